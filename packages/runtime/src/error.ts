@@ -1,0 +1,20 @@
+/**
+ * The base of every error that Flotilla throws on purpose.
+ *
+ * `message` is a whole sentence for the person who reads it: what happened, why, and what to do.
+ * `code` is for programs and never changes once released; docs/errors.md lists them.
+ */
+export abstract class FlotillaError extends Error {
+  abstract readonly code: string;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** Turns whatever was thrown into a sentence to show. */
+export function messageOf(thrown: unknown): string {
+  if (thrown instanceof AggregateError && thrown.message === "") return thrown.errors.map(messageOf).join("; ");
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

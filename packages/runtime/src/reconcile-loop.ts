@@ -1,0 +1,52 @@
+import { Backoff } from "./backoff.ts";
+import type { Clock } from "./clock.ts";
+import { messageOf } from "./error.ts";
+import type { Logger } from "./logger.ts";
+import type { Nudge } from "./nudge.ts";
+
+export interface ReconcileLoopOptions {
+  /** One whole pass: read state, decide, apply. Runs one at a time. */
+  readonly pass: (signal: AbortSignal) => Promise<void>;
+  /** Poked when there may be something to do. */
+  readonly nudge: Nudge;
+  /** A pass happens at least this often, milliseconds, to catch what a nudge missed. */
+  readonly interval: number;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Logger;
+}
+
+/**
+ * Runs passes until `signal` aborts: at once after a nudge, at the latest every `interval`, and
+ * after a failed pass again with a growing pause. Nudges that arrive during a pass are gathered into
+ * the next one. Resolves when aborted; a failing pass never ends the loop.
+ */
+export async function reconcileLoop(options: ReconcileLoopOptions, signal: AbortSignal): Promise<void> {
+  const { pass, nudge, interval, clock, random, log } = options;
+  const backoff = new Backoff({ first: 100, most: 10_000, random });
+  while (!signal.aborted) {
+    try {
+      await pass(signal);
+      backoff.reset();
+      await nudgeOrInterval(nudge, clock, interval, signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      const pause = backoff.next();
+      log.warn("a pass failed and will be tried again", { error: messageOf(error), pauseMs: Math.round(pause) });
+      await clock.sleep(pause, signal).catch(() => {});
+    }
+  }
+}
+
+async function nudgeOrInterval(nudge: Nudge, clock: Clock, interval: number, signal: AbortSignal): Promise<void> {
+  const done = new AbortController();
+  const either = AbortSignal.any([signal, done.signal]);
+  const timer = clock.sleep(interval, either);
+  const poked = nudge.wait(either);
+  try {
+    await Promise.race([timer, poked]);
+  } finally {
+    done.abort();
+    await Promise.allSettled([timer, poked]);
+  }
+}

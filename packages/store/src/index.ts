@@ -1,0 +1,2 @@
+export * from "./port.ts";
+export { CompactedError, LeaseLostError, StoreRefusedError, StoreTimeoutError, StoreUnavailableError } from "./store-error.ts";

@@ -1,0 +1,75 @@
+/**
+ * The unit-manager port: what the agent asks of the systemd on its machine.
+ *
+ * Unit files of the cluster live in a directory of Flotilla's own (`/run/fleet/units`) and are linked
+ * into systemd's runtime directory (`/run/systemd/system`), so that what is ours can be told from
+ * what is the host's, and both are gone after a reboot. Every call is bounded in time and ends with
+ * a UnitManagerError rather than pend.
+ */
+export interface UnitManager {
+  /**
+   * Every unit file of the cluster that is on this machine, and every unit that systemd has loaded
+   * from one. Read from the disk and by one listing at connect; kept by signals after that.
+   */
+  list(): ReadonlyMap<string, ManagedUnit>;
+
+  /**
+   * Puts a unit file in place, all of it or none. Does not reload by itself: `reload` says when one is due.
+   * @throws HostUnitError when the host has a unit of this name that is not the cluster's.
+   */
+  write(name: string, text: string, signal?: AbortSignal): Promise<void>;
+
+  /** True when systemd has loaded an older form of one of these units than what is on the disk. */
+  needsReload(names: readonly string[], signal?: AbortSignal): Promise<boolean>;
+
+  /** daemon-reload. Calls that come in while one runs share the next one. */
+  reload(signal?: AbortSignal): Promise<void>;
+
+  /** Enables at run time a unit that has an [Install] section; does nothing for others. */
+  enable(name: string, signal?: AbortSignal): Promise<void>;
+
+  /** Makes systemd load the unit and follow it, without starting it. */
+  load(name: string, signal?: AbortSignal): Promise<void>;
+
+  /** Starts, stops or restarts, and resolves with how systemd's job ended. */
+  start(name: string, signal?: AbortSignal): Promise<JobResult>;
+  stop(name: string, signal?: AbortSignal): Promise<JobResult>;
+  restart(name: string, signal?: AbortSignal): Promise<JobResult>;
+
+  /**
+   * Disables the unit, removes its file and link, clears a failed state. The unit should be stopped.
+   * A name that is not the cluster's is left alone.
+   */
+  remove(name: string, signal?: AbortSignal): Promise<void>;
+
+  /** Calls back with the names of units whose ManagedUnit has changed (all of them after a resync). */
+  onChange(listener: (names: readonly string[]) => void): () => void;
+
+  /** Aborts never; false while the bus is away. Calls then fail with UnitManagerUnavailableError. */
+  readonly connected: boolean;
+
+  close(): Promise<void>;
+}
+
+/**
+ * How systemd says a job ended (org.freedesktop.systemd1, JobRemoved): done, canceled, timeout,
+ * failed, dependency, skipped, and what later versions add; with a sentence when it was not `done`.
+ */
+export interface JobResult {
+  readonly result: string;
+  /** For people: systemd's own words. Empty when done. */
+  readonly message: string;
+}
+
+export interface ManagedUnit {
+  readonly name: string;
+  /** The text of the cluster's file on this machine. */
+  readonly text: string;
+  readonly loadState: string;
+  readonly activeState: string;
+  readonly subState: string;
+  /** systemd's job on this unit at present, as "start", "stop", ...; empty when there is none. */
+  readonly job: string;
+  /** Result of the unit's last run as systemd names it ("success", "exit-code", "timeout", ...), where its type has one. */
+  readonly result: string;
+}

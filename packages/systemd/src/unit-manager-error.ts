@@ -1,0 +1,28 @@
+import { FlotillaError } from "@flotilla/runtime";
+
+/** The bus or systemd is away; calls work again once it is back. */
+export class UnitManagerUnavailableError extends FlotillaError {
+  readonly code = "systemd-unavailable";
+}
+
+/** systemd did not answer within the time limit. */
+export class UnitManagerTimeoutError extends FlotillaError {
+  readonly code = "systemd-timeout";
+}
+
+/** systemd refused the call; the message is systemd's own. */
+export class UnitManagerRefusedError extends FlotillaError {
+  readonly code = "systemd-refused";
+  /** The D-Bus error name, as org.freedesktop.systemd1.NoSuchUnit. */
+  readonly errorName: string;
+
+  constructor(message: string, errorName: string) {
+    super(message);
+    this.errorName = errorName;
+  }
+}
+
+/** The host has a unit of this name that the cluster did not put there; it is left alone. */
+export class HostUnitError extends FlotillaError {
+  readonly code = "host-unit";
+}
