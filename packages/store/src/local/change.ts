@@ -1,0 +1,17 @@
+import type { KeyValue, Revision, WatchEvent } from "../port.ts";
+
+/** All that happened at one revision. Every revision of a store has exactly one. */
+export interface Change {
+  readonly revision: Revision;
+  readonly steps: readonly Step[];
+}
+
+/** One key's part in a change, with what it was before: that is how older revisions can be read. */
+export interface Step {
+  readonly event: WatchEvent;
+  readonly previous?: KeyValue;
+}
+
+export function keyOf(event: WatchEvent): string {
+  return event.type === "put" ? event.entry.key : event.key;
+}

@@ -1,0 +1,77 @@
+import type { Journal, JournalRecord } from "./journal.ts";
+
+export interface CommitQueueOptions {
+  /** Without one, work is done at once and nothing waits. */
+  readonly journal?: Journal;
+  /** Called after work has been made durable. */
+  readonly onCommit: () => void;
+  /** Called when the journal refused: whatever the work changed in memory has to be undone. */
+  readonly onFailure: () => void;
+}
+
+type Work<T> = (record: (record: JournalRecord) => void) => T;
+
+interface Waiting {
+  readonly work: () => JournalRecord[];
+  readonly commit: () => void;
+  readonly fail: (error: unknown) => void;
+}
+
+/**
+ * Group commit: all work that came in during one turn of the event loop is done in order and made
+ * durable by one write to the journal. Between doing and making durable nothing else runs, so nobody
+ * reads what might be lost.
+ */
+export class CommitQueue {
+  readonly #options: CommitQueueOptions;
+  #waiting: Waiting[] = [];
+  #closed: unknown;
+
+  constructor(options: CommitQueueOptions) {
+    this.#options = options;
+  }
+
+  /** @throws what `work` throws (it must have changed nothing then), or what the journal throws */
+  run<T>(work: Work<T>): Promise<T> {
+    if (this.#closed !== undefined) return Promise.reject(this.#closed as Error);
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    let answer: () => void = () => {};
+    this.#waiting.push({
+      work: () => {
+        const records: JournalRecord[] = [];
+        try {
+          const result = work((record) => records.push(record));
+          answer = () => resolve(result);
+        } catch (error) {
+          answer = () => reject(error);
+        }
+        return records;
+      },
+      commit: () => answer(),
+      fail: reject,
+    });
+    if (this.#options.journal === undefined) this.#flush();
+    else if (this.#waiting.length === 1) setImmediate(() => this.#flush());
+    return promise;
+  }
+
+  close(reason: unknown): void {
+    this.#closed = reason;
+    for (const { fail } of this.#waiting.splice(0)) fail(reason);
+  }
+
+  #flush(): void {
+    const batch = this.#waiting.splice(0);
+    if (batch.length === 0) return;
+    const records = batch.flatMap(({ work }) => work());
+    try {
+      if (records.length > 0) this.#options.journal?.append(records);
+    } catch (error) {
+      this.#options.onFailure();
+      for (const { fail } of batch) fail(error);
+      return;
+    }
+    for (const { commit } of batch) commit();
+    if (records.length > 0) this.#options.onCommit();
+  }
+}

@@ -1,0 +1,151 @@
+import { Backoff, type Clock, type Logger, Nudge } from "@flotilla/runtime";
+import { HeldLease } from "../held-lease.ts";
+import type {
+  Lease,
+  LeaseId,
+  RangePage,
+  RangeRequest,
+  Revision,
+  Store,
+  Txn,
+  TxnResult,
+  WatchBatch,
+  WatchRequest,
+} from "../port.ts";
+import { CompactedError, StoreTimeoutError, StoreUnavailableError } from "../store-error.ts";
+import { untilAborted, withTimeLimit } from "../time-limit.ts";
+import { keyOf } from "./change.ts";
+import type { Call, Faults } from "./faults.ts";
+import type { LocalStore } from "./local-store.ts";
+
+export interface LocalClientOptions {
+  readonly store: LocalStore;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Logger;
+  readonly newLeaseId: () => LeaseId;
+  readonly faults?: Faults;
+  /** How long a call may take when `faults` hold it up, milliseconds. Default 5,000. */
+  readonly requestTimeoutMs?: number;
+  /** Runs when the client closes. */
+  readonly onClose?: () => void;
+}
+
+/** One user of a LocalStore. */
+export class LocalClient implements Store {
+  readonly #options: LocalClientOptions;
+  readonly #store: LocalStore;
+  readonly #closed = new AbortController();
+
+  constructor(options: LocalClientOptions) {
+    this.#options = options;
+    this.#store = options.store;
+  }
+
+  revision(signal?: AbortSignal): Promise<Revision> {
+    return this.#call({ type: "revision" }, signal, async () => this.#store.revision);
+  }
+
+  range(request: RangeRequest, signal?: AbortSignal): Promise<RangePage> {
+    return this.#call({ type: "range", request }, signal, async () => this.#store.range(request));
+  }
+
+  txn(txn: Txn, signal?: AbortSignal): Promise<TxnResult> {
+    return this.#call({ type: "txn", txn }, signal, () => this.#store.txn(txn));
+  }
+
+  async *watch(request: WatchRequest, signal: AbortSignal): AsyncGenerator<WatchBatch, never> {
+    const { clock, random } = this.#options;
+    const backoff = new Backoff({ first: 50, most: 2_000, random });
+    const changed = new Nudge();
+    const unsubscribe = this.#store.subscribe(changed);
+    let next = request.from;
+    try {
+      for (;;) {
+        try {
+          const batch = await this.#call({ type: "watch", request }, signal, async () => this.#batch(request, next));
+          backoff.reset();
+          if (batch.revision >= next) {
+            next = batch.revision + 1;
+            yield batch;
+          }
+          await this.#untilAborted(signal, (ended) => changed.wait(ended));
+        } catch (error) {
+          this.#throwIfOver(signal);
+          if (error instanceof CompactedError) throw error;
+          await this.#untilAborted(signal, (ended) => clock.sleep(backoff.next(), ended));
+        }
+      }
+    } finally {
+      unsubscribe();
+    }
+  }
+
+  async grant(ttlMs: number, signal?: AbortSignal): Promise<Lease> {
+    const id = this.#options.newLeaseId();
+    const sentAt = this.#options.clock.monotonic();
+    await this.#call({ type: "grant", ttlMs }, signal, () => this.#store.grant(id, ttlMs));
+    return this.#hold(id, ttlMs, sentAt);
+  }
+
+  async resume(id: LeaseId, _ttlMs: number, signal?: AbortSignal): Promise<Lease | undefined> {
+    const sentAt = this.#options.clock.monotonic();
+    const ttlMs = await this.#renew(id, signal);
+    return ttlMs === undefined ? undefined : this.#hold(id, ttlMs, sentAt);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed.signal.aborted) return;
+    this.#closed.abort(new StoreUnavailableError("This connection to the store was closed, so it answers no more."));
+    this.#options.onClose?.();
+  }
+
+  #hold(id: LeaseId, ttlMs: number, sentAt: number): Lease {
+    const { clock, random, log } = this.#options;
+    const closed = this.#closed.signal;
+    const renew = async (signal: AbortSignal): Promise<boolean> => (await this.#renew(id, signal)) !== undefined;
+    const revoke = (signal?: AbortSignal): Promise<void> =>
+      this.#call({ type: "revoke", lease: id }, signal, () => this.#store.endLease(id));
+    return new HeldLease({ id, ttlMs, sentAt, clock, random, log, renew, revoke, closed });
+  }
+
+  #renew(lease: LeaseId, signal: AbortSignal | undefined): Promise<number | undefined> {
+    return this.#call({ type: "renew", lease }, signal, async () => this.#store.renew(lease));
+  }
+
+  #batch({ prefix }: WatchRequest, from: Revision): WatchBatch {
+    const events = this.#store
+      .changesFrom(from)
+      .flatMap(({ steps }) => steps.map(({ event }) => event))
+      .filter((event) => keyOf(event).startsWith(prefix));
+    return { events, revision: this.#store.revision };
+  }
+
+  /** Bounded by the signal and by closing; by time too when faults may hold it up (nothing else can). */
+  #call<T>(call: Call, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    const { clock, faults, requestTimeoutMs: ms = 5_000 } = this.#options;
+    const signals = this.#signals(signal);
+    if (faults === undefined) return untilAborted(signals, work);
+    const timeout = (): Error => new StoreTimeoutError(`The store did not answer within ${ms} ms (${call.type}).`);
+    return withTimeLimit({ clock, ms, timeout }, signals, async (limited) => {
+      await faults.before?.(call, limited);
+      limited.throwIfAborted();
+      const result = await work();
+      await faults.after?.(call, limited);
+      return result;
+    });
+  }
+
+  async #untilAborted(signal: AbortSignal, wait: (ended: AbortSignal) => Promise<void>): Promise<void> {
+    const ended = new AbortController();
+    await untilAborted(this.#signals(signal), () => wait(ended.signal), ended);
+  }
+
+  #throwIfOver(signal: AbortSignal): void {
+    for (const each of this.#signals(signal)) each?.throwIfAborted();
+  }
+
+  #signals(signal: AbortSignal | undefined): (AbortSignal | undefined)[] {
+    return [signal, this.#closed.signal, this.#store.closed];
+  }
+}

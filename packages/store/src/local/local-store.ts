@@ -1,0 +1,146 @@
+import { type Clock, messageOf, type Logger, type Nudge } from "@flotilla/runtime";
+import type { LeaseId, RangePage, RangeRequest, Revision, Txn, TxnResult } from "../port.ts";
+import { StoreUnavailableError } from "../store-error.ts";
+import type { Change } from "./change.ts";
+import { CommitQueue } from "./commit-queue.ts";
+import type { Journal, JournalRecord } from "./journal.ts";
+import { KeySpace } from "./key-space.ts";
+import { LeaseTable } from "./lease-table.ts";
+
+export interface LocalStoreOptions {
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Without one, everything is gone with the process. */
+  readonly journal?: Journal;
+  /** How many revisions of history are kept for watches; without it, all until `compact`. */
+  readonly historyLimit?: number;
+}
+
+/** A store inside this process: one key space, its leases, and those who wait for changes. */
+export class LocalStore {
+  readonly #options: LocalStoreOptions;
+  readonly #queue: CommitQueue;
+  readonly #subscribers = new Set<Nudge>();
+  readonly #closed = new AbortController();
+  #keys = new KeySpace();
+  #leases: LeaseTable;
+
+  constructor(options: LocalStoreOptions) {
+    this.#options = options;
+    this.#leases = this.#newLeaseTable();
+    this.#queue = new CommitQueue({
+      ...(options.journal === undefined ? {} : { journal: options.journal }),
+      onCommit: () => this.#announce(),
+      onFailure: () => this.#load(),
+    });
+    this.#load();
+  }
+
+  /** Aborts when the store closes, with the error that every call ends with from then on. */
+  get closed(): AbortSignal {
+    return this.#closed.signal;
+  }
+
+  get revision(): Revision {
+    return this.#keys.revision;
+  }
+
+  range(request: RangeRequest): RangePage {
+    return this.#keys.range(request);
+  }
+
+  changesFrom(from: Revision): readonly Change[] {
+    return this.#keys.changesFrom(from);
+  }
+
+  txn(txn: Txn): Promise<TxnResult> {
+    return this.#queue.run((record) => {
+      const change = this.#keys.txn(txn, (id) => this.#leases.has(id));
+      if (change !== undefined) keep(change, record);
+      return { succeeded: change !== undefined, revision: this.#keys.revision };
+    });
+  }
+
+  grant(id: LeaseId, ttlMs: number): Promise<void> {
+    return this.#queue.run((record) => {
+      this.#leases.start(id, ttlMs);
+      record({ type: "grant", id, ttlMs });
+    });
+  }
+
+  /** The TTL in milliseconds, started anew; undefined when the lease is not there. */
+  renew(id: LeaseId): number | undefined {
+    return this.#leases.renew(id);
+  }
+
+  /** Ends the lease and deletes its keys. Does nothing when it has ended already. */
+  endLease(id: LeaseId): Promise<void> {
+    return this.#queue.run((record) => {
+      if (!this.#leases.has(id)) return;
+      this.#leases.end(id);
+      record({ type: "end-lease", id });
+      keep(this.#keys.endLease(id), record);
+    });
+  }
+
+  /** Forgets the history up to and including `revision`, as etcd's compaction does. */
+  compact(revision: Revision): Promise<void> {
+    return this.#queue.run((record) => {
+      this.#keys.compact(revision);
+      record({ type: "compact", revision });
+    });
+  }
+
+  /** Pokes `nudge` after every change, until the function that it returns is called. */
+  subscribe(nudge: Nudge): () => void {
+    this.#subscribers.add(nudge);
+    return () => this.#subscribers.delete(nudge);
+  }
+
+  close(): void {
+    if (this.#closed.signal.aborted) return;
+    this.#closed.abort(new StoreUnavailableError("The store was closed, so it answers no more."));
+    this.#queue.close(this.#closed.signal.reason);
+    this.#leases.endAll();
+    this.#options.journal?.close();
+  }
+
+  #announce(): void {
+    const { historyLimit } = this.#options;
+    // A tenth more than the limit may gather, so that forgetting does not cost every write.
+    if (historyLimit !== undefined && this.#keys.revision - this.#keys.compacted > historyLimit * 1.1) {
+      void this.compact(this.#keys.revision - historyLimit).catch(() => {});
+    }
+    for (const nudge of this.#subscribers) nudge.poke();
+  }
+
+  /**
+   * Takes what the journal holds for the truth. A lease has its whole TTL anew: while nobody served,
+   * nobody could renew.
+   */
+  #load(): void {
+    this.#leases.endAll();
+    this.#leases = this.#newLeaseTable();
+    const image = this.#options.journal?.load();
+    this.#keys = new KeySpace(image?.keys);
+    for (const { id, ttlMs } of image?.leases ?? []) this.#leases.start(id, ttlMs);
+  }
+
+  #newLeaseTable(): LeaseTable {
+    return new LeaseTable({ clock: this.#options.clock, onExpire: (id) => void this.#expire(id) });
+  }
+
+  async #expire(id: LeaseId): Promise<void> {
+    try {
+      await this.endLease(id);
+    } catch (error) {
+      if (this.#closed.signal.aborted) return;
+      // The failed commit has loaded the journal again, and with it the lease: it will run out once more.
+      this.#options.log.warn("a lease that ran out could not be ended yet", { lease: id, error: messageOf(error) });
+    }
+  }
+}
+
+function keep(change: Change, record: (record: JournalRecord) => void): void {
+  if (change.steps.length > 0) record({ type: "change", change });
+}

@@ -1,0 +1,52 @@
+import { compareKeys } from "../key-order.ts";
+import type { KeyValue } from "../port.ts";
+
+/** Keys and their entries, in key order. */
+export class SortedEntries {
+  readonly #entries = new Map<string, KeyValue>();
+  readonly #keys: string[] = [];
+
+  constructor(entries: Iterable<KeyValue> = []) {
+    for (const entry of entries) this.#entries.set(entry.key, entry);
+    this.#keys = [...this.#entries.keys()].sort(compareKeys);
+  }
+
+  get(key: string): KeyValue | undefined {
+    return this.#entries.get(key);
+  }
+
+  set(entry: KeyValue): void {
+    if (!this.#entries.has(entry.key)) this.#keys.splice(this.#firstAtOrAfter(entry.key), 0, entry.key);
+    this.#entries.set(entry.key, entry);
+  }
+
+  delete(key: string): void {
+    if (this.#entries.delete(key)) this.#keys.splice(this.#firstAtOrAfter(key), 1);
+  }
+
+  /** In order; keys that share a prefix stand side by side. */
+  keysWithPrefix(prefix: string): readonly string[] {
+    const start = this.#firstAtOrAfter(prefix);
+    return this.#keys.slice(start, this.#firstWhere((key, index) => index >= start && !key.startsWith(prefix)));
+  }
+
+  entriesWithPrefix(prefix: string): KeyValue[] {
+    return this.keysWithPrefix(prefix).flatMap((key) => this.#entries.get(key) ?? []);
+  }
+
+  #firstAtOrAfter(key: string): number {
+    return this.#firstWhere((other) => compareKeys(other, key) >= 0);
+  }
+
+  /** The least index at which `holds`, which must hold for every later index too. */
+  #firstWhere(holds: (key: string, index: number) => boolean): number {
+    let low = 0;
+    let high = this.#keys.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (holds(this.#keys[middle] ?? "", middle)) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+}

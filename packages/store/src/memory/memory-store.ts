@@ -1,0 +1,48 @@
+import { type Clock, type Logger, silentLogger } from "@flotilla/runtime";
+import type { Faults } from "../local/faults.ts";
+import { LocalClient } from "../local/local-client.ts";
+import { LocalStore } from "../local/local-store.ts";
+import type { Revision, Store } from "../port.ts";
+
+export interface MemoryStoreOptions {
+  /** Leases run out by it. */
+  readonly clock: Clock;
+  /** In [0, 1); for the jitter of retries. Default: always the middle, so that tests repeat. */
+  readonly random?: () => number;
+  readonly log?: Logger;
+}
+
+export interface ConnectOptions {
+  /** What goes wrong on this connection. */
+  readonly faults?: Faults;
+  /** How long a call may take when `faults` hold it up, milliseconds. Default 5,000. */
+  readonly requestTimeoutMs?: number;
+}
+
+/** A store for tests and simulations: the server. Its clients are made by `connect`. */
+export class MemoryStore {
+  readonly #options: Required<MemoryStoreOptions>;
+  readonly #store: LocalStore;
+  #leases = 0;
+
+  constructor({ clock, random = () => 0.5, log = silentLogger }: MemoryStoreOptions) {
+    this.#options = { clock, random, log };
+    this.#store = new LocalStore({ clock, log });
+  }
+
+  /** One more client of this store. */
+  connect(options: ConnectOptions = {}): Store {
+    const newLeaseId = (): string => String((this.#leases += 1));
+    return new LocalClient({ ...this.#options, ...options, store: this.#store, newLeaseId });
+  }
+
+  /** Forgets the history up to and including `revision`. */
+  compact(revision: Revision): Promise<void> {
+    return this.#store.compact(revision);
+  }
+
+  /** Ends the timers of the leases and every client's calls. */
+  close(): void {
+    this.#store.close();
+  }
+}

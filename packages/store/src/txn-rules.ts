@@ -1,0 +1,59 @@
+import type { Op, RangeRequest, Txn } from "./port.ts";
+import { MAX_TXN_OPS } from "./port.ts";
+import { StoreRefusedError } from "./store-error.ts";
+
+/**
+ * Refuses what etcd would refuse (its `checkTxnRequest`), so that every store refuses the same, and
+ * text that UTF-8 cannot carry.
+ * @throws StoreRefusedError
+ */
+export function checkTxn({ compare = [], onSuccess }: Txn): void {
+  if (compare.length > MAX_TXN_OPS || onSuccess.length > MAX_TXN_OPS) {
+    throw new StoreRefusedError(
+      `A transaction of ${compare.length} compares and ${onSuccess.length} operations is over the limit of ` +
+        `${MAX_TXN_OPS} each. Split it into several.`,
+    );
+  }
+  for (const { key } of compare) checkKey(key);
+  const written = new Set<string>();
+  for (const op of onSuccess) {
+    const key = "put" in op ? op.put : "delete" in op ? op.delete : undefined;
+    if (key !== undefined) checkWrite(key, op, written);
+  }
+  for (const op of onSuccess) if ("deletePrefix" in op) checkDeletePrefix(op.deletePrefix, written);
+}
+
+/** @throws StoreRefusedError for a limit that is no positive whole number, or a prefix that UTF-8 cannot carry. */
+export function checkRange({ prefix, limit = 1, exact = false }: RangeRequest): void {
+  if (!Number.isSafeInteger(limit) || limit < 1) {
+    throw new StoreRefusedError(`A page of ${limit} keys cannot be read. Ask for at least 1.`);
+  }
+  if (exact) checkKey(prefix);
+  else checkText(prefix);
+}
+
+function checkWrite(key: string, op: Op, written: Set<string>): void {
+  checkKey(key);
+  if ("put" in op) checkText(op.value);
+  if (written.has(key)) throw twice(key);
+  written.add(key);
+}
+
+function checkDeletePrefix(prefix: string, written: ReadonlySet<string>): void {
+  checkText(prefix);
+  for (const key of written) if (key.startsWith(prefix)) throw twice(key);
+}
+
+function checkKey(key: string): void {
+  if (key === "") throw new StoreRefusedError("A key must not be empty.");
+  checkText(key);
+}
+
+function checkText(text: string): void {
+  if (text.isWellFormed()) return;
+  throw new StoreRefusedError("A key or value holds half a surrogate pair, which cannot be stored as UTF-8.");
+}
+
+function twice(key: string): StoreRefusedError {
+  return new StoreRefusedError(`The transaction writes the key ${JSON.stringify(key)} more than once. Write it once.`);
+}
