@@ -1,1 +1,14 @@
-export {};
+export { AssignmentRegistry, type AssignmentStep, type AssignmentWrite, type Basis, fits, type StepResult } from "./assignment-registry.ts";
+export type { ClusterChange } from "./cluster-change.ts";
+export { ClusterFeed, type ClusterFeedOptions, type ClusterListener } from "./cluster-feed.ts";
+export { ClusterView } from "./cluster-view.ts";
+export { IdentityRegistry } from "./identity-registry.ts";
+export { LeaderSeat, type Leadership } from "./leadership.ts";
+export { MachineRegistry, type Registration } from "./machine-registry.ts";
+export { MachineSettingsRegistry, type MetadataEdit } from "./machine-settings-registry.ts";
+export { OwnAssignments, type OwnAssignmentsOptions } from "./own-assignments.ts";
+export type { AssignmentRecord, IdentityRecord, StateRecord, UnitRecord } from "./records.ts";
+export { ConflictError, LeadershipLostError, SlowReaderError } from "./registry-error.ts";
+export { StateRegistry } from "./state-registry.ts";
+export { type StoredUnit, type UnitEdit, UnitRegistry } from "./unit-registry.ts";
+export { CompactedError, type Lease, type LeaseId } from "@flotilla/store";

@@ -1,0 +1,18 @@
+import type { MachineID } from "./machine.ts";
+
+/** A unit's place: the engine's word to one machine that it is to have the unit. */
+export interface Assignment {
+  readonly unit: string;
+  readonly machineID: MachineID;
+  readonly digest: string;
+  readonly hash: string;
+  readonly desired: "loaded" | "launched";
+  /**
+   * The machine was lost and the unit has another place: what runs there may run until the new copy is
+   * active, but nothing may be started.
+   */
+  readonly leaving: boolean;
+  /** Revision at which the unit was put on the machine: "launched" means started once for each of these. */
+  readonly since: number;
+  readonly revision: number;
+}

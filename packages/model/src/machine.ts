@@ -1,0 +1,42 @@
+/** A machine's identity: the 32 hex digits of its /etc/machine-id (machine-id(5)). */
+export type MachineID = string;
+
+/** What a machine says of itself; it stands in the store as long as the machine's lease is renewed. */
+export interface MachineRecord {
+  readonly id: MachineID;
+  readonly primaryIP: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly version: string;
+  /** TCP port on `primaryIP` where its daemon answers the cluster's other daemons. */
+  readonly peerPort: number;
+  /** Kernel's boot ID: another one means that nothing that ran before runs now. */
+  readonly bootID: string;
+  readonly capacity: Capacity;
+}
+
+export interface Capacity {
+  readonly cpus: number;
+  readonly memoryBytes: number;
+}
+
+/** What people set for a machine at run time; outlives the machine's comings and goings. */
+export interface MachineSettings {
+  /** Replaces the machine's own value of a key; null takes the key away. */
+  readonly metadata: Readonly<Record<string, string | null>>;
+}
+
+/** A machine that is in the cluster now, with the settings applied to what it says of itself. */
+export interface Machine extends MachineRecord {
+  /** Revision at which it joined: another one means that it has been away. */
+  readonly joined: number;
+}
+
+/** A machine's metadata as the scheduler sees it: its own, with the settings laid over it. */
+export function effectiveMetadata(own: MachineRecord["metadata"], settings: MachineSettings | undefined): Record<string, string> {
+  const result = { ...own };
+  for (const [key, value] of Object.entries(settings?.metadata ?? {})) {
+    if (value === null) delete result[key];
+    else result[key] = value;
+  }
+  return result;
+}

@@ -1,0 +1,24 @@
+import type { Assignment } from "./assignment.ts";
+import type { Machine, MachineID } from "./machine.ts";
+import type { Unit } from "./unit.ts";
+import type { UnitState } from "./unit-state.ts";
+
+/**
+ * The whole cluster as of one revision. Decisions read nothing else.
+ *
+ * It may be a live view that its owner keeps current: it stands still only within one synchronous
+ * call, so nobody may hold on to a part of it across an await.
+ */
+export interface ClusterSnapshot {
+  readonly revision: number;
+  readonly machines: ReadonlyMap<MachineID, Machine>;
+  readonly units: ReadonlyMap<string, Unit>;
+  /** By unit, then machine. */
+  readonly assignments: ReadonlyMap<string, ReadonlyMap<MachineID, Assignment>>;
+  /** The same assignments by machine, then unit; machines that are away have theirs too. */
+  readonly assignmentsOn: ReadonlyMap<MachineID, ReadonlyMap<string, Assignment>>;
+  /** By unit, then machine. */
+  readonly states: ReadonlyMap<string, ReadonlyMap<MachineID, UnitState>>;
+  /** The machine whose engine leads, if one does. */
+  readonly leader: MachineID | undefined;
+}

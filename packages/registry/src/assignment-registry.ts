@@ -1,0 +1,99 @@
+import type { MachineID } from "@flotilla/model";
+import { type Compare, MAX_TXN_OPS, type Op, type Store } from "@flotilla/store";
+import { keys } from "./keys.ts";
+import type { Leadership } from "./leadership.ts";
+import type { AssignmentRecord } from "./records.ts";
+
+/** A revision that a decision was based on: if the thing has changed since, the decision is void. */
+export type Basis =
+  | { readonly unit: string; readonly revision: number }
+  | { readonly assignment: string; readonly machineID: MachineID; readonly revision: number }
+  | { readonly machine: MachineID; readonly joined: number }
+  | { readonly file: string; readonly revision: number };
+
+export type AssignmentWrite =
+  | { readonly action: "assign"; readonly unit: string; readonly machineID: MachineID; readonly record: AssignmentRecord }
+  | { readonly action: "unassign"; readonly unit: string; readonly machineID: MachineID };
+
+/** Writes that only make sense together, and what they were decided upon. */
+export interface AssignmentStep {
+  readonly writes: readonly AssignmentWrite[];
+  readonly basis: readonly Basis[];
+}
+
+/** Steps that were written, at which revision; or that some basis, or the leadership, no longer holds. */
+export interface StepResult {
+  readonly applied: boolean;
+  readonly revision: number;
+}
+
+/** Where units are to be. Only the leading engine writes it, each write fenced by its term. */
+export class AssignmentRegistry {
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** Writes all steps in one transaction, or none; see `fits` for how many go into one. */
+  async apply(leadership: Leadership, steps: readonly AssignmentStep[], signal?: AbortSignal): Promise<StepResult> {
+    const { succeeded, revision } = await this.#store.txn(
+      { compare: [fence(leadership), ...comparesOf(steps)], onSuccess: steps.flatMap(({ writes }) => writes.map(opFor)) },
+      signal,
+    );
+    return { applied: succeeded, revision };
+  }
+
+  /** True while this term lasts, by a linearizable read. */
+  async holds(leadership: Leadership, signal?: AbortSignal): Promise<boolean> {
+    const [entry] = (await this.#store.range({ prefix: keys.leader, exact: true }, signal)).entries;
+    return entry?.createRevision === leadership.term;
+  }
+
+  /** Deletes stored files that nothing named at `revision`; one that was written since is kept. */
+  async deleteFiles(leadership: Leadership, digests: readonly string[], revision: number, signal?: AbortSignal): Promise<void> {
+    for (const digest of digests) {
+      const key = keys.file(digest);
+      const [entry] = (await this.#store.range({ prefix: key, exact: true }, signal)).entries;
+      if (!entry || entry.modRevision > revision) continue;
+      await this.#store.txn({ compare: [fence(leadership), { key, modRevision: entry.modRevision }], onSuccess: [{ delete: key }] }, signal);
+    }
+  }
+}
+
+/** How many of `steps`, from the first on, fit into one transaction of the store. */
+export function fits(steps: readonly AssignmentStep[], most: number): number {
+  let writes = 0;
+  const compares = new Set<string>();
+  for (const [index, step] of steps.slice(0, most).entries()) {
+    writes += step.writes.length;
+    for (const compare of comparesOf([step])) compares.add(compare.key);
+    if (writes > MAX_TXN_OPS || compares.size + 1 > MAX_TXN_OPS) return Math.max(1, index);
+  }
+  return Math.min(most, steps.length);
+}
+
+function fence({ term }: Leadership): Compare {
+  return { key: keys.leader, createRevision: term };
+}
+
+function comparesOf(steps: readonly AssignmentStep[]): Compare[] {
+  const byKey = new Map<string, Compare>();
+  for (const basis of steps.flatMap((step) => step.basis)) {
+    const compare = compareFor(basis);
+    byKey.set(compare.key, compare);
+  }
+  return [...byKey.values()];
+}
+
+function compareFor(basis: Basis): Compare {
+  if ("unit" in basis) return { key: keys.unit(basis.unit), modRevision: basis.revision };
+  if ("assignment" in basis) return { key: keys.assignment(basis.machineID, basis.assignment), modRevision: basis.revision };
+  if ("file" in basis) return { key: keys.file(basis.file), modRevision: basis.revision };
+  return { key: keys.machine(basis.machine), createRevision: basis.joined };
+}
+
+function opFor(write: AssignmentWrite): Op {
+  const key = keys.assignment(write.machineID, write.unit);
+  return write.action === "assign" ? { put: key, value: JSON.stringify(write.record) } : { delete: key };
+}

@@ -1,0 +1,71 @@
+import { CompactedError } from "@flotilla/store";
+import type { ClusterChange } from "./cluster-change.ts";
+import { SlowReaderError } from "./registry-error.ts";
+
+interface Follower {
+  readonly queue: ClusterChange[];
+  wake: () => void;
+  overrun: boolean;
+}
+
+/** The latest changes, kept so that a watcher can begin at a revision that has just passed. */
+export class ChangeHistory {
+  readonly #limit: number;
+  readonly #followers = new Set<Follower>();
+  #changes: ClusterChange[] = [];
+  /** Every change after this revision is held. */
+  #floor = 0;
+
+  /** @param limit how many changes are held for those who come late, and for a reader who is slow. */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** Forgets all: what comes next is a fresh listing as of `revision`, not a continuation. */
+  restart(revision: number): void {
+    this.#changes = [];
+    this.#floor = revision;
+  }
+
+  add(changes: readonly ClusterChange[]): void {
+    if (changes.length === 0) return;
+    this.#changes.push(...changes);
+    // Trimmed at twice the limit, so that the copying is paid once for many changes.
+    if (this.#changes.length > 2 * this.#limit) {
+      const dropped = this.#changes.length - this.#limit;
+      this.#floor = this.#changes[dropped - 1]?.revision ?? this.#floor;
+      this.#changes = this.#changes.slice(dropped);
+    }
+    for (const follower of this.#followers) {
+      if (follower.queue.length + changes.length > this.#limit) follower.overrun = true;
+      else follower.queue.push(...changes);
+      follower.wake();
+    }
+  }
+
+  /**
+   * Every change with a revision of at least `from`, in batches, until `signal` aborts.
+   * @throws CompactedError when changes since `from` are no longer held.
+   * @throws SlowReaderError when the reader falls further behind than the history is long.
+   */
+  async *follow(from: number, signal: AbortSignal): AsyncGenerator<readonly ClusterChange[]> {
+    if (from <= this.#floor) {
+      throw new CompactedError(`Changes since revision ${from} are no longer held (the oldest is ${this.#floor + 1}); list again and watch from there.`);
+    }
+    const follower: Follower = { queue: this.#changes.filter(({ revision }) => revision >= from), wake: () => {}, overrun: false };
+    const onAbort = (): void => follower.wake();
+    this.#followers.add(follower);
+    signal.addEventListener("abort", onAbort);
+    try {
+      while (true) {
+        signal.throwIfAborted();
+        if (follower.overrun) throw new SlowReaderError("This reader fell too far behind; list again and watch from there.");
+        if (follower.queue.length > 0) yield follower.queue.splice(0);
+        else await new Promise<void>((resolve) => (follower.wake = resolve));
+      }
+    } finally {
+      this.#followers.delete(follower);
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
+}

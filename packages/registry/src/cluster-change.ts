@@ -1,0 +1,13 @@
+import type { Assignment, Machine, Unit, UnitState } from "@flotilla/model";
+
+/**
+ * One fact that changed, with its value after the change; without a value it is gone. In the order
+ * of the store's revisions.
+ */
+export type ClusterChange = { readonly revision: number } & (
+  | { readonly kind: "unit"; readonly unit: string; readonly value: Unit | undefined }
+  | { readonly kind: "assignment"; readonly unit: string; readonly machineID: string; readonly value: Assignment | undefined }
+  | { readonly kind: "state"; readonly unit: string; readonly machineID: string; readonly value: UnitState | undefined }
+  | { readonly kind: "machine"; readonly machineID: string; readonly value: Machine | undefined }
+  | { readonly kind: "leader"; readonly value: string | undefined }
+);

@@ -1,0 +1,62 @@
+import type { Clock, Logger } from "@flotilla/runtime";
+import { Mirror, type Store } from "@flotilla/store";
+import { ChangeHistory } from "./change-history.ts";
+import type { ClusterChange } from "./cluster-change.ts";
+import { ClusterView } from "./cluster-view.ts";
+
+export interface ClusterFeedOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Logger;
+  /** Changes held for watchers that begin in the past. */
+  readonly historyLimit?: number;
+}
+
+export type ClusterListener = (changes: readonly ClusterChange[]) => void;
+
+/** A live copy of the whole cluster, for the leader and for an API server that somebody is asking. */
+export class ClusterFeed {
+  readonly view: ClusterView;
+  readonly #mirror: Mirror;
+  readonly #history: ChangeHistory;
+  readonly #listeners = new Set<ClusterListener>();
+
+  constructor(options: ClusterFeedOptions) {
+    const { store, clock, random, log } = options;
+    this.view = new ClusterView(log);
+    this.#history = new ChangeHistory(options.historyLimit ?? 20_000);
+    this.#mirror = new Mirror({ store, prefix: "", clock, random, log });
+    this.#mirror.onChange(({ events, revision, relisted }) => {
+      const changes = this.view.apply(events, revision);
+      if (relisted) this.#history.restart(revision);
+      else this.#history.add(changes);
+      for (const listener of this.#listeners) listener(changes);
+    });
+  }
+
+  /** Keeps the copy current until `signal` aborts; resolves then. */
+  run(signal: AbortSignal): Promise<void> {
+    return this.#mirror.run(signal);
+  }
+
+  /**
+   * The cluster with everything in it that anyone had written before this call.
+   * @throws StoreUnavailableError or StoreTimeoutError while the store is away; the signal's reason.
+   */
+  async fresh(signal: AbortSignal): Promise<ClusterView> {
+    await this.#mirror.fresh(signal);
+    return this.view;
+  }
+
+  /** Calls back after the view has taken in each batch of changes. Returns what ends it. */
+  onChange(listener: ClusterListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Every change from revision `from` on; see ChangeHistory.follow. */
+  follow(from: number, signal: AbortSignal): AsyncGenerator<readonly ClusterChange[]> {
+    return this.#history.follow(from, signal);
+  }
+}

@@ -1,0 +1,163 @@
+import { type ClusterSnapshot, effectiveMetadata, type Machine, type MachineRecord, type MachineSettings, type Unit, type UnitState, type Assignment } from "@flotilla/model";
+import type { Logger } from "@flotilla/runtime";
+import type { KeyValue, WatchEvent } from "@flotilla/store";
+import type { ClusterChange } from "./cluster-change.ts";
+import { FileCache, requirementsOrNone } from "./file-cache.ts";
+import { parseKey, type ParsedKey } from "./keys.ts";
+import { NestedMap } from "./nested-map.ts";
+import { assignmentRecord, decode, leaderRecord, machineRecord, machineSettingsRecord, stateRecord, unitRecord } from "./records.ts";
+
+/**
+ * The cluster in domain words, built from the store's keys and kept current change by change: its
+ * cost grows with what changes, not with what exists.
+ */
+export class ClusterView implements ClusterSnapshot {
+  readonly #log: Logger;
+  readonly #files = new FileCache();
+  readonly #units = new Map<string, Unit>();
+  readonly #machines = new Map<string, Machine>();
+  readonly #records = new Map<string, { readonly record: MachineRecord; readonly joined: number }>();
+  readonly #settings = new Map<string, MachineSettings>();
+  readonly #assignments = new NestedMap<Assignment>();
+  readonly #assignmentsOn = new NestedMap<Assignment>();
+  readonly #states = new NestedMap<UnitState>();
+  #revision = 0;
+  #leader: string | undefined;
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  get revision(): number {
+    return this.#revision;
+  }
+  get machines(): ReadonlyMap<string, Machine> {
+    return this.#machines;
+  }
+  get units(): ReadonlyMap<string, Unit> {
+    return this.#units;
+  }
+  get assignments(): ReadonlyMap<string, ReadonlyMap<string, Assignment>> {
+    return this.#assignments.view;
+  }
+  get assignmentsOn(): ReadonlyMap<string, ReadonlyMap<string, Assignment>> {
+    return this.#assignmentsOn.view;
+  }
+  get states(): ReadonlyMap<string, ReadonlyMap<string, UnitState>> {
+    return this.#states.view;
+  }
+  get leader(): string | undefined {
+    return this.#leader;
+  }
+  /** Settings of every machine that has some, whether it is in the cluster now or not. */
+  get settings(): ReadonlyMap<string, MachineSettings> {
+    return this.#settings;
+  }
+  /** Digests of all files that the store holds. */
+  get fileDigests(): Iterable<string> {
+    return this.#files.digests();
+  }
+
+  /** Takes in a batch of changes and tells what they mean. */
+  apply(events: readonly WatchEvent[], revision: number): ClusterChange[] {
+    this.#revision = revision;
+    // Files first: a unit is written in one transaction with its file, and the order inside that is the key's.
+    const parsed = events.map((event) => ({ event, key: parseKey(keyOf(event)) }));
+    for (const { event, key } of parsed) if (key?.kind === "file" && event.type === "put") this.#files.put(key.digest, event.entry.value);
+    const changes = parsed.flatMap(({ event, key }) => (key ? this.#applyOne(key, event) : []));
+    for (const { event, key } of parsed) if (key?.kind === "file" && event.type === "delete") this.#files.delete(key.digest);
+    return changes;
+  }
+
+  #applyOne(key: ParsedKey, event: WatchEvent): ClusterChange[] {
+    const entry = event.type === "put" ? event.entry : undefined;
+    const revision = event.type === "put" ? event.entry.modRevision : event.modRevision;
+    switch (key.kind) {
+      case "file":
+        return [];
+      case "unit":
+        return [{ kind: "unit", revision, unit: key.unit, value: this.#setUnit(key.unit, entry) }];
+      case "assignment":
+        return [{ kind: "assignment", revision, unit: key.unit, machineID: key.machineID, value: this.#setAssignment(key.unit, key.machineID, entry) }];
+      case "state":
+        return [{ kind: "state", revision, unit: key.unit, machineID: key.machineID, value: this.#setState(key.unit, key.machineID, entry) }];
+      case "machine":
+        return [this.#setMachine(key.machineID, entry, revision)];
+      case "machine-settings":
+        return this.#setSettings(key.machineID, entry, revision);
+      case "leader":
+        this.#leader = entry && this.#decoded(leaderRecord, entry)?.machineID;
+        return [{ kind: "leader", revision, value: this.#leader }];
+    }
+  }
+
+  #setUnit(name: string, entry: KeyValue | undefined): Unit | undefined {
+    const record = entry && this.#decoded(unitRecord, entry);
+    const file = record && this.#files.get(record.digest);
+    const requirements = file && requirementsOrNone(name, file);
+    if (!entry || !record || !file || !requirements) {
+      if (record) this.#log.error("a unit's file is missing or broken; submit it again", { unit: name });
+      this.#units.delete(name);
+      return undefined;
+    }
+    const unit: Unit = { name, ...record, file, requirements, revision: entry.modRevision };
+    this.#units.set(name, unit);
+    return unit;
+  }
+
+  #setAssignment(unit: string, machineID: string, entry: KeyValue | undefined): Assignment | undefined {
+    const record = entry && this.#decoded(assignmentRecord, entry);
+    if (!entry || !record) {
+      this.#assignments.delete(unit, machineID);
+      this.#assignmentsOn.delete(machineID, unit);
+      return undefined;
+    }
+    const assignment: Assignment = { unit, machineID, ...record, since: entry.createRevision, revision: entry.modRevision };
+    this.#assignments.set(unit, machineID, assignment);
+    this.#assignmentsOn.set(machineID, unit, assignment);
+    return assignment;
+  }
+
+  #setState(name: string, machineID: string, entry: KeyValue | undefined): UnitState | undefined {
+    const record = entry && this.#decoded(stateRecord, entry);
+    if (!record) {
+      this.#states.delete(name, machineID);
+      return undefined;
+    }
+    const state: UnitState = { name, machineID, ...record };
+    this.#states.set(name, machineID, state);
+    return state;
+  }
+
+  #setMachine(id: string, entry: KeyValue | undefined, revision: number): ClusterChange {
+    const record = entry && this.#decoded(machineRecord, entry);
+    if (entry && record) this.#records.set(id, { record: { ...record, id }, joined: entry.createRevision });
+    else this.#records.delete(id);
+    return this.#refreshMachine(id, revision);
+  }
+
+  #setSettings(id: string, entry: KeyValue | undefined, revision: number): ClusterChange[] {
+    const settings = entry && this.#decoded(machineSettingsRecord, entry);
+    if (settings) this.#settings.set(id, settings);
+    else this.#settings.delete(id);
+    return this.#records.has(id) ? [this.#refreshMachine(id, revision)] : [];
+  }
+
+  #refreshMachine(id: string, revision: number): ClusterChange {
+    const known = this.#records.get(id);
+    const value = known && { ...known.record, metadata: effectiveMetadata(known.record.metadata, this.#settings.get(id)), joined: known.joined };
+    if (value) this.#machines.set(id, value);
+    else this.#machines.delete(id);
+    return { kind: "machine", revision, machineID: id, value };
+  }
+
+  #decoded<T>(schema: Parameters<typeof decode<T>>[0], entry: KeyValue): T | undefined {
+    const record = decode(schema, entry.value);
+    if (!record) this.#log.error("a value in the store cannot be read and is left out of account", { key: entry.key });
+    return record;
+  }
+}
+
+function keyOf(event: WatchEvent): string {
+  return event.type === "put" ? event.entry.key : event.key;
+}

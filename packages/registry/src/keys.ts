@@ -1,0 +1,44 @@
+/**
+ * The layout of the store (docs/registry-keys.md). A unit's name holds no slash, and neither does a
+ * machine's ID, so the parts of a key can be told apart again.
+ */
+export const keys = {
+  file: (digest: string) => `file/${digest}`,
+  unit: (name: string) => `unit/${name}`,
+  assignment: (machineID: string, unit: string) => `assignment/${machineID}/${unit}`,
+  assignmentsOf: (machineID: string) => `assignment/${machineID}/`,
+  machine: (id: string) => `machine/${id}`,
+  machineSettings: (id: string) => `machine-settings/${id}`,
+  state: (machineID: string, unit: string) => `state/${machineID}/${unit}`,
+  statesOf: (machineID: string) => `state/${machineID}/`,
+  leader: "engine/leader",
+  identity: "identity/ca",
+} as const;
+
+export type ParsedKey =
+  | { readonly kind: "file"; readonly digest: string }
+  | { readonly kind: "unit"; readonly unit: string }
+  | { readonly kind: "assignment" | "state"; readonly machineID: string; readonly unit: string }
+  | { readonly kind: "machine" | "machine-settings"; readonly machineID: string }
+  | { readonly kind: "leader" };
+
+/** What a key is about; undefined for keys that no snapshot shows. */
+export function parseKey(key: string): ParsedKey | undefined {
+  const [head, first, second] = key.split("/", 3);
+  if (key === keys.leader) return { kind: "leader" };
+  if (!head || !first) return undefined;
+  switch (head) {
+    case "file":
+      return { kind: "file", digest: first };
+    case "unit":
+      return { kind: "unit", unit: first };
+    case "machine":
+    case "machine-settings":
+      return { kind: head, machineID: first };
+    case "assignment":
+    case "state":
+      return second ? { kind: head, machineID: first, unit: second } : undefined;
+    default:
+      return undefined;
+  }
+}

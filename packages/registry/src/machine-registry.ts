@@ -1,0 +1,45 @@
+import type { MachineRecord } from "@flotilla/model";
+import type { Lease, Store } from "@flotilla/store";
+import { keys } from "./keys.ts";
+
+/** Whether a machine's place was free to take, and if not, since which revision another daemon holds it. */
+export type Registration = { readonly registered: true } | { readonly registered: false; readonly heldSince: number };
+
+/** The machines' own records. A machine writes its own alone, under its own lease. */
+export class MachineRegistry {
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /**
+   * Puts this machine's record under its lease, unless a record stands there under another lease:
+   * then another daemon has the same machine ID, and it keeps its place.
+   */
+  async register(record: MachineRecord, lease: Lease, signal?: AbortSignal): Promise<Registration> {
+    const key = keys.machine(record.id);
+    const [held] = (await this.#store.range({ prefix: key, exact: true }, signal)).entries;
+    if (held && held.lease !== lease.id) return { registered: false, heldSince: held.modRevision };
+    const { succeeded } = await this.#store.txn(
+      {
+        compare: [{ key, modRevision: held?.modRevision ?? 0 }],
+        onSuccess: [{ put: key, value: JSON.stringify(record), lease: lease.id }],
+      },
+      signal,
+    );
+    return succeeded ? { registered: true } : this.register(record, lease, signal);
+  }
+
+  /** Resolves when the record that stood at `since` is gone; for a daemon that waits for its place. */
+  async untilGone(id: string, since: number, signal: AbortSignal): Promise<void> {
+    for await (const { events } of this.#store.watch({ prefix: keys.machine(id), from: since + 1 }, signal)) {
+      if (events.some((event) => event.type === "delete" && event.key === keys.machine(id))) return;
+    }
+  }
+
+  /** Takes the machine out of the cluster at once; its unit states stay until the lease ends. */
+  async remove(id: string, signal?: AbortSignal): Promise<void> {
+    await this.#store.txn({ onSuccess: [{ delete: keys.machine(id) }] }, signal);
+  }
+}

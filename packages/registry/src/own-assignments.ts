@@ -1,0 +1,58 @@
+import type { Assignment, MachineID } from "@flotilla/model";
+import type { Clock, Logger } from "@flotilla/runtime";
+import { Mirror, type Store } from "@flotilla/store";
+import { keys } from "./keys.ts";
+import { assignmentRecord, decode } from "./records.ts";
+
+export interface OwnAssignmentsOptions {
+  readonly store: Store;
+  readonly machineID: MachineID;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Logger;
+}
+
+/** What the engine wants of one machine: the only part of the store that its agent follows. */
+export class OwnAssignments {
+  readonly #mirror: Mirror;
+  readonly #prefix: string;
+  readonly #machineID: MachineID;
+  readonly #assignments = new Map<string, Assignment>();
+
+  constructor(options: OwnAssignmentsOptions) {
+    const { store, clock, random, log, machineID } = options;
+    this.#machineID = machineID;
+    this.#prefix = keys.assignmentsOf(machineID);
+    this.#mirror = new Mirror({ store, prefix: this.#prefix, clock, random, log });
+    this.#mirror.onChange(({ events }) => {
+      for (const event of events) {
+        if (event.type === "delete") this.#assignments.delete(event.key.slice(this.#prefix.length));
+        else this.#put(event.entry.key.slice(this.#prefix.length), event.entry, log);
+      }
+    });
+  }
+
+  /** Until this is true the assignments are not known, and nothing may be concluded from their absence. */
+  get synced(): boolean {
+    return this.#mirror.synced;
+  }
+
+  get all(): ReadonlyMap<string, Assignment> {
+    return this.#assignments;
+  }
+
+  run(signal: AbortSignal): Promise<void> {
+    return this.#mirror.run(signal);
+  }
+
+  onChange(listener: () => void): () => void {
+    return this.#mirror.onChange(listener);
+  }
+
+  #put(unit: string, entry: { value: string; createRevision: number; modRevision: number }, log: Logger): void {
+    const record = decode(assignmentRecord, entry.value);
+    // A value that cannot be read says nothing: what is known of the unit stays, and nothing is stopped for it.
+    if (!record) log.error("an assignment in the store cannot be read and is left out of account", { unit });
+    else this.#assignments.set(unit, { unit, machineID: this.#machineID, ...record, since: entry.createRevision, revision: entry.modRevision });
+  }
+}

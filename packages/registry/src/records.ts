@@ -1,0 +1,64 @@
+import { z } from "zod";
+
+/**
+ * The values behind the keys, as they stand in the store. Fields are only ever added, each with a
+ * default, so that daemons of two versions can share a store during an upgrade; unknown fields are
+ * kept out of sight, not refused.
+ */
+export const unitRecord = z.object({
+  digest: z.string(),
+  hash: z.string(),
+  desired: z.enum(["inactive", "loaded", "launched"]),
+});
+
+export const assignmentRecord = z.object({
+  digest: z.string(),
+  hash: z.string(),
+  desired: z.enum(["loaded", "launched"]),
+  leaving: z.boolean().default(false),
+});
+
+export const machineRecord = z.object({
+  id: z.string(),
+  primaryIP: z.string().default(""),
+  metadata: z.record(z.string(), z.string()).default({}),
+  version: z.string().default(""),
+  peerPort: z.number().int().default(0),
+  bootID: z.string().default(""),
+  capacity: z.object({ cpus: z.number(), memoryBytes: z.number() }).default({ cpus: 0, memoryBytes: 0 }),
+});
+
+export const machineSettingsRecord = z.object({
+  metadata: z.record(z.string(), z.string().nullable()).default({}),
+});
+
+export const stateRecord = z.object({
+  hash: z.string(),
+  load: z.string(),
+  active: z.string(),
+  sub: z.string(),
+  launched: z.boolean().default(false),
+  problem: z.string().default(""),
+});
+
+export const leaderRecord = z.object({ machineID: z.string() });
+
+/** The cluster's certificate authority, PEM. Whoever can read the store is a member (docs/architecture.md). */
+export const identityRecord = z.object({ certificate: z.string(), privateKey: z.string() });
+
+export type UnitRecord = z.infer<typeof unitRecord>;
+export type AssignmentRecord = z.infer<typeof assignmentRecord>;
+export type StateRecord = z.infer<typeof stateRecord>;
+export type IdentityRecord = z.infer<typeof identityRecord>;
+
+/** The record in `text`, or undefined when it is not one: a broken value must not stop the cluster. */
+export function decode<T>(schema: z.ZodType<T>, text: string): T | undefined {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const parsed = schema.safeParse(json);
+  return parsed.success ? parsed.data : undefined;
+}

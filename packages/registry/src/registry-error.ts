@@ -1,0 +1,16 @@
+import { FlotillaError } from "@flotilla/runtime";
+
+/** The thing changed between reading and writing it, more often than is worth trying. */
+export class ConflictError extends FlotillaError {
+  readonly code = "conflict";
+}
+
+/** Another leader has taken over: nothing more may be written on behalf of this one. */
+export class LeadershipLostError extends FlotillaError {
+  readonly code = "leadership-lost";
+}
+
+/** A watcher did not take its changes in time and is cut off rather than buffered without bound. */
+export class SlowReaderError extends FlotillaError {
+  readonly code = "slow-reader";
+}

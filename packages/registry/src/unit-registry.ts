@@ -1,0 +1,77 @@
+import type { DesiredState } from "@flotilla/model";
+import type { Op, Store } from "@flotilla/store";
+import { digestText, hashOptions, parseUnitFile } from "@flotilla/unit";
+import { keys } from "./keys.ts";
+import { decode, type UnitRecord, unitRecord } from "./records.ts";
+import { ConflictError } from "./registry-error.ts";
+
+/** What is to become of a unit. Text goes with a unit file that is new or replaces another. */
+export type UnitEdit =
+  | { readonly action: "keep" }
+  | { readonly action: "write"; readonly text?: string; readonly desired: DesiredState }
+  | { readonly action: "destroy" };
+
+/** A unit as it stands in the store at one revision. */
+export interface StoredUnit extends UnitRecord {
+  readonly revision: number;
+}
+
+const TRIES = 8;
+
+/** The units' intent: which there are, their files, and what is wanted of them. Only the API writes it. */
+export class UnitRegistry {
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  async get(name: string, signal?: AbortSignal): Promise<StoredUnit | undefined> {
+    const [entry] = (await this.#store.range({ prefix: keys.unit(name), exact: true }, signal)).entries;
+    const record = entry && decode(unitRecord, entry.value);
+    return entry && record && { ...record, revision: entry.modRevision };
+  }
+
+  /** A stored file's text, byte for byte as submitted. */
+  async text(digest: string, signal?: AbortSignal): Promise<string | undefined> {
+    return (await this.#store.range({ prefix: keys.file(digest), exact: true }, signal)).entries[0]?.value;
+  }
+
+  /**
+   * Reads a unit, asks `decide` what is to become of it, and writes that if nobody else has changed
+   * the unit meanwhile; else starts over.
+   * @returns the revision at which the result stands.
+   * @throws whatever `decide` throws, with nothing written; ConflictError when others keep changing it.
+   */
+  async edit(name: string, decide: (current: StoredUnit | undefined) => UnitEdit, signal?: AbortSignal): Promise<number> {
+    for (let attempt = 0; attempt < TRIES; attempt++) {
+      const current = await this.get(name, signal);
+      const onSuccess = writesFor(name, current, decide(current));
+      const compare = [{ key: keys.unit(name), modRevision: current?.revision ?? 0 }];
+      const result = await this.#store.txn({ compare, onSuccess }, signal);
+      if (result.succeeded) return result.revision;
+    }
+    throw new ConflictError(`Unit ${name} is being changed by others at this moment; try again.`);
+  }
+}
+
+function writesFor(name: string, current: StoredUnit | undefined, edit: UnitEdit): Op[] {
+  switch (edit.action) {
+    case "keep":
+      return [];
+    case "destroy":
+      return [{ delete: keys.unit(name) }];
+    case "write": {
+      const file = edit.text === undefined ? current : describe(edit.text);
+      if (!file) throw new Error(`a new unit without a file: ${name}`);
+      const record: UnitRecord = { digest: file.digest, hash: file.hash, desired: edit.desired };
+      // The file is written anew even when the store has it, so that a clean-up that saw it unused fails.
+      const putFile: Op[] = edit.text === undefined ? [] : [{ put: keys.file(file.digest), value: edit.text }];
+      return [...putFile, { put: keys.unit(name), value: JSON.stringify(record) }];
+    }
+  }
+}
+
+function describe(text: string): { digest: string; hash: string } {
+  return { digest: digestText(text), hash: hashOptions(parseUnitFile(text).options) };
+}
