@@ -1,0 +1,45 @@
+import type { JobResult } from "../port.ts";
+
+/** How a unit behaves in the fake, where it differs from one that simply works. */
+export interface FakeBehaviour {
+  /** What LoadUnit makes of its file. Default "loaded"; "bad-setting" and "error" are refused a start. */
+  readonly load?: "loaded" | "bad-setting" | "error";
+  /** How a start ends. Default "done"; "hang" lasts until another job takes its place. */
+  readonly start?: "done" | "failed" | "timeout" | "dependency" | "hang";
+  /** How a stop ends. Default "done". */
+  readonly stop?: "done" | "hang";
+  /** How long a start takes, milliseconds. */
+  readonly startMs?: number;
+  /** How long a stop takes, milliseconds. */
+  readonly stopMs?: number;
+}
+
+/** The state that systemd shows for a unit of this name and text once a start of it has succeeded. */
+export function startedState(name: string, text: string): { activeState: string; subState: string } {
+  const suffix = name.slice(name.lastIndexOf(".") + 1);
+  if (suffix !== "service") return { activeState: "active", subState: SUB_STATES[suffix] ?? "active" };
+  if (!/^Type\s*=\s*oneshot\s*$/m.test(text)) return { activeState: "active", subState: "running" };
+  const remains = /^RemainAfterExit\s*=\s*(yes|true|on|1)\s*$/m.test(text);
+  return remains ? { activeState: "active", subState: "exited" } : { activeState: "inactive", subState: "dead" };
+}
+
+const SUB_STATES: Readonly<Record<string, string>> = {
+  automount: "waiting",
+  mount: "mounted",
+  path: "waiting",
+  scope: "running",
+  socket: "listening",
+  timer: "waiting",
+};
+
+/** What a job that ended so says, in the words of the D-Bus adapter. */
+export function jobResult(type: string, name: string, result: string): JobResult {
+  return { result, message: result === "done" ? "" : `${type} of ${name}: ${REASONS[result] ?? result}` };
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  canceled: "canceled: another job took its place",
+  dependency: "dependency: a unit that it requires could not be started",
+  failed: "exit-code: the main process exited with status 1/FAILURE",
+  timeout: "timeout: systemd's time limit for it ran out",
+};

@@ -1,0 +1,140 @@
+import { ChangeFeed } from "../change-feed.ts";
+import type { JobResult, ManagedUnit, UnitManager } from "../port.ts";
+import { UnitManagerUnavailableError } from "../unit-manager-error.ts";
+import type { FakeJob, FakeSystemd } from "./fake-systemd.ts";
+
+/**
+ * A connection to a FakeSystemd, as the D-Bus adapter is one to a real one: while the bus is away it
+ * shows what it last knew, and a reboot or `close` ends it for good.
+ */
+export class FakeUnitManager implements UnitManager {
+  readonly #systemd: FakeSystemd;
+  readonly #boot: number;
+  readonly #units = new Map<string, ManagedUnit>();
+  readonly #feed = new ChangeFeed();
+  readonly #unlisten: () => void;
+  #closed = false;
+  /** Aborts when the bus is lost or the manager is closed; a new one for each connection. */
+  #connection = new AbortController();
+
+  constructor(systemd: FakeSystemd) {
+    this.#systemd = systemd;
+    this.#boot = systemd.boot;
+    this.#unlisten = systemd.listen((event) => {
+      if (event.type === "bus") this.#busChanged();
+      else if (this.connected) this.#refresh(event.name);
+    });
+    this.#busChanged();
+  }
+
+  get connected(): boolean {
+    return !this.#closed && this.#systemd.busUp && this.#systemd.boot === this.#boot;
+  }
+
+  list(): ReadonlyMap<string, ManagedUnit> {
+    return this.#units;
+  }
+
+  async write(name: string, text: string, signal?: AbortSignal): Promise<void> {
+    await this.#call(() => this.#systemd.write(name, text), signal);
+  }
+
+  async needsReload(names: readonly string[], signal?: AbortSignal): Promise<boolean> {
+    return await this.#call(() => names.some((name) => this.#systemd.needsReload(name)), signal);
+  }
+
+  async reload(signal?: AbortSignal): Promise<void> {
+    await this.#call(() => this.#systemd.reload(), signal);
+  }
+
+  async enable(name: string, signal?: AbortSignal): Promise<void> {
+    await this.#call(() => this.#systemd.enable(name), signal);
+  }
+
+  async load(name: string, signal?: AbortSignal): Promise<void> {
+    await this.#call(() => this.#systemd.load(name), signal);
+  }
+
+  start(name: string, signal?: AbortSignal): Promise<JobResult> {
+    return this.#job(name, "start", signal);
+  }
+
+  stop(name: string, signal?: AbortSignal): Promise<JobResult> {
+    return this.#job(name, "stop", signal);
+  }
+
+  restart(name: string, signal?: AbortSignal): Promise<JobResult> {
+    return this.#job(name, "restart", signal);
+  }
+
+  async remove(name: string, signal?: AbortSignal): Promise<void> {
+    await this.#call(() => this.#systemd.remove(name), signal);
+  }
+
+  onChange(listener: (names: readonly string[]) => void): () => void {
+    return this.#feed.subscribe(listener);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#unlisten();
+    this.#connection.abort();
+  }
+
+  #job(name: string, type: FakeJob["type"], signal?: AbortSignal): Promise<JobResult> {
+    return this.#call(() => this.#systemd.job(name, type), signal);
+  }
+
+  /** Does `what` unless the bus is away, and waits for its end or for the loss of the bus. */
+  async #call<T>(what: () => T | Promise<T>, signal?: AbortSignal): Promise<T> {
+    signal?.throwIfAborted();
+    if (!this.connected) throw unavailable();
+    const connection = this.#connection.signal;
+    const either = signal ? AbortSignal.any([signal, connection]) : connection;
+    const { promise: aborted, reject } = Promise.withResolvers<never>();
+    const onAbort = (): void => reject(connection.aborted ? unavailable() : signal?.reason);
+    either.addEventListener("abort", onAbort, { once: true });
+    try {
+      return await Promise.race([what(), aborted]);
+    } finally {
+      either.removeEventListener("abort", onAbort);
+    }
+  }
+
+  #busChanged(): void {
+    if (!this.connected) {
+      this.#connection.abort();
+      return;
+    }
+    this.#connection = new AbortController();
+    const names = new Set([...this.#units.keys(), ...this.#systemd.files.keys(), ...this.#systemd.units.keys()]);
+    for (const name of names) this.#refresh(name);
+    this.#feed.changed(this.#units.keys());
+  }
+
+  #refresh(name: string): void {
+    const text = this.#systemd.files.get(name);
+    const unit = this.#systemd.units.get(name);
+    const ours = text !== undefined || (unit !== undefined && unit.loadedText !== "");
+    if (!ours && !this.#units.has(name)) return;
+    this.#feed.changed([name]);
+    if (!ours) {
+      this.#units.delete(name);
+      return;
+    }
+    const known = this.#units.get(name);
+    this.#units.set(name, {
+      name,
+      text: text ?? "",
+      loadState: unit?.loadState ?? known?.loadState ?? "stub",
+      activeState: unit?.activeState ?? "inactive",
+      subState: unit?.subState ?? "dead",
+      job: unit?.job?.type ?? "",
+      result: unit?.result ?? known?.result ?? "success",
+    });
+  }
+}
+
+function unavailable(): UnitManagerUnavailableError {
+  return new UnitManagerUnavailableError("The bus is away (the fake's test said so); try again once it is back.");
+}
