@@ -1,1 +1,16 @@
-export {};
+export { descriptionOf } from "./description.ts";
+export { escapeName, unescapeName } from "./escape.ts";
+export { globMatcher, isGlob, matchesGlob } from "./glob.ts";
+export { digestText, hashOptions } from "./hash.ts";
+export { isEnableable } from "./install.ts";
+export { isUnitName, parseUnitName, type UnitName, type UnitType } from "./name.ts";
+export { optionValues } from "./option-values.ts";
+export { parseUnitFile } from "./parse.ts";
+export { type MetadataRequirement, type Requirements, requirementsOf } from "./requirements.ts";
+export { RequirementsError } from "./requirements-error.ts";
+export { serialiseOptions } from "./serialise.ts";
+export { expandSpecifiers } from "./specifier.ts";
+export type { UnitFile, UnitOption } from "./unit-file.ts";
+export { UnitFileError } from "./unit-file-error.ts";
+export { UnitNameError } from "./unit-name-error.ts";
+export { xFleetWarnings } from "./x-fleet-warnings.ts";

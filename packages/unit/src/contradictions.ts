@@ -1,0 +1,66 @@
+import { matchesGlob } from "./glob.ts";
+import type { Requirements } from "./requirements.ts";
+import { RequirementsError } from "./requirements-error.ts";
+import type { XFleetOption } from "./x-fleet.ts";
+
+interface Contradiction {
+  readonly one: XFleetOption;
+  readonly other: XFleetOption;
+  readonly why: string;
+}
+
+/** fleet's list of what does not go together. */
+const CONTRADICTIONS: readonly Contradiction[] = [
+  { one: "MachineID", other: "MachineOf", why: "a unit bound to one machine cannot follow another unit" },
+  { one: "MachineID", other: "Conflicts", why: "a unit bound to one machine cannot keep away from units there" },
+  { one: "MachineID", other: "Global", why: "a unit is either bound to one machine or on every machine" },
+  { one: "MachineID", other: "Replaces", why: "a unit bound to one machine cannot take another unit's place" },
+  { one: "Global", other: "MachineOf", why: "a unit on every machine cannot follow another unit" },
+  { one: "Global", other: "Replaces", why: "a unit on every machine cannot take another unit's place" },
+  { one: "Conflicts", other: "Replaces", why: "a unit cannot both keep away from units and take a unit's place" },
+];
+
+/** @throws RequirementsError naming the two options that cannot both be met, and why. */
+export function refuseContradictions(requirements: Requirements): void {
+  refuseFollowingWhatIsAvoided(requirements, "Conflicts", requirements.conflicts);
+  refuseFollowingWhatIsAvoided(requirements, "Replaces", requirements.replaces);
+  const found = CONTRADICTIONS.find(({ one, other }) => isGiven(requirements, one) && isGiven(requirements, other));
+  if (found === undefined) return;
+  throw new RequirementsError(
+    `[X-Fleet] has both ${found.one}= and ${found.other}=, but ${found.why}: remove one of the two.`,
+  );
+}
+
+function refuseFollowingWhatIsAvoided(
+  { machineOf }: Requirements,
+  option: "Conflicts" | "Replaces",
+  globs: readonly string[],
+): void {
+  for (const glob of globs) {
+    const followed = machineOf.find((unit) => matchesGlob(glob, unit));
+    if (followed === undefined) continue;
+    throw new RequirementsError(
+      `[X-Fleet] has MachineOf=${followed}, but ${option}=${glob} matches that unit: ` +
+        "it cannot be both followed and kept apart. Remove one of the two.",
+    );
+  }
+}
+
+function isGiven(requirements: Requirements, option: XFleetOption): boolean {
+  switch (option) {
+    case "MachineID":
+      return requirements.machineID !== undefined;
+    case "MachineOf":
+      return requirements.machineOf.length > 0;
+    case "MachineMetadata":
+      return requirements.metadata.length > 0;
+    case "Conflicts":
+      return requirements.conflicts.length > 0;
+    case "Global":
+      return requirements.global;
+    case "Replaces":
+      return requirements.replaces.length > 0;
+    default:
+      return option satisfies never;
+  }
+}

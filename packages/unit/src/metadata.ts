@@ -1,0 +1,35 @@
+import { RequirementsError } from "./requirements-error.ts";
+import { wordsOf } from "./words.ts";
+
+interface MetadataPair {
+  readonly key: string;
+  readonly value: string;
+}
+
+/**
+ * Reads one MachineMetadata= line: `key=value` pairs between blanks, each in quotes if it holds blanks itself.
+ * As fleet took an unquoted line as one pair, `region=us east` is one, too. The key ends at the first `=`.
+ *
+ * @throws RequirementsError for what is not a pair.
+ */
+export function parseMetadata(line: string): readonly MetadataPair[] {
+  const words = wordsOf(line);
+  if (words === undefined) {
+    throw new RequirementsError(
+      `MachineMetadata=${line} in [X-Fleet] has a quote that is not closed: write each pair as "key=value".`,
+    );
+  }
+  const isOnePair = !/["']/.test(line) && words.some((word) => !word.includes("="));
+  return (isOnePair ? [line] : words).map((word) => parsePair(line, word));
+}
+
+function parsePair(line: string, word: string): MetadataPair {
+  const equals = word.indexOf("=");
+  const key = word.slice(0, Math.max(equals, 0)).trim();
+  const value = word.slice(equals + 1).trim();
+  if (key !== "" && value !== "") return { key, value };
+  throw new RequirementsError(
+    `MachineMetadata=${line} in [X-Fleet] asks for ${JSON.stringify(word)}, which is not key=value: ` +
+      'write both sides of the "=", as in MachineMetadata="region=eu" "disk=ssd".',
+  );
+}
