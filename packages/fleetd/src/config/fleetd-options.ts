@@ -1,0 +1,42 @@
+import { z } from "zod";
+import { duration, flag, integer, list, metadata, seconds, text } from "./option-types.ts";
+
+/**
+ * Every option of fleetd: the name in fleet.conf, what its text must be, and what holds without it.
+ * Names and defaults are fleet 1.0's (fleet.conf.sample), followed by our own.
+ */
+export const fleetdOptions = z.strictObject({
+  verbosity: integer(0, 2).default(0),
+  etcd_servers: list.default(["http://127.0.0.1:2379"]),
+  etcd_request_timeout: seconds.default(1000),
+  etcd_cafile: text.default(""),
+  etcd_certfile: text.default(""),
+  etcd_keyfile: text.default(""),
+  etcd_username: text.default(""),
+  etcd_password: text.default(""),
+  etcd_key_prefix: text.default("/_coreos.com/fleet/"),
+  public_ip: text.default(""),
+  metadata: metadata.default({}),
+  agent_ttl: duration(1_000).default(30_000),
+  engine_reconcile_interval: seconds.default(2000),
+  token_limit: integer(1, 10_000).default(100),
+  disable_engine: flag.default(false),
+  /** Accepted for fleet's sake; watches cost nothing here. */
+  disable_watches: flag.default(false),
+  /** Accepted for fleet's sake, without effect. */
+  enable_grpc: flag.default(false),
+  /** Accepted for fleet's sake, without effect. */
+  authorized_keys_file: text.default(""),
+
+  store: z.enum(["etcd", "embedded"], 'must be "etcd" or "embedded"').default("etcd"),
+  store_path: text.default(""),
+  listen: list.default([]),
+  peer_port: integer(0, 65_535).default(7333),
+});
+
+/** What fleetd is told; times in milliseconds. */
+export type FleetdConfig = Readonly<z.infer<typeof fleetdOptions>>;
+
+export type OptionName = keyof FleetdConfig;
+
+export const optionNames = Object.keys(fleetdOptions.shape) as readonly OptionName[];

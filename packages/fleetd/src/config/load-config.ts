@@ -1,0 +1,80 @@
+import { readFile } from "node:fs/promises";
+import { closest } from "fastest-levenshtein";
+import { parse } from "ini";
+import { ConfigError } from "./config-error.ts";
+import { type FleetdConfig, fleetdOptions, type OptionName, optionNames } from "./fleetd-options.ts";
+
+export interface ConfigSources {
+  /** Path of fleet.conf. */
+  readonly file: string;
+  /** True when the user named the file: then it must exist. */
+  readonly required: boolean;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Options from the command line; they win over everything. */
+  readonly overrides?: Readonly<Partial<Record<OptionName, string>>>;
+}
+
+interface Setting {
+  readonly value: string;
+  /** Where it stands, for messages: "/etc/fleet/fleet.conf line 3". */
+  readonly origin: string;
+}
+
+/**
+ * Reads fleetd's configuration: the command line wins over `FLEET_<OPTION>` in the environment, that
+ * over the file (fleet's order), and the file over the defaults.
+ * @throws ConfigError naming the option, the file and line or the variable, and the fix.
+ */
+export async function loadConfig(sources: ConfigSources): Promise<FleetdConfig> {
+  const settings = new Map([
+    ...fromFile(sources.file, await textOf(sources)),
+    ...fromEnvironment(sources.environment),
+    ...fromOverrides(sources.overrides ?? {}),
+  ]);
+  const result = fleetdOptions.safeParse(Object.fromEntries([...settings].map(([name, { value }]) => [name, value])));
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const name = String(issue?.path[0]);
+  const setting = settings.get(name);
+  throw new ConfigError(`${setting?.origin ?? "configuration"}: ${name}="${setting?.value ?? ""}" ${issue?.message ?? "is not valid"}.`);
+}
+
+async function textOf({ file, required }: ConfigSources): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    if (!required && (error as NodeJS.ErrnoException).code === "ENOENT") return "";
+    throw new ConfigError(`The configuration file ${file} cannot be read: ${(error as Error).message}.`, { cause: error });
+  }
+}
+
+function fromFile(file: string, text: string): [string, Setting][] {
+  const lines = text.split(/\r?\n/);
+  const at = (matches: (line: string) => boolean): string => `${file} line ${lines.findIndex(matches) + 1}`;
+  const keyOf = (line: string): string => line.split("=", 1)[0]?.trim() ?? "";
+  const unusable = lines.findIndex((line) => /^\s*\[/.test(line));
+  if (unusable >= 0) throw new ConfigError(`${file} line ${unusable + 1}: fleet.conf has no sections; remove ${lines[unusable]?.trim() ?? ""}.`);
+  return Object.entries(parse(text)).map(([name, value]) => {
+    const origin = at((line) => keyOf(line) === name);
+    requireKnown(name, origin);
+    if (typeof value !== "string") throw new ConfigError(`${origin}: ${name} needs a value, as in ${name}=VALUE.`);
+    return [name, { value, origin }];
+  });
+}
+
+function requireKnown(name: string, origin: string): void {
+  if ((optionNames as readonly string[]).includes(name)) return;
+  throw new ConfigError(`${origin}: there is no option "${name}"; the nearest is "${closest(name, optionNames)}".`);
+}
+
+function fromEnvironment(environment: ConfigSources["environment"]): [string, Setting][] {
+  return optionNames.flatMap((name) => {
+    const variable = `FLEET_${name.toUpperCase()}`;
+    const value = environment[variable];
+    return value === undefined ? [] : [[name, { value, origin: `environment variable ${variable}` }]];
+  });
+}
+
+function fromOverrides(overrides: NonNullable<ConfigSources["overrides"]>): [string, Setting][] {
+  return Object.entries(overrides).map(([name, value]) => [name, { value, origin: "command line" }]);
+}

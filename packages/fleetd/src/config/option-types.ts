@@ -1,0 +1,70 @@
+import { z } from "zod";
+
+/** The forms that a value in fleet.conf or the environment can have: text in, a typed value out. */
+
+export const text = z.string();
+
+export const flag = z.string().transform((value, context) => {
+  if (/^(true|yes|on|1)$/i.test(value)) return true;
+  if (/^(false|no|off|0)$/i.test(value)) return false;
+  context.addIssue('must be "true" or "false"');
+  return z.NEVER;
+});
+
+export function integer(least: number, most: number) {
+  return z.string().transform((value, context) => {
+    const number = Number(value);
+    if (/^\d+$/.test(value) && number >= least && number <= most) return number;
+    context.addIssue(`must be a whole number from ${least} to ${most}`);
+    return z.NEVER;
+  });
+}
+
+/** Seconds as a decimal number, as fleet writes them; milliseconds out. */
+export const seconds = z.string().transform((value, context) => {
+  const number = Number(value);
+  if (/^\d+(\.\d+)?$/.test(value) && number > 0 && number <= 3600) return number * 1000;
+  context.addIssue('must be a number of seconds above 0, such as "2" or "1.5"');
+  return z.NEVER;
+});
+
+const unitsInMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
+
+/** A duration in Go's form ("30s", "1m30s"), as fleet takes it; milliseconds out. */
+export function duration(leastMs: number) {
+  return z.string().transform((value, context) => {
+    const parts = [...value.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
+    const whole = parts.map(([part]) => part).join("") === value;
+    const ms = parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * unitsInMs[unit as keyof typeof unitsInMs], 0);
+    if (parts.length > 0 && whole && ms >= leastMs) return ms;
+    context.addIssue(`must be a duration of at least ${leastMs / 1000}s, such as "30s" or "1m30s"`);
+    return z.NEVER;
+  });
+}
+
+/** `["a","b"]`, or one value, or several with commas between them. */
+export const list = z.string().transform((value, context) => {
+  const bare = value.startsWith("[") ? fromBrackets(value) : value.split(",");
+  const items = bare?.map((item) => item.trim()).filter((item) => item !== "");
+  if (items && items.length > 0) return items;
+  context.addIssue('must be a list such as ["http://10.0.0.1:2379","http://10.0.0.2:2379"]');
+  return z.NEVER;
+});
+
+function fromBrackets(value: string): string[] | undefined {
+  try {
+    const parsed = z.array(z.string()).safeParse(JSON.parse(value.replaceAll("'", '"')));
+    return parsed.data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** `key=value,key=value`; spaces around `=` and `,` do not count, the last value of a key wins (as in fleet). */
+export const metadata = z.string().transform((value, context) => {
+  const pairs = value.split(",").filter((pair) => pair.trim() !== "").map((pair) => pair.split("=").map((part) => part.trim()));
+  const wrong = pairs.find((pair) => pair.length !== 2 || pair[0] === "" || pair[1] === "");
+  if (!wrong) return Object.fromEntries(pairs) as Record<string, string>;
+  context.addIssue(`must be pairs such as "region=eu,disk=ssd"; "${wrong.join("=")}" is not one`);
+  return z.NEVER;
+});

@@ -1,0 +1,12 @@
+/** The first descriptor that systemd hands over (SD_LISTEN_FDS_START). */
+const FIRST_FD = 3;
+
+/**
+ * Descriptors of the sockets that systemd listens on for us (sd_listen_fds(3)); none when we were
+ * started otherwise.
+ */
+export function inheritedSockets(environment: Readonly<Record<string, string | undefined>>, pid: number): number[] {
+  if (Number(environment["LISTEN_PID"]) !== pid) return [];
+  const count = Number(environment["LISTEN_FDS"]);
+  return Number.isInteger(count) && count > 0 ? Array.from({ length: count }, (_, index) => FIRST_FD + index) : [];
+}

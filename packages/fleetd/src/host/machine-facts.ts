@@ -1,0 +1,48 @@
+import { readFile } from "node:fs/promises";
+import { cpus, networkInterfaces, totalmem } from "node:os";
+import type { MachineRecord } from "@flotilla/model";
+import { ConfigError } from "../config/config-error.ts";
+
+/** What the host is, apart from what its configuration says. */
+export type MachineFacts = Pick<MachineRecord, "id" | "bootID" | "capacity"> & {
+  /** The address to publish when the configuration names none; empty when there is none. */
+  readonly address: string;
+};
+
+/**
+ * @throws ConfigError when /etc/machine-id holds no machine ID (machine-id(5)).
+ */
+export async function readMachineFacts(): Promise<MachineFacts> {
+  return {
+    id: await readMachineID("/etc/machine-id"),
+    bootID: (await readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim().replaceAll("-", ""),
+    capacity: { cpus: cpus().length, memoryBytes: totalmem() },
+    address: await primaryAddress(),
+  };
+}
+
+async function readMachineID(path: string): Promise<string> {
+  const text = await readFile(path, "utf8").catch(() => "");
+  const id = text.trim().toLowerCase();
+  if (/^[0-9a-f]{32}$/.test(id)) return id;
+  throw new ConfigError(`${path} holds no machine ID (32 hexadecimal digits); run systemd-machine-id-setup.`);
+}
+
+/** The address of the interface with the default route, else the first that is not loopback. IPv4 before IPv6. */
+async function primaryAddress(): Promise<string> {
+  const device = await defaultRouteDevice();
+  const all = Object.entries(networkInterfaces()).flatMap(([name, list]) => (list ?? []).map((entry) => ({ name, ...entry })));
+  const usable = all.filter(({ internal, address }) => !internal && !address.startsWith("fe80:"));
+  const ranked = usable.toSorted((a, b) => rank(a) - rank(b));
+  return ranked[0]?.address ?? "";
+
+  function rank({ name, family }: (typeof usable)[number]): number {
+    return (name === device ? 0 : 2) + (family === "IPv4" ? 0 : 1);
+  }
+}
+
+async function defaultRouteDevice(): Promise<string | undefined> {
+  const table = await readFile("/proc/net/route", "utf8").catch(() => "");
+  const rows = table.split("\n").slice(1).map((line) => line.split("\t"));
+  return rows.find(([, destination, , , , , , mask]) => destination === "00000000" && mask === "00000000")?.[0];
+}

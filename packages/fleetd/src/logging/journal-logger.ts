@@ -1,0 +1,28 @@
+import type { LogFields, Logger } from "@flotilla/runtime";
+import type { NativeCalls } from "../host/libc.ts";
+import { isShown, type LogLevel, priorities, withFields } from "./log-level.ts";
+
+/**
+ * Entries with fields of their own in the journal: `journalctl -u fleet FLEET_UNIT=redis.service`.
+ * The message repeats them for whoever reads plain lines.
+ */
+export function journalLogger(native: NativeCalls, verbosity: () => number, bound: LogFields = {}): Logger {
+  const write = (level: LogLevel, message: string, fields: LogFields = {}): void => {
+    if (!isShown(level, verbosity())) return;
+    const all = { ...bound, ...fields };
+    const items = Object.entries(all).map(([name, value]) => `${fieldName(name)}=${value}`);
+    native.sendToJournal([`MESSAGE=${withFields(message, all)}`, `PRIORITY=${priorities[level]}`, "SYSLOG_IDENTIFIER=fleetd", ...items]);
+  };
+  return {
+    debug: (message, fields) => write("debug", message, fields),
+    info: (message, fields) => write("info", message, fields),
+    warn: (message, fields) => write("warn", message, fields),
+    error: (message, fields) => write("error", message, fields),
+    child: (fields) => journalLogger(native, verbosity, { ...bound, ...fields }),
+  };
+}
+
+/** A field's name as the journal takes it: capitals, digits and underscores; ours begin with FLEET_. */
+function fieldName(name: string): string {
+  return `FLEET_${name.replaceAll(/([a-z0-9])([A-Z])/g, "$1_$2").toUpperCase().replaceAll(/[^A-Z0-9_]/g, "_")}`;
+}
