@@ -21,5 +21,8 @@ export function joinContinuations(value: string): string {
   if (!value.includes("\n")) return value;
   const [first = "", ...rest] = value.split("\n");
   const lines = [first, ...rest.filter((line) => !isComment(line)).map((line) => line.trimStart())];
-  return lines.map((line) => (continues(line) ? `${line.slice(0, -1)} ` : line)).join("").trim();
+  return lines
+    .map((line) => (continues(line) ? `${line.slice(0, -1)} ` : line))
+    .join("")
+    .trim();
 }

@@ -26,6 +26,7 @@ export function parseUnitFile(text: string): UnitFile {
   let index = 0;
   while (index < lines.length) {
     const line = (lines[index] ?? "").trim();
+    refuseLong(line, index + 1);
     if (line === "" || isComment(line)) {
       index += 1;
     } else if (line.startsWith("[")) {
@@ -38,7 +39,10 @@ export function parseUnitFile(text: string): UnitFile {
     }
   }
   if (section === undefined) {
-    throw new UnitFileError(1, "This is no unit file: it has no section. Begin with a header such as [Unit] or [Service].");
+    throw new UnitFileError(
+      1,
+      "This is no unit file: it has no section. Begin with a header such as [Unit] or [Service].",
+    );
   }
   return { text, options };
 }
@@ -46,9 +50,7 @@ export function parseUnitFile(text: string): UnitFile {
 /** systemd takes CR, LF and CRLF for the end of a line. */
 function linesOf(text: string): readonly string[] {
   const unmarked = text.startsWith("\uFEFF") ? text.slice(1) : text;
-  const lines = (unmarked.includes("\r") ? unmarked.replaceAll(/\r\n?/g, "\n") : unmarked).split("\n");
-  if (text.length * 3 > MAX_LINE_BYTES) lines.forEach((line, index) => refuseLong(line, index + 1));
-  return lines;
+  return (unmarked.includes("\r") ? unmarked.replaceAll(/\r\n?/g, "\n") : unmarked).split("\n");
 }
 
 /** Finds the line after an assignment that begins at `start`, passing over the lines that continue it. */
@@ -66,7 +68,11 @@ function endOfAssignment(lines: readonly string[], start: number): number {
 
 function parseHeader(line: string, number: number): string {
   const end = line.indexOf("]");
-  if (end === -1) throw new UnitFileError(number, `Line ${number}: ${shown(line)} is not closed: write a "]" after the section's name.`);
+  if (end === -1)
+    throw new UnitFileError(
+      number,
+      `Line ${number}: ${shown(line)} is not closed: write a "]" after the section's name.`,
+    );
   if (end !== line.length - 1) {
     throw new UnitFileError(
       number,
@@ -105,8 +111,9 @@ function parseAssignment(section: string | undefined, lines: readonly string[], 
 /** A value that ends in a continuation keeps its newline, so that what is serialised after it is not drawn in. */
 function valueOf(lines: readonly string[], number: number): string {
   const last = lines.at(-1) ?? "";
-  const open = lines.length > 1 && isComment(last) ? true : continues(last);
+  const open = continues(last) || (lines.length > 1 && isComment(last));
   const value = lines.join("\n").trim();
+  refuseLong(value, number);
   if (open) return `${value}\n`;
   if (!continues(value)) return value;
   const lastNumber = number + lines.length - 1;
@@ -117,16 +124,23 @@ function valueOf(lines: readonly string[], number: number): string {
 }
 
 function refuseBinary(text: string): void {
-  // A lone surrogate and U+FFFD are what is left of bytes that were not UTF-8.
-  const position = text.isWellFormed() ? text.search(/[\0\uFFFD]/) : text.search(/\p{Surrogate}/u);
+  refuseAt(text, text.indexOf("\0"), "a NUL byte");
+  // What is left of bytes that were not UTF-8, once decoded.
+  refuseAt(text, text.indexOf("\uFFFD"), "bytes that are not UTF-8");
+  if (!text.isWellFormed()) refuseAt(text, text.search(/\p{Surrogate}/u), "half a character");
+}
+
+function refuseAt(text: string, position: number, found: string): void {
   if (position === -1) return;
-  const number = text.slice(0, position).split("\n").length;
-  const found = text[position] === "\0" ? "a NUL byte" : "bytes that are not UTF-8";
-  throw new UnitFileError(number, `Line ${number} holds ${found}: this is no unit file, which is UTF-8 text.`);
+  const number = linesOf(text.slice(0, position)).length;
+  throw new UnitFileError(
+    number,
+    `Line ${number} holds ${found}: a unit file is UTF-8 text. Check that this is the right file.`,
+  );
 }
 
 function refuseLong(line: string, number: number): void {
-  if (Buffer.byteLength(line) <= MAX_LINE_BYTES) return;
+  if (line.length * 3 <= MAX_LINE_BYTES || Buffer.byteLength(line) <= MAX_LINE_BYTES) return;
   throw new UnitFileError(number, `Line ${number} is longer than 1 MiB, which systemd refuses: shorten it.`);
 }
 

@@ -1,31 +1,30 @@
 /**
  * Splits at blanks as systemd splits its lists of names: quotes, double or single, hold blanks and are removed;
  * a backslash stays, and takes from the next character any meaning as a quote or blank, for globs and escaped
- * unit names need theirs.
+ * unit names need theirs. Empty words are dropped.
  *
  * @returns undefined if a quote is not closed.
  */
 export function wordsOf(value: string): readonly string[] | undefined {
   const words: string[] = [];
-  let word: string | undefined;
+  let word = "";
   let quote = "";
   for (let at = 0; at < value.length; at += 1) {
     const character = value.charAt(at);
     if (character === "\\") {
-      word = (word ?? "") + value.slice(at, at + 2);
+      word += value.slice(at, at + 2);
       at += 1;
     } else if (quote !== "" && character === quote) {
       quote = "";
     } else if (quote === "" && (character === '"' || character === "'")) {
       quote = character;
-      word ??= "";
     } else if (quote === "" && /\s/.test(character)) {
-      if (word !== undefined) words.push(word);
-      word = undefined;
+      if (word !== "") words.push(word);
+      word = "";
     } else {
-      word = (word ?? "") + character;
+      word += character;
     }
   }
   if (quote !== "") return undefined;
-  return word === undefined ? words : [...words, word];
+  return word === "" ? words : [...words, word];
 }

@@ -29,7 +29,7 @@ function warnOfOption(name: string): readonly string[] {
   if (KNOWN.includes(name)) return [];
   const current = currentSpellingOf(name);
   if (current !== undefined) return [`${name}= in [X-Fleet] is an old spelling, still accepted: write ${current}=.`];
-  return [`${name}= in [X-Fleet] is not known and has no effect: did you mean ${nearestTo(name)}=?`];
+  return [`${name}= in [X-Fleet] is not known and has no effect: the nearest known option is ${nearestTo(name)}=.`];
 }
 
 function warnOfSeveralMachines(own: readonly UnitOption[]): readonly string[] {

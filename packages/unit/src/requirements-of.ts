@@ -1,0 +1,96 @@
+import { parseBoolean } from "./boolean.ts";
+import { refuseContradictions } from "./contradictions.ts";
+import { isGlob } from "./glob.ts";
+import { parseMetadata } from "./metadata.ts";
+import { optionValues } from "./option-values.ts";
+import type { MetadataRequirement, Requirements } from "./requirements.ts";
+import { RequirementsError } from "./requirements-error.ts";
+import { expandSpecifiers } from "./specifier.ts";
+import type { UnitOption } from "./unit-file.ts";
+import { wordsOf } from "./words.ts";
+import { X_FLEET_OPTIONS, X_FLEET_SECTION, type XFleetOption } from "./x-fleet.ts";
+
+/**
+ * Reads the [X-Fleet] section. Old spellings count like the new ones; an empty assignment drops what the same
+ * spelling said before it; of several MachineID= the first counts, of several Global= the last (both as in
+ * fleet). Options that nobody knows are passed over: see {@link xFleetWarnings}.
+ *
+ * What fleet ignored in silence is refused, since the unit would run where it must not: a boolean that is none,
+ * metadata without `key=value`, an unclosed quote, a malformed glob.
+ *
+ * @param name the unit's name, for the specifiers.
+ * @throws RequirementsError for such a value, and for options that contradict each other.
+ */
+export function requirementsOf(name: string, options: readonly UnitOption[]): Requirements {
+  const machineID = machineIDOf(name, options);
+  const requirements: Requirements = {
+    ...(machineID !== undefined && { machineID }),
+    machineOf: namesOf("MachineOf", name, options),
+    metadata: metadataOf(name, options),
+    conflicts: globsOf("Conflicts", name, options),
+    replaces: globsOf("Replaces", name, options),
+    global: isGlobal(options),
+  };
+  refuseContradictions(requirements);
+  return requirements;
+}
+
+/** The new spelling counts before the old ones, in whatever order the file has them. */
+function machineIDOf(name: string, options: readonly UnitOption[]): string | undefined {
+  const values = spellingsOf("MachineID").flatMap((spelling) => optionValues(options, X_FLEET_SECTION, spelling));
+  const [first] = values.flatMap((value) => splitWords("MachineID", value));
+  return first === undefined ? undefined : expandSpecifiers(first, name);
+}
+
+function namesOf(option: XFleetOption, name: string, options: readonly UnitOption[]): readonly string[] {
+  const words = valuesOf(option, options).flatMap((value) => splitWords(option, value));
+  return Array.from(new Set(words.map((word) => expandSpecifiers(word, name))));
+}
+
+function globsOf(option: XFleetOption, name: string, options: readonly UnitOption[]): readonly string[] {
+  const globs = namesOf(option, name, options);
+  const bad = globs.find((glob) => !isGlob(glob));
+  if (bad === undefined) return globs;
+  throw new RequirementsError(
+    `${option}=${bad} in [X-Fleet] is not a glob: close its "[", and write no backslash at its end.`,
+  );
+}
+
+function metadataOf(name: string, options: readonly UnitOption[]): readonly MetadataRequirement[] {
+  const values = new Map<string, Set<string>>();
+  for (const { key, value } of valuesOf("MachineMetadata", options).flatMap(parseMetadata)) {
+    const expandedKey = expandSpecifiers(key, name);
+    const known = values.get(expandedKey) ?? new Set();
+    values.set(expandedKey, known.add(expandSpecifiers(value, name)));
+  }
+  return Array.from(values, ([key, allowed]) => ({ key, values: Array.from(allowed) }));
+}
+
+function isGlobal(options: readonly UnitOption[]): boolean {
+  const value = valuesOf("Global", options)
+    .flatMap((line) => splitWords("Global", line))
+    .at(-1);
+  if (value === undefined) return false;
+  const global = parseBoolean(value);
+  if (global !== undefined) return global;
+  throw new RequirementsError(
+    `Global=${value} in [X-Fleet] is neither true nor false: write Global=true or Global=false.`,
+  );
+}
+
+/** The old spellings' values come first, as in fleet. */
+function valuesOf(option: XFleetOption, options: readonly UnitOption[]): readonly string[] {
+  return spellingsOf(option)
+    .toReversed()
+    .flatMap((spelling) => optionValues(options, X_FLEET_SECTION, spelling));
+}
+
+function spellingsOf(option: XFleetOption): readonly string[] {
+  return [option, ...X_FLEET_OPTIONS[option]];
+}
+
+function splitWords(option: XFleetOption, value: string): readonly string[] {
+  const words = wordsOf(value);
+  if (words !== undefined) return words;
+  throw new RequirementsError(`${option}=${value} in [X-Fleet] has a quote that is not closed: close or remove it.`);
+}
