@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Lease, Store } from "../port.ts";
+import { LeaseLostError } from "../store-error.ts";
+import { eventually, type StoreHarness } from "./harness.ts";
+import { WatchRecorder } from "./watch-recorder.ts";
+
+const TTL_MS = 1_000;
+
+export function leaseContract(use: () => StoreHarness): void {
+  test("a lease that is held outlives its TTL, and its keys with it", async () => {
+    const harness = use();
+    const { store, lease } = await putUnderLease(harness, "held/a");
+    await harness.elapse(TTL_MS * 2.5);
+    assert.equal((await store.range({ prefix: "held/" })).count, 1);
+    assert.equal(lease.lost.aborted, false);
+    await lease.revoke();
+  });
+
+  test("a lease that is released runs out, and its keys go at one revision", async () => {
+    const harness = use();
+    const { store, lease, revision } = await putUnderLease(harness, "released/b", "released/a");
+    const seen = new WatchRecorder(store, { prefix: "released/", from: revision + 1 });
+    lease.release();
+    await eventually(harness, "the end of the keys", () => seen.events.length > 0);
+    await seen.stop();
+    assert.deepEqual(seen.lines, [`delete released/a @${seen.revision}`, `delete released/b @${seen.revision}`]);
+    assert.equal(lease.lost.aborted, false);
+    assert.equal(await store.resume(lease.id, TTL_MS), undefined);
+  });
+
+  test("revoke ends the lease and its keys at once", async () => {
+    const harness = use();
+    const { store, lease } = await putUnderLease(harness, "revoked/a");
+    await lease.revoke();
+    assert.equal((await store.range({ prefix: "revoked/" })).count, 0);
+    await harness.elapse(TTL_MS);
+    assert.equal(lease.lost.aborted, false);
+    await lease.revoke();
+  });
+
+  test("a successor resumes a released lease, and holds it", async () => {
+    const harness = use();
+    const { store, lease } = await putUnderLease(harness, "resumed/a");
+    lease.release();
+    const successor = await harness.connect();
+    const resumed = await successor.resume(lease.id, TTL_MS);
+    assert.ok(resumed);
+    assert.equal(resumed.id, lease.id);
+    assert.equal(resumed.ttlMs, lease.ttlMs);
+    await harness.elapse(TTL_MS * 2.5);
+    assert.equal((await store.range({ prefix: "resumed/" })).count, 1);
+    assert.equal(resumed.lost.aborted, false);
+    await resumed.revoke();
+    assert.equal(await store.resume("123456789", TTL_MS), undefined);
+  });
+
+  test("a holder learns that another ended its lease", async () => {
+    const harness = use();
+    const { lease } = await putUnderLease(harness, "ended/a");
+    const other = await (await harness.connect()).resume(lease.id, TTL_MS);
+    await other?.revoke();
+    await eventually(harness, "the loss", () => lease.lost.aborted);
+    assert.ok(lease.lost.reason instanceof LeaseLostError);
+  });
+
+  test("a key put again without the lease stays", async () => {
+    const harness = use();
+    const { store, lease } = await putUnderLease(harness, "kept/a", "kept/b");
+    await store.txn({ onSuccess: [{ put: "kept/a", value: "mine" }] });
+    await lease.revoke();
+    const { entries } = await store.range({ prefix: "kept/" });
+    assert.deepEqual(
+      entries.map(({ key, lease: id }) => [key, id]),
+      [["kept/a", undefined]],
+    );
+  });
+
+  test("a closed client has lost its leases, which run out", async () => {
+    const harness = use();
+    const { store, lease } = await putUnderLease(harness, "closed/a");
+    const other = await harness.connect();
+    await store.close();
+    assert.equal(lease.lost.aborted, true);
+    await eventually(harness, "the end of the key", async () => (await other.range({ prefix: "closed/" })).count === 0);
+  });
+}
+
+async function putUnderLease(
+  harness: StoreHarness,
+  ...keys: readonly string[]
+): Promise<{ readonly store: Store; readonly lease: Lease; readonly revision: number }> {
+  const store = await harness.connect();
+  const lease = await store.grant(TTL_MS);
+  const { revision } = await store.txn({ onSuccess: keys.map((put) => ({ put, value: "", lease: lease.id })) });
+  return { store, lease, revision };
+}

@@ -1,0 +1,14 @@
+import { ManualClock } from "@flotilla/runtime";
+import { storeContract } from "../contract/index.ts";
+import { MemoryStore } from "./memory-store.ts";
+
+storeContract("the memory store", async () => {
+  const clock = new ManualClock();
+  const server = new MemoryStore({ clock });
+  return {
+    connect: async () => server.connect(),
+    compact: (revision) => server.compact(revision),
+    elapse: (ms) => clock.advance(ms),
+    close: async () => server.close(),
+  };
+});
