@@ -56,9 +56,10 @@ export class ManualClock implements Clock {
 
   /**
    * Moves time on by `ms`, waking the sleepers in the order of their due times, and lets what they
-   * woke run before the next one is woken.
+   * woke run before the next one is woken; what was begun before the call runs first.
    */
   async advance(ms: number): Promise<void> {
+    await settled();
     const end = this.#now + ms;
     for (let due = this.nextDue(); due !== undefined && due <= end; due = this.nextDue()) {
       this.#now = Math.max(this.#now, due);

@@ -57,8 +57,10 @@ function fromFile(file: string, text: string): [string, Setting][] {
   return Object.entries(parse(text)).map(([name, value]) => {
     const origin = at((line) => keyOf(line) === name);
     requireKnown(name, origin);
-    if (typeof value !== "string") throw new ConfigError(`${origin}: ${name} needs a value, as in ${name}=VALUE.`);
-    return [name, { value, origin }];
+    // A key without "=" reads as true, and so do the words true and false with it.
+    const bare = lines.some((line) => line.trim() === name);
+    if (bare) throw new ConfigError(`${origin}: ${name} needs a value, as in ${name}=VALUE.`);
+    return [name, { value: String(value), origin }];
   });
 }
 

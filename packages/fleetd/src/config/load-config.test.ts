@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { ConfigError } from "./config-error.ts";
+import { loadConfig } from "./load-config.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "fleet-conf-"));
+after(() => rmSync(directory, { recursive: true }));
+
+function load(text: string, environment: Record<string, string> = {}) {
+  const file = join(directory, "fleet.conf");
+  writeFileSync(file, text);
+  return loadConfig({ file, required: true, environment });
+}
+
+test("without a file fleet's defaults hold", async () => {
+  const config = await loadConfig({ file: join(directory, "none"), required: false, environment: {} });
+  assert.equal(config.agent_ttl, 30_000);
+  assert.equal(config.engine_reconcile_interval, 2_000);
+  assert.equal(config.etcd_request_timeout, 1_000);
+  assert.equal(config.etcd_key_prefix, "/_coreos.com/fleet/");
+  assert.equal(config.token_limit, 100);
+  assert.deepEqual(config.metadata, {});
+});
+
+const good: readonly [line: string, option: string, value: unknown][] = [
+  ["agent_ttl=5s", "agent_ttl", 5_000],
+  ['agent_ttl="1m30s"', "agent_ttl", 90_000],
+  ["engine_reconcile_interval=0.5", "engine_reconcile_interval", 500],
+  ["public_ip='10.0.0.1'", "public_ip", "10.0.0.1"],
+  ['etcd_servers=["http://a:2379", "http://b:2379"]', "etcd_servers", ["http://a:2379", "http://b:2379"]],
+  ["etcd_servers=['http://a:2379']", "etcd_servers", ["http://a:2379"]],
+  ["etcd_servers=http://a:2379,http://b:2379", "etcd_servers", ["http://a:2379", "http://b:2379"]],
+  ['metadata="region=us-west, az = us-west-1,region=eu"', "metadata", { region: "eu", az: "us-west-1" }],
+  ["disable_engine=true", "disable_engine", true],
+  ["verbosity=2", "verbosity", 2],
+  ["enable_grpc=true", "enable_grpc", true],
+  ["# a comment\n\nstore=embedded", "store", "embedded"],
+];
+
+for (const [line, option, value] of good) {
+  test(`fleet.conf may say: ${line}`, async () => {
+    const config = await load(line);
+    assert.deepEqual(config[option as keyof typeof config], value);
+  });
+}
+
+const bad: readonly [text: string, message: RegExp][] = [
+  ["verbosity=0\nmetdata=a=b", /line 2: there is no option "metdata"; the nearest is "metadata"/],
+  ["\nagent_ttl=soon", /line 2: agent_ttl="soon" must be a duration/],
+  ["agent_ttl=10ms", /agent_ttl="10ms" must be a duration of at least 1s/],
+  ["metadata=region", /metadata="region" must be pairs/],
+  ["token_limit=0", /token_limit="0" must be a whole number from 1/],
+  ["disable_engine=maybe", /must be "true" or "false"/],
+  ["etcd_servers=[http", /must be a list/],
+  ["[fleet]\nverbosity=1", /line 1: fleet.conf has no sections/],
+  ["verbosity", /line 1: verbosity needs a value/],
+  ["store=redis", /must be "etcd" or "embedded"/],
+];
+
+for (const [text, message] of bad) {
+  test(`fleet.conf is refused: ${JSON.stringify(text)}`, async () => {
+    await assert.rejects(load(text), (error) => error instanceof ConfigError && message.test(error.message));
+  });
+}
+
+test("the environment wins over the file, and is named when it is wrong", async () => {
+  assert.deepEqual((await load("metadata=a=1", { FLEET_METADATA: "a=2" })).metadata, { a: "2" });
+  await assert.rejects(load("", { FLEET_AGENT_TTL: "x" }), /environment variable FLEET_AGENT_TTL: agent_ttl="x"/);
+});
+
+test("a file that the user named must exist", async () => {
+  await assert.rejects(loadConfig({ file: "/nowhere/fleet.conf", required: true, environment: {} }), /\/nowhere\/fleet.conf cannot be read/);
+});
