@@ -1,0 +1,186 @@
+import type { Readable } from "node:stream";
+import { REVISION_HEADER, V2_BASE, v2Endpoints, type V2Operation } from "../contract/v2/endpoints.ts";
+import type { MachineEntity, UnitEntity, UnitStateEntity } from "../contract/v2/entities.ts";
+import type { EditMetadataBody, JournalOutput, PutUnitAnswer, PutUnitBody, UnitStatus, UnitStatuses, VersionAnswer } from "../contract/v2/requests.ts";
+import type { WatchEvent } from "../contract/v2/watch-event.ts";
+import { bodyOf } from "./answer-body.ts";
+import { Transport, type TransportOptions } from "./transport.ts";
+import { watchEvents } from "./watch-stream.ts";
+
+export interface ClientOptions extends TransportOptions {
+  /** Ends every call and stream of this client. */
+  readonly signal?: AbortSignal;
+}
+
+/** Everything that matches, and a revision that it shows: a watch from the next one on misses nothing. */
+export interface Listing<T> {
+  readonly items: readonly T[];
+  readonly revision: number;
+}
+
+export interface Written {
+  /** The store's revision with the write in it. */
+  readonly revision: number;
+}
+
+export interface JournalQuery {
+  /** How many of the last lines. Default 10. */
+  readonly lines?: number;
+  readonly follow?: boolean;
+  readonly output?: JournalOutput;
+  /** A machine's ID or the beginning of it. */
+  readonly machine?: string;
+}
+
+/**
+ * A client of API v2.
+ * @throws EndpointError when an endpoint cannot be read.
+ */
+export function openClient(options: ClientOptions): Client {
+  return new Client(options);
+}
+
+type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+
+interface Call {
+  /** What takes the place of the braces in the route's path. */
+  readonly item?: string;
+  readonly query?: Query;
+  readonly body?: PutUnitBody | EditMetadataBody;
+}
+
+/**
+ * Every call throws ApiError when the daemon says no, EndpointError when no daemon answers, and the
+ * signal's reason when it is aborted.
+ */
+export class Client {
+  readonly #transport: Transport;
+  readonly #silenceMs: number;
+  readonly #signal: AbortSignal | undefined;
+
+  constructor(options: ClientOptions) {
+    this.#transport = new Transport(options);
+    this.#silenceMs = options.requestTimeoutMs;
+    this.#signal = options.signal;
+  }
+
+  /** All units, or those whose names match a glob, sorted by name. */
+  listUnits(filter: { readonly name?: string } = {}, signal?: AbortSignal): Promise<Listing<UnitEntity>> {
+    return this.#all<UnitEntity>("listUnits", "units", filter, signal);
+  }
+
+  async getUnit(name: string, signal?: AbortSignal): Promise<UnitEntity> {
+    return (await this.#json<UnitEntity>("getUnit", { item: name }, signal)).value;
+  }
+
+  /** The submitted file, byte for byte. */
+  async getUnitFile(name: string, signal?: AbortSignal): Promise<string> {
+    return (await this.#text("getUnitFile", { item: name }, signal)).text;
+  }
+
+  async putUnit(name: string, body: PutUnitBody, signal?: AbortSignal): Promise<PutUnitAnswer & Written> {
+    const { value, revision } = await this.#json<PutUnitAnswer>("putUnit", { item: name, body }, signal);
+    return { ...value, revision };
+  }
+
+  async destroyUnit(name: string, signal?: AbortSignal): Promise<Written> {
+    const { revision } = await this.#text("destroyUnit", { item: name }, signal);
+    return { revision };
+  }
+
+  /** What `systemctl status` says on each of the unit's machines, or on one of them. */
+  async getUnitStatus(name: string, query: { readonly machine?: string } = {}, signal?: AbortSignal): Promise<readonly UnitStatus[]> {
+    return (await this.#json<UnitStatuses>("getUnitStatus", { item: name, query }, signal)).value.statuses;
+  }
+
+  /** The unit's journal as its machine sends it; destroy the stream to end it early. */
+  async getUnitJournal(name: string, query: JournalQuery = {}, signal?: AbortSignal): Promise<Readable> {
+    const either = this.#either(signal);
+    const answer = await this.#open("getUnitJournal", { item: name, query: { ...query } }, true, signal);
+    const onAbort = (): void => void answer.destroy(either?.reason as Error);
+    either?.addEventListener("abort", onAbort);
+    answer.once("close", () => either?.removeEventListener("abort", onAbort));
+    return answer;
+  }
+
+  /** What systemd says of each unit on each machine, sorted by unit, then machine. */
+  listStates(filter: { readonly unitName?: string; readonly machineID?: string } = {}, signal?: AbortSignal): Promise<Listing<UnitStateEntity>> {
+    return this.#all<UnitStateEntity>("listStates", "states", filter, signal);
+  }
+
+  listMachines(signal?: AbortSignal): Promise<Listing<MachineEntity>> {
+    return this.#all<MachineEntity>("listMachines", "machines", {}, signal);
+  }
+
+  async editMachineMetadata(id: string, body: EditMetadataBody, signal?: AbortSignal): Promise<Written> {
+    const { revision } = await this.#text("editMachineMetadata", { item: id, body }, signal);
+    return { revision };
+  }
+
+  /**
+   * Every change from revision `from` on, or from now on. The first event is `progress`; after it has come,
+   * nothing is missed. Ends only by throwing: ApiError "compacted" or "slow-reader" mean to list again and
+   * watch from there; so does EndpointError, once a daemon can be reached.
+   */
+  async *watch(query: { readonly from?: number } = {}, signal?: AbortSignal): AsyncGenerator<WatchEvent> {
+    yield* watchEvents(await this.#open("watch", { query: { ...query } }, true, signal), this.#either(signal));
+  }
+
+  async getVersion(signal?: AbortSignal): Promise<VersionAnswer> {
+    return (await this.#json<VersionAnswer>("getVersion", {}, signal)).value;
+  }
+
+  async getOpenApi(signal?: AbortSignal): Promise<Record<string, unknown>> {
+    return (await this.#json<Record<string, unknown>>("getOpenApi", {}, signal)).value;
+  }
+
+  /** Gives the connections back. */
+  close(): void {
+    this.#transport.close();
+  }
+
+  async #all<T>(operation: V2Operation, field: string, filter: Query, signal?: AbortSignal): Promise<Listing<T>> {
+    const items: T[] = [];
+    let revision: number | undefined;
+    let pageToken: string | undefined;
+    do {
+      const query = { ...filter, limit: 1000, pageToken };
+      const page = await this.#json<Record<string, unknown>>(operation, { query }, signal);
+      for (const item of page.value[field] as readonly T[]) items.push(item);
+      revision ??= page.revision;
+      pageToken = page.value.nextPageToken as string | undefined;
+    } while (pageToken !== undefined);
+    return { items, revision };
+  }
+
+  async #json<T>(operation: V2Operation, call: Call, signal?: AbortSignal): Promise<{ value: T; revision: number }> {
+    const { text, revision } = await this.#text(operation, call, signal);
+    return { value: JSON.parse(text) as T, revision };
+  }
+
+  async #text(operation: V2Operation, call: Call, signal?: AbortSignal): Promise<{ text: string; revision: number }> {
+    const answer = await this.#send(operation, call, false, signal);
+    const text = await bodyOf(answer, this.#silenceMs, this.#either(signal));
+    return { text, revision: Number(answer.headers[REVISION_HEADER] ?? 0) };
+  }
+
+  /** The head of a stream; an error is read whole and thrown. */
+  async #open(operation: V2Operation, call: Call, streams: boolean, signal?: AbortSignal) {
+    const answer = await this.#send(operation, call, streams, signal);
+    if (answer.statusCode !== 200) await bodyOf(answer, this.#silenceMs, this.#either(signal));
+    return answer;
+  }
+
+  #send(operation: V2Operation, { item = "", query = {}, body }: Call, streams: boolean, signal?: AbortSignal) {
+    const { method, path } = v2Endpoints[operation];
+    const search = new URLSearchParams();
+    for (const [key, value] of Object.entries(query)) if (value !== undefined) search.set(key, String(value));
+    const target = V2_BASE + path.replace(/\{\w+\}/, () => encodeURIComponent(item)) + (search.size > 0 ? `?${search.toString()}` : "");
+    const request = { method, path: target, streams, ...(body && { body: JSON.stringify(body) }) };
+    return this.#transport.request(request, this.#either(signal));
+  }
+
+  #either(signal: AbortSignal | undefined): AbortSignal | undefined {
+    return signal && this.#signal ? AbortSignal.any([signal, this.#signal]) : (signal ?? this.#signal);
+  }
+}

@@ -1,0 +1,151 @@
+import http from "node:http";
+import https from "node:https";
+import { messageOf } from "@flotilla/runtime";
+import { type EndpointFailure, noEndpointAnswered } from "./client-error.ts";
+import { type ClientEndpoint, parseEndpoint } from "./endpoint.ts";
+
+export interface TransportOptions {
+  /** Tried in this order, beginning with the one that answered last. */
+  readonly endpoints: readonly string[];
+  /** PEM; for https endpoints. */
+  readonly tls?: { readonly ca?: string | Buffer; readonly cert?: string | Buffer; readonly key?: string | Buffer };
+  /** How long one endpoint may take to begin its answer, milliseconds. */
+  readonly requestTimeoutMs: number;
+}
+
+export interface HttpRequest {
+  readonly method: string;
+  /** With the query, percent-encoded. */
+  readonly path: string;
+  readonly body?: string;
+  /** The answer goes on for as long as its reader wants: it gets a connection outside the shared pool. */
+  readonly streams?: boolean;
+}
+
+interface Route {
+  readonly endpoint: ClientEndpoint;
+  readonly pooled: http.Agent;
+  readonly unpooled: http.Agent;
+}
+
+const SOCKETS = 16;
+
+/** Requests to whichever daemon can be reached, over connections that are kept. */
+export class Transport {
+  readonly #routes: readonly Route[];
+  readonly #requestTimeoutMs: number;
+  #current = 0;
+
+  /** @throws EndpointError when an endpoint cannot be read. */
+  constructor(options: TransportOptions) {
+    this.#requestTimeoutMs = options.requestTimeoutMs;
+    this.#routes = options.endpoints.map((text) => routeTo(parseEndpoint(text), options.tls));
+  }
+
+  /**
+   * Resolves with the answer's head as soon as some endpoint gives one, whatever its status.
+   *
+   * Another endpoint is tried when one cannot be reached or does not answer in time; every request of
+   * this API may be repeated without harm.
+   * @throws EndpointError when none answers; the signal's reason.
+   */
+  async request(request: HttpRequest, signal?: AbortSignal): Promise<http.IncomingMessage> {
+    const failures: EndpointFailure[] = [];
+    for (let tried = 0; tried < this.#routes.length; tried++) {
+      const index = (this.#current + tried) % this.#routes.length;
+      const route = this.#routes[index];
+      if (!route) break;
+      try {
+        const answer = await this.#ask(route, request, signal);
+        this.#current = index;
+        return answer;
+      } catch (error) {
+        signal?.throwIfAborted();
+        failures.push({ endpoint: route.endpoint.label, reason: reasonOf(error) });
+      }
+    }
+    throw noEndpointAnswered(failures);
+  }
+
+  close(): void {
+    for (const { pooled, unpooled } of this.#routes) {
+      pooled.destroy();
+      unpooled.destroy();
+    }
+  }
+
+  async #ask(route: Route, request: HttpRequest, signal?: AbortSignal): Promise<http.IncomingMessage> {
+    const attempt = async (): Promise<Sent> => {
+      const limit = new AbortController();
+      const timer = setTimeout(() => limit.abort(new TimeLimitError(this.#requestTimeoutMs)), this.#requestTimeoutMs);
+      try {
+        return await send(route, request, signal ? AbortSignal.any([signal, limit.signal]) : limit.signal);
+      } finally {
+        clearTimeout(timer);
+      }
+    };
+    const first = await attempt();
+    // A kept connection may have been closed by the daemon just as the request went out on it: that says
+    // nothing of the daemon, so it is asked once more.
+    const second = first.staleSocket ? await attempt() : first;
+    if (!second.answer) throw second.error;
+    return second.answer;
+  }
+}
+
+type Sent =
+  | { readonly answer: http.IncomingMessage; readonly staleSocket: false }
+  | { readonly answer?: undefined; readonly error: Error; readonly staleSocket: boolean };
+
+class TimeLimitError extends Error {
+  constructor(ms: number) {
+    super(`no answer within ${ms / 1000} s`);
+  }
+}
+
+function routeTo(endpoint: ClientEndpoint, tls: TransportOptions["tls"] = {}): Route {
+  const pool = { keepAlive: true, maxSockets: SOCKETS };
+  if (endpoint.kind === "https") return { endpoint, pooled: new https.Agent({ ...pool, ...tls }), unpooled: new https.Agent(tls) };
+  return { endpoint, pooled: new http.Agent(pool), unpooled: new http.Agent() };
+}
+
+function send({ endpoint, pooled, unpooled }: Route, request: HttpRequest, signal: AbortSignal): Promise<Sent> {
+  const { method, path, body, streams = false } = request;
+  const where = endpoint.kind === "unix" ? { socketPath: endpoint.socketPath } : { host: endpoint.host, port: endpoint.port };
+  const headers = body === undefined ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
+  return new Promise((resolve) => {
+    const options = { ...where, method, path, headers, agent: streams ? unpooled : pooled };
+    const sent = (endpoint.kind === "https" ? https : http).request(options);
+    const onAbort = (): void => void sent.destroy(signal.reason as Error);
+    signal.addEventListener("abort", onAbort);
+    sent.on("response", (answer) => {
+      signal.removeEventListener("abort", onAbort);
+      resolve({ answer, staleSocket: false });
+    });
+    sent.on("error", (error: NodeJS.ErrnoException) => {
+      signal.removeEventListener("abort", onAbort);
+      resolve({ error, staleSocket: sent.reusedSocket && (error.code === "ECONNRESET" || error.code === "EPIPE") });
+    });
+    sent.end(body);
+    if (signal.aborted) onAbort();
+  });
+}
+
+/** In the words of a person who does not know errno's. */
+function reasonOf(error: unknown): string {
+  switch ((error as NodeJS.ErrnoException).code) {
+    case "ENOENT":
+      return "there is no such socket";
+    case "ECONNREFUSED":
+      return "the connection was refused";
+    case "EACCES":
+      return "you may not use this socket; try as root";
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return "the host's name is not known";
+    case "ECONNRESET":
+      return "the connection was closed before an answer";
+    default:
+      return messageOf(error);
+  }
+}

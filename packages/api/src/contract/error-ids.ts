@@ -1,0 +1,34 @@
+/**
+ * Every error that the API answers with: its id and its HTTP status. The ids are for programs and never
+ * change once released; docs/errors.md says for each when it comes and what to do.
+ */
+export const errorStatus = {
+  "bad-json": 400,
+  "bad-request": 400,
+  "bad-query": 400,
+  "bad-page-token": 400,
+  "bad-unit-name": 400,
+  "bad-unit-file": 400,
+  "bad-requirements": 400,
+  "template-not-runnable": 400,
+  "route-not-found": 404,
+  "unit-not-found": 404,
+  "state-not-found": 404,
+  "machine-not-found": 404,
+  "method-not-allowed": 405,
+  conflict: 409,
+  "unit-file-missing": 409,
+  "not-placed": 409,
+  "ambiguous-machine": 409,
+  compacted: 410,
+  "body-too-large": 413,
+  "unit-file-too-large": 413,
+  "unsupported-media-type": 415,
+  internal: 500,
+  "machine-unreachable": 502,
+  "slow-reader": 503,
+  "store-unavailable": 503,
+  unavailable: 503,
+} as const;
+
+export type ErrorId = keyof typeof errorStatus;

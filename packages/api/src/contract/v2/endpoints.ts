@@ -1,0 +1,32 @@
+/**
+ * Where the routes of v2 are. Plain data, apart from their schemas, so that the client can be loaded
+ * without a schema library.
+ */
+export const V2_BASE = "/fleet/v2";
+
+/** Carries the store revision that a read shows or a write made. */
+export const REVISION_HEADER = "fleet-revision";
+
+export const v2Endpoints = {
+  listUnits: { method: "GET", path: "/units" },
+  getUnit: { method: "GET", path: "/units/{name}" },
+  getUnitFile: { method: "GET", path: "/units/{name}/file" },
+  putUnit: { method: "PUT", path: "/units/{name}" },
+  destroyUnit: { method: "DELETE", path: "/units/{name}" },
+  getUnitStatus: { method: "GET", path: "/units/{name}/status" },
+  getUnitJournal: { method: "GET", path: "/units/{name}/journal" },
+  listStates: { method: "GET", path: "/states" },
+  listMachines: { method: "GET", path: "/machines" },
+  editMachineMetadata: { method: "PATCH", path: "/machines/{id}/metadata" },
+  watch: { method: "GET", path: "/watch" },
+  getOpenApi: { method: "GET", path: "/openapi.json" },
+  getVersion: { method: "GET", path: "/version" },
+} as const satisfies Record<string, Endpoint>;
+
+export interface Endpoint {
+  readonly method: "GET" | "PUT" | "DELETE" | "PATCH";
+  /** Below the base; a part in braces stands for one percent-encoded segment. */
+  readonly path: string;
+}
+
+export type V2Operation = keyof typeof v2Endpoints;

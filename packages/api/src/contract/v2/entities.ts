@@ -1,0 +1,64 @@
+import { z } from "zod";
+
+/** The same words as the model's; a test holds the two together. */
+export const desiredState = z.enum(["inactive", "loaded", "launched"]).meta({
+  id: "DesiredState",
+  description: "inactive: known, not placed; loaded: placed and loaded into systemd; launched: loaded and started.",
+});
+
+export const unitStateEntity = z
+  .object({
+    name: z.string(),
+    machineID: z.string(),
+    hash: z.string().meta({ description: "Hash of the unit file that is in place on the machine." }),
+    load: z.string(),
+    active: z.string(),
+    sub: z.string(),
+    launched: z.boolean().meta({ description: "The agent has started the unit for the assignment that it has now." }),
+    problem: z.string().meta({ description: "Why the unit is not as it should be; empty when it is." }),
+  })
+  .meta({ id: "UnitState", description: "What systemd says of a unit on one machine." });
+
+export const unitPlace = z
+  .object({
+    machineID: z.string(),
+    desired: z.enum(["loaded", "launched"]),
+    leaving: z.boolean().meta({ description: "Left to run only until the unit is active elsewhere." }),
+    since: z.number().int().meta({ description: "Revision at which the unit was put on the machine." }),
+  })
+  .meta({ id: "UnitPlace", description: "One machine that a unit is assigned to." });
+
+export const unitEntity = z
+  .object({
+    name: z.string(),
+    hash: z.string().meta({ description: "SHA-1 of the options, as fleet's clients compute it." }),
+    digest: z.string().meta({ description: "SHA-256 of the submitted text." }),
+    desiredState,
+    currentState: desiredState.meta({ description: "Of a global unit: the least of what its machines have." }),
+    global: z.boolean(),
+    description: z.string(),
+    machines: z.array(unitPlace),
+    states: z.array(unitStateEntity),
+    problem: z.string().optional().meta({ description: "What the machines report to be wrong." }),
+    reasons: z.array(z.string()).optional().meta({ description: "Why the unit is not placed: a sentence for each group of machines." }),
+  })
+  .meta({ id: "Unit", description: "A unit that the cluster knows, where it is and how it fares." });
+
+export const machineFacts = z.object({
+  id: z.string(),
+  primaryIP: z.string(),
+  metadata: z.record(z.string(), z.string()),
+  version: z.string(),
+  capacity: z.object({ cpus: z.number(), memoryBytes: z.number() }),
+  self: z.boolean().optional().meta({ description: "True for the machine that answers." }),
+});
+
+export const machineEntity = machineFacts
+  .extend({ units: z.number().int().meta({ description: "How many units are assigned to it." }) })
+  .meta({ id: "Machine", description: "A machine that is in the cluster now." });
+
+export type UnitStateEntity = z.infer<typeof unitStateEntity>;
+export type UnitPlace = z.infer<typeof unitPlace>;
+export type UnitEntity = z.infer<typeof unitEntity>;
+export type MachineFacts = z.infer<typeof machineFacts>;
+export type MachineEntity = z.infer<typeof machineEntity>;

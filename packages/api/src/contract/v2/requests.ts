@@ -1,0 +1,112 @@
+import { z } from "zod";
+import { desiredState, machineEntity, unitEntity, unitStateEntity } from "./entities.ts";
+
+const pageQuery = {
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+  pageToken: z.string().optional().meta({ description: "The nextPageToken of the page before." }),
+};
+
+export const nameParams = z.strictObject({ name: z.string() });
+export const machineParams = z.strictObject({ id: z.string() });
+
+export const noQuery = z.strictObject({});
+export const unitsQuery = z.strictObject({
+  ...pageQuery,
+  name: z.string().optional().meta({ description: "A shell-style glob over names." }),
+});
+export const statesQuery = z.strictObject({ ...pageQuery, unitName: z.string().optional(), machineID: z.string().optional() });
+export const machinesQuery = z.strictObject(pageQuery);
+
+const machineFilter = z.string().min(1).optional().meta({ description: "Only on this machine: its ID or the beginning of it." });
+export const statusQuery = z.strictObject({ machine: machineFilter });
+
+/** journalctl(1), --output=. */
+export const journalOutput = z.enum([
+  "short",
+  "short-full",
+  "short-iso",
+  "short-iso-precise",
+  "short-precise",
+  "short-monotonic",
+  "short-unix",
+  "verbose",
+  "export",
+  "json",
+  "json-pretty",
+  "json-sse",
+  "json-seq",
+  "cat",
+  "with-unit",
+]);
+export const journalQuery = z.strictObject({
+  machine: machineFilter,
+  lines: z.coerce.number().int().min(0).max(1_000_000).default(10),
+  follow: z
+    .enum(["true", "false"])
+    .default("false")
+    .transform((text) => text === "true"),
+  output: journalOutput.default("short"),
+});
+
+export const watchQuery = z.strictObject({
+  from: z.coerce.number().int().min(1).optional().meta({ description: "First revision to hear of; without it, from now on." }),
+});
+
+export const putUnitBody = z
+  .strictObject({
+    file: z.string().optional().meta({ description: "The unit file's text, stored byte for byte." }),
+    desiredState: desiredState.optional(),
+    replace: z.boolean().optional().meta({ description: "Let `file` take the place of a stored file that differs. Default false." }),
+  })
+  .meta({ id: "PutUnit" });
+
+export const putUnitAnswer = z
+  .object({
+    unit: z.object({ name: z.string(), hash: z.string(), desiredState }),
+    created: z.boolean(),
+    changed: z.boolean().meta({ description: "False when the unit was as asked before." }),
+    differs: z.boolean().meta({ description: "The stored file has another hash than `file`, and was kept." }),
+    warnings: z.array(z.string()),
+  })
+  .meta({ id: "PutUnitAnswer" });
+
+export const metadataKey = z
+  .string()
+  .regex(/^[A-Za-z0-9_.-]+$/, "a metadata key is made of A-Z a-z 0-9 _ . -")
+  .max(256);
+export const editMetadataBody = z
+  .strictObject({
+    set: z.record(metadataKey, z.string().min(1).max(4096)).optional(),
+    unset: z.array(metadataKey).max(1000).optional(),
+  })
+  .meta({ id: "EditMetadata" });
+
+const nextPageToken = z.string().optional();
+export const unitsPage = z.object({ units: z.array(unitEntity), nextPageToken }).meta({ id: "UnitsPage" });
+export const statesPage = z.object({ states: z.array(unitStateEntity), nextPageToken }).meta({ id: "StatesPage" });
+export const machinesPage = z.object({ machines: z.array(machineEntity), nextPageToken }).meta({ id: "MachinesPage" });
+
+export const unitStatus = z.object({
+  machineID: z.string(),
+  code: z.number().int().meta({ description: "systemctl's exit code; 4, status unknown (LSB), when the machine did not answer." }),
+  text: z.string(),
+});
+export const unitStatuses = z.object({ statuses: z.array(unitStatus) }).meta({ id: "UnitStatuses" });
+
+export const versionAnswer = z
+  .object({ version: z.string(), machineID: z.string(), leader: z.string().optional() })
+  .meta({ id: "Version" });
+
+export type UnitsQuery = z.input<typeof unitsQuery>;
+export type StatesQuery = z.input<typeof statesQuery>;
+export type MachinesQuery = z.input<typeof machinesQuery>;
+export type JournalOutput = z.infer<typeof journalOutput>;
+export type PutUnitBody = z.infer<typeof putUnitBody>;
+export type PutUnitAnswer = z.infer<typeof putUnitAnswer>;
+export type EditMetadataBody = z.infer<typeof editMetadataBody>;
+export type UnitsPage = z.infer<typeof unitsPage>;
+export type StatesPage = z.infer<typeof statesPage>;
+export type MachinesPage = z.infer<typeof machinesPage>;
+export type UnitStatus = z.infer<typeof unitStatus>;
+export type UnitStatuses = z.infer<typeof unitStatuses>;
+export type VersionAnswer = z.infer<typeof versionAnswer>;

@@ -1,0 +1,143 @@
+import { z } from "zod";
+import type { ErrorId } from "../error-ids.ts";
+import { v2Endpoints, type Endpoint, type V2Operation } from "./endpoints.ts";
+import { unitEntity } from "./entities.ts";
+import * as requests from "./requests.ts";
+import { watchEvent } from "./watch-event.ts";
+
+/** All there is to know of a route: the server checks by it, and the OpenAPI document is made from it. */
+export interface Route extends Endpoint {
+  readonly summary: string;
+  readonly params?: z.ZodObject;
+  readonly query: z.ZodObject;
+  readonly body?: z.ZodObject;
+  /** What a success answers, by status. Null: nothing. */
+  readonly answers: Readonly<Partial<Record<200 | 201 | 204, Answer | null>>>;
+  /** Errors of this route's own; every route may also answer with the common ones. */
+  readonly errors: readonly ErrorId[];
+}
+
+export interface Answer {
+  readonly type: "application/json" | "text/plain" | "application/x-ndjson";
+  readonly schema: z.ZodType;
+}
+
+export const commonErrors = ["bad-query", "internal", "store-unavailable", "unavailable"] as const satisfies ErrorId[];
+
+const json = (schema: z.ZodType): Answer => ({ type: "application/json", schema });
+const text: Answer = { type: "text/plain", schema: z.string() };
+
+export const v2Routes = {
+  listUnits: {
+    ...v2Endpoints.listUnits,
+    summary: "List units, sorted by name.",
+    query: requests.unitsQuery,
+    answers: { 200: json(requests.unitsPage) },
+    errors: ["bad-page-token"],
+  },
+  getUnit: {
+    ...v2Endpoints.getUnit,
+    summary: "One unit.",
+    params: requests.nameParams,
+    query: requests.noQuery,
+    answers: { 200: json(unitEntity) },
+    errors: ["unit-not-found"],
+  },
+  getUnitFile: {
+    ...v2Endpoints.getUnitFile,
+    summary: "The submitted unit file, byte for byte.",
+    params: requests.nameParams,
+    query: requests.noQuery,
+    answers: { 200: text },
+    errors: ["unit-not-found"],
+  },
+  putUnit: {
+    ...v2Endpoints.putUnit,
+    summary: "Submit a unit, set its desired state, or both. An instance of a known template needs no file.",
+    params: requests.nameParams,
+    query: requests.noQuery,
+    body: requests.putUnitBody,
+    answers: { 200: json(requests.putUnitAnswer), 201: json(requests.putUnitAnswer) },
+    errors: [
+      "bad-json",
+      "bad-request",
+      "bad-unit-name",
+      "bad-unit-file",
+      "bad-requirements",
+      "template-not-runnable",
+      "unit-not-found",
+      "conflict",
+      "body-too-large",
+      "unit-file-too-large",
+      "unsupported-media-type",
+    ],
+  },
+  destroyUnit: {
+    ...v2Endpoints.destroyUnit,
+    summary: "Stop a unit and forget it.",
+    params: requests.nameParams,
+    query: requests.noQuery,
+    answers: { 204: null },
+    errors: ["unit-not-found", "conflict"],
+  },
+  getUnitStatus: {
+    ...v2Endpoints.getUnitStatus,
+    summary: "What `systemctl status` says of a unit on its machines.",
+    params: requests.nameParams,
+    query: requests.statusQuery,
+    answers: { 200: json(requests.unitStatuses) },
+    errors: ["unit-not-found", "machine-not-found", "not-placed", "ambiguous-machine", "machine-unreachable"],
+  },
+  getUnitJournal: {
+    ...v2Endpoints.getUnitJournal,
+    summary: "A unit's journal from its machine.",
+    params: requests.nameParams,
+    query: requests.journalQuery,
+    answers: { 200: text },
+    errors: ["unit-not-found", "machine-not-found", "not-placed", "ambiguous-machine", "machine-unreachable"],
+  },
+  listStates: {
+    ...v2Endpoints.listStates,
+    summary: "List what systemd says of each unit on each machine, sorted by unit and machine.",
+    query: requests.statesQuery,
+    answers: { 200: json(requests.statesPage) },
+    errors: ["bad-page-token"],
+  },
+  listMachines: {
+    ...v2Endpoints.listMachines,
+    summary: "List the machines that are in the cluster now, sorted by ID.",
+    query: requests.machinesQuery,
+    answers: { 200: json(requests.machinesPage) },
+    errors: ["bad-page-token"],
+  },
+  editMachineMetadata: {
+    ...v2Endpoints.editMachineMetadata,
+    summary: "Set and unset metadata of a machine; it need not be in the cluster now.",
+    params: requests.machineParams,
+    query: requests.noQuery,
+    body: requests.editMetadataBody,
+    answers: { 204: null },
+    errors: ["bad-json", "bad-request", "conflict", "body-too-large", "unsupported-media-type"],
+  },
+  watch: {
+    ...v2Endpoints.watch,
+    summary: "Every change from a revision on, one JSON object a line.",
+    query: requests.watchQuery,
+    answers: { 200: { type: "application/x-ndjson", schema: watchEvent } },
+    errors: ["compacted", "slow-reader"],
+  },
+  getOpenApi: {
+    ...v2Endpoints.getOpenApi,
+    summary: "This document.",
+    query: requests.noQuery,
+    answers: { 200: json(z.record(z.string(), z.unknown())) },
+    errors: [],
+  },
+  getVersion: {
+    ...v2Endpoints.getVersion,
+    summary: "Which daemon answers, and which machine leads.",
+    query: requests.noQuery,
+    answers: { 200: json(requests.versionAnswer) },
+    errors: [],
+  },
+} as const satisfies Record<V2Operation, Route>;

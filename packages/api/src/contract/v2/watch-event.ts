@@ -1,0 +1,33 @@
+import { z } from "zod";
+import { desiredState, machineFacts, unitPlace, unitStateEntity } from "./entities.ts";
+import { errorBody } from "./error.ts";
+
+const revision = z.number().int();
+
+/** One line of the watch stream. An event without a value says that the thing is gone. */
+export const watchEvent = z
+  .discriminatedUnion("kind", [
+    z.object({
+      revision,
+      kind: z.literal("unit"),
+      unit: z.string(),
+      value: z.object({ name: z.string(), hash: z.string(), desiredState, global: z.boolean() }).optional(),
+    }),
+    z.object({
+      revision,
+      kind: z.literal("assignment"),
+      unit: z.string(),
+      machineID: z.string(),
+      value: unitPlace.omit({ machineID: true }).extend({ hash: z.string() }).optional(),
+    }),
+    z.object({ revision, kind: z.literal("state"), unit: z.string(), machineID: z.string(), value: unitStateEntity.optional() }),
+    z.object({ revision, kind: z.literal("machine"), machineID: z.string(), value: machineFacts.optional() }),
+    z.object({ revision, kind: z.literal("leader"), value: z.string().optional() }),
+    z.object({ revision, kind: z.literal("progress") }),
+    z.object({ kind: z.literal("error"), error: errorBody }),
+  ])
+  .meta({ id: "WatchEvent", description: "One fact that changed, a sign of life (progress), or the reason why the stream ends (error)." });
+
+export type WatchLine = z.infer<typeof watchEvent>;
+/** What a watcher is handed: the error line is thrown by the client instead. */
+export type WatchEvent = Exclude<WatchLine, { readonly kind: "error" }>;
