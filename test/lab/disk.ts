@@ -1,0 +1,102 @@
+import { createHash } from "node:crypto";
+import { mkdir, symlink, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { run } from "./command.ts";
+
+/** Units of Debian that a host on an overlay does not need, and that would slow its boot down. */
+const MASKED = [
+  "kmod-static-nodes",
+  "ldconfig",
+  "systemd-firstboot",
+  "systemd-hwdb-update",
+  "systemd-journal-catalog-update",
+  "systemd-networkd",
+  "systemd-resolved",
+  "systemd-sysusers",
+  "systemd-timesyncd",
+  "systemd-tmpfiles-setup-dev",
+  "systemd-udev-trigger",
+  "systemd-udevd",
+  "systemd-update-utmp",
+];
+
+/** Made by the host as the last step of its boot. */
+export const READY_FILE = "/run/lab-ready";
+
+/** Boots only what a host needs: journal, D-Bus, tmpfiles, network. */
+const LAB_TARGET = `[Unit]
+Description=Lab host
+Requires=sysinit.target dbus.socket systemd-journald.service lab-network.service
+Wants=lab-ready.service network-online.target
+After=sysinit.target dbus.socket
+AllowIsolate=yes
+`;
+
+const labNetwork = (address: string): string => `[Unit]
+Description=The lab's network
+DefaultDependencies=no
+Before=network.target network-online.target
+Wants=network.target
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=ip address replace ${address}/24 dev host0
+ExecStart=ip link set host0 up
+`;
+
+const LAB_READY = `[Unit]
+Description=Tells the lab that this host is up
+After=sysinit.target dbus.socket network-online.target
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=touch ${READY_FILE}
+`;
+
+/** A host's root file system: what it writes goes into an overlay over this machine's own root. */
+export class Disk {
+  readonly root: string;
+
+  private constructor(root: string) {
+    this.root = root;
+  }
+
+  /**
+   * @param directory where the disk's parts go.
+   * @param name the host's name; its machine ID is derived from it, the same in every lab and after every boot.
+   */
+  static async create(directory: string, name: string, address: string): Promise<Disk> {
+    const [upper, work, root] = ["upper", "work", "root"].map((part) => join(directory, part)) as [
+      string,
+      string,
+      string,
+    ];
+    for (const part of [upper, work, root]) await mkdir(part, { recursive: true });
+    // Volatile: a lab does not outlive the machine, so nothing on it needs to wait for the real disk.
+    const layers = `lowerdir=/,upperdir=${upper},workdir=${work},volatile`;
+    await run(["mount", "-t", "overlay", "overlay", "-o", layers, root]);
+    const disk = new Disk(root);
+    await disk.write("/etc/machine-id", `${createHash("md5").update(`flotilla-lab-${name}`).digest("hex")}\n`);
+    await disk.write("/etc/hostname", `${name}\n`);
+    await disk.write("/etc/systemd/system/lab.target", LAB_TARGET);
+    await disk.write("/etc/systemd/system/lab-network.service", labNetwork(address));
+    await disk.write("/etc/systemd/system/lab-ready.service", LAB_READY);
+    await disk.link("/etc/systemd/system/default.target", "lab.target");
+    for (const unit of MASKED) await disk.link(`/etc/systemd/system/${unit}.service`, "/dev/null");
+    return disk;
+  }
+
+  /** Writes a file while the host is off. */
+  async write(path: string, text: string): Promise<void> {
+    await mkdir(dirname(join(this.root, path)), { recursive: true });
+    await writeFile(join(this.root, path), text);
+  }
+
+  /** Makes a symbolic link while the host is off. */
+  async link(path: string, target: string): Promise<void> {
+    await mkdir(dirname(join(this.root, path)), { recursive: true });
+    await symlink(target, join(this.root, path));
+  }
+}

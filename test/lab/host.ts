@@ -1,0 +1,250 @@
+import { once } from "node:events";
+import { access, readFile } from "node:fs/promises";
+import { spawn, type ChildProcess } from "node:child_process";
+import { openSync, closeSync } from "node:fs";
+import { join } from "node:path";
+import type { Cgroup } from "./cgroup.ts";
+import { type CommandOptions, type CommandResult, run, RunningCommand } from "./command.ts";
+import { Disk, READY_FILE } from "./disk.ts";
+import type { Slot } from "./slot.ts";
+import { waitFor } from "./wait-for.ts";
+
+/** Which way packets are lost: those to the host, those from it, or all. */
+export type Direction = "in" | "out" | "both";
+
+export interface HostOptions {
+  readonly slot: Slot;
+  /** The lab's group. */
+  readonly cgroup: Cgroup;
+  /** Counts from 1. */
+  readonly index: number;
+  /** A directory of this machine that the host sees, read-only, at the same path. */
+  readonly shared: string;
+}
+
+/** A machine with its own systemd, D-Bus, journal, disk, machine ID and IP address. */
+export class Host {
+  readonly name: string;
+  readonly ip: string;
+  readonly disk: Disk;
+  readonly #options: HostOptions;
+  readonly #cgroup: Cgroup;
+  readonly #directory: string;
+  #supervisor: ChildProcess | undefined;
+  #leader: number | undefined;
+
+  private constructor(options: HostOptions, disk: Disk, directory: string) {
+    this.name = hostName(options);
+    this.ip = hostAddress(options);
+    this.disk = disk;
+    this.#options = options;
+    this.#cgroup = options.cgroup.child(this.name);
+    this.#directory = directory;
+  }
+
+  /** A new host with an empty disk, switched off. */
+  static async create(options: HostOptions): Promise<Host> {
+    const directory = join(options.slot.directory, hostName(options));
+    return new Host(options, await Disk.create(directory, hostName(options), hostAddress(options)), directory);
+  }
+
+  get isOn(): boolean {
+    return this.#supervisor !== undefined;
+  }
+
+  /** The host's PID 1 as this machine sees it. @throws when the host is off. */
+  get leader(): number {
+    if (this.#leader === undefined) throw new Error(`host ${this.name} is switched off`);
+    return this.#leader;
+  }
+
+  /** Boots the host and resolves when it is up: a new boot ID, an empty /run, the same disk and machine ID. */
+  async powerOn(): Promise<void> {
+    if (this.isOn) throw new Error(`host ${this.name} is on already`);
+    await this.#cgroup.remove();
+    await this.#cgroup.create({ delegate: true });
+    const supervisor = this.#startSupervisor();
+    this.#supervisor = supervisor;
+    supervisor.once("exit", () => {
+      this.#supervisor = undefined;
+      this.#leader = undefined;
+    });
+    try {
+      this.#leader = await waitFor(`${this.name}'s PID 1`, () => this.#findLeader(), { intervalMs: 10 });
+      const ready = `/proc/${this.#leader}/root${READY_FILE}`;
+      await waitFor(`${this.name} to boot`, () => access(ready).then(() => true), {
+        timeoutMs: 60_000,
+        intervalMs: 10,
+      });
+    } catch (error) {
+      const console = await readFile(join(this.#directory, "console.log"), "utf8").catch(() => "");
+      throw new Error(`host ${this.name} did not come up; the end of its console: ${console.slice(-2000)}`, {
+        cause: error,
+      });
+    }
+  }
+
+  /** As if the plug were pulled: every process is gone at once, what is on the disk stays. */
+  async powerCut(): Promise<void> {
+    await this.#whileOff(() => this.#payload.kill());
+  }
+
+  /** A clean shutdown: systemd stops all units, then the host is off. */
+  async shutdown(timeoutMs = 60_000): Promise<void> {
+    // systemd(1), "Signals": SIGRTMIN+4 starts poweroff.target. 34 is SIGRTMIN as glibc has it.
+    await this.#whileOff(() => void process.kill(this.leader, 34 + 4), timeoutMs);
+  }
+
+  /** Stops every process of the host, systemd too, where it stands. Its network interface stays up. */
+  async freeze(): Promise<void> {
+    await this.#payload.freeze();
+  }
+
+  async thaw(): Promise<void> {
+    await this.#payload.thaw();
+  }
+
+  /** Loses packets without a word, as a broken switch does; connections stay open until someone gives up on them. */
+  async cutNetwork(direction: Direction = "both"): Promise<void> {
+    // A queue with room for no packet drops all that is sent through it.
+    const drop = (device: string): string[] => ["tc", "qdisc", "replace", "dev", device, "root", "pfifo", "limit", "0"];
+    if (direction !== "out") await run(drop(this.#cable));
+    if (direction !== "in") await run(this.#inNetwork(drop("host0")));
+  }
+
+  /** Undoes `cutNetwork`. */
+  async healNetwork(): Promise<void> {
+    const pass = (device: string): string[] => ["tc", "qdisc", "del", "dev", device, "root"];
+    // There is nothing to delete in a direction that was not cut.
+    await run(pass(this.#cable), { check: false });
+    await run(this.#inNetwork(pass("host0")), { check: false });
+  }
+
+  /** Runs a command inside the host, as root, to its end. @throws CommandError unless it exits with 0 or `check` is false. */
+  async run(command: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
+    return run(this.#inside(command), options);
+  }
+
+  /** Starts a command inside the host and gives its output as it comes. It ends with the host at the latest. */
+  spawn(command: readonly string[], options: CommandOptions = {}): RunningCommand {
+    return new RunningCommand(this.#inside(command), options);
+  }
+
+  /** What a unit has written to the host's journal, one entry a line, without time stamps. */
+  async journal(unit: string): Promise<string> {
+    return (await this.run(["journalctl", "--unit", unit, "--output", "cat", "--no-pager"])).stdout;
+  }
+
+  /** Writes a file on the running host, and the directories that it needs. */
+  async writeFile(path: string, text: string): Promise<void> {
+    // By a process of the host: from outside, its absolute symbolic links would lead into this machine.
+    await this.run(["sh", "-c", 'mkdir -p "$(dirname "$0")" && cat > "$0"', path], { input: text });
+  }
+
+  async readFile(path: string): Promise<string> {
+    return (await this.run(["cat", path])).stdout;
+  }
+
+  async bootId(): Promise<string> {
+    return (await this.readFile("/proc/sys/kernel/random/boot_id")).trim();
+  }
+
+  async machineId(): Promise<string> {
+    return (await readFile(join(this.disk.root, "etc/machine-id"), "utf8")).trim();
+  }
+
+  /** What systemd says of a unit, by `systemctl show`. */
+  async show(unit: string, ...properties: readonly string[]): Promise<Record<string, string>> {
+    const { stdout } = await this.run(["systemctl", "show", unit, `--property=${properties.join(",")}`]);
+    const lines = stdout.split("\n").filter((line) => line.includes("="));
+    return Object.fromEntries(
+      lines.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
+    );
+  }
+
+  async isActive(unit: string): Promise<boolean> {
+    return (await this.show(unit, "ActiveState"))["ActiveState"] === "active";
+  }
+
+  /** Sends a signal to a unit's main process alone: SIGSTOP and SIGCONT freeze and thaw it, SIGKILL is a crash. */
+  async signal(unit: string, signal: NodeJS.Signals): Promise<void> {
+    await this.run(["systemctl", "kill", "--kill-whom=main", `--signal=${signal}`, unit]);
+  }
+
+  /** The group of the host's own processes; systemd-nspawn itself is outside of it. */
+  get #payload(): Cgroup {
+    return this.#cgroup.child("payload");
+  }
+
+  /** The lab's end of the host's network cable. */
+  get #cable(): string {
+    return `vb-${this.#options.slot.machine(this.name)}`;
+  }
+
+  #startSupervisor(): ChildProcess {
+    const { slot, shared } = this.#options;
+    const [file = "", ...args] = this.#cgroup.joining([
+      "systemd-nspawn",
+      "--quiet",
+      "--boot",
+      `--directory=${this.disk.root}`,
+      `--machine=${slot.machine(this.name)}`,
+      `--hostname=${this.name}`,
+      `--network-bridge=${slot.bridge}`,
+      `--bind-ro=${shared}`,
+      "--register=no",
+      "--keep-unit",
+      "--resolv-conf=off",
+      "--timezone=off",
+      "--link-journal=no",
+    ]);
+    const console = openSync(join(this.#directory, "console.log"), "w");
+    try {
+      // The unified hierarchy gives the host its own control groups, whatever this machine uses.
+      const env = { ...process.env, SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: "1" };
+      return spawn(file, args, { cwd: "/", env, detached: true, stdio: ["ignore", console, console] });
+    } finally {
+      closeSync(console);
+    }
+  }
+
+  async #findLeader(): Promise<number | undefined> {
+    if (!this.isOn) throw new Error("systemd-nspawn has ended");
+    const initScope = this.#payload.child("init.scope");
+    if (!initScope.exists) return undefined;
+    for (const pid of await initScope.processes()) {
+      const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
+      // proc(5), NSpid: the process's ID in each PID namespace, the innermost last.
+      if (/^NSpid:.*\t1$/m.test(status)) return pid;
+    }
+    return undefined;
+  }
+
+  #inside(command: readonly string[]): string[] {
+    const namespaces = ["--mount", "--pid", "--net", "--uts", "--ipc", "--cgroup", "--root", "--wd"];
+    const enter = ["nsenter", "--target", String(this.leader), ...namespaces, "--", ...command];
+    // In the host's own group it is frozen and killed with the rest.
+    return this.#payload.child("init.scope").joining(enter);
+  }
+
+  #inNetwork(command: readonly string[]): string[] {
+    return ["nsenter", "--target", String(this.leader), "--net", "--", ...command];
+  }
+
+  async #whileOff(end: () => Promise<void> | void, timeoutMs = 10_000): Promise<void> {
+    const supervisor = this.#supervisor;
+    if (supervisor === undefined) throw new Error(`host ${this.name} is off already`);
+    const off = once(supervisor, "exit", { signal: AbortSignal.timeout(timeoutMs) });
+    await end();
+    await off;
+  }
+}
+
+function hostName({ index }: HostOptions): string {
+  return `h${index}`;
+}
+
+/** The bridge itself has the first address; hosts begin at 11, so that h1 is easy to tell. */
+function hostAddress({ slot, index }: HostOptions): string {
+  return slot.address(10 + index);
+}

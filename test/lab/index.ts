@@ -1,0 +1,5 @@
+export { CommandError, type CommandOptions, type CommandResult, RunningCommand } from "./command.ts";
+export { type Disk } from "./disk.ts";
+export { type Direction, type Host } from "./host.ts";
+export { type HostsOptions, Lab, REPOSITORY } from "./lab.ts";
+export { waitFor, WaitError, type WaitOptions } from "./wait-for.ts";

@@ -1,0 +1,135 @@
+import { once } from "node:events";
+import { mkdir } from "node:fs/promises";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
+import { text } from "node:stream/consumers";
+import { join } from "node:path";
+import { Cgroup } from "./cgroup.ts";
+import { type CommandOptions, run, RunningCommand } from "./command.ts";
+import { Host } from "./host.ts";
+import { Slot } from "./slot.ts";
+
+/** This checkout: every host sees it, read-only, at the same path. */
+export const REPOSITORY = join(import.meta.dirname, "../..");
+
+/** A subnet has room for as many. */
+export const MOST_HOSTS = 200;
+
+export interface HostsOptions {
+  /** How many. */
+  readonly hosts: number;
+  /** Puts files on a new host's disk before it boots for the first time. */
+  readonly install?: (host: Host) => Promise<void>;
+}
+
+type Reaper = ChildProcessByStdio<Writable, Readable, Readable>;
+
+/**
+ * Real systemd hosts on one machine: systemd-nspawn containers on copy-on-write overlays of this machine's root,
+ * on a bridge of their own that leads nowhere else. Labs at the same time do not meet.
+ *
+ * Nothing is left behind, however this process ends: a second process, the reaper, outlives it to clean up.
+ */
+export class Lab {
+  readonly hosts: Host[] = [];
+  /** The lab's own place for files on this machine, gone when it is down. */
+  readonly directory: string;
+  /** This machine's address, as the hosts see it. */
+  readonly address: string;
+  readonly #slot: Slot;
+  readonly #cgroup: Cgroup;
+  readonly #reaper: Reaper;
+
+  private constructor(slot: Slot, cgroup: Cgroup, reaper: Reaper) {
+    this.directory = slot.directory;
+    this.address = slot.bridgeAddress;
+    this.#slot = slot;
+    this.#cgroup = cgroup;
+    this.#reaper = reaper;
+  }
+
+  /** A lab with hosts that are up. */
+  static async boot(options: HostsOptions): Promise<Lab> {
+    const lab = await Lab.open();
+    try {
+      await lab.addHosts(options);
+      return lab;
+    } catch (error) {
+      await lab.down();
+      throw error;
+    }
+  }
+
+  /** A lab without hosts yet, with its network. */
+  static async open(): Promise<Lab> {
+    if (process.getuid?.() !== 0) throw new Error("lab hosts need root: run this as root");
+    const reaper = spawn(process.execPath, [join(import.meta.dirname, "reaper.ts")], {
+      detached: true,
+      stdio: ["pipe", "pipe", "pipe"],
+    });
+    const slot = await claimedSlot(reaper);
+    const cgroup = (await Cgroup.root()).child(slot.cgroup);
+    const lab = new Lab(slot, cgroup, reaper);
+    try {
+      await mkdir(slot.directory, { recursive: true });
+      await cgroup.create({ delegate: true });
+      await run(["ip", "link", "add", slot.bridge, "type", "bridge"]);
+      await run(["ip", "address", "add", `${slot.bridgeAddress}/24`, "dev", slot.bridge]);
+      await run(["ip", "link", "set", slot.bridge, "up"]);
+      return lab;
+    } catch (error) {
+      await lab.down();
+      throw error;
+    }
+  }
+
+  /** Boots further hosts, all at once, and resolves when they are up. */
+  async addHosts({ hosts: count, install }: HostsOptions): Promise<readonly Host[]> {
+    const first = this.hosts.length + 1;
+    if (first + count - 1 > MOST_HOSTS) throw new RangeError(`a lab has room for ${MOST_HOSTS} hosts`);
+    const boot = async (_: unknown, offset: number): Promise<Host> => {
+      const index = first + offset;
+      const host = await Host.create({ slot: this.#slot, cgroup: this.#cgroup, index, shared: REPOSITORY });
+      await install?.(host);
+      await host.powerOn();
+      return host;
+    };
+    const added = await Promise.all(Array.from({ length: count }, boot));
+    this.hosts.push(...added);
+    return added;
+  }
+
+  /** The n-th host, counted from 1 as their names are. */
+  host(index: number): Host {
+    const host = this.hosts[index - 1];
+    if (host === undefined) throw new RangeError(`this lab has ${this.hosts.length} hosts, none is h${index}`);
+    return host;
+  }
+
+  /** Starts a command on this machine that ends with the lab at the latest: a server that the hosts talk to. */
+  async spawn(name: string, command: readonly string[], options: CommandOptions = {}): Promise<RunningCommand> {
+    const cgroup = this.#cgroup.child(name);
+    await cgroup.create();
+    return new RunningCommand(cgroup.joining(command), options);
+  }
+
+  /** Takes everything away. @throws when something could not be removed. */
+  async down(): Promise<void> {
+    if (this.#reaper.exitCode !== null || this.#reaper.signalCode !== null) return;
+    const ended = once(this.#reaper, "exit");
+    const complaint = text(this.#reaper.stderr);
+    this.#reaper.stdin.end();
+    const [code] = (await ended) as [number | null];
+    if (code !== 0) throw new Error(`the lab was not cleaned up: ${await complaint}`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.down();
+  }
+}
+
+async function claimedSlot(reaper: Reaper): Promise<Slot> {
+  for await (const line of createInterface({ input: reaper.stdout })) return new Slot(Number(line));
+  throw new Error(`no place for a lab: ${await text(reaper.stderr)}`);
+}

@@ -1,0 +1,39 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { FlotillaError, messageOf } from "@flotilla/runtime";
+
+export class WaitError extends FlotillaError {
+  readonly code = "LAB_WAIT_TIMEOUT";
+}
+
+export interface WaitOptions {
+  /** Milliseconds. Default 10,000. */
+  readonly timeoutMs?: number;
+  /** Milliseconds between two looks. Default 20. */
+  readonly intervalMs?: number;
+}
+
+/**
+ * Looks again and again until `predicate` gives something other than undefined, null or false, and
+ * resolves to that. A predicate that throws has not come true yet; its last error is in the message.
+ * @param description what is waited for, to fit into "waited 10 s for ...".
+ * @throws WaitError after `timeoutMs`.
+ */
+export async function waitFor<T>(
+  description: string,
+  predicate: () => T | Promise<T>,
+  { timeoutMs = 10_000, intervalMs = 20 }: WaitOptions = {},
+): Promise<NonNullable<Exclude<T, false>>> {
+  const deadline = performance.now() + timeoutMs;
+  let last = "it stayed false";
+  do {
+    try {
+      const value = await predicate();
+      if (value !== undefined && value !== null && value !== false) return value as NonNullable<Exclude<T, false>>;
+      last = "it stayed false";
+    } catch (error) {
+      last = messageOf(error);
+    }
+    await delay(intervalMs);
+  } while (performance.now() < deadline);
+  throw new WaitError(`waited ${timeoutMs / 1000} s for ${description}: ${last}`);
+}
