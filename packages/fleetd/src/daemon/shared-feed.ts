@@ -1,0 +1,82 @@
+import type { Clock } from "@flotilla/runtime";
+import { ClusterFeed, type ClusterFeedOptions } from "@flotilla/registry";
+
+/** A claim on the shared feed; release it once, when done. */
+export interface FeedClaim {
+  readonly feed: ClusterFeed;
+  release(): void;
+}
+
+export interface SharedFeedOptions extends ClusterFeedOptions {
+  readonly clock: Clock;
+  /** How long the feed goes on after the last claim has gone, milliseconds. */
+  readonly lingerMs: number;
+}
+
+interface Running {
+  readonly feed: ClusterFeed;
+  readonly stop: AbortController;
+  claims: number;
+  idle: AbortController | undefined;
+}
+
+/**
+ * One live copy of the cluster for the engine and the API of a daemon: there while someone wants it,
+ * and a while longer, so that a script of many short calls pays for it once.
+ */
+export class SharedFeed {
+  readonly #options: SharedFeedOptions;
+  #running: Running | undefined;
+
+  constructor(options: SharedFeedOptions) {
+    this.#options = options;
+  }
+
+  claim(): FeedClaim {
+    const running = (this.#running ??= this.#start());
+    running.claims++;
+    running.idle?.abort();
+    let released = false;
+    return {
+      feed: running.feed,
+      release: () => {
+        if (released) return;
+        released = true;
+        running.claims--;
+        if (running.claims === 0) void this.#stopAfterLinger(running);
+      },
+    };
+  }
+
+  /** Runs `use` with the feed, holding a claim for as long as it takes. */
+  async with<T>(use: (feed: ClusterFeed) => Promise<T>): Promise<T> {
+    const claim = this.claim();
+    try {
+      return await use(claim.feed);
+    } finally {
+      claim.release();
+    }
+  }
+
+  close(): void {
+    this.#running?.idle?.abort();
+    this.#running?.stop.abort();
+    this.#running = undefined;
+  }
+
+  #start(): Running {
+    const feed = new ClusterFeed(this.#options);
+    const stop = new AbortController();
+    void feed.run(stop.signal);
+    return { feed, stop, claims: 0, idle: undefined };
+  }
+
+  async #stopAfterLinger(running: Running): Promise<void> {
+    const idle = new AbortController();
+    running.idle = idle;
+    await this.#options.clock.sleep(this.#options.lingerMs, idle.signal).catch(() => {});
+    if (idle.signal.aborted || this.#running !== running) return;
+    running.stop.abort();
+    this.#running = undefined;
+  }
+}

@@ -1,0 +1,47 @@
+import type { RequestListener } from "node:http";
+import { createServer, type Server } from "node:https";
+import type { AddressInfo } from "node:net";
+import type { Logger } from "@flotilla/runtime";
+import type { MachineIdentity } from "./identity.ts";
+
+export interface PeerServer {
+  /** The TCP port that the other daemons are to use. */
+  readonly port: number;
+  close(): void;
+}
+
+/**
+ * Answers the cluster's other daemons, and nobody else: a client without a certificate of the
+ * cluster's authority gets no further than the handshake.
+ *
+ * If the port is taken (by a second daemon on one host, say), any free one is used: the machine's
+ * record tells the others which.
+ */
+export async function listenForPeers(identity: MachineIdentity, port: number, handler: RequestListener, log: Logger): Promise<PeerServer> {
+  const tls = { ...identity, requestCert: true, rejectUnauthorized: true, minVersion: "TLSv1.3" as const, requestTimeout: 0 };
+  const server = createServer(tls, handler);
+  try {
+    await listen(server, port);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+    log.warn("the peer port is taken; another one is used", { port });
+    await listen(server, 0);
+  }
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
