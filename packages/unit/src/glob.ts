@@ -1,13 +1,4 @@
-type Token =
-  | { readonly kind: "any-sequence" }
-  | { readonly kind: "any-character" }
-  | { readonly kind: "literal"; readonly character: string }
-  | { readonly kind: "class"; readonly negated: boolean; readonly ranges: readonly Range[] };
-
-interface Range {
-  readonly low: string;
-  readonly high: string;
-}
+import { type GlobToken, parseGlob } from "./glob-pattern.ts";
 
 /**
  * True if the whole name matches the shell-style pattern. The rules are those of Go's `path.Match`, which fleet
@@ -32,7 +23,7 @@ export function isGlob(pattern: string): boolean {
 }
 
 /** After a mismatch only the last `*` need be tried again, one character longer: an earlier one gains nothing. */
-function matches(tokens: readonly Token[], name: readonly string[]): boolean {
+function matches(tokens: readonly GlobToken[], name: readonly string[]): boolean {
   let token = 0;
   let at = 0;
   let retry: { token: number; at: number } | undefined;
@@ -55,7 +46,7 @@ function matches(tokens: readonly Token[], name: readonly string[]): boolean {
   return true;
 }
 
-function accepts(token: Exclude<Token, { kind: "any-sequence" }>, character: string): boolean {
+function accepts(token: Exclude<GlobToken, { kind: "any-sequence" }>, character: string): boolean {
   switch (token.kind) {
     case "any-character":
       return character !== "/";
@@ -75,57 +66,4 @@ function isBetween(low: string, character: string, high: string): boolean {
 
 function codePointOf(character: string): number {
   return character.codePointAt(0) ?? 0;
-}
-
-function parseGlob(pattern: string): readonly Token[] | undefined {
-  const characters = Array.from(pattern);
-  const tokens: Token[] = [];
-  let at = 0;
-  while (at < characters.length) {
-    const character = characters[at] ?? "";
-    at += 1;
-    if (character === "*") {
-      tokens.push({ kind: "any-sequence" });
-    } else if (character === "?") {
-      tokens.push({ kind: "any-character" });
-    } else if (character === "[") {
-      const found = parseClass(characters, at);
-      if (found === undefined) return undefined;
-      tokens.push(found.token);
-      at = found.next;
-    } else if (character === "\\") {
-      const escaped = characters[at];
-      if (escaped === undefined) return undefined;
-      tokens.push({ kind: "literal", character: escaped });
-      at += 1;
-    } else {
-      tokens.push({ kind: "literal", character });
-    }
-  }
-  return tokens;
-}
-
-function parseClass(characters: readonly string[], start: number): { token: Token; next: number } | undefined {
-  const negated = characters[start] === "^";
-  const ranges: Range[] = [];
-  let at = negated ? start + 1 : start;
-  while (characters[at] !== "]" || ranges.length === 0) {
-    const low = parseBound(characters, at);
-    if (low === undefined) return undefined;
-    at = low.next;
-    const high = characters[at] === "-" ? parseBound(characters, at + 1) : low;
-    if (high === undefined) return undefined;
-    at = high.next;
-    ranges.push({ low: low.character, high: high.character });
-  }
-  return { token: { kind: "class", negated, ranges }, next: at + 1 };
-}
-
-/** Undefined also at the pattern's end, which makes an unclosed class malformed. */
-function parseBound(characters: readonly string[], at: number): { character: string; next: number } | undefined {
-  const first = characters[at];
-  if (first === undefined || first === "-" || first === "]") return undefined;
-  if (first !== "\\") return { character: first, next: at + 1 };
-  const escaped = characters[at + 1];
-  return escaped === undefined ? undefined : { character: escaped, next: at + 2 };
 }

@@ -16,7 +16,10 @@ const TYPES = [
   "timer",
 ] as const;
 
-/** fleet's limit, which it took from systemd's UNIT_NAME_MAX. */
+/**
+ * fleet's limit. It passes one character more than systemd and Linux's file systems take: such a name is refused
+ * by its machine.
+ */
 const MAX_LENGTH = 256;
 
 export type UnitType = (typeof TYPES)[number];

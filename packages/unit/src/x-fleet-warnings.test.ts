@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parseUnitFile } from "./parse.ts";
+import { xFleetWarnings } from "./x-fleet-warnings.ts";
+
+function warningsOf(text: string): readonly string[] {
+  return xFleetWarnings(parseUnitFile(text).options);
+}
+
+test("the six options, and other sections, give no warning", () => {
+  const known = "MachineID=a\nMachineOf=b\nMachineMetadata=c=d\nConflicts=e\nGlobal=no\nReplaces=f";
+  assert.deepEqual(warningsOf(`[Unit]\nMachineof=x\n[X-Other]\nFoo=1\n[X-Fleet]\n${known}`), []);
+});
+
+const NEAREST: readonly (readonly [written: string, nearest: string])[] = [
+  ["Machineof", "MachineOf"],
+  ["MachineId", "MachineID"],
+  ["machineID", "MachineID"],
+  ["Conflict", "Conflicts"],
+  ["Confilcts", "Conflicts"],
+  ["global", "Global"],
+  ["X-Global", "Global"],
+  ["X-ConditionConflicts", "Conflicts"],
+  ["X-ConditionMetadata", "MachineMetadata"],
+  ["Metadata", "MachineMetadata"],
+  ["MachineMetaData", "MachineMetadata"],
+  ["Replace", "Replaces"],
+  ["Replacse", "Replaces"],
+];
+
+for (const [written, nearest] of NEAREST) {
+  test(`${written}= is not known, and ${nearest}= is named`, () => {
+    assert.deepEqual(warningsOf(`[X-Fleet]\n${written}=true`), [
+      `${written}= in [X-Fleet] is not known and has no effect: the nearest known option is ${nearest}=.`,
+    ]);
+  });
+}
+
+const OLD_SPELLINGS: readonly (readonly [old: string, current: string])[] = [
+  ["X-ConditionMachineID", "MachineID"],
+  ["X-ConditionMachineBootID", "MachineID"],
+  ["X-ConditionMachineOf", "MachineOf"],
+  ["X-ConditionMachineMetadata", "MachineMetadata"],
+  ["X-Conflicts", "Conflicts"],
+];
+
+for (const [old, current] of OLD_SPELLINGS) {
+  test(`${old}= is an old spelling of ${current}=`, () => {
+    assert.deepEqual(warningsOf(`[X-Fleet]\n${old}=a=b\n${old}=c=d`), [
+      `${old}= in [X-Fleet] is an old spelling, still accepted: write ${current}=.`,
+    ]);
+  });
+}
+
+test("a second MachineID= is told to be without effect", () => {
+  assert.deepEqual(warningsOf("[X-Fleet]\nMachineID=a\nMachineID=b"), [
+    "MachineID= is given several times in [X-Fleet]: only the first one counts.",
+  ]);
+  assert.deepEqual(warningsOf("[X-Fleet]\nMachineID=a\nMachineID=\nMachineID=a"), []);
+});
+
+for (const section of ["X-fleet", "XFleet", "x_fleet"]) {
+  test(`[${section}] is told to be without effect`, () => {
+    assert.deepEqual(warningsOf(`[${section}]\nGlobal=true`), [`[${section}] has no effect: write [X-Fleet].`]);
+  });
+}
