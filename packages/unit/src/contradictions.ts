@@ -3,9 +3,12 @@ import type { Requirements } from "./requirements.ts";
 import { RequirementsError } from "./requirements-error.ts";
 import type { XFleetOption } from "./x-fleet.ts";
 
+/** Metadata goes with every other option. */
+type Exacting = Exclude<XFleetOption, "MachineMetadata">;
+
 interface Contradiction {
-  readonly one: XFleetOption;
-  readonly other: XFleetOption;
+  readonly one: Exacting;
+  readonly other: Exacting;
   readonly why: string;
 }
 
@@ -46,14 +49,12 @@ function refuseFollowingWhatIsAvoided(
   }
 }
 
-function isGiven(requirements: Requirements, option: XFleetOption): boolean {
+function isGiven(requirements: Requirements, option: Exacting): boolean {
   switch (option) {
     case "MachineID":
       return requirements.machineID !== undefined;
     case "MachineOf":
       return requirements.machineOf.length > 0;
-    case "MachineMetadata":
-      return requirements.metadata.length > 0;
     case "Conflicts":
       return requirements.conflicts.length > 0;
     case "Global":

@@ -12,6 +12,11 @@ const HASHES: readonly { readonly text: string; readonly hash: string }[] = [
     hash: "c214778a45391ccc8fecd87341dce5a715f07629",
   },
   { text: "[Service]\nExecStart=a \\\n\n[X-Fleet]\nGlobal=\n", hash: "224ddc67a747dc9b13c51e5e9251af15cbee2268" },
+  {
+    // go-systemd ends ExecStopPre= at #pang, systemd goes on behind it; the serialised text, and so the hash, is the same.
+    text: '[Service]\nExecStart=echo \\\n  "pi\\\n  ng"\nExecStop=\\\necho "po\\\nng"\n# x\nExecStopPre=echo\\\n#pang\nExecStopPost=echo\\\n#peng\\\npung\n',
+    hash: "483bcaab628b930c1a6be193984699cc6bcb012e",
+  },
 ];
 
 for (const { text, hash } of HASHES) {
