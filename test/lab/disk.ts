@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdir, symlink, writeFile } from "node:fs/promises";
+import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { run } from "./command.ts";
 
@@ -19,6 +19,9 @@ const MASKED = [
   "systemd-udevd",
   "systemd-update-utmp",
 ];
+
+/** Where a host's own unit files are. */
+export const UNITS = "/etc/systemd/system";
 
 /** Made by the host as the last step of its boot. */
 export const READY_FILE = "/run/lab-ready";
@@ -78,13 +81,15 @@ export class Disk {
     const layers = `lowerdir=/,upperdir=${upper},workdir=${work},volatile`;
     await run(["mount", "-t", "overlay", "overlay", "-o", layers, root]);
     const disk = new Disk(root);
+    // What was enabled on this machine is not on a host: Debian's redis-server claims the name redis.service there.
+    await rm(join(root, UNITS), { recursive: true });
     await disk.write("/etc/machine-id", `${createHash("md5").update(`flotilla-lab-${name}`).digest("hex")}\n`);
     await disk.write("/etc/hostname", `${name}\n`);
-    await disk.write("/etc/systemd/system/lab.target", LAB_TARGET);
-    await disk.write("/etc/systemd/system/lab-network.service", labNetwork(address));
-    await disk.write("/etc/systemd/system/lab-ready.service", LAB_READY);
-    await disk.link("/etc/systemd/system/default.target", "lab.target");
-    for (const unit of MASKED) await disk.link(`/etc/systemd/system/${unit}.service`, "/dev/null");
+    await disk.write(`${UNITS}/lab.target`, LAB_TARGET);
+    await disk.write(`${UNITS}/lab-network.service`, labNetwork(address));
+    await disk.write(`${UNITS}/lab-ready.service`, LAB_READY);
+    await disk.link(`${UNITS}/default.target`, "lab.target");
+    for (const unit of MASKED) await disk.link(`${UNITS}/${unit}.service`, "/dev/null");
     return disk;
   }
 

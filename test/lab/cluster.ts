@@ -1,0 +1,164 @@
+import { copyFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { CommandOptions, CommandResult } from "./command.ts";
+import { UNITS } from "./disk.ts";
+import { Etcd } from "./etcd.ts";
+import type { Host } from "./host.ts";
+import { Lab, REPOSITORY } from "./lab.ts";
+import { waitFor, type WaitOptions } from "./wait-for.ts";
+
+/** Options of fleet.conf by name. Text is quoted as it is written, a list becomes one of fleet.conf's lists. */
+export type FleetConfig = Readonly<Record<string, string | number | boolean | readonly string[]>>;
+
+export interface ClusterOptions {
+  /** How many. */
+  readonly hosts: number;
+  /** A host's fleet.conf, over etcd_servers and public_ip, which are set already. */
+  readonly config?: (host: Host) => FleetConfig;
+  /** Further files for a new host's disk, before its first boot. */
+  readonly install?: (host: Host) => Promise<void>;
+  /** Whether fleetd starts when a host boots. Default true. */
+  readonly autostart?: boolean;
+}
+
+/** A unit as `fleetctl list-units` shows it. */
+export interface ListedUnit {
+  readonly unit: string;
+  /** Undefined when the unit is nowhere, or at an address that no host of the lab has. */
+  readonly host: Host | undefined;
+  readonly active: string;
+  readonly sub: string;
+}
+
+/** Lab hosts with a fleetd in each, and an etcd that they share. */
+export class Cluster {
+  readonly lab: Lab;
+  readonly etcd: Etcd;
+
+  private constructor(lab: Lab, etcd: Etcd) {
+    this.lab = lab;
+    this.etcd = etcd;
+  }
+
+  /** Resolves when every host is up and its fleetd, unless `autostart` is false, listed as a machine. */
+  static async boot(options: ClusterOptions): Promise<Cluster> {
+    const lab = await Lab.open();
+    try {
+      const etcd = await Etcd.start(lab);
+      const cluster = new Cluster(lab, etcd);
+      await cluster.addHosts(options);
+      return cluster;
+    } catch (error) {
+      await lab.down();
+      throw error;
+    }
+  }
+
+  get hosts(): readonly Host[] {
+    return this.lab.hosts;
+  }
+
+  host(index: number): Host {
+    return this.lab.host(index);
+  }
+
+  /** Boots further hosts into the cluster. */
+  async addHosts({ hosts, config, install, autostart = true }: ClusterOptions): Promise<void> {
+    const added = await this.lab.addHosts({
+      hosts,
+      install: async (host) => {
+        await installFlotilla(host, autostart);
+        await host.disk.write("/etc/fleet/fleet.conf", this.#fleetConf(host, config?.(host) ?? {}));
+        await install?.(host);
+      },
+    });
+    if (!autostart) return;
+    const count = this.hosts.length;
+    const first = added[0];
+    if (first !== undefined) await this.waitForMachines(count, first);
+  }
+
+  /** Runs fleetctl inside a host, against that host's own fleetd. */
+  async fleetctl(host: Host, args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
+    return host.run(["fleetctl", ...args], options);
+  }
+
+  /** Waits until `host` lists exactly so many machines. */
+  async waitForMachines(count: number, host = this.#anyHost(), options: WaitOptions = {}): Promise<void> {
+    await waitFor(
+      `${count} machines`,
+      async () => {
+        const { stdout } = await this.fleetctl(host, ["list-machines", "--no-legend"]);
+        const listed = stdout.split("\n").filter((line) => line !== "").length;
+        if (listed !== count) throw new Error(`${host.name} lists ${listed} machines`);
+        return true;
+      },
+      { timeoutMs: 20_000, intervalMs: 100, ...options },
+    );
+  }
+
+  /** Every unit that the cluster runs or is to run, a global one once for each machine. */
+  async listUnits(host = this.#anyHost()): Promise<ListedUnit[]> {
+    const fields = "--fields=unit,machine,active,sub";
+    const { stdout } = await this.fleetctl(host, ["list-units", fields, "--full", "--no-legend"]);
+    const rows = stdout.split("\n").filter((line) => line !== "");
+    return rows.map((row) => {
+      const [unit = "", machine = "", active = "", sub = ""] = row.trim().split(/\s+/);
+      return { unit, active, sub, host: this.hosts.find(({ ip }) => ip === machine.split("/")[1]) };
+    });
+  }
+
+  /**
+   * Waits until the cluster says that a unit is active, and resolves to the host that it is active on.
+   * @param elsewhere not on this host.
+   */
+  async waitForActive(unit: string, { elsewhere, ...options }: WaitOptions & { elsewhere?: Host } = {}): Promise<Host> {
+    const asked = this.hosts.find((host) => host.isOn && host !== elsewhere) ?? this.#anyHost();
+    const find = async (): Promise<Host | undefined> => {
+      const units = await this.listUnits(asked);
+      return units.find((listed) => listed.unit === unit && listed.active === "active" && listed.host !== elsewhere)
+        ?.host;
+    };
+    return waitFor(`${unit} to be active`, find, { timeoutMs: 20_000, intervalMs: 50, ...options });
+  }
+
+  /** Waits until the cluster knows nothing of a unit any more. */
+  async waitForGone(unit: string, options: WaitOptions = {}): Promise<void> {
+    await waitFor(
+      `${unit} to be gone`,
+      async () => !(await this.listUnits()).some((listed) => listed.unit === unit),
+      options,
+    );
+  }
+
+  async down(): Promise<void> {
+    await this.lab.down();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.down();
+  }
+
+  #anyHost(): Host {
+    const host = this.hosts.find(({ isOn }) => isOn);
+    if (host === undefined) throw new Error("every host of the cluster is switched off");
+    return host;
+  }
+
+  #fleetConf(host: Host, config: FleetConfig): string {
+    const options: FleetConfig = { etcd_servers: [this.etcd.endpoint], public_ip: host.ip, ...config };
+    const lines = Object.entries(options).map(([name, value]) => `${name}=${JSON.stringify(value)}\n`);
+    return lines.join("");
+  }
+}
+
+/** Installs from this checkout what a package would: the two programs and the units that run the daemon. */
+async function installFlotilla({ disk }: Host, autostart: boolean): Promise<void> {
+  for (const program of ["fleetd", "fleetctl"]) {
+    await disk.link(`/usr/bin/${program}`, join(REPOSITORY, "packages", program, "bin", program));
+  }
+  for (const unit of ["fleet.service", "fleet.socket"]) {
+    await copyFile(join(REPOSITORY, "units", unit), join(disk.root, UNITS, unit));
+    if (autostart) await disk.link(`${UNITS}/lab.target.wants/${unit}`, `../${unit}`);
+  }
+}
