@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { MAX_TXN_OPS } from "@flotilla/store";
+import { AssignmentRegistry, type AssignmentStep, fits } from "./assignment-registry.ts";
+import { LeaderSeat } from "./leadership.ts";
+import { memoryCluster } from "./memory-cluster.fixture.ts";
+
+function step(unit: string, basis: AssignmentStep["basis"] = [{ unit, revision: 0 }]): AssignmentStep {
+  const record = { digest: "d", hash: "h", desired: "launched", leaving: false } as const;
+  return { writes: [{ action: "assign", unit, machineID: "m", record }], basis };
+}
+
+async function leading() {
+  const { store } = memoryCluster();
+  const term = await new LeaderSeat(store).take("m", await store.grant(10_000));
+  assert.ok(term);
+  return { store, term, assignments: new AssignmentRegistry(store) };
+}
+
+test("as many steps go into one transaction as the store takes", async () => {
+  const { term, assignments } = await leading();
+  const steps = Array.from({ length: 300 }, (_, index) => step(`u${index}.service`));
+  const count = fits(steps, steps.length);
+  assert.equal(count, MAX_TXN_OPS - 1, "one compare is the fence");
+  assert.equal((await assignments.apply(term, steps.slice(0, count))).applied, true);
+  assert.equal(fits(steps, 10), 10);
+});
+
+test("steps that share what they were decided upon compare it once", () => {
+  const shared = { machine: "m", joined: 1 } as const;
+  const steps = Array.from({ length: 128 }, (_, index) => step(`u${index}.service`, [shared]));
+  assert.equal(fits(steps, steps.length), MAX_TXN_OPS);
+});
+
+test("a basis that no longer holds voids the whole transaction", async () => {
+  const { store, term, assignments } = await leading();
+  await store.txn({ onSuccess: [{ put: "unit/b.service", value: "{}" }] });
+  const result = await assignments.apply(term, [step("a.service"), step("b.service")]);
+  assert.equal(result.applied, false);
+  assert.equal((await store.range({ prefix: "assignment/" })).count, 0);
+});
+
+test("the clean-up deletes a file that nothing named, and keeps one written since", async () => {
+  const { store, term, assignments } = await leading();
+  const { revision } = await store.txn({ onSuccess: [{ put: "file/old", value: "1" }, { put: "file/again", value: "2" }] });
+  await store.txn({ onSuccess: [{ put: "file/again", value: "2" }] });
+  await assignments.deleteFiles(term, ["old", "again"], revision);
+  assert.deepEqual((await store.range({ prefix: "file/" })).entries.map(({ key }) => key), ["file/again"]);
+});

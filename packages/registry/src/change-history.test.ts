@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { CompactedError } from "@flotilla/store";
+import { ChangeHistory } from "./change-history.ts";
+import type { ClusterChange } from "./cluster-change.ts";
+import { SlowReaderError } from "./registry-error.ts";
+
+function change(revision: number): ClusterChange {
+  return { kind: "leader", revision, value: `r${revision}` };
+}
+
+async function take(changes: AsyncIterable<readonly ClusterChange[]>, count: number): Promise<number[]> {
+  const revisions: number[] = [];
+  for await (const batch of changes) {
+    revisions.push(...batch.map(({ revision }) => revision));
+    if (revisions.length >= count) break;
+  }
+  return revisions;
+}
+
+test("a follower begins in the past and goes on into the future", async () => {
+  const history = new ChangeHistory(100);
+  history.restart(10);
+  history.add([change(11), change(12)]);
+  const taken = take(history.follow(12, AbortSignal.timeout(5_000)), 3);
+  history.add([change(13), change(14)]);
+  assert.deepEqual(await taken, [12, 13, 14]);
+});
+
+test("what is no longer held cannot be followed", async () => {
+  const history = new ChangeHistory(10);
+  history.restart(10);
+  await assert.rejects(take(history.follow(10, AbortSignal.timeout(5_000)), 1), CompactedError);
+  for (let revision = 11; revision < 60; revision++) history.add([change(revision)]);
+  await assert.rejects(take(history.follow(20, AbortSignal.timeout(5_000)), 1), CompactedError);
+  assert.deepEqual(await take(history.follow(55, AbortSignal.timeout(5_000)), 5), [55, 56, 57, 58, 59]);
+});
+
+test("a reader who takes nothing is cut off instead of buffered without bound", async () => {
+  const history = new ChangeHistory(10);
+  const reader = history.follow(1, AbortSignal.timeout(5_000));
+  history.add([change(1)]);
+  await reader.next();
+  for (let revision = 2; revision < 30; revision++) history.add([change(revision)]);
+  await assert.rejects(reader.next(), SlowReaderError);
+});
+
+test("a follower ends with its signal", async () => {
+  const stop = new AbortController();
+  const reader = new ChangeHistory(10).follow(1, stop.signal).next();
+  stop.abort(new Error("enough"));
+  await assert.rejects(reader, /enough/);
+});

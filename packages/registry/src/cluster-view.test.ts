@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { silentLogger } from "@flotilla/runtime";
+import type { KeyValue, WatchEvent } from "@flotilla/store";
+import { digestText } from "@flotilla/unit";
+import { ClusterView } from "./cluster-view.ts";
+import { HELLO } from "./memory-cluster.fixture.ts";
+
+function put(key: string, value: unknown, revision: number): WatchEvent {
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  const entry: KeyValue = { key, value: text, createRevision: revision, modRevision: revision };
+  return { type: "put", entry };
+}
+
+const digest = digestText(HELLO);
+const machine = { id: "m1", primaryIP: "10.0.0.1", metadata: { region: "us", disk: "ssd" } };
+
+test("a unit may come before its file within one transaction", () => {
+  const view = new ClusterView(silentLogger);
+  const changes = view.apply([put("unit/a.service", { digest, hash: "h", desired: "launched" }, 5), put(`file/${digest}`, HELLO, 5)], 5);
+  assert.equal(changes.length, 1);
+  assert.equal(view.units.get("a.service")?.file.text, HELLO);
+  assert.equal(view.units.get("a.service")?.revision, 5);
+});
+
+test("what cannot be read is left out of account and stops nothing", () => {
+  const view = new ClusterView(silentLogger);
+  view.apply(
+    [
+      put("unit/a.service", "{", 1),
+      put("unit/b.service", { digest: "unknown", hash: "h", desired: "launched" }, 1),
+      put("machine/m1", { id: 5 }, 1),
+      put("something/else", "x", 1),
+      put("unit/c.service", { digest, hash: "h", desired: "loaded" }, 1),
+      put(`file/${digest}`, HELLO, 1),
+    ],
+    1,
+  );
+  assert.deepEqual([...view.units.keys()], ["c.service"]);
+  assert.equal(view.machines.size, 0);
+});
+
+test("settings lie over what a machine says of itself, and outlive it", () => {
+  const view = new ClusterView(silentLogger);
+  view.apply([put("machine-settings/m1", { metadata: { region: "eu", disk: null } }, 1)], 1);
+  assert.equal(view.machines.size, 0, "settings make no machine");
+  view.apply([put("machine/m1", machine, 2)], 2);
+  assert.deepEqual(view.machines.get("m1")?.metadata, { region: "eu" });
+  assert.equal(view.machines.get("m1")?.joined, 2);
+  const changes = view.apply([{ type: "delete", key: "machine-settings/m1", modRevision: 3 }], 3);
+  assert.equal(changes[0]?.kind, "machine");
+  assert.deepEqual(view.machines.get("m1")?.metadata, machine.metadata);
+});
+
+test("assignments are found by unit and by machine, and leave no empty maps", () => {
+  const view = new ClusterView(silentLogger);
+  view.apply([put("assignment/m1/a.service", { digest, hash: "h", desired: "launched" }, 1)], 1);
+  assert.equal(view.assignments.get("a.service")?.get("m1")?.since, 1);
+  assert.equal(view.assignmentsOn.get("m1")?.get("a.service")?.leaving, false);
+  view.apply([{ type: "delete", key: "assignment/m1/a.service", modRevision: 2 }], 2);
+  assert.equal(view.assignments.size, 0);
+  assert.equal(view.assignmentsOn.size, 0);
+});

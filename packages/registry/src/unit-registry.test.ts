@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { hashOptions, parseUnitFile } from "@flotilla/unit";
+import { HELLO, memoryCluster } from "./memory-cluster.fixture.ts";
+import { ConflictError } from "./registry-error.ts";
+import { UnitRegistry } from "./unit-registry.ts";
+
+test("a unit's text comes back byte for byte, with fleet's hash beside it", async () => {
+  const units = new UnitRegistry(memoryCluster().store);
+  const text = `# a comment\r\n${HELLO}\n\n; the end`;
+  const revision = await units.edit("hello.service", () => ({ action: "write", text, desired: "inactive" }));
+  const unit = await units.get("hello.service");
+  assert.equal(unit?.revision, revision);
+  assert.equal(unit?.hash, hashOptions(parseUnitFile(text).options));
+  assert.equal(await units.text(unit?.digest ?? ""), text);
+});
+
+test("a new desired state keeps the file", async () => {
+  const units = new UnitRegistry(memoryCluster().store);
+  await units.edit("hello.service", () => ({ action: "write", text: HELLO, desired: "inactive" }));
+  await units.edit("hello.service", () => ({ action: "write", desired: "launched" }));
+  const unit = await units.get("hello.service");
+  assert.equal(unit?.desired, "launched");
+  assert.equal(await units.text(unit?.digest ?? ""), HELLO);
+});
+
+test("an edit that another writer overtakes is decided again on what stands then", async () => {
+  const { store } = memoryCluster();
+  const units = new UnitRegistry(store);
+  await units.edit("hello.service", () => ({ action: "write", text: HELLO, desired: "inactive" }));
+  const seen: (string | undefined)[] = [];
+  const first = units.edit("hello.service", (current) => {
+    seen.push(current?.desired);
+    return { action: "write", desired: "launched" };
+  });
+  const second = units.edit("hello.service", (current) => {
+    seen.push(current?.desired);
+    return { action: "write", desired: "loaded" };
+  });
+  await Promise.all([first, second]);
+  assert.equal(seen.length, 3, "one of the two had to decide again");
+});
+
+test("what decide throws is thrown on, and nothing is written", async () => {
+  const { store } = memoryCluster();
+  const units = new UnitRegistry(store);
+  const before = await store.revision();
+  await assert.rejects(
+    units.edit("hello.service", () => {
+      throw new ConflictError("not so");
+    }),
+    /not so/,
+  );
+  assert.equal(await store.revision(), before);
+});
+
+test("a destroyed unit is gone, and its file is left for the clean-up", async () => {
+  const units = new UnitRegistry(memoryCluster().store);
+  await units.edit("hello.service", () => ({ action: "write", text: HELLO, desired: "inactive" }));
+  const digest = (await units.get("hello.service"))?.digest ?? "";
+  await units.edit("hello.service", () => ({ action: "destroy" }));
+  assert.equal(await units.get("hello.service"), undefined);
+  assert.equal(await units.text(digest), HELLO);
+});

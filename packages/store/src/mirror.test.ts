@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ManualClock, silentLogger } from "@flotilla/runtime";
+import { MemoryStore } from "./memory/index.ts";
+import { Mirror, type MirrorChange } from "./mirror.ts";
+import type { Store } from "./port.ts";
+
+interface Setting {
+  readonly clock: ManualClock;
+  readonly server: MemoryStore;
+  readonly store: Store;
+  readonly mirror: Mirror;
+  readonly changes: MirrorChange[];
+  readonly end: () => Promise<void>;
+}
+
+function start(prefix: string, wrap: (store: Store) => Store = (store) => store): Setting {
+  const clock = new ManualClock();
+  const server = new MemoryStore({ clock });
+  const store = server.connect();
+  const mirror = new Mirror({ store: wrap(store), prefix, clock, random: () => 0.5, log: silentLogger });
+  const changes: MirrorChange[] = [];
+  mirror.onChange((change) => changes.push(change));
+  const stop = new AbortController();
+  const running = mirror.run(stop.signal);
+  return { clock, server, store, mirror, changes, end: async () => (stop.abort(), running) };
+}
+
+const bounded = (): AbortSignal => AbortSignal.timeout(5_000);
+
+async function put(store: Store, key: string, value: string): Promise<number> {
+  return (await store.txn({ onSuccess: [{ put: key, value }] })).revision;
+}
+
+function contents(mirror: Mirror): Record<string, string> {
+  return Object.fromEntries([...mirror.entries].map(([key, { value }]) => [key, value]));
+}
+
+test("a fresh mirror shows every write that was acknowledged before", async () => {
+  const { store, mirror, end } = start("a/");
+  for (let round = 0; round < 20; round++) {
+    await put(store, `a/${round}`, String(round));
+    await mirror.fresh(bounded());
+    assert.equal(mirror.entries.get(`a/${round}`)?.value, String(round));
+  }
+  await end();
+});
+
+test("a revision that moved by other keys is reached by asking once", async () => {
+  let ranges = 0;
+  const { clock, store, mirror, end } = start("a/", (inner) => ({ ...bind(inner), range: (...args) => (ranges++, inner.range(...args)) }));
+  await put(store, "a/1", "x");
+  await clock.advance(0);
+  await put(store, "b/1", "elsewhere");
+  const before = ranges;
+  const fresh = mirror.fresh(bounded());
+  await clock.advance(60);
+  await fresh;
+  assert.equal(mirror.revision, await store.revision());
+  assert.ok(ranges - before <= 1);
+  await end();
+});
+
+test("a deletion is never taken for nothing having changed", async () => {
+  const { clock, store, mirror, end } = start("a/");
+  await put(store, "a/1", "x");
+  await clock.advance(0);
+  await store.txn({ onSuccess: [{ delete: "a/1" }] });
+  await mirror.fresh(bounded());
+  assert.deepEqual(contents(mirror), {});
+  await end();
+});
+
+test("after a listing from scratch the listeners learn what is new and what is gone", async () => {
+  const clock = new ManualClock();
+  const server = new MemoryStore({ clock });
+  const store = server.connect();
+  await put(store, "a/stays", "1");
+  await put(store, "a/goes", "1");
+  let cut = new AbortController();
+  const inner = server.connect();
+  const mirror = new Mirror({
+    store: { ...bind(inner), watch: (request, signal) => inner.watch(request, AbortSignal.any([signal, cut.signal])) },
+    prefix: "a/",
+    clock,
+    random: () => 0.5,
+    log: silentLogger,
+  });
+  const changes: MirrorChange[] = [];
+  mirror.onChange((change) => changes.push(change));
+  const stop = new AbortController();
+  const running = mirror.run(stop.signal);
+  await clock.advance(0);
+  const lost = cut;
+  cut = new AbortController();
+  lost.abort(new Error("cut"));
+  await store.txn({ onSuccess: [{ delete: "a/goes" }, { put: "a/new", value: "2" }] });
+  await server.compact(await store.revision());
+  await clock.advance(10_000);
+  assert.deepEqual(contents(mirror), { "a/stays": "1", "a/new": "2" });
+  const last = changes.at(-1);
+  assert.equal(last?.relisted, true);
+  assert.deepEqual(last?.events.map((event) => [event.type, event.type === "put" ? event.entry.key : event.key]), [
+    ["delete", "a/goes"],
+    ["put", "a/new"],
+  ]);
+  stop.abort();
+  await running;
+});
+
+test("reads that come together share one question to the store, but never one that was asked before them", async () => {
+  let reads = 0;
+  const { clock, store, mirror, end } = start("a/", (inner) => ({ ...bind(inner), revision: (signal) => (reads++, inner.revision(signal)) }));
+  await clock.advance(0);
+  await Promise.all(Array.from({ length: 50 }, () => mirror.fresh(bounded())));
+  assert.ok(reads <= 2, `${reads} reads`);
+  await put(store, "a/1", "x");
+  await mirror.fresh(bounded());
+  assert.equal(mirror.entries.get("a/1")?.value, "x");
+  await end();
+});
+
+test("waiting ends with its signal while the store is away", async () => {
+  const { clock, mirror, end } = start("a/", (inner) => ({ ...bind(inner), range: () => Promise.reject(new Error("away")) }));
+  const stop = new AbortController();
+  const waiting = mirror.fresh(stop.signal);
+  await clock.advance(200);
+  stop.abort(new Error("enough"));
+  await assert.rejects(waiting, /enough/);
+  await end();
+});
+
+function bind(store: Store): Store {
+  return {
+    revision: (signal) => store.revision(signal),
+    range: (request, signal) => store.range(request, signal),
+    txn: (txn, signal) => store.txn(txn, signal),
+    watch: (request, signal) => store.watch(request, signal),
+    grant: (ttl, signal) => store.grant(ttl, signal),
+    resume: (id, ttl, signal) => store.resume(id, ttl, signal),
+    close: () => store.close(),
+  };
+}

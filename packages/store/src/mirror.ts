@@ -1,0 +1,213 @@
+import { Backoff, type Clock, type Logger, messageOf } from "@flotilla/runtime";
+import type { KeyValue, Revision, Store, WatchBatch, WatchEvent } from "./port.ts";
+import { CompactedError } from "./store-error.ts";
+
+export interface MirrorOptions {
+  readonly store: Store;
+  readonly prefix: string;
+  readonly clock: Clock;
+  /** In [0, 1); for the jitter of retries. */
+  readonly random: () => number;
+  readonly log: Logger;
+}
+
+/** What has just been taken into the copy. */
+export interface MirrorChange {
+  readonly events: readonly WatchEvent[];
+  readonly revision: Revision;
+  /** The copy was compared with a fresh listing: these are the differences, and what lay between is unknown. */
+  readonly relisted: boolean;
+}
+
+/** How long a read waits for the watch before it asks whether the copy is current after all, milliseconds. */
+const PROBE_AFTER_MS = 50;
+
+/**
+ * A copy in memory of every key under a prefix, kept current by a watch. What it shows is a state
+ * that the store was in at `revision`; when the store is away it shows the last one known.
+ */
+export class Mirror {
+  readonly #options: MirrorOptions;
+  readonly #entries = new Map<string, KeyValue>();
+  readonly #listeners = new Set<(change: MirrorChange) => void>();
+  readonly #waiters = new Set<() => void>();
+  #revision: Revision = 0;
+  #synced = false;
+  #away = false;
+  #nextRead: Promise<Revision> | undefined;
+
+  constructor(options: MirrorOptions) {
+    this.#options = options;
+  }
+
+  /** False until the first listing has been taken in. */
+  get synced(): boolean {
+    return this.#synced;
+  }
+
+  get revision(): Revision {
+    return this.#revision;
+  }
+
+  get entries(): ReadonlyMap<string, KeyValue> {
+    return this.#entries;
+  }
+
+  /** Calls back after each change has been taken in, in order. Returns what ends it. */
+  onChange(listener: (change: MirrorChange) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Keeps the copy current until `signal` aborts, and resolves then. Trouble with the store is logged once and waited out. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, random, log, prefix } = this.#options;
+    const backoff = new Backoff({ first: 100, most: 5_000, random });
+    while (!signal.aborted) {
+      try {
+        await this.#list(signal);
+        backoff.reset();
+        await this.#follow(signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        if (error instanceof CompactedError) {
+          log.info("the store has compacted what this copy had yet to see; listing again", { prefix });
+        } else if (!this.#away) {
+          this.#away = true;
+          log.warn("the store cannot be followed; what is known stays in use", { prefix, error: messageOf(error) });
+        }
+        await clock.sleep(backoff.next(), signal).catch(() => {});
+      }
+    }
+  }
+
+  /**
+   * Resolves once the copy shows everything that anyone had written before this call.
+   * @throws StoreUnavailableError or StoreTimeoutError while the store is away; the signal's reason.
+   */
+  async fresh(signal: AbortSignal): Promise<void> {
+    await this.reach(await this.#readRevision(signal), signal);
+  }
+
+  /** Resolves once the copy shows `target`, for a write whose revision is known. */
+  async reach(target: Revision, signal: AbortSignal): Promise<void> {
+    while (!this.#synced || this.#revision < target) {
+      signal.throwIfAborted();
+      const advanced = await this.#advanced(signal);
+      if (!advanced && this.#synced) await this.#probe(signal);
+    }
+  }
+
+  /**
+   * The store's revision by a read that begins after this call. Calls that come while one read is
+   * under way share the next one: the one under way may have been answered before their time.
+   */
+  #readRevision(signal: AbortSignal): Promise<Revision> {
+    this.#nextRead ??= Promise.resolve().then(() => {
+      this.#nextRead = undefined;
+      return this.#options.store.revision();
+    });
+    return abortable(this.#nextRead, signal);
+  }
+
+  /** Resolves to true at the next change of revision, to false when none comes for a while. */
+  async #advanced(signal: AbortSignal): Promise<boolean> {
+    const done = new AbortController();
+    const moved = Promise.withResolvers<boolean>();
+    const wake = (): void => moved.resolve(true);
+    this.#waiters.add(wake);
+    const timeout = this.#options.clock.sleep(PROBE_AFTER_MS, AbortSignal.any([done.signal, signal])).then(() => false);
+    try {
+      return await Promise.race([moved.promise, timeout]);
+    } finally {
+      this.#waiters.delete(wake);
+      done.abort();
+      timeout.catch(() => {});
+    }
+  }
+
+  /**
+   * The store's revision also moves by keys that are not under the prefix, of which the watch says
+   * nothing: if no key here was written since, and none is missing, the copy is as new as that.
+   */
+  async #probe(signal: AbortSignal): Promise<void> {
+    const since = this.#revision;
+    const page = await this.#options.store.range({ prefix: this.#options.prefix, changedSince: since, limit: 1 }, signal);
+    const current = this.#revision === since && page.entries.length === 0 && page.count === this.#entries.size;
+    if (!current || page.revision <= since) return;
+    this.#revision = page.revision;
+    this.#wake();
+  }
+
+  async #list(signal: AbortSignal): Promise<void> {
+    const { store, prefix } = this.#options;
+    const fresh = new Map<string, KeyValue>();
+    let page = await store.range({ prefix }, signal);
+    const { revision } = page;
+    for (; ; page = await store.range({ prefix, revision, after: page.entries.at(-1)?.key ?? "" }, signal)) {
+      for (const entry of page.entries) fresh.set(entry.key, entry);
+      if (!page.more) break;
+    }
+    this.#back();
+    this.#synced = true;
+    this.#take({ events: differences(this.#entries, fresh, revision), revision, relisted: true });
+  }
+
+  async #follow(signal: AbortSignal): Promise<void> {
+    const from = this.#revision + 1;
+    for await (const { events, revision } of this.#options.store.watch({ prefix: this.#options.prefix, from }, signal)) {
+      this.#take(this.#unseen({ events, revision }));
+    }
+  }
+
+  /** A probe may have moved the copy past events that the watch has yet to bring: it knew of none, so there are none. */
+  #unseen({ events, revision }: WatchBatch): MirrorChange {
+    return { events: events.filter((event) => revisionOf(event) > this.#revision), revision, relisted: false };
+  }
+
+  #take(change: MirrorChange): void {
+    for (const event of change.events) {
+      if (event.type === "put") this.#entries.set(event.entry.key, event.entry);
+      else this.#entries.delete(event.key);
+    }
+    this.#revision = change.relisted ? change.revision : Math.max(this.#revision, change.revision);
+    if (change.events.length > 0 || change.relisted) for (const listener of this.#listeners) listener(change);
+    this.#wake();
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiters) wake();
+  }
+
+  #back(): void {
+    if (!this.#away) return;
+    this.#away = false;
+    this.#options.log.info("the store can be followed again", { prefix: this.#options.prefix });
+  }
+}
+
+/** What turns one copy into another: puts for what is new or newer, deletes for what is gone. */
+function differences(old: ReadonlyMap<string, KeyValue>, fresh: ReadonlyMap<string, KeyValue>, revision: Revision): WatchEvent[] {
+  const puts = [...fresh.values()].filter((entry) => old.get(entry.key)?.modRevision !== entry.modRevision);
+  const gone = [...old.keys()].filter((key) => !fresh.has(key));
+  return [
+    ...gone.map((key): WatchEvent => ({ type: "delete", key, modRevision: revision })),
+    ...puts.map((entry): WatchEvent => ({ type: "put", entry })),
+  ];
+}
+
+function revisionOf(event: WatchEvent): Revision {
+  return event.type === "put" ? event.entry.modRevision : event.modRevision;
+}
+
+async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = (): void => aborted.reject(signal.reason);
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await Promise.race([promise, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
