@@ -1,0 +1,124 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { freePort } from "./free-port.ts";
+
+export interface EtcdServerOptions {
+  /** The address that clients use, without the port. Default 127.0.0.1. */
+  readonly host?: string;
+  /** Further arguments: TLS, authentication. With TLS, `scheme` is `https`. */
+  readonly args?: readonly string[];
+  readonly scheme?: "http" | "https";
+}
+
+const START_LIMIT_MS = 10_000;
+
+/** A real etcd with a directory of its own, for tests and labs. Does not outlive the process that started it. */
+export class EtcdServer implements AsyncDisposable {
+  readonly endpoint: string;
+  readonly host: string;
+  readonly port: number;
+  readonly #args: readonly string[];
+  readonly #directory: string;
+  readonly #atExit = (): void => this.#killAndRemove();
+  #process: ChildProcess | undefined;
+  #output = "";
+
+  private constructor(port: number, peerPort: number, { host = "127.0.0.1", scheme = "http", args = [] }: EtcdServerOptions) {
+    this.host = host;
+    this.port = port;
+    this.endpoint = `${scheme}://${host}:${port}`;
+    this.#directory = mkdtempSync(join(tmpdir(), "flotilla-etcd-"));
+    const peer = `http://127.0.0.1:${peerPort}`;
+    this.#args = [
+      ...["--name", "etcd", "--data-dir", join(this.#directory, "data"), "--logger", "zap", "--log-level", "error"],
+      ...["--listen-client-urls", this.endpoint, "--advertise-client-urls", this.endpoint],
+      ...["--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer, "--initial-cluster", `etcd=${peer}`],
+      // A member on its own elects itself: there is no network to wait for.
+      ...["--heartbeat-interval", "20", "--election-timeout", "200"],
+      ...args,
+    ];
+    process.once("exit", this.#atExit);
+  }
+
+  /** Starts an etcd on free ports and waits until it serves. */
+  static async start(options: EtcdServerOptions = {}): Promise<EtcdServer> {
+    const server = new EtcdServer(await freePort(), await freePort(), options);
+    try {
+      await server.resume();
+    } catch (error) {
+      await server.stop();
+      throw error;
+    }
+    return server;
+  }
+
+  /** Ends the process at once, as a crash would; its data stay. */
+  async crash(): Promise<void> {
+    await this.#end("SIGKILL");
+  }
+
+  /** Starts it again on the same data and port. */
+  async resume(): Promise<void> {
+    this.#output = "";
+    const child = spawn("etcd", this.#args, { stdio: ["ignore", "pipe", "pipe"], env: { PATH: process.env["PATH"] } });
+    this.#process = child;
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text: string) => {
+        this.#output = (this.#output + text).slice(-4_000);
+      });
+    }
+    await once(child, "spawn");
+    const limit = performance.now() + START_LIMIT_MS;
+    // etcd listens for clients only once it has joined its cluster and can serve.
+    while (!(await accepts(this.host, this.port))) {
+      if (child.exitCode !== null || performance.now() > limit) throw new Error(`etcd did not start: ${this.#output}`);
+      await delay(10);
+    }
+  }
+
+  async restart(): Promise<void> {
+    await this.#end("SIGTERM");
+    await this.resume();
+  }
+
+  /** Ends it and removes its data. */
+  async stop(): Promise<void> {
+    await this.#end("SIGTERM");
+    process.off("exit", this.#atExit);
+    this.#killAndRemove();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#process;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, "exit");
+    child.kill(signal);
+    await exited;
+  }
+
+  #killAndRemove(): void {
+    this.#process?.kill("SIGKILL");
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+}
+
+async function accepts(host: string, port: number): Promise<boolean> {
+  const socket = connect(port, host);
+  try {
+    await once(socket, "connect");
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}

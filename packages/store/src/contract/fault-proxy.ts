@@ -1,0 +1,111 @@
+import { once } from "node:events";
+import { connect, createServer, type Server, type Socket } from "node:net";
+
+/**
+ * `pass`: as if it were not there. `stall`: connections stay open and are accepted, and nothing passes
+ * until `pass`; what was sent meanwhile arrives late. `black-hole`: the same, and what was sent is gone
+ * for ever, as when a firewall drops packets; the connections are broken off at the next `pass`.
+ */
+export type ProxyMode = "pass" | "stall" | "black-hole";
+
+interface Link {
+  readonly client: Socket;
+  readonly server: Socket;
+  lossy: boolean;
+}
+
+/** A TCP proxy on 127.0.0.1 between a client and its server, that can be told to fail. */
+export class FaultProxy implements AsyncDisposable {
+  readonly #listener: Server;
+  readonly #target: { readonly host: string; readonly port: number };
+  readonly #links = new Set<Link>();
+  #mode: ProxyMode = "pass";
+
+  private constructor(target: { readonly host: string; readonly port: number }) {
+    this.#target = target;
+    this.#listener = createServer((client) => this.#accept(client));
+  }
+
+  static async start(target: { readonly host: string; readonly port: number }): Promise<FaultProxy> {
+    const proxy = new FaultProxy(target);
+    proxy.#listener.listen(0, "127.0.0.1");
+    await once(proxy.#listener, "listening");
+    return proxy;
+  }
+
+  /** `127.0.0.1:port` */
+  get address(): string {
+    const address = this.#listener.address();
+    if (address === null || typeof address === "string") throw new Error("The proxy does not listen.");
+    return `127.0.0.1:${address.port}`;
+  }
+
+  get mode(): ProxyMode {
+    return this.#mode;
+  }
+
+  set mode(mode: ProxyMode) {
+    this.#mode = mode;
+    for (const link of this.#links) this.#apply(link);
+  }
+
+  /** Breaks off every connection; new ones are served by the mode. */
+  cut(): void {
+    for (const { client, server } of this.#links) {
+      client.resetAndDestroy();
+      server.resetAndDestroy();
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#listener.close();
+    this.cut();
+    if (this.#listener.listening) await once(this.#listener, "close");
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  #accept(client: Socket): void {
+    const server = connect(this.#target);
+    const link: Link = { client, server, lossy: false };
+    this.#links.add(link);
+    for (const socket of [client, server]) {
+      socket.setNoDelay(true);
+      // A connection that breaks is what this is for.
+      socket.on("error", () => {});
+      socket.on("close", () => {
+        this.#links.delete(link);
+        client.destroy();
+        server.destroy();
+      });
+    }
+    this.#apply(link);
+    forward(client, server, link);
+    forward(server, client, link);
+  }
+
+  #apply(link: Link): void {
+    const { client, server } = link;
+    if (this.#mode === "pass" && link.lossy) {
+      client.resetAndDestroy();
+      server.resetAndDestroy();
+      return;
+    }
+    if (this.#mode === "black-hole") link.lossy = true;
+    for (const socket of [client, server]) {
+      if (this.#mode === "stall") socket.pause();
+      else socket.resume();
+    }
+  }
+}
+
+function forward(from: Socket, to: Socket, link: Link): void {
+  from.on("data", (chunk) => {
+    if (!link.lossy) to.write(chunk);
+  });
+  from.on("end", () => {
+    if (!link.lossy) to.end();
+  });
+}

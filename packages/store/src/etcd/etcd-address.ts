@@ -1,0 +1,26 @@
+import { StoreRefusedError } from "../store-error.ts";
+
+/**
+ * Brings endpoints as people write them (`http://a:2379/`, `a:2379`, `unix:///run/etcd.sock`) into the
+ * form that gRPC takes.
+ * @throws StoreRefusedError, naming the endpoint
+ */
+export function etcdAddresses(endpoints: readonly string[], tls: boolean): string[] {
+  if (endpoints.length === 0) throw new StoreRefusedError("No etcd endpoint is configured. Name at least one.");
+  return endpoints.map((endpoint) => etcdAddress(endpoint.trim(), tls));
+}
+
+function etcdAddress(endpoint: string, tls: boolean): string {
+  const unix = /^unix:(?:\/\/)?(\/.+)$/.exec(endpoint);
+  if (unix) return `unix:${unix[1]}`;
+  const written = endpoint.includes("://") ? endpoint : `${tls ? "https" : "http"}://${endpoint}`;
+  const url = URL.parse(written);
+  if (url === null || !/^https?:$/.test(url.protocol) || url.pathname !== "/" || url.search !== "" || url.hash !== "") {
+    throw new StoreRefusedError(
+      `${JSON.stringify(endpoint)} is no etcd endpoint. Write it as http://host:2379, https://host:2379 or unix:///path.`,
+    );
+  }
+  // URL drops the port that is the scheme's own; gRPC would put 443 in its place for either scheme.
+  const port = url.port === "" ? (url.protocol === "https:" ? "443" : "80") : url.port;
+  return `${url.protocol}//${url.hostname}:${port}`;
+}

@@ -1,0 +1,124 @@
+import { rootCertificates } from "node:tls";
+import type { Clock } from "@flotilla/runtime";
+import { type CallOptions, InterceptingCall, type Interceptor } from "@grpc/grpc-js";
+import { noop } from "cockatiel";
+import { Etcd3, type IOptions } from "etcd3";
+import { isStaleToken } from "./etcd-error.ts";
+import type { EtcdCredentials, EtcdStoreOptions, EtcdTls } from "./etcd-options.ts";
+
+export type Rpc<T> = (client: Etcd3, options: CallOptions) => Promise<T>;
+
+const grpcOptions: NonNullable<IOptions["grpcOptions"]> = {
+  // Pages are bounded by their number of keys, not by bytes: gRPC's default limit of 4 MiB is no use to us.
+  "grpc.max_receive_message_length": -1,
+  "grpc.max_send_message_length": -1,
+  // Finds connections that died without a word. etcd hangs up on clients that ping more often than every 5 s.
+  "grpc.keepalive_time_ms": 10_000,
+  "grpc.keepalive_timeout_ms": 5_000,
+  "grpc.initial_reconnect_backoff_ms": 100,
+  "grpc.max_reconnect_backoff_ms": 2_000,
+  // Only fleetd's configuration decides where etcd is, not http_proxy in the environment.
+  "grpc.enable_http_proxy": 0,
+};
+
+/**
+ * One member of the etcd cluster, through etcd3's raw clients. etcd3's own retries, circuit breaker
+ * and authentication are switched off: the breaker locks out calls that would succeed, and the tokens
+ * are not renewed for streams.
+ */
+export class EtcdEndpoint {
+  readonly address: string;
+  readonly #client: Etcd3;
+  readonly #clock: Clock;
+  readonly #credentials: EtcdCredentials | undefined;
+  #token: Promise<string> | undefined;
+
+  constructor(address: string, { clock, tls, credentials }: EtcdStoreOptions) {
+    this.address = address;
+    this.#clock = clock;
+    this.#credentials = credentials;
+    this.#client = new Etcd3({
+      hosts: address,
+      grpcOptions,
+      faultHandling: { global: noop, host: () => noop },
+      ...(isPlain(address) ? {} : { credentials: tlsCredentials(tls) }),
+    });
+  }
+
+  /** Makes a call that takes `ms` milliseconds at most. A token that has expired is replaced, once. */
+  async call<T>(rpc: Rpc<T>, ms: number): Promise<T> {
+    const limit = { deadline: this.#clock.wall() + ms };
+    const token = await this.#currentToken(limit);
+    try {
+      return await rpc(this.#client, { ...limit, interceptors: [metadataOf(token)] });
+    } catch (error) {
+      if (this.#credentials === undefined || !isStaleToken(error)) throw error;
+      this.dropToken();
+      return rpc(this.#client, { ...limit, interceptors: [metadataOf(await this.#currentToken(limit))] });
+    }
+  }
+
+  /** Opens a stream, which has no time limit of its own; getting a token for it takes `ms` milliseconds at most. */
+  async open<S>(rpc: Rpc<S>, ms: number): Promise<S> {
+    const token = await this.#currentToken({ deadline: this.#clock.wall() + ms });
+    return rpc(this.#client, { interceptors: [metadataOf(token)] });
+  }
+
+  /** The next call asks for a new token. */
+  dropToken(): void {
+    this.#token = undefined;
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+
+  async #currentToken(limit: CallOptions): Promise<string> {
+    if (this.#credentials === undefined) return "";
+    const token = (this.#token ??= this.#authenticate(this.#credentials, limit));
+    try {
+      return await token;
+    } catch (error) {
+      if (this.#token === token) this.dropToken();
+      throw error;
+    }
+  }
+
+  async #authenticate({ username: name, password }: EtcdCredentials, limit: CallOptions): Promise<string> {
+    try {
+      return (await this.#client.auth.authenticate({ name, password }, limit)).token;
+    } catch (error) {
+      // Credentials for an etcd that asks for none: as etcd's own client does, go on without.
+      if (error instanceof Error && error.message.includes("authentication is not enabled")) return "";
+      throw error;
+    }
+  }
+}
+
+/**
+ * `hasleader` is etcd's own: a member that has lost its leader then ends our streams and calls instead
+ * of keeping them waiting, so that another member is tried (clientv3.WithRequireLeader).
+ */
+function metadataOf(token: string): Interceptor {
+  return (options, nextCall) =>
+    new InterceptingCall(nextCall(options), {
+      start: (metadata, listener, next) => {
+        const own = metadata.clone();
+        own.set("hasleader", "true");
+        if (token !== "") own.set("token", token);
+        next(own, listener);
+      },
+    });
+}
+
+function isPlain(address: string): boolean {
+  return !address.startsWith("https://");
+}
+
+function tlsCredentials({ ca, cert, key }: EtcdTls = {}): NonNullable<IOptions["credentials"]> {
+  return {
+    rootCertificate: ca ?? Buffer.from(rootCertificates.join("\n")),
+    ...(key === undefined ? {} : { privateKey: key }),
+    ...(cert === undefined ? {} : { certChain: cert }),
+  };
+}

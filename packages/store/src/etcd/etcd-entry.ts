@@ -1,0 +1,14 @@
+import type { IKeyValue } from "etcd3";
+import type { KeyValue } from "../port.ts";
+import type { EtcdKeys } from "./etcd-keys.ts";
+
+/** etcd's entry in our words; its 64-bit numbers come as decimal text. */
+export function entryOf(kv: IKeyValue, keys: EtcdKeys): KeyValue {
+  return {
+    key: keys.decode(kv.key),
+    value: kv.value.toString(),
+    createRevision: Number(kv.create_revision),
+    modRevision: Number(kv.mod_revision),
+    ...(kv.lease === "0" ? {} : { lease: kv.lease }),
+  };
+}

@@ -1,0 +1,118 @@
+import { HeldLease } from "../held-lease.ts";
+import type {
+  Lease,
+  LeaseId,
+  RangePage,
+  RangeRequest,
+  Revision,
+  Store,
+  Txn,
+  TxnResult,
+  WatchBatch,
+  WatchRequest,
+} from "../port.ts";
+import { LeaseLostError } from "../store-error.ts";
+import { checkRange, checkTxn } from "../txn-rules.ts";
+import { EtcdConnection } from "./etcd-connection.ts";
+import { EtcdKeys } from "./etcd-keys.ts";
+import { renewLease } from "./etcd-lease.ts";
+import type { EtcdStoreOptions } from "./etcd-options.ts";
+import { readPage } from "./etcd-range.ts";
+import { txnRequest } from "./etcd-txn.ts";
+import { watchEtcd } from "./etcd-watch.ts";
+
+/**
+ * A store on etcd 3.4 or later. Connects when it is first used; calls fail with StoreUnavailableError
+ * while etcd cannot be reached, and work again when it can.
+ * @throws StoreRefusedError when an endpoint is none
+ */
+export function openEtcdStore(options: EtcdStoreOptions): Store {
+  return new EtcdStore(options);
+}
+
+class EtcdStore implements Store {
+  readonly #options: EtcdStoreOptions;
+  readonly #connection: EtcdConnection;
+  readonly #keys: EtcdKeys;
+
+  constructor(options: EtcdStoreOptions) {
+    this.#options = options;
+    this.#connection = new EtcdConnection(options);
+    this.#keys = new EtcdKeys(options.keyPrefix ?? "/_coreos.com/fleet/");
+  }
+
+  async revision(signal?: AbortSignal): Promise<Revision> {
+    // Within the prefix, for users who may read nothing else. Linearizable, as all reads of etcd's are by default.
+    const request = { key: this.#keys.range("").key, count_only: true };
+    const { header } = await this.#connection.repeatable("revision", (c, call) => c.kv.range(request, call), signal);
+    return Number(header.revision);
+  }
+
+  async range(request: RangeRequest, signal?: AbortSignal): Promise<RangePage> {
+    checkRange(request);
+    return this.#connection.repeatable("range", readPage(request, this.#keys), signal);
+  }
+
+  async txn(txn: Txn, signal?: AbortSignal): Promise<TxnResult> {
+    checkTxn(txn);
+    const request = txnRequest(txn, this.#keys);
+    const result = await this.#connection.once("txn", (client, call) => client.kv.txn(request, call), signal);
+    return { succeeded: result.succeeded, revision: Number(result.header.revision) };
+  }
+
+  watch(request: WatchRequest, signal: AbortSignal): AsyncIterable<WatchBatch> {
+    const { clock, random, requestTimeoutMs: silenceMs } = this.#options;
+    return watchEtcd({ connection: this.#connection, keys: this.#keys, clock, random, silenceMs }, request, signal);
+  }
+
+  async grant(ttlMs: number, signal?: AbortSignal): Promise<Lease> {
+    const sentAt = this.#options.clock.monotonic();
+    const request = { TTL: Math.ceil(ttlMs / 1_000) };
+    // A second try may leave a lease behind that nobody holds; it runs out.
+    const granted = await this.#connection.repeatable(
+      "grant",
+      (client, call) => client.leaseClient.leaseGrant(request, call),
+      signal,
+    );
+    // etcd has a least TTL of its own, by its election timeout.
+    return this.#hold(granted.ID, Number(granted.TTL) * 1_000, sentAt);
+  }
+
+  async resume(id: LeaseId, _ttlMs: number, signal?: AbortSignal): Promise<Lease | undefined> {
+    const sentAt = this.#options.clock.monotonic();
+    const ttlMs = await this.#renew(id, signal);
+    return ttlMs === undefined ? undefined : this.#hold(id, ttlMs, sentAt);
+  }
+
+  async close(): Promise<void> {
+    this.#connection.close();
+  }
+
+  #hold(id: LeaseId, ttlMs: number, sentAt: number): Lease {
+    const { clock, random, log } = this.#options;
+    return new HeldLease({
+      id,
+      ttlMs,
+      sentAt,
+      clock,
+      random,
+      log,
+      renew: async (signal) => (await this.#renew(id, signal)) !== undefined,
+      revoke: (signal) => this.#revoke(id, signal),
+      closed: this.#connection.closed,
+    });
+  }
+
+  #renew(id: LeaseId, signal: AbortSignal | undefined): Promise<number | undefined> {
+    return this.#connection.repeatable("renew a lease", renewLease(id), signal);
+  }
+
+  async #revoke(id: LeaseId, signal: AbortSignal | undefined): Promise<void> {
+    try {
+      await this.#connection.repeatable("revoke a lease", (c, call) => c.leaseClient.leaseRevoke({ ID: id }, call), signal);
+    } catch (error) {
+      // It has ended already, which is what was asked for.
+      if (!(error instanceof LeaseLostError)) throw error;
+    }
+  }
+}

@@ -1,0 +1,2 @@
+export type { EtcdCredentials, EtcdStoreOptions, EtcdTls } from "./etcd-options.ts";
+export { openEtcdStore } from "./etcd-store.ts";
