@@ -1,0 +1,76 @@
+import { openClient, type Client } from "@flotilla/api/client";
+import type { Host } from "../lab/index.ts";
+
+/** A client of a host's API, reached from outside through the host's own file system. */
+export function clientOf(host: Host): Client {
+  return openClient({ endpoints: [`unix:///proc/${host.leader}/root/run/fleet.sock`], requestTimeoutMs: 10_000 });
+}
+
+/** Follows the watch stream and says when units come to be as they should, as any API client sees it. */
+export class ClusterWatcher {
+  readonly #stop = new AbortController();
+  readonly #active = new Map<string, Map<string, boolean>>();
+  #wake: () => void = () => {};
+  #failure: unknown;
+
+  /** Resolves once the stream is open: from then on nothing is missed. */
+  static async open(client: Client): Promise<ClusterWatcher> {
+    const watcher = new ClusterWatcher();
+    const { items, revision } = await client.listStates();
+    for (const { name, machineID, active } of items) watcher.#set(name, machineID, active === "active");
+    const opened = Promise.withResolvers<void>();
+    void watcher.#follow(client, revision + 1, opened.resolve).catch((error: unknown) => {
+      watcher.#failure = error;
+      opened.reject(error);
+      watcher.#wake();
+    });
+    await opened.promise;
+    return watcher;
+  }
+
+  /** Resolves when every named unit is active somewhere, or somewhere else than on `elsewhere`. */
+  untilActive(names: readonly string[], options: { readonly elsewhere?: string; readonly timeoutMs?: number } = {}): Promise<void> {
+    const { elsewhere, timeoutMs = 60_000 } = options;
+    const isActive = (name: string): boolean =>
+      [...(this.#active.get(name) ?? [])].some(([machineID, active]) => active && machineID !== elsewhere);
+    return this.#until(`${names.length} units to be active`, () => names.every(isActive), timeoutMs);
+  }
+
+  /** Resolves when no machine reports any of the units any more. */
+  untilGone(names: readonly string[], timeoutMs = 60_000): Promise<void> {
+    return this.#until(`${names.length} units to be gone`, () => names.every((name) => !this.#active.has(name)), timeoutMs);
+  }
+
+  close(): void {
+    this.#stop.abort();
+  }
+
+  async #until(what: string, condition: () => boolean, timeoutMs: number): Promise<void> {
+    const timeout = AbortSignal.timeout(timeoutMs);
+    while (!condition()) {
+      if (this.#failure !== undefined) throw this.#failure;
+      if (timeout.aborted) throw new Error(`waited ${timeoutMs} ms for ${what}`);
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+        timeout.addEventListener("abort", () => resolve(), { once: true });
+      });
+    }
+  }
+
+  async #follow(client: Client, from: number, opened: () => void): Promise<void> {
+    for await (const event of client.watch({ from }, this.#stop.signal)) {
+      opened();
+      if (event.kind !== "state") continue;
+      this.#set(event.unit, event.machineID, event.value && event.value.active === "active");
+      this.#wake();
+    }
+  }
+
+  #set(unit: string, machineID: string, active: boolean | undefined): void {
+    const machines = this.#active.get(unit) ?? new Map<string, boolean>();
+    if (active === undefined) machines.delete(machineID);
+    else machines.set(machineID, active);
+    if (machines.size === 0) this.#active.delete(unit);
+    else this.#active.set(unit, machines);
+  }
+}
