@@ -1,1 +1,2 @@
-export {};
+export type { Environment, Output } from "./environment.ts";
+export { run } from "./run.ts";

@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { UsageError } from "../command-error.ts";
+import { readGlobalFlags } from "./global-flags.ts";
+
+test("the defaults are fleet's", () => {
+  const flags = readGlobalFlags({}, { HOME: "/home/me" });
+  assert.deepEqual(flags.endpoints, ["unix:///var/run/fleet.sock"]);
+  assert.equal(flags.requestTimeoutMs, 3000);
+  assert.equal(flags.strictHostKeyChecking, true);
+  assert.equal(flags.debug, false);
+  assert.equal(flags.knownHostsFile, "/home/me/.fleetctl/known_hosts");
+});
+
+test("a flag counts before its variable, a variable before the default", () => {
+  const variables = { FLEETCTL_ENDPOINT: "http://a:1,http://b:2", FLEETCTL_REQUEST_TIMEOUT: "0.5", FLEETCTL_SSH_USERNAME: "" };
+  const fromVariables = readGlobalFlags({}, variables);
+  assert.deepEqual(fromVariables.endpoints, ["http://a:1", "http://b:2"]);
+  assert.equal(fromVariables.requestTimeoutMs, 500);
+  assert.equal(fromVariables.sshUsername, "core");
+  assert.deepEqual(readGlobalFlags({ endpoint: "http://c:3" }, variables).endpoints, ["http://c:3"]);
+});
+
+test("booleans are read as Go reads them", () => {
+  assert.equal(readGlobalFlags({}, { FLEETCTL_STRICT_HOST_KEY_CHECKING: "false" }).strictHostKeyChecking, false);
+  assert.equal(readGlobalFlags({ debug: true }, { FLEETCTL_DEBUG: "0" }).debug, true);
+});
+
+const refused: readonly [Record<string, string>, RegExp][] = [
+  [{ FLEETCTL_REQUEST_TIMEOUT: "soon" }, /FLEETCTL_REQUEST_TIMEOUT=soon/],
+  [{ FLEETCTL_SSH_TIMEOUT: "-1" }, /FLEETCTL_SSH_TIMEOUT=-1/],
+  [{ FLEETCTL_DEBUG: "maybe" }, /FLEETCTL_DEBUG=maybe/],
+  [{ FLEETCTL_ENDPOINT: "," }, /FLEETCTL_ENDPOINT names no endpoint/],
+];
+
+for (const [variables, message] of refused) {
+  test(`refused: ${JSON.stringify(variables)}`, () => {
+    assert.throws(() => readGlobalFlags({}, variables), (error) => error instanceof UsageError && message.test(error.message));
+  });
+}

@@ -1,0 +1,16 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { withoutGoBooleans } from "./go-booleans.ts";
+
+const cases: readonly [readonly string[], readonly string[]][] = [
+  [["list-units", "--full=true"], ["list-units", "--full"]],
+  [["list-units", "--no-legend=false", "--l"], ["list-units", "-l"]],
+  [["--strict-host-key-checking=false", "status", "a"], ["--no-strict-host-key-checking", "status", "a"]],
+  [["start", "--replace=maybe"], ["start", "--replace=maybe"]],
+  [["journal", "--lines=3", "-f"], ["journal", "--lines=3", "-f"]],
+  [["start", "--", "--full=true"], ["start", "--", "--full=true"]],
+];
+
+for (const [given, expected] of cases) {
+  test(`${given.join(" ")} reads as ${expected.join(" ")}`, () => assert.deepEqual(withoutGoBooleans(given), expected));
+}

@@ -1,0 +1,101 @@
+import type { UnitEntity } from "@flotilla/api/client";
+import { hashOptions, matchesGlob, parseUnitName } from "@flotilla/unit";
+import type { ClusterClient } from "../cluster/cluster-client.ts";
+import { lookUpUnits } from "../cluster/look-up.ts";
+import { CommandError } from "../command-error.ts";
+import { type LocalUnitFile, readLocalUnitFile } from "./local-unit-file.ts";
+import { isPattern, unitNameOf, unitPathOf } from "./unit-argument.ts";
+
+/** A unit that is to be submitted, loaded or started, and where its content comes from. */
+export interface WantedUnit {
+  readonly name: string;
+  /** As given, for messages. */
+  readonly argument: string;
+  /** What the cluster knows of it already. */
+  readonly known: UnitEntity | undefined;
+  /** The file to send; undefined: the cluster has it, or has the template to make it from. */
+  readonly local: LocalUnitFile | undefined;
+  readonly isGlobal: boolean;
+  /** For the user, about where the content comes from. */
+  readonly warnings: readonly string[];
+}
+
+export interface WantedUnits {
+  readonly units: readonly WantedUnit[];
+  /** The revision that `known` shows. */
+  readonly revision: number;
+}
+
+export interface WantedOptions {
+  readonly directory: string;
+  /** A local template counts before the one in the cluster. */
+  readonly replace: boolean;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Resolves arguments by fleet's order: the unit in the cluster, its file here, its template in the cluster, its
+ * template's file here. Nothing is written.
+ *
+ * @throws UnitNameError and CommandError for the first argument that cannot be.
+ */
+export async function resolveWantedUnits(
+  client: ClusterClient,
+  args: readonly string[],
+  { directory, replace, signal }: WantedOptions,
+): Promise<WantedUnits> {
+  const named = await Promise.all(args.map((argument) => candidatesOf(client, argument, directory, signal)));
+  // Of a unit that several arguments name, the first one counts.
+  const candidates = new Map(named.flat().toReversed().map((candidate) => [candidate.name, candidate]));
+  const inOrder = named.flat().filter((candidate) => candidates.get(candidate.name) === candidate);
+  const templates = inOrder.flatMap(({ name }) => parseUnitName(name).template ?? []);
+  const names = new Set([...inOrder.map(({ name }) => name), ...templates]);
+  const { units: known, revision } = await lookUpUnits(client, [...names], signal);
+  return { units: inOrder.map((candidate) => decideSource(candidate, known, replace)), revision };
+}
+
+interface Candidate {
+  readonly name: string;
+  readonly argument: string;
+  readonly local: LocalUnitFile | undefined;
+}
+
+async function candidatesOf(
+  client: ClusterClient,
+  argument: string,
+  directory: string,
+  signal: AbortSignal,
+): Promise<readonly Candidate[]> {
+  if (!isPattern(argument)) {
+    const name = unitNameOf(argument);
+    return [{ name, argument, local: await readLocalUnitFile(directory, name, unitPathOf(argument)) }];
+  }
+  const { items } = await client.listUnits({ name: argument }, signal);
+  const names = items.map(({ name }) => name).filter((name) => matchesGlob(argument, name) && !parseUnitName(name).isTemplate);
+  if (names.length === 0) throw new CommandError(`No unit in the cluster matches ${argument}, and no file here does.`);
+  return names.map((name) => ({ name, argument, local: undefined }));
+}
+
+function decideSource({ name, argument, local }: Candidate, known: ReadonlyMap<string, UnitEntity>, replace: boolean): WantedUnit {
+  const own = known.get(name);
+  const isGlobal = own?.global ?? local?.requirements.global ?? false;
+  if (own) return { name, argument, known: own, local, isGlobal, warnings: [] };
+  const template = known.get(parseUnitName(name).template ?? "");
+  if (template && (!local || (local.isTemplates && !replace))) {
+    const warnings = local && hashOptions(local.file.options) !== template.hash ? [differsFromTemplate(template.name, argument)] : [];
+    return { name, argument, known: undefined, local: undefined, isGlobal: template.global, warnings };
+  }
+  if (local) return { name, argument, known: undefined, local, isGlobal, warnings: [] };
+  throw new CommandError(notFound(name, unitPathOf(argument)));
+}
+
+/** fleet's words, which scripts look for. */
+function differsFromTemplate(name: string, argument: string): string {
+  return `WARNING: Unit ${name} in registry differs from local template unit file ${argument}. Add --replace to override.`;
+}
+
+function notFound(name: string, path: string): string {
+  const { template } = parseUnitName(name);
+  const templates = template === undefined ? "" : `, nor its template ${template}`;
+  return `There is no file ${path}, and the cluster knows no unit ${name}${templates}: check the path, or submit the unit first.`;
+}

@@ -1,0 +1,18 @@
+import type { Client } from "@flotilla/api/client";
+
+/** What the commands use of the API's client. */
+export type ClusterClient = Pick<
+  Client,
+  | "close"
+  | "destroyUnit"
+  | "editMachineMetadata"
+  | "getUnit"
+  | "getUnitFile"
+  | "getUnitJournal"
+  | "getUnitStatus"
+  | "listMachines"
+  | "listStates"
+  | "listUnits"
+  | "putUnit"
+  | "watch"
+>;

@@ -1,0 +1,27 @@
+import type { MachineEntity } from "@flotilla/api/client";
+import { machineLegend } from "../output/machine-legend.ts";
+import type { ClusterClient } from "./cluster-client.ts";
+
+/** Machines by ID, read when first needed and again for one that has joined since. */
+export class MachineBook {
+  readonly #client: ClusterClient;
+  readonly #signal: AbortSignal;
+  #machines: Promise<ReadonlyMap<string, MachineEntity>> | undefined;
+
+  constructor(client: ClusterClient, signal: AbortSignal) {
+    this.#client = client;
+    this.#signal = signal;
+  }
+
+  /** `113f16a7.../172.17.8.103`; without the IP for a machine that is not in the cluster now. */
+  async legend(id: string): Promise<string> {
+    const known = await (this.#machines ??= this.#read());
+    if (known.has(id)) return machineLegend(id, known.get(id));
+    return machineLegend(id, (await (this.#machines = this.#read())).get(id));
+  }
+
+  async #read(): Promise<ReadonlyMap<string, MachineEntity>> {
+    const { items } = await this.#client.listMachines(this.#signal);
+    return new Map(items.map((machine) => [machine.id, machine]));
+  }
+}

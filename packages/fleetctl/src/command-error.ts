@@ -1,0 +1,20 @@
+import { FlotillaError } from "@flotilla/runtime";
+
+/** The command line asks for something that cannot be: exit code 2, nothing done. */
+export class UsageError extends FlotillaError {
+  readonly code = "usage";
+}
+
+/** The command cannot do what was asked: exit code 1. */
+export class CommandError extends FlotillaError {
+  readonly code = "failed";
+}
+
+/** Aborts everything that waits when the user presses Ctrl-C. */
+export class InterruptedError extends FlotillaError {
+  readonly code = "interrupted";
+
+  constructor() {
+    super("Interrupted.");
+  }
+}

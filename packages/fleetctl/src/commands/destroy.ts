@@ -1,0 +1,50 @@
+import type { UnitEntity } from "@flotilla/api/client";
+import { resolveKnownUnits } from "../arguments/known-units.ts";
+import { isRefusal } from "../cluster/api-refusal.ts";
+import { inParallel } from "../cluster/in-parallel.ts";
+import type { Context } from "../context.ts";
+import { exitCode } from "../exit-code.ts";
+import { observe, type ObservedUnit } from "../wait/observed-unit.ts";
+import { waitForUnits } from "../wait/wait-for-units.ts";
+import { blockAttempts, type Declare, examples, noBlock } from "./declaration.ts";
+
+interface DestroyOptions {
+  readonly block: boolean;
+  readonly blockAttempts: number;
+}
+
+export const declareDestroy: Declare = (program, run) => {
+  program
+    .command("destroy")
+    .summary("stop units and make the cluster forget them")
+    .description("Stops units, takes them off their machines and makes the cluster forget them; waits until they are gone.")
+    .argument("<unit...>", "names, or patterns over the names that the cluster knows")
+    .addOption(noBlock())
+    .addOption(blockAttempts())
+    .addHelpText("after", examples("fleetctl destroy redis.service", "fleetctl destroy 'web@*'"))
+    .action((units: string[], options: DestroyOptions) => run((context) => destroy(context, units, options)));
+};
+
+async function destroy(context: Context, args: readonly string[], options: DestroyOptions): Promise<number> {
+  const client = await context.client();
+  const { units, revision } = await resolveKnownUnits(client, args, { templates: true, signal: context.signal });
+  const destroyed = (await inParallel(units, (unit) => destroyOne(context, unit))).filter((unit) => unit !== undefined);
+  if (!options.block) {
+    for (const { name } of destroyed) context.print(`Destroyed ${name}`);
+    return exitCode.ok;
+  }
+  const reached = await waitForUnits(context, destroyed, { goal: "gone", verb: "destroy", revision, ...options });
+  return reached.size === destroyed.length ? exitCode.ok : exitCode.failed;
+}
+
+/** Undefined for a unit that somebody else destroyed since it was read. */
+async function destroyOne(context: Context, unit: UnitEntity): Promise<ObservedUnit | undefined> {
+  const client = await context.client();
+  try {
+    const { revision } = await client.destroyUnit(unit.name, context.signal);
+    return observe(unit.name, unit, undefined, revision);
+  } catch (error) {
+    if (isRefusal(error, "unit-not-found")) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,35 @@
+import type { MachineEntity } from "@flotilla/api/client";
+import type { Context } from "../context.ts";
+import { exitCode } from "../exit-code.ts";
+import { type Columns, parseFields, writeListing } from "../output/listing.ts";
+import { shortMachineID } from "../output/machine-legend.ts";
+import { type Declare, examples } from "./declaration.ts";
+import { addListingOptions, type ListOptions } from "./listing-options.ts";
+
+export const machineColumns: Columns<MachineEntity> = {
+  machine: ({ id }, full) => shortMachineID(id, full),
+  ip: ({ primaryIP }) => primaryIP,
+  metadata: ({ metadata }) =>
+    Object.keys(metadata)
+      .toSorted()
+      .map((key) => `${key}=${metadata[key] ?? ""}`)
+      .join(","),
+};
+
+export const declareListMachines: Declare = (program, run) => {
+  const command = program
+    .command("list-machines")
+    .summary("list the machines of the cluster")
+    .description("Lists the machines that are in the cluster now.");
+  addListingOptions(command, machineColumns, "machine,ip,metadata")
+    .addHelpText("after", examples("fleetctl list-machines --full", "fleetctl list-machines --output json"))
+    .action((options: ListOptions) => run((context) => listMachines(context, options)));
+};
+
+async function listMachines(context: Context, options: ListOptions): Promise<number> {
+  parseFields(options.fields, machineColumns);
+  const client = await context.client();
+  const { items } = await client.listMachines(context.signal);
+  writeListing(context.environment.stdout, items, machineColumns, options);
+  return exitCode.ok;
+}

@@ -1,0 +1,58 @@
+import type { UnitEntity } from "@flotilla/api/client";
+import type { Context } from "../context.ts";
+import { exitCode } from "../exit-code.ts";
+import { type Columns, parseFields, writeListing } from "../output/listing.ts";
+import { machineLegend } from "../output/machine-legend.ts";
+import { type Declare, examples } from "./declaration.ts";
+import { addListingOptions, type ListOptions } from "./listing-options.ts";
+
+interface Row extends UnitEntity {
+  /** Of the machine that the unit is on, if it is not global. */
+  readonly targetIP?: string;
+}
+
+export const unitFileColumns: Columns<Row> = {
+  unit: ({ name }) => name,
+  hash: ({ hash }, full) => (full ? hash : hash.slice(0, 7)),
+  dstate: ({ desiredState }) => desiredState,
+  state: ({ global, currentState }) => (global ? "" : currentState),
+  target,
+  tmachine: target,
+  desc: ({ description }) => description,
+  global: ({ global }) => String(global),
+};
+
+export const declareListUnitFiles: Declare = (program, run) => {
+  const command = program
+    .command("list-unit-files")
+    .summary("list all units that the cluster knows")
+    .description("Lists all units that the cluster knows, on a machine or not: what is wanted of each, and where it is.");
+  addListingOptions(command, unitFileColumns, "unit,hash,dstate,state,target")
+    .addHelpText("after", examples("fleetctl list-unit-files", "fleetctl list-unit-files --fields unit,dstate,desc"))
+    .action((options: ListOptions) => run((context) => listUnitFiles(context, options)));
+};
+
+async function listUnitFiles(context: Context, options: ListOptions): Promise<number> {
+  const fields = parseFields(options.fields, unitFileColumns);
+  if (fields.includes("tmachine")) context.tell('WARNING: The "tmachine" field is deprecated. Use "target" instead');
+  const client = await context.client();
+  const [units, machines] = await Promise.all([client.listUnits({}, context.signal), client.listMachines(context.signal)]);
+  const addresses = new Map(machines.items.map(({ id, primaryIP }) => [id, primaryIP]));
+  const rows = units.items.map((unit): Row => {
+    const targetIP = addresses.get(placeOf(unit) ?? "");
+    return targetIP === undefined ? unit : { ...unit, targetIP };
+  });
+  writeListing(context.environment.stdout, rows, unitFileColumns, options);
+  return exitCode.ok;
+}
+
+function target(unit: Row, full: boolean): string {
+  if (unit.global) return "global";
+  const place = placeOf(unit);
+  return place === undefined ? "" : machineLegend(place, { primaryIP: unit.targetIP ?? "" }, full);
+}
+
+/** A copy that is only left to run until its replacement is active is no place. */
+function placeOf({ global, machines }: UnitEntity): string | undefined {
+  return global ? undefined : machines.find(({ leaving }) => !leaving)?.machineID;
+}

@@ -1,0 +1,45 @@
+import type { MachineEntity, UnitStateEntity } from "@flotilla/api/client";
+import type { Context } from "../context.ts";
+import { exitCode } from "../exit-code.ts";
+import { type Columns, parseFields, writeListing } from "../output/listing.ts";
+import { machineLegend } from "../output/machine-legend.ts";
+import { type Declare, examples } from "./declaration.ts";
+import { addListingOptions, type ListOptions } from "./listing-options.ts";
+
+interface Row extends UnitStateEntity {
+  /** Of the machine that the state is from, while it is in the cluster. */
+  readonly machineIP?: string;
+}
+
+export const unitColumns: Columns<Row> = {
+  unit: ({ name }) => name,
+  load: ({ load }) => load,
+  active: ({ active }) => active,
+  sub: ({ sub }) => sub,
+  machine: ({ machineID, machineIP = "" }, full) => (machineID ? machineLegend(machineID, { primaryIP: machineIP }, full) : ""),
+  hash: ({ hash }, full) => (full ? hash : hash.slice(0, 7)),
+};
+
+export const declareListUnits: Declare = (program, run) => {
+  const command = program
+    .command("list-units")
+    .summary("list units and what systemd says of them")
+    .description("Lists the units that are on a machine, and what systemd says of each there.");
+  addListingOptions(command, unitColumns, "unit,machine,active,sub")
+    .addHelpText("after", examples("fleetctl list-units", "fleetctl list-units --no-legend --fields unit,active"))
+    .action((options: ListOptions) => run((context) => listUnits(context, options)));
+};
+
+async function listUnits(context: Context, options: ListOptions): Promise<number> {
+  parseFields(options.fields, unitColumns);
+  const client = await context.client();
+  const [states, machines] = await Promise.all([client.listStates({}, context.signal), client.listMachines(context.signal)]);
+  const byID = new Map(machines.items.map((machine) => [machine.id, machine]));
+  const rows = states.items.map((state) => withIP(state, byID.get(state.machineID)));
+  writeListing(context.environment.stdout, rows, unitColumns, options);
+  return exitCode.ok;
+}
+
+function withIP(state: UnitStateEntity, machine: MachineEntity | undefined): Row {
+  return machine ? { ...state, machineIP: machine.primaryIP } : state;
+}

@@ -1,0 +1,28 @@
+import { bringUp, type BringUpOptions } from "../submit/bring-up.ts";
+import { blockAttempts, type Declare, examples, noBlock, replace, sign } from "./declaration.ts";
+import { refuseSign } from "./verify.ts";
+
+interface LoadOptions extends BringUpOptions {
+  readonly sign?: boolean;
+}
+
+export const declareLoad: Declare = (program, run) => {
+  program
+    .command("load")
+    .summary("place units on machines, without starting them")
+    .description(
+      "Submits units that the cluster does not know, and loads them into systemd on a machine that fits. They are not started: that is for a timer, a socket or a later start.",
+    )
+    .argument("<unit...>", "unit files, names, or patterns over the names that the cluster knows")
+    .addOption(noBlock())
+    .addOption(blockAttempts())
+    .addOption(replace())
+    .addOption(sign())
+    .addHelpText("after", examples("fleetctl load backup.service backup.timer", "fleetctl load --no-block web@1.service"))
+    .action((units: string[], options: LoadOptions) =>
+      run(async (context) => {
+        refuseSign(options);
+        return bringUp(context, "load", units, options);
+      }),
+    );
+};

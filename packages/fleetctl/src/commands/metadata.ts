@@ -1,0 +1,53 @@
+import type { EditMetadataBody } from "@flotilla/api/client";
+import { CommandError, UsageError } from "../command-error.ts";
+import type { Context } from "../context.ts";
+import { exitCode } from "../exit-code.ts";
+import { type Declare, examples } from "./declaration.ts";
+
+/** machine-id(5): 32 hexadecimal digits. */
+const WHOLE_ID = /^[0-9a-f]{32}$/;
+
+export const declareMetadata: Declare = (program, run) => {
+  const metadata = program
+    .command("metadata")
+    .summary("set and unset metadata of a machine")
+    .description("Changes a machine's metadata while it runs; units are placed by it at once. It outlives the machine's restarts.")
+    .addHelpText("after", examples("fleetctl metadata set 113f16a7 disk=ssd region=eu", "fleetctl metadata unset 113f16a7 disk"));
+  metadata
+    .command("set")
+    .summary("set metadata of a machine")
+    .argument("<machine>", "its ID or the beginning of it")
+    .argument("<key=value...>")
+    .addHelpText("after", examples("fleetctl metadata set 113f16a7 disk=ssd region=eu"))
+    .action((machine: string, pairs: string[]) => run((context) => edit(context, machine, { set: pairsOf(pairs) })));
+  metadata
+    .command("unset")
+    .summary("take metadata of a machine away")
+    .argument("<machine>", "its ID or the beginning of it")
+    .argument("<key...>")
+    .addHelpText("after", examples("fleetctl metadata unset 113f16a7 disk"))
+    .action((machine: string, keys: string[]) => run((context) => edit(context, machine, { unset: keys })));
+};
+
+async function edit(context: Context, machine: string, body: EditMetadataBody): Promise<number> {
+  const client = await context.client();
+  await client.editMachineMetadata(await resolveMachine(context, machine), body, context.signal);
+  return exitCode.ok;
+}
+
+/** A whole ID may be of a machine that is away; the beginning of one stands for a machine that is here. */
+async function resolveMachine(context: Context, prefix: string): Promise<string> {
+  if (WHOLE_ID.test(prefix)) return prefix;
+  const { items } = await (await context.client()).listMachines(context.signal);
+  const [first, ...others] = items.map(({ id }) => id).filter((id) => id.startsWith(prefix));
+  if (first === undefined) throw new CommandError(`No machine in the cluster has an ID that begins with ${prefix}: see fleetctl list-machines.`);
+  if (others.length > 0) throw new CommandError(`Several machines have an ID that begins with ${prefix}: ${[first, ...others].join(", ")}.`);
+  return first;
+}
+
+function pairsOf(pairs: readonly string[]): Record<string, string> {
+  const parts = pairs.map((pair) => /^([^=]+)=(.+)$/.exec(pair));
+  const bad = pairs.find((_, index) => parts[index] === null);
+  if (bad !== undefined) throw new UsageError(`${bad} is no key=value.`);
+  return Object.fromEntries(parts.map((part) => [part?.[1] ?? "", part?.[2] ?? ""]));
+}

@@ -1,0 +1,76 @@
+import type { UnitStatus } from "@flotilla/api/client";
+import { unitNameOf } from "../arguments/unit-argument.ts";
+import { isRefusal } from "../cluster/api-refusal.ts";
+import { inParallel } from "../cluster/in-parallel.ts";
+import { MachineBook } from "../cluster/machine-book.ts";
+import type { Context } from "../context.ts";
+import { exitCode } from "../exit-code.ts";
+import { writeJson } from "../output/json.ts";
+import { type Declare, examples, output, sshPort } from "./declaration.ts";
+
+interface StatusOptions {
+  readonly output: "text" | "json";
+}
+
+/** What is known of one unit: its status on each of its machines, or why there is none. */
+interface Answer {
+  readonly name: string;
+  readonly statuses: readonly UnitStatus[];
+  readonly problem?: { readonly code: number; readonly lines: readonly string[] };
+}
+
+export const declareStatus: Declare = (program, run) => {
+  program
+    .command("status")
+    .summary("show what systemd says of units on their machines")
+    .description(
+      "Shows what `systemctl status` says of each unit on its machine. The exit code is systemctl's: 0 active, " +
+        "3 not active or not placed, 4 no such unit.",
+    )
+    .argument("<unit...>", "names of units")
+    .addOption(output())
+    .addOption(sshPort())
+    .addHelpText("after", examples("fleetctl status redis.service"))
+    .action((units: string[], options: StatusOptions) => run((context) => status(context, units, options)));
+};
+
+async function status(context: Context, args: readonly string[], options: StatusOptions): Promise<number> {
+  const names = args.map(unitNameOf);
+  const answers = await inParallel(names, (name) => ask(context, name));
+  if (options.output === "json") {
+    writeJson(context.environment.stdout, answers.map(({ name, statuses }) => ({ name, statuses }))); // prettier-ignore
+  } else {
+    await writeTexts(context, answers);
+  }
+  for (const { problem } of answers) for (const line of problem?.lines ?? []) context.tell(line);
+  // As systemctl: the first that is not well decides.
+  const codes = answers.flatMap(({ statuses, problem }) => [problem?.code ?? 0, ...statuses.map(({ code }) => code)]);
+  return codes.find((code) => code !== 0) ?? exitCode.ok;
+}
+
+async function ask(context: Context, name: string): Promise<Answer> {
+  const client = await context.client();
+  try {
+    return { name, statuses: await client.getUnitStatus(name, {}, context.signal) };
+  } catch (error) {
+    if (isRefusal(error, "unit-not-found")) {
+      return { name, statuses: [], problem: { code: exitCode.unknownUnit, lines: [`Unit ${name} does not exist.`] } };
+    }
+    if (!isRefusal(error, "not-placed")) throw error;
+    const lines = [`Unit ${name} does not appear to be loaded.`, ...error.reasons.map((reason) => `  ${reason}`)];
+    return { name, statuses: [], problem: { code: exitCode.inactive, lines } };
+  }
+}
+
+/** A blank line between two, as systemctl has it; a unit on several machines says which is which. */
+async function writeTexts(context: Context, answers: readonly Answer[]): Promise<void> {
+  const machines = new MachineBook(await context.client(), context.signal);
+  const blocks: string[] = [];
+  for (const { statuses } of answers) {
+    for (const { machineID, text } of statuses) {
+      const heading = statuses.length > 1 ? `On ${await machines.legend(machineID)}:\n` : "";
+      blocks.push(`${heading}${text.replace(/\n*$/, "")}\n`);
+    }
+  }
+  context.environment.stdout.write(blocks.join("\n"));
+}

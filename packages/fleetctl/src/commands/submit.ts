@@ -1,0 +1,41 @@
+import { resolveWantedUnits } from "../arguments/wanted-units.ts";
+import type { Context } from "../context.ts";
+import { exitCode } from "../exit-code.ts";
+import { putUnits } from "../submit/put-units.ts";
+import { refuseReplacing } from "../submit/refuse-replacing.ts";
+import { type Declare, examples, replace, sign } from "./declaration.ts";
+import { refuseSign } from "./verify.ts";
+
+interface SubmitOptions {
+  readonly replace: boolean;
+  readonly sign?: boolean;
+}
+
+export const declareSubmit: Declare = (program, run) => {
+  program
+    .command("submit")
+    .summary("make units known to the cluster, without starting them")
+    .description("Makes units known to the cluster without placing or starting them. What is known already stays as it is.")
+    .argument("<unit...>", "unit files, or names with a file here")
+    .addOption(replace())
+    .addOption(sign())
+    .addHelpText("after", examples("fleetctl submit redis.service", "fleetctl submit units/*"))
+    .action((units: string[], options: SubmitOptions) => run((context) => submit(context, units, options)));
+};
+
+async function submit(context: Context, args: readonly string[], options: SubmitOptions): Promise<number> {
+  refuseSign(options);
+  const { environment, signal } = context;
+  const client = await context.client();
+  const { units } = await resolveWantedUnits(client, args, { directory: environment.directory, replace: options.replace, signal });
+  if (options.replace) refuseReplacing("submit", units);
+  // A known unit keeps its desired state; one made from a template in the cluster needs some state to be asked for.
+  const fromTemplates = units.filter(({ known, local }) => !known && !local);
+  const others = units.filter((unit) => !fromTemplates.includes(unit));
+  const put = [
+    ...(await putUnits(context, others, { desired: undefined, replace: options.replace })),
+    ...(await putUnits(context, fromTemplates, { desired: "inactive", replace: false })),
+  ];
+  const sent = units.filter(({ known, local }) => local || !known);
+  return put.length === sent.length ? exitCode.ok : exitCode.failed;
+}

@@ -1,0 +1,31 @@
+import type { GlobalFlags } from "./arguments/global-flags.ts";
+import type { ClusterClient } from "./cluster/cluster-client.ts";
+import type { Environment } from "./environment.ts";
+
+/** What a command works with. */
+export interface Context {
+  readonly environment: Environment;
+  readonly flags: GlobalFlags;
+  readonly signal: AbortSignal;
+  /** The same one each time. */
+  client(): Promise<ClusterClient>;
+  /** A line on stdout: a result. */
+  print(line: string): void;
+  /** A line on stderr: what scripts do not read. */
+  tell(line: string): void;
+}
+
+export function createContext(environment: Environment, flags: GlobalFlags): Context & { close(): Promise<void> } {
+  let client: Promise<ClusterClient> | undefined;
+  return {
+    environment,
+    flags,
+    signal: environment.signal,
+    client: () => (client ??= environment.connect(flags, environment.signal)),
+    print: (line) => void environment.stdout.write(`${line}\n`),
+    tell: (line) => void environment.stderr.write(`${line}\n`),
+    async close() {
+      (await client?.catch(() => undefined))?.close();
+    },
+  };
+}

@@ -1,0 +1,12 @@
+import process from "node:process";
+import { versionLine } from "./version.ts";
+
+const args = process.argv.slice(2);
+
+// Scripts ask for the version often, and nothing else need be loaded for it.
+if (args.length === 1 && ["version", "--version", "-v"].includes(args[0] ?? "")) {
+  process.stdout.write(`${versionLine}\n`);
+} else {
+  const { runProcess } = await import("./process.ts");
+  await runProcess(args);
+}

@@ -1,0 +1,44 @@
+import pc from "picocolors";
+import type { Output } from "../environment.ts";
+
+const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
+const FRAME_MS = 100;
+const CLEAR_LINE = "\r\u001b[K";
+
+export interface Progress {
+  /** What the line says from now on. */
+  show(text: string): void;
+  /** Takes the line away before something else is written to the terminal; the next frame brings it back. */
+  clear(): void;
+  [Symbol.dispose](): void;
+}
+
+/** A line with a spinner on a terminal; nothing elsewhere. */
+export function startProgress(out: Output, isColored: boolean): Progress {
+  if (!out.isTerminal) return { show() {}, clear() {}, [Symbol.dispose]() {} };
+  const colors = pc.createColors(isColored);
+  let text = "";
+  let frame = 0;
+  let isShown = false;
+  const clear = (): void => {
+    if (isShown) out.write(CLEAR_LINE);
+    isShown = false;
+  };
+  const draw = (): void => {
+    if (text === "") return;
+    frame = (frame + 1) % FRAMES.length;
+    out.write(`${CLEAR_LINE}${colors.cyan(FRAMES[frame] ?? "")} ${text.slice(0, (out.columns ?? 80) - 3)}`);
+    isShown = true;
+  };
+  const timer = setInterval(draw, FRAME_MS);
+  return {
+    show(next) {
+      text = next;
+    },
+    clear,
+    [Symbol.dispose]() {
+      clearInterval(timer);
+      clear();
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import { Command, Option } from "commander";
+import { globalFlagTable, type GlobalFlag, variableOf } from "./arguments/global-flags.ts";
+import type { Declare, Run } from "./commands/declaration.ts";
+import { examples } from "./commands/declaration.ts";
+import { declareCat } from "./commands/cat.ts";
+import { declareDestroy } from "./commands/destroy.ts";
+import { declareJournal } from "./commands/journal.ts";
+import { declareListMachines } from "./commands/list-machines.ts";
+import { declareListUnitFiles } from "./commands/list-unit-files.ts";
+import { declareListUnits } from "./commands/list-units.ts";
+import { declareLoad } from "./commands/load.ts";
+import { declareMetadata } from "./commands/metadata.ts";
+import { declareRestart } from "./commands/restart.ts";
+import { declareStart } from "./commands/start.ts";
+import { declareStatus } from "./commands/status.ts";
+import { declareStop } from "./commands/stop.ts";
+import { declareSubmit } from "./commands/submit.ts";
+import { declareUnload } from "./commands/unload.ts";
+import { declareVerify } from "./commands/verify.ts";
+import { declareVersion } from "./commands/version.ts";
+import type { Output } from "./environment.ts";
+import { version, versionLine } from "./version.ts";
+
+/** In the order of the help. */
+const DECLARATIONS: readonly Declare[] = [
+  declareSubmit, declareLoad, declareStart, declareStop, declareRestart, declareUnload, declareDestroy,
+  declareCat, declareStatus, declareJournal,
+  declareListUnits, declareListUnitFiles, declareListMachines, declareMetadata,
+  declareVerify, declareVersion,
+]; // prettier-ignore
+
+const EXIT_CODES = `
+Exit codes:
+  0  all is as asked   1  refused, or it did not come about   2  wrong usage, nothing done
+  3  status: not active   4  status: no such unit   5  no fleetd answers   130  Ctrl-C
+`;
+
+/** The whole command line. Commands are run by `run`; help and errors of usage are thrown as CommanderError. */
+export function createProgram(stdout: Output, stderr: Output, run: Run): Command {
+  const program = new Command("fleetctl");
+  program
+    .description(`fleetctl ${version}: units on a cluster of machines, each run by its own systemd.`)
+    .usage("[global options] <command> [options] [arguments]")
+    .version(versionLine, "-v, --version", "print fleetctl's version")
+    .helpCommand("help [command]", "print the help of fleetctl or of a command")
+    .addHelpText("after", examples("fleetctl start redis.service", "fleetctl help start") + EXIT_CODES)
+    .exitOverride()
+    .showHelpAfterError("See fleetctl help, or fleetctl help and a command.")
+    .configureOutput({
+      writeOut: (text) => void stdout.write(text),
+      writeErr: (text) => void stderr.write(text),
+      getOutHelpWidth: () => stdout.columns ?? 100,
+      getErrHelpWidth: () => stderr.columns ?? 100,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    });
+  for (const flag of globalFlagTable) for (const option of optionsOf(flag)) program.addOption(option);
+  for (const declare of DECLARATIONS) declare(program, run);
+  return program;
+}
+
+function optionsOf({ name, value, fallback, help }: GlobalFlag): readonly Option[] {
+  const note = [...(fallback === undefined ? [] : [`default ${fallback}`]), variableOf(name)].join("; ");
+  const option = new Option(value === undefined ? `--${name}` : `--${name} <${value.toLowerCase()}>`, `${help} (${note})`);
+  return fallback === "true" ? [option, new Option(`--no-${name}`).hideHelp()] : [option];
+}

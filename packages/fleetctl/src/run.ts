@@ -1,0 +1,62 @@
+import { CommanderError } from "commander";
+import { FlotillaError, messageOf } from "@flotilla/runtime";
+import { withoutGoBooleans } from "./arguments/go-booleans.ts";
+import { readGlobalFlags } from "./arguments/global-flags.ts";
+import { isApiError } from "./cluster/api-refusal.ts";
+import type { Run } from "./commands/declaration.ts";
+import { createContext } from "./context.ts";
+import type { Environment } from "./environment.ts";
+import { exitCode } from "./exit-code.ts";
+import { createProgram } from "./program.ts";
+
+/** Runs the program once. Every error has become a message and an exit code. */
+export async function run(environment: Environment): Promise<number> {
+  const { args, stdout, stderr, variables } = environment;
+  let code: number = exitCode.ok;
+  const runCommand: Run = async (work) => {
+    const context = createContext(environment, readGlobalFlags(program.opts(), variables));
+    try {
+      code = await work(context);
+    } finally {
+      await context.close();
+    }
+  };
+  const program = createProgram(stdout, stderr, runCommand);
+  try {
+    if (args.length === 0) program.outputHelp();
+    else await program.parseAsync(withoutGoBooleans(args), { from: "user" });
+    return code;
+  } catch (error) {
+    return report(environment, error, program.opts()["debug"] === true || Boolean(variables["FLEETCTL_DEBUG"]));
+  }
+}
+
+function report({ stderr, signal }: Environment, error: unknown, isDebug: boolean): number {
+  // commander has written its message already.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage;
+  if (isDebug && error instanceof Error) stderr.write(`${error.stack ?? error.message}\n`);
+  if (signal.aborted) return exitCode.interrupted;
+  if (!isForPeople(error)) stderr.write("This should not have happened, and is a mistake in fleetctl (--debug shows where): ");
+  stderr.write(`${messageOf(error)}\n`);
+  if (isApiError(error)) for (const reason of error.reasons) stderr.write(`  ${reason}\n`);
+  return exitCodeOf(error);
+}
+
+/** Errors that were thrown on purpose have a code, and a message for whoever reads it. */
+function isForPeople(error: unknown): boolean {
+  return error instanceof FlotillaError || (error instanceof Error && "code" in error);
+}
+
+function exitCodeOf(error: unknown): number {
+  const code = error instanceof FlotillaError ? error.code : undefined;
+  switch (code) {
+    case "usage":
+    case "bad-endpoint":
+      return exitCode.usage;
+    case "no-endpoint":
+    case "connection-lost":
+      return exitCode.unreachable;
+    default:
+      return exitCode.failed;
+  }
+}

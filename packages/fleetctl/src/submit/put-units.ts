@@ -1,0 +1,62 @@
+import { digestText } from "@flotilla/unit";
+import type { PutUnitAnswer, UnitEntity } from "@flotilla/api/client";
+import type { WantedUnit } from "../arguments/wanted-units.ts";
+import { isApiError } from "../cluster/api-refusal.ts";
+import { inParallel } from "../cluster/in-parallel.ts";
+import type { Context } from "../context.ts";
+
+/** A unit that the cluster has taken. */
+export interface PutUnit {
+  readonly wanted: WantedUnit;
+  readonly answer: PutUnitAnswer;
+  /** Of the write. */
+  readonly revision: number;
+}
+
+export interface PutOptions {
+  /** Undefined: a new unit is inactive, and a known one stays as it is. */
+  readonly desired: UnitEntity["desiredState"] | undefined;
+  readonly replace: boolean;
+}
+
+/**
+ * Sends units to the cluster, all at once, and says what came of each in fleet's words.
+ *
+ * @returns those that were taken; what the cluster refused has been told on stderr.
+ */
+export async function putUnits(context: Context, units: readonly WantedUnit[], options: PutOptions): Promise<readonly PutUnit[]> {
+  const client = await context.client();
+  const put = async (wanted: WantedUnit): Promise<PutUnit | Error | undefined> => {
+    const { local, name } = wanted;
+    if (!local && wanted.known && options.desired === undefined) return undefined;
+    const file = local ? { file: local.file.text, replace: options.replace } : {};
+    const desired = options.desired === undefined ? {} : { desiredState: options.desired };
+    try {
+      const { revision, ...answer } = await client.putUnit(name, { ...file, ...desired }, context.signal);
+      return { wanted, answer, revision };
+    } catch (error) {
+      if (isApiError(error)) return error;
+      throw error;
+    }
+  };
+  const results = await inParallel(units, put);
+  results.forEach((result, index) => {
+    const unit = units[index];
+    if (unit) for (const warning of unit.warnings) context.tell(warning);
+    if (result instanceof Error) context.tell(`Error creating units: ${unit?.name ?? ""}: ${result.message}`);
+    else if (result) tell(context, result, options.replace);
+  });
+  return results.filter((result) => result !== undefined && !(result instanceof Error));
+}
+
+function tell(context: Context, { wanted: { name, argument, known, local }, answer }: PutUnit, replace: boolean): void {
+  for (const warning of answer.warnings) context.tell(`WARNING: ${name}: ${warning}`);
+  if (answer.differs) {
+    const kind = local?.isTemplates ? "local template unit file" : "local unit file";
+    context.tell(`WARNING: Unit ${name} in registry differs from ${kind} ${argument}. Add --replace to override.`);
+  }
+  if (replace && known && local && digestText(local.file.text) === known.digest) {
+    context.print(`Found same Unit(${name}) in Registry, nothing to do`);
+  }
+  if (answer.created) context.print(`Unit ${name} inactive`);
+}

@@ -1,0 +1,59 @@
+import type { UnitEntity } from "@flotilla/api/client";
+import { resolveKnownUnits } from "../arguments/known-units.ts";
+import { inParallel } from "../cluster/in-parallel.ts";
+import { CommandError } from "../command-error.ts";
+import type { Context } from "../context.ts";
+import { exitCode } from "../exit-code.ts";
+import { observe, type ObservedUnit } from "../wait/observed-unit.ts";
+import { waitForUnits } from "../wait/wait-for-units.ts";
+
+export interface TakeDownOptions {
+  readonly block: boolean;
+  readonly blockAttempts: number;
+}
+
+const VERBS = {
+  stop: { desired: "loaded", goal: "stopped", done: "Successfully stopped units" },
+  unload: { desired: "inactive", goal: "inactive", done: "Successfully unloaded units" },
+} as const;
+
+/**
+ * What `stop` and `unload` have in common: asks for less of units that the cluster knows, and waits.
+ *
+ * @returns the exit code.
+ */
+export async function takeDown(
+  context: Context,
+  verb: keyof typeof VERBS,
+  args: readonly string[],
+  { block, blockAttempts }: TakeDownOptions,
+): Promise<number> {
+  const { desired, goal, done } = VERBS[verb];
+  const { units, revision } = await resolveKnownUnits(await context.client(), args, { templates: false, signal: context.signal });
+  if (verb === "stop") refuseInactive(units);
+  const changed = units.filter((unit) => unit.desiredState !== desired);
+  const asked = await inParallel(changed, (unit) => askFor(context, unit, desired));
+  const waited: ObservedUnit[] = [];
+  for (const [index, observed] of asked.entries()) {
+    if (changed[index]?.global) context.print(`Triggered global unit ${observed.name} ${verb}`);
+    else if (!block) context.print(`Triggered unit ${observed.name} ${verb}`);
+    else waited.push(observed);
+  }
+  const reached = await waitForUnits(context, waited, { goal, verb, blockAttempts, revision });
+  if (reached.size > 0) context.tell(`${done} [${waited.map(({ name }) => name).filter((name) => reached.has(name)).join(" ")}].`); // prettier-ignore
+  return reached.size === waited.length ? exitCode.ok : exitCode.failed;
+}
+
+/** Asks for another desired state of a unit as it was read. */
+export async function askFor(context: Context, unit: UnitEntity, desired: UnitEntity["desiredState"]): Promise<ObservedUnit> {
+  const client = await context.client();
+  const { revision } = await client.putUnit(unit.name, { desiredState: desired }, context.signal);
+  return observe(unit.name, unit, { hash: unit.hash, desired }, revision);
+}
+
+/** fleet's words. */
+function refuseInactive(units: readonly UnitEntity[]): void {
+  const inactive = units.filter(({ desiredState, global }) => desiredState === "inactive" && !global);
+  if (inactive.length === 0) return;
+  throw new CommandError(inactive.map(({ name }) => `Unable to stop unit ${name} in state inactive`).join("\n"));
+}

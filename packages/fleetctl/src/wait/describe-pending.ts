@@ -1,0 +1,29 @@
+import type { ObservedUnit } from "./observed-unit.ts";
+import type { Goal } from "./verdict.ts";
+
+const DONE: Readonly<Record<Goal, string>> = {
+  launched: "launched",
+  loaded: "loaded",
+  stopped: "stopped",
+  inactive: "unloaded",
+  gone: "destroyed",
+};
+
+/** "3 of 5 launched; waiting for web@2.service (activating, start-pre) and 1 more". */
+export function describeProgress(goal: Goal, total: number, pending: readonly ObservedUnit[]): string {
+  const [first, ...others] = pending;
+  if (!first) return "";
+  const more = others.length > 0 ? ` and ${others.length} more` : "";
+  return `${total - pending.length} of ${total} ${DONE[goal]}; waiting for ${describePending(first)}${more}`;
+}
+
+/** "web@2.service (activating, start-pre)". */
+export function describePending(unit: ObservedUnit): string {
+  return `${unit.name} (${situationOf(unit)})`;
+}
+
+function situationOf({ places, states }: ObservedUnit): string {
+  const state = [...states.values()].find(({ machineID }) => places.size === 0 || places.has(machineID));
+  if (state) return `${state.active}, ${state.sub}`;
+  return places.size === 0 ? "not placed yet" : "its machine has not answered yet";
+}

@@ -1,0 +1,78 @@
+import { isDeepStrictEqual } from "node:util";
+import type { UnitEntity, UnitStateEntity, WatchEvent } from "@flotilla/api/client";
+
+type DesiredState = UnitEntity["desiredState"];
+
+/** What is wanted of a unit. */
+export interface Intent {
+  readonly hash: string;
+  readonly desired: DesiredState;
+}
+
+/** What is known of one unit, kept current by the watch stream. */
+export interface ObservedUnit {
+  readonly name: string;
+  /** Revision of the write that is waited for: what is older is not news. */
+  readonly since: number;
+  /** Undefined once it is destroyed. */
+  intent: Intent | undefined;
+  /** The machines that it is assigned to; a copy that is only left to run for a while does not count. */
+  readonly places: Set<string>;
+  /** By machine. */
+  readonly states: Map<string, UnitStateEntity>;
+  /** Machines that have published a state since the write. */
+  readonly fresh: Set<string>;
+}
+
+/**
+ * @param unit as a read shows it; it may be older than the write.
+ * @param intent what the write made of it; undefined: destroyed.
+ * @param since the write's revision.
+ */
+export function observe(name: string, unit: UnitEntity | undefined, intent: Intent | undefined, since: number): ObservedUnit {
+  return {
+    name,
+    since,
+    intent,
+    places: new Set(unit?.machines.filter(({ leaving }) => !leaving).map(({ machineID }) => machineID)),
+    states: new Map(unit?.states.map((state) => [state.machineID, state])),
+    fresh: new Set(),
+  };
+}
+
+/** The same unit after a gap in the events, from a listing; its states apart, since they outlive a destroyed unit. */
+export function observeAgain(
+  old: ObservedUnit,
+  unit: UnitEntity | undefined,
+  states: readonly UnitStateEntity[],
+): ObservedUnit {
+  const seen = observe(old.name, unit, unit && { hash: unit.hash, desired: unit.desiredState }, old.since);
+  seen.states.clear();
+  for (const state of states) {
+    seen.states.set(state.machineID, state);
+    const isNews = !isDeepStrictEqual(state, old.states.get(state.machineID));
+    if (isNews || old.fresh.has(state.machineID)) seen.fresh.add(state.machineID);
+  }
+  return seen;
+}
+
+/** Brings the unit up to date with an event about it. */
+export function applyEvent(observed: ObservedUnit, event: Extract<WatchEvent, { readonly unit: string }>): void {
+  switch (event.kind) {
+    case "unit":
+      if (event.revision <= observed.since) return;
+      observed.intent = event.value && { hash: event.value.hash, desired: event.value.desiredState };
+      return;
+    case "assignment":
+      if (event.value && !event.value.leaving) observed.places.add(event.machineID);
+      else observed.places.delete(event.machineID);
+      return;
+    case "state":
+      if (event.revision > observed.since) observed.fresh.add(event.machineID);
+      if (event.value) observed.states.set(event.machineID, event.value);
+      else observed.states.delete(event.machineID);
+      return;
+    default:
+      event satisfies never;
+  }
+}

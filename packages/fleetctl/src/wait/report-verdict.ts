@@ -1,0 +1,87 @@
+import { text } from "node:stream/consumers";
+import { messageOf } from "@flotilla/runtime";
+import type { UnitStateEntity } from "@flotilla/api/client";
+import type { MachineBook } from "../cluster/machine-book.ts";
+import type { Context } from "../context.ts";
+import type { Goal, Verdict } from "./verdict.ts";
+
+const JOURNAL_LINES = 10;
+
+/** fleet's word for where a unit is when the goal is reached. */
+const STATE = { launched: "launched", loaded: "loaded", stopped: "loaded", inactive: "inactive" } as const;
+
+export interface Report {
+  /** For stdout, in fleet's words. */
+  readonly results: readonly string[];
+  /** For stderr. */
+  readonly complaints: readonly string[];
+}
+
+/** Says in words how the waiting for a unit ended; reads its journal where that tells why it failed. */
+export async function reportVerdict(
+  context: Context,
+  machines: MachineBook,
+  unit: string,
+  verdict: Verdict,
+  { goal, verb }: { readonly goal: Goal; readonly verb: string },
+): Promise<Report> {
+  switch (verdict.kind) {
+    case "reached":
+      return { results: await Promise.all(reachedLines(machines, unit, goal, verdict.machines)), complaints: [] };
+    case "failed":
+      return { results: [], complaints: await failedLines(context, machines, verdict.state, verb) };
+    case "unplaced":
+      return { results: [], complaints: unplacedLines(unit, verdict.reasons, verb) };
+    case "overridden":
+      return { results: [], complaints: [overriddenLine(unit, verdict.desired)] };
+    case "late":
+      return { results: [], complaints: [lateLine(unit, goal)] };
+    default:
+      return verdict satisfies never;
+  }
+}
+
+function reachedLines(machines: MachineBook, unit: string, goal: Goal, places: readonly string[]): readonly Promise<string>[] {
+  if (goal === "gone") return [Promise.resolve(`Destroyed ${unit}`)];
+  if (places.length === 0) return [Promise.resolve(`Unit ${unit} inactive`)];
+  return places.map(async (machine) => `Unit ${unit} ${STATE[goal]} on ${await machines.legend(machine)}`);
+}
+
+async function failedLines(context: Context, machines: MachineBook, state: UnitStateEntity, verb: string): Promise<readonly string[]> {
+  const { name, machineID, active, sub, problem } = state;
+  const where = await machines.legend(machineID);
+  const why = problem === "" ? `it is ${active} (${sub})` : problem;
+  const journal = await lastJournalLines(context, name, machineID);
+  return [`Unit ${name} failed to ${verb} on ${where}: ${why}`, ...journal];
+}
+
+async function lastJournalLines(context: Context, unit: string, machine: string): Promise<readonly string[]> {
+  try {
+    const client = await context.client();
+    const journal = await client.getUnitJournal(unit, { lines: JOURNAL_LINES, machine }, context.signal);
+    const lines = (await text(journal)).split("\n").filter((line) => line !== "");
+    return lines.length === 0 ? [] : ["The last lines of its journal:", ...lines.map((line) => `  ${line}`)];
+  } catch (error) {
+    context.signal.throwIfAborted();
+    return [`Its journal cannot be read: ${messageOf(error)}`];
+  }
+}
+
+function unplacedLines(unit: string, reasons: readonly string[], verb: string): readonly string[] {
+  return [
+    `Unit ${unit} cannot be placed on any machine now:`,
+    ...reasons.map((reason) => `  ${reason}`),
+    `It stays wanted and will ${verb} as soon as a machine fits; \`fleetctl unload ${unit}\` takes that back.`,
+  ];
+}
+
+function overriddenLine(unit: string, desired: string | undefined): string {
+  const what = desired === undefined ? "was destroyed" : `was set to ${desired}`;
+  return `Unit ${unit} ${what} by somebody else meanwhile: no longer waiting for it.`;
+}
+
+/** fleet's words, which scripts look for. */
+function lateLine(unit: string, goal: Goal): string {
+  const state = goal === "gone" ? "gone" : STATE[goal];
+  return `Error waiting for units: timed out waiting for unit ${unit} to report state ${state}`;
+}

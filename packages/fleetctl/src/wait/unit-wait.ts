@@ -1,0 +1,167 @@
+import type { WatchEvent } from "@flotilla/api/client";
+import { Backoff, type Clock, FlotillaError, Nudge } from "@flotilla/runtime";
+import type { ClusterClient } from "../cluster/cluster-client.ts";
+import { isApiError, isRefusal } from "../cluster/api-refusal.ts";
+import { applyEvent, observeAgain, type ObservedUnit } from "./observed-unit.ts";
+import { type Goal, judge, type Verdict } from "./verdict.ts";
+
+/** The reasons for not placing a unit are asked for no more often than this, milliseconds. */
+const REASONS_INTERVAL_MS = 1000;
+
+export interface UnitWaitOptions {
+  readonly client: ClusterClient;
+  readonly clock: Clock;
+  readonly goal: Goal;
+  readonly units: readonly ObservedUnit[];
+  /** Revision that `units` show: the watch goes on from there. */
+  readonly revision: number;
+  /** For how long no machine may fit before that is the verdict, milliseconds. */
+  readonly graceMs: number;
+  /** Units that have no verdict by then are late, milliseconds. Undefined: no limit. */
+  readonly limitMs: number | undefined;
+  /** Called once for each unit, in the order in which they end. */
+  readonly onVerdict: (unit: string, verdict: Verdict) => void;
+  /** Called after each change, with what is still waited for. */
+  readonly onProgress: (pending: readonly ObservedUnit[]) => void;
+  /** Called when the stream breaks and is to be taken up again. */
+  readonly onTrouble: (error: unknown) => void;
+}
+
+/** Waits for units by the watch stream until each has a verdict. */
+export class UnitWait {
+  readonly #options: UnitWaitOptions;
+  readonly #pending: Map<string, ObservedUnit>;
+  /** Poked whenever the reasons for not placing a unit may have changed. */
+  readonly #placing = new Nudge();
+  readonly #over = new AbortController();
+  #revision: number;
+
+  constructor(options: UnitWaitOptions) {
+    this.#options = options;
+    this.#pending = new Map(options.units.map((unit) => [unit.name, unit]));
+    this.#revision = options.revision;
+  }
+
+  /** What has no verdict yet: after an abort, for saying so. */
+  get pending(): readonly ObservedUnit[] {
+    return [...this.#pending.values()];
+  }
+
+  /**
+   * Resolves once every unit has its verdict. A stream that breaks is taken up again from a fresh listing, for as
+   * long as it takes.
+   * @throws the signal's reason; ApiError when the daemon refuses for good.
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    this.#judgeAll();
+    if (this.#pending.size === 0) return;
+    const either = AbortSignal.any([signal, this.#over.signal]);
+    const tasks = [this.#watch(either), this.#watchPlacing(either), this.#watchTime(either)];
+    try {
+      // Each task ends by an error, or because everything has its verdict.
+      await Promise.all(tasks);
+    } catch (error) {
+      if (!this.#over.signal.aborted) throw error;
+      signal.throwIfAborted();
+    } finally {
+      this.#over.abort();
+      await Promise.allSettled(tasks);
+    }
+  }
+
+  async #watch(signal: AbortSignal): Promise<void> {
+    const { client, clock, onTrouble } = this.#options;
+    const backoff = new Backoff({ first: 100, most: 5000, random: Math.random });
+    while (!signal.aborted) {
+      try {
+        if (backoff.failures > 0) await this.#listAgain(signal);
+        for await (const event of client.watch({ from: this.#revision + 1 }, signal)) {
+          backoff.reset();
+          this.#take(event);
+        }
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!isWorthAnotherTry(error)) throw error;
+        onTrouble(error);
+      }
+      await clock.sleep(backoff.next(), signal);
+    }
+  }
+
+  #take(event: WatchEvent): void {
+    if ("unit" in event) {
+      const unit = this.#pending.get(event.unit);
+      if (unit) {
+        applyEvent(unit, event);
+        this.#judge(unit);
+      }
+    }
+    if (event.kind !== "state") this.#placing.poke();
+    this.#options.onProgress(this.pending);
+  }
+
+  /** What happened while no stream was open is read, not guessed. */
+  async #listAgain(signal: AbortSignal): Promise<void> {
+    const { client } = this.#options;
+    const [units, states] = await Promise.all([client.listUnits({}, signal), client.listStates({}, signal)]);
+    const byName = new Map(units.items.map((unit) => [unit.name, unit]));
+    const statesOf = Map.groupBy(states.items, ({ name }) => name);
+    for (const old of this.pending) {
+      this.#pending.set(old.name, observeAgain(old, byName.get(old.name), statesOf.get(old.name) ?? []));
+    }
+    this.#revision = Math.min(units.revision, states.revision);
+    this.#judgeAll();
+  }
+
+  /** A unit that no machine can take would be waited for for ever. */
+  async #watchPlacing(signal: AbortSignal): Promise<void> {
+    const { clock, goal, graceMs } = this.#options;
+    if (goal !== "launched" && goal !== "loaded") return;
+    await clock.sleep(graceMs, signal);
+    while (!signal.aborted) {
+      for (const unit of this.pending) if (unit.places.size === 0) await this.#askForReasons(unit, signal);
+      await clock.sleep(REASONS_INTERVAL_MS, signal);
+      await this.#placing.wait(signal);
+    }
+  }
+
+  async #askForReasons(unit: ObservedUnit, signal: AbortSignal): Promise<void> {
+    try {
+      const { reasons = [] } = await this.#options.client.getUnit(unit.name, signal);
+      if (reasons.length > 0 && unit.places.size === 0) this.#end(unit, { kind: "unplaced", reasons });
+    } catch (error) {
+      signal.throwIfAborted();
+      // Destroyed meanwhile, which the watch tells as well; or unreachable, which it deals with.
+      if (!isRefusal(error, "unit-not-found") && !isWorthAnotherTry(error)) throw error;
+    }
+  }
+
+  async #watchTime(signal: AbortSignal): Promise<void> {
+    const { clock, limitMs } = this.#options;
+    if (limitMs === undefined) return;
+    await clock.sleep(limitMs, signal);
+    for (const unit of this.pending) this.#end(unit, { kind: "late" });
+  }
+
+  #judgeAll(): void {
+    for (const unit of this.pending) this.#judge(unit);
+    this.#options.onProgress(this.pending);
+  }
+
+  #judge(unit: ObservedUnit): void {
+    const verdict = judge(this.#options.goal, unit);
+    if (verdict) this.#end(unit, verdict);
+  }
+
+  #end(unit: ObservedUnit, verdict: Verdict): void {
+    if (!this.#pending.delete(unit.name)) return;
+    this.#options.onVerdict(unit.name, verdict);
+    if (this.#pending.size === 0) this.#over.abort();
+  }
+}
+
+/** A lost connection, a compacted history, a daemon or store that is away for a while. */
+function isWorthAnotherTry(error: unknown): boolean {
+  if (isApiError(error)) return error.id === "compacted" || error.status >= 500 || error.id === "slow-reader";
+  return error instanceof FlotillaError && (error.code === "connection-lost" || error.code === "no-endpoint");
+}
