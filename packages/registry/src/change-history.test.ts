@@ -27,12 +27,12 @@ test("a follower begins in the past and goes on into the future", async () => {
   assert.deepEqual(await taken, [12, 13, 14]);
 });
 
-test("what is no longer held cannot be followed", async () => {
+test("what is no longer held cannot be followed, and the call says so itself", async () => {
   const history = new ChangeHistory(10);
   history.restart(10);
-  await assert.rejects(take(history.follow(10, AbortSignal.timeout(5_000)), 1), CompactedError);
+  assert.throws(() => history.follow(10, AbortSignal.timeout(5_000)), CompactedError);
   for (let revision = 11; revision < 60; revision++) history.add([change(revision)]);
-  await assert.rejects(take(history.follow(20, AbortSignal.timeout(5_000)), 1), CompactedError);
+  assert.throws(() => history.follow(20, AbortSignal.timeout(5_000)), CompactedError);
   assert.deepEqual(await take(history.follow(55, AbortSignal.timeout(5_000)), 5), [55, 56, 57, 58, 59]);
 });
 
@@ -43,6 +43,16 @@ test("a reader who takes nothing is cut off instead of buffered without bound", 
   await reader.next();
   for (let revision = 2; revision < 30; revision++) history.add([change(revision)]);
   await assert.rejects(reader.next(), SlowReaderError);
+});
+
+test("a follower is told that it missed what a fresh listing passed over", async () => {
+  const history = new ChangeHistory(10);
+  const reader = history.follow(1, AbortSignal.timeout(5_000));
+  history.add([change(1)]);
+  await reader.next();
+  const next = reader.next();
+  history.restart(10);
+  await assert.rejects(next, CompactedError);
 });
 
 test("a follower ends with its signal", async () => {

@@ -5,7 +5,8 @@ import { SlowReaderError } from "./registry-error.ts";
 interface Follower {
   readonly queue: ClusterChange[];
   wake: () => void;
-  overrun: boolean;
+  /** Set when the follower has missed something: it is to be told so, and nothing else. */
+  cutOff: Error | undefined;
 }
 
 /** The latest changes, kept so that a watcher can begin at a revision that has just passed. */
@@ -21,10 +22,17 @@ export class ChangeHistory {
     this.#limit = limit;
   }
 
-  /** Forgets all: what comes next is a fresh listing as of `revision`, not a continuation. */
+  /**
+   * Forgets all: what comes next is a fresh listing as of `revision`, not a continuation. Whoever follows has
+   * missed what lies between, and is cut off.
+   */
   restart(revision: number): void {
     this.#changes = [];
     this.#floor = revision;
+    for (const follower of this.#followers) {
+      follower.cutOff ??= new CompactedError(`Changes before revision ${revision} were missed; list again and watch from there.`);
+      follower.wake();
+    }
   }
 
   add(changes: readonly ClusterChange[]): void {
@@ -37,29 +45,39 @@ export class ChangeHistory {
       this.#changes = this.#changes.slice(dropped);
     }
     for (const follower of this.#followers) {
-      if (follower.queue.length + changes.length > this.#limit) follower.overrun = true;
-      else follower.queue.push(...changes);
+      if (follower.queue.length + changes.length > this.#limit) {
+        follower.cutOff ??= new SlowReaderError("This reader fell too far behind; list again and watch from there.");
+      }
+      if (!follower.cutOff) follower.queue.push(...changes);
       follower.wake();
     }
   }
 
   /**
-   * Every change with a revision of at least `from`, in batches, until `signal` aborts.
-   * @throws CompactedError when changes since `from` are no longer held.
-   * @throws SlowReaderError when the reader falls further behind than the history is long.
+   * Every change with a revision of at least `from`, in batches of whole revisions, until `signal` aborts.
+   * @throws CompactedError when changes since `from` are no longer held: from this call, or later from the batches.
+   * @throws SlowReaderError from the batches, when the reader falls further behind than the history is long.
    */
-  async *follow(from: number, signal: AbortSignal): AsyncGenerator<readonly ClusterChange[]> {
-    if (from <= this.#floor) {
-      throw new CompactedError(`Changes since revision ${from} are no longer held (the oldest is ${this.#floor + 1}); list again and watch from there.`);
-    }
-    const follower: Follower = { queue: this.#changes.filter(({ revision }) => revision >= from), wake: () => {}, overrun: false };
+  follow(from: number, signal: AbortSignal): AsyncGenerator<readonly ClusterChange[]> {
+    this.#requireHeld(from);
+    return this.#batches(from, signal);
+  }
+
+  #requireHeld(from: number): void {
+    if (from > this.#floor) return;
+    throw new CompactedError(`Changes since revision ${from} are no longer held (the oldest is ${this.#floor + 1}); list again and watch from there.`);
+  }
+
+  async *#batches(from: number, signal: AbortSignal): AsyncGenerator<readonly ClusterChange[]> {
+    this.#requireHeld(from);
+    const follower: Follower = { queue: this.#changes.filter(({ revision }) => revision >= from), wake: () => {}, cutOff: undefined };
     const onAbort = (): void => follower.wake();
     this.#followers.add(follower);
     signal.addEventListener("abort", onAbort);
     try {
       while (true) {
         signal.throwIfAborted();
-        if (follower.overrun) throw new SlowReaderError("This reader fell too far behind; list again and watch from there.");
+        if (follower.cutOff) throw follower.cutOff;
         if (follower.queue.length > 0) yield follower.queue.splice(0);
         else await new Promise<void>((resolve) => (follower.wake = resolve));
       }

@@ -22,17 +22,18 @@ export class MachineSettingsRegistry {
 
   /**
    * Lays the edits over what was set before, for all machines named or for none.
+   * @returns the revision at which the result stands.
    * @throws ConflictError when others keep changing the same machines.
    */
-  async edit(edits: readonly MetadataEdit[], signal?: AbortSignal): Promise<void> {
+  async edit(edits: readonly MetadataEdit[], signal?: AbortSignal): Promise<number> {
     const byMachine = Map.groupBy(edits, ({ machineID }) => machineID);
     for (let attempt = 0; attempt < TRIES; attempt++) {
       const writes = await Promise.all([...byMachine].map(([id, list]) => this.#merged(id, list, signal)));
-      const { succeeded } = await this.#store.txn(
+      const { succeeded, revision } = await this.#store.txn(
         { compare: writes.map(({ compare }) => compare), onSuccess: writes.map(({ op }) => op) },
         signal,
       );
-      if (succeeded) return;
+      if (succeeded) return revision;
     }
     throw new ConflictError("The settings of these machines are being changed by others at this moment; try again.");
   }
