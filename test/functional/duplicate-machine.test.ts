@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { Cluster, waitFor } from "../lab/index.ts";
+
+let cluster: Cluster;
+before(async () => {
+  cluster = await Cluster.boot({ hosts: 2, autostart: false, config: () => ({ agent_ttl: "30s" }) });
+});
+after(() => cluster.down());
+
+test("of two daemons with one machine ID the second stays up, answers 503 and says why, and takes the place when it is free", async () => {
+  const [first, second] = [cluster.host(1), cluster.host(2)];
+  await second.writeFile("/etc/machine-id", `${await first.machineId()}\n`);
+  await first.run(["systemctl", "start", "fleet.socket", "fleet.service"]);
+  await cluster.waitForMachines(1, first);
+  await second.run(["systemctl", "start", "fleet.socket", "fleet.service"]);
+  const refused = await waitFor("the second daemon to answer", async () => {
+    const { stdout } = await second.run(["curl", "-s", "-w", "\n%{http_code}", "--unix-socket", "/run/fleet.sock", "http://x/fleet/v1/machines"]);
+    return /machine ID/.test(stdout) ? stdout : undefined;
+  });
+  assert.match(refused, /\n503$/);
+  assert.match(refused, new RegExp(await first.machineId()));
+  assert.match(await second.journal("fleet.service"), /Another daemon with machine ID/);
+  assert.equal(await second.isActive("fleet.service"), true);
+  const listed = await cluster.fleetctl(first, ["list-machines", "--no-legend"]);
+  assert.match(listed.stdout, new RegExp(first.ip));
+
+  await first.run(["systemctl", "stop", "fleet.service", "fleet.socket"]);
+  await cluster.waitForMachines(1, second);
+  assert.match((await cluster.fleetctl(second, ["list-machines", "--no-legend"])).stdout, new RegExp(second.ip));
+});
+
+test("a second daemon on the same host waits as well, and leaves the first one's lease alone", async () => {
+  const host = cluster.host(2);
+  await using second = host.spawn(["fleetd", "--listen", "unix:///run/second.sock"]);
+  const answer = await waitFor("the second daemon to answer", async () => {
+    const { stdout } = await host.run(["curl", "-s", "-w", "\n%{http_code}", "--unix-socket", "/run/second.sock", "http://x/fleet/v1/machines"], { check: false });
+    return /Another fleetd/.test(stdout) ? stdout : undefined;
+  });
+  assert.match(answer, /\n503$/);
+  await cluster.waitForMachines(1, host);
+  second.kill("SIGTERM");
+  assert.equal(await second.exit, 0);
+  await cluster.waitForMachines(1, host);
+});

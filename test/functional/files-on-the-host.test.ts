@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { Cluster, waitFor } from "../lab/index.ts";
+import { mainPid, putFiles, SLEEPER, startUnits } from "./running-units.ts";
+
+let cluster: Cluster;
+before(async () => {
+  cluster = await Cluster.boot({ hosts: 1, config: () => ({ agent_ttl: "10s" }) });
+});
+after(() => cluster.down());
+
+test("a host's own unit is never touched by a cluster unit of the same name", async () => {
+  const host = cluster.host(1);
+  const own = "[Service]\nExecStart=/bin/sleep 7777\n";
+  await host.writeFile("/etc/systemd/system/mine.service", own);
+  await host.run(["systemctl", "daemon-reload"]);
+  await host.run(["systemctl", "start", "mine.service"]);
+  const pid = await mainPid(host, "mine.service");
+  await putFiles(host, { "mine.service": SLEEPER });
+  const refused = await cluster.fleetctl(host, ["start", "/tmp/units/mine.service"], { check: false });
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /host.*mine\.service|mine\.service.*host/s);
+  assert.equal(await mainPid(host, "mine.service"), pid);
+  await cluster.fleetctl(host, ["destroy", "mine.service"]);
+  assert.equal(await mainPid(host, "mine.service"), pid);
+  assert.equal(await host.readFile("/etc/systemd/system/mine.service"), own);
+});
+
+test("a changed file under a running unit is written, reloaded, and the unit restarted", async () => {
+  const host = cluster.host(1);
+  await startUnits(cluster, host, { "changes.service": SLEEPER });
+  const before = await mainPid(host, "changes.service");
+  await putFiles(host, { "changes.service": SLEEPER.replace("Sleeps", "Sleeps better").replace("100000", "200000") });
+  await cluster.fleetctl(host, ["start", "--replace", "/tmp/units/changes.service"]);
+  await waitFor("the new process", async () => !["0", before].includes(await mainPid(host, "changes.service")));
+  const shown = await host.show("changes.service", "Description", "NeedDaemonReload");
+  assert.deepEqual(shown, { Description: "Sleeps better", NeedDaemonReload: "no" });
+  await cluster.fleetctl(host, ["destroy", "changes.service"]);
+});
+
+test("a unit destroyed and submitted again with another content starts with the new content", async () => {
+  const host = cluster.host(1);
+  for (const seconds of ["1111", "2222", "3333"]) {
+    await startUnits(cluster, host, { "again.service": `[Service]\nExecStart=/bin/sleep ${seconds}\n` });
+    assert.match((await host.run(["sh", "-c", `tr '\\0' ' ' < /proc/${await mainPid(host, "again.service")}/cmdline`])).stdout, new RegExp(seconds));
+    await cluster.fleetctl(host, ["destroy", "again.service"]);
+  }
+});
+
+test("a unit without [Install] is linked-runtime, one with it is enabled at run time", async () => {
+  const host = cluster.host(1);
+  await startUnits(cluster, host, { "linked.service": SLEEPER, "enabled.service": `${SLEEPER}\n[Install]\nWantedBy=multi-user.target\n` });
+  assert.equal((await host.run(["systemctl", "is-enabled", "linked.service"], { check: false })).stdout.trim(), "linked-runtime");
+  assert.equal((await host.run(["systemctl", "is-enabled", "enabled.service"], { check: false })).stdout.trim(), "enabled-runtime");
+  await cluster.fleetctl(host, ["destroy", "linked.service", "enabled.service"]);
+  await waitFor("no link to be left", async () => (await host.run(["sh", "-c", "find /run/systemd /etc/systemd -name enabled.service"])).stdout === "");
+});

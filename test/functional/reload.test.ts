@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { Cluster, waitFor } from "../lab/index.ts";
+import { mainPid, SLEEPER, startUnits } from "./running-units.ts";
+
+let cluster: Cluster;
+before(async () => {
+  cluster = await Cluster.boot({ hosts: 2, config: (host) => ({ metadata: `name=${host.name}` }) });
+});
+after(() => cluster.down());
+
+test("SIGHUP takes the new configuration in; listeners, units and the machine's place stay", async () => {
+  const host = cluster.host(1);
+  await startUnits(cluster, host, { "stays.service": SLEEPER });
+  const home = await cluster.waitForActive("stays.service");
+  const pids = [await mainPid(home, "stays.service"), await mainPid(home, "fleet.service")];
+  const config = await home.readFile("/etc/fleet/fleet.conf");
+  await home.writeFile("/etc/fleet/fleet.conf", config.replace(/metadata=.*\n/, 'metadata="name=other"\n'));
+  await home.run(["systemctl", "reload", "fleet.service"]);
+  await waitFor("the new metadata", async () => /name=other/.test((await cluster.fleetctl(host, ["list-machines"])).stdout));
+  assert.match(await home.journal("fleet.service"), /Reloading configuration/);
+  assert.deepEqual([await mainPid(home, "stays.service"), await mainPid(home, "fleet.service")], pids);
+});
+
+test("a configuration that cannot be is refused at a reload, and the old one stays in force", async () => {
+  const host = cluster.host(2);
+  await host.writeFile("/etc/fleet/fleet.conf", "agent_ttl=soon\n");
+  await host.run(["systemctl", "reload", "fleet.service"]);
+  await waitFor("the refusal", async () => /line 1.*agent_ttl/.test(await host.journal("fleet.service")));
+  await cluster.waitForMachines(2, host);
+});

@@ -1,0 +1,41 @@
+import type { Cluster, Host } from "../lab/index.ts";
+import { waitFor } from "../lab/index.ts";
+
+/** A unit that stays, and says so in its journal. */
+export const SLEEPER = "[Unit]\nDescription=Sleeps\n\n[Service]\nExecStart=/bin/sh -c 'echo began to sleep; exec sleep 100000'\n";
+
+/** A unit that counts its starts on the host's disk, does its work once, and is done. */
+export function countingOneshot(file: string): string {
+  return `[Service]\nType=oneshot\nExecStart=/bin/sh -c 'echo once >> ${file}'\n`;
+}
+
+/** Puts unit files on a host's disk and starts them with fleetctl. */
+export async function startUnits(cluster: Cluster, host: Host, files: Readonly<Record<string, string>>): Promise<void> {
+  await putFiles(host, files);
+  await cluster.fleetctl(host, ["start", ...Object.keys(files).map((name) => `/tmp/units/${name}`)]);
+}
+
+export async function putFiles(host: Host, files: Readonly<Record<string, string>>): Promise<void> {
+  for (const [name, text] of Object.entries(files)) await host.writeFile(`/tmp/units/${name}`, text);
+}
+
+/** The host that the cluster says a unit is active on. */
+export async function hostOf(cluster: Cluster, unit: string): Promise<Host> {
+  return cluster.waitForActive(unit);
+}
+
+/** The process that systemd knows as the unit's main one. */
+export async function mainPid(host: Host, unit: string): Promise<string> {
+  return (await host.show(unit, "MainPID"))["MainPID"] ?? "";
+}
+
+/** Waits until fleetd on a host is ready to serve. */
+export async function fleetdReady(host: Host): Promise<void> {
+  await waitFor("fleetd to serve", async () => (await host.run(["fleetctl", "list-machines"], { check: false })).code === 0);
+}
+
+/** How often a unit began, as countingOneshot noted it. */
+export async function startsCounted(host: Host, file: string): Promise<number> {
+  const { stdout } = await host.run(["sh", "-c", `cat ${file} 2>/dev/null | wc -l`]);
+  return Number(stdout);
+}
