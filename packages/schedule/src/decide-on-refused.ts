@@ -1,0 +1,12 @@
+import type { Unit } from "@flotilla/model";
+import type { Arrangement } from "./arrange.ts";
+import type { Decision } from "./decision.ts";
+import { sentencesOf } from "./refusal.ts";
+
+/** Says why no machine can take a unit, if that is so. */
+export function decideOnRefused(unit: Unit, { refusals, plan }: Arrangement): Decision[] {
+  const refusal = refusals.get(unit.name);
+  if (!refusal) return [];
+  const sentence = `${unit.name} cannot be placed: ${sentencesOf(refusal, unit, plan).join("; ")}`;
+  return [{ kind: "unplaceable", unit: unit.name, reason: { code: "refused", refusal }, sentence, writes: [], basis: [] }];
+}

@@ -1,0 +1,132 @@
+import { type Assignment, isStarted, type Machine, type Unit } from "@flotilla/model";
+import { type Arrangement, placeKey } from "./arrange.ts";
+import type { FilterVerdict } from "./choose.ts";
+import { decideOnRefused } from "./decide-on-refused.ts";
+import type { Choice, Decision, Reason } from "./decision.ts";
+import { assign, basedOn, basedOnAbsence, basedOnMachine, basedOnUnit, decideOnContent, leave, unassign } from "./ground.ts";
+import { explainChoice, explainVerdict } from "./reason-sentence.ts";
+import { shortID } from "./wording.ts";
+
+/** A unit that is to have one place: from where it is to where the arrangement has it. */
+export function decideOnUnit(unit: Unit, arrangement: Arrangement): Decision[] {
+  const { plan } = arrangement;
+  const present = plan.snapshot.assignments.get(unit.name);
+  const [number] = plan.placesOf(unit.name);
+  const to = number === undefined ? undefined : plan.machines[number];
+  if (to && present?.size === 1) {
+    const only = present.get(to.id);
+    if (only && !only.leaving) return decideOnContent(unit, only);
+  }
+  const assignments = [...(present?.values() ?? [])].sort((a, b) => a.since - b.since || (a.machineID < b.machineID ? -1 : 1));
+  return to ? settleOn(unit, to, assignments, arrangement) : doWithout(unit, assignments, arrangement);
+}
+
+function settleOn(unit: Unit, to: Machine, assignments: readonly Assignment[], arrangement: Arrangement): Decision[] {
+  const there = assignments.find(({ machineID }) => machineID === to.id);
+  const others = assignments.filter((assignment) => assignment !== there);
+  const places = others.filter(({ leaving }) => !leaving);
+  if (there && !there.leaving) {
+    const superfluous = places.map((assignment) => unplace(unit, assignment, { code: "placed-twice" }, "it has another place already"));
+    return [...decideOnContent(unit, there), ...superfluous, ...settleCopies(unit, there, others, arrangement)];
+  }
+  const [from, ...rest] = places;
+  const superfluous = rest.map((assignment) => unplace(unit, assignment, { code: "placed-twice" }, "it gets another place"));
+  return [from ? move(unit, from, to, there, arrangement) : place(unit, to, there, arrangement), ...superfluous];
+}
+
+function place(unit: Unit, to: Machine, there: Assignment | undefined, { choices }: Arrangement): Decision {
+  const choice = choices.get(unit.name) ?? { by: "least-loaded", units: 0 };
+  return {
+    kind: "place",
+    unit: unit.name,
+    to: to.id,
+    reason: { code: "wanted", choice },
+    sentence: `${unit.name} goes to machine ${shortID(to.id)}: ${explainChoice(choice)}`,
+    writes: [assign(unit, to.id)],
+    basis: [basedOnUnit(unit), basedOnMachine(to), ...(there ? [basedOn(there)] : [])],
+  };
+}
+
+/** Off a machine that is lost the unit leaves a copy behind; off one that is there it goes at once. */
+function move(unit: Unit, from: Assignment, to: Machine, there: Assignment | undefined, arrangement: Arrangement): Decision {
+  const choice = arrangement.choices.get(unit.name) ?? { by: "least-loaded", units: 0 };
+  const verdict = arrangement.ousted.get(placeKey(unit.name, from.machineID));
+  const away = !arrangement.plan.snapshot.machines.has(from.machineID);
+  const why = verdict ? explainVerdict(verdict, unit, from.machineID, arrangement.plan) : "the machine is away";
+  return {
+    kind: "move",
+    unit: unit.name,
+    from: from.machineID,
+    to: to.id,
+    reason: reasonFor(verdict, choice),
+    sentence: `${unit.name} moves from machine ${shortID(from.machineID)} to ${shortID(to.id)}: ${why}; ${explainChoice(choice)}`,
+    writes: [away ? leave(from) : unassign(from), assign(unit, to.id)],
+    basis: [
+      basedOnUnit(unit),
+      basedOn(from),
+      basedOnMachine(to),
+      ...(there ? [basedOn(there)] : []),
+      ...(away ? [basedOnAbsence(from.machineID)] : []),
+    ],
+  };
+}
+
+function reasonFor(verdict: FilterVerdict | undefined, choice: Choice): Reason {
+  if (!verdict) return { code: "machine-away", choice };
+  return { code: "not-allowed", filter: verdict.filter.name, subject: verdict.rejection.subject, choice };
+}
+
+/** No machine can take it: a place on a machine that is away is kept for its return. */
+function doWithout(unit: Unit, assignments: readonly Assignment[], arrangement: Arrangement): Decision[] {
+  const { plan, ousted } = arrangement;
+  const decisions = decideOnRefused(unit, arrangement);
+  for (const assignment of assignments) {
+    const verdict = ousted.get(placeKey(unit.name, assignment.machineID));
+    const here = plan.snapshot.machines.has(assignment.machineID);
+    if (!here && !assignment.leaving) decisions.push(...decideOnContent(unit, assignment));
+    else if (here && assignment.leaving) decisions.push(settle(unit, assignment, { code: "no-replacement" }, "it may not be there any more"));
+    else if (here) decisions.push(unplace(unit, assignment, reasonToGo(verdict), whyToGo(verdict, unit, assignment, arrangement)));
+  }
+  return decisions;
+}
+
+function reasonToGo(verdict: FilterVerdict | undefined): Reason {
+  return verdict ? { code: "not-allowed", filter: verdict.filter.name, subject: verdict.rejection.subject } : { code: "placed-twice" };
+}
+
+function whyToGo(verdict: FilterVerdict | undefined, unit: Unit, { machineID }: Assignment, { plan }: Arrangement): string {
+  return verdict ? explainVerdict(verdict, unit, machineID, plan) : "it has another place already";
+}
+
+function unplace(unit: Unit, assignment: Assignment, reason: Reason, why: string): Decision {
+  return {
+    kind: "unplace",
+    unit: unit.name,
+    from: assignment.machineID,
+    reason,
+    sentence: `${unit.name} leaves machine ${shortID(assignment.machineID)}: ${why}`,
+    writes: [unassign(assignment)],
+    basis: [basedOnUnit(unit), basedOn(assignment)],
+  };
+}
+
+/** Copies on machines that were lost may go once the unit is up in its new place. */
+function settleCopies(unit: Unit, place: Assignment, others: readonly Assignment[], { plan }: Arrangement): Decision[] {
+  const state = plan.snapshot.states.get(unit.name)?.get(place.machineID);
+  const ready = state && (unit.desired === "launched" ? isStarted(state) : state.load === "loaded");
+  if (!ready) return [];
+  const copies = others.filter(({ leaving }) => leaving);
+  return copies.map((copy) => settle(unit, copy, { code: "replacement-ready" }, `it is up on ${shortID(place.machineID)}`, [basedOn(place)]));
+}
+
+function settle(unit: Unit, copy: Assignment, reason: Reason, why: string, basis: Decision["basis"] = []): Decision {
+  return {
+    kind: "settle",
+    unit: unit.name,
+    on: copy.machineID,
+    reason,
+    sentence: `the copy of ${unit.name} on machine ${shortID(copy.machineID)} is over: ${why}`,
+    writes: [unassign(copy)],
+    basis: [basedOnUnit(unit), basedOn(copy), ...basis],
+  };
+}

@@ -1,0 +1,19 @@
+import type { ClusterSnapshot } from "@flotilla/model";
+import type { Decision } from "./decision.ts";
+import { basedOn, unassign } from "./ground.ts";
+import { shortID } from "./wording.ts";
+
+const sentences = {
+  inactive: "it is to be inactive",
+  destroyed: "it is destroyed",
+} as const;
+
+/** A unit that nobody wants leaves every machine, also those that are away. */
+export function decideOnUnwanted(name: string, code: keyof typeof sentences, snapshot: ClusterSnapshot): Decision[] {
+  const revision = snapshot.units.get(name)?.revision ?? 0;
+  return [...(snapshot.assignments.get(name)?.values() ?? [])].map((assignment): Decision => {
+    const basis = [{ unit: name, revision }, basedOn(assignment)];
+    const sentence = `${name} leaves machine ${shortID(assignment.machineID)}: ${sentences[code]}`;
+    return { kind: "unplace", unit: name, from: assignment.machineID, reason: { code }, sentence, writes: [unassign(assignment)], basis };
+  });
+}

@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Assignment, ClusterSnapshot, Machine, Unit } from "@flotilla/model";
+import fc from "fast-check";
+import { decide } from "./decide.ts";
+import { apply } from "./fixture/apply.ts";
+import { type ClusterParts, snapshotOf, unitOf } from "./fixture/cluster.ts";
+
+const ids = ["m1", "m2", "m3", "m4", "m5"];
+const names = ["a.service", "b.service", "c.service", "d.service", "w@1.service", "w@2.service", "w@3.service"];
+const globs = [...names, "w@*", "*", "[ab].service"];
+
+const options = fc.oneof(
+  { weight: 4, arbitrary: fc.constant([]) },
+  { weight: 1, arbitrary: fc.constantFrom(...ids, "m9").map((id) => [`MachineID=${id}`]) },
+  { weight: 2, arbitrary: fc.constantFrom("x", "y").map((zone) => [`MachineMetadata=zone=${zone}`]) },
+  { weight: 3, arbitrary: fc.subarray(globs, { minLength: 1, maxLength: 2 }).map((list) => [`Conflicts=${list.join(" ")}`]) },
+  { weight: 3, arbitrary: fc.subarray(names, { minLength: 1, maxLength: 2 }).map((list) => list.map((name) => `MachineOf=${name}`)) },
+  { weight: 2, arbitrary: fc.constantFrom(...globs).map((glob) => [`Replaces=${glob}`]) },
+  { weight: 1, arbitrary: fc.constantFrom([], ["Conflicts=a.service"], ["MachineMetadata=zone=x"]).map((more) => ["Global=true", ...more]) },
+);
+
+const desired = fc.constantFrom<Unit["desired"]>("launched", "launched", "launched", "loaded", "inactive");
+
+function unitNamed(name: string): fc.Arbitrary<Unit> {
+  return fc.record({ own: options, desired, revision: fc.integer({ min: 1, max: 99 }) }).map((unit) => unitOf(name, unit.own, unit.desired, unit.revision));
+}
+
+const machine = fc.record({ id: fc.constantFrom(...ids), zone: fc.constantFrom("x", "y") }).map(
+  ({ id, zone }): Machine => ({ id, metadata: { zone }, primaryIP: "", version: "", peerPort: 0, bootID: "", capacity: { cpus: 1, memoryBytes: 1 }, joined: 1 }),
+);
+
+const assignment = fc.record<Assignment>({
+  unit: fc.constantFrom(...names),
+  machineID: fc.constantFrom(...ids),
+  digest: fc.constant("old"),
+  hash: fc.constant("old"),
+  desired: fc.constant("launched"),
+  leaving: fc.boolean(),
+  since: fc.integer({ min: 1, max: 99 }),
+  revision: fc.integer({ min: 1, max: 99 }),
+});
+
+const parts: fc.Arbitrary<ClusterParts> = fc.record({
+  machines: fc.uniqueArray(machine, { selector: ({ id }) => id }),
+  units: fc.subarray(names).chain((chosen) => fc.tuple(...chosen.map(unitNamed))),
+  assignments: fc.uniqueArray(assignment, { selector: ({ unit, machineID }) => `${machineID}/${unit}`, maxLength: 12 }),
+  states: fc.constant([]),
+});
+
+/** Replacements that free a place for what came before them need another round; none needs many. */
+const MOST_ROUNDS = 6;
+
+function settle(snapshot: ClusterSnapshot): { readonly snapshot: ClusterSnapshot; readonly rounds: number } {
+  for (let rounds = 0; rounds <= MOST_ROUNDS; rounds++) {
+    const decisions = decide(snapshot).filter(({ writes }) => writes.length > 0);
+    if (decisions.length === 0) return { snapshot, rounds };
+    snapshot = apply(snapshot, decisions);
+  }
+  throw new Error(`still deciding after ${MOST_ROUNDS} rounds`);
+}
+
+test("after a bounded number of rounds there is nothing more to decide", () => {
+  fc.assert(fc.property(parts, (cluster) => void settle(snapshotOf(cluster))), { numRuns: 2_000 });
+});
+
+test("without replacements one round is enough", () => {
+  const plain = parts.filter(({ units }) => units.every(({ requirements }) => requirements.replaces.length === 0));
+  fc.assert(fc.property(plain, (cluster) => assert.ok(settle(snapshotOf(cluster)).rounds <= 1)), { numRuns: 1_000 });
+});
+
+test("what is decided meets every unit's requirements", () => {
+  const check = (cluster: ClusterParts): void => {
+    const { snapshot } = settle(snapshotOf(cluster));
+    for (const unit of snapshot.units.values()) for (const { id } of snapshot.machines.values()) checkPlace(unit, id, snapshot);
+  };
+  fc.assert(fc.property(parts, check), { numRuns: 2_000 });
+});
+
+test("a unit has one place, a global one none on machines that are away, an unwanted one none at all", () => {
+  const check = (cluster: ClusterParts): void => {
+    const { snapshot } = settle(snapshotOf(cluster));
+    for (const [name, assignments] of snapshot.assignments) {
+      const unit = snapshot.units.get(name);
+      const live = [...assignments.values()].filter(({ leaving, machineID }) => !leaving && snapshot.machines.has(machineID));
+      assert.ok(unit && unit.desired !== "inactive");
+      if (unit.requirements.global) assert.equal(live.length, assignments.size);
+      else assert.ok(live.length <= 1);
+    }
+  };
+  fc.assert(fc.property(parts, check), { numRuns: 1_000 });
+});
+
+test("the order of the snapshot's maps makes no difference", () => {
+  const shuffled = parts.chain((cluster) =>
+    fc.tuple(
+      fc.constant(cluster),
+      fc.record({
+        machines: shuffle(cluster.machines),
+        units: shuffle(cluster.units),
+        assignments: shuffle(cluster.assignments),
+        states: fc.constant(cluster.states),
+      }),
+    ),
+  );
+  fc.assert(fc.property(shuffled, ([one, other]) => assert.deepEqual(decide(snapshotOf(one)), decide(snapshotOf(other)))), { numRuns: 1_000 });
+});
+
+test("units that ask for nothing are spread evenly", () => {
+  const counts = fc.record({ machines: fc.integer({ min: 1, max: 70 }), units: fc.integer({ min: 0, max: 300 }) });
+  const check = (count: { machines: number; units: number }): void => {
+    const units = Array.from({ length: count.units }, (_, index) => unitOf(`u${index}.service`, [], "launched", index));
+    const machines = Array.from({ length: count.machines }, (_, index) => ({ ...sample, id: `m${index}` }));
+    const { assignmentsOn } = settle(snapshotOf({ machines, units, assignments: [], states: [] })).snapshot;
+    const loads = machines.map(({ id }) => assignmentsOn.get(id)?.size ?? 0);
+    assert.ok(Math.max(...loads) - Math.min(...loads) <= 1);
+  };
+  fc.assert(fc.property(counts, check), { numRuns: 50 });
+});
+
+const sample: Machine = { id: "", metadata: {}, primaryIP: "", version: "", peerPort: 0, bootID: "", capacity: { cpus: 1, memoryBytes: 1 }, joined: 1 };
+
+function shuffle<T>(items: readonly T[]): fc.Arbitrary<T[]> {
+  return fc.shuffledSubarray([...items], { minLength: items.length });
+}
+
+/** The rules once more, written down independently of the filters. */
+function checkPlace(unit: Unit, machineID: string, snapshot: ClusterSnapshot): void {
+  const here = [...(snapshot.assignmentsOn.get(machineID)?.values() ?? [])].filter(({ leaving }) => !leaving).map((place) => place.unit);
+  if (!here.includes(unit.name)) return;
+  const { requirements } = unit;
+  assert.ok(requirements.machineID === undefined || requirements.machineID === machineID);
+  for (const { key, values } of requirements.metadata) assert.ok(values.includes(snapshot.machines.get(machineID)?.metadata[key] ?? ""));
+  for (const target of requirements.machineOf) assert.ok(here.includes(target), `${unit.name} is not with ${target}`);
+  for (const other of here) {
+    const named = requirements.conflicts.some((glob) => globRegExp(glob).test(other));
+    assert.ok(other === unit.name || !named, `${unit.name} is with ${other}`);
+  }
+}
+
+function globRegExp(glob: string): RegExp {
+  return new RegExp(`^${glob.replaceAll(".", "\\.").replaceAll("*", ".*")}$`);
+}

@@ -1,0 +1,68 @@
+import type { MachineID } from "@flotilla/model";
+import type { FilterName } from "./filter/filter.ts";
+import type { Refusal } from "./refusal.ts";
+
+/**
+ * What is to change in the assignments, why, and on what ground.
+ *
+ * `writes` belong together: all of a decision's, or none. They hold as long as `basis` does.
+ */
+export type Decision = Change &
+  Reasoned & {
+    readonly unit: string;
+    readonly writes: readonly Write[];
+    readonly basis: readonly Basis[];
+  };
+
+type Change =
+  /** The unit is to be on one machine more. */
+  | { readonly kind: "place"; readonly to: MachineID }
+  /** The unit is to be on another machine than now. */
+  | { readonly kind: "move"; readonly from: MachineID; readonly to: MachineID }
+  /** The unit is not to be on the machine any more, and gets no other in its place. */
+  | { readonly kind: "unplace"; readonly from: MachineID }
+  /** The unit stays where it is, with another file or desired state. */
+  | { readonly kind: "update"; readonly on: MachineID }
+  /** What was left to run on a machine that had been lost is over. */
+  | { readonly kind: "settle"; readonly on: MachineID }
+  /** The unit is to have a place, and no machine can take it. Nothing is written. */
+  | { readonly kind: "unplaceable" };
+
+interface Reasoned {
+  readonly reason: Reason;
+  /** The reason for people, as one line. */
+  readonly sentence: string;
+}
+
+export type Reason =
+  | { readonly code: "wanted"; readonly choice: Choice }
+  | { readonly code: "machine-away"; readonly choice: Choice }
+  | { readonly code: "not-allowed"; readonly filter: FilterName; readonly subject: string; readonly choice?: Choice }
+  | { readonly code: "machine-gone" | "inactive" | "destroyed" | "placed-twice" }
+  | { readonly code: "changed"; readonly what: readonly ("file" | "desired")[] }
+  | { readonly code: "replacement-ready" | "not-wanted" | "no-replacement" }
+  | { readonly code: "refused"; readonly refusal: Refusal };
+
+/** Why that machine and no other. */
+export type Choice =
+  | { readonly by: "least-loaded"; readonly units: number }
+  | { readonly by: "copy-running" }
+  | { readonly by: "replaces"; readonly unit: string }
+  | { readonly by: "global" };
+
+export type Write =
+  | { readonly action: "assign"; readonly unit: string; readonly machineID: MachineID; readonly record: Content & { readonly leaving: boolean } }
+  | { readonly action: "unassign"; readonly unit: string; readonly machineID: MachineID };
+
+/** What an assignment tells its machine of the unit. */
+export interface Content {
+  readonly digest: string;
+  readonly hash: string;
+  readonly desired: "loaded" | "launched";
+}
+
+/** A revision that the decision was based on; 0 for what was not there. */
+export type Basis =
+  | { readonly unit: string; readonly revision: number }
+  | { readonly assignment: string; readonly machineID: MachineID; readonly revision: number }
+  | { readonly machine: MachineID; readonly joined: number };

@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { decide } from "./decide.ts";
+import { explain } from "./explain.ts";
+import { cluster } from "./fixture/cluster.ts";
+
+const long = "113f16a7dcb44f40b2dd2a5b6b2ed3a1";
+
+/** Machines, units (asked is the first), and the answer. */
+const cases: readonly (readonly [machines: string, units: readonly string[], lines: readonly string[]])[] = [
+  ["m1", ["a inactive"], ["a.service is to be inactive: load or start it to give it a machine"]],
+  ["m1", ["a @m1"], ["a.service is on machine m1"]],
+  [long, [`a @${long}`], ["a.service is on machine 113f16a7..."]],
+  ["m1", ["a"], ["a.service is about to be placed on machine m1"]],
+  ["m1 m2 m3", ["a Global=true @m1 @m2 @m3"], ["a.service is on machine m1, m2 and m3"]],
+  ["", ["a"], ["a.service cannot be placed", "no machine is in the cluster"]],
+  [
+    "m1{region=us} m2{region=us} m3{region=ap} m4",
+    ["a MachineMetadata=region=eu"],
+    [
+      "a.service cannot be placed",
+      "4 machines: metadata region=eu is missing (they have no region, region=ap and region=us)",
+      "the nearest fix: set metadata region=eu on a machine such as m1",
+    ],
+  ],
+  [
+    "m1{region=us} m2{region=us} m3{region=us} m4{region=eu}",
+    ["a MachineMetadata=region=eu Conflicts=db.service", "db @m4"],
+    [
+      "a.service cannot be placed",
+      "3 machines: metadata region=eu is missing (they have region=us)",
+      "1 machine: conflicts with db.service",
+      "the nearest fix: stop db.service on machine m4, or add a machine",
+    ],
+  ],
+  [
+    "m1",
+    ["a MachineID=m9 @m9"],
+    [
+      "a.service is on machine m9, which is away, and no other machine can take it",
+      "1 machine: MachineID names another machine, m9, which is not in the cluster",
+      "the nearest fix: bring machine m9 back, or take MachineID out of the unit file",
+    ],
+  ],
+  [
+    "m1 m2",
+    ["a MachineOf=b.service"],
+    ["a.service cannot be placed", "2 machines: MachineOf names b.service, which the cluster does not know", "the nearest fix: submit and start b.service"],
+  ],
+  [
+    "m1",
+    ["a MachineOf=b.service", "b inactive"],
+    ["a.service cannot be placed", "1 machine: MachineOf names b.service, which is inactive", "the nearest fix: start b.service"],
+  ],
+  [
+    "m1",
+    ["a MachineOf=b.service", "b MachineID=m2"],
+    ["a.service cannot be placed", "1 machine: MachineOf names b.service, which has no machine itself", "the nearest fix: find out why b.service has no machine"],
+  ],
+  [
+    "m1 m2{z=a}",
+    ["a MachineOf=b.service MachineMetadata=z=a", "b @m1"],
+    [
+      "a.service cannot be placed",
+      "1 machine: metadata z=a is missing (it has no z)",
+      "1 machine: MachineOf names b.service, which is on m1",
+      "the nearest fix: let b.service run where a.service can",
+    ],
+  ],
+  [
+    "m1",
+    ["a MachineOf=b.service", "b MachineOf=a.service"],
+    [
+      "a.service cannot be placed",
+      "1 machine: MachineOf goes in a circle (a.service -> b.service -> a.service)",
+      "the nearest fix: take MachineOf out of one of a.service and b.service",
+    ],
+  ],
+  [
+    "m1",
+    ["a", "b Replaces=a.service @m1"],
+    ["a.service cannot be placed", "1 machine: b.service has taken its place", "the nearest fix: add a machine, or stop b.service on machine m1"],
+  ],
+];
+
+for (const [machines, units, lines] of cases) {
+  test(`on [${machines}]: ${units.join(" | ")}`, () => assert.deepEqual(explain(cluster(machines, ...units), "a.service"), lines));
+}
+
+test("an unknown unit is said to be unknown", () => {
+  assert.deepEqual(explain(cluster("m1"), "a.service"), ["a.service is not known to the cluster: submit it first"]);
+});
+
+/** Each decision says in one line what happens to which unit, where, and why. */
+const sentences: readonly (readonly [machines: string, units: readonly string[], sentence: string])[] = [
+  ["m1 m2", ["a", "b @m1"], "a.service goes to machine m2: of the machines that can take it this one has the fewest units (0)"],
+  ["m2", ["a @m1"], "a.service moves from machine m1 to m2: the machine is away; of the machines that can take it this one has the fewest units (0)"],
+  ["m1 m2", ["a @m1", "b Replaces=a.service @m1"], "a.service moves from machine m1 to m2: b.service has taken its place; of the machines that can take it this one has the fewest units (0)"],
+  ["m1 m2", ["a Replaces=b.service", "b @m2", "c @m2"], "a.service goes to machine m2: it takes the place of b.service"],
+  ["m1", ["a inactive @m1"], "a.service leaves machine m1: it is to be inactive"],
+  ["m1", ["a @m1!"], "a.service stays on machine m1: its unit file changed"],
+  ["m2", ["a ~m1 @m2 +m2"], "the copy of a.service on machine m1 is over: it is up on m2"],
+  ["m1 m2", ["a MachineID=m3"], "a.service cannot be placed: 2 machines: MachineID names another machine, m3, which is not in the cluster; the nearest fix: bring machine m3 back, or take MachineID out of the unit file"],
+];
+
+for (const [machines, units, sentence] of sentences) {
+  test(sentence, () => {
+    const decision = decide(cluster(machines, ...units)).find(({ unit }) => unit === "a.service");
+    assert.equal(decision?.sentence, sentence);
+  });
+}

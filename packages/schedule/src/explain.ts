@@ -1,0 +1,29 @@
+import type { ClusterSnapshot, Unit } from "@flotilla/model";
+import { arrange } from "./arrange.ts";
+import { sentencesOf } from "./refusal.ts";
+import { listed, shortID } from "./wording.ts";
+
+/**
+ * Why a unit is, or is not, where it is, by the same rules that decide it. The first line is about
+ * the unit; for a unit that no machine can take, one line a machine group follows, and last the
+ * nearest fix.
+ */
+export function explain(snapshot: ClusterSnapshot, unitName: string): readonly string[] {
+  const unit = snapshot.units.get(unitName);
+  if (!unit) return [`${unitName} is not known to the cluster: submit it first`];
+  if (unit.desired === "inactive") return [`${unitName} is to be inactive: load or start it to give it a machine`];
+  const { plan, refusals } = arrange(snapshot);
+  const refusal = refusals.get(unitName);
+  if (refusal) return [withoutPlace(unit, snapshot), ...sentencesOf(refusal, unit, plan)];
+  const machines = plan.placesOf(unitName).flatMap((machine) => plan.machines[machine]?.id ?? []);
+  const coming = machines.filter((id) => snapshot.assignments.get(unitName)?.get(id)?.leaving !== false);
+  const verb = coming.length > 0 ? "is about to be placed on" : "is on";
+  return [`${unitName} ${verb} machine ${listed((coming.length > 0 ? coming : machines).map(shortID), "and")}`];
+}
+
+function withoutPlace(unit: Unit, snapshot: ClusterSnapshot): string {
+  const assignments = [...(snapshot.assignments.get(unit.name)?.values() ?? [])];
+  const kept = assignments.find(({ leaving, machineID }) => !leaving && !snapshot.machines.has(machineID));
+  if (kept) return `${unit.name} is on machine ${shortID(kept.machineID)}, which is away, and no other machine can take it`;
+  return `${unit.name} cannot be placed`;
+}

@@ -1,0 +1,41 @@
+import type { Unit } from "@flotilla/model";
+import type { Plan } from "../plan/plan.ts";
+import { shortID } from "../wording.ts";
+import type { Filter } from "./filter.ts";
+
+/**
+ * Conflicts: not with a unit that one of the two names, whichever. A unit is never in its own way,
+ * and of two that replace one another the replacement is what keeps them apart.
+ */
+export const conflictsFilter: Filter = {
+  name: "Conflicts",
+  check(unit, machine, plan) {
+    const subject = conflictOn(machine, unit, plan);
+    return subject === undefined ? undefined : { subject };
+  },
+  explain({ subject }) {
+    return `conflicts with ${subject}`;
+  },
+  fix({ subject, example }) {
+    return `stop ${subject} on machine ${shortID(example.id)}, or add a machine`;
+  },
+};
+
+/** The first by name, so that the answer does not depend on the order in which units came. */
+function conflictOn(machine: number, unit: Unit, plan: Plan): string | undefined {
+  const { conflicts } = unit.requirements;
+  let first: string | undefined;
+  for (const other of conflicts.length > 0 ? plan.unitsOn(machine) : plan.askingOn(machine)) {
+    if (first !== undefined && first < other.name) continue;
+    if (conflict(unit, other, plan)) first = other.name;
+  }
+  return first;
+}
+
+function conflict(unit: Unit, other: Unit, { patterns, relations }: Plan): boolean {
+  if (other.name === unit.name) return false;
+  const named =
+    unit.requirements.conflicts.some((pattern) => patterns.matches(pattern, other.name)) ||
+    other.requirements.conflicts.some((pattern) => patterns.matches(pattern, unit.name));
+  return named && !relations.replacedBy(unit.name).includes(other.name) && !relations.replacersOf(unit.name).includes(other.name);
+}

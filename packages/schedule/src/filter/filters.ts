@@ -1,0 +1,27 @@
+import { conflictsFilter } from "./conflicts.ts";
+import type { Filter, FilterName } from "./filter.ts";
+import { machineIDFilter } from "./machine-id.ts";
+import { machineOfFilter } from "./machine-of.ts";
+import { metadataFilter } from "./metadata.ts";
+import { replacedFilter } from "./replaced.ts";
+import { replacesFilter } from "./replaces.ts";
+
+/** The filters that look at the machine alone. */
+export const machineFilters: readonly Filter[] = [machineIDFilter, metadataFilter];
+
+/** The filters that look at what else is, or is to be, on the machine. */
+export const companyFilters: readonly Filter[] = [machineOfFilter, conflictsFilter, replacedFilter, replacesFilter];
+
+/** All filters, in the order in which they are tried. A machine is told to fail the first that rejects it. */
+export const filters: readonly Filter[] = [...machineFilters, ...companyFilters];
+
+/** What has to hold for a unit to stay: it does not go because of one that is to make room for it. */
+export const stayFilters: readonly Filter[] = filters.filter((filter) => filter !== replacesFilter);
+
+const byName = new Map(filters.map((filter) => [filter.name, filter]));
+
+export function filterNamed(name: FilterName): Filter {
+  const filter = byName.get(name);
+  if (!filter) throw new RangeError(`there is no filter ${name}`);
+  return filter;
+}

@@ -1,0 +1,17 @@
+import { shortID } from "../wording.ts";
+import type { Filter } from "./filter.ts";
+
+/** Replaces, seen by the unit that is replaced: not with the one that takes its place. */
+export const replacedFilter: Filter = {
+  name: "Replaced",
+  check({ name }, machine, plan) {
+    const [subject] = plan.relations.replacersOf(name).filter((replacer) => plan.has(replacer, machine)).sort();
+    return subject === undefined ? undefined : { subject };
+  },
+  explain({ subject }) {
+    return `${subject} has taken its place`;
+  },
+  fix({ subject, example }) {
+    return `add a machine, or stop ${subject} on machine ${shortID(example.id)}`;
+  },
+};

@@ -1,0 +1,17 @@
+import { shortID } from "../wording.ts";
+import type { Filter } from "./filter.ts";
+
+/** Replaces, seen by the unit that asks for it: not with a unit that it replaces, unless it takes that one's place. */
+export const replacesFilter: Filter = {
+  name: "Replaces",
+  check({ name }, machine, plan) {
+    const [subject] = plan.relations.replacedBy(name).filter((other) => plan.has(other, machine)).sort();
+    return subject === undefined ? undefined : { subject };
+  },
+  explain({ subject }) {
+    return `it replaces ${subject}, which is there`;
+  },
+  fix({ subject, example }) {
+    return `stop ${subject} on machine ${shortID(example.id)}, or add a machine`;
+  },
+};

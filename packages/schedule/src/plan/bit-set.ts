@@ -1,0 +1,39 @@
+/** A set of small whole numbers, one bit each: two can be intersected 32 members at a time. */
+export class BitSet {
+  readonly words: Uint32Array;
+
+  /** @param capacity members are below it. */
+  constructor(capacity: number) {
+    this.words = new Uint32Array(Math.ceil(capacity / 32));
+  }
+
+  static full(capacity: number): BitSet {
+    const set = new BitSet(capacity);
+    set.words.fill(0xffffffff);
+    if (capacity % 32 > 0) set.words[set.words.length - 1] = 2 ** (capacity % 32) - 1;
+    return set;
+  }
+
+  add(member: number): void {
+    this.words[member >>> 5] = (this.words[member >>> 5] ?? 0) | (1 << (member & 31));
+  }
+
+  delete(member: number): void {
+    this.words[member >>> 5] = (this.words[member >>> 5] ?? 0) & ~(1 << (member & 31));
+  }
+
+  has(member: number): boolean {
+    return ((this.words[member >>> 5] ?? 0) & (1 << (member & 31))) !== 0;
+  }
+
+  /** The first member, in ascending order, that is also in `other` and that `accept` takes; -1 for none. */
+  find(other: BitSet, accept: (member: number) => boolean): number {
+    for (let at = 0; at < this.words.length; at++) {
+      for (let rest = (this.words[at] ?? 0) & (other.words[at] ?? 0); rest !== 0; rest &= rest - 1) {
+        const member = at * 32 + 31 - Math.clz32(rest & -rest);
+        if (accept(member)) return member;
+      }
+    }
+    return -1;
+  }
+}

@@ -1,0 +1,17 @@
+/** A machine's ID as people see it: fleet shows the first eight characters. */
+export function shortID(id: string): string {
+  return id.length > 8 ? `${id.slice(0, 8)}...` : id;
+}
+
+const SHOWN = 4;
+
+/** "a", "a and b", "a, b and c"; what goes over four is counted. */
+export function listed(items: readonly string[], conjunction: "and" | "or"): string {
+  const rest = items.length - SHOWN;
+  const shown = rest > 1 ? [...items.slice(0, SHOWN), `${rest} others`] : items;
+  return shown.length < 2 ? shown.join("") : `${shown.slice(0, -1).join(", ")} ${conjunction} ${shown.at(-1)}`;
+}
+
+export function counted(count: number, noun: string): string {
+  return count === 1 ? `1 ${noun}` : `${count} ${noun}s`;
+}
