@@ -1,1 +1,2 @@
-export {};
+export * from "./peer/index.ts";
+export * from "./server/index.ts";

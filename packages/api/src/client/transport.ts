@@ -30,6 +30,9 @@ interface Route {
 
 const SOCKETS = 16;
 
+/** TCP keep-alive probes on a stream begin after this much silence, milliseconds. */
+const PROBE_AFTER_MS = 10_000;
+
 /** Requests to whichever daemon can be reached, over connections that are kept. */
 export class Transport {
   readonly #routes: readonly Route[];
@@ -118,6 +121,8 @@ function send({ endpoint, pooled, unpooled }: Route, request: HttpRequest, signa
     const sent = (endpoint.kind === "https" ? https : http).request(options);
     const onAbort = (): void => void sent.destroy(signal.reason as Error);
     signal.addEventListener("abort", onAbort);
+    // Of a peer whose power was cut a silent stream would never hear.
+    if (streams) sent.on("socket", (socket) => socket.setKeepAlive(true, PROBE_AFTER_MS));
     sent.on("response", (answer) => {
       signal.removeEventListener("abort", onAbort);
       resolve({ answer, staleSocket: false });

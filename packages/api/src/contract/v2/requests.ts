@@ -6,6 +6,8 @@ const pageQuery = {
   pageToken: z.string().optional().meta({ description: "The nextPageToken of the page before." }),
 };
 
+export const noParams = z.strictObject({});
+export const noBody = z.undefined();
 export const nameParams = z.strictObject({ name: z.string() });
 export const machineParams = z.strictObject({ id: z.string() });
 

@@ -8,9 +8,9 @@ import { watchEvent } from "./watch-event.ts";
 /** All there is to know of a route: the server checks by it, and the OpenAPI document is made from it. */
 export interface Route extends Endpoint {
   readonly summary: string;
-  readonly params?: z.ZodObject;
+  readonly params: z.ZodObject;
   readonly query: z.ZodObject;
-  readonly body?: z.ZodObject;
+  readonly body: z.ZodObject | z.ZodUndefined;
   /** What a success answers, by status. Null: nothing. */
   readonly answers: Readonly<Partial<Record<200 | 201 | 204, Answer | null>>>;
   /** Errors of this route's own; every route may also answer with the common ones. */
@@ -31,7 +31,9 @@ export const v2Routes = {
   listUnits: {
     ...v2Endpoints.listUnits,
     summary: "List units, sorted by name.",
+    params: requests.noParams,
     query: requests.unitsQuery,
+    body: requests.noBody,
     answers: { 200: json(requests.unitsPage) },
     errors: ["bad-page-token"],
   },
@@ -40,6 +42,7 @@ export const v2Routes = {
     summary: "One unit.",
     params: requests.nameParams,
     query: requests.noQuery,
+    body: requests.noBody,
     answers: { 200: json(unitEntity) },
     errors: ["unit-not-found"],
   },
@@ -48,6 +51,7 @@ export const v2Routes = {
     summary: "The submitted unit file, byte for byte.",
     params: requests.nameParams,
     query: requests.noQuery,
+    body: requests.noBody,
     answers: { 200: text },
     errors: ["unit-not-found"],
   },
@@ -77,6 +81,7 @@ export const v2Routes = {
     summary: "Stop a unit and forget it.",
     params: requests.nameParams,
     query: requests.noQuery,
+    body: requests.noBody,
     answers: { 204: null },
     errors: ["unit-not-found", "conflict"],
   },
@@ -85,6 +90,7 @@ export const v2Routes = {
     summary: "What `systemctl status` says of a unit on its machines.",
     params: requests.nameParams,
     query: requests.statusQuery,
+    body: requests.noBody,
     answers: { 200: json(requests.unitStatuses) },
     errors: ["unit-not-found", "machine-not-found", "not-placed", "ambiguous-machine", "machine-unreachable"],
   },
@@ -93,20 +99,25 @@ export const v2Routes = {
     summary: "A unit's journal from its machine.",
     params: requests.nameParams,
     query: requests.journalQuery,
+    body: requests.noBody,
     answers: { 200: text },
     errors: ["unit-not-found", "machine-not-found", "not-placed", "ambiguous-machine", "machine-unreachable"],
   },
   listStates: {
     ...v2Endpoints.listStates,
     summary: "List what systemd says of each unit on each machine, sorted by unit and machine.",
+    params: requests.noParams,
     query: requests.statesQuery,
+    body: requests.noBody,
     answers: { 200: json(requests.statesPage) },
     errors: ["bad-page-token"],
   },
   listMachines: {
     ...v2Endpoints.listMachines,
     summary: "List the machines that are in the cluster now, sorted by ID.",
+    params: requests.noParams,
     query: requests.machinesQuery,
+    body: requests.noBody,
     answers: { 200: json(requests.machinesPage) },
     errors: ["bad-page-token"],
   },
@@ -122,21 +133,27 @@ export const v2Routes = {
   watch: {
     ...v2Endpoints.watch,
     summary: "Every change from a revision on, one JSON object a line.",
+    params: requests.noParams,
     query: requests.watchQuery,
+    body: requests.noBody,
     answers: { 200: { type: "application/x-ndjson", schema: watchEvent } },
     errors: ["compacted", "slow-reader"],
   },
   getOpenApi: {
     ...v2Endpoints.getOpenApi,
     summary: "This document.",
+    params: requests.noParams,
     query: requests.noQuery,
+    body: requests.noBody,
     answers: { 200: json(z.record(z.string(), z.unknown())) },
     errors: [],
   },
   getVersion: {
     ...v2Endpoints.getVersion,
     summary: "Which daemon answers, and which machine leads.",
+    params: requests.noParams,
     query: requests.noQuery,
+    body: requests.noBody,
     answers: { 200: json(requests.versionAnswer) },
     errors: [],
   },

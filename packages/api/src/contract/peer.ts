@@ -1,0 +1,16 @@
+import { z } from "zod";
+import { journalOutput } from "./v2/requests.ts";
+
+/**
+ * What one daemon asks of another, over TLS with both sides authenticated by the cluster's identity. Between
+ * daemons only: both may be of different versions during an upgrade, so nothing here may change but by addition.
+ */
+export const PEER_BASE = "/peer/v1";
+
+export const peerJournalQuery = z.object({
+  lines: z.coerce.number().int().min(0),
+  follow: z.enum(["true", "false"]).transform((text) => text === "true"),
+  output: journalOutput,
+});
+
+export const peerStatus = z.object({ code: z.number().int(), text: z.string() });

@@ -1,0 +1,2 @@
+export { createPeerApi, type LocalInspector, type PeerApiOptions } from "./peer-api.ts";
+export { type PeerAddress, PeerClient, type PeerClientOptions } from "./peer-client.ts";

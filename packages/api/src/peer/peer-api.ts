@@ -1,0 +1,55 @@
+import type { RequestListener } from "node:http";
+import type { Readable } from "node:stream";
+import { type Logger, messageOf } from "@flotilla/runtime";
+import { isUnitName } from "@flotilla/unit";
+import { PEER_BASE, peerJournalQuery } from "../contract/peer.ts";
+import { sendOutcome } from "../server/answer.ts";
+import { bareServer } from "../server/bare-server.ts";
+import { checked } from "../server/checked.ts";
+import { untilClientGone } from "../server/client-gone.ts";
+import type { JournalRequest, StatusReport } from "../server/ports.ts";
+import { Refusal } from "../server/refusal.ts";
+import { streamText } from "../server/stream-text.ts";
+
+/** Looks at the units of this machine. */
+export interface LocalInspector {
+  status(unit: string, signal: AbortSignal): Promise<StatusReport>;
+  journal(unit: string, request: JournalRequest, signal: AbortSignal): Promise<Readable>;
+}
+
+export interface PeerApiOptions {
+  readonly inspector: LocalInspector;
+  readonly log: Logger;
+}
+
+/** No request of a peer has a body. */
+const BODY_LIMIT = 1024;
+
+/** What this daemon offers to the cluster's others. Who may ask is settled before, by TLS. */
+export async function createPeerApi({ inspector, log }: PeerApiOptions): Promise<{ readonly handler: RequestListener }> {
+  const app = bareServer(BODY_LIMIT, log);
+  app.get(`${PEER_BASE}/units/:name/status`, async (request, reply) => {
+    const report = await inspector.status(unitIn(request.params), untilClientGone(reply));
+    sendOutcome(reply, { status: 200, json: report });
+    return reply;
+  });
+  app.get(`${PEER_BASE}/units/:name/journal`, { exposeHeadRoute: false }, async (request, reply) => {
+    const unit = unitIn(request.params);
+    const query = checked(peerJournalQuery, request.query, "bad-query", "the query");
+    const signal = untilClientGone(reply);
+    const journal = await inspector.journal(unit, query, signal);
+    await streamText(reply, journal, signal).catch((error: unknown) => {
+      if (!signal.aborted) log.warn("a journal's stream to another daemon broke off", { unit, error: messageOf(error) });
+    });
+    return reply;
+  });
+  await app.ready();
+  return { handler: (request, response) => app.routing(request, response) };
+}
+
+/** A peer is trusted, but what it asks for becomes an argument of a command: nothing but a unit's name may. */
+function unitIn(params: unknown): string {
+  const { name } = params as { readonly name: string };
+  if (!isUnitName(name)) throw new Refusal("bad-unit-name", `${JSON.stringify(name)} is no unit's name.`);
+  return name;
+}

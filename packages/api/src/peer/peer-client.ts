@@ -1,0 +1,89 @@
+import type { IncomingMessage } from "node:http";
+import https from "node:https";
+import type { Readable } from "node:stream";
+import { messageOf } from "@flotilla/runtime";
+import { ApiError } from "../client/client-error.ts";
+import { bodyOf } from "../client/answer-body.ts";
+import { PEER_BASE, peerStatus } from "../contract/peer.ts";
+import { type JournalRequest, MachineUnreachableError, type StatusReport } from "../server/ports.ts";
+
+/** A machine's daemon, as its record in the store says where it is. */
+export interface PeerAddress {
+  readonly machineID: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface PeerClientOptions {
+  /** This daemon's certificate and the cluster's authority, PEM. */
+  readonly tls: { readonly ca: string; readonly cert: string; readonly key: string };
+  /** The name that a machine's certificate must carry: whoever else answers at the address is refused. */
+  readonly nameOf: (machineID: string) => string;
+  /** How long a peer may take to begin its answer, and to go on with it, milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/** TCP keep-alive probes begin after this much silence, milliseconds: a followed journal may be quiet for days. */
+const PROBE_AFTER_MS = 10_000;
+
+/** Asks the cluster's other daemons about their units. Every call throws MachineUnreachableError when that fails. */
+export class PeerClient {
+  readonly #options: PeerClientOptions;
+  readonly #pooled: https.Agent;
+  readonly #unpooled: https.Agent;
+
+  constructor(options: PeerClientOptions) {
+    const tls = { ...options.tls, minVersion: "TLSv1.3" as const };
+    this.#options = options;
+    this.#pooled = new https.Agent({ ...tls, keepAlive: true, maxSockets: 4 });
+    this.#unpooled = new https.Agent(tls);
+  }
+
+  async status(peer: PeerAddress, unit: string, signal: AbortSignal): Promise<StatusReport> {
+    return this.#asking(peer, signal, async () => {
+      const answer = await this.#get(peer, `/units/${encodeURIComponent(unit)}/status`, this.#pooled, signal);
+      return peerStatus.parse(JSON.parse(await bodyOf(answer, this.#options.timeoutMs, signal)));
+    });
+  }
+
+  async journal(peer: PeerAddress, unit: string, request: JournalRequest, signal: AbortSignal): Promise<Readable> {
+    return this.#asking(peer, signal, async () => {
+      const query = new URLSearchParams({ lines: String(request.lines), follow: String(request.follow), output: request.output });
+      const answer = await this.#get(peer, `/units/${encodeURIComponent(unit)}/journal?${query.toString()}`, this.#unpooled, signal);
+      if (answer.statusCode !== 200) await bodyOf(answer, this.#options.timeoutMs, signal);
+      return answer;
+    });
+  }
+
+  close(): void {
+    this.#pooled.destroy();
+    this.#unpooled.destroy();
+  }
+
+  async #asking<T>({ machineID, host, port }: PeerAddress, signal: AbortSignal, ask: () => Promise<T>): Promise<T> {
+    try {
+      return await ask();
+    } catch (error) {
+      signal.throwIfAborted();
+      const where = `Machine ${machineID} (${host}:${port})`;
+      const what = error instanceof ApiError ? "could not answer" : "cannot be reached from the machine that was asked";
+      throw new MachineUnreachableError(`${where} ${what}: ${messageOf(error)}.`, { cause: error });
+    }
+  }
+
+  #get(peer: PeerAddress, path: string, agent: https.Agent, signal: AbortSignal): Promise<IncomingMessage> {
+    const { nameOf, timeoutMs } = this.#options;
+    return new Promise((resolve, reject) => {
+      const { host, port } = peer;
+      const request = https.get({ host, port, path: PEER_BASE + path, agent, servername: nameOf(peer.machineID), signal });
+      const limit = setTimeout(() => request.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)), timeoutMs);
+      request.on("socket", (socket) => socket.setKeepAlive(true, PROBE_AFTER_MS));
+      request.on("close", () => clearTimeout(limit));
+      request.on("error", reject);
+      request.on("response", (answer) => {
+        clearTimeout(limit);
+        resolve(answer);
+      });
+    });
+  }
+}

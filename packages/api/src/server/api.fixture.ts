@@ -1,0 +1,130 @@
+import { randomUUID } from "node:crypto";
+import http, { type IncomingHttpHeaders, type IncomingMessage, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import type { TestContext } from "node:test";
+import { ClusterFeed, MachineSettingsRegistry, UnitRegistry } from "@flotilla/registry";
+import { ManualClock, silentLogger, systemClock } from "@flotilla/runtime";
+import type { Store } from "@flotilla/store";
+import { type Faults, MemoryStore } from "@flotilla/store/memory";
+import { type ApiOptions, createApi } from "./create-api.ts";
+import type { UnitInspector } from "./ports.ts";
+
+/** Two machines that the tests place units on. */
+export const MACHINE_A = "a".repeat(32);
+export const MACHINE_B = "b".repeat(32);
+
+export interface TestApi {
+  readonly store: Store;
+  readonly units: UnitRegistry;
+  readonly feed: ClusterFeed;
+  /** The clock of the API's streams. */
+  readonly clock: ManualClock;
+  readonly tcp: { readonly host: string; readonly port: number };
+  readonly unix: { readonly socketPath: string };
+  readonly close: () => Promise<void>;
+  call(method: string, path: string, request?: CallRequest): Promise<Reply>;
+  /** Puts a value under a key of the registry's layout, as the engine or an agent would. */
+  put(key: string, value: unknown): Promise<void>;
+}
+
+export interface CallRequest {
+  /** Text or bytes go out as they are; anything else as JSON. */
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+  readonly json: unknown;
+}
+
+/** The API on a store in memory, listening on a unix socket and on TCP; it ends with the test. */
+export async function testApi(t: TestContext, options: Partial<ApiOptions> & { faults?: Faults; historyLimit?: number } = {}): Promise<TestApi> {
+  const stop = new AbortController();
+  const memory = new MemoryStore({ clock: systemClock });
+  const store = memory.connect({ requestTimeoutMs: 200, ...(options.faults && { faults: options.faults }) });
+  const clock = new ManualClock();
+  const common = { clock: systemClock, random: () => 0.5, log: silentLogger };
+  const feed = new ClusterFeed({ store, ...common, ...(options.historyLimit !== undefined && { historyLimit: options.historyLimit }) });
+  const running = feed.run(stop.signal);
+  const units = new UnitRegistry(store);
+  const api = await createApi({
+    units,
+    settings: new MachineSettingsRegistry(store),
+    cluster: { with: (use) => use(feed) },
+    inspector: fakeInspector,
+    explain: () => [],
+    machineID: MACHINE_A,
+    version: "1.2.3",
+    tokenLimit: 100,
+    availability: () => undefined,
+    clock,
+    log: silentLogger,
+    ...options,
+  });
+  const socketPath = join(tmpdir(), `flotilla-${randomUUID()}.sock`);
+  const [tcpServer, unixServer] = await Promise.all([listen(api.handler, { host: "127.0.0.1", port: 0 }), listen(api.handler, { path: socketPath })]);
+  const tcp = { host: "127.0.0.1", port: (tcpServer.address() as AddressInfo).port };
+  t.after(async () => {
+    await api.close();
+    stop.abort();
+    await running;
+    await clock.advance(60_000);
+    for (const server of [tcpServer, unixServer]) {
+      server.closeAllConnections();
+      server.close();
+    }
+    await store.close();
+    memory.close();
+  });
+  return {
+    store,
+    units,
+    feed,
+    clock,
+    tcp,
+    unix: { socketPath },
+    close: () => api.close(),
+    call: (method, path, request) => call(tcp, method, path, request),
+    put: async (key, value) => {
+      await store.txn({ onSuccess: [{ put: key, value: JSON.stringify(value) }] });
+    },
+  };
+}
+
+/** A plain HTTP request: what any client of any language sends. */
+export async function call(where: http.RequestOptions, method: string, path: string, { body, headers = {} }: CallRequest = {}): Promise<Reply> {
+  const isJson = body !== undefined && typeof body !== "string" && !(body instanceof Buffer);
+  const type = body === undefined ? {} : { "content-type": "application/json" };
+  const answer = await open(where, { method, path, headers: { ...type, ...headers } }, isJson ? JSON.stringify(body) : (body as string | Buffer | undefined));
+  const chunks = await Array.fromAsync(answer as AsyncIterable<Buffer>);
+  const text = Buffer.concat(chunks).toString("utf8");
+  const isJsonAnswer = answer.headers["content-type"] === "application/json" && text !== "";
+  return { status: answer.statusCode ?? 0, headers: answer.headers, text, json: isJsonAnswer ? JSON.parse(text) : undefined };
+}
+
+/** The head of an answer; its body is for the caller to read. */
+export function open(where: http.RequestOptions, options: http.RequestOptions, body?: string | Buffer): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const request = http.request({ ...where, ...options });
+    request.on("response", resolve);
+    request.on("error", reject);
+    request.end(body);
+  });
+}
+
+function listen(handler: RequestListener, options: { host: string; port: number } | { path: string }): Promise<http.Server> {
+  const server = http.createServer(handler);
+  return new Promise((resolve) => server.listen(options, () => resolve(server)));
+}
+
+/** Answers for every machine with what it was asked. */
+const fakeInspector: UnitInspector = {
+  status: async (machineID, unit) => ({ code: 0, text: `${unit} on ${machineID}\n` }),
+  journal: async (machineID, unit, { lines, follow, output }) => Readable.from([`${unit} ${machineID} ${lines} ${follow} ${output}\n`]),
+};

@@ -1,0 +1,54 @@
+import { z } from "zod";
+import type { ErrorId } from "../contract/error-ids.ts";
+import { Refusal } from "./refusal.ts";
+
+/** Enough to mend a request by; the rest shows at the next try. */
+const MOST_SENTENCES = 5;
+
+/**
+ * What `schema` makes of `value`.
+ * @param whole what to call the value itself: "the body", "the query".
+ * @throws Refusal that names each field that is wrong and what it has to be.
+ */
+export function checked<S extends z.ZodType>(schema: S, value: unknown, id: ErrorId, whole: string): z.output<S> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const sentences = result.error.issues.slice(0, MOST_SENTENCES).map((issue) => sentenceOf(issue, schema, whole));
+  throw new Refusal(id, sentences.join(" "));
+}
+
+function sentenceOf(issue: z.core.$ZodIssue, schema: z.ZodType, whole: string): string {
+  const field = fieldOf(issue.path, whole);
+  switch (issue.code) {
+    case "unrecognized_keys":
+      return `${issue.keys.join(", ")} is not known in ${field}; ${knownKeys(schema)}.`;
+    case "invalid_type":
+      return issue.input === undefined ? `${field} is missing; it must be ${article(issue.expected)}.` : `${field} must be ${article(issue.expected)}.`;
+    case "invalid_value":
+      return `${field} must be one of ${issue.values.map(String).filter(Boolean).join(", ")}.`;
+    case "too_small":
+      return issue.origin === "string" ? `${field} must not be empty.` : `${field} must be at least ${issue.minimum}.`;
+    case "too_big":
+      return `${field} must be at most ${issue.maximum}${issue.origin === "string" ? " characters long" : ""}.`;
+    case "invalid_format":
+      return `${field} is not as it must be: ${issue.message}.`;
+    case "invalid_union":
+      return issue.discriminator === undefined ? `${field} has the wrong form: ${issue.message}.` : `${field} is none that is known.`;
+    default:
+      return `${field}: ${issue.message}.`;
+  }
+}
+
+function fieldOf(path: readonly PropertyKey[], whole: string): string {
+  if (path.length === 0) return whole;
+  return path.reduce<string>((text, part) => (typeof part === "number" ? `${text}[${part}]` : text === "" ? String(part) : `${text}.${String(part)}`), "");
+}
+
+function knownKeys(schema: z.ZodType): string {
+  const names = schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+  return names.length === 0 ? "leave it out" : `what is known: ${names.join(", ")}`;
+}
+
+function article(type: string): string {
+  return /^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`;
+}

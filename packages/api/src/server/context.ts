@@ -1,0 +1,28 @@
+import type { ClusterSnapshot } from "@flotilla/model";
+import type { MachineSettingsRegistry, UnitRegistry } from "@flotilla/registry";
+import type { Clock, Logger } from "@flotilla/runtime";
+import type { ClusterReader, ClusterSource, UnitInspector } from "./ports.ts";
+
+/** What the handlers work with. */
+export interface ApiContext {
+  readonly units: UnitRegistry;
+  readonly settings: MachineSettingsRegistry;
+  readonly cluster: ClusterSource;
+  readonly inspector: UnitInspector;
+  /** Why a unit has no place: a sentence for each group of machines; none when one would take it. */
+  readonly explain: (snapshot: ClusterSnapshot, unit: string) => readonly string[];
+  /** The machine of this daemon. */
+  readonly machineID: string;
+  readonly version: string;
+  /** Entities in a page of v1. */
+  readonly tokenLimit: number;
+  /** Aborts when the API closes: streams end. */
+  readonly closing: AbortSignal;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Answers from the cluster as it is now; `read` must not wait, for the view is live. */
+export function readCluster<T>(context: ApiContext, signal: AbortSignal, read: (snapshot: ClusterSnapshot) => T): Promise<T> {
+  return context.cluster.with(async (reader: ClusterReader) => read(await reader.fresh(signal)));
+}

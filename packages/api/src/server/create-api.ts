@@ -1,0 +1,67 @@
+import type { RequestListener } from "node:http";
+import type { FastifyInstance } from "fastify";
+import { bareServer } from "./bare-server.ts";
+import type { ApiContext } from "./context.ts";
+import { refuseOtherMethods } from "./method-not-allowed.ts";
+import { Refusal } from "./refusal.ts";
+import { addV1Routes } from "./v1/routes-v1.ts";
+import { addV2Routes } from "./v2/routes.ts";
+
+export interface ApiOptions extends Omit<ApiContext, "closing"> {
+  /** Most bytes in a request's body. Default 10 MiB. */
+  readonly bodyLimit?: number;
+  /** Asked at each request: a sentence why this daemon cannot serve now (another has its machine ID, say). */
+  readonly availability: () => string | undefined;
+  /** The daemon's metrics in Prometheus' text format. */
+  readonly metrics?: () => Promise<string>;
+}
+
+export interface Api {
+  /** Answers a request; for any number of servers, whose listening and closing is not the API's affair. */
+  readonly handler: RequestListener;
+  /** Ends every stream, saying why. Requests that come after it are answered 503. */
+  close(): Promise<void>;
+}
+
+const METRICS_PATH = "/metrics";
+/** Prometheus' text exposition format, version 0.0.4. */
+const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+/** API v1 and v2 over one store. */
+export async function createApi(options: ApiOptions): Promise<Api> {
+  const closing = new AbortController();
+  const context: ApiContext = { ...options, closing: closing.signal };
+  const app = bareServer(options.bodyLimit ?? 10 * 1024 * 1024, context.log);
+  app.addHook("onRequest", async (request) => {
+    const why = closing.signal.aborted ? stopping().message : options.availability();
+    if (why !== undefined && request.routeOptions.url !== METRICS_PATH) throw new Refusal("unavailable", why);
+  });
+
+  const otherMethods = refuseOtherMethods(app);
+  addV1Routes(app, context);
+  addV2Routes(app, context);
+  if (options.metrics) addMetrics(app, options.metrics);
+  otherMethods.complete();
+  await app.ready();
+
+  return {
+    handler: (request, response) => {
+      response.setHeader("server", `fleetd/${context.version}`);
+      app.routing(request, response);
+    },
+    close: async () => {
+      closing.abort(stopping());
+    },
+  };
+}
+
+function addMetrics(app: FastifyInstance, metrics: () => Promise<string>): void {
+  app.get(METRICS_PATH, async (_request, reply) => {
+    reply.header("content-type", METRICS_TYPE);
+    return metrics();
+  });
+}
+
+function stopping(): Refusal {
+  return new Refusal("unavailable", "This daemon is stopping; ask another one, or try again in a moment.");
+}

@@ -1,0 +1,9 @@
+export { type Api, type ApiOptions, createApi } from "./create-api.ts";
+export {
+  type ClusterReader,
+  type ClusterSource,
+  type JournalRequest,
+  MachineUnreachableError,
+  type StatusReport,
+  type UnitInspector,
+} from "./ports.ts";

@@ -1,0 +1,37 @@
+import type { FastifyInstance } from "fastify";
+import { sendRefusal } from "./answer.ts";
+import { Refusal } from "./refusal.ts";
+
+/** Paths that exist but hold nothing themselves; fleet answers them so, too. */
+const EMPTY_PATHS = ["/", "/fleet/v1", "/v1-alpha", "/fleet/v2"];
+
+/** Answers 405, with what is allowed, wherever a path is known and the method is not. Call before any route is added. */
+export function refuseOtherMethods(app: FastifyInstance): { complete(): void } {
+  const allowed = new Map<string, Set<string>>(EMPTY_PATHS.map((path) => [path, new Set()]));
+  app.addHook("onRoute", ({ url, method }) => {
+    const methods = allowed.get(url) ?? new Set();
+    for (const one of [method].flat()) methods.add(one);
+    allowed.set(url, methods);
+  });
+  return {
+    complete: () => {
+      for (const [url, methods] of [...allowed]) refuseRest(app, url, [...methods]);
+    },
+  };
+}
+
+function refuseRest(app: FastifyInstance, url: string, allowed: readonly string[]): void {
+  const rest = app.supportedMethods.filter((method) => !allowed.includes(method));
+  const allow = allowed.toSorted().join(", ");
+  app.route({
+    method: rest,
+    url,
+    handler: async (request, reply) => {
+      const path = request.url.split("?", 1)[0] ?? "";
+      const way = allow === "" ? "there is nothing here; use what lies below it" : `use ${allow}`;
+      reply.header("allow", allow);
+      sendRefusal(reply, new Refusal("method-not-allowed", `${request.method} cannot be used on ${path}: ${way}.`));
+      return reply;
+    },
+  });
+}

@@ -1,0 +1,49 @@
+import type { Readable } from "node:stream";
+import type { ClusterSnapshot } from "@flotilla/model";
+import type { ClusterChange } from "@flotilla/registry";
+import { FlotillaError } from "@flotilla/runtime";
+
+/** The live copy of the cluster that answers are made from; ClusterFeed is one. */
+export interface ClusterReader {
+  /**
+   * The cluster with everything in it that anyone had written before this call. A live view: read
+   * what is needed of it before the next await.
+   */
+  fresh(signal: AbortSignal): Promise<ClusterSnapshot>;
+  /** Every change from revision `from` on. */
+  follow(from: number, signal: AbortSignal): AsyncIterable<readonly ClusterChange[]>;
+}
+
+/** Lends the live copy for as long as somebody is asking; a daemon that nobody asks keeps none. */
+export interface ClusterSource {
+  with<T>(use: (reader: ClusterReader) => Promise<T>): Promise<T>;
+}
+
+export interface JournalRequest {
+  readonly lines: number;
+  readonly follow: boolean;
+  /** journalctl(1), --output=. */
+  readonly output: string;
+}
+
+/** What `systemctl status` said. */
+export interface StatusReport {
+  /** systemctl's exit code. */
+  readonly code: number;
+  readonly text: string;
+}
+
+/**
+ * Looks at a unit on a machine, this one or another.
+ * @throws MachineUnreachableError when the machine does not answer.
+ */
+export interface UnitInspector {
+  status(machineID: string, unit: string, signal: AbortSignal): Promise<StatusReport>;
+  /** The stream ends when the journal does, or with an error; whoever destroys it ends the reading. */
+  journal(machineID: string, unit: string, request: JournalRequest, signal: AbortSignal): Promise<Readable>;
+}
+
+/** Another machine's daemon could not be asked. */
+export class MachineUnreachableError extends FlotillaError {
+  readonly code = "machine-unreachable";
+}

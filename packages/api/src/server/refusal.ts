@@ -1,0 +1,47 @@
+import { FlotillaError, messageOf } from "@flotilla/runtime";
+import { type ErrorId, errorStatus } from "../contract/error-ids.ts";
+import type { ErrorAnswer } from "../contract/v2/error.ts";
+
+/** A request that is answered with an error. */
+export class Refusal extends FlotillaError {
+  readonly code: ErrorId;
+  readonly reasons: readonly string[];
+
+  constructor(id: ErrorId, message: string, reasons: readonly string[] = []) {
+    super(message);
+    this.code = id;
+    this.reasons = reasons;
+  }
+}
+
+/** Codes of errors from below, and what a client is told of each. */
+const idsByCode: Readonly<Record<string, ErrorId>> = {
+  "bad-unit-name": "bad-unit-name",
+  "bad-unit-file": "bad-unit-file",
+  "bad-requirements": "bad-requirements",
+  conflict: "conflict",
+  "machine-unreachable": "machine-unreachable",
+  "slow-reader": "slow-reader",
+  "store-compacted": "compacted",
+  "store-unavailable": "store-unavailable",
+  "store-timeout": "store-unavailable",
+  FST_ERR_BAD_URL: "bad-request",
+  FST_ERR_CTP_BODY_TOO_LARGE: "body-too-large",
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: "unsupported-media-type",
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: "bad-request",
+};
+
+/** What to say of anything that was thrown; undefined when it is a fault of ours, which a client need not see. */
+export function refusalFor(thrown: unknown): Refusal | undefined {
+  if (thrown instanceof Refusal) return thrown;
+  const code = (thrown as { readonly code?: unknown } | undefined)?.code;
+  const id = typeof code === "string" ? idsByCode[code] : undefined;
+  if (id === undefined) return undefined;
+  if (id === "store-unavailable") return new Refusal(id, `The cluster's store cannot be reached just now: ${messageOf(thrown)} Units go on running; try again.`);
+  if (id === "body-too-large") return new Refusal(id, "The request's body is larger than this daemon takes; send less at once.");
+  return new Refusal(id, messageOf(thrown));
+}
+
+export function errorAnswerOf({ code, message, reasons }: Refusal): ErrorAnswer {
+  return { error: { code: errorStatus[code], id: code, message, ...(reasons.length > 0 && { reasons: [...reasons] }) } };
+}

@@ -1,0 +1,48 @@
+import type { FastifyRequest } from "fastify";
+import type { UnitRegistry } from "@flotilla/registry";
+import { hashOptions, serialiseOptions } from "@flotilla/unit";
+import { putUnitBodyV1, type UnitOptionV1 } from "../../contract/v1/entities.ts";
+import type { Outcome } from "../answer.ts";
+import { checked } from "../checked.ts";
+import { Refusal } from "../refusal.ts";
+import { jsonBody, requireJsonType } from "../request-body.ts";
+import { type CheckedFile, checkFile, checkName } from "../unit-check.ts";
+
+/**
+ * PUT /units/NAME: 201 when the unit is new or gets another content, 204 when only its desired state is set.
+ * A unit is another when the hash of its options is; what differs in comments alone is kept as it was submitted.
+ */
+export async function putUnitV1(units: UnitRegistry, name: string, request: FastifyRequest, signal: AbortSignal): Promise<Outcome> {
+  requireJsonType(request);
+  const body = checked(putUnitBodyV1, jsonBody(request), "bad-request", "the body");
+  if (body.name && body.name !== name) {
+    throw new Refusal("bad-request", `The body names the unit ${JSON.stringify(body.name)}, the URL ${JSON.stringify(name)}; name it the same in both, or in the URL alone.`);
+  }
+  const desired = body.desiredState || undefined;
+  checkName(name, desired);
+  const file = body.options?.length ? fileOf(name, body.options) : undefined;
+
+  let created = false;
+  const revision = await units.edit(
+    name,
+    (current) => {
+      created = file !== undefined && file.hash !== current?.hash;
+      if (created && file) return { action: "write", text: file.text, desired: desired ?? current?.desired ?? "inactive" };
+      if (!current) throw new Refusal("unit-file-missing", `Unit ${name} does not exist, and the request has no options to create it from; send its options.`);
+      if (!desired) throw new Refusal("unit-file-missing", `Unit ${name} exists already, and the request asks for no change; send a desiredState, or other options.`);
+      return desired === current.desired ? { action: "keep" } : { action: "write", desired };
+    },
+    signal,
+  );
+  return { status: created ? 201 : 204, revision };
+}
+
+/** The file that has just these options, in the layout that the hash is made from. */
+function fileOf(name: string, options: readonly UnitOptionV1[]): CheckedFile {
+  const file = checkFile(name, serialiseOptions(options));
+  // A value with a line end in it would be read back as an option of its own, or as a section.
+  if (file.hash !== hashOptions(options)) {
+    throw new Refusal("bad-unit-file", `The options of ${name} cannot be written as a unit file: one has a line end, or blanks around it. Send one option a line of the file.`);
+  }
+  return file;
+}

@@ -1,0 +1,151 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { patchMachinesBodyV1 } from "../../contract/v1/entities.ts";
+import { type Outcome, sendOutcome } from "../answer.ts";
+import { checked } from "../checked.ts";
+import { untilClientGone } from "../client-gone.ts";
+import { liveStates, stateKey } from "../cluster-reads.ts";
+import { type ApiContext, readCluster } from "../context.ts";
+import { pageOf, type PageRequest } from "../page.ts";
+import { Refusal } from "../refusal.ts";
+import { jsonBody } from "../request-body.ts";
+import { unknownUnit } from "../unknown-unit.ts";
+import discovery from "./discovery-v1.json" with { type: "json" };
+import { putUnitV1 } from "./put-unit-v1.ts";
+import { machineV1, unitStateV1, unitV1 } from "./unit-v1.ts";
+
+/** fleet serves its API at both (fleet, api/mux.go). */
+const BASES = ["/fleet/v1", "/v1-alpha"];
+
+/** All is written in one transaction or not at all, and etcd takes 128 operations in one (--max-txn-ops). */
+const MOST_MACHINES = 128;
+
+type Handler = (request: FastifyRequest, signal: AbortSignal) => Promise<Outcome>;
+
+/** The API that fleet 1.0 has, for programs that were written to drive it. */
+export function addV1Routes(app: FastifyInstance, context: ApiContext): void {
+  const routes = [
+    ["GET", "/discovery", async () => ({ status: 200, json: discovery })],
+    ["GET", "/machines", listMachines(context)],
+    ["PATCH", "/machines", patchMachines(context)],
+    ["GET", "/state", listStates(context)],
+    ["GET", "/state/:name", getState(context)],
+    ["GET", "/units", listUnits(context)],
+    ["GET", "/units/:name", getUnit(context)],
+    ["PUT", "/units/:name", (request, signal) => putUnitV1(context.units, nameIn(request), request, signal)],
+    ["DELETE", "/units/:name", destroyUnit(context)],
+  ] as const satisfies (readonly [string, string, Handler])[];
+  for (const base of BASES) {
+    for (const [method, path, handler] of routes) {
+      app.route({ method, url: base + path, handler: async (request, reply) => answer(request, reply, handler) });
+    }
+  }
+}
+
+async function answer(request: FastifyRequest, reply: FastifyReply, handler: Handler): Promise<FastifyReply> {
+  sendOutcome(reply, await handler(request, untilClientGone(reply)));
+  return reply;
+}
+
+function listMachines(context: ApiContext): Handler {
+  return async (request, signal) => {
+    const wanted = pageWanted("machines", request, context);
+    return readCluster(context, signal, ({ machines, revision }) => {
+      const { items, nextPageToken } = pageOf(machines.values(), ({ id }) => id, wanted);
+      return pageAnswer("machines", items.map(machineV1), nextPageToken, revision);
+    });
+  };
+}
+
+function listStates(context: ApiContext): Handler {
+  return async (request, signal) => {
+    const wanted = pageWanted("states", request, context);
+    const unitName = queryOf(request).get("unitName");
+    const machineID = queryOf(request).get("machineID");
+    return readCluster(context, signal, (snapshot) => {
+      const states = liveStates(snapshot).filter((state) => (!unitName || state.name === unitName) && (!machineID || state.machineID === machineID));
+      const { items, nextPageToken } = pageOf(states, stateKey, wanted);
+      return pageAnswer("states", items.map(unitStateV1), nextPageToken, snapshot.revision);
+    });
+  };
+}
+
+function getState(context: ApiContext): Handler {
+  return (request, signal) =>
+    readCluster(context, signal, (snapshot) => {
+      const name = nameIn(request);
+      const state = liveStates(snapshot).find((one) => one.name === name);
+      if (!state) throw new Refusal("state-not-found", `No machine reports a state of ${name}; it is not loaded anywhere, or does not exist.`);
+      return { status: 200, json: unitStateV1(state), revision: snapshot.revision };
+    });
+}
+
+function listUnits(context: ApiContext): Handler {
+  return async (request, signal) => {
+    const wanted = pageWanted("units", request, context);
+    return readCluster(context, signal, (snapshot) => {
+      const { items, nextPageToken } = pageOf(snapshot.units.values(), ({ name }) => name, wanted);
+      const units = items.map((unit) => unitV1(snapshot, unit));
+      return pageAnswer("units", units, nextPageToken, snapshot.revision);
+    });
+  };
+}
+
+function getUnit(context: ApiContext): Handler {
+  return (request, signal) =>
+    readCluster(context, signal, (snapshot) => {
+      const unit = snapshot.units.get(nameIn(request));
+      if (!unit) throw unknownUnit(nameIn(request));
+      return { status: 200, json: unitV1(snapshot, unit), revision: snapshot.revision };
+    });
+}
+
+function destroyUnit(context: ApiContext): Handler {
+  return async (request, signal) => {
+    const name = nameIn(request);
+    const revision = await context.units.edit(
+      name,
+      (current) => {
+        if (!current) throw unknownUnit(name);
+        return { action: "destroy" };
+      },
+      signal,
+    );
+    return { status: 204, revision };
+  };
+}
+
+/** fleet takes the body whatever its Content-Type says, and so do we: clients send none here. */
+function patchMachines(context: ApiContext): Handler {
+  return async (request, signal) => {
+    const operations = checked(patchMachinesBodyV1, jsonBody(request), "bad-request", "the body");
+    const edits = operations.map((operation) => {
+      const { machineID, key } = operation.path;
+      return { machineID, metadata: { [key]: operation.op === "remove" ? null : operation.value } };
+    });
+    const machines = new Set(edits.map(({ machineID }) => machineID)).size;
+    if (machines > MOST_MACHINES) {
+      throw new Refusal("bad-request", `The request is about ${machines} machines; ${MOST_MACHINES} can be changed at once. Send it in parts.`);
+    }
+    return edits.length === 0 ? { status: 204 } : { status: 204, revision: await context.settings.edit(edits, signal) };
+  };
+}
+
+/** An empty list is an empty object: fleet leaves the field out, and its clients test for that. */
+function pageAnswer(field: string, items: readonly unknown[], nextPageToken: string | undefined, revision: number): Outcome {
+  return { status: 200, json: { ...(items.length > 0 && { [field]: items }), ...(nextPageToken !== undefined && { nextPageToken }) }, revision };
+}
+
+function pageWanted(kind: PageRequest["kind"], request: FastifyRequest, { tokenLimit }: ApiContext): PageRequest {
+  const tokens = queryOf(request).getAll("nextPageToken");
+  if (tokens.length > 1) throw new Refusal("bad-page-token", "nextPageToken is given more than once; give the one that the page before had.");
+  return { kind, limit: tokenLimit, token: tokens[0] };
+}
+
+/** v1 lets pass what it does not know in a query; clients made from the discovery document add alt=json. */
+function queryOf(request: FastifyRequest): URLSearchParams {
+  return new URLSearchParams(request.url.split("?", 2)[1] ?? "");
+}
+
+function nameIn(request: FastifyRequest): string {
+  return (request.params as { readonly name: string }).name;
+}

@@ -1,0 +1,57 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { z } from "zod";
+import { V2_BASE } from "../../contract/v2/endpoints.ts";
+import type { Route } from "../../contract/v2/routes.ts";
+import { type Outcome, sendOutcome } from "../answer.ts";
+import { checked } from "../checked.ts";
+import { untilClientGone } from "../client-gone.ts";
+import { jsonBody, requireJsonType } from "../request-body.ts";
+
+/** A request that has been checked against its route's schemas. */
+export interface Checked<R extends Route> {
+  readonly params: z.output<R["params"]>;
+  readonly query: z.output<R["query"]>;
+  readonly body: z.output<R["body"]>;
+  /** Aborts when the client goes. */
+  readonly signal: AbortSignal;
+  /** For streams, which write to it themselves. */
+  readonly reply: FastifyReply;
+}
+
+/** A route of the contract with the handler that answers it. */
+export interface BoundRoute {
+  readonly route: Route;
+  readonly answer: (request: FastifyRequest, reply: FastifyReply) => Promise<Outcome>;
+}
+
+/** Ties a handler to its route; the handler sees nothing that the schemas have not let through. */
+export function bind<R extends Route>(route: R, handle: (request: Checked<R>) => Promise<Outcome>): BoundRoute {
+  return {
+    route,
+    answer: async (request, reply) => {
+      const params = checked<R["params"]>(route.params, request.params, "bad-request", "the path");
+      const query = checked<R["query"]>(route.query, request.query, "bad-query", "the query");
+      const body = checked<R["body"]>(route.body, bodyFor(route, request), "bad-request", "the body");
+      return handle({ params, query, body, signal: untilClientGone(reply), reply });
+    },
+  };
+}
+
+/** @param streams of a stream there is no head without a body. */
+export function addBoundRoute(app: FastifyInstance, { route, answer }: BoundRoute, streams: boolean): void {
+  app.route({
+    method: route.method,
+    url: V2_BASE + route.path.replaceAll(/\{(\w+)\}/g, ":$1"),
+    exposeHeadRoute: !streams,
+    handler: async (request, reply) => {
+      sendOutcome(reply, await answer(request, reply));
+      return reply;
+    },
+  });
+}
+
+function bodyFor(route: Route, request: FastifyRequest): unknown {
+  if (route.body instanceof z.ZodUndefined) return undefined;
+  requireJsonType(request);
+  return jsonBody(request);
+}

@@ -1,0 +1,44 @@
+import type { ClusterChange } from "@flotilla/registry";
+import type { WatchEvent } from "../../contract/v2/watch-event.ts";
+import { machineFactsOf } from "./unit-entity.ts";
+
+/** The watch stream's lines. All streams of a daemon are handed the same changes, so each is written out once. */
+export class ChangeLines {
+  readonly #lines = new WeakMap<ClusterChange, Buffer>();
+  readonly #self: string;
+
+  /** @param self the machine of this daemon. */
+  constructor(self: string) {
+    this.#self = self;
+  }
+
+  lineOf(change: ClusterChange): Buffer {
+    const known = this.#lines.get(change);
+    if (known) return known;
+    const line = Buffer.from(`${JSON.stringify(eventOf(change, this.#self))}\n`);
+    this.#lines.set(change, line);
+    return line;
+  }
+}
+
+function eventOf(change: ClusterChange, self: string): WatchEvent {
+  const { revision } = change;
+  switch (change.kind) {
+    case "unit": {
+      const { unit, value } = change;
+      const shown = value && { name: unit, hash: value.hash, desiredState: value.desired, global: value.requirements.global };
+      return { revision, kind: "unit", unit, value: shown };
+    }
+    case "assignment": {
+      const { unit, machineID, value } = change;
+      const shown = value && { desired: value.desired, leaving: value.leaving, since: value.since, hash: value.hash };
+      return { revision, kind: "assignment", unit, machineID, value: shown };
+    }
+    case "state":
+      return { revision, kind: "state", unit: change.unit, machineID: change.machineID, value: change.value };
+    case "machine":
+      return { revision, kind: "machine", machineID: change.machineID, value: change.value && machineFactsOf(change.value, self) };
+    case "leader":
+      return { revision, kind: "leader", value: change.value };
+  }
+}

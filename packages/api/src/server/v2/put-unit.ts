@@ -1,0 +1,59 @@
+import type { StoredUnit, UnitEdit, UnitRegistry } from "@flotilla/registry";
+import { parseUnitName } from "@flotilla/unit";
+import type { PutUnitAnswer, PutUnitBody } from "../../contract/v2/requests.ts";
+import type { Outcome } from "../answer.ts";
+import { type CheckedFile, checkFile, checkName } from "../unit-check.ts";
+import { unknownUnit } from "../unknown-unit.ts";
+
+/** PUT /units/{name}: what `body` asks for, in one write. */
+export async function putUnit(units: UnitRegistry, name: string, body: PutUnitBody, signal: AbortSignal): Promise<Outcome> {
+  checkName(name, body.desiredState);
+  const given = body.file === undefined ? undefined : checkFile(name, body.file);
+  const template = given ? undefined : await templateFor(units, name, signal);
+  let plan: Plan | undefined;
+  const revision = await units.edit(name, (current) => (plan = planOf(name, current, given ?? template, body)).edit, signal);
+  if (!plan) throw new Error("a unit was edited without a decision");
+  return { status: plan.answer.created ? 201 : 200, json: plan.answer, revision };
+}
+
+interface Plan {
+  readonly edit: UnitEdit;
+  readonly answer: PutUnitAnswer;
+}
+
+function planOf(name: string, current: StoredUnit | undefined, file: CheckedFile | undefined, body: PutUnitBody): Plan {
+  const desired = body.desiredState ?? current?.desired ?? "inactive";
+  // A template's file is for a new instance only; one that exists has its own.
+  const offered = current && body.file === undefined ? undefined : file;
+  const warnings = [...(offered?.warnings ?? [])];
+  const shown = (hash: string) => ({ name, hash, desiredState: desired });
+
+  if (!current) {
+    if (!offered) throw unknownUnit(name);
+    return {
+      edit: { action: "write", text: offered.text, desired },
+      answer: { unit: shown(offered.hash), created: true, changed: true, differs: false, warnings },
+    };
+  }
+  if (offered && body.replace && offered.digest !== current.digest) {
+    return {
+      edit: { action: "write", text: offered.text, desired },
+      answer: { unit: shown(offered.hash), created: false, changed: true, differs: false, warnings },
+    };
+  }
+  const changed = desired !== current.desired;
+  const differs = offered !== undefined && offered.hash !== current.hash;
+  return {
+    edit: changed ? { action: "write", desired } : { action: "keep" },
+    answer: { unit: shown(current.hash), created: false, changed, differs, warnings },
+  };
+}
+
+/** The file that an instance is made from which the cluster does not have yet: that of its template. */
+async function templateFor(units: UnitRegistry, name: string, signal: AbortSignal): Promise<CheckedFile | undefined> {
+  const { template } = parseUnitName(name);
+  if (template === undefined || (await units.get(name, signal))) return undefined;
+  const stored = await units.get(template, signal);
+  const text = stored && (await units.text(stored.digest, signal));
+  return text === undefined ? undefined : checkFile(name, text);
+}

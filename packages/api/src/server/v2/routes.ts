@@ -1,0 +1,108 @@
+import type { FastifyInstance } from "fastify";
+import { globMatcher } from "@flotilla/unit";
+import type { V2Operation } from "../../contract/v2/endpoints.ts";
+import { v2Routes } from "../../contract/v2/routes.ts";
+import type { Outcome } from "../answer.ts";
+import { liveStates, liveStatesOf, stateKey } from "../cluster-reads.ts";
+import { type ApiContext, readCluster } from "../context.ts";
+import { pageOf } from "../page.ts";
+import { unknownUnit } from "../unknown-unit.ts";
+import { addBoundRoute, bind, type BoundRoute, type Checked } from "./bound-route.ts";
+import { unitJournal, unitStatuses } from "./inspect.ts";
+import { openApiDocument } from "./openapi.ts";
+import { putUnit } from "./put-unit.ts";
+import { machineEntityOf, unitEntityOf } from "./unit-entity.ts";
+import { WatchServer } from "./watch.ts";
+
+const STREAMS: readonly V2Operation[] = ["watch", "getUnitJournal"];
+
+/** Every route of the contract; the type holds this to be complete. */
+export function addV2Routes(app: FastifyInstance, context: ApiContext): void {
+  const watches = new WatchServer(context);
+  const document = openApiDocument(context.version);
+  const bound: Record<V2Operation, BoundRoute> = {
+    listUnits: bind(v2Routes.listUnits, (request) => listUnits(context, request)),
+    getUnit: bind(v2Routes.getUnit, (request) => getUnit(context, request)),
+    getUnitFile: bind(v2Routes.getUnitFile, (request) => getUnitFile(context, request)),
+    putUnit: bind(v2Routes.putUnit, ({ params, body, signal }) => putUnit(context.units, params.name, body, signal)),
+    destroyUnit: bind(v2Routes.destroyUnit, (request) => destroyUnit(context, request)),
+    getUnitStatus: bind(v2Routes.getUnitStatus, (request) => unitStatuses(context, request)),
+    getUnitJournal: bind(v2Routes.getUnitJournal, (request) => unitJournal(context, request)),
+    listStates: bind(v2Routes.listStates, (request) => listStates(context, request)),
+    listMachines: bind(v2Routes.listMachines, (request) => listMachines(context, request)),
+    editMachineMetadata: bind(v2Routes.editMachineMetadata, (request) => editMachineMetadata(context, request)),
+    watch: bind(v2Routes.watch, ({ query, reply, signal }) => watches.serve(reply, query.from, signal)),
+    getOpenApi: bind(v2Routes.getOpenApi, async () => ({ status: 200, json: document })),
+    getVersion: bind(v2Routes.getVersion, (request) => getVersion(context, request)),
+  };
+  for (const [operation, route] of Object.entries(bound)) addBoundRoute(app, route, STREAMS.includes(operation as V2Operation));
+}
+
+function listUnits(context: ApiContext, { query, signal }: Checked<typeof v2Routes.listUnits>): Promise<Outcome> {
+  const matches = query.name === undefined ? () => true : globMatcher(query.name);
+  return readCluster(context, signal, (snapshot) => {
+    const units = snapshot.units.values().filter(({ name }) => matches(name));
+    const { items, ...next } = pageOf(units, ({ name }) => name, { kind: "units", limit: query.limit, token: query.pageToken });
+    const entities = items.map((unit) => unitEntityOf(snapshot, unit, context.explain));
+    return { status: 200, json: { units: entities, ...next }, revision: snapshot.revision };
+  });
+}
+
+function getUnit(context: ApiContext, { params, signal }: Checked<typeof v2Routes.getUnit>): Promise<Outcome> {
+  return readCluster(context, signal, (snapshot) => {
+    const unit = snapshot.units.get(params.name);
+    if (!unit) throw unknownUnit(params.name);
+    return { status: 200, json: unitEntityOf(snapshot, unit, context.explain), revision: snapshot.revision };
+  });
+}
+
+function getUnitFile(context: ApiContext, { params, signal }: Checked<typeof v2Routes.getUnitFile>): Promise<Outcome> {
+  return readCluster(context, signal, ({ units, revision }) => {
+    const unit = units.get(params.name);
+    if (!unit) throw unknownUnit(params.name);
+    return { status: 200, text: unit.file.text, revision };
+  });
+}
+
+async function destroyUnit(context: ApiContext, { params, signal }: Checked<typeof v2Routes.destroyUnit>): Promise<Outcome> {
+  const revision = await context.units.edit(
+    params.name,
+    (current) => {
+      if (!current) throw unknownUnit(params.name);
+      return { action: "destroy" };
+    },
+    signal,
+  );
+  return { status: 204, revision };
+}
+
+function listStates(context: ApiContext, { query, signal }: Checked<typeof v2Routes.listStates>): Promise<Outcome> {
+  return readCluster(context, signal, (snapshot) => {
+    const ofUnit = query.unitName === undefined ? liveStates(snapshot) : liveStatesOf(snapshot, query.unitName);
+    const states = ofUnit.filter(({ machineID }) => query.machineID === undefined || machineID === query.machineID);
+    const { items, ...next } = pageOf(states, stateKey, { kind: "states", limit: query.limit, token: query.pageToken });
+    return { status: 200, json: { states: items, ...next }, revision: snapshot.revision };
+  });
+}
+
+function listMachines(context: ApiContext, { query, signal }: Checked<typeof v2Routes.listMachines>): Promise<Outcome> {
+  return readCluster(context, signal, (snapshot) => {
+    const page = pageOf(snapshot.machines.values(), ({ id }) => id, { kind: "machines", limit: query.limit, token: query.pageToken });
+    const { items, ...next } = page;
+    const machines = items.map((machine) => machineEntityOf(snapshot, machine, context.machineID));
+    return { status: 200, json: { machines, ...next }, revision: snapshot.revision };
+  });
+}
+
+async function editMachineMetadata(context: ApiContext, { params, body, signal }: Checked<typeof v2Routes.editMachineMetadata>): Promise<Outcome> {
+  const removed = Object.fromEntries((body.unset ?? []).map((key) => [key, null]));
+  const revision = await context.settings.edit([{ machineID: params.id, metadata: { ...removed, ...body.set } }], signal);
+  return { status: 204, revision };
+}
+
+function getVersion(context: ApiContext, { signal }: Checked<typeof v2Routes.getVersion>): Promise<Outcome> {
+  const { version, machineID } = context;
+  return readCluster(context, signal, ({ leader, revision }) => {
+    return { status: 200, json: { version, machineID, ...(leader !== undefined && { leader }) }, revision };
+  });
+}

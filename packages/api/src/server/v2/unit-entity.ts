@@ -1,0 +1,38 @@
+import { type Assignment, type ClusterSnapshot, type Machine, placesOf, type Unit } from "@flotilla/model";
+import { descriptionOf } from "@flotilla/unit";
+import type { MachineEntity, MachineFacts, UnitEntity, UnitPlace } from "../../contract/v2/entities.ts";
+import { currentStateOf, liveStatesOf } from "../cluster-reads.ts";
+import type { ApiContext } from "../context.ts";
+
+/** A unit as v2 shows it, with the reasons why it has no place if it should have one. */
+export function unitEntityOf(snapshot: ClusterSnapshot, unit: Unit, explain: ApiContext["explain"]): UnitEntity {
+  const { name, hash, digest, desired, file, requirements } = unit;
+  const states = [...liveStatesOf(snapshot, name)];
+  const problem = states.find((state) => state.problem !== "")?.problem;
+  const reasons = desired === "inactive" || placesOf(snapshot, name).length > 0 ? [] : explain(snapshot, name);
+  return {
+    name,
+    hash,
+    digest,
+    desiredState: desired,
+    currentState: currentStateOf(snapshot, unit),
+    global: requirements.global,
+    description: descriptionOf(file.options),
+    machines: [...(snapshot.assignments.get(name)?.values() ?? [])].map(placeEntityOf),
+    states,
+    ...(problem !== undefined && { problem }),
+    ...(reasons.length > 0 && { reasons: [...reasons] }),
+  };
+}
+
+function placeEntityOf({ machineID, desired, leaving, since }: Assignment): UnitPlace {
+  return { machineID, desired, leaving, since };
+}
+
+export function machineFactsOf({ id, primaryIP, metadata, version, capacity }: Machine, self: string): MachineFacts {
+  return { id, primaryIP, metadata, version, capacity, ...(id === self && { self: true }) };
+}
+
+export function machineEntityOf(snapshot: ClusterSnapshot, machine: Machine, self: string): MachineEntity {
+  return { ...machineFactsOf(machine, self), units: snapshot.assignmentsOn.get(machine.id)?.size ?? 0 };
+}

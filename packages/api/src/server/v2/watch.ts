@@ -1,0 +1,133 @@
+import { once } from "node:events";
+import type { ServerResponse } from "node:http";
+import type { FastifyReply } from "fastify";
+import { type Clock, messageOf } from "@flotilla/runtime";
+import type { ClusterChange } from "@flotilla/registry";
+import { REVISION_HEADER } from "../../contract/v2/endpoints.ts";
+import type { WatchLine } from "../../contract/v2/watch-event.ts";
+import type { Outcome } from "../answer.ts";
+import type { ApiContext } from "../context.ts";
+import { errorAnswerOf, Refusal, refusalFor } from "../refusal.ts";
+import { ChangeLines } from "./change-lines.ts";
+
+/** A sign of life on a quiet stream, so that a peer that is gone is found out and no proxy gives up. Milliseconds. */
+const PROGRESS_MS = 15_000;
+
+/** How long a reader may take none of what waits for it before it is cut off. Milliseconds. */
+const STALL_MS = 30_000;
+
+/** How long a reader has for taking the last line. Milliseconds. */
+const LAST_LINE_MS = 5_000;
+
+/** Serves the watch streams of one daemon. */
+export class WatchServer {
+  readonly #context: ApiContext;
+  readonly #lines: ChangeLines;
+
+  constructor(context: ApiContext) {
+    this.#context = context;
+    this.#lines = new ChangeLines(context.machineID);
+  }
+
+  /**
+   * Streams every change from `from` on, or from now on, until the client goes.
+   * @throws CompactedError and store errors, before the stream has begun.
+   */
+  serve(reply: FastifyReply, from: number | undefined, clientGone: AbortSignal): Promise<Outcome> {
+    const { cluster, clock, closing } = this.#context;
+    return cluster.with(async (reader) => {
+      const { revision } = await reader.fresh(clientGone);
+      const stop = AbortSignal.any([clientGone, closing]);
+      const start = from ?? revision + 1;
+      const batches = reader.follow(start, stop);
+      reply.hijack();
+      const stream = new WatchStream(reply.raw, start - 1, this.#lines, clock);
+      try {
+        await stream.run(batches, stop);
+      } catch (error) {
+        if (!clientGone.aborted) await this.#sayWhy(stream, stop.aborted ? stop.reason : error, clientGone);
+      }
+      return { status: "streaming" };
+    });
+  }
+
+  async #sayWhy(stream: WatchStream, error: unknown, clientGone: AbortSignal): Promise<void> {
+    const refusal = refusalFor(error);
+    if (!refusal) this.#context.log.error("a watch stream failed", { error: messageOf(error) });
+    const said = refusal ?? new Refusal("internal", "The stream failed inside the daemon; its log says why. List again and watch from there.");
+    await stream.end({ kind: "error", ...errorAnswerOf(said) }, clientGone);
+  }
+}
+
+/** One reader's stream. */
+class WatchStream {
+  readonly #response: ServerResponse;
+  readonly #lines: ChangeLines;
+  readonly #clock: Clock;
+  /** Every change up to this revision has been written. */
+  #delivered: number;
+
+  constructor(response: ServerResponse, delivered: number, lines: ChangeLines, clock: Clock) {
+    this.#response = response;
+    this.#lines = lines;
+    this.#clock = clock;
+    this.#delivered = delivered;
+  }
+
+  /** Ends only by throwing: what `batches` throws, a Refusal for a slow reader, or the reason of `stop`. */
+  async run(batches: AsyncIterable<readonly ClusterChange[]>, stop: AbortSignal): Promise<void> {
+    const head = { "content-type": "application/x-ndjson", "cache-control": "no-store", [REVISION_HEADER]: this.#delivered };
+    this.#response.writeHead(200, head);
+    const done = new AbortController();
+    const signs = this.#signsOfLife(AbortSignal.any([stop, done.signal]));
+    try {
+      for await (const batch of batches) {
+        this.#write(batch);
+        await this.#drained(stop);
+      }
+    } finally {
+      done.abort();
+      await signs;
+    }
+  }
+
+  /** Writes a last line and ends; a reader that does not take it in time is hung up on. */
+  async end(line: WatchLine, clientGone: AbortSignal): Promise<void> {
+    this.#response.end(lineOf(line));
+    await this.#clock.sleep(LAST_LINE_MS, clientGone).catch(() => {});
+    this.#response.destroy();
+  }
+
+  #write(batch: readonly ClusterChange[]): void {
+    this.#response.cork();
+    for (const change of batch) this.#response.write(this.#lines.lineOf(change));
+    this.#response.uncork();
+    this.#delivered = batch.at(-1)?.revision ?? this.#delivered;
+  }
+
+  async #drained(stop: AbortSignal): Promise<void> {
+    if (!this.#response.writableNeedDrain) return;
+    const done = new AbortController();
+    const signal = AbortSignal.any([stop, done.signal]);
+    const stalled = this.#clock.sleep(STALL_MS, signal).then(() => {
+      throw new Refusal("slow-reader", `This reader took nothing for ${STALL_MS / 1000} s; list again and watch from there.`);
+    });
+    try {
+      await Promise.race([once(this.#response, "drain", { signal }), stalled]);
+    } finally {
+      done.abort();
+    }
+  }
+
+  /** At once, and then at each interval; a reader that is behind needs none. */
+  async #signsOfLife(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      if (!this.#response.writableNeedDrain) this.#response.write(lineOf({ revision: this.#delivered, kind: "progress" }));
+      await this.#clock.sleep(PROGRESS_MS, signal).catch(() => {});
+    }
+  }
+}
+
+function lineOf(line: WatchLine): string {
+  return `${JSON.stringify(line)}\n`;
+}
