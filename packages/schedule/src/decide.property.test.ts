@@ -77,6 +77,25 @@ test("what is decided meets every unit's requirements", () => {
   fc.assert(fc.property(parts, check), { numRuns: 2_000 });
 });
 
+test("nothing is with a unit that replaces it, circles left aside", () => {
+  const plain = parts.filter(({ units }) => units.every(({ requirements }) => requirements.machineOf.length === 0));
+  const check = (cluster: ClusterParts): void => {
+    const { snapshot } = settle(snapshotOf(cluster));
+    for (const { name, requirements } of snapshot.units.values()) {
+      for (const other of snapshot.units.values()) {
+        const replaced = other.name !== name && requirements.replaces.some((glob) => globRegExp(glob).test(other.name));
+        if (!replaced || other.requirements.global || other.requirements.replaces.length > 0) continue;
+        for (const id of snapshot.machines.keys()) assert.ok(!isOn(name, id, snapshot) || !isOn(other.name, id, snapshot));
+      }
+    }
+  };
+  fc.assert(fc.property(plain, check), { numRuns: 1_000 });
+});
+
+function isOn(name: string, machineID: string, snapshot: ClusterSnapshot): boolean {
+  return snapshot.assignments.get(name)?.get(machineID)?.leaving === false;
+}
+
 test("a unit has one place, a global one none on machines that are away, an unwanted one none at all", () => {
   const check = (cluster: ClusterParts): void => {
     const { snapshot } = settle(snapshotOf(cluster));

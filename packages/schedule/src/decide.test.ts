@@ -75,6 +75,8 @@ const cases: readonly Case[] = [
   ["Replaces, already apart", "m1 m2", ["a @m1", "b Replaces=a.service @m2"], []],
   ["Replaces, both in one place", "m1 m2", ["a @m1", "b Replaces=a.service @m1"], ["move a m1>m2"]],
   ["Replaces, placed together", "m1 m2", ["a", "b Replaces=a.service"], ["place a m2", "place b m1"]],
+  ["Replaces, bound to a target that comes in the same call, waits a round", "m1 m2", ["v @m1", "t MachineID=m1", "r Replaces=v.service MachineOf=t.service"], ["place t m1", "unplaceable r"]],
+  ["Replaces, bound to a target that is there", "m1 m2", ["v @m1", "t MachineID=m1 @m1", "r Replaces=v.service MachineOf=t.service"], ["move v m1>m2", "place r m1"]],
   ["Replaces by glob", "m1 m2", ["a1 @m1", "a2 @m1", "b Replaces=a*"], ["move a1 m1>m2", "move a2 m1>m2", "place b m1"]],
   ["circular Replaces is ignored", "m1", ["a Replaces=b.service @m1", "b Replaces=a.service"], ["place b m1"]],
   ["circular Replaces over three is ignored", "m1", ["a Replaces=b.service", "b Replaces=c.service", "c Replaces=a.service"], ["place a m1", "place b m1", "place c m1"]],
