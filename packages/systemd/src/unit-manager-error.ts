@@ -22,6 +22,9 @@ export class UnitManagerRefusedError extends FlotillaError {
   }
 }
 
+/** The error name by which systemd says that it does not know a unit. */
+export const NO_SUCH_UNIT = "org.freedesktop.systemd1.NoSuchUnit";
+
 /** The host has a unit of this name that the cluster did not put there; it is left alone. */
 export class HostUnitError extends FlotillaError {
   readonly code = "host-unit";

@@ -1,6 +1,6 @@
 import { ChangeFeed } from "../change-feed.ts";
 import type { JobResult, ManagedUnit, UnitManager } from "../port.ts";
-import { UnitManagerUnavailableError } from "../unit-manager-error.ts";
+import { NO_SUCH_UNIT, UnitManagerRefusedError, UnitManagerUnavailableError } from "../unit-manager-error.ts";
 import type { FakeJob, FakeSystemd } from "./fake-systemd.ts";
 
 /**
@@ -82,7 +82,11 @@ export class FakeUnitManager implements UnitManager {
   }
 
   #job(name: string, type: FakeJob["type"], signal?: AbortSignal): Promise<JobResult> {
-    return this.#call(() => this.#systemd.job(name, type), signal);
+    const run = (): Promise<JobResult> => {
+      if (this.#units.has(name)) return this.#systemd.job(name, type);
+      throw new UnitManagerRefusedError(`Unit ${name} is not one of the cluster's on this machine.`, NO_SUCH_UNIT);
+    };
+    return this.#call(run, signal);
   }
 
   /** Does `what` unless the bus is away, and waits for its end or for the loss of the bus. */

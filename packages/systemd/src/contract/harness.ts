@@ -1,0 +1,24 @@
+import type { UnitManager } from "../port.ts";
+
+/** What a unit of the contract does: the harness knows how to say it to its systemd. */
+export type UnitKind = "running" | "oneshot" | "failing" | "hanging" | "bad-setting" | "installable";
+
+/** One systemd, real or fake, and the means to trouble it. */
+export interface UnitManagerHarness {
+  /** A connection of its own, as a fleetd that starts anew has. The harness closes it at the end. */
+  connect(): Promise<UnitManager>;
+  /** The text of a unit file of this kind; `name` is not used by any other test. */
+  unit(name: string, kind: UnitKind): string;
+  /** Lets time pass until the promise settles. */
+  settle<T>(promise: Promise<T>): Promise<T>;
+  /** Lets time pass until the condition holds; throws, naming `what`, when it does not come to hold. */
+  until(what: string, condition: () => boolean): Promise<void>;
+  /** An administrator stops the unit on the host. */
+  stopByHand(name: string): Promise<void>;
+  /** Gives the host a unit of its own, running, and returns its name. */
+  addHostUnit(): Promise<string>;
+  isActive(name: string): Promise<boolean>;
+  dropBus(): Promise<void>;
+  restoreBus(): Promise<void>;
+  close(): Promise<void>;
+}

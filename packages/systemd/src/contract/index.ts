@@ -1,0 +1,2 @@
+export type { UnitKind, UnitManagerHarness } from "./harness.ts";
+export { unitManagerContract } from "./unit-manager-contract.ts";

@@ -1,0 +1,15 @@
+import type { UnitKind } from "./harness.ts";
+
+/** Unit files that make a real systemd do what the contract's kinds stand for. */
+export function unitText(kind: UnitKind): string {
+  return TEXTS[kind];
+}
+
+const TEXTS: Readonly<Record<UnitKind, string>> = {
+  running: "[Service]\nExecStart=/bin/sleep 100000\n",
+  oneshot: "[Service]\nType=oneshot\nExecStart=/bin/true\n",
+  failing: "[Service]\nType=oneshot\nExecStart=/bin/false\n",
+  hanging: "[Service]\nType=oneshot\nExecStart=/bin/sleep 100000\n",
+  "bad-setting": "[Service]\nType=simple\n",
+  installable: "[Service]\nExecStart=/bin/sleep 100000\n[Install]\nWantedBy=multi-user.target\n",
+};

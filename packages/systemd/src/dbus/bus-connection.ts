@@ -1,0 +1,242 @@
+import type { Clock, FlotillaError } from "@flotilla/runtime";
+import { type Message, type MessageBus, MessageType } from "dbus-next";
+import dbus from "dbus-next";
+import { UnitManagerTimeoutError, UnitManagerUnavailableError } from "../unit-manager-error.ts";
+import { busStream } from "./bus-stream.ts";
+import { fromDbusError } from "./dbus-error.ts";
+
+export interface BusConnectionOptions {
+  /** A D-Bus address, as unix:path=/run/dbus/system_bus_socket. */
+  readonly address: string;
+  readonly clock: Clock;
+  /** How long a call may take before it fails and the connection is given up, milliseconds. */
+  readonly callTimeoutMs: number;
+  /** Called with each signal in the order of arrival. Must not throw. */
+  readonly onSignal: (signal: BusSignal) => void;
+}
+
+export interface BusSignal {
+  /** The sender's unique name, put there by the bus. Anybody may send a signal straight to us: check it. */
+  readonly sender: string;
+  readonly path: string;
+  readonly interface: string;
+  readonly member: string;
+  readonly body: readonly unknown[];
+}
+
+export interface BusCall {
+  readonly destination: string;
+  readonly path: string;
+  readonly interface: string;
+  readonly member: string;
+  readonly signature?: string;
+  readonly body?: readonly unknown[];
+}
+
+interface PendingCall {
+  readonly message: Message;
+  readonly deadline: number;
+  readonly answer: (body: readonly unknown[]) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+/** dbus-daemon lets a connection wait for 128 replies (max_replies_per_connection, dbus-daemon(1)). */
+const MAX_IN_FLIGHT = 100;
+
+/**
+ * One connection to a bus, from Hello until it is lost; never used again after that.
+ *
+ * dbus-next's own `call` leaves its promise pending for ever when the bus dies or stalls, so calls are
+ * sent as plain messages and matched with their replies here. A call that runs into its time limit
+ * takes the connection with it: what else waits on a bus that does not answer then ends too.
+ */
+export class BusConnection {
+  readonly #bus: MessageBus;
+  readonly #options: BusConnectionOptions;
+  readonly #lost = new AbortController();
+  /** Every call without an answer, oldest and so soonest due first. */
+  readonly #pending = new Set<PendingCall>();
+  readonly #sent = new Map<number, PendingCall>();
+  readonly #unsent: PendingCall[] = [];
+  readonly #stream: ReturnType<typeof busStream>;
+  #watching = false;
+  #greeted = false;
+
+  private constructor(bus: MessageBus, options: BusConnectionOptions) {
+    this.#bus = bus;
+    this.#options = options;
+    this.#stream = busStream(bus);
+    bus.on("error", (error: unknown) => this.#lose(lostBecause(error)));
+    this.#stream.once("close", () => this.#lose(lostBecause("the bus closed it")));
+    bus.on("message", (message) => this.#receive(message));
+  }
+
+  /**
+   * Connects and says Hello.
+   * @throws UnitManagerUnavailableError when nobody listens there, UnitManagerTimeoutError when nobody answers.
+   */
+  static async open(options: BusConnectionOptions, signal: AbortSignal): Promise<BusConnection> {
+    signal.throwIfAborted();
+    const bus = dbus.sessionBus({ busAddress: options.address, authMethods: ["EXTERNAL"] });
+    const connection = new BusConnection(bus, options);
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const settled = new AbortController();
+    const onAbort = (): void => connection.#lose(signal.reason);
+    connection.lost.addEventListener("abort", () => reject(connection.lost.reason), { once: true });
+    signal.addEventListener("abort", onAbort, { once: true });
+    bus.on("connect", resolve);
+    const { clock, callTimeoutMs } = options;
+    clock.sleep(callTimeoutMs, settled.signal).then(
+      () => connection.#lose(timedOut("Hello", callTimeoutMs)),
+      () => {},
+    );
+    try {
+      await promise;
+      connection.#greeted = true;
+      return connection;
+    } finally {
+      settled.abort();
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
+
+  /** Aborts when the connection is lost or closed, with the reason as an error to show. */
+  get lost(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  /**
+   * Calls a method. `read` runs on the reply's arguments before any message that arrived later is looked
+   * at, so that what it stores and what signals say are in systemd's order.
+   *
+   * @throws UnitManagerRefusedError with the callee's words, UnitManagerTimeoutError,
+   *   UnitManagerUnavailableError, or the signal's reason.
+   */
+  call<T>(call: BusCall, read: (body: readonly unknown[]) => T, signal?: AbortSignal): Promise<T> {
+    if (signal?.aborted) return Promise.reject(signal.reason as Error);
+    if (this.lost.aborted) return Promise.reject(this.lost.reason as Error);
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    const onAbort = (): void => {
+      this.#forget(pending);
+      reject(signal?.reason);
+    };
+    const pending: PendingCall = {
+      message: new dbus.Message({ ...call, body: [...(call.body ?? [])] }),
+      deadline: this.#options.clock.monotonic() + this.#options.callTimeoutMs,
+      answer: (body) => {
+        signal?.removeEventListener("abort", onAbort);
+        try {
+          resolve(read(body));
+        } catch (error) {
+          reject(error);
+        }
+      },
+      fail: (error) => {
+        signal?.removeEventListener("abort", onAbort);
+        reject(error);
+      },
+    };
+    signal?.addEventListener("abort", onAbort, { once: true });
+    this.#pending.add(pending);
+    this.#unsent.push(pending);
+    this.#send();
+    void this.#watchDeadlines();
+    return promise;
+  }
+
+  /** Ends the connection at once; calls that wait fail with UnitManagerUnavailableError. */
+  close(): void {
+    this.#lose(new UnitManagerUnavailableError("The connection to systemd was closed on purpose."));
+  }
+
+  #send(): void {
+    while (this.#sent.size < MAX_IN_FLIGHT && !this.lost.aborted) {
+      const pending = this.#unsent.shift();
+      if (pending === undefined) return;
+      if (!this.#pending.has(pending)) continue;
+      const serial = this.#bus.newSerial();
+      pending.message.serial = serial;
+      this.#sent.set(serial, pending);
+      this.#bus.send(pending.message);
+    }
+  }
+
+  #receive(message: Message): void {
+    if (message.type === MessageType.SIGNAL) {
+      this.#options.onSignal(message);
+      return;
+    }
+    if (message.type !== MessageType.METHOD_RETURN && message.type !== MessageType.ERROR) return;
+    const serial = Number(message.replySerial);
+    const pending = this.#sent.get(serial);
+    if (pending === undefined) {
+      if (message.type === MessageType.ERROR && !this.#greeted) this.#refuseHello(message);
+      return;
+    }
+    this.#sent.delete(serial);
+    // False when the caller has given up meanwhile.
+    if (this.#pending.delete(pending)) {
+      if (message.type === MessageType.ERROR) pending.fail(errorOf(message));
+      else pending.answer(message.body);
+    }
+    this.#send();
+  }
+
+  /** dbus-next answers a refused Hello with a rejection that nobody can catch: it must not see the reply. */
+  #refuseHello(message: Message): void {
+    message.replySerial = "";
+    this.#lose(lostBecause(errorOf(message)));
+  }
+
+  /** The caller has given up. A reply may still come, and takes its place among those in flight until then. */
+  #forget(pending: PendingCall): void {
+    this.#pending.delete(pending);
+  }
+
+  /** One timer for all calls: their limits are equal, so the oldest is always the next one due. */
+  async #watchDeadlines(): Promise<void> {
+    if (this.#watching) return;
+    this.#watching = true;
+    const { clock, callTimeoutMs } = this.#options;
+    for (let first = this.#oldest(); first !== undefined && !this.lost.aborted; first = this.#oldest()) {
+      const left = first.deadline - clock.monotonic();
+      if (left > 0) {
+        await clock.sleep(left, this.lost).catch(() => {});
+        continue;
+      }
+      this.#pending.delete(first);
+      const error = timedOut(first.message.member, callTimeoutMs);
+      first.fail(error);
+      this.#lose(lostBecause(error));
+    }
+    this.#watching = false;
+  }
+
+  #oldest(): PendingCall | undefined {
+    return this.#pending.values().next().value;
+  }
+
+  #lose(error: unknown): void {
+    if (this.lost.aborted) return;
+    this.#lost.abort(error);
+    this.#stream.destroy();
+    for (const pending of this.#pending) pending.fail(error);
+    this.#pending.clear();
+    this.#sent.clear();
+    this.#unsent.length = 0;
+  }
+}
+
+function errorOf(message: Message): FlotillaError {
+  const [text] = message.body as readonly unknown[];
+  return fromDbusError(message.errorName, typeof text === "string" ? text : "");
+}
+
+function lostBecause(cause: unknown): UnitManagerUnavailableError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new UnitManagerUnavailableError(`The connection to systemd was lost (${why}); it is tried again.`, { cause });
+}
+
+function timedOut(member: string, limitMs: number): UnitManagerTimeoutError {
+  return new UnitManagerTimeoutError(`systemd did not answer ${member} within ${limitMs} ms; the connection is renewed.`);
+}

@@ -1,0 +1,234 @@
+/**
+ * The D-Bus adapter against a real systemd. Runs as root inside a lab host, which it does not leave as it
+ * was; test/functional/systemd-dbus.test.ts boots one for it.
+ */
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { existsSync, lstatSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { after, before, describe, it } from "node:test";
+import { unitManagerContract } from "../contract/index.ts";
+import { unitText } from "../contract/unit-text.ts";
+import type { ManagedUnit } from "../port.ts";
+import { HostUnitError, UnitManagerTimeoutError, UnitManagerUnavailableError } from "../unit-manager-error.ts";
+import type { DbusUnitManager } from "./index.ts";
+import { LiveHarness, systemctl } from "./live-harness.ts";
+
+unitManagerContract("D-Bus", async () => new LiveHarness());
+
+describe("the D-Bus adapter on a real systemd", () => {
+  const harness = new LiveHarness();
+  let manager: DbusUnitManager;
+  let units = 0;
+
+  before(async () => {
+    manager = await harness.connect();
+  });
+  after(() => harness.close());
+
+  const write = async (text: string): Promise<string> => {
+    const name = `live-${(units += 1)}.service`;
+    await manager.write(name, text);
+    return name;
+  };
+  const unit = (name: string): ManagedUnit | undefined => manager.list().get(name);
+
+  it("starts 300 units written and asked for at once, without one reload", async () => {
+    const names = await Promise.all(Array.from({ length: 300 }, () => write(unitText("running"))));
+    const results = await harness.settle(Promise.all(names.map((name) => manager.start(name))));
+    assert.ok(results.every(({ result }) => result === "done"));
+    assert.ok(names.every((name) => unit(name)?.activeState === "active"));
+    await harness.settle(Promise.all(names.map((name) => manager.stop(name))));
+    await Promise.all(names.map((name) => manager.remove(name)));
+  });
+
+  it("loads what is written and asked for in the same moment, however coarse the file system's times", async () => {
+    const start = async (): Promise<string> => (await manager.start(await write(unitText("oneshot")))).result;
+    const results = await harness.settle(Promise.all(Array.from({ length: 100 }, start)));
+    assert.deepEqual(new Set(results), new Set(["done"]));
+  });
+
+  it("links a unit as linked-runtime, enables it as enabled-runtime, and leaves nothing", async () => {
+    const name = await write(unitText("installable"));
+    assert.equal(await unitFileState(name), "linked-runtime");
+    await manager.enable(name);
+    assert.equal(await unitFileState(name), "enabled-runtime");
+    await manager.remove(name);
+    const left = ["/run/systemd/system", "/run/systemd/system/multi-user.target.wants", "/run/fleet/units"];
+    for (const directory of left) assert.equal(existsSync(`${directory}/${name}`), false, directory);
+  });
+
+  it("keeps its hands off every kind of unit that the host has", async () => {
+    writeFileSync("/etc/systemd/system/live-stopped.service", unitText("running"));
+    symlinkSync("/dev/null", "/etc/systemd/system/live-masked.service");
+    writeFileSync("/run/systemd/system/live-runtime.service", unitText("running"));
+    writeFileSync("/etc/systemd/system/live-template@.service", unitText("running"));
+    const own = ["live-stopped.service", "live-masked.service", "live-runtime.service", "live-template@1.service"];
+    for (const name of [...own, "dbus.service", "-.mount", "system.slice", "init.scope"]) {
+      await assert.rejects(manager.write(name, unitText("running")), HostUnitError, name);
+      assert.equal(manager.list().has(name), false, name);
+    }
+    assert.equal(readFileSync("/run/systemd/system/live-runtime.service", "utf8"), unitText("running"));
+    assert.ok(lstatSync("/etc/systemd/system/live-masked.service").isSymbolicLink());
+  });
+
+  it("shows a unit that the host masks afterwards", async () => {
+    const name = await write(unitText("running"));
+    await manager.load(name);
+    symlinkSync("/dev/null", `/etc/systemd/system/${name}`);
+    await systemctl("daemon-reload");
+    await harness.until("the mask to be seen", () => unit(name)?.loadState === "masked");
+    await assert.rejects(manager.start(name), { message: `Unit ${name} is masked.` });
+    rmSync(`/etc/systemd/system/${name}`);
+    await systemctl("daemon-reload");
+    await harness.until("the mask to be gone", () => unit(name)?.loadState === "loaded");
+  });
+
+  it("runs the new content of a unit that another unit keeps loaded while it is removed and written anew", async () => {
+    const name = await write(unitText("running"));
+    const holder = await write(`[Unit]\nWants=${name}\n${unitText("running")}`);
+    await harness.settle(manager.start(holder));
+    await harness.until("both to run", () => unit(name)?.activeState === "active");
+    await harness.settle(manager.stop(name));
+    await manager.remove(name);
+    await manager.write(name, "[Service]\nExecStart=/bin/sleep 4242\n");
+    assert.equal(await manager.needsReload([name]), true);
+    await manager.reload();
+    await harness.settle(manager.start(name));
+    assert.match(await systemctl("show", "-P", "ExecStart", name), /sleep 4242/);
+  });
+
+  it("says which command failed, and how", async () => {
+    const cases = [
+      ["Type=oneshot\nExecStart=/nonexistent", /exit-code: the main process exited with status 203\/EXEC$/],
+      ["ExecStartPre=/bin/false\nExecStart=/bin/sleep 9", /exit-code: ExecStartPre=\/bin\/false exited with status 1\/FAILURE$/],
+      ["Type=oneshot\nExecStart=/bin/sh -c 'kill -9 $$$$'", /signal: the main process was killed by signal 9\/KILL$/],
+      ["Type=oneshot\nTimeoutStartSec=100ms\nExecStart=/bin/sleep 9", /: timeout: /],
+      ["User=nobody-of-that-name\nType=oneshot\nExecStart=/bin/true", /exit-code: the main process exited with status 217\/USER$/],
+      ["Type=oneshot\nExecCondition=/bin/false\nExecStart=/bin/true", undefined],
+    ] as const;
+    for (const [service, expected] of cases) {
+      const name = await write(`[Service]\n${service}\n`);
+      const { result, message } = await harness.settle(manager.start(name));
+      if (expected !== undefined) assert.match(message, expected);
+      else assert.deepEqual({ result, message }, { result: "done", message: "" });
+    }
+    const needy = await write(`[Unit]\nRequires=${await write(unitText("failing"))}\nAfter=live-${units}.service\n${unitText("running")}`);
+    const { result, message } = await harness.settle(manager.start(needy));
+    assert.equal(result, "dependency", message);
+  });
+
+  it("names the job that somebody else has started", async () => {
+    const name = await write(unitText("hanging"));
+    await systemctl("start", "--no-block", name);
+    await harness.until("the job to be named", () => unit(name)?.job === "start");
+    await systemctl("stop", name);
+    await harness.until("the job to be gone", () => unit(name)?.job === "" && unit(name)?.activeState === "inactive");
+  });
+
+  it("waits for a job through daemon-reload and daemon-reexec by a third party", async () => {
+    const name = await write("[Service]\nType=oneshot\nExecStart=/bin/sleep 2\n");
+    const running = await write(unitText("running"));
+    await harness.settle(manager.start(running));
+    const stopped: string[] = [];
+    const unlisten = manager.onChange(() => void (unit(running)?.activeState === "active" || stopped.push(running)));
+    const start = manager.start(name);
+    await harness.until("the start to be under way", () => unit(name)?.activeState === "activating");
+    await systemctl("daemon-reload");
+    await systemctl("daemon-reexec");
+    assert.equal((await harness.settle(start)).result, "done");
+    assert.equal((await harness.settle(manager.stop(running))).result, "done");
+    unlisten();
+    assert.deepEqual(stopped.slice(0, -1).length <= 3 ? [] : stopped, []);
+  });
+
+  it("lets go of a job when the bus is killed in the middle, and comes back by itself", async () => {
+    const [waiting, running] = [await write(unitText("hanging")), await write(unitText("running"))];
+    const failure = assert.rejects(manager.start(waiting), UnitManagerUnavailableError);
+    await harness.until("the start to be under way", () => unit(waiting)?.activeState === "activating");
+    process.kill(await busPid(), "SIGKILL");
+    await harness.settle(failure);
+    await harness.until("the bus to be back", () => manager.connected);
+    assert.equal(unit(waiting)?.activeState, "activating");
+    assert.equal((await harness.settle(manager.stop(waiting))).result, "done");
+    assert.equal((await harness.settle(manager.start(running))).result, "done");
+  });
+
+  it("leaves nothing waiting on a bus that stands still", async () => {
+    const impatient = await harness.connect(500);
+    const name = await write(unitText("hanging"));
+    await impatient.close();
+    const other = await harness.connect(500);
+    const job = assert.rejects(other.start(name), UnitManagerUnavailableError);
+    await harness.until("the start to be under way", () => other.list().get(name)?.activeState === "activating");
+    const bus = await busPid();
+    process.kill(bus, "SIGSTOP");
+    try {
+      await harness.settle(job);
+      assert.equal(other.connected, false);
+    } finally {
+      process.kill(bus, "SIGCONT");
+    }
+    await harness.until("the connection to be back", () => other.connected);
+    process.kill(bus, "SIGSTOP");
+    try {
+      await assert.rejects(harness.settle(other.load(name)), UnitManagerTimeoutError);
+    } finally {
+      process.kill(bus, "SIGCONT");
+    }
+    await harness.until("the connection to be back", () => other.connected);
+    assert.equal((await harness.settle(other.stop(name))).result, "done");
+  });
+
+  it("has five match rules, however many units and reconnects there were", () => {
+    const stats = execFileSync("busctl", ["call", "--json=short", BUS, "/", `${BUS}.Debug.Stats`, "GetAllMatchRules"], {
+      encoding: "utf8",
+    });
+    const { data } = JSON.parse(stats) as { readonly data: readonly [Readonly<Record<string, readonly string[]>>] };
+    const ours = Object.values(data[0]).filter((rules) => rules.some((rule) => rule.includes("JobRemoved")));
+    assert.ok(ours.length >= 1);
+    for (const rules of ours) assert.equal(rules.length, 5);
+  });
+
+  it("tells a restart of a process's own unit from a stop", async () => {
+    const text = "[Service]\nExecStart=/bin/sleep 100000\nExecStop=/bin/sleep 1\n";
+    for (const verb of ["restart", "stop"]) {
+      const name = await write(text);
+      await harness.settle(manager.start(name));
+      const pid = Number(await systemctl("show", "-P", "MainPID", name));
+      assert.equal(await manager.pendingJobType(pid), undefined);
+      await systemctl(verb, "--no-block", name);
+      await harness.until("the stop to be under way", () => unit(name)?.activeState === "deactivating");
+      assert.equal(await manager.pendingJobType(pid), verb);
+    }
+    assert.equal(await manager.pendingJobType(2 ** 22), undefined);
+  });
+
+  it("finds at start what a crash or an administrator has left half done", async () => {
+    const [unlinked, unfiled, stopped] = [
+      await write(unitText("running")),
+      await write(unitText("running")),
+      await write(unitText("running")),
+    ];
+    await harness.settle(manager.start(unfiled));
+    rmSync(`/run/systemd/system/${unlinked}`);
+    rmSync(`/run/fleet/units/${unfiled}`);
+    rmSync(`/run/fleet/units/${stopped}`);
+    const other = await harness.connect();
+    assert.equal(other.list().get(unlinked)?.loadState, "loaded");
+    assert.equal(other.list().get(unfiled)?.activeState, "active");
+    assert.equal(other.list().get(unfiled)?.text, "");
+    assert.equal(other.list().has(stopped), false);
+    assert.equal((await harness.settle(other.stop(unfiled))).result, "done");
+    await harness.until("it to be gone", () => !other.list().has(unfiled));
+  });
+});
+
+const BUS = "org.freedesktop.DBus";
+
+async function unitFileState(name: string): Promise<string> {
+  return (await systemctl("show", "-P", "UnitFileState", name)).trim();
+}
+
+async function busPid(): Promise<number> {
+  return Number(await systemctl("show", "-P", "MainPID", "dbus.service"));
+}

@@ -1,0 +1,31 @@
+/** Reading what came over the bus: systemd's types are fixed, so anything else is a bug to be told at once. */
+
+export function asString(value: unknown): string {
+  if (typeof value !== "string") throw new TypeError(`systemd sent ${typeof value} in place of a string`);
+  return value;
+}
+
+export function asNumber(value: unknown): number {
+  if (typeof value !== "number" && typeof value !== "bigint") {
+    throw new TypeError(`systemd sent ${typeof value} in place of a number`);
+  }
+  return Number(value);
+}
+
+export function asArray(value: unknown): readonly unknown[] {
+  if (!Array.isArray(value)) throw new TypeError(`systemd sent ${typeof value} in place of an array`);
+  return value;
+}
+
+/** Property values by name, each still in its variant. */
+export type Properties = Readonly<Record<string, unknown>>;
+
+export function asProperties(value: unknown): Properties {
+  if (typeof value !== "object" || value === null) throw new TypeError(`systemd sent ${typeof value}, not properties`);
+  return { ...value };
+}
+
+/** The value inside a variant; undefined for what is not one. */
+export function variantValue(variant: unknown): unknown {
+  return typeof variant === "object" && variant !== null && "value" in variant ? variant.value : undefined;
+}

@@ -1,0 +1,63 @@
+import { join } from "node:path";
+import type { Clock, Logger } from "@flotilla/runtime";
+import { DbusUnitManager } from "./dbus-unit-manager.ts";
+import { UnitDirectory } from "./unit-directory.ts";
+
+export interface DbusUnitManagerOptions {
+  /** "system" for the machine's systemd, "session" for a user's own (`systemd --user`). */
+  readonly bus: "system" | "session";
+  /** The user's $XDG_RUNTIME_DIR; needed for "session" only. */
+  readonly runtimeDir?: string;
+  /** D-Bus address of the bus. Default /run/dbus/system_bus_socket, or `bus` in the runtime directory. */
+  readonly address?: string;
+  /** Where the cluster's unit files are kept. Default /run/fleet/units, or fleet/units in the runtime directory. */
+  readonly unitDir?: string;
+  /** Where systemd looks for runtime units. Default /run/systemd/system, or systemd/user in the runtime directory. */
+  readonly linkDir?: string;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Logger;
+  /** How long one D-Bus call may take, milliseconds. Default 25,000, which is libdbus's. A job's length has no limit. */
+  readonly callTimeoutMs?: number;
+}
+
+/**
+ * Connects to systemd over D-Bus and lists the cluster's units.
+ *
+ * After that it keeps connected by itself, until `close`: `connected` and `onChange` tell.
+ *
+ * @throws UnitManagerUnavailableError or UnitManagerTimeoutError when systemd cannot be reached at all.
+ */
+export async function openDbusUnitManager(
+  options: DbusUnitManagerOptions,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<DbusUnitManager> {
+  const places = options.bus === "system" ? SYSTEM_PLACES : userPlaces(options.runtimeDir);
+  const { address, unitDir, linkDir } = { ...places, ...options };
+  const { clock, random, log, callTimeoutMs = 25_000 } = options;
+  const directory = new UnitDirectory(unitDir, linkDir);
+  const manager = new DbusUnitManager({ address, directory, clock, random, log, callTimeoutMs });
+  await manager.open(signal);
+  return manager;
+}
+
+interface Places {
+  readonly address: string;
+  readonly unitDir: string;
+  readonly linkDir: string;
+}
+
+const SYSTEM_PLACES: Places = {
+  address: "unix:path=/run/dbus/system_bus_socket",
+  unitDir: "/run/fleet/units",
+  linkDir: "/run/systemd/system",
+};
+
+function userPlaces(runtimeDir: string | undefined): Places {
+  if (runtimeDir === undefined) throw new TypeError("a session bus needs the user's runtime directory");
+  return {
+    address: `unix:path=${runtimeDir}/bus`,
+    unitDir: join(runtimeDir, "fleet/units"),
+    linkDir: join(runtimeDir, "systemd/user"),
+  };
+}

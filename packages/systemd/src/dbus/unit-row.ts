@@ -1,0 +1,32 @@
+import { asArray, asString } from "./decode.ts";
+
+/** One unit in the answers of ListUnits and ListUnitsByNames (org.freedesktop.systemd1(5)). */
+export interface UnitRow {
+  readonly name: string;
+  readonly loadState: string;
+  readonly activeState: string;
+  readonly subState: string;
+  /** Empty when there is no job. */
+  readonly jobType: string;
+  readonly jobPath: string;
+}
+
+export function readUnitRows(body: readonly unknown[]): readonly UnitRow[] {
+  return asArray(body[0]).map((row) => {
+    // name, description, load, active, sub, following, path, job's ID, job's type, job's path
+    const [name, , loadState, activeState, subState, , , jobId, jobType, jobPath] = asArray(row);
+    return {
+      name: asString(name),
+      loadState: asString(loadState),
+      activeState: asString(activeState),
+      subState: asString(subState),
+      jobType: jobId === 0 ? "" : asString(jobType),
+      jobPath: jobId === 0 ? "" : asString(jobPath),
+    };
+  });
+}
+
+/** True for states in which a unit's Result can only be "success". */
+export function isSettled(activeState: string): boolean {
+  return activeState === "active" || activeState === "inactive";
+}

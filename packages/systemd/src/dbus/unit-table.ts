@@ -1,0 +1,152 @@
+import type { ChangeFeed } from "../change-feed.ts";
+import type { ManagedUnit } from "../port.ts";
+import { type Properties, asArray, asString, variantValue } from "./decode.ts";
+import { unitObjectPath } from "./object-path.ts";
+import { type UnitRow, isSettled } from "./unit-row.ts";
+
+type State = Omit<ManagedUnit, "name" | "text">;
+
+/**
+ * What is known of the cluster's units on this machine, kept up to date by systemd's signals.
+ *
+ * systemd forgets a unit that is inactive and that nothing refers to, and reads its file again when it is
+ * next wanted. Such a unit shows here as inactive with the load state that it last had. Nothing is pinned
+ * with Ref: a pinned unit would keep its old definition until a daemon-reload.
+ */
+export class UnitTable {
+  readonly #units = new Map<string, ManagedUnit>();
+  readonly #names = new Map<string, string>();
+  readonly #jobPaths = new Map<string, string>();
+  /** Units whose file is gone but which systemd still has loaded. */
+  readonly #orphans = new Set<string>();
+  readonly #feed: ChangeFeed;
+
+  constructor(feed: ChangeFeed) {
+    this.#feed = feed;
+  }
+
+  get units(): ReadonlyMap<string, ManagedUnit> {
+    return this.#units;
+  }
+
+  /** The cluster's unit with this object path; undefined for the host's own. */
+  nameAt(objectPath: string): string | undefined {
+    return this.#names.get(objectPath);
+  }
+
+  /** Notes the file that is now on the disk. */
+  setText(name: string, text: string): void {
+    this.#orphans.delete(name);
+    this.#put(name, { text });
+  }
+
+  /** Notes a unit that systemd runs from a file of the cluster that is no longer there. */
+  addOrphan(name: string): void {
+    this.#orphans.add(name);
+    this.#put(name, { text: "" });
+  }
+
+  /** Notes that the file is gone. A unit that still runs stays in sight until it has stopped. */
+  dropText(name: string): void {
+    const unit = this.#units.get(name);
+    if (unit === undefined) return;
+    if (unit.activeState === "inactive" || unit.activeState === "failed") this.#delete(name);
+    else this.addOrphan(name);
+  }
+
+  /** Units without a file that have stopped by now. */
+  stoppedOrphans(): readonly string[] {
+    return [...this.#orphans].filter((name) => this.#units.get(name)?.activeState === "inactive");
+  }
+
+  applyRow(row: UnitRow): void {
+    if (!this.#units.has(row.name)) return;
+    const { loadState, activeState, subState, jobType, jobPath } = row;
+    this.#setJobPath(row.name, jobPath);
+    const result = isSettled(activeState) ? { result: "success" } : {};
+    this.#put(row.name, { loadState, activeState, subState, job: jobType, ...result });
+  }
+
+  setResult(name: string, result: string): void {
+    if (this.#units.has(name)) this.#put(name, { result });
+  }
+
+  /**
+   * Takes in a PropertiesChanged signal.
+   * @returns the path of a job of somebody else's, whose type the signal does not tell.
+   */
+  applyProperties(name: string, changed: Properties): string | undefined {
+    const change: { -readonly [K in keyof State]?: State[K] } = {};
+    const [active, sub, result] = ["ActiveState", "SubState", "Result"].map((key) => variantValue(changed[key]));
+    if (active !== undefined) change.activeState = asString(active);
+    if (sub !== undefined) change.subState = asString(sub);
+    if (result !== undefined) change.result = asString(result);
+    const job = variantValue(changed["Job"]);
+    const [jobId, jobPath] = job === undefined ? [] : asArray(job);
+    if (jobId === 0) {
+      this.#setJobPath(name, "");
+      change.job = "";
+    }
+    this.#put(name, change);
+    return typeof jobPath === "string" && jobId !== 0 && jobPath !== this.#jobPaths.get(name) ? jobPath : undefined;
+  }
+
+  setJob(name: string, path: string, type: string): void {
+    if (!this.#units.has(name)) return;
+    this.#setJobPath(name, path);
+    this.#put(name, { job: type });
+  }
+
+  endJob(name: string, path: string): void {
+    if (this.#jobPaths.get(name) !== path) return;
+    this.#setJobPath(name, "");
+    this.#put(name, { job: "" });
+  }
+
+  /** systemd has forgotten the unit. */
+  forget(name: string): void {
+    if (this.#orphans.has(name)) this.#delete(name);
+    else if (this.#units.has(name)) {
+      this.#setJobPath(name, "");
+      this.#put(name, { activeState: "inactive", subState: "dead", job: "" });
+    }
+  }
+
+  #setJobPath(name: string, path: string): void {
+    if (path === "") this.#jobPaths.delete(name);
+    else this.#jobPaths.set(name, path);
+  }
+
+  #put(name: string, change: Partial<ManagedUnit>): void {
+    const old = this.#units.get(name);
+    const unit = { ...(old ?? unloaded(name)), ...change };
+    if (old !== undefined && same(old, unit)) return;
+    this.#units.set(name, unit);
+    this.#names.set(unitObjectPath(name), name);
+    this.#feed.changed([name]);
+  }
+
+  #delete(name: string): void {
+    this.#units.delete(name);
+    this.#names.delete(unitObjectPath(name));
+    this.#jobPaths.delete(name);
+    this.#orphans.delete(name);
+    this.#feed.changed([name]);
+  }
+}
+
+/** "stub" is systemd's own word for a unit that it has not loaded so far (systemctl --state=help). */
+function unloaded(name: string): ManagedUnit {
+  return { name, text: "", loadState: "stub", activeState: "inactive", subState: "dead", job: "", result: "success" };
+}
+
+function same(one: ManagedUnit, other: ManagedUnit): boolean {
+  return (
+    one.text === other.text &&
+    one.loadState === other.loadState &&
+    one.activeState === other.activeState &&
+    one.subState === other.subState &&
+    one.job === other.job &&
+    one.result === other.result
+  );
+}
