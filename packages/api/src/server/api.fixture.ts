@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
+import { text as textOf } from "node:stream/consumers";
 import type { TestContext } from "node:test";
 import { ClusterFeed, MachineSettingsRegistry, UnitRegistry } from "@flotilla/registry";
 import { ManualClock, silentLogger, systemClock } from "@flotilla/runtime";
@@ -102,8 +103,7 @@ export async function call(where: http.RequestOptions, method: string, path: str
   const isJson = body !== undefined && typeof body !== "string" && !(body instanceof Buffer);
   const type = body === undefined ? {} : { "content-type": "application/json" };
   const answer = await open(where, { method, path, headers: { ...type, ...headers } }, isJson ? JSON.stringify(body) : (body as string | Buffer | undefined));
-  const chunks = await Array.fromAsync(answer as AsyncIterable<Buffer>);
-  const text = Buffer.concat(chunks).toString("utf8");
+  const text = await textOf(answer);
   const isJsonAnswer = answer.headers["content-type"] === "application/json" && text !== "";
   return { status: answer.statusCode ?? 0, headers: answer.headers, text, json: isJsonAnswer ? JSON.parse(text) : undefined };
 }

@@ -11,7 +11,7 @@ const MOST_SENTENCES = 5;
  * @throws Refusal that names each field that is wrong and what it has to be.
  */
 export function checked<S extends z.ZodType>(schema: S, value: unknown, id: ErrorId, whole: string): z.output<S> {
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, { reportInput: true });
   if (result.success) return result.data;
   const sentences = result.error.issues.slice(0, MOST_SENTENCES).map((issue) => sentenceOf(issue, schema, whole));
   throw new Refusal(id, sentences.join(" "));

@@ -10,7 +10,8 @@ export interface Route extends Endpoint {
   readonly summary: string;
   readonly params: z.ZodObject;
   readonly query: z.ZodObject;
-  readonly body: z.ZodObject | z.ZodUndefined;
+  /** z.undefined() where there is none. */
+  readonly body: z.ZodType;
   /** What a success answers, by status. Null: nothing. */
   readonly answers: Readonly<Partial<Record<200 | 201 | 204, Answer | null>>>;
   /** Errors of this route's own; every route may also answer with the common ones. */
