@@ -94,7 +94,8 @@ export class UnitTable {
   setJob(name: string, path: string, type: string): void {
     if (!this.#units.has(name)) return;
     this.#setJobPath(name, path);
-    this.#put(name, { job: type });
+    // systemd takes no job but a stop for a unit that it could not load.
+    this.#put(name, type === "stop" ? { job: type } : { job: type, loadState: "loaded" });
   }
 
   endJob(name: string, path: string): void {

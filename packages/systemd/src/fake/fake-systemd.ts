@@ -108,6 +108,13 @@ export class FakeSystemd {
     this.#set(name, { loadedText: "", loadState, activeState, subState, result: "success" });
   }
 
+  /** The host gives its unit up, stopped. */
+  removeHostUnit(name: string): void {
+    this.#hostUnits.delete(name);
+    this.#units.delete(name);
+    this.#emit({ type: "changed", name });
+  }
+
   /** Connections are lost; units and jobs go on. */
   dropBus(): void {
     this.#busUp = false;

@@ -1,0 +1,50 @@
+/** The readers against a real journal; runs inside a lab host, as dbus-unit-manager.live.ts does. */
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { describe, it } from "node:test";
+import { readJournal, readStatus } from "./index.ts";
+
+const forever = new AbortController().signal;
+
+async function read(unit: string, lines: number, output: string): Promise<string> {
+  const pieces = await Array.fromAsync(readJournal({ unit, lines, output }, forever));
+  return Buffer.concat(pieces).toString();
+}
+
+describe("journal and status of a real unit", () => {
+  const name = "live-journal.service";
+  const say = (...words: string[]): void => {
+    execFileSync("systemd-run", ["--wait", "--quiet", "--unit", name, "/bin/echo", ...words]);
+    execFileSync("journalctl", ["--sync"]);
+  };
+
+  it("reads the last lines in the mode asked for", async () => {
+    say("first");
+    say("second");
+    assert.match(await read(name, 10, "cat"), /first[\s\S]*second/);
+    const entries = (await read(name, 100, "json")).trim().split("\n");
+    assert.ok(entries.some((line) => (JSON.parse(line) as { readonly MESSAGE: string }).MESSAGE === "second"));
+  });
+
+  it("follows, and leaves no process when told to stop", async () => {
+    const abort = new AbortController();
+    const followers = (): string => execFileSync("sh", ["-c", "pgrep -fc 'journalctl.*[-]-follow' || true"], { encoding: "utf8" });
+    const following = assert.rejects(async () => {
+      for await (const piece of readJournal({ unit: name, lines: 10, follow: true, output: "cat" }, abort.signal)) {
+        if (piece.includes("third")) abort.abort(new Error("enough"));
+      }
+    }, /^Error: enough$/);
+    say("third");
+    await following;
+    assert.equal(followers().trim(), "0");
+  });
+
+  it("shows a unit's status with systemctl's exit status", async () => {
+    const running = await readStatus("dbus.service", {}, forever);
+    assert.equal(running.exitCode, 0);
+    assert.match(running.text, /Active: active \(running\)/);
+    const unknown = await readStatus("live-none.service", {}, forever);
+    assert.equal(unknown.exitCode, 4);
+    assert.match(unknown.text, /could not be found/);
+  });
+});

@@ -1,0 +1,89 @@
+import { spawn } from "node:child_process";
+import { parseUnitName } from "@flotilla/unit";
+import { ReaderError } from "./reader-error.ts";
+
+export interface JournalRequest {
+  readonly unit: string;
+  /** How many of the last lines to begin with. */
+  readonly lines: number;
+  /** Go on with new lines as they come, until the signal aborts. */
+  readonly follow?: boolean;
+  /** One of JOURNAL_OUTPUTS. Default "short". */
+  readonly output?: string;
+  /** The journal of a user's own systemd in place of the machine's. */
+  readonly user?: boolean;
+}
+
+/** Output modes of journalctl(1) that are text. */
+export const JOURNAL_OUTPUTS = [
+  "short",
+  "short-full",
+  "short-iso",
+  "short-iso-precise",
+  "short-precise",
+  "short-monotonic",
+  "short-unix",
+  "verbose",
+  "export",
+  "json",
+  "json-pretty",
+  "json-sse",
+  "json-seq",
+  "cat",
+  "with-unit",
+] as const;
+
+const MAX_LINES = 1_000_000;
+
+/** How much of journalctl's complaints is kept for the error, in characters. */
+const MAX_COMPLAINT = 2_000;
+
+/**
+ * A unit's journal as journalctl prints it, in pieces that may end within a line. The reader sets the pace:
+ * what it has not taken stays in the pipe. journalctl ends with the iteration, however that ends.
+ *
+ * @throws ReaderError for a mode or count that journalctl does not have, or when journalctl fails;
+ *   UnitNameError for a bad name; the signal's reason.
+ */
+export async function* readJournal(request: JournalRequest, signal: AbortSignal): AsyncGenerator<Buffer, void, void> {
+  const args = journalArguments(request);
+  signal.throwIfAborted();
+  const child = spawn("journalctl", args, { stdio: ["ignore", "pipe", "pipe"] });
+  const kill = (): void => void child.kill("SIGKILL");
+  signal.addEventListener("abort", kill, { once: true });
+  const exited = new Promise<number | null>((resolve, reject) => {
+    child.once("error", (cause) => reject(new ReaderError(`journalctl cannot be run: ${cause.message}`, { cause })));
+    child.once("close", resolve);
+  });
+  exited.catch(() => {});
+  let complaint = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    complaint = (complaint + text).slice(0, MAX_COMPLAINT);
+  });
+  try {
+    for await (const piece of child.stdout) yield piece as Buffer;
+    const code = await exited;
+    signal.throwIfAborted();
+    if (code !== 0) throw new ReaderError(`journalctl failed with status ${code}: ${complaint.trim() || "it said nothing"}`);
+  } finally {
+    signal.removeEventListener("abort", kill);
+    child.kill("SIGKILL");
+  }
+}
+
+function journalArguments({ unit, lines, follow, output = "short", user }: JournalRequest): readonly string[] {
+  parseUnitName(unit);
+  if (!JOURNAL_OUTPUTS.some((mode) => mode === output)) {
+    throw new ReaderError(`The journal has no output mode ${JSON.stringify(output)}: use one of ${JOURNAL_OUTPUTS.join(", ")}.`);
+  }
+  if (!Number.isInteger(lines) || lines < 0 || lines > MAX_LINES) {
+    throw new ReaderError(`The journal cannot be read from ${lines} lines back: use a whole number from 0 to ${MAX_LINES}.`);
+  }
+  return [
+    ...(user === true ? [`--user-unit=${unit}`] : [`--unit=${unit}`]),
+    "--no-pager",
+    `--lines=${lines}`,
+    `--output=${output}`,
+    ...(follow === true ? ["--follow"] : []),
+  ];
+}
