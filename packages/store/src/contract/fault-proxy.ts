@@ -2,9 +2,9 @@ import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 
 /**
- * `pass`: as if it were not there. `stall`: connections stay open and are accepted, and nothing passes
- * until `pass`; what was sent meanwhile arrives late. `black-hole`: the same, and what was sent is gone
- * for ever, as when a firewall drops packets; the connections are broken off at the next `pass`.
+ * `pass`: as if it were not there. `stall`: connections are accepted and nothing passes; what was sent
+ * arrives when it passes again. `black-hole`: the same, and what was sent is gone; connections that
+ * were open then stay silent for ever, as after a firewall has lost its state. New ones work again on `pass`.
  */
 export type ProxyMode = "pass" | "stall" | "black-hole";
 
@@ -87,14 +87,8 @@ export class FaultProxy implements AsyncDisposable {
   }
 
   #apply(link: Link): void {
-    const { client, server } = link;
-    if (this.#mode === "pass" && link.lossy) {
-      client.resetAndDestroy();
-      server.resetAndDestroy();
-      return;
-    }
     if (this.#mode === "black-hole") link.lossy = true;
-    for (const socket of [client, server]) {
+    for (const socket of [link.client, link.server]) {
       if (this.#mode === "stall") socket.pause();
       else socket.resume();
     }

@@ -15,6 +15,8 @@ interface Stream {
 export interface OpenStream<S> {
   readonly stream: S;
   readonly endpoint: EtcdEndpoint;
+  /** The connection is dead although it looks open: the next call or stream shall have a new one. */
+  readonly abandon: () => void;
 }
 
 /** The cluster: calls go to one member until it fails, then to the next. */
@@ -60,9 +62,9 @@ export class EtcdConnection {
     return this.#limited(what, signal, async (over) => {
       const endpoint = this.#endpoint();
       try {
-        const stream = await endpoint.open(rpc, this.#options.requestTimeoutMs);
+        const { stream, abandon } = await endpoint.open(rpc, this.#options.requestTimeoutMs);
         if (over.aborted) endStream(stream);
-        return { stream, endpoint };
+        return { stream, endpoint, abandon };
       } catch (error) {
         throw this.failed(endpoint, error);
       }

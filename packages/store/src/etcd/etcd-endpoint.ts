@@ -3,10 +3,13 @@ import type { Clock } from "@flotilla/runtime";
 import { type CallOptions, InterceptingCall, type Interceptor } from "@grpc/grpc-js";
 import { noop } from "cockatiel";
 import { Etcd3, type IOptions } from "etcd3";
-import { isStaleToken } from "./etcd-error.ts";
+import { isStaleToken, isTimeout } from "./etcd-error.ts";
 import type { EtcdCredentials, EtcdStoreOptions, EtcdTls } from "./etcd-options.ts";
 
 export type Rpc<T> = (client: Etcd3, options: CallOptions) => Promise<T>;
+
+/** When a call is over, milliseconds since the epoch: gRPC's own measure, of which it takes the distance at once. */
+type Limit = Required<Pick<CallOptions, "deadline">>;
 
 const grpcOptions: NonNullable<IOptions["grpcOptions"]> = {
   // Pages are bounded by their number of keys, not by bytes: gRPC's default limit of 4 MiB is no use to us.
@@ -28,40 +31,39 @@ const grpcOptions: NonNullable<IOptions["grpcOptions"]> = {
  */
 export class EtcdEndpoint {
   readonly address: string;
-  readonly #client: Etcd3;
   readonly #clock: Clock;
+  readonly #tls: EtcdTls | undefined;
   readonly #credentials: EtcdCredentials | undefined;
+  #connections = 0;
+  #client: Etcd3;
   #token: Promise<string> | undefined;
 
   constructor(address: string, { clock, tls, credentials }: EtcdStoreOptions) {
     this.address = address;
     this.#clock = clock;
+    this.#tls = tls;
     this.#credentials = credentials;
-    this.#client = new Etcd3({
-      hosts: address,
-      grpcOptions,
-      faultHandling: { global: noop, host: () => noop },
-      ...(isPlain(address) ? {} : { credentials: tlsCredentials(tls) }),
-    });
+    this.#client = this.#connect();
   }
 
   /** Makes a call that takes `ms` milliseconds at most. A token that has expired is replaced, once. */
   async call<T>(rpc: Rpc<T>, ms: number): Promise<T> {
     const limit = { deadline: this.#clock.wall() + ms };
-    const token = await this.#currentToken(limit);
     try {
-      return await rpc(this.#client, { ...limit, interceptors: [metadataOf(token)] });
+      return await this.#withToken(rpc, limit);
     } catch (error) {
       if (this.#credentials === undefined || !isStaleToken(error)) throw error;
       this.dropToken();
-      return rpc(this.#client, { ...limit, interceptors: [metadataOf(await this.#currentToken(limit))] });
+      return this.#withToken(rpc, limit);
     }
   }
 
   /** Opens a stream, which has no time limit of its own; getting a token for it takes `ms` milliseconds at most. */
-  async open<S>(rpc: Rpc<S>, ms: number): Promise<S> {
+  async open<S>(rpc: Rpc<S>, ms: number): Promise<{ readonly stream: S; readonly abandon: () => void }> {
     const token = await this.#currentToken({ deadline: this.#clock.wall() + ms });
-    return rpc(this.#client, { interceptors: [metadataOf(token)] });
+    const client = this.#client;
+    const stream = await rpc(client, { interceptors: [metadataOf(token)] });
+    return { stream, abandon: () => this.#abandon(client) };
   }
 
   /** The next call asks for a new token. */
@@ -73,7 +75,39 @@ export class EtcdEndpoint {
     this.#client.close();
   }
 
-  async #currentToken(limit: CallOptions): Promise<string> {
+  async #withToken<T>(rpc: Rpc<T>, limit: Limit): Promise<T> {
+    const token = await this.#currentToken(limit);
+    const client = this.#client;
+    try {
+      return await rpc(client, { ...limit, interceptors: [metadataOf(token)] });
+    } catch (error) {
+      if (isTimeout(error)) this.#abandon(client);
+      throw error;
+    }
+  }
+
+  /**
+   * Leaves a connection that does not answer to those who still hope for it, and makes a new one. gRPC
+   * would wait on it until its keepalive gives up, and for ever if it never got as far as HTTP/2's greeting.
+   */
+  #abandon(client: Etcd3): void {
+    if (client !== this.#client) return;
+    this.#client = this.#connect();
+    client.close();
+  }
+
+  #connect(): Etcd3 {
+    this.#connections += 1;
+    return new Etcd3({
+      hosts: this.address,
+      // gRPC shares a connection between all clients whose options are the same; a number makes this one new.
+      grpcOptions: { ...grpcOptions, "grpc.primary_user_agent": `flotilla-connection/${this.#connections}` },
+      faultHandling: { global: noop, host: () => noop },
+      ...(this.address.startsWith("https://") ? { credentials: tlsCredentials(this.#tls) } : {}),
+    });
+  }
+
+  async #currentToken(limit: Limit): Promise<string> {
     if (this.#credentials === undefined) return "";
     const token = (this.#token ??= this.#authenticate(this.#credentials, limit));
     try {
@@ -84,7 +118,7 @@ export class EtcdEndpoint {
     }
   }
 
-  async #authenticate({ username: name, password }: EtcdCredentials, limit: CallOptions): Promise<string> {
+  async #authenticate({ username: name, password }: EtcdCredentials, limit: Limit): Promise<string> {
     try {
       return (await this.#client.auth.authenticate({ name, password }, limit)).token;
     } catch (error) {
@@ -109,10 +143,6 @@ function metadataOf(token: string): Interceptor {
         next(own, listener);
       },
     });
-}
-
-function isPlain(address: string): boolean {
-  return !address.startsWith("https://");
 }
 
 function tlsCredentials({ ca, cert, key }: EtcdTls = {}): NonNullable<IOptions["credentials"]> {

@@ -52,6 +52,10 @@ export function isStaleToken(thrown: unknown): boolean {
   );
 }
 
+export function isTimeout(thrown: unknown): boolean {
+  return grpcStatus(thrown).code === DEADLINE_EXCEEDED;
+}
+
 /** The token, or the user, may not do this. */
 export function deniesAccess(thrown: unknown): boolean {
   return isStaleToken(thrown) || messageOf(thrown).includes("permission denied");

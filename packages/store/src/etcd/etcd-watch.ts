@@ -57,13 +57,15 @@ async function* watchOnce(
   signal: AbortSignal,
 ): AsyncGenerator<WatchBatch> {
   const { connection, keys } = options;
-  const { stream, endpoint } = await connection.open("watch", (client, call) => client.watchClient.watch(call), signal);
+  const { stream, endpoint, abandon } = await connection.open("watch", (client, call) => client.watchClient.watch(call), signal);
   if (!(stream instanceof Duplex)) throw new TypeError("gRPC's streams are no Duplex streams any more.");
+  const end = (): void => endStream(stream);
+  const giveUp = (): void => {
+    abandon();
+    end();
+  };
   const silence = watchSilence({ ...options, ask: () => stream.write({ progress_request: {} }), giveUp });
-  function giveUp(): void {
-    endStream(stream);
-  }
-  for (const each of [signal, connection.closed]) each.addEventListener("abort", giveUp, { once: true });
+  for (const each of [signal, connection.closed]) each.addEventListener("abort", end, { once: true });
   try {
     stream.write({ create_request: createRequest(keys, prefix, next) });
     for await (const response of responsesOf(stream)) {
@@ -78,9 +80,9 @@ async function* watchOnce(
     if (!signal.aborted && !(error instanceof CompactedError)) connection.streamFailed(endpoint, error);
     throw error;
   } finally {
-    for (const each of [signal, connection.closed]) each.removeEventListener("abort", giveUp);
+    for (const each of [signal, connection.closed]) each.removeEventListener("abort", end);
     silence.stop();
-    endStream(stream);
+    end();
   }
 }
 

@@ -1,0 +1,69 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { silentLogger, systemClock } from "@flotilla/runtime";
+import { Etcd3 } from "etcd3";
+import { EtcdServer, type EtcdServerOptions, FaultProxy } from "../contract/index.ts";
+import type { Revision, Store } from "../port.ts";
+import type { EtcdStoreOptions } from "./etcd-options.ts";
+import { openEtcdStore } from "./etcd-store.ts";
+
+/** A real etcd, a proxy in front of it, and clients of either; all of it ends with `close`. */
+export class EtcdFixture implements AsyncDisposable {
+  readonly server: EtcdServer;
+  readonly proxy: FaultProxy;
+  readonly #clients: Store[] = [];
+
+  private constructor(server: EtcdServer, proxy: FaultProxy) {
+    this.server = server;
+    this.proxy = proxy;
+  }
+
+  static async start(options: EtcdServerOptions = {}): Promise<EtcdFixture> {
+    const server = await EtcdServer.start(options);
+    return new EtcdFixture(server, await FaultProxy.start(server));
+  }
+
+  /** A client on a straight line to etcd. */
+  direct(options: Partial<EtcdStoreOptions> = {}): Store {
+    return this.client({ endpoints: [this.server.endpoint], ...options });
+  }
+
+  /** A client whose connections go through the proxy. */
+  proxied(options: Partial<EtcdStoreOptions> = {}): Store {
+    return this.client({ endpoints: [this.proxy.address], ...options });
+  }
+
+  client(options: Partial<EtcdStoreOptions> & Pick<EtcdStoreOptions, "endpoints">): Store {
+    const client = openEtcdStore({
+      requestTimeoutMs: 5_000,
+      clock: systemClock,
+      random: Math.random,
+      log: silentLogger,
+      ...options,
+    });
+    this.#clients.push(client);
+    return client;
+  }
+
+  async compact(revision: Revision): Promise<void> {
+    const admin = new Etcd3({ hosts: this.server.endpoint });
+    try {
+      await admin.kv.compact({ revision, physical: true });
+    } finally {
+      admin.close();
+    }
+  }
+
+  async elapse(ms: number): Promise<void> {
+    await delay(ms);
+  }
+
+  async close(): Promise<void> {
+    for (const client of this.#clients) await client.close();
+    await this.proxy.stop();
+    await this.server.stop();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
