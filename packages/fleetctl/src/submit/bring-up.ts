@@ -38,7 +38,7 @@ export async function bringUp(
   for (const unit of put) {
     const { name, isGlobal } = unit.wanted;
     const observed = observePut(unit);
-    const isDone = !unit.answer.changed && (isGlobal || judge(goal, observed)?.kind === "reached");
+    const isDone = !unit.answer.changed && (isGlobal || judge(goal, observed, false)?.kind === "reached");
     if (isDone) continue;
     if (isGlobal) context.print(`Triggered global unit ${name} ${verb}`);
     else if (!block) context.print(`Triggered unit ${name} ${verb}`);

@@ -1,18 +1,15 @@
-import { isDeepStrictEqual } from "node:util";
 import type { UnitEntity, UnitStateEntity, WatchEvent } from "@flotilla/api/client";
-
-type DesiredState = UnitEntity["desiredState"];
 
 /** What is wanted of a unit. */
 export interface Intent {
   readonly hash: string;
-  readonly desired: DesiredState;
+  readonly desired: UnitEntity["desiredState"];
 }
 
 /** What is known of one unit, kept current by the watch stream. */
 export interface ObservedUnit {
   readonly name: string;
-  /** Revision of the write that is waited for: what is older is not news. */
+  /** Revision of the write that is waited for: what the stream says of older intents is not news. */
   readonly since: number;
   /** Undefined once it is destroyed. */
   intent: Intent | undefined;
@@ -20,8 +17,6 @@ export interface ObservedUnit {
   readonly places: Set<string>;
   /** By machine. */
   readonly states: Map<string, UnitStateEntity>;
-  /** Machines that have published a state since the write. */
-  readonly fresh: Set<string>;
 }
 
 /**
@@ -36,23 +31,17 @@ export function observe(name: string, unit: UnitEntity | undefined, intent: Inte
     intent,
     places: new Set(unit?.machines.filter(({ leaving }) => !leaving).map(({ machineID }) => machineID)),
     states: new Map(unit?.states.map((state) => [state.machineID, state])),
-    fresh: new Set(),
   };
 }
 
 /** The same unit after a gap in the events, from a listing; its states apart, since they outlive a destroyed unit. */
 export function observeAgain(
-  old: ObservedUnit,
+  { name, since }: ObservedUnit,
   unit: UnitEntity | undefined,
   states: readonly UnitStateEntity[],
 ): ObservedUnit {
-  const seen = observe(old.name, unit, unit && { hash: unit.hash, desired: unit.desiredState }, old.since);
-  seen.states.clear();
-  for (const state of states) {
-    seen.states.set(state.machineID, state);
-    const isNews = !isDeepStrictEqual(state, old.states.get(state.machineID));
-    if (isNews || old.fresh.has(state.machineID)) seen.fresh.add(state.machineID);
-  }
+  const seen = observe(name, unit, unit && { hash: unit.hash, desired: unit.desiredState }, since);
+  for (const state of states) seen.states.set(state.machineID, state);
   return seen;
 }
 
@@ -68,7 +57,6 @@ export function applyEvent(observed: ObservedUnit, event: Extract<WatchEvent, { 
       else observed.places.delete(event.machineID);
       return;
     case "state":
-      if (event.revision > observed.since) observed.fresh.add(event.machineID);
       if (event.value) observed.states.set(event.machineID, event.value);
       else observed.states.delete(event.machineID);
       return;

@@ -15,7 +15,7 @@ export interface UnitWaitOptions {
   readonly units: readonly ObservedUnit[];
   /** Revision that `units` show: the watch goes on from there. */
   readonly revision: number;
-  /** For how long no machine may fit before that is the verdict, milliseconds. */
+  /** After so long, a unit that no machine can take or whose agent refuses it has its verdict, milliseconds. */
   readonly graceMs: number;
   /** Units that have no verdict by then are late, milliseconds. Undefined: no limit. */
   readonly limitMs: number | undefined;
@@ -35,6 +35,7 @@ export class UnitWait {
   readonly #placing = new Nudge();
   readonly #over = new AbortController();
   #revision: number;
+  #isSettled = false;
 
   constructor(options: UnitWaitOptions) {
     this.#options = options;
@@ -56,7 +57,7 @@ export class UnitWait {
     this.#judgeAll();
     if (this.#pending.size === 0) return;
     const either = AbortSignal.any([signal, this.#over.signal]);
-    const tasks = [this.#watch(either), this.#watchPlacing(either), this.#watchTime(either)];
+    const tasks = [this.#watch(either), this.#watchSettled(either), this.#watchTime(either)];
     try {
       // Each task ends by an error, or because everything has its verdict.
       await Promise.all(tasks);
@@ -113,12 +114,13 @@ export class UnitWait {
     this.#judgeAll();
   }
 
-  /** A unit that no machine can take would be waited for for ever. */
-  async #watchPlacing(signal: AbortSignal): Promise<void> {
+  /** Without it, a unit that no machine can take would be waited for for ever. */
+  async #watchSettled(signal: AbortSignal): Promise<void> {
     const { clock, goal, graceMs } = this.#options;
-    if (goal !== "launched" && goal !== "loaded") return;
     await clock.sleep(graceMs, signal);
-    while (!signal.aborted) {
+    this.#isSettled = true;
+    this.#judgeAll();
+    while (!signal.aborted && (goal === "launched" || goal === "loaded")) {
       for (const unit of this.pending) if (unit.places.size === 0) await this.#askForReasons(unit, signal);
       await clock.sleep(REASONS_INTERVAL_MS, signal);
       await this.#placing.wait(signal);
@@ -149,7 +151,7 @@ export class UnitWait {
   }
 
   #judge(unit: ObservedUnit): void {
-    const verdict = judge(this.#options.goal, unit);
+    const verdict = judge(this.#options.goal, unit, this.#isSettled);
     if (verdict) this.#end(unit, verdict);
   }
 

@@ -14,33 +14,38 @@ export type Verdict =
   | { readonly kind: "overridden"; readonly desired: string | undefined }
   | { readonly kind: "late" };
 
+type PlacedGoal = "launched" | "loaded" | "stopped";
+
 const DESIRED = { launched: "launched", loaded: "loaded", stopped: "loaded", inactive: "inactive" } as const;
 
-/** Whether the waiting is over, by what is known now; undefined while it is not. */
-export function judge(goal: Goal, observed: ObservedUnit): Verdict | undefined {
-  if (goal === "gone") return isQuiet(observed) ? { kind: "reached", machines: [] } : undefined;
-  const desired = observed.intent?.desired;
-  if (desired !== DESIRED[goal]) return { kind: "overridden", desired };
-  if (goal === "inactive") return observed.places.size === 0 && isQuiet(observed) ? { kind: "reached", machines: [] } : undefined;
-  // Nothing to stop where nothing was placed; but to be loaded or launched a unit needs a place.
-  if (observed.places.size === 0) return goal === "stopped" && isQuiet(observed) ? { kind: "reached", machines: [] } : undefined;
-  return judgePlaces(goal, observed);
+/**
+ * Whether the waiting is over, by what is known now; undefined while it is not.
+ *
+ * @param isSettled the write is so long ago that an agent which does nothing about it says so on purpose.
+ */
+export function judge(goal: Goal, observed: ObservedUnit, isSettled: boolean): Verdict | undefined {
+  const { intent, places, states } = observed;
+  if (goal === "gone") return states.size === 0 ? { kind: "reached", machines: [] } : undefined;
+  if (intent?.desired !== DESIRED[goal]) return { kind: "overridden", desired: intent?.desired };
+  // Nothing is to be stopped where nothing was placed; but to be loaded or launched a unit needs a place.
+  if (places.size === 0) return isDown(goal) && states.size === 0 ? { kind: "reached", machines: [] } : undefined;
+  return goal === "inactive" ? undefined : judgePlaces(goal, observed, intent.hash, isSettled);
 }
 
-function judgePlaces(goal: "launched" | "loaded" | "stopped", observed: ObservedUnit): Verdict | undefined {
-  const machines = [...observed.places];
-  const states = machines.map((machine) => observed.states.get(machine));
-  const failed = goal === "stopped" ? undefined : states.find((state) => state && hasFailed(goal, state, observed));
+function judgePlaces(goal: PlacedGoal, { places, states }: ObservedUnit, hash: string, isSettled: boolean): Verdict | undefined {
+  const machines = [...places];
+  const there = machines.map((machine) => states.get(machine));
+  const failed = goal === "stopped" ? undefined : there.find((state) => state && hasFailed(goal, state, hash, isSettled));
   if (failed) return { kind: "failed", state: failed };
-  return states.every((state) => state && isReached(goal, state, observed)) ? { kind: "reached", machines } : undefined;
+  return there.every((state) => state && isReached(goal, state, hash)) ? { kind: "reached", machines } : undefined;
 }
 
-function isReached(goal: "launched" | "loaded" | "stopped", state: UnitStateEntity, { intent }: ObservedUnit): boolean {
+function isReached(goal: PlacedGoal, state: UnitStateEntity, hash: string): boolean {
   switch (goal) {
     case "launched":
-      return state.hash === intent?.hash && isStarted(state);
+      return state.hash === hash && isStarted(state);
     case "loaded":
-      return state.hash === intent?.hash && state.load === "loaded" && !state.launched;
+      return state.hash === hash && state.load === "loaded" && !state.launched;
     case "stopped":
       return !state.launched && !["active", "activating", "deactivating", "reloading"].includes(state.active);
     default:
@@ -49,16 +54,14 @@ function isReached(goal: "launched" | "loaded" | "stopped", state: UnitStateEnti
 }
 
 /**
- * A failure from before the command is none of its own: only a state that the agent has published since, or one
- * of a start that the agent has made for this assignment, counts.
+ * What failed before the command is none of its failures: a start counts once the agent says that it has made it
+ * with the file that is wanted. Of what keeps the agent from even that, only an own file that is not there at all
+ * is beyond doubt; the rest may be about to change, and counts when it has not.
  */
-function hasFailed(goal: "launched" | "loaded", state: UnitStateEntity, { intent, fresh }: ObservedUnit): boolean {
-  const isFresh = fresh.has(state.machineID);
-  // Another file is in place: the agent says in `problem` if it could not, or must not, put ours there.
-  if (state.hash !== intent?.hash) return isFresh && state.problem !== "";
-  if (!state.launched && !isFresh) return false;
-  if (["bad-setting", "error", "masked", "not-found"].includes(state.load)) return true;
-  return goal === "launched" && isStartFailed(state);
+function hasFailed(goal: "launched" | "loaded", state: UnitStateEntity, hash: string, isSettled: boolean): boolean {
+  if (state.hash !== hash) return state.problem !== "" && (state.hash === "" || isSettled);
+  if (goal === "launched" && isStartFailed(state)) return true;
+  return state.load !== "loaded" && state.problem !== "" && isSettled;
 }
 
 /** A start is over and went well: it runs, or it was a oneshot and has finished. */
@@ -68,9 +71,9 @@ function isStarted({ launched, active, problem }: UnitStateEntity): boolean {
 
 /** A start is over and went wrong, also when systemd is about to try again. */
 function isStartFailed({ launched, active, sub, problem }: UnitStateEntity): boolean {
-  return active === "failed" || sub === "auto-restart" || (launched && active === "inactive" && problem !== "");
+  return launched && (active === "failed" || sub === "auto-restart" || (active === "inactive" && problem !== ""));
 }
 
-function isQuiet({ states }: ObservedUnit): boolean {
-  return states.size === 0;
+function isDown(goal: Goal): boolean {
+  return goal === "stopped" || goal === "inactive";
 }
