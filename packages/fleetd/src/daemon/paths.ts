@@ -7,9 +7,8 @@ export interface DaemonPaths {
   readonly runtimeDirectory: string;
   readonly socket: string;
   readonly embeddedStore: string;
-  /** The cluster's unit files on this machine, and where systemd finds them. */
-  readonly unitDirectory: string;
-  readonly unitLinkDirectory: string;
+  /** $XDG_RUNTIME_DIR of the user whose daemon this is; empty for root's. */
+  readonly userRuntimeDirectory: string;
 }
 
 export function systemPaths(): DaemonPaths {
@@ -18,8 +17,7 @@ export function systemPaths(): DaemonPaths {
     runtimeDirectory: "/run/fleet",
     socket: "/run/fleet.sock",
     embeddedStore: "/var/lib/fleet/store.db",
-    unitDirectory: "/run/fleet/units",
-    unitLinkDirectory: "/run/systemd/system",
+    userRuntimeDirectory: "",
   };
 }
 
@@ -35,7 +33,6 @@ export function userPaths(environment: Readonly<Record<string, string | undefine
     runtimeDirectory: join(runtime, "fleet"),
     socket: join(runtime, "fleet.sock"),
     embeddedStore: join(environment["XDG_STATE_HOME"] ?? join(home, ".local/state"), "fleet/store.db"),
-    unitDirectory: join(runtime, "fleet/units"),
-    unitLinkDirectory: join(runtime, "systemd/user"),
+    userRuntimeDirectory: runtime,
   };
 }

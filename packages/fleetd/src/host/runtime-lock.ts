@@ -1,7 +1,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "@flotilla/runtime";
-import type { NativeCalls } from "./libc.ts";
+import type { NativeCalls } from "./native-calls.ts";
 
 /** How often a second daemon looks whether the first has gone, milliseconds. */
 const RETRY_MS = 500;

@@ -1,5 +1,5 @@
 import type { Clock } from "@flotilla/runtime";
-import type { NativeCalls } from "./libc.ts";
+import type { NativeCalls } from "./native-calls.ts";
 
 /** fleetd as systemd's service: readiness, status line, watchdog (sd_notify(3), sd_watchdog_enabled(3)). */
 export class ServiceManager {

@@ -1,5 +1,5 @@
 import type { LogFields, Logger } from "@flotilla/runtime";
-import type { NativeCalls } from "../host/libc.ts";
+import type { NativeCalls } from "../host/native-calls.ts";
 import { isShown, type LogLevel, priorities, withFields } from "./log-level.ts";
 
 /**

@@ -1,0 +1,54 @@
+import { Command } from "commander";
+import { type OptionName, optionNames } from "./config/fleetd-options.ts";
+import { VERSION } from "./version.ts";
+
+/** What the command line asks for. */
+export interface DaemonCommand {
+  /** Path of the configuration file, if one is named. */
+  readonly configFile: string | undefined;
+  /** Works on the user's own systemd instead of the host's. */
+  readonly user: boolean;
+  /** Options of the configuration, as text. */
+  readonly overrides: Readonly<Partial<Record<OptionName, string>>>;
+}
+
+const EXAMPLES = `
+Examples:
+  fleetd                                      as fleet.service runs it, with /etc/fleet/fleet.conf
+  fleetd --config ./fleet.conf                with a configuration of your own
+  fleetd --store embedded                     a machine on its own, without etcd
+  fleetd --user --store embedded              your own systemd's units, without root
+
+Every option of fleet.conf can be given as --option-name VALUE; docs/configuration.md lists them.`;
+
+/**
+ * Reads the command line. Help, version and usage errors end the process, as commander does it.
+ * @returns undefined when there is nothing to run.
+ */
+export function parseCommandLine(argv: readonly string[]): DaemonCommand | undefined {
+  const program = new Command("fleetd")
+    .description("The Flotilla daemon: agent, engine and API of one machine.")
+    .version(VERSION, "-V, --version")
+    .option("--config <file>", "configuration file (default /etc/fleet/fleet.conf)")
+    .option("--user", "use the systemd of the user who runs this", false)
+    .addHelpText("after", EXAMPLES)
+    .allowExcessArguments(false);
+  for (const name of optionNames) program.option(`--${name.replaceAll("_", "-")} <value>`);
+  program.configureHelp({ visibleOptions: (command) => command.options.filter(({ description }) => description !== "") });
+  program.parse(argv.map(goStyle));
+  const { config, user } = program.opts<{ config?: string; user: boolean }>();
+  return { configFile: config, user, overrides: overridesOf(program) };
+}
+
+/** fleet took Go's flags, with one dash: `-config FILE`. */
+function goStyle(argument: string): string {
+  return /^-(config|version)(=|$)/.test(argument) ? `-${argument}` : argument;
+}
+
+function overridesOf(program: Command): DaemonCommand["overrides"] {
+  const given = optionNames.flatMap((name) => {
+    const value = program.getOptionValue(name.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase())) as string | undefined;
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return Object.fromEntries(given);
+}

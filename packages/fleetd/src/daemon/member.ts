@@ -1,0 +1,208 @@
+import type { RequestListener } from "node:http";
+import { join } from "node:path";
+import { Agent, FileLaunchRecords, FileSavedLease } from "@flotilla/agent";
+import { type Api, createApi, createPeerApi, PeerClient } from "@flotilla/api";
+import { runEngine } from "@flotilla/engine";
+import type { MachineRecord } from "@flotilla/model";
+import {
+  AssignmentRegistry,
+  IdentityRegistry,
+  LeaderSeat,
+  MachineRegistry,
+  MachineSettingsRegistry,
+  OwnAssignments,
+  StateRegistry,
+  UnitRegistry,
+} from "@flotilla/registry";
+import { explain } from "@flotilla/schedule";
+import type { FleetdConfig } from "../config/fleetd-options.ts";
+import { peerName } from "../peer/identity.ts";
+import { listenForPeers, type PeerServer } from "../peer/peer-server.ts";
+import { VERSION } from "../version.ts";
+import { obtainIdentity } from "./cluster-identity.ts";
+import type { Ending } from "./ending.ts";
+import { ClusterInspector, localInspector } from "./inspector.ts";
+import { type DaemonContext, openParts, type Parts } from "./parts.ts";
+
+/** How long units may take to stop when the machine leaves; below fleet.service's TimeoutStopSec. */
+const LEAVE_LIMIT_MS = 95_000;
+
+/** How long another daemon may take to answer before its machine counts as unreachable. */
+const PEER_TIMEOUT_MS = 10_000;
+
+/** The leader's lease; docs/decisions/0006-two-leases.md. */
+const LEADER_TTL_MS = 10_000;
+
+/** The machine as a member of the cluster under one configuration: store, agent, engine and API, put together. */
+export class Member {
+  readonly #context: DaemonContext;
+  readonly #config: FleetdConfig;
+  readonly #parts: Parts;
+  readonly #onStatus: (status: string) => void;
+  readonly #settled = Promise.withResolvers<void>();
+  /** Ends the engine: before the agent, which may take its time to leave. */
+  readonly #abdicate = new AbortController();
+  readonly #over = new AbortController();
+  readonly #api: Promise<Api>;
+  #agent: Agent | undefined;
+  #peers: PeerClient | undefined;
+  #peerServer: PeerServer | undefined;
+  #waiting = "The daemon is joining the cluster.";
+  #running: Promise<void> = Promise.resolve();
+
+  private constructor(context: DaemonContext, config: FleetdConfig, parts: Parts, onStatus: (status: string) => void) {
+    this.#context = context;
+    this.#config = config;
+    this.#parts = parts;
+    this.#onStatus = onStatus;
+    this.#api = this.#createApi();
+  }
+
+  /**
+   * @param onStatus told in a sentence how the machine stands in the cluster, at each change.
+   * @throws what `openParts` throws.
+   */
+  static async open(context: DaemonContext, config: FleetdConfig, onStatus: (status: string) => void): Promise<Member> {
+    return new Member(context, config, await openParts(context, config), onStatus);
+  }
+
+  /** Resolves once the machine is in the cluster, or it is known why it cannot be yet. */
+  get settled(): Promise<void> {
+    return this.#settled.promise;
+  }
+
+  /** Answers requests, with 503 and the reason while the machine is not in the cluster. */
+  async handler(): Promise<RequestListener> {
+    return (await this.#api).handler;
+  }
+
+  /** Why this daemon cannot serve now; undefined when it can. */
+  get unavailable(): string | undefined {
+    const status = this.#agent?.status;
+    if (!status) return this.#waiting;
+    return status.joined ? undefined : status.reason;
+  }
+
+  /** Joins the cluster and works until `end`. Rejects when something fails that no trying again can mend. */
+  run(): Promise<void> {
+    this.#running = this.#run(this.#over.signal);
+    return this.#running;
+  }
+
+  /** Type of systemd's pending job on the unit that this process belongs to. */
+  pendingJobType(signal: AbortSignal): Promise<string | undefined> {
+    return this.#parts.manager.pendingJobType(process.pid, signal);
+  }
+
+  /** Hands leadership over, ends the parts, and closes what they used. Ends `run`. */
+  async end(ending: Ending): Promise<void> {
+    this.#abdicate.abort();
+    if (ending === "leave") await this.#agent?.leave(LEAVE_LIMIT_MS);
+    this.#over.abort();
+    await this.#running.catch(() => {});
+    await (await this.#api).close();
+    this.#peerServer?.close();
+    this.#peers?.close();
+    await this.#parts.close();
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    try {
+      const peerPort = await this.#listenForPeers(signal);
+      const agent = this.#createAgent(peerPort);
+      this.#agent = agent;
+      await Promise.all([agent.run(signal), this.#runEngine(AbortSignal.any([signal, this.#abdicate.signal]))]);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  async #listenForPeers(signal: AbortSignal): Promise<number> {
+    const { clock, random, log, facts, user } = this.#context;
+    const registry = new IdentityRegistry(this.#parts.store);
+    const onWaiting = (reason: string): void => {
+      this.#waiting = `The daemon cannot join the cluster yet: ${reason}`;
+      this.#tellStatus(this.#waiting);
+    };
+    const tls = await obtainIdentity({ registry, machineID: facts.id, clock, random, log, onWaiting }, signal);
+    const peerLog = log.child({ part: "peers" });
+    const { handler } = await createPeerApi({ inspector: localInspector(user), log: peerLog });
+    this.#peers = new PeerClient({ tls, nameOf: peerName, timeoutMs: PEER_TIMEOUT_MS });
+    this.#peerServer = await listenForPeers(tls, this.#config.peer_port, handler, peerLog);
+    return this.#peerServer.port;
+  }
+
+  #createAgent(peerPort: number): Agent {
+    const { clock, random, paths, facts } = this.#context;
+    const { store, manager } = this.#parts;
+    const log = this.#context.log.child({ part: "agent" });
+    return new Agent({
+      machine: this.#machineRecord(peerPort),
+      ttlMs: this.#config.agent_ttl,
+      leases: store,
+      savedLease: new FileSavedLease(join(paths.runtimeDirectory, "lease")),
+      machines: new MachineRegistry(store),
+      states: new StateRegistry(store, facts.id),
+      assignments: new OwnAssignments({ store, machineID: facts.id, clock, random, log }),
+      texts: new UnitRegistry(store),
+      manager,
+      onStatus: (status) => this.#tellStatus(status.joined ? "In the cluster." : status.reason),
+      launches: new FileLaunchRecords(join(paths.runtimeDirectory, "launched"), log),
+      clock,
+      random,
+      log,
+    });
+  }
+
+  async #runEngine(signal: AbortSignal): Promise<void> {
+    if (this.#config.disable_engine) return;
+    const { clock, random, facts } = this.#context;
+    const { store, feed } = this.#parts;
+    await runEngine(
+      {
+        machineID: facts.id,
+        seat: new LeaderSeat(store),
+        assignments: new AssignmentRegistry(store),
+        feeds: feed,
+        grantLease: (ttlMs, grantSignal) => store.grant(ttlMs, grantSignal),
+        ttlMs: Math.min(LEADER_TTL_MS, this.#config.agent_ttl),
+        interval: this.#config.engine_reconcile_interval,
+        clock,
+        random,
+        log: this.#context.log.child({ part: "engine" }),
+      },
+      signal,
+    );
+  }
+
+  #createApi(): Promise<Api> {
+    const { facts, user, clock, log } = this.#context;
+    const { store, feed } = this.#parts;
+    const inspector = new ClusterInspector({ machineID: facts.id, local: localInspector(user), feed, peers: () => this.#peers });
+    return createApi({
+      units: new UnitRegistry(store),
+      settings: new MachineSettingsRegistry(store),
+      cluster: feed,
+      inspector,
+      explain,
+      machineID: facts.id,
+      version: VERSION,
+      tokenLimit: this.#config.token_limit,
+      availability: () => this.unavailable,
+      clock,
+      log: log.child({ part: "api" }),
+    });
+  }
+
+  #tellStatus(status: string): void {
+    this.#settled.resolve();
+    this.#onStatus(status);
+  }
+
+  #machineRecord(peerPort: number): MachineRecord {
+    const { facts } = this.#context;
+    const { address, ...rest } = facts;
+    const { public_ip: publicIP, metadata } = this.#config;
+    return { ...rest, primaryIP: publicIP || address, metadata, version: VERSION, peerPort };
+  }
+}

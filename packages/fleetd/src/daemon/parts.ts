@@ -1,0 +1,59 @@
+import type { Clock, Logger } from "@flotilla/runtime";
+import type { Store } from "@flotilla/store";
+import { type DbusUnitManager, openDbusUnitManager } from "@flotilla/systemd/dbus";
+import type { FleetdConfig } from "../config/fleetd-options.ts";
+import type { MachineFacts } from "../host/machine-facts.ts";
+import { openStore } from "./open-store.ts";
+import type { DaemonPaths } from "./paths.ts";
+import { SharedFeed } from "./shared-feed.ts";
+
+/** What stays the same while configurations come and go. */
+export interface DaemonContext {
+  readonly paths: DaemonPaths;
+  /** Works on the user's own systemd. */
+  readonly user: boolean;
+  readonly facts: MachineFacts;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Logger;
+}
+
+/** The two outer ports, opened as a configuration says, and the live copy that engine and API share. */
+export interface Parts {
+  readonly store: Store;
+  readonly manager: DbusUnitManager;
+  readonly feed: SharedFeed;
+  close(): Promise<void>;
+}
+
+/** How long the live copy stays after the last request, so that a script of many calls pays for it once. */
+const FEED_LINGER_MS = 60_000;
+
+/**
+ * @throws ConfigError when the configuration names what cannot be opened; UnitManagerUnavailableError
+ * when systemd does not answer.
+ */
+export async function openParts(context: DaemonContext, config: FleetdConfig): Promise<Parts> {
+  const { clock, random, log, paths } = context;
+  const store = await openStore(config, paths.embeddedStore, { clock, random, log: log.child({ part: "store" }) });
+  try {
+    const manager = await openDbusUnitManager({ ...placesOf(context), clock, random, log: log.child({ part: "systemd" }) });
+    const feed = new SharedFeed({ store, clock, random, log: log.child({ part: "feed" }), lingerMs: FEED_LINGER_MS });
+    return {
+      store,
+      manager,
+      feed,
+      close: async () => {
+        feed.close();
+        await Promise.all([manager.close(), store.close()]);
+      },
+    };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+function placesOf({ user, paths }: DaemonContext) {
+  return user ? ({ bus: "session", runtimeDir: paths.userRuntimeDirectory } as const) : ({ bus: "system" } as const);
+}

@@ -1,0 +1,58 @@
+import type { Logger } from "@flotilla/runtime";
+import type { FleetdConfig } from "../config/fleetd-options.ts";
+import { type ConfigSources, loadConfig } from "../config/load-config.ts";
+import { inheritedSockets } from "../host/inherited-sockets.ts";
+import { type NativeCalls, openNativeCalls } from "../host/native-calls.ts";
+import { ServiceManager } from "../host/service-manager.ts";
+import { ApiGateway } from "../http/api-gateway.ts";
+import { type ApiListeners, openApiListeners } from "../http/api-listeners.ts";
+import { type ListenAddress, parseListenAddress } from "../http/listen-address.ts";
+import { openLogger } from "../logging/open-logger.ts";
+import type { DaemonPaths } from "./paths.ts";
+import { DaemonSignals } from "./signals.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The process around the cluster's member: what is opened once and outlives every reload. */
+export interface Shell {
+  readonly paths: DaemonPaths;
+  readonly sources: ConfigSources;
+  readonly native: NativeCalls;
+  readonly service: ServiceManager;
+  /** True when systemd started this process as a service's main process. */
+  readonly isService: boolean;
+  readonly signals: DaemonSignals;
+  readonly gateway: ApiGateway;
+  readonly listeners: ApiListeners;
+  readonly log: Logger;
+  /** The configuration in force. */
+  config: FleetdConfig;
+}
+
+/** @throws ConfigError when the configuration, or an address to listen on, cannot be used. */
+export async function openShell(sources: ConfigSources, environment: Environment, paths: DaemonPaths): Promise<Shell> {
+  const config = await loadConfig(sources);
+  const native = openNativeCalls();
+  const gateway = new ApiGateway();
+  const listeners = await openApiListeners(addresses(config, environment, paths), gateway.listener);
+  const shell: Shell = {
+    paths,
+    sources,
+    native,
+    service: new ServiceManager(native, environment),
+    isService: environment["INVOCATION_ID"] !== undefined && environment["NOTIFY_SOCKET"] !== undefined,
+    signals: new DaemonSignals(process),
+    gateway,
+    listeners,
+    log: openLogger(native, environment, () => shell.config.verbosity),
+    config,
+  };
+  return shell;
+}
+
+/** systemd's sockets if it handed some over, else what the configuration says, else fleet's own socket. */
+function addresses({ listen }: FleetdConfig, environment: Environment, { socket }: DaemonPaths): ListenAddress[] {
+  const inherited = inheritedSockets(environment, process.pid).map((fd) => ({ kind: "inherited", fd }) as const);
+  if (inherited.length > 0) return inherited;
+  return listen.length > 0 ? listen.map(parseListenAddress) : [{ kind: "unix", path: socket }];
+}
