@@ -1,1 +1,2 @@
-export {};
+export { runEngine } from "./engine.ts";
+export type { EngineOptions, FeedClaim, FeedSource } from "./options.ts";

@@ -49,6 +49,11 @@ export class ClusterFeed {
     return this.view;
   }
 
+  /** Resolves once the view shows `revision`: for one who has written and knows at which revision. */
+  reach(revision: number, signal: AbortSignal): Promise<void> {
+    return this.#mirror.reach(revision, signal);
+  }
+
   /** Calls back after the view has taken in each batch of changes. Returns what ends it. */
   onChange(listener: ClusterListener): () => void {
     this.#listeners.add(listener);

@@ -1,0 +1,59 @@
+import { type ClusterChange, type ClusterView, type Leadership, LeadershipLostError } from "@flotilla/registry";
+import { Nudge, reconcileLoop } from "@flotilla/runtime";
+import { campaign } from "./election.ts";
+import { FileSweeper } from "./file-sweeper.ts";
+import type { EngineOptions } from "./options.ts";
+import { Reconciler } from "./reconciler.ts";
+
+/**
+ * Stands for leader, and while it leads keeps every unit's assignments as the scheduler decides.
+ * Resolves when `signal` aborts, with the seat given back.
+ */
+export function runEngine(options: EngineOptions, signal: AbortSignal): Promise<void> {
+  return campaign({ ...options, lead: (leadership, term) => lead(options, leadership, term) }, signal);
+}
+
+async function lead(options: EngineOptions, leadership: Leadership, signal: AbortSignal): Promise<void> {
+  const { assignments, clock, random, interval, log } = options;
+  const claim = options.feeds.claim();
+  const { feed } = claim;
+  const nudge = new Nudge();
+  const unseated = new AbortController();
+  const sweeper = new FileSweeper({ assignments, leadership, clock });
+  const reconciler = new Reconciler({ assignments, leadership, feed, nudge, log });
+  const stopListening = feed.onChange((changes) => {
+    sweeper.note(changes);
+    if (changes.some((change) => isRelevant(change, feed.view))) nudge.poke();
+  });
+  const pass = async (term: AbortSignal): Promise<void> => {
+    try {
+      const idle = await reconciler.pass(term);
+      if (idle) await sweeper.sweep(feed.view, term);
+    } catch (error) {
+      if (error instanceof LeadershipLostError) unseated.abort(error);
+      throw error;
+    }
+  };
+  try {
+    await reconcileLoop({ pass, nudge, interval, clock, random, log }, AbortSignal.any([signal, unseated.signal]));
+  } finally {
+    stopListening();
+    claim.release();
+  }
+}
+
+/** Of unit states only those decide anything that a copy on a lost machine waits for. */
+function isRelevant(change: ClusterChange, { assignments }: ClusterView): boolean {
+  switch (change.kind) {
+    case "unit":
+    case "assignment":
+    case "machine":
+      return true;
+    case "state":
+      return [...(assignments.get(change.unit)?.values() ?? [])].some(({ leaving }) => leaving);
+    case "leader":
+      return false;
+    default:
+      return change satisfies never;
+  }
+}

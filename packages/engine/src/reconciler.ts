@@ -1,0 +1,96 @@
+import { type AssignmentRegistry, type ClusterFeed, type ClusterView, fits, type Leadership, LeadershipLostError } from "@flotilla/registry";
+import type { Logger, Nudge } from "@flotilla/runtime";
+import { decide, type Decision } from "@flotilla/schedule";
+import { DecisionLog } from "./decision-log.ts";
+
+export interface ReconcilerOptions {
+  readonly assignments: AssignmentRegistry;
+  readonly leadership: Leadership;
+  readonly feed: ClusterFeed;
+  /** Poked when there is more to do than could be written. */
+  readonly nudge: Nudge;
+  readonly log: Logger;
+}
+
+/** More decisions than any transaction holds. */
+const MOST_AT_ONCE = 128;
+
+/** One leader's term of reading the cluster, deciding, and writing what was decided. */
+export class Reconciler {
+  readonly #options: ReconcilerOptions;
+  readonly #log: DecisionLog;
+  /** How many decisions share a transaction: fewer after one was refused, for it fails as a whole. */
+  #most = MOST_AT_ONCE;
+  /** The revision of the last answer to a write: nothing is decided on an older view. */
+  #answered = 0;
+  /** A write may be on its way, or others may have written before this term. */
+  #uncertain = true;
+
+  constructor(options: ReconcilerOptions) {
+    this.#options = options;
+    this.#log = new DecisionLog(options.log);
+  }
+
+  /**
+   * Resolves to true when there was nothing to write.
+   * @throws LeadershipLostError when another leads; the store's errors; the signal's reason.
+   */
+  async pass(signal: AbortSignal): Promise<boolean> {
+    const decisions = decide(await this.#currentView(signal));
+    const [toWrite, refused] = split(decisions);
+    this.#log.unplaceable(refused);
+    await this.#write(toWrite, signal);
+    return toWrite.length === 0;
+  }
+
+  /** Its own writes must be in it, else they would be decided upon again. */
+  async #currentView(signal: AbortSignal): Promise<ClusterView> {
+    const { feed } = this.#options;
+    if (this.#uncertain) await feed.fresh(signal);
+    else await feed.reach(this.#answered, signal);
+    this.#uncertain = false;
+    return feed.view;
+  }
+
+  async #write(decisions: readonly Decision[], signal: AbortSignal): Promise<void> {
+    const { nudge } = this.#options;
+    for (let from = 0; from < decisions.length; ) {
+      const window = decisions.slice(from, from + MOST_AT_ONCE);
+      const batch = window.slice(0, fits(window, this.#most));
+      from += batch.length;
+      if (await this.#writeBatch(batch, signal)) continue;
+      // What stood in the way may be in the view by now. A single decision is left for a later pass:
+      // the others need not wait for it.
+      if (batch.length > 1) return nudge.poke();
+    }
+  }
+
+  async #writeBatch(batch: readonly Decision[], signal: AbortSignal): Promise<boolean> {
+    const { assignments, leadership, log } = this.#options;
+    signal.throwIfAborted();
+    this.#uncertain = true;
+    const { applied, revision } = await assignments.apply(leadership, batch, signal);
+    this.#uncertain = false;
+    this.#answered = revision;
+    if (applied) {
+      this.#most = Math.min(MOST_AT_ONCE, this.#most * 2);
+      this.#log.applied(batch);
+      return true;
+    }
+    await this.#checkSeat(signal);
+    this.#most = Math.max(1, Math.floor(batch.length / 2));
+    log.debug("the cluster has changed since it was decided upon; deciding again", { decisions: batch.length, unit: batch[0]?.unit });
+    return false;
+  }
+
+  async #checkSeat(signal: AbortSignal): Promise<void> {
+    const { assignments, leadership } = this.#options;
+    if (await assignments.holds(leadership, signal)) return;
+    throw new LeadershipLostError("Another engine leads by now: this one stops deciding and stands for leader again.");
+  }
+}
+
+function split(decisions: readonly Decision[]): [toWrite: Decision[], refused: Decision[]] {
+  const { write = [], refused = [] } = Object.groupBy(decisions, ({ kind }) => (kind === "unplaceable" ? "refused" : "write"));
+  return [write, refused];
+}
