@@ -10,14 +10,15 @@ export type JournalRecord =
   | { readonly type: "compact"; readonly revision: Revision };
 
 export interface JournalImage {
-  readonly keys: KeySpaceImage;
+  /** Left out when nothing was ever written. */
+  readonly keys?: KeySpaceImage;
   readonly leases: readonly { readonly id: LeaseId; readonly ttlMs: number }[];
 }
 
 /** Where a local store keeps what must outlive the process. */
 export interface Journal {
-  /** What was appended before; undefined when nothing ever was. */
-  load(): JournalImage | undefined;
+  /** What was appended before. */
+  load(): JournalImage;
   /**
    * All of the records or none, on the disk when it returns.
    * @throws StoreUnavailableError

@@ -31,7 +31,7 @@ export class LocalStore {
     this.#queue = new CommitQueue({
       ...(options.journal === undefined ? {} : { journal: options.journal }),
       onCommit: () => this.#announce(),
-      onFailure: () => this.#load(),
+      onFailure: () => this.#reload(),
     });
     this.#load();
   }
@@ -87,7 +87,7 @@ export class LocalStore {
   compact(revision: Revision): Promise<void> {
     return this.#queue.run((record) => {
       this.#keys.compact(revision);
-      record({ type: "compact", revision });
+      record({ type: "compact", revision: this.#keys.compacted });
     });
   }
 
@@ -124,6 +124,18 @@ export class LocalStore {
     const image = this.#options.journal?.load();
     this.#keys = new KeySpace(image?.keys);
     for (const { id, ttlMs } of image?.leases ?? []) this.#leases.start(id, ttlMs);
+  }
+
+  /** What could not be written was done in memory already. Without the truth to go back to, there is no going on. */
+  #reload(): void {
+    try {
+      this.#load();
+    } catch (error) {
+      this.#options.log.error("the store cannot be read back after a failed write; it is closed", {
+        error: messageOf(error),
+      });
+      this.close();
+    }
   }
 
   #newLeaseTable(): LeaseTable {
