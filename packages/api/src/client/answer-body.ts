@@ -20,6 +20,8 @@ export async function bodyOf(answer: IncomingMessage, silenceMs: number, signal?
 async function readAll(answer: IncomingMessage, silenceMs: number, signal?: AbortSignal): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
+  // Once the answer has ended it no longer knows its connection.
+  const { socket } = answer;
   const onAbort = (): void => void answer.destroy(signal?.reason as Error);
   signal?.addEventListener("abort", onAbort);
   answer.setTimeout(silenceMs, () => answer.destroy(new Error(`nothing was heard for ${silenceMs / 1000} s`)));
@@ -35,7 +37,7 @@ async function readAll(answer: IncomingMessage, silenceMs: number, signal?: Abor
   } finally {
     signal?.removeEventListener("abort", onAbort);
     // The connection goes back to the pool: the time limit of this answer must not outlive it there.
-    answer.setTimeout(0);
+    socket.setTimeout(0);
   }
   return Buffer.concat(chunks).toString("utf8");
 }
