@@ -21,6 +21,8 @@ const OPTIONS = {
   sourcesContent: false,
   keepNames: true,
   logLevel: "warning",
+  // Some packages' CommonJS form is one that no bundler can follow (UMD).
+  mainFields: ["module", "main"],
   // koffi finds its native part beside itself; the others are options of dbus-next that are not installed.
   external: ["koffi", "usocket", "x11"],
   plugins: [etcdProtoPlugin],

@@ -1,0 +1,140 @@
+/**
+ * Who may import whom, and what the pure packages must not touch: the table of docs/architecture.md, in the form
+ * of oxlint overrides. import-rule.test.ts shows that each line of it bites.
+ */
+
+/** What each package may import of ours, by the name after `@flotilla/`; nothing else. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  unit: [],
+  runtime: [],
+  model: ["unit"],
+  schedule: ["model", "unit"],
+  store: ["runtime"],
+  registry: ["store", "model", "unit", "runtime"],
+  systemd: ["unit", "runtime"],
+  engine: ["schedule", "registry", "model", "runtime"],
+  agent: ["registry", "systemd", "model", "unit", "runtime"],
+  api: ["registry", "model", "unit", "runtime"],
+  fleetctl: ["api/client", "unit", "runtime"],
+  fleetd: [
+    ...["agent", "api", "api/client", "engine", "model", "registry", "runtime", "schedule", "unit"],
+    ...["store", "store/etcd", "store/embedded", "systemd", "systemd/dbus"],
+  ],
+};
+
+/** What every package's tests may import besides: what stands in for the outer world, and the ports' suites. */
+const TESTS_MAY_IMPORT = [
+  ...["api", "registry", "store", "store/memory", "store/contract"],
+  ...["systemd", "systemd/fake", "systemd/contract"],
+];
+
+/** Libraries that one folder alone may import, so that nothing else comes to depend on them. */
+const LIBRARIES_ONLY_IN: Readonly<Record<string, readonly string[]>> = {
+  "packages/store/src/etcd": ["etcd3", "@grpc/*"],
+  "packages/systemd/src/dbus": ["dbus-next"],
+};
+
+/** Values in, values out: no I/O, no clock, no randomness, no timers, nothing asynchronous. */
+const PURE = ["unit", "model", "schedule"];
+
+const IMPURE_GLOBALS = [
+  ...["Date", "performance", "setTimeout", "setInterval", "setImmediate", "queueMicrotask", "Promise"],
+  ...["process", "console", "fetch", "crypto", "globalThis"],
+];
+
+/** Packages whose src/contract is a suite of tests that every implementation of a port passes; api's is the HTTP contract. */
+const WITH_SUITES = ["agent", "store", "systemd"];
+
+/** Files that only tests use. */
+export const TEST_FILES = Object.keys(MAY_IMPORT).flatMap(testFilesOf);
+
+/** What holds for pure packages and not for their tests. */
+const PURE_RULES = ["no-restricted-globals", "no-restricted-properties", "oxc/no-async-await"];
+
+interface Override {
+  readonly files: string[];
+  readonly rules: Record<string, "off" | [severity: "error", ...options: unknown[]]>;
+}
+
+interface Pattern {
+  readonly group: string[];
+  readonly message: string;
+}
+
+/** Where overrides meet, oxlint lets the last one win, a rule as a whole: each says all that holds for its files. */
+export function importRule(): Override[] {
+  const restrict = (files: string[], ...patterns: Pattern[]): Override => ({
+    files,
+    rules: { "no-restricted-imports": ["error", { patterns: [...patterns, ANOTHER_PACKAGES_SOURCE] }] },
+  });
+  const names = Object.keys(MAY_IMPORT);
+  return [
+    restrict(["test/**", "scripts/**"], librariesOf("")),
+    ...names.map((name) => restrict([`packages/${name}/**`], packagesOf(name), librariesOf(""), FOR_TESTS)),
+    ...PURE.map(pure),
+    ...Object.keys(LIBRARIES_ONLY_IN).map((folder) =>
+      restrict([`${folder}/**`], packagesOf(packageOf(folder)), librariesOf(folder), FOR_TESTS),
+    ),
+    ...names.map((name) => {
+      const folder = Object.keys(LIBRARIES_ONLY_IN).find((path) => packageOf(path) === name) ?? "";
+      return restrict(testFilesOf(name), packagesOf(name, TESTS_MAY_IMPORT), librariesOf(folder));
+    }),
+    { files: TEST_FILES, rules: Object.fromEntries(PURE_RULES.map((rule) => [rule, "off"])) },
+  ];
+}
+
+function pure(name: string): Override {
+  const patterns = [packagesOf(name), librariesOf(""), FOR_TESTS, ANOTHER_PACKAGES_SOURCE, NODE];
+  return {
+    files: [`packages/${name}/src/**`],
+    rules: {
+      "no-restricted-imports": ["error", { patterns, paths: [HASHING] }],
+      "no-restricted-globals": ["error", ...IMPURE_GLOBALS.map((global) => ({ name: global, message: PURE_MESSAGE }))],
+      "no-restricted-properties": ["error", { object: "Math", property: "random", message: PURE_MESSAGE }],
+      "oxc/no-async-await": ["error"],
+    },
+  };
+}
+
+const PURE_MESSAGE = `${PURE.join(", ")} touch no I/O, clock, randomness, timers or async (scripts/import-rule.ts).`;
+
+const NODE: Pattern = { group: ["node:*", "!node:crypto"], message: PURE_MESSAGE };
+
+const HASHING = { name: "node:crypto", allowImportNames: ["createHash"], message: PURE_MESSAGE };
+
+const FOR_TESTS: Pattern = {
+  group: ["node:test", "fast-check", "**/*.fixture.ts", "**/*.test.ts"],
+  message: "Only tests may import this (scripts/import-rule.ts).",
+};
+
+const ANOTHER_PACKAGES_SOURCE: Pattern = {
+  group: ["../**/src/**", "../**/packages/**", "@flotilla/*/src/**"],
+  message: "Import another package by its name (scripts/import-rule.ts).",
+};
+
+function packagesOf(name: string, besides: readonly string[] = []): Pattern {
+  const allowed = [...new Set([...(MAY_IMPORT[name] ?? []), ...besides])];
+  return {
+    group: ["@flotilla/*", "@flotilla/*/*", ...allowed.map((other) => `!@flotilla/${other}`)],
+    message: `${name} may import of ours only: ${allowed.join(", ") || "nothing"} (scripts/import-rule.ts).`,
+  };
+}
+
+/** Forbids the libraries that belong to another folder. */
+function librariesOf(folder: string): Pattern {
+  const others = Object.entries(LIBRARIES_ONLY_IN).filter(([owner]) => owner !== folder);
+  return {
+    group: others.flatMap(([, libraries]) => libraries),
+    message: `Only ${others.map(([owner]) => owner).join(" and ")} may import this (scripts/import-rule.ts).`,
+  };
+}
+
+function testFilesOf(name: string): string[] {
+  const suites = WITH_SUITES.includes(name) ? ["src/contract/**"] : [];
+  const files = ["**/*.test.ts", "**/*.live.ts", "**/*.fixture.ts", "**/*-harness.ts", "src/fixture/**", ...suites];
+  return files.map((pattern) => `packages/${name}/${pattern}`);
+}
+
+function packageOf(path: string): string {
+  return path.split("/")[1] ?? "";
+}

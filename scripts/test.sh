@@ -1,0 +1,31 @@
+#!/bin/sh
+# Everything that must hold: the check, unit tests, real hosts, simulation. Each stage runs, whatever fails before.
+set -u
+cd "$(dirname "$0")/.."
+PATH=$PWD/node_modules/.bin:$PATH
+failed=0
+summary=''
+
+stage() { # name command...
+  name=$1
+  shift
+  printf '\n== %s\n' "$name"
+  began=$(date +%s)
+  if "$@"; then result=passed; else result=FAILED failed=1; fi
+  summary="$summary$(printf '%-12s %-7s %4s s' "$name" "$result" "$(($(date +%s) - began))")
+"
+}
+
+# A test that hangs fails alone, with its name, long before the whole run would be cut off.
+tests() { node --test --test-timeout=180000 "$@"; }
+
+stage check sh scripts/check.sh
+stage unit tests 'packages/*/src/**/*.test.ts' 'scripts/**/*.test.ts'
+# One file at a time: hosts take the whole machine, and timings are part of what is tested.
+stage hosts tests --test-concurrency=1 'test/lab/**/*.test.ts' 'test/functional/**/*.test.ts'
+if [ -n "$(find test/simulation -name '*.test.ts' 2>/dev/null)" ]; then
+  stage simulation tests 'test/simulation/**/*.test.ts'
+fi
+
+printf '\n%s' "$summary"
+exit $failed
