@@ -7,7 +7,8 @@ import { readJournal, readStatus } from "./index.ts";
 const forever = new AbortController().signal;
 
 async function read(unit: string, lines: number, output: string): Promise<string> {
-  const pieces = await Array.fromAsync(readJournal({ unit, lines, output }, forever));
+  const pieces: Buffer[] = [];
+  for await (const piece of readJournal({ unit, lines, output }, forever)) pieces.push(piece);
   return Buffer.concat(pieces).toString();
 }
 

@@ -1,3 +1,4 @@
+import { Backoff } from "@flotilla/runtime";
 import { isEnableable, parseUnitFile, parseUnitName } from "@flotilla/unit";
 import { ChangeFeed } from "../change-feed.ts";
 import type { JobResult, ManagedUnit, UnitManager } from "../port.ts";
@@ -19,6 +20,9 @@ import { UnitTable } from "./unit-table.ts";
 export interface DbusUnitManagerParts extends Omit<SystemdLinkOptions, "events" | "catchUp" | "onDown"> {
   readonly directory: UnitDirectory;
 }
+
+/** Within these, systemd has long come back from a re-execution. */
+const MAX_RESYNCS = 5;
 
 type JobMethod = "StartUnit" | "StopUnit" | "RestartUnit";
 
@@ -244,21 +248,33 @@ export class DbusUnitManager implements UnitManager {
       },
       reloading: (active) => {
         this.#reloading = active;
-        if (!active) this.#resync();
+        if (!active) void this.#resync();
       },
       ownerChanged: (present) => {
-        if (present) this.#resync();
+        if (present) void this.#resync();
         else this.#following?.close();
       },
     };
   }
 
-  #resync(): void {
+  /** Signals may have been missed: asks again, and if systemd does not say, a new connection has to. */
+  async #resync(): Promise<void> {
     const session = this.#following;
-    // systemd's subscriptions outlive its re-execution; asking again is refused, and harmless.
-    const both = session && Promise.all([unlessRefused(session.subscribe()), this.#relist.run()]);
-    // Signals were missed for good: a new connection begins with a listing.
-    both?.catch(() => session?.close());
+    if (session === undefined) return;
+    const { clock, random } = this.#parts;
+    const backoff = new Backoff({ first: 50, most: 1_000, random });
+    while (backoff.failures < MAX_RESYNCS) {
+      try {
+        // systemd's subscriptions outlive its re-execution; asking again is refused, and harmless.
+        await unlessRefused(session.subscribe());
+        await this.#relist.run();
+        return;
+      } catch {
+        // Just now re-executing itself, it is off the bus for a moment.
+        await clock.sleep(backoff.next(), session.lost).catch(() => {});
+      }
+    }
+    session.close();
   }
 
   /** Somebody else's job: the signal that told of it has its path only. */

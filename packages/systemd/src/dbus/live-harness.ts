@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import { silentLogger, systemClock } from "@flotilla/runtime";
@@ -10,13 +10,29 @@ import { type DbusUnitManager, openDbusUnitManager } from "./index.ts";
 
 const run = promisify(execFile);
 
-/** The systemd of the host that this runs on, as root: for lab hosts only, since it stops the bus. */
+/** Which systemd of the host to talk to. */
+export interface LivePlace {
+  readonly bus: "system" | "session";
+  readonly runtimeDir?: string;
+  /** Where an administrator puts unit files. */
+  readonly hostUnits: string;
+}
+
+export const SYSTEM: LivePlace = { bus: "system", hostUnits: "/etc/systemd/system" };
+
+/** A real systemd of the host that this runs on, as root: for lab hosts only, since it stops the bus. */
 export class LiveHarness implements UnitManagerHarness {
   readonly #managers: DbusUnitManager[] = [];
+  readonly #place: LivePlace;
+
+  constructor(place: LivePlace) {
+    this.#place = place;
+  }
 
   async connect(callTimeoutMs = 10_000): Promise<DbusUnitManager> {
     const parts = { clock: systemClock, random: Math.random, log: silentLogger, callTimeoutMs };
-    const manager = await openDbusUnitManager({ bus: "system", ...parts });
+    const { bus, runtimeDir } = this.#place;
+    const manager = await openDbusUnitManager({ bus, ...(runtimeDir === undefined ? {} : { runtimeDir }), ...parts });
     this.#managers.push(manager);
     return manager;
   }
@@ -45,26 +61,35 @@ export class LiveHarness implements UnitManagerHarness {
   }
 
   async stopByHand(name: string): Promise<void> {
-    await systemctl("stop", name);
+    await this.systemctl("stop", name);
   }
 
   async addHostUnit(): Promise<string> {
     const name = `host-${randomUUID()}.service`;
-    await writeFile(`/etc/systemd/system/${name}`, unitText("running"));
-    await systemctl("start", name);
+    await mkdir(this.#place.hostUnits, { recursive: true });
+    await writeFile(`${this.#place.hostUnits}/${name}`, unitText("running"));
+    await this.systemctl("start", name);
     return name;
   }
 
   async isActive(name: string): Promise<boolean> {
-    return (await systemctl("show", "-P", "ActiveState", name)).trim() === "active";
+    return (await this.systemctl("show", "-P", "ActiveState", name)).trim() === "active";
   }
 
   async dropBus(): Promise<void> {
-    await systemctl("stop", "dbus.socket", "dbus.service");
+    await this.systemctl("stop", "dbus.socket", "dbus.service");
   }
 
   async restoreBus(): Promise<void> {
-    await systemctl("start", "dbus.socket", "dbus.service");
+    await this.systemctl("start", "dbus.socket", "dbus.service");
+  }
+
+  /** What an administrator would type; it reaches systemd by its private socket, with or without a bus. */
+  async systemctl(...args: readonly string[]): Promise<string> {
+    const { bus, runtimeDir } = this.#place;
+    const env = runtimeDir === undefined ? {} : { XDG_RUNTIME_DIR: runtimeDir };
+    const scope = bus === "session" ? ["--user"] : [];
+    return (await run("systemctl", [...scope, ...args], { env: { ...process.env, ...env } })).stdout;
   }
 
   async close(): Promise<void> {
@@ -73,8 +98,3 @@ export class LiveHarness implements UnitManagerHarness {
 }
 
 const WAIT_MS = 20_000;
-
-/** What an administrator would type; it reaches systemd by its private socket, with or without a bus. */
-export async function systemctl(...args: readonly string[]): Promise<string> {
-  return (await run("systemctl", [...args])).stdout;
-}

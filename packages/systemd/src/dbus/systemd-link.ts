@@ -26,10 +26,25 @@ export class SystemdLink {
     this.#options = options;
   }
 
-  /** @throws what the first connect met; later losses are this class's own business. */
+  /**
+   * Connects. systemd may itself be on its way to a bus that has just begun, so this tries again for as long as
+   * one call may take.
+   * @throws what the last try met; later losses are this class's own business.
+   */
   async open(signal: AbortSignal): Promise<void> {
-    const session = await this.#connect(AbortSignal.any([signal, this.#closed.signal]));
-    this.#running = this.#run(session);
+    const { clock, callTimeoutMs } = this.#options;
+    const end = new AbortController();
+    const tries = AbortSignal.any([signal, this.#closed.signal, end.signal]);
+    void clock.sleep(callTimeoutMs, tries).then(
+      () => end.abort(),
+      () => {},
+    );
+    try {
+      this.#running = this.#run(await this.#connectAtLast(tries));
+    } finally {
+      end.abort();
+    }
+    signal.throwIfAborted();
   }
 
   get up(): boolean {
@@ -51,30 +66,32 @@ export class SystemdLink {
   async #run(first: SystemdSession): Promise<void> {
     const { signal } = this.#closed;
     const { log, onDown } = this.#options;
-    for (let session: SystemdSession | undefined = first; session !== undefined; session = await this.#reconnect()) {
+    let session: SystemdSession | undefined = first;
+    while (session !== undefined) {
       await aborted(session.lost);
       this.#session = undefined;
       onDown(session.lost.reason);
       if (!signal.aborted) log.warn("the connection to systemd was lost", { error: messageOf(session.lost.reason) });
+      session = await this.#connectAtLast(signal).catch(() => undefined);
+      if (session !== undefined) log.info("the connection to systemd is back");
     }
   }
 
-  /** Tries until it succeeds; undefined when closed. */
-  async #reconnect(): Promise<SystemdSession | undefined> {
+  /** Tries, with growing pauses, until it succeeds. @throws what the last try met, once the signal aborts. */
+  async #connectAtLast(signal: AbortSignal): Promise<SystemdSession> {
     const { clock, random, log } = this.#options;
-    const { signal } = this.#closed;
     const backoff = new Backoff({ first: 50, most: 5_000, random });
-    while (!signal.aborted) {
+    for (;;) {
+      signal.throwIfAborted();
       try {
-        await clock.sleep(backoff.next(), signal);
-        const session = await this.#connect(signal);
-        log.info("the connection to systemd is back", { attempts: backoff.failures });
-        return session;
+        return await this.#connect(signal);
       } catch (error) {
         log.debug("systemd cannot be reached", { error: messageOf(error) });
+        await clock.sleep(backoff.next(), signal).catch(() => {
+          throw error;
+        });
       }
     }
-    return undefined;
   }
 
   async #connect(signal: AbortSignal): Promise<SystemdSession> {

@@ -1,0 +1,21 @@
+import { after, before, test } from "node:test";
+import { Lab, REPOSITORY } from "../lab/index.ts";
+
+/**
+ * The adapter's own tests need a systemd to trouble, so they run inside a host: one host for each file,
+ * because none of them leaves its host as it was.
+ */
+const FILES = ["dbus/dbus-unit-manager.live.ts", "dbus/user-systemd.live.ts", "journal.live.ts"];
+
+let lab: Lab;
+before(async () => {
+  lab = await Lab.boot({ hosts: FILES.length });
+});
+after(() => lab.down());
+
+FILES.forEach((file, index) => {
+  test(`inside a host: ${file}`, async () => {
+    const path = `${REPOSITORY}/packages/systemd/src/${file}`;
+    await lab.host(index + 1).run([process.execPath, "--test", path], { timeoutMs: 180_000 });
+  });
+});
