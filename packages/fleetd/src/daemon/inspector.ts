@@ -10,7 +10,6 @@ export function localInspector(user: boolean): LocalInspector {
       const { exitCode, text } = await readStatus(unit, { user }, signal);
       return { code: exitCode, text };
     },
-    // Whoever destroys the stream ends the generator, and that the child process.
     journal: async (unit, request, signal) => Readable.from(readJournal({ unit, ...request, user }, signal), { objectMode: false }),
   };
 }

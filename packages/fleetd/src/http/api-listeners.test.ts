@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { get, type IncomingMessage } from "node:http";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { ApiGateway } from "./api-gateway.ts";
+import { openApiListeners } from "./api-listeners.ts";
+import { parseListenAddress } from "./listen-address.ts";
+import { refuseAll } from "./refuse-all.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "listeners-"));
+after(() => rmSync(directory, { recursive: true }));
+
+async function status(socketPath: string): Promise<number | undefined> {
+  const [answer] = (await once(get({ socketPath, path: "/" }), "response")) as [IncomingMessage];
+  answer.resume();
+  return answer.statusCode;
+}
+
+test("a request that comes while the API is exchanged waits for the new one", async () => {
+  const path = join(directory, "a.sock");
+  const gateway = new ApiGateway();
+  const listeners = await openApiListeners([{ kind: "unix", path }], gateway.listener);
+  assert.equal(statSync(path).mode & 0o777, 0o660);
+  const early = status(path);
+  gateway.open(refuseAll("not yet"));
+  assert.equal(await early, 503);
+  gateway.hold();
+  const during = status(path);
+  gateway.open((_, response) => void response.end("served"));
+  assert.equal(await during, 200);
+  await listeners.close(1_000);
+});
+
+test("a socket left behind by a killed daemon is replaced, one in use is not", async () => {
+  const path = join(directory, "b.sock");
+  const other = createServer().listen(path);
+  await once(other, "listening");
+  await assert.rejects(openApiListeners([{ kind: "unix", path }], refuseAll("x")), /b\.sock.*EADDRINUSE/);
+  assert.ok(existsSync(path));
+  other.close();
+});
+
+test("if one address cannot be listened on, none is", async () => {
+  const first = join(directory, "c.sock");
+  const addresses = [{ kind: "unix", path: first }, { kind: "unix", path: "/nowhere/d.sock" }] as const;
+  await assert.rejects(openApiListeners(addresses, refuseAll("x")), /\/nowhere\/d\.sock/);
+  assert.ok(!existsSync(first));
+});
+
+for (const [text, address] of [
+  ["unix:///run/fleet.sock", { kind: "unix", path: "/run/fleet.sock" }],
+  ["tcp://127.0.0.1:49153", { kind: "tcp", host: "127.0.0.1", port: 49_153 }],
+  ["http://[::1]:80/", { kind: "tcp", host: "::1", port: 80 }],
+] as const) {
+  test(`listen may be ${text}`, () => assert.deepEqual(parseListenAddress(text), address));
+}
+
+for (const text of ["", "8080", "unix://relative", "tcp://host", "tcp://host:99999", "ftp://x:1"]) {
+  test(`listen may not be ${JSON.stringify(text)}`, () => assert.throws(() => parseListenAddress(text), /is no address/));
+}

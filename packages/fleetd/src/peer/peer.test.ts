@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
+import { connect } from "node:tls";
+import { after, before, test } from "node:test";
+import { createPeerApi, MachineUnreachableError, PeerClient } from "@flotilla/api";
+import { silentLogger } from "@flotilla/runtime";
+import { createClusterIdentity, issueMachineIdentity, type MachineIdentity, peerName } from "./identity.ts";
+import { listenForPeers, type PeerServer } from "./peer-server.ts";
+
+const [ALPHA, BETA] = ["a".repeat(32), "b".repeat(32)];
+const request = { lines: 10, follow: false, output: "short" };
+const bounded = (): AbortSignal => AbortSignal.timeout(5_000);
+
+let server: PeerServer;
+let alpha: MachineIdentity;
+let beta: MachineIdentity;
+
+before(async () => {
+  const cluster = await createClusterIdentity(Date.now());
+  alpha = await issueMachineIdentity(cluster, ALPHA, Date.now());
+  beta = await issueMachineIdentity(cluster, BETA, Date.now());
+  const inspector = {
+    status: async (unit: string) => ({ code: 0, text: `status of ${unit}` }),
+    journal: async (unit: string) => Readable.from([`journal of ${unit}`]),
+  };
+  const { handler } = await createPeerApi({ inspector, log: silentLogger });
+  server = await listenForPeers(alpha, 0, handler, silentLogger);
+});
+after(() => server.close());
+
+function clientWith(tls: MachineIdentity): PeerClient {
+  return new PeerClient({ tls, nameOf: peerName, timeoutMs: 2_000 });
+}
+
+test("a member is answered, by the machine that it asked for", async () => {
+  const client = clientWith(beta);
+  const peer = { machineID: ALPHA, host: "127.0.0.1", port: server.port };
+  assert.deepEqual(await client.status(peer, "x.service", bounded()), { code: 0, text: "status of x.service" });
+  assert.equal(await text(await client.journal(peer, "x.service", request, bounded())), "journal of x.service");
+  client.close();
+});
+
+test("another member at the address of the one that was asked for is refused", async () => {
+  const client = clientWith(beta);
+  const peer = { machineID: BETA, host: "127.0.0.1", port: server.port };
+  await assert.rejects(client.status(peer, "x.service", bounded()), MachineUnreachableError);
+  client.close();
+});
+
+test("a member of another cluster is refused on both sides", async () => {
+  const stranger = await issueMachineIdentity(await createClusterIdentity(Date.now()), BETA, Date.now());
+  const peer = { machineID: ALPHA, host: "127.0.0.1", port: server.port };
+  for (const tls of [stranger, { ...stranger, ca: alpha.ca }]) {
+    const client = clientWith(tls);
+    await assert.rejects(client.status(peer, "x.service", bounded()), MachineUnreachableError);
+    client.close();
+  }
+});
+
+test("whoever has no certificate gets no further than the handshake", async () => {
+  const socket = connect({ host: "127.0.0.1", port: server.port, ca: alpha.ca, servername: peerName(ALPHA) });
+  const failed = Promise.withResolvers<Error>();
+  socket.on("error", failed.resolve);
+  socket.on("data", () => failed.reject(new Error("it was answered")));
+  socket.on("secureConnect", () => socket.write("GET /peer/v1/units/x.service/status HTTP/1.1\r\nHost: x\r\n\r\n"));
+  assert.match((await failed.promise).message, /certificate required|ECONNRESET/);
+});
+
+test("a peer port that is taken is exchanged for a free one", async () => {
+  const { handler } = await createPeerApi({ inspector: { status: never, journal: never }, log: silentLogger });
+  const second = await listenForPeers(beta, server.port, handler, silentLogger);
+  assert.notEqual(second.port, server.port);
+  second.close();
+});
+
+function never(): Promise<never> {
+  return Promise.reject(new Error("not asked"));
+}
