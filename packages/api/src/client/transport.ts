@@ -78,21 +78,12 @@ export class Transport {
   }
 
   async #ask(route: Route, request: HttpRequest, signal?: AbortSignal): Promise<http.IncomingMessage> {
-    const attempt = async (): Promise<Sent> => {
-      const limit = new AbortController();
-      const timer = setTimeout(() => limit.abort(new TimeLimitError(this.#requestTimeoutMs)), this.#requestTimeoutMs);
-      try {
-        return await send(route, request, signal ? AbortSignal.any([signal, limit.signal]) : limit.signal);
-      } finally {
-        clearTimeout(timer);
-      }
-    };
-    const first = await attempt();
+    const first = await send(route, request, this.#requestTimeoutMs, signal);
     // A kept connection may have been closed by the daemon just as the request went out on it: that says
     // nothing of the daemon, so it is asked once more.
-    const second = first.staleSocket ? await attempt() : first;
-    if (!second.answer) throw second.error;
-    return second.answer;
+    const last = first.staleSocket ? await send(route, request, this.#requestTimeoutMs, signal) : first;
+    if (!last.answer) throw last.error;
+    return last.answer;
   }
 }
 
@@ -100,39 +91,39 @@ type Sent =
   | { readonly answer: http.IncomingMessage; readonly staleSocket: false }
   | { readonly answer?: undefined; readonly error: Error; readonly staleSocket: boolean };
 
-class TimeLimitError extends Error {
-  constructor(ms: number) {
-    super(`no answer within ${ms / 1000} s`);
-  }
-}
-
 function routeTo(endpoint: ClientEndpoint, tls: TransportOptions["tls"] = {}): Route {
   const pool = { keepAlive: true, maxSockets: SOCKETS };
   if (endpoint.kind === "https") return { endpoint, pooled: new https.Agent({ ...pool, ...tls }), unpooled: new https.Agent(tls) };
   return { endpoint, pooled: new http.Agent(pool), unpooled: new http.Agent() };
 }
 
-function send({ endpoint, pooled, unpooled }: Route, request: HttpRequest, signal: AbortSignal): Promise<Sent> {
+/** The time limit counts from when the request has a connection of the pool, for the queue there is ours. */
+function send({ endpoint, pooled, unpooled }: Route, request: HttpRequest, timeoutMs: number, signal?: AbortSignal): Promise<Sent> {
   const { method, path, body, streams = false } = request;
   const where = endpoint.kind === "unix" ? { socketPath: endpoint.socketPath } : { host: endpoint.host, port: endpoint.port };
   const headers = body === undefined ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
   return new Promise((resolve) => {
     const options = { ...where, method, path, headers, agent: streams ? unpooled : pooled };
     const sent = (endpoint.kind === "https" ? https : http).request(options);
-    const onAbort = (): void => void sent.destroy(signal.reason as Error);
-    signal.addEventListener("abort", onAbort);
-    // Of a peer whose power was cut a silent stream would never hear.
-    if (streams) sent.on("socket", (socket) => socket.setKeepAlive(true, PROBE_AFTER_MS));
-    sent.on("response", (answer) => {
-      signal.removeEventListener("abort", onAbort);
-      resolve({ answer, staleSocket: false });
+    const onAbort = (): void => void sent.destroy(signal?.reason as Error);
+    let timer: NodeJS.Timeout | undefined;
+    const settle = (outcome: Sent): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", onAbort);
+      resolve(outcome);
+    };
+    signal?.addEventListener("abort", onAbort);
+    sent.on("socket", (socket) => {
+      timer = setTimeout(() => sent.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)), timeoutMs);
+      // Of a peer whose power was cut a silent stream would never hear.
+      if (streams) socket.setKeepAlive(true, PROBE_AFTER_MS);
     });
+    sent.on("response", (answer) => settle({ answer, staleSocket: false }));
     sent.on("error", (error: NodeJS.ErrnoException) => {
-      signal.removeEventListener("abort", onAbort);
-      resolve({ error, staleSocket: sent.reusedSocket && (error.code === "ECONNRESET" || error.code === "EPIPE") });
+      settle({ error, staleSocket: sent.reusedSocket && (error.code === "ECONNRESET" || error.code === "EPIPE") });
     });
     sent.end(body);
-    if (signal.aborted) onAbort();
+    if (signal?.aborted) onAbort();
   });
 }
 

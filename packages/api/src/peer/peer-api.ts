@@ -8,7 +8,7 @@ import { bareServer } from "../server/bare-server.ts";
 import { checked } from "../server/checked.ts";
 import { untilClientGone } from "../server/client-gone.ts";
 import type { JournalRequest, StatusReport } from "../server/ports.ts";
-import { Refusal } from "../server/refusal.ts";
+import { RequestError } from "../server/request-error.ts";
 import { streamText } from "../server/stream-text.ts";
 
 /** Looks at the units of this machine. */
@@ -50,6 +50,6 @@ export async function createPeerApi({ inspector, log }: PeerApiOptions): Promise
 /** A peer is trusted, but what it asks for becomes an argument of a command: nothing but a unit's name may. */
 function unitIn(params: unknown): string {
   const { name } = params as { readonly name: string };
-  if (!isUnitName(name)) throw new Refusal("bad-unit-name", `${JSON.stringify(name)} is no unit's name.`);
+  if (!isUnitName(name)) throw new RequestError("bad-unit-name", `${JSON.stringify(name)} is no unit's name.`);
   return name;
 }

@@ -1,7 +1,7 @@
 import type { FastifyReply } from "fastify";
 import { errorStatus } from "../contract/error-ids.ts";
 import { REVISION_HEADER } from "../contract/v2/endpoints.ts";
-import { errorAnswerOf, type Refusal } from "./refusal.ts";
+import { errorAnswerOf, type RequestError } from "./request-error.ts";
 
 /** What a handler has to say. */
 export type Outcome =
@@ -22,11 +22,11 @@ export function sendOutcome(reply: FastifyReply, outcome: Outcome): void {
   else reply.header("content-type", "application/json").send();
 }
 
-export function sendRefusal(reply: FastifyReply, refusal: Refusal): void {
-  const status = errorStatus[refusal.code];
+export function sendError(reply: FastifyReply, error: RequestError): void {
+  const status = errorStatus[error.code];
   if (status === 503) reply.header("retry-after", RETRY_AFTER_S);
   reply.code(status);
-  sendBytes(reply, "application/json", JSON.stringify(errorAnswerOf(refusal)));
+  sendBytes(reply, "application/json", JSON.stringify(errorAnswerOf(error)));
 }
 
 /** As bytes, because to text fastify adds a charset, and clients of fleet compare the type as a whole. */

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { text as textOf } from "node:stream/consumers";
 import type { TestContext } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { ClusterFeed, MachineSettingsRegistry, UnitRegistry } from "@flotilla/registry";
 import { ManualClock, silentLogger, systemClock } from "@flotilla/runtime";
 import type { Store } from "@flotilla/store";
@@ -128,3 +129,12 @@ const fakeInspector: UnitInspector = {
   status: async (machineID, unit) => ({ code: 0, text: `${unit} on ${machineID}\n` }),
   journal: async (machineID, unit, { lines, follow, output }) => Readable.from([`${unit} ${machineID} ${lines} ${follow} ${output}\n`]),
 };
+
+/** Waits on a state, with a bound. */
+export async function until(holds: () => boolean): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  while (!holds()) {
+    if (performance.now() > deadline) throw new Error("it did not come to be in time");
+    await setImmediate();
+  }
+}

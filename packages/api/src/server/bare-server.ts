@@ -1,7 +1,7 @@
 import fastify, { type FastifyInstance, type FastifyReply } from "fastify";
 import { type Logger, messageOf } from "@flotilla/runtime";
-import { sendRefusal } from "./answer.ts";
-import { Refusal, refusalFor } from "./refusal.ts";
+import { sendError } from "./answer.ts";
+import { RequestError, requestErrorFor } from "./request-error.ts";
 
 /**
  * A server that hands bodies through as bytes, answers every error in the API's form, and leaves listening and
@@ -19,13 +19,13 @@ export function bareServer(bodyLimit: number, log: Logger): FastifyInstance {
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
   app.setErrorHandler((error, _request, reply) => answerError(reply, error, log));
   app.setNotFoundHandler(async (request) => {
-    throw new Refusal("route-not-found", `There is nothing at ${request.url.split("?", 1)[0]}; GET /fleet/v2/openapi.json describes what there is.`);
+    throw new RequestError("route-not-found", `There is nothing at ${request.url.split("?", 1)[0]}; GET /fleet/v2/openapi.json describes what there is.`);
   });
   return app;
 }
 
 function answerError(reply: FastifyReply, error: unknown, log: Logger): void {
-  const refusal = refusalFor(error);
-  if (!refusal) log.error("a request failed", { error: messageOf(error), stack: error instanceof Error ? error.stack : undefined });
-  sendRefusal(reply, refusal ?? new Refusal("internal", "The request failed inside the daemon; its log says why."));
+  const known = requestErrorFor(error);
+  if (!known) log.error("a request failed", { error: messageOf(error), stack: error instanceof Error ? error.stack : undefined });
+  sendError(reply, known ?? new RequestError("internal", "The request failed inside the daemon; its log says why."));
 }

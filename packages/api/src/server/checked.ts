@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ErrorId } from "../contract/error-ids.ts";
-import { Refusal } from "./refusal.ts";
+import { RequestError } from "./request-error.ts";
 
 /** Enough to mend a request by; the rest shows at the next try. */
 const MOST_SENTENCES = 5;
@@ -8,13 +8,13 @@ const MOST_SENTENCES = 5;
 /**
  * What `schema` makes of `value`.
  * @param whole what to call the value itself: "the body", "the query".
- * @throws Refusal that names each field that is wrong and what it has to be.
+ * @throws RequestError, naming each field that is wrong and what it has to be.
  */
 export function checked<S extends z.ZodType>(schema: S, value: unknown, id: ErrorId, whole: string): z.output<S> {
   const result = schema.safeParse(value, { reportInput: true });
   if (result.success) return result.data;
   const sentences = result.error.issues.slice(0, MOST_SENTENCES).map((issue) => sentenceOf(issue, schema, whole));
-  throw new Refusal(id, sentences.join(" "));
+  throw new RequestError(id, sentences.join(" "));
 }
 
 function sentenceOf(issue: z.core.$ZodIssue, schema: z.ZodType, whole: string): string {

@@ -3,7 +3,7 @@ import type { FastifyInstance } from "fastify";
 import { bareServer } from "./bare-server.ts";
 import type { ApiContext } from "./context.ts";
 import { refuseOtherMethods } from "./method-not-allowed.ts";
-import { Refusal } from "./refusal.ts";
+import { RequestError } from "./request-error.ts";
 import { addV1Routes } from "./v1/routes-v1.ts";
 import { addV2Routes } from "./v2/routes.ts";
 
@@ -34,7 +34,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   const app = bareServer(options.bodyLimit ?? 10 * 1024 * 1024, context.log);
   app.addHook("onRequest", async (request) => {
     const why = closing.signal.aborted ? stopping().message : options.availability();
-    if (why !== undefined && request.routeOptions.url !== METRICS_PATH) throw new Refusal("unavailable", why);
+    if (why !== undefined && request.routeOptions.url !== METRICS_PATH) throw new RequestError("unavailable", why);
   });
 
   const otherMethods = refuseOtherMethods(app);
@@ -62,6 +62,6 @@ function addMetrics(app: FastifyInstance, metrics: () => Promise<string>): void 
   });
 }
 
-function stopping(): Refusal {
-  return new Refusal("unavailable", "This daemon is stopping; ask another one, or try again in a moment.");
+function stopping(): RequestError {
+  return new RequestError("unavailable", "This daemon is stopping; ask another one, or try again in a moment.");
 }

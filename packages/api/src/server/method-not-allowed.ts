@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
-import { sendRefusal } from "./answer.ts";
-import { Refusal } from "./refusal.ts";
+import { sendError } from "./answer.ts";
+import { RequestError } from "./request-error.ts";
 
 /** Paths that exist but hold nothing themselves; fleet answers them so, too. */
 const EMPTY_PATHS = ["/", "/fleet/v1", "/v1-alpha", "/fleet/v2"];
@@ -30,7 +30,7 @@ function refuseRest(app: FastifyInstance, url: string, allowed: readonly string[
       const path = request.url.split("?", 1)[0] ?? "";
       const way = allow === "" ? "there is nothing here; use what lies below it" : `use ${allow}`;
       reply.header("allow", allow);
-      sendRefusal(reply, new Refusal("method-not-allowed", `${request.method} cannot be used on ${path}: ${way}.`));
+      sendError(reply, new RequestError("method-not-allowed", `${request.method} cannot be used on ${path}: ${way}.`));
       return reply;
     },
   });

@@ -1,4 +1,4 @@
-import { Refusal } from "./refusal.ts";
+import { RequestError } from "./request-error.ts";
 
 type Kind = "units" | "states" | "machines";
 
@@ -17,7 +17,7 @@ export interface Page<T> {
 /**
  * One page of `items`, in the order of their keys. A token says after which key to go on, so that nothing is
  * shown twice or left out because something else came or went between two pages.
- * @throws Refusal when the token is none that such a page gave.
+ * @throws RequestError when the token is none that such a page gave.
  */
 export function pageOf<T>(items: Iterable<T>, keyOf: (item: T) => string, request: PageRequest): Page<T> {
   const after = request.token === undefined ? undefined : decodeToken(request.token, request.kind);
@@ -44,5 +44,5 @@ function decodeToken(token: string, kind: Kind): string {
   const key = text.slice(kind.length + 1);
   // Decoding base64 lets any text pass: only what encodes back to the same is a token of ours.
   if (key !== "" && encodeToken(kind, key) === token) return key;
-  throw new Refusal("bad-page-token", `"${token}" is no page token of this list: pass on nextPageToken of the page before as it is, or leave it out to begin anew.`);
+  throw new RequestError("bad-page-token", `"${token}" is no page token of this list: pass on nextPageToken of the page before as it is, or leave it out to begin anew.`);
 }

@@ -1,25 +1,25 @@
 import type { FastifyRequest } from "fastify";
 import { type ParseError, parse, printParseErrorCode } from "jsonc-parser";
 import { messageOf } from "@flotilla/runtime";
-import { Refusal } from "./refusal.ts";
+import { RequestError } from "./request-error.ts";
 
-/** @throws Refusal unless the request says, once, that its body is JSON; parameters such as a charset are let pass. */
+/** @throws RequestError unless the request says, once, that its body is JSON; parameters such as a charset are let pass. */
 export function requireJsonType(request: FastifyRequest): void {
   const types = request.raw.headersDistinct["content-type"] ?? [];
   const [only] = types;
   if (types.length === 1 && only?.split(";", 1)[0]?.trim().toLowerCase() === "application/json") return;
   const said = only === undefined ? "no Content-Type" : `Content-Type ${types.join(", ")}`;
-  throw new Refusal("unsupported-media-type", `The body must be JSON, but the request has ${said}; send it with Content-Type: application/json.`);
+  throw new RequestError("unsupported-media-type", `The body must be JSON, but the request has ${said}; send it with Content-Type: application/json.`);
 }
 
-/** @throws Refusal naming line and column where the body stops being JSON. */
+/** @throws RequestError naming line and column where the body stops being JSON. */
 export function jsonBody(request: FastifyRequest): unknown {
   const bytes = request.body instanceof Buffer ? request.body : Buffer.alloc(0);
   const text = utf8Of(bytes);
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new Refusal("bad-json", `The body is no JSON: ${placeOf(text) ?? messageOf(error)}.`);
+    throw new RequestError("bad-json", `The body is no JSON: ${placeOf(text) ?? messageOf(error)}.`);
   }
 }
 
@@ -27,7 +27,7 @@ function utf8Of(bytes: Buffer): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    throw new Refusal("bad-json", "The body is not UTF-8, which JSON has to be (RFC 8259); encode it so.");
+    throw new RequestError("bad-json", "The body is not UTF-8, which JSON has to be (RFC 8259); encode it so.");
   }
 }
 

@@ -1,6 +1,6 @@
 import type { DesiredState } from "@flotilla/model";
 import { digestText, hashOptions, parseUnitFile, parseUnitName, requirementsOf, xFleetWarnings } from "@flotilla/unit";
-import { Refusal } from "./refusal.ts";
+import { RequestError } from "./request-error.ts";
 
 /** A unit file that may go into the store under its unit's name. */
 export interface CheckedFile {
@@ -15,24 +15,24 @@ export interface CheckedFile {
 const MAX_FILE_BYTES = 1024 * 1024;
 
 /**
- * @throws UnitFileError, RequirementsError, or a Refusal when the file is too large.
+ * @throws UnitFileError, RequirementsError, or a RequestError when the file is too large.
  */
 export function checkFile(name: string, text: string): CheckedFile {
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_FILE_BYTES) {
-    throw new Refusal("unit-file-too-large", `The file of ${name} has ${bytes} bytes; a unit file may have ${MAX_FILE_BYTES}. Put the data elsewhere and name its place in the unit.`);
+    throw new RequestError("unit-file-too-large", `The file of ${name} has ${bytes} bytes; a unit file may have ${MAX_FILE_BYTES}. Put the data elsewhere and name its place in the unit.`);
   }
-  if (!text.isWellFormed()) throw new Refusal("bad-unit-file", `The file of ${name} holds half a character (a lone surrogate), which no file can; send whole UTF-8 text.`);
+  if (!text.isWellFormed()) throw new RequestError("bad-unit-file", `The file of ${name} holds half a character (a lone surrogate), which no file can; send whole UTF-8 text.`);
   const { options } = parseUnitFile(text);
   requirementsOf(name, options);
   return { text, hash: hashOptions(options), digest: digestText(text), warnings: xFleetWarnings(options) };
 }
 
 /**
- * @throws UnitNameError; Refusal when a template would have to run.
+ * @throws UnitNameError; RequestError when a template would have to run.
  */
 export function checkName(name: string, desired: DesiredState | undefined): void {
   if (!parseUnitName(name).isTemplate || desired === undefined || desired === "inactive") return;
   const instance = name.replace("@.", "@1.");
-  throw new Refusal("template-not-runnable", `${name} is a template and cannot be ${desired} itself; name an instance of it, such as ${instance}.`);
+  throw new RequestError("template-not-runnable", `${name} is a template and cannot be ${desired} itself; name an instance of it, such as ${instance}.`);
 }

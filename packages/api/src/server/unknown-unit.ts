@@ -1,5 +1,5 @@
-import { Refusal } from "./refusal.ts";
+import { RequestError } from "./request-error.ts";
 
-export function unknownUnit(name: string): Refusal {
-  return new Refusal("unit-not-found", `Unit ${name} does not exist; submit it first, or look for its name among the units.`);
+export function unknownUnit(name: string): RequestError {
+  return new RequestError("unit-not-found", `Unit ${name} does not exist; submit it first, or look for its name among the units.`);
 }

@@ -6,7 +6,7 @@ import { untilClientGone } from "../client-gone.ts";
 import { liveStates, stateKey } from "../cluster-reads.ts";
 import { type ApiContext, readCluster } from "../context.ts";
 import { pageOf, type PageRequest } from "../page.ts";
-import { Refusal } from "../refusal.ts";
+import { RequestError } from "../request-error.ts";
 import { jsonBody } from "../request-body.ts";
 import { unknownUnit } from "../unknown-unit.ts";
 import discovery from "./discovery-v1.json" with { type: "json" };
@@ -74,7 +74,7 @@ function getState(context: ApiContext): Handler {
     readCluster(context, signal, (snapshot) => {
       const name = nameIn(request);
       const state = liveStates(snapshot).find((one) => one.name === name);
-      if (!state) throw new Refusal("state-not-found", `No machine reports a state of ${name}; it is not loaded anywhere, or does not exist.`);
+      if (!state) throw new RequestError("state-not-found", `No machine reports a state of ${name}; it is not loaded anywhere, or does not exist.`);
       return { status: 200, json: unitStateV1(state), revision: snapshot.revision };
     });
 }
@@ -124,7 +124,7 @@ function patchMachines(context: ApiContext): Handler {
     });
     const machines = new Set(edits.map(({ machineID }) => machineID)).size;
     if (machines > MOST_MACHINES) {
-      throw new Refusal("bad-request", `The request is about ${machines} machines; ${MOST_MACHINES} can be changed at once. Send it in parts.`);
+      throw new RequestError("bad-request", `The request is about ${machines} machines; ${MOST_MACHINES} can be changed at once. Send it in parts.`);
     }
     return edits.length === 0 ? { status: 204 } : { status: 204, revision: await context.settings.edit(edits, signal) };
   };
@@ -137,7 +137,7 @@ function pageAnswer(field: string, items: readonly unknown[], nextPageToken: str
 
 function pageWanted(kind: PageRequest["kind"], request: FastifyRequest, { tokenLimit }: ApiContext): PageRequest {
   const tokens = queryOf(request).getAll("nextPageToken");
-  if (tokens.length > 1) throw new Refusal("bad-page-token", "nextPageToken is given more than once; give the one that the page before had.");
+  if (tokens.length > 1) throw new RequestError("bad-page-token", "nextPageToken is given more than once; give the one that the page before had.");
   return { kind, limit: tokenLimit, token: tokens[0] };
 }
 

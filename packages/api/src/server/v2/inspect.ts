@@ -6,7 +6,7 @@ import type { Outcome } from "../answer.ts";
 import { whereToLook } from "../cluster-reads.ts";
 import { type ApiContext, readCluster } from "../context.ts";
 import { MachineUnreachableError } from "../ports.ts";
-import { Refusal } from "../refusal.ts";
+import { RequestError } from "../request-error.ts";
 import { streamText } from "../stream-text.ts";
 import { unknownUnit } from "../unknown-unit.ts";
 import type { Checked } from "./bound-route.ts";
@@ -32,7 +32,7 @@ export async function unitJournal(context: ApiContext, { params, query, signal, 
   const machines = await machinesOf(context, params.name, query.machine, signal);
   const [machineID] = machines;
   if (machineID === undefined || machines.length > 1) {
-    throw new Refusal("ambiguous-machine", `Unit ${params.name} is on ${machines.length} machines: name one of them with ?machine=.`, machines);
+    throw new RequestError("ambiguous-machine", `Unit ${params.name} is on ${machines.length} machines: name one of them with ?machine=.`, machines);
   }
   const either = AbortSignal.any([signal, context.closing]);
   const { lines, follow, output } = query;
@@ -52,10 +52,10 @@ function machinesOf(context: ApiContext, name: string, wanted: string | undefine
     const places = whereToLook(snapshot, name).map(({ machineID }) => machineID);
     if (places.length > 0) return places;
     if (unit.desired === "inactive") {
-      throw new Refusal("not-placed", `Unit ${name} is on no machine, for its desired state is inactive; load or start it first.`);
+      throw new RequestError("not-placed", `Unit ${name} is on no machine, for its desired state is inactive; load or start it first.`);
     }
     const reasons = context.explain(snapshot, name);
-    throw new Refusal("not-placed", `Unit ${name} is on no machine${reasons.length > 0 ? "" : " yet; ask again in a moment"}.`, reasons);
+    throw new RequestError("not-placed", `Unit ${name} is on no machine${reasons.length > 0 ? "" : " yet; ask again in a moment"}.`, reasons);
   });
 }
 
@@ -63,12 +63,12 @@ function placeLike(snapshot: ClusterSnapshot, name: string, wanted: string): str
   const all = [...(snapshot.assignments.get(name)?.keys() ?? [])];
   const matching = all.filter((id) => id.startsWith(wanted));
   const [only] = matching;
-  if (only === undefined) throw new Refusal("machine-not-found", `Unit ${name} is on no machine whose ID begins with ${wanted}; it is on: ${all.join(", ") || "none"}.`);
-  if (matching.length > 1) throw new Refusal("ambiguous-machine", `Several machines of unit ${name} have an ID that begins with ${wanted}; give more of it.`, matching);
+  if (only === undefined) throw new RequestError("machine-not-found", `Unit ${name} is on no machine whose ID begins with ${wanted}; it is on: ${all.join(", ") || "none"}.`);
+  if (matching.length > 1) throw new RequestError("ambiguous-machine", `Several machines of unit ${name} have an ID that begins with ${wanted}; give more of it.`, matching);
   return only;
 }
 
-function unreachable(failures: readonly unknown[]): Refusal {
+function unreachable(failures: readonly unknown[]): RequestError {
   const [first] = failures;
-  return new Refusal("machine-unreachable", messageOf(first), failures.length > 1 ? failures.map(messageOf) : []);
+  return new RequestError("machine-unreachable", messageOf(first), failures.length > 1 ? failures.map(messageOf) : []);
 }

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { PassThrough } from "node:stream";
 import { test } from "node:test";
 import { StoreUnavailableError } from "@flotilla/store";
 import { errorStatus } from "../../contract/error-ids.ts";
 import { unitEntity } from "../../contract/v2/entities.ts";
 import type { ErrorBody } from "../../contract/v2/error.ts";
 import { machinesPage, unitsPage } from "../../contract/v2/requests.ts";
-import { MACHINE_A, MACHINE_B, type Reply, type TestApi, testApi } from "../api.fixture.ts";
-import { MachineUnreachableError } from "../ports.ts";
+import { MACHINE_A, MACHINE_B, open, type Reply, type TestApi, testApi, until } from "../api.fixture.ts";
+import { MachineUnreachableError, type UnitInspector } from "../ports.ts";
 
 const FILE = "# Kept, byte for byte.\n[Unit]\nDescription=Grüße\n\n[Service]\nExecStart=/bin/sleep 1000\n\n";
 const OTHER = "[Service]\nExecStart=/bin/true\n";
@@ -27,7 +29,7 @@ function errorIn({ json }: Reply): ErrorBody {
   return (json as { error: ErrorBody }).error;
 }
 
-test("every refusal has its id, its status and a sentence that names what is wrong", async (t) => {
+test("every error has its id, its status and a sentence that names what is wrong", async (t) => {
   const api = await testApi(t);
   await api.call("PUT", UNIT, { body: { file: FILE } });
   const rows: readonly (readonly [string, string, unknown, string, RegExp])[] = [
@@ -208,6 +210,25 @@ test("a machine that does not answer does not hide the others", async (t) => {
   assert.deepEqual(statuses.map(({ code }) => code), [3, 4]);
   assert.equal((await api.call("GET", `${UNIT}/status?machine=b`)).status, 502);
   assert.equal((await api.call("GET", `${UNIT}/journal?machine=a`)).status, 502);
+});
+
+test("a followed journal begins before the unit logs, and ends with its reader", async (t) => {
+  const journal = new PassThrough();
+  const asked = Promise.withResolvers<AbortSignal>();
+  const inspector: UnitInspector = {
+    status: async () => ({ code: 0, text: "" }),
+    journal: async (_machine, _unit, _request, signal) => (asked.resolve(signal), journal),
+  };
+  const api = await testApi(t, { inspector });
+  await placed(api);
+  const answer = await open(api.tcp, { method: "GET", path: `${UNIT}/journal?follow=true`, agent: false });
+  assert.equal(answer.statusCode, 200);
+  assert.equal(answer.headers["content-type"], "text/plain; charset=utf-8");
+  journal.write("hello\n");
+  assert.equal(String((await once(answer, "data"))[0]), "hello\n");
+  answer.destroy();
+  const signal = await asked.promise;
+  await until(() => signal.aborted && journal.destroyed);
 });
 
 test("metadata is set and unset", async (t) => {

@@ -7,13 +7,13 @@ import { REVISION_HEADER } from "../../contract/v2/endpoints.ts";
 import type { WatchLine } from "../../contract/v2/watch-event.ts";
 import type { Outcome } from "../answer.ts";
 import type { ApiContext } from "../context.ts";
-import { errorAnswerOf, Refusal, refusalFor } from "../refusal.ts";
+import { errorAnswerOf, RequestError, requestErrorFor } from "../request-error.ts";
 import { ChangeLines } from "./change-lines.ts";
 
 /** A sign of life on a quiet stream, so that a peer that is gone is found out and no proxy gives up. Milliseconds. */
 const PROGRESS_MS = 15_000;
 
-/** How long a reader may take none of what waits for it before it is cut off. Milliseconds. */
+/** How long a reader may take for what waits for it before it is cut off. Milliseconds. */
 const STALL_MS = 30_000;
 
 /** How long a reader has for taking the last line. Milliseconds. */
@@ -52,9 +52,9 @@ export class WatchServer {
   }
 
   async #sayWhy(stream: WatchStream, error: unknown, clientGone: AbortSignal): Promise<void> {
-    const refusal = refusalFor(error);
-    if (!refusal) this.#context.log.error("a watch stream failed", { error: messageOf(error) });
-    const said = refusal ?? new Refusal("internal", "The stream failed inside the daemon; its log says why. List again and watch from there.");
+    const known = requestErrorFor(error);
+    if (!known) this.#context.log.error("a watch stream failed", { error: messageOf(error) });
+    const said = known ?? new RequestError("internal", "The stream failed inside the daemon; its log says why. List again and watch from there.");
     await stream.end({ kind: "error", ...errorAnswerOf(said) }, clientGone);
   }
 }
@@ -74,7 +74,7 @@ class WatchStream {
     this.#delivered = delivered;
   }
 
-  /** Ends only by throwing: what `batches` throws, a Refusal for a slow reader, or the reason of `stop`. */
+  /** Ends only by throwing: what `batches` throws, a RequestError for a slow reader, or the reason of `stop`. */
   async run(batches: AsyncIterable<readonly ClusterChange[]>, stop: AbortSignal): Promise<void> {
     const head = { "content-type": "application/x-ndjson", "cache-control": "no-store", [REVISION_HEADER]: this.#delivered };
     this.#response.writeHead(200, head);
@@ -110,7 +110,7 @@ class WatchStream {
     const done = new AbortController();
     const signal = AbortSignal.any([stop, done.signal]);
     const stalled = this.#clock.sleep(STALL_MS, signal).then(() => {
-      throw new Refusal("slow-reader", `This reader took nothing for ${STALL_MS / 1000} s; list again and watch from there.`);
+      throw new RequestError("slow-reader", `This reader did not take what waited for it within ${STALL_MS / 1000} s; list again and watch from there.`);
     });
     try {
       await Promise.race([once(this.#response, "drain", { signal }), stalled]);

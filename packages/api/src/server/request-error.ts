@@ -3,7 +3,7 @@ import { type ErrorId, errorStatus } from "../contract/error-ids.ts";
 import type { ErrorAnswer } from "../contract/v2/error.ts";
 
 /** A request that is answered with an error. */
-export class Refusal extends FlotillaError {
+export class RequestError extends FlotillaError {
   readonly code: ErrorId;
   readonly reasons: readonly string[];
 
@@ -32,16 +32,16 @@ const idsByCode: Readonly<Record<string, ErrorId>> = {
 };
 
 /** What to say of anything that was thrown; undefined when it is a fault of ours, which a client need not see. */
-export function refusalFor(thrown: unknown): Refusal | undefined {
-  if (thrown instanceof Refusal) return thrown;
+export function requestErrorFor(thrown: unknown): RequestError | undefined {
+  if (thrown instanceof RequestError) return thrown;
   const code = (thrown as { readonly code?: unknown } | undefined)?.code;
   const id = typeof code === "string" ? idsByCode[code] : undefined;
   if (id === undefined) return undefined;
-  if (id === "store-unavailable") return new Refusal(id, `The cluster's store cannot be reached just now: ${messageOf(thrown)} Units go on running; try again.`);
-  if (id === "body-too-large") return new Refusal(id, "The request's body is larger than this daemon takes; send less at once.");
-  return new Refusal(id, messageOf(thrown));
+  if (id === "store-unavailable") return new RequestError(id, `The cluster's store cannot be reached just now: ${messageOf(thrown)} Units go on running; try again.`);
+  if (id === "body-too-large") return new RequestError(id, "The request's body is larger than this daemon takes; send less at once.");
+  return new RequestError(id, messageOf(thrown));
 }
 
-export function errorAnswerOf({ code, message, reasons }: Refusal): ErrorAnswer {
+export function errorAnswerOf({ code, message, reasons }: RequestError): ErrorAnswer {
   return { error: { code: errorStatus[code], id: code, message, ...(reasons.length > 0 && { reasons: [...reasons] }) } };
 }

@@ -1,0 +1,133 @@
+import "reflect-metadata";
+import assert from "node:assert/strict";
+import { webcrypto } from "node:crypto";
+import { once } from "node:events";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { PassThrough, Readable } from "node:stream";
+import { text as textOf } from "node:stream/consumers";
+import { before, test, type TestContext } from "node:test";
+import * as x509 from "@peculiar/x509";
+import { silentLogger } from "@flotilla/runtime";
+import { MACHINE_A, MACHINE_B, until } from "../server/api.fixture.ts";
+import { createPeerApi, type LocalInspector } from "./peer-api.ts";
+import { type PeerAddress, PeerClient } from "./peer-client.ts";
+
+interface Identity {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+}
+
+const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
+const nameOf = (machineID: string): string => `${machineID}.flotilla`;
+
+let issue: (machineID: string) => Promise<Identity>;
+let stranger: Identity;
+
+before(async () => {
+  issue = await authority();
+  stranger = await (await authority())(MACHINE_B);
+});
+
+/** A cluster's authority: what it returns issues certificates to machines. */
+async function authority(): Promise<(machineID: string) => Promise<Identity>> {
+  const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+  const ca = await x509.X509CertificateGenerator.createSelfSigned({
+    name: "CN=test",
+    keys,
+    signingAlgorithm: algorithm,
+    extensions: [new x509.BasicConstraintsExtension(true, 0, true)],
+  });
+  return async (machineID) => {
+    const own = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+    const cert = await x509.X509CertificateGenerator.create({
+      subject: `CN=${machineID}`,
+      issuer: ca.subject,
+      publicKey: own.publicKey,
+      signingKey: keys.privateKey,
+      signingAlgorithm: algorithm,
+      extensions: [new x509.SubjectAlternativeNameExtension([{ type: "dns", value: nameOf(machineID) }])],
+    });
+    const key = x509.PemConverter.encode(await webcrypto.subtle.exportKey("pkcs8", own.privateKey), "PRIVATE KEY");
+    return { ca: ca.toString("pem"), cert: cert.toString("pem"), key };
+  };
+}
+
+async function peerOf(t: TestContext, inspector: LocalInspector): Promise<PeerAddress> {
+  const { handler } = await createPeerApi({ inspector, log: silentLogger });
+  const server = createServer({ ...(await issue(MACHINE_A)), requestCert: true, rejectUnauthorized: true }, handler).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { machineID: MACHINE_A, host: "127.0.0.1", port: (server.address() as AddressInfo).port };
+}
+
+function clientOf(t: TestContext, tls: Identity, timeoutMs = 2_000): PeerClient {
+  const client = new PeerClient({ tls, nameOf, timeoutMs });
+  t.after(() => client.close());
+  return client;
+}
+
+const inspector: LocalInspector = {
+  status: async (unit) => ({ code: 3, text: `${unit} is dead\n` }),
+  journal: async (unit, { lines, follow, output }) => Readable.from([`${unit} ${lines} ${follow} ${output}\n`]),
+};
+const request = { lines: 7, follow: false, output: "cat" };
+const signal = AbortSignal.timeout(20_000);
+
+test("status and journal of another machine's unit", async (t) => {
+  const peer = await peerOf(t, inspector);
+  const client = clientOf(t, await issue(MACHINE_B));
+  assert.deepEqual(await client.status(peer, "web@1.service", signal), { code: 3, text: "web@1.service is dead\n" });
+  assert.equal(await textOf(await client.journal(peer, "web@1.service", request, signal)), "web@1.service 7 false cat\n");
+});
+
+test("a followed journal begins before the unit logs, and ends there with its reader here", async (t) => {
+  const journal = new PassThrough();
+  const peer = await peerOf(t, { ...inspector, journal: async () => journal });
+  const client = clientOf(t, await issue(MACHINE_B));
+  const stop = new AbortController();
+  const stream = await client.journal(peer, "a.service", { ...request, follow: true }, stop.signal);
+  journal.write("hello\n");
+  assert.equal(String((await once(stream, "data"))[0]), "hello\n");
+  stream.on("error", () => {});
+  stop.abort(new Error("enough"));
+  await until(() => journal.destroyed);
+});
+
+test("a stranger is not answered, and another machine at the address is not believed", async (t) => {
+  const peer = await peerOf(t, inspector);
+  await assert.rejects(clientOf(t, stranger).status(peer, "a.service", signal), { code: "machine-unreachable" });
+  const { ca } = await issue(MACHINE_B);
+  await assert.rejects(clientOf(t, { ...stranger, ca }).status(peer, "a.service", signal), { code: "machine-unreachable" });
+  const other = { ...peer, machineID: MACHINE_B };
+  await assert.rejects(clientOf(t, await issue(MACHINE_B)).status(other, "a.service", signal), (error) => {
+    assert.match((error as Error).message, new RegExp(`Machine ${MACHINE_B} .*cannot be reached`));
+    return true;
+  });
+});
+
+test("a peer that is away, silent or fails is unreachable, with a reason", async (t) => {
+  const client = clientOf(t, await issue(MACHINE_B), 200);
+  const rows: readonly (readonly [PeerAddress, RegExp])[] = [
+    [{ machineID: MACHINE_A, host: "127.0.0.1", port: 1 }, /ECONNREFUSED/],
+    [await peerOf(t, { ...inspector, status: () => new Promise(() => {}) }), /no answer within 0\.2 s/],
+    [await peerOf(t, { ...inspector, status: () => Promise.reject(new Error("systemctl is not there")) }), /could not answer/],
+  ];
+  for (const [peer, reason] of rows) {
+    await assert.rejects(client.status(peer, "a.service", signal), (error) => {
+      assert.equal((error as { code?: string }).code, "machine-unreachable");
+      assert.match((error as Error).message, reason);
+      return true;
+    });
+  }
+});
+
+test("nothing but a unit's name is looked for", async (t) => {
+  const peer = await peerOf(t, inspector);
+  const client = clientOf(t, await issue(MACHINE_B));
+  await assert.rejects(client.status(peer, "--help", signal), /no unit's name/);
+});
