@@ -1,6 +1,6 @@
 import { rootCertificates } from "node:tls";
 import type { Clock } from "@flotilla/runtime";
-import { type CallOptions, InterceptingCall, type Interceptor } from "@grpc/grpc-js";
+import { type CallOptions, InterceptingCall, type Interceptor, ListenerBuilder } from "@grpc/grpc-js";
 import { noop } from "cockatiel";
 import { Etcd3, type IOptions } from "etcd3";
 import { isStaleToken, isTimeout } from "./etcd-error.ts";
@@ -132,15 +132,23 @@ export class EtcdEndpoint {
 /**
  * `hasleader` is etcd's own: a member that has lost its leader then ends our streams and calls instead
  * of keeping them waiting, so that another member is tried (clientv3.WithRequireLeader).
+ *
+ * etcd3 repeats a call for ever when it reads "invalid auth token", in the belief that it had set the
+ * token itself: it is given other words. gRPC's code, UNAUTHENTICATED, says the same to us.
  */
 function metadataOf(token: string): Interceptor {
+  const rewording = new ListenerBuilder()
+    .withOnReceiveStatus((status, next) =>
+      next({ ...status, details: status.details.replace("invalid auth token", "the token has expired") }),
+    )
+    .build();
   return (options, nextCall) =>
     new InterceptingCall(nextCall(options), {
-      start: (metadata, listener, next) => {
+      start: (metadata, _listener, next) => {
         const own = metadata.clone();
         own.set("hasleader", "true");
         if (token !== "") own.set("token", token);
-        next(own, listener);
+        next(own, rewording);
       },
     });
 }

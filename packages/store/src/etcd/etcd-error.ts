@@ -47,9 +47,7 @@ export function storeError(thrown: unknown, endpoint: string): StoreError {
 /** etcd takes the credentials, but not the token that they were turned into before: a new one is needed. */
 export function isStaleToken(thrown: unknown): boolean {
   const { code, details } = grpcStatus(thrown);
-  return (
-    code === UNAUTHENTICATED || details.includes("invalid auth token") || details.includes("revision of auth store is old")
-  );
+  return code === UNAUTHENTICATED || details.includes("revision of auth store is old");
 }
 
 export function isTimeout(thrown: unknown): boolean {
