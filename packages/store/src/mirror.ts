@@ -1,6 +1,7 @@
 import { Backoff, type Clock, type Logger, messageOf } from "@flotilla/runtime";
 import type { KeyValue, Revision, Store, WatchBatch, WatchEvent } from "./port.ts";
 import { CompactedError } from "./store-error.ts";
+import { untilAborted } from "./time-limit.ts";
 
 export interface MirrorOptions {
   readonly store: Store;
@@ -21,6 +22,8 @@ export interface MirrorChange {
 
 /** How long a read waits for the watch before it asks whether the copy is current after all, milliseconds. */
 const PROBE_AFTER_MS = 50;
+/** A watch that stays behind for long is asked about less and less often: probes are not to be its stand-in. */
+const PROBE_AT_MOST_MS = 1_000;
 
 /**
  * A copy in memory of every key under a prefix, kept current by a watch. What it shows is a state
@@ -35,6 +38,7 @@ export class Mirror {
   #synced = false;
   #away = false;
   #nextRead: Promise<Revision> | undefined;
+  #probing: Promise<void> | undefined;
 
   constructor(options: MirrorOptions) {
     this.#options = options;
@@ -91,10 +95,12 @@ export class Mirror {
 
   /** Resolves once the copy shows `target`, for a write whose revision is known. */
   async reach(target: Revision, signal: AbortSignal): Promise<void> {
+    let pause = PROBE_AFTER_MS;
     while (!this.#synced || this.#revision < target) {
-      signal.throwIfAborted();
-      const advanced = await this.#advanced(signal);
-      if (!advanced && this.#synced) await this.#probe(signal);
+      const advanced = await this.#advanced(pause, signal);
+      if (advanced) continue;
+      if (this.#synced) await untilAborted([signal], () => this.#sharedProbe());
+      pause = Math.min(pause * 2, PROBE_AT_MOST_MS);
     }
   }
 
@@ -107,32 +113,45 @@ export class Mirror {
       this.#nextRead = undefined;
       return this.#options.store.revision();
     });
-    return abortable(this.#nextRead, signal);
+    const read = this.#nextRead;
+    return untilAborted([signal], () => read);
   }
 
-  /** Resolves to true at the next change of revision, to false when none comes for a while. */
-  async #advanced(signal: AbortSignal): Promise<boolean> {
+  /** Resolves to true at the next change of revision, to false when none comes for `ms` milliseconds. */
+  async #advanced(ms: number, signal: AbortSignal): Promise<boolean> {
     const done = new AbortController();
     const moved = Promise.withResolvers<boolean>();
     const wake = (): void => moved.resolve(true);
+    const timeout = (): Promise<boolean> =>
+      this.#options.clock.sleep(ms, done.signal).then(
+        () => false,
+        () => false,
+      );
     this.#waiters.add(wake);
-    const timeout = this.#options.clock.sleep(PROBE_AFTER_MS, AbortSignal.any([done.signal, signal])).then(() => false);
     try {
-      return await Promise.race([moved.promise, timeout]);
+      return await untilAborted([signal], () => Promise.race([moved.promise, timeout()]));
     } finally {
       this.#waiters.delete(wake);
       done.abort();
-      timeout.catch(() => {});
     }
+  }
+
+  /** All who wait share one probe at a time. */
+  #sharedProbe(): Promise<void> {
+    this.#probing ??= this.#probe().finally(() => {
+      this.#probing = undefined;
+    });
+    return this.#probing;
   }
 
   /**
    * The store's revision also moves by keys that are not under the prefix, of which the watch says
    * nothing: if no key here was written since, and none is missing, the copy is as new as that.
    */
-  async #probe(signal: AbortSignal): Promise<void> {
+  async #probe(): Promise<void> {
     const since = this.#revision;
-    const page = await this.#options.store.range({ prefix: this.#options.prefix, changedSince: since, limit: 1 }, signal);
+    const { store, prefix } = this.#options;
+    const page = await store.range({ prefix, changedSince: since, limit: 1 });
     const current = this.#revision === since && page.entries.length === 0 && page.count === this.#entries.size;
     if (!current || page.revision <= since) return;
     this.#revision = page.revision;
@@ -198,16 +217,4 @@ function differences(old: ReadonlyMap<string, KeyValue>, fresh: ReadonlyMap<stri
 
 function revisionOf(event: WatchEvent): Revision {
   return event.type === "put" ? event.entry.modRevision : event.modRevision;
-}
-
-async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = (): void => aborted.reject(signal.reason);
-  signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    return await Promise.race([promise, aborted.promise]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
 }

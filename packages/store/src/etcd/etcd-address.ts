@@ -11,7 +11,7 @@ export function etcdAddresses(endpoints: readonly string[], tls: boolean): strin
 }
 
 function etcdAddress(endpoint: string, tls: boolean): string {
-  const unix = /^unix:(?:\/\/)?(\/.+)$/.exec(endpoint);
+  const unix = /^unix:(?:\/\/)?(\/[^/].*)$/.exec(endpoint);
   if (unix) return `unix:${unix[1]}`;
   const written = endpoint.includes("://") ? endpoint : `${tls ? "https" : "http"}://${endpoint}`;
   const url = URL.parse(written);
