@@ -33,6 +33,8 @@ export class FileSweeper {
   async sweep(view: ClusterView, signal: AbortSignal): Promise<void> {
     const { assignments, leadership, clock } = this.#options;
     if (!this.#changed || clock.monotonic() < this.#due) return;
+    // Which file a unit names that cannot be read, nobody knows.
+    if (view.unreadable.size > 0) return;
     const unnamed = unnamedFiles(view);
     this.#changed = false;
     try {

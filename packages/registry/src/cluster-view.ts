@@ -15,6 +15,7 @@ export class ClusterView implements ClusterSnapshot {
   readonly #log: Logger;
   readonly #files = new FileCache();
   readonly #units = new Map<string, Unit>();
+  readonly #unreadable = new Set<string>();
   readonly #machines = new Map<string, Machine>();
   readonly #records = new Map<string, { readonly record: MachineRecord; readonly joined: number }>();
   readonly #settings = new Map<string, MachineSettings>();
@@ -52,6 +53,10 @@ export class ClusterView implements ClusterSnapshot {
   /** Settings of every machine that has some, whether it is in the cluster now or not. */
   get settings(): ReadonlyMap<string, MachineSettings> {
     return this.#settings;
+  }
+  /** Units that the store holds and this view cannot show: their record, or their file, is missing or broken. */
+  get unreadable(): ReadonlySet<string> {
+    return this.#unreadable;
   }
   /** Digests of all files that the store holds. */
   get fileDigests(): Iterable<string> {
@@ -98,10 +103,13 @@ export class ClusterView implements ClusterSnapshot {
     if (!entry || !record || !file || !requirements) {
       if (record) this.#log.error("a unit's file is missing or broken; submit it again", { unit: name });
       this.#units.delete(name);
+      if (entry) this.#unreadable.add(name);
+      else this.#unreadable.delete(name);
       return undefined;
     }
     const unit: Unit = { name, ...record, file, requirements, revision: entry.modRevision };
     this.#units.set(name, unit);
+    this.#unreadable.delete(name);
     return unit;
   }
 
