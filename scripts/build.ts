@@ -1,5 +1,5 @@
 /**
- * Bundles each program into one file, packages/<program>/dist/<program>.js, and warms V8's compile cache
+ * Bundles each program into one file, packages/<program>/dist/<program>.js or .cjs, and warms V8's compile cache
  * beside it, so that it starts quickly also where the disk is read-only.
  */
 import { execFileSync } from "node:child_process";
@@ -10,13 +10,19 @@ import { build, type BuildOptions } from "esbuild";
 import { etcdProtoPlugin } from "./etcd-proto-plugin.ts";
 
 const ROOT = join(import.meta.dirname, "..");
-const PROGRAMS = ["fleetd", "fleetctl"];
+
+/**
+ * As an ES module, a bundle loads every module of Node's that any part of it imports before its first line runs;
+ * as CommonJS, each part loads its own when it is first used. For a program that is started for every command that
+ * is half its start (fleetctl version: 32 instead of 80 ms).
+ */
+const FORMATS = { fleetd: "esm", fleetctl: "cjs" } as const;
+type Program = keyof typeof FORMATS;
 
 const OPTIONS = {
   bundle: true,
   platform: "node",
   target: "node24",
-  format: "esm",
   sourcemap: "linked",
   sourcesContent: false,
   keepNames: true,
@@ -26,27 +32,34 @@ const OPTIONS = {
   // koffi finds its native part beside itself; the others are options of dbus-next that are not installed.
   external: ["koffi", "usocket", "x11"],
   plugins: [etcdProtoPlugin],
-  // Bundled CommonJS modules ask for Node's own modules, and where they are, in the CommonJS way.
-  banner: {
-    js: [
-      'import { createRequire as __createRequire } from "node:module";',
-      "const require = __createRequire(import.meta.url);",
-      "const __filename = import.meta.filename;",
-      "const __dirname = import.meta.dirname;",
-    ].join("\n"),
-  },
 } satisfies BuildOptions;
 
-const results = await Promise.allSettled(PROGRAMS.map(buildProgram));
+/** Inside an ES module, CommonJS modules ask for Node's own modules, and where they are, in the CommonJS way. */
+const ESM_BANNER = [
+  'import { createRequire as __createRequire } from "node:module";',
+  "const require = __createRequire(import.meta.url);",
+  "const __filename = import.meta.filename;",
+  "const __dirname = import.meta.dirname;",
+].join("\n");
+
+const results = await Promise.allSettled([buildProgram("fleetd"), buildProgram("fleetctl")]);
 // esbuild has said by now what is wrong and where; its error repeats that.
 if (results.some(({ status }) => status === "rejected")) process.exitCode = 1;
 
-async function buildProgram(program: string): Promise<void> {
+async function buildProgram(program: Program): Promise<void> {
   const directory = join(ROOT, "packages", program);
   const entry = join(directory, "src/main.ts");
   if (!existsSync(entry)) return;
   await rm(join(directory, "dist"), { recursive: true, force: true });
-  await build({ ...OPTIONS, entryPoints: [entry], outfile: join(directory, "dist", `${program}.js`) });
+  const format = FORMATS[program];
+  const outfile = join(directory, "dist", `${program}${format === "cjs" ? ".cjs" : ".js"}`);
+  await build({
+    ...OPTIONS,
+    format,
+    entryPoints: [entry],
+    outfile,
+    ...(format === "esm" && { banner: { js: ESM_BANNER } }),
+  });
   // The launcher names the cache's directory; what it compiles on this run is read on every later one.
   execFileSync(join(directory, "bin", program), ["--version"], { stdio: ["ignore", "ignore", "inherit"] });
 }

@@ -72,7 +72,10 @@ export async function testCluster(t: TestContext): Promise<TestCluster> {
   const put = async (key: string, value: unknown): Promise<void> => {
     await store.txn({ onSuccess: [{ put: key, value: JSON.stringify(value) }] });
   };
-  for (const [id, primaryIP] of [[MACHINE, "172.17.8.103"], [OTHER_MACHINE, "172.17.8.102"]] as const) {
+  for (const [id, primaryIP] of [
+    [MACHINE, "172.17.8.103"],
+    [OTHER_MACHINE, "172.17.8.102"],
+  ] as const) {
     await put(`machine/${id}`, { id, primaryIP, metadata: { region: "us", disk: "ssd" }, version: "1.2.3" });
   }
   const tasks = [feed.run(stop.signal), playCluster(store, stop.signal)];
@@ -141,14 +144,13 @@ const hurriedClock: Clock = { ...systemClock, sleep: (ms, signal) => systemClock
 
 const inspector: UnitInspector = {
   status: async (_, unit) => ({ code: unit.includes("fails") ? 3 : 0, text: `* ${unit}\n     Loaded: loaded\n\n` }),
-  journal: async (_, unit, { lines, follow }) => {
-    const first = Readable.from([`${lines} lines of ${unit}\n`]);
-    return follow ? first.compose(async function* (chunks: AsyncIterable<string>) {
-      yield* chunks;
-      await new Promise(() => {});
-    }) : first;
-  },
+  journal: async (_, unit, { lines, follow }) => Readable.from(journalOf(`${lines} lines of ${unit}\n`, follow)),
 };
+
+async function* journalOf(text: string, follow: boolean): AsyncGenerator<string> {
+  yield text;
+  if (follow) await new Promise(() => {});
+}
 
 /** Plays the engine and the agent. */
 async function playCluster(store: Store, signal: AbortSignal): Promise<void> {
@@ -174,12 +176,19 @@ interface UnitValue {
 function reactionsTo(name: string, unit: UnitValue | undefined): readonly (readonly Op[])[] {
   const assignment = `assignment/${MACHINE}/${name}`;
   const state = `state/${MACHINE}/${name}`;
-  if (!unit || unit.desired === "inactive" || name.includes("nowhere")) return [[{ delete: assignment }], [{ delete: state }]];
+  if (!unit || unit.desired === "inactive" || name.includes("nowhere"))
+    return [[{ delete: assignment }], [{ delete: state }]];
   const { digest, hash, desired } = unit;
   const assign: Op = { put: assignment, value: JSON.stringify({ digest, hash, desired }) };
-  const say = (fields: object): readonly Op[] => [{ put: state, value: JSON.stringify({ hash, load: "loaded", launched: false, problem: "", ...fields }) }];
+  const say = (fields: object): readonly Op[] => [
+    { put: state, value: JSON.stringify({ hash, load: "loaded", launched: false, problem: "", ...fields }) },
+  ];
   const dead = say({ active: "inactive", sub: "dead" });
-  if (name.includes("refused")) return [[assign], say({ hash: "", active: "active", sub: "running", problem: "The host has a unit of this name." })];
+  if (name.includes("refused"))
+    return [
+      [assign],
+      say({ hash: "", active: "active", sub: "running", problem: "The host has a unit of this name." }),
+    ];
   if (desired === "loaded") return [[assign], dead];
   const activating = say({ active: "activating", sub: "start-pre", launched: true });
   if (name.includes("slow")) return [[assign], dead, activating];

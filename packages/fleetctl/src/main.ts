@@ -7,6 +7,5 @@ const args = process.argv.slice(2);
 if (args.length === 1 && ["version", "--version", "-v"].includes(args[0] ?? "")) {
   process.stdout.write(`${versionLine}\n`);
 } else {
-  const { runProcess } = await import("./process.ts");
-  await runProcess(args);
+  void import("./process.ts").then(({ runProcess }) => runProcess(args));
 }

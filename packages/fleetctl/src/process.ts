@@ -12,7 +12,8 @@ import { run } from "./run.ts";
 export async function runProcess(args: readonly string[]): Promise<void> {
   const interrupted = new AbortController();
   // The second one ends the process at once, as without a handler.
-  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => interrupted.abort(new InterruptedError()));
+  for (const name of ["SIGINT", "SIGTERM"] as const)
+    process.once(name, () => interrupted.abort(new InterruptedError()));
   process.on("uncaughtException", (error) => endBadly(error));
   endQuietlyWithoutReader(process.stdout);
   process.exitCode = await run({
@@ -48,7 +49,8 @@ function endQuietlyWithoutReader(stream: NodeJS.WritableStream): void {
 
 /** The last resort: what escaped `run` is a mistake of ours, and no reason to show a stack. */
 function endBadly(error: Error): void {
-  const shown = process.env["FLEETCTL_DEBUG"] || process.argv.includes("--debug") ? (error.stack ?? error.message) : error.message;
+  const shown =
+    process.env["FLEETCTL_DEBUG"] || process.argv.includes("--debug") ? (error.stack ?? error.message) : error.message;
   process.stderr.write(`fleetctl ended by a mistake of its own (--debug shows where): ${shown}\n`);
   process.exit(exitCode.failed);
 }

@@ -61,6 +61,9 @@ export function createProgram(stdout: Output, stderr: Output, run: Run): Command
 
 function optionsOf({ name, value, fallback, help }: GlobalFlag): readonly Option[] {
   const note = [...(fallback === undefined ? [] : [`default ${fallback}`]), variableOf(name)].join("; ");
-  const option = new Option(value === undefined ? `--${name}` : `--${name} <${value.toLowerCase()}>`, `${help} (${note})`);
+  const option = new Option(
+    value === undefined ? `--${name}` : `--${name} <${value.toLowerCase()}>`,
+    `${help} (${note})`,
+  );
   return fallback === "true" ? [option, new Option(`--no-${name}`).hideHelp()] : [option];
 }

@@ -36,7 +36,8 @@ function report({ stderr, signal }: Environment, error: unknown, isDebug: boolea
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage;
   if (isDebug && error instanceof Error) stderr.write(`${error.stack ?? error.message}\n`);
   if (signal.aborted) return exitCode.interrupted;
-  if (!isForPeople(error)) stderr.write("This should not have happened, and is a mistake in fleetctl (--debug shows where): ");
+  if (!isForPeople(error))
+    stderr.write("This should not have happened, and is a mistake in fleetctl (--debug shows where): ");
   stderr.write(`${messageOf(error)}\n`);
   if (isApiError(error)) for (const reason of error.reasons) stderr.write(`  ${reason}\n`);
   return exitCodeOf(error);

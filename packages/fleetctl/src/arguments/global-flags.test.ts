@@ -13,7 +13,11 @@ test("the defaults are fleet's", () => {
 });
 
 test("a flag counts before its variable, a variable before the default", () => {
-  const variables = { FLEETCTL_ENDPOINT: "http://a:1,http://b:2", FLEETCTL_REQUEST_TIMEOUT: "0.5", FLEETCTL_SSH_USERNAME: "" };
+  const variables = {
+    FLEETCTL_ENDPOINT: "http://a:1,http://b:2",
+    FLEETCTL_REQUEST_TIMEOUT: "0.5",
+    FLEETCTL_SSH_USERNAME: "",
+  };
   const fromVariables = readGlobalFlags({}, variables);
   assert.deepEqual(fromVariables.endpoints, ["http://a:1", "http://b:2"]);
   assert.equal(fromVariables.requestTimeoutMs, 500);
@@ -35,6 +39,9 @@ const refused: readonly [Record<string, string>, RegExp][] = [
 
 for (const [variables, message] of refused) {
   test(`refused: ${JSON.stringify(variables)}`, () => {
-    assert.throws(() => readGlobalFlags({}, variables), (error) => error instanceof UsageError && message.test(error.message));
+    assert.throws(
+      () => readGlobalFlags({}, variables),
+      (error) => error instanceof UsageError && message.test(error.message),
+    );
   });
 }

@@ -44,6 +44,9 @@ export const globalFlagTable = [
   { name: "etcd-key-prefix", value: "PREFIX", help: "taken, without effect: fleetd has it in its configuration" },
 ] as const satisfies readonly GlobalFlag[]; // prettier-ignore
 
+/** What was given on the command line, by the flag's name in camelCase. */
+type Given = Readonly<Record<string, string | boolean | undefined>>;
+
 type FlagName = (typeof globalFlagTable)[number]["name"];
 
 /**
@@ -53,10 +56,7 @@ type FlagName = (typeof globalFlagTable)[number]["name"];
  * @param given by the flag's name in camelCase.
  * @throws UsageError naming the flag or variable whose value cannot be.
  */
-export function readGlobalFlags(
-  given: Readonly<Record<string, unknown>>,
-  variables: Readonly<Record<string, string | undefined>>,
-): GlobalFlags {
+export function readGlobalFlags(given: Given, variables: Readonly<Record<string, string | undefined>>): GlobalFlags {
   const read = (name: FlagName): Setting => settingOf(name, given, variables);
   const boolean = (name: FlagName): boolean => booleanOf(read(name));
   const home = variables["HOME"] || homedir();
@@ -82,11 +82,7 @@ interface Setting {
   readonly source: string;
 }
 
-function settingOf(
-  name: FlagName,
-  given: Readonly<Record<string, unknown>>,
-  variables: Readonly<Record<string, string | undefined>>,
-): Setting {
+function settingOf(name: FlagName, given: Given, variables: Readonly<Record<string, string | undefined>>): Setting {
   const own = given[name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())];
   if (own !== undefined) return { text: String(own), source: `--${name}` };
   const variable = variableOf(name);
@@ -112,6 +108,7 @@ function millisecondsOf({ text, source }: Setting): number {
 
 function endpointsOf({ text = "", source }: Setting): readonly string[] {
   const endpoints = text.split(",").map((part) => part.trim()).filter((part) => part !== ""); // prettier-ignore
-  if (endpoints.length === 0) throw new UsageError(`${source} names no endpoint: give one such as unix:///run/fleet.sock.`);
+  if (endpoints.length === 0)
+    throw new UsageError(`${source} names no endpoint: give one such as unix:///run/fleet.sock.`);
   return endpoints;
 }

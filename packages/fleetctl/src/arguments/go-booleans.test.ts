@@ -3,12 +3,30 @@ import { test } from "node:test";
 import { withoutGoBooleans } from "./go-booleans.ts";
 
 const cases: readonly [readonly string[], readonly string[]][] = [
-  [["list-units", "--full=true"], ["list-units", "--full"]],
-  [["list-units", "--no-legend=false", "--l"], ["list-units", "-l"]],
-  [["--strict-host-key-checking=false", "status", "a"], ["--no-strict-host-key-checking", "status", "a"]],
-  [["start", "--replace=maybe"], ["start", "--replace=maybe"]],
-  [["journal", "--lines=3", "-f"], ["journal", "--lines=3", "-f"]],
-  [["start", "--", "--full=true"], ["start", "--", "--full=true"]],
+  [
+    ["list-units", "--full=true"],
+    ["list-units", "--full"],
+  ],
+  [
+    ["list-units", "--no-legend=false", "--l"],
+    ["list-units", "-l"],
+  ],
+  [
+    ["--strict-host-key-checking=false", "status", "a"],
+    ["--no-strict-host-key-checking", "status", "a"],
+  ],
+  [
+    ["start", "--replace=maybe"],
+    ["start", "--replace=maybe"],
+  ],
+  [
+    ["journal", "--lines=3", "-f"],
+    ["journal", "--lines=3", "-f"],
+  ],
+  [
+    ["start", "--", "--full=true"],
+    ["start", "--", "--full=true"],
+  ],
 ];
 
 for (const [given, expected] of cases) {

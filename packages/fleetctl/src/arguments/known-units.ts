@@ -29,7 +29,9 @@ export async function resolveKnownUnits(
     lookUpUnits(client, plain, signal),
     ...patterns.map((name) => client.listUnits({ name }, signal)),
   ]);
-  const matched = listings.flatMap(({ items }) => items).filter(({ name }) => templates || !parseUnitName(name).isTemplate);
+  const matched = listings
+    .flatMap(({ items }) => items)
+    .filter(({ name }) => templates || !parseUnitName(name).isTemplate);
   const perArgument = args.map((argument) => {
     if (isPattern(argument)) return matched.filter(({ name }) => matchesGlob(argument, name));
     return named.units.get(unitNameOf(argument)) ?? [];
@@ -37,14 +39,21 @@ export async function resolveKnownUnits(
   refuseUnknown(args, perArgument);
   const units = new Map(perArgument.flat().map((unit) => [unit.name, unit]));
   const revisions = listings.map(({ revision }) => revision);
-  return { units: [...units.values()], revision: Math.min(...revisions, ...(plain.length > 0 ? [named.revision] : [])) };
+  return {
+    units: [...units.values()],
+    revision: Math.min(...revisions, ...(plain.length > 0 ? [named.revision] : [])),
+  };
 }
 
 function refuseUnknown(args: readonly string[], found: readonly (UnitEntity | readonly UnitEntity[])[]): void {
   const unknown = args.filter((_, index) => [found[index] ?? []].flat().length === 0);
   if (unknown.length === 0) return;
   const lines = unknown.map((argument) =>
-    isPattern(argument) ? `No unit in the cluster matches ${argument}.` : `Unit ${unitNameOf(argument)} not found in the cluster.`,
+    isPattern(argument)
+      ? `No unit in the cluster matches ${argument}.`
+      : `Unit ${unitNameOf(argument)} not found in the cluster.`,
   );
-  throw new CommandError([...lines, "Nothing was changed; `fleetctl list-unit-files` shows the units that there are."].join("\n"));
+  throw new CommandError(
+    [...lines, "Nothing was changed; `fleetctl list-unit-files` shows the units that there are."].join("\n"),
+  );
 }

@@ -21,7 +21,11 @@ export interface LocalUnitFile {
  * @param path where its file would be, relative to `directory`.
  * @throws CommandError for a file that cannot be read, is no unit file, or asks for what contradicts itself.
  */
-export async function readLocalUnitFile(directory: string, name: string, path: string): Promise<LocalUnitFile | undefined> {
+export async function readLocalUnitFile(
+  directory: string,
+  name: string,
+  path: string,
+): Promise<LocalUnitFile | undefined> {
   const own = await readIfThere(directory, path);
   if (own !== undefined) return checked(name, path, own, false);
   const { template } = parseUnitName(name);
@@ -39,8 +43,10 @@ async function readIfThere(directory: string, path: string): Promise<string | un
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     // ENAMETOOLONG and ENOTDIR, too, mean that there is no such file.
     if (code === "ENOENT" || code === "ENOTDIR" || code === "ENAMETOOLONG") return undefined;
-    if (code === "EISDIR") throw new CommandError(`${path} is a directory: name the unit files in it, as in ${path}/*.`);
-    if (code === "ERR_ENCODING_INVALID_ENCODED_DATA") throw new CommandError(`${path} is no unit file: it is not UTF-8 text.`);
+    if (code === "EISDIR")
+      throw new CommandError(`${path} is a directory: name the unit files in it, as in ${path}/*.`);
+    if (code === "ERR_ENCODING_INVALID_ENCODED_DATA")
+      throw new CommandError(`${path} is no unit file: it is not UTF-8 text.`);
     throw new CommandError(`${path} cannot be read: ${messageOf(error)}.`);
   }
 }

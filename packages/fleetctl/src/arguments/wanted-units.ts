@@ -46,7 +46,12 @@ export async function resolveWantedUnits(
 ): Promise<WantedUnits> {
   const named = await Promise.all(args.map((argument) => candidatesOf(client, argument, directory, signal)));
   // Of a unit that several arguments name, the first one counts.
-  const candidates = new Map(named.flat().toReversed().map((candidate) => [candidate.name, candidate]));
+  const candidates = new Map(
+    named
+      .flat()
+      .toReversed()
+      .map((candidate) => [candidate.name, candidate]),
+  );
   const inOrder = named.flat().filter((candidate) => candidates.get(candidate.name) === candidate);
   const templates = inOrder.flatMap(({ name }) => parseUnitName(name).template ?? []);
   const names = new Set([...inOrder.map(({ name }) => name), ...templates]);
@@ -71,18 +76,25 @@ async function candidatesOf(
     return [{ name, argument, local: await readLocalUnitFile(directory, name, unitPathOf(argument)) }];
   }
   const { items } = await client.listUnits({ name: argument }, signal);
-  const names = items.map(({ name }) => name).filter((name) => matchesGlob(argument, name) && !parseUnitName(name).isTemplate);
+  const names = items
+    .map(({ name }) => name)
+    .filter((name) => matchesGlob(argument, name) && !parseUnitName(name).isTemplate);
   if (names.length === 0) throw new CommandError(`No unit in the cluster matches ${argument}, and no file here does.`);
   return names.map((name) => ({ name, argument, local: undefined }));
 }
 
-function decideSource({ name, argument, local }: Candidate, known: ReadonlyMap<string, UnitEntity>, replace: boolean): WantedUnit {
+function decideSource(
+  { name, argument, local }: Candidate,
+  known: ReadonlyMap<string, UnitEntity>,
+  replace: boolean,
+): WantedUnit {
   const own = known.get(name);
   const isGlobal = own?.global ?? local?.requirements.global ?? false;
   if (own) return { name, argument, known: own, local, isGlobal, warnings: [] };
   const template = known.get(parseUnitName(name).template ?? "");
   if (template && (!local || (local.isTemplates && !replace))) {
-    const warnings = local && hashOptions(local.file.options) !== template.hash ? [differsFromTemplate(template.name, argument)] : [];
+    const warnings =
+      local && hashOptions(local.file.options) !== template.hash ? [differsFromTemplate(template.name, argument)] : [];
     return { name, argument, known: undefined, local: undefined, isGlobal: template.global, warnings };
   }
   if (local) return { name, argument, known: undefined, local, isGlobal, warnings: [] };

@@ -39,7 +39,9 @@ function refuseWhatIsNotOffered({ driver, tunnel, endpoints }: GlobalFlags): voi
   }
   const etcd = endpoints.find((endpoint) => /:(2379|4001)\/?$/.test(endpoint));
   if (etcd !== undefined) {
-    throw new UsageError(`${etcd} looks like etcd (its port is etcd's): --endpoint takes fleetd's address, such as unix:///run/fleet.sock.`);
+    throw new UsageError(
+      `${etcd} looks like etcd (its port is etcd's): --endpoint takes fleetd's address, such as unix:///run/fleet.sock.`,
+    );
   }
 }
 

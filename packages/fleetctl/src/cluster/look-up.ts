@@ -11,7 +11,11 @@ export interface KnownUnits {
 }
 
 /** What the cluster knows of some units; those that it does not know are left out. */
-export async function lookUpUnits(client: ClusterClient, names: readonly string[], signal: AbortSignal): Promise<KnownUnits> {
+export async function lookUpUnits(
+  client: ClusterClient,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<KnownUnits> {
   const globs = names.length <= ONE_BY_ONE ? names.map(literalGlob) : [undefined];
   const listings = await Promise.all(globs.map((name) => client.listUnits(name === undefined ? {} : { name }, signal)));
   const wanted = new Set(names);

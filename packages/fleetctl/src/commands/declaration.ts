@@ -15,14 +15,18 @@ export function examples(...lines: readonly string[]): string {
 export const noBlock = (): Option => new Option("--no-block", "do not wait (as always for global units)");
 
 export const blockAttempts = (): Option =>
-  new Option("--block-attempts <n>", "give up waiting after this many seconds; 0: never").default(0).argParser(parseCount);
+  new Option("--block-attempts <n>", "give up waiting after this many seconds; 0: never")
+    .default(0)
+    .argParser(parseCount);
 
-export const replace = (): Option => new Option("--replace", "let local files take the place of units that differ").default(false);
+export const replace = (): Option =>
+  new Option("--replace", "let local files take the place of units that differ").default(false);
 
 /** fleet has it on submit, load and start, to refuse it. */
 export const sign = (): Option => new Option("--sign").hideHelp();
 
-export const output = (): Option => new Option("--output <format>", "text or json").choices(["text", "json"]).default("text");
+export const output = (): Option =>
+  new Option("--output <format>", "text or json").choices(["text", "json"]).default("text");
 
 /** fleet asked over SSH; the flags that say how are taken without effect. */
 export const sshPort = (): Option => new Option("--ssh-port <port>").hideHelp();

@@ -17,7 +17,9 @@ export const declareDestroy: Declare = (program, run) => {
   program
     .command("destroy")
     .summary("stop units and make the cluster forget them")
-    .description("Stops units, takes them off their machines and makes the cluster forget them; waits until they are gone.")
+    .description(
+      "Stops units, takes them off their machines and makes the cluster forget them; waits until they are gone.",
+    )
     .argument("<unit...>", "names, or patterns over the names that the cluster knows")
     .addOption(noBlock())
     .addOption(blockAttempts())

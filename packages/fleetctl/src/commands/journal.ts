@@ -42,7 +42,9 @@ async function journal(context: Context, argument: string, { lines, follow, outp
     if (signal.aborted && follow) return exitCode.ok;
     if (isRefusal(error, "unit-not-found")) throw new CommandError(`Unit ${name} does not exist.`);
     if (isRefusal(error, "not-placed")) {
-      throw new CommandError([`Unit ${name} does not appear to be running.`, ...error.reasons.map((reason) => `  ${reason}`)].join("\n"));
+      throw new CommandError(
+        [`Unit ${name} does not appear to be running.`, ...error.reasons.map((reason) => `  ${reason}`)].join("\n"),
+      );
     }
     throw error;
   }

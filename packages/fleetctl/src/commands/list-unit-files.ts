@@ -26,7 +26,9 @@ export const declareListUnitFiles: Declare = (program, run) => {
   const command = program
     .command("list-unit-files")
     .summary("list all units that the cluster knows")
-    .description("Lists all units that the cluster knows, on a machine or not: what is wanted of each, and where it is.");
+    .description(
+      "Lists all units that the cluster knows, on a machine or not: what is wanted of each, and where it is.",
+    );
   addListingOptions(command, unitFileColumns, "unit,hash,dstate,state,target")
     .addHelpText("after", examples("fleetctl list-unit-files", "fleetctl list-unit-files --fields unit,dstate,desc"))
     .action((options: ListOptions) => run((context) => listUnitFiles(context, options)));
@@ -36,7 +38,10 @@ async function listUnitFiles(context: Context, options: ListOptions): Promise<nu
   const fields = parseFields(options.fields, unitFileColumns);
   if (fields.includes("tmachine")) context.tell('WARNING: The "tmachine" field is deprecated. Use "target" instead');
   const client = await context.client();
-  const [units, machines] = await Promise.all([client.listUnits({}, context.signal), client.listMachines(context.signal)]);
+  const [units, machines] = await Promise.all([
+    client.listUnits({}, context.signal),
+    client.listMachines(context.signal),
+  ]);
   const addresses = new Map(machines.items.map(({ id, primaryIP }) => [id, primaryIP]));
   const rows = units.items.map((unit): Row => {
     const targetIP = addresses.get(placeOf(unit) ?? "");

@@ -16,7 +16,8 @@ export const unitColumns: Columns<Row> = {
   load: ({ load }) => load,
   active: ({ active }) => active,
   sub: ({ sub }) => sub,
-  machine: ({ machineID, machineIP = "" }, full) => (machineID ? machineLegend(machineID, { primaryIP: machineIP }, full) : ""),
+  machine: ({ machineID, machineIP = "" }, full) =>
+    machineID ? machineLegend(machineID, { primaryIP: machineIP }, full) : "",
   hash: ({ hash }, full) => (full ? hash : hash.slice(0, 7)),
 };
 
@@ -33,7 +34,10 @@ export const declareListUnits: Declare = (program, run) => {
 async function listUnits(context: Context, options: ListOptions): Promise<number> {
   parseFields(options.fields, unitColumns);
   const client = await context.client();
-  const [states, machines] = await Promise.all([client.listStates({}, context.signal), client.listMachines(context.signal)]);
+  const [states, machines] = await Promise.all([
+    client.listStates({}, context.signal),
+    client.listMachines(context.signal),
+  ]);
   const byID = new Map(machines.items.map((machine) => [machine.id, machine]));
   const rows = states.items.map((state) => withIP(state, byID.get(state.machineID)));
   writeListing(context.environment.stdout, rows, unitColumns, options);

@@ -18,7 +18,10 @@ export const declareLoad: Declare = (program, run) => {
     .addOption(blockAttempts())
     .addOption(replace())
     .addOption(sign())
-    .addHelpText("after", examples("fleetctl load backup.service backup.timer", "fleetctl load --no-block web@1.service"))
+    .addHelpText(
+      "after",
+      examples("fleetctl load backup.service backup.timer", "fleetctl load --no-block web@1.service"),
+    )
     .action((units: string[], options: LoadOptions) =>
       run(async (context) => {
         refuseSign(options);

@@ -11,8 +11,13 @@ export const declareMetadata: Declare = (program, run) => {
   const metadata = program
     .command("metadata")
     .summary("set and unset metadata of a machine")
-    .description("Changes a machine's metadata while it runs; units are placed by it at once. It outlives the machine's restarts.")
-    .addHelpText("after", examples("fleetctl metadata set 113f16a7 disk=ssd region=eu", "fleetctl metadata unset 113f16a7 disk"));
+    .description(
+      "Changes a machine's metadata while it runs; units are placed by it at once. It outlives the machine's restarts.",
+    )
+    .addHelpText(
+      "after",
+      examples("fleetctl metadata set 113f16a7 disk=ssd region=eu", "fleetctl metadata unset 113f16a7 disk"),
+    );
   metadata
     .command("set")
     .summary("set metadata of a machine")
@@ -40,8 +45,12 @@ async function resolveMachine(context: Context, prefix: string): Promise<string>
   if (WHOLE_ID.test(prefix)) return prefix;
   const { items } = await (await context.client()).listMachines(context.signal);
   const [first, ...others] = items.map(({ id }) => id).filter((id) => id.startsWith(prefix));
-  if (first === undefined) throw new CommandError(`No machine in the cluster has an ID that begins with ${prefix}: see fleetctl list-machines.`);
-  if (others.length > 0) throw new CommandError(`Several machines have an ID that begins with ${prefix}: ${[first, ...others].join(", ")}.`);
+  if (first === undefined)
+    throw new CommandError(
+      `No machine in the cluster has an ID that begins with ${prefix}: see fleetctl list-machines.`,
+    );
+  if (others.length > 0)
+    throw new CommandError(`Several machines have an ID that begins with ${prefix}: ${[first, ...others].join(", ")}.`);
   return first;
 }
 

@@ -18,7 +18,10 @@ export const declareStart: Declare = (program, run) => {
     .addOption(blockAttempts())
     .addOption(replace())
     .addOption(sign())
-    .addHelpText("after", examples("fleetctl start redis.service", "fleetctl start web@1 web@2 web@3", "fleetctl start --replace units/*"))
+    .addHelpText(
+      "after",
+      examples("fleetctl start redis.service", "fleetctl start web@1 web@2 web@3", "fleetctl start --replace units/*"),
+    )
     .action((units: string[], options: StartOptions) =>
       run(async (context) => {
         refuseSign(options);

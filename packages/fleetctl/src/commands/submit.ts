@@ -15,7 +15,9 @@ export const declareSubmit: Declare = (program, run) => {
   program
     .command("submit")
     .summary("make units known to the cluster, without starting them")
-    .description("Makes units known to the cluster without placing or starting them. What is known already stays as it is.")
+    .description(
+      "Makes units known to the cluster without placing or starting them. What is known already stays as it is.",
+    )
     .argument("<unit...>", "unit files, or names with a file here")
     .addOption(replace())
     .addOption(sign())
@@ -27,7 +29,11 @@ async function submit(context: Context, args: readonly string[], options: Submit
   refuseSign(options);
   const { environment, signal } = context;
   const client = await context.client();
-  const { units } = await resolveWantedUnits(client, args, { directory: environment.directory, replace: options.replace, signal });
+  const { units } = await resolveWantedUnits(client, args, {
+    directory: environment.directory,
+    replace: options.replace,
+    signal,
+  });
   if (options.replace) refuseReplacing("submit", units);
   // A known unit keeps its desired state; one made from a template in the cluster needs some state to be asked for.
   const fromTemplates = units.filter(({ known, local }) => !known && !local);

@@ -12,5 +12,7 @@ export const declareUnload: Declare = (program, run) => {
     .addOption(noBlock())
     .addOption(blockAttempts())
     .addHelpText("after", examples("fleetctl unload redis.service"))
-    .action((units: string[], options: TakeDownOptions) => run((context) => takeDown(context, "unload", units, options)));
+    .action((units: string[], options: TakeDownOptions) =>
+      run((context) => takeDown(context, "unload", units, options)),
+    );
 };

@@ -21,11 +21,18 @@ export function parseFields<Row>(fields: string, columns: Columns<Row>): readonl
   const names = fields.split(",").map((name) => name.trim());
   const unknown = names.find((name) => !Object.hasOwn(columns, name));
   if (unknown === undefined) return names;
-  throw new UsageError(`--fields has no column ${JSON.stringify(unknown)}: choose of ${Object.keys(columns).join(",")}.`);
+  throw new UsageError(
+    `--fields has no column ${JSON.stringify(unknown)}: choose of ${Object.keys(columns).join(",")}.`,
+  );
 }
 
 /** Writes rows as a table, or all that is known of them as JSON, whatever columns were chosen. */
-export function writeListing<Row>(out: Output, rows: readonly Row[], columns: Columns<Row>, options: ListingOptions): void {
+export function writeListing<Row>(
+  out: Output,
+  rows: readonly Row[],
+  columns: Columns<Row>,
+  options: ListingOptions,
+): void {
   if (options.output === "json") {
     writeJson(out, rows);
     return;

@@ -7,9 +7,9 @@ const CLEAR_LINE = "\r\u001b[K";
 
 export interface Progress {
   /** What the line says from now on. */
-  show(text: string): void;
+  readonly show: (text: string) => void;
   /** Takes the line away before something else is written to the terminal; the next frame brings it back. */
-  clear(): void;
+  readonly clear: () => void;
   [Symbol.dispose](): void;
 }
 

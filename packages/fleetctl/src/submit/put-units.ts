@@ -24,7 +24,11 @@ export interface PutOptions {
  *
  * @returns those that were taken; what the cluster refused has been told on stderr.
  */
-export async function putUnits(context: Context, units: readonly WantedUnit[], options: PutOptions): Promise<readonly PutUnit[]> {
+export async function putUnits(
+  context: Context,
+  units: readonly WantedUnit[],
+  options: PutOptions,
+): Promise<readonly PutUnit[]> {
   const client = await context.client();
   const put = async (wanted: WantedUnit): Promise<PutUnit | Error | undefined> => {
     const { local, name } = wanted;
@@ -46,7 +50,7 @@ export async function putUnits(context: Context, units: readonly WantedUnit[], o
     if (result instanceof Error) context.tell(`Error creating units: ${unit?.name ?? ""}: ${result.message}`);
     else if (result) tell(context, result, options.replace);
   });
-  return results.filter((result) => result !== undefined && !(result instanceof Error));
+  return results.filter((result): result is PutUnit => result !== undefined && !(result instanceof Error));
 }
 
 function tell(context: Context, { wanted: { name, argument, known, local }, answer }: PutUnit, replace: boolean): void {

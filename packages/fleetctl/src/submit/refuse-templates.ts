@@ -10,5 +10,7 @@ export function refuseTemplates(command: string, units: readonly WantedUnit[]): 
   const template = units.find(({ name }) => parseUnitName(name).isTemplate);
   if (!template) return;
   const instance = template.name.replace("@.", "@1.");
-  throw new CommandError(`${template.name} is a template: ${command} an instance of it, such as ${instance}. Nothing was changed.`);
+  throw new CommandError(
+    `${template.name} is a template: ${command} an instance of it, such as ${instance}. Nothing was changed.`,
+  );
 }

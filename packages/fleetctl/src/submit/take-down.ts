@@ -29,7 +29,10 @@ export async function takeDown(
   { block, blockAttempts }: TakeDownOptions,
 ): Promise<number> {
   const { desired, goal, done } = VERBS[verb];
-  const { units, revision } = await resolveKnownUnits(await context.client(), args, { templates: false, signal: context.signal });
+  const { units, revision } = await resolveKnownUnits(await context.client(), args, {
+    templates: false,
+    signal: context.signal,
+  });
   if (verb === "stop") refuseInactive(units);
   const changed = units.filter((unit) => unit.desiredState !== desired);
   const asked = await inParallel(changed, (unit) => askFor(context, unit, desired));
@@ -45,7 +48,11 @@ export async function takeDown(
 }
 
 /** Asks for another desired state of a unit as it was read. */
-export async function askFor(context: Context, unit: UnitEntity, desired: UnitEntity["desiredState"]): Promise<ObservedUnit> {
+export async function askFor(
+  context: Context,
+  unit: UnitEntity,
+  desired: UnitEntity["desiredState"],
+): Promise<ObservedUnit> {
   const client = await context.client();
   const { revision } = await client.putUnit(unit.name, { desiredState: desired }, context.signal);
   return observe(unit.name, unit, { hash: unit.hash, desired }, revision);

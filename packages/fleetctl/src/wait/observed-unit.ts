@@ -24,7 +24,12 @@ export interface ObservedUnit {
  * @param intent what the write made of it; undefined: destroyed.
  * @param since the write's revision.
  */
-export function observe(name: string, unit: UnitEntity | undefined, intent: Intent | undefined, since: number): ObservedUnit {
+export function observe(
+  name: string,
+  unit: UnitEntity | undefined,
+  intent: Intent | undefined,
+  since: number,
+): ObservedUnit {
   return {
     name,
     since,

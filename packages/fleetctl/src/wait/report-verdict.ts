@@ -41,13 +41,23 @@ export async function reportVerdict(
   }
 }
 
-function reachedLines(machines: MachineBook, unit: string, goal: Goal, places: readonly string[]): readonly Promise<string>[] {
+function reachedLines(
+  machines: MachineBook,
+  unit: string,
+  goal: Goal,
+  places: readonly string[],
+): readonly Promise<string>[] {
   if (goal === "gone") return [Promise.resolve(`Destroyed ${unit}`)];
   if (places.length === 0) return [Promise.resolve(`Unit ${unit} inactive`)];
   return places.map(async (machine) => `Unit ${unit} ${STATE[goal]} on ${await machines.legend(machine)}`);
 }
 
-async function failedLines(context: Context, machines: MachineBook, state: UnitStateEntity, verb: string): Promise<readonly string[]> {
+async function failedLines(
+  context: Context,
+  machines: MachineBook,
+  state: UnitStateEntity,
+  verb: string,
+): Promise<readonly string[]> {
   const { name, machineID, active, sub, problem } = state;
   const where = await machines.legend(machineID);
   const why = problem === "" ? `it is ${active} (${sub})` : problem;

@@ -25,17 +25,24 @@ const DESIRED = { launched: "launched", loaded: "loaded", stopped: "loaded", ina
  */
 export function judge(goal: Goal, observed: ObservedUnit, isSettled: boolean): Verdict | undefined {
   const { intent, places, states } = observed;
-  if (goal === "gone") return states.size === 0 ? { kind: "reached", machines: [] } : undefined;
+  const isNowhere = places.size === 0 && states.size === 0;
+  if (goal === "gone") return isNowhere ? { kind: "reached", machines: [] } : undefined;
   if (intent?.desired !== DESIRED[goal]) return { kind: "overridden", desired: intent?.desired };
   // Nothing is to be stopped where nothing was placed; but to be loaded or launched a unit needs a place.
-  if (places.size === 0) return isDown(goal) && states.size === 0 ? { kind: "reached", machines: [] } : undefined;
-  return goal === "inactive" ? undefined : judgePlaces(goal, observed, intent.hash, isSettled);
+  if (isNowhere && (goal === "stopped" || goal === "inactive")) return { kind: "reached", machines: [] };
+  return goal === "inactive" || places.size === 0 ? undefined : judgePlaces(goal, observed, intent.hash, isSettled);
 }
 
-function judgePlaces(goal: PlacedGoal, { places, states }: ObservedUnit, hash: string, isSettled: boolean): Verdict | undefined {
+function judgePlaces(
+  goal: PlacedGoal,
+  { places, states }: ObservedUnit,
+  hash: string,
+  isSettled: boolean,
+): Verdict | undefined {
   const machines = [...places];
   const there = machines.map((machine) => states.get(machine));
-  const failed = goal === "stopped" ? undefined : there.find((state) => state && hasFailed(goal, state, hash, isSettled));
+  const failed =
+    goal === "stopped" ? undefined : there.find((state) => state && hasFailed(goal, state, hash, isSettled));
   if (failed) return { kind: "failed", state: failed };
   return there.every((state) => state && isReached(goal, state, hash)) ? { kind: "reached", machines } : undefined;
 }
@@ -72,8 +79,4 @@ function isStarted({ launched, active, problem }: UnitStateEntity): boolean {
 /** A start is over and went wrong, also when systemd is about to try again. */
 function isStartFailed({ launched, active, sub, problem }: UnitStateEntity): boolean {
   return launched && (active === "failed" || sub === "auto-restart" || (active === "inactive" && problem !== ""));
-}
-
-function isDown(goal: Goal): boolean {
-  return goal === "stopped" || goal === "inactive";
 }

@@ -26,7 +26,11 @@ export interface WaitOptions {
  *
  * @returns the names of those that are as wanted.
  */
-export async function waitForUnits(context: Context, units: readonly ObservedUnit[], options: WaitOptions): Promise<ReadonlySet<string>> {
+export async function waitForUnits(
+  context: Context,
+  units: readonly ObservedUnit[],
+  options: WaitOptions,
+): Promise<ReadonlySet<string>> {
   if (units.length === 0) return new Set();
   const client = await context.client();
   const { clock, stderr, variables } = context.environment;
