@@ -140,7 +140,8 @@ export class Member {
       machine: this.#machineRecord(peerPort),
       ttlMs: this.#config.agent_ttl,
       leases: store,
-      savedLease: new FileSavedLease(join(paths.runtimeDirectory, "lease")),
+      // Outlives a reboot, unlike the launch records: a machine that is back within its TTL goes on at once.
+      savedLease: new FileSavedLease(join(paths.stateDirectory, "lease")),
       machines: new MachineRegistry(store),
       states: new StateRegistry(store, facts.id),
       assignments: new OwnAssignments({ store, machineID: facts.id, clock, random, log }),

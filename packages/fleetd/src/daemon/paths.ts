@@ -5,8 +5,9 @@ export interface DaemonPaths {
   readonly configFile: string;
   /** Emptied by a reboot, kept over a restart. */
   readonly runtimeDirectory: string;
+  /** Kept over a reboot. */
+  readonly stateDirectory: string;
   readonly socket: string;
-  readonly embeddedStore: string;
   /** $XDG_RUNTIME_DIR of the user whose daemon this is; empty for root's. */
   readonly userRuntimeDirectory: string;
 }
@@ -15,8 +16,8 @@ export function systemPaths(): DaemonPaths {
   return {
     configFile: "/etc/fleet/fleet.conf",
     runtimeDirectory: "/run/fleet",
+    stateDirectory: "/var/lib/fleet",
     socket: "/run/fleet.sock",
-    embeddedStore: "/var/lib/fleet/store.db",
     userRuntimeDirectory: "",
   };
 }
@@ -31,8 +32,8 @@ export function userPaths(environment: Readonly<Record<string, string | undefine
   return {
     configFile: join(environment["XDG_CONFIG_HOME"] ?? join(home, ".config"), "fleet/fleet.conf"),
     runtimeDirectory: join(runtime, "fleet"),
+    stateDirectory: join(environment["XDG_STATE_HOME"] ?? join(home, ".local/state"), "fleet"),
     socket: join(runtime, "fleet.sock"),
-    embeddedStore: join(environment["XDG_STATE_HOME"] ?? join(home, ".local/state"), "fleet/store.db"),
     userRuntimeDirectory: runtime,
   };
 }
