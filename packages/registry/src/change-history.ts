@@ -30,7 +30,9 @@ export class ChangeHistory {
     this.#changes = [];
     this.#floor = revision;
     for (const follower of this.#followers) {
-      follower.cutOff ??= new CompactedError(`Changes before revision ${revision} were missed; list again and watch from there.`);
+      follower.cutOff ??= new CompactedError(
+        `Changes before revision ${revision} were missed; list again and watch from there.`,
+      );
       follower.wake();
     }
   }
@@ -65,12 +67,18 @@ export class ChangeHistory {
 
   #requireHeld(from: number): void {
     if (from > this.#floor) return;
-    throw new CompactedError(`Changes since revision ${from} are no longer held (the oldest is ${this.#floor + 1}); list again and watch from there.`);
+    throw new CompactedError(
+      `Changes since revision ${from} are no longer held (the oldest is ${this.#floor + 1}); list again and watch from there.`,
+    );
   }
 
   async *#batches(from: number, signal: AbortSignal): AsyncGenerator<readonly ClusterChange[]> {
     this.#requireHeld(from);
-    const follower: Follower = { queue: this.#changes.filter(({ revision }) => revision >= from), wake: () => {}, cutOff: undefined };
+    const follower: Follower = {
+      queue: this.#changes.filter(({ revision }) => revision >= from),
+      wake: () => {},
+      cutOff: undefined,
+    };
     const onAbort = (): void => follower.wake();
     this.#followers.add(follower);
     signal.addEventListener("abort", onAbort);

@@ -46,6 +46,9 @@ export class MachineSettingsRegistry {
       ...before,
       metadata: Object.assign({}, before?.metadata, ...edits.map(({ metadata }) => metadata)),
     };
-    return { compare: { key, modRevision: entry?.modRevision ?? 0 }, op: { put: key, value: JSON.stringify(settings) } };
+    return {
+      compare: { key, modRevision: entry?.modRevision ?? 0 },
+      op: { put: key, value: JSON.stringify(settings) },
+    };
   }
 }

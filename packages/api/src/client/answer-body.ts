@@ -33,7 +33,12 @@ async function readAll(answer: IncomingMessage, silenceMs: number, signal?: Abor
     }
   } catch (error) {
     signal?.throwIfAborted();
-    throw new EndpointError("connection-lost", `The daemon's answer broke off: ${(error as Error).message}; try again.`, [], { cause: error });
+    throw new EndpointError(
+      "connection-lost",
+      `The daemon's answer broke off: ${(error as Error).message}; try again.`,
+      [],
+      { cause: error },
+    );
   } finally {
     signal?.removeEventListener("abort", onAbort);
     // The connection goes back to the pool: the time limit of this answer must not outlive it there.
@@ -49,5 +54,8 @@ function errorOf(status: number, text: string): ApiError {
   } catch {
     // Not JSON: something in between answered, not a daemon.
   }
-  return new ApiError(status, { id: "not-fleetd", message: `What answers there is not fleetd: it said HTTP ${status} without a reason. Check the endpoint.` });
+  return new ApiError(status, {
+    id: "not-fleetd",
+    message: `What answers there is not fleetd: it said HTTP ${status} without a reason. Check the endpoint.`,
+  });
 }

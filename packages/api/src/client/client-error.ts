@@ -8,7 +8,10 @@ export class ApiError extends FlotillaError {
   /** Why a unit is not placed: a sentence for each group of machines. */
   readonly reasons: readonly string[];
 
-  constructor(status: number, error: { readonly id: string; readonly message: string; readonly reasons?: readonly string[] | undefined }) {
+  constructor(
+    status: number,
+    error: { readonly id: string; readonly message: string; readonly reasons?: readonly string[] | undefined },
+  ) {
     super(error.message);
     this.status = status;
     this.id = error.id;
@@ -31,7 +34,12 @@ export class EndpointError extends FlotillaError {
   readonly code: "no-endpoint" | "bad-endpoint" | "connection-lost";
   readonly failures: readonly EndpointFailure[];
 
-  constructor(code: EndpointError["code"], message: string, failures: readonly EndpointFailure[] = [], options?: ErrorOptions) {
+  constructor(
+    code: EndpointError["code"],
+    message: string,
+    failures: readonly EndpointFailure[] = [],
+    options?: ErrorOptions,
+  ) {
     super(message, options);
     this.code = code;
     this.failures = failures;
@@ -41,6 +49,7 @@ export class EndpointError extends FlotillaError {
 /** Names every endpoint that was tried, why each failed, and what to do. */
 export function noEndpointAnswered(failures: readonly EndpointFailure[]): EndpointError {
   const tried = failures.map(({ endpoint, reason }) => `${endpoint}: ${reason}`).join("; ");
-  const advice = "Is fleetd running there? Look with `systemctl status fleet`, or name another endpoint with --endpoint.";
+  const advice =
+    "Is fleetd running there? Look with `systemctl status fleet`, or name another endpoint with --endpoint.";
   return new EndpointError("no-endpoint", `No fleetd answers (${tried}). ${advice}`, failures);
 }

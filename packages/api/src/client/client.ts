@@ -1,7 +1,15 @@
 import type { Readable } from "node:stream";
 import { REVISION_HEADER, V2_BASE, v2Endpoints, type V2Operation } from "../contract/v2/endpoints.ts";
 import type { MachineEntity, UnitEntity, UnitStateEntity } from "../contract/v2/entities.ts";
-import type { EditMetadataBody, JournalOutput, PutUnitAnswer, PutUnitBody, UnitStatus, UnitStatuses, VersionAnswer } from "../contract/v2/requests.ts";
+import type {
+  EditMetadataBody,
+  JournalOutput,
+  PutUnitAnswer,
+  PutUnitBody,
+  UnitStatus,
+  VersionAnswer,
+} from "../contract/v2/requests.ts";
+import type { AnswerOf } from "../contract/v2/routes.ts";
 import type { WatchEvent } from "../contract/v2/watch-event.ts";
 import { bodyOf } from "./answer-body.ts";
 import { Transport, type TransportOptions } from "./transport.ts";
@@ -66,11 +74,11 @@ export class Client {
 
   /** All units, or those whose names match a glob, sorted by name. */
   listUnits(filter: { readonly name?: string } = {}, signal?: AbortSignal): Promise<Listing<UnitEntity>> {
-    return this.#all<UnitEntity>("listUnits", "units", filter, signal);
+    return this.#all("listUnits", ({ units: items, nextPageToken }) => ({ items, nextPageToken }), filter, signal);
   }
 
   async getUnit(name: string, signal?: AbortSignal): Promise<UnitEntity> {
-    return (await this.#json<UnitEntity>("getUnit", { item: name }, signal)).value;
+    return (await this.#json("getUnit", { item: name }, signal)).value;
   }
 
   /** The submitted file, byte for byte. */
@@ -79,7 +87,7 @@ export class Client {
   }
 
   async putUnit(name: string, body: PutUnitBody, signal?: AbortSignal): Promise<PutUnitAnswer & Written> {
-    const { value, revision } = await this.#json<PutUnitAnswer>("putUnit", { item: name, body }, signal);
+    const { value, revision } = await this.#json("putUnit", { item: name, body }, signal);
     return { ...value, revision };
   }
 
@@ -89,14 +97,18 @@ export class Client {
   }
 
   /** What `systemctl status` says on each of the unit's machines, or on one of them. */
-  async getUnitStatus(name: string, query: { readonly machine?: string } = {}, signal?: AbortSignal): Promise<readonly UnitStatus[]> {
-    return (await this.#json<UnitStatuses>("getUnitStatus", { item: name, query }, signal)).value.statuses;
+  async getUnitStatus(
+    name: string,
+    query: { readonly machine?: string } = {},
+    signal?: AbortSignal,
+  ): Promise<readonly UnitStatus[]> {
+    return (await this.#json("getUnitStatus", { item: name, query }, signal)).value.statuses;
   }
 
   /** The unit's journal as its machine sends it; destroy the stream to end it early. */
   async getUnitJournal(name: string, query: JournalQuery = {}, signal?: AbortSignal): Promise<Readable> {
     const either = this.#either(signal);
-    const answer = await this.#open("getUnitJournal", { item: name, query: { ...query } }, true, signal);
+    const answer = await this.#open("getUnitJournal", { item: name, query: { ...query } }, signal);
     const onAbort = (): void => void answer.destroy(either?.reason as Error);
     either?.addEventListener("abort", onAbort);
     answer.once("close", () => either?.removeEventListener("abort", onAbort));
@@ -104,12 +116,15 @@ export class Client {
   }
 
   /** What systemd says of each unit on each machine, sorted by unit, then machine. */
-  listStates(filter: { readonly unitName?: string; readonly machineID?: string } = {}, signal?: AbortSignal): Promise<Listing<UnitStateEntity>> {
-    return this.#all<UnitStateEntity>("listStates", "states", filter, signal);
+  listStates(
+    filter: { readonly unitName?: string; readonly machineID?: string } = {},
+    signal?: AbortSignal,
+  ): Promise<Listing<UnitStateEntity>> {
+    return this.#all("listStates", ({ states: items, nextPageToken }) => ({ items, nextPageToken }), filter, signal);
   }
 
   listMachines(signal?: AbortSignal): Promise<Listing<MachineEntity>> {
-    return this.#all<MachineEntity>("listMachines", "machines", {}, signal);
+    return this.#all("listMachines", ({ machines: items, nextPageToken }) => ({ items, nextPageToken }), {}, signal);
   }
 
   async editMachineMetadata(id: string, body: EditMetadataBody, signal?: AbortSignal): Promise<Written> {
@@ -123,15 +138,15 @@ export class Client {
    * watch from there; so does EndpointError, once a daemon can be reached.
    */
   async *watch(query: { readonly from?: number } = {}, signal?: AbortSignal): AsyncGenerator<WatchEvent> {
-    yield* watchEvents(await this.#open("watch", { query: { ...query } }, true, signal), this.#either(signal));
+    yield* watchEvents(await this.#open("watch", { query: { ...query } }, signal), this.#either(signal));
   }
 
   async getVersion(signal?: AbortSignal): Promise<VersionAnswer> {
-    return (await this.#json<VersionAnswer>("getVersion", {}, signal)).value;
+    return (await this.#json("getVersion", {}, signal)).value;
   }
 
   async getOpenApi(signal?: AbortSignal): Promise<Record<string, unknown>> {
-    return (await this.#json<Record<string, unknown>>("getOpenApi", {}, signal)).value;
+    return (await this.#json("getOpenApi", {}, signal)).value;
   }
 
   /** Gives the connections back. */
@@ -139,23 +154,29 @@ export class Client {
     this.#transport.close();
   }
 
-  async #all<T>(operation: V2Operation, field: string, filter: Query, signal?: AbortSignal): Promise<Listing<T>> {
+  async #all<K extends "listUnits" | "listStates" | "listMachines", T>(
+    operation: K,
+    read: (page: AnswerOf<K>) => { readonly items: readonly T[]; readonly nextPageToken?: string | undefined },
+    filter: Query,
+    signal?: AbortSignal,
+  ): Promise<Listing<T>> {
     const items: T[] = [];
     let revision: number | undefined;
     let pageToken: string | undefined;
     do {
-      const query = { ...filter, limit: 1000, pageToken };
-      const page = await this.#json<Record<string, unknown>>(operation, { query }, signal);
-      for (const item of page.value[field] as readonly T[]) items.push(item);
-      revision ??= page.revision;
-      pageToken = page.value.nextPageToken as string | undefined;
+      const answer = await this.#json(operation, { query: { ...filter, limit: 1000, pageToken } }, signal);
+      const page = read(answer.value);
+      for (const item of page.items) items.push(item);
+      revision ??= answer.revision;
+      pageToken = page.nextPageToken;
     } while (pageToken !== undefined);
     return { items, revision };
   }
 
-  async #json<T>(operation: V2Operation, call: Call, signal?: AbortSignal): Promise<{ value: T; revision: number }> {
+  /** The contract's word is taken for what a daemon answers: both sides are ours. */
+  async #json<K extends V2Operation>(operation: K, call: Call, signal?: AbortSignal) {
     const { text, revision } = await this.#text(operation, call, signal);
-    return { value: JSON.parse(text) as T, revision };
+    return { value: JSON.parse(text) as AnswerOf<K>, revision };
   }
 
   async #text(operation: V2Operation, call: Call, signal?: AbortSignal): Promise<{ text: string; revision: number }> {
@@ -165,8 +186,8 @@ export class Client {
   }
 
   /** The head of a stream; an error is read whole and thrown. */
-  async #open(operation: V2Operation, call: Call, streams: boolean, signal?: AbortSignal) {
-    const answer = await this.#send(operation, call, streams, signal);
+  async #open(operation: V2Operation, call: Call, signal?: AbortSignal) {
+    const answer = await this.#send(operation, call, true, signal);
     if (answer.statusCode !== 200) await bodyOf(answer, this.#silenceMs, this.#either(signal));
     return answer;
   }
@@ -175,7 +196,10 @@ export class Client {
     const { method, path } = v2Endpoints[operation];
     const search = new URLSearchParams();
     for (const [key, value] of Object.entries(query)) if (value !== undefined) search.set(key, String(value));
-    const target = V2_BASE + path.replace(/\{\w+\}/, () => encodeURIComponent(item)) + (search.size > 0 ? `?${search.toString()}` : "");
+    const target =
+      V2_BASE +
+      path.replace(/\{\w+\}/, () => encodeURIComponent(item)) +
+      (search.size > 0 ? `?${search.toString()}` : "");
     const request = { method, path: target, streams, ...(body && { body: JSON.stringify(body) }) };
     return this.#transport.request(request, this.#either(signal));
   }

@@ -28,5 +28,8 @@ export function parseEndpoint(text: string): ClientEndpoint {
       };
     default:
   }
-  throw new EndpointError("bad-endpoint", `"${text}" is no endpoint: write unix:///path/to/socket, http://host:port or https://host:port.`);
+  throw new EndpointError(
+    "bad-endpoint",
+    `"${text}" is no endpoint: write unix:///path/to/socket, http://host:port or https://host:port.`,
+  );
 }

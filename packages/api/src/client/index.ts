@@ -2,5 +2,12 @@ export { Client, type ClientOptions, type JournalQuery, type Listing, openClient
 export { ApiError, EndpointError, type EndpointFailure } from "./client-error.ts";
 export type { ErrorId } from "../contract/error-ids.ts";
 export type { MachineEntity, MachineFacts, UnitEntity, UnitPlace, UnitStateEntity } from "../contract/v2/entities.ts";
-export type { EditMetadataBody, JournalOutput, PutUnitAnswer, PutUnitBody, UnitStatus, VersionAnswer } from "../contract/v2/requests.ts";
+export type {
+  EditMetadataBody,
+  JournalOutput,
+  PutUnitAnswer,
+  PutUnitBody,
+  UnitStatus,
+  VersionAnswer,
+} from "../contract/v2/requests.ts";
 export type { WatchEvent } from "../contract/v2/watch-event.ts";

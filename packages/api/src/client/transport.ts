@@ -93,15 +93,23 @@ type Sent =
 
 function routeTo(endpoint: ClientEndpoint, tls: TransportOptions["tls"] = {}): Route {
   const pool = { keepAlive: true, maxSockets: SOCKETS };
-  if (endpoint.kind === "https") return { endpoint, pooled: new https.Agent({ ...pool, ...tls }), unpooled: new https.Agent(tls) };
+  if (endpoint.kind === "https")
+    return { endpoint, pooled: new https.Agent({ ...pool, ...tls }), unpooled: new https.Agent(tls) };
   return { endpoint, pooled: new http.Agent(pool), unpooled: new http.Agent() };
 }
 
 /** The time limit counts from when the request has a connection of the pool, for the queue there is ours. */
-function send({ endpoint, pooled, unpooled }: Route, request: HttpRequest, timeoutMs: number, signal?: AbortSignal): Promise<Sent> {
+function send(
+  { endpoint, pooled, unpooled }: Route,
+  request: HttpRequest,
+  timeoutMs: number,
+  signal?: AbortSignal,
+): Promise<Sent> {
   const { method, path, body, streams = false } = request;
-  const where = endpoint.kind === "unix" ? { socketPath: endpoint.socketPath } : { host: endpoint.host, port: endpoint.port };
-  const headers = body === undefined ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
+  const where =
+    endpoint.kind === "unix" ? { socketPath: endpoint.socketPath } : { host: endpoint.host, port: endpoint.port };
+  const headers =
+    body === undefined ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
   return new Promise((resolve) => {
     const options = { ...where, method, path, headers, agent: streams ? unpooled : pooled };
     const sent = (endpoint.kind === "https" ? https : http).request(options);

@@ -24,7 +24,12 @@ export async function* watchEvents(answer: IncomingMessage, signal?: AbortSignal
   } catch (error) {
     signal?.throwIfAborted();
     if (error instanceof ApiError) throw error;
-    throw new EndpointError("connection-lost", `The connection to the daemon was lost: ${(error as Error).message}.`, [], { cause: error });
+    throw new EndpointError(
+      "connection-lost",
+      `The connection to the daemon was lost: ${(error as Error).message}.`,
+      [],
+      { cause: error },
+    );
   } finally {
     signal?.removeEventListener("abort", onAbort);
     answer.destroy();

@@ -26,7 +26,10 @@ export interface PeerApiOptions {
 const BODY_LIMIT = 1024;
 
 /** What this daemon offers to the cluster's others. Who may ask is settled before, by TLS. */
-export async function createPeerApi({ inspector, log }: PeerApiOptions): Promise<{ readonly handler: RequestListener }> {
+export async function createPeerApi({
+  inspector,
+  log,
+}: PeerApiOptions): Promise<{ readonly handler: RequestListener }> {
   const app = bareServer(BODY_LIMIT, log);
   app.get(`${PEER_BASE}/units/:name/status`, async (request, reply) => {
     const report = await inspector.status(unitIn(request.params), untilClientGone(reply));
@@ -39,7 +42,8 @@ export async function createPeerApi({ inspector, log }: PeerApiOptions): Promise
     const signal = untilClientGone(reply);
     const journal = await inspector.journal(unit, query, signal);
     await streamText(reply, journal, signal).catch((error: unknown) => {
-      if (!signal.aborted) log.warn("a journal's stream to another daemon broke off", { unit, error: messageOf(error) });
+      if (!signal.aborted)
+        log.warn("a journal's stream to another daemon broke off", { unit, error: messageOf(error) });
     });
     return reply;
   });

@@ -48,8 +48,17 @@ export class PeerClient {
 
   async journal(peer: PeerAddress, unit: string, request: JournalRequest, signal: AbortSignal): Promise<Readable> {
     return this.#asking(peer, signal, async () => {
-      const query = new URLSearchParams({ lines: String(request.lines), follow: String(request.follow), output: request.output });
-      const answer = await this.#get(peer, `/units/${encodeURIComponent(unit)}/journal?${query.toString()}`, this.#unpooled, signal);
+      const query = new URLSearchParams({
+        lines: String(request.lines),
+        follow: String(request.follow),
+        output: request.output,
+      });
+      const answer = await this.#get(
+        peer,
+        `/units/${encodeURIComponent(unit)}/journal?${query.toString()}`,
+        this.#unpooled,
+        signal,
+      );
       if (answer.statusCode !== 200) await bodyOf(answer, this.#options.timeoutMs, signal);
       return answer;
     });
@@ -75,7 +84,14 @@ export class PeerClient {
     const { nameOf, timeoutMs } = this.#options;
     return new Promise((resolve, reject) => {
       const { host, port } = peer;
-      const request = https.get({ host, port, path: PEER_BASE + path, agent, servername: nameOf(peer.machineID), signal });
+      const request = https.get({
+        host,
+        port,
+        path: PEER_BASE + path,
+        agent,
+        servername: nameOf(peer.machineID),
+        signal,
+      });
       const limit = setTimeout(() => request.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)), timeoutMs);
       request.on("socket", (socket) => socket.setKeepAlive(true, PROBE_AFTER_MS));
       request.on("close", () => clearTimeout(limit));

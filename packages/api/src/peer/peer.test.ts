@@ -56,7 +56,10 @@ async function authority(): Promise<(machineID: string) => Promise<Identity>> {
 
 async function peerOf(t: TestContext, inspector: LocalInspector): Promise<PeerAddress> {
   const { handler } = await createPeerApi({ inspector, log: silentLogger });
-  const server = createServer({ ...(await issue(MACHINE_A)), requestCert: true, rejectUnauthorized: true }, handler).listen(0, "127.0.0.1");
+  const server = createServer(
+    { ...(await issue(MACHINE_A)), requestCert: true, rejectUnauthorized: true },
+    handler,
+  ).listen(0, "127.0.0.1");
   await once(server, "listening");
   t.after(() => {
     server.closeAllConnections();
@@ -82,7 +85,10 @@ test("status and journal of another machine's unit", async (t) => {
   const peer = await peerOf(t, inspector);
   const client = clientOf(t, await issue(MACHINE_B));
   assert.deepEqual(await client.status(peer, "web@1.service", signal), { code: 3, text: "web@1.service is dead\n" });
-  assert.equal(await textOf(await client.journal(peer, "web@1.service", request, signal)), "web@1.service 7 false cat\n");
+  assert.equal(
+    await textOf(await client.journal(peer, "web@1.service", request, signal)),
+    "web@1.service 7 false cat\n",
+  );
 });
 
 test("a followed journal begins before the unit logs, and ends there with its reader here", async (t) => {
@@ -102,7 +108,9 @@ test("a stranger is not answered, and another machine at the address is not beli
   const peer = await peerOf(t, inspector);
   await assert.rejects(clientOf(t, stranger).status(peer, "a.service", signal), { code: "machine-unreachable" });
   const { ca } = await issue(MACHINE_B);
-  await assert.rejects(clientOf(t, { ...stranger, ca }).status(peer, "a.service", signal), { code: "machine-unreachable" });
+  await assert.rejects(clientOf(t, { ...stranger, ca }).status(peer, "a.service", signal), {
+    code: "machine-unreachable",
+  });
   const other = { ...peer, machineID: MACHINE_B };
   await assert.rejects(clientOf(t, await issue(MACHINE_B)).status(other, "a.service", signal), (error) => {
     assert.match((error as Error).message, new RegExp(`Machine ${MACHINE_B} .*cannot be reached`));
@@ -115,7 +123,10 @@ test("a peer that is away, silent or fails is unreachable, with a reason", async
   const rows: readonly (readonly [PeerAddress, RegExp])[] = [
     [{ machineID: MACHINE_A, host: "127.0.0.1", port: 1 }, /ECONNREFUSED/],
     [await peerOf(t, { ...inspector, status: () => new Promise(() => {}) }), /no answer within 0\.2 s/],
-    [await peerOf(t, { ...inspector, status: () => Promise.reject(new Error("systemctl is not there")) }), /could not answer/],
+    [
+      await peerOf(t, { ...inspector, status: () => Promise.reject(new Error("systemctl is not there")) }),
+      /could not answer/,
+    ],
   ];
   for (const [peer, reason] of rows) {
     await assert.rejects(client.status(peer, "a.service", signal), (error) => {

@@ -46,13 +46,20 @@ export interface Reply {
 }
 
 /** The API on a store in memory, listening on a unix socket and on TCP; it ends with the test. */
-export async function testApi(t: TestContext, options: Partial<ApiOptions> & { faults?: Faults; historyLimit?: number } = {}): Promise<TestApi> {
+export async function testApi(
+  t: TestContext,
+  options: Partial<ApiOptions> & { faults?: Faults; historyLimit?: number } = {},
+): Promise<TestApi> {
   const stop = new AbortController();
   const memory = new MemoryStore({ clock: systemClock });
   const store = memory.connect({ requestTimeoutMs: 200, ...(options.faults && { faults: options.faults }) });
   const clock = new ManualClock();
   const common = { clock: systemClock, random: () => 0.5, log: silentLogger };
-  const feed = new ClusterFeed({ store, ...common, ...(options.historyLimit !== undefined && { historyLimit: options.historyLimit }) });
+  const feed = new ClusterFeed({
+    store,
+    ...common,
+    ...(options.historyLimit !== undefined && { historyLimit: options.historyLimit }),
+  });
   const running = feed.run(stop.signal);
   const units = new UnitRegistry(store);
   const api = await createApi({
@@ -70,7 +77,10 @@ export async function testApi(t: TestContext, options: Partial<ApiOptions> & { f
     ...options,
   });
   const socketPath = join(tmpdir(), `flotilla-${randomUUID()}.sock`);
-  const [tcpServer, unixServer] = await Promise.all([listen(api.handler, { host: "127.0.0.1", port: 0 }), listen(api.handler, { path: socketPath })]);
+  const [tcpServer, unixServer] = await Promise.all([
+    listen(api.handler, { host: "127.0.0.1", port: 0 }),
+    listen(api.handler, { path: socketPath }),
+  ]);
   const tcp = { host: "127.0.0.1", port: (tcpServer.address() as AddressInfo).port };
   t.after(async () => {
     await api.close();
@@ -100,17 +110,35 @@ export async function testApi(t: TestContext, options: Partial<ApiOptions> & { f
 }
 
 /** A plain HTTP request: what any client of any language sends. */
-export async function call(where: http.RequestOptions, method: string, path: string, { body, headers = {} }: CallRequest = {}): Promise<Reply> {
+export async function call(
+  where: http.RequestOptions,
+  method: string,
+  path: string,
+  { body, headers = {} }: CallRequest = {},
+): Promise<Reply> {
   const isJson = body !== undefined && typeof body !== "string" && !(body instanceof Buffer);
   const type = body === undefined ? {} : { "content-type": "application/json" };
-  const answer = await open(where, { method, path, headers: { ...type, ...headers } }, isJson ? JSON.stringify(body) : (body as string | Buffer | undefined));
+  const answer = await open(
+    where,
+    { method, path, headers: { ...type, ...headers } },
+    isJson ? JSON.stringify(body) : (body as string | Buffer | undefined),
+  );
   const text = await textOf(answer);
   const isJsonAnswer = answer.headers["content-type"] === "application/json" && text !== "";
-  return { status: answer.statusCode ?? 0, headers: answer.headers, text, json: isJsonAnswer ? JSON.parse(text) : undefined };
+  return {
+    status: answer.statusCode ?? 0,
+    headers: answer.headers,
+    text,
+    json: isJsonAnswer ? JSON.parse(text) : undefined,
+  };
 }
 
 /** The head of an answer; its body is for the caller to read. */
-export function open(where: http.RequestOptions, options: http.RequestOptions, body?: string | Buffer): Promise<IncomingMessage> {
+export function open(
+  where: http.RequestOptions,
+  options: http.RequestOptions,
+  body?: string | Buffer,
+): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const request = http.request({ ...where, ...options });
     request.on("response", resolve);
@@ -119,7 +147,10 @@ export function open(where: http.RequestOptions, options: http.RequestOptions, b
   });
 }
 
-function listen(handler: RequestListener, options: { host: string; port: number } | { path: string }): Promise<http.Server> {
+function listen(
+  handler: RequestListener,
+  options: { host: string; port: number } | { path: string },
+): Promise<http.Server> {
   const server = http.createServer(handler);
   return new Promise((resolve) => server.listen(options, () => resolve(server)));
 }
@@ -127,7 +158,8 @@ function listen(handler: RequestListener, options: { host: string; port: number 
 /** Answers for every machine with what it was asked. */
 const fakeInspector: UnitInspector = {
   status: async (machineID, unit) => ({ code: 0, text: `${unit} on ${machineID}\n` }),
-  journal: async (machineID, unit, { lines, follow, output }) => Readable.from([`${unit} ${machineID} ${lines} ${follow} ${output}\n`]),
+  journal: async (machineID, unit, { lines, follow, output }) =>
+    Readable.from([`${unit} ${machineID} ${lines} ${follow} ${output}\n`]),
 };
 
 /** Waits on a state, with a bound. */

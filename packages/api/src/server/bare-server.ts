@@ -19,13 +19,17 @@ export function bareServer(bodyLimit: number, log: Logger): FastifyInstance {
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
   app.setErrorHandler((error, _request, reply) => answerError(reply, error, log));
   app.setNotFoundHandler(async (request) => {
-    throw new RequestError("route-not-found", `There is nothing at ${request.url.split("?", 1)[0]}; GET /fleet/v2/openapi.json describes what there is.`);
+    throw new RequestError(
+      "route-not-found",
+      `There is nothing at ${request.url.split("?", 1)[0]}; GET /fleet/v2/openapi.json describes what there is.`,
+    );
   });
   return app;
 }
 
 function answerError(reply: FastifyReply, error: unknown, log: Logger): void {
   const known = requestErrorFor(error);
-  if (!known) log.error("a request failed", { error: messageOf(error), stack: error instanceof Error ? error.stack : undefined });
+  if (!known)
+    log.error("a request failed", { error: messageOf(error), stack: error instanceof Error ? error.stack : undefined });
   sendError(reply, known ?? new RequestError("internal", "The request failed inside the daemon; its log says why."));
 }

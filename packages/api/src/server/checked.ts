@@ -23,7 +23,9 @@ function sentenceOf(issue: z.core.$ZodIssue, schema: z.ZodType, whole: string): 
     case "unrecognized_keys":
       return `${issue.keys.join(", ")} is not known in ${field}; ${knownKeys(schema)}.`;
     case "invalid_type":
-      return issue.input === undefined ? `${field} is missing; it must be ${article(issue.expected)}.` : `${field} must be ${article(issue.expected)}.`;
+      return issue.input === undefined
+        ? `${field} is missing; it must be ${article(issue.expected)}.`
+        : `${field} must be ${article(issue.expected)}.`;
     case "invalid_value":
       return `${field} must be one of ${issue.values.map(String).filter(Boolean).join(", ")}.`;
     case "too_small":
@@ -33,7 +35,9 @@ function sentenceOf(issue: z.core.$ZodIssue, schema: z.ZodType, whole: string): 
     case "invalid_format":
       return `${field} is not as it must be: ${issue.message}.`;
     case "invalid_union":
-      return issue.discriminator === undefined ? `${field} has the wrong form: ${issue.message}.` : `${field} is none that is known.`;
+      return issue.discriminator === undefined
+        ? `${field} has the wrong form: ${issue.message}.`
+        : `${field} is none that is known.`;
     default:
       return `${field}: ${issue.message}.`;
   }
@@ -41,7 +45,11 @@ function sentenceOf(issue: z.core.$ZodIssue, schema: z.ZodType, whole: string): 
 
 function fieldOf(path: readonly PropertyKey[], whole: string): string {
   if (path.length === 0) return whole;
-  return path.reduce<string>((text, part) => (typeof part === "number" ? `${text}[${part}]` : text === "" ? String(part) : `${text}.${String(part)}`), "");
+  return path.reduce<string>(
+    (text, part) =>
+      typeof part === "number" ? `${text}[${part}]` : text === "" ? String(part) : `${text}.${String(part)}`,
+    "",
+  );
 }
 
 function knownKeys(schema: z.ZodType): string {

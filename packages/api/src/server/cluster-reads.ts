@@ -1,4 +1,13 @@
-import { type Assignment, type ClusterSnapshot, currentState, type DesiredState, desiredStates, placesOf, type Unit, type UnitState } from "@flotilla/model";
+import {
+  type Assignment,
+  type ClusterSnapshot,
+  currentState,
+  type DesiredState,
+  desiredStates,
+  placesOf,
+  type Unit,
+  type UnitState,
+} from "@flotilla/model";
 
 /**
  * The states that count: those of machines that are in the cluster. A machine that has left takes its record
@@ -9,7 +18,8 @@ export function* liveStates(snapshot: ClusterSnapshot): Generator<UnitState> {
 }
 
 export function* liveStatesOf(snapshot: ClusterSnapshot, name: string): Generator<UnitState> {
-  for (const state of snapshot.states.get(name)?.values() ?? []) if (snapshot.machines.has(state.machineID)) yield state;
+  for (const state of snapshot.states.get(name)?.values() ?? [])
+    if (snapshot.machines.has(state.machineID)) yield state;
 }
 
 /** Sorts by unit, then machine: a space sorts before every character that a unit's name can have. */

@@ -23,6 +23,10 @@ export interface ApiContext {
 }
 
 /** Answers from the cluster as it is now; `read` must not wait, for the view is live. */
-export function readCluster<T>(context: ApiContext, signal: AbortSignal, read: (snapshot: ClusterSnapshot) => T): Promise<T> {
+export function readCluster<T>(
+  context: ApiContext,
+  signal: AbortSignal,
+  read: (snapshot: ClusterSnapshot) => T,
+): Promise<T> {
   return context.cluster.with(async (reader: ClusterReader) => read(await reader.fresh(signal)));
 }

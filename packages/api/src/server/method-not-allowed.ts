@@ -5,7 +5,7 @@ import { RequestError } from "./request-error.ts";
 /** Paths that exist but hold nothing themselves; fleet answers them so, too. */
 const EMPTY_PATHS = ["/", "/fleet/v1", "/v1-alpha", "/fleet/v2"];
 
-/** Answers 405, with what is allowed, wherever a path is known and the method is not. Call before any route is added. */
+/** Answers 405, with what is allowed, where a path is known and the method is not. Call before any route is added. */
 export function refuseOtherMethods(app: FastifyInstance): { complete(): void } {
   const allowed = new Map<string, Set<string>>(EMPTY_PATHS.map((path) => [path, new Set()]));
   app.addHook("onRoute", ({ url, method }) => {

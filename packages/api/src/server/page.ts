@@ -44,5 +44,8 @@ function decodeToken(token: string, kind: Kind): string {
   const key = text.slice(kind.length + 1);
   // Decoding base64 lets any text pass: only what encodes back to the same is a token of ours.
   if (key !== "" && encodeToken(kind, key) === token) return key;
-  throw new RequestError("bad-page-token", `"${token}" is no page token of this list: pass on nextPageToken of the page before as it is, or leave it out to begin anew.`);
+  throw new RequestError(
+    "bad-page-token",
+    `"${token}" is no page token of this list: pass on nextPageToken of the page before as it is, or leave it out to begin anew.`,
+  );
 }

@@ -37,11 +37,18 @@ export function requestErrorFor(thrown: unknown): RequestError | undefined {
   const code = (thrown as { readonly code?: unknown } | undefined)?.code;
   const id = typeof code === "string" ? idsByCode[code] : undefined;
   if (id === undefined) return undefined;
-  if (id === "store-unavailable") return new RequestError(id, `The cluster's store cannot be reached just now: ${messageOf(thrown)} Units go on running; try again.`);
-  if (id === "body-too-large") return new RequestError(id, "The request's body is larger than this daemon takes; send less at once.");
+  if (id === "store-unavailable")
+    return new RequestError(
+      id,
+      `The cluster's store cannot be reached just now: ${messageOf(thrown)} Units go on running; try again.`,
+    );
+  if (id === "body-too-large")
+    return new RequestError(id, "The request's body is larger than this daemon takes; send less at once.");
   return new RequestError(id, messageOf(thrown));
 }
 
 export function errorAnswerOf({ code, message, reasons }: RequestError): ErrorAnswer {
-  return { error: { code: errorStatus[code], id: code, message, ...(reasons.length > 0 && { reasons: [...reasons] }) } };
+  return {
+    error: { code: errorStatus[code], id: code, message, ...(reasons.length > 0 && { reasons: [...reasons] }) },
+  };
 }

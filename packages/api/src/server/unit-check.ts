@@ -20,9 +20,16 @@ const MAX_FILE_BYTES = 1024 * 1024;
 export function checkFile(name: string, text: string): CheckedFile {
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_FILE_BYTES) {
-    throw new RequestError("unit-file-too-large", `The file of ${name} has ${bytes} bytes; a unit file may have ${MAX_FILE_BYTES}. Put the data elsewhere and name its place in the unit.`);
+    throw new RequestError(
+      "unit-file-too-large",
+      `The file of ${name} has ${bytes} bytes; a unit file may have ${MAX_FILE_BYTES}. Put the data elsewhere and name its place in the unit.`,
+    );
   }
-  if (!text.isWellFormed()) throw new RequestError("bad-unit-file", `The file of ${name} holds half a character (a lone surrogate), which no file can; send whole UTF-8 text.`);
+  if (!text.isWellFormed())
+    throw new RequestError(
+      "bad-unit-file",
+      `The file of ${name} holds half a character (a lone surrogate), which no file can; send whole UTF-8 text.`,
+    );
   const { options } = parseUnitFile(text);
   requirementsOf(name, options);
   return { text, hash: hashOptions(options), digest: digestText(text), warnings: xFleetWarnings(options) };
@@ -34,5 +41,8 @@ export function checkFile(name: string, text: string): CheckedFile {
 export function checkName(name: string, desired: DesiredState | undefined): void {
   if (!parseUnitName(name).isTemplate || desired === undefined || desired === "inactive") return;
   const instance = name.replace("@.", "@1.");
-  throw new RequestError("template-not-runnable", `${name} is a template and cannot be ${desired} itself; name an instance of it, such as ${instance}.`);
+  throw new RequestError(
+    "template-not-runnable",
+    `${name} is a template and cannot be ${desired} itself; name an instance of it, such as ${instance}.`,
+  );
 }

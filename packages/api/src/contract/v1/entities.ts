@@ -1,7 +1,11 @@
 import { z } from "zod";
 
 /** fleet's API v1 (fleet 1.0, schema/v1.json). Fields that are empty are left out, as fleet's encoder does. */
-export const unitOptionV1 = z.object({ section: z.string().default(""), name: z.string().default(""), value: z.string().default("") });
+export const unitOptionV1 = z.object({
+  section: z.string().default(""),
+  name: z.string().default(""),
+  value: z.string().default(""),
+});
 
 /** The body of PUT /units/{name}; what fleet calls read-only is accepted and ignored, like anything unknown. */
 export const putUnitBodyV1 = z.object({
@@ -24,7 +28,11 @@ const path = z
 
 export const patchMachinesBodyV1 = z.array(
   z.discriminatedUnion("op", [
-    z.object({ op: z.enum(["add", "replace"]), path, value: metadataValue.refine((value) => value !== "", "must not be empty") }),
+    z.object({
+      op: z.enum(["add", "replace"]),
+      path,
+      value: metadataValue.refine((value) => value !== "", "must not be empty"),
+    }),
     z.object({ op: z.literal("remove"), path }),
   ]),
 );

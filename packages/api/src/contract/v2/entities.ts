@@ -40,7 +40,10 @@ export const unitEntity = z
     machines: z.array(unitPlace),
     states: z.array(unitStateEntity),
     problem: z.string().optional().meta({ description: "What the machines report to be wrong." }),
-    reasons: z.array(z.string()).optional().meta({ description: "Why the unit is not placed: a sentence for each group of machines." }),
+    reasons: z
+      .array(z.string())
+      .optional()
+      .meta({ description: "Why the unit is not placed: a sentence for each group of machines." }),
   })
   .meta({ id: "Unit", description: "A unit that the cluster knows, where it is and how it fares." });
 

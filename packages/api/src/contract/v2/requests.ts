@@ -16,10 +16,18 @@ export const unitsQuery = z.strictObject({
   ...pageQuery,
   name: z.string().optional().meta({ description: "A shell-style glob over names." }),
 });
-export const statesQuery = z.strictObject({ ...pageQuery, unitName: z.string().optional(), machineID: z.string().optional() });
+export const statesQuery = z.strictObject({
+  ...pageQuery,
+  unitName: z.string().optional(),
+  machineID: z.string().optional(),
+});
 export const machinesQuery = z.strictObject(pageQuery);
 
-const machineFilter = z.string().min(1).optional().meta({ description: "Only on this machine: its ID or the beginning of it." });
+const machineFilter = z
+  .string()
+  .min(1)
+  .optional()
+  .meta({ description: "Only on this machine: its ID or the beginning of it." });
 export const statusQuery = z.strictObject({ machine: machineFilter });
 
 /** journalctl(1), --output=. */
@@ -51,14 +59,22 @@ export const journalQuery = z.strictObject({
 });
 
 export const watchQuery = z.strictObject({
-  from: z.coerce.number().int().min(1).optional().meta({ description: "First revision to hear of; without it, from now on." }),
+  from: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .optional()
+    .meta({ description: "First revision to hear of; without it, from now on." }),
 });
 
 export const putUnitBody = z
   .strictObject({
     file: z.string().optional().meta({ description: "The unit file's text, stored byte for byte." }),
     desiredState: desiredState.optional(),
-    replace: z.boolean().optional().meta({ description: "Let `file` take the place of a stored file that differs. Default false." }),
+    replace: z
+      .boolean()
+      .optional()
+      .meta({ description: "Let `file` take the place of a stored file that differs. Default false." }),
   })
   .meta({ id: "PutUnit" });
 
@@ -90,7 +106,10 @@ export const machinesPage = z.object({ machines: z.array(machineEntity), nextPag
 
 export const unitStatus = z.object({
   machineID: z.string(),
-  code: z.number().int().meta({ description: "systemctl's exit code; 4, status unknown (LSB), when the machine did not answer." }),
+  code: z
+    .number()
+    .int()
+    .meta({ description: "systemctl's exit code; 4, status unknown (LSB), when the machine did not answer." }),
   text: z.string(),
 });
 export const unitStatuses = z.object({ statuses: z.array(unitStatus) }).meta({ id: "UnitStatuses" });

@@ -18,15 +18,15 @@ export interface Route extends Endpoint {
   readonly errors: readonly ErrorId[];
 }
 
-export interface Answer {
+export interface Answer<S extends z.ZodType = z.ZodType> {
   readonly type: "application/json" | "text/plain" | "application/x-ndjson";
-  readonly schema: z.ZodType;
+  readonly schema: S;
 }
 
 export const commonErrors = ["bad-query", "internal", "store-unavailable", "unavailable"] as const satisfies ErrorId[];
 
-const json = (schema: z.ZodType): Answer => ({ type: "application/json", schema });
-const text: Answer = { type: "text/plain", schema: z.string() };
+const json = <S extends z.ZodType>(schema: S): Answer<S> => ({ type: "application/json", schema });
+const text: Answer<z.ZodString> = { type: "text/plain", schema: z.string() };
 
 export const v2Routes = {
   listUnits: {
@@ -159,3 +159,8 @@ export const v2Routes = {
     errors: [],
   },
 } as const satisfies Record<V2Operation, Route>;
+
+/** What an operation answers with when all is well. */
+export type AnswerOf<K extends V2Operation> = (typeof v2Routes)[K]["answers"] extends { readonly 200: Answer<infer S> }
+  ? z.output<S>
+  : undefined;

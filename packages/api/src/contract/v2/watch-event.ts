@@ -20,13 +20,22 @@ export const watchEvent = z
       machineID: z.string(),
       value: unitPlace.omit({ machineID: true }).extend({ hash: z.string() }).optional(),
     }),
-    z.object({ revision, kind: z.literal("state"), unit: z.string(), machineID: z.string(), value: unitStateEntity.optional() }),
+    z.object({
+      revision,
+      kind: z.literal("state"),
+      unit: z.string(),
+      machineID: z.string(),
+      value: unitStateEntity.optional(),
+    }),
     z.object({ revision, kind: z.literal("machine"), machineID: z.string(), value: machineFacts.optional() }),
     z.object({ revision, kind: z.literal("leader"), value: z.string().optional() }),
     z.object({ revision, kind: z.literal("progress") }),
     z.object({ kind: z.literal("error"), error: errorBody }),
   ])
-  .meta({ id: "WatchEvent", description: "One fact that changed, a sign of life (progress), or the reason why the stream ends (error)." });
+  .meta({
+    id: "WatchEvent",
+    description: "One fact that changed, a sign of life (progress), or the reason why the stream ends (error).",
+  });
 
 export type WatchLine = z.infer<typeof watchEvent>;
 /** What a watcher is handed: the error line is thrown by the client instead. */

@@ -12,11 +12,19 @@ import { type CheckedFile, checkFile, checkName } from "../unit-check.ts";
  * PUT /units/NAME: 201 when the unit is new or gets another content, 204 when only its desired state is set.
  * A unit is another when the hash of its options is; what differs in comments alone is kept as it was submitted.
  */
-export async function putUnitV1(units: UnitRegistry, name: string, request: FastifyRequest, signal: AbortSignal): Promise<Outcome> {
+export async function putUnitV1(
+  units: UnitRegistry,
+  name: string,
+  request: FastifyRequest,
+  signal: AbortSignal,
+): Promise<Outcome> {
   requireJsonType(request);
   const body = checked(putUnitBodyV1, jsonBody(request), "bad-request", "the body");
   if (body.name && body.name !== name) {
-    throw new RequestError("bad-request", `The body names the unit ${JSON.stringify(body.name)}, the URL ${JSON.stringify(name)}; name it the same in both, or in the URL alone.`);
+    throw new RequestError(
+      "bad-request",
+      `The body names the unit ${JSON.stringify(body.name)}, the URL ${JSON.stringify(name)}; name it the same in both, or in the URL alone.`,
+    );
   }
   const desired = body.desiredState || undefined;
   checkName(name, desired);
@@ -27,9 +35,18 @@ export async function putUnitV1(units: UnitRegistry, name: string, request: Fast
     name,
     (current) => {
       created = file !== undefined && file.hash !== current?.hash;
-      if (created && file) return { action: "write", text: file.text, desired: desired ?? current?.desired ?? "inactive" };
-      if (!current) throw new RequestError("unit-file-missing", `Unit ${name} does not exist, and the request has no options to create it from; send its options.`);
-      if (!desired) throw new RequestError("unit-file-missing", `Unit ${name} exists already, and the request asks for no change; send a desiredState, or other options.`);
+      if (created && file)
+        return { action: "write", text: file.text, desired: desired ?? current?.desired ?? "inactive" };
+      if (!current)
+        throw new RequestError(
+          "unit-file-missing",
+          `Unit ${name} does not exist, and the request has no options to create it from; send its options.`,
+        );
+      if (!desired)
+        throw new RequestError(
+          "unit-file-missing",
+          `Unit ${name} exists already, and the request asks for no change; send a desiredState, or other options.`,
+        );
       return desired === current.desired ? { action: "keep" } : { action: "write", desired };
     },
     signal,
@@ -42,7 +59,10 @@ function fileOf(name: string, options: readonly UnitOptionV1[]): CheckedFile {
   const file = checkFile(name, serialiseOptions(options));
   // A value with a line end in it would be read back as an option of its own, or as a section.
   if (file.hash !== hashOptions(options)) {
-    throw new RequestError("bad-unit-file", `The options of ${name} cannot be written as a unit file: one has a line end, or blanks around it. Send one option a line of the file.`);
+    throw new RequestError(
+      "bad-unit-file",
+      `The options of ${name} cannot be written as a unit file: one has a line end, or blanks around it. Send one option a line of the file.`,
+    );
   }
   return file;
 }

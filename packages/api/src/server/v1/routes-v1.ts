@@ -62,7 +62,9 @@ function listStates(context: ApiContext): Handler {
     const unitName = queryOf(request).get("unitName");
     const machineID = queryOf(request).get("machineID");
     return readCluster(context, signal, (snapshot) => {
-      const states = liveStates(snapshot).filter((state) => (!unitName || state.name === unitName) && (!machineID || state.machineID === machineID));
+      const states = liveStates(snapshot).filter(
+        (state) => (!unitName || state.name === unitName) && (!machineID || state.machineID === machineID),
+      );
       const { items, nextPageToken } = pageOf(states, stateKey, wanted);
       return pageAnswer("states", items.map(unitStateV1), nextPageToken, snapshot.revision);
     });
@@ -74,7 +76,11 @@ function getState(context: ApiContext): Handler {
     readCluster(context, signal, (snapshot) => {
       const name = nameIn(request);
       const state = liveStates(snapshot).find((one) => one.name === name);
-      if (!state) throw new RequestError("state-not-found", `No machine reports a state of ${name}; it is not loaded anywhere, or does not exist.`);
+      if (!state)
+        throw new RequestError(
+          "state-not-found",
+          `No machine reports a state of ${name}; it is not loaded anywhere, or does not exist.`,
+        );
       return { status: 200, json: unitStateV1(state), revision: snapshot.revision };
     });
 }
@@ -124,20 +130,36 @@ function patchMachines(context: ApiContext): Handler {
     });
     const machines = new Set(edits.map(({ machineID }) => machineID)).size;
     if (machines > MOST_MACHINES) {
-      throw new RequestError("bad-request", `The request is about ${machines} machines; ${MOST_MACHINES} can be changed at once. Send it in parts.`);
+      throw new RequestError(
+        "bad-request",
+        `The request is about ${machines} machines; ${MOST_MACHINES} can be changed at once. Send it in parts.`,
+      );
     }
     return edits.length === 0 ? { status: 204 } : { status: 204, revision: await context.settings.edit(edits, signal) };
   };
 }
 
 /** An empty list is an empty object: fleet leaves the field out, and its clients test for that. */
-function pageAnswer(field: string, items: readonly unknown[], nextPageToken: string | undefined, revision: number): Outcome {
-  return { status: 200, json: { ...(items.length > 0 && { [field]: items }), ...(nextPageToken !== undefined && { nextPageToken }) }, revision };
+function pageAnswer(
+  field: string,
+  items: readonly unknown[],
+  nextPageToken: string | undefined,
+  revision: number,
+): Outcome {
+  return {
+    status: 200,
+    json: { ...(items.length > 0 && { [field]: items }), ...(nextPageToken !== undefined && { nextPageToken }) },
+    revision,
+  };
 }
 
 function pageWanted(kind: PageRequest["kind"], request: FastifyRequest, { tokenLimit }: ApiContext): PageRequest {
   const tokens = queryOf(request).getAll("nextPageToken");
-  if (tokens.length > 1) throw new RequestError("bad-page-token", "nextPageToken is given more than once; give the one that the page before had.");
+  if (tokens.length > 1)
+    throw new RequestError(
+      "bad-page-token",
+      "nextPageToken is given more than once; give the one that the page before had.",
+    );
   return { kind, limit: tokenLimit, token: tokens[0] };
 }
 

@@ -34,7 +34,17 @@ for (const base of ["/fleet/v1", "/v1-alpha"]) {
       ["PUT", "/units/..%2Fx.service", { desiredState: "loaded", options: OPTIONS }, 400],
       ["PUT", `/units/${"x".repeat(300)}.service`, { desiredState: "loaded", options: OPTIONS }, 400],
       ["PUT", "/units/bad.service", { options: [{ section: "Service", name: "A", value: "b\n[Evil]\nx=y" }] }, 400],
-      ["PUT", "/units/bad.service", { options: [{ section: "X-Fleet", name: "Global", value: "true" }, { section: "X-Fleet", name: "MachineOf", value: "a.service" }] }, 400],
+      [
+        "PUT",
+        "/units/bad.service",
+        {
+          options: [
+            { section: "X-Fleet", name: "Global", value: "true" },
+            { section: "X-Fleet", name: "MachineOf", value: "a.service" },
+          ],
+        },
+        400,
+      ],
       ["PUT", "/units/t@.service", { desiredState: "launched", options: OPTIONS }, 400],
       ["PUT", "/units/t@.service", { desiredState: "inactive", options: OPTIONS }, 201],
       ["PUT", "/units/t@.service", { desiredState: "loaded" }, 400],
@@ -114,7 +124,8 @@ test("only JSON is taken, with whatever parameters", async (t) => {
 
 test("an empty list has no key at all", async (t) => {
   const api = await testApi(t);
-  for (const path of ["/units", "/state", "/machines"]) assert.equal((await api.call("GET", `/fleet/v1${path}`)).text, "{}");
+  for (const path of ["/units", "/state", "/machines"])
+    assert.equal((await api.call("GET", `/fleet/v1${path}`)).text, "{}");
 });
 
 test("entities are as fleet's", async (t) => {
@@ -131,7 +142,13 @@ test("entities are as fleet's", async (t) => {
   await api.put(`machine/${MACHINE_A}`, { id: MACHINE_A, primaryIP: "10.0.0.1", metadata: { region: "eu" } });
   await api.put(`machine/${MACHINE_B}`, { id: MACHINE_B });
   await api.put(`assignment/${MACHINE_A}/a.service`, { digest, hash, desired: "launched" });
-  await api.put(`state/${MACHINE_A}/a.service`, { hash, load: "loaded", active: "active", sub: "running", launched: true });
+  await api.put(`state/${MACHINE_A}/a.service`, {
+    hash,
+    load: "loaded",
+    active: "active",
+    sub: "running",
+    launched: true,
+  });
   await api.put(`state/${"c".repeat(32)}/a.service`, { hash, load: "loaded", active: "active", sub: "running" });
   const unit = (await api.call("GET", "/fleet/v1/units")).json as { units: Record<string, unknown>[] };
   assert.equal(unit.units[0]?.["currentState"], "launched");
@@ -144,7 +161,11 @@ test("entities are as fleet's", async (t) => {
     systemdActiveState: "active",
     systemdSubState: "running",
   };
-  assert.deepEqual((await api.call("GET", "/fleet/v1/state")).json, { states: [state] }, "machines that are gone have no states");
+  assert.deepEqual(
+    (await api.call("GET", "/fleet/v1/state")).json,
+    { states: [state] },
+    "machines that are gone have no states",
+  );
   assert.deepEqual((await api.call("GET", "/fleet/v1/state/a.service")).json, state);
   assert.deepEqual((await api.call("GET", `/fleet/v1/state?machineID=${MACHINE_B}`)).json, {});
   assert.deepEqual((await api.call("GET", "/fleet/v1/state?unitName=a.service")).json, { states: [state] });
@@ -156,7 +177,9 @@ test("entities are as fleet's", async (t) => {
 test("the same options keep the submitted text, others replace it", async (t) => {
   const api = await testApi(t);
   await api.call("PUT", "/fleet/v2/units/a.service", { body: { file: FILE } });
-  const same = await api.call("PUT", "/fleet/v1/units/a.service", { body: { desiredState: "launched", options: OPTIONS } });
+  const same = await api.call("PUT", "/fleet/v1/units/a.service", {
+    body: { desiredState: "launched", options: OPTIONS },
+  });
   assert.equal(same.status, 204);
   assert.equal((await api.call("GET", "/fleet/v2/units/a.service/file")).text, FILE);
   const other = await api.call("PUT", "/fleet/v1/units/a.service", { body: { options: OTHER } });
@@ -175,9 +198,14 @@ test("metadata is changed for all machines named or for none, in order, also for
     { op: "remove", path: path(MACHINE_A, "own") },
     { op: "add", path: path(MACHINE_B, "later"), value: "yes" },
   ];
-  const bad = await api.call("PATCH", "/fleet/v1/machines", { body: [...good, { op: "add", path: "/nowhere", value: "v" }] });
+  const bad = await api.call("PATCH", "/fleet/v1/machines", {
+    body: [...good, { op: "add", path: "/nowhere", value: "v" }],
+  });
   assert.equal(bad.status, 400);
-  const metadata = async () => ((await api.call("GET", "/fleet/v1/machines")).json as { machines: { metadata?: unknown }[] }).machines.map((one) => one.metadata);
+  const metadata = async () =>
+    ((await api.call("GET", "/fleet/v1/machines")).json as { machines: { metadata?: unknown }[] }).machines.map(
+      (one) => one.metadata,
+    );
   assert.deepEqual(await metadata(), [{ own: "1", other: "2" }]);
   const headers = { "content-type": "application/x-www-form-urlencoded" };
   assert.equal((await api.call("PATCH", "/fleet/v1/machines", { body: good, headers })).status, 204);
@@ -195,7 +223,10 @@ test("1,000 units come in ten pages, and nothing twice while others come and go"
   let pages = 0;
   do {
     const query = token === undefined ? "" : `?nextPageToken=${encodeURIComponent(token)}&alt=json`;
-    const page = (await api.call("GET", `/fleet/v1/units${query}`)).json as { units: { name: string }[]; nextPageToken?: string };
+    const page = (await api.call("GET", `/fleet/v1/units${query}`)).json as {
+      units: { name: string }[];
+      nextPageToken?: string;
+    };
     assert.equal(page.units.length, 100);
     seen.push(...page.units.map((unit) => unit.name));
     token = page.nextPageToken;
@@ -203,7 +234,10 @@ test("1,000 units come in ten pages, and nothing twice while others come and go"
     await api.call("DELETE", `/fleet/v1/units/${name(pages - 1)}`);
   } while (token !== undefined);
   assert.equal(pages, 10);
-  assert.deepEqual(seen, Array.from({ length: 1000 }, (_, n) => name(n)));
+  assert.deepEqual(
+    seen,
+    Array.from({ length: 1000 }, (_, n) => name(n)),
+  );
 });
 
 test("discovery serves fleet's document", async (t) => {

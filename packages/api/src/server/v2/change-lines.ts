@@ -26,7 +26,12 @@ function eventOf(change: ClusterChange, self: string): WatchEvent {
   switch (change.kind) {
     case "unit": {
       const { unit, value } = change;
-      const shown = value && { name: unit, hash: value.hash, desiredState: value.desired, global: value.requirements.global };
+      const shown = value && {
+        name: unit,
+        hash: value.hash,
+        desiredState: value.desired,
+        global: value.requirements.global,
+      };
       return { revision, kind: "unit", unit, value: shown };
     }
     case "assignment": {
@@ -37,7 +42,12 @@ function eventOf(change: ClusterChange, self: string): WatchEvent {
     case "state":
       return { revision, kind: "state", unit: change.unit, machineID: change.machineID, value: change.value };
     case "machine":
-      return { revision, kind: "machine", machineID: change.machineID, value: change.value && machineFactsOf(change.value, self) };
+      return {
+        revision,
+        kind: "machine",
+        machineID: change.machineID,
+        value: change.value && machineFactsOf(change.value, self),
+      };
     case "leader":
       return { revision, kind: "leader", value: change.value };
   }

@@ -14,37 +14,68 @@ import type { Checked } from "./bound-route.ts";
 /** What `systemctl status` exits with when the state of a unit is not known (LSB, also systemctl(1)). */
 const STATUS_UNKNOWN = 4;
 
-export async function unitStatuses(context: ApiContext, { params, query, signal }: Checked<typeof v2Routes.getUnitStatus>): Promise<Outcome> {
+export async function unitStatuses(
+  context: ApiContext,
+  { params, query, signal }: Checked<typeof v2Routes.getUnitStatus>,
+): Promise<Outcome> {
   const machines = await machinesOf(context, params.name, query.machine, signal);
-  const asked = await Promise.allSettled(machines.map((machineID) => context.inspector.status(machineID, params.name, signal)));
-  const failures = asked.filter((result) => result.status === "rejected").map(({ reason }) => reason as unknown);
-  const fault = failures.find((failure) => !(failure instanceof MachineUnreachableError));
-  if (fault !== undefined) throw fault;
-  if (failures.length === machines.length) throw unreachable(failures);
-  const statuses = asked.map((result, index): UnitStatus => {
-    const machineID = machines[index] ?? "";
-    return result.status === "fulfilled" ? { machineID, ...result.value } : { machineID, code: STATUS_UNKNOWN, text: `${messageOf(result.reason)}\n` };
-  });
-  return { status: 200, json: { statuses } };
+  const asked = await Promise.all(machines.map((machineID) => askOne(context, machineID, params.name, signal)));
+  const [first] = asked;
+  if (first && asked.every(({ reached }) => !reached)) {
+    throw new RequestError(
+      "machine-unreachable",
+      first.status.text,
+      asked.length > 1 ? asked.map(({ status }) => status.text) : [],
+    );
+  }
+  return { status: 200, json: { statuses: asked.map(({ status }) => status) } };
 }
 
-export async function unitJournal(context: ApiContext, { params, query, signal, reply }: Checked<typeof v2Routes.getUnitJournal>): Promise<Outcome> {
+interface Asked {
+  readonly reached: boolean;
+  readonly status: UnitStatus;
+}
+
+/** One machine that does not answer must not hide what the others say. */
+async function askOne({ inspector }: ApiContext, machineID: string, name: string, signal: AbortSignal): Promise<Asked> {
+  try {
+    return { reached: true, status: { machineID, ...(await inspector.status(machineID, name, signal)) } };
+  } catch (error) {
+    if (!(error instanceof MachineUnreachableError)) throw error;
+    return { reached: false, status: { machineID, code: STATUS_UNKNOWN, text: error.message } };
+  }
+}
+
+export async function unitJournal(
+  context: ApiContext,
+  { params, query, signal, reply }: Checked<typeof v2Routes.getUnitJournal>,
+): Promise<Outcome> {
   const machines = await machinesOf(context, params.name, query.machine, signal);
   const [machineID] = machines;
   if (machineID === undefined || machines.length > 1) {
-    throw new RequestError("ambiguous-machine", `Unit ${params.name} is on ${machines.length} machines: name one of them with ?machine=.`, machines);
+    throw new RequestError(
+      "ambiguous-machine",
+      `Unit ${params.name} is on ${machines.length} machines: name one of them with ?machine=.`,
+      machines,
+    );
   }
   const either = AbortSignal.any([signal, context.closing]);
   const { lines, follow, output } = query;
   const journal = await context.inspector.journal(machineID, params.name, { lines, follow, output }, either);
   await streamText(reply, journal, either).catch((error: unknown) => {
-    if (!either.aborted) context.log.warn("a journal's stream broke off", { unit: params.name, machineID, error: messageOf(error) });
+    if (!either.aborted)
+      context.log.warn("a journal's stream broke off", { unit: params.name, machineID, error: messageOf(error) });
   });
   return { status: "streaming" };
 }
 
 /** The machines to ask about a unit: all of its places, or the one whose ID begins with `wanted`. */
-function machinesOf(context: ApiContext, name: string, wanted: string | undefined, signal: AbortSignal): Promise<readonly string[]> {
+function machinesOf(
+  context: ApiContext,
+  name: string,
+  wanted: string | undefined,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
   return readCluster(context, signal, (snapshot) => {
     const unit = snapshot.units.get(name);
     if (!unit) throw unknownUnit(name);
@@ -52,10 +83,17 @@ function machinesOf(context: ApiContext, name: string, wanted: string | undefine
     const places = whereToLook(snapshot, name).map(({ machineID }) => machineID);
     if (places.length > 0) return places;
     if (unit.desired === "inactive") {
-      throw new RequestError("not-placed", `Unit ${name} is on no machine, for its desired state is inactive; load or start it first.`);
+      throw new RequestError(
+        "not-placed",
+        `Unit ${name} is on no machine, for its desired state is inactive; load or start it first.`,
+      );
     }
     const reasons = context.explain(snapshot, name);
-    throw new RequestError("not-placed", `Unit ${name} is on no machine${reasons.length > 0 ? "" : " yet; ask again in a moment"}.`, reasons);
+    throw new RequestError(
+      "not-placed",
+      `Unit ${name} is on no machine${reasons.length > 0 ? "" : " yet; ask again in a moment"}.`,
+      reasons,
+    );
   });
 }
 
@@ -63,12 +101,16 @@ function placeLike(snapshot: ClusterSnapshot, name: string, wanted: string): str
   const all = [...(snapshot.assignments.get(name)?.keys() ?? [])];
   const matching = all.filter((id) => id.startsWith(wanted));
   const [only] = matching;
-  if (only === undefined) throw new RequestError("machine-not-found", `Unit ${name} is on no machine whose ID begins with ${wanted}; it is on: ${all.join(", ") || "none"}.`);
-  if (matching.length > 1) throw new RequestError("ambiguous-machine", `Several machines of unit ${name} have an ID that begins with ${wanted}; give more of it.`, matching);
+  if (only === undefined)
+    throw new RequestError(
+      "machine-not-found",
+      `Unit ${name} is on no machine whose ID begins with ${wanted}; it is on: ${all.join(", ") || "none"}.`,
+    );
+  if (matching.length > 1)
+    throw new RequestError(
+      "ambiguous-machine",
+      `Several machines of unit ${name} have an ID that begins with ${wanted}; give more of it.`,
+      matching,
+    );
   return only;
-}
-
-function unreachable(failures: readonly unknown[]): RequestError {
-  const [first] = failures;
-  return new RequestError("machine-unreachable", messageOf(first), failures.length > 1 ? failures.map(messageOf) : []);
 }

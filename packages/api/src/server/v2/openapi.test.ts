@@ -30,10 +30,17 @@ test("the served document names every route, its parameters, its answers and its
     const operation = document.paths[route.path]?.[route.method.toLowerCase()];
     assert.equal(operation?.operationId, operationId);
     const named = (operation.parameters ?? []).map(({ name, in: where }) => `${where} ${name}`).toSorted();
-    const wanted = [...Object.keys(route.params.shape).map((name) => `path ${name}`), ...Object.keys(route.query.shape).map((name) => `query ${name}`)];
+    const wanted = [
+      ...Object.keys(route.params.shape).map((name) => `path ${name}`),
+      ...Object.keys(route.query.shape).map((name) => `query ${name}`),
+    ];
     assert.deepEqual(named, wanted.toSorted(), operationId);
     for (const status of Object.keys(route.answers)) assert.ok(operation.responses[status], `${operationId} ${status}`);
-    for (const id of route.errors) assert.ok(Object.values(operation.responses).some(({ description }) => description.includes(id)), `${operationId} ${id}`);
+    for (const id of route.errors)
+      assert.ok(
+        Object.values(operation.responses).some(({ description }) => description.includes(id)),
+        `${operationId} ${id}`,
+      );
     assert.equal(operation.requestBody !== undefined, route.method === "PUT" || route.method === "PATCH", operationId);
   }
 });
@@ -53,6 +60,9 @@ test("every path of the document is answered by a handler", async (t) => {
     const path = route.path.replace("{name}", "no.service").replace("{id}", "a");
     const { json } = await api.call(route.method, V2_BASE + path, { body: route.method === "GET" ? undefined : {} });
     const id = (json as { error?: { id: string } } | undefined)?.error?.id;
-    assert.ok(id !== "route-not-found" && id !== "internal" && id !== "method-not-allowed", `${route.method} ${path}: ${id}`);
+    assert.ok(
+      id !== "route-not-found" && id !== "internal" && id !== "method-not-allowed",
+      `${route.method} ${path}: ${id}`,
+    );
   }
 });

@@ -1,4 +1,9 @@
-import { OpenApiGeneratorV31, OpenAPIRegistry, type ResponseConfig, type RouteConfig } from "@asteasolutions/zod-to-openapi";
+import {
+  OpenApiGeneratorV31,
+  OpenAPIRegistry,
+  type ResponseConfig,
+  type RouteConfig,
+} from "@asteasolutions/zod-to-openapi";
 import { z } from "zod";
 import { errorStatus, type ErrorId } from "../../contract/error-ids.ts";
 import { REVISION_HEADER, V2_BASE } from "../../contract/v2/endpoints.ts";
@@ -30,7 +35,9 @@ function pathOf(operationId: string, route: Route): RouteConfig {
     request: {
       params: route.params,
       query: route.query,
-      ...(!(route.body instanceof z.ZodUndefined) && { body: { required: true, content: { "application/json": { schema: route.body } } } }),
+      ...(!(route.body instanceof z.ZodUndefined) && {
+        body: { required: true, content: { "application/json": { schema: route.body } } },
+      }),
     },
     responses: { ...successesOf(route), ...errorsOf([...commonErrors, ...route.errors]) },
   };
@@ -51,10 +58,16 @@ function methodOf({ method }: Route): RouteConfig["method"] {
   }
 }
 
-const successWords: Readonly<Record<string, string>> = { "200": "Done.", "201": "Created.", "204": "Done; there is nothing to say." };
+const successWords: Readonly<Record<string, string>> = {
+  "200": "Done.",
+  "201": "Created.",
+  "204": "Done; there is nothing to say.",
+};
 
 function successesOf({ answers }: Route): Record<string, ResponseConfig> {
-  const headers = { [REVISION_HEADER]: { description: "The store revision that the answer shows.", schema: { type: "integer" } } } as const;
+  const headers = {
+    [REVISION_HEADER]: { description: "The store revision that the answer shows.", schema: { type: "integer" } },
+  } as const;
   return Object.fromEntries(
     Object.entries<Answer | null>(answers).map(([status, answer]) => {
       const content = answer && { content: { [answer.type]: { schema: answer.schema } } };
@@ -66,7 +79,7 @@ function successesOf({ answers }: Route): Record<string, ResponseConfig> {
 function errorsOf(ids: readonly ErrorId[]): Record<string, ResponseConfig> {
   const byStatus = Object.entries(Object.groupBy(ids, (id) => errorStatus[id]));
   return Object.fromEntries(
-    byStatus.map(([status, group = []]) => {
+    byStatus.map(([status, group]) => {
       const description = `Error ${group.toSorted().join(", ")}.`;
       return [status, { description, content: { "application/json": { schema: errorAnswer } } }];
     }),

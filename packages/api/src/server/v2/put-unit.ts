@@ -6,12 +6,21 @@ import { type CheckedFile, checkFile, checkName } from "../unit-check.ts";
 import { unknownUnit } from "../unknown-unit.ts";
 
 /** PUT /units/{name}: what `body` asks for, in one write. */
-export async function putUnit(units: UnitRegistry, name: string, body: PutUnitBody, signal: AbortSignal): Promise<Outcome> {
+export async function putUnit(
+  units: UnitRegistry,
+  name: string,
+  body: PutUnitBody,
+  signal: AbortSignal,
+): Promise<Outcome> {
   checkName(name, body.desiredState);
   const given = body.file === undefined ? undefined : checkFile(name, body.file);
   const template = given ? undefined : await templateFor(units, name, signal);
   let plan: Plan | undefined;
-  const revision = await units.edit(name, (current) => (plan = planOf(name, current, given ?? template, body)).edit, signal);
+  const revision = await units.edit(
+    name,
+    (current) => (plan = planOf(name, current, given ?? template, body)).edit,
+    signal,
+  );
   if (!plan) throw new Error("a unit was edited without a decision");
   return { status: plan.answer.created ? 201 : 200, json: plan.answer, revision };
 }

@@ -35,14 +35,19 @@ export function addV2Routes(app: FastifyInstance, context: ApiContext): void {
     getOpenApi: bind(v2Routes.getOpenApi, async () => ({ status: 200, json: document })),
     getVersion: bind(v2Routes.getVersion, (request) => getVersion(context, request)),
   };
-  for (const [operation, route] of Object.entries(bound)) addBoundRoute(app, route, STREAMS.includes(operation as V2Operation));
+  for (const [operation, route] of Object.entries(bound))
+    addBoundRoute(app, route, STREAMS.includes(operation as V2Operation));
 }
 
 function listUnits(context: ApiContext, { query, signal }: Checked<typeof v2Routes.listUnits>): Promise<Outcome> {
   const matches = query.name === undefined ? () => true : globMatcher(query.name);
   return readCluster(context, signal, (snapshot) => {
     const units = snapshot.units.values().filter(({ name }) => matches(name));
-    const { items, ...next } = pageOf(units, ({ name }) => name, { kind: "units", limit: query.limit, token: query.pageToken });
+    const { items, ...next } = pageOf(units, ({ name }) => name, {
+      kind: "units",
+      limit: query.limit,
+      token: query.pageToken,
+    });
     const entities = items.map((unit) => unitEntityOf(snapshot, unit, context.explain));
     return { status: 200, json: { units: entities, ...next }, revision: snapshot.revision };
   });
@@ -64,7 +69,10 @@ function getUnitFile(context: ApiContext, { params, signal }: Checked<typeof v2R
   });
 }
 
-async function destroyUnit(context: ApiContext, { params, signal }: Checked<typeof v2Routes.destroyUnit>): Promise<Outcome> {
+async function destroyUnit(
+  context: ApiContext,
+  { params, signal }: Checked<typeof v2Routes.destroyUnit>,
+): Promise<Outcome> {
   const revision = await context.units.edit(
     params.name,
     (current) => {
@@ -87,16 +95,26 @@ function listStates(context: ApiContext, { query, signal }: Checked<typeof v2Rou
 
 function listMachines(context: ApiContext, { query, signal }: Checked<typeof v2Routes.listMachines>): Promise<Outcome> {
   return readCluster(context, signal, (snapshot) => {
-    const page = pageOf(snapshot.machines.values(), ({ id }) => id, { kind: "machines", limit: query.limit, token: query.pageToken });
+    const page = pageOf(snapshot.machines.values(), ({ id }) => id, {
+      kind: "machines",
+      limit: query.limit,
+      token: query.pageToken,
+    });
     const { items, ...next } = page;
     const machines = items.map((machine) => machineEntityOf(snapshot, machine, context.machineID));
     return { status: 200, json: { machines, ...next }, revision: snapshot.revision };
   });
 }
 
-async function editMachineMetadata(context: ApiContext, { params, body, signal }: Checked<typeof v2Routes.editMachineMetadata>): Promise<Outcome> {
+async function editMachineMetadata(
+  context: ApiContext,
+  { params, body, signal }: Checked<typeof v2Routes.editMachineMetadata>,
+): Promise<Outcome> {
   const removed = Object.fromEntries((body.unset ?? []).map((key) => [key, null]));
-  const revision = await context.settings.edit([{ machineID: params.id, metadata: { ...removed, ...body.set } }], signal);
+  const revision = await context.settings.edit(
+    [{ machineID: params.id, metadata: { ...removed, ...body.set } }],
+    signal,
+  );
   return { status: 204, revision };
 }
 

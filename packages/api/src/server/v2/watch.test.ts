@@ -21,8 +21,8 @@ async function watching(api: TestApi, query = ""): Promise<Watching> {
   return {
     answer,
     next: async () => {
-      const { value } = await lines.next();
-      return value === undefined ? undefined : (JSON.parse(value) as WatchLine);
+      const line = await lines.next();
+      return line.done ? undefined : (JSON.parse(line.value) as WatchLine);
     },
   };
 }
@@ -39,16 +39,49 @@ test("a watch from a revision shows everything since, in order, as the contract 
   await api.put(`assignment/${MACHINE_A}/a.service`, { digest, hash, desired: "launched" });
   const stream = await watching(api, `?from=${first}`);
   assert.equal(stream.answer.headers["content-type"], "application/x-ndjson");
-  await api.put(`state/${MACHINE_A}/a.service`, { hash, load: "loaded", active: "active", sub: "running", launched: true });
+  await api.put(`state/${MACHINE_A}/a.service`, {
+    hash,
+    load: "loaded",
+    active: "active",
+    sub: "running",
+    launched: true,
+  });
   await api.put("engine/leader", { machineID: MACHINE_A });
   await api.units.edit("a.service", () => ({ action: "destroy" }));
-  const state = { name: "a.service", machineID: MACHINE_A, hash, load: "loaded", active: "active", sub: "running", launched: true, problem: "" };
-  const machine = { id: MACHINE_A, primaryIP: "10.0.0.1", metadata: {}, version: "", capacity: { cpus: 0, memoryBytes: 0 }, self: true };
+  const state = {
+    name: "a.service",
+    machineID: MACHINE_A,
+    hash,
+    load: "loaded",
+    active: "active",
+    sub: "running",
+    launched: true,
+    problem: "",
+  };
+  const machine = {
+    id: MACHINE_A,
+    primaryIP: "10.0.0.1",
+    metadata: {},
+    version: "",
+    capacity: { cpus: 0, memoryBytes: 0 },
+    self: true,
+  };
   const expected = [
     { revision: first - 1, kind: "progress" },
-    { revision: first, kind: "unit", unit: "a.service", value: { name: "a.service", hash, desiredState: "launched", global: false } },
+    {
+      revision: first,
+      kind: "unit",
+      unit: "a.service",
+      value: { name: "a.service", hash, desiredState: "launched", global: false },
+    },
     { revision: first + 1, kind: "machine", machineID: MACHINE_A, value: machine },
-    { revision: first + 2, kind: "assignment", unit: "a.service", machineID: MACHINE_A, value: { desired: "launched", leaving: false, since: first + 2, hash } },
+    {
+      revision: first + 2,
+      kind: "assignment",
+      unit: "a.service",
+      machineID: MACHINE_A,
+      value: { desired: "launched", leaving: false, since: first + 2, hash },
+    },
     { revision: first + 3, kind: "state", unit: "a.service", machineID: MACHINE_A, value: state },
     { revision: first + 4, kind: "leader", value: MACHINE_A },
     { revision: first + 5, kind: "unit", unit: "a.service" },
@@ -96,13 +129,17 @@ test("a reader that takes nothing is cut off, and told so once it reads", async 
   await new Promise((resolve) => socket.once("readable", resolve));
   // More than the kernel's buffers hold, so that the stream has to wait.
   const problem = "p".repeat(64 * 1024);
-  for (let n = 0; n < 400; n++) await api.put(`state/${MACHINE_A}/${n}.service`, { hash: "", load: "", active: "", sub: "", problem });
+  for (let n = 0; n < 400; n++)
+    await api.put(`state/${MACHINE_A}/${n}.service`, { hash: "", load: "", active: "", sub: "", problem });
   await until(() => api.feed.view.states.size === 400);
   await api.clock.advance(31_000);
   const received: Buffer[] = [];
   socket.on("data", (chunk) => received.push(chunk));
   await until(() => Buffer.concat(received).toString("latin1").endsWith("\r\n0\r\n\r\n"));
-  assert.match(Buffer.concat(received).subarray(-400).toString("utf8"), /"kind":"error","error":\{"code":503,"id":"slow-reader"/);
+  assert.match(
+    Buffer.concat(received).subarray(-400).toString("utf8"),
+    /"kind":"error","error":\{"code":503,"id":"slow-reader"/,
+  );
   socket.destroy();
 });
 
@@ -111,6 +148,7 @@ test("many streams share what is written out for each change", async (t) => {
   const streams = await Promise.all(Array.from({ length: 200 }, () => watching(api)));
   await Promise.all(streams.map((stream) => stream.next()));
   const revision = await submit(api, "a.service");
-  for (const event of await Promise.all(streams.map((stream) => stream.next()))) assert.equal(event?.kind === "unit" && event.revision, revision);
+  for (const event of await Promise.all(streams.map((stream) => stream.next())))
+    assert.equal(event?.kind === "unit" && event.revision, revision);
   for (const { answer } of streams) answer.destroy();
 });

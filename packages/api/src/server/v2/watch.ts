@@ -54,7 +54,12 @@ export class WatchServer {
   async #sayWhy(stream: WatchStream, error: unknown, clientGone: AbortSignal): Promise<void> {
     const known = requestErrorFor(error);
     if (!known) this.#context.log.error("a watch stream failed", { error: messageOf(error) });
-    const said = known ?? new RequestError("internal", "The stream failed inside the daemon; its log says why. List again and watch from there.");
+    const said =
+      known ??
+      new RequestError(
+        "internal",
+        "The stream failed inside the daemon; its log says why. List again and watch from there.",
+      );
     await stream.end({ kind: "error", ...errorAnswerOf(said) }, clientGone);
   }
 }
@@ -76,7 +81,11 @@ class WatchStream {
 
   /** Ends only by throwing: what `batches` throws, a RequestError for a slow reader, or the reason of `stop`. */
   async run(batches: AsyncIterable<readonly ClusterChange[]>, stop: AbortSignal): Promise<void> {
-    const head = { "content-type": "application/x-ndjson", "cache-control": "no-store", [REVISION_HEADER]: this.#delivered };
+    const head = {
+      "content-type": "application/x-ndjson",
+      "cache-control": "no-store",
+      [REVISION_HEADER]: this.#delivered,
+    };
     this.#response.writeHead(200, head);
     const done = new AbortController();
     const signs = this.#signsOfLife(AbortSignal.any([stop, done.signal]));
@@ -110,7 +119,10 @@ class WatchStream {
     const done = new AbortController();
     const signal = AbortSignal.any([stop, done.signal]);
     const stalled = this.#clock.sleep(STALL_MS, signal).then(() => {
-      throw new RequestError("slow-reader", `This reader did not take what waited for it within ${STALL_MS / 1000} s; list again and watch from there.`);
+      throw new RequestError(
+        "slow-reader",
+        `This reader did not take what waited for it within ${STALL_MS / 1000} s; list again and watch from there.`,
+      );
     });
     try {
       await Promise.race([once(this.#response, "drain", { signal }), stalled]);
@@ -122,7 +134,8 @@ class WatchStream {
   /** At once, and then at each interval; a reader that is behind needs none. */
   async #signsOfLife(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      if (!this.#response.writableNeedDrain) this.#response.write(lineOf({ revision: this.#delivered, kind: "progress" }));
+      if (!this.#response.writableNeedDrain)
+        this.#response.write(lineOf({ revision: this.#delivered, kind: "progress" }));
       await this.#clock.sleep(PROGRESS_MS, signal).catch(() => {});
     }
   }

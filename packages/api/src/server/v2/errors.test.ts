@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { StoreUnavailableError } from "@flotilla/store";
+import { errorStatus } from "../../contract/error-ids.ts";
+import { MACHINE_A, testApi } from "../api.fixture.ts";
+import { errorIn, FILE, UNIT } from "./v2.fixture.ts";
+
+test("every error has its id, its status and a sentence that names what is wrong", async (t) => {
+  const api = await testApi(t);
+  await api.call("PUT", UNIT, { body: { file: FILE } });
+  const rows: readonly (readonly [string, string, unknown, string, RegExp])[] = [
+    ["GET", "/units/no.service", undefined, "unit-not-found", /no\.service/],
+    ["GET", "/units/no.service/file", undefined, "unit-not-found", /no\.service/],
+    ["DELETE", "/units/no.service", undefined, "unit-not-found", /no\.service/],
+    ["PUT", "/units/no.service", { desiredState: "launched" }, "unit-not-found", /submit/],
+    ["PUT", "/units/no@1.service", { desiredState: "launched" }, "unit-not-found", /no@1\.service/],
+    ["GET", "/units/no.service/status", undefined, "unit-not-found", /no\.service/],
+    ["GET", "/units/a.service/status", undefined, "not-placed", /inactive/],
+    ["GET", "/units/a.service/journal", undefined, "not-placed", /inactive/],
+    ["GET", "/units/a.service/journal?lines=-1", undefined, "bad-query", /lines must be at least 0/],
+    ["GET", "/units/a.service/journal?lines=x", undefined, "bad-query", /lines must be a number/],
+    ["GET", "/units/a.service/journal?output=pretty", undefined, "bad-query", /output must be one of short,/],
+    ["GET", "/units/a.service/journal?follow=1", undefined, "bad-query", /follow must be one of true, false/],
+    ["GET", "/units?limit=0", undefined, "bad-query", /limit must be at least 1/],
+    ["GET", "/units?limit=1001", undefined, "bad-query", /limit must be at most 1000/],
+    ["GET", "/units?limt=5", undefined, "bad-query", /limt is not known in the query.*limit, pageToken, name/],
+    ["GET", "/units?name=a&name=b", undefined, "bad-query", /name must be a string/],
+    ["GET", "/units?pageToken=bogus", undefined, "bad-page-token", /bogus/],
+    ["GET", "/machines?pageToken=dW5pdHMKYQ", undefined, "bad-page-token", /no page token of this list/],
+    ["GET", "/watch?from=0", undefined, "bad-query", /from must be at least 1/],
+    ["GET", "/version?x=1", undefined, "bad-query", /x is not known/],
+    ["PUT", "/units/a.service", '{"file": ', "bad-json", /line 1, column 10/],
+    ["PUT", "/units/a.service", '{\n "file": hello}', "bad-json", /line 2, column 10/],
+    ["PUT", "/units/a.service", "[1,]", "bad-json", /line 1, column 4/],
+    ["PUT", "/units/a.service", "", "bad-json", /empty/],
+    ["PUT", "/units/a.service", Buffer.from([0x22, 0xff, 0x22]), "bad-json", /UTF-8/],
+    ["PUT", "/units/a.service", [], "bad-request", /the body must be an object/],
+    [
+      "PUT",
+      "/units/a.service",
+      { desired: "launched" },
+      "bad-request",
+      /desired is not known in the body.*desiredState/,
+    ],
+    [
+      "PUT",
+      "/units/a.service",
+      { desiredState: "started" },
+      "bad-request",
+      /desiredState must be one of inactive, loaded, launched/,
+    ],
+    ["PUT", "/units/a.service", { file: 1 }, "bad-request", /file must be a string/],
+    ["PUT", "/units/noSuffix", { file: FILE }, "bad-unit-name", /suffix/],
+    ["PUT", "/units/..%2Fx.service", { file: FILE }, "bad-unit-name", /"\/"/],
+    ["PUT", `/units/${"x".repeat(300)}.service`, { file: FILE }, "bad-unit-name", /308 characters/],
+    ["PUT", "/units/b.service", { file: "hello" }, "bad-unit-file", /line 1|section/i],
+    ["PUT", "/units/b.service", { file: "" }, "bad-unit-file", /section/],
+    ["PUT", "/units/b.service", { file: "[Service]\nA=\ud800\n" }, "bad-unit-file", /surrogate/],
+    [
+      "PUT",
+      "/units/b.service",
+      { file: `${FILE}[X-Fleet]\nMachineID=x\nConflicts=a.service\n` },
+      "bad-requirements",
+      /MachineID/,
+    ],
+    ["PUT", "/units/b.service", { file: `[Service]\n${"#".repeat(1024 * 1024)}\n` }, "unit-file-too-large", /1048576/],
+    ["PUT", "/units/b@.service", { file: FILE, desiredState: "launched" }, "template-not-runnable", /b@1\.service/],
+    ["PATCH", `/machines/${MACHINE_A}/metadata`, { set: { "a b": "c" } }, "bad-request", /a b/],
+    ["PATCH", `/machines/${MACHINE_A}/metadata`, { set: { a: "" } }, "bad-request", /set\.a must not be empty/],
+    ["PATCH", `/machines/${MACHINE_A}/metadata`, { add: {} }, "bad-request", /add is not known/],
+    ["GET", "/nothing", undefined, "route-not-found", /openapi/],
+    ["POST", "/units", {}, "method-not-allowed", /use GET, HEAD/],
+  ];
+  for (const [method, path, body, id, sentence] of rows) {
+    const reply = await api.call(method, `/fleet/v2${path}`, { body });
+    const what = `${method} ${path}: ${reply.text}`;
+    assert.equal(errorIn(reply)?.id, id, what);
+    assert.equal(reply.status, errorStatus[id as keyof typeof errorStatus], what);
+    assert.match(errorIn(reply).message, sentence, what);
+  }
+  assert.equal(
+    (await api.call("GET", "/fleet/v2/units")).text.includes("b.service"),
+    false,
+    "a refused request changes nothing",
+  );
+});
+
+test("a body over the limit is refused without being read to its end", async (t) => {
+  const api = await testApi(t, { bodyLimit: 2_000 });
+  const reply = await api.call("PUT", UNIT, { body: { file: "x".repeat(3_000) } });
+  assert.equal(reply.status, 413);
+  assert.equal(errorIn(reply).id, "body-too-large");
+});
+
+test("without the store: 503, when to try again, and that units go on", async (t) => {
+  let away = false;
+  const before = async (): Promise<void> => {
+    if (away) throw new StoreUnavailableError("etcd at 10.0.0.9:2379 refused the connection.");
+  };
+  const api = await testApi(t, { faults: { before } });
+  await api.call("PUT", UNIT, { body: { file: FILE } });
+  away = true;
+  for (const [method, path, body] of [
+    ["GET", "/fleet/v1/units", undefined],
+    ["GET", "/fleet/v2/units", undefined],
+    ["GET", "/fleet/v2/watch", undefined],
+    ["PUT", UNIT, { desiredState: "launched" }],
+  ] as const) {
+    const reply = await api.call(method, path, { body });
+    assert.equal(reply.status, 503, path);
+    assert.equal(reply.headers["retry-after"], "1", path);
+    assert.match(errorIn(reply).message, /refused the connection.*Units go on running/, path);
+  }
+});
+
+test("a daemon that cannot serve says why on every route but its metrics", async (t) => {
+  const api = await testApi(t, {
+    availability: () => "Another daemon has this machine's ID.",
+    metrics: async () => "up 1\n",
+  });
+  for (const path of ["/fleet/v1/units", "/v1-alpha/units", "/fleet/v2/units", "/nothing"]) {
+    const reply = await api.call("GET", path);
+    assert.equal(reply.status, 503, path);
+    assert.equal(reply.headers["retry-after"], "1");
+    assert.match(errorIn(reply).message, /Another daemon/);
+  }
+  const metrics = await api.call("GET", "/metrics");
+  assert.equal(metrics.status, 200);
+  assert.equal(metrics.text, "up 1\n");
+  assert.match(metrics.headers["content-type"] ?? "", /^text\/plain; version=0\.0\.4/);
+});

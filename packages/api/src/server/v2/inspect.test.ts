@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { PassThrough } from "node:stream";
+import { test } from "node:test";
+import { MACHINE_A, MACHINE_B, open, testApi, until } from "../api.fixture.ts";
+import { MachineUnreachableError, type UnitInspector } from "../ports.ts";
+import { errorIn, FILE, placed, UNIT } from "./v2.fixture.ts";
+
+test("status and journal come from the unit's machine, or the one that is named", async (t) => {
+  const api = await testApi(t);
+  await placed(api, `${FILE}[X-Fleet]\nGlobal=true\n`, [MACHINE_A, MACHINE_B]);
+  const all = (await api.call("GET", `${UNIT}/status`)).json as { statuses: { machineID: string; text: string }[] };
+  assert.deepEqual(
+    all.statuses.map(({ machineID }) => machineID),
+    [MACHINE_A, MACHINE_B],
+  );
+  const one = (await api.call("GET", `${UNIT}/status?machine=bb`)).json as { statuses: unknown[] };
+  assert.deepEqual(one.statuses, [{ machineID: MACHINE_B, code: 0, text: `a.service on ${MACHINE_B}\n` }]);
+  assert.equal(errorIn(await api.call("GET", `${UNIT}/journal`)).id, "ambiguous-machine");
+  assert.equal(errorIn(await api.call("GET", `${UNIT}/journal?machine=c`)).id, "machine-not-found");
+  const journal = await api.call("GET", `${UNIT}/journal?machine=a&lines=5&output=cat`);
+  assert.equal(journal.text, `a.service ${MACHINE_A} 5 false cat\n`);
+});
+
+test("a machine that does not answer does not hide the others", async (t) => {
+  const inspector = {
+    status: async (machineID: string) => {
+      if (machineID === MACHINE_B) throw new MachineUnreachableError("Machine bbb cannot be reached.");
+      return { code: 3, text: "dead\n" };
+    },
+    journal: async () => {
+      throw new MachineUnreachableError("Machine cannot be reached.");
+    },
+  };
+  const api = await testApi(t, { inspector });
+  await placed(api, `${FILE}[X-Fleet]\nGlobal=true\n`, [MACHINE_A, MACHINE_B]);
+  const { statuses } = (await api.call("GET", `${UNIT}/status`)).json as { statuses: { code: number }[] };
+  assert.deepEqual(
+    statuses.map(({ code }) => code),
+    [3, 4],
+  );
+  assert.equal((await api.call("GET", `${UNIT}/status?machine=b`)).status, 502);
+  assert.equal((await api.call("GET", `${UNIT}/journal?machine=a`)).status, 502);
+});
+
+test("a followed journal begins before the unit logs, and ends with its reader", async (t) => {
+  const journal = new PassThrough();
+  const asked = Promise.withResolvers<AbortSignal>();
+  const inspector: UnitInspector = {
+    status: async () => ({ code: 0, text: "" }),
+    journal: async (_machine, _unit, _request, signal) => (asked.resolve(signal), journal),
+  };
+  const api = await testApi(t, { inspector });
+  await placed(api);
+  const answer = await open(api.tcp, { method: "GET", path: `${UNIT}/journal?follow=true`, agent: false });
+  assert.equal(answer.statusCode, 200);
+  assert.equal(answer.headers["content-type"], "text/plain; charset=utf-8");
+  journal.write("hello\n");
+  assert.equal(String((await once(answer, "data"))[0]), "hello\n");
+  answer.destroy();
+  const signal = await asked.promise;
+  await until(() => signal.aborted && journal.destroyed);
+});
