@@ -32,7 +32,8 @@ export async function campaign(options: CampaignOptions, signal: AbortSignal): P
       backoff.reset();
     } catch (error) {
       if (signal.aborted) return;
-      if (backoff.failures === 0) log.warn("the leader's seat cannot be stood for and will be tried again", { error: messageOf(error) });
+      if (backoff.failures === 0)
+        log.warn("the leader's seat cannot be stood for and will be tried again", { error: messageOf(error) });
       await clock.sleep(backoff.next(), signal).catch(() => {});
     }
   }
@@ -48,19 +49,30 @@ async function stand(options: CampaignOptions, signal: AbortSignal): Promise<voi
   }
 }
 
-async function serve({ lead, log, onLead }: CampaignOptions, leadership: Leadership, signal: AbortSignal): Promise<void> {
+async function serve(
+  { lead, log, onLead }: CampaignOptions,
+  leadership: Leadership,
+  signal: AbortSignal,
+): Promise<void> {
   log.info("this engine leads", { term: leadership.term });
   onLead?.(true);
   try {
     await lead(leadership, signal);
   } finally {
     onLead?.(false);
-    log.info("this engine leads no more", { term: leadership.term, cause: signal.aborted ? messageOf(signal.reason) : undefined });
+    log.info("this engine leads no more", {
+      term: leadership.term,
+      cause: signal.aborted ? messageOf(signal.reason) : undefined,
+    });
   }
 }
 
 /** The leader's key goes with the lease; if the store is away it goes when the lease runs out. */
 async function resign(lease: Lease, log: Logger): Promise<void> {
   if (lease.lost.aborted) return;
-  await lease.revoke().catch((error: unknown) => log.warn("the leader's seat could not be given back and stays taken until its lease ends", { error: messageOf(error) }));
+  await lease.revoke().catch((error: unknown) =>
+    log.warn("the leader's seat could not be given back and stays taken until its lease ends", {
+      error: messageOf(error),
+    }),
+  );
 }

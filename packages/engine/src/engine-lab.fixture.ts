@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import type { DesiredState, UnitState } from "@flotilla/model";
-import { AssignmentRegistry, ClusterFeed, LeaderSeat, MachineRegistry, StateRegistry, UnitRegistry } from "@flotilla/registry";
+import {
+  AssignmentRegistry,
+  ClusterFeed,
+  LeaderSeat,
+  MachineRegistry,
+  StateRegistry,
+  UnitRegistry,
+} from "@flotilla/registry";
 import { type LogFields, type Logger, ManualClock, silentLogger } from "@flotilla/runtime";
 import type { Lease, Store } from "@flotilla/store";
 import { type Call, type Faults, MemoryStore } from "@flotilla/store/memory";
@@ -47,7 +54,15 @@ export class EngineLab {
   async join(id: string, metadata: Readonly<Record<string, string>> = {}): Promise<void> {
     const lease = this.#leases.get(id) ?? (await this.store.grant(TTL_MS));
     this.#leases.set(id, lease);
-    const record = { id, metadata, primaryIP: "", version: "", peerPort: 0, bootID: "", capacity: { cpus: 1, memoryBytes: 1 } };
+    const record = {
+      id,
+      metadata,
+      primaryIP: "",
+      version: "",
+      peerPort: 0,
+      bootID: "",
+      capacity: { cpus: 1, memoryBytes: 1 },
+    };
     await new MachineRegistry(this.store).register(record, lease);
   }
 
@@ -72,13 +87,30 @@ export class EngineLab {
   async started(name: string, machineID: string): Promise<void> {
     const lease = this.#leases.get(machineID);
     assert.ok(lease, `machine ${machineID} is not in the cluster`);
-    const state: UnitState = { name, machineID, hash: "", load: "loaded", active: "active", sub: "running", launched: true, problem: "" };
+    const state: UnitState = {
+      name,
+      machineID,
+      hash: "",
+      load: "loaded",
+      active: "active",
+      sub: "running",
+      launched: true,
+      problem: "",
+    };
     await new StateRegistry(this.store, machineID).publish(new Map([[name, state]]), lease.id);
   }
 
   start(machineID: string): RunningEngine {
     const stopped = new AbortController();
-    const engine: RunningEngine = { machineID, calls: [], faults: {}, leads: false, claims: 0, logged: [], stop: async () => stopped.abort() };
+    const engine: RunningEngine = {
+      machineID,
+      calls: [],
+      faults: {},
+      leads: false,
+      claims: 0,
+      logged: [],
+      stop: async () => stopped.abort(),
+    };
     const store = this.server.connect({
       faults: {
         before: async (call, signal) => {

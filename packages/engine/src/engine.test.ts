@@ -21,7 +21,11 @@ test("a unit that is to run is placed, and taken off when it is not", async () =
   await cluster.submit("b.service", "loaded");
   await cluster.untilPlaces("a.service m1", "b.service m2");
   assert.deepEqual(cluster.feed.view.assignments.get("b.service")?.get("m2")?.desired, "loaded");
-  assert.ok(engine.logged.some(({ message, fields }) => message === "unit placed" && fields?.unit === "a.service" && fields.machine === "m1"));
+  assert.ok(
+    engine.logged.some(
+      ({ message, fields }) => message === "unit placed" && fields?.unit === "a.service" && fields.machine === "m1",
+    ),
+  );
   await cluster.submit("a.service", "inactive");
   await cluster.destroy("b.service");
   await cluster.untilPlaces();
@@ -73,8 +77,16 @@ test("127 units on three machines take two transactions", async () => {
   for (let index = 0; index < 127; index++) await cluster.submit(`u${index}.service`, "launched");
   const engine = cluster.start("m1");
   await cluster.until(() => cluster.feed.view.assignments.size === 127);
-  const writes = txnsOf(engine).filter(({ txn }) => txn.onSuccess.some((op) => "put" in op && op.put.startsWith("assignment/")));
-  assert.deepEqual(writes.map(({ txn }) => [txn.compare?.length, txn.onSuccess.length]), [[128, 124], [7, 3]]);
+  const writes = txnsOf(engine).filter(({ txn }) =>
+    txn.onSuccess.some((op) => "put" in op && op.put.startsWith("assignment/")),
+  );
+  assert.deepEqual(
+    writes.map(({ txn }) => [txn.compare?.length, txn.onSuccess.length]),
+    [
+      [128, 124],
+      [7, 3],
+    ],
+  );
 });
 
 test("one unit placed costs one transaction and no read", async () => {
@@ -86,7 +98,10 @@ test("one unit placed costs one transaction and no read", async () => {
   await cluster.submit("a.service", "launched");
   await cluster.untilPlaces("a.service m1");
   await cluster.clock.advance(500);
-  assert.deepEqual(engine.calls.map(({ type }) => type).filter((type) => type !== "watch"), ["txn"]);
+  assert.deepEqual(
+    engine.calls.map(({ type }) => type).filter((type) => type !== "watch"),
+    ["txn"],
+  );
 });
 
 test("with nothing to do, nothing is written or read", async () => {
@@ -119,12 +134,17 @@ test("what comes in while a write is under way is gathered into the next one", a
   await cluster.until(() => engine.leads);
   await cluster.clock.advance(1_000);
   engine.calls.length = 0;
-  engine.faults = { before: (call, signal) => (call.type === "txn" ? cluster.clock.sleep(1_000, signal) : Promise.resolve()) };
+  engine.faults = {
+    before: (call, signal) => (call.type === "txn" ? cluster.clock.sleep(1_000, signal) : Promise.resolve()),
+  };
   await cluster.submit("a.service", "launched");
   await cluster.until(() => txnsOf(engine).length === 1);
   for (const name of ["b", "c", "d"]) await cluster.submit(`${name}.service`, "launched");
   await cluster.until(() => cluster.feed.view.assignments.size === 4);
-  assert.deepEqual(txnsOf(engine).map(({ txn }) => txn.onSuccess.length), [1, 3]);
+  assert.deepEqual(
+    txnsOf(engine).map(({ txn }) => txn.onSuccess.length),
+    [1, 3],
+  );
 });
 
 test("a decision that no longer holds makes the next batches smaller, and all is written in the end", async () => {
@@ -208,9 +228,11 @@ test("a stale leader's write is refused, and it steps down", async () => {
   await cluster.clock.advance(500);
   // A stalled write of the first, sent again after its seat has gone to the second.
   let held = true;
-  one.faults = { before: async (call, signal) => {
-    while (held && call.type === "txn") await cluster.clock.sleep(10, signal);
-  } };
+  one.faults = {
+    before: async (call, signal) => {
+      while (held && call.type === "txn") await cluster.clock.sleep(10, signal);
+    },
+  };
   await cluster.submit("a.service", "launched");
   await cluster.until(() => txnsOf(one).length > 1);
   await cluster.store.txn({ onSuccess: [{ delete: "engine/leader" }] });

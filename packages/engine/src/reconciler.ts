@@ -1,4 +1,11 @@
-import { type AssignmentRegistry, type ClusterFeed, type ClusterView, fits, type Leadership, LeadershipLostError } from "@flotilla/registry";
+import {
+  type AssignmentRegistry,
+  type ClusterFeed,
+  type ClusterView,
+  fits,
+  type Leadership,
+  LeadershipLostError,
+} from "@flotilla/registry";
 import type { Logger, Nudge } from "@flotilla/runtime";
 import { decide, type Decision } from "@flotilla/schedule";
 import { DecisionLog } from "./decision-log.ts";
@@ -54,7 +61,7 @@ export class Reconciler {
 
   async #write(decisions: readonly Decision[], signal: AbortSignal): Promise<void> {
     const { nudge } = this.#options;
-    for (let from = 0; from < decisions.length; ) {
+    for (let from = 0; from < decisions.length;) {
       const window = decisions.slice(from, from + MOST_AT_ONCE);
       const batch = window.slice(0, fits(window, this.#most));
       from += batch.length;
@@ -79,7 +86,10 @@ export class Reconciler {
     }
     await this.#checkSeat(signal);
     this.#most = Math.max(1, Math.floor(batch.length / 2));
-    log.debug("the cluster has changed since it was decided upon; deciding again", { decisions: batch.length, unit: batch[0]?.unit });
+    log.debug("the cluster has changed since it was decided upon; deciding again", {
+      decisions: batch.length,
+      unit: batch[0]?.unit,
+    });
     return false;
   }
 
@@ -91,6 +101,8 @@ export class Reconciler {
 }
 
 function split(decisions: readonly Decision[]): [toWrite: Decision[], refused: Decision[]] {
-  const { write = [], refused = [] } = Object.groupBy(decisions, ({ kind }) => (kind === "unplaceable" ? "refused" : "write"));
+  const { write = [], refused = [] } = Object.groupBy(decisions, ({ kind }) =>
+    kind === "unplaceable" ? "refused" : "write",
+  );
   return [write, refused];
 }

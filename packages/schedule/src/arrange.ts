@@ -147,7 +147,8 @@ class Arranger implements Arrangement {
 
   #oustReplaced(unit: Unit, machine: number): void {
     for (const other of this.plan.relations.replacedBy(unit.name)) {
-      if (this.plan.has(other, machine)) this.#oust(other, machine, { filter: replacedFilter, rejection: { subject: unit.name } });
+      if (this.plan.has(other, machine))
+        this.#oust(other, machine, { filter: replacedFilter, rejection: { subject: unit.name } });
     }
   }
 
@@ -165,7 +166,8 @@ class Arranger implements Arrangement {
 
   #since({ name }: Unit): number {
     let least = Number.MAX_SAFE_INTEGER;
-    for (const { since, leaving } of this.#snapshot.assignments.get(name)?.values() ?? []) if (!leaving) least = Math.min(least, since);
+    for (const { since, leaving } of this.#snapshot.assignments.get(name)?.values() ?? [])
+      if (!leaving) least = Math.min(least, since);
     return least;
   }
 

@@ -1,7 +1,7 @@
 import type { Unit } from "@flotilla/model";
 import type { Filter, Rejection } from "./filter/filter.ts";
 import { companyFilters, filters } from "./filter/filters.ts";
-import { machinesOfTargets } from "./filter/machine-of.ts";
+import { machineOfFilter, machinesOfTargets } from "./filter/machine-of.ts";
 import { BitSet } from "./plan/bit-set.ts";
 import type { MachineClass, MachineClasses } from "./plan/machine-class.ts";
 import type { Plan } from "./plan/plan.ts";
@@ -13,7 +13,12 @@ export interface FilterVerdict {
   readonly rejection: Rejection;
 }
 
-export function firstRejection(list: readonly Filter[], unit: Unit, machine: number, plan: Plan): FilterVerdict | undefined {
+export function firstRejection(
+  list: readonly Filter[],
+  unit: Unit,
+  machine: number,
+  plan: Plan,
+): FilterVerdict | undefined {
   for (const filter of list) {
     const rejection = filter.check(unit, machine, plan);
     if (rejection) return { filter, rejection };
@@ -39,7 +44,7 @@ export function chooseAll(unit: Unit, plan: Plan, classes: MachineClasses): read
   return chosen.length > 0 ? chosen : refuse(unit, own, plan);
 }
 
-/** MachineOf leaves one machine, mostly: no need to try the others one by one. */
+/** MachineOf leaves one machine, mostly: thousands of followers need not try thousands of others. */
 function eligibleFor(unit: Unit, { eligible }: MachineClass, plan: Plan): BitSet {
   const targets = machinesOfTargets(unit, plan);
   if (!targets) return eligible;
@@ -48,12 +53,20 @@ function eligibleFor(unit: Unit, { eligible }: MachineClass, plan: Plan): BitSet
   return narrowed;
 }
 
-function refuse(unit: Unit, { eligible, rejected }: MachineClass, plan: Plan): Refusal {
+function refuse(unit: Unit, own: MachineClass, plan: Plan): Refusal {
   const tally = new RejectionTally();
-  for (const [number, machine] of plan.machines.entries()) {
-    if (!eligible.has(number)) continue;
+  const [target, ...more] = unit.requirements.machineOf;
+  const single = target !== undefined && more.length === 0;
+  const looked = single ? eligibleFor(unit, own, plan) : own.eligible;
+  let count = 0;
+  looked.find(own.eligible, (number) => {
+    count += 1;
+    const machine = plan.machines[number];
     const verdict = firstRejection(companyFilters, unit, number, plan);
-    if (verdict) tally.add(verdict.filter, verdict.rejection, machine);
-  }
-  return refusalOf([...rejected, ...tally.groups()]);
+    if (machine && verdict) tally.add(verdict.filter, verdict.rejection, machine);
+    return false;
+  });
+  const others = plan.machines[own.eligible.find(own.eligible, (number) => !looked.has(number))];
+  if (single && others) tally.add(machineOfFilter, { subject: target }, others, own.size - count);
+  return refusalOf([...own.rejected, ...tally.groups()]);
 }

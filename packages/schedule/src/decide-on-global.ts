@@ -19,7 +19,8 @@ export function decideOnGlobal(unit: Unit, arrangement: Arrangement): Decision[]
   }
   for (const assignment of assignments?.values() ?? []) {
     const machine = plan.numberOf(assignment.machineID);
-    if (machine === undefined || !plan.has(unit.name, machine)) decisions.push(leaveMachine(unit, assignment, arrangement));
+    if (machine === undefined || !plan.has(unit.name, machine))
+      decisions.push(leaveMachine(unit, assignment, arrangement));
   }
   return decisions;
 }

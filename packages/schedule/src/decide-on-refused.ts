@@ -8,5 +8,7 @@ export function decideOnRefused(unit: Unit, { refusals, plan }: Arrangement): De
   const refusal = refusals.get(unit.name);
   if (!refusal) return [];
   const sentence = `${unit.name} cannot be placed: ${sentencesOf(refusal, unit, plan).join("; ")}`;
-  return [{ kind: "unplaceable", unit: unit.name, reason: { code: "refused", refusal }, sentence, writes: [], basis: [] }];
+  return [
+    { kind: "unplaceable", unit: unit.name, reason: { code: "refused", refusal }, sentence, writes: [], basis: [] },
+  ];
 }

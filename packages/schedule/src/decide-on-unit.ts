@@ -3,7 +3,16 @@ import { type Arrangement, placeKey } from "./arrange.ts";
 import type { FilterVerdict } from "./choose.ts";
 import { decideOnRefused } from "./decide-on-refused.ts";
 import type { Choice, Decision, Reason } from "./decision.ts";
-import { assign, basedOn, basedOnAbsence, basedOnMachine, basedOnUnit, decideOnContent, leave, unassign } from "./ground.ts";
+import {
+  assign,
+  basedOn,
+  basedOnAbsence,
+  basedOnMachine,
+  basedOnUnit,
+  decideOnContent,
+  leave,
+  unassign,
+} from "./ground.ts";
 import { explainChoice, explainVerdict } from "./reason-sentence.ts";
 import { shortID } from "./wording.ts";
 
@@ -17,7 +26,9 @@ export function decideOnUnit(unit: Unit, arrangement: Arrangement): Decision[] {
     const only = present.get(to.id);
     if (only && !only.leaving) return decideOnContent(unit, only);
   }
-  const assignments = [...(present?.values() ?? [])].sort((a, b) => a.since - b.since || (a.machineID < b.machineID ? -1 : 1));
+  const assignments = [...(present?.values() ?? [])].sort(
+    (a, b) => a.since - b.since || (a.machineID < b.machineID ? -1 : 1),
+  );
   return to ? settleOn(unit, to, assignments, arrangement) : doWithout(unit, assignments, arrangement);
 }
 
@@ -26,11 +37,15 @@ function settleOn(unit: Unit, to: Machine, assignments: readonly Assignment[], a
   const others = assignments.filter((assignment) => assignment !== there);
   const places = others.filter(({ leaving }) => !leaving);
   if (there && !there.leaving) {
-    const superfluous = places.map((assignment) => unplace(unit, assignment, { code: "placed-twice" }, "it has another place already"));
+    const superfluous = places.map((assignment) =>
+      unplace(unit, assignment, { code: "placed-twice" }, "it has another place already"),
+    );
     return [...decideOnContent(unit, there), ...superfluous, ...settleCopies(unit, there, others, arrangement)];
   }
   const [from, ...rest] = places;
-  const superfluous = rest.map((assignment) => unplace(unit, assignment, { code: "placed-twice" }, "it gets another place"));
+  const superfluous = rest.map((assignment) =>
+    unplace(unit, assignment, { code: "placed-twice" }, "it gets another place"),
+  );
   return [from ? move(unit, from, to, there, arrangement) : place(unit, to, there, arrangement), ...superfluous];
 }
 
@@ -48,7 +63,13 @@ function place(unit: Unit, to: Machine, there: Assignment | undefined, { choices
 }
 
 /** Off a machine that is lost the unit leaves a copy behind; off one that is there it goes at once. */
-function move(unit: Unit, from: Assignment, to: Machine, there: Assignment | undefined, arrangement: Arrangement): Decision {
+function move(
+  unit: Unit,
+  from: Assignment,
+  to: Machine,
+  there: Assignment | undefined,
+  arrangement: Arrangement,
+): Decision {
   const choice = arrangement.choices.get(unit.name) ?? { by: "least-loaded", units: 0 };
   const verdict = arrangement.ousted.get(placeKey(unit.name, from.machineID));
   const away = !arrangement.plan.snapshot.machines.has(from.machineID);
@@ -84,17 +105,26 @@ function doWithout(unit: Unit, assignments: readonly Assignment[], arrangement: 
     const verdict = ousted.get(placeKey(unit.name, assignment.machineID));
     const here = plan.snapshot.machines.has(assignment.machineID);
     if (!here && !assignment.leaving) decisions.push(...decideOnContent(unit, assignment));
-    else if (here && assignment.leaving) decisions.push(settle(unit, assignment, { code: "no-replacement" }, "it may not be there any more"));
-    else if (here) decisions.push(unplace(unit, assignment, reasonToGo(verdict), whyToGo(verdict, unit, assignment, arrangement)));
+    else if (here && assignment.leaving)
+      decisions.push(settle(unit, assignment, { code: "no-replacement" }, "it may not be there any more"));
+    else if (here)
+      decisions.push(unplace(unit, assignment, reasonToGo(verdict), whyToGo(verdict, unit, assignment, arrangement)));
   }
   return decisions;
 }
 
 function reasonToGo(verdict: FilterVerdict | undefined): Reason {
-  return verdict ? { code: "not-allowed", filter: verdict.filter.name, subject: verdict.rejection.subject } : { code: "placed-twice" };
+  return verdict
+    ? { code: "not-allowed", filter: verdict.filter.name, subject: verdict.rejection.subject }
+    : { code: "placed-twice" };
 }
 
-function whyToGo(verdict: FilterVerdict | undefined, unit: Unit, { machineID }: Assignment, { plan }: Arrangement): string {
+function whyToGo(
+  verdict: FilterVerdict | undefined,
+  unit: Unit,
+  { machineID }: Assignment,
+  { plan }: Arrangement,
+): string {
   return verdict ? explainVerdict(verdict, unit, machineID, plan) : "it has another place already";
 }
 
@@ -116,7 +146,9 @@ function settleCopies(unit: Unit, place: Assignment, others: readonly Assignment
   const ready = state && (unit.desired === "launched" ? isStarted(state) : state.load === "loaded");
   if (!ready) return [];
   const copies = others.filter(({ leaving }) => leaving);
-  return copies.map((copy) => settle(unit, copy, { code: "replacement-ready" }, `it is up on ${shortID(place.machineID)}`, [basedOn(place)]));
+  return copies.map((copy) =>
+    settle(unit, copy, { code: "replacement-ready" }, `it is up on ${shortID(place.machineID)}`, [basedOn(place)]),
+  );
 }
 
 function settle(unit: Unit, copy: Assignment, reason: Reason, why: string, basis: Decision["basis"] = []): Decision {

@@ -14,6 +14,14 @@ export function decideOnUnwanted(name: string, code: keyof typeof sentences, sna
   return [...(snapshot.assignments.get(name)?.values() ?? [])].map((assignment): Decision => {
     const basis = [{ unit: name, revision }, basedOn(assignment)];
     const sentence = `${name} leaves machine ${shortID(assignment.machineID)}: ${sentences[code]}`;
-    return { kind: "unplace", unit: name, from: assignment.machineID, reason: { code }, sentence, writes: [unassign(assignment)], basis };
+    return {
+      kind: "unplace",
+      unit: name,
+      from: assignment.machineID,
+      reason: { code },
+      sentence,
+      writes: [unassign(assignment)],
+      basis,
+    };
   });
 }

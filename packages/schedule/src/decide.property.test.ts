@@ -14,21 +14,45 @@ const options = fc.oneof(
   { weight: 4, arbitrary: fc.constant([]) },
   { weight: 1, arbitrary: fc.constantFrom(...ids, "m9").map((id) => [`MachineID=${id}`]) },
   { weight: 2, arbitrary: fc.constantFrom("x", "y").map((zone) => [`MachineMetadata=zone=${zone}`]) },
-  { weight: 3, arbitrary: fc.subarray(globs, { minLength: 1, maxLength: 2 }).map((list) => [`Conflicts=${list.join(" ")}`]) },
-  { weight: 3, arbitrary: fc.subarray(names, { minLength: 1, maxLength: 2 }).map((list) => list.map((name) => `MachineOf=${name}`)) },
+  {
+    weight: 3,
+    arbitrary: fc.subarray(globs, { minLength: 1, maxLength: 2 }).map((list) => [`Conflicts=${list.join(" ")}`]),
+  },
+  {
+    weight: 3,
+    arbitrary: fc
+      .subarray(names, { minLength: 1, maxLength: 2 })
+      .map((list) => list.map((name) => `MachineOf=${name}`)),
+  },
   { weight: 2, arbitrary: fc.constantFrom(...globs).map((glob) => [`Replaces=${glob}`]) },
-  { weight: 1, arbitrary: fc.constantFrom([], ["Conflicts=a.service"], ["MachineMetadata=zone=x"]).map((more) => ["Global=true", ...more]) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .constantFrom([], ["Conflicts=a.service"], ["MachineMetadata=zone=x"])
+      .map((more) => ["Global=true", ...more]),
+  },
 );
 
 const desired = fc.constantFrom<Unit["desired"]>("launched", "launched", "launched", "loaded", "inactive");
 
 function unitNamed(name: string): fc.Arbitrary<Unit> {
-  return fc.record({ own: options, desired, revision: fc.integer({ min: 1, max: 99 }) }).map((unit) => unitOf(name, unit.own, unit.desired, unit.revision));
+  return fc
+    .record({ own: options, desired, revision: fc.integer({ min: 1, max: 99 }) })
+    .map((unit) => unitOf(name, unit.own, unit.desired, unit.revision));
 }
 
-const machine = fc.record({ id: fc.constantFrom(...ids), zone: fc.constantFrom("x", "y") }).map(
-  ({ id, zone }): Machine => ({ id, metadata: { zone }, primaryIP: "", version: "", peerPort: 0, bootID: "", capacity: { cpus: 1, memoryBytes: 1 }, joined: 1 }),
-);
+const machine = fc
+  .record({ id: fc.constantFrom(...ids), zone: fc.constantFrom("x", "y") })
+  .map(({ id, zone }): Machine => ({
+    id,
+    metadata: { zone },
+    primaryIP: "",
+    version: "",
+    peerPort: 0,
+    bootID: "",
+    capacity: { cpus: 1, memoryBytes: 1 },
+    joined: 1,
+  }));
 
 const assignment = fc.record<Assignment>({
   unit: fc.constantFrom(...names),
@@ -61,18 +85,25 @@ function settle(snapshot: ClusterSnapshot): { readonly snapshot: ClusterSnapshot
 }
 
 test("after a bounded number of rounds there is nothing more to decide", () => {
-  fc.assert(fc.property(parts, (cluster) => void settle(snapshotOf(cluster))), { numRuns: 2_000 });
+  fc.assert(
+    fc.property(parts, (cluster) => void settle(snapshotOf(cluster))),
+    { numRuns: 2_000 },
+  );
 });
 
 test("without replacements one round is enough", () => {
   const plain = parts.filter(({ units }) => units.every(({ requirements }) => requirements.replaces.length === 0));
-  fc.assert(fc.property(plain, (cluster) => assert.ok(settle(snapshotOf(cluster)).rounds <= 1)), { numRuns: 1_000 });
+  fc.assert(
+    fc.property(plain, (cluster) => assert.ok(settle(snapshotOf(cluster)).rounds <= 1)),
+    { numRuns: 1_000 },
+  );
 });
 
 test("what is decided meets every unit's requirements", () => {
   const check = (cluster: ClusterParts): void => {
     const { snapshot } = settle(snapshotOf(cluster));
-    for (const unit of snapshot.units.values()) for (const { id } of snapshot.machines.values()) checkPlace(unit, id, snapshot);
+    for (const unit of snapshot.units.values())
+      for (const { id } of snapshot.machines.values()) checkPlace(unit, id, snapshot);
   };
   fc.assert(fc.property(parts, check), { numRuns: 2_000 });
 });
@@ -85,7 +116,8 @@ test("nothing is with a unit that replaces it, circles left aside", () => {
       for (const other of snapshot.units.values()) {
         const replaced = other.name !== name && requirements.replaces.some((glob) => globRegExp(glob).test(other.name));
         if (!replaced || other.requirements.global || other.requirements.replaces.length > 0) continue;
-        for (const id of snapshot.machines.keys()) assert.ok(!isOn(name, id, snapshot) || !isOn(other.name, id, snapshot));
+        for (const id of snapshot.machines.keys())
+          assert.ok(!isOn(name, id, snapshot) || !isOn(other.name, id, snapshot));
       }
     }
   };
@@ -101,7 +133,9 @@ test("a unit has one place, a global one none on machines that are away, an unwa
     const { snapshot } = settle(snapshotOf(cluster));
     for (const [name, assignments] of snapshot.assignments) {
       const unit = snapshot.units.get(name);
-      const live = [...assignments.values()].filter(({ leaving, machineID }) => !leaving && snapshot.machines.has(machineID));
+      const live = [...assignments.values()].filter(
+        ({ leaving, machineID }) => !leaving && snapshot.machines.has(machineID),
+      );
       assert.ok(unit && unit.desired !== "inactive");
       if (unit.requirements.global) assert.equal(live.length, assignments.size);
       else assert.ok(live.length <= 1);
@@ -122,7 +156,10 @@ test("the order of the snapshot's maps makes no difference", () => {
       }),
     ),
   );
-  fc.assert(fc.property(shuffled, ([one, other]) => assert.deepEqual(decide(snapshotOf(one)), decide(snapshotOf(other)))), { numRuns: 1_000 });
+  fc.assert(
+    fc.property(shuffled, ([one, other]) => assert.deepEqual(decide(snapshotOf(one)), decide(snapshotOf(other)))),
+    { numRuns: 1_000 },
+  );
 });
 
 test("units that ask for nothing are spread evenly", () => {
@@ -137,7 +174,16 @@ test("units that ask for nothing are spread evenly", () => {
   fc.assert(fc.property(counts, check), { numRuns: 50 });
 });
 
-const sample: Machine = { id: "", metadata: {}, primaryIP: "", version: "", peerPort: 0, bootID: "", capacity: { cpus: 1, memoryBytes: 1 }, joined: 1 };
+const sample: Machine = {
+  id: "",
+  metadata: {},
+  primaryIP: "",
+  version: "",
+  peerPort: 0,
+  bootID: "",
+  capacity: { cpus: 1, memoryBytes: 1 },
+  joined: 1,
+};
 
 function shuffle<T>(items: readonly T[]): fc.Arbitrary<T[]> {
   return fc.shuffledSubarray([...items], { minLength: items.length });
@@ -145,11 +191,14 @@ function shuffle<T>(items: readonly T[]): fc.Arbitrary<T[]> {
 
 /** The rules once more, written down independently of the filters. */
 function checkPlace(unit: Unit, machineID: string, snapshot: ClusterSnapshot): void {
-  const here = [...(snapshot.assignmentsOn.get(machineID)?.values() ?? [])].filter(({ leaving }) => !leaving).map((place) => place.unit);
+  const here = [...(snapshot.assignmentsOn.get(machineID)?.values() ?? [])]
+    .filter(({ leaving }) => !leaving)
+    .map((place) => place.unit);
   if (!here.includes(unit.name)) return;
   const { requirements } = unit;
   assert.ok(requirements.machineID === undefined || requirements.machineID === machineID);
-  for (const { key, values } of requirements.metadata) assert.ok(values.includes(snapshot.machines.get(machineID)?.metadata[key] ?? ""));
+  for (const { key, values } of requirements.metadata)
+    assert.ok(values.includes(snapshot.machines.get(machineID)?.metadata[key] ?? ""));
   for (const target of requirements.machineOf) assert.ok(here.includes(target), `${unit.name} is not with ${target}`);
   for (const other of here) {
     const named = requirements.conflicts.some((glob) => globRegExp(glob).test(other));

@@ -26,70 +26,220 @@ const cases: readonly Case[] = [
   ["a changed MachineID moves", "m1 m2", ["a MachineID=m2 @m1"], ["move a m1>m2"]],
 
   ["metadata", "m1 m2{zone=a}", ["a MachineMetadata=zone=a"], ["place a m2"]],
-  ["metadata, one of several values", "m1 m2{zone=b}", ["a MachineMetadata=zone=a MachineMetadata=zone=b"], ["place a m2"]],
-  ["metadata, all of several keys", "m1{zone=a} m2{zone=a,disk=ssd}", ["a MachineMetadata=zone=a MachineMetadata=disk=ssd"], ["place a m2"]],
+  [
+    "metadata, one of several values",
+    "m1 m2{zone=b}",
+    ["a MachineMetadata=zone=a MachineMetadata=zone=b"],
+    ["place a m2"],
+  ],
+  [
+    "metadata, all of several keys",
+    "m1{zone=a} m2{zone=a,disk=ssd}",
+    ["a MachineMetadata=zone=a MachineMetadata=disk=ssd"],
+    ["place a m2"],
+  ],
   ["metadata that nobody has", "m1{zone=b}", ["a MachineMetadata=zone=a"], ["unplaceable a"]],
   ["metadata that has changed moves", "m1{zone=b} m2{zone=a}", ["a MachineMetadata=zone=a @m1"], ["move a m1>m2"]],
-  ["metadata that has changed, nowhere else to go", "m1{zone=b}", ["a MachineMetadata=zone=a @m1"], ["unplace a m1", "unplaceable a"]],
+  [
+    "metadata that has changed, nowhere else to go",
+    "m1{zone=b}",
+    ["a MachineMetadata=zone=a @m1"],
+    ["unplace a m1", "unplaceable a"],
+  ],
 
   ["MachineOf goes where the target is", "m1 m2", ["a @m2", "b MachineOf=a.service"], ["place b m2"]],
-  ["MachineOf in one call with its target, any order of names", "m1 m2", ["x @m1", "a MachineOf=z.service", "z"], ["place a m2", "place z m2"]],
-  ["MachineOf in a chain", "m1 m2", ["x @m1", "a MachineOf=b.service", "b MachineOf=c.service", "c"], ["place a m2", "place b m2", "place c m2"]],
+  [
+    "MachineOf in one call with its target, any order of names",
+    "m1 m2",
+    ["x @m1", "a MachineOf=z.service", "z"],
+    ["place a m2", "place z m2"],
+  ],
+  [
+    "MachineOf in a chain",
+    "m1 m2",
+    ["x @m1", "a MachineOf=b.service", "b MachineOf=c.service", "c"],
+    ["place a m2", "place b m2", "place c m2"],
+  ],
   ["MachineOf of an unknown unit", "m1", ["b MachineOf=a.service"], ["unplaceable b"]],
   ["MachineOf of an inactive unit", "m1", ["a inactive", "b MachineOf=a.service"], ["unplaceable b"]],
-  ["a follower goes when its target does", "m1", ["a inactive @m1", "b MachineOf=a.service @m1"], ["unplace a m1", "unplace b m1", "unplaceable b"]],
-  ["a follower moves with its target", "m1{z=b} m2{z=a}", ["a MachineMetadata=z=a @m1", "b MachineOf=a.service @m1"], ["move a m1>m2", "move b m1>m2"]],
+  [
+    "a follower goes when its target does",
+    "m1",
+    ["a inactive @m1", "b MachineOf=a.service @m1"],
+    ["unplace a m1", "unplace b m1", "unplaceable b"],
+  ],
+  [
+    "a follower moves with its target",
+    "m1{z=b} m2{z=a}",
+    ["a MachineMetadata=z=a @m1", "b MachineOf=a.service @m1"],
+    ["move a m1>m2", "move b m1>m2"],
+  ],
   ["a follower that is elsewhere catches up", "m1 m2", ["a @m1", "b MachineOf=a.service @m2"], ["move b m2>m1"]],
-  ["two targets in one place", "m1 m2", ["a @m2", "b @m2", "c MachineOf=a.service MachineOf=b.service"], ["place c m2"]],
-  ["two targets in two places", "m1 m2", ["a @m1", "b @m2", "c MachineOf=a.service MachineOf=b.service"], ["unplaceable c"]],
-  ["MachineOf in a circle", "m1", ["a MachineOf=b.service", "b MachineOf=a.service"], ["unplaceable a", "unplaceable b"]],
+  [
+    "two targets in one place",
+    "m1 m2",
+    ["a @m2", "b @m2", "c MachineOf=a.service MachineOf=b.service"],
+    ["place c m2"],
+  ],
+  [
+    "two targets in two places",
+    "m1 m2",
+    ["a @m1", "b @m2", "c MachineOf=a.service MachineOf=b.service"],
+    ["unplaceable c"],
+  ],
+  [
+    "MachineOf in a circle",
+    "m1",
+    ["a MachineOf=b.service", "b MachineOf=a.service"],
+    ["unplaceable a", "unplaceable b"],
+  ],
   ["MachineOf of itself", "m1", ["a MachineOf=a.service"], ["unplaceable a"]],
-  ["MachineOf of a global unit", "m1 m2{z=a}", ["g Global=true MachineMetadata=z=a", "b MachineOf=g.service"], ["place b m2", "place g m2"]],
+  [
+    "MachineOf of a global unit",
+    "m1 m2{z=a}",
+    ["g Global=true MachineMetadata=z=a", "b MachineOf=g.service"],
+    ["place b m2", "place g m2"],
+  ],
 
   ["Conflicts", "m1 m2", ["a @m1", "x @m2", "y @m2", "b Conflicts=a.service"], ["place b m2"]],
   ["Conflicts of the other side", "m1 m2", ["a @m1 Conflicts=b.service", "x @m2", "y @m2", "b"], ["place b m2"]],
   ["Conflicts by glob", "m1 m2 m3", ["w@1 Conflicts=w@*", "w@2 Conflicts=w@*"], ["place w@1 m1", "place w@2 m2"]],
-  ["Conflicts, several in one option", "m1 m2", ["a @m1", "b @m2", "c Conflicts=a.service,b.service"], ["unplaceable c"]],
+  [
+    "Conflicts, several in one option",
+    "m1 m2",
+    ["a @m1", "b @m2", "c Conflicts=a.service,b.service"],
+    ["unplaceable c"],
+  ],
   ["a unit does not conflict with itself", "m1", ["a Conflicts=*"], ["place a m1"]],
   ["Conflicts with all others", "m1 m2", ["a @m1", "b @m2", "c Conflicts=*"], ["unplaceable c"]],
   ["the unit that begins to conflict gives way", "m1 m2", ["a Conflicts=b.service @m1", "b @m1"], ["move a m1>m2"]],
-  ["of two that conflict the newcomer gives way", "m1 m2", ["b Conflicts=a.service @m1", "a Conflicts=b.service @m1"], ["move a m1>m2"]],
+  [
+    "of two that conflict the newcomer gives way",
+    "m1 m2",
+    ["b Conflicts=a.service @m1", "a Conflicts=b.service @m1"],
+    ["move a m1>m2"],
+  ],
   ["what conflicts with nothing wanted is placed", "m1", ["a inactive", "b Conflicts=a.service"], ["place b m1"]],
 
   ["Global", "m1 m2", ["g Global=true"], ["place g m1", "place g m2"]],
   ["Global by metadata", "m1 m2{z=a}", ["g Global=true MachineMetadata=z=a"], ["place g m2"]],
   ["Global keeps off a conflicting unit", "m1 m2", ["a @m1", "g Global=true Conflicts=a.service"], ["place g m2"]],
-  ["a unit keeps off a conflicting global one", "m1", ["g Global=true Conflicts=a.service @m1", "a"], ["unplaceable a"]],
-  ["of a new unit and a new global one the global one gives way", "m1 m2", ["g Global=true Conflicts=a.service", "a"], ["place a m1", "place g m2"]],
+  [
+    "a unit keeps off a conflicting global one",
+    "m1",
+    ["g Global=true Conflicts=a.service @m1", "a"],
+    ["unplaceable a"],
+  ],
+  [
+    "of a new unit and a new global one the global one gives way",
+    "m1 m2",
+    ["g Global=true Conflicts=a.service", "a"],
+    ["place a m1", "place g m2"],
+  ],
   ["a global unit comes to a machine that joins", "m1 m2", ["g Global=true @m1"], ["place g m2"]],
   ["a global unit is taken off a lost machine at once", "m1", ["g Global=true @m1 @m2"], ["unplace g m2"]],
-  ["a global unit leaves a machine that it may not be on", "m1 m2{z=a}", ["g Global=true MachineMetadata=z=a @m1 @m2"], ["unplace g m1"]],
+  [
+    "a global unit leaves a machine that it may not be on",
+    "m1 m2{z=a}",
+    ["g Global=true MachineMetadata=z=a @m1 @m2"],
+    ["unplace g m1"],
+  ],
   ["a global unit that no machine may have", "m1", ["g Global=true MachineMetadata=z=a"], ["unplaceable g"]],
-  ["global units count as load", "m1 m2{z=a}", ["g Global=true MachineMetadata=z=a @m2", "a", "b"], ["place a m1", "place b m1"]],
+  [
+    "global units count as load",
+    "m1 m2{z=a}",
+    ["g Global=true MachineMetadata=z=a @m2", "a", "b"],
+    ["place a m1", "place b m1"],
+  ],
   ["a unit becomes global", "m1 m2", ["g Global=true @m1"], ["place g m2"]],
   ["a unit is global no more", "m1 m2", ["g @m1 @m2"], ["unplace g m2"]],
 
   ["Replaces takes the place", "m1 m2", ["a @m1", "x @m1", "b Replaces=a.service"], ["move a m1>m2", "place b m1"]],
   ["Replaces of a unit that is not placed", "m1 m2", ["a inactive", "b Replaces=a.service"], ["place b m1"]],
-  ["Replaces without another machine", "m1", ["a @m1", "b Replaces=a.service"], ["unplace a m1", "place b m1", "unplaceable a"]],
+  [
+    "Replaces without another machine",
+    "m1",
+    ["a @m1", "b Replaces=a.service"],
+    ["unplace a m1", "place b m1", "unplaceable a"],
+  ],
   ["Replaces, already apart", "m1 m2", ["a @m1", "b Replaces=a.service @m2"], []],
   ["Replaces, both in one place", "m1 m2", ["a @m1", "b Replaces=a.service @m1"], ["move a m1>m2"]],
   ["Replaces, placed together", "m1 m2", ["a", "b Replaces=a.service"], ["place a m2", "place b m1"]],
-  ["Replaces, bound to a target that comes in the same call, waits a round", "m1 m2", ["v @m1", "t MachineID=m1", "r Replaces=v.service MachineOf=t.service"], ["place t m1", "unplaceable r"]],
-  ["Replaces, bound to a target that is there", "m1 m2", ["v @m1", "t MachineID=m1 @m1", "r Replaces=v.service MachineOf=t.service"], ["move v m1>m2", "place r m1"]],
-  ["Replaces by glob", "m1 m2", ["a1 @m1", "a2 @m1", "b Replaces=a*"], ["move a1 m1>m2", "move a2 m1>m2", "place b m1"]],
+  [
+    "Replaces, bound to a target that comes in the same call, waits a round",
+    "m1 m2",
+    ["v @m1", "t MachineID=m1", "r Replaces=v.service MachineOf=t.service"],
+    ["place t m1", "unplaceable r"],
+  ],
+  [
+    "Replaces, bound to a target that is there",
+    "m1 m2",
+    ["v @m1", "t MachineID=m1 @m1", "r Replaces=v.service MachineOf=t.service"],
+    ["move v m1>m2", "place r m1"],
+  ],
+  [
+    "Replaces by glob",
+    "m1 m2",
+    ["a1 @m1", "a2 @m1", "b Replaces=a*"],
+    ["move a1 m1>m2", "move a2 m1>m2", "place b m1"],
+  ],
   ["circular Replaces is ignored", "m1", ["a Replaces=b.service @m1", "b Replaces=a.service"], ["place b m1"]],
-  ["circular Replaces over three is ignored", "m1", ["a Replaces=b.service", "b Replaces=c.service", "c Replaces=a.service"], ["place a m1", "place b m1", "place c m1"]],
-  ["Replaces in a chain", "m1 m2 m3", ["c @m1", "b Replaces=c.service @m2", "a Replaces=b.service"], ["move b m2>m1", "move c m1>m3", "place a m2"]],
-  ["followers move with a replaced unit", "m1 m2", ["a @m1", "f MachineOf=a.service @m1", "b Replaces=a.service"], ["move a m1>m2", "move f m1>m2", "place b m1"]],
-  ["a replacement must be allowed there", "m1 m2{z=a}", ["a @m1", "b Replaces=a.service MachineMetadata=z=a"], ["place b m2"]],
-  ["a replacement does not come to one that its own follower is bound to", "m1 m2", ["v @m1", "s MachineOf=v.service", "r Replaces=v.service MachineOf=s.service"], ["place r m1", "place s m1"]],
+  [
+    "circular Replaces over three is ignored",
+    "m1",
+    ["a Replaces=b.service", "b Replaces=c.service", "c Replaces=a.service"],
+    ["place a m1", "place b m1", "place c m1"],
+  ],
+  [
+    "Replaces in a chain",
+    "m1 m2 m3",
+    ["c @m1", "b Replaces=c.service @m2", "a Replaces=b.service"],
+    ["move b m2>m1", "move c m1>m3", "place a m2"],
+  ],
+  [
+    "followers move with a replaced unit",
+    "m1 m2",
+    ["a @m1", "f MachineOf=a.service @m1", "b Replaces=a.service"],
+    ["move a m1>m2", "move f m1>m2", "place b m1"],
+  ],
+  [
+    "a replacement must be allowed there",
+    "m1 m2{z=a}",
+    ["a @m1", "b Replaces=a.service MachineMetadata=z=a"],
+    ["place b m2"],
+  ],
+  [
+    "a replacement does not come to one that its own follower is bound to",
+    "m1 m2",
+    ["v @m1", "s MachineOf=v.service", "r Replaces=v.service MachineOf=s.service"],
+    ["place r m1", "place s m1"],
+  ],
 
   ["a lost machine's unit moves and leaves a copy", "m2", ["a @m1"], ["move a m1>m2"]],
-  ["a lost machine's unit that fits nowhere else keeps its place", "m2", ["a @m1", "b @m2 Conflicts=a.service"], ["unplaceable a"]],
-  ["a file that changes meanwhile reaches the lost machine", "m2", ["a @m1! MachineID=m1"], ["update a m1", "unplaceable a"]],
-  ["a target and its follower move off a lost machine", "m2", ["a @m1", "b @m1 MachineOf=a.service"], ["move a m1>m2", "move b m1>m2"]],
-  ["a follower stays with a target that has to wait", "m2", ["a @m1 MachineID=m1", "b @m1 MachineOf=a.service"], ["unplaceable a", "unplaceable b"]],
+  [
+    "a lost machine's unit that fits nowhere else keeps its place",
+    "m2",
+    ["a @m1", "b @m2 Conflicts=a.service"],
+    ["unplaceable a"],
+  ],
+  [
+    "a file that changes meanwhile reaches the lost machine",
+    "m2",
+    ["a @m1! MachineID=m1"],
+    ["update a m1", "unplaceable a"],
+  ],
+  [
+    "a target and its follower move off a lost machine",
+    "m2",
+    ["a @m1", "b @m1 MachineOf=a.service"],
+    ["move a m1>m2", "move b m1>m2"],
+  ],
+  [
+    "a follower stays with a target that has to wait",
+    "m2",
+    ["a @m1 MachineID=m1", "b @m1 MachineOf=a.service"],
+    ["unplaceable a", "unplaceable b"],
+  ],
   ["a copy stays until the unit is up", "m1 m2", ["a ~m1 @m2"], []],
   ["a copy stays while the unit is loaded only", "m1 m2", ["a ~m1 @m2 -m2"], []],
   ["a copy goes once the unit is up", "m1 m2", ["a ~m1 @m2 +m2"], ["settle a m1"]],
@@ -97,7 +247,12 @@ const cases: readonly Case[] = [
   ["a copy does not count as load", "m1 m2", ["a ~m1 @m2", "b"], ["place b m1"]],
   ["both machines lost", "m3", ["a ~m1 @m2"], ["move a m2>m3"]],
   ["the copy is there and the new place lost: back to it", "m1 m3", ["x @m1", "a ~m1 @m2"], ["move a m2>m1"]],
-  ["a copy that may not stay, and no other place", "m1{z=b}", ["a MachineMetadata=z=a ~m1"], ["settle a m1", "unplaceable a"]],
+  [
+    "a copy that may not stay, and no other place",
+    "m1{z=b}",
+    ["a MachineMetadata=z=a ~m1"],
+    ["settle a m1", "unplaceable a"],
+  ],
 ];
 
 for (const [about, machines, units, decided] of cases) {
@@ -108,7 +263,13 @@ for (const [about, machines, units, decided] of cases) {
 
 test("a move off a lost machine leaves a copy, and is void when the machine comes back", () => {
   const [move] = decide(cluster("m2", "a @m1"));
-  assert.deepEqual(move?.writes.map((write) => write.action === "assign" && [write.machineID, write.record.leaving]), [["m1", true], ["m2", false]]);
+  assert.deepEqual(
+    move?.writes.map((write) => write.action === "assign" && [write.machineID, write.record.leaving]),
+    [
+      ["m1", true],
+      ["m2", false],
+    ],
+  );
   assert.deepEqual(move?.basis, [
     { unit: "a.service", revision: 100 },
     { assignment: "a.service", machineID: "m1", revision: 100 },
@@ -119,5 +280,11 @@ test("a move off a lost machine leaves a copy, and is void when the machine come
 
 test("a move off a live machine takes the unit away at once", () => {
   const [move] = decide(cluster("m1 m2", "a MachineID=m2 @m1"));
-  assert.deepEqual(move?.writes.map(({ action, machineID }) => [action, machineID]), [["unassign", "m1"], ["assign", "m2"]]);
+  assert.deepEqual(
+    move?.writes.map(({ action, machineID }) => [action, machineID]),
+    [
+      ["unassign", "m1"],
+      ["assign", "m2"],
+    ],
+  );
 });

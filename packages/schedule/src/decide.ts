@@ -29,7 +29,9 @@ export function decide(snapshot: ClusterSnapshot): readonly Decision[] {
 const kinds: readonly Decision["kind"][] = ["unplace", "settle", "move", "place", "update", "unplaceable"];
 
 function inOrder(a: Decision, b: Decision): number {
-  return kinds.indexOf(a.kind) - kinds.indexOf(b.kind) || compare(a.unit, b.unit) || compare(machineIn(a), machineIn(b));
+  return (
+    kinds.indexOf(a.kind) - kinds.indexOf(b.kind) || compare(a.unit, b.unit) || compare(machineIn(a), machineIn(b))
+  );
 }
 
 function machineIn(decision: Decision): string {

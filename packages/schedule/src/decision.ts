@@ -51,7 +51,12 @@ export type Choice =
   | { readonly by: "global" };
 
 export type Write =
-  | { readonly action: "assign"; readonly unit: string; readonly machineID: MachineID; readonly record: Content & { readonly leaving: boolean } }
+  | {
+      readonly action: "assign";
+      readonly unit: string;
+      readonly machineID: MachineID;
+      readonly record: Content & { readonly leaving: boolean };
+    }
   | { readonly action: "unassign"; readonly unit: string; readonly machineID: MachineID };
 
 /** What an assignment tells its machine of the unit. */

@@ -45,17 +45,29 @@ const cases: readonly (readonly [machines: string, units: readonly string[], lin
   [
     "m1 m2",
     ["a MachineOf=b.service"],
-    ["a.service cannot be placed", "2 machines: MachineOf names b.service, which the cluster does not know", "the nearest fix: submit and start b.service"],
+    [
+      "a.service cannot be placed",
+      "2 machines: MachineOf names b.service, which the cluster does not know",
+      "the nearest fix: submit and start b.service",
+    ],
   ],
   [
     "m1",
     ["a MachineOf=b.service", "b inactive"],
-    ["a.service cannot be placed", "1 machine: MachineOf names b.service, which is inactive", "the nearest fix: start b.service"],
+    [
+      "a.service cannot be placed",
+      "1 machine: MachineOf names b.service, which is inactive",
+      "the nearest fix: start b.service",
+    ],
   ],
   [
     "m1",
     ["a MachineOf=b.service", "b MachineID=m2"],
-    ["a.service cannot be placed", "1 machine: MachineOf names b.service, which has no machine itself", "the nearest fix: find out why b.service has no machine"],
+    [
+      "a.service cannot be placed",
+      "1 machine: MachineOf names b.service, which has no machine itself",
+      "the nearest fix: find out why b.service has no machine",
+    ],
   ],
   [
     "m1 m2{z=a}",
@@ -79,12 +91,17 @@ const cases: readonly (readonly [machines: string, units: readonly string[], lin
   [
     "m1",
     ["a", "b Replaces=a.service @m1"],
-    ["a.service cannot be placed", "1 machine: b.service has taken its place", "the nearest fix: add a machine, or stop b.service on machine m1"],
+    [
+      "a.service cannot be placed",
+      "1 machine: b.service has taken its place",
+      "the nearest fix: add a machine, or stop b.service on machine m1",
+    ],
   ],
 ];
 
 for (const [machines, units, lines] of cases) {
-  test(`on [${machines}]: ${units.join(" | ")}`, () => assert.deepEqual(explain(cluster(machines, ...units), "a.service"), lines));
+  test(`on [${machines}]: ${units.join(" | ")}`, () =>
+    assert.deepEqual(explain(cluster(machines, ...units), "a.service"), lines));
 }
 
 test("an unknown unit is said to be unknown", () => {
@@ -93,14 +110,34 @@ test("an unknown unit is said to be unknown", () => {
 
 /** Each decision says in one line what happens to which unit, where, and why. */
 const sentences: readonly (readonly [machines: string, units: readonly string[], sentence: string])[] = [
-  ["m1 m2", ["a", "b @m1"], "a.service goes to machine m2: of the machines that can take it this one has the fewest units (0)"],
-  ["m2", ["a @m1"], "a.service moves from machine m1 to m2: the machine is away; of the machines that can take it this one has the fewest units (0)"],
-  ["m1 m2", ["a @m1", "b Replaces=a.service @m1"], "a.service moves from machine m1 to m2: b.service has taken its place; of the machines that can take it this one has the fewest units (0)"],
-  ["m1 m2", ["a Replaces=b.service", "b @m2", "c @m2"], "a.service goes to machine m2: it takes the place of b.service"],
+  [
+    "m1 m2",
+    ["a", "b @m1"],
+    "a.service goes to machine m2: of the machines that can take it this one has the fewest units (0)",
+  ],
+  [
+    "m2",
+    ["a @m1"],
+    "a.service moves from machine m1 to m2: the machine is away; of the machines that can take it this one has the fewest units (0)",
+  ],
+  [
+    "m1 m2",
+    ["a @m1", "b Replaces=a.service @m1"],
+    "a.service moves from machine m1 to m2: b.service has taken its place; of the machines that can take it this one has the fewest units (0)",
+  ],
+  [
+    "m1 m2",
+    ["a Replaces=b.service", "b @m2", "c @m2"],
+    "a.service goes to machine m2: it takes the place of b.service",
+  ],
   ["m1", ["a inactive @m1"], "a.service leaves machine m1: it is to be inactive"],
   ["m1", ["a @m1!"], "a.service stays on machine m1: its unit file changed"],
   ["m2", ["a ~m1 @m2 +m2"], "the copy of a.service on machine m1 is over: it is up on m2"],
-  ["m1 m2", ["a MachineID=m3"], "a.service cannot be placed: 2 machines: MachineID names another machine, m3, which is not in the cluster; the nearest fix: bring machine m3 back, or take MachineID out of the unit file"],
+  [
+    "m1 m2",
+    ["a MachineID=m3"],
+    "a.service cannot be placed: 2 machines: MachineID names another machine, m3, which is not in the cluster; the nearest fix: bring machine m3 back, or take MachineID out of the unit file",
+  ],
 ];
 
 for (const [machines, units, sentence] of sentences) {

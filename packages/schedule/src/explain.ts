@@ -24,6 +24,7 @@ export function explain(snapshot: ClusterSnapshot, unitName: string): readonly s
 function withoutPlace(unit: Unit, snapshot: ClusterSnapshot): string {
   const assignments = [...(snapshot.assignments.get(unit.name)?.values() ?? [])];
   const kept = assignments.find(({ leaving, machineID }) => !leaving && !snapshot.machines.has(machineID));
-  if (kept) return `${unit.name} is on machine ${shortID(kept.machineID)}, which is away, and no other machine can take it`;
+  if (kept)
+    return `${unit.name} is on machine ${shortID(kept.machineID)}, which is away, and no other machine can take it`;
   return `${unit.name} cannot be placed`;
 }

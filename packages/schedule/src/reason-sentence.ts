@@ -5,12 +5,20 @@ import type { Plan } from "./plan/plan.ts";
 import { RejectionTally } from "./refusal.ts";
 
 /** Why a unit may not be on a machine, as a clause. */
-export function explainVerdict({ filter, rejection }: FilterVerdict, unit: Unit, machineID: MachineID, plan: Plan): string {
+export function explainVerdict(
+  { filter, rejection }: FilterVerdict,
+  unit: Unit,
+  machineID: MachineID,
+  plan: Plan,
+): string {
   const machine = plan.snapshot.machines.get(machineID);
   if (!machine) return "the machine is away";
   const tally = new RejectionTally();
   tally.add(filter, rejection, machine);
-  return tally.groups().map((group) => filter.explain(group, unit, plan)).join();
+  return tally
+    .groups()
+    .map((group) => filter.explain(group, unit, plan))
+    .join();
 }
 
 /** Why a unit goes to the machine that was chosen, as a clause. */

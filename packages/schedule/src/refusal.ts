@@ -11,7 +11,10 @@ export interface Refusal {
 
 /** Counts rejections, machine by machine or many at once. */
 export class RejectionTally {
-  readonly #groups = new Map<string, { filter: Filter; subject: string; count: number; found: Set<string>; example: Machine }>();
+  readonly #groups = new Map<
+    string,
+    { filter: Filter; subject: string; count: number; found: Set<string>; example: Machine }
+  >();
 
   add(filter: Filter, { subject, found }: Rejection, example: Machine, count = 1): void {
     const key = `${filter.name} ${subject}`;
@@ -33,20 +36,27 @@ export class RejectionTally {
 }
 
 export function refusalOf(groups: readonly RejectionGroup[]): Refusal {
-  return { groups: [...groups].sort((a, b) => b.count - a.count || order(a) - order(b) || (a.subject < b.subject ? -1 : 1)) };
+  return {
+    groups: [...groups].sort((a, b) => b.count - a.count || order(a) - order(b) || (a.subject < b.subject ? -1 : 1)),
+  };
 }
 
 /** One sentence a machine group, and last the fix that is nearest. */
 export function sentencesOf({ groups }: Refusal, unit: Unit, plan: Plan): string[] {
   const nearest = nearestOf(groups);
   if (!nearest) return ["no machine is in the cluster"];
-  const lines = groups.map((group) => `${counted(group.count, "machine")}: ${filterNamed(group.filter).explain(group, unit, plan)}`);
+  const lines = groups.map(
+    (group) => `${counted(group.count, "machine")}: ${filterNamed(group.filter).explain(group, unit, plan)}`,
+  );
   return [...lines, `the nearest fix: ${filterNamed(nearest.filter).fix(nearest, unit, plan)}`];
 }
 
 /** Filters are tried in order, so machines rejected by a later one have passed those before it. */
 function nearestOf(groups: readonly RejectionGroup[]): RejectionGroup | undefined {
-  return groups.reduce<RejectionGroup | undefined>((best, group) => (best && order(best) >= order(group) ? best : group), undefined);
+  return groups.reduce<RejectionGroup | undefined>(
+    (best, group) => (best && order(best) >= order(group) ? best : group),
+    undefined,
+  );
 }
 
 function order(group: RejectionGroup): number {

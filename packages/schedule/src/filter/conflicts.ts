@@ -37,5 +37,9 @@ function conflict(unit: Unit, other: Unit, { patterns, relations }: Plan): boole
   const named =
     unit.requirements.conflicts.some((pattern) => patterns.matches(pattern, other.name)) ||
     other.requirements.conflicts.some((pattern) => patterns.matches(pattern, unit.name));
-  return named && !relations.replacedBy(unit.name).includes(other.name) && !relations.replacersOf(unit.name).includes(other.name);
+  return (
+    named &&
+    !relations.replacedBy(unit.name).includes(other.name) &&
+    !relations.replacersOf(unit.name).includes(other.name)
+  );
 }

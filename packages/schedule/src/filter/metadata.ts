@@ -8,7 +8,10 @@ export const metadataFilter: Filter = {
     for (const { key, values } of requirements.metadata) {
       const own = machines[machine]?.metadata[key];
       if (own !== undefined && values.includes(own)) continue;
-      return { subject: values.map((value) => `${key}=${value}`).join(" or "), found: own === undefined ? `no ${key}` : `${key}=${own}` };
+      return {
+        subject: values.map((value) => `${key}=${value}`).join(" or "),
+        found: own === undefined ? `no ${key}` : `${key}=${own}`,
+      };
     }
     return undefined;
   },

@@ -5,7 +5,10 @@ import type { Filter } from "./filter.ts";
 export const replacedFilter: Filter = {
   name: "Replaced",
   check({ name }, machine, plan) {
-    const [subject] = plan.relations.replacersOf(name).filter((replacer) => plan.has(replacer, machine)).sort();
+    const [subject] = plan.relations
+      .replacersOf(name)
+      .filter((replacer) => plan.has(replacer, machine))
+      .sort();
     return subject === undefined ? undefined : { subject };
   },
   explain({ subject }) {

@@ -5,7 +5,10 @@ import type { Filter } from "./filter.ts";
 export const replacesFilter: Filter = {
   name: "Replaces",
   check({ name }, machine, plan) {
-    const [subject] = plan.relations.replacedBy(name).filter((other) => plan.has(other, machine)).sort();
+    const [subject] = plan.relations
+      .replacedBy(name)
+      .filter((other) => plan.has(other, machine))
+      .sort();
     return subject === undefined ? undefined : { subject };
   },
   explain({ subject }) {

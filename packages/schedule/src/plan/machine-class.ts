@@ -44,7 +44,13 @@ export class MachineClasses {
   }
 }
 
-function rejects(unit: Unit, number: number, machine: Plan["machines"][number], plan: Plan, tally: RejectionTally): boolean {
+function rejects(
+  unit: Unit,
+  number: number,
+  machine: Plan["machines"][number],
+  plan: Plan,
+  tally: RejectionTally,
+): boolean {
   for (const filter of machineFilters) {
     const rejection = filter.check(unit, number, plan);
     if (!rejection) continue;

@@ -83,7 +83,12 @@ export class Relations {
 
   /** Kahn's algorithm: what it never reaches stands on a circle of MachineOf, or behind one. */
   #measureDepths(): Map<string, number> {
-    const names = new Set([...this.#targets.keys(), ...this.#followers.keys(), ...this.#replaced.keys(), ...this.#replacers.keys()]);
+    const names = new Set([
+      ...this.#targets.keys(),
+      ...this.#followers.keys(),
+      ...this.#replaced.keys(),
+      ...this.#replacers.keys(),
+    ]);
     const waiting = new Map<string, number>();
     for (const name of names) for (const next of this.#after(name)) waiting.set(next, (waiting.get(next) ?? 0) + 1);
     const depths = new Map<string, number>();
