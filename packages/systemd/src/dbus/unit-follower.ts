@@ -1,0 +1,164 @@
+import { Backoff, type Clock } from "@flotilla/runtime";
+import type { ChangeFeed } from "../change-feed.ts";
+import { asString } from "./decode.ts";
+import { JobTable } from "./job-table.ts";
+import { unitObjectPath } from "./object-path.ts";
+import { SharedRun } from "./shared-run.ts";
+import type { SessionEvents, SystemdSession } from "./systemd-session.ts";
+import { hasResult, isLoadable, typeInterface } from "./unit-kind.ts";
+import { type UnitRow, isSettled, readUnitRows } from "./unit-row.ts";
+import { UnitTable } from "./unit-table.ts";
+import { unlessRefused } from "./unless-refused.ts";
+
+export interface UnitFollowerOptions {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly callTimeoutMs: number;
+  readonly feed: ChangeFeed;
+}
+
+export interface StartedJob {
+  readonly unit: string;
+  readonly path: string;
+  readonly type: string;
+}
+
+/** Within these, systemd has long come back from a re-execution. */
+const MAX_RESYNCS = 5;
+
+/** Keeps the table of units and the jobs waited for in step with what systemd tells, over its reloads and ours. */
+export class UnitFollower {
+  readonly units: UnitTable;
+  readonly jobs = new JobTable();
+  readonly #options: UnitFollowerOptions;
+  readonly #relist = new SharedRun(() => this.#listAll());
+  /** The connection whose signals are being taken in: from before its first listing on. */
+  #following: SystemdSession | undefined;
+  #reloading = false;
+  #pulsing = false;
+
+  constructor(options: UnitFollowerOptions) {
+    this.#options = options;
+    this.units = new UnitTable(options.feed);
+  }
+
+  /** Goes on with a new connection: all that was missed is listed before this resolves. */
+  async follow(session: SystemdSession): Promise<void> {
+    this.#reloading = false;
+    this.#following = session;
+    await this.#relist.run();
+  }
+
+  events(): SessionEvents {
+    return {
+      jobRemoved: (path, unit, result) => {
+        this.units.endJob(unit, path);
+        this.jobs.end(path, result);
+      },
+      propertiesChanged: (objectPath, changed) => {
+        const name = this.units.nameAt(objectPath);
+        if (name === undefined) return;
+        const job = this.units.applyProperties(name, changed);
+        if (job !== undefined) void this.#findJobType(name, job);
+      },
+      unitRemoved: (name) => {
+        // A reload forgets every unit and loads it anew; the listing after it tells what is left.
+        if (!this.#reloading) this.units.forget(name);
+      },
+      reloading: (active) => {
+        this.#reloading = active;
+        if (!active) void this.#resync();
+      },
+      ownerChanged: (present) => {
+        if (present) void this.#resync();
+        else this.#following?.close();
+      },
+    };
+  }
+
+  /** Has systemd load these units, and takes in what it says of them. */
+  async list(
+    session: SystemdSession,
+    names: readonly string[],
+    alsoWith: (rows: readonly UnitRow[]) => void = () => {},
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const apply = (body: readonly unknown[]): readonly UnitRow[] => {
+      const rows = readUnitRows(body);
+      for (const row of rows) this.units.applyRow(row);
+      alsoWith(rows);
+      return rows;
+    };
+    const rows = await session.manager("ListUnitsByNames", "as", [names.filter(isLoadable)], apply, signal);
+    const unsettled = rows.filter(({ name, activeState }) => !isSettled(activeState) && hasResult(name));
+    const results = unsettled.map(async ({ name }) => {
+      const read = (value: unknown): void => this.units.setResult(name, asString(value));
+      await unlessRefused(session.property(unitObjectPath(name), typeInterface(name), "Result", read, signal));
+    });
+    await Promise.all(results);
+  }
+
+  /**
+   * To be called as the reply that names the job is read: the job may end with the next message.
+   * @returns the job's result, as JobRemoved will tell it.
+   */
+  waitForJob(session: SystemdSession, job: StartedJob): Promise<string> {
+    this.units.setJob(job.unit, job.path, job.type);
+    const ended = this.jobs.wait(job.path);
+    void this.#pulse(session);
+    return ended;
+  }
+
+  /** Learns all anew after signals may have been missed. */
+  async #listAll(): Promise<void> {
+    const session = this.#following;
+    if (session === undefined) return;
+    const jobs = (rows: readonly UnitRow[]): void => this.jobs.keep(new Set(rows.map(({ jobPath }) => jobPath)));
+    await this.list(session, [...this.units.units.keys()], jobs);
+    this.#options.feed.changed(this.units.units.keys());
+  }
+
+  /** Signals may have been missed: asks again, and if systemd does not say, a new connection has to. */
+  async #resync(): Promise<void> {
+    const session = this.#following;
+    if (session === undefined) return;
+    const { clock, random } = this.#options;
+    const backoff = new Backoff({ first: 50, most: 1_000, random });
+    while (backoff.failures < MAX_RESYNCS) {
+      try {
+        // systemd's subscriptions outlive its re-execution; asking again is refused, and harmless.
+        await unlessRefused(session.subscribe());
+        await this.#relist.run();
+        return;
+      } catch {
+        // Just now re-executing itself, it is off the bus for a moment.
+        await clock.sleep(backoff.next(), session.lost).catch(() => {});
+      }
+    }
+    session.close();
+  }
+
+  /** Somebody else's job: the signal that told of it has its path only. */
+  async #findJobType(name: string, path: string): Promise<void> {
+    const read = (type: unknown): void => this.units.setJob(name, path, asString(type));
+    // It may be over by now, or the connection; signals or a listing tell then.
+    await this.#following?.property(path, "Job", "JobType", read).catch(() => {});
+  }
+
+  /** While somebody waits for a job, makes sure that systemd still answers: a job itself may last for ever. */
+  async #pulse(session: SystemdSession): Promise<void> {
+    if (this.#pulsing) return;
+    this.#pulsing = true;
+    const { clock, callTimeoutMs } = this.#options;
+    try {
+      while (this.jobs.size > 0) {
+        await clock.sleep(callTimeoutMs, session.lost);
+        await session.ping();
+      }
+    } catch {
+      // The connection is lost, which ends every wait.
+    } finally {
+      this.#pulsing = false;
+    }
+  }
+}
