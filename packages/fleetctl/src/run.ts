@@ -1,6 +1,6 @@
 import { CommanderError } from "commander";
 import { FlotillaError, messageOf } from "@flotilla/runtime";
-import { withoutGoBooleans } from "./arguments/go-booleans.ts";
+import { parseGoBoolean, withoutGoBooleans } from "./arguments/go-booleans.ts";
 import { readGlobalFlags } from "./arguments/global-flags.ts";
 import { isApiError } from "./cluster/api-refusal.ts";
 import type { Run } from "./commands/declaration.ts";
@@ -27,7 +27,11 @@ export async function run(environment: Environment): Promise<number> {
     else await program.parseAsync(withoutGoBooleans(args), { from: "user" });
     return code;
   } catch (error) {
-    return report(environment, error, program.opts()["debug"] === true || Boolean(variables["FLEETCTL_DEBUG"]));
+    return report(
+      environment,
+      error,
+      program.opts()["debug"] === true || parseGoBoolean(variables["FLEETCTL_DEBUG"] ?? "") === true,
+    );
   }
 }
 

@@ -28,6 +28,9 @@ export const sign = (): Option => new Option("--sign").hideHelp();
 export const output = (): Option =>
   new Option("--output <format>", "text or json").choices(["text", "json"]).default("text");
 
+export const machine = (): Option =>
+  new Option("--machine <id>", "only on this machine: its ID or the beginning of it");
+
 /** fleet asked over SSH; the flags that say how are taken without effect. */
 export const sshPort = (): Option => new Option("--ssh-port <port>").hideHelp();
 

@@ -6,9 +6,10 @@ import { MachineBook } from "../cluster/machine-book.ts";
 import type { Context } from "../context.ts";
 import { exitCode } from "../exit-code.ts";
 import { writeJson } from "../output/json.ts";
-import { type Declare, examples, output, sshPort } from "./declaration.ts";
+import { type Declare, examples, machine, output, sshPort } from "./declaration.ts";
 
 interface StatusOptions {
+  readonly machine?: string;
   readonly output: "text" | "json";
 }
 
@@ -28,6 +29,7 @@ export const declareStatus: Declare = (program, run) => {
         "3 not active or not placed, 4 no such unit.",
     )
     .argument("<unit...>", "names of units")
+    .addOption(machine())
     .addOption(output())
     .addOption(sshPort())
     .addHelpText("after", examples("fleetctl status redis.service"))
@@ -36,7 +38,7 @@ export const declareStatus: Declare = (program, run) => {
 
 async function status(context: Context, args: readonly string[], options: StatusOptions): Promise<number> {
   const names = args.map(unitNameOf);
-  const answers = await inParallel(names, (name) => ask(context, name));
+  const answers = await inParallel(names, (name) => ask(context, name, options));
   if (options.output === "json") {
     writeJson(context.environment.stdout, answers.map(({ name, statuses }) => ({ name, statuses }))); // prettier-ignore
   } else {
@@ -48,10 +50,13 @@ async function status(context: Context, args: readonly string[], options: Status
   return codes.find((code) => code !== 0) ?? exitCode.ok;
 }
 
-async function ask(context: Context, name: string): Promise<Answer> {
+async function ask(context: Context, name: string, { machine }: StatusOptions): Promise<Answer> {
   const client = await context.client();
   try {
-    return { name, statuses: await client.getUnitStatus(name, {}, context.signal) };
+    return {
+      name,
+      statuses: await client.getUnitStatus(name, machine === undefined ? {} : { machine }, context.signal),
+    };
   } catch (error) {
     if (isRefusal(error, "unit-not-found")) {
       return { name, statuses: [], problem: { code: exitCode.unknownUnit, lines: [`Unit ${name} does not exist.`] } };

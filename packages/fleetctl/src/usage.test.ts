@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { test } from "node:test";
+import { promisify } from "node:util";
+import { FILE, testCluster, withoutCluster } from "./cluster.fixture.ts";
+import { version } from "./version.ts";
+
+const COMMANDS = [
+  "submit", "load", "start", "stop", "restart", "unload", "destroy", "cat", "status", "journal",
+  "list-units", "list-unit-files", "list-machines", "metadata", "verify", "version",
+]; // prettier-ignore
+
+test("no argument, help, --help and -h say the same, with the version", async () => {
+  const shown = await Promise.all([
+    withoutCluster(),
+    withoutCluster("help"),
+    withoutCluster("--help"),
+    withoutCluster("-h"),
+  ]);
+  for (const { code, stdout, stderr } of shown) {
+    assert.deepEqual([code, stderr, stdout], [0, "", shown[0]?.stdout]);
+    assert.ok(stdout.includes(version));
+    for (const command of COMMANDS) assert.match(stdout, new RegExp(`^ {2}${command} `, "m"));
+  }
+});
+
+for (const command of COMMANDS) {
+  test(`help of ${command} has an example`, async () => {
+    const { code, stdout } = await withoutCluster("help", command);
+    assert.equal(code, 0);
+    assert.match(stdout, new RegExp(`^Examples?:\n {2}fleetctl (${command}|cat) ?`, "m"));
+  });
+}
+
+for (const argument of ["version", "--version", "-v"]) {
+  test(`${argument} prints fleet's line, also as a process`, async () => {
+    const expected = `fleetctl version ${version}\n`;
+    assert.deepEqual(await withoutCluster(argument), { code: 0, stdout: expected, stderr: "" });
+    const { stdout } = await promisify(execFile)(process.execPath, [join(import.meta.dirname, "main.ts"), argument]);
+    assert.equal(stdout, expected);
+  });
+}
+
+const wrong: readonly [args: readonly string[], code: number, message: RegExp][] = [
+  [["strat", "a.service"], 2, /unknown command 'strat'\n.*start/],
+  [["start", "--replce", "a.service"], 2, /unknown option '--replce'\n.*--replace/],
+  [["start"], 2, /missing required argument 'unit'/],
+  [["start", "--block-attempts=many", "a"], 2, /block-attempts.*whole number/],
+  [["journal", "--lines=-1", "a"], 2, /lines.*whole number/],
+  [["journal", "a", "b"], 2, /too many arguments/],
+  [["list-units", "--output=yaml"], 2, /Allowed choices are text, json/],
+  [["list-units", "extra"], 2, /too many arguments/],
+  [["verify", "a"], 2, /DEPRECATED/],
+  [["submit", "--sign", "a"], 2, /DEPRECATED/],
+  [["--driver=etcd", "list-units"], 2, /--driver=etcd is not offered.*--endpoint/],
+  [["--tunnel=core-01", "list-units"], 2, /ssh -fNL .* core-01/],
+  [["--endpoint=http://127.0.0.1:2379", "list-units"], 2, /looks like etcd/],
+  [["--endpoint=ftp://x", "list-units"], 2, /ftp:\/\/x/],
+  [["--request-timeout=0", "list-units"], 2, /--request-timeout=0/],
+  [["--ca-file=/nonexistent/ca", "list-units"], 2, /--ca-file cannot be read/],
+  [["list-units"], 5, /No fleetd answers \(unix:\/\/\/nonexistent\/fleet\.sock: .*systemctl status fleet/],
+  [["start", "--", "-x.service"], 5, /No fleetd answers/],
+];
+
+for (const [args, code, message] of wrong) {
+  test(`${args.join(" ")}: exit ${code}, a clear message and no stack`, async () => {
+    const finished = await withoutCluster(...args);
+    assert.equal(finished.code, code, finished.stderr);
+    assert.match(finished.stderr, message);
+    assert.doesNotMatch(finished.stderr, /\n\s+at /);
+    assert.equal(finished.stdout, "");
+  });
+}
+
+test("what cannot be is refused before anything is written", async (t) => {
+  const cluster = await testCluster(t);
+  await cluster.file("good.service");
+  await cluster.file("prose.service", "Dear systemd,\n");
+  await cluster.file("binary.service", "[Service]\nExecStart=/bin/\u0000\n");
+  await cluster.file("both.service", `${FILE}\n[X-Fleet]\nMachineOf=a.service\nGlobal=true\n`);
+  const cases: readonly [args: readonly string[], message: RegExp][] = [
+    [
+      ["start", "good.service", "absent.service"],
+      /There is no file absent\.service, and the cluster knows no unit absent\.service/,
+    ],
+    [["start", "good.service", "../x.service"], /no file \.\.\/x\.service/],
+    [["start", "good.service", "web@1.service"], /nor its template web@\.service/],
+    [["start", "good.service", "prose.service"], /prose\.service line 1: /],
+    [["start", "good.service", "binary.service"], /binary\.service/],
+    [["start", "good.service", "both.service"], /both\.service: .*MachineOf/],
+    [["start", "good.service", `${"x".repeat(300)}.service`], /256/],
+    [["start", "good.service", "."], /no file/],
+    [["start", "none*"], /No unit in the cluster matches none\*/],
+    [["stop", "none.service"], /Unit none\.service not found/],
+    [["destroy", "none.service", "none*"], /none\.service not found.*\n.*matches none\*/],
+    [["restart", "none.service"], /Unit none\.service not found/],
+    [["cat", "none.service"], /Unit none\.service not found/],
+    [["journal", "none.service"], /Unit none\.service does not exist/],
+  ];
+  for (const [args, message] of cases) {
+    const { code, stdout, stderr } = await cluster.fleetctl(...args);
+    assert.equal(code, 1, args.join(" "));
+    assert.match(stderr, message);
+    assert.equal(stdout, "");
+  }
+  assert.equal((await cluster.fleetctl("list-unit-files", "--no-legend")).stdout, "");
+  await cluster.fleetctl("submit", "good.service");
+  assert.match(
+    (await cluster.fleetctl("stop", "good.service")).stderr,
+    /^Unable to stop unit good\.service in state inactive\n$/,
+  );
+  assert.match(
+    (await cluster.fleetctl("restart", "good.service")).stderr,
+    /^Unable to restart unit good\.service in state inactive\n$/,
+  );
+});
+
+test("an option that nobody knows in [X-Fleet] is accepted with a warning", async (t) => {
+  const cluster = await testCluster(t);
+  await cluster.file("typo.service", `${FILE}\n[X-Fleet]\nMachineMetdata=region=eu\n`);
+  const { code, stderr } = await cluster.fleetctl("submit", "typo.service");
+  assert.equal(code, 0);
+  assert.match(stderr, /^WARNING: typo\.service: MachineMetdata=.*MachineMetadata=/);
+});

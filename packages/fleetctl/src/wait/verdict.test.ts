@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { UnitStateEntity } from "@flotilla/api/client";
+import { observe, type ObservedUnit } from "./observed-unit.ts";
+import { type Goal, judge } from "./verdict.ts";
+
+const MACHINE = "a".repeat(32);
+const NEW = "new";
+
+interface Given {
+  readonly desired?: "inactive" | "loaded" | "launched" | "destroyed";
+  readonly placed?: boolean;
+  /** Undefined: the machine has published none. */
+  readonly state?: Partial<UnitStateEntity>;
+  readonly settled?: boolean;
+}
+
+function unitOf({ desired = "launched", placed = true, state }: Given): ObservedUnit {
+  const unit = observe("a.service", undefined, desired === "destroyed" ? undefined : { hash: NEW, desired }, 1);
+  if (placed) unit.places.add(MACHINE);
+  const running = {
+    name: "a.service",
+    machineID: MACHINE,
+    hash: NEW,
+    load: "loaded",
+    active: "active",
+    sub: "running",
+    launched: true,
+    problem: "",
+  };
+  if (state) unit.states.set(MACHINE, { ...running, ...state });
+  return unit;
+}
+
+const dead = { active: "inactive", sub: "dead" };
+const failed = { active: "failed", sub: "failed", problem: "exit-code" };
+
+const cases: readonly [what: string, goal: Goal, given: Given, expected: string | undefined][] = [
+  ["it runs", "launched", { state: {} }, "reached"],
+  ["a oneshot has finished", "launched", { state: dead }, "reached"],
+  ["it reloads", "launched", { state: { active: "reloading" } }, "reached"],
+  ["no place yet", "launched", { placed: false }, undefined],
+  ["no place yet, but a copy left to run elsewhere", "launched", { placed: false, state: {} }, undefined],
+  ["no state yet", "launched", {}, undefined],
+  ["it is being started", "launched", { state: { active: "activating", sub: "start-pre" } }, undefined],
+  ["it runs, but not for this assignment", "launched", { state: { launched: false } }, undefined],
+  ["the old file runs", "launched", { state: { hash: "old" } }, undefined],
+  ["the start failed", "launched", { state: failed }, "failed"],
+  ["systemd is about to try again", "launched", { state: { active: "activating", sub: "auto-restart" } }, "failed"],
+  ["a dependency failed", "launched", { state: { ...dead, problem: "dependency" } }, "failed"],
+  ["an earlier run failed", "launched", { state: { ...failed, launched: false }, settled: true }, undefined],
+  ["the old file's run failed", "launched", { state: { ...failed, hash: "old" } }, undefined],
+  [
+    "the old file's run failed, and nothing has happened since",
+    "launched",
+    { state: { ...failed, hash: "old" }, settled: true },
+    "failed",
+  ],
+  ["the host has a unit of its own", "launched", { state: { hash: "", launched: false, problem: "own" } }, "failed"],
+  [
+    "systemd cannot read the file",
+    "loaded",
+    { desired: "loaded", state: { ...dead, load: "bad-setting", launched: false, problem: "bad" } },
+    undefined,
+  ],
+  [
+    "systemd still cannot read the file",
+    "loaded",
+    { desired: "loaded", state: { ...dead, load: "bad-setting", launched: false, problem: "bad" }, settled: true },
+    "failed",
+  ],
+  ["it is loaded", "loaded", { desired: "loaded", state: { ...dead, launched: false } }, "reached"],
+  ["it still runs", "loaded", { desired: "loaded", state: {} }, undefined],
+  ["somebody stopped it", "launched", { desired: "loaded", state: {} }, "overridden"],
+  ["somebody destroyed it", "launched", { desired: "destroyed" }, "overridden"],
+  ["it has stopped", "stopped", { desired: "loaded", state: { ...dead, launched: false } }, "reached"],
+  [
+    "it has failed to stop cleanly, but stopped",
+    "stopped",
+    { desired: "loaded", state: { ...failed, launched: false } },
+    "reached",
+  ],
+  ["it is stopping", "stopped", { desired: "loaded", state: { active: "deactivating" } }, undefined],
+  ["it was never placed", "stopped", { desired: "loaded", placed: false }, "reached"],
+  ["it is off its machine", "inactive", { desired: "inactive", placed: false }, "reached"],
+  ["its machine still has it", "inactive", { desired: "inactive", placed: false, state: dead }, undefined],
+  ["it is still assigned", "inactive", { desired: "inactive" }, undefined],
+  ["it is gone", "gone", { desired: "destroyed", placed: false }, "reached"],
+  ["it is destroyed but runs", "gone", { desired: "destroyed", placed: false, state: {} }, undefined],
+];
+
+for (const [what, goal, given, expected] of cases) {
+  test(`${goal}, ${what}: ${expected ?? "wait"}`, () =>
+    assert.equal(judge(goal, unitOf(given), given.settled ?? false)?.kind, expected));
+}
