@@ -1,1 +1,11 @@
-export {};
+export { Agent, type AgentCounts, type AgentOptions } from "./agent.ts";
+export { FileLaunchRecords } from "./file-launch-records.ts";
+export type { LaunchRecord, LaunchRecords } from "./launch-record.ts";
+export type { LeaseSource, MembershipOptions, MembershipStatus } from "./membership.ts";
+export { MemoryLaunchRecords } from "./memory-launch-records.ts";
+export { plan } from "./plan.ts";
+export { FileSavedLease, MemorySavedLease, type SavedLease } from "./saved-lease.ts";
+export { fileInPlace, type FileInPlace, type Situation } from "./situation.ts";
+export type { Task, TaskOf, TaskType } from "./task.ts";
+export { stateOf } from "./unit-state.ts";
+export type { TextSource } from "./unit-texts.ts";

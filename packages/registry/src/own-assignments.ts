@@ -45,14 +45,32 @@ export class OwnAssignments {
     return this.#mirror.run(signal);
   }
 
-  onChange(listener: () => void): () => void {
-    return this.#mirror.onChange(listener);
+  /**
+   * Resolves when `all` shows everything that anyone had written before this call.
+   * @throws StoreUnavailableError or StoreTimeoutError while the store is away; the signal's reason.
+   */
+  async fresh(signal: AbortSignal): Promise<void> {
+    await this.#mirror.fresh(signal);
+  }
+
+  /** Calls back with the names of the units whose assignment has changed. */
+  onChange(listener: (units: readonly string[]) => void): () => void {
+    return this.#mirror.onChange(({ events }) => {
+      listener(events.map((event) => (event.type === "put" ? event.entry.key : event.key).slice(this.#prefix.length)));
+    });
   }
 
   #put(unit: string, entry: { value: string; createRevision: number; modRevision: number }, log: Logger): void {
     const record = decode(assignmentRecord, entry.value);
     // A value that cannot be read says nothing: what is known of the unit stays, and nothing is stopped for it.
     if (!record) log.error("an assignment in the store cannot be read and is left out of account", { unit });
-    else this.#assignments.set(unit, { unit, machineID: this.#machineID, ...record, since: entry.createRevision, revision: entry.modRevision });
+    else
+      this.#assignments.set(unit, {
+        unit,
+        machineID: this.#machineID,
+        ...record,
+        since: entry.createRevision,
+        revision: entry.modRevision,
+      });
   }
 }

@@ -13,15 +13,18 @@ export class StateRegistry {
     this.#machineID = machineID;
   }
 
-  /** What the store says now: what an earlier process of this machine published included. */
-  async published(signal?: AbortSignal): Promise<Map<string, UnitState>> {
+  /**
+   * What the store says under `lease`: what an earlier process of this machine published included.
+   * States under an earlier lease go when that ends, so they count as not published.
+   */
+  async published(lease: LeaseId, signal?: AbortSignal): Promise<Map<string, UnitState>> {
     const prefix = keys.statesOf(this.#machineID);
     const result = new Map<string, UnitState>();
     let after: string | undefined;
     do {
       const page = await this.#store.range({ prefix, ...(after === undefined ? {} : { after }) }, signal);
-      for (const { key, value } of page.entries) {
-        const record = decode(stateRecord, value);
+      for (const { key, value, lease: held } of page.entries) {
+        const record = held === lease ? decode(stateRecord, value) : undefined;
         const name = key.slice(prefix.length);
         if (record) result.set(name, { name, machineID: this.#machineID, ...record });
       }
@@ -31,7 +34,11 @@ export class StateRegistry {
   }
 
   /** Publishes states, and takes back those that are undefined, in as few transactions as it takes. */
-  async publish(states: ReadonlyMap<string, UnitState | undefined>, lease: LeaseId, signal?: AbortSignal): Promise<void> {
+  async publish(
+    states: ReadonlyMap<string, UnitState | undefined>,
+    lease: LeaseId,
+    signal?: AbortSignal,
+  ): Promise<void> {
     const ops = [...states].map(([name, state]): Op => {
       const key = keys.state(this.#machineID, name);
       return state ? { put: key, value: JSON.stringify(recordOf(state)), lease } : { delete: key };

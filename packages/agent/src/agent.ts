@@ -1,0 +1,164 @@
+import { messageOf } from "@flotilla/runtime";
+import type { Lease, OwnAssignments } from "@flotilla/registry";
+import { UnitManagerUnavailableError } from "@flotilla/systemd";
+import { Membership, type MembershipOptions, type MembershipStatus } from "./membership.ts";
+import { persist } from "./persist.ts";
+import { Reconciler, type ReconcilerOptions } from "./reconciler.ts";
+import { StatePublisher, type StatePublisherOptions } from "./state-publisher.ts";
+
+export interface AgentOptions
+  extends MembershipOptions, StatePublisherOptions, Omit<ReconcilerOptions, "machineID" | "onState"> {
+  readonly assignments: Pick<OwnAssignments, "all" | "synced" | "fresh" | "onChange" | "run">;
+  /** Every unit is looked at this often, milliseconds, to catch what a signal missed. Default 10,000. */
+  readonly passIntervalMs?: number;
+}
+
+/** For metrics. */
+export interface AgentCounts {
+  readonly assigned: number;
+  /** Units of the cluster on this machine, whether assigned or not. */
+  readonly present: number;
+  /** Units that are being worked on. */
+  readonly working: number;
+  /** Units that the agent cannot make as they should be. */
+  readonly failing: number;
+  /** Units whose states the store has yet to be told. */
+  readonly unpublished: number;
+}
+
+/**
+ * Makes this machine match its assignments, and reports what runs.
+ *
+ * It acts only while it holds the machine's place and has read its assignments since it got it;
+ * without, whatever runs goes on running.
+ */
+export class Agent {
+  readonly #options: AgentOptions;
+  readonly #membership: Membership;
+  readonly #publisher: StatePublisher;
+  readonly #reconciler: Reconciler;
+  readonly #over = new AbortController();
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(options: AgentOptions) {
+    this.#options = options;
+    this.#membership = new Membership(options);
+    this.#publisher = new StatePublisher(options);
+    this.#reconciler = new Reconciler({
+      ...options,
+      machineID: options.machine.id,
+      onState: (unit, state) => this.#publisher.set(unit, state),
+    });
+  }
+
+  /** Whether the machine has its place in the cluster; if not, why, for the API to tell. */
+  get status(): MembershipStatus {
+    return this.#membership.status;
+  }
+
+  get counts(): AgentCounts {
+    return {
+      assigned: this.#options.assignments.all.size,
+      present: this.#options.manager.list().size,
+      working: this.#reconciler.working,
+      failing: this.#reconciler.failing,
+      unpublished: this.#publisher.backlog,
+    };
+  }
+
+  /** Publishes another record of this machine, as after a change of its configuration. */
+  update(record: AgentOptions["machine"]): void {
+    this.#membership.update(record);
+  }
+
+  /**
+   * Runs until `signal` aborts, and leaves units, states and the machine's lease as they are then: a
+   * next process goes on with them. To be called once.
+   */
+  run(signal: AbortSignal): Promise<void> {
+    this.#running = this.#runUntil(AbortSignal.any([signal, this.#over.signal]));
+    return this.#running;
+  }
+
+  /**
+   * Takes the machine out of the cluster: its record at once, its units as fast as they stop, then its
+   * lease with all that was published under it. Ends `run`.
+   * @param limitMs how long the units may take to stop, milliseconds; what runs then is left to the host.
+   */
+  async leave(limitMs: number): Promise<void> {
+    const { log } = this.#options;
+    log.info("leaving the cluster", { units: this.#options.manager.list().size });
+    const withdrawn = this.#membership.withdraw().catch((error: unknown) => {
+      log.warn("the machine's record could not be removed; it goes when the lease runs out", {
+        error: messageOf(error),
+      });
+    });
+    this.#reconciler.aim("clearing");
+    await this.#untilCleared(limitMs);
+    await withdrawn;
+    this.#over.abort();
+    // If it has failed, whoever called `run` knows.
+    await this.#running.catch(() => {});
+    await this.#membership.end().catch((error: unknown) => {
+      log.warn("the machine's lease could not be ended; it runs out by itself", { error: messageOf(error) });
+    });
+  }
+
+  async #runUntil(signal: AbortSignal): Promise<void> {
+    const { assignments, manager } = this.#options;
+    const unsubscribe = [
+      assignments.onChange((units) => this.#reconciler.assignmentsChanged(units)),
+      manager.onChange((units) => this.#reconciler.unitsChanged(units)),
+    ];
+    try {
+      await Promise.all([
+        assignments.run(signal),
+        this.#membership.run((lease, joined) => this.#serve(lease, joined), signal),
+        this.#passes(signal),
+      ]);
+    } finally {
+      this.#over.abort();
+      for (const end of unsubscribe) end();
+      this.#reconciler.stop();
+    }
+  }
+
+  /** Assignments that were read before the place was ours may be of the time before it was lost. */
+  async #serve(lease: Lease, signal: AbortSignal): Promise<void> {
+    const { assignments, manager } = this.#options;
+    await persist({ ...this.#options, what: "reaching systemd" }, signal, async () => {
+      if (!manager.connected) throw new UnitManagerUnavailableError("systemd cannot be reached over D-Bus.");
+    });
+    await persist({ ...this.#options, what: "reading the assignments" }, signal, (either) => assignments.fresh(either));
+    this.#reconciler.aim("acting");
+    try {
+      await this.#publisher.run(lease.id, signal);
+    } finally {
+      this.#reconciler.aim("holding");
+    }
+  }
+
+  async #passes(signal: AbortSignal): Promise<void> {
+    const { clock, passIntervalMs = 10_000 } = this.#options;
+    while (!signal.aborted) {
+      await clock.sleep(passIntervalMs, signal).catch(() => {});
+      if (!signal.aborted) this.#reconciler.examineAll();
+    }
+  }
+
+  async #untilCleared(limitMs: number): Promise<void> {
+    const limit = new AbortController();
+    const done = new AbortController();
+    const timer = this.#options.clock.sleep(limitMs, done.signal).then(
+      () => limit.abort(),
+      () => {},
+    );
+    await this.#reconciler.untilIdle(limit.signal);
+    done.abort();
+    await timer;
+    const left = this.#reconciler.working;
+    if (left > 0) {
+      this.#options.log.warn("some units have not stopped in time and are left to the host", { units: left });
+    }
+  }
+}

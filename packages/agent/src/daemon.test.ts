@@ -1,0 +1,202 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { isDeepStrictEqual } from "node:util";
+import type { LaunchRecord } from "./launch-record.ts";
+import {
+  CHANGED,
+  COMMENTED,
+  type Daemon,
+  inLab,
+  type Lab,
+  ONESHOT,
+  SERVICE,
+  WEB,
+  withRunningUnit,
+} from "./lab.fixture.ts";
+import { fileInPlace } from "./situation.ts";
+
+function isLike<T extends object>(value: T | undefined, part: Partial<T>): boolean {
+  return value !== undefined && isDeepStrictEqual({ ...value, ...part }, value);
+}
+
+/** The states and the machine's record, with the revisions of their last writes. */
+async function written(lab: Lab): Promise<unknown> {
+  return [(await lab.store.range({ prefix: "state/" })).entries, await lab.machineKey()];
+}
+
+const endings: readonly (readonly [string, (daemon: Daemon) => Promise<void>])[] = [
+  ["restarted", (daemon) => daemon.stop()],
+  ["killed", async (daemon) => daemon.crash()],
+];
+
+for (const [how, end] of endings) {
+  test(`daemon ${how}: units are untouched, states and the machine's place stay, nothing is written but the record`, () =>
+    withRunningUnit(async ({ lab, daemon }) => {
+      await lab.clock.advance(1_000);
+      const [states, machine] = (await written(lab)) as [unknown, { lease: string }];
+      await end(daemon);
+      await lab.clock.advance(10_000);
+      const next = lab.start();
+      await lab.until(() => next.agent.status.joined);
+      await lab.clock.advance(60_000);
+      assert.deepEqual(await written(lab), [states, machine]);
+      assert.equal(lab.systemd.starts(WEB), 1);
+      assert.equal(next.calls.filter(({ type }) => type === "txn").length, 1);
+    }));
+
+  test(`daemon ${how}: a oneshot that has finished is not started again; after a reboot it is`, () =>
+    withRunningUnit(async ({ lab, daemon }) => {
+      await end(daemon);
+      const next = lab.start();
+      await lab.until(() => next.agent.status.joined);
+      await lab.clock.advance(30_000);
+      assert.equal(lab.systemd.starts(WEB), 1);
+      assert.equal((await lab.published()).get(WEB)?.launched, true);
+      lab.reboot();
+      lab.start();
+      await lab.until(() => lab.systemd.starts(WEB) === 2);
+    }, ONESHOT));
+
+  test(`daemon ${how}: a unit that an admin stopped by hand stays stopped; after a reboot it runs`, () =>
+    withRunningUnit(async ({ lab, daemon }) => {
+      void lab.systemd.admin("stop", WEB);
+      await lab.untilPublished(WEB, { active: "inactive", launched: true });
+      await end(daemon);
+      const next = lab.start();
+      await lab.until(() => next.agent.status.joined);
+      await lab.clock.advance(30_000);
+      assert.ok(!lab.systemd.isActive(WEB));
+      lab.reboot();
+      lab.start();
+      await lab.until(() => lab.systemd.isActive(WEB));
+    }));
+
+  test(`daemon ${how}: what changed meanwhile is seen: a death, a changed file, an assignment that is gone`, () =>
+    withRunningUnit(async ({ lab, daemon }) => {
+      await lab.assign("dies.service", SERVICE);
+      await lab.assign("changes.service", SERVICE);
+      await lab.untilPublished("dies.service", { active: "active" });
+      await lab.untilPublished("changes.service", { active: "active" });
+      await end(daemon);
+      lab.systemd.die("dies.service");
+      await lab.assign("changes.service", CHANGED);
+      await lab.unassign(WEB);
+      lab.start();
+      await lab.untilPublished("dies.service", { active: "failed" });
+      await lab.untilPublished(WEB, undefined);
+      await lab.until(() => lab.systemd.starts("changes.service") === 2 && lab.systemd.isActive("changes.service"));
+      assert.equal(lab.systemd.starts("dies.service"), 1);
+    }));
+
+  test(`daemon ${how} in the midst of a long start: the start goes on and is not repeated`, () =>
+    inLab(async (lab) => {
+      lab.systemd.behave(WEB, { startMs: 12_000 });
+      const daemon = lab.start();
+      await lab.assign(WEB, SERVICE);
+      await lab.untilPublished(WEB, { active: "activating" });
+      await end(daemon);
+      lab.start();
+      await lab.untilPublished(WEB, { active: "active", launched: true });
+      assert.equal(lab.systemd.starts(WEB), 1);
+    }));
+
+  test(`daemon ${how} in the midst of a restart for a changed file: it is not repeated`, () =>
+    withRunningUnit(async ({ lab, daemon }) => {
+      lab.systemd.behave(WEB, { stopMs: 5_000, startMs: 12_000 });
+      await lab.assign(WEB, CHANGED);
+      await lab.untilPublished(WEB, { active: "deactivating" });
+      await end(daemon);
+      lab.start();
+      await lab.untilPublished(WEB, { active: "active", launched: true });
+      assert.equal(lab.systemd.starts(WEB), 2);
+      assert.equal(lab.systemd.units.get(WEB)?.loadedText, CHANGED);
+    }));
+}
+
+type Moment = "beforePut" | "afterPut";
+
+/** Kills the daemon before or after it writes its n-th launch record, then starts another. */
+async function killAtRecord(
+  lab: Lab,
+  moment: Moment,
+  nth: number,
+  act: () => Promise<void>,
+): Promise<LaunchRecord["phase"] | undefined> {
+  let count = 0;
+  let killedAt: LaunchRecord["phase"] | undefined;
+  const daemon: Daemon = lab.start({
+    [moment]: (_: string, { phase }: LaunchRecord) => {
+      count += 1;
+      if (count !== nth) return;
+      killedAt = phase;
+      daemon.crash();
+    },
+  });
+  await lab.until(() => daemon.agent.status.joined);
+  await act();
+  await lab.clock.advance(1_000);
+  daemon.crash();
+  lab.start();
+  return killedAt;
+}
+
+for (const moment of ["beforePut", "afterPut"] as const) {
+  for (const nth of [1, 2, 3]) {
+    test(`daemon killed ${moment} of launch record ${nth} of a start: the unit is started exactly once`, () =>
+      inLab(async (lab) => {
+        await killAtRecord(lab, moment, nth, () => lab.assign(WEB, SERVICE));
+        await lab.untilPublished(WEB, { active: "active", launched: true });
+        assert.equal(lab.systemd.starts(WEB), 1);
+      }));
+
+    test(`daemon killed ${moment} of launch record ${nth} of a long oneshot's start: it runs exactly once`, () =>
+      inLab(async (lab) => {
+        lab.systemd.behave(WEB, { startMs: 8_000 });
+        await killAtRecord(lab, moment, nth, () => lab.assign(WEB, ONESHOT));
+        await lab.untilPublished(WEB, { active: "inactive", launched: true });
+        await lab.clock.advance(60_000);
+        assert.equal(lab.systemd.starts(WEB), 1);
+      }));
+
+    test(`daemon killed ${moment} of launch record ${nth} of a restart: the new file runs`, () =>
+      withRunningUnit(async ({ lab, daemon }) => {
+        await daemon.stop();
+        await killAtRecord(lab, moment, nth, () => lab.assign(WEB, CHANGED));
+        const launched = { phase: "launched", hash: fileInPlace(CHANGED)?.hash ?? "" } as const;
+        await lab.until(() => isLike(lab.launches.all.get(WEB), launched) && lab.systemd.isActive(WEB));
+        assert.equal(lab.systemd.starts(WEB), 2);
+      }));
+
+    test(`daemon killed ${moment} of launch record ${nth} of a stop: the unit is stopped and not launched`, () =>
+      withRunningUnit(async ({ lab, daemon }) => {
+        await daemon.stop();
+        await killAtRecord(lab, moment, nth, () => lab.assign(WEB, SERVICE, { desired: "loaded" }));
+        await lab.untilPublished(WEB, { active: "inactive", launched: false });
+        assert.equal(lab.launches.all.get(WEB)?.phase, "loaded");
+      }));
+  }
+}
+
+test("daemon killed after a comment changed, before it kept note of it: no restart", () =>
+  withRunningUnit(async ({ lab, daemon }) => {
+    await daemon.stop();
+    await killAtRecord(lab, "beforePut", 1, () => lab.assign(WEB, COMMENTED));
+    await lab.until(
+      () => lab.launches.all.get(WEB)?.digest !== undefined && lab.systemd.units.get(WEB)?.loadedText === COMMENTED,
+    );
+    assert.equal(lab.systemd.starts(WEB), 1);
+  }));
+
+test("leftovers of a daemon without assignments stay until it is certain that nothing is assigned", () =>
+  inLab(async (lab) => {
+    lab.systemd.write(WEB, SERVICE);
+    void lab.systemd.job(WEB, "start");
+    await lab.until(() => lab.systemd.isActive(WEB));
+    const daemon = lab.start();
+    daemon.storeUp = false;
+    await lab.clock.advance(120_000);
+    assert.ok(lab.systemd.isActive(WEB));
+    assert.match(daemon.agent.status.joined ? "" : daemon.agent.status.reason, /cannot join the cluster yet/);
+    daemon.storeUp = true;
+    await lab.until(() => lab.systemd.files.size === 0 && !lab.systemd.isActive(WEB));
+  }));

@@ -1,0 +1,147 @@
+import { FlotillaError, type Logger } from "@flotilla/runtime";
+import { type JobResult, type UnitManager, UnitManagerRefusedError } from "@flotilla/systemd";
+import pLimit, { type LimitFunction } from "p-limit";
+import { abortable } from "./abortable.ts";
+import type { LaunchRecord, LaunchRecords } from "./launch-record.ts";
+import { ReloadBatch } from "./reload-batch.ts";
+import { isStub, isUp } from "./situation.ts";
+import type { Task, TaskOf, TaskType } from "./task.ts";
+import type { UnitTexts } from "./unit-texts.ts";
+
+export interface ExecutorOptions {
+  readonly manager: UnitManager;
+  readonly texts: UnitTexts;
+  readonly launches: LaunchRecords;
+  readonly log: Logger;
+  /** Called after a launch record has changed. */
+  readonly onRecord: (unit: string) => void;
+}
+
+/** A unit did not stop; the message is systemd's. */
+export class StopFailedError extends FlotillaError {
+  readonly code = "stop-failed";
+}
+
+/** systemd was asked to load a unit and took no notice. */
+export class NotLoadableError extends FlotillaError {
+  readonly code = "not-loadable";
+}
+
+/** Tasks of different units that touch files and ask systemd short questions at one time. */
+const MOST_AT_ONCE = 64;
+
+type Executors = { readonly [T in TaskType]: (task: TaskOf<T>, signal: AbortSignal) => Promise<void> };
+
+/**
+ * Does tasks. Starts and stops may take minutes and wait outside of the limit: systemd queues its
+ * jobs itself, and no unit is to be held up by another's.
+ */
+export class Executor {
+  readonly #options: ExecutorOptions;
+  readonly #reloads: ReloadBatch;
+  readonly #limit: LimitFunction = pLimit(MOST_AT_ONCE);
+  readonly #executors: Executors = {
+    write: (task, signal) => this.#write(task, signal),
+    reload: ({ unit }) => this.#reloads.settle(unit),
+    enable: ({ unit }) => this.#limit(() => this.#enable(unit)),
+    load: (task) => this.#limit(() => this.#load(task)),
+    start: (task, signal) => this.#run(task, "starting", signal),
+    restart: (task, signal) => this.#run(task, "restarting", signal),
+    stop: (task, signal) => this.#stop(task, signal),
+    remove: ({ unit }) => this.#limit(() => this.#remove(unit)),
+  };
+
+  constructor(options: ExecutorOptions) {
+    this.#options = options;
+    this.#reloads = new ReloadBatch(options.manager);
+  }
+
+  /**
+   * @param signal ends the waiting for the store or for a job of systemd's; the job goes on. What
+   *   changes files is not interrupted, so that a later task cannot overtake it.
+   * @throws the signal's reason, a UnitManagerError, a StoreError, MissingFileError, NotLoadableError, StopFailedError
+   */
+  async execute<T extends TaskType>(task: TaskOf<T>, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    logTask(this.#options.log, task);
+    await this.#executors[task.type](task, signal);
+  }
+
+  async #write({ unit, digest }: TaskOf<"write">, signal: AbortSignal): Promise<void> {
+    const text = await abortable(this.#options.texts.get(digest), signal);
+    await this.#limit(() => this.#options.manager.write(unit, text));
+  }
+
+  /** A unit that cannot be enabled is started all the same: enabling only matters to other units. */
+  async #enable(unit: string): Promise<void> {
+    try {
+      await this.#options.manager.enable(unit);
+    } catch (error) {
+      if (!(error instanceof UnitManagerRefusedError)) throw error;
+      this.#options.log.warn("a unit could not be enabled", { unit, error: error.message });
+    }
+  }
+
+  async #load({ unit, record }: TaskOf<"load">): Promise<void> {
+    const { manager } = this.#options;
+    await manager.load(unit);
+    const managed = manager.list().get(unit);
+    if (managed && isStub(managed))
+      throw new NotLoadableError(`systemd does not load ${unit}: this version of it has no units of this type.`);
+    this.#put(unit, record);
+  }
+
+  async #run(task: TaskOf<"start" | "restart">, asked: LaunchRecord["phase"], signal: AbortSignal): Promise<void> {
+    const { unit, record } = task;
+    this.#put(unit, { ...record, phase: asked });
+    const { result, message } = await this.#ask(task, signal);
+    if (result !== "done") this.#options.log.warn("a unit did not start", { unit, result, error: message });
+    this.#put(unit, {
+      ...record,
+      problem: result === "done" ? "" : message || `systemd ended the ${task.type} with "${result}".`,
+    });
+  }
+
+  /** A refusal is an answer too: asking again would bring the same. */
+  async #ask({ type, unit }: TaskOf<"start" | "restart">, signal: AbortSignal): Promise<JobResult> {
+    try {
+      return await this.#options.manager[type](unit, signal);
+    } catch (error) {
+      if (!(error instanceof UnitManagerRefusedError)) throw error;
+      return { result: "refused", message: error.message };
+    }
+  }
+
+  async #stop({ unit, record }: TaskOf<"stop">, signal: AbortSignal): Promise<void> {
+    const { manager, launches } = this.#options;
+    const known = launches.all.get(unit);
+    if (known && known.phase !== "loaded") this.#put(unit, { ...known, phase: "stopping" });
+    const isStillUp = (): boolean => isUp(manager.list().get(unit));
+    try {
+      const { result, message } = await manager.stop(unit, signal);
+      if (result !== "done" && isStillUp())
+        throw new StopFailedError(`${unit} could not be stopped: ${message || result}.`);
+    } catch (error) {
+      // systemd refuses to stop what it has not loaded, which is as good as stopped.
+      if (!(error instanceof UnitManagerRefusedError) || isStillUp()) throw error;
+    }
+    if (record) this.#put(unit, record);
+  }
+
+  async #remove(unit: string): Promise<void> {
+    await this.#options.manager.remove(unit);
+    this.#options.launches.delete(unit);
+    this.#options.onRecord(unit);
+  }
+
+  #put(unit: string, record: LaunchRecord): void {
+    this.#options.launches.put(unit, record);
+    this.#options.onRecord(unit);
+  }
+}
+
+function logTask(log: Logger, { type, unit, reason }: Pick<Task, "type" | "unit" | "reason">): void {
+  const isSeen = type === "start" || type === "restart" || type === "stop" || type === "remove";
+  if (isSeen) log.info("doing a task", { task: type, unit, reason });
+  else log.debug("doing a task", { task: type, unit, reason });
+}

@@ -1,0 +1,68 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { Logger } from "@flotilla/runtime";
+import type { LaunchRecord, LaunchRecords } from "./launch-record.ts";
+import { replaceFile, UNFINISHED } from "./replace-file.ts";
+
+/** Launch records as files of JSON, named like their units, in a directory under /run. */
+export class FileLaunchRecords implements LaunchRecords {
+  readonly #directory: string;
+  readonly #records: Map<string, LaunchRecord>;
+
+  /**
+   * Reads what an earlier process of this boot left.
+   * @param directory made if it is not there; this process must be the only one that writes in it.
+   * @throws what node:fs throws when the directory cannot be made or read.
+   */
+  constructor(directory: string, log: Logger) {
+    this.#directory = directory;
+    mkdirSync(directory, { recursive: true, mode: 0o755 });
+    const units = readdirSync(directory).filter((name) => name !== UNFINISHED);
+    const read = units.map((unit) => [unit, parseRecord(readFileSync(join(directory, unit), "utf8"))] as const);
+    for (const [unit, record] of read) {
+      if (!record) log.warn("a launch record cannot be read; the unit counts as not started", { unit });
+    }
+    this.#records = new Map(read.filter((entry): entry is [string, LaunchRecord] => entry[1] !== undefined));
+  }
+
+  get all(): ReadonlyMap<string, LaunchRecord> {
+    return this.#records;
+  }
+
+  put(unit: string, record: LaunchRecord): void {
+    replaceFile(join(this.#directory, unit), JSON.stringify(record));
+    this.#records.set(unit, record);
+  }
+
+  delete(unit: string): void {
+    rmSync(join(this.#directory, unit), { force: true });
+    this.#records.delete(unit);
+  }
+}
+
+const PHASES: readonly unknown[] = [
+  "loaded",
+  "starting",
+  "restarting",
+  "launched",
+  "stopping",
+] satisfies LaunchRecord["phase"][];
+
+function parseRecord(text: string): LaunchRecord | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isRecord(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isRecord(value: unknown): value is LaunchRecord {
+  if (typeof value !== "object" || value === null) return false;
+  const { since, digest, hash, phase, problem } = value as Partial<Record<keyof LaunchRecord, unknown>>;
+  return (
+    typeof since === "number" &&
+    [digest, hash, problem].every((text) => typeof text === "string") &&
+    PHASES.includes(phase)
+  );
+}

@@ -1,0 +1,158 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { CHANGED, type Daemon, inLab, MACHINE, SERVICE, TTL_MS, WEB, withRunningUnit } from "./lab.fixture.ts";
+
+const MONITOR_LINE = "Server monitor triggered: Monitor timed out before successful heartbeat";
+
+function count(daemon: Daemon, start: string): number {
+  return daemon.lines.filter((line) => line.startsWith(start)).length;
+}
+
+test("store away for less than the TTL: nothing happens, and nothing is lost", () =>
+  withRunningUnit(async ({ lab, daemon }) => {
+    const before = await lab.machineKey();
+    daemon.storeUp = false;
+    await lab.clock.advance(TTL_MS / 2);
+    void lab.systemd.admin("stop", WEB);
+    await lab.clock.advance(TTL_MS / 4);
+    daemon.storeUp = true;
+    await lab.untilPublished(WEB, { active: "inactive", launched: true });
+    assert.deepEqual(await lab.machineKey(), before);
+    assert.equal(count(daemon, MONITOR_LINE), 0);
+    assert.equal(lab.systemd.starts(WEB), 1);
+  }));
+
+test("store away for longer than the TTL: units run on, it is said once, and the machine comes back by itself", () =>
+  withRunningUnit(async ({ lab, daemon }) => {
+    const before = await lab.machineKey();
+    daemon.storeUp = false;
+    await lab.until(async () => (await lab.machineKey()) === undefined);
+    assert.equal(count(daemon, MONITOR_LINE), 1);
+    assert.ok(!daemon.agent.status.joined);
+    await lab.clock.advance(300_000);
+    assert.equal((await lab.published()).size, 0);
+    assert.ok(lab.systemd.isActive(WEB));
+    daemon.storeUp = true;
+    await lab.untilPublished(WEB, { active: "active", launched: true });
+    await lab.until(() => daemon.agent.status.joined);
+    assert.notDeepEqual(await lab.machineKey(), before);
+    assert.equal(count(daemon, MONITOR_LINE), 1);
+    assert.equal(lab.systemd.starts(WEB), 1);
+    assert.ok(daemon.lines.length < 30, daemon.lines.join("\n"));
+  }));
+
+test("a machine that was away stops only what its new assignments say", () =>
+  withRunningUnit(async ({ lab, daemon }) => {
+    await lab.assign("moved.service", SERVICE);
+    await lab.untilPublished("moved.service", { active: "active" });
+    daemon.storeUp = false;
+    await lab.until(async () => (await lab.machineKey()) === undefined);
+    await lab.assign(WEB, SERVICE, { leaving: true });
+    await lab.unassign("moved.service");
+    daemon.storeUp = true;
+    await lab.until(() => !lab.systemd.isActive("moved.service"));
+    await lab.untilPublished(WEB, { active: "active" });
+    assert.equal(lab.systemd.starts(WEB), 1);
+  }));
+
+test("a second daemon with the same machine ID waits, says why, does nothing, and takes over when the first is gone", () =>
+  withRunningUnit(async ({ lab, daemon }) => {
+    const second = lab.start({ elsewhere: true });
+    await lab.clock.advance(5 * TTL_MS);
+    const { status } = second.agent;
+    assert.match(status.joined ? "" : status.reason, /^Another daemon with machine ID m1 is registered\./);
+    assert.equal(count(second, "Another daemon"), 1);
+    assert.equal(second.manager.list().size, 0);
+    assert.ok(daemon.agent.status.joined);
+    daemon.crash();
+    await lab.until(() => second.agent.status.joined);
+    await lab.until(() => second.manager.list().get(WEB)?.activeState === "active");
+  }));
+
+test("a daemon whose runtime directory is gone waits out its own old lease", () =>
+  withRunningUnit(async ({ lab }) => {
+    lab.reboot();
+    const daemon = lab.start();
+    await lab.until(() => daemon.agent.status.joined);
+    await lab.untilPublished(WEB, { active: "active", launched: true });
+  }));
+
+test("update publishes another record under the same lease", () =>
+  withRunningUnit(async ({ lab, daemon }) => {
+    const before = await lab.machineKey();
+    daemon.agent.update({ ...MACHINE, metadata: { region: "eu" } });
+    const metadata = async (): Promise<string> =>
+      (await lab.store.range({ prefix: "machine/" })).entries[0]?.value ?? "";
+    await lab.until(async () => (await metadata()).includes('"region":"eu"'));
+    assert.deepEqual(await lab.machineKey(), before);
+  }));
+
+test("leave: the record goes at once, units stop in parallel, and nothing is left", () =>
+  withRunningUnit(async ({ lab, daemon }) => {
+    const units = [WEB, "a.service", "b.service"];
+    for (const unit of units) {
+      lab.systemd.behave(unit, { stopMs: 10_000 });
+      await lab.assign(unit, SERVICE);
+    }
+    await lab.until(() => units.every((unit) => lab.systemd.isActive(unit)));
+    const begun = lab.clock.monotonic();
+    let left = false;
+    const leaving = daemon.agent.leave(60_000).then(() => (left = true));
+    await lab.until(async () => (await lab.machineKey()) === undefined);
+    assert.ok(lab.clock.monotonic() - begun < 1_000);
+    assert.ok(units.every((unit) => lab.systemd.units.get(unit)?.activeState === "deactivating"));
+    await lab.untilPublished(WEB, { active: "deactivating" });
+    await lab.until(() => left);
+    await leaving;
+    await daemon.running;
+    assert.ok(lab.clock.monotonic() - begun < 12_000);
+    assert.deepEqual([lab.systemd.files.size, lab.launches.all.size, (await lab.published()).size], [0, 0, 0]);
+    assert.equal(lab.savedLease.load(), undefined);
+    // Whoever comes next finds the place free.
+    const next = lab.start();
+    await lab.untilPublished(WEB, { active: "active", launched: true });
+    assert.ok(next.agent.status.joined);
+  }));
+
+test("leave: a unit that does not stop in time is left to the host", () =>
+  withRunningUnit(async ({ lab, daemon }) => {
+    lab.systemd.behave(WEB, { stop: "hang" });
+    let left = false;
+    void daemon.agent.leave(5_000).then(() => (left = true));
+    await lab.until(() => left);
+    assert.equal((await lab.published()).size, 0);
+    assert.equal(count(daemon, "some units have not stopped in time"), 1);
+  }));
+
+test("leave: without a store the units are stopped all the same", () =>
+  withRunningUnit(async ({ lab, daemon }) => {
+    daemon.storeUp = false;
+    let left = false;
+    void daemon.agent.leave(60_000).then(() => (left = true));
+    await lab.until(() => left);
+    assert.equal(lab.systemd.files.size, 0);
+    assert.ok(!lab.systemd.isActive(WEB));
+  }));
+
+test("leave: a daemon that waits for another's place does not take that one's record away", () =>
+  withRunningUnit(async ({ lab, daemon }) => {
+    const second = lab.start({ elsewhere: true });
+    await lab.until(() => !second.agent.status.joined && /Another/.test(second.agent.status.reason));
+    let left = false;
+    void second.agent.leave(5_000).then(() => (left = true));
+    await lab.until(() => left);
+    assert.notEqual(await lab.machineKey(), undefined);
+    assert.ok(daemon.agent.status.joined);
+    await lab.assign(WEB, CHANGED);
+    await lab.until(() => lab.systemd.starts(WEB) === 2);
+  }));
+
+test("a unit whose file the store does not hold is reported, and goes on when it does", () =>
+  inLab(async (lab) => {
+    lab.start();
+    await lab.assign(WEB, SERVICE, { digest: "missing" });
+    await lab.untilPublished(WEB, { load: "error", launched: false });
+    assert.match((await lab.published()).get(WEB)?.problem ?? "", /does not hold the unit file missing/);
+    await lab.assign(WEB, SERVICE);
+    await lab.untilPublished(WEB, { active: "active", launched: true, problem: "" });
+  }));

@@ -1,0 +1,179 @@
+import type { MachineRecord } from "@flotilla/model";
+import { type Clock, type Logger, messageOf, Nudge } from "@flotilla/runtime";
+import type { Lease, LeaseId, MachineRegistry } from "@flotilla/registry";
+import { persist } from "./persist.ts";
+import type { SavedLease } from "./saved-lease.ts";
+
+/** Where leases come from; a Store is one. */
+export interface LeaseSource {
+  grant(ttlMs: number, signal?: AbortSignal): Promise<Lease>;
+  resume(id: LeaseId, ttlMs: number, signal?: AbortSignal): Promise<Lease | undefined>;
+}
+
+export interface MembershipOptions {
+  readonly machine: MachineRecord;
+  /** How long the machine's record outlives its last heartbeat, milliseconds (fleet's agent_ttl). */
+  readonly ttlMs: number;
+  readonly leases: LeaseSource;
+  readonly savedLease: SavedLease;
+  readonly machines: Pick<MachineRegistry, "register" | "untilGone" | "remove">;
+  /** Told of each change of `status`. */
+  readonly onStatus?: (status: MembershipStatus) => void;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Logger;
+}
+
+/** Whether the machine has its place in the cluster; if not, a sentence that says why. */
+export type MembershipStatus = { readonly joined: true } | { readonly joined: false; readonly reason: string };
+
+/** fleet's own words, which people's alerts look for. */
+const MONITOR_LINE = "Server monitor triggered: Monitor timed out before successful heartbeat";
+
+class RecordTakenError extends Error {}
+
+/** The machine's place in the cluster: its record, under a lease that its heartbeat renews. */
+export class Membership {
+  readonly #options: MembershipOptions;
+  readonly #recordChanged = new Nudge();
+  /** Aborts when the machine is to leave: from then on it does not join again. */
+  readonly #leaving = new AbortController();
+  #record: MachineRecord;
+  #lease: Lease | undefined;
+  #status: MembershipStatus = { joined: false, reason: "The daemon is joining the cluster." };
+
+  constructor(options: MembershipOptions) {
+    this.#options = options;
+    this.#record = options.machine;
+  }
+
+  get status(): MembershipStatus {
+    return this.#status;
+  }
+
+  /** Publishes another record of this machine, as after a change of its configuration. */
+  update(record: MachineRecord): void {
+    this.#record = record;
+    this.#recordChanged.poke();
+  }
+
+  /**
+   * Holds the machine's place until `signal` aborts; resolves then, with the lease left to run out so
+   * that a next process can go on with it.
+   * @param whileJoined runs for as long as the place is held without a break; its signal aborts with the lease.
+   */
+  async run(whileJoined: (lease: Lease, signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
+    const joining = AbortSignal.any([signal, this.#leaving.signal]);
+    try {
+      while (!joining.aborted) {
+        this.#lease = await this.#persist("obtaining the machine's lease", joining, (either) => this.#obtain(either));
+        await this.#hold(this.#lease, whileJoined, signal);
+      }
+    } catch (error) {
+      if (!joining.aborted) throw error;
+    }
+  }
+
+  /** Takes the record away at once, so that the machine's units are placed elsewhere; keeps the lease. */
+  async withdraw(signal?: AbortSignal): Promise<void> {
+    const wasJoined = this.#status.joined;
+    this.#become({ joined: false, reason: "The machine is leaving the cluster." });
+    this.#leaving.abort();
+    // A place that was never ours is another daemon's.
+    if (wasJoined) await this.#options.machines.remove(this.#record.id, signal);
+  }
+
+  /** Ends the lease, and all that was published under it. For after `run` has ended. */
+  async end(signal?: AbortSignal): Promise<void> {
+    this.#options.savedLease.clear();
+    await this.#lease?.revoke(signal);
+  }
+
+  /** A lease that the store still knows is gone on with: what stands under it has then never been away. */
+  async #obtain(signal: AbortSignal): Promise<Lease> {
+    const { leases, savedLease, ttlMs, log } = this.#options;
+    const saved = savedLease.load();
+    const resumed = saved === undefined ? undefined : await leases.resume(saved, ttlMs, signal);
+    const lease = resumed ?? (await leases.grant(ttlMs, signal));
+    // Before the record is put under it: a record under a lease that nobody knows would shut us out.
+    if (!resumed) savedLease.save(lease.id);
+    log.info(resumed ? "going on with the machine's lease" : "the machine has a new lease", {
+      lease: lease.id,
+      ttlMs: lease.ttlMs,
+    });
+    return lease;
+  }
+
+  async #hold(
+    lease: Lease,
+    whileJoined: (lease: Lease, signal: AbortSignal) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const over = AbortSignal.any([signal, lease.lost]);
+    const joining = AbortSignal.any([over, this.#leaving.signal]);
+    try {
+      await this.#persist("registering the machine", joining, (either) => this.#takePlace(lease, either));
+      this.#become({ joined: true });
+      this.#options.log.info("the machine is in the cluster", { machine: this.#record.id });
+      await both(whileJoined(lease, over), this.#publishRecord(lease, over));
+    } catch (error) {
+      if (!joining.aborted) throw error;
+    }
+    if (lease.lost.aborted) this.#loseLease(lease);
+    else lease.release();
+  }
+
+  #loseLease(lease: Lease): void {
+    if (this.#leaving.signal.aborted) return;
+    if (this.#status.joined) this.#options.log.error(MONITOR_LINE, { error: messageOf(lease.lost.reason) });
+    this.#become({
+      joined: false,
+      reason: `The machine has lost its place in the cluster: ${messageOf(lease.lost.reason)}`,
+    });
+  }
+
+  /** Registers as soon as no other daemon holds the place. */
+  async #takePlace(lease: Lease, signal: AbortSignal): Promise<void> {
+    const { machines, log } = this.#options;
+    for (;;) {
+      const registration = await machines.register(this.#record, lease, signal);
+      if (registration.registered) return;
+      const reason =
+        `Another daemon with machine ID ${this.#record.id} is registered. Two machines with one /etc/machine-id ` +
+        "cannot both be in the cluster: give this one another ID, or stop the other daemon.";
+      if (this.#status.joined || this.#status.reason !== reason) log.error(reason);
+      this.#become({ joined: false, reason });
+      await machines.untilGone(this.#record.id, registration.heldSince, signal);
+    }
+  }
+
+  async #publishRecord(lease: Lease, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      await this.#recordChanged.wait(signal);
+      if (!this.#leaving.signal.aborted)
+        await this.#persist("publishing the machine's record", signal, async (either) => {
+          const { registered } = await this.#options.machines.register(this.#record, lease, either);
+          if (!registered) throw new RecordTakenError("The machine's record stands under another daemon's lease.");
+        });
+    }
+  }
+
+  #become(status: MembershipStatus): void {
+    this.#status = status;
+    this.#options.onStatus?.(status);
+  }
+
+  #persist<T>(what: string, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const onFailure = (message: string): void => {
+      if (!this.#status.joined)
+        this.#become({ joined: false, reason: `The daemon cannot join the cluster yet: ${message}` });
+    };
+    return persist({ ...this.#options, what, onFailure }, signal, work);
+  }
+}
+
+/** Like Promise.all, but not settled before both are: what runs under one lease must end before the next begins. */
+async function both(left: Promise<void>, right: Promise<void>): Promise<void> {
+  await Promise.allSettled([left, right]);
+  await Promise.all([left, right]);
+}

@@ -1,0 +1,18 @@
+import type { LaunchRecord, LaunchRecords } from "./launch-record.ts";
+
+/** Launch records that last as long as this object: for tests and the simulator. */
+export class MemoryLaunchRecords implements LaunchRecords {
+  readonly #records = new Map<string, LaunchRecord>();
+
+  get all(): ReadonlyMap<string, LaunchRecord> {
+    return this.#records;
+  }
+
+  put(unit: string, record: LaunchRecord): void {
+    this.#records.set(unit, record);
+  }
+
+  delete(unit: string): void {
+    this.#records.delete(unit);
+  }
+}

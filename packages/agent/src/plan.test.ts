@@ -1,0 +1,198 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Assignment } from "@flotilla/model";
+import type { ManagedUnit } from "@flotilla/systemd";
+import type { LaunchRecord } from "./launch-record.ts";
+import { plan } from "./plan.ts";
+import type { Situation } from "./situation.ts";
+
+const UNIT = "web.service";
+const INACTIVE: ManagedUnit = {
+  name: UNIT,
+  text: "-",
+  loadState: "loaded",
+  activeState: "inactive",
+  subState: "dead",
+  job: "",
+  result: "success",
+};
+const ACTIVE: ManagedUnit = { ...INACTIVE, activeState: "active", subState: "running" };
+const FAILED: ManagedUnit = { ...INACTIVE, activeState: "failed", subState: "failed", result: "exit-code" };
+const ASSIGNED: Assignment = {
+  unit: UNIT,
+  machineID: "m",
+  digest: "d1",
+  hash: "h1",
+  desired: "launched",
+  leaving: false,
+  since: 5,
+  revision: 6,
+};
+const LAUNCHED: LaunchRecord = { since: 5, digest: "d1", hash: "h1", phase: "launched", problem: "" };
+const LOADED: LaunchRecord = { ...LAUNCHED, hash: "", phase: "loaded" };
+const FILE = { digest: "d1", hash: "h1" };
+const OLD_FILE = { digest: "d0", hash: "h0" };
+/** Another text with the same options, as after a change of a comment. */
+const COMMENTED = { digest: "d2", hash: "h1" };
+
+const nothing: Situation = {
+  unit: UNIT,
+  assignment: undefined,
+  managed: undefined,
+  file: undefined,
+  launch: undefined,
+};
+const toLaunch: Situation = { ...nothing, assignment: ASSIGNED };
+const toLoad: Situation = { ...nothing, assignment: { ...ASSIGNED, desired: "loaded" } };
+const leaving: Situation = { ...nothing, assignment: { ...ASSIGNED, leaving: true } };
+
+const cases: readonly (readonly [string, Situation, string])[] = [
+  ["nothing here and nothing assigned", nothing, ""],
+  ["newly assigned to launch", toLaunch, "write reload enable start"],
+  ["newly assigned to load", toLoad, "write reload enable load"],
+  ["launched, as it is to be", { ...toLaunch, managed: ACTIVE, file: FILE, launch: LAUNCHED }, ""],
+  ["loaded, as it is to be", { ...toLoad, managed: INACTIVE, file: FILE, launch: LOADED }, ""],
+  ["loaded, but its timer has started it", { ...toLoad, managed: ACTIVE, file: FILE, launch: LOADED }, ""],
+  [
+    "loaded, and systemd has not been asked about it",
+    { ...toLoad, managed: { ...INACTIVE, loadState: "stub" }, file: FILE, launch: LOADED },
+    "load",
+  ],
+  ["from loaded to launched", { ...toLaunch, managed: INACTIVE, file: FILE, launch: LOADED }, "start"],
+  ["from launched to loaded", { ...toLoad, managed: ACTIVE, file: FILE, launch: LAUNCHED }, "stop"],
+  [
+    "from launched to loaded after it has finished",
+    { ...toLoad, managed: INACTIVE, file: FILE, launch: LAUNCHED },
+    "stop",
+  ],
+  [
+    "a oneshot that has finished, or a unit stopped by hand",
+    { ...toLaunch, managed: INACTIVE, file: FILE, launch: LAUNCHED },
+    "",
+  ],
+  ["a start that failed", { ...toLaunch, managed: FAILED, file: FILE, launch: LAUNCHED }, ""],
+  [
+    "assigned again, and it still runs",
+    { ...toLaunch, managed: ACTIVE, file: FILE, launch: { ...LAUNCHED, since: 4 } },
+    "start",
+  ],
+  [
+    "assigned again after it has finished",
+    { ...toLaunch, managed: INACTIVE, file: FILE, launch: { ...LAUNCHED, since: 4 } },
+    "start",
+  ],
+  [
+    "assigned again with other options, and it still runs",
+    { ...toLaunch, managed: ACTIVE, file: OLD_FILE, launch: { ...LAUNCHED, since: 4, digest: "d0", hash: "h0" } },
+    "write reload enable restart",
+  ],
+  [
+    "its options have changed",
+    { ...toLaunch, managed: ACTIVE, file: OLD_FILE, launch: { ...LAUNCHED, digest: "d0", hash: "h0" } },
+    "write reload enable restart",
+  ],
+  [
+    "only a comment has changed",
+    { ...toLaunch, managed: ACTIVE, file: COMMENTED, launch: { ...LAUNCHED, digest: "d2" } },
+    "write reload enable load",
+  ],
+  [
+    "its file has changed while it was only loaded",
+    { ...toLoad, managed: INACTIVE, file: OLD_FILE, launch: { ...LOADED, digest: "d0" } },
+    "write reload enable load",
+  ],
+  [
+    "its options have changed, and it is to be loaded only",
+    { ...toLoad, managed: ACTIVE, file: OLD_FILE, launch: { ...LAUNCHED, digest: "d0", hash: "h0" } },
+    "write reload enable load stop",
+  ],
+  [
+    "the file was removed by hand",
+    { ...toLaunch, managed: { ...ACTIVE, text: "" }, launch: LAUNCHED },
+    "write reload enable load",
+  ],
+  [
+    "to be launched again while it stops",
+    {
+      ...toLaunch,
+      managed: { ...ACTIVE, activeState: "deactivating" },
+      file: FILE,
+      launch: { ...LAUNCHED, phase: "stopping" },
+    },
+    "start",
+  ],
+  [
+    "to be loaded only, and a stop may be on its way",
+    { ...toLoad, managed: ACTIVE, file: FILE, launch: { ...LAUNCHED, phase: "stopping" } },
+    "stop",
+  ],
+  ["no longer assigned, and it runs", { ...nothing, managed: ACTIVE, file: FILE, launch: LAUNCHED }, "stop remove"],
+  ["no longer assigned, and only loaded", { ...nothing, managed: INACTIVE, file: FILE, launch: LOADED }, "remove"],
+  [
+    "no longer assigned, and a start may be on its way",
+    { ...nothing, managed: INACTIVE, file: FILE, launch: { ...LAUNCHED, phase: "starting" } },
+    "stop remove",
+  ],
+  ["a leftover without a record that runs", { ...nothing, managed: ACTIVE, file: FILE }, "stop remove"],
+  ["a leftover that has failed", { ...nothing, managed: FAILED, file: FILE }, "remove"],
+  ["removed, but systemd still has it in memory", { ...nothing, managed: { ...INACTIVE, text: "" } }, ""],
+  ["a record alone", { ...nothing, launch: LOADED }, "remove"],
+  ["leaving, and it runs", { ...leaving, managed: ACTIVE, file: FILE, launch: LAUNCHED }, ""],
+  ["leaving, and nothing is here", leaving, ""],
+  ["leaving, with another file", { ...leaving, managed: ACTIVE, file: OLD_FILE, launch: LAUNCHED }, ""],
+];
+
+for (const [name, situation, expected] of cases) {
+  test(`plan: ${name}: ${expected === "" ? "nothing to do" : expected}`, () => {
+    assert.equal(
+      plan(situation)
+        .map(({ type }) => type)
+        .join(" "),
+      expected,
+    );
+  });
+}
+
+const crashes: readonly (readonly [string, Partial<Situation>, string])[] = [
+  ["after the file was written", { managed: INACTIVE, file: FILE }, "reload enable start"],
+  [
+    "after a changed file was written",
+    { managed: ACTIVE, file: FILE, launch: { ...LAUNCHED, digest: "d0", hash: "h0" } },
+    "reload enable restart",
+  ],
+  [
+    "before or after systemd was asked to start",
+    { managed: INACTIVE, file: FILE, launch: { ...LAUNCHED, phase: "starting" } },
+    "start",
+  ],
+  [
+    "before or after systemd was asked to restart",
+    { managed: ACTIVE, file: FILE, launch: { ...LAUNCHED, phase: "restarting" } },
+    "restart",
+  ],
+  [
+    "while an older form of it was starting",
+    {
+      managed: { ...ACTIVE, activeState: "activating" },
+      file: FILE,
+      launch: { ...LAUNCHED, hash: "h0", phase: "starting" },
+    },
+    "restart",
+  ],
+  ["with its record lost while it runs", { managed: ACTIVE, file: FILE }, "reload enable start"],
+];
+
+for (const [name, found, expected] of crashes) {
+  test(`plan: a daemon that died ${name} goes on with ${expected}`, () => {
+    assert.equal(
+      plan({ ...toLaunch, ...found })
+        .map(({ type }) => type)
+        .join(" "),
+      expected,
+    );
+  });
+}
+
+test("plan: every task has a reason", () => {
+  for (const [, situation] of cases) for (const task of plan(situation)) assert.match(task.reason, /^[a-z].+[^.]$/);
+});

@@ -1,0 +1,86 @@
+import type { Assignment } from "@flotilla/model";
+import type { LaunchRecord } from "./launch-record.ts";
+import { isStub, isUp, type Situation } from "./situation.ts";
+import type { Task, TaskOf } from "./task.ts";
+
+/**
+ * The tasks, in order, that make one unit on this machine match its assignment; none when it does.
+ * Reasons in docs/states.md.
+ */
+export function plan(situation: Situation): readonly Task[] {
+  const { assignment } = situation;
+  if (!assignment) return clearAway(situation);
+  // Its replacement is on its way elsewhere: what runs may run on, and nothing is begun.
+  if (assignment.leaving) return [];
+  const placing = place(situation, assignment);
+  const running = run(situation, assignment);
+  // A start has systemd load the file by itself.
+  const starts = running.some(({ type }) => type === "start" || type === "restart");
+  const loading = starts ? [] : load(situation, assignment, placing.length > 0);
+  return [...placing, ...loading, ...running];
+}
+
+function clearAway({ unit, managed, file, launch }: Situation): Task[] {
+  const reason = "it is not assigned to this machine";
+  const stop: Task = { type: "stop", unit, reason, record: undefined };
+  const remove: Task = { type: "remove", unit, reason };
+  // A start that systemd has been sent, or may have been, need not show in its signals yet.
+  if (isUp(managed) || (launch && launch.phase !== "loaded")) return [stop, remove];
+  return file || launch ? [remove] : [];
+}
+
+/** Gets the right file in place and systemd to know it. */
+function place({ unit, file, launch }: Situation, { digest }: Assignment): Task[] {
+  if (file?.digest === digest && launch?.digest === digest) return [];
+  const write = (reason: string): Task => ({ type: "write", unit, digest, reason });
+  const reason = "its file is new to systemd";
+  const tell: Task[] = [
+    { type: "reload", unit, reason },
+    { type: "enable", unit, reason },
+  ];
+  if (!file) return [write("it is assigned to this machine"), ...tell];
+  return file.digest === digest ? tell : [write("its file has changed"), ...tell];
+}
+
+function load({ unit, managed, launch }: Situation, assignment: Assignment, placed: boolean): Task[] {
+  if (!placed && managed && !isStub(managed)) return [];
+  const known = launch ?? { since: assignment.since, hash: "", phase: "loaded", problem: "" };
+  const reason = placed ? "its file is new to systemd" : "systemd has not loaded it";
+  return [{ type: "load", unit, reason, record: { ...known, digest: assignment.digest } }];
+}
+
+function run(situation: Situation, assignment: Assignment): Task[] {
+  switch (assignment.desired) {
+    case "loaded":
+      return stopLaunched(situation, assignment);
+    case "launched":
+      return launch(situation, assignment);
+    default:
+      return assignment.desired satisfies never;
+  }
+}
+
+/** Stops only what the agent started: a loaded service may well run because its timer or socket asked for it. */
+function stopLaunched({ unit, launch }: Situation, { since, digest }: Assignment): Task[] {
+  if (!launch || launch.phase === "loaded") return [];
+  const record: LaunchRecord = { since, digest, hash: "", phase: "loaded", problem: "" };
+  return [{ type: "stop", unit, reason: "it is to be loaded only", record }];
+}
+
+function launch(situation: Situation, { since, digest, hash }: Assignment): Task[] {
+  const { unit, managed, launch: known } = situation;
+  const record: LaunchRecord = { since, digest, hash, phase: "launched", problem: "" };
+  const start = (reason: string): TaskOf<"start"> => ({ type: "start", unit, reason, record });
+  const restart = (reason: string): TaskOf<"restart"> => ({ type: "restart", unit, reason, record });
+  if (known?.since === since && known.phase === "launched") {
+    return known.hash === hash ? [] : [restart("its options have changed")];
+  }
+  if (known?.phase === "restarting") return [restart("whether it was restarted is unknown")];
+  if (isUp(managed) && startedWith(situation) !== hash) return [restart("it runs with other options")];
+  return [start(known?.phase === "starting" ? "whether it was started is unknown" : "it is to be launched")];
+}
+
+/** The hash of the options that a unit which is up was started with. */
+function startedWith({ file, launch }: Situation): string | undefined {
+  return launch && launch.phase !== "loaded" ? launch.hash : file?.hash;
+}

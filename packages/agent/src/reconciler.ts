@@ -1,0 +1,204 @@
+import type { Assignment, MachineID, UnitState } from "@flotilla/model";
+import { type Clock, type Logger, messageOf, Nudge } from "@flotilla/runtime";
+import type { OwnAssignments } from "@flotilla/registry";
+import { type UnitManager, UnitManagerUnavailableError } from "@flotilla/systemd";
+import { Executor } from "./executor.ts";
+import { FileFacts } from "./file-facts.ts";
+import type { LaunchRecord, LaunchRecords } from "./launch-record.ts";
+import { observe } from "./observe.ts";
+import type { Situation } from "./situation.ts";
+import type { Task } from "./task.ts";
+import { stateOf } from "./unit-state.ts";
+import { type TextSource, UnitTexts } from "./unit-texts.ts";
+import { UnitWorker } from "./unit-worker.ts";
+
+export interface ReconcilerOptions {
+  readonly machineID: MachineID;
+  readonly assignments: Pick<OwnAssignments, "all" | "synced">;
+  readonly texts: TextSource;
+  readonly manager: UnitManager;
+  readonly launches: LaunchRecords;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Logger;
+  /** Called with what is to be published of a unit, also when it is the same as before. */
+  readonly onState: (unit: string, state: UnitState | undefined) => void;
+}
+
+/**
+ * What the reconciler works toward:
+ * - `waiting`: nothing yet. The assignments have never been read; what an earlier process published says
+ *   more than this one could.
+ * - `holding`: whatever is, is to stay. The machine does not have its place in the cluster at present.
+ * - `acting`: the assignments.
+ * - `clearing`: that nothing of the cluster is left here.
+ */
+export type Aim = "waiting" | "holding" | "acting" | "clearing";
+
+/** Brings every unit on this machine to where it is to be, each by a worker of its own. */
+export class Reconciler {
+  readonly #options: ReconcilerOptions;
+  readonly #executor: Executor;
+  readonly #files = new FileFacts();
+  readonly #workers = new Map<string, UnitWorker>();
+  /** Poked when a worker has nothing left to do. */
+  readonly #idle = new Nudge();
+  #aim: Aim = "waiting";
+  #isBusAway = false;
+
+  constructor(options: ReconcilerOptions) {
+    this.#options = options;
+    const onRecord = (unit: string): void => this.#report(unit);
+    this.#executor = new Executor({ ...options, texts: new UnitTexts(options.texts), onRecord });
+  }
+
+  /** How many units are being worked on. */
+  get working(): number {
+    return [...this.#workers.values()].filter(({ isWorking }) => isWorking).length;
+  }
+
+  /** How many units the agent cannot make as they should be. */
+  get failing(): number {
+    return [...this.#workers.values()].filter(({ failure }) => failure !== undefined).length;
+  }
+
+  /** Works toward something else from now on; a machine that is being cleared stays so. */
+  aim(aim: Aim): void {
+    if (this.#aim === "clearing") return;
+    this.#aim = aim;
+    if (aim === "acting") this.examineAll();
+    if (aim === "clearing") this.assignmentsChanged(this.#allUnits());
+  }
+
+  /** Looks at every unit, to catch what a signal missed. */
+  examineAll(): void {
+    this.#examine(this.#allUnits());
+  }
+
+  assignmentsChanged(units: Iterable<string>): void {
+    for (const unit of units) {
+      this.#report(unit);
+      this.#worker(unit).reconsider();
+      this.#forgetIfGone(unit);
+    }
+  }
+
+  /** systemd shows something new of these units. */
+  unitsChanged(units: Iterable<string>): void {
+    this.#examine(units);
+    if (!this.#isBusAway || !this.#options.manager.connected) return;
+    this.#isBusAway = false;
+    this.#options.log.info("systemd can be reached again");
+    for (const worker of this.#workers.values()) worker.retry();
+  }
+
+  /** Resolves once no unit is worked on, or at the signal. */
+  async untilIdle(signal: AbortSignal): Promise<void> {
+    while (this.working > 0 && !signal.aborted) await this.#idle.wait(signal).catch(() => {});
+  }
+
+  /** Waits for nothing more; systemd's jobs go on. */
+  stop(): void {
+    for (const worker of this.#workers.values()) worker.stop();
+  }
+
+  /** Takes in what systemd shows of these units, and has them worked on where they are not as they should be. */
+  #examine(units: Iterable<string>): void {
+    const { launches, manager } = this.#options;
+    for (const unit of units) {
+      const record = launches.all.get(unit);
+      const managed = manager.list().get(unit);
+      const observed = record && managed && observe(record, managed);
+      if (observed && observed !== record) this.#keep(unit, observed);
+      this.#report(unit);
+      this.#worker(unit).check();
+      this.#forgetIfGone(unit);
+    }
+  }
+
+  #keep(unit: string, record: LaunchRecord): void {
+    try {
+      this.#options.launches.put(unit, record);
+    } catch (error) {
+      // The next pass tries again; until then a crash would have the unit started once more.
+      this.#options.log.error("a launch record could not be written", { unit, error: messageOf(error) });
+    }
+  }
+
+  #report(unit: string): void {
+    if (this.#aim === "waiting") return;
+    const situation = this.#situation(unit, this.#options.assignments.all.get(unit));
+    this.#options.onState(unit, stateOf(situation, this.#options.machineID, this.#workers.get(unit)?.failure));
+  }
+
+  #worker(unit: string): UnitWorker {
+    const known = this.#workers.get(unit);
+    if (known) return known;
+    const worker = new UnitWorker({
+      ...this.#options,
+      unit,
+      situation: () => this.#situationToActOn(unit),
+      execute: (task, signal) => this.#execute(task, signal),
+      onFailure: () => this.#report(unit),
+      onIdle: () => {
+        this.#forgetIfGone(unit);
+        this.#idle.poke();
+      },
+    });
+    this.#workers.set(unit, worker);
+    return worker;
+  }
+
+  #forgetIfGone(unit: string): void {
+    const { assignments, manager } = this.#options;
+    if (assignments.all.has(unit) || manager.list().has(unit) || this.#workers.get(unit)?.isWorking) return;
+    this.#workers.delete(unit);
+    this.#files.forget(unit);
+  }
+
+  async #execute(task: Task, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#executor.execute(task, signal);
+    } catch (error) {
+      if (error instanceof UnitManagerUnavailableError && !this.#isBusAway) {
+        this.#isBusAway = true;
+        this.#options.log.warn("systemd cannot be reached; its units run on", { error: error.message });
+      }
+      throw error;
+    }
+  }
+
+  /** Undefined while nothing may be done. */
+  #situationToActOn(unit: string): Situation | undefined {
+    const { all, synced } = this.#options.assignments;
+    const assignment = all.get(unit);
+    switch (this.#aim) {
+      case "waiting":
+      case "holding":
+        return undefined;
+      case "clearing":
+        return this.#situation(unit, undefined);
+      case "acting":
+        // Nothing is concluded from an assignment that is missing unless all of them are known.
+        return assignment || synced ? this.#situation(unit, assignment) : undefined;
+      default:
+        return this.#aim satisfies never;
+    }
+  }
+
+  #situation(unit: string, assignment: Assignment | undefined): Situation {
+    const managed = this.#options.manager.list().get(unit);
+    const file = managed && this.#files.of(unit, managed.text);
+    return { unit, assignment, managed, file, launch: this.#options.launches.all.get(unit) };
+  }
+
+  #allUnits(): Set<string> {
+    const { assignments, manager, launches } = this.#options;
+    return new Set([
+      ...assignments.all.keys(),
+      ...manager.list().keys(),
+      ...launches.all.keys(),
+      ...this.#workers.keys(),
+    ]);
+  }
+}

@@ -1,0 +1,104 @@
+import type { UnitState } from "@flotilla/model";
+import { type Clock, type Logger, Nudge } from "@flotilla/runtime";
+import type { LeaseId, StateRegistry } from "@flotilla/registry";
+import { persist } from "./persist.ts";
+
+export interface StatePublisherOptions {
+  readonly states: Pick<StateRegistry, "published" | "publish">;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Logger;
+}
+
+/**
+ * Keeps what the store says of this machine's units as it is here. The first change goes out at once;
+ * what changes while a write is under way is gathered into the next one, the latest state of each unit.
+ */
+export class StatePublisher {
+  readonly #options: StatePublisherOptions;
+  readonly #nudge = new Nudge();
+  readonly #wanted = new Map<string, UnitState>();
+  /** What the store is known to say under the present lease. */
+  #published = new Map<string, UnitState>();
+  /** Units for which the two may differ, or for which it is not known what the store says. */
+  #due = new Set<string>();
+  /** Units for which a write may or may not have taken effect. */
+  readonly #unsure = new Set<string>();
+
+  constructor(options: StatePublisherOptions) {
+    this.#options = options;
+  }
+
+  /** How many units' states the store has yet to be told. */
+  get backlog(): number {
+    return this.#due.size;
+  }
+
+  /** Takes note of a unit's state; undefined takes it back. */
+  set(unit: string, state: UnitState | undefined): void {
+    if (isSame(this.#wanted.get(unit), state)) return;
+    if (state) this.#wanted.set(unit, state);
+    else this.#wanted.delete(unit);
+    this.#due.add(unit);
+    this.#nudge.poke();
+  }
+
+  /**
+   * Publishes under `lease` until `signal` aborts; resolves then. What an earlier process published
+   * under the same lease is read first, and corrected where it is no longer so.
+   */
+  async run(lease: LeaseId, signal: AbortSignal): Promise<void> {
+    try {
+      const reading = { ...this.#options, what: "reading the published unit states" };
+      this.#published = await persist(reading, signal, (either) => this.#options.states.published(lease, either));
+      this.#unsure.clear();
+      this.#due = new Set([...this.#wanted.keys(), ...this.#published.keys()]);
+      for (;;) {
+        const writing = { ...this.#options, what: "publishing unit states" };
+        await persist(writing, signal, (either) => this.#publishDue(lease, either));
+        await this.#nudge.wait(signal);
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  async #publishDue(lease: LeaseId, signal: AbortSignal): Promise<void> {
+    while (this.#due.size > 0) {
+      const batch = this.#takeBatch();
+      if (batch.size === 0) return;
+      try {
+        await this.#options.states.publish(batch, lease, signal);
+      } catch (error) {
+        for (const unit of batch.keys()) {
+          this.#unsure.add(unit);
+          this.#due.add(unit);
+        }
+        throw error;
+      }
+      for (const [unit, state] of batch) this.#isPublished(unit, state);
+    }
+  }
+
+  #takeBatch(): Map<string, UnitState | undefined> {
+    const batch = new Map<string, UnitState | undefined>();
+    for (const unit of this.#due) {
+      const state = this.#wanted.get(unit);
+      if (this.#unsure.has(unit) || !isSame(state, this.#published.get(unit))) batch.set(unit, state);
+    }
+    this.#due.clear();
+    return batch;
+  }
+
+  #isPublished(unit: string, state: UnitState | undefined): void {
+    this.#unsure.delete(unit);
+    if (state) this.#published.set(unit, state);
+    else this.#published.delete(unit);
+  }
+}
+
+function isSame(left: UnitState | undefined, right: UnitState | undefined): boolean {
+  if (!left || !right) return left === right;
+  const fields = ["hash", "load", "active", "sub", "launched", "problem"] as const;
+  return fields.every((field) => left[field] === right[field]);
+}

@@ -1,0 +1,60 @@
+import type { MachineID, UnitState } from "@flotilla/model";
+import type { ManagedUnit } from "@flotilla/systemd";
+import type { LaunchRecord } from "./launch-record.ts";
+import { isStub, isUp, type Situation } from "./situation.ts";
+
+/**
+ * What is published of a unit; undefined when there is nothing of it here that systemd knows.
+ * @param failure why the agent cannot do its work for the unit, in a sentence; undefined when it can.
+ */
+export function stateOf(
+  situation: Situation,
+  machineID: MachineID,
+  failure: string | undefined,
+): UnitState | undefined {
+  const { unit, assignment, managed, file } = situation;
+  const launch = assignment && situation.launch?.since === assignment.since ? situation.launch : undefined;
+  const known = managed && (file ? !isStub(managed) : isUp(managed)) ? managed : undefined;
+  if (known) {
+    const { loadState: load, activeState: active, subState: sub } = known;
+    const launched = launch?.phase === "launched" && !isStillToStart(known);
+    return {
+      name: unit,
+      machineID,
+      hash: file?.hash ?? "",
+      load,
+      active,
+      sub,
+      launched,
+      problem: failure ?? problemOf(known, launch),
+    };
+  }
+  if (failure === undefined || !assignment) return undefined;
+  const hash = file?.hash ?? "";
+  return {
+    name: unit,
+    machineID,
+    hash,
+    load: "error",
+    active: "inactive",
+    sub: "dead",
+    launched: false,
+    problem: failure,
+  };
+}
+
+/** In the midst of a restart, or waiting for another unit: inactive, but not because it has finished. */
+function isStillToStart({ activeState, job }: ManagedUnit): boolean {
+  return activeState === "inactive" && job !== "" && job !== "stop";
+}
+
+function problemOf(
+  { loadState, activeState, subState, result }: ManagedUnit,
+  launch: LaunchRecord | undefined,
+): string {
+  const waits = subState === "auto-restart";
+  const works = activeState === "active" || activeState === "reloading" || (activeState === "activating" && !waits);
+  if (launch && launch.problem !== "" && !works) return launch.problem;
+  if (loadState !== "loaded") return `systemd could not load the unit: its load state is ${loadState}.`;
+  return activeState === "failed" || waits ? `Its last run ended with the result "${result}".` : "";
+}

@@ -1,0 +1,143 @@
+import type { Assignment } from "@flotilla/model";
+import { Backoff, type Clock, FlotillaError, type Logger, messageOf } from "@flotilla/runtime";
+import { plan } from "./plan.ts";
+import type { Situation } from "./situation.ts";
+import type { Task } from "./task.ts";
+
+export interface UnitWorkerOptions {
+  readonly unit: string;
+  /** What holds now; undefined while nothing may be done. */
+  readonly situation: () => Situation | undefined;
+  readonly execute: (task: Task, signal: AbortSignal) => Promise<void>;
+  /** Called when `failure` has changed. */
+  readonly onFailure: () => void;
+  /** Called when there is nothing left to do. */
+  readonly onIdle: () => void;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Logger;
+}
+
+/** More plans than this one after the other, and something undoes what the agent does. */
+const MOST_ROUNDS = 10;
+
+class SupersededError extends Error {}
+
+/**
+ * Works on one unit, always toward its latest assignment: plans, does the tasks in order, and plans
+ * again until nothing is left to do. A new assignment ends the waiting for a job that an old one
+ * asked for; systemd cancels that job itself when the next one comes ("replace" mode).
+ */
+export class UnitWorker {
+  readonly #options: UnitWorkerOptions;
+  readonly #backoff: Backoff;
+  #isWorking = false;
+  #isStopped = false;
+  #isPausing = false;
+  #failure: string | undefined;
+  /** What the tasks under way work toward, and what ends them or the pause after a failure. */
+  #goal: string | undefined;
+  #round = new AbortController();
+
+  constructor(options: UnitWorkerOptions) {
+    this.#options = options;
+    this.#backoff = new Backoff({ first: 500, most: 15_000, random: options.random });
+  }
+
+  get isWorking(): boolean {
+    return this.#isWorking;
+  }
+
+  /** Why the unit is not as it should be, if the agent could not make it so; it goes on trying. */
+  get failure(): string | undefined {
+    return this.#failure;
+  }
+
+  /** Begins to work if there is something to do; does nothing while work is under way. */
+  check(): void {
+    if (this.#isWorking || this.#isStopped || this.#tasks().length === 0) return;
+    this.#isWorking = true;
+    void this.#work();
+  }
+
+  /** The assignment may have changed: what an older one asked for is waited for no longer. */
+  reconsider(): void {
+    if (!this.#isWorking) this.check();
+    else if (![undefined, this.#goal].includes(this.#currentGoal())) this.#round.abort(new SupersededError());
+  }
+
+  /** Tries again at once what has failed. */
+  retry(): void {
+    if (this.#isPausing) this.#round.abort(new SupersededError());
+  }
+
+  /** Waits for nothing more and does nothing more; systemd's jobs go on. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#round.abort(new SupersededError());
+  }
+
+  async #work(): Promise<void> {
+    for (let rounds = 1; !this.#isStopped; rounds += 1) {
+      const tasks = this.#tasks();
+      if (tasks.length === 0) break;
+      this.#round = new AbortController();
+      this.#goal = this.#currentGoal();
+      try {
+        if (rounds > MOST_ROUNDS)
+          throw new Error(`The unit does not stay as the agent makes it; next would be: ${tasks[0]?.type}.`);
+        for (const task of tasks) await this.#options.execute(task, this.#round.signal);
+      } catch (error) {
+        rounds = 0;
+        if (!this.#round.signal.aborted) await this.#pause(error);
+      }
+    }
+    this.#isWorking = false;
+    this.#backoff.reset();
+    this.#setFailure(undefined);
+    this.#options.onIdle();
+  }
+
+  async #pause(error: unknown): Promise<void> {
+    const { clock, log, unit } = this.#options;
+    const failure = messageOf(error);
+    if (failure !== this.#failure && !isOutage(error)) {
+      log.warn("a unit is not as it should be; trying again from time to time", { unit, error: failure });
+    }
+    this.#setFailure(failure);
+    this.#isPausing = true;
+    await clock.sleep(this.#backoff.next(), this.#round.signal).catch(() => {});
+    this.#isPausing = false;
+  }
+
+  #setFailure(failure: string | undefined): void {
+    if (failure === this.#failure) return;
+    this.#failure = failure;
+    this.#options.onFailure();
+  }
+
+  #tasks(): readonly Task[] {
+    const situation = this.#options.situation();
+    return situation ? plan(situation) : [];
+  }
+
+  /** Undefined while nothing may be done: then what is under way goes on. */
+  #currentGoal(): string | undefined {
+    const situation = this.#options.situation();
+    return situation && goalOf(situation.assignment);
+  }
+}
+
+/** The store or systemd is away, which is said once and not for each unit. */
+function isOutage(error: unknown): boolean {
+  return (
+    error instanceof FlotillaError && ["store-unavailable", "store-timeout", "systemd-unavailable"].includes(error.code)
+  );
+}
+
+/** Equal for assignments that ask for the same. */
+function goalOf(assignment: Assignment | undefined): string {
+  if (!assignment) return "none";
+  const { since, digest, hash, desired, leaving } = assignment;
+  return JSON.stringify([since, digest, hash, desired, leaving]);
+}
