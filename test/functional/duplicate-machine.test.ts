@@ -2,15 +2,21 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Cluster, waitFor } from "../lab/index.ts";
 
+const ID = "d".repeat(32);
+
 let cluster: Cluster;
 before(async () => {
-  cluster = await Cluster.boot({ hosts: 2, autostart: false, config: () => ({ agent_ttl: "30s" }) });
+  cluster = await Cluster.boot({
+    hosts: 2,
+    autostart: false,
+    config: () => ({ agent_ttl: "30s" }),
+    install: ({ disk }) => disk.write("/etc/machine-id", `${ID}\n`),
+  });
 });
 after(() => cluster.down());
 
 test("of two daemons with one machine ID the second stays up, answers 503 and says why, and takes the place when it is free", async () => {
   const [first, second] = [cluster.host(1), cluster.host(2)];
-  await second.writeFile("/etc/machine-id", `${await first.machineId()}\n`);
   await first.run(["systemctl", "start", "fleet.socket", "fleet.service"]);
   await cluster.waitForMachines(1, first);
   await second.run(["systemctl", "start", "fleet.socket", "fleet.service"]);
@@ -19,7 +25,7 @@ test("of two daemons with one machine ID the second stays up, answers 503 and sa
     return /machine ID/.test(stdout) ? stdout : undefined;
   });
   assert.match(refused, /\n503$/);
-  assert.match(refused, new RegExp(await first.machineId()));
+  assert.match(refused, new RegExp(ID));
   assert.match(await second.journal("fleet.service"), /Another daemon with machine ID/);
   assert.equal(await second.isActive("fleet.service"), true);
   const listed = await cluster.fleetctl(first, ["list-machines", "--no-legend"]);
@@ -32,14 +38,15 @@ test("of two daemons with one machine ID the second stays up, answers 503 and sa
 
 test("a second daemon on the same host waits as well, and leaves the first one's lease alone", async () => {
   const host = cluster.host(2);
-  await using second = host.spawn(["fleetd", "--listen", "unix:///run/second.sock"]);
+  await host.run(["systemd-run", "--unit=second", "--remain-after-exit", "fleetd", "--listen", "unix:///run/second.sock"]);
   const answer = await waitFor("the second daemon to answer", async () => {
     const { stdout } = await host.run(["curl", "-s", "-w", "\n%{http_code}", "--unix-socket", "/run/second.sock", "http://x/fleet/v1/machines"], { check: false });
     return /Another fleetd/.test(stdout) ? stdout : undefined;
   });
   assert.match(answer, /\n503$/);
   await cluster.waitForMachines(1, host);
-  second.kill("SIGTERM");
-  assert.equal(await second.exit, 0);
+  await host.run(["systemctl", "kill", "--signal=SIGTERM", "second.service"]);
+  await waitFor("it to end", async () => (await host.show("second.service", "SubState"))["SubState"] === "exited");
+  assert.equal((await host.show("second.service", "Result"))["Result"], "success");
   await cluster.waitForMachines(1, host);
 });
