@@ -3,6 +3,9 @@ import { type Logger, messageOf } from "@flotilla/runtime";
 import { sendError } from "./answer.ts";
 import { RequestError, requestErrorFor } from "./request-error.ts";
 
+/** A client that is silent for so long in the midst of a request has gone. Milliseconds. */
+const BODY_SILENCE_MS = 30_000;
+
 /**
  * A server that hands bodies through as bytes, answers every error in the API's form, and leaves listening and
  * logging to us.
@@ -17,6 +20,10 @@ export function bareServer(bodyLimit: number, log: Logger): FastifyInstance {
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+  app.addHook("onRequest", async ({ raw }) => {
+    // Streams may be silent for long, but nobody needs long to send a body.
+    if (raw.method !== "GET") raw.setTimeout(BODY_SILENCE_MS, () => raw.destroy());
+  });
   app.setErrorHandler((error, _request, reply) => answerError(reply, error, log));
   app.setNotFoundHandler(async (request) => {
     throw new RequestError(

@@ -1,7 +1,7 @@
 import type { ClusterSnapshot } from "@flotilla/model";
 import type { MachineSettingsRegistry, UnitRegistry } from "@flotilla/registry";
 import type { Clock, Logger } from "@flotilla/runtime";
-import type { ClusterReader, ClusterSource, UnitInspector } from "./ports.ts";
+import type { ClusterSource, UnitInspector } from "./ports.ts";
 
 /** What the handlers work with. */
 export interface ApiContext {
@@ -28,5 +28,16 @@ export function readCluster<T>(
   signal: AbortSignal,
   read: (snapshot: ClusterSnapshot) => T,
 ): Promise<T> {
-  return context.cluster.with(async (reader: ClusterReader) => read(await reader.fresh(signal)));
+  return context.cluster.with(async (reader) => read(await reader.fresh(signal)));
+}
+
+/**
+ * Writes while the live copy is kept, and was from before the write: a watch that begins at the revision which is
+ * answered then finds it held, also on a daemon that nobody had asked anything before.
+ */
+export function writeCluster<T>(context: ApiContext, signal: AbortSignal, write: () => Promise<T>): Promise<T> {
+  return context.cluster.with(async (reader) => {
+    await reader.fresh(signal);
+    return write();
+  });
 }

@@ -4,7 +4,7 @@ import type { V2Operation } from "../../contract/v2/endpoints.ts";
 import { v2Routes } from "../../contract/v2/routes.ts";
 import type { Outcome } from "../answer.ts";
 import { liveStates, liveStatesOf, stateKey } from "../cluster-reads.ts";
-import { type ApiContext, readCluster } from "../context.ts";
+import { type ApiContext, readCluster, writeCluster } from "../context.ts";
 import { pageOf } from "../page.ts";
 import { unknownUnit } from "../unknown-unit.ts";
 import { addBoundRoute, bind, type BoundRoute, type Checked } from "./bound-route.ts";
@@ -24,13 +24,19 @@ export function addV2Routes(app: FastifyInstance, context: ApiContext): void {
     listUnits: bind(v2Routes.listUnits, (request) => listUnits(context, request)),
     getUnit: bind(v2Routes.getUnit, (request) => getUnit(context, request)),
     getUnitFile: bind(v2Routes.getUnitFile, (request) => getUnitFile(context, request)),
-    putUnit: bind(v2Routes.putUnit, ({ params, body, signal }) => putUnit(context.units, params.name, body, signal)),
-    destroyUnit: bind(v2Routes.destroyUnit, (request) => destroyUnit(context, request)),
+    putUnit: bind(v2Routes.putUnit, ({ params, body, signal }) =>
+      writeCluster(context, signal, () => putUnit(context.units, params.name, body, signal)),
+    ),
+    destroyUnit: bind(v2Routes.destroyUnit, (request) =>
+      writeCluster(context, request.signal, () => destroyUnit(context, request)),
+    ),
     getUnitStatus: bind(v2Routes.getUnitStatus, (request) => unitStatuses(context, request)),
     getUnitJournal: bind(v2Routes.getUnitJournal, (request) => unitJournal(context, request)),
     listStates: bind(v2Routes.listStates, (request) => listStates(context, request)),
     listMachines: bind(v2Routes.listMachines, (request) => listMachines(context, request)),
-    editMachineMetadata: bind(v2Routes.editMachineMetadata, (request) => editMachineMetadata(context, request)),
+    editMachineMetadata: bind(v2Routes.editMachineMetadata, (request) =>
+      writeCluster(context, request.signal, () => editMachineMetadata(context, request)),
+    ),
     watch: bind(v2Routes.watch, ({ query, reply, signal }) => watches.serve(reply, query.from, signal)),
     getOpenApi: bind(v2Routes.getOpenApi, async () => ({ status: 200, json: document })),
     getVersion: bind(v2Routes.getVersion, (request) => getVersion(context, request)),

@@ -2,9 +2,12 @@ import assert from "node:assert/strict";
 import type { IncomingMessage } from "node:http";
 import { connect } from "node:net";
 import { test } from "node:test";
+import { ClusterFeed } from "@flotilla/registry";
+import { silentLogger, systemClock } from "@flotilla/runtime";
 import { linesOf } from "../../client/lines.ts";
 import type { WatchLine } from "../../contract/v2/watch-event.ts";
 import { MACHINE_A, open, type TestApi, testApi, until } from "../api.fixture.ts";
+import type { ClusterSource } from "../ports.ts";
 
 const FILE = "[Service]\nExecStart=/bin/sleep 1000\n";
 const WATCH = "/fleet/v2/watch";
@@ -99,6 +102,29 @@ test("a watch without a revision begins now, and shows signs of life", async (t)
   assert.equal((await stream.next())?.kind, "unit");
   await api.clock.advance(15_000);
   assert.deepEqual(await stream.next(), { revision: after, kind: "progress" });
+  stream.answer.destroy();
+});
+
+test("a watch from one's own write works on a daemon that kept no copy before", async (t) => {
+  const stop = new AbortController();
+  t.after(() => stop.abort());
+  let feed: ClusterFeed | undefined;
+  const cluster: ClusterSource = {
+    with: (use) => {
+      if (!feed) {
+        feed = new ClusterFeed({ store: api.store, clock: systemClock, random: () => 0.5, log: silentLogger });
+        void feed.run(stop.signal);
+      }
+      return use(feed);
+    },
+  };
+  const api = await testApi(t, { cluster });
+  const put = await api.call("PUT", "/fleet/v2/units/a.service", { body: { file: FILE } });
+  const revision = Number(put.headers["fleet-revision"]);
+  const stream = await watching(api, `?from=${revision}`);
+  await stream.next();
+  const event = await stream.next();
+  assert.deepEqual([event?.kind, event?.kind === "unit" && event.revision], ["unit", revision]);
   stream.answer.destroy();
 });
 
