@@ -6,7 +6,7 @@ import { text } from "node:stream/consumers";
 import { FlotillaError } from "@flotilla/runtime";
 
 export interface CommandOptions {
-  /** Written to the command's standard input, which is then closed. */
+  /** Written to the command's standard input, which is then closed. Without it, standard input is /dev/null. */
   readonly input?: string;
   /** Killed (SIGKILL) after this many milliseconds. Default 30,000; 0 for no limit. */
   readonly timeoutMs?: number;
@@ -56,18 +56,22 @@ export async function run(command: readonly string[], options: CommandOptions = 
 
 /** A command under way, in a process group of its own so that a signal reaches all of it. */
 export class RunningCommand {
-  readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
+  readonly #child: ChildProcessByStdio<Writable | null, Readable, Readable>;
   /** Resolves when the command has ended, with its exit code. */
   readonly exit: Promise<number>;
 
   constructor(command: readonly string[], options: CommandOptions = {}) {
     const [file = "", ...args] = command;
-    const env = { ...BASE_ENVIRONMENT, ...options.env };
-    this.#child = spawn(file, args, { cwd: "/", env, detached: true, stdio: ["pipe", "pipe", "pipe"] });
+    const spawning = { cwd: "/", env: { ...BASE_ENVIRONMENT, ...options.env }, detached: true };
+    // No pipe without need: Node's are sockets, and a bash whose input is one takes itself for rsh's and reads .bashrc.
+    this.#child =
+      options.input === undefined
+        ? spawn(file, args, { ...spawning, stdio: ["ignore", "pipe", "pipe"] })
+        : spawn(file, args, { ...spawning, stdio: ["pipe", "pipe", "pipe"] });
     this.exit = this.#exit(options);
     // A command that ends without reading its input is no error of ours.
-    this.#child.stdin.on("error", () => {});
-    this.#child.stdin.end(options.input ?? "");
+    this.#child.stdin?.on("error", () => {});
+    this.#child.stdin?.end(options.input);
   }
 
   get stdout(): Readable {

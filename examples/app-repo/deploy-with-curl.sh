@@ -1,0 +1,38 @@
+#!/bin/sh
+# The same over the HTTP API, for a CI image that has curl and jq and nothing of ours.
+# FLEET_SOCKET: the API's unix socket. Behind a proxy of yours, replace it by the proxy's address.
+set -eu
+cd "$(dirname "$0")/units"
+socket=${FLEET_SOCKET:-/run/fleet.sock}
+
+api() { # method path [curl's options]
+  method=$1 path=$2
+  shift 2
+  curl --silent --show-error --fail-with-body --unix-socket "$socket" --request "$method" "$@" "http://fleet/fleet/v2$path"
+}
+
+deploy() { # unit file
+  unit=$1
+  answer=$(jq --null-input --rawfile file "$2" '{file: $file, desiredState: "launched", replace: true}' |
+    api PUT "/units/$unit" --header 'Content-Type: application/json' --data @-) || {
+    echo "$unit was refused: $answer" >&2
+    return 1
+  }
+  # Active with the new file, or a reason why not.
+  hash=$(echo "$answer" | jq --raw-output .unit.hash)
+  for _ in $(seq 60); do
+    state=$(api GET "/units/$unit")
+    if echo "$state" | jq --exit-status --arg hash "$hash" \
+      '(.states | length > 0) and all(.states[]; .active == "active" and .hash == $hash)' >/dev/null; then
+      echo "$unit is active"
+      return
+    fi
+    sleep 1
+  done
+  echo "$unit is not active: $(echo "$state" | jq --compact-output '{problem, reasons, states}')" >&2
+  return 1
+}
+
+for instance in 1 2; do
+  deploy "hello@$instance.service" hello@.service
+done
