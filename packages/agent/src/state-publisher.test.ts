@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { UnitState } from "@flotilla/model";
+import { ManualClock, silentLogger } from "@flotilla/runtime";
+import { StatePublisher } from "./state-publisher.ts";
+
+const ACTIVE: UnitState = {
+  ...{ name: "a.service", machineID: "m", hash: "h", load: "loaded", active: "active", sub: "running" },
+  ...{ launched: true, problem: "" },
+};
+const INACTIVE: UnitState = { ...ACTIVE, active: "inactive", sub: "dead" };
+
+/** A registry that answers when it is told to. */
+class Registry {
+  readonly stored = new Map<string, UnitState>();
+  readonly writes: string[][] = [];
+  #gate: PromiseWithResolvers<void> | undefined;
+
+  async published(): Promise<Map<string, UnitState>> {
+    return new Map(this.stored);
+  }
+
+  async publish(states: ReadonlyMap<string, UnitState | undefined>): Promise<void> {
+    this.writes.push([...states.keys()]);
+    await this.#gate?.promise;
+    this.take(states);
+  }
+
+  take(states: ReadonlyMap<string, UnitState | undefined>): void {
+    for (const [unit, state] of states) {
+      if (state) this.stored.set(unit, state);
+      else this.stored.delete(unit);
+    }
+  }
+
+  hold(): PromiseWithResolvers<void> {
+    this.#gate = Promise.withResolvers();
+    return this.#gate;
+  }
+}
+
+async function withPublisher(
+  stored: readonly UnitState[],
+  work: (here: { registry: Registry; publisher: StatePublisher; clock: ManualClock }) => Promise<void>,
+): Promise<void> {
+  const clock = new ManualClock();
+  const registry = new Registry();
+  for (const state of stored) registry.stored.set(state.name, state);
+  const publisher = new StatePublisher({ states: registry, clock, random: () => 0.5, log: silentLogger });
+  publisher.set("a.service", ACTIVE);
+  const stop = new AbortController();
+  const running = publisher.run("1", stop.signal);
+  await clock.advance(1);
+  await work({ registry, publisher, clock });
+  stop.abort();
+  await running;
+}
+
+test("publisher: what the store says already is not written again", () =>
+  withPublisher([ACTIVE], async ({ registry, publisher, clock }) => {
+    publisher.set("a.service", { ...ACTIVE });
+    await clock.advance(1);
+    assert.deepEqual(registry.writes, []);
+  }));
+
+test("publisher: what an earlier process published and is no longer so is corrected or taken back", () =>
+  withPublisher([INACTIVE, { ...ACTIVE, name: "gone.service" }], async ({ registry }) => {
+    assert.deepEqual([...registry.stored], [["a.service", ACTIVE]]);
+    assert.equal(registry.writes.length, 1);
+  }));
+
+test("publisher: what changes during a write is gathered into the next one, the latest state of each unit", () =>
+  withPublisher([ACTIVE], async ({ registry, publisher, clock }) => {
+    const gate = registry.hold();
+    publisher.set("a.service", INACTIVE);
+    await clock.advance(1);
+    publisher.set("a.service", ACTIVE);
+    publisher.set("b.service", { ...ACTIVE, name: "b.service" });
+    publisher.set("c.service", { ...ACTIVE, name: "c.service" });
+    publisher.set("c.service", undefined);
+    await clock.advance(1);
+    assert.deepEqual(registry.writes, [["a.service"]]);
+    gate.resolve();
+    await clock.advance(1);
+    assert.deepEqual(registry.writes, [["a.service"], ["a.service", "b.service"]]);
+    assert.equal(publisher.backlog, 0);
+  }));
+
+test("publisher: a write that failed and took effect all the same is written over", () =>
+  withPublisher([ACTIVE], async ({ registry, publisher, clock }) => {
+    const gate = registry.hold();
+    publisher.set("a.service", INACTIVE);
+    await clock.advance(1);
+    registry.take(new Map([["a.service", INACTIVE]]));
+    // Back to what was last known to be published.
+    publisher.set("a.service", ACTIVE);
+    gate.reject(new Error("no answer"));
+    await clock.advance(10);
+    registry.hold().resolve();
+    await clock.advance(10_000);
+    assert.deepEqual(registry.stored.get("a.service"), ACTIVE);
+  }));

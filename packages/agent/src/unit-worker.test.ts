@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Assignment } from "@flotilla/model";
+import { ManualClock, silentLogger } from "@flotilla/runtime";
+import type { Situation } from "./situation.ts";
+import type { Task } from "./task.ts";
+import { UnitWorker } from "./unit-worker.ts";
+
+const UNIT = "a.service";
+const ASSIGNED: Assignment = {
+  ...{ unit: UNIT, machineID: "m", digest: "d", hash: "h", desired: "launched", leaving: false },
+  ...{ since: 1, revision: 1 },
+};
+
+/** A worker whose tasks do what a test says. */
+class Bench {
+  readonly clock = new ManualClock();
+  readonly done: string[] = [];
+  assignment: Assignment | undefined = ASSIGNED;
+  idle = 0;
+  readonly worker: UnitWorker;
+
+  constructor(execute: (task: Task, signal: AbortSignal) => Promise<void>) {
+    this.worker = new UnitWorker({
+      unit: UNIT,
+      situation: () => this.#situation(),
+      execute: (task, signal) => {
+        this.done.push(task.type);
+        return execute(task, signal);
+      },
+      onFailure: () => {},
+      onIdle: () => (this.idle += 1),
+      clock: this.clock,
+      random: () => 0.5,
+      log: silentLogger,
+    });
+  }
+
+  #situation(): Situation {
+    return { unit: UNIT, assignment: this.assignment, managed: undefined, file: undefined, launch: undefined };
+  }
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error)));
+}
+
+test("worker: a unit that does not become what the tasks make it is tried with pauses, not for ever at once", async () => {
+  const bench = new Bench(async () => {});
+  bench.worker.check();
+  await bench.clock.advance(1);
+  const first = bench.done.length;
+  assert.ok(first < 100, `${first} tasks`);
+  assert.match(bench.worker.failure ?? "", /does not stay/);
+  await bench.clock.advance(60_000);
+  assert.ok(bench.done.length < 20 * first);
+  bench.worker.stop();
+});
+
+test("worker: failures are retried with growing pauses, at once after a change of the assignment", async () => {
+  const bench = new Bench(async () => {
+    throw new Error("it is broken");
+  });
+  bench.worker.check();
+  await bench.clock.advance(120_000);
+  const tries = bench.done.length;
+  assert.ok(tries > 5 && tries < 30, `${tries} tries`);
+  assert.equal(bench.worker.failure, "it is broken");
+  bench.worker.reconsider();
+  await bench.clock.advance(1);
+  assert.equal(bench.done.length, tries);
+  bench.assignment = { ...ASSIGNED, digest: "other" };
+  bench.worker.reconsider();
+  await bench.clock.advance(1);
+  assert.equal(bench.done.length, tries + 1);
+  bench.assignment = undefined;
+  bench.worker.reconsider();
+  await bench.clock.advance(1);
+  assert.deepEqual([bench.worker.isWorking, bench.worker.failure, bench.idle], [false, undefined, 1]);
+});
+
+test("worker: only an assignment that asks for something else ends the waiting", async () => {
+  const bench = new Bench((_, signal) => untilAborted(signal));
+  bench.worker.check();
+  await bench.clock.advance(1);
+  bench.assignment = { ...ASSIGNED, revision: 9 };
+  bench.worker.reconsider();
+  await bench.clock.advance(1);
+  assert.deepEqual(bench.done, ["write"]);
+  bench.assignment = undefined;
+  bench.worker.reconsider();
+  await bench.clock.advance(1);
+  assert.deepEqual([bench.done, bench.worker.isWorking], [["write"], false]);
+});
