@@ -17,7 +17,7 @@ test("the six commands that the project exists for", async () => {
   assert.match(started.stdout, /^Unit redis\.service inactive\nUnit redis\.service launched on [0-9a-f]{8}\.\.\.\/10\.\d+\.\d+\.\d+\n$/);
 
   const listed = await cluster.fleetctl(host, ["list-units"]);
-  assert.match(listed.stdout, /^UNIT\tMACHINE\t+ACTIVE\tSUB\nredis\.service\t[0-9a-f]{8}\.\.\.\/10\.\S+\tactive\trunning\n$/);
+  assert.match(listed.stdout, /^UNIT\t+MACHINE\t+ACTIVE\tSUB\nredis\.service\t[0-9a-f]{8}\.\.\.\/10\.\S+\tactive\trunning\n$/);
 
   const home = await cluster.waitForActive("redis.service");
   assert.equal((await home.run(["redis-cli", "ping"])).stdout, "PONG\n");
