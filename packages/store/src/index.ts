@@ -1,3 +1,9 @@
 export * from "./port.ts";
-export { CompactedError, LeaseLostError, StoreRefusedError, StoreTimeoutError, StoreUnavailableError } from "./store-error.ts";
+export {
+  CompactedError,
+  LeaseLostError,
+  StoreRefusedError,
+  StoreTimeoutError,
+  StoreUnavailableError,
+} from "./store-error.ts";
 export { Mirror, type MirrorChange, type MirrorOptions } from "./mirror.ts";

@@ -48,7 +48,10 @@ test("a fresh mirror shows every write that was acknowledged before", async () =
 
 test("a revision that moved by other keys is reached by asking once", async () => {
   let ranges = 0;
-  const { clock, store, mirror, end } = start("a/", (inner) => ({ ...bind(inner), range: (...args) => (ranges++, inner.range(...args)) }));
+  const { clock, store, mirror, end } = start("a/", (inner) => ({
+    ...bind(inner),
+    range: (...args) => (ranges++, inner.range(...args)),
+  }));
   await put(store, "a/1", "x");
   await clock.advance(0);
   await put(store, "b/1", "elsewhere");
@@ -100,17 +103,23 @@ test("after a listing from scratch the listeners learn what is new and what is g
   assert.deepEqual(contents(mirror), { "a/stays": "1", "a/new": "2" });
   const last = changes.at(-1);
   assert.equal(last?.relisted, true);
-  assert.deepEqual(last?.events.map((event) => [event.type, event.type === "put" ? event.entry.key : event.key]), [
-    ["delete", "a/goes"],
-    ["put", "a/new"],
-  ]);
+  assert.deepEqual(
+    last?.events.map((event) => [event.type, event.type === "put" ? event.entry.key : event.key]),
+    [
+      ["delete", "a/goes"],
+      ["put", "a/new"],
+    ],
+  );
   stop.abort();
   await running;
 });
 
 test("reads that come together share one question to the store, but never one that was asked before them", async () => {
   let reads = 0;
-  const { clock, store, mirror, end } = start("a/", (inner) => ({ ...bind(inner), revision: (signal) => (reads++, inner.revision(signal)) }));
+  const { clock, store, mirror, end } = start("a/", (inner) => ({
+    ...bind(inner),
+    revision: (signal) => (reads++, inner.revision(signal)),
+  }));
   await clock.advance(0);
   await Promise.all(Array.from({ length: 50 }, () => mirror.fresh(bounded())));
   assert.ok(reads <= 2, `${reads} reads`);
@@ -121,7 +130,10 @@ test("reads that come together share one question to the store, but never one th
 });
 
 test("waiting ends with its signal while the store is away", async () => {
-  const { clock, mirror, end } = start("a/", (inner) => ({ ...bind(inner), range: () => Promise.reject(new Error("away")) }));
+  const { clock, mirror, end } = start("a/", (inner) => ({
+    ...bind(inner),
+    range: () => Promise.reject(new Error("away")),
+  }));
   const stop = new AbortController();
   const waiting = mirror.fresh(stop.signal);
   await clock.advance(200);

@@ -174,7 +174,10 @@ export class Mirror {
 
   async #follow(signal: AbortSignal): Promise<void> {
     const from = this.#revision + 1;
-    for await (const { events, revision } of this.#options.store.watch({ prefix: this.#options.prefix, from }, signal)) {
+    for await (const { events, revision } of this.#options.store.watch(
+      { prefix: this.#options.prefix, from },
+      signal,
+    )) {
       this.#take(this.#unseen({ events, revision }));
     }
   }
@@ -206,7 +209,11 @@ export class Mirror {
 }
 
 /** What turns one copy into another: puts for what is new or newer, deletes for what is gone. */
-function differences(old: ReadonlyMap<string, KeyValue>, fresh: ReadonlyMap<string, KeyValue>, revision: Revision): WatchEvent[] {
+function differences(
+  old: ReadonlyMap<string, KeyValue>,
+  fresh: ReadonlyMap<string, KeyValue>,
+  revision: Revision,
+): WatchEvent[] {
   const puts = [...fresh.values()].filter((entry) => old.get(entry.key)?.modRevision !== entry.modRevision);
   const gone = [...old.keys()].filter((key) => !fresh.has(key));
   return [

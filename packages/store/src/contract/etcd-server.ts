@@ -28,7 +28,11 @@ export class EtcdServer implements AsyncDisposable {
   #process: ChildProcess | undefined;
   #output = "";
 
-  private constructor(port: number, peerPort: number, { host = "127.0.0.1", scheme = "http", args = [] }: EtcdServerOptions) {
+  private constructor(
+    port: number,
+    peerPort: number,
+    { host = "127.0.0.1", scheme = "http", args = [] }: EtcdServerOptions,
+  ) {
     this.host = host;
     this.port = port;
     this.endpoint = `${scheme}://${host}:${port}`;
@@ -65,7 +69,9 @@ export class EtcdServer implements AsyncDisposable {
   /** Starts it again on the same data and port. */
   async resume(): Promise<void> {
     this.#output = "";
-    const child = spawn("etcd", this.#args, { stdio: ["ignore", "pipe", "pipe"], env: { PATH: process.env["PATH"] } });
+    // The kernel ends etcd with this process, however this process ends.
+    const command = ["--pdeathsig", "KILL", "etcd", ...this.#args];
+    const child = spawn("setpriv", command, { stdio: ["ignore", "pipe", "pipe"], env: { PATH: process.env["PATH"] } });
     this.#process = child;
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding("utf8").on("data", (text: string) => {

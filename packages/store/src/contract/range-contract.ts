@@ -8,7 +8,12 @@ export function rangeContract(use: () => StoreHarness): void {
   test("a page holds the entries of the prefix in order, with their revisions", async () => {
     const store = await use().connect();
     const { revision } = await store.txn({ onSuccess: puts("page/", ["b", "a"]) });
-    await store.txn({ onSuccess: [{ put: "page/b", value: "new" }, { put: "pagf", value: "outside" }] });
+    await store.txn({
+      onSuccess: [
+        { put: "page/b", value: "new" },
+        { put: "pagf", value: "outside" },
+      ],
+    });
     const page = await store.range({ prefix: "page/" });
     assert.deepEqual(page.entries, [
       { key: "page/a", value: "a", createRevision: revision, modRevision: revision },
@@ -78,7 +83,12 @@ export function rangeContract(use: () => StoreHarness): void {
   test("an older revision can be read until it is compacted", async () => {
     const harness = use();
     const store = await harness.connect();
-    const first = await store.txn({ onSuccess: [{ put: "old/a", value: "1" }, { put: "old/b", value: "1" }] });
+    const first = await store.txn({
+      onSuccess: [
+        { put: "old/a", value: "1" },
+        { put: "old/b", value: "1" },
+      ],
+    });
     const second = await store.txn({ onSuccess: [{ put: "old/a", value: "2" }, { delete: "old/b" }] });
     const third = await store.txn({ onSuccess: [{ put: "old/c", value: "3" }] });
     const valuesAt = async (revision: number): Promise<string[]> =>

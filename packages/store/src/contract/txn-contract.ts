@@ -8,7 +8,12 @@ export function txnContract(use: () => StoreHarness): void {
   test("all operations of a transaction have one revision; one that changes nothing has none", async () => {
     const store = await use().connect();
     const before = await store.revision();
-    const written = await store.txn({ onSuccess: [{ put: "one/a", value: "1" }, { put: "one/b", value: "2" }] });
+    const written = await store.txn({
+      onSuccess: [
+        { put: "one/a", value: "1" },
+        { put: "one/b", value: "2" },
+      ],
+    });
     assert.deepEqual(written, { succeeded: true, revision: before + 1 });
     const nothing = await store.txn({ onSuccess: [{ delete: "one/none" }, { deletePrefix: "one/none/" }] });
     assert.deepEqual(nothing, { succeeded: true, revision: before + 1 });
@@ -28,8 +33,20 @@ export function txnContract(use: () => StoreHarness): void {
       [[{ key: "cmp/none", createRevision: 0 }], true],
       [[{ key: "cmp/none", modRevision: 0 }], true],
       [[{ key: "cmp/none", modRevision: 1 }], false],
-      [[{ key: "cmp/a", modRevision: modified }, { key: "cmp/none", modRevision: 0 }], true],
-      [[{ key: "cmp/a", modRevision: modified }, { key: "cmp/none", modRevision: 1 }], false],
+      [
+        [
+          { key: "cmp/a", modRevision: modified },
+          { key: "cmp/none", modRevision: 0 },
+        ],
+        true,
+      ],
+      [
+        [
+          { key: "cmp/a", modRevision: modified },
+          { key: "cmp/none", modRevision: 1 },
+        ],
+        false,
+      ],
     ];
     for (const [compare, succeeded] of rows) {
       const result = await store.txn({ compare, onSuccess: [{ put: "cmp/probe", value: "x" }] });
@@ -76,7 +93,12 @@ export function txnContract(use: () => StoreHarness): void {
     const refused: readonly Txn[] = [
       { onSuccess: ops(MAX_TXN_OPS + 1) },
       { compare: compares(MAX_TXN_OPS + 1), onSuccess: [] },
-      { onSuccess: [{ put: "twice", value: "1" }, { put: "twice", value: "2" }] },
+      {
+        onSuccess: [
+          { put: "twice", value: "1" },
+          { put: "twice", value: "2" },
+        ],
+      },
       { onSuccess: [{ put: "twice", value: "1" }, { delete: "twice" }] },
       { onSuccess: [{ deletePrefix: "tw" }, { put: "twice", value: "1" }] },
       { onSuccess: [{ put: "", value: "1" }] },
@@ -89,7 +111,10 @@ export function txnContract(use: () => StoreHarness): void {
 
   test("a put under a lease that is not there changes nothing", async () => {
     const store = await use().connect();
-    const onSuccess = [{ put: "no-lease/a", value: "" }, { put: "no-lease/b", value: "", lease: "4242" }];
+    const onSuccess = [
+      { put: "no-lease/a", value: "" },
+      { put: "no-lease/b", value: "", lease: "4242" },
+    ];
     await assert.rejects(store.txn({ onSuccess }), LeaseLostError);
     assert.equal((await store.range({ prefix: "no-lease/" })).count, 0);
   });

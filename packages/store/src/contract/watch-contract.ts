@@ -10,7 +10,12 @@ export function watchContract(use: () => StoreHarness): void {
     const [writer, watcher] = [await harness.connect(), await harness.connect()];
     const from = (await writer.revision()) + 1;
     const seen = new WatchRecorder(watcher, { prefix: "w/", from });
-    await writer.txn({ onSuccess: [{ put: "w/a", value: "1" }, { put: "other", value: "" }] });
+    await writer.txn({
+      onSuccess: [
+        { put: "w/a", value: "1" },
+        { put: "other", value: "" },
+      ],
+    });
     await writer.txn({ onSuccess: [{ put: "w/a", value: "2" }] });
     await writer.txn({ onSuccess: [{ delete: "w/a" }] });
     await eventually(harness, "three events", () => seen.events.length >= 3);
@@ -124,7 +129,10 @@ export function watchContract(use: () => StoreHarness): void {
     await harness.elapse(20);
     await idle.stop(reason);
     assert.equal(idle.error, reason);
-    await assert.rejects(store.watch({ prefix: "idle/", from: 1 }, AbortSignal.abort(reason))[Symbol.asyncIterator]().next(), reason);
+    await assert.rejects(
+      store.watch({ prefix: "idle/", from: 1 }, AbortSignal.abort(reason))[Symbol.asyncIterator]().next(),
+      reason,
+    );
   });
 
   test("many watches on one client see the same", async () => {
@@ -132,7 +140,8 @@ export function watchContract(use: () => StoreHarness): void {
     const [writer, watcher] = [await harness.connect(), await harness.connect()];
     const from = (await writer.revision()) + 1;
     const all = Array.from({ length: 50 }, () => new WatchRecorder(watcher, { prefix: "many/", from }));
-    for (let round = 0; round < 20; round += 1) await writer.txn({ onSuccess: [{ put: "many/a", value: String(round) }] });
+    for (let round = 0; round < 20; round += 1)
+      await writer.txn({ onSuccess: [{ put: "many/a", value: String(round) }] });
     await eventually(harness, "20 events each", () => all.every(({ events }) => events.length >= 20));
     for (const seen of all) {
       await seen.stop();

@@ -36,7 +36,12 @@ storeContract("the embedded store", async () => {
 test("everything is there again after a restart: entries, revisions, old states, watches", async (t) => {
   const path = storePath(t);
   const before = open(path);
-  await before.txn({ onSuccess: [{ put: "a", value: "1\0日本" }, { put: "b", value: "1" }] });
+  await before.txn({
+    onSuccess: [
+      { put: "a", value: "1\0日本" },
+      { put: "b", value: "1" },
+    ],
+  });
   await before.txn({ onSuccess: [{ put: "a", value: "2" }, { delete: "b" }] });
   const expected = await before.range({ prefix: "" });
   await before.close();
@@ -69,7 +74,11 @@ test("after a restart a lease has its TTL anew, to be resumed or to run out", as
   assert.equal((await after.range({ prefix: "lease/" })).count, 2);
   const resumed = await after.resume(mine.id, 1_000);
   assert.ok(resumed);
-  await eventually(inTime(clock), "the end of the other", async () => (await after.range({ prefix: "lease/" })).count === 1);
+  await eventually(
+    inTime(clock),
+    "the end of the other",
+    async () => (await after.range({ prefix: "lease/" })).count === 1,
+  );
   await clock.advance(5_000);
   assert.equal((await after.range({ prefix: `lease/${mine.id}` })).count, 1);
   assert.equal(resumed.lost.aborted, false);
@@ -80,7 +89,9 @@ test("the history has a bound, in memory and in the file", async (t) => {
   const path = storePath(t);
   const store = open(path);
   for (let batch = 0; batch < 50; batch += 1) {
-    await Promise.all(Array.from({ length: 100 }, (_, key) => store.txn({ onSuccess: [{ put: `k/${key}`, value: "" }] })));
+    await Promise.all(
+      Array.from({ length: 100 }, (_, key) => store.txn({ onSuccess: [{ put: `k/${key}`, value: "" }] })),
+    );
   }
   await assert.rejects(store.range({ prefix: "", revision: 2 }), CompactedError);
   const seen = new WatchRecorder(store, { prefix: "", from: 2 });
@@ -101,14 +112,19 @@ test("a file that another process has is refused, and free once that one has die
     new DatabaseSync(${JSON.stringify(path)}).exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
     console.log("locked");
     setInterval(() => {}, 1000);`;
-  const holder = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["ignore", "pipe", "ignore"] });
+  const holder = spawn(process.execPath, ["--input-type=module", "-e", script], {
+    stdio: ["ignore", "pipe", "ignore"],
+  });
   t.after(() => holder.kill("SIGKILL"));
   await once(holder.stdout, "data");
-  assert.throws(() => open(path), (error: Error) => {
-    assert.ok(error instanceof StoreUnavailableError);
-    assert.match(error.message, /in use by another process/);
-    return true;
-  });
+  assert.throws(
+    () => open(path),
+    (error: Error) => {
+      assert.ok(error instanceof StoreUnavailableError);
+      assert.match(error.message, /in use by another process/);
+      return true;
+    },
+  );
   holder.kill("SIGKILL");
   await once(holder, "exit");
   await open(path).close();
@@ -157,7 +173,10 @@ test("a write that the disk refuses changes nothing, and the store goes on", asy
   await assert.rejects(client.txn({ onSuccess: [{ put: "a", value: "2" }] }), StoreUnavailableError);
   lease.release();
   await clock.advance(5_000);
-  assert.deepEqual((await client.range({ prefix: "" })).entries.map(({ value }) => value), ["1"]);
+  assert.deepEqual(
+    (await client.range({ prefix: "" })).entries.map(({ value }) => value),
+    ["1"],
+  );
   assert.equal(await client.revision(), 2);
   full = false;
   await eventually(inTime(clock), "the end of the lease", async () => (await client.range({ prefix: "" })).count === 0);

@@ -31,7 +31,10 @@ export function openEmbeddedStore({ path, clock, random, log }: EmbeddedStoreOpt
   return new LocalClient({ store, clock, random, log, newLeaseId, onClose: () => store.close() });
 }
 
-function openLocalStore(journal: SqliteJournal, { clock, log }: Pick<EmbeddedStoreOptions, "clock" | "log">): LocalStore {
+function openLocalStore(
+  journal: SqliteJournal,
+  { clock, log }: Pick<EmbeddedStoreOptions, "clock" | "log">,
+): LocalStore {
   try {
     return new LocalStore({ clock, log, journal, historyLimit: HISTORY_LIMIT });
   } catch (error) {

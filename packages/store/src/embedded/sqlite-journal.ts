@@ -98,10 +98,15 @@ export class SqliteJournal implements Journal {
   }
 
   #read(): JournalImage {
-    const rows = (sql: string): StoredRow[] => this.#database.prepare(sql).all().map((row) => new StoredRow(row));
-    const history = rows("SELECT revision, steps FROM history ORDER BY revision").map(
-      (row): Change => ({ revision: row.number("revision"), steps: JSON.parse(row.text("steps")) as Step[] }),
-    );
+    const rows = (sql: string): StoredRow[] =>
+      this.#database
+        .prepare(sql)
+        .all()
+        .map((row) => new StoredRow(row));
+    const history = rows("SELECT revision, steps FROM history ORDER BY revision").map((row): Change => ({
+      revision: row.number("revision"),
+      steps: JSON.parse(row.text("steps")) as Step[],
+    }));
     const leases = rows("SELECT id, ttl_ms FROM lease").map((row) => ({
       id: row.text("id"),
       ttlMs: row.number("ttl_ms"),

@@ -111,11 +111,7 @@ export class EtcdConnection {
     this.#options.log.warn("etcd does not serve", { endpoint: endpoint.address, error: messageOf(error) });
   }
 
-  #limited<T>(
-    what: string,
-    signal: AbortSignal | undefined,
-    work: (over: AbortSignal) => Promise<T>,
-  ): Promise<T> {
+  #limited<T>(what: string, signal: AbortSignal | undefined, work: (over: AbortSignal) => Promise<T>): Promise<T> {
     const { clock, requestTimeoutMs: ms } = this.#options;
     const timeout = (): Error => {
       const at = this.#endpoints.map(({ address }) => address).join(", ");

@@ -137,11 +137,6 @@ export class EtcdEndpoint {
  * token itself: it is given other words. gRPC's code, UNAUTHENTICATED, says the same to us.
  */
 function metadataOf(token: string): Interceptor {
-  const rewording = new ListenerBuilder()
-    .withOnReceiveStatus((status, next) =>
-      next({ ...status, details: status.details.replace("invalid auth token", "the token has expired") }),
-    )
-    .build();
   return (options, nextCall) =>
     new InterceptingCall(nextCall(options), {
       start: (metadata, _listener, next) => {
@@ -152,6 +147,12 @@ function metadataOf(token: string): Interceptor {
       },
     });
 }
+
+const rewording = new ListenerBuilder()
+  .withOnReceiveStatus((status, next) =>
+    next({ ...status, details: status.details.replace("invalid auth token", "the token has expired") }),
+  )
+  .build();
 
 function tlsCredentials({ ca, cert, key }: EtcdTls = {}): NonNullable<IOptions["credentials"]> {
   return {

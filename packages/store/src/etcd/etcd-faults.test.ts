@@ -33,7 +33,10 @@ test("a watch over three cuts, a restart and a compaction misses nothing and dou
   await seen.stop();
   assert.equal(seen.events.length, EVENTS);
   const revisions = seen.events.map((event) => (event.type === "put" ? event.entry.modRevision : event.modRevision));
-  assert.deepEqual(revisions, [...new Set(revisions)].sort((left, right) => left - right));
+  assert.deepEqual(
+    revisions,
+    [...new Set(revisions)].sort((left, right) => left - right),
+  );
   const keys = new Set(seen.events.map((event) => (event.type === "put" ? event.entry.key : "")));
   assert.equal(keys.size, EVENTS);
 });
@@ -43,7 +46,13 @@ test("a watch that was cut off during a compaction says so, and a mirror lists a
   const [writer, watcher] = [etcd.direct(), etcd.proxied({ requestTimeoutMs: TIMEOUT_MS })];
   await Promise.all(["a", "b", "c"].map((name) => createOnce(writer, `m/${name}`)));
   const seen = new WatchRecorder(watcher, { prefix: "m/", from: 1 });
-  const mirror = new Mirror({ store: watcher, prefix: "m/", clock: systemClock, random: Math.random, log: silentLogger });
+  const mirror = new Mirror({
+    store: watcher,
+    prefix: "m/",
+    clock: systemClock,
+    random: Math.random,
+    log: silentLogger,
+  });
   const stop = new AbortController();
   const running = mirror.run(stop.signal);
   await eventually(etcd, "a first copy", () => mirror.entries.size === 3 && seen.events.length === 3);
@@ -129,7 +138,13 @@ for (const mode of ["stall", "black-hole"] as const) {
       assert.deepEqual(result, { status: "rejected", reason });
     }
     etcd.proxy.mode = "pass";
-    for (const store of [open, fresh]) await eventually(etcd, "service again", () => store.revision().then(() => true, () => false));
+    for (const store of [open, fresh])
+      await eventually(etcd, "service again", () =>
+        store.revision().then(
+          () => true,
+          () => false,
+        ),
+      );
   });
 }
 
@@ -159,7 +174,12 @@ test("an etcd that is not there is named, with what to do; once it is there, the
     });
   }
   await etcd.server.resume();
-  await eventually(etcd, "service", () => store.revision().then(() => true, () => false));
+  await eventually(etcd, "service", () =>
+    store.revision().then(
+      () => true,
+      () => false,
+    ),
+  );
 });
 
 /** Creates the key once, however often it has to be tried. */

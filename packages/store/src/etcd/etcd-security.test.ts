@@ -11,7 +11,15 @@ import { EtcdFixture } from "./etcd.fixture.ts";
 
 test("TLS with certificates on both sides", async (t) => {
   const pki = makeCertificates(t);
-  const args = ["--cert-file", pki.certPath, "--key-file", pki.keyPath, "--client-cert-auth", "--trusted-ca-file", pki.certPath];
+  const args = [
+    "--cert-file",
+    pki.certPath,
+    "--key-file",
+    pki.keyPath,
+    "--client-cert-auth",
+    "--trusted-ca-file",
+    pki.certPath,
+  ];
   await using etcd = await EtcdFixture.start({ scheme: "https", args });
   const [ca, cert, key] = [pki.certPath, pki.certPath, pki.keyPath].map((path) => readFileSync(path));
   assert.ok(ca !== undefined && cert !== undefined && key !== undefined);
@@ -24,7 +32,10 @@ test("TLS with certificates on both sides", async (t) => {
 
   await assert.rejects(etcd.direct({ tls: { ca } }).revision(), StoreUnavailableError);
   await assert.rejects(etcd.direct({ tls: { cert, key } }).revision(), StoreUnavailableError);
-  await assert.rejects(etcd.client({ endpoints: [`http://127.0.0.1:${etcd.server.port}`] }).revision(), StoreUnavailableError);
+  await assert.rejects(
+    etcd.client({ endpoints: [`http://127.0.0.1:${etcd.server.port}`] }).revision(),
+    StoreUnavailableError,
+  );
 });
 
 test("a user of etcd's, through tokens that expire and an etcd that forgets them", async () => {
@@ -43,14 +54,22 @@ test("a user of etcd's, through tokens that expire and an etcd that forgets them
   await eventually(etcd, "the second event", () => seen.events.length === 2);
 
   await etcd.server.restart();
-  await eventually(etcd, "a write after the restart", () => write("3").then(() => true, () => false));
+  await eventually(etcd, "a write after the restart", () =>
+    write("3").then(
+      () => true,
+      () => false,
+    ),
+  );
   await eventually(etcd, "the third event", () => seen.events.length === 3, 10_000);
   await seen.stop();
   assert.equal(lease.lost.aborted, false);
   await lease.revoke();
 
   await assert.rejects(etcd.direct({ credentials, keyPrefix: "/elsewhere/" }).revision(), StoreRefusedError);
-  await assert.rejects(etcd.direct({ credentials: { ...credentials, password: "wrong" } }).revision(), StoreRefusedError);
+  await assert.rejects(
+    etcd.direct({ credentials: { ...credentials, password: "wrong" } }).revision(),
+    StoreRefusedError,
+  );
   await assert.rejects(etcd.direct().revision(), StoreRefusedError);
 });
 
@@ -68,7 +87,11 @@ async function enableAuthentication(endpoint: string): Promise<void> {
     await admin.auth.userAdd({ name: "flotilla", password: "sail" });
     await admin.auth.roleAdd({ name: "flotilla" });
     const prefix = "/_coreos.com/fleet/";
-    const perm = { permType: "Readwrite", key: Buffer.from(prefix), range_end: Buffer.from(`${prefix.slice(0, -1)}0`) } as const;
+    const perm = {
+      permType: "Readwrite",
+      key: Buffer.from(prefix),
+      range_end: Buffer.from(`${prefix.slice(0, -1)}0`),
+    } as const;
     await admin.auth.roleGrantPermission({ name: "flotilla", perm });
     await admin.auth.userGrantRole({ user: "flotilla", role: "flotilla" });
     await admin.auth.authEnable();

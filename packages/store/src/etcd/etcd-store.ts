@@ -109,7 +109,11 @@ class EtcdStore implements Store {
 
   async #revoke(id: LeaseId, signal: AbortSignal | undefined): Promise<void> {
     try {
-      await this.#connection.repeatable("revoke a lease", (c, call) => c.leaseClient.leaseRevoke({ ID: id }, call), signal);
+      await this.#connection.repeatable(
+        "revoke a lease",
+        (c, call) => c.leaseClient.leaseRevoke({ ID: id }, call),
+        signal,
+      );
     } catch (error) {
       // It has ended already, which is what was asked for.
       if (!(error instanceof LeaseLostError)) throw error;

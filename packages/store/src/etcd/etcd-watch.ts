@@ -57,7 +57,11 @@ async function* watchOnce(
   signal: AbortSignal,
 ): AsyncGenerator<WatchBatch> {
   const { connection, keys } = options;
-  const { stream, endpoint, abandon } = await connection.open("watch", (client, call) => client.watchClient.watch(call), signal);
+  const { stream, endpoint, abandon } = await connection.open(
+    "watch",
+    (client, call) => client.watchClient.watch(call),
+    signal,
+  );
   if (!(stream instanceof Duplex)) throw new TypeError("gRPC's streams are no Duplex streams any more.");
   const end = (): void => endStream(stream);
   const giveUp = (): void => {
@@ -67,6 +71,7 @@ async function* watchOnce(
   const silence = watchSilence({ ...options, ask: () => stream.write({ progress_request: {} }), giveUp });
   for (const each of [signal, connection.closed]) each.addEventListener("abort", end, { once: true });
   try {
+    for (const each of [signal, connection.closed]) each.throwIfAborted();
     stream.write({ create_request: createRequest(keys, prefix, next) });
     for await (const response of responsesOf(stream)) {
       silence.heard();

@@ -18,7 +18,8 @@ export class EtcdFixture implements AsyncDisposable {
   }
 
   static async start(options: EtcdServerOptions = {}): Promise<EtcdFixture> {
-    const server = await EtcdServer.start(options);
+    // What is tested survives the process, not the machine: no reason to wait for the disk.
+    const server = await EtcdServer.start({ ...options, args: ["--unsafe-no-fsync", ...(options.args ?? [])] });
     return new EtcdFixture(server, await FaultProxy.start(server));
   }
 

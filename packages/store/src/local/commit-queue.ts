@@ -25,7 +25,7 @@ interface Waiting {
 export class CommitQueue {
   readonly #options: CommitQueueOptions;
   #waiting: Waiting[] = [];
-  #closed: unknown;
+  #closed: Error | undefined;
 
   constructor(options: CommitQueueOptions) {
     this.#options = options;
@@ -33,7 +33,7 @@ export class CommitQueue {
 
   /** @throws what `work` throws (it must have changed nothing then), or what the journal throws */
   run<T>(work: Work<T>): Promise<T> {
-    if (this.#closed !== undefined) return Promise.reject(this.#closed as Error);
+    if (this.#closed !== undefined) return Promise.reject(this.#closed);
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     let answer: () => void = () => {};
     this.#waiting.push({
@@ -55,7 +55,7 @@ export class CommitQueue {
     return promise;
   }
 
-  close(reason: unknown): void {
+  close(reason: Error): void {
     this.#closed = reason;
     for (const { fail } of this.#waiting.splice(0)) fail(reason);
   }

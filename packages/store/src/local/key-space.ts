@@ -45,7 +45,9 @@ export class KeySpace {
     checkRange(request);
     const { prefix, exact = false, after, limit = DEFAULT_LIMIT, changedSince = 0 } = request;
     const revision = request.revision ?? this.#revision;
-    const held = exact ? this.#asOf(revision, prefix).filter(({ key }) => key === prefix) : this.#asOf(revision, prefix);
+    const held = exact
+      ? this.#asOf(revision, prefix).filter(({ key }) => key === prefix)
+      : this.#asOf(revision, prefix);
     const rest = after === undefined ? held : held.filter(({ key }) => compareKeys(key, after) > 0);
     const wanted = changedSince === 0 ? rest : rest.filter(({ modRevision }) => modRevision > changedSince);
     return { entries: wanted.slice(0, limit), more: wanted.length > limit, count: held.length, revision };

@@ -99,8 +99,9 @@ export class LocalStore {
 
   close(): void {
     if (this.#closed.signal.aborted) return;
-    this.#closed.abort(new StoreUnavailableError("The store was closed, so it answers no more."));
-    this.#queue.close(this.#closed.signal.reason);
+    const reason = new StoreUnavailableError("The store was closed, so it answers no more.");
+    this.#closed.abort(reason);
+    this.#queue.close(reason);
     this.#leases.endAll();
     this.#options.journal?.close();
   }

@@ -27,7 +27,10 @@ export class SortedEntries {
   /** In order; keys that share a prefix stand side by side. */
   keysWithPrefix(prefix: string): readonly string[] {
     const start = this.#firstAtOrAfter(prefix);
-    return this.#keys.slice(start, this.#firstWhere((key, index) => index >= start && !key.startsWith(prefix)));
+    return this.#keys.slice(
+      start,
+      this.#firstWhere((key, index) => index >= start && !key.startsWith(prefix)),
+    );
   }
 
   entriesWithPrefix(prefix: string): KeyValue[] {

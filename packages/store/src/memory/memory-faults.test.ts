@@ -33,7 +33,9 @@ test("a hook that waits for ever ends at the time limit, without effect", async 
 test("a watch whose deliveries fail at random misses nothing and doubles nothing", async () => {
   const { server, clock } = setting();
   let calls = 0;
-  const store = server.connect({ faults: { before: async () => fail((calls += 1) % 3 === 0), after: async () => fail((calls += 1) % 5 === 0) } });
+  const store = server.connect({
+    faults: { before: async () => fail((calls += 1) % 3 === 0), after: async () => fail((calls += 1) % 5 === 0) },
+  });
   const seen = new WatchRecorder(store, { prefix: "", from: 2 });
   const writer = server.connect();
   for (let key = 0; key < 200; key += 1) {
@@ -92,5 +94,7 @@ function fail(when: boolean): void {
 }
 
 function never(_call: Call, signal: AbortSignal): Promise<void> {
-  return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
+  const { promise, reject } = Promise.withResolvers<void>();
+  signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  return promise;
 }

@@ -24,7 +24,10 @@ class Model {
     };
     for (const op of ops) {
       if ("delete" in op) remove(op.delete);
-      else if ("deletePrefix" in op) for (const key of sorted(state.keys())) key.startsWith(op.deletePrefix) && remove(key);
+      else if ("deletePrefix" in op)
+        sorted(state.keys())
+          .filter((key) => key.startsWith(op.deletePrefix))
+          .forEach(remove);
       else {
         const createRevision = state.get(op.put)?.createRevision ?? revision;
         state.set(op.put, { key: op.put, value: op.value, createRevision, modRevision: revision });
@@ -34,7 +37,14 @@ class Model {
     if (this.events.length > before) this.states.push(state);
   }
 
-  range({ prefix, exact, after = "", limit = 1_000, revision = this.revision, changedSince = 0 }: RangeRequest): unknown {
+  range({
+    prefix,
+    exact,
+    after = "",
+    limit = 1_000,
+    revision = this.revision,
+    changedSince = 0,
+  }: RangeRequest): unknown {
     const state = this.states[revision] ?? new Map<string, KeyValue>();
     const all = sorted(state.keys()).filter((key) => (exact === true ? key === prefix : key.startsWith(prefix)));
     const wanted = all
@@ -66,27 +76,35 @@ const question = fc.record(
 
 test("the memory store answers as the plainest model does, at every revision", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(write, { maxLength: 25 }), fc.array(question, { maxLength: 25 }), fc.nat(), async (writes, questions, start) => {
-      const server = new MemoryStore({ clock: new ManualClock() });
-      const store = server.connect();
-      const model = new Model();
-      for (const ops of writes) {
-        model.write(ops);
-        const result = await store.txn({ onSuccess: ops });
-        assert.deepEqual(result, { succeeded: true, revision: model.revision });
-      }
-      for (const { revision, ...rest } of questions) {
-        if (rest.exact === true && rest.prefix === "") continue;
-        const at = revision === undefined ? {} : { revision: 1 + (revision % model.revision) };
-        const request: RangeRequest = { ...rest, ...at };
-        assert.deepEqual(await store.range(request), model.range(request), JSON.stringify(request));
-      }
-      const from = 1 + (start % model.revision);
-      const seen = new WatchRecorder(store, { prefix: "", from });
-      await new Promise((resolve) => setImmediate(resolve));
-      await seen.stop();
-      assert.deepEqual(seen.lines, model.events.filter((line) => Number(line.split("@").at(-1)) >= from));
-    }),
+    fc.asyncProperty(
+      fc.array(write, { maxLength: 25 }),
+      fc.array(question, { maxLength: 25 }),
+      fc.nat(),
+      async (writes, questions, start) => {
+        const server = new MemoryStore({ clock: new ManualClock() });
+        const store = server.connect();
+        const model = new Model();
+        for (const ops of writes) {
+          model.write(ops);
+          const result = await store.txn({ onSuccess: ops });
+          assert.deepEqual(result, { succeeded: true, revision: model.revision });
+        }
+        for (const { revision, ...rest } of questions) {
+          if (rest.exact === true && rest.prefix === "") continue;
+          const at = revision === undefined ? {} : { revision: 1 + (revision % model.revision) };
+          const request: RangeRequest = { ...rest, ...at };
+          assert.deepEqual(await store.range(request), model.range(request), JSON.stringify(request));
+        }
+        const from = 1 + (start % model.revision);
+        const seen = new WatchRecorder(store, { prefix: "", from });
+        await new Promise((resolve) => setImmediate(resolve));
+        await seen.stop();
+        assert.deepEqual(
+          seen.lines,
+          model.events.filter((line) => Number(line.split("@").at(-1)) >= from),
+        );
+      },
+    ),
     { numRuns: 300 },
   );
 });
