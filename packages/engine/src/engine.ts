@@ -30,7 +30,10 @@ async function lead(options: EngineOptions, leadership: Leadership, signal: Abor
       const idle = await reconciler.pass(term);
       if (idle) await sweeper.sweep(feed.view, term);
     } catch (error) {
-      if (error instanceof LeadershipLostError) unseated.abort(error);
+      if (error instanceof LeadershipLostError) {
+        log.warn("another engine has the leader's seat", { term: leadership.term });
+        unseated.abort(error);
+      }
       throw error;
     }
   };
