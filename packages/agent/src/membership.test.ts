@@ -77,6 +77,18 @@ test("a daemon whose runtime directory is gone waits out its own old lease", () 
     await lab.untilPublished(WEB, { active: "active", launched: true });
   }));
 
+test("a machine that is back within its TTL with its lease kept on a disk goes on at once", () =>
+  withRunningUnit(async ({ lab }) => {
+    const { savedLease } = lab;
+    const before = await lab.machineKey();
+    lab.reboot();
+    lab.savedLease = savedLease;
+    const daemon = lab.start();
+    await lab.until(() => daemon.agent.status.joined);
+    assert.deepEqual(await lab.machineKey(), before);
+    await lab.until(() => lab.systemd.starts(WEB) === 2 && lab.systemd.isActive(WEB));
+  }));
+
 test("update publishes another record under the same lease", () =>
   withRunningUnit(async ({ lab, daemon }) => {
     const before = await lab.machineKey();

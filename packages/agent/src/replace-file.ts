@@ -6,7 +6,7 @@ export const UNFINISHED = ".new.tmp";
 
 /**
  * Replaces a file's text so that whoever reads it, also after a crash, finds the old text or the new
- * one whole. Not durable on a disk: meant for the runtime directory.
+ * one whole. Not synced: after a power cut a file on a disk may be empty, which its reader takes for none.
  * @throws what node:fs throws.
  */
 export function replaceFile(path: string, text: string): void {

@@ -4,8 +4,9 @@ import type { LeaseId } from "@flotilla/registry";
 import { replaceFile } from "./replace-file.ts";
 
 /**
- * Where the machine's lease is kept for the next process, so that a restart keeps the machine's place.
- * Gone after a reboot. Only one process of the machine may use it: the daemon holds a lock for that.
+ * Where the machine's lease is kept for the next process, so that a restart keeps the machine's place;
+ * after a reboot too, where it is kept on a disk. Only one process of the machine may use it: the
+ * daemon holds a lock for that.
  */
 export interface SavedLease {
   load(): LeaseId | undefined;
