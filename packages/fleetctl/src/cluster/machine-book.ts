@@ -20,8 +20,14 @@ export class MachineBook {
     return machineLegend(id, (await (this.#machines = this.#read())).get(id));
   }
 
+  /** An address is worth no failure: without an answer it is left out. */
   async #read(): Promise<ReadonlyMap<string, MachineEntity>> {
-    const { items } = await this.#client.listMachines(this.#signal);
-    return new Map(items.map((machine) => [machine.id, machine]));
+    try {
+      const { items } = await this.#client.listMachines(this.#signal);
+      return new Map(items.map((machine) => [machine.id, machine]));
+    } catch {
+      this.#signal.throwIfAborted();
+      return new Map();
+    }
   }
 }

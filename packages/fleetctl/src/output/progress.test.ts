@@ -52,12 +52,12 @@ test("the line counts, and says what the first unit is at", () => {
   });
   const unplaced = observe("web@3.service", undefined, undefined, 1);
   assert.equal(
-    describeProgress("launched", 5, [placed, unplaced]),
+    describeProgress("launched", 5, 3, [placed, unplaced]),
     "3 of 5 launched; waiting for web@2.service (activating, start-pre) and 1 more",
   );
   assert.equal(
-    describeProgress("launched", 5, [unplaced]),
-    "4 of 5 launched; waiting for web@3.service (not placed yet)",
+    describeProgress("launched", 5, 3, [unplaced]),
+    "3 of 5 launched, 1 failed; waiting for web@3.service (not placed yet)",
   );
-  assert.equal(describeProgress("launched", 5, []), "");
+  assert.equal(describeProgress("launched", 5, 5, []), "");
 });

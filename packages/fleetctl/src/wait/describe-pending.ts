@@ -9,12 +9,18 @@ const DONE: Readonly<Record<Goal, string>> = {
   gone: "destroyed",
 };
 
-/** "3 of 5 launched; waiting for web@2.service (activating, start-pre) and 1 more". */
-export function describeProgress(goal: Goal, total: number, pending: readonly ObservedUnit[]): string {
+/**
+ * "3 of 5 launched, 1 failed; waiting for web@2.service (activating, start-pre) and 1 more".
+ *
+ * @param reached how many are as wanted; what is neither that nor pending has failed.
+ */
+export function describeProgress(goal: Goal, total: number, reached: number, pending: readonly ObservedUnit[]): string {
   const [first, ...others] = pending;
   if (!first) return "";
+  const failures = total - pending.length - reached;
+  const failed = failures > 0 ? `, ${failures} failed` : "";
   const more = others.length > 0 ? ` and ${others.length} more` : "";
-  return `${total - pending.length} of ${total} ${DONE[goal]}; waiting for ${describePending(first)}${more}`;
+  return `${reached} of ${total} ${DONE[goal]}${failed}; waiting for ${describePending(first)}${more}`;
 }
 
 /** "web@2.service (activating, start-pre)". */

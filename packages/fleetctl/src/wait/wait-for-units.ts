@@ -1,13 +1,11 @@
 import type { Context } from "../context.ts";
-import { MachineBook } from "../cluster/machine-book.ts";
 import { isColored } from "../output/color.ts";
 import { startProgress } from "../output/progress.ts";
 import { describePending, describeProgress } from "./describe-pending.ts";
 import type { ObservedUnit } from "./observed-unit.ts";
-import { reportVerdict } from "./report-verdict.ts";
+import { Reporter } from "./reporter.ts";
 import { UnitWait } from "./unit-wait.ts";
-import type { Goal, Verdict } from "./verdict.ts";
-import { messageOf } from "@flotilla/runtime";
+import type { Goal } from "./verdict.ts";
 
 /** Long enough for a sidekick's main unit to be placed, or for a machine that is joining. */
 const GRACE_MS = 2000;
@@ -35,7 +33,7 @@ export async function waitForUnits(
   const client = await context.client();
   const { clock, stderr, variables } = context.environment;
   using progress = startProgress(stderr, isColored(stderr, variables));
-  const report = new Reporter(context, options, progress.clear);
+  const report = new Reporter({ context, client, ...options, beforeLine: progress.clear });
   const limitMs = options.blockAttempts > 0 ? options.blockAttempts * 1000 : undefined;
   const wait = new UnitWait({
     client,
@@ -46,61 +44,17 @@ export async function waitForUnits(
     graceMs: GRACE_MS,
     limitMs,
     onVerdict: report.take,
-    onProgress: (pending) => progress.show(describeProgress(options.goal, units.length, pending)),
-    onTrouble: (error) => report.trouble(error),
+    onProgress: (pending) => progress.show(describeProgress(options.goal, units.length, report.reached.size, pending)),
+    onTrouble: report.trouble,
   });
   try {
     await wait.run(context.signal);
     return await report.finished();
   } catch (error) {
+    await report.finished().catch(() => {});
     progress.clear();
     if (context.signal.aborted) tellPending(context, wait.pending);
     throw error;
-  }
-}
-
-/** Tells of verdicts one after the other, in the order in which they come. */
-class Reporter {
-  readonly #context: Context;
-  readonly #options: WaitOptions;
-  readonly #clear: () => void;
-  readonly #machines: Promise<MachineBook>;
-  readonly #reached = new Set<string>();
-  #said: Promise<void> = Promise.resolve();
-  #trouble = "";
-
-  constructor(context: Context, options: WaitOptions, clear: () => void) {
-    this.#context = context;
-    this.#options = options;
-    this.#clear = clear;
-    this.#machines = context.client().then((client) => new MachineBook(client, context.signal));
-  }
-
-  readonly take = (unit: string, verdict: Verdict): void => {
-    if (verdict.kind === "reached") this.#reached.add(unit);
-    const said = this.#said.then(async () => {
-      const lines = await reportVerdict(this.#context, await this.#machines, unit, verdict, this.#options);
-      this.#clear();
-      for (const line of lines.results) this.#context.print(line);
-      for (const line of lines.complaints) this.#context.tell(line);
-    });
-    // `finished` hears of the error; here it only must not count as unheard meanwhile.
-    said.catch(() => {});
-    this.#said = said;
-  };
-
-  /** Each trouble is told once, however often it is met. */
-  trouble(error: unknown): void {
-    const message = messageOf(error);
-    if (message === this.#trouble) return;
-    this.#trouble = message;
-    this.#clear();
-    this.#context.tell(`${message} Still waiting; trying again.`);
-  }
-
-  async finished(): Promise<ReadonlySet<string>> {
-    await this.#said;
-    return this.#reached;
   }
 }
 
