@@ -102,6 +102,21 @@ test("a host that is shut down leaves as well, also when its engine led", async 
   await cluster.fleetctl(asked, ["destroy", "a.service", "b.service", "c.service"]);
 });
 
+test("a daemon that hangs is ended and started again by systemd's watchdog; its units run on", async () => {
+  const home = cluster.host(2);
+  const pinned = `\n[X-Fleet]\nMachineID=${await home.machineId()}\n`;
+  await startUnits(cluster, cluster.host(1), { "calm.service": SLEEPER + pinned });
+  await home.writeFile("/etc/systemd/system/fleet.service.d/watchdog.conf", "[Service]\nWatchdogSec=2s\n");
+  await home.run(["systemctl", "daemon-reload"]);
+  await home.run(["systemctl", "restart", "fleet.service"]);
+  const [unitBefore, daemonBefore] = [await mainPid(home, "calm.service"), await mainPid(home, "fleet.service")];
+  await home.signal("fleet.service", "SIGSTOP");
+  await waitFor("a new daemon", async () => !["0", daemonBefore].includes(await mainPid(home, "fleet.service")), { timeoutMs: 20_000 });
+  await fleetdReady(home);
+  assert.equal(await mainPid(home, "calm.service"), unitBefore);
+  await cluster.fleetctl(cluster.host(1), ["destroy", "calm.service"]);
+});
+
 test("after a reboot a launched unit is started again, a finished oneshot too", async () => {
   const home = cluster.host(3);
   const pinned = `\n[X-Fleet]\nMachineID=${await home.machineId()}\n`;
