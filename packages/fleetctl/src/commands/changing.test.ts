@@ -1,0 +1,159 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { FILE, testCluster } from "../cluster.fixture.ts";
+
+const HERE = "113f16a7.../172.17.8.103";
+
+test("the way of a unit: fleet's words on stdout, nothing to wait for by polling", async (t) => {
+  const cluster = await testCluster(t);
+  await cluster.file("hello.service");
+  assert.deepEqual(await cluster.fleetctl("submit", "hello.service"), {
+    code: 0,
+    stdout: "Unit hello.service inactive\n",
+    stderr: "",
+  });
+  assert.deepEqual(await cluster.fleetctl("submit", "hello"), { code: 0, stdout: "", stderr: "" });
+  assert.deepEqual(await cluster.fleetctl("load", "hello.service"), {
+    code: 0,
+    stdout: `Unit hello.service loaded on ${HERE}\n`,
+    stderr: "",
+  });
+  assert.deepEqual(await cluster.fleetctl("start", "hello.service"), {
+    code: 0,
+    stdout: `Unit hello.service launched on ${HERE}\n`,
+    stderr: "",
+  });
+  assert.deepEqual(await cluster.fleetctl("start", "hello.service"), { code: 0, stdout: "", stderr: "" });
+  assert.deepEqual(await cluster.fleetctl("restart", "hello.service"), {
+    code: 0,
+    stdout: `Unit hello.service loaded on ${HERE}\nUnit hello.service launched on ${HERE}\n`,
+    stderr: "",
+  });
+  assert.deepEqual(await cluster.fleetctl("stop", "hello.service"), {
+    code: 0,
+    stdout: `Unit hello.service loaded on ${HERE}\n`,
+    stderr: "Successfully stopped units [hello.service].\n",
+  });
+  assert.deepEqual(await cluster.fleetctl("unload", "hello.service"), {
+    code: 0,
+    stdout: "Unit hello.service inactive\n",
+    stderr: "Successfully unloaded units [hello.service].\n",
+  });
+  assert.deepEqual(await cluster.fleetctl("destroy", "hello.service"), {
+    code: 0,
+    stdout: "Destroyed hello.service\n",
+    stderr: "",
+  });
+  assert.deepEqual(await cluster.fleetctl("list-unit-files", "--no-legend"), { code: 0, stdout: "", stderr: "" });
+});
+
+test("start submits first, many at once", async (t) => {
+  const cluster = await testCluster(t);
+  const names = Array.from({ length: 30 }, (_, index) => `u${index}.service`);
+  for (const name of names) await cluster.file(name);
+  const { code, stdout, stderr } = await cluster.fleetctl("start", ...names);
+  assert.equal(stderr, "");
+  assert.equal(code, 0);
+  const created = names.map((name) => `Unit ${name} inactive`);
+  const launched = names.map((name) => `Unit ${name} launched on ${HERE}`);
+  assert.deepEqual(stdout.trimEnd().split("\n").toSorted(), [...created, ...launched].toSorted());
+});
+
+test("an instance comes from the template here, then from the one in the cluster", async (t) => {
+  const cluster = await testCluster(t);
+  await cluster.file("web@.service");
+  assert.equal(
+    (await cluster.fleetctl("start", "web@1")).stdout,
+    `Unit web@1.service inactive\nUnit web@1.service launched on ${HERE}\n`,
+  );
+  await cluster.fleetctl("submit", "web@.service");
+  await cluster.file("web@.service", `${FILE}User=nobody\n`);
+  const second = await cluster.fleetctl("start", "web@2.service");
+  assert.equal(
+    second.stderr,
+    "WARNING: Unit web@.service in registry differs from local template unit file web@2.service. Add --replace to override.\n",
+  );
+  assert.equal(second.code, 0);
+  assert.equal((await cluster.fleetctl("cat", "web@2.service")).stdout, FILE);
+  const template = await cluster.fleetctl("start", "web@.service");
+  assert.equal(template.code, 1);
+  assert.match(template.stderr, /is a template: start an instance of it, such as web@1\.service/);
+  assert.equal((await cluster.fleetctl("stop", "web@*")).code, 0);
+  assert.equal(
+    (await cluster.fleetctl("destroy", "web@*")).stdout,
+    "Destroyed web@.service\nDestroyed web@1.service\nDestroyed web@2.service\n",
+  );
+});
+
+test("a local file that differs: a warning and the old one stays, unless --replace", async (t) => {
+  const cluster = await testCluster(t);
+  await cluster.file("hello.service");
+  await cluster.fleetctl("start", "hello.service");
+  await cluster.file("hello.service", `# new\n${FILE}User=nobody\n`);
+  const kept = await cluster.fleetctl("start", "hello.service");
+  assert.deepEqual(kept, {
+    code: 0,
+    stdout: "",
+    stderr:
+      "WARNING: Unit hello.service in registry differs from local unit file hello.service. Add --replace to override.\n",
+  });
+  const refused = await cluster.fleetctl("submit", "--replace", "hello.service");
+  assert.equal(refused.code, 1);
+  assert.match(
+    refused.stderr,
+    /can not replace Unit\(hello\.service\) in state 'launched', use the appropriate command/,
+  );
+  assert.equal(
+    (await cluster.fleetctl("start", "--replace", "hello.service")).stdout,
+    `Unit hello.service launched on ${HERE}\n`,
+  );
+  assert.equal((await cluster.fleetctl("cat", "hello")).stdout, `# new\n${FILE}User=nobody\n`);
+  assert.equal(
+    (await cluster.fleetctl("start", "--replace", "hello")).stdout,
+    "Found same Unit(hello.service) in Registry, nothing to do\n",
+  );
+});
+
+test("a unit that no machine takes: the reasons, exit 1, and it stays wanted", async (t) => {
+  const cluster = await testCluster(t);
+  await cluster.file("nowhere.service");
+  await cluster.file("good.service");
+  const { code, stdout, stderr } = await cluster.fleetctl("start", "nowhere.service", "good.service");
+  assert.equal(code, 1);
+  assert.match(stdout, /Unit good\.service launched on/);
+  assert.match(
+    stderr,
+    /^Unit nowhere\.service cannot be placed on any machine now:\n {2}2 machines: metadata region=eu missing\nIt stays wanted/,
+  );
+  assert.match(
+    (await cluster.fleetctl("list-unit-files", "--no-legend")).stdout,
+    /^nowhere\.service\t\S+\tlaunched\t+inactive\t+-$/m,
+  );
+  const stopped = await cluster.fleetctl("stop", "nowhere.service");
+  assert.equal(stopped.stdout, "Unit nowhere.service inactive\n");
+});
+
+test("a unit that fails to start: what systemd said, the journal, exit 1", async (t) => {
+  const cluster = await testCluster(t);
+  await cluster.file("fails.service");
+  const expected =
+    `Unit fails.service failed to start on ${HERE}: Its last run ended with the result "exit-code".\n` +
+    "The last lines of its journal:\n  10 lines of fails.service\n";
+  assert.deepEqual(await cluster.fleetctl("start", "fails.service"), {
+    code: 1,
+    stdout: "Unit fails.service inactive\n",
+    stderr: expected,
+  });
+  assert.deepEqual(await cluster.fleetctl("start", "fails.service"), { code: 1, stdout: "", stderr: expected });
+  await cluster.fleetctl("stop", "fails.service");
+  const { code } = await cluster.fleetctl("status", "fails.service");
+  assert.equal(code, 3);
+});
+
+test("a unit that its machine refuses has that as its reason", async (t) => {
+  const cluster = await testCluster(t);
+  await cluster.file("refused.service");
+  const { code, stderr } = await cluster.fleetctl("start", "refused.service");
+  assert.equal(code, 1);
+  assert.match(stderr, /The host has a unit of this name/);
+});

@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { FILE, MACHINE, OTHER_MACHINE, testCluster } from "../cluster.fixture.ts";
+
+const HERE = "113f16a7.../172.17.8.103";
+
+test("listings: fleet's bytes, chosen columns, JSON", async (t) => {
+  const cluster = await testCluster(t);
+  await cluster.file("hello.service", `[Unit]\nDescription=Says hello\n\n${FILE}`);
+  await cluster.fleetctl("start", "hello.service");
+  assert.equal(
+    (await cluster.fleetctl("list-units")).stdout,
+    `UNIT\t\tMACHINE\t\t\t\tACTIVE\tSUB\nhello.service\t${HERE}\tactive\trunning\n`,
+  );
+  assert.equal(
+    (await cluster.fleetctl("list-units", "--no-legend", "--full", "--fields=unit,active,machine")).stdout,
+    `hello.service\tactive\t${MACHINE}/172.17.8.103\n`,
+  );
+  assert.equal(
+    (await cluster.fleetctl("list-unit-files", "--no-legend", "--fields", "unit,dstate,state,global,desc,target"))
+      .stdout,
+    `hello.service\tlaunched\tlaunched\tfalse\tSays hello\t${HERE}\n`,
+  );
+  assert.equal(
+    (await cluster.fleetctl("list-machines")).stdout,
+    "MACHINE\t\tIP\t\tMETADATA\n113f16a7...\t172.17.8.103\tdisk=ssd,region=us\n85c0c595...\t172.17.8.102\tdisk=ssd,region=us\n",
+  );
+  assert.equal(
+    (await cluster.fleetctl("list-machines", "--no-legend", "--full", "--fields", "machine")).stdout,
+    `${MACHINE}\n${OTHER_MACHINE}\n`,
+  );
+  const [unit] = JSON.parse((await cluster.fleetctl("list-units", "--output", "json")).stdout) as {
+    name: string;
+    active: string;
+  }[];
+  assert.deepEqual([unit?.name, unit?.active], ["hello.service", "active"]);
+  assert.match(
+    (await cluster.fleetctl("list-unit-files", "--fields=tmachine")).stderr,
+    /"tmachine" field is deprecated/,
+  );
+  const wrong = await cluster.fleetctl("list-units", "--fields=unit,colour");
+  assert.equal(wrong.code, 2);
+  assert.match(wrong.stderr, /no column "colour": choose of unit,load,active,sub,machine,hash/);
+});
+
+test("status and journal", async (t) => {
+  const cluster = await testCluster(t);
+  for (const name of ["a.service", "b.service"]) await cluster.file(name);
+  await cluster.fleetctl("start", "a.service", "b.service");
+  assert.deepEqual(await cluster.fleetctl("status", "a", "b"), {
+    code: 0,
+    stdout: "* a.service\n     Loaded: loaded\n\n* b.service\n     Loaded: loaded\n",
+    stderr: "",
+  });
+  assert.deepEqual(await cluster.fleetctl("status", "a", "none"), {
+    code: 4,
+    stdout: "* a.service\n     Loaded: loaded\n",
+    stderr: "Unit none.service does not exist.\n",
+  });
+  assert.equal(
+    (await cluster.fleetctl("journal", "--lines=3", "--sudo", "a.service")).stdout,
+    "3 lines of a.service\n",
+  );
+  const followed = await cluster.fleetctlUntil(
+    (_, stdout) => stdout.includes("10 lines"),
+    "journal",
+    "-f",
+    "a.service",
+  );
+  assert.deepEqual(followed, { code: 0, stdout: "10 lines of a.service\n", stderr: "" });
+  await cluster.fleetctl("unload", "a.service");
+  const unplaced = await cluster.fleetctl("status", "a.service");
+  assert.equal(unplaced.code, 3);
+  assert.match(unplaced.stderr, /^Unit a\.service does not appear to be loaded\./);
+  assert.equal((await cluster.fleetctl("journal", "a.service")).code, 1);
+});
+
+test("metadata of a machine", async (t) => {
+  const cluster = await testCluster(t);
+  assert.deepEqual(await cluster.fleetctl("metadata", "set", "113f", "region=eu"), { code: 0, stdout: "", stderr: "" });
+  assert.deepEqual(await cluster.fleetctl("metadata", "unset", MACHINE, "disk"), { code: 0, stdout: "", stderr: "" });
+  assert.match(
+    (await cluster.fleetctl("list-machines", "--no-legend")).stdout,
+    /^113f16a7\.\.\.\t172\.17\.8\.103\tregion=eu\n/,
+  );
+  assert.equal((await cluster.fleetctl("metadata", "set", "ffff", "a=b")).code, 1);
+  assert.equal((await cluster.fleetctl("metadata", "set", "113f", "a")).code, 2);
+});

@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { FILE, MACHINE, testCluster } from "../cluster.fixture.ts";
+
+test("--block-attempts bounds the waiting, --no-block does without", async (t) => {
+  const cluster = await testCluster(t);
+  await cluster.file("slow.service");
+  assert.deepEqual(await cluster.fleetctl("start", "--no-block", "slow.service"), {
+    code: 0,
+    stdout: "Unit slow.service inactive\nTriggered unit slow.service start\n",
+    stderr: "",
+  });
+  assert.deepEqual(await cluster.fleetctl("start", "--block-attempts=2", "slow.service"), {
+    code: 1,
+    stdout: "",
+    stderr: "Error waiting for units: timed out waiting for unit slow.service to report state launched\n",
+  });
+  assert.equal((await cluster.fleetctl("destroy", "--no-block", "slow.service")).stdout, "Destroyed slow.service\n");
+});
+
+test("a global unit is not waited for", async (t) => {
+  const cluster = await testCluster(t);
+  await cluster.file("everywhere.service", `${FILE}\n[X-Fleet]\nGlobal=true\n`);
+  assert.equal(
+    (await cluster.fleetctl("start", "everywhere.service")).stdout,
+    "Unit everywhere.service inactive\nTriggered global unit everywhere.service start\n",
+  );
+  assert.match((await cluster.fleetctl("list-unit-files", "--no-legend")).stdout, /\tlaunched\t-\tglobal\n$/);
+  assert.equal(
+    (await cluster.fleetctl("stop", "everywhere.service")).stdout,
+    "Triggered global unit everywhere.service stop\n",
+  );
+});
+
+test("a connection that is lost while waiting is taken up again", async (t) => {
+  const cluster = await testCluster(t);
+  await cluster.file("slow.service");
+  let cuts = 0;
+  const waiting = cluster.fleetctlUntil(
+    (stderr) => {
+      if (cuts === 0 && stderr.includes("Still waiting")) cuts += 1;
+      return false;
+    },
+    "start",
+    "slow.service",
+  );
+  const assigned = `assignment/${MACHINE}/slow.service`;
+  for await (const { events } of cluster.store.watch({ prefix: assigned, from: 1 }, AbortSignal.timeout(5000)))
+    if (events.length > 0) break;
+  // The stream may not be open yet: what cuts nothing is repeated until it is told of.
+  const deadline = Date.now() + 5000;
+  while (cuts === 0 && Date.now() < deadline) {
+    cluster.cutConnections();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const [unit] = (await cluster.store.range({ prefix: "unit/slow.service" })).entries;
+  const { hash } = JSON.parse(unit?.value ?? "{}") as { hash: string };
+  await cluster.put(`state/${MACHINE}/slow.service`, {
+    hash,
+    load: "loaded",
+    active: "active",
+    sub: "running",
+    launched: true,
+  });
+  const { code, stdout } = await waiting;
+  assert.equal(code, 0);
+  assert.match(stdout, /launched on/);
+});
+
+test("Ctrl-C says what is no longer waited for", async (t) => {
+  const cluster = await testCluster(t);
+  await cluster.file("slow.service");
+  const { code, stderr } = await cluster.fleetctlUntil(
+    (_, stdout) => stdout.includes("inactive"),
+    "start",
+    "slow.service",
+  );
+  assert.equal(code, 130);
+  assert.match(stderr, /^No longer waiting for slow\.service \(.*\): what was asked for stays asked for\.\n$/);
+});
+
+test("somebody else's stop ends the waiting", async (t) => {
+  const cluster = await testCluster(t);
+  await cluster.file("slow.service");
+  let unloaded: Promise<unknown> | undefined;
+  const { code, stderr } = await cluster.fleetctlUntil(
+    (_, stdout) => {
+      if (stdout.includes("inactive")) unloaded ??= cluster.fleetctl("unload", "slow.service");
+      return false;
+    },
+    "start",
+    "slow.service",
+  );
+  await unloaded;
+  assert.equal(code, 1);
+  assert.equal(stderr, "Unit slow.service was set to inactive by somebody else meanwhile: no longer waiting for it.\n");
+});
