@@ -87,6 +87,14 @@ describe("BusConnection", () => {
     connection.close();
   });
 
+  it("does not blame the bus when this process itself stood still", async () => {
+    const connection = await open(100);
+    const answer = ask(connection, "GetNameOwner", BUS);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+    assert.deepEqual(await answer, [BUS]);
+    connection.close();
+  });
+
   it("does not open on a bus that stands still, is told to stop, or is not there", async () => {
     bus.signal("SIGSTOP");
     await assert.rejects(open(100), UnitManagerTimeoutError);

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { Clock, FlotillaError } from "@flotilla/runtime";
 import { type Message, type MessageBus, MessageType } from "dbus-next";
 import dbus from "dbus-next";
@@ -202,6 +203,8 @@ export class BusConnection {
       const left = first.deadline - clock.monotonic();
       if (left > 0) {
         await clock.sleep(left, this.lost).catch(() => {});
+        // If this process itself stood still, the answers are there and only have to be read.
+        await setImmediate();
         continue;
       }
       this.#pending.delete(first);

@@ -2,7 +2,6 @@ import { isEnableable, parseUnitFile, parseUnitName } from "@flotilla/unit";
 import { ChangeFeed } from "../change-feed.ts";
 import type { JobResult, ManagedUnit, UnitManager } from "../port.ts";
 import { NO_SUCH_UNIT, UnitManagerRefusedError } from "../unit-manager-error.ts";
-import { asString } from "./decode.ts";
 import { failureMessage } from "./failure-message.ts";
 import { hostUnitError, refuseHostUnit } from "./host-unit.ts";
 import { unitObjectPath } from "./object-path.ts";
@@ -11,7 +10,7 @@ import { SharedRun } from "./shared-run.ts";
 import { SystemdLink, type SystemdLinkOptions } from "./systemd-link.ts";
 import type { SystemdSession } from "./systemd-session.ts";
 import type { UnitDirectory } from "./unit-directory.ts";
-import { UnitFollower } from "./unit-follower.ts";
+import { type JobRequest, UnitFollower } from "./unit-follower.ts";
 import { isLoadable, typeInterface } from "./unit-kind.ts";
 import type { UnitTable } from "./unit-table.ts";
 import { unlessRefused } from "./unless-refused.ts";
@@ -19,8 +18,6 @@ import { unlessRefused } from "./unless-refused.ts";
 export interface DbusUnitManagerParts extends Omit<SystemdLinkOptions, "events" | "catchUp" | "onDown"> {
   readonly directory: UnitDirectory;
 }
-
-type JobMethod = "StartUnit" | "StopUnit" | "RestartUnit";
 
 /** systemd as the unit-manager port asks for it; made by `openDbusUnitManager`. */
 export class DbusUnitManager implements UnitManager {
@@ -106,15 +103,15 @@ export class DbusUnitManager implements UnitManager {
   }
 
   start(name: string, signal?: AbortSignal): Promise<JobResult> {
-    return this.#job("StartUnit", "start", name, signal);
+    return this.#job({ unit: name, method: "StartUnit", type: "start" }, signal);
   }
 
   stop(name: string, signal?: AbortSignal): Promise<JobResult> {
-    return this.#job("StopUnit", "stop", name, signal);
+    return this.#job({ unit: name, method: "StopUnit", type: "stop" }, signal);
   }
 
   restart(name: string, signal?: AbortSignal): Promise<JobResult> {
-    return this.#job("RestartUnit", "restart", name, signal);
+    return this.#job({ unit: name, method: "RestartUnit", type: "restart" }, signal);
   }
 
   async remove(name: string, signal?: AbortSignal): Promise<void> {
@@ -134,15 +131,13 @@ export class DbusUnitManager implements UnitManager {
     return await pendingJobType(this.#link.session(), pid, signal);
   }
 
-  async #job(method: JobMethod, type: string, name: string, signal?: AbortSignal): Promise<JobResult> {
+  async #job(request: JobRequest, signal?: AbortSignal): Promise<JobResult> {
+    const { unit: name, type } = request;
     const session = this.#link.session();
     if (!this.#units.units.has(name)) {
       throw new UnitManagerRefusedError(`Unit ${name} is not one of the cluster's on this machine.`, NO_SUCH_UNIT);
     }
-    const follow = ([path]: readonly unknown[]): { readonly ended: Promise<string> } => ({
-      ended: this.#follower.waitForJob(session, { unit: name, path: asString(path), type }),
-    });
-    const job = await session.manager(method, "ss", [name, "replace"], follow, signal).catch(async (error: unknown) => {
+    const job = await this.#follower.askForJob(session, request, signal).catch(async (error: unknown) => {
       // systemd has now tried to load the unit, and may not have before: show what it found.
       if (error instanceof UnitManagerRefusedError) await unlessRefused(this.#follower.list(session, [name], undefined, signal));
       throw error;

@@ -17,10 +17,11 @@ export interface UnitFollowerOptions {
   readonly feed: ChangeFeed;
 }
 
-export interface StartedJob {
+export interface JobRequest {
   readonly unit: string;
-  readonly path: string;
-  readonly type: string;
+  readonly method: "StartUnit" | "StopUnit" | "RestartUnit";
+  /** systemd's name for what the method asks for. */
+  readonly type: "start" | "stop" | "restart";
 }
 
 /** Within these, systemd has long come back from a re-execution. */
@@ -34,6 +35,8 @@ export class UnitFollower {
   readonly #relist = new SharedRun(() => this.#listAll());
   /** The connection whose signals are being taken in: from before its first listing on. */
   #following: SystemdSession | undefined;
+  /** How many jobs are being asked for at present, by unit. */
+  readonly #asking = new Map<string, number>();
   #reloading = false;
   #pulsing = false;
 
@@ -59,7 +62,8 @@ export class UnitFollower {
         const name = this.units.nameAt(objectPath);
         if (name === undefined) return;
         const job = this.units.applyProperties(name, changed);
-        if (job !== undefined) void this.#findJobType(name, job);
+        // A job that is being asked for here shows in the signals before the reply that names it.
+        if (job !== undefined && !this.#asking.has(name)) void this.#findJobType(name, job);
       },
       unitRemoved: (name) => {
         // A reload forgets every unit and loads it anew; the listing after it tells what is left.
@@ -99,14 +103,26 @@ export class UnitFollower {
   }
 
   /**
-   * To be called as the reply that names the job is read: the job may end with the next message.
-   * @returns the job's result, as JobRemoved will tell it.
+   * Asks systemd for a job.
+   * @returns once systemd has taken it, the job's result-to-be as JobRemoved will tell it.
    */
-  waitForJob(session: SystemdSession, job: StartedJob): Promise<string> {
-    this.units.setJob(job.unit, job.path, job.type);
-    const ended = this.jobs.wait(job.path);
-    void this.#pulse(session);
-    return ended;
+  async askForJob(session: SystemdSession, job: JobRequest, signal?: AbortSignal): Promise<{ readonly ended: Promise<string> }> {
+    const { unit, method, type } = job;
+    // Runs as the reply is read: the job may end with the very next message.
+    const follow = ([path]: readonly unknown[]): { readonly ended: Promise<string> } => {
+      this.units.setJob(unit, asString(path), type);
+      return { ended: this.jobs.wait(asString(path)) };
+    };
+    this.#asking.set(unit, (this.#asking.get(unit) ?? 0) + 1);
+    try {
+      const taken = await session.manager(method, "ss", [unit, "replace"], follow, signal);
+      void this.#pulse(session);
+      return taken;
+    } finally {
+      const others = (this.#asking.get(unit) ?? 1) - 1;
+      if (others === 0) this.#asking.delete(unit);
+      else this.#asking.set(unit, others);
+    }
   }
 
   /** Learns all anew after signals may have been missed. */
