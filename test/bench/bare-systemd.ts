@@ -17,10 +17,14 @@ async function uninstall(host: Host, names: readonly string[]): Promise<void> {
 /** `systemctl start` of units one after the other on one host; milliseconds each, timed inside the host. */
 export async function bareStarts(host: Host, count: number): Promise<number[]> {
   const names = await install(host, "bare", count);
-  const script = 'for name in "$@"; do a=$(date +%s%N); systemctl start "$name"; b=$(date +%s%N); echo $((b - a)); done';
+  const script =
+    'for name in "$@"; do a=$(date +%s%N); systemctl start "$name"; b=$(date +%s%N); echo $((b - a)); done';
   const { stdout } = await host.run(["sh", "-c", script, "sh", ...names]);
   await uninstall(host, names);
-  return stdout.trim().split("\n").map((nanoseconds) => Number(nanoseconds) / 1e6);
+  return stdout
+    .trim()
+    .split("\n")
+    .map((nanoseconds) => Number(nanoseconds) / 1e6);
 }
 
 /** One `systemctl start` with a share of `count` units on each host, all hosts at once; milliseconds until the last is done. */

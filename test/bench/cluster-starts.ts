@@ -8,7 +8,10 @@ export interface BenchCluster {
 }
 
 /** Starts units one after the other; milliseconds from the request to `active` on the watch stream, and from destroy to gone. */
-export async function startsOneByOne({ client, watcher }: BenchCluster, count: number): Promise<{ start: number[]; destroy: number[] }> {
+export async function startsOneByOne(
+  { client, watcher }: BenchCluster,
+  count: number,
+): Promise<{ start: number[]; destroy: number[] }> {
   const start: number[] = [];
   const destroy: number[] = [];
   const names = unitNames("one", count);
@@ -28,7 +31,11 @@ export async function startsOneByOne({ client, watcher }: BenchCluster, count: n
 }
 
 /** Asks for all units at once; milliseconds until the last is active. They are left running. */
-export async function startAtOnce({ client, watcher }: BenchCluster, prefix: string, count: number): Promise<{ names: string[]; took: number }> {
+export async function startAtOnce(
+  { client, watcher }: BenchCluster,
+  prefix: string,
+  count: number,
+): Promise<{ names: string[]; took: number }> {
   const names = unitNames(prefix, count);
   const begun = performance.now();
   await Promise.all(names.map((name) => client.putUnit(name, { file: SLEEPER, desiredState: "launched" })));

@@ -11,7 +11,7 @@ export class ClusterWatcher {
   readonly #stop = new AbortController();
   readonly #active = new Map<string, Map<string, boolean>>();
   #wake: () => void = () => {};
-  #failure: unknown;
+  #failure: Error | undefined;
 
   /** Resolves once the stream is open: from then on nothing is missed. */
   static async open(client: Client): Promise<ClusterWatcher> {
@@ -19,7 +19,7 @@ export class ClusterWatcher {
     const { items, revision } = await client.listStates();
     for (const { name, machineID, active } of items) watcher.#set(name, machineID, active === "active");
     const opened = Promise.withResolvers<void>();
-    void watcher.#follow(client, revision + 1, opened.resolve).catch((error: unknown) => {
+    void watcher.#follow(client, revision + 1, opened.resolve).catch((error: Error) => {
       watcher.#failure = error;
       opened.reject(error);
       watcher.#wake();
@@ -29,7 +29,10 @@ export class ClusterWatcher {
   }
 
   /** Resolves when every named unit is active somewhere, or somewhere else than on `elsewhere`. */
-  untilActive(names: readonly string[], options: { readonly elsewhere?: string; readonly timeoutMs?: number } = {}): Promise<void> {
+  untilActive(
+    names: readonly string[],
+    options: { readonly elsewhere?: string; readonly timeoutMs?: number } = {},
+  ): Promise<void> {
     const { elsewhere, timeoutMs = 60_000 } = options;
     const isActive = (name: string): boolean =>
       [...(this.#active.get(name) ?? [])].some(([machineID, active]) => active && machineID !== elsewhere);
@@ -38,7 +41,11 @@ export class ClusterWatcher {
 
   /** Resolves when no machine reports any of the units any more. */
   untilGone(names: readonly string[], timeoutMs = 60_000): Promise<void> {
-    return this.#until(`${names.length} units to be gone`, () => names.every((name) => !this.#active.has(name)), timeoutMs);
+    return this.#until(
+      `${names.length} units to be gone`,
+      () => names.every((name) => !this.#active.has(name)),
+      timeoutMs,
+    );
   }
 
   close(): void {

@@ -55,7 +55,11 @@ export function asTable(summaries: readonly Summary[]): string {
     ratio === undefined ? "-" : `${ratio.toFixed(1)}x`,
   ]);
   const widths = header.map((_, column) => Math.max(...[header, ...rows].map((row) => row[column]?.length ?? 0)));
-  const line = (row: readonly string[]): string => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd();
+  const line = (row: readonly string[]): string =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd();
   return [header, ...rows].map(line).join("\n");
 }
 

@@ -40,7 +40,12 @@ function figures(samples: Record<string, number[]>): Figure[] {
     { name: "start to active, one unit", samples: of("one"), target: 100, peer: "systemctl start, one unit" },
     { name: "destroy to gone, one unit", samples: of("gone"), peer: "systemctl start, one unit" },
     { name: "systemctl start, 100 units on 3 hosts", samples: of("bareBulk") },
-    { name: "start to active, 100 units on 3 hosts", samples: of("bulk"), target: 3000, peer: "systemctl start, 100 units on 3 hosts" },
+    {
+      name: "start to active, 100 units on 3 hosts",
+      samples: of("bulk"),
+      target: 3000,
+      peer: "systemctl start, 100 units on 3 hosts",
+    },
     { name: "power cut to active elsewhere, agent_ttl=5s", samples: of("cut"), target: 10_000 },
   ];
 }

@@ -13,9 +13,16 @@ before(async () => {
   await host.writeFile("/tmp/broken.service", "[Service\nExecStart=/bin/true\n");
   await host.writeFile("/tmp/good.service", SLEEPER);
   await host.writeFile("/tmp/nosuffix", SLEEPER);
-  await host.writeFile("/tmp/both.service", `${SLEEPER}\n[X-Fleet]\nMachineID=0123456789abcdef0123456789abcdef\nGlobal=true\n`);
+  await host.writeFile(
+    "/tmp/both.service",
+    `${SLEEPER}\n[X-Fleet]\nMachineID=0123456789abcdef0123456789abcdef\nGlobal=true\n`,
+  );
   await host.writeFile("/tmp/typo.service", `${SLEEPER}\n[X-Fleet]\nMachineMetdata=region=eu\n`);
-  await host.run(["sh", "-c", "head -c 2000000 /dev/zero | tr '\\0' x | sed 's/^/[Service]\\nExecStart=\\/bin\\/true\\n# /' > /tmp/huge.service"]);
+  await host.run([
+    "sh",
+    "-c",
+    "head -c 2000000 /dev/zero | tr '\\0' x | sed 's/^/[Service]\\nExecStart=\\/bin\\/true\\n# /' > /tmp/huge.service",
+  ]);
 });
 after(() => cluster.down());
 
@@ -42,7 +49,11 @@ const refusedByFleetctl: readonly [what: string, args: readonly string[], messag
   ["an unknown command", ["strat", "x.service"], /strat.*start/s],
   ["an unknown flag", ["start", "--frobnicate", "x.service"], /frobnicate/],
   ["a file over the limit", ["submit", "/tmp/huge.service"], /1 MiB|too (large|big)|over/i],
-  ["no daemon at the endpoint", ["--endpoint=unix:///run/nobody.sock", "list-units"], /nobody\.sock.*fleetd|fleetd.*nobody\.sock/s],
+  [
+    "no daemon at the endpoint",
+    ["--endpoint=unix:///run/nobody.sock", "list-units"],
+    /nobody\.sock.*fleetd|fleetd.*nobody\.sock/s,
+  ],
   ["an endpoint that is none", ["--endpoint=ftp://x", "list-units"], /ftp:\/\/x/],
 ];
 
@@ -70,7 +81,12 @@ interface Answer {
   readonly body: string;
 }
 
-async function request(method: string, path: string, body?: string, headers: readonly string[] = ["content-type: application/json"]): Promise<Answer> {
+async function request(
+  method: string,
+  path: string,
+  body?: string,
+  headers: readonly string[] = ["content-type: application/json"],
+): Promise<Answer> {
   const flags = ["-s", "--path-as-is", "--unix-socket", "/run/fleet.sock", "-X", method, "-w", "\n%{http_code}"];
   const sent = body === undefined ? [] : ["--data-binary", "@-", ...headers.flatMap((header) => ["-H", header])];
   const { stdout } = await host.run(["curl", ...flags, ...sent, `http://fleet${path}`], { input: body ?? "" });
@@ -85,9 +101,27 @@ const refusedByApi: readonly [what: string, method: string, path: string, body: 
   ["a body over the limit", "PUT", "/fleet/v2/units/x.service", JSON.stringify({ file: "x".repeat(20_000_000) }), 413],
   ["a bad name", "PUT", "/fleet/v1/units/x", JSON.stringify({ options }), 400],
   ["a name that climbs", "PUT", "/fleet/v2/units/..%2Fx.service", JSON.stringify({ file: SLEEPER }), 400],
-  ["no file for an unknown unit", "PUT", "/fleet/v1/units/x.service", JSON.stringify({ desiredState: "launched" }), 409],
-  ["a desired state that is none", "PUT", "/fleet/v2/units/x.service", JSON.stringify({ file: SLEEPER, desiredState: "running" }), 400],
-  ["a launched template", "PUT", "/fleet/v2/units/x@.service", JSON.stringify({ file: SLEEPER, desiredState: "launched" }), 400],
+  [
+    "no file for an unknown unit",
+    "PUT",
+    "/fleet/v1/units/x.service",
+    JSON.stringify({ desiredState: "launched" }),
+    409,
+  ],
+  [
+    "a desired state that is none",
+    "PUT",
+    "/fleet/v2/units/x.service",
+    JSON.stringify({ file: SLEEPER, desiredState: "running" }),
+    400,
+  ],
+  [
+    "a launched template",
+    "PUT",
+    "/fleet/v2/units/x@.service",
+    JSON.stringify({ file: SLEEPER, desiredState: "launched" }),
+    400,
+  ],
   ["an unknown route", "GET", "/fleet/v2/nothing", "", 404],
   ["a wrong method", "POST", "/fleet/v1/machines", "{}", 405],
 ];

@@ -48,7 +48,11 @@ for (const [how, end] of [
 }
 
 test("a unit that ended while the daemon was away is seen, and a finished or stopped one is not started again", async () => {
-  await startUnits(cluster, cluster.host(1), { "once.service": countingOneshot("/var/tmp/once"), "byhand.service": SLEEPER, "dies.service": SLEEPER });
+  await startUnits(cluster, cluster.host(1), {
+    "once.service": countingOneshot("/var/tmp/once"),
+    "byhand.service": SLEEPER,
+    "dies.service": SLEEPER,
+  });
   const homes = new Map<string, Host>();
   for (const unit of ["byhand.service", "dies.service"]) homes.set(unit, await cluster.waitForActive(unit));
   const onceHome = await waitFor("the oneshot to run", async () => {
@@ -88,7 +92,13 @@ test("a host that is shut down leaves as well, also when its engine led", async 
   await startUnits(cluster, cluster.host(1), { "a.service": SLEEPER, "b.service": SLEEPER, "c.service": SLEEPER });
   for (const unit of ["a.service", "b.service", "c.service"]) await cluster.waitForActive(unit);
   const leader = await waitFor("a leader", async () => {
-    const { stdout } = await cluster.host(1).run(["sh", "-c", "etcdctl version >/dev/null 2>&1; curl -s --unix-socket /run/fleet.sock http://x/fleet/v2/version"]);
+    const { stdout } = await cluster
+      .host(1)
+      .run([
+        "sh",
+        "-c",
+        "etcdctl version >/dev/null 2>&1; curl -s --unix-socket /run/fleet.sock http://x/fleet/v2/version",
+      ]);
     const id = (JSON.parse(stdout) as { leader?: string }).leader;
     for (const host of cluster.hosts) if ((await host.machineId()) === id) return host;
     return undefined;
@@ -96,7 +106,8 @@ test("a host that is shut down leaves as well, also when its engine led", async 
   const asked = cluster.hosts.find((host) => host !== leader) ?? leader;
   await leader.shutdown();
   await cluster.waitForMachines(2, asked, { timeoutMs: 5_000 });
-  for (const unit of ["a.service", "b.service", "c.service"]) await cluster.waitForActive(unit, { elsewhere: leader, timeoutMs: 10_000 });
+  for (const unit of ["a.service", "b.service", "c.service"])
+    await cluster.waitForActive(unit, { elsewhere: leader, timeoutMs: 10_000 });
   await leader.powerOn();
   await cluster.waitForMachines(3, asked);
   await cluster.fleetctl(asked, ["destroy", "a.service", "b.service", "c.service"]);
@@ -111,7 +122,9 @@ test("a daemon that hangs is ended and started again by systemd's watchdog; its 
   await home.run(["systemctl", "restart", "fleet.service"]);
   const [unitBefore, daemonBefore] = [await mainPid(home, "calm.service"), await mainPid(home, "fleet.service")];
   await home.signal("fleet.service", "SIGSTOP");
-  await waitFor("a new daemon", async () => !["0", daemonBefore].includes(await mainPid(home, "fleet.service")), { timeoutMs: 20_000 });
+  await waitFor("a new daemon", async () => !["0", daemonBefore].includes(await mainPid(home, "fleet.service")), {
+    timeoutMs: 20_000,
+  });
   await fleetdReady(home);
   assert.equal(await mainPid(home, "calm.service"), unitBefore);
   await cluster.fleetctl(cluster.host(1), ["destroy", "calm.service"]);
@@ -124,6 +137,8 @@ test("after a reboot a launched unit is started again, a finished oneshot too", 
   await waitFor("the first run", async () => (await startsCounted(home, "/var/tmp/again")) === 1);
   await home.powerCut();
   await home.powerOn();
-  await waitFor("the second run", async () => (await startsCounted(home, "/var/tmp/again")) === 2, { timeoutMs: 30_000 });
+  await waitFor("the second run", async () => (await startsCounted(home, "/var/tmp/again")) === 2, {
+    timeoutMs: 30_000,
+  });
   await cluster.fleetctl(cluster.host(1), ["destroy", "again.service"]);
 });

@@ -21,7 +21,15 @@ test("of two daemons with one machine ID the second stays up, answers 503 and sa
   await cluster.waitForMachines(1, first);
   await second.run(["systemctl", "start", "fleet.socket", "fleet.service"]);
   const refused = await waitFor("the second daemon to answer", async () => {
-    const { stdout } = await second.run(["curl", "-s", "-w", "\n%{http_code}", "--unix-socket", "/run/fleet.sock", "http://x/fleet/v1/machines"]);
+    const { stdout } = await second.run([
+      "curl",
+      "-s",
+      "-w",
+      "\n%{http_code}",
+      "--unix-socket",
+      "/run/fleet.sock",
+      "http://x/fleet/v1/machines",
+    ]);
     return /machine ID/.test(stdout) ? stdout : undefined;
   });
   assert.match(refused, /\n503$/);
@@ -38,9 +46,19 @@ test("of two daemons with one machine ID the second stays up, answers 503 and sa
 
 test("a second daemon on the same host waits as well, and leaves the first one's lease alone", async () => {
   const host = cluster.host(2);
-  await host.run(["systemd-run", "--unit=second", "--remain-after-exit", "fleetd", "--listen", "unix:///run/second.sock"]);
+  await host.run([
+    "systemd-run",
+    "--unit=second",
+    "--remain-after-exit",
+    "fleetd",
+    "--listen",
+    "unix:///run/second.sock",
+  ]);
   const answer = await waitFor("the second daemon to answer", async () => {
-    const { stdout } = await host.run(["curl", "-s", "-w", "\n%{http_code}", "--unix-socket", "/run/second.sock", "http://x/fleet/v1/machines"], { check: false });
+    const { stdout } = await host.run(
+      ["curl", "-s", "-w", "\n%{http_code}", "--unix-socket", "/run/second.sock", "http://x/fleet/v1/machines"],
+      { check: false },
+    );
     return /Another fleetd/.test(stdout) ? stdout : undefined;
   });
   assert.match(answer, /\n503$/);

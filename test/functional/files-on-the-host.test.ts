@@ -42,16 +42,31 @@ test("a unit destroyed and submitted again with another content starts with the 
   const host = cluster.host(1);
   for (const seconds of ["1111", "2222", "3333"]) {
     await startUnits(cluster, host, { "again.service": `[Service]\nExecStart=/bin/sleep ${seconds}\n` });
-    assert.match((await host.run(["sh", "-c", `tr '\\0' ' ' < /proc/${await mainPid(host, "again.service")}/cmdline`])).stdout, new RegExp(seconds));
+    assert.match(
+      (await host.run(["sh", "-c", `tr '\\0' ' ' < /proc/${await mainPid(host, "again.service")}/cmdline`])).stdout,
+      new RegExp(seconds),
+    );
     await cluster.fleetctl(host, ["destroy", "again.service"]);
   }
 });
 
 test("a unit without [Install] is linked-runtime, one with it is enabled at run time", async () => {
   const host = cluster.host(1);
-  await startUnits(cluster, host, { "linked.service": SLEEPER, "enabled.service": `${SLEEPER}\n[Install]\nWantedBy=multi-user.target\n` });
-  assert.equal((await host.run(["systemctl", "is-enabled", "linked.service"], { check: false })).stdout.trim(), "linked-runtime");
-  assert.equal((await host.run(["systemctl", "is-enabled", "enabled.service"], { check: false })).stdout.trim(), "enabled-runtime");
+  await startUnits(cluster, host, {
+    "linked.service": SLEEPER,
+    "enabled.service": `${SLEEPER}\n[Install]\nWantedBy=multi-user.target\n`,
+  });
+  assert.equal(
+    (await host.run(["systemctl", "is-enabled", "linked.service"], { check: false })).stdout.trim(),
+    "linked-runtime",
+  );
+  assert.equal(
+    (await host.run(["systemctl", "is-enabled", "enabled.service"], { check: false })).stdout.trim(),
+    "enabled-runtime",
+  );
   await cluster.fleetctl(host, ["destroy", "linked.service", "enabled.service"]);
-  await waitFor("no link to be left", async () => (await host.run(["sh", "-c", "find /run/systemd /etc/systemd -name enabled.service"])).stdout === "");
+  await waitFor(
+    "no link to be left",
+    async () => (await host.run(["sh", "-c", "find /run/systemd /etc/systemd -name enabled.service"])).stdout === "",
+  );
 });

@@ -14,10 +14,16 @@ after(() => cluster.down());
 test("the six commands that the project exists for", async () => {
   const host = cluster.host(1);
   const started = await cluster.fleetctl(host, ["start", REDIS]);
-  assert.match(started.stdout, /^Unit redis\.service inactive\nUnit redis\.service launched on [0-9a-f]{8}\.\.\.\/10\.\d+\.\d+\.\d+\n$/);
+  assert.match(
+    started.stdout,
+    /^Unit redis\.service inactive\nUnit redis\.service launched on [0-9a-f]{8}\.\.\.\/10\.\d+\.\d+\.\d+\n$/,
+  );
 
   const listed = await cluster.fleetctl(host, ["list-units"]);
-  assert.match(listed.stdout, /^UNIT\t+MACHINE\t+ACTIVE\tSUB\nredis\.service\t[0-9a-f]{8}\.\.\.\/10\.\S+\tactive\trunning\n$/);
+  assert.match(
+    listed.stdout,
+    /^UNIT\t+MACHINE\t+ACTIVE\tSUB\nredis\.service\t[0-9a-f]{8}\.\.\.\/10\.\S+\tactive\trunning\n$/,
+  );
 
   const home = await cluster.waitForActive("redis.service");
   assert.equal((await home.run(["redis-cli", "ping"])).stdout, "PONG\n");
@@ -27,7 +33,9 @@ test("the six commands that the project exists for", async () => {
     assert.match(status.stdout, /Loaded: loaded/);
     assert.match(status.stdout, /Active: active \(running\)/);
     await waitFor("redis to write to its journal", async () =>
-      /Ready to accept connections/.test((await cluster.fleetctl(asked, ["journal", "--lines=100", "redis.service"])).stdout),
+      /Ready to accept connections/.test(
+        (await cluster.fleetctl(asked, ["journal", "--lines=100", "redis.service"])).stdout,
+      ),
     );
   }
 
@@ -38,11 +46,15 @@ test("the six commands that the project exists for", async () => {
   const destroyed = await cluster.fleetctl(host, ["destroy", "redis.service"]);
   assert.equal(destroyed.stdout, "Destroyed redis.service\n");
   await cluster.waitForGone("redis.service");
-  await waitFor("systemd to forget it", async () => (await home.show("redis.service", "LoadState"))["LoadState"] === "not-found");
+  await waitFor(
+    "systemd to forget it",
+    async () => (await home.show("redis.service", "LoadState"))["LoadState"] === "not-found",
+  );
 });
 
 test("what was submitted comes back byte for byte, from any daemon", async () => {
-  const text = "# a comment\r\n[Unit]\nDescription=odd  \n\n\n[Service]\nExecStart=/bin/echo \\\n  one \\\n# not a comment\n  two\n;end";
+  const text =
+    "# a comment\r\n[Unit]\nDescription=odd  \n\n\n[Service]\nExecStart=/bin/echo \\\n  one \\\n# not a comment\n  two\n;end";
   await cluster.host(1).writeFile("/tmp/odd.service", text);
   await cluster.fleetctl(cluster.host(1), ["submit", "/tmp/odd.service"]);
   for (const asked of cluster.hosts) assert.equal((await cluster.fleetctl(asked, ["cat", "odd.service"])).stdout, text);
@@ -51,12 +63,18 @@ test("what was submitted comes back byte for byte, from any daemon", async () =>
 
 test("a unit goes where its metadata says, and says why when there is no such place", async () => {
   const host = cluster.host(1);
-  await host.writeFile("/tmp/pinned.service", "[Service]\nExecStart=/bin/sleep 1000\n\n[X-Fleet]\nMachineMetadata=name=h2\n");
+  await host.writeFile(
+    "/tmp/pinned.service",
+    "[Service]\nExecStart=/bin/sleep 1000\n\n[X-Fleet]\nMachineMetadata=name=h2\n",
+  );
   await cluster.fleetctl(host, ["start", "/tmp/pinned.service"]);
   assert.equal((await cluster.waitForActive("pinned.service")).name, "h2");
   await cluster.fleetctl(host, ["destroy", "pinned.service"]);
 
-  await host.writeFile("/tmp/nowhere.service", "[Service]\nExecStart=/bin/sleep 1000\n\n[X-Fleet]\nMachineMetadata=name=h9\n");
+  await host.writeFile(
+    "/tmp/nowhere.service",
+    "[Service]\nExecStart=/bin/sleep 1000\n\n[X-Fleet]\nMachineMetadata=name=h9\n",
+  );
   const failed = await cluster.fleetctl(host, ["start", "/tmp/nowhere.service"], { check: false });
   assert.equal(failed.code, 1);
   assert.match(failed.stderr, /3 machines: .*name=h9/);
@@ -65,7 +83,10 @@ test("a unit goes where its metadata says, and says why when there is no such pl
 
 test("a unit that fails to start: what systemd said, the last journal lines, exit 1", async () => {
   const host = cluster.host(1);
-  await host.writeFile("/tmp/broken.service", "[Service]\nType=oneshot\nExecStart=/bin/sh -c 'echo no disk today; exit 7'\n");
+  await host.writeFile(
+    "/tmp/broken.service",
+    "[Service]\nType=oneshot\nExecStart=/bin/sh -c 'echo no disk today; exit 7'\n",
+  );
   const failed = await cluster.fleetctl(host, ["start", "/tmp/broken.service"], { check: false });
   assert.equal(failed.code, 1);
   assert.match(failed.stderr, /exit-code/);
@@ -75,7 +96,10 @@ test("a unit that fails to start: what systemd said, the last journal lines, exi
 
 test("a journal is followed across machines until the reader leaves", async () => {
   const host = cluster.host(1);
-  await host.writeFile("/tmp/talker.service", "[Service]\nExecStart=/bin/sh -c 'n=0; while true; do n=$((n+1)); echo line $n; sleep 0.1; done'\n");
+  await host.writeFile(
+    "/tmp/talker.service",
+    "[Service]\nExecStart=/bin/sh -c 'n=0; while true; do n=$((n+1)); echo line $n; sleep 0.1; done'\n",
+  );
   await cluster.fleetctl(host, ["start", "/tmp/talker.service"]);
   const home = await cluster.waitForActive("talker.service");
   const reader = cluster.hosts.find((other) => other !== home) ?? host;
@@ -87,10 +111,16 @@ test("a journal is followed across machines until the reader leaves", async () =
     seen.push(number);
     if (seen.length === 25) break;
   }
-  assert.deepEqual(seen, seen.map((_, index) => (seen[0] ?? 0) + index));
+  assert.deepEqual(
+    seen,
+    seen.map((_, index) => (seen[0] ?? 0) + index),
+  );
   following.kill("SIGINT");
   await following.exit;
-  await waitFor("the reader on the unit's machine to end", async () => (await home.run(["pgrep", "-x", "journalctl"], { check: false })).code === 1);
+  await waitFor(
+    "the reader on the unit's machine to end",
+    async () => (await home.run(["pgrep", "-x", "journalctl"], { check: false })).code === 1,
+  );
   await cluster.fleetctl(host, ["destroy", "talker.service"]);
 });
 

@@ -17,7 +17,9 @@ test("SIGHUP takes the new configuration in; listeners, units and the machine's 
   const config = await home.readFile("/etc/fleet/fleet.conf");
   await home.writeFile("/etc/fleet/fleet.conf", config.replace(/metadata=.*\n/, 'metadata="name=other"\n'));
   await home.run(["systemctl", "reload", "fleet.service"]);
-  await waitFor("the new metadata", async () => /name=other/.test((await cluster.fleetctl(host, ["list-machines"])).stdout));
+  await waitFor("the new metadata", async () =>
+    /name=other/.test((await cluster.fleetctl(host, ["list-machines"])).stdout),
+  );
   assert.match(await home.journal("fleet.service"), /Reloading configuration/);
   assert.deepEqual([await mainPid(home, "stays.service"), await mainPid(home, "fleet.service")], pids);
 });

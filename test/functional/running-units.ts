@@ -2,7 +2,8 @@ import type { Cluster, Host } from "../lab/index.ts";
 import { waitFor } from "../lab/index.ts";
 
 /** A unit that stays, and says so in its journal. */
-export const SLEEPER = "[Unit]\nDescription=Sleeps\n\n[Service]\nExecStart=/bin/sh -c 'echo began to sleep; exec sleep 100000'\n";
+export const SLEEPER =
+  "[Unit]\nDescription=Sleeps\n\n[Service]\nExecStart=/bin/sh -c 'echo began to sleep; exec sleep 100000'\n";
 
 /** A unit that counts its starts on the host's disk, does its work once, and is done. */
 export function countingOneshot(file: string): string {
@@ -31,7 +32,10 @@ export async function mainPid(host: Host, unit: string): Promise<string> {
 
 /** Waits until fleetd on a host is ready to serve. */
 export async function fleetdReady(host: Host): Promise<void> {
-  await waitFor("fleetd to serve", async () => (await host.run(["fleetctl", "list-machines"], { check: false })).code === 0);
+  await waitFor(
+    "fleetd to serve",
+    async () => (await host.run(["fleetctl", "list-machines"], { check: false })).code === 0,
+  );
 }
 
 /** How often a unit began, as countingOneshot noted it. */

@@ -27,13 +27,22 @@ test("every unit file that ships is accepted, and comes back as it was", async (
 test("a web template's instances answer, each with a sidekick on its own machine, also after a move", async () => {
   const host = cluster.host(1);
   await cluster.fleetctl(host, ["submit", join(UNITS, "web@.service"), join(UNITS, "web-sidekick@.service")]);
-  await cluster.fleetctl(host, ["start", "web@1.service", "web@2.service", "web-sidekick@1.service", "web-sidekick@2.service"]);
+  await cluster.fleetctl(host, [
+    "start",
+    "web@1.service",
+    "web@2.service",
+    "web-sidekick@1.service",
+    "web-sidekick@2.service",
+  ]);
   for (const instance of ["1", "2"]) {
     const home = await cluster.waitForActive(`web@${instance}.service`);
     const beside = await cluster.waitForActive(`web-sidekick@${instance}.service`);
     assert.equal(beside.name, home.name);
     const port = 8000 + Number(instance);
-    await waitFor("an answer", async () => (await home.run(["curl", "-sf", `http://127.0.0.1:${port}/`], { check: false })).code === 0);
+    await waitFor(
+      "an answer",
+      async () => (await home.run(["curl", "-sf", `http://127.0.0.1:${port}/`], { check: false })).code === 0,
+    );
   }
   const home = await cluster.waitForActive("web@1.service");
   await home.run(["systemctl", "stop", "fleet.service", "fleet.socket"]);
@@ -41,7 +50,13 @@ test("a web template's instances answer, each with a sidekick on its own machine
   assert.equal((await cluster.waitForActive("web-sidekick@1.service", { elsewhere: home })).name, next.name);
   await home.run(["systemctl", "start", "fleet.socket", "fleet.service"]);
   await cluster.waitForMachines(3);
-  await cluster.fleetctl(next, ["destroy", "web-sidekick@1.service", "web-sidekick@2.service", "web@1.service", "web@2.service"]);
+  await cluster.fleetctl(next, [
+    "destroy",
+    "web-sidekick@1.service",
+    "web-sidekick@2.service",
+    "web@1.service",
+    "web@2.service",
+  ]);
 });
 
 test("a global unit runs on every machine, also on one that joins later", async () => {
@@ -64,6 +79,9 @@ test("a timer runs its service on the machine that both were given", async () =>
   const home = await cluster.waitForActive("cleanup.timer");
   const loaded = (await cluster.listUnits()).find(({ unit }) => unit === "cleanup.service");
   assert.equal(loaded?.host?.name, home.name);
-  assert.match((await home.run(["systemctl", "list-timers", "--all", "--no-pager"])).stdout, /cleanup\.timer\s+cleanup\.service/);
+  assert.match(
+    (await home.run(["systemctl", "list-timers", "--all", "--no-pager"])).stdout,
+    /cleanup\.timer\s+cleanup\.service/,
+  );
   await cluster.fleetctl(host, ["destroy", "cleanup.timer", "cleanup.service"]);
 });

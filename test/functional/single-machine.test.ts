@@ -10,13 +10,19 @@ test("fleetd --store embedded needs no etcd: units run, survive a restart of the
     install: async ({ disk }) => {
       await disk.link("/usr/bin/fleetctl", join(REPOSITORY, "packages/fleetctl/bin/fleetctl"));
       const fleetd = join(REPOSITORY, "packages/fleetd/bin/fleetd");
-      await disk.write("/etc/systemd/system/alone.service", `[Service]\nType=notify\nExecStart=${fleetd} --store embedded\nRuntimeDirectory=fleet\nRuntimeDirectoryPreserve=yes\n`);
+      await disk.write(
+        "/etc/systemd/system/alone.service",
+        `[Service]\nType=notify\nExecStart=${fleetd} --store embedded\nRuntimeDirectory=fleet\nRuntimeDirectoryPreserve=yes\n`,
+      );
       await disk.link("/etc/systemd/system/lab.target.wants/alone.service", "../alone.service");
     },
   });
   assert.ok(host);
   const fleetctl = (...args: string[]) => host.run(["fleetctl", ...args]);
-  await waitFor("fleetd to serve", async () => (await host.run(["fleetctl", "list-machines"], { check: false })).code === 0);
+  await waitFor(
+    "fleetd to serve",
+    async () => (await host.run(["fleetctl", "list-machines"], { check: false })).code === 0,
+  );
   await host.writeFile("/tmp/solo.service", "[Service]\nExecStart=/bin/sleep 100000\n");
   await fleetctl("start", "/tmp/solo.service");
   const pid = (await host.show("solo.service", "MainPID"))["MainPID"];

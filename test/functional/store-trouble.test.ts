@@ -15,7 +15,11 @@ test("etcd away for longer than the TTL: units run on, the API says why it canno
   const homes = [await cluster.waitForActive("one.service"), await cluster.waitForActive("two.service")];
   const pids = [await mainPid(homes[0] ?? first, "one.service"), await mainPid(homes[1] ?? second, "two.service")];
   await cluster.etcd.stop();
-  await waitFor("fleet's own words in the journal", async () => /Server monitor triggered/.test(await first.journal("fleet.service")), { timeoutMs: 20_000 });
+  await waitFor(
+    "fleet's own words in the journal",
+    async () => /Server monitor triggered/.test(await first.journal("fleet.service")),
+    { timeoutMs: 20_000 },
+  );
   const { code, stderr } = await cluster.fleetctl(first, ["list-units"], { check: false });
   assert.notEqual(code, 0);
   assert.match(stderr, /etcd|store/);
@@ -23,7 +27,10 @@ test("etcd away for longer than the TTL: units run on, the API says why it canno
   await cluster.waitForMachines(2, first, { timeoutMs: 20_000 });
   await cluster.waitForActive("one.service");
   await cluster.waitForActive("two.service");
-  assert.deepEqual([await mainPid(homes[0] ?? first, "one.service"), await mainPid(homes[1] ?? second, "two.service")], pids);
+  assert.deepEqual(
+    [await mainPid(homes[0] ?? first, "one.service"), await mainPid(homes[1] ?? second, "two.service")],
+    pids,
+  );
   await cluster.fleetctl(first, ["destroy", "one.service", "two.service"]);
 });
 

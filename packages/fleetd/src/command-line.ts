@@ -34,7 +34,9 @@ export function parseCommandLine(argv: readonly string[]): DaemonCommand | undef
     .addHelpText("after", EXAMPLES)
     .allowExcessArguments(false);
   for (const name of optionNames) program.option(`--${name.replaceAll("_", "-")} <value>`);
-  program.configureHelp({ visibleOptions: (command) => command.options.filter(({ description }) => description !== "") });
+  program.configureHelp({
+    visibleOptions: (command) => command.options.filter(({ description }) => description !== ""),
+  });
   program.parse(argv.map(goStyle));
   const { config, user } = program.opts<{ config?: string; user: boolean }>();
   return { configFile: config, user, overrides: overridesOf(program) };
@@ -47,7 +49,9 @@ function goStyle(argument: string): string {
 
 function overridesOf(program: Command): DaemonCommand["overrides"] {
   const given = optionNames.flatMap((name) => {
-    const value = program.getOptionValue(name.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase())) as string | undefined;
+    const value = program.getOptionValue(name.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase())) as
+      | string
+      | undefined;
     return value === undefined ? [] : [[name, value] as const];
   });
   return Object.fromEntries(given);

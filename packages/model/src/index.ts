@@ -1,6 +1,13 @@
 export type { Assignment } from "./assignment.ts";
 export { currentState, placeOf, placesOf } from "./current-state.ts";
-export { type Capacity, effectiveMetadata, type Machine, type MachineID, type MachineRecord, type MachineSettings } from "./machine.ts";
+export {
+  type Capacity,
+  effectiveMetadata,
+  type Machine,
+  type MachineID,
+  type MachineRecord,
+  type MachineSettings,
+} from "./machine.ts";
 export type { ClusterSnapshot } from "./snapshot.ts";
 export { type DesiredState, desiredStates, type Unit } from "./unit.ts";
 export { hasFailed, isStarted, type UnitState } from "./unit-state.ts";

@@ -32,7 +32,10 @@ export interface Machine extends MachineRecord {
 }
 
 /** A machine's metadata as the scheduler sees it: its own, with the settings laid over it. */
-export function effectiveMetadata(own: MachineRecord["metadata"], settings: MachineSettings | undefined): Record<string, string> {
+export function effectiveMetadata(
+  own: MachineRecord["metadata"],
+  settings: MachineSettings | undefined,
+): Record<string, string> {
   const result = { ...own };
   for (const [key, value] of Object.entries(settings?.metadata ?? {})) {
     if (value === null) delete result[key];

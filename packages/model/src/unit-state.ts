@@ -17,10 +17,17 @@ export interface UnitState {
 
 /** A start is over and went well: it runs, or it was a oneshot and has finished. */
 export function isStarted(state: UnitState): boolean {
-  return state.launched && (state.active === "active" || state.active === "reloading" || (state.active === "inactive" && state.problem === ""));
+  return (
+    state.launched &&
+    (state.active === "active" || state.active === "reloading" || (state.active === "inactive" && state.problem === ""))
+  );
 }
 
 /** A start is over and went wrong, also when systemd is about to try again. */
 export function hasFailed(state: UnitState): boolean {
-  return state.active === "failed" || state.sub === "auto-restart" || (state.launched && state.active === "inactive" && state.problem !== "");
+  return (
+    state.active === "failed" ||
+    state.sub === "auto-restart" ||
+    (state.launched && state.active === "inactive" && state.problem !== "")
+  );
 }

@@ -42,8 +42,16 @@ test("a basis that no longer holds voids the whole transaction", async () => {
 
 test("the clean-up deletes a file that nothing named, and keeps one written since", async () => {
   const { store, term, assignments } = await leading();
-  const { revision } = await store.txn({ onSuccess: [{ put: "file/old", value: "1" }, { put: "file/again", value: "2" }] });
+  const { revision } = await store.txn({
+    onSuccess: [
+      { put: "file/old", value: "1" },
+      { put: "file/again", value: "2" },
+    ],
+  });
   await store.txn({ onSuccess: [{ put: "file/again", value: "2" }] });
   await assignments.deleteFiles(term, ["old", "again"], revision);
-  assert.deepEqual((await store.range({ prefix: "file/" })).entries.map(({ key }) => key), ["file/again"]);
+  assert.deepEqual(
+    (await store.range({ prefix: "file/" })).entries.map(({ key }) => key),
+    ["file/again"],
+  );
 });

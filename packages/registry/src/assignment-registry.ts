@@ -12,7 +12,12 @@ export type Basis =
   | { readonly file: string; readonly revision: number };
 
 export type AssignmentWrite =
-  | { readonly action: "assign"; readonly unit: string; readonly machineID: MachineID; readonly record: AssignmentRecord }
+  | {
+      readonly action: "assign";
+      readonly unit: string;
+      readonly machineID: MachineID;
+      readonly record: AssignmentRecord;
+    }
   | { readonly action: "unassign"; readonly unit: string; readonly machineID: MachineID };
 
 /** Writes that only make sense together, and what they were decided upon. */
@@ -38,7 +43,10 @@ export class AssignmentRegistry {
   /** Writes all steps in one transaction, or none; see `fits` for how many go into one. */
   async apply(leadership: Leadership, steps: readonly AssignmentStep[], signal?: AbortSignal): Promise<StepResult> {
     const { succeeded, revision } = await this.#store.txn(
-      { compare: [fence(leadership), ...comparesOf(steps)], onSuccess: steps.flatMap(({ writes }) => writes.map(opFor)) },
+      {
+        compare: [fence(leadership), ...comparesOf(steps)],
+        onSuccess: steps.flatMap(({ writes }) => writes.map(opFor)),
+      },
       signal,
     );
     return { applied: succeeded, revision };
@@ -51,12 +59,20 @@ export class AssignmentRegistry {
   }
 
   /** Deletes stored files that nothing named at `revision`; one that was written since is kept. */
-  async deleteFiles(leadership: Leadership, digests: readonly string[], revision: number, signal?: AbortSignal): Promise<void> {
+  async deleteFiles(
+    leadership: Leadership,
+    digests: readonly string[],
+    revision: number,
+    signal?: AbortSignal,
+  ): Promise<void> {
     for (const digest of digests) {
       const key = keys.file(digest);
       const [entry] = (await this.#store.range({ prefix: key, exact: true }, signal)).entries;
       if (!entry || entry.modRevision > revision) continue;
-      await this.#store.txn({ compare: [fence(leadership), { key, modRevision: entry.modRevision }], onSuccess: [{ delete: key }] }, signal);
+      await this.#store.txn(
+        { compare: [fence(leadership), { key, modRevision: entry.modRevision }], onSuccess: [{ delete: key }] },
+        signal,
+      );
     }
   }
 }
@@ -88,7 +104,8 @@ function comparesOf(steps: readonly AssignmentStep[]): Compare[] {
 
 function compareFor(basis: Basis): Compare {
   if ("unit" in basis) return { key: keys.unit(basis.unit), modRevision: basis.revision };
-  if ("assignment" in basis) return { key: keys.assignment(basis.machineID, basis.assignment), modRevision: basis.revision };
+  if ("assignment" in basis)
+    return { key: keys.assignment(basis.machineID, basis.assignment), modRevision: basis.revision };
   if ("file" in basis) return { key: keys.file(basis.file), modRevision: basis.revision };
   return { key: keys.machine(basis.machine), createRevision: basis.joined };
 }

@@ -6,7 +6,12 @@ import type { Assignment, Machine, Unit, UnitState } from "@flotilla/model";
  */
 export type ClusterChange = { readonly revision: number } & (
   | { readonly kind: "unit"; readonly unit: string; readonly value: Unit | undefined }
-  | { readonly kind: "assignment"; readonly unit: string; readonly machineID: string; readonly value: Assignment | undefined }
+  | {
+      readonly kind: "assignment";
+      readonly unit: string;
+      readonly machineID: string;
+      readonly value: Assignment | undefined;
+    }
   | { readonly kind: "state"; readonly unit: string; readonly machineID: string; readonly value: UnitState | undefined }
   | { readonly kind: "machine"; readonly machineID: string; readonly value: Machine | undefined }
   | { readonly kind: "leader"; readonly value: string | undefined }

@@ -17,7 +17,10 @@ const machine = { id: "m1", primaryIP: "10.0.0.1", metadata: { region: "us", dis
 
 test("a unit may come before its file within one transaction", () => {
   const view = new ClusterView(silentLogger);
-  const changes = view.apply([put("unit/a.service", { digest, hash: "h", desired: "launched" }, 5), put(`file/${digest}`, HELLO, 5)], 5);
+  const changes = view.apply(
+    [put("unit/a.service", { digest, hash: "h", desired: "launched" }, 5), put(`file/${digest}`, HELLO, 5)],
+    5,
+  );
   assert.equal(changes.length, 1);
   assert.equal(view.units.get("a.service")?.file.text, HELLO);
   assert.equal(view.units.get("a.service")?.revision, 5);

@@ -1,11 +1,28 @@
-import { type ClusterSnapshot, effectiveMetadata, type Machine, type MachineRecord, type MachineSettings, type Unit, type UnitState, type Assignment } from "@flotilla/model";
+import {
+  type ClusterSnapshot,
+  effectiveMetadata,
+  type Machine,
+  type MachineRecord,
+  type MachineSettings,
+  type Unit,
+  type UnitState,
+  type Assignment,
+} from "@flotilla/model";
 import type { Logger } from "@flotilla/runtime";
 import type { KeyValue, WatchEvent } from "@flotilla/store";
 import type { ClusterChange } from "./cluster-change.ts";
 import { FileCache, requirementsOrNone } from "./file-cache.ts";
 import { parseKey, type ParsedKey } from "./keys.ts";
 import { NestedMap } from "./nested-map.ts";
-import { assignmentRecord, decode, leaderRecord, machineRecord, machineSettingsRecord, stateRecord, unitRecord } from "./records.ts";
+import {
+  assignmentRecord,
+  decode,
+  leaderRecord,
+  machineRecord,
+  machineSettingsRecord,
+  stateRecord,
+  unitRecord,
+} from "./records.ts";
 
 /**
  * The cluster in domain words, built from the store's keys and kept current change by change: its
@@ -68,9 +85,11 @@ export class ClusterView implements ClusterSnapshot {
     this.#revision = revision;
     // Files first: a unit is written in one transaction with its file, and the order inside that is the key's.
     const parsed = events.map((event) => ({ event, key: parseKey(keyOf(event)) }));
-    for (const { event, key } of parsed) if (key?.kind === "file" && event.type === "put") this.#files.put(key.digest, event.entry.value);
+    for (const { event, key } of parsed)
+      if (key?.kind === "file" && event.type === "put") this.#files.put(key.digest, event.entry.value);
     const changes = parsed.flatMap(({ event, key }) => (key ? this.#applyOne(key, event) : []));
-    for (const { event, key } of parsed) if (key?.kind === "file" && event.type === "delete") this.#files.delete(key.digest);
+    for (const { event, key } of parsed)
+      if (key?.kind === "file" && event.type === "delete") this.#files.delete(key.digest);
     return changes;
   }
 
@@ -83,9 +102,25 @@ export class ClusterView implements ClusterSnapshot {
       case "unit":
         return [{ kind: "unit", revision, unit: key.unit, value: this.#setUnit(key.unit, entry) }];
       case "assignment":
-        return [{ kind: "assignment", revision, unit: key.unit, machineID: key.machineID, value: this.#setAssignment(key.unit, key.machineID, entry) }];
+        return [
+          {
+            kind: "assignment",
+            revision,
+            unit: key.unit,
+            machineID: key.machineID,
+            value: this.#setAssignment(key.unit, key.machineID, entry),
+          },
+        ];
       case "state":
-        return [{ kind: "state", revision, unit: key.unit, machineID: key.machineID, value: this.#setState(key.unit, key.machineID, entry) }];
+        return [
+          {
+            kind: "state",
+            revision,
+            unit: key.unit,
+            machineID: key.machineID,
+            value: this.#setState(key.unit, key.machineID, entry),
+          },
+        ];
       case "machine":
         return [this.#setMachine(key.machineID, entry, revision)];
       case "machine-settings":
@@ -120,7 +155,13 @@ export class ClusterView implements ClusterSnapshot {
       this.#assignmentsOn.delete(machineID, unit);
       return undefined;
     }
-    const assignment: Assignment = { unit, machineID, ...record, since: entry.createRevision, revision: entry.modRevision };
+    const assignment: Assignment = {
+      unit,
+      machineID,
+      ...record,
+      since: entry.createRevision,
+      revision: entry.modRevision,
+    };
     this.#assignments.set(unit, machineID, assignment);
     this.#assignmentsOn.set(machineID, unit, assignment);
     return assignment;
@@ -153,7 +194,11 @@ export class ClusterView implements ClusterSnapshot {
 
   #refreshMachine(id: string, revision: number): ClusterChange {
     const known = this.#records.get(id);
-    const value = known && { ...known.record, metadata: effectiveMetadata(known.record.metadata, this.#settings.get(id)), joined: known.joined };
+    const value = known && {
+      ...known.record,
+      metadata: effectiveMetadata(known.record.metadata, this.#settings.get(id)),
+      joined: known.joined,
+    };
     if (value) this.#machines.set(id, value);
     else this.#machines.delete(id);
     return { kind: "machine", revision, machineID: id, value };

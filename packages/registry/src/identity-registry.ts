@@ -15,7 +15,10 @@ export class IdentityRegistry {
     const known = await this.#read(signal);
     if (known) return known;
     const value = JSON.stringify(await create());
-    await this.#store.txn({ compare: [{ key: keys.identity, createRevision: 0 }], onSuccess: [{ put: keys.identity, value }] }, signal);
+    await this.#store.txn(
+      { compare: [{ key: keys.identity, createRevision: 0 }], onSuccess: [{ put: keys.identity, value }] },
+      signal,
+    );
     const written = await this.#read(signal);
     if (!written) throw new Error("the cluster identity cannot be read back from the store");
     return written;

@@ -1,4 +1,11 @@
-export { AssignmentRegistry, type AssignmentStep, type AssignmentWrite, type Basis, fits, type StepResult } from "./assignment-registry.ts";
+export {
+  AssignmentRegistry,
+  type AssignmentStep,
+  type AssignmentWrite,
+  type Basis,
+  fits,
+  type StepResult,
+} from "./assignment-registry.ts";
 export type { ClusterChange } from "./cluster-change.ts";
 export { ClusterFeed, type ClusterFeedOptions, type ClusterListener } from "./cluster-feed.ts";
 export { ClusterView } from "./cluster-view.ts";

@@ -33,7 +33,10 @@ export class LeaderSeat {
 
   /** Leaves the seat at once, so that a successor need not wait for the lease to end. */
   async leave({ term }: Leadership, signal?: AbortSignal): Promise<void> {
-    await this.#store.txn({ compare: [{ key: keys.leader, createRevision: term }], onSuccess: [{ delete: keys.leader }] }, signal);
+    await this.#store.txn(
+      { compare: [{ key: keys.leader, createRevision: term }], onSuccess: [{ delete: keys.leader }] },
+      signal,
+    );
   }
 
   /** Resolves when the seat is empty, or may be. */

@@ -12,7 +12,8 @@ test("edits lie over what was set before, and the last one of a key wins", async
     { machineID: "m", metadata: { b: null } },
     { machineID: "other", metadata: { c: "3" } },
   ]);
-  const read = async (id: string) => JSON.parse((await store.range({ prefix: `machine-settings/${id}` })).entries[0]?.value ?? "");
+  const read = async (id: string): Promise<unknown> =>
+    JSON.parse((await store.range({ prefix: `machine-settings/${id}` })).entries[0]?.value ?? "");
   assert.deepEqual(await read("m"), { metadata: { a: "1", b: null } });
   assert.deepEqual(await read("other"), { metadata: { c: "3" } });
 });

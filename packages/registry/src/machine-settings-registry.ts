@@ -44,7 +44,7 @@ export class MachineSettingsRegistry {
     const before = entry && decode(machineSettingsRecord, entry.value);
     const settings: MachineSettings = {
       ...before,
-      metadata: Object.assign({}, before?.metadata, ...edits.map(({ metadata }) => metadata)),
+      metadata: edits.reduce((merged, { metadata }) => ({ ...merged, ...metadata }), before?.metadata ?? {}),
     };
     return {
       compare: { key, modRevision: entry?.modRevision ?? 0 },

@@ -43,7 +43,11 @@ export class UnitRegistry {
    * @returns the revision at which the result stands.
    * @throws whatever `decide` throws, with nothing written; ConflictError when others keep changing it.
    */
-  async edit(name: string, decide: (current: StoredUnit | undefined) => UnitEdit, signal?: AbortSignal): Promise<number> {
+  async edit(
+    name: string,
+    decide: (current: StoredUnit | undefined) => UnitEdit,
+    signal?: AbortSignal,
+  ): Promise<number> {
     for (let attempt = 0; attempt < TRIES; attempt++) {
       const current = await this.get(name, signal);
       const onSuccess = writesFor(name, current, decide(current));

@@ -5,7 +5,10 @@ import { Backoff } from "./backoff.ts";
 
 test("pauses double up to the most, and start over after a success", () => {
   const backoff = new Backoff({ first: 100, most: 1_000, random: () => 1 });
-  assert.deepEqual([1, 2, 3, 4, 5, 6].map(() => backoff.next()), [100, 200, 400, 800, 1_000, 1_000]);
+  assert.deepEqual(
+    [1, 2, 3, 4, 5, 6].map(() => backoff.next()),
+    [100, 200, 400, 800, 1_000, 1_000],
+  );
   backoff.reset();
   assert.equal(backoff.next(), 100);
 });

@@ -5,11 +5,18 @@ import { ManualClock } from "./manual-clock.ts";
 test("sleepers wake in the order of their due times, each seeing its own moment", async () => {
   const clock = new ManualClock();
   const woken: [string, number][] = [];
-  for (const [name, ms] of [["late", 30], ["soon", 10], ["middle", 20]] as const) {
+  for (const [name, ms] of [
+    ["late", 30],
+    ["soon", 10],
+    ["middle", 20],
+  ] as const) {
     void clock.sleep(ms).then(() => woken.push([name, clock.monotonic()]));
   }
   await clock.advance(25);
-  assert.deepEqual(woken, [["soon", 10], ["middle", 20]]);
+  assert.deepEqual(woken, [
+    ["soon", 10],
+    ["middle", 20],
+  ]);
   await clock.advance(5);
   assert.deepEqual(woken.at(-1), ["late", 30]);
 });

@@ -5,8 +5,7 @@ import { ManualClock } from "./manual-clock.ts";
 import { Nudge } from "./nudge.ts";
 import { reconcileLoop } from "./reconcile-loop.ts";
 
-function startLoop(pass: () => Promise<void>) {
-  const clock = new ManualClock();
+function startLoop(pass: () => Promise<void>, clock = new ManualClock()) {
   const nudge = new Nudge();
   const stop = new AbortController();
   const done = reconcileLoop({ pass, nudge, interval: 1_000, clock, random: () => 1, log: silentLogger }, stop.signal);
@@ -46,10 +45,11 @@ test("nudges during a pass are gathered into one more pass", async () => {
 
 test("a failing pass is tried again with growing pauses and never ends the loop", async () => {
   const at: number[] = [];
-  const { clock, end } = startLoop(async () => {
+  const clock = new ManualClock();
+  const { end } = startLoop(async () => {
     at.push(clock.monotonic());
     if (at.length < 4) throw new Error("the store is away");
-  });
+  }, clock);
   await clock.advance(700);
   assert.deepEqual(at, [0, 100, 300, 700]);
   await end();

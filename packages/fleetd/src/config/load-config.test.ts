@@ -72,5 +72,8 @@ test("the environment wins over the file, and is named when it is wrong", async 
 });
 
 test("a file that the user named must exist", async () => {
-  await assert.rejects(loadConfig({ file: "/nowhere/fleet.conf", required: true, environment: {} }), /\/nowhere\/fleet.conf cannot be read/);
+  await assert.rejects(
+    loadConfig({ file: "/nowhere/fleet.conf", required: true, environment: {} }),
+    /\/nowhere\/fleet.conf cannot be read/,
+  );
 });

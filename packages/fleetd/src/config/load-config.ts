@@ -36,7 +36,9 @@ export async function loadConfig(sources: ConfigSources): Promise<FleetdConfig> 
   const [issue] = result.error.issues;
   const name = String(issue?.path[0]);
   const setting = settings.get(name);
-  throw new ConfigError(`${setting?.origin ?? "configuration"}: ${name}="${setting?.value ?? ""}" ${issue?.message ?? "is not valid"}.`);
+  throw new ConfigError(
+    `${setting?.origin ?? "configuration"}: ${name}="${setting?.value ?? ""}" ${issue?.message ?? "is not valid"}.`,
+  );
 }
 
 async function textOf({ file, required }: ConfigSources): Promise<string> {
@@ -44,7 +46,9 @@ async function textOf({ file, required }: ConfigSources): Promise<string> {
     return await readFile(file, "utf8");
   } catch (error) {
     if (!required && (error as NodeJS.ErrnoException).code === "ENOENT") return "";
-    throw new ConfigError(`The configuration file ${file} cannot be read: ${(error as Error).message}.`, { cause: error });
+    throw new ConfigError(`The configuration file ${file} cannot be read: ${(error as Error).message}.`, {
+      cause: error,
+    });
   }
 }
 
@@ -53,7 +57,10 @@ function fromFile(file: string, text: string): [string, Setting][] {
   const at = (matches: (line: string) => boolean): string => `${file} line ${lines.findIndex(matches) + 1}`;
   const keyOf = (line: string): string => line.split("=", 1)[0]?.trim() ?? "";
   const unusable = lines.findIndex((line) => /^\s*\[/.test(line));
-  if (unusable >= 0) throw new ConfigError(`${file} line ${unusable + 1}: fleet.conf has no sections; remove ${lines[unusable]?.trim() ?? ""}.`);
+  if (unusable >= 0)
+    throw new ConfigError(
+      `${file} line ${unusable + 1}: fleet.conf has no sections; remove ${lines[unusable]?.trim() ?? ""}.`,
+    );
   return Object.entries(parse(text)).map(([name, value]) => {
     const origin = at((line) => keyOf(line) === name);
     requireKnown(name, origin);

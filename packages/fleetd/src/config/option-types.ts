@@ -35,7 +35,10 @@ export function duration(leastMs: number) {
   return z.string().transform((value, context) => {
     const parts = [...value.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
     const whole = parts.map(([part]) => part).join("") === value;
-    const ms = parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * unitsInMs[unit as keyof typeof unitsInMs], 0);
+    const ms = parts.reduce(
+      (sum, [, amount, unit]) => sum + Number(amount) * unitsInMs[unit as keyof typeof unitsInMs],
+      0,
+    );
     if (parts.length > 0 && whole && ms >= leastMs) return ms;
     context.addIssue(`must be a duration of at least ${leastMs / 1000}s, such as "30s" or "1m30s"`);
     return z.NEVER;
@@ -62,7 +65,10 @@ function fromBrackets(value: string): string[] | undefined {
 
 /** `key=value,key=value`; spaces around `=` and `,` do not count, the last value of a key wins (as in fleet). */
 export const metadata = z.string().transform((value, context) => {
-  const pairs = value.split(",").filter((pair) => pair.trim() !== "").map((pair) => pair.split("=").map((part) => part.trim()));
+  const pairs = value
+    .split(",")
+    .filter((pair) => pair.trim() !== "")
+    .map((pair) => pair.split("=").map((part) => part.trim()));
   const wrong = pairs.find((pair) => pair.length !== 2 || pair[0] === "" || pair[1] === "");
   if (!wrong) return Object.fromEntries(pairs) as Record<string, string>;
   context.addIssue(`must be pairs such as "region=eu,disk=ssd"; "${wrong.join("=")}" is not one`);

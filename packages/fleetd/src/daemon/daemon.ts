@@ -37,7 +37,14 @@ export async function runDaemon(command: DaemonCommand, environment: Environment
 
 async function serve(shell: Shell, user: boolean): Promise<void> {
   const { paths, log } = shell;
-  const context: DaemonContext = { paths, user, facts: await readMachineFacts(), clock: systemClock, random: Math.random, log };
+  const context: DaemonContext = {
+    paths,
+    user,
+    facts: await readMachineFacts(),
+    clock: systemClock,
+    random: Math.random,
+    log,
+  };
   await mkdir(paths.runtimeDirectory, { recursive: true, mode: 0o755 });
   const lock = await lockOrEnd(shell);
   if (!lock) return;
@@ -60,7 +67,11 @@ async function lockOrEnd(shell: Shell) {
     void untilEnd(signals).then(() => ended.abort());
   };
   try {
-    const lock = await lockRuntimeDirectory(paths.runtimeDirectory, { native, clock: systemClock, onWaiting }, ended.signal);
+    const lock = await lockRuntimeDirectory(
+      paths.runtimeDirectory,
+      { native, clock: systemClock, onWaiting },
+      ended.signal,
+    );
     gateway.hold();
     return lock;
   } catch (error) {
@@ -79,7 +90,7 @@ async function serveAsMember(shell: Shell, context: DaemonContext): Promise<Endi
   const member = await Member.open(context, shell.config, (status) => service.status(status));
   let outcome: Ending | "reload" = "keep";
   try {
-    const failure = new Promise<never>((_, reject) => member.run().catch(reject));
+    const failure = failureOf(member.run());
     await Promise.race([member.settled, failure]);
     gateway.open(await member.handler());
     service.ready(member.unavailable ?? "In the cluster.");
@@ -89,6 +100,13 @@ async function serveAsMember(shell: Shell, context: DaemonContext): Promise<Endi
     gateway.hold();
     await member.end(outcome === "leave" ? "leave" : "keep");
   }
+}
+
+/** Never resolves: rejects when `work` does. */
+function failureOf(work: Promise<void>): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  work.catch(reject);
+  return promise;
 }
 
 /** Waits for the signal that ends this membership. A reload with a bad configuration does not. */

@@ -28,7 +28,9 @@ export async function decideEnding({ pendingJobType, isService, log }: EndingQue
   try {
     return (await pendingJobType(AbortSignal.timeout(ANSWER_LIMIT_MS))) === "stop" ? "leave" : "keep";
   } catch (error) {
-    log.warn("systemd does not say whether this is a stop or a restart; units are left running", { error: messageOf(error) });
+    log.warn("systemd does not say whether this is a stop or a restart; units are left running", {
+      error: messageOf(error),
+    });
     return "keep";
   }
 }

@@ -1,5 +1,13 @@
 import { Readable } from "node:stream";
-import { type JournalRequest, type LocalInspector, MachineUnreachableError, type PeerAddress, type PeerClient, type StatusReport, type UnitInspector } from "@flotilla/api";
+import {
+  type JournalRequest,
+  type LocalInspector,
+  MachineUnreachableError,
+  type PeerAddress,
+  type PeerClient,
+  type StatusReport,
+  type UnitInspector,
+} from "@flotilla/api";
 import { readJournal, readStatus } from "@flotilla/systemd";
 import type { SharedFeed } from "./shared-feed.ts";
 
@@ -10,7 +18,8 @@ export function localInspector(user: boolean): LocalInspector {
       const { exitCode, text } = await readStatus(unit, { user }, signal);
       return { code: exitCode, text };
     },
-    journal: async (unit, request, signal) => Readable.from(readJournal({ unit, ...request, user }, signal), { objectMode: false }),
+    journal: async (unit, request, signal) =>
+      Readable.from(readJournal({ unit, ...request, user }, signal), { objectMode: false }),
   };
 }
 
@@ -47,8 +56,12 @@ export class ClusterInspector implements UnitInspector {
   async #peer(machineID: string, signal: AbortSignal): Promise<{ client: PeerClient; address: PeerAddress }> {
     const machine = await this.#options.feed.with(async (feed) => (await feed.fresh(signal)).machines.get(machineID));
     const client = this.#options.peers();
-    if (!machine) throw new MachineUnreachableError(`Machine ${machineID} is not in the cluster now, so nobody there can be asked.`);
-    if (!client) throw new MachineUnreachableError("This daemon has not joined the cluster yet and cannot ask another one.");
+    if (!machine)
+      throw new MachineUnreachableError(
+        `Machine ${machineID} is not in the cluster now, so nobody there can be asked.`,
+      );
+    if (!client)
+      throw new MachineUnreachableError("This daemon has not joined the cluster yet and cannot ask another one.");
     return { client, address: { machineID, host: machine.primaryIP, port: machine.peerPort } };
   }
 }

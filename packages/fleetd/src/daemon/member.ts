@@ -179,7 +179,12 @@ export class Member {
   #createApi(): Promise<Api> {
     const { facts, user, clock, log } = this.#context;
     const { store, feed } = this.#parts;
-    const inspector = new ClusterInspector({ machineID: facts.id, local: localInspector(user), feed, peers: () => this.#peers });
+    const inspector = new ClusterInspector({
+      machineID: facts.id,
+      local: localInspector(user),
+      feed,
+      peers: () => this.#peers,
+    });
     return createApi({
       units: new UnitRegistry(store),
       settings: new MachineSettingsRegistry(store),

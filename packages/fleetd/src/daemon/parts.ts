@@ -36,9 +36,18 @@ const FEED_LINGER_MS = 60_000;
  */
 export async function openParts(context: DaemonContext, config: FleetdConfig): Promise<Parts> {
   const { clock, random, log, paths } = context;
-  const store = await openStore(config, join(paths.stateDirectory, "store.db"), { clock, random, log: log.child({ part: "store" }) });
+  const store = await openStore(config, join(paths.stateDirectory, "store.db"), {
+    clock,
+    random,
+    log: log.child({ part: "store" }),
+  });
   try {
-    const manager = await openDbusUnitManager({ ...placesOf(context), clock, random, log: log.child({ part: "systemd" }) });
+    const manager = await openDbusUnitManager({
+      ...placesOf(context),
+      clock,
+      random,
+      log: log.child({ part: "systemd" }),
+    });
     const feed = new SharedFeed({ store, clock, random, log: log.child({ part: "feed" }), lingerMs: FEED_LINGER_MS });
     return {
       store,

@@ -1,7 +1,9 @@
 /** What a signal asks of the daemon. */
 export type Request = "end" | "reload";
 
-const meanings = { SIGTERM: "end", SIGINT: "end", SIGHUP: "reload" } as const satisfies Partial<Record<NodeJS.Signals, Request>>;
+const meanings = { SIGTERM: "end", SIGINT: "end", SIGHUP: "reload" } as const satisfies Partial<
+  Record<NodeJS.Signals, Request>
+>;
 
 /** The process's signals as requests to take one after the other; one that comes while another is served waits. */
 export class DaemonSignals {

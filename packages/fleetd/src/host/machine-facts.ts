@@ -31,7 +31,9 @@ async function readMachineID(path: string): Promise<string> {
 /** The address of the interface with the default route, else the first that is not loopback. IPv4 before IPv6. */
 async function primaryAddress(): Promise<string> {
   const device = await defaultRouteDevice();
-  const all = Object.entries(networkInterfaces()).flatMap(([name, list]) => (list ?? []).map((entry) => ({ name, ...entry })));
+  const all = Object.entries(networkInterfaces()).flatMap(([name, list]) =>
+    (list ?? []).map((entry) => ({ name, ...entry })),
+  );
   const usable = all.filter(({ internal, address }) => !internal && !address.startsWith("fe80:"));
   const ranked = usable.toSorted((a, b) => rank(a) - rank(b));
   return ranked[0]?.address ?? "";
@@ -43,6 +45,9 @@ async function primaryAddress(): Promise<string> {
 
 async function defaultRouteDevice(): Promise<string | undefined> {
   const table = await readFile("/proc/net/route", "utf8").catch(() => "");
-  const rows = table.split("\n").slice(1).map((line) => line.split("\t"));
+  const rows = table
+    .split("\n")
+    .slice(1)
+    .map((line) => line.split("\t"));
   return rows.find(([, destination, , , , , , mask]) => destination === "00000000" && mask === "00000000")?.[0];
 }

@@ -28,7 +28,10 @@ export function openNativeCalls(): NativeCalls {
     notify: (state) => void notify(0, state),
     sendToJournal: (items) => {
       const buffers = items.map((item) => Buffer.from(item));
-      void sendv(buffers.map((base) => ({ base, length: base.length })), buffers.length);
+      void sendv(
+        buffers.map((base) => ({ base, length: base.length })),
+        buffers.length,
+      );
     },
   };
 }

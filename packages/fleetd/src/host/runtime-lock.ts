@@ -21,7 +21,9 @@ export async function lockRuntimeDirectory(
   try {
     if (!deps.native.lockFile(handle.fd)) {
       const holder = (await handle.readFile("utf8")).trim();
-      deps.onWaiting(`Another fleetd (process ${holder || "unknown"}) runs on this host and uses ${directory}; this one waits until it ends.`);
+      deps.onWaiting(
+        `Another fleetd (process ${holder || "unknown"}) runs on this host and uses ${directory}; this one waits until it ends.`,
+      );
       while (!deps.native.lockFile(handle.fd)) await deps.clock.sleep(RETRY_MS, signal);
     }
     await handle.truncate(0);

@@ -46,7 +46,10 @@ test("a socket left behind by a killed daemon is replaced, one in use is not", a
 
 test("if one address cannot be listened on, none is", async () => {
   const first = join(directory, "c.sock");
-  const addresses = [{ kind: "unix", path: first }, { kind: "unix", path: "/nowhere/d.sock" }] as const;
+  const addresses = [
+    { kind: "unix", path: first },
+    { kind: "unix", path: "/nowhere/d.sock" },
+  ] as const;
   await assert.rejects(openApiListeners(addresses, refuseAll("x")), /\/nowhere\/d\.sock/);
   assert.ok(!existsSync(first));
 });
@@ -60,5 +63,6 @@ for (const [text, address] of [
 }
 
 for (const text of ["", "8080", "unix://relative", "tcp://host", "tcp://host:99999", "ftp://x:1"]) {
-  test(`listen may not be ${JSON.stringify(text)}`, () => assert.throws(() => parseListenAddress(text), /is no address/));
+  test(`listen may not be ${JSON.stringify(text)}`, () =>
+    assert.throws(() => parseListenAddress(text), /is no address/));
 }

@@ -14,7 +14,10 @@ export interface ApiListeners {
  * Listens on every address, each with a server of its own and all with one handler.
  * @throws ConfigError naming the address that cannot be listened on, with nothing left open.
  */
-export async function openApiListeners(addresses: readonly ListenAddress[], handler: RequestListener): Promise<ApiListeners> {
+export async function openApiListeners(
+  addresses: readonly ListenAddress[],
+  handler: RequestListener,
+): Promise<ApiListeners> {
   const servers: Server[] = [];
   try {
     for (const address of addresses) servers.push(await listen(address, handler));
@@ -39,7 +42,9 @@ async function listen(address: ListenAddress, handler: RequestListener): Promise
   try {
     await Promise.race([listening, failed.promise]);
   } catch (error) {
-    throw new ConfigError(`The API cannot listen on ${describeAddress(address)}: ${(error as Error).message}.`, { cause: error });
+    throw new ConfigError(`The API cannot listen on ${describeAddress(address)}: ${(error as Error).message}.`, {
+      cause: error,
+    });
   }
   // Whoever may write to the socket is root on every machine of the cluster.
   if (address.kind === "unix") await chmod(address.path, 0o660);

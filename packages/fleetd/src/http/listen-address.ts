@@ -14,7 +14,8 @@ export function parseListenAddress(text: string): ListenAddress {
   const unix = /^unix:\/\/(\/.+)$/.exec(text);
   if (unix?.[1]) return { kind: "unix", path: unix[1] };
   const tcp = /^(?:tcp|http):\/\/(\[[0-9a-f:]+\]|[^:/]+):(\d{1,5})\/?$/i.exec(text);
-  if (tcp?.[1] && Number(tcp[2]) <= 65_535) return { kind: "tcp", host: tcp[1].replace(/^\[|\]$/g, ""), port: Number(tcp[2]) };
+  if (tcp?.[1] && Number(tcp[2]) <= 65_535)
+    return { kind: "tcp", host: tcp[1].replace(/^\[|\]$/g, ""), port: Number(tcp[2]) };
   throw new ConfigError(`listen="${text}" is no address; write unix:///run/fleet.sock or tcp://127.0.0.1:49153.`);
 }
 

@@ -4,7 +4,11 @@ import type { RequestListener } from "node:http";
 export function refuseAll(reason: string): RequestListener {
   const body = JSON.stringify({ error: { code: 503, id: "unavailable", message: reason } });
   return (_request, response) => {
-    response.writeHead(503, { "content-type": "application/json", "retry-after": "1", "content-length": Buffer.byteLength(body) });
+    response.writeHead(503, {
+      "content-type": "application/json",
+      "retry-after": "1",
+      "content-length": Buffer.byteLength(body),
+    });
     response.end(body);
   };
 }

@@ -11,7 +11,12 @@ export function journalLogger(native: NativeCalls, verbosity: () => number, boun
     if (!isShown(level, verbosity())) return;
     const all = { ...bound, ...fields };
     const items = Object.entries(all).map(([name, value]) => `${fieldName(name)}=${value}`);
-    native.sendToJournal([`MESSAGE=${withFields(message, all)}`, `PRIORITY=${priorities[level]}`, "SYSLOG_IDENTIFIER=fleetd", ...items]);
+    native.sendToJournal([
+      `MESSAGE=${withFields(message, all)}`,
+      `PRIORITY=${priorities[level]}`,
+      "SYSLOG_IDENTIFIER=fleetd",
+      ...items,
+    ]);
   };
   return {
     debug: (message, fields) => write("debug", message, fields),
@@ -24,5 +29,8 @@ export function journalLogger(native: NativeCalls, verbosity: () => number, boun
 
 /** A field's name as the journal takes it: capitals, digits and underscores; ours begin with FLEET_. */
 function fieldName(name: string): string {
-  return `FLEET_${name.replaceAll(/([a-z0-9])([A-Z])/g, "$1_$2").toUpperCase().replaceAll(/[^A-Z0-9_]/g, "_")}`;
+  return `FLEET_${name
+    .replaceAll(/([a-z0-9])([A-Z])/g, "$1_$2")
+    .toUpperCase()
+    .replaceAll(/[^A-Z0-9_]/g, "_")}`;
 }

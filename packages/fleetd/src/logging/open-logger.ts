@@ -7,7 +7,11 @@ import { textLogger } from "./text-logger.ts";
  * To the journal when standard error goes there anyway (systemd.exec(5), JOURNAL_STREAM), else lines
  * on standard error.
  */
-export function openLogger(native: NativeCalls, environment: Readonly<Record<string, string | undefined>>, verbosity: () => number): Logger {
+export function openLogger(
+  native: NativeCalls,
+  environment: Readonly<Record<string, string | undefined>>,
+  verbosity: () => number,
+): Logger {
   if (environment["JOURNAL_STREAM"] !== undefined) return journalLogger(native, verbosity);
   return textLogger((line) => process.stderr.write(line), verbosity);
 }

@@ -4,7 +4,8 @@ import { isShown, type LogLevel, withFields } from "./log-level.ts";
 /** Lines for a person at a terminal, where fleetd was started by hand. */
 export function textLogger(write: (line: string) => void, verbosity: () => number, bound: LogFields = {}): Logger {
   const line = (level: LogLevel, message: string, fields: LogFields = {}): void => {
-    if (isShown(level, verbosity())) write(`${level.toUpperCase().padEnd(5)} ${withFields(message, { ...bound, ...fields })}\n`);
+    if (isShown(level, verbosity()))
+      write(`${level.toUpperCase().padEnd(5)} ${withFields(message, { ...bound, ...fields })}\n`);
   };
   return {
     debug: (message, fields) => line("debug", message, fields),

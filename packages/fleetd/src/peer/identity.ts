@@ -43,7 +43,11 @@ export async function createClusterIdentity(now: number): Promise<IdentityRecord
  * A certificate for this machine, made anew at each start and never stored. Its only name is
  * `<machine ID>.flotilla`: a daemon that asks for machine X talks to no one else.
  */
-export async function issueMachineIdentity(cluster: IdentityRecord, machineID: string, now: number): Promise<MachineIdentity> {
+export async function issueMachineIdentity(
+  cluster: IdentityRecord,
+  machineID: string,
+  now: number,
+): Promise<MachineIdentity> {
   const authority = new x509.X509Certificate(cluster.certificate);
   const signingKey = await importKey(cluster.privateKey);
   const keys = await generateKeys();
@@ -73,7 +77,7 @@ export function peerName(machineID: string): string {
 }
 
 function generateKeys(): Promise<webcrypto.CryptoKeyPair> {
-  return webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]) as Promise<webcrypto.CryptoKeyPair>;
+  return webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
 }
 
 async function exportKey(key: webcrypto.CryptoKey): Promise<string> {

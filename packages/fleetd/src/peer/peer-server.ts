@@ -17,8 +17,19 @@ export interface PeerServer {
  * If the port is taken (by a second daemon on one host, say), any free one is used: the machine's
  * record tells the others which.
  */
-export async function listenForPeers(identity: MachineIdentity, port: number, handler: RequestListener, log: Logger): Promise<PeerServer> {
-  const tls = { ...identity, requestCert: true, rejectUnauthorized: true, minVersion: "TLSv1.3" as const, requestTimeout: 0 };
+export async function listenForPeers(
+  identity: MachineIdentity,
+  port: number,
+  handler: RequestListener,
+  log: Logger,
+): Promise<PeerServer> {
+  const tls = {
+    ...identity,
+    requestCert: true,
+    rejectUnauthorized: true,
+    minVersion: "TLSv1.3" as const,
+    requestTimeout: 0,
+  };
   const server = createServer(tls, handler);
   try {
     await listen(server, port);

@@ -1,0 +1,202 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { silentLogger, systemClock } from "@flotilla/runtime";
+import { eventually, freePort, WatchRecorder } from "../contract/index.ts";
+import { calls } from "../contract/ending-contract.ts";
+import { Mirror } from "../mirror.ts";
+import type { Store } from "../port.ts";
+import { CompactedError, StoreTimeoutError, StoreUnavailableError } from "../store-error.ts";
+import { EtcdFixture } from "./etcd.fixture.ts";
+
+const EVENTS = 3_000;
+const TIMEOUT_MS = 400;
+
+test("a watch over three cuts, a restart and a compaction misses nothing and doubles nothing", async () => {
+  await using etcd = await EtcdFixture.start();
+  const [writer, watcher] = [etcd.direct(), etcd.proxied({ requestTimeoutMs: 1_000 })];
+  const seen = new WatchRecorder(watcher, { prefix: "e/", from: 1 });
+  const disturb: Readonly<Record<number, () => Promise<void>>> = {
+    500: async () => etcd.proxy.cut(),
+    1_000: async () => {
+      await eventually(etcd, "all so far", () => seen.events.length >= 1_000);
+      await etcd.compact(await writer.revision());
+    },
+    1_500: async () => etcd.proxy.cut(),
+    2_000: () => etcd.server.restart(),
+    2_500: async () => etcd.proxy.cut(),
+  };
+  for (let first = 0; first < EVENTS; first += 100) {
+    const names = Array.from({ length: 100 }, (_, index) => `e/${first + index}`);
+    await Promise.all([...names.map((name) => createOnce(writer, name)), disturb[first]?.()]);
+  }
+  await eventually(etcd, "every event", () => seen.events.length >= EVENTS, 15_000);
+  await seen.stop();
+  assert.equal(seen.events.length, EVENTS);
+  const revisions = seen.events.map((event) => (event.type === "put" ? event.entry.modRevision : event.modRevision));
+  assert.deepEqual(
+    revisions,
+    [...new Set(revisions)].sort((left, right) => left - right),
+  );
+  const keys = new Set(seen.events.map((event) => (event.type === "put" ? event.entry.key : "")));
+  assert.equal(keys.size, EVENTS);
+});
+
+test("a watch that was cut off during a compaction says so, and a mirror lists again", async () => {
+  await using etcd = await EtcdFixture.start();
+  const [writer, watcher] = [etcd.direct(), etcd.proxied({ requestTimeoutMs: TIMEOUT_MS })];
+  await Promise.all(["a", "b", "c"].map((name) => createOnce(writer, `m/${name}`)));
+  const seen = new WatchRecorder(watcher, { prefix: "m/", from: 1 });
+  const mirror = new Mirror({
+    store: watcher,
+    prefix: "m/",
+    clock: systemClock,
+    random: Math.random,
+    log: silentLogger,
+  });
+  const stop = new AbortController();
+  const running = mirror.run(stop.signal);
+  await eventually(etcd, "a first copy", () => mirror.entries.size === 3 && seen.events.length === 3);
+  etcd.proxy.mode = "stall";
+  etcd.proxy.cut();
+  await writer.txn({ onSuccess: [{ delete: "m/b" }, { put: "m/d", value: "new" }] });
+  const { revision } = await writer.txn({ onSuccess: [{ put: "m/a", value: "changed" }] });
+  await etcd.compact(revision);
+  etcd.proxy.mode = "pass";
+  etcd.proxy.cut();
+  await eventually(etcd, "the end of the watch", () => seen.error !== undefined);
+  assert.ok(seen.error instanceof CompactedError, String(seen.error));
+  await mirror.reach(revision, AbortSignal.timeout(10_000));
+  const copy = [...mirror.entries.values()].map(({ key, value }) => `${key}=${value}`);
+  assert.deepEqual(copy.sort(), ["m/a=changed", "m/c=", "m/d=new"]);
+  stop.abort();
+  await running;
+});
+
+test("a watch notices that its connection has died without a word", async () => {
+  await using etcd = await EtcdFixture.start();
+  const [writer, watcher] = [etcd.direct(), etcd.proxied({ requestTimeoutMs: TIMEOUT_MS })];
+  const seen = new WatchRecorder(watcher, { prefix: "s/", from: 1 });
+  await createOnce(writer, "s/1");
+  await eventually(etcd, "the first event", () => seen.events.length === 1);
+  etcd.proxy.mode = "black-hole";
+  await createOnce(writer, "s/2");
+  etcd.proxy.mode = "pass";
+  await eventually(etcd, "the second event, on a new connection", () => seen.events.length === 2);
+  await seen.stop();
+});
+
+test("a quiet watch is left alone", async () => {
+  await using etcd = await EtcdFixture.start();
+  const lines: string[] = [];
+  const log = { ...silentLogger, warn: (line: string, fields?: object) => lines.push(line + JSON.stringify(fields)) };
+  const watcher = etcd.proxied({ requestTimeoutMs: 400, log });
+  const seen = new WatchRecorder(watcher, { prefix: "q/", from: 1 });
+  await etcd.elapse(1_600);
+  await createOnce(etcd.direct(), "q/1");
+  await eventually(etcd, "the event", () => seen.events.length === 1);
+  await seen.stop();
+  assert.deepEqual(lines, []);
+});
+
+test("a holder that is cut off learns that its lease is lost before anyone sees its key go", async () => {
+  await using etcd = await EtcdFixture.start();
+  const [holder, other] = [etcd.proxied({ requestTimeoutMs: 1_000 }), etcd.direct()];
+  const lease = await holder.grant(2_000);
+  const { revision } = await holder.txn({ onSuccess: [{ put: "leader", value: "me", lease: lease.id }] });
+  const seen = new WatchRecorder(other, { prefix: "leader", from: revision + 1 });
+  await etcd.elapse(lease.ttlMs / 2);
+  etcd.proxy.mode = "black-hole";
+  let knew = Number.POSITIVE_INFINITY;
+  lease.lost.addEventListener("abort", () => (knew = performance.now()));
+  await eventually(etcd, "the end of the key", () => seen.events.length > 0, 10_000);
+  assert.ok(knew < performance.now(), "the holder did not know");
+  await seen.stop();
+});
+
+for (const mode of ["stall", "black-hole"] as const) {
+  test(`no call pends for ever behind a ${mode}, on an open connection or a new one`, async () => {
+    await using etcd = await EtcdFixture.start();
+    const [open, fresh] = [0, 1].map(() => etcd.proxied({ requestTimeoutMs: TIMEOUT_MS }));
+    assert.ok(open !== undefined && fresh !== undefined);
+    const lease = await open.grant(30_000);
+    etcd.proxy.mode = mode;
+    const revoke = (): Promise<void> => lease.revoke();
+    const started = performance.now();
+    const results = await Promise.allSettled(
+      [open, fresh].flatMap((store) => [...Object.values(calls), revoke].map((call) => call(store))),
+    );
+    const took = performance.now() - started;
+    for (const result of results) {
+      assert.ok(result.status === "rejected" && isOutage(result.reason), JSON.stringify(result));
+    }
+    assert.ok(took < TIMEOUT_MS * 2, `${took} ms`);
+    const reason = new Error("enough");
+    const aborted = new AbortController();
+    const pending = Object.values(calls).map((call) => call(open, aborted.signal));
+    aborted.abort(reason);
+    for (const result of await Promise.allSettled(pending)) {
+      assert.deepEqual(result, { status: "rejected", reason });
+    }
+    etcd.proxy.mode = "pass";
+    for (const store of [open, fresh])
+      await eventually(etcd, "service again", () =>
+        store.revision().then(
+          () => true,
+          () => false,
+        ),
+      );
+  });
+}
+
+test("with several endpoints, calls and watches go to one that serves", async () => {
+  await using etcd = await EtcdFixture.start();
+  const endpoints = [`http://127.0.0.1:${await freePort()}`, etcd.proxy.address, etcd.server.endpoint];
+  const store = etcd.client({ endpoints, requestTimeoutMs: 1_000, random: () => 0 });
+  const first = await store.txn({ onSuccess: [{ put: "f/1", value: "" }] });
+  const seen = new WatchRecorder(store, { prefix: "f/", from: first.revision });
+  await eventually(etcd, "the first event", () => seen.events.length === 1);
+  etcd.proxy.mode = "black-hole";
+  assert.equal(await store.revision(), first.revision);
+  await store.txn({ onSuccess: [{ put: "f/2", value: "" }] });
+  await eventually(etcd, "the second event", () => seen.events.length === 2, 10_000);
+  await seen.stop();
+});
+
+test("an etcd that is not there is named, with what to do; once it is there, the same client works", async () => {
+  await using etcd = await EtcdFixture.start();
+  const store = etcd.direct();
+  console.error("A"); await etcd.server.crash(); console.error("B");
+  for (const call of Object.values(calls)) {
+    console.error("call"); await assert.rejects(call(store), (error: Error) => {
+      assert.ok(error instanceof StoreUnavailableError, String(error));
+      assert.match(error.message, new RegExp(`${etcd.server.port}.*Check that it runs`));
+      return true;
+    });
+  }
+  console.error("C"); await etcd.server.resume();console.error("D");
+  await eventually(etcd, "service", () =>
+    store.revision().then(
+      () => true,
+      (e) => { console.error(performance.now(), String(e)); return false; },
+    ),
+  );
+});
+
+/** Creates the key once, however often it has to be tried. */
+async function createOnce(store: Store, key: string): Promise<void> {
+  for (let tries = 0; tries < 200; tries += 1) {
+    try {
+      await store.txn({ compare: [{ key, createRevision: 0 }], onSuccess: [{ put: key, value: "" }] });
+      return;
+    } catch (error) {
+      if (!isOutage(error)) throw error;
+      await systemClock.sleep(50);
+    }
+  }
+  throw new Error(`${key} could not be created.`);
+}
+
+function isOutage(error: unknown): boolean {
+  return error instanceof StoreTimeoutError || error instanceof StoreUnavailableError;
+}
+
