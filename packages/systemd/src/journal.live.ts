@@ -29,7 +29,8 @@ describe("journal and status of a real unit", () => {
 
   it("follows, and leaves no process when told to stop", async () => {
     const abort = new AbortController();
-    const followers = (): string => execFileSync("sh", ["-c", "pgrep -fc 'journalctl.*[-]-follow' || true"], { encoding: "utf8" });
+    const followers = (): string =>
+      execFileSync("sh", ["-c", "pgrep -fc 'journalctl.*[-]-follow' || true"], { encoding: "utf8" });
     const following = assert.rejects(async () => {
       for await (const piece of readJournal({ unit: name, lines: 10, follow: true, output: "cat" }, abort.signal)) {
         if (piece.includes("third")) abort.abort(new Error("enough"));

@@ -64,7 +64,8 @@ export async function* readJournal(request: JournalRequest, signal: AbortSignal)
     for await (const piece of child.stdout) yield piece as Buffer;
     const code = await exited;
     signal.throwIfAborted();
-    if (code !== 0) throw new ReaderError(`journalctl failed with status ${code}: ${complaint.trim() || "it said nothing"}`);
+    if (code !== 0)
+      throw new ReaderError(`journalctl failed with status ${code}: ${complaint.trim() || "it said nothing"}`);
   } finally {
     signal.removeEventListener("abort", kill);
     child.kill("SIGKILL");
@@ -74,10 +75,14 @@ export async function* readJournal(request: JournalRequest, signal: AbortSignal)
 function journalArguments({ unit, lines, follow, output = "short", user }: JournalRequest): readonly string[] {
   parseUnitName(unit);
   if (!JOURNAL_OUTPUTS.some((mode) => mode === output)) {
-    throw new ReaderError(`The journal has no output mode ${JSON.stringify(output)}: use one of ${JOURNAL_OUTPUTS.join(", ")}.`);
+    throw new ReaderError(
+      `The journal has no output mode ${JSON.stringify(output)}: use one of ${JOURNAL_OUTPUTS.join(", ")}.`,
+    );
   }
   if (!Number.isInteger(lines) || lines < 0 || lines > MAX_LINES) {
-    throw new ReaderError(`The journal cannot be read from ${lines} lines back: use a whole number from 0 to ${MAX_LINES}.`);
+    throw new ReaderError(
+      `The journal cannot be read from ${lines} lines back: use a whole number from 0 to ${MAX_LINES}.`,
+    );
   }
   return [
     ...(user === true ? [`--user-unit=${unit}`] : [`--unit=${unit}`]),

@@ -34,7 +34,8 @@ export async function readStatus(name: string, options: StatusOptions, signal: A
       if (signal.aborted) reject(signal.reason as Error);
       else if (error === null) resolve({ text: stdout + stderr, exitCode: 0 });
       else if (typeof error.code === "number") resolve({ text: stdout + stderr, exitCode: error.code });
-      else if (error.killed === true) reject(new ReaderError(`systemctl status ${name} did not end within ${timeoutMs} ms.`));
+      else if (error.killed === true)
+        reject(new ReaderError(`systemctl status ${name} did not end within ${timeoutMs} ms.`));
       else reject(new ReaderError(`systemctl cannot be run: ${error.message}`, { cause: error }));
     });
   });

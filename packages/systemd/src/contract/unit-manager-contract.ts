@@ -81,7 +81,10 @@ export function unitManagerContract(implementation: string, open: () => Promise<
       const name = await write("failing");
       const { result, message } = await harness.settle(manager.start(name));
       assert.equal(result, "failed");
-      assert.match(message, /^start of contract-\d+\.service: exit-code: the main process exited with status 1\/FAILURE$/);
+      assert.match(
+        message,
+        /^start of contract-\d+\.service: exit-code: the main process exited with status 1\/FAILURE$/,
+      );
       assert.equal(states(name), "failed/failed");
       assert.equal(unit(name).result, "exit-code");
       await manager.remove(name);

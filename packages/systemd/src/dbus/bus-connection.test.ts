@@ -3,7 +3,11 @@ import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { systemClock } from "@flotilla/runtime";
-import { UnitManagerRefusedError, UnitManagerTimeoutError, UnitManagerUnavailableError } from "../unit-manager-error.ts";
+import {
+  UnitManagerRefusedError,
+  UnitManagerTimeoutError,
+  UnitManagerUnavailableError,
+} from "../unit-manager-error.ts";
 import { BusConnection, type BusSignal } from "./bus-connection.ts";
 import { PrivateBus } from "./private-bus.ts";
 
@@ -144,7 +148,12 @@ function partOfMessage(bytes: number): Buffer {
   return message;
 }
 
-function ask(connection: BusConnection, member: string, name: string, signal?: AbortSignal): Promise<readonly unknown[]> {
+function ask(
+  connection: BusConnection,
+  member: string,
+  name: string,
+  signal?: AbortSignal,
+): Promise<readonly unknown[]> {
   return request(connection, member, "s", [name], (body) => body, signal);
 }
 

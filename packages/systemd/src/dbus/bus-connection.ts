@@ -241,5 +241,7 @@ function lostBecause(cause: unknown): UnitManagerUnavailableError {
 }
 
 function timedOut(member: string, limitMs: number): UnitManagerTimeoutError {
-  return new UnitManagerTimeoutError(`systemd did not answer ${member} within ${limitMs} ms; the connection is renewed.`);
+  return new UnitManagerTimeoutError(
+    `systemd did not answer ${member} within ${limitMs} ms; the connection is renewed.`,
+  );
 }

@@ -103,10 +103,16 @@ describe("the D-Bus adapter on a real systemd", () => {
   it("says which command failed, and how", async () => {
     const cases = [
       ["Type=oneshot\nExecStart=/nonexistent", /exit-code: the main process exited with status 203\/EXEC$/],
-      ["ExecStartPre=/bin/false\nExecStart=/bin/sleep 9", /exit-code: ExecStartPre=\/bin\/false exited with status 1\/FAILURE$/],
+      [
+        "ExecStartPre=/bin/false\nExecStart=/bin/sleep 9",
+        /exit-code: ExecStartPre=\/bin\/false exited with status 1\/FAILURE$/,
+      ],
       ["Type=oneshot\nExecStart=/bin/sh -c 'kill -9 $$$$'", /signal: the main process was killed by signal 9\/KILL$/],
       ["Type=oneshot\nTimeoutStartSec=100ms\nExecStart=/bin/sleep 9", /: timeout: /],
-      ["User=nobody-of-that-name\nType=oneshot\nExecStart=/bin/true", /exit-code: the main process exited with status 217\/USER$/],
+      [
+        "User=nobody-of-that-name\nType=oneshot\nExecStart=/bin/true",
+        /exit-code: the main process exited with status 217\/USER$/,
+      ],
       ["Type=oneshot\nExecCondition=/bin/false\nExecStart=/bin/true", undefined],
     ] as const;
     for (const [service, expected] of cases) {
@@ -115,7 +121,9 @@ describe("the D-Bus adapter on a real systemd", () => {
       if (expected !== undefined) assert.match(message, expected);
       else assert.deepEqual({ result, message }, { result: "done", message: "" });
     }
-    const needy = await write(`[Unit]\nRequires=${await write(unitText("failing"))}\nAfter=live-${units}.service\n${unitText("running")}`);
+    const needy = await write(
+      `[Unit]\nRequires=${await write(unitText("failing"))}\nAfter=live-${units}.service\n${unitText("running")}`,
+    );
     const { result, message } = await harness.settle(manager.start(needy));
     assert.equal(result, "dependency", message);
   });

@@ -139,13 +139,17 @@ export class DbusUnitManager implements UnitManager {
     }
     const job = await this.#follower.askForJob(session, request, signal).catch(async (error: unknown) => {
       // systemd has now tried to load the unit, and may not have before: show what it found.
-      if (error instanceof UnitManagerRefusedError) await unlessRefused(this.#follower.list(session, [name], undefined, signal));
+      if (error instanceof UnitManagerRefusedError)
+        await unlessRefused(this.#follower.list(session, [name], undefined, signal));
       throw error;
     });
     const result = await orAbort(job.ended, signal);
     if (result === "done") return { result, message: "" };
     const failed = session.properties(unitObjectPath(name), typeInterface(name), signal);
-    return { result, message: failureMessage({ type, unit: name, result, properties: (await unlessRefused(failed)) ?? {} }) };
+    return {
+      result,
+      message: failureMessage({ type, unit: name, result, properties: (await unlessRefused(failed)) ?? {} }),
+    };
   }
 
   async #catchUp(session: SystemdSession): Promise<void> {

@@ -37,6 +37,9 @@ const cases = [
 
 for (const [result, properties, expected] of cases) {
   it(`says "${expected}"`, () => {
-    assert.equal(failureMessage({ type: "start", unit: "x.service", result, properties }), `start of x.service: ${expected}`);
+    assert.equal(
+      failureMessage({ type: "start", unit: "x.service", result, properties }),
+      `start of x.service: ${expected}`,
+    );
   });
 }

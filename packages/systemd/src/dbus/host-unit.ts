@@ -23,7 +23,11 @@ export interface HostUnitQuestion {
  * @throws HostUnitError when the host has a file of this name, a mask or a template that would provide it, or
  *   when systemd has a unit of this name that no file of the cluster made, as a mount or a slice.
  */
-export async function refuseHostUnit(parts: HostUnitParts, question: HostUnitQuestion, signal?: AbortSignal): Promise<void> {
+export async function refuseHostUnit(
+  parts: HostUnitParts,
+  question: HostUnitQuestion,
+  signal?: AbortSignal,
+): Promise<void> {
   const { name, ours } = question;
   const { template } = parseUnitName(name);
   for (const file of template === undefined ? [name] : [name, template]) {
@@ -40,7 +44,11 @@ export function hostUnitError(name: string, where: string): HostUnitError {
   );
 }
 
-async function isLoadedByHost({ session, directory }: HostUnitParts, name: string, signal?: AbortSignal): Promise<boolean> {
+async function isLoadedByHost(
+  { session, directory }: HostUnitParts,
+  name: string,
+  signal?: AbortSignal,
+): Promise<boolean> {
   try {
     const path = await session.manager("GetUnit", "s", [name], ([unit]) => asString(unit), signal);
     const [loadState, activeState, fragment] = await Promise.all(

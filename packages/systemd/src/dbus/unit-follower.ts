@@ -106,7 +106,11 @@ export class UnitFollower {
    * Asks systemd for a job.
    * @returns once systemd has taken it, the job's result-to-be as JobRemoved will tell it.
    */
-  async askForJob(session: SystemdSession, job: JobRequest, signal?: AbortSignal): Promise<{ readonly ended: Promise<string> }> {
+  async askForJob(
+    session: SystemdSession,
+    job: JobRequest,
+    signal?: AbortSignal,
+  ): Promise<{ readonly ended: Promise<string> }> {
     const { unit, method, type } = job;
     // Runs as the reply is read: the job may end with the very next message.
     const follow = ([path]: readonly unknown[]): { readonly ended: Promise<string> } => {

@@ -157,7 +157,9 @@ export class FakeSystemd {
 
   write(name: string, text: string): void {
     if (this.#hostUnits.has(name)) {
-      throw new HostUnitError(`${name} is a unit of this host's own, so the cluster's unit file was not put in its place.`);
+      throw new HostUnitError(
+        `${name} is a unit of this host's own, so the cluster's unit file was not put in its place.`,
+      );
     }
     this.#files.set(name, text);
     this.#emit({ type: "changed", name });
@@ -289,5 +291,7 @@ const REFUSALS: Readonly<Record<string, readonly [string, string]>> = {
 };
 
 function forever(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true }));
+  return new Promise((_, reject) =>
+    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true }),
+  );
 }

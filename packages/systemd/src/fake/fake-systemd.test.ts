@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { it } from "node:test";
+import { ManualClock } from "@flotilla/runtime";
+import { UnitManagerUnavailableError } from "../unit-manager-error.ts";
+import { FakeSystemd, FakeUnitManager } from "./index.ts";
+
+const TEXT = "[Service]\nExecStart=/bin/sleep 9\n";
+
+it("a reboot leaves nothing but the host's own units, and ends every connection for good", async () => {
+  const clock = new ManualClock();
+  const systemd = new FakeSystemd({ clock });
+  systemd.addHostUnit("own.service");
+  const before = new FakeUnitManager(systemd);
+  await before.write("a.service", TEXT);
+  const waiting = assert.rejects(before.start("a.service"), UnitManagerUnavailableError);
+  systemd.reboot();
+  await waiting;
+  await clock.advance(1_000);
+  assert.equal(before.connected, false);
+  const after = new FakeUnitManager(systemd);
+  assert.deepEqual([...after.list()], []);
+  assert.equal(systemd.isActive("own.service"), true);
+  assert.equal(systemd.boot, 2);
+});
+
+it("a crashed daemon's units and jobs go on", async () => {
+  const clock = new ManualClock();
+  const systemd = new FakeSystemd({ clock, startMs: 50 });
+  const before = new FakeUnitManager(systemd);
+  await before.write("a.service", TEXT);
+  const waiting = assert.rejects(before.start("a.service"), UnitManagerUnavailableError);
+  await before.close();
+  await waiting;
+  await clock.advance(50);
+  const after = new FakeUnitManager(systemd);
+  assert.equal(after.list().get("a.service")?.activeState, "active");
+  assert.equal(systemd.starts("a.service"), 1);
+  systemd.die("a.service");
+  assert.equal(after.list().get("a.service")?.result, "exit-code");
+});
