@@ -64,6 +64,7 @@ test("stateOf: launched is for the present assignment only", () => {
   assert.equal(published({ launch: { ...launch, since: 0 } }).launched, false);
   assert.equal(published({ assignment: undefined }).launched, false);
   assert.equal(published({ launch: { ...launch, phase: "starting" } }).launched, false);
+  assert.equal(published({ launch: { ...launch, hash: "of the file before" } }).launched, false);
 });
 
 test("stateOf: nothing is published of what systemd does not know", () => {

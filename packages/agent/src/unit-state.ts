@@ -17,7 +17,9 @@ export function stateOf(
   const known = managed && (file ? !isStub(managed) : isUp(managed)) ? managed : undefined;
   if (known) {
     const { loadState: load, activeState: active, subState: sub } = known;
-    const launched = launch?.phase === "launched" && !isStillToStart(known);
+    // Of the file that is wanted now: between writing a changed file and restarting, the old one still runs.
+    const isCurrent = launch?.phase === "launched" && launch.hash === assignment?.hash;
+    const launched = isCurrent && !isStillToStart(known);
     return {
       name: unit,
       machineID,

@@ -1,7 +1,8 @@
-import { isEnableable, parseUnitFile, parseUnitName } from "@flotilla/unit";
+import { parseUnitName } from "@flotilla/unit";
 import { ChangeFeed } from "../change-feed.ts";
 import type { JobResult, ManagedUnit, UnitManager } from "../port.ts";
 import { NO_SUCH_UNIT, UnitManagerRefusedError } from "../unit-manager-error.ts";
+import { asksForInstall } from "./asks-for-install.ts";
 import { failureMessage } from "./failure-message.ts";
 import { hostUnitError, refuseHostUnit } from "./host-unit.ts";
 import { unitObjectPath } from "./object-path.ts";
@@ -162,8 +163,7 @@ export class DbusUnitManager implements UnitManager {
   }
 
   #asksForInstall(name: string): boolean {
-    const text = this.#units.units.get(name)?.text ?? "";
-    return isEnableable(parseUnitFile(text).options);
+    return asksForInstall(this.#units.units.get(name)?.text ?? "");
   }
 }
 
