@@ -22,6 +22,8 @@ need ip iproute2
 need redis-server redis-server
 need nsenter util-linux
 need openssl openssl
+need curl curl
+need pgrep procps
 
 if [ -n "$missing" ]; then
   [ "$(id -u)" = 0 ] || fail "these Debian packages are missing:$missing. Run this as root, or install them."
