@@ -8,7 +8,6 @@ import type { EtcdStoreOptions } from "./etcd-options.ts";
 
 /** What gRPC's streams have in common. */
 interface Stream {
-  end(): void;
   cancel(): void;
 }
 
@@ -57,13 +56,13 @@ export class EtcdConnection {
     );
   }
 
-  /** Opens a stream on the current member; the caller reports how it went and ends it with `endStream`. */
+  /** Opens a stream on the current member; the caller reports how it went and cancels it. */
   open<S extends Stream>(what: string, rpc: Rpc<S>, signal: AbortSignal): Promise<OpenStream<S>> {
     return this.#limited(what, signal, async (over) => {
       const endpoint = this.#endpoint();
       try {
         const { stream, abandon } = await endpoint.open(rpc, this.#options.requestTimeoutMs);
-        if (over.aborted) endStream(stream);
+        if (over.aborted) stream.cancel();
         return { stream, endpoint, abandon };
       } catch (error) {
         throw this.failed(endpoint, error);
@@ -138,12 +137,6 @@ export class EtcdConnection {
       }
     }
   }
-}
-
-/** Ends our half first: etcd3 takes the error that follows a cancel for an outage otherwise, and drops its connection. */
-export function endStream(stream: Stream): void {
-  stream.end();
-  stream.cancel();
 }
 
 function isOutage(error: Error): boolean {

@@ -4,6 +4,7 @@ import { type CallOptions, InterceptingCall, type Interceptor, ListenerBuilder }
 import { noop } from "cockatiel";
 import { Etcd3, type IOptions } from "etcd3";
 import { isStaleToken, isTimeout } from "./etcd-error.ts";
+import { sealedStatus } from "./grpc-status.ts";
 import type { EtcdCredentials, EtcdStoreOptions, EtcdTls } from "./etcd-options.ts";
 
 export type Rpc<T> = (client: Etcd3, options: CallOptions) => Promise<T>;
@@ -132,9 +133,6 @@ export class EtcdEndpoint {
 /**
  * `hasleader` is etcd's own: a member that has lost its leader then ends our streams and calls instead
  * of keeping them waiting, so that another member is tried (clientv3.WithRequireLeader).
- *
- * etcd3 repeats a call for ever when it reads "invalid auth token", in the belief that it had set the
- * token itself: it is given other words. gRPC's code, UNAUTHENTICATED, says the same to us.
  */
 function metadataOf(token: string): Interceptor {
   return (options, nextCall) =>
@@ -143,15 +141,14 @@ function metadataOf(token: string): Interceptor {
         const own = metadata.clone();
         own.set("hasleader", "true");
         if (token !== "") own.set("token", token);
-        next(own, rewording);
+        next(own, sealing);
       },
     });
 }
 
-const rewording = new ListenerBuilder()
-  .withOnReceiveStatus((status, next) =>
-    next({ ...status, details: status.details.replace("invalid auth token", "the token has expired") }),
-  )
+/** Keeps etcd3 from acting on errors; `grpcStatus` opens the seal. */
+const sealing = new ListenerBuilder()
+  .withOnReceiveStatus((status, next) => next(status.code === 0 ? status : { ...status, ...sealedStatus(status) }))
   .build();
 
 function tlsCredentials({ ca, cert, key }: EtcdTls = {}): NonNullable<IOptions["credentials"]> {

@@ -1,4 +1,5 @@
 import { messageOf } from "@flotilla/runtime";
+import { grpcStatus } from "./grpc-status.ts";
 import {
   CompactedError,
   LeaseLostError,
@@ -63,13 +64,6 @@ export function deniesAccess(thrown: unknown): boolean {
 export function wasNeverSent(thrown: unknown): boolean {
   const { details } = grpcStatus(thrown);
   return details.startsWith("No connection established") || details.startsWith("Channel closed before call started");
-}
-
-/** etcd3's errors carry gRPC's code in their text alone: "14 UNAVAILABLE: No connection established". */
-function grpcStatus(thrown: unknown): { readonly code: number | undefined; readonly details: string } {
-  const message = messageOf(thrown);
-  const [, code, details] = /(\d+) [A-Z_]+: (.*)$/s.exec(message) ?? [];
-  return code === undefined ? { code: undefined, details: message } : { code: Number(code), details: details ?? "" };
 }
 
 function isStoreError(thrown: unknown): thrown is StoreError {

@@ -1,6 +1,5 @@
 import type { LeaseId } from "../port.ts";
 import { StoreUnavailableError } from "../store-error.ts";
-import { endStream } from "./etcd-connection.ts";
 import type { Rpc } from "./etcd-endpoint.ts";
 
 /**
@@ -21,7 +20,7 @@ export function renewLease(id: LeaseId): Rpc<number | undefined> {
       const ttl = await promise;
       return ttl > 0 ? ttl * 1_000 : undefined;
     } finally {
-      endStream(stream);
+      stream.cancel();
     }
   };
 }

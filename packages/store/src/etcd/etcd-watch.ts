@@ -4,7 +4,7 @@ import type { IEvent, IWatchRequest, IWatchResponse } from "etcd3";
 import type { Revision, WatchBatch, WatchEvent, WatchRequest } from "../port.ts";
 import { CompactedError, StoreUnavailableError } from "../store-error.ts";
 import { untilAborted } from "../time-limit.ts";
-import { type EtcdConnection, endStream } from "./etcd-connection.ts";
+import type { EtcdConnection } from "./etcd-connection.ts";
 import { entryOf } from "./etcd-entry.ts";
 import type { EtcdKeys } from "./etcd-keys.ts";
 import { watchSilence } from "./watch-silence.ts";
@@ -63,7 +63,7 @@ async function* watchOnce(
     signal,
   );
   if (!(stream instanceof Duplex)) throw new TypeError("gRPC's streams are no Duplex streams any more.");
-  const end = (): void => endStream(stream);
+  const end = (): void => stream.cancel();
   const giveUp = (): void => {
     abandon();
     end();
