@@ -1,9 +1,9 @@
 import { rootCertificates } from "node:tls";
 import type { Clock } from "@flotilla/runtime";
-import { type CallOptions, InterceptingCall, type Interceptor, ListenerBuilder } from "@grpc/grpc-js";
+import { type CallOptions, InterceptingCall, type Interceptor, ListenerBuilder, status as Code } from "@grpc/grpc-js";
 import { noop } from "cockatiel";
 import { Etcd3, type IOptions } from "etcd3";
-import { isStaleToken, isTimeout } from "./etcd-error.ts";
+import { isStaleToken, isTimeout, wasNeverSent } from "./etcd-error.ts";
 import { sealedStatus } from "./grpc-status.ts";
 import type { EtcdCredentials, EtcdStoreOptions, EtcdTls } from "./etcd-options.ts";
 
@@ -11,6 +11,10 @@ export type Rpc<T> = (client: Etcd3, options: CallOptions) => Promise<T>;
 
 /** When a call is over, milliseconds since the epoch: gRPC's own measure, of which it takes the distance at once. */
 type Limit = Required<Pick<CallOptions, "deadline">>;
+
+const MAX_RECONNECT_PAUSE_MS = 2_000;
+/** gRPC's pauses vary by a fifth. */
+const STUCK_AFTER_MS = MAX_RECONNECT_PAUSE_MS * 1.5;
 
 const grpcOptions: NonNullable<IOptions["grpcOptions"]> = {
   // Pages are bounded by their number of keys, not by bytes: gRPC's default limit of 4 MiB is no use to us.
@@ -20,7 +24,7 @@ const grpcOptions: NonNullable<IOptions["grpcOptions"]> = {
   "grpc.keepalive_time_ms": 10_000,
   "grpc.keepalive_timeout_ms": 5_000,
   "grpc.initial_reconnect_backoff_ms": 100,
-  "grpc.max_reconnect_backoff_ms": 2_000,
+  "grpc.max_reconnect_backoff_ms": MAX_RECONNECT_PAUSE_MS,
   // Only fleetd's configuration decides where etcd is, not http_proxy in the environment.
   "grpc.enable_http_proxy": 0,
 };
@@ -36,6 +40,8 @@ export class EtcdEndpoint {
   readonly #tls: EtcdTls | undefined;
   readonly #credentials: EtcdCredentials | undefined;
   #connections = 0;
+  /** When a call first found no connection, monotonic milliseconds; undefined while there is one. */
+  #unconnectedSince: number | undefined;
   #client: Etcd3;
   #token: Promise<string> | undefined;
 
@@ -80,11 +86,20 @@ export class EtcdEndpoint {
     const token = await this.#currentToken(limit);
     const client = this.#client;
     try {
-      return await rpc(client, { ...limit, interceptors: [metadataOf(token)] });
+      const answer = await rpc(client, { ...limit, interceptors: [metadataOf(token)] });
+      this.#unconnectedSince = undefined;
+      return answer;
     } catch (error) {
-      if (isTimeout(error)) this.#abandon(client);
+      if (isTimeout(error) || (wasNeverSent(error) && this.#isStuck())) this.#abandon(client);
       throw error;
     }
+  }
+
+  /** True when there has been no connection for longer than gRPC ever waits before it tries again: at times it forgets to. */
+  #isStuck(): boolean {
+    const now = this.#clock.monotonic();
+    this.#unconnectedSince ??= now;
+    return now - this.#unconnectedSince > STUCK_AFTER_MS;
   }
 
   /**
@@ -93,6 +108,7 @@ export class EtcdEndpoint {
    */
   #abandon(client: Etcd3): void {
     if (client !== this.#client) return;
+    this.#unconnectedSince = undefined;
     this.#client = this.#connect();
     client.close();
   }
@@ -148,7 +164,9 @@ function metadataOf(token: string): Interceptor {
 
 /** Keeps etcd3 from acting on errors; `grpcStatus` opens the seal. */
 const sealing = new ListenerBuilder()
-  .withOnReceiveStatus((status, next) => next(status.code === 0 ? status : { ...status, ...sealedStatus(status) }))
+  .withOnReceiveStatus((status, next) =>
+    next(status.code === Code.OK ? status : { ...status, ...sealedStatus(status) }),
+  )
   .build();
 
 function tlsCredentials({ ca, cert, key }: EtcdTls = {}): NonNullable<IOptions["credentials"]> {

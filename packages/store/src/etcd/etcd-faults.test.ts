@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:net";
 import { test } from "node:test";
 import { silentLogger, systemClock } from "@flotilla/runtime";
 import { eventually, freePort, WatchRecorder } from "../contract/index.ts";
@@ -164,7 +166,7 @@ test("with several endpoints, calls and watches go to one that serves", async ()
 
 test("an etcd that is not there is named, with what to do; once it is there, the same client works", async () => {
   await using etcd = await EtcdFixture.start();
-  const store = etcd.direct();
+  const store = etcd.direct({ requestTimeoutMs: 1_000 });
   await etcd.server.crash();
   for (const call of Object.values(calls)) {
     await assert.rejects(call(store), (error: Error) => {
@@ -180,6 +182,36 @@ test("an etcd that is not there is named, with what to do; once it is there, the
       () => false,
     ),
   );
+});
+
+test("while etcd is down, many failing calls and watches make few attempts to connect", async () => {
+  await using etcd = await EtcdFixture.start();
+  const store = etcd.direct({ requestTimeoutMs: 1_000 });
+  await store.revision();
+  await etcd.server.crash();
+  let attempts = 0;
+  const refusing = createServer((socket) => {
+    attempts += 1;
+    socket.resetAndDestroy();
+  });
+  await once(refusing.listen(etcd.server.port, etcd.server.host), "listening");
+  const watches = Array.from({ length: 20 }, () => new WatchRecorder(store, { prefix: "", from: 1 }));
+  let calls = 0;
+  for (const end = performance.now() + 2_000; performance.now() < end; calls += 1) {
+    await assert.rejects(store.revision(), isOutage);
+    await etcd.elapse(5);
+  }
+  refusing.close();
+  await once(refusing, "close");
+  assert.ok(calls > 50 && attempts < 15, `${calls} calls, ${attempts} attempts`);
+  await etcd.server.resume();
+  await eventually(etcd, "service", () =>
+    store.revision().then(
+      () => true,
+      () => false,
+    ),
+  );
+  for (const watch of watches) await watch.stop();
 });
 
 /** Creates the key once, however often it has to be tried. */
