@@ -1,7 +1,8 @@
 import type { LeaderSeat, Leadership, Lease } from "@flotilla/registry";
 import { Backoff, type Clock, type Logger, messageOf } from "@flotilla/runtime";
+import type { EngineObserver } from "./options.ts";
 
-export interface CampaignOptions {
+export interface CampaignOptions extends Pick<EngineObserver, "onLead"> {
   readonly seat: LeaderSeat;
   readonly machineID: string;
   readonly grantLease: (ttlMs: number, signal: AbortSignal) => Promise<Lease>;
@@ -9,7 +10,6 @@ export interface CampaignOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
-  readonly onLead?: (leads: boolean) => void;
   /** What a leader does. Its signal aborts when the term is over; when it returns, the seat is given back. */
   readonly lead: (leadership: Leadership, signal: AbortSignal) => Promise<void>;
 }

@@ -12,7 +12,7 @@ import { type LogFields, type Logger, ManualClock, silentLogger } from "@flotill
 import type { Lease, Store } from "@flotilla/store";
 import { type Call, type Faults, MemoryStore } from "@flotilla/store/memory";
 import { runEngine } from "./engine.ts";
-import type { EngineOptions, FeedSource } from "./options.ts";
+import type { EngineOptions, FeedSource, PassReport } from "./options.ts";
 
 export const TTL_MS = 10_000;
 
@@ -24,6 +24,10 @@ export interface RunningEngine {
   leads: boolean;
   /** How many feeds it holds at this moment. */
   claims: number;
+  /** What it told whoever observes it. */
+  readonly passes: PassReport[];
+  /** As "written place a.service". */
+  readonly decided: string[];
   readonly logged: { readonly message: string; readonly fields: LogFields | undefined }[];
   /** Aborts it and waits until it has ended. */
   stop(): Promise<void>;
@@ -108,6 +112,8 @@ export class EngineLab {
       faults: {},
       leads: false,
       claims: 0,
+      passes: [],
+      decided: [],
       logged: [],
       stop: async () => stopped.abort(),
     };
@@ -164,6 +170,10 @@ export class EngineLab {
       random: () => 0.5,
       log: recorder(engine),
       onLead: (leads) => (engine.leads = leads),
+      onPass: (pass) => engine.passes.push(pass),
+      onDecisions: (outcome, decisions) => {
+        for (const { kind, unit } of decisions) engine.decided.push(`${outcome} ${kind} ${unit}`);
+      },
     };
   }
 

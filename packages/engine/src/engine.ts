@@ -14,22 +14,26 @@ export function runEngine(options: EngineOptions, signal: AbortSignal): Promise<
 }
 
 async function lead(options: EngineOptions, leadership: Leadership, signal: AbortSignal): Promise<void> {
-  const { assignments, clock, random, interval, log } = options;
+  const { assignments, clock, random, interval, log, onPass, onDecisions } = options;
   const claim = options.feeds.claim();
   const { feed } = claim;
   const nudge = new Nudge();
   const unseated = new AbortController();
   const sweeper = new FileSweeper({ assignments, leadership, clock });
-  const reconciler = new Reconciler({ assignments, leadership, feed, nudge, log });
+  const reconciler = new Reconciler({ assignments, leadership, feed, nudge, log, ...(onDecisions && { onDecisions }) });
   const stopListening = feed.onChange((changes) => {
     sweeper.note(changes);
     if (changes.some((change) => isRelevant(change, feed.view))) nudge.poke();
   });
   const pass = async (term: AbortSignal): Promise<void> => {
+    const begun = clock.monotonic();
+    const report = (failed: boolean): void => onPass?.({ durationMs: clock.monotonic() - begun, failed });
     try {
       const idle = await reconciler.pass(term);
       if (idle) await sweeper.sweep(feed.view, term);
+      report(false);
     } catch (error) {
+      if (!term.aborted) report(true);
       if (error instanceof LeadershipLostError) {
         log.warn("another engine has the leader's seat", { term: leadership.term });
         unseated.abort(error);

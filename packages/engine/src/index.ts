@@ -1,2 +1,2 @@
 export { runEngine } from "./engine.ts";
-export type { EngineOptions, FeedClaim, FeedSource } from "./options.ts";
+export type { DecisionOutcome, EngineObserver, EngineOptions, FeedClaim, FeedSource, PassReport } from "./options.ts";

@@ -1,7 +1,8 @@
 import type { AssignmentRegistry, ClusterFeed, LeaderSeat, Lease } from "@flotilla/registry";
 import type { Clock, Logger } from "@flotilla/runtime";
+import type { Decision } from "@flotilla/schedule";
 
-export interface EngineOptions {
+export interface EngineOptions extends EngineObserver {
   readonly seat: LeaderSeat;
   readonly assignments: AssignmentRegistry;
   /** Asked for while this engine leads only: a mirror of everything is no business of the others. */
@@ -17,9 +18,28 @@ export interface EngineOptions {
   /** In [0, 1); for the jitter of pauses. */
   readonly random: () => number;
   readonly log: Logger;
-  /** Told when this engine begins and ceases to lead. */
-  readonly onLead?: (leads: boolean) => void;
 }
+
+/** Told of what an engine has done, as for metrics. Nothing that it does depends on who is told. */
+export interface EngineObserver {
+  /** This engine begins, or ceases, to lead. */
+  readonly onLead?: (leads: boolean) => void;
+  readonly onPass?: (pass: PassReport) => void;
+  readonly onDecisions?: (outcome: DecisionOutcome, decisions: readonly Decision[]) => void;
+}
+
+/** One pass over the cluster that has ended. */
+export interface PassReport {
+  readonly durationMs: number;
+  /** True when it broke off, as when the store went away. */
+  readonly failed: boolean;
+}
+
+/**
+ * What became of decisions: they stand in the store; or they were not written (the cluster had changed, or the
+ * store did not say that they were); or there is nothing to write, for no machine can take the unit.
+ */
+export type DecisionOutcome = "written" | "not-written" | "refused";
 
 /** Shares one feed among those that need it, and runs it while there are any. */
 export interface FeedSource {

@@ -9,8 +9,9 @@ import {
 import type { Logger, Nudge } from "@flotilla/runtime";
 import { decide, type Decision } from "@flotilla/schedule";
 import { DecisionLog } from "./decision-log.ts";
+import type { EngineObserver } from "./options.ts";
 
-export interface ReconcilerOptions {
+export interface ReconcilerOptions extends Pick<EngineObserver, "onDecisions"> {
   readonly assignments: AssignmentRegistry;
   readonly leadership: Leadership;
   readonly feed: ClusterFeed;
@@ -46,6 +47,7 @@ export class Reconciler {
     const decisions = decide(await this.#currentView(signal));
     const [toWrite, refused] = split(decisions);
     this.#log.unplaceable(refused);
+    this.#options.onDecisions?.("refused", refused);
     await this.#write(toWrite, signal);
     return toWrite.length === 0;
   }
@@ -73,12 +75,13 @@ export class Reconciler {
   }
 
   async #writeBatch(batch: readonly Decision[], signal: AbortSignal): Promise<boolean> {
-    const { assignments, leadership, log } = this.#options;
-    signal.throwIfAborted();
-    this.#uncertain = true;
-    const { applied, revision } = await assignments.apply(leadership, batch, signal);
-    this.#uncertain = false;
-    this.#answered = revision;
+    const { log, onDecisions } = this.#options;
+    let applied = false;
+    try {
+      applied = await this.#apply(batch, signal);
+    } finally {
+      onDecisions?.(applied ? "written" : "not-written", batch);
+    }
     if (applied) {
       this.#most = Math.min(MOST_AT_ONCE, this.#most * 2);
       this.#log.applied(batch);
@@ -91,6 +94,16 @@ export class Reconciler {
       unit: batch[0]?.unit,
     });
     return false;
+  }
+
+  async #apply(batch: readonly Decision[], signal: AbortSignal): Promise<boolean> {
+    const { assignments, leadership } = this.#options;
+    signal.throwIfAborted();
+    this.#uncertain = true;
+    const { applied, revision } = await assignments.apply(leadership, batch, signal);
+    this.#uncertain = false;
+    this.#answered = revision;
+    return applied;
   }
 
   async #checkSeat(signal: AbortSignal): Promise<void> {

@@ -3,6 +3,9 @@ import type { Lease, LeaseId } from "./port.ts";
 import { LeaseLostError, StoreTimeoutError } from "./store-error.ts";
 import { withTimeLimit } from "./time-limit.ts";
 
+/** Told of each try to renew a lease, and whether the store renewed it: for metrics. */
+export type RenewalObserver = (renewed: boolean) => void;
+
 export interface HeldLeaseOptions {
   readonly id: LeaseId;
   /** What the store granted, milliseconds. */
@@ -17,6 +20,7 @@ export interface HeldLeaseOptions {
   readonly revoke: (signal?: AbortSignal) => Promise<void>;
   /** Aborts when the store client is closed: nobody can renew any more. */
   readonly closed: AbortSignal;
+  readonly onRenewal?: RenewalObserver | undefined;
 }
 
 /**
@@ -66,19 +70,22 @@ export class HeldLease implements Lease {
   }
 
   async #renewUntilEnded(): Promise<void> {
-    const { clock, random, log } = this.#options;
+    const { clock, random, log, onRenewal } = this.#options;
     const backoff = new Backoff({ first: this.ttlMs / 30, most: this.ttlMs / 6, random });
     let pause = this.ttlMs / 3;
     while (await this.#pause(pause)) {
       const sentAt = clock.monotonic();
       try {
-        if (!(await this.#renewOnce())) return this.#lose("the store no longer knows it");
+        const renewed = await this.#renewOnce();
+        onRenewal?.(renewed);
+        if (!renewed) return this.#lose("the store no longer knows it");
         this.#deadline = this.#deadlineFrom(sentAt);
         if (backoff.failures > 0) log.info("lease renewed again", { lease: this.id });
         backoff.reset();
         pause = Math.max(0, sentAt + this.ttlMs / 3 - clock.monotonic());
       } catch (error) {
         if (this.#ended.signal.aborted) return;
+        onRenewal?.(false);
         if (backoff.failures === 0) log.warn("lease not renewed", { lease: this.id, error: messageOf(error) });
         pause = backoff.next();
       }

@@ -1,3 +1,4 @@
+export type { RenewalObserver } from "./held-lease.ts";
 export * from "./port.ts";
 export {
   CompactedError,

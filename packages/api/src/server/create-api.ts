@@ -14,7 +14,15 @@ export interface ApiOptions extends Omit<ApiContext, "closing"> {
   readonly availability: () => string | undefined;
   /** The daemon's metrics in Prometheus' text format. */
   readonly metrics?: () => Promise<string>;
+  readonly onRequest?: RequestObserver;
 }
+
+/**
+ * Told of each request as it begins; what it returns is called with the answer's status once the request is over: of
+ * a stream, when its reader has gone.
+ * @param route with its parameters' names in place of their values; "unknown" where there is none.
+ */
+export type RequestObserver = (method: string, route: string) => (status: number) => void;
 
 export interface Api {
   /** Answers a request; for any number of servers, whose listening and closing is not the API's affair. */
@@ -32,6 +40,8 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   const closing = new AbortController();
   const context: ApiContext = { ...options, closing: closing.signal };
   const app = bareServer(options.bodyLimit ?? 10 * 1024 * 1024, context.log);
+  const { onRequest } = options;
+  if (onRequest) observeRequests(app, onRequest);
   app.addHook("onRequest", async (request) => {
     const why = closing.signal.aborted ? stopping().message : options.availability();
     if (why !== undefined && request.routeOptions.url !== METRICS_PATH) throw new RequestError("unavailable", why);
@@ -53,6 +63,13 @@ export async function createApi(options: ApiOptions): Promise<Api> {
       closing.abort(stopping());
     },
   };
+}
+
+function observeRequests(app: FastifyInstance, onRequest: RequestObserver): void {
+  app.addHook("onRequest", async ({ method, routeOptions }, { raw }) => {
+    const onEnd = onRequest(method, routeOptions.url ?? "unknown");
+    raw.once("close", () => onEnd(raw.statusCode));
+  });
 }
 
 function addMetrics(app: FastifyInstance, metrics: () => Promise<string>): void {

@@ -1,4 +1,4 @@
-export { type Api, type ApiOptions, createApi } from "./create-api.ts";
+export { type Api, type ApiOptions, createApi, type RequestObserver } from "./create-api.ts";
 export {
   type ClusterReader,
   type ClusterSource,

@@ -5,6 +5,7 @@ import { loadConfig } from "../config/load-config.ts";
 import { readMachineFacts } from "../host/machine-facts.ts";
 import { lockRuntimeDirectory } from "../host/runtime-lock.ts";
 import { refuseAll } from "../http/refuse-all.ts";
+import { DaemonMetrics } from "../metrics/daemon-metrics.ts";
 import { VERSION } from "../version.ts";
 import { decideEnding, type Ending } from "./ending.ts";
 import { Member } from "./member.ts";
@@ -44,9 +45,10 @@ async function serve(shell: Shell, user: boolean): Promise<void> {
     clock: systemClock,
     random: Math.random,
     log,
+    metrics: new DaemonMetrics(systemClock, VERSION),
   };
   await mkdir(paths.runtimeDirectory, { recursive: true, mode: 0o755 });
-  const lock = await lockOrEnd(shell);
+  const lock = await lockOrEnd(shell, context.metrics);
   if (!lock) return;
   log.info("fleetd starts", { version: VERSION, machine: context.facts.id });
   try {
@@ -57,12 +59,12 @@ async function serve(shell: Shell, user: boolean): Promise<void> {
 }
 
 /** Undefined when the daemon was told to end before it had the lock. */
-async function lockOrEnd(shell: Shell) {
+async function lockOrEnd(shell: Shell, metrics: DaemonMetrics) {
   const { native, service, gateway, signals, log, paths } = shell;
   const ended = new AbortController();
   const onWaiting = (reason: string): void => {
     log.error(reason);
-    gateway.open(refuseAll(reason));
+    gateway.open(refuseAll(reason, () => metrics.text()));
     service.ready(reason);
     void untilEnd(signals).then(() => ended.abort());
   };

@@ -56,6 +56,10 @@ export class Member {
     this.#parts = parts;
     this.#onStatus = onStatus;
     this.#api = this.#createApi();
+    context.metrics.showAgent(() => {
+      const agent = this.#agent;
+      return agent && { joined: agent.status.joined, counts: agent.counts };
+    });
   }
 
   /**
@@ -171,13 +175,14 @@ export class Member {
         clock,
         random,
         log: this.#context.log.child({ part: "engine" }),
+        ...this.#context.metrics.engine,
       },
       signal,
     );
   }
 
   #createApi(): Promise<Api> {
-    const { facts, user, clock, log } = this.#context;
+    const { facts, user, clock, log, metrics } = this.#context;
     const { store, feed } = this.#parts;
     const inspector = new ClusterInspector({
       machineID: facts.id,
@@ -195,6 +200,8 @@ export class Member {
       version: VERSION,
       tokenLimit: this.#config.token_limit,
       availability: () => this.unavailable,
+      metrics: () => metrics.text(),
+      onRequest: metrics.request,
       clock,
       log: log.child({ part: "api" }),
     });

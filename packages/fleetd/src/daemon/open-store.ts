@@ -1,7 +1,7 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Clock, Logger } from "@flotilla/runtime";
-import type { Store } from "@flotilla/store";
+import type { RenewalObserver, Store } from "@flotilla/store";
 import { openEmbeddedStore } from "@flotilla/store/embedded";
 import { type EtcdStoreOptions, openEtcdStore } from "@flotilla/store/etcd";
 import { ConfigError } from "../config/config-error.ts";
@@ -11,6 +11,7 @@ export interface StoreDeps {
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
+  readonly onRenewal: RenewalObserver;
 }
 
 /**

@@ -4,6 +4,8 @@ import type { Store } from "@flotilla/store";
 import { type DbusUnitManager, openDbusUnitManager } from "@flotilla/systemd/dbus";
 import type { FleetdConfig } from "../config/fleetd-options.ts";
 import type { MachineFacts } from "../host/machine-facts.ts";
+import type { DaemonMetrics } from "../metrics/daemon-metrics.ts";
+import { ObservedStore } from "../metrics/observed-store.ts";
 import { openStore } from "./open-store.ts";
 import type { DaemonPaths } from "./paths.ts";
 import { SharedFeed } from "./shared-feed.ts";
@@ -17,6 +19,7 @@ export interface DaemonContext {
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
+  readonly metrics: DaemonMetrics;
 }
 
 /** The two outer ports, opened as a configuration says, and the live copy that engine and API share. */
@@ -35,12 +38,14 @@ const FEED_LINGER_MS = 60_000;
  * when systemd does not answer.
  */
 export async function openParts(context: DaemonContext, config: FleetdConfig): Promise<Parts> {
-  const { clock, random, log, paths } = context;
-  const store = await openStore(config, join(paths.stateDirectory, "store.db"), {
+  const { clock, random, log, paths, metrics } = context;
+  const bare = await openStore(config, join(paths.stateDirectory, "store.db"), {
     clock,
     random,
     log: log.child({ part: "store" }),
+    onRenewal: metrics.leaseRenewal,
   });
+  const store = new ObservedStore(bare, clock, metrics.storeCall);
   try {
     const manager = await openDbusUnitManager({
       ...placesOf(context),

@@ -14,8 +14,10 @@ import { refuseAll } from "./refuse-all.ts";
 const directory = mkdtempSync(join(tmpdir(), "listeners-"));
 after(() => rmSync(directory, { recursive: true }));
 
-async function status(socketPath: string): Promise<number | undefined> {
-  const [answer] = (await once(get({ socketPath, path: "/" }), "response")) as [IncomingMessage];
+const metrics = async (): Promise<string> => "up 1\n";
+
+async function status(socketPath: string, path = "/"): Promise<number | undefined> {
+  const [answer] = (await once(get({ socketPath, path }), "response")) as [IncomingMessage];
   answer.resume();
   return answer.statusCode;
 }
@@ -26,8 +28,9 @@ test("a request that comes while the API is exchanged waits for the new one", as
   const listeners = await openApiListeners([{ kind: "unix", path }], gateway.listener);
   assert.equal(statSync(path).mode & 0o777, 0o660);
   const early = status(path);
-  gateway.open(refuseAll("not yet"));
+  gateway.open(refuseAll("not yet", metrics));
   assert.equal(await early, 503);
+  assert.equal(await status(path, "/metrics"), 200, "metrics are served all the same");
   gateway.hold();
   const during = status(path);
   gateway.open((_, response) => void response.end("served"));
@@ -39,7 +42,7 @@ test("a socket left behind by a killed daemon is replaced, one in use is not", a
   const path = join(directory, "b.sock");
   const other = createServer().listen(path);
   await once(other, "listening");
-  await assert.rejects(openApiListeners([{ kind: "unix", path }], refuseAll("x")), /b\.sock.*EADDRINUSE/);
+  await assert.rejects(openApiListeners([{ kind: "unix", path }], refuseAll("x", metrics)), /b\.sock.*EADDRINUSE/);
   assert.ok(existsSync(path));
   other.close();
 });
@@ -50,7 +53,7 @@ test("if one address cannot be listened on, none is", async () => {
     { kind: "unix", path: first },
     { kind: "unix", path: "/nowhere/d.sock" },
   ] as const;
-  await assert.rejects(openApiListeners(addresses, refuseAll("x")), /\/nowhere\/d\.sock/);
+  await assert.rejects(openApiListeners(addresses, refuseAll("x", metrics)), /\/nowhere\/d\.sock/);
   assert.ok(!existsSync(first));
 });
 

@@ -1,14 +1,21 @@
-import type { RequestListener } from "node:http";
+import type { RequestListener, ServerResponse } from "node:http";
 
-/** Answers every request 503 with a sentence, in the form of both APIs: for a daemon that cannot begin yet. */
-export function refuseAll(reason: string): RequestListener {
+/**
+ * Answers every request 503 with a sentence, in the form of both APIs, and GET /metrics as ever: for a daemon that
+ * cannot begin yet.
+ * @param metrics the daemon's, in Prometheus' text format.
+ */
+export function refuseAll(reason: string, metrics: () => Promise<string>): RequestListener {
   const body = JSON.stringify({ error: { code: 503, id: "unavailable", message: reason } });
-  return (_request, response) => {
-    response.writeHead(503, {
-      "content-type": "application/json",
-      "retry-after": "1",
-      "content-length": Buffer.byteLength(body),
-    });
+  const refuse = (response: ServerResponse): void => {
+    response.writeHead(503, { "content-type": "application/json", "retry-after": "1" });
     response.end(body);
+  };
+  return ({ method, url }, response) => {
+    if (method !== "GET" || url?.split("?", 1)[0] !== "/metrics") return refuse(response);
+    void metrics().then((text) => {
+      response.writeHead(200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" });
+      response.end(text);
+    });
   };
 }

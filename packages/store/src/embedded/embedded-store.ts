@@ -1,4 +1,5 @@
 import type { Clock, Logger } from "@flotilla/runtime";
+import type { RenewalObserver } from "../held-lease.ts";
 import { LocalClient } from "../local/local-client.ts";
 import { LocalStore } from "../local/local-store.ts";
 import type { Store } from "../port.ts";
@@ -11,6 +12,7 @@ export interface EmbeddedStoreOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
+  readonly onRenewal?: RenewalObserver | undefined;
 }
 
 /** How far back a watch can start, in revisions. */
@@ -25,10 +27,11 @@ const HISTORY_LIMIT = 4_000;
  * @throws StoreUnavailableError when another process has the file, or it cannot be used;
  * StoreRefusedError when a newer Flotilla wrote it
  */
-export function openEmbeddedStore({ path, clock, random, log }: EmbeddedStoreOptions): Store {
+export function openEmbeddedStore(options: EmbeddedStoreOptions): Store {
+  const { path, clock, random, log, onRenewal } = options;
   const store = openLocalStore(new SqliteJournal(path), { clock, log });
   const newLeaseId = (): string => String(Math.floor(random() * Number.MAX_SAFE_INTEGER));
-  return new LocalClient({ store, clock, random, log, newLeaseId, onClose: () => store.close() });
+  return new LocalClient({ store, clock, random, log, newLeaseId, onRenewal, onClose: () => store.close() });
 }
 
 function openLocalStore(

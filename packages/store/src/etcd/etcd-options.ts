@@ -1,4 +1,5 @@
 import type { Clock, Logger } from "@flotilla/runtime";
+import type { RenewalObserver } from "../held-lease.ts";
 
 export interface EtcdStoreOptions {
   /** `http://host:port`, `https://host:port`, `host:port` or `unix:///path`; one or more members of one cluster. */
@@ -14,6 +15,7 @@ export interface EtcdStoreOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
+  readonly onRenewal?: RenewalObserver | undefined;
 }
 
 export interface EtcdTls {

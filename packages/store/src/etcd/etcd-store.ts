@@ -89,7 +89,7 @@ class EtcdStore implements Store {
   }
 
   #hold(id: LeaseId, ttlMs: number, sentAt: number): Lease {
-    const { clock, random, log } = this.#options;
+    const { clock, random, log, onRenewal } = this.#options;
     return new HeldLease({
       id,
       ttlMs,
@@ -100,6 +100,7 @@ class EtcdStore implements Store {
       renew: async (signal) => (await this.#renew(id, signal)) !== undefined,
       revoke: (signal) => this.#revoke(id, signal),
       closed: this.#connection.closed,
+      onRenewal,
     });
   }
 

@@ -1,5 +1,5 @@
 import { Backoff, type Clock, type Logger, Nudge } from "@flotilla/runtime";
-import { HeldLease } from "../held-lease.ts";
+import { HeldLease, type RenewalObserver } from "../held-lease.ts";
 import type {
   Lease,
   LeaseId,
@@ -29,6 +29,7 @@ export interface LocalClientOptions {
   readonly requestTimeoutMs?: number;
   /** Runs when the client closes. */
   readonly onClose?: () => void;
+  readonly onRenewal?: RenewalObserver | undefined;
 }
 
 /** One user of a LocalStore. */
@@ -101,12 +102,12 @@ export class LocalClient implements Store {
   }
 
   #hold(id: LeaseId, ttlMs: number, sentAt: number): Lease {
-    const { clock, random, log } = this.#options;
+    const { clock, random, log, onRenewal } = this.#options;
     const closed = this.#closed.signal;
     const renew = async (signal: AbortSignal): Promise<boolean> => (await this.#renew(id, signal)) !== undefined;
     const revoke = (signal?: AbortSignal): Promise<void> =>
       this.#call({ type: "revoke", lease: id }, signal, () => this.#store.endLease(id));
-    return new HeldLease({ id, ttlMs, sentAt, clock, random, log, renew, revoke, closed });
+    return new HeldLease({ id, ttlMs, sentAt, clock, random, log, renew, revoke, closed, onRenewal });
   }
 
   #renew(lease: LeaseId, signal: AbortSignal | undefined): Promise<number | undefined> {

@@ -1,0 +1,51 @@
+import type { EngineObserver } from "@flotilla/engine";
+import type { AgentCounts } from "@flotilla/agent";
+import type { RequestObserver } from "@flotilla/api";
+import type { Clock } from "@flotilla/runtime";
+import type { RenewalObserver } from "@flotilla/store";
+import { collectDefaultMetrics, Registry } from "prom-client";
+import { measureAgent } from "./agent-metrics.ts";
+import { measureRequests } from "./api-metrics.ts";
+import { measureEngine } from "./engine-metrics.ts";
+import { measureStoreCalls, type StoreCallObserver } from "./store-call-metrics.ts";
+import { measureLeaseRenewals } from "./lease-metrics.ts";
+
+/** Where the agent stands, read whenever somebody asks for the metrics. */
+export interface AgentView {
+  readonly joined: boolean;
+  readonly counts: AgentCounts;
+}
+
+/**
+ * What `GET /metrics` shows. Every metric is here and nowhere else: the parts of the daemon are given observers,
+ * which tell them nothing. One for the process, so that counters outlive a reload of the configuration.
+ */
+export class DaemonMetrics {
+  readonly engine: EngineObserver;
+  readonly request: RequestObserver;
+  readonly storeCall: StoreCallObserver;
+  readonly leaseRenewal: RenewalObserver;
+  readonly #registry = new Registry();
+  #agent: () => AgentView | undefined = () => undefined;
+
+  constructor(clock: Clock, version: string) {
+    const registry = this.#registry;
+    this.engine = measureEngine(registry, clock);
+    this.storeCall = measureStoreCalls(registry);
+    this.leaseRenewal = measureLeaseRenewals(registry);
+    this.request = measureRequests(registry, clock);
+    measureAgent(registry, version, () => this.#agent());
+    // The loop's delay is sampled by a timer; at the default of 10 ms it would cost more than the idle daemon does.
+    collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 100 });
+  }
+
+  /** @param view undefined while there is no agent. */
+  showAgent(view: () => AgentView | undefined): void {
+    this.#agent = view;
+  }
+
+  /** Everything, in Prometheus' text format, version 0.0.4. */
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+}

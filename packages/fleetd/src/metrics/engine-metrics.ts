@@ -1,0 +1,99 @@
+import type { EngineObserver } from "@flotilla/engine";
+import type { Clock } from "@flotilla/runtime";
+import type { Decision } from "@flotilla/schedule";
+import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+import { LATENCY_BUCKETS } from "./latency-buckets.ts";
+
+/** fleet's six metrics of the engine (metrics/metrics.go), and whether this one leads. */
+export function measureEngine(registry: Registry, clock: Clock): EngineObserver {
+  const registers = [registry];
+  const leading = new Gauge({
+    name: "fleet_engine_leading",
+    help: "1 while this engine leads, else 0.",
+    registers,
+  });
+  const leaderStart = new Gauge({
+    name: "fleet_engine_leader_start_time",
+    help: "When this engine began to lead, in seconds since the epoch; 0 while it does not.",
+    registers,
+  });
+  const passes = new Counter({
+    name: "fleet_engine_reconcile_count_total",
+    help: "Passes over the cluster that were completed.",
+    registers,
+  });
+  const passSeconds = new Histogram({
+    name: "fleet_engine_reconcile_duration_second",
+    help: "How long completed passes took, in seconds.",
+    buckets: LATENCY_BUCKETS,
+    registers,
+  });
+  const onDecisions = measureDecisions(registry);
+  return {
+    onLead: (leads) => {
+      leading.set(leads ? 1 : 0);
+      leaderStart.set(leads ? Math.floor(clock.wall() / 1000) : 0);
+    },
+    onPass: ({ durationMs, failed }) => {
+      if (failed) return;
+      passes.inc();
+      passSeconds.observe(durationMs / 1000);
+    },
+    onDecisions,
+  };
+}
+
+function measureDecisions(registry: Registry): NonNullable<EngineObserver["onDecisions"]> {
+  const registers = [registry];
+  const labelNames = ["type"] as const;
+  const tasks = new Counter({
+    name: "fleet_engine_task_count_total",
+    help: "Changes of assignments that were written: attemptscheduleunit, unscheduleunit, update, settle.",
+    labelNames,
+    registers,
+  });
+  const taskFailures = new Counter({
+    name: "fleet_engine_task_failure_count_total",
+    help: "Changes of assignments that were not written, and decided anew.",
+    labelNames,
+    registers,
+  });
+  const failures = new Counter({
+    name: "fleet_engine_reconcile_failure_count_total",
+    help: "Units found out of place: machine_away, run (their machine may not run them), schedule (no machine can).",
+    labelNames,
+    registers,
+  });
+  return (outcome, decisions) => {
+    for (const decision of decisions) {
+      if (outcome !== "not-written") countFailure(failures, decision);
+      if (outcome === "refused") continue;
+      for (const type of tasksOf(decision)) (outcome === "written" ? tasks : taskFailures).inc({ type });
+    }
+  };
+}
+
+/** In fleet's words, where it had one; a move is two of its tasks. */
+function tasksOf({ kind }: Decision): readonly string[] {
+  switch (kind) {
+    case "place":
+      return ["attemptscheduleunit"];
+    case "unplace":
+      return ["unscheduleunit"];
+    case "move":
+      return ["unscheduleunit", "attemptscheduleunit"];
+    case "update":
+    case "settle":
+      return [kind];
+    case "unplaceable":
+      return [];
+    default:
+      return kind satisfies never;
+  }
+}
+
+function countFailure(failures: Counter<"type">, { reason }: Decision): void {
+  if (reason.code === "machine-away" || reason.code === "machine-gone") failures.inc({ type: "machine_away" });
+  else if (reason.code === "not-allowed") failures.inc({ type: "run" });
+  else if (reason.code === "refused") failures.inc({ type: "schedule" });
+}

@@ -1,0 +1,70 @@
+import type {
+  Lease,
+  LeaseId,
+  RangePage,
+  RangeRequest,
+  Revision,
+  Store,
+  Txn,
+  TxnResult,
+  WatchBatch,
+  WatchRequest,
+} from "@flotilla/store";
+import type { Clock } from "@flotilla/runtime";
+import type { StoreCall, StoreCallObserver } from "./store-call-metrics.ts";
+
+/** A store that tells how long each call took and whether it succeeded, and is otherwise the one that it wraps. */
+export class ObservedStore implements Store {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #onCall: StoreCallObserver;
+
+  constructor(store: Store, clock: Clock, onCall: StoreCallObserver) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#onCall = onCall;
+  }
+
+  revision(signal?: AbortSignal): Promise<Revision> {
+    return this.#observed("revision", signal, () => this.#store.revision(signal));
+  }
+
+  range(request: RangeRequest, signal?: AbortSignal): Promise<RangePage> {
+    const call = request.exact === true ? "get" : "get_all";
+    return this.#observed(call, signal, () => this.#store.range(request, signal));
+  }
+
+  txn(txn: Txn, signal?: AbortSignal): Promise<TxnResult> {
+    return this.#observed("set", signal, () => this.#store.txn(txn, signal));
+  }
+
+  watch(request: WatchRequest, signal: AbortSignal): AsyncIterable<WatchBatch> {
+    return this.#store.watch(request, signal);
+  }
+
+  grant(ttlMs: number, signal?: AbortSignal): Promise<Lease> {
+    return this.#store.grant(ttlMs, signal);
+  }
+
+  resume(id: LeaseId, ttlMs: number, signal?: AbortSignal): Promise<Lease | undefined> {
+    return this.#store.resume(id, ttlMs, signal);
+  }
+
+  close(): Promise<void> {
+    return this.#store.close();
+  }
+
+  async #observed<T>(call: StoreCall, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    const begun = this.#clock.monotonic();
+    const tell = (succeeded: boolean): void => this.#onCall(call, (this.#clock.monotonic() - begun) / 1000, succeeded);
+    try {
+      const result = await work();
+      tell(true);
+      return result;
+    } catch (error) {
+      // Whoever gave up says nothing of the store.
+      if (signal?.aborted !== true) tell(false);
+      throw error;
+    }
+  }
+}
