@@ -1,6 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import type { UnitRegistry } from "@flotilla/registry";
 import { hashOptions, serialiseOptions } from "@flotilla/unit";
+import { inDocumentedCase } from "../../contract/v1/any-case.ts";
 import { putUnitBodyV1, type UnitOptionV1 } from "../../contract/v1/entities.ts";
 import type { Outcome } from "../answer.ts";
 import { checked } from "../checked.ts";
@@ -19,7 +20,7 @@ export async function putUnitV1(
   signal: AbortSignal,
 ): Promise<Outcome> {
   requireJsonType(request);
-  const body = checked(putUnitBodyV1, jsonBody(request), "bad-request", "the body");
+  const body = checked(putUnitBodyV1, inDocumentedCase(jsonBody(request)), "bad-request", "the body");
   if (body.name && body.name !== name) {
     throw new RequestError(
       "bad-request",
@@ -35,8 +36,8 @@ export async function putUnitV1(
     name,
     (current) => {
       created = file !== undefined && file.hash !== current?.hash;
-      if (created && file)
-        return { action: "write", text: file.text, desired: desired ?? current?.desired ?? "inactive" };
+      // Another content begins anew (fleet, client/registry.go): its fleetctl waits for inactive after start --replace.
+      if (created && file) return { action: "write", text: file.text, desired: desired ?? "inactive" };
       if (!current)
         throw new RequestError(
           "unit-file-missing",

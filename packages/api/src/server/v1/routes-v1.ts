@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { inDocumentedCase } from "../../contract/v1/any-case.ts";
 import { patchMachinesBodyV1 } from "../../contract/v1/entities.ts";
 import { type Outcome, sendOutcome } from "../answer.ts";
 import { checked } from "../checked.ts";
@@ -123,7 +124,8 @@ function destroyUnit(context: ApiContext): Handler {
 /** fleet takes the body whatever its Content-Type says, and so do we: clients send none here. */
 function patchMachines(context: ApiContext): Handler {
   return async (request, signal) => {
-    const operations = checked(patchMachinesBodyV1, jsonBody(request), "bad-request", "the body");
+    const body = inDocumentedCase(jsonBody(request));
+    const operations = checked(patchMachinesBodyV1, body, "bad-request", "the body");
     const edits = operations.map((operation) => {
       const { machineID, key } = operation.path;
       return { machineID, metadata: { [key]: operation.op === "remove" ? null : operation.value } };

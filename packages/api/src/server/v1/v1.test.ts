@@ -23,6 +23,7 @@ for (const base of ["/fleet/v1", "/v1-alpha"]) {
       ["PUT", "/units/a.service", { desiredState: "launched", options: OPTIONS }, 204],
       ["PUT", "/units/a.service", { desiredState: "inactive" }, 204],
       ["PUT", "/units/a.service", { name: "a.service", desiredState: "loaded" }, 204],
+      ["PUT", "/units/a.service", { Name: "a.service", DesiredState: "loaded" }, 204],
       ["PUT", "/units/a.service", { name: "b.service", desiredState: "loaded" }, 400],
       ["PUT", "/units/a.service", { options: OPTIONS }, 409],
       ["PUT", "/units/a.service", { desiredState: "gone" }, 400],
@@ -75,6 +76,7 @@ for (const base of ["/fleet/v1", "/v1-alpha"]) {
       ["PATCH", "/machines", [{ op: "add", path: `/${MACHINE_A}/metadata/k`, value: "v" }], 204],
       ["PATCH", "/machines", [{ op: "replace", path: `/${MACHINE_A}/metadata/k`, value: { value: "w" } }], 204],
       ["PATCH", "/machines", [{ op: "remove", path: `/${MACHINE_A}/metadata/k` }], 204],
+      ["PATCH", "/machines", [{ Op: "add", Path: `/${MACHINE_A}/metadata/k`, Value: { Value: "go" } }], 204],
       ["PATCH", "/machines", [], 204],
       ["PATCH", "/machines", [{ op: "noop", path: `/${MACHINE_A}/metadata/k`, value: "v" }], 400],
       ["PATCH", "/machines", [{ op: "add", path: `/${MACHINE_A}/k`, value: "v" }], 400],
@@ -185,7 +187,7 @@ test("the same options keep the submitted text, others replace it", async (t) =>
   const other = await api.call("PUT", "/fleet/v1/units/a.service", { body: { options: OTHER } });
   assert.equal(other.status, 201);
   assert.equal((await api.call("GET", "/fleet/v2/units/a.service/file")).text, "[Service]\nExecStart=/bin/true\n");
-  assert.equal((await api.units.get("a.service"))?.desired, "launched", "a replaced file leaves the desired state");
+  assert.equal((await api.units.get("a.service"))?.desired, "inactive", "other options begin anew, as in fleet");
 });
 
 test("metadata is changed for all machines named or for none, in order, also for machines that are away", async (t) => {
