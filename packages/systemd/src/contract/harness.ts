@@ -1,7 +1,7 @@
 import type { UnitManager } from "../port.ts";
 
 /** What a unit of the contract does: the harness knows how to say it to its systemd. */
-export type UnitKind = "running" | "oneshot" | "failing" | "hanging" | "bad-setting" | "installable";
+export type UnitKind = "running" | "oneshot" | "failing" | "hanging" | "bad-setting" | "installable" | "reloadable";
 
 /** One systemd, real or fake, and the means to trouble it. */
 export interface UnitManagerHarness {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { constants } from "node:os";
 import { after, before, describe, it } from "node:test";
 import type { ManagedUnit, UnitManager } from "../port.ts";
 import { HostUnitError, UnitManagerRefusedError, UnitManagerUnavailableError } from "../unit-manager-error.ts";
@@ -150,10 +151,38 @@ export function unitManagerContract(implementation: string, open: () => Promise<
       }
     });
 
+    it("sends a signal, shows what came of it, and clears the failure", async () => {
+      const name = await write("running");
+      await harness.settle(manager.start(name));
+      await manager.kill(name, { signal: constants.signals.SIGKILL, whom: "main" });
+      await harness.until("the unit to have died", () => states(name) === "failed/failed");
+      assert.equal(unit(name).result, "signal");
+      await manager.resetFailed(name);
+      await harness.until("the failure to be cleared", () => states(name) === "inactive/dead");
+      const gone = manager.kill(name, { signal: constants.signals.SIGKILL, whom: "all" });
+      await assert.rejects(gone, UnitManagerRefusedError);
+    });
+
+    it("reloads a running unit that can be reloaded, and says of another why not", async () => {
+      const [name, other] = [await write("reloadable"), await write("running")];
+      await harness.settle(Promise.all([manager.start(name), manager.start(other)]));
+      assert.deepEqual(await harness.settle(manager.reloadUnit(name)), { result: "done", message: "" });
+      assert.equal(states(name), "active/running");
+      await assert.rejects(harness.settle(manager.reloadUnit(other)), (error) => {
+        assert.ok(error instanceof UnitManagerRefusedError);
+        assert.equal(error.message, `Job type reload is not applicable for unit ${other}.`);
+        return true;
+      });
+      await harness.settle(Promise.all([manager.stop(name), manager.stop(other)]));
+    });
+
     it("leaves a host's own unit alone", async () => {
       const name = await harness.addHostUnit();
       await assert.rejects(manager.write(name, harness.unit(name, "running")), HostUnitError);
       await assert.rejects(harness.settle(manager.stop(name)), UnitManagerRefusedError);
+      await assert.rejects(harness.settle(manager.reloadUnit(name)), UnitManagerRefusedError);
+      await assert.rejects(manager.kill(name, { signal: 9, whom: "all" }), UnitManagerRefusedError);
+      await assert.rejects(manager.resetFailed(name), UnitManagerRefusedError);
       await manager.remove(name);
       assert.ok(!manager.list().has(name));
       assert.equal(await harness.isActive(name), true);

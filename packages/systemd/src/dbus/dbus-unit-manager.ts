@@ -1,6 +1,6 @@
 import { parseUnitName } from "@flotilla/unit";
 import { ChangeFeed } from "../change-feed.ts";
-import type { JobResult, ManagedUnit, UnitManager } from "../port.ts";
+import type { JobResult, KillRequest, ManagedUnit, UnitManager } from "../port.ts";
 import { NO_SUCH_UNIT, UnitManagerRefusedError } from "../unit-manager-error.ts";
 import { asksForInstall } from "./asks-for-install.ts";
 import { failureMessage } from "./failure-message.ts";
@@ -115,6 +115,22 @@ export class DbusUnitManager implements UnitManager {
     return this.#job({ unit: name, method: "RestartUnit", type: "restart" }, signal);
   }
 
+  reloadUnit(name: string, signal?: AbortSignal): Promise<JobResult> {
+    return this.#job({ unit: name, method: "ReloadUnit", type: "reload" }, signal);
+  }
+
+  async kill(name: string, { signal: number, whom }: KillRequest, signal?: AbortSignal): Promise<void> {
+    const session = this.#link.session();
+    this.#refuseOthers(name);
+    await session.manager("KillUnit", "ssi", [name, whom, number], () => {}, signal);
+  }
+
+  async resetFailed(name: string, signal?: AbortSignal): Promise<void> {
+    const session = this.#link.session();
+    this.#refuseOthers(name);
+    await session.manager("ResetFailedUnit", "s", [name], () => {}, signal);
+  }
+
   async remove(name: string, signal?: AbortSignal): Promise<void> {
     if (!this.#units.units.has(name)) return;
     const session = this.#link.session();
@@ -135,9 +151,7 @@ export class DbusUnitManager implements UnitManager {
   async #job(request: JobRequest, signal?: AbortSignal): Promise<JobResult> {
     const { unit: name, type } = request;
     const session = this.#link.session();
-    if (!this.#units.units.has(name)) {
-      throw new UnitManagerRefusedError(`Unit ${name} is not one of the cluster's on this machine.`, NO_SUCH_UNIT);
-    }
+    this.#refuseOthers(name);
     const job = await this.#follower.askForJob(session, request, signal).catch(async (error: unknown) => {
       // systemd has now tried to load the unit, and may not have before: show what it found.
       if (error instanceof UnitManagerRefusedError)
@@ -151,6 +165,11 @@ export class DbusUnitManager implements UnitManager {
       result,
       message: failureMessage({ type, unit: name, result, properties: (await unlessRefused(failed)) ?? {} }),
     };
+  }
+
+  #refuseOthers(name: string): void {
+    if (this.#units.units.has(name)) return;
+    throw new UnitManagerRefusedError(`Unit ${name} is not one of the cluster's on this machine.`, NO_SUCH_UNIT);
   }
 
   async #catchUp(session: SystemdSession): Promise<void> {

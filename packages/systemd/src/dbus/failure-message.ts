@@ -3,7 +3,7 @@ import { type Properties, asArray, variantValue } from "./decode.ts";
 
 /** What is known of a job that did not end as it should. */
 export interface FailedJob {
-  /** "start", "stop" or "restart". */
+  /** "start", "stop", "restart" or "reload". */
   readonly type: string;
   readonly unit: string;
   /** As JobRemoved says it: failed, timeout, dependency, canceled, skipped, ... */

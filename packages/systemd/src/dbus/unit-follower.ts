@@ -19,9 +19,9 @@ export interface UnitFollowerOptions {
 
 export interface JobRequest {
   readonly unit: string;
-  readonly method: "StartUnit" | "StopUnit" | "RestartUnit";
+  readonly method: "StartUnit" | "StopUnit" | "RestartUnit" | "ReloadUnit";
   /** systemd's name for what the method asks for. */
-  readonly type: "start" | "stop" | "restart";
+  readonly type: "start" | "stop" | "restart" | "reload";
 }
 
 /** Within these, systemd has long come back from a re-execution. */

@@ -1,3 +1,4 @@
+import { constants } from "node:os";
 import type { JobResult } from "../port.ts";
 
 /** How a unit behaves in the fake, where it differs from one that simply works. */
@@ -32,6 +33,23 @@ const SUB_STATES: Readonly<Record<string, string>> = {
   timer: "waiting",
 };
 
+/** How a unit ends whose processes get a signal that they do not handle; undefined for one that ends nobody. */
+export function endAfter(
+  signal: number,
+): { readonly activeState: string; readonly subState: string; readonly result: string } | undefined {
+  const { SIGCONT, SIGSTOP, SIGHUP, SIGINT, SIGTERM, SIGPIPE } = constants.signals;
+  if (signal === SIGCONT || signal === SIGSTOP) return undefined;
+  // systemd.service(5), SuccessExitStatus=: death by one of these is a clean end.
+  const clean = [SIGHUP, SIGINT, SIGTERM, SIGPIPE].some((number) => number === signal);
+  return clean
+    ? { activeState: "inactive", subState: "dead", result: "success" }
+    : { activeState: "failed", subState: "failed", result: "signal" };
+}
+
+export function isReloadable(text: string): boolean {
+  return /^ExecReload\s*=/m.test(text);
+}
+
 /** What a job that ended so says, in the words of the D-Bus adapter. */
 export function jobResult(type: string, name: string, result: string): JobResult {
   return { result, message: result === "done" ? "" : `${type} of ${name}: ${REASONS[result] ?? result}` };
@@ -40,6 +58,7 @@ export function jobResult(type: string, name: string, result: string): JobResult
 const REASONS: Readonly<Record<string, string>> = {
   canceled: "canceled: another job took its place",
   dependency: "dependency: a unit that it requires could not be started",
+  invalid: "invalid: the job does not apply to the unit as it is",
   failed: "exit-code: the main process exited with status 1/FAILURE",
   timeout: "timeout: systemd's time limit for it ran out",
 };

@@ -69,6 +69,7 @@ const BEHAVIOURS: Readonly<Record<UnitKind, FakeBehaviour>> = {
   running: {},
   oneshot: {},
   installable: {},
+  reloadable: {},
   failing: { start: "failed" },
   hanging: { start: "hang" },
   "bad-setting": { load: "bad-setting" },

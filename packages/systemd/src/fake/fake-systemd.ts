@@ -1,7 +1,9 @@
 import type { Clock } from "@flotilla/runtime";
 import type { JobResult } from "../port.ts";
-import { HostUnitError, UnitManagerRefusedError } from "../unit-manager-error.ts";
-import { type FakeBehaviour, jobResult, startedState } from "./fake-behaviour.ts";
+import { HostUnitError } from "../unit-manager-error.ts";
+import { endAfter, type FakeBehaviour, isReloadable, jobResult, startedState } from "./fake-behaviour.ts";
+import { refusal } from "./fake-refusal.ts";
+import type { FakeJob, FakeUnit } from "./fake-unit.ts";
 
 export interface FakeSystemdOptions {
   readonly clock: Clock;
@@ -9,24 +11,6 @@ export interface FakeSystemdOptions {
   readonly startMs?: number;
   /** How long a stop takes unless `behave` says otherwise, milliseconds. Default 10. */
   readonly stopMs?: number;
-}
-
-/** What the fake systemd holds in memory of a unit. */
-export interface FakeUnit {
-  /** The definition that was loaded: not the file's once that has changed without a reload. */
-  readonly loadedText: string;
-  readonly loadState: string;
-  readonly activeState: string;
-  readonly subState: string;
-  readonly result: string;
-  readonly job?: FakeJob | undefined;
-}
-
-export interface FakeJob {
-  readonly type: "start" | "stop" | "restart";
-  readonly ended: Promise<JobResult>;
-  readonly end: (result: JobResult) => void;
-  readonly abort: AbortController;
 }
 
 type Listener = (event: { readonly type: "changed"; readonly name: string } | { readonly type: "bus" }) => void;
@@ -175,6 +159,24 @@ export class FakeSystemd {
     this.#emit({ type: "changed", name });
   }
 
+  /** The unit's processes get a signal, and die of it where it is one that ends a process. */
+  kill(name: string, signal: number): void {
+    const unit = this.#units.get(name);
+    if (!unit) throw refusal(name, "not-loaded");
+    const end = endAfter(signal);
+    if (unit.activeState !== "active" || !end) return;
+    this.#set(name, { ...unit, ...end });
+    this.#collect(name);
+  }
+
+  resetFailed(name: string): void {
+    const unit = this.#units.get(name);
+    if (!unit) throw refusal(name, "not-loaded");
+    if (unit.activeState !== "failed") return;
+    this.#set(name, { ...unit, activeState: "inactive", subState: "dead", result: "success" });
+    this.#collect(name);
+  }
+
   enable(name: string): void {
     if (/^\[Install\]\s*$/m.test(this.#files.get(name) ?? "")) this.#enabled.add(name);
   }
@@ -213,6 +215,7 @@ export class FakeSystemd {
   job(name: string, type: FakeJob["type"]): Promise<JobResult> {
     const unit = this.#load(name);
     if (unit.loadState !== "loaded") throw refusal(name, unit.loadState);
+    if (type === "reload" && !isReloadable(unit.loadedText)) throw refusal(name, "no-reload");
     if (unit.job?.type === type) return unit.job.ended;
     unit.job?.abort.abort();
     unit.job?.end(jobResult(unit.job.type, name, "canceled"));
@@ -227,6 +230,7 @@ export class FakeSystemd {
   async #run(name: string, job: FakeJob): Promise<JobResult> {
     const { signal } = job.abort;
     const how = { ...this.#defaults, ...this.#behaviours.get(name) };
+    if (job.type === "reload") return this.#reloadOne(name);
     if (job.type !== "start" && this.#stoppable(name)) {
       this.#update(name, { activeState: "deactivating", subState: "stop-sigterm" });
       await (how.stop === "hang" ? forever(signal) : this.#clock.sleep(how.stopMs, signal));
@@ -243,6 +247,13 @@ export class FakeSystemd {
     this.#update(name, { job: undefined });
     this.#collect(name);
     return jobResult(job.type, name, result);
+  }
+
+  #reloadOne(name: string): JobResult {
+    const result = this.isActive(name) ? "done" : "invalid";
+    this.#update(name, { job: undefined });
+    this.#collect(name);
+    return jobResult("reload", name, result);
   }
 
   #stoppable(name: string): boolean {
@@ -278,17 +289,6 @@ export class FakeSystemd {
     for (const listener of this.#listeners) listener(event);
   }
 }
-
-function refusal(name: string, loadState: string): UnitManagerRefusedError {
-  const [error, message] = REFUSALS[loadState] ?? ["LoadFailed", `Unit ${name} failed to load properly.`];
-  return new UnitManagerRefusedError(message.replace("%n", name), `org.freedesktop.systemd1.${error}`);
-}
-
-const REFUSALS: Readonly<Record<string, readonly [string, string]>> = {
-  "bad-setting": ["BadUnitSetting", "Unit %n has a bad unit file setting."],
-  masked: ["UnitMasked", "Unit %n is masked."],
-  "not-found": ["NoSuchUnit", "Unit %n not found."],
-};
 
 function forever(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) =>

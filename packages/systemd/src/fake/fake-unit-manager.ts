@@ -1,7 +1,8 @@
 import { ChangeFeed } from "../change-feed.ts";
-import type { JobResult, ManagedUnit, UnitManager } from "../port.ts";
+import type { JobResult, KillRequest, ManagedUnit, UnitManager } from "../port.ts";
 import { NO_SUCH_UNIT, UnitManagerRefusedError, UnitManagerUnavailableError } from "../unit-manager-error.ts";
-import type { FakeJob, FakeSystemd } from "./fake-systemd.ts";
+import type { FakeSystemd } from "./fake-systemd.ts";
+import type { FakeJob } from "./fake-unit.ts";
 
 /**
  * A connection to a FakeSystemd, as the D-Bus adapter is one to a real one: while the bus is away it
@@ -67,6 +68,24 @@ export class FakeUnitManager implements UnitManager {
     return this.#job(name, "restart", signal);
   }
 
+  reloadUnit(name: string, signal?: AbortSignal): Promise<JobResult> {
+    return this.#job(name, "reload", signal);
+  }
+
+  async kill(name: string, request: KillRequest, signal?: AbortSignal): Promise<void> {
+    await this.#call(() => {
+      this.#refuseOthers(name);
+      this.#systemd.kill(name, request.signal);
+    }, signal);
+  }
+
+  async resetFailed(name: string, signal?: AbortSignal): Promise<void> {
+    await this.#call(() => {
+      this.#refuseOthers(name);
+      this.#systemd.resetFailed(name);
+    }, signal);
+  }
+
   async remove(name: string, signal?: AbortSignal): Promise<void> {
     await this.#call(() => this.#systemd.remove(name), signal);
   }
@@ -83,10 +102,15 @@ export class FakeUnitManager implements UnitManager {
 
   #job(name: string, type: FakeJob["type"], signal?: AbortSignal): Promise<JobResult> {
     const run = (): Promise<JobResult> => {
-      if (this.#units.has(name)) return this.#systemd.job(name, type);
-      throw new UnitManagerRefusedError(`Unit ${name} is not one of the cluster's on this machine.`, NO_SUCH_UNIT);
+      this.#refuseOthers(name);
+      return this.#systemd.job(name, type);
     };
     return this.#call(run, signal);
+  }
+
+  #refuseOthers(name: string): void {
+    if (this.#units.has(name)) return;
+    throw new UnitManagerRefusedError(`Unit ${name} is not one of the cluster's on this machine.`, NO_SUCH_UNIT);
   }
 
   /** Does `what` unless the bus is away, and waits for its end or for the loss of the bus. */

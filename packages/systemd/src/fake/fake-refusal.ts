@@ -1,0 +1,15 @@
+import { UnitManagerRefusedError } from "../unit-manager-error.ts";
+
+/** What systemd says when it refuses a unit: by the unit's load state, or by what was asked. */
+export function refusal(name: string, why: string): UnitManagerRefusedError {
+  const [error, message] = REFUSALS[why] ?? ["LoadFailed", `Unit ${name} failed to load properly.`];
+  return new UnitManagerRefusedError(message.replace("%n", name), `org.freedesktop.systemd1.${error}`);
+}
+
+const REFUSALS: Readonly<Record<string, readonly [string, string]>> = {
+  "bad-setting": ["BadUnitSetting", "Unit %n has a bad unit file setting."],
+  "no-reload": ["JobTypeNotApplicable", "Job type reload is not applicable for unit %n."],
+  "not-loaded": ["NoSuchUnit", "Unit %n not loaded."],
+  masked: ["UnitMasked", "Unit %n is masked."],
+  "not-found": ["NoSuchUnit", "Unit %n not found."],
+};
