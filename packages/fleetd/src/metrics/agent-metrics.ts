@@ -16,14 +16,14 @@ export function measureAgent(registry: Registry, version: string, view: () => Ag
     name: "fleet_agent_joined",
     help: "1 while this machine has its place in the cluster, else 0.",
     registers: [registry],
-    collect: () => joined.set(view()?.joined === true ? 1 : 0),
+    collect: (): void => joined.set(view()?.joined === true ? 1 : 0),
   });
   const units = new Gauge({
     name: "fleet_agent_units",
     help: "Units of the cluster on this machine: assigned to it, present, being worked on, and not as they should be.",
     labelNames: ["state"],
     registers: [registry],
-    collect: () => {
+    collect: (): void => {
       const counts = view()?.counts;
       for (const state of shown) units.set({ state }, counts?.[state] ?? 0);
     },
@@ -32,6 +32,6 @@ export function measureAgent(registry: Registry, version: string, view: () => Ag
     name: "fleet_agent_unpublished_states",
     help: "Units of which the store has yet to be told the present state.",
     registers: [registry],
-    collect: () => unpublished.set(view()?.counts.unpublished ?? 0),
+    collect: (): void => unpublished.set(view()?.counts.unpublished ?? 0),
   });
 }
