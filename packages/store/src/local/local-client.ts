@@ -131,7 +131,9 @@ export class LocalClient implements Store {
     return withTimeLimit({ clock, ms, timeout }, signals, async (limited) => {
       await faults.before?.(call, limited);
       limited.throwIfAborted();
-      const result = await work();
+      const working = work();
+      faults.done?.(call);
+      const result = await working;
       await faults.after?.(call, limited);
       return result;
     });

@@ -14,6 +14,8 @@ export interface LocalStoreOptions {
   readonly journal?: Journal;
   /** How many revisions of history are kept for watches; without it, all until `compact`. */
   readonly historyLimit?: number;
+  /** Told of each change in the same turn, before any client can see it. Must not throw. */
+  readonly onChange?: (change: Change) => void;
 }
 
 /** A store inside this process: one key space, its leases, and those who wait for changes. */
@@ -24,6 +26,8 @@ export class LocalStore {
   readonly #closed = new AbortController();
   #keys = new KeySpace();
   #leases: LeaseTable;
+  /** The last revision that `onChange` was told of. */
+  #told: Revision;
 
   constructor(options: LocalStoreOptions) {
     this.#options = options;
@@ -34,6 +38,7 @@ export class LocalStore {
       onFailure: () => this.#reload(),
     });
     this.#load();
+    this.#told = this.#keys.revision;
   }
 
   /** Aborts when the store closes, with the error that every call ends with from then on. */
@@ -107,7 +112,9 @@ export class LocalStore {
   }
 
   #announce(): void {
-    const { historyLimit } = this.#options;
+    const { historyLimit, onChange } = this.#options;
+    if (onChange !== undefined) for (const change of this.#keys.changesFrom(this.#told + 1)) onChange(change);
+    this.#told = this.#keys.revision;
     // A tenth more than the limit may gather, so that forgetting does not cost every write.
     if (historyLimit !== undefined && this.#keys.revision - this.#keys.compacted > historyLimit * 1.1) {
       void this.compact(this.#keys.revision - historyLimit).catch(() => {});

@@ -98,3 +98,27 @@ function never(_call: Call, signal: AbortSignal): Promise<void> {
   signal.addEventListener("abort", () => reject(signal.reason), { once: true });
   return promise;
 }
+
+test("each change is told of in the turn that made it, with the call whose doing it was", async () => {
+  const clock = new ManualClock();
+  const told: string[] = [];
+  const server = new MemoryStore({ clock, onChange: ({ revision }) => told.push(`changed ${revision}`) });
+  const store = server.connect({ faults: { done: ({ type }) => told.push(type) } });
+  const lease = await store.grant(9_000);
+  lease.release();
+  const written = store.txn({ onSuccess: [{ put: "leased", value: "", lease: lease.id }] });
+  await written;
+  await store.txn({ onSuccess: [{ delete: "unknown" }] });
+  await clock.advance(9_000);
+  assert.deepEqual(told, ["grant", "changed 2", "txn", "txn", "changed 3"]);
+});
+
+test("a client with a clock of its own counts its lease by that", async () => {
+  const { server, clock } = setting();
+  const standing = new ManualClock();
+  const lease = await server.connect({ clock: standing }).grant(9_000);
+  await clock.advance(9_000);
+  assert.equal(lease.lost.aborted, false);
+  await standing.advance(9_000);
+  assert.equal(lease.lost.aborted, true);
+});
