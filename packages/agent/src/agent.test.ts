@@ -156,6 +156,19 @@ test("agent: units whose starts take for ever hold up neither others nor their o
     await lab.untilPublished("pull@1.service", undefined);
   }));
 
+test("agent: a timer starts once systemd knows the service that it triggers", () =>
+  inLab(async (lab) => {
+    lab.start();
+    await lab.assign(WEB, SERVICE, { digest: "of a file that is not there yet" });
+    await lab.assign("job.timer", "[Timer]\nOnCalendar=hourly\nUnit=web.service\n");
+    await lab.untilPublished("job.timer", { load: "loaded", launched: false });
+    await lab.clock.advance(5_000);
+    assert.equal(lab.systemd.starts("job.timer"), 0);
+    await lab.assign(WEB, SERVICE);
+    await lab.untilPublished("job.timer", { active: "active", launched: true });
+    assert.equal(lab.systemd.starts("job.timer"), 1);
+  }));
+
 test("agent: a changed file ends the waiting for a start of the old one", () =>
   inLab(async (lab) => {
     lab.start();

@@ -125,7 +125,7 @@ function assertConverged({ systemd, launches }: Machine, assignment: Assignment 
 }
 
 function factsOf(text: string): FileInPlace {
-  return fileInPlace(text) ?? { digest: "", hash: "" };
+  return fileInPlace("web.service", text) ?? { digest: "", hash: "" };
 }
 
 class Machine {
@@ -180,7 +180,7 @@ class Machine {
       unit: WEB,
       assignment,
       managed,
-      file: fileInPlace(managed?.text ?? ""),
+      file: fileInPlace("web.service", managed?.text ?? ""),
       launch: this.launches.all.get(WEB),
     };
   }

@@ -162,7 +162,7 @@ for (const moment of ["beforePut", "afterPut"] as const) {
       withRunningUnit(async ({ lab, daemon }) => {
         await daemon.stop();
         await killAtRecord(lab, moment, nth, () => lab.assign(WEB, CHANGED));
-        const launched = { phase: "launched", hash: fileInPlace(CHANGED)?.hash ?? "" } as const;
+        const launched = { phase: "launched", hash: fileInPlace(WEB, CHANGED)?.hash ?? "" } as const;
         await lab.until(() => isLike(lab.launches.all.get(WEB), launched) && lab.systemd.isActive(WEB));
         assert.equal(lab.systemd.starts(WEB), 2);
       }));

@@ -7,7 +7,7 @@ export class FileFacts {
   of(unit: string, text: string): FileInPlace | undefined {
     const known = this.#known.get(unit);
     if (known?.text === text) return known.file;
-    const file = fileInPlace(text);
+    const file = fileInPlace(unit, text);
     this.#known.set(unit, { text, file });
     return file;
   }

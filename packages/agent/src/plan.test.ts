@@ -50,6 +50,22 @@ const cases: readonly (readonly [string, Situation, string])[] = [
   ["nothing here and nothing assigned", nothing, ""],
   ["newly assigned to launch", toLaunch, "write reload enable start"],
   ["newly assigned to load", toLoad, "write reload enable load"],
+  ["a new timer, whose file may say what it triggers", { ...toLaunch, unit: "web.timer" }, "write reload enable load"],
+  [
+    "a timer that waits for its service",
+    { ...toLaunch, unit: "web.timer", managed: INACTIVE, file: FILE, launch: LOADED, waitsFor: UNIT },
+    "",
+  ],
+  [
+    "a timer whose service systemd knows",
+    { ...toLaunch, unit: "web.timer", managed: INACTIVE, file: FILE, launch: LOADED },
+    "start",
+  ],
+  [
+    "a timer that is to be loaded only does not wait",
+    { ...toLoad, unit: "web.timer", managed: ACTIVE, file: FILE, launch: LAUNCHED, waitsFor: UNIT },
+    "stop",
+  ],
   ["launched, as it is to be", { ...toLaunch, managed: ACTIVE, file: FILE, launch: LAUNCHED }, ""],
   ["loaded, as it is to be", { ...toLoad, managed: INACTIVE, file: FILE, launch: LOADED }, ""],
   ["loaded, but its timer has started it", { ...toLoad, managed: ACTIVE, file: FILE, launch: LOADED }, ""],

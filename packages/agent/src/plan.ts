@@ -1,4 +1,5 @@
 import type { Assignment } from "@flotilla/model";
+import { isTrigger } from "@flotilla/unit";
 import type { LaunchRecord } from "./launch-record.ts";
 import { isStub, isUp, type Situation } from "./situation.ts";
 import type { Task, TaskOf } from "./task.ts";
@@ -13,11 +14,20 @@ export function plan(situation: Situation): readonly Task[] {
   // Its replacement is on its way elsewhere: what runs may run on, and nothing is begun.
   if (assignment.leaving) return [];
   const placing = place(situation, assignment);
-  const running = run(situation, assignment);
+  const running = mayStart(situation, placing.length > 0) ? run(situation, assignment) : [];
   // A start has systemd load the file by itself.
   const starts = running.some(({ type }) => type === "start" || type === "restart");
   const loading = starts ? [] : load(situation, assignment, placing.length > 0);
   return [...placing, ...loading, ...running];
+}
+
+/**
+ * systemd refuses to start a trigger whose unit it has not loaded (systemd.timer(5) and the like): so a trigger
+ * starts after that, and once its own file, which may name the unit, is in place.
+ */
+function mayStart({ unit, assignment, waitsFor }: Situation, isBeingPlaced: boolean): boolean {
+  if (assignment?.desired !== "launched" || !isTrigger(unit)) return true;
+  return !isBeingPlaced && waitsFor === undefined;
 }
 
 function clearAway({ unit, managed, file, launch }: Situation): Task[] {

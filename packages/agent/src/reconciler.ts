@@ -2,11 +2,12 @@ import type { Assignment, MachineID, UnitState } from "@flotilla/model";
 import { type Clock, type Logger, messageOf, Nudge } from "@flotilla/runtime";
 import type { OwnAssignments } from "@flotilla/registry";
 import { type UnitManager, UnitManagerUnavailableError } from "@flotilla/systemd";
+import { isTrigger } from "@flotilla/unit";
 import { Executor } from "./executor.ts";
 import { FileFacts } from "./file-facts.ts";
 import type { LaunchRecord, LaunchRecords } from "./launch-record.ts";
 import { observe } from "./observe.ts";
-import type { Situation } from "./situation.ts";
+import { type FileInPlace, isStub, type Situation } from "./situation.ts";
 import type { Task } from "./task.ts";
 import { stateOf } from "./unit-state.ts";
 import { type TextSource, UnitTexts } from "./unit-texts.ts";
@@ -85,7 +86,7 @@ export class Reconciler {
 
   /** systemd shows something new of these units. */
   unitsChanged(units: Iterable<string>): void {
-    this.#examine(units);
+    this.#examine(new Set(units));
     if (!this.#isBusAway || !this.#options.manager.connected) return;
     this.#isBusAway = false;
     this.#options.log.info("systemd can be reached again");
@@ -103,7 +104,7 @@ export class Reconciler {
   }
 
   /** Takes in what systemd shows of these units, and has them worked on where they are not as they should be. */
-  #examine(units: Iterable<string>): void {
+  #examine(units: ReadonlySet<string>): void {
     const { launches, manager } = this.#options;
     for (const unit of units) {
       const record = launches.all.get(unit);
@@ -113,6 +114,14 @@ export class Reconciler {
       this.#report(unit);
       this.#worker(unit).check();
       this.#forgetIfGone(unit);
+    }
+    this.#checkTriggersOf(units);
+  }
+
+  /** Triggers wait until systemd knows the unit that they trigger. */
+  #checkTriggersOf(units: ReadonlySet<string>): void {
+    for (const [name, worker] of this.#workers) {
+      if (isTrigger(name) && units.has(this.#fileOf(name)?.triggers ?? "")) worker.check();
     }
   }
 
@@ -187,9 +196,28 @@ export class Reconciler {
   }
 
   #situation(unit: string, assignment: Assignment | undefined): Situation {
+    const { manager, launches } = this.#options;
+    const file = this.#fileOf(unit);
+    return {
+      unit,
+      assignment,
+      managed: manager.list().get(unit),
+      file,
+      launch: launches.all.get(unit),
+      waitsFor: file?.triggers !== undefined && this.#isStillToLoad(file.triggers) ? file.triggers : undefined,
+    };
+  }
+
+  #fileOf(unit: string): FileInPlace | undefined {
     const managed = this.#options.manager.list().get(unit);
-    const file = managed && this.#files.of(unit, managed.text);
-    return { unit, assignment, managed, file, launch: this.#options.launches.all.get(unit) };
+    return managed && this.#files.of(unit, managed.text);
+  }
+
+  /** It is to be here, and systemd does not know it yet. */
+  #isStillToLoad(unit: string): boolean {
+    const { assignments, manager } = this.#options;
+    const managed = manager.list().get(unit);
+    return assignments.all.get(unit)?.leaving === false && (!managed || isStub(managed));
   }
 
   #allUnits(): Set<string> {

@@ -1,6 +1,6 @@
 import type { Assignment } from "@flotilla/model";
 import type { ManagedUnit } from "@flotilla/systemd";
-import { digestText, hashOptions, parseUnitFile } from "@flotilla/unit";
+import { digestText, hashOptions, parseUnitFile, triggeredUnitOf, type UnitOption } from "@flotilla/unit";
 import type { LaunchRecord } from "./launch-record.ts";
 
 /** All that a plan for one unit follows from. */
@@ -12,16 +12,26 @@ export interface Situation {
   /** The cluster's file that is in place on this machine. */
   readonly file: FileInPlace | undefined;
   readonly launch: LaunchRecord | undefined;
+  /** The unit that this one triggers, which is to be here too and which systemd does not know yet. */
+  readonly waitsFor?: string | undefined;
 }
 
 export interface FileInPlace {
   readonly digest: string;
   readonly hash: string;
+  /** The unit that this one triggers; undefined for one that triggers none. */
+  readonly triggers?: string | undefined;
 }
 
 /** Reads a file in place; a text that is no unit file (someone wrote to it) has no hash. */
-export function fileInPlace(text: string): FileInPlace | undefined {
-  return text === "" ? undefined : { digest: digestText(text), hash: hashOfText(text) };
+export function fileInPlace(unit: string, text: string): FileInPlace | undefined {
+  if (text === "") return undefined;
+  const options = optionsOf(text);
+  return {
+    digest: digestText(text),
+    hash: options ? hashOptions(options) : "",
+    triggers: options && triggeredUnitOf(unit, options),
+  };
 }
 
 /** systemd runs the unit, or is about to. */
@@ -37,10 +47,10 @@ export function isStub(managed: ManagedUnit): boolean {
   return managed.loadState === "stub" || managed.loadState === "";
 }
 
-function hashOfText(text: string): string {
+function optionsOf(text: string): readonly UnitOption[] | undefined {
   try {
-    return hashOptions(parseUnitFile(text).options);
+    return parseUnitFile(text).options;
   } catch {
-    return "";
+    return undefined;
   }
 }

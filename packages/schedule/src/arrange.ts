@@ -4,6 +4,7 @@ import type { Choice } from "./decision.ts";
 import { filters, stayFilters } from "./filter/filters.ts";
 import { machineOfFilter } from "./filter/machine-of.ts";
 import { replacedFilter } from "./filter/replaced.ts";
+import { triggeredByFilter } from "./filter/triggered-by.ts";
 import { MachineClasses } from "./plan/machine-class.ts";
 import { Plan } from "./plan/plan.ts";
 import type { Refusal } from "./refusal.ts";
@@ -61,7 +62,8 @@ class Arranger implements Arrangement {
     const demanding: Unit[] = [];
     for (const unit of this.plan.wanted.values()) {
       const { global, machineOf, conflicts, replaces } = unit.requirements;
-      if (global || machineOf.length > 0 || conflicts.length > 0 || replaces.length > 0) demanding.push(unit);
+      const follows = machineOf.length > 0 || this.plan.relations.leadersOf(unit.name).length > 0;
+      if (global || follows || conflicts.length > 0 || replaces.length > 0) demanding.push(unit);
       else this.#keepOne(unit);
     }
     const since = new Map(demanding.map((unit) => [unit, this.#since(unit)]));
@@ -160,7 +162,8 @@ class Arranger implements Arrangement {
     this.#homeless.set(name, unit);
     this.ousted.set(placeKey(name, this.plan.machines[machine]?.id ?? ""), verdict);
     for (const follower of this.plan.relations.followersOf(name)) {
-      this.#oust(follower, machine, { filter: machineOfFilter, rejection: { subject: name } });
+      const filter = this.plan.relations.leadersOf(follower).includes(name) ? triggeredByFilter : machineOfFilter;
+      this.#oust(follower, machine, { filter, rejection: { subject: name } });
     }
   }
 

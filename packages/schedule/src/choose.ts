@@ -1,7 +1,8 @@
 import type { Unit } from "@flotilla/model";
 import type { Filter, Rejection } from "./filter/filter.ts";
 import { companyFilters, filters } from "./filter/filters.ts";
-import { machineOfFilter, machinesOfTargets } from "./filter/machine-of.ts";
+import { machineOfFilter } from "./filter/machine-of.ts";
+import { triggeredByFilter } from "./filter/triggered-by.ts";
 import { BitSet } from "./plan/bit-set.ts";
 import type { MachineClass, MachineClasses } from "./plan/machine-class.ts";
 import type { Plan } from "./plan/plan.ts";
@@ -44,19 +45,32 @@ export function chooseAll(unit: Unit, plan: Plan, classes: MachineClasses): read
   return chosen.length > 0 ? chosen : refuse(unit, own, plan);
 }
 
-/** MachineOf leaves one machine, mostly: thousands of followers need not try thousands of others. */
+/** A unit that follows another is left one machine, mostly: thousands of followers need not try thousands of others. */
 function eligibleFor(unit: Unit, { eligible }: MachineClass, plan: Plan): BitSet {
-  const targets = machinesOfTargets(unit, plan);
-  if (!targets) return eligible;
+  const [first, ...others] = followed(unit, plan);
+  if (!first) return eligible;
   const narrowed = new BitSet(plan.machines.length);
-  for (const machine of targets) if (eligible.has(machine)) narrowed.add(machine);
+  for (const machine of plan.placesOf(first.target)) {
+    if (eligible.has(machine) && others.every(({ target }) => plan.has(target, machine))) narrowed.add(machine);
+  }
   return narrowed;
+}
+
+/** The units that this one has to be with, and the filter that says so. */
+function followed(
+  { name, requirements }: Unit,
+  { relations }: Plan,
+): { readonly target: string; readonly filter: Filter }[] {
+  return [
+    ...requirements.machineOf.map((target) => ({ target, filter: machineOfFilter })),
+    ...relations.leadersOf(name).map((target) => ({ target, filter: triggeredByFilter })),
+  ];
 }
 
 function refuse(unit: Unit, own: MachineClass, plan: Plan): Refusal {
   const tally = new RejectionTally();
-  const [target, ...more] = unit.requirements.machineOf;
-  const single = target !== undefined && more.length === 0;
+  const [first, ...more] = followed(unit, plan);
+  const single = first !== undefined && more.length === 0;
   const looked = single ? eligibleFor(unit, own, plan) : own.eligible;
   let count = 0;
   looked.find(own.eligible, (number) => {
@@ -67,6 +81,6 @@ function refuse(unit: Unit, own: MachineClass, plan: Plan): Refusal {
     return false;
   });
   const others = plan.machines[own.eligible.find(own.eligible, (number) => !looked.has(number))];
-  if (single && others) tally.add(machineOfFilter, { subject: target }, others, own.size - count);
+  if (single && others) tally.add(first.filter, { subject: first.target }, others, own.size - count);
   return refusalOf([...own.rejected, ...tally.groups()]);
 }

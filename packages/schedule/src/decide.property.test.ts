@@ -7,7 +7,18 @@ import { apply } from "./fixture/apply.ts";
 import { type ClusterParts, snapshotOf, unitOf } from "./fixture/cluster.ts";
 
 const ids = ["m1", "m2", "m3", "m4", "m5"];
-const names = ["a.service", "b.service", "c.service", "d.service", "w@1.service", "w@2.service", "w@3.service"];
+const names = [
+  "a.service",
+  "b.service",
+  "c.service",
+  "d.service",
+  "w@1.service",
+  "w@2.service",
+  "w@3.service",
+  "a.timer",
+  "a.socket",
+  "w@1.path",
+];
 const globs = [...names, "w@*", "*", "[ab].service"];
 
 const options = fc.oneof(
@@ -126,6 +137,27 @@ test("nothing is with a unit that replaces it, circles left aside", () => {
 
 function isOn(name: string, machineID: string, snapshot: ClusterSnapshot): boolean {
   return snapshot.assignments.get(name)?.get(machineID)?.leaving === false;
+}
+
+test("a unit that asks for nothing and what triggers it are on one machine", () => {
+  const check = (cluster: ClusterParts): void => {
+    const { snapshot } = settle(snapshotOf(cluster));
+    for (const trigger of snapshot.units.values()) {
+      const triggered = snapshot.units.get(trigger.name.replace(/\.(timer|socket|path)$/, ".service"));
+      if (!triggered || triggered === trigger || !asksForNothing(trigger) || !asksForNothing(triggered)) continue;
+      for (const id of snapshot.machines.keys())
+        assert.ok(!isOn(trigger.name, id, snapshot) || isOn(triggered.name, id, snapshot));
+    }
+  };
+  fc.assert(fc.property(parts, check), { numRuns: 2_000 });
+});
+
+function asksForNothing({
+  requirements: { global, machineID, machineOf, metadata, conflicts, replaces },
+}: Unit): boolean {
+  return (
+    !global && machineID === undefined && [machineOf, metadata, conflicts, replaces].every(({ length }) => length === 0)
+  );
 }
 
 test("a unit has one place, a global one none on machines that are away, an unwanted one none at all", () => {

@@ -43,6 +43,16 @@ const cases: readonly (readonly [machines: string, units: readonly string[], lin
     ],
   ],
   [
+    "m1{z=a} m2{d=b}",
+    ["a MachineMetadata=z=a", "a.timer MachineID=m2", "b @m2 MachineMetadata=d=b"],
+    [
+      "a.service cannot be placed",
+      "1 machine: metadata z=a is missing (it has no z)",
+      "1 machine: it is triggered by a.timer, which is on m2",
+      "the nearest fix: let a.timer run where a.service can",
+    ],
+  ],
+  [
     "m1 m2",
     ["a MachineOf=b.service"],
     [
@@ -106,6 +116,14 @@ for (const [machines, units, lines] of cases) {
 
 test("an unknown unit is said to be unknown", () => {
   assert.deepEqual(explain(cluster("m1"), "a.service"), ["a.service is not known to the cluster: submit it first"]);
+});
+
+test("a timer says what it waits for", () => {
+  assert.deepEqual(explain(cluster("m1", "a inactive", "a.timer"), "a.timer"), [
+    "a.timer cannot be placed",
+    "1 machine: it triggers a.service, which is inactive",
+    "the nearest fix: load a.service",
+  ]);
 });
 
 /** Each decision says in one line what happens to which unit, where, and why. */

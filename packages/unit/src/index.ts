@@ -11,6 +11,7 @@ export { requirementsOf } from "./requirements-of.ts";
 export { RequirementsError } from "./requirements-error.ts";
 export { serialiseOptions } from "./serialise.ts";
 export { expandSpecifiers } from "./specifier.ts";
+export { isTrigger, triggeredUnitOf } from "./triggered-unit.ts";
 export type { UnitFile, UnitOption } from "./unit-file.ts";
 export { UnitFileError } from "./unit-file-error.ts";
 export { UnitNameError } from "./unit-name-error.ts";

@@ -3,7 +3,7 @@ import type { Plan } from "../plan/plan.ts";
 
 /** One rule that a machine has to pass to be given a unit. */
 export interface Filter {
-  /** The option of [X-Fleet] that it stands for. */
+  /** The option of [X-Fleet], or the property of systemd's, that it stands for. */
   readonly name: FilterName;
   /** Undefined when the machine passes. */
   check(unit: Unit, machine: number, plan: Plan): Rejection | undefined;
@@ -13,7 +13,14 @@ export interface Filter {
   fix(group: RejectionGroup, unit: Unit, plan: Plan): string;
 }
 
-export type FilterName = "MachineID" | "MachineMetadata" | "MachineOf" | "Conflicts" | "Replaced" | "Replaces";
+export type FilterName =
+  | "MachineID"
+  | "MachineMetadata"
+  | "MachineOf"
+  | "TriggeredBy"
+  | "Conflicts"
+  | "Replaced"
+  | "Replaces";
 
 export interface Rejection {
   /** What the machine lacks or has too much: rejections of the same subject are told together. */

@@ -5,12 +5,19 @@ import { machineOfFilter } from "./machine-of.ts";
 import { metadataFilter } from "./metadata.ts";
 import { replacedFilter } from "./replaced.ts";
 import { replacesFilter } from "./replaces.ts";
+import { triggeredByFilter } from "./triggered-by.ts";
 
 /** The filters that look at the machine alone. */
 export const machineFilters: readonly Filter[] = [machineIDFilter, metadataFilter];
 
 /** The filters that look at what else is, or is to be, on the machine. */
-export const companyFilters: readonly Filter[] = [machineOfFilter, conflictsFilter, replacedFilter, replacesFilter];
+export const companyFilters: readonly Filter[] = [
+  machineOfFilter,
+  triggeredByFilter,
+  conflictsFilter,
+  replacedFilter,
+  replacesFilter,
+];
 
 /** All filters, in the order in which they are tried. A machine is told to fail the first that rejects it. */
 export const filters: readonly Filter[] = [...machineFilters, ...companyFilters];

@@ -1,4 +1,3 @@
-import type { Unit } from "@flotilla/model";
 import type { Plan } from "../plan/plan.ts";
 import { listed, shortID } from "../wording.ts";
 import type { Filter } from "./filter.ts";
@@ -26,14 +25,8 @@ export const machineOfFilter: Filter = {
   },
 };
 
-/** The only machines that MachineOf leaves, or undefined when the unit does not ask for it. */
-export function machinesOfTargets({ requirements }: Unit, plan: Plan): readonly number[] | undefined {
-  const [first, ...others] = requirements.machineOf;
-  if (first === undefined) return undefined;
-  return plan.placesOf(first).filter((machine) => others.every((target) => plan.has(target, machine)));
-}
-
-function whereabouts(name: string, plan: Plan): string {
+/** Where a unit is, or why it is nowhere: follows "which". */
+export function whereabouts(name: string, plan: Plan): string {
   const target = plan.snapshot.units.get(name);
   if (!target) return "the cluster does not know";
   if (target.desired === "inactive") return "is inactive";

@@ -30,7 +30,7 @@ export class Plan {
     this.machines = [...snapshot.machines.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
     for (const [number, { id }] of this.machines.entries()) this.#numbers.set(id, number);
     this.wanted = wantedOf(snapshot);
-    this.relations = new Relations(this.wanted, this.patterns);
+    this.relations = new Relations(this.wanted, snapshot.units, this.patterns);
     this.#load = new LoadOrder(this.machines.length);
     this.#units = this.machines.map(() => new Set());
   }

@@ -1,25 +1,36 @@
 import type { Unit } from "@flotilla/model";
 import { isLiteral, type Patterns } from "./patterns.ts";
+import { triggerLinks } from "./trigger-links.ts";
 
-/** Which units have to be placed before which others: targets before those that follow them, a unit before those that it replaces. */
+/** Which units have to be placed before which others: leaders before those that follow them, a unit before those that it replaces. */
 export class Relations {
   readonly #targets = new Map<string, readonly string[]>();
   readonly #followers = new Map<string, string[]>();
+  readonly #leaders = new Map<string, string[]>();
   readonly #replaced = new Map<string, string[]>();
   readonly #replacers = new Map<string, string[]>();
   readonly #depths: ReadonlyMap<string, number>;
 
-  /** @param wanted the units that are to have a place. */
-  constructor(wanted: ReadonlyMap<string, Unit>, patterns: Patterns) {
+  /**
+   * @param wanted the units that are to have a place.
+   * @param units all units that the cluster knows.
+   */
+  constructor(wanted: ReadonlyMap<string, Unit>, units: ReadonlyMap<string, Unit>, patterns: Patterns) {
     for (const unit of wanted.values()) this.#readMachineOf(unit, wanted);
     for (const unit of wanted.values()) this.#readReplaces(unit, wanted, patterns);
     this.#dropCircular();
+    this.#readTriggers(wanted, units, patterns);
     this.#depths = this.#measureDepths();
   }
 
-  /** The units whose MachineOf names this one. */
+  /** The units that have to be with this one: those whose MachineOf names it, and those linked to it by a trigger. */
   followersOf(name: string): readonly string[] {
     return this.#followers.get(name) ?? [];
+  }
+
+  /** The units that this one goes with because one of the two triggers the other. */
+  leadersOf(name: string): readonly string[] {
+    return this.#leaders.get(name) ?? [];
   }
 
   /** The units whose place this one takes. */
@@ -51,6 +62,15 @@ export class Relations {
     const targets = requirements.machineOf.filter((target) => wanted.has(target));
     this.#targets.set(name, targets);
     for (const target of targets) append(this.#followers, target, name);
+  }
+
+  /** What would lead in a circle with what the unit files say is left out: those come first. */
+  #readTriggers(wanted: ReadonlyMap<string, Unit>, units: ReadonlyMap<string, Unit>, patterns: Patterns): void {
+    for (const { leader, follower } of triggerLinks(wanted, units, patterns)) {
+      if (path(follower, leader, (unit) => this.#after(unit))) continue;
+      append(this.#leaders, follower, leader);
+      if (wanted.has(leader)) append(this.#followers, leader, follower);
+    }
   }
 
   /** A global unit cannot move elsewhere: it is never replaced. */

@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { Cluster, type Host, waitFor } from "../lab/index.ts";
+import { putFiles } from "./running-units.ts";
+
+const FILES = {
+  "other.service": "[Service]\nExecStart=/bin/sleep 100000\n",
+  "echo.service": "[Service]\nExecStart=/bin/sh -c 'echo woken >> /root/woken; exec sleep 100000'\n",
+  "echo.socket": "[Socket]\nListenStream=/run/echo.sock\n",
+  "job.service": "[Service]\nType=oneshot\nExecStart=/bin/sh -c 'echo ran >> /root/ran'\n",
+  "often.timer": "[Timer]\nOnActiveSec=1\nOnUnitActiveSec=1\nAccuracySec=100ms\nUnit=job.service\n",
+};
+
+let cluster: Cluster;
+before(async () => {
+  cluster = await Cluster.boot({ hosts: 3, config: () => ({ agent_ttl: "3s" }) });
+});
+after(() => cluster.down());
+
+const fileHas = async (host: Host, path: string): Promise<boolean> =>
+  (await host.run(["test", "-s", path], { check: false })).code === 0;
+
+test("a socket and a timer run where their services are, and move with them off a dead machine", async () => {
+  const first = cluster.host(1);
+  await putFiles(first, FILES);
+  const paths = Object.keys(FILES).map((name) => `/tmp/units/${name}`);
+  await cluster.fleetctl(first, ["start", "/tmp/units/other.service"]);
+  await cluster.fleetctl(first, ["submit", ...paths]);
+  const { stdout } = await cluster.fleetctl(first, ["start", "--no-block", "often.timer"]);
+  assert.match(stdout, /often\.timer/);
+  await cluster.fleetctl(first, ["load", "job.service", "echo.service"]);
+  await cluster.fleetctl(first, ["start", "often.timer", "echo.socket"]);
+
+  const home = await checkTogether();
+  await home.powerCut();
+  const cut = performance.now();
+  const next = await checkTogether(home);
+  console.log(
+    `the timer and its job ran elsewhere ${((performance.now() - cut) / 1000).toFixed(1)} s after the power cut`,
+  );
+  assert.notEqual(next.name, home.name);
+  await home.powerOn();
+  await cluster.waitForMachines(3, next, { timeoutMs: 30_000 });
+});
+
+/** Both pairs are up, each in one place; resolves to the timer's. */
+async function checkTogether(elsewhere?: Host): Promise<Host> {
+  const not = elsewhere ? { elsewhere } : {};
+  const timer = await cluster.waitForActive("often.timer", { ...not, timeoutMs: 30_000 });
+  await waitFor("the timer to have run its job", () => fileHas(timer, "/root/ran"), { timeoutMs: 20_000 });
+  const socket = await cluster.waitForActive("echo.socket", { ...not, timeoutMs: 30_000 });
+  await socket.run([
+    "sh",
+    "-c",
+    "python3 -c 'import socket; socket.socket(socket.AF_UNIX).connect(\"/run/echo.sock\")'",
+  ]);
+  await waitFor("the service to be woken", () => fileHas(socket, "/root/woken"));
+  const listed = await cluster.listUnits(timer);
+  const hostOf = (unit: string) => listed.find((row) => row.unit === unit)?.host?.name;
+  assert.deepEqual([hostOf("job.service"), hostOf("echo.service")], [timer.name, socket.name]);
+  return timer;
+}
