@@ -150,6 +150,7 @@ function bind(store: Store): Store {
     watch: (request, signal) => store.watch(request, signal),
     grant: (ttl, signal) => store.grant(ttl, signal),
     resume: (id, ttl, signal) => store.resume(id, ttl, signal),
+    leaseTime: (id, signal) => store.leaseTime(id, signal),
     close: () => store.close(),
   };
 }

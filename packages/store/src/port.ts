@@ -39,6 +39,9 @@ export interface Store {
    */
   resume(id: LeaseId, ttlMs: number, signal?: AbortSignal): Promise<Lease | undefined>;
 
+  /** How long a lease, whoever holds it, has left; undefined when the store knows it no more. */
+  leaseTime(id: LeaseId, signal?: AbortSignal): Promise<LeaseTime | undefined>;
+
   /** Gives connections and files back. Pending calls end with an error. Leases are left to run out. */
   close(): Promise<void>;
 }
@@ -122,6 +125,13 @@ export interface WatchBatch {
   readonly events: readonly WatchEvent[];
   /** Every change under the prefix up to and including this revision has now been delivered. */
   readonly revision: Revision;
+}
+
+/** Milliseconds, by the store's clock. */
+export interface LeaseTime {
+  readonly ttlMs: number;
+  /** Until it runs out if it is not renewed; at most, where the store counts in a coarser unit (etcd: whole seconds). */
+  readonly leftMs: number;
 }
 
 /**

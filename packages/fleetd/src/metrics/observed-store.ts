@@ -1,6 +1,7 @@
 import type {
   Lease,
   LeaseId,
+  LeaseTime,
   RangePage,
   RangeRequest,
   Revision,
@@ -48,6 +49,10 @@ export class ObservedStore implements Store {
 
   resume(id: LeaseId, ttlMs: number, signal?: AbortSignal): Promise<Lease | undefined> {
     return this.#store.resume(id, ttlMs, signal);
+  }
+
+  leaseTime(id: LeaseId, signal?: AbortSignal): Promise<LeaseTime | undefined> {
+    return this.#store.leaseTime(id, signal);
   }
 
   close(): Promise<void> {

@@ -12,6 +12,7 @@ export const calls: Readonly<Record<string, (store: Store, signal?: AbortSignal)
   txn: (store, signal) => store.txn({ onSuccess: [{ put: "ending/a", value: "" }] }, signal),
   grant: (store, signal) => store.grant(1_000, signal),
   resume: (store, signal) => store.resume("987654321", 1_000, signal),
+  leaseTime: (store, signal) => store.leaseTime("987654321", signal),
 };
 
 export function endingContract(use: () => StoreHarness): void {

@@ -55,6 +55,20 @@ export function leaseContract(use: () => StoreHarness): void {
     assert.equal(await store.resume("123456789", TTL_MS), undefined);
   });
 
+  test("a lease that is renewed has most of its time left, one that is released less and less, and then none", async () => {
+    const harness = use();
+    const { store, lease } = await putUnderLease(harness, "timed/a");
+    const observer = await harness.connect();
+    const left = async (): Promise<number> => (await observer.leaseTime(lease.id))?.leftMs ?? 0;
+    await harness.elapse(lease.ttlMs * 1.5);
+    assert.equal((await observer.leaseTime(lease.id))?.ttlMs, lease.ttlMs);
+    assert.ok((await left()) > lease.ttlMs / 2);
+    lease.release();
+    await eventually(harness, "its end", async () => (await observer.leaseTime(lease.id)) === undefined);
+    assert.equal((await store.range({ prefix: "timed/" })).count, 0);
+    assert.equal(await observer.leaseTime("123456789"), undefined);
+  });
+
   test("a holder learns that another ended its lease", async () => {
     const harness = use();
     const { lease } = await putUnderLease(harness, "ended/a");

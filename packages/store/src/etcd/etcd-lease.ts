@@ -1,6 +1,16 @@
-import type { LeaseId } from "../port.ts";
+import type { LeaseId, LeaseTime } from "../port.ts";
 import { StoreUnavailableError } from "../store-error.ts";
 import type { Rpc } from "./etcd-endpoint.ts";
+
+/** etcd counts in whole seconds and drops the rest: what is left is at most one second more than it says. */
+export function readLeaseTime(id: LeaseId): Rpc<LeaseTime | undefined> {
+  return async (client, call) => {
+    const { TTL, grantedTTL } = await client.leaseClient.leaseTimeToLive({ ID: id }, call);
+    const left = Number(TTL);
+    // -1: there is no such lease (etcd's API reference, LeaseTimeToLiveResponse).
+    return left < 0 ? undefined : { ttlMs: Number(grantedTTL) * 1_000, leftMs: (left + 1) * 1_000 };
+  };
+}
 
 /**
  * One renewal, on a stream of its own: an answer then belongs to its question, has a time limit, and

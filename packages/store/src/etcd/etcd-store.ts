@@ -2,6 +2,7 @@ import { HeldLease } from "../held-lease.ts";
 import type {
   Lease,
   LeaseId,
+  LeaseTime,
   RangePage,
   RangeRequest,
   Revision,
@@ -15,7 +16,7 @@ import { LeaseLostError } from "../store-error.ts";
 import { checkRange, checkTxn } from "../txn-rules.ts";
 import { EtcdConnection } from "./etcd-connection.ts";
 import { EtcdKeys } from "./etcd-keys.ts";
-import { renewLease } from "./etcd-lease.ts";
+import { readLeaseTime, renewLease } from "./etcd-lease.ts";
 import type { EtcdStoreOptions } from "./etcd-options.ts";
 import { readPage } from "./etcd-range.ts";
 import { txnRequest } from "./etcd-txn.ts";
@@ -82,6 +83,10 @@ class EtcdStore implements Store {
     const sentAt = this.#options.clock.monotonic();
     const ttlMs = await this.#renew(id, signal);
     return ttlMs === undefined ? undefined : this.#hold(id, ttlMs, sentAt);
+  }
+
+  leaseTime(id: LeaseId, signal?: AbortSignal): Promise<LeaseTime | undefined> {
+    return this.#connection.repeatable("read a lease's time", readLeaseTime(id), signal);
   }
 
   async close(): Promise<void> {

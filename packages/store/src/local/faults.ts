@@ -8,7 +8,7 @@ export type Call =
   /** One delivery: a watch asks before and after each of its batches. */
   | { readonly type: "watch"; readonly request: WatchRequest }
   | { readonly type: "grant"; readonly ttlMs: number }
-  | { readonly type: "renew" | "revoke"; readonly lease: LeaseId };
+  | { readonly type: "renew" | "revoke" | "lease-time"; readonly lease: LeaseId };
 
 /**
  * What goes wrong between one client and the store. A hook that throws is a lost connection, one that

@@ -1,5 +1,5 @@
 import type { Clock } from "@flotilla/runtime";
-import type { LeaseId } from "../port.ts";
+import type { LeaseId, LeaseTime } from "../port.ts";
 
 export interface LeaseTableOptions {
   readonly clock: Clock;
@@ -39,6 +39,12 @@ export class LeaseTable {
     if (entry === undefined || now >= entry.deadline) return undefined;
     entry.deadline = now + entry.ttlMs;
     return entry.ttlMs;
+  }
+
+  time(id: LeaseId): LeaseTime | undefined {
+    const entry = this.#leases.get(id);
+    const leftMs = (entry?.deadline ?? 0) - this.#options.clock.monotonic();
+    return entry && leftMs > 0 ? { ttlMs: entry.ttlMs, leftMs } : undefined;
   }
 
   end(id: LeaseId): void {

@@ -3,6 +3,7 @@ import { HeldLease, type RenewalObserver } from "../held-lease.ts";
 import type {
   Lease,
   LeaseId,
+  LeaseTime,
   RangePage,
   RangeRequest,
   Revision,
@@ -93,6 +94,10 @@ export class LocalClient implements Store {
     const sentAt = this.#options.clock.monotonic();
     const ttlMs = await this.#renew(id, signal);
     return ttlMs === undefined ? undefined : this.#hold(id, ttlMs, sentAt);
+  }
+
+  leaseTime(lease: LeaseId, signal?: AbortSignal): Promise<LeaseTime | undefined> {
+    return this.#call({ type: "lease-time", lease }, signal, async () => this.#store.leaseTime(lease));
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,5 @@
 import { type Clock, messageOf, type Logger, type Nudge } from "@flotilla/runtime";
-import type { LeaseId, RangePage, RangeRequest, Revision, Txn, TxnResult } from "../port.ts";
+import type { LeaseId, LeaseTime, RangePage, RangeRequest, Revision, Txn, TxnResult } from "../port.ts";
 import { StoreUnavailableError } from "../store-error.ts";
 import type { Change } from "./change.ts";
 import { CommitQueue } from "./commit-queue.ts";
@@ -76,6 +76,10 @@ export class LocalStore {
   /** The TTL in milliseconds, started anew; undefined when the lease is not there. */
   renew(id: LeaseId): number | undefined {
     return this.#leases.renew(id);
+  }
+
+  leaseTime(id: LeaseId): LeaseTime | undefined {
+    return this.#leases.time(id);
   }
 
   /** Ends the lease and deletes its keys. Does nothing when it has ended already. */
