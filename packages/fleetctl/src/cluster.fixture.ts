@@ -57,6 +57,7 @@ export async function testCluster(t: TestContext): Promise<TestCluster> {
     settings: new MachineSettingsRegistry(store),
     cluster: { with: (use) => use(feed) },
     inspector,
+    operator: { act: async (_, unit, { kind }) => ({ ok: !unit.includes("fails"), message: `${kind} of ${unit}` }) },
     explain: (_, unit) => (unit.includes("nowhere") ? ["2 machines: metadata region=eu missing"] : []),
     machineID: MACHINE,
     version: "1.2.3",

@@ -31,28 +31,10 @@ export interface UnitManager {
   /** Makes systemd load the unit and follow it, without starting it. */
   load(name: string, signal?: AbortSignal): Promise<void>;
 
-  /**
-   * Starts, stops or restarts, and resolves with how systemd's job ended. These and the next three are refused for a
-   * unit that is not the cluster's.
-   */
+  /** Starts, stops or restarts, and resolves with how systemd's job ended. */
   start(name: string, signal?: AbortSignal): Promise<JobResult>;
   stop(name: string, signal?: AbortSignal): Promise<JobResult>;
   restart(name: string, signal?: AbortSignal): Promise<JobResult>;
-
-  /** Makes a running unit read its configuration again, by its ExecReload=; systemd refuses one that has none. */
-  reloadUnit(name: string, signal?: AbortSignal): Promise<JobResult>;
-
-  /**
-   * Sends a signal to processes of the unit, as `systemctl kill` does; what comes of it, `list` shows.
-   * @throws UnitManagerRefusedError when systemd has not loaded the unit, or it has no such process.
-   */
-  kill(name: string, request: KillRequest, signal?: AbortSignal): Promise<void>;
-
-  /**
-   * Clears a failed state, and the count of starts that StartLimitBurst= looks at.
-   * @throws UnitManagerRefusedError when systemd has not loaded the unit.
-   */
-  resetFailed(name: string, signal?: AbortSignal): Promise<void>;
 
   /**
    * Disables the unit, removes its file and link, clears a failed state. The unit should be stopped.
@@ -67,6 +49,27 @@ export interface UnitManager {
   readonly connected: boolean;
 
   close(): Promise<void>;
+}
+
+/**
+ * What people ask of a unit where it runs, by way of the API. Bounded as the unit manager's calls are, and refused for
+ * a unit that is not the cluster's.
+ */
+export interface UnitControl extends Pick<UnitManager, "restart"> {
+  /** Makes a running unit read its configuration again, by its ExecReload=; systemd refuses one that has none. */
+  reloadUnit(name: string, signal?: AbortSignal): Promise<JobResult>;
+
+  /**
+   * Sends a signal to processes of the unit, as `systemctl kill` does; what comes of it, `list` shows.
+   * @throws UnitManagerRefusedError when systemd has not loaded the unit, or it has no such process.
+   */
+  kill(name: string, request: KillRequest, signal?: AbortSignal): Promise<void>;
+
+  /**
+   * Clears a failed state, and the count of starts that StartLimitBurst= looks at.
+   * @throws UnitManagerRefusedError when systemd has not loaded the unit.
+   */
+  resetFailed(name: string, signal?: AbortSignal): Promise<void>;
 }
 
 export interface KillRequest {

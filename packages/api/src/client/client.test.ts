@@ -56,6 +56,13 @@ for (const [kind, endpoint] of [
       await textOf(await client.getUnitJournal("web@1.service", { lines: 3 })),
       `web@1.service ${MACHINE_A} 3 false short\n`,
     );
+    assert.deepEqual(await client.actOnUnit("web@1.service", { action: "kill", signal: "HUP", machine: "a" }), [
+      {
+        machineID: MACHINE_A,
+        ok: true,
+        message: `{"kind":"kill","signal":1,"whom":"all"} web@1.service ${MACHINE_A}`,
+      },
+    ]);
     assert.equal((await client.getVersion()).version, "1.2.3");
     assert.equal((await client.getOpenApi())["openapi"], "3.1.0");
     assert.ok((await client.destroyUnit("web@1.service")).revision > put.revision);
@@ -182,4 +189,21 @@ test("100 calls at once are answered over a few connections", async (t) => {
   const client = clientOf(t, [endpoint]);
   await Promise.all(Array.from({ length: 100 }, () => client.getVersion()));
   assert.ok(sockets.size <= 16);
+});
+
+test("an action is not repeated elsewhere once a daemon has been reached, and waits for longer than the rest", async (t) => {
+  const asked: string[] = [];
+  const dies = await serverOf(t, (request) => {
+    asked.push("the one that dies");
+    request.socket.destroy();
+  });
+  const slow = await serverOf(t, (_request, response) => {
+    asked.push("the slow one");
+    setTimeout(() => response.writeHead(200).end('{"results":[]}'), 300);
+  });
+  const body = { action: "restart" } as const;
+  await assert.rejects(clientOf(t, [dies, slow], 200).actOnUnit("a.service", body), EndpointError);
+  assert.deepEqual(asked, ["the one that dies"]);
+  const nobody = "unix:///nowhere/fleet.sock";
+  assert.deepEqual(await clientOf(t, [nobody, slow], 200).actOnUnit("a.service", body), []);
 });

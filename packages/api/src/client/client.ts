@@ -1,11 +1,13 @@
 import type { Readable } from "node:stream";
-import { REVISION_HEADER, V2_BASE, v2Endpoints, type V2Operation } from "../contract/v2/endpoints.ts";
+import { ACTION_LIMIT_MS, REVISION_HEADER, V2_BASE, v2Endpoints, type V2Operation } from "../contract/v2/endpoints.ts";
 import type { MachineEntity, UnitEntity, UnitStateEntity } from "../contract/v2/entities.ts";
 import type {
   EditMetadataBody,
   JournalOutput,
   PutUnitAnswer,
   PutUnitBody,
+  UnitActionBody,
+  UnitActionResult,
   UnitStatus,
   VersionAnswer,
 } from "../contract/v2/requests.ts";
@@ -54,7 +56,7 @@ interface Call {
   /** What takes the place of the braces in the route's path. */
   readonly item?: string;
   readonly query?: Query;
-  readonly body?: PutUnitBody | EditMetadataBody;
+  readonly body?: PutUnitBody | EditMetadataBody | UnitActionBody;
 }
 
 /**
@@ -113,6 +115,14 @@ export class Client {
     either?.addEventListener("abort", onAbort);
     answer.once("close", () => either?.removeEventListener("abort", onAbort));
     return answer;
+  }
+
+  /**
+   * Kills, reloads or restarts a unit, or clears its failed state, on all of its machines or on one. Waits until it is
+   * done, for up to 100 s; it is sent to one daemon only once it has been reached.
+   */
+  async actOnUnit(name: string, body: UnitActionBody, signal?: AbortSignal): Promise<readonly UnitActionResult[]> {
+    return (await this.#json("actOnUnit", { item: name, body }, signal)).value.results;
   }
 
   /** What systemd says of each unit on each machine, sorted by unit, then machine. */
@@ -200,7 +210,14 @@ export class Client {
       V2_BASE +
       path.replace(/\{\w+\}/, () => encodeURIComponent(item)) +
       (search.size > 0 ? `?${search.toString()}` : "");
-    const request = { method, path: target, streams, ...(body && { body: JSON.stringify(body) }) };
+    const acts = operation === "actOnUnit";
+    const request = {
+      method,
+      path: target,
+      streams,
+      ...(body && { body: JSON.stringify(body) }),
+      ...(acts && { once: true, extraTimeMs: ACTION_LIMIT_MS }),
+    };
     return this.#transport.request(request, this.#either(signal));
   }
 

@@ -7,6 +7,8 @@ export type {
   JournalOutput,
   PutUnitAnswer,
   PutUnitBody,
+  UnitActionBody,
+  UnitActionResult,
   UnitStatus,
   VersionAnswer,
 } from "../contract/v2/requests.ts";

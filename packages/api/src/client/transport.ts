@@ -20,6 +20,10 @@ export interface HttpRequest {
   readonly body?: string;
   /** The answer goes on for as long as its reader wants: it gets a connection outside the shared pool. */
   readonly streams?: boolean;
+  /** Must not be done twice: once a daemon has been reached, no other is asked. Default false. */
+  readonly once?: boolean;
+  /** What this request may take longer than others, milliseconds. Default 0. */
+  readonly extraTimeMs?: number;
 }
 
 interface Route {
@@ -48,8 +52,8 @@ export class Transport {
   /**
    * Resolves with the answer's head as soon as some endpoint gives one, whatever its status.
    *
-   * Another endpoint is tried when one cannot be reached or does not answer in time; every request of
-   * this API may be repeated without harm.
+   * Another endpoint is tried when one cannot be reached or does not answer in time: all but the requests marked
+   * `once` may be repeated without harm.
    * @throws EndpointError when none answers; the signal's reason.
    */
   async request(request: HttpRequest, signal?: AbortSignal): Promise<http.IncomingMessage> {
@@ -65,6 +69,7 @@ export class Transport {
       } catch (error) {
         signal?.throwIfAborted();
         failures.push({ endpoint: route.endpoint.label, reason: reasonOf(error) });
+        if (error instanceof ReachedError) break;
       }
     }
     throw noEndpointAnswered(failures);
@@ -82,14 +87,23 @@ export class Transport {
     // A kept connection may have been closed by the daemon just as the request went out on it: that says
     // nothing of the daemon, so it is asked once more.
     const last = first.staleSocket ? await send(route, request, this.#requestTimeoutMs, signal) : first;
-    if (!last.answer) throw last.error;
+    if (!last.answer) throw last.reached ? new ReachedError(reasonOf(last.error), { cause: last.error }) : last.error;
     return last.answer;
   }
 }
 
+/** A request that must not be done twice may have been done. */
+class ReachedError extends Error {}
+
 type Sent =
   | { readonly answer: http.IncomingMessage; readonly staleSocket: false }
-  | { readonly answer?: undefined; readonly error: Error; readonly staleSocket: boolean };
+  | {
+      readonly answer?: undefined;
+      readonly error: Error;
+      readonly staleSocket: boolean;
+      /** A request that is to be done once had a connection, so it may have been done. */
+      readonly reached: boolean;
+    };
 
 function routeTo(endpoint: ClientEndpoint, tls: TransportOptions["tls"] = {}): Route {
   const pool = { keepAlive: true, maxSockets: SOCKETS };
@@ -105,16 +119,21 @@ function send(
   timeoutMs: number,
   signal?: AbortSignal,
 ): Promise<Sent> {
-  const { method, path, body, streams = false } = request;
+  const { method, path, body, streams = false, once = false, extraTimeMs = 0 } = request;
   const where =
     endpoint.kind === "unix" ? { socketPath: endpoint.socketPath } : { host: endpoint.host, port: endpoint.port };
   const headers =
     body === undefined ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
   return new Promise((resolve) => {
-    const options = { ...where, method, path, headers, agent: streams ? unpooled : pooled };
+    const options = { ...where, method, path, headers, agent: streams || once ? unpooled : pooled };
     const sent = (endpoint.kind === "https" ? https : http).request(options);
     const onAbort = (): void => void sent.destroy(signal?.reason as Error);
     let timer: NodeJS.Timeout | undefined;
+    let reached = false;
+    const limit = (ms: number): void => {
+      clearTimeout(timer);
+      timer = setTimeout(() => sent.destroy(new Error(`no answer within ${ms / 1000} s`)), ms);
+    };
     const settle = (outcome: Sent): void => {
       clearTimeout(timer);
       signal?.removeEventListener("abort", onAbort);
@@ -122,13 +141,19 @@ function send(
     };
     signal?.addEventListener("abort", onAbort);
     sent.on("socket", (socket) => {
-      timer = setTimeout(() => sent.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)), timeoutMs);
+      limit(timeoutMs);
       // Of a peer whose power was cut a silent stream would never hear.
-      if (streams) socket.setKeepAlive(true, PROBE_AFTER_MS);
+      if (streams || once) socket.setKeepAlive(true, PROBE_AFTER_MS);
+      if (!once) return;
+      socket.once("connect", () => {
+        reached = true;
+        limit(timeoutMs + extraTimeMs);
+      });
     });
     sent.on("response", (answer) => settle({ answer, staleSocket: false }));
     sent.on("error", (error: NodeJS.ErrnoException) => {
-      settle({ error, staleSocket: sent.reusedSocket && (error.code === "ECONNRESET" || error.code === "EPIPE") });
+      const staleSocket = sent.reusedSocket && (error.code === "ECONNRESET" || error.code === "EPIPE");
+      settle({ error, staleSocket, reached });
     });
     sent.end(body);
     if (signal?.aborted) onAbort();

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { journalOutput } from "./v2/requests.ts";
+import { journalOutput, killWhom } from "./v2/requests.ts";
 
 /**
  * What one daemon asks of another, over TLS with both sides authenticated by the cluster's identity. Between
@@ -12,5 +12,12 @@ export const peerJournalQuery = z.object({
   follow: z.enum(["true", "false"]).transform((text) => text === "true"),
   output: journalOutput,
 });
+
+export const peerAction = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("kill"), signal: z.number().int().min(1).max(64), whom: killWhom }),
+  z.object({ kind: z.enum(["reset-failed", "reload", "restart"]) }),
+]);
+
+export const peerActionReport = z.object({ ok: z.boolean(), message: z.string() });
 
 export const peerStatus = z.object({ code: z.number().int(), text: z.string() });

@@ -2,12 +2,13 @@ import type { RequestListener } from "node:http";
 import type { Readable } from "node:stream";
 import { type Logger, messageOf } from "@flotilla/runtime";
 import { isUnitName } from "@flotilla/unit";
-import { PEER_BASE, peerJournalQuery } from "../contract/peer.ts";
+import { PEER_BASE, peerAction, peerJournalQuery } from "../contract/peer.ts";
 import { sendOutcome } from "../server/answer.ts";
 import { bareServer } from "../server/bare-server.ts";
 import { checked } from "../server/checked.ts";
 import { untilClientGone } from "../server/client-gone.ts";
-import type { JournalRequest, StatusReport } from "../server/ports.ts";
+import type { ActionReport, JournalRequest, StatusReport, UnitAction } from "../server/ports.ts";
+import { jsonBody, requireJsonType } from "../server/request-body.ts";
 import { RequestError } from "../server/request-error.ts";
 import { streamText } from "../server/stream-text.ts";
 
@@ -17,17 +18,24 @@ export interface LocalInspector {
   journal(unit: string, request: JournalRequest, signal: AbortSignal): Promise<Readable>;
 }
 
+/** Acts on the cluster's units of this machine. */
+export interface LocalOperator {
+  act(unit: string, action: UnitAction, signal: AbortSignal): Promise<ActionReport>;
+}
+
 export interface PeerApiOptions {
   readonly inspector: LocalInspector;
+  readonly operator: LocalOperator;
   readonly log: Logger;
 }
 
-/** No request of a peer has a body. */
+/** Bytes; what a peer asks for is short. */
 const BODY_LIMIT = 1024;
 
 /** What this daemon offers to the cluster's others. Who may ask is settled before, by TLS. */
 export async function createPeerApi({
   inspector,
+  operator,
   log,
 }: PeerApiOptions): Promise<{ readonly handler: RequestListener }> {
   const app = bareServer(BODY_LIMIT, log);
@@ -45,6 +53,13 @@ export async function createPeerApi({
       if (!signal.aborted)
         log.warn("a journal's stream to another daemon broke off", { unit, error: messageOf(error) });
     });
+    return reply;
+  });
+  app.post(`${PEER_BASE}/units/:name/actions`, async (request, reply) => {
+    const unit = unitIn(request.params);
+    requireJsonType(request);
+    const action = checked(peerAction, jsonBody(request), "bad-request", "the body");
+    sendOutcome(reply, { status: 200, json: await operator.act(unit, action, untilClientGone(reply)) });
     return reply;
   });
   await app.ready();

@@ -4,8 +4,15 @@ import type { Readable } from "node:stream";
 import { messageOf } from "@flotilla/runtime";
 import { ApiError } from "../client/client-error.ts";
 import { bodyOf } from "../client/answer-body.ts";
-import { PEER_BASE, peerStatus } from "../contract/peer.ts";
-import { type JournalRequest, MachineUnreachableError, type StatusReport } from "../server/ports.ts";
+import { PEER_BASE, peerActionReport, peerStatus } from "../contract/peer.ts";
+import { ACTION_LIMIT_MS } from "../contract/v2/endpoints.ts";
+import {
+  type ActionReport,
+  type JournalRequest,
+  MachineUnreachableError,
+  type StatusReport,
+  type UnitAction,
+} from "../server/ports.ts";
 
 /** A machine's daemon, as its record in the store says where it is. */
 export interface PeerAddress {
@@ -20,6 +27,13 @@ export interface PeerClientOptions {
   /** The name that a machine's certificate must carry: whoever else answers at the address is refused. */
   readonly nameOf: (machineID: string) => string;
   /** How long a peer may take to begin its answer, and to go on with it, milliseconds. */
+  readonly timeoutMs: number;
+}
+
+interface PeerRequest {
+  readonly path: string;
+  readonly body?: string;
+  /** How long the peer may take to begin its answer, milliseconds. */
   readonly timeoutMs: number;
 }
 
@@ -64,6 +78,21 @@ export class PeerClient {
     });
   }
 
+  /** Not asked twice: a connection of its own, which no earlier request can have left half closed. */
+  async act(peer: PeerAddress, unit: string, action: UnitAction, signal: AbortSignal): Promise<ActionReport> {
+    const { timeoutMs } = this.#options;
+    const takesLong = action.kind === "reload" || action.kind === "restart";
+    return this.#asking(peer, signal, async () => {
+      const request = {
+        path: `/units/${encodeURIComponent(unit)}/actions`,
+        body: JSON.stringify(action),
+        timeoutMs: timeoutMs + (takesLong ? ACTION_LIMIT_MS : 0),
+      };
+      const answer = await this.#send(peer, request, this.#unpooled, signal);
+      return peerActionReport.parse(JSON.parse(await bodyOf(answer, timeoutMs, signal)));
+    });
+  }
+
   close(): void {
     this.#pooled.destroy();
     this.#unpooled.destroy();
@@ -81,10 +110,21 @@ export class PeerClient {
   }
 
   #get(peer: PeerAddress, path: string, agent: https.Agent, signal: AbortSignal): Promise<IncomingMessage> {
-    const { nameOf, timeoutMs } = this.#options;
+    return this.#send(peer, { path, timeoutMs: this.#options.timeoutMs }, agent, signal);
+  }
+
+  #send(
+    peer: PeerAddress,
+    { path, body, timeoutMs }: PeerRequest,
+    agent: https.Agent,
+    signal: AbortSignal,
+  ): Promise<IncomingMessage> {
+    const { nameOf } = this.#options;
     return new Promise((resolve, reject) => {
       const { host, port } = peer;
-      const request = https.get({
+      const request = https.request({
+        method: body === undefined ? "GET" : "POST",
+        headers: body === undefined ? {} : { "content-type": "application/json" },
         host,
         port,
         path: PEER_BASE + path,
@@ -100,6 +140,7 @@ export class PeerClient {
         clearTimeout(limit);
         resolve(answer);
       });
+      request.end(body);
     });
   }
 }

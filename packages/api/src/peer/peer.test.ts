@@ -10,7 +10,7 @@ import { before, test, type TestContext } from "node:test";
 import * as x509 from "@peculiar/x509";
 import { silentLogger } from "@flotilla/runtime";
 import { MACHINE_A, MACHINE_B, until } from "../server/api.fixture.ts";
-import { createPeerApi, type LocalInspector } from "./peer-api.ts";
+import { createPeerApi, type LocalInspector, type LocalOperator } from "./peer-api.ts";
 import { type PeerAddress, PeerClient } from "./peer-client.ts";
 
 interface Identity {
@@ -54,8 +54,8 @@ async function authority(): Promise<(machineID: string) => Promise<Identity>> {
   };
 }
 
-async function peerOf(t: TestContext, inspector: LocalInspector): Promise<PeerAddress> {
-  const { handler } = await createPeerApi({ inspector, log: silentLogger });
+async function peerOf(t: TestContext, inspector: LocalInspector, operator = echo): Promise<PeerAddress> {
+  const { handler } = await createPeerApi({ inspector, operator, log: silentLogger });
   const server = createServer(
     { ...(await issue(MACHINE_A)), requestCert: true, rejectUnauthorized: true },
     handler,
@@ -78,6 +78,9 @@ const inspector: LocalInspector = {
   status: async (unit) => ({ code: 3, text: `${unit} is dead\n` }),
   journal: async (unit, { lines, follow, output }) => Readable.from([`${unit} ${lines} ${follow} ${output}\n`]),
 };
+const echo: LocalOperator = {
+  act: async (unit, action) => ({ ok: true, message: `${unit} ${JSON.stringify(action)}` }),
+};
 const request = { lines: 7, follow: false, output: "cat" };
 const signal = AbortSignal.timeout(20_000);
 
@@ -89,6 +92,29 @@ test("status and journal of another machine's unit", async (t) => {
     await textOf(await client.journal(peer, "web@1.service", request, signal)),
     "web@1.service 7 false cat\n",
   );
+});
+
+test("an action on another machine's unit, and what came of it", async (t) => {
+  const peer = await peerOf(t, inspector);
+  const client = clientOf(t, await issue(MACHINE_B));
+  const kill = { kind: "kill", signal: 1, whom: "all" } as const;
+  assert.deepEqual(await client.act(peer, "web@1.service", kill, signal), {
+    ok: true,
+    message: 'web@1.service {"kind":"kill","signal":1,"whom":"all"}',
+  });
+});
+
+test("a restart may take longer than a question, a signal may not", async (t) => {
+  const slow: LocalOperator = {
+    act: (unit) => new Promise((resolve) => setTimeout(() => resolve({ ok: true, message: unit }), 400)),
+  };
+  const peer = await peerOf(t, inspector, slow);
+  const client = clientOf(t, await issue(MACHINE_B), 200);
+  assert.deepEqual(await client.act(peer, "a.service", { kind: "restart" }, signal), {
+    ok: true,
+    message: "a.service",
+  });
+  await assert.rejects(client.act(peer, "a.service", { kind: "reset-failed" }, signal), /no answer within 0\.2 s/);
 });
 
 test("a followed journal begins before the unit logs, and ends there with its reader here", async (t) => {

@@ -12,7 +12,7 @@ import { ManualClock, silentLogger, systemClock } from "@flotilla/runtime";
 import type { Store } from "@flotilla/store";
 import { type Faults, MemoryStore } from "@flotilla/store/memory";
 import { type ApiOptions, createApi } from "./create-api.ts";
-import type { UnitInspector } from "./ports.ts";
+import type { UnitInspector, UnitOperator } from "./ports.ts";
 
 /** Two machines that the tests place units on. */
 export const MACHINE_A = "a".repeat(32);
@@ -67,6 +67,7 @@ export async function testApi(
     settings: new MachineSettingsRegistry(store),
     cluster: { with: (use) => use(feed) },
     inspector: fakeInspector,
+    operator: fakeOperator,
     explain: () => [],
     machineID: MACHINE_A,
     version: "1.2.3",
@@ -160,6 +161,10 @@ const fakeInspector: UnitInspector = {
   status: async (machineID, unit) => ({ code: 0, text: `${unit} on ${machineID}\n` }),
   journal: async (machineID, unit, { lines, follow, output }) =>
     Readable.from([`${unit} ${machineID} ${lines} ${follow} ${output}\n`]),
+};
+
+const fakeOperator: UnitOperator = {
+  act: async (machineID, unit, action) => ({ ok: true, message: `${JSON.stringify(action)} ${unit} ${machineID}` }),
 };
 
 /** Waits on a state, with a bound. */

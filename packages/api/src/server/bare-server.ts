@@ -24,6 +24,10 @@ export function bareServer(bodyLimit: number, log: Logger): FastifyInstance {
     // Streams may be silent for long, but nobody needs long to send a body.
     if (raw.method !== "GET") raw.setTimeout(BODY_SILENCE_MS, () => raw.destroy());
   });
+  app.addHook("preHandler", async ({ raw }) => {
+    // The body is here; how long the answer takes is another matter.
+    raw.setTimeout(0);
+  });
   app.setErrorHandler((error, _request, reply) => answerError(reply, error, log));
   app.setNotFoundHandler(async (request) => {
     throw new RequestError(

@@ -1,7 +1,7 @@
 import type { ClusterSnapshot } from "@flotilla/model";
 import type { MachineSettingsRegistry, UnitRegistry } from "@flotilla/registry";
 import type { Clock, Logger } from "@flotilla/runtime";
-import type { ClusterSource, UnitInspector } from "./ports.ts";
+import type { ClusterSource, UnitInspector, UnitOperator } from "./ports.ts";
 
 /** What the handlers work with. */
 export interface ApiContext {
@@ -9,6 +9,7 @@ export interface ApiContext {
   readonly settings: MachineSettingsRegistry;
   readonly cluster: ClusterSource;
   readonly inspector: UnitInspector;
+  readonly operator: UnitOperator;
   /** Why a unit has no place: a sentence for each group of machines; none when one would take it. */
   readonly explain: (snapshot: ClusterSnapshot, unit: string) => readonly string[];
   /** The machine of this daemon. */

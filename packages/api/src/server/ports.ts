@@ -43,6 +43,25 @@ export interface UnitInspector {
   journal(machineID: string, unit: string, request: JournalRequest, signal: AbortSignal): Promise<Readable>;
 }
 
+/** What can be done to a unit where it runs, in systemctl's words. */
+export type UnitAction =
+  | { readonly kind: "kill"; readonly signal: number; readonly whom: "main" | "control" | "all" }
+  | { readonly kind: "reset-failed" | "reload" | "restart" };
+
+export interface ActionReport {
+  readonly ok: boolean;
+  /** Why not; or what there is to add. */
+  readonly message: string;
+}
+
+/**
+ * Acts on a unit of the cluster on a machine, this one or another; a unit that is not the cluster's there is refused.
+ * @throws MachineUnreachableError when the machine does not answer.
+ */
+export interface UnitOperator {
+  act(machineID: string, unit: string, action: UnitAction, signal: AbortSignal): Promise<ActionReport>;
+}
+
 /** Another machine's daemon could not be asked. */
 export class MachineUnreachableError extends FlotillaError {
   readonly code = "machine-unreachable";

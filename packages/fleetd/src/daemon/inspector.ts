@@ -1,15 +1,7 @@
 import { Readable } from "node:stream";
-import {
-  type JournalRequest,
-  type LocalInspector,
-  MachineUnreachableError,
-  type PeerAddress,
-  type PeerClient,
-  type StatusReport,
-  type UnitInspector,
-} from "@flotilla/api";
+import type { JournalRequest, LocalInspector, StatusReport, UnitInspector } from "@flotilla/api";
 import { readJournal, readStatus } from "@flotilla/systemd";
-import type { SharedFeed } from "./shared-feed.ts";
+import type { ClusterPeers } from "./cluster-peers.ts";
 
 /** Looks at this machine's units with systemd's own tools. */
 export function localInspector(user: boolean): LocalInspector {
@@ -26,9 +18,7 @@ export function localInspector(user: boolean): LocalInspector {
 export interface ClusterInspectorOptions {
   readonly machineID: string;
   readonly local: LocalInspector;
-  readonly feed: SharedFeed;
-  /** Undefined until this daemon has its certificate. */
-  readonly peers: () => PeerClient | undefined;
+  readonly peers: ClusterPeers;
 }
 
 /** Looks at units on any machine: on this one directly, on others through their daemons. */
@@ -40,28 +30,16 @@ export class ClusterInspector implements UnitInspector {
   }
 
   async status(machineID: string, unit: string, signal: AbortSignal): Promise<StatusReport> {
-    const { local } = this.#options;
+    const { local, peers } = this.#options;
     if (machineID === this.#options.machineID) return local.status(unit, signal);
-    const { client, address } = await this.#peer(machineID, signal);
+    const { client, address } = await peers.find(machineID, signal);
     return client.status(address, unit, signal);
   }
 
   async journal(machineID: string, unit: string, request: JournalRequest, signal: AbortSignal): Promise<Readable> {
-    const { local } = this.#options;
+    const { local, peers } = this.#options;
     if (machineID === this.#options.machineID) return local.journal(unit, request, signal);
-    const { client, address } = await this.#peer(machineID, signal);
+    const { client, address } = await peers.find(machineID, signal);
     return client.journal(address, unit, request, signal);
-  }
-
-  async #peer(machineID: string, signal: AbortSignal): Promise<{ client: PeerClient; address: PeerAddress }> {
-    const machine = await this.#options.feed.with(async (feed) => (await feed.fresh(signal)).machines.get(machineID));
-    const client = this.#options.peers();
-    if (!machine)
-      throw new MachineUnreachableError(
-        `Machine ${machineID} is not in the cluster now, so nobody there can be asked.`,
-      );
-    if (!client)
-      throw new MachineUnreachableError("This daemon has not joined the cluster yet and cannot ask another one.");
-    return { client, address: { machineID, host: machine.primaryIP, port: machine.peerPort } };
   }
 }

@@ -21,7 +21,9 @@ import { listenForPeers, type PeerServer } from "../peer/peer-server.ts";
 import { VERSION } from "../version.ts";
 import { obtainIdentity } from "./cluster-identity.ts";
 import type { Ending } from "./ending.ts";
+import { ClusterPeers } from "./cluster-peers.ts";
 import { ClusterInspector, localInspector } from "./inspector.ts";
+import { ClusterOperator, localOperator } from "./operator.ts";
 import { type DaemonContext, openParts, type Parts } from "./parts.ts";
 
 /** How long units may take to stop when the machine leaves; below fleet.service's TimeoutStopSec. */
@@ -130,7 +132,8 @@ export class Member {
     };
     const tls = await obtainIdentity({ registry, machineID: facts.id, clock, random, log, onWaiting }, signal);
     const peerLog = log.child({ part: "peers" });
-    const { handler } = await createPeerApi({ inspector: localInspector(user), log: peerLog });
+    const operator = localOperator(this.#parts.manager, clock);
+    const { handler } = await createPeerApi({ inspector: localInspector(user), operator, log: peerLog });
     this.#peers = new PeerClient({ tls, nameOf: peerName, timeoutMs: PEER_TIMEOUT_MS });
     this.#peerServer = await listenForPeers(tls, this.#config.peer_port, handler, peerLog);
     return this.#peerServer.port;
@@ -183,20 +186,17 @@ export class Member {
 
   #createApi(): Promise<Api> {
     const { facts, user, clock, log, metrics } = this.#context;
-    const { store, feed } = this.#parts;
-    const inspector = new ClusterInspector({
-      machineID: facts.id,
-      local: localInspector(user),
-      feed,
-      peers: () => this.#peers,
-    });
+    const { store, feed, manager } = this.#parts;
+    const machineID = facts.id;
+    const peers = new ClusterPeers({ feed, client: () => this.#peers });
     return createApi({
       units: new UnitRegistry(store),
       settings: new MachineSettingsRegistry(store),
       cluster: feed,
-      inspector,
+      inspector: new ClusterInspector({ machineID, local: localInspector(user), peers }),
+      operator: new ClusterOperator({ machineID, local: localOperator(manager, clock), peers }),
       explain,
-      machineID: facts.id,
+      machineID,
       version: VERSION,
       tokenLimit: this.#config.token_limit,
       availability: () => this.unavailable,

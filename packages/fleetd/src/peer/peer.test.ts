@@ -24,7 +24,7 @@ before(async () => {
     status: async (unit: string) => ({ code: 0, text: `status of ${unit}` }),
     journal: async (unit: string) => Readable.from([`journal of ${unit}`]),
   };
-  const { handler } = await createPeerApi({ inspector, log: silentLogger });
+  const { handler } = await createPeerApi({ inspector, operator: { act: never }, log: silentLogger });
   server = await listenForPeers(alpha, 0, handler, silentLogger);
 });
 after(() => server.close());
@@ -68,7 +68,11 @@ test("whoever has no certificate gets no further than the handshake", async () =
 });
 
 test("a peer port that is taken is exchanged for a free one", async () => {
-  const { handler } = await createPeerApi({ inspector: { status: never, journal: never }, log: silentLogger });
+  const { handler } = await createPeerApi({
+    inspector: { status: never, journal: never },
+    operator: { act: never },
+    log: silentLogger,
+  });
   const second = await listenForPeers(beta, server.port, handler, silentLogger);
   assert.notEqual(second.port, server.port);
   second.close();

@@ -1,4 +1,4 @@
-import type { UnitManager } from "../port.ts";
+import type { UnitControl, UnitManager } from "../port.ts";
 
 /** What a unit of the contract does: the harness knows how to say it to its systemd. */
 export type UnitKind = "running" | "oneshot" | "failing" | "hanging" | "bad-setting" | "installable" | "reloadable";
@@ -6,7 +6,7 @@ export type UnitKind = "running" | "oneshot" | "failing" | "hanging" | "bad-sett
 /** One systemd, real or fake, and the means to trouble it. */
 export interface UnitManagerHarness {
   /** A connection of its own, as a fleetd that starts anew has. The harness closes it at the end. */
-  connect(): Promise<UnitManager>;
+  connect(): Promise<UnitManager & UnitControl>;
   /** The text of a unit file of this kind; `name` is not used by any other test. */
   unit(name: string, kind: UnitKind): string;
   /** Lets time pass until the promise settles. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { constants } from "node:os";
 import { after, before, describe, it } from "node:test";
-import type { ManagedUnit, UnitManager } from "../port.ts";
+import type { ManagedUnit, UnitControl, UnitManager } from "../port.ts";
 import { HostUnitError, UnitManagerRefusedError, UnitManagerUnavailableError } from "../unit-manager-error.ts";
 import type { UnitKind, UnitManagerHarness } from "./harness.ts";
 
@@ -9,7 +9,7 @@ import type { UnitKind, UnitManagerHarness } from "./harness.ts";
 export function unitManagerContract(implementation: string, open: () => Promise<UnitManagerHarness>): void {
   describe(`the unit-manager contract: ${implementation}`, () => {
     let harness: UnitManagerHarness;
-    let manager: UnitManager;
+    let manager: UnitManager & UnitControl;
     let units = 0;
 
     before(async () => {

@@ -1,6 +1,6 @@
 import { parseUnitName } from "@flotilla/unit";
 import { ChangeFeed } from "../change-feed.ts";
-import type { JobResult, KillRequest, ManagedUnit, UnitManager } from "../port.ts";
+import type { JobResult, KillRequest, ManagedUnit, UnitControl, UnitManager } from "../port.ts";
 import { NO_SUCH_UNIT, UnitManagerRefusedError } from "../unit-manager-error.ts";
 import { asksForInstall } from "./asks-for-install.ts";
 import { failureMessage } from "./failure-message.ts";
@@ -21,7 +21,7 @@ export interface DbusUnitManagerParts extends Omit<SystemdLinkOptions, "events" 
 }
 
 /** systemd as the unit-manager port asks for it; made by `openDbusUnitManager`. */
-export class DbusUnitManager implements UnitManager {
+export class DbusUnitManager implements UnitManager, UnitControl {
   readonly #parts: DbusUnitManagerParts;
   readonly #feed = new ChangeFeed();
   readonly #follower: UnitFollower;

@@ -1,5 +1,5 @@
 import { ChangeFeed } from "../change-feed.ts";
-import type { JobResult, KillRequest, ManagedUnit, UnitManager } from "../port.ts";
+import type { JobResult, KillRequest, ManagedUnit, UnitControl, UnitManager } from "../port.ts";
 import { NO_SUCH_UNIT, UnitManagerRefusedError, UnitManagerUnavailableError } from "../unit-manager-error.ts";
 import type { FakeSystemd } from "./fake-systemd.ts";
 import type { FakeJob } from "./fake-unit.ts";
@@ -8,7 +8,7 @@ import type { FakeJob } from "./fake-unit.ts";
  * A connection to a FakeSystemd, as the D-Bus adapter is one to a real one: while the bus is away it
  * shows what it last knew, and a reboot or `close` ends it for good.
  */
-export class FakeUnitManager implements UnitManager {
+export class FakeUnitManager implements UnitManager, UnitControl {
   readonly #systemd: FakeSystemd;
   readonly #boot: number;
   readonly #units = new Map<string, ManagedUnit>();

@@ -4,6 +4,12 @@
  */
 export const V2_BASE = "/fleet/v2";
 
+/**
+ * How long an action on a unit may take before it is answered as under way, milliseconds: above the 90 s that systemd
+ * gives a unit to stop, unless the unit says otherwise.
+ */
+export const ACTION_LIMIT_MS = 100_000;
+
 /** Carries the store revision that a read shows or a write made. */
 export const REVISION_HEADER = "fleet-revision";
 
@@ -14,6 +20,7 @@ export const v2Endpoints = {
   putUnit: { method: "PUT", path: "/units/{name}" },
   destroyUnit: { method: "DELETE", path: "/units/{name}" },
   getUnitStatus: { method: "GET", path: "/units/{name}/status" },
+  actOnUnit: { method: "POST", path: "/units/{name}/actions" },
   getUnitJournal: { method: "GET", path: "/units/{name}/journal" },
   listStates: { method: "GET", path: "/states" },
   listMachines: { method: "GET", path: "/machines" },
@@ -24,7 +31,7 @@ export const v2Endpoints = {
 } as const satisfies Record<string, Endpoint>;
 
 export interface Endpoint {
-  readonly method: "GET" | "PUT" | "DELETE" | "PATCH";
+  readonly method: "GET" | "PUT" | "POST" | "DELETE" | "PATCH";
   /** Below the base; a part in braces stands for one percent-encoded segment. */
   readonly path: string;
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { signalNumber } from "../signal-number.ts";
 import { desiredState, machineEntity, unitEntity, unitStateEntity } from "./entities.ts";
 
 const pageQuery = {
@@ -58,6 +59,29 @@ export const journalQuery = z.strictObject({
   output: journalOutput.default("short"),
 });
 
+export const killWhom = z.enum(["main", "control", "all"]);
+
+const signal = z.union([z.string(), z.number()]).transform((given, context) => {
+  const number = signalNumber(String(given));
+  if (number !== undefined) return number;
+  context.addIssue(`${JSON.stringify(given)} is no signal; write one as HUP, SIGHUP or 1`);
+  return z.NEVER;
+});
+
+export const unitActionBody = z
+  .discriminatedUnion("action", [
+    z.strictObject({
+      action: z.literal("kill"),
+      machine: machineFilter,
+      signal: signal.optional().meta({ description: "A name or a number. Default SIGTERM." }),
+      whom: killWhom.optional().meta({
+        description: "The unit's main process, its control process, or all of its processes. Default all.",
+      }),
+    }),
+    z.strictObject({ action: z.enum(["reset-failed", "reload", "restart"]), machine: machineFilter }),
+  ])
+  .meta({ id: "UnitAction", description: "What systemctl's command of that name does, on the unit's machines." });
+
 export const watchQuery = z.strictObject({
   from: z.coerce
     .number()
@@ -114,6 +138,15 @@ export const unitStatus = z.object({
 });
 export const unitStatuses = z.object({ statuses: z.array(unitStatus) }).meta({ id: "UnitStatuses" });
 
+export const unitActionResult = z.object({
+  machineID: z.string(),
+  ok: z.boolean(),
+  message: z.string().meta({ description: "What systemd, or the machine, said; may be empty when all is well." }),
+});
+export const unitActionResults = z
+  .object({ results: z.array(unitActionResult) })
+  .meta({ id: "UnitActionResults", description: "How it went, machine by machine." });
+
 export const versionAnswer = z
   .object({ version: z.string(), machineID: z.string(), leader: z.string().optional() })
   .meta({ id: "Version" });
@@ -130,4 +163,6 @@ export type StatesPage = z.infer<typeof statesPage>;
 export type MachinesPage = z.infer<typeof machinesPage>;
 export type UnitStatus = z.infer<typeof unitStatus>;
 export type UnitStatuses = z.infer<typeof unitStatuses>;
+export type UnitActionBody = z.input<typeof unitActionBody>;
+export type UnitActionResult = z.infer<typeof unitActionResult>;
 export type VersionAnswer = z.infer<typeof versionAnswer>;

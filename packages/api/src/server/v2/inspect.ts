@@ -1,15 +1,13 @@
-import type { ClusterSnapshot } from "@flotilla/model";
 import { messageOf } from "@flotilla/runtime";
 import type { UnitStatus } from "../../contract/v2/requests.ts";
 import type { v2Routes } from "../../contract/v2/routes.ts";
 import type { Outcome } from "../answer.ts";
-import { whereToLook } from "../cluster-reads.ts";
-import { type ApiContext, readCluster } from "../context.ts";
+import type { ApiContext } from "../context.ts";
 import { MachineUnreachableError } from "../ports.ts";
 import { RequestError } from "../request-error.ts";
 import { streamText } from "../stream-text.ts";
-import { unknownUnit } from "../unknown-unit.ts";
 import type { Checked } from "./bound-route.ts";
+import { machinesOf } from "./unit-machines.ts";
 
 /** What `systemctl status` exits with when the state of a unit is not known (LSB, also systemctl(1)). */
 const STATUS_UNKNOWN = 4;
@@ -67,50 +65,4 @@ export async function unitJournal(
       context.log.warn("a journal's stream broke off", { unit: params.name, machineID, error: messageOf(error) });
   });
   return { status: "streaming" };
-}
-
-/** The machines to ask about a unit: all of its places, or the one whose ID begins with `wanted`. */
-function machinesOf(
-  context: ApiContext,
-  name: string,
-  wanted: string | undefined,
-  signal: AbortSignal,
-): Promise<readonly string[]> {
-  return readCluster(context, signal, (snapshot) => {
-    const unit = snapshot.units.get(name);
-    if (!unit) throw unknownUnit(name);
-    if (wanted !== undefined) return [placeLike(snapshot, name, wanted)];
-    const places = whereToLook(snapshot, name).map(({ machineID }) => machineID);
-    if (places.length > 0) return places;
-    if (unit.desired === "inactive") {
-      throw new RequestError(
-        "not-placed",
-        `Unit ${name} is on no machine, for its desired state is inactive; load or start it first.`,
-      );
-    }
-    const reasons = context.explain(snapshot, name);
-    throw new RequestError(
-      "not-placed",
-      `Unit ${name} is on no machine${reasons.length > 0 ? "" : " yet; ask again in a moment"}.`,
-      reasons,
-    );
-  });
-}
-
-function placeLike(snapshot: ClusterSnapshot, name: string, wanted: string): string {
-  const all = [...(snapshot.assignments.get(name)?.keys() ?? [])];
-  const matching = all.filter((id) => id.startsWith(wanted));
-  const [only] = matching;
-  if (only === undefined)
-    throw new RequestError(
-      "machine-not-found",
-      `Unit ${name} is on no machine whose ID begins with ${wanted}; it is on: ${all.join(", ") || "none"}.`,
-    );
-  if (matching.length > 1)
-    throw new RequestError(
-      "ambiguous-machine",
-      `Several machines of unit ${name} have an ID that begins with ${wanted}; give more of it.`,
-      matching,
-    );
-  return only;
 }

@@ -49,6 +49,8 @@ function methodOf({ method }: Route): RouteConfig["method"] {
       return "get";
     case "PUT":
       return "put";
+    case "POST":
+      return "post";
     case "DELETE":
       return "delete";
     case "PATCH":

@@ -8,6 +8,7 @@ import { type ApiContext, readCluster, writeCluster } from "../context.ts";
 import { pageOf } from "../page.ts";
 import { unknownUnit } from "../unknown-unit.ts";
 import { addBoundRoute, bind, type BoundRoute, type Checked } from "./bound-route.ts";
+import { actOnUnit } from "./act.ts";
 import { unitJournal, unitStatuses } from "./inspect.ts";
 import { openApiDocument } from "./openapi.ts";
 import { putUnit } from "./put-unit.ts";
@@ -32,6 +33,7 @@ export function addV2Routes(app: FastifyInstance, context: ApiContext): void {
     ),
     getUnitStatus: bind(v2Routes.getUnitStatus, (request) => unitStatuses(context, request)),
     getUnitJournal: bind(v2Routes.getUnitJournal, (request) => unitJournal(context, request)),
+    actOnUnit: bind(v2Routes.actOnUnit, (request) => actOnUnit(context, request)),
     listStates: bind(v2Routes.listStates, (request) => listStates(context, request)),
     listMachines: bind(v2Routes.listMachines, (request) => listMachines(context, request)),
     editMachineMetadata: bind(v2Routes.editMachineMetadata, (request) =>

@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ManualClock } from "@flotilla/runtime";
+import { FakeSystemd, FakeUnitManager } from "@flotilla/systemd/fake";
+import { localOperator } from "./operator.ts";
+
+const signal = new AbortController().signal;
+const UNIT = "a.service";
+
+async function running() {
+  const clock = new ManualClock();
+  const systemd = new FakeSystemd({ clock });
+  const manager = new FakeUnitManager(systemd);
+  await manager.write(UNIT, "[Service]\nExecStart=/bin/sleep 1000\n");
+  const started = manager.start(UNIT);
+  await clock.advance(100);
+  await started;
+  return { clock, systemd, operator: localOperator(manager, clock) };
+}
+
+test("a signal, what came of it, and its failed state cleared", async () => {
+  const { systemd, operator } = await running();
+  const done = { ok: true, message: "" };
+  assert.deepEqual(await operator.act(UNIT, { kind: "kill", signal: 9, whom: "all" }, signal), done);
+  assert.equal(systemd.units.get(UNIT)?.activeState, "failed");
+  assert.deepEqual(await operator.act(UNIT, { kind: "reset-failed" }, signal), done);
+  assert.equal(systemd.units.has(UNIT), false);
+});
+
+test("a restart is waited for, and a unit that fails says why", async () => {
+  const { clock, systemd, operator } = await running();
+  const restarted = operator.act(UNIT, { kind: "restart" }, signal);
+  await clock.advance(100);
+  assert.deepEqual(await restarted, { ok: true, message: "" });
+  assert.equal(systemd.starts(UNIT), 2);
+  systemd.behave(UNIT, { start: "failed" });
+  const failed = operator.act(UNIT, { kind: "restart" }, signal);
+  await clock.advance(100);
+  assert.match((await failed).message, /restart of a\.service: exit-code/);
+  assert.equal((await failed).ok, false);
+});
+
+test("a restart that does not end is answered as under way, and goes on", async () => {
+  const { clock, systemd, operator } = await running();
+  systemd.behave(UNIT, { start: "hang" });
+  const hanging = operator.act(UNIT, { kind: "restart" }, signal);
+  await clock.advance(101_000);
+  assert.deepEqual([(await hanging).ok, systemd.units.get(UNIT)?.job?.type], [true, "restart"]);
+  assert.match((await hanging).message, /under way/);
+});
+
+test("what systemd or the port refuses is the answer; a unit of the host's own is refused", async () => {
+  const { systemd, operator } = await running();
+  systemd.addHostUnit("host.service");
+  const reload = await operator.act(UNIT, { kind: "reload" }, signal);
+  assert.deepEqual(reload, { ok: false, message: "Job type reload is not applicable for unit a.service." });
+  for (const kind of ["restart", "reload", "reset-failed"] as const) {
+    const refused = await operator.act("host.service", { kind }, signal);
+    assert.deepEqual([refused.ok, /not one of the cluster's/.test(refused.message)], [false, true], kind);
+  }
+  systemd.dropBus();
+  assert.equal((await operator.act(UNIT, { kind: "reset-failed" }, signal)).ok, false);
+});

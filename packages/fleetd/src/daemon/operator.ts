@@ -1,0 +1,109 @@
+import {
+  ACTION_LIMIT_MS,
+  type ActionReport,
+  type LocalOperator,
+  type UnitAction,
+  type UnitOperator,
+} from "@flotilla/api";
+import type { Clock } from "@flotilla/runtime";
+import {
+  type JobResult,
+  type UnitControl,
+  UnitManagerRefusedError,
+  UnitManagerTimeoutError,
+  UnitManagerUnavailableError,
+} from "@flotilla/systemd";
+import type { ClusterPeers } from "./cluster-peers.ts";
+
+/** Acts on this machine's units; the port refuses those that are not the cluster's. */
+export function localOperator(control: UnitControl, clock: Clock): LocalOperator {
+  return {
+    act: async (unit, action, signal) => {
+      try {
+        return await perform({ control, clock, unit, action, signal });
+      } catch (error) {
+        if (isAnswer(error)) return { ok: false, message: error.message };
+        throw error;
+      }
+    },
+  };
+}
+
+export interface ClusterOperatorOptions {
+  readonly machineID: string;
+  readonly local: LocalOperator;
+  readonly peers: ClusterPeers;
+}
+
+/** Acts on units on any machine: on this one directly, on others through their daemons. */
+export class ClusterOperator implements UnitOperator {
+  readonly #options: ClusterOperatorOptions;
+
+  constructor(options: ClusterOperatorOptions) {
+    this.#options = options;
+  }
+
+  async act(machineID: string, unit: string, action: UnitAction, signal: AbortSignal): Promise<ActionReport> {
+    const { local, peers } = this.#options;
+    if (machineID === this.#options.machineID) return local.act(unit, action, signal);
+    const { client, address } = await peers.find(machineID, signal);
+    return client.act(address, unit, action, signal);
+  }
+}
+
+interface Performance {
+  readonly control: UnitControl;
+  readonly clock: Clock;
+  readonly unit: string;
+  readonly action: UnitAction;
+  readonly signal: AbortSignal;
+}
+
+const DONE: ActionReport = { ok: true, message: "" };
+
+async function perform(performance: Performance): Promise<ActionReport> {
+  const { control, unit, action, signal } = performance;
+  switch (action.kind) {
+    case "kill":
+      await control.kill(unit, action, signal);
+      return DONE;
+    case "reset-failed":
+      await control.resetFailed(unit, signal);
+      return DONE;
+    case "reload":
+      return untilOver(performance, (over) => control.reloadUnit(unit, over));
+    case "restart":
+      return untilOver(performance, (over) => control.restart(unit, over));
+    default:
+      return action satisfies never;
+  }
+}
+
+/** Waits for the job's end, but not for ever: whoever asked holds a connection open. */
+async function untilOver(
+  { clock, unit, action, signal }: Performance,
+  begin: (signal: AbortSignal) => Promise<JobResult>,
+): Promise<ActionReport> {
+  const over = new AbortController();
+  const either = AbortSignal.any([signal, over.signal]);
+  const late = clock.sleep(ACTION_LIMIT_MS, either).then(() => "late" as const);
+  const job = begin(either);
+  try {
+    const ended = await Promise.race([job, late]);
+    if (ended !== "late") return { ok: ended.result === "done", message: ended.message };
+    const message = `${action.kind} of ${unit} is still under way after ${ACTION_LIMIT_MS / 1000} s; its status tells on.`;
+    return { ok: true, message };
+  } finally {
+    over.abort();
+    await Promise.allSettled([job, late]);
+  }
+}
+
+/** What systemd says, or that it says nothing, is an answer for whoever asked. */
+function isAnswer(error: unknown): error is Error {
+  return (
+    error instanceof UnitManagerRefusedError ||
+    error instanceof UnitManagerTimeoutError ||
+    error instanceof UnitManagerUnavailableError
+  );
+}
