@@ -139,14 +139,16 @@ function isOn(name: string, machineID: string, snapshot: ClusterSnapshot): boole
   return snapshot.assignments.get(name)?.get(machineID)?.leaving === false;
 }
 
-test("a unit that asks for nothing and what triggers it are on one machine", () => {
+test("a unit that asks for nothing and triggers that ask for nothing are on one machine", () => {
   const check = (cluster: ClusterParts): void => {
     const { snapshot } = settle(snapshotOf(cluster));
-    for (const trigger of snapshot.units.values()) {
-      const triggered = snapshot.units.get(trigger.name.replace(/\.(timer|socket|path)$/, ".service"));
-      if (!triggered || triggered === trigger || !asksForNothing(trigger) || !asksForNothing(triggered)) continue;
-      for (const id of snapshot.machines.keys())
-        assert.ok(!isOn(trigger.name, id, snapshot) || isOn(triggered.name, id, snapshot));
+    for (const triggered of snapshot.units.values()) {
+      const stem = triggered.name.replace(/service$/, "");
+      const triggers = ["timer", "socket", "path"].flatMap((type) => snapshot.units.get(`${stem}${type}`) ?? []);
+      if (triggered.name === stem || ![triggered, ...triggers].every(asksForNothing)) continue;
+      for (const { name } of triggers)
+        for (const id of snapshot.machines.keys())
+          assert.ok(!isOn(name, id, snapshot) || isOn(triggered.name, id, snapshot));
     }
   };
   fc.assert(fc.property(parts, check), { numRuns: 2_000 });
