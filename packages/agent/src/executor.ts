@@ -108,7 +108,7 @@ export class Executor {
       return await this.#options.manager[type](unit, signal);
     } catch (error) {
       if (!(error instanceof UnitManagerRefusedError)) throw error;
-      return { result: "refused", message: error.message };
+      return { result: "refused", message: refusalOf(unit, error.message) };
     }
   }
 
@@ -138,6 +138,12 @@ export class Executor {
     this.#options.launches.put(unit, record);
     this.#options.onRecord(unit);
   }
+}
+
+/** Of a scope's file systemd says that it is not there, for it reads none. */
+function refusalOf(unit: string, message: string): string {
+  if (!unit.endsWith(".scope")) return message;
+  return `systemd refused it ("${message}"): programs make scopes, unit files do not (systemd.scope(5)).`;
 }
 
 function logTask(log: Logger, { type, unit, reason }: Pick<Task, "type" | "unit" | "reason">): void {

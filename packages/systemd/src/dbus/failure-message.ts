@@ -35,6 +35,7 @@ const JOB_RESULTS: Readonly<Record<string, string>> = {
   invalid: "the job does not apply to the unit as it is",
   once: "the unit has been started already and may be started only once",
   skipped: "the job does not apply to the unit as it is",
+  unsupported: "systemd cannot run units of this type here, as is usual in a container",
   timeout: "the job ran into its time limit (JobTimeoutSec=)",
 };
 
