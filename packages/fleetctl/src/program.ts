@@ -4,6 +4,7 @@ import type { Declare, Run } from "./commands/declaration.ts";
 import { examples } from "./commands/declaration.ts";
 import { declareCat } from "./commands/cat.ts";
 import { declareDestroy } from "./commands/destroy.ts";
+import { declareImport } from "./commands/import.ts";
 import { declareJournal } from "./commands/journal.ts";
 import { declareListMachines } from "./commands/list-machines.ts";
 import { declareListUnitFiles } from "./commands/list-unit-files.ts";
@@ -25,7 +26,7 @@ import { version, versionLine } from "./version.ts";
 const DECLARATIONS: readonly Declare[] = [
   declareSubmit, declareLoad, declareStart, declareStop, declareRestart, declareUnload, declareDestroy,
   declareCat, declareStatus, declareJournal,
-  declareListUnits, declareListUnitFiles, declareListMachines, declareMetadata,
+  declareListUnits, declareListUnitFiles, declareListMachines, declareMetadata, declareImport,
   declareVerify, declareVersion,
 ]; // prettier-ignore
 

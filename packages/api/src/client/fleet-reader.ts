@@ -1,0 +1,113 @@
+import { bodyOf } from "./answer-body.ts";
+import { ApiError } from "./client-error.ts";
+import { Transport, type TransportOptions } from "./transport.ts";
+
+/** A unit as fleet's API v1 shows it; what else it says of one is its own affair. */
+export interface FleetUnit {
+  readonly name: string;
+  readonly options: readonly { readonly section: string; readonly name: string; readonly value: string }[];
+  readonly desiredState: "inactive" | "loaded" | "launched";
+}
+
+export interface FleetMachine {
+  readonly id: string;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** More than any fleet held, at 100 entries a page: a daemon that always has another page is not believed. */
+const MOST_PAGES = 1_000;
+
+/** Reads a cluster through API v1, which fleet 1.0 has as well. Only the fields that fleet always sends are relied on. */
+export class FleetReader {
+  readonly #transport: Transport;
+  readonly #silenceMs: number;
+
+  /** @throws EndpointError when an endpoint cannot be read. */
+  constructor(options: TransportOptions) {
+    this.#transport = new Transport(options);
+    this.#silenceMs = options.requestTimeoutMs;
+  }
+
+  /**
+   * Every unit once, sorted by name.
+   * @throws ApiError, EndpointError, and the signal's reason.
+   */
+  async listUnits(signal?: AbortSignal): Promise<readonly FleetUnit[]> {
+    const units = (await this.#all("units", signal)).map(unitOf);
+    // fleet's pages are counted off anew each time: a unit that came in between makes another one show twice.
+    return [...new Map(units.map((unit) => [unit.name, unit])).values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** Every machine that is in the cluster now. @throws ApiError, EndpointError, and the signal's reason. */
+  async listMachines(signal?: AbortSignal): Promise<readonly FleetMachine[]> {
+    return (await this.#all("machines", signal)).map(machineOf);
+  }
+
+  close(): void {
+    this.#transport.close();
+  }
+
+  async #all(list: "units" | "machines", signal: AbortSignal | undefined): Promise<readonly unknown[]> {
+    const items: unknown[] = [];
+    let token: unknown;
+    for (let pages = 0; pages < MOST_PAGES; pages++) {
+      const query = token === undefined ? "" : `?${new URLSearchParams({ nextPageToken: textOf(token) }).toString()}`;
+      const answer = await this.#transport.request({ method: "GET", path: `/fleet/v1/${list}${query}` }, signal);
+      const page = recordOf(parsed(await bodyOf(answer, this.#silenceMs, signal)));
+      // An empty list has no key at all.
+      for (const item of arrayOf(page[list] ?? [])) items.push(item);
+      token = page["nextPageToken"];
+      if (token === undefined) return items;
+    }
+    throw notFleet(`its list of ${list} does not end`);
+  }
+}
+
+function unitOf(value: unknown): FleetUnit {
+  const { name, options, desiredState } = recordOf(value);
+  if (desiredState !== "inactive" && desiredState !== "loaded" && desiredState !== "launched")
+    throw notFleet(`unit ${textOf(name)} has the desired state ${JSON.stringify(desiredState)}`);
+  return { name: textOf(name), options: arrayOf(options ?? []).map(optionOf), desiredState };
+}
+
+/** fleet leaves empty fields out. */
+function optionOf(value: unknown): FleetUnit["options"][number] {
+  const { section = "", name = "", value: content = "" } = recordOf(value);
+  return { section: textOf(section), name: textOf(name), value: textOf(content) };
+}
+
+function machineOf(value: unknown): FleetMachine {
+  const { id, metadata = {} } = recordOf(value);
+  const pairs = Object.entries(recordOf(metadata)).map(([key, content]) => [key, textOf(content)] as const);
+  return { id: textOf(id), metadata: Object.fromEntries(pairs) };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw notFleet("it does not answer in JSON");
+  }
+}
+
+function recordOf(value: unknown): Readonly<Record<string, unknown>> {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw notFleet("it answers in another form");
+}
+
+function arrayOf(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  throw notFleet("it answers in another form");
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === "string") return value;
+  throw notFleet("it answers in another form");
+}
+
+function notFleet(why: string): ApiError {
+  return new ApiError(200, {
+    id: "not-fleetd",
+    message: `What answers there does not speak fleet's API v1: ${why}. Check the endpoint.`,
+  });
+}

@@ -1,0 +1,166 @@
+import { Option } from "commander";
+import type { FleetUnit } from "@flotilla/api/client";
+import { UsageError } from "../command-error.ts";
+import { isApiError } from "../cluster/api-refusal.ts";
+import { inParallel } from "../cluster/in-parallel.ts";
+import type { Context } from "../context.ts";
+import { exitCode } from "../exit-code.ts";
+import {
+  fileOf,
+  type ImportPlan,
+  type MachineStep,
+  planImport,
+  type Source,
+  type UnitStep,
+} from "../import/import-plan.ts";
+import { writeJson } from "../output/json.ts";
+import { type Columns, writeListing } from "../output/listing.ts";
+import { shortMachineID } from "../output/machine-legend.ts";
+import { type Declare, examples, output } from "./declaration.ts";
+
+interface ImportCommandOptions {
+  readonly from: string;
+  readonly state: "as-is" | "launched" | "loaded" | "inactive";
+  readonly replace: boolean;
+  readonly dryRun: boolean;
+  readonly output: "text" | "json";
+}
+
+export const declareImport: Declare = (program, run) => {
+  program
+    .command("import")
+    .summary("bring the units of a fleet cluster over")
+    .description(
+      "Reads the units of another cluster, fleet's or ours, through its API, and creates them in this one with the " +
+        "desired states that they have there; metadata of machines that are in both is brought over as well. The " +
+        "other cluster is only read. Units that are here are neither stopped nor, without --replace, changed, so " +
+        "that an import can be repeated. Shows what it will do, and does it without waiting for the units.",
+    )
+    .requiredOption("--from <endpoint>", "the other cluster's API: unix:///path, http://host:port or https://host:port")
+    .addOption(
+      new Option("--state <state>", "the most that a unit is brought to; as-is: what it has there")
+        .choices(["as-is", "loaded", "inactive"])
+        .default("as-is"),
+    )
+    .option("--replace", "let the other cluster's units take the place of units here that differ", false)
+    .option("--dry-run", "show what would be done, and do nothing", false)
+    .addOption(output())
+    .addHelpText(
+      "after",
+      examples(
+        "fleetctl import --from http://10.0.0.1:49153 --dry-run",
+        "fleetctl import --from http://10.0.0.1:49153 --state inactive",
+        "ssh -fNL /tmp/old.sock:/run/fleet.sock core@10.0.0.1 && fleetctl import --from unix:///tmp/old.sock",
+      ),
+    )
+    .action((options: ImportCommandOptions) => run((context) => importUnits(context, options)));
+};
+
+async function importUnits(context: Context, options: ImportCommandOptions): Promise<number> {
+  const { environment, signal } = context;
+  const source = await readSource(context, options.from);
+  const client = await context.client();
+  const [units, machines] = await Promise.all([client.listUnits({}, signal), client.listMachines(signal)]);
+  const most = options.state === "as-is" ? undefined : options.state;
+  const plan = planImport(source, { units: units.items, machines: machines.items }, { most, replace: options.replace });
+  if (options.output === "json") writeJson(environment.stdout, { dryRun: options.dryRun, ...plan });
+  else showPlan(context, plan);
+  const failed = options.dryRun ? 0 : await carryOut(context, source, plan, options);
+  const refused = plan.units.filter(({ action }) => action === "refuse").length;
+  if (options.output === "text") context.tell(summary(plan, failed, options));
+  return failed + refused > 0 ? exitCode.failed : exitCode.ok;
+}
+
+async function readSource({ flags, signal }: Context, from: string): Promise<Source> {
+  const endpoints = from.split(",").map((endpoint) => endpoint.trim()).filter((endpoint) => endpoint !== ""); // prettier-ignore
+  if (endpoints.length === 0) throw new UsageError("--from names no endpoint: give one such as http://10.0.0.1:49153.");
+  const { FleetReader } = await import("@flotilla/api/client");
+  const reader = new FleetReader({ endpoints, requestTimeoutMs: flags.requestTimeoutMs });
+  try {
+    const [units, machines] = await Promise.all([reader.listUnits(signal), reader.listMachines(signal)]);
+    return { units, machines };
+  } finally {
+    reader.close();
+  }
+}
+
+type Row = { readonly action: string; readonly what: string; readonly state: string; readonly note: string };
+
+const columns: Columns<Row> = {
+  action: ({ action }) => action,
+  what: ({ what }) => what,
+  state: ({ state }) => state,
+  note: ({ note }) => note,
+};
+
+function showPlan({ environment }: Context, { units, machines }: ImportPlan): void {
+  const rows = [...units.map(unitRow), ...machines.filter(({ action }) => action !== "same").map(machineRow)];
+  writeListing(environment.stdout, rows, columns, { fields: "action,what,state,note", legend: true, output: "text" });
+}
+
+function unitRow({ unit, action, state, note }: UnitStep): Row {
+  return { action, what: unit, state: state ?? "", note: note ?? "" };
+}
+
+function machineRow({ machine, action, metadata }: MachineStep): Row {
+  const pairs = Object.entries(metadata).map(([key, value]) => `${key}=${value}`).join(","); // prettier-ignore
+  const note = action === "absent" ? `${pairs} is left: the machine is not in this cluster` : pairs;
+  return { action, what: shortMachineID(machine, false), state: "", note };
+}
+
+/** @returns how many steps the cluster refused; each has been told on stderr. */
+async function carryOut(
+  context: Context,
+  source: Source,
+  plan: ImportPlan,
+  { replace }: ImportCommandOptions,
+): Promise<number> {
+  const client = await context.client();
+  const units = new Map(source.units.map((unit) => [unit.name, unit]));
+  const attempt = async (what: string, work: () => Promise<unknown>): Promise<boolean> => {
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      if (!isApiError(error)) throw error;
+      context.tell(`Error importing ${what}: ${error.message}`);
+      return false;
+    }
+  };
+  // Before the units, so that those that ask for it are placed by it at once.
+  const set = plan.machines.filter(({ action }) => action === "set");
+  const machinesDone = await inParallel(set, ({ machine, metadata }) =>
+    attempt(`metadata of machine ${machine}`, () =>
+      client.editMachineMetadata(machine, { set: metadata }, context.signal),
+    ),
+  );
+  const unitsDone = await inParallel(plan.units.filter(isWritten), (step) =>
+    attempt(step.unit, () => putUnit(context, step, units.get(step.unit), replace)),
+  );
+  return [...machinesDone, ...unitsDone].filter((done) => !done).length;
+}
+
+function isWritten({ action }: UnitStep): boolean {
+  return action === "create" || action === "replace" || action === "raise";
+}
+
+async function putUnit(context: Context, step: UnitStep, unit: FleetUnit | undefined, replace: boolean): Promise<void> {
+  const client = await context.client();
+  const desired = step.state === undefined ? {} : { desiredState: step.state };
+  const file = unit === undefined || step.action === "raise" ? {} : { file: fileOf(unit), replace };
+  const answer = await client.putUnit(step.unit, { ...file, ...desired }, context.signal);
+  for (const warning of answer.warnings) context.tell(`WARNING: ${step.unit}: ${warning}`);
+}
+
+function summary({ units, machines }: ImportPlan, failed: number, { dryRun }: ImportCommandOptions): string {
+  const count = (...actions: readonly string[]): number =>
+    [...units, ...machines].filter(({ action }) => actions.includes(action)).length;
+  const parts = [
+    `${count("create", "replace", "raise", "set")} to do`,
+    `${count("same")} as it should be`,
+    `${count("keep", "absent")} left`,
+    `${count("refuse")} refused`,
+  ];
+  if (dryRun) return `${parts.join(", ")}. Nothing was done (--dry-run).`;
+  return `${parts.join(", ")}${failed > 0 ? `; ${failed} failed` : "; done"}. See fleetctl list-units.`;
+}

@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { FleetUnit, UnitEntity } from "@flotilla/api/client";
+import { hashOptions, parseUnitFile } from "@flotilla/unit";
+import { type ImportOptions, planImport, type UnitStep } from "./import-plan.ts";
+
+type DesiredState = UnitEntity["desiredState"];
+
+const FILE = "[Service]\nExecStart=/bin/sleep 1000\n";
+const OTHER = "[Service]\nExecStart=/bin/sleep 2000\n";
+
+const there = (name: string, desiredState: DesiredState, file = FILE): FleetUnit => ({
+  name,
+  desiredState,
+  options: parseUnitFile(file).options,
+});
+const here = (name: string, desiredState: DesiredState, file = FILE) => ({
+  name,
+  desiredState,
+  hash: hashOptions(parseUnitFile(file).options),
+});
+
+function planFor(
+  unit: FleetUnit,
+  known: ReturnType<typeof here> | undefined,
+  options: Partial<ImportOptions> = {},
+): UnitStep {
+  const plan = planImport(
+    { units: [unit], machines: [] },
+    { units: known ? [known] : [], machines: [] },
+    { most: undefined, replace: false, ...options },
+  );
+  return plan.units[0] ?? assert.fail();
+}
+
+const cases: readonly [
+  what: string,
+  there: DesiredState,
+  here: DesiredState | undefined,
+  differs: boolean,
+  options: Partial<ImportOptions>,
+  action: UnitStep["action"],
+  state: DesiredState,
+][] = [
+  ["a new one keeps its state", "launched", undefined, false, {}, "create", "launched"],
+  ["a new one is brought no further than asked", "launched", undefined, false, { most: "loaded" }, "create", "loaded"],
+  ["an inactive one is not brought up to it", "inactive", undefined, false, { most: "loaded" }, "create", "inactive"],
+  ["the same one in the same state", "launched", "launched", false, {}, "same", "launched"],
+  ["the same one in a lower state here", "launched", "inactive", false, {}, "raise", "launched"],
+  ["one that is higher here is not stopped", "inactive", "launched", false, {}, "same", "launched"],
+  ["another content stays", "launched", "inactive", true, {}, "keep", "inactive"],
+  ["another content is replaced if asked for", "launched", "inactive", true, { replace: true }, "replace", "launched"],
+  ["and is not stopped by it", "inactive", "launched", true, { replace: true }, "replace", "launched"],
+];
+
+for (const [what, from, to, differs, options, action, state] of cases) {
+  test(`units: ${what}`, () => {
+    const known = to === undefined ? undefined : here("a.service", to, differs ? OTHER : FILE);
+    const step = planFor(there("a.service", from), known, options);
+    assert.deepEqual([step.action, step.state], [action, state]);
+  });
+}
+
+for (const [what, unit, note] of [
+  ["a bad name", there("nosuffix", "inactive"), /nosuffix/],
+  ["a launched template", there("t@.service", "launched"), /template/],
+  [
+    "metadata without a value",
+    there("a.service", "inactive", `${FILE}\n[X-Fleet]\nMachineMetadata=region\n`),
+    /region/,
+  ],
+  [
+    "a line end in a value",
+    {
+      name: "a.service",
+      desiredState: "inactive",
+      options: [{ section: "Service", name: "User", value: "a\n[Evil]\nx=y" }],
+    },
+    /line end/,
+  ],
+] as const) {
+  test(`what fleet took and this cluster does not is refused with a reason: ${what}`, () => {
+    const step = planFor(unit, undefined);
+    assert.equal(step.action, "refuse");
+    assert.match(step.note ?? "", note);
+  });
+}
+
+test("metadata: only of machines that are here, and only what differs", () => {
+  const { machines } = planImport(
+    {
+      units: [],
+      machines: [
+        { id: "both", metadata: { region: "eu", disk: "ssd" } },
+        { id: "same", metadata: { region: "eu" } },
+        { id: "gone", metadata: { region: "us" } },
+      ],
+    },
+    {
+      units: [],
+      machines: [
+        { id: "both", metadata: { region: "eu", disk: "hdd", own: "1" } },
+        { id: "same", metadata: { region: "eu" } },
+      ],
+    },
+    { most: undefined, replace: false },
+  );
+  assert.deepEqual(machines, [
+    { machine: "both", action: "set", metadata: { disk: "ssd" } },
+    { machine: "same", action: "same", metadata: {} },
+    { machine: "gone", action: "absent", metadata: { region: "us" } },
+  ]);
+});

@@ -1,0 +1,111 @@
+import type { FleetMachine, FleetUnit, MachineEntity, UnitEntity } from "@flotilla/api/client";
+import { messageOf } from "@flotilla/runtime";
+import { hashOptions, parseUnitFile, parseUnitName, requirementsOf, serialiseOptions } from "@flotilla/unit";
+
+type DesiredState = UnitEntity["desiredState"];
+
+/** What is to be done about one unit of the other cluster. */
+export interface UnitStep {
+  readonly unit: string;
+  /**
+   * create, replace: its file is written; raise: its desired state alone; same: nothing to do; keep: another unit of
+   * this name is here and stays; refuse: it cannot be taken.
+   */
+  readonly action: "create" | "replace" | "raise" | "same" | "keep" | "refuse";
+  /** The desired state that it has here afterwards; none of what is refused. */
+  readonly state?: DesiredState;
+  readonly note?: string;
+}
+
+/** What is to be done about one machine's metadata. */
+export interface MachineStep {
+  readonly machine: string;
+  readonly action: "set" | "same" | "absent";
+  /** What the other cluster has and this one has not, or has otherwise. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+export interface ImportPlan {
+  readonly units: readonly UnitStep[];
+  readonly machines: readonly MachineStep[];
+}
+
+/** One side of an import. */
+export interface Source {
+  readonly units: readonly FleetUnit[];
+  readonly machines: readonly FleetMachine[];
+}
+
+export interface Destination {
+  readonly units: readonly Pick<UnitEntity, "name" | "hash" | "desiredState">[];
+  readonly machines: readonly Pick<MachineEntity, "id" | "metadata">[];
+}
+
+export interface ImportOptions {
+  /** The most that a unit is brought to; undefined: what it has in the other cluster. */
+  readonly most: DesiredState | undefined;
+  /** Another unit of the same name here gives way. */
+  readonly replace: boolean;
+}
+
+const HEIGHT = { inactive: 0, loaded: 1, launched: 2 } as const satisfies Record<DesiredState, number>;
+
+/**
+ * How to bring `source` into `destination`. Nothing is ever taken away or stopped there: a desired state is only
+ * raised, and a unit's content replaced only where the options say so, so that an import can be repeated.
+ */
+export function planImport(source: Source, destination: Destination, options: ImportOptions): ImportPlan {
+  const units = new Map(destination.units.map((unit) => [unit.name, unit]));
+  const machines = new Map(destination.machines.map((machine) => [machine.id, machine]));
+  return {
+    units: source.units.map((unit) => planUnit(unit, units.get(unit.name), options)),
+    machines: source.machines.map((machine) => planMachine(machine, machines.get(machine.id))),
+  };
+}
+
+/** The file that a unit's options make: comments and layout are not in the API. */
+export function fileOf({ options }: FleetUnit): string {
+  return serialiseOptions(options);
+}
+
+function planUnit(unit: FleetUnit, here: Destination["units"][number] | undefined, options: ImportOptions): UnitStep {
+  const { name } = unit;
+  const why = refusal(unit);
+  if (why !== undefined) return { unit: name, action: "refuse", note: why };
+  const state = lower(unit.desiredState, options.most ?? "launched");
+  if (!here) return { unit: name, action: "create", state };
+  const raised = HEIGHT[state] > HEIGHT[here.desiredState];
+  const after = raised ? state : here.desiredState;
+  if (hashOptions(unit.options) !== here.hash) {
+    if (options.replace) return { unit: name, action: "replace", state: after };
+    const note = "it differs from the unit of this name here; add --replace to override";
+    return { unit: name, action: "keep", state: here.desiredState, note };
+  }
+  if (raised) return { unit: name, action: "raise", state, note: `it is ${here.desiredState} here` };
+  const stays = HEIGHT[state] < HEIGHT[here.desiredState] ? { note: `it is ${unit.desiredState} there` } : {};
+  return { unit: name, action: "same", state: after, ...stays };
+}
+
+function planMachine({ id, metadata }: FleetMachine, here: Destination["machines"][number] | undefined): MachineStep {
+  const missing = Object.fromEntries(Object.entries(metadata).filter(([key, value]) => here?.metadata[key] !== value));
+  if (Object.keys(missing).length === 0) return { machine: id, action: "same", metadata: {} };
+  return { machine: id, action: here ? "set" : "absent", metadata: missing };
+}
+
+/** Why this cluster would not take a unit that fleet took. */
+function refusal(unit: FleetUnit): string | undefined {
+  try {
+    const { isTemplate } = parseUnitName(unit.name);
+    if (isTemplate && unit.desiredState !== "inactive") return `it is a template, and ${unit.desiredState} there`;
+    const { options } = parseUnitFile(fileOf(unit));
+    requirementsOf(unit.name, options);
+    // A value with a line end in it would be read back as something else.
+    return hashOptions(options) === hashOptions(unit.options) ? undefined : "one of its options has a line end in it";
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+function lower(one: DesiredState, other: DesiredState): DesiredState {
+  return HEIGHT[one] < HEIGHT[other] ? one : other;
+}
