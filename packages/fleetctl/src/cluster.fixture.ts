@@ -4,12 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import type { TestContext } from "node:test";
-import { createApi, type UnitInspector } from "@flotilla/api";
-import { ClusterFeed, MachineSettingsRegistry, UnitRegistry } from "@flotilla/registry";
+import { createApi, type UnitInspector, type UnitOperator } from "@flotilla/api";
+import { ClusterFeed, MachineSettingsRegistry, RollRegistry, UnitRegistry } from "@flotilla/registry";
 import { type Clock, messageOf, silentLogger, systemClock } from "@flotilla/runtime";
 import type { Op, Store } from "@flotilla/store";
 import { MemoryStore } from "@flotilla/store/memory";
 import { connect } from "./cluster/connect.ts";
+import type { Environment } from "./environment.ts";
 import { InterruptedError } from "./command-error.ts";
 import type { Output } from "./environment.ts";
 import { run } from "./run.ts";
@@ -26,13 +27,22 @@ export interface Finished {
   readonly stderr: string;
 }
 
+/** What a test may put in the place of the usual. */
+export type OwnEnvironment = Partial<Pick<Environment, "stdin" | "variables" | "runProgram">> & {
+  readonly until?: (stderr: string, stdout: string) => boolean;
+};
+
 export interface TestCluster {
   readonly store: Store;
   /** Where fleetctl runs. */
   readonly directory: string;
   readonly endpoint: string;
+  /** What was done to units where they run: `ACTION UNIT@MACHINE`, and for kill the signal and whom. */
+  readonly actions: readonly string[];
   /** Runs fleetctl against the cluster, as the process does but for the process itself. */
   fleetctl(...args: readonly string[]): Promise<Finished>;
+  /** The same, with streams, variables and programs of the test's own. */
+  fleetctlWith(own: OwnEnvironment, ...args: readonly string[]): Promise<Finished>;
   /** The same; `until` is asked after every piece of output, and Ctrl-C is pressed once it is true. */
   fleetctlUntil(until: (stderr: string, stdout: string) => boolean, ...args: readonly string[]): Promise<Finished>;
   file(name: string, text?: string): Promise<void>;
@@ -51,13 +61,15 @@ export async function testCluster(t: TestContext): Promise<TestCluster> {
   const memory = new MemoryStore({ clock: systemClock });
   const store = memory.connect();
   const common = { clock: systemClock, random: () => 0.5, log: silentLogger };
+  const actions: string[] = [];
   const feed = new ClusterFeed({ store, ...common });
   const api = await createApi({
     units: new UnitRegistry(store),
     settings: new MachineSettingsRegistry(store),
+    rolls: new RollRegistry(store),
     cluster: { with: (use) => use(feed) },
     inspector,
-    operator: { act: async (_, unit, { kind }) => ({ ok: !unit.includes("fails"), message: `${kind} of ${unit}` }) },
+    operator: operatorOn(store, actions),
     explain: (_, unit) => (unit.includes("nowhere") ? ["2 machines: metadata region=eu missing"] : []),
     machineID: MACHINE,
     version: "1.2.3",
@@ -91,13 +103,15 @@ export async function testCluster(t: TestContext): Promise<TestCluster> {
     await rm(directory, { recursive: true });
   });
   const endpoint = `unix://${socketPath}`;
-  const fleetctlUntil: TestCluster["fleetctlUntil"] = (until, ...args) => runOnce(directory, endpoint, until, args);
+  const fleetctlWith: TestCluster["fleetctlWith"] = (own, ...args) => runOnce(directory, endpoint, own, args);
   return {
     store,
     directory,
     endpoint,
-    fleetctl: (...args) => fleetctlUntil(() => false, ...args),
-    fleetctlUntil,
+    actions,
+    fleetctl: (...args) => fleetctlWith({}, ...args),
+    fleetctlWith,
+    fleetctlUntil: (until, ...args) => fleetctlWith({ until }, ...args),
     file: (name, text = FILE) => writeFile(join(directory, name), text),
     put,
     cutConnections: () => server.closeAllConnections(),
@@ -106,13 +120,13 @@ export async function testCluster(t: TestContext): Promise<TestCluster> {
 
 /** Runs without a cluster: for what must not need one. */
 export function withoutCluster(...args: readonly string[]): Promise<Finished> {
-  return runOnce("/nonexistent", "unix:///nonexistent/fleet.sock", () => false, args);
+  return runOnce("/nonexistent", "unix:///nonexistent/fleet.sock", {}, args);
 }
 
 async function runOnce(
   directory: string,
   endpoint: string,
-  until: (stderr: string, stdout: string) => boolean,
+  { until = () => false, variables = {}, ...own }: OwnEnvironment,
   args: readonly string[],
 ): Promise<Finished> {
   const interrupt = new AbortController();
@@ -129,13 +143,16 @@ async function runOnce(
   });
   const code = await run({
     args,
-    variables: { FLEETCTL_ENDPOINT: endpoint },
+    variables: { FLEETCTL_ENDPOINT: endpoint, ...variables },
     directory,
+    stdin: { isTerminal: false, async *[Symbol.asyncIterator]() {} },
     stdout: outputTo("stdout"),
     stderr: outputTo("stderr"),
     signal: interrupt.signal,
     clock: hurriedClock,
     connect,
+    runProgram: ([program]) => Promise.reject(new Error(`no test asked for ${program ?? ""}`)),
+    ...own,
   });
   return { code, ...written };
 }
@@ -145,12 +162,40 @@ const hurriedClock: Clock = { ...systemClock, sleep: (ms, signal) => systemClock
 
 const inspector: UnitInspector = {
   status: async (_, unit) => ({ code: unit.includes("fails") ? 3 : 0, text: `* ${unit}\n     Loaded: loaded\n\n` }),
-  journal: async (_, unit, { lines, follow }) => Readable.from(journalOf(`${lines} lines of ${unit}\n`, follow)),
+  journal: async (machine, unit, { lines, follow, output }) =>
+    Readable.from(journalOf(output === "json" ? entriesOf(machine, unit) : `${lines} lines of ${unit}\n`, follow)),
 };
+
+/** An entry at even and odd seconds, by the machine. */
+function entriesOf(machine: string, unit: string): string {
+  const first = machine === MACHINE ? 0 : 1;
+  const entry = (second: number): string =>
+    `${JSON.stringify({ __REALTIME_TIMESTAMP: `${second}000000`, _HOSTNAME: "h", SYSLOG_IDENTIFIER: "sh", _PID: "7", MESSAGE: `${unit} at ${second}` })}\n`;
+  return entry(first) + entry(first + 2);
+}
 
 async function* journalOf(text: string, follow: boolean): AsyncGenerator<string> {
   yield text;
   if (follow) await new Promise(() => {});
+}
+
+/** Plays systemd: a unit that `recovers` runs once it is started again, one that `fails` fails again. */
+function operatorOn(store: Store, actions: string[]): UnitOperator {
+  return {
+    async act(machine, unit, action) {
+      const how = action.kind === "kill" ? ` ${action.signal} ${action.whom}` : "";
+      actions.push(`${action.kind} ${unit}@${machine.slice(0, 8)}${how}`);
+      if (action.kind !== "restart")
+        return { ok: !unit.includes("refuses"), message: "Job type reload is not applicable." };
+      const key = `state/${machine}/${unit}`;
+      const [state] = (await store.range({ prefix: key, exact: true })).entries;
+      if (state && unit.includes("recovers")) {
+        const value = { ...(JSON.parse(state.value) as object), active: "active", sub: "running", problem: "" };
+        await store.txn({ onSuccess: [{ put: key, value: JSON.stringify(value) }] });
+      }
+      return { ok: !unit.includes("fails"), message: "Its last run ended with exit-code." };
+    },
+  };
 }
 
 /** Plays the engine and the agent. */
@@ -194,8 +239,9 @@ function reactionsTo(name: string, unit: UnitValue | undefined): readonly (reado
   const activating = say({ active: "activating", sub: "start-pre", launched: true });
   if (name.includes("slow")) return [[assign], dead, activating];
   const problem = 'Its last run ended with the result "exit-code".';
-  const end = name.includes("fails")
-    ? say({ active: "failed", sub: "failed", launched: true, problem })
-    : say({ active: "active", sub: "running", launched: true });
+  const end =
+    name.includes("fails") || name.includes("recovers")
+      ? say({ active: "failed", sub: "failed", launched: true, problem })
+      : say({ active: "active", sub: "running", launched: true });
   return [[assign], dead, activating, end];
 }

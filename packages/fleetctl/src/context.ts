@@ -1,5 +1,6 @@
 import type { GlobalFlags } from "./arguments/global-flags.ts";
 import type { ClusterClient } from "./cluster/cluster-client.ts";
+import type { Connection } from "./cluster/connect.ts";
 import type { Environment } from "./environment.ts";
 
 /** What a command works with. */
@@ -16,16 +17,16 @@ export interface Context {
 }
 
 export function createContext(environment: Environment, flags: GlobalFlags): Context & { close(): Promise<void> } {
-  let client: Promise<ClusterClient> | undefined;
+  let connection: Promise<Connection> | undefined;
   return {
     environment,
     flags,
     signal: environment.signal,
-    client: () => (client ??= environment.connect(flags, environment.signal)),
+    client: async () => (await (connection ??= environment.connect(flags, environment))).client,
     print: (line) => void environment.stdout.write(`${line}\n`),
     tell: (line) => void environment.stderr.write(`${line}\n`),
     async close() {
-      (await client?.catch(() => undefined))?.close();
+      await (await connection?.catch(() => undefined))?.close();
     },
   };
 }

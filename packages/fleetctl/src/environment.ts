@@ -1,6 +1,6 @@
 import type { Clock } from "@flotilla/runtime";
 import type { GlobalFlags } from "./arguments/global-flags.ts";
-import type { ClusterClient } from "./cluster/cluster-client.ts";
+import type { Connection } from "./cluster/connect.ts";
 
 /** A stream to write to, without the rest of node's. */
 export interface Output {
@@ -12,16 +12,30 @@ export interface Output {
   drained(signal: AbortSignal): Promise<void>;
 }
 
+/** A stream to read from. */
+export interface Input extends AsyncIterable<Uint8Array> {
+  readonly isTerminal: boolean;
+}
+
 /** All that the program may touch outside of itself; tests hand in their own. */
 export interface Environment {
   /** Without node and the script. */
   readonly args: readonly string[];
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly directory: string;
+  readonly stdin: Input;
   readonly stdout: Output;
   readonly stderr: Output;
   /** Aborts with InterruptedError on Ctrl-C. */
   readonly signal: AbortSignal;
   readonly clock: Clock;
-  connect(flags: GlobalFlags, signal: AbortSignal): Promise<ClusterClient>;
+  connect(flags: GlobalFlags, environment: Pick<Environment, "variables" | "signal">): Promise<Connection>;
+  /**
+   * Runs a program of this computer on this program's own streams, to its end.
+   * @param command the program and its arguments.
+   * @param variables over those of the environment.
+   * @returns its exit code; 128 and the signal's number if a signal ended it, as shells have it.
+   * @throws CommandError when it cannot be started.
+   */
+  runProgram(command: readonly string[], variables?: Readonly<Record<string, string>>): Promise<number>;
 }

@@ -9,7 +9,7 @@ export const exitCode = {
   inactive: 3,
   /** Of `status`, as systemctl's: there is no such unit. */
   unknownUnit: 4,
-  /** No daemon answers at the endpoint. */
+  /** No daemon answers at the endpoint, or no tunnel leads there. */
   unreachable: 5,
   /** 128 + SIGINT, as shells have it. */
   interrupted: 130,

@@ -1,9 +1,11 @@
+import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { constants } from "node:os";
 import process from "node:process";
-import type { WriteStream } from "node:tty";
-import { systemClock } from "@flotilla/runtime";
+import { isatty, type WriteStream } from "node:tty";
+import { messageOf, systemClock } from "@flotilla/runtime";
 import { connect } from "./cluster/connect.ts";
-import { InterruptedError } from "./command-error.ts";
+import { CommandError, InterruptedError } from "./command-error.ts";
 import type { Output } from "./environment.ts";
 import { exitCode } from "./exit-code.ts";
 import { run } from "./run.ts";
@@ -20,12 +22,28 @@ export async function runProcess(args: readonly string[]): Promise<void> {
     args,
     variables: process.env,
     directory: process.cwd(),
+    // Standard input is opened only by what reads it.
+    stdin: { isTerminal: isatty(0), [Symbol.asyncIterator]: () => process.stdin[Symbol.asyncIterator]() },
     stdout: outputOf(process.stdout),
     stderr: outputOf(process.stderr),
     signal: interrupted.signal,
     clock: systemClock,
     connect,
+    runProgram,
   });
+}
+
+async function runProgram(
+  [program = "", ...args]: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+): Promise<number> {
+  const child = spawn(program, args, { stdio: "inherit", env: { ...process.env, ...variables } });
+  try {
+    const [code, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null];
+    return code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
+  } catch (error) {
+    throw new CommandError(`${program} cannot be run: ${messageOf(error)}.`);
+  }
 }
 
 function outputOf(stream: WriteStream): Output {

@@ -3,7 +3,10 @@ import { globalFlagTable, type GlobalFlag, variableOf } from "./arguments/global
 import type { Declare, Run } from "./commands/declaration.ts";
 import { examples } from "./commands/declaration.ts";
 import { declareCat } from "./commands/cat.ts";
+import { declareActions } from "./commands/act.ts";
 import { declareDestroy } from "./commands/destroy.ts";
+import { declareEdit } from "./commands/edit.ts";
+import { declareFdForward } from "./commands/fd-forward.ts";
 import { declareImport } from "./commands/import.ts";
 import { declareJournal } from "./commands/journal.ts";
 import { declareListMachines } from "./commands/list-machines.ts";
@@ -12,6 +15,7 @@ import { declareListUnits } from "./commands/list-units.ts";
 import { declareLoad } from "./commands/load.ts";
 import { declareMetadata } from "./commands/metadata.ts";
 import { declareRestart } from "./commands/restart.ts";
+import { declareSsh } from "./commands/ssh.ts";
 import { declareStart } from "./commands/start.ts";
 import { declareStatus } from "./commands/status.ts";
 import { declareStop } from "./commands/stop.ts";
@@ -25,9 +29,10 @@ import { version, versionLine } from "./version.ts";
 /** In the order of the help. */
 const DECLARATIONS: readonly Declare[] = [
   declareSubmit, declareLoad, declareStart, declareStop, declareRestart, declareUnload, declareDestroy,
-  declareCat, declareStatus, declareJournal,
+  declareCat, declareStatus, declareJournal, declareSsh,
+  declareEdit, declareActions,
   declareListUnits, declareListUnitFiles, declareListMachines, declareMetadata, declareImport,
-  declareVerify, declareVersion,
+  declareFdForward, declareVerify, declareVersion,
 ]; // prettier-ignore
 
 const EXIT_CODES = `

@@ -1,5 +1,6 @@
 import { CommanderError } from "commander";
 import { FlotillaError, messageOf } from "@flotilla/runtime";
+import { completeCommandLine } from "./arguments/command-line.ts";
 import { parseGoBoolean, withoutGoBooleans } from "./arguments/go-booleans.ts";
 import { readGlobalFlags } from "./arguments/global-flags.ts";
 import { isApiError } from "./cluster/api-refusal.ts";
@@ -24,7 +25,7 @@ export async function run(environment: Environment): Promise<number> {
   const program = createProgram(stdout, stderr, runCommand);
   try {
     if (args.length === 0) program.outputHelp();
-    else await program.parseAsync(withoutGoBooleans(args), { from: "user" });
+    else await program.parseAsync(withoutGoBooleans(completeCommandLine(program, args)), { from: "user" });
     return code;
   } catch (error) {
     return report(
@@ -60,6 +61,7 @@ function exitCodeOf(error: unknown): number {
       return exitCode.usage;
     case "no-endpoint":
     case "connection-lost":
+    case "tunnel":
       return exitCode.unreachable;
     default:
       return exitCode.failed;

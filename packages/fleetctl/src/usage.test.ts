@@ -7,8 +7,9 @@ import { FILE, testCluster, withoutCluster } from "./cluster.fixture.ts";
 import { version } from "./version.ts";
 
 const COMMANDS = [
-  "submit", "load", "start", "stop", "restart", "unload", "destroy", "cat", "status", "journal",
-  "list-units", "list-unit-files", "list-machines", "metadata", "verify", "version",
+  "submit", "load", "start", "stop", "restart", "unload", "destroy", "cat", "status", "journal", "ssh",
+  "edit", "kill", "reset-failed", "reload",
+  "list-units", "list-unit-files", "list-machines", "metadata", "fd-forward", "verify", "version",
 ]; // prettier-ignore
 
 test("no argument, help, --help and -h say the same, with the version", async () => {
@@ -48,13 +49,20 @@ const wrong: readonly [args: readonly string[], code: number, message: RegExp][]
   [["start"], 2, /missing required argument 'unit'/],
   [["start", "--block-attempts=many", "a"], 2, /block-attempts.*whole number/],
   [["journal", "--lines=-1", "a"], 2, /lines.*whole number/],
-  [["journal", "a", "b"], 2, /too many arguments/],
   [["list-units", "--output=yaml"], 2, /Allowed choices are text, json/],
   [["list-units", "extra"], 2, /too many arguments/],
   [["verify", "a"], 2, /DEPRECATED/],
   [["submit", "--sign", "a"], 2, /DEPRECATED/],
   [["--driver=etcd", "list-units"], 2, /--driver=etcd is not offered.*--endpoint/],
-  [["--tunnel=core-01", "list-units"], 2, /ssh -fNL .* core-01/],
+  [["--tunnel=-oProxyCommand=x", "list-units"], 2, /--tunnel=-oProxyCommand=x is no host/],
+  [["--tunnel=h:99999", "list-units"], 2, /--tunnel=h:99999 is no host/],
+  [["--tunnel=h", "--endpoint=https://h2", "list-units"], 2, /not to https:\/\/h2/],
+  [["st", "a.service"], 2, /st is the beginning of several commands: start, stop, status\./],
+  [["ssh"], 2, /One machine or unit must be provided/],
+  [["ssh", "--machine=a", "--unit=b"], 2, /Both machine and unit flags provided/],
+  [["ssh", "--ssh-port=0", "a"], 2, /Give a port/],
+  [["kill", "--kill-whom=cgroup", "a"], 2, /Allowed choices are main, control, all/],
+  [["fd-forward", "/nonexistent/fleet.sock"], 1, /nonexistent\/fleet.sock cannot be connected to/],
   [["--endpoint=http://127.0.0.1:2379", "list-units"], 2, /looks like etcd/],
   [["--endpoint=ftp://x", "list-units"], 2, /ftp:\/\/x/],
   [["--request-timeout=0", "list-units"], 2, /--request-timeout=0/],
@@ -90,7 +98,8 @@ test("what cannot be is refused before anything is written", async (t) => {
     [["start", "good.service", "binary.service"], /binary\.service/],
     [["start", "good.service", "both.service"], /both\.service: .*MachineOf/],
     [["start", "good.service", `${"x".repeat(300)}.service`], /256/],
-    [["start", "good.service", "."], /no file/],
+    [["start", "good.service", "."], /(prose|binary)\.service line/],
+    [["start", "good.service", "none/"], /no file/],
     [["start", "none*"], /No unit in the cluster matches none\*/],
     [["stop", "none.service"], /Unit none\.service not found/],
     [["destroy", "none.service", "none*"], /none\.service not found.*\n.*matches none\*/],

@@ -2,7 +2,7 @@ import { homedir } from "node:os";
 import { UsageError } from "../command-error.ts";
 import { parseGoBoolean } from "./go-booleans.ts";
 
-/** fleet's global flags; those for SSH and etcd are taken so that scripts go on working. */
+/** fleet's global flags; the one for etcd is taken so that scripts go on working. */
 export interface GlobalFlags {
   /** One or more, in order of preference. */
   readonly endpoints: readonly string[];
@@ -36,7 +36,7 @@ export const globalFlagTable = [
   { name: "request-timeout", value: "SECONDS", fallback: "3", help: "how long one request may take" },
   { name: "debug", help: "tell more on stderr, such as where an error came from" },
   { name: "driver", value: "NAME", fallback: "API", help: "API; fleet's etcd driver is not offered" },
-  { name: "tunnel", value: "HOST[:PORT]", help: "not offered yet: forward the socket with ssh -L" },
+  { name: "tunnel", value: "HOST[:PORT]", help: "reach the endpoint through this host, by SSH" },
   { name: "ssh-username", value: "NAME", fallback: "core", help: "user to log in as" },
   { name: "ssh-timeout", value: "SECONDS", fallback: "10", help: "how long an SSH connection may take" },
   { name: "strict-host-key-checking", fallback: "true", help: "check the keys of SSH hosts" },

@@ -4,6 +4,7 @@ import type { ClusterClient } from "../cluster/cluster-client.ts";
 import { lookUpUnits } from "../cluster/look-up.ts";
 import { CommandError } from "../command-error.ts";
 import { type LocalUnitFile, readLocalUnitFile } from "./local-unit-file.ts";
+import { unitFilesIn, unitFilesLike } from "./files-in.ts";
 import { isPattern, unitNameOf, unitPathOf } from "./unit-argument.ts";
 
 /** A unit that is to be submitted, loaded or started, and where its content comes from. */
@@ -30,6 +31,8 @@ export interface WantedOptions {
   readonly directory: string;
   /** A local template counts before the one in the cluster. */
   readonly replace: boolean;
+  /** Directories and patterns stand for templates, too: they cannot be run, but submitted. */
+  readonly templates: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -42,9 +45,10 @@ export interface WantedOptions {
 export async function resolveWantedUnits(
   client: ClusterClient,
   args: readonly string[],
-  { directory, replace, signal }: WantedOptions,
+  options: WantedOptions,
 ): Promise<WantedUnits> {
-  const named = await Promise.all(args.map((argument) => candidatesOf(client, argument, directory, signal)));
+  const { replace, signal } = options;
+  const named = await Promise.all(args.map((argument) => candidatesOf(client, argument, options)));
   // Of a unit that several arguments name, the first one counts.
   const candidates = new Map(
     named
@@ -68,19 +72,28 @@ interface Candidate {
 async function candidatesOf(
   client: ClusterClient,
   argument: string,
-  directory: string,
-  signal: AbortSignal,
+  { directory, templates, signal }: WantedOptions,
 ): Promise<readonly Candidate[]> {
-  if (!isPattern(argument)) {
-    const name = unitNameOf(argument);
-    return [{ name, argument, local: await readLocalUnitFile(directory, name, unitPathOf(argument)) }];
+  const isRunnable = (name: string): boolean => templates || !parseUnitName(name).isTemplate;
+  const fromFiles = (paths: readonly string[]): Promise<readonly Candidate[]> =>
+    Promise.all(paths.filter((path) => isRunnable(unitNameOf(path))).map((path) => candidateOf(directory, path)));
+  if (isPattern(argument)) {
+    const { items } = await client.listUnits({ name: argument }, signal);
+    const names = items.map(({ name }) => name).filter((name) => matchesGlob(argument, name) && isRunnable(name));
+    if (names.length > 0) return names.map((name) => ({ name, argument, local: undefined }));
+    const found = await fromFiles(await unitFilesLike(directory, argument));
+    if (found.length > 0) return found;
+    throw new CommandError(`No unit in the cluster matches ${argument}, and no unit file here does.`);
   }
-  const { items } = await client.listUnits({ name: argument }, signal);
-  const names = items
-    .map(({ name }) => name)
-    .filter((name) => matchesGlob(argument, name) && !parseUnitName(name).isTemplate);
-  if (names.length === 0) throw new CommandError(`No unit in the cluster matches ${argument}, and no file here does.`);
-  return names.map((name) => ({ name, argument, local: undefined }));
+  const paths = await unitFilesIn(directory, argument);
+  if (!paths) return [await candidateOf(directory, argument)];
+  if (paths.length === 0) throw new CommandError(`There are no unit files in the directory ${argument}.`);
+  return fromFiles(paths);
+}
+
+async function candidateOf(directory: string, argument: string): Promise<Candidate> {
+  const name = unitNameOf(argument);
+  return { name, argument, local: await readLocalUnitFile(directory, name, unitPathOf(argument)) };
 }
 
 function decideSource(

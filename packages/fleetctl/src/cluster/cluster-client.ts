@@ -3,7 +3,7 @@ import type { Client } from "@flotilla/api/client";
 /** What the commands use of the API's client. */
 export type ClusterClient = Pick<
   Client,
-  | "close"
+  | "actOnUnit"
   | "destroyUnit"
   | "editMachineMetadata"
   | "getUnit"

@@ -2,15 +2,27 @@ import { readFile } from "node:fs/promises";
 import { messageOf } from "@flotilla/runtime";
 import type { GlobalFlags } from "../arguments/global-flags.ts";
 import { UsageError } from "../command-error.ts";
+import type { Environment } from "../environment.ts";
+import { openTunnel } from "../ssh/open-tunnel.ts";
 import type { ClusterClient } from "./cluster-client.ts";
 
+/** A way to the cluster, and what it needs besides. */
+export interface Connection {
+  readonly client: ClusterClient;
+  close(): Promise<void>;
+}
+
 /**
- * A client of the daemons that the flags name. Nothing is sent before the first call.
+ * A client of the daemons that the flags name, through a tunnel where they name one. Nothing is asked before the
+ * first call.
  *
  * @throws UsageError for what is not offered and for files that cannot be read; EndpointError for an endpoint that
- * is none.
+ * is none; TunnelError.
  */
-export async function connect(flags: GlobalFlags, signal: AbortSignal): Promise<ClusterClient> {
+export async function connect(
+  flags: GlobalFlags,
+  environment: Pick<Environment, "variables" | "signal">,
+): Promise<Connection> {
   refuseWhatIsNotOffered(flags);
   // Loaded here and not above: without it the HTTP stack would be read for `help` too.
   const [{ openClient }, ca, cert, key] = await Promise.all([
@@ -20,10 +32,20 @@ export async function connect(flags: GlobalFlags, signal: AbortSignal): Promise<
     contentOf("key-file", flags.keyFile),
   ]);
   const tls = { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
-  return openClient({ endpoints: flags.endpoints, tls, requestTimeoutMs: flags.requestTimeoutMs, signal });
+  const { tunnel: host, requestTimeoutMs } = flags;
+  const tunnel = host === undefined ? undefined : await openTunnel({ ...flags, tunnel: host }, environment);
+  const endpoints = tunnel?.endpoints ?? flags.endpoints;
+  const client = openClient({ endpoints, tls, requestTimeoutMs, signal: environment.signal });
+  return {
+    client,
+    async close() {
+      client.close();
+      await tunnel?.close();
+    },
+  };
 }
 
-function refuseWhatIsNotOffered({ driver, tunnel, endpoints }: GlobalFlags): void {
+function refuseWhatIsNotOffered({ driver, endpoints }: GlobalFlags): void {
   if (driver.toLowerCase() === "etcd") {
     throw new UsageError(
       "--driver=etcd is not offered: fleetctl asks fleetd and never etcd. Leave out --driver (and FLEETCTL_DRIVER), " +
@@ -31,12 +53,6 @@ function refuseWhatIsNotOffered({ driver, tunnel, endpoints }: GlobalFlags): voi
     );
   }
   if (driver.toLowerCase() !== "api") throw new UsageError(`--driver=${driver} is not known: leave it out.`);
-  if (tunnel !== undefined) {
-    throw new UsageError(
-      `--tunnel is not offered yet. Forward the socket yourself and use it: ` +
-        `ssh -fNL /tmp/fleet.sock:/run/fleet.sock ${tunnel} && fleetctl --endpoint unix:///tmp/fleet.sock ...`,
-    );
-  }
   const etcd = endpoints.find((endpoint) => /:(2379|4001)\/?$/.test(endpoint));
   if (etcd !== undefined) {
     throw new UsageError(

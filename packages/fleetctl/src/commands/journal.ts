@@ -1,9 +1,10 @@
 import type { JournalOutput } from "@flotilla/api/client";
-import { unitNameOf } from "../arguments/unit-argument.ts";
-import { isRefusal } from "../cluster/api-refusal.ts";
-import { CommandError } from "../command-error.ts";
+import { type KnownInstance, machinesOf, resolveKnownInstances } from "../arguments/known-instances.ts";
+import { CommandError, UsageError } from "../command-error.ts";
 import type { Context } from "../context.ts";
 import { exitCode } from "../exit-code.ts";
+import { MERGED_OUTPUTS, type MergedOutput } from "../journal/journal-entry.ts";
+import { printMerged, type JournalSource } from "../journal/print-merged.ts";
 import { type Declare, examples, machine, parseLines, sshPort } from "./declaration.ts";
 
 interface JournalOptions {
@@ -16,43 +17,74 @@ interface JournalOptions {
 export const declareJournal: Declare = (program, run) => {
   program
     .command("journal")
-    .summary("print a unit's journal from its machine")
-    .description("Prints the last lines of a unit's journal from the machine that it is on.")
-    .argument("<unit>", "a unit's name")
-    .option("--lines <n>", "how many of the last lines", parseLines, 10)
+    .summary("print units' journals from their machines")
+    .description(
+      "Prints the last lines of a unit's journal from the machine that it is on. Of several units, or of a unit that " +
+        "is on several machines, the last lines of each, merged in the order of time, behind UNIT@MACHINE.",
+    )
+    .argument("<unit...>", "names, patterns over the names that the cluster knows, or UNIT@MACHINE")
+    .option("--lines <n>", "how many of the last lines of each", parseLines, 10)
     .option("-f, --follow", "go on with new lines as they come, until Ctrl-C", false)
     .option("--output <mode>", "one of journalctl's output modes, such as short, cat or json", "short")
     .addOption(machine())
     .option("--sudo", "taken, without effect: fleetd reads the journal")
     .addOption(sshPort())
-    .addHelpText("after", examples("fleetctl journal --lines 100 redis.service", "fleetctl journal -f redis.service"))
-    .action((unit: string, options: JournalOptions) => run((context) => journal(context, unit, options)));
+    .addHelpText(
+      "after",
+      examples(
+        "fleetctl journal --lines 100 redis.service",
+        "fleetctl journal -f 'web@*' redis.service",
+        "fleetctl journal heartbeat.service@113f16a7",
+      ),
+    )
+    .action((units: string[], options: JournalOptions) => run((context) => journal(context, units, options)));
 };
 
-async function journal(context: Context, argument: string, options: JournalOptions): Promise<number> {
-  const name = unitNameOf(argument);
+async function journal(context: Context, args: readonly string[], options: JournalOptions): Promise<number> {
+  const { signal } = context;
   const client = await context.client();
-  const { environment, signal } = context;
-  const { machine, lines, follow, output } = options;
+  const instances = await resolveKnownInstances(client, args, { machine: options.machine, signal });
+  refuseUnplaced(instances);
+  const sources = instances.flatMap((instance) =>
+    machinesOf(instance).map((machine) => ({ unit: instance.unit.name, machine })),
+  );
+  const [first, ...others] = sources;
   try {
-    const chunks = await client.getUnitJournal(
-      name,
-      { lines, follow, output, ...(machine !== undefined && { machine }) },
-      signal,
-    );
-    for await (const chunk of chunks as AsyncIterable<Uint8Array>) {
-      if (!environment.stdout.write(chunk)) await environment.stdout.drained(signal);
-    }
-    return exitCode.ok;
+    if (first && others.length === 0) return await printOne(context, first, options);
+    return await printMerged(context, sources, { ...options, output: mergedOutput(options.output) });
   } catch (error) {
     // Following has no other end than Ctrl-C.
-    if (signal.aborted && follow) return exitCode.ok;
-    if (isRefusal(error, "unit-not-found")) throw new CommandError(`Unit ${name} does not exist.`);
-    if (isRefusal(error, "not-placed")) {
-      throw new CommandError(
-        [`Unit ${name} does not appear to be running.`, ...error.reasons.map((reason) => `  ${reason}`)].join("\n"),
-      );
-    }
+    if (signal.aborted && options.follow) return exitCode.ok;
     throw error;
   }
+}
+
+async function printOne(
+  context: Context,
+  { unit, machine }: JournalSource,
+  { lines, follow, output }: JournalOptions,
+): Promise<number> {
+  const { environment, signal } = context;
+  const client = await context.client();
+  const chunks = await client.getUnitJournal(unit, { machine, lines, follow, output }, signal);
+  for await (const chunk of chunks as AsyncIterable<Uint8Array>) {
+    if (!environment.stdout.write(chunk)) await environment.stdout.drained(signal);
+  }
+  return exitCode.ok;
+}
+
+function refuseUnplaced(instances: readonly KnownInstance[]): void {
+  const unplaced = instances.filter((instance) => machinesOf(instance).length === 0);
+  if (unplaced.length === 0) return;
+  const lines = unplaced.flatMap(({ unit: { name, reasons = [] } }) => [
+    `Unit ${name} does not appear to be running.`,
+    ...reasons.map((reason) => `  ${reason}`),
+  ]);
+  throw new CommandError(lines.join("\n"));
+}
+
+function mergedOutput(mode: JournalOutput): MergedOutput {
+  const known = MERGED_OUTPUTS.find((output) => output === mode);
+  if (known !== undefined) return known;
+  throw new UsageError(`--output=${mode} is for one journal; several can be merged as ${MERGED_OUTPUTS.join(", ")}.`);
 }

@@ -1,5 +1,6 @@
 import type { EditMetadataBody } from "@flotilla/api/client";
-import { CommandError, UsageError } from "../command-error.ts";
+import { UsageError } from "../command-error.ts";
+import { machineLike } from "../cluster/machine-like.ts";
 import type { Context } from "../context.ts";
 import { exitCode } from "../exit-code.ts";
 import { type Declare, examples } from "./declaration.ts";
@@ -44,14 +45,7 @@ async function edit(context: Context, machine: string, body: EditMetadataBody): 
 async function resolveMachine(context: Context, prefix: string): Promise<string> {
   if (WHOLE_ID.test(prefix)) return prefix;
   const { items } = await (await context.client()).listMachines(context.signal);
-  const [first, ...others] = items.map(({ id }) => id).filter((id) => id.startsWith(prefix));
-  if (first === undefined)
-    throw new CommandError(
-      `No machine in the cluster has an ID that begins with ${prefix}: see fleetctl list-machines.`,
-    );
-  if (others.length > 0)
-    throw new CommandError(`Several machines have an ID that begins with ${prefix}: ${[first, ...others].join(", ")}.`);
-  return first;
+  return machineLike(items, prefix).id;
 }
 
 function pairsOf(pairs: readonly string[]): Record<string, string> {

@@ -1,5 +1,5 @@
 import type { UnitStatus } from "@flotilla/api/client";
-import { unitNameOf } from "../arguments/unit-argument.ts";
+import { type InstanceArgument, parseInstance } from "../arguments/instance-argument.ts";
 import { isRefusal } from "../cluster/api-refusal.ts";
 import { inParallel } from "../cluster/in-parallel.ts";
 import { MachineBook } from "../cluster/machine-book.ts";
@@ -28,17 +28,17 @@ export const declareStatus: Declare = (program, run) => {
       "Shows what `systemctl status` says of each unit on its machine. The exit code is systemctl's: 0 active, " +
         "3 not active or not placed, 4 no such unit.",
     )
-    .argument("<unit...>", "names of units")
+    .argument("<unit...>", "names of units, or UNIT@MACHINE")
     .addOption(machine())
     .addOption(output())
     .addOption(sshPort())
-    .addHelpText("after", examples("fleetctl status redis.service"))
+    .addHelpText("after", examples("fleetctl status redis.service", "fleetctl status heartbeat.service@113f16a7"))
     .action((units: string[], options: StatusOptions) => run((context) => status(context, units, options)));
 };
 
 async function status(context: Context, args: readonly string[], options: StatusOptions): Promise<number> {
-  const names = args.map(unitNameOf);
-  const answers = await inParallel(names, (name) => ask(context, name, options));
+  const instances = args.map((argument) => parseInstance(argument, options.machine));
+  const answers = await inParallel(instances, (instance) => ask(context, instance));
   if (options.output === "json") {
     writeJson(context.environment.stdout, answers.map(({ name, statuses }) => ({ name, statuses }))); // prettier-ignore
   } else {
@@ -50,7 +50,7 @@ async function status(context: Context, args: readonly string[], options: Status
   return codes.find((code) => code !== 0) ?? exitCode.ok;
 }
 
-async function ask(context: Context, name: string, { machine }: StatusOptions): Promise<Answer> {
+async function ask(context: Context, { unit: name, machine }: InstanceArgument): Promise<Answer> {
   const client = await context.client();
   try {
     return {

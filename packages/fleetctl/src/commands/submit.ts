@@ -32,6 +32,7 @@ async function submit(context: Context, args: readonly string[], options: Submit
   const { units } = await resolveWantedUnits(client, args, {
     directory: environment.directory,
     replace: options.replace,
+    templates: true,
     signal,
   });
   if (options.replace) refuseReplacing("submit", units);

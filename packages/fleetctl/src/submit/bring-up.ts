@@ -4,6 +4,7 @@ import { exitCode } from "../exit-code.ts";
 import { observe, type ObservedUnit } from "../wait/observed-unit.ts";
 import { judge } from "../wait/verdict.ts";
 import { waitForUnits } from "../wait/wait-for-units.ts";
+import { type Retried, startAgain, takeAsStale } from "./start-again.ts";
 import { type PutUnit, putUnits } from "./put-units.ts";
 import { refuseReplacing } from "./refuse-replacing.ts";
 import { refuseTemplates } from "./refuse-templates.ts";
@@ -27,25 +28,53 @@ export async function bringUp(
   options: BringUpOptions,
 ): Promise<number> {
   const { environment, signal } = context;
-  const { replace, block, blockAttempts } = options;
+  const { replace } = options;
   const goal = verb === "start" ? "launched" : "loaded";
   const client = await context.client();
-  const wanted = await resolveWantedUnits(client, args, { directory: environment.directory, replace, signal });
+  const { directory } = environment;
+  const wanted = await resolveWantedUnits(client, args, { directory, replace, templates: false, signal });
   refuseTemplates(verb, wanted.units);
   refuseReplacing(verb, wanted.units);
   const put = await putUnits(context, wanted.units, { desired: goal, replace });
+  const code = await settle(context, verb, { put, revision: wanted.revision }, options);
+  return put.length === wanted.units.length ? code : exitCode.failed;
+}
+
+/** What has been written, and the revision that was read before. */
+export interface PutUnits {
+  readonly put: readonly PutUnit[];
+  readonly revision: number;
+}
+
+/**
+ * Waits until units are as they were asked to be. One that was to be launched before, and has failed, is started again.
+ *
+ * @returns the exit code.
+ */
+export async function settle(
+  context: Context,
+  verb: "load" | "start",
+  { put, revision }: PutUnits,
+  { block, blockAttempts }: Pick<BringUpOptions, "block" | "blockAttempts">,
+): Promise<number> {
+  const goal = verb === "start" ? "launched" : "loaded";
   const waited: ObservedUnit[] = [];
+  const retried: Retried[] = [];
   for (const unit of put) {
     const { name, isGlobal } = unit.wanted;
     const observed = observePut(unit);
+    const failedOn = goal === "launched" && !unit.answer.changed ? takeAsStale(observed) : [];
     const isDone = !unit.answer.changed && (isGlobal || judge(goal, observed, false)?.kind === "reached");
-    if (isDone) continue;
+    if (isDone && failedOn.length === 0) continue;
+    retried.push(...failedOn.map((machine) => ({ name, machine })));
     if (isGlobal) context.print(`Triggered global unit ${name} ${verb}`);
     else if (!block) context.print(`Triggered unit ${name} ${verb}`);
     else waited.push(observed);
   }
-  const reached = await waitForUnits(context, waited, { goal, verb, blockAttempts, revision: wanted.revision });
-  return put.length === wanted.units.length && reached.size === waited.length ? exitCode.ok : exitCode.failed;
+  using retries = startAgain(context, retried);
+  const reached = await waitForUnits(context, waited, { goal, verb, blockAttempts, revision });
+  const isSent = await retries.sent();
+  return reached.size === waited.length && isSent ? exitCode.ok : exitCode.failed;
 }
 
 function observePut({ wanted, answer, revision }: PutUnit): ObservedUnit {

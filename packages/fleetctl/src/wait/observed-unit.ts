@@ -17,6 +17,8 @@ export interface ObservedUnit {
   readonly places: Set<string>;
   /** By machine. */
   readonly states: Map<string, UnitStateEntity>;
+  /** Machines that have reported nothing since a failed unit was started again there. */
+  readonly stale: Set<string>;
 }
 
 /**
@@ -36,6 +38,7 @@ export function observe(
     intent,
     places: new Set(unit?.machines.filter(({ leaving }) => !leaving).map(({ machineID }) => machineID)),
     states: new Map(unit?.states.map((state) => [state.machineID, state])),
+    stale: new Set(),
   };
 }
 
@@ -62,6 +65,7 @@ export function applyEvent(observed: ObservedUnit, event: Extract<WatchEvent, { 
       else observed.places.delete(event.machineID);
       return;
     case "state":
+      observed.stale.delete(event.machineID);
       if (event.value) observed.states.set(event.machineID, event.value);
       else observed.states.delete(event.machineID);
       return;

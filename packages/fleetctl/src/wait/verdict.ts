@@ -35,14 +35,18 @@ export function judge(goal: Goal, observed: ObservedUnit, isSettled: boolean): V
 
 function judgePlaces(
   goal: PlacedGoal,
-  { places, states }: ObservedUnit,
+  { places, states, stale }: ObservedUnit,
   hash: string,
   isSettled: boolean,
 ): Verdict | undefined {
   const machines = [...places];
   const there = machines.map((machine) => states.get(machine));
   const failed =
-    goal === "stopped" ? undefined : there.find((state) => state && hasFailed(goal, state, hash, isSettled));
+    goal === "stopped"
+      ? undefined
+      : there.find(
+          (state) => state && (isSettled || !stale.has(state.machineID)) && hasFailed(goal, state, hash, isSettled),
+        );
   if (failed) return { kind: "failed", state: failed };
   return there.every((state) => state && isReached(goal, state, hash)) ? { kind: "reached", machines } : undefined;
 }
@@ -77,6 +81,6 @@ function isStarted({ launched, active, problem }: UnitStateEntity): boolean {
 }
 
 /** A start is over and went wrong, also when systemd is about to try again. */
-function isStartFailed({ launched, active, sub, problem }: UnitStateEntity): boolean {
+export function isStartFailed({ launched, active, sub, problem }: UnitStateEntity): boolean {
   return launched && (active === "failed" || sub === "auto-restart" || (active === "inactive" && problem !== ""));
 }

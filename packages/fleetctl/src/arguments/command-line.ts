@@ -1,0 +1,59 @@
+import type { Command, Option } from "commander";
+import { UsageError } from "../command-error.ts";
+
+/**
+ * Completes the words of the command line: a command may be given by the beginning of its name, as long as that is the
+ * beginning of one only (fleet's library, cobra, has that as an option, and fleet had it on). What is the remote
+ * command's, of a command that runs one, is set apart by `--`.
+ *
+ * @param program knows the commands and which flags take a value; nothing of it is changed.
+ * @throws UsageError naming the commands that a beginning may stand for.
+ */
+export function completeCommandLine(program: Command, args: readonly string[]): readonly string[] {
+  const at = nextOperand(program.options, args, 0);
+  const given = args[at];
+  if (given === undefined) return args;
+  const command = commandFor(program, given);
+  // An unknown one is commander's to answer, with what it may have meant.
+  if (!command) return args;
+  const whole = [...args.slice(0, at), command.name(), ...args.slice(at + 1)];
+  return REMOTE_COMMANDS.has(command.name()) ? withRemoteCommandApart(program, command, whole, at + 1) : whole;
+}
+
+/** Commands whose arguments end with a command for another machine, which has flags of its own. */
+const REMOTE_COMMANDS: ReadonlySet<string> = new Set(["ssh"]);
+
+function commandFor(program: Command, given: string): Command | undefined {
+  const exact = program.commands.find((command) => command.name() === given || command.aliases().includes(given));
+  if (exact || given === "" || given === "help") return exact;
+  const [first, ...others] = program.createHelp().visibleCommands(program).filter((command) => command.name().startsWith(given)); // prettier-ignore
+  if (others.length === 0) return first;
+  const names = [first, ...others].map((command) => command?.name() ?? "").join(", ");
+  throw new UsageError(`${given} is the beginning of several commands: ${names}. Give more of the one that you mean.`);
+}
+
+/** `ssh MACHINE ls -l`: the target is ours, and with it all flags before the remote command's first word. */
+function withRemoteCommandApart(
+  program: Command,
+  command: Command,
+  args: readonly string[],
+  from: number,
+): readonly string[] {
+  const options = [...program.options, ...command.options];
+  const first = nextOperand(options, args, from);
+  const isTargetGiven = args.slice(from, first).some((word) => /^--(machine|unit)(=|$)/.test(word));
+  const remote = isTargetGiven ? first : nextOperand(options, args, first + 1);
+  const isApart = args.slice(from, remote).includes("--");
+  return isApart || remote >= args.length ? args : [...args.slice(0, remote), "--", ...args.slice(remote)];
+}
+
+/** Index of the first word from `from` on that is no flag and no flag's value; the length if there is none. */
+function nextOperand(options: readonly Option[], args: readonly string[], from: number): number {
+  for (let at = from; at < args.length; at++) {
+    const word = args[at] ?? "";
+    if (word === "--") return at + 1;
+    if (!word.startsWith("-") || word === "-") return at;
+    if (options.some(({ required, short, long }) => required && (word === short || word === long))) at++;
+  }
+  return args.length;
+}

@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parseInstance } from "./instance-argument.ts";
+
+const instances: readonly [argument: string, unit: string, machine: string | undefined][] = [
+  ["heartbeat.service@113f16a7", "heartbeat.service", "113f16a7"],
+  ["heartbeat.service@113F16A7", "heartbeat.service", "113f16a7"],
+  ["web@1.service@a", "web@1.service", "a"],
+  ["backup.timer@0", "backup.timer", "0"],
+  ["units/heartbeat.service@113f", "heartbeat.service", "113f"],
+  ["web@1", "web@1.service", undefined],
+  ["web@113f16a7", "web@113f16a7.service", undefined],
+  ["web@1.service", "web@1.service", undefined],
+  ["a.service@1.service", "a.service@1.service", undefined],
+  ["a.service@elsewhere", "a.service@elsewhere.service", undefined],
+];
+
+for (const [argument, unit, machine] of instances) {
+  test(`${argument} is ${unit}${machine === undefined ? "" : ` on ${machine}`}`, () => {
+    assert.deepEqual(parseInstance(argument), { unit, machine });
+  });
+}
+
+test("the argument's own machine counts before the flag's", () => {
+  assert.equal(parseInstance("a.service@1", "2").machine, "1");
+  assert.equal(parseInstance("a.service", "2").machine, "2");
+});

@@ -1,0 +1,72 @@
+import type { MachineEntity, UnitEntity } from "@flotilla/api/client";
+import { UnitNameError } from "@flotilla/unit";
+import { parseInstance } from "../arguments/instance-argument.ts";
+import { CommandError } from "../command-error.ts";
+import type { Context } from "../context.ts";
+import { isRefusal } from "./api-refusal.ts";
+import { machineLike } from "./machine-like.ts";
+
+/** One of them is given. */
+export interface SshTarget {
+  readonly machine?: string;
+  readonly unit?: string;
+  /** A machine or a unit: what there is of that name. */
+  readonly target: string | undefined;
+}
+
+/**
+ * The address of the machine that is meant.
+ *
+ * @throws CommandError when there is none, or more than one.
+ */
+export async function resolveSshTarget(context: Context, { machine, unit, target = "" }: SshTarget): Promise<string> {
+  const { items: machines } = await (await context.client()).listMachines(context.signal);
+  if (machine !== undefined) return addressOf(machineLike(machines, machine));
+  if (unit !== undefined) return addressOf(await machineOfUnit(context, machines, unit));
+  const machinesMeant = machines.filter(({ id }) => id.startsWith(target));
+  const unitMeant = await findUnit(context, target);
+  if (machinesMeant.length > 0 && unitMeant)
+    throw new CommandError(
+      `ambiguous argument, both machine and unit found for \`${target}\`.\nUse --machine or --unit to say which one is meant.`,
+    );
+  if (unitMeant) return addressOf(await machineOfUnit(context, machines, target));
+  if (machinesMeant.length > 0) return addressOf(machineLike(machines, target));
+  throw new CommandError(
+    `could not find matching unit or machine for ${target}: see fleetctl list-machines and fleetctl list-unit-files.`,
+  );
+}
+
+function addressOf({ id, primaryIP }: MachineEntity): string {
+  if (primaryIP !== "") return primaryIP;
+  throw new CommandError(`Could not determine address of machine ${id}: its fleetd has no public_ip.`);
+}
+
+async function findUnit(context: Context, argument: string): Promise<UnitEntity | undefined> {
+  try {
+    return await (await context.client()).getUnit(parseInstance(argument).unit, context.signal);
+  } catch (error) {
+    if (error instanceof UnitNameError || isRefusal(error, "unit-not-found")) return undefined;
+    throw error;
+  }
+}
+
+async function machineOfUnit(
+  context: Context,
+  machines: readonly MachineEntity[],
+  argument: string,
+): Promise<MachineEntity> {
+  const { unit: name, machine = "" } = parseInstance(argument);
+  const unit = await findUnit(context, argument);
+  if (!unit) throw new CommandError(`Unit ${name} does not exist.`);
+  const places = unit.machines.filter(({ leaving, machineID }) => !leaving && machineID.startsWith(machine));
+  const [place, ...others] = places.map(({ machineID }) => machineID);
+  if (place === undefined) {
+    const where = machine === "" ? "any machine" : `a machine whose ID begins with ${machine}`;
+    throw new CommandError([`Unit ${name} is not on ${where}.`, ...(unit.reasons ?? []).map((reason) => `  ${reason}`)].join("\n")); // prettier-ignore
+  }
+  if (others.length > 0) {
+    const forms = [place, ...others].map((id) => `${name}@${id.slice(0, 8)}`).join(", ");
+    throw new CommandError(`Unit ${name} is on several machines: name one of them, as in ${forms}.`);
+  }
+  return machineLike(machines, place);
+}

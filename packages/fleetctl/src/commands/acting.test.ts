@@ -1,0 +1,250 @@
+import assert from "node:assert/strict";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { test } from "node:test";
+import { FILE, MACHINE, OTHER_MACHINE, testCluster, type TestCluster } from "../cluster.fixture.ts";
+
+const HERE = "113f16a7.../172.17.8.103";
+
+/** A unit on both machines. */
+async function globalUnit(cluster: TestCluster, name: string): Promise<void> {
+  await cluster.file(name, `${FILE}\n[X-Fleet]\nGlobal=true\n`);
+  await cluster.fleetctl("start", name);
+  const listed = (await cluster.fleetctl("list-unit-files", "--output=json")).stdout;
+  const unit = (JSON.parse(listed) as { name: string; hash: string; digest: string }[]).find(
+    (one) => one.name === name,
+  );
+  const { hash, digest } = unit ?? {};
+  for (const machine of [MACHINE, OTHER_MACHINE]) {
+    await cluster.put(`assignment/${machine}/${name}`, { digest, hash, desired: "launched" });
+    await cluster.put(`state/${machine}/${name}`, { hash, load: "loaded", active: "active", sub: "running", launched: true, problem: "" }); // prettier-ignore
+  }
+}
+
+test("kill, reset-failed and reload of units, patterns and one copy of a unit", async (t) => {
+  const cluster = await testCluster(t);
+  for (const name of ["web@1.service", "web@2.service", "refuses.service"]) await cluster.file(name);
+  await cluster.fleetctl("start", "web@1", "web@2", "refuses");
+  const quiet = { code: 0, stdout: "", stderr: "" };
+  assert.deepEqual(await cluster.fleetctl("kill", "-s", "HUP", "web@1"), quiet);
+  assert.deepEqual(await cluster.fleetctl("kill", "--kill-whom=main", "web@2.service@113f"), quiet);
+  assert.deepEqual(await cluster.fleetctl("reset-failed", "web@*"), quiet);
+  assert.deepEqual(cluster.actions.slice(0, 2), [
+    "kill web@1.service@113f16a7 1 all",
+    "kill web@2.service@113f16a7 15 main",
+  ]);
+  assert.deepEqual(cluster.actions.slice(2).toSorted(), [
+    "reset-failed web@1.service@113f16a7",
+    "reset-failed web@2.service@113f16a7",
+  ]);
+  assert.deepEqual(await cluster.fleetctl("reload", "refuses"), {
+    code: 1,
+    stdout: "",
+    stderr: `Unit refuses.service on ${HERE}: reload failed: Job type reload is not applicable.\n`,
+  });
+  assert.match((await cluster.fleetctl("kill", "-s", "HUMBUG", "web@1")).stderr, /HUMBUG/);
+  assert.match(
+    (await cluster.fleetctl("reload", "web@1.service@ffff")).stderr,
+    /on no machine whose ID begins with ffff/,
+  );
+  await cluster.fleetctl("unload", "web@1");
+  assert.match((await cluster.fleetctl("kill", "web@1")).stderr, /web@1\.service is on no machine/);
+});
+
+test("a global unit is restarted copy by copy, or one copy of it", async (t) => {
+  const cluster = await testCluster(t);
+  await globalUnit(cluster, "all.service");
+  const { code, stdout } = await cluster.fleetctl("restart", "all.service");
+  assert.equal(code, 0);
+  assert.equal(stdout, `Unit all.service launched on ${HERE}\nUnit all.service launched on 85c0c595.../172.17.8.102\n`);
+  assert.equal((await cluster.fleetctl("restart", "all.service@85c0")).code, 0);
+  assert.deepEqual(cluster.actions, [
+    "restart all.service@113f16a7",
+    "restart all.service@85c0c595",
+    "restart all.service@85c0c595",
+  ]);
+});
+
+test("start of a unit that has failed starts it again, and says how that ends", async (t) => {
+  const cluster = await testCluster(t);
+  for (const name of ["recovers.service", "fails.service"]) await cluster.file(name);
+  assert.equal((await cluster.fleetctl("start", "recovers", "fails")).code, 1);
+  assert.deepEqual(await cluster.fleetctl("start", "recovers.service"), {
+    code: 0,
+    stdout: `Unit recovers.service launched on ${HERE}\n`,
+    stderr: "",
+  });
+  assert.deepEqual(await cluster.fleetctl("start", "recovers.service"), { code: 0, stdout: "", stderr: "" });
+  const again = await cluster.fleetctl("start", "fails.service");
+  assert.equal(again.code, 1);
+  assert.match(again.stderr, /^Unit fails\.service failed to start on/);
+  assert.deepEqual(cluster.actions, ["restart recovers.service@113f16a7", "restart fails.service@113f16a7"]);
+});
+
+test("status and journal of one copy, and journals merged in the order of time", async (t) => {
+  const cluster = await testCluster(t);
+  await globalUnit(cluster, "all.service");
+  assert.match((await cluster.fleetctl("status", "all.service@85c0")).stdout, /^\* all\.service\n/);
+  assert.equal((await cluster.fleetctl("journal", "all.service@85c0")).stdout, "10 lines of all.service\n");
+  const merged =
+    "all.service@113f16a7: all.service at 0\nall.service@85c0c595: all.service at 1\n" +
+    "all.service@113f16a7: all.service at 2\nall.service@85c0c595: all.service at 3\n";
+  assert.deepEqual(await cluster.fleetctl("journal", "--output=cat", "all.service"), {
+    code: 0,
+    stdout: merged,
+    stderr: "",
+  });
+  const followed = await cluster.fleetctlUntil((_, out) => out.includes("at 3"), "journal", "-f", "--output=cat", "all.service"); // prettier-ignore
+  assert.deepEqual(followed, { code: 0, stdout: merged, stderr: "" });
+  assert.match(
+    (await cluster.fleetctl("journal", "--output=verbose", "all.service")).stderr,
+    /can be merged as short,/,
+  );
+});
+
+test("ssh finds the machine, and passes the command's exit code on", async (t) => {
+  const cluster = await testCluster(t);
+  await cluster.file("hello.service");
+  await cluster.fleetctl("start", "hello.service");
+  const ran: (readonly string[])[] = [];
+  const ssh = (...args: readonly string[]) =>
+    cluster.fleetctlWith(
+      {
+        runProgram: (command) => Promise.resolve(ran.push(command) && 42),
+        variables: { FLEETCTL_KNOWN_HOSTS_FILE: join(cluster.directory, "known/hosts"), SSH_ASKPASS: "/bin/false" },
+      },
+      "ssh",
+      ...args,
+    );
+  for (const [args, tail] of [
+    [["85c0"], ["--", "172.17.8.102"]],
+    [
+      ["hello", "ls", "-l"],
+      ["--", "172.17.8.103", "ls -l"],
+    ],
+    [
+      ["--unit=hello", "-A", "--ssh-port=2222"],
+      ["-p", "2222", "-A", "--", "172.17.8.103"],
+    ],
+    [
+      ["--machine=85", "true"],
+      ["--", "172.17.8.102", "true"],
+    ],
+    [["hello.service@113f"], ["--", "172.17.8.103"]],
+  ] as const) {
+    assert.deepEqual(await ssh(...args), { code: 42, stdout: "", stderr: "" });
+    assert.deepEqual(ran.at(-1)?.slice(-tail.length), tail);
+  }
+  for (const [args, message] of [
+    [["ffff"], /could not find matching unit or machine/],
+    [["--machine=ffff"], /No machine in the cluster/],
+    [["--unit=none"], /none\.service does not exist/],
+    [["hello.service@85c0"], /not on a machine whose ID begins with 85c0/],
+  ] as const) {
+    const { code, stderr } = await ssh(...args);
+    assert.equal(code, 1);
+    assert.match(stderr, message);
+  }
+  await cluster.file("85.service");
+  await cluster.fleetctl("start", "85.service");
+  assert.match((await ssh("85")).stderr, /ambiguous argument, both machine and unit found for `85`/);
+  await globalUnit(cluster, "all.service");
+  assert.match((await ssh("all")).stderr, /all\.service@113f16a7, all\.service@85c0c595/);
+});
+
+test("fd-forward carries bytes both ways until the socket's side is done", async (t) => {
+  const cluster = await testCluster(t);
+  const path = join(cluster.directory, "echo.sock");
+  const server = createServer({ allowHalfOpen: true }, (socket) => socket.pipe(socket)).listen(path);
+  t.after(() => server.close());
+  const stdin = {
+    isTerminal: false,
+    async *[Symbol.asyncIterator]() {
+      yield Buffer.from("one ");
+      yield Buffer.from("two");
+    },
+  };
+  assert.deepEqual(await cluster.fleetctlWith({ stdin }, "fd-forward", path), {
+    code: 0,
+    stdout: "one two",
+    stderr: "",
+  });
+});
+
+test("edit puts what the editor saved in the place of the file", async (t) => {
+  const cluster = await testCluster(t);
+  await cluster.file("hello.service");
+  await cluster.fleetctl("start", "hello.service");
+  const edit = (change: (text: string, path: string) => string | Promise<string>, editorCode = 0) =>
+    cluster.fleetctlWith(
+      {
+        variables: { EDITOR: "my editor" },
+        runProgram: async (command) => {
+          const path = command.at(-1) ?? "";
+          assert.deepEqual(command.slice(0, 3), ["sh", "-c", 'my editor "$1"']);
+          await writeFile(path, await change(await readFile(path, "utf8"), path));
+          return editorCode;
+        },
+      },
+      "edit",
+      "hello",
+    );
+  assert.deepEqual(await edit((text) => text), {
+    code: 0,
+    stdout: "",
+    stderr: "Unit hello.service was not changed.\n",
+  });
+  const changed = FILE.replace("1000", "2000");
+  assert.deepEqual(await edit(() => changed), {
+    code: 0,
+    stdout: `Unit hello.service launched on ${HERE}\n`,
+    stderr: "",
+  });
+  assert.equal((await cluster.fleetctl("cat", "hello")).stdout, changed);
+
+  for (const [change, message, editorCode] of [
+    [() => "Dear systemd,\n", /line 1: /, 0],
+    [() => `${FILE}# half done`, /The editor \(my editor\) ended with exit code 3/, 3],
+    [
+      async () => {
+        await cluster.file("hello.service", FILE.replace("1000", "3000"));
+        await cluster.fleetctl("start", "--replace", "hello.service");
+        return `${FILE}# mine`;
+      },
+      /Somebody else changed unit hello\.service meanwhile/,
+      0,
+    ],
+  ] as const) {
+    let written = "";
+    const finished = await edit(async () => (written = await change()), editorCode);
+    assert.equal(finished.code, 1);
+    assert.match(finished.stderr, message);
+    if (editorCode !== 0) continue;
+    const [, path = ""] = /What you wrote is in (.+)\n/.exec(finished.stderr) ?? [];
+    assert.equal(await readFile(path, "utf8"), written);
+    await rm(join(path, ".."), { recursive: true });
+  }
+  assert.match((await cluster.fleetctl("cat", "hello")).stdout, /3000/);
+});
+
+test("a directory stands for the unit files in it, a pattern for the files here where the cluster has none", async (t) => {
+  const cluster = await testCluster(t);
+  await mkdir(join(cluster.directory, "units"));
+  for (const name of ["a.service", "b.timer", "t@.service"]) await cluster.file(`units/${name}`);
+  await cluster.file("units/README.md", "no unit");
+  const started = await cluster.fleetctl("load", "units/");
+  assert.equal(started.code, 0, started.stderr);
+  assert.deepEqual(
+    started.stdout.split("\n").filter((line) => line.endsWith(" inactive")),
+    ["Unit a.service inactive", "Unit b.timer inactive"],
+  );
+  assert.equal((await cluster.fleetctl("submit", "./units")).stdout, "Unit t@.service inactive\n");
+  await cluster.fleetctl("destroy", "a", "b.timer", "t@");
+  assert.match((await cluster.fleetctl("load", "units/a*")).stdout, /^Unit a\.service inactive\n/);
+  await mkdir(join(cluster.directory, "empty"));
+  assert.match((await cluster.fleetctl("load", "empty/")).stderr, /There are no unit files in the directory empty\//);
+  await mkdir(join(cluster.directory, "hello"));
+  await cluster.file("hello.service");
+  assert.match((await cluster.fleetctl("load", "hello")).stdout, /^Unit hello\.service inactive\n/);
+});

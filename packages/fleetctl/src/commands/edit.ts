@@ -1,0 +1,101 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { messageOf } from "@flotilla/runtime";
+import { readLocalUnitFile } from "../arguments/local-unit-file.ts";
+import { unitNameOf } from "../arguments/unit-argument.ts";
+import { lookUpUnits } from "../cluster/look-up.ts";
+import { CommandError } from "../command-error.ts";
+import type { Context } from "../context.ts";
+import { exitCode } from "../exit-code.ts";
+import { settle } from "../submit/bring-up.ts";
+import { putUnits } from "../submit/put-units.ts";
+import { blockAttempts, type Declare, examples, noBlock } from "./declaration.ts";
+
+interface EditOptions {
+  readonly block: boolean;
+  readonly blockAttempts: number;
+}
+
+export const declareEdit: Declare = (program, run) => {
+  program
+    .command("edit")
+    .summary("change a unit's file in an editor")
+    .description(
+      "Opens a unit's file in $VISUAL or $EDITOR (else vi), and puts what was saved in its place: a launched unit is " +
+        "restarted with it, as by start --replace. Nothing is changed if the text is no unit file, or if the unit was " +
+        "changed by somebody else meanwhile; what was written is kept then.",
+    )
+    .argument("<unit>", "a unit's name")
+    .addOption(noBlock())
+    .addOption(blockAttempts())
+    .addHelpText("after", examples("fleetctl edit redis.service", "EDITOR=nano fleetctl edit web@.service"))
+    .action((unit: string, options: EditOptions) => run((context) => edit(context, unit, options)));
+};
+
+async function edit(context: Context, argument: string, options: EditOptions): Promise<number> {
+  const name = unitNameOf(argument);
+  const digest = (await readUnit(context, name)).unit.digest;
+  const before = await (await context.client()).getUnitFile(name, context.signal);
+  const directory = await mkdtemp(join(tmpdir(), "fleetctl-edit-"));
+  const path = join(directory, name);
+  await writeFile(path, before, { mode: 0o600 });
+  let isKept = false;
+  try {
+    await openEditor(context, path);
+    isKept = (await readFile(path, "utf8")) !== before;
+    if (!isKept) {
+      context.tell(`Unit ${name} was not changed.`);
+      return exitCode.ok;
+    }
+    const waitForIt = await submit(context, name, path, digest);
+    isKept = false;
+    return await waitForIt(options);
+  } catch (error) {
+    if (!isKept) throw error;
+    throw new CommandError(`${messageOf(error)}\nNothing was changed. What you wrote is in ${path}`, { cause: error });
+  } finally {
+    if (!isKept) await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** The variable may hold arguments, too, as for git and others: a shell reads it. */
+async function openEditor({ environment }: Context, path: string): Promise<void> {
+  const { VISUAL, EDITOR } = environment.variables;
+  const editor = VISUAL || EDITOR || "vi";
+  const code = await environment.runProgram(["sh", "-c", `${editor} "$1"`, "fleetctl-edit", path]);
+  if (code !== 0) throw new CommandError(`The editor (${editor}) ended with exit code ${code}.`);
+}
+
+/**
+ * Puts the text in the place of the one that was read.
+ *
+ * @returns what waits until it is in effect.
+ */
+async function submit(
+  context: Context,
+  name: string,
+  path: string,
+  digest: string,
+): Promise<(options: EditOptions) => Promise<number>> {
+  const local = await readLocalUnitFile(dirname(path), name, path);
+  const { unit, revision } = await readUnit(context, name);
+  if (unit.digest !== digest)
+    throw new CommandError(`Somebody else changed unit ${name} meanwhile: look at it with fleetctl cat, and edit it again.`); // prettier-ignore
+  const { desiredState } = unit;
+  const isGlobal = local?.requirements.global ?? unit.global;
+  const wanted = { name, argument: path, known: unit, local, isGlobal, warnings: [] };
+  const put = await putUnits(context, [wanted], { desired: undefined, replace: true });
+  if (put.length === 0) throw new CommandError(`The cluster did not take unit ${name}.`);
+  return async (options) => {
+    if (desiredState === "inactive") return exitCode.ok;
+    return settle(context, desiredState === "launched" ? "start" : "load", { put, revision }, options);
+  };
+}
+
+async function readUnit(context: Context, name: string) {
+  const { units, revision } = await lookUpUnits(await context.client(), [name], context.signal);
+  const unit = units.get(name);
+  if (!unit) throw new CommandError(`Unit ${name} not found in the cluster.`);
+  return { unit, revision };
+}

@@ -1,0 +1,46 @@
+import { once } from "node:events";
+import { createConnection } from "node:net";
+import { pipeline } from "node:stream/promises";
+import { messageOf } from "@flotilla/runtime";
+import { CommandError } from "../command-error.ts";
+import type { Context } from "../context.ts";
+import { exitCode } from "../exit-code.ts";
+import { type Declare, examples } from "./declaration.ts";
+
+export const declareFdForward: Declare = (program, run) => {
+  program
+    .command("fd-forward")
+    .summary("connect standard input and output to a unix socket")
+    .description(
+      "Connects standard input and output to a unix socket, until either side is done. It is what fleet's own " +
+        "fleetctl --tunnel runs on the machine at the far end; people need it for nothing else.",
+    )
+    .argument("<socket>", "the socket's path")
+    .addHelpText("after", examples("fleetctl fd-forward /var/run/fleet.sock"))
+    .action((socket: string) => run((context) => fdForward(context, socket)));
+};
+
+async function fdForward({ environment, signal }: Context, path: string): Promise<number> {
+  const { stdin, stdout } = environment;
+  const socket = createConnection({ path, allowHalfOpen: true });
+  try {
+    await once(socket, "connect", { signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    throw new CommandError(`${path} cannot be connected to: ${messageOf(error)}.`);
+  }
+  const sending = pipeline(stdin, socket, { signal, end: true });
+  // The answer ends the connection: what may still come in is for nobody.
+  sending.catch(() => {});
+  try {
+    for await (const chunk of socket.iterator() as AsyncIterable<Uint8Array>) {
+      if (!stdout.write(chunk)) await stdout.drained(signal);
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    throw new CommandError(`The connection to ${path} broke off: ${messageOf(error)}.`);
+  } finally {
+    socket.destroy();
+  }
+  return exitCode.ok;
+}

@@ -1,0 +1,99 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { FlotillaError, messageOf } from "@flotilla/runtime";
+import type { GlobalFlags } from "../arguments/global-flags.ts";
+import { UsageError } from "../command-error.ts";
+import type { Environment } from "../environment.ts";
+import { answersFromStdin } from "./askpass.ts";
+import { tunnelCommand } from "./ssh-command.ts";
+
+/** No connection to the tunnel's host came about, or it broke. */
+export class TunnelError extends FlotillaError {
+  readonly code = "tunnel";
+}
+
+export interface Tunnel {
+  /** What leads to the endpoints at the far end, in their order. */
+  readonly endpoints: readonly string[];
+  close(): Promise<void>;
+}
+
+/**
+ * Its first line says that the tunnel stands. The others end ssh, and with it this, within seconds when whoever reads
+ * them was killed and could not.
+ */
+const SIGNS_OF_LIFE = "while echo; do sleep 5; done";
+
+/** As the user's own configuration must not have it: a shared connection would keep our sockets when we end. */
+const OWN_CONNECTION = ["-o", "ControlMaster=no", "-o", "ControlPath=none", "-o", "RemoteCommand=none", "-n", "-T"];
+
+/**
+ * Makes the endpoints of another host's side reachable here: one ssh for all connections, each of which it carries
+ * from a socket here to the endpoint there (ssh(1), -L). Nothing of ours need be installed there.
+ *
+ * @throws UsageError for an endpoint that cannot be reached this way; TunnelError when ssh cannot connect.
+ */
+export async function openTunnel(
+  flags: GlobalFlags & { readonly tunnel: string },
+  { variables, signal }: Pick<Environment, "variables" | "signal">,
+): Promise<Tunnel> {
+  const targets = flags.endpoints.map(targetOf);
+  const directory = await mkdtemp(join(tmpdir(), "fleetctl-"));
+  const close = () => rm(directory, { recursive: true, force: true });
+  try {
+    if (flags.strictHostKeyChecking) await mkdir(dirname(flags.knownHostsFile), { recursive: true, mode: 0o700 });
+    const sockets = targets.map((_, index) => join(directory, `endpoint-${index}`));
+    const forwards = targets.flatMap((target, index) => ["-L", `${sockets[index] ?? ""}:${target}`]);
+    const command = [...tunnelCommand(flags, flags.tunnel, [...OWN_CONNECTION, ...forwards]), SIGNS_OF_LIFE];
+    const ssh = await connected(flags.tunnel, command, { ...variables, ...(await answersFromStdin(directory, variables)) }, signal); // prettier-ignore
+    return {
+      endpoints: sockets.map((path) => `unix://${path}`),
+      close: () => Promise.all([ended(ssh), close()]).then(() => {}),
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** What ssh is to connect to at the far end. */
+function targetOf(endpoint: string): string {
+  const [, socket] = /^unix:\/\/(\/.*)$/.exec(endpoint) ?? [];
+  if (socket !== undefined) return socket;
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+  if (url?.protocol === "http:" && url.hostname !== "") return `${url.hostname}:${url.port || "80"}`;
+  throw new UsageError(`--tunnel leads to unix:// and http:// endpoints, and not to ${endpoint}.`);
+}
+
+/** Resolves once the tunnel stands. */
+async function connected(
+  tunnel: string,
+  [program = "ssh", ...args]: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  signal: AbortSignal,
+): Promise<ChildProcess> {
+  const ssh = spawn(program, args, { stdio: ["inherit", "pipe", "inherit"], env });
+  const failed = once(ssh, "exit", { signal }).then(([code, name]) => {
+    throw new TunnelError(`The tunnel through ${tunnel} could not be opened: ssh ended with ${name ?? `exit code ${code}`}; what it said is above.`); // prettier-ignore
+  });
+  // It is heard of once only, also where ssh ends after the tunnel stood.
+  failed.catch(() => {});
+  try {
+    await Promise.race([once(ssh.stdout, "data", { signal }), failed]);
+  } catch (error) {
+    await ended(ssh);
+    if (error instanceof TunnelError || signal.aborted) throw error;
+    throw new TunnelError(`The tunnel through ${tunnel} needs the system's ssh, which cannot be run: ${messageOf(error)}.`); // prettier-ignore
+  }
+  return ssh;
+}
+
+async function ended(ssh: ChildProcess): Promise<void> {
+  if (ssh.pid === undefined || ssh.exitCode !== null || ssh.signalCode !== null) return;
+  const exit = once(ssh, "exit");
+  ssh.kill();
+  await exit;
+}
