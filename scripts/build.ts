@@ -50,7 +50,6 @@ async function buildProgram(program: Program): Promise<void> {
   const directory = join(ROOT, "packages", program);
   const entry = join(directory, "src/main.ts");
   if (!existsSync(entry)) return;
-  await rm(join(directory, "dist"), { recursive: true, force: true });
   const format = FORMATS[program];
   const outfile = join(directory, "dist", `${program}${format === "cjs" ? ".cjs" : ".js"}`);
   await build({
@@ -60,6 +59,8 @@ async function buildProgram(program: Program): Promise<void> {
     outfile,
     ...(format === "esm" && { banner: { js: ESM_BANNER } }),
   });
+  // Only now: until a build has succeeded, the one before it can be run.
+  await rm(join(directory, "dist/compile-cache"), { recursive: true, force: true });
   // The launcher names the cache's directory; what it compiles on this run is read on every later one.
   execFileSync(join(directory, "bin", program), ["--version"], { stdio: ["ignore", "ignore", "inherit"] });
 }
