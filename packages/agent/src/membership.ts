@@ -80,7 +80,7 @@ export class Membership {
     this.#become({ joined: false, reason: "The machine is leaving the cluster." });
     this.#leaving.abort();
     // A place that was never ours is another daemon's.
-    if (wasJoined) await this.#options.machines.remove(this.#record.id, signal);
+    if (wasJoined && this.#lease) await this.#options.machines.remove(this.#record.id, this.#lease, signal);
   }
 
   /** Ends the lease, and all that was published under it. For after `run` has ended. */

@@ -5,12 +5,14 @@ import {
   ClusterFeed,
   LeaderSeat,
   MachineRegistry,
+  RollRegistry,
   StateRegistry,
   UnitRegistry,
 } from "@flotilla/registry";
 import { type LogFields, type Logger, ManualClock, silentLogger } from "@flotilla/runtime";
 import type { Lease, Store } from "@flotilla/store";
 import { type Call, type Faults, MemoryStore } from "@flotilla/store/memory";
+import type { MassLossRules } from "@flotilla/schedule";
 import { runEngine } from "./engine.ts";
 import type { EngineOptions, FeedSource, PassReport } from "./options.ts";
 
@@ -45,7 +47,10 @@ export class EngineLab {
   readonly #engines: RunningEngine[] = [];
   readonly #done = new AbortController();
 
-  constructor() {
+  readonly #rules: MassLossRules | undefined;
+
+  constructor({ massLoss }: { readonly massLoss?: MassLossRules } = {}) {
+    this.#rules = massLoss;
     void this.feed.run(this.#done.signal);
   }
 
@@ -75,6 +80,15 @@ export class EngineLab {
     this.#leases.get(id)?.release();
     this.#leases.delete(id);
     await this.until(() => !this.feed.view.machines.has(id), 2 * TTL_MS);
+  }
+
+  /** Several at once, as when a switch fails: the leases run out when their last heartbeats say. */
+  async lose(...ids: readonly string[]): Promise<void> {
+    for (const id of ids) {
+      this.#leases.get(id)?.release();
+      this.#leases.delete(id);
+    }
+    await this.until(() => ids.every((id) => !this.feed.view.machines.has(id)), 2 * TTL_MS);
   }
 
   /** @param xFleet lines of [X-Fleet]; @param extra makes the file another one. */
@@ -161,6 +175,7 @@ export class EngineLab {
     return {
       seat: new LeaderSeat(store),
       assignments: new AssignmentRegistry(store),
+      ...(this.#rules && { massLoss: { rolls: new RollRegistry(store), rules: this.#rules } }),
       feeds: this.#feedsOf(engine, store),
       machineID: engine.machineID,
       grantLease: (ttlMs, signal) => store.grant(ttlMs, signal),

@@ -4,6 +4,7 @@ import { campaign } from "./election.ts";
 import { FileSweeper } from "./file-sweeper.ts";
 import type { EngineOptions } from "./options.ts";
 import { Reconciler } from "./reconciler.ts";
+import { RollCall } from "./roll-call.ts";
 
 /**
  * Stands for leader, and while it leads keeps every unit's assignments as the scheduler decides.
@@ -20,7 +21,16 @@ async function lead(options: EngineOptions, leadership: Leadership, signal: Abor
   const nudge = new Nudge();
   const unseated = new AbortController();
   const sweeper = new FileSweeper({ assignments, leadership, clock });
-  const reconciler = new Reconciler({ assignments, leadership, feed, nudge, log, ...(onDecisions && { onDecisions }) });
+  const rollCall = rollCallOf(options, leadership);
+  const reconciler = new Reconciler({
+    assignments,
+    leadership,
+    feed,
+    nudge,
+    log,
+    rollCall,
+    ...(onDecisions && { onDecisions }),
+  });
   const stopListening = feed.onChange((changes) => {
     sweeper.note(changes);
     if (changes.some((change) => isRelevant(change, feed.view))) nudge.poke();
@@ -49,12 +59,17 @@ async function lead(options: EngineOptions, leadership: Leadership, signal: Abor
   }
 }
 
+function rollCallOf({ massLoss, clock, log, onHold }: EngineOptions, leadership: Leadership): RollCall | undefined {
+  return massLoss && new RollCall({ ...massLoss, leadership, clock, log, ...(onHold && { onHold }) });
+}
+
 /** Of unit states only those decide anything that a copy on a lost machine waits for. */
 function isRelevant(change: ClusterChange, { assignments }: ClusterView): boolean {
   switch (change.kind) {
     case "unit":
     case "assignment":
     case "machine":
+    case "hold":
       return true;
     case "state":
       return [...(assignments.get(change.unit)?.values() ?? [])].some(({ leaving }) => leaving);

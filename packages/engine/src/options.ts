@@ -1,10 +1,13 @@
-import type { AssignmentRegistry, ClusterFeed, LeaderSeat, Lease } from "@flotilla/registry";
+import type { Hold } from "@flotilla/model";
+import type { AssignmentRegistry, ClusterFeed, LeaderSeat, Lease, RollRegistry } from "@flotilla/registry";
 import type { Clock, Logger } from "@flotilla/runtime";
-import type { Decision } from "@flotilla/schedule";
+import type { Decision, MassLossRules } from "@flotilla/schedule";
 
 export interface EngineOptions extends EngineObserver {
   readonly seat: LeaderSeat;
   readonly assignments: AssignmentRegistry;
+  /** What to do when many machines vanish together; without it, the same as when one does. */
+  readonly massLoss?: { readonly rolls: RollRegistry; readonly rules: MassLossRules };
   /** Asked for while this engine leads only: a mirror of everything is no business of the others. */
   readonly feeds: FeedSource;
   readonly machineID: string;
@@ -24,6 +27,8 @@ export interface EngineOptions extends EngineObserver {
 export interface EngineObserver {
   /** This engine begins, or ceases, to lead. */
   readonly onLead?: (leads: boolean) => void;
+  /** In each pass: the hold that there is. */
+  readonly onHold?: (hold: Hold | undefined) => void;
   readonly onPass?: (pass: PassReport) => void;
   readonly onDecisions?: (outcome: DecisionOutcome, decisions: readonly Decision[]) => void;
 }

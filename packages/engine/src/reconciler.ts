@@ -10,11 +10,13 @@ import type { Logger, Nudge } from "@flotilla/runtime";
 import { decide, type Decision } from "@flotilla/schedule";
 import { DecisionLog } from "./decision-log.ts";
 import type { EngineObserver } from "./options.ts";
+import type { RollCall } from "./roll-call.ts";
 
 export interface ReconcilerOptions extends Pick<EngineObserver, "onDecisions"> {
   readonly assignments: AssignmentRegistry;
   readonly leadership: Leadership;
   readonly feed: ClusterFeed;
+  readonly rollCall: RollCall | undefined;
   /** Poked when there is more to do than could be written. */
   readonly nudge: Nudge;
   readonly log: Logger;
@@ -22,6 +24,9 @@ export interface ReconcilerOptions extends Pick<EngineObserver, "onDecisions"> {
 
 /** More decisions than any transaction holds. */
 const MOST_AT_ONCE = 128;
+
+/** In one pass; a call is repeated when somebody has come or gone meanwhile. */
+const MOST_ROLL_CALLS = 10;
 
 /** One leader's term of reading the cluster, deciding, and writing what was decided. */
 export class Reconciler {
@@ -44,12 +49,28 @@ export class Reconciler {
    * @throws LeadershipLostError when another leads; the store's errors; the signal's reason.
    */
   async pass(signal: AbortSignal): Promise<boolean> {
-    const decisions = decide(await this.#currentView(signal));
+    const decisions = await this.#decide(signal);
     const [toWrite, refused] = split(decisions);
     this.#log.unplaceable(refused);
     this.#options.onDecisions?.("refused", refused);
     await this.#write(toWrite, signal);
     return toWrite.length === 0;
+  }
+
+  /** Only upon a roll that is as the view is: how many machines are lost is known before the first one's units move. */
+  async #decide(signal: AbortSignal): Promise<readonly Decision[]> {
+    const { rollCall } = this.#options;
+    let view = await this.#currentView(signal);
+    await rollCall?.refresh(view, signal);
+    for (let calls = 0; calls < MOST_ROLL_CALLS; calls++) {
+      // Not a turn may pass between this look at the live view and the decision.
+      if (!rollCall || rollCall.isCalled(view)) return decide(view);
+      this.#uncertain = true;
+      this.#answered = await rollCall.call(view, signal);
+      this.#uncertain = false;
+      view = await this.#currentView(signal);
+    }
+    throw new Error("Machines come and go faster than the roll can be called.");
   }
 
   /** Its own writes must be in it, else they would be decided upon again. */

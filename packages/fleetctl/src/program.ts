@@ -14,6 +14,7 @@ import { declareListUnitFiles } from "./commands/list-unit-files.ts";
 import { declareListUnits } from "./commands/list-units.ts";
 import { declareLoad } from "./commands/load.ts";
 import { declareMetadata } from "./commands/metadata.ts";
+import { declareReleaseHold } from "./commands/release-hold.ts";
 import { declareRestart } from "./commands/restart.ts";
 import { declareSsh } from "./commands/ssh.ts";
 import { declareStart } from "./commands/start.ts";
@@ -31,7 +32,7 @@ const DECLARATIONS: readonly Declare[] = [
   declareSubmit, declareLoad, declareStart, declareStop, declareRestart, declareUnload, declareDestroy,
   declareCat, declareStatus, declareJournal, declareSsh,
   declareEdit, declareActions,
-  declareListUnits, declareListUnitFiles, declareListMachines, declareMetadata, declareImport,
+  declareListUnits, declareListUnitFiles, declareListMachines, declareMetadata, declareReleaseHold, declareImport,
   declareFdForward, declareVerify, declareVersion,
 ]; // prettier-ignore
 

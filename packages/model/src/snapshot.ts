@@ -1,5 +1,6 @@
 import type { Assignment } from "./assignment.ts";
 import type { Machine, MachineID } from "./machine.ts";
+import type { Roll } from "./roll.ts";
 import type { Unit } from "./unit.ts";
 import type { UnitState } from "./unit-state.ts";
 
@@ -21,4 +22,6 @@ export interface ClusterSnapshot {
   readonly states: ReadonlyMap<string, ReadonlyMap<MachineID, UnitState>>;
   /** The machine whose engine leads, if one does. */
   readonly leader: MachineID | undefined;
+  /** The last roll call; undefined before the first. */
+  readonly roll: Roll | undefined;
 }

@@ -1,4 +1,4 @@
-import type { Assignment, Machine, Unit, UnitState } from "@flotilla/model";
+import type { Assignment, Hold, Machine, Unit, UnitState } from "@flotilla/model";
 
 /**
  * One fact that changed, with its value after the change; without a value it is gone. In the order
@@ -15,4 +15,6 @@ export type ClusterChange = { readonly revision: number } & (
   | { readonly kind: "state"; readonly unit: string; readonly machineID: string; readonly value: UnitState | undefined }
   | { readonly kind: "machine"; readonly machineID: string; readonly value: Machine | undefined }
   | { readonly kind: "leader"; readonly value: string | undefined }
+  /** Told too when the roll has changed otherwise, or when an operator has asked for the hold's end. */
+  | { readonly kind: "hold"; readonly value: Hold | undefined }
 );

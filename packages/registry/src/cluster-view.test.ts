@@ -64,3 +64,19 @@ test("assignments are found by unit and by machine, and leave no empty maps", ()
   assert.equal(view.assignments.size, 0);
   assert.equal(view.assignmentsOn.size, 0);
 });
+
+test("the roll, the end of a hold, and machines that leave", () => {
+  const view = new ClusterView(silentLogger);
+  const roll = { present: ["m1"], missing: [], hold: { since: 7, machines: ["m2"], of: 2 } };
+  const changes = view.apply([put("engine/roll", roll, 1), put("hold/release", { since: 6 }, 2)], 2);
+  assert.deepEqual(
+    changes.map(({ kind }) => kind),
+    ["hold", "hold"],
+  );
+  assert.deepEqual(view.roll, roll);
+  assert.equal(view.released, 6);
+  view.apply([put("departure/m1", "", 3)], 3);
+  assert.deepEqual([...view.departed], ["m1"]);
+  view.apply([{ type: "delete", key: "departure/m1", modRevision: 4 }], 4);
+  assert.equal(view.departed.size, 0);
+});

@@ -4,12 +4,13 @@ import {
   type Machine,
   type MachineRecord,
   type MachineSettings,
+  type Roll,
   type Unit,
   type UnitState,
   type Assignment,
 } from "@flotilla/model";
 import type { Logger } from "@flotilla/runtime";
-import type { KeyValue, WatchEvent } from "@flotilla/store";
+import type { KeyValue, LeaseId, WatchEvent } from "@flotilla/store";
 import type { ClusterChange } from "./cluster-change.ts";
 import { FileCache, requirementsOrNone } from "./file-cache.ts";
 import { parseKey, type ParsedKey } from "./keys.ts";
@@ -20,6 +21,8 @@ import {
   leaderRecord,
   machineRecord,
   machineSettingsRecord,
+  releaseRecord,
+  rollRecord,
   stateRecord,
   unitRecord,
 } from "./records.ts";
@@ -34,13 +37,16 @@ export class ClusterView implements ClusterSnapshot {
   readonly #units = new Map<string, Unit>();
   readonly #unreadable = new Set<string>();
   readonly #machines = new Map<string, Machine>();
-  readonly #records = new Map<string, { readonly record: MachineRecord; readonly joined: number }>();
+  readonly #records = new Map<string, RecordInPlace>();
   readonly #settings = new Map<string, MachineSettings>();
   readonly #assignments = new NestedMap<Assignment>();
   readonly #assignmentsOn = new NestedMap<Assignment>();
   readonly #states = new NestedMap<UnitState>();
   #revision = 0;
+  readonly #departed = new Set<string>();
   #leader: string | undefined;
+  #roll: Roll | undefined;
+  #released: number | undefined;
 
   constructor(log: Logger) {
     this.#log = log;
@@ -66,6 +72,21 @@ export class ClusterView implements ClusterSnapshot {
   }
   get leader(): string | undefined {
     return this.#leader;
+  }
+  get roll(): Roll | undefined {
+    return this.#roll;
+  }
+  /** The hold that an operator has ended, by its `since`. */
+  get released(): number | undefined {
+    return this.#released;
+  }
+  /** Machines that have left on purpose, for as long as their units take to stop. */
+  get departed(): ReadonlySet<string> {
+    return this.#departed;
+  }
+  /** The lease that a machine's record stands under. */
+  leaseOf(machineID: string): LeaseId | undefined {
+    return this.#records.get(machineID)?.lease;
   }
   /** Settings of every machine that has some, whether it is in the cluster now or not. */
   get settings(): ReadonlyMap<string, MachineSettings> {
@@ -128,6 +149,16 @@ export class ClusterView implements ClusterSnapshot {
       case "leader":
         this.#leader = entry && this.#decoded(leaderRecord, entry)?.machineID;
         return [{ kind: "leader", revision, value: this.#leader }];
+      case "departure":
+        if (entry) this.#departed.add(key.machineID);
+        else this.#departed.delete(key.machineID);
+        return [];
+      case "roll":
+        this.#roll = entry && this.#decoded(rollRecord, entry);
+        return [{ kind: "hold", revision, value: this.#roll?.hold }];
+      case "release":
+        this.#released = entry && this.#decoded(releaseRecord, entry)?.since;
+        return [{ kind: "hold", revision, value: this.#roll?.hold }];
     }
   }
 
@@ -180,7 +211,8 @@ export class ClusterView implements ClusterSnapshot {
 
   #setMachine(id: string, entry: KeyValue | undefined, revision: number): ClusterChange {
     const record = entry && this.#decoded(machineRecord, entry);
-    if (entry && record) this.#records.set(id, { record: { ...record, id }, joined: entry.createRevision });
+    if (entry && record)
+      this.#records.set(id, { record: { ...record, id }, joined: entry.createRevision, lease: entry.lease });
     else this.#records.delete(id);
     return this.#refreshMachine(id, revision);
   }
@@ -209,6 +241,12 @@ export class ClusterView implements ClusterSnapshot {
     if (!record) this.#log.error("a value in the store cannot be read and is left out of account", { key: entry.key });
     return record;
   }
+}
+
+interface RecordInPlace {
+  readonly record: MachineRecord;
+  readonly joined: number;
+  readonly lease: LeaseId | undefined;
 }
 
 function keyOf(event: WatchEvent): string {

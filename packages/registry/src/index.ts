@@ -16,6 +16,7 @@ export { MachineSettingsRegistry, type MetadataEdit } from "./machine-settings-r
 export { OwnAssignments, type OwnAssignmentsOptions } from "./own-assignments.ts";
 export type { AssignmentRecord, IdentityRecord, StateRecord, UnitRecord } from "./records.ts";
 export { ConflictError, LeadershipLostError, SlowReaderError } from "./registry-error.ts";
+export { RollRegistry } from "./roll-registry.ts";
 export { StateRegistry } from "./state-registry.ts";
 export { type StoredUnit, type UnitEdit, UnitRegistry } from "./unit-registry.ts";
 export { CompactedError, type Lease, type LeaseId } from "@flotilla/store";

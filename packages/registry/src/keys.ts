@@ -11,7 +11,10 @@ export const keys = {
   machineSettings: (id: string) => `machine-settings/${id}`,
   state: (machineID: string, unit: string) => `state/${machineID}/${unit}`,
   statesOf: (machineID: string) => `state/${machineID}/`,
+  departure: (machineID: string) => `departure/${machineID}`,
   leader: "engine/leader",
+  roll: "engine/roll",
+  release: "hold/release",
   identity: "identity/ca",
 } as const;
 
@@ -19,13 +22,15 @@ export type ParsedKey =
   | { readonly kind: "file"; readonly digest: string }
   | { readonly kind: "unit"; readonly unit: string }
   | { readonly kind: "assignment" | "state"; readonly machineID: string; readonly unit: string }
-  | { readonly kind: "machine" | "machine-settings"; readonly machineID: string }
-  | { readonly kind: "leader" };
+  | { readonly kind: "machine" | "machine-settings" | "departure"; readonly machineID: string }
+  | { readonly kind: "leader" | "roll" | "release" };
 
 /** What a key is about; undefined for keys that no snapshot shows. */
 export function parseKey(key: string): ParsedKey | undefined {
   const [head, first, second] = key.split("/", 3);
   if (key === keys.leader) return { kind: "leader" };
+  if (key === keys.roll) return { kind: "roll" };
+  if (key === keys.release) return { kind: "release" };
   if (!head || !first) return undefined;
   switch (head) {
     case "file":
@@ -34,6 +39,7 @@ export function parseKey(key: string): ParsedKey | undefined {
       return { kind: "unit", unit: first };
     case "machine":
     case "machine-settings":
+    case "departure":
       return { kind: head, machineID: first };
     case "assignment":
     case "state":

@@ -35,3 +35,13 @@ test("a daemon that goes on under its lease writes its record anew", async () =>
   assert.deepEqual(await machines.register({ ...record, metadata: { a: "b" } }, lease), { registered: true });
   assert.match((await store.range({ prefix: "machine/m1" })).entries[0]?.value ?? "", /"a":"b"/);
 });
+
+test("a machine that leaves says so under its lease", async () => {
+  const { store } = memoryCluster();
+  const machines = new MachineRegistry(store);
+  const lease = await store.grant(10_000);
+  await machines.register(record, lease);
+  await machines.remove("m1", lease);
+  const keys = (await store.range({ prefix: "" })).entries.map((entry) => [entry.key, entry.lease]);
+  assert.deepEqual(keys, [["departure/m1", lease.id]]);
+});

@@ -38,8 +38,12 @@ export class MachineRegistry {
     }
   }
 
-  /** Takes the machine out of the cluster at once; its unit states stay until the lease ends. */
-  async remove(id: string, signal?: AbortSignal): Promise<void> {
-    await this.#store.txn({ onSuccess: [{ delete: keys.machine(id) }] }, signal);
+  /**
+   * Takes the machine out of the cluster at once, and says under its lease that it was on purpose; its unit states
+   * stay until the lease ends.
+   */
+  async remove(id: string, lease: Lease, signal?: AbortSignal): Promise<void> {
+    const farewell = { put: keys.departure(id), value: "", lease: lease.id };
+    await this.#store.txn({ onSuccess: [{ delete: keys.machine(id) }, farewell] }, signal);
   }
 }

@@ -43,6 +43,14 @@ export const stateRecord = z.object({
 
 export const leaderRecord = z.object({ machineID: z.string() });
 
+export const rollRecord = z.object({
+  present: z.array(z.string()),
+  missing: z.array(z.string()),
+  hold: z.object({ since: z.number(), machines: z.array(z.string()), of: z.number() }).optional(),
+});
+
+export const releaseRecord = z.object({ since: z.number() });
+
 /** The cluster's certificate authority, PEM. Whoever can read the store is a member (docs/architecture.md). */
 export const identityRecord = z.object({ certificate: z.string(), privateKey: z.string() });
 

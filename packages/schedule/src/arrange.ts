@@ -1,4 +1,4 @@
-import type { Assignment, ClusterSnapshot, MachineID, Unit } from "@flotilla/model";
+import { type Assignment, type ClusterSnapshot, isHeld, type MachineID, type Unit } from "@flotilla/model";
 import { choose, chooseAll, firstRejection, type FilterVerdict } from "./choose.ts";
 import type { Choice } from "./decision.ts";
 import { filters, stayFilters } from "./filter/filters.ts";
@@ -14,6 +14,8 @@ export interface Arrangement {
   readonly plan: Plan;
   /** Units that no machine can take. */
   readonly refusals: ReadonlyMap<string, Refusal>;
+  /** Units that stay on a machine which is away, because many are: by unit, the machine. */
+  readonly held: ReadonlyMap<string, MachineID>;
   /** Why a unit may not stay on a machine that it is on, by `placeKey`. */
   readonly ousted: ReadonlyMap<string, FilterVerdict>;
   /** Why a unit that was given a new place got that one. */
@@ -40,6 +42,7 @@ export function placeKey(unit: string, machineID: MachineID): string {
 class Arranger implements Arrangement {
   readonly plan: Plan;
   readonly refusals = new Map<string, Refusal>();
+  readonly held = new Map<string, MachineID>();
   readonly ousted = new Map<string, FilterVerdict>();
   readonly choices = new Map<string, Choice>();
   readonly #snapshot: ClusterSnapshot;
@@ -74,7 +77,7 @@ class Arranger implements Arrangement {
   takeOver(): void {
     const units = [...this.plan.relations.replacers].flatMap((name) => this.plan.wanted.get(name) ?? []);
     for (const unit of units.sort((a, b) => this.#byDepth(a, b) || byName(a, b))) {
-      if (this.#homeless.has(unit.name)) this.#takeOverOne(unit);
+      if (this.#homeless.has(unit.name) && this.#heldOn(unit) === undefined) this.#takeOverOne(unit);
     }
   }
 
@@ -103,6 +106,15 @@ class Arranger implements Arrangement {
     if (!isGlobal(unit)) this.#homeless.set(unit.name, unit);
   }
 
+  #heldOn({ name }: Unit): MachineID | undefined {
+    const places = inOrder(this.#snapshot.assignments.get(name)?.values() ?? []);
+    return places.find(({ machineID }) => this.#isHeld(machineID))?.machineID;
+  }
+
+  #isHeld(machineID: MachineID): boolean {
+    return this.plan.numberOf(machineID) === undefined && isHeld(this.#snapshot.roll, machineID);
+  }
+
   #takeOverOne(unit: Unit): void {
     for (const other of [...this.plan.relations.replacedBy(unit.name)].sort()) {
       const [machine] = this.plan.placesOf(other);
@@ -115,6 +127,11 @@ class Arranger implements Arrangement {
 
   #placeOne(unit: Unit): void {
     const copy = this.#runningCopy(unit);
+    const held = copy === undefined ? this.#heldOn(unit) : undefined;
+    if (held !== undefined) {
+      this.held.set(unit.name, held);
+      return;
+    }
     const chosen = copy ?? choose(unit, this.plan, this.#classes);
     if (typeof chosen !== "number") this.refusals.set(unit.name, chosen);
     else if (copy !== undefined) this.#settleOn(unit, chosen, { by: "copy-running" });

@@ -1,4 +1,4 @@
-import type { Assignment, Machine, Unit } from "@flotilla/model";
+import { type Assignment, isHeld, type Machine, type Unit } from "@flotilla/model";
 import { type Arrangement, placeKey } from "./arrange.ts";
 import type { Decision, Reason } from "./decision.ts";
 import { assign, basedOn, basedOnMachine, basedOnUnit, decideOnContent, unassign } from "./ground.ts";
@@ -19,6 +19,7 @@ export function decideOnGlobal(unit: Unit, arrangement: Arrangement): Decision[]
   }
   for (const assignment of assignments?.values() ?? []) {
     const machine = plan.numberOf(assignment.machineID);
+    if (machine === undefined && isHeld(plan.snapshot.roll, assignment.machineID)) continue;
     if (machine === undefined || !plan.has(unit.name, machine))
       decisions.push(leaveMachine(unit, assignment, arrangement));
   }

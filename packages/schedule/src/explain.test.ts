@@ -34,6 +34,15 @@ const cases: readonly (readonly [machines: string, units: readonly string[], lin
     ],
   ],
   [
+    "m1 m2? m3?",
+    ["a @m2"],
+    [
+      "a.service stays on machine m2, which is away",
+      "2 of 3 machines vanished together: their units are not moved for now",
+      "the nearest fix: bring the machines back, or let their units move with fleetctl release-hold",
+    ],
+  ],
+  [
     "m1",
     ["a MachineID=m9 @m9"],
     [

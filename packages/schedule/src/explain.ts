@@ -1,4 +1,4 @@
-import type { ClusterSnapshot, Unit } from "@flotilla/model";
+import type { ClusterSnapshot, Hold, MachineID, Unit } from "@flotilla/model";
 import { arrange } from "./arrange.ts";
 import { sentencesOf } from "./refusal.ts";
 import { listed, shortID } from "./wording.ts";
@@ -12,13 +12,23 @@ export function explain(snapshot: ClusterSnapshot, unitName: string): readonly s
   const unit = snapshot.units.get(unitName);
   if (!unit) return [`${unitName} is not known to the cluster: submit it first`];
   if (unit.desired === "inactive") return [`${unitName} is to be inactive: load or start it to give it a machine`];
-  const { plan, refusals } = arrange(snapshot);
+  const { plan, refusals, held } = arrange(snapshot);
+  const kept = held.get(unitName);
+  if (kept !== undefined && snapshot.roll?.hold) return explainHold(unitName, kept, snapshot.roll.hold);
   const refusal = refusals.get(unitName);
   if (refusal) return [withoutPlace(unit, snapshot), ...sentencesOf(refusal, unit, plan)];
   const machines = plan.placesOf(unitName).flatMap((machine) => plan.machines[machine]?.id ?? []);
   const coming = machines.filter((id) => snapshot.assignments.get(unitName)?.get(id)?.leaving !== false);
   const verb = coming.length > 0 ? "is about to be placed on" : "is on";
   return [`${unitName} ${verb} machine ${listed((coming.length > 0 ? coming : machines).map(shortID), "and")}`];
+}
+
+function explainHold(unit: string, machineID: MachineID, { machines, of }: Hold): readonly string[] {
+  return [
+    `${unit} stays on machine ${shortID(machineID)}, which is away`,
+    `${machines.length} of ${of} machines vanished together: their units are not moved for now`,
+    "the nearest fix: bring the machines back, or let their units move with fleetctl release-hold",
+  ];
 }
 
 function withoutPlace(unit: Unit, snapshot: ClusterSnapshot): string {

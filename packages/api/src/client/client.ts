@@ -1,11 +1,12 @@
 import type { Readable } from "node:stream";
 import { ACTION_LIMIT_MS, REVISION_HEADER, V2_BASE, v2Endpoints, type V2Operation } from "../contract/v2/endpoints.ts";
-import type { MachineEntity, UnitEntity, UnitStateEntity } from "../contract/v2/entities.ts";
+import type { HoldEntity, MachineEntity, UnitEntity, UnitStateEntity } from "../contract/v2/entities.ts";
 import type {
   EditMetadataBody,
   JournalOutput,
   PutUnitAnswer,
   PutUnitBody,
+  ReleaseHoldAnswer,
   UnitActionBody,
   UnitActionResult,
   UnitStatus,
@@ -135,6 +136,15 @@ export class Client {
 
   listMachines(signal?: AbortSignal): Promise<Listing<MachineEntity>> {
     return this.#all("listMachines", ({ machines: items, nextPageToken }) => ({ items, nextPageToken }), {}, signal);
+  }
+
+  /** The hold on rescheduling after a mass loss; undefined when there is none. */
+  async getHold(signal?: AbortSignal): Promise<HoldEntity | undefined> {
+    return (await this.#json("listMachines", { query: { limit: 1 } }, signal)).value.hold;
+  }
+
+  async releaseHold(signal?: AbortSignal): Promise<ReleaseHoldAnswer> {
+    return (await this.#json("releaseHold", {}, signal)).value;
   }
 
   async editMachineMetadata(id: string, body: EditMetadataBody, signal?: AbortSignal): Promise<Written> {

@@ -1,5 +1,5 @@
 import type { ClusterSnapshot } from "@flotilla/model";
-import type { MachineSettingsRegistry, UnitRegistry } from "@flotilla/registry";
+import type { MachineSettingsRegistry, RollRegistry, UnitRegistry } from "@flotilla/registry";
 import type { Clock, Logger } from "@flotilla/runtime";
 import type { ClusterSource, UnitInspector, UnitOperator } from "./ports.ts";
 
@@ -7,6 +7,7 @@ import type { ClusterSource, UnitInspector, UnitOperator } from "./ports.ts";
 export interface ApiContext {
   readonly units: UnitRegistry;
   readonly settings: MachineSettingsRegistry;
+  readonly rolls: Pick<RollRegistry, "release">;
   readonly cluster: ClusterSource;
   readonly inspector: UnitInspector;
   readonly operator: UnitOperator;

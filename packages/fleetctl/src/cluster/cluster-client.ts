@@ -6,6 +6,7 @@ export type ClusterClient = Pick<
   | "actOnUnit"
   | "destroyUnit"
   | "editMachineMetadata"
+  | "getHold"
   | "getUnit"
   | "getUnitFile"
   | "getUnitJournal"
@@ -14,5 +15,6 @@ export type ClusterClient = Pick<
   | "listStates"
   | "listUnits"
   | "putUnit"
+  | "releaseHold"
   | "watch"
 >;

@@ -29,7 +29,13 @@ export const declareListMachines: Declare = (program, run) => {
 async function listMachines(context: Context, options: ListOptions): Promise<number> {
   parseFields(options.fields, machineColumns);
   const client = await context.client();
-  const { items } = await client.listMachines(context.signal);
+  const [{ items }, hold] = await Promise.all([client.listMachines(context.signal), client.getHold(context.signal)]);
   writeListing(context.environment.stdout, items, machineColumns, options);
+  if (hold) {
+    context.tell(
+      `WARNING: ${hold.machines.length} of ${hold.of} machines vanished together (${hold.since}): their units are not ` +
+        "moved for now. Bring them back, or let their units move with fleetctl release-hold.",
+    );
+  }
   return exitCode.ok;
 }

@@ -86,3 +86,16 @@ test("metadata of a machine", async (t) => {
   assert.equal((await cluster.fleetctl("metadata", "set", "ffff", "a=b")).code, 1);
   assert.equal((await cluster.fleetctl("metadata", "set", "113f", "a")).code, 2);
 });
+
+test("list-machines warns of a hold, and release-hold ends it", async (t) => {
+  const cluster = await testCluster(t);
+  assert.match((await cluster.fleetctl("release-hold")).stdout, /^Nothing is held$/m);
+  const hold = { since: 1_700_000_000_000, machines: ["m1", "m2", "m3"], of: 5 };
+  await cluster.put("engine/roll", { present: [], missing: [], hold });
+  const { stdout, stderr } = await cluster.fleetctl("list-machines", "--no-legend");
+  assert.equal(stdout.split("\n").length, 3);
+  assert.match(stderr, /^WARNING: 3 of 5 machines vanished together \(2023-11-14T22:13:20.000Z\)/);
+  assert.match((await cluster.fleetctl("release-hold")).stdout, /move now/);
+  const [release] = (await cluster.store.range({ prefix: "hold/" })).entries;
+  assert.equal(release?.value, `{"since":${hold.since}}`);
+});

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { duration, flag, integer, list, metadata, seconds, text } from "./option-types.ts";
+import { duration, flag, fraction, integer, list, metadata, seconds, text } from "./option-types.ts";
 
 /**
  * Every option of fleetd: the name in fleet.conf, what its text must be, and what holds without it.
@@ -30,6 +30,10 @@ export const fleetdOptions = z.strictObject({
 
   store: z.enum(["etcd", "embedded"], 'must be "etcd" or "embedded"').default("etcd"),
   store_path: text.default(""),
+  /** Of the machines; when more vanish within one agent_ttl, their units are not moved for a while. 1: never. */
+  mass_loss_share: fraction.default(0.5),
+  mass_loss_least: integer(1, 10_000).default(3),
+  mass_loss_hold: duration(1_000).default(600_000),
   listen: list.default([]),
   peer_port: integer(0, 65_535).default(7333),
 });

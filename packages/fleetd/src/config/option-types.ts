@@ -20,6 +20,13 @@ export function integer(least: number, most: number) {
   });
 }
 
+export const fraction = z.string().transform((value, context) => {
+  const number = Number(value);
+  if (/^\d+(\.\d+)?$/.test(value) && number <= 1) return number;
+  context.addIssue('must be a number from 0 to 1, such as "0.5"');
+  return z.NEVER;
+});
+
 /** Seconds as a decimal number, as fleet writes them; milliseconds out. */
 export const seconds = z.string().transform((value, context) => {
   const number = Number(value);

@@ -10,6 +10,7 @@ import {
   LeaderSeat,
   MachineRegistry,
   MachineSettingsRegistry,
+  RollRegistry,
   OwnAssignments,
   StateRegistry,
   UnitRegistry,
@@ -171,6 +172,15 @@ export class Member {
         machineID: facts.id,
         seat: new LeaderSeat(store),
         assignments: new AssignmentRegistry(store),
+        massLoss: {
+          rolls: new RollRegistry(store),
+          rules: {
+            share: this.#config.mass_loss_share,
+            least: this.#config.mass_loss_least,
+            windowMs: this.#config.agent_ttl,
+            holdMs: this.#config.mass_loss_hold,
+          },
+        },
         feeds: feed,
         grantLease: (ttlMs, grantSignal) => store.grant(ttlMs, grantSignal),
         ttlMs: Math.min(LEADER_TTL_MS, this.#config.agent_ttl),
@@ -192,6 +202,7 @@ export class Member {
     return createApi({
       units: new UnitRegistry(store),
       settings: new MachineSettingsRegistry(store),
+      rolls: new RollRegistry(store),
       cluster: feed,
       inspector: new ClusterInspector({ machineID, local: localInspector(user), peers }),
       operator: new ClusterOperator({ machineID, local: localOperator(manager, clock), peers }),

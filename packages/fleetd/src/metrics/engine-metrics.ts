@@ -28,12 +28,19 @@ export function measureEngine(registry: Registry, clock: Clock): EngineObserver 
     buckets: LATENCY_BUCKETS,
     registers,
   });
+  const held = new Gauge({
+    name: "fleet_engine_held_machines",
+    help: "Machines whose units are not moved because they vanished together; 0 while this engine does not lead.",
+    registers,
+  });
   const onDecisions = measureDecisions(registry);
   return {
     onLead: (leads) => {
       leading.set(leads ? 1 : 0);
       leaderStart.set(leads ? Math.floor(clock.wall() / 1000) : 0);
+      held.set(0);
     },
+    onHold: (hold) => held.set(hold?.machines.length ?? 0),
     onPass: ({ durationMs, failed }) => {
       if (failed) return;
       passes.inc();

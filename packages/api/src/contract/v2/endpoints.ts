@@ -25,6 +25,7 @@ export const v2Endpoints = {
   listStates: { method: "GET", path: "/states" },
   listMachines: { method: "GET", path: "/machines" },
   editMachineMetadata: { method: "PATCH", path: "/machines/{id}/metadata" },
+  releaseHold: { method: "POST", path: "/hold/release" },
   watch: { method: "GET", path: "/watch" },
   getOpenApi: { method: "GET", path: "/openapi.json" },
   getVersion: { method: "GET", path: "/version" },

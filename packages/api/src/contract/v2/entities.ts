@@ -60,6 +60,15 @@ export const machineEntity = machineFacts
   .extend({ units: z.number().int().meta({ description: "How many units are assigned to it." }) })
   .meta({ id: "Machine", description: "A machine that is in the cluster now." });
 
+export const holdEntity = z
+  .object({
+    since: z.string().meta({ description: "When it began, as RFC 3339 has it." }),
+    machines: z.array(z.string()).meta({ description: "The machines that are away, or miss their heartbeats." }),
+    of: z.number().int().meta({ description: "How many machines the cluster had." }),
+  })
+  .meta({ id: "Hold", description: "So many machines vanished together that their units are not moved for now." });
+
+export type HoldEntity = z.infer<typeof holdEntity>;
 export type UnitStateEntity = z.infer<typeof unitStateEntity>;
 export type UnitPlace = z.infer<typeof unitPlace>;
 export type UnitEntity = z.infer<typeof unitEntity>;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { signalNumber } from "../signal-number.ts";
-import { desiredState, machineEntity, unitEntity, unitStateEntity } from "./entities.ts";
+import { desiredState, holdEntity, machineEntity, unitEntity, unitStateEntity } from "./entities.ts";
 
 const pageQuery = {
   limit: z.coerce.number().int().min(1).max(1000).default(100),
@@ -126,7 +126,13 @@ export const editMetadataBody = z
 const nextPageToken = z.string().optional();
 export const unitsPage = z.object({ units: z.array(unitEntity), nextPageToken }).meta({ id: "UnitsPage" });
 export const statesPage = z.object({ states: z.array(unitStateEntity), nextPageToken }).meta({ id: "StatesPage" });
-export const machinesPage = z.object({ machines: z.array(machineEntity), nextPageToken }).meta({ id: "MachinesPage" });
+export const machinesPage = z
+  .object({ machines: z.array(machineEntity), hold: holdEntity.optional(), nextPageToken })
+  .meta({ id: "MachinesPage" });
+
+export const releaseHoldAnswer = z
+  .object({ released: z.boolean().meta({ description: "False when there was no hold." }) })
+  .meta({ id: "ReleaseHoldAnswer" });
 
 export const unitStatus = z.object({
   machineID: z.string(),
@@ -165,4 +171,5 @@ export type UnitStatus = z.infer<typeof unitStatus>;
 export type UnitStatuses = z.infer<typeof unitStatuses>;
 export type UnitActionBody = z.input<typeof unitActionBody>;
 export type UnitActionResult = z.infer<typeof unitActionResult>;
+export type ReleaseHoldAnswer = z.infer<typeof releaseHoldAnswer>;
 export type VersionAnswer = z.infer<typeof versionAnswer>;

@@ -150,6 +150,15 @@ export const v2Routes = {
     answers: { 204: null },
     errors: ["bad-json", "bad-request", "conflict", "body-too-large", "unsupported-media-type"],
   },
+  releaseHold: {
+    ...v2Endpoints.releaseHold,
+    summary: "Let the units of machines that vanished together move.",
+    params: requests.noParams,
+    query: requests.noQuery,
+    body: requests.noBody,
+    answers: { 200: json(requests.releaseHoldAnswer) },
+    errors: [],
+  },
   watch: {
     ...v2Endpoints.watch,
     summary: "Every change from a revision on, one JSON object a line.",

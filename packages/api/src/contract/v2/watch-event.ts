@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { desiredState, machineFacts, unitPlace, unitStateEntity } from "./entities.ts";
+import { desiredState, holdEntity, machineFacts, unitPlace, unitStateEntity } from "./entities.ts";
 import { errorBody } from "./error.ts";
 
 const revision = z.number().int();
@@ -29,6 +29,7 @@ export const watchEvent = z
     }),
     z.object({ revision, kind: z.literal("machine"), machineID: z.string(), value: machineFacts.optional() }),
     z.object({ revision, kind: z.literal("leader"), value: z.string().optional() }),
+    z.object({ revision, kind: z.literal("hold"), value: holdEntity.optional() }),
     z.object({ revision, kind: z.literal("progress") }),
     z.object({ kind: z.literal("error"), error: errorBody }),
   ])

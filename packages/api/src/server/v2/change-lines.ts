@@ -1,6 +1,6 @@
 import type { ClusterChange } from "@flotilla/registry";
 import type { WatchEvent } from "../../contract/v2/watch-event.ts";
-import { machineFactsOf } from "./unit-entity.ts";
+import { holdEntityOf, machineFactsOf } from "./unit-entity.ts";
 
 /** The watch stream's lines. All streams of a daemon are handed the same changes, so each is written out once. */
 export class ChangeLines {
@@ -50,5 +50,7 @@ function eventOf(change: ClusterChange, self: string): WatchEvent {
       };
     case "leader":
       return { revision, kind: "leader", value: change.value };
+    case "hold":
+      return { revision, kind: "hold", value: change.value && holdEntityOf(change.value) };
   }
 }

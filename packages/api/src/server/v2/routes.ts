@@ -12,7 +12,7 @@ import { actOnUnit } from "./act.ts";
 import { unitJournal, unitStatuses } from "./inspect.ts";
 import { openApiDocument } from "./openapi.ts";
 import { putUnit } from "./put-unit.ts";
-import { machineEntityOf, unitEntityOf } from "./unit-entity.ts";
+import { holdEntityOf, machineEntityOf, unitEntityOf } from "./unit-entity.ts";
 import { WatchServer } from "./watch.ts";
 
 const STREAMS: readonly V2Operation[] = ["watch", "getUnitJournal"];
@@ -39,6 +39,7 @@ export function addV2Routes(app: FastifyInstance, context: ApiContext): void {
     editMachineMetadata: bind(v2Routes.editMachineMetadata, (request) =>
       writeCluster(context, request.signal, () => editMachineMetadata(context, request)),
     ),
+    releaseHold: bind(v2Routes.releaseHold, (request) => releaseHold(context, request)),
     watch: bind(v2Routes.watch, ({ query, reply, signal }) => watches.serve(reply, query.from, signal)),
     getOpenApi: bind(v2Routes.getOpenApi, async () => ({ status: 200, json: document })),
     getVersion: bind(v2Routes.getVersion, (request) => getVersion(context, request)),
@@ -110,7 +111,8 @@ function listMachines(context: ApiContext, { query, signal }: Checked<typeof v2R
     });
     const { items, ...next } = page;
     const machines = items.map((machine) => machineEntityOf(snapshot, machine, context.machineID));
-    return { status: 200, json: { machines, ...next }, revision: snapshot.revision };
+    const hold = snapshot.roll?.hold && { hold: holdEntityOf(snapshot.roll.hold) };
+    return { status: 200, json: { machines, ...hold, ...next }, revision: snapshot.revision };
   });
 }
 
@@ -124,6 +126,13 @@ async function editMachineMetadata(
     signal,
   );
   return { status: 204, revision };
+}
+
+async function releaseHold(context: ApiContext, { signal }: Checked<typeof v2Routes.releaseHold>): Promise<Outcome> {
+  const hold = await readCluster(context, signal, ({ roll }) => roll?.hold);
+  const released = hold !== undefined;
+  const revision = released ? { revision: await context.rolls.release(hold.since, signal) } : {};
+  return { status: 200, json: { released }, ...revision };
 }
 
 function getVersion(context: ApiContext, { signal }: Checked<typeof v2Routes.getVersion>): Promise<Outcome> {

@@ -1,15 +1,16 @@
-import { type Assignment, type ClusterSnapshot, type Machine, placesOf, type Unit } from "@flotilla/model";
+import { type Assignment, type ClusterSnapshot, type Hold, type Machine, placesOf, type Unit } from "@flotilla/model";
 import { descriptionOf } from "@flotilla/unit";
-import type { MachineEntity, MachineFacts, UnitEntity, UnitPlace } from "../../contract/v2/entities.ts";
+import type { HoldEntity, MachineEntity, MachineFacts, UnitEntity, UnitPlace } from "../../contract/v2/entities.ts";
 import { currentStateOf, liveStatesOf } from "../cluster-reads.ts";
 import type { ApiContext } from "../context.ts";
 
-/** A unit as v2 shows it, with the reasons why it has no place if it should have one. */
+/** A unit as v2 shows it, with the reasons why it has no place in the cluster if it should have one. */
 export function unitEntityOf(snapshot: ClusterSnapshot, unit: Unit, explain: ApiContext["explain"]): UnitEntity {
   const { name, hash, digest, desired, file, requirements } = unit;
   const states = [...liveStatesOf(snapshot, name)];
   const problem = states.find((state) => state.problem !== "")?.problem;
-  const reasons = desired === "inactive" || placesOf(snapshot, name).length > 0 ? [] : explain(snapshot, name);
+  const isPlaced = placesOf(snapshot, name).some(({ machineID }) => snapshot.machines.has(machineID));
+  const reasons = desired === "inactive" || isPlaced ? [] : explain(snapshot, name);
   return {
     name,
     hash,
@@ -27,6 +28,10 @@ export function unitEntityOf(snapshot: ClusterSnapshot, unit: Unit, explain: Api
 
 function placeEntityOf({ machineID, desired, leaving, since }: Assignment): UnitPlace {
   return { machineID, desired, leaving, since };
+}
+
+export function holdEntityOf({ since, machines, of }: Hold): HoldEntity {
+  return { since: new Date(since).toISOString(), machines: [...machines], of };
 }
 
 export function machineFactsOf({ id, primaryIP, metadata, version, capacity }: Machine, self: string): MachineFacts {

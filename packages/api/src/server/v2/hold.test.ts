@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { MACHINE_A, MACHINE_B, testApi } from "../api.fixture.ts";
+import { placed } from "./v2.fixture.ts";
+
+const hold = { since: 1_700_000_000_000, machines: [MACHINE_B], of: 2 };
+const shown = { since: "2023-11-14T22:13:20.000Z", machines: [MACHINE_B], of: 2 };
+
+test("a hold is shown with the machines, and ended by its name", async (t) => {
+  const api = await testApi(t);
+  await placed(api);
+  assert.equal("hold" in (await machines(api)), false);
+  await api.put("engine/roll", { present: [MACHINE_A], missing: [MACHINE_B], hold });
+  assert.deepEqual((await machines(api)).hold, shown);
+  assert.deepEqual((await api.call("POST", "/fleet/v2/hold/release")).json, { released: true });
+  const [release] = (await api.store.range({ prefix: "hold/release", exact: true })).entries;
+  assert.deepEqual(JSON.parse(release?.value ?? ""), { since: hold.since });
+});
+
+test("without a hold there is nothing to end, and nothing is written", async (t) => {
+  const api = await testApi(t);
+  assert.deepEqual((await api.call("POST", "/fleet/v2/hold/release")).json, { released: false });
+  assert.equal((await api.store.range({ prefix: "hold/" })).count, 0);
+});
+
+test("a unit whose only place is on a machine that is away says why", async (t) => {
+  const api = await testApi(t, { explain: (_, unit) => [`${unit} stays where it is`] });
+  await placed(api);
+  const reasons = async () =>
+    ((await api.call("GET", "/fleet/v2/units/a.service")).json as { reasons?: string[] }).reasons;
+  assert.equal(await reasons(), undefined);
+  await api.store.txn({ onSuccess: [{ delete: `machine/${MACHINE_A}` }] });
+  assert.deepEqual(await reasons(), ["a.service stays where it is"]);
+});
+
+async function machines(api: Awaited<ReturnType<typeof testApi>>): Promise<{ hold?: unknown }> {
+  return (await api.call("GET", "/fleet/v2/machines")).json as { hold?: unknown };
+}

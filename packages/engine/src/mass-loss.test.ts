@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { MachineRegistry, RollRegistry } from "@flotilla/registry";
+import { EngineLab, type RunningEngine, TTL_MS, txnsOf } from "./engine-lab.fixture.ts";
+
+const HOLD_MS = 60_000;
+const machines = ["m1", "m2", "m3", "m4", "m5"];
+const home = ["u1.service m1", "u2.service m2", "u3.service m3", "u4.service m4", "u5.service m5"];
+
+const labs: EngineLab[] = [];
+after(() => Promise.all(labs.map((lab) => lab.close())));
+
+/** Five machines whose heartbeats are spread in time, with a unit each. */
+async function lab(): Promise<{ cluster: EngineLab; engine: RunningEngine }> {
+  const rules = { share: 0.5, least: 3, windowMs: TTL_MS, holdMs: HOLD_MS };
+  const cluster = new EngineLab({ massLoss: rules });
+  labs.push(cluster);
+  for (const id of machines) {
+    await cluster.join(id);
+    await cluster.clock.advance(600);
+  }
+  const engine = cluster.start("m5");
+  for (const id of machines) await cluster.submit(`u${id.slice(1)}.service`, "launched");
+  await cluster.untilPlaces(...home);
+  return { cluster, engine };
+}
+
+const hold = (cluster: EngineLab) => cluster.feed.view.roll?.hold;
+
+test("when more than half vanish, no unit of theirs moves, not even of the first; all else goes on", async () => {
+  const { cluster, engine } = await lab();
+  await cluster.lose("m1", "m2", "m3");
+  await cluster.clock.advance(5_000);
+  assert.deepEqual(cluster.places(), home);
+  assert.deepEqual(hold(cluster)?.machines, ["m1", "m2", "m3"]);
+  assert.equal(hold(cluster)?.of, 5);
+  assert.ok(engine.logged.some(({ fields }) => fields?.["reason"] === "3 of 5 machines vanished together"));
+  await cluster.submit("new.service", "launched");
+  await cluster.until(() => cluster.places().includes("new.service m4"));
+  await cluster.clock.advance(TTL_MS);
+  const writes = txnsOf(engine).length;
+  await cluster.clock.advance(20_000);
+  assert.equal(txnsOf(engine).length, writes, "the losses are off the roll, and nothing else is written");
+});
+
+test("two of five move at once", async () => {
+  const { cluster } = await lab();
+  await cluster.lose("m1", "m2");
+  await cluster.until(() => ["u1", "u2"].every((unit) => isOnOne(cluster, unit, ["m3", "m4", "m5"])), 1_000);
+  assert.equal(hold(cluster), undefined);
+});
+
+function isOnOne(cluster: EngineLab, unit: string, ids: readonly string[]): boolean {
+  return ids.some((id) => cluster.places().includes(`${unit}.service ${id}`));
+}
+
+test("a hold ends when enough are back: their units are where they were, the others move", async () => {
+  const { cluster } = await lab();
+  await cluster.lose("m1", "m2", "m3");
+  await cluster.join("m1");
+  await cluster.until(() => hold(cluster) === undefined, 1_000);
+  await cluster.until(() => cluster.places().includes("u3.service m3 leaving"), 1_000);
+  assert.ok(cluster.places().includes("u1.service m1"));
+  assert.ok(cluster.places().includes("u2.service m2 leaving"));
+});
+
+test("a hold ends when an operator says so, and does not begin again", async () => {
+  const { cluster } = await lab();
+  await cluster.lose("m1", "m2", "m3");
+  await cluster.until(() => hold(cluster) !== undefined);
+  await new RollRegistry(cluster.store).release(hold(cluster)?.since ?? 0);
+  await cluster.until(() => cluster.places().filter((place) => place.endsWith("leaving")).length === 3, 1_000);
+  await cluster.clock.advance(20_000);
+  assert.equal(hold(cluster), undefined);
+});
+
+test("a hold ends by time", async () => {
+  const { cluster } = await lab();
+  await cluster.lose("m1", "m2", "m3");
+  await cluster.clock.advance(HOLD_MS - 10_000);
+  assert.deepEqual(cluster.places(), home);
+  await cluster.until(() => hold(cluster) === undefined, 20_000);
+  await cluster.until(() => cluster.places().filter((place) => place.endsWith("leaving")).length === 3, 1_000);
+});
+
+test("a new leader goes on with the hold", async () => {
+  const { cluster, engine } = await lab();
+  await cluster.lose("m1", "m2", "m3");
+  await cluster.until(() => hold(cluster) !== undefined);
+  const next = cluster.start("m4");
+  await engine.stop();
+  await cluster.until(() => next.leads);
+  await cluster.clock.advance(5_000);
+  assert.deepEqual(cluster.places(), home);
+});
+
+test("a leader that comes after the loss sees who is missing: the old one was among them", async () => {
+  const { cluster, engine } = await lab();
+  await engine.stop();
+  await cluster.lose("m1", "m2", "m5");
+  const next = cluster.start("m4");
+  await cluster.until(() => next.leads);
+  await cluster.until(() => hold(cluster) !== undefined);
+  await cluster.clock.advance(5_000);
+  assert.deepEqual(cluster.places(), home);
+});
+
+test("machines that leave on purpose are none that vanish", async () => {
+  const { cluster } = await lab();
+  for (const id of ["m1", "m2", "m3"]) {
+    const lease = await cluster.store.grant(TTL_MS);
+    await new MachineRegistry(cluster.store).remove(id, lease);
+  }
+  await cluster.until(() => cluster.places().filter((place) => place.endsWith("leaving")).length === 3, 1_000);
+  assert.equal(hold(cluster), undefined);
+});
+
+test("a roll that is as it was is not written again", async () => {
+  const { cluster, engine } = await lab();
+  const writes = txnsOf(engine).length;
+  await cluster.clock.advance(30_000);
+  assert.equal(txnsOf(engine).length, writes);
+});

@@ -1,0 +1,106 @@
+import type { Hold, MachineID, Roll } from "@flotilla/model";
+import { type ClusterView, type Leadership, LeadershipLostError, type RollRegistry } from "@flotilla/registry";
+import type { Clock, Logger } from "@flotilla/runtime";
+import { callRoll, type MassLossRules } from "@flotilla/schedule";
+import type { EngineObserver } from "./options.ts";
+
+export interface RollCallOptions extends Pick<EngineObserver, "onHold"> {
+  readonly rolls: RollRegistry;
+  readonly rules: MassLossRules;
+  readonly leadership: Leadership;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/**
+ * One leader's watch over who is there. Nothing is decided upon machines whose loss is not on the roll yet.
+ *
+ * How long a machine has been missed, or a hold has lasted, is counted from when this leader first saw it: a new
+ * leader begins to count anew, rather than trust another machine's clock.
+ */
+export class RollCall {
+  readonly #options: RollCallOptions;
+  readonly #missedSince = new Map<MachineID, number>();
+  #held: { readonly since: number; readonly seenAt: number } | undefined;
+  #overdue: ReadonlySet<MachineID> = new Set();
+
+  constructor(options: RollCallOptions) {
+    this.#options = options;
+  }
+
+  /** Whether the roll in the view is as it should be, so that the view may be decided upon. */
+  isCalled(view: ClusterView): boolean {
+    this.#note(view);
+    return isSame(view.roll, this.#called(view));
+  }
+
+  /**
+   * Calls the roll and writes it. Resolves to the revision of the write.
+   * @throws LeadershipLostError when another leads; the store's errors; the signal's reason.
+   */
+  async call(view: ClusterView, signal: AbortSignal): Promise<number> {
+    this.#overdue = await this.#options.rolls.overdue(suspects(view), signal);
+    // The view may have moved on meanwhile.
+    this.#note(view);
+    const [before, roll] = [view.roll, this.#called(view)];
+    const revision = await this.#options.rolls.write(this.#options.leadership, roll, signal);
+    if (revision === undefined)
+      throw new LeadershipLostError("Another engine leads by now: this one stops and stands for leader again.");
+    this.#tell(before?.hold, roll.hold);
+    return revision;
+  }
+
+  /** Asks for the heartbeats of machines whose missing them holds others up. Do it once a pass. */
+  async refresh(view: ClusterView, signal: AbortSignal): Promise<void> {
+    this.#options.onHold?.(view.roll?.hold);
+    if (this.#overdue.size > 0) this.#overdue = await this.#options.rolls.overdue(suspects(view), signal);
+  }
+
+  #called(view: ClusterView): Roll {
+    const { clock, rules } = this.#options;
+    const now = clock.monotonic();
+    const attendance = {
+      machines: view.machines,
+      departed: view.departed,
+      overdue: this.#overdue,
+      released: view.released,
+      missedFor: (id: MachineID) => now - (this.#missedSince.get(id) ?? now),
+      heldFor: ({ since }: Hold) => (this.#held?.since === since ? now - this.#held.seenAt : 0),
+    };
+    return callRoll(view.roll, attendance, rules, clock.wall());
+  }
+
+  #note({ roll, machines }: ClusterView): void {
+    const now = this.#options.clock.monotonic();
+    const known = [...(roll?.present ?? []), ...(roll?.missing ?? []), ...(roll?.hold?.machines ?? [])];
+    const missed = new Set(known.filter((id) => !machines.has(id)));
+    for (const id of missed) if (!this.#missedSince.has(id)) this.#missedSince.set(id, now);
+    for (const id of this.#missedSince.keys()) if (!missed.has(id)) this.#missedSince.delete(id);
+    const since = roll?.hold?.since;
+    if (since !== this.#held?.since) this.#held = since === undefined ? undefined : { since, seenAt: now };
+  }
+
+  #tell(before: Hold | undefined, hold: Hold | undefined): void {
+    const { log, onHold } = this.#options;
+    onHold?.(hold);
+    if (hold && before?.since !== hold.since) {
+      const reason = `${hold.machines.length} of ${hold.of} machines vanished together`;
+      log.error("the units of machines that vanished are not moved; fleetctl release-hold lets them move", { reason });
+    }
+    if (before && !hold) log.warn("units of machines that vanished are moved again");
+  }
+}
+
+/** During a hold those that it names; before one all, for any may be about to vanish. */
+function suspects(view: ClusterView): Map<MachineID, string> {
+  const leases = new Map<MachineID, string>();
+  for (const id of view.roll?.hold?.machines ?? view.machines.keys()) {
+    const lease = view.machines.has(id) ? view.leaseOf(id) : undefined;
+    if (lease !== undefined) leases.set(id, lease);
+  }
+  return leases;
+}
+
+function isSame(one: Roll | undefined, other: Roll): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}

@@ -1,0 +1,25 @@
+import type { MachineID } from "./machine.ts";
+
+/** The leader's roll of the machines, kept in the store so that the next leader knows who was there. */
+export interface Roll {
+  /** The machines that were in the cluster when the roll was called last; sorted. */
+  readonly present: readonly MachineID[];
+  /** Those that vanished a short while ago; sorted. */
+  readonly missing: readonly MachineID[];
+  readonly hold?: Hold | undefined;
+}
+
+/** So many machines vanished together that their units are not moved: the rest might not bear them. */
+export interface Hold {
+  /** When it began, in milliseconds since the epoch: for people, and as its name. */
+  readonly since: number;
+  /** The machines that are away or miss their heartbeats; sorted. */
+  readonly machines: readonly MachineID[];
+  /** How many machines the cluster had. */
+  readonly of: number;
+}
+
+/** Whether the units of a machine, which is away, stay assigned to it for now. */
+export function isHeld(roll: Roll | undefined, machineID: MachineID): boolean {
+  return roll?.hold?.machines.includes(machineID) === true;
+}
