@@ -23,6 +23,11 @@ need redis-server redis-server
 need nsenter util-linux
 need openssl openssl
 need curl curl
+# Programs of the kind that drove fleet are part of the tests; hosts have Debian's own Python.
+[ -x /usr/bin/python3 ] || missing="$missing python3"
+need curl curl
+need sshd openssh-server
+need ssh openssh-client
 need pgrep procps
 
 if [ -n "$missing" ]; then

@@ -94,7 +94,7 @@ const columns: Columns<Row> = {
 };
 
 function showPlan({ environment }: Context, { units, machines }: ImportPlan): void {
-  const rows = [...units.map(unitRow), ...machines.filter(({ action }) => action !== "same").map(machineRow)];
+  const rows = [...units.map(unitRow), ...machines.map(machineRow)];
   writeListing(environment.stdout, rows, columns, { fields: "action,what,state,note", legend: true, output: "text" });
 }
 
@@ -104,9 +104,13 @@ function unitRow({ unit, action, state, note }: UnitStep): Row {
 
 function machineRow({ machine, action, metadata }: MachineStep): Row {
   const pairs = Object.entries(metadata).map(([key, value]) => `${key}=${value}`).join(","); // prettier-ignore
-  const note = action === "absent" ? `${pairs} is left: the machine is not in this cluster` : pairs;
-  return { action, what: shortMachineID(machine, false), state: "", note };
+  return { action, what: shortMachineID(machine), state: "", note: pairs + (machineNotes[action] ?? "") };
 }
+
+const machineNotes: Partial<Record<MachineStep["action"], string>> = {
+  keep: " there; it has other values here; add --replace to override",
+  absent: " there; the machine is not in this cluster",
+};
 
 /** @returns how many steps the cluster refused; each has been told on stderr. */
 async function carryOut(

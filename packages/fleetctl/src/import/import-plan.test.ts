@@ -86,28 +86,30 @@ for (const [what, unit, note] of [
   });
 }
 
-test("metadata: only of machines that are here, and only what differs", () => {
-  const { machines } = planImport(
-    {
-      units: [],
-      machines: [
-        { id: "both", metadata: { region: "eu", disk: "ssd" } },
-        { id: "same", metadata: { region: "eu" } },
-        { id: "gone", metadata: { region: "us" } },
-      ],
-    },
-    {
-      units: [],
-      machines: [
-        { id: "both", metadata: { region: "eu", disk: "hdd", own: "1" } },
-        { id: "same", metadata: { region: "eu" } },
-      ],
-    },
-    { most: undefined, replace: false },
-  );
-  assert.deepEqual(machines, [
-    { machine: "both", action: "set", metadata: { disk: "ssd" } },
-    { machine: "same", action: "same", metadata: {} },
-    { machine: "gone", action: "absent", metadata: { region: "us" } },
+test("metadata: of machines that are here, what is missing, and what is otherwise only if asked for", () => {
+  const source = {
+    units: [],
+    machines: [
+      { id: "both", metadata: { region: "eu", disk: "ssd", rack: "7" } },
+      { id: "same", metadata: { region: "eu" } },
+      { id: "gone", metadata: { region: "us" } },
+    ],
+  };
+  const destination = {
+    units: [],
+    machines: [
+      { id: "both", metadata: { region: "eu", disk: "hdd", own: "1" } },
+      { id: "same", metadata: { region: "eu" } },
+    ],
+  };
+  const absent = { machine: "gone", action: "absent", metadata: { region: "us" } };
+  assert.deepEqual(planImport(source, destination, { most: undefined, replace: false }).machines, [
+    { machine: "both", action: "set", metadata: { rack: "7" } },
+    { machine: "both", action: "keep", metadata: { disk: "ssd" } },
+    absent,
+  ]);
+  assert.deepEqual(planImport(source, destination, { most: undefined, replace: true }).machines, [
+    { machine: "both", action: "set", metadata: { disk: "ssd", rack: "7" } },
+    absent,
   ]);
 });

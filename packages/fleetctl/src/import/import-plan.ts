@@ -17,11 +17,12 @@ export interface UnitStep {
   readonly note?: string;
 }
 
-/** What is to be done about one machine's metadata. */
+/** What is to be done about some of one machine's metadata. */
 export interface MachineStep {
   readonly machine: string;
-  readonly action: "set" | "same" | "absent";
-  /** What the other cluster has and this one has not, or has otherwise. */
+  /** set: it is written; keep: this cluster has other values, which stay; absent: the machine is not in it. */
+  readonly action: "set" | "keep" | "absent";
+  /** As the other cluster has it. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
@@ -59,7 +60,7 @@ export function planImport(source: Source, destination: Destination, options: Im
   const machines = new Map(destination.machines.map((machine) => [machine.id, machine]));
   return {
     units: source.units.map((unit) => planUnit(unit, units.get(unit.name), options)),
-    machines: source.machines.map((machine) => planMachine(machine, machines.get(machine.id))),
+    machines: source.machines.flatMap((machine) => planMachine(machine, machines.get(machine.id), options)),
   };
 }
 
@@ -86,10 +87,25 @@ function planUnit(unit: FleetUnit, here: Destination["units"][number] | undefine
   return { unit: name, action: "same", state: after, ...stays };
 }
 
-function planMachine({ id, metadata }: FleetMachine, here: Destination["machines"][number] | undefined): MachineStep {
-  const missing = Object.fromEntries(Object.entries(metadata).filter(([key, value]) => here?.metadata[key] !== value));
-  if (Object.keys(missing).length === 0) return { machine: id, action: "same", metadata: {} };
-  return { machine: id, action: here ? "set" : "absent", metadata: missing };
+/** The API does not say which metadata was set at run time; what is in the machine's new fleet.conf goes before it. */
+function planMachine(
+  { id: machine, metadata }: FleetMachine,
+  here: Destination["machines"][number] | undefined,
+  { replace }: ImportOptions,
+): readonly MachineStep[] {
+  const only = (test: (own: string | undefined, value: string) => boolean): Record<string, string> =>
+    Object.fromEntries(Object.entries(metadata).filter(([key, value]) => test(here?.metadata[key], value)));
+  const missing = only((own) => own === undefined);
+  const others = only((own, value) => own !== undefined && own !== value);
+  const steps: readonly MachineStep[] = !here
+    ? [{ machine, action: "absent", metadata }]
+    : replace
+      ? [{ machine, action: "set", metadata: { ...missing, ...others } }]
+      : [
+          { machine, action: "set", metadata: missing },
+          { machine, action: "keep", metadata: others },
+        ];
+  return steps.filter((step) => Object.keys(step.metadata).length > 0);
 }
 
 /** Why this cluster would not take a unit that fleet took. */
