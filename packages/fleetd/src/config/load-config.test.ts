@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -37,6 +38,19 @@ const good: readonly [line: string, option: string, value: unknown][] = [
   ["disable_engine=true", "disable_engine", true],
   ["verbosity=2", "verbosity", 2],
   ["enable_grpc=true", "enable_grpc", true],
+  ['etcd_key_prefix="/elsewhere/"', "etcd_key_prefix", "/elsewhere/"],
+  ["etcd_request_timeout=2.5", "etcd_request_timeout", 2_500],
+  ["etcd_cafile=/etc/ca.pem", "etcd_cafile", "/etc/ca.pem"],
+  ["etcd_certfile=/etc/cert.pem", "etcd_certfile", "/etc/cert.pem"],
+  ["etcd_keyfile=/etc/key.pem", "etcd_keyfile", "/etc/key.pem"],
+  ["etcd_username=fleet", "etcd_username", "fleet"],
+  ['etcd_password="a;b#c"', "etcd_password", "a;b#c"],
+  ["token_limit=1000", "token_limit", 1_000],
+  ["disable_watches=true", "disable_watches", true],
+  ["authorized_keys_file=~/.ssh/authorized_keys", "authorized_keys_file", "~/.ssh/authorized_keys"],
+  ["store_path=/tmp/store.db", "store_path", "/tmp/store.db"],
+  ['listen=["tcp://127.0.0.1:49153"]', "listen", ["tcp://127.0.0.1:49153"]],
+  ["peer_port=0", "peer_port", 0],
   ["# a comment\n\nstore=embedded", "store", "embedded"],
 ];
 
@@ -46,6 +60,23 @@ for (const [line, option, value] of good) {
     assert.deepEqual(config[option as keyof typeof config], value);
   });
 }
+
+/** fleet 1.0's options, all of them (fleet.conf.sample). */
+const OF_FLEET = [
+  ...["verbosity", "public_ip", "metadata", "agent_ttl", "engine_reconcile_interval", "token_limit"],
+  ...["etcd_servers", "etcd_request_timeout", "etcd_cafile", "etcd_certfile", "etcd_keyfile"],
+  ...["etcd_username", "etcd_password", "etcd_key_prefix"],
+  ...["disable_engine", "disable_watches", "enable_grpc", "authorized_keys_file"],
+];
+
+test("each of fleet's options has its line above, and its row in docs/configuration.md", async () => {
+  const tested = new Set(good.map(([, option]) => option));
+  const table = await readFile(new URL("../../../../docs/configuration.md", import.meta.url), "utf8");
+  for (const option of OF_FLEET) {
+    assert.ok(tested.has(option), option);
+    assert.match(table, new RegExp(`^\\|.*\`${option}\`.*\\|.*\\|`, "m"), option);
+  }
+});
 
 const bad: readonly [text: string, message: RegExp][] = [
   ["verbosity=0\nmetdata=a=b", /line 2: there is no option "metdata"; the nearest is "metadata"/],

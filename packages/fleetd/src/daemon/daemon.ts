@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { messageOf, systemClock } from "@flotilla/runtime";
 import type { DaemonCommand } from "../command-line.ts";
+import { readEtcdTls } from "../config/etcd-tls.ts";
 import { loadConfig } from "../config/load-config.ts";
 import { readMachineFacts } from "../host/machine-facts.ts";
 import { lockRuntimeDirectory } from "../host/runtime-lock.ts";
@@ -118,7 +119,10 @@ async function nextOutcome(shell: Shell, member: Member): Promise<Ending | "relo
     service.reloading();
     log.info("Reloading configuration");
     try {
-      shell.config = await loadConfig(shell.sources);
+      const config = await loadConfig(shell.sources);
+      // Before the old one is given up: what it names may be amiss as well.
+      await readEtcdTls(config);
+      shell.config = config;
       return "reload";
     } catch (error) {
       log.error("the new configuration cannot be used; the old one stays in force", { error: messageOf(error) });

@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { ConfigError } from "./config-error.ts";
+import { readEtcdTls } from "./etcd-tls.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "etcd-tls-"));
+after(() => rmSync(directory, { recursive: true }));
+
+const [cert, key, otherKey, text] = ["cert.pem", "key.pem", "other.pem", "text.pem"].map((name) =>
+  join(directory, name),
+);
+const none = { etcd_cafile: "", etcd_certfile: "", etcd_keyfile: "" };
+
+before(() => {
+  const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
+  for (const [keyout = "", out = ""] of [
+    [key, cert],
+    [otherKey, join(directory, "unused.pem")],
+  ]) {
+    execFileSync("openssl", ["req", "-x509", ...curve, "-subj", "/CN=x", "-keyout", keyout, "-out", out], {
+      stdio: "pipe",
+    });
+  }
+  writeFileSync(text ?? "", "-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----\n");
+});
+
+test("no files, an authority alone, and all three", async () => {
+  assert.deepEqual(await readEtcdTls(none), {});
+  assert.deepEqual(Object.keys(await readEtcdTls({ ...none, etcd_cafile: cert ?? "" })), ["ca"]);
+  const all = { etcd_cafile: cert ?? "", etcd_certfile: cert ?? "", etcd_keyfile: key ?? "" };
+  assert.deepEqual(Object.keys(await readEtcdTls(all)), ["ca", "cert", "key"]);
+});
+
+const bad: readonly (readonly [what: string, files: () => Partial<typeof none>, message: RegExp])[] = [
+  ["a file that is not there", () => ({ etcd_cafile: "/absent.pem" }), /etcd_cafile="\/absent\.pem" cannot be read/],
+  ["a directory", () => ({ etcd_cafile: directory }), /etcd_cafile=.* cannot be read: EISDIR/],
+  ["a certificate without its key", () => ({ etcd_certfile: cert ?? "" }), /belong together/],
+  ["a file that holds no certificate", () => ({ etcd_cafile: text ?? "" }), /etcd_cafile .*cannot be used for TLS/],
+  [
+    "another certificate's key",
+    () => ({ etcd_certfile: cert ?? "", etcd_keyfile: otherKey ?? "" }),
+    /etcd_certfile and etcd_keyfile .*cannot be used for TLS: .*mismatch/,
+  ],
+];
+
+for (const [what, files, message] of bad) {
+  test(`refused: ${what}`, async () => {
+    await assert.rejects(readEtcdTls({ ...none, ...files() }), (error) => {
+      assert.ok(error instanceof ConfigError);
+      assert.match(error.message, message);
+      return true;
+    });
+  });
+}

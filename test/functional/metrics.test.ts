@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { Cluster, type Host, waitFor } from "../lab/index.ts";
+import { apiRequest } from "./api-request.ts";
+import { SLEEPER, startUnits } from "./running-units.ts";
+
+let cluster: Cluster;
+before(async () => {
+  cluster = await Cluster.boot({ hosts: 2, config: () => ({ agent_ttl: "5s" }) });
+});
+after(() => cluster.down());
+
+/** A metric's value; 0 where it has not been counted yet. */
+async function metric(host: Host, line: string): Promise<number> {
+  const { status, text } = await apiRequest(host, "/metrics");
+  assert.equal(status, 200);
+  const found = text.split("\n").find((one) => one.startsWith(`${line} `));
+  return Number(found?.slice(line.length + 1) ?? 0);
+}
+
+test("one engine leads and counts what it does; each agent counts its units", async () => {
+  await startUnits(cluster, cluster.host(1), { "a.service": SLEEPER, "b.service": SLEEPER });
+  const leading = await Promise.all(cluster.hosts.map((host) => metric(host, "fleet_engine_leading")));
+  assert.deepEqual(
+    leading.toSorted((a, b) => a - b),
+    [0, 1],
+  );
+  const leader = cluster.host(leading.indexOf(1) + 1);
+  const now = Date.now() / 1000;
+  const since = await metric(leader, "fleet_engine_leader_start_time");
+  assert.ok(since > now - 120 && since <= now, String(since));
+  assert.equal(await metric(leader, 'fleet_engine_task_count_total{type="attemptscheduleunit"}'), 2);
+  assert.ok((await metric(leader, "fleet_engine_reconcile_count_total")) > 0);
+  assert.ok((await metric(leader, "fleet_engine_reconcile_duration_second_count")) > 0);
+  for (const host of cluster.hosts) {
+    assert.equal(await metric(host, "fleet_agent_joined"), 1);
+    assert.equal(await metric(host, 'fleet_agent_units{state="assigned"}'), 1);
+    assert.ok((await metric(host, 'fleet_registry_operation_count_total{type="set"}')) > 0);
+    await waitFor(
+      "a heartbeat",
+      async () => (await metric(host, 'fleet_store_lease_renewals_total{outcome="renewed"}')) > 0,
+    );
+  }
+});
+
+test("counters outlive a reload of the configuration", async () => {
+  const host = cluster.host(1);
+  const put = 'fleet_api_requests_total{method="PUT",route="/fleet/v2/units/:name",status="201"}';
+  const before = await metric(host, put);
+  assert.ok(before > 0);
+  await host.run(["systemctl", "reload", "fleet.service"]);
+  await cluster.waitForMachines(2, host);
+  assert.equal(await metric(host, put), before);
+});
+
+test("without the store the metrics are served and say so, while the API answers 503", async () => {
+  const host = cluster.host(1);
+  cluster.etcd.freeze();
+  await waitFor("the lease to be lost", async () => (await metric(host, "fleet_agent_joined")) === 0, {
+    timeoutMs: 15_000,
+  });
+  assert.ok((await metric(host, 'fleet_store_lease_renewals_total{outcome="failed"}')) > 0);
+  assert.equal((await apiRequest(host, "/fleet/v1/units")).status, 503);
+  cluster.etcd.thaw();
+  await waitFor("it to join again", async () => (await metric(host, "fleet_agent_joined")) === 1, {
+    timeoutMs: 15_000,
+  });
+});
+
+test("a daemon that waits for another one on its host serves them, too", async () => {
+  const host = cluster.host(1);
+  const socket = "/run/second.sock";
+  await host.run(["systemd-run", "--unit=second", "fleetd", "--listen", `unix://${socket}`]);
+  await waitFor("it to refuse", async () => (await apiRequest(host, "/fleet/v1/units", { socket })).status === 503);
+  const { status, text } = await apiRequest(host, "/metrics", { socket });
+  assert.equal(status, 200);
+  assert.match(text, /^fleet_agent_joined 0$/m);
+  await host.run(["systemctl", "stop", "second.service"]);
+});
