@@ -8,6 +8,9 @@ export interface TimeLimit {
   readonly timeout: () => Error;
 }
 
+/** Nobody sees it, and it costs nothing: without a reason of ours, each abort makes a DOMException with a stack. */
+const SETTLED = "settled";
+
 /**
  * Runs `work`, and ends with `timeout()` when it has not settled in time, or with the signal's reason
  * when one of `signals` aborts. `work` is told by its own signal; whether it listens or not, the call ends.
@@ -26,7 +29,7 @@ export async function withTimeLimit<T>(
   try {
     return await untilAborted([over.signal, ...signals], () => work(over.signal), over);
   } finally {
-    timer.abort();
+    timer.abort(SETTLED);
   }
 }
 
