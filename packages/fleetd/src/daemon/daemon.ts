@@ -1,7 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { messageOf, systemClock } from "@flotilla/runtime";
 import type { DaemonCommand } from "../command-line.ts";
-import { readEtcdTls } from "../config/etcd-tls.ts";
 import { loadConfig } from "../config/load-config.ts";
 import { readMachineFacts } from "../host/machine-facts.ts";
 import { lockRuntimeDirectory } from "../host/runtime-lock.ts";
@@ -90,7 +89,7 @@ async function untilEnd(signals: Shell["signals"]): Promise<void> {
 /** One membership, from joining to its end. */
 async function serveAsMember(shell: Shell, context: DaemonContext): Promise<Ending | "reload"> {
   const { service, gateway } = shell;
-  const member = await Member.open(context, shell.config, (status) => service.status(status));
+  const member = await openMember(shell, context);
   let outcome: Ending | "reload" = "keep";
   try {
     const failure = failureOf(member.run());
@@ -103,6 +102,25 @@ async function serveAsMember(shell: Shell, context: DaemonContext): Promise<Endi
     gateway.hold();
     await member.end(outcome === "leave" ? "leave" : "keep");
   }
+}
+
+/** What a new configuration names (a file, an address) may turn out to be of no use only here; then the old one goes on. */
+async function openMember(shell: Shell, context: DaemonContext): Promise<Member> {
+  const open = (): Promise<Member> => Member.open(context, shell.config, (status) => shell.service.status(status));
+  try {
+    return await open();
+  } catch (error) {
+    if (shell.previous === undefined) throw error;
+    logRefused(shell, error);
+    shell.config = shell.previous;
+    return open();
+  } finally {
+    shell.previous = undefined;
+  }
+}
+
+function logRefused({ log }: Shell, error: unknown): void {
+  log.error("the new configuration cannot be used; the old one stays in force", { error: messageOf(error) });
 }
 
 /** Never resolves: rejects when `work` does. */
@@ -120,12 +138,11 @@ async function nextOutcome(shell: Shell, member: Member): Promise<Ending | "relo
     log.info("Reloading configuration");
     try {
       const config = await loadConfig(shell.sources);
-      // Before the old one is given up: what it names may be amiss as well.
-      await readEtcdTls(config);
+      shell.previous = shell.config;
       shell.config = config;
       return "reload";
     } catch (error) {
-      log.error("the new configuration cannot be used; the old one stays in force", { error: messageOf(error) });
+      logRefused(shell, error);
       service.ready(member.unavailable ?? "In the cluster.");
     }
   }
