@@ -32,6 +32,7 @@ const TESTS_MAY_IMPORT = [
 const LIBRARIES_ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   "packages/store/src/etcd": ["etcd3", "@grpc/*"],
   "packages/systemd/src/dbus": ["dbus-next"],
+  "packages/fleetd/src/metrics": ["prom-client"],
 };
 
 /** Values in, values out: no I/O, no clock, no randomness, no timers, nothing asynchronous. */

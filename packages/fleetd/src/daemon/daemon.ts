@@ -113,7 +113,7 @@ async function openMember(shell: Shell, context: DaemonContext): Promise<Member>
     if (shell.previous === undefined) throw error;
     logRefused(shell, error);
     shell.config = shell.previous;
-    return open();
+    return await open();
   } finally {
     shell.previous = undefined;
   }
