@@ -1,10 +1,10 @@
 /**
  * Bundles each program into one file, packages/<program>/dist/<program>.js or .cjs, and warms V8's compile cache
- * beside it, so that it starts quickly also where the disk is read-only.
+ * beside it, so that it starts quickly also where the disk is read-only. Writes fleetctl's manual page beside it, too.
  */
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build, type BuildOptions } from "esbuild";
 import { etcdProtoPlugin } from "./etcd-proto-plugin.ts";
@@ -45,6 +45,7 @@ const ESM_BANNER = [
 const results = await Promise.allSettled([buildProgram("fleetd"), buildProgram("fleetctl")]);
 // esbuild has said by now what is wrong and where; its error repeats that.
 if (results.some(({ status }) => status === "rejected")) process.exitCode = 1;
+else await buildManPage();
 
 async function buildProgram(program: Program): Promise<void> {
   const directory = join(ROOT, "packages", program);
@@ -63,4 +64,9 @@ async function buildProgram(program: Program): Promise<void> {
   await rm(join(directory, "dist/compile-cache"), { recursive: true, force: true });
   // The launcher names the cache's directory; what it compiles on this run is read on every later one.
   execFileSync(join(directory, "bin", program), ["--version"], { stdio: ["ignore", "ignore", "inherit"] });
+}
+
+async function buildManPage(): Promise<void> {
+  const page = execFileSync(process.execPath, [join(ROOT, "packages/fleetctl/src/manual/main.ts")]);
+  await writeFile(join(ROOT, "packages/fleetctl/dist/fleetctl.1"), page);
 }

@@ -28,6 +28,9 @@ need curl curl
 need curl curl
 need sshd openssh-server
 need ssh openssh-client
+need zsh zsh
+need fish fish
+need groff groff-base
 need pgrep procps
 
 if [ -n "$missing" ]; then

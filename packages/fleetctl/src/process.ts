@@ -6,7 +6,7 @@ import { isatty, type WriteStream } from "node:tty";
 import { messageOf, systemClock } from "@flotilla/runtime";
 import { connect } from "./cluster/connect.ts";
 import { CommandError, InterruptedError } from "./command-error.ts";
-import type { Output } from "./environment.ts";
+import type { Input, Output } from "./environment.ts";
 import { exitCode } from "./exit-code.ts";
 import { run } from "./run.ts";
 
@@ -18,12 +18,12 @@ export async function runProcess(args: readonly string[]): Promise<void> {
     process.once(name, () => interrupted.abort(new InterruptedError()));
   process.on("uncaughtException", (error) => endBadly(error));
   endQuietlyWithoutReader(process.stdout);
+  const stdin = lazyStdin();
   process.exitCode = await run({
     args,
     variables: process.env,
     directory: process.cwd(),
-    // Standard input is opened only by what reads it.
-    stdin: { isTerminal: isatty(0), [Symbol.asyncIterator]: () => process.stdin[Symbol.asyncIterator]() },
+    stdin,
     stdout: outputOf(process.stdout),
     stderr: outputOf(process.stderr),
     signal: interrupted.signal,
@@ -31,6 +31,17 @@ export async function runProcess(args: readonly string[]): Promise<void> {
     connect,
     runProgram,
   });
+  stdin.close();
+}
+
+/** Standard input is opened only by what reads it; what nobody reads any more must not keep the process. */
+function lazyStdin(): Input & { close(): void } {
+  let opened: NodeJS.ReadStream | undefined;
+  return {
+    isTerminal: isatty(0),
+    [Symbol.asyncIterator]: () => (opened = process.stdin)[Symbol.asyncIterator](),
+    close: () => void opened?.destroy(),
+  };
 }
 
 async function runProgram(

@@ -4,6 +4,7 @@ import type { Declare, Run } from "./commands/declaration.ts";
 import { examples } from "./commands/declaration.ts";
 import { declareCat } from "./commands/cat.ts";
 import { declareActions } from "./commands/act.ts";
+import { declareCompletion } from "./commands/completion.ts";
 import { declareDestroy } from "./commands/destroy.ts";
 import { declareEdit } from "./commands/edit.ts";
 import { declareFdForward } from "./commands/fd-forward.ts";
@@ -33,7 +34,7 @@ const DECLARATIONS: readonly Declare[] = [
   declareCat, declareStatus, declareJournal, declareSsh,
   declareEdit, declareActions,
   declareListUnits, declareListUnitFiles, declareListMachines, declareMetadata, declareReleaseHold, declareImport,
-  declareFdForward, declareVerify, declareVersion,
+  declareFdForward, declareCompletion, declareVerify, declareVersion,
 ]; // prettier-ignore
 
 const EXIT_CODES = `

@@ -9,7 +9,7 @@ import { version } from "./version.ts";
 const COMMANDS = [
   "submit", "load", "start", "stop", "restart", "unload", "destroy", "cat", "status", "journal", "ssh",
   "edit", "kill", "reset-failed", "reload",
-  "list-units", "list-unit-files", "list-machines", "metadata", "fd-forward", "verify", "version",
+  "list-units", "list-unit-files", "list-machines", "metadata", "fd-forward", "completion", "verify", "version",
 ]; // prettier-ignore
 
 test("no argument, help, --help and -h say the same, with the version", async () => {

@@ -23,7 +23,12 @@ export function completeCommandLine(program: Command, args: readonly string[]): 
 /** Commands whose arguments end with a command for another machine, which has flags of its own. */
 const REMOTE_COMMANDS: ReadonlySet<string> = new Set(["ssh"]);
 
-function commandFor(program: Command, given: string): Command | undefined {
+/**
+ * The command that a word stands for: its name, or the beginning of that name only.
+ *
+ * @throws UsageError naming the commands that a beginning may stand for.
+ */
+export function commandFor(program: Command, given: string): Command | undefined {
   const exact = program.commands.find((command) => command.name() === given || command.aliases().includes(given));
   if (exact || given === "" || given === "help") return exact;
   const [first, ...others] = program.createHelp().visibleCommands(program).filter((command) => command.name().startsWith(given)); // prettier-ignore

@@ -2,7 +2,7 @@ import type { UnitEntity } from "@flotilla/api/client";
 import type { ClusterClient } from "../cluster/cluster-client.ts";
 import { CommandError } from "../command-error.ts";
 import { parseInstance } from "./instance-argument.ts";
-import { resolveKnownUnits } from "./known-units.ts";
+import { type KnownUnitOptions, resolveKnownUnits } from "./known-units.ts";
 import { isPattern } from "./unit-argument.ts";
 
 /** A unit that the cluster knows, or the copy of it on one machine. */
@@ -21,12 +21,12 @@ export interface KnownInstance {
 export async function resolveKnownInstances(
   client: ClusterClient,
   args: readonly string[],
-  { machine, signal }: { readonly machine?: string | undefined; readonly signal: AbortSignal },
+  { machine, ...options }: Omit<KnownUnitOptions, "templates"> & { readonly machine?: string | undefined },
 ): Promise<readonly KnownInstance[]> {
   const parsed = args.map((argument) => (isPattern(argument) ? { unit: argument, machine } : parseInstance(argument, machine))); // prettier-ignore
   const perArgument = await Promise.all(
     parsed.map(async (one) => {
-      const { units } = await resolveKnownUnits(client, [one.unit], { templates: false, signal });
+      const { units } = await resolveKnownUnits(client, [one.unit], { ...options, templates: false });
       return units.map((unit) => ({ unit, machine: one.machine === undefined ? undefined : placeLike(unit, one.machine) })); // prettier-ignore
     }),
   );

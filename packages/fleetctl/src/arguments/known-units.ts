@@ -12,6 +12,14 @@ export interface KnownUnitList {
   readonly revision: number;
 }
 
+export interface KnownUnitOptions {
+  /** Whether patterns stand for templates, too. */
+  readonly templates: boolean;
+  /** The units are only looked at: fleet has other words for those that are not there. */
+  readonly isForReading?: boolean;
+  readonly signal: AbortSignal;
+}
+
 /**
  * The units in the cluster that the arguments name. A pattern stands for the units that it matches; templates only
  * where `templates` says so, since they cannot be started or stopped.
@@ -21,7 +29,7 @@ export interface KnownUnitList {
 export async function resolveKnownUnits(
   client: ClusterClient,
   args: readonly string[],
-  { templates, signal }: { readonly templates: boolean; readonly signal: AbortSignal },
+  { templates, isForReading = false, signal }: KnownUnitOptions,
 ): Promise<KnownUnitList> {
   const plain = args.filter((argument) => !isPattern(argument)).map(unitNameOf);
   const patterns = args.filter(isPattern);
@@ -36,7 +44,7 @@ export async function resolveKnownUnits(
     if (isPattern(argument)) return matched.filter(({ name }) => matchesGlob(argument, name));
     return named.units.get(unitNameOf(argument)) ?? [];
   });
-  refuseUnknown(args, perArgument);
+  refuseUnknown(args, perArgument, isForReading);
   const units = new Map(perArgument.flat().map((unit) => [unit.name, unit]));
   const revisions = listings.map(({ revision }) => revision);
   return {
@@ -45,14 +53,19 @@ export async function resolveKnownUnits(
   };
 }
 
-function refuseUnknown(args: readonly string[], found: readonly (UnitEntity | readonly UnitEntity[])[]): void {
+function refuseUnknown(
+  args: readonly string[],
+  found: readonly (UnitEntity | readonly UnitEntity[])[],
+  isForReading: boolean,
+): void {
   const unknown = args.filter((_, index) => [found[index] ?? []].flat().length === 0);
   if (unknown.length === 0) return;
   const lines = unknown.map((argument) =>
     isPattern(argument)
       ? `No unit in the cluster matches ${argument}.`
-      : `Unit ${unitNameOf(argument)} not found in the cluster.`,
+      : `Unit ${unitNameOf(argument)} ${isForReading ? "does not exist." : "not found in the cluster."}`,
   );
+  if (isForReading) throw new CommandError(lines.join("\n"));
   throw new CommandError(
     [...lines, "Nothing was changed; `fleetctl list-unit-files` shows the units that there are."].join("\n"),
   );

@@ -3,7 +3,6 @@ import { messageOf } from "@flotilla/runtime";
 import type { GlobalFlags } from "../arguments/global-flags.ts";
 import { UsageError } from "../command-error.ts";
 import type { Environment } from "../environment.ts";
-import { openTunnel } from "../ssh/open-tunnel.ts";
 import type { ClusterClient } from "./cluster-client.ts";
 
 /** A way to the cluster, and what it needs besides. */
@@ -33,7 +32,10 @@ export async function connect(
   ]);
   const tls = { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
   const { tunnel: host, requestTimeoutMs } = flags;
-  const tunnel = host === undefined ? undefined : await openTunnel({ ...flags, tunnel: host }, environment);
+  const tunnel =
+    host === undefined
+      ? undefined
+      : await (await import("../ssh/open-tunnel.ts")).openTunnel({ ...flags, tunnel: host }, environment);
   const endpoints = tunnel?.endpoints ?? flags.endpoints;
   const client = openClient({ endpoints, tls, requestTimeoutMs, signal: environment.signal });
   return {

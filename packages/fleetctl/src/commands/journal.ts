@@ -43,7 +43,7 @@ export const declareJournal: Declare = (program, run) => {
 async function journal(context: Context, args: readonly string[], options: JournalOptions): Promise<number> {
   const { signal } = context;
   const client = await context.client();
-  const instances = await resolveKnownInstances(client, args, { machine: options.machine, signal });
+  const instances = await resolveKnownInstances(client, args, { machine: options.machine, isForReading: true, signal });
   refuseUnplaced(instances);
   const sources = instances.flatMap((instance) =>
     machinesOf(instance).map((machine) => ({ unit: instance.unit.name, machine })),

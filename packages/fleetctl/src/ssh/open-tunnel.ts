@@ -3,17 +3,13 @@ import { once } from "node:events";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { FlotillaError, messageOf } from "@flotilla/runtime";
+import { messageOf } from "@flotilla/runtime";
 import type { GlobalFlags } from "../arguments/global-flags.ts";
 import { UsageError } from "../command-error.ts";
 import type { Environment } from "../environment.ts";
 import { answersFromStdin } from "./askpass.ts";
 import { tunnelCommand } from "./ssh-command.ts";
-
-/** No connection to the tunnel's host came about, or it broke. */
-export class TunnelError extends FlotillaError {
-  readonly code = "tunnel";
-}
+import { TunnelError } from "./tunnel-error.ts";
 
 export interface Tunnel {
   /** What leads to the endpoints at the far end, in their order. */
