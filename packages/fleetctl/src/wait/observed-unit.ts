@@ -69,8 +69,6 @@ export function applyEvent(observed: ObservedUnit, event: Extract<WatchEvent, { 
       if (event.value) observed.states.set(event.machineID, event.value);
       else observed.states.delete(event.machineID);
       return;
-    case "attempts":
-      return;
     default:
       event satisfies never;
   }
