@@ -76,11 +76,14 @@ export class Membership {
 
   /** Takes the record away at once, so that the machine's units are placed elsewhere; keeps the lease. */
   async withdraw(signal?: AbortSignal): Promise<void> {
-    const wasJoined = this.#status.joined;
     this.#become({ joined: false, reason: "The machine is leaving the cluster." });
     this.#leaving.abort();
+<<<<<<< df3721bf293209704cb89b40c5b42429d8bd9c19
     // A place that was never ours is another daemon's.
     if (wasJoined && this.#lease) await this.#options.machines.remove(this.#record.id, this.#lease, signal);
+=======
+    if (this.#lease) await this.#options.machines.remove(this.#record.id, this.#lease, signal);
+>>>>>>> local
   }
 
   /** Ends the lease, and all that was published under it. For after `run` has ended. */
@@ -143,7 +146,7 @@ export class Membership {
         "cannot both be in the cluster: give this one another ID, or stop the other daemon.";
       if (this.#status.joined || this.#status.reason !== reason) log.error(reason);
       this.#become({ joined: false, reason });
-      await machines.untilGone(this.#record.id, registration.heldSince, signal);
+      await machines.untilGone(this.#record.id, registration.heldAt, signal);
     }
   }
 

@@ -22,7 +22,7 @@ test("a second daemon with the same machine ID does not take the first one's pla
   const second = await machines.register({ ...record, primaryIP: "10.0.0.2" }, await store.grant(10_000));
   assert.equal(second.registered, false);
   if (second.registered) return;
-  const gone = machines.untilGone("m1", second.heldSince, AbortSignal.timeout(5_000));
+  const gone = machines.untilGone("m1", second.heldAt, AbortSignal.timeout(5_000));
   await first.revoke();
   await gone;
 });
@@ -36,6 +36,7 @@ test("a daemon that goes on under its lease writes its record anew", async () =>
   assert.match((await store.range({ prefix: "machine/m1" })).entries[0]?.value ?? "", /"a":"b"/);
 });
 
+<<<<<<< df3721bf293209704cb89b40c5b42429d8bd9c19
 test("a machine that leaves says so under its lease", async () => {
   const { store } = memoryCluster();
   const machines = new MachineRegistry(store);
@@ -44,4 +45,53 @@ test("a machine that leaves says so under its lease", async () => {
   await machines.remove("m1", lease);
   const keys = (await store.range({ prefix: "" })).entries.map((entry) => [entry.key, entry.lease]);
   assert.deepEqual(keys, [["departure/m1", lease.id]]);
+=======
+test("a daemon that waits for its place does not mind that the store forgets how it was taken", async () => {
+  const { store, server } = memoryCluster();
+  const machines = new MachineRegistry(store);
+  const first = await store.grant(10_000);
+  await machines.register(record, first);
+  const { revision } = await store.txn({ onSuccess: [{ put: "unit/other", value: "" }] });
+  await server.compact(revision);
+  const second = await machines.register(record, await store.grant(10_000));
+  assert.deepEqual(second, { registered: false, heldAt: revision });
+  const gone = machines.untilGone("m1", revision, AbortSignal.timeout(5_000));
+  await first.revoke();
+  await gone;
+});
+
+test("a machine that leaves takes its own record away, and no other daemon's", async () => {
+  const { store } = memoryCluster();
+  const machines = new MachineRegistry(store);
+  const [mine, other] = [await store.grant(10_000), await store.grant(10_000)];
+  await machines.register(record, mine);
+  await machines.remove("m1", other);
+  assert.equal((await store.range({ prefix: "machine/m1" })).count, 1);
+  await machines.remove("m1", mine);
+  assert.equal((await store.range({ prefix: "machine/m1" })).count, 0);
+});
+
+test("a removal that arrives when a next process has registered already takes nothing away", async () => {
+  const { store, server } = memoryCluster();
+  const [sent, arrived] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const dying = server.connect({
+    faults: {
+      before: async ({ type }) => {
+        if (type !== "txn") return;
+        sent.resolve();
+        await arrived.promise;
+      },
+      after: async ({ type }) => assert.notEqual(type, "txn", "the process is dead by now"),
+    },
+  });
+  const lease = await store.grant(10_000);
+  const machines = new MachineRegistry(store);
+  await machines.register(record, lease);
+  const removal = assert.rejects(new MachineRegistry(dying).remove("m1", lease), /dead by now/);
+  await sent.promise;
+  await machines.register(record, lease);
+  arrived.resolve();
+  await removal;
+  assert.equal((await store.range({ prefix: "machine/m1" })).count, 1);
+>>>>>>> local
 });

@@ -2,8 +2,8 @@ import type { MachineRecord } from "@flotilla/model";
 import type { Lease, Store } from "@flotilla/store";
 import { keys } from "./keys.ts";
 
-/** Whether a machine's place was free to take, and if not, since which revision another daemon holds it. */
-export type Registration = { readonly registered: true } | { readonly registered: false; readonly heldSince: number };
+/** Whether a machine's place was free to take, and if not, at which revision another daemon was seen to hold it. */
+export type Registration = { readonly registered: true } | { readonly registered: false; readonly heldAt: number };
 
 /** The machines' own records. A machine writes its own alone, under its own lease. */
 export class MachineRegistry {
@@ -19,8 +19,9 @@ export class MachineRegistry {
    */
   async register(record: MachineRecord, lease: Lease, signal?: AbortSignal): Promise<Registration> {
     const key = keys.machine(record.id);
-    const [held] = (await this.#store.range({ prefix: key, exact: true }, signal)).entries;
-    if (held && held.lease !== lease.id) return { registered: false, heldSince: held.modRevision };
+    const { entries, revision } = await this.#store.range({ prefix: key, exact: true }, signal);
+    const [held] = entries;
+    if (held && held.lease !== lease.id) return { registered: false, heldAt: revision };
     const { succeeded } = await this.#store.txn(
       {
         compare: [{ key, modRevision: held?.modRevision ?? 0 }],
@@ -31,19 +32,32 @@ export class MachineRegistry {
     return succeeded ? { registered: true } : this.register(record, lease, signal);
   }
 
-  /** Resolves when the record that stood at `since` is gone; for a daemon that waits for its place. */
-  async untilGone(id: string, since: number, signal: AbortSignal): Promise<void> {
-    for await (const { events } of this.#store.watch({ prefix: keys.machine(id), from: since + 1 }, signal)) {
+  /** Resolves when the record that stood at `heldAt` is gone; for a daemon that waits for its place. */
+  async untilGone(id: string, heldAt: number, signal: AbortSignal): Promise<void> {
+    for await (const { events } of this.#store.watch({ prefix: keys.machine(id), from: heldAt + 1 }, signal)) {
       if (events.some((event) => event.type === "delete" && event.key === keys.machine(id))) return;
     }
   }
 
   /**
+<<<<<<< df3721bf293209704cb89b40c5b42429d8bd9c19
    * Takes the machine out of the cluster at once, and says under its lease that it was on purpose; its unit states
    * stay until the lease ends.
    */
   async remove(id: string, lease: Lease, signal?: AbortSignal): Promise<void> {
     const farewell = { put: keys.departure(id), value: "", lease: lease.id };
     await this.#store.txn({ onSuccess: [{ delete: keys.machine(id) }, farewell] }, signal);
+=======
+   * Takes the machine out of the cluster at once; its unit states stay until the lease ends. Only the record that
+   * stands there now goes: should the request arrive late, that of a next process, or another daemon's, stays.
+   */
+  async remove(id: string, lease: Lease, signal?: AbortSignal): Promise<void> {
+    const key = keys.machine(id);
+    const [held] = (await this.#store.range({ prefix: key, exact: true }, signal)).entries;
+    if (held?.lease !== lease.id) return;
+    const compare = [{ key, modRevision: held.modRevision }];
+    const { succeeded } = await this.#store.txn({ compare, onSuccess: [{ delete: key }] }, signal);
+    if (!succeeded) await this.remove(id, lease, signal);
+>>>>>>> local
   }
 }
