@@ -29,7 +29,10 @@ test("store away for longer than the TTL: units run on, it is said once, and the
     await lab.until(async () => (await lab.machineKey()) === undefined);
     assert.equal(count(daemon, MONITOR_LINE), 1);
     assert.ok(!daemon.agent.status.joined);
+    const reason = (): string => (daemon.agent.status.joined ? "" : daemon.agent.status.reason);
+    assert.match(reason(), /^The machine has lost its place in the cluster: ./);
     await lab.clock.advance(300_000);
+    assert.match(reason(), /^The machine has lost its place in the cluster: ./);
     assert.equal((await lab.published()).size, 0);
     assert.ok(lab.systemd.isActive(WEB));
     daemon.storeUp = true;

@@ -30,6 +30,10 @@ export type MembershipStatus = { readonly joined: true } | { readonly joined: fa
 /** fleet's own words, which people's alerts look for. */
 const MONITOR_LINE = "Server monitor triggered: Monitor timed out before successful heartbeat";
 
+/** How the reason begins while the store or another daemon keeps the machine from its place. */
+const NOT_YET = "The daemon cannot join the cluster yet";
+const LOST = "The machine has lost its place in the cluster";
+
 class RecordTakenError extends Error {}
 
 /** The machine's place in the cluster: its record, under a lease that its heartbeat renews. */
@@ -40,6 +44,8 @@ export class Membership {
   readonly #leaving = new AbortController();
   #record: MachineRecord;
   #lease: Lease | undefined;
+  /** That it is a loss is said until the place is held again, whatever stands in the way meanwhile. */
+  #trouble = NOT_YET;
   #status: MembershipStatus = { joined: false, reason: "The daemon is joining the cluster." };
 
   constructor(options: MembershipOptions) {
@@ -116,6 +122,7 @@ export class Membership {
     const joining = AbortSignal.any([over, this.#leaving.signal]);
     try {
       await this.#persist("registering the machine", joining, (either) => this.#takePlace(lease, either));
+      this.#trouble = NOT_YET;
       this.#become({ joined: true });
       this.#options.log.info("the machine is in the cluster", { machine: this.#record.id });
       await both(whileJoined(lease, over), this.#publishRecord(lease, over));
@@ -128,11 +135,12 @@ export class Membership {
 
   #loseLease(lease: Lease): void {
     if (this.#leaving.signal.aborted) return;
-    if (this.#status.joined) this.#options.log.error(MONITOR_LINE, { error: messageOf(lease.lost.reason) });
-    this.#become({
-      joined: false,
-      reason: `The machine has lost its place in the cluster: ${messageOf(lease.lost.reason)}`,
-    });
+    const error = messageOf(lease.lost.reason);
+    if (this.#status.joined) {
+      this.#options.log.error(MONITOR_LINE, { error });
+      this.#trouble = LOST;
+    }
+    this.#become({ joined: false, reason: `${this.#trouble}: ${error}` });
   }
 
   /** Registers as soon as no other daemon holds the place. */
@@ -168,8 +176,7 @@ export class Membership {
 
   #persist<T>(what: string, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const onFailure = (message: string): void => {
-      if (!this.#status.joined)
-        this.#become({ joined: false, reason: `The daemon cannot join the cluster yet: ${message}` });
+      if (!this.#status.joined) this.#become({ joined: false, reason: `${this.#trouble}: ${message}` });
     };
     return persist({ ...this.#options, what, onFailure }, signal, work);
   }
