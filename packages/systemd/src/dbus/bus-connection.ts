@@ -150,6 +150,11 @@ export class BusConnection {
     this.#lose(new UnitManagerUnavailableError("The connection to systemd was closed on purpose."));
   }
 
+  /** Ends a connection that is of no more use as though the bus had, which `why` is to explain to people. */
+  abandon(why: string): void {
+    this.#lose(lostBecause(why));
+  }
+
   #send(): void {
     while (this.#sent.size < MAX_IN_FLIGHT && !this.lost.aborted) {
       const pending = this.#unsent.shift();

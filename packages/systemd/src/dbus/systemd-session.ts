@@ -73,6 +73,11 @@ export class SystemdSession {
     this.#connection.close();
   }
 
+  /** See BusConnection.abandon. */
+  abandon(why: string): void {
+    this.#connection.abandon(why);
+  }
+
   /** systemd sends no signals until somebody has subscribed (org.freedesktop.systemd1(5)). */
   async subscribe(signal?: AbortSignal): Promise<void> {
     await this.manager("Subscribe", "", [], () => {}, signal);

@@ -75,7 +75,8 @@ export class UnitFollower {
       },
       ownerChanged: (present) => {
         if (present) void this.#resync();
-        else this.#following?.close();
+        // It comes back to a bus that has restarted, of which only a new connection learns.
+        else this.#following?.abandon("systemd has left the bus, as when that restarts");
       },
     };
   }
@@ -155,7 +156,7 @@ export class UnitFollower {
         await clock.sleep(backoff.next(), session.lost).catch(() => {});
       }
     }
-    session.close();
+    session.abandon("systemd did not list its units after it had reloaded");
   }
 
   /** Somebody else's job: the signal that told of it has its path only. */
