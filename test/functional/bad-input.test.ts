@@ -122,6 +122,13 @@ const refusedByApi: readonly [what: string, method: string, path: string, body: 
     JSON.stringify({ file: SLEEPER, desiredState: "launched" }),
     400,
   ],
+  [
+    "a name that no machine can load, to be launched",
+    "PUT",
+    `/fleet/v2/units/${"x".repeat(248)}.service`,
+    JSON.stringify({ file: SLEEPER, desiredState: "launched" }),
+    400,
+  ],
   ["an unknown route", "GET", "/fleet/v2/nothing", "", 404],
   ["a wrong method", "POST", "/fleet/v1/machines", "{}", 405],
 ];

@@ -104,6 +104,15 @@ test("agent: a host's own unit is never touched, and the cluster's goes in once 
     assert.equal(daemon.agent.counts.failing, 0);
   }));
 
+test("agent: a name that systemd does not take is told as that", () =>
+  inLab(async (lab) => {
+    const unit = `${"x".repeat(248)}.service`;
+    lab.start();
+    await lab.assign(unit, SERVICE);
+    await lab.untilPublished(unit, { load: "error", launched: false });
+    assert.match((await lab.published()).get(unit)?.problem ?? "", /up to 255 bytes; this one has 256\.$/);
+  }));
+
 test("agent: a host's own unit runs on when the cluster's is unassigned", () =>
   inLab(async (lab) => {
     lab.systemd.addHostUnit(WEB);

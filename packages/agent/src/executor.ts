@@ -1,5 +1,6 @@
 import { FlotillaError, type Logger } from "@flotilla/runtime";
 import { type JobResult, type UnitManager, UnitManagerRefusedError } from "@flotilla/systemd";
+import { unloadableName } from "@flotilla/unit";
 import pLimit, { type LimitFunction } from "p-limit";
 import { abortable } from "./abortable.ts";
 import type { LaunchRecord, LaunchRecords } from "./launch-record.ts";
@@ -22,7 +23,7 @@ export class StopFailedError extends FlotillaError {
   readonly code = "stop-failed";
 }
 
-/** systemd was asked to load a unit and took no notice. */
+/** systemd cannot load the unit, whatever is in its file. */
 export class NotLoadableError extends FlotillaError {
   readonly code = "not-loadable";
 }
@@ -68,6 +69,8 @@ export class Executor {
   }
 
   async #write({ unit, digest }: TaskOf<"write">, signal: AbortSignal): Promise<void> {
+    const unloadable = unloadableName(unit);
+    if (unloadable !== undefined) throw new NotLoadableError(unloadable);
     const text = await abortable(this.#options.texts.get(digest), signal);
     await this.#limit(() => this.#options.manager.write(unit, text));
   }

@@ -3,7 +3,7 @@ export { escapeName, unescapeName } from "./escape.ts";
 export { globMatcher, isGlob, matchesGlob } from "./glob.ts";
 export { digestText, hashOptions } from "./hash.ts";
 export { isEnableable } from "./install.ts";
-export { isUnitName, parseUnitName, type UnitName, type UnitType } from "./name.ts";
+export { isUnitName, parseUnitName, unloadableName, type UnitName, type UnitType } from "./name.ts";
 export { optionValues } from "./option-values.ts";
 export { parseUnitFile } from "./parse.ts";
 export type { MetadataRequirement, Requirements } from "./requirements.ts";

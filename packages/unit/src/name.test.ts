@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { isUnitName, parseUnitName, type UnitName } from "./name.ts";
+import { isUnitName, parseUnitName, unloadableName, type UnitName } from "./name.ts";
 import { UnitNameError } from "./unit-name-error.ts";
 
 const ACCEPTED: readonly UnitName[] = [
@@ -72,6 +72,11 @@ for (const { name, message } of REFUSED) {
     );
   });
 }
+
+test("a machine takes names of up to 255 bytes", () => {
+  assert.equal(unloadableName(`${"0".repeat(247)}.service`), undefined);
+  assert.match(unloadableName(`${"0".repeat(248)}.service`) ?? "", /up to 255 bytes; this one has 256\.$/);
+});
 
 test("a name that passes is a file's name within its directory", () => {
   const piece = fc.constantFrom("/", "..", ".", "a", "@", "\\", "service", ".service", "%2f", "\0");

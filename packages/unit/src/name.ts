@@ -22,6 +22,9 @@ const TYPES = [
  */
 const MAX_LENGTH = 256;
 
+/** systemd's limit (systemd.unit(5)) and that of Linux's file systems for the name of a file. */
+const MOST_LOADABLE_BYTES = 255;
+
 export type UnitType = (typeof TYPES)[number];
 
 const TEMPLATE_TYPES: ReadonlySet<UnitType> = new Set<UnitType>(["path", "service", "socket", "target", "timer"]);
@@ -65,6 +68,13 @@ export function isUnitName(name: string): boolean {
   return typeof read(name) !== "string";
 }
 
+/** Why systemd takes no unit of this valid name, in a sentence; undefined when it does. */
+export function unloadableName(name: string): string | undefined {
+  if (name.length <= MOST_LOADABLE_BYTES) return undefined;
+  const limit = `systemd and Linux take names of up to ${MOST_LOADABLE_BYTES} bytes; this one has ${name.length}`;
+  return `${subjectOf(name)} cannot be loaded: ${limit}.`;
+}
+
 /** The suffix follows the last dot, the instance the first `@`. */
 export function splitUnitName(name: string): NameParts {
   const dot = name.lastIndexOf(".");
@@ -80,7 +90,7 @@ type Problem = string;
 
 function read(name: string): UnitName | Problem {
   if (name === "") return "A unit's name is empty: give one such as redis.service.";
-  const subject = `The unit name ${JSON.stringify(name.length > 64 ? `${name.slice(0, 64)}…` : name)}`;
+  const subject = subjectOf(name);
   if (name.length > MAX_LENGTH) return `${subject} has ${name.length} characters: use at most ${MAX_LENGTH}.`;
   const bad = /[^A-Za-z0-9:_.\\@-]/u.exec(name)?.[0];
   if (bad !== undefined) {
@@ -89,6 +99,10 @@ function read(name: string): UnitName | Problem {
   if (!name.includes(".")) return `${subject} has no suffix: add the unit's type, as in redis.service.`;
   if (name.endsWith(".")) return `${subject} ends in a dot: put the unit's type after it, as in redis.service.`;
   return readParts(name, subject);
+}
+
+function subjectOf(name: string): string {
+  return `The unit name ${JSON.stringify(name.length > 64 ? `${name.slice(0, 64)}…` : name)}`;
 }
 
 function readParts(name: string, subject: string): UnitName | Problem {

@@ -1,5 +1,13 @@
 import type { DesiredState } from "@flotilla/model";
-import { digestText, hashOptions, parseUnitFile, parseUnitName, requirementsOf, xFleetWarnings } from "@flotilla/unit";
+import {
+  digestText,
+  hashOptions,
+  parseUnitFile,
+  parseUnitName,
+  requirementsOf,
+  unloadableName,
+  xFleetWarnings,
+} from "@flotilla/unit";
 import { RequestError } from "./request-error.ts";
 
 /** A unit file that may go into the store under its unit's name. */
@@ -36,10 +44,14 @@ export function checkFile(name: string, text: string): CheckedFile {
 }
 
 /**
- * @throws UnitNameError; RequestError when a template would have to run.
+ * @throws UnitNameError; RequestError when a template would have to run, or what no machine can load.
  */
 export function checkName(name: string, desired: DesiredState | undefined): void {
-  if (!parseUnitName(name).isTemplate || desired === undefined || desired === "inactive") return;
+  const { isTemplate } = parseUnitName(name);
+  if (desired === undefined || desired === "inactive") return;
+  const unloadable = unloadableName(name);
+  if (unloadable !== undefined) throw new RequestError("bad-unit-name", unloadable);
+  if (!isTemplate) return;
   const instance = name.replace("@.", "@1.");
   throw new RequestError(
     "template-not-runnable",

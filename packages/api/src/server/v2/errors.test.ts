@@ -5,6 +5,9 @@ import { errorStatus } from "../../contract/error-ids.ts";
 import { MACHINE_A, testApi } from "../api.fixture.ts";
 import { errorIn, FILE, UNIT } from "./v2.fixture.ts";
 
+/** fleet takes it, and no machine does. */
+const NAME_OF_256 = `${"x".repeat(248)}.service`;
+
 test("every error has its id, its status and a sentence that names what is wrong", async (t) => {
   const api = await testApi(t);
   await api.call("PUT", UNIT, { body: { file: FILE } });
@@ -52,6 +55,13 @@ test("every error has its id, its status and a sentence that names what is wrong
     ["PUT", "/units/a.service", { file: 1 }, "bad-request", /file must be a string/],
     ["PUT", "/units/noSuffix", { file: FILE }, "bad-unit-name", /suffix/],
     ["PUT", "/units/..%2Fx.service", { file: FILE }, "bad-unit-name", /"\/"/],
+    [
+      "PUT",
+      `/units/${NAME_OF_256}`,
+      { file: FILE, desiredState: "loaded" },
+      "bad-unit-name",
+      /up to 255 bytes; this one has 256/,
+    ],
     ["PUT", `/units/${"x".repeat(300)}.service`, { file: FILE }, "bad-unit-name", /308 characters/],
     ["PUT", "/units/b.service", { file: "hello" }, "bad-unit-file", /line 1|section/i],
     ["PUT", "/units/b.service", { file: "" }, "bad-unit-file", /section/],
@@ -83,6 +93,12 @@ test("every error has its id, its status and a sentence that names what is wrong
     false,
     "a refused request changes nothing",
   );
+});
+
+test("a name that no machine can load may be submitted all the same", async (t) => {
+  const api = await testApi(t);
+  const reply = await api.call("PUT", `/fleet/v2/units/${NAME_OF_256}`, { body: { file: FILE } });
+  assert.equal(reply.status, 201, reply.text);
 });
 
 test("a body over the limit is refused without being read to its end", async (t) => {
