@@ -8,6 +8,8 @@ export interface DaemonCommand {
   readonly configFile: string | undefined;
   /** Works on the user's own systemd instead of the host's. */
   readonly user: boolean;
+  /** Takes the host out of the cluster instead of running the daemon; for fleet-leave.service. */
+  readonly leave: boolean;
   /** Options of the configuration, as text. */
   readonly overrides: Readonly<Partial<Record<OptionName, string>>>;
 }
@@ -21,25 +23,31 @@ Examples:
 
 Every option of fleet.conf can be given as --option-name VALUE; docs/configuration.md lists them.`;
 
-/**
- * Reads the command line. Help, version and usage errors end the process, as commander does it.
- * @returns undefined when there is nothing to run.
- */
-export function parseCommandLine(argv: readonly string[]): DaemonCommand | undefined {
+/** As systemctl and most programs have it. */
+const EXIT_USAGE = 2;
+
+/** Reads the command line. Help, version and usage errors end the process. */
+export function parseCommandLine(argv: readonly string[]): DaemonCommand {
   const program = new Command("fleetd")
     .description("The Flotilla daemon: agent, engine and API of one machine.")
     .version(VERSION, "-V, --version")
     .option("--config <file>", "configuration file (default /etc/fleet/fleet.conf)")
     .option("--user", "use the systemd of the user who runs this", false)
+    .option(
+      "--leave",
+      "stop the cluster's units here and end the machine's lease, for a daemon that no longer can",
+      false,
+    )
     .addHelpText("after", EXAMPLES)
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : EXIT_USAGE))
     .allowExcessArguments(false);
   for (const name of optionNames) program.option(`--${name.replaceAll("_", "-")} <value>`);
   program.configureHelp({
     visibleOptions: (command) => command.options.filter(({ description }) => description !== ""),
   });
   program.parse(argv.map(goStyle));
-  const { config, user } = program.opts<{ config?: string; user: boolean }>();
-  return { configFile: config, user, overrides: overridesOf(program) };
+  const { config, user, leave } = program.opts<{ config?: string; user: boolean; leave: boolean }>();
+  return { configFile: config, user, leave, overrides: overridesOf(program) };
 }
 
 /** fleet took Go's flags, with one dash: `-config FILE`. */

@@ -1,2 +1,4 @@
-/** The one place where the daemon's version stands; fleetctl has the same. */
-export const VERSION = "0.1.0";
+import manifest from "../package.json" with { type: "json" };
+
+/** The daemon's version, as in its package. */
+export const VERSION: string = manifest.version;

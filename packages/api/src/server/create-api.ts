@@ -27,7 +27,7 @@ export type RequestObserver = (method: string, route: string) => (status: number
 export interface Api {
   /** Answers a request; for any number of servers, whose listening and closing is not the API's affair. */
   readonly handler: RequestListener;
-  /** Ends every stream, saying why. Requests that come after it are answered 503. */
+  /** Ends every stream, saying why, also those that are asked for later. Other requests are still answered. */
   close(): Promise<void>;
 }
 
@@ -43,7 +43,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   const { onRequest } = options;
   if (onRequest) observeRequests(app, onRequest);
   app.addHook("onRequest", async (request) => {
-    const why = closing.signal.aborted ? stopping().message : options.availability();
+    const why = options.availability();
     if (why !== undefined && request.routeOptions.url !== METRICS_PATH) throw new RequestError("unavailable", why);
   });
 

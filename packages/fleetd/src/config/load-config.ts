@@ -54,7 +54,7 @@ async function textOf({ file, required }: ConfigSources): Promise<string> {
 
 function fromFile(file: string, text: string): [string, Setting][] {
   const lines = text.split(/\r?\n/);
-  const at = (matches: (line: string) => boolean): string => `${file} line ${lines.findIndex(matches) + 1}`;
+  const at = (matches: (line: string) => boolean): string => `${file} line ${lines.findLastIndex(matches) + 1}`;
   const keyOf = (line: string): string => line.split("=", 1)[0]?.trim() ?? "";
   const unusable = lines.findIndex((line) => /^\s*\[/.test(line));
   if (unusable >= 0)

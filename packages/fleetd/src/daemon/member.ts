@@ -31,7 +31,7 @@ import { type DaemonContext, openParts, type Parts } from "./parts.ts";
 const LEAVE_LIMIT_MS = 95_000;
 
 /** How long another daemon may take to answer before its machine counts as unreachable. */
-const PEER_TIMEOUT_MS = 10_000;
+const PEER_TIMEOUT_MS = 2_000;
 
 /** The leader's lease; docs/decisions/0006-two-leases.md. */
 const LEADER_TTL_MS = 10_000;
@@ -101,14 +101,19 @@ export class Member {
     return this.#parts.manager.pendingJobType(process.pid, signal);
   }
 
+  /** Ends every stream, saying why: nothing waits for a watcher. */
+  async endStreams(): Promise<void> {
+    await (await this.#api).close();
+  }
+
   /** Hands leadership over, ends the parts, and closes what they used. Ends `run`. */
   async end(ending: Ending): Promise<void> {
     this.#abdicate.abort();
     if (ending === "leave") await this.#agent?.leave(LEAVE_LIMIT_MS);
     this.#over.abort();
     await this.#running.catch(() => {});
-    await (await this.#api).close();
-    this.#peerServer?.close();
+    await this.endStreams();
+    await this.#peerServer?.close();
     this.#peers?.close();
     await this.#parts.close();
   }

@@ -27,8 +27,6 @@ export interface Shell {
   readonly log: Logger;
   /** The configuration in force. */
   config: FleetdConfig;
-  /** The one that was in force before, until it is known that what the present one names can be used. */
-  previous?: FleetdConfig | undefined;
 }
 
 /** @throws ConfigError when the configuration, or an address to listen on, cannot be used. */

@@ -8,25 +8,43 @@ const meanings = { SIGTERM: "end", SIGINT: "end", SIGHUP: "reload" } as const sa
 /** The process's signals as requests to take one after the other; one that comes while another is served waits. */
 export class DaemonSignals {
   readonly #requests: Request[] = [];
-  #waiting = Promise.withResolvers<void>();
+  #arrived = Promise.withResolvers<void>();
 
-  constructor(process: Pick<NodeJS.Process, "on">) {
+  constructor(process: { on(signal: string, listener: () => void): unknown }) {
     for (const [signal, request] of Object.entries(meanings)) {
-      process.on(signal as NodeJS.Signals, () => {
+      process.on(signal, () => {
         this.#requests.push(request);
-        this.#waiting.resolve();
+        this.#arrived.resolve();
       });
     }
   }
 
   /** The next request. An end comes before any reload that was asked for earlier. */
   async next(): Promise<Request> {
-    while (this.#requests.length === 0) {
-      this.#waiting = Promise.withResolvers<void>();
-      await this.#waiting.promise;
+    while (this.#requests.length === 0) await this.#arrival();
+    return this.#take();
+  }
+
+  /** Resolves to true at a request to end, to false once `signal` aborts; takes reloads away until then. */
+  async untilEnd(signal: AbortSignal): Promise<boolean> {
+    const aborted = Promise.withResolvers<void>();
+    signal.addEventListener("abort", () => aborted.resolve(), { once: true });
+    while (!signal.aborted) {
+      if (this.#requests.length > 0 && this.#take() === "end") return true;
+      await Promise.race([this.#arrival(), aborted.promise]);
     }
-    const end = this.#requests.includes("end");
+    return false;
+  }
+
+  #take(): Request {
+    const isEnd = this.#requests.includes("end");
     this.#requests.length = 0;
-    return end ? "end" : "reload";
+    return isEnd ? "end" : "reload";
+  }
+
+  async #arrival(): Promise<void> {
+    if (this.#requests.length > 0) return;
+    this.#arrived = Promise.withResolvers<void>();
+    await this.#arrived.promise;
   }
 }

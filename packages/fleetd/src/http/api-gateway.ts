@@ -6,15 +6,21 @@ import type { IncomingMessage, RequestListener, ServerResponse } from "node:http
  */
 export class ApiGateway {
   #handler = Promise.withResolvers<RequestListener>();
+  #isOpen = false;
 
   readonly listener: RequestListener = (request, response) => void this.#handle(request, response);
 
   open(handler: RequestListener): void {
+    this.hold();
+    this.#isOpen = true;
     this.#handler.resolve(handler);
   }
 
   /** Requests wait from now on, until `open` is called again. */
   hold(): void {
+    // Requests that wait already wait for this same opening.
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
     this.#handler = Promise.withResolvers<RequestListener>();
   }
 

@@ -28,9 +28,11 @@ test("a request that comes while the API is exchanged waits for the new one", as
   const listeners = await openApiListeners([{ kind: "unix", path }], gateway.listener);
   assert.equal(statSync(path).mode & 0o777, 0o660);
   const early = status(path);
+  gateway.hold();
   gateway.open(refuseAll("not yet", metrics));
   assert.equal(await early, 503);
   assert.equal(await status(path, "/metrics"), 200, "metrics are served all the same");
+  gateway.hold();
   gateway.hold();
   const during = status(path);
   gateway.open((_, response) => void response.end("served"));

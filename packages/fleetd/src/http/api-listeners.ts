@@ -10,6 +10,9 @@ export interface ApiListeners {
   close(graceMs: number): Promise<void>;
 }
 
+const IN_USE =
+  " Another fleetd or systemd's fleet.socket has it: stop that one, or choose another address with --listen.";
+
 /**
  * Listens on every address, each with a server of its own and all with one handler.
  * @throws ConfigError naming the address that cannot be listened on, with nothing left open.
@@ -42,9 +45,9 @@ async function listen(address: ListenAddress, handler: RequestListener): Promise
   try {
     await Promise.race([listening, failed.promise]);
   } catch (error) {
-    throw new ConfigError(`The API cannot listen on ${describeAddress(address)}: ${(error as Error).message}.`, {
-      cause: error,
-    });
+    const hint = (error as NodeJS.ErrnoException).code === "EADDRINUSE" ? IN_USE : "";
+    const message = `The API cannot listen on ${describeAddress(address)}: ${(error as Error).message}.${hint}`;
+    throw new ConfigError(message, { cause: error });
   }
   // Whoever may write to the socket is root on every machine of the cluster.
   if (address.kind === "unix") await chmod(address.path, 0o660);

@@ -92,6 +92,8 @@ function tasksOf({ kind }: Decision): readonly string[] {
     case "update":
     case "settle":
       return [kind];
+    case "note":
+    case "forget":
     case "unplaceable":
       return [];
     default:

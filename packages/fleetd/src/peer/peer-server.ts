@@ -7,7 +7,8 @@ import type { MachineIdentity } from "./identity.ts";
 export interface PeerServer {
   /** The TCP port that the other daemons are to use. */
   readonly port: number;
-  close(): void;
+  /** Resolves once the port is free again. */
+  close(): Promise<void>;
 }
 
 /**
@@ -40,10 +41,11 @@ export async function listenForPeers(
   }
   return {
     port: (server.address() as AddressInfo).port,
-    close: () => {
-      server.close();
-      server.closeAllConnections();
-    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
   };
 }
 

@@ -1,0 +1,12 @@
+import type { DaemonCommand } from "../command-line.ts";
+import type { DaemonPaths } from "../daemon/paths.ts";
+import type { ConfigSources } from "./load-config.ts";
+
+/** Where the configuration of a command comes from: a file must exist only if the user named it. */
+export function configSources(
+  { configFile, overrides }: DaemonCommand,
+  environment: ConfigSources["environment"],
+  paths: DaemonPaths,
+): ConfigSources {
+  return { file: configFile ?? paths.configFile, required: configFile !== undefined, environment, overrides };
+}

@@ -1,0 +1,64 @@
+import { execFile } from "node:child_process";
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { FileSavedLease } from "@flotilla/agent";
+import { messageOf } from "@flotilla/runtime";
+import type { Store } from "@flotilla/store";
+import type { DaemonPaths } from "../daemon/paths.ts";
+
+/** How long systemd may take to stop all units; its own limit for one is 90 s by default. */
+const STOP_LIMIT_MS = 100_000;
+
+/** How long the store may take to be told; the lease runs out by itself otherwise. */
+const STORE_LIMIT_MS = 3_000;
+
+export interface LeaveDeps {
+  readonly paths: DaemonPaths;
+  readonly user: boolean;
+  /** The machine's store, if the configuration lets it be opened. */
+  readonly openStore: () => Promise<Store>;
+  readonly say: (line: string) => void;
+}
+
+/**
+ * Takes this host out of the cluster when its daemon could not: it had crashed, hung, or never got as
+ * far as the store when it was told to stop. What would run on here would be started elsewhere too.
+ *
+ * Uses systemctl and not D-Bus: as root it talks to systemd itself, also when the bus is down.
+ */
+export async function leaveHost(deps: LeaveDeps): Promise<void> {
+  const { paths, say } = deps;
+  const units = await readdir(join(paths.runtimeDirectory, "units")).catch(() => []);
+  if (units.length > 0) {
+    say(`stopping ${units.length} units that the daemon left running`);
+    await stopUnits(units, deps);
+  }
+  // Without its launch record a unit that is still assigned here is started again when the machine comes back.
+  await rm(join(paths.runtimeDirectory, "launched"), { recursive: true, force: true });
+  await endLease(deps).catch((error: unknown) => say(`the machine's lease runs out by itself: ${messageOf(error)}`));
+}
+
+function stopUnits(units: readonly string[], { user, say }: LeaveDeps): Promise<void> {
+  const args = [...(user ? ["--user"] : []), "stop", "--", ...units];
+  return new Promise((resolve) => {
+    execFile("systemctl", args, { timeout: STOP_LIMIT_MS }, (error, _stdout, stderr) => {
+      // A unit that systemd no longer knows is as good as stopped.
+      if (error) say(`systemctl stop: ${stderr.trim() || error.message}`);
+      resolve();
+    });
+  });
+}
+
+async function endLease({ paths, openStore }: LeaveDeps): Promise<void> {
+  const saved = new FileSavedLease(join(paths.stateDirectory, "lease"));
+  const id = saved.load();
+  if (id === undefined) return;
+  const limit = AbortSignal.timeout(STORE_LIMIT_MS);
+  const store = await openStore();
+  try {
+    await (await store.resume(id, STORE_LIMIT_MS, limit))?.revoke(limit);
+    saved.clear();
+  } finally {
+    await store.close();
+  }
+}

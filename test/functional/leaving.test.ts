@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { Cluster, type Host, waitFor } from "../lab/index.ts";
+import { fleetdReady, mainPid, SLEEPER, startUnits } from "./running-units.ts";
+
+let cluster: Cluster;
+before(async () => {
+  cluster = await Cluster.boot({ hosts: 2, config: () => ({ agent_ttl: "60s" }) });
+});
+after(() => cluster.down());
+
+const STOP = ["systemctl", "stop", "fleet.socket", "fleet.service"];
+
+/** Ways in which `systemctl stop fleet` comes at a bad moment. */
+const moments: readonly [
+  what: string,
+  stop: (host: Host) => Promise<unknown>,
+  mend?: (host: Host) => Promise<unknown>,
+][] = [
+  [
+    "right after a restart, before the new daemon listens for signals",
+    async (host) => {
+      await host.run(["systemctl", "--no-block", "restart", "fleet.service"]);
+      const before = await mainPid(host, "fleet.service");
+      await waitFor("the new process", async () => !["0", before].includes(await mainPid(host, "fleet.service")));
+      await host.run(STOP);
+    },
+  ],
+  [
+    "while a crashed daemon waits to be started again",
+    async (host) => {
+      await host.writeFile("/etc/systemd/system/fleet.service.d/slow.conf", "[Service]\nRestartSec=20s\n");
+      await host.run(["systemctl", "daemon-reload"]);
+      await host.signal("fleet.service", "SIGKILL");
+      await waitFor(
+        "the pause",
+        async () => (await host.show("fleet.service", "SubState"))["SubState"] === "auto-restart",
+      );
+      await host.run(STOP);
+    },
+    async (host) => host.run(["sh", "-c", "rm -r /etc/systemd/system/fleet.service.d; systemctl daemon-reload"]),
+  ],
+  [
+    "in place of a restart that was asked for before",
+    async (host) => {
+      await host.run(["sh", "-c", `systemctl --no-block restart fleet.service; ${STOP.join(" ")}`]);
+    },
+  ],
+  [
+    "when the bus is down",
+    async (host) => {
+      await host.run(["systemctl", "stop", "dbus.socket", "dbus.service"]);
+      await host.run(STOP);
+    },
+    async (host) => host.run(["systemctl", "start", "dbus.socket", "dbus.service"]),
+  ],
+  [
+    "when the daemon has started while etcd was away",
+    async (host) => {
+      await cluster.etcd.stop();
+      await host.run(["systemctl", "restart", "fleet.service"]);
+      await host.run(STOP);
+      await cluster.etcd.start();
+    },
+  ],
+];
+
+for (const [what, stop, mend] of moments) {
+  test(`systemctl stop fleet ${what}: the units stop here`, async () => {
+    const home = cluster.host(2);
+    const pinned = `\n[X-Fleet]\nMachineID=${await home.machineId()}\n`;
+    await startUnits(cluster, cluster.host(1), { "local.service": SLEEPER + pinned });
+    assert.equal(await home.isActive("local.service"), true);
+    await stop(home);
+    await waitFor("the unit to stop", async () => !(await home.isActive("local.service")));
+    await mend?.(home);
+    await home.run(["systemctl", "start", "fleet.socket", "fleet.service"]);
+    await fleetdReady(home);
+    await waitFor("the unit to run again", () => home.isActive("local.service"), { timeoutMs: 20_000 });
+    await fleetdReady(cluster.host(1));
+    await cluster.fleetctl(cluster.host(1), ["destroy", "local.service"], { timeoutMs: 60_000 });
+  });
+}
+
+test("a request that waits in systemd's socket starts the daemon and is answered", async () => {
+  const host = cluster.host(2);
+  await host.run(["systemctl", "stop", "fleet.service"]);
+  const { stdout } = await host.run([
+    "curl",
+    "-s",
+    "-m",
+    "10",
+    "--unix-socket",
+    "/run/fleet.sock",
+    "http://x/fleet/v1/machines",
+  ]);
+  assert.match(stdout, /primaryIP/);
+});
+
+test("restarts behind the socket lose no request", async () => {
+  const host = cluster.host(2);
+  const loop =
+    "n=0; while [ ! -e /tmp/enough ]; do curl -sf -m 10 --unix-socket /run/fleet.sock http://x/fleet/v1/machines >/dev/null || echo lost $?; done";
+  const asking = host.run(["sh", "-c", loop], { timeoutMs: 60_000 });
+  for (let round = 0; round < 3; round++) await host.run(["systemctl", "restart", "fleet.service"]);
+  await host.run(["touch", "/tmp/enough"]);
+  assert.equal((await asking).stdout, "");
+});
+
+test("while a machine leaves, its daemon says so", async () => {
+  const host = cluster.host(2);
+  const slow = `[Service]\nExecStart=/bin/sh -c 'trap "sleep 3; exit" TERM; while :; do sleep 0.1; done'\n\n[X-Fleet]\nMachineID=${await host.machineId()}\n`;
+  await startUnits(cluster, cluster.host(1), { "slow.service": slow });
+  await host.run(["systemctl", "stop", "--no-block", "fleet.service"]);
+  const said = await waitFor("the answer", async () => {
+    const { stdout } = await host.run(
+      ["curl", "-s", "-m", "2", "--unix-socket", "/run/fleet.sock", "http://x/fleet/v1/machines"],
+      { check: false },
+    );
+    return /leaving/.test(stdout) ? stdout : undefined;
+  });
+  assert.match(said, /"code":503/);
+  await waitFor(
+    "the end",
+    async () => (await host.show("fleet.service", "ActiveState"))["ActiveState"] !== "deactivating",
+    { timeoutMs: 20_000 },
+  );
+});
