@@ -4,6 +4,7 @@ import { Cluster } from "../lab/index.ts";
 import { bareStartAtOnce, bareStarts } from "./bare-systemd.ts";
 import { type BenchCluster, destroyAll, startAtOnce, startsOneByOne } from "./cluster-starts.ts";
 import { clientOf, ClusterWatcher } from "./cluster-watcher.ts";
+import { fleetctlFigures } from "./fleetctl.ts";
 import { asTable, type Figure, summarise } from "./figure.ts";
 import { powerCut } from "./power-cut.ts";
 
@@ -28,9 +29,10 @@ async function main(rounds: number): Promise<Figure[]> {
     await destroyAll(bench, names);
     samples["cut"]?.push(await powerCut(bench, cluster, cluster.host(3), 30));
   }
+  const program = await fleetctlFigures(client, cluster.host(1), { units: 1000, runs: 10 * rounds });
   watcher.close();
   client.close();
-  return figures(samples);
+  return [...figures(samples), ...program];
 }
 
 function figures(samples: Record<string, number[]>): Figure[] {

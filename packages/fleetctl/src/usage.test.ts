@@ -4,13 +4,16 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import { FILE, testCluster, withoutCluster } from "./cluster.fixture.ts";
+import { createProgram } from "./program.ts";
 import { version } from "./version.ts";
 
-const COMMANDS = [
-  "submit", "load", "start", "stop", "restart", "unload", "destroy", "cat", "status", "journal", "ssh",
-  "edit", "kill", "reset-failed", "reload",
-  "list-units", "list-unit-files", "list-machines", "metadata", "fd-forward", "completion", "verify", "version",
-]; // prettier-ignore
+const nowhere = { isTerminal: false, columns: undefined, write: () => true, drained: () => Promise.resolve() };
+const program = createProgram(nowhere, nowhere, () => Promise.resolve());
+const COMMANDS = program
+  .createHelp()
+  .visibleCommands(program)
+  .map((command) => command.name())
+  .filter((name) => name !== "help");
 
 test("no argument, help, --help and -h say the same, with the version", async () => {
   const shown = await Promise.all([
@@ -80,6 +83,30 @@ for (const [args, code, message] of wrong) {
     assert.equal(finished.stdout, "");
   });
 }
+
+test("whatever is thrown, people see a sentence and no stack, and those who ask for it where it came from", async (t) => {
+  const cluster = await testCluster(t);
+  await cluster.file("hello.service");
+  await cluster.fleetctl("submit", "hello.service");
+  for (const [thrown, message] of [
+    [new TypeError("x is not a function"), /mistake in fleetctl.*: x is not a function\n$/],
+    [new AggregateError([new Error("one"), new Error("two")]), /: one; two\n$/],
+    ["only text", /: only text\n$/],
+    [undefined, /: undefined\n$/],
+  ] as const) {
+    const broken = {
+      runProgram(): never {
+        throw thrown; // eslint-disable-line typescript/only-throw-error
+      },
+    };
+    const { code, stdout, stderr } = await cluster.fleetctlWith(broken, "edit", "hello");
+    assert.deepEqual([code, stdout], [1, ""]);
+    assert.match(stderr, message);
+    assert.doesNotMatch(stderr, /\n\s+at /);
+    const told = await cluster.fleetctlWith(broken, "--debug", "edit", "hello");
+    if (thrown instanceof Error) assert.match(told.stderr, /\n\s+at /);
+  }
+});
 
 test("what cannot be is refused before anything is written", async (t) => {
   const cluster = await testCluster(t);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { UsageError } from "../command-error.ts";
-import { readGlobalFlags } from "./global-flags.ts";
+import { globalFlagTable, readGlobalFlags, variableOf } from "./global-flags.ts";
 
 test("the defaults are fleet's", () => {
   const flags = readGlobalFlags({}, { HOME: "/home/me" });
@@ -24,6 +24,16 @@ test("a flag counts before its variable, a variable before the default", () => {
   assert.equal(fromVariables.sshUsername, "core");
   assert.deepEqual(readGlobalFlags({ endpoint: "http://c:3" }, variables).endpoints, ["http://c:3"]);
 });
+
+for (const { name } of globalFlagTable.filter(({ name }) => name !== "etcd-key-prefix")) {
+  test(`--${name} can be given as ${variableOf(name)}`, () => {
+    const value = { debug: "true", "strict-host-key-checking": "false" }[name as string] ?? "7";
+    const given = name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    const fromVariable = readGlobalFlags({}, { [variableOf(name)]: value });
+    assert.notDeepEqual(fromVariable, readGlobalFlags({}, {}));
+    assert.deepEqual(fromVariable, readGlobalFlags({ [given]: value }, {}));
+  });
+}
 
 test("booleans are read as Go reads them", () => {
   assert.equal(readGlobalFlags({}, { FLEETCTL_STRICT_HOST_KEY_CHECKING: "false" }).strictHostKeyChecking, false);

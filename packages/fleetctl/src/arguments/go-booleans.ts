@@ -1,5 +1,5 @@
 /** Flags without a value, in the spelling that Go's flag packages gave them. */
-const BOOLEANS = ["debug", "help", "version", "full", "l", "no-legend", "no-block", "replace", "sign", "follow", "f", "sudo", "strict-host-key-checking"]; // prettier-ignore
+const BOOLEANS = ["debug", "help", "version", "full", "l", "no-legend", "no-block", "replace", "sign", "follow", "f", "sudo", "strict-host-key-checking", "forward-agent", "A"]; // prettier-ignore
 
 const TRUE = ["1", "t", "T", "TRUE", "true", "True"];
 const FALSE = ["0", "f", "F", "FALSE", "false", "False"];
@@ -7,7 +7,7 @@ const FALSE = ["0", "f", "F", "FALSE", "false", "False"];
 /**
  * Go's boolean flags take a value after `=`, which scripts written for fleet use. Rewrites `--flag=true` to `--flag`
  * and drops `--flag=false`, except where true is the default: then it becomes `--no-flag`. Fleet's one-letter flags
- * with two dashes (`--l`, `--f`) become the usual ones. What follows `--` is left alone.
+ * with two dashes (`--l`, `--f`, `--A`) become the usual ones. What follows `--` is left alone.
  */
 export function withoutGoBooleans(args: readonly string[]): readonly string[] {
   const end = args.indexOf("--");
@@ -16,7 +16,7 @@ export function withoutGoBooleans(args: readonly string[]): readonly string[] {
 }
 
 function rewrite(argument: string): readonly string[] {
-  const [, name, , value] = /^--([a-z-]+)(=(.*))?$/.exec(argument) ?? [];
+  const [, name, , value] = /^--([A-Za-z-]+)(=(.*))?$/.exec(argument) ?? [];
   if (name === undefined || !BOOLEANS.includes(name)) return [argument];
   if (value === undefined || TRUE.includes(value)) return [name.length === 1 ? `-${name}` : `--${name}`];
   if (!FALSE.includes(value)) return [argument];

@@ -1,0 +1,55 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { Client } from "@flotilla/api/client";
+import { type Host, REPOSITORY } from "../lab/index.ts";
+import type { Figure } from "./figure.ts";
+
+const PROGRAM = join(REPOSITORY, "packages/fleetctl/bin/fleetctl");
+
+/** A unit file that is as long as usual ones. */
+const FILE = `[Unit]\nDescription=One of a thousand\n\n[Service]\nExecStart=/bin/sleep infinity\nRestart=always\n\n[X-Fleet]\nMachineMetadata=nowhere=yes\n`; // prettier-ignore
+
+/**
+ * How long fleetctl takes for its version, and for a listing beside what the API alone takes for it.
+ *
+ * @param units how many there are to list; none of them is placed.
+ */
+export async function fleetctlFigures(
+  client: Client,
+  host: Host,
+  { units, runs }: { readonly units: number; readonly runs: number },
+): Promise<Figure[]> {
+  const names = Array.from({ length: units }, (_, index) => `bench-list-${index}.service`);
+  await inBatches(names, (name) => client.putUnit(name, { file: FILE, desiredState: "inactive" }));
+  const endpoint = `--endpoint=unix:///proc/${host.leader}/root/run/fleet.sock`;
+  const version: number[] = [];
+  const api: number[] = [];
+  const listing: number[] = [];
+  for (let run = 0; run < runs; run++) {
+    version.push(await timed(() => fleetctl("version")));
+    api.push(await timed(() => Promise.all([client.listUnits(), client.listMachines()])));
+    listing.push(await timed(() => fleetctl(endpoint, "list-unit-files")));
+  }
+  await inBatches(names, (name) => client.destroyUnit(name));
+  const needed = api.toSorted((a, b) => a - b)[runs >> 1] ?? Number.NaN;
+  return [
+    { name: "fleetctl version", samples: version, target: 80 },
+    { name: `the API, for ${units} units`, samples: api },
+    { name: `fleetctl list-unit-files, ${units} units`, samples: listing, target: Math.round(needed + 150) },
+  ];
+}
+
+function fleetctl(...args: readonly string[]): Promise<unknown> {
+  return promisify(execFile)(PROGRAM, args, { maxBuffer: 64 * 1024 * 1024 });
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  await work();
+  return performance.now() - began;
+}
+
+async function inBatches(names: readonly string[], work: (name: string) => Promise<unknown>): Promise<void> {
+  for (let at = 0; at < names.length; at += 16) await Promise.all(names.slice(at, at + 16).map(work));
+}

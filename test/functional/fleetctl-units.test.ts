@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { Cluster, type Host, waitFor } from "../lab/index.ts";
+import { mainPid, putFiles, SLEEPER, startUnits } from "./running-units.ts";
+
+let cluster: Cluster;
+let host: Host;
+
+before(async () => {
+  cluster = await Cluster.boot({ hosts: 2 });
+  host = cluster.host(1);
+});
+after(() => cluster.down());
+
+function fleetctl(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  return cluster.fleetctl(host, args, { check: false, env });
+}
+
+test("start --replace returns once the new file is in effect, and not before", async () => {
+  const version = (number: number): string =>
+    `[Service]\nExecStartPre=/bin/sh -c 'test ${number} = 1 || sleep 1'\nExecStart=/bin/sleep 10000${number}\n`;
+  await startUnits(cluster, host, { "new.service": version(1) });
+  for (const number of [2, 3]) {
+    await putFiles(host, { "new.service": version(number) });
+    const replaced = await fleetctl(["start", "--replace", "/tmp/units/new.service"]);
+    assert.equal(replaced.code, 0, replaced.stderr);
+    assert.match(replaced.stdout, /^Unit new\.service launched on /);
+    const home = await cluster.waitForActive("new.service");
+    const { ExecStart, ActiveState } = await home.show("new.service", "ExecStart", "ActiveState");
+    assert.match(ExecStart ?? "", new RegExp(`argv\\[\\]=/bin/sleep 10000${number} `));
+    assert.equal(ActiveState, "active");
+    const pid = await mainPid(home, "new.service");
+    assert.equal(await home.readFile(`/proc/${pid}/cmdline`), `/bin/sleep\u000010000${number}\u0000`);
+  }
+  await fleetctl(["destroy", "new.service"]);
+});
+
+test("start of a unit that has failed starts it again, as systemctl's does", async () => {
+  const everywhere = (...command: readonly string[]) => Promise.all(cluster.hosts.map((each) => each.run(command)));
+  await everywhere("touch", "/var/tmp/healthy");
+  await startUnits(cluster, host, {
+    "sick.service": "[Service]\nExecStartPre=test -e /var/tmp/healthy\nExecStart=sleep 100000\n",
+  });
+  const home = await cluster.waitForActive("sick.service");
+  await everywhere("rm", "/var/tmp/healthy");
+  await home.signal("sick.service", "SIGKILL");
+  await waitFor("its failure to be known", async () =>
+    (await cluster.listUnits()).some(({ unit, active }) => unit === "sick.service" && active === "failed"),
+  );
+  const still = await fleetctl(["start", "sick.service"]);
+  assert.equal(still.code, 1, still.stdout);
+  assert.match(still.stderr, /^Unit sick\.service failed to start on /);
+  await everywhere("touch", "/var/tmp/healthy");
+  const again = await fleetctl(["start", "sick.service"]);
+  assert.equal(again.code, 0, again.stderr);
+  assert.match(again.stdout, /^Unit sick\.service launched on /);
+  assert.deepEqual(await fleetctl(["start", "sick.service"]), { code: 0, stdout: "", stderr: "" });
+  await fleetctl(["destroy", "sick.service"]);
+});
+
+test("a global unit's copies: their journals merged, one or all of them restarted", async () => {
+  await startUnits(cluster, host, { "all.service": `${SLEEPER}\n[X-Fleet]\nGlobal=true\n` });
+  for (const each of cluster.hosts) await waitFor("the copy", () => each.isActive("all.service"));
+  const shorts = await Promise.all(cluster.hosts.map(async (each) => (await each.machineId()).slice(0, 8)));
+  const merged = (await fleetctl(["journal", "--output=cat", "all.service"])).stdout;
+  for (const short of shorts) assert.match(merged, new RegExp(`^all\\.service@${short}: began to sleep$`, "m"));
+
+  const pids = async () => Promise.all(cluster.hosts.map((each) => mainPid(each, "all.service")));
+  const before = await pids();
+  const one = await fleetctl(["restart", `all.service@${await cluster.host(2).machineId()}`]);
+  assert.equal(one.code, 0, one.stderr);
+  const then = await pids();
+  assert.equal(then[0], before[0]);
+  assert.notEqual(then[1], before[1]);
+  const all = await fleetctl(["restart", "all.service"]);
+  assert.equal(all.stdout.match(/^Unit all\.service launched on /gm)?.length, 2);
+  assert.ok((await pids()).every((pid, index) => pid !== "0" && pid !== then[index]));
+  assert.match((await fleetctl(["status", `all.service@${shorts[1]}`])).stdout, /Active: active/);
+
+  await using following = host.spawn(["fleetctl", "journal", "-f", "--lines=0", "--output=cat", "all.service"]);
+  const lines = following.lines()[Symbol.asyncIterator]();
+  const next = lines.next();
+  await waitFor("a new line of each copy", async () => {
+    await fleetctl(["restart", "all.service"]);
+    return Promise.race([next, Promise.resolve(undefined)]);
+  });
+  assert.match(((await next).value as string | undefined) ?? "", /^all\.service@[0-9a-f]{8}: /);
+  await fleetctl(["destroy", "all.service"]);
+});
+
+test("edit restarts a launched unit with what the editor saved", async () => {
+  await startUnits(cluster, host, { "edited.service": "[Service]\nExecStart=/bin/sleep 100001\n" });
+  const edited = await fleetctl(["edit", "edited"], { EDITOR: "sed -i s/100001/100002/" });
+  assert.equal(edited.code, 0, edited.stderr);
+  assert.match(edited.stdout, /^Unit edited\.service launched on /);
+  const home = await cluster.waitForActive("edited.service");
+  assert.match((await home.show("edited.service", "ExecStart"))["ExecStart"] ?? "", /100002/);
+  const prose = await fleetctl(["edit", "edited"], { EDITOR: "sed -i '1s/.*/prose/'" });
+  assert.equal(prose.code, 1);
+  assert.match(prose.stderr, /line 1.*\nNothing was changed\. What you wrote is in \/tmp\/fleetctl-edit-/);
+  await fleetctl(["destroy", "edited.service"]);
+});
+
+test("the next endpoint is asked when one does not answer", async () => {
+  const list = ["list-machines", "--no-legend", "--fields=ip"];
+  const known = await fleetctl(list);
+  const endpoints = ["unix:///nonexistent.sock", "http://127.0.0.1:1", "unix:///var/run/fleet.sock"].join(",");
+  assert.deepEqual(await fleetctl(["--endpoint", endpoints, ...list]), known);
+  assert.deepEqual(await fleetctl(list, { FLEETCTL_ENDPOINT: endpoints }), known);
+  const none = await fleetctl(["--endpoint", "unix:///nonexistent.sock,http://127.0.0.1:1", ...list]);
+  assert.equal(none.code, 5);
+  assert.match(none.stderr, /nonexistent\.sock: there is no such socket; http:\/\/127\.0\.0\.1:1: the connection was refused/); // prettier-ignore
+});
