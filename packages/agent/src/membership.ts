@@ -84,12 +84,7 @@ export class Membership {
   async withdraw(signal?: AbortSignal): Promise<void> {
     this.#become({ joined: false, reason: "The machine is leaving the cluster." });
     this.#leaving.abort();
-<<<<<<< df3721bf293209704cb89b40c5b42429d8bd9c19
-    // A place that was never ours is another daemon's.
-    if (wasJoined && this.#lease) await this.#options.machines.remove(this.#record.id, this.#lease, signal);
-=======
     if (this.#lease) await this.#options.machines.remove(this.#record.id, this.#lease, signal);
->>>>>>> local
   }
 
   /** Ends the lease, and all that was published under it. For after `run` has ended. */

@@ -36,7 +36,6 @@ test("a daemon that goes on under its lease writes its record anew", async () =>
   assert.match((await store.range({ prefix: "machine/m1" })).entries[0]?.value ?? "", /"a":"b"/);
 });
 
-<<<<<<< df3721bf293209704cb89b40c5b42429d8bd9c19
 test("a machine that leaves says so under its lease", async () => {
   const { store } = memoryCluster();
   const machines = new MachineRegistry(store);
@@ -45,7 +44,8 @@ test("a machine that leaves says so under its lease", async () => {
   await machines.remove("m1", lease);
   const keys = (await store.range({ prefix: "" })).entries.map((entry) => [entry.key, entry.lease]);
   assert.deepEqual(keys, [["departure/m1", lease.id]]);
-=======
+});
+
 test("a daemon that waits for its place does not mind that the store forgets how it was taken", async () => {
   const { store, server } = memoryCluster();
   const machines = new MachineRegistry(store);
@@ -93,5 +93,4 @@ test("a removal that arrives when a next process has registered already takes no
   arrived.resolve();
   await removal;
   assert.equal((await store.range({ prefix: "machine/m1" })).count, 1);
->>>>>>> local
 });

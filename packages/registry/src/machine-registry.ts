@@ -40,24 +40,17 @@ export class MachineRegistry {
   }
 
   /**
-<<<<<<< df3721bf293209704cb89b40c5b42429d8bd9c19
    * Takes the machine out of the cluster at once, and says under its lease that it was on purpose; its unit states
-   * stay until the lease ends.
-   */
-  async remove(id: string, lease: Lease, signal?: AbortSignal): Promise<void> {
-    const farewell = { put: keys.departure(id), value: "", lease: lease.id };
-    await this.#store.txn({ onSuccess: [{ delete: keys.machine(id) }, farewell] }, signal);
-=======
-   * Takes the machine out of the cluster at once; its unit states stay until the lease ends. Only the record that
-   * stands there now goes: should the request arrive late, that of a next process, or another daemon's, stays.
+   * stay until the lease ends. Only the record that stands there now goes: should the request arrive late, that of
+   * a next process, or another daemon's, stays.
    */
   async remove(id: string, lease: Lease, signal?: AbortSignal): Promise<void> {
     const key = keys.machine(id);
     const [held] = (await this.#store.range({ prefix: key, exact: true }, signal)).entries;
     if (held?.lease !== lease.id) return;
     const compare = [{ key, modRevision: held.modRevision }];
-    const { succeeded } = await this.#store.txn({ compare, onSuccess: [{ delete: key }] }, signal);
+    const farewell = { put: keys.departure(id), value: "", lease: lease.id };
+    const { succeeded } = await this.#store.txn({ compare, onSuccess: [{ delete: key }, farewell] }, signal);
     if (!succeeded) await this.remove(id, lease, signal);
->>>>>>> local
   }
 }
