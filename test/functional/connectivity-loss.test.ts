@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { Cluster, type Host, waitFor } from "../lab/index.ts";
+import { fleetdReady, putFiles, SLEEPER } from "./running-units.ts";
+
+/** Fleet's own words, which scripts look for. */
+const MONITOR = "Server monitor triggered: Monitor timed out before successful heartbeat";
+
+const GLOBAL = `${SLEEPER}\n[X-Fleet]\nGlobal=true\n`;
+const LOADED = ["single@loaded.service", "global@loaded.service"];
+const LAUNCHED = ["single@launched.service", "global@launched.service"];
+
+let cluster: Cluster;
+let host: Host;
+before(async () => {
+  cluster = await Cluster.boot({ hosts: 1, config: () => ({ agent_ttl: "3s" }) });
+  host = cluster.host(1);
+});
+after(() => cluster.down());
+
+/** What systemd says of every unit: a process that was started anew shows. */
+async function onTheHost(): Promise<string> {
+  const units = [...LOADED, ...LAUNCHED];
+  const shown = await Promise.all(
+    units.map((unit) => host.show(unit, "Id", "ActiveState", "UnitFileState", "MainPID")),
+  );
+  return JSON.stringify(shown);
+}
+
+/** What the cluster says of every unit. */
+async function inTheCluster(): Promise<string> {
+  const files = await cluster.fleetctl(host, ["list-unit-files", "--no-legend", "--fields=unit,dstate,state"]);
+  const units = await cluster.fleetctl(host, ["list-units", "--no-legend", "--fields=unit,active"]);
+  return files.stdout + units.stdout;
+}
+
+async function monitorTriggered(times: number): Promise<void> {
+  await waitFor("the monitor", async () => (await host.journal("fleet.service")).split(MONITOR).length > times, {
+    timeoutMs: 30_000,
+    intervalMs: 200,
+  });
+}
+
+test("a machine that loses its network: every unit stays as it is, and is listed as before once it is back", async () => {
+  await putFiles(host, { "single@.service": SLEEPER, "global@.service": GLOBAL });
+  const paths = (kind: string): string[] => ["single", "global"].map((name) => `/tmp/units/${name}@${kind}.service`);
+  await cluster.fleetctl(host, ["submit", ...paths("inactive")]);
+  await cluster.fleetctl(host, ["load", ...paths("loaded")]);
+  await cluster.fleetctl(host, ["start", ...paths("launched")]);
+  for (const unit of LAUNCHED) await cluster.waitForActive(unit);
+  await waitFor("four units on the machine", async () => (await cluster.listUnits()).length === 4);
+  const [units, states] = [await onTheHost(), await inTheCluster()];
+  for (const unit of LOADED) assert.equal((await host.show(unit, "UnitFileState"))["UnitFileState"], "linked-runtime");
+
+  await host.cutNetwork();
+  await monitorTriggered(1);
+  assert.equal(await onTheHost(), units);
+  await host.healNetwork();
+  await fleetdReady(host);
+  await waitFor("the cluster to show what it did", async () => (await inTheCluster()) === states, {
+    timeoutMs: 20_000,
+  });
+  assert.equal(await onTheHost(), units, "no unit was stopped or started");
+});
+
+test("systemctl stop fleet ends cleanly, also while the store cannot be reached", async () => {
+  const stopped = async (): Promise<unknown> => {
+    await host.run(["systemctl", "stop", "fleet.service", "fleet.socket"], { timeoutMs: 100_000 });
+    return host.show("fleet.service", "ActiveState", "Result");
+  };
+  const cleanly = { ActiveState: "inactive", Result: "success" };
+  assert.deepEqual(await stopped(), cleanly);
+  await host.run(["systemctl", "start", "fleet.socket", "fleet.service"]);
+  await cluster.waitForMachines(1);
+  await host.cutNetwork();
+  await monitorTriggered(2);
+  assert.deepEqual(await stopped(), cleanly);
+  await host.healNetwork();
+});

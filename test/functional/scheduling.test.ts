@@ -1,0 +1,310 @@
+import assert from "node:assert/strict";
+import { after, afterEach, before, test } from "node:test";
+import { Cluster, type Host, waitFor } from "../lab/index.ts";
+import { putFiles, SLEEPER } from "./running-units.ts";
+
+let cluster: Cluster;
+let first: Host;
+before(async () => {
+  const config = ({ name }: Host) => ({ agent_ttl: "10s", metadata: `name=${name},zone=${name === "h3" ? "b" : "a"}` });
+  cluster = await Cluster.boot({ hosts: 3, config });
+  first = cluster.host(1);
+});
+after(() => cluster.down());
+afterEach(async () => {
+  const listed = await cluster.fleetctl(first, ["list-unit-files", "--no-legend", "--fields=unit"]);
+  const units = listed.stdout.split("\n").filter((line) => line !== "");
+  if (units.length > 0) await cluster.fleetctl(first, ["destroy", ...units]);
+});
+
+/** A unit file that stays active, with these lines in its [X-Fleet] section. */
+const asking = (...lines: readonly string[]): string => `${SLEEPER}\n[X-Fleet]\n${lines.join("\n")}\n`;
+
+/** Starts units one after the other without waiting, so that each finds those before it in their places. */
+async function startInTurn(files: Readonly<Record<string, string>>): Promise<void> {
+  await putFiles(first, files);
+  for (const name of Object.keys(files)) {
+    await cluster.fleetctl(first, ["start", "--no-block", `/tmp/units/${name}`]);
+  }
+}
+
+/** Where units are active: name and host, sorted. */
+async function active(): Promise<string[]> {
+  const units = await cluster.listUnits();
+  return units.filter((unit) => unit.active === "active").map(({ unit, host }) => `${unit} ${host?.name}`).toSorted(); // prettier-ignore
+}
+
+async function waitForActive(count: number): Promise<Map<string, string | undefined>> {
+  const units = await waitFor(
+    `${count} active units`,
+    async () => {
+      const found = await active();
+      if (found.length !== count) throw new Error(`there are ${found.join(", ")}`);
+      return found;
+    },
+    { timeoutMs: 30_000, intervalMs: 50 },
+  );
+  return new Map(units.map((line) => [line.split(" ")[0] ?? "", line.split(" ")[1]]));
+}
+
+/** Why the cluster has no place for a unit. */
+async function reasons(unit: string): Promise<string> {
+  const { stdout } = await cluster.fleetctl(first, ["list-unit-files", "--output", "json"]);
+  const units = JSON.parse(stdout) as { name: string; reasons?: readonly string[] }[];
+  return units.find(({ name }) => name === unit)?.reasons?.join("\n") ?? "";
+}
+
+async function leave(host: Host): Promise<void> {
+  await host.run(["systemctl", "stop", "fleet.service", "fleet.socket"]);
+}
+
+async function comeBack(host: Host): Promise<void> {
+  await host.run(["systemctl", "start", "fleet.socket", "fleet.service"]);
+  await cluster.waitForMachines(cluster.hosts.length);
+}
+
+test("units are spread: each goes to the machine with the fewest, of equals to the lowest ID", async () => {
+  const names = ["a", "b", "c", "d", "e", "f"].map((letter) => `spread-${letter}.service`);
+  await startInTurn(Object.fromEntries(names.map((name) => [name, SLEEPER])));
+  const places = await waitForActive(6);
+  const ids = new Map<string, Host>();
+  for (const host of cluster.hosts) ids.set(await host.machineId(), host);
+  const order = [...ids.keys()].toSorted().map((id) => ids.get(id)?.name);
+  assert.deepEqual(
+    names.map((name) => places.get(name)),
+    [...order, ...order],
+  );
+});
+
+test("MachineOf: pairs share a machine, and move together when it leaves", async () => {
+  const pairs = [0, 1, 2].flatMap((n) => [
+    [`ping.${n}.service`, SLEEPER],
+    [`pong.${n}.service`, asking(`MachineOf=ping.${n}.service`)],
+  ]);
+  await startInTurn(Object.fromEntries(pairs) as Record<string, string>);
+  const before = await waitForActive(6);
+  for (const n of [0, 1, 2]) assert.equal(before.get(`pong.${n}.service`), before.get(`ping.${n}.service`));
+  const home = cluster.hosts.find(({ name }) => name === before.get("ping.1.service")) ?? assert.fail();
+  if (home === first) first = cluster.host(2);
+  await leave(home);
+  await cluster.waitForMachines(2, first);
+  await waitFor(
+    "both to run elsewhere",
+    async () => {
+      const units = (await cluster.listUnits(first)).filter(({ active }) => active === "active");
+      const placeOf = (unit: string): Host | undefined => units.find((listed) => listed.unit === unit)?.host;
+      return (
+        units.length === 6 &&
+        placeOf("ping.1.service") !== home &&
+        placeOf("ping.1.service") === placeOf("pong.1.service")
+      );
+    },
+    { timeoutMs: 30_000 },
+  );
+  await comeBack(home);
+  first = cluster.host(1);
+});
+
+test("MachineOf follows the unit that is named when that one moves, and waits when it has no place", async () => {
+  await startInTurn({
+    "lead.service": asking("MachineMetadata=name=h2"),
+    "side.service": asking("MachineOf=lead.service"),
+  });
+  assert.equal((await waitForActive(2)).get("side.service"), "h2");
+  await putFiles(first, { "lead.service": asking("MachineMetadata=name=h3") });
+  await cluster.fleetctl(first, ["start", "--replace", "/tmp/units/lead.service"]);
+  await waitFor("both on h3", async () => (await active()).join() === "lead.service h3,side.service h3", {
+    timeoutMs: 20_000,
+  });
+  await cluster.fleetctl(first, ["unload", "lead.service"]);
+  await waitForActive(0);
+  assert.match(await reasons("side.service"), /MachineOf names lead\.service, which is inactive/);
+});
+
+test("Conflicts: five that exclude each other, on three machines; the two that wait say why, and one follows a free place", async () => {
+  const names = [0, 1, 2, 3, 4].map((n) => `conflict.${n}.service`);
+  await startInTurn(Object.fromEntries(names.map((name) => [name, asking("Conflicts=conflict.*.service")])));
+  const places = await waitForActive(3);
+  assert.equal(new Set(places.values()).size, 3);
+  const waiting = names.filter((name) => !places.has(name));
+  assert.match(await reasons(waiting[0] ?? ""), /conflicts with conflict\.\d\.service/);
+  const [gone = ""] = places.keys();
+  await cluster.fleetctl(first, ["destroy", gone]);
+  await waitFor("a waiting one in its place", async () => {
+    const now = await active();
+    return now.length === 3 && now.some((line) => waiting.includes(line.split(" ")[0] ?? ""));
+  });
+});
+
+test("Conflicts: one side naming the other is enough, whichever comes first", async () => {
+  const here = "MachineMetadata=name=h1";
+  await startInTurn({ "avoids.service": asking(here, "Conflicts=plain.service"), "plain.service": asking(here) });
+  await waitFor("a reason", async () => /conflicts with avoids\.service/.test(await reasons("plain.service")));
+  assert.deepEqual(await active(), ["avoids.service h1"]);
+  await cluster.fleetctl(first, ["destroy", "avoids.service"]);
+  assert.equal((await cluster.waitForActive("plain.service")).name, "h1");
+  await startInTurn({ "avoids.service": asking(here, "Conflicts=plain.service") });
+  await waitFor("a reason", async () => /conflicts with plain\.service/.test(await reasons("avoids.service")));
+});
+
+test("Conflicts: several names on a line, and several lines", async () => {
+  await startInTurn({
+    "m.0.service": asking("Conflicts=m.2.service m.1.service"),
+    "m.1.service": asking("Conflicts=m.2.service", "Conflicts=m.0.service"),
+    "m.2.service": SLEEPER,
+  });
+  assert.equal(new Set((await waitForActive(3)).values()).size, 3);
+});
+
+test("Replaces: the new unit takes the place, the old one moves elsewhere", async () => {
+  await startInTurn({ "old.service": SLEEPER });
+  const place = (await waitForActive(1)).get("old.service");
+  await startInTurn({ "new.service": asking("Replaces=old.service") });
+  const places = await waitFor(
+    "both to be active, apart",
+    async () => {
+      const now = new Map((await active()).map((line) => line.split(" ") as [string, string]));
+      return now.size === 2 && now.get("new.service") === place && now.get("old.service") !== place;
+    },
+    { timeoutMs: 20_000 },
+  );
+  assert.equal(places, true);
+});
+
+test("Replaces in a circle is ignored", async () => {
+  await startInTurn({ "r0.service": asking("Replaces=r1.service"), "r1.service": asking("Replaces=r0.service") });
+  const places = await waitForActive(2);
+  assert.deepEqual([...places.keys()], ["r0.service", "r1.service"]);
+});
+
+test("MachineID: the whole ID, also by a specifier in a template", async () => {
+  await putFiles(first, { "pin@.service": asking("MachineID=%i") });
+  const units: string[] = [];
+  for (const host of cluster.hosts) units.push(`/tmp/units/pin@${await host.machineId()}.service`);
+  await cluster.fleetctl(first, ["start", ...units]);
+  for (const host of cluster.hosts) {
+    assert.equal((await cluster.waitForActive(`pin@${await host.machineId()}.service`)).name, host.name);
+  }
+});
+
+test("MachineMetadata: values of a key are alternatives, keys add up, specifiers are expanded", async () => {
+  await startInTurn({
+    "either.service": asking('MachineMetadata="name=h2" "name=h9"'),
+    "both.service": asking("MachineMetadata=zone=a", "MachineMetadata=name=h1", "MachineMetadata=name=h3"),
+    "neither.service": asking('MachineMetadata="zone=b" "name=h1"'),
+  });
+  await putFiles(first, { "meta@.service": asking("MachineMetadata=name=%i") });
+  await cluster.fleetctl(first, ["submit", "/tmp/units/meta@.service"]);
+  await cluster.fleetctl(first, ["start", "meta@h3.service", "meta@h2.service"]);
+  const places = await waitForActive(4);
+  assert.deepEqual(Object.fromEntries(places), {
+    "both.service": "h1",
+    "either.service": "h2",
+    "meta@h2.service": "h2",
+    "meta@h3.service": "h3",
+  });
+  assert.match(await reasons("neither.service"), /metadata/);
+  const invalid = await cluster.fleetctl(first, ["start", "--block-attempts=20", "meta@h9.service"], { check: false });
+  assert.equal(invalid.code, 1);
+  assert.match(invalid.stderr, /name=h9/);
+});
+
+test("old spellings mean the same", async () => {
+  const id = await cluster.host(2).machineId();
+  await startInTurn({
+    "id.service": asking(`X-ConditionMachineID=${id}`),
+    "boot.service": asking(`X-ConditionMachineBootID=${await cluster.host(3).machineId()}`),
+    "of.service": asking("X-ConditionMachineOf=id.service"),
+    "meta.service": asking("X-ConditionMachineMetadata=name=h1"),
+    "no.service": asking("X-Conflicts=meta.service", "X-ConditionMachineMetadata=name=h1"),
+  });
+  assert.deepEqual(Object.fromEntries(await waitForActive(4)), {
+    "boot.service": "h3",
+    "id.service": "h2",
+    "meta.service": "h1",
+    "of.service": "h2",
+  });
+});
+
+test("Global: on every machine that metadata and conflicts allow, as these change", async () => {
+  await startInTurn({
+    "alone.service": asking("MachineMetadata=name=h1"),
+    "some.service": asking("Global=true", "MachineMetadata=zone=a"),
+    "beside.service": asking("Global=true", "Conflicts=alone.service"),
+  });
+  await waitForActive(5);
+  const expected = ["alone.service h1", "beside.service h2", "beside.service h3", "some.service h1", "some.service h2"];
+  assert.deepEqual(await active(), expected);
+  await cluster.fleetctl(first, ["destroy", "alone.service"]);
+  await waitForActive(5);
+  assert.ok((await active()).includes("beside.service h1"));
+});
+
+test("Global: of two that exclude each other the first keeps every machine", async () => {
+  const text = asking("Global=true", "Conflicts=apart.*.service");
+  await startInTurn({ "apart.0.service": text });
+  await waitForActive(3);
+  await startInTurn({ "apart.1.service": text });
+  await waitFor("a reason", async () => /conflicts with apart\.0\.service/.test(await reasons("apart.1.service")));
+  assert.deepEqual(
+    await active(),
+    cluster.hosts.map(({ name }) => `apart.0.service ${name}`),
+  );
+});
+
+test("the [X-Fleet] section reaches systemd as it was written", async () => {
+  const text = asking("MachineMetadata=name=h2", "Conflicts=nothing-*.service");
+  await startInTurn({ "whole.service": text });
+  const home = await cluster.waitForActive("whole.service");
+  const { FragmentPath = "" } = await home.show("whole.service", "FragmentPath");
+  assert.equal(await home.readFile(FragmentPath), text);
+});
+
+test("a machine leaves: its unit moves, no other one does, and the machine's copy stops", async () => {
+  await cluster.addHosts({ hosts: 1, config: () => ({ agent_ttl: "10s" }) });
+  const names = [0, 1, 2].map((n) => `move.${n}.service`);
+  await startInTurn(Object.fromEntries(names.map((name) => [name, asking("Conflicts=move.*.service")])));
+  const before = await waitForActive(3);
+  const [unit = "", home] = [...before].find(([, host]) => host !== first.name) ?? [];
+  const leaving = cluster.hosts.find(({ name }) => name === home) ?? assert.fail();
+  await leave(leaving);
+  await cluster.waitForMachines(3);
+  await cluster.waitForActive(unit, { elsewhere: leaving });
+  const after = await waitForActive(3);
+  assert.equal(new Set(after.values()).size, 3, "not beside another one");
+  for (const name of names) if (name !== unit) assert.equal(after.get(name), before.get(name));
+  assert.equal(await leaving.isActive(unit), false);
+  await comeBack(leaving);
+  assert.deepEqual(await waitForActive(3), after, "nothing moves back");
+});
+
+test("a machine that was lost and is back gets no unit of its own again: one move, not two", async () => {
+  const names = [0, 1, 2].map((n) => `stay.${n}.service`);
+  await startInTurn(Object.fromEntries(names.map((name) => [name, asking("Conflicts=stay.*.service")])));
+  const before = await waitForActive(3);
+  const [unit = "", home] = [...before].find(([, host]) => host !== first.name) ?? [];
+  const lost = cluster.hosts.find(({ name }) => name === home) ?? assert.fail();
+  await lost.powerCut();
+  await cluster.waitForActive(unit, { elsewhere: lost, timeoutMs: 30_000 });
+  await lost.powerOn();
+  await cluster.waitForMachines(4);
+  const after = await waitForActive(3);
+  assert.deepEqual(
+    names.filter((name) => before.get(name) !== after.get(name)),
+    [unit],
+  );
+  assert.equal(await lost.isActive(unit), false);
+});
+
+test("a machine with a unit that can run nowhere else leaves: its states go, the unit stops and waits", async () => {
+  const home = cluster.host(2);
+  await startInTurn({ "pinned.service": asking(`MachineID=${await home.machineId()}`) });
+  await waitForActive(1);
+  await leave(home);
+  await cluster.waitForMachines(3);
+  await waitForActive(0);
+  assert.equal(await home.isActive("pinned.service"), false);
+  assert.match(await reasons("pinned.service"), /not in the cluster/);
+  await comeBack(home);
+  assert.equal((await cluster.waitForActive("pinned.service")).name, home.name);
+});
