@@ -1,12 +1,12 @@
 import type { ClusterSnapshot, Hold, MachineID, Unit } from "@flotilla/model";
 import { arrange } from "./arrange.ts";
 import { sentencesOf } from "./refusal.ts";
-import { listed, shortID } from "./wording.ts";
+import { shortID } from "./wording.ts";
 
 /**
- * Why a unit is, or is not, where it is, by the same rules that decide it. The first line is about
- * the unit; for a unit that no machine can take, one line a machine group follows, and last the
- * nearest fix.
+ * Why a unit has no place, by the same rules that decide it: a line about the unit, then one a machine
+ * group, and last the nearest fix. Empty when it has one, or a machine would take it: then the engine
+ * is about to place it, and nothing stands in the way.
  */
 export function explain(snapshot: ClusterSnapshot, unitName: string): readonly string[] {
   const unit = snapshot.units.get(unitName);
@@ -16,11 +16,7 @@ export function explain(snapshot: ClusterSnapshot, unitName: string): readonly s
   const kept = held.get(unitName);
   if (kept !== undefined && snapshot.roll?.hold) return explainHold(unitName, kept, snapshot.roll.hold);
   const refusal = refusals.get(unitName);
-  if (refusal) return [withoutPlace(unit, snapshot), ...sentencesOf(refusal, unit, plan)];
-  const machines = plan.placesOf(unitName).flatMap((machine) => plan.machines[machine]?.id ?? []);
-  const coming = machines.filter((id) => snapshot.assignments.get(unitName)?.get(id)?.leaving !== false);
-  const verb = coming.length > 0 ? "is about to be placed on" : "is on";
-  return [`${unitName} ${verb} machine ${listed((coming.length > 0 ? coming : machines).map(shortID), "and")}`];
+  return refusal ? [withoutPlace(unit, snapshot), ...sentencesOf(refusal, unit, plan)] : [];
 }
 
 function explainHold(unit: string, machineID: MachineID, { machines, of }: Hold): readonly string[] {
