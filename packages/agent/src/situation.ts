@@ -1,6 +1,7 @@
 import type { Assignment } from "@flotilla/model";
 import type { ManagedUnit } from "@flotilla/systemd";
 import { digestText, hashOptions, parseUnitFile, triggeredUnitOf, type UnitOption } from "@flotilla/unit";
+import { type RestartPolicy, restartPolicyOf } from "./has-given-up.ts";
 import type { LaunchRecord } from "./launch-record.ts";
 
 /** All that a plan for one unit follows from. */
@@ -21,6 +22,7 @@ export interface FileInPlace {
   readonly hash: string;
   /** The unit that this one triggers; undefined for one that triggers none. */
   readonly triggers?: string | undefined;
+  readonly restart?: RestartPolicy;
 }
 
 /** Reads a file in place; a text that is no unit file (someone wrote to it) has no hash. */
@@ -31,6 +33,7 @@ export function fileInPlace(unit: string, text: string): FileInPlace | undefined
     digest: digestText(text),
     hash: options ? hashOptions(options) : "",
     triggers: options && triggeredUnitOf(unit, options),
+    restart: restartPolicyOf(options ?? []),
   };
 }
 

@@ -6,7 +6,7 @@ import { StatePublisher } from "./state-publisher.ts";
 
 const ACTIVE: UnitState = {
   ...{ name: "a.service", machineID: "m", hash: "h", load: "loaded", active: "active", sub: "running" },
-  ...{ launched: true, problem: "" },
+  ...{ launched: true, gaveUp: false, problem: "" },
 };
 const INACTIVE: UnitState = { ...ACTIVE, active: "inactive", sub: "dead" };
 

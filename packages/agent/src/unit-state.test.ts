@@ -56,6 +56,7 @@ test("stateOf: a unit that runs has fleet's five fields, is launched and has no 
     active: "active",
     sub: "running",
     launched: true,
+    gaveUp: false,
     problem: "",
   });
 });

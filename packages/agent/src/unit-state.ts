@@ -1,5 +1,6 @@
 import type { MachineID, UnitState } from "@flotilla/model";
 import type { ManagedUnit } from "@flotilla/systemd";
+import { hasGivenUp } from "./has-given-up.ts";
 import type { LaunchRecord } from "./launch-record.ts";
 import { isStub, isUp, type Situation } from "./situation.ts";
 
@@ -28,6 +29,7 @@ export function stateOf(
       active,
       sub,
       launched,
+      gaveUp: hasGivenUp(known, file?.restart ?? "no"),
       problem: failure ?? problemOf(known, launch),
     };
   }
@@ -41,6 +43,7 @@ export function stateOf(
     active: "inactive",
     sub: "dead",
     launched: false,
+    gaveUp: false,
     problem: failure,
   };
 }

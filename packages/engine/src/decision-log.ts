@@ -36,6 +36,10 @@ export class DecisionLog {
         return this.#log.debug("unit updated", { unit, machine: decision.on, reason });
       case "settle":
         return this.#log.debug("copy of a unit given up", { unit, machine: decision.on, reason });
+      case "note":
+        return this.#log.warn("a unit keeps failing where it is", { unit, machine: decision.on, reason });
+      case "forget":
+        return this.#log.debug("failed attempts of a unit forgotten", { unit, reason });
       case "unplaceable":
         return;
       default:

@@ -102,18 +102,31 @@ export class EngineLab {
   }
 
   /** What an agent publishes once the unit runs. */
-  async started(name: string, machineID: string): Promise<void> {
+  started(name: string, machineID: string): Promise<void> {
+    return this.#publish(name, machineID, {});
+  }
+
+  /** What an agent publishes once systemd has started the unit as often as it may; other agents have removed theirs. */
+  async gaveUp(name: string, machineID: string): Promise<void> {
+    for (const [id, lease] of this.#leases)
+      if (id !== machineID) await new StateRegistry(this.store, id).publish(new Map([[name, undefined]]), lease.id);
+    await this.#publish(name, machineID, { active: "failed", sub: "failed", gaveUp: true, problem: "It crashed." });
+  }
+
+  async #publish(name: string, machineID: string, differences: Partial<UnitState>): Promise<void> {
     const lease = this.#leases.get(machineID);
     assert.ok(lease, `machine ${machineID} is not in the cluster`);
     const state: UnitState = {
       name,
       machineID,
-      hash: "",
+      hash: this.feed.view.units.get(name)?.hash ?? "",
       load: "loaded",
       active: "active",
       sub: "running",
       launched: true,
+      gaveUp: false,
       problem: "",
+      ...differences,
     };
     await new StateRegistry(this.store, machineID).publish(new Map([[name, state]]), lease.id);
   }

@@ -3,6 +3,7 @@ import { Nudge, reconcileLoop } from "@flotilla/runtime";
 import { campaign } from "./election.ts";
 import { FileSweeper } from "./file-sweeper.ts";
 import type { EngineOptions } from "./options.ts";
+import { Patience } from "./patience.ts";
 import { Reconciler } from "./reconciler.ts";
 import { RollCall } from "./roll-call.ts";
 
@@ -29,6 +30,7 @@ async function lead(options: EngineOptions, leadership: Leadership, signal: Abor
     nudge,
     log,
     rollCall,
+    patience: new Patience(clock),
     ...(onDecisions && { onDecisions }),
   });
   const stopListening = feed.onChange((changes) => {
@@ -63,16 +65,20 @@ function rollCallOf({ massLoss, clock, log, onHold }: EngineOptions, leadership:
   return massLoss && new RollCall({ ...massLoss, leadership, clock, log, ...(onHold && { onHold }) });
 }
 
-/** Of unit states only those decide anything that a copy on a lost machine waits for. */
+/** Of unit states only those decide anything that say of a failure, or that a copy on a lost machine waits for. */
 function isRelevant(change: ClusterChange, { assignments }: ClusterView): boolean {
   switch (change.kind) {
     case "unit":
     case "assignment":
     case "machine":
     case "hold":
+    case "attempts":
       return true;
     case "state":
-      return [...(assignments.get(change.unit)?.values() ?? [])].some(({ leaving }) => leaving);
+      return (
+        change.value?.gaveUp === true ||
+        [...(assignments.get(change.unit)?.values() ?? [])].some(({ leaving }) => leaving)
+      );
     case "leader":
       return false;
     default:

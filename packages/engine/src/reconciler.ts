@@ -10,6 +10,7 @@ import type { Logger, Nudge } from "@flotilla/runtime";
 import { decide, type Decision } from "@flotilla/schedule";
 import { DecisionLog } from "./decision-log.ts";
 import type { EngineObserver } from "./options.ts";
+import type { Patience } from "./patience.ts";
 import type { RollCall } from "./roll-call.ts";
 
 export interface ReconcilerOptions extends Pick<EngineObserver, "onDecisions"> {
@@ -17,6 +18,7 @@ export interface ReconcilerOptions extends Pick<EngineObserver, "onDecisions"> {
   readonly leadership: Leadership;
   readonly feed: ClusterFeed;
   readonly rollCall: RollCall | undefined;
+  readonly patience: Patience;
   /** Poked when there is more to do than could be written. */
   readonly nudge: Nudge;
   readonly log: Logger;
@@ -59,12 +61,12 @@ export class Reconciler {
 
   /** Only upon a roll that is as the view is: how many machines are lost is known before the first one's units move. */
   async #decide(signal: AbortSignal): Promise<readonly Decision[]> {
-    const { rollCall } = this.#options;
+    const { rollCall, patience } = this.#options;
     let view = await this.#currentView(signal);
     await rollCall?.refresh(view, signal);
     for (let calls = 0; calls < MOST_ROLL_CALLS; calls++) {
       // Not a turn may pass between this look at the live view and the decision.
-      if (!rollCall || rollCall.isCalled(view)) return decide(view);
+      if (!rollCall || rollCall.isCalled(view)) return decide(view, patience.moment(view));
       this.#uncertain = true;
       this.#answered = await rollCall.call(view, signal);
       this.#uncertain = false;

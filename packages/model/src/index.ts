@@ -1,4 +1,5 @@
 export type { Assignment } from "./assignment.ts";
+export type { Attempts, FailedAttempt } from "./attempts.ts";
 export { currentState, placeOf, placesOf } from "./current-state.ts";
 export {
   type Capacity,

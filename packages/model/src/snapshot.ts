@@ -1,4 +1,5 @@
 import type { Assignment } from "./assignment.ts";
+import type { Attempts } from "./attempts.ts";
 import type { Machine, MachineID } from "./machine.ts";
 import type { Roll } from "./roll.ts";
 import type { Unit } from "./unit.ts";
@@ -20,6 +21,8 @@ export interface ClusterSnapshot {
   readonly assignmentsOn: ReadonlyMap<MachineID, ReadonlyMap<string, Assignment>>;
   /** By unit, then machine. */
   readonly states: ReadonlyMap<string, ReadonlyMap<MachineID, UnitState>>;
+  /** By unit. */
+  readonly attempts: ReadonlyMap<string, Attempts>;
   /** The machine whose engine leads, if one does. */
   readonly leader: MachineID | undefined;
   /** The last roll call; undefined before the first. */

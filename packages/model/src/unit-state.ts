@@ -11,6 +11,8 @@ export interface UnitState {
   readonly sub: string;
   /** The agent has started the unit for the assignment that it has now. */
   readonly launched: boolean;
+  /** systemd has started the unit as often as it may, in vain. */
+  readonly gaveUp: boolean;
   /** Why the unit is not as it should be, in systemd's or the agent's words; empty when it is. */
   readonly problem: string;
 }

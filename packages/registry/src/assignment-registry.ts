@@ -1,4 +1,4 @@
-import type { MachineID } from "@flotilla/model";
+import type { Attempts, MachineID } from "@flotilla/model";
 import { type Compare, MAX_TXN_OPS, type Op, type Store } from "@flotilla/store";
 import { keys } from "./keys.ts";
 import type { Leadership } from "./leadership.ts";
@@ -18,7 +18,9 @@ export type AssignmentWrite =
       readonly machineID: MachineID;
       readonly record: AssignmentRecord;
     }
-  | { readonly action: "unassign"; readonly unit: string; readonly machineID: MachineID };
+  | { readonly action: "unassign"; readonly unit: string; readonly machineID: MachineID }
+  | { readonly action: "note-attempts"; readonly unit: string; readonly attempts: Attempts }
+  | { readonly action: "forget-attempts"; readonly unit: string };
 
 /** Writes that only make sense together, and what they were decided upon. */
 export interface AssignmentStep {
@@ -32,7 +34,7 @@ export interface StepResult {
   readonly revision: number;
 }
 
-/** Where units are to be. Only the leading engine writes it, each write fenced by its term. */
+/** Where units are to be, and where they could not run. Only the leading engine writes it, each write fenced by its term. */
 export class AssignmentRegistry {
   readonly #store: Store;
 
@@ -111,6 +113,16 @@ function compareFor(basis: Basis): Compare {
 }
 
 function opFor(write: AssignmentWrite): Op {
-  const key = keys.assignment(write.machineID, write.unit);
-  return write.action === "assign" ? { put: key, value: JSON.stringify(write.record) } : { delete: key };
+  switch (write.action) {
+    case "assign":
+      return { put: keys.assignment(write.machineID, write.unit), value: JSON.stringify(write.record) };
+    case "unassign":
+      return { delete: keys.assignment(write.machineID, write.unit) };
+    case "note-attempts":
+      return { put: keys.attempts(write.unit), value: JSON.stringify(write.attempts) };
+    case "forget-attempts":
+      return { delete: keys.attempts(write.unit) };
+    default:
+      return write satisfies never;
+  }
 }

@@ -1,4 +1,4 @@
-import type { Assignment, Hold, Machine, Unit, UnitState } from "@flotilla/model";
+import type { Assignment, Attempts, Hold, Machine, Unit, UnitState } from "@flotilla/model";
 
 /**
  * One fact that changed, with its value after the change; without a value it is gone. In the order
@@ -13,6 +13,7 @@ export type ClusterChange = { readonly revision: number } & (
       readonly value: Assignment | undefined;
     }
   | { readonly kind: "state"; readonly unit: string; readonly machineID: string; readonly value: UnitState | undefined }
+  | { readonly kind: "attempts"; readonly unit: string; readonly value: Attempts | undefined }
   | { readonly kind: "machine"; readonly machineID: string; readonly value: Machine | undefined }
   | { readonly kind: "leader"; readonly value: string | undefined }
   /** Told too when the roll has changed otherwise, or when an operator has asked for the hold's end. */

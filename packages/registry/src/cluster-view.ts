@@ -1,4 +1,5 @@
 import {
+  type Attempts,
   type ClusterSnapshot,
   effectiveMetadata,
   type Machine,
@@ -17,6 +18,7 @@ import { parseKey, type ParsedKey } from "./keys.ts";
 import { NestedMap } from "./nested-map.ts";
 import {
   assignmentRecord,
+  attemptsRecord,
   decode,
   leaderRecord,
   machineRecord,
@@ -43,6 +45,7 @@ export class ClusterView implements ClusterSnapshot {
   readonly #assignmentsOn = new NestedMap<Assignment>();
   readonly #states = new NestedMap<UnitState>();
   #revision = 0;
+  readonly #attempts = new Map<string, Attempts>();
   readonly #departed = new Set<string>();
   #leader: string | undefined;
   #roll: Roll | undefined;
@@ -69,6 +72,9 @@ export class ClusterView implements ClusterSnapshot {
   }
   get states(): ReadonlyMap<string, ReadonlyMap<string, UnitState>> {
     return this.#states.view;
+  }
+  get attempts(): ReadonlyMap<string, Attempts> {
+    return this.#attempts;
   }
   get leader(): string | undefined {
     return this.#leader;
@@ -142,6 +148,12 @@ export class ClusterView implements ClusterSnapshot {
             value: this.#setState(key.unit, key.machineID, entry),
           },
         ];
+      case "attempts": {
+        const value = entry && this.#decoded(attemptsRecord, entry);
+        if (value) this.#attempts.set(key.unit, value);
+        else this.#attempts.delete(key.unit);
+        return [{ kind: "attempts", revision, unit: key.unit, value }];
+      }
       case "machine":
         return [this.#setMachine(key.machineID, entry, revision)];
       case "machine-settings":

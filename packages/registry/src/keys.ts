@@ -7,6 +7,7 @@ export const keys = {
   unit: (name: string) => `unit/${name}`,
   assignment: (machineID: string, unit: string) => `assignment/${machineID}/${unit}`,
   assignmentsOf: (machineID: string) => `assignment/${machineID}/`,
+  attempts: (unit: string) => `attempts/${unit}`,
   machine: (id: string) => `machine/${id}`,
   machineSettings: (id: string) => `machine-settings/${id}`,
   state: (machineID: string, unit: string) => `state/${machineID}/${unit}`,
@@ -20,7 +21,7 @@ export const keys = {
 
 export type ParsedKey =
   | { readonly kind: "file"; readonly digest: string }
-  | { readonly kind: "unit"; readonly unit: string }
+  | { readonly kind: "unit" | "attempts"; readonly unit: string }
   | { readonly kind: "assignment" | "state"; readonly machineID: string; readonly unit: string }
   | { readonly kind: "machine" | "machine-settings" | "departure"; readonly machineID: string }
   | { readonly kind: "leader" | "roll" | "release" };
@@ -36,7 +37,8 @@ export function parseKey(key: string): ParsedKey | undefined {
     case "file":
       return { kind: "file", digest: first };
     case "unit":
-      return { kind: "unit", unit: first };
+    case "attempts":
+      return { kind: head, unit: first };
     case "machine":
     case "machine-settings":
     case "departure":

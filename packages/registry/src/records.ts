@@ -38,6 +38,7 @@ export const stateRecord = z.object({
   active: z.string(),
   sub: z.string(),
   launched: z.boolean().default(false),
+  gaveUp: z.boolean().default(false),
   problem: z.string().default(""),
 });
 
@@ -47,6 +48,11 @@ export const rollRecord = z.object({
   present: z.array(z.string()),
   missing: z.array(z.string()),
   hold: z.object({ since: z.number(), machines: z.array(z.string()), of: z.number() }).optional(),
+});
+
+export const attemptsRecord = z.object({
+  unitRevision: z.number(),
+  failed: z.array(z.object({ machineID: z.string(), since: z.number(), at: z.number(), reason: z.string() })),
 });
 
 export const releaseRecord = z.object({ since: z.number() });

@@ -1,5 +1,6 @@
 import { type Assignment, type ClusterSnapshot, isHeld, type MachineID, type Unit } from "@flotilla/model";
-import { choose, chooseAll, firstRejection, type FilterVerdict } from "./choose.ts";
+import { choose, chooseAll, chooseOther, firstRejection, type FilterVerdict } from "./choose.ts";
+import { attemptsOf, failureHere } from "./decide-on-failure.ts";
 import type { Choice } from "./decision.ts";
 import { filters, stayFilters } from "./filter/filters.ts";
 import { machineOfFilter } from "./filter/machine-of.ts";
@@ -16,6 +17,8 @@ export interface Arrangement {
   readonly refusals: ReadonlyMap<string, Refusal>;
   /** Units that stay on a machine which is away, because many are: by unit, the machine. */
   readonly held: ReadonlyMap<string, MachineID>;
+  /** Units that go elsewhere because they keep failing where they are, with what their machine says of it. */
+  readonly failing: ReadonlyMap<string, string>;
   /** Why a unit may not stay on a machine that it is on, by `placeKey`. */
   readonly ousted: ReadonlyMap<string, FilterVerdict>;
   /** Why a unit that was given a new place got that one. */
@@ -24,13 +27,15 @@ export interface Arrangement {
 
 /**
  * Works out the whole arrangement, moving as little as possible: first every unit that may stay where
- * it is stays, then units take the places of those that they replace, then the rest is placed. The
+ * it is stays, then units take the places of those that they replace, then those that keep failing go where they may
+ * do better, then the rest is placed. The
  * result depends on the snapshot's contents alone, not on the order of its maps.
  */
-export function arrange(snapshot: ClusterSnapshot): Arrangement {
+export function arrange(snapshot: ClusterSnapshot, rested: ReadonlySet<string> = new Set()): Arrangement {
   const arranger = new Arranger(snapshot);
   arranger.keep();
   arranger.takeOver();
+  arranger.giveUp(rested);
   arranger.place();
   return arranger;
 }
@@ -43,6 +48,7 @@ class Arranger implements Arrangement {
   readonly plan: Plan;
   readonly refusals = new Map<string, Refusal>();
   readonly held = new Map<string, MachineID>();
+  readonly failing = new Map<string, string>();
   readonly ousted = new Map<string, FilterVerdict>();
   readonly choices = new Map<string, Choice>();
   readonly #snapshot: ClusterSnapshot;
@@ -78,6 +84,22 @@ class Arranger implements Arrangement {
     const units = [...this.plan.relations.replacers].flatMap((name) => this.plan.wanted.get(name) ?? []);
     for (const unit of units.sort((a, b) => this.#byDepth(a, b) || byName(a, b))) {
       if (this.#homeless.has(unit.name) && this.#heldOn(unit) === undefined) this.#takeOverOne(unit);
+    }
+  }
+
+  /** @param rested units that have failed where they are, and have been there long enough. */
+  giveUp(rested: ReadonlySet<string>): void {
+    for (const name of [...rested].sort()) {
+      const unit = this.plan.wanted.get(name);
+      const failure = unit && failureHere(unit, this.#snapshot);
+      const here = failure && this.plan.numberOf(failure.machineID);
+      if (!unit || !failure || here === undefined || !this.plan.has(name, here)) continue;
+      const tried = attemptsOf(unit, this.#snapshot).flatMap(({ machineID }) => this.plan.numberOf(machineID) ?? []);
+      const chosen = chooseOther(unit, here, tried, this.plan, this.#classes);
+      if (chosen === undefined) continue;
+      this.failing.set(name, failure.reason);
+      this.#oust(name, here, undefined);
+      this.#settleOn(unit, chosen, { by: "least-loaded", units: this.plan.loadOf(chosen) });
     }
   }
 
@@ -165,19 +187,19 @@ class Arranger implements Arrangement {
   }
 
   #oustReplaced(unit: Unit, machine: number): void {
-    for (const other of this.plan.relations.replacedBy(unit.name)) {
+    for (const other of [...this.plan.relations.replacedBy(unit.name)].sort()) {
       if (this.plan.has(other, machine))
         this.#oust(other, machine, { filter: replacedFilter, rejection: { subject: unit.name } });
     }
   }
 
   /** Takes a unit's place away again, and with it the place of those that follow it. */
-  #oust(name: string, machine: number, verdict: FilterVerdict): void {
+  #oust(name: string, machine: number, verdict: FilterVerdict | undefined): void {
     const unit = this.plan.wanted.get(name);
     if (!unit || !this.plan.has(name, machine)) return;
     this.plan.remove(unit);
     this.#homeless.set(name, unit);
-    this.ousted.set(placeKey(name, this.plan.machines[machine]?.id ?? ""), verdict);
+    if (verdict) this.ousted.set(placeKey(name, this.plan.machines[machine]?.id ?? ""), verdict);
     for (const follower of this.plan.relations.followersOf(name)) {
       const filter = this.plan.relations.leadersOf(follower).includes(name) ? triggeredByFilter : machineOfFilter;
       this.#oust(follower, machine, { filter, rejection: { subject: name } });

@@ -34,6 +34,28 @@ export function choose(unit: Unit, plan: Plan, classes: MachineClasses): number 
   return plan.leastLoaded(eligibleFor(unit, own, plan), accept) ?? refuse(unit, own, plan);
 }
 
+/**
+ * Another machine for a unit that keeps failing where it is: the least loaded one that it has not failed on, else the
+ * one on which it failed longest ago.
+ * @param tried machines on which it has failed, the latest last.
+ */
+export function chooseOther(
+  unit: Unit,
+  here: number,
+  tried: readonly number[],
+  plan: Plan,
+  classes: MachineClasses,
+): number | undefined {
+  const eligible = eligibleFor(unit, classes.of(unit), plan);
+  const accept = (machine: number): boolean =>
+    machine !== here && firstRejection(companyFilters, unit, machine, plan) === undefined;
+  const fresh = plan.leastLoaded(eligible, (machine) => !tried.includes(machine) && accept(machine));
+  if (fresh !== undefined) return fresh;
+  const lastFailed = (machine: number): number => tried.lastIndexOf(machine);
+  const again = [...new Set(tried)].filter((machine) => eligible.has(machine) && accept(machine));
+  return again.sort((a, b) => lastFailed(a) - lastFailed(b))[0];
+}
+
 /** All machines that a global unit may be on, or why there is none. */
 export function chooseAll(unit: Unit, plan: Plan, classes: MachineClasses): readonly number[] | Refusal {
   const own = classes.of(unit);

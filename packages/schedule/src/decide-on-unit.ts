@@ -73,13 +73,18 @@ function move(
   const choice = arrangement.choices.get(unit.name) ?? { by: "least-loaded", units: 0 };
   const verdict = arrangement.ousted.get(placeKey(unit.name, from.machineID));
   const away = !arrangement.plan.snapshot.machines.has(from.machineID);
-  const why = verdict ? explainVerdict(verdict, unit, from.machineID, arrangement.plan) : "the machine is away";
+  const failure = arrangement.failing.get(unit.name);
+  const why = verdict
+    ? explainVerdict(verdict, unit, from.machineID, arrangement.plan)
+    : failure === undefined
+      ? "the machine is away"
+      : `it keeps failing there (${failure})`;
   return {
     kind: "move",
     unit: unit.name,
     from: from.machineID,
     to: to.id,
-    reason: reasonFor(verdict, choice),
+    reason: failure === undefined ? reasonFor(verdict, choice) : { code: "keeps-failing", choice },
     sentence: `${unit.name} moves from machine ${shortID(from.machineID)} to ${shortID(to.id)}: ${why}; ${explainChoice(choice)}`,
     writes: [away ? leave(from) : unassign(from), assign(unit, to.id)],
     basis: [

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { decide } from "./decide.ts";
 import { brief } from "./fixture/apply.ts";
 import { cluster } from "./fixture/cluster.ts";
+import { pauseAfter } from "./pause-after.ts";
 
 /** What it is about, machines, units, and what is decided (unplaceable units are told too). */
 type Case = readonly [about: string, machines: string, units: readonly string[], decided: readonly string[]];
@@ -314,6 +315,15 @@ const cases: readonly Case[] = [
   ["units of a machine that was lost earlier move", "m1 m2? m3?", ["a @m2", "b @m4"], ["move b m4>m1"]],
   ["what a user asks for is done", "m1 m2? m3?", ["a inactive @m2", "b @m3!"], ["unplace a m2", "update b m3"]],
   ["a copy that still runs is gone back to", "m1 m2? m3?", ["a ~m1 @m2"], ["move a m2>m1"]],
+  ["a unit that systemd has given up is noted", "m1 m2", ["a @m1 %m1"], ["note a m1"]],
+  ["once for each place", "m1 m2", ["a @m1 %m1 X:m1"], []],
+  ["again in another place", "m1 m2", ["a @m1 %m1 x:m2"], ["note a m1"]],
+  ["not if it is pinned", "m1 m2", ["a @m1 %m1 MachineID=m1"], []],
+  ["not if it is global", "m1 m2", ["a @m1 @m2 %m1 Global=true"], []],
+  ["not if its file says so", "m1 m2", ["a @m1 %m1 MoveOnFailure=no"], []],
+  ["not if it is only to be loaded", "m1 m2", ["a loaded @m1 %m1"], []],
+  ["not where it is left to run", "m1 m2", ["a ~m1 %m1 @m2"], []],
+  ["what a destroyed unit has failed is forgotten", "m1", ["a destroyed x:m1"], []],
   ["a copy stays until the unit is up", "m1 m2", ["a ~m1 @m2"], []],
   ["a copy stays while the unit is loaded only", "m1 m2", ["a ~m1 @m2 -m2"], []],
   ["a copy goes once the unit is up", "m1 m2", ["a ~m1 @m2 +m2"], ["settle a m1"]],
@@ -352,10 +362,66 @@ test("a move off a lost machine leaves a copy, and is void when the machine come
   ]);
 });
 
+/** The same, for units that have failed where they are and have stayed there long enough. */
+const failing: readonly Case[] = [
+  ["a unit that keeps failing moves", "m1 m2", ["a @m1 %m1 X:m1"], ["move a m1>m2"]],
+  ["it stays if no other machine can take it", "m1 m2{z=a}", ["a @m2 %m2 X:m2 MachineMetadata=z=a"], []],
+  ["it goes to the least loaded", "m1 m2 m3", ["x @m2", "a @m1 X:m1"], ["move a m1>m3"]],
+  ["it goes where it has not failed before", "m1 m2 m3", ["x @m3", "a @m1 x:m2 X:m1"], ["move a m1>m3"]],
+  ["else to where it failed longest ago", "m1 m2 m3", ["a @m1 x:m3 x:m2 X:m1"], ["move a m1>m3"]],
+  ["even if it failed there twice", "m1 m2 m3", ["a @m1 x:m3 x:m2 x:m3 X:m1"], ["move a m1>m2"]],
+  ["machines that are away are none", "m1 m2", ["a @m1 x:m3 X:m1"], ["move a m1>m2"]],
+  ["it keeps off its conflicts", "m1 m2 m3", ["x @m2", "a @m1 X:m1 Conflicts=x.service"], ["move a m1>m3"]],
+  ["its followers go with it", "m1 m2", ["a @m1 X:m1", "a.timer @m1", "b @m1 MachineOf=a.service"], ["move a m1>m2", "move a.timer m1>m2", "move b m1>m2"]],
+  ["a follower stays with its leader", "m1 m2", ["b @m1", "a @m1 X:m1 MachineOf=b.service"], []],
+  ["an earlier failure moves nothing", "m1 m2", ["a @m1 x:m1"], []],
+]; // prettier-ignore
+
+for (const [about, machines, units, decided] of failing) {
+  test(`failing: ${about}`, () => {
+    const rested = new Set(["a.service"]);
+    const decisions = decide(cluster(machines, ...units), { now: 5, rested, recovered: new Set() });
+    assert.deepEqual(decisions.map(brief), decided);
+  });
+}
+
+test("a failed attempt is noted with the time and the machine's words, and the tenth before it forgotten", () => {
+  const earlier = Array.from({ length: 10 }, (_, index) => `x:m${index + 1}`);
+  const [note] = decide(cluster("m11", `a @m11 %m11 ${earlier.join(" ")}`), {
+    now: 5,
+    rested: new Set(),
+    recovered: new Set(),
+  });
+  const [write] = note?.writes ?? [];
+  assert.ok(write?.action === "note-attempts");
+  assert.equal(write.attempts.failed.length, 10);
+  assert.equal(write.attempts.failed[0]?.machineID, "m2");
+  assert.deepEqual(write.attempts.failed.at(-1), { machineID: "m11", since: 100, at: 5, reason: "It crashed." });
+  assert.equal(note?.sentence, "a.service keeps failing on machine m11: It crashed.");
+});
+
+test("failed attempts are forgotten when the unit has recovered or was changed", () => {
+  const known = cluster("m1", "a @m1 x:m2");
+  const recovered = decide(known, { now: 5, rested: new Set(), recovered: new Set(["a.service"]) });
+  assert.deepEqual(recovered.map(brief), ["forget a"]);
+  const attempts = new Map([["a.service", { unitRevision: 99, failed: [] }]]);
+  assert.deepEqual(decide({ ...known, attempts }).map(brief), ["forget a"]);
+  assert.deepEqual(decide({ ...known, units: new Map() }).map(brief), ["unplace a m1", "forget a"]);
+});
+
+test("the pause before a unit moves on grows", () => {
+  const after = (count: number): number =>
+    pauseAfter(Array.from({ length: count }, () => ({ machineID: "m", since: 1, at: 0, reason: "" })));
+  assert.deepEqual(
+    [1, 2, 3, 4, 5, 6, 7, 10].map(after),
+    [0, 30, 60, 120, 240, 480, 600, 600].map((s) => s * 1000),
+  );
+});
+
 test("a move off a live machine takes the unit away at once", () => {
   const [move] = decide(cluster("m1 m2", "a MachineID=m2 @m1"));
   assert.deepEqual(
-    move?.writes.map(({ action, machineID }) => [action, machineID]),
+    move?.writes.map((write) => [write.action, "machineID" in write && write.machineID]),
     [
       ["unassign", "m1"],
       ["assign", "m2"],

@@ -1,6 +1,7 @@
 import type { ClusterSnapshot } from "@flotilla/model";
 import { arrange } from "./arrange.ts";
-import type { Decision } from "./decision.ts";
+import type { Decision, Moment } from "./decision.ts";
+import { decideOnFailures } from "./decide-on-failure.ts";
 import { decideOnGlobal } from "./decide-on-global.ts";
 import { decideOnUnwanted } from "./decide-on-unwanted.ts";
 import { decideOnUnit } from "./decide-on-unit.ts";
@@ -12,8 +13,8 @@ import { decideOnUnit } from "./decide-on-unit.ts";
  * Synchronous, and the same for the same snapshot, whatever the order of its maps. After all of it
  * is applied there is no more to change, but for rare chains of replacements, which take some rounds.
  */
-export function decide(snapshot: ClusterSnapshot): readonly Decision[] {
-  const arrangement = arrange(snapshot);
+export function decide(snapshot: ClusterSnapshot, moment: Moment = NO_TIME): readonly Decision[] {
+  const arrangement = arrange(snapshot, moment.rested);
   const decisions: Decision[] = [];
   for (const [name, unit] of snapshot.units) {
     if (unit.desired === "inactive") decisions.push(...decideOnUnwanted(name, "inactive", snapshot));
@@ -23,10 +24,22 @@ export function decide(snapshot: ClusterSnapshot): readonly Decision[] {
   for (const name of snapshot.assignments.keys()) {
     if (!snapshot.units.has(name)) decisions.push(...decideOnUnwanted(name, "destroyed", snapshot));
   }
+  decisions.push(...decideOnFailures(snapshot, moment));
   return decisions.sort(inOrder);
 }
 
-const kinds: readonly Decision["kind"][] = ["unplace", "settle", "move", "place", "update", "unplaceable"];
+const NO_TIME: Moment = { now: 0, rested: new Set(), recovered: new Set() };
+
+const kinds: readonly Decision["kind"][] = [
+  "unplace",
+  "settle",
+  "move",
+  "place",
+  "update",
+  "note",
+  "forget",
+  "unplaceable",
+];
 
 function inOrder(a: Decision, b: Decision): number {
   return (
@@ -43,7 +56,9 @@ function machineIn(decision: Decision): string {
       return decision.from;
     case "update":
     case "settle":
+    case "note":
       return decision.on;
+    case "forget":
     case "unplaceable":
       return "";
     default:

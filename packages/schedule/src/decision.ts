@@ -1,4 +1,4 @@
-import type { MachineID } from "@flotilla/model";
+import type { Attempts, MachineID } from "@flotilla/model";
 import type { FilterName } from "./filter/filter.ts";
 import type { Refusal } from "./refusal.ts";
 
@@ -23,6 +23,10 @@ type Change =
   | { readonly kind: "unplace"; readonly from: MachineID }
   /** The unit stays where it is, with another file or desired state. */
   | { readonly kind: "update"; readonly on: MachineID }
+  /** The unit keeps failing where it is, which is to be kept in mind. */
+  | { readonly kind: "note"; readonly on: MachineID }
+  /** Its failed attempts are of no more account. */
+  | { readonly kind: "forget" }
   /** What was left to run on a machine that had been lost is over. */
   | { readonly kind: "settle"; readonly on: MachineID }
   /** The unit is to have a place, and no machine can take it. Nothing is written. */
@@ -37,6 +41,8 @@ interface Reasoned {
 export type Reason =
   | { readonly code: "wanted"; readonly choice: Choice }
   | { readonly code: "machine-away"; readonly choice: Choice }
+  | { readonly code: "keeps-failing"; readonly choice?: Choice }
+  | { readonly code: "begins-anew" }
   | { readonly code: "not-allowed"; readonly filter: FilterName; readonly subject: string; readonly choice?: Choice }
   | { readonly code: "machine-gone" | "inactive" | "destroyed" | "placed-twice" }
   | { readonly code: "changed"; readonly what: readonly ("file" | "desired")[] }
@@ -57,7 +63,19 @@ export type Write =
       readonly machineID: MachineID;
       readonly record: Content & { readonly leaving: boolean };
     }
-  | { readonly action: "unassign"; readonly unit: string; readonly machineID: MachineID };
+  | { readonly action: "unassign"; readonly unit: string; readonly machineID: MachineID }
+  | { readonly action: "note-attempts"; readonly unit: string; readonly attempts: Attempts }
+  | { readonly action: "forget-attempts"; readonly unit: string };
+
+/** What a decision needs to know of time: the scheduler has no clock. */
+export interface Moment {
+  /** Milliseconds since the epoch, to be noted with what happened. */
+  readonly now: number;
+  /** Units that have been where they last failed for as long as `pauseAfter` says. */
+  readonly rested: ReadonlySet<string>;
+  /** Units that have run well for so long that their failed attempts are of no more account. */
+  readonly recovered: ReadonlySet<string>;
+}
 
 /** What an assignment tells its machine of the unit. */
 export interface Content {

@@ -3,8 +3,8 @@ import type { Requirements } from "./requirements.ts";
 import { RequirementsError } from "./requirements-error.ts";
 import type { XFleetOption } from "./x-fleet.ts";
 
-/** Metadata goes with every other option. */
-type Exacting = Exclude<XFleetOption, "MachineMetadata">;
+/** The others go with every option. */
+type Exacting = Exclude<XFleetOption, "MachineMetadata" | "MoveOnFailure">;
 
 interface Contradiction {
   readonly one: Exacting;

@@ -6,7 +6,14 @@ import type { Requirements } from "./requirements.ts";
 import { requirementsOf } from "./requirements-of.ts";
 import { RequirementsError } from "./requirements-error.ts";
 
-const NONE: Requirements = { machineOf: [], metadata: [], conflicts: [], replaces: [], global: false };
+const NONE: Requirements = {
+  machineOf: [],
+  metadata: [],
+  conflicts: [],
+  replaces: [],
+  global: false,
+  moveOnFailure: true,
+};
 
 function read(section: string, name = "echo.service"): Requirements {
   return requirementsOf(name, parseUnitFile(`[X-Fleet]\n${section}`).options);
@@ -79,6 +86,8 @@ const ACCEPTED: readonly {
   { section: "MachineMetadata=a=1\nMachineMetadata=", requirements: {} },
   { section: 'MachineMetadata="__proto__=x"', requirements: { metadata: [{ key: "__proto__", values: ["x"] }] } },
 
+  { section: "MoveOnFailure=no", requirements: { moveOnFailure: false } },
+  { section: "MoveOnFailure=no\nMoveOnFailure=", requirements: {} },
   { section: "Global=true", requirements: { global: true } },
   { section: "Global=Yes", requirements: { global: true } },
   { section: "Global=ON", requirements: { global: true } },

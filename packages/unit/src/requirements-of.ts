@@ -12,7 +12,7 @@ import { X_FLEET_OPTIONS, X_FLEET_SECTION, type XFleetOption } from "./x-fleet.t
 
 /**
  * Reads the [X-Fleet] section. Old spellings count like the new ones; an empty assignment drops what the same
- * spelling said before it; of several MachineID= the first counts, of several Global= the last (both as in
+ * spelling said before it; of several MachineID= the first counts, of several Global= or MoveOnFailure= the last (as in
  * fleet). Options that nobody knows are passed over: see {@link xFleetWarnings}.
  *
  * What fleet ignored in silence is refused, since the unit would run where it must not: a boolean that is none,
@@ -29,7 +29,8 @@ export function requirementsOf(name: string, options: readonly UnitOption[]): Re
     metadata: metadataOf(name, options),
     conflicts: globsOf("Conflicts", name, options),
     replaces: globsOf("Replaces", name, options),
-    global: isGlobal(options),
+    global: booleanOf("Global", options, false),
+    moveOnFailure: booleanOf("MoveOnFailure", options, true),
   };
   refuseContradictions(requirements);
   return requirements;
@@ -66,15 +67,15 @@ function metadataOf(name: string, options: readonly UnitOption[]): readonly Meta
   return Array.from(values, ([key, allowed]) => ({ key, values: Array.from(allowed) }));
 }
 
-function isGlobal(options: readonly UnitOption[]): boolean {
-  const value = valuesOf("Global", options)
-    .flatMap((line) => splitWords("Global", line))
+function booleanOf(option: XFleetOption, options: readonly UnitOption[], fallback: boolean): boolean {
+  const value = valuesOf(option, options)
+    .flatMap((line) => splitWords(option, line))
     .at(-1);
-  if (value === undefined) return false;
-  const global = parseBoolean(value);
-  if (global !== undefined) return global;
+  if (value === undefined) return fallback;
+  const result = parseBoolean(value);
+  if (result !== undefined) return result;
   throw new RequirementsError(
-    `Global=${value} in [X-Fleet] is neither true nor false: write Global=true or Global=false.`,
+    `${option}=${value} in [X-Fleet] is neither true nor false: write ${option}=true or ${option}=false.`,
   );
 }
 

@@ -18,4 +18,6 @@ export interface Requirements {
   readonly replaces: readonly string[];
   /** On every machine that metadata and conflicts allow. */
   readonly global: boolean;
+  /** To another machine when systemd has started it in vain as often as it may. */
+  readonly moveOnFailure: boolean;
 }

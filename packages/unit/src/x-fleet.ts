@@ -8,6 +8,7 @@ export const X_FLEET_OPTIONS = {
   Conflicts: ["X-Conflicts"],
   Global: [],
   Replaces: [],
+  MoveOnFailure: [],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 export type XFleetOption = keyof typeof X_FLEET_OPTIONS;

@@ -2,7 +2,15 @@ export { Client, type ClientOptions, type JournalQuery, type Listing, openClient
 export { ApiError, EndpointError, type EndpointFailure } from "./client-error.ts";
 export { type FleetMachine, FleetReader, type FleetUnit } from "./fleet-reader.ts";
 export type { ErrorId } from "../contract/error-ids.ts";
-export type { MachineEntity, MachineFacts, UnitEntity, UnitPlace, UnitStateEntity } from "../contract/v2/entities.ts";
+export type {
+  AttemptEntity,
+  HoldEntity,
+  MachineEntity,
+  MachineFacts,
+  UnitEntity,
+  UnitPlace,
+  UnitStateEntity,
+} from "../contract/v2/entities.ts";
 export type {
   EditMetadataBody,
   JournalOutput,

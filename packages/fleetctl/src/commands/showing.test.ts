@@ -99,3 +99,16 @@ test("list-machines warns of a hold, and release-hold ends it", async (t) => {
   const [release] = (await cluster.store.range({ prefix: "hold/" })).entries;
   assert.equal(release?.value, `{"since":${hold.since}}`);
 });
+
+test("status: where a unit kept failing", async (t) => {
+  const cluster = await testCluster(t);
+  await cluster.file("hello.service");
+  await cluster.fleetctl("start", "hello.service");
+  const [unit] = (await cluster.store.range({ prefix: "unit/hello.service" })).entries;
+  const attempt = { machineID: OTHER_MACHINE, since: 1, at: 1_700_000_000_000, reason: "It crashed." };
+  await cluster.put("attempts/hello.service", { unitRevision: unit?.modRevision, failed: [attempt] });
+  const { stdout } = await cluster.fleetctl("status", "hello.service");
+  assert.match(stdout, /\n\nIt kept failing:\n  2023-11-14T22:13:20.000Z on 85c0c595...\/172.17.8.102: It crashed.\n$/);
+  await cluster.put("attempts/hello.service", { unitRevision: 0, failed: [attempt] });
+  assert.doesNotMatch((await cluster.fleetctl("status", "hello.service")).stdout, /kept failing/);
+});

@@ -1,4 +1,4 @@
-import type { UnitStatus } from "@flotilla/api/client";
+import type { AttemptEntity, UnitStatus } from "@flotilla/api/client";
 import { type InstanceArgument, parseInstance } from "../arguments/instance-argument.ts";
 import { isRefusal } from "../cluster/api-refusal.ts";
 import { inParallel } from "../cluster/in-parallel.ts";
@@ -17,6 +17,8 @@ interface StatusOptions {
 interface Answer {
   readonly name: string;
   readonly statuses: readonly UnitStatus[];
+  /** Where the unit kept failing. */
+  readonly attempts: readonly AttemptEntity[];
   readonly problem?: { readonly code: number; readonly lines: readonly string[] };
 }
 
@@ -40,7 +42,7 @@ async function status(context: Context, args: readonly string[], options: Status
   const instances = args.map((argument) => parseInstance(argument, options.machine));
   const answers = await inParallel(instances, (instance) => ask(context, instance));
   if (options.output === "json") {
-    writeJson(context.environment.stdout, answers.map(({ name, statuses }) => ({ name, statuses }))); // prettier-ignore
+    writeJson(context.environment.stdout, answers.map(({ name, statuses, attempts }) => ({ name, statuses, attempts }))); // prettier-ignore
   } else {
     await writeTexts(context, answers);
   }
@@ -53,17 +55,19 @@ async function status(context: Context, args: readonly string[], options: Status
 async function ask(context: Context, { unit: name, machine }: InstanceArgument): Promise<Answer> {
   const client = await context.client();
   try {
-    return {
-      name,
-      statuses: await client.getUnitStatus(name, machine === undefined ? {} : { machine }, context.signal),
-    };
+    const [statuses, { attempts = [] }] = await Promise.all([
+      client.getUnitStatus(name, machine === undefined ? {} : { machine }, context.signal),
+      client.getUnit(name, context.signal),
+    ]);
+    return { name, statuses, attempts };
   } catch (error) {
     if (isRefusal(error, "unit-not-found")) {
-      return { name, statuses: [], problem: { code: exitCode.unknownUnit, lines: [`Unit ${name} does not exist.`] } };
+      const problem = { code: exitCode.unknownUnit, lines: [`Unit ${name} does not exist.`] };
+      return { name, statuses: [], attempts: [], problem };
     }
     if (!isRefusal(error, "not-placed")) throw error;
     const lines = [`Unit ${name} does not appear to be loaded.`, ...error.reasons.map((reason) => `  ${reason}`)];
-    return { name, statuses: [], problem: { code: exitCode.inactive, lines } };
+    return { name, statuses: [], attempts: [], problem: { code: exitCode.inactive, lines } };
   }
 }
 
@@ -71,10 +75,16 @@ async function ask(context: Context, { unit: name, machine }: InstanceArgument):
 async function writeTexts(context: Context, answers: readonly Answer[]): Promise<void> {
   const machines = new MachineBook(await context.client(), context.signal);
   const blocks: string[] = [];
-  for (const { statuses } of answers) {
+  for (const { statuses, attempts } of answers) {
     for (const { machineID, text } of statuses) {
       const heading = statuses.length > 1 ? `On ${await machines.legend(machineID)}:\n` : "";
       blocks.push(`${heading}${text.replace(/\n*$/, "")}\n`);
+    }
+    if (attempts.length > 0) {
+      const lines = attempts.map(
+        async ({ at, machineID, reason }) => `  ${at} on ${await machines.legend(machineID)}: ${reason}\n`,
+      );
+      blocks.push(`It kept failing:\n${(await Promise.all(lines)).join("")}`);
     }
   }
   context.environment.stdout.write(blocks.join("\n"));

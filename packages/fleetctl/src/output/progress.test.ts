@@ -48,6 +48,7 @@ test("the line counts, and says what the first unit is at", () => {
     active: "activating",
     sub: "start-pre",
     launched: true,
+    gaveUp: false,
     problem: "",
   });
   const unplaced = observe("web@3.service", undefined, undefined, 1);

@@ -69,6 +69,8 @@ export function applyEvent(observed: ObservedUnit, event: Extract<WatchEvent, { 
       if (event.value) observed.states.set(event.machineID, event.value);
       else observed.states.delete(event.machineID);
       return;
+    case "attempts":
+      return;
     default:
       event satisfies never;
   }

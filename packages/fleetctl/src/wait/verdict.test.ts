@@ -26,6 +26,7 @@ function unitOf({ desired = "launched", placed = true, state }: Given): Observed
     active: "active",
     sub: "running",
     launched: true,
+    gaveUp: false,
     problem: "",
   };
   if (state) unit.states.set(MACHINE, { ...running, ...state });

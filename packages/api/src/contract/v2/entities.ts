@@ -15,6 +15,7 @@ export const unitStateEntity = z
     active: z.string(),
     sub: z.string(),
     launched: z.boolean().meta({ description: "The agent has started the unit for the assignment that it has now." }),
+    gaveUp: z.boolean().meta({ description: "systemd has started the unit as often as it may, in vain." }),
     problem: z.string().meta({ description: "Why the unit is not as it should be; empty when it is." }),
   })
   .meta({ id: "UnitState", description: "What systemd says of a unit on one machine." });
@@ -28,6 +29,17 @@ export const unitPlace = z
   })
   .meta({ id: "UnitPlace", description: "One machine that a unit is assigned to." });
 
+export const attemptEntity = z
+  .object({
+    machineID: z.string(),
+    at: z.string().meta({ description: "When it was seen, as RFC 3339 has it." }),
+    reason: z.string(),
+  })
+  .meta({
+    id: "FailedAttempt",
+    description: "A machine on which systemd started the unit as often as it may, in vain.",
+  });
+
 export const unitEntity = z
   .object({
     name: z.string(),
@@ -39,6 +51,10 @@ export const unitEntity = z
     description: z.string(),
     machines: z.array(unitPlace),
     states: z.array(unitStateEntity),
+    attempts: z
+      .array(attemptEntity)
+      .optional()
+      .meta({ description: "Where the unit, as it is wanted now, kept failing; the latest is last." }),
     problem: z.string().optional().meta({ description: "What the machines report to be wrong." }),
     reasons: z
       .array(z.string())
@@ -68,6 +84,7 @@ export const holdEntity = z
   })
   .meta({ id: "Hold", description: "So many machines vanished together that their units are not moved for now." });
 
+export type AttemptEntity = z.infer<typeof attemptEntity>;
 export type HoldEntity = z.infer<typeof holdEntity>;
 export type UnitStateEntity = z.infer<typeof unitStateEntity>;
 export type UnitPlace = z.infer<typeof unitPlace>;

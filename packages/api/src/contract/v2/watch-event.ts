@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { desiredState, holdEntity, machineFacts, unitPlace, unitStateEntity } from "./entities.ts";
+import { attemptEntity, desiredState, holdEntity, machineFacts, unitPlace, unitStateEntity } from "./entities.ts";
 import { errorBody } from "./error.ts";
 
 const revision = z.number().int();
@@ -26,6 +26,12 @@ export const watchEvent = z
       unit: z.string(),
       machineID: z.string(),
       value: unitStateEntity.optional(),
+    }),
+    z.object({
+      revision,
+      kind: z.literal("attempts"),
+      unit: z.string(),
+      value: z.array(attemptEntity).optional(),
     }),
     z.object({ revision, kind: z.literal("machine"), machineID: z.string(), value: machineFacts.optional() }),
     z.object({ revision, kind: z.literal("leader"), value: z.string().optional() }),

@@ -1,6 +1,6 @@
 import type { ClusterChange } from "@flotilla/registry";
 import type { WatchEvent } from "../../contract/v2/watch-event.ts";
-import { holdEntityOf, machineFactsOf } from "./unit-entity.ts";
+import { attemptEntityOf, holdEntityOf, machineFactsOf } from "./unit-entity.ts";
 
 /** The watch stream's lines. All streams of a daemon are handed the same changes, so each is written out once. */
 export class ChangeLines {
@@ -41,6 +41,8 @@ function eventOf(change: ClusterChange, self: string): WatchEvent {
     }
     case "state":
       return { revision, kind: "state", unit: change.unit, machineID: change.machineID, value: change.value };
+    case "attempts":
+      return { revision, kind: "attempts", unit: change.unit, value: change.value?.failed.map(attemptEntityOf) };
     case "machine":
       return {
         revision,

@@ -1,12 +1,28 @@
-import { type Assignment, type ClusterSnapshot, type Hold, type Machine, placesOf, type Unit } from "@flotilla/model";
+import {
+  type Assignment,
+  type ClusterSnapshot,
+  type FailedAttempt,
+  type Hold,
+  type Machine,
+  placesOf,
+  type Unit,
+} from "@flotilla/model";
 import { descriptionOf } from "@flotilla/unit";
-import type { HoldEntity, MachineEntity, MachineFacts, UnitEntity, UnitPlace } from "../../contract/v2/entities.ts";
+import type {
+  AttemptEntity,
+  HoldEntity,
+  MachineEntity,
+  MachineFacts,
+  UnitEntity,
+  UnitPlace,
+} from "../../contract/v2/entities.ts";
 import { currentStateOf, liveStatesOf } from "../cluster-reads.ts";
 import type { ApiContext } from "../context.ts";
 
 /** A unit as v2 shows it, with the reasons why it has no place in the cluster if it should have one. */
 export function unitEntityOf(snapshot: ClusterSnapshot, unit: Unit, explain: ApiContext["explain"]): UnitEntity {
-  const { name, hash, digest, desired, file, requirements } = unit;
+  const { name, hash, digest, desired, file, requirements, revision } = unit;
+  const attempts = snapshot.attempts.get(name);
   const states = [...liveStatesOf(snapshot, name)];
   const problem = states.find((state) => state.problem !== "")?.problem;
   const isPlaced = placesOf(snapshot, name).some(({ machineID }) => snapshot.machines.has(machineID));
@@ -21,6 +37,7 @@ export function unitEntityOf(snapshot: ClusterSnapshot, unit: Unit, explain: Api
     description: descriptionOf(file.options),
     machines: [...(snapshot.assignments.get(name)?.values() ?? [])].map(placeEntityOf),
     states,
+    ...(attempts?.unitRevision === revision && { attempts: attempts.failed.map(attemptEntityOf) }),
     ...(problem !== undefined && { problem }),
     ...(reasons.length > 0 && { reasons: [...reasons] }),
   };
@@ -28,6 +45,10 @@ export function unitEntityOf(snapshot: ClusterSnapshot, unit: Unit, explain: Api
 
 function placeEntityOf({ machineID, desired, leaving, since }: Assignment): UnitPlace {
   return { machineID, desired, leaving, since };
+}
+
+export function attemptEntityOf({ machineID, at, reason }: FailedAttempt): AttemptEntity {
+  return { machineID, at: new Date(at).toISOString(), reason };
 }
 
 export function holdEntityOf({ since, machines, of }: Hold): HoldEntity {

@@ -59,6 +59,7 @@ test("a watch from a revision shows everything since, in order, as the contract 
     active: "active",
     sub: "running",
     launched: true,
+    gaveUp: false,
     problem: "",
   };
   const machine = {

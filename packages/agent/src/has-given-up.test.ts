@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parseUnitFile } from "@flotilla/unit";
+import { hasGivenUp, restartPolicyOf } from "./has-given-up.ts";
+
+const cases: readonly (readonly [service: string, activeState: string, result: string, givenUp: boolean])[] = [
+  ["Restart=always", "failed", "exit-code", true],
+  ["Restart=always", "active", "success", false],
+  ["Restart=always", "activating", "exit-code", false],
+  ["Restart=always", "inactive", "success", false],
+  ["Restart=on-failure", "failed", "exit-code", true],
+  ["Restart=on-failure", "failed", "timeout", true],
+  ["Restart=on-abnormal", "failed", "exit-code", false],
+  ["Restart=on-abnormal", "failed", "signal", true],
+  ["Restart=on-abort", "failed", "timeout", false],
+  ["Restart=on-abort", "failed", "core-dump", true],
+  ["Restart=on-watchdog", "failed", "watchdog", true],
+  ["Restart=on-watchdog", "failed", "signal", false],
+  ["Restart=on-success", "failed", "exit-code", false],
+  ["Restart=on-success", "failed", "start-limit-hit", true],
+  ["Type=oneshot", "failed", "exit-code", false],
+  ["Restart=no", "failed", "exit-code", false],
+  ["Restart=always\nRestart=no", "failed", "exit-code", false],
+  ["Restart=on-failure\nRestartPreventExitStatus=2", "failed", "exit-code", false],
+  ["Restart=on-failure\nRestartPreventExitStatus=2", "failed", "start-limit-hit", true],
+];
+
+for (const [service, activeState, result, givenUp] of cases) {
+  test(`${service.replace("\n", ", ")}: ${activeState} with ${result} is ${givenUp ? "" : "not "}given up`, () => {
+    const policy = restartPolicyOf(parseUnitFile(`[Service]\n${service}\n`).options);
+    const managed = { name: "a.service", text: "", loadState: "loaded", activeState, subState: "", job: "", result };
+    assert.equal(hasGivenUp(managed, policy), givenUp);
+  });
+}

@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { EngineLab, txnsOf } from "./engine-lab.fixture.ts";
+
+const labs: EngineLab[] = [];
+after(() => Promise.all(labs.map((lab) => lab.close())));
+
+async function lab(...machines: readonly string[]): Promise<EngineLab> {
+  const made = new EngineLab();
+  labs.push(made);
+  for (const id of machines) await made.join(id);
+  return made;
+}
+
+const attempts = (cluster: EngineLab) =>
+  cluster.feed.view.attempts.get("a.service")?.failed.map(({ machineID }) => machineID) ?? [];
+
+/** Resolves to the milliseconds until the unit was there. */
+async function timeUntilOn(cluster: EngineLab, machine: string): Promise<number> {
+  const begun = cluster.clock.monotonic();
+  await cluster.until(() => cluster.places().join() === `a.service ${machine}`, 700_000);
+  return cluster.clock.monotonic() - begun;
+}
+
+test("a unit that systemd has given up moves at once the first time, then after growing pauses", async () => {
+  const cluster = await lab("m1", "m2", "m3");
+  const engine = cluster.start("m1");
+  await cluster.submit("a.service", "launched");
+  await cluster.untilPlaces("a.service m1");
+  const pauses: number[] = [];
+  for (const [from, to] of ["m1 m2", "m2 m3", "m3 m1", "m1 m2"].map((way) => way.split(" "))) {
+    await cluster.gaveUp("a.service", from ?? "");
+    pauses.push(await timeUntilOn(cluster, to ?? ""));
+  }
+  for (const [index, least] of [0, 30_000, 60_000, 120_000].entries()) {
+    const pause = pauses[index] ?? 0;
+    assert.ok(pause >= least && pause <= least + 2_500, `pause ${index}: ${pause} ms`);
+  }
+  assert.deepEqual(attempts(cluster), ["m1", "m2", "m3", "m1"]);
+  assert.ok(engine.logged.some(({ message }) => message === "a unit keeps failing where it is"));
+});
+
+test("with nowhere to go it stays, and nothing more is written", async () => {
+  const cluster = await lab("m1");
+  const engine = cluster.start("m1");
+  await cluster.submit("a.service", "launched");
+  await cluster.untilPlaces("a.service m1");
+  await cluster.gaveUp("a.service", "m1");
+  await cluster.until(() => attempts(cluster).length === 1);
+  const writes = txnsOf(engine).length;
+  await cluster.clock.advance(60_000);
+  assert.equal(txnsOf(engine).length, writes);
+  await cluster.join("m2");
+  await cluster.untilPlaces("a.service m2");
+});
+
+test("who changes the unit begins anew", async () => {
+  const cluster = await lab("m1", "m2");
+  cluster.start("m1");
+  await cluster.submit("a.service", "launched");
+  await cluster.untilPlaces("a.service m1");
+  await cluster.gaveUp("a.service", "m1");
+  await cluster.untilPlaces("a.service m2");
+  await cluster.started("a.service", "m2");
+  await cluster.submit("a.service", "launched", [], "0");
+  await cluster.until(() => !cluster.feed.view.attempts.has("a.service"));
+});
+
+test("a unit that has run for an hour has got over it", async () => {
+  const cluster = await lab("m1", "m2");
+  cluster.start("m1");
+  await cluster.submit("a.service", "launched");
+  await cluster.untilPlaces("a.service m1");
+  await cluster.gaveUp("a.service", "m1");
+  await cluster.untilPlaces("a.service m2");
+  await cluster.started("a.service", "m2");
+  await cluster.clock.advance(3_500_000);
+  assert.deepEqual(attempts(cluster), ["m1"]);
+  await cluster.clock.advance(200_000);
+  assert.deepEqual(attempts(cluster), []);
+});
+
+test("a new leader knows the attempts, and counts the pause anew", async () => {
+  const cluster = await lab("m1", "m2");
+  const engine = cluster.start("m1");
+  await cluster.submit("a.service", "launched");
+  await cluster.untilPlaces("a.service m1");
+  await cluster.gaveUp("a.service", "m1");
+  await cluster.untilPlaces("a.service m2");
+  await cluster.gaveUp("a.service", "m2");
+  await cluster.until(() => attempts(cluster).length === 2);
+  await cluster.clock.advance(20_000);
+  const next = cluster.start("m2");
+  await engine.stop();
+  await cluster.until(() => next.leads);
+  const pause = await timeUntilOn(cluster, "m1");
+  assert.ok(pause > 28_000 && pause < 33_000, `${pause} ms`);
+});

@@ -1,0 +1,20 @@
+import type { MachineID } from "./machine.ts";
+
+/** A machine on which systemd has started a unit as often as it may, in vain. */
+export interface FailedAttempt {
+  readonly machineID: MachineID;
+  /** The assignment's `since`: each counts once. */
+  readonly since: number;
+  /** When the leader saw it, milliseconds since the epoch: for people. */
+  readonly at: number;
+  /** In the words of the unit's machine. */
+  readonly reason: string;
+}
+
+/** The failed attempts to run a unit as it is wanted now. */
+export interface Attempts {
+  /** The unit's revision: whoever changes the unit, or what is wanted of it, begins anew. */
+  readonly unitRevision: number;
+  /** The latest is last. */
+  readonly failed: readonly FailedAttempt[];
+}

@@ -1,0 +1,79 @@
+import type { Assignment, Attempts, ClusterSnapshot, FailedAttempt, Unit } from "@flotilla/model";
+import type { Decision, Moment } from "./decision.ts";
+import { basedOn, basedOnUnit } from "./ground.ts";
+import { shortID } from "./wording.ts";
+
+/** Failed attempts that are kept of one unit. */
+const MOST_KEPT = 10;
+
+/** What is to be kept in mind of units whose machines cannot run them. */
+export function decideOnFailures(snapshot: ClusterSnapshot, moment: Moment): Decision[] {
+  const decisions: Decision[] = [];
+  for (const unit of snapshot.units.values()) {
+    const failure = newFailure(unit, snapshot, moment);
+    if (failure) decisions.push(note(unit, failure.place, failure.attempt, snapshot));
+  }
+  for (const [name, { unitRevision }] of snapshot.attempts) {
+    const unit = snapshot.units.get(name);
+    const isStale = unit?.revision !== unitRevision && !decisions.some((decision) => decision.unit === name);
+    if (isStale || moment.recovered.has(name)) decisions.push(forget(name, unit?.revision ?? 0));
+  }
+  return decisions;
+}
+
+/** The attempts that count: those since the unit was last changed. */
+export function attemptsOf({ name, revision }: Unit, { attempts }: ClusterSnapshot): readonly FailedAttempt[] {
+  const known = attempts.get(name);
+  return known?.unitRevision === revision ? known.failed : [];
+}
+
+/** The attempt that has failed where the unit is now, if it is on record. */
+export function failureHere(unit: Unit, snapshot: ClusterSnapshot): FailedAttempt | undefined {
+  const last = attemptsOf(unit, snapshot).at(-1);
+  const place = last && snapshot.assignments.get(unit.name)?.get(last.machineID);
+  return place && !place.leaving && place.since === last.since ? last : undefined;
+}
+
+function newFailure(
+  unit: Unit,
+  snapshot: ClusterSnapshot,
+  { now }: Moment,
+): { readonly place: Assignment; readonly attempt: FailedAttempt } | undefined {
+  const { moveOnFailure, global, machineID: pinned } = unit.requirements;
+  if (!moveOnFailure || global || pinned !== undefined || unit.desired !== "launched") return undefined;
+  for (const state of snapshot.states.get(unit.name)?.values() ?? []) {
+    const { machineID, hash, gaveUp, launched, problem } = state;
+    const place = snapshot.assignments.get(unit.name)?.get(machineID);
+    // Of an older file, or an older place, it says nothing.
+    if (!gaveUp || !launched || hash !== unit.hash || !place || place.leaving || !snapshot.machines.has(machineID))
+      continue;
+    if (attemptsOf(unit, snapshot).some(({ since }) => since === place.since)) continue;
+    return { place, attempt: { machineID, since: place.since, at: now, reason: problem } };
+  }
+  return undefined;
+}
+
+function note(unit: Unit, place: Assignment, attempt: FailedAttempt, snapshot: ClusterSnapshot): Decision {
+  const failed = [...attemptsOf(unit, snapshot), attempt].slice(-MOST_KEPT);
+  const attempts: Attempts = { unitRevision: unit.revision, failed };
+  return {
+    kind: "note",
+    unit: unit.name,
+    on: place.machineID,
+    reason: { code: "keeps-failing" },
+    sentence: `${unit.name} keeps failing on machine ${shortID(place.machineID)}: ${attempt.reason}`,
+    writes: [{ action: "note-attempts", unit: unit.name, attempts }],
+    basis: [basedOnUnit(unit), basedOn(place)],
+  };
+}
+
+function forget(name: string, revision: number): Decision {
+  return {
+    kind: "forget",
+    unit: name,
+    reason: { code: "begins-anew" },
+    sentence: `the failed attempts of ${name} are forgotten`,
+    writes: [{ action: "forget-attempts", unit: name }],
+    basis: [{ unit: name, revision }],
+  };
+}

@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { Cluster, type Host, waitFor } from "../lab/index.ts";
+import { SLEEPER, putFiles } from "./running-units.ts";
+
+/** Fails, at once, wherever the host does not have the file. */
+const CHOOSY = "ExecStart=/bin/sh -c 'test -e /root/works && exec sleep 100000'\nRestart=always\nRestartSec=50ms\n";
+
+let cluster: Cluster;
+before(async () => {
+  cluster = await Cluster.boot({ hosts: 3 });
+});
+after(() => cluster.down());
+
+test("a unit that systemd gives up on two machines runs on the third, and status tells of it", async () => {
+  const [first, second, third] = [cluster.host(1), cluster.host(2), cluster.host(3)];
+  const byID = await sortedByID(first, second, third);
+  const good = byID[2] ?? third;
+  await good.writeFile("/root/works", "yes");
+  await putFiles(first, { "choosy.service": `[Service]\n${CHOOSY}` });
+  await cluster.fleetctl(first, ["start", "--no-block", "/tmp/units/choosy.service"]);
+  const begun = performance.now();
+  const home = await cluster.waitForActive("choosy.service", { timeoutMs: 60_000, elsewhere: byID[0] ?? first });
+  console.log(
+    `given up twice, it ran ${((performance.now() - begun) / 1000).toFixed(1)} s after its start (a pause of 30 s in it)`,
+  );
+  assert.equal(home.name, good.name);
+  const { stdout } = await cluster.fleetctl(first, ["status", "choosy.service"]);
+  assert.equal(stdout.match(/Its last run ended with the result "exit-code"/g)?.length, 2);
+  await cluster.fleetctl(first, ["destroy", "choosy.service"]);
+});
+
+test("what is pinned, asks not to move, or is a job that fails stays where it is", async () => {
+  const host = cluster.host(1);
+  const id = (await host.run(["cat", "/etc/machine-id"])).stdout.trim();
+  const failing = CHOOSY.replace("works", "never");
+  await putFiles(host, {
+    "pinned.service": `[Service]\n${failing}\n[X-Fleet]\nMachineID=${id}\n`,
+    "stays.service": `[Service]\n${failing}\n[X-Fleet]\nMoveOnFailure=no\n`,
+    "job.service": "[Service]\nType=oneshot\nExecStart=/bin/false\n",
+    "moves.service": `[Service]\n${failing}`,
+    "fine.service": SLEEPER,
+  });
+  const names = ["pinned", "stays", "job", "moves", "fine"].map((name) => `/tmp/units/${name}.service`);
+  await cluster.fleetctl(host, ["start", "--no-block", ...names]);
+  await cluster.waitForActive("fine.service");
+  await waitFor("the attempts of one", async () => (await attemptsOf(host, "moves.service")) >= 1, {
+    timeoutMs: 20_000,
+  });
+  for (const unit of ["pinned.service", "stays.service", "job.service"]) {
+    await waitFor(`${unit} to fail`, async () =>
+      (await cluster.listUnits(host)).some((row) => row.unit === unit && row.active === "failed"),
+    );
+    assert.equal(await attemptsOf(host, unit), 0);
+  }
+});
+
+async function attemptsOf(host: Host, unit: string): Promise<number> {
+  const url = `http://fleet/fleet/v2/units/${unit}`;
+  const { stdout } = await host.run(["curl", "-s", "--unix-socket", "/run/fleet.sock", url]);
+  return ((JSON.parse(stdout) as { attempts?: unknown[] }).attempts ?? []).length;
+}
+
+/** Units without other needs are tried on machines in this order. */
+async function sortedByID(...hosts: readonly Host[]): Promise<Host[]> {
+  const ids = await Promise.all(hosts.map(async (host) => (await host.run(["cat", "/etc/machine-id"])).stdout));
+  return hosts.toSorted((a, b) => ((ids[hosts.indexOf(a)] ?? "") < (ids[hosts.indexOf(b)] ?? "") ? -1 : 1));
+}
