@@ -37,13 +37,13 @@ for (const [bring, undo, count, visible] of [
   ["load", "unload", 6, () => list("list-units", "--fields=unit")],
   ["start", "stop", 3, activeUnits],
 ] as const) {
-  test(`${bring} of ${count} units in one call, ${undo} of each, and the same again`, async () => {
+  test(`${bring} of ${count} units in one call, ${undo} of all, and the same again`, async () => {
     const names = instances(count);
     await putFiles(host, Object.fromEntries(names.map((name) => [name, SLEEPER])));
     for (const round of [1, 2]) {
       await fleetctl(bring, ...files(names));
       assert.deepEqual(await visible(), names, `round ${round}`);
-      for (const name of names) await fleetctl(undo, name);
+      await fleetctl(undo, ...names);
       await waitFor("nothing to be left", async () => (await visible()).length === 0);
     }
   });
@@ -53,7 +53,7 @@ for (const [bring, undo, count, visible] of [
     await putFiles(host, Object.fromEntries(names.map((name) => [name, SLEEPER])));
     await fleetctl(bring, ...files(names));
     await putFiles(host, Object.fromEntries(names.map((name) => [name, HELLO])));
-    for (const file of files(names)) await fleetctl(bring, "--replace", file);
+    await fleetctl(bring, "--replace", ...files(names));
     assert.deepEqual(await visible(), names);
     for (const name of names) assert.equal(await fleetctl("cat", name), HELLO);
   });
