@@ -1,5 +1,7 @@
 #!/bin/sh
 # Installs what this machine lacks (Debian's packages and the workspace's own), then builds.
+# The argument says what for: `host` needs none of Debian's, `lab` what boots hosts (the demo, the
+# benchmarks), `test` (the default) also what the tests compare with.
 # Says nothing and takes a second when there is nothing to do.
 set -eu
 cd "$(dirname "$0")/.."
@@ -15,23 +17,27 @@ need() { # program package
 }
 # Root's PATH without a login shell may lack the directories that Debian puts some of these in.
 PATH=$PATH:/usr/sbin:/sbin
-need etcd etcd-server
-need systemd-nspawn systemd-container
-need dbus-daemon dbus
-need ip iproute2
-need redis-server redis-server
-need nsenter util-linux
-need openssl openssl
-need curl curl
-# Programs of the kind that drove fleet are part of the tests; hosts have Debian's own Python.
-[ -x /usr/bin/python3 ] || missing="$missing python3"
-need curl curl
-need sshd openssh-server
-need ssh openssh-client
-need zsh zsh
-need fish fish
-need groff groff-base
-need pgrep procps
+purpose=${1:-test}
+if [ "$purpose" != host ]; then
+  need etcd etcd-server
+  need systemd-nspawn systemd-container
+  need dbus-daemon dbus
+  need ip iproute2
+  need redis-server redis-server
+  need nsenter util-linux
+fi
+if [ "$purpose" = test ]; then
+  need openssl openssl
+  need curl curl
+  need pgrep procps
+  need sshd openssh-server
+  need ssh openssh-client
+  need zsh zsh
+  need fish fish
+  need groff groff-base
+  # Programs of the kind that drove fleet are part of the tests; hosts have Debian's own Python.
+  [ -x /usr/bin/python3 ] || missing="$missing python3"
+fi
 
 if [ -n "$missing" ]; then
   [ "$(id -u)" = 0 ] || fail "these Debian packages are missing:$missing. Run this as root, or install them."

@@ -1,0 +1,25 @@
+#!/bin/sh
+# Makes this host a machine of a cluster: the two programs, the units that run the daemon, a place for its
+# configuration. Builds what is not built yet. Starts nothing.
+set -eu
+cd "$(dirname "$0")/.."
+root=$PWD
+
+[ "$(id -u)" = 0 ] || { echo 'install-host: run this as root' >&2; exit 1; }
+if [ ! -f packages/fleetd/dist/fleetd.js ] || [ ! -x node_modules/node/bin/node ]; then
+  sh scripts/setup.sh host
+fi
+
+for program in fleetd fleetctl; do
+  ln -sf "$root/packages/$program/bin/$program" "/usr/bin/$program"
+done
+install -m 644 units/fleet.service units/fleet.socket units/fleet-leave.service /etc/systemd/system/
+mkdir -p /etc/fleet
+[ -e /etc/fleet/fleet.conf ] || install -m 640 scripts/fleet.conf.sample /etc/fleet/fleet.conf
+systemctl daemon-reload
+
+cat <<'END'
+Installed. Name your etcd in /etc/fleet/fleet.conf (or set store=embedded for a machine on its own), then:
+  systemctl enable --now fleet.socket fleet.service
+  fleetctl list-machines
+END
