@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CHANGED, COMMENTED, inLab, SERVICE, WEB, withRunningUnit } from "./lab.fixture.ts";
+import { fileInPlace } from "./situation.ts";
 
 test("agent: an assigned unit is put in place, started and published", () =>
   withRunningUnit(async ({ lab }) => {
@@ -56,6 +57,40 @@ test("agent: a change of options reloads and restarts, a change of a comment onl
     assert.equal(lab.systemd.units.get(WEB)?.loadedText, CHANGED);
     assert.equal(lab.systemd.reloads, 2);
   }));
+
+for (const [what, behaviour, outcome] of [
+  ["a version that starts", { stopMs: 2_000, startMs: 1_000 }, { active: "active", problem: /^$/ }],
+  [
+    "a version that does not",
+    { stopMs: 2_000, startMs: 1_000, start: "failed" },
+    { active: "failed", problem: /status 1/ },
+  ],
+  [
+    "a version that lacks another unit",
+    { stopMs: 2_000, start: "dependency" },
+    { active: "inactive", problem: /dependency/ },
+  ],
+] as const) {
+  test(`agent: ${what} counts as launched when its restart has ended, and not while the old one runs`, () =>
+    withRunningUnit(async ({ lab }) => {
+      const watching = new AbortController();
+      const states = await lab.publishing(WEB, watching.signal);
+      lab.systemd.behave(WEB, behaviour);
+      await lab.assign(WEB, CHANGED);
+      await lab.untilPublished(WEB, { launched: true, active: outcome.active, hash: hashOf(CHANGED) });
+      await lab.clock.advance(1_000);
+      watching.abort();
+      const launched = states.filter((state) => state.launched && state.hash === hashOf(CHANGED));
+      assert.equal(launched.length, 1, JSON.stringify(states));
+      assert.equal(states.at(-1), launched[0]);
+      assert.match(launched[0]?.problem ?? "", outcome.problem);
+      assert.ok(states.some(({ active }) => active === "deactivating"));
+    }));
+}
+
+function hashOf(text: string): string {
+  return fileInPlace(WEB, text)?.hash ?? "";
+}
 
 test("agent: one reload serves a batch of changed units", () =>
   inLab(async (lab) => {

@@ -55,6 +55,7 @@ const records: fc.Arbitrary<LaunchRecord | undefined> = fc
         "loaded" as const,
         "starting" as const,
         "restarting" as const,
+        "replacing" as const,
         "launched" as const,
         "stopping" as const,
       ),
@@ -175,7 +176,7 @@ class Machine {
   #situation(assignment: Assignment | undefined): Situation {
     const managed = this.manager.list().get(WEB);
     const launch = this.launches.all.get(WEB);
-    if (launch && managed) this.launches.put(WEB, observe(launch, managed));
+    if (launch && managed) this.launches.put(WEB, observe(launch, managed, false));
     return {
       unit: WEB,
       assignment,

@@ -44,6 +44,7 @@ const PHASES: readonly unknown[] = [
   "loaded",
   "starting",
   "restarting",
+  "replacing",
   "launched",
   "stopping",
 ] satisfies LaunchRecord["phase"][];

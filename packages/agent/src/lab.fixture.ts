@@ -113,6 +113,19 @@ export class Lab {
     );
   }
 
+  /** Every state of a unit that is published from now on, in order. */
+  async publishing(unit: string, signal: AbortSignal): Promise<readonly UnitState[]> {
+    const states: UnitState[] = [];
+    const from = (await this.store.revision()) + 1;
+    const watch = async (): Promise<void> => {
+      for await (const { events } of this.store.watch({ prefix: `state/${MACHINE.id}/${unit}`, from }, signal)) {
+        for (const event of events) if (event.type === "put") states.push(JSON.parse(event.entry.value) as UnitState);
+      }
+    };
+    watch().catch(() => {});
+    return states;
+  }
+
   /** The machine's record, if it is in the store. */
   async machineKey(): Promise<{ readonly lease: string | undefined; readonly createRevision: number } | undefined> {
     const [entry] = (await this.store.range({ prefix: `machine/${MACHINE.id}`, exact: true })).entries;

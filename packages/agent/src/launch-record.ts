@@ -8,6 +8,8 @@
  * - `starting`, `restarting`: written right before systemd is asked. Whether it was asked is unknown,
  *   unless systemd shows a unit that is up or on its way; if it does not, it is asked (again).
  * - `stopping`: likewise; a unit that is to be launched again after that has to be started again.
+ * - `replacing`: systemd has taken the restart up, and it is never repeated. How it ends is not known yet: until
+ *   then the process of the file before may be the one that runs.
  * - `launched`: systemd has taken the start up, or has ended it in whatever way. It is never repeated.
  */
 export interface LaunchRecord {
@@ -17,7 +19,7 @@ export interface LaunchRecord {
   readonly digest: string;
   /** Hash of the options that the unit was last started with; empty while it never was. */
   readonly hash: string;
-  readonly phase: "loaded" | "starting" | "restarting" | "launched" | "stopping";
+  readonly phase: "loaded" | "starting" | "restarting" | "replacing" | "launched" | "stopping";
   /** Why the last start failed, in systemd's words; empty when it did not. */
   readonly problem: string;
 }

@@ -23,20 +23,31 @@ const cases: readonly (readonly [LaunchRecord["phase"], string, string, LaunchRe
   ["starting", "activating", "start", "launched"],
   ["starting", "active", "", "launched"],
   ["restarting", "active", "", "restarting"],
-  ["restarting", "active", "restart", "launched"],
-  ["restarting", "deactivating", "restart", "launched"],
-  ["restarting", "activating", "start", "launched"],
+  ["restarting", "active", "restart", "replacing"],
+  ["restarting", "deactivating", "restart", "replacing"],
+  ["restarting", "activating", "start", "replacing"],
+  ["replacing", "active", "restart", "replacing"],
+  ["replacing", "deactivating", "restart", "replacing"],
+  ["replacing", "inactive", "start", "replacing"],
+  ["replacing", "active", "", "launched"],
+  ["replacing", "failed", "", "launched"],
+  ["replacing", "inactive", "stop", "launched"],
   ["launched", "inactive", "", "launched"],
 ];
 
 for (const [phase, activeState, job, expected] of cases) {
   test(`observe: ${phase}, and systemd shows ${activeState}${job && ` with a ${job} job`}: ${expected}`, () => {
-    assert.equal(observe({ ...record, phase }, { ...managed, activeState, job }).phase, expected);
+    assert.equal(observe({ ...record, phase }, { ...managed, activeState, job }, false).phase, expected);
   });
 }
 
+test("observe: how a restart has ended is left to whoever waits for its job", () => {
+  const replacing = { ...record, phase: "replacing" } as const;
+  assert.equal(observe(replacing, { ...managed, activeState: "failed" }, true), replacing);
+});
+
 test("observe: a unit that runs has no failed start to report", () => {
   const failed = { ...record, problem: "it broke" };
-  assert.equal(observe(failed, managed).problem, "it broke");
-  assert.equal(observe(failed, { ...managed, activeState: "active" }).problem, "");
+  assert.equal(observe(failed, managed, false).problem, "it broke");
+  assert.equal(observe(failed, { ...managed, activeState: "active" }, false).problem, "");
 });

@@ -108,6 +108,11 @@ const cases: readonly (readonly [string, Situation, string])[] = [
     "write reload enable restart",
   ],
   [
+    "its options have changed again while it is restarted",
+    { ...toLaunch, managed: ACTIVE, file: OLD_FILE, launch: { ...LAUNCHED, hash: "h0", phase: "replacing" } },
+    "write reload enable restart",
+  ],
+  [
     "only a comment has changed",
     { ...toLaunch, managed: ACTIVE, file: COMMENTED, launch: { ...LAUNCHED, digest: "d2" } },
     "write reload enable load",
@@ -185,6 +190,11 @@ const crashes: readonly (readonly [string, Partial<Situation>, string])[] = [
     "before or after systemd was asked to restart",
     { managed: ACTIVE, file: FILE, launch: { ...LAUNCHED, phase: "restarting" } },
     "restart",
+  ],
+  [
+    "after systemd had taken up the restart",
+    { managed: ACTIVE, file: FILE, launch: { ...LAUNCHED, phase: "replacing" } },
+    "",
   ],
   [
     "while an older form of it was starting",

@@ -82,7 +82,7 @@ function launch(situation: Situation, { since, digest, hash }: Assignment): Task
   const record: LaunchRecord = { since, digest, hash, phase: "launched", problem: "" };
   const start = (reason: string): TaskOf<"start"> => ({ type: "start", unit, reason, record });
   const restart = (reason: string): TaskOf<"restart"> => ({ type: "restart", unit, reason, record });
-  if (known?.since === since && known.phase === "launched") {
+  if (known?.since === since && (known.phase === "launched" || known.phase === "replacing")) {
     return known.hash === hash ? [] : [restart("its options have changed")];
   }
   if (known?.phase === "restarting") return [restart("whether it was restarted is unknown")];

@@ -105,17 +105,21 @@ export class Reconciler {
 
   /** Takes in what systemd shows of these units, and has them worked on where they are not as they should be. */
   #examine(units: ReadonlySet<string>): void {
-    const { launches, manager } = this.#options;
     for (const unit of units) {
-      const record = launches.all.get(unit);
-      const managed = manager.list().get(unit);
-      const observed = record && managed && observe(record, managed);
-      if (observed && observed !== record) this.#keep(unit, observed);
+      this.#observe(unit);
       this.#report(unit);
       this.#worker(unit).check();
       this.#forgetIfGone(unit);
     }
     this.#checkTriggersOf(units);
+  }
+
+  #observe(unit: string): void {
+    const { launches, manager } = this.#options;
+    const record = launches.all.get(unit);
+    const managed = manager.list().get(unit);
+    const observed = record && managed && observe(record, managed, this.#workers.get(unit)?.isWorking ?? false);
+    if (observed && observed !== record) this.#keep(unit, observed);
   }
 
   /** Triggers wait until systemd knows the unit that they trigger. */
@@ -150,6 +154,8 @@ export class Reconciler {
       execute: (task, signal) => this.#execute(task, signal),
       onFailure: () => this.#report(unit),
       onIdle: () => {
+        this.#observe(unit);
+        this.#report(unit);
         this.#forgetIfGone(unit);
         this.#idle.poke();
       },
