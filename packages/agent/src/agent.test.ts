@@ -184,6 +184,21 @@ test("agent: a unit that systemd refuses to start counts as a failed start", () 
     await lab.untilPublished(WEB, undefined);
   }));
 
+test("agent: a unit whose requirement is not there yet is started once it is, and once only", () =>
+  inLab(async (lab) => {
+    const daemon = lab.start();
+    await lab.assign(WEB, `[Unit]\nRequires=db.service\n${SERVICE}`);
+    await lab.untilPublished(WEB, { active: "inactive", launched: false });
+    await lab.until(async () => /db\.service not found/.test((await lab.published()).get(WEB)?.problem ?? ""));
+    await lab.clock.advance(60_000);
+    assert.equal(daemon.lines.filter((line) => line.startsWith("a unit is not as it should be")).length, 1);
+    const begun = lab.clock.monotonic();
+    await lab.assign("db.service", SERVICE);
+    await lab.untilPublished(WEB, { active: "active", launched: true, problem: "" });
+    assert.ok(lab.clock.monotonic() - begun < 500);
+    assert.equal(lab.systemd.starts(WEB), 1);
+  }));
+
 test("agent: units whose starts take for ever hold up neither others nor their own stop", () =>
   inLab(async (lab) => {
     lab.start();

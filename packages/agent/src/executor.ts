@@ -1,5 +1,5 @@
 import { FlotillaError, type Logger } from "@flotilla/runtime";
-import { type JobResult, type UnitManager, UnitManagerRefusedError } from "@flotilla/systemd";
+import { type JobResult, NO_SUCH_UNIT, type UnitManager, UnitManagerRefusedError } from "@flotilla/systemd";
 import { unloadableName } from "@flotilla/unit";
 import pLimit, { type LimitFunction } from "p-limit";
 import { abortable } from "./abortable.ts";
@@ -26,6 +26,11 @@ export class StopFailedError extends FlotillaError {
 /** systemd cannot load the unit, whatever is in its file. */
 export class NotLoadableError extends FlotillaError {
   readonly code = "not-loadable";
+}
+
+/** systemd does not start a unit before it knows every unit that it requires. */
+export class RequirementMissingError extends FlotillaError {
+  readonly code = "requirement-missing";
 }
 
 /** Tasks of different units that touch files and ask systemd short questions at one time. */
@@ -60,7 +65,8 @@ export class Executor {
   /**
    * @param signal ends the waiting for the store or for a job of systemd's; the job goes on. What
    *   changes files is not interrupted, so that a later task cannot overtake it.
-   * @throws the signal's reason, a UnitManagerError, a StoreError, MissingFileError, NotLoadableError, StopFailedError
+   * @throws the signal's reason, a UnitManagerError, a StoreError, MissingFileError, NotLoadableError,
+   *   RequirementMissingError, StopFailedError
    */
   async execute<T extends TaskType>(task: TaskOf<T>, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
@@ -105,13 +111,15 @@ export class Executor {
     });
   }
 
-  /** A refusal is an answer too: asking again would bring the same. */
+  /** A refusal is an answer too: asking again would bring the same, unless what is missing may yet come. */
   async #ask({ type, unit }: TaskOf<"start" | "restart">, signal: AbortSignal): Promise<JobResult> {
     try {
       return await this.#options.manager[type](unit, signal);
     } catch (error) {
       if (!(error instanceof UnitManagerRefusedError)) throw error;
-      return { result: "refused", message: refusalOf(unit, error.message) };
+      if (unit.endsWith(".scope")) return { result: "refused", message: scopeRefusal(error.message) };
+      if (error.errorName === NO_SUCH_UNIT) throw requirementMissing(unit, error);
+      return { result: "refused", message: error.message };
     }
   }
 
@@ -144,9 +152,13 @@ export class Executor {
 }
 
 /** Of a scope's file systemd says that it is not there, for it reads none. */
-function refusalOf(unit: string, message: string): string {
-  if (!unit.endsWith(".scope")) return message;
+function scopeRefusal(message: string): string {
   return `systemd refused it ("${message}"): programs make scopes, unit files do not (systemd.scope(5)).`;
+}
+
+function requirementMissing(unit: string, cause: UnitManagerRefusedError): RequirementMissingError {
+  const said = `systemd does not start ${unit}: ${cause.message}`;
+  return new RequirementMissingError(`${said} It is tried again once what it requires is on this machine.`, { cause });
 }
 
 function logTask(log: Logger, { type, unit, reason }: Pick<Task, "type" | "unit" | "reason">): void {

@@ -3,7 +3,7 @@ import { type Clock, type Logger, messageOf, Nudge } from "@flotilla/runtime";
 import type { OwnAssignments } from "@flotilla/registry";
 import { type UnitManager, UnitManagerUnavailableError } from "@flotilla/systemd";
 import { isTrigger } from "@flotilla/unit";
-import { Executor } from "./executor.ts";
+import { Executor, RequirementMissingError } from "./executor.ts";
 import { FileFacts } from "./file-facts.ts";
 import type { LaunchRecord, LaunchRecords } from "./launch-record.ts";
 import { observe } from "./observe.ts";
@@ -90,7 +90,7 @@ export class Reconciler {
     if (!this.#isBusAway || !this.#options.manager.connected) return;
     this.#isBusAway = false;
     this.#options.log.info("systemd can be reached again");
-    for (const worker of this.#workers.values()) worker.retry();
+    for (const worker of this.#workers.values()) worker.retry(() => true);
   }
 
   /** Resolves once no unit is worked on, or at the signal. */
@@ -174,6 +174,7 @@ export class Reconciler {
   async #execute(task: Task, signal: AbortSignal): Promise<void> {
     try {
       await this.#executor.execute(task, signal);
+      if (task.type === "write") this.#retryWhatLacksUnits();
     } catch (error) {
       if (error instanceof UnitManagerUnavailableError && !this.#isBusAway) {
         this.#isBusAway = true;
@@ -181,6 +182,11 @@ export class Reconciler {
       }
       throw error;
     }
+  }
+
+  /** A unit's file is new here, and may be what others require. */
+  #retryWhatLacksUnits(): void {
+    for (const worker of this.#workers.values()) worker.retry((error) => error instanceof RequirementMissingError);
   }
 
   /** Undefined while nothing may be done. */

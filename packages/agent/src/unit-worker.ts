@@ -35,6 +35,8 @@ export class UnitWorker {
   #isStopped = false;
   #isPausing = false;
   #failure: string | undefined;
+  /** What the pause is for. */
+  #error: unknown;
   /** What the tasks under way work toward, and what ends them or the pause after a failure. */
   #goal: string | undefined;
   #round = new AbortController();
@@ -66,9 +68,9 @@ export class UnitWorker {
     else if (![undefined, this.#goal].includes(this.#currentGoal())) this.#round.abort(new SupersededError());
   }
 
-  /** Tries again at once what has failed. */
-  retry(): void {
-    if (this.#isPausing) this.#round.abort(new SupersededError());
+  /** Tries again at once what has failed, if by an error that is mended now. */
+  retry(isMended: (error: unknown) => boolean): void {
+    if (this.#isPausing && isMended(this.#error)) this.#round.abort(new SupersededError());
   }
 
   /** Waits for nothing more and does nothing more; systemd's jobs go on. */
@@ -105,6 +107,7 @@ export class UnitWorker {
       log.warn("a unit is not as it should be; trying again from time to time", { unit, error: failure });
     }
     this.#setFailure(failure);
+    this.#error = error;
     this.#isPausing = true;
     await clock.sleep(this.#backoff.next(), this.#round.signal).catch(() => {});
     this.#isPausing = false;

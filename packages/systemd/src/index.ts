@@ -4,6 +4,7 @@ export { ReaderError } from "./reader-error.ts";
 export { readStatus, type StatusOptions, type UnitStatus } from "./status.ts";
 export {
   HostUnitError,
+  NO_SUCH_UNIT,
   UnitManagerRefusedError,
   UnitManagerTimeoutError,
   UnitManagerUnavailableError,

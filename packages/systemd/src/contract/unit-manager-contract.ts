@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import { constants } from "node:os";
 import { after, before, describe, it } from "node:test";
 import type { ManagedUnit, UnitControl, UnitManager } from "../port.ts";
-import { HostUnitError, UnitManagerRefusedError, UnitManagerUnavailableError } from "../unit-manager-error.ts";
+import {
+  HostUnitError,
+  NO_SUCH_UNIT,
+  UnitManagerRefusedError,
+  UnitManagerUnavailableError,
+} from "../unit-manager-error.ts";
 import type { UnitKind, UnitManagerHarness } from "./harness.ts";
 
 /** What every implementation of the unit-manager port must do; call it from the implementation's own test. */
@@ -190,6 +195,16 @@ export function unitManagerContract(implementation: string, open: () => Promise<
 
     it("refuses a unit that is not there", async () => {
       await assert.rejects(harness.settle(manager.start("contract-none.service")), UnitManagerRefusedError);
+    });
+
+    it("refuses to start a unit while one that it requires is not there", async () => {
+      const [name, required] = ["contract-requires.service", "contract-required.service"];
+      await manager.write(name, `[Unit]\nRequires=${required}\n${harness.unit(name, "running")}`);
+      const missing = { errorName: NO_SUCH_UNIT, message: `Unit ${required} not found.` };
+      await assert.rejects(harness.settle(manager.start(name)), missing);
+      await manager.write(required, harness.unit(required, "running"));
+      assert.equal((await harness.settle(manager.start(name))).result, "done");
+      await harness.settle(manager.stop(name));
     });
 
     it("sees a unit stopped by hand", async () => {

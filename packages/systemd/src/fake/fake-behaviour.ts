@@ -46,6 +46,11 @@ export function endAfter(
     : { activeState: "failed", subState: "failed", result: "signal" };
 }
 
+/** Units without which systemd does not begin to start one with this text. */
+export function requiredBy(text: string): readonly string[] {
+  return [...text.matchAll(/^(?:Requires|BindsTo)\s*=(.*)$/gm)].flatMap(([, names = ""]) => names.trim().split(/\s+/));
+}
+
 export function isReloadable(text: string): boolean {
   return /^ExecReload\s*=/m.test(text);
 }

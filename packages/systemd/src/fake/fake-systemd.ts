@@ -1,7 +1,7 @@
 import type { Clock } from "@flotilla/runtime";
 import type { JobResult } from "../port.ts";
 import { HostUnitError } from "../unit-manager-error.ts";
-import { endAfter, type FakeBehaviour, isReloadable, jobResult, startedState } from "./fake-behaviour.ts";
+import { endAfter, type FakeBehaviour, isReloadable, jobResult, requiredBy, startedState } from "./fake-behaviour.ts";
 import { refusal } from "./fake-refusal.ts";
 import type { FakeJob, FakeUnit } from "./fake-unit.ts";
 
@@ -215,6 +215,8 @@ export class FakeSystemd {
   job(name: string, type: FakeJob["type"]): Promise<JobResult> {
     const unit = this.#load(name);
     if (unit.loadState !== "loaded") throw refusal(name, unit.loadState);
+    const missing = requiredBy(unit.loadedText).find((one) => !this.#files.has(one) && !this.#hostUnits.has(one));
+    if (missing !== undefined && type !== "stop") throw refusal(missing, "not-found");
     if (type === "reload" && !isReloadable(unit.loadedText)) throw refusal(name, "no-reload");
     if (unit.job?.type === type) return unit.job.ended;
     unit.job?.abort.abort();
