@@ -2,18 +2,17 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Client } from "@flotilla/api/client";
-import { type Host, REPOSITORY } from "../lab/index.ts";
+import { type Host, REPOSITORY, waitFor } from "../lab/index.ts";
 import type { Figure } from "./figure.ts";
 
 const PROGRAM = join(REPOSITORY, "packages/fleetctl/bin/fleetctl");
 
-/** A unit file that is as long as usual ones. */
-const FILE = `[Unit]\nDescription=One of a thousand\n\n[Service]\nExecStart=/bin/sleep infinity\nRestart=always\n\n[X-Fleet]\nMachineMetadata=nowhere=yes\n`; // prettier-ignore
+const FILE = "[Unit]\nDescription=One of many\n\n[Service]\nExecStart=/bin/sleep infinity\nRestart=always\n";
 
 /**
  * How long fleetctl takes for its version, and for a listing beside what the API alone takes for it.
  *
- * @param units how many there are to list; none of them is placed.
+ * @param units how many there are to list; they are loaded, and none is started.
  */
 export async function fleetctlFigures(
   client: Client,
@@ -21,22 +20,23 @@ export async function fleetctlFigures(
   { units, runs }: { readonly units: number; readonly runs: number },
 ): Promise<Figure[]> {
   const names = Array.from({ length: units }, (_, index) => `bench-list-${index}.service`);
-  await inBatches(names, (name) => client.putUnit(name, { file: FILE, desiredState: "inactive" }));
+  await inBatches(names, (name) => client.putUnit(name, { file: FILE, desiredState: "loaded" }));
+  await waitFor("all to be listed", async () => (await client.listStates()).items.length >= units, { timeoutMs: 120_000, intervalMs: 200 }); // prettier-ignore
   const endpoint = `--endpoint=unix:///proc/${host.leader}/root/run/fleet.sock`;
   const version: number[] = [];
   const api: number[] = [];
   const listing: number[] = [];
   for (let run = 0; run < runs; run++) {
     version.push(await timed(() => fleetctl("version")));
-    api.push(await timed(() => Promise.all([client.listUnits(), client.listMachines()])));
-    listing.push(await timed(() => fleetctl(endpoint, "list-unit-files")));
+    api.push(await timed(() => Promise.all([client.listStates(), client.listMachines()])));
+    listing.push(await timed(() => fleetctl(endpoint, "list-units")));
   }
   await inBatches(names, (name) => client.destroyUnit(name));
   const needed = api.toSorted((a, b) => a - b)[runs >> 1] ?? Number.NaN;
   return [
     { name: "fleetctl version", samples: version, target: 80 },
     { name: `the API, for ${units} units`, samples: api },
-    { name: `fleetctl list-unit-files, ${units} units`, samples: listing, target: Math.round(needed + 150) },
+    { name: `fleetctl list-units, ${units} units`, samples: listing, target: Math.round(needed + 150) },
   ];
 }
 

@@ -13,11 +13,20 @@ export function completeCommandLine(program: Command, args: readonly string[]): 
   const at = nextOperand(program.options, args, 0);
   const given = args[at];
   if (given === undefined) return args;
+  if (given === "help") return withWholeNames(program, args, at + 1);
   const command = commandFor(program, given);
   // An unknown one is commander's to answer, with what it may have meant.
   if (!command) return args;
   const whole = [...args.slice(0, at), command.name(), ...args.slice(at + 1)];
+  if (command.commands.length > 0) return withWholeNames(command, whole, at + 1);
   return REMOTE_COMMANDS.has(command.name()) ? withRemoteCommandApart(program, command, whole, at + 1) : whole;
+}
+
+/** The same for a command below another one, and for what help is asked about. */
+function withWholeNames(parent: Command, args: readonly string[], from: number): readonly string[] {
+  const at = nextOperand(parent.options, args, from);
+  const name = commandFor(parent, args[at] ?? "")?.name();
+  return name === undefined ? args : [...args.slice(0, at), name, ...args.slice(at + 1)];
 }
 
 /** Commands whose arguments end with a command for another machine, which has flags of its own. */

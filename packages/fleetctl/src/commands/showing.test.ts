@@ -52,6 +52,8 @@ test("status and journal", async (t) => {
     stdout: "* a.service\n     Loaded: loaded\n\n* b.service\n     Loaded: loaded\n",
     stderr: "",
   });
+  assert.match((await cluster.fleetctl("status", "?.service")).stdout, /^\* a\.service\n[^]*\* b\.service\n/);
+  assert.match((await cluster.fleetctl("status", "none*")).stderr, /No unit in the cluster matches none\*/);
   assert.deepEqual(await cluster.fleetctl("status", "a", "none"), {
     code: 4,
     stdout: "* a.service\n     Loaded: loaded\n",

@@ -1,5 +1,8 @@
 import type { AttemptEntity, UnitStatus } from "@flotilla/api/client";
+import { matchesGlob } from "@flotilla/unit";
 import { type InstanceArgument, parseInstance } from "../arguments/instance-argument.ts";
+import { resolveKnownUnits } from "../arguments/known-units.ts";
+import { isPattern } from "../arguments/unit-argument.ts";
 import { isRefusal } from "../cluster/api-refusal.ts";
 import { inParallel } from "../cluster/in-parallel.ts";
 import { MachineBook } from "../cluster/machine-book.ts";
@@ -30,7 +33,7 @@ export const declareStatus: Declare = (program, run) => {
       "Shows what `systemctl status` says of each unit on its machine. The exit code is systemctl's: 0 active, " +
         "3 not active or not placed, 4 no such unit.",
     )
-    .argument("<unit...>", "names of units, or UNIT@MACHINE")
+    .argument("<unit...>", "names, patterns over the names that the cluster knows, or UNIT@MACHINE")
     .addOption(machine())
     .addOption(output())
     .addOption(sshPort())
@@ -39,7 +42,12 @@ export const declareStatus: Declare = (program, run) => {
 };
 
 async function status(context: Context, args: readonly string[], options: StatusOptions): Promise<number> {
-  const instances = args.map((argument) => parseInstance(argument, options.machine));
+  const patterns = args.filter(isPattern);
+  const client = await context.client();
+  const { units } = await resolveKnownUnits(client, patterns, { templates: false, isForReading: true, signal: context.signal }); // prettier-ignore
+  const namesOf = (argument: string): readonly string[] =>
+    isPattern(argument) ? units.map(({ name }) => name).filter((name) => matchesGlob(argument, name)) : [argument];
+  const instances = args.flatMap(namesOf).map((argument) => parseInstance(argument, options.machine));
   const answers = await inParallel(instances, (instance) => ask(context, instance));
   if (options.output === "json") {
     writeJson(context.environment.stdout, answers.map(({ name, statuses, attempts }) => ({ name, statuses, attempts }))); // prettier-ignore
