@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import { globalFlagTable, type GlobalFlag, variableOf } from "./arguments/global-flags.ts";
 import type { Declare, Run } from "./commands/declaration.ts";
 import { examples } from "./commands/declaration.ts";
+import { declareBackup } from "./commands/backup.ts";
 import { declareCat } from "./commands/cat.ts";
 import { declareActions } from "./commands/act.ts";
 import { declareCompletion } from "./commands/completion.ts";
@@ -16,6 +17,7 @@ import { declareListUnits } from "./commands/list-units.ts";
 import { declareLoad } from "./commands/load.ts";
 import { declareMetadata } from "./commands/metadata.ts";
 import { declareReleaseHold } from "./commands/release-hold.ts";
+import { declareRestore } from "./commands/restore.ts";
 import { declareRestart } from "./commands/restart.ts";
 import { declareSsh } from "./commands/ssh.ts";
 import { declareStart } from "./commands/start.ts";
@@ -33,7 +35,8 @@ const DECLARATIONS: readonly Declare[] = [
   declareSubmit, declareLoad, declareStart, declareStop, declareRestart, declareUnload, declareDestroy,
   declareCat, declareStatus, declareJournal, declareSsh,
   declareEdit, declareActions,
-  declareListUnits, declareListUnitFiles, declareListMachines, declareMetadata, declareReleaseHold, declareImport,
+  declareListUnits, declareListUnitFiles, declareListMachines, declareMetadata, declareReleaseHold,
+  declareImport, declareBackup, declareRestore,
   declareFdForward, declareCompletion, declareVerify, declareVersion,
 ]; // prettier-ignore
 

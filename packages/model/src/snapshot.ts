@@ -1,6 +1,6 @@
 import type { Assignment } from "./assignment.ts";
 import type { Attempts } from "./attempts.ts";
-import type { Machine, MachineID } from "./machine.ts";
+import type { Machine, MachineID, MachineSettings } from "./machine.ts";
 import type { Roll } from "./roll.ts";
 import type { Unit } from "./unit.ts";
 import type { UnitState } from "./unit-state.ts";
@@ -15,6 +15,10 @@ export interface ClusterSnapshot {
   readonly revision: number;
   readonly machines: ReadonlyMap<MachineID, Machine>;
   readonly units: ReadonlyMap<string, Unit>;
+  /** Units that the store holds and nobody can read: their record, or their file, is missing or broken. */
+  readonly unreadable: ReadonlySet<string>;
+  /** Of every machine that has some, whether it is in the cluster now or not. */
+  readonly settings: ReadonlyMap<MachineID, MachineSettings>;
   /** By unit, then machine. */
   readonly assignments: ReadonlyMap<string, ReadonlyMap<MachineID, Assignment>>;
   /** The same assignments by machine, then unit; machines that are away have theirs too. */

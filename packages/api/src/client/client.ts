@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import { ACTION_LIMIT_MS, REVISION_HEADER, V2_BASE, v2Endpoints, type V2Operation } from "../contract/v2/endpoints.ts";
 import type { HoldEntity, MachineEntity, UnitEntity, UnitStateEntity } from "../contract/v2/entities.ts";
 import type {
+  Backup,
   EditMetadataBody,
   JournalOutput,
   PutUnitAnswer,
@@ -159,6 +160,11 @@ export class Client {
    */
   async *watch(query: { readonly from?: number } = {}, signal?: AbortSignal): AsyncGenerator<WatchEvent> {
     yield* watchEvents(await this.#open("watch", { query: { ...query } }, signal), this.#either(signal));
+  }
+
+  /** All intent, as of one revision. */
+  async getBackup(signal?: AbortSignal): Promise<Backup> {
+    return (await this.#json("getBackup", {}, signal)).value;
   }
 
   async getVersion(signal?: AbortSignal): Promise<VersionAnswer> {

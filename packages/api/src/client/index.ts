@@ -12,6 +12,7 @@ export type {
   UnitStateEntity,
 } from "../contract/v2/entities.ts";
 export type {
+  Backup,
   EditMetadataBody,
   JournalOutput,
   PutUnitAnswer,

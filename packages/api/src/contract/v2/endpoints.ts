@@ -26,6 +26,7 @@ export const v2Endpoints = {
   listMachines: { method: "GET", path: "/machines" },
   editMachineMetadata: { method: "PATCH", path: "/machines/{id}/metadata" },
   releaseHold: { method: "POST", path: "/hold/release" },
+  getBackup: { method: "GET", path: "/backup" },
   watch: { method: "GET", path: "/watch" },
   getOpenApi: { method: "GET", path: "/openapi.json" },
   getVersion: { method: "GET", path: "/version" },

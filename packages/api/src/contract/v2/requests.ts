@@ -153,6 +153,23 @@ export const unitActionResults = z
   .object({ results: z.array(unitActionResult) })
   .meta({ id: "UnitActionResults", description: "How it went, machine by machine." });
 
+/** The number grows when a reader of the old form would go wrong. */
+export const BACKUP_VERSION = 1;
+
+export const backupAnswer = z
+  .object({
+    version: z.literal(BACKUP_VERSION),
+    units: z.array(z.object({ name: z.string(), desiredState, file: z.string() })),
+    machines: z.array(
+      z.object({
+        id: z.string(),
+        metadata: z.record(z.string(), z.string().nullable()).meta({ description: "Null: the key is taken away." }),
+      }),
+    ),
+    unreadable: z.array(z.string()).meta({ description: "Units that are not in here, because they cannot be read." }),
+  })
+  .meta({ id: "Backup", description: "All that people have asked for, as of one revision." });
+
 export const versionAnswer = z
   .object({ version: z.string(), machineID: z.string(), leader: z.string().optional() })
   .meta({ id: "Version" });
@@ -172,4 +189,5 @@ export type UnitStatuses = z.infer<typeof unitStatuses>;
 export type UnitActionBody = z.input<typeof unitActionBody>;
 export type UnitActionResult = z.infer<typeof unitActionResult>;
 export type ReleaseHoldAnswer = z.infer<typeof releaseHoldAnswer>;
+export type Backup = z.infer<typeof backupAnswer>;
 export type VersionAnswer = z.infer<typeof versionAnswer>;

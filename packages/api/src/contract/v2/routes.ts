@@ -159,6 +159,15 @@ export const v2Routes = {
     answers: { 200: json(requests.releaseHoldAnswer) },
     errors: [],
   },
+  getBackup: {
+    ...v2Endpoints.getBackup,
+    summary: "Everything that is intent: units with their files and desired states, and what was set for machines.",
+    params: requests.noParams,
+    query: requests.noQuery,
+    body: requests.noBody,
+    answers: { 200: json(requests.backupAnswer) },
+    errors: [],
+  },
   watch: {
     ...v2Endpoints.watch,
     summary: "Every change from a revision on, one JSON object a line.",

@@ -9,6 +9,7 @@ import { pageOf } from "../page.ts";
 import { unknownUnit } from "../unknown-unit.ts";
 import { addBoundRoute, bind, type BoundRoute, type Checked } from "./bound-route.ts";
 import { actOnUnit } from "./act.ts";
+import { backupOf } from "./backup.ts";
 import { unitJournal, unitStatuses } from "./inspect.ts";
 import { openApiDocument } from "./openapi.ts";
 import { putUnit } from "./put-unit.ts";
@@ -40,6 +41,7 @@ export function addV2Routes(app: FastifyInstance, context: ApiContext): void {
       writeCluster(context, request.signal, () => editMachineMetadata(context, request)),
     ),
     releaseHold: bind(v2Routes.releaseHold, (request) => releaseHold(context, request)),
+    getBackup: bind(v2Routes.getBackup, ({ signal }) => readCluster(context, signal, backupOf)),
     watch: bind(v2Routes.watch, ({ query, reply, signal }) => watches.serve(reply, query.from, signal)),
     getOpenApi: bind(v2Routes.getOpenApi, async () => ({ status: 200, json: document })),
     getVersion: bind(v2Routes.getVersion, (request) => getVersion(context, request)),

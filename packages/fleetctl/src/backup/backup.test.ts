@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { FILE, OTHER_MACHINE, testCluster } from "../cluster.fixture.ts";
+
+test("a backup restored into an empty cluster brings the same units up", async (t) => {
+  const old = await testCluster(t);
+  await old.file("hello.service", `# Kept.\n${FILE}`);
+  await old.file("web@.service");
+  await old.fleetctl("start", "hello.service", "web@1.service");
+  await old.fleetctl("submit", "web@.service");
+  await old.fleetctl("metadata", "set", OTHER_MACHINE, "disk=ssd");
+  const made = await old.fleetctl("backup", "all.json");
+  assert.match(made.stdout, /^Wrote 3 units and the settings of 1 machines to all.json$/m);
+  const path = join(old.directory, "all.json");
+  assert.equal((await stat(path)).mode & 0o777, 0o600);
+
+  const fresh = await testCluster(t);
+  await writeFile(join(fresh.directory, "all.json"), await readFile(path));
+  const restored = await fresh.fleetctl("restore", "all.json");
+  assert.deepEqual([restored.code, restored.stderr], [0, ""]);
+  assert.equal((await fresh.fleetctl("cat", "hello.service")).stdout, `# Kept.\n${FILE}`);
+  await fresh.fleetctl("backup", "again.json");
+  assert.deepEqual(await readFile(join(fresh.directory, "again.json")), await readFile(path));
+  assert.equal((await fresh.fleetctl("restore", "all.json")).code, 0);
+});
+
+test("a restore overwrites nothing unless told to", async (t) => {
+  const cluster = await testCluster(t);
+  await cluster.file("hello.service");
+  await cluster.fleetctl("start", "hello.service");
+  await cluster.fleetctl("backup", "all.json");
+  await cluster.file("hello.service", `${FILE}ExecStop=/bin/true\n`);
+  await cluster.fleetctl("start", "--replace", "hello.service");
+  const refused = await cluster.fleetctl("restore", "all.json");
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /^Nothing was restored.*\n {2}hello.service: its file$/m);
+  assert.equal((await cluster.fleetctl("restore", "--replace", "all.json")).code, 0);
+  assert.equal((await cluster.fleetctl("cat", "hello.service")).stdout, FILE);
+});
+
+test("what is no backup, or a later one, is refused before anything is asked", async (t) => {
+  const cluster = await testCluster(t);
+  for (const [text, said] of [
+    ["{", /cannot be read as a backup/],
+    ["[]", /is no backup/],
+    [`{"version":1,"units":[{"name":5}],"machines":[],"unreadable":[]}`, /is no backup/],
+    [`{"version":2}`, /of version 2/],
+  ] as const) {
+    await cluster.file("all.json", text);
+    const { code, stderr } = await cluster.fleetctl("restore", "all.json");
+    assert.equal(code, 2);
+    assert.match(stderr, said);
+  }
+  assert.equal((await cluster.fleetctl("restore", "missing.json")).code, 2);
+});
+
+test("a unit that the cluster refuses is told, and the others are restored", async (t) => {
+  const cluster = await testCluster(t);
+  const units = [
+    { name: "bad.service", desiredState: "launched", file: "[X-Fleet]\nGlobal=perhaps\n" },
+    { name: "good.service", desiredState: "launched", file: FILE },
+  ];
+  await cluster.file("all.json", JSON.stringify({ version: 1, units, machines: [], unreadable: [] }));
+  const { code, stdout, stderr } = await cluster.fleetctl("restore", "all.json");
+  assert.equal(code, 1);
+  assert.match(stdout, /^Restored 1 of 2 units/m);
+  assert.match(stderr, /^bad.service was not restored: .*Global=perhaps/m);
+});
+
+test("a backup that lacks a unit says so", async (t) => {
+  const cluster = await testCluster(t);
+  await cluster.put("unit/broken.service", { digest: "none", hash: "h", desired: "launched" });
+  const { code, stderr } = await cluster.fleetctl("backup", "all.json");
+  assert.equal(code, 1);
+  assert.match(stderr, /broken.service cannot be read and is not in the backup/);
+});

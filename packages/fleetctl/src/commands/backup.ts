@@ -1,0 +1,26 @@
+import type { Context } from "../context.ts";
+import { writeBackup } from "../backup/backup-file.ts";
+import { exitCode } from "../exit-code.ts";
+import { type Declare, examples } from "./declaration.ts";
+
+export const declareBackup: Declare = (program, run) => {
+  program
+    .command("backup")
+    .summary("write all that was asked of the cluster to a file")
+    .description(
+      "Writes every unit with its file and desired state, and what was set for machines, as of one moment, as JSON. " +
+        "The file can be read by its owner only: unit files may hold secrets.",
+    )
+    .argument("<file>", "where to; what is there is replaced")
+    .addHelpText("after", examples("fleetctl backup cluster.json"))
+    .action((path: string) => run((context) => backup(context, path)));
+};
+
+async function backup(context: Context, path: string): Promise<number> {
+  const client = await context.client();
+  const intent = await client.getBackup(context.signal);
+  await writeBackup(context.environment.directory, path, intent);
+  context.print(`Wrote ${intent.units.length} units and the settings of ${intent.machines.length} machines to ${path}`);
+  for (const name of intent.unreadable) context.tell(`WARNING: ${name} cannot be read and is not in the backup.`);
+  return intent.unreadable.length === 0 ? exitCode.ok : exitCode.failed;
+}
