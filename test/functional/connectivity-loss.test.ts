@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Cluster, type Host, waitFor } from "../lab/index.ts";
-import { fleetdReady, putFiles, SLEEPER } from "./running-units.ts";
+import { fleetdReady, mainPid, putFiles, SLEEPER } from "./running-units.ts";
 
 /** Fleet's own words, which scripts look for. */
 const MONITOR = "Server monitor triggered: Monitor timed out before successful heartbeat";
@@ -76,4 +76,21 @@ test("systemctl stop fleet ends cleanly, also while the store cannot be reached"
   await monitorTriggered(2);
   assert.deepEqual(await stopped(), cleanly);
   await host.healNetwork();
+});
+
+test("a global unit on a machine that was cut off runs on through it all, also with others in the cluster", async () => {
+  await using pair = await Cluster.boot({ hosts: 2, config: () => ({ agent_ttl: "3s" }) });
+  const [asked, cut] = [pair.host(1), pair.host(2)];
+  await putFiles(asked, { "everywhere.service": GLOBAL });
+  await pair.fleetctl(asked, ["start", "/tmp/units/everywhere.service"]);
+  const listed = async (): Promise<number> =>
+    (await pair.listUnits(asked)).filter(({ active }) => active === "active").length;
+  await waitFor("both copies", async () => (await listed()) === 2);
+  const pid = await mainPid(cut, "everywhere.service");
+  await cut.cutNetwork();
+  await pair.waitForMachines(1, asked, { timeoutMs: 20_000 });
+  await cut.healNetwork();
+  await pair.waitForMachines(2, asked, { timeoutMs: 20_000 });
+  await waitFor("both copies again", async () => (await listed()) === 2);
+  assert.equal(await mainPid(cut, "everywhere.service"), pid);
 });

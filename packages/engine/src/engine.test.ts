@@ -72,6 +72,17 @@ test("off a lost machine: placed elsewhere, the copy left until the unit is up t
   await cluster.until(() => cluster.places().join() === "a.service m2", 100);
 });
 
+test("a global unit keeps its place on a machine that is away, until the machine counts as gone for good", async () => {
+  const cluster = await lab("m1", "m2");
+  cluster.start("m2");
+  await cluster.submit("g.service", "launched", ["Global=true"]);
+  await cluster.untilPlaces("g.service m1", "g.service m2");
+  await cluster.die("m1");
+  await cluster.clock.advance(3_500_000);
+  assert.deepEqual(cluster.places(), ["g.service m1", "g.service m2"]);
+  await cluster.until(() => cluster.places().join() === "g.service m2", 300_000);
+});
+
 test("127 units on three machines take two transactions", async () => {
   const cluster = await lab("m1", "m2", "m3");
   for (let index = 0; index < 127; index++) await cluster.submit(`u${index}.service`, "launched");

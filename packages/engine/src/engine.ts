@@ -2,6 +2,7 @@ import { type ClusterChange, type ClusterView, type Leadership, LeadershipLostEr
 import { Nudge, reconcileLoop } from "@flotilla/runtime";
 import { campaign } from "./election.ts";
 import { FileSweeper } from "./file-sweeper.ts";
+import { GhostSweeper } from "./ghost-sweeper.ts";
 import type { EngineOptions } from "./options.ts";
 import { Patience } from "./patience.ts";
 import { Reconciler } from "./reconciler.ts";
@@ -22,6 +23,7 @@ async function lead(options: EngineOptions, leadership: Leadership, signal: Abor
   const nudge = new Nudge();
   const unseated = new AbortController();
   const sweeper = new FileSweeper({ assignments, leadership, clock });
+  const ghosts = new GhostSweeper({ assignments, leadership, clock });
   const rollCall = rollCallOf(options, leadership);
   const reconciler = new Reconciler({
     assignments,
@@ -42,7 +44,10 @@ async function lead(options: EngineOptions, leadership: Leadership, signal: Abor
     const report = (failed: boolean): void => onPass?.({ durationMs: clock.monotonic() - begun, failed });
     try {
       const idle = await reconciler.pass(term);
-      if (idle) await sweeper.sweep(feed.view, term);
+      if (idle) {
+        await sweeper.sweep(feed.view, term);
+        await ghosts.sweep(feed.view, term);
+      }
       report(false);
     } catch (error) {
       if (!term.aborted) report(true);

@@ -1,4 +1,4 @@
-import { type Assignment, isHeld, type Machine, type Unit } from "@flotilla/model";
+import type { Assignment, Machine, Unit } from "@flotilla/model";
 import { type Arrangement, placeKey } from "./arrange.ts";
 import type { Decision, Reason } from "./decision.ts";
 import { assign, basedOn, basedOnMachine, basedOnUnit, decideOnContent, unassign } from "./ground.ts";
@@ -6,7 +6,10 @@ import { explainVerdict } from "./reason-sentence.ts";
 import { decideOnRefused } from "./decide-on-refused.ts";
 import { shortID } from "./wording.ts";
 
-/** A global unit: one assignment on every machine that may have it, none on machines that are away. */
+/**
+ * A global unit: one assignment on every machine that may have it. On a machine that is away it keeps
+ * the one that it has: nothing takes its place elsewhere, and a machine that comes back goes on with it.
+ */
 export function decideOnGlobal(unit: Unit, arrangement: Arrangement): Decision[] {
   const { plan } = arrangement;
   const assignments = plan.snapshot.assignments.get(unit.name);
@@ -19,9 +22,8 @@ export function decideOnGlobal(unit: Unit, arrangement: Arrangement): Decision[]
   }
   for (const assignment of assignments?.values() ?? []) {
     const machine = plan.numberOf(assignment.machineID);
-    if (machine === undefined && isHeld(plan.snapshot.roll, assignment.machineID)) continue;
-    if (machine === undefined || !plan.has(unit.name, machine))
-      decisions.push(leaveMachine(unit, assignment, arrangement));
+    if (machine === undefined || plan.has(unit.name, machine)) continue;
+    decisions.push(leaveMachine(unit, assignment, arrangement));
   }
   return decisions;
 }

@@ -201,7 +201,7 @@ const cases: readonly Case[] = [
     ["place a m1", "place g m2"],
   ],
   ["a global unit comes to a machine that joins", "m1 m2", ["g Global=true @m1"], ["place g m2"]],
-  ["a global unit is taken off a lost machine at once", "m1", ["g Global=true @m1 @m2"], ["unplace g m2"]],
+  ["a global unit keeps its place on a lost machine", "m1", ["g Global=true @m1 @m2"], []],
   [
     "a global unit leaves a machine that it may not be on",
     "m1 m2{z=a}",
