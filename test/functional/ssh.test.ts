@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { text } from "node:stream/consumers";
 import { after, before, test } from "node:test";
 import { Cluster, type CommandOptions, type Host, waitFor } from "../lab/index.ts";
 import { fleetdReady, putFiles, SLEEPER, startUnits } from "./running-units.ts";
@@ -96,6 +97,17 @@ test("a tunnel ends with a fleetctl that was killed", async () => {
   await waitFor("ssh to end", async () => (await from.run(["pgrep", "-x", "ssh"], { check: false })).code === 1, {
     timeoutMs: 20_000,
   });
+});
+
+test("a tunnel that breaks ends what goes through it, with a message", async () => {
+  const followed = ["--strict-host-key-checking=false", `--tunnel=${to.ip}`, "journal", "-f", "stays.service"];
+  await using following = from.spawn(["fleetctl", ...TO_ROOT, ...followed]);
+  const complaint = text(following.stderr);
+  for await (const line of following.lines()) {
+    if (line.includes("began to sleep")) await from.run(["pkill", "-x", "ssh"]);
+  }
+  assert.equal(await following.exit, 5);
+  assert.match(await complaint, /The tunnel through .* broke: ssh has ended\.\n$/);
 });
 
 test("ssh goes to a machine or a unit's machine, and passes the command's words and exit code on", async () => {

@@ -1,21 +1,18 @@
-import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { constants } from "node:os";
 import process from "node:process";
 import { isatty, type WriteStream } from "node:tty";
-import { messageOf, systemClock } from "@flotilla/runtime";
+import { systemClock } from "@flotilla/runtime";
 import { connect } from "./cluster/connect.ts";
-import { CommandError, InterruptedError } from "./command-error.ts";
+import { InterruptedError } from "./command-error.ts";
 import type { Input, Output } from "./environment.ts";
 import { exitCode } from "./exit-code.ts";
+import { ForegroundProgram } from "./foreground-program.ts";
 import { run } from "./run.ts";
 
 /** Runs the program as this process: its streams, its environment, its signals. */
 export async function runProcess(args: readonly string[]): Promise<void> {
-  const interrupted = new AbortController();
-  // The second one ends the process at once, as without a handler.
-  for (const name of ["SIGINT", "SIGTERM"] as const)
-    process.once(name, () => interrupted.abort(new InterruptedError()));
+  const foreground = new ForegroundProgram();
+  const signal = interruptedBy(["SIGINT", "SIGTERM"], foreground);
   process.on("uncaughtException", (error) => endBadly(error));
   endQuietlyWithoutReader(process.stdout);
   const stdin = lazyStdin();
@@ -26,12 +23,26 @@ export async function runProcess(args: readonly string[]): Promise<void> {
     stdin,
     stdout: outputOf(process.stdout),
     stderr: outputOf(process.stderr),
-    signal: interrupted.signal,
+    signal,
     clock: systemClock,
     connect,
-    runProgram,
+    runProgram: foreground.run,
   });
   stdin.close();
+}
+
+/** The second signal ends the process at once, as without a handler. */
+function interruptedBy(names: readonly ("SIGINT" | "SIGTERM")[], foreground: ForegroundProgram): AbortSignal {
+  const interrupted = new AbortController();
+  for (const name of names) {
+    const onSignal = (): void => {
+      if (foreground.takes(name)) return;
+      process.off(name, onSignal);
+      interrupted.abort(new InterruptedError());
+    };
+    process.on(name, onSignal);
+  }
+  return interrupted.signal;
 }
 
 /** Standard input is opened only by what reads it; what nobody reads any more must not keep the process. */
@@ -42,19 +53,6 @@ function lazyStdin(): Input & { close(): void } {
     [Symbol.asyncIterator]: () => (opened = process.stdin)[Symbol.asyncIterator](),
     close: () => void opened?.destroy(),
   };
-}
-
-async function runProgram(
-  [program = "", ...args]: readonly string[],
-  variables: Readonly<Record<string, string>> = {},
-): Promise<number> {
-  const child = spawn(program, args, { stdio: "inherit", env: { ...process.env, ...variables } });
-  try {
-    const [code, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null];
-    return code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
-  } catch (error) {
-    throw new CommandError(`${program} cannot be run: ${messageOf(error)}.`);
-  }
 }
 
 function outputOf(stream: WriteStream): Output {

@@ -37,7 +37,8 @@ export async function connect(
       ? undefined
       : await (await import("../ssh/open-tunnel.ts")).openTunnel({ ...flags, tunnel: host }, environment);
   const endpoints = tunnel?.endpoints ?? flags.endpoints;
-  const client = openClient({ endpoints, tls, requestTimeoutMs, signal: environment.signal });
+  const signal = tunnel ? AbortSignal.any([environment.signal, tunnel.broken]) : environment.signal;
+  const client = openClient({ endpoints, tls, requestTimeoutMs, signal });
   return {
     client,
     async close() {

@@ -14,6 +14,8 @@ import { TunnelError } from "./tunnel-error.ts";
 export interface Tunnel {
   /** What leads to the endpoints at the far end, in their order. */
   readonly endpoints: readonly string[];
+  /** Aborts with TunnelError when the tunnel breaks. */
+  readonly broken: AbortSignal;
   close(): Promise<void>;
 }
 
@@ -45,8 +47,11 @@ export async function openTunnel(
     const forwards = targets.flatMap((target, index) => ["-L", `${sockets[index] ?? ""}:${target}`]);
     const command = [...tunnelCommand(flags, flags.tunnel, [...OWN_CONNECTION, ...forwards]), SIGNS_OF_LIFE];
     const ssh = await connected(flags.tunnel, command, { ...variables, ...(await answersFromStdin(directory, variables)) }, signal); // prettier-ignore
+    const broken = new AbortController();
+    ssh.once("exit", () => broken.abort(new TunnelError(`The tunnel through ${flags.tunnel} broke: ssh has ended.`)));
     return {
       endpoints: sockets.map((path) => `unix://${path}`),
+      broken: broken.signal,
       close: () => Promise.all([ended(ssh), close()]).then(() => {}),
     };
   } catch (error) {
