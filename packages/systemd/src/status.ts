@@ -1,6 +1,8 @@
 import { execFile } from "node:child_process";
+import { realpath } from "node:fs/promises";
 import { parseUnitName } from "@flotilla/unit";
 import { ReaderError } from "./reader-error.ts";
+import { HostUnitError } from "./unit-manager-error.ts";
 
 export interface StatusOptions {
   /** Ask a user's own systemd in place of the machine's. */
@@ -19,15 +21,41 @@ export interface UnitStatus {
 const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
 
 /**
- * What `systemctl status` says of a unit on this machine.
- * @throws ReaderError when systemctl cannot be run or does not end in time; UnitNameError for a bad name;
- *   the signal's reason.
+ * What `systemctl status` says of a unit of the cluster's on this machine.
+ * @throws HostUnitError when the unit of this name is the host's; ReaderError when systemctl cannot be run or does
+ *   not end in time; UnitNameError for a bad name; the signal's reason.
  */
 export async function readStatus(name: string, options: StatusOptions, signal: AbortSignal): Promise<UnitStatus> {
   parseUnitName(name);
   signal.throwIfAborted();
-  const { user, timeoutMs = 10_000 } = options;
-  const args = [...(user === true ? ["--user"] : []), "status", "--no-pager", "--full", "--", name];
+  const origin = await systemctl("show", ["--property=LoadState,FragmentPath"], name, options, signal);
+  const where = await hostOriginIn(origin.text, name);
+  if (where !== undefined) throw new HostUnitError(name, where);
+  return await systemctl("status", ["--no-pager", "--full"], name, options, signal);
+}
+
+/**
+ * Where the host has a unit from that systemd has loaded under this name; undefined when it has none, or the
+ * cluster's. The file that the cluster's link leads to lies in a directory fleet/units, root's or a user's.
+ */
+async function hostOriginIn(shown: string, name: string): Promise<string | undefined> {
+  const [loadState = "", fragment = ""] = ["LoadState", "FragmentPath"].map((property) =>
+    new RegExp(`^${property}=(.*)$`, "m").exec(shown)?.[1]?.trim(),
+  );
+  if (fragment === "") return ["", "not-found"].includes(loadState) ? undefined : "loaded in systemd";
+  // A file that is gone is none of the host's; of the cluster's, what it made may still run.
+  const file = await realpath(fragment).catch(() => undefined);
+  return file === undefined || file.endsWith(`/fleet/units/${name}`) ? undefined : fragment;
+}
+
+async function systemctl(
+  verb: string,
+  flags: readonly string[],
+  name: string,
+  { user, timeoutMs = 10_000 }: StatusOptions,
+  signal: AbortSignal,
+): Promise<UnitStatus> {
+  const args = [...(user === true ? ["--user"] : []), verb, ...flags, "--", name];
   const limits = { signal, timeout: timeoutMs, killSignal: "SIGKILL", maxBuffer: MAX_OUTPUT_BYTES } as const;
   return await new Promise<UnitStatus>((resolve, reject) => {
     execFile("systemctl", args, limits, (error, stdout, stderr) => {
@@ -35,7 +63,7 @@ export async function readStatus(name: string, options: StatusOptions, signal: A
       else if (error === null) resolve({ text: stdout + stderr, exitCode: 0 });
       else if (typeof error.code === "number") resolve({ text: stdout + stderr, exitCode: error.code });
       else if (error.killed === true)
-        reject(new ReaderError(`systemctl status ${name} did not end within ${timeoutMs} ms.`));
+        reject(new ReaderError(`systemctl ${verb} ${name} did not end within ${timeoutMs} ms.`));
       else reject(new ReaderError(`systemctl cannot be run: ${error.message}`, { cause: error }));
     });
   });

@@ -28,4 +28,12 @@ export const NO_SUCH_UNIT = "org.freedesktop.systemd1.NoSuchUnit";
 /** The host has a unit of this name that the cluster did not put there; it is left alone. */
 export class HostUnitError extends FlotillaError {
   readonly code = "host-unit";
+
+  /** @param where what of the host's it is: the path of its file, or "loaded in systemd". */
+  constructor(name: string, where: string) {
+    super(
+      `${name} is a unit of this host's own (${where}), so the cluster's unit file was not put in its place: ` +
+        "give the cluster's unit another name, or disable or remove the host's.",
+    );
+  }
 }

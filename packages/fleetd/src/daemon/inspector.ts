@@ -1,14 +1,23 @@
 import { Readable } from "node:stream";
 import type { JournalRequest, LocalInspector, StatusReport, UnitInspector } from "@flotilla/api";
-import { readJournal, readStatus } from "@flotilla/systemd";
+import { HostUnitError, readJournal, readStatus } from "@flotilla/systemd";
 import type { ClusterPeers } from "./cluster-peers.ts";
+
+/** What `systemctl status` exits with when the state of a unit is not known (LSB, also systemctl(1)). */
+const STATUS_UNKNOWN = 4;
 
 /** Looks at this machine's units with systemd's own tools. */
 export function localInspector(user: boolean): LocalInspector {
   return {
     status: async (unit, signal) => {
-      const { exitCode, text } = await readStatus(unit, { user }, signal);
-      return { code: exitCode, text };
+      try {
+        const { exitCode, text } = await readStatus(unit, { user }, signal);
+        return { code: exitCode, text };
+      } catch (error) {
+        // Of the cluster's unit there is this to say; how the host's own fares is not what was asked.
+        if (error instanceof HostUnitError) return { code: STATUS_UNKNOWN, text: error.message };
+        throw error;
+      }
     },
     journal: async (unit, request, signal) =>
       Readable.from(readJournal({ unit, ...request, user }, signal), { objectMode: false }),

@@ -1,10 +1,10 @@
 import { parseUnitName } from "@flotilla/unit";
 import { ChangeFeed } from "../change-feed.ts";
 import type { JobResult, KillRequest, ManagedUnit, UnitControl, UnitManager } from "../port.ts";
-import { NO_SUCH_UNIT, UnitManagerRefusedError } from "../unit-manager-error.ts";
+import { HostUnitError, NO_SUCH_UNIT, UnitManagerRefusedError } from "../unit-manager-error.ts";
 import { asksForInstall } from "./asks-for-install.ts";
 import { failureMessage } from "./failure-message.ts";
-import { hostUnitError, refuseHostUnit } from "./host-unit.ts";
+import { refuseHostUnit } from "./host-unit.ts";
 import { unitObjectPath } from "./object-path.ts";
 import { pendingJobType } from "./own-unit.ts";
 import { SharedRun } from "./shared-run.ts";
@@ -75,7 +75,7 @@ export class DbusUnitManager implements UnitManager, UnitControl {
     await refuseHostUnit({ session, directory, searchPath: this.#searchPath }, { name, ours }, signal);
     if (ours && this.#units.units.get(name)?.text === text && (await directory.isOurs(name))) return;
     await directory.write(name, text).catch((error: NodeJS.ErrnoException) => {
-      throw error.code === "EEXIST" ? hostUnitError(name, "put there just now") : error;
+      throw error.code === "EEXIST" ? new HostUnitError(name, "put there just now") : error;
     });
     this.#units.setText(name, text);
   }

@@ -32,16 +32,9 @@ export async function refuseHostUnit(
   const { template } = parseUnitName(name);
   for (const file of template === undefined ? [name] : [name, template]) {
     const found = await parts.directory.findHostFile(file, parts.searchPath);
-    if (found !== undefined) throw hostUnitError(name, found);
+    if (found !== undefined) throw new HostUnitError(name, found);
   }
-  if (!ours && (await isLoadedByHost(parts, name, signal))) throw hostUnitError(name, "loaded in systemd");
-}
-
-export function hostUnitError(name: string, where: string): HostUnitError {
-  return new HostUnitError(
-    `${name} is a unit of this host's own (${where}), so the cluster's unit file was not put in its place: ` +
-      "give the cluster's unit another name, or disable or remove the host's.",
-  );
+  if (!ours && (await isLoadedByHost(parts, name, signal))) throw new HostUnitError(name, "loaded in systemd");
 }
 
 async function isLoadedByHost(

@@ -141,9 +141,7 @@ export class FakeSystemd {
 
   write(name: string, text: string): void {
     if (this.#hostUnits.has(name)) {
-      throw new HostUnitError(
-        `${name} is a unit of this host's own, so the cluster's unit file was not put in its place.`,
-      );
+      throw new HostUnitError(name, "loaded in systemd");
     }
     this.#files.set(name, text);
     this.#emit({ type: "changed", name });
