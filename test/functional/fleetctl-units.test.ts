@@ -35,6 +35,43 @@ test("start --replace returns once the new file is in effect, and not before", a
   await fleetctl(["destroy", "new.service"]);
 });
 
+test("start --replace of a version that cannot start fails, each time, and as soon as it is known", async () => {
+  const good = "[Service]\nType=exec\nExecStart=/bin/sleep 100000\n";
+  const slow = "[Service]\nExecStart=/bin/sh -c 'trap \"sleep 2; exit\" TERM; sleep 100000 & wait'\n";
+  await startUnits(cluster, host, { "broken.service": good });
+  for (const [round, old] of [good, good, slow, good].entries()) {
+    await putFiles(host, { "broken.service": `${old}Environment=ROUND=${round}\n` });
+    const before = await fleetctl(["start", "--replace", "/tmp/units/broken.service"]);
+    assert.equal(before.code, 0, before.stderr);
+    await putFiles(host, { "broken.service": good.replace("/bin/sleep", `/opt/missing-${round}`) });
+    const replaced = await fleetctl(["start", "--replace", "/tmp/units/broken.service"]);
+    assert.equal(replaced.code, 1, replaced.stdout);
+    assert.match(replaced.stderr, /^Unit broken\.service failed to start on /);
+  }
+  await fleetctl(["destroy", "broken.service"]);
+});
+
+test("units that are started together run, whichever requires the other", async () => {
+  const requiring = `[Unit]\nRequires=zb.service\nAfter=zb.service\n${SLEEPER.replace(/^\[Unit\]\n/, "")}`;
+  const everywhere = "\n[X-Fleet]\nGlobal=true\n";
+  for (let round = 0; round < 3; round += 1) {
+    await putFiles(host, { "aa.service": requiring + everywhere, "zb.service": SLEEPER + everywhere });
+    const started = await fleetctl(["start", "/tmp/units/aa.service", "/tmp/units/zb.service"]);
+    assert.equal(started.code, 0, started.stderr);
+    for (const each of cluster.hosts)
+      for (const unit of ["aa.service", "zb.service"]) await waitFor(unit, () => each.isActive(unit));
+    await fleetctl(["destroy", "aa.service", "zb.service"]);
+  }
+  const here = `\n[X-Fleet]\nMachineID=${await host.machineId()}\n`;
+  await putFiles(host, { "aa.service": requiring + here, "zb.service": SLEEPER + here });
+  const alone = await fleetctl(["start", "/tmp/units/aa.service"]);
+  assert.equal(alone.code, 1, alone.stdout);
+  assert.match(alone.stderr, /Unit zb\.service not found\./);
+  await fleetctl(["start", "/tmp/units/zb.service"]);
+  await waitFor("what was held up to run", () => host.isActive("aa.service"));
+  await fleetctl(["destroy", "aa.service", "zb.service"]);
+});
+
 test("start of a unit that has failed starts it again, as systemctl's does", async () => {
   const everywhere = (...command: readonly string[]) => Promise.all(cluster.hosts.map((each) => each.run(command)));
   await everywhere("touch", "/var/tmp/healthy");

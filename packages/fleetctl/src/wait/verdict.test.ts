@@ -72,6 +72,18 @@ const cases: readonly [what: string, goal: Goal, given: Given, expected: string 
   ],
   ["it is loaded", "loaded", { desired: "loaded", state: { ...dead, launched: false } }, "reached"],
   ["it still runs", "loaded", { desired: "loaded", state: {} }, undefined],
+  [
+    "what it requires is not there yet",
+    "launched",
+    { state: { ...dead, launched: false, problem: "x.service not found" } },
+    undefined,
+  ],
+  [
+    "what it requires does not come",
+    "launched",
+    { state: { ...dead, launched: false, problem: "x.service not found" }, settled: true },
+    "failed",
+  ],
   ["somebody stopped it", "launched", { desired: "loaded", state: {} }, "overridden"],
   ["somebody destroyed it", "launched", { desired: "destroyed" }, "overridden"],
   ["it has stopped", "stopped", { desired: "loaded", state: { ...dead, launched: false } }, "reached"],

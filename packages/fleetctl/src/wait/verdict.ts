@@ -72,7 +72,9 @@ function isReached(goal: PlacedGoal, state: UnitStateEntity, hash: string): bool
 function hasFailed(goal: "launched" | "loaded", state: UnitStateEntity, hash: string, isSettled: boolean): boolean {
   if (state.hash !== hash) return state.problem !== "" && (state.hash === "" || isSettled);
   if (goal === "launched" && isStartFailed(state)) return true;
-  return state.load !== "loaded" && state.problem !== "" && isSettled;
+  // A loaded unit with a problem that was not even started: systemd does not begin without what it requires.
+  const isHeldUp = goal === "launched" && !state.launched && state.active === "inactive";
+  return (state.load !== "loaded" || isHeldUp) && state.problem !== "" && isSettled;
 }
 
 /** A start is over and went well: it runs, or it was a oneshot and has finished. */
