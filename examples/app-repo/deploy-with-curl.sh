@@ -18,14 +18,18 @@ deploy() { # unit file
     echo "$unit was refused: $answer" >&2
     return 1
   }
-  # Active with the new file, or a reason why not.
+  # Started with the new file and active, or a reason why not. Until it is started, the old version may still run.
   hash=$(echo "$answer" | jq --raw-output .unit.hash)
   for _ in $(seq 60); do
     state=$(api GET "/units/$unit")
     if echo "$state" | jq --exit-status --arg hash "$hash" \
-      '(.states | length > 0) and all(.states[]; .active == "active" and .hash == $hash)' >/dev/null; then
+      '(.states | length > 0) and all(.states[]; .hash == $hash and .launched and .active == "active")' >/dev/null; then
       echo "$unit is active"
       return
+    fi
+    if echo "$state" | jq --exit-status --arg hash "$hash" \
+      'any(.states[]; .hash == $hash and .launched and .problem != "")' >/dev/null; then
+      break
     fi
     sleep 1
   done
