@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Assignment, ClusterSnapshot, Machine, Unit } from "@flotilla/model";
+import type { Assignment, Attempts, ClusterSnapshot, Machine, Unit } from "@flotilla/model";
 import fc from "fast-check";
 import { decide } from "./decide.ts";
 import { apply } from "./fixture/apply.ts";
@@ -118,6 +118,33 @@ test("what is decided meets every unit's requirements", () => {
   };
   fc.assert(fc.property(parts, check), { numRuns: 2_000 });
 });
+
+test("units that keep failing move by the same rules, and then there is nothing more to decide", () => {
+  const failing = fc.tuple(parts, fc.subarray(names));
+  const check = ([cluster, chosen]: [ClusterParts, string[]]): void => {
+    const { snapshot: calm } = settle(snapshotOf(cluster));
+    const attempts = new Map(chosen.flatMap((name) => failedAttempts(name, calm)));
+    const moment = { now: 1, rested: new Set(chosen), recovered: new Set<string>() };
+    const decisions = decide({ ...calm, attempts }, moment);
+    const { snapshot } = settle(apply({ ...calm, attempts }, decisions));
+    for (const unit of snapshot.units.values())
+      for (const { id } of snapshot.machines.values()) checkPlace(unit, id, snapshot);
+    for (const decision of decisions)
+      assert.ok(
+        decision.reason.code !== "keeps-failing" || (decision.kind === "move" && decision.from !== decision.to),
+      );
+  };
+  fc.assert(fc.property(failing, check), { numRuns: 2_000 });
+});
+
+/** It has failed where it is now. */
+function failedAttempts(name: string, { units, assignments }: ClusterSnapshot): [string, Attempts][] {
+  const unit = units.get(name);
+  const place = [...(assignments.get(name)?.values() ?? [])].find(({ leaving }) => !leaving);
+  if (!unit || !place) return [];
+  const { machineID, since } = place;
+  return [[name, { unitRevision: unit.revision, failed: [{ machineID, since, at: 0, reason: "" }] }]];
+}
 
 test("nothing is with a unit that replaces it, circles left aside", () => {
   const plain = parts.filter(({ units }) => units.every(({ requirements }) => requirements.machineOf.length === 0));
