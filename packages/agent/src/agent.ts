@@ -1,14 +1,17 @@
 import { messageOf } from "@flotilla/runtime";
 import type { Lease, OwnAssignments } from "@flotilla/registry";
 import { UnitManagerUnavailableError } from "@flotilla/systemd";
+import type { LaunchRecords } from "./launch-record.ts";
 import { Membership, type MembershipOptions, type MembershipStatus } from "./membership.ts";
 import { persist } from "./persist.ts";
+import { Provenance } from "./provenance.ts";
 import { Reconciler, type ReconcilerOptions } from "./reconciler.ts";
 import { StatePublisher, type StatePublisherOptions } from "./state-publisher.ts";
 
 export interface AgentOptions
-  extends MembershipOptions, StatePublisherOptions, Omit<ReconcilerOptions, "machineID" | "onState"> {
-  readonly assignments: Pick<OwnAssignments, "all" | "synced" | "fresh" | "onChange" | "run">;
+  extends MembershipOptions, StatePublisherOptions, Omit<ReconcilerOptions, "machineID" | "onState" | "launches"> {
+  readonly launches: LaunchRecords;
+  readonly assignments: Pick<OwnAssignments, "all" | "synced" | "fresh" | "onChange" | "run" | "origin" | "revision">;
   /** Every unit is looked at this often, milliseconds, to catch what a signal missed. Default 10,000. */
   readonly passIntervalMs?: number;
 }
@@ -36,6 +39,7 @@ export class Agent {
   readonly #options: AgentOptions;
   readonly #membership: Membership;
   readonly #publisher: StatePublisher;
+  readonly #provenance: Provenance;
   readonly #reconciler: Reconciler;
   readonly #over = new AbortController();
   #running: Promise<void> = Promise.resolve();
@@ -44,8 +48,10 @@ export class Agent {
     this.#options = options;
     this.#membership = new Membership(options);
     this.#publisher = new StatePublisher(options);
+    this.#provenance = new Provenance(options);
     this.#reconciler = new Reconciler({
       ...options,
+      launches: this.#provenance,
       machineID: options.machine.id,
       onState: (unit, state) => this.#publisher.set(unit, state),
     });
@@ -107,7 +113,11 @@ export class Agent {
   async #runUntil(signal: AbortSignal): Promise<void> {
     const { assignments, manager } = this.#options;
     const unsubscribe = [
-      assignments.onChange((units) => this.#reconciler.assignmentsChanged(units)),
+      assignments.onChange((units, replaced) => {
+        if (replaced) this.#provenance.disown();
+        else this.#provenance.adopt(units);
+        this.#reconciler.assignmentsChanged(units);
+      }),
       manager.onChange((units) => this.#reconciler.unitsChanged(units)),
     ];
     try {
@@ -130,6 +140,7 @@ export class Agent {
       if (!manager.connected) throw new UnitManagerUnavailableError("systemd cannot be reached over D-Bus.");
     });
     await persist({ ...this.#options, what: "reading the assignments" }, signal, (either) => assignments.fresh(either));
+    this.#provenance.survey();
     this.#reconciler.aim("acting");
     try {
       await this.#publisher.run(lease.id, signal);

@@ -64,6 +64,17 @@ export class Lab {
     await this.clock.advance(0);
   }
 
+  /** The store is emptied; whoever is first in what comes after it makes a cluster of this identity. */
+  async loseStore(identity: string): Promise<void> {
+    this.server.forgetAll();
+    this.#leadership = undefined;
+    await this.identify(identity);
+  }
+
+  async identify(identity: string): Promise<void> {
+    await this.store.txn({ onSuccess: [{ put: "identity/ca", value: identity }] });
+  }
+
   /** The engine's word: the unit is to be on this machine. */
   async assign(unit: string, text: string, record: Partial<AssignmentRecord> = {}): Promise<void> {
     await new UnitRegistry(this.store).edit(unit, () => ({ action: "write", text, desired: "launched" }));
@@ -140,6 +151,8 @@ export interface DaemonOptions {
   readonly afterPut?: (unit: string, record: LaunchRecord) => void;
   /** A runtime directory of its own, as on another host. */
   readonly elsewhere?: boolean;
+  /** The machine's TTL as configured for this process; TTL_MS without. */
+  readonly ttlMs?: number;
 }
 
 /** One process of fleetd, as far as the agent goes. */
@@ -165,7 +178,7 @@ export class Daemon {
     this.agent = new Agent({
       ...common,
       machine: MACHINE,
-      ttlMs: TTL_MS,
+      ttlMs: options.ttlMs ?? TTL_MS,
       leases: store,
       savedLease: options.elsewhere ? new MemorySavedLease() : lab.savedLease,
       machines: new MachineRegistry(store),

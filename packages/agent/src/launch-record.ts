@@ -22,6 +22,8 @@ export interface LaunchRecord {
   readonly phase: "loaded" | "starting" | "restarting" | "replacing" | "launched" | "stopping";
   /** Why the last start failed, in systemd's words; empty when it did not. */
   readonly problem: string;
+  /** Which store wanted it; see Provenance, which alone writes it. Missing where the store has no identity. */
+  readonly origin?: string;
 }
 
 /**

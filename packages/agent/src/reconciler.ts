@@ -5,8 +5,9 @@ import { type UnitManager, UnitManagerUnavailableError } from "@flotilla/systemd
 import { isTrigger } from "@flotilla/unit";
 import { Executor, RequirementMissingError } from "./executor.ts";
 import { FileFacts } from "./file-facts.ts";
-import type { LaunchRecord, LaunchRecords } from "./launch-record.ts";
+import type { LaunchRecord } from "./launch-record.ts";
 import { observe } from "./observe.ts";
+import { ORPHANED, type Provenance } from "./provenance.ts";
 import { type FileInPlace, isStub, type Situation } from "./situation.ts";
 import type { Task } from "./task.ts";
 import { stateOf } from "./unit-state.ts";
@@ -18,7 +19,7 @@ export interface ReconcilerOptions {
   readonly assignments: Pick<OwnAssignments, "all" | "synced">;
   readonly texts: TextSource;
   readonly manager: UnitManager;
-  readonly launches: LaunchRecords;
+  readonly launches: Provenance;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
@@ -141,7 +142,11 @@ export class Reconciler {
   #report(unit: string): void {
     if (this.#aim === "waiting") return;
     const situation = this.#situation(unit, this.#options.assignments.all.get(unit));
-    this.#options.onState(unit, stateOf(situation, this.#options.machineID, this.#workers.get(unit)?.failure));
+    this.#options.onState(unit, stateOf(situation, this.#options.machineID, this.#trouble(unit)));
+  }
+
+  #trouble(unit: string): string | undefined {
+    return this.#options.launches.isOrphan(unit) ? ORPHANED : this.#workers.get(unit)?.failure;
   }
 
   #worker(unit: string): UnitWorker {
@@ -191,7 +196,8 @@ export class Reconciler {
 
   /** Undefined while nothing may be done. */
   #situationToActOn(unit: string): Situation | undefined {
-    const { all, synced } = this.#options.assignments;
+    const { launches, assignments } = this.#options;
+    const { all, synced } = assignments;
     const assignment = all.get(unit);
     switch (this.#aim) {
       case "waiting":
@@ -200,8 +206,9 @@ export class Reconciler {
       case "clearing":
         return this.#situation(unit, undefined);
       case "acting":
-        // Nothing is concluded from an assignment that is missing unless all of them are known.
-        return assignment || synced ? this.#situation(unit, assignment) : undefined;
+        // Nothing is concluded from an assignment that is missing unless all of them are known, and from the store
+        // that made it.
+        return assignment || (synced && !launches.isOrphan(unit)) ? this.#situation(unit, assignment) : undefined;
       default:
         return this.#aim satisfies never;
     }

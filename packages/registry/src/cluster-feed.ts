@@ -3,6 +3,7 @@ import { Mirror, type Store } from "@flotilla/store";
 import { ChangeHistory } from "./change-history.ts";
 import type { ClusterChange } from "./cluster-change.ts";
 import { ClusterView } from "./cluster-view.ts";
+import { keys } from "./keys.ts";
 
 export interface ClusterFeedOptions {
   readonly store: Store;
@@ -26,7 +27,7 @@ export class ClusterFeed {
     const { store, clock, random, log } = options;
     this.view = new ClusterView(log);
     this.#history = new ChangeHistory(options.historyLimit ?? 20_000);
-    this.#mirror = new Mirror({ store, prefix: "", clock, random, log });
+    this.#mirror = new Mirror({ store, prefix: "", witness: keys.identity, clock, random, log });
     this.#mirror.onChange(({ events, revision, relisted }) => {
       const changes = this.view.apply(events, revision);
       if (relisted) this.#history.restart(revision);

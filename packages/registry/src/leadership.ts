@@ -1,6 +1,7 @@
 import type { MachineID } from "@flotilla/model";
 import type { Lease, Store } from "@flotilla/store";
 import { keys } from "./keys.ts";
+import { readWitness } from "./witness.ts";
 
 /** The right to write assignments: good as long as the leader key is the one this term created. */
 export interface Leadership {
@@ -39,11 +40,16 @@ export class LeaderSeat {
     );
   }
 
-  /** Resolves when the seat is empty, or may be. */
+  /**
+   * Resolves when the seat is empty, or may be.
+   * @throws StoreReplacedError when that cannot be known by waiting: another store, without this leader, is in place.
+   */
   async untilEmpty(signal: AbortSignal): Promise<void> {
+    const witness = await readWitness(this.#store, signal);
     const page = await this.#store.range({ prefix: keys.leader, exact: true }, signal);
     if (page.entries.length === 0) return;
-    for await (const { events } of this.#store.watch({ prefix: keys.leader, from: page.revision + 1 }, signal)) {
+    const request = { prefix: keys.leader, from: page.revision + 1, ...witness };
+    for await (const { events } of this.#store.watch(request, signal)) {
       if (events.some(({ type }) => type === "delete")) return;
     }
   }

@@ -1,6 +1,7 @@
 import type { MachineRecord } from "@flotilla/model";
-import type { Lease, Store } from "@flotilla/store";
+import { type Lease, type LeaseId, MAX_TXN_OPS, type Store } from "@flotilla/store";
 import { keys } from "./keys.ts";
+import { readWitness } from "./witness.ts";
 
 /** Whether a machine's place was free to take, and if not, at which revision another daemon was seen to hold it. */
 export type Registration = { readonly registered: true } | { readonly registered: false; readonly heldAt: number };
@@ -32,10 +33,36 @@ export class MachineRegistry {
     return succeeded ? { registered: true } : this.register(record, lease, signal);
   }
 
-  /** Resolves when the record that stood at `heldAt` is gone; for a daemon that waits for its place. */
+  /**
+   * Resolves when the record that stood at `heldAt` is gone; for a daemon that waits for its place.
+   * @throws StoreReplacedError when another store is in place; whether the record is in it is another question.
+   */
   async untilGone(id: string, heldAt: number, signal: AbortSignal): Promise<void> {
-    for await (const { events } of this.#store.watch({ prefix: keys.machine(id), from: heldAt + 1 }, signal)) {
+    const witness = await readWitness(this.#store, signal);
+    const request = { prefix: keys.machine(id), from: heldAt + 1, ...witness };
+    for await (const { events } of this.#store.watch(request, signal)) {
       if (events.some((event) => event.type === "delete" && event.key === keys.machine(id))) return;
+    }
+  }
+
+  /**
+   * Puts all that this machine has under one lease under another, so that nothing of it is away for a moment. To be
+   * called by the machine's one daemon, and while nothing else of it writes. May be called again when it has failed.
+   */
+  async moveLease(id: string, from: LeaseId, to: Lease, signal?: AbortSignal): Promise<void> {
+    for (const prefix of [keys.machine(id), keys.statesOf(id)]) {
+      const exact = prefix === keys.machine(id);
+      let after: string | undefined;
+      do {
+        const limit = MAX_TXN_OPS;
+        const page = await this.#store.range({ prefix, exact, limit, ...(after !== undefined && { after }) }, signal);
+        const old = page.entries.filter(({ lease }) => lease === from);
+        const onSuccess = old.map(({ key, value }) => ({ put: key, value, lease: to.id }));
+        const compare = old.map(({ key, modRevision }) => ({ key, modRevision }));
+        const { succeeded } = await this.#store.txn({ compare, onSuccess }, signal);
+        if (!succeeded) return this.moveLease(id, from, to, signal);
+        after = page.more ? page.entries.at(-1)?.key : undefined;
+      } while (after !== undefined);
     }
   }
 

@@ -1,6 +1,7 @@
 import type { Assignment, MachineID } from "@flotilla/model";
 import type { Clock, Logger } from "@flotilla/runtime";
 import { Mirror, type Store } from "@flotilla/store";
+import { digestText } from "@flotilla/unit";
 import { keys } from "./keys.ts";
 import { assignmentRecord, decode } from "./records.ts";
 
@@ -23,7 +24,7 @@ export class OwnAssignments {
     const { store, clock, random, log, machineID } = options;
     this.#machineID = machineID;
     this.#prefix = keys.assignmentsOf(machineID);
-    this.#mirror = new Mirror({ store, prefix: this.#prefix, clock, random, log });
+    this.#mirror = new Mirror({ store, prefix: this.#prefix, witness: keys.identity, clock, random, log });
     this.#mirror.onChange(({ events }) => {
       for (const event of events) {
         if (event.type === "delete") this.#assignments.delete(event.key.slice(this.#prefix.length));
@@ -35,6 +36,20 @@ export class OwnAssignments {
   /** Until this is true the assignments are not known, and nothing may be concluded from their absence. */
   get synced(): boolean {
     return this.#mirror.synced;
+  }
+
+  /**
+   * Which store the assignments come from: another one has another cluster identity. Undefined while the
+   * store has none.
+   */
+  get origin(): string | undefined {
+    const identity = this.#mirror.witness;
+    return identity === undefined ? undefined : digestText(identity);
+  }
+
+  /** What `all` shows is the store's state at this revision. */
+  get revision(): number {
+    return this.#mirror.revision;
   }
 
   get all(): ReadonlyMap<string, Assignment> {
@@ -53,10 +68,17 @@ export class OwnAssignments {
     await this.#mirror.fresh(signal);
   }
 
-  /** Calls back with the names of the units whose assignment has changed. */
-  onChange(listener: (units: readonly string[]) => void): () => void {
-    return this.#mirror.onChange(({ events }) => {
-      listener(events.map((event) => (event.type === "put" ? event.entry.key : event.key).slice(this.#prefix.length)));
+  /**
+   * Calls back with the names of the units whose assignment has changed; `replaced` when the reason is that
+   * another store, or an older state of the same, has come in this one's place.
+   */
+  onChange(listener: (units: readonly string[], replaced: boolean) => void): () => void {
+    return this.#mirror.onChange(({ events, replaced }) => {
+      const keysOf = events.map((event) => (event.type === "put" ? event.entry.key : event.key));
+      listener(
+        keysOf.map((key) => key.slice(this.#prefix.length)),
+        replaced,
+      );
     });
   }
 

@@ -4,6 +4,7 @@ export {
   CompactedError,
   LeaseLostError,
   StoreRefusedError,
+  StoreReplacedError,
   StoreTimeoutError,
   StoreUnavailableError,
 } from "./store-error.ts";

@@ -142,6 +142,75 @@ test("waiting ends with its signal while the store is away", async () => {
   await end();
 });
 
+test("a store that was emptied is listed again, and what is gone is told apart from what was deleted", async () => {
+  const { clock, server, store, mirror, changes, end } = start("a/");
+  for (const key of ["a/1", "a/2", "a/3"]) await put(store, key, "x");
+  await clock.advance(0);
+  server.forgetAll();
+  await put(store, "a/2", "y");
+  const fresh = mirror.fresh(bounded());
+  await clock.advance(10_000);
+  await fresh;
+  assert.deepEqual(contents(mirror), { "a/2": "y" });
+  assert.equal(mirror.revision, await store.revision());
+  assert.deepEqual(
+    changes.map(({ replaced }) => replaced),
+    [...changes.slice(1).map(() => false), true],
+  );
+  await put(store, "a/4", "z");
+  await mirror.fresh(bounded());
+  assert.deepEqual(contents(mirror), { "a/2": "y", "a/4": "z" });
+  await end();
+});
+
+test("a store that has grown past the one that it replaced is known by its witness", async () => {
+  const clock = new ManualClock();
+  const server = new MemoryStore({ clock });
+  const store = server.connect();
+  let isUp = true;
+  const cut = server.connect({
+    faults: { before: () => (isUp ? Promise.resolve() : Promise.reject(new Error("cut"))) },
+  });
+  await put(store, "id", "first");
+  await put(store, "a/1", "x");
+  const mirror = new Mirror({ store: cut, prefix: "a/", witness: "id", clock, random: () => 0.5, log: silentLogger });
+  const stop = new AbortController();
+  const running = mirror.run(stop.signal);
+  await clock.advance(0);
+  assert.deepEqual(contents(mirror), { "a/1": "x" });
+  isUp = false;
+  server.forgetAll();
+  await put(store, "id", "second");
+  for (let round = 0; round < 10; round++) await put(store, "a/2", String(round));
+  isUp = true;
+  await clock.advance(10_000);
+  assert.deepEqual(contents(mirror), { "a/2": "9" });
+  assert.equal(mirror.witness, "second");
+  stop.abort();
+  await running;
+});
+
+test("a read does not take a copy of the past for fresh when the store is behind it and the watch has yet to notice", async () => {
+  let isNoticed = false;
+  const silent = new MemoryStore({ clock: new ManualClock() }).connect();
+  const { clock, server, store, mirror, end } = start("a/", (inner) => ({
+    ...bind(inner),
+    watch: (request, signal) =>
+      isNoticed ? inner.watch(request, signal) : silent.watch({ prefix: "", from: 1 }, signal),
+  }));
+  await put(store, "a/1", "x");
+  await clock.advance(0);
+  await put(store, "b/1", "x");
+  await clock.advance(0);
+  server.forgetAll();
+  isNoticed = true;
+  const fresh = mirror.fresh(bounded());
+  await clock.advance(10_000);
+  await fresh;
+  assert.deepEqual(contents(mirror), {});
+  await end();
+});
+
 function bind(store: Store): Store {
   return {
     revision: (signal) => store.revision(signal),

@@ -1,11 +1,14 @@
 import { Backoff, type Clock, type Logger, messageOf } from "@flotilla/runtime";
-import type { KeyValue, Revision, Store, WatchBatch, WatchEvent } from "./port.ts";
-import { CompactedError } from "./store-error.ts";
+import type { KeyValue, Revision, Store, WatchBatch, WatchEvent, Witness } from "./port.ts";
+import { beyond } from "./replaced.ts";
+import { CompactedError, StoreReplacedError } from "./store-error.ts";
 import { untilAborted } from "./time-limit.ts";
 
 export interface MirrorOptions {
   readonly store: Store;
   readonly prefix: string;
+  /** A key that tells this store from any other; see `Witness`. Without it only a store that is behind is noticed. */
+  readonly witness?: string;
   readonly clock: Clock;
   /** In [0, 1); for the jitter of retries. */
   readonly random: () => number;
@@ -18,6 +21,10 @@ export interface MirrorChange {
   readonly revision: Revision;
   /** The copy was compared with a fresh listing: these are the differences, and what lay between is unknown. */
   readonly relisted: boolean;
+  /**
+   * The listing is of another store, or of an older state of the same: what is missing in it was never deleted there.
+   */
+  readonly replaced: boolean;
 }
 
 /** How long a read waits for the watch before it asks whether the copy is current after all, milliseconds. */
@@ -37,6 +44,11 @@ export class Mirror {
   #revision: Revision = 0;
   #synced = false;
   #away = false;
+  /** Set from when the store is found to be another until the copy shows that one. */
+  #isReplaced = false;
+  #witness: Witness | undefined;
+  /** Ends the watch that is under way. */
+  #following = new AbortController();
   #nextRead: Promise<Revision> | undefined;
   #probing: Promise<void> | undefined;
 
@@ -57,6 +69,11 @@ export class Mirror {
     return this.#entries;
   }
 
+  /** What the witness was at the last listing; undefined when there was none. */
+  get witness(): string | undefined {
+    return this.#witness?.value;
+  }
+
   /** Calls back after each change has been taken in, in order. Returns what ends it. */
   onChange(listener: (change: MirrorChange) => void): () => void {
     this.#listeners.add(listener);
@@ -74,7 +91,10 @@ export class Mirror {
         await this.#follow(signal);
       } catch (error) {
         if (signal.aborted) return;
-        if (error instanceof CompactedError) {
+        if (error instanceof StoreReplacedError) {
+          this.#isReplaced = true;
+          log.warn("the store has lost its data or is another one; listing again", { prefix, error: messageOf(error) });
+        } else if (error instanceof CompactedError) {
           log.info("the store has compacted what this copy had yet to see; listing again", { prefix });
         } else if (!this.#away) {
           this.#away = true;
@@ -90,7 +110,13 @@ export class Mirror {
    * @throws StoreUnavailableError or StoreTimeoutError while the store is away; the signal's reason.
    */
   async fresh(signal: AbortSignal): Promise<void> {
-    await this.reach(await this.#readRevision(signal), signal);
+    for (;;) {
+      const shown = this.#revision;
+      const target = await this.#readRevision(signal);
+      if (target >= shown) return this.reach(target, signal);
+      this.#abandon(target);
+      await this.#advanced(PROBE_AT_MOST_MS, signal);
+    }
   }
 
   /** Resolves once the copy shows `target`, for a write whose revision is known. */
@@ -115,6 +141,11 @@ export class Mirror {
     });
     const read = this.#nextRead;
     return untilAborted([signal], () => read);
+  }
+
+  /** The store has said that it is not as far as this copy: the copy is of a store that is no more. */
+  #abandon(revision: Revision): void {
+    if (revision < this.#revision) this.#following.abort(beyond(this.#revision, revision));
   }
 
   /** Resolves to true at the next change of revision, to false when none comes for `ms` milliseconds. */
@@ -152,6 +183,7 @@ export class Mirror {
     const since = this.#revision;
     const { store, prefix } = this.#options;
     const page = await store.range({ prefix, changedSince: since, limit: 1 });
+    if (page.revision < since) return this.#abandon(page.revision);
     const current = this.#revision === since && page.entries.length === 0 && page.count === this.#entries.size;
     if (!current || page.revision <= since) return;
     this.#revision = page.revision;
@@ -161,6 +193,8 @@ export class Mirror {
   async #list(signal: AbortSignal): Promise<void> {
     const { store, prefix } = this.#options;
     const fresh = new Map<string, KeyValue>();
+    // Before the listing, so that a store that is exchanged in between is not vouched for by the other's witness.
+    const witness = await this.#readWitness(signal);
     let page = await store.range({ prefix }, signal);
     const { revision } = page;
     for (; ; page = await store.range({ prefix, revision, after: page.entries.at(-1)?.key ?? "" }, signal)) {
@@ -168,23 +202,45 @@ export class Mirror {
       if (!page.more) break;
     }
     this.#back();
+    const replaced = this.#isReplaced || (this.#synced && (revision < this.#revision || !this.#isKnown(witness)));
+    this.#isReplaced = false;
     this.#synced = true;
-    this.#take({ events: differences(this.#entries, fresh, revision), revision, relisted: true });
+    this.#witness = witness;
+    this.#take({ events: differences(this.#entries, fresh, revision), revision, relisted: true, replaced });
+  }
+
+  async #readWitness(signal: AbortSignal): Promise<Witness | undefined> {
+    const { store, witness: key } = this.#options;
+    if (key === undefined) return undefined;
+    const [entry] = (await store.range({ prefix: key, exact: true }, signal)).entries;
+    return entry && { key, value: entry.value };
+  }
+
+  /** The witness may have been made since the last listing, but never goes. */
+  #isKnown(witness: Witness | undefined): boolean {
+    return this.#witness === undefined || this.#witness.value === witness?.value;
   }
 
   async #follow(signal: AbortSignal): Promise<void> {
-    const from = this.#revision + 1;
-    for await (const { events, revision } of this.#options.store.watch(
-      { prefix: this.#options.prefix, from },
-      signal,
-    )) {
-      this.#take(this.#unseen({ events, revision }));
+    this.#following = new AbortController();
+    const request = {
+      prefix: this.#options.prefix,
+      from: this.#revision + 1,
+      ...(this.#witness && { witness: this.#witness }),
+    };
+    for await (const batch of this.#options.store.watch(request, AbortSignal.any([signal, this.#following.signal]))) {
+      this.#take(this.#unseen(batch));
     }
   }
 
   /** A probe may have moved the copy past events that the watch has yet to bring: it knew of none, so there are none. */
   #unseen({ events, revision }: WatchBatch): MirrorChange {
-    return { events: events.filter((event) => revisionOf(event) > this.#revision), revision, relisted: false };
+    return {
+      events: events.filter((event) => revisionOf(event) > this.#revision),
+      revision,
+      relisted: false,
+      replaced: false,
+    };
   }
 
   #take(change: MirrorChange): void {
@@ -214,7 +270,11 @@ function differences(
   fresh: ReadonlyMap<string, KeyValue>,
   revision: Revision,
 ): WatchEvent[] {
-  const puts = [...fresh.values()].filter((entry) => old.get(entry.key)?.modRevision !== entry.modRevision);
+  const puts = [...fresh.values()].filter((entry) => {
+    const known = old.get(entry.key);
+    // In another store the same revision may be another value's.
+    return known?.modRevision !== entry.modRevision || known.value !== entry.value;
+  });
   const gone = [...old.keys()].filter((key) => !fresh.has(key));
   return [
     ...gone.map((key): WatchEvent => ({ type: "delete", key, modRevision: revision })),

@@ -23,7 +23,9 @@ export interface Store {
   /**
    * Every change under `prefix` with a revision of at least `from`, in order, none missed and none
    * twice, over lost connections and restarts of the store. Ends only by throwing: the signal's
-   * reason, or CompactedError when `from` (or where a lost connection left off) is no longer held.
+   * reason; CompactedError when `from` (or where a lost connection left off) is no longer held;
+   * StoreReplacedError when it lies beyond the store's next revision, or the witness is gone: then this
+   * is not the store that the caller has read.
    */
   watch(request: WatchRequest, signal: AbortSignal): AsyncIterable<WatchBatch>;
 
@@ -113,7 +115,18 @@ export const MAX_TXN_OPS = 128;
 
 export interface WatchRequest {
   readonly prefix: string;
+  /** At most one more than a revision that the store has told. */
   readonly from: Revision;
+  readonly witness?: Witness;
+}
+
+/**
+ * A key that is the same as long as the store is, and whose value no other store has. By it a store
+ * is told from another one that has grown past it meanwhile. Looked at whenever a connection is new.
+ */
+export interface Witness {
+  readonly key: string;
+  readonly value: string;
 }
 
 export type WatchEvent =

@@ -20,6 +20,11 @@ export class CompactedError extends FlotillaError {
   readonly code = "store-compacted";
 }
 
+/** The store is not the one it was, or not as far: emptied, restored from a copy, exchanged. What is known of it is void. */
+export class StoreReplacedError extends FlotillaError {
+  readonly code = "store-replaced";
+}
+
 /** The lease has ended, or may have: its holder must stop acting on it. */
 export class LeaseLostError extends FlotillaError {
   readonly code = "lease-lost";

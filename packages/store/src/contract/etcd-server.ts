@@ -92,6 +92,13 @@ export class EtcdServer implements AsyncDisposable {
     await this.resume();
   }
 
+  /** Starts it again without its data. */
+  async replace(): Promise<void> {
+    await this.#end("SIGKILL");
+    rmSync(join(this.#directory, "data"), { recursive: true });
+    await this.resume();
+  }
+
   /** Ends it and removes its data. */
   async stop(): Promise<void> {
     await this.#end("SIGTERM");

@@ -6,6 +6,8 @@ export interface StoreHarness {
   connect(): Promise<Store>;
   /** Forgets the history up to and including `revision`. */
   compact(revision: Revision): Promise<void>;
+  /** Deletes all its data and starts an empty store in its place. Left out where the store and its clients are one process. */
+  replace?(): Promise<void>;
   /** Lets `ms` milliseconds pass for clients and store alike. */
   elapse(ms: number): Promise<void>;
   /** Ends every client and the store, and leaves nothing running. */

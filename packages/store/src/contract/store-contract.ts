@@ -3,6 +3,7 @@ import { endingContract } from "./ending-contract.ts";
 import type { StoreHarness } from "./harness.ts";
 import { leaseContract } from "./lease-contract.ts";
 import { rangeContract } from "./range-contract.ts";
+import { replacementContract } from "./replacement-contract.ts";
 import { txnContract } from "./txn-contract.ts";
 import { watchContract } from "./watch-contract.ts";
 
@@ -23,5 +24,7 @@ export function storeContract(name: string, makeStore: () => Promise<StoreHarnes
     watchContract(use);
     leaseContract(use);
     endingContract(use);
+    // The last, for it leaves nothing of what the others wrote.
+    replacementContract(use);
   });
 }

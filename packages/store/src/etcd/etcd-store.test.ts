@@ -6,6 +6,7 @@ storeContract("the etcd store", async () => {
   return {
     connect: async () => etcd.direct(),
     compact: (revision) => etcd.compact(revision),
+    replace: () => etcd.server.replace(),
     elapse: (ms) => etcd.elapse(ms),
     close: () => etcd.close(),
   };

@@ -2,8 +2,9 @@ import { Duplex } from "node:stream";
 import { Backoff, type Clock } from "@flotilla/runtime";
 import type { IEvent, IWatchRequest, IWatchResponse } from "etcd3";
 import type { Revision, WatchBatch, WatchEvent, WatchRequest } from "../port.ts";
-import { CompactedError, StoreUnavailableError } from "../store-error.ts";
+import { CompactedError, StoreReplacedError, StoreUnavailableError } from "../store-error.ts";
 import { untilAborted } from "../time-limit.ts";
+import { beyond, withoutWitness } from "../replaced.ts";
 import type { EtcdConnection } from "./etcd-connection.ts";
 import { entryOf } from "./etcd-entry.ts";
 import type { EtcdKeys } from "./etcd-keys.ts";
@@ -34,13 +35,13 @@ export async function* watchEtcd(
   for (;;) {
     const startedAt = clock.monotonic();
     try {
-      for await (const batch of watchOnce(options, request.prefix, next, signal)) {
+      for await (const batch of watchOnce(options, { ...request, from: next }, signal)) {
         next = batch.revision + 1;
         yield batch;
       }
     } catch (error) {
       for (const each of signals) each.throwIfAborted();
-      if (error instanceof CompactedError) throw error;
+      if (isFinal(error)) throw error;
     }
     // Only a stream that lasted is a success: one that opens and breaks must not be opened again and again.
     if (clock.monotonic() - startedAt > silenceMs) backoff.reset();
@@ -52,10 +53,10 @@ export async function* watchEtcd(
 /** One stream, until it fails. */
 async function* watchOnce(
   options: EtcdWatchOptions,
-  prefix: string,
-  next: Revision,
+  request: WatchRequest,
   signal: AbortSignal,
 ): AsyncGenerator<WatchBatch> {
+  const { prefix, from: next } = request;
   const { connection, keys } = options;
   const { stream, endpoint, abandon } = await connection.open(
     "watch",
@@ -75,6 +76,8 @@ async function* watchOnce(
     stream.write({ create_request: createRequest(keys, prefix, next) });
     for await (const response of responsesOf(stream)) {
       silence.heard();
+      // etcd answers so before anything else. The stream is bound to the store that it was opened on.
+      if (response.created) await requireSameStore(options, request, signal);
       const batch = batchOf(response, keys, next);
       connection.succeeded(endpoint);
       if (batch !== undefined) yield batch;
@@ -82,13 +85,36 @@ async function* watchOnce(
     }
     throw new StoreUnavailableError(`etcd at ${endpoint.address} ended the watch stream.`);
   } catch (error) {
-    if (!signal.aborted && !(error instanceof CompactedError)) connection.streamFailed(endpoint, error);
+    if (!signal.aborted && !isFinal(error)) connection.streamFailed(endpoint, error);
     throw error;
   } finally {
     for (const each of [signal, connection.closed]) each.removeEventListener("abort", end);
     silence.stop();
     end();
   }
+}
+
+/**
+ * Asks by a linearizable read: the member that serves the stream may be behind the others, which is no reason
+ * to think that the store has gone back. etcd's cluster ID would say nothing: it comes from the flags
+ * that etcd is first started with, and is the same after its data were deleted.
+ * @throws StoreReplacedError
+ */
+async function requireSameStore(
+  { connection, keys }: EtcdWatchOptions,
+  { from, witness }: WatchRequest,
+  signal: AbortSignal,
+): Promise<void> {
+  const read = { key: witness ? keys.encode(witness.key) : keys.range("").key, count_only: witness === undefined };
+  const { header, kvs } = await connection.repeatable("check the store", (c, call) => c.kv.range(read, call), signal);
+  const revision = Number(header.revision);
+  if (from > revision + 1) throw beyond(from, revision);
+  if (witness && kvs[0]?.value.toString() !== witness.value) throw withoutWitness(witness);
+}
+
+/** No other stream would fare better. */
+function isFinal(error: unknown): boolean {
+  return error instanceof CompactedError || error instanceof StoreReplacedError;
 }
 
 /**

@@ -35,6 +35,10 @@ export class KeySpace {
     return this.#revision;
   }
 
+  valueOf(key: string): string | undefined {
+    return this.#current.get(key)?.value;
+  }
+
   /** History up to and including this revision is gone; the state as of it can still be read. */
   get compacted(): Revision {
     return this.#revision - this.#history.length;

@@ -13,7 +13,7 @@ import type {
   WatchBatch,
   WatchRequest,
 } from "../port.ts";
-import { CompactedError, StoreTimeoutError, StoreUnavailableError } from "../store-error.ts";
+import { CompactedError, StoreReplacedError, StoreTimeoutError, StoreUnavailableError } from "../store-error.ts";
 import { untilAborted, withTimeLimit } from "../time-limit.ts";
 import { keyOf } from "./change.ts";
 import type { Call, Faults } from "./faults.ts";
@@ -74,7 +74,7 @@ export class LocalClient implements Store {
           await this.#untilAborted(signal, (ended) => changed.wait(ended));
         } catch (error) {
           this.#throwIfOver(signal);
-          if (error instanceof CompactedError) throw error;
+          if (error instanceof CompactedError || error instanceof StoreReplacedError) throw error;
           await this.#untilAborted(signal, (ended) => clock.sleep(backoff.next(), ended));
         }
       }
@@ -119,9 +119,9 @@ export class LocalClient implements Store {
     return this.#call({ type: "renew", lease }, signal, async () => this.#store.renew(lease));
   }
 
-  #batch({ prefix }: WatchRequest, from: Revision): WatchBatch {
+  #batch({ prefix, witness }: WatchRequest, from: Revision): WatchBatch {
     const events = this.#store
-      .changesFrom(from)
+      .changesFor({ from, ...(witness && { witness }) })
       .flatMap(({ steps }) => steps.map(({ event }) => event))
       .filter((event) => keyOf(event).startsWith(prefix));
     return { events, revision: this.#store.revision };

@@ -1,9 +1,10 @@
 import { type Clock, messageOf, type Logger, type Nudge } from "@flotilla/runtime";
-import type { LeaseId, LeaseTime, RangePage, RangeRequest, Revision, Txn, TxnResult } from "../port.ts";
+import type { LeaseId, LeaseTime, RangePage, RangeRequest, Revision, Txn, TxnResult, WatchRequest } from "../port.ts";
 import { StoreUnavailableError } from "../store-error.ts";
 import type { Change } from "./change.ts";
 import { CommitQueue } from "./commit-queue.ts";
 import type { Journal, JournalRecord } from "./journal.ts";
+import { beyond, withoutWitness } from "../replaced.ts";
 import { KeySpace } from "./key-space.ts";
 import { LeaseTable } from "./lease-table.ts";
 
@@ -54,7 +55,13 @@ export class LocalStore {
     return this.#keys.range(request);
   }
 
-  changesFrom(from: Revision): readonly Change[] {
+  /**
+   * Every change under a watch's prefix since it left off.
+   * @throws CompactedError, StoreReplacedError
+   */
+  changesFor({ from, witness }: Omit<WatchRequest, "prefix">): readonly Change[] {
+    if (from > this.#keys.revision + 1) throw beyond(from, this.#keys.revision);
+    if (witness && this.#keys.valueOf(witness.key) !== witness.value) throw withoutWitness(witness);
     return this.#keys.changesFrom(from);
   }
 
@@ -98,6 +105,13 @@ export class LocalStore {
       this.#keys.compact(revision);
       record({ type: "compact", revision: this.#keys.compacted });
     });
+  }
+
+  /** As if its data had been deleted and an empty store started in its place. For a store without a journal. */
+  forgetAll(): void {
+    this.#load();
+    this.#told = this.#keys.revision;
+    for (const nudge of this.#subscribers) nudge.poke();
   }
 
   /** Pokes `nudge` after every change, until the function that it returns is called. */

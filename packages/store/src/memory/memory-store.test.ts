@@ -8,6 +8,7 @@ storeContract("the memory store", async () => {
   return {
     connect: async () => server.connect(),
     compact: (revision) => server.compact(revision),
+    replace: async () => server.forgetAll(),
     elapse: (ms) => clock.advance(ms),
     close: async () => server.close(),
   };

@@ -47,6 +47,11 @@ export class MemoryStore {
     return this.#store.compact(revision);
   }
 
+  /** Puts an empty store in its place: keys, history and leases are gone, and revisions begin anew. */
+  forgetAll(): void {
+    this.#store.forgetAll();
+  }
+
   /** Ends the timers of the leases and every client's calls. */
   close(): void {
     this.#store.close();
