@@ -1,7 +1,8 @@
 export { Agent, type AgentCounts, type AgentOptions } from "./agent.ts";
 export { FileLaunchRecords } from "./file-launch-records.ts";
 export type { LaunchRecord, LaunchRecords } from "./launch-record.ts";
-export type { LeaseSource, MembershipOptions, MembershipStatus } from "./membership.ts";
+export type { LeaseSource } from "./machine-lease.ts";
+export type { MembershipOptions, MembershipStatus } from "./membership.ts";
 export { MemoryLaunchRecords } from "./memory-launch-records.ts";
 export { plan } from "./plan.ts";
 export { FileSavedLease, MemorySavedLease, type SavedLease } from "./saved-lease.ts";

@@ -1,14 +1,9 @@
 import type { MachineRecord } from "@flotilla/model";
 import { type Clock, type Logger, messageOf, Nudge } from "@flotilla/runtime";
-import type { Lease, LeaseId, MachineRegistry } from "@flotilla/registry";
+import type { Lease, MachineRegistry } from "@flotilla/registry";
+import { type LeaseSource, obtainLease } from "./machine-lease.ts";
 import { persist } from "./persist.ts";
 import type { SavedLease } from "./saved-lease.ts";
-
-/** Where leases come from; a Store is one. */
-export interface LeaseSource {
-  grant(ttlMs: number, signal?: AbortSignal): Promise<Lease>;
-  resume(id: LeaseId, ttlMs: number, signal?: AbortSignal): Promise<Lease | undefined>;
-}
 
 export interface MembershipOptions {
   readonly machine: MachineRecord;
@@ -16,7 +11,7 @@ export interface MembershipOptions {
   readonly ttlMs: number;
   readonly leases: LeaseSource;
   readonly savedLease: SavedLease;
-  readonly machines: Pick<MachineRegistry, "register" | "untilGone" | "remove">;
+  readonly machines: Pick<MachineRegistry, "register" | "untilGone" | "remove" | "moveLease">;
   /** Told of each change of `status`. */
   readonly onStatus?: (status: MembershipStatus) => void;
   readonly clock: Clock;
@@ -72,7 +67,9 @@ export class Membership {
     const joining = AbortSignal.any([signal, this.#leaving.signal]);
     try {
       while (!joining.aborted) {
-        this.#lease = await this.#persist("obtaining the machine's lease", joining, (either) => this.#obtain(either));
+        this.#lease = await this.#persist("obtaining the machine's lease", joining, (either) =>
+          obtainLease({ ...this.#options, machineID: this.#record.id }, either),
+        );
         await this.#hold(this.#lease, whileJoined, signal);
       }
     } catch (error) {
@@ -91,21 +88,6 @@ export class Membership {
   async end(signal?: AbortSignal): Promise<void> {
     this.#options.savedLease.clear();
     await this.#lease?.revoke(signal);
-  }
-
-  /** A lease that the store still knows is gone on with: what stands under it has then never been away. */
-  async #obtain(signal: AbortSignal): Promise<Lease> {
-    const { leases, savedLease, ttlMs, log } = this.#options;
-    const saved = savedLease.load();
-    const resumed = saved === undefined ? undefined : await leases.resume(saved, ttlMs, signal);
-    const lease = resumed ?? (await leases.grant(ttlMs, signal));
-    // Before the record is put under it: a record under a lease that nobody knows would shut us out.
-    if (!resumed) savedLease.save(lease.id);
-    log.info(resumed ? "going on with the machine's lease" : "the machine has a new lease", {
-      lease: lease.id,
-      ttlMs: lease.ttlMs,
-    });
-    return lease;
   }
 
   async #hold(

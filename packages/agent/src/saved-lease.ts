@@ -10,7 +10,9 @@ import { replaceFile } from "./replace-file.ts";
  */
 export interface SavedLease {
   load(): LeaseId | undefined;
-  save(id: LeaseId): void;
+  /** The lease whose keys were on their way to the present one when it was saved. */
+  loadFormer(): LeaseId | undefined;
+  save(id: LeaseId, former?: LeaseId): void;
   clear(): void;
 }
 
@@ -24,37 +26,49 @@ export class FileSavedLease implements SavedLease {
   }
 
   load(): LeaseId | undefined {
-    try {
-      const id = readFileSync(this.#path, "utf8").trim();
-      return /^\d+$/.test(id) ? id : undefined;
-    } catch {
-      // Not there or not readable: then there is no lease to go on with.
-      return undefined;
-    }
+    return this.#read()[0];
   }
 
-  save(id: LeaseId): void {
-    replaceFile(this.#path, `${id}\n`);
+  loadFormer(): LeaseId | undefined {
+    return this.#read()[1];
+  }
+
+  save(id: LeaseId, former?: LeaseId): void {
+    replaceFile(this.#path, former === undefined ? `${id}\n` : `${id} ${former}\n`);
   }
 
   clear(): void {
     rmSync(this.#path, { force: true });
   }
+
+  #read(): readonly LeaseId[] {
+    try {
+      const text = readFileSync(this.#path, "utf8").trim();
+      return /^\d+( \d+)?$/.test(text) ? text.split(" ") : [];
+    } catch {
+      // Not there or not readable: then there is no lease to go on with.
+      return [];
+    }
+  }
 }
 
 /** Lasts as long as this object: for tests and the simulator. */
 export class MemorySavedLease implements SavedLease {
-  #id: LeaseId | undefined;
+  #ids: readonly [LeaseId | undefined, LeaseId | undefined] = [undefined, undefined];
 
   load(): LeaseId | undefined {
-    return this.#id;
+    return this.#ids[0];
   }
 
-  save(id: LeaseId): void {
-    this.#id = id;
+  loadFormer(): LeaseId | undefined {
+    return this.#ids[1];
+  }
+
+  save(id: LeaseId, former?: LeaseId): void {
+    this.#ids = [id, former];
   }
 
   clear(): void {
-    this.#id = undefined;
+    this.#ids = [undefined, undefined];
   }
 }
