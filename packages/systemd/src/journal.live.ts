@@ -1,8 +1,9 @@
 /** The readers against a real journal; runs inside a lab host, as dbus-unit-manager.live.ts does. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import { readJournal, readStatus } from "./index.ts";
+import { HostUnitError, readJournal, readStatus } from "./index.ts";
 
 const forever = new AbortController().signal;
 
@@ -42,11 +43,22 @@ describe("journal and status of a real unit", () => {
   });
 
   it("shows a unit's status with systemctl's exit status", async () => {
-    const running = await readStatus("dbus.service", {}, forever);
+    const [file, link] = ["/run/fleet/units/live-status.service", "/run/systemd/system/live-status.service"];
+    mkdirSync("/run/fleet/units", { recursive: true });
+    writeFileSync(file, "[Service]\nExecStart=/bin/sleep 100000\n");
+    symlinkSync(file, link);
+    execFileSync("systemctl", ["start", "live-status.service"]);
+    const running = await readStatus("live-status.service", {}, forever);
     assert.equal(running.exitCode, 0);
     assert.match(running.text, /Active: active \(running\)/);
     const unknown = await readStatus("live-none.service", {}, forever);
     assert.equal(unknown.exitCode, 4);
     assert.match(unknown.text, /could not be found/);
+    for (const path of [link, file]) rmSync(path);
+    assert.equal((await readStatus("live-status.service", {}, forever)).exitCode, 0);
+  });
+
+  it("shows no unit's status that is the host's", async () => {
+    for (const own of ["dbus.service", "-.mount"]) await assert.rejects(readStatus(own, {}, forever), HostUnitError);
   });
 });
