@@ -16,7 +16,13 @@ export interface Context {
   tell(line: string): void;
 }
 
-export function createContext(environment: Environment, flags: GlobalFlags): Context & { close(): Promise<void> } {
+export interface OpenContext extends Context {
+  /** What lies behind an error that the work ended with. */
+  explain(error: unknown): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+export function createContext(environment: Environment, flags: GlobalFlags): OpenContext {
   let connection: Promise<Connection> | undefined;
   return {
     environment,
@@ -25,6 +31,7 @@ export function createContext(environment: Environment, flags: GlobalFlags): Con
     client: async () => (await (connection ??= environment.connect(flags, environment))).client,
     print: (line) => void environment.stdout.write(`${line}\n`),
     tell: (line) => void environment.stderr.write(`${line}\n`),
+    explain: async (error) => (await connection?.catch(() => undefined))?.explain(error) ?? error,
     async close() {
       await (await connection?.catch(() => undefined))?.close();
     },

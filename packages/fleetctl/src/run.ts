@@ -2,14 +2,13 @@ import { CommanderError } from "commander";
 import { FlotillaError, messageOf } from "@flotilla/runtime";
 import { completeCommandLine } from "./arguments/command-line.ts";
 import { parseGoBoolean, withoutGoBooleans } from "./arguments/go-booleans.ts";
-import { type GlobalFlags, readGlobalFlags } from "./arguments/global-flags.ts";
+import { readGlobalFlags } from "./arguments/global-flags.ts";
 import { isApiError } from "./cluster/api-refusal.ts";
 import type { Run } from "./commands/declaration.ts";
 import { createContext } from "./context.ts";
 import type { Environment } from "./environment.ts";
 import { exitCode } from "./exit-code.ts";
 import { createProgram } from "./program.ts";
-import { TunnelError } from "./ssh/tunnel-error.ts";
 
 /** Runs the program once. Every error has become a message and an exit code. */
 export async function run(environment: Environment): Promise<number> {
@@ -20,7 +19,7 @@ export async function run(environment: Environment): Promise<number> {
     try {
       code = await work(context);
     } catch (error) {
-      throw withoutOurEndOfTunnel(error, context.flags);
+      throw await context.explain(error);
     } finally {
       await context.close();
     }
@@ -37,15 +36,6 @@ export async function run(environment: Environment): Promise<number> {
       program.opts()["debug"] === true || parseGoBoolean(variables["FLEETCTL_DEBUG"] ?? "") === true,
     );
   }
-}
-
-/** Through a tunnel, the client knows of nothing but its end here. */
-function withoutOurEndOfTunnel(error: unknown, { tunnel, endpoints }: GlobalFlags): unknown {
-  if (tunnel === undefined || !(error instanceof FlotillaError) || error.code !== "no-endpoint") return error;
-  return new TunnelError(
-    `No fleetd answers at ${endpoints.join(", ")} through the tunnel to ${tunnel}: is it running there, and may the user that SSH logs in as use it?`,
-    { cause: error },
-  );
 }
 
 function report({ stderr, signal }: Environment, error: unknown, isDebug: boolean): number {

@@ -8,6 +8,8 @@ import type { ClusterClient } from "./cluster-client.ts";
 /** A way to the cluster, and what it needs besides. */
 export interface Connection {
   readonly client: ClusterClient;
+  /** What lies behind an error of the client's. */
+  explain(error: unknown): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -41,6 +43,7 @@ export async function connect(
   const client = openClient({ endpoints, tls, requestTimeoutMs, signal });
   return {
     client,
+    explain: (error) => tunnel?.explain(error) ?? Promise.resolve(error),
     async close() {
       client.close();
       await tunnel?.close();

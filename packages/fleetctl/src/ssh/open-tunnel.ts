@@ -3,8 +3,9 @@ import { once } from "node:events";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { messageOf } from "@flotilla/runtime";
+import { FlotillaError, messageOf, systemClock } from "@flotilla/runtime";
 import type { GlobalFlags } from "../arguments/global-flags.ts";
+import { isApiError } from "../cluster/api-refusal.ts";
 import { UsageError } from "../command-error.ts";
 import type { Environment } from "../environment.ts";
 import { answersFromStdin } from "./askpass.ts";
@@ -16,6 +17,8 @@ export interface Tunnel {
   readonly endpoints: readonly string[];
   /** Aborts with TunnelError when the tunnel breaks. */
   readonly broken: AbortSignal;
+  /** A client of its endpoints knows of nothing but our end. */
+  explain(error: unknown): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -24,6 +27,9 @@ export interface Tunnel {
  * them was killed and could not.
  */
 const SIGNS_OF_LIFE = "while echo; do sleep 5; done";
+
+/** So long after its connections, ssh has ended as well, milliseconds. */
+const BREAKS_WITHIN_MS = 200;
 
 /** As the user's own configuration must not have it: a shared connection would keep our sockets when we end. */
 const OWN_CONNECTION = ["-o", "ControlMaster=no", "-o", "ControlPath=none", "-o", "RemoteCommand=none", "-n", "-T"];
@@ -52,12 +58,25 @@ export async function openTunnel(
     return {
       endpoints: sockets.map((path) => `unix://${path}`),
       broken: broken.signal,
+      explain: (error) => explain(error, flags, broken.signal),
       close: () => Promise.all([ended(ssh), close()]).then(() => {}),
     };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** When a connection breaks with the tunnel, it is heard of first. */
+async function explain(error: unknown, { tunnel, endpoints }: GlobalFlags, broken: AbortSignal): Promise<unknown> {
+  if (isApiError(error) || error instanceof TunnelError) return error;
+  await systemClock.sleep(BREAKS_WITHIN_MS, broken).catch(() => {});
+  if (broken.aborted) return broken.reason;
+  if (!(error instanceof FlotillaError) || error.code !== "no-endpoint") return error;
+  return new TunnelError(
+    `No fleetd answers at ${endpoints.join(", ")} through the tunnel to ${tunnel}: is it running there, and may the user that SSH logs in as use it?`,
+    { cause: error },
+  );
 }
 
 /** What ssh is to connect to at the far end. */
