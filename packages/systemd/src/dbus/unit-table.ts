@@ -72,15 +72,20 @@ export class UnitTable {
   }
 
   /**
-   * Takes in a PropertiesChanged signal.
+   * Takes in a PropertiesChanged signal. A change of state is told by two, the result of the unit's type first: one
+   * that clears the result of a failed unit is only the beginning of its next state.
    * @returns the path of a job of somebody else's, whose type the signal does not tell.
    */
   applyProperties(name: string, changed: Properties): string | undefined {
     const change: { -readonly [K in keyof State]?: State[K] } = {};
     const [active, sub, result] = ["ActiveState", "SubState", "Result"].map((key) => variantValue(changed[key]));
-    if (active !== undefined) change.activeState = asString(active);
+    const isCleared = result === "success" && active === undefined && this.#units.get(name)?.activeState === "failed";
+    if (result !== undefined && !isCleared) change.result = asString(result);
     if (sub !== undefined) change.subState = asString(sub);
-    if (result !== undefined) change.result = asString(result);
+    if (active !== undefined) {
+      change.activeState = asString(active);
+      if (isSettled(change.activeState)) change.result = "success";
+    }
     const job = variantValue(changed["Job"]);
     const [jobId, jobPath] = job === undefined ? [] : asArray(job);
     if (jobId === 0) {
