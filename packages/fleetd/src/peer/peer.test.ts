@@ -75,7 +75,7 @@ test("a peer port that is taken is exchanged for a free one", async () => {
   });
   const second = await listenForPeers(beta, server.port, handler, silentLogger);
   assert.notEqual(second.port, server.port);
-  second.close();
+  await second.close();
 });
 
 function never(): Promise<never> {
