@@ -21,7 +21,10 @@ export async function fleetctlFigures(
 ): Promise<Figure[]> {
   const names = Array.from({ length: units }, (_, index) => `bench-list-${index}.service`);
   await inBatches(names, (name) => client.putUnit(name, { file: FILE, desiredState: "loaded" }));
-  await waitFor("all to be listed", async () => (await client.listStates()).items.length >= units, { timeoutMs: 120_000, intervalMs: 200 }); // prettier-ignore
+  await waitFor("all to be listed", async () => (await client.listStates()).items.length >= units, {
+    timeoutMs: 120_000,
+    intervalMs: 200,
+  });
   const endpoint = `--endpoint=unix:///proc/${host.leader}/root/run/fleet.sock`;
   const version: number[] = [];
   const api: number[] = [];

@@ -176,7 +176,12 @@ test("1,000 units come in ten pages, each unit once, from either daemon", async 
   const body = { options: SLEEP, desiredState: "inactive" };
   const parts = Array.from({ length: 10 }, (_, part) => names.slice(part * 100, (part + 1) * 100));
   const made = await Promise.all(
-    parts.map((part) => discoveryClient(byTcp(1), part.map((name) => put(name, body)))), // prettier-ignore
+    parts.map((part) =>
+      discoveryClient(
+        byTcp(1),
+        part.map((name) => put(name, body)),
+      ),
+    ),
   );
   assert.ok(made.every(({ answers }) => answers.every(({ status }) => status === 201)));
   for (const api of [byUnixSocket(), byTcp(2)]) {

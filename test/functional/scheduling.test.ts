@@ -31,7 +31,10 @@ async function startInTurn(files: Readonly<Record<string, string>>): Promise<voi
 /** Where units are active: name and host, sorted. */
 async function active(): Promise<string[]> {
   const units = await cluster.listUnits();
-  return units.filter((unit) => unit.active === "active").map(({ unit, host }) => `${unit} ${host?.name}`).toSorted(); // prettier-ignore
+  return units
+    .filter((unit) => unit.active === "active")
+    .map(({ unit, host }) => `${unit} ${host?.name}`)
+    .toSorted();
 }
 
 async function waitForActive(count: number): Promise<Map<string, string | undefined>> {

@@ -20,8 +20,14 @@ import { MemoryLaunchRecords } from "./memory-launch-records.ts";
 import { MemorySavedLease } from "./saved-lease.ts";
 
 export const MACHINE: MachineRecord = {
-  id: "m1", primaryIP: "10.0.0.1", metadata: {}, version: "1", peerPort: 1, bootID: "b1", capacity: { cpus: 1, memoryBytes: 1 },
-}; // prettier-ignore
+  id: "m1",
+  primaryIP: "10.0.0.1",
+  metadata: {},
+  version: "1",
+  peerPort: 1,
+  bootID: "b1",
+  capacity: { cpus: 1, memoryBytes: 1 },
+};
 
 export const SERVICE = "[Service]\nExecStart=/bin/sleep 1000\n";
 export const ONESHOT = "[Service]\nType=oneshot\nExecStart=/bin/true\n";

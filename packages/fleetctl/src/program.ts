@@ -32,13 +32,32 @@ import { version, versionLine } from "./version.ts";
 
 /** In the order of the help. */
 const DECLARATIONS: readonly Declare[] = [
-  declareSubmit, declareLoad, declareStart, declareStop, declareRestart, declareUnload, declareDestroy,
-  declareCat, declareStatus, declareJournal, declareSsh,
-  declareEdit, declareActions,
-  declareListUnits, declareListUnitFiles, declareListMachines, declareMetadata, declareReleaseHold,
-  declareImport, declareBackup, declareRestore,
-  declareFdForward, declareCompletion, declareVerify, declareVersion,
-]; // prettier-ignore
+  declareSubmit,
+  declareLoad,
+  declareStart,
+  declareStop,
+  declareRestart,
+  declareUnload,
+  declareDestroy,
+  declareCat,
+  declareStatus,
+  declareJournal,
+  declareSsh,
+  declareEdit,
+  declareActions,
+  declareListUnits,
+  declareListUnitFiles,
+  declareListMachines,
+  declareMetadata,
+  declareReleaseHold,
+  declareImport,
+  declareBackup,
+  declareRestore,
+  declareFdForward,
+  declareCompletion,
+  declareVerify,
+  declareVersion,
+];
 
 const EXIT_CODES = `
 Exit codes:

@@ -372,10 +372,15 @@ const failing: readonly Case[] = [
   ["even if it failed there twice", "m1 m2 m3", ["a @m1 x:m3 x:m2 x:m3 X:m1"], ["move a m1>m2"]],
   ["machines that are away are none", "m1 m2", ["a @m1 x:m3 X:m1"], ["move a m1>m2"]],
   ["it keeps off its conflicts", "m1 m2 m3", ["x @m2", "a @m1 X:m1 Conflicts=x.service"], ["move a m1>m3"]],
-  ["its followers go with it", "m1 m2", ["a @m1 X:m1", "a.timer @m1", "b @m1 MachineOf=a.service"], ["move a m1>m2", "move a.timer m1>m2", "move b m1>m2"]],
+  [
+    "its followers go with it",
+    "m1 m2",
+    ["a @m1 X:m1", "a.timer @m1", "b @m1 MachineOf=a.service"],
+    ["move a m1>m2", "move a.timer m1>m2", "move b m1>m2"],
+  ],
   ["a follower stays with its leader", "m1 m2", ["b @m1", "a @m1 X:m1 MachineOf=b.service"], []],
   ["an earlier failure moves nothing", "m1 m2", ["a @m1 x:m1"], []],
-]; // prettier-ignore
+];
 
 for (const [about, machines, units, decided] of failing) {
   test(`failing: ${about}`, () => {

@@ -40,7 +40,10 @@ const REMOTE_COMMANDS: ReadonlySet<string> = new Set(["ssh"]);
 export function commandFor(program: Command, given: string): Command | undefined {
   const exact = program.commands.find((command) => command.name() === given || command.aliases().includes(given));
   if (exact || given === "" || given === "help") return exact;
-  const [first, ...others] = program.createHelp().visibleCommands(program).filter((command) => command.name().startsWith(given)); // prettier-ignore
+  const [first, ...others] = program
+    .createHelp()
+    .visibleCommands(program)
+    .filter((command) => command.name().startsWith(given));
   if (others.length === 0) return first;
   const names = [first, ...others].map((command) => command?.name() ?? "").join(", ");
   throw new UsageError(`${given} is the beginning of several commands: ${names}. Give more of the one that you mean.`);

@@ -29,7 +29,12 @@ export interface GlobalFlag {
 }
 
 export const globalFlagTable = [
-  { name: "endpoint", value: "URL", fallback: "unix:///var/run/fleet.sock", help: "fleetd's socket or address; several, separated by commas, are tried in order" },
+  {
+    name: "endpoint",
+    value: "URL",
+    fallback: "unix:///var/run/fleet.sock",
+    help: "fleetd's socket or address; several, separated by commas, are tried in order",
+  },
   { name: "ca-file", value: "FILE", help: "certificate authority that https:// endpoints are checked against" },
   { name: "cert-file", value: "FILE", help: "client certificate for https:// endpoints" },
   { name: "key-file", value: "FILE", help: "key of the client certificate" },
@@ -40,9 +45,14 @@ export const globalFlagTable = [
   { name: "ssh-username", value: "NAME", fallback: "core", help: "user to log in as" },
   { name: "ssh-timeout", value: "SECONDS", fallback: "10", help: "how long an SSH connection may take" },
   { name: "strict-host-key-checking", fallback: "true", help: "check the keys of SSH hosts" },
-  { name: "known-hosts-file", value: "FILE", fallback: "~/.fleetctl/known_hosts", help: "where the keys of SSH hosts are kept" },
+  {
+    name: "known-hosts-file",
+    value: "FILE",
+    fallback: "~/.fleetctl/known_hosts",
+    help: "where the keys of SSH hosts are kept",
+  },
   { name: "etcd-key-prefix", value: "PREFIX", help: "taken, without effect: fleetd has it in its configuration" },
-] as const satisfies readonly GlobalFlag[]; // prettier-ignore
+] as const satisfies readonly GlobalFlag[];
 
 /** What was given on the command line, by the flag's name in camelCase. */
 type Given = Readonly<Record<string, string | boolean | undefined>>;
@@ -107,7 +117,10 @@ function millisecondsOf({ text, source }: Setting): number {
 }
 
 function endpointsOf({ text = "", source }: Setting): readonly string[] {
-  const endpoints = text.split(",").map((part) => part.trim()).filter((part) => part !== ""); // prettier-ignore
+  const endpoints = text
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
   if (endpoints.length === 0)
     throw new UsageError(`${source} names no endpoint: give one such as unix:///run/fleet.sock.`);
   return endpoints;

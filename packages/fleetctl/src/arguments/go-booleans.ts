@@ -1,5 +1,21 @@
 /** Flags without a value, in the spelling that Go's flag packages gave them. */
-const BOOLEANS = ["debug", "help", "version", "full", "l", "no-legend", "no-block", "replace", "sign", "follow", "f", "sudo", "strict-host-key-checking", "forward-agent", "A"]; // prettier-ignore
+const BOOLEANS = [
+  "debug",
+  "help",
+  "version",
+  "full",
+  "l",
+  "no-legend",
+  "no-block",
+  "replace",
+  "sign",
+  "follow",
+  "f",
+  "sudo",
+  "strict-host-key-checking",
+  "forward-agent",
+  "A",
+];
 
 const TRUE = ["1", "t", "T", "TRUE", "true", "True"];
 const FALSE = ["0", "f", "F", "FALSE", "false", "False"];

@@ -23,11 +23,16 @@ export async function resolveKnownInstances(
   args: readonly string[],
   { machine, ...options }: Omit<KnownUnitOptions, "templates"> & { readonly machine?: string | undefined },
 ): Promise<readonly KnownInstance[]> {
-  const parsed = args.map((argument) => (isPattern(argument) ? { unit: argument, machine } : parseInstance(argument, machine))); // prettier-ignore
+  const parsed = args.map((argument) =>
+    isPattern(argument) ? { unit: argument, machine } : parseInstance(argument, machine),
+  );
   const perArgument = await Promise.all(
     parsed.map(async (one) => {
       const { units } = await resolveKnownUnits(client, [one.unit], { ...options, templates: false });
-      return units.map((unit) => ({ unit, machine: one.machine === undefined ? undefined : placeLike(unit, one.machine) })); // prettier-ignore
+      return units.map((unit) => ({
+        unit,
+        machine: one.machine === undefined ? undefined : placeLike(unit, one.machine),
+      }));
     }),
   );
   const instances = new Map(perArgument.flat().map((one) => [`${one.unit.name}@${one.machine ?? ""}`, one]));
@@ -48,5 +53,7 @@ function placeLike({ name, machines }: UnitEntity, prefix: string): string {
     throw new CommandError(`Unit ${name} is on no machine whose ID begins with ${prefix}: ${where}.`);
   }
   if (others.length === 0) return first;
-  throw new CommandError(`Several machines of unit ${name} have an ID that begins with ${prefix}: ${[first, ...others].join(", ")}.`); // prettier-ignore
+  throw new CommandError(
+    `Several machines of unit ${name} have an ID that begins with ${prefix}: ${[first, ...others].join(", ")}.`,
+  );
 }

@@ -23,9 +23,13 @@ const cases = [
     ["a.service: it is to be loaded there, launched in the backup"],
   ],
   ["a unit that cannot be read", { ...empty, unreadable: ["a.service"] }, ["a.service: cannot be read there"]],
-  ["another value", { ...copy, machines: [{ id: "m1", metadata: { a: "2", b: "3" } }] }, ["machine m1: metadata a", "machine m1: metadata b"]],
+  [
+    "another value",
+    { ...copy, machines: [{ id: "m1", metadata: { a: "2", b: "3" } }] },
+    ["machine m1: metadata a", "machine m1: metadata b"],
+  ],
   ["another key", { ...copy, machines: [{ id: "m1", metadata: { c: "2" } }] }, []],
-] as const; // prettier-ignore
+] as const;
 
 for (const [about, present, expected] of cases) {
   test(`differences: ${about}`, () => {

@@ -62,7 +62,9 @@ async function machineOfUnit(
   const [place, ...others] = places.map(({ machineID }) => machineID);
   if (place === undefined) {
     const where = machine === "" ? "any machine" : `a machine whose ID begins with ${machine}`;
-    throw new CommandError([`Unit ${name} is not on ${where}.`, ...(unit.reasons ?? []).map((reason) => `  ${reason}`)].join("\n")); // prettier-ignore
+    throw new CommandError(
+      [`Unit ${name} is not on ${where}.`, ...(unit.reasons ?? []).map((reason) => `  ${reason}`)].join("\n"),
+    );
   }
   if (others.length > 0) {
     const forms = [place, ...others].map((id) => `${name}@${id.slice(0, 8)}`).join(", ");

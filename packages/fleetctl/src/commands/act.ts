@@ -19,23 +19,38 @@ interface KillOptions extends ActOptions {
 
 /** systemctl's commands that change how a unit fares and not what is wanted of it. */
 export const declareActions: Declare = (program, run) => {
-  declare(program, "kill", "send a signal to the processes of units", "Sends a signal to units' processes where they run. What is wanted of them stays: systemd does what the unit's Restart= says.") // prettier-ignore
+  declare(
+    program,
+    "kill",
+    "send a signal to the processes of units",
+    "Sends a signal to units' processes where they run. What is wanted of them stays: systemd does what the unit's Restart= says.",
+  )
     .option("-s, --signal <signal>", "which one, by name or number", "SIGTERM")
     .addOption(
       new Option("--kill-whom <who>", "the main process, the control process, or all")
         .choices(["main", "control", "all"])
         .default("all"),
-    ) // prettier-ignore
+    )
     .addHelpText("after", examples("fleetctl kill -s HUP redis.service", "fleetctl kill heartbeat.service@113f16a7"))
     .action((units: string[], { signal, killWhom, ...options }: KillOptions) =>
       run((context) => act(context, units, { action: "kill", signal, whom: killWhom }, options)),
     );
-  declare(program, "reset-failed", "make systemd forget that units have failed", "Clears the failed state of units, and with it the count of their starts, where they are.") // prettier-ignore
+  declare(
+    program,
+    "reset-failed",
+    "make systemd forget that units have failed",
+    "Clears the failed state of units, and with it the count of their starts, where they are.",
+  )
     .addHelpText("after", examples("fleetctl reset-failed redis.service"))
     .action((units: string[], options: ActOptions) =>
       run((context) => act(context, units, { action: "reset-failed" }, options)),
     );
-  declare(program, "reload", "make units read their configuration again", "Runs what units have in ExecReload=, where they run, and waits for it.") // prettier-ignore
+  declare(
+    program,
+    "reload",
+    "make units read their configuration again",
+    "Runs what units have in ExecReload=, where they run, and waits for it.",
+  )
     .addHelpText("after", examples("fleetctl reload nginx.service"))
     .action((units: string[], options: ActOptions) =>
       run((context) => act(context, units, { action: "reload" }, options)),

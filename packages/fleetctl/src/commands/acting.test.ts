@@ -18,7 +18,14 @@ async function globalUnit(cluster: TestCluster, name: string): Promise<void> {
   const { hash, digest } = unit ?? {};
   for (const machine of [MACHINE, OTHER_MACHINE]) {
     await cluster.put(`assignment/${machine}/${name}`, { digest, hash, desired: "launched" });
-    await cluster.put(`state/${machine}/${name}`, { hash, load: "loaded", active: "active", sub: "running", launched: true, problem: "" }); // prettier-ignore
+    await cluster.put(`state/${machine}/${name}`, {
+      hash,
+      load: "loaded",
+      active: "active",
+      sub: "running",
+      launched: true,
+      problem: "",
+    });
   }
 }
 
@@ -95,7 +102,13 @@ test("status and journal of one copy, and journals merged in the order of time",
     stdout: merged,
     stderr: "",
   });
-  const followed = await cluster.fleetctlUntil((_, out) => out.includes("at 3"), "journal", "-f", "--output=cat", "all.service"); // prettier-ignore
+  const followed = await cluster.fleetctlUntil(
+    (_, out) => out.includes("at 3"),
+    "journal",
+    "-f",
+    "--output=cat",
+    "all.service",
+  );
   assert.deepEqual(followed, { code: 0, stdout: merged, stderr: "" });
   assert.match(
     (await cluster.fleetctl("journal", "--output=verbose", "all.service")).stderr,

@@ -81,7 +81,9 @@ async function submit(
   const local = await readLocalUnitFile(dirname(path), name, path);
   const { unit, revision } = await readUnit(context, name);
   if (unit.digest !== digest)
-    throw new CommandError(`Somebody else changed unit ${name} meanwhile: look at it with fleetctl cat, and edit it again.`); // prettier-ignore
+    throw new CommandError(
+      `Somebody else changed unit ${name} meanwhile: look at it with fleetctl cat, and edit it again.`,
+    );
   const { desiredState } = unit;
   const isGlobal = local?.requirements.global ?? unit.global;
   const wanted = { name, argument: path, known: unit, local, isGlobal, warnings: [] };

@@ -72,7 +72,10 @@ async function importUnits(context: Context, options: ImportCommandOptions): Pro
 }
 
 async function readSource({ flags, signal }: Context, from: string): Promise<Source> {
-  const endpoints = from.split(",").map((endpoint) => endpoint.trim()).filter((endpoint) => endpoint !== ""); // prettier-ignore
+  const endpoints = from
+    .split(",")
+    .map((endpoint) => endpoint.trim())
+    .filter((endpoint) => endpoint !== "");
   if (endpoints.length === 0) throw new UsageError("--from names no endpoint: give one such as http://10.0.0.1:49153.");
   const { FleetReader } = await import("@flotilla/api/client");
   const reader = new FleetReader({ endpoints, requestTimeoutMs: flags.requestTimeoutMs });
@@ -103,7 +106,9 @@ function unitRow({ unit, action, state, note }: UnitStep): Row {
 }
 
 function machineRow({ machine, action, metadata }: MachineStep): Row {
-  const pairs = Object.entries(metadata).map(([key, value]) => `${key}=${value}`).join(","); // prettier-ignore
+  const pairs = Object.entries(metadata)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(",");
   return { action, what: shortMachineID(machine), state: "", note: pairs + (machineNotes[action] ?? "") };
 }
 

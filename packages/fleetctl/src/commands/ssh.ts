@@ -36,7 +36,7 @@ export const declareSsh: Declare = (program, run) => {
         "--ssh-port <port>",
         "port of the machines' SSH (default: what ssh's configuration says, else 22)",
       ).argParser(parsePort),
-    ) // prettier-ignore
+    )
     .addHelpText(
       "after",
       examples(

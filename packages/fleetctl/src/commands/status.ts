@@ -44,13 +44,20 @@ export const declareStatus: Declare = (program, run) => {
 async function status(context: Context, args: readonly string[], options: StatusOptions): Promise<number> {
   const patterns = args.filter(isPattern);
   const client = await context.client();
-  const { units } = await resolveKnownUnits(client, patterns, { templates: false, isForReading: true, signal: context.signal }); // prettier-ignore
+  const { units } = await resolveKnownUnits(client, patterns, {
+    templates: false,
+    isForReading: true,
+    signal: context.signal,
+  });
   const namesOf = (argument: string): readonly string[] =>
     isPattern(argument) ? units.map(({ name }) => name).filter((name) => matchesGlob(argument, name)) : [argument];
   const instances = args.flatMap(namesOf).map((argument) => parseInstance(argument, options.machine));
   const answers = await inParallel(instances, (instance) => ask(context, instance));
   if (options.output === "json") {
-    writeJson(context.environment.stdout, answers.map(({ name, statuses, attempts }) => ({ name, statuses, attempts }))); // prettier-ignore
+    writeJson(
+      context.environment.stdout,
+      answers.map(({ name, statuses, attempts }) => ({ name, statuses, attempts })),
+    );
   } else {
     await writeTexts(context, answers);
   }

@@ -20,7 +20,10 @@ async function clusterWithUnits(t: Parameters<typeof testCluster>[0]): Promise<T
 async function complete(cluster: TestCluster, line: string): Promise<readonly string[]> {
   const { code, stdout, stderr } = await cluster.fleetctl("__complete", "--", ...line.split(" "));
   assert.deepEqual([code, stderr], [0, ""]);
-  return stdout.split("\n").slice(0, -1).map((candidate) => candidate.split("\t")[0] ?? ""); // prettier-ignore
+  return stdout
+    .split("\n")
+    .slice(0, -1)
+    .map((candidate) => candidate.split("\t")[0] ?? "");
 }
 
 test("commands, flags, units, machines, files and copies of units are completed", async (t) => {

@@ -25,7 +25,7 @@ export function formatJournalEntry({ source, time, fields }: JournalEntry, outpu
   if (output === "cat") return `${source}: ${message}`;
   const name = textOf(fields["SYSLOG_IDENTIFIER"] ?? fields["_COMM"] ?? "unknown");
   const pid = fields["_PID"] ?? fields["SYSLOG_PID"];
-  const head = `${source}: ${stampOf(time, output)} ${textOf(fields["_HOSTNAME"])} ${name}${pid === undefined ? "" : `[${textOf(pid)}]`}: `; // prettier-ignore
+  const head = `${source}: ${stampOf(time, output)} ${textOf(fields["_HOSTNAME"])} ${name}${pid === undefined ? "" : `[${textOf(pid)}]`}: `;
   return head + message.replaceAll("\n", `\n${" ".repeat(head.length)}`);
 }
 

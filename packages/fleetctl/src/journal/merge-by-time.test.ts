@@ -28,7 +28,10 @@ const cases: readonly (readonly (readonly number[])[])[] = [
 for (const [index, all] of cases.entries()) {
   test(`sources in order become one in order, nothing lost and nothing twice (${index})`, async () => {
     const merged = mergeByTime(all.map(sourceOf), { windowMs: undefined, clock: systemClock }, signal);
-    assert.deepEqual(await timesOf(merged), all.flat().toSorted((a, b) => a - b)); // prettier-ignore
+    assert.deepEqual(
+      await timesOf(merged),
+      all.flat().toSorted((a, b) => a - b),
+    );
   });
 }
 

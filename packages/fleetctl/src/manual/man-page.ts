@@ -34,7 +34,10 @@ export function renderManPage(): string {
     help = "";
     command.outputHelp();
     const [, examples = ""] = /\nExamples?:\n((?: {2}.*\n)+)/.exec(help) ?? [];
-    return examples.split("\n").map((line) => line.trim()).filter((line) => line !== ""); // prettier-ignore
+    return examples
+      .split("\n")
+      .map((line) => line.trim())
+      .filter((line) => line !== "");
   };
   const commands = leavesOf(program);
   const sections = [
@@ -50,10 +53,16 @@ export function renderManPage(): string {
       "Before or after the command. A boolean option takes true or false behind an equals sign, too.",
     ),
     ...globalFlagTable.map(renderGlobalFlag),
-    section("ENVIRONMENT", `Each global option can be given by its variable, which the option counts before. VISUAL and EDITOR name the editor of\n.BR edit ;\nNO_COLOR turns colours off.`), // prettier-ignore
+    section(
+      "ENVIRONMENT",
+      `Each global option can be given by its variable, which the option counts before. VISUAL and EDITOR name the editor of\n.BR edit ;\nNO_COLOR turns colours off.`,
+    ),
     section("EXIT STATUS", ""),
     ...EXIT_STATUS.map(([code, meaning]) => `.TP\n.B ${code}\n${roff(meaning)}`),
-    section("FILES", `.TP\n.I /var/run/fleet.sock\nwhere fleetd is asked\n.TP\n.I ~/.fleetctl/known_hosts\nthe keys of SSH hosts`), // prettier-ignore
+    section(
+      "FILES",
+      `.TP\n.I /var/run/fleet.sock\nwhere fleetd is asked\n.TP\n.I ~/.fleetctl/known_hosts\nthe keys of SSH hosts`,
+    ),
     section("SEE ALSO", ".BR systemctl (1),\n.BR systemd.unit (5),\n.BR ssh (1)"),
   ];
   return `${sections.join("\n")}\n`;
@@ -61,7 +70,10 @@ export function renderManPage(): string {
 
 /** Commands that can be run, by the words that lead to them. */
 function leavesOf(command: Command, path = ""): readonly (readonly [string, Command])[] {
-  const visible = command.createHelp().visibleCommands(command).filter((one) => one.name() !== "help"); // prettier-ignore
+  const visible = command
+    .createHelp()
+    .visibleCommands(command)
+    .filter((one) => one.name() !== "help");
   return visible.flatMap((one) => {
     const name = `${path}${one.name()}`;
     return one.commands.length > 0 ? leavesOf(one, `${name} `) : [[name, one] as const];
@@ -70,7 +82,9 @@ function leavesOf(command: Command, path = ""): readonly (readonly [string, Comm
 
 function renderCommand(name: string, command: Command, examples: readonly string[]): string {
   const help = command.createHelp();
-  const args = help.visibleArguments(command).map((argument) => `.TP\n.I ${roff(argument.name())}\n${roff(argument.description)}`); // prettier-ignore
+  const args = help
+    .visibleArguments(command)
+    .map((argument) => `.TP\n.I ${roff(argument.name())}\n${roff(argument.description)}`);
   const options = help
     .visibleOptions(command)
     .filter(({ long }) => long !== "--help")

@@ -52,7 +52,12 @@ export async function openTunnel(
     const sockets = targets.map((_, index) => join(directory, `endpoint-${index}`));
     const forwards = targets.flatMap((target, index) => ["-L", `${sockets[index] ?? ""}:${target}`]);
     const command = [...tunnelCommand(flags, flags.tunnel, [...OWN_CONNECTION, ...forwards]), SIGNS_OF_LIFE];
-    const ssh = await connected(flags.tunnel, command, { ...variables, ...(await answersFromStdin(directory, variables)) }, signal); // prettier-ignore
+    const ssh = await connected(
+      flags.tunnel,
+      command,
+      { ...variables, ...(await answersFromStdin(directory, variables)) },
+      signal,
+    );
     const broken = new AbortController();
     ssh.once("exit", () => broken.abort(new TunnelError(`The tunnel through ${flags.tunnel} broke: ssh has ended.`)));
     return {
@@ -97,7 +102,9 @@ async function connected(
 ): Promise<ChildProcess> {
   const ssh = spawn(program, args, { stdio: ["inherit", "pipe", "inherit"], env });
   const failed = once(ssh, "exit", { signal }).then(([code, name]) => {
-    throw new TunnelError(`The tunnel through ${tunnel} could not be opened: ssh ended with ${name ?? `exit code ${code}`}; what it said is above.`); // prettier-ignore
+    throw new TunnelError(
+      `The tunnel through ${tunnel} could not be opened: ssh ended with ${name ?? `exit code ${code}`}; what it said is above.`,
+    );
   });
   // It is heard of once only, also where ssh ends after the tunnel stood.
   failed.catch(() => {});
@@ -106,7 +113,9 @@ async function connected(
   } catch (error) {
     await ended(ssh);
     if (error instanceof TunnelError || signal.aborted) throw error;
-    throw new TunnelError(`The tunnel through ${tunnel} needs the system's ssh, which cannot be run: ${messageOf(error)}.`); // prettier-ignore
+    throw new TunnelError(
+      `The tunnel through ${tunnel} needs the system's ssh, which cannot be run: ${messageOf(error)}.`,
+    );
   }
   return ssh;
 }

@@ -43,7 +43,13 @@ export async function takeDown(
     else waited.push(observed);
   }
   const reached = await waitForUnits(context, waited, { goal, verb, blockAttempts, revision });
-  if (reached.size > 0) context.tell(`${done} [${waited.map(({ name }) => name).filter((name) => reached.has(name)).join(" ")}].`); // prettier-ignore
+  if (reached.size > 0)
+    context.tell(
+      `${done} [${waited
+        .map(({ name }) => name)
+        .filter((name) => reached.has(name))
+        .join(" ")}].`,
+    );
   return reached.size === waited.length ? exitCode.ok : exitCode.failed;
 }
 
