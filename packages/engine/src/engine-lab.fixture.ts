@@ -82,6 +82,13 @@ export class EngineLab {
     await this.until(() => !this.feed.view.machines.has(id), 2 * TTL_MS);
   }
 
+  /** The machine takes its record away on purpose; its lease goes on. */
+  async leave(id: string): Promise<void> {
+    const lease = this.#leases.get(id);
+    assert.ok(lease, `machine ${id} is not in the cluster`);
+    await new MachineRegistry(this.store).remove(id, lease);
+  }
+
   /** Several at once, as when a switch fails: the leases run out when their last heartbeats say. */
   async lose(...ids: readonly string[]): Promise<void> {
     for (const id of ids) {

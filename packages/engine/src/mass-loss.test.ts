@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { MachineRegistry, RollRegistry } from "@flotilla/registry";
+import { RollRegistry } from "@flotilla/registry";
 import { EngineLab, type RunningEngine, TTL_MS, txnsOf } from "./engine-lab.fixture.ts";
 
 const HOLD_MS = 60_000;
@@ -107,10 +107,7 @@ test("a leader that comes after the loss sees who is missing: the old one was am
 
 test("machines that leave on purpose are none that vanish", async () => {
   const { cluster } = await lab();
-  for (const id of ["m1", "m2", "m3"]) {
-    const lease = await cluster.store.grant(TTL_MS);
-    await new MachineRegistry(cluster.store).remove(id, lease);
-  }
+  for (const id of ["m1", "m2", "m3"]) await cluster.leave(id);
   await cluster.until(() => cluster.places().filter((place) => place.endsWith("leaving")).length === 3, 1_000);
   assert.equal(hold(cluster), undefined);
 });
