@@ -149,6 +149,19 @@ test("leave: without a store the units are stopped all the same", () =>
     assert.ok(!lab.systemd.isActive(WEB));
   }));
 
+test("leave: a machine that could not tell the store is back at once all the same", () =>
+  withRunningUnit(async ({ lab, daemon }) => {
+    const before = await lab.machineKey();
+    daemon.storeUp = false;
+    let left = false;
+    void daemon.agent.leave(60_000).then(() => (left = true));
+    await lab.until(() => left);
+    const next = lab.start();
+    await lab.until(() => next.agent.status.joined);
+    assert.deepEqual(await lab.machineKey(), before);
+    await lab.until(() => lab.systemd.isActive(WEB));
+  }));
+
 test("leave: a daemon that waits for another's place does not take that one's record away", () =>
   withRunningUnit(async ({ lab, daemon }) => {
     const second = lab.start({ elsewhere: true });

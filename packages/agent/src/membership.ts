@@ -86,8 +86,9 @@ export class Membership {
 
   /** Ends the lease, and all that was published under it. For after `run` has ended. */
   async end(signal?: AbortSignal): Promise<void> {
-    this.#options.savedLease.clear();
     await this.#lease?.revoke(signal);
+    // If the store could not be told, a next process goes on with the lease rather than wait for its end.
+    this.#options.savedLease.clear();
   }
 
   async #hold(
