@@ -115,8 +115,9 @@ export class ClusterView implements ClusterSnapshot {
     for (const { event, key } of parsed)
       if (key?.kind === "file" && event.type === "put") this.#files.put(key.digest, event.entry.value);
     const changes = parsed.flatMap(({ event, key }) => (key ? this.#applyOne(key, event) : []));
-    for (const { event, key } of parsed)
-      if (key?.kind === "file" && event.type === "delete") this.#files.delete(key.digest);
+    // Last of all, and only what did not come back: a file that is cleared away may be submitted again at once.
+    const latest = new Map(parsed.map(({ event, key }) => [key?.kind === "file" ? key.digest : undefined, event.type]));
+    for (const [digest, type] of latest) if (digest !== undefined && type === "delete") this.#files.delete(digest);
     return changes;
   }
 
