@@ -36,11 +36,23 @@ function sentenceOf(issue: z.core.$ZodIssue, schema: z.ZodType, whole: string): 
       return `${field} is not as it must be: ${issue.message}.`;
     case "invalid_union":
       return issue.discriminator === undefined
-        ? `${field} has the wrong form: ${issue.message}.`
-        : `${field} is none that is known.`;
+        ? eachOf(issue, schema, whole)
+        : `${field} must be one of ${optionsOf(issue).join(", ")}.`;
     default:
       return `${field}: ${issue.message}.`;
   }
+}
+
+/** What each of the forms that a field may have would ask for. */
+function eachOf({ errors, path }: z.core.$ZodIssueInvalidUnion, schema: z.ZodType, whole: string): string {
+  const forms = errors.map((issues) =>
+    issues.map((issue) => sentenceOf({ ...issue, path: [...path, ...issue.path] }, schema, whole)).join(" "),
+  );
+  return [...new Set(forms)].join(" Or: ");
+}
+
+function optionsOf(issue: z.core.$ZodIssueInvalidUnion): readonly string[] {
+  return "options" in issue ? (issue.options ?? []).map(String) : [];
 }
 
 function fieldOf(path: readonly PropertyKey[], whole: string): string {

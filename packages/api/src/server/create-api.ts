@@ -8,7 +8,7 @@ import { addV1Routes } from "./v1/routes-v1.ts";
 import { addV2Routes } from "./v2/routes.ts";
 
 export interface ApiOptions extends Omit<ApiContext, "closing"> {
-  /** Most bytes in a request's body. Default 10 MiB. */
+  /** Most bytes in a request's body; more is refused unread, whatever it is. Default 10 MiB: see MAX_BODY_BYTES. */
   readonly bodyLimit?: number;
   /** Asked at each request: a sentence why this daemon cannot serve now (another has its machine ID, say). */
   readonly availability: () => string | undefined;
@@ -31,6 +31,9 @@ export interface Api {
   close(): Promise<void>;
 }
 
+/** The largest unit file fits, even if every byte of it is escaped in JSON (`\\u0001`, six for one). */
+const MAX_BODY_BYTES = 10 * 1024 * 1024;
+
 const METRICS_PATH = "/metrics";
 /** Prometheus' text exposition format, version 0.0.4. */
 const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
@@ -39,7 +42,7 @@ const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 export async function createApi(options: ApiOptions): Promise<Api> {
   const closing = new AbortController();
   const context: ApiContext = { ...options, closing: closing.signal };
-  const app = bareServer(options.bodyLimit ?? 10 * 1024 * 1024, context.log);
+  const app = bareServer(options.bodyLimit ?? MAX_BODY_BYTES, context.log);
   const { onRequest } = options;
   if (onRequest) observeRequests(app, onRequest);
   app.addHook("onRequest", async (request) => {

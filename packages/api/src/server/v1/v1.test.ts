@@ -215,6 +215,24 @@ test("metadata is changed for all machines named or for none, in order, also for
   assert.deepEqual(await metadata(), [{ other: "2", x: "2" }, { later: "yes" }]);
 });
 
+test("what is wrong with a change of metadata is said with what is allowed", async (t) => {
+  const api = await testApi(t);
+  const path = `/${MACHINE_A}/metadata/k`;
+  for (const [change, sentence] of [
+    [{ op: "noop", path, value: "v" }, "[0].op must be one of add, replace, remove."],
+    [{ path, value: "v" }, "[0].op must be one of add, replace, remove."],
+    [{ op: "add", path, value: 5 }, "[0].value must be a string. Or: [0].value must be an object."],
+    [
+      { op: "add", path, value: {} },
+      "[0].value must be a string. Or: [0].value.value is missing; it must be a string.",
+    ],
+  ] as const) {
+    const reply = await api.call("PATCH", "/fleet/v1/machines", { body: [change] });
+    assert.equal(reply.status, 400);
+    assert.equal((reply.json as { error: { message: string } }).error.message, sentence);
+  }
+});
+
 test("1,000 units come in ten pages, and nothing twice while others come and go", async (t) => {
   const api = await testApi(t);
   const name = (n: number) => `u${String(n).padStart(4, "0")}.service`;

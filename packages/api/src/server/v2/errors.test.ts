@@ -101,11 +101,26 @@ test("a name that no machine can load may be submitted all the same", async (t) 
   assert.equal(reply.status, 201, reply.text);
 });
 
-test("a body over the limit is refused without being read to its end", async (t) => {
+test("a body over the limit is refused without being read to its end, JSON or not", async (t) => {
   const api = await testApi(t, { bodyLimit: 2_000 });
-  const reply = await api.call("PUT", UNIT, { body: { file: "x".repeat(3_000) } });
-  assert.equal(reply.status, 413);
-  assert.equal(errorIn(reply).id, "body-too-large");
+  for (const body of [{ file: "x".repeat(3_000) }, "x".repeat(3_000)]) {
+    const reply = await api.call("PUT", UNIT, { body });
+    assert.equal(reply.status, 413);
+    assert.equal(errorIn(reply).id, "body-too-large");
+  }
+});
+
+test("the largest unit file fits in a body in any spelling; only what is larger is too large", async (t) => {
+  const api = await testApi(t);
+  const bytes = 1024 * 1024 - Buffer.byteLength(FILE) - 2;
+  const escaped = (count: number): string =>
+    `{"file":${JSON.stringify(FILE).slice(0, -1)}#${String.raw`\u0078`.repeat(count)}\\n"}`;
+  const largest = await api.call("PUT", UNIT, { body: escaped(bytes) });
+  assert.equal(largest.status, 201, largest.text);
+  const larger = await api.call("PUT", "/fleet/v2/units/b.service", { body: escaped(bytes + 1) });
+  assert.equal(errorIn(larger).id, "unit-file-too-large");
+  const noJson = await api.call("PUT", UNIT, { body: "x".repeat(3_000_000) });
+  assert.equal(errorIn(noJson).id, "bad-json", "a body of any legal size is judged by what it is");
 });
 
 test("without the store: 503, when to try again, and that units go on", async (t) => {
