@@ -56,7 +56,6 @@ function checked(name: string, path: string, text: string, isTemplates: boolean)
     const file = parseUnitFile(text);
     return { path, file, requirements: requirementsOf(name, file.options), isTemplates };
   } catch (error) {
-    const line = error instanceof Error && "line" in error ? ` line ${String(error.line)}` : "";
-    throw new CommandError(`${path}${line}: ${messageOf(error)}`, { cause: error });
+    throw new CommandError(`${path}: ${messageOf(error)}`, { cause: error });
   }
 }

@@ -1,3 +1,4 @@
+import { Option } from "commander";
 import type { JournalOutput } from "@flotilla/api/client";
 import { type KnownInstance, machinesOf, resolveKnownInstances } from "../arguments/known-instances.ts";
 import { CommandError, UsageError } from "../command-error.ts";
@@ -6,6 +7,25 @@ import { exitCode } from "../exit-code.ts";
 import { MERGED_OUTPUTS, type MergedOutput } from "../journal/journal-entry.ts";
 import { printMerged, type JournalSource } from "../journal/print-merged.ts";
 import { type Declare, examples, machine, parseLines, sshPort } from "./declaration.ts";
+
+/** journalctl(1), --output=. A record, so that none of the API's can be missing. */
+const OUTPUTS: Readonly<Record<JournalOutput, true>> = {
+  short: true,
+  "short-full": true,
+  "short-iso": true,
+  "short-iso-precise": true,
+  "short-precise": true,
+  "short-monotonic": true,
+  "short-unix": true,
+  verbose: true,
+  export: true,
+  json: true,
+  "json-pretty": true,
+  "json-sse": true,
+  "json-seq": true,
+  cat: true,
+  "with-unit": true,
+};
 
 interface JournalOptions {
   readonly machine?: string;
@@ -25,7 +45,9 @@ export const declareJournal: Declare = (program, run) => {
     .argument("<unit...>", "names, patterns over the names that the cluster knows, or UNIT@MACHINE")
     .option("--lines <n>", "how many of the last lines of each", parseLines, 10)
     .option("-f, --follow", "go on with new lines as they come, until Ctrl-C", false)
-    .option("--output <mode>", "one of journalctl's output modes, such as short, cat or json", "short")
+    .addOption(
+      new Option("--output <mode>", "how, as journalctl has it").choices(Object.keys(OUTPUTS)).default("short"),
+    )
     .addOption(machine())
     .option("--sudo", "taken, without effect: fleetd reads the journal")
     .addOption(sshPort())
