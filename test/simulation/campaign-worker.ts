@@ -1,0 +1,18 @@
+import { parentPort, workerData } from "node:worker_threads";
+import type { Assignment, Progress } from "./campaign.ts";
+import { simulatedApi } from "./clients/api.ts";
+import { runSeed } from "./run-seed.ts";
+
+const { seeds } = workerData as Assignment;
+const api = await simulatedApi();
+
+for (const seed of seeds) {
+  const outcome = await runSeed(seed, { api });
+  const { steps, simulatedMs } = outcome;
+  tell(outcome.violation ? { type: "failed", outcome } : { type: "held", steps: steps.length, simulatedMs });
+  if (outcome.violation) break;
+}
+
+function tell(progress: Progress): void {
+  parentPort?.postMessage(progress, []);
+}

@@ -1,0 +1,83 @@
+import type { Random } from "../random.ts";
+import type { Role } from "../world/process.ts";
+import type { Machine, World } from "../world/world.ts";
+import { type Action, anyMachine, duration } from "./action.ts";
+
+const PARTS: readonly (Role | "daemon")[] = ["daemon", "agent", "engine", "api"];
+
+/** What happens to fleetd itself. */
+export const DAEMONS: readonly Action[] = [
+  {
+    name: "crash",
+    weight: 2,
+    act: ({ world }, random) => {
+      const machine = anyMachine(world, random);
+      if (machine) crash(world, machine, random.pick(PARTS), random);
+    },
+  },
+  {
+    // At the given one of its next ways out or in: between any two of its awaits that matter to others.
+    name: "crash at an await",
+    weight: 4,
+    act: ({ world }, random) => {
+      const machine = anyMachine(world, random);
+      const part = random.pick(PARTS);
+      const process = machine?.daemon?.processes().find(({ role }) => part === "daemon" || role === part);
+      if (!machine || !process) return;
+      world.tell("fault", `${process.name} will crash soon, as ${part}`);
+      const strike = random.fork();
+      process.crashAfter(1 + random.below(40), () => crash(world, machine, part, strike));
+    },
+  },
+  {
+    name: "restart",
+    weight: 1,
+    act: ({ world }, random) => {
+      const machine = anyMachine(world, random);
+      const daemon = machine?.daemon;
+      if (!machine || !daemon?.alive || daemon.ending !== undefined) return;
+      world.tell("fault", `${machine.host.options.name} restarts its daemon`);
+      const pause = random.between(1, 3_000);
+      world.noteUnsureStarts(machine.host);
+      void daemon.end("keep").then(() => {
+        world.noteUnsureStarts(machine.host);
+        revive(world, machine, pause);
+      });
+    },
+  },
+  {
+    name: "freeze",
+    weight: 1.5,
+    act: ({ world }, random) => {
+      const machine = anyMachine(world, random);
+      const daemon = machine?.daemon;
+      if (!machine || !daemon) return;
+      const ms = duration(world, random);
+      world.tell("fault", `${machine.host.options.name} stands still for ${ms} ms`);
+      daemon.freeze();
+      world.timeline.after(ms, () => {
+        world.tell("fault", `${machine.host.options.name} goes on`);
+        daemon.thaw();
+      });
+    },
+  },
+];
+
+function crash(world: World, machine: Machine, part: Role | "daemon", random: Random): void {
+  const { daemon } = machine;
+  if (!daemon) return;
+  world.tell("fault", `${machine.host.options.name} crashes: ${part}`);
+  if (part === "daemon" || part === "agent") world.noteUnsureStarts(machine.host);
+  if (part === "daemon") daemon.kill();
+  else daemon.killPart(part);
+  revive(world, machine, random.between(1, random.chance(0.2) ? 3 * world.ttlMs : 3_000));
+}
+
+/** What systemd does for a service with Restart=always. */
+function revive(world: World, machine: Machine, ms: number): void {
+  world.timeline.after(ms, () => {
+    if (!machine.powered) return;
+    world.tell("fault", `${machine.host.options.name}'s daemon is started`);
+    world.switchOn(machine);
+  });
+}

@@ -1,0 +1,69 @@
+import { type Action, anyMachine, duration } from "./action.ts";
+
+/** What happens to whole machines. */
+export const MACHINES: readonly Action[] = [
+  {
+    name: "power cut",
+    weight: 1.5,
+    act: ({ world }, random) => {
+      const machine = anyMachine(world, random);
+      if (!machine) return;
+      const ms = duration(world, random);
+      world.tell("fault", `${machine.host.options.name} loses power for ${ms} ms`);
+      world.cutPower(machine);
+      world.timeline.after(ms, () => {
+        if (machine.powered || machine.gone) return;
+        world.tell("fault", `${machine.host.options.name} boots`);
+        world.switchOn(machine);
+      });
+    },
+  },
+  {
+    name: "leave",
+    weight: 1,
+    act: ({ world }, random) => {
+      const machine = anyMachine(world, random);
+      const daemon = machine?.daemon;
+      if (!machine || !daemon?.alive || daemon.ending !== undefined) return;
+      const { name: host } = machine.host.options;
+      const ms = duration(world, random);
+      world.tell("fault", `${host} leaves the cluster for ${ms} ms`);
+      world.cause({ host });
+      void daemon.end("leave").then(() => {
+        world.tell("fault", `${host} has left`);
+        world.cause({ host });
+        world.timeline.after(ms, () => {
+          if (machine.powered && machine.daemon === daemon) world.switchOn(machine);
+        });
+      });
+    },
+  },
+  {
+    name: "second machine with one ID",
+    weight: 0.5,
+    act: ({ world }, random) => {
+      const machine = anyMachine(world, random);
+      if (!machine || world.machines.some(({ gone }) => gone !== undefined)) return;
+      const { options } = machine.host;
+      const ms = duration(world, random);
+      const name = `${options.name}'`;
+      world.tell("fault", `${name} comes up with the machine ID of ${options.name} for ${ms} ms`);
+      const twin = world.add({ ...options, name });
+      twin.gone = false;
+      world.timeline.after(ms, () => {
+        if (twin.gone) return;
+        world.tell("fault", `${name} is gone for good`);
+        world.remove(twin);
+      });
+    },
+  },
+  {
+    name: "clock jump",
+    weight: 0.5,
+    act: ({ world }, random) => {
+      const ms = (random.chance(0.5) ? 1 : -1) * random.between(100, 1e9);
+      world.tell("fault", `wall clocks jump by ${ms} ms`);
+      world.timeline.jumpWall(ms);
+    },
+  },
+];

@@ -1,0 +1,67 @@
+import { UNITS, unitFile } from "../clients/unit-files.ts";
+import { type Action, anyMachine } from "./action.ts";
+
+/** What people and programs ask of the API. */
+export const REQUESTS: readonly Action[] = [
+  {
+    name: "start",
+    weight: 6,
+    act: ({ world, clients }, random) => {
+      const unit = random.pick(UNITS);
+      const by = anyMachine(world, random);
+      if (by) clients.put(by, unit, { file: unitFile(unit, random), desiredState: "launched" });
+    },
+  },
+  {
+    name: "replace",
+    weight: 3,
+    act: ({ world, clients }, random) => {
+      const unit = random.pick(UNITS);
+      const by = anyMachine(world, random);
+      if (by) clients.put(by, unit, { file: unitFile(unit, random), replace: true });
+    },
+  },
+  {
+    name: "set desired state",
+    weight: 3,
+    act: ({ world, clients }, random) => {
+      const desiredState = random.pick(["inactive", "loaded", "launched", "launched"] as const);
+      const by = anyMachine(world, random);
+      if (by) clients.put(by, random.pick(UNITS), { desiredState });
+    },
+  },
+  {
+    name: "use API v1",
+    weight: 1,
+    act: ({ world, clients }, random) => {
+      const unit = random.pick(UNITS);
+      const desired = random.pick(["inactive", "loaded", "launched"] as const);
+      const by = anyMachine(world, random);
+      if (by) clients.putV1(by, unit, random.chance(0.5) ? unitFile(unit, random) : undefined, desired);
+    },
+  },
+  {
+    name: "destroy",
+    weight: 1.5,
+    act: ({ world, clients }, random) => {
+      const by = anyMachine(world, random);
+      if (by) clients.destroy(by, random.pick(UNITS));
+    },
+  },
+  {
+    name: "edit metadata",
+    weight: 1,
+    act: ({ world, clients }, random) => {
+      const [by, of] = [anyMachine(world, random), anyMachine(world, random)];
+      if (by && of) clients.editMetadata(by, of, random.pick(["a", "b", undefined]));
+    },
+  },
+  {
+    name: "read",
+    weight: 2,
+    act: ({ world, clients }, random) => {
+      const by = anyMachine(world, random);
+      if (by) clients.read(by, random.pick(UNITS));
+    },
+  },
+];

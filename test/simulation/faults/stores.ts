@@ -1,0 +1,57 @@
+import type { Random } from "../random.ts";
+import { type Condition, FINE } from "../world/wire.ts";
+import { type Action, anyMachine, duration } from "./action.ts";
+
+/** What happens to the store, and on the way there. */
+export const STORES: readonly Action[] = [
+  {
+    name: "store away",
+    weight: 1,
+    act: ({ world }, random) => {
+      const ms = duration(world, random);
+      world.storeCondition = trouble(random);
+      world.tell("fault", `the store is in trouble for ${ms} ms: ${JSON.stringify(world.storeCondition)}`);
+      world.timeline.after(ms, () => {
+        world.storeCondition = FINE;
+        world.tell("fault", "the store is well again");
+      });
+    },
+  },
+  {
+    name: "partition",
+    weight: 2,
+    act: ({ world }, random) => {
+      const machine = anyMachine(world, random);
+      if (!machine) return;
+      const ms = duration(world, random);
+      const { name } = machine.host.options;
+      machine.link = trouble(random);
+      world.tell("fault", `${name}'s way to the store is in trouble for ${ms} ms: ${JSON.stringify(machine.link)}`);
+      world.timeline.after(ms, () => {
+        machine.link = FINE;
+        world.tell("fault", `${name}'s way to the store is well again`);
+      });
+    },
+  },
+  {
+    name: "compaction",
+    weight: 2,
+    act: ({ world }) => {
+      world.tell("fault", `the store is compacted up to ${world.ledger.revision}`);
+      world.compact();
+    },
+  },
+];
+
+function trouble(random: Random): Condition {
+  switch (random.below(4)) {
+    case 0:
+      return { ...FINE, reach: "refusing" };
+    case 1:
+      return { ...FINE, reach: "silent" };
+    case 2:
+      return { ...FINE, slowMs: random.between(20, 4_000) };
+    default:
+      return { ...FINE, lossy: random.pick([0.05, 0.3, 0.6]) };
+  }
+}

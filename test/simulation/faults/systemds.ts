@@ -1,0 +1,81 @@
+import { UNITS } from "../clients/unit-files.ts";
+import { type Action, anyMachine, duration } from "./action.ts";
+
+/** What happens to systemd on a machine, and to its units. */
+export const SYSTEMDS: readonly Action[] = [
+  {
+    name: "bus away",
+    weight: 1.5,
+    act: ({ world }, random) => {
+      const machine = anyMachine(world, random);
+      if (!machine) return;
+      const { host } = machine;
+      const ms = duration(world, random);
+      world.tell("fault", `${host.options.name}'s bus is away for ${ms} ms`);
+      world.noteUnsureStarts(host);
+      host.systemd.dropBus();
+      world.timeline.after(ms, () => {
+        world.tell("fault", `${host.options.name}'s bus is back`);
+        host.systemd.restoreBus();
+      });
+    },
+  },
+  {
+    name: "job trouble",
+    weight: 2,
+    act: ({ world }, random) => {
+      const machine = anyMachine(world, random);
+      if (!machine) return;
+      const unit = random.pick(UNITS);
+      const start = random.pick(["done", "failed", "timeout"] as const);
+      const [startMs, stopMs] = [random.between(1, 20_000), random.between(1, 20_000)];
+      machine.host.systemd.behave(unit, { start, startMs, stopMs });
+      world.tell(
+        "fault",
+        `${unit} on ${machine.host.options.name} will start in ${startMs} ms (${start}), stop in ${stopMs} ms`,
+      );
+    },
+  },
+  {
+    name: "unit dies",
+    weight: 1,
+    act: ({ world }, random) => {
+      const unit = random.pick(UNITS);
+      const machine = anyMachine(world, random);
+      if (!machine || machine.host.ownUnits.has(unit)) return;
+      world.tell("fault", `${unit} dies on ${machine.host.options.name}, if it runs`);
+      machine.host.systemd.die(unit);
+    },
+  },
+  {
+    name: "administrator",
+    weight: 1,
+    act: ({ world }, random) => {
+      const machine = anyMachine(world, random);
+      const unit = random.pick(UNITS);
+      if (!machine || !machine.host.systemd.files.has(unit) || machine.host.ownUnits.has(unit)) return;
+      const { host } = machine;
+      const what = random.pick(["start", "stop", "restart"] as const);
+      world.tell("fault", `an administrator does systemctl ${what} ${unit} on ${host.options.name}`);
+      world.cause({ host: host.options.name, unit });
+      if (what === "stop") host.excuse(unit);
+      void host.systemd.admin(what, unit).catch(() => {});
+    },
+  },
+  {
+    name: "host's own unit",
+    weight: 0.5,
+    act: ({ world }, random) => {
+      const machine = anyMachine(world, random);
+      const unit = random.pick(UNITS);
+      if (!machine || machine.host.systemd.files.has(unit) || machine.host.systemd.units.has(unit)) return;
+      const { host } = machine;
+      world.tell("fault", `${host.options.name} gets a ${unit} of its own`);
+      host.addOwnUnit(unit);
+      world.timeline.after(duration(world, random), () => {
+        world.tell("fault", `${host.options.name} gives its own units up`);
+        host.removeOwnUnits();
+      });
+    },
+  },
+];

@@ -1,0 +1,33 @@
+import type { Process } from "../world/process.ts";
+import type { MakeInvariant } from "./invariant.ts";
+
+/** Who holds a lease learns of its end before anybody else can see it. */
+export const holderLearnsFirst: MakeInvariant = (world) => {
+  let leader: Process | undefined;
+  return {
+    name: "a lease's holder learns of its end first",
+    onCommit: ({ writer, written }) => {
+      if (writer) {
+        if (written.some(({ key, after }) => key === "engine/leader" && after)) leader = writer;
+        return undefined;
+      }
+      for (const { key, before } of written) {
+        for (const { host, daemon } of world.machines) {
+          if (!daemon || daemon.ending !== undefined) continue;
+          const { agent, engine } = daemon;
+          const isHolder = key === `machine/${host.options.machineID}` && before?.lease === host.savedLease.load();
+          if (isHolder && isAwake(agent.process) && agent.agent.status.joined)
+            return `${agent.process.name} still acts as joined when its lease has run out`;
+          const ledHere = key === "engine/leader" && engine.process === leader;
+          if (ledHere && isAwake(engine.process) && engine.leads)
+            return `${engine.process.name} still leads when its lease has run out`;
+        }
+      }
+      return undefined;
+    },
+  };
+};
+
+function isAwake({ alive, frozen }: Process): boolean {
+  return alive && !frozen;
+}

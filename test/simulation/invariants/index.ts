@@ -1,0 +1,32 @@
+import type { Intents } from "../clients/intents.ts";
+import { filesExist } from "./files-exist.ts";
+import { holderLearnsFirst } from "./holder-learns-first.ts";
+import { hostUnits } from "./host-units.ts";
+import { intentKept } from "./intent-kept.ts";
+import type { MakeInvariant } from "./invariant.ts";
+import { leaderTerm } from "./leader-term.ts";
+import { leavingCopiesRest } from "./leaving-copies-rest.ts";
+import { oneDaemonAMachine } from "./one-daemon-a-machine.ts";
+import { onePlace } from "./one-place.ts";
+import { oneWriter } from "./one-writer.ts";
+import { placementRules } from "./placement-rules.ts";
+import { startedOnce } from "./started-once.ts";
+import { unitsRunOn } from "./units-run-on.ts";
+
+/** All that must hold at every moment; one file each. */
+export function allInvariants(intents: Intents): readonly MakeInvariant[] {
+  return [
+    oneWriter,
+    leaderTerm,
+    holderLearnsFirst,
+    filesExist,
+    oneDaemonAMachine,
+    intentKept(intents),
+    onePlace,
+    placementRules,
+    startedOnce,
+    unitsRunOn,
+    leavingCopiesRest,
+    hostUnits,
+  ];
+}

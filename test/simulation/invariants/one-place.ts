@@ -1,0 +1,20 @@
+import { assignmentOf } from "../world/records.ts";
+import type { MakeInvariant } from "./invariant.ts";
+
+/** For so long the engine need not have seen that a unit is global no more. */
+const UNSEEN_MS = 15_000;
+
+/** A unit that is not global has one place that counts at most; copies on lost machines are none. */
+export const onePlace: MakeInvariant = ({ reading }) => ({
+  name: "a unit has one place",
+  onCommit: ({ written }) => {
+    for (const { key, after } of written) {
+      if (!after || !key.startsWith("assignment/")) continue;
+      const { unit, leaving } = assignmentOf(after);
+      if (leaving || reading.requirementsLately(unit, UNSEEN_MS).some(({ global }) => global)) continue;
+      const places = reading.placesOf(unit).filter((place) => !place.leaving);
+      if (places.length > 1) return `${unit} has ${places.length} places`;
+    }
+    return undefined;
+  },
+});

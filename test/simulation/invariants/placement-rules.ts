@@ -1,0 +1,53 @@
+import type { Requirements } from "@flotilla/unit";
+import { matchesGlob } from "@flotilla/unit";
+import { assignmentOf, type StoredAssignment } from "../world/records.ts";
+import type { World } from "../world/world.ts";
+import type { MakeInvariant } from "./invariant.ts";
+
+/**
+ * A unit is put only where its requirements allow: on a machine that is there, with the metadata it asks for, and
+ * beside nothing that it conflicts with. What was changed a moment ago the engine need not have seen.
+ */
+export const placementRules: MakeInvariant = (world) => ({
+  name: "a new place keeps the unit's requirements",
+  onCommit: ({ written }) => {
+    for (const { key, before, after } of written) {
+      if (!after || !key.startsWith("assignment/") || (before && !assignmentOf(before).leaving)) continue;
+      const assignment = assignmentOf(after);
+      const wrong = assignment.leaving ? undefined : wrongPlace(world, assignment);
+      if (wrong !== undefined) return wrong;
+    }
+    return undefined;
+  },
+});
+
+/** Shorter than the shortest time for which requirements that were just given may be missed. */
+const UNSEEN_MS = 15_000;
+
+function wrongPlace(world: World, { unit, machineID }: StoredAssignment): string | undefined {
+  const { reading } = world;
+  const all = reading.requirementsLately(unit, UNSEEN_MS);
+  const name = world.nameOf(machineID);
+  const everyOne = (breaks: (requirements: Requirements) => boolean): boolean => all.length > 0 && all.every(breaks);
+  if (!world.ledger.entries.has(`machine/${machineID}`)) return `${unit} was put on ${name}, which is away`;
+  if (everyOne((each) => each.machineID !== undefined && each.machineID !== machineID))
+    return `${unit} asks for another machine than ${name}`;
+  const settings = reading.metadataLately(machineID, UNSEEN_MS);
+  const lacks = (each: Requirements): boolean =>
+    each.metadata.some(({ key, values }) => settings.every((metadata) => !values.includes(metadata[key] ?? "")));
+  if (everyOne(lacks)) return `${unit} asks for metadata that ${name} does not have`;
+  for (const other of reading.assignmentsOn(machineID)) {
+    if (other.leaving || other.unit === unit) continue;
+    const others = reading.requirementsLately(other.unit, UNSEEN_MS);
+    const inConflict = everyOne(({ conflicts, replaces }) =>
+      others.every(
+        (its) =>
+          (conflicts.some((glob) => matchesGlob(glob, other.unit)) ||
+            its.conflicts.some((glob) => matchesGlob(glob, unit))) &&
+          replaces.length + its.replaces.length === 0,
+      ),
+    );
+    if (inConflict && others.length > 0) return `${unit} was put on ${name} beside ${other.unit}, its conflict`;
+  }
+  return undefined;
+}

@@ -1,0 +1,42 @@
+import { assignmentOf } from "../world/records.ts";
+import type { MakeInvariant } from "./invariant.ts";
+
+/**
+ * A unit's processes are started once for each assignment, and once more for each cause: other options, a wish to
+ * have it launched again, a reboot, an administrator, or a start of which it is unknown whether it took place.
+ */
+export const startedOnce: MakeInvariant = (world) => {
+  const allowed = new Map<string, number>();
+  const allow = (host: string, unit: string): void => {
+    const key = `${host} ${unit}`;
+    allowed.set(key, (allowed.get(key) ?? 0) + 1);
+  };
+  return {
+    name: "no unit is started twice without cause",
+    onCommit: ({ written }) => {
+      for (const { key, before, after } of written) {
+        if (!after || !key.startsWith("assignment/")) continue;
+        const now = assignmentOf(after);
+        const was = before && assignmentOf(before);
+        if (now.leaving || now.desired !== "launched") continue;
+        if (was && was.desired === "launched" && was.hash === now.hash && !was.leaving) continue;
+        for (const { host } of world.machines)
+          if (host.options.machineID === now.machineID) allow(host.options.name, now.unit);
+      }
+      return undefined;
+    },
+    onCause: ({ host, unit }) => {
+      for (const each of unit === undefined ? world.units : [unit]) allow(host, each);
+    },
+    onStep: () => {
+      for (const { host } of world.machines) {
+        for (const unit of world.units) {
+          const starts = host.systemd.starts(unit);
+          if (starts > (allowed.get(`${host.options.name} ${unit}`) ?? 0))
+            return `${unit} was started ${starts} times on ${host.options.name}, once more than there was cause to`;
+        }
+      }
+      return undefined;
+    },
+  };
+};

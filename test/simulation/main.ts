@@ -1,0 +1,51 @@
+import { parseArgs } from "node:util";
+import { runCampaign } from "./campaign.ts";
+import { simulatedApi } from "./clients/api.ts";
+import { report } from "./report.ts";
+import { runSeed } from "./run-seed.ts";
+import { shrink } from "./shrink.ts";
+
+const USAGE = `npm run simulate -- [options]
+  --seed N         one seed, with its history
+  --only 1,2,3     only these of its steps
+  --seeds N        so many seeds (default 1000)
+  --from N         the first of them (default: from the time)
+  --whole          does not shrink a history that fails
+`;
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: "string" },
+    only: { type: "string" },
+    seeds: { type: "string", default: "1000" },
+    from: { type: "string", default: String(Date.now() % 2 ** 32) },
+    whole: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  },
+});
+
+if (values.help) process.stdout.write(USAGE);
+else if (values.seed !== undefined) process.exitCode = await one(Number(values.seed), numbers(values.only));
+else process.exitCode = await many(Number(values.from), Number(values.seeds));
+
+async function one(seed: number, only: readonly number[] | undefined): Promise<number> {
+  const outcome = await runSeed(seed, { api: await simulatedApi(), ...(only && { only }) });
+  process.stdout.write(`${outcome.history.join("\n")}\n`);
+  return outcome.violation ? 1 : 0;
+}
+
+async function many(from: number, count: number): Promise<number> {
+  const seeds = Array.from({ length: count }, (_, index) => from + index);
+  const { failed, held, steps, seconds, simulatedMs } = await runCampaign(seeds);
+  const perSecond = `${Math.round(steps / seconds)} steps a second`;
+  const hours = `${(simulatedMs / 3_600_000).toFixed(1)} hours of simulated time`;
+  process.stdout.write(`${held} seeds from ${from} hold, in ${seconds.toFixed(1)} s: ${perSecond}, ${hours}\n`);
+  if (!failed) return 0;
+  process.stdout.write(`seed ${failed.seed} fails\n`);
+  process.stdout.write(report(values.whole ? failed : await shrink(failed, { api: await simulatedApi() })));
+  return 1;
+}
+
+function numbers(text: string | undefined): number[] | undefined {
+  return text?.split(",").map(Number);
+}

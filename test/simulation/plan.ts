@@ -1,0 +1,75 @@
+import { DAEMONS } from "./faults/daemons.ts";
+import { MACHINES } from "./faults/machines.ts";
+import type { Action } from "./faults/action.ts";
+import { REQUESTS } from "./faults/requests.ts";
+import { STORES } from "./faults/stores.ts";
+import { SYSTEMDS } from "./faults/systemds.ts";
+import type { Random } from "./random.ts";
+
+/** One step: what happens, all that is chosen in it, and how much time passes after it. */
+export interface Step {
+  readonly action: Action;
+  readonly seed: number;
+  readonly pauseMs: number;
+}
+
+export interface Plan {
+  readonly machines: number;
+  readonly ttlMs: number;
+  /** Whether a client strikes when files are cleared away. */
+  readonly rival: boolean;
+  readonly steps: readonly Step[];
+}
+
+const FAULTS: readonly Action[] = [...DAEMONS, ...STORES, ...MACHINES, ...SYSTEMDS];
+
+/**
+ * Draws a history. Each has faults of some kinds only, in a mixture of its own: with all kinds at once
+ * nothing would ever get far enough to go wrong in an interesting way.
+ */
+export function drawPlan(random: Random): Plan {
+  const machines = 2 + random.below(4);
+  const ttlMs = random.pick([5_000, 10_000, 30_000]);
+  const faults = FAULTS.filter(() => random.chance(0.5)).map((action) => weighted(action, 3 * random.float()));
+  const mixture = [...REQUESTS.map((action) => weighted(action, 0.5 + random.float())), ...faults];
+  const steps = Array.from({ length: 60 + random.below(120) }, () => ({
+    action: draw(mixture, random),
+    seed: random.below(2 ** 32),
+    pauseMs: pause(random),
+  }));
+  return { machines, ttlMs, rival: random.chance(0.5), steps };
+}
+
+function weighted(action: Action, by: number): Action {
+  return { ...action, weight: action.weight * by };
+}
+
+function draw(mixture: readonly Action[], random: Random): Action {
+  let left = random.float() * mixture.reduce((sum, { weight }) => sum + weight, 0);
+  for (const action of mixture) {
+    left -= action.weight;
+    if (left < 0) return action;
+  }
+  return random.pick(mixture);
+}
+
+/** Mostly so short that things overlap; now and then long enough for everything to come to rest. */
+function pause(random: Random): number {
+  switch (random.below(10)) {
+    case 0:
+    case 1:
+      return 0;
+    case 2:
+    case 3:
+    case 4:
+      return random.between(1, 20);
+    case 5:
+    case 6:
+    case 7:
+      return random.between(20, 500);
+    case 8:
+      return random.between(500, 5_000);
+    default:
+      return random.between(2_000, 30_000);
+  }
+}

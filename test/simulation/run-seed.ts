@@ -1,0 +1,82 @@
+import type { SimulatedApi } from "./clients/api.ts";
+import { Clients } from "./clients/client.ts";
+import { Intents } from "./clients/intents.ts";
+import { letRivalSubmit } from "./clients/rival.ts";
+import { UNITS } from "./clients/unit-files.ts";
+import { allInvariants } from "./invariants/index.ts";
+import { drawPlan } from "./plan.ts";
+import { Random } from "./random.ts";
+import { settle } from "./settled/settle.ts";
+import { type Violation, World } from "./world/world.ts";
+import { FINE } from "./world/wire.ts";
+
+export interface RunOptions {
+  readonly api: SimulatedApi;
+  /** Takes only these of the seed's steps, by number; all by default. */
+  readonly only?: readonly number[];
+}
+
+export interface Outcome {
+  readonly seed: number;
+  readonly violation: Violation | undefined;
+  readonly history: readonly string[];
+  /** The steps that were taken. */
+  readonly steps: readonly number[];
+  /** How much time has passed in it, milliseconds. */
+  readonly simulatedMs: number;
+}
+
+/** One history from beginning to end. The same seed, and the same choice of steps, is the same history. */
+export async function runSeed(seed: number, { api, only }: RunOptions): Promise<Outcome> {
+  const random = new Random(seed);
+  const plan = drawPlan(random.fork());
+  const intents = new Intents();
+  const world = new World({
+    random: random.fork(),
+    units: UNITS,
+    ttlMs: plan.ttlMs,
+    invariants: allInvariants(intents),
+    machines: Array.from({ length: plan.machines }, (_, index) => ({
+      name: `m${index + 1}`,
+      machineID: String(index + 1).repeat(32),
+      metadata: index % 3 === 2 ? {} : { zone: index % 3 === 0 ? "a" : "b" },
+    })),
+  });
+  const clients = new Clients({ world, api, intents });
+  if (plan.rival) letRivalSubmit(world, clients, random.fork());
+  const steps: number[] = [];
+  try {
+    await world.pass(2_000);
+    for (const [number, { action, seed, pauseMs }] of plan.steps.entries()) {
+      if (world.violation) break;
+      if (only?.includes(number) === false) continue;
+      steps.push(number);
+      world.tell(`step ${number}`, action.name);
+      action.act({ world, clients }, new Random(seed));
+      await world.pass(pauseMs);
+    }
+    calm(world);
+    if (!world.violation) await settle(world);
+  } finally {
+    world.close();
+  }
+  const { violation, history, timeline } = world;
+  return { seed, violation, history: history.lines, steps, simulatedMs: timeline.now };
+}
+
+/** Nothing goes wrong from now on, and what is down comes up. */
+function calm(world: World): void {
+  world.tell("simulator", "no more faults");
+  world.storeCondition = FINE;
+  for (const machine of world.machines) {
+    const { host, daemon } = machine;
+    machine.link = FINE;
+    for (const unit of UNITS) host.systemd.behave(unit, {});
+    host.systemd.restoreBus();
+    host.removeOwnUnits();
+    for (const process of daemon?.processes() ?? []) process.disarm();
+    if (machine.gone === undefined) world.switchOn(machine);
+    else if (!machine.gone) world.remove(machine);
+    machine.daemon?.thaw();
+  }
+}

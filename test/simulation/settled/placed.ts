@@ -1,0 +1,72 @@
+import { isStarted, type UnitState } from "@flotilla/model";
+import { matchesGlob, type Requirements } from "@flotilla/unit";
+import type { StoredAssignment, StoredUnit } from "../world/records.ts";
+import type { World } from "../world/world.ts";
+
+/** Every unit that is to have a place has one, as the unit is now, if there is one for it; others have none. */
+export function placed(world: World): string | undefined {
+  const { reading } = world;
+  const units = new Map(reading.units().map((unit) => [unit.name, unit]));
+  for (const assignment of reading.assignments()) {
+    const unit = units.get(assignment.unit);
+    const name = world.nameOf(assignment.machineID);
+    if (!unit || unit.desired === "inactive") return `${assignment.unit} is on ${name}, and is to be nowhere`;
+    if (assignment.leaving && isStartedElsewhere(world, assignment.unit))
+      return `the copy of ${assignment.unit} on ${name} is still there`;
+    if (!assignment.leaving && !isUpToDate(assignment, unit)) return `${unit.name} is on ${name} as it was before`;
+  }
+  for (const unit of units.values()) {
+    const wrong = unit.desired === "inactive" ? undefined : missing(world, unit);
+    if (wrong !== undefined) return wrong;
+  }
+  return undefined;
+}
+
+/** A copy stays while what was to replace it has failed. */
+function isStartedElsewhere({ reading, ledger }: World, unit: string): boolean {
+  return reading
+    .placesOf(unit)
+    .filter(({ leaving }) => !leaving)
+    .map(({ machineID }) => ledger.entries.get(`state/${machineID}/${unit}`))
+    .some((entry) => entry && isStarted(JSON.parse(entry.value) as UnitState));
+}
+
+function isUpToDate(assignment: StoredAssignment, unit: StoredUnit): boolean {
+  return assignment.digest === unit.digest && assignment.desired === unit.desired && assignment.hash === unit.hash;
+}
+
+function missing(world: World, unit: StoredUnit): string | undefined {
+  const requirements = world.reading.requirementsOf(unit);
+  const places = world.reading.placesOf(unit.name).filter(({ leaving }) => !leaving);
+  if (!requirements.global) {
+    if (places.length > 1) return `${unit.name} has ${places.length} places`;
+    if (places.length === 1) return undefined;
+  }
+  // What depends on where other units are is left to the scheduler's own tests.
+  if (requirements.machineOf.length + requirements.replaces.length > 0) return undefined;
+  for (const { host } of world.machines) {
+    const id = host.options.machineID;
+    const isThere = places.some(({ machineID }) => machineID === id);
+    const mayBeThere = fits(world, unit.name, requirements, id);
+    if (mayBeThere && !isThere) return `${unit.name} is not on ${host.options.name}, which could take it`;
+  }
+  return undefined;
+}
+
+function fits(world: World, name: string, requirements: Requirements, machineID: string): boolean {
+  const { reading } = world;
+  const metadata = reading.metadataOf(machineID);
+  if (requirements.machineID !== undefined && requirements.machineID !== machineID) return false;
+  if (!requirements.metadata.every(({ key, values }) => values.includes(metadata[key] ?? ""))) return false;
+  const units = new Map(reading.units().map((unit) => [unit.name, unit]));
+  return reading.assignmentsOn(machineID).every(({ unit: other, leaving }) => {
+    if (other === name || leaving) return true;
+    const stored = units.get(other);
+    const its = stored && reading.requirementsOf(stored);
+    const inConflict =
+      requirements.conflicts.some((glob) => matchesGlob(glob, other)) ||
+      its?.conflicts.some((glob) => matchesGlob(glob, name)) ||
+      its?.replaces.some((glob) => matchesGlob(glob, name));
+    return inConflict !== true;
+  });
+}

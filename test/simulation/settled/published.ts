@@ -1,0 +1,30 @@
+import type { UnitState } from "@flotilla/model";
+import type { World } from "../world/world.ts";
+
+/** What the store says of every machine's units is what systemd there says. */
+export function published({ machines, ledger, reading }: World): string | undefined {
+  for (const { host, daemon, gone } of machines) {
+    if (gone !== undefined) continue;
+    const { name, machineID } = host.options;
+    if (!daemon?.agent.agent.status.joined || !ledger.entries.has(`machine/${machineID}`))
+      return `${name} is not in the cluster`;
+    const prefix = `state/${machineID}/`;
+    const states = new Map(
+      ledger.under(prefix).map(({ key, value }) => [key.slice(prefix.length), JSON.parse(value) as UnitState]),
+    );
+    for (const { unit, hash, desired, leaving } of reading.assignmentsOn(machineID)) {
+      const state = states.get(unit);
+      states.delete(unit);
+      if (leaving) continue;
+      const truth = host.systemd.units.get(unit) ?? { activeState: "inactive", subState: "dead" };
+      if (!state) return `nothing is published of ${unit} on ${name}`;
+      if (state.active !== truth.activeState || state.sub !== truth.subState || state.load !== "loaded")
+        return `${unit} on ${name} is published as ${state.load} ${state.active} ${state.sub}, and is ${truth.activeState}`;
+      if (state.hash !== hash) return `${unit} on ${name} is published with another hash`;
+      if (state.launched !== (desired === "launched"))
+        return `${unit} on ${name} is published as launched: ${state.launched}`;
+    }
+    for (const unit of states.keys()) return `the state of ${unit} on ${name} is left over`;
+  }
+  return undefined;
+}

@@ -1,0 +1,51 @@
+import { digestText } from "@flotilla/unit";
+import type { Host } from "../world/host.ts";
+import type { StoredAssignment } from "../world/records.ts";
+import type { World } from "../world/world.ts";
+
+/** systemd on every machine is as its assignments have it, and nothing of the cluster is left over there. */
+export function running({ machines, reading }: World): string | undefined {
+  for (const { host, gone } of machines) {
+    if (gone !== undefined) continue;
+    const assignments = reading.assignmentsOn(host.options.machineID);
+    for (const assignment of assignments) {
+      // Nothing is done for a copy that is only left to run, and nothing is promised of it.
+      if (assignment.leaving) continue;
+      const wrong = wrongOn(host, assignment);
+      if (wrong !== undefined) return `${assignment.unit} on ${host.options.name}: ${wrong}`;
+    }
+    const left = leftOver(host, new Set(assignments.map(({ unit }) => unit)));
+    if (left !== undefined) return `${host.options.name} has ${left} left over`;
+  }
+  return undefined;
+}
+
+function wrongOn(host: Host, { unit, digest, hash, desired, since }: StoredAssignment): string | undefined {
+  const text = host.systemd.files.get(unit);
+  if (text === undefined || digestText(text) !== digest) return "its file is not in place";
+  const state = host.systemd.units.get(unit);
+  if (state && state.loadedText !== text) return "systemd has an older file of it";
+  const record = host.launches.all.get(unit);
+  if (record?.digest !== digest) return "its launch record is of another file";
+  if (desired === "loaded") return record.phase === "loaded" ? undefined : `its launch record says ${record.phase}`;
+  if (record.since !== since) return "its launch record is of another assignment";
+  if (record.phase !== "launched" || record.hash !== hash) return `its launch record says ${record.phase}`;
+  if (host.systemd.starts(unit) === 0) return "it was never started";
+  if (state?.job) return `it has a job (${state.job.type})`;
+  const active = state?.activeState ?? "inactive";
+  const shouldRun = !/^Type=oneshot$/m.test(text) && !host.isExcused(unit);
+  return shouldRun && active !== "active" ? `it is ${active}` : undefined;
+}
+
+function leftOver(host: Host, assigned: ReadonlySet<string>): string | undefined {
+  const places: readonly (readonly [string, Iterable<string>])[] = [
+    ["the file", host.systemd.files.keys()],
+    ["the launch record", host.launches.all.keys()],
+    ["the enablement", host.systemd.enabled],
+    ["the unit", [...host.systemd.units.keys()].filter((unit) => !host.ownUnits.has(unit))],
+  ];
+  for (const [what, units] of places) {
+    for (const unit of units) if (!assigned.has(unit)) return `${what} of ${unit}`;
+  }
+  return undefined;
+}

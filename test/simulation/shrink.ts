@@ -1,0 +1,20 @@
+import { type Outcome, runSeed, type RunOptions } from "./run-seed.ts";
+
+/** Runs that a shrink may take. */
+const MOST_RUNS = 300;
+
+/** Leaves steps out of a failing history for as long as it still fails in the same way. */
+export async function shrink(failed: Outcome, { api }: RunOptions): Promise<Outcome> {
+  let best = failed;
+  let runs = 0;
+  for (let size = Math.ceil(best.steps.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
+    for (let from = 0; from < best.steps.length && runs < MOST_RUNS;) {
+      const only = best.steps.toSpliced(from, size);
+      const outcome = await runSeed(failed.seed, { api, only });
+      runs += 1;
+      if (outcome.violation?.invariant === failed.violation?.invariant) best = outcome;
+      else from += size;
+    }
+  }
+  return best;
+}

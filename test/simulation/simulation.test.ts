@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { runCampaign } from "./campaign.ts";
+import { simulatedApi } from "./clients/api.ts";
+import known from "./known-seeds.json" with { type: "json" };
+import { report } from "./report.ts";
+import { runSeed } from "./run-seed.ts";
+import { shrink } from "./shrink.ts";
+
+/** Seeds of which each is a history that nobody has seen before. */
+const FRESH_SEEDS = Number(process.env.SIMULATION_SEEDS ?? 500);
+const FIRST_SEED = Number(process.env.SIMULATION_FROM ?? Date.now() % 2 ** 32);
+
+test("a seed is one history, however often it is run", async () => {
+  const api = await simulatedApi();
+  for (let seed = FIRST_SEED; seed < FIRST_SEED + 5; seed += 1) {
+    const [first, second] = [await runSeed(seed, { api }), await runSeed(seed, { api })];
+    assert.deepEqual(first.history, second.history, `seed ${seed} had two histories`);
+  }
+});
+
+test("every seed that ever failed holds", async () => {
+  await holds(known);
+});
+
+test(`${FRESH_SEEDS} fresh seeds from ${FIRST_SEED} hold`, async (t) => {
+  t.diagnostic(await holds(Array.from({ length: FRESH_SEEDS }, (_, index) => FIRST_SEED + index)));
+});
+
+async function holds(seeds: readonly number[]): Promise<string> {
+  const { failed, held, steps, seconds } = await runCampaign(seeds);
+  if (failed) assert.fail(report(await shrink(failed, { api: await simulatedApi() })));
+  return `${held} seeds, ${steps} steps in ${seconds.toFixed(1)} s`;
+}

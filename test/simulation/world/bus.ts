@@ -1,0 +1,148 @@
+import type { JobResult, ManagedUnit, UnitManager } from "@flotilla/systemd";
+import type { FakeUnitManager } from "@flotilla/systemd/fake";
+import type { Process } from "./process.ts";
+import type { Timeline } from "./timeline.ts";
+
+/** What an agent asks of systemd that changes something there. */
+export interface Asked {
+  readonly process: Process;
+  readonly what: "write" | "start" | "stop" | "restart" | "remove";
+  readonly unit: string;
+}
+
+export interface BusOptions {
+  readonly process: Process;
+  readonly manager: FakeUnitManager;
+  readonly timeline: Timeline;
+  /** How long the next message from systemd takes, milliseconds. */
+  readonly lag: () => number;
+  readonly onAsked: (asked: Asked) => void;
+}
+
+/**
+ * A process's connection to its host's systemd. Signals and answers come in one stream and in order, but late:
+ * what the process knows of its units may be of a moment ago.
+ */
+export class Bus implements UnitManager {
+  readonly #options: BusOptions;
+  readonly #listeners = new Set<(names: readonly string[]) => void>();
+  readonly #known = new Map<string, ManagedUnit>();
+  /** What has been sent of each unit; it may be on its way. */
+  readonly #sent = new Map<string, ManagedUnit>();
+  #lastArrival = 0;
+
+  constructor(options: BusOptions) {
+    this.#options = options;
+    const { manager, process } = options;
+    for (const [name, unit] of manager.list()) this.#keep(name, unit);
+    manager.onChange((names) => this.#send(names));
+    process.onDeath(() => void manager.close());
+  }
+
+  get connected(): boolean {
+    return this.#options.manager.connected;
+  }
+
+  list(): ReadonlyMap<string, ManagedUnit> {
+    return this.#known;
+  }
+
+  write(name: string, text: string): Promise<void> {
+    return this.#change("write", name, () => this.#options.manager.write(name, text));
+  }
+
+  needsReload(names: readonly string[]): Promise<boolean> {
+    return this.#call(() => this.#options.manager.needsReload(names));
+  }
+
+  reload(): Promise<void> {
+    return this.#call(() => this.#options.manager.reload());
+  }
+
+  enable(name: string): Promise<void> {
+    return this.#call(() => this.#options.manager.enable(name));
+  }
+
+  load(name: string): Promise<void> {
+    return this.#call(() => this.#options.manager.load(name));
+  }
+
+  start(name: string, signal?: AbortSignal): Promise<JobResult> {
+    return this.#change("start", name, () => this.#options.manager.start(name, signal));
+  }
+
+  stop(name: string, signal?: AbortSignal): Promise<JobResult> {
+    return this.#change("stop", name, () => this.#options.manager.stop(name, signal));
+  }
+
+  restart(name: string, signal?: AbortSignal): Promise<JobResult> {
+    return this.#change("restart", name, () => this.#options.manager.restart(name, signal));
+  }
+
+  remove(name: string): Promise<void> {
+    return this.#change("remove", name, () => this.#options.manager.remove(name));
+  }
+
+  onChange(listener: (names: readonly string[]) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  close(): Promise<void> {
+    return this.#options.manager.close();
+  }
+
+  #change<T>(what: Asked["what"], unit: string, work: () => Promise<T>): Promise<T> {
+    const { process, onAsked } = this.#options;
+    return this.#call(() => {
+      onAsked({ process, what, unit });
+      return work();
+    });
+  }
+
+  async #call<T>(work: () => Promise<T>): Promise<T> {
+    const { process } = this.#options;
+    await process.passage();
+    try {
+      return await work();
+    } finally {
+      await this.#answer();
+      await process.passage();
+    }
+  }
+
+  /** An answer comes after all that systemd had said before it. */
+  #answer(): Promise<void> {
+    this.#send([]);
+    return new Promise((resolve) => this.#arrive(resolve));
+  }
+
+  #send(names: readonly string[]): void {
+    const list = this.#options.manager.list();
+    const all = new Set([...list.keys(), ...this.#sent.keys()]);
+    const changed = [...all].filter((name) => names.includes(name) || list.get(name) !== this.#sent.get(name));
+    if (changed.length === 0) return;
+    const units = changed.map((name) => [name, list.get(name)] as const);
+    for (const [name, unit] of units) {
+      if (unit) this.#sent.set(name, unit);
+      else this.#sent.delete(name);
+    }
+    this.#arrive(() => {
+      for (const [name, unit] of units) this.#keep(name, unit);
+      for (const listener of this.#listeners) listener(changed);
+    });
+  }
+
+  #arrive(what: () => void): void {
+    const { timeline, process, lag } = this.#options;
+    const at = Math.max(this.#lastArrival, timeline.now + lag());
+    this.#lastArrival = at;
+    if (at === timeline.now) process.wake(what);
+    else timeline.after(at - timeline.now, () => process.wake(what));
+  }
+
+  #keep(name: string, unit: ManagedUnit | undefined): void {
+    if (unit) this.#known.set(name, unit);
+    else this.#known.delete(name);
+  }
+}

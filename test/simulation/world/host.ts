@@ -1,0 +1,102 @@
+import { type LaunchRecords, MemoryLaunchRecords, MemorySavedLease, type SavedLease } from "@flotilla/agent";
+import type { MachineRecord } from "@flotilla/model";
+import { FakeSystemd } from "@flotilla/systemd/fake";
+import type { Process } from "./process.ts";
+import type { Timeline } from "./timeline.ts";
+
+export interface HostOptions {
+  /** As people call it here: "m1". Two hosts with one machine ID have two. */
+  readonly name: string;
+  readonly machineID: string;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** A machine without its daemon: what a process leaves on it when it dies, and what a power cut takes. */
+export class Host {
+  readonly options: HostOptions;
+  readonly systemd: FakeSystemd;
+  /** On the disk. */
+  readonly savedLease = new MemorySavedLease();
+  /** Under /run. */
+  launches = new MemoryLaunchRecords();
+  /** The host's own units, which only share a name with the cluster's. */
+  readonly ownUnits = new Set<string>();
+  /** Units that do not run though they were started, and how often they had been started by then. */
+  readonly #excused = new Map<string, number>();
+
+  constructor(options: HostOptions, timeline: Timeline) {
+    this.options = options;
+    this.systemd = new FakeSystemd({ clock: timeline.clock });
+    this.systemd.listen((event) => {
+      if (event.type === "changed" && this.systemd.units.get(event.name)?.activeState === "failed")
+        this.excuse(event.name);
+    });
+  }
+
+  get record(): MachineRecord {
+    const { machineID: id, metadata, name } = this.options;
+    const bootID = `${name}-boot-${this.systemd.boot}`;
+    const capacity = { cpus: 1, memoryBytes: 1 };
+    return { id, metadata, bootID, capacity, primaryIP: "", version: "", peerPort: 1 };
+  }
+
+  /** Power goes: whatever is under /run is gone when it comes back. */
+  cutPower(): void {
+    this.systemd.reboot();
+    this.launches = new MemoryLaunchRecords();
+    this.#excused.clear();
+  }
+
+  addOwnUnit(unit: string): void {
+    this.ownUnits.add(unit);
+    this.systemd.addHostUnit(unit);
+  }
+
+  removeOwnUnits(): void {
+    for (const unit of this.ownUnits) this.systemd.removeHostUnit(unit);
+    this.ownUnits.clear();
+  }
+
+  /** The unit does not run any more, and the agent is not to blame. */
+  excuse(unit: string): void {
+    this.#excused.set(unit, this.systemd.starts(unit));
+  }
+
+  isExcused(unit: string): boolean {
+    return this.#excused.get(unit) === this.systemd.starts(unit);
+  }
+
+  launchRecordsFor(process: Process): LaunchRecords {
+    const records = this.launches;
+    return {
+      get all() {
+        return records.all;
+      },
+      put: (unit, record) => {
+        process.passNow();
+        records.put(unit, record);
+        process.passNow();
+      },
+      delete: (unit) => {
+        process.passNow();
+        records.delete(unit);
+      },
+    };
+  }
+
+  savedLeaseFor(process: Process): SavedLease {
+    return {
+      load: () => this.savedLease.load(),
+      loadFormer: () => this.savedLease.loadFormer(),
+      save: (id, former) => {
+        process.passNow();
+        this.savedLease.save(id, former);
+        process.passNow();
+      },
+      clear: () => {
+        process.passNow();
+        this.savedLease.clear();
+      },
+    };
+  }
+}

@@ -1,0 +1,90 @@
+import type { KeyValue, WatchEvent } from "@flotilla/store";
+import type { Change } from "@flotilla/store/memory";
+import type { Process } from "./process.ts";
+
+/** One key's change, and who made it: a process, or the store itself when a lease ran out. */
+export interface Written {
+  readonly key: string;
+  readonly before: KeyValue | undefined;
+  readonly after: KeyValue | undefined;
+}
+
+export interface Commit {
+  readonly revision: number;
+  readonly at: number;
+  readonly writer: Process | undefined;
+  readonly written: readonly Written[];
+}
+
+interface Version {
+  readonly revision: number;
+  readonly at: number;
+  readonly entry: KeyValue | undefined;
+}
+
+/** The whole truth of what the store holds and held, and of who wrote it. */
+export class Ledger {
+  readonly entries = new Map<string, KeyValue>();
+  readonly #versions = new Map<string, Version[]>();
+  readonly #now: () => number;
+  readonly #onCommit: (commit: Commit) => void;
+  #pending: Change[] = [];
+  #revision = 1;
+
+  constructor(now: () => number, onCommit: (commit: Commit) => void) {
+    this.#now = now;
+    this.#onCommit = onCommit;
+  }
+
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** What the store has just changed; whose doing it was is known a moment later in the same turn, or nobody's. */
+  note(change: Change): void {
+    this.#pending.push(change);
+    queueMicrotask(() => this.attribute(undefined));
+  }
+
+  attribute(writer: Process | undefined): void {
+    for (const change of this.#pending.splice(0)) this.#commit(change, writer);
+  }
+
+  at(key: string, revision: number): KeyValue | undefined {
+    return this.#versions.get(key)?.findLast((version) => version.revision <= revision)?.entry;
+  }
+
+  /** What stood under the key at any time in the last `ms` milliseconds, the latest last; undefined for nothing. */
+  lately(key: string, ms: number): (KeyValue | undefined)[] {
+    const versions = this.#versions.get(key) ?? [];
+    const since = this.#now() - ms;
+    const first = versions.findLastIndex(({ at }) => at < since);
+    const entries = versions.slice(Math.max(0, first)).map(({ entry }) => entry);
+    return first < 0 ? [undefined, ...entries] : entries;
+  }
+
+  /** Keys under a prefix with their entries, in no order that matters. */
+  under(prefix: string): KeyValue[] {
+    return [...this.entries.values()].filter(({ key }) => key.startsWith(prefix));
+  }
+
+  #commit({ revision, steps }: Change, writer: Process | undefined): void {
+    const at = this.#now();
+    this.#revision = revision;
+    const written = steps.map(({ event, previous }): Written => {
+      const entry = entryOf(event);
+      const key = event.type === "put" ? event.entry.key : event.key;
+      if (entry) this.entries.set(key, entry);
+      else this.entries.delete(key);
+      const versions = this.#versions.get(key) ?? [];
+      this.#versions.set(key, versions);
+      versions.push({ revision, at, entry });
+      return { key, before: previous, after: entry };
+    });
+    this.#onCommit({ revision, at, writer, written });
+  }
+}
+
+function entryOf(event: WatchEvent): KeyValue | undefined {
+  return event.type === "put" ? event.entry : undefined;
+}

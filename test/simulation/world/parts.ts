@@ -1,0 +1,141 @@
+import { Agent } from "@flotilla/agent";
+import { runEngine } from "@flotilla/engine";
+import {
+  AssignmentRegistry,
+  ClusterFeed,
+  LeaderSeat,
+  MachineRegistry,
+  OwnAssignments,
+  StateRegistry,
+  UnitRegistry,
+} from "@flotilla/registry";
+import { messageOf, silentLogger } from "@flotilla/runtime";
+import type { Store } from "@flotilla/store";
+import { FakeUnitManager } from "@flotilla/systemd/fake";
+import type { Random } from "../random.ts";
+import { Bus, type Asked } from "./bus.ts";
+import { LentFeed } from "./lent-feed.ts";
+import type { Host } from "./host.ts";
+import type { Process } from "./process.ts";
+import type { Timeline } from "./timeline.ts";
+
+export interface PartOptions {
+  readonly process: Process;
+  readonly store: Store;
+  readonly host: Host;
+  readonly timeline: Timeline;
+  readonly random: Random;
+  readonly ttlMs: number;
+  readonly tell: (what: string) => void;
+  readonly onAsked: (asked: Asked) => void;
+}
+
+/** One part of a daemon at work. It ends by its process's death, or by being told. */
+export interface Part {
+  readonly process: Process;
+  /** Ends it in good order. */
+  stop(): Promise<void>;
+}
+
+export interface AgentPart extends Part {
+  readonly agent: Agent;
+}
+
+export interface EnginePart extends Part {
+  readonly leads: boolean;
+}
+
+export interface ApiPart extends Part {
+  readonly store: Store;
+  /** Lends the live copy, which is there only while somebody asks and a little longer. */
+  readonly feed: LentFeed;
+}
+
+export function startAgent(options: PartOptions): AgentPart {
+  const { process, store, host, timeline, ttlMs, tell, random } = options;
+  const common = { clock: process.clock, random: random.float, log: silentLogger };
+  const machineID = host.options.machineID;
+  const manager = new Bus({
+    ...options,
+    manager: new FakeUnitManager(host.systemd),
+    timeline,
+    lag: () => (random.chance(0.3) ? random.below(5) : 0),
+  });
+  const agent = new Agent({
+    ...common,
+    machine: host.record,
+    ttlMs,
+    leases: store,
+    savedLease: host.savedLeaseFor(process),
+    machines: new MachineRegistry(store),
+    states: new StateRegistry(store, machineID),
+    assignments: new OwnAssignments({ ...common, store, machineID }),
+    texts: new UnitRegistry(store),
+    manager,
+    launches: host.launchRecordsFor(process),
+    onStatus: (status) => process.alive && tell(status.joined ? "has joined" : `is out: ${status.reason.slice(0, 90)}`),
+  });
+  const end = new AbortController();
+  const running = ended(agent.run(end.signal), process, tell);
+  return { process, agent, stop: () => stop(end, running) };
+}
+
+/** fleetd's own (docs/decisions/0006-two-leases.md). */
+const LEADER_TTL_MS = 10_000;
+
+export function startEngine({ process, store, host, random, ttlMs, tell }: PartOptions): EnginePart {
+  const common = { clock: process.clock, random: random.float, log: silentLogger };
+  const end = new AbortController();
+  const state = { leads: false };
+  const engine = runEngine(
+    {
+      ...common,
+      seat: new LeaderSeat(store),
+      assignments: new AssignmentRegistry(store),
+      feeds: { claim: () => runFeed(new ClusterFeed({ ...common, store })) },
+      machineID: host.options.machineID,
+      grantLease: (ms, signal) => store.grant(ms, signal),
+      ttlMs: Math.min(LEADER_TTL_MS, ttlMs),
+      interval: 2_000,
+      onLead: (leads) => {
+        state.leads = leads;
+        if (process.alive) tell(leads ? "leads" : "leads no more");
+      },
+    },
+    end.signal,
+  );
+  const running = ended(engine, process, tell);
+  return {
+    process,
+    get leads() {
+      return state.leads;
+    },
+    stop: () => stop(end, running),
+  };
+}
+
+export function startApi({ process, store, random }: PartOptions): ApiPart {
+  const common = { clock: process.clock, random: random.float, log: silentLogger };
+  const feed = new LentFeed({ ...common, store });
+  return { process, store, feed, stop: async () => feed.close() };
+}
+
+function runFeed(feed: ClusterFeed) {
+  const stop = new AbortController();
+  void feed.run(stop.signal);
+  return { feed, release: () => stop.abort() };
+}
+
+/** A part that ends by itself takes its daemon with it; none is to do so while it lives. */
+async function ended(running: Promise<void>, process: Process, tell: (what: string) => void): Promise<void> {
+  try {
+    await running;
+  } catch (error) {
+    if (process.alive) tell(`FAILED: ${messageOf(error)}`);
+  }
+}
+
+async function stop(end: AbortController, running: Promise<void>): Promise<void> {
+  end.abort(new Error("The simulated daemon was told to stop."));
+  await running;
+}

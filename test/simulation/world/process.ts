@@ -1,0 +1,109 @@
+import type { Clock } from "@flotilla/runtime";
+import type { Timeline } from "./timeline.ts";
+
+export type Role = "agent" | "engine" | "api";
+
+/**
+ * A part of a daemon as the operating system sees it: it runs, stands still, or is dead. All that it
+ * has of the outside (store, systemd, files, time) passes through here; once it is dead nothing does.
+ */
+export class Process {
+  /** As "m1/engine", with a number for each next life. */
+  readonly name: string;
+  readonly role: Role;
+  readonly machineID: string;
+  readonly clock: Clock;
+  /** When it last stood still or had trouble with its connections: what it knows may be older than that. */
+  troubledAt = Number.NEGATIVE_INFINITY;
+  readonly #timeline: Timeline;
+  readonly #onDeath: (() => void)[] = [];
+  #held: (() => void)[] = [];
+  #alive = true;
+  #frozen = false;
+  #crash: { steps: number; readonly strike: () => void } | undefined;
+
+  constructor(timeline: Timeline, name: string, role: Role, machineID: string) {
+    this.name = name;
+    this.role = role;
+    this.machineID = machineID;
+    this.#timeline = timeline;
+    this.clock = timeline.clockOf(this);
+  }
+
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  get frozen(): boolean {
+    return this.#frozen;
+  }
+
+  onDeath(what: () => void): void {
+    this.#onDeath.push(what);
+  }
+
+  /** kill -9. */
+  kill(): void {
+    if (!this.#alive) return;
+    this.#alive = false;
+    this.#held = [];
+    for (const what of this.#onDeath) what();
+  }
+
+  /** SIGSTOP. */
+  freeze(): void {
+    this.#frozen = true;
+  }
+
+  /** SIGCONT. */
+  thaw(): void {
+    if (!this.#frozen) return;
+    this.#frozen = false;
+    this.noteTrouble();
+    for (const resume of this.#held.splice(0)) resume();
+  }
+
+  noteTrouble(): void {
+    this.troubledAt = this.#timeline.now;
+  }
+
+  /** `strike` is called the given number of passages from now. */
+  crashAfter(steps: number, strike: () => void): void {
+    this.#crash = { steps, strike };
+  }
+
+  /** Takes `crashAfter` back. */
+  disarm(): void {
+    this.#crash = undefined;
+  }
+
+  /**
+   * To be awaited on each way out and back in. Stays for ever when the process is dead, and for as long as it
+   * stands still.
+   */
+  passage(): Promise<void> {
+    this.#step();
+    return new Promise((resolve) => this.wake(resolve));
+  }
+
+  /** For what cannot wait. @throws when the process dies at this very step, or is dead. */
+  passNow(): void {
+    this.#step();
+    if (!this.#alive) throw new Error("killed");
+  }
+
+  wake(resume: () => void): void {
+    if (!this.#alive) return;
+    if (this.#frozen) this.#held.push(resume);
+    else resume();
+  }
+
+  #step(): void {
+    if (!this.#alive || this.#crash === undefined) return;
+    this.#crash.steps -= 1;
+    if (this.#crash.steps > 0) return;
+    const { strike } = this.#crash;
+    this.#crash = undefined;
+    strike();
+  }
+}

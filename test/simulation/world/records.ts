@@ -1,0 +1,37 @@
+import type { Assignment, MachineRecord } from "@flotilla/model";
+import type { KeyValue } from "@flotilla/store";
+
+/** What stands in the store under `assignment/`, as the registry writes it. */
+export type StoredAssignment = Pick<Assignment, "digest" | "hash" | "desired" | "leaving"> & {
+  readonly unit: string;
+  readonly machineID: string;
+  readonly since: number;
+};
+
+export interface StoredUnit {
+  readonly name: string;
+  readonly digest: string;
+  readonly hash: string;
+  readonly desired: "inactive" | "loaded" | "launched";
+}
+
+export function assignmentOf({ key, value, createRevision }: KeyValue): StoredAssignment {
+  const [, machineID = "", unit = ""] = key.split("/");
+  return { ...(JSON.parse(value) as StoredAssignment), machineID, unit, since: createRevision };
+}
+
+export function unitOf({ key, value }: KeyValue): StoredUnit {
+  return { ...(JSON.parse(value) as StoredUnit), name: key.slice("unit/".length) };
+}
+
+export function machineOf({ value }: KeyValue): MachineRecord {
+  return JSON.parse(value) as MachineRecord;
+}
+
+/** A line for the history. */
+export function describe(key: string, entry: KeyValue | undefined): string {
+  const short = key.replace(/[0-9a-f]{28,}/g, (hex) => hex.slice(0, 4));
+  if (!entry) return `deletes ${short}`;
+  const value = key.startsWith("file/") ? "…" : entry.value.replace(/"(\w{4})\w{28,}"/g, '"$1"').replaceAll('"', "");
+  return `puts ${short} ${value}`;
+}

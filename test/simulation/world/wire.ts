@@ -1,0 +1,103 @@
+import { StoreUnavailableError, type Store, type Txn } from "@flotilla/store";
+import type { Call, Faults, MemoryStore } from "@flotilla/store/memory";
+import type { Random } from "../random.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Process } from "./process.ts";
+import type { Timeline } from "./timeline.ts";
+
+/** How things stand between a process and the store, or between all and the store. */
+export interface Condition {
+  /** `refusing`: calls fail at once. `silent`: nothing comes back, and nothing arrives. */
+  readonly reach: "open" | "refusing" | "silent";
+  /** How long a message takes at most, milliseconds. */
+  readonly slowMs: number;
+  /** The share of messages that break their connection, there or back. */
+  readonly lossy: number;
+}
+
+export const FINE: Condition = { reach: "open", slowMs: 0, lossy: 0 };
+
+export interface WireOptions {
+  readonly timeline: Timeline;
+  readonly random: Random;
+  readonly ledger: Ledger;
+  readonly server: MemoryStore;
+  /** The store's own condition, the same for all. */
+  readonly store: () => Condition;
+  /** Told of each call when it is sent. */
+  readonly onCall: (process: Process, call: Call) => void;
+}
+
+/** Connections to the store, each with its process at the near end and its own trouble on the way. */
+export class Wire {
+  readonly #options: WireOptions;
+  /** Whether requests that nobody waits for any more arrive all the same, as they do on a real network. */
+  lateArrivals = true;
+
+  constructor(options: WireOptions) {
+    this.#options = options;
+  }
+
+  /** @param link the condition of this connection alone. */
+  connect(process: Process, link: () => Condition, random: () => number): Store {
+    const { server } = this.#options;
+    const client = server.connect({ faults: this.#faults(process, link), clock: process.clock, random });
+    process.onDeath(() => void client.close());
+    return client;
+  }
+
+  #faults(process: Process, link: () => Condition): Faults {
+    return {
+      before: async (call, signal) => {
+        // A watch sends nothing: the store does, and it is held up on the way back.
+        if (call.type === "watch") return;
+        await process.passage();
+        this.#options.onCall(process, call);
+        await this.#way(process, link, signal, call);
+      },
+      done: () => this.#options.ledger.attribute(process),
+      after: async (_call, signal) => {
+        await this.#way(process, link, signal, undefined);
+        await process.passage();
+      },
+    };
+  }
+
+  async #way(process: Process, link: () => Condition, signal: AbortSignal, sent: Call | undefined): Promise<void> {
+    const { timeline, random, store } = this.#options;
+    const conditions = [store(), link()];
+    if (conditions.some(({ reach }) => reach !== "open")) process.noteTrouble();
+    if (conditions.some(({ reach }) => reach === "silent")) return new Promise(() => {});
+    if (conditions.some(({ reach }) => reach === "refusing")) await refuse(timeline);
+    const slowMs = Math.max(...conditions.map((each) => each.slowMs));
+    if (slowMs > 1_000) process.noteTrouble();
+    const ms = slowMs > 0 ? random.below(slowMs) : random.chance(0.2) ? random.below(4) : 0;
+    if (ms > 0) await this.#travel(process, ms, signal, sent);
+    if (random.chance(Math.max(...conditions.map(({ lossy }) => lossy)))) await refuse(timeline);
+  }
+
+  /** What is on its way arrives, also when its sender has given up waiting or is dead. */
+  async #travel(process: Process, ms: number, signal: AbortSignal, sent: Call | undefined): Promise<void> {
+    const { timeline } = this.#options;
+    const arrival = timeline.now + ms;
+    try {
+      await timeline.clock.sleep(ms, signal);
+    } catch (error) {
+      if (sent?.type === "txn" && this.lateArrivals) this.#arriveLate(process, sent.txn, arrival - timeline.now);
+      throw error;
+    }
+  }
+
+  #arriveLate(process: Process, txn: Txn, ms: number): void {
+    const { timeline, server, ledger, store } = this.#options;
+    const client = server.connect({ faults: { done: () => ledger.attribute(process) } });
+    timeline.after(ms, () => {
+      if (store().reach === "open") client.txn(txn).catch(() => {});
+    });
+  }
+}
+
+async function refuse({ clock }: Timeline): Promise<never> {
+  await clock.sleep(1);
+  throw new StoreUnavailableError("The connection to the store was lost (the simulator said so).");
+}

@@ -1,0 +1,191 @@
+import { type Call, MemoryStore } from "@flotilla/store/memory";
+import type { Random } from "../random.ts";
+import type { Cause, Invariant, MakeInvariant } from "../invariants/invariant.ts";
+import { Daemon } from "./daemon.ts";
+import { History } from "./history.ts";
+import { Host, type HostOptions } from "./host.ts";
+import { type Commit, Ledger } from "./ledger.ts";
+import type { Process } from "./process.ts";
+import { Reading } from "./reading.ts";
+import { describe } from "./records.ts";
+import { Timeline } from "./timeline.ts";
+import { type Condition, FINE, Wire } from "./wire.ts";
+
+export interface WorldOptions {
+  readonly random: Random;
+  readonly machines: readonly HostOptions[];
+  readonly units: readonly string[];
+  readonly ttlMs: number;
+  readonly invariants: readonly MakeInvariant[];
+}
+
+/** What went wrong, and which invariant says so. */
+export interface Violation {
+  readonly invariant: string;
+  readonly message: string;
+}
+
+/** A machine of the simulation: a host with power or without, with a daemon or without. */
+export interface Machine {
+  readonly host: Host;
+  daemon: Daemon | undefined;
+  powered: boolean;
+  /** Of a machine that has another's ID: whether it is gone for good. */
+  gone?: boolean;
+  /** Of the connections between this machine and the store. */
+  link: Condition;
+}
+
+/** The whole cluster, its store and its time. */
+export class World {
+  readonly ttlMs: number;
+  readonly timeline = new Timeline();
+  readonly history = new History(() => this.timeline.now);
+  readonly ledger = new Ledger(
+    () => this.timeline.now,
+    (commit) => this.#committed(commit),
+  );
+  readonly reading = new Reading(this.ledger);
+  /** Names of all units that there may be. */
+  readonly units: readonly string[];
+  readonly machines: Machine[];
+  readonly wire: Wire;
+  storeCondition: Condition = FINE;
+  violation: Violation | undefined;
+  /** Somebody who watches what is asked of the store, to strike at the right moment. */
+  onCall: ((process: Process, call: Call) => void) | undefined;
+  readonly #server: MemoryStore;
+  readonly #random: Random;
+  readonly #invariants: readonly Invariant[];
+  #closed = false;
+
+  constructor({ random, machines, units, ttlMs, invariants }: WorldOptions) {
+    this.units = units;
+    this.#random = random;
+    this.ttlMs = ttlMs;
+    const { clock } = this.timeline;
+    this.#server = new MemoryStore({ clock, onChange: (change) => this.ledger.note(change) });
+    this.wire = new Wire({
+      timeline: this.timeline,
+      random: random.fork(),
+      ledger: this.ledger,
+      server: this.#server,
+      store: () => this.storeCondition,
+      onCall: (process, call) => this.onCall?.(process, call),
+    });
+    this.#invariants = invariants.map((make) => make(this));
+    this.machines = machines.map((options) => this.#build(options));
+    for (const machine of this.machines) this.switchOn(machine);
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const { daemon } of this.machines) daemon?.kill();
+    this.#server.close();
+  }
+
+  /** Lets time pass, and looks whether all is as it must be. */
+  async pass(ms: number): Promise<void> {
+    await this.timeline.advance(ms);
+    this.#check((invariant) => invariant.onStep?.());
+  }
+
+  tell(who: string, what: string): void {
+    this.history.add(who, what);
+  }
+
+  fail(invariant: string, message: string): void {
+    if (this.violation) return;
+    this.violation = { invariant, message };
+    this.tell("VIOLATION", `${invariant}: ${message}`);
+  }
+
+  /** Adds a machine, with the ID of another one perhaps. */
+  add(options: HostOptions): Machine {
+    const machine = this.#build(options);
+    this.machines.push(machine);
+    this.cause({ host: options.name });
+    this.switchOn(machine);
+    return machine;
+  }
+
+  /** Power and daemon, as far as they are missing. */
+  switchOn(machine: Machine): void {
+    machine.powered = true;
+    if (machine.daemon?.alive && machine.daemon.ending === undefined) return machine.daemon.revive();
+    const { host } = machine;
+    this.killDaemon(machine);
+    machine.daemon = new Daemon({
+      host,
+      link: () => machine.link,
+      timeline: this.timeline,
+      wire: this.wire,
+      random: this.#random.fork(),
+      ttlMs: this.ttlMs,
+      tell: (who, what) => this.tell(who, what),
+      onAsked: (asked) => {
+        this.tell(asked.process.name, `has systemd ${asked.what} ${asked.unit}`);
+        this.#check((invariant) => invariant.onAsked?.(asked));
+      },
+    });
+  }
+
+  cutPower(machine: Machine): void {
+    machine.powered = false;
+    this.killDaemon(machine);
+    machine.host.cutPower();
+    this.cause({ host: machine.host.options.name });
+  }
+
+  /** Takes a machine away for good. */
+  remove(machine: Machine): void {
+    machine.gone = true;
+    this.cutPower(machine);
+    machine.host.removeOwnUnits();
+  }
+
+  killDaemon({ daemon, host }: Machine): void {
+    if (!daemon) return;
+    this.noteUnsureStarts(host);
+    daemon.kill();
+  }
+
+  /** A start that was about to be asked for, or whose answer is lost, may be repeated (docs/states.md, Launch records). */
+  noteUnsureStarts({ launches, options: { name: host } }: Host): void {
+    for (const [unit, { phase }] of launches.all)
+      if (phase === "starting" || phase === "restarting") this.cause({ host, unit });
+  }
+
+  nameOf(machineID: string): string {
+    return this.machines.find(({ host }) => host.options.machineID === machineID)?.host.options.name ?? machineID;
+  }
+
+  cause(cause: Cause): void {
+    for (const invariant of this.#invariants) invariant.onCause?.(cause);
+  }
+
+  compact(): void {
+    void this.#server.compact(this.ledger.revision);
+  }
+
+  #build(options: HostOptions): Machine {
+    return { host: new Host(options, this.timeline), daemon: undefined, powered: true, link: FINE };
+  }
+
+  #committed(commit: Commit): void {
+    const who = commit.writer?.name ?? "store";
+    for (const { key, after } of commit.written) this.tell(who, `r${commit.revision} ${describe(key, after)}`);
+    this.#check((invariant) => invariant.onCommit?.(commit));
+  }
+
+  #check(ask: (invariant: Invariant) => string | undefined): void {
+    for (const invariant of this.#invariants) {
+      const wrong = ask(invariant);
+      if (wrong !== undefined) this.fail(invariant.name, wrong);
+    }
+  }
+}
