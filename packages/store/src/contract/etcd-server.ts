@@ -13,6 +13,15 @@ export interface EtcdServerOptions {
   /** Further arguments: TLS, authentication. With TLS, `scheme` is `https`. */
   readonly args?: readonly string[];
   readonly scheme?: "http" | "https";
+  /** A member of a cluster of several, instead of an etcd on its own. */
+  readonly member?: EtcdMember;
+}
+
+export interface EtcdMember {
+  readonly name: string;
+  readonly peerPort: number;
+  /** Every member, this one too: name to peer port. */
+  readonly cluster: Readonly<Record<string, number>>;
 }
 
 const START_LIMIT_MS = 10_000;
@@ -31,18 +40,20 @@ export class EtcdServer implements AsyncDisposable {
   private constructor(
     port: number,
     peerPort: number,
-    { host = "127.0.0.1", scheme = "http", args = [] }: EtcdServerOptions,
+    { host = "127.0.0.1", scheme = "http", args = [], member }: EtcdServerOptions,
   ) {
     this.host = host;
     this.port = port;
     this.endpoint = `${scheme}://${host}:${port}`;
     this.#directory = mkdtempSync(join(tmpdir(), "flotilla-etcd-"));
-    const peer = `http://127.0.0.1:${peerPort}`;
+    const { name, cluster } = member ?? { name: "etcd", cluster: { etcd: peerPort } };
+    const peer = peerURL(peerPort);
+    const members = Object.entries(cluster).map(([each, itsPort]) => `${each}=${peerURL(itsPort)}`);
     this.#args = [
-      ...["--name", "etcd", "--data-dir", join(this.#directory, "data"), "--logger", "zap", "--log-level", "error"],
+      ...["--name", name, "--data-dir", join(this.#directory, "data"), "--logger", "zap", "--log-level", "error"],
       ...["--listen-client-urls", this.endpoint, "--advertise-client-urls", this.endpoint],
-      ...["--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer, "--initial-cluster", `etcd=${peer}`],
-      // A member on its own elects itself: there is no network to wait for.
+      ...["--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer, "--initial-cluster", members.join(",")],
+      // There is no network to wait for.
       ...["--heartbeat-interval", "20", "--election-timeout", "200"],
       ...args,
     ];
@@ -51,7 +62,7 @@ export class EtcdServer implements AsyncDisposable {
 
   /** Starts an etcd on free ports and waits until it serves. */
   static async start(options: EtcdServerOptions = {}): Promise<EtcdServer> {
-    const server = new EtcdServer(await freePort(), await freePort(), options);
+    const server = new EtcdServer(await freePort(), options.member?.peerPort ?? (await freePort()), options);
     try {
       await server.resume();
     } catch (error) {
@@ -92,6 +103,15 @@ export class EtcdServer implements AsyncDisposable {
     await this.resume();
   }
 
+  /** It keeps its connections and answers nobody. */
+  freeze(): void {
+    this.#process?.kill("SIGSTOP");
+  }
+
+  thaw(): void {
+    this.#process?.kill("SIGCONT");
+  }
+
   /** Starts it again without its data. */
   async replace(): Promise<void> {
     await this.#end("SIGKILL");
@@ -114,6 +134,8 @@ export class EtcdServer implements AsyncDisposable {
     const child = this.#process;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const exited = once(child, "exit");
+    // What is frozen takes no notice of SIGTERM.
+    child.kill("SIGCONT");
     child.kill(signal);
     await exited;
   }
@@ -122,6 +144,10 @@ export class EtcdServer implements AsyncDisposable {
     this.#process?.kill("SIGKILL");
     rmSync(this.#directory, { recursive: true, force: true });
   }
+}
+
+function peerURL(port: number): string {
+  return `http://127.0.0.1:${port}`;
 }
 
 async function accepts(host: string, port: number): Promise<boolean> {

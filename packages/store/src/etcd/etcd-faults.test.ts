@@ -6,8 +6,8 @@ import { silentLogger, systemClock } from "@flotilla/runtime";
 import { eventually, freePort, WatchRecorder } from "../contract/index.ts";
 import { calls } from "../contract/ending-contract.ts";
 import { Mirror } from "../mirror.ts";
-import type { Store } from "../port.ts";
-import { CompactedError, StoreTimeoutError, StoreUnavailableError } from "../store-error.ts";
+import { CompactedError, StoreUnavailableError } from "../store-error.ts";
+import { createOnce, isOutage } from "./create-once.fixture.ts";
 import { EtcdFixture } from "./etcd.fixture.ts";
 
 const EVENTS = 3_000;
@@ -29,7 +29,7 @@ test("a watch over three cuts, a restart and a compaction misses nothing and dou
   };
   for (let first = 0; first < EVENTS; first += 100) {
     const names = Array.from({ length: 100 }, (_, index) => `e/${first + index}`);
-    await Promise.all([...names.map((name) => createOnce(writer, name)), disturb[first]?.()]);
+    await Promise.all([...names.map((name) => createOnce(etcd, writer, name)), disturb[first]?.()]);
   }
   await eventually(etcd, "every event", () => seen.events.length >= EVENTS, 15_000);
   await seen.stop();
@@ -46,7 +46,7 @@ test("a watch over three cuts, a restart and a compaction misses nothing and dou
 test("a watch that was cut off during a compaction says so, and a mirror lists again", async () => {
   await using etcd = await EtcdFixture.start();
   const [writer, watcher] = [etcd.direct(), etcd.proxied({ requestTimeoutMs: TIMEOUT_MS })];
-  await Promise.all(["a", "b", "c"].map((name) => createOnce(writer, `m/${name}`)));
+  await Promise.all(["a", "b", "c"].map((name) => createOnce(etcd, writer, `m/${name}`)));
   const seen = new WatchRecorder(watcher, { prefix: "m/", from: 1 });
   const mirror = new Mirror({
     store: watcher,
@@ -78,10 +78,10 @@ test("a watch notices that its connection has died without a word", async () => 
   await using etcd = await EtcdFixture.start();
   const [writer, watcher] = [etcd.direct(), etcd.proxied({ requestTimeoutMs: TIMEOUT_MS })];
   const seen = new WatchRecorder(watcher, { prefix: "s/", from: 1 });
-  await createOnce(writer, "s/1");
+  await createOnce(etcd, writer, "s/1");
   await eventually(etcd, "the first event", () => seen.events.length === 1);
   etcd.proxy.mode = "black-hole";
-  await createOnce(writer, "s/2");
+  await createOnce(etcd, writer, "s/2");
   etcd.proxy.mode = "pass";
   await eventually(etcd, "the second event, on a new connection", () => seen.events.length === 2);
   await seen.stop();
@@ -94,7 +94,7 @@ test("a quiet watch is left alone", async () => {
   const watcher = etcd.proxied({ requestTimeoutMs: 400, log });
   const seen = new WatchRecorder(watcher, { prefix: "q/", from: 1 });
   await etcd.elapse(1_600);
-  await createOnce(etcd.direct(), "q/1");
+  await createOnce(etcd, etcd.direct(), "q/1");
   await eventually(etcd, "the event", () => seen.events.length === 1);
   await seen.stop();
   assert.deepEqual(lines, []);
@@ -213,21 +213,3 @@ test("while etcd is down, many failing calls and watches make few attempts to co
   );
   for (const watch of watches) await watch.stop();
 });
-
-/** Creates the key once, however often it has to be tried. */
-async function createOnce(store: Store, key: string): Promise<void> {
-  for (let tries = 0; tries < 200; tries += 1) {
-    try {
-      await store.txn({ compare: [{ key, createRevision: 0 }], onSuccess: [{ put: key, value: "" }] });
-      return;
-    } catch (error) {
-      if (!isOutage(error)) throw error;
-      await systemClock.sleep(50);
-    }
-  }
-  throw new Error(`${key} could not be created.`);
-}
-
-function isOutage(error: unknown): boolean {
-  return error instanceof StoreTimeoutError || error instanceof StoreUnavailableError;
-}

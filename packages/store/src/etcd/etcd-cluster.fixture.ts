@@ -1,0 +1,61 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { silentLogger, systemClock } from "@flotilla/runtime";
+import { Etcd3 } from "etcd3";
+import { EtcdServer, freePort } from "../contract/index.ts";
+import type { Store } from "../port.ts";
+import { openEtcdStore } from "./etcd-store.ts";
+
+/** How long a client's calls may take, milliseconds. */
+export const TIMEOUT_MS = 2_000;
+
+/** A real etcd of three members on this machine. */
+export class EtcdClusterFixture implements AsyncDisposable {
+  readonly members: readonly EtcdServer[];
+  readonly #clients: Store[] = [];
+
+  private constructor(members: readonly EtcdServer[]) {
+    this.members = members;
+  }
+
+  static async start(): Promise<EtcdClusterFixture> {
+    const names = ["one", "two", "three"];
+    const ports = await Promise.all(names.map(() => freePort()));
+    const cluster = Object.fromEntries(names.map((name, index) => [name, ports[index] ?? 0]));
+    // None of them serves before most of them are there.
+    const starting = Object.entries(cluster).map(([name, peerPort]) =>
+      EtcdServer.start({ member: { name, peerPort, cluster }, args: ["--unsafe-no-fsync"] }),
+    );
+    return new EtcdClusterFixture(await Promise.all(starting));
+  }
+
+  client(endpoints: readonly string[] = this.members.map(({ endpoint }) => endpoint)): Store {
+    const common = { clock: systemClock, random: Math.random, log: silentLogger };
+    const client = openEtcdStore({ ...common, endpoints, requestTimeoutMs: TIMEOUT_MS });
+    this.#clients.push(client);
+    return client;
+  }
+
+  /** The member that leads, and those that follow it. */
+  async roles(): Promise<{ readonly leader: EtcdServer; readonly followers: readonly EtcdServer[] }> {
+    for (const member of this.members) {
+      const client = new Etcd3({ hosts: member.endpoint });
+      try {
+        const { header, leader } = await client.maintenance.status();
+        if (header.member_id !== leader) continue;
+        return { leader: member, followers: this.members.filter((each) => each !== member) };
+      } finally {
+        client.close();
+      }
+    }
+    throw new Error("No member of etcd leads.");
+  }
+
+  async elapse(ms: number): Promise<void> {
+    await delay(ms);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const client of this.#clients) await client.close();
+    await Promise.all(this.members.map((member) => member.stop()));
+  }
+}

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { calls } from "../contract/ending-contract.ts";
+import { eventually, WatchRecorder } from "../contract/index.ts";
+import { createOnce, isOutage } from "./create-once.fixture.ts";
+import { EtcdClusterFixture, TIMEOUT_MS } from "./etcd-cluster.fixture.ts";
+
+// Side by side: they mostly wait for elections.
+describe("an etcd of three members", { concurrency: true }, () => {
+  test("an etcd that has lost its quorum: calls end with errors in time; when it is back, watches have missed nothing", async () => {
+    await using etcd = await EtcdClusterFixture.start();
+    const store = etcd.client();
+    const lease = await store.grant(30_000);
+    const seen = new WatchRecorder(store, { prefix: "q/", from: 1 });
+    await createOnce(etcd, store, "q/before");
+    await eventually(etcd, "the first event", () => seen.events.length === 1);
+    const { followers } = await etcd.roles();
+    await Promise.all(followers.map((member) => member.crash()));
+
+    // Until the one that is left has noticed, it answers by itself what asks of a lease that it does not know.
+    await assert.rejects(store.revision(), isOutage);
+    const begun = performance.now();
+    const results = await Promise.allSettled(Object.values(calls).map((call) => call(store)));
+    assert.ok(performance.now() - begun < TIMEOUT_MS * 1.5);
+    for (const result of results)
+      assert.ok(result.status === "rejected" && isOutage(result.reason), JSON.stringify(result));
+    assert.equal(seen.error, undefined);
+
+    await Promise.all(followers.map((member) => member.resume()));
+    for (const key of ["q/1", "q/2", "q/3"]) await createOnce(etcd, store, key);
+    await eventually(etcd, "every event", () => seen.events.length >= 4, 15_000);
+    assert.deepEqual(keysOf(seen), ["q/before", "q/1", "q/2", "q/3"]);
+    assert.equal(lease.lost.aborted, false);
+    await seen.stop();
+  });
+
+  for (const [how, end] of [
+    ["crashes", (member: { crash(): Promise<void> }) => member.crash()],
+    ["hangs", async (member: { freeze(): void }) => member.freeze()],
+  ] as const) {
+    test(`the leader of etcd ${how}: another member takes over, and nobody misses anything`, async () => {
+      await using etcd = await EtcdClusterFixture.start();
+      const { leader, followers } = await etcd.roles();
+      // One client that has to turn away from the leader, one of a member that loses it.
+      const endpoints = [leader, ...followers].map(({ endpoint }) => endpoint);
+      const stores = [etcd.client(endpoints), etcd.client(endpoints.slice(1))];
+      const watches = stores.map((store) => new WatchRecorder(store, { prefix: "l/", from: 1 }));
+      const [writer] = stores;
+      assert.ok(writer);
+      await createOnce(etcd, writer, "l/0");
+      await eventually(etcd, "the first event", () => watches.every(({ events }) => events.length === 1));
+      await end(leader);
+      for (const key of ["l/1", "l/2", "l/3"]) await createOnce(etcd, writer, key);
+      await eventually(etcd, "every event", () => watches.every(({ events }) => events.length >= 4), 15_000);
+      for (const watch of watches) {
+        assert.deepEqual(keysOf(watch), ["l/0", "l/1", "l/2", "l/3"]);
+        await watch.stop();
+      }
+    });
+  }
+});
+
+function keysOf(seen: WatchRecorder): string[] {
+  return seen.events.map((event) => (event.type === "put" ? event.entry.key : event.key));
+}
