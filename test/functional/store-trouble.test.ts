@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Cluster, waitFor } from "../lab/index.ts";
-import { mainPid, SLEEPER, startUnits } from "./running-units.ts";
+import { fleetdReady, mainPid, SLEEPER, startUnits } from "./running-units.ts";
 
 let cluster: Cluster;
 before(async () => {
@@ -45,4 +45,57 @@ test("a daemon that starts while etcd is away says so, waits, and joins when it 
   assert.match(stderr, /etcd|store/);
   await cluster.etcd.start();
   await cluster.waitForMachines(2, host, { timeoutMs: 30_000 });
+});
+
+test("etcd loses its data under a running cluster: units run on, old ones are listed no more, new ones start", async () => {
+  const [first, second] = [cluster.host(1), cluster.host(2)];
+  await startUnits(cluster, first, { "k1.service": SLEEPER, "k3.service": SLEEPER });
+  const homes = [await cluster.waitForActive("k1.service"), await cluster.waitForActive("k3.service")] as const;
+  const pids = (): Promise<string[]> => Promise.all([mainPid(homes[0], "k1.service"), mainPid(homes[1], "k3.service")]);
+  const before = await pids();
+  await cluster.etcd.loseData();
+  await cluster.waitForMachines(2, first, { timeoutMs: 30_000 });
+  for (const host of [first, second]) {
+    await startUnits(cluster, host, { [`on-${host.name}.service`]: SLEEPER });
+    await cluster.waitForActive(`on-${host.name}.service`);
+    const { stdout } = await cluster.fleetctl(host, ["list-unit-files", "--no-legend"]);
+    assert.doesNotMatch(stdout, /k[13]\.service/);
+  }
+  for (const home of new Set(homes)) {
+    assert.match(await home.journal("fleet.service"), /the store has lost what it knew/);
+    await home.run(["systemctl", "restart", "fleet.service"]);
+    await fleetdReady(home);
+  }
+  await cluster.fleetctl(first, ["destroy", `on-${first.name}.service`, `on-${second.name}.service`]);
+  await cluster.waitForGone(`on-${first.name}.service`);
+  assert.deepEqual(await pids(), before);
+  // Stopped for good, a daemon takes with it what no store wants any more.
+  for (const home of new Set(homes)) {
+    await home.run(["systemctl", "stop", "fleet.service", "fleet.socket"]);
+    await home.run(["systemctl", "start", "fleet.socket", "fleet.service"]);
+    await fleetdReady(home);
+  }
+  assert.deepEqual(await pids(), ["0", "0"]);
+});
+
+test("another agent_ttl by reload: the machine is never away, and after a power cut its units move by the new one", async () => {
+  const [first, second] = [cluster.host(1), cluster.host(2)];
+  await startUnits(cluster, first, { "moves.service": SLEEPER });
+  const home = await cluster.waitForActive("moves.service");
+  const other = home === first ? second : first;
+  const pid = await mainPid(home, "moves.service");
+  const config = await home.readFile("/etc/fleet/fleet.conf");
+  await home.writeFile("/etc/fleet/fleet.conf", config.replace(/agent_ttl=.*/, 'agent_ttl="9s"'));
+  await home.run(["systemctl", "reload", "fleet.service"]);
+  for (const until = performance.now() + 5_000; performance.now() < until;) {
+    const { stdout } = await cluster.fleetctl(other, ["list-machines", "--no-legend"]);
+    assert.equal(stdout.trim().split("\n").length, 2);
+  }
+  assert.equal(await mainPid(home, "moves.service"), pid);
+  const cutAt = performance.now();
+  await home.powerCut();
+  await cluster.waitForActive("moves.service", { elsewhere: home, timeoutMs: 20_000 });
+  const tookMs = performance.now() - cutAt;
+  // Since the last renewal up to a third of the TTL has passed.
+  assert.ok(tookMs > 5_500 && tookMs < 15_000, `${tookMs} ms`);
 });

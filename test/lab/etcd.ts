@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { RunningCommand } from "./command.ts";
 import type { Lab } from "./lab.ts";
@@ -36,6 +37,13 @@ export class Etcd {
     running.kill(signal);
     await running.exit;
     this.#running = undefined;
+  }
+
+  /** Crashes, loses its disk, and is started on an empty one: same address, same flags, same cluster ID. */
+  async loseData(): Promise<void> {
+    await this.stop("SIGKILL");
+    await rm(join(this.#lab.directory, "etcd"), { recursive: true });
+    await this.start();
   }
 
   /** It keeps its connections and answers nobody. */
