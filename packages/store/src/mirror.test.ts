@@ -149,8 +149,10 @@ test("a store that was emptied is listed again, and what is gone is told apart f
   server.forgetAll();
   await put(store, "a/2", "y");
   const fresh = mirror.fresh(bounded());
+  const written = mirror.reach(mirror.revision + 1, bounded());
+  const inVain = assert.rejects(written, /lost its data/);
   await clock.advance(10_000);
-  await fresh;
+  await Promise.all([fresh, inVain]);
   assert.deepEqual(contents(mirror), { "a/2": "y" });
   assert.equal(mirror.revision, await store.revision());
   assert.deepEqual(

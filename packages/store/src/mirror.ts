@@ -1,7 +1,8 @@
 import { Backoff, type Clock, type Logger, messageOf } from "@flotilla/runtime";
+import { differences } from "./differences.ts";
 import type { KeyValue, Revision, Store, WatchBatch, WatchEvent, Witness } from "./port.ts";
 import { beyond } from "./replaced.ts";
-import { CompactedError, StoreReplacedError } from "./store-error.ts";
+import { CompactedError, StoreReplacedError, StoreUnavailableError } from "./store-error.ts";
 import { untilAborted } from "./time-limit.ts";
 
 export interface MirrorOptions {
@@ -46,6 +47,8 @@ export class Mirror {
   #away = false;
   /** Set from when the store is found to be another until the copy shows that one. */
   #isReplaced = false;
+  /** How often it was. */
+  #replacements = 0;
   #witness: Witness | undefined;
   /** Ends the watch that is under way. */
   #following = new AbortController();
@@ -119,10 +122,15 @@ export class Mirror {
     }
   }
 
-  /** Resolves once the copy shows `target`, for a write whose revision is known. */
+  /**
+   * Resolves once the copy shows `target`, for a write whose revision is known.
+   * @throws StoreUnavailableError when the store that was written to is replaced meanwhile; the signal's reason.
+   */
   async reach(target: Revision, signal: AbortSignal): Promise<void> {
     let pause = PROBE_AFTER_MS;
+    const replacements = this.#replacements;
     while (!this.#synced || this.#revision < target) {
+      if (this.#replacements !== replacements) throw writtenInVain(target);
       const advanced = await this.#advanced(pause, signal);
       if (advanced) continue;
       if (this.#synced) await untilAborted([signal], () => this.#sharedProbe());
@@ -203,6 +211,7 @@ export class Mirror {
     }
     this.#back();
     const replaced = this.#isReplaced || (this.#synced && (revision < this.#revision || !this.#isKnown(witness)));
+    if (replaced) this.#replacements += 1;
     this.#isReplaced = false;
     this.#synced = true;
     this.#witness = witness;
@@ -264,22 +273,10 @@ export class Mirror {
   }
 }
 
-/** What turns one copy into another: puts for what is new or newer, deletes for what is gone. */
-function differences(
-  old: ReadonlyMap<string, KeyValue>,
-  fresh: ReadonlyMap<string, KeyValue>,
-  revision: Revision,
-): WatchEvent[] {
-  const puts = [...fresh.values()].filter((entry) => {
-    const known = old.get(entry.key);
-    // In another store the same revision may be another value's.
-    return known?.modRevision !== entry.modRevision || known.value !== entry.value;
-  });
-  const gone = [...old.keys()].filter((key) => !fresh.has(key));
-  return [
-    ...gone.map((key): WatchEvent => ({ type: "delete", key, modRevision: revision })),
-    ...puts.map((entry): WatchEvent => ({ type: "put", entry })),
-  ];
+function writtenInVain(revision: Revision): StoreUnavailableError {
+  return new StoreUnavailableError(
+    `The store has lost its data or was exchanged, and what was written to it at revision ${revision} is not there.`,
+  );
 }
 
 function revisionOf(event: WatchEvent): Revision {
