@@ -11,7 +11,10 @@ test("the README's way from a bare host to a machine that runs a unit", async ()
   assert.match(said.stdout, /systemctl enable --now fleet\.socket fleet\.service/);
   await host.run(["sh", "-c", "echo store=embedded >> /etc/fleet/fleet.conf"]);
   await host.run(["systemctl", "enable", "--now", "fleet.socket", "fleet.service"]);
-  await waitFor("the machine", async () => (await host.run(["fleetctl", "list-machines", "--no-legend"])).stdout !== "");
+  await waitFor(
+    "the machine",
+    async () => (await host.run(["fleetctl", "list-machines", "--no-legend"])).stdout !== "",
+  );
   await host.writeFile("/root/hello.service", "[Service]\nExecStart=/bin/sleep 100000\n");
   await host.run(["fleetctl", "start", "/root/hello.service"]);
   assert.equal(await host.isActive("hello.service"), true);
