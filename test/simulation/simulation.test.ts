@@ -10,6 +10,8 @@ import { shrink } from "./shrink.ts";
 /** Seeds of which each is a history that nobody has seen before. */
 const FRESH_SEEDS = Number(process.env.SIMULATION_SEEDS ?? 500);
 const FIRST_SEED = Number(process.env.SIMULATION_FROM ?? Date.now() % 2 ** 32);
+/** A minute is enough where nobody else wants the processors. */
+const LIMIT = { timeout: 600_000 };
 
 test("a seed is one history, however often it is run", async () => {
   const api = await simulatedApi();
@@ -19,11 +21,11 @@ test("a seed is one history, however often it is run", async () => {
   }
 });
 
-test("every seed that ever failed holds", async () => {
+test("every seed that ever failed holds", LIMIT, async () => {
   await holds(known);
 });
 
-test(`${FRESH_SEEDS} fresh seeds from ${FIRST_SEED} hold`, async (t) => {
+test(`${FRESH_SEEDS} fresh seeds from ${FIRST_SEED} hold`, LIMIT, async (t) => {
   t.diagnostic(await holds(Array.from({ length: FRESH_SEEDS }, (_, index) => FIRST_SEED + index)));
 });
 
