@@ -89,6 +89,25 @@ test("start of a unit that has failed starts it again, and says how that ends", 
   assert.deepEqual(cluster.actions, ["restart recovers.service@113f16a7", "restart fails.service@113f16a7"]);
 });
 
+test("start of a unit that was stopped on its machine starts it again; a oneshot that has finished stays so", async (t) => {
+  const cluster = await testCluster(t);
+  await cluster.file("recovers.service");
+  await cluster.file("recovers-once.service", "[Service]\nType=oneshot\nExecStart=/bin/true\n");
+  await cluster.fleetctl("start", "recovers", "recovers-once");
+  for (const name of ["recovers.service", "recovers-once.service"]) {
+    const [entry] = (await cluster.store.range({ prefix: `unit/${name}`, exact: true })).entries;
+    const { hash } = JSON.parse(entry?.value ?? "{}") as { hash: string };
+    const stopped = { hash, load: "loaded", active: "inactive", sub: "dead", launched: true, problem: "" };
+    await cluster.put(`state/${MACHINE}/${name}`, stopped);
+  }
+  assert.deepEqual(await cluster.fleetctl("start", "recovers.service", "recovers-once.service"), {
+    code: 0,
+    stdout: `Unit recovers.service launched on ${HERE}\n`,
+    stderr: "",
+  });
+  assert.deepEqual(cluster.actions, ["restart recovers.service@113f16a7"]);
+});
+
 test("status and journal of one copy, and journals merged in the order of time", async (t) => {
   const cluster = await testCluster(t);
   await globalUnit(cluster, "all.service");
@@ -217,7 +236,7 @@ test("edit puts what the editor saved in the place of the file", async (t) => {
   assert.equal((await cluster.fleetctl("cat", "hello")).stdout, changed);
 
   for (const [change, message, editorCode] of [
-    [() => "Dear systemd,\n", /line 1: /, 0],
+    [() => "Dear systemd,\n", /hello\.service: Line 1: /, 0],
     [() => `${FILE}# half done`, /The editor \(my editor\) ended with exit code 3/, 3],
     [
       async () => {

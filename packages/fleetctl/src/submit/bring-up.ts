@@ -1,4 +1,5 @@
 import { resolveWantedUnits } from "../arguments/wanted-units.ts";
+import { inParallel } from "../cluster/in-parallel.ts";
 import type { Context } from "../context.ts";
 import { exitCode } from "../exit-code.ts";
 import { observe, type ObservedUnit } from "../wait/observed-unit.ts";
@@ -47,7 +48,8 @@ export interface PutUnits {
 }
 
 /**
- * Waits until units are as they were asked to be. One that was to be launched before, and has failed, is started again.
+ * Waits until units are as they were asked to be. One that was launched before, and has failed or
+ * was stopped on its machine, is started again.
  *
  * @returns the exit code.
  */
@@ -60,13 +62,16 @@ export async function settle(
   const goal = verb === "start" ? "launched" : "loaded";
   const waited: ObservedUnit[] = [];
   const retried: Retried[] = [];
-  for (const unit of put) {
-    const { name, isGlobal } = unit.wanted;
+  const looked = await inParallel(put, async (unit) => {
     const observed = observePut(unit);
-    const failedOn = goal === "launched" && !unit.answer.changed ? takeAsStale(observed) : [];
+    const isAsBefore = goal === "launched" && !unit.answer.changed;
+    return { unit, observed, deadOn: isAsBefore ? await takeAsStale(context, observed) : [] };
+  });
+  for (const { unit, observed, deadOn } of looked) {
+    const { name, isGlobal } = unit.wanted;
     const isDone = !unit.answer.changed && (isGlobal || judge(goal, observed, false)?.kind === "reached");
-    if (isDone && failedOn.length === 0) continue;
-    retried.push(...failedOn.map((machine) => ({ name, machine })));
+    if (isDone && deadOn.length === 0) continue;
+    retried.push(...deadOn.map((machine) => ({ name, machine })));
     if (isGlobal) context.print(`Triggered global unit ${name} ${verb}`);
     else if (!block) context.print(`Triggered unit ${name} ${verb}`);
     else waited.push(observed);

@@ -1,7 +1,8 @@
 import { messageOf } from "@flotilla/runtime";
+import { optionValues, parseUnitFile } from "@flotilla/unit";
 import type { Context } from "../context.ts";
 import type { ObservedUnit } from "../wait/observed-unit.ts";
-import { isStartFailed } from "../wait/verdict.ts";
+import { isOver, isStartFailed } from "../wait/verdict.ts";
 
 /** A unit to be started again on a machine. */
 export interface Retried {
@@ -10,20 +11,31 @@ export interface Retried {
 }
 
 /**
- * The machines where a unit has failed for good: the cluster leaves it so, as systemd does, until somebody asks for
- * another start. What they report is from before that, and decides nothing yet.
+ * The machines where a unit has failed for good or was stopped: the cluster leaves it so, as systemd does, until
+ * somebody asks for another start. What they report is from before that, and decides nothing yet. A oneshot that has
+ * finished is as it was asked to be: what it does is done once.
  */
-export function takeAsStale({ intent, places, states, stale }: ObservedUnit): readonly string[] {
-  const failed = [...states.values()].filter(
+export async function takeAsStale(
+  context: Context,
+  { name, intent, places, states, stale }: ObservedUnit,
+): Promise<readonly string[]> {
+  const current = [...states.values()].filter(
     (state) =>
       places.has(state.machineID) &&
       state.hash === intent?.hash &&
       // What systemd is about to start by itself needs no other start.
-      state.sub !== "auto-restart" &&
-      isStartFailed(state),
+      state.sub !== "auto-restart",
   );
-  for (const { machineID } of failed) stale.add(machineID);
-  return failed.map(({ machineID }) => machineID);
+  const failed = current.filter(isStartFailed);
+  const over = current.filter(isOver);
+  const again = over.length === 0 || (await isOneshot(context, name)) ? failed : [...failed, ...over];
+  for (const { machineID } of again) stale.add(machineID);
+  return again.map(({ machineID }) => machineID);
+}
+
+async function isOneshot(context: Context, name: string): Promise<boolean> {
+  const file = await (await context.client()).getUnitFile(name, context.signal);
+  return optionValues(parseUnitFile(file).options, "Service", "Type").at(-1) === "oneshot";
 }
 
 /** Starts that are under way. */

@@ -17,7 +17,7 @@ export interface ObservedUnit {
   readonly places: Set<string>;
   /** By machine. */
   readonly states: Map<string, UnitStateEntity>;
-  /** Machines that have reported nothing since a failed unit was started again there. */
+  /** Machines that have reported nothing since a unit that failed or stopped was started again there. */
   readonly stale: Set<string>;
 }
 

@@ -40,15 +40,13 @@ function judgePlaces(
   isSettled: boolean,
 ): Verdict | undefined {
   const machines = [...places];
-  const there = machines.map((machine) => states.get(machine));
-  const failed =
-    goal === "stopped"
-      ? undefined
-      : there.find(
-          (state) => state && (isSettled || !stale.has(state.machineID)) && hasFailed(goal, state, hash, isSettled),
-        );
+  const there = machines
+    .filter((machine) => isSettled || !stale.has(machine))
+    .flatMap((machine) => states.get(machine) ?? []);
+  const failed = goal === "stopped" ? undefined : there.find((state) => hasFailed(goal, state, hash, isSettled));
   if (failed) return { kind: "failed", state: failed };
-  return there.every((state) => state && isReached(goal, state, hash)) ? { kind: "reached", machines } : undefined;
+  const isEverywhere = there.length === machines.length && there.every((state) => isReached(goal, state, hash));
+  return isEverywhere ? { kind: "reached", machines } : undefined;
 }
 
 function isReached(goal: PlacedGoal, state: UnitStateEntity, hash: string): boolean {
@@ -78,8 +76,18 @@ function hasFailed(goal: "launched" | "loaded", state: UnitStateEntity, hash: st
 }
 
 /** A start is over and went well: it runs, or it was a oneshot and has finished. */
-function isStarted({ launched, active, problem }: UnitStateEntity): boolean {
-  return launched && (active === "active" || active === "reloading" || (active === "inactive" && problem === ""));
+function isStarted(state: UnitStateEntity): boolean {
+  return isRunning(state) || isOver(state);
+}
+
+/** It was started and runs. */
+export function isRunning({ launched, active }: UnitStateEntity): boolean {
+  return launched && (active === "active" || active === "reloading");
+}
+
+/** It was started, and has finished or was stopped on its machine. */
+export function isOver({ launched, active, problem }: UnitStateEntity): boolean {
+  return launched && active === "inactive" && problem === "";
 }
 
 /** A start is over and went wrong, also when systemd is about to try again. */
