@@ -95,6 +95,35 @@ test("start of a unit that has failed starts it again, as systemctl's does", asy
   await fleetctl(["destroy", "sick.service"]);
 });
 
+test("start of a unit that was stopped on its machine starts it again; a oneshot that has finished stays so", async () => {
+  const once = "[Service]\nType=oneshot\nExecStart=/bin/sh -c 'echo ran >>/var/tmp/once'\n";
+  await startUnits(cluster, host, { "stopped.service": SLEEPER, "once.service": once });
+  const home = await cluster.waitForActive("stopped.service");
+  await home.run(["systemctl", "stop", "stopped.service"]);
+  await waitFor("its end to be known", async () =>
+    (await cluster.listUnits()).some(({ unit, active }) => unit === "stopped.service" && active === "inactive"),
+  );
+  const again = await fleetctl(["start", "stopped.service", "once.service"]);
+  assert.equal(again.code, 0, again.stderr);
+  assert.match(again.stdout, /^Unit stopped\.service launched on .*\n$/);
+  assert.ok(await home.isActive("stopped.service"));
+  const runs = await Promise.all(cluster.hosts.map((each) => each.run(["sh", "-c", "cat /var/tmp/once || :"])));
+  assert.equal(runs.map(({ stdout }) => stdout).join(""), "ran\n");
+  await fleetctl(["destroy", "stopped.service", "once.service"]);
+});
+
+test("a unit that dies right after its start has failed to start, with the journal of that start alone", async () => {
+  for (const round of [1, 2]) {
+    await putFiles(host, { "dies.service": `[Service]\nExecStart=/bin/sh -c 'echo in round ${round}; exit 7'\n` });
+    const { code, stderr } = await fleetctl(["start", "--replace", "/tmp/units/dies.service"]);
+    assert.equal(code, 1);
+    assert.match(stderr, /^Unit dies\.service failed to start on /);
+    assert.match(stderr, new RegExp(`in round ${round}`));
+    if (round === 2) assert.doesNotMatch(stderr, /in round 1/);
+  }
+  await fleetctl(["destroy", "dies.service"]);
+});
+
 test("a global unit's copies: their journals merged, one or all of them restarted", async () => {
   await startUnits(cluster, host, { "all.service": `${SLEEPER}\n[X-Fleet]\nGlobal=true\n` });
   for (const each of cluster.hosts) await waitFor("the copy", () => each.isActive("all.service"));
@@ -134,7 +163,7 @@ test("edit restarts a launched unit with what the editor saved", async () => {
   assert.match((await home.show("edited.service", "ExecStart"))["ExecStart"] ?? "", /100002/);
   const prose = await fleetctl(["edit", "edited"], { EDITOR: "sed -i '1s/.*/prose/'" });
   assert.equal(prose.code, 1);
-  assert.match(prose.stderr, /line 1.*\nNothing was changed\. What you wrote is in \/tmp\/fleetctl-edit-/);
+  assert.match(prose.stderr, /Line 1.*\nNothing was changed\. What you wrote is in \/tmp\/fleetctl-edit-/);
   await fleetctl(["destroy", "edited.service"]);
 });
 

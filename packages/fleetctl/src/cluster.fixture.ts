@@ -54,7 +54,7 @@ export interface TestCluster {
 /**
  * The real API on a store in memory, behind a unix socket. The engine and the agent are played by a few lines that
  * do at once what is asked, by the unit's name: `nowhere` is never placed, `fails` fails to start, `slow` stays
- * activating, `refused` is kept off the machine by a unit of its own.
+ * activating, `dies` fails right after it has started, `refused` is kept off the machine by a unit of its own.
  */
 export async function testCluster(t: TestContext): Promise<TestCluster> {
   const stop = new AbortController();
@@ -150,6 +150,7 @@ async function runOnce(
     stderr: outputTo("stderr"),
     signal: interrupt.signal,
     clock: hurriedClock,
+    random: () => 0.5,
     connect,
     runProgram: ([program]) => Promise.reject(new Error(`no test asked for ${program ?? ""}`)),
     ...own,
@@ -238,10 +239,9 @@ function reactionsTo(name: string, unit: UnitValue | undefined): readonly (reado
   if (desired === "loaded") return [[assign], dead];
   const activating = say({ active: "activating", sub: "start-pre", launched: true });
   if (name.includes("slow")) return [[assign], dead, activating];
+  const running = say({ active: "active", sub: "running", launched: true });
   const problem = 'Its last run ended with the result "exit-code".';
-  const end =
-    name.includes("fails") || name.includes("recovers")
-      ? say({ active: "failed", sub: "failed", launched: true, problem })
-      : say({ active: "active", sub: "running", launched: true });
-  return [[assign], dead, activating, end];
+  const failed = say({ active: "failed", sub: "failed", launched: true, problem });
+  if (name.includes("dies")) return [[assign], dead, running, failed];
+  return [[assign], dead, activating, name.includes("fails") || name.includes("recovers") ? failed : running];
 }

@@ -8,6 +8,8 @@ export interface Context {
   readonly environment: Environment;
   readonly flags: GlobalFlags;
   readonly signal: AbortSignal;
+  /** When the command began, by the clock's monotonic time. */
+  readonly began: number;
   /** The same one each time. */
   client(): Promise<ClusterClient>;
   /** A line on stdout: a result. */
@@ -28,6 +30,7 @@ export function createContext(environment: Environment, flags: GlobalFlags): Ope
     environment,
     flags,
     signal: environment.signal,
+    began: environment.clock.monotonic(),
     client: async () => (await (connection ??= environment.connect(flags, environment))).client,
     print: (line) => void environment.stdout.write(`${line}\n`),
     tell: (line) => void environment.stderr.write(`${line}\n`),

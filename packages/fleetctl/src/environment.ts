@@ -29,6 +29,8 @@ export interface Environment {
   /** Aborts with InterruptedError on Ctrl-C. */
   readonly signal: AbortSignal;
   readonly clock: Clock;
+  /** From 0 up to 1. */
+  readonly random: () => number;
   connect(flags: GlobalFlags, environment: Pick<Environment, "variables" | "signal">): Promise<Connection>;
   /**
    * Runs a program of this computer on this program's own streams, to its end.

@@ -25,6 +25,7 @@ export async function runProcess(args: readonly string[]): Promise<void> {
     stderr: outputOf(process.stderr),
     signal,
     clock: systemClock,
+    random: Math.random,
     connect,
     runProgram: foreground.run,
   });

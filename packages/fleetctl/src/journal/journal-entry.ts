@@ -2,7 +2,7 @@ import type { Timed } from "./merge-by-time.ts";
 
 /** An entry of a journal, from one unit on one machine. */
 export interface JournalEntry extends Timed {
-  /** `UNIT@MACHINE`, with the machine's first eight characters. */
+  /** `UNIT@MACHINE`, with the machine's first eight characters; empty: it goes without saying. */
   readonly source: string;
   readonly fields: Readonly<Record<string, unknown>>;
 }
@@ -22,10 +22,11 @@ export function parseJournalEntry(line: string, source: string): JournalEntry | 
 export function formatJournalEntry({ source, time, fields }: JournalEntry, output: MergedOutput): string {
   if (output === "json") return JSON.stringify({ source, ...fields });
   const message = textOf(fields["MESSAGE"]);
-  if (output === "cat") return `${source}: ${message}`;
+  const from = source === "" ? "" : `${source}: `;
+  if (output === "cat") return from + message;
   const name = textOf(fields["SYSLOG_IDENTIFIER"] ?? fields["_COMM"] ?? "unknown");
   const pid = fields["_PID"] ?? fields["SYSLOG_PID"];
-  const head = `${source}: ${stampOf(time, output)} ${textOf(fields["_HOSTNAME"])} ${name}${pid === undefined ? "" : `[${textOf(pid)}]`}: `;
+  const head = `${from}${stampOf(time, output)} ${textOf(fields["_HOSTNAME"])} ${name}${pid === undefined ? "" : `[${textOf(pid)}]`}: `;
   return head + message.replaceAll("\n", `\n${" ".repeat(head.length)}`);
 }
 

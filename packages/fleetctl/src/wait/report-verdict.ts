@@ -1,11 +1,8 @@
-import { text } from "node:stream/consumers";
-import { messageOf } from "@flotilla/runtime";
 import type { UnitStateEntity } from "@flotilla/api/client";
 import type { MachineBook } from "../cluster/machine-book.ts";
 import type { Context } from "../context.ts";
+import { journalOfStart } from "./journal-of-start.ts";
 import type { Goal, Verdict } from "./verdict.ts";
-
-const JOURNAL_LINES = 10;
 
 /** fleet's word for where a unit is when the goal is reached. */
 const STATE = { launched: "launched", loaded: "loaded", stopped: "loaded", inactive: "inactive" } as const;
@@ -61,20 +58,8 @@ async function failedLines(
   const { name, machineID, active, sub, problem } = state;
   const where = await machines.legend(machineID);
   const why = problem === "" ? `it is ${active} (${sub})` : problem;
-  const journal = await lastJournalLines(context, name, machineID);
+  const journal = await journalOfStart(context, name, machineID);
   return [`Unit ${name} failed to ${verb} on ${where}: ${why}`, ...journal];
-}
-
-async function lastJournalLines(context: Context, unit: string, machine: string): Promise<readonly string[]> {
-  try {
-    const client = await context.client();
-    const journal = await client.getUnitJournal(unit, { lines: JOURNAL_LINES, machine }, context.signal);
-    const lines = (await text(journal)).split("\n").filter((line) => line !== "");
-    return lines.length === 0 ? [] : ["The last lines of its journal:", ...lines.map((line) => `  ${line}`)];
-  } catch (error) {
-    context.signal.throwIfAborted();
-    return [`Its journal cannot be read: ${messageOf(error)}`];
-  }
 }
 
 function unplacedLines(unit: string, reasons: readonly string[], verb: string): readonly string[] {

@@ -31,6 +31,7 @@ export class Reporter {
 
   readonly take = (unit: string, verdict: Verdict): void => {
     if (verdict.kind === "reached") this.reached.add(unit);
+    else this.reached.delete(unit);
     const said = this.#said.then(() => this.#say(unit, verdict));
     // `finished` hears of the error; here it only must not count as unheard meanwhile.
     said.catch(() => {});

@@ -1,9 +1,10 @@
 import type { WatchEvent } from "@flotilla/api/client";
+import { inParallel } from "../cluster/in-parallel.ts";
 import { Backoff, type Clock, FlotillaError, Nudge } from "@flotilla/runtime";
 import type { ClusterClient } from "../cluster/cluster-client.ts";
 import { isApiError, isRefusal } from "../cluster/api-refusal.ts";
 import { applyEvent, observeAgain, type ObservedUnit } from "./observed-unit.ts";
-import { type Goal, judge, type Verdict } from "./verdict.ts";
+import { type Goal, isRunning, judge, type Verdict } from "./verdict.ts";
 
 /** The reasons for not placing a unit are asked for no more often than this, milliseconds. */
 const REASONS_INTERVAL_MS = 1000;
@@ -11,6 +12,7 @@ const REASONS_INTERVAL_MS = 1000;
 export interface UnitWaitOptions {
   readonly client: ClusterClient;
   readonly clock: Clock;
+  readonly random: () => number;
   readonly goal: Goal;
   readonly units: readonly ObservedUnit[];
   /** Revision that `units` show: the watch goes on from there. */
@@ -19,7 +21,9 @@ export interface UnitWaitOptions {
   readonly graceMs: number;
   /** Units that have no verdict by then are late, milliseconds. Undefined: no limit. */
   readonly limitMs: number | undefined;
-  /** Called once for each unit, in the order in which they end. */
+  /** Units that were launched are watched for so long after the last of them, milliseconds. */
+  readonly settleMs: number;
+  /** Called for each unit, in the order in which they end; again for one that was launched and then failed. */
   readonly onVerdict: (unit: string, verdict: Verdict) => void;
   /** Called after each change, with what is still waited for. */
   readonly onProgress: (pending: readonly ObservedUnit[]) => void;
@@ -31,6 +35,10 @@ export interface UnitWaitOptions {
 export class UnitWait {
   readonly #options: UnitWaitOptions;
   readonly #pending: Map<string, ObservedUnit>;
+  /** What was launched, and might still fail at once. */
+  readonly #running = new Map<string, ObservedUnit>();
+  /** Poked when there is nothing but that. */
+  readonly #settling = new Nudge();
   /** Poked whenever the reasons for not placing a unit may have changed. */
   readonly #placing = new Nudge();
   readonly #over = new AbortController();
@@ -55,9 +63,14 @@ export class UnitWait {
    */
   async run(signal: AbortSignal): Promise<void> {
     this.#judgeAll();
-    if (this.#pending.size === 0) return;
+    if (this.#over.signal.aborted) return;
     const either = AbortSignal.any([signal, this.#over.signal]);
-    const tasks = [this.#watch(either), this.#watchSettled(either), this.#watchTime(either)];
+    const tasks = [
+      this.#watch(either),
+      this.#watchSettled(either),
+      this.#watchTime(either),
+      this.#watchRunning(either),
+    ];
     try {
       // Each task ends by an error, or because everything has its verdict.
       await Promise.all(tasks);
@@ -71,8 +84,8 @@ export class UnitWait {
   }
 
   async #watch(signal: AbortSignal): Promise<void> {
-    const { client, clock, onTrouble } = this.#options;
-    const backoff = new Backoff({ first: 100, most: 5000, random: Math.random });
+    const { client, clock, random, onTrouble } = this.#options;
+    const backoff = new Backoff({ first: 100, most: 5000, random });
     while (!signal.aborted) {
       try {
         if (backoff.failures > 0) await this.#listAgain(signal);
@@ -91,7 +104,7 @@ export class UnitWait {
 
   #take(event: WatchEvent): void {
     if ("unit" in event) {
-      const unit = this.#pending.get(event.unit);
+      const unit = this.#pending.get(event.unit) ?? this.#running.get(event.unit);
       if (unit) {
         applyEvent(unit, event);
         this.#judge(unit);
@@ -116,15 +129,24 @@ export class UnitWait {
 
   /** Without it, a unit that no machine can take would be waited for for ever. */
   async #watchSettled(signal: AbortSignal): Promise<void> {
-    const { clock, goal, graceMs } = this.#options;
+    const { clock, graceMs } = this.#options;
     await clock.sleep(graceMs, signal);
     this.#isSettled = true;
     this.#judgeAll();
-    while (!signal.aborted && (goal === "launched" || goal === "loaded")) {
-      for (const unit of this.pending) if (unit.places.size === 0) await this.#askForReasons(unit, signal);
+    while (!signal.aborted && this.#needsPlace) {
+      await this.#askForAllReasons(signal);
       await clock.sleep(REASONS_INTERVAL_MS, signal);
       await this.#placing.wait(signal);
     }
+  }
+
+  get #needsPlace(): boolean {
+    return this.#options.goal === "launched" || this.#options.goal === "loaded";
+  }
+
+  async #askForAllReasons(signal: AbortSignal): Promise<void> {
+    const unplaced = this.pending.filter(({ places }) => places.size === 0);
+    await inParallel(unplaced, (unit) => this.#askForReasons(unit, signal));
   }
 
   async #askForReasons(unit: ObservedUnit, signal: AbortSignal): Promise<void> {
@@ -142,7 +164,15 @@ export class UnitWait {
     const { clock, limitMs } = this.#options;
     if (limitMs === undefined) return;
     await clock.sleep(limitMs, signal);
+    // The limit may be over before the grace is: why a unit has no place is worth more than that it has none.
+    if (this.#needsPlace) await this.#askForAllReasons(signal);
     for (const unit of this.pending) this.#end(unit, { kind: "late" });
+  }
+
+  async #watchRunning(signal: AbortSignal): Promise<void> {
+    await this.#settling.wait(signal);
+    await this.#options.clock.sleep(this.#options.settleMs, signal);
+    this.#over.abort();
   }
 
   #judgeAll(): void {
@@ -152,13 +182,23 @@ export class UnitWait {
 
   #judge(unit: ObservedUnit): void {
     const verdict = judge(this.#options.goal, unit, this.#isSettled);
-    if (verdict) this.#end(unit, verdict);
+    if (!verdict) return;
+    if (verdict.kind === "failed" && this.#running.delete(unit.name)) this.#tell(unit, verdict);
+    else this.#end(unit, verdict);
   }
 
   #end(unit: ObservedUnit, verdict: Verdict): void {
     if (!this.#pending.delete(unit.name)) return;
+    const isLaunched = verdict.kind === "reached" && this.#options.goal === "launched";
+    if (isLaunched && [...unit.states.values()].some(isRunning)) this.#running.set(unit.name, unit);
+    this.#tell(unit, verdict);
+  }
+
+  #tell(unit: ObservedUnit, verdict: Verdict): void {
     this.#options.onVerdict(unit.name, verdict);
-    if (this.#pending.size === 0) this.#over.abort();
+    if (this.#pending.size > 0) return;
+    if (this.#running.size > 0) this.#settling.poke();
+    else this.#over.abort();
   }
 }
 

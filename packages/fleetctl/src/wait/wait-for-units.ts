@@ -10,6 +10,9 @@ import type { Goal } from "./verdict.ts";
 /** Long enough for a sidekick's main unit to be placed, or for a machine that is joining. */
 const GRACE_MS = 2000;
 
+/** What dies at once has been active for a moment: systemd takes a simple service for started once it is forked. */
+const SETTLE_MS = 200;
+
 export interface WaitOptions {
   readonly goal: Goal;
   /** The command, for messages. */
@@ -31,17 +34,19 @@ export async function waitForUnits(
 ): Promise<ReadonlySet<string>> {
   if (units.length === 0) return new Set();
   const client = await context.client();
-  const { clock, stderr, variables } = context.environment;
+  const { clock, random, stderr, variables } = context.environment;
   using progress = startProgress(stderr, isColored(stderr, variables));
   const report = new Reporter({ context, client, ...options, beforeLine: progress.clear });
   const limitMs = options.blockAttempts > 0 ? options.blockAttempts * 1000 : undefined;
   const wait = new UnitWait({
     client,
     clock,
+    random,
     goal: options.goal,
     units,
     revision: options.revision,
     graceMs: GRACE_MS,
+    settleMs: SETTLE_MS,
     limitMs,
     onVerdict: report.take,
     onProgress: (pending) => progress.show(describeProgress(options.goal, units.length, report.reached.size, pending)),

@@ -18,6 +18,30 @@ test("--block-attempts bounds the waiting, --no-block does without", async (t) =
   assert.equal((await cluster.fleetctl("destroy", "--no-block", "slow.service")).stdout, "Destroyed slow.service\n");
 });
 
+test("a limit that ends the waiting before the grace does still says why a unit has no place", async (t) => {
+  const cluster = await testCluster(t);
+  await cluster.file("nowhere.service");
+  const { code, stderr } = await cluster.fleetctl("start", "--block-attempts=1", "nowhere.service");
+  assert.equal(code, 1);
+  assert.match(
+    stderr,
+    /^Unit nowhere\.service cannot be placed on any machine now:\n {2}2 machines: metadata region=eu/,
+  );
+});
+
+test("a unit that dies right after it was launched has failed to start, with the journal of that start", async (t) => {
+  const cluster = await testCluster(t);
+  await cluster.file("dies.service");
+  await cluster.file("lives.service");
+  const { code, stdout, stderr } = await cluster.fleetctl("start", "dies.service", "lives.service");
+  assert.equal(code, 1);
+  assert.match(stdout, /^Unit dies\.service launched on/m);
+  assert.match(stdout, /^Unit lives\.service launched on/m);
+  assert.match(stderr, /^Unit dies\.service failed to start on .*exit-code/);
+  assert.match(stderr, /at 2\n$/);
+  assert.doesNotMatch(stderr, /at 0\n/, "an entry of two seconds before is from another run");
+});
+
 test("a global unit is not waited for", async (t) => {
   const cluster = await testCluster(t);
   await cluster.file("everywhere.service", `${FILE}\n[X-Fleet]\nGlobal=true\n`);
