@@ -31,7 +31,7 @@ export interface Api {
   close(): Promise<void>;
 }
 
-/** The largest unit file fits, even if every byte of it is escaped in JSON (`\\u0001`, six for one). */
+/** The largest unit file fits, even if every byte of it is escaped in JSON (`\u0001`, six for one). */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 
 const METRICS_PATH = "/metrics";
