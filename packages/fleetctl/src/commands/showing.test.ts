@@ -53,6 +53,7 @@ test("status and journal", async (t) => {
     stderr: "",
   });
   assert.match((await cluster.fleetctl("status", "?.service")).stdout, /^\* a\.service\n[^]*\* b\.service\n/);
+  assert.match((await cluster.fleetctl("journal", "?.service")).stdout, /^a\.service@[^]*^b\.service@/m);
   assert.match((await cluster.fleetctl("status", "none*")).stderr, /No unit in the cluster matches none\*/);
   assert.deepEqual(await cluster.fleetctl("status", "a", "none"), {
     code: 4,
