@@ -32,14 +32,16 @@ export class EtcdServer implements AsyncDisposable {
   readonly host: string;
   readonly port: number;
   readonly #args: readonly string[];
+  /** Answers once etcd is up, without TLS and a password whatever clients need. */
+  readonly #healthURL: string;
+  readonly #isMember: boolean;
   readonly #directory: string;
   readonly #atExit = (): void => this.#killAndRemove();
   #process: ChildProcess | undefined;
   #output = "";
 
   private constructor(
-    port: number,
-    peerPort: number,
+    { port, peerPort, healthPort }: { readonly port: number; readonly peerPort: number; readonly healthPort: number },
     { host = "127.0.0.1", scheme = "http", args = [], member }: EtcdServerOptions,
   ) {
     this.host = host;
@@ -47,12 +49,15 @@ export class EtcdServer implements AsyncDisposable {
     this.endpoint = `${scheme}://${host}:${port}`;
     this.#directory = mkdtempSync(join(tmpdir(), "flotilla-etcd-"));
     const { name, cluster } = member ?? { name: "etcd", cluster: { etcd: peerPort } };
+    this.#healthURL = `http://127.0.0.1:${healthPort}`;
+    this.#isMember = member !== undefined;
     const peer = peerURL(peerPort);
     const members = Object.entries(cluster).map(([each, itsPort]) => `${each}=${peerURL(itsPort)}`);
     this.#args = [
       ...["--name", name, "--data-dir", join(this.#directory, "data"), "--logger", "zap", "--log-level", "error"],
       ...["--listen-client-urls", this.endpoint, "--advertise-client-urls", this.endpoint],
       ...["--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer, "--initial-cluster", members.join(",")],
+      ...["--listen-metrics-urls", this.#healthURL],
       // There is no network to wait for.
       ...["--heartbeat-interval", "20", "--election-timeout", "200"],
       ...args,
@@ -62,7 +67,9 @@ export class EtcdServer implements AsyncDisposable {
 
   /** Starts an etcd on free ports and waits until it serves. */
   static async start(options: EtcdServerOptions = {}): Promise<EtcdServer> {
-    const server = new EtcdServer(await freePort(), options.member?.peerPort ?? (await freePort()), options);
+    const [port, healthPort] = [await freePort(), await freePort()];
+    const peerPort = options.member?.peerPort ?? (await freePort());
+    const server = new EtcdServer({ port, peerPort, healthPort }, options);
     try {
       await server.resume();
     } catch (error) {
@@ -70,6 +77,11 @@ export class EtcdServer implements AsyncDisposable {
       throw error;
     }
     return server;
+  }
+
+  /** The end of what it has written: for when it does not do as it should. */
+  get output(): string {
+    return this.#output;
   }
 
   /** Ends the process at once, as a crash would; its data stay. */
@@ -91,11 +103,18 @@ export class EtcdServer implements AsyncDisposable {
     }
     await once(child, "spawn");
     const limit = performance.now() + START_LIMIT_MS;
-    // etcd listens for clients only once it has joined its cluster and can serve.
-    while (!(await accepts(this.host, this.port))) {
+    while (!(await this.#isUp())) {
       if (child.exitCode !== null || performance.now() > limit) throw new Error(`etcd did not start: ${this.#output}`);
       await delay(10);
     }
+  }
+
+  /**
+   * It listens before it has written down who its members are: one that is killed then never comes up
+   * again. A member of several may have to wait for the others, and has come as far as it can by listening.
+   */
+  async #isUp(): Promise<boolean> {
+    return this.#isMember ? accepts(this.host, this.port) : isHealthy(this.#healthURL);
   }
 
   async restart(): Promise<void> {
@@ -148,6 +167,15 @@ export class EtcdServer implements AsyncDisposable {
 
 function peerURL(port: number): string {
   return `http://127.0.0.1:${port}`;
+}
+
+async function isHealthy(url: string): Promise<boolean> {
+  try {
+    const answer = await fetch(`${url}/health`, { signal: AbortSignal.timeout(1_000) });
+    return answer.ok && /"health":"?true/.test(await answer.text());
+  } catch {
+    return false;
+  }
 }
 
 async function accepts(host: string, port: number): Promise<boolean> {

@@ -21,7 +21,7 @@ describe("an etcd of three members", { concurrency: true }, () => {
     await assert.rejects(store.revision(), isOutage);
     const begun = performance.now();
     const results = await Promise.allSettled(Object.values(calls).map((call) => call(store)));
-    assert.ok(performance.now() - begun < TIMEOUT_MS * 1.5);
+    assert.ok(performance.now() - begun < TIMEOUT_MS * 5);
     for (const result of results)
       assert.ok(result.status === "rejected" && isOutage(result.reason), JSON.stringify(result));
     assert.equal(seen.error, undefined);
