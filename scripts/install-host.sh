@@ -16,6 +16,14 @@ done
 install -m 644 units/fleet.service units/fleet.socket units/fleet-leave.service /etc/systemd/system/
 mkdir -p /etc/fleet
 [ -e /etc/fleet/fleet.conf ] || install -m 640 scripts/fleet.conf.sample /etc/fleet/fleet.conf
+install -D -m 644 packages/fleetctl/dist/fleetctl.1 /usr/local/share/man/man1/fleetctl.1
+completion() { # shell file
+  mkdir -p "$(dirname "$2")"
+  packages/fleetctl/bin/fleetctl completion "$1" >"$2"
+}
+completion bash /usr/share/bash-completion/completions/fleetctl
+completion zsh /usr/share/zsh/vendor-completions/_fleetctl
+completion fish /usr/share/fish/vendor_completions.d/fleetctl.fish
 systemctl daemon-reload
 
 cat <<'END'

@@ -30,7 +30,7 @@ const EXIT_USAGE = 2;
 export function parseCommandLine(argv: readonly string[]): DaemonCommand {
   const program = new Command("fleetd")
     .description("The Flotilla daemon: agent, engine and API of one machine.")
-    .version(VERSION, "-V, --version")
+    .version(`fleetd version ${VERSION}`, "-V, --version")
     .option("--config <file>", "configuration file (default /etc/fleet/fleet.conf)")
     .option("--user", "use the systemd of the user who runs this", false)
     .option(
@@ -45,7 +45,10 @@ export function parseCommandLine(argv: readonly string[]): DaemonCommand {
   program.configureHelp({
     visibleOptions: (command) => command.options.filter(({ description }) => description !== ""),
   });
-  program.parse(argv.map(goStyle));
+  // `fleetd version` is fleet's.
+  program.parse(
+    argv.map(goStyle).map((argument, index) => (index === 2 && argument === "version" ? "--version" : argument)),
+  );
   const { config, user, leave } = program.opts<{ config?: string; user: boolean; leave: boolean }>();
   return { configFile: config, user, leave, overrides: overridesOf(program) };
 }

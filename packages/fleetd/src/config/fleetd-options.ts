@@ -27,6 +27,12 @@ export const fleetdOptions = z.strictObject({
   enable_grpc: flag.default(false),
   /** Accepted for fleet's sake, without effect. */
   authorized_keys_file: text.default(""),
+  /** fleet's, from before 1.0; accepted as far as they change nothing. */
+  verify_units: flag
+    .refine((value) => !value, "cannot be true: signed units were given up by fleet itself")
+    .default(false),
+  units_directory: z.literal(["/run/fleet/units", "/run/fleet/units/"], 'can only be "/run/fleet/units/"').optional(),
+  systemd_user: flag.refine((value) => !value, "cannot be true: start fleetd with --user for that").default(false),
 
   store: z.enum(["etcd", "embedded"], 'must be "etcd" or "embedded"').default("etcd"),
   store_path: text.default(""),

@@ -108,3 +108,12 @@ test("a file that the user named must exist", async () => {
     /\/nowhere\/fleet.conf cannot be read/,
   );
 });
+
+test("fleet's older options are accepted at their defaults, and say what to do instead of others", async () => {
+  await load("verify_units=false\nunits_directory=/run/fleet/units/\nsystemd_user=false\n");
+  await assert.rejects(
+    load("systemd_user=true"),
+    /line 1: systemd_user="true" cannot be true: start fleetd with --user/,
+  );
+  await assert.rejects(load("units_directory=/etc/x"), /can only be "\/run\/fleet\/units\/"/);
+});
