@@ -5,7 +5,8 @@ import { CommandError, UsageError } from "../command-error.ts";
 import type { Context } from "../context.ts";
 import { exitCode } from "../exit-code.ts";
 import { MERGED_OUTPUTS, type MergedOutput } from "../journal/journal-entry.ts";
-import { printMerged, type JournalSource } from "../journal/print-merged.ts";
+import { printMerged } from "../journal/print-merged.ts";
+import { type JournalSource, readJournal } from "../journal/read-journal.ts";
 import { type Declare, examples, machine, parseLines, sshPort } from "./declaration.ts";
 
 /** journalctl(1), --output=. A record, so that none of the API's can be missing. */
@@ -81,15 +82,10 @@ async function journal(context: Context, args: readonly string[], options: Journ
   }
 }
 
-async function printOne(
-  context: Context,
-  { unit, machine }: JournalSource,
-  { lines, follow, output }: JournalOptions,
-): Promise<number> {
+async function printOne(context: Context, source: JournalSource, options: JournalOptions): Promise<number> {
   const { environment, signal } = context;
-  const client = await context.client();
-  const chunks = await client.getUnitJournal(unit, { machine, lines, follow, output }, signal);
-  for await (const chunk of chunks as AsyncIterable<Uint8Array>) {
+  const parts = (stream: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> => stream;
+  for await (const chunk of readJournal(context, source, { ...options, parts })) {
     if (!environment.stdout.write(chunk)) await environment.stdout.drained(signal);
   }
   return exitCode.ok;

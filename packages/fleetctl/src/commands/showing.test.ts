@@ -90,6 +90,31 @@ test("metadata of a machine", async (t) => {
   assert.equal((await cluster.fleetctl("metadata", "set", "113f", "a")).code, 2);
 });
 
+for (const pattern of ["a.service", "?.service"]) {
+  test(`journal -f ${pattern} goes on after a restart of the daemon, and says so`, async (t) => {
+    const cluster = await testCluster(t);
+    for (const name of ["a.service", "b.service"]) await cluster.file(name);
+    await cluster.fleetctl("start", "a.service", "b.service");
+    let isCut = false;
+    const { code, stderr } = await cluster.fleetctlUntil(
+      (told, out) => {
+        const again = /following again/.exec(told) !== null;
+        if (!isCut && /lines of a|a\.service at 2/.test(out)) {
+          isCut = true;
+          cluster.cutConnections();
+        }
+        return again && (/0 lines of a/.test(out) || /(at 2[^]*){2}/.test(out));
+      },
+      "journal",
+      "-f",
+      pattern,
+    );
+    assert.equal(code, 0);
+    assert.match(stderr, /^The connection to the journal of a\.service was lost; following again from now on\.$/m);
+    assert.doesNotMatch(stderr, /aborted/);
+  });
+}
+
 test("list-machines warns of a hold, and release-hold ends it", async (t) => {
   const cluster = await testCluster(t);
   assert.match((await cluster.fleetctl("release-hold")).stdout, /^Nothing is held$/m);

@@ -5,15 +5,10 @@ import type { Context } from "../context.ts";
 import { exitCode } from "../exit-code.ts";
 import { formatJournalEntry, type JournalEntry, type MergedOutput, parseJournalEntry } from "./journal-entry.ts";
 import { mergeByTime } from "./merge-by-time.ts";
+import { type JournalSource, readJournal } from "./read-journal.ts";
 
 /** Between two machines, news of the same moment arrives within this, milliseconds. */
 const WINDOW_MS = 250;
-
-/** One unit on one machine. */
-export interface JournalSource {
-  readonly unit: string;
-  readonly machine: string;
-}
 
 export interface MergedJournalOptions {
   readonly lines: number;
@@ -33,39 +28,32 @@ export async function printMerged(
   { output, ...query }: MergedJournalOptions,
 ): Promise<number> {
   const { environment, signal } = context;
-  const client = await context.client();
   let failures = 0;
   const failed = (source: string, error: unknown): void => {
     signal.throwIfAborted();
     failures++;
     context.tell(`The journal of ${source} cannot be read: ${messageOf(error)}`);
   };
-  const open = async ({ unit, machine }: JournalSource): Promise<AsyncIterable<JournalEntry>> => {
-    const source = `${unit}@${machine.slice(0, 8)}`;
+  const entriesFrom = async function* (from: JournalSource): AsyncGenerator<JournalEntry> {
+    const source = `${from.unit}@${from.machine.slice(0, 8)}`;
     try {
-      const stream = await client.getUnitJournal(unit, { ...query, machine, output: "json" }, signal);
-      return entriesOf(stream, source, (error) => failed(source, error));
+      const parts = (stream: Readable): AsyncIterable<JournalEntry> => entriesOf(stream, source);
+      yield* readJournal(context, from, { ...query, output: "json", parts });
     } catch (error) {
       failed(source, error);
-      return nothing();
     }
   };
-  const opened = await Promise.all(sources.map(open));
   const window = { windowMs: query.follow ? WINDOW_MS : undefined, clock: environment.clock };
-  for await (const entry of mergeByTime(opened, window, signal)) {
+  for await (const entry of mergeByTime(sources.map(entriesFrom), window, signal)) {
     if (!environment.stdout.write(`${formatJournalEntry(entry, output)}\n`)) await environment.stdout.drained(signal);
   }
   return failures === 0 ? exitCode.ok : exitCode.failed;
 }
 
-async function* entriesOf(
-  stream: Readable,
-  source: string,
-  onError: (error: unknown) => void,
-): AsyncGenerator<JournalEntry> {
+async function* entriesOf(stream: Readable, source: string): AsyncGenerator<JournalEntry> {
   const lines = createInterface({ input: stream });
   // readline does not hand its input's errors on.
-  let broken: { readonly error: unknown } | undefined;
+  let broken: { readonly error: Error } | undefined;
   stream.once("error", (error) => {
     broken = { error };
     lines.close();
@@ -75,10 +63,8 @@ async function* entriesOf(
       const entry = parseJournalEntry(line, source);
       if (entry) yield entry;
     }
-    if (broken) onError(broken.error);
+    if (broken) throw broken.error;
   } finally {
     stream.destroy();
   }
 }
-
-async function* nothing(): AsyncGenerator<JournalEntry> {}

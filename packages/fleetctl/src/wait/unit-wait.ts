@@ -1,8 +1,9 @@
 import type { WatchEvent } from "@flotilla/api/client";
 import { inParallel } from "../cluster/in-parallel.ts";
-import { Backoff, type Clock, FlotillaError, Nudge } from "@flotilla/runtime";
+import { Backoff, type Clock, Nudge } from "@flotilla/runtime";
 import type { ClusterClient } from "../cluster/cluster-client.ts";
-import { isApiError, isRefusal } from "../cluster/api-refusal.ts";
+import { isRefusal } from "../cluster/api-refusal.ts";
+import { isWorthAnotherTry } from "../cluster/worth-another-try.ts";
 import { applyEvent, observeAgain, type ObservedUnit } from "./observed-unit.ts";
 import { type Goal, isRunning, judge, type Verdict } from "./verdict.ts";
 
@@ -200,10 +201,4 @@ export class UnitWait {
     if (this.#running.size > 0) this.#settling.poke();
     else this.#over.abort();
   }
-}
-
-/** A lost connection, a compacted history, a daemon or store that is away for a while. */
-function isWorthAnotherTry(error: unknown): boolean {
-  if (isApiError(error)) return error.id === "compacted" || error.status >= 500 || error.id === "slow-reader";
-  return error instanceof FlotillaError && (error.code === "connection-lost" || error.code === "no-endpoint");
 }
