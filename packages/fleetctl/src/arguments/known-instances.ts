@@ -1,9 +1,11 @@
 import type { UnitEntity } from "@flotilla/api/client";
 import type { ClusterClient } from "../cluster/cluster-client.ts";
 import { CommandError } from "../command-error.ts";
+import type { Context } from "../context.ts";
 import { parseInstance } from "./instance-argument.ts";
 import { type KnownUnitOptions, resolveKnownUnits } from "./known-units.ts";
 import { isPattern } from "./unit-argument.ts";
+import { withoutIdleMatches } from "./without-idle-matches.ts";
 
 /** A unit that the cluster knows, or the copy of it on one machine. */
 export interface KnownInstance {
@@ -29,10 +31,12 @@ export async function resolveKnownInstances(
   const perArgument = await Promise.all(
     parsed.map(async (one) => {
       const { units } = await resolveKnownUnits(client, [one.unit], { ...options, templates: false });
-      return units.map((unit) => ({
-        unit,
-        machine: one.machine === undefined ? undefined : placeLike(unit, one.machine),
-      }));
+      const { machine: prefix } = one;
+      if (prefix === undefined) return units.map((unit) => ({ unit, machine: undefined }));
+      const there = units.filter((unit) => placesLike(unit, prefix).length > 0);
+      // A pattern and a machine mean what is there of it; if nothing is, the first unit says so.
+      const meant = isPattern(one.unit) && there.length > 0 ? there : units;
+      return meant.map((unit) => ({ unit, machine: placeLike(unit, prefix) }));
     }),
   );
   const instances = new Map(perArgument.flat().map((one) => [`${one.unit.name}@${one.machine ?? ""}`, one]));
@@ -45,10 +49,27 @@ export function machinesOf({ unit, machine }: KnownInstance): readonly string[] 
   return unit.machines.filter(({ leaving }) => !leaving).map(({ machineID }) => machineID);
 }
 
-function placeLike({ name, machines }: UnitEntity, prefix: string): string {
-  const places = machines.map(({ machineID }) => machineID);
-  const [first, ...others] = places.filter((id) => id.startsWith(prefix.toLowerCase()));
+/** What patterns match and is on no machine is left out, as withoutIdleMatches has it. */
+export function withoutUnplacedMatches(
+  context: Context,
+  args: readonly string[],
+  instances: readonly KnownInstance[],
+): readonly KnownInstance[] {
+  return withoutIdleMatches(context, args, instances, {
+    unitOf: ({ unit }) => unit,
+    isIdle: (instance) => machinesOf(instance).length === 0,
+  });
+}
+
+function placesLike({ machines }: UnitEntity, prefix: string): readonly string[] {
+  return machines.map(({ machineID }) => machineID).filter((id) => id.startsWith(prefix.toLowerCase()));
+}
+
+function placeLike(unit: UnitEntity, prefix: string): string {
+  const { name } = unit;
+  const [first, ...others] = placesLike(unit, prefix);
   if (first === undefined) {
+    const places = unit.machines.map(({ machineID }) => machineID);
     const where = places.length === 0 ? "it is on none" : `it is on ${places.join(", ")}`;
     throw new CommandError(`Unit ${name} is on no machine whose ID begins with ${prefix}: ${where}.`);
   }

@@ -1,6 +1,11 @@
 import { type Command, Option } from "commander";
 import type { UnitActionBody } from "@flotilla/api/client";
-import { type KnownInstance, machinesOf, resolveKnownInstances } from "../arguments/known-instances.ts";
+import {
+  type KnownInstance,
+  machinesOf,
+  resolveKnownInstances,
+  withoutUnplacedMatches,
+} from "../arguments/known-instances.ts";
 import { inParallel } from "../cluster/in-parallel.ts";
 import { MachineBook } from "../cluster/machine-book.ts";
 import type { Context } from "../context.ts";
@@ -74,7 +79,8 @@ async function act(
   { machine }: ActOptions,
 ): Promise<number> {
   const { signal } = context;
-  const instances = await resolveKnownInstances(await context.client(), args, { machine, signal });
+  const found = await resolveKnownInstances(await context.client(), args, { machine, signal });
+  const instances = withoutUnplacedMatches(context, args, found);
   const succeeded = await inParallel(instances, (instance) => actOnInstance(context, instance, body));
   return succeeded.every(Boolean) ? exitCode.ok : exitCode.failed;
 }

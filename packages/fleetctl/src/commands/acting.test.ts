@@ -59,6 +59,29 @@ test("kill, reset-failed and reload of units, patterns and one copy of a unit", 
   assert.match((await cluster.fleetctl("kill", "web@1")).stderr, /web@1\.service is on no machine/);
 });
 
+test("of what a pattern matches, only what runs counts; names that are written out all do", async (t) => {
+  const cluster = await testCluster(t);
+  for (const name of ["web@1.service", "web@2.service"]) await cluster.file(name);
+  await cluster.fleetctl("submit", "web@2");
+  const leftOut = "Unit web@2.service is left out: it is inactive.\n";
+  for (const [args, stdout, stderr] of [
+    [["start", "web@1"], /launched on/, ""],
+    [["journal", "web@*"], /^10 lines of web@1\.service\n$/, leftOut],
+    [["kill", "web@*"], /^$/, leftOut],
+    [["kill", "--machine=113f", "web@*"], /^$/, ""],
+    [["restart", "web@*"], /^Unit web@1\.service loaded on .*\nUnit web@1\.service launched on .*\n$/, leftOut],
+    [["stop", "web@*"], /web@1\.service loaded/, `${leftOut}Successfully stopped units [web@1.service].\n`],
+  ] as const) {
+    const finished = await cluster.fleetctl(...args);
+    assert.match(finished.stdout, stdout, args.join(" "));
+    assert.deepEqual([finished.code, finished.stderr], [0, stderr], args.join(" "));
+  }
+  for (const command of ["journal", "kill", "restart", "stop"]) {
+    assert.equal((await cluster.fleetctl(command, "web@*", "web@2")).code, 1, command);
+    assert.equal((await cluster.fleetctl(command, "web@2*")).code, 1, command);
+  }
+});
+
 test("a global unit is restarted copy by copy, or one copy of it", async (t) => {
   const cluster = await testCluster(t);
   await globalUnit(cluster, "all.service");

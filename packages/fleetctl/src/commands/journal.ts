@@ -1,6 +1,11 @@
 import { Option } from "commander";
 import type { JournalOutput } from "@flotilla/api/client";
-import { type KnownInstance, machinesOf, resolveKnownInstances } from "../arguments/known-instances.ts";
+import {
+  type KnownInstance,
+  machinesOf,
+  resolveKnownInstances,
+  withoutUnplacedMatches,
+} from "../arguments/known-instances.ts";
 import { CommandError, UsageError } from "../command-error.ts";
 import type { Context } from "../context.ts";
 import { exitCode } from "../exit-code.ts";
@@ -66,7 +71,8 @@ export const declareJournal: Declare = (program, run) => {
 async function journal(context: Context, args: readonly string[], options: JournalOptions): Promise<number> {
   const { signal } = context;
   const client = await context.client();
-  const instances = await resolveKnownInstances(client, args, { machine: options.machine, isForReading: true, signal });
+  const found = await resolveKnownInstances(client, args, { machine: options.machine, isForReading: true, signal });
+  const instances = withoutUnplacedMatches(context, args, found);
   refuseUnplaced(instances);
   const sources = instances.flatMap((instance) =>
     machinesOf(instance).map((machine) => ({ unit: instance.unit.name, machine })),

@@ -1,5 +1,6 @@
 import type { UnitEntity } from "@flotilla/api/client";
 import { machinesOf, resolveKnownInstances } from "../arguments/known-instances.ts";
+import { withoutIdleMatches } from "../arguments/without-idle-matches.ts";
 import { lookUpUnits } from "../cluster/look-up.ts";
 import { MachineBook } from "../cluster/machine-book.ts";
 import { CommandError } from "../command-error.ts";
@@ -29,7 +30,11 @@ export const declareRestart: Declare = (program, run) => {
 };
 
 async function restart(context: Context, args: readonly string[], options: RestartOptions): Promise<number> {
-  const instances = await resolveKnownInstances(await context.client(), args, { signal: context.signal });
+  const found = await resolveKnownInstances(await context.client(), args, { signal: context.signal });
+  const instances = withoutIdleMatches(context, args, found, {
+    unitOf: ({ unit }) => unit,
+    isIdle: ({ unit }) => unit.desiredState === "inactive",
+  });
   refuseInactive(instances.map(({ unit }) => unit));
   for (const { unit, machine } of instances) {
     const { name, desiredState, global } = unit;

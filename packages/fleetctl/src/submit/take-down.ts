@@ -1,5 +1,6 @@
 import type { UnitEntity } from "@flotilla/api/client";
 import { resolveKnownUnits } from "../arguments/known-units.ts";
+import { withoutIdleMatches } from "../arguments/without-idle-matches.ts";
 import { inParallel } from "../cluster/in-parallel.ts";
 import { CommandError } from "../command-error.ts";
 import type { Context } from "../context.ts";
@@ -29,11 +30,9 @@ export async function takeDown(
   { block, blockAttempts }: TakeDownOptions,
 ): Promise<number> {
   const { desired, goal, done } = VERBS[verb];
-  const { units, revision } = await resolveKnownUnits(await context.client(), args, {
-    templates: false,
-    signal: context.signal,
-  });
-  if (verb === "stop") refuseInactive(units);
+  const found = await resolveKnownUnits(await context.client(), args, { templates: false, signal: context.signal });
+  const { revision } = found;
+  const units = verb === "stop" ? stoppable(context, args, found.units) : found.units;
   const changed = units.filter((unit) => unit.desiredState !== desired);
   const asked = await inParallel(changed, (unit) => askFor(context, unit, desired));
   const waited: ObservedUnit[] = [];
@@ -64,9 +63,11 @@ export async function askFor(
   return observe(unit.name, unit, { hash: unit.hash, desired }, revision);
 }
 
-/** fleet's words. */
-function refuseInactive(units: readonly UnitEntity[]): void {
-  const inactive = units.filter(({ desiredState, global }) => desiredState === "inactive" && !global);
-  if (inactive.length === 0) return;
+/** @throws CommandError in fleet's words. */
+function stoppable(context: Context, args: readonly string[], units: readonly UnitEntity[]): readonly UnitEntity[] {
+  const isIdle = ({ desiredState, global }: UnitEntity): boolean => desiredState === "inactive" && !global;
+  const kept = withoutIdleMatches(context, args, units, { unitOf: (unit) => unit, isIdle });
+  const inactive = kept.filter(isIdle);
+  if (inactive.length === 0) return kept;
   throw new CommandError(inactive.map(({ name }) => `Unable to stop unit ${name} in state inactive`).join("\n"));
 }
