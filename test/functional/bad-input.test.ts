@@ -32,9 +32,9 @@ async function contents(): Promise<string> {
 }
 
 const refusedByFleetctl: readonly [what: string, args: readonly string[], message: RegExp][] = [
-  ["a file that is no unit file", ["start", "/tmp/prose.service"], /prose\.service.*line 1/s],
+  ["a file that is no unit file", ["start", "/tmp/prose.service"], /prose\.service.*line 1/is],
   ["an empty file", ["submit", "/tmp/empty.service"], /empty\.service/],
-  ["an unclosed section", ["submit", "/tmp/broken.service"], /line 1.*\]/s],
+  ["an unclosed section", ["submit", "/tmp/broken.service"], /line 1.*\]/is],
   ["a missing file", ["submit", "/tmp/absent.service"], /absent\.service/],
   ["a missing file among good ones", ["start", "/tmp/good.service", "/tmp/absent.service"], /absent\.service/],
   ["a bad name", ["start", "../x.service"], /x\.service/],
