@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { globalFlagTable, type GlobalFlag, variableOf } from "./arguments/global-flags.ts";
+import { DEPRECATED_NAMES, globalFlagTable, type GlobalFlag, variableOf } from "./arguments/global-flags.ts";
 import type { Declare, Run } from "./commands/declaration.ts";
 import { examples } from "./commands/declaration.ts";
 import { declareBackup } from "./commands/backup.ts";
@@ -85,6 +85,9 @@ export function createProgram(stdout: Output, stderr: Output, run: Run): Command
       getErrHasColors: () => false,
     });
   for (const flag of globalFlagTable) for (const option of optionsOf(flag)) program.addOption(option);
+  for (const name of Object.values(DEPRECATED_NAMES)) program.addOption(new Option(`--${name} <file>`).hideHelp());
+  // fleet's way of saying which driver, before --driver: what it asks for is what there is.
+  program.addOption(new Option("--experimental-api").hideHelp());
   for (const declare of DECLARATIONS) declare(program, run);
   return program;
 }

@@ -13,13 +13,25 @@ export function completeCommandLine(program: Command, args: readonly string[]): 
   const at = nextOperand(program.options, args, 0);
   const given = args[at];
   if (given === undefined) return args;
-  if (given === "help") return withWholeNames(program, args, at + 1);
+  if (given === "help") return withHelpOfCommand(program, args, at);
   const command = commandFor(program, given);
   // An unknown one is commander's to answer, with what it may have meant.
   if (!command) return args;
-  const whole = [...args.slice(0, at), command.name(), ...args.slice(at + 1)];
+  const flags = args.slice(0, at);
+  // Asked before a command, help is help of that command.
+  const help = flags.filter((flag) => HELP.has(flag));
+  const whole = [...flags.filter((flag) => !HELP.has(flag)), command.name(), ...help, ...args.slice(at + 1)];
   if (command.commands.length > 0) return withWholeNames(command, whole, at + 1);
   return REMOTE_COMMANDS.has(command.name()) ? withRemoteCommandApart(program, command, whole, at + 1) : whole;
+}
+
+const HELP: ReadonlySet<string> = new Set(["--help", "-h"]);
+
+/** An unknown command is answered as without `help`: commander's would show the help of the program. */
+function withHelpOfCommand(program: Command, args: readonly string[], at: number): readonly string[] {
+  const topic = args[nextOperand(program.options, args, at + 1)];
+  const isKnown = topic === undefined || topic === "help" || commandFor(program, topic) !== undefined;
+  return isKnown ? withWholeNames(program, args, at + 1) : args.toSpliced(at, 1);
 }
 
 /** The same for a command below another one, and for what help is asked about. */

@@ -35,6 +35,14 @@ for (const { name } of globalFlagTable.filter(({ name }) => name !== "etcd-key-p
   });
 }
 
+test("the deprecated names of files count after the others", () => {
+  const deprecated = { etcdKeyfile: "/key", etcdCertfile: "/cert", etcdCafile: "/ca" };
+  const { keyFile, certFile, caFile } = readGlobalFlags(deprecated, { FLEETCTL_CA_FILE: "/other" });
+  assert.deepEqual([keyFile, certFile, caFile], ["/key", "/cert", "/ca"]);
+  assert.equal(readGlobalFlags({ ...deprecated, caFile: "/other" }, {}).caFile, "/other");
+  assert.equal(readGlobalFlags({}, { FLEETCTL_ETCD_CAFILE: "/ca" }).caFile, "/ca");
+});
+
 test("booleans are read as Go reads them", () => {
   assert.equal(readGlobalFlags({}, { FLEETCTL_STRICT_HOST_KEY_CHECKING: "false" }).strictHostKeyChecking, false);
   assert.equal(readGlobalFlags({ debug: true }, { FLEETCTL_DEBUG: "0" }).debug, true);

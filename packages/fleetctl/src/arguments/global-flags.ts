@@ -54,6 +54,13 @@ export const globalFlagTable = [
   { name: "etcd-key-prefix", value: "PREFIX", help: "taken, without effect: fleetd has it in its configuration" },
 ] as const satisfies readonly GlobalFlag[];
 
+/** Older names of fleet's for some of them, which count after the others. */
+export const DEPRECATED_NAMES: Readonly<Record<string, string>> = {
+  "ca-file": "etcd-cafile",
+  "cert-file": "etcd-certfile",
+  "key-file": "etcd-keyfile",
+};
+
 /** What was given on the command line, by the flag's name in camelCase. */
 type Given = Readonly<Record<string, string | boolean | undefined>>;
 
@@ -93,9 +100,13 @@ interface Setting {
 }
 
 function settingOf(name: FlagName, given: Given, variables: Readonly<Record<string, string | undefined>>): Setting {
-  const own = given[name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())];
-  if (own !== undefined) return { text: String(own), source: `--${name}` };
-  const variable = variableOf(name);
+  const deprecated = DEPRECATED_NAMES[name];
+  const names = deprecated === undefined ? [name] : [name, deprecated];
+  for (const flag of names) {
+    const value = given[flag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())];
+    if (value !== undefined) return { text: String(value), source: `--${flag}` };
+  }
+  const variable = names.map(variableOf).find((one) => variables[one]) ?? variableOf(name);
   const row: GlobalFlag | undefined = globalFlagTable.find((flag) => flag.name === name);
   return { text: variables[variable] || row?.fallback, source: variable };
 }

@@ -1,6 +1,7 @@
 /** Flags without a value, in the spelling that Go's flag packages gave them. */
 const BOOLEANS = [
   "debug",
+  "experimental-api",
   "help",
   "version",
   "full",
