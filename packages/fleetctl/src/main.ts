@@ -1,7 +1,9 @@
 import process from "node:process";
+import { endWithoutOutput } from "./output/end-without-output.ts";
 import { versionLine } from "./version.ts";
 
 const args = process.argv.slice(2);
+endWithoutOutput(process.stdout);
 
 // Scripts ask for the version often, and nothing else need be loaded for it.
 if (args.length === 1 && ["version", "--version", "-v"].includes(args[0] ?? "")) {

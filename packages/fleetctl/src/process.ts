@@ -14,7 +14,6 @@ export async function runProcess(args: readonly string[]): Promise<void> {
   const foreground = new ForegroundProgram();
   const signal = interruptedBy(["SIGINT", "SIGTERM"], foreground);
   process.on("uncaughtException", (error) => endBadly(error));
-  endQuietlyWithoutReader(process.stdout);
   const stdin = lazyStdin();
   process.exitCode = await run({
     args,
@@ -65,14 +64,6 @@ function outputOf(stream: WriteStream): Output {
       await once(stream, "drain", { signal });
     },
   };
-}
-
-/** `fleetctl ... | head` is no error: what reads no more wants no more. */
-function endQuietlyWithoutReader(stream: NodeJS.WritableStream): void {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-    process.exit(exitCode.ok);
-  });
 }
 
 /** The last resort: what escaped `run` is a mistake of ours, and no reason to show a stack. */

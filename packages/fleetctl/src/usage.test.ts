@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
@@ -37,6 +37,19 @@ for (const command of COMMANDS) {
   });
 }
 
+test("--help before a command is that command's", async () => {
+  assert.deepEqual(await withoutCluster("--help", "start"), await withoutCluster("help", "start"));
+});
+
+test("a full disk is told as what it is", () => {
+  const main = join(import.meta.dirname, "main.ts");
+  for (const argument of ["version", "help"]) {
+    const { status, stderr } = spawnSync("sh", ["-c", '"$0" "$@" >/dev/full', process.execPath, main, argument]);
+    assert.match(String(stderr), /^The output cannot be written: .*ENOSPC.*\.\n$/);
+    assert.equal(status, 1);
+  }
+});
+
 for (const argument of ["version", "--version", "-v"]) {
   test(`${argument} prints fleet's line, also as a process`, async () => {
     const expected = `fleetctl version ${version}\n`;
@@ -66,6 +79,13 @@ const wrong: readonly [args: readonly string[], code: number, message: RegExp][]
   [["ssh", "--ssh-port=0", "a"], 2, /Give a port/],
   [["journal", "--output=bogus", "a"], 2, /Allowed choices are short, /],
   [["kill", "--kill-whom=cgroup", "a"], 2, /Allowed choices are main, control, all/],
+  [["kill", "--kill-who=cgroup", "a"], 2, /Allowed choices are main, control, all/],
+  [["kill", "-s", "HUMBUG", "a"], 2, /--signal=HUMBUG is no signal/],
+  [["metadata", "set", "m", "a b=c"], 2, /"a b" is no metadata key/],
+  [["metadata", "unset", "m", "a b"], 2, /"a b" is no metadata key/],
+  [["metadata", "set", "m", "a=b\nc"], 2, /The value of a, "b\\nc", has a control character/],
+  [["help", "bogus"], 2, /unknown command 'bogus'/],
+  [["--experimental-api=true", "--etcd-cafile=/nonexistent/ca", "list-units"], 2, /--ca-file cannot be read/],
   [["fd-forward", "/nonexistent/fleet.sock"], 1, /nonexistent\/fleet.sock cannot be connected to/],
   [["--endpoint=http://127.0.0.1:2379", "list-units"], 2, /looks like etcd/],
   [["--endpoint=ftp://x", "list-units"], 2, /ftp:\/\/x/],

@@ -2,6 +2,7 @@ export { Client, type ClientOptions, type JournalQuery, type Listing, openClient
 export { ApiError, EndpointError, type EndpointFailure } from "./client-error.ts";
 export { type FleetMachine, FleetReader, type FleetUnit } from "./fleet-reader.ts";
 export type { ErrorId } from "../contract/error-ids.ts";
+export { signalNumber } from "../contract/signal-number.ts";
 export type {
   AttemptEntity,
   HoldEntity,

@@ -8,6 +8,7 @@ import {
 } from "../arguments/known-instances.ts";
 import { inParallel } from "../cluster/in-parallel.ts";
 import { MachineBook } from "../cluster/machine-book.ts";
+import { UsageError } from "../command-error.ts";
 import type { Context } from "../context.ts";
 import { exitCode } from "../exit-code.ts";
 import { isApiError } from "../cluster/api-refusal.ts";
@@ -17,9 +18,14 @@ interface ActOptions {
   readonly machine?: string;
 }
 
+type KillWhom = (typeof KILL_WHOM)[number];
+
+const KILL_WHOM = ["main", "control", "all"] as const;
+
 interface KillOptions extends ActOptions {
   readonly signal: string;
-  readonly killWhom: "main" | "control" | "all";
+  readonly killWhom: KillWhom;
+  readonly killWho?: KillWhom;
 }
 
 /** systemctl's commands that change how a unit fares and not what is wanted of it. */
@@ -33,13 +39,13 @@ export const declareActions: Declare = (program, run) => {
     .option("-s, --signal <signal>", "which one, by name or number", "SIGTERM")
     .addOption(
       new Option("--kill-whom <who>", "the main process, the control process, or all")
-        .choices(["main", "control", "all"])
+        .choices(KILL_WHOM)
         .default("all"),
     )
+    // systemctl's name for it before systemd 252.
+    .addOption(new Option("--kill-who <who>").choices(KILL_WHOM).hideHelp())
     .addHelpText("after", examples("fleetctl kill -s HUP redis.service", "fleetctl kill heartbeat.service@113f16a7"))
-    .action((units: string[], { signal, killWhom, ...options }: KillOptions) =>
-      run((context) => act(context, units, { action: "kill", signal, whom: killWhom }, options)),
-    );
+    .action((units: string[], options: KillOptions) => run((context) => kill(context, units, options)));
   declare(
     program,
     "reset-failed",
@@ -69,6 +75,18 @@ function declare(program: Command, name: string, summary: string, description: s
     .description(description)
     .argument("<unit...>", "names, patterns over the names that the cluster knows, or UNIT@MACHINE")
     .addOption(machine());
+}
+
+async function kill(
+  context: Context,
+  args: readonly string[],
+  { signal, killWhom, killWho = killWhom, ...options }: KillOptions,
+): Promise<number> {
+  // Loaded here, as everything of the client, so that `help` need not.
+  const { signalNumber } = await import("@flotilla/api/client");
+  if (signalNumber(signal) === undefined)
+    throw new UsageError(`--signal=${signal} is no signal: write one as HUP, SIGHUP or 1.`);
+  return act(context, args, { action: "kill", signal, whom: killWho }, options);
 }
 
 /** Says nothing where all is well, as systemctl. */

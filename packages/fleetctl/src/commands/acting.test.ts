@@ -35,7 +35,7 @@ test("kill, reset-failed and reload of units, patterns and one copy of a unit", 
   await cluster.fleetctl("start", "web@1", "web@2", "refuses");
   const quiet = { code: 0, stdout: "", stderr: "" };
   assert.deepEqual(await cluster.fleetctl("kill", "-s", "HUP", "web@1"), quiet);
-  assert.deepEqual(await cluster.fleetctl("kill", "--kill-whom=main", "web@2.service@113f"), quiet);
+  assert.deepEqual(await cluster.fleetctl("kill", "--kill-who=main", "web@2.service@113f"), quiet);
   assert.deepEqual(await cluster.fleetctl("reset-failed", "web@*"), quiet);
   assert.deepEqual(cluster.actions.slice(0, 2), [
     "kill web@1.service@113f16a7 1 all",
@@ -50,7 +50,6 @@ test("kill, reset-failed and reload of units, patterns and one copy of a unit", 
     stdout: "",
     stderr: `Unit refuses.service on ${HERE}: reload failed: Job type reload is not applicable.\n`,
   });
-  assert.match((await cluster.fleetctl("kill", "-s", "HUMBUG", "web@1")).stderr, /HUMBUG/);
   assert.match(
     (await cluster.fleetctl("reload", "web@1.service@ffff")).stderr,
     /on no machine whose ID begins with ffff/,

@@ -12,7 +12,7 @@ export const machineColumns: Columns<MachineEntity> = {
   metadata: ({ metadata }) =>
     Object.keys(metadata)
       .toSorted()
-      .map((key) => `${key}=${metadata[key] ?? ""}`)
+      .map((key) => `${key}=${escapeBlanks(metadata[key] ?? "")}`)
       .join(","),
 };
 
@@ -38,4 +38,11 @@ async function listMachines(context: Context, options: ListOptions): Promise<num
     );
   }
   return exitCode.ok;
+}
+
+/** One word, as systemd-escape(1) writes it: each byte of a blank, a control character or a backslash as `\\x20`. */
+function escapeBlanks(text: string): string {
+  return text.replace(/[\s\p{Cc}\\]/gu, (character) =>
+    Array.from(Buffer.from(character), (byte) => `\\x${byte.toString(16).padStart(2, "0")}`).join(""),
+  );
 }

@@ -32,7 +32,9 @@ export const declareMetadata: Declare = (program, run) => {
     .argument("<machine>", "its ID or the beginning of it")
     .argument("<key...>")
     .addHelpText("after", examples("fleetctl metadata unset 113f16a7 disk"))
-    .action((machine: string, keys: string[]) => run((context) => edit(context, machine, { unset: keys })));
+    .action((machine: string, keys: string[]) =>
+      run((context) => edit(context, machine, { unset: keys.map(checkedKey) })),
+    );
 };
 
 async function edit(context: Context, machine: string, body: EditMetadataBody): Promise<number> {
@@ -49,8 +51,19 @@ async function resolveMachine(context: Context, prefix: string): Promise<string>
 }
 
 function pairsOf(pairs: readonly string[]): Record<string, string> {
-  const parts = pairs.map((pair) => /^([^=]+)=(.+)$/.exec(pair));
-  const bad = pairs.find((_, index) => parts[index] === null);
-  if (bad !== undefined) throw new UsageError(`${bad} is no key=value.`);
-  return Object.fromEntries(parts.map((part) => [part?.[1] ?? "", part?.[2] ?? ""]));
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const [, key, value] = /^([^=]+)=(.+)$/s.exec(pair) ?? [];
+      if (key === undefined || value === undefined) throw new UsageError(`${JSON.stringify(pair)} is no key=value.`);
+      if (/\p{Cc}/u.test(value))
+        throw new UsageError(`The value of ${key}, ${JSON.stringify(value)}, has a control character: leave it out.`);
+      return [checkedKey(key), value];
+    }),
+  );
+}
+
+/** What the API takes, said before anything is asked. */
+function checkedKey(key: string): string {
+  if (/^[A-Za-z0-9_.-]+$/.test(key)) return key;
+  throw new UsageError(`${JSON.stringify(key)} is no metadata key: keys are made of A-Z a-z 0-9 _ . and -.`);
 }

@@ -88,6 +88,9 @@ test("metadata of a machine", async (t) => {
   );
   assert.equal((await cluster.fleetctl("metadata", "set", "ffff", "a=b")).code, 1);
   assert.equal((await cluster.fleetctl("metadata", "set", "113f", "a")).code, 2);
+  await cluster.fleetctl("metadata", "set", "113f", "note=one two\\");
+  assert.match((await cluster.fleetctl("list-machines")).stdout, /\tnote=one\\x20two\\x5c,region=eu\n/);
+  assert.match((await cluster.fleetctl("list-machines", "--output=json")).stdout, /"one two\\\\"/);
 });
 
 for (const pattern of ["a.service", "?.service"]) {
