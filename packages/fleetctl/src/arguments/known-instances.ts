@@ -23,14 +23,21 @@ export interface KnownInstance {
 export async function resolveKnownInstances(
   client: ClusterClient,
   args: readonly string[],
-  { machine, ...options }: Omit<KnownUnitOptions, "templates"> & { readonly machine?: string | undefined },
+  {
+    machine,
+    ...options
+  }: Omit<KnownUnitOptions, "templates" | "takesCopies"> & { readonly machine?: string | undefined },
 ): Promise<readonly KnownInstance[]> {
   const parsed = args.map((argument) =>
     isPattern(argument) ? { unit: argument, machine } : parseInstance(argument, machine),
   );
   const perArgument = await Promise.all(
     parsed.map(async (one) => {
-      const { units } = await resolveKnownUnits(client, [one.unit], { ...options, templates: false });
+      const { units } = await resolveKnownUnits(client, [one.unit], {
+        ...options,
+        templates: false,
+        takesCopies: true,
+      });
       const { machine: prefix } = one;
       if (prefix === undefined) return units.map((unit) => ({ unit, machine: undefined }));
       const there = units.filter((unit) => placesLike(unit, prefix).length > 0);

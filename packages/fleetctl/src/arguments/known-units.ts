@@ -1,5 +1,6 @@
+import { basename } from "node:path";
 import type { UnitEntity } from "@flotilla/api/client";
-import { matchesGlob, parseUnitName } from "@flotilla/unit";
+import { isUnitName, matchesGlob, parseUnitName } from "@flotilla/unit";
 import type { ClusterClient } from "../cluster/cluster-client.ts";
 import { lookUpUnits } from "../cluster/look-up.ts";
 import { CommandError } from "../command-error.ts";
@@ -17,6 +18,8 @@ export interface KnownUnitOptions {
   readonly templates: boolean;
   /** The units are only looked at: fleet has other words for those that are not there. */
   readonly isForReading?: boolean;
+  /** Whether the command takes `UNIT@MACHINE`, for what is said of one that cannot be. */
+  readonly takesCopies?: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -29,7 +32,7 @@ export interface KnownUnitOptions {
 export async function resolveKnownUnits(
   client: ClusterClient,
   args: readonly string[],
-  { templates, isForReading = false, signal }: KnownUnitOptions,
+  { templates, isForReading = false, takesCopies = false, signal }: KnownUnitOptions,
 ): Promise<KnownUnitList> {
   const plain = args.filter((argument) => !isPattern(argument)).map(unitNameOf);
   const patterns = args.filter(isPattern);
@@ -44,7 +47,11 @@ export async function resolveKnownUnits(
     if (isPattern(argument)) return matched.filter(({ name }) => matchesGlob(argument, name));
     return named.units.get(unitNameOf(argument)) ?? [];
   });
-  refuseUnknown(args, perArgument, isForReading);
+  const unknown = args.filter((_, index) => [perArgument[index] ?? []].flat().length === 0);
+  if (unknown.length > 0) {
+    const copies = await copiesAmong(client, unknown, signal);
+    throw new CommandError(linesOfUnknown(unknown, copies, { isForReading, takesCopies }).join("\n"));
+  }
   const units = new Map(perArgument.flat().map((unit) => [unit.name, unit]));
   const revisions = listings.map(({ revision }) => revision);
   return {
@@ -53,20 +60,43 @@ export async function resolveKnownUnits(
   };
 }
 
-function refuseUnknown(
-  args: readonly string[],
-  found: readonly (UnitEntity | readonly UnitEntity[])[],
-  isForReading: boolean,
-): void {
-  const unknown = args.filter((_, index) => [found[index] ?? []].flat().length === 0);
-  if (unknown.length === 0) return;
-  const lines = unknown.map((argument) =>
-    isPattern(argument)
-      ? `No unit in the cluster matches ${argument}.`
-      : `Unit ${unitNameOf(argument)} ${isForReading ? "does not exist." : "not found in the cluster."}`,
-  );
-  if (isForReading) throw new CommandError(lines.join("\n"));
-  throw new CommandError(
-    [...lines, "Nothing was changed; `fleetctl list-unit-files` shows the units that there are."].join("\n"),
-  );
+/** Of arguments that name nothing, those that were meant as copies: the part before the last `@` is a known unit. */
+async function copiesAmong(
+  client: ClusterClient,
+  unknown: readonly string[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Copy>> {
+  const copies = unknown.flatMap((argument) => {
+    const [, unit, machine] = /^(.+)@([^@]+)$/.exec(basename(argument)) ?? [];
+    // A name that was read before has had its suffix put on.
+    return unit !== undefined && machine !== undefined && isUnitName(unit)
+      ? [[argument, { unit, machine: machine.replace(/\.service$/, "") }] as const]
+      : [];
+  });
+  if (copies.length === 0) return new Map();
+  const names = copies.map(([, { unit }]) => unit);
+  const { units } = await lookUpUnits(client, names, signal);
+  return new Map(copies.filter(([, { unit }]) => units.has(unit)));
+}
+
+interface Copy {
+  readonly unit: string;
+  readonly machine: string;
+}
+
+function linesOfUnknown(
+  unknown: readonly string[],
+  copies: ReadonlyMap<string, Copy>,
+  { isForReading, takesCopies }: { readonly isForReading: boolean; readonly takesCopies: boolean },
+): readonly string[] {
+  const lines = unknown.map((argument) => {
+    const copy = copies.get(argument);
+    if (copy && takesCopies)
+      return `No machine has an ID that begins with ${copy.machine}: unit ${copy.unit} has no such copy.`;
+    if (copy) return `${argument}: this command takes no single copies of a unit; name the unit, ${copy.unit}.`;
+    if (isPattern(argument)) return `No unit in the cluster matches ${argument}.`;
+    return `Unit ${unitNameOf(argument)} ${isForReading ? "does not exist." : "not found in the cluster."}`;
+  });
+  if (isForReading) return lines;
+  return [...lines, "Nothing was changed; `fleetctl list-unit-files` shows the units that there are."];
 }

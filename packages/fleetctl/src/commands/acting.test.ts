@@ -54,6 +54,15 @@ test("kill, reset-failed and reload of units, patterns and one copy of a unit", 
     (await cluster.fleetctl("reload", "web@1.service@ffff")).stderr,
     /on no machine whose ID begins with ffff/,
   );
+  for (const [command, argument, message] of [
+    ["kill", "web@1.service@machine7", /^No machine has an ID that begins with machine7: unit web@1\.service has no/],
+    ["stop", "web@1.service@113f", /^web@1\.service@113f: this command takes no single copies.* web@1\.service\.\n/],
+    ["kill", "none.service@machine7", /^Unit none\.service@machine7\.service not found in the cluster/],
+  ] as const) {
+    const { code, stderr } = await cluster.fleetctl(command, argument);
+    assert.equal(code, 1);
+    assert.match(stderr, message);
+  }
   await cluster.fleetctl("unload", "web@1");
   assert.match((await cluster.fleetctl("kill", "web@1")).stderr, /web@1\.service is on no machine/);
 });
@@ -109,6 +118,16 @@ test("start of a unit that has failed starts it again, and says how that ends", 
   assert.equal(again.code, 1);
   assert.match(again.stderr, /^Unit fails\.service failed to start on/);
   assert.deepEqual(cluster.actions, ["restart recovers.service@113f16a7", "restart fails.service@113f16a7"]);
+});
+
+test("a host's own unit of the name is not quoted as the cluster's", async (t) => {
+  const cluster = await testCluster(t);
+  await cluster.file("refused.service");
+  assert.deepEqual(await cluster.fleetctl("start", "refused.service"), {
+    code: 1,
+    stdout: "Unit refused.service inactive\n",
+    stderr: `Unit refused.service failed to start on ${HERE}: The host has a unit of this name.\n`,
+  });
 });
 
 test("start of a unit that was stopped on its machine starts it again; a oneshot that has finished stays so", async (t) => {

@@ -58,7 +58,8 @@ async function failedLines(
   const { name, machineID, active, sub, problem } = state;
   const where = await machines.legend(machineID);
   const why = problem === "" ? `it is ${active} (${sub})` : problem;
-  const journal = await journalOfStart(context, name, machineID);
+  // Without a file of the cluster's there, what is logged under this name is from a unit of that host's own.
+  const journal = state.hash === "" ? [] : await journalOfStart(context, name, machineID);
   return [`Unit ${name} failed to ${verb} on ${where}: ${why}`, ...journal];
 }
 
