@@ -13,7 +13,7 @@ fi
 for program in fleetd fleetctl; do
   ln -sf "$root/packages/$program/bin/$program" "/usr/bin/$program"
 done
-install -m 644 units/fleet.service units/fleet.socket units/fleet-leave.service /etc/systemd/system/
+install -m 644 units/fleet.service units/fleet.socket units/fleet-leave.service units/fleet-guard.service /etc/systemd/system/
 mkdir -p /etc/fleet
 [ -e /etc/fleet/fleet.conf ] || install -m 640 scripts/fleet.conf.sample /etc/fleet/fleet.conf
 install -D -m 644 packages/fleetctl/dist/fleetctl.1 /usr/local/share/man/man1/fleetctl.1

@@ -157,9 +157,9 @@ async function installFlotilla({ disk }: Host, autostart: boolean): Promise<void
   for (const program of ["fleetd", "fleetctl"]) {
     await disk.link(`/usr/bin/${program}`, join(REPOSITORY, "packages", program, "bin", program));
   }
-  for (const unit of ["fleet.service", "fleet.socket", "fleet-leave.service"]) {
+  for (const unit of ["fleet.service", "fleet.socket", "fleet-leave.service", "fleet-guard.service"]) {
     await copyFile(join(REPOSITORY, "units", unit), join(disk.root, UNITS, unit));
-    const isStarted = autostart && unit !== "fleet-leave.service";
+    const isStarted = autostart && unit !== "fleet-leave.service" && unit !== "fleet-guard.service";
     if (isStarted) await disk.link(`${UNITS}/lab.target.wants/${unit}`, `../${unit}`);
   }
 }

@@ -1,17 +1,21 @@
 import { messageOf } from "@flotilla/runtime";
 import type { Lease, OwnAssignments } from "@flotilla/registry";
 import { UnitManagerUnavailableError } from "@flotilla/systemd";
+import { GuardKeeper, type GuardKeeperOptions } from "./guard-keeper.ts";
 import type { LaunchRecords } from "./launch-record.ts";
 import { Membership, type MembershipOptions, type MembershipStatus } from "./membership.ts";
 import { persist } from "./persist.ts";
 import { Provenance } from "./provenance.ts";
 import { Reconciler, type ReconcilerOptions } from "./reconciler.ts";
+import { isUp } from "./situation.ts";
 import { StatePublisher, type StatePublisherOptions } from "./state-publisher.ts";
 
 export interface AgentOptions
   extends MembershipOptions, StatePublisherOptions, Omit<ReconcilerOptions, "machineID" | "onState" | "launches"> {
   readonly launches: LaunchRecords;
   readonly assignments: Pick<OwnAssignments, "all" | "synced" | "fresh" | "onChange" | "run" | "origin" | "revision">;
+  /** How long a lease has left, for the guard. */
+  readonly leaseTime?: GuardKeeperOptions["leaseTime"];
   /** Every unit is looked at this often, milliseconds, to catch what a signal missed. Default 10,000. */
   readonly passIntervalMs?: number;
 }
@@ -105,6 +109,8 @@ export class Agent {
     this.#over.abort();
     // If it has failed, whoever called `run` knows.
     await this.#running.catch(() => {});
+    // What has not stopped in time must not outlive the lease.
+    this.#options.guard?.holdOff(0);
     await this.#membership.end().catch((error: unknown) => {
       log.warn("the machine's lease could not be ended; it runs out by itself", { error: messageOf(error) });
     });
@@ -143,10 +149,25 @@ export class Agent {
     this.#provenance.survey();
     this.#reconciler.aim("acting");
     try {
-      await this.#publisher.run(lease.id, signal);
+      await Promise.all([this.#publisher.run(lease.id, signal), this.#keeper()?.run(lease, signal)]);
     } finally {
       this.#reconciler.aim("holding");
     }
+  }
+
+  #keeper(): GuardKeeper | undefined {
+    const { guard, leaseTime, assignments, manager } = this.#options;
+    if (!guard || !leaseTime) return undefined;
+    return new GuardKeeper({
+      ...this.#options,
+      guard,
+      leaseTime,
+      isNeeded: () => guard.units.size > 0 || [...assignments.all.values()].some(({ exclusive }) => exclusive),
+      isUp: (unit) => isUp(manager.list().get(unit)),
+      // It is started again as if it had never been.
+      onStopped: (unit) => this.#provenance.delete(unit),
+      onHeldOff: () => this.#reconciler.examineExclusive(),
+    });
   }
 
   async #passes(signal: AbortSignal): Promise<void> {

@@ -28,6 +28,7 @@ const assignments: fc.Arbitrary<Assignment | undefined> = fc
       file: files,
       desired: fc.constantFrom("loaded" as const, "launched" as const),
       leaving: fc.boolean(),
+      stopping: fc.boolean(),
       since: sinces,
     }),
     { nil: undefined },
@@ -41,6 +42,8 @@ const assignments: fc.Arbitrary<Assignment | undefined> = fc
         hash: drawn.file.hash,
         desired: drawn.desired,
         leaving: drawn.leaving,
+        exclusive: false,
+        stopping: drawn.stopping && !drawn.leaving,
         since: drawn.since,
         revision: 9,
       },
@@ -114,7 +117,7 @@ test("from any state, the plan's tasks bring a unit to where it is to be, and a 
 
 function assertConverged({ systemd, launches }: Machine, assignment: Assignment | undefined): void {
   const known = launches.all.get(WEB);
-  if (!assignment) {
+  if (!assignment || assignment.stopping) {
     assert.deepEqual([systemd.files.size, systemd.isActive(WEB), known], [0, false, undefined]);
   } else if (!assignment.leaving) {
     assert.equal(factsOf(systemd.files.get(WEB) ?? "").digest, assignment.digest);

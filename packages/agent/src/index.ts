@@ -1,8 +1,11 @@
 export { Agent, type AgentCounts, type AgentOptions } from "./agent.ts";
+export { FileGuard } from "./file-guard.ts";
+export type { Guard } from "./guard.ts";
 export { FileLaunchRecords } from "./file-launch-records.ts";
 export type { LaunchRecord, LaunchRecords } from "./launch-record.ts";
 export type { LeaseSource } from "./machine-lease.ts";
 export type { MembershipOptions, MembershipStatus } from "./membership.ts";
+export { MemoryGuard } from "./memory-guard.ts";
 export { MemoryLaunchRecords } from "./memory-launch-records.ts";
 export { plan } from "./plan.ts";
 export { FileSavedLease, MemorySavedLease, type SavedLease } from "./saved-lease.ts";

@@ -89,6 +89,8 @@ export class Lab {
       hash: hashOptions(parseUnitFile(text).options),
       desired: "launched",
       leaving: false,
+      exclusive: false,
+      stopping: false,
       ...record,
     } as const;
     await this.#write({ action: "assign", unit, machineID: MACHINE.id, record: whole });

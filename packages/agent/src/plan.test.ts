@@ -25,9 +25,12 @@ const ASSIGNED: Assignment = {
   hash: "h1",
   desired: "launched",
   leaving: false,
+  exclusive: false,
+  stopping: false,
   since: 5,
   revision: 6,
 };
+const EXCLUSIVE: Assignment = { ...ASSIGNED, exclusive: true };
 const LAUNCHED: LaunchRecord = { since: 5, digest: "d1", hash: "h1", phase: "launched", problem: "" };
 const LOADED: LaunchRecord = { ...LAUNCHED, hash: "", phase: "loaded" };
 const FILE = { digest: "d1", hash: "h1" };
@@ -66,6 +69,22 @@ const cases: readonly (readonly [string, Situation, string])[] = [
     { ...toLoad, unit: "web.timer", managed: ACTIVE, file: FILE, launch: LAUNCHED, waitsFor: UNIT },
     "stop",
   ],
+  [
+    "an exclusive unit that the guard does not watch",
+    { ...toLaunch, assignment: EXCLUSIVE },
+    "write reload enable load",
+  ],
+  [
+    "an exclusive unit that the guard watches",
+    { ...toLaunch, assignment: EXCLUSIVE, managed: INACTIVE, file: FILE, launch: LOADED, isWatched: true },
+    "start",
+  ],
+  [
+    "an exclusive unit that is to stop first",
+    { ...toLaunch, assignment: { ...EXCLUSIVE, stopping: true }, managed: ACTIVE, file: FILE, launch: LAUNCHED },
+    "stop remove",
+  ],
+  ["… of which nothing is left", { ...toLaunch, assignment: { ...EXCLUSIVE, stopping: true } }, ""],
   ["launched, as it is to be", { ...toLaunch, managed: ACTIVE, file: FILE, launch: LAUNCHED }, ""],
   ["loaded, as it is to be", { ...toLoad, managed: INACTIVE, file: FILE, launch: LOADED }, ""],
   ["loaded, but its timer has started it", { ...toLoad, managed: ACTIVE, file: FILE, launch: LOADED }, ""],

@@ -10,7 +10,7 @@ import type { Task, TaskOf } from "./task.ts";
  */
 export function plan(situation: Situation): readonly Task[] {
   const { assignment } = situation;
-  if (!assignment) return clearAway(situation);
+  if (!assignment || assignment.stopping) return clearAway(situation);
   // Its replacement is on its way elsewhere: what runs may run on, and nothing is begun.
   if (assignment.leaving) return [];
   const placing = place(situation, assignment);
@@ -22,11 +22,15 @@ export function plan(situation: Situation): readonly Task[] {
 }
 
 /**
+ * An exclusive unit starts only while the guard watches it (docs/exclusive.md).
+ *
  * systemd refuses to start a trigger whose unit it has not loaded (systemd.timer(5) and the like): so a trigger
  * starts after that, and once its own file, which may name the unit, is in place.
  */
-function mayStart({ unit, assignment, waitsFor }: Situation, isBeingPlaced: boolean): boolean {
-  if (assignment?.desired !== "launched" || !isTrigger(unit)) return true;
+function mayStart({ unit, assignment, waitsFor, isWatched }: Situation, isBeingPlaced: boolean): boolean {
+  if (assignment?.desired !== "launched") return true;
+  if (assignment.exclusive && isWatched !== true) return false;
+  if (!isTrigger(unit)) return true;
   return !isBeingPlaced && waitsFor === undefined;
 }
 

@@ -4,6 +4,7 @@ import type { OwnAssignments } from "@flotilla/registry";
 import { type UnitManager, UnitManagerUnavailableError } from "@flotilla/systemd";
 import { isTrigger } from "@flotilla/unit";
 import { Executor, RequirementMissingError } from "./executor.ts";
+import type { Guard } from "./guard.ts";
 import { FileFacts } from "./file-facts.ts";
 import type { LaunchRecord } from "./launch-record.ts";
 import { observe } from "./observe.ts";
@@ -20,6 +21,8 @@ export interface ReconcilerOptions {
   readonly texts: TextSource;
   readonly manager: UnitManager;
   readonly launches: Provenance;
+  /** Without one, no exclusive unit is started. */
+  readonly guard?: Guard | undefined;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
@@ -178,7 +181,9 @@ export class Reconciler {
 
   async #execute(task: Task, signal: AbortSignal): Promise<void> {
     try {
+      if (this.#options.assignments.all.get(task.unit)?.exclusive) this.#options.guard?.add(task.unit);
       await this.#executor.execute(task, signal);
+      if (task.type === "remove") this.#options.guard?.remove(task.unit);
       if (task.type === "write") this.#retryWhatLacksUnits();
     } catch (error) {
       if (error instanceof UnitManagerUnavailableError && !this.#isBusAway) {
@@ -223,8 +228,21 @@ export class Reconciler {
       managed: manager.list().get(unit),
       file,
       launch: launches.all.get(unit),
+      isWatched: this.#isWatched(unit),
       waitsFor: file?.triggers !== undefined && this.#isStillToLoad(file.triggers) ? file.triggers : undefined,
     };
+  }
+
+  /** The guard has it on its list, is at work, and is not about to stop it. */
+  #isWatched(unit: string): boolean {
+    const { guard } = this.#options;
+    return guard?.letsRun === true && guard.units.has(unit) && guard.now() < guard.deadline;
+  }
+
+  /** Looks again at the exclusive units, which wait for the guard. */
+  examineExclusive(): void {
+    const { all } = this.#options.assignments;
+    this.#examine(new Set([...all.values()].filter(({ exclusive }) => exclusive).map(({ unit }) => unit)));
   }
 
   #fileOf(unit: string): FileInPlace | undefined {

@@ -15,6 +15,8 @@ export interface Situation {
   readonly launch: LaunchRecord | undefined;
   /** The unit that this one triggers, which is to be here too and which systemd does not know yet. */
   readonly waitsFor?: string | undefined;
+  /** The machine's guard stops the unit if the lease should end; only exclusive units ask. */
+  readonly isWatched?: boolean;
 }
 
 export interface FileInPlace {

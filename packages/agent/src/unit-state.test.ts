@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hasFailed, isStarted, type UnitState } from "@flotilla/model";
+import { type Assignment, hasFailed, isStarted, type UnitState } from "@flotilla/model";
 import type { ManagedUnit } from "@flotilla/systemd";
 import type { LaunchRecord } from "./launch-record.ts";
 import type { Situation } from "./situation.ts";
@@ -17,18 +17,21 @@ const managed: ManagedUnit = {
   result: "success",
 };
 const launch: LaunchRecord = { since: 1, digest: "d", hash: "h", phase: "launched", problem: "" };
+const assigned: Assignment = {
+  unit,
+  machineID: "m",
+  digest: "d",
+  hash: "h",
+  desired: "launched",
+  leaving: false,
+  exclusive: false,
+  stopping: false,
+  since: 1,
+  revision: 1,
+};
 const running: Situation = {
   unit,
-  assignment: {
-    unit,
-    machineID: "m",
-    digest: "d",
-    hash: "h",
-    desired: "launched",
-    leaving: false,
-    since: 1,
-    revision: 1,
-  },
+  assignment: assigned,
   managed,
   file: { digest: "d", hash: "h" },
   launch,
@@ -57,6 +60,7 @@ test("stateOf: a unit that runs has fleet's five fields, is launched and has no 
     sub: "running",
     launched: true,
     gaveUp: false,
+    cleared: 0,
     problem: "",
   });
 });
@@ -111,4 +115,15 @@ test("stateOf: a unit that the agent may not or cannot put in place has load sta
     ["error", "inactive", false, "it is the host's"],
   );
   assert.equal(state({ managed: undefined, file: undefined, assignment: undefined }, "x"), undefined);
+});
+
+test("stateOf: a unit that is to stop first is cleared once nothing is left of it, and not before", () => {
+  const stopping = { ...assigned, exclusive: true, stopping: true };
+  const gone = { assignment: stopping, managed: undefined, file: undefined, launch: undefined };
+  assert.equal(published(gone).cleared, stopping.revision);
+  assert.equal(published({ ...gone, managed: { ...managed, activeState: "failed" } }).cleared, stopping.revision);
+  assert.equal(state({ ...gone, assignment: assigned }), undefined);
+  assert.equal(published({ ...gone, managed }).cleared, 0);
+  assert.equal(published({ assignment: stopping }).cleared, 0);
+  assert.equal(state({ ...gone, launch }), undefined);
 });

@@ -1,4 +1,4 @@
-import type { MachineID, UnitState } from "@flotilla/model";
+import type { Assignment, MachineID, UnitState } from "@flotilla/model";
 import type { ManagedUnit } from "@flotilla/systemd";
 import { hasGivenUp } from "./has-given-up.ts";
 import type { LaunchRecord } from "./launch-record.ts";
@@ -30,9 +30,11 @@ export function stateOf(
       sub,
       launched,
       gaveUp: hasGivenUp(known, file?.restart ?? "no"),
+      cleared: 0,
       problem: failure ?? problemOf(known, launch),
     };
   }
+  if (assignment && isCleared(situation)) return clearedState(assignment);
   if (failure === undefined || !assignment) return undefined;
   const hash = file?.hash ?? "";
   return {
@@ -44,8 +46,22 @@ export function stateOf(
     sub: "dead",
     launched: false,
     gaveUp: false,
+    cleared: 0,
     problem: failure,
   };
+}
+
+/**
+ * The agent is to stop the unit, and nothing is left of it: it has no launch record, which would be written before
+ * systemd is asked for a start, and nobody else has it running.
+ */
+function isCleared({ assignment, managed, file, launch }: Situation): boolean {
+  return assignment?.stopping === true && !launch && !file && !isUp(managed);
+}
+
+function clearedState({ unit, machineID, revision }: Assignment): UnitState {
+  const dead = { load: "not-found", active: "inactive", sub: "dead", launched: false, gaveUp: false, problem: "" };
+  return { name: unit, machineID, hash: "", ...dead, cleared: revision };
 }
 
 /** In the midst of a restart, or waiting for another unit: inactive, but not because it has finished. */

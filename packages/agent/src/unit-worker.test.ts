@@ -8,7 +8,16 @@ import { UnitWorker } from "./unit-worker.ts";
 
 const UNIT = "a.service";
 const ASSIGNED: Assignment = {
-  ...{ unit: UNIT, machineID: "m", digest: "d", hash: "h", desired: "launched", leaving: false },
+  ...{
+    unit: UNIT,
+    machineID: "m",
+    digest: "d",
+    hash: "h",
+    desired: "launched",
+    leaving: false,
+    exclusive: false,
+    stopping: false,
+  },
   ...{ since: 1, revision: 1 },
 };
 

@@ -132,6 +132,7 @@ export class EngineLab {
       sub: "running",
       launched: true,
       gaveUp: false,
+      cleared: 0,
       problem: "",
       ...differences,
     };

@@ -32,7 +32,7 @@ async function lead(options: EngineOptions, leadership: Leadership, signal: Abor
     nudge,
     log,
     rollCall,
-    patience: new Patience(clock),
+    patience: new Patience(clock, options.exclusiveMs ?? 60_000),
     ...(onDecisions && { onDecisions }),
   });
   const stopListening = feed.onChange((changes) => {
@@ -82,6 +82,7 @@ function isRelevant(change: ClusterChange, { assignments }: ClusterView): boolea
     case "state":
       return (
         change.value?.gaveUp === true ||
+        (change.value?.cleared ?? 0) > 0 ||
         [...(assignments.get(change.unit)?.values() ?? [])].some(({ leaving }) => leaving)
       );
     case "leader":

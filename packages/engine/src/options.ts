@@ -6,6 +6,8 @@ import type { Decision, MassLossRules } from "@flotilla/schedule";
 export interface EngineOptions extends EngineObserver {
   readonly seat: LeaderSeat;
   readonly assignments: AssignmentRegistry;
+  /** How long a machine has to be away for its guard to have stopped its exclusive units, milliseconds. Default 60,000. */
+  readonly exclusiveMs?: number;
   /** What to do when many machines vanish together; without it, the same as when one does. */
   readonly massLoss?: { readonly rolls: RollRegistry; readonly rules: MassLossRules };
   /** Asked for while this engine leads only: a mirror of everything is no business of the others. */

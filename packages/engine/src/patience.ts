@@ -1,4 +1,5 @@
-import { type ClusterSnapshot, isStarted } from "@flotilla/model";
+import { type ClusterSnapshot, isStarted, type MachineID } from "@flotilla/model";
+import type { ClusterView } from "@flotilla/registry";
 import type { Clock } from "@flotilla/runtime";
 import { failureHere, type Moment, pauseAfter } from "@flotilla/schedule";
 
@@ -19,11 +20,16 @@ export class Patience {
   readonly #clock: Clock;
   readonly #stays = new Map<string, Stay>();
 
-  constructor(clock: Clock) {
+  readonly #exclusiveMs: number;
+  readonly #awaySince = new Map<MachineID, number>();
+
+  /** @param exclusiveMs how long a machine has to be away for its guard to have stopped its exclusive units. */
+  constructor(clock: Clock, exclusiveMs: number) {
     this.#clock = clock;
+    this.#exclusiveMs = exclusiveMs;
   }
 
-  moment(snapshot: ClusterSnapshot): Moment {
+  moment(snapshot: ClusterView): Moment {
     const rested = new Set<string>();
     const recovered = new Set<string>();
     for (const name of this.#stays.keys()) if (!snapshot.attempts.has(name)) this.#stays.delete(name);
@@ -38,7 +44,16 @@ export class Patience {
       if (isFailing && stayed >= pauseAfter(failed)) rested.add(name);
       if (!isFailing && isRunning(name, snapshot) && stayed >= RECOVERED_AFTER_MS) recovered.add(name);
     }
-    return { now: this.#clock.wall(), rested, recovered };
+    return { now: this.#clock.wall(), rested, recovered, gone: this.#gone(snapshot) };
+  }
+
+  /** A machine that leaves on purpose is away once its units have had their time to stop, and its lease has ended. */
+  #gone({ assignmentsOn, machines, departed }: ClusterView): Set<MachineID> {
+    const now = this.#clock.monotonic();
+    const away = [...assignmentsOn.keys()].filter((id) => !machines.has(id) && !departed.has(id));
+    for (const id of this.#awaySince.keys()) if (!away.includes(id)) this.#awaySince.delete(id);
+    for (const id of away) if (!this.#awaySince.has(id)) this.#awaySince.set(id, now);
+    return new Set(away.filter((id) => now - (this.#awaySince.get(id) ?? now) >= this.#exclusiveMs));
   }
 
   /** Milliseconds for which the unit has been as it is. */

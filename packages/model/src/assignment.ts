@@ -12,6 +12,10 @@ export interface Assignment {
    * active, but nothing may be started.
    */
   readonly leaving: boolean;
+  /** The unit is exclusive: it is started only while the machine's guard watches it. */
+  readonly exclusive: boolean;
+  /** The machine is to stop the unit, and to say when nothing is left of it: only then may it run elsewhere. */
+  readonly stopping: boolean;
   /** Revision at which the unit was put on the machine: "launched" means started once for each of these. */
   readonly since: number;
   readonly revision: number;

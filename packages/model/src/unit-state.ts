@@ -13,6 +13,8 @@ export interface UnitState {
   readonly launched: boolean;
   /** systemd has started the unit as often as it may, in vain. */
   readonly gaveUp: boolean;
+  /** The revision of the assignment that told the machine to stop the unit, once nothing is left of it; else 0. */
+  readonly cleared: number;
   /** Why the unit is not as it should be, in systemd's or the agent's words; empty when it is. */
   readonly problem: string;
 }

@@ -6,7 +6,14 @@ import { LeaderSeat } from "./leadership.ts";
 import { memoryCluster } from "./memory-cluster.fixture.ts";
 
 function step(unit: string, basis: AssignmentStep["basis"] = [{ unit, revision: 0 }]): AssignmentStep {
-  const record = { digest: "d", hash: "h", desired: "launched", leaving: false } as const;
+  const record = {
+    digest: "d",
+    hash: "h",
+    desired: "launched",
+    leaving: false,
+    exclusive: false,
+    stopping: false,
+  } as const;
   return { writes: [{ action: "assign", unit, machineID: "m", record }], basis };
 }
 

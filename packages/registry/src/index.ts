@@ -19,4 +19,4 @@ export { ConflictError, LeadershipLostError, SlowReaderError } from "./registry-
 export { RollRegistry } from "./roll-registry.ts";
 export { StateRegistry } from "./state-registry.ts";
 export { type StoredUnit, type UnitEdit, UnitRegistry } from "./unit-registry.ts";
-export { CompactedError, type Lease, type LeaseId } from "@flotilla/store";
+export { CompactedError, type Lease, type LeaseId, type LeaseTime } from "@flotilla/store";

@@ -47,7 +47,14 @@ test("a leader whose term is over writes nothing", async () => {
   assert.ok(term);
   await lease.revoke();
   await seat.take("b", await store.grant(10_000));
-  const record = { digest: "d", hash: "h", desired: "launched", leaving: false } as const;
+  const record = {
+    digest: "d",
+    hash: "h",
+    desired: "launched",
+    leaving: false,
+    exclusive: false,
+    stopping: false,
+  } as const;
   const step = { writes: [{ action: "assign", unit: "x.service", machineID: "m", record }], basis: [] } as const;
   assert.equal((await assignments.apply(term, [step])).applied, false);
   assert.equal((await store.range({ prefix: "assignment/" })).count, 0);

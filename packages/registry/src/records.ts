@@ -16,6 +16,8 @@ export const assignmentRecord = z.object({
   hash: z.string(),
   desired: z.enum(["loaded", "launched"]),
   leaving: z.boolean().default(false),
+  exclusive: z.boolean().default(false),
+  stopping: z.boolean().default(false),
 });
 
 export const machineRecord = z.object({
@@ -39,6 +41,7 @@ export const stateRecord = z.object({
   sub: z.string(),
   launched: z.boolean().default(false),
   gaveUp: z.boolean().default(false),
+  cleared: z.number().default(0),
   problem: z.string().default(""),
 });
 

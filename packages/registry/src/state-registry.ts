@@ -49,6 +49,6 @@ export class StateRegistry {
   }
 }
 
-function recordOf({ hash, load, active, sub, launched, gaveUp, problem }: UnitState): StateRecord {
-  return { hash, load, active, sub, launched, gaveUp, problem };
+function recordOf({ hash, load, active, sub, launched, gaveUp, cleared, problem }: UnitState): StateRecord {
+  return { hash, load, active, sub, launched, gaveUp, cleared, problem };
 }

@@ -1,7 +1,7 @@
 import { type Assignment, type ClusterSnapshot, isHeld, type MachineID, type Unit } from "@flotilla/model";
 import { choose, chooseAll, chooseOther, firstRejection, type FilterVerdict } from "./choose.ts";
 import { attemptsOf, failureHere } from "./decide-on-failure.ts";
-import type { Choice } from "./decision.ts";
+import { type Choice, type Moment, NO_TIME } from "./decision.ts";
 import { filters, stayFilters } from "./filter/filters.ts";
 import { machineOfFilter } from "./filter/machine-of.ts";
 import { replacedFilter } from "./filter/replaced.ts";
@@ -31,8 +31,11 @@ export interface Arrangement {
  * do better, then the rest is placed. The
  * result depends on the snapshot's contents alone, not on the order of its maps.
  */
-export function arrange(snapshot: ClusterSnapshot, rested: ReadonlySet<string> = new Set()): Arrangement {
-  const arranger = new Arranger(snapshot);
+export function arrange(
+  snapshot: ClusterSnapshot,
+  { rested, gone }: Pick<Moment, "rested" | "gone"> = NO_TIME,
+): Arrangement {
+  const arranger = new Arranger(snapshot, gone);
   arranger.keep();
   arranger.takeOver();
   arranger.giveUp(rested);
@@ -52,12 +55,15 @@ class Arranger implements Arrangement {
   readonly ousted = new Map<string, FilterVerdict>();
   readonly choices = new Map<string, Choice>();
   readonly #snapshot: ClusterSnapshot;
+  readonly #gone: ReadonlySet<MachineID>;
   readonly #classes: MachineClasses;
   /** Units that are not global and have no place yet. */
   readonly #homeless = new Map<string, Unit>();
 
-  constructor(snapshot: ClusterSnapshot) {
+  /** @param gone machines that have been away for so long that nothing exclusive is active there. */
+  constructor(snapshot: ClusterSnapshot, gone: ReadonlySet<MachineID>) {
     this.#snapshot = snapshot;
+    this.#gone = gone;
     this.plan = new Plan(snapshot);
     this.#classes = new MachineClasses(this.plan);
   }
@@ -128,13 +134,12 @@ class Arranger implements Arrangement {
     if (!isGlobal(unit)) this.#homeless.set(unit.name, unit);
   }
 
-  #heldOn({ name }: Unit): MachineID | undefined {
+  #heldOn({ name, requirements }: Unit): MachineID | undefined {
     const places = inOrder(this.#snapshot.assignments.get(name)?.values() ?? []);
-    return places.find(({ machineID }) => this.#isHeld(machineID))?.machineID;
-  }
-
-  #isHeld(machineID: MachineID): boolean {
-    return this.plan.numberOf(machineID) === undefined && isHeld(this.#snapshot.roll, machineID);
+    const away = places.filter(({ machineID }) => this.plan.numberOf(machineID) === undefined);
+    const isKept = ({ machineID }: Assignment): boolean =>
+      isHeld(this.#snapshot.roll, machineID) || (requirements.exclusive && !this.#gone.has(machineID));
+    return away.find(isKept)?.machineID;
   }
 
   #takeOverOne(unit: Unit): void {

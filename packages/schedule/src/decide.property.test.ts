@@ -72,6 +72,8 @@ const assignment = fc.record<Assignment>({
   hash: fc.constant("old"),
   desired: fc.constant("launched"),
   leaving: fc.boolean(),
+  exclusive: fc.constant(false),
+  stopping: fc.constant(false),
   since: fc.integer({ min: 1, max: 99 }),
   revision: fc.integer({ min: 1, max: 99 }),
 });
@@ -124,7 +126,7 @@ test("units that keep failing move by the same rules, and then there is nothing 
   const check = ([cluster, chosen]: [ClusterParts, string[]]): void => {
     const { snapshot: calm } = settle(snapshotOf(cluster));
     const attempts = new Map(chosen.flatMap((name) => failedAttempts(name, calm)));
-    const moment = { now: 1, rested: new Set(chosen), recovered: new Set<string>() };
+    const moment = { now: 1, rested: new Set(chosen), recovered: new Set<string>(), gone: new Set<string>() };
     const decisions = decide({ ...calm, attempts }, moment);
     const { snapshot } = settle(apply({ ...calm, attempts }, decisions));
     for (const unit of snapshot.units.values())

@@ -1,7 +1,8 @@
-import type { ClusterSnapshot } from "@flotilla/model";
+import type { ClusterSnapshot, Unit } from "@flotilla/model";
 import { arrange } from "./arrange.ts";
-import type { Decision, Moment } from "./decision.ts";
+import { type Decision, type Moment, NO_TIME } from "./decision.ts";
 import { decideOnFailures } from "./decide-on-failure.ts";
+import { decideOnExclusive } from "./decide-on-exclusive.ts";
 import { decideOnGlobal } from "./decide-on-global.ts";
 import { decideOnUnwanted } from "./decide-on-unwanted.ts";
 import { decideOnUnit } from "./decide-on-unit.ts";
@@ -14,21 +15,26 @@ import { decideOnUnit } from "./decide-on-unit.ts";
  * is applied there is no more to change, but for rare chains of replacements, which take some rounds.
  */
 export function decide(snapshot: ClusterSnapshot, moment: Moment = NO_TIME): readonly Decision[] {
-  const arrangement = arrange(snapshot, moment.rested);
+  const arrangement = arrange(snapshot, moment);
   const decisions: Decision[] = [];
   for (const [name, unit] of snapshot.units) {
-    if (unit.desired === "inactive") decisions.push(...decideOnUnwanted(name, "inactive", snapshot));
+    if (unit.desired === "inactive") decisions.push(...decideOnUnwanted(name, "inactive", snapshot, moment));
+    else if (isExclusive(unit, snapshot)) decisions.push(...decideOnExclusive(unit, arrangement, moment));
     else if (unit.requirements.global) decisions.push(...decideOnGlobal(unit, arrangement));
     else decisions.push(...decideOnUnit(unit, arrangement));
   }
   for (const name of snapshot.assignments.keys()) {
-    if (!snapshot.units.has(name)) decisions.push(...decideOnUnwanted(name, "destroyed", snapshot));
+    if (!snapshot.units.has(name)) decisions.push(...decideOnUnwanted(name, "destroyed", snapshot, moment));
   }
   decisions.push(...decideOnFailures(snapshot, moment));
   return decisions.sort(inOrder);
 }
 
-const NO_TIME: Moment = { now: 0, rested: new Set(), recovered: new Set() };
+/** One that was exclusive stays so until the assignments that say so are over. */
+function isExclusive({ name, requirements }: Unit, { assignments }: ClusterSnapshot): boolean {
+  const places = assignments.get(name)?.values() ?? [];
+  return requirements.exclusive || [...places].some(({ exclusive, stopping }) => exclusive && stopping);
+}
 
 const kinds: readonly Decision["kind"][] = [
   "unplace",

@@ -42,7 +42,7 @@ export type Reason =
   | { readonly code: "wanted"; readonly choice: Choice }
   | { readonly code: "machine-away"; readonly choice: Choice }
   | { readonly code: "keeps-failing"; readonly choice?: Choice }
-  | { readonly code: "begins-anew" }
+  | { readonly code: "begins-anew" | "stops-first" | "stopped" }
   | { readonly code: "not-allowed"; readonly filter: FilterName; readonly subject: string; readonly choice?: Choice }
   | { readonly code: "machine-gone" | "inactive" | "destroyed" | "placed-twice" }
   | { readonly code: "changed"; readonly what: readonly ("file" | "desired")[] }
@@ -61,7 +61,7 @@ export type Write =
       readonly action: "assign";
       readonly unit: string;
       readonly machineID: MachineID;
-      readonly record: Content & { readonly leaving: boolean };
+      readonly record: Content & { readonly leaving: boolean; readonly stopping: boolean };
     }
   | { readonly action: "unassign"; readonly unit: string; readonly machineID: MachineID }
   | { readonly action: "note-attempts"; readonly unit: string; readonly attempts: Attempts }
@@ -75,13 +75,19 @@ export interface Moment {
   readonly rested: ReadonlySet<string>;
   /** Units that have run well for so long that their failed attempts are of no more account. */
   readonly recovered: ReadonlySet<string>;
+  /** Machines that have been away for so long that nothing exclusive is active there. */
+  readonly gone: ReadonlySet<MachineID>;
 }
+
+/** For who asks what would be decided just now. */
+export const NO_TIME: Moment = { now: 0, rested: new Set(), recovered: new Set(), gone: new Set() };
 
 /** What an assignment tells its machine of the unit. */
 export interface Content {
   readonly digest: string;
   readonly hash: string;
   readonly desired: "loaded" | "launched";
+  readonly exclusive: boolean;
 }
 
 /** A revision that the decision was based on; 0 for what was not there. */

@@ -34,6 +34,14 @@ const cases: readonly (readonly [machines: string, units: readonly string[], lin
     ],
   ],
   [
+    "m2",
+    ["a Exclusive=true @m1"],
+    [
+      "a.service is on machine m1, which is away",
+      "it is exclusive, and goes elsewhere once the guard there must have stopped it",
+    ],
+  ],
+  [
     "m1 m2? m3?",
     ["a @m2"],
     [

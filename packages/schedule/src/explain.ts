@@ -1,4 +1,4 @@
-import type { ClusterSnapshot, Hold, MachineID, Unit } from "@flotilla/model";
+import { type ClusterSnapshot, type Hold, isHeld, type MachineID, type Unit } from "@flotilla/model";
 import { arrange } from "./arrange.ts";
 import { sentencesOf } from "./refusal.ts";
 import { shortID } from "./wording.ts";
@@ -14,15 +14,23 @@ export function explain(snapshot: ClusterSnapshot, unitName: string): readonly s
   if (unit.desired === "inactive") return [`${unitName} is to be inactive: load or start it to give it a machine`];
   const { plan, refusals, held } = arrange(snapshot);
   const kept = held.get(unitName);
-  if (kept !== undefined && snapshot.roll?.hold) return explainHold(unitName, kept, snapshot.roll.hold);
+  if (kept !== undefined && isHeld(snapshot.roll, kept)) return explainHold(unitName, kept, snapshot.roll?.hold);
+  if (kept !== undefined) return explainExclusive(unitName, kept);
   const refusal = refusals.get(unitName);
   return refusal ? [withoutPlace(unit, snapshot), ...sentencesOf(refusal, unit, plan)] : [];
 }
 
-function explainHold(unit: string, machineID: MachineID, { machines, of }: Hold): readonly string[] {
+function explainExclusive(unit: string, machineID: MachineID): readonly string[] {
+  return [
+    `${unit} is on machine ${shortID(machineID)}, which is away`,
+    "it is exclusive, and goes elsewhere once the guard there must have stopped it",
+  ];
+}
+
+function explainHold(unit: string, machineID: MachineID, hold: Hold | undefined): readonly string[] {
   return [
     `${unit} stays on machine ${shortID(machineID)}, which is away`,
-    `${machines.length} of ${of} machines vanished together: their units are not moved for now`,
+    `${hold?.machines.length ?? 0} of ${hold?.of ?? 0} machines vanished together: their units are not moved for now`,
     "the nearest fix: bring the machines back, or let their units move with fleetctl release-hold",
   ];
 }

@@ -145,6 +145,8 @@ export interface LeaseTime {
   readonly ttlMs: number;
   /** Until it runs out if it is not renewed; at most, where the store counts in a coarser unit (etcd: whole seconds). */
   readonly leftMs: number;
+  /** At least so long. */
+  readonly surelyLeftMs: number;
 }
 
 /**

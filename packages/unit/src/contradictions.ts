@@ -20,6 +20,7 @@ const CONTRADICTIONS: readonly Contradiction[] = [
   { one: "MachineID", other: "Replaces", why: "a unit bound to one machine cannot take another unit's place" },
   { one: "Global", other: "MachineOf", why: "a unit on every machine cannot follow another unit" },
   { one: "Global", other: "Replaces", why: "a unit on every machine cannot take another unit's place" },
+  { one: "Global", other: "Exclusive", why: "a unit on every machine is active on several at one time" },
   { one: "Conflicts", other: "Replaces", why: "a unit cannot both keep away from units and take a unit's place" },
 ];
 
@@ -59,6 +60,8 @@ function isGiven(requirements: Requirements, option: Exacting): boolean {
       return requirements.conflicts.length > 0;
     case "Global":
       return requirements.global;
+    case "Exclusive":
+      return requirements.exclusive;
     case "Replaces":
       return requirements.replaces.length > 0;
     default:

@@ -13,6 +13,7 @@ const NONE: Requirements = {
   replaces: [],
   global: false,
   moveOnFailure: true,
+  exclusive: false,
 };
 
 function read(section: string, name = "echo.service"): Requirements {
@@ -86,6 +87,7 @@ const ACCEPTED: readonly {
   { section: "MachineMetadata=a=1\nMachineMetadata=", requirements: {} },
   { section: 'MachineMetadata="__proto__=x"', requirements: { metadata: [{ key: "__proto__", values: ["x"] }] } },
 
+  { section: "Exclusive=true", requirements: { exclusive: true } },
   { section: "MoveOnFailure=no", requirements: { moveOnFailure: false } },
   { section: "MoveOnFailure=no\nMoveOnFailure=", requirements: {} },
   { section: "Global=true", requirements: { global: true } },

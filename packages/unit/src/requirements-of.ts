@@ -12,7 +12,7 @@ import { X_FLEET_OPTIONS, X_FLEET_SECTION, type XFleetOption } from "./x-fleet.t
 
 /**
  * Reads the [X-Fleet] section. Old spellings count like the new ones; an empty assignment drops what the same
- * spelling said before it; of several MachineID= the first counts, of several Global= or MoveOnFailure= the last (as in
+ * spelling said before it; of several MachineID= the first counts, of several Global=, MoveOnFailure= or Exclusive= the last (as in
  * fleet). Options that nobody knows are passed over: see {@link xFleetWarnings}.
  *
  * What fleet ignored in silence is refused, since the unit would run where it must not: a boolean that is none,
@@ -31,6 +31,7 @@ export function requirementsOf(name: string, options: readonly UnitOption[]): Re
     replaces: globsOf("Replaces", name, options),
     global: booleanOf("Global", options, false),
     moveOnFailure: booleanOf("MoveOnFailure", options, true),
+    exclusive: booleanOf("Exclusive", options, false),
   };
   refuseContradictions(requirements);
   return requirements;

@@ -20,4 +20,6 @@ export interface Requirements {
   readonly global: boolean;
   /** To another machine when systemd has started it in vain as often as it may. */
   readonly moveOnFailure: boolean;
+  /** Never active on two machines at one time. */
+  readonly exclusive: boolean;
 }

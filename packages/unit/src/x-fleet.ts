@@ -9,6 +9,7 @@ export const X_FLEET_OPTIONS = {
   Global: [],
   Replaces: [],
   MoveOnFailure: [],
+  Exclusive: [],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 export type XFleetOption = keyof typeof X_FLEET_OPTIONS;

@@ -49,6 +49,7 @@ test("the line counts, and says what the first unit is at", () => {
     sub: "start-pre",
     launched: true,
     gaveUp: false,
+    cleared: 0,
     problem: "",
   });
   const unplaced = observe("web@3.service", undefined, undefined, 1);

@@ -27,6 +27,7 @@ function unitOf({ desired = "launched", placed = true, state }: Given): Observed
     sub: "running",
     launched: true,
     gaveUp: false,
+    cleared: 0,
     problem: "",
   };
   if (state) unit.states.set(MACHINE, { ...running, ...state });

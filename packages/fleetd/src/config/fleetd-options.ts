@@ -40,6 +40,8 @@ export const fleetdOptions = z.strictObject({
   mass_loss_share: fraction.default(0.5),
   mass_loss_least: integer(1, 10_000).default(3),
   mass_loss_hold: duration(1_000).default(600_000),
+  /** How long exclusive units may take to stop when the machine's lease is over; the leader waits for so long, too. */
+  exclusive_stop_limit: duration(1_000).default(10_000),
   listen: list.default([]),
   peer_port: integer(0, 65_535).default(7333),
 });

@@ -1,6 +1,6 @@
 import type { RequestListener } from "node:http";
 import { join } from "node:path";
-import { Agent, FileLaunchRecords, FileSavedLease } from "@flotilla/agent";
+import { Agent, type AgentOptions, FileGuard, FileLaunchRecords, FileSavedLease } from "@flotilla/agent";
 import { type Api, createApi, createPeerApi, PeerClient } from "@flotilla/api";
 import { runEngine } from "@flotilla/engine";
 import type { MachineRecord } from "@flotilla/model";
@@ -35,6 +35,12 @@ const PEER_TIMEOUT_MS = 2_000;
 
 /** The leader's lease; docs/decisions/0006-two-leases.md. */
 const LEADER_TTL_MS = 10_000;
+
+/** Where drop-ins go that are gone after a reboot (systemd.unit(5)). */
+const SYSTEMD_RUNTIME = "/run/systemd/system";
+
+/** For the guard to notice, to ask systemd, and for processes to end that are killed. */
+const GUARD_MARGIN_MS = 5_000;
 
 /** The machine as a member of the cluster under one configuration: store, agent, engine and API, put together. */
 export class Member {
@@ -161,6 +167,7 @@ export class Member {
       texts: new UnitRegistry(store),
       manager,
       onStatus: (status) => this.#tellStatus(status.joined ? "In the cluster." : status.reason),
+      ...this.#guard(),
       launches: new FileLaunchRecords(join(paths.runtimeDirectory, "launched"), log),
       clock,
       random,
@@ -190,6 +197,7 @@ export class Member {
         grantLease: (ttlMs, grantSignal) => store.grant(ttlMs, grantSignal),
         ttlMs: Math.min(LEADER_TTL_MS, this.#config.agent_ttl),
         interval: this.#config.engine_reconcile_interval,
+        exclusiveMs: exclusiveMs(this.#config),
         clock,
         random,
         log: this.#context.log.child({ part: "engine" }),
@@ -197,6 +205,21 @@ export class Member {
       },
       signal,
     );
+  }
+
+  /** A user's own systemd has no guard: its host's does not outlive the user's session. */
+  #guard(): Pick<AgentOptions, "guard" | "leaseTime"> {
+    const { paths, user } = this.#context;
+    if (user) return {};
+    const { store } = this.#parts;
+    return {
+      guard: new FileGuard(
+        join(paths.runtimeDirectory, "exclusive"),
+        SYSTEMD_RUNTIME,
+        this.#config.exclusive_stop_limit,
+      ),
+      leaseTime: (id, signal) => store.leaseTime(id, signal),
+    };
   }
 
   #createApi(): Promise<Api> {
@@ -234,4 +257,12 @@ export class Member {
     const { public_ip: publicIP, metadata } = this.#config;
     return { ...rest, primaryIP: publicIP || address, metadata, version: VERSION, peerPort };
   }
+}
+
+/**
+ * How long after the end of its lease nothing exclusive is active on a machine: what the guard gives units to stop,
+ * a margin, and a twentieth of the TTL for clocks that run at different rates (docs/exclusive.md).
+ */
+function exclusiveMs({ exclusive_stop_limit, agent_ttl }: FleetdConfig): number {
+  return exclusive_stop_limit + GUARD_MARGIN_MS + agent_ttl / 20;
 }

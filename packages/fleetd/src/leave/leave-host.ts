@@ -28,6 +28,8 @@ export interface LeaveDeps {
  */
 export async function leaveHost(deps: LeaveDeps): Promise<void> {
   const { paths, say } = deps;
+  // What systemd cannot stop below must not outlive the lease: without a deadline the guard stops it.
+  await rm(join(paths.runtimeDirectory, "exclusive", "deadline"), { force: true });
   const units = await readdir(join(paths.runtimeDirectory, "units")).catch(() => []);
   if (units.length > 0) {
     say(`stopping ${units.length} units that the daemon left running`);

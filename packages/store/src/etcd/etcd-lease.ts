@@ -8,7 +8,9 @@ export function readLeaseTime(id: LeaseId): Rpc<LeaseTime | undefined> {
     const { TTL, grantedTTL } = await client.leaseClient.leaseTimeToLive({ ID: id }, call);
     const left = Number(TTL);
     // -1: there is no such lease (etcd's API reference, LeaseTimeToLiveResponse).
-    return left < 0 ? undefined : { ttlMs: Number(grantedTTL) * 1_000, leftMs: (left + 1) * 1_000 };
+    return left < 0
+      ? undefined
+      : { ttlMs: Number(grantedTTL) * 1_000, leftMs: (left + 1) * 1_000, surelyLeftMs: left * 1_000 };
   };
 }
 

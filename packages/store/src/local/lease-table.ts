@@ -44,7 +44,7 @@ export class LeaseTable {
   time(id: LeaseId): LeaseTime | undefined {
     const entry = this.#leases.get(id);
     const leftMs = (entry?.deadline ?? 0) - this.#options.clock.monotonic();
-    return entry && leftMs > 0 ? { ttlMs: entry.ttlMs, leftMs } : undefined;
+    return entry && leftMs > 0 ? { ttlMs: entry.ttlMs, leftMs, surelyLeftMs: leftMs } : undefined;
   }
 
   end(id: LeaseId): void {

@@ -16,6 +16,10 @@ export const unitStateEntity = z
     sub: z.string(),
     launched: z.boolean().meta({ description: "The agent has started the unit for the assignment that it has now." }),
     gaveUp: z.boolean().meta({ description: "systemd has started the unit as often as it may, in vain." }),
+    cleared: z
+      .number()
+      .int()
+      .meta({ description: "Revision of the word to stop an exclusive unit, once nothing is left of it; else 0." }),
     problem: z.string().meta({ description: "Why the unit is not as it should be; empty when it is." }),
   })
   .meta({ id: "UnitState", description: "What systemd says of a unit on one machine." });

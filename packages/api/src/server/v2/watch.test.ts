@@ -60,6 +60,7 @@ test("a watch from a revision shows everything since, in order, as the contract 
     sub: "running",
     launched: true,
     gaveUp: false,
+    cleared: 0,
     problem: "",
   };
   const machine = {

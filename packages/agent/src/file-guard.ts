@@ -1,0 +1,82 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Guard } from "./guard.ts";
+import { replaceFile } from "./replace-file.ts";
+
+const DROP_IN = "50-fleet-exclusive.conf";
+
+/** The guard looks every second; later than this, it does not. */
+const AWAKE_MS = 3_000;
+
+/** The guard's files: `deadline`, `alive`, `let-run` and `units/`; times in hundredths of a second since boot as /proc/uptime has it. */
+export class FileGuard implements Guard {
+  readonly #directory: string;
+  readonly #dropIns: string;
+  readonly #stopLimitMs: number;
+  readonly #units: Set<string>;
+  #deadline: number;
+
+  /**
+   * @param directory made if it is not there.
+   * @param dropIns systemd's runtime directory: its units start only while the guard lets them.
+   * @param stopLimitMs how long units may take to stop before they are killed.
+   */
+  constructor(directory: string, dropIns: string, stopLimitMs: number) {
+    this.#directory = directory;
+    this.#dropIns = dropIns;
+    this.#stopLimitMs = stopLimitMs;
+    mkdirSync(join(directory, "units"), { recursive: true, mode: 0o755 });
+    this.#units = new Set(readdirSync(join(directory, "units")));
+    this.#deadline = this.#read("deadline");
+  }
+
+  now(): number {
+    return Number(readFileSync("/proc/uptime", "utf8").split(" ")[0]) * 1_000;
+  }
+
+  get deadline(): number {
+    return this.#deadline;
+  }
+
+  get units(): ReadonlySet<string> {
+    return this.#units;
+  }
+
+  get letsRun(): boolean {
+    return existsSync(join(this.#directory, "let-run")) && this.now() - this.#read("alive") < AWAKE_MS;
+  }
+
+  holdOff(until: number): void {
+    const hundredths = (ms: number): number => Math.floor(ms / 10);
+    replaceFile(join(this.#directory, "deadline"), `${hundredths(until)} ${hundredths(this.#stopLimitMs)}\n`);
+    this.#deadline = until;
+  }
+
+  add(unit: string): void {
+    if (this.#units.has(unit)) return;
+    const dropIn = this.#dropInOf(unit);
+    mkdirSync(dropIn, { recursive: true, mode: 0o755 });
+    // systemd itself looks, whoever starts the unit and however late it comes to it (systemd.unit(5)).
+    writeFileSync(join(dropIn, DROP_IN), `[Unit]\nAssertPathExists=${join(this.#directory, "let-run")}\n`);
+    writeFileSync(join(this.#directory, "units", unit), "");
+    this.#units.add(unit);
+  }
+
+  remove(unit: string): void {
+    if (!this.#units.delete(unit)) return;
+    rmSync(join(this.#directory, "units", unit), { force: true });
+    rmSync(this.#dropInOf(unit), { recursive: true, force: true });
+  }
+
+  #dropInOf(unit: string): string {
+    return join(this.#dropIns, `${unit}.d`);
+  }
+
+  #read(name: string): number {
+    try {
+      return Number(readFileSync(join(this.#directory, name), "utf8").split(" ")[0]) * 10 || 0;
+    } catch {
+      return 0;
+    }
+  }
+}

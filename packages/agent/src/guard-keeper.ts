@@ -1,0 +1,70 @@
+import type { Lease, LeaseId, LeaseTime } from "@flotilla/registry";
+import type { Clock, Logger } from "@flotilla/runtime";
+import type { Guard } from "./guard.ts";
+import { persist } from "./persist.ts";
+
+export interface GuardKeeperOptions {
+  readonly guard: Guard;
+  readonly leaseTime: (id: LeaseId, signal?: AbortSignal) => Promise<LeaseTime | undefined>;
+  /** Whether anything here is exclusive, or is still on the guard's list. */
+  readonly isNeeded: () => boolean;
+  /** Whether systemd runs the unit, or is about to. */
+  readonly isUp: (unit: string) => boolean;
+  /** The guard has stopped this unit, and it may run here again. */
+  readonly onStopped: (unit: string) => void;
+  /** The guard has been held off. */
+  readonly onHeldOff: () => void;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Logger;
+}
+
+/** How often the guard is held off, as a part of the lease's TTL; at least once a second. */
+const TIMES_A_TTL = 10;
+
+/** The guard looks once a second: what it is about to stop, it has begun to by then. */
+const NOTICED_MS = 2_000;
+
+/**
+ * Holds the guard off for as long as the store says that this machine's lease is sure to last. The time is counted
+ * from before the store was asked, by a clock that does not stand still when this process or the host does, so an
+ * answer that is read late grants nothing that has passed.
+ */
+export class GuardKeeper {
+  readonly #options: GuardKeeperOptions;
+
+  constructor(options: GuardKeeperOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when `signal` aborts; the guard is left as it is then, to stop the units in time. */
+  async run(lease: Lease, signal: AbortSignal): Promise<void> {
+    const { clock, isNeeded } = this.#options;
+    const pause = Math.min(1_000, lease.ttlMs / TIMES_A_TTL);
+    while (!signal.aborted) {
+      if (isNeeded()) {
+        const trying = { ...this.#options, what: "holding off the guard" };
+        await persist(trying, signal, (either) => this.#holdOff(lease, either)).catch(() => {});
+      }
+      await clock.sleep(pause, signal).catch(() => {});
+    }
+  }
+
+  async #holdOff(lease: Lease, signal: AbortSignal): Promise<void> {
+    const { guard, leaseTime, onHeldOff } = this.#options;
+    const asked = guard.now();
+    const time = await leaseTime(lease.id, signal);
+    if (!time || !this.#hasSettled(asked)) return;
+    guard.holdOff(asked + time.surelyLeftMs);
+    onHeldOff();
+  }
+
+  /** After the time was up once, what the guard does is waited for: a unit that it stops late would stay stopped. */
+  #hasSettled(now: number): boolean {
+    const { guard, isUp, onStopped } = this.#options;
+    if (now < guard.deadline || guard.units.size === 0) return true;
+    if (now < guard.deadline + NOTICED_MS || [...guard.units].some(isUp)) return false;
+    for (const unit of guard.units) onStopped(unit);
+    return true;
+  }
+}
