@@ -236,7 +236,8 @@ export class Reconciler {
   /** The guard has it on its list, is at work, and is not about to stop it. */
   #isWatched(unit: string): boolean {
     const { guard } = this.#options;
-    return guard?.letsRun === true && guard.units.has(unit) && guard.now() < guard.deadline;
+    // The list first: to ask the guard is to read files, and most units are not exclusive.
+    return guard?.units.has(unit) === true && guard.letsRun && guard.now() < guard.deadline;
   }
 
   /** Looks again at the exclusive units, which wait for the guard. */
