@@ -32,14 +32,6 @@ export class LeaderSeat {
     return entry?.lease === lease.id ? { term: entry.createRevision } : undefined;
   }
 
-  /** Leaves the seat at once, so that a successor need not wait for the lease to end. */
-  async leave({ term }: Leadership, signal?: AbortSignal): Promise<void> {
-    await this.#store.txn(
-      { compare: [{ key: keys.leader, createRevision: term }], onSuccess: [{ delete: keys.leader }] },
-      signal,
-    );
-  }
-
   /**
    * Resolves when the seat is empty, or may be.
    * @throws StoreReplacedError when that cannot be known by waiting: another store, without this leader, is in place.
