@@ -3,6 +3,7 @@ import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { networkInterfaces } from "node:os";
 import { basename, join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { Cgroup } from "./cgroup.ts";
@@ -82,6 +83,20 @@ suite("lab hosts", () => {
     assert.notEqual(await host.bootId(), bootId);
     assert.equal(await host.readFile("/etc/kept"), "kept");
     assert.equal((await host.run(["test", "-e", "/run/lost"], { check: false })).code, 1);
+  });
+
+  test("find this machine where it was when another host is gone", async () => {
+    const ownMac = () =>
+      Object.values(networkInterfaces())
+        .flatMap((addresses) => addresses ?? [])
+        .find(({ address }) => address === lab.address)?.mac;
+    const before = ownMac();
+    assert.ok(before);
+    for (const host of lab.hosts) {
+      await host.powerCut();
+      assert.equal(ownMac(), before);
+      await host.powerOn();
+    }
   });
 
   test("shut down cleanly: units are stopped first", async () => {

@@ -74,7 +74,7 @@ export class Lab {
     try {
       await mkdir(slot.directory, { recursive: true });
       await cgroup.create({ delegate: true });
-      await run(["ip", "link", "add", slot.bridge, "type", "bridge"]);
+      await run(["ip", "link", "add", slot.bridge, "address", slot.bridgeMac, "type", "bridge"]);
       await run(["ip", "address", "add", `${slot.bridgeAddress}/24`, "dev", slot.bridge]);
       await run(["ip", "link", "set", slot.bridge, "up"]);
       return lab;

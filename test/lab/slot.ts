@@ -33,6 +33,14 @@ export class Slot {
     return this.address(1);
   }
 
+  /**
+   * The bridge's own, locally administered. Without one, the kernel gives a bridge the lowest address among its
+   * ports and changes it when that port's host goes: the others then talk to nobody until their ARP entry is old.
+   */
+  get bridgeMac(): string {
+    return `02:f1:07:11:1a:${this.number.toString(16).padStart(2, "0")}`;
+  }
+
   address(last: number): string {
     return `10.177.${this.number}.${last}`;
   }
