@@ -3,10 +3,11 @@ import assert from "node:assert/strict";
 import { webcrypto } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { PassThrough, Readable } from "node:stream";
 import { text as textOf } from "node:stream/consumers";
 import { before, test, type TestContext } from "node:test";
+import { connect as connectTls } from "node:tls";
 import * as x509 from "@peculiar/x509";
 import { silentLogger } from "@flotilla/runtime";
 import { MACHINE_A, MACHINE_B, until } from "../server/api.fixture.ts";
@@ -127,6 +128,19 @@ test("a followed journal begins before the unit logs, and ends there with its re
   assert.equal(String((await once(stream, "data"))[0]), "hello\n");
   stream.on("error", () => {});
   stop.abort(new Error("enough"));
+  await until(() => journal.destroyed);
+});
+
+test("a followed journal ends there when the daemon that reads it is killed", async (t) => {
+  const journal = new PassThrough();
+  const peer = await peerOf(t, { ...inspector, journal: async () => journal });
+  const wire = connect(peer.port, peer.host);
+  const tls = connectTls({ ...(await issue(MACHINE_B)), socket: wire, servername: nameOf(MACHINE_A) });
+  tls.on("error", () => {});
+  await once(tls, "secureConnect");
+  tls.write("GET /peer/v1/units/a.service/journal?lines=1&follow=true&output=cat HTTP/1.1\r\nHost: x\r\n\r\n");
+  await once(tls, "data");
+  wire.end();
   await until(() => journal.destroyed);
 });
 

@@ -154,6 +154,8 @@ function listen(
   options: { host: string; port: number } | { path: string },
 ): Promise<http.Server> {
   const server = http.createServer(handler);
+  // As fleetd's own listeners: a client that has closed its side is answered.
+  Object.assign(server, { httpAllowHalfOpen: true });
   return new Promise((resolve) => server.listen(options, () => resolve(server)));
 }
 

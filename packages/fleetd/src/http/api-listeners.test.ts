@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { get, type IncomingMessage } from "node:http";
-import { createServer } from "node:net";
+import { createConnection, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { after, test } from "node:test";
 import { ApiGateway } from "./api-gateway.ts";
 import { openApiListeners } from "./api-listeners.ts";
@@ -37,6 +38,18 @@ test("a request that comes while the API is exchanged waits for the new one", as
   const during = status(path);
   gateway.open((_, response) => void response.end("served"));
   assert.equal(await during, 200);
+  await listeners.close(1_000);
+});
+
+test("a client that has finished sending is answered, also one that waited for the API to be exchanged", async () => {
+  const path = join(directory, "half.sock");
+  const gateway = new ApiGateway();
+  const listeners = await openApiListeners([{ kind: "unix", path }], gateway.listener);
+  const socket = createConnection({ path, allowHalfOpen: true });
+  socket.end("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  await once(socket, "finish");
+  gateway.open((_, response) => void response.end("served"));
+  assert.match(await text(socket), /served/);
   await listeners.close(1_000);
 });
 

@@ -12,7 +12,7 @@ export interface Checked<R extends Route> {
   readonly params: z.output<R["params"]>;
   readonly query: z.output<R["query"]>;
   readonly body: z.output<R["body"]>;
-  /** Aborts when the client goes. */
+  /** Aborts when the client goes: see client-gone.ts. */
   readonly signal: AbortSignal;
   /** For streams, which write to it themselves. */
   readonly reply: FastifyReply;

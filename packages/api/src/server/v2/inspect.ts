@@ -2,6 +2,7 @@ import { messageOf } from "@flotilla/runtime";
 import type { UnitStatus } from "../../contract/v2/requests.ts";
 import type { v2Routes } from "../../contract/v2/routes.ts";
 import type { Outcome } from "../answer.ts";
+import { untilReaderGone } from "../client-gone.ts";
 import type { ApiContext } from "../context.ts";
 import { MachineUnreachableError } from "../ports.ts";
 import { RequestError } from "../request-error.ts";
@@ -57,8 +58,8 @@ export async function unitJournal(
       machines,
     );
   }
-  const either = AbortSignal.any([signal, context.closing]);
   const { lines, follow, output } = query;
+  const either = AbortSignal.any([follow ? untilReaderGone(reply) : signal, context.closing]);
   const journal = await context.inspector.journal(machineID, params.name, { lines, follow, output }, either);
   await streamText(reply, journal, either).catch((error: unknown) => {
     if (!either.aborted)

@@ -42,7 +42,7 @@ export function addV2Routes(app: FastifyInstance, context: ApiContext): void {
     ),
     releaseHold: bind(v2Routes.releaseHold, (request) => releaseHold(context, request)),
     getBackup: bind(v2Routes.getBackup, ({ signal }) => readCluster(context, signal, backupOf)),
-    watch: bind(v2Routes.watch, ({ query, reply, signal }) => watches.serve(reply, query.from, signal)),
+    watch: bind(v2Routes.watch, ({ query, reply }) => watches.serve(reply, query.from)),
     getOpenApi: bind(v2Routes.getOpenApi, async () => ({ status: 200, json: document })),
     getVersion: bind(v2Routes.getVersion, (request) => getVersion(context, request)),
   };

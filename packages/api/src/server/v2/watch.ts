@@ -6,6 +6,7 @@ import type { ClusterChange } from "@flotilla/registry";
 import { REVISION_HEADER } from "../../contract/v2/endpoints.ts";
 import type { WatchLine } from "../../contract/v2/watch-event.ts";
 import type { Outcome } from "../answer.ts";
+import { untilReaderGone } from "../client-gone.ts";
 import type { ApiContext } from "../context.ts";
 import { errorAnswerOf, RequestError, requestErrorFor } from "../request-error.ts";
 import { ChangeLines } from "./change-lines.ts";
@@ -33,11 +34,12 @@ export class WatchServer {
    * Streams every change from `from` on, or from now on, until the client goes.
    * @throws CompactedError and store errors, before the stream has begun.
    */
-  serve(reply: FastifyReply, from: number | undefined, clientGone: AbortSignal): Promise<Outcome> {
+  serve(reply: FastifyReply, from: number | undefined): Promise<Outcome> {
     const { cluster, clock, closing } = this.#context;
+    const readerGone = untilReaderGone(reply);
     return cluster.with(async (reader) => {
-      const { revision } = await reader.fresh(clientGone);
-      const stop = AbortSignal.any([clientGone, closing]);
+      const { revision } = await reader.fresh(readerGone);
+      const stop = AbortSignal.any([readerGone, closing]);
       const start = from ?? revision + 1;
       const batches = reader.follow(start, stop);
       reply.hijack();
@@ -45,13 +47,14 @@ export class WatchServer {
       try {
         await stream.run(batches, stop);
       } catch (error) {
-        if (!clientGone.aborted) await this.#sayWhy(stream, stop.aborted ? stop.reason : error, clientGone);
+        if (readerGone.aborted) reply.raw.destroy();
+        else await this.#sayWhy(stream, stop.aborted ? stop.reason : error, readerGone);
       }
       return { status: "streaming" };
     });
   }
 
-  async #sayWhy(stream: WatchStream, error: unknown, clientGone: AbortSignal): Promise<void> {
+  async #sayWhy(stream: WatchStream, error: unknown, readerGone: AbortSignal): Promise<void> {
     const known = requestErrorFor(error);
     if (!known) this.#context.log.error("a watch stream failed", { error: messageOf(error) });
     const said =
@@ -60,7 +63,7 @@ export class WatchServer {
         "internal",
         "The stream failed inside the daemon; its log says why. List again and watch from there.",
       );
-    await stream.end({ kind: "error", ...errorAnswerOf(said) }, clientGone);
+    await stream.end({ kind: "error", ...errorAnswerOf(said) }, readerGone);
   }
 }
 
@@ -101,9 +104,9 @@ class WatchStream {
   }
 
   /** Writes a last line and ends; a reader that does not take it in time is hung up on. */
-  async end(line: WatchLine, clientGone: AbortSignal): Promise<void> {
+  async end(line: WatchLine, readerGone: AbortSignal): Promise<void> {
     this.#response.end(lineOf(line));
-    await this.#clock.sleep(LAST_LINE_MS, clientGone).catch(() => {});
+    await this.#clock.sleep(LAST_LINE_MS, readerGone).catch(() => {});
     this.#response.destroy();
   }
 
