@@ -10,11 +10,12 @@ export interface BenchCluster {
 /** Starts units one after the other; milliseconds from the request to `active` on the watch stream, and from destroy to gone. */
 export async function startsOneByOne(
   { client, watcher }: BenchCluster,
+  prefix: string,
   count: number,
 ): Promise<{ start: number[]; destroy: number[] }> {
   const start: number[] = [];
   const destroy: number[] = [];
-  const names = unitNames("one", count);
+  const names = unitNames(prefix, count);
   for (const name of names) {
     const begun = performance.now();
     await client.putUnit(name, { file: SLEEPER, desiredState: "launched" });

@@ -1,0 +1,44 @@
+import { Cluster } from "../lab/index.ts";
+import { bareStarts } from "./bare-systemd.ts";
+import { startsOneByOne } from "./cluster-starts.ts";
+import { clientOf, ClusterWatcher } from "./cluster-watcher.ts";
+import type { Figure } from "./figure.ts";
+import type { BenchOptions, Section } from "./section.ts";
+
+const HOSTS = 3;
+
+/** Enough for a 99th percentile in three rounds. */
+const STARTS_A_ROUND = 40;
+
+/** Daemons have compiled what they run often by then. */
+const WARM_UP = 30;
+
+/** One unit on an idle cluster, as somebody sees it who asks and watches, beside bare systemd on the same hosts. */
+export const oneUnit: Section = {
+  name: "one",
+  about: `one unit on an idle cluster of ${HOSTS} hosts, beside bare systemctl on the same`,
+  measure: async ({ rounds, progress }: BenchOptions): Promise<readonly Figure[]> => {
+    await using cluster = await Cluster.boot({ hosts: HOSTS });
+    const client = clientOf(cluster.host(1));
+    const watcher = await ClusterWatcher.open(client);
+    await startsOneByOne({ client, watcher }, "warm", WARM_UP);
+    const bare: number[] = [];
+    const start: number[] = [];
+    const destroy: number[] = [];
+    for (let round = 1; round <= rounds; round++) {
+      progress(`round ${round} of ${rounds}`);
+      bare.push(...(await bareStarts(cluster.host(2), STARTS_A_ROUND)));
+      const took = await startsOneByOne({ client, watcher }, "one", STARTS_A_ROUND);
+      start.push(...took.start);
+      destroy.push(...took.destroy);
+    }
+    watcher.close();
+    client.close();
+    const peer = { name: "systemctl start, one unit" };
+    return [
+      { ...peer, unit: "ms", samples: bare },
+      { name: "start to active, one unit", unit: "ms", samples: start, atMost: 30, p99AtMost: 80, peer },
+      { name: "destroy to gone, one unit", unit: "ms", samples: destroy, atMost: 30, p99AtMost: 80, peer },
+    ];
+  },
+};

@@ -1,0 +1,7 @@
+import { oneUnit } from "./one-unit.ts";
+import { programs } from "./programs.ts";
+import type { Section } from "./section.ts";
+import { tenHosts } from "./ten-hosts.ts";
+
+/** All that `npm run bench` measures, in this order. */
+export const sections: readonly Section[] = [oneUnit, tenHosts, programs];
