@@ -88,6 +88,27 @@ test("all of a command's requests go through one tunnel, to a socket or a port, 
   await fleetctl(["destroy", "batch@*"]);
 });
 
+test("the socket is for root and the group fleet, here and through a tunnel; others are told so", async () => {
+  const key = await to.readFile("/root/.ssh/authorized_keys");
+  await to.run(["useradd", "--create-home", "--shell=/bin/sh", "--password=*", "core"]);
+  await to.writeFile("/home/core/.ssh/authorized_keys", key);
+  await to.run(["chown", "--recursive", "core:core", "/home/core/.ssh"]);
+  const here = () => to.run(["runuser", "--user", "core", "--", "fleetctl", "list-machines"], { check: false });
+  // The default user of --tunnel.
+  const tunnel = ["fleetctl", `--tunnel=${to.ip}`, "--strict-host-key-checking=false", "list-machines"];
+  const there = () => from.run(tunnel, { check: false });
+
+  for (const refused of [await here(), await there()]) {
+    assert.equal(refused.code, 5);
+    assert.match(refused.stderr, /root and the group fleet.*usermod --append --groups fleet/);
+  }
+  await to.run(["usermod", "--append", "--groups", "fleet", "core"]);
+  for (const { code, stdout, stderr } of [await here(), await there()]) {
+    assert.equal(code, 0, stderr);
+    assert.equal(stdout.split("\n").length, 5);
+  }
+});
+
 test("a tunnel ends with a fleetctl that was killed", async () => {
   await startUnits(cluster, from, { "stays.service": SLEEPER });
   const followed = ["--strict-host-key-checking=false", `--tunnel=${to.ip}`, "journal", "-f", "stays.service"];
@@ -152,4 +173,10 @@ test("fd-forward is what fleet's own --tunnel runs at the far end", async () => 
   // Standard input stays open, as fleet's client has it: the server is the one that ends.
   const script = `mkfifo /tmp/f && { ${forward} </tmp/f & exec 3>/tmp/f; printf "${request}" >&3; wait; }`;
   assert.match((await from.run(["sh", "-c", script])).stdout, /^HTTP\/1\.1 200 OK\r\n[^]*"machines":\[/);
+  // One that has said all it has to say is answered, too, and nothing of it stays.
+  const short = `printf "${request.replace("Connection: close\\r\\n", "")}" | ${forward}`;
+  assert.match((await from.run(["sh", "-c", short])).stdout, /^HTTP\/1\.1 200 OK\r\n[^]*"machines":\[/);
+  await waitFor("fd-forward to end", async () => {
+    return (await to.run(["pgrep", "-f", "fd[-]forward"], { check: false })).code === 1;
+  });
 });

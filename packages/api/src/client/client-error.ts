@@ -27,6 +27,8 @@ export class ApiError extends FlotillaError {
 export interface EndpointFailure {
   readonly endpoint: string;
   readonly reason: string;
+  /** The socket is there, and is not for whoever runs this. */
+  readonly isForbidden: boolean;
 }
 
 /** No endpoint answered, or what was given is none. */
@@ -46,10 +48,17 @@ export class EndpointError extends FlotillaError {
   }
 }
 
+const IS_IT_RUNNING =
+  "Is fleetd running there? Look with `systemctl status fleet`, or name another endpoint with --endpoint.";
+
+/** units/fleet.socket names the group. */
+const MAY_NOT =
+  "The socket is for root and the group fleet: run this as root, or have root put you into the group " +
+  "(`usermod --append --groups fleet USER`) and log in anew.";
+
 /** Names every endpoint that was tried, why each failed, and what to do. */
 export function noEndpointAnswered(failures: readonly EndpointFailure[]): EndpointError {
   const tried = failures.map(({ endpoint, reason }) => `${endpoint}: ${reason}`).join("; ");
-  const advice =
-    "Is fleetd running there? Look with `systemctl status fleet`, or name another endpoint with --endpoint.";
+  const advice = failures.every(({ isForbidden }) => isForbidden) ? MAY_NOT : IS_IT_RUNNING;
   return new EndpointError("no-endpoint", `No fleetd answers (${tried}). ${advice}`, failures);
 }

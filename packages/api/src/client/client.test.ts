@@ -6,7 +6,7 @@ import { text as textOf } from "node:stream/consumers";
 import { test, type TestContext } from "node:test";
 import { MACHINE_A, type TestApi, testApi } from "../server/api.fixture.ts";
 import { type Client, openClient } from "./client.ts";
-import { ApiError, EndpointError } from "./client-error.ts";
+import { ApiError, EndpointError, noEndpointAnswered } from "./client-error.ts";
 
 const FILE = "# ü\n[Service]\nExecStart=/bin/sleep 1000\n";
 
@@ -68,6 +68,13 @@ for (const [kind, endpoint] of [
     assert.ok((await client.destroyUnit("web@1.service")).revision > put.revision);
   });
 }
+
+test("whoever may not use the socket is told who may, and how to become one of them", () => {
+  const away = { endpoint: "unix:///a.sock", reason: "there is no such socket", isForbidden: false };
+  const forbidden = { endpoint: "unix:///b.sock", reason: "permission denied", isForbidden: true };
+  assert.match(noEndpointAnswered([forbidden]).message, /b\.sock: permission denied\).*root.*--groups fleet/);
+  assert.match(noEndpointAnswered([away, forbidden]).message, /Is fleetd running there/);
+});
 
 test("a listing of more than a page is whole", async (t) => {
   const api = await testApi(t);

@@ -68,7 +68,7 @@ export class Transport {
         return answer;
       } catch (error) {
         signal?.throwIfAborted();
-        failures.push({ endpoint: route.endpoint.label, reason: reasonOf(error) });
+        failures.push({ endpoint: route.endpoint.label, reason: reasonOf(error), isForbidden: isForbidden(error) });
         if (error instanceof ReachedError) break;
       }
     }
@@ -160,6 +160,10 @@ function send(
   });
 }
 
+function isForbidden(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === "EACCES";
+}
+
 /** In the words of a person who does not know errno's. */
 function reasonOf(error: unknown): string {
   switch ((error as NodeJS.ErrnoException).code) {
@@ -168,7 +172,7 @@ function reasonOf(error: unknown): string {
     case "ECONNREFUSED":
       return "the connection was refused";
     case "EACCES":
-      return "you may not use this socket; try as root";
+      return "permission denied";
     case "ENOTFOUND":
     case "EAI_AGAIN":
       return "the host's name is not known";

@@ -73,13 +73,14 @@ export async function openTunnel(
 }
 
 /** When a connection breaks with the tunnel, it is heard of first. */
-async function explain(error: unknown, { tunnel, endpoints }: GlobalFlags, broken: AbortSignal): Promise<unknown> {
+async function explain(error: unknown, { tunnel, endpoints, sshUsername: user }: GlobalFlags, broken: AbortSignal): Promise<unknown> {
   if (isApiError(error) || error instanceof TunnelError) return error;
   await systemClock.sleep(BREAKS_WITHIN_MS, broken).catch(() => {});
   if (broken.aborted) return broken.reason;
   if (!(error instanceof FlotillaError) || error.code !== "no-endpoint") return error;
   return new TunnelError(
-    `No fleetd answers at ${endpoints.join(", ")} through the tunnel to ${tunnel}: is it running there, and may the user that SSH logs in as use it?`,
+    `No fleetd answers at ${endpoints.join(", ")} through the tunnel to ${tunnel}. Does it run there, and may ${user} use ` +
+      `its socket, which is for root and the group fleet (\`usermod --append --groups fleet ${user}\` there)?`,
     { cause: error },
   );
 }
