@@ -73,7 +73,11 @@ export async function openTunnel(
 }
 
 /** When a connection breaks with the tunnel, it is heard of first. */
-async function explain(error: unknown, { tunnel, endpoints, sshUsername: user }: GlobalFlags, broken: AbortSignal): Promise<unknown> {
+async function explain(
+  error: unknown,
+  { tunnel, endpoints, sshUsername: user }: GlobalFlags,
+  broken: AbortSignal,
+): Promise<unknown> {
   if (isApiError(error) || error instanceof TunnelError) return error;
   await systemClock.sleep(BREAKS_WITHIN_MS, broken).catch(() => {});
   if (broken.aborted) return broken.reason;
