@@ -30,7 +30,7 @@ const endings: readonly (readonly [string, (daemon: Daemon) => Promise<void>])[]
 ];
 
 for (const [how, end] of endings) {
-  test(`daemon ${how}: units are untouched, states and the machine's place stay, nothing is written but the record`, () =>
+  test(`daemon ${how}: units are untouched, states and the machine's place stay, nothing is written but the record and a claim`, () =>
     withRunningUnit(async ({ lab, daemon }) => {
       await lab.clock.advance(1_000);
       const [states, machine] = (await written(lab)) as [unknown, { lease: string }];
@@ -41,7 +41,7 @@ for (const [how, end] of endings) {
       await lab.clock.advance(60_000);
       assert.deepEqual(await written(lab), [states, machine]);
       assert.equal(lab.systemd.starts(WEB), 1);
-      assert.equal(next.calls.filter(({ type }) => type === "txn").length, 1);
+      assert.equal(next.calls.filter(({ type }) => type === "txn").length, 2);
     }));
 
   test(`daemon ${how}: a oneshot that has finished is not started again; after a reboot it is`, () =>

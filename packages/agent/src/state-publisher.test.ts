@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { UnitState } from "@flotilla/model";
+import type { StateClaim } from "@flotilla/registry";
 import { ManualClock, silentLogger } from "@flotilla/runtime";
 import { StatePublisher } from "./state-publisher.ts";
 
@@ -14,15 +15,22 @@ const INACTIVE: UnitState = { ...ACTIVE, active: "inactive", sub: "dead" };
 class Registry {
   readonly stored = new Map<string, UnitState>();
   readonly writes: string[][] = [];
+  claims = 0;
   #gate: PromiseWithResolvers<void> | undefined;
+
+  async claim(lease: string): Promise<StateClaim> {
+    this.claims += 1;
+    return { lease, revision: this.claims };
+  }
 
   async published(): Promise<Map<string, UnitState>> {
     return new Map(this.stored);
   }
 
-  async publish(states: ReadonlyMap<string, UnitState | undefined>): Promise<void> {
+  async publish(states: ReadonlyMap<string, UnitState | undefined>, { revision }: StateClaim): Promise<void> {
     this.writes.push([...states.keys()]);
     await this.#gate?.promise;
+    if (revision !== this.claims) throw new Error("claimed anew since");
     this.take(states);
   }
 
@@ -99,4 +107,32 @@ test("publisher: a write that failed and took effect all the same is written ove
     registry.hold().resolve();
     await clock.advance(10_000);
     assert.deepEqual(registry.stored.get("a.service"), ACTIVE);
+  }));
+
+test("publisher: after a write that failed, what was sent before can take no effect any more", () =>
+  withPublisher([ACTIVE], async ({ registry, publisher, clock }) => {
+    const gate = registry.hold();
+    publisher.set("a.service", INACTIVE);
+    await clock.advance(1);
+    assert.equal(registry.claims, 1);
+    gate.reject(new Error("no answer"));
+    registry.hold().resolve();
+    await clock.advance(10_000);
+    assert.equal(registry.claims, 2);
+    assert.deepEqual(registry.stored.get("a.service"), INACTIVE);
+  }));
+
+test("publisher: what another process has published meanwhile is read again and corrected", () =>
+  withPublisher([ACTIVE], async ({ registry, publisher, clock }) => {
+    await registry.claim("1");
+    registry.take(new Map([["a.service", { ...ACTIVE, problem: "another's" }]]));
+    publisher.set("b.service", { ...ACTIVE, name: "b.service" });
+    await clock.advance(10_000);
+    assert.deepEqual(
+      [...registry.stored],
+      [
+        ["a.service", ACTIVE],
+        ["b.service", { ...ACTIVE, name: "b.service" }],
+      ],
+    );
   }));

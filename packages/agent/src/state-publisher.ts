@@ -1,10 +1,10 @@
 import type { UnitState } from "@flotilla/model";
 import { type Clock, type Logger, Nudge } from "@flotilla/runtime";
-import type { LeaseId, StateRegistry } from "@flotilla/registry";
+import type { LeaseId, StateClaim, StateRegistry } from "@flotilla/registry";
 import { persist } from "./persist.ts";
 
 export interface StatePublisherOptions {
-  readonly states: Pick<StateRegistry, "published" | "publish">;
+  readonly states: Pick<StateRegistry, "claim" | "published" | "publish">;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
@@ -18,12 +18,10 @@ export class StatePublisher {
   readonly #options: StatePublisherOptions;
   readonly #nudge = new Nudge();
   readonly #wanted = new Map<string, UnitState>();
-  /** What the store is known to say under the present lease. */
+  /** What the store is known to say under the present claim. */
   #published = new Map<string, UnitState>();
-  /** Units for which the two may differ, or for which it is not known what the store says. */
+  /** Units for which the two may differ. */
   #due = new Set<string>();
-  /** Units for which a write may or may not have taken effect. */
-  readonly #unsure = new Set<string>();
 
   constructor(options: StatePublisherOptions) {
     this.#options = options;
@@ -48,14 +46,20 @@ export class StatePublisher {
    * under the same lease is read first, and corrected where it is no longer so.
    */
   async run(lease: LeaseId, signal: AbortSignal): Promise<void> {
+    const writing = { ...this.#options, what: "publishing unit states" };
+    let claim: StateClaim | undefined;
+    const publish = async (either: AbortSignal): Promise<void> => {
+      claim ??= await this.#begin(lease, either);
+      try {
+        await this.#publishDue(claim, either);
+      } catch (error) {
+        claim = undefined;
+        throw error;
+      }
+    };
     try {
-      const reading = { ...this.#options, what: "reading the published unit states" };
-      this.#published = await persist(reading, signal, (either) => this.#options.states.published(lease, either));
-      this.#unsure.clear();
-      this.#due = new Set([...this.#wanted.keys(), ...this.#published.keys()]);
       for (;;) {
-        const writing = { ...this.#options, what: "publishing unit states" };
-        await persist(writing, signal, (either) => this.#publishDue(lease, either));
+        await persist(writing, signal, publish);
         await this.#nudge.wait(signal);
       }
     } catch (error) {
@@ -63,17 +67,23 @@ export class StatePublisher {
     }
   }
 
-  async #publishDue(lease: LeaseId, signal: AbortSignal): Promise<void> {
+  /** The claim comes first: after it nothing that was sent before can change what is read. */
+  async #begin(lease: LeaseId, signal: AbortSignal): Promise<StateClaim> {
+    const { states } = this.#options;
+    const claim = await states.claim(lease, signal);
+    this.#published = await states.published(lease, signal);
+    this.#due = new Set([...this.#wanted.keys(), ...this.#published.keys()]);
+    return claim;
+  }
+
+  async #publishDue(claim: StateClaim, signal: AbortSignal): Promise<void> {
     while (this.#due.size > 0) {
       const batch = this.#takeBatch();
       if (batch.size === 0) return;
       try {
-        await this.#options.states.publish(batch, lease, signal);
+        await this.#options.states.publish(batch, claim, signal);
       } catch (error) {
-        for (const unit of batch.keys()) {
-          this.#unsure.add(unit);
-          this.#due.add(unit);
-        }
+        for (const unit of batch.keys()) this.#due.add(unit);
         throw error;
       }
       for (const [unit, state] of batch) this.#isPublished(unit, state);
@@ -84,14 +94,13 @@ export class StatePublisher {
     const batch = new Map<string, UnitState | undefined>();
     for (const unit of this.#due) {
       const state = this.#wanted.get(unit);
-      if (this.#unsure.has(unit) || !isSame(state, this.#published.get(unit))) batch.set(unit, state);
+      if (!isSame(state, this.#published.get(unit))) batch.set(unit, state);
     }
     this.#due.clear();
     return batch;
   }
 
   #isPublished(unit: string, state: UnitState | undefined): void {
-    this.#unsure.delete(unit);
     if (state) this.#published.set(unit, state);
     else this.#published.delete(unit);
   }

@@ -115,8 +115,11 @@ export class EngineLab {
 
   /** What an agent publishes once systemd has started the unit as often as it may; other agents have removed theirs. */
   async gaveUp(name: string, machineID: string): Promise<void> {
-    for (const [id, lease] of this.#leases)
-      if (id !== machineID) await new StateRegistry(this.store, id).publish(new Map([[name, undefined]]), lease.id);
+    for (const [id, lease] of this.#leases) {
+      if (id === machineID) continue;
+      const states = new StateRegistry(this.store, id);
+      await states.publish(new Map([[name, undefined]]), await states.claim(lease.id));
+    }
     await this.#publish(name, machineID, { active: "failed", sub: "failed", gaveUp: true, problem: "It crashed." });
   }
 
@@ -136,7 +139,8 @@ export class EngineLab {
       problem: "",
       ...differences,
     };
-    await new StateRegistry(this.store, machineID).publish(new Map([[name, state]]), lease.id);
+    const states = new StateRegistry(this.store, machineID);
+    await states.publish(new Map([[name, state]]), await states.claim(lease.id));
   }
 
   start(machineID: string): RunningEngine {

@@ -12,6 +12,7 @@ export const keys = {
   machineSettings: (id: string) => `machine-settings/${id}`,
   state: (machineID: string, unit: string) => `state/${machineID}/${unit}`,
   statesOf: (machineID: string) => `state/${machineID}/`,
+  publisher: (machineID: string) => `publisher/${machineID}`,
   departure: (machineID: string) => `departure/${machineID}`,
   leader: "engine/leader",
   roll: "engine/roll",

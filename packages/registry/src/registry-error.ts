@@ -10,6 +10,11 @@ export class LeadershipLostError extends FlotillaError {
   readonly code = "leadership-lost";
 }
 
+/** A machine's states are claimed by another process, or anew by the same: nothing more is written for this claim. */
+export class StatesTakenOverError extends FlotillaError {
+  readonly code = "states-taken-over";
+}
+
 /** A watcher did not take its changes in time and is cut off rather than buffered without bound. */
 export class SlowReaderError extends FlotillaError {
   readonly code = "slow-reader";

@@ -2,6 +2,14 @@ import type { MachineID, UnitState } from "@flotilla/model";
 import { type LeaseId, MAX_TXN_OPS, type Op, type Store } from "@flotilla/store";
 import { keys } from "./keys.ts";
 import { decode, type StateRecord, stateRecord } from "./records.ts";
+import { StatesTakenOverError } from "./registry-error.ts";
+
+/** The right to write a machine's states: good until it is taken anew. */
+export interface StateClaim {
+  readonly lease: LeaseId;
+  /** Of the publisher key, as the claim wrote it: every write of states compares it. */
+  readonly revision: number;
+}
 
 /** The states of the units on one machine. Its agent alone writes them, under the machine's lease. */
 export class StateRegistry {
@@ -11,6 +19,17 @@ export class StateRegistry {
   constructor(store: Store, machineID: MachineID) {
     this.#store = store;
     this.#machineID = machineID;
+  }
+
+  /**
+   * Takes over from whoever has written this machine's states so far. Nothing that was sent under an earlier claim
+   * takes effect any more, however late it arrives: neither what a dead process has sent, nor a write of one's own
+   * of which it is not known what became of it.
+   */
+  async claim(lease: LeaseId, signal?: AbortSignal): Promise<StateClaim> {
+    const onSuccess = [{ put: keys.publisher(this.#machineID), value: "", lease }];
+    const { revision } = await this.#store.txn({ onSuccess }, signal);
+    return { lease, revision };
   }
 
   /**
@@ -33,21 +52,31 @@ export class StateRegistry {
     return result;
   }
 
-  /** Publishes states, and takes back those that are undefined, in as few transactions as it takes. */
+  /**
+   * Publishes states, and takes back those that are undefined, in as few transactions as it takes.
+   * @throws StatesTakenOverError when the claim is good no more; what comes after it is not written then.
+   */
   async publish(
     states: ReadonlyMap<string, UnitState | undefined>,
-    lease: LeaseId,
+    { lease, revision }: StateClaim,
     signal?: AbortSignal,
   ): Promise<void> {
+    const compare = [{ key: keys.publisher(this.#machineID), modRevision: revision }];
     const ops = [...states].map(([name, state]): Op => {
       const key = keys.state(this.#machineID, name);
       return state ? { put: key, value: JSON.stringify(recordOf(state)), lease } : { delete: key };
     });
     for (let from = 0; from < ops.length; from += MAX_TXN_OPS) {
-      await this.#store.txn({ onSuccess: ops.slice(from, from + MAX_TXN_OPS) }, signal);
+      const onSuccess = ops.slice(from, from + MAX_TXN_OPS);
+      const { succeeded } = await this.#store.txn({ compare, onSuccess }, signal);
+      if (!succeeded) throw new StatesTakenOverError(TAKEN_OVER);
     }
   }
 }
+
+const TAKEN_OVER =
+  "The unit states were not written: since this process last claimed them, another claim was made. It claims them " +
+  "anew; if that goes on, two daemons share this machine's ID and lease, as after a disk was cloned.";
 
 function recordOf({ hash, load, active, sub, launched, gaveUp, cleared, problem }: UnitState): StateRecord {
   return { hash, load, active, sub, launched, gaveUp, cleared, problem };

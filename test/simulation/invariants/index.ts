@@ -8,6 +8,7 @@ import { leaderTerm } from "./leader-term.ts";
 import { leavingCopiesRest } from "./leaving-copies-rest.ts";
 import { oneDaemonAMachine } from "./one-daemon-a-machine.ts";
 import { onePlace } from "./one-place.ts";
+import { onePublisher } from "./one-publisher.ts";
 import { oneWriter } from "./one-writer.ts";
 import { placementRules } from "./placement-rules.ts";
 import { startedOnce } from "./started-once.ts";
@@ -21,6 +22,7 @@ export function allInvariants(intents: Intents): readonly MakeInvariant[] {
     holderLearnsFirst,
     filesExist,
     oneDaemonAMachine,
+    onePublisher,
     intentKept(intents),
     onePlace,
     placementRules,

@@ -25,6 +25,7 @@ function wrongWriter({ key, after }: Written, { role, machineID, name }: Process
     hold: role === "api",
     departure: role === "agent" && second === machineID,
     machine: role === "agent" && second === machineID,
+    publisher: role === "agent" && second === machineID,
     state: role === "agent" && second === machineID,
   }[head];
   return mayWrite ? undefined : `${name} has written ${key}, which is not its to write`;

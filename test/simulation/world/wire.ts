@@ -81,7 +81,7 @@ export class Wire {
     try {
       await timeline.clock.sleep(ms, signal);
     } catch (error) {
-      if (sent?.type === "txn" && !publishes(sent.txn)) this.#arriveLate(process, sent.txn, arrival - timeline.now);
+      if (sent?.type === "txn") this.#arriveLate(process, sent.txn, arrival - timeline.now);
       throw error;
     }
   }
@@ -93,14 +93,6 @@ export class Wire {
       if (store().reach === "open") client.txn(txn).catch(() => {});
     });
   }
-}
-
-/**
- * Unit states are not fenced by the process that publishes them: if those of a dead one arrived after its
- * successor's, they would stand until the unit's next change (README.md, What is not simulated).
- */
-function publishes({ onSuccess }: Txn): boolean {
-  return onSuccess.some((op) => "put" in op && op.put.startsWith("state/"));
 }
 
 async function refuse({ clock }: Timeline): Promise<never> {

@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { UnitState } from "@flotilla/model";
+import { memoryCluster } from "./memory-cluster.fixture.ts";
+import { StatesTakenOverError } from "./registry-error.ts";
+import { StateRegistry } from "./state-registry.ts";
+
+const ACTIVE: UnitState = {
+  ...{ name: "a.service", machineID: "m1", hash: "h", load: "loaded", active: "active", sub: "running" },
+  ...{ launched: true, gaveUp: false, cleared: 0, problem: "" },
+};
+
+function changes(...names: readonly string[]): Map<string, UnitState> {
+  return new Map(names.map((name) => [name, { ...ACTIVE, name }]));
+}
+
+test("what was sent under an earlier claim takes no effect, whether it publishes or takes back", async () => {
+  const { store } = memoryCluster();
+  const states = new StateRegistry(store, "m1");
+  const lease = await store.grant(10_000);
+  const dead = await states.claim(lease.id);
+  await states.publish(changes("a.service"), dead);
+  const successor = await states.claim(lease.id);
+  await states.publish(changes("b.service"), successor);
+  for (const late of [changes("c.service"), new Map([["a.service", undefined]])])
+    await assert.rejects(states.publish(late, dead), StatesTakenOverError);
+  assert.deepEqual([...(await states.published(lease.id)).keys()], ["a.service", "b.service"]);
+});
+
+test("a claim goes with its lease, and with it the right to take states back", async () => {
+  const { store } = memoryCluster();
+  const states = new StateRegistry(store, "m1");
+  const [old, next] = [await store.grant(10_000), await store.grant(10_000)];
+  const claim = await states.claim(old.id);
+  await old.revoke();
+  await store.txn({ onSuccess: [{ put: "state/m1/a.service", value: JSON.stringify(ACTIVE), lease: next.id }] });
+  await assert.rejects(states.publish(new Map([["a.service", undefined]]), claim), StatesTakenOverError);
+  assert.deepEqual([...(await states.published(next.id)).keys()], ["a.service"]);
+});
+
+test("more states than a transaction takes are published, and another machine's claim does not matter", async () => {
+  const { store } = memoryCluster();
+  const states = new StateRegistry(store, "m1");
+  const lease = await store.grant(10_000);
+  const claim = await states.claim(lease.id);
+  await new StateRegistry(store, "m2").claim(lease.id);
+  await states.publish(changes(...Array.from({ length: 300 }, (_, index) => `${index}.service`)), claim);
+  assert.equal((await states.published(lease.id)).size, 300);
+});
