@@ -61,6 +61,13 @@ test("etcd loses its data under a running cluster: units run on, old ones are li
     const { stdout } = await cluster.fleetctl(host, ["list-unit-files", "--no-legend"]);
     assert.doesNotMatch(stdout, /k[13]\.service/);
   }
+  // Each machine knows the others by the certificates of the cluster that there is now.
+  for (const host of [first, second])
+    for (const asked of [first, second])
+      await waitFor(`${asked.name} to be told of ${host.name}'s unit`, async () => {
+        await cluster.fleetctl(asked, ["journal", `on-${host.name}.service`]);
+        return true;
+      });
   for (const home of new Set(homes)) {
     assert.match(await home.journal("fleet.service"), /the store has lost what it knew/);
     await home.run(["systemctl", "restart", "fleet.service"]);

@@ -52,6 +52,7 @@ export class Member {
   /** Ends the engine: before the agent, which may take its time to leave. */
   readonly #abdicate = new AbortController();
   readonly #over = new AbortController();
+  readonly #storeReplaced = new AbortController();
   readonly #api: Promise<Api>;
   #agent: Agent | undefined;
   #peers: PeerClient | undefined;
@@ -82,6 +83,14 @@ export class Member {
   /** Resolves once the machine is in the cluster, or it is known why it cannot be yet. */
   get settled(): Promise<void> {
     return this.#settled.promise;
+  }
+
+  /**
+   * Aborts when another store, or an older state of it, has come in this one's place. The certificate
+   * that other machines know this one by is of the cluster that was, and so is what they are checked against.
+   */
+  get storeReplaced(): AbortSignal {
+    return this.#storeReplaced.signal;
   }
 
   /** Answers requests, with 503 and the reason while the machine is not in the cluster. */
@@ -155,6 +164,10 @@ export class Member {
     const { clock, random, paths, facts } = this.#context;
     const { store, manager } = this.#parts;
     const log = this.#context.log.child({ part: "agent" });
+    const assignments = new OwnAssignments({ store, machineID: facts.id, clock, random, log });
+    assignments.onChange((_, replaced) => {
+      if (replaced) this.#storeReplaced.abort();
+    });
     return new Agent({
       machine: this.#machineRecord(peerPort),
       ttlMs: this.#config.agent_ttl,
@@ -163,7 +176,7 @@ export class Member {
       savedLease: new FileSavedLease(join(paths.stateDirectory, "lease")),
       machines: new MachineRegistry(store),
       states: new StateRegistry(store, facts.id),
-      assignments: new OwnAssignments({ store, machineID: facts.id, clock, random, log }),
+      assignments,
       texts: new UnitRegistry(store),
       manager,
       onStatus: (status) => this.#tellStatus(status.joined ? "In the cluster." : status.reason),

@@ -10,15 +10,15 @@ import type { Shell } from "./shell.ts";
 /** How long requests under way may take to finish when the daemon ends, milliseconds. */
 export const GRACE_MS = 2_000;
 
-/** Why a membership ends: the daemon does, or another configuration takes over. */
-type Outcome = { readonly end: Ending } | { readonly reload: FleetdConfig };
+/** Why a membership ends: the daemon does, or another one takes over, of another configuration or store. */
+type Outcome = { readonly end: Ending } | { readonly next: FleetdConfig };
 
 /** One membership after the other, a new one for each configuration, until the daemon is told to end. */
 export async function serveMemberships(shell: Shell, context: DaemonContext): Promise<void> {
-  let next: Outcome = { reload: shell.config };
-  while ("reload" in next) {
-    const member = await openMember(shell, context, next.reload);
-    next = await serveAsMember(shell, member);
+  let outcome: Outcome = { next: shell.config };
+  while ("next" in outcome) {
+    const member = await openMember(shell, context, outcome.next);
+    outcome = await serveAsMember(shell, member);
   }
 }
 
@@ -54,11 +54,11 @@ async function serveAsMember(shell: Shell, member: Member): Promise<Outcome> {
 }
 
 /**
- * At a reload, requests wait for the next membership. Before a restart no more are taken: systemd's
+ * Between two memberships, requests wait for the second. Before a restart no more are taken: systemd's
  * socket keeps them for the next process. While the machine leaves, they are told so.
  */
 async function endMembership(shell: Shell, member: Member, outcome: Outcome): Promise<void> {
-  if ("reload" in outcome) {
+  if ("next" in outcome) {
     shell.gateway.hold();
     return member.end("keep");
   }
@@ -77,27 +77,43 @@ function failureOf(work: Promise<void>): Promise<never> {
   return promise;
 }
 
-/** Waits for the signal that ends this membership. A reload with a bad configuration does not. */
+/** Waits for what ends this membership: a signal, or another store. A reload with a bad configuration does not. */
 async function nextOutcome(shell: Shell, member: Member): Promise<Outcome> {
-  const { signals, service, isService, log } = shell;
-  while ((await signals.next()) === "reload") {
-    service.reloading();
-    log.info("Reloading configuration");
-    try {
-      const config = await loadConfig(shell.sources);
-      // Before the old one is given up: what it names may be amiss as well.
-      await readEtcdTls(config);
-      return { reload: config };
-    } catch (error) {
-      refuseConfig(shell, error);
-      service.ready(statusOf(member));
+  for (;;) {
+    const request = await shell.signals.next(member.storeReplaced);
+    if (request === "end") return { end: await announceEnding(shell, member) };
+    if (request === undefined) {
+      shell.log.warn("The store was emptied, put back or exchanged; joining the cluster that it has now");
+      return { next: shell.config };
     }
+    const config = await reloadConfig(shell, member);
+    if (config) return { next: config };
   }
+}
+
+/** The new configuration; undefined when it cannot be used. */
+async function reloadConfig(shell: Shell, member: Member): Promise<FleetdConfig | undefined> {
+  const { service, log, sources } = shell;
+  service.reloading();
+  log.info("Reloading configuration");
+  try {
+    const config = await loadConfig(sources);
+    // Before the old one is given up: what it names may be amiss as well.
+    await readEtcdTls(config);
+    return config;
+  } catch (error) {
+    refuseConfig(shell, error);
+    service.ready(statusOf(member));
+    return undefined;
+  }
+}
+
+async function announceEnding({ service, isService, log }: Shell, member: Member): Promise<Ending> {
   const end = await decideEnding({ pendingJobType: (signal) => member.pendingJobType(signal), isService, log });
   const status = end === "leave" ? "Leaving the cluster; units stop here." : "Ending; units run on.";
   log.info(status);
   service.stopping(status);
-  return { end };
+  return end;
 }
 
 function refuseConfig({ log }: Shell, error: unknown): void {

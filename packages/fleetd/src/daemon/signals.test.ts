@@ -10,17 +10,28 @@ test("an end goes before a reload that came earlier", async () => {
   const signals = new DaemonSignals(process);
   process.emit("SIGHUP");
   process.emit("SIGTERM");
-  assert.equal(await signals.next(), "end");
+  assert.equal(await signals.next(bounded()), "end");
 });
 
 test("a request that comes while nobody waits is not lost", async () => {
   const process = new EventEmitter();
   const signals = new DaemonSignals(process);
   process.emit("SIGHUP");
-  assert.equal(await signals.next(), "reload");
-  const next = signals.next();
+  assert.equal(await signals.next(bounded()), "reload");
+  const next = signals.next(bounded());
   process.emit("SIGINT");
   assert.equal(await next, "end");
+});
+
+test("who no longer waits for a request leaves it to the next one who does", async () => {
+  const process = new EventEmitter();
+  const signals = new DaemonSignals(process);
+  const stop = new AbortController();
+  const first = signals.next(stop.signal);
+  stop.abort();
+  assert.equal(await first, undefined);
+  process.emit("SIGTERM");
+  assert.equal(await signals.next(bounded()), "end");
 });
 
 test("who waits for the end alone lets reloads pass, and leaves an end alone once he has stopped waiting", async () => {
@@ -32,7 +43,7 @@ test("who waits for the end alone lets reloads pass, and leaves an end alone onc
   stop.abort();
   assert.equal(await first, false);
   process.emit("SIGTERM");
-  assert.equal(await signals.next(), "end");
+  assert.equal(await signals.next(bounded()), "end");
   const second = signals.untilEnd(bounded());
   process.emit("SIGHUP");
   process.emit("SIGTERM");

@@ -19,21 +19,19 @@ export class DaemonSignals {
     }
   }
 
-  /** The next request. An end comes before any reload that was asked for earlier. */
-  async next(): Promise<Request> {
-    while (this.#requests.length === 0) await this.#arrival();
-    return this.#take();
+  /** The next request; undefined once `signal` aborts. An end comes before any reload that was asked for earlier. */
+  async next(signal: AbortSignal): Promise<Request | undefined> {
+    const aborted = abortionOf(signal);
+    while (this.#requests.length === 0 && !signal.aborted) await Promise.race([this.#arrival(), aborted]);
+    return signal.aborted ? undefined : this.#take();
   }
 
   /** Resolves to true at a request to end, to false once `signal` aborts; takes reloads away until then. */
   async untilEnd(signal: AbortSignal): Promise<boolean> {
-    const aborted = Promise.withResolvers<void>();
-    signal.addEventListener("abort", () => aborted.resolve(), { once: true });
-    while (!signal.aborted) {
-      if (this.#requests.length > 0 && this.#take() === "end") return true;
-      await Promise.race([this.#arrival(), aborted.promise]);
+    for (;;) {
+      const request = await this.next(signal);
+      if (request !== "reload") return request === "end";
     }
-    return false;
   }
 
   #take(): Request {
@@ -47,4 +45,10 @@ export class DaemonSignals {
     this.#arrived = Promise.withResolvers<void>();
     await this.#arrived.promise;
   }
+}
+
+function abortionOf(signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  signal.addEventListener("abort", () => resolve(), { once: true });
+  return promise;
 }
