@@ -1,6 +1,6 @@
 import type { GlobalFlags } from "./arguments/global-flags.ts";
 import type { ClusterClient } from "./cluster/cluster-client.ts";
-import type { Connection } from "./cluster/connect.ts";
+import type { Connection } from "./cluster/connection.ts";
 import type { Environment } from "./environment.ts";
 
 /** What a command works with. */

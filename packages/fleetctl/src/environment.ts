@@ -1,6 +1,6 @@
 import type { Clock } from "@flotilla/runtime";
 import type { GlobalFlags } from "./arguments/global-flags.ts";
-import type { Connection } from "./cluster/connect.ts";
+import type { Connection } from "./cluster/connection.ts";
 
 /** A stream to write to, without the rest of node's. */
 export interface Output {

@@ -3,15 +3,7 @@ import { messageOf } from "@flotilla/runtime";
 import type { GlobalFlags } from "../arguments/global-flags.ts";
 import { UsageError } from "../command-error.ts";
 import type { Environment } from "../environment.ts";
-import type { ClusterClient } from "./cluster-client.ts";
-
-/** A way to the cluster, and what it needs besides. */
-export interface Connection {
-  readonly client: ClusterClient;
-  /** What lies behind an error of the client's. */
-  explain(error: unknown): Promise<unknown>;
-  close(): Promise<void>;
-}
+import type { Connection } from "./connection.ts";
 
 /**
  * A client of the daemons that the flags name, through a tunnel where they name one. Nothing is asked before the

@@ -1,6 +1,6 @@
 import { Argument, type Command } from "commander";
 import { readGlobalFlags } from "../arguments/global-flags.ts";
-import type { Connection } from "../cluster/connect.ts";
+import type { Connection } from "../cluster/connection.ts";
 import { type Candidate, candidatesFor } from "../completion/candidates.ts";
 import { COMPLETION_SCRIPTS, type Shell, SHELLS } from "../completion/scripts.ts";
 import { situationOf } from "../completion/situation.ts";

@@ -1,5 +1,11 @@
+import type { AgentCounts } from "@flotilla/agent";
 import { Gauge, type Registry } from "prom-client";
-import type { AgentView } from "./daemon-metrics.ts";
+
+/** Where the agent stands, read whenever somebody asks for the metrics. */
+export interface AgentView {
+  readonly joined: boolean;
+  readonly counts: AgentCounts;
+}
 
 const shown = ["assigned", "present", "working", "failing"] as const;
 

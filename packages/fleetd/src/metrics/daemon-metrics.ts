@@ -1,20 +1,13 @@
 import type { EngineObserver } from "@flotilla/engine";
-import type { AgentCounts } from "@flotilla/agent";
 import type { RequestObserver } from "@flotilla/api";
 import type { Clock } from "@flotilla/runtime";
 import type { RenewalObserver } from "@flotilla/store";
 import { collectDefaultMetrics, Registry } from "prom-client";
-import { measureAgent } from "./agent-metrics.ts";
+import { type AgentView, measureAgent } from "./agent-metrics.ts";
 import { measureRequests } from "./api-metrics.ts";
 import { measureEngine } from "./engine-metrics.ts";
 import { measureStoreCalls, type StoreCallObserver } from "./store-call-metrics.ts";
 import { measureLeaseRenewals } from "./lease-metrics.ts";
-
-/** Where the agent stands, read whenever somebody asks for the metrics. */
-export interface AgentView {
-  readonly joined: boolean;
-  readonly counts: AgentCounts;
-}
 
 /**
  * What `GET /metrics` shows. Every metric is here and nowhere else: the parts of the daemon are given observers,
