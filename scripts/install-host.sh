@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 root=$PWD
 
 [ "$(id -u)" = 0 ] || { echo 'install-host: run this as root' >&2; exit 1; }
-if [ ! -f packages/fleetd/dist/fleetd.js ] || [ ! -x node_modules/node/bin/node ]; then
+if [ ! -f packages/fleetd/dist/fleetd.cjs ] || [ ! -x node_modules/node/bin/node ]; then
   sh scripts/setup.sh host
 fi
 

@@ -7,11 +7,16 @@ import { runLeave } from "./leave/run-leave.ts";
 /** sysexits(3): the configuration is at fault, so starting again is no use. */
 const EX_CONFIG = 78;
 
-try {
-  const command = parseCommandLine(process.argv);
-  await (command.leave ? runLeave : runDaemon)(command, process.env);
-  process.exit(0);
-} catch (error) {
-  process.stderr.write(`fleetd: ${messageOf(error)}\n`);
-  process.exit(error instanceof ConfigError ? EX_CONFIG : 1);
+void main().then((code) => process.exit(code));
+
+/** The exit code. Not awaited at the top: the bundle is CommonJS. */
+async function main(): Promise<number> {
+  try {
+    const command = parseCommandLine(process.argv);
+    await (command.leave ? runLeave : runDaemon)(command, process.env);
+    return 0;
+  } catch (error) {
+    process.stderr.write(`fleetd: ${messageOf(error)}\n`);
+    return error instanceof ConfigError ? EX_CONFIG : 1;
+  }
 }

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { ErrorId } from "../contract/error-ids.ts";
 import { RequestError } from "./request-error.ts";
 

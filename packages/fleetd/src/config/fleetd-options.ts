@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { duration, flag, fraction, integer, list, metadata, seconds, text } from "./option-types.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** The forms that a value in fleet.conf or the environment can have: text in, a typed value out. */
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** fleet's API v1 (fleet 1.0, schema/v1.json). Fields that are empty are left out, as fleet's encoder does. */
 export const unitOptionV1 = z.object({

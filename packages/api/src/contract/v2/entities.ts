@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** The same words as the model's; a test holds the two together. */
 export const desiredState = z.enum(["inactive", "loaded", "launched"]).meta({

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { ErrorId } from "../error-ids.ts";
 import { v2Endpoints, type Endpoint, type V2Operation } from "./endpoints.ts";
 import { unitEntity } from "./entities.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { attemptEntity, desiredState, holdEntity, machineFacts, unitPlace, unitStateEntity } from "./entities.ts";
 import { errorBody } from "./error.ts";
 

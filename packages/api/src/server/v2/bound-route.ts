@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { z } from "zod";
+import * as z from "zod";
 import { V2_BASE } from "../../contract/v2/endpoints.ts";
 import type { Route } from "../../contract/v2/routes.ts";
 import { type Outcome, sendOutcome } from "../answer.ts";

@@ -4,7 +4,7 @@ import {
   type ResponseConfig,
   type RouteConfig,
 } from "@asteasolutions/zod-to-openapi";
-import { z } from "zod";
+import * as z from "zod";
 import { errorStatus, type ErrorId } from "../../contract/error-ids.ts";
 import { REVISION_HEADER, V2_BASE } from "../../contract/v2/endpoints.ts";
 import { errorAnswer } from "../../contract/v2/error.ts";
