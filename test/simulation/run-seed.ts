@@ -56,7 +56,7 @@ export async function runSeed(seed: number, { api, only }: RunOptions): Promise<
       await world.pass(pauseMs);
     }
     calm(world);
-    if (!world.violation) await settle(world);
+    if (!world.violation) await settle({ world, clients });
   } finally {
     world.close();
   }

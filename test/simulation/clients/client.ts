@@ -1,4 +1,5 @@
 import { digestText, hashOptions, parseUnitFile, serialiseOptions } from "@flotilla/unit";
+import type { Process } from "../world/process.ts";
 import type { Machine, World } from "../world/world.ts";
 import { unitOf } from "../world/records.ts";
 import type { ApiAnswer, ApiRequest, SimulatedApi } from "./api.ts";
@@ -19,11 +20,18 @@ const STALE = "a read shows what was written before it";
 export class Clients {
   readonly #options: ClientOptions;
   #requests = 0;
+  /** Requests that have not been answered yet, each with the process that is to do it. */
+  readonly #open = new Map<string, Process>();
   /** The highest revision that an answer to anybody has named. */
   #answered = 0;
 
   constructor(options: ClientOptions) {
     this.#options = options;
+  }
+
+  /** Whether some request is under way still: what it asks for may yet come. */
+  get areWaiting(): boolean {
+    return [...this.#open.values()].some(({ alive }) => alive);
   }
 
   put(machine: Machine, unit: string, body: { file?: string; desiredState?: Desired; replace?: boolean }): void {
@@ -120,7 +128,9 @@ export class Clients {
     process.onDeath(() => {
       if (intent?.outcome === "open") intent.outcome = "unsure";
     });
+    this.#open.set(who, process);
     const answer = await api({ store, cluster: feed, clock: process.clock, unavailable }, request);
+    this.#open.delete(who);
     // An answer that a dead process would have given never came.
     if (!process.alive || world.closed) return;
     world.tell(who, `is answered ${answer.status} r${answer.revision} ${answer.status >= 400 ? answer.text : ""}`);

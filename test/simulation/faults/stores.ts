@@ -2,6 +2,9 @@ import type { Random } from "../random.ts";
 import { type Condition, FINE } from "../world/wire.ts";
 import { type Action, anyMachine, duration } from "./action.ts";
 
+/** How long a message is on its way at most, milliseconds: what was sent before that has arrived. */
+export const MOST_SLOW_MS = 4_000;
+
 /** What happens to the store, and on the way there. */
 export const STORES: readonly Action[] = [
   {
@@ -50,7 +53,7 @@ function trouble(random: Random): Condition {
     case 1:
       return { ...FINE, reach: "silent" };
     case 2:
-      return { ...FINE, slowMs: random.between(20, 4_000) };
+      return { ...FINE, slowMs: random.between(20, MOST_SLOW_MS) };
     default:
       return { ...FINE, lossy: random.pick([0.05, 0.3, 0.6]) };
   }

@@ -1,3 +1,5 @@
+import type { Scene } from "../faults/action.ts";
+import { MOST_SLOW_MS } from "../faults/stores.ts";
 import type { World } from "../world/world.ts";
 import { placed } from "./placed.ts";
 import { published } from "./published.ts";
@@ -16,13 +18,14 @@ const BOUND_MS = 240_000;
 const SILENCE_MS = 70_000;
 
 /** Faults are over: the cluster must come to rest as everybody wished, and then nothing more may be written. */
-export async function settle(world: World): Promise<void> {
+export async function settle({ world, clients }: Scene): Promise<void> {
+  await world.pass(MOST_SLOW_MS);
   const end = world.timeline.now + BOUND_MS + 2 * world.ttlMs;
   // Twice in a row: what somebody asked for a moment before the first may have been on its way still.
   for (let holds = 0; holds < 2;) {
     await world.pass(1_000);
     if (world.violation) return;
-    const wrong = whatIsWrong(world);
+    const wrong = clients.areWaiting ? "a request is not answered" : whatIsWrong(world);
     holds = wrong === undefined ? holds + 1 : 0;
     if (wrong !== undefined && world.timeline.now >= end) return world.fail("all is as it should be in the end", wrong);
   }
