@@ -20,7 +20,7 @@ export async function persist<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const { clock, random, log, what } = options;
-  const backoff = new Backoff({ first: 200, most: 5_000, random });
+  const backoff = new Backoff({ first: 200, most: 2_000, random });
   for (;;) {
     signal.throwIfAborted();
     try {

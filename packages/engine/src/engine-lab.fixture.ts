@@ -143,7 +143,8 @@ export class EngineLab {
     await states.publish(new Map([[name, state]]), await states.claim(lease.id));
   }
 
-  start(machineID: string): RunningEngine {
+  /** @param heardSince since when the machine has the store back; it was never away without it. */
+  start(machineID: string, heardSince: () => number | undefined = () => undefined): RunningEngine {
     const stopped = new AbortController();
     const engine: RunningEngine = {
       machineID,
@@ -165,7 +166,7 @@ export class EngineLab {
         after: async (call, signal) => engine.faults.after?.(call, signal),
       },
     });
-    const ended = runEngine(this.#options(engine, store), stopped.signal);
+    const ended = runEngine({ ...this.#options(engine, store), heardSince }, stopped.signal);
     engine.stop = async () => {
       stopped.abort();
       let running = true;

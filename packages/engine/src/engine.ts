@@ -66,8 +66,9 @@ async function lead(options: EngineOptions, leadership: Leadership, signal: Abor
   }
 }
 
-function rollCallOf({ massLoss, clock, log, onHold }: EngineOptions, leadership: Leadership): RollCall | undefined {
-  return massLoss && new RollCall({ ...massLoss, leadership, clock, log, ...(onHold && { onHold }) });
+function rollCallOf(options: EngineOptions, leadership: Leadership): RollCall | undefined {
+  const { massLoss, clock, log, onHold, heardSince = () => undefined } = options;
+  return massLoss && new RollCall({ ...massLoss, leadership, clock, log, heardSince, ...(onHold && { onHold }) });
 }
 
 /** Of unit states only those decide anything that say of a failure, or that a copy on a lost machine waits for. */

@@ -112,6 +112,22 @@ test("machines that leave on purpose are none that vanish", async () => {
   assert.equal(hold(cluster), undefined);
 });
 
+test("a leader that has had the store back for a moment only lets those who are away come back", async () => {
+  const { cluster, engine } = await lab();
+  await engine.stop();
+  await cluster.lose("m1", "m2");
+  const mended = cluster.clock.monotonic();
+  const next = cluster.start("m4", () => mended);
+  await cluster.until(() => next.leads);
+  await cluster.until(() => cluster.feed.view.roll?.awaited?.join() === "m1,m2");
+  await cluster.join("m1");
+  await cluster.clock.advance(TTL_MS - 2_000);
+  assert.deepEqual(cluster.places(), home);
+  await cluster.until(() => cluster.places().includes("u2.service m2 leaving"), 5_000);
+  assert.ok(cluster.places().includes("u1.service m1"));
+  assert.equal(cluster.feed.view.roll?.awaited, undefined);
+});
+
 test("a roll that is as it was is not written again", async () => {
   const { cluster, engine } = await lab();
   const writes = txnsOf(engine).length;

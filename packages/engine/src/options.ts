@@ -10,6 +10,11 @@ export interface EngineOptions extends EngineObserver {
   readonly exclusiveMs?: number;
   /** What to do when many machines vanish together; without it, the same as when one does. */
   readonly massLoss?: { readonly rolls: RollRegistry; readonly rules: MassLossRules };
+  /**
+   * Since when this machine's own heartbeats have reached the store without a break, by the monotonic clock,
+   * milliseconds; undefined when none has failed. Who else is away shows only some time after that.
+   */
+  readonly heardSince?: () => number | undefined;
   /** Asked for while this engine leads only: a mirror of everything is no business of the others. */
   readonly feeds: FeedSource;
   readonly machineID: string;

@@ -8,9 +8,16 @@ export interface RollCallOptions extends Pick<EngineObserver, "onHold"> {
   readonly rolls: RollRegistry;
   readonly rules: MassLossRules;
   readonly leadership: Leadership;
+  readonly heardSince: () => number | undefined;
   readonly clock: Clock;
   readonly log: Logger;
 }
+
+/**
+ * How long a daemon takes at most to be back in the cluster once the store is, milliseconds: the pauses between its
+ * tries and gRPC's, and the time limit of a request.
+ */
+const RETURN_MS = 6_000;
 
 /**
  * One leader's watch over who is there. Nothing is decided upon machines whose loss is not on the roll yet.
@@ -59,15 +66,23 @@ export class RollCall {
   #called(view: ClusterView): Roll {
     const { clock, rules } = this.#options;
     const now = clock.monotonic();
+    const settledAt = this.#settledAt;
     const attendance = {
       machines: view.machines,
       departed: view.departed,
       overdue: this.#overdue,
       released: view.released,
-      missedFor: (id: MachineID) => now - (this.#missedSince.get(id) ?? now),
+      settling: now < settledAt,
+      missedFor: (id: MachineID) => Math.max(0, now - Math.max(this.#missedSince.get(id) ?? now, settledAt)),
       heldFor: ({ since }: Hold) => (this.#held?.since === since ? now - this.#held.seenAt : 0),
     };
     return callRoll(view.roll, attendance, rules, clock.wall());
+  }
+
+  /** When all who were cut off from the store together with this machine have had their time to be back. */
+  get #settledAt(): number {
+    const { heardSince, rules } = this.#options;
+    return (heardSince() ?? Number.NEGATIVE_INFINITY) + Math.max(RETURN_MS, rules.windowMs);
   }
 
   #note({ roll, machines }: ClusterView): void {

@@ -7,6 +7,8 @@ export interface Roll {
   /** Those that vanished a short while ago; sorted. */
   readonly missing: readonly MachineID[];
   readonly hold?: Hold | undefined;
+  /** Away since the store itself was out of reach, so that they may not have had the time to be back; sorted. */
+  readonly awaited?: readonly MachineID[] | undefined;
 }
 
 /** So many machines vanished together that their units are not moved: the rest might not bear them. */
@@ -21,5 +23,5 @@ export interface Hold {
 
 /** Whether the units of a machine, which is away, stay assigned to it for now. */
 export function isHeld(roll: Roll | undefined, machineID: MachineID): boolean {
-  return roll?.hold?.machines.includes(machineID) === true;
+  return roll?.hold?.machines.includes(machineID) === true || roll?.awaited?.includes(machineID) === true;
 }

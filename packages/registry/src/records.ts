@@ -51,6 +51,7 @@ export const rollRecord = z.object({
   present: z.array(z.string()),
   missing: z.array(z.string()),
   hold: z.object({ since: z.number(), machines: z.array(z.string()), of: z.number() }).optional(),
+  awaited: z.array(z.string()).optional(),
 });
 
 export const attemptsRecord = z.object({

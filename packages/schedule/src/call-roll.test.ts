@@ -14,16 +14,18 @@ interface Scene {
   /** Missed for longer than the window. */
   readonly long?: string;
   readonly heldFor?: number;
+  readonly settling?: boolean;
 }
 
 const ids = (text = ""): string[] => text.split(" ").filter(Boolean);
 
-function attend({ there, departed, overdue, released, long, heldFor = 0 }: Scene): Attendance {
+function attend({ there, departed, overdue, released, long, heldFor = 0, settling = false }: Scene): Attendance {
   return {
     machines: new Set(ids(there)),
     departed: new Set(ids(departed)),
     overdue: new Set(ids(overdue)),
     released,
+    settling,
     missedFor: (id) => (ids(long).includes(id) ? rules.windowMs : 0),
     heldFor: () => heldFor,
   };
@@ -36,9 +38,10 @@ const held: Roll = {
   hold: { since: 7, machines: ids("a b c"), of: 5 },
 };
 
-/** present | missing | held */
-function brief({ present, missing, hold }: Roll): string {
-  return [present, missing, hold?.machines ?? []].map((list) => list.join(" ")).join(" | ");
+/** present | missing | held, and who is awaited */
+function brief({ present, missing, hold, awaited }: Roll): string {
+  const lists = [present, missing, hold?.machines ?? [], ...(awaited ? [awaited] : [])];
+  return lists.map((list) => list.join(" ")).join(" | ");
 }
 
 const cases: readonly (readonly [about: string, roll: Roll | undefined, scene: Scene, expected: string])[] = [
@@ -79,6 +82,23 @@ const cases: readonly (readonly [about: string, roll: Roll | undefined, scene: S
   ["an operator ends it", held, { there: "d e", released: 7 }, "d e |  | "],
   ["an operator ended an earlier one", held, { there: "d e", released: 6 }, "d e | a b c | a b c"],
   ["it ends by time", held, { there: "d e", heldFor: 600_000 }, "d e |  | "],
+
+  ["the store was away, and one is not back yet", full, { there: "b c d e", settling: true }, "b c d e | a |  | a"],
+  ["so many are not back: they are no mass loss yet", full, { there: "e", settling: true }, "e | a b c d |  | a b c d"],
+  ["all are back", { ...full, awaited: ids("a") }, { there: "a b c d e", settling: true }, "a b c d e |  | "],
+  [
+    "they have had their time",
+    { present: ids("c d e"), missing: ids("a b"), awaited: ids("a b") },
+    { there: "c d e" },
+    "c d e | a b | ",
+  ],
+  [
+    "so many have had theirs",
+    { present: ids("d e"), missing: ids("a b c"), awaited: ids("a b c") },
+    { there: "d e" },
+    "d e | a b c | a b c",
+  ],
+  ["those of a hold are awaited, too", held, { there: "d e", settling: true }, "d e | a b c | a b c | a b c"],
 ];
 
 for (const [about, roll, scene, expected] of cases) {

@@ -21,7 +21,9 @@ export interface Attendance {
   readonly overdue: ReadonlySet<MachineID>;
   /** The hold that an operator has ended, by its `since`. */
   readonly released: number | undefined;
-  /** Milliseconds since the leader first missed the machine. */
+  /** The leader's own machine has the store back since a moment ago only: others may be about to. */
+  readonly settling: boolean;
+  /** Milliseconds since the leader first missed the machine, without those while it was settling. */
   readonly missedFor: (id: MachineID) => number;
   /** Milliseconds since the leader first saw this hold. */
   readonly heldFor: (hold: Hold) => number;
@@ -32,6 +34,9 @@ export interface Attendance {
  * enough of them are back, when an operator says so, or by time; then those that are still away are forgotten, as
  * any machine is that has been away for longer than the window.
  *
+ * Silence says nothing of a machine while the store could not be reached: all that are away then are awaited, and
+ * count as vanished only when they are not back in time.
+ *
  * @param now milliseconds since the epoch, for the name of a hold that begins.
  */
 export function callRoll(roll: Roll | undefined, attendance: Attendance, rules: MassLossRules, now: number): Roll {
@@ -41,9 +46,10 @@ export function callRoll(roll: Roll | undefined, attendance: Attendance, rules: 
   const missing = away.filter((id) => missedFor(id) < rules.windowMs).sort();
   const present = [...machines.keys()].sort();
   const called = { present, missing };
-  if (!roll?.hold) return { ...called, hold: begin(called, attendance, rules, now) };
+  const awaited = attendance.settling && missing.length > 0 ? missing : undefined;
+  if (!roll?.hold) return { ...called, hold: awaited ? undefined : begin(called, attendance, rules, now), awaited };
   if (isOver(roll.hold, attendance, rules)) return { present, missing: [] };
-  return { ...called, hold: goOn(roll.hold, away, called, attendance, rules) };
+  return { ...called, hold: goOn(roll.hold, away, called, attendance, rules), awaited };
 }
 
 function begin(

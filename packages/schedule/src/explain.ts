@@ -1,4 +1,4 @@
-import { type ClusterSnapshot, type Hold, isHeld, type MachineID, type Unit } from "@flotilla/model";
+import { type ClusterSnapshot, isHeld, type MachineID, type Roll, type Unit } from "@flotilla/model";
 import { arrange } from "./arrange.ts";
 import { sentencesOf } from "./refusal.ts";
 import { shortID } from "./wording.ts";
@@ -14,7 +14,7 @@ export function explain(snapshot: ClusterSnapshot, unitName: string): readonly s
   if (unit.desired === "inactive") return [`${unitName} is to be inactive: load or start it to give it a machine`];
   const { plan, refusals, held } = arrange(snapshot);
   const kept = held.get(unitName);
-  if (kept !== undefined && isHeld(snapshot.roll, kept)) return explainHold(unitName, kept, snapshot.roll?.hold);
+  if (kept !== undefined && isHeld(snapshot.roll, kept)) return explainHold(unitName, kept, snapshot.roll);
   if (kept !== undefined) return explainExclusive(unitName, kept);
   const refusal = refusals.get(unitName);
   return refusal ? [withoutPlace(unit, snapshot), ...sentencesOf(refusal, unit, plan)] : [];
@@ -27,9 +27,12 @@ function explainExclusive(unit: string, machineID: MachineID): readonly string[]
   ];
 }
 
-function explainHold(unit: string, machineID: MachineID, hold: Hold | undefined): readonly string[] {
+function explainHold(unit: string, machineID: MachineID, roll: Roll | undefined): readonly string[] {
+  const stays = `${unit} stays on machine ${shortID(machineID)}, which is away`;
+  if (roll?.awaited?.includes(machineID)) return [stays, "the store was out of reach: the machine is awaited back"];
+  const hold = roll?.hold;
   return [
-    `${unit} stays on machine ${shortID(machineID)}, which is away`,
+    stays,
     `${hold?.machines.length ?? 0} of ${hold?.of ?? 0} machines vanished together: their units are not moved for now`,
     "the nearest fix: bring the machines back, or let their units move with fleetctl release-hold",
   ];

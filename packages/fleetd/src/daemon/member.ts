@@ -179,7 +179,10 @@ export class Member {
       assignments,
       texts: new UnitRegistry(store),
       manager,
-      onStatus: (status) => this.#tellStatus(status.joined ? "In the cluster." : status.reason),
+      onStatus: (status) => {
+        this.#parts.contact.note(status.joined);
+        this.#tellStatus(status.joined ? "In the cluster." : status.reason);
+      },
       ...this.#guard(),
       launches: new FileLaunchRecords(join(paths.runtimeDirectory, "launched"), log),
       clock,
@@ -191,7 +194,7 @@ export class Member {
   async #runEngine(signal: AbortSignal): Promise<void> {
     if (this.#config.disable_engine) return;
     const { clock, random, facts } = this.#context;
-    const { store, feed } = this.#parts;
+    const { store, feed, contact } = this.#parts;
     await runEngine(
       {
         machineID: facts.id,
@@ -206,6 +209,7 @@ export class Member {
             holdMs: this.#config.mass_loss_hold,
           },
         },
+        heardSince: () => contact.heardSince,
         feeds: feed,
         grantLease: (ttlMs, grantSignal) => store.grant(ttlMs, grantSignal),
         ttlMs: Math.min(LEADER_TTL_MS, this.#config.agent_ttl),

@@ -9,6 +9,7 @@ import { ObservedStore } from "../metrics/observed-store.ts";
 import { openStore } from "./open-store.ts";
 import type { DaemonPaths } from "./paths.ts";
 import { SharedFeed } from "./shared-feed.ts";
+import { StoreContact } from "./store-contact.ts";
 
 /** What stays the same while configurations come and go. */
 export interface DaemonContext {
@@ -27,6 +28,7 @@ export interface Parts {
   readonly store: Store;
   readonly manager: DbusUnitManager;
   readonly feed: SharedFeed;
+  readonly contact: StoreContact;
   close(): Promise<void>;
 }
 
@@ -39,11 +41,15 @@ const FEED_LINGER_MS = 60_000;
  */
 export async function openParts(context: DaemonContext, config: FleetdConfig): Promise<Parts> {
   const { clock, random, log, paths, metrics } = context;
+  const contact = new StoreContact(clock);
   const bare = await openStore(config, join(paths.stateDirectory, "store.db"), {
     clock,
     random,
     log: log.child({ part: "store" }),
-    onRenewal: metrics.leaseRenewal,
+    onRenewal: (renewed) => {
+      metrics.leaseRenewal(renewed);
+      contact.note(renewed);
+    },
   });
   const store = new ObservedStore(bare, clock, metrics.storeCall);
   try {
@@ -58,6 +64,7 @@ export async function openParts(context: DaemonContext, config: FleetdConfig): P
       store,
       manager,
       feed,
+      contact,
       close: async () => {
         feed.close();
         await Promise.all([manager.close(), store.close()]);
