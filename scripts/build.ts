@@ -26,7 +26,6 @@ const OPTIONS = {
   target: "node24",
   sourcemap: "linked",
   sourcesContent: false,
-  keepNames: true,
   // Without comments: V8 keeps a program's text, and takes two bytes for each character if one of them needs two.
   minifyWhitespace: true,
   lineLimit: 160,

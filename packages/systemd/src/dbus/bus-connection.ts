@@ -5,6 +5,7 @@ import dbus from "dbus-next";
 import { UnitManagerTimeoutError, UnitManagerUnavailableError } from "../unit-manager-error.ts";
 import { busStream } from "./bus-stream.ts";
 import { fromDbusError } from "./dbus-error.ts";
+import { type PropertyFilter, type PropertySignal, readPropertySignal } from "./property-signal.ts";
 
 export interface BusConnectionOptions {
   /** A D-Bus address, as unix:path=/run/dbus/system_bus_socket. */
@@ -12,8 +13,10 @@ export interface BusConnectionOptions {
   readonly clock: Clock;
   /** How long a call may take before it fails and the connection is given up, milliseconds. */
   readonly callTimeoutMs: number;
-  /** Called with each signal in the order of arrival. Must not throw. */
+  /** Called with each signal in the order of arrival, but for changes of properties. Must not throw. */
   readonly onSignal: (signal: BusSignal) => void;
+  /** Which changes of properties are told, in their place among the signals; none without it. Must not throw. */
+  readonly properties?: PropertyFilter & { readonly onChanged: (signal: PropertySignal) => void };
 }
 
 export interface BusSignal {
@@ -66,7 +69,7 @@ export class BusConnection {
   private constructor(bus: MessageBus, options: BusConnectionOptions) {
     this.#bus = bus;
     this.#options = options;
-    this.#stream = busStream(bus);
+    this.#stream = busStream(bus, (header, rest) => this.#takeProperties(header, rest));
     bus.on("error", (error: unknown) => this.#lose(lostBecause(error)));
     this.#stream.once("close", () => this.#lose(lostBecause("the bus closed it")));
     bus.on("message", (message) => this.#receive(message));
@@ -165,6 +168,15 @@ export class BusConnection {
       this.#sent.set(serial, pending);
       this.#bus.send(pending.message);
     }
+  }
+
+  /** True for changes of properties, which dbus-next need not decode. */
+  #takeProperties(header: Buffer, rest: Buffer): boolean {
+    const { properties } = this.#options;
+    if (properties === undefined) return false;
+    const signal = readPropertySignal(header, rest, properties);
+    if (signal !== undefined && signal !== "other") properties.onChanged(signal);
+    return signal !== undefined;
   }
 
   #receive(message: Message): void {

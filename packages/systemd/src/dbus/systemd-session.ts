@@ -2,6 +2,7 @@ import type { Clock } from "@flotilla/runtime";
 import { BusConnection, type BusSignal } from "./bus-connection.ts";
 import { type Properties, asArray, asProperties, asString, variantValue } from "./decode.ts";
 import { UNIT_NAMESPACE } from "./object-path.ts";
+import type { ChangedProperties, PropertyFilter, PropertySignal } from "./property-signal.ts";
 
 export interface SessionOptions {
   readonly address: string;
@@ -12,8 +13,9 @@ export interface SessionOptions {
 /** What systemd tells of itself, in its own order. */
 export interface SessionEvents {
   jobRemoved(path: string, unit: string, result: string): void;
-  /** Properties of any unit on the host, the cluster's or not. */
-  propertiesChanged(objectPath: string, changed: Properties): void;
+  /** Properties of units on the host, as far as they are followed. */
+  readonly properties: PropertyFilter;
+  propertiesChanged(objectPath: string, changed: ChangedProperties): void;
   unitRemoved(name: string): void;
   /** A daemon-reload or daemon-reexec has begun, or ended. */
   reloading(active: boolean): void;
@@ -51,7 +53,11 @@ export class SystemdSession {
     const onSignal = (message: BusSignal): void => {
       if (listener !== undefined) listener.#receive(message, events);
     };
-    const connection = await BusConnection.open({ ...options, onSignal }, signal);
+    const onChanged = (message: PropertySignal): void => {
+      if (listener !== undefined) listener.#receiveProperties(message, events);
+    };
+    const properties = { ...events.properties, onChanged };
+    const connection = await BusConnection.open({ ...options, onSignal, properties }, signal);
     const session = new SystemdSession(connection);
     listener = session;
     try {
@@ -132,15 +138,18 @@ export class SystemdSession {
     return this.#connection.call({ ...call, body: [argument] }, read, signal);
   }
 
-  #receive({ sender, path, interface: from, member, body }: BusSignal, events: SessionEvents): void {
+  #receiveProperties({ sender, path, changed }: PropertySignal, events: SessionEvents): void {
+    if (sender === this.#owner) events.propertiesChanged(path, changed);
+  }
+
+  #receive({ sender, member, body }: BusSignal, events: SessionEvents): void {
     if (sender === BUS && member === "NameOwnerChanged" && body[0] === SYSTEMD) {
       this.#owner = asString(body[2]);
       events.ownerChanged(this.#owner !== "");
       return;
     }
     if (sender !== this.#owner) return;
-    if (from === PROPERTIES) events.propertiesChanged(path, asProperties(body[1]));
-    else if (member === "JobRemoved") events.jobRemoved(asString(body[1]), asString(body[2]), asString(body[3]));
+    if (member === "JobRemoved") events.jobRemoved(asString(body[1]), asString(body[2]), asString(body[3]));
     else if (member === "UnitRemoved") events.unitRemoved(asString(body[0]));
     else if (member === "Reloading") events.reloading(body[0] === true);
   }

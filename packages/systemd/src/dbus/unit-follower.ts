@@ -7,7 +7,7 @@ import { SharedRun } from "./shared-run.ts";
 import type { SessionEvents, SystemdSession } from "./systemd-session.ts";
 import { hasResult, isLoadable, typeInterface } from "./unit-kind.ts";
 import { type UnitRow, isSettled, readUnitRows } from "./unit-row.ts";
-import { UnitTable } from "./unit-table.ts";
+import { STATE_PROPERTIES, UnitTable } from "./unit-table.ts";
 import { unlessRefused } from "./unless-refused.ts";
 
 export interface UnitFollowerOptions {
@@ -54,6 +54,7 @@ export class UnitFollower {
 
   events(): SessionEvents {
     return {
+      properties: { follows: (path) => this.units.nameAt(path) !== undefined, names: STATE_PROPERTIES },
       jobRemoved: (path, unit, result) => {
         this.units.endJob(unit, path);
         this.jobs.end(path, result);

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import dbus from "dbus-next";
 import { ChangeFeed } from "../change-feed.ts";
 import { UnitTable } from "./unit-table.ts";
 
@@ -10,8 +9,7 @@ test("a failed unit keeps its result until its next state is told", () => {
   const table = new UnitTable(new ChangeFeed());
   table.setText(NAME, "[Service]");
   const signal = (changed: Readonly<Record<string, string>>): readonly unknown[] => {
-    const properties = Object.entries(changed).map(([key, value]) => [key, new dbus.Variant("s", value)] as const);
-    table.applyProperties(NAME, Object.fromEntries(properties));
+    table.applyProperties(NAME, changed);
     const unit = table.units.get(NAME);
     return [unit?.activeState, unit?.result];
   };

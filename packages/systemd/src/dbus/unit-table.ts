@@ -1,10 +1,13 @@
 import type { ChangeFeed } from "../change-feed.ts";
 import type { ManagedUnit } from "../port.ts";
-import { type Properties, asArray, asString, variantValue } from "./decode.ts";
 import { unitObjectPath } from "./object-path.ts";
+import type { ChangedProperties } from "./property-signal.ts";
 import { type UnitRow, isSettled } from "./unit-row.ts";
 
 type State = Omit<ManagedUnit, "name" | "text">;
+
+/** What a unit's state is read from (org.freedesktop.systemd1(5)). */
+export const STATE_PROPERTIES: ReadonlySet<string> = new Set(["ActiveState", "SubState", "Result", "Job"]);
 
 /**
  * What is known of the cluster's units on this machine, kept up to date by systemd's signals.
@@ -76,24 +79,23 @@ export class UnitTable {
    * that clears the result of a failed unit is only the beginning of its next state.
    * @returns the path of a job of somebody else's, whose type the signal does not tell.
    */
-  applyProperties(name: string, changed: Properties): string | undefined {
+  applyProperties(name: string, { ActiveState, SubState, Result, Job }: ChangedProperties): string | undefined {
     const change: { -readonly [K in keyof State]?: State[K] } = {};
-    const [active, sub, result] = ["ActiveState", "SubState", "Result"].map((key) => variantValue(changed[key]));
-    const isCleared = result === "success" && active === undefined && this.#units.get(name)?.activeState === "failed";
-    if (result !== undefined && !isCleared) change.result = asString(result);
-    if (sub !== undefined) change.subState = asString(sub);
-    if (active !== undefined) {
-      change.activeState = asString(active);
-      if (isSettled(change.activeState)) change.result = "success";
+    const isCleared =
+      Result === "success" && ActiveState === undefined && this.#units.get(name)?.activeState === "failed";
+    if (typeof Result === "string" && !isCleared) change.result = Result;
+    if (typeof SubState === "string") change.subState = SubState;
+    if (typeof ActiveState === "string") {
+      change.activeState = ActiveState;
+      if (isSettled(ActiveState)) change.result = "success";
     }
-    const job = variantValue(changed["Job"]);
-    const [jobId, jobPath] = job === undefined ? [] : asArray(job);
+    const [jobId, jobPath] = typeof Job === "object" ? Job : [];
     if (jobId === 0) {
       this.#setJobPath(name, "");
       change.job = "";
     }
     this.#put(name, change);
-    return typeof jobPath === "string" && jobId !== 0 && jobPath !== this.#jobPaths.get(name) ? jobPath : undefined;
+    return jobPath !== undefined && jobId !== 0 && jobPath !== this.#jobPaths.get(name) ? jobPath : undefined;
   }
 
   setJob(name: string, path: string, type: string): void {

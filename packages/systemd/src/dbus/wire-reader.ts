@@ -1,0 +1,140 @@
+/**
+ * Reads a D-Bus message's bytes from front to back, and steps over what nobody asks for without decoding it
+ * (https://dbus.freedesktop.org/doc/dbus-specification.html, "Message Format").
+ */
+export class WireReader {
+  readonly #bytes: Buffer;
+  readonly #isLittle: boolean;
+  #at: number;
+
+  /** @param bytes what `at` counts in; values are aligned from its beginning, which is a multiple of 8 in the message. */
+  constructor(bytes: Buffer, isLittle: boolean, at = 0) {
+    this.#bytes = bytes;
+    this.#isLittle = isLittle;
+    this.#at = at;
+  }
+
+  get at(): number {
+    return this.#at;
+  }
+
+  align(boundary: number): void {
+    this.#at = Math.ceil(this.#at / boundary) * boundary;
+  }
+
+  byte(): number {
+    return this.#bytes.readUInt8(this.#at++);
+  }
+
+  uint32(): number {
+    this.align(4);
+    const value = this.#isLittle ? this.#bytes.readUInt32LE(this.#at) : this.#bytes.readUInt32BE(this.#at);
+    this.#at += 4;
+    return value;
+  }
+
+  /** A string or an object path. */
+  string(): string {
+    return this.#text(this.uint32());
+  }
+
+  signature(): string {
+    return this.#text(this.byte());
+  }
+
+  /**
+   * Steps over one value.
+   * @param at where its type begins in `signature`.
+   * @returns where the next type begins there.
+   * @throws RangeError when it is no type that D-Bus has.
+   */
+  skip(signature: string, at = 0): number {
+    const type = signature.charAt(at);
+    switch (type) {
+      case "s":
+      case "o":
+        this.#stepOverText(this.uint32());
+        return at + 1;
+      case "g":
+        this.#stepOverText(this.byte());
+        return at + 1;
+      case "v":
+        this.skip(this.signature());
+        return at + 1;
+      case "a": {
+        const length = this.uint32();
+        this.align(boundaryOf(signature.charAt(at + 1)));
+        this.#at += length;
+        return endOf(signature, at + 1);
+      }
+      case "(":
+      case "{":
+        return this.#skipStruct(signature, at);
+      default: {
+        const size = boundaryOf(type);
+        this.align(size);
+        this.#at += size;
+        return at + 1;
+      }
+    }
+  }
+
+  #skipStruct(signature: string, at: number): number {
+    this.align(8);
+    let next = at + 1;
+    while (!CLOSING.includes(signature.charAt(next))) next = this.skip(signature, next);
+    return next + 1;
+  }
+
+  #text(length: number): string {
+    const text = this.#bytes.toString("utf8", this.#at, this.#at + length);
+    this.#stepOverText(length);
+    return text;
+  }
+
+  /** A nul comes after it. */
+  #stepOverText(length: number): void {
+    this.#at += length + 1;
+  }
+}
+
+const CLOSING: readonly string[] = [")", "}"];
+
+/** What values of this type are aligned to; of numbers it is their size, too. */
+function boundaryOf(type: string): number {
+  switch (type) {
+    case "y":
+    case "g":
+    case "v":
+      return 1;
+    case "n":
+    case "q":
+      return 2;
+    case "b":
+    case "i":
+    case "u":
+    case "h":
+    case "s":
+    case "o":
+    case "a":
+      return 4;
+    case "x":
+    case "t":
+    case "d":
+    case "(":
+    case "{":
+      return 8;
+    default:
+      throw new RangeError(`"${type}" is no type of D-Bus`);
+  }
+}
+
+/** Where the type that begins at `at` ends. */
+function endOf(signature: string, at: number): number {
+  const type = signature.charAt(at);
+  if (type === "a") return endOf(signature, at + 1);
+  let next = at + 1;
+  if (type !== "(" && type !== "{") return next;
+  while (!CLOSING.includes(signature.charAt(next))) next = endOf(signature, next);
+  return next + 1;
+}
