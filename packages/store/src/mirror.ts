@@ -30,6 +30,8 @@ export interface MirrorChange {
 
 /** How long a read waits for the watch before it asks whether the copy is current after all, milliseconds. */
 const PROBE_AFTER_MS = 50;
+/** A reason of ours, since without one each abort makes a DOMException with a stack. */
+const DONE = "done";
 /** A watch that stays behind for long is asked about less and less often: probes are not to be its stand-in. */
 const PROBE_AT_MOST_MS = 1_000;
 
@@ -171,7 +173,7 @@ export class Mirror {
       return await untilAborted([signal], () => Promise.race([moved.promise, timeout()]));
     } finally {
       this.#waiters.delete(wake);
-      done.abort();
+      done.abort(DONE);
     }
   }
 

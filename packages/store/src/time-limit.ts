@@ -11,6 +11,8 @@ export interface TimeLimit {
 /** Nobody sees it, and it costs nothing: without a reason of ours, each abort makes a DOMException with a stack. */
 const SETTLED = "settled";
 
+const ONCE = { once: true };
+
 /**
  * Runs `work`, and ends with `timeout()` when it has not settled in time, or with the signal's reason
  * when one of `signals` aborts. `work` is told by its own signal; whether it listens or not, the call ends.
@@ -21,15 +23,14 @@ export async function withTimeLimit<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const over = new AbortController();
-  const timer = new AbortController();
-  clock.sleep(ms, timer.signal).then(
+  clock.sleep(ms, over.signal).then(
     () => over.abort(timeout()),
     () => {},
   );
   try {
     return await untilAborted([over.signal, ...signals], () => work(over.signal), over);
   } finally {
-    timer.abort(SETTLED);
+    over.abort(SETTLED);
   }
 }
 
@@ -44,18 +45,16 @@ export async function untilAborted<T>(
   forward?: AbortController,
 ): Promise<T> {
   for (const signal of signals) signal?.throwIfAborted();
-  const aborted = Promise.withResolvers<never>();
-  const listeners = signals.map((signal) => {
-    const onAbort = (): void => {
-      aborted.reject(signal?.reason);
-      forward?.abort(signal?.reason);
-    };
-    signal?.addEventListener("abort", onAbort, { once: true });
-    return () => signal?.removeEventListener("abort", onAbort);
-  });
-  try {
-    return await Promise.race([work(), aborted.promise]);
-  } finally {
-    for (const remove of listeners) remove();
-  }
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  const onAbort = (): void => {
+    const reason: unknown = signals.find((signal) => signal?.aborted)?.reason;
+    reject(reason);
+    forward?.abort(reason);
+  };
+  const leave = (): void => {
+    for (const signal of signals) signal?.removeEventListener("abort", onAbort);
+  };
+  for (const signal of signals) signal?.addEventListener("abort", onAbort, ONCE);
+  work().then(resolve, reject).then(leave, leave);
+  return promise;
 }

@@ -3,10 +3,19 @@ import { ClusterFeed, type ClusterFeedOptions } from "@flotilla/registry";
 /** Shorter than fleetd's, so that a history has many beginnings. */
 const LINGER_MS = 5_000;
 
+interface Running {
+  readonly feed: ClusterFeed;
+  readonly stop: AbortController;
+  /** Who use it now. */
+  users: number;
+  /** How often it has been used. */
+  uses: number;
+}
+
 /** A live copy of the cluster that is there while somebody asks and a little longer, as an API's is in fleetd. */
 export class LentFeed {
   readonly #options: ClusterFeedOptions;
-  #running: { readonly feed: ClusterFeed; readonly stop: AbortController; uses: number } | undefined;
+  #running: Running | undefined;
 
   constructor(options: ClusterFeedOptions) {
     this.#options = options;
@@ -14,11 +23,13 @@ export class LentFeed {
 
   async with<T>(use: (feed: ClusterFeed) => Promise<T>): Promise<T> {
     const running = (this.#running ??= this.#start());
+    running.users += 1;
     running.uses += 1;
     try {
       return await use(running.feed);
     } finally {
-      void this.#stopIfUnused(running.uses);
+      running.users -= 1;
+      void this.#stopIfUnused(running);
     }
   }
 
@@ -27,16 +38,17 @@ export class LentFeed {
     this.#running = undefined;
   }
 
-  #start() {
+  #start(): Running {
     const feed = new ClusterFeed(this.#options);
     const stop = new AbortController();
     void feed.run(stop.signal);
-    return { feed, stop, uses: 0 };
+    return { feed, stop, users: 0, uses: 0 };
   }
 
-  /** @param uses how often it had been used then: if somebody else has asked since, it is theirs to stop. */
-  async #stopIfUnused(uses: number): Promise<void> {
+  async #stopIfUnused(running: Running): Promise<void> {
+    const { uses } = running;
     await this.#options.clock.sleep(LINGER_MS);
-    if (this.#running?.uses === uses) this.close();
+    // Whoever has come since looks after it when he leaves.
+    if (this.#running === running && running.users === 0 && running.uses === uses) this.close();
   }
 }
