@@ -154,6 +154,38 @@ test("a global unit's copies: their journals merged, one or all of them restarte
   await fleetctl(["destroy", "all.service"]);
 });
 
+test("a journal is shown as journalctl shows it, and followed through restarts of both daemons without a gap", async () => {
+  const odd = "printf 'two\\\\nlines\\\\n\\\\ta tab\\\\n\\\\033[31mred\\\\033[0m\\\\n\\\\001\\\\002\\\\n'";
+  const count = "i=0; while sleep 0.05; do i=$((i+1)); echo count $i; done";
+  await startUnits(cluster, host, { "counts.service": `[Service]\nExecStart=/bin/sh -c "${odd}; ${count}"\n` });
+  const home = await cluster.waitForActive("counts.service");
+  const asked = cluster.hosts.find((each) => each !== home) ?? home;
+
+  await using following = asked.spawn(["fleetctl", "journal", "-f", "--output=cat", "counts.service"]);
+  const restarts = [home, asked];
+  const numbers: number[] = [];
+  for await (const line of following.lines()) {
+    const number = Number(/^count (\d+)$/.exec(line)?.[1] ?? 0);
+    if (number === 0) continue;
+    numbers.push(number);
+    if (number % 20 === 0) await restarts.shift()?.run(["systemctl", "restart", "fleet.service"]);
+    if (restarts.length === 0 && number > 60) break;
+  }
+  const first = numbers[0] ?? 0;
+  assert.deepEqual(
+    numbers,
+    numbers.map((_, index) => first + index),
+  );
+
+  await cluster.fleetctl(asked, ["stop", "counts.service"]);
+  for (const mode of ["short", "short-precise", "cat"]) {
+    const modes = [`--output=${mode}`, "--lines=1000"];
+    const { stdout } = await home.run(["journalctl", "--unit=counts.service", "--no-pager", ...modes]);
+    assert.equal((await fleetctl(["journal", ...modes, "counts.service"])).stdout, stdout);
+  }
+  await fleetctl(["destroy", "counts.service"]);
+});
+
 test("edit restarts a launched unit with what the editor saved", async () => {
   await startUnits(cluster, host, { "edited.service": "[Service]\nExecStart=/bin/sleep 100001\n" });
   const edited = await fleetctl(["edit", "edited"], { EDITOR: "sed -i s/100001/100002/" });

@@ -1,3 +1,4 @@
+import { EventEmitter, once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import http from "node:http";
 import { tmpdir } from "node:os";
@@ -49,6 +50,10 @@ export interface TestCluster {
   put(key: string, value: unknown): Promise<void>;
   /** Ends every connection to the API, as a restart of the daemon does. */
   cutConnections(): void;
+  /** Resolves once somebody follows the unit's journal and has all of it. */
+  isFollowed(unit: string): Promise<void>;
+  /** Puts an entry into the unit's journal. */
+  log(unit: string, message: string): void;
 }
 
 /**
@@ -62,13 +67,14 @@ export async function testCluster(t: TestContext): Promise<TestCluster> {
   const store = memory.connect();
   const common = { clock: systemClock, random: () => 0.5, log: silentLogger };
   const actions: string[] = [];
+  const journals = new PlayedJournals();
   const feed = new ClusterFeed({ store, ...common });
   const api = await createApi({
     units: new UnitRegistry(store),
     settings: new MachineSettingsRegistry(store),
     rolls: new RollRegistry(store),
     cluster: { with: (use) => use(feed) },
-    inspector,
+    inspector: { status, journal: journals.journal },
     operator: operatorOn(store, actions),
     explain: (_, unit) => (unit.includes("nowhere") ? ["2 machines: metadata region=eu missing"] : []),
     machineID: MACHINE,
@@ -115,6 +121,8 @@ export async function testCluster(t: TestContext): Promise<TestCluster> {
     file: (name, text = FILE) => writeFile(join(directory, name), text),
     put,
     cutConnections: () => server.closeAllConnections(),
+    isFollowed: (unit) => journals.isFollowed(unit),
+    log: (unit, message) => journals.log(unit, message),
   };
 }
 
@@ -161,23 +169,65 @@ async function runOnce(
 /** The real one but for its pauses, so that a grace of seconds is over soon. */
 const hurriedClock: Clock = { ...systemClock, sleep: (ms, signal) => systemClock.sleep(ms / 20, signal) };
 
-const inspector: UnitInspector = {
-  status: async (_, unit) => ({ code: unit.includes("fails") ? 3 : 0, text: `* ${unit}\n     Loaded: loaded\n\n` }),
-  journal: async (machine, unit, { lines, follow, output }) =>
-    Readable.from(journalOf(output === "json" ? entriesOf(machine, unit) : `${lines} lines of ${unit}\n`, follow)),
+const status: UnitInspector["status"] = async (_, unit) => {
+  return { code: unit.includes("fails") ? 3 : 0, text: `* ${unit}\n     Loaded: loaded\n\n` };
 };
 
-/** An entry at even and odd seconds, by the machine. */
-function entriesOf(machine: string, unit: string): string {
-  const first = machine === MACHINE ? 0 : 1;
-  const entry = (second: number): string =>
-    `${JSON.stringify({ __REALTIME_TIMESTAMP: `${second}000000`, _HOSTNAME: "h", SYSLOG_IDENTIFIER: "sh", _PID: "7", MESSAGE: `${unit} at ${second}` })}\n`;
-  return entry(first) + entry(first + 2);
-}
+/** Plays journald: a unit has said two things at even and odd seconds, by the machine, and more as the test wants. */
+class PlayedJournals {
+  readonly #news = new EventEmitter().setMaxListeners(0);
+  readonly #followed = new Set<string>();
+  readonly #later: { readonly unit: string; readonly message: string }[] = [];
 
-async function* journalOf(text: string, follow: boolean): AsyncGenerator<string> {
-  yield text;
-  if (follow) await new Promise(() => {});
+  readonly journal: UnitInspector["journal"] = async (machine, unit, { output, ...request }) => {
+    if (output === "json") return Readable.from(this.#entries(machine, unit, request));
+    return Readable.from(this.#text(`${request.lines} lines of ${unit}\n`, request.follow));
+  };
+
+  async isFollowed(unit: string): Promise<void> {
+    while (!this.#followed.has(unit)) await once(this.#news, "followed");
+  }
+
+  log(unit: string, message: string): void {
+    this.#later.push({ unit, message });
+    this.#news.emit("news");
+  }
+
+  async *#entries(
+    machine: string,
+    unit: string,
+    request: { lines: number; follow: boolean; cursor?: string | undefined },
+  ) {
+    const first = machine === MACHINE ? 0 : 1;
+    const messages = () => [
+      `${unit} at ${first}`,
+      `${unit} at ${first + 2}`,
+      ...this.#later.filter((later) => later.unit === unit).map(({ message }) => message),
+    ];
+    let at = Math.max(0, messages().length - request.lines);
+    if (request.cursor !== undefined) at = Number(request.cursor.slice("i=".length)) + 1;
+    for (;;) {
+      for (; at < messages().length; at++) {
+        yield `${JSON.stringify({
+          __CURSOR: `i=${at}`,
+          __REALTIME_TIMESTAMP: `${first + 2 * at}000000`,
+          _HOSTNAME: "h",
+          SYSLOG_IDENTIFIER: "sh",
+          _PID: "7",
+          MESSAGE: messages()[at],
+        })}\n`;
+      }
+      if (!request.follow) return;
+      this.#followed.add(unit);
+      this.#news.emit("followed");
+      await once(this.#news, "news");
+    }
+  }
+
+  async *#text(text: string, follow: boolean): AsyncGenerator<string> {
+    yield text;
+    if (follow) await new Promise(() => {});
+  }
 }
 
 /** Plays systemd: a unit that `recovers` runs once it is started again, one that `fails` fails again. */

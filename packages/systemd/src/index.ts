@@ -1,4 +1,4 @@
-export { JOURNAL_OUTPUTS, type JournalRequest, readJournal } from "./journal.ts";
+export { type JournalRequest, readJournal } from "./journal.ts";
 export type { JobResult, KillRequest, ManagedUnit, UnitControl, UnitManager } from "./port.ts";
 export { ReaderError } from "./reader-error.ts";
 export { readStatus, type StatusOptions, type UnitStatus } from "./status.ts";

@@ -7,10 +7,14 @@ import { HostUnitError, readJournal, readStatus } from "./index.ts";
 
 const forever = new AbortController().signal;
 
-async function read(unit: string, lines: number, output: string): Promise<string> {
+async function read(unit: string, lines: number, output: string, cursor?: string): Promise<string> {
   const pieces: Buffer[] = [];
-  for await (const piece of readJournal({ unit, lines, output }, forever)) pieces.push(piece);
+  for await (const piece of readJournal({ unit, lines, output, cursor }, forever)) pieces.push(piece);
   return Buffer.concat(pieces).toString();
+}
+
+function entryOf(line: string): { readonly __CURSOR: string; readonly MESSAGE: string } {
+  return JSON.parse(line) as { readonly __CURSOR: string; readonly MESSAGE: string };
 }
 
 describe("journal and status of a real unit", () => {
@@ -26,6 +30,31 @@ describe("journal and status of a real unit", () => {
     assert.match(await read(name, 10, "cat"), /first[\s\S]*second/);
     const entries = (await read(name, 100, "json")).trim().split("\n");
     assert.ok(entries.some((line) => (JSON.parse(line) as { readonly MESSAGE: string }).MESSAGE === "second"));
+  });
+
+  it("goes on after an entry, also after the last one, and shows whole what is long", async () => {
+    const long = "x".repeat(5_000);
+    say(long);
+    const [before, last] = (await read(name, 2, "json")).trim().split("\n").map(entryOf);
+    assert.ok(before && last);
+    assert.equal(
+      (await read(name, 10, "json", before.__CURSOR)).trim().split("\n").map(entryOf)[0]?.MESSAGE,
+      last.MESSAGE,
+    );
+    assert.equal(await read(name, 10, "cat", last.__CURSOR), "");
+    const abort = new AbortController();
+    const request = { unit: name, lines: 0, follow: true, output: "cat", cursor: last.__CURSOR };
+    const following = assert.rejects(
+      async () => {
+        for await (const piece of readJournal(request, abort.signal)) {
+          assert.doesNotMatch(piece.toString(), /second/);
+          if (piece.includes("after the last")) abort.abort(new Error("enough"));
+        }
+      },
+      { message: "enough" },
+    );
+    say("after the last");
+    await following;
   });
 
   it("follows, and leaves no process when told to stop", async () => {

@@ -1,11 +1,13 @@
 import { spawn } from "node:child_process";
-import { parseUnitName } from "@flotilla/unit";
+import { JOURNAL_OUTPUTS, parseUnitName } from "@flotilla/unit";
 import { ReaderError } from "./reader-error.ts";
 
 export interface JournalRequest {
   readonly unit: string;
   /** How many of the last lines to begin with. */
   readonly lines: number;
+  /** In place of `lines`: begin after the entry that has this `__CURSOR`. */
+  readonly cursor?: string | undefined;
   /** Go on with new lines as they come, until the signal aborts. */
   readonly follow?: boolean;
   /** One of JOURNAL_OUTPUTS. Default "short". */
@@ -13,25 +15,6 @@ export interface JournalRequest {
   /** The journal of a user's own systemd in place of the machine's. */
   readonly user?: boolean;
 }
-
-/** Output modes of journalctl(1) that are text. */
-export const JOURNAL_OUTPUTS = [
-  "short",
-  "short-full",
-  "short-iso",
-  "short-iso-precise",
-  "short-precise",
-  "short-monotonic",
-  "short-unix",
-  "verbose",
-  "export",
-  "json",
-  "json-pretty",
-  "json-sse",
-  "json-seq",
-  "cat",
-  "with-unit",
-] as const;
 
 const MAX_LINES = 1_000_000;
 
@@ -72,7 +55,7 @@ export async function* readJournal(request: JournalRequest, signal: AbortSignal)
   }
 }
 
-function journalArguments({ unit, lines, follow, output = "short", user }: JournalRequest): readonly string[] {
+function journalArguments({ unit, lines, cursor, follow, output = "short", user }: JournalRequest): readonly string[] {
   parseUnitName(unit);
   if (!JOURNAL_OUTPUTS.some((mode) => mode === output)) {
     throw new ReaderError(
@@ -87,8 +70,11 @@ function journalArguments({ unit, lines, follow, output = "short", user }: Journ
   return [
     ...(user === true ? [`--user-unit=${unit}`] : [`--unit=${unit}`]),
     "--no-pager",
-    `--lines=${lines}`,
+    // Also of `--follow`, which would begin with ten.
+    ...(cursor === undefined ? [`--lines=${lines}`] : [`--after-cursor=${cursor}`, "--lines=all"]),
     `--output=${output}`,
+    // As JSON, a field of more than 4,096 bytes is null without it (journalctl(1), --output=json).
+    ...(output.startsWith("json") ? ["--all"] : []),
     ...(follow === true ? ["--follow"] : []),
   ];
 }

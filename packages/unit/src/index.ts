@@ -4,6 +4,7 @@ export { globMatcher, isGlob, matchesGlob } from "./glob.ts";
 export { digestText, hashOptions } from "./hash.ts";
 export { isEnableable } from "./install.ts";
 export { isUnitName, parseUnitName, unloadableName, type UnitName, type UnitType } from "./name.ts";
+export { JOURNAL_OUTPUTS, type JournalOutput } from "./journal-outputs.ts";
 export { optionValues } from "./option-values.ts";
 export { parseUnitFile } from "./parse.ts";
 export type { MetadataRequirement, Requirements } from "./requirements.ts";

@@ -1,10 +1,10 @@
 import type { Readable } from "node:stream";
+import type { JournalOutput } from "@flotilla/unit";
 import { ACTION_LIMIT_MS, REVISION_HEADER, V2_BASE, v2Endpoints, type V2Operation } from "../contract/v2/endpoints.ts";
 import type { HoldEntity, MachineEntity, UnitEntity, UnitStateEntity } from "../contract/v2/entities.ts";
 import type {
   Backup,
   EditMetadataBody,
-  JournalOutput,
   PutUnitAnswer,
   PutUnitBody,
   ReleaseHoldAnswer,
@@ -40,6 +40,8 @@ export interface JournalQuery {
   readonly lines?: number;
   readonly follow?: boolean;
   readonly output?: JournalOutput;
+  /** In place of `lines`: everything after the entry that has this `__CURSOR`. */
+  readonly cursor?: string | undefined;
   /** A machine's ID or the beginning of it. */
   readonly machine?: string;
 }

@@ -15,7 +15,6 @@ export type {
 export type {
   Backup,
   EditMetadataBody,
-  JournalOutput,
   PutUnitAnswer,
   PutUnitBody,
   UnitActionBody,

@@ -1,5 +1,5 @@
-import { z } from "zod";
-import { journalOutput, killWhom } from "./v2/requests.ts";
+import * as z from "zod";
+import { journalCursor, journalOutput, killWhom } from "./v2/requests.ts";
 
 /**
  * What one daemon asks of another, over TLS with both sides authenticated by the cluster's identity. Between
@@ -11,6 +11,7 @@ export const peerJournalQuery = z.object({
   lines: z.coerce.number().int().min(0),
   follow: z.enum(["true", "false"]).transform((text) => text === "true"),
   output: journalOutput,
+  cursor: journalCursor.optional(),
 });
 
 export const peerAction = z.discriminatedUnion("kind", [

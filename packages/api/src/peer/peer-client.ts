@@ -66,6 +66,7 @@ export class PeerClient {
         lines: String(request.lines),
         follow: String(request.follow),
         output: request.output,
+        ...(request.cursor !== undefined && { cursor: request.cursor }),
       });
       const answer = await this.#get(
         peer,

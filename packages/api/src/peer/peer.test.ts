@@ -77,7 +77,8 @@ function clientOf(t: TestContext, tls: Identity, timeoutMs = 2_000): PeerClient 
 
 const inspector: LocalInspector = {
   status: async (unit) => ({ code: 3, text: `${unit} is dead\n` }),
-  journal: async (unit, { lines, follow, output }) => Readable.from([`${unit} ${lines} ${follow} ${output}\n`]),
+  journal: async (unit, { lines, follow, output, cursor }) =>
+    Readable.from([`${unit} ${lines} ${follow} ${output}${cursor === undefined ? "" : ` ${cursor}`}\n`]),
 };
 const echo: LocalOperator = {
   act: async (unit, action) => ({ ok: true, message: `${unit} ${JSON.stringify(action)}` }),
@@ -92,6 +93,10 @@ test("status and journal of another machine's unit", async (t) => {
   assert.equal(
     await textOf(await client.journal(peer, "web@1.service", request, signal)),
     "web@1.service 7 false cat\n",
+  );
+  assert.equal(
+    await textOf(await client.journal(peer, "a.service", { ...request, cursor: "s=0a;i=1f" }, signal)),
+    "a.service 7 false cat s=0a;i=1f\n",
   );
 });
 

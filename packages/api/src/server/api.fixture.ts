@@ -162,8 +162,8 @@ function listen(
 /** Answers for every machine with what it was asked. */
 const fakeInspector: UnitInspector = {
   status: async (machineID, unit) => ({ code: 0, text: `${unit} on ${machineID}\n` }),
-  journal: async (machineID, unit, { lines, follow, output }) =>
-    Readable.from([`${unit} ${machineID} ${lines} ${follow} ${output}\n`]),
+  journal: async (machineID, unit, { lines, follow, output, cursor }) =>
+    Readable.from([`${unit} ${machineID} ${lines} ${follow} ${output}${cursor === undefined ? "" : ` ${cursor}`}\n`]),
 };
 
 const fakeOperator: UnitOperator = {

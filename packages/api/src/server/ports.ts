@@ -24,6 +24,8 @@ export interface JournalRequest {
   readonly follow: boolean;
   /** journalctl(1), --output=. */
   readonly output: string;
+  /** In place of `lines`: begin after the entry that has this `__CURSOR`. */
+  readonly cursor?: string | undefined;
 }
 
 /** What `systemctl status` said. */

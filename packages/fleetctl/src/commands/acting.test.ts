@@ -74,7 +74,7 @@ test("of what a pattern matches, only what runs counts; names that are written o
   const leftOut = "Unit web@2.service is left out: it is inactive.\n";
   for (const [args, stdout, stderr] of [
     [["start", "web@1"], /launched on/, ""],
-    [["journal", "web@*"], /^10 lines of web@1\.service\n$/, leftOut],
+    [["journal", "--output=cat", "web@*"], /^web@1\.service at 0\nweb@1\.service at 2\n$/, leftOut],
     [["kill", "web@*"], /^$/, leftOut],
     [["kill", "--machine=113f", "web@*"], /^$/, ""],
     [["restart", "web@*"], /^Unit web@1\.service loaded on .*\nUnit web@1\.service launched on .*\n$/, leftOut],
@@ -153,7 +153,10 @@ test("status and journal of one copy, and journals merged in the order of time",
   const cluster = await testCluster(t);
   await globalUnit(cluster, "all.service");
   assert.match((await cluster.fleetctl("status", "all.service@85c0")).stdout, /^\* all\.service\n/);
-  assert.equal((await cluster.fleetctl("journal", "all.service@85c0")).stdout, "10 lines of all.service\n");
+  assert.equal(
+    (await cluster.fleetctl("journal", "--lines=1", "--output=cat", "all.service@85c0")).stdout,
+    "all.service at 3\n",
+  );
   const merged =
     "all.service@113f16a7: all.service at 0\nall.service@85c0c595: all.service at 1\n" +
     "all.service@113f16a7: all.service at 2\nall.service@85c0c595: all.service at 3\n";

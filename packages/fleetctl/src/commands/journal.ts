@@ -1,5 +1,5 @@
 import { Option } from "commander";
-import type { JournalOutput } from "@flotilla/api/client";
+import { JOURNAL_OUTPUTS, type JournalOutput } from "@flotilla/unit";
 import {
   type KnownInstance,
   machinesOf,
@@ -9,29 +9,10 @@ import {
 import { CommandError, UsageError } from "../command-error.ts";
 import type { Context } from "../context.ts";
 import { exitCode } from "../exit-code.ts";
-import { MERGED_OUTPUTS, type MergedOutput } from "../journal/journal-entry.ts";
-import { printMerged } from "../journal/print-merged.ts";
+import { RENDERED_OUTPUTS } from "../journal/journal-entry.ts";
+import { printJournal, printMerged } from "../journal/print-journals.ts";
 import { type JournalSource, readJournal } from "../journal/read-journal.ts";
 import { type Declare, examples, machine, parseLines, sshPort } from "./declaration.ts";
-
-/** journalctl(1), --output=. A record, so that none of the API's can be missing. */
-const OUTPUTS: Readonly<Record<JournalOutput, true>> = {
-  short: true,
-  "short-full": true,
-  "short-iso": true,
-  "short-iso-precise": true,
-  "short-precise": true,
-  "short-monotonic": true,
-  "short-unix": true,
-  verbose: true,
-  export: true,
-  json: true,
-  "json-pretty": true,
-  "json-sse": true,
-  "json-seq": true,
-  cat: true,
-  "with-unit": true,
-};
 
 interface JournalOptions {
   readonly machine?: string;
@@ -51,9 +32,7 @@ export const declareJournal: Declare = (program, run) => {
     .argument("<unit...>", "names, patterns over the names that the cluster knows, or UNIT@MACHINE")
     .option("--lines <n>", "how many of the last lines of each", parseLines, 10)
     .option("-f, --follow", "go on with new lines as they come, until Ctrl-C", false)
-    .addOption(
-      new Option("--output <mode>", "how, as journalctl has it").choices(Object.keys(OUTPUTS)).default("short"),
-    )
+    .addOption(new Option("--output <mode>", "how, as journalctl has it").choices(JOURNAL_OUTPUTS).default("short"))
     .addOption(machine())
     .option("--sudo", "taken, without effect: fleetd reads the journal")
     .addOption(sshPort())
@@ -77,10 +56,8 @@ async function journal(context: Context, args: readonly string[], options: Journ
   const sources = instances.flatMap((instance) =>
     machinesOf(instance).map((machine) => ({ unit: instance.unit.name, machine })),
   );
-  const [first, ...others] = sources;
   try {
-    if (first && others.length === 0) return await printOne(context, first, options);
-    return await printMerged(context, sources, { ...options, output: mergedOutput(options.output) });
+    return await print(context, sources, options);
   } catch (error) {
     // Following has no other end than Ctrl-C.
     if (signal.aborted && options.follow) return exitCode.ok;
@@ -88,10 +65,31 @@ async function journal(context: Context, args: readonly string[], options: Journ
   }
 }
 
-async function printOne(context: Context, source: JournalSource, options: JournalOptions): Promise<number> {
+function print(context: Context, sources: readonly JournalSource[], options: JournalOptions): Promise<number> {
+  const { output: mode, ...reading } = options;
+  const output = RENDERED_OUTPUTS.find((rendered) => rendered === mode);
+  const [first, ...others] = sources;
+  if (first && others.length === 0)
+    return output ? printJournal(context, first, { ...reading, output }) : printText(context, first, options);
+  if (output) return printMerged(context, sources, { ...reading, output });
+  throw new UsageError(`--output=${mode} is for one journal; several can be merged as ${RENDERED_OUTPUTS.join(", ")}.`);
+}
+
+/** What journalctl prints there, as it is. */
+async function printText(
+  context: Context,
+  source: JournalSource,
+  { lines, follow, output }: JournalOptions,
+): Promise<number> {
   const { environment, signal } = context;
-  const parts = (stream: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> => stream;
-  for await (const chunk of readJournal(context, source, { ...options, parts })) {
+  const reading = {
+    from: { lines },
+    follow,
+    output,
+    parts: (stream: AsyncIterable<Uint8Array>) => stream,
+    cursorOf: () => undefined,
+  };
+  for await (const chunk of readJournal(context, source, reading)) {
     if (!environment.stdout.write(chunk)) await environment.stdout.drained(signal);
   }
   return exitCode.ok;
@@ -105,10 +103,4 @@ function refuseUnplaced(instances: readonly KnownInstance[]): void {
     ...reasons.map((reason) => `  ${reason}`),
   ]);
   throw new CommandError(lines.join("\n"));
-}
-
-function mergedOutput(mode: JournalOutput): MergedOutput {
-  const known = MERGED_OUTPUTS.find((output) => output === mode);
-  if (known !== undefined) return known;
-  throw new UsageError(`--output=${mode} is for one journal; several can be merged as ${MERGED_OUTPUTS.join(", ")}.`);
 }

@@ -60,17 +60,24 @@ test("status and journal", async (t) => {
     stdout: "* a.service\n     Loaded: loaded\n",
     stderr: "Unit none.service does not exist.\n",
   });
-  assert.equal(
-    (await cluster.fleetctl("journal", "--lines=3", "--sudo", "a.service")).stdout,
-    "3 lines of a.service\n",
+  const journal = async (...args: readonly string[]) =>
+    (await cluster.fleetctl("journal", ...args, "a.service")).stdout;
+  assert.equal(await journal("--lines=3", "--sudo", "--output=verbose"), "3 lines of a.service\n");
+  assert.match(
+    await journal(),
+    /^Jan 01 ..:00:00 h sh\[7\]: a\.service at 0\nJan 01 ..:00:02 h sh\[7\]: a\.service at 2\n$/,
   );
-  const followed = await cluster.fleetctlUntil(
-    (_, stdout) => stdout.includes("10 lines"),
+  assert.equal(await journal("--lines=1", "--output=cat"), "a.service at 2\n");
+  assert.equal(await journal("--lines=0"), "-- No entries --\n");
+  assert.equal(await journal("--lines=0", "--output=cat"), "");
+  const following = cluster.fleetctlUntil(
+    (_, out) => out.includes("at 2"),
     "journal",
     "-f",
+    "--output=cat",
     "a.service",
   );
-  assert.deepEqual(followed, { code: 0, stdout: "10 lines of a.service\n", stderr: "" });
+  assert.deepEqual(await following, { code: 0, stdout: "a.service at 0\na.service at 2\n", stderr: "" });
   await cluster.fleetctl("unload", "a.service");
   const unplaced = await cluster.fleetctl("status", "a.service");
   assert.equal(unplaced.code, 3);
@@ -93,30 +100,74 @@ test("metadata of a machine", async (t) => {
   assert.match((await cluster.fleetctl("list-machines", "--output=json")).stdout, /"one two\\\\"/);
 });
 
-for (const pattern of ["a.service", "?.service"]) {
-  test(`journal -f ${pattern} goes on after a restart of the daemon, and says so`, async (t) => {
+const [OF_A, OF_B] = [
+  ["a.service at 0", "a.service at 2"],
+  ["b.service at 0", "b.service at 2"],
+];
+const followed: readonly (readonly [args: readonly string[], messages: readonly string[]])[] = [
+  [["a.service"], OF_A],
+  [["--lines=0", "--output=cat", "a.service"], []],
+  [["--output=json", "a.service"], OF_A],
+  [
+    ["--output=cat", "?.service"],
+    [...OF_A, ...OF_B],
+  ],
+];
+for (const [args, messages] of followed) {
+  test(`journal -f ${args.join(" ")} goes on where it was after a restart of the daemon, and says so`, async (t) => {
     const cluster = await testCluster(t);
     for (const name of ["a.service", "b.service"]) await cluster.file(name);
     await cluster.fleetctl("start", "a.service", "b.service");
     let isCut = false;
-    const { code, stderr } = await cluster.fleetctlUntil(
+    const cut = (): void => {
+      isCut = true;
+      cluster.cutConnections();
+      cluster.log("a.service", "in the gap");
+    };
+    const isQuiet = args.includes("--lines=0");
+    const following = cluster.fleetctlUntil(
       (told, out) => {
-        const again = /following again/.exec(told) !== null;
-        if (!isCut && /lines of a|a\.service at 2/.test(out)) {
-          isCut = true;
-          cluster.cutConnections();
-        }
-        return again && (/0 lines of a/.test(out) || /(at 2[^]*){2}/.test(out));
+        if (!isCut && /a\.service at 2/.test(out)) cut();
+        return out.includes("in the gap") && /following again/.test(told);
       },
       "journal",
       "-f",
-      pattern,
+      ...args,
     );
+    if (isQuiet) {
+      await cluster.isFollowed("a.service");
+      cut();
+    }
+    const { code, stdout, stderr } = await following;
     assert.equal(code, 0);
-    assert.match(stderr, /^The connection to the journal of a\.service was lost; following again from now on\.$/m);
+    const shown = stdout.match(/.\.service at \d|in the gap/g)?.toSorted();
+    assert.deepEqual(shown, [...messages, "in the gap"], "nothing lost, nothing twice");
+    assert.match(stderr, /^The connection to the journal of a\.service was lost; following again\.$/m);
     assert.doesNotMatch(stderr, /aborted/);
   });
 }
+
+test("journal -f in a mode that does not say where it is goes on from then on, and says so", async (t) => {
+  const cluster = await testCluster(t);
+  await cluster.file("a.service");
+  await cluster.fleetctl("start", "a.service");
+  let isCut = false;
+  const { code, stderr } = await cluster.fleetctlUntil(
+    (_, out) => {
+      if (!isCut && out.includes("10 lines")) {
+        isCut = true;
+        cluster.cutConnections();
+      }
+      return out.includes("\n0 lines");
+    },
+    "journal",
+    "-f",
+    "--output=verbose",
+    "a.service",
+  );
+  assert.equal(code, 0);
+  assert.match(stderr, /was lost; following again from now on\.$/m);
+});
 
 test("list-machines warns of a hold, and release-hold ends it", async (t) => {
   const cluster = await testCluster(t);

@@ -1,36 +1,71 @@
+import { stripVTControlCharacters } from "node:util";
+import type { JournalOutput } from "@flotilla/unit";
 import type { Timed } from "./merge-by-time.ts";
 
 /** An entry of a journal, from one unit on one machine. */
 export interface JournalEntry extends Timed {
   /** `UNIT@MACHINE`, with the machine's first eight characters; empty: it goes without saying. */
   readonly source: string;
+  /** What the journal knows it by (sd_journal_get_cursor(3)). */
+  readonly cursor: string | undefined;
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** How several journals at once can be written. */
-export const MERGED_OUTPUTS = ["short", "short-iso", "short-precise", "short-unix", "cat", "json"] as const;
-export type MergedOutput = (typeof MERGED_OUTPUTS)[number];
+/** The modes of journalctl's that entries are written in here. */
+export const RENDERED_OUTPUTS = [
+  "short",
+  "short-iso",
+  "short-precise",
+  "short-unix",
+  "cat",
+  "json",
+] as const satisfies readonly JournalOutput[];
+export type RenderedOutput = (typeof RENDERED_OUTPUTS)[number];
 
 /** Reads a line of journalctl's JSON; systemd's Journal JSON Format. Undefined for what is none. */
 export function parseJournalEntry(line: string, source: string): JournalEntry | undefined {
   if (!line.startsWith("{")) return undefined;
   const fields = JSON.parse(line) as Readonly<Record<string, unknown>>;
-  return { source, time: Number(fields["__REALTIME_TIMESTAMP"] ?? 0), fields };
+  const cursor = fields["__CURSOR"];
+  return {
+    source,
+    time: Number(fields["__REALTIME_TIMESTAMP"] ?? 0),
+    cursor: typeof cursor === "string" ? cursor : undefined,
+    fields,
+  };
+}
+
+/** True for the modes in which journalctl says between entries that the machine was booted, or that there are none. */
+export function isAnnotated(output: RenderedOutput): boolean {
+  return output !== "cat" && output !== "json";
 }
 
 /** Writes an entry as journalctl does, behind where it is from. The times are of this computer's zone. */
-export function formatJournalEntry({ source, time, fields }: JournalEntry, output: MergedOutput): string {
-  if (output === "json") return JSON.stringify({ source, ...fields });
-  const message = textOf(fields["MESSAGE"]);
+export function formatJournalEntry({ source, time, fields }: JournalEntry, output: RenderedOutput): string {
+  if (output === "json") return JSON.stringify(source === "" ? fields : { source, ...fields });
   const from = source === "" ? "" : `${source}: `;
-  if (output === "cat") return from + message;
+  if (output === "cat") return from + textOf(fields["MESSAGE"]);
   const name = textOf(fields["SYSLOG_IDENTIFIER"] ?? fields["_COMM"] ?? "unknown");
   const pid = fields["_PID"] ?? fields["SYSLOG_PID"];
-  const head = `${from}${stampOf(time, output)} ${textOf(fields["_HOSTNAME"])} ${name}${pid === undefined ? "" : `[${textOf(pid)}]`}: `;
-  return head + message.replaceAll("\n", `\n${" ".repeat(head.length)}`);
+  // As journalctl, which sorts by the one and shows the other: when the journal got it, and when it was said.
+  const stamp = stampOf(Number(fields["_SOURCE_REALTIME_TIMESTAMP"] ?? time), output);
+  const head = `${from}${stamp} ${textOf(fields["_HOSTNAME"])} ${name}${pid === undefined ? "" : `[${textOf(pid)}]`}: `;
+  return head + shownMessage(fields["MESSAGE"]).replaceAll("\n", `\n${" ".repeat(head.length)}`);
 }
 
-/** A field that came several times is an array of texts, one that is no UTF-8 an array of bytes, a huge one null. */
+const TAB = " ".repeat(8);
+
+/** A message as journalctl shows it: without colours, a tab as blanks, and what is no text then by its size. */
+function shownMessage(value: unknown): string {
+  const text = stripVTControlCharacters(textOf(value)).replaceAll("\t", TAB);
+  return /[^\P{Cc}\n]|\ufffd/u.test(text) ? `[${bytesOf(value)}B blob data]` : text;
+}
+
+function bytesOf(value: unknown): number {
+  return Array.isArray(value) ? value.length : Buffer.byteLength(textOf(value));
+}
+
+/** A field that came several times is an array of texts, one that is not printable an array of bytes. */
 function textOf(value: unknown): string {
   if (typeof value === "string") return value;
   if (!Array.isArray(value)) return "";
@@ -38,12 +73,14 @@ function textOf(value: unknown): string {
   return parts.every((part) => typeof part === "number") ? Buffer.from(parts).toString("utf8") : textOf(parts[0]);
 }
 
-function stampOf(time: number, output: Exclude<MergedOutput, "cat" | "json">): string {
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+function stampOf(time: number, output: Exclude<RenderedOutput, "cat" | "json">): string {
   const date = new Date(time / 1000);
   const two = (number: number): string => String(number).padStart(2, "0");
   const micros = String(time % 1_000_000).padStart(6, "0");
   const clock = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
-  const day = `${date.toLocaleString("en-US", { month: "short" })} ${two(date.getDate())}`;
+  const day = `${MONTHS[date.getMonth()] ?? ""} ${two(date.getDate())}`;
   switch (output) {
     case "short":
       return `${day} ${clock}`;

@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
-import type { JournalOutput } from "@flotilla/api/client";
 import { Backoff, FlotillaError } from "@flotilla/runtime";
+import type { JournalOutput } from "@flotilla/unit";
 import { isWorthAnotherTry } from "../cluster/worth-another-try.ts";
 import type { Context } from "../context.ts";
 
@@ -10,12 +10,17 @@ export interface JournalSource {
   readonly machine: string;
 }
 
+/** Where to begin: so many entries before the end, or after the one that a cursor says. */
+export type JournalPosition = { readonly lines: number } | { readonly cursor: string };
+
 export interface JournalReading<T> {
-  readonly lines: number;
+  readonly from: JournalPosition;
   readonly follow: boolean;
   readonly output: JournalOutput;
   /** What a stream of the daemon's is made of. */
   readonly parts: (stream: Readable) => AsyncIterable<T>;
+  /** Where to go on after a part; undefined where it does not say. */
+  readonly cursorOf: (part: T) => string | undefined;
 }
 
 /** The stream broke off, which node says in one word. */
@@ -25,7 +30,7 @@ class JournalBrokenOffError extends FlotillaError {
 
 /**
  * Reads a journal. One that is followed is taken up again when its connection breaks or a daemon ends it, for as long
- * as it takes: each time that is told, for what was logged meanwhile is not shown.
+ * as it takes, and each time that is told. It goes on where it was, if its parts say where that is, else from then on.
  *
  * @throws ApiError, EndpointError when it cannot be opened at first, or is refused for good later;
  * JournalBrokenOffError when one that is not followed breaks off; the signal's reason.
@@ -33,14 +38,17 @@ class JournalBrokenOffError extends FlotillaError {
 export async function* readJournal<T>(
   context: Context,
   { unit, machine }: JournalSource,
-  { lines, follow, output, parts }: JournalReading<T>,
+  { from, follow, output, parts, cursorOf }: JournalReading<T>,
 ): AsyncGenerator<T> {
   const { environment, signal } = context;
   const client = await context.client();
   const backoff = new Backoff({ first: 100, most: 5000, random: environment.random });
+  let position = from;
+  const open = (): Promise<Readable> =>
+    client.getUnitJournal(unit, { lines: 0, ...position, follow, output, machine }, signal);
   const openAgain = async (): Promise<Readable | undefined> => {
     try {
-      return await client.getUnitJournal(unit, { lines: 0, follow, output, machine }, signal);
+      return await open();
     } catch (error) {
       signal.throwIfAborted();
       if (!isWorthAnotherTry(error)) throw error;
@@ -48,12 +56,14 @@ export async function* readJournal<T>(
     }
   };
   let isToldOf = false;
-  let stream: Readable | undefined = await client.getUnitJournal(unit, { lines, follow, output, machine }, signal);
+  let stream: Readable | undefined = await open();
   for (;;) {
     try {
       for await (const part of stream ? parts(stream) : []) {
         backoff.reset();
         isToldOf = false;
+        const cursor = cursorOf(part);
+        position = cursor === undefined ? { lines: 0 } : { cursor };
         yield part;
       }
       if (!follow) return;
@@ -62,7 +72,8 @@ export async function* readJournal<T>(
       if (!isOfStream(error)) throw error;
       if (!follow) throw brokenOff(unit, machine, error);
     }
-    if (!isToldOf) context.tell(`The connection to the journal of ${unit} was lost; following again from now on.`);
+    const since = "lines" in position && position.lines === 0 ? " from now on" : "";
+    if (!isToldOf) context.tell(`The connection to the journal of ${unit} was lost; following again${since}.`);
     isToldOf = true;
     await environment.clock.sleep(backoff.next(), signal);
     stream = await openAgain();

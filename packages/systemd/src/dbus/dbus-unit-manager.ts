@@ -44,7 +44,7 @@ export class DbusUnitManager implements UnitManager, UnitControl {
 
   /** Reads the files that are there, and connects. */
   async open(signal: AbortSignal): Promise<void> {
-    const { files, orphans } = await this.#parts.directory.open();
+    const { files, orphans } = this.#parts.directory.open();
     for (const [name, text] of files) this.#units.setText(name, text);
     for (const name of orphans) this.#units.addOrphan(name);
     await this.#link.open(signal);
@@ -73,10 +73,12 @@ export class DbusUnitManager implements UnitManager, UnitControl {
     const session = this.#link.session();
     const ours = this.#units.units.has(name);
     await refuseHostUnit({ session, directory, searchPath: this.#searchPath }, { name, ours }, signal);
-    if (ours && this.#units.units.get(name)?.text === text && (await directory.isOurs(name))) return;
-    await directory.write(name, text).catch((error: NodeJS.ErrnoException) => {
-      throw error.code === "EEXIST" ? new HostUnitError(name, "put there just now") : error;
-    });
+    if (ours && this.#units.units.get(name)?.text === text && directory.isOurs(name)) return;
+    try {
+      directory.write(name, text);
+    } catch (error) {
+      throw (error as NodeJS.ErrnoException).code === "EEXIST" ? new HostUnitError(name, "put there just now") : error;
+    }
     this.#units.setText(name, text);
   }
 
@@ -137,7 +139,7 @@ export class DbusUnitManager implements UnitManager, UnitControl {
     if (this.#asksForInstall(name)) {
       await unlessRefused(session.manager("DisableUnitFiles", "asb", [[name], true], () => {}, signal));
     }
-    await this.#parts.directory.remove(name);
+    this.#parts.directory.remove(name);
     // Refused when systemd has forgotten the unit, which is as good.
     await unlessRefused(session.manager("ResetFailedUnit", "s", [name], () => {}, signal));
     this.#units.dropText(name);
@@ -176,7 +178,7 @@ export class DbusUnitManager implements UnitManager, UnitControl {
     this.#searchPath = await session.unitPath();
     await this.#follower.follow(session);
     for (const name of this.#units.stoppedOrphans()) {
-      await this.#parts.directory.remove(name);
+      this.#parts.directory.remove(name);
       this.#units.dropText(name);
     }
   }

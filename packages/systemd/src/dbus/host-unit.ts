@@ -31,7 +31,7 @@ export async function refuseHostUnit(
   const { name, ours } = question;
   const { template } = parseUnitName(name);
   for (const file of template === undefined ? [name] : [name, template]) {
-    const found = await parts.directory.findHostFile(file, parts.searchPath);
+    const found = parts.directory.findHostFile(file, parts.searchPath);
     if (found !== undefined) throw new HostUnitError(name, found);
   }
   if (!ours && (await isLoadedByHost(parts, name, signal))) throw new HostUnitError(name, "loaded in systemd");

@@ -1,4 +1,5 @@
-import { z } from "zod";
+import * as z from "zod";
+import { JOURNAL_OUTPUTS } from "@flotilla/unit";
 import { signalNumber } from "../signal-number.ts";
 import { desiredState, holdEntity, machineEntity, unitEntity, unitStateEntity } from "./entities.ts";
 
@@ -31,27 +32,20 @@ const machineFilter = z
   .meta({ description: "Only on this machine: its ID or the beginning of it." });
 export const statusQuery = z.strictObject({ machine: machineFilter });
 
-/** journalctl(1), --output=. */
-export const journalOutput = z.enum([
-  "short",
-  "short-full",
-  "short-iso",
-  "short-iso-precise",
-  "short-precise",
-  "short-monotonic",
-  "short-unix",
-  "verbose",
-  "export",
-  "json",
-  "json-pretty",
-  "json-sse",
-  "json-seq",
-  "cat",
-  "with-unit",
-]);
+export const journalOutput = z.enum(JOURNAL_OUTPUTS);
+
+/** sd_journal_get_cursor(3): numbers in hexadecimal, each behind a letter that says which. */
+export const journalCursor = z
+  .string()
+  .max(512)
+  .regex(/^[a-z]=[0-9a-f]+(;[a-z]=[0-9a-f]+)*$/, "must be the __CURSOR of a journal's entry");
+
 export const journalQuery = z.strictObject({
   machine: machineFilter,
   lines: z.coerce.number().int().min(0).max(1_000_000).default(10),
+  cursor: journalCursor
+    .optional()
+    .meta({ description: "The `__CURSOR` of an entry: begin after it, in place of the last `lines`." }),
   follow: z
     .enum(["true", "false"])
     .default("false")
@@ -177,7 +171,6 @@ export const versionAnswer = z
 export type UnitsQuery = z.input<typeof unitsQuery>;
 export type StatesQuery = z.input<typeof statesQuery>;
 export type MachinesQuery = z.input<typeof machinesQuery>;
-export type JournalOutput = z.infer<typeof journalOutput>;
 export type PutUnitBody = z.infer<typeof putUnitBody>;
 export type PutUnitAnswer = z.infer<typeof putUnitAnswer>;
 export type EditMetadataBody = z.infer<typeof editMetadataBody>;

@@ -20,6 +20,13 @@ test("status and journal come from the unit's machine, or the one that is named"
   assert.equal(errorIn(await api.call("GET", `${UNIT}/journal?machine=c`)).id, "machine-not-found");
   const journal = await api.call("GET", `${UNIT}/journal?machine=a&lines=5&output=cat`);
   assert.equal(journal.text, `a.service ${MACHINE_A} 5 false cat\n`);
+  const after = await api.call("GET", `${UNIT}/journal?machine=a&cursor=s%3D0a%3Bi%3D1f`);
+  assert.equal(after.text, `a.service ${MACHINE_A} 10 false short s=0a;i=1f\n`);
+  const bad = errorIn(await api.call("GET", `${UNIT}/journal?machine=a&cursor=--vacuum-size%3D1`));
+  assert.deepEqual(
+    [bad.id, bad.message],
+    ["bad-query", "cursor is not as it must be: must be the __CURSOR of a journal's entry."],
+  );
 });
 
 test("a machine that does not answer does not hide the others", async (t) => {

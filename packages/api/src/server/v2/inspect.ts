@@ -58,9 +58,9 @@ export async function unitJournal(
       machines,
     );
   }
-  const { lines, follow, output } = query;
+  const { lines, follow, output, cursor } = query;
   const either = AbortSignal.any([follow ? untilReaderGone(reply) : signal, context.closing]);
-  const journal = await context.inspector.journal(machineID, params.name, { lines, follow, output }, either);
+  const journal = await context.inspector.journal(machineID, params.name, { lines, follow, output, cursor }, either);
   await streamText(reply, journal, either).catch((error: unknown) => {
     if (!either.aborted)
       context.log.warn("a journal's stream broke off", { unit: params.name, machineID, error: messageOf(error) });

@@ -1,0 +1,20 @@
+/** Output modes of journalctl(1) that are text. */
+export const JOURNAL_OUTPUTS = [
+  "short",
+  "short-full",
+  "short-iso",
+  "short-iso-precise",
+  "short-precise",
+  "short-monotonic",
+  "short-unix",
+  "verbose",
+  "export",
+  "json",
+  "json-pretty",
+  "json-sse",
+  "json-seq",
+  "cat",
+  "with-unit",
+] as const;
+
+export type JournalOutput = (typeof JOURNAL_OUTPUTS)[number];
