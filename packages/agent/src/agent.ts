@@ -11,7 +11,10 @@ import { isUp } from "./situation.ts";
 import { StatePublisher, type StatePublisherOptions } from "./state-publisher.ts";
 
 export interface AgentOptions
-  extends MembershipOptions, StatePublisherOptions, Omit<ReconcilerOptions, "machineID" | "onState" | "launches"> {
+  extends
+    MembershipOptions,
+    Omit<StatePublisherOptions, "isBusy">,
+    Omit<ReconcilerOptions, "machineID" | "onState" | "onSettled" | "launches"> {
   readonly launches: LaunchRecords;
   readonly assignments: Pick<OwnAssignments, "all" | "synced" | "fresh" | "onChange" | "run" | "origin" | "revision">;
   /** How long a lease has left, for the guard. */
@@ -51,13 +54,14 @@ export class Agent {
   constructor(options: AgentOptions) {
     this.#options = options;
     this.#membership = new Membership(options);
-    this.#publisher = new StatePublisher(options);
+    this.#publisher = new StatePublisher({ ...options, isBusy: () => this.#reconciler.isBusy });
     this.#provenance = new Provenance(options);
     this.#reconciler = new Reconciler({
       ...options,
       launches: this.#provenance,
       machineID: options.machine.id,
       onState: (unit, state) => this.#publisher.set(unit, state),
+      onSettled: () => this.#publisher.settled(),
     });
   }
 

@@ -28,6 +28,8 @@ export interface ReconcilerOptions {
   readonly log: Logger;
   /** Called with what is to be published of a unit, also when it is the same as before. */
   readonly onState: (unit: string, state: UnitState | undefined) => void;
+  /** Called when a unit is on its way no more. */
+  readonly onSettled?: () => void;
 }
 
 /**
@@ -60,6 +62,11 @@ export class Reconciler {
   /** How many units are being worked on. */
   get working(): number {
     return [...this.#workers.values()].filter(({ isWorking }) => isWorking).length;
+  }
+
+  /** True while some unit is on its way to where it is to be, rather than waiting to be tried again. */
+  get isBusy(): boolean {
+    return this.#workers.values().some(({ isWorking, isPausing }) => isWorking && !isPausing);
   }
 
   /** How many units the agent cannot make as they should be. */
@@ -166,6 +173,7 @@ export class Reconciler {
         this.#report(unit);
         this.#forgetIfGone(unit);
         this.#idle.poke();
+        this.#options.onSettled?.();
       },
     });
     this.#workers.set(unit, worker);

@@ -1,18 +1,24 @@
 import type { UnitState } from "@flotilla/model";
-import { type Clock, type Logger, Nudge } from "@flotilla/runtime";
+import { type Clock, type Logger, Nudge, pokedWithin } from "@flotilla/runtime";
 import type { LeaseId, StateClaim, StateRegistry } from "@flotilla/registry";
 import { persist } from "./persist.ts";
 
 export interface StatePublisherOptions {
   readonly states: Pick<StateRegistry, "claim" | "published" | "publish">;
+  /** True while units are on their way: what they come to is told together. Default never. */
+  readonly isBusy?: () => boolean;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
 }
 
+/** What units that are on their way come to is kept back for so long, milliseconds, to be told with the others'. */
+const GATHER_MS = 50;
+
 /**
- * Keeps what the store says of this machine's units as it is here. The first change goes out at once;
- * what changes while a write is under way is gathered into the next one, the latest state of each unit.
+ * Keeps what the store says of this machine's units as it is here. Changes go out as soon as no unit is on its way,
+ * and within 50 ms if some are; what changes while a write is under way is gathered into the next one, the latest
+ * state of each unit. So one start is one write, and a burst of them is few.
  */
 export class StatePublisher {
   readonly #options: StatePublisherOptions;
@@ -61,6 +67,7 @@ export class StatePublisher {
       for (;;) {
         await persist(writing, signal, publish);
         await this.#nudge.wait(signal);
+        await this.#gather(signal);
       }
     } catch (error) {
       if (!signal.aborted) throw error;
@@ -74,6 +81,18 @@ export class StatePublisher {
     this.#published = await states.published(lease, signal);
     this.#due = new Set([...this.#wanted.keys(), ...this.#published.keys()]);
     return claim;
+  }
+
+  /** To be called when a unit is on its way no more: what was kept back for it may go out. */
+  settled(): void {
+    if (this.#due.size > 0) this.#nudge.poke();
+  }
+
+  async #gather(signal: AbortSignal): Promise<void> {
+    const { clock, isBusy = () => false } = this.#options;
+    const until = clock.monotonic() + GATHER_MS;
+    for (let left = GATHER_MS; isBusy() && left > 0; left = until - clock.monotonic())
+      await pokedWithin(this.#nudge, clock, left, signal);
   }
 
   async #publishDue(claim: StateClaim, signal: AbortSignal): Promise<void> {

@@ -50,6 +50,11 @@ export class UnitWorker {
     return this.#isWorking;
   }
 
+  /** It waits for a while before it tries again what has failed. */
+  get isPausing(): boolean {
+    return this.#isPausing;
+  }
+
   /** Why the unit is not as it should be, if the agent could not make it so; it goes on trying. */
   get failure(): string | undefined {
     return this.#failure;

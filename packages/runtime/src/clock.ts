@@ -1,5 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
-
 /** Time, as the rest of Flotilla may see it: a test or the simulator hands in one that it moves by hand. */
 export interface Clock {
   /** Milliseconds since some fixed moment; never jumps and never runs backwards. For durations and deadlines. */
@@ -17,12 +15,19 @@ export interface Clock {
 export const systemClock: Clock = {
   monotonic: () => performance.now(),
   wall: () => Date.now(),
-  sleep: async (ms, signal) => {
-    signal?.throwIfAborted();
-    await delay(ms, undefined, signal ? { signal } : {}).catch((error: unknown) => {
-      // node wraps the reason in an AbortError of its own; callers expect the reason itself.
-      signal?.throwIfAborted();
-      throw error;
-    });
-  },
+  sleep: (ms, signal) =>
+    // node:timers/promises would make an AbortError, with a stack, of each sleep that is no longer needed: there is one
+    // in every call that has a time limit.
+    new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const onAbort = (): void => {
+        clearTimeout(timer);
+        reject(signal?.reason);
+      };
+      const timer = setTimeout(() => {
+        signal?.removeEventListener("abort", onAbort);
+        resolve();
+      }, ms);
+      signal?.addEventListener("abort", onAbort, { once: true });
+    }),
 };

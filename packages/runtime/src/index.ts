@@ -3,5 +3,5 @@ export { type Clock, systemClock } from "./clock.ts";
 export { FlotillaError, messageOf } from "./error.ts";
 export { type LogFields, type Logger, silentLogger } from "./logger.ts";
 export { ManualClock } from "./manual-clock.ts";
-export { Nudge } from "./nudge.ts";
+export { Nudge, pokedWithin } from "./nudge.ts";
 export { reconcileLoop, type ReconcileLoopOptions } from "./reconcile-loop.ts";

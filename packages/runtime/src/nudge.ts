@@ -1,3 +1,5 @@
+import type { Clock } from "./clock.ts";
+
 /**
  * A level that says "there may be something to do": any number of pokes before the next wait are one.
  * A poke carries no data on purpose: what to do follows from state alone.
@@ -32,5 +34,25 @@ export class Nudge {
       signal.removeEventListener("abort", onAbort);
       this.#waiting = undefined;
     }
+  }
+}
+
+/** A reason of ours, since without one each abort makes a DOMException with a stack. */
+const DONE = "done";
+
+/**
+ * Resolves at the next poke, at once if there was one since the last wait, and after `ms` milliseconds without any.
+ * @throws the signal's reason, as soon as `signal` aborts.
+ */
+export async function pokedWithin(nudge: Nudge, clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  const done = new AbortController();
+  const either = AbortSignal.any([signal, done.signal]);
+  const timer = clock.sleep(ms, either);
+  const poked = nudge.wait(either);
+  try {
+    await Promise.race([timer, poked]);
+  } finally {
+    done.abort(DONE);
+    await Promise.allSettled([timer, poked]);
   }
 }

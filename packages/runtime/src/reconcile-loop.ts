@@ -2,7 +2,7 @@ import { Backoff } from "./backoff.ts";
 import type { Clock } from "./clock.ts";
 import { messageOf } from "./error.ts";
 import type { Logger } from "./logger.ts";
-import type { Nudge } from "./nudge.ts";
+import { type Nudge, pokedWithin } from "./nudge.ts";
 
 export interface ReconcileLoopOptions {
   /** One whole pass: read state, decide, apply. Runs one at a time. */
@@ -28,25 +28,12 @@ export async function reconcileLoop(options: ReconcileLoopOptions, signal: Abort
     try {
       await pass(signal);
       backoff.reset();
-      await nudgeOrInterval(nudge, clock, interval, signal);
+      await pokedWithin(nudge, clock, interval, signal);
     } catch (error) {
       if (signal.aborted) return;
       const pause = backoff.next();
       log.warn("a pass failed and will be tried again", { error: messageOf(error), pauseMs: Math.round(pause) });
       await clock.sleep(pause, signal).catch(() => {});
     }
-  }
-}
-
-async function nudgeOrInterval(nudge: Nudge, clock: Clock, interval: number, signal: AbortSignal): Promise<void> {
-  const done = new AbortController();
-  const either = AbortSignal.any([signal, done.signal]);
-  const timer = clock.sleep(interval, either);
-  const poked = nudge.wait(either);
-  try {
-    await Promise.race([timer, poked]);
-  } finally {
-    done.abort();
-    await Promise.allSettled([timer, poked]);
   }
 }
