@@ -53,6 +53,7 @@ export class Wire {
         this.#options.onCall(process, call);
         await this.#way(process, link, signal, call);
       },
+      doing: () => this.#options.ledger.attribute(undefined),
       done: () => this.#options.ledger.attribute(process),
       after: async (_call, signal) => {
         await this.#way(process, link, signal, undefined);
@@ -88,7 +89,9 @@ export class Wire {
 
   #arriveLate(process: Process, txn: Txn, ms: number): void {
     const { timeline, server, ledger, store } = this.#options;
-    const client = server.connect({ faults: { done: () => ledger.attribute(process) } });
+    const client = server.connect({
+      faults: { doing: () => ledger.attribute(undefined), done: () => ledger.attribute(process) },
+    });
     timeline.after(ms, () => {
       if (store().reach === "open") client.txn(txn).catch(() => {});
     });

@@ -17,6 +17,8 @@ export type Call =
 export interface Faults {
   /** Before the store has done anything. */
   before?(call: Call, signal: AbortSignal): Promise<void>;
+  /** Right before the store does it: whatever has changed by then was somebody else's doing. */
+  doing?(call: Call): void;
   /** Right after the store has done it, in the same turn: whatever has just changed was this call's doing. */
   done?(call: Call): void;
   /** After the store has done it and before the client learns of it. */

@@ -152,6 +152,7 @@ export class LocalClient implements Store {
     return withTimeLimit({ clock, ms, timeout }, signals, async (limited) => {
       await faults.before?.(call, limited);
       limited.throwIfAborted();
+      faults.doing?.(call);
       const working = work();
       faults.done?.(call);
       const result = await working;
