@@ -4,6 +4,9 @@ import type { MakeInvariant } from "./invariant.ts";
 /** Who holds a lease learns of its end before anybody else can see it. */
 export const holderLearnsFirst: MakeInvariant = (world) => {
   let leader: Process | undefined;
+  /** Who goes on at this very moment has not had the time to look at the clock. */
+  const isAwake = ({ alive, frozen, troubledAt }: Process): boolean =>
+    alive && !frozen && troubledAt < world.timeline.now;
   return {
     name: "a lease's holder learns of its end first",
     onCommit: ({ writer, written }) => {
@@ -27,7 +30,3 @@ export const holderLearnsFirst: MakeInvariant = (world) => {
     },
   };
 };
-
-function isAwake({ alive, frozen }: Process): boolean {
-  return alive && !frozen;
-}
