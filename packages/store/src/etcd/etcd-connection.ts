@@ -3,7 +3,7 @@ import { StoreTimeoutError, StoreUnavailableError } from "../store-error.ts";
 import { withTimeLimit } from "../time-limit.ts";
 import { etcdAddresses } from "./etcd-address.ts";
 import { EtcdEndpoint, type Rpc } from "./etcd-endpoint.ts";
-import { deniesAccess, storeError, wasNeverSent } from "./etcd-error.ts";
+import { deniesAccess, hadNoEffect, storeError } from "./etcd-error.ts";
 import type { EtcdStoreOptions } from "./etcd-options.ts";
 
 /** What gRPC's streams have in common. */
@@ -17,6 +17,9 @@ export interface OpenStream<S> {
   /** The connection is dead although it looks open: the next call or stream shall have a new one. */
   readonly abandon: () => void;
 }
+
+/** Between two rounds of asking all members; at most, milliseconds. */
+const ELECTION_PAUSE_MS = 100;
 
 /** The cluster: calls go to one member until it fails, then to the next. */
 export class EtcdConnection {
@@ -49,10 +52,10 @@ export class EtcdConnection {
     return this.#limited(what, signal, (over) => this.#attempts(rpc, share, over, () => true));
   }
 
-  /** A call that is made once: tried again only if it certainly never left this process. */
+  /** A call that is made once: tried again only if it certainly had no effect. */
   once<T>(what: string, rpc: Rpc<T>, signal: AbortSignal | undefined): Promise<T> {
     return this.#limited(what, signal, (over) =>
-      this.#attempts(rpc, this.#options.requestTimeoutMs, over, wasNeverSent),
+      this.#attempts(rpc, this.#options.requestTimeoutMs, over, hadNoEffect),
     );
   }
 
@@ -96,6 +99,10 @@ export class EtcdConnection {
     for (const endpoint of this.#endpoints) endpoint.close();
   }
 
+  #electionPause(): number {
+    return ELECTION_PAUSE_MS * (0.5 + this.#options.random() / 2);
+  }
+
   #endpoint(): EtcdEndpoint {
     const endpoint = this.#endpoints[this.#current];
     if (endpoint === undefined) throw new RangeError(`No etcd endpoint number ${this.#current}.`);
@@ -122,8 +129,11 @@ export class EtcdConnection {
   }
 
   async #attempts<T>(rpc: Rpc<T>, ms: number, over: AbortSignal, again: (thrown: unknown) => boolean): Promise<T> {
+    const { clock, requestTimeoutMs } = this.#options;
     // With one member, a second try still helps against a connection that has gone stale.
-    const attempts = Math.max(2, this.#endpoints.length);
+    const round = Math.max(2, this.#endpoints.length);
+    // Where there are others they elect a leader meanwhile.
+    const until = clock.monotonic() + (this.#endpoints.length > 1 ? requestTimeoutMs * 0.75 : 0);
     for (let attempt = 1; ; attempt += 1) {
       const endpoint = this.#endpoint();
       try {
@@ -133,7 +143,11 @@ export class EtcdConnection {
       } catch (thrown) {
         const error = this.failed(endpoint, thrown);
         over.throwIfAborted();
-        if (!isOutage(error) || attempt >= attempts || !again(thrown)) throw error;
+        if (!isOutage(error) || !again(thrown)) throw error;
+        if (attempt % round === 0) {
+          if (clock.monotonic() >= until) throw error;
+          await clock.sleep(this.#electionPause(), over);
+        }
       }
     }
   }

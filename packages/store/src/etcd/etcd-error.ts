@@ -14,6 +14,7 @@ type StoreError = CompactedError | LeaseLostError | StoreRefusedError | StoreTim
 const REFUSALS: ReadonlySet<number> = new Set([3, 5, 6, 7, 9, 11, 12, 16]);
 const DEADLINE_EXCEEDED = 4;
 const UNAUTHENTICATED = 16;
+const STALE_TOKEN = ["revision of auth store is old", "user name is empty"];
 
 /** Turns what etcd3 or gRPC threw into one of ours, with a message that names the endpoint and what to do. */
 export function storeError(thrown: unknown, endpoint: string): StoreError {
@@ -45,10 +46,13 @@ export function storeError(thrown: unknown, endpoint: string): StoreError {
   );
 }
 
-/** etcd takes the credentials, but not the token that they were turned into before: a new one is needed. */
+/**
+ * etcd takes the credentials, but not the token that they were turned into before, or there was none to be had while
+ * it asked for nothing: a new one is needed.
+ */
 export function isStaleToken(thrown: unknown): boolean {
   const { code, details } = grpcStatus(thrown);
-  return code === UNAUTHENTICATED || details.includes("revision of auth store is old");
+  return code === UNAUTHENTICATED || STALE_TOKEN.some((words) => details.includes(words));
 }
 
 export function isTimeout(thrown: unknown): boolean {
@@ -64,6 +68,12 @@ export function deniesAccess(thrown: unknown): boolean {
 export function wasNeverSent(thrown: unknown): boolean {
   const { details } = grpcStatus(thrown);
   return details.startsWith("No connection established") || details.startsWith("Channel closed before call started");
+}
+
+/** True when etcd certainly has not done what was asked, so that even a write may be tried again. */
+export function hadNoEffect(thrown: unknown): boolean {
+  // A member that knows no leader refuses a call that asks for one (metadata `hasleader`) before it looks at it.
+  return wasNeverSent(thrown) || grpcStatus(thrown).details.startsWith("etcdserver: no leader");
 }
 
 function isStoreError(thrown: unknown): thrown is StoreError {

@@ -78,6 +78,14 @@ test("credentials for an etcd that asks for none do no harm", async () => {
   assert.equal(await etcd.direct({ credentials: { username: "a", password: "b" } }).revision(), 1);
 });
 
+test("authentication that is switched on while we run: the next call has a token", async () => {
+  await using etcd = await EtcdFixture.start({ args: ["--bcrypt-cost=4"] });
+  const store = etcd.direct({ credentials: { username: "flotilla", password: "sail" } });
+  const before = await store.revision();
+  await enableAuthentication(etcd.server.endpoint);
+  assert.equal(await store.revision(), before);
+});
+
 async function enableAuthentication(endpoint: string): Promise<void> {
   const admin = new Etcd3({ hosts: endpoint });
   try {
