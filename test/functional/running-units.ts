@@ -30,11 +30,34 @@ export async function mainPid(host: Host, unit: string): Promise<string> {
   return (await host.show(unit, "MainPID"))["MainPID"] ?? "";
 }
 
+/**
+ * Where units run, and as what: their host, main process, invocation and how often systemd restarted them. The same
+ * before and after: no unit was stopped, started, moved or doubled.
+ */
+export async function processesOf(
+  hosts: readonly Host[],
+  units: readonly string[],
+): Promise<Readonly<Record<string, readonly string[]>>> {
+  const found: Record<string, string[]> = {};
+  for (const host of hosts.filter(({ isOn }) => isOn)) {
+    for (const unit of units) {
+      const {
+        MainPID: pid,
+        InvocationID: run,
+        NRestarts: restarts,
+      } = await host.show(unit, ...["MainPID", "InvocationID", "NRestarts"]);
+      if (pid !== "0") (found[unit] ??= []).push(`${host.name}: PID ${pid}, run ${run}, ${restarts} restarts`);
+    }
+  }
+  return found;
+}
+
 /** Waits until fleetd on a host is ready to serve. */
 export async function fleetdReady(host: Host): Promise<void> {
   await waitFor(
     "fleetd to serve",
-    async () => (await host.run(["fleetctl", "list-machines"], { check: false })).code === 0,
+    async () => (await host.run(["fleetctl", "list-machines"])).code === 0,
+    { timeoutMs: 30_000 },
   );
 }
 

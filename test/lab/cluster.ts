@@ -2,7 +2,7 @@ import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { CommandOptions, CommandResult } from "./command.ts";
 import { UNITS } from "./disk.ts";
-import { Etcd } from "./etcd.ts";
+import { Etcd, type EtcdOptions } from "./etcd.ts";
 import type { Host } from "./host.ts";
 import { Lab, REPOSITORY } from "./lab.ts";
 import { waitFor, type WaitOptions } from "./wait-for.ts";
@@ -17,6 +17,8 @@ export interface ClusterOptions {
   readonly config?: (host: Host) => FleetConfig;
   /** Further files for a new host's disk, before its first boot. */
   readonly install?: (host: Host) => Promise<void>;
+  /** What the hosts share. Default a single member. */
+  readonly etcd?: EtcdOptions;
   /** Whether fleetd starts when a host boots. Default true. */
   readonly autostart?: boolean;
 }
@@ -44,7 +46,7 @@ export class Cluster {
   static async boot(options: ClusterOptions): Promise<Cluster> {
     const lab = await Lab.open();
     try {
-      const etcd = await Etcd.start(lab);
+      const etcd = await Etcd.start(lab, options.etcd);
       const cluster = new Cluster(lab, etcd);
       await cluster.addHosts(options);
       return cluster;
@@ -131,6 +133,13 @@ export class Cluster {
     );
   }
 
+  /** Brings etcd and every host back, whatever was done to them: for the next test, when one has failed half way. */
+  async mend(): Promise<void> {
+    await this.etcd.mend();
+    await Promise.all(this.hosts.map((host) => host.mend()));
+    await this.waitForMachines(this.hosts.length, this.host(1), { timeoutMs: 30_000 });
+  }
+
   async down(): Promise<void> {
     await this.lab.down();
   }
@@ -146,7 +155,7 @@ export class Cluster {
   }
 
   #fleetConf(host: Host, config: FleetConfig): string {
-    const options: FleetConfig = { etcd_servers: [this.etcd.endpoint], public_ip: host.ip, ...config };
+    const options: FleetConfig = { etcd_servers: this.etcd.endpoints, public_ip: host.ip, ...config };
     const lines = Object.entries(options).map(([name, value]) => `${name}=${JSON.stringify(value)}\n`);
     return lines.join("");
   }

@@ -1,80 +1,114 @@
-import { rm } from "node:fs/promises";
-import { join } from "node:path";
-import type { RunningCommand } from "./command.ts";
+import { EtcdMember } from "./etcd-member.ts";
 import type { Lab } from "./lab.ts";
 import { waitFor } from "./wait-for.ts";
 
-/** A real etcd on this machine, at an address that a lab's hosts reach and nobody else does. */
-export class Etcd {
-  readonly endpoint: string;
-  readonly #lab: Lab;
-  #running: RunningCommand | undefined;
+export interface EtcdOptions {
+  /** How many members. Default 1. */
+  readonly members?: number;
+  /** Further flags, of every member. */
+  readonly args?: readonly string[];
+}
 
-  private constructor(lab: Lab) {
-    this.endpoint = `http://${lab.address}:2379`;
-    this.#lab = lab;
+/** A real etcd on this machine, at addresses that a lab's hosts reach and nobody else does. */
+export class Etcd {
+  readonly members: readonly EtcdMember[];
+
+  private constructor(members: readonly EtcdMember[]) {
+    this.members = members;
   }
 
   /** An empty etcd that answers. */
-  static async start(lab: Lab): Promise<Etcd> {
-    const etcd = new Etcd(lab);
+  static async start(lab: Lab, { members: count = 1, args = [] }: EtcdOptions = {}): Promise<Etcd> {
+    const numbers = Array.from({ length: count }, (_, index) => index + 1);
+    const peerUrl = (number: number): string => `http://${lab.address}:${2380 + number}`;
+    const cluster = numbers.map((number) => `etcd${number}=${peerUrl(number)}`).join(",");
+    // Members on one machine hear of each other at once; the default timeouts would only delay elections.
+    const timing = count === 1 ? [20, 200] : [50, 500];
+    const flags = [`--heartbeat-interval=${timing[0]}`, `--election-timeout=${timing[1]}`, ...args];
+    const members: EtcdMember[] = [];
+    for (const number of numbers) {
+      const address = await lab.serverAddress(number);
+      members.push(
+        new EtcdMember({ lab, name: `etcd${number}`, address, peerUrl: peerUrl(number), cluster, args: flags }),
+      );
+    }
+    const etcd = new Etcd(members);
     await etcd.start();
     return etcd;
   }
 
-  /** Starts it again with the data that it had. */
+  /** Where clients reach the members. */
+  get endpoints(): readonly string[] {
+    return this.members.map(({ endpoint }) => endpoint);
+  }
+
+  /** The first member's. */
+  get endpoint(): string {
+    return this.#first.endpoint;
+  }
+
+  /** Starts the members that do not run, with the data that they had, and resolves when all serve. */
   async start(): Promise<void> {
-    if (this.#running !== undefined) throw new Error("etcd is running already");
-    const running = await this.#lab.spawn("etcd", this.#command());
-    this.#running = running;
-    await waitFor("etcd to answer", () => this.isHealthy());
+    const stopped = this.members.filter(({ isRunning }) => !isRunning);
+    if (stopped.length === 0) throw new Error("etcd is running already");
+    await Promise.all(stopped.map((member) => member.launch()));
+    await this.untilHealthy();
   }
 
   /** @param signal SIGTERM for a clean end, SIGKILL for a crash. */
   async stop(signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<void> {
-    const running = this.#running;
-    if (running === undefined) throw new Error("etcd is not running");
-    running.kill(signal);
-    await running.exit;
-    this.#running = undefined;
+    await Promise.all(this.members.map((member) => member.stop(signal)));
   }
 
-  /** Crashes, loses its disk, and is started on an empty one: same address, same flags, same cluster ID. */
+  /** Crashes, loses its disks, and is started on empty ones: same addresses, same flags, same cluster ID. */
   async loseData(): Promise<void> {
     await this.stop("SIGKILL");
-    await rm(join(this.#lab.directory, "etcd"), { recursive: true });
+    await Promise.all(this.members.map((member) => member.loseDisk()));
     await this.start();
   }
 
-  /** It keeps its connections and answers nobody. */
+  /** The members keep their connections and answer nobody. */
   freeze(): void {
-    this.#running?.kill("SIGSTOP");
+    for (const member of this.members) member.freeze();
   }
 
   thaw(): void {
-    this.#running?.kill("SIGCONT");
+    for (const member of this.members) member.thaw();
+  }
+
+  /** Brings every member back, whatever was done to it, and resolves when all serve. */
+  async mend(): Promise<void> {
+    await Promise.all(this.members.map((member) => member.mend()));
+    await this.untilHealthy();
   }
 
   async isHealthy(): Promise<boolean> {
-    const answer = await fetch(`${this.endpoint}/health`, { signal: AbortSignal.timeout(1000) });
-    return answer.ok;
+    return (await Promise.all(this.members.map((member) => member.isHealthy()))).every(Boolean);
   }
 
-  #command(): string[] {
-    const peers = `http://${this.#lab.address}:2380`;
-    return [
-      "etcd",
-      `--data-dir=${join(this.#lab.directory, "etcd")}`,
-      `--listen-client-urls=${this.endpoint}`,
-      `--advertise-client-urls=${this.endpoint}`,
-      `--listen-peer-urls=${peers}`,
-      `--initial-advertise-peer-urls=${peers}`,
-      `--initial-cluster=default=${peers}`,
-      // A single member elects itself; the default timeout would only delay its start.
-      "--heartbeat-interval=20",
-      "--election-timeout=200",
-      "--logger=zap",
-      `--log-outputs=${join(this.#lab.directory, "etcd.log")}`,
-    ];
+  /** Resolves when every member that runs serves. */
+  async untilHealthy(): Promise<void> {
+    const running = this.members.filter(({ isRunning }) => isRunning);
+    for (const member of running) await waitFor(`${member.name} to serve`, () => member.isHealthy());
+  }
+
+  /** The member that leads. */
+  async leader(): Promise<EtcdMember> {
+    return waitFor("a member of etcd to lead", async () => {
+      const running = this.members.filter(({ isRunning }) => isRunning);
+      const leads = await Promise.all(
+        running.map(async (member) => {
+          const { header, leader } = await member.call("maintenance/status", {});
+          return (header as { member_id?: string }).member_id === leader;
+        }),
+      );
+      return running.find((_, index) => leads[index]);
+    });
+  }
+
+  get #first(): EtcdMember {
+    const [first] = this.members;
+    if (first === undefined) throw new RangeError("an etcd has at least one member");
+    return first;
   }
 }

@@ -32,6 +32,8 @@ export class Host {
   readonly #directory: string;
   #supervisor: ChildProcess | undefined;
   #leader: number | undefined;
+  #isFrozen = false;
+  #isCut = false;
 
   private constructor(options: HostOptions, disk: Disk, directory: string) {
     this.name = hostName(options);
@@ -68,6 +70,9 @@ export class Host {
     supervisor.once("exit", () => {
       this.#supervisor = undefined;
       this.#leader = undefined;
+      // Its group, where it stood still, and its end of the cable went with it.
+      this.#isFrozen = false;
+      this.#isCut = false;
     });
     try {
       this.#leader = await waitFor(`${this.name}'s PID 1`, () => this.#findLeader(), { intervalMs: 10 });
@@ -97,17 +102,20 @@ export class Host {
 
   /** Stops every process of the host, systemd too, where it stands. Its network interface stays up. */
   async freeze(): Promise<void> {
+    this.#isFrozen = true;
     await this.#payload.freeze();
   }
 
   async thaw(): Promise<void> {
     await this.#payload.thaw();
+    this.#isFrozen = false;
   }
 
   /** Loses packets without a word, as a broken switch does; connections stay open until someone gives up on them. */
   async cutNetwork(direction: Direction = "both"): Promise<void> {
     // A queue with room for no packet drops all that is sent through it.
     const drop = (device: string): string[] => ["tc", "qdisc", "replace", "dev", device, "root", "pfifo", "limit", "0"];
+    this.#isCut = true;
     if (direction !== "out") await run(drop(this.#cable));
     if (direction !== "in") await run(this.#inNetwork(drop("host0")));
   }
@@ -118,6 +126,14 @@ export class Host {
     // There is nothing to delete in a direction that was not cut.
     await run(pass(this.#cable), { check: false });
     await run(this.#inNetwork(pass("host0")), { check: false });
+    this.#isCut = false;
+  }
+
+  /** Switches on a host that is off, and undoes what was done to it and its network otherwise. */
+  async mend(): Promise<void> {
+    if (this.#isFrozen) await this.thaw();
+    if (this.#isCut) await this.healNetwork();
+    if (!this.isOn) await this.powerOn();
   }
 
   /** Runs a command inside the host, as root, to its end. @throws CommandError unless it exits with 0 or `check` is false. */

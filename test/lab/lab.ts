@@ -23,6 +23,18 @@ export interface HostsOptions {
   readonly install?: (host: Host) => Promise<void>;
 }
 
+/** Hosts begin at 11. */
+const MOST_SERVERS = 9;
+
+/** A further address of this machine on a lab's bridge, for a server that its hosts talk to and may lose. */
+export interface ServerAddress {
+  readonly ip: string;
+  /** From now on nobody has the address: packets to and from it are lost without a word. */
+  cutOff(): Promise<void>;
+  /** Undoes `cutOff`. */
+  reconnect(): Promise<void>;
+}
+
 type Reaper = ChildProcessByStdio<Writable, Readable, Readable>;
 
 /**
@@ -105,6 +117,17 @@ export class Lab {
     const host = this.hosts[index - 1];
     if (host === undefined) throw new RangeError(`this lab has ${this.hosts.length} hosts, none is h${index}`);
     return host;
+  }
+
+  /** @param number from 1, the server's own. */
+  async serverAddress(number: number): Promise<ServerAddress> {
+    if (number > MOST_SERVERS) throw new RangeError(`a lab has room for ${MOST_SERVERS} servers`);
+    const ip = this.#slot.address(1 + number);
+    const change = async (verb: "replace" | "del"): Promise<void> => {
+      await run(["ip", "address", verb, `${ip}/24`, "dev", this.#slot.bridge]);
+    };
+    await change("replace");
+    return { ip, cutOff: () => change("del"), reconnect: () => change("replace") };
   }
 
   /** Starts a command on this machine that ends with the lab at the latest: a server that the hosts talk to. */

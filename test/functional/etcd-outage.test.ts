@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { after, before, beforeEach, test } from "node:test";
+import { Cluster, type Etcd, waitFor } from "../lab/index.ts";
+import { repeated, watchConduct } from "./daemon-conduct.ts";
+import { fleetdReady, processesOf, SLEEPER, startUnits } from "./running-units.ts";
+
+const TTL_MS = 3_000;
+
+/** Fleet's own words, which scripts look for. */
+const MONITOR = "Server monitor triggered: Monitor timed out before successful heartbeat";
+
+const UNITS = ["one", "two", "three", "four"].map((name) => `${name}.service`);
+
+let cluster: Cluster;
+let processes: Awaited<ReturnType<typeof processesOf>>;
+before(async () => {
+  cluster = await Cluster.boot({
+    hosts: 3,
+    config: () => ({ agent_ttl: `${TTL_MS / 1000}s` }),
+    etcd: { members: 3, args: ["--unsafe-no-fsync"] },
+  });
+  await startUnits(cluster, cluster.host(1), Object.fromEntries(UNITS.map((unit) => [unit, SLEEPER])));
+  for (const unit of UNITS) await cluster.waitForActive(unit);
+  processes = await processesOf(cluster.hosts, UNITS);
+});
+beforeEach(() => cluster.mend());
+after(() => cluster.down());
+
+const outages: readonly (readonly [
+  what: string,
+  begin: (etcd: Etcd) => Promise<unknown>,
+  end: (etcd: Etcd) => Promise<unknown>,
+])[] = [
+  ["two of three members killed", loseQuorum, (etcd) => etcd.start()],
+  ["all members stopped by SIGSTOP", async (etcd) => etcd.freeze(), async (etcd) => etcd.thaw()],
+  [
+    "all members cut off from the hosts",
+    (etcd) => Promise.all(etcd.members.map((member) => member.cutOff())),
+    (etcd) => Promise.all(etcd.members.map((member) => member.reconnect())),
+  ],
+];
+
+for (const [what, begin, end] of outages) {
+  test(`${what} for longer than the TTL: units run on, daemons say so once and recover`, async () => {
+    const conduct = await watchConduct(cluster.hosts);
+    await begin(cluster.etcd);
+    const begun = performance.now();
+    await waitFor("the leases to have run out", () => performance.now() - begun > 1.5 * TTL_MS);
+    const during = await conduct();
+    await end(cluster.etcd);
+    const ended = performance.now();
+    await cluster.etcd.untilHealthy();
+    for (const host of cluster.hosts) await fleetdReady(host);
+    await cluster.waitForMachines(3);
+    for (const unit of UNITS) await cluster.waitForActive(unit);
+    const recovered = (performance.now() - ended) / 1000;
+    assert.deepEqual(await processesOf(cluster.hosts, UNITS), processes);
+    const { complaints, mostComplaints } = await conduct();
+    console.log(
+      `${what}, ${during.seconds.toFixed(1)} s: units lost or restarted: 0; recovered ${recovered.toFixed(1)} s after; ` +
+        `of one daemon at most ${mostComplaints} warnings in all, ${during.connectionsPerSecond.toFixed(1)} connections a second`,
+    );
+    for (const [host, lines] of complaints) {
+      assert.equal(lines.filter((line) => line.includes(MONITOR)).length, 1, `${host.name} says so once`);
+      assert.deepEqual(repeated(lines), [], host.name);
+    }
+    assert.ok(during.connectionsPerSecond < 10, "no storm of connections");
+  });
+}
+
+async function loseQuorum(etcd: Etcd): Promise<void> {
+  await Promise.all(etcd.members.slice(1).map((member) => member.stop("SIGKILL")));
+}
