@@ -69,6 +69,10 @@ test("v2: the same by set and unset, over what the configuration says", async ()
   await isOn("zoned.service", second);
   assert.deepEqual(await metadataOf(first), { name: "h1", role: "web" });
   assert.deepEqual(await metadataOf(second), { name: "h2", zone: "h1" });
+  // And back to what the configuration says.
+  await cluster.fleetctl(second, ["metadata", "reset", await first.machineId(), "zone"]);
+  assert.deepEqual(await metadataOf(first), { name: "h1", role: "web", zone: "h1" });
+  assert.equal((await edit(first, { unset: ["zone"] })).status, 204);
 });
 
 test("it survives the daemon's restart, the machine's leave and return, and a power cut", async () => {

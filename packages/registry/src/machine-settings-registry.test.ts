@@ -25,3 +25,12 @@ test("two editors at once lose nothing", async () => {
   const entry = (await store.range({ prefix: "machine-settings/m" })).entries[0];
   assert.deepEqual(JSON.parse(entry?.value ?? ""), { metadata: { a: "1", b: "1", c: "1", d: "1" } });
 });
+
+test("what was set or taken away is dropped by a reset", async () => {
+  const { store } = memoryCluster();
+  const settings = new MachineSettingsRegistry(store);
+  await settings.edit([{ machineID: "m", metadata: { a: "1", b: null, c: "1" } }]);
+  await settings.edit([{ machineID: "m", reset: ["a", "b", "none"], metadata: { a: "2" } }]);
+  const entry = (await store.range({ prefix: "machine-settings/m" })).entries[0];
+  assert.deepEqual(JSON.parse(entry?.value ?? ""), { metadata: { c: "1", a: "2" } });
+});

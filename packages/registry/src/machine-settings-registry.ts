@@ -7,6 +7,8 @@ import { ConflictError } from "./registry-error.ts";
 /** New values of some metadata keys of one machine; null takes a key away. */
 export interface MetadataEdit {
   readonly machineID: string;
+  /** Keys whose setting is dropped before the new values are laid over: the machine's own value counts again. */
+  readonly reset?: readonly string[];
   readonly metadata: MachineSettings["metadata"];
 }
 
@@ -44,11 +46,19 @@ export class MachineSettingsRegistry {
     const before = entry && decode(machineSettingsRecord, entry.value);
     const settings: MachineSettings = {
       ...before,
-      metadata: edits.reduce((merged, { metadata }) => ({ ...merged, ...metadata }), before?.metadata ?? {}),
+      metadata: edits.reduce(edited, before?.metadata ?? {}),
     };
     return {
       compare: { key, modRevision: entry?.modRevision ?? 0 },
       op: { put: key, value: JSON.stringify(settings) },
     };
   }
+}
+
+function edited(
+  before: MachineSettings["metadata"],
+  { reset = [], metadata }: MetadataEdit,
+): MachineSettings["metadata"] {
+  const kept = Object.entries(before).filter(([key]) => !reset.includes(key));
+  return { ...Object.fromEntries(kept), ...metadata };
 }

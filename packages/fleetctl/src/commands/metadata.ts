@@ -11,9 +11,10 @@ const WHOLE_ID = /^[0-9a-f]{32}$/;
 export const declareMetadata: Declare = (program, run) => {
   const metadata = program
     .command("metadata")
-    .summary("set and unset metadata of a machine")
+    .summary("change metadata of a machine")
     .description(
-      "Changes a machine's metadata while it runs; units are placed by it at once. It outlives the machine's restarts.",
+      "Changes a machine's metadata while it runs; units are placed by it at once. It goes before what fleet.conf says " +
+        "there, and outlives the machine's restarts.",
     )
     .addHelpText(
       "after",
@@ -28,12 +29,22 @@ export const declareMetadata: Declare = (program, run) => {
     .action((machine: string, pairs: string[]) => run((context) => edit(context, machine, { set: pairsOf(pairs) })));
   metadata
     .command("unset")
-    .summary("take metadata of a machine away")
+    .summary("take metadata of a machine away, also what its fleet.conf says")
     .argument("<machine>", "its ID or the beginning of it")
     .argument("<key...>")
     .addHelpText("after", examples("fleetctl metadata unset 113f16a7 disk"))
     .action((machine: string, keys: string[]) =>
       run((context) => edit(context, machine, { unset: keys.map(checkedKey) })),
+    );
+  metadata
+    .command("reset")
+    .summary("let the machine's own fleet.conf count again")
+    .description("Drops what set and unset have made of these keys: they are what fleet.conf says on the machine.")
+    .argument("<machine>", "its ID or the beginning of it")
+    .argument("<key...>")
+    .addHelpText("after", examples("fleetctl metadata reset 113f16a7 disk"))
+    .action((machine: string, keys: string[]) =>
+      run((context) => edit(context, machine, { reset: keys.map(checkedKey) })),
     );
 };
 

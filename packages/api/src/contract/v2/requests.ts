@@ -113,7 +113,16 @@ export const metadataKey = z
 export const editMetadataBody = z
   .strictObject({
     set: z.record(metadataKey, z.string().min(1).max(4096)).optional(),
-    unset: z.array(metadataKey).max(1000).optional(),
+    unset: z
+      .array(metadataKey)
+      .max(1000)
+      .optional()
+      .meta({ description: "Keys that the machine is to be without, whatever its configuration says." }),
+    reset: z
+      .array(metadataKey)
+      .max(1000)
+      .optional()
+      .meta({ description: "Keys that are to have the value of the machine's configuration again." }),
   })
   .meta({ id: "EditMetadata" });
 

@@ -143,7 +143,7 @@ export const v2Routes = {
   },
   editMachineMetadata: {
     ...v2Endpoints.editMachineMetadata,
-    summary: "Set and unset metadata of a machine; it need not be in the cluster now.",
+    summary: "Set, unset and reset metadata of a machine; it need not be in the cluster now.",
     params: requests.machineParams,
     query: requests.noQuery,
     body: requests.editMetadataBody,

@@ -124,7 +124,7 @@ async function editMachineMetadata(
 ): Promise<Outcome> {
   const removed = Object.fromEntries((body.unset ?? []).map((key) => [key, null]));
   const revision = await context.settings.edit(
-    [{ machineID: params.id, metadata: { ...removed, ...body.set } }],
+    [{ machineID: params.id, reset: body.reset ?? [], metadata: { ...removed, ...body.set } }],
     signal,
   );
   return { status: 204, revision };

@@ -133,7 +133,7 @@ test("pages by limit and glob", async (t) => {
   assert.equal(second.nextPageToken, undefined);
 });
 
-test("metadata is set and unset", async (t) => {
+test("metadata is set, unset, and reset to what the machine says itself", async (t) => {
   const api = await testApi(t);
   await api.put(`machine/${MACHINE_A}`, { id: MACHINE_A, metadata: { own: "1" } });
   const reply = await api.call("PATCH", `/fleet/v2/machines/${MACHINE_A}/metadata`, {
@@ -143,6 +143,11 @@ test("metadata is set and unset", async (t) => {
   assert.ok(Number(reply.headers["fleet-revision"]) > 0);
   const { machines } = machinesPage.parse((await api.call("GET", "/fleet/v2/machines")).json);
   assert.deepEqual(machines[0]?.metadata, { x: "2" });
+  await api.call("PATCH", `/fleet/v2/machines/${MACHINE_A}/metadata`, {
+    body: { reset: ["own", "x"], set: { y: "3" } },
+  });
+  const again = machinesPage.parse((await api.call("GET", "/fleet/v2/machines")).json);
+  assert.deepEqual(again.machines[0]?.metadata, { own: "1", y: "3" });
 });
 
 test("version names the machine and the leader", async (t) => {
