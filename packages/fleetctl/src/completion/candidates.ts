@@ -1,4 +1,5 @@
 import { readdir } from "node:fs/promises";
+import { constants } from "node:os";
 import { dirname, resolve } from "node:path";
 import type { Command, Option } from "commander";
 import { isUnitName, parseUnitName } from "@flotilla/unit";
@@ -28,7 +29,7 @@ export async function candidatesFor(
   { completing, typed }: Situation,
   sources: CandidateSources,
 ): Promise<readonly Candidate[]> {
-  const fitting = (candidates: readonly Candidate[]) => candidates.filter(({ word }) => word.startsWith(typed));
+  const fitting = (candidates: readonly Candidate[]) => once(candidates.filter(({ word }) => word.startsWith(typed)));
   switch (completing.kind) {
     case "command":
       return fitting(commandsOf(completing.of));
@@ -43,12 +44,18 @@ export async function candidatesFor(
       return values.map(({ word, help }) => ({ word: completing.before + word, help }));
     }
     case "operand":
-      return fitting(await operandsOf(completing.command, completing.argument.name(), typed, sources));
+      return fitting(await operandsOf(completing, typed, sources));
     case "nothing":
       return [];
     default:
       return completing satisfies never;
   }
+}
+
+/** A unit may be known to the cluster and lie here as a file. */
+function once(candidates: readonly Candidate[]): readonly Candidate[] {
+  const words = new Set<string>();
+  return candidates.filter(({ word }) => !words.has(word) && words.add(word));
 }
 
 function commandsOf(command: Command): readonly Candidate[] {
@@ -57,25 +64,28 @@ function commandsOf(command: Command): readonly Candidate[] {
 }
 
 async function valuesOf(option: Option, typed: string, sources: CandidateSources): Promise<readonly Candidate[]> {
+  if (option.long === "--fields") return columns(option.argChoices ?? [], typed);
   if (option.argChoices) return option.argChoices.map((word) => ({ word, help: "" }));
   if (option.long === "--machine") return machines(sources);
   if (option.long === "--unit") return units(typed, true, sources);
+  if (option.long === "--signal") return signals(typed);
   return option.long?.endsWith("-file") ? files(typed, () => true, sources) : [];
 }
 
 async function operandsOf(
-  command: Command,
-  argument: string,
+  { command, argument, before }: Extract<Situation["completing"], { readonly kind: "operand" }>,
   typed: string,
   sources: CandidateSources,
 ): Promise<readonly Candidate[]> {
-  switch (argument) {
+  switch (argument.name()) {
     case "unit": {
       const known = await units(typed, WITH_TEMPLATES.has(command.name()), sources);
       return WITH_FILES.has(command.name()) ? [...known, ...(await files(typed, isUnitName, sources))] : known;
     }
     case "machine":
       return machines(sources);
+    case "key":
+      return keysOf(before[0] ?? "", sources);
     case "target":
       return [...(await machines(sources)), ...(await units(typed, false, sources))];
     case "socket":
@@ -85,6 +95,27 @@ async function operandsOf(
     default:
       return [];
   }
+}
+
+/** The last one of a list, behind those that it has already. */
+function columns(names: readonly string[], typed: string): readonly Candidate[] {
+  const before = typed.slice(0, typed.lastIndexOf(",") + 1);
+  const given = before.split(",");
+  return names.filter((name) => !given.includes(name)).map((name) => ({ word: before + name, help: "" }));
+}
+
+/** By the long names, unless a short one has been begun. */
+function signals(typed: string): readonly Candidate[] {
+  const names = Object.keys(constants.signals);
+  const short = typed === "" ? [] : names.map((name) => name.slice("SIG".length));
+  return [...names, ...short].map((word) => ({ word, help: "" }));
+}
+
+/** Keys of the metadata of the machine whose ID begins so. */
+async function keysOf(machine: string, { client, signal }: CandidateSources): Promise<readonly Candidate[]> {
+  const { items = [] } = (await (await client())?.listMachines(signal)) ?? {};
+  const keys = items.filter(({ id }) => id.startsWith(machine)).flatMap(({ metadata }) => Object.entries(metadata));
+  return keys.map(([word, help]) => ({ word, help }));
 }
 
 async function machines({ client, signal }: CandidateSources): Promise<readonly Candidate[]> {

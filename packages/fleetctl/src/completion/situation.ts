@@ -7,7 +7,13 @@ export type Completing =
   | { readonly kind: "flag"; readonly of: readonly Option[] }
   /** A flag's value; `before` is what stands before it in the same word. */
   | { readonly kind: "value"; readonly option: Option; readonly before: string }
-  | { readonly kind: "operand"; readonly command: Command; readonly argument: Argument }
+  /** `before` are the operands that stand before it. */
+  | {
+      readonly kind: "operand";
+      readonly command: Command;
+      readonly argument: Argument;
+      readonly before: readonly string[];
+    }
   | { readonly kind: "nothing" };
 
 export interface Situation {
@@ -27,7 +33,7 @@ export function situationOf(program: Command, words: readonly string[]): Situati
   const typed = words.at(-1) ?? "";
   const given: Record<string, string | boolean> = {};
   let command = program;
-  let operands = 0;
+  const operands: string[] = [];
   let awaiting: Option | undefined;
   let isOnlyOperands = false;
   for (const word of words.slice(0, -1)) {
@@ -40,11 +46,11 @@ export function situationOf(program: Command, words: readonly string[]): Situati
       const option = optionsFor(program, command).find(({ long, short }) => name === long || name === short);
       if (option?.required && value.length === 0) awaiting = option;
       else if (option) given[option.attributeName()] = value.length === 0 ? true : value.join("=");
-    } else if (command.commands.length > 0 && operands === 0 && word !== "help") {
+    } else if (command.commands.length > 0 && operands.length === 0 && word !== "help") {
       const next = commandFor(command, word);
       if (!next) return { completing: { kind: "nothing" }, typed, given };
       command = next;
-    } else if (word !== "help" || command !== program) operands++;
+    } else if (word !== "help" || command !== program) operands.push(word);
   }
   const completing = completingAt(program, command, { typed, awaiting, isOnlyOperands, operands });
   return { completing, typed: completing.kind === "value" ? typed.slice(completing.before.length) : typed, given };
@@ -54,7 +60,7 @@ interface Cursor {
   readonly typed: string;
   readonly awaiting: Option | undefined;
   readonly isOnlyOperands: boolean;
-  readonly operands: number;
+  readonly operands: readonly string[];
 }
 
 function completingAt(program: Command, command: Command, cursor: Cursor): Completing {
@@ -68,8 +74,8 @@ function completingAt(program: Command, command: Command, cursor: Cursor): Compl
   }
   if (command.commands.length > 0) return { kind: "command", of: command };
   const argument =
-    command.registeredArguments[operands] ?? command.registeredArguments.findLast(({ variadic }) => variadic);
-  return argument ? { kind: "operand", command, argument } : { kind: "nothing" };
+    command.registeredArguments[operands.length] ?? command.registeredArguments.findLast(({ variadic }) => variadic);
+  return argument ? { kind: "operand", command, argument, before: operands } : { kind: "nothing" };
 }
 
 function optionsFor(program: Command, command: Command): readonly Option[] {
