@@ -1,37 +1,17 @@
 import type { Unit } from "@flotilla/model";
-import type { Filter, Rejection } from "./filter/filter.ts";
-import { companyFilters, filters } from "./filter/filters.ts";
+import type { Filter } from "./filter/filter.ts";
+import { companyFilters, filters, firstRejection } from "./filter/filters.ts";
+import { machineIDFilter } from "./filter/machine-id.ts";
 import { machineOfFilter } from "./filter/machine-of.ts";
 import { triggeredByFilter } from "./filter/triggered-by.ts";
 import { BitSet } from "./plan/bit-set.ts";
-import type { MachineClass, MachineClasses } from "./plan/machine-class.ts";
 import type { Plan } from "./plan/plan.ts";
+import type { Room } from "./plan/room.ts";
 import { type Refusal, refusalOf, RejectionTally } from "./refusal.ts";
 
-/** The first filter that rejects a machine for a unit. */
-export interface FilterVerdict {
-  readonly filter: Filter;
-  readonly rejection: Rejection;
-}
-
-export function firstRejection(
-  list: readonly Filter[],
-  unit: Unit,
-  machine: number,
-  plan: Plan,
-): FilterVerdict | undefined {
-  for (const filter of list) {
-    const rejection = filter.check(unit, machine, plan);
-    if (rejection) return { filter, rejection };
-  }
-  return undefined;
-}
-
-/** The least loaded machine that passes all filters, or why there is none. */
-export function choose(unit: Unit, plan: Plan, classes: MachineClasses): number | Refusal {
-  const own = classes.of(unit);
-  const accept = (machine: number): boolean => firstRejection(companyFilters, unit, machine, plan) === undefined;
-  return plan.leastLoaded(eligibleFor(unit, own, plan), accept) ?? refuse(unit, own, plan);
+/** The least loaded machine that passes all filters; undefined for none. */
+export function choose(unit: Unit, plan: Plan): Room | undefined {
+  return leastLoaded(unit, plan, () => true);
 }
 
 /**
@@ -39,43 +19,36 @@ export function choose(unit: Unit, plan: Plan, classes: MachineClasses): number 
  * one on which it failed longest ago.
  * @param tried machines on which it has failed, the latest last.
  */
-export function chooseOther(
-  unit: Unit,
-  here: number,
-  tried: readonly number[],
-  plan: Plan,
-  classes: MachineClasses,
-): number | undefined {
-  const eligible = eligibleFor(unit, classes.of(unit), plan);
-  const accept = (machine: number): boolean =>
-    machine !== here && firstRejection(companyFilters, unit, machine, plan) === undefined;
-  const fresh = plan.leastLoaded(eligible, (machine) => !tried.includes(machine) && accept(machine));
-  if (fresh !== undefined) return fresh;
-  const lastFailed = (machine: number): number => tried.lastIndexOf(machine);
-  const again = [...new Set(tried)].filter((machine) => eligible.has(machine) && accept(machine));
-  return again.sort((a, b) => lastFailed(a) - lastFailed(b))[0];
+export function chooseOther(unit: Unit, here: Room, tried: readonly Room[], plan: Plan): Room | undefined {
+  const fresh = leastLoaded(unit, plan, (room) => room !== here && !tried.includes(room));
+  if (fresh) return fresh;
+  const longestAgo = [...new Set(tried.toReversed())].reverse();
+  return longestAgo.find((room) => room !== here && !firstRejection(filters, unit, room, plan));
 }
 
-/** All machines that a global unit may be on, or why there is none. */
-export function chooseAll(unit: Unit, plan: Plan, classes: MachineClasses): readonly number[] | Refusal {
-  const own = classes.of(unit);
-  const chosen: number[] = [];
-  for (const machine of plan.machines.keys()) {
-    if (!own.eligible.has(machine)) continue;
-    if (plan.has(unit.name, machine) || !firstRejection(filters, unit, machine, plan)) chosen.push(machine);
-  }
-  return chosen.length > 0 ? chosen : refuse(unit, own, plan);
+function leastLoaded(unit: Unit, plan: Plan, accept: (room: Room) => boolean): Room | undefined {
+  const { eligible } = plan.classes.of(unit);
+  const passes = (room: Room): boolean => accept(room) && !firstRejection(companyFilters, unit, room, plan);
+  const bound = boundTo(unit, plan);
+  if (!bound) return plan.leastLoaded(eligible, passes);
+  const left = bound.filter(({ number }) => eligible.has(number));
+  if (left.length < 2) return left.find(passes);
+  const narrowed = new BitSet(plan.rooms.ordered.length);
+  for (const { number } of left) narrowed.add(number);
+  return plan.leastLoaded(narrowed, passes);
 }
 
-/** A unit that follows another is left one machine, mostly: thousands of followers need not try thousands of others. */
-function eligibleFor(unit: Unit, { eligible }: MachineClass, plan: Plan): BitSet {
+/**
+ * The machines that a unit with MachineID, or one that follows others, is left: one, mostly. Thousands of them need
+ * not try thousands of machines. Undefined when any will do.
+ */
+function boundTo(unit: Unit, plan: Plan): readonly Room[] | undefined {
+  const { machineID } = unit.requirements;
   const [first, ...others] = followed(unit, plan);
-  if (!first) return eligible;
-  const narrowed = new BitSet(plan.machines.length);
-  for (const machine of plan.placesOf(first.target)) {
-    if (eligible.has(machine) && others.every(({ target }) => plan.has(target, machine))) narrowed.add(machine);
-  }
-  return narrowed;
+  const pinned = machineID === undefined ? undefined : [plan.roomOf(machineID) ?? []].flat();
+  if (!first) return pinned;
+  const rooms = pinned?.filter((room) => plan.has(first.target, room)) ?? plan.placesOf(first.target);
+  return rooms.filter((room) => others.every(({ target }) => plan.has(target, room)));
 }
 
 /** The units that this one has to be with, and the filter that says so. */
@@ -89,20 +62,38 @@ function followed(
   ];
 }
 
-function refuse(unit: Unit, own: MachineClass, plan: Plan): Refusal {
-  const tally = new RejectionTally();
+/** Why no machine can take a unit. */
+export function refuse(unit: Unit, plan: Plan): Refusal {
+  if (unit.requirements.machineID !== undefined) return refusePinned(unit, unit.requirements.machineID, plan);
+  const { eligible, size, rejected } = withReasons(unit, plan);
   const [first, ...more] = followed(unit, plan);
-  const single = first !== undefined && more.length === 0;
-  const looked = single ? eligibleFor(unit, own, plan) : own.eligible;
-  let count = 0;
-  looked.find(own.eligible, (number) => {
-    count += 1;
-    const machine = plan.machines[number];
-    const verdict = firstRejection(companyFilters, unit, number, plan);
-    if (machine && verdict) tally.add(verdict.filter, verdict.rejection, machine);
-    return false;
-  });
-  const others = plan.machines[own.eligible.find(own.eligible, (number) => !looked.has(number))];
-  if (single && others) tally.add(first.filter, { subject: first.target }, others, own.size - count);
-  return refusalOf([...own.rejected, ...tally.groups()]);
+  const tally = new RejectionTally();
+  if (!first || more.length > 0) {
+    for (const room of plan.rooms.ordered) if (eligible.has(room.number)) addVerdict(unit, room, plan, tally);
+    return refusalOf([...rejected, ...tally.groups()]);
+  }
+  const there = plan.placesOf(first.target).filter(({ number }) => eligible.has(number));
+  for (const room of there) addVerdict(unit, room, plan, tally);
+  const elsewhere = plan.rooms.ordered.find((room) => eligible.has(room.number) && !plan.has(first.target, room));
+  if (elsewhere) tally.add(first.filter, { subject: first.target }, elsewhere.machine, size - there.length);
+  return refusalOf([...rejected, ...tally.groups()]);
+}
+
+function withReasons(unit: Unit, plan: Plan) {
+  const own = plan.classes.of(unit);
+  return { eligible: own.eligible, size: own.size, rejected: own.rejected() };
+}
+
+function refusePinned(unit: Unit, machineID: string, plan: Plan): Refusal {
+  const tally = new RejectionTally();
+  const own = plan.roomOf(machineID);
+  const other = plan.rooms.ordered.find((room) => room.open && room !== own);
+  if (other) tally.add(machineIDFilter, { subject: machineID }, other.machine, plan.rooms.size - (own ? 1 : 0));
+  if (own) addVerdict(unit, own, plan, tally);
+  return refusalOf(tally.groups());
+}
+
+function addVerdict(unit: Unit, room: Room, plan: Plan, tally: RejectionTally): void {
+  const verdict = firstRejection(filters, unit, room, plan);
+  if (verdict) tally.add(verdict.filter, verdict.rejection, room.machine);
 }

@@ -1,5 +1,5 @@
 import type { Assignment, ClusterSnapshot, Machine, Unit } from "@flotilla/model";
-import type { Arrangement } from "./arrange.ts";
+import type { Arrangement } from "./arrange/arrangement.ts";
 import { decideOnRefused } from "./decide-on-refused.ts";
 import type { Decision, Moment } from "./decision.ts";
 import {
@@ -22,8 +22,7 @@ import { shortID } from "./wording.ts";
  */
 export function decideOnExclusive(unit: Unit, arrangement: Arrangement, moment: Moment): Decision[] {
   const { plan } = arrangement;
-  const [number] = plan.placesOf(unit.name);
-  const to = number === undefined ? undefined : plan.machines[number];
+  const to = plan.placesOf(unit.name)[0]?.machine;
   const assignments = [...(plan.snapshot.assignments.get(unit.name)?.values() ?? [])];
   const there = assignments.find(({ machineID }) => machineID === to?.id);
   const others = assignments.filter((assignment) => assignment !== there);

@@ -6,18 +6,14 @@ import { shortID } from "./wording.ts";
 /** Failed attempts that are kept of one unit. */
 const MOST_KEPT = 10;
 
-/** What is to be kept in mind of units whose machines cannot run them. */
-export function decideOnFailures(snapshot: ClusterSnapshot, moment: Moment): Decision[] {
-  const decisions: Decision[] = [];
-  for (const unit of snapshot.units.values()) {
-    const failure = newFailure(unit, snapshot, moment);
-    if (failure) decisions.push(note(unit, failure.place, failure.attempt, snapshot));
-  }
-  for (const [name, { unitRevision }] of snapshot.attempts) {
-    const unit = snapshot.units.get(name);
-    const isStale = unit?.revision !== unitRevision && !decisions.some((decision) => decision.unit === name);
-    if (isStale || moment.recovered.has(name)) decisions.push(forget(name, unit?.revision ?? 0));
-  }
+/** What is to be kept in mind of a unit whose machine cannot run it. */
+export function decideOnFailure(name: string, snapshot: ClusterSnapshot, moment: Moment): Decision[] {
+  const unit = snapshot.units.get(name);
+  const known = snapshot.attempts.get(name);
+  const failure = unit && newFailure(unit, snapshot, moment);
+  const decisions = failure ? [note(unit, failure.place, failure.attempt, snapshot)] : [];
+  const isStale = known !== undefined && known.unitRevision !== unit?.revision && !failure;
+  if (isStale || (known && moment.recovered.has(name))) decisions.push(forget(name, unit?.revision ?? 0));
   return decisions;
 }
 

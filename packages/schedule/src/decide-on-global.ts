@@ -1,31 +1,28 @@
-import type { Assignment, Machine, Unit } from "@flotilla/model";
-import { type Arrangement, placeKey } from "./arrange.ts";
+import type { Assignment, Machine, MachineID, Unit } from "@flotilla/model";
+import type { Arrangement } from "./arrange/arrangement.ts";
 import type { Decision, Reason } from "./decision.ts";
 import { assign, basedOn, basedOnMachine, basedOnUnit, decideOnContent, unassign } from "./ground.ts";
 import { explainVerdict } from "./reason-sentence.ts";
 import { decideOnRefused } from "./decide-on-refused.ts";
 import { shortID } from "./wording.ts";
 
+/** What is no matter of one machine alone: that there is none for a global unit. */
+export function decideOnGlobal(unit: Unit, arrangement: Arrangement): Decision[] {
+  return decideOnRefused(unit, arrangement);
+}
+
 /**
- * A global unit: one assignment on every machine that may have it. On a machine that is away it keeps
+ * A global unit has one assignment on every machine that may have it. On a machine that is away it keeps
  * the one that it has: nothing takes its place elsewhere, and a machine that comes back goes on with it.
  */
-export function decideOnGlobal(unit: Unit, arrangement: Arrangement): Decision[] {
+export function decideOnGlobalAt(unit: Unit, machineID: MachineID, arrangement: Arrangement): Decision | undefined {
   const { plan } = arrangement;
-  const assignments = plan.snapshot.assignments.get(unit.name);
-  const decisions: Decision[] = decideOnRefused(unit, arrangement);
-  for (const number of plan.placesOf(unit.name)) {
-    const machine = plan.machines[number];
-    const assignment = machine && assignments?.get(machine.id);
-    if (assignment && !assignment.leaving) decisions.push(...decideOnContent(unit, assignment));
-    else if (machine) decisions.push(placeOn(unit, machine, assignment));
-  }
-  for (const assignment of assignments?.values() ?? []) {
-    const machine = plan.numberOf(assignment.machineID);
-    if (machine === undefined || plan.has(unit.name, machine)) continue;
-    decisions.push(leaveMachine(unit, assignment, arrangement));
-  }
-  return decisions;
+  const room = plan.roomOf(machineID);
+  if (!room) return undefined;
+  const assignment = plan.snapshot.assignments.get(unit.name)?.get(machineID);
+  if (!plan.has(unit.name, room)) return assignment && leaveMachine(unit, assignment, arrangement);
+  if (!assignment || assignment.leaving) return placeOn(unit, room.machine, assignment);
+  return decideOnContent(unit, assignment)[0];
 }
 
 function placeOn(unit: Unit, machine: Machine, present: Assignment | undefined): Decision {
@@ -42,7 +39,7 @@ function placeOn(unit: Unit, machine: Machine, present: Assignment | undefined):
 
 function leaveMachine(unit: Unit, assignment: Assignment, arrangement: Arrangement): Decision {
   const { machineID } = assignment;
-  const verdict = arrangement.ousted.get(placeKey(unit.name, machineID));
+  const verdict = arrangement.verdictOn(unit.name, machineID);
   const reason: Reason = verdict
     ? { code: "not-allowed", filter: verdict.filter.name, subject: verdict.rejection.subject }
     : { code: "machine-gone" };

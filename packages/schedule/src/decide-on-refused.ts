@@ -1,5 +1,5 @@
 import type { Unit } from "@flotilla/model";
-import type { Arrangement } from "./arrange.ts";
+import type { Arrangement } from "./arrange/arrangement.ts";
 import type { Decision } from "./decision.ts";
 import { sentencesOf } from "./refusal.ts";
 

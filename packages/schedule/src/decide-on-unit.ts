@@ -1,8 +1,8 @@
 import { type Assignment, isStarted, type Machine, type Unit } from "@flotilla/model";
-import { type Arrangement, placeKey } from "./arrange.ts";
-import type { FilterVerdict } from "./choose.ts";
+import type { Arrangement } from "./arrange/arrangement.ts";
 import { decideOnRefused } from "./decide-on-refused.ts";
 import type { Choice, Decision, Reason } from "./decision.ts";
+import type { FilterVerdict } from "./filter/filter.ts";
 import {
   assign,
   basedOn,
@@ -20,8 +20,7 @@ import { shortID } from "./wording.ts";
 export function decideOnUnit(unit: Unit, arrangement: Arrangement): Decision[] {
   const { plan } = arrangement;
   const present = plan.snapshot.assignments.get(unit.name);
-  const [number] = plan.placesOf(unit.name);
-  const to = number === undefined ? undefined : plan.machines[number];
+  const to = plan.placesOf(unit.name)[0]?.machine;
   if (to && present?.size === 1) {
     const only = present.get(to.id);
     if (only && !only.leaving) return decideOnContent(unit, only);
@@ -71,7 +70,7 @@ function move(
   arrangement: Arrangement,
 ): Decision {
   const choice = arrangement.choices.get(unit.name) ?? { by: "least-loaded", units: 0 };
-  const verdict = arrangement.ousted.get(placeKey(unit.name, from.machineID));
+  const verdict = arrangement.verdictOn(unit.name, from.machineID);
   const away = !arrangement.plan.snapshot.machines.has(from.machineID);
   const failure = arrangement.failing.get(unit.name);
   const why = verdict
@@ -104,10 +103,10 @@ function reasonFor(verdict: FilterVerdict | undefined, choice: Choice): Reason {
 
 /** No machine can take it: a place on a machine that is away is kept for its return. */
 function doWithout(unit: Unit, assignments: readonly Assignment[], arrangement: Arrangement): Decision[] {
-  const { plan, ousted } = arrangement;
+  const { plan } = arrangement;
   const decisions = decideOnRefused(unit, arrangement);
   for (const assignment of assignments) {
-    const verdict = ousted.get(placeKey(unit.name, assignment.machineID));
+    const verdict = arrangement.verdictOn(unit.name, assignment.machineID);
     const here = plan.snapshot.machines.has(assignment.machineID);
     if (!here && !assignment.leaving) decisions.push(...decideOnContent(unit, assignment));
     else if (here && assignment.leaving)

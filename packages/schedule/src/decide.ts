@@ -1,77 +1,22 @@
-import type { ClusterSnapshot, Unit } from "@flotilla/model";
-import { arrange } from "./arrange.ts";
+import type { ClusterSnapshot } from "@flotilla/model";
 import { type Decision, type Moment, NO_TIME } from "./decision.ts";
-import { decideOnFailures } from "./decide-on-failure.ts";
-import { decideOnExclusive } from "./decide-on-exclusive.ts";
-import { decideOnGlobal } from "./decide-on-global.ts";
-import { decideOnUnwanted } from "./decide-on-unwanted.ts";
-import { decideOnUnit } from "./decide-on-unit.ts";
+import { Scheduler } from "./scheduler.ts";
 
 /**
  * What has to change for every unit to be where it should be (docs/scheduling.md): those that make
- * room first, then those that come.
+ * room first, then those that come, and last the units that no machine can take.
  *
  * Synchronous, and the same for the same snapshot, whatever the order of its maps. After all of it
  * is applied there is no more to change, but for rare chains of replacements, which take some rounds.
  */
 export function decide(snapshot: ClusterSnapshot, moment: Moment = NO_TIME): readonly Decision[] {
-  const arrangement = arrange(snapshot, moment);
-  const decisions: Decision[] = [];
-  for (const [name, unit] of snapshot.units) {
-    if (unit.desired === "inactive") decisions.push(...decideOnUnwanted(name, "inactive", snapshot, moment));
-    else if (isExclusive(unit, snapshot)) decisions.push(...decideOnExclusive(unit, arrangement, moment));
-    else if (unit.requirements.global) decisions.push(...decideOnGlobal(unit, arrangement));
-    else decisions.push(...decideOnUnit(unit, arrangement));
-  }
-  for (const name of snapshot.assignments.keys()) {
-    if (!snapshot.units.has(name)) decisions.push(...decideOnUnwanted(name, "destroyed", snapshot, moment));
-  }
-  decisions.push(...decideOnFailures(snapshot, moment));
-  return decisions.sort(inOrder);
+  const { toWrite, refused } = new Scheduler().decide(snapshot, moment);
+  return [...toWrite, ...[...refused.values()].sort((a, b) => (a.unit < b.unit ? -1 : 1))];
 }
 
-/** One that was exclusive stays so until the assignments that say so are over. */
-function isExclusive({ name, requirements }: Unit, { assignments }: ClusterSnapshot): boolean {
-  const places = assignments.get(name)?.values() ?? [];
-  return requirements.exclusive || [...places].some(({ exclusive, stopping }) => exclusive && stopping);
-}
-
-const kinds: readonly Decision["kind"][] = [
-  "unplace",
-  "settle",
-  "move",
-  "place",
-  "update",
-  "note",
-  "forget",
-  "unplaceable",
-];
-
-function inOrder(a: Decision, b: Decision): number {
-  return (
-    kinds.indexOf(a.kind) - kinds.indexOf(b.kind) || compare(a.unit, b.unit) || compare(machineIn(a), machineIn(b))
-  );
-}
-
-function machineIn(decision: Decision): string {
-  switch (decision.kind) {
-    case "place":
-    case "move":
-      return decision.to;
-    case "unplace":
-      return decision.from;
-    case "update":
-    case "settle":
-    case "note":
-      return decision.on;
-    case "forget":
-    case "unplaceable":
-      return "";
-    default:
-      return decision satisfies never;
-  }
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : Number(a > b);
+/** Why a unit has no place; see `explainIn`. Whoever asks more than once keeps a scheduler, which costs less. */
+export function explain(snapshot: ClusterSnapshot, unit: string): readonly string[] {
+  const scheduler = new Scheduler();
+  scheduler.decide(snapshot, NO_TIME);
+  return scheduler.explain(unit);
 }

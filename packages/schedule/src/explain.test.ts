@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decide } from "./decide.ts";
-import { explain } from "./explain.ts";
+import { decide, explain } from "./decide.ts";
 import { cluster } from "./fixture/cluster.ts";
 
 const long = "113f16a7dcb44f40b2dd2a5b6b2ed3a1";

@@ -1,5 +1,5 @@
 import { type ClusterSnapshot, isHeld, type MachineID, type Roll, type Unit } from "@flotilla/model";
-import { arrange } from "./arrange.ts";
+import type { Arrangement } from "./arrange/arrangement.ts";
 import { sentencesOf } from "./refusal.ts";
 import { shortID } from "./wording.ts";
 
@@ -8,11 +8,11 @@ import { shortID } from "./wording.ts";
  * group, and last the nearest fix. Empty when it has one, or a machine would take it: then the engine
  * is about to place it, and nothing stands in the way.
  */
-export function explain(snapshot: ClusterSnapshot, unitName: string): readonly string[] {
+export function explainIn({ plan, refusals, held }: Arrangement, unitName: string): readonly string[] {
+  const { snapshot } = plan;
   const unit = snapshot.units.get(unitName);
   if (!unit) return [`${unitName} is not known to the cluster: submit it first`];
   if (unit.desired === "inactive") return [`${unitName} is to be inactive: load or start it to give it a machine`];
-  const { plan, refusals, held } = arrange(snapshot);
   const kept = held.get(unitName);
   if (kept !== undefined && isHeld(snapshot.roll, kept)) return explainHold(unitName, kept, snapshot.roll);
   if (kept !== undefined) return explainExclusive(unitName, kept);

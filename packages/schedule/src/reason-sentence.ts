@@ -1,6 +1,6 @@
 import type { MachineID, Unit } from "@flotilla/model";
-import type { FilterVerdict } from "./choose.ts";
 import type { Choice } from "./decision.ts";
+import type { FilterVerdict } from "./filter/filter.ts";
 import type { Plan } from "./plan/plan.ts";
 import { RejectionTally } from "./refusal.ts";
 

@@ -1,5 +1,6 @@
 import type { Unit } from "@flotilla/model";
 import type { Plan } from "../plan/plan.ts";
+import type { Room } from "../plan/room.ts";
 import { shortID } from "../wording.ts";
 import type { Filter } from "./filter.ts";
 
@@ -9,8 +10,8 @@ import type { Filter } from "./filter.ts";
  */
 export const conflictsFilter: Filter = {
   name: "Conflicts",
-  check(unit, machine, plan) {
-    const subject = conflictOn(machine, unit, plan);
+  check(unit, room, plan) {
+    const subject = conflictIn(room, unit, plan);
     return subject === undefined ? undefined : { subject };
   },
   explain({ subject }) {
@@ -22,17 +23,18 @@ export const conflictsFilter: Filter = {
 };
 
 /** The first by name, so that the answer does not depend on the order in which units came. */
-function conflictOn(machine: number, unit: Unit, plan: Plan): string | undefined {
+function conflictIn(room: Room, unit: Unit, plan: Plan): string | undefined {
   const { conflicts } = unit.requirements;
   let first: string | undefined;
-  for (const other of conflicts.length > 0 ? plan.unitsOn(machine) : plan.askingOn(machine)) {
+  for (const other of conflicts.length > 0 ? room.units : room.asking) {
     if (first !== undefined && first < other.name) continue;
     if (conflict(unit, other, plan)) first = other.name;
   }
   return first;
 }
 
-function conflict(unit: Unit, other: Unit, { patterns, relations }: Plan): boolean {
+/** Whether the two may not be together because one of them says so. */
+export function conflict(unit: Unit, other: Unit, { patterns, relations }: Plan): boolean {
   if (other.name === unit.name) return false;
   const named =
     unit.requirements.conflicts.some((pattern) => patterns.matches(pattern, other.name)) ||

@@ -1,12 +1,13 @@
 import type { Machine, Unit } from "@flotilla/model";
 import type { Plan } from "../plan/plan.ts";
+import type { Room } from "../plan/room.ts";
 
 /** One rule that a machine has to pass to be given a unit. */
 export interface Filter {
   /** The option of [X-Fleet], or the property of systemd's, that it stands for. */
   readonly name: FilterName;
   /** Undefined when the machine passes. */
-  check(unit: Unit, machine: number, plan: Plan): Rejection | undefined;
+  check(unit: Unit, room: Room, plan: Plan): Rejection | undefined;
   /** What is wrong with the machines that were rejected for the same subject: follows "3 machines: ". */
   explain(group: RejectionGroup, unit: Unit, plan: Plan): string;
   /** The least that a person can do about it, as an imperative clause. */
@@ -27,6 +28,12 @@ export interface Rejection {
   readonly subject: string;
   /** What the machine has in place of the subject. */
   readonly found?: string;
+}
+
+/** The first filter that rejects a machine for a unit. */
+export interface FilterVerdict {
+  readonly filter: Filter;
+  readonly rejection: Rejection;
 }
 
 /** The machines that one filter rejected for the same subject. */

@@ -4,8 +4,8 @@ import type { Filter } from "./filter.ts";
 /** MachineID: that machine alone. */
 export const machineIDFilter: Filter = {
   name: "MachineID",
-  check({ requirements: { machineID } }, machine, { machines }) {
-    if (machineID === undefined || machines[machine]?.id === machineID) return undefined;
+  check({ requirements: { machineID } }, { machine }) {
+    if (machineID === undefined || machine.id === machineID) return undefined;
     return { subject: machineID };
   },
   explain({ subject }, _unit, { snapshot }) {

@@ -5,8 +5,8 @@ import type { Filter } from "./filter.ts";
 /** MachineOf: only where all the units that it names have their place. */
 export const machineOfFilter: Filter = {
   name: "MachineOf",
-  check({ requirements }, machine, plan) {
-    const subject = requirements.machineOf.find((target) => !plan.has(target, machine));
+  check({ requirements }, room, plan) {
+    const subject = requirements.machineOf.find((target) => !plan.has(target, room));
     return subject === undefined ? undefined : { subject };
   },
   explain({ subject }, unit, plan) {
@@ -20,7 +20,7 @@ export const machineOfFilter: Filter = {
     const target = plan.snapshot.units.get(subject);
     if (!target) return `submit and start ${subject}`;
     if (target.desired === "inactive") return `start ${subject}`;
-    if (plan.placesOf(subject).length === 0) return `find out why ${subject} has no machine`;
+    if (!plan.isPlaced(subject)) return `find out why ${subject} has no machine`;
     return `let ${subject} run where ${unit.name} can`;
   },
 };
@@ -30,6 +30,6 @@ export function whereabouts(name: string, plan: Plan): string {
   const target = plan.snapshot.units.get(name);
   if (!target) return "the cluster does not know";
   if (target.desired === "inactive") return "is inactive";
-  const ids = plan.placesOf(name).map((machine) => shortID(plan.machines[machine]?.id ?? ""));
+  const ids = plan.placesOf(name).map(({ machine }) => shortID(machine.id));
   return ids.length === 0 ? "has no machine itself" : `is on ${listed(ids, "and")}`;
 }

@@ -4,9 +4,9 @@ import type { Filter } from "./filter.ts";
 /** MachineMetadata: for every key that is asked for, one of the values. */
 export const metadataFilter: Filter = {
   name: "MachineMetadata",
-  check({ requirements }, machine, { machines }) {
+  check({ requirements }, { machine }) {
     for (const { key, values } of requirements.metadata) {
-      const own = machines[machine]?.metadata[key];
+      const own = machine.metadata[key];
       if (own !== undefined && values.includes(own)) continue;
       return {
         subject: values.map((value) => `${key}=${value}`).join(" or "),

@@ -4,10 +4,10 @@ import type { Filter } from "./filter.ts";
 /** Replaces, seen by the unit that is replaced: not with the one that takes its place. */
 export const replacedFilter: Filter = {
   name: "Replaced",
-  check({ name }, machine, plan) {
+  check({ name }, room, plan) {
     const [subject] = plan.relations
       .replacersOf(name)
-      .filter((replacer) => plan.has(replacer, machine))
+      .filter((replacer) => plan.has(replacer, room))
       .sort();
     return subject === undefined ? undefined : { subject };
   },

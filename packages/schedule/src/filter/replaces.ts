@@ -4,10 +4,10 @@ import type { Filter } from "./filter.ts";
 /** Replaces, seen by the unit that asks for it: not with a unit that it replaces, unless it takes that one's place. */
 export const replacesFilter: Filter = {
   name: "Replaces",
-  check({ name }, machine, plan) {
+  check({ name }, room, plan) {
     const [subject] = plan.relations
       .replacedBy(name)
-      .filter((other) => plan.has(other, machine))
+      .filter((other) => plan.has(other, room))
       .sort();
     return subject === undefined ? undefined : { subject };
   },

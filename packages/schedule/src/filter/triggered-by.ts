@@ -6,8 +6,8 @@ import { whereabouts } from "./machine-of.ts";
 /** A timer, path or socket and the unit that it triggers: only where the one of the two that leads has its place. */
 export const triggeredByFilter: Filter = {
   name: "TriggeredBy",
-  check({ name }, machine, plan) {
-    const subject = plan.relations.leadersOf(name).find((leader) => !plan.has(leader, machine));
+  check({ name }, room, plan) {
+    const subject = plan.relations.leadersOf(name).find((leader) => !plan.has(leader, room));
     return subject === undefined ? undefined : { subject };
   },
   explain({ subject }, unit, plan) {
@@ -15,7 +15,7 @@ export const triggeredByFilter: Filter = {
   },
   fix({ subject }, { name }, plan) {
     if (plan.snapshot.units.get(subject)?.desired === "inactive") return `load ${subject}`;
-    if (plan.placesOf(subject).length === 0) return `find out why ${subject} has no machine`;
+    if (!plan.isPlaced(subject)) return `find out why ${subject} has no machine`;
     return `let ${subject} run where ${name} can`;
   },
 };

@@ -7,8 +7,8 @@ import { BitSet } from "./bit-set.ts";
 export class LoadOrder {
   readonly #capacity: number;
   readonly #loads: Uint32Array;
-  /** The machines with that many units; no entry where there are none. */
-  readonly #levels: ({ readonly members: BitSet; count: number } | undefined)[] = [];
+  /** The machines with that many units. */
+  readonly #levels: { readonly members: BitSet; count: number }[] = [];
   #lowest = 0;
 
   /** @param capacity how many machines there are; they are numbered from 0, and begin with no units. */
@@ -24,24 +24,41 @@ export class LoadOrder {
 
   change(machine: number, by: 1 | -1): void {
     const from = this.load(machine);
-    const level = this.#levels[from];
-    level?.members.delete(machine);
-    if (level && --level.count === 0) this.#levels[from] = undefined;
-    const to = from + by;
-    this.#loads[machine] = to;
-    const target = (this.#levels[to] ??= { members: new BitSet(this.#capacity), count: 0 });
-    target.members.add(machine);
-    target.count += 1;
-    this.#lowest = Math.min(this.#lowest, to);
+    this.remove(machine);
+    this.add(machine, from + by);
+  }
+
+  /** The machine counts again, with so many units. */
+  add(machine: number, load: number): void {
+    this.#loads[machine] = load;
+    const level = this.#level(load);
+    level.members.add(machine);
+    level.count += 1;
+    this.#lowest = Math.min(this.#lowest, load);
+  }
+
+  /** The machine is away: it is found no more. */
+  remove(machine: number): void {
+    const level = this.#levels[this.load(machine)];
+    if (!level?.members.has(machine)) return;
+    level.members.delete(machine);
+    level.count -= 1;
   }
 
   /** The least loaded machine of `eligible` that `accept` takes, of equals the first; undefined for none. */
   least(eligible: BitSet, accept: (machine: number) => boolean): number | undefined {
-    while (this.#lowest < this.#levels.length && !this.#levels[this.#lowest]) this.#lowest += 1;
+    while (this.#lowest < this.#levels.length && !this.#levels[this.#lowest]?.count) this.#lowest += 1;
     for (let load = this.#lowest; load < this.#levels.length; load++) {
-      const found = this.#levels[load]?.members.find(eligible, accept) ?? -1;
+      const level = this.#levels[load];
+      const found = level && level.count > 0 ? level.members.find(eligible, accept) : -1;
       if (found >= 0) return found;
     }
     return undefined;
+  }
+
+  #level(load: number): { readonly members: BitSet; count: number } {
+    for (let next = this.#levels.length; next <= load; next++)
+      this.#levels[next] = { members: new BitSet(this.#capacity), count: 0 };
+    return this.#levels[load] ?? { members: new BitSet(this.#capacity), count: 0 };
   }
 }

@@ -1,61 +1,87 @@
 import type { Unit } from "@flotilla/model";
 import type { RejectionGroup } from "../filter/filter.ts";
-import { machineFilters } from "../filter/filters.ts";
+import { metadataFilter } from "../filter/metadata.ts";
 import { RejectionTally } from "../refusal.ts";
 import { BitSet } from "./bit-set.ts";
 import type { Plan } from "./plan.ts";
+import type { Room } from "./room.ts";
 
-/** The machines that pass the filters which look at the machine alone, and why the others do not. */
+/** The machines whose metadata is what a unit asks for. */
 export interface MachineClass {
   readonly eligible: BitSet;
+  /** How many they are. */
   readonly size: number;
-  readonly rejected: readonly RejectionGroup[];
+  /** Why the others are not among them. */
+  rejected(): readonly RejectionGroup[];
 }
 
-/** Machine classes, each worked out once for all units that ask the same of a machine. */
+/** Machine classes, each worked out once for all units that ask the same metadata, and kept current machine by machine. */
 export class MachineClasses {
   readonly #plan: Plan;
-  readonly #classes = new Map<string, MachineClass>();
+  readonly #classes = new Map<string, KeptClass>();
 
   constructor(plan: Plan) {
     this.#plan = plan;
   }
 
   of(unit: Unit): MachineClass {
-    const { machineID, metadata } = unit.requirements;
-    const key = machineID === undefined && metadata.length === 0 ? "" : JSON.stringify([machineID, metadata]);
+    const { metadata } = unit.requirements;
+    const key = metadata.length === 0 ? "" : JSON.stringify(metadata);
     const known = this.#classes.get(key);
     if (known) return known;
-    const made = this.#sort(unit);
+    const made = new KeptClass(unit, this.#plan);
     this.#classes.set(key, made);
     return made;
   }
 
-  #sort(unit: Unit): MachineClass {
-    const eligible = new BitSet(this.#plan.machines.length);
-    const tally = new RejectionTally();
-    let size = 0;
-    for (const [number, machine] of this.#plan.machines.entries()) {
-      if (rejects(unit, number, machine, this.#plan, tally)) continue;
-      eligible.add(number);
-      size += 1;
-    }
-    return { eligible, size, rejected: tally.groups() };
+  /** The machine has come, gone or changed. */
+  update(room: Room): void {
+    for (const each of this.#classes.values()) each.update(room);
+  }
+
+  /** The machines are numbered anew. */
+  clear(): void {
+    this.#classes.clear();
   }
 }
 
-function rejects(
-  unit: Unit,
-  number: number,
-  machine: Plan["machines"][number],
-  plan: Plan,
-  tally: RejectionTally,
-): boolean {
-  for (const filter of machineFilters) {
-    const rejection = filter.check(unit, number, plan);
-    if (!rejection) continue;
-    tally.add(filter, rejection, machine);
-    return true;
+class KeptClass implements MachineClass {
+  readonly eligible: BitSet;
+  size = 0;
+  /** Any unit that asks for this metadata. */
+  readonly #unit: Unit;
+  readonly #plan: Plan;
+  #rejected: readonly RejectionGroup[] | undefined;
+
+  constructor(unit: Unit, plan: Plan) {
+    this.#unit = unit;
+    this.#plan = plan;
+    this.eligible = new BitSet(plan.rooms.ordered.length);
+    for (const room of plan.rooms.ordered) this.update(room);
   }
-  return false;
+
+  update(room: Room): void {
+    this.#rejected = undefined;
+    if (this.eligible.has(room.number)) {
+      this.eligible.delete(room.number);
+      this.size -= 1;
+    }
+    if (!room.open || metadataFilter.check(this.#unit, room, this.#plan)) return;
+    this.eligible.add(room.number);
+    this.size += 1;
+  }
+
+  rejected(): readonly RejectionGroup[] {
+    this.#rejected ??= this.#tally();
+    return this.#rejected;
+  }
+
+  #tally(): readonly RejectionGroup[] {
+    const tally = new RejectionTally();
+    for (const room of this.#plan.rooms.ordered) {
+      const rejection = room.open ? metadataFilter.check(this.#unit, room, this.#plan) : undefined;
+      if (rejection) tally.add(metadataFilter, rejection, room.machine);
+    }
+    return tally.groups();
+  }
 }

@@ -1,102 +1,125 @@
-import type { ClusterSnapshot, Machine, MachineID, Unit } from "@flotilla/model";
+import type { ClusterSnapshot, MachineID, Unit } from "@flotilla/model";
 import type { BitSet } from "./bit-set.ts";
 import { LoadOrder } from "./load-order.ts";
+import { MachineClasses } from "./machine-class.ts";
 import { Patterns } from "./patterns.ts";
 import { Relations } from "./relations.ts";
+import type { Room } from "./room.ts";
+import { type RoomChanges, Rooms } from "./rooms.ts";
 
 /**
  * Where each unit is to be, as far as that has been worked out: filters look at it, so that units
  * placed one after the other see each other. Machines that are away have no part in it.
- *
- * Machines go by their number in the order of their IDs.
  */
 export class Plan {
-  readonly snapshot: ClusterSnapshot;
-  readonly machines: readonly Machine[];
-  /** The units that are to have a place. */
-  readonly wanted: ReadonlyMap<string, Unit>;
+  snapshot: ClusterSnapshot;
+  readonly rooms = new Rooms();
+  readonly classes = new MachineClasses(this);
   readonly patterns = new Patterns();
-  readonly relations: Relations;
-  readonly #numbers = new Map<MachineID, number>();
-  readonly #load: LoadOrder;
-  readonly #single = new Map<string, number>();
-  readonly #global = new Map<string, Set<number>>();
-  readonly #units: Set<Unit>[];
-  /** Of the units on each machine, those that have Conflicts. */
-  readonly #asking = new Map<number, Set<Unit>>();
+  /** The units that are to have a place. */
+  readonly wanted = new Map<string, Unit>();
+  readonly relations = new Relations(this.patterns, this.wanted);
+  /** The others. */
+  readonly unwanted = new Map<string, Unit>();
+  /** Of those that are wanted, the ones that are to have a place on every machine. */
+  readonly global = new Map<string, Unit>();
+  #load = new LoadOrder(0);
+  readonly #single = new Map<string, Room>();
+  readonly #spread = new Map<string, Set<Room>>();
 
   constructor(snapshot: ClusterSnapshot) {
     this.snapshot = snapshot;
-    this.machines = [...snapshot.machines.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
-    for (const [number, { id }] of this.machines.entries()) this.#numbers.set(id, number);
-    this.wanted = wantedOf(snapshot);
-    this.relations = new Relations(this.wanted, snapshot.units, this.patterns);
-    this.#load = new LoadOrder(this.machines.length);
-    this.#units = this.machines.map(() => new Set());
+  }
+
+  /** Takes in machines that may have come, gone or changed; who was in a room that closes is put out. */
+  updateRooms(ids: Iterable<MachineID>): RoomChanges {
+    const changes = this.rooms.update(ids, this.snapshot.machines);
+    if (changes.renumbered) this.#renumber();
+    else for (const room of changes.opened) this.#load.add(room.number, 0);
+    for (const room of [...changes.opened, ...changes.changed, ...changes.closed]) this.classes.update(room);
+    return changes;
+  }
+
+  /** @param unit undefined for one that has been destroyed. */
+  know(name: string, unit: Unit | undefined): void {
+    for (const map of [this.wanted, this.unwanted, this.global]) map.delete(name);
+    if (unit?.desired === "inactive") this.unwanted.set(name, unit);
+    else if (unit) this.wanted.set(name, unit);
+    if (unit && unit.desired !== "inactive" && unit.requirements.global) this.global.set(name, unit);
   }
 
   /** Undefined for a machine that is away. */
-  numberOf(id: MachineID): number | undefined {
-    return this.#numbers.get(id);
+  roomOf(id: MachineID): Room | undefined {
+    return this.rooms.of(id);
   }
 
-  put(unit: Unit, machine: number): void {
-    if (!unit.requirements.global) this.#single.set(unit.name, machine);
-    else if (this.#global.has(unit.name)) this.#global.get(unit.name)?.add(machine);
-    else this.#global.set(unit.name, new Set([machine]));
-    this.#units[machine]?.add(unit);
-    if (unit.requirements.conflicts.length > 0) this.#askingOn(machine).add(unit);
-    this.#load.change(machine, 1);
+  put(unit: Unit, room: Room): void {
+    if (!unit.requirements.global) this.#single.set(unit.name, room);
+    else if (this.#spread.has(unit.name)) this.#spread.get(unit.name)?.add(room);
+    else this.#spread.set(unit.name, new Set([room]));
+    room.units.add(unit);
+    if (unit.requirements.conflicts.length > 0) room.asking.add(unit);
+    this.#load.change(room.number, 1);
   }
 
   /** Takes back the place of a unit that is not global. */
   remove(unit: Unit): void {
-    const machine = this.#single.get(unit.name);
-    if (machine === undefined) return;
+    const room = this.#single.get(unit.name);
+    if (!room) return;
     this.#single.delete(unit.name);
-    this.#units[machine]?.delete(unit);
-    this.#asking.get(machine)?.delete(unit);
-    this.#load.change(machine, -1);
+    room.units.delete(unit);
+    room.asking.delete(unit);
+    this.#load.change(room.number, -1);
   }
 
-  has(name: string, machine: number): boolean {
-    return this.#single.get(name) === machine || this.#global.get(name)?.has(machine) === true;
+  /** Puts all out of a room, and returns who they were. */
+  clear(room: Room): ReadonlySet<Unit> {
+    const { units } = room;
+    for (const { name } of units) this.#forget(name, room);
+    room.units = new Set();
+    if (room.asking.size > 0) room.asking = new Set();
+    room.ousted.clear();
+    this.#load.remove(room.number);
+    if (room.open) this.#load.add(room.number, 0);
+    return units;
   }
 
-  placesOf(name: string): readonly number[] {
-    const machine = this.#single.get(name);
-    return machine === undefined ? [...(this.#global.get(name) ?? [])] : [machine];
+  has(name: string, room: Room): boolean {
+    return this.#single.get(name) === room || this.#spread.get(name)?.has(room) === true;
   }
 
-  unitsOn(machine: number): Iterable<Unit> {
-    return this.#units[machine] ?? [];
+  isPlaced(name: string): boolean {
+    return this.#single.has(name) || this.#spread.has(name);
   }
 
-  /** The units on a machine that have Conflicts. */
-  askingOn(machine: number): Iterable<Unit> {
-    return this.#asking.get(machine) ?? [];
-  }
-
-  loadOf(machine: number): number {
-    return this.#load.load(machine);
+  /** In the order of the machines' IDs. */
+  placesOf(name: string): readonly Room[] {
+    const room = this.#single.get(name);
+    return room ? [room] : [...(this.#spread.get(name) ?? [])].sort((a, b) => a.number - b.number);
   }
 
   /** The machine with the fewest units, of equals the one with the lowest ID. */
-  leastLoaded(eligible: BitSet, accept: (machine: number) => boolean): number | undefined {
-    return this.#load.least(eligible, accept);
+  leastLoaded(eligible: BitSet, accept: (room: Room) => boolean): Room | undefined {
+    const { ordered } = this.rooms;
+    const found = this.#load.least(eligible, (number) => {
+      const room = ordered[number];
+      return room !== undefined && accept(room);
+    });
+    return found === undefined ? undefined : ordered[found];
   }
 
-  #askingOn(machine: number): Set<Unit> {
-    const known = this.#asking.get(machine);
-    if (known) return known;
-    const made = new Set<Unit>();
-    this.#asking.set(machine, made);
-    return made;
+  #forget(name: string, room: Room): void {
+    if (this.#single.get(name) === room) this.#single.delete(name);
+    const spread = this.#spread.get(name);
+    if (spread?.delete(room) && spread.size === 0) this.#spread.delete(name);
   }
-}
 
-function wantedOf(snapshot: ClusterSnapshot): Map<string, Unit> {
-  const wanted = new Map<string, Unit>();
-  for (const [name, unit] of snapshot.units) if (unit.desired !== "inactive") wanted.set(name, unit);
-  return wanted;
+  #renumber(): void {
+    this.classes.clear();
+    this.#load = new LoadOrder(this.rooms.ordered.length);
+    for (const room of this.rooms.ordered) {
+      this.#load.remove(room.number);
+      if (room.open) this.#load.add(room.number, room.units.size);
+    }
+  }
 }

@@ -1,26 +1,57 @@
 import type { Unit } from "@flotilla/model";
+import { Mentions } from "./mentions.ts";
 import { isLiteral, type Patterns } from "./patterns.ts";
 import { triggerLinks } from "./trigger-links.ts";
 
+type Units = ReadonlyMap<string, Unit>;
+
+export interface RelationChanges {
+  /** Names that are, or were, linked with one that changed, and these themselves. */
+  readonly linked: ReadonlySet<string>;
+  /** Of the linked ones that have not changed themselves, those whose relations are others now. */
+  readonly altered: readonly string[];
+}
+
 /** Which units have to be placed before which others: leaders before those that follow them, a unit before those that it replaces. */
 export class Relations {
+  readonly #patterns: Patterns;
+  readonly #wanted: Units;
+  readonly #mentions: Mentions;
   readonly #targets = new Map<string, readonly string[]>();
   readonly #followers = new Map<string, string[]>();
   readonly #leaders = new Map<string, string[]>();
   readonly #replaced = new Map<string, string[]>();
   readonly #replacers = new Map<string, string[]>();
-  readonly #depths: ReadonlyMap<string, number>;
+  readonly #depths = new Map<string, number>();
+
+  /** @param wanted the units that are to have a place; whoever changes it says so by `update`. */
+  constructor(patterns: Patterns, wanted: Units) {
+    this.#patterns = patterns;
+    this.#wanted = wanted;
+    this.#mentions = new Mentions(patterns, wanted);
+  }
 
   /**
-   * @param wanted the units that are to have a place.
+   * Takes in units that have come, gone or changed.
    * @param units all units that the cluster knows.
    */
-  constructor(wanted: ReadonlyMap<string, Unit>, units: ReadonlyMap<string, Unit>, patterns: Patterns) {
-    for (const unit of wanted.values()) this.#readMachineOf(unit, wanted);
-    for (const unit of wanted.values()) this.#readReplaces(unit, wanted, patterns);
-    this.#dropCircular();
-    this.#readTriggers(wanted, units, patterns);
-    this.#depths = this.#measureDepths();
+  update(changed: ReadonlySet<string>, units: Units): RelationChanges {
+    const before = new Set<string>();
+    for (const name of changed) this.#mentions.collect(name, before);
+    for (const name of changed) this.#mentions.read(name);
+    const linked = new Set<string>();
+    for (const name of changed) this.#mentions.collect(name, linked);
+    for (const name of before) linked.add(name);
+    const others = [...linked].filter((name) => !changed.has(name));
+    const known = others.map((name) => this.#gist(name));
+    this.#rebuild(linked, units);
+    return { linked, altered: others.filter((name, index) => this.#gist(name) !== known[index]) };
+  }
+
+  /** All that decides where a unit may stay. */
+  #gist(name: string): string {
+    const lists = [this.leadersOf(name), this.replacedBy(name), this.replacersOf(name)];
+    return `${this.depth(name)} ${lists.map((list) => list.toSorted().join()).join(" ")}`;
   }
 
   /** The units that have to be with this one: those whose MachineOf names it, and those linked to it by a trigger. */
@@ -43,10 +74,6 @@ export class Relations {
     return this.#replacers.get(name) ?? [];
   }
 
-  get replacers(): Iterable<string> {
-    return this.#replaced.keys();
-  }
-
   /** Everything that a unit depends on has a lower depth; infinite behind a circle of MachineOf. */
   depth(name: string): number {
     return this.#depths.get(name) ?? 0;
@@ -57,66 +84,88 @@ export class Relations {
     return path(name, name, (unit) => this.#targets.get(unit) ?? []);
   }
 
-  #readMachineOf({ name, requirements }: Unit, wanted: ReadonlyMap<string, Unit>): void {
+  /** Units that are not linked have nothing to do with each other: it is the same as if all were read anew. */
+  #rebuild(names: ReadonlySet<string>, units: Units): void {
+    for (const name of names) this.#forget(name);
+    const wanted: Unit[] = [];
+    for (const name of names) {
+      const unit = this.#wanted.get(name);
+      if (unit) wanted.push(unit);
+    }
+    for (const unit of wanted) this.#readMachineOf(unit);
+    for (const unit of wanted) this.#readReplaces(unit);
+    this.#dropCircular(names);
+    this.#readTriggers(wanted, units);
+    for (const name of names) this.#followers.get(name)?.sort();
+    this.#measureDepths(names);
+  }
+
+  #forget(name: string): void {
+    this.#targets.delete(name);
+    this.#followers.delete(name);
+    this.#leaders.delete(name);
+    this.#replaced.delete(name);
+    this.#replacers.delete(name);
+    this.#depths.delete(name);
+  }
+
+  #readMachineOf({ name, requirements }: Unit): void {
     if (requirements.machineOf.length === 0) return;
-    const targets = requirements.machineOf.filter((target) => wanted.has(target));
+    const targets = requirements.machineOf.filter((target) => this.#wanted.has(target));
     this.#targets.set(name, targets);
     for (const target of targets) append(this.#followers, target, name);
   }
 
   /** What would lead in a circle with what the unit files say is left out: those come first. */
-  #readTriggers(wanted: ReadonlyMap<string, Unit>, units: ReadonlyMap<string, Unit>, patterns: Patterns): void {
-    for (const { leader, follower } of triggerLinks(wanted, units, patterns)) {
+  #readTriggers(wanted: readonly Unit[], units: Units): void {
+    for (const { leader, follower } of triggerLinks(wanted, units, this.#patterns)) {
       if (path(follower, leader, (unit) => this.#after(unit))) continue;
       append(this.#leaders, follower, leader);
-      if (wanted.has(leader)) append(this.#followers, leader, follower);
+      if (this.#wanted.has(leader)) append(this.#followers, leader, follower);
     }
   }
 
   /** A global unit cannot move elsewhere: it is never replaced. */
-  #readReplaces({ name, requirements }: Unit, wanted: ReadonlyMap<string, Unit>, patterns: Patterns): void {
-    if (requirements.global) return;
+  #readReplaces({ name, requirements }: Unit): void {
+    if (requirements.global || requirements.replaces.length === 0) return;
     const found = new Set<string>();
     for (const pattern of requirements.replaces) {
-      const candidates = isLiteral(pattern) ? [pattern] : wanted.keys();
-      for (const other of candidates) if (patterns.matches(pattern, other)) found.add(other);
+      for (const other of isLiteral(pattern) ? [pattern] : this.#mentions.matchesOf(pattern)) found.add(other);
     }
     for (const other of found) {
-      const unit = wanted.get(other);
+      const unit = this.#wanted.get(other);
       if (unit && other !== name && !unit.requirements.global) append(this.#replaced, name, other);
     }
   }
 
   /** A replacement that leads back to the one who asks for it could never come to rest (fleet ignores such, too). */
-  #dropCircular(): void {
+  #dropCircular(names: ReadonlySet<string>): void {
     const circular: [string, string][] = [];
-    for (const [name, others] of this.#replaced) {
-      for (const other of others) if (path(other, name, (unit) => this.#after(unit))) circular.push([name, other]);
+    for (const name of names) {
+      for (const other of this.replacedBy(name))
+        if (path(other, name, (unit) => this.#after(unit))) circular.push([name, other]);
     }
     for (const [name, other] of circular) remove(this.#replaced, name, other);
-    for (const [name, others] of this.#replaced) for (const other of others) append(this.#replacers, other, name);
+    for (const name of names) for (const other of this.replacedBy(name)) append(this.#replacers, other, name);
   }
 
   #after(name: string): readonly string[] {
-    return [...this.followersOf(name), ...this.replacedBy(name)];
+    const [followers, replaced] = [this.followersOf(name), this.replacedBy(name)];
+    return replaced.length === 0 ? followers : [...followers, ...replaced];
   }
 
   /** Kahn's algorithm: what it never reaches stands on a circle of MachineOf, or behind one. */
-  #measureDepths(): Map<string, number> {
-    const names = new Set([
-      ...this.#targets.keys(),
-      ...this.#followers.keys(),
-      ...this.#replaced.keys(),
-      ...this.#replacers.keys(),
-    ]);
+  #measureDepths(linked: ReadonlySet<string>): void {
+    const names = [...linked].filter(
+      (name) => this.#targets.has(name) || this.#after(name).length > 0 || this.#isBehind(name),
+    );
     const waiting = new Map<string, number>();
     for (const name of names) for (const next of this.#after(name)) waiting.set(next, (waiting.get(next) ?? 0) + 1);
-    const depths = new Map<string, number>();
-    let level = [...names].filter((name) => !waiting.has(name));
+    let level = names.filter((name) => !waiting.has(name));
     for (let depth = 0; level.length > 0; depth++) {
       const next: string[] = [];
       for (const name of level) {
-        depths.set(name, depth);
+        this.#depths.set(name, depth);
         for (const after of this.#after(name)) {
           const left = (waiting.get(after) ?? 0) - 1;
           waiting.set(after, left);
@@ -125,8 +174,11 @@ export class Relations {
       }
       level = next;
     }
-    for (const name of names) if (!depths.has(name)) depths.set(name, Number.POSITIVE_INFINITY);
-    return depths;
+    for (const name of names) if (!this.#depths.has(name)) this.#depths.set(name, Number.POSITIVE_INFINITY);
+  }
+
+  #isBehind(name: string): boolean {
+    return this.#leaders.has(name) || this.#replacers.has(name);
   }
 }
 

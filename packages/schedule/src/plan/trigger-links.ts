@@ -16,12 +16,12 @@ export interface TriggerLink {
  * @param units all that the cluster knows: a trigger waits for a unit that is inactive.
  */
 export function triggerLinks(
-  wanted: ReadonlyMap<string, Unit>,
+  wanted: Iterable<Unit>,
   units: ReadonlyMap<string, Unit>,
   patterns: Patterns,
 ): TriggerLink[] {
   const links: TriggerLink[] = [];
-  for (const trigger of wanted.values()) {
+  for (const trigger of wanted) {
     const triggered = units.get(triggeredUnitOf(trigger.name, trigger.file.options) ?? "");
     if (!triggered || !belongTogether(trigger, triggered, patterns)) continue;
     const isTriggerFirst = exactness(trigger) > exactness(triggered);

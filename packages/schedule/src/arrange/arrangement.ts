@@ -1,0 +1,174 @@
+import { type Assignment, type ClusterSnapshot, isHeld, type MachineID, type Roll, type Unit } from "@flotilla/model";
+import type { Choice } from "../decision.ts";
+import type { FilterVerdict } from "../filter/filter.ts";
+import { machineOfFilter } from "../filter/machine-of.ts";
+import { replacedFilter } from "../filter/replaced.ts";
+import { triggeredByFilter } from "../filter/triggered-by.ts";
+import { Plan } from "../plan/plan.ts";
+import type { Room } from "../plan/room.ts";
+import type { Refusal } from "../refusal.ts";
+
+/**
+ * Where every unit is to be, and what led to it. It moves as little as possible: first every unit that may stay where
+ * it is stays, then units take the places of those that they replace, then those that keep failing go where they may
+ * do better, then the rest is placed.
+ *
+ * Staying is a matter of one machine and those who are on it. Whatever is not so yet in the assignments is
+ * provisional: the next time it is worked out anew.
+ */
+export class Arrangement {
+  readonly plan: Plan;
+  /** Units that are not global and have no place. */
+  readonly homeless = new Map<string, Unit>();
+  /** Those of them that a place is to be looked for; for the others there was none, and nothing has changed for them. */
+  readonly awake = new Set<string>();
+  /** Units that no machine can take. */
+  readonly refusals = new Map<string, Refusal>();
+  /** Those that machines would take, were it not for other units. */
+  readonly crowdedOut = new Map<string, Unit>();
+  /** Units that stay on a machine which is away, because many are: by unit, the machine. */
+  readonly held = new Map<string, MachineID>();
+  /** Units that go elsewhere because they keep failing where they are, with what their machine says of it. */
+  readonly failing = new Map<string, string>();
+  /** Why a unit that was given a new place got that one. */
+  readonly choices = new Map<string, Choice>();
+  /** Where something is otherwise than the assignments say. */
+  readonly provisional = new Set<Room>();
+  /** Who is there that was put there last: those that were looked at before have not seen it. */
+  readonly newcomers = new Set<Unit>();
+  /** Machines whose company has been looked at, or has changed, in this pass. */
+  readonly touched = new Set<Room>();
+  /** Units whose decisions are to be worked out again after this pass. */
+  readonly concerned = new Set<string>();
+  #gone: ReadonlySet<MachineID> = new Set();
+  #roll: Roll | undefined;
+  /** What the roll says of machines that were asked about. */
+  readonly #onHold = new Map<MachineID, boolean>();
+
+  constructor(snapshot: ClusterSnapshot) {
+    this.plan = new Plan(snapshot);
+  }
+
+  /**
+   * Begins a pass over what has changed.
+   * @param gone machines that have been away for so long that nothing exclusive is active there.
+   */
+  begin(snapshot: ClusterSnapshot, gone: ReadonlySet<MachineID>): void {
+    this.plan.snapshot = snapshot;
+    this.#gone = gone;
+    if (snapshot.roll !== this.#roll) this.#onHold.clear();
+    this.#roll = snapshot.roll;
+    this.failing.clear();
+    this.choices.clear();
+    this.touched.clear();
+    this.concerned.clear();
+  }
+
+  verdictOn(unit: string, machineID: MachineID): FilterVerdict | undefined {
+    return this.plan.roomOf(machineID)?.ousted.get(unit);
+  }
+
+  settleOn(unit: Unit, room: Room, choice: Choice): void {
+    this.concerned.add(unit.name);
+    this.forgetAnswer(unit.name);
+    this.choices.set(unit.name, choice);
+    this.plan.put(unit, room);
+    this.newcomers.add(unit);
+    this.#disturb(room);
+    this.homeless.delete(unit.name);
+  }
+
+  /** A global unit comes to a machine. */
+  spreadTo(unit: Unit, room: Room): void {
+    this.plan.put(unit, room);
+    this.newcomers.add(unit);
+    this.#disturb(room);
+  }
+
+  oustReplaced(unit: Unit, room: Room): void {
+    for (const other of this.plan.relations.replacedBy(unit.name).toSorted()) {
+      if (this.plan.has(other, room))
+        this.oust(other, room, { filter: replacedFilter, rejection: { subject: unit.name } });
+    }
+  }
+
+  /** Takes a unit's place away again, and with it the place of those that follow it. */
+  oust(name: string, room: Room, verdict: FilterVerdict | undefined): void {
+    const unit = this.plan.wanted.get(name);
+    if (!unit || !this.plan.has(name, room)) return;
+    this.plan.remove(unit);
+    this.makeHomeless(unit);
+    if (verdict) room.ousted.set(name, verdict);
+    for (const follower of this.plan.relations.followersOf(name)) {
+      const filter = this.plan.relations.leadersOf(follower).includes(name) ? triggeredByFilter : machineOfFilter;
+      this.oust(follower, room, { filter, rejection: { subject: name } });
+    }
+  }
+
+  /** A unit is to go elsewhere, and those that follow it with it. */
+  leave(unit: Unit, room: Room): void {
+    this.oust(unit.name, room, undefined);
+    this.#disturb(room);
+  }
+
+  makeHomeless(unit: Unit): void {
+    this.concerned.add(unit.name);
+    this.homeless.set(unit.name, unit);
+    this.awake.add(unit.name);
+  }
+
+  /** It has a place, or is to have none. */
+  settled(name: string): void {
+    this.homeless.delete(name);
+    this.awake.delete(name);
+    this.concerned.add(name);
+    this.forgetAnswer(name);
+  }
+
+  /** What came of looking for a place before counts no more. */
+  forgetAnswer(name: string): void {
+    this.refusals.delete(name);
+    this.crowdedOut.delete(name);
+    this.held.delete(name);
+  }
+
+  /** The machine, which is away, that a unit stays on for now. */
+  heldOn({ name, requirements }: Unit): MachineID | undefined {
+    const places = inOrder(this.plan.snapshot.assignments.get(name)?.values() ?? []);
+    const away = places.filter(({ machineID }) => !this.plan.roomOf(machineID));
+    const isKept = ({ machineID }: Assignment): boolean =>
+      this.#isOnHold(machineID) || (requirements.exclusive && !this.#gone.has(machineID));
+    return away.find(isKept)?.machineID;
+  }
+
+  byDepth(a: Unit, b: Unit): number {
+    const left = this.plan.relations.depth(a.name);
+    const right = this.plan.relations.depth(b.name);
+    return left === right ? 0 : left - right;
+  }
+
+  #isOnHold(machineID: MachineID): boolean {
+    const known = this.#onHold.get(machineID) ?? isHeld(this.#roll, machineID);
+    this.#onHold.set(machineID, known);
+    return known;
+  }
+
+  #disturb(room: Room): void {
+    this.provisional.add(room);
+    this.touched.add(room);
+  }
+}
+
+export function byName(a: { readonly name: string }, b: { readonly name: string }): number {
+  return a.name < b.name ? -1 : 1;
+}
+
+/** The assignments that count, the longest standing first. */
+export function inOrder(assignments: Iterable<Assignment>): readonly Assignment[] {
+  const staying = [...assignments].filter(({ leaving }) => !leaving);
+  return staying.length < 2 ? staying : staying.sort(byAge);
+}
+
+export function byAge(a: Assignment, b: Assignment): number {
+  return a.since - b.since || (a.machineID < b.machineID ? -1 : 1);
+}

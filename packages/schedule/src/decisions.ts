@@ -1,0 +1,124 @@
+import type { ClusterSnapshot, MachineID, Unit } from "@flotilla/model";
+import type { Arrangement } from "./arrange/arrangement.ts";
+import type { Decision, Moment } from "./decision.ts";
+import { decideOnExclusive } from "./decide-on-exclusive.ts";
+import { decideOnFailure } from "./decide-on-failure.ts";
+import { decideOnGlobal, decideOnGlobalAt } from "./decide-on-global.ts";
+import { decideOnUnit } from "./decide-on-unit.ts";
+import { decideOnUnwanted } from "./decide-on-unwanted.ts";
+
+/** What has to change for every unit to be where the arrangement has it; worked out anew for who is concerned. */
+export class Decisions {
+  /** By unit. Of global units what is no matter of a single machine. */
+  readonly #toWrite = new Map<string, readonly Decision[]>();
+  /** Of global units: by unit, then machine. */
+  readonly #toWriteOn = new Map<string, Map<MachineID, Decision>>();
+  readonly #refused = new Map<string, Decision>();
+  /** Global units that were exclusive: all their places are one matter until they are stopped. */
+  readonly #stopping = new Set<string>();
+
+  /** Units that no machine can take, and why. */
+  get refused(): ReadonlyMap<string, Decision> {
+    return this.#refused;
+  }
+
+  /** Units for which something is to be written, or that are in between. */
+  get pending(): Iterable<string> {
+    return [...this.#toWrite.keys(), ...this.#stopping];
+  }
+
+  /** Those that make room first, then those that come. */
+  inOrder(): readonly Decision[] {
+    const places = [...this.#toWriteOn.values()].flatMap((byMachine) => [...byMachine.values()]);
+    return [...[...this.#toWrite.values()].flat(), ...places].sort(inOrder);
+  }
+
+  /** All that is to be known of a unit may be another, on whatever machine. */
+  revise(name: string, arrangement: Arrangement, moment: Moment): void {
+    const { snapshot, global } = arrangement.plan;
+    const decisions = [...decideOn(name, snapshot, arrangement, moment), ...decideOnFailure(name, snapshot, moment)];
+    const toWrite = decisions.filter(({ kind }) => kind !== "unplaceable");
+    if (toWrite.length > 0) this.#toWrite.set(name, toWrite);
+    else this.#toWrite.delete(name);
+    const refused = decisions.find(({ kind }) => kind === "unplaceable");
+    if (refused) this.#refused.set(name, refused);
+    else this.#refused.delete(name);
+    const unit = global.get(name);
+    const isStopping = unit !== undefined && isExclusive(unit, snapshot);
+    if (!unit || isStopping) this.#toWriteOn.delete(name);
+    if (isStopping) this.#stopping.add(name);
+    else if (this.#stopping.delete(name)) this.reviseAllPlaces(name, arrangement);
+  }
+
+  /** A global unit may have to come to a machine, to leave it, or to be another there. */
+  revisePlace(name: string, machineID: MachineID, arrangement: Arrangement): void {
+    const unit = arrangement.plan.global.get(name);
+    if (!unit || this.#stopping.has(name)) return;
+    const decision = decideOnGlobalAt(unit, machineID, arrangement);
+    const byMachine = this.#toWriteOn.get(name) ?? new Map<MachineID, Decision>();
+    if (decision) this.#toWriteOn.set(name, byMachine.set(machineID, decision));
+    else if (byMachine.delete(machineID) && byMachine.size === 0) this.#toWriteOn.delete(name);
+  }
+
+  reviseAllPlaces(name: string, arrangement: Arrangement): void {
+    this.#toWriteOn.delete(name);
+    const { plan } = arrangement;
+    for (const { machine } of plan.placesOf(name)) this.revisePlace(name, machine.id, arrangement);
+    for (const id of plan.snapshot.assignments.get(name)?.keys() ?? []) this.revisePlace(name, id, arrangement);
+  }
+}
+
+function decideOn(name: string, snapshot: ClusterSnapshot, arrangement: Arrangement, moment: Moment): Decision[] {
+  const unit = snapshot.units.get(name);
+  if (!unit) return decideOnUnwanted(name, "destroyed", snapshot, moment);
+  if (unit.desired === "inactive") return decideOnUnwanted(name, "inactive", snapshot, moment);
+  if (isExclusive(unit, snapshot)) return decideOnExclusive(unit, arrangement, moment);
+  return unit.requirements.global ? decideOnGlobal(unit, arrangement) : decideOnUnit(unit, arrangement);
+}
+
+/** One that was exclusive stays so until the assignments that say so are over. */
+function isExclusive({ name, requirements }: Unit, { assignments }: ClusterSnapshot): boolean {
+  if (requirements.exclusive) return true;
+  for (const { exclusive, stopping } of assignments.get(name)?.values() ?? []) if (exclusive && stopping) return true;
+  return false;
+}
+
+const kinds: readonly Decision["kind"][] = [
+  "unplace",
+  "settle",
+  "move",
+  "place",
+  "update",
+  "note",
+  "forget",
+  "unplaceable",
+];
+
+function inOrder(a: Decision, b: Decision): number {
+  return (
+    kinds.indexOf(a.kind) - kinds.indexOf(b.kind) || compare(a.unit, b.unit) || compare(machineIn(a), machineIn(b))
+  );
+}
+
+function machineIn(decision: Decision): string {
+  switch (decision.kind) {
+    case "place":
+    case "move":
+      return decision.to;
+    case "unplace":
+      return decision.from;
+    case "update":
+    case "settle":
+    case "note":
+      return decision.on;
+    case "forget":
+    case "unplaceable":
+      return "";
+    default:
+      return decision satisfies never;
+  }
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}

@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { decide, explain } from "./decide.ts";
+import { type Change, ChangingCluster } from "./fixture/changing-cluster.ts";
+
+const ids = ["m1", "m2", "m3", "m4"];
+const names = ["a.service", "b.service", "c.service", "d.service", "w@1.service", "w@2.service", "a.timer", "b.socket"];
+const globs = [...names, "w@*", "[ab].service", "*"];
+
+const name = fc.constantFrom(...names);
+const id = fc.constantFrom(...ids);
+const zone = fc.constantFrom("x", "y", "z");
+
+const options = fc.oneof(
+  { weight: 4, arbitrary: fc.constant([]) },
+  { weight: 1, arbitrary: fc.constantFrom(...ids, "m9").map((machine) => [`MachineID=${machine}`]) },
+  { weight: 2, arbitrary: zone.map((value) => [`MachineMetadata=zone=${value}`]) },
+  { weight: 3, arbitrary: fc.constantFrom(...globs).map((glob) => [`Conflicts=${glob}`]) },
+  {
+    weight: 3,
+    arbitrary: fc
+      .subarray(names, { minLength: 1, maxLength: 2 })
+      .map((targets) => targets.map((target) => `MachineOf=${target}`)),
+  },
+  { weight: 3, arbitrary: fc.constantFrom(...globs).map((glob) => [`Replaces=${glob}`]) },
+  { weight: 2, arbitrary: fc.constantFrom([], ["MachineMetadata=zone=x"]).map((more) => ["Exclusive=true", ...more]) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .constantFrom([], ["Conflicts=a.service"], ["MachineMetadata=zone=x"])
+      .map((more) => ["Global=true", ...more]),
+  },
+);
+
+const to = fc.constant;
+const desired = fc.constantFrom("launched", "launched", "loaded", "inactive");
+const place = fc.constantFrom("staying", "leaving", "stopping", "gone");
+const state = fc.constantFrom("active", "given up", "given up", "cleared", "gone");
+const some = fc.subarray(names, { maxLength: 2 });
+
+const change: fc.Arbitrary<Change> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ to: to("unit"), name, options, desired }) },
+  { weight: 1, arbitrary: fc.record({ to: to("destroyed unit"), name }) },
+  { weight: 4, arbitrary: fc.record({ to: to("machine"), id, zone }) },
+  { weight: 2, arbitrary: fc.record({ to: to("lost machines"), ids: fc.subarray(ids, { minLength: 1 }) }) },
+  { weight: 2, arbitrary: fc.record({ to: to("assignment"), name, id, is: place }) },
+  { weight: 3, arbitrary: fc.record({ to: to("state"), name, is: state }) },
+  { weight: 1, arbitrary: fc.record({ to: to("hold"), ids: fc.subarray(ids) }) },
+  { weight: 1, arbitrary: fc.record({ to: to("time"), rested: some, recovered: some, gone: fc.subarray(ids) }) },
+  { weight: 8, arbitrary: fc.record({ to: to("decisions"), oneIn: fc.constantFrom(1, 1, 1, 2, 3) }) },
+);
+
+/** What is decided by what changed is what is decided by a look at all. */
+function compare(cluster: ChangingCluster): void {
+  assert.deepEqual(cluster.decide(), decide(cluster.snapshot(), cluster.moment));
+}
+
+const RUNS = { numRuns: 300 };
+
+test("after each change the decisions are those of one who looks at all", () => {
+  const check = (changes: readonly Change[]): void => {
+    const cluster = new ChangingCluster();
+    for (const each of changes) {
+      cluster.happen(each);
+      compare(cluster);
+    }
+  };
+  fc.assert(fc.property(fc.array(change, { maxLength: 40, size: "max" }), check), RUNS);
+});
+
+test("so they are after many changes at once", () => {
+  const check = (batches: readonly (readonly Change[])[]): void => {
+    const cluster = new ChangingCluster();
+    for (const batch of batches) {
+      for (const each of batch) cluster.happen(each);
+      compare(cluster);
+    }
+  };
+  fc.assert(fc.property(fc.array(fc.array(change, { maxLength: 8 }), { maxLength: 10, size: "max" }), check), RUNS);
+});
+
+test("and so are the reasons why a unit has no place", () => {
+  const timeless = fc
+    .array(change, { maxLength: 30, size: "max" })
+    .map((all) => all.filter((each) => each.to !== "time"));
+  const check = (changes: readonly Change[]): void => {
+    const cluster = new ChangingCluster();
+    for (const each of changes) {
+      cluster.happen(each);
+      cluster.decide();
+      for (const unit of names) assert.deepEqual(cluster.scheduler.explain(unit), explain(cluster.snapshot(), unit));
+    }
+  };
+  fc.assert(fc.property(timeless, check), RUNS);
+});

@@ -1,0 +1,80 @@
+import type { ClusterSnapshot } from "@flotilla/model";
+import { arrange } from "./arrange/arrange.ts";
+import { Arrangement } from "./arrange/arrangement.ts";
+import { touchAll } from "./arrange/take-in.ts";
+import { type Decision, type Moment, NO_TIME } from "./decision.ts";
+import { Decisions } from "./decisions.ts";
+import { explainIn } from "./explain.ts";
+import { type Touch, Touched } from "./touched.ts";
+
+/** What has to change, and for which units it could not be. */
+export interface Decided {
+  /** Those that make room first, then those that come. */
+  readonly toWrite: readonly Decision[];
+  /** All units that no machine can take, by name. */
+  readonly refused: ReadonlyMap<string, Decision>;
+  /** The units that were looked at: all that was refused before and is not among them is as it was. */
+  readonly lookedAt: ReadonlySet<string>;
+}
+
+/**
+ * Decides on a cluster again and again, at the cost of what has changed since the last time, for which it keeps what
+ * it worked out then. The decisions are the same as those of one who looks at all for the first time.
+ */
+export class Scheduler {
+  #touched = new Touched();
+  readonly #decisions = new Decisions();
+  #arrangement: Arrangement | undefined;
+  #moment: Moment = NO_TIME;
+
+  /** Something in the cluster is another now. Whatever changes in the snapshot has to be told. */
+  note(touch: Touch): void {
+    this.#touched.note(touch);
+  }
+
+  /** @param snapshot the cluster: the same as the last time but for what was noted since. */
+  decide(snapshot: ClusterSnapshot, moment: Moment): Decided {
+    const touched = this.#takeTouched(snapshot, moment);
+    const arrangement = (this.#arrangement ??= new Arrangement(snapshot));
+    arrange(touched, snapshot, moment, arrangement);
+    const lookedAt = new Set([
+      ...touched.units,
+      ...touched.known,
+      ...arrangement.concerned,
+      ...this.#decisions.pending,
+    ]);
+    for (const name of lookedAt) this.#decisions.revise(name, arrangement, moment);
+    this.#revisePlaces(touched, arrangement);
+    return { toWrite: this.#decisions.inOrder(), refused: this.#decisions.refused, lookedAt };
+  }
+
+  /** See `explain`, of the moment at which was decided last. */
+  explain(name: string): readonly string[] {
+    return this.#arrangement ? explainIn(this.#arrangement, name) : [];
+  }
+
+  /** What time alone has brought about counts as touched as well. */
+  #takeTouched(snapshot: ClusterSnapshot, moment: Moment): Touched {
+    const touched = this.#touched;
+    if (!this.#arrangement) touchAll(touched, snapshot);
+    const before = this.#moment;
+    for (const machineID of differing(before.gone, moment.gone)) touched.note({ kind: "machine", machineID });
+    for (const unit of differing(before.rested, moment.rested)) touched.note({ kind: "attempts", unit });
+    for (const unit of differing(before.recovered, moment.recovered)) touched.note({ kind: "attempts", unit });
+    this.#touched = new Touched();
+    this.#moment = moment;
+    return touched;
+  }
+
+  /** Of global units: those on machines that were looked at, each by itself. */
+  #revisePlaces(touched: Touched, arrangement: Arrangement): void {
+    const { global } = arrangement.plan;
+    for (const name of touched.units) if (global.has(name)) this.#decisions.reviseAllPlaces(name, arrangement);
+    for (const machineID of [...touched.machines, ...[...arrangement.touched].map(({ machine }) => machine.id)])
+      for (const name of global.keys()) this.#decisions.revisePlace(name, machineID, arrangement);
+  }
+}
+
+function differing(one: ReadonlySet<string>, other: ReadonlySet<string>): Iterable<string> {
+  return one.symmetricDifference(other);
+}
