@@ -61,6 +61,7 @@ export function jobResult(type: string, name: string, result: string): JobResult
 }
 
 const REASONS: Readonly<Record<string, string>> = {
+  assert: "assert: what the unit asserts does not hold",
   canceled: "canceled: another job took its place",
   dependency: "dependency: a unit that it requires could not be started",
   invalid: "invalid: the job does not apply to the unit as it is",

@@ -38,3 +38,27 @@ it("a crashed daemon's units and jobs go on", async () => {
   systemd.die("a.service");
   assert.equal(after.list().get("a.service")?.result, "exit-code");
 });
+
+it("a unit whose assertion does not hold is not started, whoever asks", async () => {
+  const clock = new ManualClock();
+  const systemd = new FakeSystemd({ clock });
+  systemd.write("a.service", TEXT);
+  systemd.assertStarts((name) => name !== "a.service");
+  assert.equal((await systemd.admin("start", "a.service")).result, "assert");
+  assert.equal(systemd.starts("a.service"), 0);
+});
+
+it("SIGKILL ends a unit that does not stop", async () => {
+  const clock = new ManualClock();
+  const systemd = new FakeSystemd({ clock });
+  systemd.write("a.service", TEXT);
+  systemd.behave("a.service", { stop: "hang" });
+  void systemd.admin("start", "a.service");
+  await clock.advance(50);
+  const stopped = systemd.admin("stop", "a.service");
+  await clock.advance(60_000);
+  assert.equal(systemd.units.get("a.service")?.activeState, "deactivating");
+  systemd.kill("a.service", 9);
+  assert.equal((await stopped).result, "done");
+  assert.equal(systemd.units.has("a.service"), false);
+});

@@ -2,8 +2,9 @@ import type { Clock } from "@flotilla/runtime";
 import type { JobResult } from "../port.ts";
 import { HostUnitError } from "../unit-manager-error.ts";
 import { endAfter, type FakeBehaviour, isReloadable, jobResult, requiredBy, startedState } from "./fake-behaviour.ts";
+import { type FakeJob, lasts, newJob } from "./fake-job.ts";
 import { refusal } from "./fake-refusal.ts";
-import type { FakeJob, FakeUnit } from "./fake-unit.ts";
+import type { FakeUnit } from "./fake-unit.ts";
 
 export interface FakeSystemdOptions {
   readonly clock: Clock;
@@ -30,6 +31,7 @@ export class FakeSystemd {
   readonly #enabled = new Set<string>();
   readonly #starts = new Map<string, number>();
   readonly #listeners = new Set<Listener>();
+  #mayStart: (name: string) => boolean = () => true;
   #busUp = true;
   #boot = 1;
   #reloads = 0;
@@ -82,6 +84,11 @@ export class FakeSystemd {
   /** Sets how a unit behaves from now on; a job that is under way goes on as it began. */
   behave(name: string, behaviour: FakeBehaviour): void {
     this.#behaviours.set(name, behaviour);
+  }
+
+  /** Units start from now on only while `holds` says so of them, as with AssertPathExists= (systemd.unit(5)). */
+  assertStarts(holds: (name: string) => boolean): void {
+    this.#mayStart = holds;
   }
 
   /** The host gets a unit of its own: running, or masked. */
@@ -140,9 +147,7 @@ export class FakeSystemd {
   }
 
   write(name: string, text: string): void {
-    if (this.#hostUnits.has(name)) {
-      throw new HostUnitError(name, "loaded in systemd");
-    }
+    if (this.#hostUnits.has(name)) throw new HostUnitError(name, "loaded in systemd");
     this.#files.set(name, text);
     this.#emit({ type: "changed", name });
   }
@@ -162,7 +167,9 @@ export class FakeSystemd {
     const unit = this.#units.get(name);
     if (!unit) throw refusal(name, "not-loaded");
     const end = endAfter(signal);
-    if (unit.activeState !== "active" || !end) return;
+    if (!end) return;
+    unit.job?.killed.abort();
+    if (unit.activeState !== "active") return;
     this.#set(name, { ...unit, ...end });
     this.#collect(name);
   }
@@ -219,34 +226,36 @@ export class FakeSystemd {
     if (unit.job?.type === type) return unit.job.ended;
     unit.job?.abort.abort();
     unit.job?.end(jobResult(unit.job.type, name, "canceled"));
-    const { promise, resolve } = Promise.withResolvers<JobResult>();
-    const job: FakeJob = { type, ended: promise, end: resolve, abort: new AbortController() };
+    const job = newJob(type);
     this.#set(name, { ...unit, job });
     // An aborted job has been answered by what aborted it.
-    this.#run(name, job).then(resolve, () => {});
-    return promise;
+    this.#run(name, job).then(job.end, () => {});
+    return job.ended;
   }
 
   async #run(name: string, job: FakeJob): Promise<JobResult> {
-    const { signal } = job.abort;
     const how = { ...this.#defaults, ...this.#behaviours.get(name) };
     if (job.type === "reload") return this.#reloadOne(name);
     if (job.type !== "start" && this.#stoppable(name)) {
       this.#update(name, { activeState: "deactivating", subState: "stop-sigterm" });
-      await (how.stop === "hang" ? forever(signal) : this.#clock.sleep(how.stopMs, signal));
+      await lasts(this.#clock, how.stop === "hang" ? "hang" : how.stopMs, job);
       this.#update(name, { activeState: "inactive", subState: "dead", result: "success" });
     }
     let result = "done";
-    if (job.type !== "stop" && !this.isActive(name)) {
-      this.#update(name, { activeState: "activating", subState: "start" });
-      this.#starts.set(name, this.starts(name) + 1);
-      await (how.start === "hang" ? forever(signal) : this.#clock.sleep(how.startMs, signal));
-      result = how.start ?? "done";
-      this.#update(name, this.#outcome(name, result));
-    }
+    if (job.type !== "stop" && !this.isActive(name))
+      result = this.#mayStart(name) ? await this.#start(name, job, how) : "assert";
     this.#update(name, { job: undefined });
     this.#collect(name);
     return jobResult(job.type, name, result);
+  }
+
+  async #start(name: string, job: FakeJob, how: FakeBehaviour & { readonly startMs: number }): Promise<string> {
+    this.#update(name, { activeState: "activating", subState: "start" });
+    this.#starts.set(name, this.starts(name) + 1);
+    const killed = await lasts(this.#clock, how.start === "hang" ? "hang" : how.startMs, job);
+    const result = killed ? "failed" : (how.start ?? "done");
+    this.#update(name, this.#outcome(name, result));
+    return result;
   }
 
   #reloadOne(name: string): JobResult {
@@ -288,10 +297,4 @@ export class FakeSystemd {
   #emit(event: Parameters<Listener>[0]): void {
     for (const listener of this.#listeners) listener(event);
   }
-}
-
-function forever(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) =>
-    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true }),
-  );
 }

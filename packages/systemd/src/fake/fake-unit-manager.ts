@@ -2,7 +2,7 @@ import { ChangeFeed } from "../change-feed.ts";
 import type { JobResult, KillRequest, ManagedUnit, UnitControl, UnitManager } from "../port.ts";
 import { NO_SUCH_UNIT, UnitManagerRefusedError, UnitManagerUnavailableError } from "../unit-manager-error.ts";
 import type { FakeSystemd } from "./fake-systemd.ts";
-import type { FakeJob } from "./fake-unit.ts";
+import type { FakeJob } from "./fake-job.ts";
 
 /**
  * A connection to a FakeSystemd, as the D-Bus adapter is one to a real one: while the bus is away it

@@ -1,4 +1,4 @@
-import type { JobResult } from "../port.ts";
+import type { FakeJob } from "./fake-job.ts";
 
 /** What the fake systemd holds in memory of a unit. */
 export interface FakeUnit {
@@ -9,11 +9,4 @@ export interface FakeUnit {
   readonly subState: string;
   readonly result: string;
   readonly job?: FakeJob | undefined;
-}
-
-export interface FakeJob {
-  readonly type: "start" | "stop" | "restart" | "reload";
-  readonly ended: Promise<JobResult>;
-  readonly end: (result: JobResult) => void;
-  readonly abort: AbortController;
 }

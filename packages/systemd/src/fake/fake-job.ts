@@ -1,0 +1,33 @@
+import type { Clock } from "@flotilla/runtime";
+import type { JobResult } from "../port.ts";
+
+export interface FakeJob {
+  readonly type: "start" | "stop" | "restart" | "reload";
+  readonly ended: Promise<JobResult>;
+  readonly end: (result: JobResult) => void;
+  readonly abort: AbortController;
+  /** Aborts when a signal ends the unit's processes. */
+  readonly killed: AbortController;
+}
+
+export function newJob(type: FakeJob["type"]): FakeJob {
+  const { promise, resolve } = Promise.withResolvers<JobResult>();
+  return { type, ended: promise, end: resolve, abort: new AbortController(), killed: new AbortController() };
+}
+
+/**
+ * Resolves when the time is up, or to true as soon as the unit's processes are killed.
+ * @param ms "hang": for ever.
+ * @throws when the job is aborted.
+ */
+export async function lasts(clock: Clock, ms: number | "hang", { abort, killed }: FakeJob): Promise<boolean> {
+  const either = AbortSignal.any([abort.signal, killed.signal]);
+  await (ms === "hang" ? forever(either) : clock.sleep(ms, either)).catch(() => abort.signal.throwIfAborted());
+  return killed.signal.aborted;
+}
+
+function forever(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) =>
+    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true }),
+  );
+}
