@@ -25,6 +25,17 @@ export async function hostOf(cluster: Cluster, unit: string): Promise<Host> {
   return cluster.waitForActive(unit);
 }
 
+/** The host whose engine leads. */
+export async function leaderOf(cluster: Cluster): Promise<Host> {
+  return waitFor("an engine to lead", async () => {
+    const [asked] = cluster.hosts.filter(({ isOn }) => isOn);
+    const ask = ["curl", "-s", "--unix-socket", "/run/fleet.sock", "http://fleet/fleet/v2/version"];
+    const { leader } = JSON.parse((await asked?.run(ask))?.stdout ?? "{}") as { leader?: string };
+    for (const host of cluster.hosts) if ((await host.machineId()) === leader) return host;
+    return undefined;
+  });
+}
+
 /** The process that systemd knows as the unit's main one. */
 export async function mainPid(host: Host, unit: string): Promise<string> {
   return (await host.show(unit, "MainPID"))["MainPID"] ?? "";

@@ -113,9 +113,16 @@ export class Cluster {
   /**
    * Waits until the cluster says that a unit is active, and resolves to the host that it is active on.
    * @param elsewhere not on this host.
+   * @param asked whose word is taken. Default the first host that is on, and not `elsewhere`.
    */
-  async waitForActive(unit: string, { elsewhere, ...options }: WaitOptions & { elsewhere?: Host } = {}): Promise<Host> {
-    const asked = this.hosts.find((host) => host.isOn && host !== elsewhere) ?? this.#anyHost();
+  async waitForActive(
+    unit: string,
+    {
+      elsewhere,
+      asked = this.hosts.find((host) => host.isOn && host !== elsewhere) ?? this.#anyHost(),
+      ...options
+    }: WaitOptions & { elsewhere?: Host; asked?: Host } = {},
+  ): Promise<Host> {
     const find = async (): Promise<Host | undefined> => {
       const units = await this.listUnits(asked);
       return units.find((listed) => listed.unit === unit && listed.active === "active" && listed.host !== elsewhere)
