@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FILE, MACHINE, testCluster } from "../cluster.fixture.ts";
+import { fleetOne, fleetOneHash, type FleetOneOption, type FleetOneUnit } from "../import/fleet-one.fixture.ts";
 
 const OTHER = `${FILE}User=nobody\n`;
 
@@ -64,4 +65,81 @@ test("import: no fleet at the other end, and no endpoint", async (t) => {
   assert.match(nobody.stderr, /nonexistent\.sock/);
   assert.equal((await here.fleetctl("import", "--from", "ftp://x")).code, 2);
   assert.equal((await here.fleetctl("import")).code, 2);
+});
+
+test("import: from fleet 1.0, over several pages, with what its unit files were like", async (t) => {
+  const option = (section: string, name: string, value?: string): FleetOneOption => ({
+    section,
+    name,
+    ...(value !== undefined && { value }),
+  });
+  const service = (...more: readonly FleetOneOption[]): readonly FleetOneOption[] => [
+    option("Unit", "Description", "A unit; of the time # of CoreOS"),
+    option("Unit", "After", "docker.service"),
+    option("Service", "EnvironmentFile", "/etc/environment"),
+    // Empty: systemd's way to begin a list anew.
+    option("Service", "ExecStartPre"),
+    option("Service", "ExecStart", "/usr/bin/docker run --name %p-%i \\\n  -e \"A='b' c=$D\" \\\n  busybox sleep 1000"),
+    ...more,
+  ];
+  const many = Array.from({ length: 250 }, (_, n): FleetOneUnit => ({
+    name: `many@${n}.service`,
+    options: service(option("X-Fleet", "Conflicts", "many@*.service")),
+    desiredState: "launched",
+    currentState: "launched",
+    machineID: MACHINE,
+  }));
+  const units: readonly FleetOneUnit[] = [
+    { name: "a@.service", options: service(option("X-Fleet", "MachineOf", "b@%i.service")), desiredState: "inactive" },
+    {
+      name: "a@1.service",
+      options: service(option("X-Fleet", "X-ConditionMachineOf", "b@1.service")),
+      desiredState: "loaded",
+    },
+    { name: "all.service", options: service(option("X-Fleet", "Global", "true")), desiredState: "launched" },
+    {
+      name: "b.timer",
+      options: [option("Timer", "OnCalendar", "daily")],
+      desiredState: "loaded",
+      currentState: "inactive",
+    },
+    {
+      name: "meta.service",
+      options: service(option("X-Fleet", "MachineMetadata", '"region=us" "disk=ssd"')),
+      desiredState: "launched",
+    },
+    ...many,
+  ];
+  const there = await fleetOne(t, units, [
+    { id: MACHINE, primaryIP: "10.0.0.1", metadata: { region: "us", rack: "7" } },
+    { id: "9".repeat(32), primaryIP: "10.0.0.9" },
+  ]);
+  const here = await testCluster(t);
+  const { code, stderr } = await here.fleetctl("import", "--from", there.endpoint);
+  assert.equal(code, 0);
+  assert.match(stderr, /^WARNING: a@1\.service: X-ConditionMachineOf= .* is an old spelling, still accepted/);
+  assert.match(stderr, /\n256 to do, 0 as it should be, 0 left, 0 refused; done\./);
+
+  const listed = await here.fleetctl("list-unit-files", "--full", "--no-legend", "--fields=unit,hash,dstate");
+  const wanted = units.map((unit) => `${unit.name}\t${fleetOneHash(unit)}\t${unit.desiredState}`);
+  assert.deepEqual(
+    listed.stdout
+      .split("\n")
+      .slice(0, -1)
+      .map((line) => line.replaceAll(/\t+/g, "\t")),
+    wanted.toSorted(),
+  );
+  assert.match((await here.fleetctl("list-machines")).stdout, /\tdisk=ssd,rack=7,region=us\n/);
+  assert.deepEqual(there.requests.toSorted(), [
+    "GET /fleet/v1/machines",
+    "GET /fleet/v1/units",
+    "GET /fleet/v1/units?nextPageToken=ZAACAA%3D%3D",
+    "GET /fleet/v1/units?nextPageToken=ZAADAA%3D%3D",
+  ]);
+});
+
+test("import: an old cluster with nothing in it", async (t) => {
+  const [there, here] = [await fleetOne(t, [], []), await testCluster(t)];
+  const { code, stderr } = await here.fleetctl("import", "--from", there.endpoint);
+  assert.deepEqual([code, stderr.startsWith("0 to do, ")], [0, true]);
 });

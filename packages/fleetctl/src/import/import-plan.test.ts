@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { FleetUnit, UnitEntity } from "@flotilla/api/client";
 import { hashOptions, parseUnitFile } from "@flotilla/unit";
-import { type ImportOptions, planImport, type UnitStep } from "./import-plan.ts";
+import { fileOf, type ImportOptions, planImport, type UnitStep } from "./import-plan.ts";
 
 type DesiredState = UnitEntity["desiredState"];
 
@@ -52,6 +52,15 @@ const cases: readonly [
   ["another content is replaced if asked for", "launched", "inactive", true, { replace: true }, "replace", "launched"],
   ["and is not stopped by it", "inactive", "launched", true, { replace: true }, "replace", "launched"],
 ];
+
+test("units: one without any option is created all the same, from a file with a section", () => {
+  assert.equal(planFor(there("a.target", "inactive", "[Unit]\n"), undefined).action, "create");
+  assert.equal(fileOf(there("a.target", "inactive", "[Unit]\n")), "[Unit]\n");
+  assert.equal(
+    planFor(there("a.target", "inactive", "[Unit]\n"), here("a.target", "inactive", "[Install]\n")).action,
+    "same",
+  );
+});
 
 for (const [what, from, to, differs, options, action, state] of cases) {
   test(`units: ${what}`, () => {

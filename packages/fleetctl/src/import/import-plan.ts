@@ -64,9 +64,12 @@ export function planImport(source: Source, destination: Destination, options: Im
   };
 }
 
+/** A file must have a section; that of a target may have nothing in it, and the API shows options only. */
+const EMPTY_FILE = "[Unit]\n";
+
 /** The file that a unit's options make: comments and layout are not in the API. */
 export function fileOf({ options }: FleetUnit): string {
-  return serialiseOptions(options);
+  return options.length === 0 ? EMPTY_FILE : serialiseOptions(options);
 }
 
 function planUnit(unit: FleetUnit, here: Destination["units"][number] | undefined, options: ImportOptions): UnitStep {
