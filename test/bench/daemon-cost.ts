@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Cluster, Host } from "../lab/index.ts";
+import { etcdMetrics } from "./etcd-metrics.ts";
 
 /** What the daemons of a cluster have used of the machine in some time, as shares of one core in percent. */
 export interface Idle {
@@ -13,7 +14,7 @@ export async function idleCost({ hosts, etcd }: Cluster, ms: number): Promise<Id
   const read = async (): Promise<{ readonly at: number; readonly daemons: number; readonly etcd: number }> => {
     const each = await Promise.all(hosts.map((host) => host.show("fleet.service", "CPUUsageNSec")));
     const nanoseconds = each.map(({ CPUUsageNSec }) => Number(CPUUsageNSec));
-    const seconds = await etcdMetric(etcd.endpoint, "process_cpu_seconds_total");
+    const seconds = (await etcdMetrics(etcd.endpoint)).sum("process_cpu_seconds_total");
     return { at: performance.now(), daemons: nanoseconds.reduce((a, b) => a + b, 0) / 1e9, etcd: seconds };
   };
   const before = await read();
@@ -29,11 +30,4 @@ export async function residentMemory(host: Host): Promise<number> {
   const { MainPID } = await host.show("fleet.service", "MainPID");
   const status = await host.readFile(`/proc/${MainPID}/status`);
   return (Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024) / 1e6;
-}
-
-/** A number from etcd's own metrics (https://etcd.io/docs/v3.4/metrics/), the sum where there are several of the name. */
-export async function etcdMetric(endpoint: string, name: string): Promise<number> {
-  const text = await (await fetch(`${endpoint}/metrics`)).text();
-  const lines = text.split("\n").filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`));
-  return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" ") + 1)), 0);
 }

@@ -1,7 +1,8 @@
+import { manyMachines } from "./many-machines.ts";
 import { oneUnit } from "./one-unit.ts";
 import { programs } from "./programs.ts";
 import type { Section } from "./section.ts";
 import { tenHosts } from "./ten-hosts.ts";
 
 /** All that `npm run bench` measures, in this order. */
-export const sections: readonly Section[] = [oneUnit, tenHosts, programs];
+export const sections: readonly Section[] = [oneUnit, tenHosts, programs, manyMachines];

@@ -76,7 +76,7 @@ test("a watch that was cut off during a compaction says so, and a mirror lists a
 
 test("a watch notices that its connection has died without a word", async () => {
   await using etcd = await EtcdFixture.start();
-  const [writer, watcher] = [etcd.direct(), etcd.proxied({ requestTimeoutMs: TIMEOUT_MS })];
+  const [writer, watcher] = [etcd.direct(), etcd.proxied({ requestTimeoutMs: 400 })];
   const seen = new WatchRecorder(watcher, { prefix: "s/", from: 1 });
   await createOnce(etcd, writer, "s/1");
   await eventually(etcd, "the first event", () => seen.events.length === 1);
@@ -91,9 +91,9 @@ test("a quiet watch is left alone", async () => {
   await using etcd = await EtcdFixture.start();
   const lines: string[] = [];
   const log = { ...silentLogger, warn: (line: string, fields?: object) => lines.push(line + JSON.stringify(fields)) };
-  const watcher = etcd.proxied({ requestTimeoutMs: 400, log });
+  const watcher = etcd.proxied({ requestTimeoutMs: 150, log });
   const seen = new WatchRecorder(watcher, { prefix: "q/", from: 1 });
-  await etcd.elapse(1_600);
+  await etcd.elapse(2_400);
   await createOnce(etcd, etcd.direct(), "q/1");
   await eventually(etcd, "the event", () => seen.events.length === 1);
   await seen.stop();

@@ -1,0 +1,85 @@
+import { runEngine } from "@flotilla/engine";
+import { AssignmentRegistry, ClusterFeed, LeaderSeat, UnitRegistry } from "@flotilla/registry";
+import { silentLogger, systemClock } from "@flotilla/runtime";
+import { openEtcdStore } from "@flotilla/store/etcd";
+
+const common = { clock: systemClock, random: Math.random, log: silentLogger };
+
+/** How many units are being submitted at one time, as by a client with many requests open. */
+const SUBMITS_AT_ONCE = 64;
+
+/** The part of a cluster that is there once: the leading engine, its live copy, and the units' registry. */
+export class Head {
+  readonly #stop = new AbortController();
+  readonly #store;
+  readonly #feed: ClusterFeed;
+  readonly #units: UnitRegistry;
+  readonly #running: Promise<unknown>;
+
+  private constructor(endpoint: string, onLead: () => void) {
+    const store = openEtcdStore({ ...common, endpoints: [endpoint], requestTimeoutMs: 30_000 });
+    this.#store = store;
+    this.#feed = new ClusterFeed({ ...common, store });
+    this.#units = new UnitRegistry(store);
+    const engine = runEngine(
+      {
+        ...common,
+        seat: new LeaderSeat(store),
+        assignments: new AssignmentRegistry(store),
+        feeds: { claim: () => ({ feed: this.#feed, release: () => {} }) },
+        machineID: "head",
+        grantLease: (ttlMs, signal) => store.grant(ttlMs, signal),
+        ttlMs: 10_000,
+        interval: 2_000,
+        onLead,
+      },
+      this.#stop.signal,
+    );
+    this.#running = Promise.all([engine, this.#feed.run(this.#stop.signal)]);
+  }
+
+  /** Resolves once its engine leads. */
+  static async start(endpoint: string): Promise<Head> {
+    const leads = Promise.withResolvers<void>();
+    const head = new Head(endpoint, leads.resolve);
+    await leads.promise;
+    await head.#feed.fresh(head.#stop.signal);
+    return head;
+  }
+
+  get machines(): number {
+    return this.#feed.view.machines.size;
+  }
+
+  /** Submits units and has them launched; resolves once all are reported active, with the milliseconds it took. */
+  async startUnits(names: readonly string[], text: string): Promise<number> {
+    const begun = performance.now();
+    const active = this.#untilActive(names);
+    const left = names.values();
+    const submit = async (): Promise<void> => {
+      for (const name of left) await this.#units.edit(name, () => ({ action: "write", text, desired: "launched" }));
+    };
+    await Promise.all(Array.from({ length: SUBMITS_AT_ONCE }, submit));
+    await active;
+    return performance.now() - begun;
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+    await this.#store.close();
+  }
+
+  #untilActive(names: readonly string[]): Promise<void> {
+    const waiting = new Set(names);
+    const done = Promise.withResolvers<void>();
+    const unlisten = this.#feed.onChange((changes) => {
+      for (const change of changes)
+        if (change.kind === "state" && change.value?.active === "active") waiting.delete(change.unit);
+      if (waiting.size > 0) return;
+      unlisten();
+      done.resolve();
+    });
+    return done.promise;
+  }
+}

@@ -1,0 +1,54 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+
+/** Agents on an etcd, in as many processes as the machine has cores. */
+export class Machines implements Disposable {
+  readonly #processes: readonly ChildProcess[];
+
+  private constructor(processes: readonly ChildProcess[]) {
+    this.#processes = processes;
+  }
+
+  /** Resolves once all of them are in the cluster. */
+  static async join(endpoint: string, count: number): Promise<Machines> {
+    const processes = Math.min(count, availableParallelism());
+    const share = Math.ceil(count / processes);
+    const children = Array.from({ length: processes }, (_, index) => {
+      const first = index * share;
+      const own = Math.min(share, count - first);
+      return fork(join(import.meta.dirname, "machines-process.ts"), [
+        `--endpoint=${endpoint}`,
+        `--first=${first}`,
+        `--count=${own}`,
+      ]);
+    });
+    const machines = new Machines(children);
+    try {
+      await Promise.all(children.map(joined));
+      return machines;
+    } catch (error) {
+      machines[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** Resident memory of all processes, MB. */
+  async memory(): Promise<number> {
+    const each = await Promise.all(this.#processes.map(({ pid }) => readFile(`/proc/${pid}/status`, "utf8")));
+    return each.reduce((sum, status) => sum + (Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) * 1024) / 1e6, 0);
+  }
+
+  [Symbol.dispose](): void {
+    for (const child of this.#processes) child.kill("SIGKILL");
+  }
+}
+
+async function joined(child: ChildProcess): Promise<void> {
+  const ended = once(child, "exit").then(() => {
+    throw new Error("a process of machines has ended");
+  });
+  await Promise.race([once(child, "message"), ended]);
+}

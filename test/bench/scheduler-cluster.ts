@@ -1,0 +1,156 @@
+import type { Assignment, ClusterSnapshot, Machine, Unit } from "@flotilla/model";
+import { type Decision, Scheduler } from "@flotilla/schedule";
+import { parseUnitFile, requirementsOf } from "@flotilla/unit";
+
+/** No unit fails here, and nothing is exclusive. */
+const MOMENT = { now: 0, rested: new Set<string>(), recovered: new Set<string>(), gone: new Set<string>() };
+
+const ZONES = 5;
+const UNITS_A_MACHINE = 10;
+
+/** A cluster in memory, and a scheduler that is told what changes in it: no store, no agents. */
+export class SchedulerCluster {
+  readonly #machines = new Map<string, Machine>();
+  readonly #units = new Map<string, Unit>();
+  readonly #assignments = new Map<string, Map<string, Assignment>>();
+  readonly #assignmentsOn = new Map<string, Map<string, Assignment>>();
+  readonly #files = new Map<string, Pick<Unit, "file" | "digest" | "hash">>();
+  readonly snapshot: ClusterSnapshot = {
+    revision: 0,
+    machines: this.#machines,
+    units: this.#units,
+    assignments: this.#assignments,
+    assignmentsOn: this.#assignmentsOn,
+    unreadable: new Set(),
+    settings: new Map(),
+    states: new Map(),
+    attempts: new Map(),
+    leader: undefined,
+    roll: undefined,
+  };
+  #scheduler = new Scheduler();
+  #revision = 0;
+
+  constructor(machines: number) {
+    for (let index = 0; index < machines; index++) this.join(index);
+    for (let index = 0; index < machines * UNITS_A_MACHINE; index++) this.submit(...unitAt(index));
+  }
+
+  get units(): number {
+    return this.#units.size;
+  }
+
+  join(index: number): void {
+    this.#revision += 1;
+    const id = idOf(index);
+    const metadata = { zone: `zone-${index % ZONES}`, disk: index % 3 === 0 ? "ssd" : "hdd" };
+    const capacity = { cpus: 8, memoryBytes: 32e9 };
+    const machine = {
+      id,
+      metadata,
+      primaryIP: "",
+      version: "",
+      peerPort: 0,
+      bootID: "",
+      capacity,
+      joined: this.#revision,
+    };
+    this.#machines.set(id, machine);
+    this.#scheduler.note({ kind: "machine", machineID: id });
+  }
+
+  lose(index: number): void {
+    this.#machines.delete(idOf(index));
+    this.#scheduler.note({ kind: "machine", machineID: idOf(index) });
+  }
+
+  /** @param xFleet lines of [X-Fleet]. */
+  submit(name: string, ...xFleet: readonly string[]): void {
+    this.#revision += 1;
+    const { file, ...digests } = this.#fileWith(xFleet);
+    const requirements = requirementsOf(name, file.options);
+    this.#units.set(name, { name, ...digests, desired: "launched", file, requirements, revision: this.#revision });
+    this.#scheduler.note({ kind: "unit", unit: name });
+  }
+
+  /** What is to be written, and how long it took to know it, milliseconds. */
+  decide(): { readonly toWrite: readonly Decision[]; readonly took: number } {
+    const begun = performance.now();
+    const { toWrite } = this.#scheduler.decide(this.snapshot, MOMENT);
+    return { toWrite, took: performance.now() - begun };
+  }
+
+  /** How long it takes to say why a unit has no place, milliseconds. */
+  explain(unit: string): number {
+    const begun = performance.now();
+    this.#scheduler.explain(unit);
+    return performance.now() - begun;
+  }
+
+  /** The next decision looks at all again. */
+  forget(): void {
+    this.#scheduler = new Scheduler();
+  }
+
+  /** As the engine would, but for the store. */
+  write(decisions: readonly Decision[]): void {
+    for (const write of decisions.flatMap(({ writes }) => writes)) {
+      if (write.action !== "assign" && write.action !== "unassign") continue;
+      this.#revision += 1;
+      const { unit, machineID } = write;
+      const [since, revision] = [this.#assignments.get(unit)?.get(machineID)?.since ?? this.#revision, this.#revision];
+      const assignment = write.action === "assign" ? { unit, machineID, ...write.record, since, revision } : undefined;
+      set(this.#assignments, unit, machineID, assignment);
+      set(this.#assignmentsOn, machineID, unit, assignment);
+      this.#scheduler.note({ kind: "assignment", unit, machineID });
+    }
+  }
+
+  #fileWith(xFleet: readonly string[]): Pick<Unit, "file" | "digest" | "hash"> {
+    const text = ["[Service]", "ExecStart=/bin/sleep 1000", "[X-Fleet]", ...xFleet, ""].join("\n");
+    const known = this.#files.get(text);
+    if (known) return known;
+    const made = { file: parseUnitFile(text), digest: text, hash: text };
+    this.#files.set(text, made);
+    return made;
+  }
+}
+
+/**
+ * Of ten units, three are bound to a zone, two to fast disks there, two are copies of one that may not be together,
+ * one follows another and one is the timer of one; the last asks for nothing.
+ */
+function unitAt(index: number): readonly [name: string, ...xFleet: string[]] {
+  const group = Math.floor(index / 200);
+  const zone = `MachineMetadata=zone=zone-${group % ZONES}`;
+  switch (index % 10) {
+    case 0:
+    case 1:
+    case 2:
+      return [`web-${index}.service`, zone];
+    case 3:
+    case 4:
+      return [`db-${index}.service`, zone, "MachineMetadata=disk=ssd"];
+    case 5:
+    case 6:
+      return [`cache-${group}@${index}.service`, `Conflicts=cache-${group}@*`];
+    case 7:
+      return [`sidekick-${index}.service`, `MachineOf=web-${index - 7}.service`];
+    case 8:
+      return [`web-${index - 7}.timer`];
+    default:
+      return [`job-${index}.service`];
+  }
+}
+
+/** As /etc/machine-id: in no order that has to do with when the machine came. */
+function idOf(index: number): string {
+  const mixed = Math.imul(index + 1, 0x9e3779b1) >>> 0;
+  return mixed.toString(16).padStart(8, "0").repeat(4);
+}
+
+function set<T>(maps: Map<string, Map<string, T>>, outer: string, inner: string, value: T | undefined): void {
+  const map = maps.get(outer) ?? new Map<string, T>();
+  if (value !== undefined) maps.set(outer, map.set(inner, value));
+  else if (map.delete(inner) && map.size === 0) maps.delete(outer);
+}

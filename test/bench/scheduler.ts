@@ -1,0 +1,104 @@
+import type { Figure } from "./figure.ts";
+import { SchedulerCluster } from "./scheduler-cluster.ts";
+import type { Section } from "./section.ts";
+
+const SIZES = [100, 1_000, 10_000, 50_000];
+
+/** The size for which there are bounds. */
+const BOUND = 10_000;
+
+/** Small things are done so often in a round. */
+const TIMES = 50;
+
+export const scheduler: Section = {
+  name: "scheduler",
+  about: "The scheduler alone, on one core: ten units a machine, with zones, conflicts, followers and timers",
+  async measure({ rounds, progress }) {
+    const figures: Figure[] = [];
+    for (const machines of SIZES) {
+      const samples = new Map<string, number[]>();
+      for (let round = 1; round <= rounds; round++) {
+        progress(`${machines} machines, round ${round} of ${rounds}`);
+        measureOnce(machines, (name, value) => samples.set(name, [...(samples.get(name) ?? []), value]));
+      }
+      figures.push(...figuresOf(machines, samples));
+    }
+    return figures;
+  },
+};
+
+type Take = (name: string, sample: number) => void;
+
+function measureOnce(machines: number, take: Take): void {
+  const cluster = new SchedulerCluster(machines);
+  const { took, toWrite } = cluster.decide();
+  if (toWrite.length !== cluster.units) throw new Error(`${toWrite.length} of ${cluster.units} units were placed`);
+  take("placed", (toWrite.length / took) * 1000);
+  cluster.write(toWrite);
+  take("taken in", cluster.decide().took);
+  for (let time = 0; time < TIMES; time++) {
+    take("idle", cluster.decide().took);
+    take(
+      "one",
+      after(cluster, () => cluster.submit(`more-${time}.service`, "MachineMetadata=zone=zone-1")),
+    );
+    take(
+      "apart",
+      after(cluster, () => cluster.submit(`cache-0@more-${time}.service`, "Conflicts=cache-0@*")),
+    );
+    take(
+      "follower",
+      after(cluster, () => cluster.submit(`by-${time}.service`, "MachineOf=web-0.service")),
+    );
+  }
+  for (let time = 0; time < TIMES; time++)
+    take(
+      "death",
+      after(cluster, () => cluster.lose(time)),
+    );
+  for (let time = 0; time < TIMES; time++)
+    take(
+      "return",
+      after(cluster, () => cluster.join(time)),
+    );
+  take(
+    "new machine",
+    after(cluster, () => cluster.join(machines)),
+  );
+  cluster.submit("nowhere.service", "MachineMetadata=zone=none");
+  take("refused", cluster.decide().took);
+  take("explain", cluster.explain("nowhere.service"));
+  cluster.forget();
+  take("all anew", cluster.decide().took);
+}
+
+/** The time of two decisions: the one that follows a change, and the one that finds the first written. */
+function after(cluster: SchedulerCluster, change: () => void): number {
+  change();
+  const { took, toWrite } = cluster.decide();
+  cluster.write(toWrite);
+  return took + cluster.decide().took;
+}
+
+function figuresOf(machines: number, samples: ReadonlyMap<string, readonly number[]>): Figure[] {
+  const figure = (key: string, name: string, unit: string, bound: Pick<Figure, "atLeast" | "atMost"> = {}): Figure => ({
+    name: `${machines} machines: ${name}`,
+    unit,
+    samples: samples.get(key) ?? [],
+    ...(machines === BOUND && bound),
+  });
+  return [
+    figure("placed", "all units placed", "units/s", { atLeast: 50_000 }),
+    figure("taken in", "all found written", "ms"),
+    figure("idle", "nothing has changed", "ms"),
+    figure("one", "one more unit", "ms", { atMost: 1 }),
+    figure("apart", "one more of units that may not be together", "ms", { atMost: 1 }),
+    figure("follower", "one more that follows another", "ms", { atMost: 1 }),
+    figure("death", "a machine's death", "ms", { atMost: 10 }),
+    figure("return", "its return", "ms"),
+    figure("new machine", "a machine that was never there", "ms"),
+    figure("refused", "a unit that no machine can take", "ms"),
+    figure("explain", "to say why", "ms"),
+    figure("all anew", "a look at all", "ms"),
+  ];
+}
