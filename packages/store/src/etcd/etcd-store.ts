@@ -23,10 +23,10 @@ import { txnRequest } from "./etcd-txn.ts";
 import { watchEtcd } from "./etcd-watch.ts";
 
 /**
- * How many time limits of a call a watch may be silent before it asks for a sign of life: thousands of them are silent
- * at a time, and what is written through a dead connection is found out sooner.
+ * How many time limits of a call a watch may be silent before it is asked for a sign of life: thousands of them are
+ * silent at a time.
  */
-const SILENCE = 5;
+const QUIET = 5;
 
 /**
  * A store on etcd 3.4 or later. Connects when it is first used; calls fail with StoreUnavailableError
@@ -69,8 +69,8 @@ class EtcdStore implements Store {
 
   watch(request: WatchRequest, signal: AbortSignal): AsyncIterable<WatchBatch> {
     const { clock, random, requestTimeoutMs } = this.#options;
-    const silenceMs = requestTimeoutMs * SILENCE;
-    return watchEtcd({ connection: this.#connection, keys: this.#keys, clock, random, silenceMs }, request, signal);
+    const limits = { quietMs: requestTimeoutMs * QUIET, answerMs: requestTimeoutMs };
+    return watchEtcd({ connection: this.#connection, keys: this.#keys, clock, random, ...limits }, request, signal);
   }
 
   async grant(ttlMs: number, signal?: AbortSignal): Promise<Lease> {

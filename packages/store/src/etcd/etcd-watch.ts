@@ -15,8 +15,10 @@ export interface EtcdWatchOptions {
   readonly keys: EtcdKeys;
   readonly clock: Clock;
   readonly random: () => number;
-  /** How long etcd may be silent before it is asked for a sign, and again before it is given up, milliseconds. */
-  readonly silenceMs: number;
+  /** How long etcd may be silent before it is asked for a sign, milliseconds. */
+  readonly quietMs: number;
+  /** How long it may take for that, and for opening a stream, before it is given up, milliseconds. */
+  readonly answerMs: number;
 }
 
 /** What etcd calls a response that belongs to no watch of the stream: the answer to a progress request. */
@@ -28,7 +30,7 @@ export async function* watchEtcd(
   request: WatchRequest,
   signal: AbortSignal,
 ): AsyncGenerator<WatchBatch, never> {
-  const { connection, clock, random, silenceMs } = options;
+  const { connection, clock, random, answerMs } = options;
   const signals = [signal, connection.closed];
   const backoff = new Backoff({ first: 50, most: 5_000, random });
   let next = Math.max(1, request.from);
@@ -44,7 +46,7 @@ export async function* watchEtcd(
       if (isFinal(error)) throw error;
     }
     // Only a stream that lasted is a success: one that opens and breaks must not be opened again and again.
-    if (clock.monotonic() - startedAt > silenceMs) backoff.reset();
+    if (clock.monotonic() - startedAt > answerMs) backoff.reset();
     const over = new AbortController();
     await untilAborted(signals, () => clock.sleep(backoff.next(), over.signal), over);
   }

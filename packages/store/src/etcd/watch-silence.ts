@@ -2,8 +2,10 @@ import type { Clock } from "@flotilla/runtime";
 
 export interface SilenceOptions {
   readonly clock: Clock;
-  /** Milliseconds. */
-  readonly silenceMs: number;
+  /** How long the other side may be silent before it is asked for a sign, milliseconds. */
+  readonly quietMs: number;
+  /** How long it may take for that sign, milliseconds. */
+  readonly answerMs: number;
   /** Asks the other side for a sign of life. */
   readonly ask: () => void;
   /** Called when no sign came: the stream is dead, whatever TCP says. */
@@ -22,13 +24,13 @@ export interface Silence {
  * Watches over a stream on which nothing may happen for hours. It begins as if it had just asked: the
  * opening of a stream has to be answered too.
  */
-export function watchSilence({ clock, silenceMs, ask, giveUp }: SilenceOptions): Silence {
+export function watchSilence({ clock, quietMs, answerMs, ask, giveUp }: SilenceOptions): Silence {
   const stopped = new AbortController();
   let sign = false;
   let waiting = true;
   let asked = true;
   void (async () => {
-    while (await passed(clock, silenceMs, stopped.signal)) {
+    while (await passed(clock, asked ? answerMs : quietMs, stopped.signal)) {
       if (sign || !waiting) asked = false;
       else if (asked) return giveUp();
       else {
