@@ -22,6 +22,12 @@ export function bareServer(bodyLimit: number, log: Logger): FastifyInstance {
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+  app.addHook("onRequest", async ({ url }) => {
+    // A name that is empty would be looked for; fleet has nothing there either.
+    const path = pathOf(url);
+    if (path !== "/" && path.endsWith("/"))
+      throw new RequestError("route-not-found", `There is nothing at ${path}; leave out the slash at its end.`);
+  });
   app.addHook("onRequest", async ({ raw }) => {
     // Streams may be silent for long, but nobody needs long to send a body.
     if (raw.method !== "GET") raw.setTimeout(BODY_SILENCE_MS, () => raw.destroy());
@@ -34,7 +40,7 @@ export function bareServer(bodyLimit: number, log: Logger): FastifyInstance {
   app.setNotFoundHandler(async (request) => {
     throw new RequestError(
       "route-not-found",
-      `There is nothing at ${request.url.split("?", 1)[0]}; GET /fleet/v2/openapi.json describes what there is.`,
+      `There is nothing at ${pathOf(request.url)}; GET /fleet/v2/openapi.json describes what there is.`,
     );
   });
   return app;
@@ -42,6 +48,10 @@ export function bareServer(bodyLimit: number, log: Logger): FastifyInstance {
 
 function noCompiler(): never {
   throw new Error("No route of ours has a schema of fastify's.");
+}
+
+function pathOf(url: string): string {
+  return url.split("?", 1)[0] ?? "";
 }
 
 function answerError(reply: FastifyReply, error: unknown, log: Logger): void {

@@ -19,6 +19,8 @@ const lines: readonly [given: string, complete: string][] = [
   ["help list-m", "help list-machines"],
   ["help", "help"],
   ["help help", "help help"],
+  ["help meta un", "metadata unset --help"],
+  ["--debug help metadata bogus", "--debug metadata bogus"],
   ["--debug help bogus", "--debug bogus"],
   ["--help start", "start --help"],
   ["-h --debug list-m", "--debug list-machines -h"],

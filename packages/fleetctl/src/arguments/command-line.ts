@@ -29,9 +29,16 @@ const HELP: ReadonlySet<string> = new Set(["--help", "-h"]);
 
 /** An unknown command is answered as without `help`: commander's would show the help of the program. */
 function withHelpOfCommand(program: Command, args: readonly string[], at: number): readonly string[] {
-  const topic = args[nextOperand(program.options, args, at + 1)];
-  const isKnown = topic === undefined || topic === "help" || commandFor(program, topic) !== undefined;
-  return isKnown ? withWholeNames(program, args, at + 1) : args.toSpliced(at, 1);
+  const topicAt = nextOperand(program.options, args, at + 1);
+  const topic = args[topicAt];
+  if (topic === undefined || topic === "help") return args;
+  const command = commandFor(program, topic);
+  if (!command) return args.toSpliced(at, 1);
+  const below = args[topicAt + 1];
+  if (below === undefined || command.commands.length === 0) return withWholeNames(program, args, at + 1);
+  // Of a command below another one, commander's would show the help of that other one.
+  const help = commandFor(command, below) ? ["--help"] : [];
+  return [...args.slice(0, at), ...withWholeNames(command, [command.name(), below], 1), ...help];
 }
 
 /** The same for a command below another one, and for what help is asked about. */

@@ -1,9 +1,9 @@
-import { basename } from "node:path";
 import type { UnitEntity } from "@flotilla/api/client";
-import { isUnitName, matchesGlob, parseUnitName } from "@flotilla/unit";
+import { matchesGlob, parseUnitName } from "@flotilla/unit";
 import type { ClusterClient } from "../cluster/cluster-client.ts";
 import { lookUpUnits } from "../cluster/look-up.ts";
 import { CommandError } from "../command-error.ts";
+import { type CopyLike, copyLike, hasNoCopy, takesNoCopies } from "./copy-like.ts";
 import { isPattern, unitNameOf } from "./unit-argument.ts";
 
 export interface KnownUnitList {
@@ -60,28 +60,24 @@ export async function resolveKnownUnits(
   };
 }
 
-/** Of arguments that name nothing, those that were meant as copies: the part before the last `@` is a known unit. */
+/** Of arguments that name nothing, those that were meant as copies, and the units that there are of those. */
 async function copiesAmong(
   client: ClusterClient,
   unknown: readonly string[],
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, Copy>> {
   const copies = unknown.flatMap((argument) => {
-    const [, unit, machine] = /^(.+)@([^@]+)$/.exec(basename(argument)) ?? [];
-    // A name that was read before has had its suffix put on.
-    return unit !== undefined && machine !== undefined && isUnitName(unit)
-      ? [[argument, { unit, machine: machine.replace(/\.service$/, "") }] as const]
-      : [];
+    const copy = copyLike(argument);
+    return copy ? [[argument, copy] as const] : [];
   });
   if (copies.length === 0) return new Map();
   const names = copies.map(([, { unit }]) => unit);
   const { units } = await lookUpUnits(client, names, signal);
-  return new Map(copies.filter(([, { unit }]) => units.has(unit)));
+  return new Map(copies.map(([argument, copy]) => [argument, { ...copy, isKnown: units.has(copy.unit) }]));
 }
 
-interface Copy {
-  readonly unit: string;
-  readonly machine: string;
+interface Copy extends CopyLike {
+  readonly isKnown: boolean;
 }
 
 function linesOfUnknown(
@@ -91,11 +87,9 @@ function linesOfUnknown(
 ): readonly string[] {
   const lines = unknown.map((argument) => {
     const copy = copies.get(argument);
-    if (copy && takesCopies)
-      return `No machine has an ID that begins with ${copy.machine}: unit ${copy.unit} has no such copy.`;
-    if (copy) return `${argument}: this command takes no single copies of a unit; name the unit, ${copy.unit}.`;
+    if (copy?.isKnown) return takesCopies ? hasNoCopy(copy) : takesNoCopies(copy);
     if (isPattern(argument)) return `No unit in the cluster matches ${argument}.`;
-    return `Unit ${unitNameOf(argument)} ${isForReading ? "does not exist." : "not found in the cluster."}`;
+    return `Unit ${copy?.unit ?? unitNameOf(argument)} ${isForReading ? "does not exist." : "not found in the cluster."}`;
   });
   if (isForReading) return lines;
   return [...lines, "Nothing was changed; `fleetctl list-unit-files` shows the units that there are."];

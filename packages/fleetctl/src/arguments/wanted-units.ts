@@ -3,6 +3,7 @@ import { hashOptions, matchesGlob, parseUnitName } from "@flotilla/unit";
 import type { ClusterClient } from "../cluster/cluster-client.ts";
 import { lookUpUnits } from "../cluster/look-up.ts";
 import { CommandError } from "../command-error.ts";
+import { copyLike, takesNoCopies } from "./copy-like.ts";
 import { type LocalUnitFile, readLocalUnitFile } from "./local-unit-file.ts";
 import { unitFilesIn, unitFilesLike } from "./files-in.ts";
 import { isPattern, unitNameOf, unitPathOf } from "./unit-argument.ts";
@@ -111,7 +112,8 @@ function decideSource(
     return { name, argument, known: undefined, local: undefined, isGlobal: template.global, warnings };
   }
   if (local) return { name, argument, known: undefined, local, isGlobal, warnings: [] };
-  throw new CommandError(notFound(name, unitPathOf(argument)));
+  const copy = copyLike(argument);
+  throw new CommandError(copy ? takesNoCopies(copy) : notFound(name, unitPathOf(argument)));
 }
 
 /** fleet's words, which scripts look for. */

@@ -56,11 +56,21 @@ test("kill, reset-failed and reload of units, patterns and one copy of a unit", 
   );
   for (const [command, argument, message] of [
     ["kill", "web@1.service@machine7", /^No machine has an ID that begins with machine7: unit web@1\.service has no/],
+    ["status", "web@1.service@", /^web@1\.service@ names no machine: write/m],
+    [
+      "journal",
+      "web@1.service@zz",
+      /^No machine has an ID that begins with zz: unit web@1\.service has no such copy\.$/m,
+    ],
+    ["kill", "none.service@113f", /^Unit none\.service not found in the cluster\.$/m],
+    ["start", "web@1.service@113f", /^web@1\.service@113f: this command takes no single copies/],
+    ["cat", "web@1.service@113f", /^web@1\.service@113f: this command takes no single copies/],
+    ["edit", "web@1.service@113f", /^web@1\.service@113f: this command takes no single copies/],
     ["stop", "web@1.service@113f", /^web@1\.service@113f: this command takes no single copies.* web@1\.service\.\n/],
-    ["kill", "none.service@machine7", /^Unit none\.service@machine7\.service not found in the cluster/],
+    ["kill", "none.service@machine7", /^Unit none\.service not found in the cluster/],
   ] as const) {
     const { code, stderr } = await cluster.fleetctl(command, argument);
-    assert.equal(code, 1);
+    assert.equal(code, command === "status" ? 4 : 1);
     assert.match(stderr, message);
   }
   await cluster.fleetctl("unload", "web@1");

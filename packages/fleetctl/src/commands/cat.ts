@@ -1,3 +1,4 @@
+import { copyLike, takesNoCopies } from "../arguments/copy-like.ts";
 import { unitNameOf } from "../arguments/unit-argument.ts";
 import { isRefusal } from "../cluster/api-refusal.ts";
 import { CommandError } from "../command-error.ts";
@@ -30,7 +31,8 @@ async function cat(context: Context, argument: string, options: CatOptions): Pro
     else context.environment.stdout.write(file);
     return exitCode.ok;
   } catch (error) {
-    if (isRefusal(error, "unit-not-found")) throw new CommandError(`Unit ${name} not found`);
-    throw error;
+    if (!isRefusal(error, "unit-not-found")) throw error;
+    const copy = copyLike(argument);
+    throw new CommandError(copy ? takesNoCopies(copy) : `Unit ${name} not found`);
   }
 }

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { messageOf } from "@flotilla/runtime";
 import { readLocalUnitFile } from "../arguments/local-unit-file.ts";
 import { unitNameOf } from "../arguments/unit-argument.ts";
+import { copyLike, takesNoCopies } from "../arguments/copy-like.ts";
 import { lookUpUnits } from "../cluster/look-up.ts";
 import { CommandError } from "../command-error.ts";
 import type { Context } from "../context.ts";
@@ -98,6 +99,7 @@ async function submit(
 async function readUnit(context: Context, name: string) {
   const { units, revision } = await lookUpUnits(await context.client(), [name], context.signal);
   const unit = units.get(name);
-  if (!unit) throw new CommandError(`Unit ${name} not found in the cluster.`);
-  return { unit, revision };
+  if (unit) return { unit, revision };
+  const copy = copyLike(name);
+  throw new CommandError(copy ? takesNoCopies(copy) : `Unit ${name} not found in the cluster.`);
 }

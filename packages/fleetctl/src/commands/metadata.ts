@@ -18,18 +18,22 @@ export const declareMetadata: Declare = (program, run) => {
     )
     .addHelpText(
       "after",
-      examples("fleetctl metadata set 113f16a7 disk=ssd region=eu", "fleetctl metadata unset 113f16a7 disk"),
+      examples("fleetctl metadata set 113f16a7 disk=ssd region=eu", "fleetctl metadata reset 113f16a7 disk"),
     );
   metadata
     .command("set")
     .summary("set metadata of a machine")
+    .description(
+      "Sets metadata of a machine, over what its fleet.conf says. A value may be changed as often as you like.",
+    )
     .argument("<machine>", "its ID or the beginning of it")
     .argument("<key=value...>")
     .addHelpText("after", examples("fleetctl metadata set 113f16a7 disk=ssd region=eu"))
     .action((machine: string, pairs: string[]) => run((context) => edit(context, machine, { set: pairsOf(pairs) })));
   metadata
     .command("unset")
-    .summary("take metadata of a machine away, also what its fleet.conf says")
+    .summary("take metadata of a machine away")
+    .description("Takes metadata of a machine away, also what its fleet.conf says; reset lets that count again.")
     .argument("<machine>", "its ID or the beginning of it")
     .argument("<key...>")
     .addHelpText("after", examples("fleetctl metadata unset 113f16a7 disk"))

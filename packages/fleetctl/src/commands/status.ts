@@ -1,5 +1,6 @@
 import type { AttemptEntity, UnitStatus } from "@flotilla/api/client";
 import { matchesGlob } from "@flotilla/unit";
+import { copyLike, hasNoCopy } from "../arguments/copy-like.ts";
 import { type InstanceArgument, parseInstance } from "../arguments/instance-argument.ts";
 import { resolveKnownUnits } from "../arguments/known-units.ts";
 import { isPattern } from "../arguments/unit-argument.ts";
@@ -77,7 +78,9 @@ async function ask(context: Context, { unit: name, machine }: InstanceArgument):
     return { name, statuses, attempts };
   } catch (error) {
     if (isRefusal(error, "unit-not-found")) {
-      const problem = { code: exitCode.unknownUnit, lines: [`Unit ${name} does not exist.`] };
+      const copy = copyLike(name);
+      const lines = [`Unit ${name} does not exist.`, ...(copy ? [hasNoCopy(copy)] : [])];
+      const problem = { code: exitCode.unknownUnit, lines };
       return { name, statuses: [], attempts: [], problem };
     }
     if (!isRefusal(error, "not-placed")) throw error;

@@ -79,6 +79,8 @@ test("every error has its id, its status and a sentence that names what is wrong
     ["PATCH", `/machines/${MACHINE_A}/metadata`, { set: { a: "" } }, "bad-request", /set\.a must not be empty/],
     ["PATCH", `/machines/${MACHINE_A}/metadata`, { add: {} }, "bad-request", /add is not known/],
     ["GET", "/nothing", undefined, "route-not-found", /openapi/],
+    ["GET", "/units/", undefined, "route-not-found", /\/units\/; leave out the slash/],
+    ["DELETE", "/units/?x=1", undefined, "route-not-found", /\/units\/; leave out the slash/],
     ["POST", "/units", {}, "method-not-allowed", /use GET, HEAD/],
   ];
   for (const [method, path, body, id, sentence] of rows) {
