@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { Cluster, type Host, waitFor } from "../lab/index.ts";
+import { Cluster, type Host, REPOSITORY, waitFor } from "../lab/index.ts";
 import { apiRequest } from "./api-request.ts";
-import { SLEEPER, startUnits } from "./running-units.ts";
+import { putFiles, SLEEPER, startUnits } from "./running-units.ts";
 
 let cluster: Cluster;
 before(async () => {
@@ -18,6 +20,34 @@ async function metric(host: Host, line: string): Promise<number> {
   return Number(found?.slice(line.length + 1) ?? 0);
 }
 
+/** fleet 1.0's nine (metrics/metrics.go). */
+const FLEETS: Readonly<Record<string, string>> = {
+  fleet_engine_leader_start_time: "gauge",
+  fleet_engine_task_count_total: "counter",
+  fleet_engine_task_failure_count_total: "counter",
+  fleet_engine_reconcile_count_total: "counter",
+  fleet_engine_reconcile_duration_second: "histogram",
+  fleet_engine_reconcile_failure_count_total: "counter",
+  fleet_registry_operation_count_total: "counter",
+  fleet_registry_operation_failed_count_total: "counter",
+  fleet_registry_operation_duration_second: "histogram",
+};
+
+test("every daemon has fleet's nine metrics and ours: those that docs/operations.md lists, and no others", async () => {
+  const page = await readFile(join(REPOSITORY, "docs/operations.md"), "utf8");
+  const listed = Object.fromEntries(
+    [...page.matchAll(/^\| `(fleet_\w+)` \| (\w+) \|/gm)].map(([, name, type]) => [name, type]),
+  );
+  assert.deepEqual({ ...FLEETS, ...listed }, listed);
+  for (const host of cluster.hosts) {
+    const { text } = await apiRequest(host, "/metrics");
+    const types = Object.fromEntries(
+      [...text.matchAll(/^# TYPE (fleet_\w+) (\w+)$/gm)].map(([, name, type]) => [name, type]),
+    );
+    assert.deepEqual(types, listed);
+  }
+});
+
 test("one engine leads and counts what it does; each agent counts its units", async () => {
   await startUnits(cluster, cluster.host(1), { "a.service": SLEEPER, "b.service": SLEEPER });
   const leading = await Promise.all(cluster.hosts.map((host) => metric(host, "fleet_engine_leading")));
@@ -32,7 +62,17 @@ test("one engine leads and counts what it does; each agent counts its units", as
   assert.equal(await metric(leader, 'fleet_engine_task_count_total{type="attemptscheduleunit"}'), 2);
   assert.ok((await metric(leader, "fleet_engine_reconcile_count_total")) > 0);
   assert.ok((await metric(leader, "fleet_engine_reconcile_duration_second_count")) > 0);
+  const nowhere = `${SLEEPER}\n[X-Fleet]\nMachineMetadata=no=where\n`;
+  await putFiles(leader, { "nowhere.service": nowhere });
+  await cluster.fleetctl(leader, ["start", "--no-block", "/tmp/units/nowhere.service"]);
+  const failures = 'fleet_engine_reconcile_failure_count_total{type="schedule"}';
+  await waitFor("a unit without a place to be counted", async () => (await metric(leader, failures)) > 0);
+  await cluster.fleetctl(leader, ["destroy", "nowhere.service", "b.service"]);
+  const unscheduled = 'fleet_engine_task_count_total{type="unscheduleunit"}';
+  await waitFor("what was taken off to be counted", async () => (await metric(leader, unscheduled)) === 1);
+  await startUnits(cluster, cluster.host(1), { "b.service": SLEEPER });
   for (const host of cluster.hosts) {
+    assert.ok((await metric(host, 'fleet_registry_operation_duration_second_count{ops="set"}')) > 0);
     assert.equal(await metric(host, "fleet_agent_joined"), 1);
     assert.equal(await metric(host, 'fleet_agent_units{state="assigned"}'), 1);
     assert.ok((await metric(host, 'fleet_registry_operation_count_total{type="set"}')) > 0);
@@ -60,6 +100,10 @@ test("without the store the metrics are served and say so, while the API answers
     timeoutMs: 15_000,
   });
   assert.ok((await metric(host, 'fleet_store_lease_renewals_total{outcome="failed"}')) > 0);
+  await waitFor("an operation to have failed", async () => {
+    const { text } = await apiRequest(host, "/metrics");
+    return /^fleet_registry_operation_failed_count_total\{type="\w+"\} [1-9]/m.test(text);
+  });
   assert.equal((await apiRequest(host, "/fleet/v1/units")).status, 503);
   cluster.etcd.thaw();
   await waitFor("it to join again", async () => (await metric(host, "fleet_agent_joined")) === 1, {
