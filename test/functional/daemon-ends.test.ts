@@ -1,50 +1,106 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, before, beforeEach, describe, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { Cluster, type Host, waitFor } from "../lab/index.ts";
-import { countingOneshot, fleetdReady, mainPid, SLEEPER, startsCounted, startUnits } from "./running-units.ts";
+import { MachineRecords } from "./machine-records.ts";
+import {
+  countingOneshot,
+  fleetdReady,
+  leaderOf,
+  mainPid,
+  processesOf,
+  SLEEPER,
+  startsCounted,
+  startUnits,
+} from "./running-units.ts";
 
 let cluster: Cluster;
+let records: MachineRecords;
 before(async () => {
   // A TTL that no test waits for: what happens must not come from its running out.
-  cluster = await Cluster.boot({ hosts: 3, config: () => ({ agent_ttl: "60s" }) });
+  cluster = await Cluster.boot({ hosts: 5, config: () => ({ agent_ttl: "60s" }) });
+  records = await MachineRecords.follow(cluster.etcd.members[0] ?? assert.fail());
 });
-after(() => cluster.down());
+beforeEach(async () => {
+  for (const host of cluster.hosts.filter(({ isOn }) => isOn)) await host.run(START);
+  await cluster.mend();
+});
+after(async () => {
+  await records[Symbol.asyncDispose]();
+  await cluster.down();
+});
 
-async function lostMachines(asked: Host, during: () => Promise<void>): Promise<number> {
-  const watching = new AbortController();
-  let least = cluster.hosts.length;
-  const look = async (): Promise<void> => {
-    while (!watching.signal.aborted) {
-      const { stdout, code } = await cluster.fleetctl(asked, ["list-machines", "--no-legend"], { check: false });
-      if (code === 0) least = Math.min(least, stdout.trim().split("\n").length);
-    }
-  };
-  const looking = look();
-  await during();
-  watching.abort();
-  await looking;
-  return cluster.hosts.length - least;
+const START = ["systemctl", "start", "fleet.socket", "fleet.service"];
+
+/** Each ends the daemon's process, or lets it stand still for a while; `meanwhile` is to be done while it is away. */
+const ends: readonly (readonly [how: string, end: (host: Host, meanwhile: () => Promise<unknown>) => Promise<unknown>])[] = [
+  ["systemctl restart fleet", async (host, meanwhile) => Promise.all([host.run(["systemctl", "restart", "fleet"]), meanwhile()])],
+  ["kill -9", async (host, meanwhile) => host.signal("fleet.service", "SIGKILL").then(meanwhile)],
+  ["out of memory", async (host, meanwhile) => starve(host).then(meanwhile)],
+  ["an upgrade", async (host, meanwhile) => Promise.all([upgrade(host), meanwhile()])],
+  ["SIGSTOP for less than the TTL", standStill],
+]; // prettier-ignore
+
+describe("the daemon is away for a moment", { concurrency: true }, () => {
+  for (const [index, [how, end]] of ends.entries()) {
+    test(`${how}: the units run on with their processes, what ended is seen, and the machine has never been away`, async () => {
+      const [host, id] = [cluster.host(index + 1), await cluster.host(index + 1).machineId()];
+      const pinned = `${SLEEPER}\n[X-Fleet]\nMachineID=${id}\n`;
+      const [stays, dies] = [`stays${index}.service`, `dies${index}.service`];
+      await startUnits(cluster, host, { [stays]: pinned, [dies]: pinned });
+      const before = await processesOf([host], [stays]);
+      let begun = 0;
+      await end(host, () => {
+        begun = performance.now();
+        return host.run(["systemctl", "kill", "--signal=SIGKILL", dies]);
+      });
+      await fleetdReady(host);
+      const seconds = (performance.now() - begun) / 1000;
+      await waitFor("the death to be seen", async () =>
+        (await cluster.listUnits(host)).some(({ unit, active }) => unit === dies && active === "failed"),
+      );
+      assert.deepEqual(await processesOf([host], [stays]), before);
+      const absences = records.absences.filter(({ machineID }) => machineID === id);
+      assert.deepEqual(absences, []);
+      console.log(
+        `${how}: fleetd served again after ${seconds.toFixed(1)} s; units restarted: 0; the record went: never`,
+      );
+      await cluster.fleetctl(host, ["destroy", stays, dies]);
+    });
+  }
+});
+
+/** Lets the daemon have no more memory, and waits until it has come to an end by asking for some. */
+async function starve(host: Host): Promise<void> {
+  const pid = await mainPid(host, "fleet.service");
+  await host.run(["prlimit", `--pid=${pid}`, "--data=1048576"]);
+  const ask =
+    "head -c 900000 /dev/zero | curl -s --unix-socket /run/fleet.sock --data-binary @- http://x/fleet/v2/units";
+  await host.run(["sh", "-c", `while kill -0 ${pid}; do ${ask}; done`]);
 }
 
-for (const [how, end] of [
-  ["systemctl restart fleet", (host: Host) => host.run(["systemctl", "restart", "fleet"])],
-  ["kill -9", (host: Host) => host.signal("fleet.service", "SIGKILL")],
-] as const) {
-  test(`after ${how} the units run on with their processes, and the machine has never been away`, async () => {
-    await startUnits(cluster, cluster.host(1), { "stays.service": SLEEPER });
-    const home = await cluster.waitForActive("stays.service");
-    const asked = cluster.hosts.find((host) => host !== home) ?? home;
-    const [unitBefore, daemonBefore] = [await mainPid(home, "stays.service"), await mainPid(home, "fleet.service")];
-    const lost = await lostMachines(asked, async () => {
-      await end(home);
-      await waitFor("a new daemon", async () => !["0", daemonBefore].includes(await mainPid(home, "fleet.service")));
-      await fleetdReady(home);
-    });
-    assert.equal(lost, 0);
-    assert.equal(await mainPid(home, "stays.service"), unitBefore);
-    assert.equal((await cluster.waitForActive("stays.service")).name, home.name);
-    await cluster.fleetctl(asked, ["destroy", "stays.service"]);
+/** Puts another version in the place of the programs, as a package would, and restarts the daemon. */
+async function upgrade(host: Host): Promise<void> {
+  const program = (await host.run(["readlink", "-f", "/usr/bin/fleetd"])).stdout.trim();
+  const copy = `
+    from=\${0%/bin/fleetd}; workspace=\${0%/packages/*}; next=/opt/next
+    mkdir -p $next && cp -r "$from/bin" "$from/dist" $next && ln -s "$from/node_modules" $next
+    sed -i "s|^node=.*|node=$workspace/node_modules/node/bin/node|" $next/bin/fleetd
+    sed -i 's/"0[.]1[.]0"/"9.9.9"/' $next/dist/fleetd.cjs
+    ln -sfn $next/bin/fleetd /usr/bin/fleetd && systemctl restart fleet.service`;
+  await host.run(["sh", "-c", copy, program]);
+  await waitFor("the new version", async () => {
+    const { stdout } = await host.run(["curl", "-s", "--unix-socket", "/run/fleet.sock", "http://x/fleet/v2/version"]);
+    return stdout.includes("9.9.9");
   });
+}
+
+async function standStill(host: Host, meanwhile: () => Promise<unknown>): Promise<void> {
+  await host.signal("fleet.service", "SIGSTOP");
+  await meanwhile();
+  // Longer than a request to the store may take.
+  await delay(2_000);
+  await host.signal("fleet.service", "SIGCONT");
 }
 
 test("a unit that ended while the daemon was away is seen, and a finished or stopped one is not started again", async () => {
@@ -80,9 +136,9 @@ test("systemctl stop fleet: the machine leaves at once, its units stop there and
   const next = await cluster.waitForActive("moves.service", { elsewhere: home, timeoutMs: 10_000 });
   assert.ok(performance.now() - begun < 10_000, "long before the TTL of a minute");
   assert.equal(await home.isActive("moves.service"), false);
-  await cluster.waitForMachines(2, asked);
+  await cluster.waitForMachines(cluster.hosts.length - 1, asked);
   await home.run(["systemctl", "start", "fleet.socket", "fleet.service"]);
-  await cluster.waitForMachines(3, asked);
+  await cluster.waitForMachines(cluster.hosts.length, asked);
   assert.equal((await cluster.waitForActive("moves.service")).name, next.name);
   assert.equal(await home.isActive("moves.service"), false);
   await cluster.fleetctl(asked, ["destroy", "moves.service"]);
@@ -91,25 +147,14 @@ test("systemctl stop fleet: the machine leaves at once, its units stop there and
 test("a host that is shut down leaves as well, also when its engine led", async () => {
   await startUnits(cluster, cluster.host(1), { "a.service": SLEEPER, "b.service": SLEEPER, "c.service": SLEEPER });
   for (const unit of ["a.service", "b.service", "c.service"]) await cluster.waitForActive(unit);
-  const leader = await waitFor("a leader", async () => {
-    const { stdout } = await cluster
-      .host(1)
-      .run([
-        "sh",
-        "-c",
-        "etcdctl version >/dev/null 2>&1; curl -s --unix-socket /run/fleet.sock http://x/fleet/v2/version",
-      ]);
-    const id = (JSON.parse(stdout) as { leader?: string }).leader;
-    for (const host of cluster.hosts) if ((await host.machineId()) === id) return host;
-    return undefined;
-  });
+  const leader = await leaderOf(cluster);
   const asked = cluster.hosts.find((host) => host !== leader) ?? leader;
   await leader.shutdown();
-  await cluster.waitForMachines(2, asked, { timeoutMs: 5_000 });
+  await cluster.waitForMachines(cluster.hosts.length - 1, asked, { timeoutMs: 5_000 });
   for (const unit of ["a.service", "b.service", "c.service"])
     await cluster.waitForActive(unit, { elsewhere: leader, timeoutMs: 10_000 });
   await leader.powerOn();
-  await cluster.waitForMachines(3, asked);
+  await cluster.waitForMachines(cluster.hosts.length, asked);
   await cluster.fleetctl(asked, ["destroy", "a.service", "b.service", "c.service"]);
 });
 

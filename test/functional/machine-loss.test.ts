@@ -50,7 +50,9 @@ test("machines die, hang and are cut off: their units run elsewhere in time, and
     }),
   );
   await Promise.all(
-    victims.map(({ unit, host }) => cluster.waitForActive(unit, { elsewhere: host, asked: cluster.host(7), timeoutMs: 20_000 })),
+    victims.map(({ unit, host }) =>
+      cluster.waitForActive(unit, { elsewhere: host, asked: cluster.host(7), timeoutMs: 20_000 }),
+    ),
   );
   const mended = Date.now();
   await Promise.all(victims.map(({ host }) => host.mend()));

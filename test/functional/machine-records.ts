@@ -13,7 +13,7 @@ interface WatchAnswer {
 export class MachineRecords implements AsyncDisposable {
   readonly #over = new AbortController();
   readonly #gone = new Map<string, number>();
-  readonly #absences: number[] = [];
+  readonly #absences: { readonly machineID: string; readonly ms: number }[] = [];
   #reading: Promise<void> = Promise.resolve();
 
   private constructor() {}
@@ -36,9 +36,9 @@ export class MachineRecords implements AsyncDisposable {
     return records;
   }
 
-  /** For how long records were away, each time one went, milliseconds; Infinity for one that is away now. */
-  get absences(): readonly number[] {
-    return [...this.#absences, ...[...this.#gone.values()].map(() => Infinity)];
+  /** Each time that a record went, and for how long, milliseconds; Infinity for one that is away now. */
+  get absences(): readonly { readonly machineID: string; readonly ms: number }[] {
+    return [...this.#absences, ...[...this.#gone.keys()].map((machineID) => ({ machineID, ms: Infinity }))];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -55,19 +55,23 @@ export class MachineRecords implements AsyncDisposable {
       for (const line of lines) {
         const { result } = JSON.parse(line) as WatchAnswer;
         if (result?.created) created();
-        for (const event of result?.events ?? []) this.#note(event.kv.key, event.type === "DELETE");
+        for (const event of result?.events ?? []) this.#note(machineOf(event.kv.key), event.type === "DELETE");
       }
     }
   }
 
-  #note(key: string, isGone: boolean): void {
-    const since = this.#gone.get(key);
-    if (isGone) this.#gone.set(key, performance.now());
+  #note(machineID: string, isGone: boolean): void {
+    const since = this.#gone.get(machineID);
+    if (isGone) this.#gone.set(machineID, performance.now());
     else if (since !== undefined) {
-      this.#gone.delete(key);
-      this.#absences.push(performance.now() - since);
+      this.#gone.delete(machineID);
+      this.#absences.push({ machineID, ms: performance.now() - since });
     }
   }
+}
+
+function machineOf(key: string): string {
+  return Buffer.from(key, "base64").toString().slice(PREFIX.length);
 }
 
 function base64(text: string): string {

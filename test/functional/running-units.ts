@@ -65,11 +65,9 @@ export async function processesOf(
 
 /** Waits until fleetd on a host is ready to serve. */
 export async function fleetdReady(host: Host): Promise<void> {
-  await waitFor(
-    "fleetd to serve",
-    async () => (await host.run(["fleetctl", "list-machines"])).code === 0,
-    { timeoutMs: 30_000 },
-  );
+  await waitFor("fleetd to serve", async () => (await host.run(["fleetctl", "list-machines"])).code === 0, {
+    timeoutMs: 30_000,
+  });
 }
 
 /** How often a unit began, as countingOneshot noted it. */
