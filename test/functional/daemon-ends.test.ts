@@ -73,10 +73,10 @@ describe("the daemon is away for a moment", { concurrency: true }, () => {
 /** Lets the daemon have no more memory, and waits until it has come to an end by asking for some. */
 async function starve(host: Host): Promise<void> {
   const pid = await mainPid(host, "fleet.service");
-  await host.run(["prlimit", `--pid=${pid}`, "--data=1048576"]);
-  const ask =
-    "head -c 900000 /dev/zero | curl -s --unix-socket /run/fleet.sock --data-binary @- http://x/fleet/v2/units";
-  await host.run(["sh", "-c", `while kill -0 ${pid}; do ${ask}; done`]);
+  await host.run(["prlimit", `--pid=${pid}`, "--data=1048576", "--as=1048576"]);
+  const ask = "curl -s --unix-socket /run/fleet.sock http://x/fleet/v2/openapi.json >/dev/null";
+  await host.run(["sh", "-c", `while kill -0 ${pid}; do ${ask} & ${ask} & ${ask} & ${ask}; done`]);
+  assert.match(await host.journal("fleet.service"), /OOMErrorHandler|out of memory/);
 }
 
 /** Puts another version in the place of the programs, as a package would, and restarts the daemon. */
