@@ -16,7 +16,10 @@ done
 install -m 644 units/fleet.service units/fleet.socket units/fleet-leave.service units/fleet-guard.service /etc/systemd/system/
 mkdir -p /etc/fleet
 [ -e /etc/fleet/fleet.conf ] || install -m 640 scripts/fleet.conf.sample /etc/fleet/fleet.conf
-install -D -m 644 packages/fleetctl/dist/fleetctl.1 /usr/local/share/man/man1/fleetctl.1
+man=/usr/local/share/man
+install -D -m 644 packages/fleetctl/dist/fleetctl.1 "$man/man1/fleetctl.1"
+install -D -m 644 docs/man/fleet.conf.5 "$man/man5/fleet.conf.5"
+install -D -m 644 docs/man/fleetd.8 "$man/man8/fleetd.8"
 completion() { # shell file
   mkdir -p "$(dirname "$2")"
   packages/fleetctl/bin/fleetctl completion "$1" >"$2"

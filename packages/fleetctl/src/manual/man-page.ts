@@ -63,7 +63,7 @@ export function renderManPage(): string {
       "FILES",
       `.TP\n.I /var/run/fleet.sock\nwhere fleetd is asked\n.TP\n.I ~/.fleetctl/known_hosts\nthe keys of SSH hosts`,
     ),
-    section("SEE ALSO", ".BR systemctl (1),\n.BR systemd.unit (5),\n.BR ssh (1)"),
+    section("SEE ALSO", ".BR fleetd (8),\n.BR systemctl (1),\n.BR systemd.unit (5),\n.BR ssh (1)"),
   ];
   return `${sections.join("\n")}\n`;
 }
