@@ -4,6 +4,7 @@ import type { Action } from "./faults/action.ts";
 import { REQUESTS } from "./faults/requests.ts";
 import { STORES } from "./faults/stores.ts";
 import { SYSTEMDS } from "./faults/systemds.ts";
+import { EXCLUSIVE_UNITS, UNITS } from "./clients/unit-files.ts";
 import type { Random } from "./random.ts";
 
 /** One step: what happens, all that is chosen in it, and how much time passes after it. */
@@ -14,6 +15,8 @@ export interface Step {
 }
 
 export interface Plan {
+  /** Names of the units that clients fight over. */
+  readonly units: readonly string[];
   readonly machines: number;
   readonly ttlMs: number;
   /** Whether a client strikes when files are cleared away. */
@@ -37,7 +40,8 @@ export function drawPlan(random: Random): Plan {
     seed: random.below(2 ** 32),
     pauseMs: pause(random),
   }));
-  return { machines, ttlMs, rival: random.chance(0.5), steps };
+  const units = random.chance(0.4) ? [...UNITS, ...EXCLUSIVE_UNITS] : UNITS;
+  return { machines, ttlMs, units, rival: random.chance(0.5), steps };
 }
 
 function weighted(action: Action, by: number): Action {

@@ -2,7 +2,6 @@ import type { SimulatedApi } from "./clients/api.ts";
 import { Clients } from "./clients/client.ts";
 import { Intents } from "./clients/intents.ts";
 import { letRivalSubmit } from "./clients/rival.ts";
-import { UNITS } from "./clients/unit-files.ts";
 import { allInvariants } from "./invariants/index.ts";
 import { drawPlan } from "./plan.ts";
 import { Random } from "./random.ts";
@@ -33,7 +32,7 @@ export async function runSeed(seed: number, { api, only }: RunOptions): Promise<
   const intents = new Intents();
   const world = new World({
     random: random.fork(),
-    units: UNITS,
+    units: plan.units,
     ttlMs: plan.ttlMs,
     invariants: allInvariants(intents),
     machines: Array.from({ length: plan.machines }, (_, index) => ({
@@ -71,7 +70,7 @@ function calm(world: World): void {
   for (const machine of world.machines) {
     const { host, daemon } = machine;
     machine.link = FINE;
-    for (const unit of UNITS) host.systemd.behave(unit, {});
+    for (const unit of world.units) host.systemd.behave(unit, {});
     host.systemd.restoreBus();
     host.removeOwnUnits();
     for (const process of daemon?.processes() ?? []) process.disarm();

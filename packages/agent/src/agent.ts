@@ -113,11 +113,15 @@ export class Agent {
     this.#over.abort();
     // If it has failed, whoever called `run` knows.
     await this.#running.catch(() => {});
-    // What has not stopped in time must not outlive the lease.
-    this.#options.guard?.holdOff(0);
-    await this.#membership.end().catch((error: unknown) => {
+    await this.#endLease().catch((error: unknown) => {
       log.warn("the machine's lease could not be ended; it runs out by itself", { error: messageOf(error) });
     });
+  }
+
+  /** What has not stopped in time must not outlive the lease: only when the guard knows that can it end. */
+  async #endLease(): Promise<void> {
+    this.#options.guard?.holdOff(0);
+    await this.#membership.end();
   }
 
   async #runUntil(signal: AbortSignal): Promise<void> {

@@ -15,7 +15,7 @@ export interface ApiHost {
 }
 
 export interface ApiRequest {
-  readonly method: "GET" | "PUT" | "DELETE" | "PATCH";
+  readonly method: "GET" | "PUT" | "DELETE" | "PATCH" | "POST";
   readonly path: string;
   readonly body?: object;
 }

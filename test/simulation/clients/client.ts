@@ -90,6 +90,10 @@ export class Clients {
     );
   }
 
+  releaseHold(machine: Machine): void {
+    void this.#ask(machine, { method: "POST", path: "/fleet/v2/hold/release" }, undefined, () => {});
+  }
+
   /** A read shows every write that anybody was answered before it. */
   read(machine: Machine, unit: string): void {
     const { ledger } = this.#options.world;

@@ -1,7 +1,6 @@
 import type { Random } from "../random.ts";
 import type { World } from "../world/world.ts";
 import type { Clients } from "./client.ts";
-import { UNITS } from "./unit-files.ts";
 
 /** Each leaves another file without a name, for the next minute's clearing: more would outlast the bound on settling. */
 const MOST_STRIKES = 2;
@@ -17,7 +16,7 @@ export function letRivalSubmit(world: World, clients: Clients, random: Random): 
     const file = world.ledger.entries.get(call.request.prefix)?.value;
     if (file === undefined || strikes >= MOST_STRIKES) return;
     strikes += 1;
-    const [unit, by, ms] = [random.pick(UNITS), random.pick(world.machines), random.below(8)];
+    const [unit, by, ms] = [random.pick(world.units), random.pick(world.machines), random.below(8)];
     world.timeline.after(ms, () => clients.put(by, unit, { file, replace: true, desiredState: "launched" }));
   };
 }

@@ -12,6 +12,9 @@ export const UNITS: readonly string[] = [
   "all.service",
 ];
 
+/** More of them, which may never be active twice: in some histories only. */
+export const EXCLUSIVE_UNITS: readonly string[] = ["one.service", "two.service"];
+
 /** A unit file for one of them: few enough options that two clients often mean the same, or nearly. */
 export function unitFile(unit: string, random: Random): string {
   const service = unit === "job.service" ? ["Type=oneshot", "ExecStart=/bin/true"] : ["ExecStart=/bin/sleep 1000"];
@@ -25,6 +28,7 @@ export function unitFile(unit: string, random: Random): string {
 function xFleet(unit: string, random: Random): string[] {
   const other = random.pick(UNITS);
   const zone = `MachineMetadata=zone=${random.pick(["a", "b"])}`;
+  if (EXCLUSIVE_UNITS.includes(unit)) return ["Exclusive=true", ...exclusive(unit, zone, random)];
   if (unit === "all.service") return ["Global=true", ...(random.chance(0.4) ? [zone] : [])];
   switch (random.below(10)) {
     case 0:
@@ -39,6 +43,19 @@ function xFleet(unit: string, random: Random): string[] {
       return other === "all.service" || other === unit || !random.chance(0.5) ? [] : [`Replaces=${other}`];
     case 5:
       return unit.startsWith("web@") ? ["Conflicts=web@*.service", zone] : [];
+    default:
+      return [];
+  }
+}
+
+function exclusive(unit: string, zone: string, random: Random): string[] {
+  switch (random.below(6)) {
+    case 0:
+      return [zone];
+    case 1:
+      return [`Conflicts=${random.pick(UNITS)}`];
+    case 2:
+      return unit === "one.service" ? ["MachineOf=two.service"] : ["MachineOf=a.service"];
     default:
       return [];
   }

@@ -1,3 +1,6 @@
+import { noteVanished } from "../invariants/mass-loss.ts";
+import { FINE } from "../world/wire.ts";
+import type { Machine, World } from "../world/world.ts";
 import { type Action, anyMachine, duration } from "./action.ts";
 
 /** What happens to whole machines. */
@@ -8,14 +11,30 @@ export const MACHINES: readonly Action[] = [
     act: ({ world }, random) => {
       const machine = anyMachine(world, random);
       if (!machine) return;
-      const ms = duration(world, random);
-      world.tell("fault", `${machine.host.options.name} loses power for ${ms} ms`);
-      world.cutPower(machine);
-      world.timeline.after(ms, () => {
-        if (machine.powered || machine.gone) return;
-        world.tell("fault", `${machine.host.options.name} boots`);
-        world.switchOn(machine);
-      });
+      losePower(world, machine, duration(world, random));
+    },
+  },
+  {
+    name: "mass loss",
+    weight: 0.7,
+    act: ({ world }, random) => {
+      const powered = world.machines.filter((machine) => machine.powered);
+      const count = Math.max(3, Math.floor(powered.length / 2) + 1);
+      if (powered.length <= count) return;
+      const spared = random.below(powered.length);
+      const lost = powered.filter(
+        (_, index) => (index - spared + powered.length) % powered.length >= powered.length - count,
+      );
+      noteVanished(
+        world,
+        lost.map(({ host }) => host.options.machineID),
+      );
+      const isCutOff = random.chance(0.5);
+      for (const machine of lost) {
+        const ms = world.ttlMs + duration(world, random);
+        if (isCutOff) cutOff(world, machine, ms);
+        else losePower(world, machine, ms);
+      }
     },
   },
   {
@@ -67,3 +86,22 @@ export const MACHINES: readonly Action[] = [
     },
   },
 ];
+
+function losePower(world: World, machine: Machine, ms: number): void {
+  world.tell("fault", `${machine.host.options.name} loses power for ${ms} ms`);
+  world.cutPower(machine);
+  world.timeline.after(ms, () => {
+    if (machine.powered || machine.gone) return;
+    world.tell("fault", `${machine.host.options.name} boots`);
+    world.switchOn(machine);
+  });
+}
+
+function cutOff(world: World, machine: Machine, ms: number): void {
+  world.tell("fault", `${machine.host.options.name} is cut off for ${ms} ms`);
+  machine.link = { ...FINE, reach: "silent" };
+  world.timeline.after(ms, () => {
+    machine.link = FINE;
+    world.tell("fault", `${machine.host.options.name} is no longer cut off`);
+  });
+}

@@ -1,4 +1,4 @@
-import { UNITS, unitFile } from "../clients/unit-files.ts";
+import { unitFile } from "../clients/unit-files.ts";
 import { type Action, anyMachine } from "./action.ts";
 
 /** What people and programs ask of the API. */
@@ -7,7 +7,7 @@ export const REQUESTS: readonly Action[] = [
     name: "start",
     weight: 6,
     act: ({ world, clients }, random) => {
-      const unit = random.pick(UNITS);
+      const unit = random.pick(world.units);
       const by = anyMachine(world, random);
       if (by) clients.put(by, unit, { file: unitFile(unit, random), desiredState: "launched" });
     },
@@ -16,7 +16,7 @@ export const REQUESTS: readonly Action[] = [
     name: "replace",
     weight: 3,
     act: ({ world, clients }, random) => {
-      const unit = random.pick(UNITS);
+      const unit = random.pick(world.units);
       const by = anyMachine(world, random);
       if (by) clients.put(by, unit, { file: unitFile(unit, random), replace: true });
     },
@@ -27,14 +27,14 @@ export const REQUESTS: readonly Action[] = [
     act: ({ world, clients }, random) => {
       const desiredState = random.pick(["inactive", "loaded", "launched", "launched"] as const);
       const by = anyMachine(world, random);
-      if (by) clients.put(by, random.pick(UNITS), { desiredState });
+      if (by) clients.put(by, random.pick(world.units), { desiredState });
     },
   },
   {
     name: "use API v1",
     weight: 1,
     act: ({ world, clients }, random) => {
-      const unit = random.pick(UNITS);
+      const unit = random.pick(world.units);
       const desired = random.pick(["inactive", "loaded", "launched"] as const);
       const by = anyMachine(world, random);
       if (by) clients.putV1(by, unit, random.chance(0.5) ? unitFile(unit, random) : undefined, desired);
@@ -45,7 +45,7 @@ export const REQUESTS: readonly Action[] = [
     weight: 1.5,
     act: ({ world, clients }, random) => {
       const by = anyMachine(world, random);
-      if (by) clients.destroy(by, random.pick(UNITS));
+      if (by) clients.destroy(by, random.pick(world.units));
     },
   },
   {
@@ -57,11 +57,19 @@ export const REQUESTS: readonly Action[] = [
     },
   },
   {
+    name: "release a hold",
+    weight: 0.3,
+    act: ({ world, clients }, random) => {
+      const by = anyMachine(world, random);
+      if (by) clients.releaseHold(by);
+    },
+  },
+  {
     name: "read",
     weight: 2,
     act: ({ world, clients }, random) => {
       const by = anyMachine(world, random);
-      if (by) clients.read(by, random.pick(UNITS));
+      if (by) clients.read(by, random.pick(world.units));
     },
   },
 ];

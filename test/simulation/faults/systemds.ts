@@ -1,4 +1,3 @@
-import { UNITS } from "../clients/unit-files.ts";
 import { type Action, anyMachine, duration } from "./action.ts";
 
 /** What happens to systemd on a machine, and to its units. */
@@ -26,7 +25,7 @@ export const SYSTEMDS: readonly Action[] = [
     act: ({ world }, random) => {
       const machine = anyMachine(world, random);
       if (!machine) return;
-      const unit = random.pick(UNITS);
+      const unit = random.pick(world.units);
       const start = random.pick(["done", "failed", "timeout"] as const);
       const [startMs, stopMs] = [random.between(1, 20_000), random.between(1, 20_000)];
       machine.host.systemd.behave(unit, { start, startMs, stopMs });
@@ -40,7 +39,7 @@ export const SYSTEMDS: readonly Action[] = [
     name: "unit dies",
     weight: 1,
     act: ({ world }, random) => {
-      const unit = random.pick(UNITS);
+      const unit = random.pick(world.units);
       const machine = anyMachine(world, random);
       if (!machine || machine.host.ownUnits.has(unit)) return;
       world.tell("fault", `${unit} dies on ${machine.host.options.name}, if it runs`);
@@ -52,7 +51,7 @@ export const SYSTEMDS: readonly Action[] = [
     weight: 1,
     act: ({ world }, random) => {
       const machine = anyMachine(world, random);
-      const unit = random.pick(UNITS);
+      const unit = random.pick(world.units);
       if (!machine || !machine.host.systemd.files.has(unit) || machine.host.ownUnits.has(unit)) return;
       const { host } = machine;
       const what = random.pick(["start", "stop", "restart"] as const);
@@ -67,7 +66,7 @@ export const SYSTEMDS: readonly Action[] = [
     weight: 0.5,
     act: ({ world }, random) => {
       const machine = anyMachine(world, random);
-      const unit = random.pick(UNITS);
+      const unit = random.pick(world.units);
       if (!machine || machine.host.systemd.files.has(unit) || machine.host.systemd.units.has(unit)) return;
       const { host } = machine;
       world.tell("fault", `${host.options.name} gets a ${unit} of its own`);

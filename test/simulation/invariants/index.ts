@@ -1,4 +1,5 @@
 import type { Intents } from "../clients/intents.ts";
+import { exclusiveOnce } from "./exclusive-once.ts";
 import { filesExist } from "./files-exist.ts";
 import { holderLearnsFirst } from "./holder-learns-first.ts";
 import { hostUnits } from "./host-units.ts";
@@ -6,6 +7,7 @@ import { intentKept } from "./intent-kept.ts";
 import type { MakeInvariant } from "./invariant.ts";
 import { leaderTerm } from "./leader-term.ts";
 import { leavingCopiesRest } from "./leaving-copies-rest.ts";
+import { massLoss } from "./mass-loss.ts";
 import { oneDaemonAMachine } from "./one-daemon-a-machine.ts";
 import { onePlace } from "./one-place.ts";
 import { onePublisher } from "./one-publisher.ts";
@@ -30,5 +32,7 @@ export function allInvariants(intents: Intents): readonly MakeInvariant[] {
     unitsRunOn,
     leavingCopiesRest,
     hostUnits,
+    exclusiveOnce,
+    massLoss,
   ];
 }

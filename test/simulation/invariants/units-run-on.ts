@@ -13,7 +13,11 @@ export const unitsRunOn: MakeInvariant = (world) => ({
     const lately = world.ledger.lately(`assignment/${machineID}/${unit}`, ageOfKnowledge(world, process));
     const mayStop = lately.some((entry) => {
       const assignment = entry && assignmentOf(entry);
-      return !assignment || (what === "stop" && assignment.desired === "loaded" && !assignment.leaving);
+      return (
+        !assignment ||
+        assignment.stopping ||
+        (what === "stop" && assignment.desired === "loaded" && !assignment.leaving)
+      );
     });
     return mayStop ? undefined : `${process.name} has ${unit} go (${what}), which is assigned to its machine`;
   },

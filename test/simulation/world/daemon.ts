@@ -1,4 +1,5 @@
 import type { Asked } from "./bus.ts";
+import { Contact } from "./contact.ts";
 import type { Host } from "./host.ts";
 import {
   type AgentPart,
@@ -37,6 +38,7 @@ export class Daemon {
   /** Set once the daemon was told to end. */
   ending: "keep" | "leave" | undefined;
   readonly #options: DaemonOptions;
+  readonly #contact: Contact;
   #lives = 0;
   #agent: AgentPart;
   #engine: EnginePart;
@@ -45,6 +47,7 @@ export class Daemon {
   constructor(options: DaemonOptions) {
     this.#options = options;
     this.host = options.host;
+    this.#contact = new Contact(options.timeline.clock);
     this.#agent = startAgent(this.#optionsFor("agent"));
     this.#engine = startEngine(this.#optionsFor("engine"));
     this.#api = startApi(this.#optionsFor("api"));
@@ -109,7 +112,9 @@ export class Daemon {
     const name = `${host.options.name}/${role}${this.#lives > 3 ? `.${this.#lives}` : ""}`;
     const process = new Process(timeline, name, role, host.options.machineID);
     const own = random.fork();
-    const store = wire.connect(process, link, own.float);
-    return { process, store, host, timeline, random: own, ttlMs, tell: (what) => tell(name, what), onAsked };
+    const contact = this.#contact;
+    const onRenewal = (renewed: boolean): void => contact.note(renewed);
+    const store = wire.connect(process, link, { random: own.float, onRenewal });
+    return { process, store, host, timeline, random: own, ttlMs, contact, tell: (what) => tell(name, what), onAsked };
   }
 }

@@ -1,6 +1,13 @@
-import { type LaunchRecords, MemoryLaunchRecords, MemorySavedLease, type SavedLease } from "@flotilla/agent";
+import {
+  type Guard,
+  type LaunchRecords,
+  MemoryLaunchRecords,
+  MemorySavedLease,
+  type SavedLease,
+} from "@flotilla/agent";
 import type { MachineRecord } from "@flotilla/model";
 import { FakeSystemd } from "@flotilla/systemd/fake";
+import { HostGuard } from "./host-guard.ts";
 import type { Process } from "./process.ts";
 import type { Timeline } from "./timeline.ts";
 
@@ -11,6 +18,9 @@ export interface HostOptions {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** `exclusive_stop_limit` of every machine, milliseconds. */
+export const STOP_LIMIT_MS = 4_000;
+
 /** A machine without its daemon: what a process leaves on it when it dies, and what a power cut takes. */
 export class Host {
   readonly options: HostOptions;
@@ -19,14 +29,21 @@ export class Host {
   readonly savedLease = new MemorySavedLease();
   /** Under /run. */
   launches = new MemoryLaunchRecords();
+  guard: HostGuard;
   /** The host's own units, which only share a name with the cluster's. */
   readonly ownUnits = new Set<string>();
   /** Units that do not run though they were started, and how often they had been started by then. */
   readonly #excused = new Map<string, number>();
+  readonly #newGuard: () => HostGuard;
 
-  constructor(options: HostOptions, timeline: Timeline) {
+  /** @param onGuardStop told of each unit that the guard stops. */
+  constructor(options: HostOptions, timeline: Timeline, onGuardStop: (unit: string) => void) {
     this.options = options;
     this.systemd = new FakeSystemd({ clock: timeline.clock });
+    const { systemd } = this;
+    this.#newGuard = () => new HostGuard({ systemd, timeline, stopLimitMs: STOP_LIMIT_MS, onStop: onGuardStop });
+    this.guard = this.#newGuard();
+    systemd.assertStarts((unit) => this.guard.admits(unit));
     this.systemd.listen((event) => {
       if (event.type === "changed" && this.systemd.units.get(event.name)?.activeState === "failed")
         this.excuse(event.name);
@@ -42,6 +59,8 @@ export class Host {
 
   /** Power goes: whatever is under /run is gone when it comes back. */
   cutPower(): void {
+    this.guard.end();
+    this.guard = this.#newGuard();
     this.systemd.reboot();
     this.launches = new MemoryLaunchRecords();
     this.#excused.clear();
@@ -81,6 +100,29 @@ export class Host {
         process.passNow();
         records.delete(unit);
       },
+    };
+  }
+
+  guardFor(process: Process): Guard {
+    const { guard } = this;
+    const passing =
+      <A extends unknown[]>(act: (...args: A) => void) =>
+      (...args: A): void => {
+        process.passNow();
+        act(...args);
+      };
+    return {
+      now: () => guard.now(),
+      units: guard.units,
+      get deadline() {
+        return guard.deadline;
+      },
+      get letsRun() {
+        return guard.letsRun;
+      },
+      holdOff: passing((until) => guard.holdOff(until)),
+      add: passing((unit) => guard.add(unit)),
+      remove: passing((unit) => guard.remove(unit)),
     };
   }
 

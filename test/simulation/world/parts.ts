@@ -6,16 +6,19 @@ import {
   LeaderSeat,
   MachineRegistry,
   OwnAssignments,
+  RollRegistry,
   StateRegistry,
   UnitRegistry,
 } from "@flotilla/registry";
 import { messageOf, silentLogger } from "@flotilla/runtime";
+import type { MassLossRules } from "@flotilla/schedule";
 import type { Store } from "@flotilla/store";
 import { FakeUnitManager } from "@flotilla/systemd/fake";
 import type { Random } from "../random.ts";
 import { Bus, type Asked } from "./bus.ts";
 import { LentFeed } from "./lent-feed.ts";
-import type { Host } from "./host.ts";
+import type { Contact } from "./contact.ts";
+import { type Host, STOP_LIMIT_MS } from "./host.ts";
 import type { Process } from "./process.ts";
 import type { Timeline } from "./timeline.ts";
 
@@ -26,6 +29,7 @@ export interface PartOptions {
   readonly timeline: Timeline;
   readonly random: Random;
   readonly ttlMs: number;
+  readonly contact: Contact;
   readonly tell: (what: string) => void;
   readonly onAsked: (asked: Asked) => void;
 }
@@ -52,7 +56,7 @@ export interface ApiPart extends Part {
 }
 
 export function startAgent(options: PartOptions): AgentPart {
-  const { process, store, host, timeline, ttlMs, tell, random } = options;
+  const { process, store, host, timeline, ttlMs, tell, random, contact } = options;
   const common = { clock: process.clock, random: random.float, log: silentLogger };
   const machineID = host.options.machineID;
   const manager = new Bus({
@@ -73,7 +77,12 @@ export function startAgent(options: PartOptions): AgentPart {
     texts: new UnitRegistry(store),
     manager,
     launches: host.launchRecordsFor(process),
-    onStatus: (status) => process.alive && tell(status.joined ? "has joined" : `is out: ${status.reason.slice(0, 90)}`),
+    guard: host.guardFor(process),
+    leaseTime: (id, signal) => store.leaseTime(id, signal),
+    onStatus: (status) => {
+      contact.note(status.joined);
+      if (process.alive) tell(status.joined ? "has joined" : `is out: ${status.reason.slice(0, 90)}`);
+    },
   });
   const end = new AbortController();
   const running = ended(agent.run(end.signal), process, tell);
@@ -83,7 +92,17 @@ export function startAgent(options: PartOptions): AgentPart {
 /** fleetd's own (docs/decisions/0006-two-leases.md). */
 const LEADER_TTL_MS = 10_000;
 
-export function startEngine({ process, store, host, random, ttlMs, tell }: PartOptions): EnginePart {
+/** fleetd's own, but for a hold that ends within a history. */
+export function massLossRules(ttlMs: number): MassLossRules {
+  return { share: 0.5, least: 3, windowMs: ttlMs, holdMs: 60_000 };
+}
+
+/** How long the guard needs, as fleetd reckons it (docs/exclusive.md). */
+function exclusiveMs(ttlMs: number): number {
+  return STOP_LIMIT_MS + 5_000 + ttlMs / 20;
+}
+
+export function startEngine({ process, store, host, random, ttlMs, contact, tell }: PartOptions): EnginePart {
   const common = { clock: process.clock, random: random.float, log: silentLogger };
   const end = new AbortController();
   const state = { leads: false };
@@ -97,6 +116,9 @@ export function startEngine({ process, store, host, random, ttlMs, tell }: PartO
       grantLease: (ms, signal) => store.grant(ms, signal),
       ttlMs: Math.min(LEADER_TTL_MS, ttlMs),
       interval: 2_000,
+      massLoss: { rolls: new RollRegistry(store), rules: massLossRules(ttlMs) },
+      heardSince: () => contact.heardSince,
+      exclusiveMs: exclusiveMs(ttlMs),
       onLead: (leads) => {
         state.leads = leads;
         if (process.alive) tell(leads ? "leads" : "leads no more");

@@ -1,8 +1,11 @@
-import type { Assignment, MachineRecord } from "@flotilla/model";
+import type { Assignment, MachineRecord, Roll } from "@flotilla/model";
 import type { KeyValue } from "@flotilla/store";
 
 /** What stands in the store under `assignment/`, as the registry writes it. */
-export type StoredAssignment = Pick<Assignment, "digest" | "hash" | "desired" | "leaving"> & {
+export type StoredAssignment = Pick<
+  Assignment,
+  "digest" | "hash" | "desired" | "leaving" | "exclusive" | "stopping"
+> & {
   readonly unit: string;
   readonly machineID: string;
   readonly since: number;
@@ -26,6 +29,10 @@ export function unitOf({ key, value }: KeyValue): StoredUnit {
 
 export function machineOf({ value }: KeyValue): MachineRecord {
   return JSON.parse(value) as MachineRecord;
+}
+
+export function rollOf({ value }: KeyValue): Roll {
+  return JSON.parse(value) as Roll;
 }
 
 /** A line for the history. */

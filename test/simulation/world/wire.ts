@@ -1,5 +1,5 @@
 import { StoreUnavailableError, type Store, type Txn } from "@flotilla/store";
-import type { Call, Faults, MemoryStore } from "@flotilla/store/memory";
+import type { Call, ConnectOptions, Faults, MemoryStore } from "@flotilla/store/memory";
 import type { Random } from "../random.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Process } from "./process.ts";
@@ -37,11 +37,11 @@ export class Wire {
   }
 
   /** @param link the condition of this connection alone. */
-  connect(process: Process, link: () => Condition, random: () => number): Store {
+  connect(process: Process, link: () => Condition, client: Pick<ConnectOptions, "random" | "onRenewal">): Store {
     const { server } = this.#options;
-    const client = server.connect({ faults: this.#faults(process, link), clock: process.clock, random });
-    process.onDeath(() => void client.close());
-    return client;
+    const store = server.connect({ ...client, faults: this.#faults(process, link), clock: process.clock });
+    process.onDeath(() => void store.close());
+    return store;
   }
 
   #faults(process: Process, link: () => Condition): Faults {

@@ -52,6 +52,8 @@ export class World {
   readonly wire: Wire;
   storeCondition: Condition = FINE;
   violation: Violation | undefined;
+  /** Machines that were lost at one moment, with nothing else amiss then. */
+  vanished: { readonly at: number; readonly ids: readonly string[] } | undefined;
   /** Somebody who watches what is asked of the store, to strike at the right moment. */
   onCall: ((process: Process, call: Call) => void) | undefined;
   readonly #server: MemoryStore;
@@ -173,7 +175,15 @@ export class World {
   }
 
   #build(options: HostOptions): Machine {
-    return { host: new Host(options, this.timeline), daemon: undefined, powered: true, link: FINE };
+    const onGuardStop = (unit: string): void => {
+      this.tell(options.name, `the guard stops ${unit}`);
+      this.cause({ host: options.name, unit });
+    };
+    const host = new Host(options, this.timeline, onGuardStop);
+    host.systemd.listen((event) => {
+      if (event.type === "changed") this.#check((invariant) => invariant.onUnit?.(event.name, host));
+    });
+    return { host, daemon: undefined, powered: true, link: FINE };
   }
 
   #committed(commit: Commit): void {

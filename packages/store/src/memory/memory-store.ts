@@ -2,6 +2,7 @@ import { type Clock, type Logger, silentLogger } from "@flotilla/runtime";
 import type { Change } from "../local/change.ts";
 import type { Faults } from "../local/faults.ts";
 import { LocalClient } from "../local/local-client.ts";
+import type { RenewalObserver } from "../held-lease.ts";
 import { LocalStore } from "../local/local-store.ts";
 import type { Revision, Store } from "../port.ts";
 
@@ -23,6 +24,7 @@ export interface ConnectOptions {
   readonly faults?: Faults;
   /** How long a call may take when `faults` hold it up, milliseconds. Default 5,000. */
   readonly requestTimeoutMs?: number;
+  readonly onRenewal?: RenewalObserver;
 }
 
 /** A store for tests and simulations: the server. Its clients are made by `connect`. */
