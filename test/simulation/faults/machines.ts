@@ -1,4 +1,4 @@
-import { noteVanished } from "../invariants/mass-loss.ts";
+import { isQuiet, vanishedNow } from "../invariants/mass-loss.ts";
 import { FINE } from "../world/wire.ts";
 import type { Machine, World } from "../world/world.ts";
 import { type Action, anyMachine, duration } from "./action.ts";
@@ -25,16 +25,14 @@ export const MACHINES: readonly Action[] = [
       const lost = powered.filter(
         (_, index) => (index - spared + powered.length) % powered.length >= powered.length - count,
       );
-      noteVanished(
-        world,
-        lost.map(({ host }) => host.options.machineID),
-      );
+      const wasQuiet = isQuiet(world);
       const isCutOff = random.chance(0.5);
       for (const machine of lost) {
         const ms = world.ttlMs + duration(world, random);
         if (isCutOff) cutOff(world, machine, ms);
         else losePower(world, machine, ms);
       }
+      if (wasQuiet) world.vanished = vanishedNow(world, lost);
     },
   },
   {

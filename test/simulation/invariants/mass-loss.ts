@@ -1,8 +1,9 @@
-import type { Roll } from "@flotilla/model";
+import type { KeyValue } from "@flotilla/store";
 import type { Commit, Written } from "../world/ledger.ts";
 import { massLossRules } from "../world/parts.ts";
 import { assignmentOf, rollOf } from "../world/records.ts";
-import type { World } from "../world/world.ts";
+import type { Condition } from "../world/wire.ts";
+import type { Machine, World } from "../world/world.ts";
 import type { MakeInvariant } from "./invariant.ts";
 
 /**
@@ -15,9 +16,13 @@ export const massLoss: MakeInvariant = (world) => {
     name: "many that vanish together keep their units",
     onCommit: (commit) => {
       const { vanished, ledger } = world;
-      if (vanished && (isOver(commit, vanished.ids) || world.timeline.now >= vanished.at + holdMs))
-        world.vanished = undefined;
-      const held = new Set([...heldBy(ledger.entries.get("engine/roll")), ...(world.vanished?.ids ?? [])]);
+      const isOver =
+        commit.written.some(({ key }) => key === "hold/release") ||
+        !vanished?.lost.every(isStillLost) ||
+        world.timeline.now >= vanished.at + holdMs;
+      if (isOver) world.vanished = undefined;
+      const ids = world.vanished?.lost.map(({ machine }) => machine.host.options.machineID) ?? [];
+      const held = new Set([...heldBy(ledger.entries.get("engine/roll")), ...ids]);
       const taken = commit.written.find((each) => isTaken(each, commit) && held.has(machineOf(each)));
       if (!taken || ledger.entries.has(`machine/${machineOf(taken)}`)) return undefined;
       return `${taken.key} is given up while ${held.size} machines are away together`;
@@ -25,14 +30,40 @@ export const massLoss: MakeInvariant = (world) => {
   };
 };
 
-function heldBy(roll: Parameters<typeof rollOf>[0] | undefined): Roll["missing"] {
-  return (roll && rollOf(roll).hold?.machines) ?? [];
+/** Many machines that were lost at one moment, each as it was right after. */
+export interface Vanished {
+  readonly at: number;
+  readonly lost: readonly { readonly machine: Machine; readonly link: Condition; readonly boot: number }[];
 }
 
-function isOver({ written }: Commit, ids: readonly string[]): boolean {
-  return written.some(
-    ({ key, after }) => after && (key === "hold/release" || ids.some((id) => key === `machine/${id}`)),
-  );
+/** The world as it is after they were lost, if before that all was well, so that nothing but their number counts. */
+export function vanishedNow({ timeline }: World, lost: readonly Machine[]): Vanished {
+  const asItIs = (machine: Machine): Vanished["lost"][number] => {
+    const { link, host } = machine;
+    return { machine, link, boot: host.systemd.boot };
+  };
+  return { at: timeline.now, lost: lost.map(asItIs) };
+}
+
+function isStillLost({ machine, link, boot }: Vanished["lost"][number]): boolean {
+  return machine.link === link && machine.host.systemd.boot === boot && !(machine.powered && link.reach === "open");
+}
+
+/** All are in the cluster, and have been without trouble for a while. */
+export function isQuiet({ timeline, ttlMs, ledger, machines }: World): boolean {
+  const roll = ledger.entries.get("engine/roll");
+  const { present = [], missing = [], hold, awaited = [] } = (roll && rollOf(roll)) ?? {};
+  const isWell = ({ host, daemon, powered }: Machine): boolean => {
+    const process = daemon?.agent.process;
+    const isUp = powered && process?.alive === true && !process.frozen;
+    return isUp && process.troubledAt < timeline.now - 2 * ttlMs && present.includes(host.options.machineID);
+  };
+  const areAllThere = present.length === machines.length && missing.length + awaited.length === 0;
+  return areAllThere && hold === undefined && machines.every(isWell);
+}
+
+function heldBy(roll: KeyValue | undefined): readonly string[] {
+  return (roll && rollOf(roll).hold?.machines) ?? [];
 }
 
 /** Its place goes to a machine that had nothing of it: one that runs a copy still may well have it back. */
@@ -44,21 +75,4 @@ function isTaken({ key, before }: Written, { written }: Commit): boolean {
 
 function machineOf({ key }: Written): string {
   return key.split("/")[1] ?? "";
-}
-
-/** Many machines are lost at this moment. All is well with them and with the store, so that all are lost as one. */
-export function noteVanished(world: World, ids: readonly string[]): void {
-  const { now } = world.timeline;
-  const roll = world.ledger.entries.get("engine/roll");
-  const { present = [], missing = [], hold, awaited = [] } = (roll && rollOf(roll)) ?? {};
-  const isQuiet = missing.length + awaited.length === 0 && hold === undefined;
-  const areWell = world.machines.every(
-    ({ host, daemon, powered }) =>
-      powered &&
-      daemon?.agent.process.alive &&
-      !daemon.agent.process.frozen &&
-      daemon.agent.process.troubledAt < now - 2 * world.ttlMs &&
-      present.includes(host.options.machineID),
-  );
-  if (isQuiet && areWell && present.length === world.machines.length) world.vanished = { at: now, ids };
 }

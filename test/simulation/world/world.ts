@@ -1,5 +1,6 @@
 import { type Call, MemoryStore } from "@flotilla/store/memory";
 import type { Random } from "../random.ts";
+import type { Vanished } from "../invariants/mass-loss.ts";
 import type { Cause, Invariant, MakeInvariant } from "../invariants/invariant.ts";
 import { Daemon } from "./daemon.ts";
 import { History } from "./history.ts";
@@ -53,7 +54,7 @@ export class World {
   storeCondition: Condition = FINE;
   violation: Violation | undefined;
   /** Machines that were lost at one moment, with nothing else amiss then. */
-  vanished: { readonly at: number; readonly ids: readonly string[] } | undefined;
+  vanished: Vanished | undefined;
   /** Somebody who watches what is asked of the store, to strike at the right moment. */
   onCall: ((process: Process, call: Call) => void) | undefined;
   readonly #server: MemoryStore;
