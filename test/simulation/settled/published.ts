@@ -6,8 +6,10 @@ export function published({ machines, ledger, reading }: World): string | undefi
   for (const { host, daemon, gone } of machines) {
     if (gone !== undefined) continue;
     const { name, machineID } = host.options;
-    if (!daemon?.agent.agent.status.joined || !ledger.entries.has(`machine/${machineID}`))
-      return `${name} is not in the cluster`;
+    const record = ledger.entries.get(`machine/${machineID}`);
+    if (!daemon?.agent.agent.status.joined || !record) return `${name} is not in the cluster`;
+    const claim = ledger.entries.get(`publisher/${machineID}`);
+    if (!claim || claim.modRevision < record.modRevision) return `${name} has not come to its states yet`;
     const prefix = `state/${machineID}/`;
     const states = new Map(
       ledger.under(prefix).map(({ key, value }) => [key.slice(prefix.length), JSON.parse(value) as UnitState]),
