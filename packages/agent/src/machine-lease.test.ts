@@ -78,6 +78,16 @@ test("more keys than a transaction takes are moved", async () => {
   assert.equal(entries.filter(({ lease }) => lease === other.id).length, 1);
 });
 
+test("a disk that takes no file does not keep the machine out of the cluster, and no lease is left over", async () => {
+  const { obtain, savedLease, store } = setting((ttlMs) => ttlMs);
+  savedLease.save = () => {
+    throw Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });
+  };
+  const lease = await obtain(2_000);
+  assert.equal((await store.leaseTime(lease.id))?.ttlMs, 2_000);
+  assert.equal(savedLease.load(), undefined);
+});
+
 interface Setting {
   readonly store: Store;
   readonly machines: MachineRegistry;

@@ -1,6 +1,6 @@
 import type { MachineID } from "@flotilla/model";
 import type { Lease, LeaseId, MachineRegistry } from "@flotilla/registry";
-import type { Logger } from "@flotilla/runtime";
+import { type Logger, messageOf } from "@flotilla/runtime";
 import type { SavedLease } from "./saved-lease.ts";
 
 /** Where leases come from; a Store is one. */
@@ -60,10 +60,17 @@ async function ofWantedLength(options: MachineLeaseOptions, resumed: Lease, sign
   }
 }
 
-async function grant({ leases, savedLease, ttlMs }: MachineLeaseOptions, signal: AbortSignal): Promise<Lease> {
+async function grant({ leases, savedLease, ttlMs, log }: MachineLeaseOptions, signal: AbortSignal): Promise<Lease> {
   const lease = await leases.grant(ttlMs, signal);
-  // Before the record is put under it: a record under a lease that nobody knows would shut us out.
-  savedLease.save(lease.id);
+  try {
+    // Before the record is put under it: a record under a lease that nobody knows shuts the next process out.
+    savedLease.save(lease.id);
+  } catch (error) {
+    // That process then waits for one TTL, which is better than no place in the cluster while the disk is full.
+    log.error("the machine's lease cannot be kept note of; after a restart the machine would be away for one TTL", {
+      error: messageOf(error),
+    });
+  }
   return lease;
 }
 

@@ -152,7 +152,8 @@ export class Reconciler {
   #report(unit: string): void {
     if (this.#aim === "waiting") return;
     const situation = this.#situation(unit, this.#options.assignments.all.get(unit));
-    this.#options.onState(unit, stateOf(situation, this.#options.machineID, this.#trouble(unit)));
+    const isMachinesFault = this.#workers.get(unit)?.isMachinesFault === true;
+    this.#options.onState(unit, stateOf(situation, this.#options.machineID, this.#trouble(unit), isMachinesFault));
   }
 
   #trouble(unit: string): string | undefined {

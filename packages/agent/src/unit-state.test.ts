@@ -65,6 +65,16 @@ test("stateOf: a unit that runs has fleet's five fields, is launched and has no 
   });
 });
 
+test("stateOf: what the machine's disk does not take is given up here, and says of which file", () => {
+  const bare: Situation = { ...running, managed: undefined, file: undefined, launch: undefined };
+  const shown = (isMachinesFault: boolean) => {
+    const { hash, load, gaveUp, launched } = stateOf(bare, "m", "ENOSPC", isMachinesFault) ?? assert.fail();
+    return { hash, load, gaveUp, launched };
+  };
+  assert.deepEqual(shown(true), { hash: "h", load: "error", gaveUp: true, launched: false });
+  assert.deepEqual(shown(false), { hash: "", load: "error", gaveUp: false, launched: false });
+});
+
 test("stateOf: launched is for the present assignment only", () => {
   assert.equal(published({ launch: { ...launch, since: 0 } }).launched, false);
   assert.equal(published({ assignment: undefined }).launched, false);

@@ -7,11 +7,13 @@ import { isStub, isUp, type Situation } from "./situation.ts";
 /**
  * What is published of a unit; undefined when there is nothing of it here that systemd knows.
  * @param failure why the agent cannot do its work for the unit, in a sentence; undefined when it can.
+ * @param isMachinesFault whether another machine may well do it.
  */
 export function stateOf(
   situation: Situation,
   machineID: MachineID,
   failure: string | undefined,
+  isMachinesFault = false,
 ): UnitState | undefined {
   const { unit, assignment, managed, file } = situation;
   const launch = assignment && situation.launch?.since === assignment.since ? situation.launch : undefined;
@@ -36,16 +38,16 @@ export function stateOf(
   }
   if (assignment && isCleared(situation)) return clearedState(assignment);
   if (failure === undefined || !assignment) return undefined;
-  const hash = file?.hash ?? "";
   return {
     name: unit,
     machineID,
-    hash,
+    // Of the file that has no place here, or of what is there instead.
+    hash: isMachinesFault ? assignment.hash : (file?.hash ?? ""),
     load: "error",
     active: "inactive",
     sub: "dead",
     launched: false,
-    gaveUp: false,
+    gaveUp: isMachinesFault,
     cleared: 0,
     problem: failure,
   };

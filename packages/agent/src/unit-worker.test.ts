@@ -88,6 +88,19 @@ test("worker: failures are retried with growing pauses, at once after a change o
   assert.deepEqual([bench.worker.isWorking, bench.worker.failure, bench.idle], [false, undefined, 1]);
 });
 
+test("worker: a disk that takes no file is the machine's fault, other failures are not", async () => {
+  for (const [code, isMachinesFault] of [["ENOSPC", true], ["EROFS", true], ["EACCES", false]] as const) {
+    const bench = new Bench(async () => {
+      throw Object.assign(new Error("no file"), { code });
+    });
+    assert.equal(bench.worker.isMachinesFault, false);
+    bench.worker.check();
+    await bench.clock.advance(1);
+    assert.equal(bench.worker.isMachinesFault, isMachinesFault, code);
+    bench.worker.stop();
+  } // prettier-ignore
+});
+
 test("worker: only an assignment that asks for something else ends the waiting", async () => {
   const bench = new Bench((_, signal) => untilAborted(signal));
   bench.worker.check();

@@ -21,6 +21,8 @@ export interface UnitWorkerOptions {
 /** More plans than this one after the other, and something undoes what the agent does. */
 const MOST_ROUNDS = 10;
 
+const DISK_FAULTS: readonly unknown[] = ["ENOSPC", "EDQUOT", "EROFS", "EIO"];
+
 class SupersededError extends Error {}
 
 /**
@@ -58,6 +60,11 @@ export class UnitWorker {
   /** Why the unit is not as it should be, if the agent could not make it so; it goes on trying. */
   get failure(): string | undefined {
     return this.#failure;
+  }
+
+  /** It fails for want of what any other machine may have: its disk takes no file. */
+  get isMachinesFault(): boolean {
+    return this.#failure !== undefined && isDiskFault(this.#error);
   }
 
   /** Begins to work if there is something to do; does nothing while work is under way. */
@@ -111,8 +118,8 @@ export class UnitWorker {
     if (failure !== this.#failure && !isOutage(error)) {
       log.warn("a unit is not as it should be; trying again from time to time", { unit, error: failure });
     }
-    this.#setFailure(failure);
     this.#error = error;
+    this.#setFailure(failure);
     this.#isPausing = true;
     await clock.sleep(this.#backoff.next(), this.#round.signal).catch(() => {});
     this.#isPausing = false;
@@ -141,6 +148,11 @@ function isOutage(error: unknown): boolean {
   return (
     error instanceof FlotillaError && ["store-unavailable", "store-timeout", "systemd-unavailable"].includes(error.code)
   );
+}
+
+/** errno(3): no space left, quota exceeded, mounted read-only, or broken. */
+function isDiskFault(error: unknown): boolean {
+  return error instanceof Error && "code" in error && DISK_FAULTS.includes(error.code);
 }
 
 /** Equal for assignments that ask for the same. */

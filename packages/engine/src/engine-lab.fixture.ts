@@ -114,13 +114,15 @@ export class EngineLab {
   }
 
   /** What an agent publishes once systemd has started the unit as often as it may; other agents have removed theirs. */
-  async gaveUp(name: string, machineID: string): Promise<void> {
+  /** @param differences from systemd having started it as often as it may. */
+  async gaveUp(name: string, machineID: string, differences: Partial<UnitState> = {}): Promise<void> {
     for (const [id, lease] of this.#leases) {
       if (id === machineID) continue;
       const states = new StateRegistry(this.store, id);
       await states.publish(new Map([[name, undefined]]), await states.claim(lease.id));
     }
-    await this.#publish(name, machineID, { active: "failed", sub: "failed", gaveUp: true, problem: "It crashed." });
+    const crashed = { active: "failed", sub: "failed", gaveUp: true, problem: "It crashed." };
+    await this.#publish(name, machineID, { ...crashed, ...differences });
   }
 
   async #publish(name: string, machineID: string, differences: Partial<UnitState>): Promise<void> {

@@ -40,6 +40,16 @@ test("a unit that systemd has given up moves at once the first time, then after 
   assert.ok(engine.logged.some(({ message }) => message === "a unit keeps failing where it is"));
 });
 
+test("a unit whose file a machine's disk does not take moves as one that failed there", async () => {
+  const cluster = await lab("m1", "m2");
+  cluster.start("m1");
+  await cluster.submit("a.service", "launched");
+  await cluster.untilPlaces("a.service m1");
+  await cluster.gaveUp("a.service", "m1", { load: "error", active: "inactive", sub: "dead", launched: false });
+  await timeUntilOn(cluster, "m2");
+  assert.deepEqual(attempts(cluster), ["m1"]);
+});
+
 test("with nowhere to go it stays, and nothing more is written", async () => {
   const cluster = await lab("m1");
   const engine = cluster.start("m1");

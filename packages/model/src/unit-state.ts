@@ -11,7 +11,7 @@ export interface UnitState {
   readonly sub: string;
   /** The agent has started the unit for the assignment that it has now. */
   readonly launched: boolean;
-  /** systemd has started the unit as often as it may, in vain. */
+  /** systemd has started the unit as often as it may, in vain; or the machine's disk does not take its file. */
   readonly gaveUp: boolean;
   /** The revision of the assignment that told the machine to stop the unit, once nothing is left of it; else 0. */
   readonly cleared: number;

@@ -38,10 +38,11 @@ function newFailure(
   const { moveOnFailure, global, machineID: pinned } = unit.requirements;
   if (!moveOnFailure || global || pinned !== undefined || unit.desired !== "launched") return undefined;
   for (const state of snapshot.states.get(unit.name)?.values() ?? []) {
-    const { machineID, hash, gaveUp, launched, problem } = state;
+    const { machineID, hash, load, gaveUp, launched, problem } = state;
+    const isTried = launched || load === "error";
     const place = snapshot.assignments.get(unit.name)?.get(machineID);
     // Of an older file, or an older place, it says nothing.
-    if (!gaveUp || !launched || hash !== unit.hash || !place || place.leaving || !snapshot.machines.has(machineID))
+    if (!gaveUp || !isTried || hash !== unit.hash || !place || place.leaving || !snapshot.machines.has(machineID))
       continue;
     if (attemptsOf(unit, snapshot).some(({ since }) => since === place.since)) continue;
     return { place, attempt: { machineID, since: place.since, at: now, reason: problem } };
