@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { runCampaign } from "./campaign.ts";
 import { simulatedApi } from "./clients/api.ts";
+import { runMutations } from "./mutations/run-mutations.ts";
 import { report } from "./report.ts";
 import { runSeed } from "./run-seed.ts";
 import { shrink } from "./shrink.ts";
@@ -10,6 +11,8 @@ const USAGE = `npm run simulate -- [options]
   --only 1,2,3     only these of its steps
   --seeds N        so many seeds (default 1000)
   --from N         the first of them (default: from the time)
+  --mutations      breaks the code in one place after the other, and says which seed notices
+  --named TEXT     of those, the ones in whose name this stands
   --whole          does not shrink a history that fails
 `;
 
@@ -19,12 +22,15 @@ const { values } = parseArgs({
     only: { type: "string" },
     seeds: { type: "string", default: "1000" },
     from: { type: "string", default: String(Date.now() % 2 ** 32) },
+    mutations: { type: "boolean", default: false },
+    named: { type: "string", default: "" },
     whole: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
 });
 
 if (values.help) process.stdout.write(USAGE);
+else if (values.mutations) process.exitCode = await mutations(Number(values.seeds));
 else if (values.seed !== undefined) process.exitCode = await one(Number(values.seed), numbers(values.only));
 else process.exitCode = await many(Number(values.from), Number(values.seeds));
 
@@ -44,6 +50,11 @@ async function many(from: number, count: number): Promise<number> {
   process.stdout.write(`seed ${failed.seed} fails\n`);
   process.stdout.write(report(values.whole ? failed : await shrink(failed, { api: await simulatedApi() })));
   return 1;
+}
+
+async function mutations(seeds: number): Promise<number> {
+  const missed = await runMutations(seeds, values.named, (line) => process.stdout.write(`${line}\n`));
+  return missed.length === 0 ? 0 : 1;
 }
 
 function numbers(text: string | undefined): number[] | undefined {
