@@ -76,7 +76,8 @@ export async function testCluster(t: TestContext): Promise<TestCluster> {
     cluster: { with: (use) => use(feed) },
     inspector: { status, journal: journals.journal },
     operator: operatorOn(store, actions),
-    explain: (_, unit) => (unit.includes("nowhere") ? ["2 machines: metadata region=eu missing"] : []),
+    explain: (_, unit) =>
+      unit.includes("nowhere") ? [`${unit} cannot be placed`, "2 machines: metadata region=eu missing"] : [],
     machineID: MACHINE,
     version: "1.2.3",
     tokenLimit: 100,

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { constants } from "node:os";
 import process from "node:process";
-import { messageOf } from "@flotilla/runtime";
 import { CommandError } from "./command-error.ts";
+import { systemReason } from "./system-reason.ts";
 
 /** Another program on this one's streams, one at a time: an editor, ssh. */
 export class ForegroundProgram {
@@ -20,7 +20,7 @@ export class ForegroundProgram {
       const [code, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null];
       return code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
     } catch (error) {
-      throw new CommandError(`${program} cannot be run: ${messageOf(error)}.`);
+      throw new CommandError(`${program} cannot be run: ${systemReason(error)}.`);
     } finally {
       this.#child = undefined;
     }

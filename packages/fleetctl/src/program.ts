@@ -89,7 +89,15 @@ export function createProgram(stdout: Output, stderr: Output, run: Run): Command
   // fleet's way of saying which driver, before --driver: what it asks for is what there is.
   program.addOption(new Option("--experimental-api").hideHelp());
   for (const declare of DECLARATIONS) declare(program, run);
+  for (const command of program.commands) pointToHelp(command, "fleetctl help");
   return program;
+}
+
+/** Whoever has used a command wrongly is pointed to the help of just that one. */
+function pointToHelp(command: Command, before: string): void {
+  const help = `${before} ${command.name()}`;
+  command.showHelpAfterError(`See ${help}.`);
+  for (const below of command.commands) pointToHelp(below, help);
 }
 
 function optionsOf({ name, value, fallback, help }: GlobalFlag): readonly Option[] {

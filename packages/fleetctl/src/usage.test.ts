@@ -61,8 +61,11 @@ for (const argument of ["version", "--version", "-v"]) {
 
 const wrong: readonly [args: readonly string[], code: number, message: RegExp][] = [
   [["strat", "a.service"], 2, /unknown command 'strat'\n.*start/],
+  [["is-active", "a.service"], 2, /no command is-active: fleetctl status/],
+  [["--strict-host-key-checking=maybe", "list-units"], 2, /=maybe is neither true nor false/],
   [["start", "--replce", "a.service"], 2, /unknown option '--replce'\n.*--replace/],
-  [["start"], 2, /missing required argument 'unit'/],
+  [["start"], 2, /missing required argument 'unit'\nSee fleetctl help start\.$/m],
+  [["metadata", "set", "m"], 2, /See fleetctl help metadata set\.$/m],
   [["start", "--block-attempts=many", "a"], 2, /block-attempts.*whole number/],
   [["journal", "--lines=-1", "a"], 2, /lines.*whole number/],
   [["list-units", "--output=yaml"], 2, /Allowed choices are text, json/],
@@ -90,7 +93,7 @@ const wrong: readonly [args: readonly string[], code: number, message: RegExp][]
   [["--endpoint=http://127.0.0.1:2379", "list-units"], 2, /looks like etcd/],
   [["--endpoint=ftp://x", "list-units"], 2, /ftp:\/\/x/],
   [["--request-timeout=0", "list-units"], 2, /--request-timeout=0/],
-  [["--ca-file=/nonexistent/ca", "list-units"], 2, /--ca-file cannot be read/],
+  [["--ca-file=/nonexistent/ca", "list-units"], 2, /--ca-file cannot be read: no such file or directory\.\n/],
   [["list-units"], 5, /No fleetd answers \(unix:\/\/\/nonexistent\/fleet\.sock: .*systemctl status fleet/],
   [["start", "--", "-x.service"], 5, /No fleetd answers/],
 ];

@@ -43,6 +43,14 @@ for (const [given, complete] of lines) {
   });
 }
 
+test("a command of systemctl's is answered with what to do instead", () => {
+  assert.throws(() => completeCommandLine(program, ["--debug", "is-active", "x"]), {
+    name: "UsageError",
+    message: "fleetctl has no command is-active: fleetctl status UNIT ends with 0 if the unit is active, else with 3.",
+  });
+  assert.deepEqual(completeCommandLine(program, ["toString"]), ["toString"]);
+});
+
 test("a beginning of several commands is answered with them", () => {
   assert.throws(
     () => completeCommandLine(program, ["list"]),

@@ -1,5 +1,6 @@
 import type { Command, Option } from "commander";
 import { UsageError } from "../command-error.ts";
+import { insteadOf } from "./systemctl-words.ts";
 
 /**
  * Completes the words of the command line: a command may be given by the beginning of its name, as long as that is the
@@ -7,7 +8,7 @@ import { UsageError } from "../command-error.ts";
  * command's, of a command that runs one, is set apart by `--`.
  *
  * @param program knows the commands and which flags take a value; nothing of it is changed.
- * @throws UsageError naming the commands that a beginning may stand for.
+ * @throws UsageError naming the commands that a beginning may stand for, or what to do in place of one of systemctl's.
  */
 export function completeCommandLine(program: Command, args: readonly string[]): readonly string[] {
   const at = nextOperand(program.options, args, 0);
@@ -15,8 +16,12 @@ export function completeCommandLine(program: Command, args: readonly string[]): 
   if (given === undefined) return args;
   if (given === "help") return withHelpOfCommand(program, args, at);
   const command = commandFor(program, given);
-  // An unknown one is commander's to answer, with what it may have meant.
-  if (!command) return args;
+  if (!command) {
+    const instead = insteadOf(given);
+    if (instead !== undefined) throw new UsageError(`fleetctl has no command ${given}: ${instead}.`);
+    // Any other is commander's to answer, with what it may have meant.
+    return args;
+  }
   const flags = args.slice(0, at);
   // Asked before a command, help is help of that command.
   const help = flags.filter((flag) => HELP.has(flag));

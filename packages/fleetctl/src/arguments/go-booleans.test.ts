@@ -16,10 +16,6 @@ const cases: readonly [readonly string[], readonly string[]][] = [
     ["--no-strict-host-key-checking", "status", "a"],
   ],
   [
-    ["start", "--replace=maybe"],
-    ["start", "--replace=maybe"],
-  ],
-  [
     ["journal", "--lines=3", "-f"],
     ["journal", "--lines=3", "-f"],
   ],
@@ -32,3 +28,7 @@ const cases: readonly [readonly string[], readonly string[]][] = [
 for (const [given, expected] of cases) {
   test(`${given.join(" ")} reads as ${expected.join(" ")}`, () => assert.deepEqual(withoutGoBooleans(given), expected));
 }
+
+test("what is neither true nor false is refused", () => {
+  assert.throws(() => withoutGoBooleans(["start", "--replace=maybe"]), /--replace=maybe is neither true nor false/);
+});

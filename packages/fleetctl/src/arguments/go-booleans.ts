@@ -1,3 +1,5 @@
+import { UsageError } from "../command-error.ts";
+
 /** Flags without a value, in the spelling that Go's flag packages gave them. */
 const BOOLEANS = [
   "debug",
@@ -25,6 +27,8 @@ const FALSE = ["0", "f", "F", "FALSE", "false", "False"];
  * Go's boolean flags take a value after `=`, which scripts written for fleet use. Rewrites `--flag=true` to `--flag`
  * and drops `--flag=false`, except where true is the default: then it becomes `--no-flag`. Fleet's one-letter flags
  * with two dashes (`--l`, `--f`, `--A`) become the usual ones. What follows `--` is left alone.
+ *
+ * @throws UsageError for a value that is neither true nor false.
  */
 export function withoutGoBooleans(args: readonly string[]): readonly string[] {
   const end = args.indexOf("--");
@@ -36,7 +40,7 @@ function rewrite(argument: string): readonly string[] {
   const [, name, , value] = /^--([A-Za-z-]+)(=(.*))?$/.exec(argument) ?? [];
   if (name === undefined || !BOOLEANS.includes(name)) return [argument];
   if (value === undefined || TRUE.includes(value)) return [name.length === 1 ? `-${name}` : `--${name}`];
-  if (!FALSE.includes(value)) return [argument];
+  if (!FALSE.includes(value)) throw new UsageError(`${argument} is neither true nor false: write --${name}=true.`);
   return name === "strict-host-key-checking" ? [`--no-${name}`] : [];
 }
 

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { parseUnitFile, parseUnitName, type Requirements, requirementsOf, type UnitFile } from "@flotilla/unit";
 import { messageOf } from "@flotilla/runtime";
 import { CommandError } from "../command-error.ts";
+import { systemReason } from "../system-reason.ts";
 
 /** A unit file on this computer that an argument stands for. */
 export interface LocalUnitFile {
@@ -47,7 +48,7 @@ async function readIfThere(directory: string, path: string): Promise<string | un
       throw new CommandError(`${path} is a directory: name the unit files in it, as in ${path}/*.`);
     if (code === "ERR_ENCODING_INVALID_ENCODED_DATA")
       throw new CommandError(`${path} is no unit file: it is not UTF-8 text.`);
-    throw new CommandError(`${path} cannot be read: ${messageOf(error)}.`);
+    throw new CommandError(`${path} cannot be read: ${systemReason(error)}.`);
   }
 }
 

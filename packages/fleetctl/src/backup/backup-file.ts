@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import { open, readFile, rename, rm } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Backup } from "@flotilla/api/client";
-import { messageOf } from "@flotilla/runtime";
 import { CommandError, UsageError } from "../command-error.ts";
+import { systemReason } from "../system-reason.ts";
 
 /** Of the form that this fleetctl reads and writes. */
 const VERSION: Backup["version"] = 1;
@@ -23,7 +23,7 @@ export async function writeBackup(directory: string, path: string, backup: Backu
     await rename(unfinished, target);
   } catch (error) {
     await rm(unfinished, { force: true });
-    throw new CommandError(`${path} cannot be written: ${messageOf(error)}.`);
+    throw new CommandError(`${path} cannot be written: ${systemReason(error)}.`);
   }
 }
 
@@ -33,7 +33,8 @@ export async function readBackup(directory: string, path: string): Promise<Backu
   try {
     value = JSON.parse(await readFile(resolve(directory, path), "utf8"));
   } catch (error) {
-    throw new UsageError(`${path} cannot be read as a backup: ${messageOf(error)}.`);
+    if (error instanceof SyntaxError) throw noBackup(path);
+    throw new UsageError(`${path} cannot be read: ${systemReason(error)}.`);
   }
   const version = isObject(value) ? value["version"] : undefined;
   if (typeof version === "number" && version !== VERSION) {
@@ -41,8 +42,12 @@ export async function readBackup(directory: string, path: string): Promise<Backu
       `${path} is a backup of version ${version}, and this fleetctl reads version ${VERSION}: use a newer one.`,
     );
   }
-  if (!isBackup(value)) throw new UsageError(`${path} is no backup: name a file that fleetctl backup has written.`);
+  if (!isBackup(value)) throw noBackup(path);
   return value;
+}
+
+function noBackup(path: string): UsageError {
+  return new UsageError(`${path} is no backup: name a file that fleetctl backup has written.`);
 }
 
 function isBackup(value: unknown): value is Backup {

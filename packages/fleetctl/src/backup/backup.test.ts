@@ -12,7 +12,7 @@ test("a backup restored into an empty cluster brings the same units up", async (
   await old.fleetctl("submit", "web@.service");
   await old.fleetctl("metadata", "set", OTHER_MACHINE, "disk=ssd");
   const made = await old.fleetctl("backup", "all.json");
-  assert.match(made.stdout, /^Wrote 3 units and the settings of 1 machines to all.json$/m);
+  assert.match(made.stdout, /^Wrote 3 units and the settings of 1 machine to all.json$/m);
   const path = join(old.directory, "all.json");
   assert.equal((await stat(path)).mode & 0o777, 0o600);
 
@@ -43,7 +43,7 @@ test("a restore overwrites nothing unless told to", async (t) => {
 test("what is no backup, or a later one, is refused before anything is asked", async (t) => {
   const cluster = await testCluster(t);
   for (const [text, said] of [
-    ["{", /cannot be read as a backup/],
+    ["{", /is no backup/],
     ["[]", /is no backup/],
     [`{"version":1,"units":[{"name":5}],"machines":[],"unreadable":[]}`, /is no backup/],
     [`{"version":2}`, /of version 2/],

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
-import { messageOf } from "@flotilla/runtime";
 import type { GlobalFlags } from "../arguments/global-flags.ts";
 import { UsageError } from "../command-error.ts";
 import type { Environment } from "../environment.ts";
 import type { Connection } from "./connection.ts";
+import { systemReason } from "../system-reason.ts";
 
 /**
  * A client of the daemons that the flags name, through a tunnel where they name one. Nothing is asked before the
@@ -64,6 +64,6 @@ async function contentOf(flag: string, path: string | undefined): Promise<Buffer
   try {
     return await readFile(path);
   } catch (error) {
-    throw new UsageError(`--${flag} cannot be read: ${messageOf(error)}.`);
+    throw new UsageError(`--${flag} cannot be read: ${systemReason(error)}.`);
   }
 }

@@ -1,6 +1,7 @@
 import type { Context } from "../context.ts";
 import { writeBackup } from "../backup/backup-file.ts";
 import { exitCode } from "../exit-code.ts";
+import { countOf } from "../output/count-of.ts";
 import { type Declare, examples } from "./declaration.ts";
 
 export const declareBackup: Declare = (program, run) => {
@@ -20,7 +21,8 @@ async function backup(context: Context, path: string): Promise<number> {
   const client = await context.client();
   const intent = await client.getBackup(context.signal);
   await writeBackup(context.environment.directory, path, intent);
-  context.print(`Wrote ${intent.units.length} units and the settings of ${intent.machines.length} machines to ${path}`);
+  const [units, machines] = [countOf(intent.units.length, "unit"), countOf(intent.machines.length, "machine")];
+  context.print(`Wrote ${units} and the settings of ${machines} to ${path}`);
   for (const name of intent.unreadable) context.tell(`WARNING: ${name} cannot be read and is not in the backup.`);
   return intent.unreadable.length === 0 ? exitCode.ok : exitCode.failed;
 }

@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import { createConnection } from "node:net";
 import { pipeline } from "node:stream/promises";
-import { messageOf } from "@flotilla/runtime";
 import { CommandError } from "../command-error.ts";
 import type { Context } from "../context.ts";
 import { exitCode } from "../exit-code.ts";
 import { type Declare, examples } from "./declaration.ts";
+import { systemReason } from "../system-reason.ts";
 
 export const declareFdForward: Declare = (program, run) => {
   program
@@ -27,7 +27,7 @@ async function fdForward({ environment, signal }: Context, path: string): Promis
     await once(socket, "connect", { signal });
   } catch (error) {
     signal.throwIfAborted();
-    throw new CommandError(`${path} cannot be connected to: ${messageOf(error)}.`);
+    throw new CommandError(`${path} cannot be connected to: ${systemReason(error)}.`);
   }
   const sending = pipeline(stdin, socket, { signal, end: true });
   // The answer ends the connection: what may still come in is for nobody.
@@ -38,7 +38,7 @@ async function fdForward({ environment, signal }: Context, path: string): Promis
     }
   } catch (error) {
     signal.throwIfAborted();
-    throw new CommandError(`The connection to ${path} broke off: ${messageOf(error)}.`);
+    throw new CommandError(`The connection to ${path} broke off: ${systemReason(error)}.`);
   } finally {
     socket.destroy();
   }

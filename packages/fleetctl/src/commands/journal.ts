@@ -30,9 +30,9 @@ export const declareJournal: Declare = (program, run) => {
         "is on several machines, the last lines of each, merged in the order of time, behind UNIT@MACHINE.",
     )
     .argument("<unit...>", "names, patterns over the names that the cluster knows, or UNIT@MACHINE")
-    .option("--lines <n>", "how many of the last lines of each", parseLines, 10)
+    .option("-n, --lines <n>", "how many of the last lines of each", parseLines, 10)
     .option("-f, --follow", "go on with new lines as they come, until Ctrl-C", false)
-    .addOption(new Option("--output <mode>", "how, as journalctl has it").choices(JOURNAL_OUTPUTS).default("short"))
+    .addOption(new Option("-o, --output <mode>", "how, as journalctl has it").choices(JOURNAL_OUTPUTS).default("short"))
     .addOption(machine())
     .option("--sudo", "taken, without effect: fleetd reads the journal")
     .addOption(sshPort())

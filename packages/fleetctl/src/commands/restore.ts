@@ -6,6 +6,7 @@ import { inParallel } from "../cluster/in-parallel.ts";
 import { CommandError } from "../command-error.ts";
 import type { Context } from "../context.ts";
 import { exitCode } from "../exit-code.ts";
+import { countOf } from "../output/count-of.ts";
 import { type Declare, examples, replace } from "./declaration.ts";
 
 export const declareRestore: Declare = (program, run) => {
@@ -41,7 +42,7 @@ async function restore(context: Context, path: string, options: RestoreOptions):
   await restoreMachines(context, intent);
   const restored = await restoreUnits(context, intent, options);
   context.print(
-    `Restored ${restored} of ${intent.units.length} units and the settings of ${intent.machines.length} machines`,
+    `Restored ${restored} of ${countOf(intent.units.length, "unit")} and the settings of ${countOf(intent.machines.length, "machine")}`,
   );
   return restored === intent.units.length ? exitCode.ok : exitCode.failed;
 }

@@ -57,7 +57,12 @@ async function status(context: Context, args: readonly string[], options: Status
   if (options.output === "json") {
     writeJson(
       context.environment.stdout,
-      answers.map(({ name, statuses, attempts }) => ({ name, statuses, attempts })),
+      answers.map(({ name, statuses, attempts, problem }) => ({
+        name,
+        statuses,
+        attempts,
+        ...(problem && { problem: problem.lines.map((line) => line.trim()) }),
+      })),
     );
   } else {
     await writeTexts(context, answers);

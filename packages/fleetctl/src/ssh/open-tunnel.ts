@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { FlotillaError, messageOf, systemClock } from "@flotilla/runtime";
+import { FlotillaError, systemClock } from "@flotilla/runtime";
 import type { GlobalFlags } from "../arguments/global-flags.ts";
 import { isApiError } from "../cluster/api-refusal.ts";
 import { UsageError } from "../command-error.ts";
@@ -11,6 +11,7 @@ import type { Environment } from "../environment.ts";
 import { answersFromStdin } from "./askpass.ts";
 import { tunnelCommand } from "./ssh-command.ts";
 import { TunnelError } from "./tunnel-error.ts";
+import { systemReason } from "../system-reason.ts";
 
 export interface Tunnel {
   /** What leads to the endpoints at the far end, in their order. */
@@ -119,7 +120,7 @@ async function connected(
     await ended(ssh);
     if (error instanceof TunnelError || signal.aborted) throw error;
     throw new TunnelError(
-      `The tunnel through ${tunnel} needs the system's ssh, which cannot be run: ${messageOf(error)}.`,
+      `The tunnel through ${tunnel} needs the system's ssh, which cannot be run: ${systemReason(error)}.`,
     );
   }
   return ssh;

@@ -66,7 +66,8 @@ async function failedLines(
 function unplacedLines(unit: string, reasons: readonly string[], verb: string): readonly string[] {
   return [
     `Unit ${unit} cannot be placed on any machine now:`,
-    ...reasons.map((reason) => `  ${reason}`),
+    // The heading says what the explanation may begin with.
+    ...reasons.filter((reason) => reason !== `${unit} cannot be placed`).map((reason) => `  ${reason}`),
     `It stays wanted and will ${verb} as soon as a machine fits; \`fleetctl unload ${unit}\` takes that back.`,
   ];
 }

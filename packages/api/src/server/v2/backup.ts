@@ -7,7 +7,10 @@ export function backupOf({ units, settings, unreadable, revision }: ClusterSnaps
   const json: Backup = {
     version: BACKUP_VERSION,
     units: [...units.values()].map(({ name, desired, file }) => ({ name, desiredState: desired, file: file.text })),
-    machines: [...settings].map(([id, { metadata }]) => ({ id, metadata })),
+    machines: [...settings]
+      .map(([id, { metadata }]) => ({ id, metadata }))
+      // All that was set for it may have been reset since.
+      .filter(({ metadata }) => Object.keys(metadata).length > 0),
     unreadable: [...unreadable].sort(),
   };
   json.units.sort((a, b) => (a.name < b.name ? -1 : 1));
