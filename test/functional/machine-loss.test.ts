@@ -2,23 +2,25 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { Cluster, type Host, waitFor } from "../lab/index.ts";
 import { type Activation, activationsOf, beating } from "./activations.ts";
-import { leaderOf, putFiles } from "./running-units.ts";
+import { MachineRecords } from "./machine-records.ts";
+import { fleetdReady, leaderOf, processesOf, putFiles, startUnits } from "./running-units.ts";
 
 const TTL_MS = 3_000;
 /** The promise. */
 const LIMIT_MS = TTL_MS + 5_000;
 
-const UNITS = [1, 2, 3, 4, 5, 6, 7].map((number) => `u${number}.service`);
+const UNITS = [1, 2, 3, 4, 5, 6, 7, 8].map((number) => `u${number}.service`);
 
 let cluster: Cluster;
 before(async () => {
   cluster = await Cluster.boot({
-    hosts: 7,
+    hosts: 8,
     // That so many are lost at one time is the test's own haste. Two can lead: they are not among those.
     config: ({ name }) => ({
       agent_ttl: `${TTL_MS / 1000}s`,
       mass_loss_share: 1,
-      disable_engine: !["h6", "h7"].includes(name),
+      disable_engine: !["h7", "h8"].includes(name),
+      metadata: ["h1", "h2"].includes(name) ? "disk=small" : "",
     }),
   });
   await putFiles(cluster.host(1), Object.fromEntries(UNITS.map((unit) => [unit, beating()])));
@@ -27,19 +29,20 @@ before(async () => {
 beforeEach(() => cluster.mend());
 after(() => cluster.down());
 
-const faults: readonly (readonly [what: string, begin: (host: Host) => Promise<void>])[] = [
-  ["power cut", (host) => host.powerCut()],
-  ["network cut both ways", (host) => host.cutNetwork()],
-  ["nothing comes in", (host) => host.cutNetwork("in")],
-  ["nothing goes out", (host) => host.cutNetwork("out")],
-  ["host frozen", (host) => host.freeze()],
-];
+const faults: readonly (readonly [what: string, begin: (host: Host) => Promise<void>, end: (host: Host) => Promise<void>])[] = [
+  ["power cut", (host) => host.powerCut(), (host) => host.mend()],
+  ["network cut both ways", (host) => host.cutNetwork(), (host) => host.mend()],
+  ["nothing comes in", (host) => host.cutNetwork("in"), (host) => host.mend()],
+  ["nothing goes out", (host) => host.cutNetwork("out"), (host) => host.mend()],
+  ["host frozen, systemd and all", (host) => host.freeze(), (host) => host.mend()],
+  ["fleetd stopped by SIGSTOP", (host) => host.signal("fleet.service", "SIGSTOP"), (host) => host.signal("fleet.service", "SIGCONT")],
+]; // prettier-ignore
 
 test("machines die, hang and are cut off: their units run elsewhere in time, and stale copies end when those do", async () => {
   const victims = await Promise.all(
-    faults.map(async ([what, begin], index) => {
+    faults.map(async ([what, begin, end], index) => {
       const host = cluster.host(index + 1);
-      return { what, begin, host, unit: await unitOn(host) };
+      return { what, begin, end, host, unit: await unitOn(host) };
     }),
   );
   const cuts = await Promise.all(
@@ -51,17 +54,17 @@ test("machines die, hang and are cut off: their units run elsewhere in time, and
   );
   await Promise.all(
     victims.map(({ unit, host }) =>
-      cluster.waitForActive(unit, { elsewhere: host, asked: cluster.host(7), timeoutMs: 20_000 }),
+      cluster.waitForActive(unit, { elsewhere: host, asked: cluster.host(8), timeoutMs: 20_000 }),
     ),
   );
   const mended = Date.now();
-  await Promise.all(victims.map(({ host }) => host.mend()));
+  await Promise.all(victims.map(({ host, end }) => end(host)));
   await waitFor(
     "stale copies to end",
     async () => (await Promise.all(victims.map(({ unit, host }) => host.isActive(unit)))).every((active) => !active),
     { timeoutMs: 30_000, intervalMs: 200 },
   );
-  await cluster.waitForMachines(7);
+  await cluster.waitForMachines(8);
   for (const [index, { what, unit, host }] of victims.entries()) {
     const [first, second, ...more] = await activationsOf(cluster, unit);
     assert.ok(first && second, what);
@@ -86,7 +89,7 @@ test("the leader's machine is cut off: the next leader moves its units in time",
   await waitFor("stale copies to end", async () => (await unitsOn(host)).every((unit) => !units.includes(unit)), {
     timeoutMs: 30_000,
   });
-  await cluster.waitForMachines(7, asked);
+  await cluster.waitForMachines(8, asked);
   const took = await Promise.all(
     units.map(async (unit) => (await activationsOf(cluster, unit)).filter(({ from }) => from > cut)),
   );
@@ -95,6 +98,40 @@ test("the leader's machine is cut off: the next leader moves its units in time",
   console.log(`the leader's machine cut off: its ${units.length} units active elsewhere after ${seconds(longest)}`);
   assert.ok(longest <= LIMIT_MS);
 });
+
+test("a full disk: what runs there runs on, also through a restart of fleetd; what finds no room runs elsewhere", async () => {
+  const [full, other] = [cluster.host(1), cluster.host(2)];
+  const on = async (host: Host, unit: string): Promise<Record<string, string>> => ({
+    [unit]: `${beating()}[X-Fleet]\nMachineID=${await host.machineId()}\n`,
+  });
+  // The other machine has more units, so that the next one goes to the full disk.
+  const fillers = await Promise.all(UNITS.map((unit) => on(other, `filler-${unit}`)));
+  await startUnits(cluster, other, Object.assign(await on(full, "stays.service"), ...fillers));
+  const before = await processesOf([full], ["stays.service"]);
+  await using records = await MachineRecords.follow(cluster.etcd.members[0] ?? assert.fail());
+  await full.run(["sh", "-c", FILL_DISK]);
+  await putFiles(other, { "new.service": `${beating()}[X-Fleet]\nMachineMetadata=disk=small\n` });
+  await cluster.fleetctl(other, ["start", "--no-block", "/tmp/units/new.service"]);
+  const begun = performance.now();
+  await cluster.waitForActive("new.service", { elsewhere: full });
+  const took = performance.now() - begun;
+  assert.match((await cluster.fleetctl(other, ["status", "new.service"])).stdout, /no space left/);
+  await full.run(["systemctl", "restart", "fleet.service"]);
+  await fleetdReady(full);
+  assert.deepEqual(await processesOf([full], ["stays.service"]), before);
+  assert.deepEqual(records.absences, []);
+  await full.run(["rm", "/run/zero", "/var/lib/fleet/zero"]);
+  console.log(`disk full: a unit that found no room ran elsewhere after ${seconds(took)}; units lost or restarted: 0`);
+});
+
+/** No room is left in /run, and none where the daemon keeps its state. */
+const FILL_DISK = `
+  cp -a /var/lib/fleet /root/kept
+  mount -t tmpfs -o size=64k tmpfs /var/lib/fleet
+  cp -a /root/kept/. /var/lib/fleet
+  mount -o remount,size=$(($(df --output=used /run | tail -1) + 32))k /run
+  for full in /run /var/lib/fleet; do cat /dev/zero >$full/zero; done 2>/dev/null
+  ! echo text >/run/text`;
 
 /** The units that run on a host, which need not be in the cluster. */
 async function unitsOn(host: Host): Promise<string[]> {
