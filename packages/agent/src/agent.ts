@@ -80,11 +80,6 @@ export class Agent {
     };
   }
 
-  /** Publishes another record of this machine, as after a change of its configuration. */
-  update(record: AgentOptions["machine"]): void {
-    this.#membership.update(record);
-  }
-
   /**
    * Runs until `signal` aborts, and leaves units, states and the machine's lease as they are then: a
    * next process goes on with them. To be called once.

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CHANGED, type Daemon, inLab, MACHINE, SERVICE, TTL_MS, WEB, withRunningUnit } from "./lab.fixture.ts";
+import { CHANGED, type Daemon, inLab, SERVICE, TTL_MS, WEB, withRunningUnit } from "./lab.fixture.ts";
 
 const MONITOR_LINE = "Server monitor triggered: Monitor timed out before successful heartbeat";
 
@@ -90,16 +90,6 @@ test("a machine that is back within its TTL with its lease kept on a disk goes o
     await lab.until(() => daemon.agent.status.joined);
     assert.deepEqual(await lab.machineKey(), before);
     await lab.until(() => lab.systemd.starts(WEB) === 2 && lab.systemd.isActive(WEB));
-  }));
-
-test("update publishes another record under the same lease", () =>
-  withRunningUnit(async ({ lab, daemon }) => {
-    const before = await lab.machineKey();
-    daemon.agent.update({ ...MACHINE, metadata: { region: "eu" } });
-    const metadata = async (): Promise<string> =>
-      (await lab.store.range({ prefix: "machine/" })).entries[0]?.value ?? "";
-    await lab.until(async () => (await metadata()).includes('"region":"eu"'));
-    assert.deepEqual(await lab.machineKey(), before);
   }));
 
 test("leave: the record goes at once, units stop in parallel, and nothing is left", () =>

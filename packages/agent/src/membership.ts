@@ -1,5 +1,5 @@
 import type { MachineRecord } from "@flotilla/model";
-import { type Clock, type Logger, messageOf, Nudge } from "@flotilla/runtime";
+import { type Clock, type Logger, messageOf } from "@flotilla/runtime";
 import type { Lease, MachineRegistry } from "@flotilla/registry";
 import { type LeaseSource, obtainLease } from "./machine-lease.ts";
 import { persist } from "./persist.ts";
@@ -29,15 +29,11 @@ const MONITOR_LINE = "Server monitor triggered: Monitor timed out before success
 const NOT_YET = "The daemon cannot join the cluster yet";
 const LOST = "The machine has lost its place in the cluster";
 
-class RecordTakenError extends Error {}
-
 /** The machine's place in the cluster: its record, under a lease that its heartbeat renews. */
 export class Membership {
   readonly #options: MembershipOptions;
-  readonly #recordChanged = new Nudge();
   /** Aborts when the machine is to leave: from then on it does not join again. */
   readonly #leaving = new AbortController();
-  #record: MachineRecord;
   #lease: Lease | undefined;
   /** That it is a loss is said until the place is held again, whatever stands in the way meanwhile. */
   #trouble = NOT_YET;
@@ -45,17 +41,10 @@ export class Membership {
 
   constructor(options: MembershipOptions) {
     this.#options = options;
-    this.#record = options.machine;
   }
 
   get status(): MembershipStatus {
     return this.#status;
-  }
-
-  /** Publishes another record of this machine, as after a change of its configuration. */
-  update(record: MachineRecord): void {
-    this.#record = record;
-    this.#recordChanged.poke();
   }
 
   /**
@@ -68,7 +57,7 @@ export class Membership {
     try {
       while (!joining.aborted) {
         this.#lease = await this.#persist("obtaining the machine's lease", joining, (either) =>
-          obtainLease({ ...this.#options, machineID: this.#record.id }, either),
+          obtainLease({ ...this.#options, machineID: this.#options.machine.id }, either),
         );
         await this.#hold(this.#lease, whileJoined, signal);
       }
@@ -81,7 +70,7 @@ export class Membership {
   async withdraw(signal?: AbortSignal): Promise<void> {
     this.#become({ joined: false, reason: "The machine is leaving the cluster." });
     this.#leaving.abort();
-    if (this.#lease) await this.#options.machines.remove(this.#record.id, this.#lease, signal);
+    if (this.#lease) await this.#options.machines.remove(this.#options.machine.id, this.#lease, signal);
   }
 
   /** Ends the lease, and all that was published under it. For after `run` has ended. */
@@ -102,8 +91,8 @@ export class Membership {
       await this.#persist("registering the machine", joining, (either) => this.#takePlace(lease, either));
       this.#trouble = NOT_YET;
       this.#become({ joined: true });
-      this.#options.log.info("the machine is in the cluster", { machine: this.#record.id });
-      await both(whileJoined(lease, over), this.#publishRecord(lease, over));
+      this.#options.log.info("the machine is in the cluster", { machine: this.#options.machine.id });
+      await whileJoined(lease, over);
     } catch (error) {
       if (!joining.aborted) throw error;
     }
@@ -123,27 +112,16 @@ export class Membership {
 
   /** Registers as soon as no other daemon holds the place. */
   async #takePlace(lease: Lease, signal: AbortSignal): Promise<void> {
-    const { machines, log } = this.#options;
+    const { machines, machine, log } = this.#options;
     for (;;) {
-      const registration = await machines.register(this.#record, lease, signal);
+      const registration = await machines.register(machine, lease, signal);
       if (registration.registered) return;
       const reason =
-        `Another daemon with machine ID ${this.#record.id} is registered. Two machines with one /etc/machine-id ` +
+        `Another daemon with machine ID ${machine.id} is registered. Two machines with one /etc/machine-id ` +
         "cannot both be in the cluster: give this one another ID, or stop the other daemon.";
       if (this.#status.joined || this.#status.reason !== reason) log.error(reason);
       this.#become({ joined: false, reason });
-      await machines.untilGone(this.#record.id, registration.heldAt, signal);
-    }
-  }
-
-  async #publishRecord(lease: Lease, signal: AbortSignal): Promise<void> {
-    for (;;) {
-      await this.#recordChanged.wait(signal);
-      if (!this.#leaving.signal.aborted)
-        await this.#persist("publishing the machine's record", signal, async (either) => {
-          const { registered } = await this.#options.machines.register(this.#record, lease, either);
-          if (!registered) throw new RecordTakenError("The machine's record stands under another daemon's lease.");
-        });
+      await machines.untilGone(machine.id, registration.heldAt, signal);
     }
   }
 
@@ -158,10 +136,4 @@ export class Membership {
     };
     return persist({ ...this.#options, what, onFailure }, signal, work);
   }
-}
-
-/** Like Promise.all, but not settled before both are: what runs under one lease must end before the next begins. */
-async function both(left: Promise<void>, right: Promise<void>): Promise<void> {
-  await Promise.allSettled([left, right]);
-  await Promise.all([left, right]);
 }
