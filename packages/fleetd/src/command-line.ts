@@ -39,6 +39,7 @@ export function parseCommandLine(argv: readonly string[]): DaemonCommand {
       false,
     )
     .addHelpText("after", EXAMPLES)
+    .showHelpAfterError("See fleetd --help.")
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : EXIT_USAGE))
     .allowExcessArguments(false);
   for (const name of optionNames) program.option(`--${name.replaceAll("_", "-")} <value>`);

@@ -11,6 +11,8 @@ void main().then((code) => process.exit(code));
 
 /** The exit code. Not awaited at the top: the bundle is CommonJS. */
 async function main(): Promise<number> {
+  // Node's own would be MainThread: not what anybody looks for among processes.
+  process.title = "fleetd";
   try {
     const command = parseCommandLine(process.argv);
     await (command.leave ? runLeave : runDaemon)(command, process.env);

@@ -33,7 +33,7 @@ function sentenceOf(issue: z.core.$ZodIssue, schema: z.ZodType, whole: string): 
     case "too_big":
       return `${field} must be at most ${issue.maximum}${issue.origin === "string" ? " characters long" : ""}.`;
     case "invalid_format":
-      return `${field} is not as it must be: ${issue.message}.`;
+      return `${field} ${issue.message}.`;
     case "invalid_union":
       return issue.discriminator === undefined
         ? eachOf(issue, schema, whole)

@@ -80,6 +80,7 @@ test("each of fleet's options has its line above, and its row in docs/configurat
 
 const bad: readonly [text: string, message: RegExp][] = [
   ["verbosity=0\nmetdata=a=b", /line 2: there is no option "metdata"; the nearest is "metadata"/],
+  ["nonsense=1", /line 1: there is no option "nonsense"; fleet\.conf\(5\) lists them/],
   ["\nagent_ttl=soon", /line 2: agent_ttl="soon" must be a duration/],
   ["agent_ttl=10ms", /agent_ttl="10ms" must be a duration of at least 1s/],
   ["metadata=region", /metadata="region" must be pairs/],

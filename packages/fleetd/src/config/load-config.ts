@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { closest } from "fastest-levenshtein";
+import { getSystemErrorMessage } from "node:util";
+import { closest, distance } from "fastest-levenshtein";
 import { parse } from "ini";
 import { ConfigError } from "./config-error.ts";
 import { type FleetdConfig, fleetdOptions, type OptionName, optionNames } from "./fleetd-options.ts";
@@ -45,8 +46,9 @@ async function textOf({ file, required }: ConfigSources): Promise<string> {
   try {
     return await readFile(file, "utf8");
   } catch (error) {
-    if (!required && (error as NodeJS.ErrnoException).code === "ENOENT") return "";
-    throw new ConfigError(`The configuration file ${file} cannot be read: ${(error as Error).message}.`, {
+    const { code, errno = 0 } = error as NodeJS.ErrnoException;
+    if (!required && code === "ENOENT") return "";
+    throw new ConfigError(`The configuration file ${file} cannot be read: ${getSystemErrorMessage(errno)}.`, {
       cause: error,
     });
   }
@@ -71,9 +73,14 @@ function fromFile(file: string, text: string): [string, Setting][] {
   });
 }
 
+/** What differs in more letters was not meant. */
+const MOST_TYPOS = 4;
+
 function requireKnown(name: string, origin: string): void {
   if ((optionNames as readonly string[]).includes(name)) return;
-  throw new ConfigError(`${origin}: there is no option "${name}"; the nearest is "${closest(name, optionNames)}".`);
+  const nearest = closest(name, optionNames);
+  const hint = distance(name, nearest) <= MOST_TYPOS ? `the nearest is "${nearest}"` : "fleet.conf(5) lists them";
+  throw new ConfigError(`${origin}: there is no option "${name}"; ${hint}.`);
 }
 
 function fromEnvironment(environment: ConfigSources["environment"]): [string, Setting][] {

@@ -108,7 +108,7 @@ export const putUnitAnswer = z
 
 export const metadataKey = z
   .string()
-  .regex(/^[A-Za-z0-9_.-]+$/, "a metadata key is made of A-Z a-z 0-9 _ . -")
+  .regex(/^[A-Za-z0-9_.-]+$/, "must be a metadata key, made of A-Z a-z 0-9 _ . -")
   .max(256);
 export const editMetadataBody = z
   .strictObject({

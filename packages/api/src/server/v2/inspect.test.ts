@@ -25,7 +25,7 @@ test("status and journal come from the unit's machine, or the one that is named"
   const bad = errorIn(await api.call("GET", `${UNIT}/journal?machine=a&cursor=--vacuum-size%3D1`));
   assert.deepEqual(
     [bad.id, bad.message],
-    ["bad-query", "cursor is not as it must be: must be the __CURSOR of a journal's entry."],
+    ["bad-query", "cursor must be the __CURSOR of a journal's entry."],
   );
 });
 
