@@ -23,10 +23,7 @@ test("status and journal come from the unit's machine, or the one that is named"
   const after = await api.call("GET", `${UNIT}/journal?machine=a&cursor=s%3D0a%3Bi%3D1f`);
   assert.equal(after.text, `a.service ${MACHINE_A} 10 false short s=0a;i=1f\n`);
   const bad = errorIn(await api.call("GET", `${UNIT}/journal?machine=a&cursor=--vacuum-size%3D1`));
-  assert.deepEqual(
-    [bad.id, bad.message],
-    ["bad-query", "cursor must be the __CURSOR of a journal's entry."],
-  );
+  assert.deepEqual([bad.id, bad.message], ["bad-query", "cursor must be the __CURSOR of a journal's entry."]);
 });
 
 test("a machine that does not answer does not hide the others", async (t) => {
