@@ -43,7 +43,9 @@ function leastLoaded(unit: Unit, plan: Plan, accept: (room: Room) => boolean): R
  * not try thousands of machines. Undefined when any will do.
  */
 function boundTo(unit: Unit, plan: Plan): readonly Room[] | undefined {
-  const { machineID } = unit.requirements;
+  const { machineID, machineOf } = unit.requirements;
+  if (machineID === undefined && machineOf.length === 0 && plan.relations.leadersOf(unit.name).length === 0)
+    return undefined;
   const [first, ...others] = followed(unit, plan);
   const pinned = machineID === undefined ? undefined : [plan.roomOf(machineID) ?? []].flat();
   if (!first) return pinned;

@@ -169,6 +169,8 @@ function isOn(name: string, machineID: string, snapshot: ClusterSnapshot): boole
 }
 
 test("a unit that asks for nothing and triggers that ask for nothing are on one machine", () => {
+  // What Replaces= says of the others comes first where both would go in a circle.
+  const plain = parts.filter(({ units }) => units.every(({ requirements }) => requirements.replaces.length === 0));
   const check = (cluster: ClusterParts): void => {
     const { snapshot } = settle(snapshotOf(cluster));
     for (const triggered of snapshot.units.values()) {
@@ -180,7 +182,7 @@ test("a unit that asks for nothing and triggers that ask for nothing are on one 
           assert.ok(!isOn(name, id, snapshot) || isOn(triggered.name, id, snapshot));
     }
   };
-  fc.assert(fc.property(parts, check), { numRuns: 2_000 });
+  fc.assert(fc.property(plain, check), { numRuns: 2_000 });
 });
 
 function asksForNothing({

@@ -10,7 +10,7 @@ import { decideOnUnwanted } from "./decide-on-unwanted.ts";
 /** What has to change for every unit to be where the arrangement has it; worked out anew for who is concerned. */
 export class Decisions {
   /** By unit. Of global units what is no matter of a single machine. */
-  readonly #toWrite = new Map<string, readonly Decision[]>();
+  readonly #toWrite = new Map<string, Decision[]>();
   /** Of global units: by unit, then machine. */
   readonly #toWriteOn = new Map<string, Map<MachineID, Decision>>();
   readonly #refused = new Map<string, Decision>();
@@ -36,13 +36,14 @@ export class Decisions {
   /** All that is to be known of a unit may be another, on whatever machine. */
   revise(name: string, arrangement: Arrangement, moment: Moment): void {
     const { snapshot, global } = arrangement.plan;
-    const decisions = [...decideOn(name, snapshot, arrangement, moment), ...decideOnFailure(name, snapshot, moment)];
-    const toWrite = decisions.filter(({ kind }) => kind !== "unplaceable");
-    if (toWrite.length > 0) this.#toWrite.set(name, toWrite);
-    else this.#toWrite.delete(name);
-    const refused = decisions.find(({ kind }) => kind === "unplaceable");
-    if (refused) this.#refused.set(name, refused);
-    else this.#refused.delete(name);
+    const decisions = decideOn(name, snapshot, arrangement, moment);
+    decisions.push(...decideOnFailure(name, snapshot, moment));
+    this.#toWrite.delete(name);
+    this.#refused.delete(name);
+    for (const decision of decisions) {
+      if (decision.kind === "unplaceable") this.#refused.set(name, decision);
+      else append(this.#toWrite, name, decision);
+    }
     const unit = global.get(name);
     const isStopping = unit !== undefined && isExclusive(unit, snapshot);
     if (!unit || isStopping) this.#toWriteOn.delete(name);
@@ -83,21 +84,25 @@ function isExclusive({ name, requirements }: Unit, { assignments }: ClusterSnaps
   return false;
 }
 
-const kinds: readonly Decision["kind"][] = [
-  "unplace",
-  "settle",
-  "move",
-  "place",
-  "update",
-  "note",
-  "forget",
-  "unplaceable",
-];
+function append(lists: Map<string, Decision[]>, name: string, decision: Decision): void {
+  const list = lists.get(name);
+  if (list) list.push(decision);
+  else lists.set(name, [decision]);
+}
+
+const ranks: Readonly<Record<Decision["kind"], number>> = {
+  unplace: 0,
+  settle: 1,
+  move: 2,
+  place: 3,
+  update: 4,
+  note: 5,
+  forget: 6,
+  unplaceable: 7,
+};
 
 function inOrder(a: Decision, b: Decision): number {
-  return (
-    kinds.indexOf(a.kind) - kinds.indexOf(b.kind) || compare(a.unit, b.unit) || compare(machineIn(a), machineIn(b))
-  );
+  return ranks[a.kind] - ranks[b.kind] || compare(a.unit, b.unit) || compare(machineIn(a), machineIn(b));
 }
 
 function machineIn(decision: Decision): string {

@@ -1,7 +1,6 @@
 import type { ClusterSnapshot } from "@flotilla/model";
 import { arrange } from "./arrange/arrange.ts";
 import { Arrangement } from "./arrange/arrangement.ts";
-import { touchAll } from "./arrange/take-in.ts";
 import { type Decision, type Moment, NO_TIME } from "./decision.ts";
 import { Decisions } from "./decisions.ts";
 import { explainIn } from "./explain.ts";
@@ -37,12 +36,9 @@ export class Scheduler {
     const touched = this.#takeTouched(snapshot, moment);
     const arrangement = (this.#arrangement ??= new Arrangement(snapshot));
     arrange(touched, snapshot, moment, arrangement);
-    const lookedAt = new Set([
-      ...touched.units,
-      ...touched.known,
-      ...arrangement.concerned,
-      ...this.#decisions.pending,
-    ]);
+    const lookedAt = touched.units;
+    for (const names of [touched.known, arrangement.concerned, this.#decisions.pending])
+      for (const name of names) lookedAt.add(name);
     for (const name of lookedAt) this.#decisions.revise(name, arrangement, moment);
     this.#revisePlaces(touched, arrangement);
     return { toWrite: this.#decisions.inOrder(), refused: this.#decisions.refused, lookedAt };
@@ -56,7 +52,7 @@ export class Scheduler {
   /** What time alone has brought about counts as touched as well. */
   #takeTouched(snapshot: ClusterSnapshot, moment: Moment): Touched {
     const touched = this.#touched;
-    if (!this.#arrangement) touchAll(touched, snapshot);
+    if (!this.#arrangement) touched.noteAll(snapshot);
     const before = this.#moment;
     for (const machineID of differing(before.gone, moment.gone)) touched.note({ kind: "machine", machineID });
     for (const unit of differing(before.rested, moment.rested)) touched.note({ kind: "attempts", unit });

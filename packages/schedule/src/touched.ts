@@ -1,4 +1,4 @@
-import type { MachineID } from "@flotilla/model";
+import type { ClusterSnapshot, MachineID } from "@flotilla/model";
 
 /** A fact of the cluster that is another one now; what it is says the snapshot. */
 export type Touch =
@@ -17,6 +17,8 @@ export class Touched {
   readonly places = new Map<MachineID, Set<string>>();
   readonly machines = new Set<MachineID>();
   hold = false;
+  /** All that there is, by one who looks for the first time: then what is linked with what need not be followed. */
+  all = false;
 
   note(touch: Touch): void {
     switch (touch.kind) {
@@ -41,6 +43,14 @@ export class Touched {
       default:
         touch satisfies never;
     }
+  }
+
+  noteAll({ units, assignments, attempts, machines }: ClusterSnapshot): void {
+    this.all = true;
+    for (const unit of units.keys()) this.units.add(unit);
+    for (const unit of assignments.keys()) this.units.add(unit);
+    for (const unit of attempts.keys()) this.known.add(unit);
+    for (const machineID of machines.keys()) this.machines.add(machineID);
   }
 
   #notePlace(machineID: MachineID, unit: string): void {

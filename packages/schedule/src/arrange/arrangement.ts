@@ -70,7 +70,6 @@ export class Arrangement {
 
   settleOn(unit: Unit, room: Room, choice: Choice): void {
     this.concerned.add(unit.name);
-    this.forgetAnswer(unit.name);
     this.choices.set(unit.name, choice);
     this.plan.put(unit, room);
     this.newcomers.add(unit);

@@ -26,6 +26,7 @@ function takeOverOne(unit: Unit, arrangement: Arrangement): void {
   for (const other of plan.relations.replacedBy(unit.name).toSorted()) {
     const [room] = plan.placesOf(other);
     if (!room || firstRejection(stayFilters, unit, room, plan)) continue;
+    arrangement.forgetAnswer(unit.name);
     arrangement.settleOn(unit, room, { by: "replaces", unit: other });
     arrangement.oustReplaced(unit, room);
     return;
@@ -58,24 +59,37 @@ export function giveUp(rested: Iterable<string>, arrangement: Arrangement): void
  */
 export function place(anew: ReadonlySet<string>, arrangement: Arrangement): void {
   const { plan, awake, homeless } = arrangement;
-  const units: Unit[] = [];
-  for (const name of awake) units.push(...[homeless.get(name) ?? []].flat());
-  if (units.length > 0 || arrangement.touched.size > 0 || anew.size > 0) units.push(...plan.global.values());
-  units.sort((a, b) => arrangement.byDepth(a, b) || Number(isGlobal(a)) - Number(isGlobal(b)) || byName(a, b));
-  for (const unit of units) {
+  const queue: Turn[] = [];
+  const enqueue = (unit: Unit): void => void queue.push({ unit, depth: plan.relations.depth(unit.name) });
+  for (const name of awake) {
+    const unit = homeless.get(name);
+    if (unit) enqueue(unit);
+  }
+  if (queue.length > 0 || arrangement.touched.size > 0 || anew.size > 0) plan.global.forEach(enqueue);
+  for (const { unit } of queue.sort(inTurn)) {
     if (!isGlobal(unit)) placeOne(unit, arrangement);
     else spread(unit, anew.has(unit.name) ? plan.rooms.ordered : arrangement.touched, arrangement);
   }
 }
 
+interface Turn {
+  readonly unit: Unit;
+  readonly depth: number;
+}
+
+function inTurn(a: Turn, b: Turn): number {
+  if (a.depth !== b.depth) return a.depth - b.depth;
+  return Number(isGlobal(a.unit)) - Number(isGlobal(b.unit)) || byName(a.unit, b.unit);
+}
+
 function placeOne(unit: Unit, arrangement: Arrangement): void {
   const { plan } = arrangement;
   arrangement.forgetAnswer(unit.name);
-  arrangement.concerned.add(unit.name);
   const copy = runningCopy(unit, arrangement);
   if (copy) return arrangement.settleOn(unit, copy, { by: "copy-running" });
   const held = arrangement.heldOn(unit);
   if (held !== undefined) {
+    arrangement.concerned.add(unit.name);
     arrangement.held.set(unit.name, held);
     return;
   }
@@ -84,7 +98,8 @@ function placeOne(unit: Unit, arrangement: Arrangement): void {
   else noteRefusal(unit, refuse(unit, plan), arrangement);
 }
 
-function noteRefusal(unit: Unit, refusal: Refusal, { refusals, crowdedOut }: Arrangement): void {
+function noteRefusal(unit: Unit, refusal: Refusal, { refusals, crowdedOut, concerned }: Arrangement): void {
+  concerned.add(unit.name);
   refusals.set(unit.name, refusal);
   if (refusal.groups.some(({ filter }) => isAboutCompany(filter))) crowdedOut.set(unit.name, unit);
 }

@@ -1,4 +1,4 @@
-import type { ClusterSnapshot, MachineID, Unit } from "@flotilla/model";
+import type { Unit } from "@flotilla/model";
 import type { Room } from "../plan/room.ts";
 import type { Touched } from "../touched.ts";
 import type { Arrangement } from "./arrangement.ts";
@@ -21,11 +21,11 @@ export function takeIn(touched: Touched, arrangement: Arrangement): News {
   newcomers.clear();
   takeInMachines(touched, rooms, arrangement, news);
   takeInPlaces(touched, rooms, arrangement);
-  const linked = takeInUnits(touched.units, rooms, arrangement, news);
+  const linked = takeInUnits(touched, rooms, arrangement, news);
   const ousted = keepRooms(rooms, arrangement, news);
   for (const name of touched.units) reconsider(name, arrangement);
-  for (const { name } of news.moved) reconsider(name, arrangement);
-  for (const name of ousted) reconsider(name, arrangement);
+  for (const { name } of news.moved) if (!touched.units.has(name)) reconsider(name, arrangement);
+  for (const name of ousted) if (!touched.units.has(name)) reconsider(name, arrangement);
   for (const name of linked) reawake(name, arrangement);
   if (touched.hold) for (const name of arrangement.homeless.keys()) reawake(name, arrangement);
   for (const name of plan.global.keys()) {
@@ -46,6 +46,7 @@ function takeInMachines(touched: Touched, rooms: Set<Room>, arrangement: Arrange
   if (opened.length + closed.length + changed.length > 0) {
     for (const name of refusals.keys()) reawake(name, arrangement);
   }
+  if (touched.all) return;
   for (const id of touched.machines)
     for (const unit of plan.snapshot.assignmentsOn.get(id)?.keys() ?? [])
       touched.note({ kind: "assignment", unit, machineID: id });
@@ -66,21 +67,21 @@ function takeInPlaces(touched: Touched, rooms: Set<Room>, { plan }: Arrangement)
 
 /** Returns the names of all units whose relations may have changed. */
 function takeInUnits(
-  names: ReadonlySet<string>,
+  { units, all }: Touched,
   rooms: Set<Room>,
   { plan }: Arrangement,
   { moved }: News,
 ): ReadonlySet<string> {
   const changed = new Set<string>();
-  for (const name of names) {
-    for (const room of roomsOf(name, plan)) rooms.add(room);
+  for (const name of units) {
+    if (!all) for (const room of roomsOf(name, plan)) rooms.add(room);
     const unit = plan.snapshot.units.get(name);
     const known = plan.wanted.get(name) ?? plan.unwanted.get(name);
     if (unit === known) continue;
     changed.add(name);
-    if (known) moved.push(known);
     plan.know(name, unit);
-    if (unit) moved.push(unit);
+    if (known) moved.push(known);
+    if (unit && !all) moved.push(unit);
   }
   if (changed.size === 0) return changed;
   const { linked, altered } = plan.relations.update(changed, plan.snapshot.units);
@@ -130,15 +131,4 @@ function reawake(name: string, arrangement: Arrangement): void {
 
 function isWanted(unit: Unit | undefined): Unit | undefined {
   return unit?.desired === "inactive" ? undefined : unit;
-}
-
-/** All that there is, for one who has not looked yet. */
-export function touchAll(touched: Touched, snapshot: ClusterSnapshot): void {
-  const all: [Iterable<string>, Set<string | MachineID>][] = [
-    [snapshot.units.keys(), touched.units],
-    [snapshot.assignments.keys(), touched.units],
-    [snapshot.attempts.keys(), touched.known],
-    [snapshot.machines.keys(), touched.machines],
-  ];
-  for (const [names, set] of all) for (const name of names) set.add(name);
 }

@@ -11,11 +11,12 @@ import type { Arrangement } from "./arrangement.ts";
  * @param leaving units that may leave in this pass, and with them those that follow.
  * @returns the names of all that may have to leave in this pass.
  */
-export function wake(moved: Iterable<Unit>, leaving: Iterable<Unit>, arrangement: Arrangement): ReadonlySet<string> {
+export function wake(moved: Iterable<Unit>, leaving: readonly Unit[], arrangement: Arrangement): ReadonlySet<string> {
   const { plan, homeless, awake, crowdedOut } = arrangement;
   const { relations, wanted } = plan;
   const seen = new Set<Unit>();
   const mayLeave = new Set<string>();
+  if (homeless.size === awake.size && leaving.length === 0 && !relations.hasReplacements) return mayLeave;
   const queue: Unit[] = [];
   const visit = (unit: Unit | undefined): void => {
     if (!unit || seen.has(unit)) return;

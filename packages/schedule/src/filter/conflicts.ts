@@ -37,8 +37,8 @@ function conflictIn(room: Room, unit: Unit, plan: Plan): string | undefined {
 export function conflict(unit: Unit, other: Unit, { patterns, relations }: Plan): boolean {
   if (other.name === unit.name) return false;
   const named =
-    unit.requirements.conflicts.some((pattern) => patterns.matches(pattern, other.name)) ||
-    other.requirements.conflicts.some((pattern) => patterns.matches(pattern, unit.name));
+    patterns.anyMatches(unit.requirements.conflicts, other.name) ||
+    patterns.anyMatches(other.requirements.conflicts, unit.name);
   return (
     named &&
     !relations.replacedBy(unit.name).includes(other.name) &&

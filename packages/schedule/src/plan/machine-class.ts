@@ -26,7 +26,8 @@ export class MachineClasses {
 
   of(unit: Unit): MachineClass {
     const { metadata } = unit.requirements;
-    const key = metadata.length === 0 ? "" : JSON.stringify(metadata);
+    let key = "";
+    for (const { key: asked, values } of metadata) key += `${asked}=${values.join("\0")}\n`;
     const known = this.#classes.get(key);
     if (known) return known;
     const made = new KeptClass(unit, this.#plan);

@@ -41,9 +41,9 @@ export class Mentions {
     return this.#globs.get(pattern)?.matches ?? [];
   }
 
-  /** Adds all names to `found` that are linked with `name`, directly or by way of others, and itself. */
+  /** Adds all names to `found` that are linked with `name`, directly or by way of others, and then itself. */
   collect(name: string, found: Set<string>): void {
-    if (found.has(name)) return;
+    if (found.has(name) || !this.#isLinked(name)) return;
     const queue = [name];
     found.add(name);
     for (const next of queue) {
@@ -53,6 +53,12 @@ export class Mentions {
         queue.push(other);
       }
     }
+  }
+
+  #isLinked(name: string): boolean {
+    if (this.#by.has(name) || this.#of.has(name) || this.#globsOf.has(name)) return true;
+    for (const { matches } of this.#globs.values()) if (matches.has(name)) return true;
+    return false;
   }
 
   *#linkedWith(name: string): Generator<string> {

@@ -4,6 +4,12 @@ import { globMatcher } from "@flotilla/unit";
 export class Patterns {
   readonly #matchers = new Map<string, (name: string) => boolean>();
 
+  /** Whether one of the patterns matches. */
+  anyMatches(patterns: readonly string[], name: string): boolean {
+    for (const pattern of patterns) if (this.matcher(pattern)(name)) return true;
+    return false;
+  }
+
   matches(pattern: string, name: string): boolean {
     return this.matcher(pattern)(name);
   }
@@ -11,10 +17,18 @@ export class Patterns {
   matcher(pattern: string): (name: string) => boolean {
     const known = this.#matchers.get(pattern);
     if (known) return known;
-    const made = isLiteral(pattern) ? (name: string) => name === pattern : globMatcher(pattern);
+    const made = matcherOf(pattern);
     this.#matchers.set(pattern, made);
     return made;
   }
+}
+
+/** Nearly all globs are a beginning and a star, and a unit's name holds no slash, which a star would not match. */
+function matcherOf(pattern: string): (name: string) => boolean {
+  if (isLiteral(pattern)) return (name) => name === pattern;
+  const beginning = pattern.slice(0, -1);
+  if (pattern.endsWith("*") && isLiteral(beginning)) return (name) => name.startsWith(beginning);
+  return globMatcher(pattern);
 }
 
 /** Without one of these characters a glob is a plain name. */

@@ -6,7 +6,7 @@ import { triggerLinks } from "./trigger-links.ts";
 type Units = ReadonlyMap<string, Unit>;
 
 export interface RelationChanges {
-  /** Names that are, or were, linked with one that changed, and these themselves. */
+  /** Names that are, or were, linked with one that changed; and that one, if it is, or was, linked with any. */
   readonly linked: ReadonlySet<string>;
   /** Of the linked ones that have not changed themselves, those whose relations are others now. */
   readonly altered: readonly string[];
@@ -72,6 +72,10 @@ export class Relations {
   /** The units that take this one's place. */
   replacersOf(name: string): readonly string[] {
     return this.#replacers.get(name) ?? [];
+  }
+
+  get hasReplacements(): boolean {
+    return this.#replaced.size > 0;
   }
 
   /** Everything that a unit depends on has a lower depth; infinite behind a circle of MachineOf. */
