@@ -103,6 +103,10 @@ test("a local file that differs: a warning and the old one stays, unless --repla
     refused.stderr,
     /can not replace Unit\(hello\.service\) in state 'launched', use the appropriate command/,
   );
+  // Without --replace it is only loaded, with its old file, and the warning.
+  const { code, stdout, stderr } = await cluster.fleetctl("load", "hello.service");
+  assert.deepEqual([code, stdout], [0, `Unit hello.service loaded on ${HERE}\n`]);
+  assert.match(stderr, /^WARNING: Unit hello\.service in registry differs from local unit file hello\.service\./);
   assert.equal(
     (await cluster.fleetctl("start", "--replace", "hello.service")).stdout,
     `Unit hello.service launched on ${HERE}\n`,

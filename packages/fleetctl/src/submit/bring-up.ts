@@ -35,7 +35,7 @@ export async function bringUp(
   const { directory } = environment;
   const wanted = await resolveWantedUnits(client, args, { directory, replace, templates: false, signal });
   refuseTemplates(verb, wanted.units);
-  refuseReplacing(verb, wanted.units);
+  if (replace) refuseReplacing(verb, wanted.units);
   const put = await putUnits(context, wanted.units, { desired: goal, replace });
   const code = await settle(context, verb, { put, revision: wanted.revision }, options);
   return put.length === wanted.units.length ? code : exitCode.failed;
