@@ -5,6 +5,7 @@ import { GuardKeeper, type GuardKeeperOptions } from "./guard-keeper.ts";
 import type { LaunchRecords } from "./launch-record.ts";
 import { Membership, type MembershipOptions, type MembershipStatus } from "./membership.ts";
 import { persist } from "./persist.ts";
+import { type PulseOptions, untilAnswered, untilSilent } from "./pulse.ts";
 import { Provenance } from "./provenance.ts";
 import { Reconciler, type ReconcilerOptions } from "./reconciler.ts";
 import { isUp } from "./situation.ts";
@@ -12,16 +13,20 @@ import { StatePublisher, type StatePublisherOptions } from "./state-publisher.ts
 
 export interface AgentOptions
   extends
-    MembershipOptions,
+    Omit<MembershipOptions, "untilFit">,
     Omit<StatePublisherOptions, "isBusy">,
     Omit<ReconcilerOptions, "machineID" | "onState" | "onSettled" | "launches"> {
   readonly launches: LaunchRecords;
   readonly assignments: Pick<OwnAssignments, "all" | "synced" | "fresh" | "onChange" | "run" | "origin" | "revision">;
   /** How long a lease has left, for the guard. */
   readonly leaseTime?: GuardKeeperOptions["leaseTime"];
+  /** Resolves when systemd answers; a machine whose systemd does not is as good as lost. Without, it always does. */
+  readonly ping?: PulseOptions["ping"];
   /** Every unit is looked at this often, milliseconds, to catch what a signal missed. Default 10,000. */
   readonly passIntervalMs?: number;
 }
+
+const SILENT = "systemd on this machine does not answer.";
 
 /** For metrics. */
 export interface AgentCounts {
@@ -53,7 +58,9 @@ export class Agent {
 
   constructor(options: AgentOptions) {
     this.#options = options;
-    this.#membership = new Membership(options);
+    const pulse = pulseOf(options);
+    const untilFit = pulse && ((signal: AbortSignal) => untilAnswered(pulse, signal));
+    this.#membership = new Membership({ ...options, ...(untilFit && { untilFit }) });
     this.#publisher = new StatePublisher({ ...options, isBusy: () => this.#reconciler.isBusy });
     this.#provenance = new Provenance(options);
     this.#reconciler = new Reconciler({
@@ -152,9 +159,31 @@ export class Agent {
     this.#provenance.survey();
     this.#reconciler.aim("acting");
     try {
-      await Promise.all([this.#publisher.run(lease.id, signal), this.#keeper()?.run(lease, signal)]);
+      await Promise.all([
+        this.#publisher.run(lease.id, signal),
+        this.#keeper()?.run(lease, signal),
+        this.#followPulse(signal),
+      ]);
     } finally {
       this.#reconciler.aim("holding");
+    }
+  }
+
+  /**
+   * Units are to move off a machine whose systemd hangs, for nobody starts them again there or sees them fail. But
+   * nobody can stop them there either: exclusive ones keep the machine in its place.
+   */
+  async #followPulse(signal: AbortSignal): Promise<void> {
+    const { guard, log } = this.#options;
+    const pulse = pulseOf(this.#options);
+    for (let stays = false; pulse && !signal.aborted; stays = true) {
+      const isSilent = await untilSilent(pulse, signal).then(
+        () => true,
+        () => false,
+      );
+      if (!isSilent) return;
+      if (!guard || guard.units.size === 0) return this.#membership.vacate(SILENT);
+      if (!stays) log.error("the machine keeps its place for its exclusive units", { error: SILENT });
     }
   }
 
@@ -196,4 +225,8 @@ export class Agent {
       this.#options.log.warn("some units have not stopped in time and are left to the host", { units: left });
     }
   }
+}
+
+function pulseOf({ ping, ttlMs, clock }: AgentOptions): PulseOptions | undefined {
+  return ping && { ping, ttlMs, clock };
 }

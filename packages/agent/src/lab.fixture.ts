@@ -159,6 +159,8 @@ export interface DaemonOptions {
   readonly afterPut?: (unit: string, record: LaunchRecord) => void;
   /** A runtime directory of its own, as on another host. */
   readonly elsewhere?: boolean;
+  /** Whether systemd answers, at the moment; without, it does. */
+  readonly answers?: () => boolean;
   /** The machine's TTL as configured for this process; TTL_MS without. */
   readonly ttlMs?: number;
 }
@@ -194,6 +196,7 @@ export class Daemon {
       assignments: new OwnAssignments({ ...common, log: silentLogger, store, machineID: MACHINE.id }),
       texts: new UnitRegistry(store),
       manager: this.manager,
+      ping: (signal) => (options.answers?.() === false ? clock.sleep(1e9, signal) : Promise.resolve()),
       launches: this.#launchRecords(options.elsewhere ? new MemoryLaunchRecords() : lab.launches, options),
     });
     this.running = this.agent.run(this.#stop.signal);

@@ -12,6 +12,8 @@ export interface MembershipOptions {
   readonly leases: LeaseSource;
   readonly savedLease: SavedLease;
   readonly machines: Pick<MachineRegistry, "register" | "untilGone" | "remove" | "moveLease">;
+  /** Resolves when the machine can do its work: it does not join before. */
+  readonly untilFit?: (signal: AbortSignal) => Promise<void>;
   /** Told of each change of `status`. */
   readonly onStatus?: (status: MembershipStatus) => void;
   readonly clock: Clock;
@@ -20,7 +22,10 @@ export interface MembershipOptions {
 }
 
 /** Whether the machine has its place in the cluster; if not, a sentence that says why. */
-export type MembershipStatus = { readonly joined: true } | { readonly joined: false; readonly reason: string };
+export type MembershipStatus =
+  | { readonly joined: true }
+  /** `unfit`: for what is amiss on the machine itself. */
+  | { readonly joined: false; readonly reason: string; readonly unfit?: true };
 
 /** fleet's own words, which people's alerts look for. */
 const MONITOR_LINE = "Server monitor triggered: Monitor timed out before successful heartbeat";
@@ -29,12 +34,15 @@ const MONITOR_LINE = "Server monitor triggered: Monitor timed out before success
 const NOT_YET = "The daemon cannot join the cluster yet";
 const LOST = "The machine has lost its place in the cluster";
 
+class UnfitError extends Error {}
+
 /** The machine's place in the cluster: its record, under a lease that its heartbeat renews. */
 export class Membership {
   readonly #options: MembershipOptions;
   /** Aborts when the machine is to leave: from then on it does not join again. */
   readonly #leaving = new AbortController();
   #lease: Lease | undefined;
+  #vacated = new AbortController();
   /** That it is a loss is said until the place is held again, whatever stands in the way meanwhile. */
   #trouble = NOT_YET;
   #status: MembershipStatus = { joined: false, reason: "The daemon is joining the cluster." };
@@ -56,6 +64,7 @@ export class Membership {
     const joining = AbortSignal.any([signal, this.#leaving.signal]);
     try {
       while (!joining.aborted) {
+        await this.#options.untilFit?.(joining);
         this.#lease = await this.#persist("obtaining the machine's lease", joining, (either) =>
           obtainLease({ ...this.#options, machineID: this.#options.machine.id }, either),
         );
@@ -64,6 +73,11 @@ export class Membership {
     } catch (error) {
       if (!joining.aborted) throw error;
     }
+  }
+
+  /** Gives the place up for a reason that lies on this machine, and takes it again once the machine is fit. */
+  vacate(reason: string): void {
+    this.#vacated.abort(new UnfitError(reason));
   }
 
   /** Takes the record away at once, so that the machine's units are placed elsewhere; keeps the lease. */
@@ -85,7 +99,8 @@ export class Membership {
     whileJoined: (lease: Lease, signal: AbortSignal) => Promise<void>,
     signal: AbortSignal,
   ): Promise<void> {
-    const over = AbortSignal.any([signal, lease.lost]);
+    this.#vacated = new AbortController();
+    const over = AbortSignal.any([signal, lease.lost, this.#vacated.signal]);
     const joining = AbortSignal.any([over, this.#leaving.signal]);
     try {
       await this.#persist("registering the machine", joining, (either) => this.#takePlace(lease, either));
@@ -97,7 +112,20 @@ export class Membership {
       if (!joining.aborted) throw error;
     }
     if (lease.lost.aborted) this.#loseLease(lease);
+    else if (this.#vacated.signal.aborted && !signal.aborted) await this.#giveUp(lease, signal);
     else lease.release();
+  }
+
+  /** The lease goes with the record, or the units would wait for its end. */
+  async #giveUp(lease: Lease, signal: AbortSignal): Promise<void> {
+    const reason = messageOf(this.#vacated.signal.reason);
+    this.#options.log.error("the machine gives up its place in the cluster", { error: reason });
+    this.#become({ joined: false, reason: `${LOST}: ${reason}`, unfit: true });
+    await lease.revoke(signal).catch((error: unknown) => {
+      this.#options.log.warn("the machine's lease could not be ended; it runs out by itself", {
+        error: messageOf(error),
+      });
+    });
   }
 
   #loseLease(lease: Lease): void {

@@ -179,8 +179,9 @@ export class Member {
       assignments,
       texts: new UnitRegistry(store),
       manager,
+      ping: (signal) => manager.ping(signal),
       onStatus: (status) => {
-        this.#parts.contact.note(status.joined);
+        if (status.joined || !status.unfit) this.#parts.contact.note(status.joined);
         this.#tellStatus(status.joined ? "In the cluster." : status.reason);
       },
       ...this.#guard(),

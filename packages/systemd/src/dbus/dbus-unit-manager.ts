@@ -145,6 +145,11 @@ export class DbusUnitManager implements UnitManager, UnitControl {
     this.#units.dropText(name);
   }
 
+  /** Fails unless systemd answers. */
+  async ping(signal?: AbortSignal): Promise<void> {
+    await this.#link.session().ping(signal);
+  }
+
   /** See `pendingJobType` in own-unit.ts. */
   async pendingJobType(pid: number, signal?: AbortSignal): Promise<string | undefined> {
     return await pendingJobType(this.#link.session(), pid, signal);

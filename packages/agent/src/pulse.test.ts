@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ManualClock } from "@flotilla/runtime";
+import { UnitManagerUnavailableError } from "@flotilla/systemd";
+import { inLab, SERVICE, TTL_MS, WEB } from "./lab.fixture.ts";
+import { type PulseOptions, untilAnswered, untilSilent } from "./pulse.ts";
+
+type Answer = "yes" | "none" | "no bus";
+
+interface Scene {
+  readonly clock: ManualClock;
+  readonly options: PulseOptions;
+  readonly stop: AbortController;
+  readonly asked: () => number;
+}
+
+/** A systemd that answers so, one after the other, and then for ever as the last. */
+function scene(...answers: readonly Answer[]): Scene {
+  const clock = new ManualClock();
+  let asked = 0;
+  const ping = async (signal: AbortSignal): Promise<void> => {
+    const answer = answers[Math.min(asked++, answers.length - 1)];
+    if (answer === "none") await clock.sleep(1e9, signal);
+    if (answer === "no bus") throw new UnitManagerUnavailableError("no bus");
+  };
+  return { clock, stop: new AbortController(), options: { ping, ttlMs: 12_000, clock }, asked: () => asked };
+}
+
+test("pulse: three questions in a row without an answer are silence, within the TTL", async () => {
+  const { clock, options, stop } = scene("yes", "none", "yes", "none", "none", "none");
+  const begun = clock.monotonic();
+  const silent = untilSilent(options, stop.signal).then(() => clock.monotonic() - begun);
+  await clock.advance(60_000);
+  // Pauses of 2 s after an answer, 3 s for each question without.
+  assert.equal(await silent, 2_000 + 3_000 + 2_000 + 3 * 3_000);
+});
+
+test("pulse: a bus that is away is no silence; who waits is told when it is over", async () => {
+  const { clock, options, stop, asked } = scene("no bus");
+  const silent = untilSilent(options, stop.signal).then(() => "silent");
+  const ended = assert.rejects(silent, /stopped/);
+  await clock.advance(60_000);
+  assert.ok(asked() > 10);
+  stop.abort(new Error("stopped"));
+  await ended;
+});
+
+test("pulse: an answer is waited for", async () => {
+  const { clock, options, stop } = scene("none", "none", "yes");
+  const answered = untilAnswered(options, stop.signal);
+  await clock.advance(60_000);
+  await answered;
+});
+
+test("agent: a machine whose systemd hangs gives up its place within the TTL, and takes it again; units are untouched", () =>
+  inLab(async (lab) => {
+    let answers = true;
+    const daemon = lab.start({ answers: () => answers });
+    await lab.assign(WEB, SERVICE);
+    await lab.untilPublished(WEB, { active: "active" });
+    answers = false;
+    await lab.clock.advance(TTL_MS / 2);
+    assert.ok(await lab.machineKey());
+    await lab.clock.advance(TTL_MS / 2);
+    const { status } = daemon.agent;
+    assert.match(status.joined ? "" : status.reason, /systemd on this machine does not answer/);
+    await lab.clock.advance(3 * TTL_MS);
+    assert.equal(await lab.machineKey(), undefined);
+    assert.deepEqual((await lab.published()).size, 0);
+    answers = true;
+    await lab.until(() => daemon.agent.status.joined);
+    await lab.untilPublished(WEB, { active: "active" });
+    assert.equal(lab.systemd.starts(WEB), 1);
+  }));
