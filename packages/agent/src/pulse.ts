@@ -12,9 +12,13 @@ export interface PulseOptions {
 /** One may be missed because this process stood still. */
 const MOST_MISSES = 3;
 
+/** A systemd that is busy with a reload of many units may take so long to answer, milliseconds. */
+const LEAST_WAIT_MS = 1_500;
+
 /**
  * Resolves when systemd is taken for hung: it has left three questions in a row unanswered, each for a quarter of the
- * TTL. With the pause before them that is less than one TTL, so that units move as soon as off a machine that died.
+ * TTL. With the pause before them that is less than one TTL (with a very short one, 5 s), so that units move as soon
+ * as off a machine that died.
  * @throws the signal's reason.
  */
 export async function untilSilent(options: PulseOptions, signal: AbortSignal): Promise<void> {
@@ -41,7 +45,7 @@ async function isAnswered({ ping, ttlMs, clock }: PulseOptions, signal: AbortSig
     () => true,
     (error: unknown) => error instanceof UnitManagerUnavailableError,
   );
-  const silence = clock.sleep(ttlMs / 4, either).then(
+  const silence = clock.sleep(Math.max(ttlMs / 4, LEAST_WAIT_MS), either).then(
     () => false,
     () => false,
   );
