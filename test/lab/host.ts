@@ -111,6 +111,15 @@ export class Host {
     this.#isFrozen = false;
   }
 
+  /** Stops PID 1 alone: units run on, and nobody answers for them. */
+  freezeSystemd(): void {
+    process.kill(this.leader, "SIGSTOP");
+  }
+
+  thawSystemd(): void {
+    process.kill(this.leader, "SIGCONT");
+  }
+
   /** Loses packets without a word, as a broken switch does; connections stay open until someone gives up on them. */
   async cutNetwork(direction: Direction = "both"): Promise<void> {
     // A queue with room for no packet drops all that is sent through it.
@@ -132,6 +141,7 @@ export class Host {
   /** Switches on a host that is off, and undoes what was done to it and its network otherwise. */
   async mend(): Promise<void> {
     if (this.#isFrozen) await this.thaw();
+    if (this.isOn) this.thawSystemd();
     if (this.#isCut) await this.healNetwork();
     if (!this.isOn) await this.powerOn();
   }
