@@ -182,17 +182,20 @@ export class Reconciler {
   }
 
   #forgetIfGone(unit: string): void {
-    const { assignments, manager } = this.#options;
+    const { assignments, manager, guard } = this.#options;
     if (assignments.all.has(unit) || manager.list().has(unit) || this.#workers.get(unit)?.isWorking) return;
+    guard?.remove(unit);
     this.#workers.delete(unit);
     this.#files.forget(unit);
   }
 
   async #execute(task: Task, signal: AbortSignal): Promise<void> {
+    const { assignments, guard } = this.#options;
     try {
-      if (this.#options.assignments.all.get(task.unit)?.exclusive) this.#options.guard?.add(task.unit);
+      // Once the cluster's file is in place: a host's own unit of this name is none of the guard's business.
+      if (task.type !== "write" && assignments.all.get(task.unit)?.exclusive) guard?.add(task.unit);
       await this.#executor.execute(task, signal);
-      if (task.type === "remove") this.#options.guard?.remove(task.unit);
+      if (task.type === "remove") guard?.remove(task.unit);
       if (task.type === "write") this.#retryWhatLacksUnits();
     } catch (error) {
       if (error instanceof UnitManagerUnavailableError && !this.#isBusAway) {
@@ -268,8 +271,9 @@ export class Reconciler {
   }
 
   #allUnits(): Set<string> {
-    const { assignments, manager, launches } = this.#options;
+    const { assignments, manager, launches, guard } = this.#options;
     return new Set([
+      ...(guard?.units ?? []),
       ...assignments.all.keys(),
       ...manager.list().keys(),
       ...launches.all.keys(),
