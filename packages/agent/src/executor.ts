@@ -91,13 +91,15 @@ export class Executor {
     }
   }
 
-  async #load({ unit, record }: TaskOf<"load">): Promise<void> {
-    const { manager } = this.#options;
+  async #load({ unit, digest, since }: TaskOf<"load">): Promise<void> {
+    const { manager, launches } = this.#options;
     await manager.load(unit);
     const managed = manager.list().get(unit);
     if (managed && isStub(managed))
       throw new NotLoadableError(`systemd does not load ${unit}: this version of it has no units of this type.`);
-    this.#put(unit, record);
+    // As it is by now: the guard may have stopped the unit meanwhile, and with its record went that it was launched.
+    const known = launches.all.get(unit);
+    this.#put(unit, known ? { ...known, digest } : { since, digest, hash: "", phase: "loaded", problem: "" });
   }
 
   async #run(task: TaskOf<"start" | "restart">, asked: LaunchRecord["phase"], signal: AbortSignal): Promise<void> {

@@ -56,11 +56,10 @@ function place({ unit, file, launch }: Situation, { digest }: Assignment): Task[
   return file.digest === digest ? tell : [write("its file has changed"), ...tell];
 }
 
-function load({ unit, managed, launch }: Situation, assignment: Assignment, placed: boolean): Task[] {
+function load({ unit, managed }: Situation, { digest, since }: Assignment, placed: boolean): Task[] {
   if (!placed && managed && !isStub(managed)) return [];
-  const known = launch ?? { since: assignment.since, hash: "", phase: "loaded", problem: "" };
   const reason = placed ? "its file is new to systemd" : "systemd has not loaded it";
-  return [{ type: "load", unit, reason, record: { ...known, digest: assignment.digest } }];
+  return [{ type: "load", unit, reason, digest, since }];
 }
 
 function run(situation: Situation, assignment: Assignment): Task[] {

@@ -7,8 +7,8 @@ interface TaskDetails {
   /** Have systemd read the file anew if it knows an older one. */
   readonly reload: object;
   readonly enable: object;
-  /** Have systemd load the file, and keep the record that says so. */
-  readonly load: { readonly record: LaunchRecord };
+  /** Have systemd load the file, and note that for the assignment of that revision. */
+  readonly load: { readonly digest: string; readonly since: number };
   /** Start or restart, with the record to keep once systemd has taken it up. */
   readonly start: { readonly record: LaunchRecord };
   readonly restart: { readonly record: LaunchRecord };
