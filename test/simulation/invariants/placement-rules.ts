@@ -37,7 +37,7 @@ function wrongPlace(world: World, { unit, machineID }: StoredAssignment): string
     each.metadata.some(({ key, values }) => settings.every((metadata) => !values.includes(metadata[key] ?? "")));
   if (everyOne(lacks)) return `${unit} asks for metadata that ${name} does not have`;
   for (const other of reading.assignmentsOn(machineID)) {
-    if (other.leaving || other.unit === unit) continue;
+    if (other.leaving || other.stopping || other.unit === unit) continue;
     const others = reading.requirementsLately(other.unit, UNSEEN_MS);
     const inConflict = everyOne(({ conflicts, replaces }) =>
       others.every(
