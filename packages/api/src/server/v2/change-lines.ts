@@ -2,23 +2,39 @@ import type { ClusterChange } from "@flotilla/registry";
 import type { WatchEvent } from "../../contract/v2/watch-event.ts";
 import { attemptEntityOf, holdEntityOf, machineFactsOf } from "./unit-entity.ts";
 
-/** The watch stream's lines. All streams of a daemon are handed the same changes, so each is written out once. */
+/**
+ * The watch stream's lines. All streams of a daemon are handed the same changes, most of them in the same batches, so
+ * that each change is written out once, and each batch is put together once.
+ */
 export class ChangeLines {
   readonly #lines = new WeakMap<ClusterChange, Buffer>();
   readonly #self: string;
+  #latest: { readonly batch: readonly ClusterChange[]; readonly bytes: Buffer } = { batch: [], bytes: Buffer.of() };
 
   /** @param self the machine of this daemon. */
   constructor(self: string) {
     this.#self = self;
   }
 
-  lineOf(change: ClusterChange): Buffer {
+  /** The lines of a batch, as one piece: a response that is corked would not tell that its reader is behind. */
+  bytesOf(batch: readonly ClusterChange[]): Buffer {
+    if (!isSame(batch, this.#latest.batch))
+      this.#latest = { batch, bytes: Buffer.concat(batch.map((change) => this.#lineOf(change))) };
+    return this.#latest.bytes;
+  }
+
+  #lineOf(change: ClusterChange): Buffer {
     const known = this.#lines.get(change);
     if (known) return known;
     const line = Buffer.from(`${JSON.stringify(eventOf(change, this.#self))}\n`);
     this.#lines.set(change, line);
     return line;
   }
+}
+
+/** Batches are runs of one sequence of changes: the ends tell them apart. */
+function isSame(one: readonly ClusterChange[], other: readonly ClusterChange[]): boolean {
+  return one.length === other.length && one[0] === other[0] && one.at(-1) === other.at(-1);
 }
 
 function eventOf(change: ClusterChange, self: string): WatchEvent {

@@ -111,9 +111,7 @@ class WatchStream {
   }
 
   #write(batch: readonly ClusterChange[]): void {
-    this.#response.cork();
-    for (const change of batch) this.#response.write(this.#lines.lineOf(change));
-    this.#response.uncork();
+    this.#response.write(this.#lines.bytesOf(batch));
     this.#delivered = batch.at(-1)?.revision ?? this.#delivered;
   }
 
