@@ -1,10 +1,10 @@
 import type { Logger } from "@flotilla/runtime";
-import type { Decision } from "@flotilla/schedule";
+import type { Decided, Decision } from "@flotilla/schedule";
 
 /** Tells what was decided: each change once it is written, each refusal once and again when its reason changes. */
 export class DecisionLog {
   readonly #log: Logger;
-  #refused: ReadonlyMap<string, string> = new Map();
+  readonly #refused = new Map<string, string>();
 
   constructor(log: Logger) {
     this.#log = log;
@@ -14,12 +14,15 @@ export class DecisionLog {
     for (const decision of decisions) this.#tell(decision);
   }
 
-  /** @param decisions all refusals of one pass. */
-  unplaceable(decisions: readonly Decision[]): void {
-    const known = this.#refused;
-    this.#refused = new Map(decisions.map(({ unit, sentence }) => [unit, sentence]));
-    for (const { unit, sentence } of decisions) {
-      if (known.get(unit) !== sentence) this.#log.warn("a unit cannot be placed", { unit, reason: sentence });
+  /** The others are as they were. */
+  unplaceable({ refused, lookedAt }: Pick<Decided, "refused" | "lookedAt">): void {
+    for (const unit of lookedAt) {
+      const reason = refused.get(unit)?.sentence;
+      if (reason === undefined) this.#refused.delete(unit);
+      else if (this.#refused.get(unit) !== reason) {
+        this.#refused.set(unit, reason);
+        this.#log.warn("a unit cannot be placed", { unit, reason });
+      }
     }
   }
 

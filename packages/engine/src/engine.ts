@@ -3,6 +3,7 @@ import { Nudge, reconcileLoop } from "@flotilla/runtime";
 import { campaign } from "./election.ts";
 import { FileSweeper } from "./file-sweeper.ts";
 import { GhostSweeper } from "./ghost-sweeper.ts";
+import { KeptPlan } from "./kept-plan.ts";
 import type { EngineOptions } from "./options.ts";
 import { Patience } from "./patience.ts";
 import { Reconciler } from "./reconciler.ts";
@@ -17,7 +18,7 @@ export function runEngine(options: EngineOptions, signal: AbortSignal): Promise<
 }
 
 async function lead(options: EngineOptions, leadership: Leadership, signal: AbortSignal): Promise<void> {
-  const { assignments, clock, random, interval, log, onPass, onDecisions } = options;
+  const { assignments, clock, random, interval, log, onPass, onDecisions, onDisagreement } = options;
   const claim = options.feeds.claim();
   const { feed } = claim;
   const nudge = new Nudge();
@@ -25,6 +26,8 @@ async function lead(options: EngineOptions, leadership: Leadership, signal: Abor
   const sweeper = new FileSweeper({ assignments, leadership, clock });
   const ghosts = new GhostSweeper({ assignments, leadership, clock });
   const rollCall = rollCallOf(options, leadership);
+  const patience = new Patience(clock, options.exclusiveMs ?? 60_000);
+  const plan = new KeptPlan({ interval, clock, log, ...(onDisagreement && { onDisagreement }) });
   const reconciler = new Reconciler({
     assignments,
     leadership,
@@ -32,11 +35,12 @@ async function lead(options: EngineOptions, leadership: Leadership, signal: Abor
     nudge,
     log,
     rollCall,
-    patience: new Patience(clock, options.exclusiveMs ?? 60_000),
+    patience,
+    plan,
     ...(onDecisions && { onDecisions }),
   });
   const stopListening = feed.onChange((changes) => {
-    sweeper.note(changes);
+    for (const part of [sweeper, patience, plan, rollCall]) part?.note(changes);
     if (changes.some((change) => isRelevant(change, feed.view))) nudge.poke();
   });
   const pass = async (term: AbortSignal): Promise<void> => {
@@ -67,8 +71,10 @@ async function lead(options: EngineOptions, leadership: Leadership, signal: Abor
 }
 
 function rollCallOf(options: EngineOptions, leadership: Leadership): RollCall | undefined {
-  const { massLoss, clock, log, onHold, heardSince = () => undefined } = options;
-  return massLoss && new RollCall({ ...massLoss, leadership, clock, log, heardSince, ...(onHold && { onHold }) });
+  const { massLoss, clock, random, log, onHold, heardSince = () => undefined } = options;
+  return (
+    massLoss && new RollCall({ ...massLoss, leadership, clock, random, log, heardSince, ...(onHold && { onHold }) })
+  );
 }
 
 /** Of unit states only those decide anything that say of a failure, or that a copy on a lost machine waits for. */

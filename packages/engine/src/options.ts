@@ -37,6 +37,8 @@ export interface EngineObserver {
   /** In each pass: the hold that there is. */
   readonly onHold?: (hold: Hold | undefined) => void;
   readonly onPass?: (pass: PassReport) => void;
+  /** A look at all has decided otherwise than what is kept up to date: never, if there is no fault in it. */
+  readonly onDisagreement?: (difference: string) => void;
   readonly onDecisions?: (outcome: DecisionOutcome, decisions: readonly Decision[]) => void;
 }
 

@@ -1,27 +1,33 @@
-import { type ClusterSnapshot, isStarted, type MachineID } from "@flotilla/model";
-import type { ClusterView } from "@flotilla/registry";
+import { isStarted, type MachineID } from "@flotilla/model";
+import type { ClusterChange, ClusterView } from "@flotilla/registry";
 import type { Clock } from "@flotilla/runtime";
 import { failureHere, type Moment, pauseAfter } from "@flotilla/schedule";
 
 /** A unit that runs so long has got over its failed attempts, milliseconds. */
 const RECOVERED_AFTER_MS = 3_600_000;
 
+/** How a unit with failed attempts is now. */
 interface Stay {
-  /** The attempt that failed last, and whether the unit is still where that was. */
-  readonly name: string;
+  readonly is: "failing" | "running" | "neither";
+  /** The attempt that failed last. */
+  readonly since: number;
   readonly seenAt: number;
+  /** After so long in this state something follows from it, milliseconds. */
+  readonly untilMs: number;
 }
 
 /**
- * How long units that failed have been where they are. Counted by this leader's own clock from when it first saw
- * them there: a new leader begins to count anew, rather than trust another machine's clock.
+ * How long units that failed have been where they are, and machines away. Counted by this leader's own clock from when
+ * it first saw them so: a new leader begins to count anew, rather than trust another machine's clock.
  */
 export class Patience {
   readonly #clock: Clock;
-  readonly #stays = new Map<string, Stay>();
-
   readonly #exclusiveMs: number;
-  readonly #awaySince = new Map<MachineID, number>();
+  readonly #stays = new Map<string, Stay>();
+  /** Machines that are away and have assignments, with when that was seen first; not while they leave on purpose. */
+  readonly #away = new Map<MachineID, number | undefined>();
+  /** What is to be looked at again; undefined for all. */
+  #changed: { readonly units: Set<string>; readonly machines: Set<MachineID> } | undefined;
 
   /** @param exclusiveMs how long a machine has to be away for its guard to have stopped its exclusive units. */
   constructor(clock: Clock, exclusiveMs: number) {
@@ -29,43 +35,63 @@ export class Patience {
     this.#exclusiveMs = exclusiveMs;
   }
 
-  moment(snapshot: ClusterView): Moment {
-    const rested = new Set<string>();
-    const recovered = new Set<string>();
-    for (const name of this.#stays.keys()) if (!snapshot.attempts.has(name)) this.#stays.delete(name);
-    for (const [name, { failed }] of snapshot.attempts) {
-      const unit = snapshot.units.get(name);
-      if (!unit) continue;
-      const isFailing = failureHere(unit, snapshot) !== undefined;
-      const stayed = this.#stayed(
-        name,
-        `${failed.at(-1)?.since ?? 0} ${isFailing ? "fails" : isRunning(name, snapshot)}`,
-      );
-      if (isFailing && stayed >= pauseAfter(failed)) rested.add(name);
-      if (!isFailing && isRunning(name, snapshot) && stayed >= RECOVERED_AFTER_MS) recovered.add(name);
+  note(changes: readonly ClusterChange[]): void {
+    for (const change of changes) {
+      if ("unit" in change) this.#changed?.units.add(change.unit);
+      if ("machineID" in change && change.kind !== "state") this.#changed?.machines.add(change.machineID);
     }
-    return { now: this.#clock.wall(), rested, recovered, gone: this.#gone(snapshot) };
+  }
+
+  moment(view: ClusterView): Moment {
+    const { units, machines } = this.#changed ?? { units: view.attempts.keys(), machines: view.assignmentsOn.keys() };
+    for (const name of units) this.#lookAtUnit(name, view);
+    for (const id of machines) this.#lookAtMachine(id, view);
+    this.#changed = { units: new Set(), machines: new Set() };
+    const now = this.#clock.monotonic();
+    const due = [...this.#stays].filter(([, { seenAt, untilMs }]) => now - seenAt >= untilMs);
+    const namesOf = (is: Stay["is"]): Set<string> =>
+      new Set(due.filter(([, stay]) => stay.is === is).map(([name]) => name));
+    return {
+      now: this.#clock.wall(),
+      rested: namesOf("failing"),
+      recovered: namesOf("running"),
+      gone: this.#gone(view, now),
+    };
+  }
+
+  #lookAtUnit(name: string, view: ClusterView): void {
+    const failed = view.attempts.get(name)?.failed;
+    const unit = view.units.get(name);
+    if (!failed || !unit) {
+      this.#stays.delete(name);
+      return;
+    }
+    const since = failed.at(-1)?.since ?? 0;
+    const is = failureHere(unit, view) ? "failing" : isRunning(name, view) ? "running" : "neither";
+    const known = this.#stays.get(name);
+    if (known?.is === is && known.since === since) return;
+    const untilMs = is === "failing" ? pauseAfter(failed) : RECOVERED_AFTER_MS;
+    this.#stays.set(name, { is, since, seenAt: this.#clock.monotonic(), untilMs });
+  }
+
+  #lookAtMachine(id: MachineID, { assignmentsOn, machines }: ClusterView): void {
+    if (machines.has(id) || !assignmentsOn.has(id)) this.#away.delete(id);
+    else if (!this.#away.has(id)) this.#away.set(id, undefined);
   }
 
   /** A machine that leaves on purpose is away once its units have had their time to stop, and its lease has ended. */
-  #gone({ assignmentsOn, machines, departed }: ClusterView): Set<MachineID> {
-    const now = this.#clock.monotonic();
-    const away = [...assignmentsOn.keys()].filter((id) => !machines.has(id) && !departed.has(id));
-    for (const id of this.#awaySince.keys()) if (!away.includes(id)) this.#awaySince.delete(id);
-    for (const id of away) if (!this.#awaySince.has(id)) this.#awaySince.set(id, now);
-    return new Set(away.filter((id) => now - (this.#awaySince.get(id) ?? now) >= this.#exclusiveMs));
-  }
-
-  /** Milliseconds for which the unit has been as it is. */
-  #stayed(unit: string, name: string): number {
-    const now = this.#clock.monotonic();
-    const known = this.#stays.get(unit);
-    if (known?.name === name) return now - known.seenAt;
-    this.#stays.set(unit, { name, seenAt: now });
-    return 0;
+  #gone({ departed }: ClusterView, now: number): Set<MachineID> {
+    const gone = new Set<MachineID>();
+    for (const [id, seenAt] of this.#away) {
+      const since = departed.has(id) ? undefined : (seenAt ?? now);
+      if (since !== seenAt) this.#away.set(id, since);
+      if (since !== undefined && now - since >= this.#exclusiveMs) gone.add(id);
+    }
+    return gone;
   }
 }
 
-function isRunning(name: string, { states }: ClusterSnapshot): boolean {
-  return [...(states.get(name)?.values() ?? [])].some(isStarted);
+function isRunning(name: string, { states }: ClusterView): boolean {
+  for (const state of states.get(name)?.values() ?? []) if (isStarted(state)) return true;
+  return false;
 }

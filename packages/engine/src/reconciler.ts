@@ -7,8 +7,9 @@ import {
   LeadershipLostError,
 } from "@flotilla/registry";
 import type { Logger, Nudge } from "@flotilla/runtime";
-import { decide, type Decision } from "@flotilla/schedule";
+import type { Decided, Decision } from "@flotilla/schedule";
 import { DecisionLog } from "./decision-log.ts";
+import type { KeptPlan } from "./kept-plan.ts";
 import type { EngineObserver } from "./options.ts";
 import type { Patience } from "./patience.ts";
 import type { RollCall } from "./roll-call.ts";
@@ -19,6 +20,7 @@ export interface ReconcilerOptions extends Pick<EngineObserver, "onDecisions"> {
   readonly feed: ClusterFeed;
   readonly rollCall: RollCall | undefined;
   readonly patience: Patience;
+  readonly plan: KeptPlan;
   /** Poked when there is more to do than could be written. */
   readonly nudge: Nudge;
   readonly log: Logger;
@@ -51,22 +53,25 @@ export class Reconciler {
    * @throws LeadershipLostError when another leads; the store's errors; the signal's reason.
    */
   async pass(signal: AbortSignal): Promise<boolean> {
-    const decisions = await this.#decide(signal);
-    const [toWrite, refused] = split(decisions);
-    this.#log.unplaceable(refused);
-    this.#options.onDecisions?.("refused", refused);
+    const decided = await this.#decide(signal);
+    const { toWrite, refused, lookedAt } = decided;
+    this.#log.unplaceable(decided);
+    this.#options.onDecisions?.(
+      "refused",
+      [...lookedAt].flatMap((name) => refused.get(name) ?? []),
+    );
     await this.#write(toWrite, signal);
     return toWrite.length === 0;
   }
 
   /** Only upon a roll that is as the view is: how many machines are lost is known before the first one's units move. */
-  async #decide(signal: AbortSignal): Promise<readonly Decision[]> {
-    const { rollCall, patience } = this.#options;
+  async #decide(signal: AbortSignal): Promise<Decided> {
+    const { rollCall, patience, plan } = this.#options;
     let view = await this.#currentView(signal);
     await rollCall?.refresh(view, signal);
     for (let calls = 0; calls < MOST_ROLL_CALLS; calls++) {
       // Not a turn may pass between this look at the live view and the decision.
-      if (!rollCall || rollCall.isCalled(view)) return decide(view, patience.moment(view));
+      if (!rollCall || rollCall.isCalled(view)) return plan.decide(view, patience.moment(view));
       this.#uncertain = true;
       this.#answered = await rollCall.call(view, signal);
       this.#uncertain = false;
@@ -134,11 +139,4 @@ export class Reconciler {
     if (await assignments.holds(leadership, signal)) return;
     throw new LeadershipLostError("Another engine leads by now: this one stops deciding and stands for leader again.");
   }
-}
-
-function split(decisions: readonly Decision[]): [toWrite: Decision[], refused: Decision[]] {
-  const { write = [], refused = [] } = Object.groupBy(decisions, ({ kind }) =>
-    kind === "unplaceable" ? "refused" : "write",
-  );
-  return [write, refused];
 }

@@ -11,11 +11,39 @@ test("only one takes the seat; the next can once it is left", async () => {
   const term = await seat.take("a", one);
   assert.ok(term);
   assert.equal(await seat.take("b", two), undefined);
-  const empty = seat.untilEmpty(AbortSignal.timeout(5_000));
+  const empty = seat.untilEmpty(async () => {}, AbortSignal.timeout(5_000));
   await one.revoke();
   await empty;
   assert.ok(await seat.take("b", two));
   assert.equal(await seat.take("a", one), undefined);
+});
+
+test("who waits for the seat goes on waiting when another is quicker", async () => {
+  const { store } = memoryCluster();
+  const seat = new LeaderSeat(store);
+  const [one, two] = [await store.grant(10_000), await store.grant(10_000)];
+  const pauses: { readonly resolve: () => void; readonly signal: AbortSignal }[] = [];
+  const pause = (signal: AbortSignal): Promise<void> =>
+    new Promise((resolve, reject) => {
+      pauses.push({ resolve, signal });
+      signal.addEventListener("abort", () => reject(new Error("taken")));
+    });
+  const begun = (count: number): Promise<void> =>
+    new Promise((resolve) => {
+      const look = (): void => (pauses.length >= count ? resolve() : void setImmediate(look));
+      look();
+    });
+  let tries = 0;
+  const waiting = seat.untilEmpty(pause, AbortSignal.timeout(5_000)).then(() => (tries += 1));
+  await begun(1);
+  await seat.take("a", one);
+  await new Promise<void>((resolve) => pauses[0]?.signal.addEventListener("abort", () => resolve()));
+  assert.equal(tries, 0);
+  await one.revoke();
+  await begun(2);
+  pauses[1]?.resolve();
+  await waiting;
+  assert.ok(await seat.take("b", two));
 });
 
 test("taking the seat twice under one lease finds it taken already: an answer may have been lost", async () => {

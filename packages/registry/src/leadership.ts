@@ -33,16 +33,57 @@ export class LeaderSeat {
   }
 
   /**
-   * Resolves when the seat is empty, or may be.
+   * Resolves when the seat is empty, or may be, and still is after a pause: if another takes it meanwhile, the wait goes
+   * on. So of thousands that wait only a few try.
+   * @param pause begun whenever the seat is found empty; given up by its signal.
    * @throws StoreReplacedError when that cannot be known by waiting: another store, without this leader, is in place.
    */
-  async untilEmpty(signal: AbortSignal): Promise<void> {
+  async untilEmpty(pause: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
     const witness = await readWitness(this.#store, signal);
     const page = await this.#store.range({ prefix: keys.leader, exact: true }, signal);
-    if (page.entries.length === 0) return;
+    const vacancy = new Vacancy(pause, signal);
+    vacancy.note(page.entries.length === 0);
     const request = { prefix: keys.leader, from: page.revision + 1, ...witness };
-    for await (const { events } of this.#store.watch(request, signal)) {
-      if (events.some(({ type }) => type === "delete")) return;
+    try {
+      for await (const { events } of this.#store.watch(request, vacancy.watching))
+        for (const { type } of events) vacancy.note(type === "delete");
+    } catch (error) {
+      if (!vacancy.lasts) throw error;
+    } finally {
+      vacancy.note(false);
     }
+  }
+}
+
+/** Whether the seat has been empty for as long as the pause takes. */
+class Vacancy {
+  /** Aborts when nothing more is to be waited for. */
+  readonly watching: AbortSignal;
+  lasts = false;
+  readonly #pause: (signal: AbortSignal) => Promise<void>;
+  readonly #over = new AbortController();
+  #filled = new AbortController();
+
+  constructor(pause: (signal: AbortSignal) => Promise<void>, signal: AbortSignal) {
+    this.#pause = pause;
+    this.watching = AbortSignal.any([signal, this.#over.signal]);
+  }
+
+  note(isEmpty: boolean): void {
+    this.#filled.abort();
+    if (!isEmpty) return;
+    this.#filled = new AbortController();
+    void this.#wait(AbortSignal.any([this.watching, this.#filled.signal]));
+  }
+
+  async #wait(signal: AbortSignal): Promise<void> {
+    try {
+      await this.#pause(signal);
+    } catch {
+      return;
+    }
+    if (signal.aborted) return;
+    this.lasts = true;
+    this.#over.abort();
   }
 }

@@ -22,7 +22,7 @@ export function choose(unit: Unit, plan: Plan): Room | undefined {
 export function chooseOther(unit: Unit, here: Room, tried: readonly Room[], plan: Plan): Room | undefined {
   const fresh = leastLoaded(unit, plan, (room) => room !== here && !tried.includes(room));
   if (fresh) return fresh;
-  const longestAgo = [...new Set(tried.toReversed())].reverse();
+  const longestAgo = [...new Set(tried.toReversed())].toReversed();
   return longestAgo.find((room) => room !== here && !firstRejection(filters, unit, room, plan));
 }
 

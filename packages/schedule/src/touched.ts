@@ -16,7 +16,6 @@ export class Touched {
   /** Places of units, by machine. */
   readonly places = new Map<MachineID, Set<string>>();
   readonly machines = new Set<MachineID>();
-  hold = false;
   /** All that there is, by one who looks for the first time: then what is linked with what need not be followed. */
   all = false;
 
@@ -36,8 +35,6 @@ export class Touched {
         this.machines.add(touch.machineID);
         return;
       case "hold":
-        this.hold = true;
-        return;
       case "leader":
         return;
       default:

@@ -24,6 +24,7 @@ export interface DaemonOptions {
   readonly ttlMs: number;
   readonly tell: (who: string, what: string) => void;
   readonly onAsked: (asked: Asked) => void;
+  readonly onDisagreement: (difference: string) => void;
 }
 
 /** How long a daemon that leaves waits for its units to stop, milliseconds. */
@@ -107,7 +108,7 @@ export class Daemon {
   }
 
   #optionsFor(role: Role): PartOptions {
-    const { host, timeline, wire, link, random, ttlMs, tell, onAsked } = this.#options;
+    const { host, timeline, wire, link, random, ttlMs, tell, onAsked, onDisagreement } = this.#options;
     this.#lives += 1;
     const name = `${host.options.name}/${role}${this.#lives > 3 ? `.${this.#lives}` : ""}`;
     const process = new Process(timeline, name, role, host.options.machineID);
@@ -115,6 +116,7 @@ export class Daemon {
     const contact = this.#contact;
     const onRenewal = (renewed: boolean): void => contact.note(renewed);
     const store = wire.connect(process, link, { random: own.float, onRenewal });
-    return { process, store, host, timeline, random: own, ttlMs, contact, tell: (what) => tell(name, what), onAsked };
+    const told = { tell: (what: string) => tell(name, what), onAsked, onDisagreement };
+    return { process, store, host, timeline, random: own, ttlMs, contact, ...told };
   }
 }

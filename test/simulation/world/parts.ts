@@ -32,6 +32,8 @@ export interface PartOptions {
   readonly contact: Contact;
   readonly tell: (what: string) => void;
   readonly onAsked: (asked: Asked) => void;
+  /** The engine has found what it keeps up to date to be wrong. */
+  readonly onDisagreement: (difference: string) => void;
 }
 
 /** One part of a daemon at work. It ends by its process's death, or by being told. */
@@ -102,7 +104,8 @@ function exclusiveMs(ttlMs: number): number {
   return STOP_LIMIT_MS + 5_000 + ttlMs / 20;
 }
 
-export function startEngine({ process, store, host, random, ttlMs, contact, tell }: PartOptions): EnginePart {
+export function startEngine(options: PartOptions): EnginePart {
+  const { process, store, host, random, ttlMs, contact, tell, onDisagreement } = options;
   const common = { clock: process.clock, random: random.float, log: silentLogger };
   const end = new AbortController();
   const state = { leads: false };
@@ -119,6 +122,7 @@ export function startEngine({ process, store, host, random, ttlMs, contact, tell
       massLoss: { rolls: new RollRegistry(store), rules: massLossRules(ttlMs) },
       heardSince: () => contact.heardSince,
       exclusiveMs: exclusiveMs(ttlMs),
+      onDisagreement,
       onLead: (leads) => {
         state.leads = leads;
         if (process.alive) tell(leads ? "leads" : "leads no more");

@@ -134,6 +134,7 @@ export class World {
         this.tell(asked.process.name, `has systemd ${asked.what} ${asked.unit}`);
         this.#check((invariant) => invariant.onAsked?.(asked));
       },
+      onDisagreement: (difference) => this.fail("kept-plan", difference),
     });
   }
 

@@ -56,8 +56,7 @@ export class Arrangement {
   begin(snapshot: ClusterSnapshot, gone: ReadonlySet<MachineID>): void {
     this.plan.snapshot = snapshot;
     this.#gone = gone;
-    if (snapshot.roll !== this.#roll) this.#onHold.clear();
-    this.#roll = snapshot.roll;
+    this.#takeInRoll(snapshot.roll);
     this.failing.clear();
     this.choices.clear();
     this.touched.clear();
@@ -144,6 +143,16 @@ export class Arrangement {
     const left = this.plan.relations.depth(a.name);
     const right = this.plan.relations.depth(b.name);
     return left === right ? 0 : left - right;
+  }
+
+  /** A roll names all machines, and is another one each time that one comes or goes. */
+  #takeInRoll(roll: Roll | undefined): void {
+    if (roll === this.#roll) return;
+    const before = this.#roll;
+    this.#roll = roll;
+    if (JSON.stringify([before?.hold, before?.awaited]) === JSON.stringify([roll?.hold, roll?.awaited])) return;
+    this.#onHold.clear();
+    for (const unit of this.homeless.values()) this.makeHomeless(unit);
   }
 
   #isOnHold(machineID: MachineID): boolean {

@@ -27,7 +27,6 @@ export function takeIn(touched: Touched, arrangement: Arrangement): News {
   for (const { name } of news.moved) if (!touched.units.has(name)) reconsider(name, arrangement);
   for (const name of ousted) if (!touched.units.has(name)) reconsider(name, arrangement);
   for (const name of linked) reawake(name, arrangement);
-  if (touched.hold) for (const name of arrangement.homeless.keys()) reawake(name, arrangement);
   for (const name of plan.global.keys()) {
     const isOut = !plan.isPlaced(name) && (touched.machines.size > 0 || !refusals.has(name));
     if (isOut || touched.units.has(name)) news.anew.add(name);
