@@ -182,11 +182,22 @@ export class Reconciler {
   }
 
   #forgetIfGone(unit: string): void {
-    const { assignments, manager, guard } = this.#options;
+    const { assignments, manager } = this.#options;
     if (assignments.all.has(unit) || manager.list().has(unit) || this.#workers.get(unit)?.isWorking) return;
-    guard?.remove(unit);
     this.#workers.delete(unit);
     this.#files.forget(unit);
+    this.#unguard(unit);
+  }
+
+  #unguard(unit: string): void {
+    const { guard, log } = this.#options;
+    if (!guard?.units.has(unit)) return;
+    try {
+      guard.remove(unit);
+    } catch (error) {
+      // The next pass tries again.
+      log.error("a unit that is gone stays on the guard's list", { unit, error: messageOf(error) });
+    }
   }
 
   async #execute(task: Task, signal: AbortSignal): Promise<void> {
