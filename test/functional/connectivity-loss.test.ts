@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, before, beforeEach, test } from "node:test";
 import { Cluster, type Host, waitFor } from "../lab/index.ts";
 import { fleetdReady, mainPid, putFiles, SLEEPER } from "./running-units.ts";
 
@@ -16,6 +16,7 @@ before(async () => {
   cluster = await Cluster.boot({ hosts: 1, config: () => ({ agent_ttl: "3s" }) });
   host = cluster.host(1);
 });
+beforeEach(() => cluster.mend());
 after(() => cluster.down());
 
 /** What systemd says of every unit: a process that was started anew shows. */

@@ -28,7 +28,7 @@ before(async () => {
 });
 after(() => cluster.down());
 
-const faults: readonly (readonly [what: string, begin: (host: Host) => Promise<void>, end: (host: Host) => Promise<void>])[] = [
+const faults: readonly (readonly [what: string, begin: (host: Host) => Promise<void>, end: (host: Host) => Promise<unknown>])[] = [
   ["power cut", (host) => host.powerCut(), (host) => host.mend()],
   ["network cut both ways", (host) => host.cutNetwork(), (host) => host.mend()],
   ["nothing comes in", (host) => host.cutNetwork("in"), (host) => host.mend()],

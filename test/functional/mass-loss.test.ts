@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, before, beforeEach, test } from "node:test";
 import { Cluster, type Host, waitFor } from "../lab/index.ts";
 import { SLEEPER, startUnits } from "./running-units.ts";
 
@@ -10,6 +10,7 @@ before(async () => {
   cluster = await Cluster.boot({ hosts: 5, config: () => ({ agent_ttl: "6s" }) });
   await startUnits(cluster, cluster.host(1), Object.fromEntries(units.map((unit) => [unit, SLEEPER])));
 });
+beforeEach(() => cluster.mend());
 after(() => cluster.down());
 
 test("three of five lose power: nothing of theirs moves, new work is done; one returns, and the others' units move", async () => {

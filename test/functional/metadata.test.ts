@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, before, beforeEach, test } from "node:test";
 import { Cluster, type Host, waitFor } from "../lab/index.ts";
 import { type Answer, apiRequest } from "./api-request.ts";
 import { SLEEPER, startUnits } from "./running-units.ts";
@@ -14,6 +14,7 @@ before(async () => {
   });
   [first, second] = [cluster.host(1), cluster.host(2)];
 });
+beforeEach(() => cluster.mend());
 after(() => cluster.down());
 
 /** As fleet documents it; `value` is a string, or an object as fleet's own code had it. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
+import { after, afterEach, before, beforeEach, test } from "node:test";
 import { Cluster, type Host, waitFor } from "../lab/index.ts";
 import { putFiles, SLEEPER } from "./running-units.ts";
 
@@ -10,6 +10,7 @@ before(async () => {
   cluster = await Cluster.boot({ hosts: 3, config });
   first = cluster.host(1);
 });
+beforeEach(() => cluster.mend());
 after(() => cluster.down());
 afterEach(async () => {
   const listed = await cluster.fleetctl(first, ["list-unit-files", "--no-legend", "--fields=unit"]);

@@ -138,12 +138,17 @@ export class Host {
     this.#isCut = false;
   }
 
-  /** Switches on a host that is off, and undoes what was done to it and its network otherwise. */
-  async mend(): Promise<void> {
+  /**
+   * Switches on a host that is off, and undoes what was done to it and its network otherwise.
+   * @returns whether there was anything to do.
+   */
+  async mend(): Promise<boolean> {
+    const wasWell = this.isOn && !this.#isFrozen && !this.#isCut;
     if (this.#isFrozen) await this.thaw();
     if (this.isOn) this.thawSystemd();
     if (this.#isCut) await this.healNetwork();
     if (!this.isOn) await this.powerOn();
+    return !wasWell;
   }
 
   /** Runs a command inside the host, as root, to its end. @throws CommandError unless it exits with 0 or `check` is false. */
