@@ -161,8 +161,12 @@ class Machine {
 
   async converge(assignment: Assignment | undefined): Promise<void> {
     for (let pass = 0; pass < MOST_PASSES; pass += 1) {
-      const tasks = plan(this.#situation(assignment));
-      if (tasks.length === 0) return;
+      const situation = this.#situation(assignment);
+      const tasks = plan(situation);
+      // A job from before that goes on is seen to its end, but where nothing at all is to be done.
+      const isAtRest = assignment?.leaving === true || (situation.managed?.job ?? "") === "";
+      if (tasks.length === 0 && isAtRest) return;
+      if (tasks.length === 0) await this.clock.advance(1_000);
       for (const task of tasks) await this.#execute(task);
     }
     assert.fail("it does not converge");
