@@ -39,6 +39,13 @@ export class ClusterWatcher {
     return this.#until(`${names.length} units to be active`, () => names.every(isActive), timeoutMs);
   }
 
+  /** Resolves when none of the units is active anywhere. */
+  untilInactive(names: readonly string[], timeoutMs = 60_000): Promise<void> {
+    const isInactive = (name: string): boolean =>
+      ![...(this.#active.get(name)?.values() ?? [])].some((active) => active);
+    return this.#until(`${names.length} units to be inactive`, () => names.every(isInactive), timeoutMs);
+  }
+
   /** Resolves when no machine reports any of the units any more. */
   untilGone(names: readonly string[], timeoutMs = 60_000): Promise<void> {
     return this.#until(

@@ -27,7 +27,16 @@ export async function idleCost({ hosts, etcd }: Cluster, ms: number): Promise<Id
 
 /** Resident memory of a host's fleetd, MB of 10^6 bytes. */
 export async function residentMemory(host: Host): Promise<number> {
-  const { MainPID } = await host.show("fleet.service", "MainPID");
-  const status = await host.readFile(`/proc/${MainPID}/status`);
+  const status = await host.readFile(`/proc/${await daemonOf(host)}/status`);
   return (Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024) / 1e6;
+}
+
+/** How many files, sockets and the like a host's fleetd has open. */
+export async function openFiles(host: Host): Promise<number> {
+  const { stdout } = await host.run(["ls", `/proc/${await daemonOf(host)}/fd`]);
+  return stdout.trim().split("\n").length;
+}
+
+async function daemonOf(host: Host): Promise<string> {
+  return (await host.show("fleet.service", "MainPID"))["MainPID"] ?? "";
 }

@@ -1,10 +1,11 @@
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { type Figure, summarise } from "./figure.ts";
+import type { BenchOptions } from "./section.ts";
 import { sections } from "./sections.ts";
 import { asTable } from "./table.ts";
 
-const USAGE = `usage: npm run bench -- [--only NAME[,NAME]] [--rounds N] [--json FILE]
+const USAGE = `usage: npm run bench -- [--only NAME[,NAME]] [--rounds N] [--minutes N] [--json FILE]
 
 ${sections.map(({ name, about }) => `  ${name.padEnd(10)} ${about}`).join("\n")}`;
 
@@ -12,15 +13,16 @@ const { values } = parseArgs({
   options: {
     only: { type: "string" },
     rounds: { type: "string", default: "3" },
+    minutes: { type: "string", default: "1" },
     json: { type: "string" },
     help: { type: "boolean", default: false },
   },
 });
 
 if (values.help) console.log(USAGE);
-else await run(values.only?.split(","), Number(values.rounds));
+else await run(values.only?.split(","), { rounds: Number(values.rounds), minutes: Number(values.minutes) });
 
-async function run(only: readonly string[] | undefined, rounds: number): Promise<void> {
+async function run(only: readonly string[] | undefined, options: Omit<BenchOptions, "progress">): Promise<void> {
   const unknown = only?.find((name) => !sections.some((section) => section.name === name));
   if (unknown !== undefined) throw new Error(`There is no section "${unknown}".\n${USAGE}`);
   const figures: Figure[] = [];
@@ -28,7 +30,7 @@ async function run(only: readonly string[] | undefined, rounds: number): Promise
     if (only && !only.includes(section.name)) continue;
     const progress = (line: string): void => void process.stderr.write(`${section.name}: ${line}\n`);
     const began = performance.now();
-    const measured = await section.measure({ rounds, progress });
+    const measured = await section.measure({ ...options, progress });
     figures.push(...measured);
     progress(`${((performance.now() - began) / 1000).toFixed(0)} s`);
     console.log(`\n${section.name}: ${section.about}\n${asTable(summarise(measured))}`);

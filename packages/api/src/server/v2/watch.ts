@@ -20,10 +20,15 @@ const STALL_MS = 30_000;
 /** How long a reader has for taking the last line. Milliseconds. */
 const LAST_LINE_MS = 5_000;
 
+/** With so many streams, lines are gathered for so long between two writes: a write to each of them takes time. */
+const GATHER = { streams: 100, ms: 5, mostMs: 100 } as const;
+
 /** Serves the watch streams of one daemon. */
 export class WatchServer {
   readonly #context: ApiContext;
   readonly #lines: ChangeLines;
+  #streams = 0;
+  #gathering: Promise<void> | undefined;
 
   constructor(context: ApiContext) {
     this.#context = context;
@@ -44,14 +49,25 @@ export class WatchServer {
       const batches = reader.follow(start, stop);
       reply.hijack();
       const stream = new WatchStream(reply.raw, start - 1, this.#lines, clock);
+      this.#streams += 1;
       try {
-        await stream.run(batches, stop);
+        await stream.run(batches, () => this.#gathered(), stop);
       } catch (error) {
         if (readerGone.aborted) reply.raw.destroy();
         else await this.#sayWhy(stream, stop.aborted ? stop.reason : error, readerGone);
+      } finally {
+        this.#streams -= 1;
       }
       return { status: "streaming" };
     });
+  }
+
+  /** Resolves at once where there are few streams; all streams of a daemon go on together, with the same batch. */
+  #gathered(): Promise<void> | undefined {
+    const ms = Math.min(GATHER.mostMs, Math.floor(this.#streams / GATHER.streams) * GATHER.ms);
+    if (ms === 0) return undefined;
+    this.#gathering ??= this.#context.clock.sleep(ms).finally(() => (this.#gathering = undefined));
+    return this.#gathering;
   }
 
   async #sayWhy(stream: WatchStream, error: unknown, readerGone: AbortSignal): Promise<void> {
@@ -82,8 +98,15 @@ class WatchStream {
     this.#delivered = delivered;
   }
 
-  /** Ends only by throwing: what `batches` throws, a RequestError for a slow reader, or the reason of `stop`. */
-  async run(batches: AsyncIterable<readonly ClusterChange[]>, stop: AbortSignal): Promise<void> {
+  /**
+   * Ends only by throwing: what `batches` throws, a RequestError for a slow reader, or the reason of `stop`.
+   * @param gathered waits for more to be written at once.
+   */
+  async run(
+    batches: AsyncIterable<readonly ClusterChange[]>,
+    gathered: () => Promise<void> | undefined,
+    stop: AbortSignal,
+  ): Promise<void> {
     const head = {
       "content-type": "application/x-ndjson",
       "cache-control": "no-store",
@@ -96,6 +119,7 @@ class WatchStream {
       for await (const batch of batches) {
         this.#write(batch);
         await this.#drained(stop);
+        await gathered();
       }
     } finally {
       done.abort();

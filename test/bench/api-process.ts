@@ -1,0 +1,38 @@
+/** One daemon's API on an etcd, without the rest of the daemon. Started by api.ts; ends when its parent does. */
+import { createServer } from "node:http";
+import { Readable } from "node:stream";
+import { parseArgs } from "node:util";
+import { createApi } from "@flotilla/api";
+import { ClusterFeed, MachineSettingsRegistry, RollRegistry, UnitRegistry } from "@flotilla/registry";
+import { silentLogger, systemClock } from "@flotilla/runtime";
+import { explain } from "@flotilla/schedule";
+import { openEtcdStore } from "@flotilla/store/etcd";
+
+const { values } = parseArgs({ options: { endpoint: { type: "string" }, socket: { type: "string" } } });
+const common = { clock: systemClock, random: Math.random, log: silentLogger };
+
+process.once("disconnect", () => process.exit());
+const store = openEtcdStore({ ...common, endpoints: [values.endpoint ?? ""], requestTimeoutMs: 10_000 });
+const feed = new ClusterFeed({ ...common, store });
+const running = new AbortController().signal;
+void feed.run(running);
+await feed.fresh(running);
+const api = await createApi({
+  units: new UnitRegistry(store),
+  settings: new MachineSettingsRegistry(store),
+  rolls: new RollRegistry(store),
+  cluster: { with: (use) => use(feed) },
+  inspector: {
+    status: async () => ({ code: 0, text: "" }),
+    journal: async () => Readable.from([]),
+  },
+  operator: { act: async () => ({ ok: true, message: "" }) },
+  explain,
+  machineID: "",
+  version: "",
+  tokenLimit: 100,
+  availability: () => undefined,
+  clock: systemClock,
+  log: silentLogger,
+});
+createServer({ requestTimeout: 0 }, api.handler).listen(values.socket, () => process.send?.("listening"));

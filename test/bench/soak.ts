@@ -1,0 +1,97 @@
+import { Cluster, type Host } from "../lab/index.ts";
+import { type BenchCluster, destroyAll, startAtOnce } from "./cluster-starts.ts";
+import { clientOf, ClusterWatcher } from "./cluster-watcher.ts";
+import { openFiles, residentMemory } from "./daemon-cost.ts";
+import { etcdMetrics } from "./etcd-metrics.ts";
+import type { Figure } from "./figure.ts";
+import { powerCut } from "./power-cut.ts";
+import type { BenchOptions, Section } from "./section.ts";
+
+const HOSTS = 5;
+/** That stay for the whole run. */
+const RESIDENTS = 25;
+/** That come and go. */
+const GUESTS = 50;
+/** Of the turns, this one cuts a host's power. */
+const CUT_EVERY = 5;
+
+/** How much more than before the churn there may be after it: V8 gives back what it has grown by only in part. */
+const GROWTH = { memory: 1.2, files: 1.1, keys: 1.02 } as const;
+
+/** Units start, stop, are destroyed, and hosts die; at the end the cluster is to be as it was at the beginning. */
+export const soak: Section = {
+  name: "soak",
+  about: `churn on ${HOSTS} hosts for --minutes: memory, open files and etcd's keys`,
+  measure: async ({ minutes, progress }: BenchOptions): Promise<readonly Figure[]> => {
+    await using cluster = await Cluster.boot({ hosts: HOSTS, config: () => ({ agent_ttl: "5s" }) });
+    const client = clientOf(cluster.host(1));
+    const bench: BenchCluster = { client, watcher: await ClusterWatcher.open(client) };
+    await startAtOnce(bench, "resident", RESIDENTS);
+    // One turn of everything first: what is made when it is first used is no growth.
+    await turn(bench, cluster, 0);
+    const before = await look(cluster);
+    const until = performance.now() + minutes * 60_000;
+    let turns = 0;
+    while (performance.now() < until) {
+      turns += 1;
+      await turn(bench, cluster, turns);
+      progress(`turn ${turns}`);
+    }
+    const after = await look(cluster);
+    bench.watcher.close();
+    client.close();
+    return [
+      { name: `turns of ${GUESTS} units in ${minutes} min`, unit: "turns", samples: [turns] },
+      ...grown("memory of a fleetd", "MB", before.memory, after.memory, GROWTH.memory),
+      ...grown("open files of a fleetd", "files", before.files, after.files, GROWTH.files),
+      ...grown("keys in etcd", "keys", [before.keys], [after.keys], GROWTH.keys),
+    ];
+  },
+};
+
+interface Look {
+  readonly memory: readonly number[];
+  readonly files: readonly number[];
+  readonly keys: number;
+}
+
+async function look({ hosts, etcd }: Cluster): Promise<Look> {
+  const keys = (await etcdMetrics(etcd.endpoint)).sum("etcd_debugging_mvcc_keys_total");
+  return {
+    // The last host's power is cut again and again: its daemon is a young one.
+    memory: await Promise.all(hosts.slice(0, -1).map(residentMemory)),
+    files: await Promise.all(hosts.slice(0, -1).map(openFiles)),
+    keys,
+  };
+}
+
+async function turn(bench: BenchCluster, cluster: Cluster, number: number): Promise<void> {
+  const { client, watcher } = bench;
+  const { names } = await startAtOnce(bench, "guest", GUESTS);
+  await Promise.all(names.map((name) => client.putUnit(name, { desiredState: "loaded" })));
+  await watcher.untilInactive(names);
+  await Promise.all(names.map((name) => client.putUnit(name, { desiredState: "launched" })));
+  await watcher.untilActive(names);
+  if (number % CUT_EVERY === 0) await powerCut(bench, cluster, lastOf(cluster));
+  await destroyAll(bench, names);
+}
+
+function lastOf({ hosts }: Cluster): Host {
+  const last = hosts.at(-1);
+  if (last === undefined) throw new Error("the lab has no hosts");
+  return last;
+}
+
+function grown(
+  what: string,
+  unit: string,
+  before: readonly number[],
+  after: readonly number[],
+  most: number,
+): readonly Figure[] {
+  const peer = { name: `${what}, before`, atMost: most };
+  return [
+    { name: peer.name, unit, samples: before },
+    { name: `${what}, after`, unit, samples: after, peer },
+  ];
+}
