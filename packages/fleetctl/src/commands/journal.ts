@@ -27,7 +27,8 @@ export const declareJournal: Declare = (program, run) => {
     .summary("print units' journals from their machines")
     .description(
       "Prints the last lines of a unit's journal from the machine that it is on. Of several units, or of a unit that " +
-        "is on several machines, the last lines of each, merged in the order of time, behind UNIT@MACHINE.",
+        "is on several machines, the last lines of each, merged in the order of time, behind UNIT@MACHINE. Followed, it " +
+        "goes on where it was when a connection breaks.",
     )
     .argument("<unit...>", "names, patterns over the names that the cluster knows, or UNIT@MACHINE")
     .option("-n, --lines <n>", "how many of the last lines of each", parseLines, 10)

@@ -55,7 +55,7 @@ export function renderManPage(): string {
     ...globalFlagTable.map(renderGlobalFlag),
     section(
       "ENVIRONMENT",
-      `Each global option can be given by its variable, which the option counts before. VISUAL and EDITOR name the editor of\n.BR edit ;\nNO_COLOR turns colours off.`,
+      `Each global option can be given by its variable, which the option counts before. VISUAL and EDITOR name the editor of\n.BR edit ;\nTZ is the zone of the times that\n.B journal\nshows; NO_COLOR turns colours off.`,
     ),
     section("EXIT STATUS", ""),
     ...EXIT_STATUS.map(([code, meaning]) => `.TP\n.B ${code}\n${roff(meaning)}`),
