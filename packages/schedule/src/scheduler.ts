@@ -32,7 +32,7 @@ export class Scheduler {
   }
 
   /** @param snapshot the cluster: the same as the last time but for what was noted since. */
-  decide(snapshot: ClusterSnapshot, moment: Moment): Decided {
+  decide(snapshot: ClusterSnapshot, moment: Moment = NO_TIME): Decided {
     const touched = this.#takeTouched(snapshot, moment);
     const arrangement = (this.#arrangement ??= new Arrangement(snapshot));
     arrange(touched, snapshot, moment, arrangement);

@@ -15,7 +15,6 @@ import {
   StateRegistry,
   UnitRegistry,
 } from "@flotilla/registry";
-import { explain } from "@flotilla/schedule";
 import type { FleetdConfig } from "../config/fleetd-options.ts";
 import { peerName } from "../peer/identity.ts";
 import { listenForPeers, type PeerServer } from "../peer/peer-server.ts";
@@ -252,7 +251,7 @@ export class Member {
       cluster: feed,
       inspector: new ClusterInspector({ machineID, local: localInspector(user), peers }),
       operator: new ClusterOperator({ machineID, local: localOperator(manager, clock), peers }),
-      explain,
+      explain: (snapshot, unit) => feed.explain(snapshot, unit),
       machineID,
       version: VERSION,
       tokenLimit: this.#config.token_limit,

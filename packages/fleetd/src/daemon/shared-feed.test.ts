@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { UnitRegistry } from "@flotilla/registry";
 import { ManualClock, silentLogger } from "@flotilla/runtime";
 import { MemoryStore } from "@flotilla/store/memory";
 import { SharedFeed } from "./shared-feed.ts";
@@ -34,5 +35,24 @@ test("a claim in time keeps the feed, one that comes late gets a new one", async
   const third = shared.claim();
   assert.notEqual(third.feed, first.feed);
   third.release();
+  shared.close();
+});
+
+test("why a unit has no place is known as of now, however often somebody asks", async () => {
+  const clock = new ManualClock();
+  const store = new MemoryStore({ clock }).connect();
+  const shared = new SharedFeed({ store, clock, random: () => 0.5, log: silentLogger, lingerMs: 1_000 });
+  const { feed } = shared.claim();
+  const [units, text] = [new UnitRegistry(store), "[Service]\nExecStart=/bin/true\n[X-Fleet]\nMachineOf=b.service\n"];
+  const ask = async (): Promise<readonly string[]> => {
+    const view = await feed.fresh(AbortSignal.timeout(5_000));
+    return shared.explain(view, "a.service");
+  };
+  assert.deepEqual(await ask(), ["a.service is not known to the cluster: submit it first"]);
+  await units.edit("a.service", () => ({ action: "write", text, desired: "launched" }));
+  assert.deepEqual(await ask(), ["a.service cannot be placed", "no machine is in the cluster"]);
+  assert.deepEqual(await ask(), ["a.service cannot be placed", "no machine is in the cluster"]);
+  await units.edit("a.service", () => ({ action: "write", text, desired: "inactive" }));
+  assert.match((await ask())[0] ?? "", /is to be inactive/);
   shared.close();
 });

@@ -1,5 +1,8 @@
-import type { Clock } from "@flotilla/runtime";
+import type { ClusterSnapshot } from "@flotilla/model";
 import { ClusterFeed, type ClusterFeedOptions } from "@flotilla/registry";
+import type { Clock } from "@flotilla/runtime";
+import { explain } from "@flotilla/schedule";
+import { Explainer } from "./explainer.ts";
 
 /** A claim on the shared feed; release it once, when done. */
 export interface FeedClaim {
@@ -16,6 +19,8 @@ export interface SharedFeedOptions extends ClusterFeedOptions {
 interface Running {
   readonly feed: ClusterFeed;
   readonly stop: AbortController;
+  /** There as soon as somebody has asked. */
+  explainer: Explainer | undefined;
   claims: number;
   idle: AbortController | undefined;
 }
@@ -58,6 +63,14 @@ export class SharedFeed {
     }
   }
 
+  /** Why a unit has no place in the cluster as `snapshot` shows it. */
+  explain(snapshot: ClusterSnapshot, unit: string): readonly string[] {
+    const running = this.#running;
+    if (running?.feed.view !== snapshot) return explain(snapshot, unit);
+    running.explainer ??= new Explainer(running.feed);
+    return running.explainer.explain(unit);
+  }
+
   close(): void {
     this.#running?.idle?.abort();
     this.#running?.stop.abort();
@@ -68,7 +81,7 @@ export class SharedFeed {
     const feed = new ClusterFeed(this.#options);
     const stop = new AbortController();
     void feed.run(stop.signal);
-    return { feed, stop, claims: 0, idle: undefined };
+    return { feed, stop, explainer: undefined, claims: 0, idle: undefined };
   }
 
   async #stopAfterLinger(running: Running): Promise<void> {
