@@ -50,6 +50,12 @@ export class ClusterFeed {
     return this.view;
   }
 
+  /** The cluster as it is known here, which may be a little behind; waits only for the first listing. */
+  async latest(signal: AbortSignal): Promise<ClusterView> {
+    await this.#mirror.reach(0, signal);
+    return this.view;
+  }
+
   /** Resolves once the view shows `revision`: for one who has written and knows at which revision. */
   reach(revision: number, signal: AbortSignal): Promise<void> {
     return this.#mirror.reach(revision, signal);

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { hashOptions, parseUnitFile } from "@flotilla/unit";
 import { HELLO, memoryCluster } from "./memory-cluster.fixture.ts";
 import { ConflictError } from "./registry-error.ts";
-import { UnitRegistry } from "./unit-registry.ts";
+import { type StoredUnit, type UnitEdit, UnitRegistry } from "./unit-registry.ts";
 
 test("a unit's text comes back byte for byte, with fleet's hash beside it", async () => {
   const units = new UnitRegistry(memoryCluster().store);
@@ -61,4 +61,19 @@ test("a destroyed unit is gone, and its file is left for the clean-up", async ()
   await units.edit("hello.service", () => ({ action: "destroy" }));
   assert.equal(await units.get("hello.service"), undefined);
   assert.equal(await units.text(digest), HELLO);
+});
+
+test("what a unit was taken to be is corrected by a read, also where it was reason to refuse", async () => {
+  const units = new UnitRegistry(memoryCluster().store);
+  await units.edit("hello.service", () => ({ action: "write", text: HELLO, desired: "inactive" }));
+  for (const refuses of [false, true]) {
+    const seen: boolean[] = [];
+    const decide = (current: StoredUnit | undefined): UnitEdit => {
+      seen.push(current !== undefined);
+      if (refuses && !current) throw new Error("there is no such unit");
+      return { action: "write", text: HELLO, desired: "launched" };
+    };
+    await units.edit("hello.service", decide, undefined, { unit: undefined });
+    assert.deepEqual(seen, [false, true]);
+  }
 });

@@ -40,6 +40,7 @@ export class UnitRegistry {
   /**
    * Reads a unit, asks `decide` what is to become of it, and writes that if nobody else has changed
    * the unit meanwhile; else starts over.
+   * @param known what the unit is taken to be at first, in place of a read: the write tells whether it was right.
    * @returns the revision at which the result stands.
    * @throws whatever `decide` throws, with nothing written; ConflictError when others keep changing it.
    */
@@ -47,15 +48,27 @@ export class UnitRegistry {
     name: string,
     decide: (current: StoredUnit | undefined) => UnitEdit,
     signal?: AbortSignal,
+    known?: { readonly unit: StoredUnit | undefined },
   ): Promise<number> {
     for (let attempt = 0; attempt < TRIES; attempt++) {
-      const current = await this.get(name, signal);
-      const onSuccess = writesFor(name, current, decide(current));
+      const isGuess = attempt === 0 && known !== undefined;
+      const current = isGuess ? known.unit : await this.get(name, signal);
+      const edit = isGuess ? decisionOrNone(() => decide(current)) : decide(current);
+      if (edit === undefined) continue;
       const compare = [{ key: keys.unit(name), modRevision: current?.revision ?? 0 }];
-      const result = await this.#store.txn({ compare, onSuccess }, signal);
+      const result = await this.#store.txn({ compare, onSuccess: writesFor(name, current, edit) }, signal);
       if (result.succeeded) return result.revision;
     }
     throw new ConflictError(`Unit ${name} is being changed by others at this moment; try again.`);
+  }
+}
+
+/** What is refused may be so only because the unit was taken for what it is no more. */
+function decisionOrNone(decide: () => UnitEdit): UnitEdit | undefined {
+  try {
+    return decide();
+  } catch {
+    return undefined;
   }
 }
 

@@ -37,9 +37,10 @@ export function readCluster<T>(
  * Writes while the live copy is kept, and was from before the write: a watch that begins at the revision which is
  * answered then finds it held, also on a daemon that nobody had asked anything before.
  */
-export function writeCluster<T>(context: ApiContext, signal: AbortSignal, write: () => Promise<T>): Promise<T> {
-  return context.cluster.with(async (reader) => {
-    await reader.fresh(signal);
-    return write();
-  });
+export function writeCluster<T>(
+  context: ApiContext,
+  signal: AbortSignal,
+  write: (known: ClusterSnapshot) => Promise<T>,
+): Promise<T> {
+  return context.cluster.with(async (reader) => write(await reader.latest(signal)));
 }

@@ -10,6 +10,8 @@ export interface ClusterReader {
    * what is needed of it before the next await.
    */
   fresh(signal: AbortSignal): Promise<ClusterSnapshot>;
+  /** The same, but perhaps a little behind: for one whose write tells whether it was right. */
+  latest(signal: AbortSignal): Promise<ClusterSnapshot>;
   /** Every change from revision `from` on. */
   follow(from: number, signal: AbortSignal): AsyncIterable<readonly ClusterChange[]>;
 }

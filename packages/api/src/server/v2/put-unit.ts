@@ -5,12 +5,16 @@ import type { Outcome } from "../answer.ts";
 import { type CheckedFile, checkFile, checkName } from "../unit-check.ts";
 import { unknownUnit } from "../unknown-unit.ts";
 
-/** PUT /units/{name}: what `body` asks for, in one write. */
+/**
+ * PUT /units/{name}: what `body` asks for, in one write.
+ * @param known what the unit is taken to be, if it is there.
+ */
 export async function putUnit(
   units: UnitRegistry,
   name: string,
   body: PutUnitBody,
   signal: AbortSignal,
+  known: StoredUnit | undefined,
 ): Promise<Outcome> {
   checkName(name, body.desiredState);
   const given = body.file === undefined ? undefined : checkFile(name, body.file);
@@ -20,6 +24,7 @@ export async function putUnit(
     name,
     (current) => (plan = planOf(name, current, given ?? template, body)).edit,
     signal,
+    { unit: known },
   );
   if (!plan) throw new Error("a unit was edited without a decision");
   return { status: plan.answer.created ? 201 : 200, json: plan.answer, revision };

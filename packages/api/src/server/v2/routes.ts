@@ -1,4 +1,5 @@
 import type { FastifyInstance } from "fastify";
+import type { ClusterSnapshot } from "@flotilla/model";
 import { globMatcher } from "@flotilla/unit";
 import type { V2Operation } from "../../contract/v2/endpoints.ts";
 import { v2Routes } from "../../contract/v2/routes.ts";
@@ -27,10 +28,12 @@ export function addV2Routes(app: FastifyInstance, context: ApiContext): void {
     getUnit: bind(v2Routes.getUnit, (request) => getUnit(context, request)),
     getUnitFile: bind(v2Routes.getUnitFile, (request) => getUnitFile(context, request)),
     putUnit: bind(v2Routes.putUnit, ({ params, body, signal }) =>
-      writeCluster(context, signal, () => putUnit(context.units, params.name, body, signal)),
+      writeCluster(context, signal, ({ units }) =>
+        putUnit(context.units, params.name, body, signal, units.get(params.name)),
+      ),
     ),
     destroyUnit: bind(v2Routes.destroyUnit, (request) =>
-      writeCluster(context, request.signal, () => destroyUnit(context, request)),
+      writeCluster(context, request.signal, (known) => destroyUnit(context, request, known)),
     ),
     getUnitStatus: bind(v2Routes.getUnitStatus, (request) => unitStatuses(context, request)),
     getUnitJournal: bind(v2Routes.getUnitJournal, (request) => unitJournal(context, request)),
@@ -83,6 +86,7 @@ function getUnitFile(context: ApiContext, { params, signal }: Checked<typeof v2R
 async function destroyUnit(
   context: ApiContext,
   { params, signal }: Checked<typeof v2Routes.destroyUnit>,
+  known: ClusterSnapshot,
 ): Promise<Outcome> {
   const revision = await context.units.edit(
     params.name,
@@ -91,6 +95,7 @@ async function destroyUnit(
       return { action: "destroy" };
     },
     signal,
+    { unit: known.units.get(params.name) },
   );
   return { status: 204, revision };
 }

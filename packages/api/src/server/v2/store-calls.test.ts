@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Call } from "@flotilla/store/memory";
+import { testApi } from "../api.fixture.ts";
+
+const FILE = "[Service]\nExecStart=/bin/true\n";
+
+/** What a request asks of a store that it has to wait for, once the daemon's copy of the cluster is there. */
+const REQUESTS: readonly (readonly [
+  what: string,
+  method: string,
+  path: string,
+  body: unknown,
+  calls: readonly string[],
+])[] = [
+  ["a new unit", "PUT", "new.service", { file: FILE, desiredState: "launched" }, ["txn"]],
+  ["another desired state", "PUT", "old.service", { desiredState: "launched" }, ["txn"]],
+  ["a unit as it is", "PUT", "old.service", { file: FILE, desiredState: "inactive" }, ["txn"]],
+  ["the end of a unit", "DELETE", "old.service", undefined, ["txn"]],
+  ["the end of a unit that is not there", "DELETE", "none.service", undefined, ["range"]],
+  ["a look at a unit", "GET", "old.service", undefined, ["revision"]],
+];
+
+for (const [what, method, name, body, expected] of REQUESTS) {
+  test(`${what} takes so many calls to the store: ${expected.join(", ")}`, async (t) => {
+    const calls: string[] = [];
+    const before = async ({ type }: Call): Promise<void> => {
+      if (type !== "watch") calls.push(type);
+    };
+    const api = await testApi(t, { faults: { before } });
+    const put = await api.call("PUT", "/fleet/v2/units/old.service", { body: { file: FILE } });
+    assert.equal(put.status, 201);
+    await api.feed.fresh(new AbortController().signal);
+    calls.length = 0;
+    await api.call(method, `/fleet/v2/units/${name}`, { body });
+    assert.deepEqual(calls, expected);
+  });
+}
