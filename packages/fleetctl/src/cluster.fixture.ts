@@ -1,9 +1,7 @@
-import { EventEmitter, once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import http from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Readable } from "node:stream";
 import type { TestContext } from "node:test";
 import { createApi, type UnitInspector, type UnitOperator } from "@flotilla/api";
 import { ClusterFeed, MachineSettingsRegistry, RollRegistry, UnitRegistry } from "@flotilla/registry";
@@ -14,6 +12,7 @@ import { connect } from "./cluster/connect.ts";
 import type { Environment } from "./environment.ts";
 import { InterruptedError } from "./command-error.ts";
 import type { Output } from "./environment.ts";
+import { PlayedJournals } from "./played-journals.fixture.ts";
 import { run } from "./run.ts";
 
 export const MACHINE = "113f16a7".padEnd(32, "0");
@@ -67,7 +66,7 @@ export async function testCluster(t: TestContext): Promise<TestCluster> {
   const store = memory.connect();
   const common = { clock: systemClock, random: () => 0.5, log: silentLogger };
   const actions: string[] = [];
-  const journals = new PlayedJournals();
+  const journals = new PlayedJournals(MACHINE);
   const feed = new ClusterFeed({ store, ...common });
   const api = await createApi({
     units: new UnitRegistry(store),
@@ -173,63 +172,6 @@ const hurriedClock: Clock = { ...systemClock, sleep: (ms, signal) => systemClock
 const status: UnitInspector["status"] = async (_, unit) => {
   return { code: unit.includes("fails") ? 3 : 0, text: `* ${unit}\n     Loaded: loaded\n\n` };
 };
-
-/** Plays journald: a unit has said two things at even and odd seconds, by the machine, and more as the test wants. */
-class PlayedJournals {
-  readonly #news = new EventEmitter().setMaxListeners(0);
-  readonly #followed = new Set<string>();
-  readonly #later: { readonly unit: string; readonly message: string }[] = [];
-
-  readonly journal: UnitInspector["journal"] = async (machine, unit, { output, ...request }) => {
-    if (output === "json") return Readable.from(this.#entries(machine, unit, request));
-    return Readable.from(this.#text(`${request.lines} lines of ${unit}\n`, request.follow));
-  };
-
-  async isFollowed(unit: string): Promise<void> {
-    while (!this.#followed.has(unit)) await once(this.#news, "followed");
-  }
-
-  log(unit: string, message: string): void {
-    this.#later.push({ unit, message });
-    this.#news.emit("news");
-  }
-
-  async *#entries(
-    machine: string,
-    unit: string,
-    request: { lines: number; follow: boolean; cursor?: string | undefined },
-  ) {
-    const first = machine === MACHINE ? 0 : 1;
-    const messages = () => [
-      `${unit} at ${first}`,
-      `${unit} at ${first + 2}`,
-      ...this.#later.filter((later) => later.unit === unit).map(({ message }) => message),
-    ];
-    let at = Math.max(0, messages().length - request.lines);
-    if (request.cursor !== undefined) at = Number(request.cursor.slice("i=".length)) + 1;
-    for (;;) {
-      for (; at < messages().length; at++) {
-        yield `${JSON.stringify({
-          __CURSOR: `i=${at}`,
-          __REALTIME_TIMESTAMP: `${first + 2 * at}000000`,
-          _HOSTNAME: "h",
-          SYSLOG_IDENTIFIER: "sh",
-          _PID: "7",
-          MESSAGE: messages()[at],
-        })}\n`;
-      }
-      if (!request.follow) return;
-      this.#followed.add(unit);
-      this.#news.emit("followed");
-      await once(this.#news, "news");
-    }
-  }
-
-  async *#text(text: string, follow: boolean): AsyncGenerator<string> {
-    yield text;
-    if (follow) await new Promise(() => {});
-  }
-}
 
 /** Plays systemd: a unit that `recovers` runs once it is started again, one that `fails` fails again. */
 function operatorOn(store: Store, actions: string[]): UnitOperator {
