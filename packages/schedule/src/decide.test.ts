@@ -326,6 +326,7 @@ const cases: readonly Case[] = [
   ["not where it is left to run", "m1 m2", ["a ~m1 %m1 @m2"], []],
   ["what a destroyed unit has failed is forgotten", "m1", ["a destroyed x:m1"], []],
   ["an exclusive unit is placed like another", "m1 m2", ["a Exclusive=true"], ["place a m1"]],
+  ["an exclusive unit stays where it is while an older copy stops", "m1 m2", ["a Exclusive=true ^m1 @m2"], []],
   ["it stays where it is", "m1 m2", ["a Exclusive=true @m1 +m1"], []],
   ["off a lost machine it does not move at once", "m2", ["a Exclusive=true @m1"], []],
   [

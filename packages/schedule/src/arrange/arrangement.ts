@@ -35,10 +35,10 @@ export class Arrangement {
   /** Where something is otherwise than the assignments say. */
   readonly provisional = new Set<Room>();
   /** Who is there that was put there last: those that were looked at before have not seen it. */
-  readonly newcomers = new Set<Unit>();
+  readonly newcomers: Unit[] = [];
   /** Machines whose company has been looked at, or has changed, in this pass. */
   readonly touched = new Set<Room>();
-  /** Units whose decisions are to be worked out again after this pass. */
+  /** Units whose decisions are to be worked out again after this pass, beside those that were given a new place. */
   readonly concerned = new Set<string>();
   #gone: ReadonlySet<MachineID> = new Set();
   #roll: Roll | undefined;
@@ -68,10 +68,9 @@ export class Arrangement {
   }
 
   settleOn(unit: Unit, room: Room, choice: Choice): void {
-    this.concerned.add(unit.name);
     this.choices.set(unit.name, choice);
     this.plan.put(unit, room);
-    this.newcomers.add(unit);
+    this.newcomers.push(unit);
     this.#disturb(room);
     this.homeless.delete(unit.name);
   }
@@ -79,7 +78,7 @@ export class Arrangement {
   /** A global unit comes to a machine. */
   spreadTo(unit: Unit, room: Room): void {
     this.plan.put(unit, room);
-    this.newcomers.add(unit);
+    this.newcomers.push(unit);
     this.#disturb(room);
   }
 
@@ -162,6 +161,7 @@ export class Arrangement {
   }
 
   #disturb(room: Room): void {
+    if (this.provisional.has(room)) return;
     this.provisional.add(room);
     this.touched.add(room);
   }
@@ -171,10 +171,10 @@ export function byName(a: { readonly name: string }, b: { readonly name: string 
   return a.name < b.name ? -1 : 1;
 }
 
-/** The assignments that count, the longest standing first. */
+/** The assignments that count, the longest standing first, and last those that are to stop. */
 export function inOrder(assignments: Iterable<Assignment>): readonly Assignment[] {
   const staying = [...assignments].filter(({ leaving }) => !leaving);
-  return staying.length < 2 ? staying : staying.sort(byAge);
+  return staying.length < 2 ? staying : staying.sort((a, b) => Number(a.stopping) - Number(b.stopping) || byAge(a, b));
 }
 
 export function byAge(a: Assignment, b: Assignment): number {
