@@ -26,6 +26,9 @@ export interface Plan {
 
 const FAULTS: readonly Action[] = [...DAEMONS, ...STORES, ...MACHINES, ...SYSTEMDS];
 
+/** What may have a unit run where nobody knows of it any more. */
+const CUTTING_OFF = new Set(["partition", "freeze"]);
+
 /**
  * Draws a history. Each has faults of some kinds only, in a mixture of its own: with all kinds at once
  * nothing would ever get far enough to go wrong in an interesting way.
@@ -33,14 +36,17 @@ const FAULTS: readonly Action[] = [...DAEMONS, ...STORES, ...MACHINES, ...SYSTEM
 export function drawPlan(random: Random): Plan {
   const machines = 2 + random.below(4);
   const ttlMs = random.pick([5_000, 10_000, 30_000]);
-  const faults = FAULTS.filter(() => random.chance(0.5)).map((action) => weighted(action, 3 * random.float()));
+  const isExclusive = random.chance(0.35);
+  const faults = FAULTS.filter((action) => random.chance(0.5) || (isExclusive && CUTTING_OFF.has(action.name))).map(
+    (action) => weighted(action, 3 * random.float()),
+  );
   const mixture = [...REQUESTS.map((action) => weighted(action, 0.5 + random.float())), ...faults];
   const steps = Array.from({ length: 60 + random.below(120) }, () => ({
     action: draw(mixture, random),
     seed: random.below(2 ** 32),
     pauseMs: pause(random),
   }));
-  const units = random.chance(0.4) ? [...UNITS, ...EXCLUSIVE_UNITS] : UNITS;
+  const units = isExclusive ? [...EXCLUSIVE_UNITS, ...UNITS.slice(0, 3)] : UNITS;
   return { machines, ttlMs, units, rival: random.chance(0.5), steps };
 }
 

@@ -12,8 +12,8 @@ export const UNITS: readonly string[] = [
   "all.service",
 ];
 
-/** More of them, which may never be active twice: in some histories only. */
-export const EXCLUSIVE_UNITS: readonly string[] = ["one.service", "two.service"];
+/** Those that may never be active twice, beside few others: in some histories only. */
+export const EXCLUSIVE_UNITS: readonly string[] = ["one.service", "two.service", "three.service"];
 
 /** A unit file for one of them: few enough options that two clients often mean the same, or nearly. */
 export function unitFile(unit: string, random: Random): string {

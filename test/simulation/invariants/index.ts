@@ -8,6 +8,7 @@ import type { MakeInvariant } from "./invariant.ts";
 import { leaderTerm } from "./leader-term.ts";
 import { leavingCopiesRest } from "./leaving-copies-rest.ts";
 import { massLoss } from "./mass-loss.ts";
+import { movedNotLost } from "./moved-not-lost.ts";
 import { oneDaemonAMachine } from "./one-daemon-a-machine.ts";
 import { onePlace } from "./one-place.ts";
 import { onePublisher } from "./one-publisher.ts";
@@ -33,6 +34,7 @@ export function allInvariants(intents: Intents): readonly MakeInvariant[] {
     leavingCopiesRest,
     hostUnits,
     exclusiveOnce,
+    movedNotLost,
     massLoss,
   ];
 }

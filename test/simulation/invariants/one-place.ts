@@ -4,15 +4,15 @@ import type { MakeInvariant } from "./invariant.ts";
 /** For so long the engine need not have seen that a unit is global no more. */
 const UNSEEN_MS = 15_000;
 
-/** A unit that is not global has one place that counts at most; copies on lost machines are none. */
+/** A unit that is not global has one place that counts at most; copies on lost machines are none, nor those that stop. */
 export const onePlace: MakeInvariant = ({ reading }) => ({
   name: "a unit has one place",
   onCommit: ({ written }) => {
     for (const { key, after } of written) {
       if (!after || !key.startsWith("assignment/")) continue;
-      const { unit, leaving } = assignmentOf(after);
-      if (leaving || reading.requirementsLately(unit, UNSEEN_MS).some(({ global }) => global)) continue;
-      const places = reading.placesOf(unit).filter((place) => !place.leaving);
+      const { unit, leaving, stopping } = assignmentOf(after);
+      if (leaving || stopping || reading.requirementsLately(unit, UNSEEN_MS).some(({ global }) => global)) continue;
+      const places = reading.placesOf(unit).filter((place) => !place.leaving && !place.stopping);
       if (places.length > 1) return `${unit} has ${places.length} places`;
     }
     return undefined;

@@ -26,7 +26,8 @@ export class HostGuard implements Guard {
   #deadline = 0;
   #letsRun = false;
   #lapsedAt: number | undefined;
-  #isAwaited = false;
+  /** When it looks next. */
+  #looksAt = Infinity;
   #ended = false;
 
   constructor(options: HostGuardOptions) {
@@ -76,14 +77,15 @@ export class HostGuard implements Guard {
 
   /** Looks next when that can make a difference: at the next second, or while units are let run at the deadline. */
   #await(): void {
-    if (this.#isAwaited || this.#ended) return;
-    this.#isAwaited = true;
     const { timeline } = this.#options;
     const since = this.#letsRun ? Math.max(timeline.now, this.#deadline) : timeline.now;
     const look = Math.floor((since - this.#phase) / LOOK_MS + 1) * LOOK_MS + this.#phase;
+    if (look >= this.#looksAt || this.#ended) return;
+    this.#looksAt = look;
     timeline.after(look - timeline.now, () => {
-      this.#isAwaited = false;
-      if (!this.#ended) this.#look();
+      if (this.#looksAt !== look || this.#ended) return;
+      this.#looksAt = Infinity;
+      this.#look();
     });
   }
 

@@ -99,10 +99,8 @@ export function massLossRules(ttlMs: number): MassLossRules {
   return { share: 0.5, least: 3, windowMs: ttlMs, holdMs: 60_000 };
 }
 
-/** How long the guard needs, as fleetd reckons it (docs/exclusive.md). */
-function exclusiveMs(ttlMs: number): number {
-  return STOP_LIMIT_MS + 5_000 + ttlMs / 20;
-}
+/** What the guard needs and no more (docs/exclusive.md): hosts are never busy here, and all clocks run alike. */
+const EXCLUSIVE_MS = STOP_LIMIT_MS + 2_000;
 
 export function startEngine(options: PartOptions): EnginePart {
   const { process, store, host, random, ttlMs, contact, tell, onDisagreement } = options;
@@ -121,7 +119,7 @@ export function startEngine(options: PartOptions): EnginePart {
       interval: 2_000,
       massLoss: { rolls: new RollRegistry(store), rules: massLossRules(ttlMs) },
       heardSince: () => contact.heardSince,
-      exclusiveMs: exclusiveMs(ttlMs),
+      exclusiveMs: EXCLUSIVE_MS,
       onDisagreement,
       onLead: (leads) => {
         state.leads = leads;

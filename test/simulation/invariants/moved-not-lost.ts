@@ -1,0 +1,38 @@
+import { isStarted, type UnitState } from "@flotilla/model";
+import { assignmentOf, unitOf } from "../world/records.ts";
+import type { World } from "../world/world.ts";
+import type { MakeInvariant } from "./invariant.ts";
+
+/** What a leader decides upon may be older than what it writes by so much. */
+const UNSEEN_MS = 15_000;
+
+/** The copy on a machine that is lost may run on until the one that takes its place has been started. */
+export const movedNotLost: MakeInvariant = (world) => ({
+  name: "a unit is moved, not lost",
+  onCommit: ({ written }) => {
+    for (const { key, before, after } of written) {
+      if (after || !before || !key.startsWith("assignment/")) continue;
+      const { unit, machineID, exclusive } = assignmentOf(before);
+      if (exclusive || !isWanted(world, unit) || world.ledger.entries.has(`machine/${machineID}`)) continue;
+      const places = world.reading.placesOf(unit).filter(({ leaving }) => !leaving);
+      if (places.length > 0 && !places.some((place) => wasStarted(world, unit, place.machineID)))
+        return `the copy of ${unit} on ${world.nameOf(machineID)} is given up before another one runs`;
+    }
+    return undefined;
+  },
+});
+
+/** To be launched, in one place. */
+function isWanted({ ledger, reading }: World, name: string): boolean {
+  const entry = ledger.entries.get(`unit/${name}`);
+  return (
+    entry !== undefined &&
+    unitOf(entry).desired === "launched" &&
+    reading.requirementsLately(name, UNSEEN_MS).every(({ global }) => !global)
+  );
+}
+
+function wasStarted({ ledger }: World, unit: string, machineID: string): boolean {
+  const states = ledger.lately(`state/${machineID}/${unit}`, UNSEEN_MS);
+  return states.some((entry) => entry && isStarted(JSON.parse(entry.value) as UnitState));
+}
