@@ -37,7 +37,7 @@ export class Scheduler {
     const arrangement = (this.#arrangement ??= new Arrangement(snapshot));
     arrange(touched, snapshot, moment, arrangement);
     const lookedAt = touched.units;
-    for (const names of [touched.known, arrangement.concerned, this.#decisions.pending])
+    for (const names of [touched.known, arrangement.concerned, arrangement.choices.keys(), this.#decisions.pending])
       for (const name of names) lookedAt.add(name);
     for (const name of lookedAt) this.#decisions.revise(name, arrangement, moment);
     this.#revisePlaces(touched, arrangement);

@@ -35,10 +35,10 @@ export class Arrangement {
   /** Where something is otherwise than the assignments say. */
   readonly provisional = new Set<Room>();
   /** Who is there that was put there last: those that were looked at before have not seen it. */
-  readonly newcomers = new Set<Unit>();
+  readonly newcomers: Unit[] = [];
   /** Machines whose company has been looked at, or has changed, in this pass. */
   readonly touched = new Set<Room>();
-  /** Units whose decisions are to be worked out again after this pass. */
+  /** Units whose decisions are to be worked out again after this pass, beside those that were given a new place. */
   readonly concerned = new Set<string>();
   #gone: ReadonlySet<MachineID> = new Set();
   #roll: Roll | undefined;
@@ -68,10 +68,9 @@ export class Arrangement {
   }
 
   settleOn(unit: Unit, room: Room, choice: Choice): void {
-    this.concerned.add(unit.name);
     this.choices.set(unit.name, choice);
     this.plan.put(unit, room);
-    this.newcomers.add(unit);
+    this.newcomers.push(unit);
     this.#disturb(room);
     this.homeless.delete(unit.name);
   }
@@ -79,7 +78,7 @@ export class Arrangement {
   /** A global unit comes to a machine. */
   spreadTo(unit: Unit, room: Room): void {
     this.plan.put(unit, room);
-    this.newcomers.add(unit);
+    this.newcomers.push(unit);
     this.#disturb(room);
   }
 
@@ -162,6 +161,7 @@ export class Arrangement {
   }
 
   #disturb(room: Room): void {
+    if (this.provisional.has(room)) return;
     this.provisional.add(room);
     this.touched.add(room);
   }

@@ -18,7 +18,7 @@ export function takeIn(touched: Touched, arrangement: Arrangement): News {
   const news: News = { moved: [...newcomers], anew: new Set() };
   const rooms = new Set(provisional);
   provisional.clear();
-  newcomers.clear();
+  newcomers.length = 0;
   takeInMachines(touched, rooms, arrangement, news);
   takeInPlaces(touched, rooms, arrangement);
   const linked = takeInUnits(touched, rooms, arrangement, news);
@@ -78,7 +78,7 @@ function takeInUnits(
     const known = plan.wanted.get(name) ?? plan.unwanted.get(name);
     if (unit === known) continue;
     changed.add(name);
-    plan.know(name, unit);
+    plan.know(name, unit, known);
     if (known) moved.push(known);
     if (unit && !all) moved.push(unit);
   }

@@ -25,6 +25,7 @@ export const conflictsFilter: Filter = {
 /** The first by name, so that the answer does not depend on the order in which units came. */
 function conflictIn(room: Room, unit: Unit, plan: Plan): string | undefined {
   const { conflicts } = unit.requirements;
+  if (conflicts.length === 0 && room.asking.size === 0) return undefined;
   let first: string | undefined;
   for (const other of conflicts.length > 0 ? room.units : room.asking) {
     if (first !== undefined && first < other.name) continue;

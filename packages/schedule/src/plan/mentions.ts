@@ -57,6 +57,7 @@ export class Mentions {
 
   #isLinked(name: string): boolean {
     if (this.#by.has(name) || this.#of.has(name) || this.#globsOf.has(name)) return true;
+    if (this.#globs.size === 0) return false;
     for (const { matches } of this.#globs.values()) if (matches.has(name)) return true;
     return false;
   }
@@ -73,8 +74,9 @@ export class Mentions {
       const namers = this.#of.get(other);
       if (namers?.delete(name) && namers.size === 0) this.#of.delete(other);
     }
-    if (names.length === 0) this.#by.delete(name);
-    else this.#by.set(name, names);
+    this.#by.delete(name);
+    if (names.length === 0) return;
+    this.#by.set(name, names);
     for (const other of names) {
       const namers = this.#of.get(other);
       if (namers) namers.add(name);
@@ -87,8 +89,9 @@ export class Mentions {
       const glob = this.#globs.get(pattern);
       if (glob?.askers.delete(name) && glob.askers.size === 0) this.#globs.delete(pattern);
     }
-    if (patterns.length === 0) this.#globsOf.delete(name);
-    else this.#globsOf.set(name, patterns);
+    this.#globsOf.delete(name);
+    if (patterns.length === 0) return;
+    this.#globsOf.set(name, patterns);
     for (const pattern of patterns) this.#globOf(pattern).askers.add(name);
   }
 

@@ -40,9 +40,12 @@ export class Plan {
     return changes;
   }
 
-  /** @param unit undefined for one that has been destroyed. */
-  know(name: string, unit: Unit | undefined): void {
-    for (const map of [this.wanted, this.unwanted, this.global]) map.delete(name);
+  /**
+   * @param unit undefined for one that has been destroyed.
+   * @param known what it was before.
+   */
+  know(name: string, unit: Unit | undefined, known: Unit | undefined): void {
+    if (known) for (const map of [this.wanted, this.unwanted, this.global]) map.delete(name);
     if (unit?.desired === "inactive") this.unwanted.set(name, unit);
     else if (unit) this.wanted.set(name, unit);
     if (unit && unit.desired !== "inactive" && unit.requirements.global) this.global.set(name, unit);
