@@ -1,4 +1,4 @@
-import { assignmentOf } from "../world/records.ts";
+import { assignmentOf, type StoredAssignment } from "../world/records.ts";
 import type { MakeInvariant } from "./invariant.ts";
 
 /**
@@ -18,8 +18,8 @@ export const startedOnce: MakeInvariant = (world) => {
         if (!after || !key.startsWith("assignment/")) continue;
         const now = assignmentOf(after);
         const was = before && assignmentOf(before);
-        if (now.leaving || now.desired !== "launched") continue;
-        if (was && was.desired === "launched" && was.hash === now.hash && !was.leaving) continue;
+        if (!isToRun(now)) continue;
+        if (was && isToRun(was) && was.hash === now.hash) continue;
         for (const { host } of world.machines)
           if (host.options.machineID === now.machineID) allow(host.options.name, now.unit);
       }
@@ -40,3 +40,7 @@ export const startedOnce: MakeInvariant = (world) => {
     },
   };
 };
+
+function isToRun({ desired, leaving, stopping }: StoredAssignment): boolean {
+  return desired === "launched" && !leaving && !stopping;
+}
