@@ -30,7 +30,7 @@ const LATENESS = 8;
  */
 export async function campaign(options: CampaignOptions, signal: AbortSignal): Promise<void> {
   const { seat, clock, random, log } = options;
-  const backoff = new Backoff({ first: 200, most: 5_000, random });
+  const backoff = new Backoff({ first: 200, most: 2_000, random });
   while (!signal.aborted) {
     try {
       await seat.untilEmpty((filled) => clock.sleep(TAKE_PAUSE_MS * random() ** (1 / LATENESS), filled), signal);

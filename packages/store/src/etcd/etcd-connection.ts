@@ -2,7 +2,7 @@ import { messageOf } from "@flotilla/runtime";
 import { StoreTimeoutError, StoreUnavailableError } from "../store-error.ts";
 import { withTimeLimit } from "../time-limit.ts";
 import { etcdAddresses } from "./etcd-address.ts";
-import { EtcdEndpoint, type Rpc } from "./etcd-endpoint.ts";
+import { EtcdEndpoint, type Rpc, type StreamOnConnection } from "./etcd-endpoint.ts";
 import { deniesAccess, hadNoEffect, storeError } from "./etcd-error.ts";
 import type { EtcdStoreOptions } from "./etcd-options.ts";
 
@@ -11,11 +11,8 @@ interface Stream {
   cancel(): void;
 }
 
-export interface OpenStream<S> {
-  readonly stream: S;
+export interface OpenStream<S> extends StreamOnConnection<S> {
   readonly endpoint: EtcdEndpoint;
-  /** The connection is dead although it looks open: the next call or stream shall have a new one. */
-  readonly abandon: () => void;
 }
 
 /** Between two rounds of asking all members; at most, milliseconds. */
@@ -64,9 +61,9 @@ export class EtcdConnection {
     return this.#limited(what, signal, async (over) => {
       const endpoint = this.#endpoint();
       try {
-        const { stream, abandon } = await endpoint.open(rpc, this.#options.requestTimeoutMs);
-        if (over.aborted) stream.cancel();
-        return { stream, endpoint, abandon };
+        const open = await endpoint.open(rpc, this.#options.requestTimeoutMs);
+        if (over.aborted) open.stream.cancel();
+        return { ...open, endpoint };
       } catch (error) {
         throw this.failed(endpoint, error);
       }

@@ -7,6 +7,15 @@ import { isStaleToken, isTimeout, wasNeverSent } from "./etcd-error.ts";
 import { sealedStatus } from "./grpc-status.ts";
 import type { EtcdCredentials, EtcdStoreOptions, EtcdTls } from "./etcd-options.ts";
 
+/** A stream, and the connection that it is on. */
+export interface StreamOnConnection<S> {
+  readonly stream: S;
+  /** The connection is dead although it looks open: the next call or stream shall have a new one. */
+  readonly abandon: () => void;
+  /** Aborts when the connection has been taken for dead, by whomever. */
+  readonly abandoned: AbortSignal;
+}
+
 export type Rpc<T> = (client: Etcd3, options: CallOptions) => Promise<T>;
 
 /** When a call is over, milliseconds since the epoch: gRPC's own measure, of which it takes the distance at once. */
@@ -43,6 +52,8 @@ export class EtcdEndpoint {
   /** When a call first found no connection, monotonic milliseconds; undefined while there is one. */
   #unconnectedSince: number | undefined;
   #client: Etcd3;
+  /** Of the present client. */
+  #abandoned = new AbortController();
   #token: Promise<string> | undefined;
 
   constructor(address: string, { clock, tls, credentials }: EtcdStoreOptions) {
@@ -66,11 +77,11 @@ export class EtcdEndpoint {
   }
 
   /** Opens a stream, which has no time limit of its own; getting a token for it takes `ms` milliseconds at most. */
-  async open<S>(rpc: Rpc<S>, ms: number): Promise<{ readonly stream: S; readonly abandon: () => void }> {
+  async open<S>(rpc: Rpc<S>, ms: number): Promise<StreamOnConnection<S>> {
     const token = await this.#currentToken({ deadline: this.#clock.wall() + ms });
-    const client = this.#client;
+    const [client, abandoned] = [this.#client, this.#abandoned.signal];
     const stream = await rpc(client, { interceptors: [metadataOf(token)] });
-    return { stream, abandon: () => this.#abandon(client) };
+    return { stream, abandon: () => this.#abandon(client), abandoned };
   }
 
   /** The next call asks for a new token. */
@@ -111,6 +122,9 @@ export class EtcdEndpoint {
     this.#unconnectedSince = undefined;
     this.#client = this.#connect();
     client.close();
+    const abandoned = this.#abandoned;
+    this.#abandoned = new AbortController();
+    abandoned.abort();
   }
 
   #connect(): Etcd3 {

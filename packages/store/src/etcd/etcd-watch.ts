@@ -32,7 +32,7 @@ export async function* watchEtcd(
 ): AsyncGenerator<WatchBatch, never> {
   const { connection, clock, random, answerMs } = options;
   const signals = [signal, connection.closed];
-  const backoff = new Backoff({ first: 50, most: 5_000, random });
+  const backoff = new Backoff({ first: 50, most: 2_000, random });
   let next = Math.max(1, request.from);
   for (;;) {
     const startedAt = clock.monotonic();
@@ -60,21 +60,25 @@ async function* watchOnce(
 ): AsyncGenerator<WatchBatch> {
   const { prefix, from: next } = request;
   const { connection, keys } = options;
-  const { stream, endpoint, abandon } = await connection.open(
+  const { stream, endpoint, abandon, abandoned } = await connection.open(
     "watch",
     (client, call) => client.watchClient.watch(call),
     signal,
   );
   if (!(stream instanceof Duplex)) throw new TypeError("gRPC's streams are no Duplex streams any more.");
   const end = (): void => stream.cancel();
+  let gaveUp = false;
   const giveUp = (): void => {
+    gaveUp = true;
     abandon();
     end();
   };
   const silence = watchSilence({ ...options, ask: () => stream.write({ progress_request: {} }), giveUp });
-  for (const each of [signal, connection.closed]) each.addEventListener("abort", end, { once: true });
+  // A call that had no answer says the same of a stream on its connection, which would wait for longer.
+  const ends = [signal, connection.closed, abandoned];
+  for (const each of ends) each.addEventListener("abort", end, { once: true });
   try {
-    for (const each of [signal, connection.closed]) each.throwIfAborted();
+    for (const each of ends) each.throwIfAborted();
     stream.write({ create_request: createRequest(keys, prefix, next) });
     for await (const response of responsesOf(stream)) {
       silence.heard();
@@ -87,10 +91,12 @@ async function* watchOnce(
     }
     throw new StoreUnavailableError(`etcd at ${endpoint.address} ended the watch stream.`);
   } catch (error) {
-    if (!signal.aborted && !isFinal(error)) connection.streamFailed(endpoint, error);
+    // Of a connection that others have taken for dead it is known already, and the member may serve again.
+    const isKnown = abandoned.aborted && !gaveUp;
+    if (!signal.aborted && !isFinal(error) && !isKnown) connection.streamFailed(endpoint, error);
     throw error;
   } finally {
-    for (const each of [signal, connection.closed]) each.removeEventListener("abort", end);
+    for (const each of ends) each.removeEventListener("abort", end);
     silence.stop();
     end();
   }
