@@ -75,7 +75,7 @@ async function starve(host: Host): Promise<void> {
   const pid = await mainPid(host, "fleet.service");
   await host.run(["prlimit", `--pid=${pid}`, "--data=1048576", "--as=1048576"]);
   const ask = "curl -s --unix-socket /run/fleet.sock http://x/fleet/v2/openapi.json >/dev/null";
-  await host.run(["sh", "-c", `while kill -0 ${pid}; do ${ask} & ${ask} & ${ask} & ${ask}; done`]);
+  await host.run(["sh", "-c", `while kill -0 ${pid}; do ${ask} & ${ask} & ${ask} & ${ask}; done; true`]);
   assert.match(await host.journal("fleet.service"), /OOMErrorHandler|out of memory/);
 }
 
