@@ -2,9 +2,10 @@ import { api } from "./api.ts";
 import { manyMachines } from "./many-machines.ts";
 import { oneUnit } from "./one-unit.ts";
 import { programs } from "./programs.ts";
+import { scheduler } from "./scheduler.ts";
 import type { Section } from "./section.ts";
 import { soak } from "./soak.ts";
 import { tenHosts } from "./ten-hosts.ts";
 
 /** All that `npm run bench` measures, in this order. */
-export const sections: readonly Section[] = [oneUnit, tenHosts, programs, manyMachines, api, soak];
+export const sections: readonly Section[] = [oneUnit, tenHosts, programs, manyMachines, api, soak, scheduler];

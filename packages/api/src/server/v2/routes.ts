@@ -22,7 +22,8 @@ const STREAMS: readonly V2Operation[] = ["watch", "getUnitJournal"];
 /** Every route of the contract; the type holds this to be complete. */
 export function addV2Routes(app: FastifyInstance, context: ApiContext): void {
   const watches = new WatchServer(context);
-  const document = openApiDocument(context.version);
+  // Made when it is first asked for: it takes longer than all else that the API does at its start.
+  let document: ReturnType<typeof openApiDocument> | undefined;
   const bound: Record<V2Operation, BoundRoute> = {
     listUnits: bind(v2Routes.listUnits, (request) => listUnits(context, request)),
     getUnit: bind(v2Routes.getUnit, (request) => getUnit(context, request)),
@@ -46,7 +47,10 @@ export function addV2Routes(app: FastifyInstance, context: ApiContext): void {
     releaseHold: bind(v2Routes.releaseHold, (request) => releaseHold(context, request)),
     getBackup: bind(v2Routes.getBackup, ({ signal }) => readCluster(context, signal, backupOf)),
     watch: bind(v2Routes.watch, ({ query, reply }) => watches.serve(reply, query.from)),
-    getOpenApi: bind(v2Routes.getOpenApi, async () => ({ status: 200, json: document })),
+    getOpenApi: bind(v2Routes.getOpenApi, async () => {
+      document ??= openApiDocument(context.version);
+      return { status: 200, json: document };
+    }),
     getVersion: bind(v2Routes.getVersion, (request) => getVersion(context, request)),
   };
   for (const [operation, route] of Object.entries(bound))

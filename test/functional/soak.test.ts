@@ -1,0 +1,19 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { summarise } from "../bench/figure.ts";
+import { soak } from "../bench/soak.ts";
+
+/** Long enough for two turns: `npm run bench -- --only soak --minutes 30` is the long one. */
+const MINUTES = 0.05;
+
+test("units and machines that come and go leave nothing behind in etcd or among the daemons' open files", async (t) => {
+  const figures = await soak.measure({ rounds: 1, minutes: MINUTES, progress: (line) => t.diagnostic(line) });
+  // Memory says nothing after so short a time.
+  const bounds = summarise(figures)
+    .filter(({ unit }) => unit === "keys" || unit === "files")
+    .flatMap(({ bounds }) => bounds);
+  assert.deepEqual(
+    bounds.map(({ met }) => met),
+    [true, true],
+  );
+});
