@@ -84,7 +84,7 @@ test("import: from fleet 1.0, over several pages, with what its unit files were 
   ];
   const many = Array.from({ length: 250 }, (_, n): FleetOneUnit => ({
     name: `many@${n}.service`,
-    options: service(option("X-Fleet", "Conflicts", "many@*.service")),
+    options: service(option("X-Fleet", "X-Conflicts", "none@*.service")),
     desiredState: "launched",
     currentState: "launched",
     machineID: MACHINE,
@@ -117,7 +117,8 @@ test("import: from fleet 1.0, over several pages, with what its unit files were 
   const here = await testCluster(t);
   const { code, stderr } = await here.fleetctl("import", "--from", there.endpoint);
   assert.equal(code, 0);
-  assert.match(stderr, /^WARNING: a@1\.service: X-ConditionMachineOf= .* is an old spelling, still accepted/);
+  assert.match(stderr, /^WARNING: a@1\.service: X-ConditionMachineOf= .* is an old spelling, still accepted/m);
+  assert.match(stderr, /^WARNING: many@0\.service and 249 more: X-Conflicts= .* is an old spelling, still accepted/m);
   assert.match(stderr, /\n256 to do, 0 as it should be, 0 left, 0 refused; done\./);
 
   const listed = await here.fleetctl("list-unit-files", "--full", "--no-legend", "--fields=unit,hash,dstate");

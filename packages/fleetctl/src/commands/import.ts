@@ -16,6 +16,7 @@ import {
 import { writeJson } from "../output/json.ts";
 import { type Columns, writeListing } from "../output/listing.ts";
 import { shortMachineID } from "../output/machine-legend.ts";
+import { GatheredWarnings } from "../submit/gathered-warnings.ts";
 import { type Declare, examples, output } from "./declaration.ts";
 
 interface ImportCommandOptions {
@@ -143,9 +144,13 @@ async function carryOut(
       client.editMachineMetadata(machine, { set: metadata }, context.signal),
     ),
   );
+  const warnings = new GatheredWarnings();
   const unitsDone = await inParallel(plan.units.filter(isWritten), (step) =>
-    attempt(step.unit, () => putUnit(context, step, units.get(step.unit), replace)),
+    attempt(step.unit, async () =>
+      warnings.add(step.unit, await putUnit(context, step, units.get(step.unit), replace)),
+    ),
   );
+  warnings.tell(context);
   return [...machinesDone, ...unitsDone].filter((done) => !done).length;
 }
 
@@ -153,12 +158,17 @@ function isWritten({ action }: UnitStep): boolean {
   return action === "create" || action === "replace" || action === "raise";
 }
 
-async function putUnit(context: Context, step: UnitStep, unit: FleetUnit | undefined, replace: boolean): Promise<void> {
+/** @returns what the cluster warns of. */
+async function putUnit(
+  context: Context,
+  step: UnitStep,
+  unit: FleetUnit | undefined,
+  replace: boolean,
+): Promise<readonly string[]> {
   const client = await context.client();
   const desired = step.state === undefined ? {} : { desiredState: step.state };
   const file = unit === undefined || step.action === "raise" ? {} : { file: fileOf(unit), replace };
-  const answer = await client.putUnit(step.unit, { ...file, ...desired }, context.signal);
-  for (const warning of answer.warnings) context.tell(`WARNING: ${step.unit}: ${warning}`);
+  return (await client.putUnit(step.unit, { ...file, ...desired }, context.signal)).warnings;
 }
 
 function summary({ units, machines }: ImportPlan, failed: number, { dryRun }: ImportCommandOptions): string {

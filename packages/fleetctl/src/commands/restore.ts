@@ -7,6 +7,7 @@ import { CommandError } from "../command-error.ts";
 import type { Context } from "../context.ts";
 import { exitCode } from "../exit-code.ts";
 import { countOf } from "../output/count-of.ts";
+import { GatheredWarnings } from "../submit/gathered-warnings.ts";
 import { type Declare, examples, replace } from "./declaration.ts";
 
 export const declareRestore: Declare = (program, run) => {
@@ -61,10 +62,11 @@ async function restoreMachines(context: Context, { machines }: Backup): Promise<
 /** Resolves to how many the cluster has taken. */
 async function restoreUnits(context: Context, { units }: Backup, { replace }: RestoreOptions): Promise<number> {
   const client = await context.client();
+  const gathered = new GatheredWarnings();
   const put = async ({ name, desiredState, file }: Backup["units"][number]): Promise<boolean> => {
     try {
       const { warnings, differs } = await client.putUnit(name, { file, desiredState, replace }, context.signal);
-      for (const warning of warnings) context.tell(`WARNING: ${name}: ${warning}`);
+      gathered.add(name, warnings);
       if (differs) context.tell(`${name} was not restored: somebody else has just submitted it in another form.`);
       return !differs;
     } catch (error) {
@@ -73,5 +75,7 @@ async function restoreUnits(context: Context, { units }: Backup, { replace }: Re
       return false;
     }
   };
-  return (await inParallel(units, put)).filter(Boolean).length;
+  const restored = await inParallel(units, put);
+  gathered.tell(context);
+  return restored.filter(Boolean).length;
 }
