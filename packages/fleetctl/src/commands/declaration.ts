@@ -40,8 +40,12 @@ function parseCount(text: string): number {
   return Math.max(0, Number(text));
 }
 
-/** Zero or more, and not so many that it must be a mistake. */
+/** The most that the API gives. */
+const ALL_LINES = 1_000_000;
+
+/** Zero or more, and not so many that it must be a mistake; journalctl's `all` as well. */
 export function parseLines(text: string): number {
-  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError("Give a whole number from 0 to 999999.");
+  if (text === "all") return ALL_LINES;
+  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError("Give a whole number from 0 to 999999, or all.");
   return Number(text);
 }

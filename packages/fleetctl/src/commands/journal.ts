@@ -31,7 +31,7 @@ export const declareJournal: Declare = (program, run) => {
         "goes on where it was when a connection breaks.",
     )
     .argument("<unit...>", "names, patterns over the names that the cluster knows, or UNIT@MACHINE")
-    .option("-n, --lines <n>", "how many of the last lines of each", parseLines, 10)
+    .option("-n, --lines <n>", "how many of the last lines of each, or all", parseLines, 10)
     .option("-f, --follow", "go on with new lines as they come, until Ctrl-C", false)
     .addOption(new Option("-o, --output <mode>", "how, as journalctl has it").choices(JOURNAL_OUTPUTS).default("short"))
     .addOption(machine())

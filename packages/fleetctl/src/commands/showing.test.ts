@@ -68,6 +68,7 @@ test("status and journal", async (t) => {
     /^Jan 01 ..:00:00 h sh\[7\]: a\.service at 0\nJan 01 ..:00:02 h sh\[7\]: a\.service at 2\n$/,
   );
   assert.equal(await journal("--lines=1", "--output=cat"), "a.service at 2\n");
+  assert.equal(await journal("-n", "all", "-o", "cat"), "a.service at 0\na.service at 2\n");
   assert.equal(await journal("--lines=0"), "-- No entries --\n");
   assert.equal(await journal("--lines=0", "--output=cat"), "");
   const following = cluster.fleetctlUntil(

@@ -39,7 +39,7 @@ async function listen(address: ListenAddress, handler: RequestListener): Promise
   // The API bounds each request itself; a watch or a followed journal lasts as long as its reader stays.
   const server = createServer({ requestTimeout: 0, keepAliveTimeout: 75_000 }, handler);
   // A client may have said all that it has to say (`printf … | fleetctl fd-forward`) and still wants its answer; whether
-  // the reader of a stream without an end is still there is for the API to see.
+  // the reader of a stream without an end is still there is for the API to see. Node's types lack the switch.
   Object.assign(server, { httpAllowHalfOpen: true });
   if (address.kind === "unix") await removeStaleSocket(address.path);
   const failed = Promise.withResolvers<never>();
