@@ -55,7 +55,7 @@ export function isQuiet({ timeline, ttlMs, ledger, machines }: World): boolean {
   const { present = [], missing = [], hold, awaited = [] } = (roll && rollOf(roll)) ?? {};
   const isWell = ({ host, daemon, powered }: Machine): boolean => {
     const process = daemon?.agent.process;
-    const isUp = powered && process?.alive === true && !process.frozen;
+    const isUp = powered && process?.alive === true && !process.frozen && daemon?.ending === undefined;
     return isUp && process.troubledAt < timeline.now - 2 * ttlMs && present.includes(host.options.machineID);
   };
   const areAllThere = present.length === machines.length && missing.length + awaited.length === 0;

@@ -48,8 +48,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "An agent goes on when its lease is lost.",
     file: "packages/agent/src/membership.ts",
-    find: "const over = AbortSignal.any([signal, lease.lost]);",
-    replace: "const over = signal;",
+    find: "AbortSignal.any([signal, lease.lost, this.#vacated.signal])",
+    replace: "AbortSignal.any([signal, this.#vacated.signal])",
   },
   {
     name: "A second daemon takes the place of the first.",

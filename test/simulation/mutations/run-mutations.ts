@@ -38,7 +38,8 @@ async function tryOne(mutation: Mutation, seeds: number): Promise<CampaignResult
     for (const each of COPIED)
       cpSync(join(ROOT, each), join(copy, each), { recursive: true, verbatimSymlinks: true, filter });
     symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
-    mutate(join(copy, mutation.file), mutation);
+    const path = join(copy, mutation.file);
+    writeFileSync(path, mutated(readFileSync(path, "utf8"), mutation));
     // The copy's own, whose workers then run the copy.
     const campaign = (await import(pathToFileURL(join(copy, "test/simulation/campaign.ts")).href)) as Campaign;
     return await campaign.runCampaign(Array.from({ length: seeds }, (_, index) => index + 1));
@@ -48,9 +49,9 @@ async function tryOne(mutation: Mutation, seeds: number): Promise<CampaignResult
 }
 
 /** @throws when the code is not any more what the mutation was made for. */
-function mutate(path: string, { name, file, find, replace }: Mutation): void {
-  const parts = readFileSync(path, "utf8").split(find);
+export function mutated(text: string, { name, file, find, replace }: Mutation): string {
+  const parts = text.split(find);
   if (parts.length !== 2)
     throw new Error(`"${name}" is to be found once in ${file}, and is ${parts.length - 1} times.`);
-  writeFileSync(path, parts.join(replace));
+  return parts.join(replace);
 }

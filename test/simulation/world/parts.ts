@@ -99,6 +99,9 @@ export function massLossRules(ttlMs: number): MassLossRules {
   return { share: 0.5, least: 3, windowMs: ttlMs, holdMs: 60_000 };
 }
 
+/** Longer than fleetd's: what no nudge tells the engine of is to be missed, and found. */
+const PASS_INTERVAL_MS = 7_000;
+
 /** What the guard needs and no more (docs/exclusive.md): hosts are never busy here, and all clocks run alike. */
 const EXCLUSIVE_MS = STOP_LIMIT_MS + 2_000;
 
@@ -116,7 +119,7 @@ export function startEngine(options: PartOptions): EnginePart {
       machineID: host.options.machineID,
       grantLease: (ms, signal) => store.grant(ms, signal),
       ttlMs: Math.min(LEADER_TTL_MS, ttlMs),
-      interval: 2_000,
+      interval: PASS_INTERVAL_MS,
       massLoss: { rolls: new RollRegistry(store), rules: massLossRules(ttlMs) },
       heardSince: () => contact.heardSince,
       exclusiveMs: EXCLUSIVE_MS,
