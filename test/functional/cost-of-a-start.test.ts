@@ -1,0 +1,152 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Agent, MemoryLaunchRecords, MemorySavedLease } from "@flotilla/agent";
+import { runEngine } from "@flotilla/engine";
+import {
+  AssignmentRegistry,
+  ClusterFeed,
+  LeaderSeat,
+  MachineRegistry,
+  OwnAssignments,
+  StateRegistry,
+  UnitRegistry,
+} from "@flotilla/registry";
+import type { MachineRecord } from "@flotilla/model";
+import { silentLogger, systemClock } from "@flotilla/runtime";
+import type { Store } from "@flotilla/store";
+import { type Call, type Faults, MemoryStore } from "@flotilla/store/memory";
+import { FakeSystemd, FakeUnitManager } from "@flotilla/systemd/fake";
+import { waitFor } from "../lab/wait-for.ts";
+
+/** On the second machine: not all of them have an agent here. */
+const FILE = "[Service]\nExecStart=/bin/sleep 1000\n\n[X-Fleet]\nMachineID=m1\n";
+
+/** More, and the store in memory, which looks at every watch after every write, takes minutes. */
+const MOST_AGENTS = 100;
+
+/** Nobody renews a lease meanwhile. */
+const TTL_MS = 3_600_000;
+
+const common = { clock: systemClock, random: Math.random, log: silentLogger };
+
+/** Calls to the store by who makes them, of each kind; a watch's are the deliveries that it was handed. */
+type Counts = Record<"writer" | "engine" | "agents", Record<string, number>>;
+
+for (const machines of [10, 100, 1_000]) {
+  test(`among ${machines} machines one start is three writes, and news for one agent`, async () => {
+    await using cluster = await TestCluster.start(machines);
+    // The first one of all makes the engine look at everything.
+    await cluster.startUnit("first.service");
+    cluster.counts.writer = {};
+    cluster.counts.engine = {};
+    cluster.counts.agents = {};
+    await cluster.startUnit("second.service");
+    const { writer, engine, agents } = cluster.counts;
+    assert.deepEqual(writer, { range: 1, txn: 1 });
+    assert.equal(engine["txn"], 1);
+    assert.equal(engine["range"] ?? 0, 0);
+    // The unit's file is read, its state written once; the one delivery is the assignment.
+    assert.deepEqual(agents, { watch: 1, range: 1, txn: 1 });
+  });
+}
+
+class TestCluster implements AsyncDisposable {
+  readonly counts: Counts = { writer: {}, engine: {}, agents: {} };
+  readonly #memory = new MemoryStore({ clock: systemClock });
+  readonly #stop = new AbortController();
+  readonly #running: Promise<unknown>[] = [];
+  readonly #feed: ClusterFeed;
+  readonly #units: UnitRegistry;
+  readonly #clients: Store[] = [];
+  readonly #others = this.#connect();
+  readonly #lease = this.#others.grant(TTL_MS);
+
+  private constructor() {
+    const store = this.#client("engine");
+    this.#feed = new ClusterFeed({ ...common, store });
+    this.#units = new UnitRegistry(this.#client("writer"));
+    this.#running.push(this.#feed.run(this.#stop.signal), this.#runEngine(store));
+  }
+
+  static async start(machines: number): Promise<TestCluster> {
+    const cluster = new TestCluster();
+    for (let index = 0; index < Math.min(machines, MOST_AGENTS); index++) cluster.#runAgent(`m${index}`);
+    for (let index = MOST_AGENTS; index < machines; index++) await cluster.#register(`m${index}`);
+    await waitFor(`${machines} machines`, () => cluster.#feed.view.machines.size === machines, { timeoutMs: 60_000 });
+    return cluster;
+  }
+
+  async startUnit(name: string): Promise<void> {
+    await this.#units.edit(name, () => ({ action: "write", text: `# ${name}\n${FILE}`, desired: "launched" }));
+    await waitFor(`${name} to be active`, () =>
+      this.#feed.view.states
+        .get(name)
+        ?.values()
+        .some(({ active, launched }) => active === "active" && launched),
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await Promise.allSettled(this.#running);
+    for (const client of this.#clients) await client.close();
+    this.#memory.close();
+  }
+
+  #client(who: keyof Counts): Store {
+    const before = async ({ type }: Call): Promise<void> => {
+      this.counts[who][type] = (this.counts[who][type] ?? 0) + 1;
+    };
+    return this.#connect({ before });
+  }
+
+  #connect(faults: Faults = {}): Store {
+    const client = this.#memory.connect({ requestTimeoutMs: 60_000, faults });
+    this.#clients.push(client);
+    return client;
+  }
+
+  #runEngine(store: Store): Promise<void> {
+    return runEngine(
+      {
+        ...common,
+        seat: new LeaderSeat(store),
+        assignments: new AssignmentRegistry(store),
+        feeds: { claim: () => ({ feed: this.#feed, release: () => {} }) },
+        machineID: "m0",
+        grantLease: (ttlMs, signal) => store.grant(ttlMs, signal),
+        ttlMs: TTL_MS,
+        interval: 600_000,
+      },
+      this.#stop.signal,
+    );
+  }
+
+  /** A machine whose agent is elsewhere. */
+  async #register(id: string): Promise<void> {
+    await new MachineRegistry(this.#others).register(machineRecord(id), await this.#lease);
+  }
+
+  #runAgent(id: string): void {
+    const store = this.#client("agents");
+    const agent = new Agent({
+      ...common,
+      machine: machineRecord(id),
+      ttlMs: TTL_MS,
+      leases: store,
+      savedLease: new MemorySavedLease(),
+      machines: new MachineRegistry(store),
+      states: new StateRegistry(store, id),
+      assignments: new OwnAssignments({ ...common, store, machineID: id }),
+      texts: new UnitRegistry(store),
+      manager: new FakeUnitManager(new FakeSystemd({ clock: systemClock, startMs: 5, stopMs: 5 })),
+      launches: new MemoryLaunchRecords(),
+    });
+    this.#running.push(agent.run(this.#stop.signal));
+  }
+}
+
+function machineRecord(id: string): MachineRecord {
+  const unknown = { primaryIP: "", metadata: {}, version: "", peerPort: 0, bootID: "" };
+  return { id, ...unknown, capacity: { cpus: 1, memoryBytes: 1 } };
+}
