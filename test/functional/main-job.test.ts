@@ -117,10 +117,16 @@ test("a journal is followed across machines until the reader leaves", async () =
   );
   following.kill("SIGINT");
   await following.exit;
-  await waitFor(
-    "the reader on the unit's machine to end",
-    async () => (await home.run(["pgrep", "-x", "journalctl"], { check: false })).code === 1,
-  );
+  const isRead = async () => (await home.run(["pgrep", "-x", "journalctl"], { check: false })).code === 0;
+  await waitFor("the reader on the unit's machine to end", async () => !(await isRead()));
+
+  // Of a reader that is killed while the unit is quiet no write tells.
+  await cluster.fleetctl(host, ["stop", "talker.service"]);
+  await using killed = reader.spawn(["fleetctl", "journal", "-f", "--lines=1", "talker.service"]);
+  for await (const line of killed.lines()) if (line.includes("talker")) break;
+  assert.ok(await isRead());
+  killed.kill("SIGKILL");
+  await waitFor("the killed one's to end, too", async () => !(await isRead()));
   await cluster.fleetctl(host, ["destroy", "talker.service"]);
 });
 
