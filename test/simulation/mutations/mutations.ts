@@ -150,7 +150,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "An exclusive unit is not put on the guard's list.",
     file: "packages/agent/src/reconciler.ts",
-    find: "this.#options.guard?.add(task.unit);",
+    find: "guard?.add(task.unit);",
     replace: "{}",
   },
   {
@@ -162,8 +162,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "The engine does not wait for the guard of a machine that is away.",
     file: "packages/engine/src/patience.ts",
-    find: ">= this.#exclusiveMs));",
-    replace: ">= 0));",
+    find: "now - since >= this.#exclusiveMs",
+    replace: "now - since >= 0",
   },
   {
     name: "An exclusive unit moves before it has stopped.",
