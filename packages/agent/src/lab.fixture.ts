@@ -16,6 +16,7 @@ import { FakeSystemd, FakeUnitManager } from "@flotilla/systemd/fake";
 import { digestText, hashOptions, parseUnitFile } from "@flotilla/unit";
 import { Agent } from "./agent.ts";
 import type { LaunchRecord, LaunchRecords } from "./launch-record.ts";
+import { MemoryGuard } from "./memory-guard.ts";
 import { MemoryLaunchRecords } from "./memory-launch-records.ts";
 import { MemorySavedLease } from "./saved-lease.ts";
 
@@ -48,6 +49,7 @@ export class Lab {
   launches = new MemoryLaunchRecords();
   savedLease = new MemorySavedLease();
   #leadership: Promise<Leadership | undefined> | undefined;
+  readonly guard = new MemoryGuard(this.clock);
   readonly #daemons: Daemon[] = [];
 
   start(options: DaemonOptions = {}): Daemon {
@@ -197,6 +199,8 @@ export class Daemon {
       texts: new UnitRegistry(store),
       manager: this.manager,
       ping: (signal) => (options.answers?.() === false ? clock.sleep(1e9, signal) : Promise.resolve()),
+      guard: lab.guard,
+      leaseTime: (id, signal) => store.leaseTime(id, signal),
       launches: this.#launchRecords(options.elsewhere ? new MemoryLaunchRecords() : lab.launches, options),
     });
     this.running = this.agent.run(this.#stop.signal);

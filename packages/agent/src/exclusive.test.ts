@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { inLab, SERVICE, WEB } from "./lab.fixture.ts";
+
+const EXCLUSIVE = { exclusive: true };
+
+test("an exclusive unit is on the guard's list while it is here, and the guard is held off for it", () =>
+  inLab(async (lab) => {
+    lab.start();
+    await lab.assign(WEB, SERVICE, EXCLUSIVE);
+    await lab.untilPublished(WEB, { active: "active", launched: true });
+    assert.deepEqual([...lab.guard.units], [WEB]);
+    assert.ok(lab.guard.letsRun);
+    await lab.unassign(WEB);
+    await lab.until(() => lab.guard.units.size === 0);
+    assert.equal(lab.systemd.files.size, 0);
+  }));
+
+test("a host's own unit does not get on the guard's list, whatever its name", () =>
+  inLab(async (lab) => {
+    lab.systemd.addHostUnit(WEB);
+    lab.start();
+    await lab.assign(WEB, SERVICE, EXCLUSIVE);
+    await lab.untilPublished(WEB, { load: "error" });
+    assert.deepEqual([...lab.guard.units], []);
+    lab.systemd.removeHostUnit(WEB);
+    await lab.untilPublished(WEB, { active: "active", launched: true });
+    assert.deepEqual([...lab.guard.units], [WEB]);
+  }));
+
+test("a name that a daemon died over before it could take it off the guard's list leaves it", () =>
+  inLab(async (lab) => {
+    lab.guard.add(WEB);
+    lab.start();
+    await lab.until(() => lab.guard.units.size === 0);
+  }));
