@@ -105,12 +105,13 @@ describe("machines that are there and cannot do their work", { concurrency: true
 
   test("a full disk: what runs there runs on, also through a restart of fleetd; what finds no room runs elsewhere", async () => {
     const [full, other] = [cluster.host(1), cluster.host(2)];
-    const on = async (host: Host, unit: string): Promise<Record<string, string>> => ({
-      [unit]: `${beating()}[X-Fleet]\nMachineID=${await host.machineId()}\n`,
-    });
+    const on = async (host: Host, unit: string): Promise<[name: string, text: string]> => [
+      unit,
+      `${beating()}[X-Fleet]\nMachineID=${await host.machineId()}\n`,
+    ];
     // The other machine has more units, so that the next one goes to the full disk.
     const fillers = await Promise.all(UNITS.map((unit) => on(other, `filler-${unit}`)));
-    await startUnits(cluster, other, Object.assign(await on(full, "stays.service"), ...fillers));
+    await startUnits(cluster, other, Object.fromEntries([await on(full, "stays.service"), ...fillers]));
     const before = await processesOf([full], ["stays.service"]);
     await using records = await MachineRecords.follow(cluster.etcd.members[0] ?? assert.fail());
     await full.run(["sh", "-c", FILL_DISK]);
