@@ -34,6 +34,11 @@ test("the way of a unit: fleet's words on stdout, nothing to wait for by polling
     stdout: `Unit hello.service loaded on ${HERE}\n`,
     stderr: "Successfully stopped units [hello.service].\n",
   });
+  assert.deepEqual(await cluster.fleetctl("stop", "hello.service"), {
+    code: 0,
+    stdout: "",
+    stderr: "Successfully stopped units [].\n",
+  });
   assert.deepEqual(await cluster.fleetctl("unload", "hello.service"), {
     code: 0,
     stdout: "Unit hello.service inactive\n",

@@ -42,14 +42,11 @@ export async function takeDown(
     else waited.push(observed);
   }
   const reached = await waitForUnits(context, waited, { goal, verb, blockAttempts, revision });
-  if (reached.size > 0)
-    context.tell(
-      `${done} [${waited
-        .map(({ name }) => name)
-        .filter((name) => reached.has(name))
-        .join(" ")}].`,
-    );
-  return reached.size === waited.length ? exitCode.ok : exitCode.failed;
+  const names = waited.map(({ name }) => name).filter((name) => reached.has(name));
+  const isAll = names.length === waited.length;
+  // Fleet says so of none, too, when all were stopped before.
+  if (block && (isAll || names.length > 0)) context.tell(`${done} [${names.join(" ")}].`);
+  return isAll ? exitCode.ok : exitCode.failed;
 }
 
 /** Asks for another desired state of a unit as it was read. */
