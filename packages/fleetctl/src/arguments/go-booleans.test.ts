@@ -12,6 +12,10 @@ const cases: readonly [readonly string[], readonly string[]][] = [
     ["list-units", "-l"],
   ],
   [
+    ["--h", "start"],
+    ["-h", "start"],
+  ],
+  [
     ["--strict-host-key-checking=false", "status", "a"],
     ["--no-strict-host-key-checking", "status", "a"],
   ],

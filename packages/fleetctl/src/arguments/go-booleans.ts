@@ -5,6 +5,7 @@ const BOOLEANS = [
   "debug",
   "experimental-api",
   "help",
+  "h",
   "version",
   "full",
   "l",
