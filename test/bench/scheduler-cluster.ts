@@ -73,18 +73,13 @@ export class SchedulerCluster {
     this.#scheduler.note({ kind: "unit", unit: name });
   }
 
-  /** What is to be written, and how long it took to know it, milliseconds. */
-  decide(): { readonly toWrite: readonly Decision[]; readonly took: number } {
-    const begun = performance.now();
-    const { toWrite } = this.#scheduler.decide(this.snapshot, MOMENT);
-    return { toWrite, took: performance.now() - begun };
+  /** What is to be written. */
+  decide(): readonly Decision[] {
+    return this.#scheduler.decide(this.snapshot, MOMENT).toWrite;
   }
 
-  /** How long it takes to say why a unit has no place, milliseconds. */
-  explain(unit: string): number {
-    const begun = performance.now();
-    this.#scheduler.explain(unit);
-    return performance.now() - begun;
+  explain(unit: string): readonly string[] {
+    return this.#scheduler.explain(unit);
   }
 
   /** The next decision looks at all again. */

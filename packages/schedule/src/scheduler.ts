@@ -1,4 +1,4 @@
-import type { ClusterSnapshot } from "@flotilla/model";
+import type { ClusterSnapshot, MachineID } from "@flotilla/model";
 import { arrange } from "./arrange/arrange.ts";
 import { Arrangement } from "./arrange/arrangement.ts";
 import { type Decision, type Moment, NO_TIME } from "./decision.ts";
@@ -36,11 +36,14 @@ export class Scheduler {
     const touched = this.#takeTouched(snapshot, moment);
     const arrangement = (this.#arrangement ??= new Arrangement(snapshot));
     arrange(touched, snapshot, moment, arrangement);
+    const isTouched = (name: string): boolean => touched.units.has(name);
+    const globals = [...arrangement.plan.global.keys()].filter(isTouched);
     const lookedAt = touched.units;
     for (const names of [touched.known, arrangement.concerned, arrangement.choices.keys(), this.#decisions.pending])
       for (const name of names) lookedAt.add(name);
     for (const name of lookedAt) this.#decisions.revise(name, arrangement, moment);
-    this.#revisePlaces(touched, arrangement);
+    for (const name of globals) this.#decisions.reviseAllPlaces(name, arrangement);
+    this.#revisePlaces(touched.machines, arrangement);
     return { toWrite: this.#decisions.inOrder(), refused: this.#decisions.refused, lookedAt };
   }
 
@@ -63,11 +66,12 @@ export class Scheduler {
   }
 
   /** Of global units: those on machines that were looked at, each by itself. */
-  #revisePlaces(touched: Touched, arrangement: Arrangement): void {
-    const { global } = arrangement.plan;
-    for (const name of touched.units) if (global.has(name)) this.#decisions.reviseAllPlaces(name, arrangement);
-    for (const machineID of [...touched.machines, ...[...arrangement.touched].map(({ machine }) => machine.id)])
-      for (const name of global.keys()) this.#decisions.revisePlace(name, machineID, arrangement);
+  #revisePlaces(machines: ReadonlySet<MachineID>, arrangement: Arrangement): void {
+    const { plan, touched } = arrangement;
+    if (plan.global.size === 0) return;
+    const looked = new Set(machines);
+    for (const { machine } of touched) looked.add(machine.id);
+    for (const id of looked) for (const name of plan.global.keys()) this.#decisions.revisePlace(name, id, arrangement);
   }
 }
 

@@ -20,7 +20,9 @@ export function arrange(touched: Touched, snapshot: ClusterSnapshot, moment: Mom
   takeOver(mayLeave, arrangement);
   giveUp(moment.rested, arrangement);
   place(anew, arrangement);
-  for (const name of awake) if (!homeless.has(name) || !hasCopy(name, snapshot)) awake.delete(name);
+  const restless = [...awake].filter((name) => homeless.has(name) && hasCopy(name, snapshot));
+  awake.clear();
+  for (const name of restless) awake.add(name);
 }
 
 /** Who may go on with a copy is asked each time: what is in its way there is not on record. */

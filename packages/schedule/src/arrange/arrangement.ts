@@ -95,6 +95,7 @@ export class Arrangement {
     if (!unit || !this.plan.has(name, room)) return;
     this.plan.remove(unit);
     this.makeHomeless(unit);
+    this.concerned.add(name);
     if (verdict) room.ousted.set(name, verdict);
     for (const follower of this.plan.relations.followersOf(name)) {
       const filter = this.plan.relations.leadersOf(follower).includes(name) ? triggeredByFilter : machineOfFilter;
@@ -109,7 +110,6 @@ export class Arrangement {
   }
 
   makeHomeless(unit: Unit): void {
-    this.concerned.add(unit.name);
     this.homeless.set(unit.name, unit);
     this.awake.add(unit.name);
   }
@@ -118,7 +118,6 @@ export class Arrangement {
   settled(name: string): void {
     this.homeless.delete(name);
     this.awake.delete(name);
-    this.concerned.add(name);
     this.forgetAnswer(name);
   }
 
@@ -131,8 +130,9 @@ export class Arrangement {
 
   /** The machine, which is away, that a unit stays on for now. */
   heldOn({ name, requirements }: Unit): MachineID | undefined {
-    const places = inOrder(this.plan.snapshot.assignments.get(name)?.values() ?? []);
-    const away = places.filter(({ machineID }) => !this.plan.roomOf(machineID));
+    const places = this.plan.snapshot.assignments.get(name);
+    if (!places) return undefined;
+    const away = inOrder(places.values()).filter(({ machineID }) => !this.plan.roomOf(machineID));
     const isKept = ({ machineID }: Assignment): boolean =>
       this.#isOnHold(machineID) || (requirements.exclusive && !this.#gone.has(machineID));
     return away.find(isKept)?.machineID;
@@ -151,7 +151,7 @@ export class Arrangement {
     this.#roll = roll;
     if (JSON.stringify([before?.hold, before?.awaited]) === JSON.stringify([roll?.hold, roll?.awaited])) return;
     this.#onHold.clear();
-    for (const unit of this.homeless.values()) this.makeHomeless(unit);
+    for (const name of this.homeless.keys()) this.awake.add(name);
   }
 
   #isOnHold(machineID: MachineID): boolean {

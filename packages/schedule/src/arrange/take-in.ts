@@ -22,10 +22,13 @@ export function takeIn(touched: Touched, arrangement: Arrangement): News {
   takeInMachines(touched, rooms, arrangement, news);
   takeInPlaces(touched, rooms, arrangement);
   const linked = takeInUnits(touched, rooms, arrangement, news);
-  const ousted = keepRooms(rooms, arrangement, news);
+  const others = keepRooms(rooms, arrangement, news);
   for (const name of touched.units) reconsider(name, arrangement);
-  for (const { name } of news.moved) if (!touched.units.has(name)) reconsider(name, arrangement);
-  for (const name of ousted) if (!touched.units.has(name)) reconsider(name, arrangement);
+  for (const { name } of news.moved) if (!touched.units.has(name)) others.add(name);
+  for (const name of others) {
+    arrangement.concerned.add(name);
+    reconsider(name, arrangement);
+  }
   for (const name of linked) reawake(name, arrangement);
   for (const name of plan.global.keys()) {
     const isOut = !plan.isPlaced(name) && (touched.machines.size > 0 || !refusals.has(name));
@@ -71,13 +74,13 @@ function takeInUnits(
   { plan }: Arrangement,
   { moved }: News,
 ): ReadonlySet<string> {
-  const changed = new Set<string>();
+  const changed = all ? units : new Set<string>();
   for (const name of units) {
     if (!all) for (const room of roomsOf(name, plan)) rooms.add(room);
     const unit = plan.snapshot.units.get(name);
     const known = plan.wanted.get(name) ?? plan.unwanted.get(name);
     if (unit === known) continue;
-    changed.add(name);
+    if (!all) changed.add(name);
     plan.know(name, unit, known);
     if (known) moved.push(known);
     if (unit && !all) moved.push(unit);
@@ -98,7 +101,7 @@ function* roomsOf(name: string, plan: Arrangement["plan"]): Generator<Room> {
 }
 
 /** Returns the names of those who may not stay, or might not before. */
-function keepRooms(rooms: ReadonlySet<Room>, arrangement: Arrangement, { moved }: News): ReadonlySet<string> {
+function keepRooms(rooms: ReadonlySet<Room>, arrangement: Arrangement, { moved }: News): Set<string> {
   const { plan, touched } = arrangement;
   const ousted = new Set<string>();
   const before = new Map<Room, ReadonlySet<Unit>>();
@@ -124,8 +127,7 @@ function reconsider(name: string, arrangement: Arrangement): void {
 }
 
 function reawake(name: string, arrangement: Arrangement): void {
-  const unit = arrangement.homeless.get(name);
-  if (unit) arrangement.makeHomeless(unit);
+  if (arrangement.homeless.has(name)) arrangement.awake.add(name);
 }
 
 function isWanted(unit: Unit | undefined): Unit | undefined {

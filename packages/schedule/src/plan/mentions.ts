@@ -56,6 +56,7 @@ export class Mentions {
   }
 
   #isLinked(name: string): boolean {
+    if (this.#by.size === 0) return this.#globs.size > 0;
     if (this.#by.has(name) || this.#of.has(name) || this.#globsOf.has(name)) return true;
     if (this.#globs.size === 0) return false;
     for (const { matches } of this.#globs.values()) if (matches.has(name)) return true;
