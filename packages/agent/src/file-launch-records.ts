@@ -30,7 +30,9 @@ export class FileLaunchRecords implements LaunchRecords {
   }
 
   put(unit: string, record: LaunchRecord): void {
-    replaceFile(join(this.#directory, unit), JSON.stringify(record));
+    const text = JSON.stringify(record);
+    // A start that was seen to be taken up, and then ended well, is noted twice.
+    if (text !== JSON.stringify(this.#records.get(unit))) replaceFile(join(this.#directory, unit), text);
     this.#records.set(unit, record);
   }
 

@@ -48,6 +48,8 @@ export class Reconciler {
   readonly #executor: Executor;
   readonly #files = new FileFacts();
   readonly #workers = new Map<string, UnitWorker>();
+  /** The units here that trigger others: few, and looked at whenever any unit has changed. */
+  readonly #triggers = new Set<string>();
   /** Poked when a worker has nothing left to do. */
   readonly #idle = new Nudge();
   #aim: Aim = "waiting";
@@ -135,8 +137,8 @@ export class Reconciler {
 
   /** Triggers wait until systemd knows the unit that they trigger. */
   #checkTriggersOf(units: ReadonlySet<string>): void {
-    for (const [name, worker] of this.#workers) {
-      if (isTrigger(name) && units.has(this.#fileOf(name)?.triggers ?? "")) worker.check();
+    for (const name of this.#triggers) {
+      if (units.has(this.#fileOf(name)?.triggers ?? "")) this.#workers.get(name)?.check();
     }
   }
 
@@ -178,6 +180,7 @@ export class Reconciler {
       },
     });
     this.#workers.set(unit, worker);
+    if (isTrigger(unit)) this.#triggers.add(unit);
     return worker;
   }
 
@@ -185,6 +188,7 @@ export class Reconciler {
     const { assignments, manager } = this.#options;
     if (assignments.all.has(unit) || manager.list().has(unit) || this.#workers.get(unit)?.isWorking) return;
     this.#workers.delete(unit);
+    this.#triggers.delete(unit);
     this.#files.forget(unit);
     this.#unguard(unit);
   }

@@ -130,7 +130,7 @@ export class UnitTable {
     const unit = { ...(old ?? unloaded(name)), ...change };
     if (old !== undefined && same(old, unit)) return;
     this.#units.set(name, unit);
-    this.#names.set(unitObjectPath(name), name);
+    if (old === undefined) this.#names.set(unitObjectPath(name), name);
     this.#feed.changed([name]);
   }
 
