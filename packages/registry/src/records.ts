@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /**
  * The values behind the keys, as they stand in the store. Fields are only ever added, each with a
