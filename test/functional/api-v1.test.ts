@@ -15,8 +15,8 @@ before(async () => {
     hosts: 2,
     config: ({ name, ip }) =>
       name === "h1"
-        ? { agent_ttl: "10s", metadata: "role=first" }
-        : { agent_ttl: "10s", listen: ["unix:///run/fleet.sock", `tcp://${ip}:${PORT}`] },
+        ? { agent_ttl: "5s", metadata: "role=first" }
+        : { agent_ttl: "5s", listen: ["unix:///run/fleet.sock", `tcp://${ip}:${PORT}`] },
     install: async ({ name, disk }) => {
       // h1 is handed its TCP socket by systemd, as CoreOS documented it; h2 opens its own.
       const [dropIn, text] =

@@ -6,7 +6,7 @@ import { putFiles, SLEEPER } from "./running-units.ts";
 let cluster: Cluster;
 let first: Host;
 before(async () => {
-  const config = ({ name }: Host) => ({ agent_ttl: "10s", metadata: `name=${name},zone=${name === "h3" ? "b" : "a"}` });
+  const config = ({ name }: Host) => ({ agent_ttl: "5s", metadata: `name=${name},zone=${name === "h3" ? "b" : "a"}` });
   cluster = await Cluster.boot({ hosts: 3, config });
   first = cluster.host(1);
 });
@@ -265,7 +265,7 @@ test("the [X-Fleet] section reaches systemd as it was written", async () => {
 });
 
 test("a machine leaves: its unit moves, no other one does, and the machine's copy stops", async () => {
-  await cluster.addHosts({ hosts: 1, config: () => ({ agent_ttl: "10s" }) });
+  await cluster.addHosts({ hosts: 1, config: () => ({ agent_ttl: "5s" }) });
   const names = [0, 1, 2].map((n) => `move.${n}.service`);
   await startInTurn(Object.fromEntries(names.map((name) => [name, asking("Conflicts=move.*.service")])));
   const before = await waitForActive(3);

@@ -1,4 +1,4 @@
-import { after, before, test } from "node:test";
+import { after, before, describe, test } from "node:test";
 import { Lab, REPOSITORY } from "../lab/index.ts";
 
 /**
@@ -13,9 +13,11 @@ before(async () => {
 });
 after(() => lab.down());
 
-FILES.forEach((file, index) => {
-  test(`inside a host: ${file}`, async () => {
-    const path = `${REPOSITORY}/packages/systemd/src/${file}`;
-    await lab.host(index + 1).run([process.execPath, "--test", path], { timeoutMs: 180_000 });
-  });
+describe("inside a host", { concurrency: true }, () => {
+  for (const [index, file] of FILES.entries()) {
+    test(`inside a host: ${file}`, async () => {
+      const path = `${REPOSITORY}/packages/systemd/src/${file}`;
+      await lab.host(index + 1).run([process.execPath, "--test", path], { timeoutMs: 180_000 });
+    });
+  }
 });

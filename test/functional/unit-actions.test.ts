@@ -73,7 +73,8 @@ test("reload runs ExecReload, and systemd's refusal is passed on where there is 
 });
 
 test("a restart longer than any time limit of the connection is waited for", async () => {
-  const slow = "[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/sleep 12\n";
+  const again = "test -e /run/started && sleep 12; touch /run/started";
+  const slow = `[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/sh -c '${again}'\n`;
   await startUnits(cluster, cluster.host(1), { "slow.service": slow });
   const home = await cluster.waitForActive("slow.service");
   const other = cluster.hosts.find((host) => host !== home) ?? assert.fail();
