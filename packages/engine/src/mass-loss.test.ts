@@ -120,6 +120,7 @@ test("a leader that has had the store back for a moment only lets those who are 
   const next = cluster.start("m4", () => mended);
   await cluster.until(() => next.leads);
   await cluster.until(() => cluster.feed.view.roll?.awaited?.join() === "m1,m2");
+  assert.equal(next.logged.filter(({ message }) => /are awaited/.test(message)).length, 1);
   await cluster.join("m1");
   await cluster.clock.advance(TTL_MS - 2_000);
   assert.deepEqual(cluster.places(), home);

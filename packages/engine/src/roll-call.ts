@@ -80,6 +80,10 @@ export class RollCall {
     if (revision === undefined)
       throw new LeadershipLostError("Another engine leads by now: this one stops and stands for leader again.");
     this.#tell(before?.hold, roll.hold);
+    if (roll.awaited && !before?.awaited)
+      this.#options.log.warn("the store was out of reach: machines that are away are awaited before their units move", {
+        machines: roll.awaited.length,
+      });
     return revision;
   }
 
