@@ -71,6 +71,20 @@ for (const [what, begin, end] of outages) {
   });
 }
 
+test("once nobody is awaited any more, every unit is where it was", async () => {
+  const member = await cluster.etcd.leader();
+  const key = Buffer.from("/_coreos.com/fleet/engine/roll").toString("base64");
+  const roll = async (): Promise<string> => {
+    const { kvs } = (await member.call("kv/range", { key })) as { kvs: readonly { readonly value: string }[] };
+    return Buffer.from(kvs[0]?.value ?? "", "base64").toString();
+  };
+  await waitFor("the leader to count silence again", async () => !(await roll()).includes("awaited"), {
+    timeoutMs: 30_000,
+  });
+  for (const unit of UNITS) await cluster.waitForActive(unit);
+  assert.deepEqual(await processesOf(cluster.hosts, UNITS), processes);
+});
+
 async function loseQuorum(etcd: Etcd): Promise<void> {
   await Promise.all(etcd.members.slice(1).map((member) => member.stop("SIGKILL")));
 }
