@@ -41,7 +41,7 @@ export function drawPlan(random: Random): Plan {
     (action) => weighted(action, 3 * random.float()),
   );
   const mixture = [...REQUESTS.map((action) => weighted(action, 0.5 + random.float())), ...faults];
-  const steps = Array.from({ length: 60 + random.below(120) }, () => ({
+  const steps = Array.from({ length: 40 + random.below(90) }, () => ({
     action: draw(mixture, random),
     seed: random.below(2 ** 32),
     pauseMs: pause(random),

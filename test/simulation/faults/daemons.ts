@@ -2,6 +2,7 @@ import type { Random } from "../random.ts";
 import type { Role } from "../world/process.ts";
 import type { Machine, World } from "../world/world.ts";
 import { type Action, anyMachine, duration } from "./action.ts";
+import { MOST_SLOW_MS } from "./stores.ts";
 
 const PARTS: readonly (Role | "daemon")[] = ["daemon", "agent", "engine", "api"];
 
@@ -27,6 +28,20 @@ export const DAEMONS: readonly Action[] = [
       world.tell("fault", `${process.name} will crash soon, as ${part}`);
       const strike = random.fork();
       process.crashAfter(1 + random.below(40), () => crash(world, machine, part, strike));
+    },
+  },
+  {
+    // What was sent arrives, perhaps when its sender has long had a successor.
+    name: "crash with a write under way",
+    weight: 3,
+    act: ({ world }, random) => {
+      const machine = anyMachine(world, random);
+      const part = random.pick(["agent", "engine", "api", "agent"] as const);
+      const process = machine?.daemon?.processes().find(({ role }) => part === role);
+      if (!machine || !process) return;
+      world.tell("fault", `${process.name} will crash with its next write under way`);
+      const [ms, strike] = [random.between(50, MOST_SLOW_MS), random.fork()];
+      process.crashWithWrite({ ms, strike: () => crash(world, machine, part, strike) });
     },
   },
   {

@@ -17,7 +17,7 @@ export const massLoss: MakeInvariant = (world) => {
     onCommit: (commit) => {
       const { vanished, ledger } = world;
       const isOver =
-        commit.written.some(({ key }) => key === "hold/release") ||
+        commit.written.some((each) => each.key === "hold/release" || isReturn(each, vanished)) ||
         !vanished?.lost.every(isStillLost) ||
         world.timeline.now >= vanished.at + holdMs;
       if (isOver) world.vanished = undefined;
@@ -43,6 +43,12 @@ export function vanishedNow({ timeline }: World, lost: readonly Machine[]): Vani
     return { machine, link, boot: host.systemd.boot };
   };
   return { at: timeline.now, lost: lost.map(asItIs) };
+}
+
+/** Of the machine itself, or of another one with its ID. */
+function isReturn({ key, after }: Written, vanished: Vanished | undefined): boolean {
+  const isOf = ({ machine }: Vanished["lost"][number]): boolean => key === `machine/${machine.host.options.machineID}`;
+  return after !== undefined && vanished?.lost.some(isOf) === true;
 }
 
 function isStillLost({ machine, link, boot }: Vanished["lost"][number]): boolean {

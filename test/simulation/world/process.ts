@@ -3,6 +3,12 @@ import type { Timeline } from "./timeline.ts";
 
 export type Role = "agent" | "engine" | "api";
 
+/** A write that is on its way for so long, milliseconds, while its sender is struck down. */
+export interface LastWrite {
+  readonly ms: number;
+  readonly strike: () => void;
+}
+
 /**
  * A part of a daemon as the operating system sees it: it runs, stands still, or is dead. All that it
  * has of the outside (store, systemd, files, time) passes through here; once it is dead nothing does.
@@ -21,6 +27,7 @@ export class Process {
   #alive = true;
   #frozen = false;
   #crash: { steps: number; readonly strike: () => void } | undefined;
+  #lastWrite: LastWrite | undefined;
 
   constructor(timeline: Timeline, name: string, role: Role, machineID: string) {
     this.name = name;
@@ -72,9 +79,22 @@ export class Process {
     this.#crash = { steps, strike };
   }
 
-  /** Takes `crashAfter` back. */
+  /** Its next write is its last. */
+  crashWithWrite(last: LastWrite): void {
+    this.#lastWrite = last;
+  }
+
+  /** For who carries a write: whether it is the last. */
+  takeLastWrite(): LastWrite | undefined {
+    const last = this.#lastWrite;
+    this.#lastWrite = undefined;
+    return last;
+  }
+
+  /** Takes back that it is to crash. */
   disarm(): void {
     this.#crash = undefined;
+    this.#lastWrite = undefined;
   }
 
   /**

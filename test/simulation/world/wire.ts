@@ -70,8 +70,11 @@ export class Wire {
     if (conditions.some(({ reach }) => reach === "refusing")) await refuse(timeline);
     const slowMs = Math.max(...conditions.map((each) => each.slowMs));
     if (slowMs > 1_000) process.noteTrouble();
-    const ms = slowMs > 0 ? random.below(slowMs) : random.chance(0.2) ? random.below(4) : 0;
-    if (ms > 0) await this.#travel(process, ms, signal, sent);
+    const last = sent?.type === "txn" ? process.takeLastWrite() : undefined;
+    const ms = last?.ms ?? (slowMs > 0 ? random.below(slowMs) : random.chance(0.2) ? random.below(4) : 0);
+    const travelled = ms > 0 ? this.#travel(process, ms, signal, sent) : undefined;
+    last?.strike();
+    await travelled;
     if (random.chance(Math.max(...conditions.map(({ lossy }) => lossy)))) await refuse(timeline);
   }
 
