@@ -5,7 +5,7 @@ import type { BenchOptions } from "./section.ts";
 import { sections } from "./sections.ts";
 import { asTable } from "./table.ts";
 
-const USAGE = `usage: npm run bench -- [--only NAME[,NAME]] [--rounds N] [--minutes N] [--json FILE]
+const USAGE = `usage: npm run bench -- [--only NAME[,NAME]] [--rounds N] [--minutes N] [--machines N[,N]] [--json FILE]
 
 ${sections.map(({ name, about }) => `  ${name.padEnd(10)} ${about}`).join("\n")}`;
 
@@ -14,13 +14,19 @@ const { values } = parseArgs({
     only: { type: "string" },
     rounds: { type: "string", default: "3" },
     minutes: { type: "string", default: "1" },
+    machines: { type: "string", default: "10,100,1000" },
     json: { type: "string" },
     help: { type: "boolean", default: false },
   },
 });
 
 if (values.help) console.log(USAGE);
-else await run(values.only?.split(","), { rounds: Number(values.rounds), minutes: Number(values.minutes) });
+else
+  await run(values.only?.split(","), {
+    rounds: Number(values.rounds),
+    minutes: Number(values.minutes),
+    machines: values.machines.split(",").map(Number),
+  });
 
 async function run(only: readonly string[] | undefined, options: Omit<BenchOptions, "progress">): Promise<void> {
   const unknown = only?.find((name) => !sections.some((section) => section.name === name));
