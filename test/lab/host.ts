@@ -34,6 +34,7 @@ export class Host {
   #leader: number | undefined;
   #isFrozen = false;
   #isCut = false;
+  #isSystemdFrozen = false;
 
   private constructor(options: HostOptions, disk: Disk, directory: string) {
     this.name = hostName(options);
@@ -73,6 +74,7 @@ export class Host {
       // Its group, where it stood still, and its end of the cable went with it.
       this.#isFrozen = false;
       this.#isCut = false;
+      this.#isSystemdFrozen = false;
     });
     try {
       this.#leader = await waitFor(`${this.name}'s PID 1`, () => this.#findLeader(), { intervalMs: 10 });
@@ -114,10 +116,12 @@ export class Host {
   /** Stops PID 1 alone: units run on, and nobody answers for them. */
   freezeSystemd(): void {
     process.kill(this.leader, "SIGSTOP");
+    this.#isSystemdFrozen = true;
   }
 
   thawSystemd(): void {
     process.kill(this.leader, "SIGCONT");
+    this.#isSystemdFrozen = false;
   }
 
   /** Loses packets without a word, as a broken switch does; connections stay open until someone gives up on them. */
@@ -143,9 +147,9 @@ export class Host {
    * @returns whether there was anything to do.
    */
   async mend(): Promise<boolean> {
-    const wasWell = this.isOn && !this.#isFrozen && !this.#isCut;
+    const wasWell = this.isOn && !this.#isFrozen && !this.#isSystemdFrozen && !this.#isCut;
     if (this.#isFrozen) await this.thaw();
-    if (this.isOn) this.thawSystemd();
+    if (this.#isSystemdFrozen) this.thawSystemd();
     if (this.#isCut) await this.healNetwork();
     if (!this.isOn) await this.powerOn();
     return !wasWell;

@@ -109,7 +109,7 @@ suite("lab hosts", () => {
 
   test("lose packets one way or both", async () => {
     const host = lab.host(1);
-    await using link = await Link.between(lab, host);
+    await using link = await Link.between(lab.address, host);
     const passes = async (): Promise<object> => ({ in: await link.passesIn(), out: await link.passesOut() });
     assert.deepEqual(await passes(), { in: true, out: true });
     await host.cutNetwork("in");
@@ -122,6 +122,32 @@ suite("lab hosts", () => {
     assert.deepEqual(await passes(), { in: false, out: false });
     await host.healNetwork();
     assert.deepEqual(await passes(), { in: true, out: true });
+  });
+
+  test("lose a server whose address is cut off, and find it again", async () => {
+    const server = await lab.serverAddress(1);
+    await using link = await Link.between(server.ip, lab.host(1));
+    assert.equal(await link.passesOut(), true);
+    await server.cutOff();
+    assert.equal(await link.passesOut(), false);
+    await server.reconnect();
+    assert.equal(await link.passesOut(), true);
+  });
+
+  test("are mended, whatever was done to them", async () => {
+    const host = lab.host(1);
+    assert.equal(await host.mend(), false);
+    const troubles = [
+      () => host.powerCut(),
+      () => host.cutNetwork(),
+      () => host.freeze(),
+      async () => host.freezeSystemd(),
+    ];
+    for (const begin of troubles) {
+      await begin();
+      assert.equal(await host.mend(), true);
+      await host.run(["systemctl", "is-active", "dbus.socket"]);
+    }
   });
 
   test("stand still while frozen, and go on where they were", async () => {
@@ -172,10 +198,11 @@ class Link {
     this.#socket = socket;
   }
 
-  static async between(lab: Lab, host: Host): Promise<Link> {
+  /** @param address one of this machine's. */
+  static async between(address: string, host: Host): Promise<Link> {
     const socket = createSocket("udp4");
     const bound = once(socket, "listening");
-    socket.bind(0, lab.address);
+    socket.bind(0, address);
     await bound;
     return new Link(host, socket);
   }
