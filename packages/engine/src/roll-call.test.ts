@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ClusterFeed, LeaderSeat, MachineRegistry, RollRegistry, type Lease } from "@flotilla/registry";
+import { ManualClock, silentLogger } from "@flotilla/runtime";
+import { MemoryStore } from "@flotilla/store/memory";
+import { RollCall } from "./roll-call.ts";
+
+const MACHINES = 257;
+const TTL_MS = 10_000;
+const signal = AbortSignal.timeout(60_000);
+
+/** A roll call over many machines, and how many heartbeats it has asked for. */
+async function lab(t: { after(end: () => void): void }) {
+  const clock = new ManualClock();
+  const server = new MemoryStore({ clock });
+  const store = server.connect();
+  const feed = new ClusterFeed({ store, clock, random: () => 0.5, log: silentLogger });
+  const stop = new AbortController();
+  void feed.run(stop.signal);
+  t.after(() => (stop.abort(), server.close()));
+  const leases: Lease[] = [];
+  const capacity = { cpus: 1, memoryBytes: 1 };
+  for (let index = 0; index < MACHINES; index++) {
+    const lease = await store.grant(TTL_MS);
+    const record = { id: `m${index}`, metadata: {}, primaryIP: "", version: "", peerPort: 0, bootID: "", capacity };
+    await new MachineRegistry(store).register(record, lease);
+    leases.push(lease);
+  }
+  const asked = { count: 0 };
+  const counting = server.connect();
+  const leaseTime = counting.leaseTime.bind(counting);
+  counting.leaseTime = (id, each) => ((asked.count += 1), leaseTime(id, each));
+  const leadership = await new LeaderSeat(store).take("m0", await store.grant(TTL_MS));
+  assert.ok(leadership);
+  const rules = { share: 0.5, least: 3, windowMs: TTL_MS, holdMs: 60_000 };
+  const random = (): number => 0.5;
+  const heardSince = (): undefined => undefined;
+  const rolls = new RollRegistry(counting);
+  const rollCall = new RollCall({ rolls, rules, leadership, heardSince, clock, random, log: silentLogger });
+  feed.onChange((changes) => rollCall.note(changes));
+  const call = async (): Promise<void> => {
+    const view = await feed.fresh(signal);
+    if (!rollCall.isCalled(view)) await feed.reach(await rollCall.call(view, signal), signal);
+  };
+  await call();
+  return { clock, feed, leases, asked, call };
+}
+
+test("to see a single machine's loss by itself, not all others are asked after", async (t) => {
+  const { feed, leases, asked, call } = await lab(t);
+  assert.equal(asked.count, 0, "nobody is missing");
+  await leases[7]?.revoke();
+  await call();
+  assert.deepEqual(feed.view.roll?.missing, ["m7"]);
+  assert.equal(feed.view.roll?.hold, undefined);
+  assert.equal(asked.count, 64);
+});
+
+test("all are, once many of them have missed a heartbeat", async (t) => {
+  const { clock, feed, leases, asked, call } = await lab(t);
+  const lost = leases.slice(0, 150);
+  for (const lease of lost) lease.release();
+  await clock.advance(TTL_MS / 2);
+  await leases[7]?.revoke();
+  await call();
+  assert.equal(feed.view.roll?.hold?.machines.length, 150);
+  assert.equal(asked.count, 64 + 256);
+});
