@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { inLab, SERVICE, WEB } from "./lab.fixture.ts";
+import { CHANGED, inLab, SERVICE, WEB } from "./lab.fixture.ts";
 
 const EXCLUSIVE = { exclusive: true };
 
@@ -26,6 +26,17 @@ test("a host's own unit does not get on the guard's list, whatever its name", ()
     lab.systemd.removeHostUnit(WEB);
     await lab.untilPublished(WEB, { active: "active", launched: true });
     assert.deepEqual([...lab.guard.units], [WEB]);
+  }));
+
+test("a unit that is exclusive no more leaves the list before it is started with its new file", () =>
+  inLab(async (lab) => {
+    lab.start();
+    await lab.assign(WEB, SERVICE, EXCLUSIVE);
+    await lab.untilPublished(WEB, { active: "active", launched: true });
+    lab.systemd.assertStarts((unit) => !lab.guard.units.has(unit));
+    await lab.assign(WEB, CHANGED);
+    await lab.until(() => lab.systemd.starts(WEB) === 2);
+    assert.deepEqual([...lab.guard.units], []);
   }));
 
 test("a name that a daemon died over before it could take it off the guard's list leaves it", () =>

@@ -5,6 +5,7 @@ import { type UnitManager, UnitManagerUnavailableError } from "@flotilla/systemd
 import { isTrigger } from "@flotilla/unit";
 import { Executor, RequirementMissingError } from "./executor.ts";
 import type { Guard } from "./guard.ts";
+import { GuardList } from "./guard-list.ts";
 import { FileFacts } from "./file-facts.ts";
 import type { LaunchRecord } from "./launch-record.ts";
 import { observe } from "./observe.ts";
@@ -47,6 +48,7 @@ export class Reconciler {
   readonly #options: ReconcilerOptions;
   readonly #executor: Executor;
   readonly #files = new FileFacts();
+  readonly #guarded: GuardList;
   readonly #workers = new Map<string, UnitWorker>();
   /** The units here that trigger others: few, and looked at whenever any unit has changed. */
   readonly #triggers = new Set<string>();
@@ -57,6 +59,7 @@ export class Reconciler {
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
+    this.#guarded = new GuardList(options);
     const onRecord = (unit: string): void => this.#report(unit);
     this.#executor = new Executor({ ...options, texts: new UnitTexts(options.texts), onRecord });
   }
@@ -190,27 +193,15 @@ export class Reconciler {
     this.#workers.delete(unit);
     this.#triggers.delete(unit);
     this.#files.forget(unit);
-    this.#unguard(unit);
-  }
-
-  #unguard(unit: string): void {
-    const { guard, log } = this.#options;
-    if (!guard?.units.has(unit)) return;
-    try {
-      guard.remove(unit);
-    } catch (error) {
-      // The next pass tries again.
-      log.error("a unit that is gone stays on the guard's list", { unit, error: messageOf(error) });
-    }
+    this.#guarded.forget(unit);
   }
 
   async #execute(task: Task, signal: AbortSignal): Promise<void> {
-    const { assignments, guard } = this.#options;
     try {
       // Once the cluster's file is in place: a host's own unit of this name is none of the guard's business.
-      if (task.type !== "write" && assignments.all.get(task.unit)?.exclusive) guard?.add(task.unit);
+      if (task.type !== "write") this.#guarded.tell(task.unit);
       await this.#executor.execute(task, signal);
-      if (task.type === "remove") guard?.remove(task.unit);
+      if (task.type === "remove") this.#guarded.remove(task.unit);
       if (task.type === "write") this.#retryWhatLacksUnits();
     } catch (error) {
       if (error instanceof UnitManagerUnavailableError && !this.#isBusAway) {
@@ -255,16 +246,9 @@ export class Reconciler {
       managed: manager.list().get(unit),
       file,
       launch: launches.all.get(unit),
-      isWatched: this.#isWatched(unit),
+      isWatched: this.#guarded.isWatched(unit),
       waitsFor: file?.triggers !== undefined && this.#isStillToLoad(file.triggers) ? file.triggers : undefined,
     };
-  }
-
-  /** The guard has it on its list, is at work, and is not about to stop it. */
-  #isWatched(unit: string): boolean {
-    const { guard } = this.#options;
-    // The list first: to ask the guard is to read files, and most units are not exclusive.
-    return guard?.units.has(unit) === true && guard.letsRun && guard.now() < guard.deadline;
   }
 
   /** Looks again at the exclusive units, which wait for the guard. */

@@ -149,8 +149,8 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "An exclusive unit is not put on the guard's list.",
-    file: "packages/agent/src/reconciler.ts",
-    find: "guard?.add(task.unit);",
+    file: "packages/agent/src/guard-list.ts",
+    find: "guard?.add(unit);",
     replace: "{}",
   },
   {
