@@ -34,8 +34,17 @@ export class KeptPlan {
   }
 
   decide(view: ClusterView, moment: Moment): Decided {
-    const decided = this.#scheduler.decide(view, moment);
+    const decided = this.#decideKept(view, moment);
     return this.#options.clock.monotonic() < this.#lookDue ? decided : this.#lookAtAll(view, moment, decided);
+  }
+
+  /** A plan that was left half worked out is of no use to the next pass. */
+  #decideKept(view: ClusterView, moment: Moment): Decided {
+    const kept = this.#scheduler;
+    this.#scheduler = new Scheduler();
+    const decided = kept.decide(view, moment);
+    this.#scheduler = kept;
+    return decided;
   }
 
   #lookAtAll(view: ClusterView, moment: Moment, kept: Decided): Decided {
