@@ -8,13 +8,14 @@ import { checked } from "../checked.ts";
 import { RequestError } from "../request-error.ts";
 import { jsonBody, requireJsonType } from "../request-body.ts";
 import { type CheckedFile, checkFile, checkName } from "../unit-check.ts";
+import type { RecentStops } from "./recent-stops.ts";
 
 /**
  * PUT /units/NAME: 201 when the unit is new or gets another content, 204 when only its desired state is set.
  * A unit is another when the hash of its options is; what differs in comments alone is kept as it was submitted.
  */
 export async function putUnitV1(
-  units: UnitRegistry,
+  { units, stops }: { readonly units: UnitRegistry; readonly stops: RecentStops },
   name: string,
   request: FastifyRequest,
   signal: AbortSignal,
@@ -32,6 +33,7 @@ export async function putUnitV1(
   const file = body.options?.length ? fileOf(name, body.options) : undefined;
 
   let created = false;
+  let stopped = false;
   const revision = await units.edit(
     name,
     (current) => {
@@ -48,10 +50,12 @@ export async function putUnitV1(
           "unit-file-missing",
           `Unit ${name} exists already, and the request asks for no change; send a desiredState, or other options.`,
         );
+      stopped = current.desired === "launched" && desired === "loaded";
       return desired === current.desired ? { action: "keep" } : { action: "write", desired };
     },
     signal,
   );
+  if (stopped) stops.add(name, request);
   return { status: created ? 201 : 204, revision };
 }
 

@@ -12,6 +12,7 @@ import { jsonBody } from "../request-body.ts";
 import { unknownUnit } from "../unknown-unit.ts";
 import discovery from "./discovery-v1.json" with { type: "json" };
 import { putUnitV1 } from "./put-unit-v1.ts";
+import { RecentStops } from "./recent-stops.ts";
 import { machineV1, unitStateV1, unitV1 } from "./unit-v1.ts";
 
 /** fleet serves its API at both (fleet, api/mux.go). */
@@ -24,6 +25,8 @@ type Handler = (request: FastifyRequest, signal: AbortSignal) => Promise<Outcome
 
 /** The API that fleet 1.0 has, for programs that were written to drive it. */
 export function addV1Routes(app: FastifyInstance, context: ApiContext): void {
+  const { units, clock } = context;
+  const stops = new RecentStops(clock);
   const routes = [
     ["GET", "/discovery", async () => ({ status: 200, json: discovery })],
     ["GET", "/machines", listMachines(context)],
@@ -31,8 +34,8 @@ export function addV1Routes(app: FastifyInstance, context: ApiContext): void {
     ["GET", "/state", listStates(context)],
     ["GET", "/state/:name", getState(context)],
     ["GET", "/units", listUnits(context)],
-    ["GET", "/units/:name", getUnit(context)],
-    ["PUT", "/units/:name", (request, signal) => putUnitV1(context.units, nameIn(request), request, signal)],
+    ["GET", "/units/:name", getUnit(context, stops)],
+    ["PUT", "/units/:name", (request, signal) => putUnitV1({ units, stops }, nameIn(request), request, signal)],
     ["DELETE", "/units/:name", destroyUnit(context)],
   ] as const satisfies (readonly [string, string, Handler])[];
   for (const base of BASES) {
@@ -97,12 +100,12 @@ function listUnits(context: ApiContext): Handler {
   };
 }
 
-function getUnit(context: ApiContext): Handler {
+function getUnit(context: ApiContext, stops: RecentStops): Handler {
   return (request, signal) =>
     readCluster(context, signal, (snapshot) => {
       const unit = snapshot.units.get(nameIn(request));
       if (!unit) throw unknownUnit(nameIn(request));
-      return { status: 200, json: unitV1(snapshot, unit), revision: snapshot.revision };
+      return { status: 200, json: stops.shown(unitV1(snapshot, unit), request), revision: snapshot.revision };
     });
 }
 

@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { MACHINE_A, type TestApi, testApi } from "../api.fixture.ts";
+
+const UNIT = "/fleet/v1/units/a.service";
+const OPTIONS = [{ section: "Service", name: "ExecStart", value: "/bin/sleep 1000" }];
+const FLEETCTL = { "user-agent": "google-api-go-client/0.5" };
+
+test("fleet's fleetctl sees a unit that it has stopped as launched for a second, and nobody else does", async (t) => {
+  const api = await launched(t);
+  await want(api, "loaded", FLEETCTL);
+  assert.equal(await seen(api, FLEETCTL), "launched");
+  assert.equal(await seen(api, {}), "loaded");
+  await api.clock.advance(999);
+  assert.equal(await seen(api, FLEETCTL), "launched");
+  await api.clock.advance(1);
+  assert.equal(await seen(api, FLEETCTL), "loaded");
+});
+
+test("once it asks for launched, it sees what is", async (t) => {
+  const api = await launched(t);
+  await want(api, "loaded", FLEETCTL);
+  await want(api, "launched", FLEETCTL);
+  assert.equal(await seen(api, FLEETCTL), "loaded");
+});
+
+test("a stop by another client is seen as it is", async (t) => {
+  const api = await launched(t);
+  await want(api, "loaded", {});
+  assert.equal(await seen(api, FLEETCTL), "loaded");
+});
+
+/** A unit that is to be launched, and that its machine has stopped already. */
+async function launched(t: Parameters<typeof testApi>[0]): Promise<TestApi> {
+  const api = await testApi(t);
+  await api.call("PUT", UNIT, { body: { desiredState: "launched", options: OPTIONS } });
+  const { digest, hash } = (await api.units.get("a.service")) ?? assert.fail();
+  await api.put(`machine/${MACHINE_A}`, { id: MACHINE_A });
+  await api.put(`assignment/${MACHINE_A}/a.service`, { digest, hash, desired: "launched" });
+  await api.put(`state/${MACHINE_A}/a.service`, { hash, load: "loaded", active: "inactive", sub: "dead" });
+  return api;
+}
+
+async function want(api: TestApi, desiredState: string, headers: Readonly<Record<string, string>>): Promise<void> {
+  assert.equal((await api.call("PUT", UNIT, { body: { desiredState }, headers })).status, 204);
+}
+
+async function seen(api: TestApi, headers: Readonly<Record<string, string>>): Promise<unknown> {
+  const unit = (await api.call("GET", UNIT, { headers })).json as { readonly currentState: unknown };
+  return unit.currentState;
+}
