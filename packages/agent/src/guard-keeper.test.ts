@@ -97,3 +97,16 @@ test("after the time was up once, the guard is let do its work before it is held
     assert.ok(guard.letsRun);
     assert.deepEqual(stopped, ["a.service"]);
   }));
+
+test("what the guard stopped while the answer was on its way is started again", () =>
+  keeping(async (scene) => {
+    const { guard, clock, stopped, answer } = scene;
+    guard.add("a.service");
+    const late = Promise.withResolvers<LeaseTime>();
+    scene.answer = () => late.promise;
+    await clock.advance(25_000);
+    scene.answer = answer;
+    late.resolve({ ttlMs: TTL_MS, leftMs: 30_000, surelyLeftMs: 30_000 });
+    await clock.advance(1_000);
+    assert.deepEqual(stopped, ["a.service"]);
+  }));

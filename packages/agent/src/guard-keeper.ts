@@ -54,7 +54,8 @@ export class GuardKeeper {
     const { guard, leaseTime, onHeldOff } = this.#options;
     const asked = guard.now();
     const time = await leaseTime(lease.id, signal);
-    if (!time || !this.#hasSettled(asked)) return;
+    // At this moment, not when it was asked: the guard may have acted since.
+    if (!time || !this.#hasSettled(guard.now())) return;
     guard.holdOff(asked + time.surelyLeftMs);
     onHeldOff();
   }
