@@ -88,12 +88,6 @@ export const MUTATIONS: readonly Mutation[] = [
     replace: "async () => {}",
   },
   {
-    name: "An agent takes an assignment that it has not read for one that is missing.",
-    file: "packages/agent/src/reconciler.ts",
-    find: "assignment || (synced && !launches.isOrphan(unit))",
-    replace: "assignment || synced || true",
-  },
-  {
     name: "An agent starts what is leaving.",
     file: "packages/agent/src/plan.ts",
     find: "if (assignment.leaving) return [];",
@@ -152,12 +146,6 @@ export const MUTATIONS: readonly Mutation[] = [
     file: "packages/agent/src/guard-list.ts",
     find: "guard?.add(unit);",
     replace: "{}",
-  },
-  {
-    name: "The guard is held off for what was left when the answer came.",
-    file: "packages/agent/src/guard-keeper.ts",
-    find: "guard.holdOff(asked + time.surelyLeftMs);",
-    replace: "guard.holdOff(guard.now() + time.surelyLeftMs);",
   },
   {
     name: "The engine does not wait for the guard of a machine that is away.",
