@@ -93,7 +93,13 @@ const wrong: readonly [args: readonly string[], code: number, message: RegExp][]
   [["--endpoint=http://127.0.0.1:2379", "list-units"], 2, /looks like etcd/],
   [["--endpoint=ftp://x", "list-units"], 2, /ftp:\/\/x/],
   [["--request-timeout=0", "list-units"], 2, /--request-timeout=0/],
-  [["--ca-file=/nonexistent/ca", "list-units"], 2, /--ca-file cannot be read: no such file or directory\.\n/],
+  [
+    ["--ca-file=/nonexistent/ca", "list-units"],
+    2,
+    /--ca-file cannot be read: \/nonexistent\/ca: no such file or directory\.\n/,
+  ],
+  [["--ca-file=/dev/null", "list-units"], 2, /--ca-file: \/dev\/null is no certificate in PEM form/],
+  [["--key-file=/dev/null", "list-units"], 2, /--key-file: \/dev\/null is no private key in PEM form/],
   [["list-units"], 5, /No fleetd answers \(unix:\/\/\/nonexistent\/fleet\.sock: .*systemctl status fleet/],
   [["start", "--", "-x.service"], 5, /No fleetd answers/],
 ];

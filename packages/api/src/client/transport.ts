@@ -1,8 +1,8 @@
 import http from "node:http";
 import https from "node:https";
-import { messageOf } from "@flotilla/runtime";
 import { type EndpointFailure, noEndpointAnswered } from "./client-error.ts";
 import { type ClientEndpoint, parseEndpoint } from "./endpoint.ts";
+import { reasonOf } from "./failure-reason.ts";
 
 export interface TransportOptions {
   /** Tried in this order, beginning with the one that answered last. */
@@ -162,23 +162,4 @@ function send(
 
 function isForbidden(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === "EACCES";
-}
-
-/** In the words of a person who does not know errno's. */
-function reasonOf(error: unknown): string {
-  switch ((error as NodeJS.ErrnoException).code) {
-    case "ENOENT":
-      return "there is no such socket";
-    case "ECONNREFUSED":
-      return "the connection was refused";
-    case "EACCES":
-      return "permission denied";
-    case "ENOTFOUND":
-    case "EAI_AGAIN":
-      return "the host's name is not known";
-    case "ECONNRESET":
-      return "the connection was closed before an answer";
-    default:
-      return messageOf(error);
-  }
 }

@@ -1,9 +1,8 @@
-import { readFile } from "node:fs/promises";
 import type { GlobalFlags } from "../arguments/global-flags.ts";
 import { UsageError } from "../command-error.ts";
 import type { Environment } from "../environment.ts";
+import type { CertificateFiles } from "./certificate-files.ts";
 import type { Connection } from "./connection.ts";
-import { systemReason } from "../system-reason.ts";
 
 /**
  * A client of the daemons that the flags name, through a tunnel where they name one. Nothing is asked before the
@@ -18,13 +17,7 @@ export async function connect(
 ): Promise<Connection> {
   refuseWhatIsNotOffered(flags);
   // Loaded here and not above: without it the HTTP stack would be read for `help` too.
-  const [{ openClient }, ca, cert, key] = await Promise.all([
-    import("@flotilla/api/client"),
-    contentOf("ca-file", flags.caFile),
-    contentOf("cert-file", flags.certFile),
-    contentOf("key-file", flags.keyFile),
-  ]);
-  const tls = { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
+  const [{ openClient }, tls] = await Promise.all([import("@flotilla/api/client"), certificatesOf(flags)]);
   const { tunnel: host, requestTimeoutMs } = flags;
   const tunnel =
     host === undefined
@@ -59,11 +52,7 @@ function refuseWhatIsNotOffered({ driver, endpoints }: GlobalFlags): void {
   }
 }
 
-async function contentOf(flag: string, path: string | undefined): Promise<Buffer | undefined> {
-  if (path === undefined) return undefined;
-  try {
-    return await readFile(path);
-  } catch (error) {
-    throw new UsageError(`--${flag} cannot be read: ${systemReason(error)}.`);
-  }
+async function certificatesOf(flags: GlobalFlags): Promise<CertificateFiles> {
+  if ([flags.caFile, flags.certFile, flags.keyFile].every((file) => file === undefined)) return {};
+  return (await import("./certificate-files.ts")).readCertificateFiles(flags);
 }
