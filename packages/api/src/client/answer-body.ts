@@ -17,6 +17,15 @@ export async function bodyOf(answer: IncomingMessage, silenceMs: number, signal?
   throw errorOf(status, text);
 }
 
+/** An answer that went well. @throws ApiError when something else than a daemon gave it. */
+export function parsedAnswer(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw notFleetd("it does not answer in JSON");
+  }
+}
+
 async function readAll(answer: IncomingMessage, silenceMs: number, signal?: AbortSignal): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -54,8 +63,12 @@ function errorOf(status: number, text: string): ApiError {
   } catch {
     // Not JSON: something in between answered, not a daemon.
   }
+  return notFleetd(`it said HTTP ${status} without a reason`, status);
+}
+
+function notFleetd(why: string, status = 200): ApiError {
   return new ApiError(status, {
     id: "not-fleetd",
-    message: `What answers there is not fleetd: it said HTTP ${status} without a reason. Check the endpoint.`,
+    message: `What answers there is not fleetd: ${why}. Check the endpoint.`,
   });
 }

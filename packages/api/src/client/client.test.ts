@@ -136,6 +136,8 @@ test("what is no endpoint is refused", () => {
 test("what answers and is not fleetd is said to be so", async (t) => {
   const client = clientOf(t, [await serverOf(t, (_, response) => response.writeHead(502).end("<html>"))]);
   await assert.rejects(client.getVersion(), { id: "not-fleetd", status: 502 });
+  const page = clientOf(t, [await serverOf(t, (_, response) => response.writeHead(200).end("<html>"))]);
+  await assert.rejects(page.listUnits(), { id: "not-fleetd", status: 200 });
 });
 
 test("a kept connection that the daemon has closed is not held against it", async (t) => {

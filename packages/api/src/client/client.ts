@@ -15,7 +15,7 @@ import type {
 } from "../contract/v2/requests.ts";
 import type { AnswerOf } from "../contract/v2/routes.ts";
 import type { WatchEvent } from "../contract/v2/watch-event.ts";
-import { bodyOf } from "./answer-body.ts";
+import { bodyOf, parsedAnswer } from "./answer-body.ts";
 import { Transport, type TransportOptions } from "./transport.ts";
 import { watchEvents } from "./watch-stream.ts";
 
@@ -204,7 +204,7 @@ export class Client {
   /** The contract's word is taken for what a daemon answers: both sides are ours. */
   async #json<K extends V2Operation>(operation: K, call: Call, signal?: AbortSignal) {
     const { text, revision } = await this.#text(operation, call, signal);
-    return { value: JSON.parse(text) as AnswerOf<K>, revision };
+    return { value: parsedAnswer(text) as AnswerOf<K>, revision };
   }
 
   async #text(operation: V2Operation, call: Call, signal?: AbortSignal): Promise<{ text: string; revision: number }> {
