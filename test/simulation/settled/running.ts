@@ -9,8 +9,9 @@ export function running({ machines, reading }: World): string | undefined {
     if (gone !== undefined) continue;
     const assignments = reading.assignmentsOn(host.options.machineID);
     for (const assignment of assignments) {
-      // Nothing is done for a copy that is only left to run, and nothing is promised of it.
-      if (assignment.leaving) continue;
+      // Nothing is done for a copy that is only left to run, and nothing is promised of it; it may be stopping still.
+      if (assignment.leaving && !host.systemd.units.get(assignment.unit)?.job) continue;
+      if (assignment.leaving) return `the copy of ${assignment.unit} on ${host.options.name} has a job`;
       const wrong = wrongOn(host, assignment);
       if (wrong !== undefined) return `${assignment.unit} on ${host.options.name}: ${wrong}`;
     }
