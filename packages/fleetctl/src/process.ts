@@ -18,7 +18,7 @@ export async function runProcess(args: readonly string[]): Promise<void> {
   process.exitCode = await run({
     args,
     variables: process.env,
-    directory: process.cwd(),
+    directory: workingDirectory(),
     stdin,
     stdout: outputOf(process.stdout),
     stderr: outputOf(process.stderr),
@@ -29,6 +29,15 @@ export async function runProcess(args: readonly string[]): Promise<void> {
     runProgram: foreground.run,
   });
   stdin.close();
+}
+
+/** Of a directory that was removed the shell still has the name; what needs no file works there as anywhere. */
+function workingDirectory(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return process.env["PWD"] ?? "/";
+  }
 }
 
 /** The second signal ends the process at once, as without a handler. */

@@ -18,6 +18,7 @@ const lines: readonly [given: string, complete: string][] = [
   ["cat list-m", "cat list-m"],
   ["help list-m", "help list-machines"],
   ["help", "help"],
+  ["help help", "help"],
   ["help help", "help help"],
   ["help meta un", "metadata unset --help"],
   ["--debug help metadata bogus", "--debug metadata bogus"],

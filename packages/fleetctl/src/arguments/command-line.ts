@@ -36,7 +36,8 @@ const HELP: ReadonlySet<string> = new Set(["--help", "-h"]);
 function withHelpOfCommand(program: Command, args: readonly string[], at: number): readonly string[] {
   const topicAt = nextOperand(program.options, args, at + 1);
   const topic = args[topicAt];
-  if (topic === undefined || topic === "help") return args;
+  if (topic === undefined) return args;
+  if (topic === "help") return args.slice(0, topicAt);
   const command = commandFor(program, topic);
   if (!command) return args.toSpliced(at, 1);
   const below = args[topicAt + 1];

@@ -110,6 +110,13 @@ test("a file that the user named must exist", async () => {
   );
 });
 
+test("a file that is no text is none", async () => {
+  await assert.rejects(
+    loadConfig({ file: process.execPath, required: true, environment: {} }),
+    /is no configuration file: it is not UTF-8 text/,
+  );
+});
+
 test("fleet's older options are accepted at their defaults, and say what to do instead of others", async () => {
   await load("verify_units=false\nunits_directory=/run/fleet/units/\nsystemd_user=false\n");
   await assert.rejects(

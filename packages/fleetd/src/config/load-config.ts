@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { readFile } from "node:fs/promises";
 import { getSystemErrorMessage } from "node:util";
 import { closest, distance } from "fastest-levenshtein";
@@ -43,11 +44,17 @@ export async function loadConfig(sources: ConfigSources): Promise<FleetdConfig> 
 }
 
 async function textOf({ file, required }: ConfigSources): Promise<string> {
+  const content = await contentOf(file, required);
+  if (!isUtf8(content)) throw new ConfigError(`${file} is no configuration file: it is not UTF-8 text.`);
+  return content.toString("utf8");
+}
+
+async function contentOf(file: string, required: boolean): Promise<Buffer> {
   try {
-    return await readFile(file, "utf8");
+    return await readFile(file);
   } catch (error) {
     const { code, errno = 0 } = error as NodeJS.ErrnoException;
-    if (!required && code === "ENOENT") return "";
+    if (!required && code === "ENOENT") return Buffer.alloc(0);
     throw new ConfigError(`The configuration file ${file} cannot be read: ${getSystemErrorMessage(errno)}.`, {
       cause: error,
     });
