@@ -19,7 +19,6 @@ const lines: readonly [given: string, complete: string][] = [
   ["help list-m", "help list-machines"],
   ["help", "help"],
   ["help help", "help"],
-  ["help help", "help help"],
   ["help meta un", "metadata unset --help"],
   ["--debug help metadata bogus", "--debug metadata bogus"],
   ["--debug help bogus", "--debug bogus"],
