@@ -59,11 +59,22 @@ async function readAll(answer: IncomingMessage, silenceMs: number, signal?: Abor
 function errorOf(status: number, text: string): ApiError {
   try {
     const { error } = JSON.parse(text) as Partial<ErrorAnswer>;
+    if (error?.message === "") return fleetOne(status);
     if (typeof error?.message === "string") return new ApiError(status, { ...error, id: error.id ?? "internal" });
   } catch {
     // Not JSON: something in between answered, not a daemon.
   }
   return notFleetd(`it said HTTP ${status} without a reason`, status);
+}
+
+/** Our daemon never errs without a sentence; fleet's has none for a path that it does not know (fleet, api/mux.go). */
+function fleetOne(status: number): ApiError {
+  return new ApiError(status, {
+    id: "not-fleetd",
+    message:
+      "What answers there looks like fleet 1.0's daemon, which has no API v2: ask one of Flotilla's, and bring fleet's " +
+      "units over with `fleetctl import`.",
+  });
 }
 
 function notFleetd(why: string, status = 200): ApiError {

@@ -138,6 +138,9 @@ test("what answers and is not fleetd is said to be so", async (t) => {
   await assert.rejects(client.getVersion(), { id: "not-fleetd", status: 502 });
   const page = clientOf(t, [await serverOf(t, (_, response) => response.writeHead(200).end("<html>"))]);
   await assert.rejects(page.listUnits(), { id: "not-fleetd", status: 200 });
+  const fleetOne = '{"error":{"code":404,"message":""}}';
+  const old = clientOf(t, [await serverOf(t, (_, response) => response.writeHead(404).end(fleetOne))]);
+  await assert.rejects(old.listUnits(), { id: "not-fleetd", message: /fleet 1\.0's daemon/ });
 });
 
 test("a kept connection that the daemon has closed is not held against it", async (t) => {
