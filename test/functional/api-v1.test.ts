@@ -320,6 +320,15 @@ test("a program that looks every state's machine up among the machines, also whe
   await cluster.fleetctl(cluster.host(2), ["destroy", "all.service"]);
 });
 
+test("fleet's own fleetctl restarts a unit: a new process, and it comes back", async () => {
+  const home = await cluster.waitForActive("steps.service");
+  const before = await home.show("steps.service", "MainPID");
+  const program = [join(CLIENTS, "restart_like_fleetctl.py"), `http://${cluster.host(2).ip}:${PORT}`, "steps.service"];
+  assert.equal((await cluster.host(1).run(program)).stdout, "restarted\n");
+  assert.equal(await cluster.waitForActive("steps.service"), home);
+  assert.notDeepEqual(await home.show("steps.service", "MainPID"), before);
+});
+
 test("a program that waits until the states of a destroyed unit are falsy", async () => {
   const program = [join(CLIENTS, "wait_until_gone.py"), `http://${cluster.host(2).ip}:${PORT}`, "steps.service"];
   assert.equal((await cluster.host(1).run(program)).stdout, "gone\n");
