@@ -22,8 +22,11 @@ import { shortID } from "./wording.ts";
  */
 export function decideOnExclusive(unit: Unit, arrangement: Arrangement, moment: Moment): Decision[] {
   const { plan } = arrangement;
-  const to = plan.placesOf(unit.name)[0]?.machine;
-  const assignments = [...(plan.snapshot.assignments.get(unit.name)?.values() ?? [])];
+  const assigned = plan.snapshot.assignments.get(unit.name);
+  const assignments = [...(assigned?.values() ?? [])];
+  // One that is to be global now has several, and begins where it is.
+  const places = plan.placesOf(unit.name).map(({ machine }) => machine);
+  const to = places.find(({ id }) => assigned?.has(id)) ?? places[0];
   const there = assignments.find(({ machineID }) => machineID === to?.id);
   const others = assignments.filter((assignment) => assignment !== there);
   const { snapshot } = plan;

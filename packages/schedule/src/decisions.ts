@@ -77,10 +77,13 @@ function decideOn(name: string, snapshot: ClusterSnapshot, arrangement: Arrangem
   return unit.requirements.global ? decideOnGlobal(unit, arrangement) : decideOnUnit(unit, arrangement);
 }
 
-/** One that was exclusive stays so until the assignments that say so are over. */
+/**
+ * One that was exclusive stays so until the assignments that say so are over: it may be made exclusive again while
+ * a copy of before still stops, or runs on a machine that is away.
+ */
 function isExclusive({ name, requirements }: Unit, { assignments }: ClusterSnapshot): boolean {
   if (requirements.exclusive) return true;
-  for (const { exclusive, stopping } of assignments.get(name)?.values() ?? []) if (exclusive && stopping) return true;
+  for (const { exclusive } of assignments.get(name)?.values() ?? []) if (exclusive) return true;
   return false;
 }
 
