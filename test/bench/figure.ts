@@ -45,10 +45,10 @@ export function summarise(figures: readonly Figure[]): Summary[] {
       name,
       unit,
       count: samples.length,
-      min: Math.min(...samples),
+      min: quantile(samples, 0),
       median,
       p99,
-      max: Math.max(...samples),
+      max: quantile(samples, 1),
       ...(ratio !== undefined && { ratio }),
       bounds: boundsOf(figure, { median, p99, ratio }),
     };
