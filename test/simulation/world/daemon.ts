@@ -1,5 +1,5 @@
+import { StoreContact } from "@flotilla/engine";
 import type { Asked } from "./bus.ts";
-import { Contact } from "./contact.ts";
 import type { Host } from "./host.ts";
 import {
   type AgentPart,
@@ -39,7 +39,7 @@ export class Daemon {
   /** Set once the daemon was told to end. */
   ending: "keep" | "leave" | undefined;
   readonly #options: DaemonOptions;
-  readonly #contact: Contact;
+  readonly #contact: StoreContact;
   #lives = 0;
   #agent: AgentPart;
   #engine: EnginePart;
@@ -48,7 +48,7 @@ export class Daemon {
   constructor(options: DaemonOptions) {
     this.#options = options;
     this.host = options.host;
-    this.#contact = new Contact(options.timeline.clock);
+    this.#contact = new StoreContact(options.timeline.clock);
     this.#agent = startAgent(this.#optionsFor("agent"));
     this.#engine = startEngine(this.#optionsFor("engine"));
     this.#api = startApi(this.#optionsFor("api"));

@@ -1,5 +1,5 @@
 import { Agent } from "@flotilla/agent";
-import { runEngine } from "@flotilla/engine";
+import { runEngine, type StoreContact } from "@flotilla/engine";
 import {
   AssignmentRegistry,
   ClusterFeed,
@@ -17,7 +17,6 @@ import { FakeUnitManager } from "@flotilla/systemd/fake";
 import type { Random } from "../random.ts";
 import { Bus, type Asked } from "./bus.ts";
 import { LentFeed } from "./lent-feed.ts";
-import type { Contact } from "./contact.ts";
 import { type Host, STOP_LIMIT_MS } from "./host.ts";
 import type { Process } from "./process.ts";
 import type { Timeline } from "./timeline.ts";
@@ -29,7 +28,7 @@ export interface PartOptions {
   readonly timeline: Timeline;
   readonly random: Random;
   readonly ttlMs: number;
-  readonly contact: Contact;
+  readonly contact: StoreContact;
   readonly tell: (what: string) => void;
   readonly onAsked: (asked: Asked) => void;
   /** The engine has found what it keeps up to date to be wrong. */

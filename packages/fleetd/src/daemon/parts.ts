@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { StoreContact } from "@flotilla/engine";
 import type { Clock, Logger } from "@flotilla/runtime";
 import type { Store } from "@flotilla/store";
 import { type DbusUnitManager, openDbusUnitManager } from "@flotilla/systemd/dbus";
@@ -9,7 +10,6 @@ import { ObservedStore } from "../metrics/observed-store.ts";
 import { openStore } from "./open-store.ts";
 import type { DaemonPaths } from "./paths.ts";
 import { SharedFeed } from "./shared-feed.ts";
-import { StoreContact } from "./store-contact.ts";
 
 /** What stays the same while configurations come and go. */
 export interface DaemonContext {
