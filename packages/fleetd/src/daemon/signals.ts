@@ -1,3 +1,5 @@
+import { Nudge } from "@flotilla/runtime";
+
 /** What a signal asks of the daemon. */
 export type Request = "end" | "reload";
 
@@ -8,21 +10,21 @@ const meanings = { SIGTERM: "end", SIGINT: "end", SIGHUP: "reload" } as const sa
 /** The process's signals as requests to take one after the other; one that comes while another is served waits. */
 export class DaemonSignals {
   readonly #requests: Request[] = [];
-  #arrived = Promise.withResolvers<void>();
+  readonly #arrived = new Nudge();
 
   constructor(process: { on(signal: string, listener: () => void): unknown }) {
     for (const [signal, request] of Object.entries(meanings)) {
       process.on(signal, () => {
         this.#requests.push(request);
-        this.#arrived.resolve();
+        this.#arrived.poke();
       });
     }
   }
 
   /** The next request; undefined once `signal` aborts. An end comes before any reload that was asked for earlier. */
   async next(signal: AbortSignal): Promise<Request | undefined> {
-    const aborted = abortionOf(signal);
-    while (this.#requests.length === 0 && !signal.aborted) await Promise.race([this.#arrival(), aborted]);
+    // The nudge throws when `signal` aborts, of which is told below.
+    while (this.#requests.length === 0 && !signal.aborted) await this.#arrived.wait(signal).catch(() => {});
     return signal.aborted ? undefined : this.#take();
   }
 
@@ -39,16 +41,4 @@ export class DaemonSignals {
     this.#requests.length = 0;
     return isEnd ? "end" : "reload";
   }
-
-  async #arrival(): Promise<void> {
-    if (this.#requests.length > 0) return;
-    this.#arrived = Promise.withResolvers<void>();
-    await this.#arrived.promise;
-  }
-}
-
-function abortionOf(signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  signal.addEventListener("abort", () => resolve(), { once: true });
-  return promise;
 }
