@@ -22,14 +22,14 @@ import { shortID } from "./wording.ts";
  */
 export function decideOnExclusive(unit: Unit, arrangement: Arrangement, moment: Moment): Decision[] {
   const { plan } = arrangement;
-  const assigned = plan.snapshot.assignments.get(unit.name);
+  const { snapshot } = plan;
+  const assigned = snapshot.assignments.get(unit.name);
   const assignments = [...(assigned?.values() ?? [])];
   // One that is to be global now has several, and begins where it is.
   const places = plan.placesOf(unit.name).map(({ machine }) => machine);
   const to = places.find(({ id }) => assigned?.has(id)) ?? places[0];
-  const there = assignments.find(({ machineID }) => machineID === to?.id);
+  const there = to && assigned?.get(to.id);
   const others = assignments.filter((assignment) => assignment !== there);
-  const { snapshot } = plan;
   const kept = there ? decideOnContent(unit, there) : [];
   const isHeld = arrangement.held.has(unit.name);
   if (isHeld || !others.every((other) => isOver(other, snapshot, moment)))

@@ -82,9 +82,13 @@ function decideOn(name: string, snapshot: ClusterSnapshot, arrangement: Arrangem
  * a copy of before still stops, or runs on a machine that is away.
  */
 function isExclusive({ name, requirements }: Unit, { assignments }: ClusterSnapshot): boolean {
-  if (requirements.exclusive) return true;
-  for (const { exclusive } of assignments.get(name)?.values() ?? []) if (exclusive) return true;
-  return false;
+  return (
+    requirements.exclusive ||
+    assignments
+      .get(name)
+      ?.values()
+      .some(({ exclusive }) => exclusive) === true
+  );
 }
 
 function append(lists: Map<string, Decision[]>, name: string, decision: Decision): void {
