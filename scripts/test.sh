@@ -5,6 +5,9 @@ cd "$(dirname "$0")/.."
 PATH=$PWD/node_modules/.bin:$PATH
 failed=0
 summary=''
+# What failed is said once more at the end, in short: the whole output is long.
+failures=$(mktemp -d)
+trap 'rm -r "$failures"' EXIT
 
 stage() { # name command...
   name=$1
@@ -17,16 +20,19 @@ stage() { # name command...
 }
 
 # A test that hangs fails alone, with its name, long before the whole run would be cut off.
-tests() { node --test --test-timeout=180000 "$@"; }
+tests() {
+  node --test --test-timeout=180000 --test-reporter=spec --test-reporter-destination=stdout \
+    --test-reporter=./scripts/failures-reporter.ts --test-reporter-destination="$failures/$name" "$@"
+}
 
 stage check sh scripts/check.sh
 stage unit tests 'packages/*/src/**/*.test.ts' 'scripts/**/*.test.ts'
 # Two files at a time, whatever the machine has: a host mostly waits, for a lease to end or a unit to start, and
 # more labs at once would make the bounds on that a measure of the machine.
 stage hosts tests --test-concurrency=2 'test/lab/**/*.test.ts' 'test/functional/**/*.test.ts'
-if [ -n "$(find test/simulation -name '*.test.ts' 2>/dev/null)" ]; then
-  stage simulation tests 'test/simulation/**/*.test.ts'
-fi
+stage simulation tests 'test/simulation/**/*.test.ts'
 
+printf '\n'
+find "$failures" -type f -exec cat {} +
 printf '\n%s' "$summary"
 exit $failed

@@ -6,7 +6,10 @@ import type { MakeInvariant } from "./invariant.ts";
 /** What a leader decides upon may be older than what it writes by so much. */
 const UNSEEN_MS = 15_000;
 
-/** The copy on a machine that is lost may run on until the one that takes its place has been started. */
+/**
+ * The copy on a machine that is lost may run on until the one that takes its place has been started. Not so if the unit
+ * is exclusive by now: whatever ran there must be over before it starts elsewhere.
+ */
 export const movedNotLost: MakeInvariant = (world) => ({
   name: "a unit is moved, not lost",
   onCommit: ({ written }) => {
@@ -22,13 +25,13 @@ export const movedNotLost: MakeInvariant = (world) => ({
   },
 });
 
-/** To be launched, in one place. */
+/** To be launched, in one place, and beside a copy that still runs. */
 function isWanted({ ledger, reading }: World, name: string): boolean {
   const entry = ledger.entries.get(`unit/${name}`);
   return (
     entry !== undefined &&
     unitOf(entry).desired === "launched" &&
-    reading.requirementsLately(name, UNSEEN_MS).every(({ global }) => !global)
+    reading.requirementsLately(name, UNSEEN_MS).every(({ global, exclusive }) => !global && !exclusive)
   );
 }
 

@@ -1,13 +1,28 @@
-import { createServer } from "node:net";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
+import { createServer } from "node:net";
+
+/** Below those that the kernel gives to outgoing connections (from 32768), which would take it before its server does. */
+const PORTS = [10_000, 32_000] as const;
+const TRIES = 50;
 
 /** A TCP port of 127.0.0.1 that nobody uses now. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
+  for (let tried = 0; tried < TRIES; tried += 1) {
+    const port = randomInt(...PORTS);
+    if (await isFree(port)) return port;
+  }
+  throw new Error(`None of ${TRIES} TCP ports was free.`);
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  try {
+    await once(server.listen(port, "127.0.0.1"), "listening");
+  } catch {
+    return false;
+  }
   server.close();
   await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("No TCP port was given.");
-  return address.port;
+  return true;
 }

@@ -1,7 +1,8 @@
+import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { silentLogger, systemClock } from "@flotilla/runtime";
 import { Etcd3 } from "etcd3";
-import { EtcdServer, freePort } from "../contract/index.ts";
+import { EtcdServer, eventually, freePort } from "../contract/index.ts";
 import type { Store } from "../port.ts";
 import { openEtcdStore } from "./etcd-store.ts";
 
@@ -35,19 +36,15 @@ export class EtcdClusterFixture implements AsyncDisposable {
     return client;
   }
 
-  /** The member that leads, and those that follow it. */
+  /** The member that leads, and those that follow it, once there is one. */
   async roles(): Promise<{ readonly leader: EtcdServer; readonly followers: readonly EtcdServer[] }> {
-    for (const member of this.members) {
-      const client = new Etcd3({ hosts: member.endpoint });
-      try {
-        const { header, leader } = await client.maintenance.status();
-        if (header.member_id !== leader) continue;
-        return { leader: member, followers: this.members.filter((each) => each !== member) };
-      } finally {
-        client.close();
-      }
-    }
-    throw new Error("No member of etcd leads.");
+    let leader: EtcdServer | undefined;
+    await eventually(this, "a leader among etcd's members", async () => {
+      const leads = await Promise.all(this.members.map(isLeader));
+      leader = this.members.find((_, index) => leads[index]);
+      return leader !== undefined;
+    });
+    return { leader: leader ?? assert.fail(), followers: this.members.filter((member) => member !== leader) };
   }
 
   async elapse(ms: number): Promise<void> {
@@ -57,5 +54,17 @@ export class EtcdClusterFixture implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const client of this.#clients) await client.close();
     await Promise.all(this.members.map((member) => member.stop()));
+  }
+}
+
+async function isLeader({ endpoint }: EtcdServer): Promise<boolean> {
+  const client = new Etcd3({ hosts: endpoint });
+  try {
+    const { header, leader } = await client.maintenance.status();
+    return header.member_id === leader;
+  } catch {
+    return false;
+  } finally {
+    client.close();
   }
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { calls } from "../contract/ending-contract.ts";
 import { eventually, WatchRecorder } from "../contract/index.ts";
-import { createOnce, isOutage } from "./create-once.fixture.ts";
+import { createOnce, isOutage, untilServed } from "./until-served.fixture.ts";
 import { EtcdClusterFixture, TIMEOUT_MS } from "./etcd-cluster.fixture.ts";
 
 // Side by side: they mostly wait for elections.
@@ -10,7 +10,7 @@ describe("an etcd of three members", { concurrency: true }, () => {
   test("an etcd that has lost its quorum: calls end with errors in time; when it is back, watches have missed nothing", async () => {
     await using etcd = await EtcdClusterFixture.start();
     const store = etcd.client();
-    const lease = await store.grant(30_000);
+    const lease = await untilServed(etcd, "a lease to be granted", () => store.grant(30_000));
     const seen = new WatchRecorder(store, { prefix: "q/", from: 1 });
     await createOnce(etcd, store, "q/before");
     await eventually(etcd, "the first event", () => seen.events.length === 1);

@@ -7,7 +7,7 @@ import { eventually, freePort, WatchRecorder } from "../contract/index.ts";
 import { calls } from "../contract/ending-contract.ts";
 import { Mirror } from "../mirror.ts";
 import { CompactedError, StoreUnavailableError } from "../store-error.ts";
-import { createOnce, isOutage } from "./create-once.fixture.ts";
+import { createOnce, isOutage } from "./until-served.fixture.ts";
 import { EtcdFixture } from "./etcd.fixture.ts";
 
 const EVENTS = 3_000;

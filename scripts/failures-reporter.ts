@@ -1,0 +1,26 @@
+import { relative } from "node:path";
+import type { TestEvent } from "node:test/reporters";
+
+/** Lines of a failure's message; the whole of it stands where the test ran. */
+const MOST_LINES = 12;
+
+/** A reporter of node's test runner: what failed and why in a few lines each, to stand at the end of a long run. */
+// oxlint-disable-next-line import/no-default-export -- that is where the runner looks.
+export default async function* failuresReporter(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
+  for await (const { type, data } of events) {
+    if (type !== "test:fail" || isByItsTests(data.details.error)) continue;
+    yield `${relative(process.cwd(), data.file ?? "")}: ${data.name}\n${shortened(data.details.error)}`;
+  }
+}
+
+/** What holds other tests fails with them, which are told of on their own. */
+function isByItsTests(error: Error): boolean {
+  return "failureType" in error && error.failureType === "subtestsFailed";
+}
+
+function shortened({ cause, message }: Error): string {
+  const lines = (cause instanceof Error ? cause.message : message).split("\n");
+  const left = lines.length - MOST_LINES;
+  const shown = [...lines.slice(0, MOST_LINES), ...(left > 0 ? [`(and ${left} lines more)`] : [])];
+  return shown.map((line) => `    ${line}\n`).join("");
+}
