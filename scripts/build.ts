@@ -54,6 +54,18 @@ async function buildProgram(program: Program): Promise<void> {
   await rm(join(directory, "dist/compile-cache"), { recursive: true, force: true });
   // The launcher names the cache's directory; what it compiles on this run is read on every later one.
   execFileSync(join(directory, "bin", program), ["--version"], { stdio: ["ignore", "ignore", "inherit"] });
+  if (program === "fleetd") await buildCertificates(directory);
+}
+
+/** The program that fleetd runs for what is needed once; it shares fleetd's compile cache. */
+async function buildCertificates(directory: string): Promise<void> {
+  const outfile = join(directory, "dist/certificates.cjs");
+  await build({ ...OPTIONS, entryPoints: [join(directory, "src/certificates-main.ts")], outfile });
+  execFileSync(process.execPath, [outfile], {
+    input: JSON.stringify({ make: "cluster", now: 0 }),
+    env: { ...process.env, NODE_COMPILE_CACHE: join(directory, "dist/compile-cache") },
+    stdio: ["pipe", "ignore", "inherit"],
+  });
 }
 
 async function buildManPage(): Promise<void> {

@@ -1,10 +1,15 @@
 import { Backoff, type Clock, type Logger, messageOf } from "@flotilla/runtime";
-import type { IdentityRegistry } from "@flotilla/registry";
-import { createClusterIdentity, issueMachineIdentity, type MachineIdentity } from "../peer/identity.ts";
+import type { IdentityRecord, IdentityRegistry } from "@flotilla/registry";
+import type { CertificateMaker } from "../peer/certificate-maker.ts";
+import type { MachineIdentity } from "../peer/identity.ts";
+import type { SavedIdentity } from "../peer/saved-identity.ts";
 
 export interface ClusterIdentityOptions {
   readonly registry: IdentityRegistry;
   readonly machineID: string;
+  readonly certificates: CertificateMaker;
+  /** What an earlier process of this boot has left. */
+  readonly saved: SavedIdentity;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
@@ -14,12 +19,12 @@ export interface ClusterIdentityOptions {
 
 /** This machine's certificate, as soon as the store gives out the cluster's authority; the first daemon creates that. */
 export async function obtainIdentity(options: ClusterIdentityOptions, signal: AbortSignal): Promise<MachineIdentity> {
-  const { registry, machineID, clock, random, log, onWaiting } = options;
+  const { registry, certificates, clock, random, log, onWaiting } = options;
   const backoff = new Backoff({ first: 200, most: 5_000, random });
   for (;;) {
     try {
-      const cluster = await registry.obtain(() => createClusterIdentity(clock.wall()), signal);
-      return await issueMachineIdentity(cluster, machineID, clock.wall());
+      const cluster = await registry.obtain(() => certificates.createCluster(clock.wall(), signal), signal);
+      return await identityIn(cluster, options, signal);
     } catch (error) {
       signal.throwIfAborted();
       if (backoff.failures === 0) log.warn("the cluster cannot be joined yet", { error: messageOf(error) });
@@ -27,4 +32,20 @@ export async function obtainIdentity(options: ClusterIdentityOptions, signal: Ab
       await clock.sleep(backoff.next(), signal);
     }
   }
+}
+
+async function identityIn(
+  cluster: IdentityRecord,
+  { machineID, certificates, saved, clock, log }: ClusterIdentityOptions,
+  signal: AbortSignal,
+): Promise<MachineIdentity> {
+  const known = saved.load(cluster.certificate, machineID, clock.wall());
+  if (known) return known;
+  const identity = await certificates.issueMachine(cluster, machineID, clock.wall(), signal);
+  try {
+    saved.save(identity);
+  } catch (error) {
+    log.warn("the machine's certificate could not be kept; the next start makes another", { error: messageOf(error) });
+  }
+  return identity;
 }

@@ -1,9 +1,11 @@
 import { mkdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { systemClock } from "@flotilla/runtime";
 import type { DaemonCommand } from "../command-line.ts";
 import { configSources } from "../config/config-sources.ts";
 import { readMachineFacts } from "../host/machine-facts.ts";
 import { DaemonMetrics } from "../metrics/daemon-metrics.ts";
+import { CertificateMaker } from "../peer/certificate-maker.ts";
 import { VERSION } from "../version.ts";
 import { lockOrEnd } from "./lock-or-end.ts";
 import type { DaemonContext } from "./parts.ts";
@@ -39,6 +41,8 @@ async function serve(shell: Shell, user: boolean): Promise<void> {
     random: Math.random,
     log,
     metrics: new DaemonMetrics(systemClock, VERSION),
+    // Built beside this program.
+    certificates: new CertificateMaker(join(dirname(process.argv[1] ?? ""), "certificates.cjs")),
   };
   await mkdir(paths.runtimeDirectory, { recursive: true, mode: 0o755 });
   const lock = await lockOrEnd(shell, context.metrics);

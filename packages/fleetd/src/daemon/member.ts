@@ -18,6 +18,7 @@ import {
 import type { FleetdConfig } from "../config/fleetd-options.ts";
 import { peerName } from "../peer/identity.ts";
 import { listenForPeers, type PeerServer } from "../peer/peer-server.ts";
+import { SavedIdentity } from "../peer/saved-identity.ts";
 import { VERSION } from "../version.ts";
 import { obtainIdentity } from "./cluster-identity.ts";
 import type { Ending } from "./ending.ts";
@@ -144,13 +145,15 @@ export class Member {
   }
 
   async #listenForPeers(signal: AbortSignal): Promise<number> {
-    const { clock, random, log, facts, user } = this.#context;
+    const { clock, random, log, facts, user, paths, certificates } = this.#context;
     const registry = new IdentityRegistry(this.#parts.store);
     const onWaiting = (reason: string): void => {
       this.#waiting = `The daemon cannot join the cluster yet: ${reason}`;
       this.#tellStatus(this.#waiting);
     };
-    const tls = await obtainIdentity({ registry, machineID: facts.id, clock, random, log, onWaiting }, signal);
+    const saved = new SavedIdentity(join(paths.runtimeDirectory, "identity"));
+    const places = { registry, machineID: facts.id, certificates, saved };
+    const tls = await obtainIdentity({ ...places, clock, random, log, onWaiting }, signal);
     const peerLog = log.child({ part: "peers" });
     const operator = localOperator(this.#parts.manager, clock);
     const { handler } = await createPeerApi({ inspector: localInspector(user), operator, log: peerLog });

@@ -6,6 +6,7 @@ import { type DbusUnitManager, openDbusUnitManager } from "@flotilla/systemd/dbu
 import type { FleetdConfig } from "../config/fleetd-options.ts";
 import type { MachineFacts } from "../host/machine-facts.ts";
 import type { DaemonMetrics } from "../metrics/daemon-metrics.ts";
+import type { CertificateMaker } from "../peer/certificate-maker.ts";
 import { ObservedStore } from "../metrics/observed-store.ts";
 import { openStore } from "./open-store.ts";
 import type { DaemonPaths } from "./paths.ts";
@@ -21,6 +22,7 @@ export interface DaemonContext {
   readonly random: () => number;
   readonly log: Logger;
   readonly metrics: DaemonMetrics;
+  readonly certificates: CertificateMaker;
 }
 
 /** The two outer ports, opened as a configuration says, and the live copy that engine and API share. */

@@ -5,7 +5,8 @@ import { connect } from "node:tls";
 import { after, before, test } from "node:test";
 import { createPeerApi, MachineUnreachableError, PeerClient } from "@flotilla/api";
 import { silentLogger } from "@flotilla/runtime";
-import { createClusterIdentity, issueMachineIdentity, type MachineIdentity, peerName } from "./identity.ts";
+import { createClusterIdentity, issueMachineIdentity } from "./certificates.ts";
+import { type MachineIdentity, peerName } from "./identity.ts";
 import { listenForPeers, type PeerServer } from "./peer-server.ts";
 
 const [ALPHA, BETA] = ["a".repeat(32), "b".repeat(32)];

@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import type { IdentityRecord } from "@flotilla/registry";
+import { CertificateError, CertificateMaker } from "./certificate-maker.ts";
+import { type MachineIdentity, peerName } from "./identity.ts";
+import { SavedIdentity } from "./saved-identity.ts";
+
+const MACHINE = "a".repeat(32);
+const YEAR_MS = 365 * 24 * 3_600_000;
+const maker = new CertificateMaker(join(import.meta.dirname, "../certificates-main.ts"));
+const signal = AbortSignal.timeout(60_000);
+
+let directory: string;
+let cluster: IdentityRecord;
+let identity: MachineIdentity;
+
+before(async () => {
+  directory = mkdtempSync(join(tmpdir(), "flotilla-certificates-"));
+  cluster = await maker.createCluster(Date.now(), signal);
+  identity = await maker.issueMachine(cluster, MACHINE, Date.now(), signal);
+});
+after(() => rmSync(directory, { recursive: true }));
+
+test("a certificate is made by another process, for one name and by the cluster's authority", () => {
+  const certificate = new X509Certificate(identity.cert);
+  assert.equal(certificate.subjectAltName, `DNS:${peerName(MACHINE)}`);
+  assert.equal(identity.ca, cluster.certificate);
+  assert.ok(certificate.verify(new X509Certificate(cluster.certificate).publicKey));
+});
+
+test("why no certificate could be made is told", async () => {
+  const isTold = (error: Error): boolean => error instanceof CertificateError && error.message.includes("nowhere.cjs");
+  await assert.rejects(new CertificateMaker("/nowhere.cjs").createCluster(Date.now(), signal), isTold);
+});
+
+test("an abort ends the making with its reason", async () => {
+  const reason = new Error("over");
+  await assert.rejects(maker.createCluster(Date.now(), AbortSignal.abort(reason)), reason);
+});
+
+test("a saved identity is given out to its own machine, in its own cluster, while it is valid", async () => {
+  const path = join(directory, "identity");
+  const saved = new SavedIdentity(path);
+  assert.equal(saved.load(cluster.certificate, MACHINE, Date.now()), undefined);
+  saved.save(identity);
+  assert.equal(statSync(path).mode & 0o777, 0o600);
+  assert.deepEqual(saved.load(cluster.certificate, MACHINE, Date.now()), identity);
+  const other = await maker.createCluster(Date.now(), signal);
+  assert.equal(saved.load(other.certificate, MACHINE, Date.now()), undefined);
+  assert.equal(saved.load(cluster.certificate, "b".repeat(32), Date.now()), undefined);
+  assert.equal(saved.load(cluster.certificate, MACHINE, Date.now() + 9.5 * YEAR_MS), undefined);
+});
+
+test("a saved identity whose parts do not belong together is none", async () => {
+  const path = join(directory, "mixed");
+  const saved = new SavedIdentity(path);
+  const other = await maker.issueMachine(cluster, MACHINE, Date.now(), signal);
+  saved.save({ ...identity, key: other.key });
+  assert.equal(saved.load(cluster.certificate, MACHINE, Date.now()), undefined);
+  writeFileSync(path, "{");
+  assert.equal(saved.load(cluster.certificate, MACHINE, Date.now()), undefined);
+});
