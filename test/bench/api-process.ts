@@ -6,6 +6,7 @@ import { createApi } from "@flotilla/api";
 import { ClusterFeed, MachineSettingsRegistry, RollRegistry, UnitRegistry } from "@flotilla/registry";
 import { silentLogger, systemClock } from "@flotilla/runtime";
 import { explain } from "@flotilla/schedule";
+import { withGroupCommit } from "@flotilla/store";
 import { openEtcdStore } from "@flotilla/store/etcd";
 
 const { values } = parseArgs({ options: { endpoint: { type: "string" }, socket: { type: "string" } } });
@@ -18,7 +19,7 @@ const running = new AbortController().signal;
 void feed.run(running);
 await feed.fresh(running);
 const api = await createApi({
-  units: new UnitRegistry(store),
+  units: new UnitRegistry(withGroupCommit(store)),
   settings: new MachineSettingsRegistry(store),
   rolls: new RollRegistry(store),
   cluster: { with: (use) => use(feed) },

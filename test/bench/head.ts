@@ -1,6 +1,7 @@
 import { runEngine } from "@flotilla/engine";
 import { AssignmentRegistry, ClusterFeed, LeaderSeat, UnitRegistry } from "@flotilla/registry";
 import { silentLogger, systemClock } from "@flotilla/runtime";
+import { withGroupCommit } from "@flotilla/store";
 import { openEtcdStore } from "@flotilla/store/etcd";
 
 const common = { clock: systemClock, random: Math.random, log: silentLogger };
@@ -20,7 +21,7 @@ export class Head {
     const store = openEtcdStore({ ...common, endpoints: [endpoint], requestTimeoutMs: 30_000 });
     this.#store = store;
     this.#feed = new ClusterFeed({ ...common, store });
-    this.#units = new UnitRegistry(store);
+    this.#units = new UnitRegistry(withGroupCommit(store));
     const engine = runEngine(
       {
         ...common,
@@ -56,8 +57,13 @@ export class Head {
     const begun = performance.now();
     const active = this.#untilActive(names);
     const left = names.values();
+    const { units } = this.#feed.view;
+    // As the API does: upon its live copy.
     const submit = async (): Promise<void> => {
-      for (const name of left) await this.#units.edit(name, () => ({ action: "write", text, desired: "launched" }));
+      for (const name of left)
+        await this.#units.edit(name, () => ({ action: "write", text, desired: "launched" }), this.#stop.signal, {
+          unit: units.get(name),
+        });
     };
     await Promise.all(Array.from({ length: SUBMITS_AT_ONCE }, submit));
     await active;

@@ -20,10 +20,18 @@ interface Run {
   readonly units: number;
   readonly perSecond: number;
   readonly cost: StoreCost;
+  readonly used: Used;
   /** MB: of etcd, of all agents' processes, and of etcd's data. */
   readonly etcdMemory: number;
   readonly agentsMemory: number;
   readonly data: number;
+}
+
+/** Processor time, milliseconds. The head is in this process. */
+interface Used {
+  readonly head: number;
+  readonly agents: number;
+  readonly etcd: number;
 }
 
 /** The real agents and engine on a real etcd, with systemd in memory: what grows with the number of machines. */
@@ -47,16 +55,23 @@ async function run(count: number, progress: BenchOptions["progress"]): Promise<R
   const units = Math.max(LEAST_UNITS, count * UNITS_A_MACHINE);
   progress(`${head.machines} have joined; starting ${units} units`);
   const names = Array.from({ length: units }, (_, index) => `many${index}.service`);
+  const before = await usedSoFar(etcd, machines);
   let took = Number.NaN;
   const cost = await storeCost(etcd.endpoint, units, async () => {
     took = await head.startUnits(names, SLEEPER);
   });
+  const after = await usedSoFar(etcd, machines);
   const metrics = await etcdMetrics(etcd.endpoint);
   const result = {
     machines: count,
     units,
     perSecond: (1_000 * units) / took,
     cost,
+    used: {
+      head: (after.head - before.head) / units,
+      agents: (after.agents - before.agents) / units,
+      etcd: (after.etcd - before.etcd) / units,
+    },
     etcdMemory: metrics.sum("process_resident_memory_bytes") / 1e6,
     agentsMemory: await machines.memory(),
     data: metrics.sum("etcd_mvcc_db_total_size_in_bytes") / 1e6,
@@ -65,7 +80,17 @@ async function run(count: number, progress: BenchOptions["progress"]): Promise<R
   return result;
 }
 
-function figuresOf({ machines, units, perSecond, cost, etcdMemory, agentsMemory, data }: Run): Figure[] {
+async function usedSoFar(etcd: EtcdServer, machines: Machines): Promise<Used> {
+  const { user, system } = process.cpuUsage();
+  const metrics = await etcdMetrics(etcd.endpoint);
+  return {
+    head: (user + system) / 1_000,
+    agents: await machines.processorTime(),
+    etcd: 1_000 * metrics.sum("process_cpu_seconds_total"),
+  };
+}
+
+function figuresOf({ machines, units, perSecond, cost, used, etcdMemory, agentsMemory, data }: Run): Figure[] {
   const size = `${machines} machines, ${units} units`;
   const one = (name: string, unit: string, sample: number): Figure => ({
     name: `${name}, ${size}`,
@@ -82,6 +107,9 @@ function figuresOf({ machines, units, perSecond, cost, etcdMemory, agentsMemory,
     one("fsyncs", "a unit", cost.fsyncs),
     one("watch events", "a unit", cost.eventsSent),
     one("bytes to and from etcd", "a unit", cost.bytes),
+    one("processor time of API and engine", "ms a unit", used.head),
+    one("processor time of agents", "ms a unit", used.agents),
+    one("processor time of etcd", "ms a unit", used.etcd),
     one("etcd's memory", "MB", etcdMemory),
     one("etcd's data", "MB", data),
     one("agents' memory, all", "MB", agentsMemory),

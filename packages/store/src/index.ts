@@ -8,4 +8,5 @@ export {
   StoreTimeoutError,
   StoreUnavailableError,
 } from "./store-error.ts";
+export { withGroupCommit } from "./group-commit.ts";
 export { Mirror, type MirrorChange, type MirrorOptions } from "./mirror.ts";

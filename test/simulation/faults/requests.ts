@@ -13,6 +13,18 @@ export const REQUESTS: readonly Action[] = [
     },
   },
   {
+    name: "start many",
+    weight: 2,
+    act: ({ world, clients }, random) => {
+      const by = anyMachine(world, random);
+      const count = 2 + random.below(8);
+      for (let each = 0; by && each < count; each++) {
+        const unit = random.pick(world.units);
+        clients.put(by, unit, { file: unitFile(unit, random), desiredState: "launched" });
+      }
+    },
+  },
+  {
     name: "replace",
     weight: 3,
     act: ({ world, clients }, random) => {

@@ -112,6 +112,12 @@ export const MUTATIONS: readonly Mutation[] = [
     replace: "const compare: [] = [];",
   },
   {
+    name: "Writes that go together compare nothing.",
+    file: "packages/store/src/txn-group.ts",
+    find: "return { compare: this.#compare, onSuccess: this.#onSuccess };",
+    replace: "return { onSuccess: this.#onSuccess };",
+  },
+  {
     name: "A read is answered from the copy as it is.",
     file: "packages/store/src/mirror.ts",
     find: "const target = await this.#readRevision(signal);",

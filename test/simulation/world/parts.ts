@@ -12,7 +12,7 @@ import {
 } from "@flotilla/registry";
 import { messageOf, silentLogger } from "@flotilla/runtime";
 import type { MassLossRules } from "@flotilla/schedule";
-import type { Store } from "@flotilla/store";
+import { type Store, withGroupCommit } from "@flotilla/store";
 import { FakeUnitManager } from "@flotilla/systemd/fake";
 import type { Random } from "../random.ts";
 import { Bus, type Asked } from "./bus.ts";
@@ -143,7 +143,7 @@ export function startEngine(options: PartOptions): EnginePart {
 export function startApi({ process, store, random }: PartOptions): ApiPart {
   const common = { clock: process.clock, random: random.float, log: silentLogger };
   const feed = new LentFeed({ ...common, store });
-  return { process, store, feed, stop: async () => feed.close() };
+  return { process, store: withGroupCommit(store), feed, stop: async () => feed.close() };
 }
 
 function runFeed(feed: ClusterFeed) {

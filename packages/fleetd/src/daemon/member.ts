@@ -15,6 +15,7 @@ import {
   StateRegistry,
   UnitRegistry,
 } from "@flotilla/registry";
+import { withGroupCommit } from "@flotilla/store";
 import type { FleetdConfig } from "../config/fleetd-options.ts";
 import { peerName } from "../peer/identity.ts";
 import { listenForPeers, type PeerServer } from "../peer/peer-server.ts";
@@ -248,7 +249,8 @@ export class Member {
     const machineID = facts.id;
     const peers = new ClusterPeers({ feed, client: () => this.#peers });
     return createApi({
-      units: new UnitRegistry(store),
+      // A client that starts many units has many requests open.
+      units: new UnitRegistry(withGroupCommit(store)),
       settings: new MachineSettingsRegistry(store),
       rolls: new RollRegistry(store),
       cluster: feed,
