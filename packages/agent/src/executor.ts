@@ -78,7 +78,7 @@ export class Executor {
     const unloadable = unloadableName(unit);
     if (unloadable !== undefined) throw new NotLoadableError(unloadable);
     const text = await abortable(this.#options.texts.get(digest), signal);
-    await this.#limit(() => this.#options.manager.write(unit, text));
+    await this.#options.manager.write(unit, text);
   }
 
   /** A unit that cannot be enabled is started all the same: enabling only matters to other units. */

@@ -1,18 +1,20 @@
 import { parseUnitName } from "@flotilla/unit";
 import { ChangeFeed } from "../change-feed.ts";
 import type { JobResult, KillRequest, ManagedUnit, UnitControl, UnitManager } from "../port.ts";
-import { HostUnitError, NO_SUCH_UNIT, UnitManagerRefusedError } from "../unit-manager-error.ts";
+import { NO_SUCH_UNIT, UnitManagerRefusedError } from "../unit-manager-error.ts";
 import { asksForInstall } from "./asks-for-install.ts";
 import { failureMessage } from "./failure-message.ts";
-import { refuseHostUnit } from "./host-unit.ts";
+import { findLoaded } from "./host-unit.ts";
 import { unitObjectPath } from "./object-path.ts";
 import { pendingJobType } from "./own-unit.ts";
+import { Pace } from "./pace.ts";
 import { SharedRun } from "./shared-run.ts";
 import { SystemdLink, type SystemdLinkOptions } from "./systemd-link.ts";
 import type { SystemdSession } from "./systemd-session.ts";
 import type { UnitDirectory } from "./unit-directory.ts";
 import { type JobRequest, UnitFollower } from "./unit-follower.ts";
 import { isLoadable, typeInterface } from "./unit-kind.ts";
+import { UnitPlacement } from "./unit-placement.ts";
 import type { UnitTable } from "./unit-table.ts";
 import { unlessRefused } from "./unless-refused.ts";
 
@@ -28,12 +30,22 @@ export class DbusUnitManager implements UnitManager, UnitControl {
   readonly #units: UnitTable;
   readonly #link: SystemdLink;
   readonly #reload = new SharedRun(() => this.#link.session().manager("Reload", "", [], () => {}));
+  readonly #pace: Pace;
+  readonly #placement: UnitPlacement;
   #searchPath: readonly string[] = [];
 
   constructor(parts: DbusUnitManagerParts) {
     this.#parts = parts;
     this.#follower = new UnitFollower({ ...parts, feed: this.#feed });
     this.#units = this.#follower.units;
+    this.#pace = new Pace(parts.clock);
+    this.#placement = new UnitPlacement({
+      directory: parts.directory,
+      units: this.#units,
+      pace: this.#pace,
+      findLoaded: (names) => findLoaded(this.#link.session(), parts.directory, names),
+      searchPath: () => this.#searchPath,
+    });
     this.#link = new SystemdLink({
       ...parts,
       events: this.#follower.events(),
@@ -67,25 +79,16 @@ export class DbusUnitManager implements UnitManager, UnitControl {
   }
 
   async write(name: string, text: string, signal?: AbortSignal): Promise<void> {
-    const { directory } = this.#parts;
     // A valid name holds no slash, so it is safe as a file's name.
     parseUnitName(name);
-    const session = this.#link.session();
-    const ours = this.#units.units.has(name);
-    await refuseHostUnit({ session, directory, searchPath: this.#searchPath }, { name, ours }, signal);
-    if (ours && this.#units.units.get(name)?.text === text && directory.isOurs(name)) return;
-    try {
-      directory.write(name, text);
-    } catch (error) {
-      throw (error as NodeJS.ErrnoException).code === "EEXIST" ? new HostUnitError(name, "put there just now") : error;
-    }
-    this.#units.setText(name, text);
+    this.#link.session();
+    await orAbort(this.#placement.put(name, text), signal);
   }
 
   async needsReload(names: readonly string[], signal?: AbortSignal): Promise<boolean> {
     const session = this.#link.session();
     const answers = names
-      .filter(isLoadable)
+      .filter((name) => isLoadable(name) && !this.#placement.isNew(name))
       .map((name) => session.property(unitObjectPath(name), "Unit", "NeedDaemonReload", (due) => due === true, signal));
     return (await Promise.all(answers)).includes(true);
   }
@@ -102,7 +105,8 @@ export class DbusUnitManager implements UnitManager, UnitControl {
   }
 
   async load(name: string, signal?: AbortSignal): Promise<void> {
-    await this.#follower.list(this.#link.session(), [name], undefined, signal);
+    const session = this.#link.session();
+    await this.#pace.timed(() => this.#follower.list(session, [name], undefined, signal));
   }
 
   start(name: string, signal?: AbortSignal): Promise<JobResult> {
@@ -139,7 +143,7 @@ export class DbusUnitManager implements UnitManager, UnitControl {
     if (this.#asksForInstall(name)) {
       await unlessRefused(session.manager("DisableUnitFiles", "asb", [[name], true], () => {}, signal));
     }
-    this.#parts.directory.remove(name);
+    this.#placement.remove(name);
     // Refused when systemd has forgotten the unit, which is as good.
     await unlessRefused(session.manager("ResetFailedUnit", "s", [name], () => {}, signal));
     this.#units.dropText(name);
@@ -159,7 +163,8 @@ export class DbusUnitManager implements UnitManager, UnitControl {
     const { unit: name, type } = request;
     const session = this.#link.session();
     this.#refuseOthers(name);
-    const job = await this.#follower.askForJob(session, request, signal).catch(async (error: unknown) => {
+    const ask = this.#pace.timed(() => this.#follower.askForJob(session, request, signal));
+    const job = await ask.catch(async (error: unknown) => {
       // systemd has now tried to load the unit, and may not have before: show what it found.
       if (error instanceof UnitManagerRefusedError)
         await unlessRefused(this.#follower.list(session, [name], undefined, signal));
@@ -183,7 +188,7 @@ export class DbusUnitManager implements UnitManager, UnitControl {
     this.#searchPath = await session.unitPath();
     await this.#follower.follow(session);
     for (const name of this.#units.stoppedOrphans()) {
-      this.#parts.directory.remove(name);
+      this.#placement.remove(name);
       this.#units.dropText(name);
     }
   }

@@ -1,59 +1,50 @@
 import { parseUnitName } from "@flotilla/unit";
-import { HostUnitError, UnitManagerRefusedError } from "../unit-manager-error.ts";
+import { HostUnitError } from "../unit-manager-error.ts";
 import { asString } from "./decode.ts";
+import { unitObjectPath } from "./object-path.ts";
 import type { SystemdSession } from "./systemd-session.ts";
 import type { UnitDirectory } from "./unit-directory.ts";
+import { readUnitRows } from "./unit-row.ts";
+import { unlessRefused } from "./unless-refused.ts";
 
-export interface HostUnitParts {
-  readonly session: SystemdSession;
-  readonly directory: UnitDirectory;
-  /** Directories that systemd searches for unit files. */
-  readonly searchPath: readonly string[];
-}
+/** What systemd has loaded under a name: nothing of the host's, at most what is left of a unit of ours. */
+export type LoadedAs = "host" | "left over";
 
-export interface HostUnitQuestion {
-  readonly name: string;
-  /** True if a unit of this name is known to be the cluster's. */
-  readonly ours: boolean;
+/**
+ * Makes sure that a unit file of this name takes no file of the host's away.
+ * @param searchPath directories that systemd searches for unit files.
+ * @throws HostUnitError when the host has a file of this name, a mask or a template that would provide it.
+ */
+export function refuseHostFile(directory: UnitDirectory, searchPath: readonly string[], name: string): void {
+  const { template } = parseUnitName(name);
+  for (const file of template === undefined ? [name] : [name, template]) {
+    const found = directory.findHostFile(file, searchPath);
+    if (found !== undefined) throw new HostUnitError(name, found);
+  }
 }
 
 /**
- * Makes sure that a unit file of this name takes nothing from the host.
- *
- * @throws HostUnitError when the host has a file of this name, a mask or a template that would provide it, or
- *   when systemd has a unit of this name that no file of the cluster made, as a mount or a slice.
+ * Of these units, those that systemd has loaded without a file of the cluster's, as a mount or a slice ("host"), or from
+ * one that is gone ("left over"). One question for all; systemd loads nothing for it.
  */
-export async function refuseHostUnit(
-  parts: HostUnitParts,
-  question: HostUnitQuestion,
-  signal?: AbortSignal,
-): Promise<void> {
-  const { name, ours } = question;
-  const { template } = parseUnitName(name);
-  for (const file of template === undefined ? [name] : [name, template]) {
-    const found = parts.directory.findHostFile(file, parts.searchPath);
-    if (found !== undefined) throw new HostUnitError(name, found);
-  }
-  if (!ours && (await isLoadedByHost(parts, name, signal))) throw new HostUnitError(name, "loaded in systemd");
+export async function findLoaded(
+  session: SystemdSession,
+  directory: UnitDirectory,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, LoadedAs>> {
+  if (names.length === 0) return new Map();
+  const patterns = names.map((name) => name.replaceAll("\\", "\\\\"));
+  const rows = await session.manager("ListUnitsByPatterns", "asas", [[], patterns], readUnitRows);
+  const loaded = rows.filter(({ loadState }) => loadState !== "not-found");
+  const entries = loaded.map(async ({ name, activeState }): Promise<[string, LoadedAs]> => {
+    const stopped = activeState === "inactive" || activeState === "failed";
+    // Once stopped, a unit from the place of our link is what is left of a removed one; nothing of it is at stake.
+    return [name, stopped && (await isOurs(session, directory, name)) ? "left over" : "host"];
+  });
+  return new Map(await Promise.all(entries));
 }
 
-async function isLoadedByHost(
-  { session, directory }: HostUnitParts,
-  name: string,
-  signal?: AbortSignal,
-): Promise<boolean> {
-  try {
-    const path = await session.manager("GetUnit", "s", [name], ([unit]) => asString(unit), signal);
-    const [loadState, activeState, fragment] = await Promise.all(
-      ["LoadState", "ActiveState", "FragmentPath"].map((key) => session.property(path, "Unit", key, asString, signal)),
-    );
-    if (loadState === "not-found") return false;
-    // Once stopped, a unit from the place of our link is what is left of a removed one; nothing of it is at stake.
-    const stopped = activeState === "inactive" || activeState === "failed";
-    return !(stopped && directory.holds(fragment ?? "", name));
-  } catch (error) {
-    // systemd does not know the unit.
-    if (error instanceof UnitManagerRefusedError) return false;
-    throw error;
-  }
+async function isOurs(session: SystemdSession, directory: UnitDirectory, name: string): Promise<boolean> {
+  const fragment = session.property(unitObjectPath(name), "Unit", "FragmentPath", asString);
+  return directory.holds((await unlessRefused(fragment)) ?? "", name);
 }

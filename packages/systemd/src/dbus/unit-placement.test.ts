@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import { systemClock } from "@flotilla/runtime";
+import { ChangeFeed } from "../change-feed.ts";
+import { HostUnitError, UnitManagerUnavailableError } from "../unit-manager-error.ts";
+import type { LoadedAs } from "./host-unit.ts";
+import { Pace } from "./pace.ts";
+import { UnitDirectory } from "./unit-directory.ts";
+import { UnitPlacement } from "./unit-placement.ts";
+import { UnitTable } from "./unit-table.ts";
+
+interface Setting {
+  readonly placement: UnitPlacement;
+  readonly units: UnitTable;
+  /** Each question that systemd was asked. */
+  readonly questions: (readonly string[])[];
+  readonly unitDir: string;
+  readonly hostDir: string;
+}
+
+function setUp(t: TestContext, loaded: Readonly<Record<string, LoadedAs>> = {}, isAway = false): Setting {
+  const root = mkdtempSync(join(tmpdir(), "flotilla-placement-"));
+  t.after(() => rmSync(root, { recursive: true }));
+  const [unitDir, linkDir, hostDir] = ["units", "links", "host"].map((name) => join(root, name)) as [
+    string,
+    string,
+    string,
+  ];
+  mkdirSync(hostDir);
+  const directory = new UnitDirectory(unitDir, linkDir);
+  directory.open();
+  const units = new UnitTable(new ChangeFeed());
+  const questions: (readonly string[])[] = [];
+  const placement = new UnitPlacement({
+    directory,
+    units,
+    pace: new Pace(systemClock),
+    findLoaded: async (names) => {
+      questions.push(names);
+      if (isAway) throw new UnitManagerUnavailableError("away");
+      return new Map(Object.entries(loaded));
+    },
+    searchPath: () => [linkDir, hostDir],
+  });
+  return { placement, units, questions, unitDir, hostDir };
+}
+
+test("files that are asked for together are placed after one question", async (t) => {
+  const { placement, questions, unitDir } = setUp(t);
+  await Promise.all([placement.put("a.service", "A"), placement.put("b.service", "B")]);
+  assert.deepEqual(questions, [["a.service", "b.service"]]);
+  assert.equal(readFileSync(join(unitDir, "b.service"), "utf8"), "B");
+});
+
+test("what is the host's is refused, and the others are placed", async (t) => {
+  const { placement, units, hostDir } = setUp(t, { "slice.slice": "host" });
+  writeFileSync(join(hostDir, "own.service"), "");
+  const [slice, own, ours] = await Promise.allSettled(
+    ["slice.slice", "own.service", "ours.service"].map((name) => placement.put(name, "X")),
+  );
+  for (const refused of [slice, own]) {
+    assert.ok(refused?.status === "rejected" && refused.reason instanceof HostUnitError);
+  }
+  assert.equal(ours?.status, "fulfilled");
+  assert.deepEqual([...units.units.keys()], ["ours.service"]);
+});
+
+test("a unit is new until its file changes, and never if systemd knew an older form of it", async (t) => {
+  const { placement } = setUp(t, { "old.service": "left over" });
+  const isNew = async (name: string, text: string): Promise<boolean> => {
+    await placement.put(name, text);
+    return placement.isNew(name);
+  };
+  assert.equal(await isNew("a.service", "A"), true);
+  assert.equal(await isNew("a.service", "A"), true);
+  assert.equal(await isNew("a.service", "changed"), false);
+  assert.equal(await isNew("old.service", "A"), false);
+  placement.remove("a.service");
+  assert.equal(placement.isNew("a.service"), false);
+});
+
+test("all who wait are told when systemd cannot be asked", async (t) => {
+  const { placement, units } = setUp(t, {}, true);
+  const placed = ["a.service", "b.service"].map((name) => placement.put(name, "X"));
+  for (const each of placed) await assert.rejects(each, UnitManagerUnavailableError);
+  assert.equal(units.units.size, 0);
+});

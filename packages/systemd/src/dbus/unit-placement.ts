@@ -1,0 +1,93 @@
+import { setImmediate } from "node:timers/promises";
+import { HostUnitError } from "../unit-manager-error.ts";
+import { type LoadedAs, refuseHostFile } from "./host-unit.ts";
+import type { Pace } from "./pace.ts";
+import type { UnitDirectory } from "./unit-directory.ts";
+import type { UnitTable } from "./unit-table.ts";
+
+export interface UnitPlacementOptions {
+  readonly directory: UnitDirectory;
+  readonly units: UnitTable;
+  readonly pace: Pace;
+  /** What systemd has loaded of these units, which are not known to be the cluster's. */
+  readonly findLoaded: (names: readonly string[]) => Promise<ReadonlyMap<string, LoadedAs>>;
+  /** Directories that systemd searches for unit files. */
+  readonly searchPath: () => readonly string[];
+}
+
+interface Request {
+  readonly name: string;
+  readonly text: string;
+  readonly placed: PromiseWithResolvers<void>;
+}
+
+/** Puts unit files in place where they take nothing from the host, all that are waiting at one time. */
+export class UnitPlacement {
+  readonly #options: UnitPlacementOptions;
+  #waiting: Request[] = [];
+  /** Units that systemd did not know when their first file was put in place. */
+  readonly #new = new Set<string>();
+
+  constructor(options: UnitPlacementOptions) {
+    this.#options = options;
+  }
+
+  /** @throws HostUnitError, a UnitManagerError, what node:fs throws. */
+  put(name: string, text: string): Promise<void> {
+    const placed = Promise.withResolvers<void>();
+    this.#waiting.push({ name, text, placed });
+    if (this.#waiting.length === 1) void this.#placeNext();
+    return placed.promise;
+  }
+
+  /** systemd can know no older form of the file than the one in place: there was none to load before. */
+  isNew(name: string): boolean {
+    return this.#new.has(name);
+  }
+
+  /** Takes the file away. */
+  remove(name: string): void {
+    this.#options.directory.remove(name);
+    this.#new.delete(name);
+  }
+
+  async #placeNext(): Promise<void> {
+    const { pace, units, findLoaded } = this.#options;
+    // Those that the same news is about come along.
+    await setImmediate();
+    await pace.turn();
+    const requests = this.#waiting;
+    this.#waiting = [];
+    try {
+      const loaded = await findLoaded(requests.map(({ name }) => name).filter((name) => !units.units.has(name)));
+      for (const request of requests) this.#place(request, loaded.get(request.name));
+    } catch (error) {
+      for (const { placed } of requests) placed.reject(error);
+    }
+  }
+
+  #place({ name, text, placed }: Request, loaded: LoadedAs | undefined): void {
+    try {
+      this.#write(name, text, loaded);
+      placed.resolve();
+    } catch (error) {
+      placed.reject(error);
+    }
+  }
+
+  #write(name: string, text: string, loaded: LoadedAs | undefined): void {
+    const { directory, units, searchPath } = this.#options;
+    const known = units.units.get(name);
+    refuseHostFile(directory, searchPath(), name);
+    if (!known && loaded === "host") throw new HostUnitError(name, "loaded in systemd");
+    if (known?.text === text && directory.isOurs(name)) return;
+    try {
+      directory.write(name, text);
+    } catch (error) {
+      throw (error as NodeJS.ErrnoException).code === "EEXIST" ? new HostUnitError(name, "put there just now") : error;
+    }
+    if (known || loaded) this.#new.delete(name);
+    else this.#new.add(name);
+    units.setText(name, text);
+  }
+}
