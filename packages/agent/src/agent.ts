@@ -22,7 +22,7 @@ export interface AgentOptions
   readonly leaseTime?: GuardKeeperOptions["leaseTime"];
   /** Resolves when systemd answers; a machine whose systemd does not is as good as lost. Without, it always does. */
   readonly ping?: PulseOptions["ping"];
-  /** Every unit is looked at this often, milliseconds, to catch what a signal missed. Default 10,000. */
+  /** What a signal missed is caught within so long, milliseconds. Default 10,000. */
   readonly passIntervalMs?: number;
 }
 
@@ -206,7 +206,7 @@ export class Agent {
     const { clock, passIntervalMs = 10_000 } = this.#options;
     while (!signal.aborted) {
       await clock.sleep(passIntervalMs, signal).catch(() => {});
-      if (!signal.aborted) this.#reconciler.examineAll();
+      if (!signal.aborted) this.#reconciler.pass();
     }
   }
 

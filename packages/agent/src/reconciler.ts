@@ -10,6 +10,7 @@ import { FileFacts } from "./file-facts.ts";
 import type { LaunchRecord } from "./launch-record.ts";
 import { observe } from "./observe.ts";
 import { ORPHANED, type Provenance } from "./provenance.ts";
+import { SettledUnits } from "./settled-units.ts";
 import { type FileInPlace, isStub, type Situation } from "./situation.ts";
 import type { Task } from "./task.ts";
 import { stateOf } from "./unit-state.ts";
@@ -48,6 +49,7 @@ export class Reconciler {
   readonly #options: ReconcilerOptions;
   readonly #executor: Executor;
   readonly #files = new FileFacts();
+  readonly #settled: SettledUnits;
   readonly #guarded: GuardList;
   readonly #workers = new Map<string, UnitWorker>();
   /** The units here that trigger others: few, and looked at whenever any unit has changed. */
@@ -60,6 +62,7 @@ export class Reconciler {
   constructor(options: ReconcilerOptions) {
     this.#options = options;
     this.#guarded = new GuardList(options);
+    this.#settled = new SettledUnits(options);
     const onRecord = (unit: string): void => this.#report(unit);
     this.#executor = new Executor({ ...options, texts: new UnitTexts(options.texts), onRecord });
   }
@@ -83,13 +86,13 @@ export class Reconciler {
   aim(aim: Aim): void {
     if (this.#aim === "clearing") return;
     this.#aim = aim;
-    if (aim === "acting") this.examineAll();
+    if (aim === "acting") this.#examine(this.#allUnits());
     if (aim === "clearing") this.assignmentsChanged(this.#allUnits());
   }
 
-  /** Looks at every unit, to catch what a signal missed. */
-  examineAll(): void {
-    this.#examine(this.#allUnits());
+  /** Looks at every unit of which something new is known, or that is not as it should be, to catch what a signal missed. */
+  pass(): void {
+    this.#examine(new Set([...this.#allUnits()].filter((unit) => !this.#settled.has(unit))));
   }
 
   assignmentsChanged(units: Iterable<string>): void {
@@ -122,20 +125,24 @@ export class Reconciler {
   /** Takes in what systemd shows of these units, and has them worked on where they are not as they should be. */
   #examine(units: ReadonlySet<string>): void {
     for (const unit of units) {
-      this.#observe(unit);
+      const isNoted = this.#observe(unit);
       this.#report(unit);
-      this.#worker(unit).check();
+      const worker = this.#worker(unit);
+      worker.check();
+      if (isNoted && !worker.isWorking) this.#settled.note(unit);
+      else this.#settled.forget(unit);
       this.#forgetIfGone(unit);
     }
     this.#checkTriggersOf(units);
   }
 
-  #observe(unit: string): void {
+  /** False when what there is to note could not be. */
+  #observe(unit: string): boolean {
     const { launches, manager } = this.#options;
     const record = launches.all.get(unit);
     const managed = manager.list().get(unit);
     const observed = record && managed && observe(record, managed, this.#workers.get(unit)?.isWorking ?? false);
-    if (observed && observed !== record) this.#keep(unit, observed);
+    return !observed || observed === record || this.#keep(unit, observed);
   }
 
   /** Triggers wait until systemd knows the unit that they trigger. */
@@ -145,12 +152,14 @@ export class Reconciler {
     }
   }
 
-  #keep(unit: string, record: LaunchRecord): void {
+  #keep(unit: string, record: LaunchRecord): boolean {
     try {
       this.#options.launches.put(unit, record);
+      return true;
     } catch (error) {
       // The next pass tries again; until then a crash would have the unit started once more.
       this.#options.log.error("a launch record could not be written", { unit, error: messageOf(error) });
+      return false;
     }
   }
 
@@ -193,6 +202,7 @@ export class Reconciler {
     this.#workers.delete(unit);
     this.#triggers.delete(unit);
     this.#files.forget(unit);
+    this.#settled.forget(unit);
     this.#guarded.forget(unit);
   }
 
