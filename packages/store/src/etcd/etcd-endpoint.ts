@@ -1,10 +1,8 @@
 import { rootCertificates } from "node:tls";
 import type { Clock } from "@flotilla/runtime";
-import { type CallOptions, InterceptingCall, type Interceptor, ListenerBuilder, status as Code } from "@grpc/grpc-js";
-import { noop } from "cockatiel";
-import { Etcd3, type IOptions } from "etcd3";
+import { type CallOptions, type ChannelCredentials, type ChannelOptions, credentials } from "@grpc/grpc-js";
+import { EtcdClient, type EtcdServices } from "./etcd-client.ts";
 import { isStaleToken, isTimeout, wasNeverSent } from "./etcd-error.ts";
-import { sealedStatus } from "./grpc-status.ts";
 import type { EtcdCredentials, EtcdStoreOptions, EtcdTls } from "./etcd-options.ts";
 
 /** A stream, and the connection that it is on. */
@@ -16,7 +14,7 @@ export interface StreamOnConnection<S> {
   readonly abandoned: AbortSignal;
 }
 
-export type Rpc<T> = (client: Etcd3, options: CallOptions) => Promise<T>;
+export type Rpc<T> = (etcd: EtcdServices, options: CallOptions) => Promise<T>;
 
 /** When a call is over, milliseconds since the epoch: gRPC's own measure, of which it takes the distance at once. */
 type Limit = Required<Pick<CallOptions, "deadline">>;
@@ -25,7 +23,7 @@ const MAX_RECONNECT_PAUSE_MS = 2_000;
 /** gRPC's pauses vary by a fifth. */
 const STUCK_AFTER_MS = MAX_RECONNECT_PAUSE_MS * 1.5;
 
-const grpcOptions: NonNullable<IOptions["grpcOptions"]> = {
+const grpcOptions: ChannelOptions = {
   // Pages are bounded by their number of keys, not by bytes: gRPC's default limit of 4 MiB is no use to us.
   "grpc.max_receive_message_length": -1,
   "grpc.max_send_message_length": -1,
@@ -38,11 +36,7 @@ const grpcOptions: NonNullable<IOptions["grpcOptions"]> = {
   "grpc.enable_http_proxy": 0,
 };
 
-/**
- * One member of the etcd cluster, through etcd3's raw clients. etcd3's own retries, circuit breaker
- * and authentication are switched off: the breaker locks out calls that would succeed, and the tokens
- * are not renewed for streams.
- */
+/** One member of the etcd cluster: the connection to it, made anew when it is dead, and the token for calls. */
 export class EtcdEndpoint {
   readonly address: string;
   readonly #clock: Clock;
@@ -51,7 +45,7 @@ export class EtcdEndpoint {
   #connections = 0;
   /** When a call first found no connection, monotonic milliseconds; undefined while there is one. */
   #unconnectedSince: number | undefined;
-  #client: Etcd3;
+  #client: EtcdClient;
   /** Of the present client. */
   #abandoned = new AbortController();
   #token: Promise<string> | undefined;
@@ -80,7 +74,7 @@ export class EtcdEndpoint {
   async open<S>(rpc: Rpc<S>, ms: number): Promise<StreamOnConnection<S>> {
     const token = await this.#currentToken({ deadline: this.#clock.wall() + ms });
     const [client, abandoned] = [this.#client, this.#abandoned.signal];
-    const stream = await rpc(client, { interceptors: [metadataOf(token)] });
+    const stream = await rpc(client.services(token), {});
     return { stream, abandon: () => this.#abandon(client), abandoned };
   }
 
@@ -97,7 +91,7 @@ export class EtcdEndpoint {
     const token = await this.#currentToken(limit);
     const client = this.#client;
     try {
-      const answer = await rpc(client, { ...limit, interceptors: [metadataOf(token)] });
+      const answer = await rpc(client.services(token), limit);
       this.#unconnectedSince = undefined;
       return answer;
     } catch (error) {
@@ -117,7 +111,7 @@ export class EtcdEndpoint {
    * Leaves a connection that does not answer to those who still hope for it, and makes a new one. gRPC
    * would wait on it until its keepalive gives up, and for ever if it never got as far as HTTP/2's greeting.
    */
-  #abandon(client: Etcd3): void {
+  #abandon(client: EtcdClient): void {
     if (client !== this.#client) return;
     this.#unconnectedSince = undefined;
     this.#client = this.#connect();
@@ -127,15 +121,11 @@ export class EtcdEndpoint {
     abandoned.abort();
   }
 
-  #connect(): Etcd3 {
+  #connect(): EtcdClient {
     this.#connections += 1;
-    return new Etcd3({
-      hosts: this.address,
-      // gRPC shares a connection between all clients whose options are the same; a number makes this one new.
-      grpcOptions: { ...grpcOptions, "grpc.primary_user_agent": `flotilla-connection/${this.#connections}` },
-      faultHandling: { global: noop, host: () => noop },
-      ...(this.address.startsWith("https://") ? { credentials: tlsCredentials(this.#tls) } : {}),
-    });
+    // gRPC shares a connection between all clients whose options are the same; a number makes this one new.
+    const own = { ...grpcOptions, "grpc.primary_user_agent": `flotilla-connection/${this.#connections}` };
+    return new EtcdClient(this.address, credentialsFor(this.address, this.#tls), own);
   }
 
   async #currentToken(limit: Limit): Promise<string> {
@@ -151,7 +141,7 @@ export class EtcdEndpoint {
 
   async #authenticate({ username: name, password }: EtcdCredentials, limit: Limit): Promise<string> {
     try {
-      return (await this.#client.auth.authenticate({ name, password }, limit)).token;
+      return (await this.#client.services("").auth.authenticate({ name, password }, limit)).token;
     } catch (error) {
       // Credentials for an etcd that asks for none: as etcd's own client does, go on without.
       if (error instanceof Error && error.message.includes("authentication is not enabled")) return "";
@@ -160,33 +150,7 @@ export class EtcdEndpoint {
   }
 }
 
-/**
- * `hasleader` is etcd's own: a member that has lost its leader then ends our streams and calls instead
- * of keeping them waiting, so that another member is tried (clientv3.WithRequireLeader).
- */
-function metadataOf(token: string): Interceptor {
-  return (options, nextCall) =>
-    new InterceptingCall(nextCall(options), {
-      start: (metadata, _listener, next) => {
-        const own = metadata.clone();
-        own.set("hasleader", "true");
-        if (token !== "") own.set("token", token);
-        next(own, sealing);
-      },
-    });
-}
-
-/** Keeps etcd3 from acting on errors; `grpcStatus` opens the seal. */
-const sealing = new ListenerBuilder()
-  .withOnReceiveStatus((status, next) =>
-    next(status.code === Code.OK ? status : { ...status, ...sealedStatus(status) }),
-  )
-  .build();
-
-function tlsCredentials({ ca, cert, key }: EtcdTls = {}): NonNullable<IOptions["credentials"]> {
-  return {
-    rootCertificate: ca ?? Buffer.from(rootCertificates.join("\n")),
-    ...(key === undefined ? {} : { privateKey: key }),
-    ...(cert === undefined ? {} : { certChain: cert }),
-  };
+function credentialsFor(address: string, { ca, cert, key }: EtcdTls = {}): ChannelCredentials {
+  if (!address.startsWith("https://")) return credentials.createInsecure();
+  return credentials.createSsl(ca ?? Buffer.from(rootCertificates.join("\n")), key, cert);
 }

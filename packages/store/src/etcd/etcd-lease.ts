@@ -4,8 +4,8 @@ import type { Rpc } from "./etcd-endpoint.ts";
 
 /** etcd counts in whole seconds and drops the rest: what is left is at most one second more than it says. */
 export function readLeaseTime(id: LeaseId): Rpc<LeaseTime | undefined> {
-  return async (client, call) => {
-    const { TTL, grantedTTL } = await client.leaseClient.leaseTimeToLive({ ID: id }, call);
+  return async (etcd, call) => {
+    const { TTL, grantedTTL } = await etcd.lease.leaseTimeToLive({ ID: id }, call);
     const left = Number(TTL);
     // -1: there is no such lease (etcd's API reference, LeaseTimeToLiveResponse).
     return left < 0
@@ -21,8 +21,8 @@ export function readLeaseTime(id: LeaseId): Rpc<LeaseTime | undefined> {
  * knows the lease no more (it answers TTL 0 then)
  */
 export function renewLease(id: LeaseId): Rpc<number | undefined> {
-  return async (client, call) => {
-    const stream = await client.leaseClient.leaseKeepAlive(call);
+  return async (etcd, call) => {
+    const stream = await etcd.lease.leaseKeepAlive(call);
     const { promise, resolve, reject } = Promise.withResolvers<number>();
     stream.on("data", ({ TTL }) => resolve(Number(TTL)));
     stream.on("error", reject);

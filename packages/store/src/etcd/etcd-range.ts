@@ -14,12 +14,12 @@ const DEFAULT_LIMIT = 1_000;
 export function readPage(request: RangeRequest, keys: EtcdKeys): Rpc<RangePage> {
   const page = pageRequest(request, keys);
   if (request.after === undefined || request.exact === true) {
-    return async (client, call) => pageOf(await client.kv.range(page, call), request, keys);
+    return async (etcd, call) => pageOf(await etcd.kv.range(page, call), request, keys);
   }
   const count = { ...keys.range(request.prefix), ...revisionOf(request), count_only: true };
-  return async (client, call) => {
+  return async (etcd, call) => {
     const success = [{ request_range: page }, { request_range: count }];
-    const { header, responses } = await client.kv.txn({ success }, call);
+    const { header, responses } = await etcd.kv.txn({ success }, call);
     const [read, counted] = responses.map(({ response_range }) => response_range);
     if (read === undefined || counted === undefined) {
       throw new StoreUnavailableError(`etcd gave ${responses.length} answers to a transaction of two reads.`);

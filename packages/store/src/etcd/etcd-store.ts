@@ -51,7 +51,11 @@ class EtcdStore implements Store {
   async revision(signal?: AbortSignal): Promise<Revision> {
     // Within the prefix, for users who may read nothing else. Linearizable, as all reads of etcd's are by default.
     const request = { key: this.#keys.range("").key, count_only: true };
-    const { header } = await this.#connection.repeatable("revision", (c, call) => c.kv.range(request, call), signal);
+    const { header } = await this.#connection.repeatable(
+      "revision",
+      (etcd, call) => etcd.kv.range(request, call),
+      signal,
+    );
     return Number(header.revision);
   }
 
@@ -63,7 +67,7 @@ class EtcdStore implements Store {
   async txn(txn: Txn, signal?: AbortSignal): Promise<TxnResult> {
     checkTxn(txn);
     const request = txnRequest(txn, this.#keys);
-    const result = await this.#connection.once("txn", (client, call) => client.kv.txn(request, call), signal);
+    const result = await this.#connection.once("txn", (etcd, call) => etcd.kv.txn(request, call), signal);
     return { succeeded: result.succeeded, revision: Number(result.header.revision) };
   }
 
@@ -79,7 +83,7 @@ class EtcdStore implements Store {
     // A second try may leave a lease behind that nobody holds; it runs out.
     const granted = await this.#connection.repeatable(
       "grant",
-      (client, call) => client.leaseClient.leaseGrant(request, call),
+      (etcd, call) => etcd.lease.leaseGrant(request, call),
       signal,
     );
     // etcd has a least TTL of its own, by its election timeout.
@@ -124,7 +128,7 @@ class EtcdStore implements Store {
     try {
       await this.#connection.repeatable(
         "revoke a lease",
-        (c, call) => c.leaseClient.leaseRevoke({ ID: id }, call),
+        (etcd, call) => etcd.lease.leaseRevoke({ ID: id }, call),
         signal,
       );
     } catch (error) {

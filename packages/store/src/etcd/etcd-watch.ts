@@ -62,7 +62,7 @@ async function* watchOnce(
   const { connection, keys } = options;
   const { stream, endpoint, abandon, abandoned } = await connection.open(
     "watch",
-    (client, call) => client.watchClient.watch(call),
+    (etcd, call) => etcd.watch.watch(call),
     signal,
   );
   if (!(stream instanceof Duplex)) throw new TypeError("gRPC's streams are no Duplex streams any more.");
@@ -114,7 +114,11 @@ async function requireSameStore(
   signal: AbortSignal,
 ): Promise<void> {
   const read = { key: witness ? keys.encode(witness.key) : keys.range("").key, count_only: witness === undefined };
-  const { header, kvs } = await connection.repeatable("check the store", (c, call) => c.kv.range(read, call), signal);
+  const { header, kvs } = await connection.repeatable(
+    "check the store",
+    (etcd, call) => etcd.kv.range(read, call),
+    signal,
+  );
   const revision = Number(header.revision);
   if (from > revision + 1) throw beyond(from, revision);
   if (witness && kvs[0]?.value.toString() !== witness.value) throw withoutWitness(witness);
