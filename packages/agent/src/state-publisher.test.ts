@@ -50,11 +50,12 @@ class Registry {
 async function withPublisher(
   stored: readonly UnitState[],
   work: (here: { registry: Registry; publisher: StatePublisher; clock: ManualClock }) => Promise<void>,
+  isBusy: () => boolean = () => false,
 ): Promise<void> {
   const clock = new ManualClock();
   const registry = new Registry();
   for (const state of stored) registry.stored.set(state.name, state);
-  const publisher = new StatePublisher({ states: registry, clock, random: () => 0.5, log: silentLogger });
+  const publisher = new StatePublisher({ states: registry, isBusy, clock, random: () => 0.5, log: silentLogger });
   publisher.set("a.service", ACTIVE);
   const stop = new AbortController();
   const running = publisher.run("1", stop.signal);
@@ -136,3 +137,56 @@ test("publisher: what another process has published meanwhile is read again and 
       ],
     );
   }));
+
+/** After how long, milliseconds, a change is published that comes while other units are on their way. */
+async function publishedAfter(
+  { registry, publisher, clock }: { registry: Registry; publisher: StatePublisher; clock: ManualClock },
+  state: UnitState,
+): Promise<number> {
+  const writes = registry.writes.length;
+  publisher.set(state.name, state);
+  for (let waited = 0; waited <= 1_000; waited += 10) {
+    await clock.advance(0);
+    if (registry.writes.length > writes) return waited;
+    await clock.advance(10);
+  }
+  throw new Error("it is not published");
+}
+
+test("publisher: while units are on their way changes are gathered for 50 ms, and for longer after a slow write", () =>
+  withPublisher(
+    [ACTIVE],
+    async (here) => {
+      assert.equal(await publishedAfter(here, INACTIVE), 50);
+      for (const [tookMs, gathered] of [
+        [1, 50],
+        [12, 120],
+        [300, 250],
+      ] as const) {
+        const gate = here.registry.hold();
+        await publishedAfter(here, { ...ACTIVE, problem: `before ${tookMs}` });
+        await here.clock.advance(tookMs);
+        gate.resolve();
+        assert.equal(await publishedAfter(here, { ...INACTIVE, problem: `after ${tookMs}` }), gathered);
+      }
+    },
+    () => true,
+  ));
+
+test("publisher: what was kept back goes out once no unit is on its way any more", () => {
+  let isBusy = true;
+  return withPublisher(
+    [ACTIVE],
+    async ({ registry, publisher, clock }) => {
+      publisher.set("a.service", INACTIVE);
+      publisher.settled();
+      await clock.advance(10);
+      assert.deepEqual(registry.writes, []);
+      isBusy = false;
+      publisher.settled();
+      await clock.advance(0);
+      assert.deepEqual(registry.writes, [["a.service"]]);
+    },
+    () => isBusy,
+  );
+});

@@ -15,14 +15,21 @@ export interface StatePublisherOptions {
 /** What units that are on their way come to is kept back for so long, milliseconds, to be told with the others'. */
 const GATHER_MS = 50;
 
+/** A write may take one part in so many of the time: where the store or this machine is busy, more is gathered. */
+const SHARE = 10;
+const LONGEST_GATHER_MS = 250;
+
 /**
  * Keeps what the store says of this machine's units as it is here. Changes go out as soon as no unit is on its way,
- * and within 50 ms if some are; what changes while a write is under way is gathered into the next one, the latest
- * state of each unit. So one start is one write, and a burst of them is few.
+ * and within 50 to 250 ms if some are; what changes while a write is under way is gathered into the next one, the
+ * latest state of each unit. So one start is one write, and a burst of them is few.
  */
 export class StatePublisher {
   readonly #options: StatePublisherOptions;
   readonly #nudge = new Nudge();
+  /** Poked when no unit is on its way any more. */
+  readonly #calm = new Nudge();
+  #gatherMs = GATHER_MS;
   readonly #wanted = new Map<string, UnitState>();
   /** What the store is known to say under the present claim. */
   #published = new Map<string, UnitState>();
@@ -85,28 +92,33 @@ export class StatePublisher {
 
   /** To be called when a unit is on its way no more: what was kept back for it may go out. */
   settled(): void {
-    if (this.#due.size > 0) this.#nudge.poke();
+    if (!this.#isBusy()) this.#calm.poke();
   }
 
   async #gather(signal: AbortSignal): Promise<void> {
-    const { clock, isBusy = () => false } = this.#options;
-    const until = clock.monotonic() + GATHER_MS;
-    for (let left = GATHER_MS; isBusy() && left > 0; left = until - clock.monotonic())
-      await pokedWithin(this.#nudge, clock, left, signal);
+    const { clock } = this.#options;
+    const until = clock.monotonic() + this.#gatherMs;
+    for (let left = this.#gatherMs; this.#isBusy() && left > 0; left = until - clock.monotonic())
+      await pokedWithin(this.#calm, clock, left, signal);
+  }
+
+  #isBusy(): boolean {
+    return this.#options.isBusy?.() ?? false;
   }
 
   async #publishDue(claim: StateClaim, signal: AbortSignal): Promise<void> {
-    while (this.#due.size > 0) {
-      const batch = this.#takeBatch();
-      if (batch.size === 0) return;
-      try {
-        await this.#options.states.publish(batch, claim, signal);
-      } catch (error) {
-        for (const unit of batch.keys()) this.#due.add(unit);
-        throw error;
-      }
-      for (const [unit, state] of batch) this.#isPublished(unit, state);
+    const { states, clock } = this.#options;
+    const batch = this.#takeBatch();
+    if (batch.size === 0) return;
+    const begun = clock.monotonic();
+    try {
+      await states.publish(batch, claim, signal);
+    } catch (error) {
+      for (const unit of batch.keys()) this.#due.add(unit);
+      throw error;
     }
+    this.#gatherMs = Math.min(Math.max(GATHER_MS, SHARE * (clock.monotonic() - begun)), LONGEST_GATHER_MS);
+    for (const [unit, state] of batch) this.#isPublished(unit, state);
   }
 
   #takeBatch(): Map<string, UnitState | undefined> {

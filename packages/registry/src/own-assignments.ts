@@ -19,6 +19,7 @@ export class OwnAssignments {
   readonly #prefix: string;
   readonly #machineID: MachineID;
   readonly #assignments = new Map<string, Assignment>();
+  #origin: { readonly identity: string; readonly digest: string } | undefined;
 
   constructor(options: OwnAssignmentsOptions) {
     const { store, clock, random, log, machineID } = options;
@@ -44,7 +45,10 @@ export class OwnAssignments {
    */
   get origin(): string | undefined {
     const identity = this.#mirror.witness;
-    return identity === undefined ? undefined : digestText(identity);
+    if (identity === undefined) return undefined;
+    // Asked for with every launch record.
+    if (this.#origin?.identity !== identity) this.#origin = { identity, digest: digestText(identity) };
+    return this.#origin.digest;
   }
 
   /** What `all` shows is the store's state at this revision. */
