@@ -1,10 +1,13 @@
 import { runEngine } from "@flotilla/engine";
-import { AssignmentRegistry, ClusterFeed, LeaderSeat, UnitRegistry } from "@flotilla/registry";
+import { AssignmentRegistry, ClusterFeed, LeaderSeat, RollRegistry, UnitRegistry } from "@flotilla/registry";
 import { silentLogger, systemClock } from "@flotilla/runtime";
 import { withGroupCommit } from "@flotilla/store";
 import { openEtcdStore } from "@flotilla/store/etcd";
 
 const common = { clock: systemClock, random: Math.random, log: silentLogger };
+
+/** fleetd's defaults. */
+const MASS_LOSS = { share: 0.5, least: 3, windowMs: 30_000, holdMs: 600_000 };
 
 /** How many units are being submitted at one time, as by a client with many requests open. */
 const SUBMITS_AT_ONCE = 64;
@@ -27,6 +30,7 @@ export class Head {
         ...common,
         seat: new LeaderSeat(store),
         assignments: new AssignmentRegistry(store),
+        massLoss: { rolls: new RollRegistry(store), rules: MASS_LOSS },
         feeds: { claim: () => ({ feed: this.#feed, release: () => {} }) },
         machineID: "head",
         grantLease: (ttlMs, signal) => store.grant(ttlMs, signal),

@@ -75,10 +75,10 @@ test("once nobody is awaited any more, every unit is where it was", async () => 
   const member = await cluster.etcd.leader();
   const key = Buffer.from("/_coreos.com/fleet/engine/roll").toString("base64");
   const roll = async (): Promise<string> => {
-    const { kvs } = (await member.call("kv/range", { key })) as { kvs: readonly { readonly value: string }[] };
+    const { kvs = [] } = (await member.call("kv/range", { key })) as { kvs?: readonly { readonly value: string }[] };
     return Buffer.from(kvs[0]?.value ?? "", "base64").toString();
   };
-  await waitFor("the leader to count silence again", async () => !(await roll()).includes("awaited"), {
+  await waitFor("the leader to count silence again", async () => !(await roll()).includes('"settling":true'), {
     timeoutMs: 30_000,
   });
   for (const unit of UNITS) await cluster.waitForActive(unit);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ClusterFeed, LeaderSeat, MachineRegistry, RollRegistry, type Lease } from "@flotilla/registry";
 import { ManualClock, silentLogger } from "@flotilla/runtime";
+import { StoreUnavailableError } from "@flotilla/store";
 import { MemoryStore } from "@flotilla/store/memory";
 import { RollCall } from "./roll-call.ts";
 
@@ -30,20 +31,33 @@ async function lab(t: { after(end: () => void): void }) {
   const counting = server.connect();
   const leaseTime = counting.leaseTime.bind(counting);
   counting.leaseTime = (id, each) => ((asked.count += 1), leaseTime(id, each));
+  const writes = { left: Number.POSITIVE_INFINITY };
+  const txn = counting.txn.bind(counting);
+  counting.txn = async (request, each) => {
+    if (writes.left === 0) throw new StoreUnavailableError("The connection was lost.");
+    writes.left -= 1;
+    return txn(request, each);
+  };
   const leadership = await new LeaderSeat(store).take("m0", await store.grant(TTL_MS));
   assert.ok(leadership);
   const rules = { share: 0.5, least: 3, windowMs: TTL_MS, holdMs: 60_000 };
   const random = (): number => 0.5;
   const heardSince = (): undefined => undefined;
   const rolls = new RollRegistry(counting);
-  const rollCall = new RollCall({ rolls, rules, leadership, heardSince, clock, random, log: silentLogger });
-  feed.onChange((changes) => rollCall.note(changes));
+  const newRollCall = (): RollCall => {
+    const made = new RollCall({ rolls, rules, leadership, heardSince, clock, random, log: silentLogger });
+    feed.onChange((changes) => made.note(changes));
+    return made;
+  };
+  let rollCall = newRollCall();
+  /** As of a leader that comes after the one before. */
+  const succeed = (): void => void (rollCall = newRollCall());
   const call = async (): Promise<void> => {
     const view = await feed.fresh(signal);
     if (!rollCall.isCalled(view)) await feed.reach(await rollCall.call(view, signal), signal);
   };
   await call();
-  return { clock, feed, leases, asked, call };
+  return { clock, feed, leases, asked, writes, succeed, call };
 }
 
 test("to see a single machine's loss by itself, not all others are asked after", async (t) => {
@@ -65,4 +79,20 @@ test("all are, once many of them have missed a heartbeat", async (t) => {
   await call();
   assert.equal(feed.view.roll?.hold?.machines.length, 150);
   assert.equal(asked.count, 64 + 256);
+});
+
+test("a leader that dies while it writes that many are lost leaves no hold of a few of them", async (t) => {
+  const { clock, feed, leases, writes, succeed, call } = await lab(t);
+  for (const lease of leases.slice(0, 150)) lease.release();
+  await clock.advance(TTL_MS / 2);
+  await leases[7]?.revoke();
+  writes.left = 1;
+  await assert.rejects(call(), StoreUnavailableError);
+  const { roll } = await feed.fresh(signal);
+  assert.equal(roll.hold, undefined);
+  assert.deepEqual(roll.missing, [], "no loss is noted that has not been judged with the others");
+  writes.left = Number.POSITIVE_INFINITY;
+  succeed();
+  await call();
+  assert.equal(feed.view.roll.hold?.machines.length, 150);
 });

@@ -76,7 +76,7 @@ export class RollCall {
     // The view may have moved on meanwhile.
     this.#miss(view);
     const [before, roll] = [view.roll, this.#called(view)];
-    const revision = await this.#options.rolls.write(this.#options.leadership, roll, signal);
+    const revision = await this.#options.rolls.write(this.#options.leadership, view.storedRoll, roll, signal);
     if (revision === undefined)
       throw new LeadershipLostError("Another engine leads by now: this one stops and stands for leader again.");
     this.#tell(before?.hold, roll.hold);

@@ -79,13 +79,15 @@ test("assignments are found by unit and by machine, and leave no empty maps", ()
 
 test("the roll, the end of a hold, and machines that leave", () => {
   const view = new ClusterView(silentLogger);
-  const roll = { present: ["m1"], missing: [], hold: { since: 7, machines: ["m2"], of: 2 } };
-  const changes = view.apply([put("engine/roll", roll, 1), put("hold/release", { since: 6 }, 2)], 2);
-  assert.deepEqual(
-    changes.map(({ kind }) => kind),
-    ["hold", "hold"],
-  );
-  assert.deepEqual(view.roll, roll);
+  const events = [
+    put("roll/m1", { is: "present" }, 1),
+    put("roll/m2", { is: "away", held: true }, 1),
+    put("engine/roll", { hold: { since: 7, of: 2 } }, 1),
+    put("hold/release", { since: 6 }, 2),
+  ];
+  const hold = { since: 7, machines: ["m2"], of: 2 };
+  assert.deepEqual(view.apply(events, 2), [{ kind: "hold", revision: 2, value: hold }]);
+  assert.deepEqual(view.roll, { present: ["m1"], missing: [], hold, awaited: undefined });
   assert.equal(view.released, 6);
   view.apply([put("departure/m1", "", 3)], 3);
   assert.deepEqual([...view.departed], ["m1"]);

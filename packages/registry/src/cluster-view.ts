@@ -14,8 +14,9 @@ import type { Logger } from "@flotilla/runtime";
 import type { KeyValue, LeaseId, WatchEvent } from "@flotilla/store";
 import type { ClusterChange } from "./cluster-change.ts";
 import { FileCache, requirementsOrNone } from "./file-cache.ts";
-import { parseKey, type ParsedKey } from "./keys.ts";
+import { type KeyOfRoll, parseKey, type ParsedKey } from "./keys.ts";
 import { NestedMap } from "./nested-map.ts";
+import { StoredRoll } from "./stored-roll.ts";
 import {
   assignmentRecord,
   attemptsRecord,
@@ -24,7 +25,8 @@ import {
   machineRecord,
   machineSettingsRecord,
   releaseRecord,
-  rollRecord,
+  rollEntry,
+  rollHead,
   stateRecord,
   unitRecord,
 } from "./records.ts";
@@ -48,7 +50,8 @@ export class ClusterView implements ClusterSnapshot {
   readonly #attempts = new Map<string, Attempts>();
   readonly #departed = new Set<string>();
   #leader: string | undefined;
-  #roll: Roll | undefined;
+  /** What the leader writes of the roll is to be told from what stands. */
+  readonly storedRoll = new StoredRoll();
   #released: number | undefined;
 
   constructor(log: Logger) {
@@ -79,8 +82,8 @@ export class ClusterView implements ClusterSnapshot {
   get leader(): string | undefined {
     return this.#leader;
   }
-  get roll(): Roll | undefined {
-    return this.#roll;
+  get roll(): Roll {
+    return this.storedRoll.roll;
   }
   /** The hold that an operator has ended, by its `since`. */
   get released(): number | undefined {
@@ -110,11 +113,16 @@ export class ClusterView implements ClusterSnapshot {
   /** Takes in a batch of changes and tells what they mean. */
   apply(events: readonly WatchEvent[], revision: number): ClusterChange[] {
     this.#revision = revision;
-    // Files first: a unit is written in one transaction with its file, and the order inside that is the key's.
     const parsed = events.map((event) => ({ event, key: parseKey(keyOf(event)) }));
-    for (const { event, key } of parsed)
+    // Files first: a unit is written in one transaction with its file, and the order inside that is the key's.
+    // The roll too: a change of it is told of once, however many machines it concerns.
+    for (const { event, key } of parsed) {
       if (key?.kind === "file" && event.type === "put") this.#files.put(key.digest, event.entry.value);
-    const changes = parsed.flatMap(({ event, key }) => (key ? this.#applyOne(key, event) : []));
+      if (isOfRoll(key)) this.#setRoll(key, event.type === "put" ? event.entry : undefined);
+    }
+    const lastOfRoll = parsed.findLastIndex(({ key }) => isOfRoll(key));
+    const told = parsed.filter(({ key }, index) => !isOfRoll(key) || index === lastOfRoll);
+    const changes = told.flatMap(({ event, key }) => (key ? this.#applyOne(key, event) : []));
     // Last of all, and only what did not come back: a file that is cleared away may be submitted again at once.
     const latest = new Map(parsed.map(({ event, key }) => [key?.kind === "file" ? key.digest : undefined, event.type]));
     for (const [digest, type] of latest) if (digest !== undefined && type === "delete") this.#files.delete(digest);
@@ -167,11 +175,9 @@ export class ClusterView implements ClusterSnapshot {
         else this.#departed.delete(key.machineID);
         return [];
       case "roll":
-        this.#roll = entry && this.#decoded(rollRecord, entry);
-        return [{ kind: "hold", revision, value: this.#roll?.hold }];
+      case "roll-entry":
       case "release":
-        this.#released = entry && this.#decoded(releaseRecord, entry)?.since;
-        return [{ kind: "hold", revision, value: this.#roll?.hold }];
+        return [{ kind: "hold", revision, value: this.storedRoll.hold }];
     }
   }
 
@@ -222,6 +228,12 @@ export class ClusterView implements ClusterSnapshot {
     return state;
   }
 
+  #setRoll(key: KeyOfRoll, entry: KeyValue | undefined): void {
+    if (key.kind === "roll-entry") this.storedRoll.setEntry(key.machineID, entry && this.#decoded(rollEntry, entry));
+    else if (key.kind === "roll") this.storedRoll.setHead(entry && this.#decoded(rollHead, entry));
+    else this.#released = entry && this.#decoded(releaseRecord, entry)?.since;
+  }
+
   #setMachine(id: string, entry: KeyValue | undefined, revision: number): ClusterChange {
     const record = entry && this.#decoded(machineRecord, entry);
     if (entry && record)
@@ -260,6 +272,10 @@ interface RecordInPlace {
   readonly record: MachineRecord;
   readonly joined: number;
   readonly lease: LeaseId | undefined;
+}
+
+function isOfRoll(key: ParsedKey | undefined): key is KeyOfRoll {
+  return key?.kind === "roll" || key?.kind === "roll-entry" || key?.kind === "release";
 }
 
 function keyOf(event: WatchEvent): string {

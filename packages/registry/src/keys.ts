@@ -16,6 +16,7 @@ export const keys = {
   departure: (machineID: string) => `departure/${machineID}`,
   leader: "engine/leader",
   roll: "engine/roll",
+  rollEntry: (machineID: string) => `roll/${machineID}`,
   release: "hold/release",
   identity: "identity/ca",
 } as const;
@@ -25,7 +26,13 @@ export type ParsedKey =
   | { readonly kind: "unit" | "attempts"; readonly unit: string }
   | { readonly kind: "assignment" | "state"; readonly machineID: string; readonly unit: string }
   | { readonly kind: "machine" | "machine-settings" | "departure"; readonly machineID: string }
-  | { readonly kind: "leader" | "roll" | "release" };
+  | { readonly kind: "leader" }
+  | KeyOfRoll;
+
+/** What the leader and an operator say of who is there. */
+export type KeyOfRoll =
+  | { readonly kind: "roll" | "release" }
+  | { readonly kind: "roll-entry"; readonly machineID: string };
 
 /** What a key is about; undefined for keys that no snapshot shows. */
 export function parseKey(key: string): ParsedKey | undefined {
@@ -44,6 +51,8 @@ export function parseKey(key: string): ParsedKey | undefined {
     case "machine-settings":
     case "departure":
       return { kind: head, machineID: first };
+    case "roll":
+      return { kind: "roll-entry", machineID: first };
     case "assignment":
     case "state":
       return second ? { kind: head, machineID: first, unit: second } : undefined;

@@ -47,11 +47,17 @@ export const stateRecord = z.object({
 
 export const leaderRecord = z.object({ machineID: z.string() });
 
-export const rollRecord = z.object({
-  present: z.array(z.string()),
-  missing: z.array(z.string()),
-  hold: z.object({ since: z.number(), machines: z.array(z.string()), of: z.number() }).optional(),
-  awaited: z.array(z.string()).optional(),
+/** What concerns all machines; without a hold, and while nobody is awaited, there is none. */
+export const rollHead = z.object({
+  hold: z.object({ since: z.number(), of: z.number() }).optional(),
+  /** Those that are missing are awaited. */
+  settling: z.boolean().default(false),
+});
+
+/** One machine on the roll: it is there, it vanished a short while ago, or it is away for longer and held. */
+export const rollEntry = z.object({
+  is: z.enum(["present", "missing", "away"]),
+  held: z.boolean().default(false),
 });
 
 export const attemptsRecord = z.object({
@@ -67,6 +73,8 @@ export const identityRecord = z.object({ certificate: z.string(), privateKey: z.
 export type UnitRecord = z.infer<typeof unitRecord>;
 export type AssignmentRecord = z.infer<typeof assignmentRecord>;
 export type StateRecord = z.infer<typeof stateRecord>;
+export type RollHead = z.infer<typeof rollHead>;
+export type RollEntry = z.infer<typeof rollEntry>;
 export type IdentityRecord = z.infer<typeof identityRecord>;
 
 /** The record in `text`, or undefined when it is not one: a broken value must not stop the cluster. */

@@ -1,7 +1,8 @@
 import type { MachineID, Roll } from "@flotilla/model";
-import type { LeaseId, Store } from "@flotilla/store";
+import { type LeaseId, MAX_TXN_OPS, type Op, type Store } from "@flotilla/store";
 import { keys } from "./keys.ts";
 import type { Leadership } from "./leadership.ts";
+import type { StoredRoll } from "./stored-roll.ts";
 
 /** Of a lease that is renewed two thirds are always left: it is renewed after one. Some of that is for slow answers. */
 const LEAST_LEFT = 0.6;
@@ -17,16 +18,20 @@ export class RollRegistry {
     this.#store = store;
   }
 
-  /** Resolves to the revision of the write, or to undefined when the term is over. */
-  async write({ term }: Leadership, roll: Roll, signal?: AbortSignal): Promise<number | undefined> {
-    const { succeeded, revision } = await this.#store.txn(
-      {
-        compare: [{ key: keys.leader, createRevision: term }],
-        onSuccess: [{ put: keys.roll, value: JSON.stringify(roll) }],
-      },
-      signal,
-    );
-    return succeeded ? revision : undefined;
+  /**
+   * Writes what is new on the roll; in one transaction, unless more than a hundred machines come or go together.
+   * Resolves to the revision of the last write, or to undefined when the term is over.
+   */
+  async write({ term }: Leadership, stored: StoredRoll, roll: Roll, signal?: AbortSignal): Promise<number | undefined> {
+    const compare = [{ key: keys.leader, createRevision: term }];
+    let left: readonly Op[] = stored.changesTo(roll);
+    for (;;) {
+      const onSuccess = left.slice(0, MAX_TXN_OPS);
+      const { succeeded, revision } = await this.#store.txn({ compare, onSuccess }, signal);
+      if (!succeeded) return undefined;
+      left = left.slice(MAX_TXN_OPS);
+      if (left.length === 0) return revision;
+    }
   }
 
   /** Asks the leader to end the hold that began at `since`; if another has begun meanwhile, that one goes on. */

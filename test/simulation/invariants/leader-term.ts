@@ -2,15 +2,17 @@ import type { Process } from "../world/process.ts";
 import type { MakeInvariant } from "./invariant.ts";
 
 const LEADER = "engine/leader";
+const ROLL = "engine/roll";
 
-/** Only the engine whose term it is writes assignments and deletes files, and a seat that is taken is not taken away. */
+/** Only the engine whose term it is writes assignments and the roll and deletes files, and a seat that is taken is not taken away. */
 export const leaderTerm: MakeInvariant = () => {
   let leader: Process | undefined;
   return {
     name: "only the leader writes, in its term",
     onCommit: ({ writer, written }) => {
       for (const { key, before, after } of written) {
-        const ofEngine = key.startsWith("assignment/") || (key.startsWith("file/") && after === undefined);
+        const ofEngine =
+          /^(assignment|roll)\//.test(key) || key === ROLL || (key.startsWith("file/") && after === undefined);
         if (ofEngine && writer !== leader)
           return `${writer?.name} has written ${key} while ${leader?.name ?? "nobody"} leads`;
         if (key !== LEADER) continue;

@@ -1,4 +1,3 @@
-import type { KeyValue } from "@flotilla/store";
 import type { Commit, Written } from "../world/ledger.ts";
 import { massLossRules } from "../world/parts.ts";
 import { assignmentOf, rollOf } from "../world/records.ts";
@@ -22,7 +21,7 @@ export const massLoss: MakeInvariant = (world) => {
         world.timeline.now >= vanished.at + holdMs;
       if (isOver) world.vanished = undefined;
       const ids = world.vanished?.lost.map(({ machine }) => machine.host.options.machineID) ?? [];
-      const held = new Set([...heldBy(ledger.entries.get("engine/roll")), ...ids]);
+      const held = new Set([...(rollOf(ledger).hold?.machines ?? []), ...ids]);
       const taken = commit.written.find((each) => isTaken(each, commit) && held.has(machineOf(each)));
       if (!taken || ledger.entries.has(`machine/${machineOf(taken)}`)) return undefined;
       return `${taken.key} is given up while ${held.size} machines are away together`;
@@ -57,8 +56,7 @@ function isStillLost({ machine, link, boot }: Vanished["lost"][number]): boolean
 
 /** All are in the cluster, and have been without trouble for a while. */
 export function isQuiet({ timeline, ttlMs, ledger, machines }: World): boolean {
-  const roll = ledger.entries.get("engine/roll");
-  const { present = [], missing = [], hold, awaited = [] } = (roll && rollOf(roll)) ?? {};
+  const { present, missing, hold, awaited = [] } = rollOf(ledger);
   const isWell = ({ host, daemon, powered }: Machine): boolean => {
     const process = daemon?.agent.process;
     const isUp = powered && process?.alive === true && !process.frozen && daemon?.ending === undefined;
@@ -66,10 +64,6 @@ export function isQuiet({ timeline, ttlMs, ledger, machines }: World): boolean {
   };
   const areAllThere = present.length === machines.length && missing.length + awaited.length === 0;
   return areAllThere && hold === undefined && machines.every(isWell);
-}
-
-function heldBy(roll: KeyValue | undefined): readonly string[] {
-  return (roll && rollOf(roll).hold?.machines) ?? [];
 }
 
 /** Its place goes to a machine that had nothing of it: one that runs a copy still may well have it back. */

@@ -17,6 +17,7 @@ export const movedNotLost: MakeInvariant = (world) => ({
       if (after || !before || !key.startsWith("assignment/")) continue;
       const { unit, machineID, exclusive } = assignmentOf(before);
       if (exclusive || !isWanted(world, unit) || world.ledger.entries.has(`machine/${machineID}`)) continue;
+      if (mayFitNoMore(world, unit, machineID)) continue;
       const places = world.reading.placesOf(unit).filter(({ leaving }) => !leaving);
       if (places.length > 0 && !places.some((place) => wasStarted(world, unit, place.machineID)))
         return `the copy of ${unit} on ${world.nameOf(machineID)} is given up before another one runs`;
@@ -33,6 +34,13 @@ function isWanted({ ledger, reading }: World, name: string): boolean {
     unitOf(entry).desired === "launched" &&
     reading.requirementsLately(name, UNSEEN_MS).every(({ global, exclusive }) => !global && !exclusive)
   );
+}
+
+/** The leader may have seen a new file of the unit's before it could see that the machine is lost: then it leaves at once. */
+function mayFitNoMore({ ledger, reading }: World, unit: string, machineID: string): boolean {
+  const wasThere = ledger.lately(`machine/${machineID}`, UNSEEN_MS).some((entry) => entry !== undefined);
+  const asked = reading.requirementsLately(unit, UNSEEN_MS).map((requirements) => JSON.stringify(requirements));
+  return wasThere && new Set(asked).size > 1;
 }
 
 function wasStarted({ ledger }: World, unit: string, machineID: string): boolean {

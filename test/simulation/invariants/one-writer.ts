@@ -22,6 +22,7 @@ function wrongWriter({ key, after }: Written, { role, machineID, name }: Process
     file: role === "api" || (role === "engine" && after === undefined),
     assignment: role === "engine",
     engine: role === "engine",
+    roll: role === "engine",
     hold: role === "api",
     departure: role === "agent" && second === machineID,
     machine: role === "agent" && second === machineID,

@@ -6,15 +6,15 @@ export function store({ ledger, reading, machines }: World): string | undefined 
   const named = new Set([...reading.units(), ...reading.assignments()].map(({ digest }) => digest));
   const file = ledger.under("file/").find(({ key }) => !named.has(key.slice("file/".length)));
   if (file) return `${file.key.slice(0, 9)} is in the store, and nothing names it`;
-  const roll = ledger.entries.get("engine/roll");
-  const { hold, missing = [], awaited = [] } = (roll && rollOf(roll)) ?? {};
-  if (hold || missing.length + awaited.length > 0) return `machines are missed that are all there: ${roll?.value}`;
+  const roll = rollOf(ledger);
+  if (roll.hold || roll.missing.length > 0 || roll.awaited)
+    return `machines are missed that are all there: ${JSON.stringify(roll)}`;
   const leaders = machines.filter(({ daemon }) => daemon?.engine.process.alive && daemon.engine.leads);
   if (leaders.length !== 1 || !ledger.entries.has("engine/leader")) return `${leaders.length} engines lead`;
   const known = new Set(machines.map(({ host }) => host.options.machineID));
   const stray = [...ledger.entries.keys()].find((key) => {
     const [head = "", machineID = ""] = key.split("/");
-    return ["machine", "state", "assignment"].includes(head) && !known.has(machineID);
+    return ["machine", "state", "assignment", "roll"].includes(head) && !known.has(machineID);
   });
   return stray === undefined ? undefined : `${stray} is of no machine that there is`;
 }

@@ -1,5 +1,6 @@
 import type { Assignment, MachineRecord, Roll } from "@flotilla/model";
 import type { KeyValue } from "@flotilla/store";
+import type { Ledger } from "./ledger.ts";
 
 /** What stands in the store under `assignment/`, as the registry writes it. */
 export type StoredAssignment = Pick<
@@ -31,8 +32,26 @@ export function machineOf({ value }: KeyValue): MachineRecord {
   return JSON.parse(value) as MachineRecord;
 }
 
-export function rollOf({ value }: KeyValue): Roll {
-  return JSON.parse(value) as Roll;
+/** The roll that the leader has called: its head, and a key for each machine. */
+export function rollOf(ledger: Pick<Ledger, "entries" | "under">): Roll {
+  const head = JSON.parse(ledger.entries.get("engine/roll")?.value ?? "{}") as StoredRollHead;
+  const each = ledger.under("roll/").map(({ key, value }) => ({
+    id: key.slice("roll/".length),
+    ...(JSON.parse(value) as { is: string; held: boolean }),
+  }));
+  const idsOf = (are: readonly { readonly id: string }[]): string[] => are.map(({ id }) => id);
+  const missing = idsOf(each.filter(({ is }) => is === "missing"));
+  return {
+    present: idsOf(each.filter(({ is }) => is === "present")),
+    missing,
+    hold: head.hold && { ...head.hold, machines: idsOf(each.filter(({ held }) => held)) },
+    awaited: head.settling ? missing : undefined,
+  };
+}
+
+interface StoredRollHead {
+  readonly hold?: { readonly since: number; readonly of: number };
+  readonly settling?: boolean;
 }
 
 /** A line for the history. */

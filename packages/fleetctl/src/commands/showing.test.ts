@@ -176,8 +176,9 @@ test("journal -f in a mode that does not say where it is goes on from then on, a
 test("list-machines warns of a hold, and release-hold ends it", async (t) => {
   const cluster = await testCluster(t);
   assert.match((await cluster.fleetctl("release-hold")).stdout, /^Nothing is held$/m);
-  const hold = { since: 1_700_000_000_000, machines: ["m1", "m2", "m3"], of: 5 };
-  await cluster.put("engine/roll", { present: [], missing: [], hold });
+  const hold = { since: 1_700_000_000_000, of: 5 };
+  for (const id of ["m1", "m2", "m3"]) await cluster.put(`roll/${id}`, { is: "away", held: true });
+  await cluster.put("engine/roll", { hold });
   const { stdout, stderr } = await cluster.fleetctl("list-machines", "--no-legend");
   assert.equal(stdout.split("\n").length, 3);
   assert.match(stderr, /^WARNING: 3 of 5 machines vanished together \(2023-11-14T22:13:20.000Z\)/);

@@ -10,7 +10,8 @@ test("a hold is shown with the machines, and ended by its name", async (t) => {
   const api = await testApi(t);
   await placed(api);
   assert.equal("hold" in (await machines(api)), false);
-  await api.put("engine/roll", { present: [MACHINE_A], missing: [MACHINE_B], hold });
+  await api.put(`roll/${MACHINE_B}`, { is: "missing", held: true });
+  await api.put("engine/roll", { hold: { since: hold.since, of: hold.of } });
   assert.deepEqual((await machines(api)).hold, shown);
   assert.deepEqual((await api.call("POST", "/fleet/v2/hold/release")).json, { released: true });
   const [release] = (await api.store.range({ prefix: "hold/release", exact: true })).entries;

@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Roll } from "@flotilla/model";
+import { silentLogger } from "@flotilla/runtime";
+import { MAX_TXN_OPS, type Op, type WatchEvent } from "@flotilla/store";
+import fc from "fast-check";
+import { ClusterView } from "./cluster-view.ts";
+import { LeaderSeat } from "./leadership.ts";
+import { memoryCluster } from "./memory-cluster.fixture.ts";
+import { RollRegistry } from "./roll-registry.ts";
+
+const NOBODY: Roll = { present: [], missing: [], hold: undefined, awaited: undefined };
+
+test("one machine more is one small key more, and one that goes is one less", () => {
+  const view = new ClusterView(silentLogger);
+  const many = Array.from({ length: 100 }, (_, index) => `m${index + 100}`);
+  write(view, view.storedRoll.changesTo({ ...NOBODY, present: many }));
+  assert.deepEqual(view.storedRoll.changesTo({ ...NOBODY, present: [...many, "m200"] }), [
+    { put: "roll/m200", value: '{"is":"present","held":false}' },
+  ]);
+  assert.deepEqual(view.storedRoll.changesTo({ ...NOBODY, present: many.slice(1), missing: ["m100"] }), [
+    { put: "roll/m100", value: '{"is":"missing","held":false}' },
+  ]);
+  assert.deepEqual(view.storedRoll.changesTo({ ...NOBODY, present: many.slice(1) }), [{ delete: "roll/m100" }]);
+  assert.deepEqual(view.storedRoll.changesTo({ ...NOBODY, present: many }), []);
+});
+
+test("whatever roll is written is the one that is read, and nothing of it is written twice", () => {
+  fc.assert(
+    fc.property(fc.array(rolls, { minLength: 1, maxLength: 5 }), (each) => {
+      const view = new ClusterView(silentLogger);
+      for (const roll of each) {
+        write(view, view.storedRoll.changesTo(roll));
+        assert.deepEqual(view.roll, roll);
+        assert.deepEqual(view.storedRoll.changesTo(roll), []);
+      }
+    }),
+  );
+});
+
+test("of a hold that was written in part nobody is lost sight of, and the next roll stands all the same", () => {
+  fc.assert(
+    fc.property(rolls, rolls, rolls, fc.nat(10), (before, interrupted, after, count) => {
+      fc.pre(!before.hold && interrupted.hold !== undefined);
+      const view = new ClusterView(silentLogger);
+      write(view, view.storedRoll.changesTo(before));
+      const ops = view.storedRoll.changesTo(interrupted);
+      write(view, ops.slice(0, Math.min(count, ops.length - 1)));
+      const { present, missing, hold } = view.roll;
+      if (!hold)
+        assert.ok(
+          missing.every((id) => before.missing.includes(id)),
+          "no loss is noted before the hold",
+        );
+      else {
+        const lost = interrupted.hold?.machines.filter((id) => [...before.present, ...before.missing].includes(id));
+        assert.ok(lost?.every((id) => [...present, ...missing, ...hold.machines].includes(id)));
+        const stillThere = interrupted.hold?.machines.filter((id) => interrupted.present.includes(id));
+        assert.ok(
+          stillThere?.every((id) => hold.machines.includes(id)),
+          "who misses a heartbeat is held with the lost",
+        );
+      }
+      write(view, view.storedRoll.changesTo(after));
+      assert.deepEqual(view.roll, after);
+    }),
+  );
+});
+
+test("a roll of earlier versions, all in one key, counts as none", () => {
+  const view = new ClusterView(silentLogger);
+  const old = { present: ["m1"], missing: ["m2"], hold: { since: 1, machines: ["m2"], of: 2 }, awaited: ["m2"] };
+  view.apply([putOf("engine/roll", JSON.stringify(old))], 1);
+  assert.deepEqual(view.roll, { ...NOBODY, hold: { since: 1, machines: [], of: 2 } });
+  const roll = { ...NOBODY, present: ["m1"] };
+  write(view, view.storedRoll.changesTo(roll));
+  assert.deepEqual(view.roll, roll);
+});
+
+test("a roll of many is written in several transactions, each of them in the leader's term only", async () => {
+  const { store } = memoryCluster();
+  const lease = await store.grant(10_000);
+  const leadership = await new LeaderSeat(store).take("m1", lease);
+  assert.ok(leadership);
+  const many = Array.from({ length: 2 * MAX_TXN_OPS + 1 }, (_, index) => `m${index}`).sort();
+  const hold = { since: 7, machines: many, of: many.length };
+  const roll = { present: many, missing: [], hold, awaited: undefined };
+  const { storedRoll } = new ClusterView(silentLogger);
+  const rollRegistry = new RollRegistry(store);
+  const revision = await rollRegistry.write(leadership, storedRoll, roll);
+  const { entries } = await store.range({ prefix: "roll/" });
+  assert.equal(entries.length, many.length);
+  const [head] = (await store.range({ prefix: "engine/roll", exact: true })).entries;
+  assert.equal(head?.modRevision, revision, "the hold comes last");
+  assert.ok(entries.filter(({ modRevision }) => modRevision === revision).length < MAX_TXN_OPS);
+  await lease.revoke();
+  assert.equal(await rollRegistry.write(leadership, storedRoll, NOBODY), undefined);
+});
+
+const ids = ["a", "b", "c", "d"];
+
+/** Rolls as they are called: each machine is at one place, and who is awaited is missing. */
+const rolls: fc.Arbitrary<Roll> = fc
+  .record({
+    is: fc.array(fc.constantFrom("present", "missing", "away", "unknown"), { minLength: 4, maxLength: 4 }),
+    isHeld: fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }),
+    since: fc.option(fc.nat(3)),
+    settling: fc.boolean(),
+  })
+  .map(({ is, isHeld, since, settling }) => {
+    const missing = ids.filter((_, index) => is[index] === "missing");
+    const held = ids.filter((_, index) => is[index] === "away" || (is[index] !== "unknown" && isHeld[index]));
+    return {
+      present: ids.filter((_, index) => is[index] === "present"),
+      missing,
+      hold: since === null ? undefined : { since, machines: held, of: 4 },
+      awaited: settling && missing.length > 0 ? missing : undefined,
+    };
+  });
+
+function write(view: ClusterView, ops: readonly Op[]): void {
+  const revision = view.revision + 1;
+  const events = ops.map((op): WatchEvent => {
+    if ("put" in op) return putOf(op.put, op.value, revision);
+    assert.ok("delete" in op);
+    return { type: "delete", key: op.delete, modRevision: revision };
+  });
+  view.apply(events, revision);
+}
+
+function putOf(key: string, value: string, revision = 1): WatchEvent {
+  return { type: "put", entry: { key, value, createRevision: revision, modRevision: revision } };
+}
