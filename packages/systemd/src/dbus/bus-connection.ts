@@ -5,22 +5,27 @@ import dbus from "dbus-next";
 import { UnitManagerTimeoutError, UnitManagerUnavailableError } from "../unit-manager-error.ts";
 import { busStream } from "./bus-stream.ts";
 import { fromDbusError } from "./dbus-error.ts";
-import { type PropertyFilter, type PropertySignal, readPropertySignal } from "./property-signal.ts";
+import { type PropertySignal, readPropertySignal, type SignalFilter } from "./property-signal.ts";
 
 export interface BusConnectionOptions {
   /** A D-Bus address, as unix:path=/run/dbus/system_bus_socket. */
   readonly address: string;
+  /** No bus is there, but the one to talk to itself: it has no Hello, and there are no unique names. */
+  readonly isDirect?: boolean;
   readonly clock: Clock;
   /** How long a call may take before it fails and the connection is given up, milliseconds. */
   readonly callTimeoutMs: number;
   /** Called with each signal in the order of arrival, but for changes of properties. Must not throw. */
   readonly onSignal: (signal: BusSignal) => void;
-  /** Which changes of properties are told, in their place among the signals; none without it. Must not throw. */
-  readonly properties?: PropertyFilter & { readonly onChanged: (signal: PropertySignal) => void };
+  /**
+   * Which signals are told, and changes of properties apart from the others, in their place among them; without it,
+   * every signal, and no changes of properties. Must not throw.
+   */
+  readonly filter?: SignalFilter & { readonly onChanged: (signal: PropertySignal) => void };
 }
 
 export interface BusSignal {
-  /** The sender's unique name, put there by the bus. Anybody may send a signal straight to us: check it. */
+  /** The sender's unique name, put there by the bus. Anybody on it may send a signal straight to us: check it. */
   readonly sender: string;
   readonly path: string;
   readonly interface: string;
@@ -48,7 +53,7 @@ interface PendingCall {
 const MAX_IN_FLIGHT = 100;
 
 /**
- * One connection to a bus, from Hello until it is lost; never used again after that.
+ * One connection, from Hello until it is lost; never used again after that.
  *
  * dbus-next's own `call` leaves its promise pending for ever when the bus dies or stalls, so calls are
  * sent as plain messages and matched with their replies here. A call that runs into its time limit
@@ -63,40 +68,38 @@ export class BusConnection {
   readonly #sent = new Map<number, PendingCall>();
   readonly #unsent: PendingCall[] = [];
   readonly #stream: ReturnType<typeof busStream>;
+  readonly #greeting = Promise.withResolvers<void>();
   #watching = false;
   #greeted = false;
 
   private constructor(bus: MessageBus, options: BusConnectionOptions) {
     this.#bus = bus;
     this.#options = options;
-    this.#stream = busStream(bus, (header, rest) => this.#takeProperties(header, rest));
+    this.#stream = busStream(bus, (header, rest) => this.#takeSignal(header, rest));
     bus.on("error", (error: unknown) => this.#lose(lostBecause(error)));
     this.#stream.once("close", () => this.#lose(lostBecause("the bus closed it")));
     bus.on("message", (message) => this.#receive(message));
+    bus.on("connect", () => this.#greet());
   }
 
   /**
-   * Connects and says Hello.
+   * Connects and says Hello, which a direct connection's other end refuses.
    * @throws UnitManagerUnavailableError when nobody listens there, UnitManagerTimeoutError when nobody answers.
    */
   static async open(options: BusConnectionOptions, signal: AbortSignal): Promise<BusConnection> {
     signal.throwIfAborted();
     const bus = dbus.sessionBus({ busAddress: options.address, authMethods: ["EXTERNAL"] });
     const connection = new BusConnection(bus, options);
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
     const settled = new AbortController();
     const onAbort = (): void => connection.#lose(signal.reason);
-    connection.lost.addEventListener("abort", () => reject(connection.lost.reason), { once: true });
     signal.addEventListener("abort", onAbort, { once: true });
-    bus.on("connect", resolve);
     const { clock, callTimeoutMs } = options;
     clock.sleep(callTimeoutMs, settled.signal).then(
       () => connection.#lose(timedOut("Hello", callTimeoutMs)),
       () => {},
     );
     try {
-      await promise;
-      connection.#greeted = true;
+      await connection.#greeting.promise;
       return connection;
     } finally {
       settled.abort();
@@ -170,12 +173,12 @@ export class BusConnection {
     }
   }
 
-  /** True for changes of properties, which dbus-next need not decode. */
-  #takeProperties(header: Buffer, rest: Buffer): boolean {
-    const { properties } = this.#options;
-    if (properties === undefined) return false;
-    const signal = readPropertySignal(header, rest, properties);
-    if (signal !== undefined && signal !== "other") properties.onChanged(signal);
+  /** True for changes of properties and signals of no use, which dbus-next need not decode. */
+  #takeSignal(header: Buffer, rest: Buffer): boolean {
+    const { filter } = this.#options;
+    if (filter === undefined) return false;
+    const signal = readPropertySignal(header, rest, filter);
+    if (signal !== undefined && signal !== "other") filter.onChanged(signal);
     return signal !== undefined;
   }
 
@@ -203,7 +206,13 @@ export class BusConnection {
   /** dbus-next answers a refused Hello with a rejection that nobody can catch: it must not see the reply. */
   #refuseHello(message: Message): void {
     message.replySerial = "";
-    this.#lose(lostBecause(errorOf(message)));
+    if (this.#options.isDirect) this.#greet();
+    else this.#lose(lostBecause(errorOf(message)));
+  }
+
+  #greet(): void {
+    this.#greeted = true;
+    this.#greeting.resolve();
   }
 
   /** The caller has given up. A reply may still come, and takes its place among those in flight until then. */
@@ -239,6 +248,7 @@ export class BusConnection {
   #lose(error: unknown): void {
     if (this.lost.aborted) return;
     this.#lost.abort(error);
+    this.#greeting.reject(error);
     this.#stream.destroy();
     for (const pending of this.#pending) pending.fail(error);
     this.#pending.clear();

@@ -1,13 +1,11 @@
 import { parseUnitName } from "@flotilla/unit";
 import { HostUnitError } from "../unit-manager-error.ts";
 import { asString } from "./decode.ts";
-import { unitObjectPath } from "./object-path.ts";
 import type { SystemdSession } from "./systemd-session.ts";
 import type { UnitDirectory } from "./unit-directory.ts";
-import { readUnitRows } from "./unit-row.ts";
 import { unlessRefused } from "./unless-refused.ts";
 
-/** What systemd has loaded under a name: nothing of the host's, at most what is left of a unit of ours. */
+/** What a unit is that systemd has loaded: the host's, as a mount or a slice, or what is left of a removed one of ours. */
 export type LoadedAs = "host" | "left over";
 
 /**
@@ -23,28 +21,29 @@ export function refuseHostFile(directory: UnitDirectory, searchPath: readonly st
   }
 }
 
-/**
- * Of these units, those that systemd has loaded without a file of the cluster's, as a mount or a slice ("host"), or from
- * one that is gone ("left over"). One question for all; systemd loads nothing for it.
- */
+/** Of these units, those that systemd has loaded although none is known to be the cluster's; it loads nothing for it. */
 export async function findLoaded(
   session: SystemdSession,
   directory: UnitDirectory,
   names: readonly string[],
 ): Promise<ReadonlyMap<string, LoadedAs>> {
-  if (names.length === 0) return new Map();
-  const patterns = names.map((name) => name.replaceAll("\\", "\\\\"));
-  const rows = await session.manager("ListUnitsByPatterns", "asas", [[], patterns], readUnitRows);
-  const loaded = rows.filter(({ loadState }) => loadState !== "not-found");
-  const entries = loaded.map(async ({ name, activeState }): Promise<[string, LoadedAs]> => {
-    const stopped = activeState === "inactive" || activeState === "failed";
-    // Once stopped, a unit from the place of our link is what is left of a removed one; nothing of it is at stake.
-    return [name, stopped && (await isOurs(session, directory, name)) ? "left over" : "host"];
-  });
-  return new Map(await Promise.all(entries));
+  const found = await Promise.all(names.map(async (name) => [name, await loadedAs(session, directory, name)] as const));
+  return new Map(found.filter((entry): entry is [string, LoadedAs] => entry[1] !== undefined));
 }
 
-async function isOurs(session: SystemdSession, directory: UnitDirectory, name: string): Promise<boolean> {
-  const fragment = session.property(unitObjectPath(name), "Unit", "FragmentPath", asString);
-  return directory.holds((await unlessRefused(fragment)) ?? "", name);
+async function loadedAs(
+  session: SystemdSession,
+  directory: UnitDirectory,
+  name: string,
+): Promise<LoadedAs | undefined> {
+  // Refused when systemd does not know the unit, or has forgotten it meanwhile.
+  const path = await unlessRefused(session.manager("GetUnit", "s", [name], ([unit]) => asString(unit)));
+  if (path === undefined) return undefined;
+  const keys = ["LoadState", "ActiveState", "FragmentPath"];
+  const state = Promise.all(keys.map((key) => session.property(path, "Unit", key, asString)));
+  const [loadState, activeState, fragment] = (await unlessRefused(state)) ?? [];
+  if (loadState === undefined || loadState === "not-found") return undefined;
+  const stopped = activeState === "inactive" || activeState === "failed";
+  // Once stopped, a unit from the place of our link is what is left of a removed one; nothing of it is at stake.
+  return stopped && directory.holds(fragment ?? "", name) ? "left over" : "host";
 }

@@ -7,6 +7,7 @@ import { silentLogger, systemClock } from "@flotilla/runtime";
 import type { UnitKind, UnitManagerHarness } from "../contract/index.ts";
 import { unitText } from "../contract/unit-text.ts";
 import { type DbusUnitManager, openDbusUnitManager } from "./index.ts";
+import { SocketRelay } from "./socket-relay.ts";
 
 const run = promisify(execFile);
 
@@ -16,23 +17,35 @@ export interface LivePlace {
   readonly runtimeDir?: string;
   /** Where an administrator puts unit files. */
   readonly hostUnits: string;
+  /** systemd's own socket, to be spoken to by way of a relay in place of the bus. */
+  readonly socket?: string;
 }
 
 export const SYSTEM: LivePlace = { bus: "system", hostUnits: "/etc/systemd/system" };
+
+export const SYSTEM_ITSELF: LivePlace = { ...SYSTEM, socket: "/run/systemd/private" };
 
 /** A real systemd of the host that this runs on, as root: for lab hosts only, since it stops the bus. */
 export class LiveHarness implements UnitManagerHarness {
   readonly #managers: DbusUnitManager[] = [];
   readonly #place: LivePlace;
+  readonly #relay: SocketRelay | undefined;
 
   constructor(place: LivePlace) {
     this.#place = place;
+    this.#relay = place.socket === undefined ? undefined : new SocketRelay(place.socket);
   }
 
   async connect(callTimeoutMs = 10_000): Promise<DbusUnitManager> {
     const parts = { clock: systemClock, random: Math.random, log: silentLogger, callTimeoutMs };
     const { bus, runtimeDir } = this.#place;
-    const manager = await openDbusUnitManager({ bus, ...(runtimeDir === undefined ? {} : { runtimeDir }), ...parts });
+    await this.#relay?.open();
+    const manager = await openDbusUnitManager({
+      bus,
+      ...(runtimeDir === undefined ? {} : { runtimeDir }),
+      ...(this.#relay ? { address: NOWHERE, socket: this.#relay.path } : { socket: "" }),
+      ...parts,
+    });
     this.#managers.push(manager);
     return manager;
   }
@@ -77,11 +90,13 @@ export class LiveHarness implements UnitManagerHarness {
   }
 
   async dropBus(): Promise<void> {
-    await this.systemctl("stop", "dbus.socket", "dbus.service");
+    if (this.#relay) await this.#relay.close();
+    else await this.systemctl("stop", "dbus.socket", "dbus.service");
   }
 
   async restoreBus(): Promise<void> {
-    await this.systemctl("start", "dbus.socket", "dbus.service");
+    if (this.#relay) await this.#relay.open();
+    else await this.systemctl("start", "dbus.socket", "dbus.service");
   }
 
   /** What an administrator would type; it reaches systemd by its private socket, with or without a bus. */
@@ -94,7 +109,10 @@ export class LiveHarness implements UnitManagerHarness {
 
   async close(): Promise<void> {
     for (const manager of this.#managers) await manager.close();
+    await this.#relay?.close();
   }
 }
 
 const WAIT_MS = 20_000;
+
+const NOWHERE = "unix:path=/nonexistent/bus";

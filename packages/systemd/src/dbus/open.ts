@@ -10,6 +10,12 @@ export interface DbusUnitManagerOptions {
   readonly runtimeDir?: string;
   /** D-Bus address of the bus. Default /run/dbus/system_bus_socket, or `bus` in the runtime directory. */
   readonly address?: string;
+  /**
+   * systemd's own socket, by which systemctl speaks to it as root: taken in place of the bus where it is, for it saves
+   * the bus's work (docs/decisions/0025-systemd-by-its-own-socket.md). Empty for never. Default /run/systemd/private,
+   * or systemd/private in the runtime directory; never where an address of a bus is given.
+   */
+  readonly socket?: string;
   /** Where the cluster's unit files are kept. Default /run/fleet/units, or fleet/units in the runtime directory. */
   readonly unitDir?: string;
   /** Where systemd looks for runtime units. Default /run/systemd/system, or systemd/user in the runtime directory. */
@@ -34,21 +40,24 @@ export async function openDbusUnitManager(
 ): Promise<DbusUnitManager> {
   const places = options.bus === "system" ? SYSTEM_PLACES : userPlaces(options.runtimeDir);
   const { address, unitDir, linkDir } = { ...places, ...options };
+  const socket = options.socket ?? (options.address === undefined ? places.socket : "");
   const { clock, random, log, callTimeoutMs = 25_000 } = options;
   const directory = new UnitDirectory(unitDir, linkDir);
-  const manager = new DbusUnitManager({ address, directory, clock, random, log, callTimeoutMs });
+  const manager = new DbusUnitManager({ address, socket, directory, clock, random, log, callTimeoutMs });
   await manager.open(signal);
   return manager;
 }
 
 interface Places {
   readonly address: string;
+  readonly socket: string;
   readonly unitDir: string;
   readonly linkDir: string;
 }
 
 const SYSTEM_PLACES: Places = {
   address: "unix:path=/run/dbus/system_bus_socket",
+  socket: "/run/systemd/private",
   unitDir: "/run/fleet/units",
   linkDir: "/run/systemd/system",
 };
@@ -57,6 +66,7 @@ function userPlaces(runtimeDir: string | undefined): Places {
   if (runtimeDir === undefined) throw new TypeError("a session bus needs the user's runtime directory");
   return {
     address: `unix:path=${runtimeDir}/bus`,
+    socket: join(runtimeDir, "systemd/private"),
     unitDir: join(runtimeDir, "fleet/units"),
     linkDir: join(runtimeDir, "systemd/user"),
   };

@@ -65,16 +65,25 @@ test("a change of properties of an object that nobody follows is passed over", a
   await close();
 });
 
+test("other signals are told if they are asked for", async () => {
+  const { sendOther, others, close } = await openPair();
+  for (const member of ["Unwanted", "Wanted"]) await sendOther(member);
+  assert.deepEqual(others, ["Wanted"]);
+  await close();
+});
+
 async function openPair() {
   const bus = await PrivateBus.start();
   const seen: PropertySignal[] = [];
+  const others: string[] = [];
   const connection = await BusConnection.open(
     {
       address: bus.address,
       clock: systemClock,
       callTimeoutMs: 5_000,
-      onSignal: () => {},
-      properties: {
+      onSignal: ({ member }) => void others.push(member),
+      filter: {
+        members: new Set(["Wanted"]),
         follows: (path) => path === FOLLOWED,
         names: new Set(["ActiveState", "SubState", "Job"]),
         onChanged: (signal) => void seen.push(signal),
@@ -89,20 +98,26 @@ async function openPair() {
   };
   const ask = (member: string, argument: string): Promise<unknown> =>
     connection.call({ ...call, member, signature: "s", body: [argument] }, ([answer]) => answer, forever);
-  await ask("AddMatch", "type='signal',member='PropertiesChanged'");
+  await ask("AddMatch", "type='signal',path_namespace='/org/example'");
   const sender = dbus.sessionBus({ busAddress: bus.address });
   // What the bus has answered the sender comes after what it has sent before.
+  const passed = async (): Promise<void> => {
+    await sender.call(new dbus.Message({ ...call, member: "GetId" }));
+    await ask("GetNameOwner", "org.freedesktop.DBus");
+  };
   const send = async (path: string, properties: readonly (readonly [string, dbus.Variant])[]): Promise<void> => {
     const body = ["org.example.Unit", Object.fromEntries(properties), ["Gone"]];
     sender.send(dbus.Message.newSignal(path, "org.freedesktop.DBus.Properties", "PropertiesChanged", "sa{sv}as", body));
-    const ping = new dbus.Message({ ...call, member: "GetId" });
-    await sender.call(ping);
-    await ask("GetNameOwner", "org.freedesktop.DBus");
+    await passed();
+  };
+  const sendOther = async (member: string): Promise<void> => {
+    sender.send(dbus.Message.newSignal(FOLLOWED, "org.example.Unit", member, "s", ["any"]));
+    await passed();
   };
   const close = async (): Promise<void> => {
     connection.close();
     sender.disconnect();
     await bus.stop();
   };
-  return { connection, send, seen, close };
+  return { connection, send, sendOther, seen, others, close };
 }

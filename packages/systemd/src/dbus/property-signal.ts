@@ -1,8 +1,10 @@
 import { WireReader } from "./wire-reader.ts";
 
-/** Which changes of properties are looked at. */
-export interface PropertyFilter {
-  /** Signals of other objects are passed over. */
+/** Which signals are looked at. */
+export interface SignalFilter {
+  /** Signals other than these and changes of properties are passed over. */
+  readonly members: ReadonlySet<string>;
+  /** Changes of other objects' properties are passed over. */
   readonly follows: (path: string) => boolean;
   /** Of these properties the values are read. */
   readonly names: ReadonlySet<string>;
@@ -40,7 +42,7 @@ export function bytesAfter(header: Buffer): number {
 }
 
 /**
- * A PropertiesChanged signal of an object that the filter follows; "other" for one of an object that it does not;
+ * A PropertiesChanged signal of an object that the filter follows; "other" for a signal that the filter passes over;
  * undefined for every other message. systemd sends a dozen such signals for each unit that it starts, with two dozen
  * properties each, of which four are of use: to decode all of them took most of the agent's time.
  * @throws RangeError when the bytes are no message.
@@ -48,7 +50,7 @@ export function bytesAfter(header: Buffer): number {
 export function readPropertySignal(
   header: Buffer,
   rest: Buffer,
-  { follows, names }: PropertyFilter,
+  { members, follows, names }: SignalFilter,
 ): PropertySignal | "other" | undefined {
   if (header[1] !== SIGNAL) return undefined;
   const fields = new Map<number, string>();
@@ -62,7 +64,9 @@ export function readPropertySignal(
     else if (type === "g") fields.set(field, reader.signature());
     else reader.skip(type);
   }
-  if (fields.get(MEMBER) !== "PropertiesChanged" || fields.get(SIGNATURE) !== "sa{sv}as") return undefined;
+  const member = fields.get(MEMBER) ?? "";
+  if (member !== "PropertiesChanged") return members.has(member) ? undefined : "other";
+  if (fields.get(SIGNATURE) !== "sa{sv}as") return "other";
   const path = fields.get(PATH) ?? "";
   if (!follows(path)) return "other";
   reader.align(8);

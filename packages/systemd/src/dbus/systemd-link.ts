@@ -1,9 +1,13 @@
+import { existsSync } from "node:fs";
 import { Backoff, type Clock, type Logger, messageOf } from "@flotilla/runtime";
 import { UnitManagerUnavailableError } from "../unit-manager-error.ts";
 import { type SessionEvents, SystemdSession } from "./systemd-session.ts";
 
 export interface SystemdLinkOptions {
+  /** D-Bus address of the bus. */
   readonly address: string;
+  /** systemd's own socket, which is taken in place of the bus where it is; empty for never. */
+  readonly socket: string;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
@@ -15,7 +19,7 @@ export interface SystemdLinkOptions {
   readonly onDown: (reason: unknown) => void;
 }
 
-/** Keeps one conversation with systemd going: a new bus connection, with a growing pause, whenever one is lost. */
+/** Keeps one conversation with systemd going: a new connection, with a growing pause, whenever one is lost. */
 export class SystemdLink {
   readonly #options: SystemdLinkOptions;
   readonly #closed = new AbortController();
@@ -95,7 +99,10 @@ export class SystemdLink {
   }
 
   async #connect(signal: AbortSignal): Promise<SystemdSession> {
-    const session = await SystemdSession.open(this.#options, this.#options.events, signal);
+    const { address, socket, events } = this.#options;
+    const isDirect = socket !== "" && existsSync(socket);
+    const place = { isDirect, address: isDirect ? `unix:path=${socket}` : address };
+    const session = await SystemdSession.open({ ...this.#options, ...place }, events, signal);
     const onAbort = (): void => session.close();
     signal.addEventListener("abort", onAbort, { once: true });
     try {

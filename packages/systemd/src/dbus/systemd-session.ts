@@ -2,10 +2,12 @@ import type { Clock } from "@flotilla/runtime";
 import { BusConnection, type BusSignal } from "./bus-connection.ts";
 import { type Properties, asArray, asProperties, asString, variantValue } from "./decode.ts";
 import { UNIT_NAMESPACE } from "./object-path.ts";
-import type { ChangedProperties, PropertyFilter, PropertySignal } from "./property-signal.ts";
+import type { ChangedProperties, PropertySignal, SignalFilter } from "./property-signal.ts";
 
 export interface SessionOptions {
   readonly address: string;
+  /** systemd itself is there, and no bus. */
+  readonly isDirect: boolean;
   readonly clock: Clock;
   readonly callTimeoutMs: number;
 }
@@ -14,7 +16,7 @@ export interface SessionOptions {
 export interface SessionEvents {
   jobRemoved(path: string, unit: string, result: string): void;
   /** Properties of units on the host, as far as they are followed. */
-  readonly properties: PropertyFilter;
+  readonly properties: Omit<SignalFilter, "members">;
   propertiesChanged(objectPath: string, changed: ChangedProperties): void;
   unitRemoved(name: string): void;
   /** A daemon-reload or daemon-reexec has begun, or ended. */
@@ -37,14 +39,19 @@ const MATCH_RULES = [
   `type='signal',sender='${SYSTEMD}',interface='${PROPERTIES}',path_namespace='${UNIT_NAMESPACE}'`,
 ];
 
-/** A conversation with systemd over one bus connection: its methods by name, its signals taken apart. */
+/** All signals that are looked at; from systemd itself come more. */
+const SIGNALS: ReadonlySet<string> = new Set(["NameOwnerChanged", "JobRemoved", "UnitRemoved", "Reloading"]);
+
+/** A conversation with systemd over one connection: its methods by name, its signals taken apart. */
 export class SystemdSession {
   readonly #connection: BusConnection;
+  readonly #isDirect: boolean;
   /** The unique name that systemd has on the bus; a signal from any other sender is somebody's forgery. */
   #owner = "";
 
-  private constructor(connection: BusConnection) {
+  private constructor(connection: BusConnection, isDirect: boolean) {
     this.#connection = connection;
+    this.#isDirect = isDirect;
   }
 
   /** Connects, and subscribes to systemd's signals before anything is asked. */
@@ -56,13 +63,15 @@ export class SystemdSession {
     const onChanged = (message: PropertySignal): void => {
       if (listener !== undefined) listener.#receiveProperties(message, events);
     };
-    const properties = { ...events.properties, onChanged };
-    const connection = await BusConnection.open({ ...options, onSignal, properties }, signal);
-    const session = new SystemdSession(connection);
+    const filter = { ...events.properties, members: SIGNALS, onChanged };
+    const connection = await BusConnection.open({ ...options, onSignal, filter }, signal);
+    const session = new SystemdSession(connection, options.isDirect);
     listener = session;
     try {
-      const matches = MATCH_RULES.map((rule) => session.#bus("AddMatch", rule, () => {}, signal));
-      await Promise.all([...matches, session.#findOwner(signal)]);
+      if (!options.isDirect) {
+        const matches = MATCH_RULES.map((rule) => session.#bus("AddMatch", rule, () => {}, signal));
+        await Promise.all([...matches, session.#findOwner(signal)]);
+      }
       await session.subscribe(signal);
       return session;
     } catch (error) {
@@ -84,7 +93,7 @@ export class SystemdSession {
     this.#connection.abandon(why);
   }
 
-  /** systemd sends no signals until somebody has subscribed (org.freedesktop.systemd1(5)). */
+  /** systemd sends the bus no signals until somebody has subscribed (org.freedesktop.systemd1(5)). */
   async subscribe(signal?: AbortSignal): Promise<void> {
     await this.manager("Subscribe", "", [], () => {}, signal);
   }
@@ -138,17 +147,21 @@ export class SystemdSession {
     return this.#connection.call({ ...call, body: [argument] }, read, signal);
   }
 
+  #isSystemd(sender: string): boolean {
+    return this.#isDirect || sender === this.#owner;
+  }
+
   #receiveProperties({ sender, path, changed }: PropertySignal, events: SessionEvents): void {
-    if (sender === this.#owner) events.propertiesChanged(path, changed);
+    if (this.#isSystemd(sender)) events.propertiesChanged(path, changed);
   }
 
   #receive({ sender, member, body }: BusSignal, events: SessionEvents): void {
-    if (sender === BUS && member === "NameOwnerChanged" && body[0] === SYSTEMD) {
+    if (!this.#isDirect && sender === BUS && member === "NameOwnerChanged" && body[0] === SYSTEMD) {
       this.#owner = asString(body[2]);
       events.ownerChanged(this.#owner !== "");
       return;
     }
-    if (sender !== this.#owner) return;
+    if (!this.#isSystemd(sender)) return;
     if (member === "JobRemoved") events.jobRemoved(asString(body[1]), asString(body[2]), asString(body[3]));
     else if (member === "UnitRemoved") events.unitRemoved(asString(body[0]));
     else if (member === "Reloading") events.reloading(body[0] === true);

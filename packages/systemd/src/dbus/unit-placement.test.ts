@@ -48,7 +48,7 @@ function setUp(t: TestContext, loaded: Readonly<Record<string, LoadedAs>> = {}, 
   return { placement, units, questions, unitDir, hostDir };
 }
 
-test("files that are asked for together are placed after one question", async (t) => {
+test("files that are asked for together are placed after systemd was asked about all of them", async (t) => {
   const { placement, questions, unitDir } = setUp(t);
   await Promise.all([placement.put("a.service", "A"), placement.put("b.service", "B")]);
   assert.deepEqual(questions, [["a.service", "b.service"]]);
