@@ -2,9 +2,9 @@
  * Bundles each program into one file, packages/<program>/dist/<program>.cjs, and warms V8's compile cache
  * beside it, so that it starts quickly also where the disk is read-only. Writes fleetctl's manual page beside it, too.
  */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { rm, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build, type BuildOptions } from "esbuild";
 import { etcdProtoPlugin } from "./etcd-proto-plugin.ts";
@@ -56,14 +56,29 @@ else await buildManPage();
 
 async function buildProgram(program: Program): Promise<void> {
   const directory = join(ROOT, "packages", program);
+  const dist = join(directory, "dist");
   const entry = join(directory, "src/main.ts");
   if (!existsSync(entry)) return;
-  await build({ ...OPTIONS, entryPoints: [entry], outfile: join(directory, "dist", `${program}.cjs`) });
+  if (program === "fleetd") await buildDaemon(entry, dist);
+  else await build({ ...OPTIONS, entryPoints: [entry], outfile: join(dist, `${program}.cjs`) });
   // Only now: until a build has succeeded, the one before it can be run.
-  await rm(join(directory, "dist/compile-cache"), { recursive: true, force: true });
+  await rm(join(dist, "compile-cache"), { recursive: true, force: true });
   // The launcher names the cache's directory; what it compiles on this run is read on every later one.
   execFileSync(join(directory, "bin", program), ["--version"], { stdio: ["ignore", "ignore", "inherit"] });
-  if (program === "fleetd") await buildCertificates(directory);
+  if (program !== "fleetd") return;
+  await buildCertificates(directory);
+  rehearse(dist, flagsIn(await readFile(join(directory, "bin/fleetd"), "utf8")));
+}
+
+/** The program, what runs it, and what V8 has compiled of it in a rehearsal. */
+async function buildDaemon(entry: string, dist: string): Promise<void> {
+  await build({ ...OPTIONS, entryPoints: [entry], outfile: join(dist, "fleetd-program.cjs") });
+  await rm(join(dist, "fleetd-program.code"), { force: true });
+  await build({
+    ...OPTIONS,
+    entryPoints: [join(import.meta.dirname, "fleetd-main.ts")],
+    outfile: join(dist, "fleetd.cjs"),
+  });
 }
 
 /** The program that fleetd runs for what is needed once; it shares fleetd's compile cache. */
@@ -75,6 +90,22 @@ async function buildCertificates(directory: string): Promise<void> {
     env: { ...process.env, NODE_COMPILE_CACHE: join(directory, "dist/compile-cache") },
     stdio: ["pipe", "ignore", "inherit"],
   });
+}
+
+/** Where it cannot be had, for want of a dbus-daemon say, fleetd works as well. */
+function rehearse(dist: string, flags: readonly string[]): void {
+  const main = join(ROOT, "test/rehearsal/main.ts");
+  const { status, stderr } = spawnSync(process.execPath, [...flags, main, dist], { encoding: "utf8" });
+  if (status === 0) return;
+  const why = stderr.trim().split("\n").slice(-5).join("\n");
+  process.stderr.write(`fleetd could not be rehearsed, so it will take longer to start:\n${why}\n`);
+}
+
+/** What V8 has compiled with other flags it does not take. */
+function flagsIn(launcher: string): readonly string[] {
+  const flags = /^exec "\$node" (.*) "\$program"/m.exec(launcher)?.[1];
+  if (flags === undefined) throw new Error("bin/fleetd starts Node in a way that scripts/build.ts does not know");
+  return flags.split(" ");
 }
 
 async function buildManPage(): Promise<void> {

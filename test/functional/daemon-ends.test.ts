@@ -103,7 +103,7 @@ async function upgrade(host: Host): Promise<void> {
     from=\${0%/bin/fleetd}; workspace=\${0%/packages/*}; next=/opt/next
     mkdir -p $next && cp -r "$from/bin" "$from/dist" $next && ln -s "$from/node_modules" $next
     sed -i "s|^node=.*|node=$workspace/node_modules/node/bin/node|" $next/bin/fleetd
-    sed -i 's/"0[.]1[.]0"/"9.9.9"/' $next/dist/fleetd.cjs
+    sed -i 's/"0[.]1[.]0"/"9.9.9"/' $next/dist/fleetd-program.cjs
     ln -sfn $next/bin/fleetd /usr/bin/fleetd && systemctl restart fleet.service`;
   await host.run(["sh", "-c", copy, program]);
   await waitFor("the new version", async () => {

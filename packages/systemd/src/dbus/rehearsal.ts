@@ -1,0 +1,2 @@
+export { PrivateBus } from "./private-bus.ts";
+export { StandInSystemd } from "./stand-in.ts";
