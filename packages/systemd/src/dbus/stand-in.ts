@@ -17,8 +17,9 @@ export class StandInSystemd {
   private constructor(bus: MessageBus) {
     this.#bus = bus;
     bus.addMethodHandler((message: Message) => {
-      const [signature, ...body] = this.#answer(message);
-      bus.send(dbus.Message.newMethodReturn(message, signature, body));
+      const [signature, ...body] = this.#answer(message) ?? [];
+      if (signature !== undefined) bus.send(dbus.Message.newMethodReturn(message, signature, body));
+      else bus.send(dbus.Message.newError(message, `${SYSTEMD}.NoSuchUnit`, "The stand-in has no such unit."));
       return true;
     });
   }
@@ -34,8 +35,11 @@ export class StandInSystemd {
     this.#bus.disconnect();
   }
 
-  #answer({ member, body }: Message): Answer {
+  /** Undefined for a refusal. */
+  #answer({ member, body }: Message): Answer | undefined {
     switch (member) {
+      case "GetUnit":
+        return this.#active.has(String(body[0])) ? ["o", unitObjectPath(String(body[0]))] : undefined;
       case "StartUnit":
       case "RestartUnit":
         return this.#job(String(body[0]), true);
@@ -43,8 +47,6 @@ export class StandInSystemd {
         return this.#job(String(body[0]), false);
       case "ListUnitsByNames":
         return ["a(ssssssouso)", (body[0] as readonly string[]).map((name) => this.#row(name))];
-      case "ListUnitsByPatterns":
-        return ["a(ssssssouso)", []];
       case "Get":
         return ["v", propertyOf(String(body[1]))];
       case "EnableUnitFiles":
