@@ -19,7 +19,7 @@ export class StandInSystemd {
     bus.addMethodHandler((message: Message) => {
       const [signature, ...body] = this.#answer(message) ?? [];
       if (signature !== undefined) bus.send(dbus.Message.newMethodReturn(message, signature, body));
-      else bus.send(dbus.Message.newError(message, `${SYSTEMD}.NoSuchUnit`, "The stand-in has no such unit."));
+      else bus.send(refusalOf(message));
       return true;
     });
   }
@@ -91,6 +91,13 @@ export class StandInSystemd {
     const states = this.#active.has(name) ? ["active", "running"] : ["inactive", "dead"];
     return [name, name, "loaded", ...states, "", unitObjectPath(name), 0, "", "/"];
   }
+}
+
+/** dbus-next has a method for this, whose types are wrong. */
+function refusalOf({ serial, sender }: Message): Message {
+  const to = { replySerial: String(serial), destination: sender };
+  const type = dbus.MessageType.ERROR;
+  return new dbus.Message({ ...to, type, errorName: `${SYSTEMD}.NoSuchUnit`, signature: "s", body: ["It is none."] });
 }
 
 function propertyOf(name: string): object {
