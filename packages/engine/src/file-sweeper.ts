@@ -1,4 +1,10 @@
-import type { AssignmentRegistry, ClusterChange, ClusterView, Leadership } from "@flotilla/registry";
+import {
+  type AssignmentRegistry,
+  type ClusterChange,
+  type ClusterView,
+  type Leadership,
+  MAX_FILES,
+} from "@flotilla/registry";
 import type { Clock } from "@flotilla/runtime";
 
 export interface FileSweeperOptions {
@@ -9,9 +15,6 @@ export interface FileSweeperOptions {
 
 /** To look through all units is not worth it more often, milliseconds. */
 const EVERY_MS = 60_000;
-
-/** Files deleted in one pass, so that units need not wait long for the next. */
-const MOST_AT_ONCE = 32;
 
 /** Deletes stored unit files that no unit and no assignment names any more. */
 export class FileSweeper {
@@ -36,21 +39,22 @@ export class FileSweeper {
     // Which file a unit names that cannot be read, nobody knows.
     if (view.unreadable.size > 0) return;
     const unnamed = unnamedFiles(view);
+    const files = new Map(unnamed.slice(0, MAX_FILES));
     this.#changed = false;
+    let done = false;
     try {
-      await assignments.deleteFiles(leadership, unnamed.slice(0, MOST_AT_ONCE), view.revision, signal);
-    } catch (error) {
-      this.#changed = true;
-      throw error;
+      const { applied } = files.size > 0 ? await assignments.deleteFiles(leadership, files, signal) : { applied: true };
+      done = applied && files.size === unnamed.length;
+    } finally {
+      if (done) this.#due = clock.monotonic() + EVERY_MS;
+      else this.#changed = true;
     }
-    if (unnamed.length > MOST_AT_ONCE) this.#changed = true;
-    else this.#due = clock.monotonic() + EVERY_MS;
   }
 }
 
-function unnamedFiles({ units, assignments, fileDigests }: ClusterView): string[] {
+function unnamedFiles({ units, assignments, files }: ClusterView): (readonly [digest: string, revision: number])[] {
   const named = new Set<string>();
   for (const { digest } of units.values()) named.add(digest);
   for (const places of assignments.values()) for (const { digest } of places.values()) named.add(digest);
-  return [...fileDigests].filter((digest) => !named.has(digest));
+  return [...files].filter(([digest]) => !named.has(digest));
 }

@@ -47,7 +47,7 @@ test("a basis that no longer holds voids the whole transaction", async () => {
   assert.equal((await store.range({ prefix: "assignment/" })).count, 0);
 });
 
-test("the clean-up deletes a file that nothing named, and keeps one written since", async () => {
+test("the clean-up deletes files that nothing names, and none when one of them was written since", async () => {
   const { store, term, assignments } = await leading();
   const { revision } = await store.txn({
     onSuccess: [
@@ -55,10 +55,14 @@ test("the clean-up deletes a file that nothing named, and keeps one written sinc
       { put: "file/again", value: "2" },
     ],
   });
-  await store.txn({ onSuccess: [{ put: "file/again", value: "2" }] });
-  await assignments.deleteFiles(term, ["old", "again"], revision);
-  assert.deepEqual(
-    (await store.range({ prefix: "file/" })).entries.map(({ key }) => key),
-    ["file/again"],
-  );
+  const again = await store.txn({ onSuccess: [{ put: "file/again", value: "2" }] });
+  const before = new Map([
+    ["old", revision],
+    ["again", revision],
+  ]);
+  assert.equal((await assignments.deleteFiles(term, before)).applied, false);
+  assert.equal((await store.range({ prefix: "file/" })).count, 2);
+  const now = new Map([...before, ["again", again.revision]]);
+  assert.equal((await assignments.deleteFiles(term, now)).applied, true);
+  assert.equal((await store.range({ prefix: "file/" })).count, 0);
 });

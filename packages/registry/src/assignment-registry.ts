@@ -60,24 +60,27 @@ export class AssignmentRegistry {
     return entry?.createRevision === leadership.term;
   }
 
-  /** Deletes stored files that nothing named at `revision`; one that was written since is kept. */
+  /**
+   * Deletes stored files that nothing names, or none of them: when one was written since, it may have a name again.
+   * @param files by digest, at which revision each was written last; MAX_FILES at most.
+   */
   async deleteFiles(
     leadership: Leadership,
-    digests: readonly string[],
-    revision: number,
+    files: ReadonlyMap<string, number>,
     signal?: AbortSignal,
-  ): Promise<void> {
-    for (const digest of digests) {
-      const key = keys.file(digest);
-      const [entry] = (await this.#store.range({ prefix: key, exact: true }, signal)).entries;
-      if (!entry || entry.modRevision > revision) continue;
-      await this.#store.txn(
-        { compare: [fence(leadership), { key, modRevision: entry.modRevision }], onSuccess: [{ delete: key }] },
-        signal,
-      );
-    }
+  ): Promise<StepResult> {
+    const written = [...files].map(([digest, modRevision]) => ({ key: keys.file(digest), modRevision }));
+    const onSuccess = written.map(({ key }) => ({ delete: key }));
+    const { succeeded, revision } = await this.#store.txn(
+      { compare: [fence(leadership), ...written], onSuccess },
+      signal,
+    );
+    return { applied: succeeded, revision };
   }
 }
+
+/** Files that are deleted in one transaction, which compares each of them and the term. */
+export const MAX_FILES = MAX_TXN_OPS - 1;
 
 /** How many of `steps`, from the first on, fit into one transaction of the store. */
 export function fits(steps: readonly AssignmentStep[], most: number): number {

@@ -105,9 +105,9 @@ export class ClusterView implements ClusterSnapshot {
   get unreadable(): ReadonlySet<string> {
     return this.#unreadable;
   }
-  /** Digests of all files that the store holds. */
-  get fileDigests(): Iterable<string> {
-    return this.#files.digests();
+  /** All files that the store holds, by digest: at which revision each was written last. */
+  get files(): ReadonlyMap<string, number> {
+    return this.#files.revisions;
   }
 
   /** Takes in a batch of changes and tells what they mean. */
@@ -117,7 +117,8 @@ export class ClusterView implements ClusterSnapshot {
     // Files first: a unit is written in one transaction with its file, and the order inside that is the key's.
     // The roll too: a change of it is told of once, however many machines it concerns.
     for (const { event, key } of parsed) {
-      if (key?.kind === "file" && event.type === "put") this.#files.put(key.digest, event.entry.value);
+      if (key?.kind === "file" && event.type === "put")
+        this.#files.put(key.digest, event.entry.value, event.entry.modRevision);
       if (isOfRoll(key)) this.#setRoll(key, event.type === "put" ? event.entry : undefined);
     }
     const lastOfRoll = parsed.findLastIndex(({ key }) => isOfRoll(key));

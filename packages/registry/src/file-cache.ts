@@ -4,18 +4,20 @@ import { parseUnitFile, type Requirements, requirementsOf, type UnitFile } from 
 export class FileCache {
   readonly #texts = new Map<string, string>();
   readonly #parsed = new Map<string, UnitFile>();
+  readonly #revisions = new Map<string, number>();
 
-  put(digest: string, text: string): void {
+  /** At which revision each file was written last. */
+  get revisions(): ReadonlyMap<string, number> {
+    return this.#revisions;
+  }
+
+  put(digest: string, text: string, revision: number): void {
     this.#texts.set(digest, text);
+    this.#revisions.set(digest, revision);
   }
 
   delete(digest: string): void {
-    this.#texts.delete(digest);
-    this.#parsed.delete(digest);
-  }
-
-  digests(): IterableIterator<string> {
-    return this.#texts.keys();
+    for (const map of [this.#texts, this.#parsed, this.#revisions]) map.delete(digest);
   }
 
   /** The file, or undefined when the store does not hold it or holds something that is no unit file. */

@@ -4,6 +4,7 @@ export {
   type AssignmentWrite,
   type Basis,
   fits,
+  MAX_FILES,
   type StepResult,
 } from "./assignment-registry.ts";
 export type { ClusterChange } from "./cluster-change.ts";

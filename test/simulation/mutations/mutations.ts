@@ -102,8 +102,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "Files are deleted without comparing their revision.",
     file: "packages/registry/src/assignment-registry.ts",
-    find: "{ compare: [fence(leadership), { key, modRevision: entry.modRevision }], onSuccess: [{ delete: key }] },",
-    replace: "{ compare: [fence(leadership)], onSuccess: [{ delete: key }] },",
+    find: "compare: [fence(leadership), ...written], onSuccess",
+    replace: "compare: [fence(leadership)], onSuccess",
   },
   {
     name: "An API's write does not compare what it read.",
