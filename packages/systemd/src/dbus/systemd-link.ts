@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { accessSync, constants } from "node:fs";
 import { Backoff, type Clock, type Logger, messageOf } from "@flotilla/runtime";
 import { UnitManagerUnavailableError } from "../unit-manager-error.ts";
 import { type SessionEvents, SystemdSession } from "./systemd-session.ts";
@@ -100,7 +100,7 @@ export class SystemdLink {
 
   async #connect(signal: AbortSignal): Promise<SystemdSession> {
     const { address, socket, events } = this.#options;
-    const isDirect = socket !== "" && existsSync(socket);
+    const isDirect = socket !== "" && isWritable(socket);
     const place = { isDirect, address: isDirect ? `unix:path=${socket}` : address };
     const session = await SystemdSession.open({ ...this.#options, ...place }, events, signal);
     const onAbort = (): void => session.close();
@@ -123,4 +123,14 @@ export class SystemdLink {
 async function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
   await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}
+
+/** That it is there, and that it is for us: a daemon without root's rights has to go by the bus. */
+function isWritable(socket: string): boolean {
+  try {
+    accessSync(socket, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
