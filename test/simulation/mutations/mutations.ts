@@ -100,12 +100,6 @@ export const MUTATIONS: readonly Mutation[] = [
     replace: "",
   },
   {
-    name: "Files are deleted without comparing their revision.",
-    file: "packages/registry/src/assignment-registry.ts",
-    find: "compare: [fence(leadership), ...written], onSuccess",
-    replace: "compare: [fence(leadership)], onSuccess",
-  },
-  {
     name: "An API's write does not compare what it read.",
     file: "packages/registry/src/unit-registry.ts",
     find: "const compare = [{ key: keys.unit(name), modRevision: current?.revision ?? 0 }];",
