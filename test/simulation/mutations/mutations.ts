@@ -72,7 +72,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "A failed write of states counts as done.",
     file: "packages/agent/src/state-publisher.ts",
-    find: "for (const unit of batch.keys()) this.#due.add(unit);\n        throw error;",
+    find: "for (const unit of batch.keys()) this.#due.add(unit);\n      throw error;",
     replace: "void error;",
   },
   {
