@@ -41,7 +41,7 @@ test("a reader who takes nothing is cut off instead of buffered without bound", 
   const reader = history.follow(1, AbortSignal.timeout(5_000));
   history.add([change(1)]);
   await reader.next();
-  for (let revision = 2; revision < 30; revision++) history.add([change(revision)]);
+  for (let revision = 2; revision < 60; revision++) history.add([change(revision)]);
   await assert.rejects(reader.next(), SlowReaderError);
 });
 

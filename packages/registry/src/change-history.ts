@@ -9,6 +9,9 @@ interface Follower {
   cutOff: Error | undefined;
 }
 
+/** A reader may be behind by so many times what is held: its queue costs little, for the changes are shared. */
+const PATIENCE = 4;
+
 /** The latest changes, kept so that a watcher can begin at a revision that has just passed. */
 export class ChangeHistory {
   readonly #limit: number;
@@ -17,7 +20,7 @@ export class ChangeHistory {
   /** Every change after this revision is held. */
   #floor = 0;
 
-  /** @param limit how many changes are held for those who come late, and for a reader who is slow. */
+  /** @param limit how many changes are held for those who come late, each some 500 bytes; at times twice as many. */
   constructor(limit: number) {
     this.#limit = limit;
   }
@@ -47,7 +50,7 @@ export class ChangeHistory {
       this.#changes = this.#changes.slice(dropped);
     }
     for (const follower of this.#followers) {
-      if (follower.queue.length + changes.length > this.#limit) {
+      if (follower.queue.length + changes.length > PATIENCE * this.#limit) {
         follower.cutOff ??= new SlowReaderError("This reader fell too far behind; list again and watch from there.");
       }
       if (!follower.cutOff) follower.queue.push(...changes);
@@ -58,7 +61,7 @@ export class ChangeHistory {
   /**
    * Every change with a revision of at least `from`, in batches of whole revisions, until `signal` aborts.
    * @throws CompactedError when changes since `from` are no longer held: from this call, or later from the batches.
-   * @throws SlowReaderError from the batches, when the reader falls further behind than the history is long.
+   * @throws SlowReaderError from the batches, when the reader falls further behind than four times what the history holds.
    */
   follow(from: number, signal: AbortSignal): AsyncGenerator<readonly ClusterChange[]> {
     this.#requireHeld(from);

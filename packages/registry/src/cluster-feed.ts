@@ -5,12 +5,15 @@ import type { ClusterChange } from "./cluster-change.ts";
 import { ClusterView } from "./cluster-view.ts";
 import { keys } from "./keys.ts";
 
+/** As long as it may take to list a large cluster, at a thousand starts a second: who comes later lists again. */
+const HISTORY_LIMIT = 5_000;
+
 export interface ClusterFeedOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
-  /** Changes held for watchers that begin in the past. */
+  /** Changes held for watchers that begin in the past. Default 5,000. */
   readonly historyLimit?: number;
 }
 
@@ -26,7 +29,7 @@ export class ClusterFeed {
   constructor(options: ClusterFeedOptions) {
     const { store, clock, random, log } = options;
     this.view = new ClusterView(log);
-    this.#history = new ChangeHistory(options.historyLimit ?? 20_000);
+    this.#history = new ChangeHistory(options.historyLimit ?? HISTORY_LIMIT);
     this.#mirror = new Mirror({ store, prefix: "", witness: keys.identity, clock, random, log });
     this.#mirror.onChange(({ events, revision, relisted }) => {
       const changes = this.view.apply(events, revision);

@@ -2,12 +2,16 @@ import type { ClusterChange } from "@flotilla/registry";
 import type { WatchEvent } from "../../contract/v2/watch-event.ts";
 import { attemptEntityOf, holdEntityOf, machineFactsOf } from "./unit-entity.ts";
 
+/** Lines that are kept for a stream that is a little behind the others. */
+const KEPT = 2_000;
+
 /**
  * The watch stream's lines. All streams of a daemon are handed the same changes, most of them in the same batches, so
  * that each change is written out once, and each batch is put together once.
  */
 export class ChangeLines {
-  readonly #lines = new WeakMap<ClusterChange, Buffer>();
+  /** In the order in which they were written. */
+  readonly #lines = new Map<ClusterChange, Buffer>();
   readonly #self: string;
   #latest: { readonly batch: readonly ClusterChange[]; readonly bytes: Buffer } = { batch: [], bytes: Buffer.of() };
 
@@ -28,6 +32,10 @@ export class ChangeLines {
     if (known) return known;
     const line = Buffer.from(`${JSON.stringify(eventOf(change, this.#self))}\n`);
     this.#lines.set(change, line);
+    for (const oldest of this.#lines.keys()) {
+      if (this.#lines.size <= KEPT) break;
+      this.#lines.delete(oldest);
+    }
     return line;
   }
 }
