@@ -17,8 +17,8 @@ const TTL_MS = 30_000;
 /** How long the idle cluster is watched. */
 const IDLE_MS = 20_000;
 
-/** What a burst leaves to be done, as to settle and to give memory back, is done by then. */
-const SETTLE_MS = 10_000;
+/** What a burst leaves to be done is done by then: units settle, and V8 tidies up once (0.1 s a daemon), 8 to 24 s after it. */
+const SETTLE_MS = 30_000;
 
 /** fleet's ceiling was 1,000 units: that many at once, then at rest, and a tenth of them off a dead host. */
 export const tenHosts: Section = {
