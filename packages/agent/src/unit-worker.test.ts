@@ -114,3 +114,13 @@ test("worker: only an assignment that asks for something else ends the waiting",
   await bench.clock.advance(1);
   assert.deepEqual([bench.done, bench.worker.isWorking], [["write"], false]);
 });
+
+test("worker: a unit that is to stop before it goes elsewhere waits for no start", async () => {
+  const bench = new Bench((_, signal) => untilAborted(signal));
+  bench.worker.check();
+  await bench.clock.advance(1);
+  bench.assignment = { ...ASSIGNED, stopping: true };
+  bench.worker.reconsider();
+  await bench.clock.advance(1);
+  assert.deepEqual([bench.done, bench.worker.isWorking], [["write"], false]);
+});

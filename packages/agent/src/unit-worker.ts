@@ -158,6 +158,6 @@ function isDiskFault(error: unknown): boolean {
 /** Equal for assignments that ask for the same. */
 function goalOf(assignment: Assignment | undefined): string {
   if (!assignment) return "none";
-  const { since, digest, hash, desired, leaving } = assignment;
-  return JSON.stringify([since, digest, hash, desired, leaving]);
+  const { since, digest, hash, desired, leaving, stopping } = assignment;
+  return JSON.stringify([since, digest, hash, desired, leaving, stopping]);
 }
