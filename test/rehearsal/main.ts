@@ -8,16 +8,16 @@
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { openClient } from "@flotilla/api/client";
 import { EtcdServer } from "@flotilla/store/contract";
 import { PrivateBus, StandInSystemd } from "@flotilla/systemd/rehearsal";
 import { compileProgram } from "../../scripts/program.ts";
+import { waitFor } from "../lab/wait-for.ts";
 
 /** Enough that the daemon takes several in one go. */
 const UNITS = Array.from({ length: 40 }, (_, index) => `rehearsed${index}.service`);
 const FILE = "[Service]\nExecStart=/bin/true\n";
-const LIMIT_MS = 20_000;
+const LIMIT = { timeoutMs: 20_000 };
 
 const dist = process.argv[2] ?? "";
 const stage = mkdtempSync(join(tmpdir(), "flotilla-rehearsal-"));
@@ -44,20 +44,18 @@ async function rehearse(): Promise<Buffer> {
   const program = compileProgram(join(dist, "fleetd-program.cjs"), undefined);
   program.run();
   const client = openClient({ endpoints: [`unix://${stage}/fleet.sock`], requestTimeoutMs: 5_000 });
-  await until("the daemon to join", async () => (await client.listMachines()).items.length === 1);
+  await waitFor("the daemon to join", async () => (await client.listMachines()).items.length === 1, LIMIT);
   await Promise.all(UNITS.map((unit) => client.putUnit(unit, { file: FILE, desiredState: "launched" })));
-  await until("the units to be active", async () => {
-    const { items } = await client.listStates();
-    return items.filter(({ active }) => active === "active").length === UNITS.length;
-  });
+  await waitFor(
+    "the units to be active",
+    async () => {
+      const { items } = await client.listStates();
+      return items.filter(({ active }) => active === "active").length === UNITS.length;
+    },
+    LIMIT,
+  );
   await Promise.all(UNITS.map((unit) => client.destroyUnit(unit)));
-  await until("the units to be gone", async () => (await client.listStates()).items.length === 0);
+  await waitFor("the units to be gone", async () => (await client.listStates()).items.length === 0, LIMIT);
   client.close();
   return program.code();
-}
-
-async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  for (const end = performance.now() + LIMIT_MS; !(await holds().catch(() => false)); await delay(20)) {
-    if (performance.now() > end) throw new Error(`waited in vain for ${what}`);
-  }
 }
