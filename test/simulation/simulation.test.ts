@@ -5,11 +5,12 @@ import { simulatedApi } from "./clients/api.ts";
 import known from "./known-seeds.json" with { type: "json" };
 import { report } from "./report.ts";
 import { runSeed } from "./run-seed.ts";
+import { seedOfSources } from "./seed-of-sources.ts";
 import { shrink } from "./shrink.ts";
 
-/** Seeds of which each is a history that nobody has seen before. */
+/** Seeds of which each is a history that nobody has seen before, until the code changes again. */
 const FRESH_SEEDS = Number(process.env.SIMULATION_SEEDS ?? 500);
-const FIRST_SEED = Number(process.env.SIMULATION_FROM ?? Date.now() % 2 ** 32);
+const FIRST_SEED = Number(process.env.SIMULATION_FROM ?? seedOfSources());
 /** A minute is enough where nobody else wants the processors. */
 const LIMIT = { timeout: 600_000 };
 
