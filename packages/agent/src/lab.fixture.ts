@@ -161,7 +161,7 @@ export interface DaemonOptions {
   readonly afterPut?: (unit: string, record: LaunchRecord) => void;
   /** A runtime directory of its own, as on another host. */
   readonly elsewhere?: boolean;
-  /** Whether systemd answers, at the moment; without, it does. */
+  /** Whether systemd answers, at the moment; without, it does while its bus is there. */
   readonly answers?: () => boolean;
   /** The machine's TTL as configured for this process; TTL_MS without. */
   readonly ttlMs?: number;
@@ -198,7 +198,7 @@ export class Daemon {
       assignments: new OwnAssignments({ ...common, log: silentLogger, store, machineID: MACHINE.id }),
       texts: new UnitRegistry(store),
       manager: this.manager,
-      ping: (signal) => (options.answers?.() === false ? clock.sleep(1e9, signal) : Promise.resolve()),
+      ping: (signal) => (options.answers?.() === false ? clock.sleep(1e9, signal) : this.manager.ping(signal)),
       guard: lab.guard,
       leaseTime: (id, signal) => store.leaseTime(id, signal),
       launches: this.#launchRecords(options.elsewhere ? new MemoryLaunchRecords() : lab.launches, options),

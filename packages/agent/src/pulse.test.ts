@@ -5,7 +5,7 @@ import { UnitManagerUnavailableError } from "@flotilla/systemd";
 import { inLab, SERVICE, TTL_MS, WEB } from "./lab.fixture.ts";
 import { type PulseOptions, untilAnswered, untilSilent } from "./pulse.ts";
 
-type Answer = "yes" | "none" | "no bus";
+type Answer = "yes" | "none" | "no connection";
 
 interface Scene {
   readonly clock: ManualClock;
@@ -21,7 +21,7 @@ function scene(...answers: readonly Answer[]): Scene {
   const ping = async (signal: AbortSignal): Promise<void> => {
     const answer = answers[Math.min(asked++, answers.length - 1)];
     if (answer === "none") await clock.sleep(1e9, signal);
-    if (answer === "no bus") throw new UnitManagerUnavailableError("no bus");
+    if (answer === "no connection") throw new UnitManagerUnavailableError("no connection");
   };
   return { clock, stop: new AbortController(), options: { ping, ttlMs: 12_000, clock }, asked: () => asked };
 }
@@ -35,10 +35,17 @@ test("pulse: three questions in a row without an answer are silence, within the 
   assert.equal(await silent, 2_000 + 3_000 + 2_000 + 3 * 3_000);
 });
 
-test("pulse: a bus that is away is no silence; who waits is told when it is over", async () => {
-  const { clock, options, stop, asked } = scene("no bus");
-  const silent = untilSilent(options, stop.signal).then(() => "silent");
-  const ended = assert.rejects(silent, /stopped/);
+test("pulse: a question that cannot be asked is one without an answer, and as long", async () => {
+  const { clock, options, stop } = scene("yes", "no connection", "no connection", "yes", "none", "no connection");
+  const begun = clock.monotonic();
+  const silent = untilSilent(options, stop.signal).then(() => clock.monotonic() - begun);
+  await clock.advance(60_000);
+  assert.equal(await silent, 2_000 + 2 * 3_000 + 2_000 + 3 * 3_000);
+});
+
+test("pulse: who waits for silence is told when the wait is over", async () => {
+  const { clock, options, stop, asked } = scene("yes");
+  const ended = assert.rejects(untilSilent(options, stop.signal), /stopped/);
   await clock.advance(60_000);
   assert.ok(asked() > 10);
   stop.abort(new Error("stopped"));
@@ -46,7 +53,7 @@ test("pulse: a bus that is away is no silence; who waits is told when it is over
 });
 
 test("pulse: an answer is waited for", async () => {
-  const { clock, options, stop } = scene("none", "none", "yes");
+  const { clock, options, stop } = scene("none", "no connection", "yes");
   const answered = untilAnswered(options, stop.signal);
   await clock.advance(60_000);
   await answered;
@@ -68,6 +75,20 @@ test("agent: a machine whose systemd hangs gives up its place within the TTL, an
     assert.equal(await lab.machineKey(), undefined);
     assert.deepEqual((await lab.published()).size, 0);
     answers = true;
+    await lab.until(() => daemon.agent.status.joined);
+    await lab.untilPublished(WEB, { active: "active" });
+    assert.equal(lab.systemd.starts(WEB), 1);
+  }));
+
+test("agent: a machine whose systemd cannot be reached for as long does the same", () =>
+  inLab(async (lab) => {
+    const daemon = lab.start();
+    await lab.assign(WEB, SERVICE);
+    await lab.untilPublished(WEB, { active: "active" });
+    lab.systemd.dropBus();
+    await lab.clock.advance(TTL_MS);
+    assert.equal(await lab.machineKey(), undefined);
+    lab.systemd.restoreBus();
     await lab.until(() => daemon.agent.status.joined);
     await lab.untilPublished(WEB, { active: "active" });
     assert.equal(lab.systemd.starts(WEB), 1);

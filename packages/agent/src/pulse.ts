@@ -1,5 +1,4 @@
 import type { Clock } from "@flotilla/runtime";
-import { UnitManagerUnavailableError } from "@flotilla/systemd";
 
 export interface PulseOptions {
   /** Resolves when systemd answers. */
@@ -36,18 +35,21 @@ export async function untilAnswered(options: PulseOptions, signal: AbortSignal):
   while (!(await isAnswered(options, signal))) await options.clock.sleep(options.ttlMs / 6, signal);
 }
 
-/** A bus that is away says nothing of systemd, which has its own ways to bring it back. */
+/**
+ * A systemd that cannot be asked is as silent as one that does not answer: it has crashed, or hangs and some other call
+ * has run into its time limit, which ends the connection. One that executes itself anew is back in time.
+ */
 async function isAnswered({ ping, ttlMs, clock }: PulseOptions, signal: AbortSignal): Promise<boolean> {
   signal.throwIfAborted();
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
-  const answer = ping(either).then(
-    () => true,
-    (error: unknown) => error instanceof UnitManagerUnavailableError,
-  );
   const silence = clock.sleep(Math.max(ttlMs / 4, LEAST_WAIT_MS), either).then(
     () => false,
     () => false,
+  );
+  const answer = ping(either).then(
+    () => true,
+    () => silence,
   );
   try {
     return await Promise.race([answer, silence]);

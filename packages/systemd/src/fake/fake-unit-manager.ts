@@ -90,6 +90,11 @@ export class FakeUnitManager implements UnitManager, UnitControl {
     await this.#call(() => this.#systemd.remove(name), signal);
   }
 
+  /** Resolves when systemd answers. */
+  async ping(signal?: AbortSignal): Promise<void> {
+    await this.#call(() => {}, signal);
+  }
+
   onChange(listener: (names: readonly string[]) => void): () => void {
     return this.#feed.subscribe(listener);
   }
