@@ -103,9 +103,9 @@ function rehearse(dist: string, flags: readonly string[]): void {
 
 /** What V8 has compiled with other flags it does not take. */
 function flagsIn(launcher: string): readonly string[] {
-  const flags = /^exec "\$node" (.*) "\$program"/m.exec(launcher)?.[1];
+  const flags = /^exec "\$node" (.*?) "\$program"/ms.exec(launcher)?.[1];
   if (flags === undefined) throw new Error("bin/fleetd starts Node in a way that scripts/build.ts does not know");
-  return flags.split(" ");
+  return flags.split(/[\s\\]+/);
 }
 
 async function buildManPage(): Promise<void> {

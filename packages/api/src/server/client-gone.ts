@@ -1,9 +1,12 @@
 import type { FastifyReply } from "fastify";
 
+/** One for all: hardly anybody sees it, and a new one takes a stack each time. */
+const CLIENT_GONE = new Error("the client has gone");
+
 /** Aborts when the connection of the request closes, and once it has been answered: nobody waits any more. */
 export function untilClientGone(reply: FastifyReply): AbortSignal {
   const gone = new AbortController();
-  reply.raw.once("close", () => gone.abort(goneReason()));
+  reply.raw.once("close", () => gone.abort(CLIENT_GONE));
   return gone.signal;
 }
 
@@ -15,7 +18,7 @@ export function untilClientGone(reply: FastifyReply): AbortSignal {
 export function untilReaderGone(reply: FastifyReply): AbortSignal {
   const gone = new AbortController();
   const { socket } = reply.request.raw;
-  const leave = (): void => gone.abort(goneReason());
+  const leave = (): void => gone.abort(CLIENT_GONE);
   if (socket.readableEnded) leave();
   else socket.once("end", leave);
   reply.raw.once("close", () => {
@@ -23,8 +26,4 @@ export function untilReaderGone(reply: FastifyReply): AbortSignal {
     leave();
   });
   return gone.signal;
-}
-
-function goneReason(): Error {
-  return new Error("the client has gone");
 }

@@ -16,6 +16,9 @@ export interface SharedFeedOptions extends ClusterFeedOptions {
   readonly lingerMs: number;
 }
 
+/** A reason of ours, since without one each abort makes a DOMException with a stack; there is one with every request. */
+const CLAIMED = "claimed";
+
 interface Running {
   readonly feed: ClusterFeed;
   readonly stop: AbortController;
@@ -40,7 +43,7 @@ export class SharedFeed {
   claim(): FeedClaim {
     const running = (this.#running ??= this.#start());
     running.claims++;
-    running.idle?.abort();
+    running.idle?.abort(CLAIMED);
     let released = false;
     return {
       feed: running.feed,

@@ -5,6 +5,7 @@ import dbus from "dbus-next";
 import { UnitManagerTimeoutError, UnitManagerUnavailableError } from "../unit-manager-error.ts";
 import { busStream } from "./bus-stream.ts";
 import { fromDbusError } from "./dbus-error.ts";
+import { type BusCall, ERROR, type Head, plainBody, readHead, SIGNAL, textCall } from "./plain-message.ts";
 import { type PropertySignal, readPropertySignal, type SignalFilter } from "./property-signal.ts";
 
 export interface BusConnectionOptions {
@@ -27,23 +28,12 @@ export interface BusConnectionOptions {
 export interface BusSignal {
   /** The sender's unique name, put there by the bus. Anybody on it may send a signal straight to us: check it. */
   readonly sender: string;
-  readonly path: string;
-  readonly interface: string;
   readonly member: string;
   readonly body: readonly unknown[];
 }
 
-export interface BusCall {
-  readonly destination: string;
-  readonly path: string;
-  readonly interface: string;
-  readonly member: string;
-  readonly signature?: string;
-  readonly body?: readonly unknown[];
-}
-
 interface PendingCall {
-  readonly message: Message;
+  readonly call: BusCall;
   readonly deadline: number;
   readonly answer: (body: readonly unknown[]) => void;
   readonly fail: (error: unknown) => void;
@@ -75,7 +65,7 @@ export class BusConnection {
   private constructor(bus: MessageBus, options: BusConnectionOptions) {
     this.#bus = bus;
     this.#options = options;
-    this.#stream = busStream(bus, (header, rest) => this.#takeSignal(header, rest));
+    this.#stream = busStream(bus, (header, rest) => this.#take(readHead(header, rest)));
     bus.on("error", (error: unknown) => this.#lose(lostBecause(error)));
     this.#stream.once("close", () => this.#lose(lostBecause("the bus closed it")));
     bus.on("message", (message) => this.#receive(message));
@@ -128,7 +118,7 @@ export class BusConnection {
       reject(signal?.reason);
     };
     const pending: PendingCall = {
-      message: new dbus.Message({ ...call, body: [...(call.body ?? [])] }),
+      call,
       deadline: this.#options.clock.monotonic() + this.#options.callTimeoutMs,
       answer: (body) => {
         signal?.removeEventListener("abort", onAbort);
@@ -167,19 +157,36 @@ export class BusConnection {
       if (pending === undefined) return;
       if (!this.#pending.has(pending)) continue;
       const serial = this.#bus.newSerial();
-      pending.message.serial = serial;
       this.#sent.set(serial, pending);
-      this.#bus.send(pending.message);
+      const { call } = pending;
+      const bytes = textCall(call, serial);
+      if (bytes) this.#stream.write(bytes);
+      else this.#bus.send(new dbus.Message({ ...call, serial, body: [...(call.body ?? [])] }));
     }
   }
 
-  /** True for changes of properties and signals of no use, which dbus-next need not decode. */
-  #takeSignal(header: Buffer, rest: Buffer): boolean {
-    const { filter } = this.#options;
+  /** True for what dbus-next need not decode: most of what systemd says is of no use, and most answers are one word. */
+  #take(head: Head): boolean {
+    if (head.type === SIGNAL) return this.#takeSignal(head);
+    // Hello is dbus-next's own call.
+    if (!this.#sent.has(head.replySerial)) return false;
+    const body = plainBody(head);
+    if (body) this.#settle(head.replySerial, body, head.type === ERROR ? head.errorName : undefined);
+    return body !== undefined;
+  }
+
+  #takeSignal(head: Head): boolean {
+    const { filter, onSignal } = this.#options;
     if (filter === undefined) return false;
-    const signal = readPropertySignal(header, rest, filter);
-    if (signal !== undefined && signal !== "other") filter.onChanged(signal);
-    return signal !== undefined;
+    const signal = readPropertySignal(head, filter);
+    if (signal === "other") return true;
+    if (signal !== undefined) {
+      filter.onChanged(signal);
+      return true;
+    }
+    const body = plainBody(head);
+    if (body) onSignal({ sender: head.sender, member: head.member, body });
+    return body !== undefined;
   }
 
   #receive(message: Message): void {
@@ -188,17 +195,19 @@ export class BusConnection {
       return;
     }
     if (message.type !== MessageType.METHOD_RETURN && message.type !== MessageType.ERROR) return;
+    const isError = message.type === MessageType.ERROR;
     const serial = Number(message.replySerial);
+    if (this.#sent.has(serial)) this.#settle(serial, message.body, isError ? message.errorName : undefined);
+    else if (isError && !this.#greeted) this.#refuseHello(message);
+  }
+
+  #settle(serial: number, body: readonly unknown[], errorName: string | undefined): void {
     const pending = this.#sent.get(serial);
-    if (pending === undefined) {
-      if (message.type === MessageType.ERROR && !this.#greeted) this.#refuseHello(message);
-      return;
-    }
     this.#sent.delete(serial);
     // False when the caller has given up meanwhile.
-    if (this.#pending.delete(pending)) {
-      if (message.type === MessageType.ERROR) pending.fail(errorOf(message));
-      else pending.answer(message.body);
+    if (pending && this.#pending.delete(pending)) {
+      if (errorName === undefined) pending.answer(body);
+      else pending.fail(errorOf(errorName, body));
     }
     this.#send();
   }
@@ -207,7 +216,7 @@ export class BusConnection {
   #refuseHello(message: Message): void {
     message.replySerial = "";
     if (this.#options.isDirect) this.#greet();
-    else this.#lose(lostBecause(errorOf(message)));
+    else this.#lose(lostBecause(errorOf(message.errorName, message.body)));
   }
 
   #greet(): void {
@@ -234,7 +243,7 @@ export class BusConnection {
         continue;
       }
       this.#pending.delete(first);
-      const error = timedOut(first.message.member, callTimeoutMs);
+      const error = timedOut(first.call.member, callTimeoutMs);
       first.fail(error);
       this.#lose(lostBecause(error));
     }
@@ -257,9 +266,8 @@ export class BusConnection {
   }
 }
 
-function errorOf(message: Message): FlotillaError {
-  const [text] = message.body as readonly unknown[];
-  return fromDbusError(message.errorName, typeof text === "string" ? text : "");
+function errorOf(name: string, [text]: readonly unknown[]): FlotillaError {
+  return fromDbusError(name, typeof text === "string" ? text : "");
 }
 
 function lostBecause(cause: unknown): UnitManagerUnavailableError {

@@ -1,6 +1,6 @@
 import { Socket } from "node:net";
 import type { MessageBus } from "dbus-next";
-import { bytesAfter, HEADER_BYTES } from "./property-signal.ts";
+import { bytesAfter, HEADER_BYTES } from "./plain-message.ts";
 
 const BEGIN = "BEGIN\r\n";
 

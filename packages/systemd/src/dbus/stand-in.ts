@@ -19,7 +19,7 @@ export class StandInSystemd {
     bus.addMethodHandler((message: Message) => {
       const [signature, ...body] = this.#answer(message) ?? [];
       if (signature !== undefined) bus.send(dbus.Message.newMethodReturn(message, signature, body));
-      else bus.send(refusalOf(message));
+      else bus.send(refusalOf(message, `${SYSTEMD}.NoSuchUnit`, "It is none."));
       return true;
     });
   }
@@ -94,10 +94,11 @@ export class StandInSystemd {
 }
 
 /** dbus-next has a method for this, whose types are wrong. */
-function refusalOf({ serial, sender }: Message): Message {
+/** The serial is a number, whatever dbus-next's types say. */
+export function refusalOf({ serial, sender }: Message, errorName: string, words: string): Message {
   const to = { replySerial: String(serial), destination: sender };
-  const type = dbus.MessageType.ERROR;
-  return new dbus.Message({ ...to, type, errorName: `${SYSTEMD}.NoSuchUnit`, signature: "s", body: ["It is none."] });
+  const error = { type: dbus.MessageType.ERROR, errorName, signature: "s", body: [words] };
+  return Object.assign(new dbus.Message({ ...to, ...error }), { replySerial: serial });
 }
 
 function propertyOf(name: string): object {
