@@ -20,16 +20,16 @@ export interface CampaignResult {
   readonly failed: Outcome | undefined;
 }
 
+/** Node keeps composite signals with listeners until they abort: those of a history's dead processes for ever, 1 MB a seed. */
+const SEEDS_A_WORKER = 500;
+
 /** Runs seeds on all processors until one fails. */
 export async function runCampaign(seeds: readonly number[]): Promise<CampaignResult> {
   const began = performance.now();
   const count = Math.min(availableParallelism(), seeds.length);
   const totals = { held: 0, steps: 0, simulatedMs: 0 };
   const state: { failed: Outcome | undefined } = { failed: undefined };
-  const workers = Array.from({ length: count }, (_, index) => {
-    const assignment: Assignment = { seeds: seeds.filter((_, position) => position % count === index) };
-    return new Worker(new URL("./campaign-worker.ts", import.meta.url), { workerData: assignment });
-  });
+  const workers = new Set<Worker>();
   const take = (progress: Progress): void => {
     if (progress.type === "failed") {
       if (!state.failed || progress.outcome.seed < state.failed.seed) state.failed = progress.outcome;
@@ -40,7 +40,17 @@ export async function runCampaign(seeds: readonly number[]): Promise<CampaignRes
     totals.steps += progress.steps;
     totals.simulatedMs += progress.simulatedMs;
   };
-  await Promise.all(workers.map((worker) => ended(worker, take)));
+  const runAll = async (mine: readonly number[]): Promise<void> => {
+    for (let next = 0; next < mine.length && !state.failed; next += SEEDS_A_WORKER) {
+      const assignment: Assignment = { seeds: mine.slice(next, next + SEEDS_A_WORKER) };
+      const worker = new Worker(new URL("./campaign-worker.ts", import.meta.url), { workerData: assignment });
+      workers.add(worker);
+      await ended(worker, take);
+      workers.delete(worker);
+    }
+  };
+  const lanes = Array.from({ length: count }, (_, lane) => seeds.filter((_, position) => position % count === lane));
+  await Promise.all(lanes.map(runAll));
   return { ...totals, ...state, seconds: (performance.now() - began) / 1_000 };
 }
 
