@@ -1,5 +1,13 @@
+import { isEtcdEndpoint } from "@flotilla/store/etcd";
 import * as z from "zod";
-import { duration, flag, fraction, integer, list, metadata, seconds, text } from "./option-types.ts";
+import { parseListenAddress } from "../http/listen-address.ts";
+import { duration, flag, fraction, integer, keyPrefix, listOf, metadata, seconds, text } from "./option-types.ts";
+
+const etcdServers = listOf(
+  (item) => (isEtcdEndpoint(item) ? item : undefined),
+  "endpoints such as http://10.0.0.1:2379, https://10.0.0.1:2379 or unix:///run/etcd.sock",
+);
+const addresses = listOf(parseListenAddress, "addresses such as unix:///run/fleet.sock or tcp://127.0.0.1:49153");
 
 /**
  * Every option of fleetd: the name in fleet.conf, what its text must be, and what holds without it.
@@ -7,14 +15,14 @@ import { duration, flag, fraction, integer, list, metadata, seconds, text } from
  */
 export const fleetdOptions = z.strictObject({
   verbosity: integer(0, 2).default(0),
-  etcd_servers: list.default(["http://127.0.0.1:2379"]),
+  etcd_servers: etcdServers.default(["http://127.0.0.1:2379"]),
   etcd_request_timeout: seconds.default(1000),
   etcd_cafile: text.default(""),
   etcd_certfile: text.default(""),
   etcd_keyfile: text.default(""),
   etcd_username: text.default(""),
   etcd_password: text.default(""),
-  etcd_key_prefix: text.default("/_coreos.com/fleet/"),
+  etcd_key_prefix: keyPrefix.default("/_coreos.com/fleet/"),
   public_ip: text.default(""),
   metadata: metadata.default({}),
   agent_ttl: duration(1_000).default(30_000),
@@ -42,7 +50,7 @@ export const fleetdOptions = z.strictObject({
   mass_loss_hold: duration(1_000).default(600_000),
   /** How long exclusive units may take to stop when the machine's lease is over; the leader waits for so long, too. */
   exclusive_stop_limit: duration(1_000).default(10_000),
-  listen: list.default([]),
+  listen: addresses.default([]),
   peer_port: integer(0, 65_535).default(7333),
 });
 

@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import * as z from "zod";
 
 /** The forms that a value in fleet.conf or the environment can have: text in, a typed value out. */
@@ -60,6 +61,24 @@ export const list = z.string().transform((value, context) => {
   context.addIssue('must be a list such as ["http://10.0.0.1:2379","http://10.0.0.2:2379"]');
   return z.NEVER;
 });
+
+/**
+ * A list of what `read` makes of each item.
+ * @param read undefined where the item is none of `what`.
+ */
+export function listOf<Item>(read: (item: string) => Item | undefined, what: string) {
+  return list.transform((items, context) =>
+    items.flatMap((item) => {
+      const value = read(item);
+      if (value !== undefined) return [value];
+      context.addIssue(`must be a list of ${what}; "${item}" is none`);
+      return [];
+    }),
+  );
+}
+
+/** A directory of etcd's: fleet joined paths, so that a slash more or less at either end is the same. */
+export const keyPrefix = z.string().transform((value) => posix.join("/", value, "/"));
 
 function fromBrackets(value: string): string[] | undefined {
   try {

@@ -6,7 +6,7 @@ import { type NativeCalls, openNativeCalls } from "../host/native-calls.ts";
 import { ServiceManager } from "../host/service-manager.ts";
 import { ApiGateway } from "../http/api-gateway.ts";
 import { type ApiListeners, openApiListeners } from "../http/api-listeners.ts";
-import { type ListenAddress, parseListenAddress } from "../http/listen-address.ts";
+import type { ListenAddress } from "../http/listen-address.ts";
 import { openLogger } from "../logging/open-logger.ts";
 import type { DaemonPaths } from "./paths.ts";
 import { DaemonSignals } from "./signals.ts";
@@ -51,8 +51,12 @@ export async function openShell(sources: ConfigSources, environment: Environment
 }
 
 /** systemd's sockets if it handed some over, else what the configuration says, else fleet's own socket. */
-function addresses({ listen }: FleetdConfig, environment: Environment, { socket }: DaemonPaths): ListenAddress[] {
+function addresses(
+  { listen }: FleetdConfig,
+  environment: Environment,
+  { socket }: DaemonPaths,
+): readonly ListenAddress[] {
   const inherited = inheritedSockets(environment, process.pid).map((fd) => ({ kind: "inherited", fd }) as const);
   if (inherited.length > 0) return inherited;
-  return listen.length > 0 ? listen.map(parseListenAddress) : [{ kind: "unix", path: socket }];
+  return listen.length > 0 ? listen : [{ kind: "unix", path: socket }];
 }

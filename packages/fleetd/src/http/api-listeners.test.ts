@@ -81,6 +81,5 @@ for (const [text, address] of [
 }
 
 for (const text of ["", "8080", "unix://relative", "tcp://host", "tcp://host:99999", "ftp://x:1"]) {
-  test(`listen may not be ${JSON.stringify(text)}`, () =>
-    assert.throws(() => parseListenAddress(text), /is no address/));
+  test(`listen may not be ${JSON.stringify(text)}`, () => assert.equal(parseListenAddress(text), undefined));
 }

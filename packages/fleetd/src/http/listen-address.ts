@@ -1,22 +1,17 @@
-import { ConfigError } from "../config/config-error.ts";
-
 /** Where the API can be listened for. */
 export type ListenAddress =
   | { readonly kind: "inherited"; readonly fd: number }
   | { readonly kind: "unix"; readonly path: string }
   | { readonly kind: "tcp"; readonly host: string; readonly port: number };
 
-/**
- * `unix:///path` or `tcp://HOST:PORT`, as the option `listen` has them.
- * @throws ConfigError when it is neither.
- */
-export function parseListenAddress(text: string): ListenAddress {
+/** `unix:///path` or `tcp://HOST:PORT`, as the option `listen` has them; undefined when it is neither. */
+export function parseListenAddress(text: string): ListenAddress | undefined {
   const unix = /^unix:\/\/(\/.+)$/.exec(text);
   if (unix?.[1]) return { kind: "unix", path: unix[1] };
   const tcp = /^(?:tcp|http):\/\/(\[[0-9a-f:]+\]|[^:/]+):(\d{1,5})\/?$/i.exec(text);
   if (tcp?.[1] && Number(tcp[2]) <= 65_535)
     return { kind: "tcp", host: tcp[1].replace(/^\[|\]$/g, ""), port: Number(tcp[2]) };
-  throw new ConfigError(`listen="${text}" is no address; write unix:///run/fleet.sock or tcp://127.0.0.1:49153.`);
+  return undefined;
 }
 
 export function describeAddress(address: ListenAddress): string {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { StoreRefusedError } from "../store-error.ts";
-import { etcdAddresses } from "./etcd-address.ts";
+import { etcdAddresses, isEtcdEndpoint } from "./etcd-address.ts";
 
 test("endpoints as people write them", () => {
   const rows: readonly [string, boolean, string][] = [
@@ -14,7 +14,10 @@ test("endpoints as people write them", () => {
     ["http://[::1]:2379", false, "http://[::1]:2379"],
     ["unix:///run/etcd.sock", false, "unix:/run/etcd.sock"],
   ];
-  for (const [written, tls, address] of rows) assert.deepEqual(etcdAddresses([written], tls), [address]);
+  for (const [written, tls, address] of rows) {
+    assert.deepEqual(etcdAddresses([written], tls), [address]);
+    assert.ok(isEtcdEndpoint(written));
+  }
 });
 
 test("what is no endpoint is named", () => {
@@ -24,6 +27,7 @@ test("what is no endpoint is named", () => {
       (error: Error) => error instanceof StoreRefusedError && error.message.includes(JSON.stringify(written)),
       written,
     );
+    assert.ok(!isEtcdEndpoint(written));
   }
   assert.throws(() => etcdAddresses([], false), StoreRefusedError);
 });

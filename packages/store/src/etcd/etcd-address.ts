@@ -10,16 +10,26 @@ export function etcdAddresses(endpoints: readonly string[], tls: boolean): strin
   return endpoints.map((endpoint) => etcdAddress(endpoint.trim(), tls));
 }
 
+/** Whether etcd could be reached at an endpoint as people write it. */
+export function isEtcdEndpoint(endpoint: string): boolean {
+  return parse(endpoint.trim(), false) !== undefined;
+}
+
 function etcdAddress(endpoint: string, tls: boolean): string {
+  const address = parse(endpoint, tls);
+  if (address !== undefined) return address;
+  throw new StoreRefusedError(
+    `${JSON.stringify(endpoint)} is no etcd endpoint. Write it as http://host:2379, https://host:2379 or unix:///path.`,
+  );
+}
+
+function parse(endpoint: string, tls: boolean): string | undefined {
   const unix = /^unix:(?:\/\/)?(\/[^/].*)$/.exec(endpoint);
   if (unix) return `unix:${unix[1]}`;
   const written = endpoint.includes("://") ? endpoint : `${tls ? "https" : "http"}://${endpoint}`;
   const url = URL.parse(written);
-  if (url === null || !/^https?:$/.test(url.protocol) || url.pathname !== "/" || url.search !== "" || url.hash !== "") {
-    throw new StoreRefusedError(
-      `${JSON.stringify(endpoint)} is no etcd endpoint. Write it as http://host:2379, https://host:2379 or unix:///path.`,
-    );
-  }
+  if (url === null || !/^https?:$/.test(url.protocol) || url.pathname !== "/" || url.search !== "" || url.hash !== "")
+    return undefined;
   // URL drops the port that is the scheme's own; gRPC would put 443 in its place for either scheme.
   const port = url.port === "" ? (url.protocol === "https:" ? "443" : "80") : url.port;
   return `${url.protocol}//${url.hostname}:${port}`;
