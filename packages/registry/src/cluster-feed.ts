@@ -1,5 +1,5 @@
 import type { Clock, Logger } from "@flotilla/runtime";
-import { Mirror, type Store } from "@flotilla/store";
+import { CompactedError, Mirror, type Store } from "@flotilla/store";
 import { ChangeHistory } from "./change-history.ts";
 import type { ClusterChange } from "./cluster-change.ts";
 import { ClusterView } from "./cluster-view.ts";
@@ -70,8 +70,17 @@ export class ClusterFeed {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Every change from revision `from` on; see ChangeHistory.follow. */
+  /**
+   * Every change from revision `from` on, for a reader who has seen this view fresh; see ChangeHistory.follow.
+   * @throws CompactedError also when the store has yet to come to `from`: it was given out by a store that is no more.
+   */
   follow(from: number, signal: AbortSignal): AsyncGenerator<readonly ClusterChange[]> {
+    const { revision } = this.#mirror;
+    if (from > revision + 1)
+      throw new CompactedError(
+        `The store is at revision ${revision} and has not come to ${from}: it has lost its data, or is another one; ` +
+          "list again and watch from there.",
+      );
     return this.#history.follow(from, signal);
   }
 }

@@ -138,6 +138,16 @@ test("what is no longer held is gone: 410", async (t) => {
   assert.equal((reply.json as { error: { id: string } }).error.id, "compacted");
 });
 
+test("a revision that the store has not come to is of a store that is no more: 410", async (t) => {
+  const api = await testApi(t);
+  const last = await submit(api, "a.service");
+  const next = await watching(api, `?from=${last + 1}`);
+  next.answer.destroy();
+  const answer = await open(api.tcp, { method: "GET", path: `${WATCH}?from=${last + 2}`, agent: false });
+  assert.equal(answer.statusCode, 410);
+  assert.match(Buffer.concat(await answer.toArray()).toString("utf8"), /"id":"compacted"/);
+});
+
 test("a closing daemon says so on its last line, and still answers what is no stream", async (t) => {
   const api = await testApi(t);
   const stream = await watching(api);
