@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
-import { readFile, stat, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { lstat, open, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { test } from "node:test";
 import { FILE, OTHER_MACHINE, testCluster } from "../cluster.fixture.ts";
 
@@ -24,6 +26,43 @@ test("a backup restored into an empty cluster brings the same units up", async (
   await fresh.fleetctl("backup", "again.json");
   assert.deepEqual(await readFile(join(fresh.directory, "again.json")), await readFile(path));
   assert.equal((await fresh.fleetctl("restore", "all.json")).code, 0);
+});
+
+test("a backup takes no device's, pipe's or link's place", async (t) => {
+  const cluster = await testCluster(t);
+  await cluster.file("hello.service");
+  await cluster.fleetctl("submit", "hello.service");
+  const at = (name: string): string => join(cluster.directory, name);
+
+  // One that can be read and written at once does not keep its writer waiting.
+  execFileSync("mkfifo", [at("pipe")]);
+  await using pipe = await open(at("pipe"), "r+");
+  const piped = await cluster.fleetctl("backup", "pipe");
+  assert.deepEqual([piped.code, piped.stdout], [0, ""], "what is read from it is the backup alone");
+  assert.match(piped.stderr, /^Wrote 1 unit /);
+  const { buffer, bytesRead } = await pipe.read();
+  assert.match(buffer.toString("utf8", 0, bytesRead), /^\{[^]*"hello\.service"[^]*\}\n$/);
+  assert.ok((await stat(at("pipe"))).isFIFO());
+
+  await cluster.file("monday.json", "old");
+  await symlink("monday.json", at("latest.json"));
+  assert.equal((await cluster.fleetctl("backup", "latest.json")).code, 0);
+  assert.ok((await lstat(at("latest.json"))).isSymbolicLink());
+  assert.equal((await cluster.fleetctl("restore", "monday.json")).code, 0);
+  assert.equal((await stat(at("monday.json"))).mode & 0o777, 0o600);
+});
+
+test("- is standard output and input", async (t) => {
+  const cluster = await testCluster(t);
+  await cluster.file("hello.service");
+  await cluster.fleetctl("submit", "hello.service");
+  const { code, stdout, stderr } = await cluster.fleetctl("backup", "-");
+  assert.equal(code, 0);
+  assert.match(stderr, /^Wrote 1 unit .* to standard output$/m);
+  await cluster.fleetctl("destroy", "hello.service");
+  const stdin = Object.assign(Readable.from([Buffer.from(stdout)]), { isTerminal: false });
+  assert.equal((await cluster.fleetctlWith({ stdin }, "restore", "-")).code, 0);
+  assert.equal((await cluster.fleetctl("cat", "hello.service")).stdout, FILE);
 });
 
 test("a restore overwrites nothing unless told to", async (t) => {

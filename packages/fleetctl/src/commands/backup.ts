@@ -1,5 +1,5 @@
 import type { Context } from "../context.ts";
-import { writeBackup } from "../backup/backup-file.ts";
+import { writeBackup } from "../backup/write-backup.ts";
 import { exitCode } from "../exit-code.ts";
 import { countOf } from "../output/count-of.ts";
 import { type Declare, examples } from "./declaration.ts";
@@ -12,17 +12,20 @@ export const declareBackup: Declare = (program, run) => {
       "Writes every unit with its file and desired state, and what was set for machines, as of one moment, as JSON. " +
         "The file can be read by its owner only: unit files may hold secrets.",
     )
-    .argument("<file>", "where to; what is there is replaced")
-    .addHelpText("after", examples("fleetctl backup cluster.json"))
+    .argument("<file>", "where to; a file that is there is replaced; - is standard output")
+    .addHelpText("after", examples("fleetctl backup cluster.json", "fleetctl backup - | gzip > cluster.json.gz"))
     .action((path: string) => run((context) => backup(context, path)));
 };
 
 async function backup(context: Context, path: string): Promise<number> {
   const client = await context.client();
   const intent = await client.getBackup(context.signal);
-  await writeBackup(context.environment.directory, path, intent);
+  const isKept = await writeBackup(context.environment, path, intent);
   const [units, machines] = [countOf(intent.units.length, "unit"), countOf(intent.machines.length, "machine")];
-  context.print(`Wrote ${units} and the settings of ${machines} to ${path}`);
+  const done = `Wrote ${units} and the settings of ${machines} to ${path === "-" ? "standard output" : path}`;
+  // Where the backup itself may be what is read from stdout, it is all that is.
+  if (isKept) context.print(done);
+  else context.tell(done);
   for (const name of intent.unreadable) context.tell(`WARNING: ${name} cannot be read and is not in the backup.`);
   return intent.unreadable.length === 0 ? exitCode.ok : exitCode.failed;
 }

@@ -19,8 +19,8 @@ export const blockAttempts = (): Option =>
     .default(0)
     .argParser(parseCount);
 
-export const replace = (): Option =>
-  new Option("--replace", "let local files take the place of units that differ").default(false);
+export const replace = (description = "let local files take the place of units that differ"): Option =>
+  new Option("--replace", description).default(false);
 
 /** fleet has it on submit, load and start, to refuse it. */
 export const sign = (): Option => new Option("--sign").hideHelp();

@@ -1,6 +1,6 @@
 import type { Backup } from "@flotilla/api/client";
 import { differences } from "../backup/differences.ts";
-import { readBackup } from "../backup/backup-file.ts";
+import { readBackup } from "../backup/read-backup.ts";
 import { isApiError } from "../cluster/api-refusal.ts";
 import { inParallel } from "../cluster/in-parallel.ts";
 import { CommandError } from "../command-error.ts";
@@ -19,9 +19,9 @@ export const declareRestore: Declare = (program, run) => {
         "cluster knows stays. If the cluster has a unit of the backup in another form, nothing is done without " +
         "--replace.",
     )
-    .argument("<file>", "what fleetctl backup has written")
-    .addOption(replace())
-    .addHelpText("after", examples("fleetctl restore cluster.json"))
+    .argument("<file>", "what fleetctl backup has written; - is standard input")
+    .addOption(replace("let the backup take the place of what differs"))
+    .addHelpText("after", examples("fleetctl restore cluster.json", "zcat cluster.json.gz | fleetctl restore -"))
     .action((path: string, options: RestoreOptions) => run((context) => restore(context, path, options)));
 };
 
@@ -30,7 +30,7 @@ interface RestoreOptions {
 }
 
 async function restore(context: Context, path: string, options: RestoreOptions): Promise<number> {
-  const intent = await readBackup(context.environment.directory, path);
+  const intent = await readBackup(context.environment, path);
   const client = await context.client();
   const differing = differences(intent, await client.getBackup(context.signal));
   if (differing.length > 0 && !options.replace) {

@@ -1,37 +1,24 @@
-import { randomUUID } from "node:crypto";
-import { open, readFile, rename, rm } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { text } from "node:stream/consumers";
 import type { Backup } from "@flotilla/api/client";
-import { CommandError, UsageError } from "../command-error.ts";
+import { UsageError } from "../command-error.ts";
+import type { Environment } from "../environment.ts";
 import { systemReason } from "../system-reason.ts";
 
 /** Of the form that this fleetctl reads and writes. */
 const VERSION: Backup["version"] = 1;
 
-/** Writes all of the file or nothing, readable by its owner. @throws CommandError when it cannot be written. */
-export async function writeBackup(directory: string, path: string, backup: Backup): Promise<void> {
-  const target = resolve(directory, path);
-  const unfinished = `${target}.${randomUUID()}`;
-  try {
-    const file = await open(unfinished, "wx", 0o600);
-    try {
-      await file.writeFile(`${JSON.stringify(backup, undefined, 2)}\n`);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(unfinished, target);
-  } catch (error) {
-    await rm(unfinished, { force: true });
-    throw new CommandError(`${path} cannot be written: ${systemReason(error)}.`);
-  }
-}
+type Input = Pick<Environment, "directory" | "stdin">;
 
-/** @throws UsageError when the file cannot be read or is no backup of a version that is known. */
-export async function readBackup(directory: string, path: string): Promise<Backup> {
+/**
+ * @param path `-` for standard input.
+ * @throws UsageError when the file cannot be read or is no backup of a version that is known.
+ */
+export async function readBackup({ directory, stdin }: Input, path: string): Promise<Backup> {
   let value: unknown;
   try {
-    value = JSON.parse(await readFile(resolve(directory, path), "utf8"));
+    value = JSON.parse(path === "-" ? await text(stdin) : await readFile(resolve(directory, path), "utf8"));
   } catch (error) {
     if (error instanceof SyntaxError) throw noBackup(path);
     throw new UsageError(`${path} cannot be read: ${systemReason(error)}.`);

@@ -1,0 +1,62 @@
+import { randomUUID } from "node:crypto";
+import type { Stats } from "node:fs";
+import { open, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import type { Backup } from "@flotilla/api/client";
+import { CommandError } from "../command-error.ts";
+import type { Environment } from "../environment.ts";
+import { systemReason } from "../system-reason.ts";
+
+type Output = Pick<Environment, "directory" | "stdout">;
+
+/**
+ * Writes all of the file or nothing, readable by its owner; into a device or a pipe, which keeps its place.
+ * @param path `-` for standard output.
+ * @returns whether a file has it now.
+ * @throws CommandError when it cannot be written.
+ */
+export async function writeBackup({ directory, stdout }: Output, path: string, backup: Backup): Promise<boolean> {
+  const text = `${JSON.stringify(backup, undefined, 2)}\n`;
+  if (path === "-") {
+    stdout.write(text);
+    return false;
+  }
+  const target = resolve(directory, path);
+  try {
+    const there = await statIfThere(target);
+    if (there && !there.isFile()) {
+      await writeFile(target, text);
+      return false;
+    }
+    await replaceFile(there ? await realpath(target) : target, text);
+    return true;
+  } catch (error) {
+    throw new CommandError(`${path} cannot be written: ${systemReason(error)}.`);
+  }
+}
+
+async function statIfThere(path: string): Promise<Stats | undefined> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+async function replaceFile(target: string, text: string): Promise<void> {
+  const unfinished = `${target}.${randomUUID()}`;
+  try {
+    const file = await open(unfinished, "wx", 0o600);
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(unfinished, target);
+  } catch (error) {
+    await rm(unfinished, { force: true });
+    throw error;
+  }
+}
