@@ -149,8 +149,12 @@ export class Agent {
     }
   }
 
-  /** Assignments that were read before the place was ours may be of the time before it was lost. */
   async #serve(lease: Lease, signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#work(lease, signal), this.#followPulse(signal)]);
+  }
+
+  /** Assignments that were read before the place was ours may be of the time before it was lost. */
+  async #work(lease: Lease, signal: AbortSignal): Promise<void> {
     const { assignments, manager } = this.#options;
     await persist({ ...this.#options, what: "reaching systemd" }, signal, async () => {
       if (!manager.connected) throw new UnitManagerUnavailableError("systemd cannot be reached over D-Bus.");
@@ -159,11 +163,7 @@ export class Agent {
     this.#provenance.survey();
     this.#reconciler.aim("acting");
     try {
-      await Promise.all([
-        this.#publisher.run(lease.id, signal),
-        this.#keeper()?.run(lease, signal),
-        this.#followPulse(signal),
-      ]);
+      await Promise.all([this.#publisher.run(lease.id, signal), this.#keeper()?.run(lease, signal)]);
     } finally {
       this.#reconciler.aim("holding");
     }

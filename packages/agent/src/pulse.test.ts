@@ -93,3 +93,17 @@ test("agent: a machine whose systemd cannot be reached for as long does the same
     await lab.untilPublished(WEB, { active: "active" });
     assert.equal(lab.systemd.starts(WEB), 1);
   }));
+
+test("agent: so does one whose systemd was lost while it joined", () =>
+  inLab(async (lab) => {
+    const daemon = lab.start();
+    daemon.storeUp = false;
+    await lab.clock.advance(TTL_MS);
+    lab.systemd.dropBus();
+    daemon.storeUp = true;
+    await lab.until(() => daemon.agent.status.joined);
+    await lab.clock.advance(TTL_MS);
+    assert.equal(await lab.machineKey(), undefined);
+    lab.systemd.restoreBus();
+    await lab.until(() => daemon.agent.status.joined);
+  }));
