@@ -9,6 +9,7 @@ import {
   leaderOf,
   mainPid,
   processesOf,
+  putFiles,
   SLEEPER,
   startsCounted,
   startUnits,
@@ -190,6 +191,26 @@ test("a daemon that hangs is ended and started again by systemd's watchdog; its 
   await fleetdReady(home);
   assert.equal(await mainPid(home, "calm.service"), unitBefore);
   await cluster.fleetctl(cluster.host(1), ["destroy", "calm.service"]);
+});
+
+test("systemd executes itself anew in the midst of a burst: the daemon lives on, and every unit is started", async () => {
+  const home = cluster.host(4);
+  const text = `${SLEEPER}\n[X-Fleet]\nMachineID=${await home.machineId()}\n`;
+  const units = Array.from({ length: 20 }, (_, number) => `burst${number}.service`);
+  const daemonBefore = await mainPid(home, "fleet.service");
+  await putFiles(home, Object.fromEntries(units.map((unit) => [unit, text])));
+  const reexecute = async (): Promise<void> => {
+    for (let times = 0; times < 3; times += 1) await home.run(["systemctl", "daemon-reexec"], { check: false });
+  };
+  const start = ["start", "--no-block", ...units.map((unit) => `/tmp/units/${unit}`)];
+  await Promise.all([cluster.fleetctl(home, start), reexecute()]);
+  const areUp = async (): Promise<boolean> => {
+    const listed = await cluster.listUnits(home);
+    return units.every((name) => listed.some(({ unit, active }) => unit === name && active === "active"));
+  };
+  await waitFor("all of them to run", areUp, { timeoutMs: 60_000 });
+  assert.equal(await mainPid(home, "fleet.service"), daemonBefore);
+  await cluster.fleetctl(home, ["destroy", ...units]);
 });
 
 test("after a reboot a launched unit is started again, a finished oneshot too", async () => {

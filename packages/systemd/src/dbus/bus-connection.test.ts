@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { afterEach, beforeEach, describe, it } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { systemClock } from "@flotilla/runtime";
 import {
   UnitManagerRefusedError,
@@ -59,6 +60,23 @@ describe("BusConnection", () => {
     assert.ok(outcomes.every((one) => one.status === "rejected" && one.reason instanceof UnitManagerUnavailableError));
     assert.ok(connection.lost.aborted);
     await assert.rejects(ask(connection, "GetNameOwner", BUS), UnitManagerUnavailableError);
+  });
+
+  it("fails a call that is made while the connection ends", async () => {
+    const connection = await open();
+    bus.signal("SIGKILL");
+    const outcomes: Promise<unknown>[] = [];
+    while (!connection.lost.aborted) {
+      // The first of them finds out that nobody is there. dbus-next writes the others.
+      const calls = [
+        ask(connection, "GetNameOwner", BUS),
+        request(connection, "RequestName", "su", ["org.example.One", 0], () => {}),
+        request(connection, "RequestName", "su", ["org.example.Two", 0], () => {}),
+      ];
+      outcomes.push(...calls.map((call) => assert.rejects(call, UnitManagerUnavailableError)));
+      await setImmediate();
+    }
+    await Promise.all(outcomes);
   });
 
   it("ends every call when the bus stands still, and gives the connection up", async () => {

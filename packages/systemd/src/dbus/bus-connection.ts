@@ -159,9 +159,17 @@ export class BusConnection {
       const serial = this.#bus.newSerial();
       this.#sent.set(serial, pending);
       const { call } = pending;
-      const bytes = textCall(call, serial);
-      if (bytes) this.#stream.write(bytes);
-      else this.#bus.send(new dbus.Message({ ...call, serial, body: [...(call.body ?? [])] }));
+      try {
+        const bytes = textCall(call, serial);
+        if (bytes) this.#stream.write(bytes);
+        else this.#bus.send(new dbus.Message({ ...call, serial, body: [...(call.body ?? [])] }));
+      } catch (error) {
+        // Of a stream that has ended dbus-next says so here, before the stream itself does.
+        if (!this.#stream.writable) return this.#lose(lostBecause(error));
+        this.#sent.delete(serial);
+        this.#pending.delete(pending);
+        pending.fail(error);
+      }
     }
   }
 
