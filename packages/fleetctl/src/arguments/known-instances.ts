@@ -18,6 +18,7 @@ export interface KnownInstance {
  * What the arguments name, in their order, each once. As resolveKnownUnits, and `UNIT@MACHINE` besides.
  *
  * @param machine of a `--machine` flag, for the arguments that say none.
+ * @param past whether a machine on which the unit has failed before it moved will do. Default false.
  * @throws UnitNameError, CommandError.
  */
 export async function resolveKnownInstances(
@@ -25,8 +26,12 @@ export async function resolveKnownInstances(
   args: readonly string[],
   {
     machine,
+    past = false,
     ...options
-  }: Omit<KnownUnitOptions, "templates" | "takesCopies"> & { readonly machine?: string | undefined },
+  }: Omit<KnownUnitOptions, "templates" | "takesCopies"> & {
+    readonly machine?: string | undefined;
+    readonly past?: boolean;
+  },
 ): Promise<readonly KnownInstance[]> {
   const parsed = args.map((argument) =>
     isPattern(argument) ? { unit: argument, machine } : parseInstance(argument, machine),
@@ -40,10 +45,10 @@ export async function resolveKnownInstances(
       });
       const { machine: prefix } = one;
       if (prefix === undefined) return units.map((unit) => ({ unit, machine: undefined }));
-      const there = units.filter((unit) => placesLike(unit, prefix).length > 0);
+      const there = units.filter((unit) => machinesLike(unit, prefix, past).length > 0);
       // A pattern and a machine mean what is there of it; if nothing is, the first unit says so.
       const meant = isPattern(one.unit) && there.length > 0 ? there : units;
-      return meant.map((unit) => ({ unit, machine: placeLike(unit, prefix) }));
+      return meant.map((unit) => ({ unit, machine: machineLike(unit, prefix, past) }));
     }),
   );
   const instances = new Map(perArgument.flat().map((one) => [`${one.unit.name}@${one.machine ?? ""}`, one]));
@@ -68,13 +73,14 @@ export function withoutUnplacedMatches(
   });
 }
 
-function placesLike({ machines }: UnitEntity, prefix: string): readonly string[] {
-  return machines.map(({ machineID }) => machineID).filter((id) => id.startsWith(prefix.toLowerCase()));
+function machinesLike({ machines, attempts = [] }: UnitEntity, prefix: string, past: boolean): readonly string[] {
+  const all = new Set([...machines, ...(past ? attempts : [])].map(({ machineID }) => machineID));
+  return [...all].filter((id) => id.startsWith(prefix.toLowerCase()));
 }
 
-function placeLike(unit: UnitEntity, prefix: string): string {
+function machineLike(unit: UnitEntity, prefix: string, past: boolean): string {
   const { name } = unit;
-  const [first, ...others] = placesLike(unit, prefix);
+  const [first, ...others] = machinesLike(unit, prefix, past);
   if (first === undefined) {
     const places = unit.machines.map(({ machineID }) => machineID);
     const where = places.length === 0 ? "it is on none" : `it is on ${places.join(", ")}`;

@@ -51,7 +51,8 @@ export const declareJournal: Declare = (program, run) => {
 async function journal(context: Context, args: readonly string[], options: JournalOptions): Promise<number> {
   const { signal } = context;
   const client = await context.client();
-  const found = await resolveKnownInstances(client, args, { machine: options.machine, isForReading: true, signal });
+  const { machine } = options;
+  const found = await resolveKnownInstances(client, args, { machine, past: true, isForReading: true, signal });
   const instances = withoutUnplacedMatches(context, args, found);
   refuseUnplaced(instances);
   const sources = instances.flatMap((instance) =>

@@ -196,6 +196,9 @@ test("status: where a unit kept failing", async (t) => {
   await cluster.put("attempts/hello.service", { unitRevision: unit?.modRevision, failed: [attempt] });
   const { stdout } = await cluster.fleetctl("status", "hello.service");
   assert.match(stdout, /\n\nIt kept failing:\n  2023-11-14T22:13:20.000Z on 85c0c595...\/172.17.8.102: It crashed.\n$/);
+  cluster.log("hello.service", "boom");
+  assert.match((await cluster.fleetctl("journal", "hello.service@85c0")).stdout, / boom$/m);
+  assert.equal((await cluster.fleetctl("status", "hello.service@85c0")).code, 1, "there is nothing of it there now");
   await cluster.put("attempts/hello.service", { unitRevision: 0, failed: [attempt] });
   assert.doesNotMatch((await cluster.fleetctl("status", "hello.service")).stdout, /kept failing/);
 });

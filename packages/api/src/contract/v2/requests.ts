@@ -41,7 +41,9 @@ export const journalCursor = z
   .regex(/^[a-z]=[0-9a-f]+(;[a-z]=[0-9a-f]+)*$/, "must be the __CURSOR of a journal's entry");
 
 export const journalQuery = z.strictObject({
-  machine: machineFilter,
+  machine: machineFilter.meta({
+    description: "Of this machine, its ID or the beginning of it; also of one among the unit's `attempts`.",
+  }),
   lines: z.coerce.number().int().min(0).max(1_000_000).default(10),
   cursor: journalCursor
     .optional()

@@ -14,7 +14,7 @@ export async function actOnUnit(
   context: ApiContext,
   { params, body, signal }: Checked<typeof v2Routes.actOnUnit>,
 ): Promise<Outcome> {
-  const machines = await machinesOf(context, params.name, body.machine, signal);
+  const machines = await machinesOf(context, params.name, { wanted: body.machine }, signal);
   const action = actionOf(body);
   const asked = await Promise.all(machines.map((machineID) => askOne(context, machineID, params.name, action, signal)));
   const [first] = asked;

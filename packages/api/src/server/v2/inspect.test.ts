@@ -26,6 +26,19 @@ test("status and journal come from the unit's machine, or the one that is named"
   assert.deepEqual([bad.id, bad.message], ["bad-query", "cursor must be the __CURSOR of a journal's entry."]);
 });
 
+test("the journal, and no more, comes also from where the unit, as it is wanted now, has failed before it moved", async (t) => {
+  const api = await testApi(t);
+  await placed(api);
+  const unit = (await api.units.get("a.service")) ?? assert.fail();
+  const failed = [{ machineID: MACHINE_B, since: 1, at: 0, reason: "It crashed." }];
+  await api.put("attempts/a.service", { unitRevision: unit.revision, failed });
+  assert.equal((await api.call("GET", `${UNIT}/journal?machine=b`)).text, `a.service ${MACHINE_B} 10 false short\n`);
+  assert.equal((await api.call("GET", `${UNIT}/journal`)).text, `a.service ${MACHINE_A} 10 false short\n`);
+  assert.equal((await api.call("GET", `${UNIT}/status?machine=b`)).status, 404);
+  await api.put("attempts/a.service", { unitRevision: 0, failed });
+  assert.equal(errorIn(await api.call("GET", `${UNIT}/journal?machine=b`)).id, "machine-not-found");
+});
+
 test("a machine that does not answer does not hide the others", async (t) => {
   const inspector = {
     status: async (machineID: string) => {

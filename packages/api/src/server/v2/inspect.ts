@@ -17,7 +17,7 @@ export async function unitStatuses(
   context: ApiContext,
   { params, query, signal }: Checked<typeof v2Routes.getUnitStatus>,
 ): Promise<Outcome> {
-  const machines = await machinesOf(context, params.name, query.machine, signal);
+  const machines = await machinesOf(context, params.name, { wanted: query.machine }, signal);
   const asked = await Promise.all(machines.map((machineID) => askOne(context, machineID, params.name, signal)));
   const [first] = asked;
   if (first && asked.every(({ reached }) => !reached)) {
@@ -49,7 +49,7 @@ export async function unitJournal(
   context: ApiContext,
   { params, query, signal, reply }: Checked<typeof v2Routes.getUnitJournal>,
 ): Promise<Outcome> {
-  const machines = await machinesOf(context, params.name, query.machine, signal);
+  const machines = await machinesOf(context, params.name, { wanted: query.machine, past: true }, signal);
   const [machineID] = machines;
   if (machineID === undefined || machines.length > 1) {
     throw new RequestError(

@@ -16,13 +16,13 @@ import type {
   UnitEntity,
   UnitPlace,
 } from "../../contract/v2/entities.ts";
-import { currentStateOf, liveStatesOf } from "../cluster-reads.ts";
+import { attemptsOf, currentStateOf, liveStatesOf } from "../cluster-reads.ts";
 import type { ApiContext } from "../context.ts";
 
 /** A unit as v2 shows it, with the reasons why it has no place in the cluster if it should have one. */
 export function unitEntityOf(snapshot: ClusterSnapshot, unit: Unit, explain: ApiContext["explain"]): UnitEntity {
-  const { name, hash, digest, desired, file, requirements, revision } = unit;
-  const attempts = snapshot.attempts.get(name);
+  const { name, hash, digest, desired, file, requirements } = unit;
+  const attempts = attemptsOf(snapshot, unit);
   const states = [...liveStatesOf(snapshot, name)];
   const problem = states.find((state) => state.problem !== "")?.problem;
   const isPlaced = placesOf(snapshot, name).some(({ machineID }) => snapshot.machines.has(machineID));
@@ -37,7 +37,7 @@ export function unitEntityOf(snapshot: ClusterSnapshot, unit: Unit, explain: Api
     description: descriptionOf(file.options),
     machines: [...(snapshot.assignments.get(name)?.values() ?? [])].map(placeEntityOf),
     states,
-    ...(attempts?.unitRevision === revision && { attempts: attempts.failed.map(attemptEntityOf) }),
+    ...(attempts && { attempts: attempts.map(attemptEntityOf) }),
     ...(problem !== undefined && { problem }),
     ...(reasons.length > 0 && { reasons: [...reasons] }),
   };

@@ -1,20 +1,30 @@
-import type { ClusterSnapshot } from "@flotilla/model";
-import { whereToLook } from "../cluster-reads.ts";
+import type { ClusterSnapshot, FailedAttempt } from "@flotilla/model";
+import { attemptsOf, whereToLook } from "../cluster-reads.ts";
 import { type ApiContext, readCluster } from "../context.ts";
 import { RequestError } from "../request-error.ts";
 import { unknownUnit } from "../unknown-unit.ts";
 
-/** The machines to ask about a unit: all of its places, or the one whose ID begins with `wanted`. */
+export interface Whereabouts {
+  /** The beginning of a machine's ID. */
+  readonly wanted: string | undefined;
+  /** Whether that may be one on which the unit has failed before it moved. Default false. */
+  readonly past?: boolean;
+}
+
+/** The machines to ask about a unit: all of its places, or the one whose ID begins with what is wanted. */
 export function machinesOf(
   context: ApiContext,
   name: string,
-  wanted: string | undefined,
+  { wanted, past = false }: Whereabouts,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   return readCluster(context, signal, (snapshot) => {
     const unit = snapshot.units.get(name);
     if (!unit) throw unknownUnit(name);
-    if (wanted !== undefined) return [placeLike(snapshot, name, wanted)];
+    if (wanted !== undefined) {
+      const before = past ? (attemptsOf(snapshot, unit) ?? []) : [];
+      return [machineLike(snapshot, name, wanted, before)];
+    }
     const places = whereToLook(snapshot, name).map(({ machineID }) => machineID);
     if (places.length > 0) return places;
     if (unit.desired === "inactive") {
@@ -32,14 +42,20 @@ export function machinesOf(
   });
 }
 
-function placeLike(snapshot: ClusterSnapshot, name: string, wanted: string): string {
-  const all = [...(snapshot.assignments.get(name)?.keys() ?? [])];
-  const matching = all.filter((id) => id.startsWith(wanted));
+function machineLike(
+  snapshot: ClusterSnapshot,
+  name: string,
+  wanted: string,
+  before: readonly FailedAttempt[],
+): string {
+  const places = [...(snapshot.assignments.get(name)?.keys() ?? [])];
+  const all = new Set([...places, ...before.map(({ machineID }) => machineID)]);
+  const matching = [...all].filter((id) => id.startsWith(wanted));
   const [only] = matching;
   if (only === undefined)
     throw new RequestError(
       "machine-not-found",
-      `Unit ${name} is on no machine whose ID begins with ${wanted}; it is on: ${all.join(", ") || "none"}.`,
+      `Unit ${name} is on no machine whose ID begins with ${wanted}; it is on: ${places.join(", ") || "none"}.`,
     );
   if (matching.length > 1)
     throw new RequestError(
