@@ -1,8 +1,7 @@
-import { FlotillaError, type Logger } from "@flotilla/runtime";
+import { FlotillaError, type Logger, untilAborted } from "@flotilla/runtime";
 import { type JobResult, NO_SUCH_UNIT, type UnitManager, UnitManagerRefusedError } from "@flotilla/systemd";
 import { unloadableName } from "@flotilla/unit";
 import pLimit, { type LimitFunction } from "p-limit";
-import { abortable } from "./abortable.ts";
 import type { LaunchRecord, LaunchRecords } from "./launch-record.ts";
 import { ReloadBatch } from "./reload-batch.ts";
 import { isStub, isUp } from "./situation.ts";
@@ -77,7 +76,7 @@ export class Executor {
   async #write({ unit, digest }: TaskOf<"write">, signal: AbortSignal): Promise<void> {
     const unloadable = unloadableName(unit);
     if (unloadable !== undefined) throw new NotLoadableError(unloadable);
-    const text = await abortable(this.#options.texts.get(digest), signal);
+    const text = await untilAborted([signal], () => this.#options.texts.get(digest));
     await this.#options.manager.write(unit, text);
   }
 

@@ -1,25 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Assignment } from "@flotilla/model";
-import { ManualClock, silentLogger } from "@flotilla/runtime";
+import { ManualClock, silentLogger, untilAborted } from "@flotilla/runtime";
+import { ASSIGNED, UNIT } from "./situation.fixture.ts";
 import type { Situation } from "./situation.ts";
 import type { Task } from "./task.ts";
 import { UnitWorker } from "./unit-worker.ts";
-
-const UNIT = "a.service";
-const ASSIGNED: Assignment = {
-  ...{
-    unit: UNIT,
-    machineID: "m",
-    digest: "d",
-    hash: "h",
-    desired: "launched",
-    leaving: false,
-    exclusive: false,
-    stopping: false,
-  },
-  ...{ since: 1, revision: 1 },
-};
 
 /** A worker whose tasks do what a test says. */
 class Bench {
@@ -50,8 +36,8 @@ class Bench {
   }
 }
 
-function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error)));
+function forever(): Promise<never> {
+  return new Promise(() => {});
 }
 
 test("worker: a unit that does not become what the tasks make it is tried with pauses, not for ever at once", async () => {
@@ -102,7 +88,7 @@ test("worker: a disk that takes no file is the machine's fault, other failures a
 });
 
 test("worker: only an assignment that asks for something else ends the waiting", async () => {
-  const bench = new Bench((_, signal) => untilAborted(signal));
+  const bench = new Bench((_, signal) => untilAborted([signal], forever));
   bench.worker.check();
   await bench.clock.advance(1);
   bench.assignment = { ...ASSIGNED, revision: 9 };
@@ -116,7 +102,7 @@ test("worker: only an assignment that asks for something else ends the waiting",
 });
 
 test("worker: a unit that is to stop before it goes elsewhere waits for no start", async () => {
-  const bench = new Bench((_, signal) => untilAborted(signal));
+  const bench = new Bench((_, signal) => untilAborted([signal], forever));
   bench.worker.check();
   await bench.clock.advance(1);
   bench.assignment = { ...ASSIGNED, stopping: true };

@@ -1,6 +1,6 @@
+import { untilAborted } from "@flotilla/runtime";
 import type { Store, Txn, TxnResult } from "./port.ts";
 import { StoreTimeoutError, StoreUnavailableError } from "./store-error.ts";
-import { untilAborted } from "./time-limit.ts";
 import { TxnGroup } from "./txn-group.ts";
 
 /**

@@ -1,9 +1,8 @@
-import { Backoff, type Clock, type Logger, messageOf } from "@flotilla/runtime";
+import { Backoff, type Clock, type Logger, messageOf, untilAborted } from "@flotilla/runtime";
 import { differences } from "./differences.ts";
 import type { KeyValue, Revision, Store, WatchBatch, WatchEvent, Witness } from "./port.ts";
 import { beyond } from "./replaced.ts";
 import { CompactedError, StoreReplacedError, StoreUnavailableError } from "./store-error.ts";
-import { untilAborted } from "./time-limit.ts";
 
 export interface MirrorOptions {
   readonly store: Store;

@@ -1,4 +1,4 @@
-import type { Clock } from "@flotilla/runtime";
+import { type Clock, untilAborted } from "@flotilla/runtime";
 
 export interface TimeLimit {
   readonly clock: Clock;
@@ -10,8 +10,6 @@ export interface TimeLimit {
 
 /** Nobody sees it, and it costs nothing: without a reason of ours, each abort makes a DOMException with a stack. */
 const SETTLED = "settled";
-
-const ONCE = { once: true };
 
 /**
  * Runs `work`, and ends with `timeout()` when it has not settled in time, or with the signal's reason
@@ -32,29 +30,4 @@ export async function withTimeLimit<T>(
   } finally {
     over.abort(SETTLED);
   }
-}
-
-/**
- * Settles as `work` does, or rejects with the reason of the first of `signals` to abort. Leaves no
- * listener behind: signals that live as long as the process are passed to every call.
- * @param forward aborted along with any of the signals.
- */
-export async function untilAborted<T>(
-  signals: readonly (AbortSignal | undefined)[],
-  work: () => Promise<T>,
-  forward?: AbortController,
-): Promise<T> {
-  for (const signal of signals) signal?.throwIfAborted();
-  const { promise, resolve, reject } = Promise.withResolvers<T>();
-  const onAbort = (): void => {
-    const reason: unknown = signals.find((signal) => signal?.aborted)?.reason;
-    reject(reason);
-    forward?.abort(reason);
-  };
-  const leave = (): void => {
-    for (const signal of signals) signal?.removeEventListener("abort", onAbort);
-  };
-  for (const signal of signals) signal?.addEventListener("abort", onAbort, ONCE);
-  work().then(resolve, reject).then(leave, leave);
-  return promise;
 }

@@ -1,9 +1,8 @@
 import { Duplex } from "node:stream";
-import { Backoff, type Clock } from "@flotilla/runtime";
+import { Backoff, type Clock, untilAborted } from "@flotilla/runtime";
 import type { IEvent, IWatchRequest, IWatchResponse } from "etcd3";
 import type { Revision, WatchBatch, WatchEvent, WatchRequest } from "../port.ts";
 import { CompactedError, StoreReplacedError, StoreUnavailableError } from "../store-error.ts";
-import { untilAborted } from "../time-limit.ts";
 import { beyond, withoutWitness } from "../replaced.ts";
 import type { EtcdConnection } from "./etcd-connection.ts";
 import { entryOf } from "./etcd-entry.ts";

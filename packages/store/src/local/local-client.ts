@@ -1,4 +1,4 @@
-import { Backoff, type Clock, type Logger, Nudge } from "@flotilla/runtime";
+import { Backoff, type Clock, type Logger, Nudge, untilAborted } from "@flotilla/runtime";
 import { HeldLease, type RenewalObserver } from "../held-lease.ts";
 import type {
   Lease,
@@ -14,7 +14,7 @@ import type {
   WatchRequest,
 } from "../port.ts";
 import { CompactedError, StoreReplacedError, StoreTimeoutError, StoreUnavailableError } from "../store-error.ts";
-import { untilAborted, withTimeLimit } from "../time-limit.ts";
+import { withTimeLimit } from "../time-limit.ts";
 import { keyOf } from "./change.ts";
 import type { Call, Faults } from "./faults.ts";
 import type { LocalStore } from "./local-store.ts";

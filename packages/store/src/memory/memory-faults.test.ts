@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ManualClock } from "@flotilla/runtime";
+import { ManualClock, untilAborted } from "@flotilla/runtime";
 import { eventually, WatchRecorder } from "../contract/index.ts";
 import { LeaseLostError, StoreTimeoutError, StoreUnavailableError } from "../store-error.ts";
 import { type Call, type Faults, MemoryStore } from "./index.ts";
@@ -94,9 +94,7 @@ function fail(when: boolean): void {
 }
 
 function never(_call: Call, signal: AbortSignal): Promise<void> {
-  const { promise, reject } = Promise.withResolvers<void>();
-  signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-  return promise;
+  return untilAborted([signal], () => new Promise(() => {}));
 }
 
 test("each change is told of in the turn that made it, with the call whose doing it was", async () => {

@@ -1,3 +1,4 @@
+import { untilAborted } from "@flotilla/runtime";
 import { parseUnitName } from "@flotilla/unit";
 import { ChangeFeed } from "../change-feed.ts";
 import type { JobResult, KillRequest, ManagedUnit, UnitControl, UnitManager } from "../port.ts";
@@ -82,7 +83,7 @@ export class DbusUnitManager implements UnitManager, UnitControl {
     // A valid name holds no slash, so it is safe as a file's name.
     parseUnitName(name);
     this.#link.session();
-    await orAbort(this.#placement.put(name, text), signal);
+    await untilAborted([signal], () => this.#placement.put(name, text));
   }
 
   async needsReload(names: readonly string[], signal?: AbortSignal): Promise<boolean> {
@@ -94,7 +95,7 @@ export class DbusUnitManager implements UnitManager, UnitControl {
   }
 
   async reload(signal?: AbortSignal): Promise<void> {
-    await orAbort(this.#reload.run(), signal);
+    await untilAborted([signal], () => this.#reload.run());
   }
 
   async enable(name: string, signal?: AbortSignal): Promise<void> {
@@ -170,7 +171,7 @@ export class DbusUnitManager implements UnitManager, UnitControl {
         await unlessRefused(this.#follower.list(session, [name], undefined, signal));
       throw error;
     });
-    const result = await orAbort(job.ended, signal);
+    const result = await untilAborted([signal], () => job.ended);
     if (result === "done") return { result, message: "" };
     const failed = session.properties(unitObjectPath(name), typeInterface(name), signal);
     return {
@@ -195,19 +196,5 @@ export class DbusUnitManager implements UnitManager, UnitControl {
 
   #asksForInstall(name: string): boolean {
     return asksForInstall(this.#units.units.get(name)?.text ?? "");
-  }
-}
-
-/** The promise's outcome, or the signal's reason if that comes first. */
-async function orAbort<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return await promise;
-  signal.throwIfAborted();
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = (): void => reject(signal.reason);
-  signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
   }
 }

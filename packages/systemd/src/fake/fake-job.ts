@@ -1,4 +1,4 @@
-import type { Clock } from "@flotilla/runtime";
+import { type Clock, untilAborted } from "@flotilla/runtime";
 import type { JobResult } from "../port.ts";
 
 export interface FakeJob {
@@ -22,12 +22,12 @@ export function newJob(type: FakeJob["type"]): FakeJob {
  */
 export async function lasts(clock: Clock, ms: number | "hang", { abort, killed }: FakeJob): Promise<boolean> {
   const either = AbortSignal.any([abort.signal, killed.signal]);
-  await (ms === "hang" ? forever(either) : clock.sleep(ms, either)).catch(() => abort.signal.throwIfAborted());
+  await (ms === "hang" ? untilAborted([either], forever) : clock.sleep(ms, either)).catch(() =>
+    abort.signal.throwIfAborted(),
+  );
   return killed.signal.aborted;
 }
 
-function forever(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) =>
-    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true }),
-  );
+function forever(): Promise<never> {
+  return new Promise(() => {});
 }

@@ -1,3 +1,4 @@
+import { untilAborted } from "@flotilla/runtime";
 import { ChangeFeed } from "../change-feed.ts";
 import type { JobResult, KillRequest, ManagedUnit, UnitControl, UnitManager } from "../port.ts";
 import { NO_SUCH_UNIT, UnitManagerRefusedError, UnitManagerUnavailableError } from "../unit-manager-error.ts";
@@ -102,7 +103,7 @@ export class FakeUnitManager implements UnitManager, UnitControl {
   async close(): Promise<void> {
     this.#closed = true;
     this.#unlisten();
-    this.#connection.abort();
+    this.#connection.abort(unavailable());
   }
 
   #job(name: string, type: FakeJob["type"], signal?: AbortSignal): Promise<JobResult> {
@@ -122,21 +123,12 @@ export class FakeUnitManager implements UnitManager, UnitControl {
   async #call<T>(what: () => T | Promise<T>, signal?: AbortSignal): Promise<T> {
     signal?.throwIfAborted();
     if (!this.connected) throw unavailable();
-    const connection = this.#connection.signal;
-    const either = signal ? AbortSignal.any([signal, connection]) : connection;
-    const { promise: aborted, reject } = Promise.withResolvers<never>();
-    const onAbort = (): void => reject(connection.aborted ? unavailable() : signal?.reason);
-    either.addEventListener("abort", onAbort, { once: true });
-    try {
-      return await Promise.race([what(), aborted]);
-    } finally {
-      either.removeEventListener("abort", onAbort);
-    }
+    return await untilAborted([this.#connection.signal, signal], async () => what());
   }
 
   #busChanged(): void {
     if (!this.connected) {
-      this.#connection.abort();
+      this.#connection.abort(unavailable());
       return;
     }
     this.#connection = new AbortController();

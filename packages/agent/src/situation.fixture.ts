@@ -1,0 +1,36 @@
+import type { Assignment } from "@flotilla/model";
+import type { ManagedUnit } from "@flotilla/systemd";
+import type { LaunchRecord } from "./launch-record.ts";
+
+/** The unit of tests that look at one alone. */
+export const UNIT = "web.service";
+
+export const ASSIGNED: Assignment = {
+  unit: UNIT,
+  machineID: "m1",
+  digest: "d1",
+  hash: "h1",
+  desired: "launched",
+  leaving: false,
+  exclusive: false,
+  stopping: false,
+  since: 5,
+  revision: 6,
+};
+
+/** What is in place where the assignment is heeded. */
+export const FILE = { digest: "d1", hash: "h1" };
+
+export const INACTIVE: ManagedUnit = {
+  name: UNIT,
+  text: "-",
+  loadState: "loaded",
+  activeState: "inactive",
+  subState: "dead",
+  job: "",
+  result: "success",
+};
+export const ACTIVE: ManagedUnit = { ...INACTIVE, activeState: "active", subState: "running" };
+export const FAILED: ManagedUnit = { ...INACTIVE, activeState: "failed", subState: "failed", result: "exit-code" };
+
+export const LAUNCHED: LaunchRecord = { since: 5, digest: "d1", hash: "h1", phase: "launched", problem: "" };

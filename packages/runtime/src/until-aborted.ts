@@ -1,0 +1,28 @@
+const ONCE = { once: true };
+
+/**
+ * Settles as `work` does, or rejects with the reason of the first of `signals` to abort: that ends the waiting, and the
+ * work only where `forward` does. Leaves no listener behind: signals that live as long as the process are passed to
+ * every call.
+ * @param work not begun when one of the signals has aborted already.
+ * @param forward aborted along with any of the signals.
+ */
+export async function untilAborted<T>(
+  signals: readonly (AbortSignal | undefined)[],
+  work: () => Promise<T>,
+  forward?: AbortController,
+): Promise<T> {
+  for (const signal of signals) signal?.throwIfAborted();
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  const onAbort = (): void => {
+    const reason: unknown = signals.find((signal) => signal?.aborted)?.reason;
+    reject(reason);
+    forward?.abort(reason);
+  };
+  const leave = (): void => {
+    for (const signal of signals) signal?.removeEventListener("abort", onAbort);
+  };
+  for (const signal of signals) signal?.addEventListener("abort", onAbort, ONCE);
+  work().then(resolve, reject).then(leave, leave);
+  return promise;
+}
