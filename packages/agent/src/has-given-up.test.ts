@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseUnitFile } from "@flotilla/unit";
 import { hasGivenUp, restartPolicyOf } from "./has-given-up.ts";
+import { INACTIVE } from "./situation.fixture.ts";
 
 const cases: readonly (readonly [service: string, activeState: string, result: string, givenUp: boolean])[] = [
   ["Restart=always", "failed", "exit-code", true],
@@ -28,7 +29,6 @@ const cases: readonly (readonly [service: string, activeState: string, result: s
 for (const [service, activeState, result, givenUp] of cases) {
   test(`${service.replace("\n", ", ")}: ${activeState} with ${result} is ${givenUp ? "" : "not "}given up`, () => {
     const policy = restartPolicyOf(parseUnitFile(`[Service]\n${service}\n`).options);
-    const managed = { name: "a.service", text: "", loadState: "loaded", activeState, subState: "", job: "", result };
-    assert.equal(hasGivenUp(managed, policy), givenUp);
+    assert.equal(hasGivenUp({ ...INACTIVE, activeState, result }, policy), givenUp);
   });
 }

@@ -1,19 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ManagedUnit } from "@flotilla/systemd";
 import type { LaunchRecord } from "./launch-record.ts";
 import { observe } from "./observe.ts";
-
-const record: LaunchRecord = { since: 1, digest: "d", hash: "h", phase: "launched", problem: "" };
-const managed: ManagedUnit = {
-  name: "a.service",
-  text: "-",
-  loadState: "loaded",
-  activeState: "inactive",
-  subState: "dead",
-  job: "",
-  result: "success",
-};
+import { INACTIVE, LAUNCHED } from "./situation.fixture.ts";
 
 const cases: readonly (readonly [LaunchRecord["phase"], string, string, LaunchRecord["phase"]])[] = [
   ["loaded", "active", "", "loaded"],
@@ -37,17 +26,17 @@ const cases: readonly (readonly [LaunchRecord["phase"], string, string, LaunchRe
 
 for (const [phase, activeState, job, expected] of cases) {
   test(`observe: ${phase}, and systemd shows ${activeState}${job && ` with a ${job} job`}: ${expected}`, () => {
-    assert.equal(observe({ ...record, phase }, { ...managed, activeState, job }, false).phase, expected);
+    assert.equal(observe({ ...LAUNCHED, phase }, { ...INACTIVE, activeState, job }, false).phase, expected);
   });
 }
 
 test("observe: how a restart has ended is left to whoever waits for its job", () => {
-  const replacing = { ...record, phase: "replacing" } as const;
-  assert.equal(observe(replacing, { ...managed, activeState: "failed" }, true), replacing);
+  const replacing = { ...LAUNCHED, phase: "replacing" } as const;
+  assert.equal(observe(replacing, { ...INACTIVE, activeState: "failed" }, true), replacing);
 });
 
 test("observe: a unit that runs has no failed start to report", () => {
-  const failed = { ...record, problem: "it broke" };
-  assert.equal(observe(failed, managed, false).problem, "it broke");
-  assert.equal(observe(failed, { ...managed, activeState: "active" }, false).problem, "");
+  const failed = { ...LAUNCHED, problem: "it broke" };
+  assert.equal(observe(failed, INACTIVE, false).problem, "it broke");
+  assert.equal(observe(failed, { ...INACTIVE, activeState: "active" }, false).problem, "");
 });

@@ -1,39 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Assignment } from "@flotilla/model";
-import type { ManagedUnit } from "@flotilla/systemd";
 import type { LaunchRecord } from "./launch-record.ts";
 import { plan } from "./plan.ts";
+import { ACTIVE, ASSIGNED, FAILED, FILE, INACTIVE, LAUNCHED, UNIT } from "./situation.fixture.ts";
 import type { Situation } from "./situation.ts";
 
-const UNIT = "web.service";
-const INACTIVE: ManagedUnit = {
-  name: UNIT,
-  text: "-",
-  loadState: "loaded",
-  activeState: "inactive",
-  subState: "dead",
-  job: "",
-  result: "success",
-};
-const ACTIVE: ManagedUnit = { ...INACTIVE, activeState: "active", subState: "running" };
-const FAILED: ManagedUnit = { ...INACTIVE, activeState: "failed", subState: "failed", result: "exit-code" };
-const ASSIGNED: Assignment = {
-  unit: UNIT,
-  machineID: "m",
-  digest: "d1",
-  hash: "h1",
-  desired: "launched",
-  leaving: false,
-  exclusive: false,
-  stopping: false,
-  since: 5,
-  revision: 6,
-};
 const EXCLUSIVE: Assignment = { ...ASSIGNED, exclusive: true };
-const LAUNCHED: LaunchRecord = { since: 5, digest: "d1", hash: "h1", phase: "launched", problem: "" };
 const LOADED: LaunchRecord = { ...LAUNCHED, hash: "", phase: "loaded" };
-const FILE = { digest: "d1", hash: "h1" };
 const OLD_FILE = { digest: "d0", hash: "h0" };
 /** Another text with the same options, as after a change of a comment. */
 const COMMENTED = { digest: "d2", hash: "h1" };

@@ -1,39 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Assignment } from "@flotilla/model";
-import type { ManagedUnit } from "@flotilla/systemd";
-import type { LaunchRecord } from "./launch-record.ts";
 import { SettledUnits } from "./settled-units.ts";
-
-const WEB = "web.service";
-
-const assignment: Assignment = {
-  unit: WEB,
-  machineID: "m1",
-  digest: "d",
-  hash: "h",
-  desired: "launched",
-  since: 1,
-  leaving: false,
-  stopping: false,
-  exclusive: false,
-  revision: 1,
-};
-const managed: ManagedUnit = {
-  name: WEB,
-  text: "",
-  loadState: "loaded",
-  activeState: "active",
-  subState: "running",
-  job: "",
-  result: "success",
-};
-const launch: LaunchRecord = { since: 1, digest: "d", hash: "h", phase: "launched", problem: "" };
+import { ACTIVE, ASSIGNED, LAUNCHED, UNIT } from "./situation.fixture.ts";
 
 function settled({ exclusive = false } = {}) {
-  const assigned = new Map([[WEB, { ...assignment, exclusive }]]);
-  const listed = new Map([[WEB, managed]]);
-  const launched = new Map([[WEB, launch]]);
+  const assigned = new Map([[UNIT, { ...ASSIGNED, exclusive }]]);
+  const listed = new Map([[UNIT, ACTIVE]]);
+  const launched = new Map([[UNIT, LAUNCHED]]);
   const units = new SettledUnits({
     assignments: { all: assigned },
     manager: { list: () => listed },
@@ -44,29 +17,29 @@ function settled({ exclusive = false } = {}) {
 
 test("a unit is settled from when that is noted until something new is known of it", () => {
   const news: readonly ((known: ReturnType<typeof settled>) => void)[] = [
-    ({ assigned }) => assigned.set(WEB, { ...assignment, revision: 2 }),
-    ({ listed }) => listed.set(WEB, { ...managed, activeState: "failed" }),
-    ({ listed }) => listed.delete(WEB),
-    ({ launched }) => launched.set(WEB, { ...launch, problem: "it failed" }),
-    ({ launched }) => launched.delete(WEB),
-    ({ units }) => units.forget(WEB),
+    ({ assigned }) => assigned.set(UNIT, { ...ASSIGNED, revision: 2 }),
+    ({ listed }) => listed.set(UNIT, { ...ACTIVE, activeState: "failed" }),
+    ({ listed }) => listed.delete(UNIT),
+    ({ launched }) => launched.set(UNIT, { ...LAUNCHED, problem: "it failed" }),
+    ({ launched }) => launched.delete(UNIT),
+    ({ units }) => units.forget(UNIT),
   ];
   for (const comes of news) {
     const known = settled();
-    assert.equal(known.units.has(WEB), false);
-    known.units.note(WEB);
-    assert.equal(known.units.has(WEB), true);
+    assert.equal(known.units.has(UNIT), false);
+    known.units.note(UNIT);
+    assert.equal(known.units.has(UNIT), true);
     comes(known);
-    assert.equal(known.units.has(WEB), false);
+    assert.equal(known.units.has(UNIT), false);
   }
 });
 
 test("what depends on more than what is known of the unit itself is never settled", () => {
   const exclusive = settled({ exclusive: true });
-  exclusive.units.note(WEB);
-  assert.equal(exclusive.units.has(WEB), false);
+  exclusive.units.note(UNIT);
+  assert.equal(exclusive.units.has(UNIT), false);
   const unassigned = settled();
-  unassigned.assigned.delete(WEB);
-  unassigned.units.note(WEB);
-  assert.equal(unassigned.units.has(WEB), false);
+  unassigned.assigned.delete(UNIT);
+  unassigned.units.note(UNIT);
+  assert.equal(unassigned.units.has(UNIT), false);
 });

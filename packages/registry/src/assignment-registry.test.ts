@@ -3,18 +3,10 @@ import { test } from "node:test";
 import { MAX_TXN_OPS } from "@flotilla/store";
 import { AssignmentRegistry, type AssignmentStep, fits } from "./assignment-registry.ts";
 import { LeaderSeat } from "./leadership.ts";
-import { memoryCluster } from "./memory-cluster.fixture.ts";
+import { ASSIGNED, memoryCluster } from "./memory-cluster.fixture.ts";
 
 function step(unit: string, basis: AssignmentStep["basis"] = [{ unit, revision: 0 }]): AssignmentStep {
-  const record = {
-    digest: "d",
-    hash: "h",
-    desired: "launched",
-    leaving: false,
-    exclusive: false,
-    stopping: false,
-  } as const;
-  return { writes: [{ action: "assign", unit, machineID: "m", record }], basis };
+  return { writes: [{ action: "assign", unit, machineID: "m", record: ASSIGNED }], basis };
 }
 
 async function leading() {

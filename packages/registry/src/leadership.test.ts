@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { AssignmentRegistry } from "./assignment-registry.ts";
 import { LeaderSeat } from "./leadership.ts";
-import { memoryCluster } from "./memory-cluster.fixture.ts";
+import { ASSIGNED, memoryCluster } from "./memory-cluster.fixture.ts";
 
 test("only one takes the seat; the next can once it is left", async () => {
   const { store } = memoryCluster();
@@ -62,15 +62,10 @@ test("a leader whose term is over writes nothing", async () => {
   assert.ok(term);
   await lease.revoke();
   await seat.take("b", await store.grant(10_000));
-  const record = {
-    digest: "d",
-    hash: "h",
-    desired: "launched",
-    leaving: false,
-    exclusive: false,
-    stopping: false,
+  const step = {
+    writes: [{ action: "assign", unit: "x.service", machineID: "m", record: ASSIGNED }],
+    basis: [],
   } as const;
-  const step = { writes: [{ action: "assign", unit: "x.service", machineID: "m", record }], basis: [] } as const;
   assert.equal((await assignments.apply(term, [step])).applied, false);
   assert.equal((await store.range({ prefix: "assignment/" })).count, 0);
 });

@@ -1,6 +1,7 @@
 import { ManualClock } from "@flotilla/runtime";
 import type { Store } from "@flotilla/store";
 import { MemoryStore } from "@flotilla/store/memory";
+import type { AssignmentRecord } from "./records.ts";
 
 /** A store in memory with one client, for the tests of this package. */
 export function memoryCluster(): { clock: ManualClock; server: MemoryStore; store: Store } {
@@ -8,6 +9,16 @@ export function memoryCluster(): { clock: ManualClock; server: MemoryStore; stor
   const server = new MemoryStore({ clock });
   return { clock, server, store: server.connect() };
 }
+
+/** An assignment with nothing special in it. */
+export const ASSIGNED: AssignmentRecord = {
+  digest: "d",
+  hash: "h",
+  desired: "launched",
+  leaving: false,
+  exclusive: false,
+  stopping: false,
+};
 
 /** A unit file with nothing special in it. */
 export const HELLO = "[Unit]\nDescription=Hello\n\n[Service]\nExecStart=/bin/sleep 1000\n";
