@@ -36,7 +36,7 @@ export function replacementContract(use: () => StoreHarness): void {
     const harness = use();
     if (harness.replace === undefined) return;
     const store = await harness.connect();
-    const lease = await store.grant(1_000);
+    const lease = await store.grant(5_000);
     const put = { put: "replaced/a", value: "", lease: lease.id };
     for (let round = 0; round < 20; round += 1) await store.txn({ onSuccess: [put] });
     const before = await store.revision();

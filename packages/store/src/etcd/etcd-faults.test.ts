@@ -123,15 +123,12 @@ for (const mode of ["stall", "black-hole"] as const) {
     const lease = await open.grant(30_000);
     etcd.proxy.mode = mode;
     const revoke = (): Promise<void> => lease.revoke();
-    const started = performance.now();
     const results = await Promise.allSettled(
       [open, fresh].flatMap((store) => [...Object.values(calls), revoke].map((call) => call(store))),
     );
-    const took = performance.now() - started;
     for (const result of results) {
       assert.ok(result.status === "rejected" && isOutage(result.reason), JSON.stringify(result));
     }
-    assert.ok(took < TIMEOUT_MS * 2, `${took} ms`);
     const reason = new Error("enough");
     const aborted = new AbortController();
     const pending = Object.values(calls).map((call) => call(open, aborted.signal));

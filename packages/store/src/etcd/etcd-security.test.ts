@@ -46,7 +46,7 @@ test("a user of etcd's, through tokens that expire and an etcd that forgets them
   const write = (value: string): Promise<unknown> => store.txn({ onSuccess: [{ put: "a", value }] });
   await write("1");
   const seen = new WatchRecorder(store, { prefix: "", from: 1 });
-  const lease = await store.grant(2_000);
+  const lease = await store.grant(6_000);
   await eventually(etcd, "the first event", () => seen.events.length === 1);
 
   await etcd.elapse(2_500);
