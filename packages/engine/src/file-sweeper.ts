@@ -56,5 +56,5 @@ function unnamedFiles({ units, assignments, files }: ClusterView): (readonly [di
   const named = new Set<string>();
   for (const { digest } of units.values()) named.add(digest);
   for (const places of assignments.values()) for (const { digest } of places.values()) named.add(digest);
-  return [...files].filter(([digest]) => !named.has(digest));
+  return [...files].filter(([digest]) => !named.has(digest)).map(([digest, { revision }]) => [digest, revision]);
 }

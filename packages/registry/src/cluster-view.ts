@@ -13,9 +13,9 @@ import {
 import type { Logger } from "@flotilla/runtime";
 import type { KeyValue, LeaseId, WatchEvent } from "@flotilla/store";
 import type { ClusterChange } from "./cluster-change.ts";
-import { FileCache, requirementsOrNone } from "./file-cache.ts";
 import { type KeyOfRoll, parseKey, type ParsedKey } from "./keys.ts";
 import { NestedMap } from "./nested-map.ts";
+import { requirementsOrNone, type StoredFile, storedFile } from "./stored-file.ts";
 import { StoredRoll } from "./stored-roll.ts";
 import {
   assignmentRecord,
@@ -37,7 +37,7 @@ import {
  */
 export class ClusterView implements ClusterSnapshot {
   readonly #log: Logger;
-  readonly #files = new FileCache();
+  readonly #files = new Map<string, StoredFile>();
   readonly #units = new Map<string, Unit>();
   readonly #unreadable = new Set<string>();
   readonly #machines = new Map<string, Machine>();
@@ -105,9 +105,9 @@ export class ClusterView implements ClusterSnapshot {
   get unreadable(): ReadonlySet<string> {
     return this.#unreadable;
   }
-  /** All files that the store holds, by digest: at which revision each was written last. */
-  get files(): ReadonlyMap<string, number> {
-    return this.#files.revisions;
+  /** All files that the store holds, by digest. */
+  get files(): ReadonlyMap<string, StoredFile> {
+    return this.#files;
   }
 
   /** Takes in a batch of changes and tells what they mean. */
@@ -118,7 +118,7 @@ export class ClusterView implements ClusterSnapshot {
     // The roll too: a change of it is told of once, however many machines it concerns.
     for (const { event, key } of parsed) {
       if (key?.kind === "file" && event.type === "put")
-        this.#files.put(key.digest, event.entry.value, event.entry.modRevision);
+        this.#files.set(key.digest, storedFile(event.entry, this.#files.get(key.digest)));
       if (isOfRoll(key)) this.#setRoll(key, event.type === "put" ? event.entry : undefined);
     }
     const lastOfRoll = parsed.findLastIndex(({ key }) => isOfRoll(key));
@@ -184,7 +184,7 @@ export class ClusterView implements ClusterSnapshot {
 
   #setUnit(name: string, entry: KeyValue | undefined): Unit | undefined {
     const record = entry && this.#decoded(unitRecord, entry);
-    const file = record && this.#files.get(record.digest);
+    const file = record && this.#files.get(record.digest)?.file;
     const requirements = file && requirementsOrNone(name, file);
     if (!entry || !record || !file || !requirements) {
       if (record) this.#log.error("a unit's file is missing or broken; submit it again", { unit: name });
