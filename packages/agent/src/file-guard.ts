@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { replaceFile } from "@flotilla/runtime";
 import type { Guard } from "./guard.ts";
-import { replaceFile } from "./replace-file.ts";
 
 const DROP_IN = "50-fleet-exclusive.conf";
 

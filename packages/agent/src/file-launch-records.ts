@@ -1,8 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { Logger } from "@flotilla/runtime";
+import { type Logger, replaceFile, UNFINISHED } from "@flotilla/runtime";
 import type { LaunchRecord, LaunchRecords } from "./launch-record.ts";
-import { replaceFile, UNFINISHED } from "./replace-file.ts";
 
 /** Launch records as files of JSON, named like their units, in a directory under /run. */
 export class FileLaunchRecords implements LaunchRecords {

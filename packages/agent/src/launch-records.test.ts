@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { silentLogger } from "@flotilla/runtime";
+import { silentLogger, UNFINISHED } from "@flotilla/runtime";
 import { launchRecordsContract } from "./contract/launch-records.ts";
 import { FileLaunchRecords } from "./file-launch-records.ts";
 import type { LaunchRecord } from "./launch-record.ts";
@@ -35,7 +35,7 @@ test("FileLaunchRecords: the next process finds what the last one left", () => {
 test("FileLaunchRecords: a write that was cut off, and what is no record, count as nothing", () => {
   const directory = newDirectory();
   new FileLaunchRecords(directory, silentLogger).put("a.service", record);
-  writeFileSync(join(directory, ".new.tmp"), "{");
+  writeFileSync(join(directory, UNFINISHED), "{");
   writeFileSync(join(directory, "b.service"), "");
   writeFileSync(join(directory, "c.service"), JSON.stringify({ ...record, phase: "flying" }));
   const warned: unknown[] = [];

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import type { LeaseId } from "@flotilla/registry";
-import { replaceFile } from "./replace-file.ts";
+import { replaceFile } from "@flotilla/runtime";
 
 /**
  * Where the machine's lease is kept for the next process, so that a restart keeps the machine's place;

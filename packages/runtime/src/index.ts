@@ -5,4 +5,5 @@ export { type LogFields, type Logger, silentLogger } from "./logger.ts";
 export { ManualClock } from "./manual-clock.ts";
 export { Nudge, pokedWithin } from "./nudge.ts";
 export { reconcileLoop, type ReconcileLoopOptions } from "./reconcile-loop.ts";
+export { replaceFile, UNFINISHED } from "./replace-file.ts";
 export { untilAborted } from "./until-aborted.ts";

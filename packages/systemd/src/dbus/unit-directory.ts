@@ -4,13 +4,12 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
-  renameSync,
   rmSync,
   symlinkSync,
   utimesSync,
-  writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { replaceFile, UNFINISHED } from "@flotilla/runtime";
 import { isUnitName } from "@flotilla/unit";
 
 /**
@@ -39,7 +38,7 @@ export class UnitDirectory {
     const files = new Map<string, string>();
     for (const entry of readdirSync(this.#unitDir)) {
       if (isUnitName(entry)) files.set(entry, readFileSync(this.#file(entry), "utf8"));
-      else if (entry.startsWith(TEMPORARY)) rmSync(join(this.#unitDir, entry));
+      else if (entry === UNFINISHED) rmSync(join(this.#unitDir, entry));
     }
     for (const name of files.keys()) if (!exists(this.#link(name))) this.#makeLink(name);
     const entries = readdirSync(this.#linkDir);
@@ -52,13 +51,8 @@ export class UnitDirectory {
    * @throws what node:fs throws; EEXIST when the host has put a file of this name there.
    */
   write(name: string, text: string): void {
-    const temporary = join(this.#unitDir, TEMPORARY);
-    // With all three, Node needs one call for it (24.21): without, four and a buffer.
-    writeFileSync(temporary, text, { mode: 0o644, encoding: "utf8", flag: "w" });
     // systemd tells a changed file by its time, which some kernels round to 4 ms.
-    const time = this.#newTime();
-    utimesSync(temporary, time, time);
-    renameSync(temporary, this.#file(name));
+    replaceFile(this.#file(name), text, this.#newTime());
     if (!this.isOurs(name)) this.#makeLink(name);
   }
 
@@ -113,8 +107,6 @@ export class UnitDirectory {
     return join(this.#linkDir, name);
   }
 }
-
-const TEMPORARY = ".flotilla-new";
 
 function exists(path: string): boolean {
   try {

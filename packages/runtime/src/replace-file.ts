@@ -1,4 +1,4 @@
-import { renameSync, writeFileSync } from "node:fs";
+import { renameSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 /** In each directory, the file that is being written. No unit has this name: tmp is no unit type. */
@@ -7,11 +7,13 @@ export const UNFINISHED = ".new.tmp";
 /**
  * Replaces a file's text so that whoever reads it, also after a crash, finds the old text or the new
  * one whole. Not synced: after a power cut a file on a disk may be empty, which its reader takes for none.
+ * @param time when it is to seem to have been written, seconds since the epoch. Default now.
  * @throws what node:fs throws.
  */
-export function replaceFile(path: string, text: string): void {
+export function replaceFile(path: string, text: string, time?: number): void {
   const unfinished = join(dirname(path), UNFINISHED);
   // With all three, Node needs one call for it (24.21): without, four and a buffer.
   writeFileSync(unfinished, text, { mode: 0o644, encoding: "utf8", flag: "w" });
+  if (time !== undefined) utimesSync(unfinished, time, time);
   renameSync(unfinished, path);
 }

@@ -1,0 +1,17 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { replaceFile } from "./replace-file.ts";
+
+test("a file is there whole, with the time that it is given, and nothing else is", (t) => {
+  const directory = mkdtempSync(join(tmpdir(), "flotilla-file-"));
+  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  const path = join(directory, "a.service");
+  replaceFile(path, "of before, and longer");
+  replaceFile(path, "Grüße", 1_000_000_000);
+  assert.equal(readFileSync(path, "utf8"), "Grüße");
+  assert.equal(statSync(path).mtimeMs, 1_000_000_000_000);
+  assert.deepEqual(readdirSync(directory), ["a.service"]);
+});
