@@ -1,5 +1,5 @@
 import type { DaemonCommand } from "../command-line.ts";
-import type { DaemonPaths } from "../daemon/paths.ts";
+import type { DaemonPaths } from "../host/paths.ts";
 import type { ConfigSources } from "./load-config.ts";
 
 /** Where the configuration of a command comes from: a file must exist only if the user named it. */

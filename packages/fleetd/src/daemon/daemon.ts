@@ -4,12 +4,12 @@ import { systemClock } from "@flotilla/runtime";
 import type { DaemonCommand } from "../command-line.ts";
 import { configSources } from "../config/config-sources.ts";
 import { readMachineFacts } from "../host/machine-facts.ts";
+import { systemPaths, userPaths } from "../host/paths.ts";
+import type { DaemonContext } from "../member/parts.ts";
 import { DaemonMetrics } from "../metrics/daemon-metrics.ts";
 import { CertificateMaker } from "../peer/certificate-maker.ts";
 import { VERSION } from "../version.ts";
 import { lockOrEnd } from "./lock-or-end.ts";
-import type { DaemonContext } from "./parts.ts";
-import { systemPaths, userPaths } from "./paths.ts";
 import { GRACE_MS, serveMemberships } from "./serve-memberships.ts";
 import { type Environment, openShell, type Shell } from "./shell.ts";
 

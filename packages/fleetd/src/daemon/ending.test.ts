@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { silentLogger } from "@flotilla/runtime";
-import { decideEnding, type Ending } from "./ending.ts";
+import type { Ending } from "../member/member.ts";
+import { decideEnding } from "./ending.ts";
 
 const cases: readonly [what: string, isService: boolean, job: string | undefined | Error, ending: Ending][] = [
   ["systemctl restart fleet", true, "restart", "keep"],

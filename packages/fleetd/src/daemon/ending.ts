@@ -1,10 +1,5 @@
 import { type Logger, messageOf } from "@flotilla/runtime";
-
-/**
- * How a daemon ends. `keep`: a successor goes on, units and the machine's place stay. `leave`: the
- * machine leaves the cluster, its units stop here and run elsewhere.
- */
-export type Ending = "keep" | "leave";
+import type { Ending } from "../member/member.ts";
 
 export interface EndingQuestion {
   /** Type of the job that systemd has on the unit that this process belongs to, if it has one. */

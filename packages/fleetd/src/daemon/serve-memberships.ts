@@ -2,9 +2,9 @@ import { messageOf } from "@flotilla/runtime";
 import { readEtcdTls } from "../config/etcd-tls.ts";
 import type { FleetdConfig } from "../config/fleetd-options.ts";
 import { loadConfig } from "../config/load-config.ts";
-import { decideEnding, type Ending } from "./ending.ts";
-import { Member } from "./member.ts";
-import type { DaemonContext } from "./parts.ts";
+import { type Ending, Member } from "../member/member.ts";
+import type { DaemonContext } from "../member/parts.ts";
+import { decideEnding } from "./ending.ts";
 import type { Shell } from "./shell.ts";
 
 /** How long requests under way may take to finish when the daemon ends, milliseconds. */

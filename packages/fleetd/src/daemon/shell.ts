@@ -3,12 +3,12 @@ import type { FleetdConfig } from "../config/fleetd-options.ts";
 import { type ConfigSources, loadConfig } from "../config/load-config.ts";
 import { inheritedSockets } from "../host/inherited-sockets.ts";
 import { type NativeCalls, openNativeCalls } from "../host/native-calls.ts";
+import type { DaemonPaths } from "../host/paths.ts";
 import { ServiceManager } from "../host/service-manager.ts";
 import { ApiGateway } from "../http/api-gateway.ts";
 import { type ApiListeners, openApiListeners } from "../http/api-listeners.ts";
 import type { ListenAddress } from "../http/listen-address.ts";
 import { openLogger } from "../logging/open-logger.ts";
-import type { DaemonPaths } from "./paths.ts";
 import { DaemonSignals } from "./signals.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;

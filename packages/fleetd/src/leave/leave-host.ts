@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { FileSavedLease } from "@flotilla/agent";
 import { messageOf } from "@flotilla/runtime";
 import type { Store } from "@flotilla/store";
-import type { DaemonPaths } from "../daemon/paths.ts";
+import type { DaemonPaths } from "../host/paths.ts";
 
 /** How long systemd may take to stop all units; its own limit for one is 90 s by default. */
 const STOP_LIMIT_MS = 100_000;

@@ -2,9 +2,9 @@ import { silentLogger, systemClock } from "@flotilla/runtime";
 import type { DaemonCommand } from "../command-line.ts";
 import { configSources } from "../config/config-sources.ts";
 import { loadConfig } from "../config/load-config.ts";
-import { openStore } from "../daemon/open-store.ts";
-import { systemPaths, userPaths } from "../daemon/paths.ts";
 import type { Environment } from "../daemon/shell.ts";
+import { systemPaths, userPaths } from "../host/paths.ts";
+import { openStore } from "../member/open-store.ts";
 import { leaveHost } from "./leave-host.ts";
 
 /** `fleetd --leave`: what fleet-leave.service runs after fleet.service has stopped. */

@@ -5,11 +5,11 @@ import type { Store } from "@flotilla/store";
 import { type DbusUnitManager, openDbusUnitManager } from "@flotilla/systemd/dbus";
 import type { FleetdConfig } from "../config/fleetd-options.ts";
 import type { MachineFacts } from "../host/machine-facts.ts";
+import type { DaemonPaths } from "../host/paths.ts";
 import type { DaemonMetrics } from "../metrics/daemon-metrics.ts";
 import type { CertificateMaker } from "../peer/certificate-maker.ts";
 import { ObservedStore } from "../metrics/observed-store.ts";
 import { openStore } from "./open-store.ts";
-import type { DaemonPaths } from "./paths.ts";
 import { SharedFeed } from "./shared-feed.ts";
 
 /** What stays the same while configurations come and go. */
@@ -25,8 +25,9 @@ export interface DaemonContext {
   readonly certificates: CertificateMaker;
 }
 
-/** The two outer ports, opened as a configuration says, and the live copy that engine and API share. */
-export interface Parts {
+/** What a membership works with: the two outer ports, opened as its configuration says, and what its parts share. */
+export interface Parts extends DaemonContext {
+  readonly config: FleetdConfig;
   readonly store: Store;
   readonly manager: DbusUnitManager;
   readonly feed: SharedFeed;
@@ -63,6 +64,8 @@ export async function openParts(context: DaemonContext, config: FleetdConfig): P
     });
     const feed = new SharedFeed({ store, clock, random, log: log.child({ part: "feed" }), lingerMs: FEED_LINGER_MS });
     return {
+      ...context,
+      config,
       store,
       manager,
       feed,

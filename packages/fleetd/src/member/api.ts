@@ -1,0 +1,40 @@
+import { type Api, createApi, type PeerClient } from "@flotilla/api";
+import { MachineSettingsRegistry, RollRegistry, UnitRegistry } from "@flotilla/registry";
+import { withGroupCommit } from "@flotilla/store";
+import { VERSION } from "../version.ts";
+import { ClusterPeers } from "./cluster-peers.ts";
+import { ClusterInspector, localInspector } from "./inspector.ts";
+import { ClusterOperator, localOperator } from "./operator.ts";
+import type { Parts } from "./parts.ts";
+
+export interface MemberApiOptions {
+  /** Asks other machines' daemons; undefined until this one has its certificate. */
+  readonly client: () => PeerClient | undefined;
+  /** Why this daemon cannot serve now; undefined when it can. */
+  readonly availability: () => string | undefined;
+}
+
+/** The API of this daemon, which answers for the whole cluster. */
+export function createMemberApi(parts: Parts, { client, availability }: MemberApiOptions): Promise<Api> {
+  const { facts, user, clock, log, metrics, config, store, feed, manager } = parts;
+  const machineID = facts.id;
+  const peers = new ClusterPeers({ feed, client });
+  return createApi({
+    // A client that starts many units has many requests open.
+    units: new UnitRegistry(withGroupCommit(store)),
+    settings: new MachineSettingsRegistry(store),
+    rolls: new RollRegistry(store),
+    cluster: feed,
+    inspector: new ClusterInspector({ machineID, local: localInspector(user), peers }),
+    operator: new ClusterOperator({ machineID, local: localOperator(manager, clock), peers }),
+    explain: (snapshot, unit) => feed.explain(snapshot, unit),
+    machineID,
+    version: VERSION,
+    tokenLimit: config.token_limit,
+    availability,
+    metrics: () => metrics.text(),
+    onRequest: metrics.request,
+    clock,
+    log: log.child({ part: "api" }),
+  });
+}

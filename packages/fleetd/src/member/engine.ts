@@ -1,0 +1,51 @@
+import { runEngine } from "@flotilla/engine";
+import { AssignmentRegistry, LeaderSeat, RollRegistry } from "@flotilla/registry";
+import type { FleetdConfig } from "../config/fleetd-options.ts";
+import type { Parts } from "./parts.ts";
+
+/** The leader's lease; docs/decisions/0006-two-leases.md. */
+const LEADER_TTL_MS = 10_000;
+
+/** For the guard to notice, to ask systemd, and for processes to end that are killed. */
+const GUARD_MARGIN_MS = 5_000;
+
+/** Stands for leader until `signal` aborts, unless the configuration forbids it. */
+export async function runMemberEngine(parts: Parts, signal: AbortSignal): Promise<void> {
+  const { clock, random, facts, config, store, feed, contact } = parts;
+  if (config.disable_engine) return;
+  await runEngine(
+    {
+      machineID: facts.id,
+      seat: new LeaderSeat(store),
+      assignments: new AssignmentRegistry(store),
+      massLoss: {
+        rolls: new RollRegistry(store),
+        rules: {
+          share: config.mass_loss_share,
+          least: config.mass_loss_least,
+          windowMs: config.agent_ttl,
+          holdMs: config.mass_loss_hold,
+        },
+      },
+      heardSince: () => contact.heardSince,
+      feeds: feed,
+      grantLease: (ttlMs, grantSignal) => store.grant(ttlMs, grantSignal),
+      ttlMs: Math.min(LEADER_TTL_MS, config.agent_ttl),
+      interval: config.engine_reconcile_interval,
+      exclusiveMs: exclusiveMs(config),
+      clock,
+      random,
+      log: parts.log.child({ part: "engine" }),
+      ...parts.metrics.engine,
+    },
+    signal,
+  );
+}
+
+/**
+ * How long after the end of its lease nothing exclusive is active on a machine: what the guard gives units to stop,
+ * a margin, and a twentieth of the TTL for clocks that run at different rates (docs/exclusive.md).
+ */
+function exclusiveMs({ exclusive_stop_limit, agent_ttl }: FleetdConfig): number {
+  return exclusive_stop_limit + GUARD_MARGIN_MS + agent_ttl / 20;
+}

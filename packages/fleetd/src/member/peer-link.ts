@@ -1,0 +1,47 @@
+import { join } from "node:path";
+import { createPeerApi, PeerClient } from "@flotilla/api";
+import { IdentityRegistry } from "@flotilla/registry";
+import { peerName } from "../peer/identity.ts";
+import { listenForPeers } from "../peer/peer-server.ts";
+import { SavedIdentity } from "../peer/saved-identity.ts";
+import { obtainIdentity } from "./cluster-identity.ts";
+import { localInspector } from "./inspector.ts";
+import { localOperator } from "./operator.ts";
+import type { Parts } from "./parts.ts";
+
+/** How long another daemon may take to answer before its machine counts as unreachable. */
+const PEER_TIMEOUT_MS = 2_000;
+
+/** Where this daemon and the others of its cluster ask each other, under one certificate. */
+export interface PeerLink {
+  readonly client: PeerClient;
+  /** On which the others are answered. */
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** @param onWaiting told each time that the store cannot be asked for the cluster's identity yet. */
+export async function openPeerLink(
+  parts: Parts,
+  onWaiting: (reason: string) => void,
+  signal: AbortSignal,
+): Promise<PeerLink> {
+  const { clock, random, facts, user, paths, certificates, config, store, manager } = parts;
+  const registry = new IdentityRegistry(store);
+  const saved = new SavedIdentity(join(paths.runtimeDirectory, "identity"));
+  const places = { registry, machineID: facts.id, certificates, saved };
+  const tls = await obtainIdentity({ ...places, clock, random, log: parts.log, onWaiting }, signal);
+  const log = parts.log.child({ part: "peers" });
+  const operator = localOperator(manager, clock);
+  const { handler } = await createPeerApi({ inspector: localInspector(user), operator, log });
+  const server = await listenForPeers(tls, config.peer_port, handler, log);
+  const client = new PeerClient({ tls, nameOf: peerName, timeoutMs: PEER_TIMEOUT_MS });
+  return {
+    client,
+    port: server.port,
+    close: async () => {
+      await server.close();
+      client.close();
+    },
+  };
+}
