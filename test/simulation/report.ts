@@ -16,6 +16,6 @@ export function report({ seed, violation, history, steps }: Outcome): string {
   ].join("\n");
 }
 
-export function replayLine(seed: number, steps?: readonly number[]): string {
+function replayLine(seed: number, steps?: readonly number[]): string {
   return `npm run simulate -- --seed ${seed}${steps ? ` --only ${steps.join(",")}` : ""}`;
 }

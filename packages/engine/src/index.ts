@@ -1,3 +1,3 @@
 export { runEngine } from "./engine.ts";
-export type { DecisionOutcome, EngineObserver, EngineOptions, FeedClaim, FeedSource, PassReport } from "./options.ts";
+export type { EngineObserver } from "./options.ts";
 export { StoreContact } from "./store-contact.ts";

@@ -2,7 +2,6 @@ export type { Assignment } from "./assignment.ts";
 export type { Attempts, FailedAttempt } from "./attempts.ts";
 export { currentState, placeOf, placesOf } from "./current-state.ts";
 export {
-  type Capacity,
   effectiveMetadata,
   type Machine,
   type MachineID,

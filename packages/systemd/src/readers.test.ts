@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { UnitNameError } from "@flotilla/unit";
-import { ReaderError, readJournal, readStatus } from "./index.ts";
+import { readJournal } from "./journal.ts";
+import { ReaderError } from "./reader-error.ts";
+import { readStatus } from "./status.ts";
 
 const forever = new AbortController().signal;
 

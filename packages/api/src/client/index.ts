@@ -1,5 +1,5 @@
-export { Client, type ClientOptions, type JournalQuery, type Listing, openClient, type Written } from "./client.ts";
-export { ApiError, EndpointError, type EndpointFailure } from "./client-error.ts";
+export { Client, openClient } from "./client.ts";
+export { ApiError } from "./client-error.ts";
 export { type FleetMachine, FleetReader, type FleetUnit } from "./fleet-reader.ts";
 export type { ErrorId } from "../contract/error-ids.ts";
 export { signalNumber } from "../contract/signal-number.ts";

@@ -1,28 +1,23 @@
 export { type ErrorId, errorStatus } from "./error-ids.ts";
 export {
   type MachineV1,
-  type PatchMachinesBodyV1,
   patchMachinesBodyV1,
-  type PutUnitBodyV1,
   putUnitBodyV1,
   type UnitOptionV1,
   type UnitStateV1,
   type UnitV1,
 } from "./v1/entities.ts";
-export { type Endpoint, REVISION_HEADER, V2_BASE, v2Endpoints, type V2Operation } from "./v2/endpoints.ts";
+export { REVISION_HEADER, V2_BASE, v2Endpoints, type V2Operation } from "./v2/endpoints.ts";
 export {
   desiredState,
   type MachineEntity,
-  machineEntity,
   type MachineFacts,
-  machineFacts,
   type UnitEntity,
   unitEntity,
   type UnitPlace,
   type UnitStateEntity,
-  unitStateEntity,
 } from "./v2/entities.ts";
 export { type ErrorAnswer, errorAnswer, type ErrorBody } from "./v2/error.ts";
 export * from "./v2/requests.ts";
 export { type Answer, commonErrors, type Route, v2Routes } from "./v2/routes.ts";
-export { type WatchEvent, watchEvent, type WatchLine } from "./v2/watch-event.ts";
+export { type WatchEvent, type WatchLine } from "./v2/watch-event.ts";

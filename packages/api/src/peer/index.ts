@@ -1,2 +1,2 @@
-export { createPeerApi, type LocalInspector, type LocalOperator, type PeerApiOptions } from "./peer-api.ts";
-export { type PeerAddress, PeerClient, type PeerClientOptions } from "./peer-client.ts";
+export { createPeerApi, type LocalInspector, type LocalOperator } from "./peer-api.ts";
+export { type PeerAddress, PeerClient } from "./peer-client.ts";

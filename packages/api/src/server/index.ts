@@ -2,8 +2,6 @@ export { ACTION_LIMIT_MS } from "../contract/v2/endpoints.ts";
 export { type Api, type ApiOptions, createApi, type RequestObserver } from "./create-api.ts";
 export {
   type ActionReport,
-  type ClusterReader,
-  type ClusterSource,
   type JournalRequest,
   MachineUnreachableError,
   type StatusReport,

@@ -6,7 +6,7 @@ import { shortMachineID } from "../output/machine-legend.ts";
 import { type Declare, examples } from "./declaration.ts";
 import { addListingOptions, type ListOptions } from "./listing-options.ts";
 
-export const machineColumns: Columns<MachineEntity> = {
+const machineColumns: Columns<MachineEntity> = {
   machine: ({ id }, full) => shortMachineID(id, full),
   ip: ({ primaryIP }) => primaryIP,
   metadata: ({ metadata }) =>

@@ -11,7 +11,7 @@ interface Row extends UnitEntity {
   readonly targetIP?: string;
 }
 
-export const unitFileColumns: Columns<Row> = {
+const unitFileColumns: Columns<Row> = {
   unit: ({ name }) => name,
   hash: ({ hash }, full) => (full ? hash : hash.slice(0, 7)),
   dstate: ({ desiredState }) => desiredState,

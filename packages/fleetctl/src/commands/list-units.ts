@@ -11,7 +11,7 @@ interface Row extends UnitStateEntity {
   readonly machineIP?: string;
 }
 
-export const unitColumns: Columns<Row> = {
+const unitColumns: Columns<Row> = {
   unit: ({ name }) => name,
   load: ({ load }) => load,
   active: ({ active }) => active,

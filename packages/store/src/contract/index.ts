@@ -1,5 +1,5 @@
 export { EtcdServer, type EtcdServerOptions } from "./etcd-server.ts";
-export { FaultProxy, type ProxyMode } from "./fault-proxy.ts";
+export { FaultProxy } from "./fault-proxy.ts";
 export { freePort } from "./free-port.ts";
 export { eventually, type StoreHarness } from "./harness.ts";
 export { storeContract } from "./store-contract.ts";

@@ -1,1 +1,1 @@
-export { type EmbeddedStoreOptions, openEmbeddedStore } from "./embedded-store.ts";
+export { openEmbeddedStore } from "./embedded-store.ts";

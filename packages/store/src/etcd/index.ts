@@ -1,3 +1,3 @@
 export { isEtcdEndpoint } from "./etcd-address.ts";
-export type { EtcdCredentials, EtcdStoreOptions, EtcdTls } from "./etcd-options.ts";
+export type { EtcdStoreOptions } from "./etcd-options.ts";
 export { openEtcdStore } from "./etcd-store.ts";

@@ -5,13 +5,6 @@ export function asString(value: unknown): string {
   return value;
 }
 
-export function asNumber(value: unknown): number {
-  if (typeof value !== "number" && typeof value !== "bigint") {
-    throw new TypeError(`systemd sent ${typeof value} in place of a number`);
-  }
-  return Number(value);
-}
-
 export function asArray(value: unknown): readonly unknown[] {
   if (!Array.isArray(value)) throw new TypeError(`systemd sent ${typeof value} in place of an array`);
   return value;

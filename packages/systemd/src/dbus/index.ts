@@ -1,2 +1,2 @@
 export type { DbusUnitManager } from "./dbus-unit-manager.ts";
-export { type DbusUnitManagerOptions, openDbusUnitManager } from "./open.ts";
+export { openDbusUnitManager } from "./open.ts";

@@ -1,7 +1,9 @@
 import { ManualClock } from "@flotilla/runtime";
 import type { UnitKind, UnitManagerHarness } from "../contract/index.ts";
 import { unitText } from "../contract/unit-text.ts";
-import { type FakeBehaviour, FakeSystemd, FakeUnitManager } from "./index.ts";
+import type { FakeBehaviour } from "./fake-behaviour.ts";
+import { FakeSystemd } from "./fake-systemd.ts";
+import { FakeUnitManager } from "./fake-unit-manager.ts";
 
 /** The fake as the contract drives it: time passes only while the test waits. */
 export class FakeHarness implements UnitManagerHarness {

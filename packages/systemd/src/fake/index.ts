@@ -1,4 +1,2 @@
-export type { FakeBehaviour } from "./fake-behaviour.ts";
-export { FakeSystemd, type FakeSystemdOptions } from "./fake-systemd.ts";
-export type { FakeUnit } from "./fake-unit.ts";
+export { FakeSystemd } from "./fake-systemd.ts";
 export { FakeUnitManager } from "./fake-unit-manager.ts";

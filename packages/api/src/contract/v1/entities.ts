@@ -1,7 +1,7 @@
 import * as z from "zod";
 
 /** fleet's API v1 (fleet 1.0, schema/v1.json). Fields that are empty are left out, as fleet's encoder does. */
-export const unitOptionV1 = z.object({
+const unitOptionV1 = z.object({
   section: z.string().default(""),
   name: z.string().default(""),
   value: z.string().default(""),
@@ -61,5 +61,3 @@ export interface MachineV1 {
 }
 
 export type UnitOptionV1 = z.infer<typeof unitOptionV1>;
-export type PutUnitBodyV1 = z.infer<typeof putUnitBodyV1>;
-export type PatchMachinesBodyV1 = z.infer<typeof patchMachinesBodyV1>;

@@ -108,7 +108,7 @@ export const putUnitAnswer = z
   })
   .meta({ id: "PutUnitAnswer" });
 
-export const metadataKey = z
+const metadataKey = z
   .string()
   .regex(/^[A-Za-z0-9_.-]+$/, "must be a metadata key, made of A-Z a-z 0-9 _ . -")
   .max(256);
@@ -139,7 +139,7 @@ export const releaseHoldAnswer = z
   .object({ released: z.boolean().meta({ description: "False when there was no hold." }) })
   .meta({ id: "ReleaseHoldAnswer" });
 
-export const unitStatus = z.object({
+const unitStatus = z.object({
   machineID: z.string(),
   code: z
     .number()
@@ -149,7 +149,7 @@ export const unitStatus = z.object({
 });
 export const unitStatuses = z.object({ statuses: z.array(unitStatus) }).meta({ id: "UnitStatuses" });
 
-export const unitActionResult = z.object({
+const unitActionResult = z.object({
   machineID: z.string(),
   ok: z.boolean(),
   message: z.string().meta({ description: "What systemd, or the machine, said; may be empty when all is well." }),
@@ -179,9 +179,6 @@ export const versionAnswer = z
   .object({ version: z.string(), machineID: z.string(), leader: z.string().optional() })
   .meta({ id: "Version" });
 
-export type UnitsQuery = z.input<typeof unitsQuery>;
-export type StatesQuery = z.input<typeof statesQuery>;
-export type MachinesQuery = z.input<typeof machinesQuery>;
 export type PutUnitBody = z.infer<typeof putUnitBody>;
 export type PutUnitAnswer = z.infer<typeof putUnitAnswer>;
 export type EditMetadataBody = z.infer<typeof editMetadataBody>;

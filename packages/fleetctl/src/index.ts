@@ -1,2 +1,0 @@
-export type { Environment, Output } from "./environment.ts";
-export { run } from "./run.ts";
