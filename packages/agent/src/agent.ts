@@ -22,9 +22,10 @@ export interface AgentOptions
   readonly leaseTime?: GuardKeeperOptions["leaseTime"];
   /** Resolves when systemd answers; a machine whose systemd does not is as good as lost. Without, it always does. */
   readonly ping?: PulseOptions["ping"];
-  /** What a signal missed is caught within so long, milliseconds. Default 10,000. */
-  readonly passIntervalMs?: number;
 }
+
+/** What a signal missed is caught within so long, milliseconds. */
+const PASS_INTERVAL_MS = 10_000;
 
 const SILENT = "systemd on this machine does not answer.";
 
@@ -203,9 +204,8 @@ export class Agent {
   }
 
   async #passes(signal: AbortSignal): Promise<void> {
-    const { clock, passIntervalMs = 10_000 } = this.#options;
     while (!signal.aborted) {
-      await clock.sleep(passIntervalMs, signal).catch(() => {});
+      await this.#options.clock.sleep(PASS_INTERVAL_MS, signal).catch(() => {});
       if (!signal.aborted) this.#reconciler.pass();
     }
   }

@@ -31,7 +31,7 @@ export interface ReconcilerOptions {
   /** Called with what is to be published of a unit, also when it is the same as before. */
   readonly onState: (unit: string, state: UnitState | undefined) => void;
   /** Called when a unit is on its way no more. */
-  readonly onSettled?: () => void;
+  readonly onSettled: () => void;
 }
 
 /**
@@ -93,6 +93,12 @@ export class Reconciler {
   /** Looks at every unit of which something new is known, or that is not as it should be, to catch what a signal missed. */
   pass(): void {
     this.#examine(new Set([...this.#allUnits()].filter((unit) => !this.#settled.has(unit))));
+  }
+
+  /** Looks again at the exclusive units, which wait for the guard. */
+  examineExclusive(): void {
+    const { all } = this.#options.assignments;
+    this.#examine(new Set([...all.values()].filter(({ exclusive }) => exclusive).map(({ unit }) => unit)));
   }
 
   assignmentsChanged(units: Iterable<string>): void {
@@ -188,7 +194,7 @@ export class Reconciler {
         this.#report(unit);
         this.#forgetIfGone(unit);
         this.#idle.poke();
-        this.#options.onSettled?.();
+        this.#options.onSettled();
       },
     });
     this.#workers.set(unit, worker);
@@ -259,12 +265,6 @@ export class Reconciler {
       isWatched: this.#guarded.isWatched(unit),
       waitsFor: file?.triggers !== undefined && this.#isStillToLoad(file.triggers) ? file.triggers : undefined,
     };
-  }
-
-  /** Looks again at the exclusive units, which wait for the guard. */
-  examineExclusive(): void {
-    const { all } = this.#options.assignments;
-    this.#examine(new Set([...all.values()].filter(({ exclusive }) => exclusive).map(({ unit }) => unit)));
   }
 
   #fileOf(unit: string): FileInPlace | undefined {

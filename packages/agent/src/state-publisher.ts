@@ -5,8 +5,8 @@ import { persist } from "./persist.ts";
 
 export interface StatePublisherOptions {
   readonly states: Pick<StateRegistry, "claim" | "published" | "publish">;
-  /** True while units are on their way: what they come to is told together. Default never. */
-  readonly isBusy?: () => boolean;
+  /** True while units are on their way: what they come to is told together. */
+  readonly isBusy: () => boolean;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
@@ -92,18 +92,14 @@ export class StatePublisher {
 
   /** To be called when a unit is on its way no more: what was kept back for it may go out. */
   settled(): void {
-    if (!this.#isBusy()) this.#calm.poke();
+    if (!this.#options.isBusy()) this.#calm.poke();
   }
 
   async #gather(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#options;
+    const { clock, isBusy } = this.#options;
     const until = clock.monotonic() + this.#gatherMs;
-    for (let left = this.#gatherMs; this.#isBusy() && left > 0; left = until - clock.monotonic())
+    for (let left = this.#gatherMs; isBusy() && left > 0; left = until - clock.monotonic())
       await pokedWithin(this.#calm, clock, left, signal);
-  }
-
-  #isBusy(): boolean {
-    return this.#options.isBusy?.() ?? false;
   }
 
   async #publishDue(claim: StateClaim, signal: AbortSignal): Promise<void> {

@@ -6,7 +6,7 @@ import type { TestContext } from "node:test";
 import { createApi, type UnitInspector, type UnitOperator } from "@flotilla/api";
 import { ClusterFeed, MachineSettingsRegistry, RollRegistry, UnitRegistry } from "@flotilla/registry";
 import { type Clock, messageOf, silentLogger, systemClock } from "@flotilla/runtime";
-import type { Op, Store } from "@flotilla/store";
+import { keyOf, type Op, type Store } from "@flotilla/store";
 import { MemoryStore } from "@flotilla/store/memory";
 import { connect } from "./cluster/connect.ts";
 import type { Environment } from "./environment.ts";
@@ -197,7 +197,7 @@ async function playCluster(store: Store, signal: AbortSignal): Promise<void> {
   try {
     for await (const { events } of store.watch({ prefix: "unit/", from: 1 }, signal)) {
       for (const event of events) {
-        const name = (event.type === "put" ? event.entry.key : event.key).slice("unit/".length);
+        const name = keyOf(event).slice("unit/".length);
         const unit = event.type === "put" ? (JSON.parse(event.entry.value) as UnitValue) : undefined;
         for (const ops of reactionsTo(name, unit)) await store.txn({ onSuccess: ops }, signal);
       }

@@ -11,7 +11,7 @@ import {
   type Assignment,
 } from "@flotilla/model";
 import type { Logger } from "@flotilla/runtime";
-import type { KeyValue, LeaseId, WatchEvent } from "@flotilla/store";
+import { keyOf, type KeyValue, type LeaseId, type WatchEvent } from "@flotilla/store";
 import type { ClusterChange } from "./cluster-change.ts";
 import { type KeyOfRoll, parseKey, type ParsedKey } from "./keys.ts";
 import { NestedMap } from "./nested-map.ts";
@@ -277,8 +277,4 @@ interface RecordInPlace {
 
 function isOfRoll(key: ParsedKey | undefined): key is KeyOfRoll {
   return key?.kind === "roll" || key?.kind === "roll-entry" || key?.kind === "release";
-}
-
-function keyOf(event: WatchEvent): string {
-  return event.type === "put" ? event.entry.key : event.key;
 }

@@ -1,6 +1,6 @@
 import type { Assignment, MachineID } from "@flotilla/model";
 import type { Clock, Logger } from "@flotilla/runtime";
-import { Mirror, type Store } from "@flotilla/store";
+import { keyOf, type KeyValue, Mirror, type Store, type WatchEvent } from "@flotilla/store";
 import { digestText } from "@flotilla/unit";
 import { keys } from "./keys.ts";
 import { assignmentRecord, decode } from "./records.ts";
@@ -28,8 +28,8 @@ export class OwnAssignments {
     this.#mirror = new Mirror({ store, prefix: this.#prefix, witness: keys.identity, clock, random, log });
     this.#mirror.onChange(({ events }) => {
       for (const event of events) {
-        if (event.type === "delete") this.#assignments.delete(event.key.slice(this.#prefix.length));
-        else this.#put(event.entry.key.slice(this.#prefix.length), event.entry, log);
+        if (event.type === "delete") this.#assignments.delete(this.#unitOf(event));
+        else this.#put(this.#unitOf(event), event.entry, log);
       }
     });
   }
@@ -78,15 +78,18 @@ export class OwnAssignments {
    */
   onChange(listener: (units: readonly string[], replaced: boolean) => void): () => void {
     return this.#mirror.onChange(({ events, replaced }) => {
-      const keysOf = events.map((event) => (event.type === "put" ? event.entry.key : event.key));
       listener(
-        keysOf.map((key) => key.slice(this.#prefix.length)),
+        events.map((event) => this.#unitOf(event)),
         replaced,
       );
     });
   }
 
-  #put(unit: string, entry: { value: string; createRevision: number; modRevision: number }, log: Logger): void {
+  #unitOf(event: WatchEvent): string {
+    return keyOf(event).slice(this.#prefix.length);
+  }
+
+  #put(unit: string, entry: KeyValue, log: Logger): void {
     const record = decode(assignmentRecord, entry.value);
     // A value that cannot be read says nothing: what is known of the unit stays, and nothing is stopped for it.
     if (!record) log.error("an assignment in the store cannot be read and is left out of account", { unit });

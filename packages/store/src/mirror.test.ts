@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { ManualClock, silentLogger } from "@flotilla/runtime";
 import { MemoryStore } from "./memory/index.ts";
 import { Mirror, type MirrorChange } from "./mirror.ts";
-import type { Store } from "./port.ts";
+import { keyOf, type Store } from "./port.ts";
 
 interface Setting {
   readonly clock: ManualClock;
@@ -104,7 +104,7 @@ test("after a listing from scratch the listeners learn what is new and what is g
   const last = changes.at(-1);
   assert.equal(last?.relisted, true);
   assert.deepEqual(
-    last?.events.map((event) => [event.type, event.type === "put" ? event.entry.key : event.key]),
+    last?.events.map((event) => [event.type, keyOf(event)]),
     [
       ["delete", "a/goes"],
       ["put", "a/new"],

@@ -133,6 +133,11 @@ export type WatchEvent =
   | { readonly type: "put"; readonly entry: KeyValue }
   | { readonly type: "delete"; readonly key: string; readonly modRevision: Revision };
 
+/** The key that the event is about. */
+export function keyOf(event: WatchEvent): string {
+  return event.type === "put" ? event.entry.key : event.key;
+}
+
 export interface WatchBatch {
   /** All events of a revision are in one batch; in ascending order of revision. May be empty (progress). */
   readonly events: readonly WatchEvent[];

@@ -1,4 +1,4 @@
-import type { KeyValue, WatchEvent } from "@flotilla/store";
+import { keyOf, type KeyValue, type WatchEvent } from "@flotilla/store";
 import type { Change } from "@flotilla/store/memory";
 import type { Process } from "./process.ts";
 
@@ -73,7 +73,7 @@ export class Ledger {
     this.#revision = revision;
     const written = steps.map(({ event, previous }): Written => {
       const entry = entryOf(event);
-      const key = event.type === "put" ? event.entry.key : event.key;
+      const key = keyOf(event);
       if (entry) this.entries.set(key, entry);
       else this.entries.delete(key);
       const versions = this.#versions.get(key) ?? [];

@@ -3,6 +3,7 @@ import { describe, test } from "node:test";
 import { calls } from "../contract/ending-contract.ts";
 import { eventually, WatchRecorder } from "../contract/index.ts";
 import { createOnce, isOutage, untilServed } from "./until-served.fixture.ts";
+import { keyOf } from "../port.ts";
 import { EtcdClusterFixture, TIMEOUT_MS } from "./etcd-cluster.fixture.ts";
 
 // Side by side: they mostly wait for elections.
@@ -61,5 +62,5 @@ describe("an etcd of three members", { concurrency: true }, () => {
 });
 
 function keysOf(seen: WatchRecorder): string[] {
-  return seen.events.map((event) => (event.type === "put" ? event.entry.key : event.key));
+  return seen.events.map(keyOf);
 }

@@ -11,7 +11,3 @@ export interface Step {
   readonly event: WatchEvent;
   readonly previous?: KeyValue;
 }
-
-export function keyOf(event: WatchEvent): string {
-  return event.type === "put" ? event.entry.key : event.key;
-}

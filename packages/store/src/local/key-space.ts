@@ -1,7 +1,17 @@
-import type { Compare, KeyValue, LeaseId, Op, RangePage, RangeRequest, Revision, Txn } from "../port.ts";
+import {
+  type Compare,
+  keyOf,
+  type KeyValue,
+  type LeaseId,
+  type Op,
+  type RangePage,
+  type RangeRequest,
+  type Revision,
+  type Txn,
+} from "../port.ts";
 import { CompactedError, LeaseLostError, StoreRefusedError } from "../store-error.ts";
 import { checkRange, checkTxn } from "../txn-rules.ts";
-import { type Change, keyOf, type Step } from "./change.ts";
+import type { Change, Step } from "./change.ts";
 import { compareKeys } from "../key-order.ts";
 import { SortedEntries } from "./sorted-entries.ts";
 

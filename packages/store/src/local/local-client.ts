@@ -1,21 +1,21 @@
 import { Backoff, type Clock, type Logger, Nudge, untilAborted } from "@flotilla/runtime";
 import { HeldLease, type RenewalObserver } from "../held-lease.ts";
-import type {
-  Lease,
-  LeaseId,
-  LeaseTime,
-  RangePage,
-  RangeRequest,
-  Revision,
-  Store,
-  Txn,
-  TxnResult,
-  WatchBatch,
-  WatchRequest,
+import {
+  keyOf,
+  type Lease,
+  type LeaseId,
+  type LeaseTime,
+  type RangePage,
+  type RangeRequest,
+  type Revision,
+  type Store,
+  type Txn,
+  type TxnResult,
+  type WatchBatch,
+  type WatchRequest,
 } from "../port.ts";
 import { CompactedError, StoreReplacedError, StoreTimeoutError, StoreUnavailableError } from "../store-error.ts";
 import { withTimeLimit } from "../time-limit.ts";
-import { keyOf } from "./change.ts";
 import type { Call, Faults } from "./faults.ts";
 import type { LocalStore } from "./local-store.ts";
 
