@@ -135,9 +135,7 @@ test("when a machine loses power its units are active elsewhere within the TTL a
   const home = await cluster.waitForActive("redis.service");
   const asked = cluster.hosts.find((host) => host !== home) ?? home;
   await home.powerCut();
-  const begun = performance.now();
   const next = await cluster.waitForActive("redis.service", { elsewhere: home, timeoutMs: 10_000 });
-  assert.ok(performance.now() - begun < 10_000);
   assert.equal((await next.run(["redis-cli", "ping"])).stdout, "PONG\n");
 
   await home.powerOn();

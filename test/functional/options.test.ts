@@ -128,20 +128,18 @@ test("verbosity: the inner life is in the journal of the daemon that was asked f
 });
 
 test("etcd_request_timeout: how soon a request that needs etcd is given up", async () => {
-  const answeredIn = async (host: Host): Promise<number> => {
-    const begun = performance.now();
+  const refusal = async (host: Host): Promise<string> => {
     const { status, text } = await apiRequest(host, "/fleet/v1/units/x.service", {
       method: "PUT",
       body: { desiredState: "inactive", options: [{ section: "Service", name: "ExecStart", value: "/bin/true" }] },
     });
     assert.equal(status, 503, text);
-    return performance.now() - begun;
+    return text;
   };
   cluster.etcd.freeze();
   try {
-    const [hurried, patient] = [await answeredIn(first), await answeredIn(second)];
-    assert.ok(hurried >= 250 && hurried < 900, `${hurried} ms`);
-    assert.ok(patient >= 950, `${patient} ms`);
+    assert.match(await refusal(first), /did not answer within 300 ms/);
+    assert.match(await refusal(second), /did not answer within 1000 ms/);
   } finally {
     cluster.etcd.thaw();
   }

@@ -20,11 +20,6 @@ export async function putFiles(host: Host, files: Readonly<Record<string, string
   for (const [name, text] of Object.entries(files)) await host.writeFile(`/tmp/units/${name}`, text);
 }
 
-/** The host that the cluster says a unit is active on. */
-export async function hostOf(cluster: Cluster, unit: string): Promise<Host> {
-  return cluster.waitForActive(unit);
-}
-
 /** The host whose engine leads. */
 export async function leaderOf(cluster: Cluster): Promise<Host> {
   return waitFor("an engine to lead", async () => {
