@@ -1,4 +1,4 @@
-import type { Assignment, ClusterSnapshot, Machine, Unit } from "@flotilla/model";
+import { type Assignment, type ClusterSnapshot, EMPTY_ROLL, type Machine, type Unit } from "@flotilla/model";
 import { type Decision, Scheduler } from "@flotilla/schedule";
 import { parseUnitFile, requirementsOf } from "@flotilla/unit";
 
@@ -26,7 +26,7 @@ export class SchedulerCluster {
     states: new Map(),
     attempts: new Map(),
     leader: undefined,
-    roll: undefined,
+    roll: EMPTY_ROLL,
   };
   #scheduler = new Scheduler();
   #revision = 0;

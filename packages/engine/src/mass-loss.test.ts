@@ -25,7 +25,7 @@ async function lab(): Promise<{ cluster: EngineLab; engine: RunningEngine }> {
   return { cluster, engine };
 }
 
-const hold = (cluster: EngineLab) => cluster.feed.view.roll?.hold;
+const hold = (cluster: EngineLab) => cluster.feed.view.roll.hold;
 
 test("when more than half vanish, no unit of theirs moves, not even of the first; all else goes on", async () => {
   const { cluster, engine } = await lab();
@@ -119,14 +119,14 @@ test("a leader that has had the store back for a moment only lets those who are 
   const mended = cluster.clock.monotonic();
   const next = cluster.start("m4", () => mended);
   await cluster.until(() => next.leads);
-  await cluster.until(() => cluster.feed.view.roll?.awaited?.join() === "m1,m2");
+  await cluster.until(() => cluster.feed.view.roll.awaited?.join() === "m1,m2");
   assert.equal(next.logged.filter(({ message }) => /are awaited/.test(message)).length, 1);
   await cluster.join("m1");
   await cluster.clock.advance(TTL_MS - 2_000);
   assert.deepEqual(cluster.places(), home);
   await cluster.until(() => cluster.places().includes("u2.service m2 leaving"), 5_000);
   assert.ok(cluster.places().includes("u1.service m1"));
-  assert.equal(cluster.feed.view.roll?.awaited, undefined);
+  assert.equal(cluster.feed.view.roll.awaited, undefined);
 });
 
 test("a roll that is as it was is not written again", async () => {

@@ -71,7 +71,7 @@ export class RollCall {
    */
   async call(view: ClusterView, signal: AbortSignal): Promise<number> {
     this.#miss(view);
-    const isLoss = this.#missedSince.size > 0 || view.roll?.hold;
+    const isLoss = this.#missedSince.size > 0 || view.roll.hold;
     this.#overdue = isLoss ? await this.#askForHeartbeats(view, signal) : new Set();
     // The view may have moved on meanwhile.
     this.#miss(view);
@@ -79,8 +79,8 @@ export class RollCall {
     const revision = await this.#options.rolls.write(this.#options.leadership, view.storedRoll, roll, signal);
     if (revision === undefined)
       throw new LeadershipLostError("Another engine leads by now: this one stops and stands for leader again.");
-    this.#tell(before?.hold, roll.hold);
-    if (roll.awaited && !before?.awaited)
+    this.#tell(before.hold, roll.hold);
+    if (roll.awaited && !before.awaited)
       this.#options.log.warn("the store was out of reach: machines that are away are awaited before their units move", {
         machines: roll.awaited.length,
       });
@@ -89,7 +89,7 @@ export class RollCall {
 
   /** Asks for the heartbeats of machines whose missing them holds others up. Do it once a pass. */
   async refresh(view: ClusterView, signal: AbortSignal): Promise<void> {
-    this.#options.onHold?.(view.roll?.hold);
+    this.#options.onHold?.(view.roll.hold);
     if (this.#overdue.size > 0) this.#overdue = await this.#askForHeartbeats(view, signal);
   }
 
@@ -128,11 +128,11 @@ export class RollCall {
 
   #miss({ roll, machines }: ClusterView): void {
     const now = this.#options.clock.monotonic();
-    const known = [...(roll?.present ?? []), ...(roll?.missing ?? []), ...(roll?.hold?.machines ?? [])];
+    const known = [...roll.present, ...roll.missing, ...(roll.hold?.machines ?? [])];
     const missed = new Set(known.filter((id) => !machines.has(id)));
     for (const id of missed) if (!this.#missedSince.has(id)) this.#missedSince.set(id, now);
     for (const id of this.#missedSince.keys()) if (!missed.has(id)) this.#missedSince.delete(id);
-    const since = roll?.hold?.since;
+    const since = roll.hold?.since;
     if (since !== this.#held?.since) this.#held = since === undefined ? undefined : { since, seenAt: now };
   }
 
@@ -150,13 +150,13 @@ export class RollCall {
 /** During a hold those that it names; before one all, for any may be about to vanish. */
 function suspects(view: ClusterView): Map<MachineID, string> {
   const leases = new Map<MachineID, string>();
-  for (const id of view.roll?.hold?.machines ?? view.machines.keys()) {
+  for (const id of view.roll.hold?.machines ?? view.machines.keys()) {
     const lease = view.machines.has(id) ? view.leaseOf(id) : undefined;
     if (lease !== undefined) leases.set(id, lease);
   }
   return leases;
 }
 
-function isSame(one: Roll | undefined, other: Roll): boolean {
+function isSame(one: Roll, other: Roll): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }

@@ -8,7 +8,7 @@ export {
   type MachineRecord,
   type MachineSettings,
 } from "./machine.ts";
-export { type Hold, isHeld, type Roll } from "./roll.ts";
+export { EMPTY_ROLL, type Hold, isHeld, type Roll } from "./roll.ts";
 export type { ClusterSnapshot } from "./snapshot.ts";
 export { type DesiredState, desiredStates, type Unit } from "./unit.ts";
 export { hasFailed, isStarted, type UnitState } from "./unit-state.ts";

@@ -11,6 +11,9 @@ export interface Roll {
   readonly awaited?: readonly MachineID[] | undefined;
 }
 
+/** Before the roll is called for the first time. */
+export const EMPTY_ROLL: Roll = { present: [], missing: [] };
+
 /** So many machines vanished together that their units are not moved: the rest might not bear them. */
 export interface Hold {
   /** When it began, in milliseconds since the epoch: for people, and as its name. */
@@ -22,6 +25,6 @@ export interface Hold {
 }
 
 /** Whether the units of a machine, which is away, stay assigned to it for now. */
-export function isHeld(roll: Roll | undefined, machineID: MachineID): boolean {
-  return roll?.hold?.machines.includes(machineID) === true || roll?.awaited?.includes(machineID) === true;
+export function isHeld({ hold, awaited }: Roll, machineID: MachineID): boolean {
+  return hold?.machines.includes(machineID) === true || awaited?.includes(machineID) === true;
 }

@@ -29,6 +29,6 @@ export interface ClusterSnapshot {
   readonly attempts: ReadonlyMap<string, Attempts>;
   /** The machine whose engine leads, if one does. */
   readonly leader: MachineID | undefined;
-  /** The last roll call; undefined before the first. */
-  readonly roll: Roll | undefined;
+  /** The last roll call. */
+  readonly roll: Roll;
 }

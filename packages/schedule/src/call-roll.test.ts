@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Roll } from "@flotilla/model";
+import { EMPTY_ROLL, type Roll } from "@flotilla/model";
 import fc from "fast-check";
 import { type Attendance, callRoll, type MassLossRules } from "./call-roll.ts";
 
@@ -44,8 +44,8 @@ function brief({ present, missing, hold, awaited }: Roll): string {
   return lists.map((list) => list.join(" ")).join(" | ");
 }
 
-const cases: readonly (readonly [about: string, roll: Roll | undefined, scene: Scene, expected: string])[] = [
-  ["the first roll", undefined, { there: "b a" }, "a b |  | "],
+const cases: readonly (readonly [about: string, roll: Roll, scene: Scene, expected: string])[] = [
+  ["the first roll", EMPTY_ROLL, { there: "b a" }, "a b |  | "],
   ["a machine joins", full, { there: "a b c d e f" }, "a b c d e f |  | "],
   ["two of five vanish", full, { there: "c d e" }, "c d e | a b | "],
   ["three of five vanish", full, { there: "d e" }, "d e | a b c | a b c"],

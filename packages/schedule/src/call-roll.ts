@@ -39,15 +39,15 @@ export interface Attendance {
  *
  * @param now milliseconds since the epoch, for the name of a hold that begins.
  */
-export function callRoll(roll: Roll | undefined, attendance: Attendance, rules: MassLossRules, now: number): Roll {
+export function callRoll(roll: Roll, attendance: Attendance, rules: MassLossRules, now: number): Roll {
   const { machines, departed, missedFor } = attendance;
-  const known = new Set([...(roll?.present ?? []), ...(roll?.missing ?? []), ...(roll?.hold?.machines ?? [])]);
+  const known = new Set([...roll.present, ...roll.missing, ...(roll.hold?.machines ?? [])]);
   const away = [...known].filter((id) => !machines.has(id) && !departed.has(id));
   const missing = away.filter((id) => missedFor(id) < rules.windowMs).sort();
   const present = [...machines.keys()].sort();
   const called = { present, missing };
   const awaited = attendance.settling && missing.length > 0 ? missing : undefined;
-  if (!roll?.hold) return { ...called, hold: awaited ? undefined : begin(called, attendance, rules, now), awaited };
+  if (!roll.hold) return { ...called, hold: awaited ? undefined : begin(called, attendance, rules, now), awaited };
   if (isOver(roll.hold, attendance, rules)) return { present, missing: [] };
   return { ...called, hold: goOn(roll.hold, away, called, attendance, rules), awaited };
 }

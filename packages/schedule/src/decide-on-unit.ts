@@ -1,5 +1,5 @@
 import { type Assignment, isStarted, type Machine, type Unit } from "@flotilla/model";
-import type { Arrangement } from "./arrange/arrangement.ts";
+import { type Arrangement, byAge } from "./arrange/arrangement.ts";
 import { decideOnRefused } from "./decide-on-refused.ts";
 import type { Choice, Decision, Reason } from "./decision.ts";
 import type { FilterVerdict } from "./filter/filter.ts";
@@ -25,9 +25,7 @@ export function decideOnUnit(unit: Unit, arrangement: Arrangement): Decision[] {
     const only = present.get(to.id);
     if (only && !only.leaving) return decideOnContent(unit, only);
   }
-  const assignments = [...(present?.values() ?? [])].sort(
-    (a, b) => a.since - b.since || (a.machineID < b.machineID ? -1 : 1),
-  );
+  const assignments = [...(present?.values() ?? [])].sort(byAge);
   return to ? settleOn(unit, to, assignments, arrangement) : doWithout(unit, assignments, arrangement);
 }
 

@@ -27,10 +27,9 @@ function explainExclusive(unit: string, machineID: MachineID): readonly string[]
   ];
 }
 
-function explainHold(unit: string, machineID: MachineID, roll: Roll | undefined): readonly string[] {
+function explainHold(unit: string, machineID: MachineID, { hold, awaited }: Roll): readonly string[] {
   const stays = `${unit} stays on machine ${shortID(machineID)}, which is away`;
-  if (roll?.awaited?.includes(machineID)) return [stays, "the store was out of reach: the machine is awaited back"];
-  const hold = roll?.hold;
+  if (awaited?.includes(machineID)) return [stays, "the store was out of reach: the machine is awaited back"];
   return [
     stays,
     `${hold?.machines.length ?? 0} of ${hold?.of ?? 0} machines vanished together: their units are not moved for now`,

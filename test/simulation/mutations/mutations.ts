@@ -126,7 +126,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "The hold after a mass loss is ignored.",
     file: "packages/model/src/roll.ts",
-    find: "roll?.hold?.machines.includes(machineID) === true ||",
+    find: "hold?.machines.includes(machineID) === true ||",
     replace: "",
   },
   {

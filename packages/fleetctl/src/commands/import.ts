@@ -21,7 +21,7 @@ import { type Declare, examples, output } from "./declaration.ts";
 
 interface ImportCommandOptions {
   readonly from: string;
-  readonly state: "as-is" | "launched" | "loaded" | "inactive";
+  readonly state: "as-is" | "loaded" | "inactive";
   readonly replace: boolean;
   readonly dryRun: boolean;
   readonly output: "text" | "json";

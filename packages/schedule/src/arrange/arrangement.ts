@@ -1,4 +1,12 @@
-import { type Assignment, type ClusterSnapshot, isHeld, type MachineID, type Roll, type Unit } from "@flotilla/model";
+import {
+  type Assignment,
+  type ClusterSnapshot,
+  EMPTY_ROLL,
+  isHeld,
+  type MachineID,
+  type Roll,
+  type Unit,
+} from "@flotilla/model";
 import type { Choice } from "../decision.ts";
 import type { FilterVerdict } from "../filter/filter.ts";
 import { machineOfFilter } from "../filter/machine-of.ts";
@@ -41,7 +49,7 @@ export class Arrangement {
   /** Units whose decisions are to be worked out again after this pass, beside those that were given a new place. */
   readonly concerned = new Set<string>();
   #gone: ReadonlySet<MachineID> = new Set();
-  #roll: Roll | undefined;
+  #roll: Roll = EMPTY_ROLL;
   /** What the roll says of machines that were asked about. */
   readonly #onHold = new Map<MachineID, boolean>();
 
@@ -145,11 +153,11 @@ export class Arrangement {
   }
 
   /** A roll names all machines, and is another one each time that one comes or goes. */
-  #takeInRoll(roll: Roll | undefined): void {
+  #takeInRoll(roll: Roll): void {
     if (roll === this.#roll) return;
     const before = this.#roll;
     this.#roll = roll;
-    if (JSON.stringify([before?.hold, before?.awaited]) === JSON.stringify([roll?.hold, roll?.awaited])) return;
+    if (JSON.stringify([before.hold, before.awaited]) === JSON.stringify([roll.hold, roll.awaited])) return;
     this.#onHold.clear();
     for (const name of this.homeless.keys()) this.awake.add(name);
   }

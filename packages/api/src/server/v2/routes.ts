@@ -122,7 +122,7 @@ function listMachines(context: ApiContext, { query, signal }: Checked<typeof v2R
     });
     const { items, ...next } = page;
     const machines = items.map((machine) => machineEntityOf(snapshot, machine, context.machineID));
-    const hold = snapshot.roll?.hold && { hold: holdEntityOf(snapshot.roll.hold) };
+    const hold = snapshot.roll.hold && { hold: holdEntityOf(snapshot.roll.hold) };
     return { status: 200, json: { machines, ...hold, ...next }, revision: snapshot.revision };
   });
 }
@@ -140,7 +140,7 @@ async function editMachineMetadata(
 }
 
 async function releaseHold(context: ApiContext, { signal }: Checked<typeof v2Routes.releaseHold>): Promise<Outcome> {
-  const hold = await readCluster(context, signal, ({ roll }) => roll?.hold);
+  const hold = await readCluster(context, signal, ({ roll }) => roll.hold);
   const released = hold !== undefined;
   const revision = released ? { revision: await context.rolls.release(hold.since, signal) } : {};
   return { status: 200, json: { released }, ...revision };
