@@ -25,6 +25,12 @@ test("a flag counts before its variable, a variable before the default", () => {
   assert.deepEqual(readGlobalFlags({ endpoint: "http://c:3" }, variables).endpoints, ["http://c:3"]);
 });
 
+test("an empty tunnel or file is none, as in fleet, also over a variable", () => {
+  const empty = { tunnel: "", caFile: "", certFile: "", keyFile: "" };
+  const variables = { FLEETCTL_TUNNEL: "bastion", FLEETCTL_CA_FILE: "/ca", HOME: "/home/me" };
+  assert.deepEqual(readGlobalFlags(empty, variables), readGlobalFlags({}, { HOME: "/home/me" }));
+});
+
 for (const { name } of globalFlagTable.filter(({ name }) => name !== "etcd-key-prefix")) {
   test(`--${name} can be given as ${variableOf(name)}`, () => {
     const value = { debug: "true", "strict-host-key-checking": "false" }[name as string] ?? "7";

@@ -75,14 +75,16 @@ type FlagName = (typeof globalFlagTable)[number]["name"];
  */
 export function readGlobalFlags(given: Given, variables: Readonly<Record<string, string | undefined>>): GlobalFlags {
   const read = (name: FlagName): Setting => settingOf(name, given, variables);
+  // What has no default is empty by default in fleet, and scripts say so with variables that may be empty.
+  const textOf = (name: FlagName): string | undefined => read(name).text || undefined;
   const boolean = (name: FlagName): boolean => booleanOf(read(name));
   const home = variables["HOME"] || homedir();
   return {
     endpoints: endpointsOf(read("endpoint")),
-    caFile: read("ca-file").text,
-    certFile: read("cert-file").text,
-    keyFile: read("key-file").text,
-    tunnel: read("tunnel").text,
+    caFile: textOf("ca-file"),
+    certFile: textOf("cert-file"),
+    keyFile: textOf("key-file"),
+    tunnel: textOf("tunnel"),
     sshUsername: read("ssh-username").text ?? "core",
     sshTimeoutMs: millisecondsOf(read("ssh-timeout")),
     strictHostKeyChecking: boolean("strict-host-key-checking"),
