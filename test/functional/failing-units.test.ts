@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Cluster, type Host, waitFor } from "../lab/index.ts";
-import { SLEEPER, putFiles } from "./running-units.ts";
+import { mainPid, putFiles, SLEEPER, startUnits } from "./running-units.ts";
 
 /** Fails, at once, wherever the host does not have the file. */
 const CHOOSY = "ExecStart=/bin/sh -c 'test -e /root/works && exec sleep 100000'\nRestart=always\nRestartSec=50ms\n";
@@ -58,6 +58,28 @@ test("what is pinned, asks not to move, or is a job that fails stays where it is
     assert.equal(await attemptsOf(host, unit), 0);
   }
 });
+
+test("a unit whose name the machine has for one of its own runs on another one", async () => {
+  const [host, ...others] = cluster.hosts;
+  assert.ok(host);
+  await host.writeFile("/etc/systemd/system/taken.service", SLEEPER);
+  await host.run(["systemctl", "start", "taken.service"]);
+  const pid = await mainPid(host, "taken.service");
+  // The others have more units, so that the next one goes to the machine that has its name already.
+  const fillers = await Promise.all(others.map(async (other) => fillersOn(await other.machineId())));
+  await startUnits(cluster, host, Object.assign({}, ...fillers) as Record<string, string>);
+  await putFiles(host, { "taken.service": SLEEPER });
+  await cluster.fleetctl(host, ["start", "/tmp/units/taken.service"]);
+  const { stdout } = await cluster.fleetctl(host, ["status", "taken.service"]);
+  assert.match(stdout, /taken\.service is a unit of this host's own/);
+  await cluster.waitForActive("taken.service", { elsewhere: host });
+  assert.equal(await mainPid(host, "taken.service"), pid);
+});
+
+function fillersOn(machine: string): Record<string, string> {
+  const names = Array.from({ length: 10 }, (_, index) => `filler-${machine.slice(0, 8)}-${index}.service`);
+  return Object.fromEntries(names.map((name) => [name, `${SLEEPER}[X-Fleet]\nMachineID=${machine}\n`]));
+}
 
 async function attemptsOf(host: Host, unit: string): Promise<number> {
   const url = `http://fleet/fleet/v2/units/${unit}`;

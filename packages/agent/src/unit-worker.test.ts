@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Assignment } from "@flotilla/model";
 import { ManualClock, silentLogger, untilAborted } from "@flotilla/runtime";
+import { HostUnitError, UnitManagerRefusedError } from "@flotilla/systemd";
 import { ASSIGNED, UNIT } from "./situation.fixture.ts";
 import type { Situation } from "./situation.ts";
 import type { Task } from "./task.ts";
@@ -74,18 +75,25 @@ test("worker: failures are retried with growing pauses, at once after a change o
   assert.deepEqual([bench.worker.isWorking, bench.worker.failure, bench.idle], [false, undefined, 1]);
 });
 
-test("worker: a disk that takes no file is the machine's fault, other failures are not", async () => {
-  for (const [code, isMachinesFault] of [["ENOSPC", true], ["EROFS", true], ["EACCES", false]] as const) {
-    const bench = new Bench(async () => {
-      throw Object.assign(new Error("no file"), { code });
-    });
+const FAULTS: readonly (readonly [Error, boolean])[] = [
+  [Object.assign(new Error("no file"), { code: "ENOSPC" }), true],
+  [Object.assign(new Error("no file"), { code: "EROFS" }), true],
+  [Object.assign(new Error("no file"), { code: "EACCES" }), false],
+  [new HostUnitError("web.service", "/etc/systemd/system"), true],
+  [new UnitManagerRefusedError("no", "org.example.Error"), false],
+];
+
+for (const [error, isMachinesFault] of FAULTS) {
+  const { code } = error as Error & { code: string };
+  test(`worker: ${code} is ${isMachinesFault ? "" : "not "}the machine's fault`, async () => {
+    const bench = new Bench(() => Promise.reject(error));
     assert.equal(bench.worker.isMachinesFault, false);
     bench.worker.check();
     await bench.clock.advance(1);
-    assert.equal(bench.worker.isMachinesFault, isMachinesFault, code);
+    assert.equal(bench.worker.isMachinesFault, isMachinesFault);
     bench.worker.stop();
-  } // prettier-ignore
-});
+  });
+}
 
 test("worker: only an assignment that asks for something else ends the waiting", async () => {
   const bench = new Bench((_, signal) => untilAborted([signal], forever));

@@ -1,5 +1,6 @@
 import type { Assignment } from "@flotilla/model";
 import { Backoff, type Clock, FlotillaError, type Logger, messageOf } from "@flotilla/runtime";
+import { HostUnitError } from "@flotilla/systemd";
 import { plan } from "./plan.ts";
 import type { Situation } from "./situation.ts";
 import type { Task } from "./task.ts";
@@ -62,9 +63,9 @@ export class UnitWorker {
     return this.#failure;
   }
 
-  /** It fails for want of what any other machine may have: its disk takes no file. */
+  /** It fails for want of what any other machine may have: room on a disk, or the unit's name for the cluster. */
   get isMachinesFault(): boolean {
-    return this.#failure !== undefined && isDiskFault(this.#error);
+    return this.#failure !== undefined && (this.#error instanceof HostUnitError || isDiskFault(this.#error));
   }
 
   /** Begins to work if there is something to do; does nothing while work is under way. */
