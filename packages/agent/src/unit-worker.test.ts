@@ -13,6 +13,7 @@ class Bench {
   readonly clock = new ManualClock();
   readonly done: string[] = [];
   assignment: Assignment | undefined = ASSIGNED;
+  mayAct = true;
   idle = 0;
   readonly worker: UnitWorker;
 
@@ -32,7 +33,8 @@ class Bench {
     });
   }
 
-  #situation(): Situation {
+  #situation(): Situation | undefined {
+    if (!this.mayAct) return undefined;
     return { unit: UNIT, assignment: this.assignment, managed: undefined, file: undefined, launch: undefined };
   }
 }
@@ -94,6 +96,21 @@ for (const [error, isMachinesFault] of FAULTS) {
     bench.worker.stop();
   });
 }
+
+test("worker: once nothing may be done no further task is begun, until something may be", async () => {
+  const { promise: written, resolve: write } = Promise.withResolvers<void>();
+  const bench = new Bench((task, signal) => (task.type === "write" ? written : untilAborted(signal)));
+  bench.worker.check();
+  bench.mayAct = false;
+  write();
+  await bench.clock.advance(1);
+  assert.deepEqual([bench.done, bench.worker.isWorking, bench.idle], [["write"], false, 1]);
+  bench.mayAct = true;
+  bench.worker.check();
+  await bench.clock.advance(1);
+  assert.deepEqual(bench.done.slice(0, 3), ["write", "write", "reload"]);
+  bench.worker.stop();
+});
 
 test("worker: only an assignment that asks for something else ends the waiting", async () => {
   const bench = new Bench((_, signal) => untilAborted([signal], forever));

@@ -101,7 +101,11 @@ export class UnitWorker {
       try {
         if (rounds > MOST_ROUNDS)
           throw new Error(`The unit does not stay as the agent makes it; next would be: ${tasks[0]?.type}.`);
-        for (const task of tasks) await this.#options.execute(task, this.#round.signal);
+        for (const task of tasks) {
+          // The machine may have lost its place while the one before was done.
+          if (!this.#options.situation()) break;
+          await this.#options.execute(task, this.#round.signal);
+        }
       } catch (error) {
         rounds = 0;
         if (!this.#round.signal.aborted) await this.#pause(error);
