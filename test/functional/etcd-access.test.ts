@@ -86,7 +86,7 @@ test("etcd over TLS with certificates on both sides, taken in by a reload", asyn
 test("a reload that names what cannot be used: the journal says what, the old configuration stays in force", async () => {
   const rows: readonly (readonly [options: Readonly<Record<string, string>>, words: RegExp])[] = [
     [{ etcd_cafile: "/etc/fleet/absent.pem" }, /etcd_cafile=.*absent\.pem.* cannot be read/],
-    [{ etcd_servers: "ftp://etcd" }, /ftp:\/\/etcd.* is no etcd endpoint/],
+    [{ etcd_servers: "ftp://etcd" }, /etcd_servers=.*ftp:\/\/etcd.* is none/],
     [{ store: "embedded", store_path: "/proc/store.db" }, /\/proc\/store\.db/],
     [{ agent_ttl: "soon" }, /agent_ttl=.*soon/],
   ];
