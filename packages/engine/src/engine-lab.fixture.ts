@@ -14,6 +14,7 @@ import type { Lease, Store } from "@flotilla/store";
 import { type Call, type Faults, MemoryStore } from "@flotilla/store/memory";
 import type { MassLossRules } from "@flotilla/schedule";
 import { runEngine } from "./engine.ts";
+import { machineRecord } from "./live-feed.fixture.ts";
 import type { EngineOptions, FeedSource, PassReport } from "./options.ts";
 
 export const TTL_MS = 10_000;
@@ -63,16 +64,7 @@ export class EngineLab {
   async join(id: string, metadata: Readonly<Record<string, string>> = {}): Promise<void> {
     const lease = this.#leases.get(id) ?? (await this.store.grant(TTL_MS));
     this.#leases.set(id, lease);
-    const record = {
-      id,
-      metadata,
-      primaryIP: "",
-      version: "",
-      peerPort: 0,
-      bootID: "",
-      capacity: { cpus: 1, memoryBytes: 1 },
-    };
-    await new MachineRegistry(this.store).register(record, lease);
+    await new MachineRegistry(this.store).register(machineRecord(id, metadata), lease);
   }
 
   /** The machine's lease is not renewed any more and runs out. */

@@ -1,18 +1,10 @@
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { StoreUnavailableError } from "@flotilla/store";
-import { EngineLab, TTL_MS, txnsOf } from "./engine-lab.fixture.ts";
+import { TTL_MS, txnsOf } from "./engine-lab.fixture.ts";
+import { engineLabs } from "./engine-labs.fixture.ts";
 
-const labs: EngineLab[] = [];
-after(() => Promise.all(labs.map((lab) => lab.close())));
-
-/** A cluster with these machines. */
-async function lab(...machines: readonly string[]): Promise<EngineLab> {
-  const made = new EngineLab();
-  labs.push(made);
-  for (const id of machines) await made.join(id);
-  return made;
-}
+const lab = engineLabs();
 
 test("a unit that is to run is placed, and taken off when it is not", async () => {
   const cluster = await lab("m1", "m2");

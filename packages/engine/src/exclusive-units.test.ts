@@ -1,17 +1,15 @@
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
-import { EngineLab } from "./engine-lab.fixture.ts";
+import { test } from "node:test";
+import type { EngineLab } from "./engine-lab.fixture.ts";
+import { engineLabs } from "./engine-labs.fixture.ts";
 
 const EXCLUSIVE_MS = 60_000;
 const EXCLUSIVE = ["Exclusive=true"];
 
-const labs: EngineLab[] = [];
-after(() => Promise.all(labs.map((lab) => lab.close())));
+const newLab = engineLabs();
 
 async function lab(...machines: readonly string[]): Promise<EngineLab> {
-  const made = new EngineLab();
-  labs.push(made);
-  for (const id of machines) await made.join(id);
+  const made = await newLab(...machines);
   made.start("m9");
   await made.submit("a.service", "launched", EXCLUSIVE);
   await made.untilPlaces("a.service m1");
@@ -49,9 +47,7 @@ test("the time of a machine that leaves begins when its lease has ended", async 
 });
 
 test("a new leader counts anew", async () => {
-  const cluster = new EngineLab();
-  labs.push(cluster);
-  for (const id of ["m1", "m2"]) await cluster.join(id);
+  const cluster = await newLab("m1", "m2");
   const engine = cluster.start("m2");
   await cluster.submit("a.service", "launched", EXCLUSIVE);
   await cluster.untilPlaces("a.service m1");

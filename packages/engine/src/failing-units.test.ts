@@ -1,16 +1,9 @@
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
-import { EngineLab, txnsOf } from "./engine-lab.fixture.ts";
+import { test } from "node:test";
+import { type EngineLab, txnsOf } from "./engine-lab.fixture.ts";
+import { engineLabs } from "./engine-labs.fixture.ts";
 
-const labs: EngineLab[] = [];
-after(() => Promise.all(labs.map((lab) => lab.close())));
-
-async function lab(...machines: readonly string[]): Promise<EngineLab> {
-  const made = new EngineLab();
-  labs.push(made);
-  for (const id of machines) await made.join(id);
-  return made;
-}
+const lab = engineLabs();
 
 const attempts = (cluster: EngineLab) =>
   cluster.feed.view.attempts.get("a.service")?.failed.map(({ machineID }) => machineID) ?? [];

@@ -1,32 +1,24 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import { ClusterFeed, MachineRegistry, UnitRegistry } from "@flotilla/registry";
-import { ManualClock, silentLogger } from "@flotilla/runtime";
-import { MemoryStore } from "@flotilla/store/memory";
+import { test, type TestContext } from "node:test";
+import { MachineRegistry, UnitRegistry } from "@flotilla/registry";
+import { silentLogger } from "@flotilla/runtime";
 import { KeptPlan } from "./kept-plan.ts";
+import { liveFeed, machineRecord } from "./live-feed.fixture.ts";
 
 const MOMENT = { now: 0, rested: new Set<string>(), recovered: new Set<string>(), gone: new Set<string>() };
 const FILE = "[Service]\nExecStart=/bin/true\n";
 
 /** A plan over a cluster with one machine and `a.service`, which has been decided upon once. */
-async function planned(t: { after(end: () => void): void }) {
-  const clock = new ManualClock();
-  const server = new MemoryStore({ clock });
-  const store = server.connect();
-  const feed = new ClusterFeed({ store, clock, random: () => 0.5, log: silentLogger });
-  const stop = new AbortController();
-  void feed.run(stop.signal);
-  t.after(() => (stop.abort(), server.close()));
+async function planned(t: TestContext) {
+  const { clock, store, feed, signal } = liveFeed(t);
   const differences: string[] = [];
   const onDisagreement = (difference: string): void => void differences.push(difference);
   const plan = new KeptPlan({ interval: 2_000, clock, log: silentLogger, onDisagreement });
-  const capacity = { cpus: 1, memoryBytes: 1 };
-  const record = { id: "m1", metadata: {}, primaryIP: "", version: "", peerPort: 0, bootID: "", capacity };
-  await new MachineRegistry(store).register(record, await store.grant(10_000));
+  await new MachineRegistry(store).register(machineRecord("m1"), await store.grant(10_000));
   const units = new UnitRegistry(store);
   const launch = async (name: string): Promise<void> => {
     await units.edit(name, () => ({ action: "write", text: FILE, desired: "launched" }));
-    await feed.fresh(stop.signal);
+    await feed.fresh(signal);
   };
   await launch("a.service");
   const decided = (): string[] => plan.decide(feed.view, MOMENT).toWrite.map(({ kind, unit }) => `${kind} ${unit}`);

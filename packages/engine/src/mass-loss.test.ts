@@ -1,20 +1,18 @@
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { RollRegistry } from "@flotilla/registry";
-import { EngineLab, type RunningEngine, TTL_MS, txnsOf } from "./engine-lab.fixture.ts";
+import { type EngineLab, type RunningEngine, TTL_MS, txnsOf } from "./engine-lab.fixture.ts";
+import { engineLabs } from "./engine-labs.fixture.ts";
 
 const HOLD_MS = 60_000;
 const machines = ["m1", "m2", "m3", "m4", "m5"];
 const home = ["u1.service m1", "u2.service m2", "u3.service m3", "u4.service m4", "u5.service m5"];
 
-const labs: EngineLab[] = [];
-after(() => Promise.all(labs.map((lab) => lab.close())));
+const newLab = engineLabs({ massLoss: { share: 0.5, least: 3, windowMs: TTL_MS, holdMs: HOLD_MS } });
 
 /** Five machines whose heartbeats are spread in time, with a unit each. */
 async function lab(): Promise<{ cluster: EngineLab; engine: RunningEngine }> {
-  const rules = { share: 0.5, least: 3, windowMs: TTL_MS, holdMs: HOLD_MS };
-  const cluster = new EngineLab({ massLoss: rules });
-  labs.push(cluster);
+  const cluster = await newLab();
   for (const id of machines) {
     await cluster.join(id);
     await cluster.clock.advance(600);

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import { ClusterFeed, LeaderSeat, MachineRegistry, RollRegistry, type Lease } from "@flotilla/registry";
-import { ManualClock, silentLogger } from "@flotilla/runtime";
+import { test, type TestContext } from "node:test";
+import { LeaderSeat, MachineRegistry, RollRegistry, type Lease } from "@flotilla/registry";
+import { silentLogger } from "@flotilla/runtime";
 import { StoreUnavailableError } from "@flotilla/store";
-import { MemoryStore } from "@flotilla/store/memory";
+import { liveFeed, machineRecord } from "./live-feed.fixture.ts";
 import { RollCall } from "./roll-call.ts";
 
 const MACHINES = 257;
@@ -11,20 +11,12 @@ const TTL_MS = 10_000;
 const signal = AbortSignal.timeout(60_000);
 
 /** A roll call over many machines, and how many heartbeats it has asked for. */
-async function lab(t: { after(end: () => void): void }) {
-  const clock = new ManualClock();
-  const server = new MemoryStore({ clock });
-  const store = server.connect();
-  const feed = new ClusterFeed({ store, clock, random: () => 0.5, log: silentLogger });
-  const stop = new AbortController();
-  void feed.run(stop.signal);
-  t.after(() => (stop.abort(), server.close()));
+async function lab(t: TestContext) {
+  const { clock, server, store, feed } = liveFeed(t);
   const leases: Lease[] = [];
-  const capacity = { cpus: 1, memoryBytes: 1 };
   for (let index = 0; index < MACHINES; index++) {
     const lease = await store.grant(TTL_MS);
-    const record = { id: `m${index}`, metadata: {}, primaryIP: "", version: "", peerPort: 0, bootID: "", capacity };
-    await new MachineRegistry(store).register(record, lease);
+    await new MachineRegistry(store).register(machineRecord(`m${index}`), lease);
     leases.push(lease);
   }
   const asked = { count: 0 };
