@@ -53,6 +53,11 @@ export function observeAgain(
   return seen;
 }
 
+/** Whether a machine that it is assigned to has said anything of it. */
+export function isHeard({ places, states }: ObservedUnit): boolean {
+  return [...places].some((machine) => states.has(machine));
+}
+
 /** Brings the unit up to date with an event about it. */
 export function applyEvent(observed: ObservedUnit, event: Extract<WatchEvent, { readonly unit: string }>): void {
   switch (event.kind) {

@@ -66,10 +66,14 @@ async function failedLines(
 function unplacedLines(unit: string, reasons: readonly string[], verb: string): readonly string[] {
   return [
     `Unit ${unit} cannot be placed on any machine now:`,
-    // The heading says what the explanation may begin with.
-    ...reasons.filter((reason) => reason !== `${unit} cannot be placed`).map((reason) => `  ${reason}`),
+    ...withoutHeading(unit, reasons).map((reason) => `  ${reason}`),
     `It stays wanted and will ${verb} as soon as a machine fits; \`fleetctl unload ${unit}\` takes that back.`,
   ];
+}
+
+/** The reasons without what an explanation may begin with, for where something else is above them. */
+export function withoutHeading(unit: string, reasons: readonly string[]): readonly string[] {
+  return reasons.filter((reason) => reason !== `${unit} cannot be placed`);
 }
 
 function overriddenLine(unit: string, desired: string | undefined): string {

@@ -2,7 +2,7 @@ import { messageOf } from "@flotilla/runtime";
 import type { ClusterClient } from "../cluster/cluster-client.ts";
 import { MachineBook } from "../cluster/machine-book.ts";
 import type { Context } from "../context.ts";
-import { reportVerdict } from "./report-verdict.ts";
+import { reportVerdict, withoutHeading } from "./report-verdict.ts";
 import type { Goal, Verdict } from "./verdict.ts";
 
 export interface ReporterOptions {
@@ -22,6 +22,7 @@ export class Reporter {
   readonly #options: ReporterOptions;
   readonly #machines: MachineBook;
   #said: Promise<void> = Promise.resolve();
+  readonly #heldUp = new Set<string>();
   #trouble = "";
 
   constructor(options: ReporterOptions) {
@@ -45,6 +46,16 @@ export class Reporter {
     this.#trouble = message;
     this.#options.beforeLine();
     this.#options.context.tell(`${message} Still waiting; trying again.`);
+  };
+
+  /** Told once of each unit: the reasons are in other words whenever a machine comes or goes. */
+  readonly heldUp = (unit: string, reasons: readonly string[]): void => {
+    if (this.#heldUp.has(unit)) return;
+    this.#heldUp.add(unit);
+    this.#options.beforeLine();
+    this.#options.context.tell(
+      [`Still waiting for ${unit}:`, ...withoutHeading(unit, reasons).map((reason) => `  ${reason}`)].join("\n"),
+    );
   };
 
   /** Resolves once all is said; with the units that are as wanted. */

@@ -4,7 +4,7 @@ import { Backoff, type Clock, Nudge } from "@flotilla/runtime";
 import type { ClusterClient } from "../cluster/cluster-client.ts";
 import { isRefusal } from "../cluster/api-refusal.ts";
 import { isWorthAnotherTry } from "../cluster/worth-another-try.ts";
-import { applyEvent, observeAgain, type ObservedUnit } from "./observed-unit.ts";
+import { applyEvent, isHeard, observeAgain, type ObservedUnit } from "./observed-unit.ts";
 import { type Goal, isRunning, judge, type Verdict } from "./verdict.ts";
 
 /** The reasons for not placing a unit are asked for no more often than this, milliseconds. */
@@ -28,6 +28,8 @@ export interface UnitWaitOptions {
   readonly onVerdict: (unit: string, verdict: Verdict) => void;
   /** Called after each change, with what is still waited for. */
   readonly onProgress: (pending: readonly ObservedUnit[]) => void;
+  /** Called, perhaps more than once, for a unit that has a place on a machine that is away. */
+  readonly onHeldUp: (unit: string, reasons: readonly string[]) => void;
   /** Called when the stream breaks and is to be taken up again. */
   readonly onTrouble: (error: unknown) => void;
 }
@@ -135,7 +137,7 @@ export class UnitWait {
     this.#isSettled = true;
     this.#judgeAll();
     while (!signal.aborted && this.#needsPlace) {
-      await this.#askForAllReasons(signal);
+      await this.#askForAllReasons(signal, { isLast: false });
       await clock.sleep(REASONS_INTERVAL_MS, signal);
       await this.#placing.wait(signal);
     }
@@ -145,15 +147,19 @@ export class UnitWait {
     return this.#options.goal === "launched" || this.#options.goal === "loaded";
   }
 
-  async #askForAllReasons(signal: AbortSignal): Promise<void> {
-    const unplaced = this.pending.filter(({ places }) => places.size === 0);
-    await inParallel(unplaced, (unit) => this.#askForReasons(unit, signal));
+  /** @param isLast the time is over: what keeps a unit now is what kept it. */
+  async #askForAllReasons(signal: AbortSignal, { isLast }: { readonly isLast: boolean }): Promise<void> {
+    const unheard = this.pending.filter((unit) => !isHeard(unit));
+    await inParallel(unheard, (unit) => this.#askForReasons(unit, isLast, signal));
   }
 
-  async #askForReasons(unit: ObservedUnit, signal: AbortSignal): Promise<void> {
+  async #askForReasons(unit: ObservedUnit, isLast: boolean, signal: AbortSignal): Promise<void> {
     try {
       const { reasons = [] } = await this.#options.client.getUnit(unit.name, signal);
-      if (reasons.length > 0 && unit.places.size === 0) this.#end(unit, { kind: "unplaced", reasons });
+      if (reasons.length === 0 || isHeard(unit)) return;
+      // Its machine may come back, and what is held may move by itself.
+      if (unit.places.size > 0 && !isLast) this.#options.onHeldUp(unit.name, reasons);
+      else this.#end(unit, { kind: "unplaced", reasons });
     } catch (error) {
       signal.throwIfAborted();
       // Destroyed meanwhile, which the watch tells as well; or unreachable, which it deals with.
@@ -166,7 +172,7 @@ export class UnitWait {
     if (limitMs === undefined) return;
     await clock.sleep(limitMs, signal);
     // The limit may be over before the grace is: why a unit has no place is worth more than that it has none.
-    if (this.#needsPlace) await this.#askForAllReasons(signal);
+    if (this.#needsPlace) await this.#askForAllReasons(signal, { isLast: true });
     for (const unit of this.pending) this.#end(unit, { kind: "late" });
   }
 

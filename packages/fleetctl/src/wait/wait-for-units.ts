@@ -50,6 +50,7 @@ export async function waitForUnits(
     limitMs,
     onVerdict: report.take,
     onProgress: (pending) => progress.show(describeProgress(options.goal, units.length, report.reached.size, pending)),
+    onHeldUp: report.heldUp,
     onTrouble: report.trouble,
   });
   try {

@@ -29,6 +29,20 @@ test("a limit that ends the waiting before the grace does still says why a unit 
   );
 });
 
+test("while its machine is away and no other takes it, a unit is waited for, and is said to be held up", async (t) => {
+  const cluster = await testCluster(t);
+  await cluster.file("nowhere.service");
+  await cluster.fleetctl("start", "--no-block", "nowhere.service");
+  const [unit] = (await cluster.store.range({ prefix: "unit/nowhere.service" })).entries;
+  await cluster.put("assignment/m3/nowhere.service", JSON.parse(unit?.value ?? "{}"));
+  const waited = await cluster.fleetctlUntil((stderr) => stderr.includes("region"), "start", "nowhere.service");
+  assert.equal(waited.code, 130);
+  assert.match(waited.stderr, /^Still waiting for nowhere\.service:\n {2}2 machines: metadata region=eu missing\n/);
+  const late = await cluster.fleetctl("start", "--block-attempts=1", "nowhere.service");
+  assert.equal(late.code, 1);
+  assert.match(late.stderr, /^Unit nowhere\.service cannot be placed .*\n {2}2 machines: metadata region=eu/);
+});
+
 test("a unit that dies right after it was launched has failed to start, with the journal of that start", async (t) => {
   const cluster = await testCluster(t);
   await cluster.file("dies.service");
