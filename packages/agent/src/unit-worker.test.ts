@@ -99,7 +99,7 @@ for (const [error, isMachinesFault] of FAULTS) {
 
 test("worker: once nothing may be done no further task is begun, until something may be", async () => {
   const { promise: written, resolve: write } = Promise.withResolvers<void>();
-  const bench = new Bench((task, signal) => (task.type === "write" ? written : untilAborted(signal)));
+  const bench = new Bench((task, signal) => (task.type === "write" ? written : untilAborted([signal], forever)));
   bench.worker.check();
   bench.mayAct = false;
   write();
