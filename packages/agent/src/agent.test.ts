@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CHANGED, COMMENTED, inLab, SERVICE, WEB, withRunningUnit } from "./lab.fixture.ts";
-import { fileInPlace } from "./situation.ts";
+import { fileInPlace } from "./unit/situation.ts";
 
 test("agent: an assigned unit is put in place, started and published", () =>
   withRunningUnit(async ({ lab }) => {

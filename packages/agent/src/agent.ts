@@ -1,14 +1,14 @@
 import { messageOf } from "@flotilla/runtime";
 import type { Lease, OwnAssignments } from "@flotilla/registry";
 import { UnitManagerUnavailableError } from "@flotilla/systemd";
-import { GuardKeeper, type GuardKeeperOptions } from "./guard-keeper.ts";
-import type { LaunchRecords } from "./launch-record.ts";
-import { Membership, type MembershipOptions, type MembershipStatus } from "./membership.ts";
+import { GuardKeeper, type GuardKeeperOptions } from "./guard/guard-keeper.ts";
+import type { LaunchRecords } from "./launch/launch-record.ts";
+import { Membership, type MembershipOptions, type MembershipStatus } from "./membership/membership.ts";
 import { persist } from "./persist.ts";
-import { type PulseOptions, untilAnswered, untilSilent } from "./pulse.ts";
-import { Provenance } from "./provenance.ts";
+import { type PulseOptions, untilAnswered, untilSilent } from "./membership/pulse.ts";
+import { Provenance } from "./launch/provenance.ts";
 import { Reconciler, type ReconcilerOptions } from "./reconciler.ts";
-import { isUp } from "./situation.ts";
+import { isUp } from "./unit/situation.ts";
 import { StatePublisher, type StatePublisherOptions } from "./state-publisher.ts";
 
 export interface AgentOptions

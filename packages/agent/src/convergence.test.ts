@@ -4,15 +4,15 @@ import type { Assignment } from "@flotilla/model";
 import { ManualClock, silentLogger } from "@flotilla/runtime";
 import { FakeSystemd, FakeUnitManager } from "@flotilla/systemd/fake";
 import fc from "fast-check";
-import { Executor } from "./executor.ts";
+import { Executor } from "./unit/executor.ts";
 import { COMMENTED, CHANGED, ONESHOT, SERVICE, WEB } from "./lab.fixture.ts";
-import type { LaunchRecord } from "./launch-record.ts";
-import { MemoryLaunchRecords } from "./memory-launch-records.ts";
-import { observe } from "./observe.ts";
-import { plan } from "./plan.ts";
-import { fileInPlace, type FileInPlace, type Situation } from "./situation.ts";
-import type { Task } from "./task.ts";
-import { UnitTexts } from "./unit-texts.ts";
+import type { LaunchRecord } from "./launch/launch-record.ts";
+import { MemoryLaunchRecords } from "./launch/memory-launch-records.ts";
+import { observe } from "./unit/observe.ts";
+import { plan } from "./unit/plan.ts";
+import { fileInPlace, type FileInPlace, type Situation } from "./unit/situation.ts";
+import type { Task } from "./unit/task.ts";
+import { UnitTexts } from "./unit/unit-texts.ts";
 
 const TEXTS = [SERVICE, COMMENTED, CHANGED, ONESHOT];
 /** More passes than this, and a unit does not converge. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
-import type { LaunchRecord } from "./launch-record.ts";
+import type { LaunchRecord } from "./launch/launch-record.ts";
 import {
   CHANGED,
   COMMENTED,
@@ -13,7 +13,7 @@ import {
   WEB,
   withRunningUnit,
 } from "./lab.fixture.ts";
-import { fileInPlace } from "./situation.ts";
+import { fileInPlace } from "./unit/situation.ts";
 
 function isLike<T extends object>(value: T | undefined, part: Partial<T>): boolean {
   return value !== undefined && isDeepStrictEqual({ ...value, ...part }, value);

@@ -15,10 +15,10 @@ import { type Call, type Faults, MemoryStore } from "@flotilla/store/memory";
 import { FakeSystemd, FakeUnitManager } from "@flotilla/systemd/fake";
 import { digestText, hashOptions, parseUnitFile } from "@flotilla/unit";
 import { Agent } from "./agent.ts";
-import type { LaunchRecord, LaunchRecords } from "./launch-record.ts";
-import { MemoryGuard } from "./memory-guard.ts";
-import { MemoryLaunchRecords } from "./memory-launch-records.ts";
-import { MemorySavedLease } from "./saved-lease.ts";
+import type { LaunchRecord, LaunchRecords } from "./launch/launch-record.ts";
+import { MemoryGuard } from "./guard/memory-guard.ts";
+import { MemoryLaunchRecords } from "./launch/memory-launch-records.ts";
+import { MemorySavedLease } from "./membership/saved-lease.ts";
 
 export const MACHINE: MachineRecord = {
   id: "m1",

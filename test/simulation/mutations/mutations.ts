@@ -47,7 +47,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "An agent goes on when its lease is lost.",
-    file: "packages/agent/src/membership.ts",
+    file: "packages/agent/src/membership/membership.ts",
     find: "AbortSignal.any([signal, lease.lost, this.#vacated.signal])",
     replace: "AbortSignal.any([signal, this.#vacated.signal])",
   },
@@ -89,13 +89,13 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "An agent starts what is leaving.",
-    file: "packages/agent/src/plan.ts",
+    file: "packages/agent/src/unit/plan.ts",
     find: "if (assignment.leaving) return [];",
     replace: "",
   },
   {
     name: "No launch record is written before a start.",
-    file: "packages/agent/src/executor.ts",
+    file: "packages/agent/src/unit/executor.ts",
     find: "this.#put(unit, { ...record, phase: asked });",
     replace: "",
   },
@@ -137,13 +137,13 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "An exclusive unit is started without its guard.",
-    file: "packages/agent/src/plan.ts",
+    file: "packages/agent/src/unit/plan.ts",
     find: "if (assignment.exclusive && isWatched !== true) return false;",
     replace: "",
   },
   {
     name: "An exclusive unit is not put on the guard's list.",
-    file: "packages/agent/src/guard-list.ts",
+    file: "packages/agent/src/guard/guard-list.ts",
     find: "guard?.add(unit);",
     replace: "{}",
   },

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { LaunchRecord, LaunchRecords } from "../launch-record.ts";
+import type { LaunchRecord, LaunchRecords } from "../launch/launch-record.ts";
 
 const RECORD: LaunchRecord = { since: 7, digest: "d1", hash: "h1", phase: "starting", problem: "" };
 

@@ -1,6 +1,6 @@
 import type { Assignment } from "@flotilla/model";
 import type { ManagedUnit } from "@flotilla/systemd";
-import type { LaunchRecord } from "./launch-record.ts";
+import type { LaunchRecord } from "../launch/launch-record.ts";
 
 /** All that is known of the units. A value is replaced, and never changed, when something new is known. */
 export interface Knowledge {

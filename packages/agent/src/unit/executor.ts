@@ -2,7 +2,7 @@ import { FlotillaError, type Logger, untilAborted } from "@flotilla/runtime";
 import { type JobResult, NO_SUCH_UNIT, type UnitManager, UnitManagerRefusedError } from "@flotilla/systemd";
 import { unloadableName } from "@flotilla/unit";
 import pLimit, { type LimitFunction } from "p-limit";
-import type { LaunchRecord, LaunchRecords } from "./launch-record.ts";
+import type { LaunchRecord, LaunchRecords } from "../launch/launch-record.ts";
 import { ReloadBatch } from "./reload-batch.ts";
 import { isStub, isUp } from "./situation.ts";
 import type { Task, TaskOf, TaskType } from "./task.ts";

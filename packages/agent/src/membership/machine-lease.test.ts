@@ -4,7 +4,7 @@ import { MachineRegistry } from "@flotilla/registry";
 import { ManualClock, silentLogger } from "@flotilla/runtime";
 import type { Lease, Store } from "@flotilla/store";
 import { MemoryStore } from "@flotilla/store/memory";
-import { MACHINE, TTL_MS, WEB, withRunningUnit } from "./lab.fixture.ts";
+import { MACHINE, TTL_MS, WEB, withRunningUnit } from "../lab.fixture.ts";
 import { obtainLease } from "./machine-lease.ts";
 import { MemorySavedLease } from "./saved-lease.ts";
 

@@ -1,6 +1,6 @@
 import type { Assignment } from "@flotilla/model";
 import { isTrigger } from "@flotilla/unit";
-import type { LaunchRecord } from "./launch-record.ts";
+import type { LaunchRecord } from "../launch/launch-record.ts";
 import { isStub, isUp, type Situation } from "./situation.ts";
 import type { Task, TaskOf } from "./task.ts";
 

@@ -1,7 +1,7 @@
 import type { Assignment, MachineID, UnitState } from "@flotilla/model";
 import type { ManagedUnit } from "@flotilla/systemd";
 import { hasGivenUp } from "./has-given-up.ts";
-import type { LaunchRecord } from "./launch-record.ts";
+import type { LaunchRecord } from "../launch/launch-record.ts";
 import { isStub, isUp, type Situation } from "./situation.ts";
 
 /**

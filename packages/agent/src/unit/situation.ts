@@ -2,7 +2,7 @@ import type { Assignment } from "@flotilla/model";
 import type { ManagedUnit } from "@flotilla/systemd";
 import { digestText, hashOptions, parseUnitFile, triggeredUnitOf, type UnitOption } from "@flotilla/unit";
 import { type RestartPolicy, restartPolicyOf } from "./has-given-up.ts";
-import type { LaunchRecord } from "./launch-record.ts";
+import type { LaunchRecord } from "../launch/launch-record.ts";
 
 /** All that a plan for one unit follows from. */
 export interface Situation {

@@ -1,4 +1,4 @@
-import type { LaunchRecord } from "./launch-record.ts";
+import type { LaunchRecord } from "../launch/launch-record.ts";
 
 /** What each type of task needs to know beside the unit and the reason. */
 interface TaskDetails {

@@ -1,7 +1,7 @@
 import type { Lease, LeaseId, LeaseTime } from "@flotilla/registry";
 import type { Clock, Logger } from "@flotilla/runtime";
 import type { Guard } from "./guard.ts";
-import { persist } from "./persist.ts";
+import { persist } from "../persist.ts";
 
 export interface GuardKeeperOptions {
   readonly guard: Guard;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ManualClock } from "@flotilla/runtime";
 import { UnitManagerUnavailableError } from "@flotilla/systemd";
-import { inLab, SERVICE, TTL_MS, WEB } from "./lab.fixture.ts";
+import { inLab, SERVICE, TTL_MS, WEB } from "../lab.fixture.ts";
 import { type PulseOptions, untilAnswered, untilSilent } from "./pulse.ts";
 
 type Answer = "yes" | "none" | "no connection";

@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { silentLogger, UNFINISHED } from "@flotilla/runtime";
-import { launchRecordsContract } from "./contract/launch-records.ts";
+import { launchRecordsContract } from "../contract/launch-records.ts";
 import { FileLaunchRecords } from "./file-launch-records.ts";
 import type { LaunchRecord } from "./launch-record.ts";
 import { MemoryLaunchRecords } from "./memory-launch-records.ts";
-import { FileSavedLease } from "./saved-lease.ts";
+import { FileSavedLease } from "../membership/saved-lease.ts";
 
 const root = mkdtempSync(join(tmpdir(), "flotilla-agent-"));
 after(() => rmSync(root, { recursive: true }));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CHANGED, type Daemon, inLab, SERVICE, TTL_MS, WEB, withRunningUnit } from "./lab.fixture.ts";
+import { CHANGED, type Daemon, inLab, SERVICE, TTL_MS, WEB, withRunningUnit } from "../lab.fixture.ts";
 
 const MONITOR_LINE = "Server monitor triggered: Monitor timed out before successful heartbeat";
 

@@ -1,5 +1,5 @@
 import type { ManagedUnit } from "@flotilla/systemd";
-import type { LaunchRecord } from "./launch-record.ts";
+import type { LaunchRecord } from "../launch/launch-record.ts";
 
 /**
  * A launch record in the light of what systemd shows: a start that it has visibly taken up is never

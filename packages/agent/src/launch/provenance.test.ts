@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Daemon, inLab, type Lab, SERVICE, WEB } from "./lab.fixture.ts";
+import { type Daemon, inLab, type Lab, SERVICE, WEB } from "../lab.fixture.ts";
 
 const OTHER = "other.service";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { LaunchRecord } from "./launch-record.ts";
+import type { LaunchRecord } from "../launch/launch-record.ts";
 import { observe } from "./observe.ts";
 import { INACTIVE, LAUNCHED } from "./situation.fixture.ts";
 

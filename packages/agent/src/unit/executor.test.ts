@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { ManualClock, silentLogger } from "@flotilla/runtime";
 import { FakeSystemd, FakeUnitManager } from "@flotilla/systemd/fake";
 import { Executor } from "./executor.ts";
-import { MemoryLaunchRecords } from "./memory-launch-records.ts";
+import { MemoryLaunchRecords } from "../launch/memory-launch-records.ts";
 import { UnitTexts } from "./unit-texts.ts";
 
 const UNIT = "a.service";

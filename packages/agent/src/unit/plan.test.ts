@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Assignment } from "@flotilla/model";
-import type { LaunchRecord } from "./launch-record.ts";
+import type { LaunchRecord } from "../launch/launch-record.ts";
 import { plan } from "./plan.ts";
 import { ACTIVE, ASSIGNED, FAILED, FILE, INACTIVE, LAUNCHED, UNIT } from "./situation.fixture.ts";
 import type { Situation } from "./situation.ts";

@@ -2,7 +2,7 @@ import type { MachineRecord } from "@flotilla/model";
 import { type Clock, type Logger, messageOf } from "@flotilla/runtime";
 import type { Lease, MachineRegistry } from "@flotilla/registry";
 import { type LeaseSource, obtainLease } from "./machine-lease.ts";
-import { persist } from "./persist.ts";
+import { persist } from "../persist.ts";
 import type { SavedLease } from "./saved-lease.ts";
 
 export interface MembershipOptions {

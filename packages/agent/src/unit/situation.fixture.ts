@@ -1,6 +1,6 @@
 import type { Assignment } from "@flotilla/model";
 import type { ManagedUnit } from "@flotilla/systemd";
-import type { LaunchRecord } from "./launch-record.ts";
+import type { LaunchRecord } from "../launch/launch-record.ts";
 
 /** The unit of tests that look at one alone. */
 export const UNIT = "web.service";
