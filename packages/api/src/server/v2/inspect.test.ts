@@ -39,6 +39,14 @@ test("the journal, and no more, comes also from where the unit, as it is wanted 
   assert.equal(errorIn(await api.call("GET", `${UNIT}/journal?machine=b`)).id, "machine-not-found");
 });
 
+test("a template is nowhere, and cannot be loaded or started either", async (t) => {
+  const api = await testApi(t);
+  await api.call("PUT", "/fleet/v2/units/web@.service", { body: { file: FILE } });
+  const { id, message } = errorIn(await api.call("GET", "/fleet/v2/units/web@.service/status"));
+  assert.equal(id, "not-placed");
+  assert.match(message, /^web@\.service is a template .* such as web@1\.service\.$/);
+});
+
 test("a machine that does not answer does not hide the others", async (t) => {
   const inspector = {
     status: async (machineID: string) => {

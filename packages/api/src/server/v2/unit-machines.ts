@@ -1,4 +1,5 @@
 import type { ClusterSnapshot, FailedAttempt } from "@flotilla/model";
+import { parseUnitName } from "@flotilla/unit";
 import { attemptsOf, whereToLook } from "../cluster-reads.ts";
 import { type ApiContext, readCluster } from "../context.ts";
 import { RequestError } from "../request-error.ts";
@@ -27,12 +28,7 @@ export function machinesOf(
     }
     const places = whereToLook(snapshot, name).map(({ machineID }) => machineID);
     if (places.length > 0) return places;
-    if (unit.desired === "inactive") {
-      throw new RequestError(
-        "not-placed",
-        `Unit ${name} is on no machine, for its desired state is inactive; load or start it first.`,
-      );
-    }
+    if (unit.desired === "inactive") throw new RequestError("not-placed", whyInactive(name));
     const reasons = context.explain(snapshot, name);
     throw new RequestError(
       "not-placed",
@@ -40,6 +36,12 @@ export function machinesOf(
       reasons,
     );
   });
+}
+
+function whyInactive(name: string): string {
+  return parseUnitName(name).isTemplate
+    ? `${name} is a template and on no machine itself; name an instance of it, such as ${name.replace("@.", "@1.")}.`
+    : `Unit ${name} is on no machine, for its desired state is inactive; load or start it first.`;
 }
 
 function machineLike(
