@@ -37,6 +37,9 @@ const faults: readonly (readonly [what: string, begin: (host: Host) => Promise<v
   ["fleetd stopped by SIGSTOP", (host) => host.signal("fleet.service", "SIGSTOP"), (host) => host.signal("fleet.service", "SIGCONT")],
 ]; // prettier-ignore
 
+/** What ran there does nothing more, or does it once more at the most before it is stopped. */
+const STANDS_STILL = ["power cut", "host frozen, systemd and all"];
+
 test("machines die, hang and are cut off: their units run elsewhere in time, and stale copies end when those do", async () => {
   await cluster.mend();
   const victims = await Promise.all(
@@ -74,7 +77,7 @@ test("machines die, hang and are cut off: their units run elsewhere in time, and
     const stale = first.to < mended ? "" : `; the stale copy ended ${seconds(first.to - mended)} after the return`;
     console.log(`${what}: active elsewhere after ${seconds(tookMs)}; activations: 2${stale}`);
     assert.ok(tookMs <= LIMIT_MS, what);
-    if (what !== "power cut") assert.ok(first.to > second.from, `${what}: it ran until the other did`);
+    if (!STANDS_STILL.includes(what)) assert.ok(first.to > second.from, `${what}: it ran until the other did`);
   }
 });
 
@@ -105,6 +108,14 @@ describe("machines that are there and cannot do their work", { concurrency: true
 
   test("a full disk: what runs there runs on, also through a restart of fleetd; what finds no room runs elsewhere", async () => {
     const [full, other] = [cluster.host(1), cluster.host(2)];
+    // How long a restart takes is the test machine's matter: the lease is not to run out over it.
+    const config = await full.readFile("/etc/fleet/fleet.conf");
+    await full.writeFile("/etc/fleet/fleet.conf", config.replace(/agent_ttl=.*/, 'agent_ttl="60s"'));
+    const { length } = await full.journal("fleet.service");
+    await full.run(["systemctl", "reload", "fleet.service"]);
+    await waitFor("the longer lease", async () =>
+      /has a new lease[^]*is in the cluster/.test((await full.journal("fleet.service")).slice(length)),
+    );
     const on = async (host: Host, unit: string): Promise<[name: string, text: string]> => [
       unit,
       `${beating()}[X-Fleet]\nMachineID=${await host.machineId()}\n`,
