@@ -212,6 +212,18 @@ test("systemd executes itself anew in the midst of a burst: the daemon lives on,
   await cluster.fleetctl(home, ["destroy", ...units]);
 });
 
+test("the journal stands still: the daemon does not", async () => {
+  const home = cluster.host(5);
+  const pinned = `\n[X-Fleet]\nMachineID=${await home.machineId()}\n`;
+  await home.signal("systemd-journald.service", "SIGSTOP");
+  // Until its queue is full: the last of these waits.
+  const fill = "while :; do printf 'MESSAGE=more\\n%.0s' 1 2 3 4 5 6 7 8 | logger --journald; done";
+  await home.run(["timeout", "10", "sh", "-c", fill], { check: false });
+  await startUnits(cluster, home, { "unlogged.service": SLEEPER + pinned });
+  await home.signal("systemd-journald.service", "SIGCONT");
+  await cluster.fleetctl(home, ["destroy", "unlogged.service"]);
+});
+
 test("after a reboot a launched unit is started again, a finished oneshot too", async () => {
   const home = cluster.host(3);
   const pinned = `\n[X-Fleet]\nMachineID=${await home.machineId()}\n`;

@@ -1,37 +1,51 @@
 import koffi from "koffi";
 
 /**
- * The few calls into C that Node has no door to: flock(2) from libc, and sd_notify(3) and
- * sd_journal_sendv(3) from libsystemd (unix datagram sockets, which Node cannot open).
+ * The few calls into C that Node has no door to: flock(2) and sendto(2) from libc, and sd_notify(3) from libsystemd
+ * (unix datagram sockets, which Node cannot open).
  */
 export interface NativeCalls {
   /** True when the lock is ours now. The kernel gives it back when the process ends, however it ends. */
   lockFile(fd: number): boolean;
   /** Tells the service manager; does nothing when there is none (NOTIFY_SOCKET unset). */
   notify(state: string): void;
-  /** Writes one entry of `FIELD=value` items to the journal. */
-  sendToJournal(items: readonly string[]): void;
+  /** Gives the journal one entry, without waiting; false when it does not take it. */
+  sendToJournal(entry: Buffer): boolean;
 }
 
 const LOCK_EX = 2;
 const LOCK_NB = 4;
 
+/** Linux's numbers, the same on every architecture that Node runs on (socket(2), send(2)). */
+const AF_UNIX = 1;
+const SOCK_DGRAM = 2;
+const SOCK_CLOEXEC = 0o2000000;
+const MSG_DONTWAIT = 0x40;
+const MSG_NOSIGNAL = 0x4000;
+
+const JOURNAL = "/run/systemd/journal/socket";
+
 export function openNativeCalls(): NativeCalls {
   const libc = koffi.load("libc.so.6");
   const libsystemd = koffi.load("libsystemd.so.0");
-  const iovec = koffi.struct({ base: "void *", length: "size_t" });
   const flock = libc.func("flock", "int", ["int", "int"]);
+  const socket = libc.func("socket", "int", ["int", "int", "int"]);
+  const sendto = libc.func("sendto", "long", ["int", "void *", "size_t", "int", "void *", "uint"]);
   const notify = libsystemd.func("sd_notify", "int", ["int", "str"]);
-  const sendv = libsystemd.func("sd_journal_sendv", "int", [koffi.pointer(iovec), "int"]);
+  const journal = Number(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  const address = unixAddress(JOURNAL);
   return {
     lockFile: (fd) => flock(fd, LOCK_EX | LOCK_NB) === 0,
     notify: (state) => void notify(0, state),
-    sendToJournal: (items) => {
-      const buffers = items.map((item) => Buffer.from(item));
-      void sendv(
-        buffers.map((base) => ({ base, length: base.length })),
-        buffers.length,
-      );
-    },
+    sendToJournal: (entry) =>
+      sendto(journal, entry, entry.length, MSG_DONTWAIT | MSG_NOSIGNAL, address, address.length) >= 0,
   };
+}
+
+/** A sockaddr_un (unix(7)). */
+function unixAddress(path: string): Buffer {
+  const address = Buffer.alloc(2 + path.length + 1);
+  new Uint16Array(address.buffer, address.byteOffset, 1)[0] = AF_UNIX;
+  address.write(path, 2);
+  return address;
 }

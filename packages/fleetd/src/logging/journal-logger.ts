@@ -1,29 +1,27 @@
 import type { LogFields, Logger } from "@flotilla/runtime";
-import type { NativeCalls } from "../host/native-calls.ts";
 import { isShown, type LogLevel, priorities, withFields } from "./log-level.ts";
 
 /**
  * Entries with fields of their own in the journal: `journalctl -u fleet FLEET_UNIT=redis.service`.
  * The message repeats them for whoever reads plain lines.
  */
-export function journalLogger(native: NativeCalls, verbosity: () => number, bound: LogFields = {}): Logger {
+export function journalLogger(
+  send: (items: readonly string[]) => void,
+  verbosity: () => number,
+  bound: LogFields = {},
+): Logger {
   const write = (level: LogLevel, message: string, fields: LogFields = {}): void => {
     if (!isShown(level, verbosity())) return;
     const all = { ...bound, ...fields };
     const items = Object.entries(all).map(([name, value]) => `${fieldName(name)}=${value}`);
-    native.sendToJournal([
-      `MESSAGE=${withFields(message, all)}`,
-      `PRIORITY=${priorities[level]}`,
-      "SYSLOG_IDENTIFIER=fleetd",
-      ...items,
-    ]);
+    send([`MESSAGE=${withFields(message, all)}`, `PRIORITY=${priorities[level]}`, ...items]);
   };
   return {
     debug: (message, fields) => write("debug", message, fields),
     info: (message, fields) => write("info", message, fields),
     warn: (message, fields) => write("warn", message, fields),
     error: (message, fields) => write("error", message, fields),
-    child: (fields) => journalLogger(native, verbosity, { ...bound, ...fields }),
+    child: (fields) => journalLogger(send, verbosity, { ...bound, ...fields }),
   };
 }
 

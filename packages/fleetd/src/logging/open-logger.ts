@@ -1,6 +1,7 @@
 import type { Logger } from "@flotilla/runtime";
 import type { NativeCalls } from "../host/native-calls.ts";
 import { journalLogger } from "./journal-logger.ts";
+import { journalWriter } from "./journal-writer.ts";
 import { textLogger } from "./text-logger.ts";
 
 /**
@@ -12,6 +13,10 @@ export function openLogger(
   environment: Readonly<Record<string, string | undefined>>,
   verbosity: () => number,
 ): Logger {
-  if (environment["JOURNAL_STREAM"] !== undefined) return journalLogger(native, verbosity);
+  if (environment["JOURNAL_STREAM"] !== undefined)
+    return journalLogger(
+      journalWriter((entry) => native.sendToJournal(entry)),
+      verbosity,
+    );
   return textLogger((line) => process.stderr.write(line), verbosity);
 }
