@@ -22,9 +22,9 @@ export function newJob(type: FakeJob["type"]): FakeJob {
  */
 export async function lasts(clock: Clock, ms: number | "hang", { abort, killed }: FakeJob): Promise<boolean> {
   const either = AbortSignal.any([abort.signal, killed.signal]);
-  await (ms === "hang" ? untilAborted([either], forever) : clock.sleep(ms, either)).catch(() =>
-    abort.signal.throwIfAborted(),
-  );
+  await (ms === "hang" ? untilAborted([either], forever) : clock.sleep(ms, either)).catch(() => {});
+  // Also when the time was up at that very moment.
+  abort.signal.throwIfAborted();
   return killed.signal.aborted;
 }
 

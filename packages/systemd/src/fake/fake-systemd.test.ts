@@ -62,3 +62,16 @@ it("SIGKILL ends a unit that does not stop", async () => {
   assert.equal((await stopped).result, "done");
   assert.equal(systemd.units.has("a.service"), false);
 });
+
+it("a job that is cancelled at the moment at which it would end does nothing more", async () => {
+  const clock = new ManualClock();
+  const systemd = new FakeSystemd({ clock });
+  systemd.write("a.service", TEXT);
+  void systemd.admin("start", "a.service");
+  await clock.advance(50);
+  const stopped = systemd.admin("stop", "a.service");
+  void clock.sleep(10).then(() => systemd.admin("start", "a.service"));
+  await clock.advance(50);
+  assert.equal((await stopped).result, "canceled");
+  assert.equal(systemd.isActive("a.service"), true);
+});
