@@ -95,7 +95,11 @@ async function buildCertificates(directory: string): Promise<void> {
 /** Where it cannot be had, for want of a dbus-daemon say, fleetd works as well. */
 function rehearse(dist: string, flags: readonly string[]): void {
   const main = join(ROOT, "test/rehearsal/main.ts");
-  const { status, stderr } = spawnSync(process.execPath, [...flags, main, dist], { encoding: "utf8" });
+  const { status, stderr } = spawnSync(process.execPath, [...flags, main, dist], {
+    encoding: "utf8",
+    // Far more than it needs; what it has started may hold its output open when it has died.
+    timeout: 120_000,
+  });
   if (status === 0) return;
   const why = stderr.trim().split("\n").slice(-5).join("\n");
   process.stderr.write(`fleetd could not be rehearsed, so it will take longer to start:\n${why}\n`);

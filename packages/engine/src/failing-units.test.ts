@@ -57,6 +57,22 @@ test("with nowhere to go it stays, and nothing more is written", async () => {
   await cluster.untilPlaces("a.service m2");
 });
 
+test("one that runs at last where it had failed stays there, until it fails again", async () => {
+  const cluster = await lab("m1", "m2");
+  cluster.start("m1");
+  await cluster.submit("a.service", "launched");
+  await cluster.untilPlaces("a.service m1");
+  await cluster.gaveUp("a.service", "m1");
+  await cluster.untilPlaces("a.service m2");
+  await cluster.gaveUp("a.service", "m2");
+  await cluster.until(() => attempts(cluster).length === 2);
+  await cluster.started("a.service", "m2");
+  await cluster.clock.advance(60_000);
+  assert.deepEqual(cluster.places(), ["a.service m2"]);
+  await cluster.gaveUp("a.service", "m2");
+  await timeUntilOn(cluster, "m1");
+});
+
 test("who changes the unit begins anew", async () => {
   const cluster = await lab("m1", "m2");
   cluster.start("m1");

@@ -1,4 +1,11 @@
-import type { Assignment, Attempts, ClusterSnapshot, FailedAttempt, Unit } from "@flotilla/model";
+import {
+  type Assignment,
+  type Attempts,
+  type ClusterSnapshot,
+  type FailedAttempt,
+  isStarted,
+  type Unit,
+} from "@flotilla/model";
 import type { Decision, Moment } from "./decision.ts";
 import { basedOn, basedOnUnit } from "./ground.ts";
 import { shortID } from "./wording.ts";
@@ -23,11 +30,13 @@ export function attemptsOf({ name, revision }: Unit, { attempts }: ClusterSnapsh
   return known?.unitRevision === revision ? known.failed : [];
 }
 
-/** The attempt that has failed where the unit is now, if it is on record. */
+/** The attempt that has failed where the unit is now, if it is on record, and if the unit does not run there by now. */
 export function failureHere(unit: Unit, snapshot: ClusterSnapshot): FailedAttempt | undefined {
   const last = attemptsOf(unit, snapshot).at(-1);
   const place = last && snapshot.assignments.get(unit.name)?.get(last.machineID);
-  return place && !place.leaving && place.since === last.since ? last : undefined;
+  if (!place || place.leaving || place.since !== last.since) return undefined;
+  const state = snapshot.states.get(unit.name)?.get(last.machineID);
+  return state && isStarted(state) ? undefined : last;
 }
 
 function newFailure(
