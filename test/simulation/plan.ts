@@ -18,6 +18,8 @@ export interface Plan {
   /** Names of the units that clients fight over. */
   readonly units: readonly string[];
   readonly machines: number;
+  /** How fast each machine's clocks run; the store's run at 1. */
+  readonly clockRates: readonly number[];
   readonly ttlMs: number;
   /** Whether a client strikes when files are cleared away. */
   readonly rival: boolean;
@@ -25,6 +27,9 @@ export interface Plan {
 }
 
 const FAULTS: readonly Action[] = [...DAEMONS, ...STORES, ...MACHINES, ...SYSTEMDS];
+
+/** In half of the histories clocks run so much faster or slower than the store's at most: two machines' differ by a twentieth. */
+const MOST_DRIFT = 0.024;
 
 /** What may have a unit run where nobody knows of it any more. */
 const CUTTING_OFF = new Set(["partition", "freeze"]);
@@ -47,7 +52,9 @@ export function drawPlan(random: Random): Plan {
     pauseMs: pause(random),
   }));
   const units = isExclusive ? [...EXCLUSIVE_UNITS, ...UNITS.slice(0, 3)] : UNITS;
-  return { machines, ttlMs, units, rival: random.chance(0.5), steps };
+  const drift = random.chance(0.5) ? MOST_DRIFT : 0;
+  const clockRates = Array.from({ length: machines }, () => 1 + drift * (2 * random.float() - 1));
+  return { machines, clockRates, ttlMs, units, rival: random.chance(0.5), steps };
 }
 
 function weighted(action: Action, by: number): Action {

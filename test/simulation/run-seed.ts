@@ -38,6 +38,7 @@ export async function runSeed(seed: number, { api, only }: RunOptions): Promise<
     machines: Array.from({ length: plan.machines }, (_, index) => ({
       name: `m${index + 1}`,
       machineID: String(index + 1).repeat(32),
+      clockRate: plan.clockRates[index] ?? 1,
       metadata: index % 3 === 2 ? {} : { zone: index % 3 === 0 ? "a" : "b" },
     })),
   });
@@ -71,6 +72,7 @@ function calm(world: World): void {
     const { host, daemon } = machine;
     machine.link = FINE;
     for (const unit of world.units) host.systemd.behave(unit, {});
+    host.endHang();
     host.systemd.restoreBus();
     host.removeOwnUnits();
     for (const process of daemon?.processes() ?? []) process.disarm();

@@ -50,7 +50,7 @@ export const DAEMONS: readonly Action[] = [
     act: ({ world }, random) => {
       const machine = anyMachine(world, random);
       const daemon = machine?.daemon;
-      if (!machine || !daemon?.alive || daemon.ending !== undefined) return;
+      if (!machine || !daemon?.alive || daemon.ending !== undefined || machine.host.hang.isOn) return;
       world.tell("fault", `${machine.host.options.name} restarts its daemon`);
       const pause = random.between(1, 3_000);
       world.noteUnsureStarts(machine.host);

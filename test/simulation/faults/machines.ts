@@ -41,7 +41,7 @@ export const MACHINES: readonly Action[] = [
     act: ({ world }, random) => {
       const machine = anyMachine(world, random);
       const daemon = machine?.daemon;
-      if (!machine || !daemon?.alive || daemon.ending !== undefined) return;
+      if (!machine || !daemon?.alive || daemon.ending !== undefined || machine.host.hang.isOn) return;
       const { name: host } = machine.host.options;
       const ms = duration(world, random);
       world.tell("fault", `${host} leaves the cluster for ${ms} ms`);

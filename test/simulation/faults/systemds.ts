@@ -14,8 +14,30 @@ export const SYSTEMDS: readonly Action[] = [
       world.noteUnsureStarts(host);
       host.systemd.dropBus();
       world.timeline.after(ms, () => {
-        world.tell("fault", `${host.options.name}'s bus is back`);
-        host.systemd.restoreBus();
+        host.hang.wake(() => {
+          world.tell("fault", `${host.options.name}'s bus is back`);
+          host.systemd.restoreBus();
+        });
+      });
+    },
+  },
+  {
+    name: "systemd hangs",
+    weight: 1,
+    act: ({ world }, random) => {
+      const machine = anyMachine(world, random);
+      if (!machine || machine.host.hang.isOn) return;
+      const { host } = machine;
+      const { boot } = host.systemd;
+      const ms = duration(world, random);
+      world.tell("fault", `${host.options.name}'s systemd hangs for ${ms} ms`);
+      world.noteUnsureStarts(host);
+      host.beginHang();
+      world.timeline.after(ms, () => {
+        if (host.systemd.boot !== boot) return;
+        world.tell("fault", `${host.options.name}'s systemd goes on`);
+        world.noteUnsureStarts(host);
+        host.endHang();
       });
     },
   },
@@ -43,7 +65,7 @@ export const SYSTEMDS: readonly Action[] = [
       const machine = anyMachine(world, random);
       if (!machine || machine.host.ownUnits.has(unit)) return;
       world.tell("fault", `${unit} dies on ${machine.host.options.name}, if it runs`);
-      machine.host.systemd.die(unit);
+      machine.host.hang.wake(() => machine.host.systemd.die(unit));
     },
   },
   {
@@ -54,6 +76,7 @@ export const SYSTEMDS: readonly Action[] = [
       const unit = random.pick(world.units);
       if (!machine || !machine.host.systemd.files.has(unit) || machine.host.ownUnits.has(unit)) return;
       const { host } = machine;
+      if (host.hang.isOn) return;
       const what = random.pick(["start", "stop", "restart"] as const);
       world.tell("fault", `an administrator does systemctl ${what} ${unit} on ${host.options.name}`);
       world.cause({ host: host.options.name, unit });
@@ -69,6 +92,7 @@ export const SYSTEMDS: readonly Action[] = [
       const unit = random.pick(world.units);
       if (!machine || machine.host.systemd.files.has(unit) || machine.host.systemd.units.has(unit)) return;
       const { host } = machine;
+      if (host.hang.isOn) return;
       world.tell("fault", `${host.options.name} gets a ${unit} of its own`);
       host.addOwnUnit(unit);
       world.timeline.after(duration(world, random), () => {

@@ -13,7 +13,9 @@ import { oneDaemonAMachine } from "./one-daemon-a-machine.ts";
 import { onePlace } from "./one-place.ts";
 import { onePublisher } from "./one-publisher.ts";
 import { oneWriter } from "./one-writer.ts";
+import { placeKept } from "./place-kept.ts";
 import { placementRules } from "./placement-rules.ts";
+import { silenceNoticed } from "./silence-noticed.ts";
 import { startedOnce } from "./started-once.ts";
 import { unitsRunOn } from "./units-run-on.ts";
 
@@ -34,6 +36,8 @@ export function allInvariants(intents: Intents): readonly MakeInvariant[] {
     leavingCopiesRest,
     hostUnits,
     exclusiveOnce,
+    placeKept,
+    silenceNoticed,
     movedNotLost,
     massLoss,
   ];

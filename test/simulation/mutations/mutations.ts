@@ -159,4 +159,16 @@ export const MUTATIONS: readonly Mutation[] = [
     find: "return stopping && snapshot.states.get(unit)?.get(machineID)?.cleared === revision;",
     replace: "return stopping;",
   },
+  {
+    name: "A systemd that cannot be asked is taken for one that answers.",
+    file: "packages/agent/src/membership/pulse.ts",
+    find: "() => silence,",
+    replace: "() => true,",
+  },
+  {
+    name: "A machine whose systemd hangs is given up with its exclusive units.",
+    file: "packages/agent/src/agent.ts",
+    find: "if (!guard || guard.units.size === 0) return",
+    replace: "if (guard) return",
+  },
 ];

@@ -1,6 +1,7 @@
-import type { JobResult, ManagedUnit, UnitManager } from "@flotilla/systemd";
+import { type JobResult, type ManagedUnit, type UnitManager, UnitManagerTimeoutError } from "@flotilla/systemd";
 import type { FakeUnitManager } from "@flotilla/systemd/fake";
 import type { Process } from "./process.ts";
+import type { Standstill } from "./standstill.ts";
 import type { Timeline } from "./timeline.ts";
 
 /** What an agent asks of systemd that changes something there. */
@@ -13,11 +14,16 @@ export interface Asked {
 export interface BusOptions {
   readonly process: Process;
   readonly manager: FakeUnitManager;
+  /** Of systemd. */
+  readonly hang: Standstill;
   readonly timeline: Timeline;
   /** How long the next message from systemd takes, milliseconds. */
   readonly lag: () => number;
   readonly onAsked: (asked: Asked) => void;
 }
+
+/** fleetd's own. */
+const CALL_LIMIT_MS = 25_000;
 
 /**
  * A process's connection to its host's systemd. Signals and answers come in one stream and in order, but late:
@@ -83,6 +89,10 @@ export class Bus implements UnitManager {
     return this.#change("remove", name, () => this.#options.manager.remove(name));
   }
 
+  ping(): Promise<void> {
+    return this.#call(() => this.#options.manager.ping());
+  }
+
   onChange(listener: (names: readonly string[]) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -94,21 +104,29 @@ export class Bus implements UnitManager {
 
   #change<T>(what: Asked["what"], unit: string, work: () => Promise<T>): Promise<T> {
     const { process, onAsked } = this.#options;
-    return this.#call(() => {
-      onAsked({ process, what, unit });
-      return work();
-    });
+    return this.#call(work, () => onAsked({ process, what, unit }));
   }
 
-  async #call<T>(work: () => Promise<T>): Promise<T> {
+  async #call<T>(work: () => Promise<T>, onSent?: () => void): Promise<T> {
     const { process } = this.#options;
     await process.passage();
     try {
-      return await work();
+      onSent?.();
+      return await this.#taken(work);
     } finally {
       await this.#answer();
       await process.passage();
     }
+  }
+
+  /** A systemd that hangs takes what it was sent when it goes on, also if nobody waits for the answer any more. */
+  #taken<T>(work: () => Promise<T>): Promise<T> {
+    const { hang, timeline } = this.#options;
+    if (!hang.isOn) return work();
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    hang.wake(() => void work().then(resolve, reject));
+    timeline.after(CALL_LIMIT_MS, () => reject(new UnitManagerTimeoutError("systemd did not answer in time.")));
+    return promise;
   }
 
   /** An answer comes after all that systemd had said before it. */

@@ -111,7 +111,7 @@ export class Daemon {
     const { host, timeline, wire, link, random, ttlMs, tell, onAsked, onDisagreement } = this.#options;
     this.#lives += 1;
     const name = `${host.options.name}/${role}${this.#lives > 3 ? `.${this.#lives}` : ""}`;
-    const process = new Process(timeline, name, role, host.options.machineID);
+    const process = new Process(timeline, name, role, host.options);
     const own = random.fork();
     const contact = this.#contact;
     const onRenewal = (renewed: boolean): void => contact.note(renewed);

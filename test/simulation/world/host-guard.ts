@@ -1,9 +1,9 @@
 import type { Guard } from "@flotilla/agent";
-import type { FakeSystemd } from "@flotilla/systemd/fake";
+import type { Host } from "./host.ts";
 import type { Timeline } from "./timeline.ts";
 
 export interface HostGuardOptions {
-  readonly systemd: FakeSystemd;
+  readonly host: Pick<Host, "systemd" | "hang" | "options">;
   readonly timeline: Timeline;
   /** How long units may take to stop before they are killed, milliseconds. */
   readonly stopLimitMs: number;
@@ -16,7 +16,8 @@ const LOOK_MS = 1_000;
 
 /**
  * A host's fleet-guard.service (units/fleet-guard.service) and the files by which fleetd speaks with it. It looks once
- * a second, whatever has become of the daemons; here only at those seconds at which there is something to see.
+ * a second, whatever has become of the daemons; here only at those seconds at which there is something to see. What it
+ * asks of a systemd that hangs it asks again a second later.
  */
 export class HostGuard implements Guard {
   readonly #options: HostGuardOptions;
@@ -46,7 +47,8 @@ export class HostGuard implements Guard {
   }
 
   now(): number {
-    return this.#options.timeline.now;
+    const { timeline, host } = this.#options;
+    return timeline.now * host.options.clockRate;
   }
 
   get deadline(): number {
@@ -77,8 +79,8 @@ export class HostGuard implements Guard {
 
   /** Looks next when that can make a difference: at the next second, or while units are let run at the deadline. */
   #await(): void {
-    const { timeline } = this.#options;
-    const since = this.#letsRun ? Math.max(timeline.now, this.#deadline) : timeline.now;
+    const { timeline, host } = this.#options;
+    const since = this.#letsRun ? Math.max(timeline.now, this.#deadline / host.options.clockRate) : timeline.now;
     const look = Math.floor((since - this.#phase) / LOOK_MS + 1) * LOOK_MS + this.#phase;
     if (look >= this.#looksAt || this.#ended) return;
     this.#looksAt = look;
@@ -90,19 +92,25 @@ export class HostGuard implements Guard {
   }
 
   #look(): void {
-    const { systemd, timeline, stopLimitMs } = this.#options;
-    this.#letsRun = timeline.now < this.#deadline;
+    const { systemd } = this.#options.host;
+    const now = this.now();
+    this.#letsRun = now < this.#deadline;
     if (this.#letsRun) this.#lapsedAt = undefined;
     else {
-      this.#lapsedAt ??= timeline.now;
+      this.#lapsedAt ??= now;
       const up = [...this.#units].filter((unit) => systemd.units.has(unit));
-      for (const unit of up) {
-        this.#options.onStop(unit);
-        systemd.admin("stop", unit).catch(() => {});
-        if (timeline.now >= this.#lapsedAt + stopLimitMs && systemd.units.has(unit)) systemd.kill(unit, 9);
-      }
+      for (const unit of up) this.#stop(unit, now >= this.#lapsedAt + this.#options.stopLimitMs);
       if (up.length === 0) return;
     }
     this.#await();
+  }
+
+  #stop(unit: string, isOverdue: boolean): void {
+    const { host, onStop } = this.#options;
+    const { systemd, hang } = host;
+    if (hang.isOn) return;
+    onStop(unit);
+    systemd.admin("stop", unit).catch(() => {});
+    if (isOverdue && systemd.units.has(unit)) systemd.kill(unit, 9);
   }
 }

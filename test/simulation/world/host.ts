@@ -8,13 +8,13 @@ import {
 import type { MachineRecord } from "@flotilla/model";
 import { FakeSystemd } from "@flotilla/systemd/fake";
 import { HostGuard } from "./host-guard.ts";
-import type { Process } from "./process.ts";
+import type { Process, ProcessHost } from "./process.ts";
+import { Standstill } from "./standstill.ts";
 import type { Timeline } from "./timeline.ts";
 
-export interface HostOptions {
+export interface HostOptions extends ProcessHost {
   /** As people call it here: "m1". Two hosts with one machine ID have two. */
   readonly name: string;
-  readonly machineID: string;
   readonly metadata: Readonly<Record<string, string>>;
 }
 
@@ -25,6 +25,10 @@ export const STOP_LIMIT_MS = 4_000;
 export class Host {
   readonly options: HostOptions;
   readonly systemd: FakeSystemd;
+  /** Of systemd alone: units run on, and nobody answers for them. */
+  readonly hang = new Standstill();
+  /** When systemd last hung. */
+  hungAt = Number.NEGATIVE_INFINITY;
   /** On the disk. */
   readonly savedLease = new MemorySavedLease();
   /** Under /run. */
@@ -34,16 +38,17 @@ export class Host {
   readonly ownUnits = new Set<string>();
   /** Units that do not run though they were started, and how often they had been started by then. */
   readonly #excused = new Map<string, number>();
+  readonly #timeline: Timeline;
   readonly #newGuard: () => HostGuard;
 
   /** @param onGuardStop told of each unit that the guard stops. */
   constructor(options: HostOptions, timeline: Timeline, onGuardStop: (unit: string) => void) {
     this.options = options;
-    this.systemd = new FakeSystemd({ clock: timeline.clock });
-    const { systemd } = this;
-    this.#newGuard = () => new HostGuard({ systemd, timeline, stopLimitMs: STOP_LIMIT_MS, onStop: onGuardStop });
+    this.systemd = new FakeSystemd({ clock: timeline.clockOf(this.hang) });
+    this.#timeline = timeline;
+    this.#newGuard = () => new HostGuard({ host: this, timeline, stopLimitMs: STOP_LIMIT_MS, onStop: onGuardStop });
     this.guard = this.#newGuard();
-    systemd.assertStarts((unit) => this.guard.admits(unit));
+    this.systemd.assertStarts((unit) => this.guard.admits(unit));
     this.systemd.listen((event) => {
       if (event.type === "changed" && this.systemd.units.get(event.name)?.activeState === "failed")
         this.excuse(event.name);
@@ -57,8 +62,22 @@ export class Host {
     return { id, metadata, bootID, capacity, primaryIP: "", version: "", peerPort: 1 };
   }
 
+  /** systemd stands still, and goes on with what it was asked meanwhile at `endHang`. */
+  beginHang(): void {
+    this.hungAt = Infinity;
+    this.hang.begin();
+  }
+
+  endHang(): void {
+    if (!this.hang.isOn) return;
+    this.hungAt = this.#timeline.now;
+    this.hang.end();
+  }
+
   /** Power goes: whatever is under /run is gone when it comes back. */
   cutPower(): void {
+    this.hungAt = Number.NEGATIVE_INFINITY;
+    this.hang.forget();
     this.guard.end();
     this.guard = this.#newGuard();
     this.systemd.reboot();
@@ -72,8 +91,10 @@ export class Host {
   }
 
   removeOwnUnits(): void {
-    for (const unit of this.ownUnits) this.systemd.removeHostUnit(unit);
-    this.ownUnits.clear();
+    this.hang.wake(() => {
+      for (const unit of this.ownUnits) this.systemd.removeHostUnit(unit);
+      this.ownUnits.clear();
+    });
   }
 
   /** The unit does not run any more, and the agent is not to blame. */

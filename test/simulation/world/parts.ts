@@ -63,6 +63,7 @@ export function startAgent(options: PartOptions): AgentPart {
   const manager = new Bus({
     ...options,
     manager: new FakeUnitManager(host.systemd),
+    hang: host.hang,
     timeline,
     lag: () => (random.chance(0.3) ? random.below(5) : 0),
   });
@@ -77,6 +78,7 @@ export function startAgent(options: PartOptions): AgentPart {
     assignments: new OwnAssignments({ ...common, store, machineID }),
     texts: new UnitRegistry(store),
     manager,
+    ping: () => manager.ping(),
     launches: host.launchRecordsFor(process),
     guard: host.guardFor(process),
     leaseTime: (id, signal) => store.leaseTime(id, signal),
@@ -101,8 +103,11 @@ export function massLossRules(ttlMs: number): MassLossRules {
 /** Longer than fleetd's: what no nudge tells the engine of is to be missed, and found. */
 const PASS_INTERVAL_MS = 7_000;
 
-/** What the guard needs and no more (docs/exclusive.md): hosts are never busy here, and all clocks run alike. */
-const EXCLUSIVE_MS = STOP_LIMIT_MS + 2_000;
+/** What the guard needs and no more (docs/exclusive.md), for hosts are never busy here; and a twentieth of all that for clocks. */
+function exclusiveMs(ttlMs: number): number {
+  const guardMs = STOP_LIMIT_MS + 2_000;
+  return guardMs + (ttlMs + guardMs) / 20;
+}
 
 export function startEngine(options: PartOptions): EnginePart {
   const { process, store, host, random, ttlMs, contact, tell, onDisagreement } = options;
@@ -121,7 +126,7 @@ export function startEngine(options: PartOptions): EnginePart {
       interval: PASS_INTERVAL_MS,
       massLoss: { rolls: new RollRegistry(store), rules: massLossRules(ttlMs) },
       heardSince: () => contact.heardSince,
-      exclusiveMs: EXCLUSIVE_MS,
+      exclusiveMs: exclusiveMs(ttlMs),
       onDisagreement,
       onLead: (leads) => {
         state.leads = leads;

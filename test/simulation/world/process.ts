@@ -1,4 +1,5 @@
 import type { Clock } from "@flotilla/runtime";
+import { Standstill } from "./standstill.ts";
 import type { Timeline } from "./timeline.ts";
 
 export type Role = "agent" | "engine" | "api";
@@ -7,6 +8,13 @@ export type Role = "agent" | "engine" | "api";
 export interface LastWrite {
   readonly ms: number;
   readonly strike: () => void;
+}
+
+/** What a process has of the machine that it runs on. */
+export interface ProcessHost {
+  readonly machineID: string;
+  /** How fast its clocks run, against true time. */
+  readonly clockRate: number;
 }
 
 /**
@@ -23,18 +31,17 @@ export class Process {
   troubledAt = Number.NEGATIVE_INFINITY;
   readonly #timeline: Timeline;
   readonly #onDeath: (() => void)[] = [];
-  #held: (() => void)[] = [];
+  readonly #standstill = new Standstill();
   #alive = true;
-  #frozen = false;
   #crash: { steps: number; readonly strike: () => void } | undefined;
   #lastWrite: LastWrite | undefined;
 
-  constructor(timeline: Timeline, name: string, role: Role, machineID: string) {
+  constructor(timeline: Timeline, name: string, role: Role, { machineID, clockRate }: ProcessHost) {
     this.name = name;
     this.role = role;
     this.machineID = machineID;
     this.#timeline = timeline;
-    this.clock = timeline.clockOf(this);
+    this.clock = timeline.clockOf(this, clockRate);
   }
 
   get alive(): boolean {
@@ -42,7 +49,7 @@ export class Process {
   }
 
   get frozen(): boolean {
-    return this.#frozen;
+    return this.#standstill.isOn;
   }
 
   onDeath(what: () => void): void {
@@ -53,21 +60,20 @@ export class Process {
   kill(): void {
     if (!this.#alive) return;
     this.#alive = false;
-    this.#held = [];
+    this.#standstill.forget();
     for (const what of this.#onDeath) what();
   }
 
   /** SIGSTOP. */
   freeze(): void {
-    this.#frozen = true;
+    this.#standstill.begin();
   }
 
   /** SIGCONT. */
   thaw(): void {
-    if (!this.#frozen) return;
-    this.#frozen = false;
+    if (!this.frozen) return;
     this.noteTrouble();
-    for (const resume of this.#held.splice(0)) resume();
+    this.#standstill.end();
   }
 
   noteTrouble(): void {
@@ -113,9 +119,7 @@ export class Process {
   }
 
   wake(resume: () => void): void {
-    if (!this.#alive) return;
-    if (this.#frozen) this.#held.push(resume);
-    else resume();
+    if (this.#alive) this.#standstill.wake(resume);
   }
 
   #step(): void {

@@ -24,11 +24,12 @@ export class Timeline {
   /** Of the world outside of all processes: the network, the store, systemd. */
   readonly clock: Clock = this.clockOf({ wake: (resume) => resume() });
 
-  clockOf(waking: Waking): Clock {
+  /** @param rate how fast it runs: 1.01 of it pass in 1 of true time. */
+  clockOf(waking: Waking, rate = 1): Clock {
     return {
-      monotonic: () => this.#now,
-      wall: () => this.#wallOffset + this.#now,
-      sleep: (ms, signal) => this.#sleep(ms, waking, signal),
+      monotonic: () => this.#now * rate,
+      wall: () => this.#wallOffset + this.#now * rate,
+      sleep: (ms, signal) => this.#sleep(ms / rate, waking, signal),
     };
   }
 

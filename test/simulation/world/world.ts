@@ -118,6 +118,8 @@ export class World {
 
   /** Power and daemon, as far as they are missing. */
   switchOn(machine: Machine): void {
+    // Nothing is started by a systemd that hangs.
+    if (machine.host.hang.isOn) return machine.host.hang.wake(() => this.switchOn(machine));
     machine.powered = true;
     if (machine.daemon?.alive && machine.daemon.ending === undefined) return machine.daemon.revive();
     const { host } = machine;

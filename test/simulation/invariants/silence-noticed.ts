@@ -1,0 +1,38 @@
+import type { Process } from "../world/process.ts";
+import type { Host } from "../world/host.ts";
+import type { MakeInvariant } from "./invariant.ts";
+
+interface Silence {
+  readonly process: Process;
+  readonly since: number;
+}
+
+/**
+ * A daemon that is well itself finds out within the TTL (with a short one, 5 s) that systemd on its machine does not
+ * answer, and gives the machine's place up; not while there are exclusive units.
+ */
+export const silenceNoticed: MakeInvariant = (world) => {
+  const silences = new Map<Host, Silence>();
+  const limitMs = 1_000 + 1.05 * Math.max(world.ttlMs, world.ttlMs / 6 + 4_500);
+  return {
+    name: "a machine whose systemd is silent is given up",
+    onStep: () => {
+      const { now } = world.timeline;
+      for (const { host, daemon } of world.machines) {
+        const agent = daemon?.agent;
+        const isSilent = (host.hang.isOn || !host.systemd.busUp) && host.guard.units.size === 0;
+        if (!agent || !isSilent || !agent.process.alive || agent.process.frozen || daemon.ending !== undefined) {
+          silences.delete(host);
+          continue;
+        }
+        const known = silences.get(host);
+        const { process } = agent;
+        if (known?.process !== process || known.since <= process.troubledAt)
+          silences.set(host, { process, since: now });
+        else if (agent.agent.status.joined && now - known.since > limitMs)
+          return `${process.name} is in the cluster, and systemd on its machine has been silent for ${now - known.since} ms`;
+      }
+      return undefined;
+    },
+  };
+};
