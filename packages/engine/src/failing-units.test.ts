@@ -15,6 +15,14 @@ async function timeUntilOn(cluster: EngineLab, machine: string): Promise<number>
   return cluster.clock.monotonic() - begun;
 }
 
+/** The unit is on m2, since m1 could not run it. */
+async function moveByFailing(cluster: EngineLab): Promise<void> {
+  await cluster.submit("a.service", "launched");
+  await cluster.untilPlaces("a.service m1");
+  await cluster.gaveUp("a.service", "m1");
+  await cluster.untilPlaces("a.service m2");
+}
+
 test("a unit that systemd has given up moves at once the first time, then after growing pauses", async () => {
   const cluster = await lab("m1", "m2", "m3");
   const engine = cluster.start("m1");
@@ -60,10 +68,7 @@ test("with nowhere to go it stays, and nothing more is written", async () => {
 test("one that runs at last where it had failed stays there, until it fails again", async () => {
   const cluster = await lab("m1", "m2");
   cluster.start("m1");
-  await cluster.submit("a.service", "launched");
-  await cluster.untilPlaces("a.service m1");
-  await cluster.gaveUp("a.service", "m1");
-  await cluster.untilPlaces("a.service m2");
+  await moveByFailing(cluster);
   await cluster.gaveUp("a.service", "m2");
   await cluster.until(() => attempts(cluster).length === 2);
   await cluster.started("a.service", "m2");
@@ -76,10 +81,7 @@ test("one that runs at last where it had failed stays there, until it fails agai
 test("who changes the unit begins anew", async () => {
   const cluster = await lab("m1", "m2");
   cluster.start("m1");
-  await cluster.submit("a.service", "launched");
-  await cluster.untilPlaces("a.service m1");
-  await cluster.gaveUp("a.service", "m1");
-  await cluster.untilPlaces("a.service m2");
+  await moveByFailing(cluster);
   await cluster.started("a.service", "m2");
   await cluster.submit("a.service", "launched", [], "0");
   await cluster.until(() => !cluster.feed.view.attempts.has("a.service"));
@@ -88,10 +90,7 @@ test("who changes the unit begins anew", async () => {
 test("a unit that has run for an hour has got over it", async () => {
   const cluster = await lab("m1", "m2");
   cluster.start("m1");
-  await cluster.submit("a.service", "launched");
-  await cluster.untilPlaces("a.service m1");
-  await cluster.gaveUp("a.service", "m1");
-  await cluster.untilPlaces("a.service m2");
+  await moveByFailing(cluster);
   await cluster.started("a.service", "m2");
   await cluster.clock.advance(3_500_000);
   assert.deepEqual(attempts(cluster), ["m1"]);
@@ -102,10 +101,7 @@ test("a unit that has run for an hour has got over it", async () => {
 test("a new leader knows the attempts, and counts the pause anew", async () => {
   const cluster = await lab("m1", "m2");
   const engine = cluster.start("m1");
-  await cluster.submit("a.service", "launched");
-  await cluster.untilPlaces("a.service m1");
-  await cluster.gaveUp("a.service", "m1");
-  await cluster.untilPlaces("a.service m2");
+  await moveByFailing(cluster);
   await cluster.gaveUp("a.service", "m2");
   await cluster.until(() => attempts(cluster).length === 2);
   await cluster.clock.advance(20_000);

@@ -93,8 +93,7 @@ export class StandInSystemd {
   }
 }
 
-/** dbus-next has a method for this, whose types are wrong. */
-/** The serial is a number, whatever dbus-next's types say. */
+/** dbus-next has a method for this, whose types are wrong, as they are of the serial, which is a number. */
 export function refusalOf({ serial, sender }: Message, errorName: string, words: string): Message {
   const to = { replySerial: String(serial), destination: sender };
   const error = { type: dbus.MessageType.ERROR, errorName, signature: "s", body: [words] };
