@@ -34,6 +34,10 @@ test("of two daemons with one machine ID the second stays up, answers 503 and sa
   });
   assert.match(refused, /\n503$/);
   assert.match(refused, new RegExp(ID));
+  // What fleet's TestDetectMachineId asks of either fleetctl.
+  const unlisted = await cluster.fleetctl(second, ["list-machines", "--no-legend"], { check: false });
+  assert.equal(unlisted.code, 1);
+  assert.match(unlisted.stderr, /fleet server unable to communicate with etcd/);
   assert.match(await second.journal("fleet.service"), /Another daemon with machine ID/);
   assert.equal(await second.isActive("fleet.service"), true);
   const listed = await cluster.fleetctl(first, ["list-machines", "--no-legend"]);

@@ -4,6 +4,7 @@ import { bareServer } from "./bare-server.ts";
 import type { ApiContext } from "./context.ts";
 import { refuseOtherMethods } from "./method-not-allowed.ts";
 import { RequestError } from "./request-error.ts";
+import { unavailableMessage } from "./unavailable.ts";
 import { addV1Routes } from "./v1/routes-v1.ts";
 import { addV2Routes } from "./v2/routes.ts";
 
@@ -47,7 +48,9 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   if (onRequest) observeRequests(app, onRequest);
   app.addHook("onRequest", async (request) => {
     const why = options.availability();
-    if (why !== undefined && request.routeOptions.url !== METRICS_PATH) throw new RequestError("unavailable", why);
+    if (why !== undefined && request.routeOptions.url !== METRICS_PATH) {
+      throw new RequestError("unavailable", unavailableMessage(why));
+    }
   });
 
   const otherMethods = refuseOtherMethods(app);

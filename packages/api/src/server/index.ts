@@ -9,3 +9,4 @@ export {
   type UnitInspector,
   type UnitOperator,
 } from "./ports.ts";
+export { unavailableMessage } from "./unavailable.ts";

@@ -1,6 +1,7 @@
 import { FlotillaError, messageOf } from "@flotilla/runtime";
 import { type ErrorId, errorStatus } from "../contract/error-ids.ts";
 import type { ErrorAnswer } from "../contract/v2/error.ts";
+import { unavailableMessage } from "./unavailable.ts";
 
 /** A request that is answered with an error. */
 export class RequestError extends FlotillaError {
@@ -40,7 +41,9 @@ export function requestErrorFor(thrown: unknown): RequestError | undefined {
   if (id === "store-unavailable")
     return new RequestError(
       id,
-      `The cluster's store cannot be reached just now: ${messageOf(thrown)} Units go on running; try again.`,
+      unavailableMessage(
+        `The cluster's store cannot be reached just now: ${messageOf(thrown)} Units go on running; try again.`,
+      ),
     );
   if (id === "body-too-large")
     return new RequestError(id, "The request's body is larger than this daemon takes; send less at once.");

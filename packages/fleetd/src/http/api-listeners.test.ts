@@ -23,6 +23,14 @@ async function status(socketPath: string, path = "/"): Promise<number | undefine
   return answer.statusCode;
 }
 
+test("a daemon that cannot begin yet answers with the reason and fleet's sentence", async () => {
+  const path = join(directory, "refused.sock");
+  const listeners = await openApiListeners([{ kind: "unix", path }], refuseAll("Another fleetd runs here.", metrics));
+  const [answer] = (await once(get({ socketPath: path, path: "/fleet/v1/machines" }), "response")) as [IncomingMessage];
+  assert.match(await text(answer), /Another fleetd runs here\. \(fleet server unable to communicate with etcd\)/);
+  await listeners.close(1_000);
+});
+
 test("a request that comes while the API is exchanged waits for the new one", async () => {
   const path = join(directory, "a.sock");
   const gateway = new ApiGateway();

@@ -1,4 +1,5 @@
 import type { RequestListener, ServerResponse } from "node:http";
+import { unavailableMessage } from "@flotilla/api";
 
 /**
  * Answers every request 503 with a sentence, in the form of both APIs, and GET /metrics as ever: for a daemon that
@@ -6,7 +7,7 @@ import type { RequestListener, ServerResponse } from "node:http";
  * @param metrics the daemon's, in Prometheus' text format.
  */
 export function refuseAll(reason: string, metrics: () => Promise<string>): RequestListener {
-  const body = JSON.stringify({ error: { code: 503, id: "unavailable", message: reason } });
+  const body = JSON.stringify({ error: { code: 503, id: "unavailable", message: unavailableMessage(reason) } });
   const refuse = (response: ServerResponse): void => {
     response.writeHead(503, { "content-type": "application/json", "retry-after": "1" });
     response.end(body);
