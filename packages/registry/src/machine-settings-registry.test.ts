@@ -34,3 +34,17 @@ test("what was set or taken away is dropped by a reset", async () => {
   const entry = (await store.range({ prefix: "machine-settings/m" })).entries[0];
   assert.deepEqual(JSON.parse(entry?.value ?? ""), { metadata: { c: "1", a: "2" } });
 });
+
+test("a machine of which everything is reset keeps no record", async () => {
+  const { store } = memoryCluster();
+  const settings = new MachineSettingsRegistry(store);
+  const count = async (): Promise<number> => (await store.range({ prefix: "machine-settings/" })).entries.length;
+  for (const reset of [["a", "b"], "all"] as const) {
+    await settings.edit([{ machineID: "m", metadata: { a: "1", b: null } }]);
+    assert.equal(await count(), 1);
+    await settings.edit([{ machineID: "m", reset, metadata: {} }]);
+    assert.equal(await count(), 0);
+    await settings.edit([{ machineID: "m", reset, metadata: {} }]);
+    assert.equal(await count(), 0);
+  }
+});

@@ -1,5 +1,5 @@
 import type { MachineSettings } from "@flotilla/model";
-import type { Store } from "@flotilla/store";
+import type { Op, Store } from "@flotilla/store";
 import { keys } from "./keys.ts";
 import { decode, machineSettingsRecord } from "./records.ts";
 import { ConflictError } from "./registry-error.ts";
@@ -8,7 +8,7 @@ import { ConflictError } from "./registry-error.ts";
 export interface MetadataEdit {
   readonly machineID: string;
   /** Keys whose setting is dropped before the new values are laid over: the machine's own value counts again. */
-  readonly reset?: readonly string[];
+  readonly reset?: readonly string[] | "all";
   readonly metadata: MachineSettings["metadata"];
 }
 
@@ -23,7 +23,8 @@ export class MachineSettingsRegistry {
   }
 
   /**
-   * Lays the edits over what was set before, for all machines named or for none.
+   * Lays the edits over what was set before, for all machines named or for none. A machine of which nothing is set any
+   * more keeps no record: nothing else would ever remove the record of a machine that is gone for good.
    * @returns the revision at which the result stands.
    * @throws ConflictError when others keep changing the same machines.
    */
@@ -48,10 +49,9 @@ export class MachineSettingsRegistry {
       ...before,
       metadata: edits.reduce(edited, before?.metadata ?? {}),
     };
-    return {
-      compare: { key, modRevision: entry?.modRevision ?? 0 },
-      op: { put: key, value: JSON.stringify(settings) },
-    };
+    const op: Op =
+      Object.keys(settings.metadata).length === 0 ? { delete: key } : { put: key, value: JSON.stringify(settings) };
+    return { compare: { key, modRevision: entry?.modRevision ?? 0 }, op };
   }
 }
 
@@ -59,6 +59,6 @@ function edited(
   before: MachineSettings["metadata"],
   { reset = [], metadata }: MetadataEdit,
 ): MachineSettings["metadata"] {
-  const kept = Object.entries(before).filter(([key]) => !reset.includes(key));
+  const kept = reset === "all" ? [] : Object.entries(before).filter(([key]) => !reset.includes(key));
   return { ...Object.fromEntries(kept), ...metadata };
 }

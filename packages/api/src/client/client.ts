@@ -155,6 +155,12 @@ export class Client {
     return { revision };
   }
 
+  /** Resets all metadata of a machine, whether it is in the cluster or not. */
+  async forgetMachineMetadata(id: string, signal?: AbortSignal): Promise<Written> {
+    const { revision } = await this.#text("forgetMachineMetadata", { item: id }, signal);
+    return { revision };
+  }
+
   /**
    * Every change from revision `from` on, or from now on. The first event is `progress`; after it has come,
    * nothing is missed. Ends only by throwing: ApiError "compacted" or "slow-reader" mean to list again and

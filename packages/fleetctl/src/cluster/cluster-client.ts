@@ -6,6 +6,7 @@ export type ClusterClient = Pick<
   | "actOnUnit"
   | "destroyUnit"
   | "editMachineMetadata"
+  | "forgetMachineMetadata"
   | "getBackup"
   | "getHold"
   | "getUnit"

@@ -6,7 +6,7 @@ import { CommandError } from "../command-error.ts";
  *
  * @throws CommandError when there is none, or more than one.
  */
-export function machineLike(machines: readonly MachineEntity[], prefix: string): MachineEntity {
+export function machineLike<M extends Pick<MachineEntity, "id">>(machines: readonly M[], prefix: string): M {
   const [first, ...others] = machines.filter(({ id }) => id.startsWith(prefix.toLowerCase()));
   if (!first) {
     throw new CommandError(

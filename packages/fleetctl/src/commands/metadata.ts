@@ -43,13 +43,14 @@ export const declareMetadata: Declare = (program, run) => {
   metadata
     .command("reset")
     .summary("let the machine's own fleet.conf count again")
-    .description("Drops what set and unset have made of these keys: they are what fleet.conf says on the machine.")
-    .argument("<machine>", "its ID or the beginning of it")
-    .argument("<key...>")
-    .addHelpText("after", examples("fleetctl metadata reset 113f16a7 disk"))
-    .action((machine: string, keys: string[]) =>
-      run((context) => edit(context, machine, { reset: keys.map(checkedKey) })),
-    );
+    .description(
+      "Drops what set and unset have made of these keys, or of all keys: they are what fleet.conf says on the machine. " +
+        "Of a machine that is gone for good nothing is left then.",
+    )
+    .argument("<machine>", "its ID or the beginning of it; it need not be in the cluster any more")
+    .argument("[key...]", "without any, all that was set and unset")
+    .addHelpText("after", examples("fleetctl metadata reset 113f16a7 disk", "fleetctl metadata reset 113f16a7"))
+    .action((machine: string, keys: string[]) => run((context) => reset(context, machine, keys.map(checkedKey))));
 };
 
 async function edit(context: Context, machine: string, body: EditMetadataBody): Promise<number> {
@@ -58,11 +59,31 @@ async function edit(context: Context, machine: string, body: EditMetadataBody): 
   return exitCode.ok;
 }
 
+async function reset(context: Context, prefix: string, keys: readonly string[]): Promise<number> {
+  const client = await context.client();
+  const machine = await resolveSetMachine(context, prefix);
+  if (keys.length > 0) await client.editMachineMetadata(machine, { reset: [...keys] }, context.signal);
+  else await client.forgetMachineMetadata(machine, context.signal);
+  return exitCode.ok;
+}
+
 /** A whole ID may be of a machine that is away; the beginning of one stands for a machine that is here. */
 async function resolveMachine(context: Context, prefix: string): Promise<string> {
   if (WHOLE_ID.test(prefix)) return prefix;
   const { items } = await (await context.client()).listMachines(context.signal);
   return machineLike(items, prefix).id;
+}
+
+/** As resolveMachine; the beginning may also be of a machine that is away and of which something is set. */
+async function resolveSetMachine(context: Context, prefix: string): Promise<string> {
+  if (WHOLE_ID.test(prefix)) return prefix;
+  const client = await context.client();
+  const [{ items }, { machines }] = await Promise.all([
+    client.listMachines(context.signal),
+    client.getBackup(context.signal),
+  ]);
+  const here = new Set(items.map(({ id }) => id));
+  return machineLike([...items, ...machines.filter(({ id }) => !here.has(id))], prefix).id;
 }
 
 function pairsOf(pairs: readonly string[]): Record<string, string> {

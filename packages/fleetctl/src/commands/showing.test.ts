@@ -86,6 +86,23 @@ test("status and journal", async (t) => {
   assert.equal((await cluster.fleetctl("journal", "a.service")).code, 1);
 });
 
+test("what was set for a machine that is gone for good can be dropped, by the beginning of its ID", async (t) => {
+  const cluster = await testCluster(t);
+  const gone = "deadbeef".padEnd(32, "0");
+  const isSet = async (): Promise<boolean> => (await cluster.fleetctl("backup", "-")).stdout.includes(gone);
+  for (const keys of [["region", "disk"], []]) {
+    await cluster.fleetctl("metadata", "set", gone, "region=eu");
+    await cluster.fleetctl("metadata", "unset", gone, "disk");
+    assert.equal(await isSet(), true);
+    assert.deepEqual(await cluster.fleetctl("metadata", "reset", "deadb", ...keys), {
+      code: 0,
+      stdout: "",
+      stderr: "",
+    });
+    assert.equal(await isSet(), false);
+  }
+});
+
 test("metadata of a machine", async (t) => {
   const cluster = await testCluster(t);
   assert.deepEqual(await cluster.fleetctl("metadata", "set", "113f", "region=eu"), { code: 0, stdout: "", stderr: "" });

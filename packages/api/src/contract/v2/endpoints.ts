@@ -25,6 +25,7 @@ export const v2Endpoints = {
   listStates: { method: "GET", path: "/states" },
   listMachines: { method: "GET", path: "/machines" },
   editMachineMetadata: { method: "PATCH", path: "/machines/{id}/metadata" },
+  forgetMachineMetadata: { method: "DELETE", path: "/machines/{id}/metadata" },
   releaseHold: { method: "POST", path: "/hold/release" },
   getBackup: { method: "GET", path: "/backup" },
   watch: { method: "GET", path: "/watch" },

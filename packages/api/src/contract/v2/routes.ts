@@ -150,6 +150,15 @@ export const v2Routes = {
     answers: { 204: null },
     errors: ["bad-json", "bad-request", "conflict", "body-too-large", "unsupported-media-type"],
   },
+  forgetMachineMetadata: {
+    ...v2Endpoints.forgetMachineMetadata,
+    summary: "Reset all metadata of a machine; of one that is gone for good, nothing is left then.",
+    params: requests.machineParams,
+    query: requests.noQuery,
+    body: requests.noBody,
+    answers: { 204: null },
+    errors: ["conflict"],
+  },
   releaseHold: {
     ...v2Endpoints.releaseHold,
     summary: "Let the units of machines that vanished together move.",

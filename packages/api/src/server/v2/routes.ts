@@ -44,6 +44,12 @@ export function addV2Routes(app: FastifyInstance, context: ApiContext): void {
     editMachineMetadata: bind(v2Routes.editMachineMetadata, (request) =>
       writeCluster(context, request.signal, () => editMachineMetadata(context, request)),
     ),
+    forgetMachineMetadata: bind(v2Routes.forgetMachineMetadata, ({ params, signal }) =>
+      writeCluster(context, signal, async () => {
+        const edit = { machineID: params.id, reset: "all", metadata: {} } as const;
+        return { status: 204, revision: await context.settings.edit([edit], signal) };
+      }),
+    ),
     releaseHold: bind(v2Routes.releaseHold, (request) => releaseHold(context, request)),
     getBackup: bind(v2Routes.getBackup, ({ signal }) => readCluster(context, signal, backupOf)),
     watch: bind(v2Routes.watch, ({ query, reply }) => watches.serve(reply, query.from)),

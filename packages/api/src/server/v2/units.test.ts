@@ -148,6 +148,9 @@ test("metadata is set, unset, and reset to what the machine says itself", async 
   });
   const again = machinesPage.parse((await api.call("GET", "/fleet/v2/machines")).json);
   assert.deepEqual(again.machines[0]?.metadata, { own: "1", y: "3" });
+  assert.equal((await api.call("DELETE", `/fleet/v2/machines/${MACHINE_A}/metadata`)).status, 204);
+  const last = machinesPage.parse((await api.call("GET", "/fleet/v2/machines")).json);
+  assert.deepEqual(last.machines[0]?.metadata, { own: "1" });
 });
 
 test("version names the machine and the leader", async (t) => {
