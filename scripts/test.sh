@@ -1,5 +1,5 @@
 #!/bin/sh
-# Everything that must hold: the check, unit tests, real hosts, simulation. Each stage runs, whatever fails before.
+# Everything that must hold: the check, unit tests, real hosts, simulation, fuzzers. Each stage runs, whatever fails before.
 set -u
 cd "$(dirname "$0")/.."
 PATH=$PWD/node_modules/.bin:$PATH
@@ -31,6 +31,7 @@ stage unit tests 'packages/*/src/**/*.test.ts' 'scripts/**/*.test.ts'
 # more labs at once would make the bounds on that a measure of the machine.
 stage hosts tests --test-concurrency=2 'test/lab/**/*.test.ts' 'test/functional/**/*.test.ts'
 stage simulation tests 'test/simulation/**/*.test.ts'
+stage fuzz tests 'test/fuzz/**/*.test.ts'
 
 printf '\n'
 find "$failures" -type f -exec cat {} +

@@ -27,6 +27,7 @@ const idsByCode: Readonly<Record<string, ErrorId>> = {
   "store-unavailable": "store-unavailable",
   "store-timeout": "store-unavailable",
   FST_ERR_BAD_URL: "bad-request",
+  FST_ERR_MAX_PARAM_LENGTH: "bad-request",
   FST_ERR_CTP_BODY_TOO_LARGE: "body-too-large",
   FST_ERR_CTP_INVALID_MEDIA_TYPE: "unsupported-media-type",
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: "bad-request",
@@ -47,6 +48,8 @@ export function requestErrorFor(thrown: unknown): RequestError | undefined {
     );
   if (id === "body-too-large")
     return new RequestError(id, "The request's body is larger than this daemon takes; send less at once.");
+  if (code === "FST_ERR_MAX_PARAM_LENGTH")
+    return new RequestError(id, "A name or ID in the path is longer than any that there can be; shorten it.");
   return new RequestError(id, messageOf(thrown));
 }
 

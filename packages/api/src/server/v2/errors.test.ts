@@ -63,6 +63,7 @@ test("every error has its id, its status and a sentence that names what is wrong
       /up to 255 bytes; this one has 256/,
     ],
     ["PUT", `/units/${"x".repeat(300)}.service`, { file: FILE }, "bad-unit-name", /308 characters/],
+    ["PUT", `/units/${"x".repeat(1_100)}`, { file: FILE }, "bad-request", /in the path is longer/],
     ["PUT", "/units/b.service", { file: "hello" }, "bad-unit-file", /line 1|section/i],
     ["PUT", "/units/b.service", { file: "" }, "bad-unit-file", /section/],
     ["PUT", "/units/b.service", { file: "[Service]\nA=\ud800\n" }, "bad-unit-file", /surrogate/],

@@ -1,0 +1,85 @@
+import { randomUUID } from "node:crypto";
+import { rm } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { type ApiOptions, createApi } from "@flotilla/api";
+import { ClusterFeed, MachineSettingsRegistry, RollRegistry, UnitRegistry } from "@flotilla/registry";
+import { type Logger, silentLogger, systemClock } from "@flotilla/runtime";
+import { explain } from "@flotilla/schedule";
+import type { Store } from "@flotilla/store";
+import { MemoryStore } from "@flotilla/store/memory";
+
+/** The API's own server, on a store in memory that holds two machines, listening on a unix socket. */
+export interface ApiUnderTest extends AsyncDisposable {
+  readonly socketPath: string;
+  readonly store: Store;
+  /** What the API has logged as an error since this was read last. */
+  takeErrors(): readonly string[];
+}
+
+const MACHINES = ["a".repeat(32), "b".repeat(32)];
+
+export async function openApiUnderTest(): Promise<ApiUnderTest> {
+  const errors: string[] = [];
+  const log: Logger = {
+    ...silentLogger,
+    error: (message, fields) => errors.push(`${message} ${JSON.stringify(fields)}`),
+    child: () => log,
+  };
+  const memory = new MemoryStore({ clock: systemClock });
+  const store = memory.connect();
+  for (const id of MACHINES)
+    await store.txn({
+      onSuccess: [{ put: `machine/${id}`, value: JSON.stringify({ id, metadata: { region: "eu" } }) }],
+    });
+  const stop = new AbortController();
+  const feed = new ClusterFeed({ store, clock: systemClock, random: () => 0.5, log });
+  const running = feed.run(stop.signal);
+  const api = await createApi(optionsFor(store, feed, log));
+  const socketPath = join(tmpdir(), `flotilla-fuzz-${randomUUID()}.sock`);
+  const server = createServer({ requestTimeout: 0 }, api.handler);
+  await new Promise<void>((resolve) => server.listen(socketPath, resolve));
+  return {
+    socketPath,
+    store,
+    takeErrors: () => errors.splice(0),
+    [Symbol.asyncDispose]: async () => {
+      await api.close();
+      stop.abort();
+      await running;
+      await closed(server);
+      await store.close();
+      memory.close();
+      await rm(socketPath, { force: true });
+    },
+  };
+}
+
+function optionsFor(store: Store, feed: ClusterFeed, log: Logger): ApiOptions {
+  return {
+    units: new UnitRegistry(store),
+    settings: new MachineSettingsRegistry(store),
+    rolls: new RollRegistry(store),
+    cluster: { with: (use) => use(feed) },
+    inspector: {
+      status: async () => ({ code: 0, text: "active\n" }),
+      journal: async () => Readable.from(["a line\n"]),
+    },
+    operator: { act: async () => ({ ok: true, message: "" }) },
+    explain,
+    machineID: MACHINES[0] ?? "",
+    version: "0",
+    tokenLimit: 100,
+    availability: () => undefined,
+    clock: systemClock,
+    log,
+  };
+}
+
+async function closed(server: Server): Promise<void> {
+  const done = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeAllConnections();
+  await done;
+}

@@ -1,0 +1,82 @@
+import { createConnection } from "node:net";
+
+/** A request as bytes: what HTTP libraries refuse to send can be said too. */
+export interface RawRequest {
+  readonly method: string;
+  /** The request line's target, as it goes out. */
+  readonly target: string;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body: Buffer | undefined;
+}
+
+export interface RawAnswer {
+  /** 0 when the connection ended without an answer. */
+  readonly status: number;
+  readonly headers: ReadonlyMap<string, string>;
+  readonly body: string;
+}
+
+/** An answer that never ends (a watch) is taken for complete once its head is here. */
+const STREAM = "application/x-ndjson";
+
+/** Every answer must be there in this time, milliseconds; generous, because a busy machine is slow. */
+const LIMIT_MS = 15_000;
+
+/** Sends one request over a connection of its own. @throws Error when there is no answer in time. */
+export async function sendRaw(socketPath: string, request: RawRequest): Promise<RawAnswer> {
+  const socket = createConnection(socketPath);
+  const chunks: Buffer[] = [];
+  const ended = Promise.withResolvers<void>();
+  const timer = setTimeout(() => ended.reject(new Error(`no whole answer within ${LIMIT_MS} ms`)), LIMIT_MS);
+  socket.on("data", (chunk: Buffer) => {
+    chunks.push(chunk);
+    if (chunks.length === 1 && chunk.includes(STREAM)) ended.resolve();
+  });
+  socket.on("close", () => ended.resolve());
+  // A server that refuses a body early resets the connection: what it has said before counts.
+  socket.on("error", () => ended.resolve());
+  socket.write(bytesOf(request));
+  try {
+    await ended.promise;
+  } finally {
+    clearTimeout(timer);
+    socket.destroy();
+  }
+  return parse(Buffer.concat(chunks));
+}
+
+function bytesOf({ method, target, headers, body }: RawRequest): Buffer {
+  const lines = [`${method} ${target} HTTP/1.1`, "Host: fuzz", "Connection: close"];
+  for (const [name, value] of headers) lines.push(`${name}: ${value}`);
+  return Buffer.concat([Buffer.from(`${lines.join("\r\n")}\r\n\r\n`, "latin1"), body ?? Buffer.alloc(0)]);
+}
+
+function parse(bytes: Buffer): RawAnswer {
+  const end = bytes.indexOf("\r\n\r\n");
+  if (end < 0) return { status: 0, headers: new Map(), body: "" };
+  const [first = "", ...lines] = bytes.subarray(0, end).toString("latin1").split("\r\n");
+  const headers = new Map(
+    lines.map((line): [string, string] => {
+      const colon = line.indexOf(":");
+      return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+    }),
+  );
+  const status = Number(first.split(" ")[1]);
+  const rest = bytes.subarray(end + 4);
+  // 100 Continue is no answer yet (RFC 9110, section 15.2).
+  if (status < 200) return parse(rest);
+  const body = headers.get("transfer-encoding") === "chunked" ? unchunked(rest) : rest;
+  return { status, headers, body: body.toString() };
+}
+
+function unchunked(bytes: Buffer): Buffer {
+  const parts: Buffer[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const line = bytes.indexOf("\r\n", at);
+    const size = line < 0 ? 0 : Number.parseInt(bytes.subarray(at, line).toString("latin1"), 16);
+    if (!(size > 0)) break;
+    parts.push(bytes.subarray(line + 2, line + 2 + size));
+    at = line + 2 + size + 2;
+  }
+  return Buffer.concat(parts);
+}

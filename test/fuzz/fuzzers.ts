@@ -1,0 +1,5 @@
+import { apiFuzzer } from "./api/api-fuzzer.ts";
+import type { Fuzzer } from "./fuzzer.ts";
+
+/** Every fuzzer, in the order in which the help lists them. */
+export const fuzzers: readonly Fuzzer[] = [apiFuzzer];
