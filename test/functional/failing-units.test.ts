@@ -59,6 +59,36 @@ test("what is pinned, asks not to move, or is a job that fails stays where it is
   }
 });
 
+test("units that systemd restarts after a pause, for ever, stay where they are", { timeout: 90_000 }, async () => {
+  const host = cluster.host(2);
+  const pausing =
+    "[Unit]\nStartLimitIntervalSec=0\n[Service]\nExecStart=/bin/false\nRestart=always\nRestartSec=300ms\n";
+  const units = Array.from({ length: 20 }, (_, index) => `pausing${index}.service`);
+  await putFiles(host, Object.fromEntries(units.map((unit) => [unit, pausing])));
+  await cluster.fleetctl(host, ["start", "--no-block", ...units.map((unit) => `/tmp/units/${unit}`)]);
+  const places = async (): Promise<Map<string, Host | undefined>> =>
+    new Map((await cluster.listUnits(host)).map((row) => [row.unit, row.host]));
+  await waitFor("all to have a place", async () => (await places()).size >= units.length);
+  const homes = await places();
+  await waitFor(
+    "ten restarts of each",
+    async () => {
+      const counted = units.map(async (unit) =>
+        Number((await homes.get(unit)?.show(unit, "NRestarts"))?.["NRestarts"]),
+      );
+      return (await Promise.all(counted)).every((restarts) => restarts >= 10);
+    },
+    { timeoutMs: 60_000, intervalMs: 1_000 },
+  );
+  const now = await places();
+  assert.deepEqual(
+    units.filter((unit) => now.get(unit) !== homes.get(unit)),
+    [],
+  );
+  for (const unit of units) assert.equal(await attemptsOf(host, unit), 0);
+  await cluster.fleetctl(host, ["destroy", ...units]);
+});
+
 test("a unit whose name the machine has for one of its own runs on another one", async () => {
   const [host, ...others] = cluster.hosts;
   assert.ok(host);

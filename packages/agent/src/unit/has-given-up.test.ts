@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseUnitFile } from "@flotilla/unit";
 import { hasGivenUp, restartPolicyOf } from "./has-given-up.ts";
-import { INACTIVE } from "./situation.fixture.ts";
+import { FAILED, INACTIVE } from "./situation.fixture.ts";
 
 const cases: readonly (readonly [service: string, activeState: string, result: string, givenUp: boolean])[] = [
   ["Restart=always", "failed", "exit-code", true],
@@ -29,6 +29,15 @@ const cases: readonly (readonly [service: string, activeState: string, result: s
 for (const [service, activeState, result, givenUp] of cases) {
   test(`${service.replace("\n", ", ")}: ${activeState} with ${result} is ${givenUp ? "" : "not "}given up`, () => {
     const policy = restartPolicyOf(parseUnitFile(`[Service]\n${service}\n`).options);
-    assert.equal(hasGivenUp({ ...INACTIVE, activeState, result }, policy), givenUp);
+    assert.equal(hasGivenUp({ ...INACTIVE, activeState, subState: activeState, result }, policy), givenUp);
+  });
+}
+
+for (const [what, change] of [
+  ["that systemd is about to start again", { subState: "failed-before-auto-restart" }],
+  ["that is being started again", { job: "start" }],
+] as const) {
+  test(`a failed unit ${what} is not given up`, () => {
+    assert.equal(hasGivenUp({ ...FAILED, ...change }, "always"), false);
   });
 }

@@ -21,8 +21,9 @@ export function restartPolicyOf(options: readonly UnitOption[]): RestartPolicy {
  * although its Restart= asks for another start after such a failure. The result is "start-limit-hit" only where
  * nothing had failed before, as with clean exits; otherwise systemd leaves the last failure's.
  */
-export function hasGivenUp({ activeState, result }: ManagedUnit, policy: RestartPolicy): boolean {
-  if (activeState !== "failed") return false;
+export function hasGivenUp({ activeState, subState, job, result }: ManagedUnit, policy: RestartPolicy): boolean {
+  // A job is another start on its way; "failed-before-auto-restart" is what systemd 254 and later pass through.
+  if (activeState !== "failed" || subState !== "failed" || job !== "") return false;
   return result === "start-limit-hit" || restartsAfter(result, policy);
 }
 

@@ -172,6 +172,7 @@ export class DbusUnitManager implements UnitManager, UnitControl {
       throw error;
     });
     const result = await untilAborted([signal], () => job.ended);
+    await untilAborted([signal], () => this.#follower.confirmed(name));
     if (result === "done") return { result, message: "" };
     const failed = session.properties(unitObjectPath(name), typeInterface(name), signal);
     return {

@@ -3,6 +3,7 @@ import type { ChangeFeed } from "../change-feed.ts";
 import { asString } from "./decode.ts";
 import { JobTable } from "./job-table.ts";
 import { unitObjectPath } from "./object-path.ts";
+import type { ChangedProperties } from "./property-signal.ts";
 import { SharedRun } from "./shared-run.ts";
 import type { SessionEvents, SystemdSession } from "./systemd-session.ts";
 import { hasResult, isLoadable, typeInterface } from "./unit-kind.ts";
@@ -37,6 +38,8 @@ export class UnitFollower {
   #following: SystemdSession | undefined;
   /** How many jobs are being asked for at present, by unit. */
   readonly #asking = new Map<string, number>();
+  /** Units that a signal has shown as failed, until systemd has said whether they still are. */
+  readonly #confirming = new Map<string, Promise<void>>();
   #reloading = false;
   #pulsing = false;
 
@@ -62,7 +65,7 @@ export class UnitFollower {
       propertiesChanged: (objectPath, changed) => {
         const name = this.units.nameAt(objectPath);
         if (name === undefined) return;
-        const job = this.units.applyProperties(name, changed);
+        const job = this.units.applyProperties(name, this.#withoutFailure(name, changed));
         // A job that is being asked for here shows in the signals before the reply that names it.
         if (job !== undefined && !this.#asking.has(name)) void this.#findJobType(name, job);
       },
@@ -129,6 +132,32 @@ export class UnitFollower {
       if (others === 0) this.#asking.delete(unit);
       else this.#asking.set(unit, others);
     }
+  }
+
+  /** Resolves when no failure of the unit waits to be confirmed: the table has its state then. */
+  async confirmed(unit: string): Promise<void> {
+    await this.#confirming.get(unit);
+  }
+
+  /**
+   * A service that systemd is about to restart is `failed` for a moment, within one step of systemd's
+   * (service_enter_dead), before it is `activating (auto-restart)`; systemd 254 and later call the moment
+   * `failed-before-auto-restart`. A question is answered between two steps, so only its answer is a failure.
+   */
+  #withoutFailure(name: string, changed: ChangedProperties): ChangedProperties {
+    if (changed["ActiveState"] !== "failed") return changed;
+    if (!this.#confirming.has(name)) {
+      const confirming = this.#confirm(name).finally(() => this.#confirming.delete(name));
+      this.#confirming.set(name, confirming);
+    }
+    const { Result, Job } = changed;
+    return { ...(Result !== undefined && { Result }), ...(Job !== undefined && { Job }) };
+  }
+
+  /** When the connection is lost meanwhile, the listing of the next one tells. */
+  async #confirm(name: string): Promise<void> {
+    const session = this.#following;
+    if (session) await this.list(session, [name]).catch(() => {});
   }
 
   /** Learns all anew after signals may have been missed. */
