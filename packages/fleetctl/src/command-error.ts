@@ -5,6 +5,11 @@ export class UsageError extends FlotillaError {
   readonly code = "usage";
 }
 
+/** The command line names nothing that anything could be done with: exit code 0. The message is fleet's. */
+export class NothingToDoError extends FlotillaError {
+  readonly code = "nothing-to-do";
+}
+
 /** The command cannot do what was asked: exit code 1. */
 export class CommandError extends FlotillaError {
   readonly code = "failed";

@@ -15,6 +15,7 @@ import { declareListMachines } from "./commands/list-machines.ts";
 import { declareListUnitFiles } from "./commands/list-unit-files.ts";
 import { declareListUnits } from "./commands/list-units.ts";
 import { declareLoad } from "./commands/load.ts";
+import { allowNoUnits } from "./commands/no-units.ts";
 import { declareMetadata } from "./commands/metadata.ts";
 import { declareReleaseHold } from "./commands/release-hold.ts";
 import { declareRestore } from "./commands/restore.ts";
@@ -89,6 +90,7 @@ export function createProgram(stdout: Output, stderr: Output, run: Run): Command
   // fleet's way of saying which driver, before --driver: what it asks for is what there is.
   program.addOption(new Option("--experimental-api").hideHelp());
   for (const declare of DECLARATIONS) declare(program, run);
+  allowNoUnits(program);
   for (const command of program.commands) pointToHelp(command, "fleetctl help");
   return program;
 }

@@ -1,7 +1,7 @@
 import { CommanderError } from "commander";
 import { FlotillaError, messageOf } from "@flotilla/runtime";
 import { completeCommandLine } from "./arguments/command-line.ts";
-import { parseGoBoolean, withoutGoBooleans } from "./arguments/go-booleans.ts";
+import { parseGoBoolean } from "./arguments/go-boolean.ts";
 import { readGlobalFlags } from "./arguments/global-flags.ts";
 import { isApiError } from "./cluster/api-refusal.ts";
 import type { Run } from "./commands/declaration.ts";
@@ -27,7 +27,7 @@ export async function run(environment: Environment): Promise<number> {
   const program = createProgram(stdout, stderr, runCommand);
   try {
     if (args.length === 0) program.outputHelp();
-    else await program.parseAsync(withoutGoBooleans(completeCommandLine(program, args)), { from: "user" });
+    else await program.parseAsync(completeCommandLine(program, args), { from: "user" });
     return code;
   } catch (error) {
     return report(
@@ -58,6 +58,8 @@ function isForPeople(error: unknown): boolean {
 function exitCodeOf(error: unknown): number {
   const code = error instanceof FlotillaError ? error.code : undefined;
   switch (code) {
+    case "nothing-to-do":
+      return exitCode.ok;
     case "usage":
     case "bad-endpoint":
       return exitCode.usage;

@@ -43,6 +43,13 @@ test("--help before a command is that command's", async () => {
 
 test("a full disk is told as what it is", () => {
   const main = join(import.meta.dirname, "main.ts");
+  for (const command of ["submit", "load", "start", "stop", "restart", "unload", "destroy", "status"]) {
+    test(`${command} without units has nothing to do, in fleet's words`, async () => {
+      for (const flags of [[], ["--"]])
+        assert.deepEqual(await withoutCluster(command, ...flags), { code: 0, stdout: "", stderr: "No units given\n" });
+    });
+  }
+
   for (const argument of ["version", "help"]) {
     const { status, stderr } = spawnSync("sh", ["-c", '"$0" "$@" >/dev/full', process.execPath, main, argument]);
     assert.match(String(stderr), /^The output cannot be written: .*ENOSPC.*\.\n$/);
@@ -62,9 +69,13 @@ for (const argument of ["version", "--version", "-v"]) {
 const wrong: readonly [args: readonly string[], code: number, message: RegExp][] = [
   [["strat", "a.service"], 2, /unknown command 'strat'\n.*start/],
   [["is-active", "a.service"], 2, /no command is-active: fleetctl status/],
+  [["top"], 2, /no command top: (?!.*stop)/],
+  [["kill", "-77", "a"], 2, /--signal=77 is no signal/],
+  [["list-units", "-l=maybe"], 2, /-l=maybe is neither true nor false: write -l=true/],
+  [["help", "logs"], 2, /no command logs: fleetctl journal/],
   [["--strict-host-key-checking=maybe", "list-units"], 2, /=maybe is neither true nor false/],
   [["start", "--replce", "a.service"], 2, /unknown option '--replce'\n.*--replace/],
-  [["start"], 2, /missing required argument 'unit'\nSee fleetctl help start\.$/m],
+  [["kill"], 2, /missing required argument 'unit'\nSee fleetctl help kill\.$/m],
   [["metadata", "set", "m"], 2, /See fleetctl help metadata set\.$/m],
   [["start", "--block-attempts=many", "a"], 2, /block-attempts.*whole number/],
   [["journal", "--lines=-1", "a"], 2, /lines.*whole number/],
@@ -92,7 +103,7 @@ const wrong: readonly [args: readonly string[], code: number, message: RegExp][]
   [["fd-forward", "/nonexistent/fleet.sock"], 1, /nonexistent\/fleet.sock cannot be connected to/],
   [["--endpoint=http://127.0.0.1:2379", "list-units"], 2, /looks like etcd/],
   [["--endpoint=ftp://x", "list-units"], 2, /ftp:\/\/x/],
-  [["--request-timeout=0", "list-units"], 2, /--request-timeout=0/],
+  [["--request-timeout=-1", "list-units"], 2, /--request-timeout=-1/],
   [
     ["--ca-file=/nonexistent/ca", "list-units"],
     2,

@@ -32,6 +32,7 @@ async function serverOf(t: TestContext, handler: RequestListener): Promise<strin
 for (const [kind, endpoint] of [
   ["TCP", tcp],
   ["a unix socket", unix],
+  ["a unix socket under fleet's other scheme", (api: TestApi) => unix(api).replace("unix:", "file:")],
 ] as const) {
   test(`every route over ${kind}`, async (t) => {
     const api = await testApi(t);

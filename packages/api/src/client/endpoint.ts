@@ -6,7 +6,7 @@ export type ClientEndpoint =
   | { readonly kind: "http" | "https"; readonly label: string; readonly host: string; readonly port: number };
 
 /**
- * Reads `unix:///path`, `http://host[:port]` or `https://host[:port]`, the forms that fleetctl's --endpoint takes.
+ * Reads `unix:///path` or `file:///path`, `http://host[:port]` or `https://host[:port]`, the forms that fleetctl's --endpoint takes.
  * @throws EndpointError for anything else.
  */
 export function parseEndpoint(text: string): ClientEndpoint {
@@ -14,6 +14,8 @@ export function parseEndpoint(text: string): ClientEndpoint {
   const label = text;
   switch (url?.protocol) {
     case "unix:":
+    // fleet's other name for the same.
+    case "file:":
       if (url.host !== "" || url.pathname.length < 2) break;
       return { kind: "unix", label, socketPath: decodeURIComponent(url.pathname) };
     case "http:":

@@ -34,7 +34,20 @@ const lines: readonly [given: string, complete: string][] = [
   ["ssh m ls -- -l", "ssh m -- ls -- -l"],
   ["ssh --machine m ls -l", "ssh --machine m -- ls -l"],
   ["ssh --unit=u -- ls", "ssh --unit=u -- ls"],
-  ["--debug=true ssh m grep --full=true x", "--debug=true ssh m -- grep --full=true x"],
+  ["--debug=true ssh m grep --full=true x", "--debug ssh m -- grep --full=true x"],
+  ["ssh -machine=m find -name x", "ssh --machine=m -- find -name x"],
+  ["-machine m ssh find -fields x", "ssh --machine m -- find -fields x"],
+  ["-endpoint unix:///x -no-block stop x", "--endpoint unix:///x stop --no-block x"],
+  ["--block-attempts 5 --debug stop x", "--debug stop --block-attempts 5 x"],
+  ["-n 5 journal -fl=true x", "journal -n 5 -fl=true x"],
+  ["list-units -l=true -fields unit", "list-units -l --fields unit"],
+  ["-strict-host-key-checking=false list-m", "--no-strict-host-key-checking list-machines"],
+  ["-bogus start x", "-bogus start x"],
+  ["kill -9 x", "kill --signal=9 x"],
+  ["--debug kill -HUP --kill-whom=main x", "--debug kill --signal=HUP --kill-whom=main x"],
+  ["kill -sigterm x -- -9", "kill --signal=sigterm x -- -9"],
+  ["kill -RTMIN+3 -s KILL x", "kill --signal=RTMIN+3 -s KILL x"],
+  ["ssh x kill -9 y", "ssh x -- kill -9 y"],
 ];
 
 for (const [given, complete] of lines) {
@@ -43,11 +56,22 @@ for (const [given, complete] of lines) {
   });
 }
 
-test("a command of systemctl's is answered with what to do instead", () => {
-  assert.throws(() => completeCommandLine(program, ["--debug", "is-active", "x"]), {
-    name: "UsageError",
-    message: "fleetctl has no command is-active: fleetctl status UNIT ends with 0 if the unit is active, else with 3.",
+/** Of kubectl, nomad, systemctl and docker, in this order. */
+const VERBS =
+  "get describe logs apply delete exec rollout scale cordon uncordon drain top explain " +
+  "run job alloc node plan enable disable is-active is-enabled is-failed show list-timers daemon-reload mask unmask " +
+  "ps rm inspect stats";
+
+for (const verb of VERBS.split(" ")) {
+  test(`${verb}, a command of another tool, is answered with what is ours`, () => {
+    assert.throws(() => completeCommandLine(program, ["--debug", verb, "x"]), {
+      name: "UsageError",
+      message: new RegExp(`^fleetctl has no command ${verb}: [^.].*[^.]\\.$`),
+    });
   });
+}
+
+test("a word that is no command of any tool is left for what it may have meant", () => {
   assert.deepEqual(completeCommandLine(program, ["toString"]), ["toString"]);
 });
 

@@ -49,6 +49,13 @@ test("the deprecated names of files count after the others", () => {
   assert.equal(readGlobalFlags({}, { FLEETCTL_ETCD_CAFILE: "/ca" }).caFile, "/ca");
 });
 
+test("a request's time limit of 0 is none, and none is longer than a timer of node's", () => {
+  const day = 24 * 3_600_000;
+  for (const requestTimeout of ["0", "0.0", "1e9"])
+    assert.equal(readGlobalFlags({ requestTimeout }, {}).requestTimeoutMs, 24 * day);
+  assert.equal(readGlobalFlags({ sshTimeout: "1e9" }, {}).sshTimeoutMs, 24 * day);
+});
+
 test("booleans are read as Go reads them", () => {
   assert.equal(readGlobalFlags({}, { FLEETCTL_STRICT_HOST_KEY_CHECKING: "false" }).strictHostKeyChecking, false);
   assert.equal(readGlobalFlags({ debug: true }, { FLEETCTL_DEBUG: "0" }).debug, true);
@@ -57,6 +64,8 @@ test("booleans are read as Go reads them", () => {
 const refused: readonly [Record<string, string>, RegExp][] = [
   [{ FLEETCTL_REQUEST_TIMEOUT: "soon" }, /FLEETCTL_REQUEST_TIMEOUT=soon/],
   [{ FLEETCTL_SSH_TIMEOUT: "-1" }, /FLEETCTL_SSH_TIMEOUT=-1/],
+  [{ FLEETCTL_REQUEST_TIMEOUT: " " }, /FLEETCTL_REQUEST_TIMEOUT=  is no number/],
+  [{ FLEETCTL_SSH_TIMEOUT: "0" }, /FLEETCTL_SSH_TIMEOUT=0/],
   [{ FLEETCTL_DEBUG: "maybe" }, /FLEETCTL_DEBUG=maybe/],
   [{ FLEETCTL_ENDPOINT: "," }, /FLEETCTL_ENDPOINT names no endpoint/],
 ];

@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 import { UsageError } from "../command-error.ts";
-import { parseGoBoolean } from "./go-booleans.ts";
+import { parseGoBoolean } from "./go-boolean.ts";
 
 /** fleet's global flags; the one for etcd is taken so that scripts go on working. */
 export interface GlobalFlags {
@@ -38,7 +38,7 @@ export const globalFlagTable = [
   { name: "ca-file", value: "FILE", help: "certificate authority that https:// endpoints are checked against" },
   { name: "cert-file", value: "FILE", help: "client certificate for https:// endpoints" },
   { name: "key-file", value: "FILE", help: "key of the client certificate" },
-  { name: "request-timeout", value: "SECONDS", fallback: "3", help: "how long one request may take" },
+  { name: "request-timeout", value: "SECONDS", fallback: "3", help: "how long one request may take; 0: no limit" },
   { name: "debug", help: "tell more on stderr, such as where an error came from" },
   { name: "driver", value: "NAME", fallback: "API", help: "API; fleet's etcd driver is not offered" },
   { name: "tunnel", value: "HOST[:PORT]", help: "reach the endpoint through this host, by SSH" },
@@ -86,10 +86,10 @@ export function readGlobalFlags(given: Given, variables: Readonly<Record<string,
     keyFile: textOf("key-file"),
     tunnel: textOf("tunnel"),
     sshUsername: read("ssh-username").text ?? "core",
-    sshTimeoutMs: millisecondsOf(read("ssh-timeout")),
+    sshTimeoutMs: limitOf(read("ssh-timeout")),
     strictHostKeyChecking: boolean("strict-host-key-checking"),
     knownHostsFile: (read("known-hosts-file").text ?? "").replace(/^~(?=\/)/, home),
-    requestTimeoutMs: millisecondsOf(read("request-timeout")),
+    requestTimeoutMs: requestTimeoutOf(read("request-timeout")),
     debug: boolean("debug"),
     driver: read("driver").text ?? "API",
   };
@@ -123,10 +123,23 @@ function booleanOf({ text = "false", source }: Setting): boolean {
   return value;
 }
 
-function millisecondsOf({ text, source }: Setting): number {
-  const seconds = Number(text);
-  if (Number.isFinite(seconds) && seconds > 0) return seconds * 1000;
-  throw new UsageError(`${source}=${text} is no number of seconds above 0: give one such as 3 or 0.5.`);
+/** 24 days, milliseconds: longer than any request, and with room below the longest timer that node has (24.8 days). */
+const LONGEST_MS = 24 * 24 * 3_600_000;
+
+/** 0 is no limit, as in fleet. */
+function requestTimeoutOf(setting: Setting): number {
+  return secondsIn(setting) === 0 ? LONGEST_MS : limitOf(setting);
+}
+
+function limitOf(setting: Setting): number {
+  const seconds = secondsIn(setting);
+  if (Number.isFinite(seconds) && seconds > 0) return Math.min(seconds * 1000, LONGEST_MS);
+  throw new UsageError(`${setting.source}=${setting.text} is no number of seconds above 0: give one such as 3 or 0.5.`);
+}
+
+/** For JavaScript, blanks are a zero. */
+function secondsIn({ text = "" }: Setting): number {
+  return text.trim() === "" ? Number.NaN : Number(text);
 }
 
 function endpointsOf({ text = "", source }: Setting): readonly string[] {

@@ -92,7 +92,7 @@ async function explain(
 
 /** What ssh is to connect to at the far end. */
 function targetOf(endpoint: string): string {
-  const [, socket] = /^unix:\/\/(\/.*)$/.exec(endpoint) ?? [];
+  const [, socket] = /^(?:unix|file):\/\/(\/.*)$/.exec(endpoint) ?? [];
   if (socket !== undefined) return socket;
   const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
   if (url?.protocol === "http:" && url.hostname !== "") return `${url.hostname}:${url.port || "80"}`;
