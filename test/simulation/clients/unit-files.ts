@@ -20,8 +20,7 @@ export function unitFile(unit: string, random: Random): string {
   const service = unit === "job.service" ? ["Type=oneshot", "ExecStart=/bin/true"] : ["ExecStart=/bin/sleep 1000"];
   const comment = random.chance(0.2) ? ["# a comment"] : [];
   const description = random.chance(0.5) ? ["[Unit]", `Description=${random.below(3)}`] : [];
-  const install = random.chance(0.1) ? ["[Install]", "WantedBy=multi-user.target"] : [];
-  const lines = [...comment, ...description, "[Service]", ...service, ...install, "[X-Fleet]", ...xFleet(unit, random)];
+  const lines = [...comment, ...description, "[Service]", ...service, "[X-Fleet]", ...xFleet(unit, random)];
   return `${lines.join("\n")}\n`;
 }
 

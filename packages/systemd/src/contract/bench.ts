@@ -30,6 +30,14 @@ export class Bench {
     return name;
   }
 
+  /** Writes the files of a path unit and of the service that it starts, and returns the names of both. */
+  async writePath(): Promise<{ readonly path: string; readonly service: string }> {
+    const service = await this.write("running");
+    const path = service.replace(".service", ".path");
+    await this.manager.write(path, this.harness.pathText(path));
+    return { path, service };
+  }
+
   unit(name: string): ManagedUnit {
     const found = this.manager.list().get(name);
     assert.ok(found, `${name} is listed`);

@@ -17,6 +17,14 @@ export interface UnitManagerHarness {
   stopByHand(name: string): Promise<void>;
   /** Gives the host a unit of its own, running, and returns its name. */
   addHostUnit(): Promise<string>;
+  /** A path unit's text; `fire` makes happen what it looks out for. */
+  pathText(name: string): string;
+  fire(name: string): Promise<void>;
+  /** Gives the host a target of its own, reached, and returns its name. */
+  addTarget(): Promise<string>;
+  /** An administrator has systemd read all files anew, and start what the target wants. */
+  reloadByHand(): Promise<void>;
+  startTarget(name: string): Promise<void>;
   isActive(name: string): Promise<boolean>;
   dropBus(): Promise<void>;
   restoreBus(): Promise<void>;

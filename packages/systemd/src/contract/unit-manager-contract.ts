@@ -1,6 +1,8 @@
 import { after, before, describe } from "node:test";
 import { Bench } from "./bench.ts";
 import { disturbances } from "./disturbance-contract.ts";
+import { unitReferences } from "./reference-contract.ts";
+import { automaticRestarts } from "./restart-contract.ts";
 import { unitFiles } from "./file-contract.ts";
 import type { UnitManagerHarness } from "./harness.ts";
 import { unitJobs } from "./job-contract.ts";
@@ -13,6 +15,8 @@ export function unitManagerContract(implementation: string, open: () => Promise<
     after(() => bench.harness.close());
     unitFiles(bench);
     unitJobs(bench);
+    unitReferences(bench);
+    automaticRestarts(bench);
     disturbances(bench);
   });
 }

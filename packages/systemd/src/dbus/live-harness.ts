@@ -1,6 +1,8 @@
 import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import { silentLogger, systemClock } from "@flotilla/runtime";
@@ -83,6 +85,33 @@ export class LiveHarness implements UnitManagerHarness {
     await writeFile(`${this.#place.hostUnits}/${name}`, unitText("running"));
     await this.systemctl("start", name);
     return name;
+  }
+
+  pathText(name: string): string {
+    return `[Path]\nPathModified=${this.#touchedBy(name)}\n`;
+  }
+
+  async fire(name: string): Promise<void> {
+    await writeFile(this.#touchedBy(name), "");
+  }
+
+  async addTarget(): Promise<string> {
+    const name = `host-${randomUUID()}.target`;
+    await writeFile(`${this.#place.hostUnits}/${name}`, "[Unit]\nDescription=A target of the contract's\n");
+    await this.systemctl("start", name);
+    return name;
+  }
+
+  async reloadByHand(): Promise<void> {
+    await this.systemctl("daemon-reload");
+  }
+
+  async startTarget(name: string): Promise<void> {
+    await this.systemctl("start", name);
+  }
+
+  #touchedBy(name: string): string {
+    return join(tmpdir(), `flotilla-${name}`);
   }
 
   async isActive(name: string): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { constants } from "node:os";
 import type { JobResult } from "../port.ts";
+import type { UnitDefinition } from "./unit-definition.ts";
 
 /** How a unit behaves in the fake, where it differs from one that simply works. */
 export interface FakeBehaviour {
@@ -15,12 +16,15 @@ export interface FakeBehaviour {
   readonly stopMs?: number;
 }
 
-/** The state that systemd shows for a unit of this name and text once a start of it has succeeded. */
-export function startedState(name: string, text: string): { activeState: string; subState: string } {
+/** The state that systemd shows for a unit once a start of it has succeeded. */
+export function startedState(
+  name: string,
+  { oneshot }: UnitDefinition,
+): { readonly activeState: string; readonly subState: string } {
   const suffix = name.slice(name.lastIndexOf(".") + 1);
   if (suffix !== "service") return { activeState: "active", subState: SUB_STATES[suffix] ?? "active" };
-  if (!/^Type\s*=\s*oneshot\s*$/m.test(text)) return { activeState: "active", subState: "running" };
-  const remains = /^RemainAfterExit\s*=\s*(yes|true|on|1)\s*$/m.test(text);
+  if (oneshot === "no") return { activeState: "active", subState: "running" };
+  const remains = oneshot === "remains";
   return remains ? { activeState: "active", subState: "exited" } : { activeState: "inactive", subState: "dead" };
 }
 
@@ -46,13 +50,21 @@ export function endAfter(
     : { activeState: "failed", subState: "failed", result: "signal" };
 }
 
-/** Units without which systemd does not begin to start one with this text. */
-export function requiredBy(text: string): readonly string[] {
-  return [...text.matchAll(/^(?:Requires|BindsTo)\s*=(.*)$/gm)].flatMap(([, names = ""]) => names.trim().split(/\s+/));
-}
-
-export function isReloadable(text: string): boolean {
-  return /^ExecReload\s*=/m.test(text);
+/** Whether systemd starts a service again that has ended so: the table of Restart= in systemd.service(5). */
+export function restartsAfter(result: string, policy: string): boolean {
+  const isClean = result === "success";
+  switch (policy) {
+    case "always":
+      return true;
+    case "on-success":
+      return isClean;
+    case "on-failure":
+      return !isClean;
+    case "on-abnormal":
+      return !isClean && result !== "exit-code";
+    default:
+      return false;
+  }
 }
 
 /** What a job that ended so says, in the words of the D-Bus adapter. */

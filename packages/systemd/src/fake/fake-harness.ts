@@ -48,6 +48,26 @@ export class FakeHarness implements UnitManagerHarness {
     return "host-own.service";
   }
 
+  pathText(): string {
+    return "[Path]\nPathModified=/nonexistent\n";
+  }
+
+  async fire(name: string): Promise<void> {
+    this.#systemd.fire(name);
+  }
+
+  async addTarget(): Promise<string> {
+    return "contract-host.target";
+  }
+
+  async reloadByHand(): Promise<void> {
+    this.#systemd.reload();
+  }
+
+  async startTarget(name: string): Promise<void> {
+    this.#systemd.startTarget(name);
+  }
+
   async isActive(name: string): Promise<boolean> {
     return this.#systemd.isActive(name);
   }
@@ -65,7 +85,8 @@ export class FakeHarness implements UnitManagerHarness {
   }
 }
 
-const MAX_STEPS = 1_000;
+/** Longer than the pauses of the contract's units. */
+const MAX_STEPS = 5_000;
 
 const BEHAVIOURS: Readonly<Record<UnitKind, FakeBehaviour>> = {
   running: {},

@@ -1,13 +1,19 @@
 import { untilAborted } from "@flotilla/runtime";
 import { ChangeFeed } from "../change-feed.ts";
 import type { JobResult, KillRequest, ManagedUnit, UnitControl, UnitManager } from "../port.ts";
-import { NO_SUCH_UNIT, UnitManagerRefusedError, UnitManagerUnavailableError } from "../unit-manager-error.ts";
+import {
+  HostUnitError,
+  NO_SUCH_UNIT,
+  UnitManagerRefusedError,
+  UnitManagerUnavailableError,
+} from "../unit-manager-error.ts";
 import type { FakeSystemd } from "./fake-systemd.ts";
 import type { FakeJob } from "./fake-job.ts";
 
 /**
  * A connection to a FakeSystemd, as the D-Bus adapter is one to a real one: while the bus is away it
- * shows what it last knew, and a reboot or `close` ends it for good.
+ * shows what it last knew, and a reboot or `close` ends it for good. How a unit was loaded it learns only when it asks;
+ * of a unit without a file it knows only until that has stopped.
  */
 export class FakeUnitManager implements UnitManager, UnitControl {
   readonly #systemd: FakeSystemd;
@@ -24,7 +30,9 @@ export class FakeUnitManager implements UnitManager, UnitControl {
     this.#boot = systemd.boot;
     this.#unlisten = systemd.listen((event) => {
       if (event.type === "bus") this.#busChanged();
-      else if (this.connected) this.#refresh(event.name);
+      else if (!this.connected) return;
+      else if (event.type === "changed") this.#refresh(event.name);
+      else this.#list();
     });
     this.#busChanged();
   }
@@ -38,7 +46,10 @@ export class FakeUnitManager implements UnitManager, UnitControl {
   }
 
   async write(name: string, text: string, signal?: AbortSignal): Promise<void> {
-    await this.#call(() => this.#systemd.write(name, text), signal);
+    await this.#call(() => {
+      if (!this.#units.has(name) && this.#isUp(name)) throw new HostUnitError(name, "loaded in systemd");
+      this.#systemd.write(name, text);
+    }, signal);
   }
 
   async needsReload(names: readonly string[], signal?: AbortSignal): Promise<boolean> {
@@ -54,7 +65,7 @@ export class FakeUnitManager implements UnitManager, UnitControl {
   }
 
   async load(name: string, signal?: AbortSignal): Promise<void> {
-    await this.#call(() => this.#systemd.load(name), signal);
+    await this.#call(() => this.#refresh(name, this.#systemd.load(name)), signal);
   }
 
   start(name: string, signal?: AbortSignal): Promise<JobResult> {
@@ -109,7 +120,14 @@ export class FakeUnitManager implements UnitManager, UnitControl {
   #job(name: string, type: FakeJob["type"], signal?: AbortSignal): Promise<JobResult> {
     const run = (): Promise<JobResult> => {
       this.#refuseOthers(name);
-      return this.#systemd.job(name, type);
+      try {
+        const ended = this.#systemd.job(name, type);
+        if (type !== "stop") this.#refresh(name, "loaded");
+        return ended;
+      } catch (error) {
+        this.#refresh(name, this.#systemd.load(name));
+        throw error;
+      }
     };
     return this.#call(run, signal);
   }
@@ -132,26 +150,36 @@ export class FakeUnitManager implements UnitManager, UnitControl {
       return;
     }
     this.#connection = new AbortController();
-    const names = new Set([...this.#units.keys(), ...this.#systemd.files.keys(), ...this.#systemd.units.keys()]);
-    for (const name of names) this.#refresh(name);
+    this.#list();
+  }
+
+  /** Has systemd load all units, and takes in what it says of them. */
+  #list(): void {
+    const names = new Set([...this.#units.keys(), ...this.#systemd.files.keys()]);
+    for (const name of names) this.#refresh(name, this.#systemd.load(name));
     this.#feed.changed(this.#units.keys());
   }
 
-  #refresh(name: string): void {
-    const text = this.#systemd.files.get(name);
+  #isUp(name: string): boolean {
     const unit = this.#systemd.units.get(name);
-    const ours = text !== undefined || (unit !== undefined && unit.loadedText !== "");
-    if (!ours && !this.#units.has(name)) return;
+    return unit !== undefined && unit.activeState !== "inactive" && unit.activeState !== "failed";
+  }
+
+  /** @param loadState what systemd has just said of how it has loaded the unit. */
+  #refresh(name: string, loadState?: string): void {
+    const text = this.#systemd.files.get(name);
+    const known = this.#units.get(name);
+    if (!known && text === undefined) return;
     this.#feed.changed([name]);
-    if (!ours) {
+    if (text === undefined && !this.#isUp(name)) {
       this.#units.delete(name);
       return;
     }
-    const known = this.#units.get(name);
+    const unit = this.#systemd.units.get(name);
     this.#units.set(name, {
       name,
       text: text ?? "",
-      loadState: unit?.loadState ?? known?.loadState ?? "stub",
+      loadState: loadState ?? known?.loadState ?? "stub",
       activeState: unit?.activeState ?? "inactive",
       subState: unit?.subState ?? "dead",
       job: unit?.job?.type ?? "",

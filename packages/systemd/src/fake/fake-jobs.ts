@@ -1,0 +1,211 @@
+import { type Clock, untilAborted } from "@flotilla/runtime";
+import type { JobResult } from "../port.ts";
+import { type FakeBehaviour, jobResult, restartsAfter, startedState } from "./fake-behaviour.ts";
+import { type FakeJob, lasts, newJob } from "./fake-job.ts";
+import { type FakeMemory, mayTrigger } from "./fake-memory.ts";
+import { refusal } from "./fake-refusal.ts";
+import { type FakeUnit, isAtRest } from "./fake-unit.ts";
+
+export interface FakeJobsOptions {
+  readonly clock: Clock;
+  readonly memory: FakeMemory;
+  readonly howOf: (name: string) => How;
+  /** Whether what the unit asserts holds. */
+  readonly mayStart: (name: string) => boolean;
+}
+
+type How = FakeBehaviour & { readonly startMs: number; readonly stopMs: number };
+
+interface Ended {
+  readonly result: string;
+  /** The unit's processes have ended without being told to. */
+  readonly hasDied?: boolean;
+}
+
+const AUTO_RESTART = { activeState: "activating", subState: "auto-restart" };
+
+/** What systemd does to units: what is asked of it, and what Restart= has it do by itself. */
+export class FakeJobs {
+  readonly #options: FakeJobsOptions;
+  readonly #starts = new Map<string, number>();
+
+  constructor(options: FakeJobsOptions) {
+    this.#options = options;
+  }
+
+  /** How many times the unit's processes have been started. */
+  starts(name: string): number {
+    return this.#starts.get(name) ?? 0;
+  }
+
+  /** @throws UnitManagerRefusedError when the unit cannot be loaded, or one that it requires. */
+  request(name: string, type: FakeJob["type"]): Promise<JobResult> {
+    const { memory } = this.#options;
+    const unit = memory.load(name);
+    try {
+      this.#validate(name, unit, type);
+    } catch (error) {
+      memory.collect(name);
+      throw error;
+    }
+    if (unit.job?.type === type) return unit.job.ended;
+    unit.job?.abort.abort();
+    unit.job?.end(jobResult(unit.job.type, name, "canceled"));
+    // A start waits until the pause before the next one is over (service_start() in service.c).
+    const waits = type === "start" && unit.subState === AUTO_RESTART.subState;
+    if (!waits) unit.pause?.abort.abort();
+    const job = newJob(type);
+    memory.set(name, { ...unit, job, pause: waits ? unit.pause : undefined });
+    if (type === "start" || type === "restart") this.#pullIn(unit);
+    // An aborted job has been answered by what aborted it.
+    this.#run(name, job).then(job.end, () => {});
+    return job.ended;
+  }
+
+  /** Starts what others want to run beside them, if it can be; false when systemd has not loaded it. */
+  tryStart(name: string): boolean {
+    const { loadState } = this.#options.memory.load(name);
+    if (loadState !== "loaded") return false;
+    // How it ends is the unit's own affair, as is a unit that it requires and that is not there.
+    void new Promise((resolve) => resolve(this.request(name, "start"))).catch(() => {});
+    return true;
+  }
+
+  /** The unit's processes have ended by themselves. */
+  ended(name: string, how: Pick<FakeUnit, "activeState" | "subState" | "result">): void {
+    this.#options.memory.update(name, how);
+    this.#startAgainOrCollect(name);
+  }
+
+  #validate(name: string, unit: FakeUnit, type: FakeJob["type"]): void {
+    const { memory } = this.#options;
+    if (type === "stop") {
+      if (unit.loadState !== "loaded" && isAtRest(unit)) throw refusal(name, "not-loaded");
+      return;
+    }
+    if (unit.loadState !== "loaded") throw refusal(name, unit.loadState);
+    for (const required of unit.definition.requires) {
+      const { loadState } = memory.load(required);
+      if (loadState !== "loaded") throw refusal(required, loadState);
+    }
+    if (type === "reload" && !unit.definition.isReloadable) throw refusal(name, "no-reload");
+  }
+
+  #pullIn({ definition }: FakeUnit): void {
+    for (const other of definition.pullsIn) {
+      const unit = this.#options.memory.units.get(other);
+      if (unit && isAtRest(unit)) this.tryStart(other);
+    }
+  }
+
+  async #run(name: string, job: FakeJob): Promise<JobResult> {
+    const { memory } = this.#options;
+    const { result, hasDied = false } = await this.#do(name, job);
+    memory.update(name, { job: undefined });
+    if (hasDied) this.#startAgainOrCollect(name);
+    else memory.collect(name);
+    return jobResult(job.type, name, result);
+  }
+
+  async #do(name: string, job: FakeJob): Promise<Ended> {
+    const { memory, howOf } = this.#options;
+    if (job.type === "reload") return { result: memory.units.get(name)?.activeState === "active" ? "done" : "invalid" };
+    const how = howOf(name);
+    await this.#stop(name, job, how);
+    const isActive = memory.units.get(name)?.activeState === "active";
+    return job.type === "stop" || isActive ? { result: "done" } : await this.#start(name, job, how);
+  }
+
+  /** Ends what there is of the unit, unless it is to be started where it runs. */
+  async #stop(name: string, job: FakeJob, how: How): Promise<void> {
+    const { clock, memory } = this.#options;
+    const unit = memory.units.get(name);
+    if (!unit || isAtRest(unit)) return;
+    if (unit.subState === AUTO_RESTART.subState) {
+      // Asked to start it at once, systemd has counted that as a start (unit_start() in unit.c).
+      if (job.type === "start") this.#isWithinLimit(name, unit);
+      const { over = Promise.resolve() } = unit.pause ?? {};
+      await untilAborted([job.abort.signal], () => over);
+      memory.update(name, { activeState: "inactive", subState: "dead", pause: undefined });
+    } else if (job.type !== "start") {
+      memory.update(name, { activeState: "deactivating", subState: "stop-sigterm" });
+      await lasts(clock, how.stop === "hang" ? "hang" : how.stopMs, job);
+      memory.update(name, { activeState: "inactive", subState: "dead", result: "success" });
+    }
+  }
+
+  /** What is looked at, and in which order: unit_start() in unit.c. */
+  async #start(name: string, job: FakeJob, how: How): Promise<Ended> {
+    const { clock, memory, mayStart } = this.#options;
+    const unit = memory.units.get(name);
+    if (!unit) return { result: "failed" };
+    if (!this.#isWithinLimit(name, unit)) {
+      const result = unit.result === "success" ? "start-limit-hit" : unit.result;
+      memory.update(name, { activeState: "failed", subState: "failed", result });
+      return { result: "failed" };
+    }
+    if (!mayStart(name)) return { result: "assert" };
+    const { triggers } = unit.definition;
+    if (triggers !== undefined && !mayTrigger(name, memory.units.get(triggers))) return { result: "failed" };
+    memory.update(name, { activeState: "activating", subState: "start", result: "success" });
+    this.#starts.set(name, this.starts(name) + 1);
+    const killed = await lasts(clock, how.start === "hang" ? "hang" : how.startMs, job);
+    const result = killed ? "failed" : (how.start ?? "done");
+    memory.update(name, outcome(name, unit, result));
+    return { result, hasDied: result !== "done" && result !== "dependency" };
+  }
+
+  #isWithinLimit(name: string, { definition, startedAt = [] }: FakeUnit): boolean {
+    const { clock, memory } = this.#options;
+    const now = clock.monotonic();
+    const lately = startedAt.filter((at) => at > now - definition.startLimitMs);
+    const isWithin = definition.startLimit === 0 || lately.length < definition.startLimit;
+    memory.update(name, { startedAt: isWithin ? [...lately, now] : lately });
+    return isWithin;
+  }
+
+  /**
+   * A unit that has ended is started again after a pause if its file says so. Before the pause it shows for a moment
+   * as failed, or inactive, by a signal of its own (service_enter_dead() in service.c).
+   */
+  #startAgainOrCollect(name: string): void {
+    const { memory } = this.#options;
+    const unit = memory.units.get(name);
+    if (!unit || unit.job || !isAtRest(unit)) return;
+    const { restart, restartMs } = unit.definition;
+    if (!restartsAfter(unit.result, restart)) return memory.collect(name);
+    const abort = new AbortController();
+    const over = this.#pause(name, restartMs, abort.signal);
+    memory.update(name, { pause: { abort, over } });
+    over.then(
+      () => this.#startAgain(name),
+      () => {},
+    );
+  }
+
+  async #pause(name: string, ms: number, signal: AbortSignal): Promise<void> {
+    const { clock, memory } = this.#options;
+    await clock.sleep(0, signal);
+    signal.throwIfAborted();
+    memory.update(name, AUTO_RESTART);
+    await clock.sleep(ms, signal);
+    signal.throwIfAborted();
+  }
+
+  #startAgain(name: string): void {
+    const { memory } = this.#options;
+    // A start that has waited for this goes on by itself.
+    if (memory.units.get(name)?.job) return;
+    try {
+      void this.request(name, "restart");
+    } catch {
+      memory.update(name, { activeState: "failed", subState: "failed", result: "resources", pause: undefined });
+    }
+  }
+}
+
+function outcome(name: string, { definition }: FakeUnit, result: string): Partial<FakeUnit> {
+  if (result === "done") return { ...startedState(name, definition), result: "success" };
+  if (result === "dependency") return { activeState: "inactive", subState: "dead" };
+  return { activeState: "failed", subState: "failed", result: result === "timeout" ? "timeout" : "exit-code" };
+}

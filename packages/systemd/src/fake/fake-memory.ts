@@ -1,0 +1,119 @@
+import { startedState } from "./fake-behaviour.ts";
+import { type FakeUnit, isAtRest } from "./fake-unit.ts";
+import { definitionOf } from "./unit-definition.ts";
+
+export interface FakeMemoryOptions {
+  /** The cluster's file of this unit, with what systemd makes of it. */
+  readonly read: (name: string) => { readonly text: string; readonly loadState: string } | undefined;
+  readonly isHostUnit: (name: string) => boolean;
+  /** The units that a target which has been reached wants, by the links that systemd knows of. */
+  readonly wantedByTargets: () => { has(name: string): boolean; keys(): Iterable<string> };
+  readonly onChange: (name: string) => void;
+}
+
+const DEAD = { activeState: "inactive", subState: "dead", result: "success" };
+
+/**
+ * The units that systemd has in memory. A unit is loaded with all that it refers to, and forgotten once it is inactive,
+ * has no job, and no unit that stays refers to it. Until then it can be started from its loaded form, also when its
+ * file is gone; a daemon-reload reads all files anew.
+ */
+export class FakeMemory {
+  readonly #options: FakeMemoryOptions;
+  readonly #units = new Map<string, FakeUnit>();
+  /** Those that refer to others: few. */
+  readonly #referring = new Set<string>();
+
+  constructor(options: FakeMemoryOptions) {
+    this.#options = options;
+  }
+
+  get units(): ReadonlyMap<string, FakeUnit> {
+    return this.#units;
+  }
+
+  /** The unit as it is in memory, read from its file if it was not there, or was not found when something referred to it. */
+  load(name: string): FakeUnit {
+    const known = this.#units.get(name);
+    if (known && (known.loadState !== "not-found" || !this.#options.read(name))) return known;
+    return this.#load(name, known);
+  }
+
+  set(name: string, unit: FakeUnit): void {
+    this.#units.set(name, unit);
+    if (unit.definition.refersTo.length > 0) this.#referring.add(name);
+    else this.#referring.delete(name);
+    this.#options.onChange(name);
+    if (isAtRest(unit) && !unit.job) this.#rearm(name);
+  }
+
+  update(name: string, change: Partial<FakeUnit>): void {
+    const unit = this.#units.get(name);
+    if (unit) this.set(name, { ...unit, ...change });
+  }
+
+  forget(name: string): void {
+    this.#referring.delete(name);
+    if (this.#units.delete(name)) this.#options.onChange(name);
+  }
+
+  /** Forgets the unit if nothing holds on to it, and then what it alone referred to. */
+  collect(name: string): void {
+    const unit = this.#units.get(name);
+    if (!unit || this.#isHeld(name, unit) || this.#isReferredTo(name, new Set())) return;
+    this.forget(name);
+    for (const other of unit.definition.refersTo) this.collect(other);
+  }
+
+  /** daemon-reload: units, jobs and states stay, and what they are is read anew. */
+  reload(): void {
+    for (const [name, unit] of this.#units) if (!this.#options.isHostUnit(name)) this.#load(name, unit);
+    for (const name of this.#options.wantedByTargets().keys()) this.load(name);
+    for (const name of [...this.#units.keys()]) this.collect(name);
+  }
+
+  clear(): void {
+    this.#units.clear();
+    this.#referring.clear();
+  }
+
+  /** Triggers look out again once what they started is over. */
+  #rearm(name: string): void {
+    for (const trigger of this.#referring) {
+      const unit = this.#units.get(trigger);
+      if (unit?.definition.triggers === name && unit.subState === "running")
+        this.update(trigger, { subState: startedState(trigger, unit.definition).subState });
+    }
+  }
+
+  #load(name: string, known: FakeUnit | undefined): FakeUnit {
+    const { text = "", loadState = "not-found" } = this.#options.read(name) ?? {};
+    const unit = { ...DEAD, ...known, loadedText: text, loadState, definition: definitionOf(name, text) };
+    this.set(name, unit);
+    for (const other of unit.definition.refersTo) if (!this.#units.has(other)) this.#load(other, undefined);
+    return unit;
+  }
+
+  #isHeld(name: string, unit: FakeUnit): boolean {
+    // A failed unit stays in sight until somebody clears that (CollectMode=, systemd.unit(5)).
+    return Boolean(unit.job ?? unit.pause) || unit.activeState !== "inactive" || this.#options.isHostUnit(name);
+  }
+
+  /** By a unit that stays itself, or by a target. */
+  #isReferredTo(name: string, asked: Set<string>): boolean {
+    asked.add(name);
+    for (const other of this.#referring) {
+      const unit = this.#units.get(other);
+      if (!unit || asked.has(other) || !unit.definition.refersTo.includes(name)) continue;
+      if (this.#isHeld(other, unit) || this.#isReferredTo(other, asked)) return true;
+    }
+    return this.#options.wantedByTargets().has(name);
+  }
+}
+
+/** Whether a trigger may be started while the unit that it triggers is like this. */
+export function mayTrigger(trigger: string, triggered: FakeUnit | undefined): boolean {
+  if (triggered?.loadState !== "loaded") return false;
+  // "Socket service %s already active, refusing." (socket.c)
+  return !trigger.endsWith(".socket") || isAtRest(triggered) || triggered.subState === "auto-restart";
+}
