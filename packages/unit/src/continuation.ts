@@ -1,3 +1,5 @@
+import { firstCharacter, trimBlanks } from "./blanks.ts";
+
 /**
  * True if the line goes on in the next one: it ends in a backslash that is not itself escaped by another one,
  * as systemd's `config_parse` counts them.
@@ -9,20 +11,17 @@ export function continues(line: string): boolean {
 }
 
 export function isComment(line: string): boolean {
-  const first = line.trimStart()[0];
+  const first = firstCharacter(line);
   return first === "#" || first === ";";
 }
 
 /**
- * The value as systemd reads it: continuation lines joined by a space, comment lines between them left out
- * (systemd.syntax(7)).
+ * The value as systemd's `config_parse` reads it: a continuation's backslash becomes a space, the next line follows
+ * with the blanks that it begins with, and comment lines in between are left out.
  */
 export function joinContinuations(value: string): string {
   if (!value.includes("\n")) return value;
   const [first = "", ...rest] = value.split("\n");
-  const lines = [first, ...rest.filter((line) => !isComment(line)).map((line) => line.trimStart())];
-  return lines
-    .map((line) => (continues(line) ? `${line.slice(0, -1)} ` : line))
-    .join("")
-    .trim();
+  const lines = [first, ...rest.filter((line) => !isComment(line))];
+  return trimBlanks(lines.map((line) => (continues(line) ? `${line.slice(0, -1)} ` : line)).join(""));
 }

@@ -1,3 +1,4 @@
+import { trimBlanks } from "./blanks.ts";
 import { RequirementsError } from "./requirements-error.ts";
 import { wordsOf } from "./words.ts";
 
@@ -25,8 +26,8 @@ export function parseMetadata(line: string): readonly MetadataPair[] {
 
 function parsePair(line: string, word: string): MetadataPair {
   const equals = word.indexOf("=");
-  const key = word.slice(0, Math.max(equals, 0)).trim();
-  const value = word.slice(equals + 1).trim();
+  const key = trimBlanks(word.slice(0, Math.max(equals, 0)));
+  const value = trimBlanks(word.slice(equals + 1));
   if (key !== "" && value !== "") return { key, value };
   throw new RequirementsError(
     `MachineMetadata=${line} in [X-Fleet] asks for ${JSON.stringify(word)}, which is not key=value: ` +

@@ -27,9 +27,20 @@ const ACCEPTED: readonly { readonly what: string; readonly text: string; readonl
   { what: "a comment that ends in a backslash", text: "[A]\n# x \\\nB=1", options: ["A.B=1"] },
   { what: "a strange name", text: "[Service]\n<<<<<=bar", options: ["Service.<<<<<=bar"] },
   { what: "CRLF", text: "[A]\r\nB=c\r\n\r\nD=e \\\r\n  f\r\n", options: ["A.B=c", "A.D=e \\\n  f"] },
+  { what: "LFCR", text: "[A]\n\rB=c \\\n\rd\n\r\n\rE=f", options: ["A.B=c \\\nd", "A.E=f"] },
   { what: "CR", text: "[A]\rB=c\rD=e", options: ["A.B=c", "A.D=e"] },
   { what: "a byte order mark", text: "\uFEFF[A]\nB=c", options: ["A.B=c"] },
   { what: "characters beyond ASCII", text: "[Unit]\nDescription=Größe 📦", options: ["Unit.Description=Größe 📦"] },
+  {
+    what: "what only JavaScript takes for blanks as a part of the value",
+    text: "[A]\nB=\u00a0c\u3000\nD=\v \f\u2028\nE=\ufeff",
+    options: ["A.B=\u00a0c\u3000", "A.D=\v \f\u2028", "A.E=\ufeff"],
+  },
+  {
+    what: "a line of no-break spaces that goes on with a value",
+    text: "[A]\nB=c \\\n\u00a0\nD=e",
+    options: ["A.B=c \\\n\u00a0", "A.D=e"],
+  },
   {
     what: "a line beyond go-systemd's 2,048 bytes",
     text: `[A]\nB=${"x".repeat(5000)}`,
@@ -93,6 +104,48 @@ const REFUSED: readonly {
     line: 3,
     message: /Line 3: blanks follow the backslash/,
   },
+  {
+    what: "a no-break space after a backslash",
+    text: "[A]\nB=c \\\u00a0\nE=f",
+    line: 2,
+    message: /Line 2: blanks follow the backslash/,
+  },
+  {
+    what: "a no-break space before a name",
+    text: "[A]\n\u00a0B=c",
+    line: 2,
+    message: /Line 2: the option's name "\u00a0B" holds U\+00A0, which systemd takes for a part of it/,
+  },
+  { what: "a zero-width space in a name", text: "[A]\nB\u200b=c", line: 2, message: /holds U\+200B/ },
+  { what: "a form feed after a name", text: "[A]\nB\f=c", line: 2, message: /holds U\+000C/ },
+  { what: "a comment after a form feed", text: "[A]\n\f# B", line: 2, message: /Line 2: "\\f# B" has no "="/ },
+  {
+    what: "a no-break space after a header",
+    text: "[A]\u00a0\n",
+    line: 1,
+    message: /"\u00a0" follows the section header/,
+  },
+  {
+    what: "a byte order mark within",
+    text: "[A]\nB=c\n\ufeff[D]\n",
+    line: 3,
+    message: /Line 3 holds a byte order mark/,
+  },
+  { what: "two byte order marks", text: "\ufeff\ufeff[A]\n", line: 1, message: /Line 1: "\ufeff\[A\]" has no "="/ },
+  { what: "a noncharacter", text: "[A]\nB=\u{1ffff}", line: 2, message: /Line 2 holds a noncharacter/ },
+  { what: "a quote in a header", text: '[A]\n[B"c]', line: 2, message: /Line 2: the section header .* holds "\\""/ },
+  {
+    what: "a tab in a header",
+    text: "[A\t]",
+    line: 1,
+    message: /holds "\\t", for which systemd refuses the whole file/,
+  },
+  {
+    what: "a header without its bracket",
+    text: "[A]\nUnit]\n",
+    line: 2,
+    message: /Line 2: "Unit\]" is no section header: write \[Unit\]/,
+  },
   { what: "a NUL", text: "[A]\nB=c\0d", line: 2, message: /Line 2 holds a NUL byte/ },
   { what: "a program", text: "\x7fELF\x02\x01\x01\0\0", line: 1, message: /NUL byte/ },
   { what: "what was not UTF-8", text: "[A]\n\nB=\uFFFD", line: 3, message: /Line 3 holds bytes that are not UTF-8/ },
@@ -101,10 +154,12 @@ const REFUSED: readonly {
   { what: "a comment beyond 1 MiB", text: `[A]\n#${"ä".repeat(512 * 1024)}`, line: 2, message: /longer than 1 MiB/ },
   {
     what: "continuations beyond 1 MiB",
-    text: `[A]\nB=${"x\\\n".repeat(400_000)}`,
+    text: `[A]\nB=${`${"x".repeat(50)}\\\n`.repeat(25_000)}`,
     line: 2,
     message: /longer than 1 MiB/,
   },
+  { what: "50,001 lines", text: `[A]${"\n".repeat(50_000)}`, line: 50_001, message: /may have 50000 lines/ },
+  { what: "10,001 options", text: `[A]\n${"B=\n".repeat(10_001)}`, line: 10_002, message: /may have 10000 options/ },
 ];
 
 for (const { what, text, line, message } of REFUSED) {
@@ -115,6 +170,11 @@ for (const { what, text, line, message } of REFUSED) {
     );
   });
 }
+
+test("parseUnitFile takes as many lines and options as it may", () => {
+  assert.equal(parseUnitFile(`[A]${"\n".repeat(49_999)}`).options.length, 0);
+  assert.equal(parseUnitFile(`[A]\n${"B=\n".repeat(10_000)}`).options.length, 10_000);
+});
 
 test("parseUnitFile shows no more than the beginning of a long line", () => {
   assert.throws(

@@ -1,9 +1,17 @@
+import { firstCharacter, trimBlanks } from "./blanks.ts";
+import { UNIT_FILE_BOUNDS } from "./bounds.ts";
 import { continues, isComment } from "./continuation.ts";
+import { linesOf } from "./lines.ts";
+import { refuseUnreadable } from "./readable.ts";
 import type { UnitFile, UnitOption } from "./unit-file.ts";
 import { UnitFileError } from "./unit-file-error.ts";
 
-/** systemd's LONG_LINE_MAX, in bytes; a line and the lines that continue it count together. */
-const MAX_LINE_BYTES = 1024 * 1024;
+/** What systemd's `string_is_safe` rejects. */
+// oxlint-disable-next-line no-control-regex
+const UNSAFE_IN_SECTION = /[\x01-\x1f\x7f"'\\]/;
+
+/** A separator, control or format character of Unicode other than space and tab. */
+const INVISIBLE = /(?![ \t])[\p{Z}\p{Cc}\p{Cf}]/u;
 
 /**
  * Reads a unit file by systemd.syntax(7), keeping values the way go-systemd keeps them, so that the hash is the
@@ -12,20 +20,21 @@ const MAX_LINE_BYTES = 1024 * 1024;
  *
  * Where the two differ, systemd wins, for its reading is what runs: a comment line never continues, one inside a
  * continued value belongs to that value, two backslashes at the end of a line do not continue it, CR and CRLF end
- * a line, and a line may have 1 MiB (go-systemd: 2,048 bytes). What both pass over in silence is refused here,
- * because it is always a mistake: text before the first section, an option without a name, a backslash with
- * blanks after it.
+ * a line, blanks are space and tab, and a line may have 1 MiB (go-systemd: 2,048 bytes). What both pass over in
+ * silence is refused here, because it is always a mistake: text before the first section, an option without a name,
+ * a backslash with blanks after it, an option's name with an invisible character.
  *
  * @throws UnitFileError naming the line and what to write instead.
  */
 export function parseUnitFile(text: string): UnitFile {
-  refuseBinary(text);
+  refuseUnreadable(text);
   const lines = linesOf(text);
+  refuseMany(lines.length, UNIT_FILE_BOUNDS.lines, "lines", UNIT_FILE_BOUNDS.lines + 1);
   const options: UnitOption[] = [];
   let section: string | undefined;
   let index = 0;
   while (index < lines.length) {
-    const line = (lines[index] ?? "").trim();
+    const line = trimBlanks(lines[index] ?? "");
     refuseLong(line, index + 1);
     if (line === "" || isComment(line)) {
       index += 1;
@@ -35,6 +44,7 @@ export function parseUnitFile(text: string): UnitFile {
     } else {
       const end = endOfAssignment(lines, index);
       options.push(parseAssignment(section, lines.slice(index, end), index + 1));
+      refuseMany(options.length, UNIT_FILE_BOUNDS.options, "options", index + 1);
       index = end;
     }
   }
@@ -47,18 +57,12 @@ export function parseUnitFile(text: string): UnitFile {
   return { text, options };
 }
 
-/** systemd takes CR, LF and CRLF for the end of a line. */
-function linesOf(text: string): readonly string[] {
-  const unmarked = text.startsWith("\uFEFF") ? text.slice(1) : text;
-  return (unmarked.includes("\r") ? unmarked.replaceAll(/\r\n?/g, "\n") : unmarked).split("\n");
-}
-
 /** Finds the line after an assignment that begins at `start`, passing over the lines that continue it. */
 function endOfAssignment(lines: readonly string[], start: number): number {
   let continued = false;
   for (let index = start; index < lines.length; index += 1) {
     const line = lines[index] ?? "";
-    if (continued && line.trim() === "") return index;
+    if (continued && firstCharacter(line) === "") return index;
     if (continued && isComment(line)) continue;
     continued = continues(line);
     if (!continued) return index + 1;
@@ -79,25 +83,33 @@ function parseHeader(line: string, number: number): string {
       `Line ${number}: ${shown(line.slice(end + 1))} follows the section header: move it to a line of its own.`,
     );
   }
-  if (line.slice(1, end).trim() === "") {
+  const section = line.slice(1, end);
+  if (trimBlanks(section) === "") {
     throw new UnitFileError(number, `Line ${number}: the section has no name: write one, as in [Service].`);
   }
-  return line.slice(1, end);
+  const bad = UNSAFE_IN_SECTION.exec(section)?.[0];
+  if (bad === undefined) return section;
+  throw new UnitFileError(
+    number,
+    `Line ${number}: the section header ${shown(line)} holds ${JSON.stringify(bad)}, for which systemd refuses the whole file: remove it.`,
+  );
 }
 
 function parseAssignment(section: string | undefined, lines: readonly string[], number: number): UnitOption {
   const [first = "", ...rest] = lines;
   const equals = first.indexOf("=");
-  const name = first.slice(0, equals).trim();
-  if (equals === -1) {
-    throw new UnitFileError(
-      number,
-      `Line ${number}: ${shown(first)} has no "=": write Name=value, or "#" before it for a comment. ` +
-        "To go on with the line above, end that one with a backslash.",
-    );
-  }
+  const name = trimBlanks(first.slice(0, equals));
+  if (equals === -1) throw new UnitFileError(number, notAnAssignment(first, number));
   if (name === "") {
     throw new UnitFileError(number, `Line ${number}: ${shown(first)} has no name before the "=": write Name=value.`);
+  }
+  const invisible = INVISIBLE.exec(name)?.[0];
+  if (invisible !== undefined) {
+    throw new UnitFileError(
+      number,
+      `Line ${number}: the option's name ${shown(name)} holds ${codePointOf(invisible)}, which systemd takes for a part of it: ` +
+        "replace it by a space, or remove it.",
+    );
   }
   if (section === undefined) {
     throw new UnitFileError(
@@ -108,14 +120,24 @@ function parseAssignment(section: string | undefined, lines: readonly string[], 
   return { section, name, value: valueOf([first.slice(equals + 1), ...rest], number) };
 }
 
+function notAnAssignment(line: string, number: number): string {
+  const section = /^([A-Za-z-]+)\]$/.exec(trimBlanks(line))?.[1];
+  if (section !== undefined) return `Line ${number}: ${shown(line)} is no section header: write [${section}].`;
+  return (
+    `Line ${number}: ${shown(line)} has no "=": write Name=value, or "#" before it for a comment. ` +
+    "To go on with the line above, end that one with a backslash."
+  );
+}
+
 /** A value that ends in a continuation keeps its newline, so that what is serialised after it is not drawn in. */
 function valueOf(lines: readonly string[], number: number): string {
   const last = lines.at(-1) ?? "";
   const open = continues(last) || (lines.length > 1 && isComment(last));
-  const value = lines.join("\n").trim();
+  const value = trimBlanks(lines.join("\n"));
   refuseLong(value, number);
   if (open) return `${value}\n`;
-  if (!continues(value)) return value;
+  // Of whatever kind the blanks are: none of them was meant.
+  if (!continues(last.trimEnd())) return value;
   const lastNumber = number + lines.length - 1;
   throw new UnitFileError(
     lastNumber,
@@ -123,25 +145,22 @@ function valueOf(lines: readonly string[], number: number): string {
   );
 }
 
-function refuseBinary(text: string): void {
-  refuseAt(text, text.indexOf("\0"), "a NUL byte");
-  // What is left of bytes that were not UTF-8, once decoded.
-  refuseAt(text, text.indexOf("\uFFFD"), "bytes that are not UTF-8");
-  if (!text.isWellFormed()) refuseAt(text, text.search(/\p{Surrogate}/u), "half a character");
-}
-
-function refuseAt(text: string, position: number, found: string): void {
-  if (position === -1) return;
-  const number = linesOf(text.slice(0, position)).length;
+function refuseMany(count: number, most: number, what: string, number: number): void {
+  if (count <= most) return;
   throw new UnitFileError(
     number,
-    `Line ${number} holds ${found}: a unit file is UTF-8 text. Check that this is the right file.`,
+    `Line ${number}: a unit file may have ${most} ${what}. Keep the data elsewhere, and name its place in the unit.`,
   );
 }
 
 function refuseLong(line: string, number: number): void {
-  if (line.length * 3 <= MAX_LINE_BYTES || Buffer.byteLength(line) <= MAX_LINE_BYTES) return;
+  if (line.length * 3 <= UNIT_FILE_BOUNDS.lineBytes || Buffer.byteLength(line) <= UNIT_FILE_BOUNDS.lineBytes) return;
   throw new UnitFileError(number, `Line ${number} is longer than 1 MiB, which systemd refuses: shorten it.`);
+}
+
+function codePointOf(character: string): string {
+  const hexadecimal = (character.codePointAt(0) ?? 0).toString(16).toUpperCase();
+  return `U+${hexadecimal.padStart(4, "0")}`;
 }
 
 function shown(text: string): string {

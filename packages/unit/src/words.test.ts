@@ -17,6 +17,7 @@ const SPLITS: readonly (readonly [value: string, words: readonly string[] | unde
   ['\\"a b', ['\\"a', "b"]],
   ['"a\\" b"', ['a\\" b']],
   ["a\\", ["a\\"]],
+  ["a\u00a0b\u3000c\vd\fe\ufefff \u2028", ["a\u00a0b\u3000c\vd\fe\ufefff", "\u2028"]],
   ['"a', undefined],
   ["a'", undefined],
   ['"a\\"', undefined],

@@ -1,3 +1,5 @@
+import { isBlank } from "./blanks.ts";
+
 /**
  * Splits at blanks as systemd splits its lists of names: quotes, double or single, hold blanks and are removed;
  * a backslash stays, and takes from the next character any meaning as a quote or blank, for globs and escaped
@@ -18,7 +20,7 @@ export function wordsOf(value: string): readonly string[] | undefined {
       quote = "";
     } else if (quote === "" && (character === '"' || character === "'")) {
       quote = character;
-    } else if (quote === "" && /\s/.test(character)) {
+    } else if (quote === "" && isBlank(character)) {
       if (word !== "") words.push(word);
       word = "";
     } else {
