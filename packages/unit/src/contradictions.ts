@@ -1,4 +1,4 @@
-import { matchesGlob } from "./glob.ts";
+import { globMatcher } from "./glob.ts";
 import type { Requirements } from "./requirements.ts";
 import { RequirementsError } from "./requirements-error.ts";
 import type { XFleetOption } from "./x-fleet.ts";
@@ -40,8 +40,9 @@ function refuseFollowingWhatIsAvoided(
   option: "Conflicts" | "Replaces",
   globs: readonly string[],
 ): void {
+  if (machineOf.length === 0) return;
   for (const glob of globs) {
-    const followed = machineOf.find((unit) => matchesGlob(glob, unit));
+    const followed = machineOf.find(globMatcher(glob));
     if (followed === undefined) continue;
     throw new RequirementsError(
       `[X-Fleet] has MachineOf=${followed}, but ${option}=${glob} matches that unit: ` +

@@ -1,5 +1,6 @@
 import { parseBoolean } from "./boolean.ts";
 import { refuseContradictions } from "./contradictions.ts";
+import { refuseExcess } from "./excess.ts";
 import { isGlob } from "./glob.ts";
 import { parseMetadata } from "./metadata.ts";
 import { optionValues } from "./option-values.ts";
@@ -16,7 +17,7 @@ import { X_FLEET_OPTIONS, X_FLEET_SECTION, type XFleetOption } from "./x-fleet.t
  * fleet). Options that nobody knows are passed over: see {@link xFleetWarnings}.
  *
  * What fleet ignored in silence is refused, since the unit would run where it must not: a boolean that is none,
- * metadata without `key=value`, an unclosed quote, a malformed glob.
+ * metadata without `key=value`, an unclosed quote, a malformed glob. So is more than `X_FLEET_BOUNDS` allow.
  *
  * @param name the unit's name, for the specifiers.
  * @throws RequirementsError for such a value, and for options that contradict each other.
@@ -33,6 +34,7 @@ export function requirementsOf(name: string, options: readonly UnitOption[]): Re
     moveOnFailure: booleanOf("MoveOnFailure", options, true),
     exclusive: booleanOf("Exclusive", options, false),
   };
+  refuseExcess(requirements);
   refuseContradictions(requirements);
   return requirements;
 }
