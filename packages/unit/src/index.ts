@@ -1,3 +1,5 @@
+export { type AdmittedFile, admitUnitFile } from "./admission/admit.ts";
+export { UNIT_FILE_BOUNDS } from "./bounds.ts";
 export { descriptionOf } from "./description.ts";
 export { globMatcher, matchesGlob } from "./glob.ts";
 export { digestText, hashOptions } from "./hash.ts";
@@ -9,6 +11,7 @@ export { parseUnitFile } from "./parse.ts";
 export type { Requirements } from "./requirements.ts";
 export { requirementsOf } from "./requirements-of.ts";
 export { serialiseOptions } from "./serialise.ts";
+export { textOfOptions } from "./text-of-options.ts";
 export { isTrigger, triggeredUnitOf } from "./triggered-unit.ts";
 export type { UnitFile, UnitOption } from "./unit-file.ts";
 export { UnitNameError } from "./unit-name-error.ts";

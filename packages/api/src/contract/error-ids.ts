@@ -10,6 +10,7 @@ export const errorStatus = {
   "bad-unit-name": 400,
   "bad-unit-file": 400,
   "bad-requirements": 400,
+  "daemon-unit": 400,
   "template-not-runnable": 400,
   "route-not-found": 404,
   "unit-not-found": 404,

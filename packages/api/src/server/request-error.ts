@@ -20,6 +20,7 @@ const idsByCode: Readonly<Record<string, ErrorId>> = {
   "bad-unit-name": "bad-unit-name",
   "bad-unit-file": "bad-unit-file",
   "bad-requirements": "bad-requirements",
+  "daemon-unit": "daemon-unit",
   conflict: "conflict",
   "machine-unreachable": "machine-unreachable",
   "slow-reader": "slow-reader",

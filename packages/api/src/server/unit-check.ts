@@ -1,10 +1,10 @@
 import type { DesiredState } from "@flotilla/model";
 import {
+  admitUnitFile,
   digestText,
   hashOptions,
-  parseUnitFile,
   parseUnitName,
-  requirementsOf,
+  UNIT_FILE_BOUNDS,
   unloadableName,
   xFleetWarnings,
 } from "@flotilla/unit";
@@ -19,27 +19,18 @@ export interface CheckedFile {
   readonly warnings: readonly string[];
 }
 
-/** With its key and the unit in one request, a file has to stay under etcd's 1.5 MiB (etcd, --max-request-bytes). */
-const MAX_FILE_BYTES = 1024 * 1024;
-
 /**
- * @throws UnitFileError, RequirementsError, or a RequestError when the file is too large.
+ * @throws UnitFileError, RequirementsError or DaemonUnitError; RequestError when the file is too large.
  */
 export function checkFile(name: string, text: string): CheckedFile {
   const bytes = Buffer.byteLength(text);
-  if (bytes > MAX_FILE_BYTES) {
+  if (bytes > UNIT_FILE_BOUNDS.bytes) {
     throw new RequestError(
       "unit-file-too-large",
-      `The file of ${name} has ${bytes} bytes; a unit file may have ${MAX_FILE_BYTES}. Put the data elsewhere and name its place in the unit.`,
+      `The file of ${name} has ${bytes} bytes; a unit file may have ${UNIT_FILE_BOUNDS.bytes}. Put the data elsewhere and name its place in the unit.`,
     );
   }
-  if (!text.isWellFormed())
-    throw new RequestError(
-      "bad-unit-file",
-      `The file of ${name} holds half a character (a lone surrogate), which no file can; send whole UTF-8 text.`,
-    );
-  const { options } = parseUnitFile(text);
-  requirementsOf(name, options);
+  const { options } = admitUnitFile(name, text).file;
   return { text, hash: hashOptions(options), digest: digestText(text), warnings: xFleetWarnings(options) };
 }
 

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { parseUnitFile, parseUnitName, type Requirements, requirementsOf, type UnitFile } from "@flotilla/unit";
+import { admitUnitFile, parseUnitName, type Requirements, type UnitFile } from "@flotilla/unit";
 import { messageOf } from "@flotilla/runtime";
 import { CommandError } from "../command-error.ts";
 import { systemReason } from "../system-reason.ts";
@@ -54,8 +54,7 @@ async function readIfThere(directory: string, path: string): Promise<string | un
 
 function checked(name: string, path: string, text: string, isTemplates: boolean): LocalUnitFile {
   try {
-    const file = parseUnitFile(text);
-    return { path, file, requirements: requirementsOf(name, file.options), isTemplates };
+    return { path, ...admitUnitFile(name, text), isTemplates };
   } catch (error) {
     throw new CommandError(`${path}: ${messageOf(error)}`, { cause: error });
   }

@@ -87,6 +87,16 @@ for (const [what, unit, note] of [
     },
     /line end/,
   ],
+  [
+    "a unit that stops the daemon",
+    there("a.service", "inactive", `${FILE}\n[Unit]\nConflicts=fleet.service\n`),
+    /daemon/,
+  ],
+  [
+    "metadata of no instance",
+    there("a.service", "inactive", `${FILE}\n[X-Fleet]\nMachineMetadata=ip=%i\n`),
+    /instance/,
+  ],
 ] as const) {
   test(`what fleet took and this cluster does not is refused with a reason: ${what}`, () => {
     const step = planFor(unit, undefined);

@@ -1,6 +1,6 @@
 import type { FleetMachine, FleetUnit, MachineEntity, UnitEntity } from "@flotilla/api/client";
 import { messageOf } from "@flotilla/runtime";
-import { hashOptions, parseUnitFile, parseUnitName, requirementsOf, serialiseOptions } from "@flotilla/unit";
+import { admitUnitFile, hashOptions, parseUnitName, textOfOptions } from "@flotilla/unit";
 
 type DesiredState = UnitEntity["desiredState"];
 
@@ -67,9 +67,13 @@ export function planImport(source: Source, destination: Destination, options: Im
 /** A file must have a section; that of a target may have nothing in it, and the API shows options only. */
 const EMPTY_FILE = "[Unit]\n";
 
-/** The file that a unit's options make: comments and layout are not in the API. */
+/**
+ * The file that a unit's options make: comments and layout are not in the API.
+ *
+ * @throws UnitOptionError for options that no file can hold.
+ */
 export function fileOf({ options }: FleetUnit): string {
-  return options.length === 0 ? EMPTY_FILE : serialiseOptions(options);
+  return options.length === 0 ? EMPTY_FILE : textOfOptions(options);
 }
 
 function planUnit(unit: FleetUnit, here: Destination["units"][number] | undefined, options: ImportOptions): UnitStep {
@@ -116,10 +120,8 @@ function refusal(unit: FleetUnit): string | undefined {
   try {
     const { isTemplate } = parseUnitName(unit.name);
     if (isTemplate && unit.desiredState !== "inactive") return `it is a template, and ${unit.desiredState} there`;
-    const { options } = parseUnitFile(fileOf(unit));
-    requirementsOf(unit.name, options);
-    // A value with a line end in it would be read back as something else.
-    return hashOptions(options) === hashOptions(unit.options) ? undefined : "one of its options has a line end in it";
+    admitUnitFile(unit.name, fileOf(unit));
+    return undefined;
   } catch (error) {
     return messageOf(error);
   }

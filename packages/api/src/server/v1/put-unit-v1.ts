@@ -1,6 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import type { UnitRegistry } from "@flotilla/registry";
-import { hashOptions, serialiseOptions } from "@flotilla/unit";
+import { textOfOptions } from "@flotilla/unit";
 import { inDocumentedCase } from "../../contract/v1/any-case.ts";
 import { putUnitBodyV1, type UnitOptionV1 } from "../../contract/v1/entities.ts";
 import type { Outcome } from "../answer.ts";
@@ -59,15 +59,7 @@ export async function putUnitV1(
   return { status: created ? 201 : 204, revision };
 }
 
-/** The file that has just these options, in the layout that the hash is made from. */
+/** @throws UnitOptionError for options that no file can hold; as {@link checkFile} otherwise. */
 function fileOf(name: string, options: readonly UnitOptionV1[]): CheckedFile {
-  const file = checkFile(name, serialiseOptions(options));
-  // A value with a line end in it would be read back as an option of its own, or as a section.
-  if (file.hash !== hashOptions(options)) {
-    throw new RequestError(
-      "bad-unit-file",
-      `The options of ${name} cannot be written as a unit file: one has a line end, or blanks around it. Send one option a line of the file.`,
-    );
-  }
-  return file;
+  return checkFile(name, textOfOptions(options));
 }

@@ -176,6 +176,32 @@ test("entities are as fleet's", async (t) => {
   });
 });
 
+test("options that no unit file can hold are refused with the option, its section and the fix", async (t) => {
+  const api = await testApi(t);
+  const start = (value: string, name = "ExecStart") => [
+    { section: "Service", name, value },
+    { section: "Service", name: "User", value: "nobody" },
+  ];
+  for (const [options, message] of [
+    [start("/bin/sleep 1d \\"), /"ExecStart" in the section "Service" .* ends in a backslash.*; remove the backslash/],
+    [start("/bin/sleep 1d\n\n[X-Fleet]\nGlobal=true"), /"ExecStart" in the section "Service" .* line end/],
+    [start("/bin/sleep 1d", "Exec=Start"), /"Exec=Start" in the section "Service" .*its name holds "="/],
+    [start("/bin/sleep 1d\rUser=root"), /"ExecStart" .* CR/],
+    [start("/bin/sleep 1d \\\n# x"), /"ExecStart" .* comment line/],
+  ] as const) {
+    const reply = await api.call("PUT", "/fleet/v1/units/a.service", { body: { desiredState: "loaded", options } });
+    assert.equal(reply.status, 400, reply.text);
+    const { error } = reply.json as { readonly error: { readonly id: string; readonly message: string } };
+    assert.equal(error.id, "bad-unit-file");
+    assert.match(error.message, message);
+  }
+  const continued = start("/bin/sh -c \\\n  'sleep 1d'");
+  const reply = await api.call("PUT", "/fleet/v1/units/a.service", { body: { options: continued } });
+  assert.equal(reply.status, 201, reply.text);
+  const read = (await api.call("GET", "/fleet/v1/units/a.service")).json as { readonly options: unknown };
+  assert.deepEqual(read.options, continued);
+});
+
 test("the same options keep the submitted text, others replace it", async (t) => {
   const api = await testApi(t);
   await api.call("PUT", "/fleet/v2/units/a.service", { body: { file: FILE } });

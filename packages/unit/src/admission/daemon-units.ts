@@ -1,0 +1,95 @@
+import { parseBoolean } from "../boolean.ts";
+import { joinContinuations } from "../continuation.ts";
+import { optionValues } from "../option-values.ts";
+import { expandSpecifiers } from "../specifier.ts";
+import type { UnitOption } from "../unit-file.ts";
+import { DaemonUnitError } from "./daemon-unit-error.ts";
+
+/** The units that the daemon consists of on a host: what stands in `units/`. */
+const DAEMON_UNITS = ["fleet.service", "fleet.socket", "fleet-guard.service", "fleet-leave.service"];
+
+/** The host's units without which the daemon does not run: systemd makes each service require some of them. */
+const FOUNDATIONS = [
+  "basic.target",
+  "sysinit.target",
+  "system.slice",
+  "-.slice",
+  "-.mount",
+  "dbus.service",
+  "dbus-broker.service",
+  "dbus.socket",
+];
+
+/** Options by which the start or the stop of a unit stops the named ones (systemd.unit(5)). */
+const STOPPING = ["Conflicts", "PropagatesStopTo"];
+
+/** Options that make the named units depend on this one, or give it their name. */
+const BINDING = ["Alias", "Also", "RequiredBy", "WantedBy", "UpheldBy"];
+
+/** Options whose job mode `isolate` stops every unit that the named ones do not need. */
+const ISOLATING = [
+  { names: "OnFailure", mode: "OnFailureJobMode" },
+  { names: "OnSuccess", mode: "OnSuccessJobMode" },
+] as const;
+
+/**
+ * Refuses a unit that could stop the daemon: wherever such a unit starts, its machine leaves the cluster, the unit
+ * moves on, and machine after machine is lost. What a unit's programs do (`systemctl stop fleet`) cannot be seen.
+ *
+ * @param name the unit's, for itself and for its specifiers.
+ * @throws DaemonUnitError naming the option and what to remove.
+ */
+export function refuseDaemonUnits(name: string, options: readonly UnitOption[]): void {
+  if (DAEMON_UNITS.includes(name)) {
+    throw new DaemonUnitError(`${name} is a unit of the daemon's own on each machine: choose another name.`);
+  }
+  for (const option of STOPPING) {
+    const stopped = namedBy(name, options, "Unit", option).find(isNeeded);
+    if (stopped === undefined) continue;
+    throw new DaemonUnitError(
+      `${option}=${stopped} in [Unit] would stop the daemon on each machine that ${name} runs on, and with it the ` +
+        `machine's other units: remove ${stopped} from it.`,
+    );
+  }
+  for (const option of BINDING) {
+    const bound = namedBy(name, options, "Install", option).find((unit) => DAEMON_UNITS.includes(unit));
+    if (bound === undefined) continue;
+    throw new DaemonUnitError(
+      `${option}=${bound} in [Install] ties the daemon of each machine to ${name}: remove ${bound} from it.`,
+    );
+  }
+  refuseIsolation(options);
+}
+
+function refuseIsolation(options: readonly UnitOption[]): void {
+  for (const { names, mode } of ISOLATING) {
+    if (optionValues(options, "Unit", names).length === 0) continue;
+    const isolates =
+      optionValues(options, "Unit", mode).at(-1) === "isolate" || (names === "OnFailure" && isOld(options));
+    if (!isolates) continue;
+    throw new DaemonUnitError(
+      `${mode}=isolate in [Unit] stops every unit of the machine that ${names}= does not need, the daemon included: ` +
+        `remove it, or write ${mode}=replace.`,
+    );
+  }
+}
+
+/** OnFailureIsolate= is the spelling before OnFailureJobMode=, which systemd still takes. */
+function isOld(options: readonly UnitOption[]): boolean {
+  return parseBoolean(optionValues(options, "Unit", "OnFailureIsolate").at(-1) ?? "") === true;
+}
+
+function isNeeded(unit: string): boolean {
+  return DAEMON_UNITS.includes(unit) || FOUNDATIONS.includes(unit);
+}
+
+/**
+ * The units that an option names, in all of its assignments: an empty one does not take back the dependencies before
+ * it. Some versions of systemd remove quotes here and some do not: both readings count.
+ */
+function namedBy(name: string, options: readonly UnitOption[], section: string, option: string): readonly string[] {
+  return options
+    .filter((given) => given.section === section && given.name === option)
+    .flatMap(({ value }) => joinContinuations(value).split(/[ \t]+/))
+    .map((word) => expandSpecifiers(word.replaceAll(/["']/g, ""), name));
+}

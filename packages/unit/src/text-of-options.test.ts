@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { parseUnitFile } from "./parse.ts";
+import { serialiseOptions } from "./serialise.ts";
+import { textOfOptions } from "./text-of-options.ts";
+import type { UnitOption } from "./unit-file.ts";
+import { UnitFileError } from "./unit-file-error.ts";
+import { UnitOptionError } from "./unit-option-error.ts";
+
+const option = (section: string, name: string, value: string): UnitOption => ({ section, name, value });
+
+const SLEEP = option("Service", "ExecStart", "/bin/sleep 1d");
+
+const REFUSED: readonly { readonly what: string; readonly options: readonly UnitOption[]; readonly message: RegExp }[] =
+  [
+    {
+      what: "a value that ends in a backslash",
+      options: [option("Service", "ExecStart", "/bin/sleep 1d \\"), option("Service", "User", "nobody")],
+      message:
+        /^The option "ExecStart" in the section "Service" .*: its value ends in a backslash.*; remove the backslash\.$/,
+    },
+    {
+      what: "a value that is a file of its own",
+      options: [option("Service", "ExecStart", "/bin/sleep 1d\n\n[X-Fleet]\nGlobal=true")],
+      message: /"ExecStart" in the section "Service" .* line end without a backslash before it/,
+    },
+    { what: "a value with an option after it", options: [option("A", "B", "c\nD=e")], message: /line end without/ },
+    { what: "a value with a comment after it", options: [option("A", "B", "c\n# d")], message: /line end without/ },
+    { what: "a line end at the end", options: [option("A", "B", "c\n")], message: /line ends surround its value/ },
+    {
+      what: "a blank at the start",
+      options: [option("A", "B", " c")],
+      message: /blanks or line ends surround its value/,
+    },
+    { what: "a tab at the end", options: [option("A", "B", "c\t")], message: /surround its value/ },
+    { what: "a CR", options: [option("A", "B", "c\rD=e")], message: /its value holds a CR/ },
+    { what: "a backslash before a CR", options: [option("A", "B", "c \\\r\nd")], message: /its value holds a CR/ },
+    { what: "a NUL", options: [option("A", "B", "c\0D=e")], message: /its value holds a NUL/ },
+    {
+      what: "a value with an empty line",
+      options: [option("A", "B", "c \\\n\\\n\nd")],
+      message: /(empty line|without a backslash)/,
+    },
+    {
+      what: "a value that ends in a comment",
+      options: [option("A", "B", "c \\\n# d")],
+      message: /ends in a comment line/,
+    },
+    { what: "a backslash with blanks after it", options: [option("A", "B", "c \\ ")], message: /surround its value/ },
+    { what: "an empty name", options: [option("A", "", "c")], message: /"" in the section "A".*: it has no name/ },
+    { what: "a name with =", options: [option("A", "B=x", "c")], message: /its name holds "="; send what follows/ },
+    { what: "a name that is a comment", options: [option("A", "#B", "c")], message: /its name begins with "#"/ },
+    { what: "the other sort of comment", options: [option("A", ";B", "c")], message: /its name begins with ";"/ },
+    { what: "a name that is a header", options: [option("A", "[B]", "c")], message: /its name begins with "\["/ },
+    { what: "a name with a line end", options: [option("A", "B\nC", "d")], message: /its name holds "\\n"; remove it/ },
+    { what: "a name with a NUL", options: [option("A", "B\0C", "d")], message: /its name holds "\\u0000"/ },
+    { what: "blanks around a name", options: [option("A", "B ", "c")], message: /blanks surround its name/ },
+    { what: "an empty section", options: [option("", "B", "c")], message: /its section has no name/ },
+    { what: "a section with a bracket", options: [option("A]", "B", "c")], message: /section's name holds "]"/ },
+    { what: "a section with a line end", options: [option("A]\nX=y\n[B", "C", "d")], message: /section's name holds/ },
+    { what: "the last of many", options: [SLEEP, SLEEP, option("A", "C=", "d")], message: /"C=" in the section "A"/ },
+  ];
+
+for (const { what, options, message } of REFUSED) {
+  test(`textOfOptions refuses ${what}, with the option, its section and the fix`, () => {
+    assert.throws(
+      () => textOfOptions(options),
+      (error) => error instanceof UnitOptionError && error.code === "bad-unit-file" && message.test(error.message),
+    );
+  });
+}
+
+test("textOfOptions refuses more options than a file may have, as a file", () => {
+  assert.throws(() => textOfOptions(Array.from({ length: 10_001 }, () => SLEEP)), UnitFileError);
+});
+
+/** Values as go-systemd's parser gives them to fleet's clients for ordinary files. */
+const SENT_BY_FLEET: readonly UnitOption[] = [
+  option("Unit", "Description", "Größe = \"a\" 'b' # c ; d"),
+  option("Service", "ExecStart", "/bin/sh -c \\\n  'while true; do \\\n\techo \"a\\\\b\"; done'"),
+  option("Service", "Environment", ""),
+  option("Service", "ExecStartPre", "\\\n/bin/true"),
+  option("Service", "ExecStop", "/bin/true \\\n"),
+  option("Service", "Environment", "A=b\\\\"),
+  option("Unit", "After", "docker.service"),
+  option("X-Fleet", "Conflicts", "a@*.service"),
+  option("Service", "<<<<<", "bar"),
+];
+
+test("textOfOptions takes what fleet's own clients send for ordinary files", () => {
+  assert.equal(textOfOptions(SENT_BY_FLEET), serialiseOptions(SENT_BY_FLEET));
+});
+
+test("what textOfOptions takes is read back exactly, whatever it holds", () => {
+  const piece = fc.constantFrom(
+    "a",
+    "B",
+    "=",
+    "\\",
+    "\n",
+    "\r",
+    " ",
+    "\t",
+    "#",
+    ";",
+    "[",
+    "]",
+    '"',
+    "\0",
+    "\u00a0",
+    "\\\n",
+    "ä",
+  );
+  const text = fc.array(piece, { maxLength: 6 }).map((pieces) => pieces.join(""));
+  const word = fc.oneof({ weight: 3, arbitrary: fc.constantFrom("A", "B") }, { weight: 1, arbitrary: text });
+  const options = fc.array(fc.tuple(word, word, text), { minLength: 1, maxLength: 4 });
+  fc.assert(
+    fc.property(options, (tuples) => {
+      const given = tuples.map(([section, name, value]) => option(section, name, value));
+      let written: string;
+      try {
+        written = textOfOptions(given);
+      } catch (error) {
+        assert.ok(error instanceof UnitOptionError, String(error));
+        assert.doesNotMatch(error.message, /undefined/);
+        return;
+      }
+      const grouped = Array.from(Map.groupBy(given, ({ section }) => section).values()).flat();
+      assert.deepEqual(parseUnitFile(written).options, grouped);
+    }),
+    { numRuns: 5000 },
+  );
+});
