@@ -24,7 +24,7 @@ export const fleetdOptions = z.strictObject({
   etcd_password: text.default(""),
   etcd_key_prefix: keyPrefix.default("/_coreos.com/fleet/"),
   public_ip: text.default(""),
-  metadata: metadata.default({}),
+  metadata: metadata.default({ pairs: {}, passedOver: [] }),
   agent_ttl: duration(1_000).default(30_000),
   engine_reconcile_interval: seconds.default(2000),
   token_limit: integer(1, 10_000).default(100),

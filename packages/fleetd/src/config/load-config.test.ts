@@ -23,7 +23,7 @@ test("without a file fleet's defaults hold", async () => {
   assert.equal(config.etcd_request_timeout, 1_000);
   assert.equal(config.etcd_key_prefix, "/_coreos.com/fleet/");
   assert.equal(config.token_limit, 100);
-  assert.deepEqual(config.metadata, {});
+  assert.deepEqual(config.metadata, { pairs: {}, passedOver: [] });
 });
 
 const good: readonly [line: string, option: string, value: unknown][] = [
@@ -34,7 +34,17 @@ const good: readonly [line: string, option: string, value: unknown][] = [
   ['etcd_servers=["http://a:2379", "http://b:2379"]', "etcd_servers", ["http://a:2379", "http://b:2379"]],
   ["etcd_servers=['http://a:2379']", "etcd_servers", ["http://a:2379"]],
   ["etcd_servers=http://a:2379,http://b:2379", "etcd_servers", ["http://a:2379", "http://b:2379"]],
-  ['metadata="region=us-west, az = us-west-1,region=eu"', "metadata", { region: "eu", az: "us-west-1" }],
+  [
+    'metadata="region=us-west, az = us-west-1,region=eu"',
+    "metadata",
+    { pairs: { region: "eu", az: "us-west-1" }, passedOver: [] },
+  ],
+  // As fleet's config.go has it.
+  ["metadata=region=a=b", "metadata", { pairs: { region: "a=b" }, passedOver: [] }],
+  ['metadata="region=, az=x"', "metadata", { pairs: { region: "", az: "x" }, passedOver: [] }],
+  ['metadata="ssd, region=eu,=x, = y,"', "metadata", { pairs: { region: "eu" }, passedOver: ["ssd", "=x", "= y"] }],
+  ["metadata=region", "metadata", { pairs: {}, passedOver: ["region"] }],
+  ["metadata=", "metadata", { pairs: {}, passedOver: [] }],
   ["disable_engine=true", "disable_engine", true],
   ["verbosity=2", "verbosity", 2],
   ["enable_grpc=true", "enable_grpc", true],
@@ -86,7 +96,6 @@ const bad: readonly [text: string, message: RegExp][] = [
   ["nonsense=1", /line 1: there is no option "nonsense"; fleet\.conf\(5\) lists them/],
   ["\nagent_ttl=soon", /line 2: agent_ttl="soon" must be a duration/],
   ["agent_ttl=10ms", /agent_ttl="10ms" must be a duration of at least 1s/],
-  ["metadata=region", /metadata="region" must be pairs/],
   ["token_limit=0", /token_limit="0" must be a whole number from 1/],
   ["disable_engine=maybe", /must be "true" or "false"/],
   ["etcd_servers=[http", /must be a list/],
@@ -104,7 +113,7 @@ for (const [text, message] of bad) {
 }
 
 test("the environment wins over the file, and is named when it is wrong", async () => {
-  assert.deepEqual((await load("metadata=a=1", { FLEET_METADATA: "a=2" })).metadata, { a: "2" });
+  assert.deepEqual((await load("metadata=a=1", { FLEET_METADATA: "a=2" })).metadata.pairs, { a: "2" });
   await assert.rejects(load("", { FLEET_AGENT_TTL: "x" }), /environment variable FLEET_AGENT_TTL: agent_ttl="x"/);
 });
 

@@ -89,14 +89,26 @@ function fromBrackets(value: string): string[] | undefined {
   }
 }
 
-/** `key=value,key=value`; spaces around `=` and `,` do not count, the last value of a key wins (as in fleet). */
-export const metadata = z.string().transform((value, context) => {
-  const pairs = value
-    .split(",")
-    .filter((pair) => pair.trim() !== "")
-    .map((pair) => pair.split("=").map((part) => part.trim()));
-  const wrong = pairs.find((pair) => pair.length !== 2 || pair[0] === "" || pair[1] === "");
-  if (!wrong) return Object.fromEntries(pairs) as Record<string, string>;
-  context.addIssue(`must be pairs such as "region=eu,disk=ssd"; "${wrong.join("=")}" is not one`);
-  return z.NEVER;
+/** A machine's metadata as the configuration gives it. */
+export interface ConfiguredMetadata {
+  readonly pairs: Readonly<Record<string, string>>;
+  /** Entries without a key and a "=", which have no effect. */
+  readonly passedOver: readonly string[];
+}
+
+/**
+ * `key=value,key=value` by fleet's rules (its config.go): spaces around the first `=` and around `,` do not count, the
+ * value may be empty or hold `=`, the last value of a key wins, and what has no `=` is passed over.
+ */
+export const metadata = z.string().transform((value): ConfiguredMetadata => {
+  const entries = value.split(",").filter((entry) => entry.trim() !== "");
+  const isPair = (entry: string): boolean => entry.indexOf("=") > 0 && !entry.trim().startsWith("=");
+  const pairs = entries.filter(isPair).map((entry) => {
+    const equals = entry.indexOf("=");
+    return [entry.slice(0, equals).trim(), entry.slice(equals + 1).trim()] as const;
+  });
+  return {
+    pairs: Object.fromEntries(pairs),
+    passedOver: entries.filter((entry) => !isPair(entry)).map((entry) => entry.trim()),
+  };
 });

@@ -20,6 +20,12 @@ export interface MemberAgentOptions {
 export function createMemberAgent(parts: Parts, { peerPort, onStatus, onStoreReplaced }: MemberAgentOptions): Agent {
   const { clock, random, paths, facts, config, store, manager, contact } = parts;
   const log = parts.log.child({ part: "agent" });
+  const { passedOver } = parts.config.metadata;
+  if (passedOver.length > 0) {
+    log.warn("metadata without key=value has no effect; write pairs such as region=eu", {
+      metadata: passedOver.join(","),
+    });
+  }
   const assignments = new OwnAssignments({ store, machineID: facts.id, clock, random, log });
   assignments.onChange((_, replaced) => {
     if (replaced) onStoreReplaced();
@@ -60,5 +66,5 @@ function guardOf({ paths, user, config, store }: Parts): Pick<AgentOptions, "gua
 function machineRecord({ facts, config }: Parts, peerPort: number): MachineRecord {
   const { address, ...rest } = facts;
   const { public_ip: publicIP, metadata } = config;
-  return { ...rest, primaryIP: publicIP || address, metadata, version: VERSION, peerPort };
+  return { ...rest, primaryIP: publicIP || address, metadata: metadata.pairs, version: VERSION, peerPort };
 }
