@@ -168,6 +168,16 @@ const sentences: readonly (readonly [machines: string, units: readonly string[],
   ["m1", ["a @m1!"], "a.service stays on machine m1: its unit file changed"],
   ["m2", ["a ~m1 @m2 +m2"], "the copy of a.service on machine m1 is over: it is up on m2"],
   [
+    "m1a m2",
+    ["a MachineID=m1"],
+    "a.service cannot be placed: 2 machines: MachineID=m1 is not the whole ID of the machine m1a; the nearest fix: write MachineID=m1a into the unit file",
+  ],
+  [
+    "m1a m1b",
+    ["a MachineID=M1.../10.0.0.1"],
+    "a.service cannot be placed: 2 machines: MachineID=M1.../10.0.0.1 is not the whole ID of machines m1a or m1b; the nearest fix: write MachineID=m1a into the unit file",
+  ],
+  [
     "m1 m2",
     ["a MachineID=m3"],
     "a.service cannot be placed: 2 machines: MachineID names another machine, m3, which is not in the cluster; the nearest fix: bring machine m3 back, or take MachineID out of the unit file",
