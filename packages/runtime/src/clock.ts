@@ -11,6 +11,9 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** The longest that one timer of Node's lasts; a longer one ends at once (node:timers, setTimeout). */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** The machine's own clock. */
 export const systemClock: Clock = {
   monotonic: () => performance.now(),
@@ -20,7 +23,14 @@ export const systemClock: Clock = {
     // in every call that has a time limit.
     signal?.throwIfAborted();
     const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, ms);
+    let timer: NodeJS.Timeout;
+    const wait = (left: number): void => {
+      timer =
+        left <= LONGEST_TIMER_MS
+          ? setTimeout(resolve, left)
+          : setTimeout(() => wait(left - LONGEST_TIMER_MS), LONGEST_TIMER_MS);
+    };
+    wait(ms);
     const onAbort = (): void => {
       clearTimeout(timer);
       resolve();

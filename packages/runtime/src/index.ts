@@ -1,5 +1,5 @@
 export { Backoff } from "./backoff.ts";
-export { type Clock, systemClock } from "./clock.ts";
+export { type Clock, LONGEST_TIMER_MS, systemClock } from "./clock.ts";
 export { FlotillaError, messageOf } from "./error.ts";
 export { type LogFields, type Logger, silentLogger } from "./logger.ts";
 export { ManualClock } from "./manual-clock.ts";

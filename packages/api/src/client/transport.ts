@@ -1,5 +1,6 @@
 import http from "node:http";
 import https from "node:https";
+import { LONGEST_TIMER_MS } from "@flotilla/runtime";
 import { type EndpointFailure, noEndpointAnswered } from "./client-error.ts";
 import { type ClientEndpoint, parseEndpoint } from "./endpoint.ts";
 import { reasonOf } from "./failure-reason.ts";
@@ -132,7 +133,8 @@ function send(
     let reached = false;
     const limit = (ms: number): void => {
       clearTimeout(timer);
-      timer = setTimeout(() => sent.destroy(new Error(`no answer within ${ms / 1000} s`)), ms);
+      const noAnswer = (): unknown => sent.destroy(new Error(`no answer within ${ms / 1000} s`));
+      timer = setTimeout(noAnswer, Math.min(ms, LONGEST_TIMER_MS));
     };
     const settle = (outcome: Sent): void => {
       clearTimeout(timer);

@@ -29,6 +29,7 @@ test("without a file fleet's defaults hold", async () => {
 const good: readonly [line: string, option: string, value: unknown][] = [
   ["agent_ttl=5s", "agent_ttl", 5_000],
   ['agent_ttl="1m30s"', "agent_ttl", 90_000],
+  ["agent_ttl=2000h", "agent_ttl", 7_200_000_000],
   ["engine_reconcile_interval=0.5", "engine_reconcile_interval", 500],
   ["public_ip='10.0.0.1'", "public_ip", "10.0.0.1"],
   ['etcd_servers=["http://a:2379", "http://b:2379"]', "etcd_servers", ["http://a:2379", "http://b:2379"]],
@@ -95,7 +96,8 @@ const bad: readonly [text: string, message: RegExp][] = [
   ["verbosity=0\nmetdata=a=b", /line 2: there is no option "metdata"; the nearest is "metadata"/],
   ["nonsense=1", /line 1: there is no option "nonsense"; fleet\.conf\(5\) lists them/],
   ["\nagent_ttl=soon", /line 2: agent_ttl="soon" must be a duration/],
-  ["agent_ttl=10ms", /agent_ttl="10ms" must be a duration of at least 1s/],
+  ["agent_ttl=10ms", /agent_ttl="10ms" must be a duration from 1s to 8760h/],
+  ["mass_loss_hold=8761h", /mass_loss_hold="8761h" must be a duration from 1s to 8760h/],
   ["token_limit=0", /token_limit="0" must be a whole number from 1/],
   ["disable_engine=maybe", /must be "true" or "false"/],
   ["etcd_servers=[http", /must be a list/],
@@ -115,6 +117,15 @@ for (const [text, message] of bad) {
 test("the environment wins over the file, and is named when it is wrong", async () => {
   assert.deepEqual((await load("metadata=a=1", { FLEET_METADATA: "a=2" })).metadata.pairs, { a: "2" });
   await assert.rejects(load("", { FLEET_AGENT_TTL: "x" }), /environment variable FLEET_AGENT_TTL: agent_ttl="x"/);
+});
+
+test("a variable of an option that does not exist is refused as a line of the file is", async () => {
+  await assert.rejects(
+    load("", { FLEET_BOGUS: "1" }),
+    /environment variable FLEET_BOGUS: there is no option "bogus"; fleet\.conf\(5\) lists them/,
+  );
+  await assert.rejects(load("", { FLEET_METDATA: "a=b" }), /FLEET_METDATA: .* the nearest is "metadata"/);
+  await load("", { FLEETCTL_ENDPOINT: "unix:///run/fleet.sock", FLEET: "1" });
 });
 
 test("a file that the user named must exist", async () => {

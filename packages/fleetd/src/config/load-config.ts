@@ -90,11 +90,15 @@ function requireKnown(name: string, origin: string): void {
   throw new ConfigError(`${origin}: there is no option "${name}"; ${hint}.`);
 }
 
+const OPTION_VARIABLE = /^FLEET_([A-Z0-9_]+)$/;
+
 function fromEnvironment(environment: ConfigSources["environment"]): [string, Setting][] {
-  return optionNames.flatMap((name) => {
-    const variable = `FLEET_${name.toUpperCase()}`;
-    const value = environment[variable];
-    return value === undefined ? [] : [[name, { value, origin: `environment variable ${variable}` }]];
+  return Object.entries(environment).flatMap(([variable, value]) => {
+    const name = OPTION_VARIABLE.exec(variable)?.[1]?.toLowerCase();
+    if (name === undefined || value === undefined) return [];
+    const origin = `environment variable ${variable}`;
+    requireKnown(name, origin);
+    return [[name, { value, origin }]];
   });
 }
 

@@ -38,7 +38,10 @@ export const seconds = z.string().transform((value, context) => {
 
 const unitsInMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
 
-/** A duration in Go's form ("30s", "1m30s"), as fleet takes it; milliseconds out. */
+/** A year. Longer durations are typing errors, and sums of them leave what etcd and JavaScript count exactly. */
+const LONGEST_HOURS = 8_760;
+
+/** A duration in Go's form ("30s", "1m30s"), as fleet takes it, of a year at most; milliseconds out. */
 export function duration(leastMs: number) {
   return z.string().transform((value, context) => {
     const parts = [...value.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
@@ -47,8 +50,8 @@ export function duration(leastMs: number) {
       (sum, [, amount, unit]) => sum + Number(amount) * unitsInMs[unit as keyof typeof unitsInMs],
       0,
     );
-    if (parts.length > 0 && whole && ms >= leastMs) return ms;
-    context.addIssue(`must be a duration of at least ${leastMs / 1000}s, such as "30s" or "1m30s"`);
+    if (parts.length > 0 && whole && ms >= leastMs && ms <= LONGEST_HOURS * unitsInMs.h) return ms;
+    context.addIssue(`must be a duration from ${leastMs / 1000}s to ${LONGEST_HOURS}h, such as "30s" or "1m30s"`);
     return z.NEVER;
   });
 }
