@@ -1,12 +1,18 @@
 #!/bin/sh
 # Makes this host a machine of a cluster: the two programs, the units that run the daemon, a place for its
-# configuration. Builds what is not built yet. Starts nothing.
+# configuration. Builds what is not built yet, or has changed since. Starts nothing.
 set -eu
 cd "$(dirname "$0")/.."
 root=$PWD
 
 [ "$(id -u)" = 0 ] || { echo 'install-host: run this as root' >&2; exit 1; }
-if [ ! -f packages/fleetd/dist/fleetd.cjs ] || [ ! -x node_modules/node/bin/node ]; then
+# The build writes the manual page last. Directories count too: a file that was removed shows in them only.
+built=packages/fleetctl/dist/fleetctl.1
+changed() {
+  find packages scripts test/rehearsal package.json pnpm-lock.yaml \
+    \( -name node_modules -o -name dist \) -prune -o -newer "$built" -print
+}
+if [ ! -f "$built" ] || [ ! -x node_modules/node/bin/node ] || [ -n "$(changed)" ]; then
   sh scripts/setup.sh host
 fi
 
@@ -29,6 +35,11 @@ completion zsh /usr/share/zsh/vendor-completions/_fleetctl
 completion fish /usr/share/fish/vendor_completions.d/fleetctl.fish
 systemctl daemon-reload
 
+if systemctl is-active --quiet fleet.service; then
+  echo 'Installed. fleet.service still runs what was installed before; its units run on when you do:'
+  echo '  systemctl restart fleet'
+  exit
+fi
 cat <<'END'
 Installed. Name your etcd in /etc/fleet/fleet.conf (or set store=embedded for a machine on its own), then:
   systemctl enable --now fleet.socket fleet.service

@@ -20,4 +20,18 @@ test("the README's way from a bare host to a machine that runs a unit", async ()
   await host.writeFile("/root/hello.service", "[Service]\nExecStart=/bin/sleep 100000\n");
   await host.run(["fleetctl", "start", "/root/hello.service"]);
   assert.equal(await host.isActive("hello.service"), true);
+
+  // As after `git pull`, on a copy of the repository that is this host's alone.
+  const layers = "lowerdir=$0,upperdir=/run/pulled/upper,workdir=/run/pulled/work";
+  const overlay = `mkdir -p /run/pulled/upper /run/pulled/work && mount -t overlay overlay -o ${layers} $0`;
+  await host.run(["sh", "-c", overlay, REPOSITORY]);
+  await host.run([
+    "sed",
+    "-i",
+    's/"version": ".*"/"version": "99.0.0"/',
+    join(REPOSITORY, "packages/fleetd/package.json"),
+  ]);
+  const again = await host.run(["sh", join(REPOSITORY, "scripts/install-host.sh")], { timeoutMs: 120_000 });
+  assert.match(again.stdout, /systemctl restart fleet/);
+  assert.match((await host.run(["fleetd", "--version"])).stdout, /99\.0\.0/);
 });
