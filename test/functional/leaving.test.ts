@@ -82,19 +82,66 @@ for (const [what, stop, mend] of moments) {
   });
 }
 
+const LIST_MACHINES = "curl -s -m 10 --unix-socket /run/fleet.sock http://x/fleet/v1/machines";
+
 test("a request that waits in systemd's socket starts the daemon and is answered", async () => {
   const host = cluster.host(2);
-  await host.run(["systemctl", "stop", "fleet.service"]);
-  const { stdout } = await host.run([
-    "curl",
-    "-s",
-    "-m",
-    "10",
-    "--unix-socket",
-    "/run/fleet.sock",
-    "http://x/fleet/v1/machines",
-  ]);
+  await host.run(STOP);
+  await host.run(["systemctl", "start", "fleet.socket"]);
+  const { stdout } = await host.run(["sh", "-c", LIST_MACHINES]);
   assert.match(stdout, /primaryIP/);
+});
+
+const stops: readonly (readonly [what: string, prepare: (host: Host) => Promise<unknown>])[] = [
+  ["", async () => {}],
+  [
+    " while a crashed daemon waits to be started again",
+    async (host) => {
+      await host.writeFile("/run/systemd/system/fleet.service.d/slow.conf", "[Service]\nRestartSec=20s\n");
+      await host.run(["systemctl", "daemon-reload"]);
+      await host.signal("fleet.service", "SIGKILL");
+    },
+  ],
+];
+
+for (const [what, prepare] of stops) {
+  test(`systemctl stop fleet${what}: requests do not start the daemon again, systemctl start fleet does`, async () => {
+    const host = cluster.host(2);
+    await prepare(host);
+    const keepAsking = `while [ ! -e /tmp/stopped ]; do ${LIST_MACHINES} >/dev/null; done; rm /tmp/stopped`;
+    const asking = host.run(["sh", "-c", keepAsking], { timeoutMs: 60_000 });
+    await host.run(["systemctl", "stop", "fleet.service"]);
+    await waitFor("the socket to close", async () => !(await host.isActive("fleet.socket")));
+    assert.notEqual((await host.run(["sh", "-c", LIST_MACHINES], { check: false })).code, 0);
+    await host.run(["touch", "/tmp/stopped"]);
+    await asking;
+    assert.equal(await host.isActive("fleet.service"), false);
+    await host.run(["rm", "-rf", "/run/systemd/system/fleet.service.d"]);
+    await host.run(["systemctl", "daemon-reload"]);
+    await host.run(["systemctl", "start", "fleet.service"]);
+    await fleetdReady(host);
+    assert.equal(await host.isActive("fleet.socket"), true);
+  });
+}
+
+test("a service of the operator's own without Type=notify: a restart leaves units running, a stop moves them", async () => {
+  const host = cluster.host(2);
+  await host.writeFile("/run/systemd/system/fleet.service.d/simple.conf", "[Service]\nType=simple\nWatchdogSec=0\n");
+  await host.run(["systemctl", "daemon-reload"]);
+  await host.run(["systemctl", "restart", "fleet.service"]);
+  await fleetdReady(host);
+  const pinned = `\n[X-Fleet]\nMachineID=${await host.machineId()}\n`;
+  await startUnits(cluster, cluster.host(1), { "kept.service": SLEEPER + pinned });
+  const pid = await mainPid(host, "kept.service");
+  await host.run(["systemctl", "restart", "fleet.service"]);
+  await fleetdReady(host);
+  assert.equal(await mainPid(host, "kept.service"), pid);
+  await host.run(["systemctl", "stop", "fleet.service"]);
+  assert.equal(await host.isActive("kept.service"), false);
+  await host.run(["sh", "-c", "rm -r /run/systemd/system/fleet.service.d; systemctl daemon-reload"]);
+  await host.run(["systemctl", "start", "fleet.service"]);
+  await fleetdReady(host);
+  await cluster.fleetctl(cluster.host(1), ["destroy", "kept.service"], { timeoutMs: 60_000 });
 });
 
 test("restarts behind the socket lose no request", async () => {

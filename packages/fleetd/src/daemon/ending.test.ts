@@ -1,24 +1,52 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { silentLogger } from "@flotilla/runtime";
+import type { OwnUnit } from "@flotilla/systemd/dbus";
 import type { Ending } from "../member/member.ts";
 import { decideEnding } from "./ending.ts";
 
-const cases: readonly [what: string, isService: boolean, job: string | undefined | Error, ending: Ending][] = [
-  ["systemctl restart fleet", true, "restart", "keep"],
-  ["systemctl stop fleet, or the host shuts down", true, "stop", "leave"],
-  ["a signal that systemd did not send", true, undefined, "keep"],
-  ["a start that replaces a stop", true, "start", "keep"],
-  ["no answer from systemd", true, new Error("the bus is gone"), "keep"],
-  ["Ctrl-C in a terminal", false, undefined, "leave"],
+const service = (job: string | undefined, isMainProcess = true): OwnUnit => ({
+  name: "fleet.service",
+  isMainProcess,
+  job,
+  triggeredBy: ["fleet.socket"],
+});
+
+type Case = readonly [what: string, unit: OwnUnit | undefined | Error, ending: Ending, stopped: readonly string[]];
+
+const cases: readonly Case[] = [
+  ["systemctl restart fleet", service("restart"), "keep", []],
+  ["systemctl stop fleet, or the host shuts down", service("stop"), "leave", ["fleet.socket"]],
+  ["a signal to the service that systemd did not send", service(undefined), "keep", []],
+  ["a start that replaces a stop", service("start"), "keep", []],
+  ["systemctl restart of a service that runs the daemon in a shell", service("restart", false), "keep", []],
+  ["systemctl stop of a service that runs the daemon in a shell", service("stop", false), "leave", ["fleet.socket"]],
+  ["no answer from systemd", new Error("the bus is gone"), "keep", []],
+  ["Ctrl-C in a terminal", service(undefined, false), "leave", []],
+  ["Ctrl-C where systemd knows no unit", undefined, "leave", []],
 ];
 
-for (const [what, isService, job, ending] of cases) {
+for (const [what, unit, ending, expected] of cases) {
   test(`${what}: ${ending}`, async () => {
-    const pendingJobType = async (): Promise<string | undefined> => {
-      if (job instanceof Error) throw job;
-      return job;
+    const stopped: string[] = [];
+    const control = {
+      ownUnit: async (): Promise<OwnUnit | undefined> => {
+        if (unit instanceof Error) throw unit;
+        return unit;
+      },
+      stopTriggers: async ({ triggeredBy }: OwnUnit): Promise<void> => void stopped.push(...triggeredBy),
     };
-    assert.equal(await decideEnding({ pendingJobType, isService, log: silentLogger }), ending);
+    assert.equal(await decideEnding(control, silentLogger), ending);
+    assert.deepEqual(stopped, expected);
   });
 }
+
+test("a socket that cannot be stopped does not keep the machine in the cluster", async () => {
+  const control = {
+    ownUnit: async () => service("stop"),
+    stopTriggers: async () => {
+      throw new Error("the bus is gone");
+    },
+  };
+  assert.equal(await decideEnding(control, silentLogger), "leave");
+});

@@ -108,8 +108,8 @@ async function reloadConfig(shell: Shell, member: Member): Promise<FleetdConfig 
   }
 }
 
-async function announceEnding({ service, isService, log }: Shell, member: Member): Promise<Ending> {
-  const end = await decideEnding({ pendingJobType: (signal) => member.pendingJobType(signal), isService, log });
+async function announceEnding({ service, log }: Shell, member: Member): Promise<Ending> {
+  const end = await decideEnding(member, log);
   const status = end === "leave" ? "Leaving the cluster; units stop here." : "Ending; units run on.";
   log.info(status);
   service.stopping(status);

@@ -19,8 +19,6 @@ export interface Shell {
   readonly sources: ConfigSources;
   readonly native: NativeCalls;
   readonly service: ServiceManager;
-  /** True when systemd started this process as a service's main process. */
-  readonly isService: boolean;
   readonly signals: DaemonSignals;
   readonly gateway: ApiGateway;
   readonly listeners: ApiListeners;
@@ -40,7 +38,6 @@ export async function openShell(sources: ConfigSources, environment: Environment
     sources,
     native,
     service: new ServiceManager(native, environment),
-    isService: environment["INVOCATION_ID"] !== undefined && environment["NOTIFY_SOCKET"] !== undefined,
     signals: new DaemonSignals(process),
     gateway,
     listeners,

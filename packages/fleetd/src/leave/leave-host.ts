@@ -28,20 +28,33 @@ export interface LeaveDeps {
  */
 export async function leaveHost(deps: LeaveDeps): Promise<void> {
   const { paths, say } = deps;
+  const saved = new FileSavedLease(join(paths.stateDirectory, "lease"));
+  const units = await readdir(join(paths.runtimeDirectory, "units")).catch(() => []);
+  // A daemon that left in order has left nothing here, and has closed its sockets itself: by now they may be open again.
+  if (units.length > 0 || saved.load() !== undefined) await closeSocket(deps);
   // What systemd cannot stop below must not outlive the lease: without a deadline the guard stops it.
   await rm(join(paths.runtimeDirectory, "exclusive", "deadline"), { force: true });
-  const units = await readdir(join(paths.runtimeDirectory, "units")).catch(() => []);
   if (units.length > 0) {
     say(`stopping ${units.length} units that the daemon left running`);
     await stopUnits(units, deps);
   }
   // Without its launch record a unit that is still assigned here is started again when the machine comes back.
   await rm(join(paths.runtimeDirectory, "launched"), { recursive: true, force: true });
-  await endLease(deps).catch((error: unknown) => say(`the machine's lease runs out by itself: ${messageOf(error)}`));
+  await endLease(saved, deps).catch((error: unknown) =>
+    say(`the machine's lease runs out by itself: ${messageOf(error)}`),
+  );
 }
 
-function stopUnits(units: readonly string[], { user, say }: LeaveDeps): Promise<void> {
-  const args = [...(user ? ["--user"] : []), "stop", "--", ...units];
+/** The next request would start the daemon again. Not waited for: the job may wait for the one that runs this. */
+async function closeSocket(deps: LeaveDeps): Promise<void> {
+  if (!deps.user) await systemctl(["stop", "--no-block", "--", "fleet.socket"], deps);
+}
+
+function stopUnits(units: readonly string[], deps: LeaveDeps): Promise<void> {
+  return systemctl([...(deps.user ? ["--user"] : []), "stop", "--", ...units], deps);
+}
+
+function systemctl(args: readonly string[], { say }: LeaveDeps): Promise<void> {
   return new Promise((resolve) => {
     execFile("systemctl", args, { timeout: STOP_LIMIT_MS }, (error, _stdout, stderr) => {
       // A unit that systemd no longer knows is as good as stopped.
@@ -51,8 +64,7 @@ function stopUnits(units: readonly string[], { user, say }: LeaveDeps): Promise<
   });
 }
 
-async function endLease({ paths, openStore }: LeaveDeps): Promise<void> {
-  const saved = new FileSavedLease(join(paths.stateDirectory, "lease"));
+async function endLease(saved: FileSavedLease, { openStore }: LeaveDeps): Promise<void> {
   const id = saved.load();
   if (id === undefined) return;
   const limit = AbortSignal.timeout(STORE_LIMIT_MS);

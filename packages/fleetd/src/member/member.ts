@@ -1,6 +1,7 @@
 import type { RequestListener } from "node:http";
 import type { Agent } from "@flotilla/agent";
 import type { Api } from "@flotilla/api";
+import type { OwnUnit } from "@flotilla/systemd/dbus";
 import type { FleetdConfig } from "../config/fleetd-options.ts";
 import { createMemberAgent } from "./agent.ts";
 import { createMemberApi } from "./api.ts";
@@ -81,9 +82,14 @@ export class Member {
     return this.#running;
   }
 
-  /** Type of systemd's pending job on the unit that this process belongs to. */
-  pendingJobType(signal: AbortSignal): Promise<string | undefined> {
-    return this.#parts.manager.pendingJobType(process.pid, signal);
+  /** The unit that this process belongs to; undefined outside of systemd's. */
+  ownUnit(signal: AbortSignal): Promise<OwnUnit | undefined> {
+    return this.#parts.manager.ownUnit(process.pid, signal);
+  }
+
+  /** Has systemd stop the sockets that would start this daemon again at the next request. */
+  stopTriggers(unit: OwnUnit): Promise<void> {
+    return this.#parts.manager.stopTriggers(unit);
   }
 
   /** Ends every stream, saying why: nothing waits for a watcher. */

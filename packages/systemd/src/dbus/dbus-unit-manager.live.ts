@@ -227,12 +227,29 @@ describe("the D-Bus adapter on a real systemd", () => {
       const name = await write(text);
       await harness.settle(manager.start(name));
       const pid = Number(await show(name, "MainPID"));
-      assert.equal(await manager.pendingJobType(pid), undefined);
+      const own = { name, isMainProcess: true, job: undefined, triggeredBy: [] };
+      assert.deepEqual(await manager.ownUnit(pid), own);
       await systemctl(verb, "--no-block", name);
       await harness.until("the stop to be under way", () => unit(name)?.activeState === "deactivating");
-      assert.equal(await manager.pendingJobType(pid), verb);
+      assert.deepEqual(await manager.ownUnit(pid), { ...own, job: verb });
     }
-    assert.equal(await manager.pendingJobType(2 ** 22), undefined);
+    assert.equal(await manager.ownUnit(2 ** 22), undefined);
+  });
+
+  it("tells a service's main process from its children, and stops what triggers it", async () => {
+    const name = await write("[Service]\nExecStart=/bin/sh -c 'sleep 100000 & wait'\n");
+    const timer = "live-own-unit.timer";
+    await manager.write(timer, `[Timer]\nOnActiveSec=1h\nUnit=${name}\n`);
+    for (const started of [name, timer]) await harness.settle(manager.start(started));
+    const pids = (): string[] =>
+      readFileSync(`/sys/fs/cgroup/system.slice/${name}/cgroup.procs`, "utf8").trim().split("\n");
+    await harness.until("the child", () => pids().length === 2);
+    const main = await show(name, "MainPID");
+    const child = await manager.ownUnit(Number(pids().find((pid) => pid !== main)));
+    assert.deepEqual(child, { name, isMainProcess: false, job: undefined, triggeredBy: [timer] });
+    await manager.stopTriggers(child);
+    await harness.until("the timer to stop", () => unit(timer)?.activeState === "inactive");
+    assert.equal(unit(name)?.activeState, "active");
   });
 
   it("finds at start what a crash or an administrator has left half done", async () => {

@@ -7,7 +7,7 @@ import { asksForInstall } from "./asks-for-install.ts";
 import { failureMessage } from "./failure-message.ts";
 import { findLoaded } from "./host-unit.ts";
 import { unitObjectPath } from "./object-path.ts";
-import { pendingJobType } from "./own-unit.ts";
+import { type OwnUnit, ownUnit, stopTriggers } from "./own-unit.ts";
 import { Pace } from "./pace.ts";
 import { SharedRun } from "./shared-run.ts";
 import { SystemdLink, type SystemdLinkOptions } from "./systemd-link.ts";
@@ -155,9 +155,14 @@ export class DbusUnitManager implements UnitManager, UnitControl {
     await this.#link.session().ping(signal);
   }
 
-  /** See `pendingJobType` in own-unit.ts. */
-  async pendingJobType(pid: number, signal?: AbortSignal): Promise<string | undefined> {
-    return await pendingJobType(this.#link.session(), pid, signal);
+  /** See `ownUnit` in own-unit.ts. */
+  async ownUnit(pid: number, signal?: AbortSignal): Promise<OwnUnit | undefined> {
+    return await ownUnit(this.#link.session(), pid, signal);
+  }
+
+  /** See `stopTriggers` in own-unit.ts. */
+  async stopTriggers(unit: OwnUnit): Promise<void> {
+    await stopTriggers(this.#link.session(), unit);
   }
 
   async #job(request: JobRequest, signal?: AbortSignal): Promise<JobResult> {
