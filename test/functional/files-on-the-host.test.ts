@@ -74,3 +74,30 @@ test("a unit without [Install] is linked-runtime, one with it is enabled at run 
     async () => (await host.run(["sh", "-c", "find /run/systemd /etc/systemd -name enabled.service"])).stdout === "",
   );
 });
+
+test("a destroyed unit does not come back: its timer, a target and connections ask for it", async () => {
+  const host = cluster.host(1);
+  const sleeper = "[Service]\nExecStart=/bin/sleep 100000\n";
+  const units = ["kept.service", "wanted.service", "called.service"];
+  await putFiles(host, { "called.service": sleeper });
+  await cluster.fleetctl(host, ["load", "/tmp/units/called.service"]);
+  await startUnits(cluster, host, {
+    "kept.service": `${sleeper}[X-Fleet]\nExclusive=true\n`,
+    "kept.timer": "[Timer]\nOnActiveSec=100ms\nOnUnitInactiveSec=100ms\nAccuracySec=10ms\n",
+    "wanted.service": `${sleeper}[Install]\nWantedBy=multi-user.target\n`,
+    "called.socket": "[Socket]\nListenStream=/run/called.sock\n",
+  });
+  await host.run(["systemctl", "daemon-reload"]);
+  const call = "import socket, time\nfor i in range(1500):\n  try: socket.socket(socket.AF_UNIX).connect('/run/called.sock')\n  except OSError: pass\n  time.sleep(0.001)"; // prettier-ignore
+  const calls = host.run(["python3", "-c", call]);
+  await cluster.fleetctl(host, ["destroy", ...units]);
+  await calls;
+  await host.run(["systemctl", "start", "multi-user.target"]);
+  for (const unit of units) {
+    await host.run(["systemctl", "start", unit], { check: false });
+    assert.equal(await host.isActive(unit), false, unit);
+  }
+  await startUnits(cluster, host, { "kept.service": `${sleeper}[X-Fleet]\nExclusive=true\n` });
+  assert.equal(await host.isActive("kept.service"), true);
+  await cluster.fleetctl(host, ["destroy", "kept.timer", "kept.service", "called.socket"]);
+});

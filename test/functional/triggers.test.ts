@@ -43,6 +43,25 @@ test("a socket and a timer run where their services are, and move with them off 
   await cluster.waitForMachines(3, next, { timeoutMs: 30_000 });
 });
 
+test("an exclusive unit that has moved cannot be started where it was, by a global unit that wants it", async () => {
+  const [first, second] = [cluster.host(1), cluster.host(2)];
+  const only = (machine: string): string =>
+    `[Service]\nExecStart=/bin/sleep 100000\n[X-Fleet]\nExclusive=true\nMachineID=${machine}\n`;
+  await putFiles(first, {
+    "wants.service": "[Unit]\nWants=only.service\n[Service]\nExecStart=/bin/sleep 100000\n[X-Fleet]\nGlobal=true\n",
+    "only.service": only(await first.machineId()),
+  });
+  await cluster.fleetctl(first, ["start", "/tmp/units/only.service", "/tmp/units/wants.service"]);
+  await waitFor("the global unit to run", () => first.isActive("wants.service"));
+  await putFiles(first, { "only.service": only(await second.machineId()) });
+  await cluster.fleetctl(first, ["start", "--replace", "/tmp/units/only.service"]);
+  await waitFor("the unit to run on the other host", () => second.isActive("only.service"));
+  await first.run(["systemctl", "restart", "wants.service"]);
+  await first.run(["systemctl", "start", "only.service"], { check: false });
+  assert.equal(await first.isActive("only.service"), false);
+  await cluster.fleetctl(first, ["destroy", "only.service", "wants.service"]);
+});
+
 /** Both pairs are up, each in one place; resolves to the timer's. */
 async function checkTogether(elsewhere?: Host): Promise<Host> {
   const not = elsewhere ? { elsewhere } : {};

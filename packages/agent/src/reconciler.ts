@@ -217,7 +217,7 @@ export class Reconciler {
       // Once the cluster's file is in place: a host's own unit of this name is none of the guard's business.
       if (task.type !== "write") this.#guarded.tell(task.unit);
       await this.#executor.execute(task, signal);
-      if (task.type === "remove") this.#guarded.remove(task.unit);
+      if (task.type === "remove" && !this.#options.manager.list().has(task.unit)) this.#guarded.remove(task.unit);
       if (task.type === "write") this.#retryWhatLacksUnits();
     } catch (error) {
       if (error instanceof UnitManagerUnavailableError && !this.#isBusAway) {
@@ -263,6 +263,7 @@ export class Reconciler {
       file,
       launch: launches.all.get(unit),
       isWatched: this.#guarded.isWatched(unit),
+      isGuarded: this.#guarded.has(unit),
       waitsFor: file?.triggers !== undefined && this.#isStillToLoad(file.triggers) ? file.triggers : undefined,
     };
   }

@@ -37,10 +37,16 @@ export interface UnitManager {
   restart(name: string, signal?: AbortSignal): Promise<JobResult>;
 
   /**
-   * Disables the unit, removes its file and link, clears a failed state. The unit should be stopped.
-   * A name that is not the cluster's is left alone.
+   * Removes the unit: its links, its file, and every way in which systemd could start it. systemd keeps a unit loaded
+   * while another one refers to it (systemd.unit(5), CollectMode=), and would start it without its file. The caller
+   * stops the unit before.
+   *
+   * @returns true when nothing of the unit is left: it does not run, nobody can start it, and `list` shows it no more.
+   *   False when it runs, because it was not stopped or because a start came in between: `list` shows it without a
+   *   text, and it must be stopped and removed again.
+   *   A name that is not the cluster's is left alone, which is true.
    */
-  remove(name: string, signal?: AbortSignal): Promise<void>;
+  remove(name: string, signal?: AbortSignal): Promise<boolean>;
 
   /** Calls back with the names of units whose ManagedUnit has changed (all of them after a resync). */
   onChange(listener: (names: readonly string[]) => void): () => void;
@@ -91,7 +97,7 @@ export interface JobResult {
 
 export interface ManagedUnit {
   readonly name: string;
-  /** The text of the cluster's file on this machine. */
+  /** The text of the cluster's file on this machine; empty when the file is not in place, or is being removed. */
   readonly text: string;
   readonly loadState: string;
   readonly activeState: string;

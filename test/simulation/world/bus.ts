@@ -85,7 +85,7 @@ export class Bus implements UnitManager {
     return this.#change("restart", name, () => this.#options.manager.restart(name, signal));
   }
 
-  remove(name: string): Promise<void> {
+  remove(name: string): Promise<boolean> {
     return this.#change("remove", name, () => this.#options.manager.remove(name));
   }
 

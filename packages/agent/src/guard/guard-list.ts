@@ -24,6 +24,10 @@ export class GuardList {
     else if (assignment) guard?.remove(unit);
   }
 
+  has(unit: string): boolean {
+    return this.#options.guard?.units.has(unit) === true;
+  }
+
   remove(unit: string): void {
     this.#options.guard?.remove(unit);
   }

@@ -140,8 +140,9 @@ export class Executor {
     if (record) this.#put(unit, record);
   }
 
+  /** A unit that runs after all keeps its record: it is stopped and removed again. */
   async #remove(unit: string): Promise<void> {
-    await this.#options.manager.remove(unit);
+    if (!(await this.#options.manager.remove(unit))) return;
     this.#options.launches.delete(unit);
     this.#options.onRecord(unit);
   }

@@ -34,13 +34,14 @@ function mayStart({ unit, assignment, waitsFor, isWatched }: Situation, isBeingP
   return !isBeingPlaced && waitsFor === undefined;
 }
 
-function clearAway({ unit, managed, file, launch }: Situation): Task[] {
+function clearAway({ unit, managed, launch, isGuarded }: Situation): Task[] {
   const reason = "it is not assigned to this machine";
   const stop: Task = { type: "stop", unit, reason, record: undefined };
   const remove: Task = { type: "remove", unit, reason };
   // A start that systemd has been sent, or may have been, need not show in its signals yet.
   if (isUp(managed) || (launch && launch.phase !== "loaded")) return [stop, remove];
-  return file || launch ? [remove] : [];
+  // What systemd has loaded it can start, also without a file and while it does not run.
+  return managed || launch || isGuarded === true ? [remove] : [];
 }
 
 /** Gets the right file in place and systemd to know it. */

@@ -17,6 +17,8 @@ export interface Situation {
   readonly waitsFor?: string | undefined;
   /** The machine's guard stops the unit if the lease should end; only exclusive units ask. */
   readonly isWatched?: boolean;
+  /** The guard has the unit on its list, as long as it is not certain that systemd cannot start it. */
+  readonly isGuarded?: boolean;
 }
 
 export interface FileInPlace {

@@ -55,10 +55,10 @@ export function stateOf(
 
 /**
  * The agent is to stop the unit, and nothing is left of it: it has no launch record, which would be written before
- * systemd is asked for a start, and nobody else has it running.
+ * systemd is asked for a start, and the unit manager has removed it, so that nobody else can start it.
  */
-function isCleared({ assignment, managed, file, launch }: Situation): boolean {
-  return assignment?.stopping === true && !launch && !file && !isUp(managed);
+function isCleared({ assignment, managed, launch }: Situation): boolean {
+  return assignment?.stopping === true && !launch && !managed;
 }
 
 function clearedState({ unit, machineID, revision }: Assignment): UnitState {

@@ -52,16 +52,6 @@ export function unitFiles(bench: Bench): void {
     assert.equal(bench.states(name), "inactive/dead");
   });
 
-  it("keeps a removed unit in sight until it has stopped", async () => {
-    const name = await bench.write("running");
-    await bench.harness.settle(bench.manager.start(name));
-    await bench.manager.remove(name);
-    assert.equal(bench.states(name), "active/running");
-    assert.equal(bench.unit(name).text, "");
-    assert.equal((await bench.harness.settle(bench.manager.stop(name))).result, "done");
-    await bench.harness.until("it to be gone", () => !bench.manager.list().has(name));
-  });
-
   it("enables what asks for it and leaves the rest", async () => {
     for (const kind of ["installable", "running"] as const) {
       const name = await bench.write(kind);

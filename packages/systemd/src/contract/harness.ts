@@ -15,6 +15,8 @@ export interface UnitManagerHarness {
   until(what: string, condition: () => boolean): Promise<void>;
   /** An administrator stops the unit on the host. */
   stopByHand(name: string): Promise<void>;
+  /** An administrator, or another unit, starts the unit; resolves when that has succeeded, failed or been refused. */
+  startByHand(name: string): Promise<void>;
   /** Gives the host a unit of its own, running, and returns its name. */
   addHostUnit(): Promise<string>;
   /** A path unit's text; `fire` makes happen what it looks out for. */

@@ -6,6 +6,7 @@ import { automaticRestarts } from "./restart-contract.ts";
 import { unitFiles } from "./file-contract.ts";
 import type { UnitManagerHarness } from "./harness.ts";
 import { unitJobs } from "./job-contract.ts";
+import { unitRemoval } from "./removal-contract.ts";
 
 /** What every implementation of the unit-manager port must do; call it from the implementation's own test. */
 export function unitManagerContract(implementation: string, open: () => Promise<UnitManagerHarness>): void {
@@ -14,6 +15,7 @@ export function unitManagerContract(implementation: string, open: () => Promise<
     before(() => bench.open(open));
     after(() => bench.harness.close());
     unitFiles(bench);
+    unitRemoval(bench);
     unitJobs(bench);
     unitReferences(bench);
     automaticRestarts(bench);

@@ -266,8 +266,11 @@ describe("the D-Bus adapter on a real systemd", () => {
     assert.equal(other.list().get(unlinked)?.loadState, "loaded");
     assert.equal(other.list().get(unfiled)?.activeState, "active");
     assert.equal(other.list().get(unfiled)?.text, "");
-    assert.equal(other.list().has(stopped), false);
+    assert.equal(other.list().get(stopped)?.text, "");
     assert.equal((await harness.settle(other.stop(unfiled))).result, "done");
-    await harness.until("it to be gone", () => !other.list().has(unfiled));
+    for (const name of [unfiled, stopped]) {
+      assert.equal(await harness.settle(other.remove(name)), true);
+      assert.equal(other.list().has(name), false);
+    }
   });
 });

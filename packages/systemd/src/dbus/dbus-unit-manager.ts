@@ -15,6 +15,7 @@ import type { SystemdSession } from "./systemd-session.ts";
 import type { UnitDirectory } from "./unit-directory.ts";
 import { type JobRequest, UnitFollower } from "./unit-follower.ts";
 import { isLoadable, typeInterface } from "./unit-kind.ts";
+import { UnitRemoval } from "./unit-removal.ts";
 import { UnitPlacement } from "./unit-placement.ts";
 import type { UnitTable } from "./unit-table.ts";
 import { unlessRefused } from "./unless-refused.ts";
@@ -33,6 +34,7 @@ export class DbusUnitManager implements UnitManager, UnitControl {
   readonly #reload = new SharedRun(() => this.#link.session().manager("Reload", "", [], () => {}));
   readonly #pace: Pace;
   readonly #placement: UnitPlacement;
+  readonly #removal: UnitRemoval;
   #searchPath: readonly string[] = [];
 
   constructor(parts: DbusUnitManagerParts) {
@@ -46,6 +48,14 @@ export class DbusUnitManager implements UnitManager, UnitControl {
       pace: this.#pace,
       findLoaded: (names) => findLoaded(this.#link.session(), parts.directory, names),
       searchPath: () => this.#searchPath,
+    });
+    this.#removal = new UnitRemoval({
+      ...parts,
+      units: this.#units,
+      placement: this.#placement,
+      session: () => this.#link.session(),
+      reload: () => this.#reload.run(),
+      list: (name, signal) => this.#follower.list(this.#link.session(), [name], undefined, signal),
     });
     this.#link = new SystemdLink({
       ...parts,
@@ -84,6 +94,7 @@ export class DbusUnitManager implements UnitManager, UnitControl {
     parseUnitName(name);
     this.#link.session();
     await untilAborted([signal], () => this.#placement.put(name, text));
+    this.#removal.written(name);
   }
 
   async needsReload(names: readonly string[], signal?: AbortSignal): Promise<boolean> {
@@ -138,16 +149,12 @@ export class DbusUnitManager implements UnitManager, UnitControl {
     await session.manager("ResetFailedUnit", "s", [name], () => {}, signal);
   }
 
-  async remove(name: string, signal?: AbortSignal): Promise<void> {
-    if (!this.#units.units.has(name)) return;
+  async remove(name: string, signal?: AbortSignal): Promise<boolean> {
     const session = this.#link.session();
     if (this.#asksForInstall(name)) {
       await unlessRefused(session.manager("DisableUnitFiles", "asb", [[name], true], () => {}, signal));
     }
-    this.#placement.remove(name);
-    // Refused when systemd has forgotten the unit, which is as good.
-    await unlessRefused(session.manager("ResetFailedUnit", "s", [name], () => {}, signal));
-    this.#units.dropText(name);
+    return await this.#removal.remove(name, signal);
   }
 
   /** Fails unless systemd answers. */
@@ -194,10 +201,6 @@ export class DbusUnitManager implements UnitManager, UnitControl {
   async #catchUp(session: SystemdSession): Promise<void> {
     this.#searchPath = await session.unitPath();
     await this.#follower.follow(session);
-    for (const name of this.#units.stoppedOrphans()) {
-      this.#placement.remove(name);
-      this.#units.dropText(name);
-    }
   }
 
   #asksForInstall(name: string): boolean {

@@ -1,9 +1,8 @@
 import { parseUnitName } from "@flotilla/unit";
 import { HostUnitError } from "../unit-manager-error.ts";
-import { asString } from "./decode.ts";
+import { findLoadedUnit, isStopped } from "./loaded-unit.ts";
 import type { SystemdSession } from "./systemd-session.ts";
 import type { UnitDirectory } from "./unit-directory.ts";
-import { unlessRefused } from "./unless-refused.ts";
 
 /** What a unit is that systemd has loaded: the host's, as a mount or a slice, or what is left of a removed one of ours. */
 export type LoadedAs = "host" | "left over";
@@ -36,14 +35,8 @@ async function loadedAs(
   directory: UnitDirectory,
   name: string,
 ): Promise<LoadedAs | undefined> {
-  // Refused when systemd does not know the unit, or has forgotten it meanwhile.
-  const path = await unlessRefused(session.manager("GetUnit", "s", [name], ([unit]) => asString(unit)));
-  if (path === undefined) return undefined;
-  const keys = ["LoadState", "ActiveState", "FragmentPath"];
-  const state = Promise.all(keys.map((key) => session.property(path, "Unit", key, asString)));
-  const [loadState, activeState, fragment] = (await unlessRefused(state)) ?? [];
-  if (loadState === undefined || loadState === "not-found") return undefined;
-  const stopped = activeState === "inactive" || activeState === "failed";
+  const unit = await findLoadedUnit(session, name);
+  if (unit === undefined || unit.loadState === "not-found") return undefined;
   // Once stopped, a unit from the place of our link is what is left of a removed one; nothing of it is at stake.
-  return stopped && directory.holds(fragment ?? "", name) ? "left over" : "host";
+  return isStopped(unit) && directory.holds(unit.fragment, name) ? "left over" : "host";
 }

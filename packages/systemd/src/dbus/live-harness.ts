@@ -79,6 +79,10 @@ export class LiveHarness implements UnitManagerHarness {
     await this.systemctl("stop", name);
   }
 
+  async startByHand(name: string): Promise<void> {
+    await this.systemctl("start", name).catch(() => {});
+  }
+
   async addHostUnit(): Promise<string> {
     const name = `host-${randomUUID()}.service`;
     await mkdir(this.#place.hostUnits, { recursive: true });

@@ -31,7 +31,8 @@ export class UnitDirectory {
 
   /**
    * Reads what is there, and puts right what a crash has left half done.
-   * @returns the unit files by name, and the names whose link is left although their file is gone.
+   * @returns the unit files by name, and the names of those whose removal has begun: their link is left without a file,
+   *   or their file is one that systemd does not start.
    */
   open(): { readonly files: ReadonlyMap<string, string>; readonly orphans: readonly string[] } {
     for (const directory of [this.#unitDir, this.#linkDir]) mkdirSync(directory, { recursive: true });
@@ -40,10 +41,12 @@ export class UnitDirectory {
       if (isUnitName(entry)) files.set(entry, readFileSync(this.#file(entry), "utf8"));
       else if (entry === UNFINISHED) rmSync(join(this.#unitDir, entry));
     }
+    const orphans = new Set([...files].filter(([, text]) => isBarred(text)).map(([name]) => name));
+    for (const entry of readdirSync(this.#linkDir))
+      if (isUnitName(entry) && !files.has(entry) && this.isOurs(entry)) orphans.add(entry);
+    for (const orphan of orphans) files.delete(orphan);
     for (const name of files.keys()) if (!exists(this.#link(name))) this.#makeLink(name);
-    const entries = readdirSync(this.#linkDir);
-    const orphans = entries.filter((entry) => isUnitName(entry) && !files.has(entry) && this.isOurs(entry));
-    return { files, orphans };
+    return { files, orphans: [...orphans] };
   }
 
   /**
@@ -56,9 +59,29 @@ export class UnitDirectory {
     if (!this.isOurs(name)) this.#makeLink(name);
   }
 
+  /** Removes the link: what systemd has not loaded by now it cannot load any more. The file stays, for `open` to find. */
+  unlink(name: string): void {
+    if (this.isOurs(name)) rmSync(this.#link(name));
+  }
+
+  /**
+   * Makes the file one whose unit systemd refuses to start once it has read it; all else in it stays as it was, so that
+   * the unit stops as it should.
+   * @throws what node:fs throws, as when the disk is full: then neither link nor file is there.
+   */
+  bar(name: string): void {
+    try {
+      const text = readFileSync(this.#file(name), "utf8");
+      this.write(name, isBarred(text) ? text : text + BAR);
+    } catch (error) {
+      this.remove(name);
+      throw error;
+    }
+  }
+
   /** Removes the link, then the file. */
   remove(name: string): void {
-    if (this.isOurs(name)) rmSync(this.#link(name));
+    this.unlink(name);
     rmSync(this.#file(name), { force: true });
   }
 
@@ -68,6 +91,11 @@ export class UnitDirectory {
     return (
       lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink() === true && readlinkSync(link) === this.#file(name)
     );
+  }
+
+  /** True when something that is not ours has the place of the link. */
+  isTaken(name: string): boolean {
+    return exists(this.#link(name)) && !this.isOurs(name);
   }
 
   /** True for a path that systemd names as the origin of a unit of ours: versions differ in whether they resolve the link. */
@@ -106,6 +134,16 @@ export class UnitDirectory {
   #link(name: string): string {
     return join(this.#linkDir, name);
   }
+}
+
+/**
+ * The assertion never holds: the root directory is there (systemd.unit(5), AssertPathExists=). It stands in the unit's
+ * own file, since a drop-in of some names reaches other units too. The empty line ends a line that is continued.
+ */
+const BAR = "\n\n# fleetd is removing this unit.\n[Unit]\nAssertPathExists=!/\n";
+
+function isBarred(text: string): boolean {
+  return text.endsWith(BAR);
 }
 
 function exists(path: string): boolean {

@@ -20,8 +20,6 @@ export class UnitTable {
   readonly #units = new Map<string, ManagedUnit>();
   readonly #names = new Map<string, string>();
   readonly #jobPaths = new Map<string, string>();
-  /** Units whose file is gone but which systemd still has loaded. */
-  readonly #orphans = new Set<string>();
   readonly #feed: ChangeFeed;
 
   constructor(feed: ChangeFeed) {
@@ -39,27 +37,20 @@ export class UnitTable {
 
   /** Notes the file that is now on the disk. */
   setText(name: string, text: string): void {
-    this.#orphans.delete(name);
     this.#put(name, { text });
   }
 
-  /** Notes a unit that systemd runs from a file of the cluster that is no longer there. */
+  /** Notes a unit whose file is not in place any more, and which systemd may have loaded from it. */
   addOrphan(name: string): void {
-    this.#orphans.add(name);
     this.#put(name, { text: "" });
   }
 
-  /** Notes that the file is gone. A unit that still runs stays in sight until it has stopped. */
-  dropText(name: string): void {
-    const unit = this.#units.get(name);
-    if (unit === undefined) return;
-    if (unit.activeState === "inactive" || unit.activeState === "failed") this.#delete(name);
-    else this.addOrphan(name);
-  }
-
-  /** Units without a file that have stopped by now. */
-  stoppedOrphans(): readonly string[] {
-    return [...this.#orphans].filter((name) => this.#units.get(name)?.activeState === "inactive");
+  /** Nothing of the unit is left. */
+  remove(name: string): void {
+    if (!this.#units.delete(name)) return;
+    this.#names.delete(unitObjectPath(name));
+    this.#jobPaths.delete(name);
+    this.#feed.changed([name]);
   }
 
   applyRow(row: UnitRow): void {
@@ -113,11 +104,9 @@ export class UnitTable {
 
   /** systemd has forgotten the unit. */
   forget(name: string): void {
-    if (this.#orphans.has(name)) this.#delete(name);
-    else if (this.#units.has(name)) {
-      this.#setJobPath(name, "");
-      this.#put(name, { activeState: "inactive", subState: "dead", job: "" });
-    }
+    if (!this.#units.has(name)) return;
+    this.#setJobPath(name, "");
+    this.#put(name, { activeState: "inactive", subState: "dead", job: "" });
   }
 
   #setJobPath(name: string, path: string): void {
@@ -131,14 +120,6 @@ export class UnitTable {
     if (old !== undefined && same(old, unit)) return;
     this.#units.set(name, unit);
     if (old === undefined) this.#names.set(unitObjectPath(name), name);
-    this.#feed.changed([name]);
-  }
-
-  #delete(name: string): void {
-    this.#units.delete(name);
-    this.#names.delete(unitObjectPath(name));
-    this.#jobPaths.delete(name);
-    this.#orphans.delete(name);
     this.#feed.changed([name]);
   }
 }

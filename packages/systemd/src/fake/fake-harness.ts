@@ -43,6 +43,11 @@ export class FakeHarness implements UnitManagerHarness {
     await this.settle(this.#systemd.admin("stop", name));
   }
 
+  async startByHand(name: string): Promise<void> {
+    const start = async (): Promise<void> => void (await this.#systemd.admin("start", name));
+    await this.settle(start().catch(() => {}));
+  }
+
   async addHostUnit(): Promise<string> {
     this.#systemd.addHostUnit("host-own.service");
     return "host-own.service";

@@ -7,7 +7,7 @@ import { FakeJobs } from "./fake-jobs.ts";
 import { FakeLinks } from "./fake-links.ts";
 import { FakeMemory } from "./fake-memory.ts";
 import { refusal } from "./fake-refusal.ts";
-import type { FakeUnit } from "./fake-unit.ts";
+import { type FakeUnit, isAtRest } from "./fake-unit.ts";
 import { definitionOf } from "./unit-definition.ts";
 
 export interface FakeSystemdOptions {
@@ -33,6 +33,7 @@ export class FakeSystemd {
   readonly #links = new FakeLinks();
   readonly #hostUnits = new Set<string>();
   readonly #behaviours = new Map<string, FakeBehaviour>();
+  readonly #leftovers = new Set<string>();
   readonly #listeners = new Set<Listener>();
   #mayStart: (name: string) => boolean = () => true;
   #busUp = true;
@@ -94,6 +95,11 @@ export class FakeSystemd {
   }
 
   // What a test does to it.
+
+  /** Units that were removed while they ran, until they are removed again. */
+  get leftovers(): ReadonlySet<string> {
+    return this.#leftovers;
+  }
 
   /** Sets how a unit behaves from now on; a job that is under way goes on as it began. */
   behave(name: string, behaviour: FakeBehaviour): void {
@@ -163,7 +169,7 @@ export class FakeSystemd {
       job?.abort.abort();
       pause?.abort.abort();
     }
-    for (const memory of [this.#files, this.#memory, this.#links]) memory.clear();
+    for (const memory of [this.#files, this.#memory, this.#links, this.#leftovers]) memory.clear();
     this.#emit({ type: "bus" });
     this.#busUp = true;
     for (const name of this.#hostUnits) this.addHostUnit(name);
@@ -179,16 +185,25 @@ export class FakeSystemd {
   write(name: string, text: string): void {
     if (this.#hostUnits.has(name)) throw new HostUnitError(name, "loaded in systemd");
     this.#files.set(name, text);
+    this.#leftovers.delete(name);
     this.#emit({ type: "changed", name });
   }
 
-  remove(name: string): void {
-    if (this.#hostUnits.has(name)) return;
+  /** Takes the unit's file away and has systemd see that; returns false while the unit runs. */
+  remove(name: string): boolean {
+    if (this.#hostUnits.has(name)) return true;
     this.#files.delete(name);
     this.#links.delete(name);
     if (this.units.get(name)?.activeState === "failed") this.resetFailed(name);
     this.#memory.collect(name);
+    // Something refers to it, or it runs: as long as it is loaded, it could be started.
+    if (this.units.has(name)) this.reload();
+    const unit = this.units.get(name);
+    const isGone = !unit || (isAtRest(unit) && !unit.job && !unit.pause);
+    if (isGone) this.#leftovers.delete(name);
+    else this.#leftovers.add(name);
     this.#emit({ type: "changed", name });
+    return isGone;
   }
 
   /** The unit's processes get a signal, and die of it where it is one that ends a process. */

@@ -98,8 +98,8 @@ export class FakeUnitManager implements UnitManager, UnitControl {
     }, signal);
   }
 
-  async remove(name: string, signal?: AbortSignal): Promise<void> {
-    await this.#call(() => this.#systemd.remove(name), signal);
+  async remove(name: string, signal?: AbortSignal): Promise<boolean> {
+    return await this.#call(() => this.#systemd.remove(name), signal);
   }
 
   /** Resolves when systemd answers. */
@@ -155,7 +155,8 @@ export class FakeUnitManager implements UnitManager, UnitControl {
 
   /** Has systemd load all units, and takes in what it says of them. */
   #list(): void {
-    const names = new Set([...this.#units.keys(), ...this.#systemd.files.keys()]);
+    const { files, leftovers } = this.#systemd;
+    const names = new Set([...this.#units.keys(), ...files.keys(), ...leftovers]);
     for (const name of names) this.#refresh(name, this.#systemd.load(name));
     this.#feed.changed(this.#units.keys());
   }
@@ -169,9 +170,10 @@ export class FakeUnitManager implements UnitManager, UnitControl {
   #refresh(name: string, loadState?: string): void {
     const text = this.#systemd.files.get(name);
     const known = this.#units.get(name);
-    if (!known && text === undefined) return;
+    const isLeft = this.#systemd.leftovers.has(name);
+    if (!known && text === undefined && !isLeft) return;
     this.#feed.changed([name]);
-    if (text === undefined && !this.#isUp(name)) {
+    if (text === undefined && !isLeft && !this.#isUp(name)) {
       this.#units.delete(name);
       return;
     }
