@@ -8,7 +8,7 @@ import { after, before, describe, it } from "node:test";
 import { unitManagerContract } from "../contract/index.ts";
 import { unitText } from "../contract/unit-text.ts";
 import type { ManagedUnit } from "../port.ts";
-import { HostUnitError, UnitManagerTimeoutError, UnitManagerUnavailableError } from "../unit-manager-error.ts";
+import { HostUnitError, UnitManagerUnavailableError } from "../unit-manager-error.ts";
 import type { DbusUnitManager } from "./index.ts";
 import { LiveHarness, SYSTEM } from "./live-harness.ts";
 
@@ -196,7 +196,8 @@ describe("the D-Bus adapter on a real systemd", () => {
     await harness.until("the connection to be back", () => other.connected);
     process.kill(bus, "SIGSTOP");
     try {
-      await assert.rejects(harness.settle(other.load(name)), UnitManagerTimeoutError);
+      // An earlier question may run into the limit first, which ends this one too.
+      await assert.rejects(harness.settle(other.load(name)), /systemd did not answer \w+ within 500 ms/);
     } finally {
       process.kill(bus, "SIGCONT");
     }
