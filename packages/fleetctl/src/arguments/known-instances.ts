@@ -2,8 +2,8 @@ import type { UnitEntity } from "@flotilla/api/client";
 import type { ClusterClient } from "../cluster/cluster-client.ts";
 import { CommandError } from "../command-error.ts";
 import type { Context } from "../context.ts";
-import { parseInstance } from "./instance-argument.ts";
-import { type KnownUnitOptions, resolveKnownUnits } from "./known-units.ts";
+import { type InstanceArgument, parseInstance } from "./instance-argument.ts";
+import { type KnownUnitOptions, resolveKnownUnits, UnknownUnitsError } from "./known-units.ts";
 import { isPattern } from "./unit-argument.ts";
 import { withoutIdleMatches } from "./without-idle-matches.ts";
 
@@ -27,6 +27,7 @@ export async function resolveKnownInstances(
   {
     machine,
     past = false,
+    onUnknown,
     ...options
   }: Omit<KnownUnitOptions, "templates" | "takesCopies"> & {
     readonly machine?: string | undefined;
@@ -36,23 +37,27 @@ export async function resolveKnownInstances(
   const parsed = args.map((argument) =>
     isPattern(argument) ? { unit: argument, machine } : parseInstance(argument, machine),
   );
-  const perArgument = await Promise.all(
-    parsed.map(async (one) => {
-      const { units } = await resolveKnownUnits(client, [one.unit], {
-        ...options,
-        templates: false,
-        takesCopies: true,
-      });
-      const { machine: prefix } = one;
-      if (prefix === undefined) return units.map((unit) => ({ unit, machine: undefined }));
-      const there = units.filter((unit) => machinesLike(unit, prefix, past).length > 0);
-      // A pattern and a machine mean what is there of it; if nothing is, the first unit says so.
-      const meant = isPattern(one.unit) && there.length > 0 ? there : units;
-      return meant.map((unit) => ({ unit, machine: machineLike(unit, prefix, past) }));
-    }),
-  );
-  const instances = new Map(perArgument.flat().map((one) => [`${one.unit.name}@${one.machine ?? ""}`, one]));
-  return [...instances.values()];
+  const resolve = async (one: InstanceArgument): Promise<readonly KnownInstance[]> => {
+    const { units } = await resolveKnownUnits(client, [one.unit], { ...options, templates: false, takesCopies: true });
+    const { machine: prefix } = one;
+    if (prefix === undefined) return units.map((unit) => ({ unit, machine: undefined }));
+    const there = units.filter((unit) => machinesLike(unit, prefix, past).length > 0);
+    // A pattern and a machine mean what is there of it; if nothing is, the first unit says so.
+    const meant = isPattern(one.unit) && there.length > 0 ? there : units;
+    return meant.map((unit) => ({ unit, machine: machineLike(unit, prefix, past) }));
+  };
+  const perArgument = await Promise.all(parsed.map((one) => resolve(one).catch(unknownOrThrow)));
+  const found = perArgument.flatMap((one) => (one instanceof UnknownUnitsError ? [] : one));
+  const unknown = perArgument.flatMap((one) => (one instanceof UnknownUnitsError ? one.lines : []));
+  if (unknown.length > 0 && (!onUnknown || found.length === 0))
+    throw new UnknownUnitsError(unknown, { isForReading: options.isForReading ?? false });
+  for (const line of unknown) onUnknown?.(line);
+  return [...new Map(found.map((one) => [`${one.unit.name}@${one.machine ?? ""}`, one])).values()];
+}
+
+function unknownOrThrow(error: unknown): UnknownUnitsError {
+  if (error instanceof UnknownUnitsError) return error;
+  throw error;
 }
 
 /** The machines that an instance stands for, whatever is left to run on others only for a while. */

@@ -20,6 +20,11 @@ export interface KnownUnitOptions {
   readonly isForReading?: boolean;
   /** Whether the command takes `UNIT@MACHINE`, for what is said of one that cannot be. */
   readonly takesCopies?: boolean;
+  /**
+   * Told of each argument that names nothing, where another one names something: the command goes on with that, as
+   * fleet and systemctl do. Without it, one that names nothing is an error.
+   */
+  readonly onUnknown?: ((line: string) => void) | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -27,12 +32,12 @@ export interface KnownUnitOptions {
  * The units in the cluster that the arguments name. A pattern stands for the units that it matches; templates only
  * where `templates` says so, since they cannot be started or stopped.
  *
- * @throws UnitNameError for what is no name; CommandError naming every argument that names nothing.
+ * @throws UnitNameError for what is no name; UnknownUnitsError naming every argument that names nothing.
  */
 export async function resolveKnownUnits(
   client: ClusterClient,
   args: readonly string[],
-  { templates, isForReading = false, takesCopies = false, signal }: KnownUnitOptions,
+  { templates, isForReading = false, takesCopies = false, onUnknown, signal }: KnownUnitOptions,
 ): Promise<KnownUnitList> {
   const plain = args.filter((argument) => !isPattern(argument)).map(unitNameOf);
   const patterns = args.filter(isPattern);
@@ -49,8 +54,9 @@ export async function resolveKnownUnits(
   });
   const unknown = args.filter((_, index) => [perArgument[index] ?? []].flat().length === 0);
   if (unknown.length > 0) {
-    const copies = await copiesAmong(client, unknown, signal);
-    throw new CommandError(linesOfUnknown(unknown, copies, { isForReading, takesCopies }).join("\n"));
+    const lines = linesOfUnknown(unknown, await copiesAmong(client, unknown, signal), { isForReading, takesCopies });
+    if (!onUnknown || unknown.length === args.length) throw new UnknownUnitsError(lines, { isForReading });
+    for (const line of lines) onUnknown(line);
   }
   const units = new Map(perArgument.flat().map((unit) => [unit.name, unit]));
   const revisions = listings.map(({ revision }) => revision);
@@ -85,12 +91,22 @@ function linesOfUnknown(
   copies: ReadonlyMap<string, Copy>,
   { isForReading, takesCopies }: { readonly isForReading: boolean; readonly takesCopies: boolean },
 ): readonly string[] {
-  const lines = unknown.map((argument) => {
+  return unknown.map((argument) => {
     const copy = copies.get(argument);
     if (copy?.isKnown) return takesCopies ? hasNoCopy(copy) : takesNoCopies(copy);
     if (isPattern(argument)) return `No unit in the cluster matches ${argument}.`;
     return `Unit ${copy?.unit ?? unitNameOf(argument)} ${isForReading ? "does not exist." : "not found in the cluster."}`;
   });
-  if (isForReading) return lines;
-  return [...lines, "Nothing was changed; `fleetctl list-unit-files` shows the units that there are."];
+}
+
+/** Nothing that was named is there. */
+export class UnknownUnitsError extends CommandError {
+  /** One for each argument. */
+  readonly lines: readonly string[];
+
+  constructor(lines: readonly string[], { isForReading }: { readonly isForReading: boolean }) {
+    const end = "Nothing was changed; `fleetctl list-unit-files` shows the units that there are.";
+    super([...lines, ...(isForReading ? [] : [end])].join("\n"));
+    this.lines = lines;
+  }
 }

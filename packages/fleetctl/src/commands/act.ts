@@ -12,6 +12,7 @@ import { UsageError } from "../command-error.ts";
 import type { Context } from "../context.ts";
 import { exitCode } from "../exit-code.ts";
 import { isApiError } from "../cluster/api-refusal.ts";
+import { Complaints } from "../output/complaints.ts";
 import { type Declare, examples, machine } from "./declaration.ts";
 
 interface ActOptions {
@@ -97,10 +98,15 @@ async function act(
   { machine }: ActOptions,
 ): Promise<number> {
   const { signal } = context;
-  const found = await resolveKnownInstances(await context.client(), args, { machine, signal });
+  const complaints = new Complaints(context);
+  const found = await resolveKnownInstances(await context.client(), args, {
+    machine,
+    onUnknown: complaints.add,
+    signal,
+  });
   const instances = withoutUnplacedMatches(context, args, found);
   const succeeded = await inParallel(instances, (instance) => actOnInstance(context, instance, body));
-  return succeeded.every(Boolean) ? exitCode.ok : exitCode.failed;
+  return succeeded.every(Boolean) && !complaints.any ? exitCode.ok : exitCode.failed;
 }
 
 /**

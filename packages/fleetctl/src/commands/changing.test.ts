@@ -34,11 +34,7 @@ test("the way of a unit: fleet's words on stdout, nothing to wait for by polling
     stdout: `Unit hello.service loaded on ${HERE}\n`,
     stderr: "Successfully stopped units [hello.service].\n",
   });
-  assert.deepEqual(await cluster.fleetctl("stop", "hello.service"), {
-    code: 0,
-    stdout: "",
-    stderr: "Successfully stopped units [].\n",
-  });
+  assert.deepEqual(await cluster.fleetctl("stop", "hello.service"), { code: 0, stdout: "", stderr: "" });
   assert.deepEqual(await cluster.fleetctl("unload", "hello.service"), {
     code: 0,
     stdout: "Unit hello.service inactive\n",
@@ -165,4 +161,34 @@ test("a unit that its machine refuses has that as its reason", async (t) => {
   const { code, stderr } = await cluster.fleetctl("start", "refused.service");
   assert.equal(code, 1);
   assert.match(stderr, /The host has a unit of this name/);
+});
+
+test("of several units, those that can be are changed, and the others named: exit 1", async (t) => {
+  const cluster = await testCluster(t);
+  for (const name of ["a.service", "b.service", "idle.service"]) await cluster.file(name);
+  await cluster.fleetctl("start", "a.service", "b.service");
+  await cluster.fleetctl("submit", "idle.service");
+  const unknown = "Unit none.service not found in the cluster.\n";
+  for (const [args, stdout, stderr] of [
+    [
+      ["stop", "none", "a", "idle", "none*"],
+      `Unit a.service loaded on ${HERE}\n`,
+      `${unknown}No unit in the cluster matches none*.\nUnable to stop unit idle.service in state inactive\n` +
+        "Successfully stopped units [a.service].\n",
+    ],
+    [["unload", "none", "a"], "Unit a.service inactive\n", `${unknown}Successfully unloaded units [a.service].\n`],
+    [["kill", "none", "b"], "", unknown],
+    [["journal", "--output=cat", "--lines=1", "none", "b"], "b.service at 2\n", "Unit none.service does not exist.\n"],
+    [["destroy", "a", "none"], "Destroyed a.service\n", unknown],
+    [["destroy", "--no-block", "none", "b"], "Destroyed b.service\n", unknown],
+  ] as const) {
+    assert.deepEqual(await cluster.fleetctl(...args), { code: 1, stdout, stderr }, args.join(" "));
+  }
+  const { stderr } = await cluster.fleetctl("restart", "none", "idle");
+  assert.match(stderr, /^Unit none\.service not found in the cluster\.\nNothing was changed;/);
+  assert.deepEqual(await cluster.fleetctl("list-unit-files", "--no-legend", "--fields=unit"), {
+    code: 0,
+    stdout: "idle.service\n",
+    stderr: "",
+  });
 });

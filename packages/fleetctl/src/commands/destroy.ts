@@ -4,6 +4,7 @@ import { isRefusal } from "../cluster/api-refusal.ts";
 import { inParallel } from "../cluster/in-parallel.ts";
 import type { Context } from "../context.ts";
 import { exitCode } from "../exit-code.ts";
+import { Complaints } from "../output/complaints.ts";
 import { observe, type ObservedUnit } from "../wait/observed-unit.ts";
 import { waitForUnits } from "../wait/wait-for-units.ts";
 import { blockAttempts, type Declare, examples, noBlock } from "./declaration.ts";
@@ -29,14 +30,19 @@ export const declareDestroy: Declare = (program, run) => {
 
 async function destroy(context: Context, args: readonly string[], options: DestroyOptions): Promise<number> {
   const client = await context.client();
-  const { units, revision } = await resolveKnownUnits(client, args, { templates: true, signal: context.signal });
+  const complaints = new Complaints(context);
+  const { units, revision } = await resolveKnownUnits(client, args, {
+    templates: true,
+    onUnknown: complaints.add,
+    signal: context.signal,
+  });
   const destroyed = (await inParallel(units, (unit) => destroyOne(context, unit))).filter((unit) => unit !== undefined);
   if (!options.block) {
     for (const { name } of destroyed) context.print(`Destroyed ${name}`);
-    return exitCode.ok;
+    return complaints.any ? exitCode.failed : exitCode.ok;
   }
   const reached = await waitForUnits(context, destroyed, { goal: "gone", verb: "destroy", revision, ...options });
-  return reached.size === destroyed.length ? exitCode.ok : exitCode.failed;
+  return reached.size === destroyed.length && !complaints.any ? exitCode.ok : exitCode.failed;
 }
 
 /** Undefined for a unit that somebody else destroyed since it was read. */

@@ -11,6 +11,7 @@ import type { Context } from "../context.ts";
 import { exitCode } from "../exit-code.ts";
 import { RENDERED_OUTPUTS } from "../journal/journal-entry.ts";
 import { printJournal, printMerged } from "../journal/print-journals.ts";
+import { Complaints } from "../output/complaints.ts";
 import { type JournalSource, readJournal } from "../journal/read-journal.ts";
 import { type Declare, examples, machine, parseLines, sshPort } from "./declaration.ts";
 
@@ -52,14 +53,22 @@ async function journal(context: Context, args: readonly string[], options: Journ
   const { signal } = context;
   const client = await context.client();
   const { machine } = options;
-  const found = await resolveKnownInstances(client, args, { machine, past: true, isForReading: true, signal });
+  const complaints = new Complaints(context);
+  const found = await resolveKnownInstances(client, args, {
+    machine,
+    past: true,
+    isForReading: true,
+    onUnknown: complaints.add,
+    signal,
+  });
   const instances = withoutUnplacedMatches(context, args, found);
   refuseUnplaced(instances);
   const sources = instances.flatMap((instance) =>
     machinesOf(instance).map((machine) => ({ unit: instance.unit.name, machine })),
   );
   try {
-    return await print(context, sources, options);
+    const code = await print(context, sources, options);
+    return complaints.any ? exitCode.failed : code;
   } catch (error) {
     // Following has no other end than Ctrl-C.
     if (signal.aborted && options.follow) return exitCode.ok;

@@ -5,6 +5,7 @@ import { inParallel } from "../cluster/in-parallel.ts";
 import { CommandError } from "../command-error.ts";
 import type { Context } from "../context.ts";
 import { exitCode } from "../exit-code.ts";
+import { Complaints } from "../output/complaints.ts";
 import { observe, type ObservedUnit } from "../wait/observed-unit.ts";
 import { waitForUnits } from "../wait/wait-for-units.ts";
 
@@ -30,9 +31,14 @@ export async function takeDown(
   { block, blockAttempts }: TakeDownOptions,
 ): Promise<number> {
   const { desired, goal, done } = VERBS[verb];
-  const found = await resolveKnownUnits(await context.client(), args, { templates: false, signal: context.signal });
+  const complaints = new Complaints(context);
+  const found = await resolveKnownUnits(await context.client(), args, {
+    templates: false,
+    onUnknown: complaints.add,
+    signal: context.signal,
+  });
   const { revision } = found;
-  const units = verb === "stop" ? stoppable(context, args, found.units) : found.units;
+  const units = verb === "stop" ? stoppable(context, args, found.units, complaints) : found.units;
   const changed = units.filter((unit) => unit.desiredState !== desired);
   const asked = await inParallel(changed, (unit) => askFor(context, unit, desired));
   const waited: ObservedUnit[] = [];
@@ -44,9 +50,8 @@ export async function takeDown(
   const reached = await waitForUnits(context, waited, { goal, verb, blockAttempts, revision });
   const names = waited.map(({ name }) => name).filter((name) => reached.has(name));
   const isAll = names.length === waited.length;
-  // Fleet says so of none, too, when all were stopped before.
-  if (block && (isAll || names.length > 0)) context.tell(`${done} [${names.join(" ")}].`);
-  return isAll ? exitCode.ok : exitCode.failed;
+  if (names.length > 0) context.tell(`${done} [${names.join(" ")}].`);
+  return isAll && !complaints.any ? exitCode.ok : exitCode.failed;
 }
 
 /** Asks for another desired state of a unit as it was read. */
@@ -60,11 +65,21 @@ export async function askFor(
   return observe(unit.name, unit, { hash: unit.hash, desired }, revision);
 }
 
-/** @throws CommandError in fleet's words. */
-function stoppable(context: Context, args: readonly string[], units: readonly UnitEntity[]): readonly UnitEntity[] {
+/**
+ * The units that can be stopped; of those that cannot, it is told in fleet's words.
+ *
+ * @throws CommandError when that is none of them.
+ */
+function stoppable(
+  context: Context,
+  args: readonly string[],
+  units: readonly UnitEntity[],
+  complaints: Complaints,
+): readonly UnitEntity[] {
   const isIdle = ({ desiredState, global }: UnitEntity): boolean => desiredState === "inactive" && !global;
   const kept = withoutIdleMatches(context, args, units, { unitOf: (unit) => unit, isIdle });
-  const inactive = kept.filter(isIdle);
-  if (inactive.length === 0) return kept;
-  throw new CommandError(inactive.map(({ name }) => `Unable to stop unit ${name} in state inactive`).join("\n"));
+  const lines = kept.filter(isIdle).map(({ name }) => `Unable to stop unit ${name} in state inactive`);
+  if (lines.length === kept.length) throw new CommandError(lines.join("\n"));
+  for (const line of lines) complaints.add(line);
+  return kept.filter((unit) => !isIdle(unit));
 }
