@@ -6,4 +6,5 @@ export { ManualClock } from "./manual-clock.ts";
 export { Nudge, pokedWithin } from "./nudge.ts";
 export { reconcileLoop } from "./reconcile-loop.ts";
 export { replaceFile, UNFINISHED } from "./replace-file.ts";
+export { Turns } from "./turns.ts";
 export { untilAborted } from "./until-aborted.ts";
