@@ -36,10 +36,11 @@ export function effectiveMetadata(
   own: MachineRecord["metadata"],
   settings: MachineSettings | undefined,
 ): Record<string, string> {
-  const result = { ...own };
+  // A map, for a key may be __proto__.
+  const result = new Map(Object.entries(own));
   for (const [key, value] of Object.entries(settings?.metadata ?? {})) {
-    if (value === null) delete result[key];
-    else result[key] = value;
+    if (value === null) result.delete(key);
+    else result.set(key, value);
   }
-  return result;
+  return Object.fromEntries(result);
 }

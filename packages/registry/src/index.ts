@@ -5,7 +5,7 @@ export { ClusterView } from "./cluster-view.ts";
 export { IdentityRegistry } from "./identity-registry.ts";
 export { LeaderSeat, type Leadership } from "./leadership.ts";
 export { MachineRegistry } from "./machine-registry.ts";
-export { MachineSettingsRegistry } from "./machine-settings-registry.ts";
+export { MachineSettingsRegistry, MOST_EDITED_BYTES, MOST_SETTINGS_BYTES } from "./machine-settings-registry.ts";
 export { OwnAssignments } from "./own-assignments.ts";
 export type { AssignmentRecord, IdentityRecord } from "./records.ts";
 export { LeadershipLostError } from "./registry-error.ts";

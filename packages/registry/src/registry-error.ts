@@ -5,6 +5,11 @@ export class ConflictError extends FlotillaError {
   readonly code = "conflict";
 }
 
+/** What people set for machines would be more than the store takes, or than a listing can show. */
+export class SettingsTooLargeError extends FlotillaError {
+  readonly code = "settings-too-large";
+}
+
 /** Another leader has taken over: nothing more may be written on behalf of this one. */
 export class LeadershipLostError extends FlotillaError {
   readonly code = "leadership-lost";

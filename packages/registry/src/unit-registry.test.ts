@@ -29,16 +29,30 @@ test("an edit that another writer overtakes is decided again on what stands then
   const units = new UnitRegistry(store);
   await units.edit("hello.service", () => ({ action: "write", text: HELLO, desired: "inactive" }));
   const seen: (string | undefined)[] = [];
+  const ofAnotherDaemon = new UnitRegistry(store);
   const first = units.edit("hello.service", (current) => {
     seen.push(current?.desired);
     return { action: "write", desired: "launched" };
   });
-  const second = units.edit("hello.service", (current) => {
+  const second = ofAnotherDaemon.edit("hello.service", (current) => {
     seen.push(current?.desired);
     return { action: "write", desired: "loaded" };
   });
   await Promise.all([first, second]);
   assert.equal(seen.length, 3, "one of the two had to decide again");
+});
+
+test("fifty edits of one unit at once, through two daemons, are all done", async () => {
+  const { store } = memoryCluster();
+  const daemons = [new UnitRegistry(store), new UnitRegistry(store)];
+  await daemons[0]?.edit("hello.service", () => ({ action: "write", text: HELLO, desired: "inactive" }));
+  const all = Array.from({ length: 50 }, async (_, index) =>
+    daemons[index % 2]?.edit("hello.service", () => ({
+      action: "write",
+      desired: index % 3 === 0 ? "loaded" : "launched",
+    })),
+  );
+  await Promise.all(all);
 });
 
 test("what decide throws is thrown on, and nothing is written", async () => {

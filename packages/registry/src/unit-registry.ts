@@ -2,6 +2,7 @@ import type { DesiredState } from "@flotilla/model";
 import type { Op, Store } from "@flotilla/store";
 import { digestText, hashOptions, parseUnitFile } from "@flotilla/unit";
 import { keys } from "./keys.ts";
+import { OneAtATime } from "./one-at-a-time.ts";
 import { decode, type UnitRecord, unitRecord } from "./records.ts";
 import { ConflictError } from "./registry-error.ts";
 
@@ -16,11 +17,13 @@ export interface StoredUnit extends UnitRecord {
   readonly revision: number;
 }
 
-const TRIES = 8;
+/** Only daemons compete, each with one write at a time; whenever one is too late, another one has written. */
+const TRIES = 32;
 
 /** The units' intent: which there are, their files, and what is wanted of them. Only the API writes it. */
 export class UnitRegistry {
   readonly #store: Store;
+  readonly #edits = new OneAtATime();
 
   constructor(store: Store) {
     this.#store = store;
@@ -42,13 +45,24 @@ export class UnitRegistry {
    * the unit meanwhile; else starts over.
    * @param known what the unit is taken to be at first, in place of a read: the write tells whether it was right.
    * @returns the revision at which the result stands.
-   * @throws whatever `decide` throws, with nothing written; ConflictError when others keep changing it.
+   * @throws whatever `decide` throws, with nothing written; ConflictError when other daemons keep changing it.
    */
-  async edit(
+  edit(
     name: string,
     decide: (current: StoredUnit | undefined) => UnitEdit,
     signal?: AbortSignal,
     known?: { readonly unit: StoredUnit | undefined },
+  ): Promise<number> {
+    // Whoever had to wait knows that the unit has been changed since it was read.
+    const edit = (waited: boolean): Promise<number> => this.#edit(name, decide, signal, waited ? undefined : known);
+    return this.#edits.run(name, edit, signal);
+  }
+
+  async #edit(
+    name: string,
+    decide: (current: StoredUnit | undefined) => UnitEdit,
+    signal: AbortSignal | undefined,
+    known: { readonly unit: StoredUnit | undefined } | undefined,
   ): Promise<number> {
     for (let attempt = 0; attempt < TRIES; attempt++) {
       const isGuess = attempt === 0 && known !== undefined;
