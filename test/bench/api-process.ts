@@ -1,8 +1,7 @@
 /** One daemon's API on an etcd, without the rest of the daemon. Started by api.ts; ends when its parent does. */
-import { createServer } from "node:http";
 import { Readable } from "node:stream";
 import { parseArgs } from "node:util";
-import { createApi } from "@flotilla/api";
+import { createApi, createHttpServer } from "@flotilla/api";
 import { ClusterFeed, MachineSettingsRegistry, RollRegistry, UnitRegistry } from "@flotilla/registry";
 import { silentLogger, systemClock } from "@flotilla/runtime";
 import { explain } from "@flotilla/schedule";
@@ -36,4 +35,4 @@ const api = await createApi({
   clock: systemClock,
   log: silentLogger,
 });
-createServer({ requestTimeout: 0 }, api.handler).listen(values.socket, () => process.send?.("listening"));
+createHttpServer(api.handler).listen(values.socket, () => process.send?.("listening"));

@@ -1,10 +1,12 @@
 import type { RequestListener } from "node:http";
 import type { Readable } from "node:stream";
-import { type Logger, messageOf } from "@flotilla/runtime";
+import { type Logger, messageOf, systemClock, Turns } from "@flotilla/runtime";
 import { isUnitName } from "@flotilla/unit";
+import { limits } from "../contract/limits.ts";
 import { PEER_BASE, peerAction, peerJournalQuery } from "../contract/peer.ts";
 import { sendOutcome } from "../server/answer.ts";
 import { bareServer } from "../server/bare-server.ts";
+import { BodyBudget } from "../server/body-budget.ts";
 import { checked } from "../server/checked.ts";
 import { untilClientGone } from "../server/client-gone.ts";
 import type { ActionReport, JournalRequest, StatusReport, UnitAction } from "../server/ports.ts";
@@ -29,16 +31,14 @@ export interface PeerApiOptions {
   readonly log: Logger;
 }
 
-/** Bytes; what a peer asks for is short. */
-const BODY_LIMIT = 1024;
-
 /** What this daemon offers to the cluster's others. Who may ask is settled before, by TLS. */
 export async function createPeerApi({
   inspector,
   operator,
   log,
 }: PeerApiOptions): Promise<{ readonly handler: RequestListener }> {
-  const app = bareServer(BODY_LIMIT, log);
+  const app = bareServer(log);
+  const intake = { bodies: new BodyBudget(limits.allBodiesBytes), turns: new Turns(systemClock) };
   app.get(`${PEER_BASE}/units/:name/status`, async (request, reply) => {
     const report = await inspector.status(unitIn(request.params), untilClientGone(reply));
     sendOutcome(reply, { status: 200, json: report });
@@ -58,7 +58,7 @@ export async function createPeerApi({
   app.post(`${PEER_BASE}/units/:name/actions`, async (request, reply) => {
     const unit = unitIn(request.params);
     requireJsonType(request);
-    const action = checked(peerAction, jsonBody(request), "bad-request", "the body");
+    const action = checked(peerAction, await jsonBody(reply, limits.bodyBytes, intake), "bad-request", "the body");
     sendOutcome(reply, { status: 200, json: await operator.act(unit, action, untilClientGone(reply)) });
     return reply;
   });

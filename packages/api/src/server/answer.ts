@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import type { FastifyReply } from "fastify";
 import { errorStatus } from "../contract/error-ids.ts";
 import { REVISION_HEADER } from "../contract/v2/endpoints.ts";
@@ -24,9 +25,20 @@ export function sendOutcome(reply: FastifyReply, outcome: Outcome): void {
 
 export function sendError(reply: FastifyReply, error: RequestError): void {
   const status = errorStatus[error.code];
-  if (status === 503) reply.header("retry-after", RETRY_AFTER_S);
+  reply.headers(retryHeader(status));
   reply.code(status);
   sendBytes(reply, "application/json", JSON.stringify(errorAnswerOf(error)));
+}
+
+/** Answers a request that has not come to the API, and closes its connection. */
+export function sendBareError(response: ServerResponse, error: RequestError): void {
+  const status = errorStatus[error.code];
+  response.writeHead(status, { "content-type": "application/json", connection: "close", ...retryHeader(status) });
+  response.end(JSON.stringify(errorAnswerOf(error)));
+}
+
+function retryHeader(status: number): Readonly<Record<string, number>> {
+  return status === 503 ? { "retry-after": RETRY_AFTER_S } : {};
 }
 
 /** As bytes, because to text fastify adds a charset, and clients of fleet compare the type as a whole. */

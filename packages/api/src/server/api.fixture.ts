@@ -12,6 +12,7 @@ import { ManualClock, silentLogger, systemClock } from "@flotilla/runtime";
 import type { Store } from "@flotilla/store";
 import { type Faults, MemoryStore } from "@flotilla/store/memory";
 import { type ApiOptions, createApi } from "./create-api.ts";
+import { createHttpServer } from "./http-server.ts";
 import type { UnitInspector, UnitOperator } from "./ports.ts";
 
 /** Two machines that the tests place units on. */
@@ -153,9 +154,7 @@ function listen(
   handler: RequestListener,
   options: { host: string; port: number } | { path: string },
 ): Promise<http.Server> {
-  const server = http.createServer(handler);
-  // As fleetd's own listeners: a client that has closed its side is answered.
-  Object.assign(server, { httpAllowHalfOpen: true });
+  const server = createHttpServer(handler);
   return new Promise((resolve) => server.listen(options, () => resolve(server)));
 }
 

@@ -1,6 +1,7 @@
 import type { ClusterSnapshot } from "@flotilla/model";
 import type { MachineSettingsRegistry, RollRegistry, UnitRegistry } from "@flotilla/registry";
 import type { Clock, Logger } from "@flotilla/runtime";
+import type { Intake } from "./request-body.ts";
 import type { ClusterSource, UnitInspector, UnitOperator } from "./ports.ts";
 
 /** What the handlers work with. */
@@ -18,6 +19,8 @@ export interface ApiContext {
   readonly version: string;
   /** Entities in a page of v1. */
   readonly tokenLimit: number;
+  /** What takes in bodies, and shares the event loop among requests. */
+  readonly intake: Intake;
   /** Aborts when the API closes: streams end. */
   readonly closing: AbortSignal;
   readonly clock: Clock;

@@ -1,6 +1,9 @@
 import type { RequestListener } from "node:http";
 import type { FastifyInstance } from "fastify";
+import { systemClock, Turns } from "@flotilla/runtime";
+import { limits } from "../contract/limits.ts";
 import { bareServer } from "./bare-server.ts";
+import { BodyBudget } from "./body-budget.ts";
 import type { ApiContext } from "./context.ts";
 import { refuseOtherMethods } from "./method-not-allowed.ts";
 import { RequestError } from "./request-error.ts";
@@ -8,9 +11,7 @@ import { unavailableMessage } from "./unavailable.ts";
 import { addV1Routes } from "./v1/routes-v1.ts";
 import { addV2Routes } from "./v2/routes.ts";
 
-export interface ApiOptions extends Omit<ApiContext, "closing"> {
-  /** Most bytes in a request's body; more is refused unread, whatever it is. Default 10 MiB: see MAX_BODY_BYTES. */
-  readonly bodyLimit?: number;
+export interface ApiOptions extends Omit<ApiContext, "closing" | "intake"> {
   /** Asked at each request: a sentence why this daemon cannot serve now (another has its machine ID, say). */
   readonly availability: () => string | undefined;
   /** The daemon's metrics in Prometheus' text format. */
@@ -32,9 +33,6 @@ export interface Api {
   close(): Promise<void>;
 }
 
-/** The largest unit file fits, even if every byte of it is escaped in JSON (`\u0001`, six for one). */
-const MAX_BODY_BYTES = 10 * 1024 * 1024;
-
 const METRICS_PATH = "/metrics";
 /** Prometheus' text exposition format, version 0.0.4. */
 const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
@@ -42,8 +40,9 @@ const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 /** API v1 and v2 over one store. */
 export async function createApi(options: ApiOptions): Promise<Api> {
   const closing = new AbortController();
-  const context: ApiContext = { ...options, closing: closing.signal };
-  const app = bareServer(options.bodyLimit ?? MAX_BODY_BYTES, context.log);
+  const intake = { bodies: new BodyBudget(limits.allBodiesBytes), turns: new Turns(systemClock) };
+  const context: ApiContext = { ...options, intake, closing: closing.signal };
+  const app = bareServer(context.log);
   const { onRequest } = options;
   if (onRequest) observeRequests(app, onRequest);
   app.addHook("onRequest", async (request) => {

@@ -1,5 +1,7 @@
 export { ACTION_LIMIT_MS } from "../contract/v2/endpoints.ts";
+export { limits } from "../contract/limits.ts";
 export { type Api, type ApiOptions, createApi, type RequestObserver } from "./create-api.ts";
+export { createHttpServer, createHttpsServer } from "./http-server.ts";
 export {
   type ActionReport,
   type JournalRequest,

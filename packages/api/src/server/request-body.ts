@@ -1,7 +1,15 @@
-import type { FastifyRequest } from "fastify";
-import { type ParseError, parse, printParseErrorCode } from "jsonc-parser";
-import { messageOf } from "@flotilla/runtime";
+import type { IncomingMessage } from "node:http";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Turns } from "@flotilla/runtime";
+import type { BodyBudget } from "./body-budget.ts";
+import { parseJson } from "./json-text.ts";
 import { RequestError } from "./request-error.ts";
+
+/** What taking in a body costs the daemon, shared by all requests. */
+export interface Intake {
+  readonly bodies: BodyBudget;
+  readonly turns: Turns;
+}
 
 /** @throws RequestError unless the request says, once, that its body is JSON; a charset and the like may follow. */
 export function requireJsonType(request: FastifyRequest): void {
@@ -15,34 +23,89 @@ export function requireJsonType(request: FastifyRequest): void {
   );
 }
 
-/** @throws RequestError naming line and column where the body stops being JSON. */
-export function jsonBody(request: FastifyRequest): unknown {
-  const text = utf8Of(request.body instanceof Uint8Array ? request.body : new Uint8Array());
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new RequestError("bad-json", `The body is no JSON: ${placeOf(text) ?? messageOf(error)}.`);
-  }
+/**
+ * Reads and parses a request's body; routes that take none never read one.
+ * @param limit bytes.
+ * @throws RequestError when it is no JSON or too large, when it breaks off, or when this daemon holds too many bodies.
+ */
+export async function jsonBody(reply: FastifyReply, limit: number, { bodies, turns }: Intake): Promise<unknown> {
+  const { raw } = reply.request;
+  requireUnencoded(raw);
+  const body = new Body(limit, bodies);
+  reply.raw.once("close", () => body.letGo());
+  await body.readFrom(raw);
+  return turns.run(() => parseJson(body.bytes()));
 }
 
-function utf8Of(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    throw new RequestError("bad-json", "The body is not UTF-8, which JSON has to be (RFC 8259); encode it so.");
-  }
+function requireUnencoded({ headers }: IncomingMessage): void {
+  const encoding = headers["content-encoding"];
+  if (encoding === undefined || encoding.toLowerCase() === "identity") return;
+  throw new RequestError(
+    "unsupported-media-type",
+    `The body has Content-Encoding ${encoding}, which no route takes; send it as it is.`,
+  );
 }
 
-/** JSON.parse does not always say where it stopped; a parser that goes on after errors does. */
-function placeOf(text: string): string | undefined {
-  if (text.trim() === "") return "it is empty";
-  const errors: ParseError[] = [];
-  parse(text, errors, { disallowComments: true, allowTrailingComma: false });
-  const [first] = errors;
-  if (!first) return undefined;
-  const lines = text.slice(0, first.offset).split("\n");
-  const problem = printParseErrorCode(first.error)
-    .replaceAll(/(?<=[a-z])(?=[A-Z])/g, " ")
-    .toLowerCase();
-  return `${problem} at line ${lines.length}, column ${(lines.at(-1)?.length ?? 0) + 1}`;
+/** One request's body, as far as it has come. */
+class Body {
+  readonly #limit: number;
+  readonly #budget: BodyBudget;
+  readonly #chunks: Buffer[] = [];
+  #length = 0;
+
+  constructor(limit: number, budget: BodyBudget) {
+    this.#limit = limit;
+    this.#budget = budget;
+  }
+
+  bytes(): Buffer {
+    return Buffer.concat(this.#chunks.splice(0), this.#length);
+  }
+
+  /** Gives back what the body has taken of the budget. */
+  letGo(): void {
+    this.#budget.giveBack(this.#length);
+    this.#length = 0;
+    this.#chunks.length = 0;
+  }
+
+  /** What is left of a body that is refused is read and thrown away, so that the client comes to read the answer. */
+  readFrom(raw: IncomingMessage): Promise<void> {
+    const declared = Number(raw.headers["content-length"] ?? 0);
+    return new Promise((resolve, reject) => {
+      const settle = (refusal: RequestError | undefined): void => {
+        raw.off("data", onData).off("end", onEnd).off("error", onBroken).off("close", onBroken);
+        if (refusal) reject(refusal);
+        else resolve();
+        if (refusal) raw.resume();
+      };
+      const onEnd = (): void => settle(undefined);
+      const onBroken = (): void => settle(new RequestError("bad-request", "The request broke off within its body."));
+      const onData = (chunk: Buffer): void => {
+        const refusal = this.#refusalOf(chunk.length, this.#length + chunk.length);
+        if (refusal) return settle(refusal);
+        this.#budget.take(chunk.length);
+        this.#length += chunk.length;
+        this.#chunks.push(chunk);
+      };
+      const early = this.#refusalOf(declared, declared);
+      if (early) return settle(early);
+      if (raw.destroyed) return onBroken();
+      raw.on("data", onData).on("end", onEnd).on("error", onBroken).on("close", onBroken);
+    });
+  }
+
+  #refusalOf(more: number, length: number): RequestError | undefined {
+    if (length > this.#limit)
+      return new RequestError(
+        "body-too-large",
+        `The body has more than the ${this.#limit} bytes that this route takes; send less at once.`,
+      );
+    if (more > this.#budget.left)
+      return new RequestError(
+        "busy",
+        "This daemon holds as many bytes of requests' bodies as it may at one time; try again in a moment.",
+      );
+    return undefined;
+  }
 }

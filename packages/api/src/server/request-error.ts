@@ -23,15 +23,12 @@ const idsByCode: Readonly<Record<string, ErrorId>> = {
   "daemon-unit": "daemon-unit",
   conflict: "conflict",
   "machine-unreachable": "machine-unreachable",
+  "settings-too-large": "settings-too-large",
   "slow-reader": "slow-reader",
   "store-compacted": "compacted",
   "store-unavailable": "store-unavailable",
   "store-timeout": "store-unavailable",
-  FST_ERR_BAD_URL: "bad-request",
   FST_ERR_MAX_PARAM_LENGTH: "bad-request",
-  FST_ERR_CTP_BODY_TOO_LARGE: "body-too-large",
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: "unsupported-media-type",
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: "bad-request",
 };
 
 /** What to say of anything that was thrown; undefined when it is a fault of ours, which a client need not see. */
@@ -39,7 +36,7 @@ export function requestErrorFor(thrown: unknown): RequestError | undefined {
   if (thrown instanceof RequestError) return thrown;
   const code = (thrown as { readonly code?: unknown } | undefined)?.code;
   const id = typeof code === "string" ? idsByCode[code] : undefined;
-  if (id === undefined) return undefined;
+  if (id === undefined) return ofFastify(thrown);
   if (id === "store-unavailable")
     return new RequestError(
       id,
@@ -47,11 +44,17 @@ export function requestErrorFor(thrown: unknown): RequestError | undefined {
         `The cluster's store cannot be reached just now: ${messageOf(thrown)} Units go on running; try again.`,
       ),
     );
-  if (id === "body-too-large")
-    return new RequestError(id, "The request's body is larger than this daemon takes; send less at once.");
   if (code === "FST_ERR_MAX_PARAM_LENGTH")
     return new RequestError(id, "A name or ID in the path is longer than any that there can be; shorten it.");
   return new RequestError(id, messageOf(thrown));
+}
+
+/** What fastify refuses by itself, of which each version knows more, is the client's to mend. */
+function ofFastify(thrown: unknown): RequestError | undefined {
+  const { code, statusCode = 500 } = (thrown ?? {}) as { readonly code?: unknown; readonly statusCode?: number };
+  if (typeof code !== "string" || !code.startsWith("FST_ERR_") || statusCode < 400 || statusCode >= 500)
+    return undefined;
+  return new RequestError(statusCode === 415 ? "unsupported-media-type" : "bad-request", messageOf(thrown));
 }
 
 export function errorAnswerOf({ code, message, reasons }: RequestError): ErrorAnswer {

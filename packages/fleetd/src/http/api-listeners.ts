@@ -1,6 +1,7 @@
 import { chmod, rm } from "node:fs/promises";
-import { createServer, type RequestListener, type Server } from "node:http";
+import type { RequestListener, Server } from "node:http";
 import { createConnection } from "node:net";
+import { createHttpServer } from "@flotilla/api";
 import { ConfigError } from "../config/config-error.ts";
 import { describeAddress, type ListenAddress } from "./listen-address.ts";
 
@@ -36,11 +37,7 @@ export async function openApiListeners(
 }
 
 async function listen(address: ListenAddress, handler: RequestListener): Promise<Server> {
-  // The API bounds each request itself; a watch or a followed journal lasts as long as its reader stays.
-  const server = createServer({ requestTimeout: 0, keepAliveTimeout: 75_000 }, handler);
-  // A client may have said all that it has to say (`printf … | fleetctl fd-forward`) and still wants its answer; whether
-  // the reader of a stream without an end is still there is for the API to see. Node's types lack the switch.
-  Object.assign(server, { httpAllowHalfOpen: true });
+  const server = createHttpServer(handler);
   if (address.kind === "unix") await removeStaleSocket(address.path);
   const failed = Promise.withResolvers<never>();
   server.once("error", failed.reject);

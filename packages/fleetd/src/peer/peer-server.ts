@@ -1,6 +1,7 @@
 import type { RequestListener } from "node:http";
-import { createServer, type Server } from "node:https";
+import type { Server } from "node:https";
 import type { AddressInfo } from "node:net";
+import { createHttpsServer } from "@flotilla/api";
 import type { Logger } from "@flotilla/runtime";
 import type { MachineIdentity } from "./identity.ts";
 
@@ -29,9 +30,8 @@ export async function listenForPeers(
     requestCert: true,
     rejectUnauthorized: true,
     minVersion: "TLSv1.3" as const,
-    requestTimeout: 0,
   };
-  const server = createServer(tls, handler);
+  const server = createHttpsServer(tls, handler);
   try {
     await listen(server, port);
   } catch (error) {

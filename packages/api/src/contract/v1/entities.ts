@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { metadataValue } from "../v2/requests.ts";
 
 /** fleet's API v1 (fleet 1.0, schema/v1.json). Fields that are empty are left out, as fleet's encoder does. */
 const unitOptionV1 = z.object({
@@ -15,12 +16,16 @@ export const putUnitBodyV1 = z.object({
 });
 
 /** A metadata value is text as fleet documents it, or an object around it as fleet's code takes it. */
-const metadataValue = z.union([z.string(), z.object({ value: z.string() }).transform(({ value }) => value)]);
+const valueV1 = z.union([metadataValue, z.object({ value: metadataValue }).transform(({ value }) => value)]);
 
-const METADATA_PATH = /^\/([^/]+)\/metadata\/([A-Za-z0-9_.-]+)$/;
+/** /<machineID>/metadata/<key>; how long both may be is in `limits`. */
+const METADATA_PATH = /^\/([A-Za-z0-9_.-]{1,64})\/metadata\/((?!__proto__$)[A-Za-z0-9_.-]{1,256})$/;
 const path = z
   .string()
-  .regex(METADATA_PATH, "must be /<machineID>/metadata/<key>, the key made of A-Z a-z 0-9 _ . -")
+  .regex(
+    METADATA_PATH,
+    "must be /<machineID>/metadata/<key>, both made of A-Z a-z 0-9 _ . -, the ID of up to 64 of them, the key of up to 256 and not __proto__",
+  )
   .transform((text) => {
     const [, machineID = "", key = ""] = METADATA_PATH.exec(text) ?? [];
     return { machineID, key };
@@ -31,7 +36,7 @@ export const patchMachinesBodyV1 = z.array(
     z.object({
       op: z.enum(["add", "replace"]),
       path,
-      value: metadataValue.refine((value) => value !== "", "must not be empty"),
+      value: valueV1,
     }),
     z.object({ op: z.literal("remove"), path }),
   ]),

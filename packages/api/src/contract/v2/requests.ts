@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { JOURNAL_OUTPUTS } from "@flotilla/unit";
+import { limits } from "../limits.ts";
 import { signalNumber } from "../signal-number.ts";
 import { desiredState, holdEntity, machineEntity, unitEntity, unitStateEntity } from "./entities.ts";
 
@@ -11,12 +12,18 @@ const pageQuery = {
 export const noParams = z.strictObject({});
 export const noBody = z.undefined();
 export const nameParams = z.strictObject({ name: z.string() });
-export const machineParams = z.strictObject({ id: z.string() });
+/** An ID from elsewhere may be no systemd's; but it becomes part of a key in the store. */
+export const machineParams = z.strictObject({
+  id: z
+    .string()
+    .regex(/^[A-Za-z0-9_.-]+$/, "must be a machine's ID, made of A-Z a-z 0-9 _ . -")
+    .max(limits.machineIDCharacters),
+});
 
 export const noQuery = z.strictObject({});
 export const unitsQuery = z.strictObject({
   ...pageQuery,
-  name: z.string().optional().meta({ description: "A shell-style glob over names." }),
+  name: z.string().max(limits.globCharacters).optional().meta({ description: "A shell-style glob over names." }),
 });
 export const statesQuery = z.strictObject({
   ...pageQuery,
@@ -111,18 +118,31 @@ export const putUnitAnswer = z
 const metadataKey = z
   .string()
   .regex(/^[A-Za-z0-9_.-]+$/, "must be a metadata key, made of A-Z a-z 0-9 _ . -")
-  .max(256);
+  .max(limits.metadataKeyCharacters);
+/** Text that can be stored: with half a surrogate pair it is not UTF-8's. */
+export const metadataValue = z
+  .string()
+  .min(1)
+  .max(limits.metadataValueCharacters)
+  .refine((value) => value.isWellFormed(), "holds half a character (a lone surrogate); send whole text");
+
 export const editMetadataBody = z
   .strictObject({
-    set: z.record(metadataKey, z.string().min(1).max(4096)).optional(),
+    set: z
+      .record(metadataKey, metadataValue)
+      .refine(
+        (set) => Object.keys(set).length <= limits.metadataEdits,
+        `must have at most ${limits.metadataEdits} keys`,
+      )
+      .optional(),
     unset: z
       .array(metadataKey)
-      .max(1000)
+      .max(limits.metadataEdits)
       .optional()
       .meta({ description: "Keys that the machine is to be without, whatever its configuration says." }),
     reset: z
       .array(metadataKey)
-      .max(1000)
+      .max(limits.metadataEdits)
       .optional()
       .meta({ description: "Keys that are to have the value of the machine's configuration again." }),
   })

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { ErrorId } from "../error-ids.ts";
+import { limits } from "../limits.ts";
 import { v2Endpoints, type Endpoint, type V2Operation } from "./endpoints.ts";
 import { unitEntity } from "./entities.ts";
 import * as requests from "./requests.ts";
@@ -12,6 +13,8 @@ export interface Route extends Endpoint {
   readonly query: z.ZodObject;
   /** z.undefined() where there is none. */
   readonly body: z.ZodType;
+  /** Most bytes of the body; more is refused unread. Default `limits.bodyBytes`. */
+  readonly bodyLimit?: number;
   /** What a success answers, by status. Null: nothing. */
   readonly answers: Readonly<Partial<Record<200 | 201 | 204, Answer | null>>>;
   /** Errors of this route's own; every route may also answer with the common ones. */
@@ -23,7 +26,13 @@ export interface Answer<S extends z.ZodType = z.ZodType> {
   readonly schema: S;
 }
 
-export const commonErrors = ["bad-query", "internal", "store-unavailable", "unavailable"] as const satisfies ErrorId[];
+export const commonErrors = [
+  "bad-query",
+  "internal",
+  "busy",
+  "store-unavailable",
+  "unavailable",
+] as const satisfies ErrorId[];
 
 const json = <S extends z.ZodType>(schema: S): Answer<S> => ({ type: "application/json", schema });
 const text: Answer<z.ZodString> = { type: "text/plain", schema: z.string() };
@@ -62,6 +71,7 @@ export const v2Routes = {
     params: requests.nameParams,
     query: requests.noQuery,
     body: requests.putUnitBody,
+    bodyLimit: limits.unitBodyBytes,
     answers: { 200: json(requests.putUnitAnswer), 201: json(requests.putUnitAnswer) },
     errors: [
       "bad-json",
@@ -147,8 +157,9 @@ export const v2Routes = {
     params: requests.machineParams,
     query: requests.noQuery,
     body: requests.editMetadataBody,
+    bodyLimit: limits.metadataBodyBytes,
     answers: { 204: null },
-    errors: ["bad-json", "bad-request", "conflict", "body-too-large", "unsupported-media-type"],
+    errors: ["bad-json", "bad-request", "conflict", "body-too-large", "settings-too-large", "unsupported-media-type"],
   },
   forgetMachineMetadata: {
     ...v2Endpoints.forgetMachineMetadata,

@@ -1,27 +1,34 @@
-import type { FastifyRequest } from "fastify";
-import type { UnitRegistry } from "@flotilla/registry";
+import type { FastifyReply } from "fastify";
 import { textOfOptions } from "@flotilla/unit";
 import { inDocumentedCase } from "../../contract/v1/any-case.ts";
+import { limits } from "../../contract/limits.ts";
 import { putUnitBodyV1, type UnitOptionV1 } from "../../contract/v1/entities.ts";
 import type { Outcome } from "../answer.ts";
 import { checked } from "../checked.ts";
+import type { ApiContext } from "../context.ts";
 import { RequestError } from "../request-error.ts";
 import { jsonBody, requireJsonType } from "../request-body.ts";
 import { type CheckedFile, checkFile, checkName } from "../unit-check.ts";
 import type { RecentStops } from "./recent-stops.ts";
+
+interface PutUnitContext extends Pick<ApiContext, "units" | "intake"> {
+  readonly stops: RecentStops;
+}
 
 /**
  * PUT /units/NAME: 201 when the unit is new or gets another content, 204 when only its desired state is set.
  * A unit is another when the hash of its options is; what differs in comments alone is kept as it was submitted.
  */
 export async function putUnitV1(
-  { units, stops }: { readonly units: UnitRegistry; readonly stops: RecentStops },
+  { units, stops, intake }: PutUnitContext,
   name: string,
-  request: FastifyRequest,
+  reply: FastifyReply,
   signal: AbortSignal,
 ): Promise<Outcome> {
+  const { request } = reply;
   requireJsonType(request);
-  const body = checked(putUnitBodyV1, inDocumentedCase(jsonBody(request)), "bad-request", "the body");
+  const given = await jsonBody(reply, limits.unitBodyBytes, intake);
+  const body = await intake.turns.run(() => checked(putUnitBodyV1, inDocumentedCase(given), "bad-request", "the body"));
   if (body.name && body.name !== name) {
     throw new RequestError(
       "bad-request",

@@ -1,16 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { inDocumentedCase } from "../../contract/v1/any-case.ts";
-import { patchMachinesBodyV1 } from "../../contract/v1/entities.ts";
 import { type Outcome, sendOutcome } from "../answer.ts";
-import { checked } from "../checked.ts";
 import { untilClientGone } from "../client-gone.ts";
 import { liveStates, stateKey } from "../cluster-reads.ts";
 import { type ApiContext, readCluster } from "../context.ts";
 import { pageOf, type PageRequest } from "../page.ts";
 import { RequestError } from "../request-error.ts";
-import { jsonBody } from "../request-body.ts";
 import { unknownUnit } from "../unknown-unit.ts";
 import discovery from "./discovery-v1.json" with { type: "json" };
+import { patchMachines } from "./patch-machines.ts";
 import { putUnitV1 } from "./put-unit-v1.ts";
 import { RecentStops } from "./recent-stops.ts";
 import { machineV1, unitStateV1, unitV1 } from "./unit-v1.ts";
@@ -18,24 +15,25 @@ import { machineV1, unitStateV1, unitV1 } from "./unit-v1.ts";
 /** fleet serves its API at both (fleet, api/mux.go). */
 const BASES = ["/fleet/v1", "/v1-alpha"];
 
-/** All is written in one transaction or not at all, and etcd takes 128 operations in one (--max-txn-ops). */
-const MOST_MACHINES = 128;
-
-type Handler = (request: FastifyRequest, signal: AbortSignal) => Promise<Outcome>;
+type Handler = (request: FastifyRequest, signal: AbortSignal, reply: FastifyReply) => Promise<Outcome>;
 
 /** The API that fleet 1.0 has, for programs that were written to drive it. */
 export function addV1Routes(app: FastifyInstance, context: ApiContext): void {
-  const { units, clock } = context;
+  const { units, clock, intake } = context;
   const stops = new RecentStops(clock);
   const routes = [
     ["GET", "/discovery", async () => ({ status: 200, json: discovery })],
     ["GET", "/machines", listMachines(context)],
-    ["PATCH", "/machines", patchMachines(context)],
+    ["PATCH", "/machines", (_request, signal, reply) => patchMachines(context, reply, signal)],
     ["GET", "/state", listStates(context)],
     ["GET", "/state/:name", getState(context)],
     ["GET", "/units", listUnits(context)],
     ["GET", "/units/:name", getUnit(context, stops)],
-    ["PUT", "/units/:name", (request, signal) => putUnitV1({ units, stops }, nameIn(request), request, signal)],
+    [
+      "PUT",
+      "/units/:name",
+      (request, signal, reply) => putUnitV1({ units, stops, intake }, nameIn(request), reply, signal),
+    ],
     ["DELETE", "/units/:name", destroyUnit(context)],
   ] as const satisfies (readonly [string, string, Handler])[];
   for (const base of BASES) {
@@ -46,7 +44,7 @@ export function addV1Routes(app: FastifyInstance, context: ApiContext): void {
 }
 
 async function answer(request: FastifyRequest, reply: FastifyReply, handler: Handler): Promise<FastifyReply> {
-  sendOutcome(reply, await handler(request, untilClientGone(reply)));
+  sendOutcome(reply, await handler(request, untilClientGone(reply), reply));
   return reply;
 }
 
@@ -121,26 +119,6 @@ function destroyUnit(context: ApiContext): Handler {
       signal,
     );
     return { status: 204, revision };
-  };
-}
-
-/** fleet takes the body whatever its Content-Type says, and so do we: clients send none here. */
-function patchMachines(context: ApiContext): Handler {
-  return async (request, signal) => {
-    const body = inDocumentedCase(jsonBody(request));
-    const operations = checked(patchMachinesBodyV1, body, "bad-request", "the body");
-    const edits = operations.map((operation) => {
-      const { machineID, key } = operation.path;
-      return { machineID, metadata: { [key]: operation.op === "remove" ? null : operation.value } };
-    });
-    const machines = new Set(edits.map(({ machineID }) => machineID)).size;
-    if (machines > MOST_MACHINES) {
-      throw new RequestError(
-        "bad-request",
-        `The request is about ${machines} machines; ${MOST_MACHINES} can be changed at once. Send it in parts.`,
-      );
-    }
-    return edits.length === 0 ? { status: 204 } : { status: 204, revision: await context.settings.edit(edits, signal) };
   };
 }
 

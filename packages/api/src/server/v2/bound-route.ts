@@ -1,11 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import * as z from "zod";
+import { limits } from "../../contract/limits.ts";
 import { V2_BASE } from "../../contract/v2/endpoints.ts";
 import type { Route } from "../../contract/v2/routes.ts";
 import { type Outcome, sendOutcome } from "../answer.ts";
 import { checked } from "../checked.ts";
 import { untilClientGone } from "../client-gone.ts";
-import { jsonBody, requireJsonType } from "../request-body.ts";
+import { type Intake, jsonBody, requireJsonType } from "../request-body.ts";
 
 /** A request that has been checked against its route's schemas. */
 export interface Checked<R extends Route> {
@@ -25,13 +26,18 @@ export interface BoundRoute {
 }
 
 /** Ties a handler to its route; the handler sees nothing that the schemas have not let through. */
-export function bind<R extends Route>(route: R, handle: (request: Checked<R>) => Promise<Outcome>): BoundRoute {
+export function bind<R extends Route>(
+  intake: Intake,
+  route: R,
+  handle: (request: Checked<R>) => Promise<Outcome>,
+): BoundRoute {
   return {
     route,
     answer: async (request, reply) => {
+      const given = await bodyFor(route, reply, intake);
       const params = checked<R["params"]>(route.params, request.params, "bad-request", "the path");
       const query = checked<R["query"]>(route.query, request.query, "bad-query", "the query");
-      const body = checked<R["body"]>(route.body, bodyFor(route, request), "bad-request", "the body");
+      const body = checked<R["body"]>(route.body, given, "bad-request", "the body");
       return handle({ params, query, body, signal: untilClientGone(reply), reply });
     },
   };
@@ -50,8 +56,8 @@ export function addBoundRoute(app: FastifyInstance, { route, answer }: BoundRout
   });
 }
 
-function bodyFor(route: Route, request: FastifyRequest): unknown {
+async function bodyFor(route: Route, reply: FastifyReply, intake: Intake): Promise<unknown> {
   if (route.body instanceof z.ZodUndefined) return undefined;
-  requireJsonType(request);
-  return jsonBody(request);
+  requireJsonType(reply.request);
+  return jsonBody(reply, route.bodyLimit ?? limits.bodyBytes, intake);
 }

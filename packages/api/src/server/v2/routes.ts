@@ -24,40 +24,41 @@ export function addV2Routes(app: FastifyInstance, context: ApiContext): void {
   const watches = new WatchServer(context);
   // Made when it is first asked for: it takes longer than all else that the API does at its start.
   let document: ReturnType<typeof openApiDocument> | undefined;
+  const { intake } = context;
   const bound: Record<V2Operation, BoundRoute> = {
-    listUnits: bind(v2Routes.listUnits, (request) => listUnits(context, request)),
-    getUnit: bind(v2Routes.getUnit, (request) => getUnit(context, request)),
-    getUnitFile: bind(v2Routes.getUnitFile, (request) => getUnitFile(context, request)),
-    putUnit: bind(v2Routes.putUnit, ({ params, body, signal }) =>
+    listUnits: bind(intake, v2Routes.listUnits, (request) => listUnits(context, request)),
+    getUnit: bind(intake, v2Routes.getUnit, (request) => getUnit(context, request)),
+    getUnitFile: bind(intake, v2Routes.getUnitFile, (request) => getUnitFile(context, request)),
+    putUnit: bind(intake, v2Routes.putUnit, ({ params, body, signal }) =>
       writeCluster(context, signal, ({ units }) =>
         putUnit(context.units, params.name, body, signal, units.get(params.name)),
       ),
     ),
-    destroyUnit: bind(v2Routes.destroyUnit, (request) =>
+    destroyUnit: bind(intake, v2Routes.destroyUnit, (request) =>
       writeCluster(context, request.signal, (known) => destroyUnit(context, request, known)),
     ),
-    getUnitStatus: bind(v2Routes.getUnitStatus, (request) => unitStatuses(context, request)),
-    getUnitJournal: bind(v2Routes.getUnitJournal, (request) => unitJournal(context, request)),
-    actOnUnit: bind(v2Routes.actOnUnit, (request) => actOnUnit(context, request)),
-    listStates: bind(v2Routes.listStates, (request) => listStates(context, request)),
-    listMachines: bind(v2Routes.listMachines, (request) => listMachines(context, request)),
-    editMachineMetadata: bind(v2Routes.editMachineMetadata, (request) =>
+    getUnitStatus: bind(intake, v2Routes.getUnitStatus, (request) => unitStatuses(context, request)),
+    getUnitJournal: bind(intake, v2Routes.getUnitJournal, (request) => unitJournal(context, request)),
+    actOnUnit: bind(intake, v2Routes.actOnUnit, (request) => actOnUnit(context, request)),
+    listStates: bind(intake, v2Routes.listStates, (request) => listStates(context, request)),
+    listMachines: bind(intake, v2Routes.listMachines, (request) => listMachines(context, request)),
+    editMachineMetadata: bind(intake, v2Routes.editMachineMetadata, (request) =>
       writeCluster(context, request.signal, () => editMachineMetadata(context, request)),
     ),
-    forgetMachineMetadata: bind(v2Routes.forgetMachineMetadata, ({ params, signal }) =>
+    forgetMachineMetadata: bind(intake, v2Routes.forgetMachineMetadata, ({ params, signal }) =>
       writeCluster(context, signal, async () => {
         const edit = { machineID: params.id, reset: "all", metadata: {} } as const;
         return { status: 204, revision: await context.settings.edit([edit], signal) };
       }),
     ),
-    releaseHold: bind(v2Routes.releaseHold, (request) => releaseHold(context, request)),
-    getBackup: bind(v2Routes.getBackup, ({ signal }) => readCluster(context, signal, backupOf)),
-    watch: bind(v2Routes.watch, ({ query, reply }) => watches.serve(reply, query.from)),
-    getOpenApi: bind(v2Routes.getOpenApi, async () => {
+    releaseHold: bind(intake, v2Routes.releaseHold, (request) => releaseHold(context, request)),
+    getBackup: bind(intake, v2Routes.getBackup, ({ signal }) => readCluster(context, signal, backupOf)),
+    watch: bind(intake, v2Routes.watch, ({ query, reply }) => watches.serve(reply, query.from)),
+    getOpenApi: bind(intake, v2Routes.getOpenApi, async () => {
       document ??= openApiDocument(context.version);
       return { status: 200, json: document };
     }),
-    getVersion: bind(v2Routes.getVersion, (request) => getVersion(context, request)),
+    getVersion: bind(intake, v2Routes.getVersion, (request) => getVersion(context, request)),
   };
   for (const [operation, route] of Object.entries(bound))
     addBoundRoute(app, route, STREAMS.includes(operation as V2Operation));

@@ -1,0 +1,251 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import type { Server } from "node:http";
+import { type AddressInfo, connect, type Socket } from "node:net";
+import { join } from "node:path";
+import { text as textOf } from "node:stream/consumers";
+import { type TestContext, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { MOST_EDITED_BYTES, MOST_SETTINGS_BYTES } from "@flotilla/registry";
+import type { ErrorId } from "../contract/error-ids.ts";
+import type { ErrorAnswer } from "../contract/v2/error.ts";
+import { limits } from "../contract/limits.ts";
+import { MACHINE_A, type TestApi, testApi } from "./api.fixture.ts";
+import { createHttpServer } from "./http-server.ts";
+
+const PAGE = readFileSync(join(import.meta.dirname, "../../../../docs/limits.md"), "utf8");
+
+const UNIT = "/fleet/v2/units/a.service";
+const METADATA = `/fleet/v2/machines/${MACHINE_A}/metadata`;
+const MACHINES = "/fleet/v1/machines";
+
+/** A row of the page's table: what is bounded, the bound as the page has it, the error, and a try to go beyond it. */
+type Row = readonly [what: string, bound: string, id: ErrorId, exceed: (t: TestContext, api: TestApi) => Promise<Told>];
+
+/** What a client is told. */
+interface Told {
+  readonly id: string;
+  readonly message: string;
+}
+
+const rows: readonly Row[] = [
+  ["The head of a request, with its URL", kib(limits.headBytes), "head-too-large", url(limits.headBytes)],
+  [
+    "Time for the head of a request",
+    seconds(limits.headMs),
+    "request-timeout",
+    (t) => late(t, "GET / HTTP/1.1\r\nX: "),
+  ],
+  [
+    "Time for a whole request, its answer left out",
+    seconds(limits.requestMs),
+    "request-timeout",
+    (t) => late(t, "PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{"),
+  ],
+  ["Body of `PUT` of a unit", mib(limits.unitBodyBytes), "body-too-large", body("PUT", UNIT, limits.unitBodyBytes)],
+  [
+    "Body of `PATCH /fleet/v1/machines`",
+    mib(limits.patchBodyBytes),
+    "body-too-large",
+    body("PATCH", MACHINES, limits.patchBodyBytes),
+  ],
+  [
+    "Body of `PATCH` of a machine's metadata",
+    kib(limits.metadataBodyBytes),
+    "body-too-large",
+    body("PATCH", METADATA, limits.metadataBodyBytes),
+  ],
+  ["Any other body", kib(limits.bodyBytes), "body-too-large", body("POST", `${UNIT}/actions`, limits.bodyBytes)],
+  ["All bodies that a daemon holds at one time", mib(limits.allBodiesBytes), "busy", manyBodies],
+  ["Depth of JSON", `${limits.jsonDepth}`, "bad-request", put("[".repeat(limits.jsonDepth + 1))],
+  ["Names and values in a body", count(limits.jsonValues), "bad-request", put(`[0${",0".repeat(limits.jsonValues)}]`)],
+  [
+    "Operations of `PATCH /fleet/v1/machines`",
+    count(limits.patchOperations),
+    "bad-request",
+    patch(limits.patchOperations + 1, (index) => `${MACHINE_A}/metadata/k${index}`),
+  ],
+  [
+    "Machines of `PATCH /fleet/v1/machines`",
+    count(limits.patchMachines),
+    "bad-request",
+    patch(limits.patchMachines + 1, (index) => `m${index}/metadata/k`),
+  ],
+  [
+    "A machine's ID",
+    `${limits.machineIDCharacters} characters`,
+    "bad-request",
+    set({}, "m".repeat(limits.machineIDCharacters + 1)),
+  ],
+  [
+    "Key of metadata",
+    `${limits.metadataKeyCharacters} characters`,
+    "bad-request",
+    set({ ["k".repeat(limits.metadataKeyCharacters + 1)]: "v" }),
+  ],
+  [
+    "Value of metadata",
+    `${count(limits.metadataValueCharacters)} characters`,
+    "bad-request",
+    set({ k: "v".repeat(limits.metadataValueCharacters + 1) }),
+  ],
+  [
+    "Keys to `set`, `unset` or `reset` at once",
+    count(limits.metadataEdits),
+    "bad-request",
+    set(Object.fromEntries(Array.from({ length: limits.metadataEdits + 1 }, (_, index) => [`k${index}`, "v"]))),
+  ],
+  [
+    "Metadata set for one machine",
+    kib(MOST_SETTINGS_BYTES),
+    "settings-too-large",
+    set(settingsOf(MOST_SETTINGS_BYTES)),
+  ],
+  ["Metadata of all machines of one request", mib(MOST_EDITED_BYTES), "settings-too-large", editMany],
+  [
+    "A glob over names, `?name=`",
+    `${count(limits.globCharacters)} characters`,
+    "bad-query",
+    async (_t, api) => told(await api.call("GET", `/fleet/v2/units?name=${"x".repeat(limits.globCharacters + 1)}`)),
+  ],
+  ["Open connections of a socket", count(limits.connections), "busy", oneConnectionMore],
+];
+
+test("docs/limits.md has each bound of the API as it is", () => {
+  const [, section = ""] = PAGE.split("## Requests\n");
+  const [table = ""] = section.split("\n## ");
+  const onPage = [...table.matchAll(/^\| (.+?) \| (.+?) \| .+ \| `(.+)` \|$/gm)].map((row) => row.slice(1));
+  assert.deepEqual(
+    onPage.slice(0),
+    rows.map(([what, bound, id]) => [what, bound, id]),
+  );
+});
+
+for (const [what, bound, id, exceed] of rows) {
+  test(`one more is refused with a sentence: ${what} (${bound})`, async (t) => {
+    const { id: told, message } = await exceed(t, await testApi(t));
+    assert.equal(told, id, message);
+    assert.match(message, /^[^]{20,400}[.]$/);
+  });
+}
+
+function kib(bytes: number): string {
+  return `${bytes / 1024} KiB`;
+}
+
+function mib(bytes: number): string {
+  return `${bytes / 1024 / 1024} MiB`;
+}
+
+function seconds(ms: number): string {
+  return `${ms / 1000} s`;
+}
+
+function count(number: number): string {
+  return number.toLocaleString("en");
+}
+
+function told({ json }: { readonly json: unknown }): Told {
+  return (json as ErrorAnswer | undefined)?.error ?? { id: "none", message: JSON.stringify(json) };
+}
+
+function url(bytes: number): Row[3] {
+  return async (_t, api) => told(await api.call("GET", `/fleet/v2/units?name=${"x".repeat(bytes)}`));
+}
+
+function body(method: string, path: string, bytes: number): Row[3] {
+  return async (_t, api) => told(await api.call(method, path, { body: " ".repeat(bytes + 1) }));
+}
+
+function put(text: string): Row[3] {
+  return async (_t, api) => told(await api.call("PUT", UNIT, { body: text }));
+}
+
+function set(values: Readonly<Record<string, string>>, machine = MACHINE_A): Row[3] {
+  return async (_t, api) =>
+    told(await api.call("PATCH", `/fleet/v2/machines/${machine}/metadata`, { body: { set: values } }));
+}
+
+/** Metadata of so many bytes, and a little more. */
+function settingsOf(bytes: number): Record<string, string> {
+  return Object.fromEntries(Array.from({ length: bytes / 1024 }, (_, index) => [`k${index}`, "v".repeat(1024)]));
+}
+
+function patch(operations: number, pathOf: (index: number) => string): Row[3] {
+  const list = Array.from({ length: operations }, (_, index) => ({ op: "add", path: `/${pathOf(index)}`, value: "v" }));
+  return async (_t, api) => told(await api.call("PATCH", MACHINES, { body: list }));
+}
+
+/** Little is asked for each of many machines that have much set already. */
+async function editMany(_t: TestContext, api: TestApi): Promise<Told> {
+  const machines = Array.from({ length: MOST_EDITED_BYTES / MOST_SETTINGS_BYTES + 1 }, (_, index) => `m${index}`);
+  for (const machine of machines)
+    await api.put(`machine-settings/${machine}`, { metadata: settingsOf(MOST_SETTINGS_BYTES - 2048) });
+  return patch(machines.length, (index) => `m${index}/metadata/k`)(_t, api);
+}
+
+/** As many bodies as fit are sent but for their last byte; then another one is announced. */
+async function manyBodies(t: TestContext, api: TestApi): Promise<Told> {
+  const bytes = limits.unitBodyBytes;
+  const sockets: Socket[] = [];
+  t.after(() => sockets.forEach((socket) => socket.destroy()));
+  const begin = (part: Buffer): Socket => {
+    const head = `PUT ${UNIT} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${bytes}\r\n\r\n`;
+    const socket = connect(api.tcp);
+    sockets.push(socket);
+    socket.write(Buffer.concat([Buffer.from(head), part]));
+    return socket;
+  };
+  const part = Buffer.alloc(bytes - 1, " ");
+  for (let held = bytes; held <= limits.allBodiesBytes; held += bytes) begin(part);
+  for (const deadline = performance.now() + 30_000; performance.now() < deadline;) {
+    const asking = begin(Buffer.alloc(1, " "));
+    const [answer] = (await Promise.race([once(asking, "data"), delay(50, [])])) as Buffer[];
+    if (answer) return lastWords(String(answer));
+    asking.destroy();
+  }
+  throw new Error("as many bodies as fit have not come in time");
+}
+
+/** A server that gives requests 50 ms, and has been sent `text` and no more. */
+async function late(t: TestContext, text: string): Promise<Told> {
+  const bounds = { headMs: 50, requestMs: 50, checkMs: 10, connections: 10 };
+  const server = createHttpServer(() => {}, bounds);
+  const socket = await connected(t, server);
+  socket.write(text);
+  return lastWords(await textOf(socket));
+}
+
+async function oneConnectionMore(t: TestContext): Promise<Told> {
+  const bounds = { headMs: 1_000, requestMs: 1_000, checkMs: 1_000, connections: 1 };
+  const server = createHttpServer((_request, response) => void response.end("served"), bounds);
+  const first = await connected(t, server);
+  const second = await connected(t, server);
+  second.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  const words = lastWords(await textOf(second));
+  first.end("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  assert.match(await textOf(first), /served/);
+  const third = await connected(t, server);
+  third.end("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  assert.match(await textOf(third), /served/, "a connection that has closed makes room");
+  return words;
+}
+
+async function connected(t: TestContext, server: Server): Promise<Socket> {
+  if (!server.listening) {
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    t.after(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+  }
+  const socket = connect({ port: (server.address() as AddressInfo).port, allowHalfOpen: true });
+  const taken = once(server, "connection");
+  await Promise.all([once(socket, "connect"), taken]);
+  return socket;
+}
+
+function lastWords(answer: string): Told {
+  return told({ json: JSON.parse(answer.slice(answer.indexOf("{"), answer.lastIndexOf("}") + 1)) });
+}
