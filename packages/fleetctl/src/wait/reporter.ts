@@ -2,6 +2,7 @@ import { messageOf } from "@flotilla/runtime";
 import type { ClusterClient } from "../cluster/cluster-client.ts";
 import { MachineBook } from "../cluster/machine-book.ts";
 import type { Context } from "../context.ts";
+import { shortMachineID } from "../output/machine-legend.ts";
 import { reportVerdict, withoutHeading } from "./report-verdict.ts";
 import type { Goal, Verdict } from "./verdict.ts";
 
@@ -55,6 +56,16 @@ export class Reporter {
     this.#options.beforeLine();
     this.#options.context.tell(
       [`Still waiting for ${unit}:`, ...withoutHeading(unit, reasons).map((reason) => `  ${reason}`)].join("\n"),
+    );
+  };
+
+  readonly away = (machineID: string, [first = "", ...others]: readonly string[]): void => {
+    const { beforeLine, context, verb } = this.#options;
+    const units = others.length === 0 ? first : `${first} and ${others.length} more`;
+    beforeLine();
+    context.tell(
+      `Still waiting for ${units}: machine ${shortMachineID(machineID)} is away, and the ${verb} is done there when it is ` +
+        "back. Bring the machine back; or end the waiting with Ctrl-C (--no-block does not begin it): the request stands.",
     );
   };
 

@@ -30,6 +30,8 @@ export interface UnitWaitOptions {
   readonly onProgress: (pending: readonly ObservedUnit[]) => void;
   /** Called, perhaps more than once, for a unit that has a place on a machine that is away. */
   readonly onHeldUp: (unit: string, reasons: readonly string[]) => void;
+  /** Called once for each machine that is away and has to do something before units are as wanted. */
+  readonly onAway: (machineID: string, units: readonly string[]) => void;
   /** Called when the stream breaks and is to be taken up again. */
   readonly onTrouble: (error: unknown) => void;
 }
@@ -44,6 +46,7 @@ export class UnitWait {
   readonly #settling = new Nudge();
   /** Poked whenever the reasons for not placing a unit may have changed. */
   readonly #placing = new Nudge();
+  readonly #toldAway = new Set<string>();
   readonly #over = new AbortController();
   #revision: number;
   #isSettled = false;
@@ -130,14 +133,15 @@ export class UnitWait {
     this.#judgeAll();
   }
 
-  /** Without it, a unit that no machine can take would be waited for for ever. */
+  /** Without it, a unit that no machine can take would be waited for without end, and one on a lost machine without a word. */
   async #watchSettled(signal: AbortSignal): Promise<void> {
     const { clock, graceMs } = this.#options;
     await clock.sleep(graceMs, signal);
     this.#isSettled = true;
     this.#judgeAll();
-    while (!signal.aborted && this.#needsPlace) {
-      await this.#askForAllReasons(signal, { isLast: false });
+    while (!signal.aborted) {
+      if (this.#needsPlace) await this.#askForAllReasons(signal, { isLast: false });
+      else await this.#lookForMachines(signal);
       await clock.sleep(REASONS_INTERVAL_MS, signal);
       await this.#placing.wait(signal);
     }
@@ -164,6 +168,30 @@ export class UnitWait {
       signal.throwIfAborted();
       // Destroyed meanwhile, which the watch tells as well; or unreachable, which it deals with.
       if (!isRefusal(error, "unit-not-found") && !isWorthAnotherTry(error)) throw error;
+    }
+  }
+
+  /** What is to stop somewhere, or to go from there, does so once that machine is in the cluster. */
+  async #lookForMachines(signal: AbortSignal): Promise<void> {
+    const { client, onAway } = this.#options;
+    try {
+      const { items } = await client.listMachines(signal);
+      const here = new Set(items.map(({ id }) => id));
+      const awaited = this.pending.flatMap(({ name, places, states }) =>
+        [...new Set([...places, ...states.keys()])].map((machine) => ({ name, machine })),
+      );
+      const away = Map.groupBy(awaited, ({ machine }) => machine);
+      for (const [machine, units] of away) {
+        if (here.has(machine) || this.#toldAway.has(machine)) continue;
+        this.#toldAway.add(machine);
+        onAway(
+          machine,
+          units.map(({ name }) => name),
+        );
+      }
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!isWorthAnotherTry(error)) throw error;
     }
   }
 

@@ -51,6 +51,7 @@ export async function waitForUnits(
     onVerdict: report.take,
     onProgress: (pending) => progress.show(describeProgress(options.goal, units.length, report.reached.size, pending)),
     onHeldUp: report.heldUp,
+    onAway: report.away,
     onTrouble: report.trouble,
   });
   try {

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FILE, MACHINE, testCluster } from "../cluster.fixture.ts";
 
+const AWAY = "deadbeef".padEnd(32, "0");
+
 test("--block-attempts bounds the waiting, --no-block does without", async (t) => {
   const cluster = await testCluster(t);
   await cluster.file("slow.service");
@@ -42,6 +44,29 @@ test("while its machine is away and no other takes it, a unit is waited for, and
   assert.equal(late.code, 1);
   assert.match(late.stderr, /^Unit nowhere\.service cannot be placed .*\n {2}2 machines: metadata region=eu/);
 });
+
+for (const command of ["stop", "unload", "destroy"]) {
+  test(`${command} of units on a machine that is away says so, once, and what to do`, async (t) => {
+    const cluster = await testCluster(t);
+    const names = ["nowhere1.service", "nowhere2.service"];
+    for (const name of names) {
+      await cluster.file(name);
+      await cluster.fleetctl("start", "--no-block", name);
+      const [unit] = (await cluster.store.range({ prefix: `unit/${name}` })).entries;
+      await cluster.put(`assignment/${AWAY}/${name}`, JSON.parse(unit?.value ?? "{}"));
+    }
+    const waited = await cluster.fleetctl(command, "--block-attempts=10", ...names);
+    assert.equal(waited.code, 1);
+    assert.match(
+      waited.stderr,
+      new RegExp(
+        `^Still waiting for nowhere1\\.service and 1 more: machine deadbeef\\.\\.\\. is away, and the ${command} is done there ` +
+          "when it is back\\. Bring the machine back; or end the waiting with Ctrl-C .*: the request stands\\.\n" +
+          "Error waiting for units: timed out",
+      ),
+    );
+  });
+}
 
 test("a unit that dies right after it was launched has failed to start, with the journal of that start", async (t) => {
   const cluster = await testCluster(t);
