@@ -15,4 +15,4 @@ export { textOfOptions } from "./text-of-options.ts";
 export { isTrigger, triggeredUnitOf } from "./triggered-unit.ts";
 export type { UnitFile, UnitOption } from "./unit-file.ts";
 export { UnitNameError } from "./unit-name-error.ts";
-export { xFleetWarnings } from "./x-fleet-warnings.ts";
+export { unitWarnings } from "./warnings/unit-warnings.ts";

@@ -13,3 +13,14 @@ export const X_FLEET_OPTIONS = {
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 export type XFleetOption = keyof typeof X_FLEET_OPTIONS;
+
+/** The option that a name means, in the current spelling or in an old one; undefined for other names. */
+export function currentSpellingOf(name: string): XFleetOption | undefined {
+  return SPELLINGS.get(name);
+}
+
+const SPELLINGS: ReadonlyMap<string, XFleetOption> = new Map(
+  (Object.keys(X_FLEET_OPTIONS) as XFleetOption[]).flatMap((option) =>
+    [option, ...X_FLEET_OPTIONS[option]].map((spelling) => [spelling, option] as const),
+  ),
+);

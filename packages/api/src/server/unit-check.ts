@@ -5,8 +5,8 @@ import {
   hashOptions,
   parseUnitName,
   UNIT_FILE_BOUNDS,
+  unitWarnings,
   unloadableName,
-  xFleetWarnings,
 } from "@flotilla/unit";
 import { RequestError } from "./request-error.ts";
 
@@ -30,8 +30,13 @@ export function checkFile(name: string, text: string): CheckedFile {
       `The file of ${name} has ${bytes} bytes; a unit file may have ${UNIT_FILE_BOUNDS.bytes}. Put the data elsewhere and name its place in the unit.`,
     );
   }
-  const { options } = admitUnitFile(name, text).file;
-  return { text, hash: hashOptions(options), digest: digestText(text), warnings: xFleetWarnings(options) };
+  const { file, requirements } = admitUnitFile(name, text);
+  return {
+    text,
+    hash: hashOptions(file.options),
+    digest: digestText(text),
+    warnings: unitWarnings(name, file.options, requirements),
+  };
 }
 
 /**

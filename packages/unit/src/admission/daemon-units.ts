@@ -58,12 +58,12 @@ export function refuseDaemonUnits(name: string, options: readonly UnitOption[]):
       `${option}=${bound} in [Install] ties the daemon of each machine to ${name}: remove ${bound} from it.`,
     );
   }
-  refuseIsolation(options);
+  refuseIsolation(name, options);
 }
 
-function refuseIsolation(options: readonly UnitOption[]): void {
+function refuseIsolation(name: string, options: readonly UnitOption[]): void {
   for (const { names, mode } of ISOLATING) {
-    if (optionValues(options, "Unit", names).length === 0) continue;
+    if (namedBy(name, options, "Unit", names).every((unit) => unit === "")) continue;
     const isolates =
       optionValues(options, "Unit", mode).at(-1) === "isolate" || (names === "OnFailure" && isOld(options));
     if (!isolates) continue;
