@@ -208,6 +208,8 @@ test("--version and version say the same, --help and help too; the etcd driver i
   const refused = await cluster.fleetctl(host, ["--driver=etcd", "list-units"], { check: false });
   assert.equal(refused.code, 2);
   assert.match(refused.stderr, /--endpoint/);
-  assert.equal((await cluster.fleetctl(host, ["verify", "x.service"], { check: false })).code, 2);
+  const verified = await cluster.fleetctl(host, ["verify", "x.service"], { check: false });
+  assert.equal(verified.code, 1);
+  assert.match(verified.stdout, /^x\.service: error: There is no file x\.service/);
   assert.equal((await cluster.fleetctl(host, ["submit", "--sign", "x.service"], { check: false })).code, 2);
 });

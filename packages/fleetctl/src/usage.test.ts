@@ -81,7 +81,7 @@ const wrong: readonly [args: readonly string[], code: number, message: RegExp][]
   [["journal", "--lines=-1", "a"], 2, /lines.*whole number/],
   [["list-units", "--output=yaml"], 2, /Allowed choices are text, json/],
   [["list-units", "extra"], 2, /too many arguments/],
-  [["verify", "a"], 2, /DEPRECATED/],
+  [["verify"], 2, /missing required argument 'unit-file'/],
   [["submit", "--sign", "a"], 2, /DEPRECATED/],
   [["--driver=etcd", "list-units"], 2, /--driver=etcd is not offered.*--endpoint/],
   [["--tunnel=-oProxyCommand=x", "list-units"], 2, /--tunnel=-oProxyCommand=x is no host/],

@@ -132,3 +132,21 @@ test("what textOfOptions takes is read back exactly, whatever it holds", () => {
     { numRuns: 5000 },
   );
 });
+
+/** What go-systemd's parser gives to fleet's clients for files that it reads otherwise than systemd does. */
+const MISREAD_BY_FLEET: readonly { readonly file: string; readonly sent: readonly UnitOption[] }[] = [
+  {
+    file: "[S]\nE=a \\\n  # b\n  --c=d\n",
+    sent: [option("S", "E", "a \\\n  # b"), option("S", "--c", "d")],
+  },
+  { file: "[S]\nE=a\\\\\n\nB=c\n", sent: [option("S", "E", "a\\\\\n"), option("S", "B", "c")] },
+  { file: "[S]\nE=a\\\\\n B=c\n", sent: [option("S", "E", "a\\\\\n B=c")] },
+  { file: "[S]\r\nE=a \\\r\n  --c=d\r\n", sent: [option("S", "E", "a \\"), option("S", "--c", "d")] },
+];
+
+for (const { file, sent } of MISREAD_BY_FLEET) {
+  test(`what fleet's clients send for ${JSON.stringify(file)} is refused, and not restarted as another unit`, () => {
+    assert.notEqual(serialiseOptions(parseUnitFile(file).options), serialiseOptions(sent));
+    assert.throws(() => textOfOptions(sent), UnitOptionError);
+  });
+}

@@ -5,6 +5,7 @@ import { lookUpUnits } from "../cluster/look-up.ts";
 import { CommandError } from "../command-error.ts";
 import { copyLike, takesNoCopies } from "./copy-like.ts";
 import { type LocalUnitFile, readLocalUnitFile } from "./local-unit-file.ts";
+import { isNoUnitFile, isOtherFile } from "./no-unit-file.ts";
 import { unitFilesIn, unitFilesLike } from "./files-in.ts";
 import { isPattern, unitNameOf, unitPathOf } from "./unit-argument.ts";
 
@@ -68,6 +69,8 @@ interface Candidate {
   readonly name: string;
   readonly argument: string;
   readonly local: LocalUnitFile | undefined;
+  /** The argument is the path of a file that can be no unit's. */
+  readonly isOtherFile?: boolean;
 }
 
 async function candidatesOf(
@@ -94,11 +97,12 @@ async function candidatesOf(
 
 async function candidateOf(directory: string, argument: string): Promise<Candidate> {
   const name = unitNameOf(argument);
-  return { name, argument, local: await readLocalUnitFile(directory, name, unitPathOf(argument)) };
+  const local = await readLocalUnitFile(directory, name, unitPathOf(argument));
+  return { name, argument, local, isOtherFile: local === undefined && (await isOtherFile(directory, argument)) };
 }
 
 function decideSource(
-  { name, argument, local }: Candidate,
+  { name, argument, local, isOtherFile: isOther = false }: Candidate,
   known: ReadonlyMap<string, UnitEntity>,
   replace: boolean,
 ): WantedUnit {
@@ -112,6 +116,7 @@ function decideSource(
     return { name, argument, known: undefined, local: undefined, isGlobal: template.global, warnings };
   }
   if (local) return { name, argument, known: undefined, local, isGlobal, warnings: [] };
+  if (isOther) throw new CommandError(isNoUnitFile(argument));
   const copy = copyLike(argument);
   throw new CommandError(copy ? takesNoCopies(copy) : notFound(name, unitPathOf(argument)));
 }

@@ -1,6 +1,6 @@
 import { bringUp, type BringUpOptions } from "../submit/bring-up.ts";
 import { blockAttempts, type Declare, examples, noBlock, replace, sign } from "./declaration.ts";
-import { refuseSign } from "./verify.ts";
+import { refuseSign } from "../submit/refuse-sign.ts";
 
 interface StartOptions extends BringUpOptions {
   readonly sign?: boolean;

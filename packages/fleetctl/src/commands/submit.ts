@@ -4,7 +4,7 @@ import { exitCode } from "../exit-code.ts";
 import { putUnits } from "../submit/put-units.ts";
 import { refuseReplacing } from "../submit/refuse-replacing.ts";
 import { type Declare, examples, replace, sign } from "./declaration.ts";
-import { refuseSign } from "./verify.ts";
+import { refuseSign } from "../submit/refuse-sign.ts";
 
 interface SubmitOptions {
   readonly replace: boolean;

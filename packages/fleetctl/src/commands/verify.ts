@@ -1,20 +1,67 @@
-import { UsageError } from "../command-error.ts";
-import { type Declare, examples } from "./declaration.ts";
+import { unitFilesIn, unitFilesLike } from "../arguments/files-in.ts";
+import { isPattern } from "../arguments/unit-argument.ts";
+import { inParallel } from "../cluster/in-parallel.ts";
+import { CommandError } from "../command-error.ts";
+import type { Context } from "../context.ts";
+import { exitCode } from "../exit-code.ts";
+import { writeJson } from "../output/json.ts";
+import { type FileVerdict, verifyFile } from "../submit/verify-file.ts";
+import { type Declare, examples, output } from "./declaration.ts";
 
-/** fleet's words, and its exit code 2. */
-const DEPRECATED = "WARNING: The signed/verified units feature is DEPRECATED and cannot be used.";
+interface VerifyOptions {
+  readonly strict: boolean;
+  readonly output: "text" | "json";
+}
 
 export const declareVerify: Declare = (program, run) => {
   program
     .command("verify")
-    .summary("deprecated: units are not signed")
-    .description("Deprecated, as in fleet: units are not signed, so there is nothing to verify. Always fails.")
-    .argument("[unit...]")
-    .addHelpText("after", examples("fleetctl cat redis.service   # to compare a unit yourself"))
-    .action(() => run(() => Promise.reject(new UsageError(DEPRECATED))));
+    .summary("say what a cluster would refuse or warn of in unit files")
+    .description(
+      "Reads unit files on this computer and says of each whether a cluster would take it, and what in it has no " +
+        "effect or cannot be meant. Needs no cluster and changes nothing. Ends with 1 if a file would be refused, " +
+        "with --strict also if there is a warning.",
+    )
+    .argument("<unit-file...>", "unit files, directories with a slash, or patterns over the files here")
+    .option("--strict", "take warnings for errors", false)
+    .addOption(output())
+    .addHelpText("after", examples("fleetctl verify redis.service", "fleetctl verify --strict units/"))
+    .action((files: string[], options: VerifyOptions) => run((context) => verify(context, files, options)));
 };
 
-/** @throws UsageError for fleet's `--sign`. */
-export function refuseSign({ sign = false }: { readonly sign?: boolean }): void {
-  if (sign) throw new UsageError(DEPRECATED);
+async function verify(context: Context, args: readonly string[], { strict, output }: VerifyOptions): Promise<number> {
+  const { directory, stdout } = context.environment;
+  const named = await Promise.all(args.map((argument) => filesOf(directory, argument)));
+  const files = [...new Set(named.flat())];
+  const verdicts = await inParallel(files, (file) => verifyFile(directory, file));
+  if (output === "json") writeJson(stdout, verdicts.map(entryOf));
+  else for (const line of verdicts.flatMap(linesOf)) context.print(line);
+  const isBad = ({ error, warnings }: FileVerdict): boolean => error !== undefined || (strict && warnings.length > 0);
+  return verdicts.some(isBad) ? exitCode.failed : exitCode.ok;
+}
+
+async function filesOf(directory: string, argument: string): Promise<readonly string[]> {
+  if (isPattern(argument)) {
+    const found = await unitFilesLike(directory, argument);
+    if (found.length === 0) throw new CommandError(`No unit file here matches ${argument}.`);
+    return found;
+  }
+  const found = await unitFilesIn(directory, argument);
+  if (found?.length === 0) throw new CommandError(`There are no unit files in the directory ${argument}.`);
+  return found ?? [argument];
+}
+
+function entryOf({ file, unit, error, warnings }: FileVerdict): object {
+  return {
+    file,
+    ...(unit !== undefined && { unit }),
+    ok: error === undefined,
+    ...(error !== undefined && { error }),
+    warnings,
+  };
+}
+
+function linesOf({ file, error, warnings }: FileVerdict): readonly string[] {
+  if (error !== undefined) return [`${file}: error: ${error}`];
+  return warnings.length === 0 ? [`${file}: fine`] : warnings.map((warning) => `${file}: warning: ${warning}`);
 }

@@ -82,6 +82,8 @@ async function operandsOf(
       const known = await units(typed, WITH_TEMPLATES.has(command.name()), sources);
       return WITH_FILES.has(command.name()) ? [...known, ...(await files(typed, isUnitName, sources))] : known;
     }
+    case "unit-file":
+      return files(typed, isUnitName, sources);
     case "machine":
       return machines(sources);
     case "key":

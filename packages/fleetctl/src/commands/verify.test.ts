@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { FILE, testCluster, withoutCluster } from "../cluster.fixture.ts";
+
+test("verify says what a cluster would refuse or warn of, needs none, and ends with 1 for what would be refused", async (t) => {
+  const cluster = await testCluster(t);
+  await cluster.file("good.service");
+  await cluster.file("typo.service", `${FILE}Restrat=always\n[Install]\nX-Conflicts=b.service\n`);
+  await cluster.file("broken.service", "[Service]\nUnit]\n");
+  await cluster.file("stops.service", `${FILE}[Unit]\nConflicts=fleet.service\n`);
+  await cluster.file("README.md", "# Read me\n");
+  const nowhere = ["--endpoint=unix:///nowhere.sock", "verify"];
+  assert.deepEqual(await cluster.fleetctl(...nowhere, "good.service", "good"), {
+    code: 0,
+    stdout: "good.service: fine\ngood: fine\n",
+    stderr: "",
+  });
+  const typo = [
+    "typo.service: warning: Restrat= in [Service] is not known to systemd and has no effect: the nearest known option is Restart=.",
+    "typo.service: warning: X-Conflicts= has no effect in [Install]: move it to [X-Fleet], as Conflicts=.",
+  ];
+  assert.deepEqual(await cluster.fleetctl(...nowhere, "typo.service"), {
+    code: 0,
+    stdout: `${typo.join("\n")}\n`,
+    stderr: "",
+  });
+  assert.equal((await cluster.fleetctl(...nowhere, "--strict", "typo.service")).code, 1);
+  const bad = await cluster.fleetctl(
+    ...nowhere,
+    "README.md",
+    "missing.service",
+    "web@1",
+    "broken.service",
+    "stops.service",
+  );
+  assert.equal(bad.code, 1);
+  assert.equal(bad.stderr, "");
+  assert.match(bad.stdout, /^README\.md: error: README\.md is there, but is no unit file: /m);
+  assert.match(bad.stdout, /^missing\.service: error: There is no file missing\.service: check the path\.$/m);
+  assert.match(
+    bad.stdout,
+    /^web@1: error: There is no file web@1\.service, nor one of its template web@\.service beside it/m,
+  );
+  assert.match(bad.stdout, /^broken\.service: error: Line 2: "Unit\]" is no section header: write \[Unit\]\.$/m);
+  assert.match(bad.stdout, /^stops\.service: error: Conflicts=fleet\.service in \[Unit\] would stop the daemon/m);
+});
+
+test("verify takes directories, patterns, instances of a template here, and gives JSON", async (t) => {
+  const cluster = await testCluster(t);
+  await mkdir(join(cluster.directory, "units"));
+  await cluster.file("units/a.service");
+  await cluster.file("units/b.service", `${FILE}[X-Fleet]\nMachineOf=a\n`);
+  await cluster.file("units/web@.service", `${FILE}[X-Fleet]\nMachineOf=%i.service\n`);
+  const { stdout } = await cluster.fleetctl("verify", "units/");
+  assert.equal(
+    stdout,
+    "units/a.service: fine\n" +
+      "units/b.service: warning: MachineOf=a in [X-Fleet] names no unit that there can be, since a unit's name ends in its type: write a.service.\n" +
+      "units/web@.service: fine\n",
+  );
+  const json = JSON.parse(
+    (await cluster.fleetctl("verify", "--output=json", "units/[ac]*", "units/web@1.service")).stdout,
+  ) as unknown;
+  assert.deepEqual(json, [
+    { file: "units/a.service", unit: "a.service", ok: true, warnings: [] },
+    { file: "units/web@1.service", unit: "web@1.service", ok: true, warnings: [] },
+  ]);
+  assert.equal((await cluster.fleetctl("verify", "units/x*")).code, 1);
+});
+
+test("a file is never read beyond the size of a unit file", async () => {
+  const { code, stdout } = await withoutCluster("verify", "/dev/zero");
+  assert.equal(code, 1);
+  assert.match(stdout, /^\/dev\/zero: error: \/dev\/zero is there, but is no unit file/);
+});
+
+test("submit and start show warnings on stderr, and tell a file that is none from one that is not there", async (t) => {
+  const cluster = await testCluster(t);
+  await cluster.file("README.md", "# Read me\n");
+  const readme = await cluster.fleetctl("submit", "README.md");
+  assert.equal(readme.code, 1);
+  assert.match(readme.stderr, /^README\.md is there, but is no unit file: /);
+  assert.match((await cluster.fleetctl("submit", "LICENSE.md")).stderr, /^There is no file LICENSE\.md\.service/);
+  await cluster.file("big.service", `[Service]\n#${"x".repeat(1024 * 1024)}\n`);
+  assert.match(
+    (await cluster.fleetctl("submit", "big.service")).stderr,
+    /big\.service is no unit file: it has more than/,
+  );
+  await cluster.file("typo.service", `${FILE}--port=80\n`);
+  const warning =
+    "WARNING: typo.service: --port= in [Service] is no option and has no effect: if it belongs to the line above, end that one with a backslash.\n";
+  assert.equal((await cluster.fleetctl("submit", "typo.service")).stderr, warning);
+  assert.equal((await cluster.fleetctl("start", "typo.service")).stderr, warning);
+});
