@@ -1,4 +1,4 @@
-import { messageOf } from "@flotilla/runtime";
+import { logFailure } from "@flotilla/runtime";
 import type { Lease, OwnAssignments } from "@flotilla/registry";
 import { UnitManagerUnavailableError } from "@flotilla/systemd";
 import { GuardKeeper, type GuardKeeperOptions } from "./guard/guard-keeper.ts";
@@ -106,9 +106,7 @@ export class Agent {
     const { log } = this.#options;
     log.info("leaving the cluster", { units: this.#options.manager.list().size });
     const withdrawn = this.#membership.withdraw().catch((error: unknown) => {
-      log.warn("the machine's record could not be removed; it goes when the lease runs out", {
-        error: messageOf(error),
-      });
+      logFailure(log, "the machine's record could not be removed; it goes when the lease runs out", error);
     });
     this.#reconciler.aim("clearing");
     await this.#untilCleared(limitMs);
@@ -117,7 +115,7 @@ export class Agent {
     // If it has failed, whoever called `run` knows.
     await this.#running.catch(() => {});
     await this.#endLease().catch((error: unknown) => {
-      log.warn("the machine's lease could not be ended; it runs out by itself", { error: messageOf(error) });
+      logFailure(log, "the machine's lease could not be ended; it runs out by itself", error);
     });
   }
 
@@ -178,11 +176,10 @@ export class Agent {
     const { guard, log } = this.#options;
     const pulse = pulseOf(this.#options);
     for (let stays = false; pulse && !signal.aborted; stays = true) {
-      const isSilent = await untilSilent(pulse, signal).then(
-        () => true,
-        () => false,
-      );
-      if (!isSilent) return;
+      await untilSilent(pulse, signal).catch((error: unknown) => {
+        if (!signal.aborted) throw error;
+      });
+      if (signal.aborted) return;
       if (!guard || guard.units.size === 0) return this.#membership.vacate(SILENT);
       if (!stays) log.error("the machine keeps its place for its exclusive units", { error: SILENT });
     }

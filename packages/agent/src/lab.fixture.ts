@@ -10,7 +10,7 @@ import {
   StateRegistry,
   UnitRegistry,
 } from "@flotilla/registry";
-import type { Store } from "@flotilla/store";
+import { type Store, StoreUnavailableError } from "@flotilla/store";
 import { type Call, type Faults, MemoryStore } from "@flotilla/store/memory";
 import { FakeSystemd, FakeUnitManager } from "@flotilla/systemd/fake";
 import { digestText, hashOptions, parseUnitFile } from "@flotilla/unit";
@@ -226,7 +226,7 @@ export class Daemon {
     return {
       before: async (call) => {
         if (call.type !== "renew") this.calls.push(call);
-        if (!this.storeUp) throw new Error("no route to the store");
+        if (!this.storeUp) throw new StoreUnavailableError("no route to the store");
       },
     };
   }
@@ -239,10 +239,10 @@ export class Daemon {
       },
       put: (unit, record) => {
         beforePut?.(unit, record);
-        if (!isAlive()) throw new Error("killed");
+        if (!isAlive()) throw killed();
         records.put(unit, record);
         afterPut?.(unit, record);
-        if (!isAlive()) throw new Error("killed");
+        if (!isAlive()) throw killed();
       },
       delete: (unit) => {
         if (isAlive()) records.delete(unit);
@@ -289,4 +289,9 @@ export function withRunningUnit(
     await lab.untilPublished(WEB, { launched: true, active: text === ONESHOT ? "inactive" : "active" });
     await work({ lab, daemon });
   });
+}
+
+/** What a dead process runs into is no error in the program. */
+function killed(): Error {
+  return Object.assign(new Error("killed"), { code: "killed" });
 }

@@ -1,4 +1,4 @@
-import { Backoff, type Clock, type Logger, messageOf } from "@flotilla/runtime";
+import { Backoff, type Clock, isProgrammingError, type Logger, messageOf, RecoveryLimit } from "@flotilla/runtime";
 
 export interface PersistOptions {
   readonly clock: Clock;
@@ -12,7 +12,7 @@ export interface PersistOptions {
 
 /**
  * Tries until it succeeds, with growing pauses; logs the first failure, and the success after it.
- * @throws the signal's reason, and nothing else.
+ * @throws the signal's reason; an error in the program that tries keep ending with (see RecoveryLimit).
  */
 export async function persist<T>(
   options: PersistOptions,
@@ -21,15 +21,18 @@ export async function persist<T>(
 ): Promise<T> {
   const { clock, random, log, what } = options;
   const backoff = new Backoff({ first: 200, most: 2_000, random });
+  const recoveries = new RecoveryLimit({ clock, log });
   for (;;) {
     signal.throwIfAborted();
     try {
       const result = await work(signal);
-      if (backoff.failures > 0) log.info("it works again", { what });
+      if (backoff.failures > 0) log.info("succeeded after failures", { what });
       return result;
     } catch (error) {
       signal.throwIfAborted();
-      if (backoff.failures === 0) log.warn("it does not work and is tried again", { what, error: messageOf(error) });
+      if (isProgrammingError(error))
+        recoveries.note("failed with an error in the program; trying again", error, { what });
+      else if (backoff.failures === 0) log.warn("failed; trying again", { what, error: messageOf(error) });
       options.onFailure?.(messageOf(error));
     }
     await clock.sleep(backoff.next(), signal);

@@ -1,5 +1,5 @@
 import type { Assignment, MachineID, UnitState } from "@flotilla/model";
-import { type Clock, type Logger, messageOf, Nudge } from "@flotilla/runtime";
+import { type Clock, type Logger, messageOf, Nudge, rethrowProgrammingError } from "@flotilla/runtime";
 import type { OwnAssignments } from "@flotilla/registry";
 import { type UnitManager, UnitManagerUnavailableError } from "@flotilla/systemd";
 import { isTrigger } from "@flotilla/unit";
@@ -163,6 +163,7 @@ export class Reconciler {
       this.#options.launches.put(unit, record);
       return true;
     } catch (error) {
+      rethrowProgrammingError(error);
       // The next pass tries again; until then a crash would have the unit started once more.
       this.#options.log.error("a launch record could not be written", { unit, error: messageOf(error) });
       return false;

@@ -1,5 +1,13 @@
 import type { LeaderSeat, Leadership, Lease } from "@flotilla/registry";
-import { Backoff, type Clock, type Logger, messageOf } from "@flotilla/runtime";
+import {
+  Backoff,
+  type Clock,
+  isProgrammingError,
+  logFailure,
+  type Logger,
+  messageOf,
+  RecoveryLimit,
+} from "@flotilla/runtime";
 import type { EngineObserver } from "./options.ts";
 
 export interface CampaignOptions extends Pick<EngineObserver, "onLead"> {
@@ -17,6 +25,9 @@ export interface CampaignOptions extends Pick<EngineObserver, "onLead"> {
 /** Upper bound of the pause before the seat is tried for: an empty seat calls on every machine at one moment. */
 const TAKE_PAUSE_MS = 200;
 
+/** Longer than any other machine waits before it takes an empty seat, milliseconds: it may run another version. */
+const FAULT_PAUSE_MS = 5_000;
+
 /**
  * Most pauses are nearly as long as they may be. The fewer are short, the fewer of thousands try before they learn that
  * the first one has the seat: of ten thousand the first tries after 63 ms, and eight more within the 20 ms that follow. With
@@ -27,10 +38,13 @@ const LATENESS = 8;
 /**
  * Stands for leader whenever the seat is empty, and leads while the lease lasts. On abort a leader
  * resigns at once, so that the next one need not wait for the lease to end. Resolves when aborted.
+ * @throws an error in the program that terms keep ending with (see RecoveryLimit). Each term begins with nothing kept
+ *   from the one before, and after such an end another machine gets the chance to lead first.
  */
 export async function campaign(options: CampaignOptions, signal: AbortSignal): Promise<void> {
   const { seat, clock, random, log } = options;
   const backoff = new Backoff({ first: 200, most: 2_000, random });
+  const recoveries = new RecoveryLimit({ clock, log });
   while (!signal.aborted) {
     try {
       await seat.untilEmpty((filled) => clock.sleep(TAKE_PAUSE_MS * random() ** (1 / LATENESS), filled), signal);
@@ -38,8 +52,13 @@ export async function campaign(options: CampaignOptions, signal: AbortSignal): P
       backoff.reset();
     } catch (error) {
       if (signal.aborted) return;
+      if (isProgrammingError(error)) {
+        recoveries.note("the engine ended with an error in the program; it stands for leader again", error);
+        await clock.sleep(FAULT_PAUSE_MS, signal).catch(() => {});
+        continue;
+      }
       if (backoff.failures === 0)
-        log.warn("the leader's seat cannot be stood for and will be tried again", { error: messageOf(error) });
+        log.warn("standing for leader failed; it is tried again", { error: messageOf(error) });
       await clock.sleep(backoff.next(), signal).catch(() => {});
     }
   }
@@ -76,9 +95,9 @@ async function serve(
 /** The leader's key goes with the lease; if the store is away it goes when the lease runs out. */
 async function resign(lease: Lease, log: Logger): Promise<void> {
   if (lease.lost.aborted) return;
-  await lease.revoke().catch((error: unknown) =>
-    log.warn("the leader's seat could not be given back and stays taken until its lease ends", {
-      error: messageOf(error),
-    }),
-  );
+  await lease
+    .revoke()
+    .catch((error: unknown) =>
+      logFailure(log, "the leader's seat could not be given back and stays taken until its lease ends", error),
+    );
 }

@@ -2,6 +2,7 @@ import {
   type AssignmentRegistry,
   type ClusterFeed,
   type ClusterView,
+  ConflictError,
   fits,
   type Leadership,
   LeadershipLostError,
@@ -77,7 +78,7 @@ export class Reconciler {
       this.#uncertain = false;
       view = await this.#currentView(signal);
     }
-    throw new Error("Machines come and go faster than the roll can be called.");
+    throw new ConflictError("Machines come and go faster than the roll can be called; it is tried again.");
   }
 
   /** Its own writes must be in it, else they would be decided upon again. */

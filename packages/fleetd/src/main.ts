@@ -1,4 +1,4 @@
-import { messageOf } from "@flotilla/runtime";
+import { describeError } from "@flotilla/runtime";
 import { parseCommandLine } from "./command-line.ts";
 import { ConfigError } from "./config/config-error.ts";
 import { runDaemon } from "./daemon/daemon.ts";
@@ -18,7 +18,8 @@ async function main(): Promise<number> {
     await (command.leave ? runLeave : runDaemon)(command, process.env);
     return 0;
   } catch (error) {
-    process.stderr.write(`fleetd: ${messageOf(error)}\n`);
+    const { error: message, stack } = describeError(error);
+    process.stderr.write(`fleetd: ${stack ?? message}\n`);
     return error instanceof ConfigError ? EX_CONFIG : 1;
   }
 }

@@ -118,7 +118,7 @@ export class ClusterView implements ClusterSnapshot {
     // The roll too: a change of it is told of once, however many machines it concerns.
     for (const { event, key } of parsed) {
       if (key?.kind === "file" && event.type === "put")
-        this.#files.set(key.digest, storedFile(event.entry, this.#files.get(key.digest)));
+        this.#files.set(key.digest, storedFile(event.entry, this.#files.get(key.digest), this.#log));
       if (isOfRoll(key)) this.#setRoll(key, event.type === "put" ? event.entry : undefined);
     }
     const lastOfRoll = parsed.findLastIndex(({ key }) => isOfRoll(key));
@@ -185,7 +185,7 @@ export class ClusterView implements ClusterSnapshot {
   #setUnit(name: string, entry: KeyValue | undefined): Unit | undefined {
     const record = entry && this.#decoded(unitRecord, entry);
     const file = record && this.#files.get(record.digest)?.file;
-    const requirements = file && requirementsOrNone(name, file);
+    const requirements = file && requirementsOrNone(name, file, this.#log);
     if (!entry || !record || !file || !requirements) {
       if (record) this.#log.error("a unit's file is missing or broken; submit it again", { unit: name });
       this.#units.delete(name);

@@ -1,3 +1,4 @@
+import { describeError, isProgrammingError, type LogFields, type Logger } from "@flotilla/runtime";
 import type { KeyValue } from "@flotilla/store";
 import { parseUnitFile, type Requirements, requirementsOf, type UnitFile } from "@flotilla/unit";
 
@@ -10,19 +11,26 @@ export interface StoredFile {
 }
 
 /** @param known what was stored under the same digest before, and so is the same text. */
-export function storedFile({ value, modRevision }: KeyValue, known: StoredFile | undefined): StoredFile {
-  return { file: known?.file ?? attempt(() => parseUnitFile(value)), revision: modRevision };
+export function storedFile(
+  { key, value, modRevision }: KeyValue,
+  known: StoredFile | undefined,
+  log: Logger,
+): StoredFile {
+  return { file: known?.file ?? attempt(() => parseUnitFile(value), log, { key }), revision: modRevision };
 }
 
 /** What a unit asks of its machine; undefined for what no API would have let in. */
-export function requirementsOrNone(name: string, file: UnitFile): Requirements | undefined {
-  return attempt(() => requirementsOf(name, file.options));
+export function requirementsOrNone(name: string, file: UnitFile, log: Logger): Requirements | undefined {
+  return attempt(() => requirementsOf(name, file.options), log, { unit: name });
 }
 
-function attempt<T>(read: () => T): T | undefined {
+/** One file that the parser fails on must not take the view of all others down: it counts as broken, with the stack. */
+function attempt<T>(read: () => T, log: Logger, about: LogFields): T | undefined {
   try {
     return read();
-  } catch {
+  } catch (error) {
+    if (isProgrammingError(error))
+      log.error("reading a unit file ended with an error in the program", { ...about, ...describeError(error) });
     return undefined;
   }
 }

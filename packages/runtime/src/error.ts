@@ -13,6 +13,16 @@ export abstract class FlotillaError extends Error {
   }
 }
 
+/**
+ * What Flotilla depends on (the store, systemd) is away or does not answer. It comes back by itself, so trying again,
+ * with pauses, is right. Whether a call that ended so took effect is not known.
+ */
+export abstract class OutageError extends FlotillaError {}
+
+export function isOutage(thrown: unknown): thrown is OutageError {
+  return thrown instanceof OutageError;
+}
+
 /** Turns whatever was thrown into a sentence to show. */
 export function messageOf(thrown: unknown): string {
   if (thrown instanceof AggregateError && thrown.message === "") return thrown.errors.map(messageOf).join("; ");

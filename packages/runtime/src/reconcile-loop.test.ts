@@ -1,15 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { OutageError } from "./error.ts";
 import { silentLogger } from "./logger.ts";
 import { ManualClock } from "./manual-clock.ts";
 import { Nudge } from "./nudge.ts";
 import { reconcileLoop } from "./reconcile-loop.ts";
 
+class AwayError extends OutageError {
+  readonly code = "store-unavailable";
+}
+
 function startLoop(pass: () => Promise<void>, clock = new ManualClock()) {
   const nudge = new Nudge();
   const stop = new AbortController();
   const done = reconcileLoop({ pass, nudge, interval: 1_000, clock, random: () => 1, log: silentLogger }, stop.signal);
-  return { clock, nudge, end: async () => (stop.abort(), done) };
+  return { clock, nudge, done, end: async () => (stop.abort(), done) };
 }
 
 test("a pass runs at the start, after a nudge, and at every interval", async () => {
@@ -48,9 +53,22 @@ test("a failing pass is tried again with growing pauses and never ends the loop"
   const clock = new ManualClock();
   const { end } = startLoop(async () => {
     at.push(clock.monotonic());
-    if (at.length < 4) throw new Error("the store is away");
+    if (at.length < 4) throw new AwayError("The store is away.");
   }, clock);
   await clock.advance(700);
   assert.deepEqual(at, [0, 100, 300, 700]);
   await end();
+});
+
+test("a pass that keeps ending with an error in the program ends the loop with it", async () => {
+  let passes = 0;
+  const fault = new TypeError("x is undefined");
+  const { clock, done } = startLoop(async () => {
+    passes += 1;
+    throw fault;
+  });
+  const ended = assert.rejects(done, fault);
+  await clock.advance(20_000);
+  await ended;
+  assert.equal(passes, 4);
 });

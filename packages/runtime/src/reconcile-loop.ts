@@ -3,6 +3,8 @@ import type { Clock } from "./clock.ts";
 import { messageOf } from "./error.ts";
 import type { Logger } from "./logger.ts";
 import { type Nudge, pokedWithin } from "./nudge.ts";
+import { isProgrammingError } from "./programming-error.ts";
+import { RecoveryLimit } from "./recovery-limit.ts";
 
 export interface ReconcileLoopOptions {
   /** One whole pass: read state, decide, apply. Runs one at a time. */
@@ -19,11 +21,13 @@ export interface ReconcileLoopOptions {
 /**
  * Runs passes until `signal` aborts: at once after a nudge, at the latest every `interval`, and
  * after a failed pass again with a growing pause. Nudges that arrive during a pass are gathered into
- * the next one. Resolves when aborted; a failing pass never ends the loop.
+ * the next one. Resolves when aborted.
+ * @throws an error in the program that passes keep ending with (see RecoveryLimit); no other failure ends the loop.
  */
 export async function reconcileLoop(options: ReconcileLoopOptions, signal: AbortSignal): Promise<void> {
   const { pass, nudge, interval, clock, random, log } = options;
   const backoff = new Backoff({ first: 100, most: 10_000, random });
+  const recoveries = new RecoveryLimit({ clock, log });
   while (!signal.aborted) {
     try {
       await pass(signal);
@@ -32,7 +36,9 @@ export async function reconcileLoop(options: ReconcileLoopOptions, signal: Abort
     } catch (error) {
       if (signal.aborted) return;
       const pause = backoff.next();
-      log.warn("a pass failed and will be tried again", { error: messageOf(error), pauseMs: Math.round(pause) });
+      const pauseMs = Math.round(pause);
+      if (isProgrammingError(error)) recoveries.note("a pass ended with an error in the program", error, { pauseMs });
+      else log.warn("a pass failed; it is tried again after a pause", { error: messageOf(error), pauseMs });
       await clock.sleep(pause, signal).catch(() => {});
     }
   }

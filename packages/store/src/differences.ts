@@ -11,9 +11,23 @@ export function differences(
     // In another store the same revision may be another value's.
     return known?.modRevision !== entry.modRevision || known.value !== entry.value;
   });
-  const gone = [...old.keys()].filter((key) => !fresh.has(key));
-  return [
-    ...gone.map((key): WatchEvent => ({ type: "delete", key, modRevision: revision })),
-    ...puts.map((entry): WatchEvent => ({ type: "put", entry })),
-  ];
+  return [...deletions(old.keys(), fresh, revision), ...puts.map(putOf)];
+}
+
+/** What turns any copy that holds no keys but `known` into `fresh`. */
+export function everything(
+  known: Iterable<string>,
+  fresh: ReadonlyMap<string, KeyValue>,
+  revision: Revision,
+): WatchEvent[] {
+  return [...deletions(new Set(known), fresh, revision), ...[...fresh.values()].map(putOf)];
+}
+
+function deletions(old: Iterable<string>, fresh: ReadonlyMap<string, KeyValue>, revision: Revision): WatchEvent[] {
+  const gone = [...old].filter((key) => !fresh.has(key));
+  return gone.map((key) => ({ type: "delete", key, modRevision: revision }));
+}
+
+function putOf(entry: KeyValue): WatchEvent {
+  return { type: "put", entry };
 }

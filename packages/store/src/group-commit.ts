@@ -1,6 +1,5 @@
-import { untilAborted } from "@flotilla/runtime";
+import { isOutage, untilAborted } from "@flotilla/runtime";
 import type { Store, Txn, TxnResult } from "./port.ts";
-import { StoreTimeoutError, StoreUnavailableError } from "./store-error.ts";
 import { TxnGroup } from "./txn-group.ts";
 
 /**
@@ -72,7 +71,7 @@ class GroupCommit {
       const result = await this.#store.txn(txns.joint);
       if (result.succeeded) return requests.forEach(({ resolve }) => resolve(result));
     } catch (error) {
-      if (mayHaveTakenEffect(error)) return requests.forEach(({ reject }) => reject(error));
+      if (isOutage(error)) return requests.forEach(({ reject }) => reject(error));
     }
     return this.#writeEach(requests.filter(isWanted));
   }
@@ -85,10 +84,6 @@ class GroupCommit {
 /** A caller that is gone has had its answer. */
 function isWanted({ signal }: Request): boolean {
   return signal?.aborted !== true;
-}
-
-function mayHaveTakenEffect(error: unknown): boolean {
-  return error instanceof StoreTimeoutError || error instanceof StoreUnavailableError;
 }
 
 function groupsOf(requests: readonly Request[]): Group[] {

@@ -1,4 +1,4 @@
-import { Backoff, type Clock, type Logger, messageOf } from "@flotilla/runtime";
+import { Backoff, type Clock, isProgrammingError, type Logger, logFailure } from "@flotilla/runtime";
 import type { Lease, LeaseId } from "./port.ts";
 import { LeaseLostError, StoreTimeoutError } from "./store-error.ts";
 import { withTimeLimit } from "./time-limit.ts";
@@ -86,7 +86,8 @@ export class HeldLease implements Lease {
       } catch (error) {
         if (this.#ended.signal.aborted) return;
         onRenewal?.(false);
-        if (backoff.failures === 0) log.warn("lease not renewed", { lease: this.id, error: messageOf(error) });
+        if (backoff.failures === 0 || isProgrammingError(error))
+          logFailure(log, "lease not renewed", error, { lease: this.id });
         pause = backoff.next();
       }
     }

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ManualClock, silentLogger } from "@flotilla/runtime";
+import { type LogFields, ManualClock, silentLogger } from "@flotilla/runtime";
 import { MemoryStore } from "./memory/index.ts";
-import { Mirror, type MirrorChange } from "./mirror.ts";
+import { Mirror } from "./mirror.ts";
+import type { MirrorChange } from "./mirror-change.ts";
 import { keyOf, type Store } from "./port.ts";
 
 interface Setting {
@@ -225,3 +226,61 @@ function bind(store: Store): Store {
     close: () => store.close(),
   };
 }
+
+test("a listener that throws is told everything again, and nobody is answered from a copy in doubt meanwhile", async () => {
+  const { clock, store, mirror, end } = start("a/");
+  await put(store, "a/0", "stays");
+  await put(store, "a/1", "goes");
+  await clock.advance(0);
+  const view = new Map<string, string>([...mirror.entries].map(([key, { value }]) => [key, value]));
+  let faults = 1;
+  mirror.onChange(({ events }) => {
+    for (const event of events) {
+      if (faults-- > 0) throw new TypeError("x is undefined");
+      if (event.type === "put") view.set(event.entry.key, event.entry.value);
+      else view.delete(event.key);
+    }
+  });
+  await store.txn({ onSuccess: [{ delete: "a/1" }, { put: "a/2", value: "comes" }] });
+  await clock.advance(0);
+  assert.equal(mirror.synced, false);
+  await clock.advance(1_000);
+  assert.equal(mirror.synced, true);
+  assert.deepEqual(Object.fromEntries(view), { "a/0": "stays", "a/2": "comes" });
+  await end();
+});
+
+test("a listener that keeps throwing an error in the program ends the copy with it, after its stack was logged", async () => {
+  const lines: LogFields[] = [];
+  const log = { ...silentLogger, error: (_: string, fields: LogFields = {}) => void lines.push(fields) };
+  const clock = new ManualClock();
+  const store = new MemoryStore({ clock }).connect();
+  const mirror = new Mirror({ store, prefix: "", clock, random: () => 0.5, log });
+  const fault = new TypeError("x is undefined");
+  mirror.onChange(() => {
+    throw fault;
+  });
+  const ended = assert.rejects(mirror.run(new AbortController().signal), fault);
+  await clock.advance(30_000);
+  await ended;
+  assert.equal(lines.length, 4);
+  for (const { stack } of lines) assert.match(String(stack), /TypeError: x is undefined\n {4}at /);
+});
+
+test("a listener that what it depends on fails for is told again for as long as that takes", async () => {
+  const { clock, store, mirror, end } = start("a/");
+  await clock.advance(0);
+  let isFull = true;
+  const seen: string[] = [];
+  mirror.onChange(({ events }) => {
+    if (isFull) throw Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+    seen.push(...events.map(keyOf));
+  });
+  await put(store, "a/1", "x");
+  await clock.advance(60_000);
+  assert.equal(mirror.synced, false);
+  isFull = false;
+  await clock.advance(10_000);
+  assert.deepEqual(seen, ["a/1"]);
+  await end();
+});

@@ -1,5 +1,17 @@
-import { Backoff, type Clock, type Logger, messageOf, untilAborted } from "@flotilla/runtime";
-import { differences } from "./differences.ts";
+import {
+  Backoff,
+  type Clock,
+  isOutage,
+  isProgrammingError,
+  type Logger,
+  messageOf,
+  RecoveryLimit,
+  untilAborted,
+} from "@flotilla/runtime";
+import { Advance } from "./advance.ts";
+import { differences, everything } from "./differences.ts";
+import { MirrorAudience } from "./mirror-audience.ts";
+import type { MirrorChange } from "./mirror-change.ts";
 import type { KeyValue, Revision, Store, WatchBatch, WatchEvent, Witness } from "./port.ts";
 import { beyond } from "./replaced.ts";
 import { CompactedError, StoreReplacedError, StoreUnavailableError } from "./store-error.ts";
@@ -15,22 +27,8 @@ export interface MirrorOptions {
   readonly log: Logger;
 }
 
-/** What has just been taken into the copy. */
-export interface MirrorChange {
-  readonly events: readonly WatchEvent[];
-  readonly revision: Revision;
-  /** The copy was compared with a fresh listing: these are the differences, and what lay between is unknown. */
-  readonly relisted: boolean;
-  /**
-   * The listing is of another store, or of an older state of the same: what is missing in it was never deleted there.
-   */
-  readonly replaced: boolean;
-}
-
 /** How long a read waits for the watch before it asks whether the copy is current after all, milliseconds. */
 const PROBE_AFTER_MS = 50;
-/** A reason of ours, since without one each abort makes a DOMException with a stack. */
-const DONE = "done";
 /** A watch that stays behind for long is asked about less and less often: probes are not to be its stand-in. */
 const PROBE_AT_MOST_MS = 1_000;
 
@@ -41,10 +39,12 @@ const PROBE_AT_MOST_MS = 1_000;
 export class Mirror {
   readonly #options: MirrorOptions;
   readonly #entries = new Map<string, KeyValue>();
-  readonly #listeners = new Set<(change: MirrorChange) => void>();
-  readonly #waiters = new Set<() => void>();
+  readonly #audience = new MirrorAudience();
+  readonly #advance: Advance;
   #revision: Revision = 0;
   #synced = false;
+  /** Some listing has been taken in, ever. */
+  #listed = false;
   #away = false;
   /** Set from when the store is found to be another until the copy shows that one. */
   #isReplaced = false;
@@ -58,9 +58,10 @@ export class Mirror {
 
   constructor(options: MirrorOptions) {
     this.#options = options;
+    this.#advance = new Advance(options.clock);
   }
 
-  /** False until the first listing has been taken in. */
+  /** False until the first listing has been taken in, and while a listener may have missed something. */
   get synced(): boolean {
     return this.#synced;
   }
@@ -78,16 +79,20 @@ export class Mirror {
     return this.#witness?.value;
   }
 
-  /** Calls back after each change has been taken in, in order. Returns what ends it. */
+  /** Calls back after each change has been taken in, in order. Returns what ends it. What it throws, it is told again. */
   onChange(listener: (change: MirrorChange) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#audience.add(listener);
   }
 
-  /** Keeps the copy current until `signal` aborts, and resolves then. Trouble with the store is logged once and waited out. */
+  /**
+   * Keeps the copy current until `signal` aborts, and resolves then. Trouble with the store is logged once and waited
+   * out. When a listener throws, the store is listed again and every listener is told everything.
+   * @throws an error in the program that keeps coming back (see RecoveryLimit).
+   */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, random, log, prefix } = this.#options;
     const backoff = new Backoff({ first: 100, most: 5_000, random });
+    const recoveries = new RecoveryLimit({ clock, log });
     while (!signal.aborted) {
       try {
         await this.#list(signal);
@@ -95,17 +100,28 @@ export class Mirror {
         await this.#follow(signal);
       } catch (error) {
         if (signal.aborted) return;
-        if (error instanceof StoreReplacedError) {
-          this.#isReplaced = true;
-          log.warn("the store has lost its data or is another one; listing again", { prefix, error: messageOf(error) });
-        } else if (error instanceof CompactedError) {
-          log.info("the store has compacted what this copy had yet to see; listing again", { prefix });
-        } else if (!this.#away) {
-          this.#away = true;
-          log.warn("the store cannot be followed; what is known stays in use", { prefix, error: messageOf(error) });
-        }
+        if (isProgrammingError(error)) {
+          // Nobody is answered from what may be wrong.
+          this.#synced = false;
+          recoveries.note("a change in the store could not be taken in; listing again", error, { prefix });
+        } else this.#noteTrouble(error);
         await clock.sleep(backoff.next(), signal).catch(() => {});
       }
+    }
+  }
+
+  #noteTrouble(error: unknown): void {
+    const { log, prefix } = this.#options;
+    if (error instanceof StoreReplacedError) {
+      this.#isReplaced = true;
+      log.warn("the store has lost its data or is another one; listing again", { prefix, error: messageOf(error) });
+    } else if (error instanceof CompactedError) {
+      log.info("the store has compacted what this copy had yet to see; listing again", { prefix });
+    } else if (this.#audience.isInDoubt && !isOutage(error)) {
+      log.warn("a change in the store could not be acted on; listing again", { prefix, error: messageOf(error) });
+    } else if (!this.#away) {
+      this.#away = true;
+      log.warn("the store cannot be followed; what is known stays in use", { prefix, error: messageOf(error) });
     }
   }
 
@@ -119,7 +135,7 @@ export class Mirror {
       const target = await this.#readRevision(signal);
       if (target >= shown) return this.reach(target, signal);
       this.#abandon(target);
-      await this.#advanced(PROBE_AT_MOST_MS, signal);
+      await this.#advance.within(PROBE_AT_MOST_MS, signal);
     }
   }
 
@@ -132,7 +148,7 @@ export class Mirror {
     const replacements = this.#replacements;
     while (!this.#synced || this.#revision < target) {
       if (this.#replacements !== replacements) throw writtenInVain(target);
-      const advanced = await this.#advanced(pause, signal);
+      const advanced = await this.#advance.within(pause, signal);
       if (advanced) continue;
       if (this.#synced) await untilAborted([signal], () => this.#sharedProbe());
       pause = Math.min(pause * 2, PROBE_AT_MOST_MS);
@@ -157,25 +173,6 @@ export class Mirror {
     if (revision < this.#revision) this.#following.abort(beyond(this.#revision, revision));
   }
 
-  /** Resolves to true at the next change of revision, to false when none comes for `ms` milliseconds. */
-  async #advanced(ms: number, signal: AbortSignal): Promise<boolean> {
-    const done = new AbortController();
-    const moved = Promise.withResolvers<boolean>();
-    const wake = (): void => moved.resolve(true);
-    const timeout = (): Promise<boolean> =>
-      this.#options.clock.sleep(ms, done.signal).then(
-        () => false,
-        () => false,
-      );
-    this.#waiters.add(wake);
-    try {
-      return await untilAborted([signal], () => Promise.race([moved.promise, timeout()]));
-    } finally {
-      this.#waiters.delete(wake);
-      done.abort(DONE);
-    }
-  }
-
   /** All who wait share one probe at a time. */
   #sharedProbe(): Promise<void> {
     this.#probing ??= this.#probe().finally(() => {
@@ -196,7 +193,7 @@ export class Mirror {
     const current = this.#revision === since && page.entries.length === 0 && page.count === this.#entries.size;
     if (!current || page.revision <= since) return;
     this.#revision = page.revision;
-    this.#wake();
+    this.#advance.wake();
   }
 
   async #list(signal: AbortSignal): Promise<void> {
@@ -211,12 +208,21 @@ export class Mirror {
       if (!page.more) break;
     }
     this.#back();
-    const replaced = this.#isReplaced || (this.#synced && (revision < this.#revision || !this.#isKnown(witness)));
+    const replaced = this.#isReplaced || (this.#listed && (revision < this.#revision || !this.#isKnown(witness)));
     if (replaced) this.#replacements += 1;
-    this.#isReplaced = false;
+    // Until every listener has been told.
+    this.#isReplaced = replaced;
+    this.#listed = true;
     this.#synced = true;
     this.#witness = witness;
-    this.#take({ events: differences(this.#entries, fresh, revision), revision, relisted: true, replaced });
+    this.#take({ events: this.#eventsOf(fresh, revision), revision, relisted: true, replaced });
+    this.#isReplaced = false;
+  }
+
+  #eventsOf(fresh: ReadonlyMap<string, KeyValue>, revision: Revision): WatchEvent[] {
+    const { isInDoubt, doubtful } = this.#audience;
+    if (!isInDoubt) return differences(this.#entries, fresh, revision);
+    return everything([...this.#entries.keys(), ...doubtful], fresh, revision);
   }
 
   async #readWitness(signal: AbortSignal): Promise<Witness | undefined> {
@@ -259,12 +265,17 @@ export class Mirror {
       else this.#entries.delete(event.key);
     }
     this.#revision = change.relisted ? change.revision : Math.max(this.#revision, change.revision);
-    if (change.events.length > 0 || change.relisted) for (const listener of this.#listeners) listener(change);
-    this.#wake();
+    if (change.events.length > 0 || change.relisted) this.#tell(change);
+    this.#advance.wake();
   }
 
-  #wake(): void {
-    for (const wake of this.#waiters) wake();
+  #tell(change: MirrorChange): void {
+    try {
+      this.#audience.tell(change);
+    } catch (error) {
+      this.#synced = false;
+      throw error;
+    }
   }
 
   #back(): void {

@@ -1,12 +1,12 @@
-import { FlotillaError } from "@flotilla/runtime";
+import { FlotillaError, OutageError } from "@flotilla/runtime";
 
 /** The store could not be reached, or it answered that it cannot serve. A write may have taken effect. */
-export class StoreUnavailableError extends FlotillaError {
+export class StoreUnavailableError extends OutageError {
   readonly code = "store-unavailable";
 }
 
 /** No answer within the time limit. A write may have taken effect. */
-export class StoreTimeoutError extends FlotillaError {
+export class StoreTimeoutError extends OutageError {
   readonly code = "store-timeout";
 }
 

@@ -1,12 +1,12 @@
-import { FlotillaError } from "@flotilla/runtime";
+import { FlotillaError, OutageError } from "@flotilla/runtime";
 
 /** The bus or systemd is away; calls work again once it is back. */
-export class UnitManagerUnavailableError extends FlotillaError {
+export class UnitManagerUnavailableError extends OutageError {
   readonly code = "systemd-unavailable";
 }
 
 /** systemd did not answer within the time limit. */
-export class UnitManagerTimeoutError extends FlotillaError {
+export class UnitManagerTimeoutError extends OutageError {
   readonly code = "systemd-timeout";
 }
 

@@ -1,6 +1,11 @@
-import type { Clock } from "@flotilla/runtime";
+import { type Clock, FlotillaError } from "@flotilla/runtime";
 import { Standstill } from "./standstill.ts";
 import type { Timeline } from "./timeline.ts";
+
+/** What a dead process runs into: no error in the program. */
+class KilledError extends FlotillaError {
+  readonly code = "killed";
+}
 
 export type Role = "agent" | "engine" | "api";
 
@@ -115,7 +120,7 @@ export class Process {
   /** For what cannot wait. @throws when the process dies at this very step, or is dead. */
   passNow(): void {
     this.#step();
-    if (!this.#alive) throw new Error("killed");
+    if (!this.#alive) throw new KilledError("killed");
   }
 
   wake(resume: () => void): void {

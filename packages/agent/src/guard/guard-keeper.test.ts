@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ManualClock, silentLogger } from "@flotilla/runtime";
 import type { LeaseTime } from "@flotilla/registry";
+import { StoreUnavailableError } from "@flotilla/store";
 import { MemoryStore } from "@flotilla/store/memory";
 import { GuardKeeper } from "./guard-keeper.ts";
 import { MemoryGuard } from "./memory-guard.ts";
@@ -66,14 +67,14 @@ test("an answer that comes late grants nothing that has passed", () =>
     scene.answer = () => late.promise;
     await scene.clock.advance(15_000);
     late.resolve({ ttlMs: TTL_MS, leftMs: 20_000, surelyLeftMs: 20_000 });
-    scene.answer = () => Promise.reject(new Error("away"));
+    scene.answer = () => Promise.reject(new StoreUnavailableError("away"));
     await scene.clock.advance(0);
     assert.equal(scene.guard.deadline, 121_000);
   }));
 
 test("without an answer, or a lease, the guard is not held off", () =>
   keeping(async (scene) => {
-    scene.answer = () => Promise.reject(new Error("away"));
+    scene.answer = () => Promise.reject(new StoreUnavailableError("away"));
     await scene.clock.advance(10_000);
     scene.answer = async () => undefined;
     await scene.clock.advance(10_000);
@@ -86,7 +87,7 @@ test("after the time was up once, the guard is let do its work before it is held
     guard.add("a.service");
     up.add("a.service");
     const { answer } = scene;
-    scene.answer = () => Promise.reject(new Error("away"));
+    scene.answer = () => Promise.reject(new StoreUnavailableError("away"));
     await clock.advance(19_500);
     scene.answer = answer;
     await clock.advance(10_000);

@@ -44,7 +44,9 @@ export class GuardKeeper {
     while (!signal.aborted) {
       if (isNeeded()) {
         const trying = { ...this.#options, what: "holding off the guard" };
-        await persist(trying, signal, (either) => this.#holdOff(lease, either)).catch(() => {});
+        await persist(trying, signal, (either) => this.#holdOff(lease, either)).catch((error: unknown) => {
+          if (!signal.aborted) throw error;
+        });
       }
       await clock.sleep(pause, signal).catch(() => {});
     }

@@ -1,5 +1,5 @@
 import type { OwnAssignments } from "@flotilla/registry";
-import { type Logger, messageOf } from "@flotilla/runtime";
+import { type Logger, messageOf, rethrowProgrammingError } from "@flotilla/runtime";
 import type { Guard } from "./guard.ts";
 
 export interface GuardListOptions {
@@ -39,6 +39,7 @@ export class GuardList {
     try {
       guard.remove(unit);
     } catch (error) {
+      rethrowProgrammingError(error);
       log.error("a unit that is gone stays on the guard's list", { unit, error: messageOf(error) });
     }
   }

@@ -1,6 +1,6 @@
 import type { MachineID } from "@flotilla/model";
 import type { Lease, LeaseId, MachineRegistry } from "@flotilla/registry";
-import { type Logger, messageOf } from "@flotilla/runtime";
+import { type Logger, messageOf, rethrowProgrammingError } from "@flotilla/runtime";
 import type { SavedLease } from "./saved-lease.ts";
 
 /** Where leases come from; a Store is one. */
@@ -66,6 +66,7 @@ async function grant({ leases, savedLease, ttlMs, log }: MachineLeaseOptions, si
     // Before the record is put under it: a record under a lease that nobody knows shuts the next process out.
     savedLease.save(lease.id);
   } catch (error) {
+    rethrowProgrammingError(error);
     // That process then waits for one TTL, which is better than no place in the cluster while the disk is full.
     log.error("the machine's lease cannot be kept note of; after a restart the machine would be away for one TTL", {
       error: messageOf(error),

@@ -1,5 +1,5 @@
 import type { MachineRecord } from "@flotilla/model";
-import { type Clock, type Logger, messageOf } from "@flotilla/runtime";
+import { type Clock, logFailure, type Logger, messageOf } from "@flotilla/runtime";
 import type { Lease, MachineRegistry } from "@flotilla/registry";
 import { type LeaseSource, obtainLease } from "./machine-lease.ts";
 import { persist } from "../persist.ts";
@@ -122,9 +122,7 @@ export class Membership {
     this.#options.log.error("the machine gives up its place in the cluster", { error: reason });
     this.#become({ joined: false, reason: `${LOST}: ${reason}`, unfit: true });
     await lease.revoke(signal).catch((error: unknown) => {
-      this.#options.log.warn("the machine's lease could not be ended; it runs out by itself", {
-        error: messageOf(error),
-      });
+      logFailure(this.#options.log, "the machine's lease could not be ended; it runs out by itself", error);
     });
   }
 

@@ -1,4 +1,4 @@
-import type { Clock } from "@flotilla/runtime";
+import { type Clock, isProgrammingError } from "@flotilla/runtime";
 
 export interface PulseOptions {
   /** Resolves when systemd answers. */
@@ -18,7 +18,7 @@ const LEAST_WAIT_MS = 1_500;
  * Resolves when systemd is taken for hung: it has left three questions in a row unanswered, each for a quarter of the
  * TTL. With the pause before them that is less than one TTL (with a very short one, 5 s), so that units move as soon
  * as off a machine that died.
- * @throws the signal's reason.
+ * @throws the signal's reason; an error in the program that asking ended with.
  */
 export async function untilSilent(options: PulseOptions, signal: AbortSignal): Promise<void> {
   const { ttlMs, clock } = options;
@@ -49,7 +49,10 @@ async function isAnswered({ ping, ttlMs, clock }: PulseOptions, signal: AbortSig
   );
   const answer = ping(either).then(
     () => true,
-    () => silence,
+    (error: unknown) => {
+      if (isProgrammingError(error)) throw error;
+      return silence;
+    },
   );
   try {
     return await Promise.race([answer, silence]);

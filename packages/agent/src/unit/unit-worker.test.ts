@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Assignment } from "@flotilla/model";
-import { ManualClock, silentLogger, untilAborted } from "@flotilla/runtime";
+import { type LogFields, type Logger, ManualClock, silentLogger, untilAborted } from "@flotilla/runtime";
 import { HostUnitError, UnitManagerRefusedError } from "@flotilla/systemd";
 import { ASSIGNED, UNIT } from "./situation.fixture.ts";
 import type { Situation } from "./situation.ts";
 import type { Task } from "./task.ts";
+import { MissingFileError } from "./unit-texts.ts";
 import { UnitWorker } from "./unit-worker.ts";
 
 /** A worker whose tasks do what a test says. */
@@ -17,7 +18,7 @@ class Bench {
   idle = 0;
   readonly worker: UnitWorker;
 
-  constructor(execute: (task: Task, signal: AbortSignal) => Promise<void>) {
+  constructor(execute: (task: Task, signal: AbortSignal) => Promise<void>, log: Logger = silentLogger) {
     this.worker = new UnitWorker({
       unit: UNIT,
       situation: () => this.#situation(),
@@ -29,7 +30,7 @@ class Bench {
       onIdle: () => (this.idle += 1),
       clock: this.clock,
       random: () => 0.5,
-      log: silentLogger,
+      log,
     });
   }
 
@@ -55,9 +56,25 @@ test("worker: a unit that does not become what the tasks make it is tried with p
   bench.worker.stop();
 });
 
+test("worker: an error in the program is told to whoever looks at the unit, and logged with its stack", async () => {
+  const lines: LogFields[] = [];
+  const bench = new Bench(
+    async () => {
+      throw new TypeError("x is undefined");
+    },
+    { ...silentLogger, error: (_, fields = {}) => lines.push(fields) },
+  );
+  bench.worker.check();
+  await bench.clock.advance(10_000);
+  assert.equal(bench.worker.failure, "internal error (please report it): x is undefined");
+  assert.equal(lines.length, 1);
+  assert.match(String(lines[0]?.["stack"]), /TypeError: x is undefined\n {4}at /);
+  bench.worker.stop();
+});
+
 test("worker: failures are retried with growing pauses, at once after a change of the assignment", async () => {
   const bench = new Bench(async () => {
-    throw new Error("it is broken");
+    throw new MissingFileError("it is broken");
   });
   bench.worker.check();
   await bench.clock.advance(120_000);

@@ -1,6 +1,15 @@
 import type { Assignment } from "@flotilla/model";
-import { Backoff, type Clock, FlotillaError, type Logger, messageOf } from "@flotilla/runtime";
-import { HostUnitError } from "@flotilla/systemd";
+import {
+  Backoff,
+  type Clock,
+  FlotillaError,
+  isOutage,
+  isProgrammingError,
+  logFailure,
+  type Logger,
+  messageOf,
+} from "@flotilla/runtime";
+import { HostUnitError, UnitManagerTimeoutError } from "@flotilla/systemd";
 import { plan } from "./plan.ts";
 import type { Situation } from "./situation.ts";
 import type { Task } from "./task.ts";
@@ -25,6 +34,11 @@ const MOST_ROUNDS = 10;
 const DISK_FAULTS: readonly unknown[] = ["ENOSPC", "EDQUOT", "EROFS", "EIO"];
 
 class SupersededError extends Error {}
+
+/** Something else on the machine undoes what the agent does. */
+class UnstableUnitError extends FlotillaError {
+  readonly code = "unit-unstable";
+}
 
 /**
  * Works on one unit, always toward its latest assignment: plans, does the tasks in order, and plans
@@ -100,7 +114,9 @@ export class UnitWorker {
       this.#goal = this.#currentGoal();
       try {
         if (rounds > MOST_ROUNDS)
-          throw new Error(`The unit does not stay as the agent makes it; next would be: ${tasks[0]?.type}.`);
+          throw new UnstableUnitError(
+            `The unit does not stay as the agent makes it; next would be: ${tasks[0]?.type}.`,
+          );
         for (const task of tasks) {
           // The machine may have lost its place while the one before was done.
           if (!this.#options.situation()) break;
@@ -119,10 +135,12 @@ export class UnitWorker {
 
   async #pause(error: unknown): Promise<void> {
     const { clock, log, unit } = this.#options;
-    const failure = messageOf(error);
-    if (failure !== this.#failure && !isOutage(error)) {
-      log.warn("a unit is not as it should be; trying again from time to time", { unit, error: failure });
-    }
+    // Each round plans from what is there, so the next try starts over; whoever looks at the unit is told meanwhile.
+    const failure = isProgrammingError(error)
+      ? `internal error (please report it): ${messageOf(error)}`
+      : messageOf(error);
+    if (failure !== this.#failure && !isAway(error))
+      logFailure(log, "a unit is not as it should be; trying again from time to time", error, { unit });
     this.#error = error;
     this.#setFailure(failure);
     this.#isPausing = true;
@@ -148,11 +166,9 @@ export class UnitWorker {
   }
 }
 
-/** The store or systemd is away, which is said once and not for each unit. */
-function isOutage(error: unknown): boolean {
-  return (
-    error instanceof FlotillaError && ["store-unavailable", "store-timeout", "systemd-unavailable"].includes(error.code)
-  );
+/** The store or systemd is away, which is said once and not for each unit. What systemd takes too long for is the unit's. */
+function isAway(error: unknown): boolean {
+  return isOutage(error) && !(error instanceof UnitManagerTimeoutError);
 }
 
 /** errno(3): no space left, quota exceeded, mounted read-only, or broken. */

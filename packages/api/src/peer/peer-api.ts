@@ -1,6 +1,6 @@
 import type { RequestListener } from "node:http";
 import type { Readable } from "node:stream";
-import { type Logger, messageOf, systemClock, Turns } from "@flotilla/runtime";
+import { logFailure, type Logger, systemClock, Turns } from "@flotilla/runtime";
 import { isUnitName } from "@flotilla/unit";
 import { limits } from "../contract/limits.ts";
 import { PEER_BASE, peerAction, peerJournalQuery } from "../contract/peer.ts";
@@ -50,8 +50,7 @@ export async function createPeerApi({
     const signal = untilClientGone(reply);
     const journal = await inspector.journal(unit, query, signal);
     await streamText(reply, journal, signal).catch((error: unknown) => {
-      if (!signal.aborted)
-        log.warn("a journal's stream to another daemon broke off", { unit, error: messageOf(error) });
+      if (!signal.aborted) logFailure(log, "a journal's stream to another daemon broke off", error, { unit });
     });
     return reply;
   });

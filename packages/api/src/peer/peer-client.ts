@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import https from "node:https";
 import type { Readable } from "node:stream";
-import { messageOf } from "@flotilla/runtime";
+import { isLanguageError, messageOf } from "@flotilla/runtime";
 import { ApiError } from "../client/client-error.ts";
 import { bodyOf } from "../client/answer-body.ts";
 import { PEER_BASE, peerActionReport, peerStatus } from "../contract/peer.ts";
@@ -104,6 +104,7 @@ export class PeerClient {
       return await ask();
     } catch (error) {
       signal.throwIfAborted();
+      if (isLanguageError(error)) throw error;
       const where = `Machine ${machineID} (${host}:${port})`;
       const what = error instanceof ApiError ? "could not answer" : "cannot be reached from the machine that was asked";
       throw new MachineUnreachableError(`${where} ${what}: ${messageOf(error)}.`, { cause: error });

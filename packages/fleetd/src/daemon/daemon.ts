@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { systemClock } from "@flotilla/runtime";
+import { describeError, systemClock } from "@flotilla/runtime";
 import type { DaemonCommand } from "../command-line.ts";
 import { configSources } from "../config/config-sources.ts";
 import { readMachineFacts } from "../host/machine-facts.ts";
@@ -21,6 +21,10 @@ export async function runDaemon(command: DaemonCommand, environment: Environment
   const paths = command.user ? userPaths(environment) : systemPaths();
   const shell = await openShell(configSources(command, environment, paths), environment, paths);
   const over = new AbortController();
+  // Node ends the process after that, and systemd starts it again.
+  process.on("uncaughtExceptionMonitor", (error) =>
+    shell.log.error("fleetd ends because of an error in the program; systemd starts it again", describeError(error)),
+  );
   const watchdog = shell.service.keepWatchdog(systemClock, over.signal);
   try {
     await serve(shell, command.user);

@@ -1,4 +1,4 @@
-import { type Logger, messageOf } from "@flotilla/runtime";
+import { logFailure, type Logger } from "@flotilla/runtime";
 import type { OwnUnit } from "@flotilla/systemd/dbus";
 import type { Ending } from "../member/member.ts";
 
@@ -29,9 +29,7 @@ export async function decideEnding(control: OwnUnitControl, log: Logger): Promis
     await closeSockets(control, unit, log);
     return "leave";
   } catch (error) {
-    log.warn("systemd does not say whether this is a stop or a restart; units are left running", {
-      error: messageOf(error),
-    });
+    logFailure(log, "systemd does not say whether this is a stop or a restart; units are left running", error);
     return "keep";
   }
 }
@@ -40,9 +38,8 @@ async function closeSockets(control: OwnUnitControl, unit: OwnUnit, log: Logger)
   try {
     await control.stopTriggers(unit);
   } catch (error) {
-    log.warn("the next request to a socket of this unit will start it again; stop the socket too", {
+    logFailure(log, "the next request to a socket of this unit will start it again; stop the socket too", error, {
       sockets: unit.triggeredBy.join(" "),
-      error: messageOf(error),
     });
   }
 }

@@ -1,4 +1,4 @@
-import { messageOf } from "@flotilla/runtime";
+import { describeError } from "@flotilla/runtime";
 import { readEtcdTls } from "../config/etcd-tls.ts";
 import type { FleetdConfig } from "../config/fleetd-options.ts";
 import { loadConfig } from "../config/load-config.ts";
@@ -117,7 +117,7 @@ async function announceEnding({ service, log }: Shell, member: Member): Promise<
 }
 
 function refuseConfig({ log }: Shell, error: unknown): void {
-  log.error("the new configuration cannot be used; the old one stays in force", { error: messageOf(error) });
+  log.error("the new configuration cannot be used; the old one stays in force", describeError(error));
 }
 
 function statusOf(member: Member): string {

@@ -1,4 +1,12 @@
-import { Backoff, type Clock, type Logger, messageOf } from "@flotilla/runtime";
+import {
+  Backoff,
+  type Clock,
+  isProgrammingError,
+  logFailure,
+  type Logger,
+  messageOf,
+  RecoveryLimit,
+} from "@flotilla/runtime";
 import type { IdentityRecord, IdentityRegistry } from "@flotilla/registry";
 import type { CertificateMaker } from "../peer/certificate-maker.ts";
 import type { MachineIdentity } from "../peer/identity.ts";
@@ -17,17 +25,22 @@ export interface ClusterIdentityOptions {
   readonly onWaiting: (reason: string) => void;
 }
 
-/** This machine's certificate, as soon as the store gives out the cluster's authority; the first daemon creates that. */
+/**
+ * This machine's certificate, as soon as the store gives out the cluster's authority; the first daemon creates that.
+ * @throws the signal's reason; an error in the program that tries keep ending with (see RecoveryLimit).
+ */
 export async function obtainIdentity(options: ClusterIdentityOptions, signal: AbortSignal): Promise<MachineIdentity> {
   const { registry, certificates, clock, random, log, onWaiting } = options;
   const backoff = new Backoff({ first: 200, most: 5_000, random });
+  const recoveries = new RecoveryLimit({ clock, log });
   for (;;) {
     try {
       const cluster = await registry.obtain(() => certificates.createCluster(clock.wall(), signal), signal);
       return await identityIn(cluster, options, signal);
     } catch (error) {
       signal.throwIfAborted();
-      if (backoff.failures === 0) log.warn("the cluster cannot be joined yet", { error: messageOf(error) });
+      if (isProgrammingError(error)) recoveries.note("joining the cluster ended with an error in the program", error);
+      else if (backoff.failures === 0) log.warn("the cluster cannot be joined yet", { error: messageOf(error) });
       onWaiting(messageOf(error));
       await clock.sleep(backoff.next(), signal);
     }
@@ -45,7 +58,7 @@ async function identityIn(
   try {
     saved.save(identity);
   } catch (error) {
-    log.warn("the machine's certificate could not be kept; the next start makes another", { error: messageOf(error) });
+    logFailure(log, "the machine's certificate could not be kept; the next start makes another", error);
   }
   return identity;
 }

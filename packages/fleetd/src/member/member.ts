@@ -79,7 +79,7 @@ export class Member {
   /** Joins the cluster and works until `end`. Rejects when something fails that no trying again can mend. */
   run(): Promise<void> {
     this.#running = this.#run(this.#over.signal);
-    return this.#running;
+    return Promise.race([this.#running, this.#parts.feed.failure]);
   }
 
   /** The unit that this process belongs to; undefined outside of systemd's. */

@@ -56,3 +56,15 @@ test("why a unit has no place is known as of now, however often somebody asks", 
   assert.match((await ask())[0] ?? "", /is to be inactive/);
   shared.close();
 });
+
+test("a feed that keeps failing by an error in the program is told of, for the process to end", async () => {
+  const { clock, shared } = sharedFeed();
+  const fault = new TypeError("x is undefined");
+  const failed = assert.rejects(shared.failure, fault);
+  shared.claim().feed.onChange(() => {
+    throw fault;
+  });
+  await clock.advance(60_000);
+  await failed;
+  shared.close();
+});

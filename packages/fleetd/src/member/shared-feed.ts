@@ -34,10 +34,18 @@ interface Running {
  */
 export class SharedFeed {
   readonly #options: SharedFeedOptions;
+  readonly #failed = Promise.withResolvers<never>();
   #running: Running | undefined;
 
   constructor(options: SharedFeedOptions) {
     this.#options = options;
+    // Whoever wants to know asks for `failure`.
+    this.#failed.promise.catch(() => {});
+  }
+
+  /** Rejects with the error in the program that has ended a feed: nothing here can be relied on any more. */
+  get failure(): Promise<never> {
+    return this.#failed.promise;
   }
 
   claim(): FeedClaim {
@@ -83,7 +91,7 @@ export class SharedFeed {
   #start(): Running {
     const feed = new ClusterFeed(this.#options);
     const stop = new AbortController();
-    void feed.run(stop.signal);
+    feed.run(stop.signal).catch(this.#failed.reject);
     return { feed, stop, explainer: undefined, claims: 0, idle: undefined };
   }
 

@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { messageOf } from "@flotilla/runtime";
+import { isProgrammingError, messageOf } from "@flotilla/runtime";
 import type { Change, Step } from "../local/change.ts";
 import type { Journal, JournalImage, JournalRecord } from "../local/journal.ts";
 import { StoreRefusedError, StoreUnavailableError } from "../store-error.ts";
@@ -55,7 +55,7 @@ export class SqliteJournal implements Journal {
       this.#statements = statements(this.#database);
     } catch (error) {
       this.#database.close();
-      throw error instanceof StoreRefusedError ? error : unavailable(path, error);
+      throw error instanceof StoreRefusedError ? error : unlessOurs(path, error);
     }
   }
 
@@ -74,7 +74,7 @@ export class SqliteJournal implements Journal {
       this.#database.exec("COMMIT");
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
-      throw unavailable(this.#path, error);
+      throw unlessOurs(this.#path, error);
     }
   }
 
@@ -166,6 +166,12 @@ function statements(database: DatabaseSync): Statements {
     grant: database.prepare("INSERT INTO lease VALUES (?, ?)"),
     endLease: database.prepare("DELETE FROM lease WHERE id = ?"),
   };
+}
+
+/** An error in the program says nothing of the disk. */
+function unlessOurs(path: string, thrown: unknown): unknown {
+  const isSqlites = thrown instanceof Error && "code" in thrown && thrown.code === "ERR_SQLITE_ERROR";
+  return isSqlites || !isProgrammingError(thrown) ? unavailable(path, thrown) : thrown;
 }
 
 function unavailable(path: string, thrown: unknown): StoreUnavailableError {

@@ -1,4 +1,4 @@
-import { messageOf } from "@flotilla/runtime";
+import { isOutage, isProgrammingError, messageOf } from "@flotilla/runtime";
 import { StoreTimeoutError, StoreUnavailableError } from "../store-error.ts";
 import { withTimeLimit } from "../time-limit.ts";
 import { etcdAddresses } from "./etcd-address.ts";
@@ -85,9 +85,11 @@ export class EtcdConnection {
    * As `failed`, for a stream. etcd 3.4 refuses a watch whose token has expired as if its user might
    * not read, and nobody is there to be told of a refusal: it is logged, and the next try has a new token.
    */
-  streamFailed(endpoint: EtcdEndpoint, thrown: unknown): void {
+  streamFailed(endpoint: EtcdEndpoint, thrown: unknown): Error {
     if (deniesAccess(thrown)) endpoint.dropToken();
-    this.#turnAway(endpoint, storeError(thrown, endpoint.address));
+    const error = storeError(thrown, endpoint.address);
+    if (!isProgrammingError(error)) this.#turnAway(endpoint, error);
+    return error;
   }
 
   close(): void {
@@ -148,8 +150,4 @@ export class EtcdConnection {
       }
     }
   }
-}
-
-function isOutage(error: Error): boolean {
-  return error instanceof StoreUnavailableError || error instanceof StoreTimeoutError;
 }

@@ -1,4 +1,4 @@
-import { messageOf } from "@flotilla/runtime";
+import { isLanguageError, messageOf } from "@flotilla/runtime";
 import { grpcStatus } from "./grpc-status.ts";
 import {
   CompactedError,
@@ -16,10 +16,14 @@ const DEADLINE_EXCEEDED = 4;
 const UNAUTHENTICATED = 16;
 const STALE_TOKEN = ["revision of auth store is old", "user name is empty"];
 
-/** Turns what etcd3 or gRPC threw into one of ours, with a message that names the endpoint and what to do. */
-export function storeError(thrown: unknown, endpoint: string): StoreError {
+/**
+ * Turns what etcd3 or gRPC threw into one of ours, with a message that names the endpoint and what to do. What the
+ * language itself throws is an error in the program, whatever etcd does, and is given back as it is.
+ */
+export function storeError(thrown: unknown, endpoint: string): Error {
   if (isStoreError(thrown)) return thrown;
   const { code, details } = grpcStatus(thrown);
+  if (code === undefined && isLanguageError(thrown)) return thrown as Error;
   const cause = { cause: thrown };
   const at = `etcd at ${endpoint}`;
   if (details.includes("has been compacted")) {

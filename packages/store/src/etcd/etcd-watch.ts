@@ -1,11 +1,12 @@
 import { Duplex } from "node:stream";
-import { Backoff, type Clock, untilAborted } from "@flotilla/runtime";
+import { Backoff, type Clock, isProgrammingError, untilAborted } from "@flotilla/runtime";
 import type { IEvent, IWatchRequest, IWatchResponse } from "etcd3";
 import type { Revision, WatchBatch, WatchEvent, WatchRequest } from "../port.ts";
 import { CompactedError, StoreReplacedError, StoreUnavailableError } from "../store-error.ts";
 import { beyond, withoutWitness } from "../replaced.ts";
 import type { EtcdConnection } from "./etcd-connection.ts";
 import { entryOf } from "./etcd-entry.ts";
+import { storeError } from "./etcd-error.ts";
 import type { EtcdKeys } from "./etcd-keys.ts";
 import { watchSilence } from "./watch-silence.ts";
 
@@ -42,7 +43,7 @@ export async function* watchEtcd(
       }
     } catch (error) {
       for (const each of signals) each.throwIfAborted();
-      if (isFinal(error)) throw error;
+      if (isFinal(error) || isProgrammingError(error)) throw error;
     }
     // Only a stream that lasted is a success: one that opens and breaks must not be opened again and again.
     if (clock.monotonic() - startedAt > answerMs) backoff.reset();
@@ -92,8 +93,8 @@ async function* watchOnce(
   } catch (error) {
     // Of a connection that others have taken for dead it is known already, and the member may serve again.
     const isKnown = abandoned.aborted && !gaveUp;
-    if (!signal.aborted && !isFinal(error) && !isKnown) connection.streamFailed(endpoint, error);
-    throw error;
+    if (signal.aborted || isFinal(error)) throw error;
+    throw isKnown ? storeError(error, endpoint.address) : connection.streamFailed(endpoint, error);
   } finally {
     for (const each of ends) each.removeEventListener("abort", end);
     silence.stop();

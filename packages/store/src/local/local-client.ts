@@ -1,4 +1,4 @@
-import { Backoff, type Clock, type Logger, Nudge, untilAborted } from "@flotilla/runtime";
+import { Backoff, type Clock, type Logger, Nudge, rethrowProgrammingError, untilAborted } from "@flotilla/runtime";
 import { HeldLease, type RenewalObserver } from "../held-lease.ts";
 import {
   keyOf,
@@ -80,6 +80,7 @@ export class LocalClient implements Store {
         } catch (error) {
           this.#throwIfOver(signal);
           if (error instanceof CompactedError || error instanceof StoreReplacedError) throw error;
+          rethrowProgrammingError(error);
           await this.#untilAborted(signal, (ended) => clock.sleep(backoff.next(), ended));
         }
       }

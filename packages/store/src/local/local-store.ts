@@ -1,4 +1,4 @@
-import { type Clock, messageOf, type Logger, type Nudge } from "@flotilla/runtime";
+import { type Clock, logFailure, type Logger, messageOf, type Nudge, rethrowProgrammingError } from "@flotilla/runtime";
 import type { LeaseId, LeaseTime, RangePage, RangeRequest, Revision, Txn, TxnResult, WatchRequest } from "../port.ts";
 import { StoreUnavailableError } from "../store-error.ts";
 import type { Change } from "./change.ts";
@@ -130,12 +130,14 @@ export class LocalStore {
   }
 
   #announce(): void {
-    const { historyLimit, onChange } = this.#options;
+    const { historyLimit, onChange, log } = this.#options;
     if (onChange !== undefined) for (const change of this.#keys.changesFrom(this.#told + 1)) onChange(change);
     this.#told = this.#keys.revision;
     // A tenth more than the limit may gather, so that forgetting does not cost every write.
     if (historyLimit !== undefined && this.#keys.revision - this.#keys.compacted > historyLimit * 1.1) {
-      void this.compact(this.#keys.revision - historyLimit).catch(() => {});
+      void this.compact(this.#keys.revision - historyLimit).catch((error: unknown) => {
+        if (!this.closed.aborted) logFailure(log, "the store's history could not be shortened yet", error);
+      });
     }
     for (const nudge of this.#subscribers) nudge.poke();
   }
@@ -173,6 +175,8 @@ export class LocalStore {
       await this.endLease(id);
     } catch (error) {
       if (this.#closed.signal.aborted) return;
+      // Its keys would stay for good.
+      rethrowProgrammingError(error);
       // The failed commit has loaded the journal again, and with it the lease: it will run out once more.
       this.#options.log.warn("a lease that ran out could not be ended yet", { lease: id, error: messageOf(error) });
     }

@@ -1,5 +1,5 @@
 import { accessSync, constants } from "node:fs";
-import { Backoff, type Clock, type Logger, messageOf } from "@flotilla/runtime";
+import { Backoff, type Clock, isProgrammingError, type Logger, messageOf, RecoveryLimit } from "@flotilla/runtime";
 import { UnitManagerUnavailableError } from "../unit-manager-error.ts";
 import { type SessionEvents, SystemdSession } from "./systemd-session.ts";
 
@@ -76,21 +76,31 @@ export class SystemdLink {
       this.#session = undefined;
       onDown(session.lost.reason);
       if (!signal.aborted) log.warn("the connection to systemd was lost", { error: messageOf(session.lost.reason) });
-      session = await this.#connectAtLast(signal).catch(() => undefined);
+      session = await this.#connectAtLast(signal).catch((error: unknown) => {
+        // What keeps failing in the program ends the process.
+        if (!signal.aborted) throw error;
+        return undefined;
+      });
       if (session !== undefined) log.info("the connection to systemd is back");
     }
   }
 
-  /** Tries, with growing pauses, until it succeeds. @throws what the last try met, once the signal aborts. */
+  /**
+   * Tries, with growing pauses, until it succeeds.
+   * @throws what the last try met, once the signal aborts; an error in the program that tries keep ending with.
+   */
   async #connectAtLast(signal: AbortSignal): Promise<SystemdSession> {
     const { clock, random, log } = this.#options;
     const backoff = new Backoff({ first: 50, most: 5_000, random });
+    const recoveries = new RecoveryLimit({ clock, log });
     for (;;) {
       signal.throwIfAborted();
       try {
         return await this.#connect(signal);
       } catch (error) {
-        log.debug("systemd cannot be reached", { error: messageOf(error) });
+        if (isProgrammingError(error))
+          recoveries.note("connecting to systemd ended with an error in the program", error);
+        else log.debug("systemd cannot be reached", { error: messageOf(error) });
         await clock.sleep(backoff.next(), signal).catch(() => {
           throw error;
         });

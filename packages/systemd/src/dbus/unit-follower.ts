@@ -1,4 +1,4 @@
-import { Backoff, type Clock } from "@flotilla/runtime";
+import { Backoff, type Clock, rethrowProgrammingError } from "@flotilla/runtime";
 import type { ChangeFeed } from "../change-feed.ts";
 import { asString } from "./decode.ts";
 import { JobTable } from "./job-table.ts";
@@ -181,7 +181,8 @@ export class UnitFollower {
         await unlessRefused(session.subscribe());
         await this.#relist.run();
         return;
-      } catch {
+      } catch (error) {
+        rethrowProgrammingError(error);
         // Just now re-executing itself, it is off the bus for a moment.
         await clock.sleep(backoff.next(), session.lost).catch(() => {});
       }
@@ -193,7 +194,7 @@ export class UnitFollower {
   async #findJobType(name: string, path: string): Promise<void> {
     const read = (type: unknown): void => this.units.setJob(name, path, asString(type));
     // It may be over by now, or the connection; signals or a listing tell then.
-    await this.#following?.property(path, "Job", "JobType", read).catch(() => {});
+    await this.#following?.property(path, "Job", "JobType", read).catch(rethrowProgrammingError);
   }
 
   /** While somebody waits for a job, makes sure that systemd still answers: a job itself may last for ever. */
@@ -206,8 +207,9 @@ export class UnitFollower {
         await clock.sleep(callTimeoutMs, session.lost);
         await session.ping();
       }
-    } catch {
+    } catch (error) {
       // The connection is lost, which ends every wait.
+      rethrowProgrammingError(error);
     } finally {
       this.#pulsing = false;
     }

@@ -1,4 +1,4 @@
-import { messageOf } from "@flotilla/runtime";
+import { logFailure } from "@flotilla/runtime";
 import type { UnitStatus } from "../../contract/v2/requests.ts";
 import type { v2Routes } from "../../contract/v2/routes.ts";
 import type { Outcome } from "../answer.ts";
@@ -63,7 +63,7 @@ export async function unitJournal(
   const journal = await context.inspector.journal(machineID, params.name, { lines, follow, output, cursor }, either);
   await streamText(reply, journal, either).catch((error: unknown) => {
     if (!either.aborted)
-      context.log.warn("a journal's stream broke off", { unit: params.name, machineID, error: messageOf(error) });
+      logFailure(context.log, "a journal's stream broke off", error, { unit: params.name, machineID });
   });
   return { status: "streaming" };
 }

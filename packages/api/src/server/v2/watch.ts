@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import type { FastifyReply } from "fastify";
-import { type Clock, messageOf } from "@flotilla/runtime";
+import { type Clock, describeError } from "@flotilla/runtime";
 import type { ClusterChange } from "@flotilla/registry";
 import { REVISION_HEADER } from "../../contract/v2/endpoints.ts";
 import type { WatchLine } from "../../contract/v2/watch-event.ts";
@@ -72,7 +72,7 @@ export class WatchServer {
 
   async #sayWhy(stream: WatchStream, error: unknown, readerGone: AbortSignal): Promise<void> {
     const known = requestErrorFor(error);
-    if (!known) this.#context.log.error("a watch stream failed", { error: messageOf(error) });
+    if (!known) this.#context.log.error("a watch stream failed", describeError(error));
     const said =
       known ??
       new RequestError(

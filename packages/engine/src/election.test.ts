@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { LeaderSeat } from "@flotilla/registry";
+import { ManualClock, silentLogger } from "@flotilla/runtime";
+import { MemoryStore } from "@flotilla/store/memory";
+import { campaign } from "./election.ts";
+
+const NEVER = new AbortController().signal;
+
+test("a term that ends with an error in the program leaves the seat to another machine; terms that keep to it end the engine", async () => {
+  const clock = new ManualClock();
+  const server = new MemoryStore({ clock });
+  const led: string[] = [];
+  const stand = (machineID: string, lead: () => Promise<void>): Promise<void> => {
+    const store = server.connect();
+    const places = {
+      seat: new LeaderSeat(store),
+      machineID,
+      ttlMs: 10_000,
+      clock,
+      random: () => 0.5,
+      log: silentLogger,
+    };
+    const grantLease = (ttlMs: number): ReturnType<typeof store.grant> => store.grant(ttlMs);
+    return campaign({ ...places, grantLease, lead: () => (led.push(machineID), lead()) }, NEVER);
+  };
+  const fault = new TypeError("x is undefined");
+  const faulty = stand("m1", () => Promise.reject(fault));
+  await clock.advance(1_000);
+  assert.deepEqual(led, ["m1"]);
+  const ended = assert.rejects(faulty, fault);
+  await clock.advance(60_000);
+  await ended;
+  assert.deepEqual(led, ["m1", "m1", "m1", "m1"]);
+  void stand("m1", () => Promise.reject(fault)).catch(() => {});
+  await clock.advance(200);
+  void stand("m2", () => new Promise(() => {}));
+  await clock.advance(60_000);
+  assert.equal(led.at(-1), "m2");
+});

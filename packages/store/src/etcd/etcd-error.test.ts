@@ -1,0 +1,21 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { StoreUnavailableError } from "../store-error.ts";
+import { storeError } from "./etcd-error.ts";
+
+const AT = "http://127.0.0.1:2379";
+
+test("an error in the program is not taken for an etcd that cannot serve", () => {
+  const fault = new TypeError("Cannot read properties of undefined (reading 'kv')");
+  assert.equal(storeError(fault, AT), fault);
+});
+
+test("what gRPC and its streams throw is an etcd that cannot serve", () => {
+  const thrown = [
+    Object.assign(new Error("14 UNAVAILABLE"), { code: 14, details: "No connection established" }),
+    new Error("Channel has been shut down"),
+    Object.assign(new Error("Premature close"), { code: "ERR_STREAM_PREMATURE_CLOSE" }),
+    Object.assign(new TypeError("13 INTERNAL"), { code: 13, details: "Failed to parse the answer" }),
+  ];
+  for (const error of thrown) assert.ok(storeError(error, AT) instanceof StoreUnavailableError, error.message);
+});
