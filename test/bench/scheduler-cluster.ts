@@ -69,7 +69,8 @@ export class SchedulerCluster {
     this.#revision += 1;
     const { file, ...digests } = this.#fileWith(xFleet);
     const requirements = requirementsOf(name, file.options);
-    this.#units.set(name, { name, ...digests, desired: "launched", file, requirements, revision: this.#revision });
+    const wanted = { desired: "launched", restart: 0, stoppedAt: 0 } as const;
+    this.#units.set(name, { name, ...digests, ...wanted, file, requirements, revision: this.#revision });
     this.#scheduler.note({ kind: "unit", unit: name });
   }
 

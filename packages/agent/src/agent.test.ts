@@ -327,7 +327,7 @@ test("agent: while nothing changes the store hears of the lease alone", () =>
 
 test("agent: a pass catches what a signal missed", () =>
   withRunningUnit(async ({ lab, daemon }) => {
-    lab.launches.put(WEB, { since: 0, digest: "", hash: "", phase: "loaded", problem: "" });
+    lab.launches.put(WEB, { since: 0, digest: "", hash: "", phase: "loaded", restart: 0, problem: "" });
     await lab.clock.advance(20_000);
     assert.equal(lab.launches.all.get(WEB)?.phase, "launched");
     assert.equal(daemon.agent.counts.working, 0);

@@ -27,6 +27,7 @@ const assignments: fc.Arbitrary<Assignment | undefined> = fc
     fc.record({
       file: files,
       desired: fc.constantFrom("loaded" as const, "launched" as const),
+      restart: fc.constantFrom(0, 3),
       leaving: fc.boolean(),
       stopping: fc.boolean(),
       since: sinces,
@@ -41,6 +42,7 @@ const assignments: fc.Arbitrary<Assignment | undefined> = fc
         digest: drawn.file.digest,
         hash: drawn.file.hash,
         desired: drawn.desired,
+        restart: drawn.restart,
         leaving: drawn.leaving,
         exclusive: false,
         stopping: drawn.stopping && !drawn.leaving,
@@ -62,6 +64,7 @@ const records: fc.Arbitrary<LaunchRecord | undefined> = fc
         "launched" as const,
         "stopping" as const,
       ),
+      restart: fc.constantFrom(0, 3),
       problem: fc.constantFrom("", "it broke"),
     }),
     { nil: undefined },
@@ -73,6 +76,7 @@ const records: fc.Arbitrary<LaunchRecord | undefined> = fc
         digest: drawn.file.digest,
         hash: drawn.file.hash,
         phase: drawn.phase,
+        restart: drawn.restart,
         problem: drawn.problem,
       },
   );

@@ -169,6 +169,15 @@ for (const moment of ["beforePut", "afterPut"] as const) {
         assert.ok([2, mostStarts].includes(lab.systemd.starts(WEB)), `${lab.systemd.starts(WEB)} starts`);
       }));
 
+    test(`daemon killed ${moment} of launch record ${nth} of a restart that was asked for: it is made`, () =>
+      withRunningUnit(async ({ lab, daemon }) => {
+        await daemon.stop();
+        await killAtRecord(lab, moment, nth, () => lab.assign(WEB, SERVICE, { restart: 50 }));
+        await lab.untilPublished(WEB, { active: "active", launched: true, restarted: 50 });
+        const mostStarts = moment === "beforePut" && nth === 2 ? 3 : 2;
+        assert.ok([2, mostStarts].includes(lab.systemd.starts(WEB)), `${lab.systemd.starts(WEB)} starts`);
+      }));
+
     test(`daemon killed ${moment} of launch record ${nth} of a stop: the unit is stopped and not launched`, () =>
       withRunningUnit(async ({ lab, daemon }) => {
         await daemon.stop();
@@ -178,6 +187,41 @@ for (const moment of ["beforePut", "afterPut"] as const) {
       }));
   }
 }
+
+test("a restart that was asked for is made once, also after later restarts of the daemon", () =>
+  withRunningUnit(async ({ lab, daemon }) => {
+    await lab.assign(WEB, SERVICE, { restart: 50 });
+    await lab.untilPublished(WEB, { active: "active", launched: true, restarted: 50 });
+    assert.equal(lab.systemd.starts(WEB), 2);
+    await daemon.stop();
+    const next = lab.start();
+    await lab.until(() => next.agent.status.joined);
+    await lab.clock.advance(60_000);
+    assert.equal(lab.systemd.starts(WEB), 2);
+    await lab.assign(WEB, SERVICE, { restart: 51 });
+    await lab.untilPublished(WEB, { active: "active", restarted: 51 });
+    assert.equal(lab.systemd.starts(WEB), 3);
+  }));
+
+test("a restart of a unit that was stopped by hand starts it", () =>
+  withRunningUnit(async ({ lab }) => {
+    void lab.systemd.admin("stop", WEB);
+    await lab.untilPublished(WEB, { active: "inactive", launched: true });
+    await lab.assign(WEB, SERVICE, { restart: 50 });
+    await lab.untilPublished(WEB, { active: "active", restarted: 50 });
+    assert.equal(lab.systemd.starts(WEB), 2);
+  }));
+
+test("a restart that was asked for while the machine was down is no second start after the reboot", () =>
+  withRunningUnit(async ({ lab, daemon }) => {
+    daemon.crash();
+    await lab.assign(WEB, SERVICE, { restart: 50 });
+    lab.reboot();
+    lab.start();
+    await lab.untilPublished(WEB, { active: "active", restarted: 50 });
+    await lab.clock.advance(30_000);
+    assert.equal(lab.systemd.starts(WEB), 2);
+  }));
 
 test("daemon killed after a comment changed, before it kept note of it: no restart", () =>
   withRunningUnit(async ({ lab, daemon }) => {

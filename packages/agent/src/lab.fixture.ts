@@ -90,6 +90,7 @@ export class Lab {
       digest: digestText(text),
       hash: hashOptions(parseUnitFile(text).options),
       desired: "launched",
+      restart: 0,
       leaving: false,
       exclusive: false,
       stopping: false,

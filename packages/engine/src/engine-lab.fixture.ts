@@ -5,6 +5,7 @@ import {
   ClusterFeed,
   LeaderSeat,
   MachineRegistry,
+  nextRestart,
   RollRegistry,
   StateRegistry,
   UnitRegistry,
@@ -96,13 +97,24 @@ export class EngineLab {
     await this.#units.edit(name, () => ({ action: "write", text, desired }));
   }
 
+  /** @returns the request's number. */
+  async restart(name: string): Promise<number> {
+    let restart = 0;
+    await this.#units.edit(name, (current) => {
+      assert.ok(current, `unit ${name} is not there`);
+      restart = nextRestart(current);
+      return { action: "write", desired: "launched", restart };
+    });
+    return restart;
+  }
+
   async destroy(name: string): Promise<void> {
     await this.#units.edit(name, () => ({ action: "destroy" }));
   }
 
   /** What an agent publishes once the unit runs. */
-  started(name: string, machineID: string): Promise<void> {
-    return this.#publish(name, machineID, {});
+  started(name: string, machineID: string, differences: Partial<UnitState> = {}): Promise<void> {
+    return this.#publish(name, machineID, differences);
   }
 
   /** What an agent publishes once systemd has started the unit as often as it may; other agents have removed theirs. */
@@ -128,6 +140,7 @@ export class EngineLab {
       active: "active",
       sub: "running",
       launched: true,
+      restarted: 0,
       gaveUp: false,
       cleared: 0,
       problem: "",

@@ -1,4 +1,5 @@
 import { type ClusterChange, type ClusterView, type Leadership, LeadershipLostError } from "@flotilla/registry";
+import { isStarted, type Unit, type UnitState } from "@flotilla/model";
 import { Nudge, reconcileLoop } from "@flotilla/runtime";
 import { campaign } from "./election.ts";
 import { FileSweeper } from "./file-sweeper.ts";
@@ -77,8 +78,11 @@ function rollCallOf(options: EngineOptions, leadership: Leadership): RollCall | 
   );
 }
 
-/** Of unit states only those decide anything that say of a failure, or that a copy on a lost machine waits for. */
-function isRelevant(change: ClusterChange, { assignments }: ClusterView): boolean {
+/**
+ * Of unit states only those decide anything that say of a failure, that a copy on a lost machine waits for, or after
+ * which the next copy of a global unit restarts.
+ */
+function isRelevant(change: ClusterChange, { assignments, units }: ClusterView): boolean {
   switch (change.kind) {
     case "unit":
     case "assignment":
@@ -90,6 +94,7 @@ function isRelevant(change: ClusterChange, { assignments }: ClusterView): boolea
       return (
         change.value?.gaveUp === true ||
         (change.value?.cleared ?? 0) > 0 ||
+        isRestarted(change.value, units.get(change.unit)) ||
         [...(assignments.get(change.unit)?.values() ?? [])].some(({ leaving }) => leaving)
       );
     case "leader":
@@ -97,4 +102,9 @@ function isRelevant(change: ClusterChange, { assignments }: ClusterView): boolea
     default:
       return change satisfies never;
   }
+}
+
+function isRestarted(state: UnitState | undefined, unit: Unit | undefined): boolean {
+  if (!state || !unit || unit.restart === 0 || !unit.requirements.global) return false;
+  return state.restarted === unit.restart && isStarted(state);
 }

@@ -58,7 +58,7 @@ export interface TestCluster {
 /**
  * The real API on a store in memory, behind a unix socket. The engine and the agent are played by a few lines that
  * do at once what is asked, by the unit's name: `nowhere` is never placed, `fails` fails to start, `slow` stays
- * activating, `dies` fails right after it has started, `refused` is kept off the machine by a unit of its own.
+ * activating, `all` is global, `dies` fails right after it has started, `refused` is kept off the machine by a unit of its own.
  */
 export async function testCluster(t: TestContext): Promise<TestCluster> {
   const stop = new AbortController();
@@ -207,7 +207,9 @@ async function playCluster(store: Store, signal: AbortSignal): Promise<void> {
       for (const event of events) {
         const name = keyOf(event).slice("unit/".length);
         const unit = event.type === "put" ? (JSON.parse(event.entry.value) as UnitValue) : undefined;
-        for (const ops of reactionsTo(name, unit)) await store.txn({ onSuccess: ops }, signal);
+        const machines = name.startsWith("all") ? [MACHINE, OTHER_MACHINE] : [MACHINE];
+        for (const machine of machines)
+          for (const ops of reactionsTo(machine, name, unit)) await store.txn({ onSuccess: ops }, signal);
       }
     }
   } catch (error) {
@@ -219,17 +221,21 @@ interface UnitValue {
   readonly digest: string;
   readonly hash: string;
   readonly desired: "inactive" | "loaded" | "launched";
+  readonly restart?: number;
 }
 
-function reactionsTo(name: string, unit: UnitValue | undefined): readonly (readonly Op[])[] {
-  const assignment = `assignment/${MACHINE}/${name}`;
-  const state = `state/${MACHINE}/${name}`;
+function reactionsTo(machine: string, name: string, unit: UnitValue | undefined): readonly (readonly Op[])[] {
+  const assignment = `assignment/${machine}/${name}`;
+  const state = `state/${machine}/${name}`;
   if (!unit || unit.desired === "inactive" || name.includes("nowhere"))
     return [[{ delete: assignment }], [{ delete: state }]];
-  const { digest, hash, desired } = unit;
-  const assign: Op = { put: assignment, value: JSON.stringify({ digest, hash, desired }) };
+  const { digest, hash, desired, restart } = unit;
+  const assign: Op = { put: assignment, value: JSON.stringify({ digest, hash, desired, restart }) };
   const say = (fields: object): readonly Op[] => [
-    { put: state, value: JSON.stringify({ hash, load: "loaded", launched: false, problem: "", ...fields }) },
+    {
+      put: state,
+      value: JSON.stringify({ hash, load: "loaded", launched: false, problem: "", restarted: restart, ...fields }),
+    },
   ];
   const dead = say({ active: "inactive", sub: "dead" });
   if (name.includes("refused"))

@@ -7,6 +7,8 @@ export interface Assignment {
   readonly digest: string;
   readonly hash: string;
   readonly desired: "loaded" | "launched";
+  /** The request to restart the unit that its machine must carry out, once: see `Unit`. */
+  readonly restart: number;
   /**
    * The machine was lost and the unit has another place: what runs there may run until the new copy is
    * active, but nothing may be started.

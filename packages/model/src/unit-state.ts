@@ -11,6 +11,8 @@ export interface UnitState {
   readonly sub: string;
   /** The agent has started the unit for the assignment that it has now. */
   readonly launched: boolean;
+  /** The latest request to restart the unit that is carried out or needs nothing more there: see `Unit`. */
+  readonly restarted: number;
   /** systemd has started the unit as often as it may, in vain; or the machine's disk does not take its file. */
   readonly gaveUp: boolean;
   /** The revision of the assignment that told the machine to stop the unit, once nothing is left of it; else 0. */

@@ -13,6 +13,10 @@ export interface Unit {
   /** The hash that fleet's clients compute from the options (SHA-1). */
   readonly hash: string;
   readonly desired: DesiredState;
+  /** The latest request to restart the unit; a later request has a higher number. 0: none. */
+  readonly restart: number;
+  /** When fleet's own fleetctl asked for the stop, milliseconds since the epoch; 0 after any later request. */
+  readonly stoppedAt: number;
   readonly file: UnitFile;
   readonly requirements: Requirements;
   /** Revision of the last write to the unit: decisions are fenced by it. */

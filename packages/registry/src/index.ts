@@ -11,5 +11,5 @@ export type { AssignmentRecord, IdentityRecord } from "./records.ts";
 export { ConflictError, LeadershipLostError } from "./registry-error.ts";
 export { RollRegistry } from "./roll-registry.ts";
 export { type StateClaim, StateRegistry } from "./state-registry.ts";
-export { type StoredUnit, type UnitEdit, UnitRegistry } from "./unit-registry.ts";
+export { nextRestart, type StoredUnit, type UnitEdit, UnitRegistry } from "./unit-registry.ts";
 export { type Lease, type LeaseId, type LeaseTime } from "@flotilla/store";

@@ -15,6 +15,7 @@ export const ASSIGNED: AssignmentRecord = {
   digest: "d",
   hash: "h",
   desired: "launched",
+  restart: 0,
   leaving: false,
   exclusive: false,
   stopping: false,

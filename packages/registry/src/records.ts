@@ -9,12 +9,15 @@ export const unitRecord = z.object({
   digest: z.string(),
   hash: z.string(),
   desired: z.enum(["inactive", "loaded", "launched"]),
+  restart: z.number().default(0),
+  stoppedAt: z.number().default(0),
 });
 
 export const assignmentRecord = z.object({
   digest: z.string(),
   hash: z.string(),
   desired: z.enum(["loaded", "launched"]),
+  restart: z.number().default(0),
   leaving: z.boolean().default(false),
   exclusive: z.boolean().default(false),
   stopping: z.boolean().default(false),
@@ -40,6 +43,7 @@ export const stateRecord = z.object({
   active: z.string(),
   sub: z.string(),
   launched: z.boolean().default(false),
+  restarted: z.number().default(0),
   gaveUp: z.boolean().default(false),
   cleared: z.number().default(0),
   problem: z.string().default(""),

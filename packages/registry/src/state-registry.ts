@@ -78,6 +78,6 @@ const TAKEN_OVER =
   "The unit states were not written: since this process last claimed them, another claim was made. It claims them " +
   "anew; if that goes on, two daemons share this machine's ID and lease, as after a disk was cloned.";
 
-function recordOf({ hash, load, active, sub, launched, gaveUp, cleared, problem }: UnitState): StateRecord {
-  return { hash, load, active, sub, launched, gaveUp, cleared, problem };
+function recordOf({ name: _, machineID: __, ...record }: UnitState): StateRecord {
+  return record;
 }

@@ -9,7 +9,15 @@ import { ConflictError } from "./registry-error.ts";
 /** What is to become of a unit. Text goes with a unit file that is new or replaces another. */
 export type UnitEdit =
   | { readonly action: "keep" }
-  | { readonly action: "write"; readonly text?: string; readonly desired: DesiredState }
+  | {
+      readonly action: "write";
+      readonly text?: string;
+      readonly desired: DesiredState;
+      /** A request to restart the unit wherever it was started: `nextRestart` of the unit as it stands. */
+      readonly restart?: number | undefined;
+      /** See `Unit`. */
+      readonly stoppedAt?: number;
+    }
   | { readonly action: "destroy" };
 
 /** A unit as it stands in the store at one revision. */
@@ -19,6 +27,14 @@ export interface StoredUnit extends UnitRecord {
 
 /** Only daemons compete, each with one write at a time; whenever one is too late, another one has written. */
 const TRIES = 32;
+
+/**
+ * The number of a new request to restart the unit: above that of every earlier request, those to a destroyed unit of
+ * the same name included.
+ */
+export function nextRestart({ revision, restart }: Pick<StoredUnit, "revision" | "restart">): number {
+  return Math.max(revision, restart + 1);
+}
 
 /** The units' intent: which there are, their files, and what is wanted of them. Only the API writes it. */
 export class UnitRegistry {
@@ -95,9 +111,11 @@ function writesFor(name: string, current: StoredUnit | undefined, edit: UnitEdit
     case "write": {
       const file = edit.text === undefined ? current : describe(edit.text);
       if (!file) throw new Error(`a new unit without a file: ${name}`);
-      const record: UnitRecord = { digest: file.digest, hash: file.hash, desired: edit.desired };
+      const { digest, hash } = file;
+      const { desired, stoppedAt = 0, restart = current?.restart ?? 0 } = edit;
+      const record: UnitRecord = { digest, hash, desired, restart, stoppedAt };
       // The file is written anew even when the store has it, so that a clean-up that saw it unused fails.
-      const putFile: Op[] = edit.text === undefined ? [] : [{ put: keys.file(file.digest), value: edit.text }];
+      const putFile: Op[] = edit.text === undefined ? [] : [{ put: keys.file(digest), value: edit.text }];
       return [...putFile, { put: keys.unit(name), value: JSON.stringify(record) }];
     }
   }

@@ -47,8 +47,9 @@ function newFailure(
   const { moveOnFailure, global, machineID: pinned } = unit.requirements;
   if (!moveOnFailure || global || pinned !== undefined || unit.desired !== "launched") return undefined;
   for (const state of snapshot.states.get(unit.name)?.values() ?? []) {
-    const { machineID, hash, load, gaveUp, launched, problem } = state;
-    const isTried = launched || load === "error";
+    const { machineID, hash, load, gaveUp, launched, restarted, problem } = state;
+    // What is to be restarted may do better then.
+    const isTried = (launched && restarted >= unit.restart) || load === "error";
     const place = snapshot.assignments.get(unit.name)?.get(machineID);
     // Of an older file, or an older place, it says nothing.
     if (!gaveUp || !isTried || hash !== unit.hash || !place || place.leaving || !snapshot.machines.has(machineID))

@@ -1,7 +1,7 @@
 import type { Assignment, Machine, MachineID, Unit } from "@flotilla/model";
 import type { Arrangement } from "./arrange/arrangement.ts";
 import type { Decision, Reason } from "./decision.ts";
-import { assign, basedOn, basedOnMachine, basedOnUnit, decideOnContent, unassign } from "./ground.ts";
+import { assign, basedOn, basedOnMachine, basedOnUnit, contentOf, decideOnContent, unassign } from "./ground.ts";
 import { explainVerdict } from "./reason-sentence.ts";
 import { decideOnRefused } from "./decide-on-refused.ts";
 import { shortID } from "./wording.ts";
@@ -14,15 +14,23 @@ export function decideOnGlobal(unit: Unit, arrangement: Arrangement): Decision[]
 /**
  * A global unit has one assignment on every machine that may have it. On a machine that is away it keeps
  * the one that it has: nothing takes its place elsewhere, and a machine that comes back goes on with it.
+ * @param turn the machine whose copy restarts next, if one is to.
  */
-export function decideOnGlobalAt(unit: Unit, machineID: MachineID, arrangement: Arrangement): Decision | undefined {
+export function decideOnGlobalAt(
+  unit: Unit,
+  machineID: MachineID,
+  arrangement: Arrangement,
+  turn: MachineID | undefined,
+): Decision | undefined {
   const { plan } = arrangement;
   const room = plan.roomOf(machineID);
   if (!room) return undefined;
   const assignment = plan.snapshot.assignments.get(unit.name)?.get(machineID);
   if (!plan.has(unit.name, room)) return assignment && leaveMachine(unit, assignment, arrangement);
   if (!assignment || assignment.leaving) return placeOn(unit, room.machine, assignment);
-  return decideOnContent(unit, assignment)[0];
+  const isAtOnce = unit.desired !== "launched" || assignment.hash !== unit.hash || turn === machineID;
+  const restart = isAtOnce ? unit.restart : assignment.restart;
+  return decideOnContent(unit, assignment, { ...contentOf(unit), restart })[0];
 }
 
 function placeOn(unit: Unit, machine: Machine, present: Assignment | undefined): Decision {

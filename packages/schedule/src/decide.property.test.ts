@@ -71,6 +71,7 @@ const assignment = fc.record<Assignment>({
   digest: fc.constant("old"),
   hash: fc.constant("old"),
   desired: fc.constant("launched"),
+  restart: fc.constantFrom(0, 7),
   leaving: fc.boolean(),
   exclusive: fc.constant(false),
   stopping: fc.constant(false),

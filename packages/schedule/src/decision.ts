@@ -45,7 +45,7 @@ export type Reason =
   | { readonly code: "begins-anew" | "stops-first" | "stopped" }
   | { readonly code: "not-allowed"; readonly filter: FilterName; readonly subject: string; readonly choice?: Choice }
   | { readonly code: "machine-gone" | "inactive" | "destroyed" | "placed-twice" }
-  | { readonly code: "changed"; readonly what: readonly ("file" | "desired")[] }
+  | { readonly code: "changed"; readonly what: readonly ("file" | "desired" | "restart")[] }
   | { readonly code: "replacement-ready" | "not-wanted" | "no-replacement" }
   | { readonly code: "refused"; readonly refusal: Refusal };
 
@@ -87,6 +87,7 @@ export interface Content {
   readonly digest: string;
   readonly hash: string;
   readonly desired: "loaded" | "launched";
+  readonly restart: number;
   readonly exclusive: boolean;
 }
 

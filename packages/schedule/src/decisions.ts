@@ -6,6 +6,7 @@ import { decideOnFailure } from "./decide-on-failure.ts";
 import { decideOnGlobal, decideOnGlobalAt } from "./decide-on-global.ts";
 import { decideOnUnit } from "./decide-on-unit.ts";
 import { decideOnUnwanted } from "./decide-on-unwanted.ts";
+import { type RestartTurn, restartTurn } from "./restart-turn.ts";
 
 /** What has to change for every unit to be where the arrangement has it; worked out anew for who is concerned. */
 export class Decisions {
@@ -16,6 +17,8 @@ export class Decisions {
   readonly #refused = new Map<string, Decision>();
   /** Global units that were exclusive: all their places are one matter until they are stopped. */
   readonly #stopping = new Set<string>();
+  /** Global units of which some copies have yet to restart. */
+  readonly #restarting = new Map<string, RestartTurn>();
 
   /** Units that no machine can take, and why. */
   get refused(): ReadonlyMap<string, Decision> {
@@ -24,7 +27,7 @@ export class Decisions {
 
   /** Units for which something is to be written, or that are in between. */
   get pending(): Iterable<string> {
-    return [...this.#toWrite.keys(), ...this.#stopping];
+    return [...this.#toWrite.keys(), ...this.#stopping, ...this.#restarting.keys()];
   }
 
   /** Those that make room first, then those that come. */
@@ -49,13 +52,22 @@ export class Decisions {
     if (!unit || isStopping) this.#toWriteOn.delete(name);
     if (isStopping) this.#stopping.add(name);
     else if (this.#stopping.delete(name)) this.reviseAllPlaces(name, arrangement);
+    this.#reviseTurn(name, unit, arrangement);
+  }
+
+  #reviseTurn(name: string, unit: Unit | undefined, arrangement: Arrangement): void {
+    const before = this.#restarting.get(name)?.next;
+    const turn = unit && restartTurn(unit, arrangement.plan);
+    if (turn) this.#restarting.set(name, turn);
+    else this.#restarting.delete(name);
+    for (const id of new Set([before, turn?.next])) if (id !== undefined) this.revisePlace(name, id, arrangement);
   }
 
   /** A global unit may have to come to a machine, to leave it, or to be another there. */
   revisePlace(name: string, machineID: MachineID, arrangement: Arrangement): void {
     const unit = arrangement.plan.global.get(name);
     if (!unit || this.#stopping.has(name)) return;
-    const decision = decideOnGlobalAt(unit, machineID, arrangement);
+    const decision = decideOnGlobalAt(unit, machineID, arrangement, this.#restarting.get(name)?.next);
     const byMachine = this.#toWriteOn.get(name) ?? new Map<MachineID, Decision>();
     if (decision) this.#toWriteOn.set(name, byMachine.set(machineID, decision));
     else if (byMachine.delete(machineID) && byMachine.size === 0) this.#toWriteOn.delete(name);

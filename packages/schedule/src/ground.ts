@@ -2,36 +2,31 @@ import type { Assignment, Machine, Unit } from "@flotilla/model";
 import type { Basis, Content, Decision, Write } from "./decision.ts";
 import { shortID } from "./wording.ts";
 
-export function contentOf({ digest, hash, desired, requirements: { exclusive } }: Unit): Content {
-  return { digest, hash, desired: desired === "launched" ? "launched" : "loaded", exclusive };
+export function contentOf({ digest, hash, desired, restart, requirements: { exclusive } }: Unit): Content {
+  return { digest, hash, desired: desired === "launched" ? "launched" : "loaded", restart, exclusive };
 }
 
-export function assign(unit: Unit, machineID: string): Write {
-  return {
-    action: "assign",
-    unit: unit.name,
-    machineID,
-    record: { ...contentOf(unit), leaving: false, stopping: false },
-  };
+export function assign(unit: Unit, machineID: string, content = contentOf(unit)): Write {
+  return { action: "assign", unit: unit.name, machineID, record: { ...content, leaving: false, stopping: false } };
 }
 
 /** What runs there may run on until the unit is active elsewhere. */
-export function leave({ unit, machineID, digest, hash, desired, exclusive }: Assignment): Write {
+export function leave({ unit, machineID, digest, hash, desired, restart, exclusive }: Assignment): Write {
   return {
     action: "assign",
     unit,
     machineID,
-    record: { digest, hash, desired, exclusive, leaving: true, stopping: false },
+    record: { digest, hash, desired, restart, exclusive, leaving: true, stopping: false },
   };
 }
 
 /** The machine keeps the assignment until it has said that nothing is left of the unit. */
-export function stopFirst({ unit, machineID, digest, hash, desired, exclusive }: Assignment): Write {
+export function stopFirst({ unit, machineID, digest, hash, desired, restart, exclusive }: Assignment): Write {
   return {
     action: "assign",
     unit,
     machineID,
-    record: { digest, hash, desired, exclusive, leaving: false, stopping: true },
+    record: { digest, hash, desired, restart, exclusive, leaving: false, stopping: true },
   };
 }
 
@@ -56,23 +51,36 @@ export function basedOnAbsence(machineID: string): Basis {
   return { machine: machineID, joined: 0 };
 }
 
-/** The same place with the unit's present file and desired state, if those there are others. */
-export function decideOnContent(unit: Unit, assignment: Assignment): Decision[] {
-  const what: ("file" | "desired")[] = [];
-  const { digest, hash, desired, exclusive } = contentOf(unit);
+/**
+ * The same place with the unit's present file and desired state, and the latest request to restart it, if those
+ * there are others.
+ */
+export function decideOnContent(unit: Unit, assignment: Assignment, content = contentOf(unit)): Decision[] {
+  const what: Change[] = [];
+  const { digest, hash, desired, restart, exclusive } = content;
   if (assignment.digest !== digest || assignment.hash !== hash || assignment.exclusive !== exclusive) what.push("file");
   if (assignment.desired !== desired || assignment.stopping || assignment.leaving) what.push("desired");
+  if (assignment.restart !== restart) what.push("restart");
   if (what.length === 0) return [];
-  const changes = what.map((part) => (part === "file" ? "its unit file changed" : `it is to be ${desired}`));
+  const { machineID } = assignment;
+  const changes = what.map((part) => wordings[part](desired));
   return [
     {
       kind: "update",
       unit: unit.name,
-      on: assignment.machineID,
+      on: machineID,
       reason: { code: "changed", what },
-      sentence: `${unit.name} stays on machine ${shortID(assignment.machineID)}: ${changes.join(", and ")}`,
-      writes: [assign(unit, assignment.machineID)],
+      sentence: `${unit.name} stays on machine ${shortID(machineID)}: ${changes.join(", and ")}`,
+      writes: [assign(unit, machineID, content)],
       basis: [basedOnUnit(unit), basedOn(assignment)],
     },
   ];
 }
+
+type Change = "file" | "desired" | "restart";
+
+const wordings: Readonly<Record<Change, (desired: Content["desired"]) => string>> = {
+  file: () => "its unit file changed",
+  desired: (desired) => `it is to be ${desired}`,
+  restart: () => "its restart was asked for",
+};

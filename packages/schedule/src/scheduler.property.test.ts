@@ -42,6 +42,7 @@ const some = fc.subarray(names, { maxLength: 2 });
 const change: fc.Arbitrary<Change> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ to: to("unit"), name, options, desired }) },
   { weight: 1, arbitrary: fc.record({ to: to("destroyed unit"), name }) },
+  { weight: 2, arbitrary: fc.record({ to: to("restart"), name }) },
   { weight: 4, arbitrary: fc.record({ to: to("machine"), id, zone }) },
   { weight: 2, arbitrary: fc.record({ to: to("lost machines"), ids: fc.subarray(ids, { minLength: 1 }) }) },
   { weight: 2, arbitrary: fc.record({ to: to("assignment"), name, id, is: place }) },

@@ -34,7 +34,11 @@ export class Clients {
     return [...this.#open.values()].some(({ alive }) => alive);
   }
 
-  put(machine: Machine, unit: string, body: { file?: string; desiredState?: Desired; replace?: boolean }): void {
+  put(
+    machine: Machine,
+    unit: string,
+    body: { file?: string; desiredState?: Desired; replace?: boolean; restart?: boolean },
+  ): void {
     const { intents } = this.#options;
     const intent = intents.add({
       unit,

@@ -43,6 +43,14 @@ export const REQUESTS: readonly Action[] = [
     },
   },
   {
+    name: "restart",
+    weight: 2,
+    act: ({ world, clients }, random) => {
+      const by = anyMachine(world, random);
+      if (by) clients.put(by, random.pick(world.units), { desiredState: "launched", restart: true });
+    },
+  },
+  {
     name: "use API v1",
     weight: 1,
     act: ({ world, clients }, random) => {

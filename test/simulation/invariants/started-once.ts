@@ -3,7 +3,7 @@ import type { MakeInvariant } from "./invariant.ts";
 
 /**
  * A unit's processes are started once for each assignment, and once more for each cause: other options, a wish to
- * have it launched again, a reboot, an administrator, or a start of which it is unknown whether it took place.
+ * have it launched or restarted again, a reboot, an administrator, or a start of which it is unknown whether it took place.
  */
 export const startedOnce: MakeInvariant = (world) => {
   const allowed = new Map<string, number>();
@@ -19,7 +19,7 @@ export const startedOnce: MakeInvariant = (world) => {
         const now = assignmentOf(after);
         const was = before && assignmentOf(before);
         if (!isToRun(now)) continue;
-        if (was && isToRun(was) && was.hash === now.hash) continue;
+        if (was && isToRun(was) && was.hash === now.hash && was.restart === now.restart) continue;
         for (const { host } of world.machines)
           if (host.options.machineID === now.machineID) allow(host.options.name, now.unit);
       }

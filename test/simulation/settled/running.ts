@@ -21,7 +21,7 @@ export function running({ machines, reading }: World): string | undefined {
   return undefined;
 }
 
-function wrongOn(host: Host, { unit, digest, hash, desired, since }: StoredAssignment): string | undefined {
+function wrongOn(host: Host, { unit, digest, hash, desired, restart, since }: StoredAssignment): string | undefined {
   const text = host.systemd.files.get(unit);
   if (text === undefined || digestText(text) !== digest) return "its file is not in place";
   const state = host.systemd.units.get(unit);
@@ -31,6 +31,7 @@ function wrongOn(host: Host, { unit, digest, hash, desired, since }: StoredAssig
   if (desired === "loaded") return record.phase === "loaded" ? undefined : `its launch record says ${record.phase}`;
   if (record.since !== since) return "its launch record is of another assignment";
   if (record.phase !== "launched" || record.hash !== hash) return `its launch record says ${record.phase}`;
+  if (record.restart !== restart) return "its launch record is of another request to restart it";
   if (host.systemd.starts(unit) === 0) return "it was never started";
   if (state?.job) return `it has a job (${state.job.type})`;
   const active = state?.activeState ?? "inactive";

@@ -5,7 +5,7 @@ import type { Ledger } from "./ledger.ts";
 /** What stands in the store under `assignment/`, as the registry writes it. */
 export type StoredAssignment = Pick<
   Assignment,
-  "digest" | "hash" | "desired" | "leaving" | "exclusive" | "stopping"
+  "digest" | "hash" | "desired" | "restart" | "leaving" | "exclusive" | "stopping"
 > & {
   readonly unit: string;
   readonly machineID: string;
@@ -17,6 +17,7 @@ export interface StoredUnit {
   readonly digest: string;
   readonly hash: string;
   readonly desired: "inactive" | "loaded" | "launched";
+  readonly restart: number;
 }
 
 export function assignmentOf({ key, value, createRevision }: KeyValue): StoredAssignment {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { LaunchRecord, LaunchRecords } from "../launch/launch-record.ts";
 
-const RECORD: LaunchRecord = { since: 7, digest: "d1", hash: "h1", phase: "starting", problem: "" };
+const RECORD: LaunchRecord = { since: 7, digest: "d1", hash: "h1", phase: "starting", restart: 0, problem: "" };
 
 /** What every implementation of LaunchRecords does. */
 export function launchRecordsContract(name: string, create: () => LaunchRecords): void {

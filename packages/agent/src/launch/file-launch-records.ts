@@ -53,17 +53,19 @@ const PHASES: readonly unknown[] = [
 function parseRecord(text: string): LaunchRecord | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return isRecord(value) ? value : undefined;
+    // Records of an earlier version have no request.
+    return isRecord(value) ? { ...value, restart: value.restart ?? 0 } : undefined;
   } catch {
     return undefined;
   }
 }
 
-function isRecord(value: unknown): value is LaunchRecord {
+function isRecord(value: unknown): value is Omit<LaunchRecord, "restart"> & { readonly restart?: number } {
   if (typeof value !== "object" || value === null) return false;
-  const { since, digest, hash, phase, problem } = value as Partial<Record<keyof LaunchRecord, unknown>>;
+  const { since, digest, hash, phase, restart, problem } = value as Partial<Record<keyof LaunchRecord, unknown>>;
   return (
     typeof since === "number" &&
+    ["number", "undefined"].includes(typeof restart) &&
     [digest, hash, problem].every((text) => typeof text === "string") &&
     PHASES.includes(phase)
   );

@@ -20,6 +20,8 @@ export interface LaunchRecord {
   /** Hash of the options that the unit was last started with; empty while it never was. */
   readonly hash: string;
   readonly phase: "loaded" | "starting" | "restarting" | "replacing" | "launched" | "stopping";
+  /** The latest request to restart the unit that this start took in: see `Unit` in the model. */
+  readonly restart: number;
   /** Why the last start failed, in systemd's words; empty when it did not. */
   readonly problem: string;
   /** Which store wanted it; see Provenance, which alone writes it. Missing where the store has no identity. */

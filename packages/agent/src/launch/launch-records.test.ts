@@ -13,7 +13,7 @@ import { FileSavedLease } from "../membership/saved-lease.ts";
 const root = mkdtempSync(join(tmpdir(), "flotilla-agent-"));
 after(() => rmSync(root, { recursive: true }));
 
-const record: LaunchRecord = { since: 3, digest: "d", hash: "h", phase: "launched", problem: "" };
+const record: LaunchRecord = { since: 3, digest: "d", hash: "h", phase: "launched", restart: 0, problem: "" };
 
 function newDirectory(): string {
   return join(mkdtempSync(join(root, "run-")), "launched");

@@ -28,10 +28,10 @@ export class Provenance implements LaunchRecords {
   }
 
   /** Notes beside the record who wanted this: the store that assigns the unit now, else whoever did before. */
-  put(unit: string, { since, digest, hash, phase, problem }: LaunchRecord): void {
+  put(unit: string, { since, digest, hash, phase, restart, problem }: LaunchRecord): void {
     const { launches, assignments } = this.#options;
     const origin = assignments.all.has(unit) ? assignments.origin : this.all.get(unit)?.origin;
-    launches.put(unit, { since, digest, hash, phase, problem, ...(origin !== undefined && { origin }) });
+    launches.put(unit, { since, digest, hash, phase, restart, problem, ...(origin !== undefined && { origin }) });
   }
 
   delete(unit: string): void {
@@ -65,7 +65,11 @@ export class Provenance implements LaunchRecords {
     const { assignments } = this.#options;
     for (const unit of [...units]) {
       const record = this.all.get(unit);
-      if (record && assignments.all.has(unit) && record.origin !== assignments.origin) this.put(unit, record);
+      const wanted = assignments.all.get(unit);
+      if (!record || !wanted) continue;
+      // A store that was put back to an older state counts its requests on from there.
+      const restart = Math.min(record.restart, wanted.restart);
+      if (record.origin !== assignments.origin || restart !== record.restart) this.put(unit, { ...record, restart });
     }
   }
 

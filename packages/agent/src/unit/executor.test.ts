@@ -30,8 +30,15 @@ test("executor: a launch record that goes while systemd loads the file stays gon
   const texts = new UnitTexts({ text: () => Promise.resolve("[Service]") });
   const executor = new Executor({ manager, texts, launches, log: silentLogger, onRecord: () => {} });
   await manager.write(UNIT, "[Service]");
-  launches.put(UNIT, { since: 7, digest: "old", hash: "h", phase: "launched", problem: "" });
-  const task = { type: "load", unit: UNIT, reason: "", digest: "new", since: 7 } as const;
+  launches.put(UNIT, { since: 7, digest: "old", hash: "h", phase: "launched", restart: 0, problem: "" });
+  const task = { type: "load", unit: UNIT, reason: "", digest: "new", since: 7, restart: 0 } as const;
   await executor.execute(task, new AbortController().signal);
-  assert.deepEqual(launches.all.get(UNIT), { since: 7, digest: "new", hash: "", phase: "loaded", problem: "" });
+  assert.deepEqual(launches.all.get(UNIT), {
+    since: 7,
+    digest: "new",
+    hash: "",
+    phase: "loaded",
+    restart: 0,
+    problem: "",
+  });
 });

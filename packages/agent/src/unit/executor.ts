@@ -90,7 +90,7 @@ export class Executor {
     }
   }
 
-  async #load({ unit, digest, since }: TaskOf<"load">): Promise<void> {
+  async #load({ unit, digest, since, restart }: TaskOf<"load">): Promise<void> {
     const { manager, launches } = this.#options;
     await manager.load(unit);
     const managed = manager.list().get(unit);
@@ -98,7 +98,7 @@ export class Executor {
       throw new NotLoadableError(`systemd does not load ${unit}: this version of it has no units of this type.`);
     // As it is by now: the guard may have stopped the unit meanwhile, and with its record went that it was launched.
     const known = launches.all.get(unit);
-    this.#put(unit, known ? { ...known, digest } : { since, digest, hash: "", phase: "loaded", problem: "" });
+    this.#put(unit, known ? { ...known, digest } : { since, digest, hash: "", phase: "loaded", restart, problem: "" });
   }
 
   async #run(task: TaskOf<"start" | "restart">, asked: LaunchRecord["phase"], signal: AbortSignal): Promise<void> {

@@ -21,6 +21,10 @@ const nothing: Situation = {
 };
 const toLaunch: Situation = { ...nothing, assignment: ASSIGNED };
 const toLoad: Situation = { ...nothing, assignment: { ...ASSIGNED, desired: "loaded" } };
+/** It was started, a restart was asked for since, and its file is in place. */
+const RESTART = { assignment: { ...ASSIGNED, restart: 7 }, file: FILE };
+const TO_LOAD: Assignment = { ...RESTART.assignment, desired: "loaded" };
+const REPLACING: LaunchRecord = { ...LAUNCHED, restart: 6, phase: "replacing" };
 const leaving: Situation = { ...nothing, assignment: { ...ASSIGNED, leaving: true } };
 
 const cases: readonly (readonly [string, Situation, string])[] = [
@@ -104,6 +108,17 @@ const cases: readonly (readonly [string, Situation, string])[] = [
     "assigned again with other options, and it still runs",
     { ...toLaunch, managed: ACTIVE, file: OLD_FILE, launch: { ...LAUNCHED, since: 4, digest: "d0", hash: "h0" } },
     "write reload enable restart",
+  ],
+  ["its restart was asked for", { ...toLaunch, ...RESTART, managed: ACTIVE, launch: LAUNCHED }, "restart"],
+  ["… after it has finished", { ...toLaunch, ...RESTART, managed: INACTIVE, launch: LAUNCHED }, "restart"],
+  ["… while its timer runs it", { ...toLaunch, ...RESTART, managed: ACTIVE, launch: LOADED }, "restart"],
+  ["… before it was started", { ...toLaunch, ...RESTART, managed: INACTIVE, launch: LOADED }, "start"],
+  ["… again while it restarts", { ...toLaunch, ...RESTART, managed: ACTIVE, launch: REPLACING }, "restart"],
+  ["… and is done", { ...toLaunch, ...RESTART, managed: ACTIVE, launch: { ...LAUNCHED, restart: 7 } }, ""],
+  [
+    "… and it is loaded by now",
+    { ...toLoad, ...RESTART, managed: ACTIVE, launch: LAUNCHED, assignment: TO_LOAD },
+    "stop",
   ],
   [
     "its options have changed",

@@ -57,10 +57,10 @@ function place({ unit, file, launch }: Situation, { digest }: Assignment): Task[
   return file.digest === digest ? tell : [write("its file has changed"), ...tell];
 }
 
-function load({ unit, managed }: Situation, { digest, since }: Assignment, placed: boolean): Task[] {
+function load({ unit, managed }: Situation, { digest, since, restart }: Assignment, placed: boolean): Task[] {
   if (!placed && managed && !isStub(managed)) return [];
   const reason = placed ? "its file is new to systemd" : "systemd has not loaded it";
-  return [{ type: "load", unit, reason, digest, since }];
+  return [{ type: "load", unit, reason, digest, since, restart }];
 }
 
 function run(situation: Situation, assignment: Assignment): Task[] {
@@ -75,22 +75,25 @@ function run(situation: Situation, assignment: Assignment): Task[] {
 }
 
 /** Stops only what the agent started: a loaded service may well run because its timer or socket asked for it. */
-function stopLaunched({ unit, launch }: Situation, { since, digest }: Assignment): Task[] {
+function stopLaunched({ unit, launch }: Situation, { since, digest, restart }: Assignment): Task[] {
   if (!launch || launch.phase === "loaded") return [];
-  const record: LaunchRecord = { since, digest, hash: "", phase: "loaded", problem: "" };
+  const record: LaunchRecord = { since, digest, hash: "", phase: "loaded", restart, problem: "" };
   return [{ type: "stop", unit, reason: "it is to be loaded only", record }];
 }
 
-function launch(situation: Situation, { since, digest, hash }: Assignment): Task[] {
+function launch(situation: Situation, { since, digest, hash, restart: request }: Assignment): Task[] {
   const { unit, managed, launch: known } = situation;
-  const record: LaunchRecord = { since, digest, hash, phase: "launched", problem: "" };
+  const record: LaunchRecord = { since, digest, hash, phase: "launched", restart: request, problem: "" };
   const start = (reason: string): TaskOf<"start"> => ({ type: "start", unit, reason, record });
   const restart = (reason: string): TaskOf<"restart"> => ({ type: "restart", unit, reason, record });
+  const isAsked = known?.since === since && known.restart < request;
   if (known?.since === since && (known.phase === "launched" || known.phase === "replacing")) {
+    if (isAsked) return [restart("its restart was asked for")];
     return known.hash === hash ? [] : [restart("its options have changed")];
   }
   if (known?.phase === "restarting") return [restart("whether it was restarted is unknown")];
   if (isUp(managed) && startedWith(situation) !== hash) return [restart("it runs with other options")];
+  if (isUp(managed) && isAsked) return [restart("its restart was asked for")];
   return [start(known?.phase === "starting" ? "whether it was started is unknown" : "it is to be launched")];
 }
 

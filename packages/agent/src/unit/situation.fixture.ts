@@ -11,6 +11,7 @@ export const ASSIGNED: Assignment = {
   digest: "d1",
   hash: "h1",
   desired: "launched",
+  restart: 0,
   leaving: false,
   exclusive: false,
   stopping: false,
@@ -33,4 +34,11 @@ export const INACTIVE: ManagedUnit = {
 export const ACTIVE: ManagedUnit = { ...INACTIVE, activeState: "active", subState: "running" };
 export const FAILED: ManagedUnit = { ...INACTIVE, activeState: "failed", subState: "failed", result: "exit-code" };
 
-export const LAUNCHED: LaunchRecord = { since: 5, digest: "d1", hash: "h1", phase: "launched", problem: "" };
+export const LAUNCHED: LaunchRecord = {
+  since: 5,
+  digest: "d1",
+  hash: "h1",
+  phase: "launched",
+  restart: 0,
+  problem: "",
+};

@@ -8,7 +8,7 @@ interface TaskDetails {
   readonly reload: object;
   readonly enable: object;
   /** Have systemd load the file, and note that for the assignment of that revision. */
-  readonly load: { readonly digest: string; readonly since: number };
+  readonly load: { readonly digest: string; readonly since: number; readonly restart: number };
   /** Start or restart, with the record to keep once systemd has taken it up. */
   readonly start: { readonly record: LaunchRecord };
   readonly restart: { readonly record: LaunchRecord };

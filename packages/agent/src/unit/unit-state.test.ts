@@ -27,6 +27,7 @@ test("stateOf: a unit that runs has fleet's five fields, is launched and has no 
     sub: "running",
     launched: true,
     gaveUp: false,
+    restarted: 0,
     cleared: 0,
     problem: "",
   });

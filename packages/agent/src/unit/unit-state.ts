@@ -31,6 +31,7 @@ export function stateOf(
       active,
       sub,
       launched,
+      restarted: launched && launch ? launch.restart : 0,
       gaveUp: hasGivenUp(known, file?.restart ?? "no"),
       cleared: 0,
       problem: failure ?? problemOf(known, launch),
@@ -47,6 +48,7 @@ export function stateOf(
     active: "inactive",
     sub: "dead",
     launched: false,
+    restarted: 0,
     gaveUp: isMachinesFault,
     cleared: 0,
     problem: failure,
@@ -62,7 +64,15 @@ function isCleared({ assignment, managed, launch }: Situation): boolean {
 }
 
 function clearedState({ unit, machineID, revision }: Assignment): UnitState {
-  const dead = { load: "not-found", active: "inactive", sub: "dead", launched: false, gaveUp: false, problem: "" };
+  const dead = {
+    load: "not-found",
+    active: "inactive",
+    sub: "dead",
+    launched: false,
+    restarted: 0,
+    gaveUp: false,
+    problem: "",
+  };
   return { name: unit, machineID, hash: "", ...dead, cleared: revision };
 }
 

@@ -179,6 +179,6 @@ function isDiskFault(error: unknown): boolean {
 /** Equal for assignments that ask for the same. */
 function goalOf(assignment: Assignment | undefined): string {
   if (!assignment) return "none";
-  const { since, digest, hash, desired, leaving, stopping } = assignment;
-  return JSON.stringify([since, digest, hash, desired, leaving, stopping]);
+  const { since, digest, hash, desired, restart, leaving, stopping } = assignment;
+  return JSON.stringify([since, digest, hash, desired, restart, leaving, stopping]);
 }

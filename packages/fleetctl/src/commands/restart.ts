@@ -1,12 +1,12 @@
 import type { UnitEntity } from "@flotilla/api/client";
-import { machinesOf, resolveKnownInstances } from "../arguments/known-instances.ts";
+import { resolveKnownInstances } from "../arguments/known-instances.ts";
 import { withoutIdleMatches } from "../arguments/without-idle-matches.ts";
 import { lookUpUnits } from "../cluster/look-up.ts";
 import { MachineBook } from "../cluster/machine-book.ts";
 import { CommandError } from "../command-error.ts";
 import type { Context } from "../context.ts";
 import { exitCode } from "../exit-code.ts";
-import { askFor } from "../submit/take-down.ts";
+import { intentOf, observe, type ObservedUnit } from "../wait/observed-unit.ts";
 import { waitForUnits } from "../wait/wait-for-units.ts";
 import { actOnInstance } from "./act.ts";
 import { blockAttempts, type Declare, examples } from "./declaration.ts";
@@ -18,10 +18,10 @@ interface RestartOptions {
 export const declareRestart: Declare = (program, run) => {
   program
     .command("restart")
-    .summary("stop and start units, one after the other")
+    .summary("restart units, one after the other")
     .description(
-      "Stops each unit and starts it again, waiting for one to be active before the next is stopped; a loaded unit is " +
-        "started. Of a global unit, one copy after the other is restarted. Ends at the first that fails.",
+      "Restarts each unit, waiting for one to be active before the next is restarted; a loaded unit is started. Of a " +
+        "global unit, one copy after the other is restarted. Ends at the first that fails.",
     )
     .argument("<unit...>", "names, patterns over the names that the cluster knows, or UNIT@MACHINE")
     .addOption(blockAttempts())
@@ -37,40 +37,49 @@ async function restart(context: Context, args: readonly string[], options: Resta
   });
   refuseInactive(instances.map(({ unit }) => unit));
   for (const { unit, machine } of instances) {
-    const { name, desiredState, global } = unit;
-    const isDone =
-      desiredState === "launched" && (global || machine !== undefined)
-        ? await restartInPlace(context, unit, machinesOf({ unit, machine }))
-        : (desiredState !== "launched" || (await bring(context, name, "stopped", options))) &&
-          (await bring(context, name, "launched", options));
+    const isInPlace = machine !== undefined && unit.desiredState === "launched";
+    const isDone = isInPlace ? await restartOn(context, unit, machine) : await restartAll(context, unit.name, options);
     if (!isDone) return exitCode.failed;
   }
   return exitCode.ok;
 }
 
-/** One copy after the other, so that the others go on. */
-async function restartInPlace(context: Context, unit: UnitEntity, machines: readonly string[]): Promise<boolean> {
+/** One copy alone, which nobody but its machine need know of. */
+async function restartOn(context: Context, unit: UnitEntity, machine: string): Promise<boolean> {
   const book = new MachineBook(await context.client(), context.signal);
-  for (const machine of machines) {
-    if (!(await actOnInstance(context, { unit, machine }, { action: "restart" }))) return false;
-    context.print(`Unit ${unit.name} launched on ${await book.legend(machine)}`);
-  }
+  if (!(await actOnInstance(context, { unit, machine }, { action: "restart" }))) return false;
+  context.print(`Unit ${unit.name} launched on ${await book.legend(machine)}`);
   return true;
 }
 
-/** Reads the unit again, for those before it have taken their time; asks for the state and waits for it. */
-async function bring(
-  context: Context,
-  name: string,
-  goal: "stopped" | "launched",
-  { blockAttempts }: RestartOptions,
-): Promise<boolean> {
-  const { units, revision } = await lookUpUnits(await context.client(), [name], context.signal);
+/**
+ * Asks for the restart once, in one write: it comes about whatever becomes of this command. Reads the unit again
+ * first, for those before it have taken their time.
+ */
+async function restartAll(context: Context, name: string, { blockAttempts }: RestartOptions): Promise<boolean> {
+  const client = await context.client();
+  const { units, revision: read } = await lookUpUnits(client, [name], context.signal);
   const unit = units.get(name);
   if (!unit) throw new CommandError(`Unit ${name} was destroyed by somebody else meanwhile.`);
-  const observed = await askFor(context, unit, goal === "stopped" ? "loaded" : "launched");
-  const verb = goal === "stopped" ? "stop" : "start";
-  return (await waitForUnits(context, [observed], { goal, verb, blockAttempts, revision })).size === 1;
+  refuseInactive([unit]);
+  const put = await client.putUnit(name, { desiredState: "launched", restart: true }, context.signal);
+  const observed = observe(name, unit, intentOf(put.unit), put.revision);
+  if (unit.global) await leaveOutAway(context, observed);
+  const waiting = { goal: "launched", verb: "restart", blockAttempts, revision: read } as const;
+  return (await waitForUnits(context, [observed], waiting)).size === 1;
+}
+
+/** On a machine that is away the copy restarts when the machine is back. */
+async function leaveOutAway(context: Context, { name, places }: ObservedUnit): Promise<void> {
+  const { items } = await (await context.client()).listMachines(context.signal);
+  const present = new Set(items.map(({ id }) => id));
+  const book = new MachineBook(await context.client(), context.signal);
+  for (const machine of [...places].filter((id) => !present.has(id))) {
+    places.delete(machine);
+    context.tell(
+      `Machine ${await book.legend(machine)} is away: its copy of ${name} restarts when the machine is back.`,
+    );
+  }
 }
 
 function refuseInactive(units: readonly UnitEntity[]): void {

@@ -48,6 +48,7 @@ test("the line counts, and says what the first unit is at", () => {
     active: "activating",
     sub: "start-pre",
     launched: true,
+    restarted: 0,
     gaveUp: false,
     cleared: 0,
     problem: "",

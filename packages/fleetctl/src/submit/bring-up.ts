@@ -2,7 +2,7 @@ import { resolveWantedUnits } from "../arguments/wanted-units.ts";
 import { inParallel } from "../cluster/in-parallel.ts";
 import type { Context } from "../context.ts";
 import { exitCode } from "../exit-code.ts";
-import { observe, type ObservedUnit } from "../wait/observed-unit.ts";
+import { intentOf, observe, type ObservedUnit } from "../wait/observed-unit.ts";
 import { judge } from "../wait/verdict.ts";
 import { waitForUnits } from "../wait/wait-for-units.ts";
 import { type Retried, startAgain, takeAsStale } from "./start-again.ts";
@@ -83,6 +83,5 @@ export async function settle(
 }
 
 function observePut({ wanted, answer, revision }: PutUnit): ObservedUnit {
-  const { hash, desiredState } = answer.unit;
-  return observe(wanted.name, wanted.known, { hash, desired: desiredState }, revision);
+  return observe(wanted.name, wanted.known, intentOf(answer.unit), revision);
 }

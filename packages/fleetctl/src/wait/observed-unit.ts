@@ -4,6 +4,8 @@ import type { UnitEntity, UnitStateEntity, WatchEvent } from "@flotilla/api/clie
 export interface Intent {
   readonly hash: string;
   readonly desired: UnitEntity["desiredState"];
+  /** The latest request to restart it; undefined: none. */
+  readonly restart?: number | undefined;
 }
 
 /** What is known of one unit, kept current by the watch stream. */
@@ -19,6 +21,8 @@ export interface ObservedUnit {
   readonly states: Map<string, UnitStateEntity>;
   /** Machines that have reported nothing since a unit that failed or stopped was started again there. */
   readonly stale: Set<string>;
+  /** It has a place on every machine, and one on a machine that is away is not waited for. */
+  readonly isGlobal: boolean;
 }
 
 /**
@@ -39,8 +43,15 @@ export function observe(
     places: new Set(unit?.machines.filter(({ leaving }) => !leaving).map(({ machineID }) => machineID)),
     states: new Map(unit?.states.map((state) => [state.machineID, state])),
     stale: new Set(),
+    isGlobal: unit?.global === true,
   };
 }
+
+export function intentOf({ hash, desiredState: desired, restart }: Pick<UnitEntity, IntentField>): Intent {
+  return { hash, desired, restart };
+}
+
+type IntentField = "hash" | "desiredState" | "restart";
 
 /** The same unit after a gap in the events, from a listing; its states apart, since they outlive a destroyed unit. */
 export function observeAgain(
@@ -48,7 +59,7 @@ export function observeAgain(
   unit: UnitEntity | undefined,
   states: readonly UnitStateEntity[],
 ): ObservedUnit {
-  const seen = observe(name, unit, unit && { hash: unit.hash, desired: unit.desiredState }, since);
+  const seen = observe(name, unit, unit && intentOf(unit), since);
   for (const state of states) seen.states.set(state.machineID, state);
   return seen;
 }
@@ -63,7 +74,7 @@ export function applyEvent(observed: ObservedUnit, event: Extract<WatchEvent, { 
   switch (event.kind) {
     case "unit":
       if (event.revision <= observed.since) return;
-      observed.intent = event.value && { hash: event.value.hash, desired: event.value.desiredState };
+      observed.intent = event.value && intentOf(event.value);
       return;
     case "assignment":
       if (event.value && !event.value.leaving) observed.places.add(event.machineID);

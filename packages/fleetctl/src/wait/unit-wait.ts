@@ -116,8 +116,14 @@ export class UnitWait {
         this.#judge(unit);
       }
     }
+    if (event.kind === "machine" && !event.value) this.#leaveOut(event.machineID);
     if (event.kind !== "state") this.#placing.poke();
     this.#options.onProgress(this.pending);
+  }
+
+  /** A machine is away: the copy of a global unit there is not waited for. */
+  #leaveOut(machineID: string): void {
+    for (const unit of this.pending) if (unit.isGlobal && unit.places.delete(machineID)) this.#judge(unit);
   }
 
   /** What happened while no stream was open is read, not guessed. */

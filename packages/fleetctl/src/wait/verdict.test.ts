@@ -13,10 +13,17 @@ interface Given {
   /** Undefined: the machine has published none. */
   readonly state?: Partial<UnitStateEntity>;
   readonly settled?: boolean;
+  /** The request to restart it that is waited for. */
+  readonly restart?: number;
 }
 
-function unitOf({ desired = "launched", placed = true, state }: Given): ObservedUnit {
-  const unit = observe("a.service", undefined, desired === "destroyed" ? undefined : { hash: NEW, desired }, 1);
+function unitOf({ desired = "launched", placed = true, state, restart }: Given): ObservedUnit {
+  const unit = observe(
+    "a.service",
+    undefined,
+    desired === "destroyed" ? undefined : { hash: NEW, desired, restart },
+    1,
+  );
   if (placed) unit.places.add(MACHINE);
   const running = {
     name: "a.service",
@@ -26,6 +33,7 @@ function unitOf({ desired = "launched", placed = true, state }: Given): Observed
     active: "active",
     sub: "running",
     launched: true,
+    restarted: 0,
     gaveUp: false,
     cleared: 0,
     problem: "",
@@ -40,6 +48,11 @@ const failed = { active: "failed", sub: "failed", problem: "exit-code" };
 const cases: readonly [what: string, goal: Goal, given: Given, expected: string | undefined][] = [
   ["it runs", "launched", { state: {} }, "reached"],
   ["a oneshot has finished", "launched", { state: dead }, "reached"],
+  ["it is restarted", "launched", { restart: 5, state: { restarted: 5 } }, "reached"],
+  ["it is restarted once more", "launched", { restart: 5, state: { restarted: 6 } }, "reached"],
+  ["it has yet to restart", "launched", { restart: 5, state: { restarted: 4 } }, undefined],
+  ["it had failed before the restart", "launched", { restart: 5, state: failed }, undefined],
+  ["it failed after the restart", "launched", { restart: 5, state: { ...failed, restarted: 5 } }, "failed"],
   ["it reloads", "launched", { state: { active: "reloading" } }, "reached"],
   ["no place yet", "launched", { placed: false }, undefined],
   ["no place yet, but a copy left to run elsewhere", "launched", { placed: false, state: {} }, undefined],

@@ -1,5 +1,5 @@
 import type { UnitStateEntity } from "@flotilla/api/client";
-import type { ObservedUnit } from "./observed-unit.ts";
+import type { Intent, ObservedUnit } from "./observed-unit.ts";
 
 /** What a command waits for: `stopped` is loaded and no longer running, `gone` is destroyed and no longer running. */
 export type Goal = "launched" | "loaded" | "stopped" | "inactive" | "gone";
@@ -30,29 +30,29 @@ export function judge(goal: Goal, observed: ObservedUnit, isSettled: boolean): V
   if (intent?.desired !== DESIRED[goal]) return { kind: "overridden", desired: intent?.desired };
   // Nothing is to be stopped where nothing was placed; but to be loaded or launched a unit needs a place.
   if (isNowhere && (goal === "stopped" || goal === "inactive")) return { kind: "reached", machines: [] };
-  return goal === "inactive" || places.size === 0 ? undefined : judgePlaces(goal, observed, intent.hash, isSettled);
+  return goal === "inactive" || places.size === 0 ? undefined : judgePlaces(goal, observed, intent, isSettled);
 }
 
 function judgePlaces(
   goal: PlacedGoal,
   { places, states, stale }: ObservedUnit,
-  hash: string,
+  intent: Intent,
   isSettled: boolean,
 ): Verdict | undefined {
   const machines = [...places];
   const there = machines
     .filter((machine) => isSettled || !stale.has(machine))
     .flatMap((machine) => states.get(machine) ?? []);
-  const failed = goal === "stopped" ? undefined : there.find((state) => hasFailed(goal, state, hash, isSettled));
+  const failed = goal === "stopped" ? undefined : there.find((state) => hasFailed(goal, state, intent, isSettled));
   if (failed) return { kind: "failed", state: failed };
-  const isEverywhere = there.length === machines.length && there.every((state) => isReached(goal, state, hash));
+  const isEverywhere = there.length === machines.length && there.every((state) => isReached(goal, state, intent));
   return isEverywhere ? { kind: "reached", machines } : undefined;
 }
 
-function isReached(goal: PlacedGoal, state: UnitStateEntity, hash: string): boolean {
+function isReached(goal: PlacedGoal, state: UnitStateEntity, { hash, restart }: Intent): boolean {
   switch (goal) {
     case "launched":
-      return state.hash === hash && isStarted(state);
+      return state.hash === hash && isRestarted(state, restart) && isStarted(state);
     case "loaded":
       return state.hash === hash && state.load === "loaded" && !state.launched;
     case "stopped":
@@ -67,9 +67,14 @@ function isReached(goal: PlacedGoal, state: UnitStateEntity, hash: string): bool
  * with the file that is wanted. Of what keeps the agent from even that, only an own file that is not there at all
  * is beyond doubt; the rest may be about to change, and counts when it has not.
  */
-function hasFailed(goal: "launched" | "loaded", state: UnitStateEntity, hash: string, isSettled: boolean): boolean {
+function hasFailed(
+  goal: "launched" | "loaded",
+  state: UnitStateEntity,
+  { hash, restart }: Intent,
+  isSettled: boolean,
+): boolean {
   if (state.hash !== hash) return state.problem !== "" && (state.hash === "" || isSettled);
-  if (goal === "launched" && isStartFailed(state)) return true;
+  if (goal === "launched" && isStartFailed(state)) return isRestarted(state, restart);
   // A loaded unit with a problem that was not even started: systemd does not begin without what it requires.
   const isHeldUp = goal === "launched" && !state.launched && state.active === "inactive";
   return (state.load !== "loaded" || isHeldUp) && state.problem !== "" && isSettled;
@@ -78,6 +83,11 @@ function hasFailed(goal: "launched" | "loaded", state: UnitStateEntity, hash: st
 /** A start is over and went well: it runs, or it was a oneshot and has finished. */
 function isStarted(state: UnitStateEntity): boolean {
   return isRunning(state) || isOver(state);
+}
+
+/** What it says is said of the run after the latest restart that was asked for. */
+function isRestarted({ restarted = 0 }: UnitStateEntity, restart = 0): boolean {
+  return restarted >= restart;
 }
 
 /** It was started and runs. */

@@ -54,15 +54,20 @@ function takeInMachines(touched: Touched, rooms: Set<Room>, arrangement: Arrange
       touched.note({ kind: "assignment", unit, machineID: id });
 }
 
-/** What changes at one place of a global unit is no matter of its other places, unless it was exclusive and is to stop. */
+/**
+ * What changes at one place of a global unit is no matter of its other places, unless it was exclusive and is to
+ * stop, or its copies restart one after the other.
+ */
 function takeInPlaces(touched: Touched, rooms: Set<Room>, { plan }: Arrangement): void {
   const { units, assignments } = plan.snapshot;
   for (const [machineID, names] of touched.places) {
     const room = plan.roomOf(machineID);
     if (room) rooms.add(room);
     for (const name of names) {
-      if (!isWanted(units.get(name))?.requirements.global) touched.units.add(name);
-      else if (assignments.get(name)?.get(machineID)?.stopping) touched.known.add(name);
+      const unit = isWanted(units.get(name));
+      const assignment = assignments.get(name)?.get(machineID);
+      if (!unit?.requirements.global) touched.units.add(name);
+      else if (assignment?.stopping || assignment?.restart !== unit.restart) touched.known.add(name);
     }
   }
 }

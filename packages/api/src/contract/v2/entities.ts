@@ -6,6 +6,11 @@ export const desiredState = z.enum(["inactive", "loaded", "launched"]).meta({
   description: "inactive: known, not placed; loaded: placed and loaded into systemd; launched: loaded and started.",
 });
 
+/** A daemon of an earlier version leaves it out. */
+export const restartNumber = z.number().int().optional().meta({
+  description: "The latest request to restart the unit, a number that grows with each request; 0: none.",
+});
+
 export const unitStateEntity = z
   .object({
     name: z.string(),
@@ -15,6 +20,9 @@ export const unitStateEntity = z
     active: z.string(),
     sub: z.string(),
     launched: z.boolean().meta({ description: "The agent has started the unit for the assignment that it has now." }),
+    restarted: z.number().int().optional().meta({
+      description: "The latest restart that is done there: compare `restart` of the unit. 0: none.",
+    }),
     gaveUp: z.boolean().meta({ description: "systemd has started the unit as often as it may, in vain." }),
     cleared: z
       .number()
@@ -50,6 +58,7 @@ export const unitEntity = z
     hash: z.string().meta({ description: "SHA-1 of the options, as fleet's clients compute it." }),
     digest: z.string().meta({ description: "SHA-256 of the submitted text." }),
     desiredState,
+    restart: restartNumber,
     currentState: desiredState.meta({ description: "Of a global unit: the least of what its machines have." }),
     global: z.boolean(),
     description: z.string(),

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { JOURNAL_OUTPUTS } from "@flotilla/unit";
 import { limits } from "../limits.ts";
 import { signalNumber } from "../signal-number.ts";
-import { desiredState, holdEntity, machineEntity, unitEntity, unitStateEntity } from "./entities.ts";
+import { desiredState, holdEntity, machineEntity, restartNumber, unitEntity, unitStateEntity } from "./entities.ts";
 
 const pageQuery = {
   limit: z.coerce.number().int().min(1).max(1000).default(100),
@@ -102,12 +102,20 @@ export const putUnitBody = z
       .boolean()
       .optional()
       .meta({ description: "Let `file` take the place of a stored file that differs. Default false." }),
+    restart: z
+      .boolean()
+      .optional()
+      .meta({
+        description:
+          "Restart the unit once, wherever it was started; of a global unit, one copy after the other. " +
+          "The desired state must be launched. Default false.",
+      }),
   })
   .meta({ id: "PutUnit" });
 
 export const putUnitAnswer = z
   .object({
-    unit: z.object({ name: z.string(), hash: z.string(), desiredState }),
+    unit: z.object({ name: z.string(), hash: z.string(), desiredState, restart: restartNumber }),
     created: z.boolean(),
     changed: z.boolean().meta({ description: "False when the unit was as asked before." }),
     differs: z.boolean().meta({ description: "The stored file has another hash than `file`, and was kept." }),

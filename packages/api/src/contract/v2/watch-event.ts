@@ -1,5 +1,13 @@
 import * as z from "zod";
-import { attemptEntity, desiredState, holdEntity, machineFacts, unitPlace, unitStateEntity } from "./entities.ts";
+import {
+  attemptEntity,
+  desiredState,
+  holdEntity,
+  machineFacts,
+  restartNumber,
+  unitPlace,
+  unitStateEntity,
+} from "./entities.ts";
 import { errorBody } from "./error.ts";
 
 const revision = z.number().int();
@@ -11,7 +19,9 @@ export const watchEvent = z
       revision,
       kind: z.literal("unit"),
       unit: z.string(),
-      value: z.object({ name: z.string(), hash: z.string(), desiredState, global: z.boolean() }).optional(),
+      value: z
+        .object({ name: z.string(), hash: z.string(), desiredState, restart: restartNumber, global: z.boolean() })
+        .optional(),
     }),
     z.object({
       revision,

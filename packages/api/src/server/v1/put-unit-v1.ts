@@ -1,4 +1,5 @@
 import type { FastifyReply } from "fastify";
+import { nextRestart } from "@flotilla/registry";
 import { textOfOptions } from "@flotilla/unit";
 import { inDocumentedCase } from "../../contract/v1/any-case.ts";
 import { limits } from "../../contract/limits.ts";
@@ -40,7 +41,6 @@ export async function putUnitV1(
   const file = body.options?.length ? fileOf(name, body.options) : undefined;
 
   let created = false;
-  let stopped = false;
   const revision = await units.edit(
     name,
     (current) => {
@@ -57,12 +57,15 @@ export async function putUnitV1(
           "unit-file-missing",
           `Unit ${name} exists already, and the request asks for no change; send a desiredState, or other options.`,
         );
-      stopped = current.desired === "launched" && desired === "loaded";
-      return desired === current.desired ? { action: "keep" } : { action: "write", desired };
+      if (desired === current.desired) return { action: "keep" };
+      if (desired === "loaded" && current.desired === "launched")
+        return { action: "write", desired, stoppedAt: stops.timeOf(request) };
+      // The second half of a restart: whether the machine has seen the first half already makes no difference so.
+      const isRestart = desired === "launched" && stops.isRecent(current);
+      return { action: "write", desired, restart: isRestart ? nextRestart(current) : undefined };
     },
     signal,
   );
-  if (stopped) stops.add(name, request);
   return { status: created ? 201 : 204, revision };
 }
 

@@ -17,6 +17,39 @@ test("fleet's fleetctl sees a unit that it has stopped as launched for a second,
   assert.equal(await seen(api, FLEETCTL), "loaded");
 });
 
+test("the second begins when it looks first, also at a daemon that was started since", async (t) => {
+  const api = await launched(t);
+  await want(api, "loaded", FLEETCTL);
+  await api.clock.advance(5000);
+  assert.equal(await seen(api, FLEETCTL), "launched");
+  await api.clock.advance(1000);
+  assert.equal(await seen(api, FLEETCTL), "loaded");
+  const { entries } = await api.store.range({ prefix: "unit/a.service" });
+  const other = await launched(t);
+  await other.clock.advance(4000);
+  await other.put("unit/a.service", JSON.parse(entries[0]?.value ?? ""));
+  assert.equal(await seen(other, FLEETCTL), "launched");
+});
+
+test("a stop of more than a minute ago is seen as it is", async (t) => {
+  const api = await launched(t);
+  await want(api, "loaded", FLEETCTL);
+  await api.clock.advance(60_000);
+  assert.equal(await seen(api, FLEETCTL), "loaded");
+});
+
+test("its launched right after its loaded asks for one restart, whether the machine has seen the first or not", async (t) => {
+  const api = await launched(t);
+  await want(api, "loaded", FLEETCTL);
+  await want(api, "launched", FLEETCTL);
+  const first = (await api.units.get("a.service")) ?? assert.fail();
+  assert.ok(first.restart > 0);
+  assert.equal(first.stoppedAt, 0);
+  await want(api, "loaded", {});
+  await want(api, "launched", {});
+  assert.equal((await api.units.get("a.service"))?.restart, first.restart, "another client's are two requests");
+});
+
 test("once it asks for launched, it sees what is", async (t) => {
   const api = await launched(t);
   await want(api, "loaded", FLEETCTL);
@@ -33,6 +66,7 @@ test("a stop by another client is seen as it is", async (t) => {
 /** A unit that is to be launched, and that its machine has stopped already. */
 async function launched(t: Parameters<typeof testApi>[0]): Promise<TestApi> {
   const api = await testApi(t);
+  await api.clock.advance(1);
   await api.call("PUT", UNIT, { body: { desiredState: "launched", options: OPTIONS } });
   const { digest, hash } = (await api.units.get("a.service")) ?? assert.fail();
   await api.put(`machine/${MACHINE_A}`, { id: MACHINE_A });

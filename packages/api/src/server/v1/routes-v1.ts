@@ -103,7 +103,7 @@ function getUnit(context: ApiContext, stops: RecentStops): Handler {
     readCluster(context, signal, (snapshot) => {
       const unit = snapshot.units.get(nameIn(request));
       if (!unit) throw unknownUnit(nameIn(request));
-      return { status: 200, json: stops.shown(unitV1(snapshot, unit), request), revision: snapshot.revision };
+      return { status: 200, json: stops.shown(unit, unitV1(snapshot, unit), request), revision: snapshot.revision };
     });
 }
 

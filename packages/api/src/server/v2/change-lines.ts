@@ -54,6 +54,7 @@ function eventOf(change: ClusterChange, self: string): WatchEvent {
         name: unit,
         hash: value.hash,
         desiredState: value.desired,
+        restart: value.restart,
         global: value.requirements.global,
       };
       return { revision, kind: "unit", unit, value: shown };

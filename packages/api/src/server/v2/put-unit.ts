@@ -1,7 +1,8 @@
-import type { StoredUnit, UnitEdit, UnitRegistry } from "@flotilla/registry";
+import { nextRestart, type StoredUnit, type UnitEdit, type UnitRegistry } from "@flotilla/registry";
 import { parseUnitName } from "@flotilla/unit";
 import type { PutUnitAnswer, PutUnitBody } from "../../contract/v2/requests.ts";
 import type { Outcome } from "../answer.ts";
+import { RequestError } from "../request-error.ts";
 import { type CheckedFile, checkFile, checkName } from "../unit-check.ts";
 import { unknownUnit } from "../unknown-unit.ts";
 
@@ -40,7 +41,13 @@ function planOf(name: string, current: StoredUnit | undefined, file: CheckedFile
   // A template's file is for a new instance only; one that exists has its own.
   const offered = current && body.file === undefined ? undefined : file;
   const warnings = [...(offered?.warnings ?? [])];
-  const shown = (hash: string) => ({ name, hash, desiredState: desired });
+  const restart = body.restart && current ? nextRestart(current) : (current?.restart ?? 0);
+  const shown = (hash: string) => ({ name, hash, desiredState: desired, restart });
+  if (body.restart && desired !== "launched")
+    throw new RequestError(
+      "bad-request",
+      `Unit ${name} is to be ${desired}, so it cannot be restarted; send the desiredState launched with restart.`,
+    );
 
   if (!current) {
     if (!offered) throw unknownUnit(name);
@@ -51,14 +58,14 @@ function planOf(name: string, current: StoredUnit | undefined, file: CheckedFile
   }
   if (offered && body.replace && offered.digest !== current.digest) {
     return {
-      edit: { action: "write", text: offered.text, desired },
+      edit: { action: "write", text: offered.text, desired, restart },
       answer: { unit: shown(offered.hash), created: false, changed: true, differs: false, warnings },
     };
   }
-  const changed = desired !== current.desired;
+  const changed = desired !== current.desired || restart !== current.restart;
   const differs = offered !== undefined && offered.hash !== current.hash;
   return {
-    edit: changed ? { action: "write", desired } : { action: "keep" },
+    edit: changed ? { action: "write", desired, restart } : { action: "keep" },
     answer: { unit: shown(current.hash), created: false, changed, differs, warnings },
   };
 }

@@ -21,7 +21,7 @@ import type { ApiContext } from "../context.ts";
 
 /** A unit as v2 shows it, with the reasons why it has no place in the cluster if it should have one. */
 export function unitEntityOf(snapshot: ClusterSnapshot, unit: Unit, explain: ApiContext["explain"]): UnitEntity {
-  const { name, hash, digest, desired, file, requirements } = unit;
+  const { name, hash, digest, desired, restart, file, requirements } = unit;
   const attempts = attemptsOf(snapshot, unit);
   const states = [...liveStatesOf(snapshot, name)];
   const problem = states.find((state) => state.problem !== "")?.problem;
@@ -32,6 +32,7 @@ export function unitEntityOf(snapshot: ClusterSnapshot, unit: Unit, explain: Api
     hash,
     digest,
     desiredState: desired,
+    restart,
     currentState: currentStateOf(snapshot, unit),
     global: requirements.global,
     description: descriptionOf(file.options),

@@ -50,6 +50,31 @@ test("a unit's life, byte for byte, each answer with its revision", async (t) =>
   assert.equal((await api.call("GET", UNIT)).status, 404);
 });
 
+test("restart is a number that grows, in one write with the desired state", async (t) => {
+  const api = await testApi(t);
+  await api.call("PUT", UNIT, { body: { file: FILE, desiredState: "loaded" } });
+  const seen: number[] = [0];
+  for (const body of [{ desiredState: "launched", restart: true }, { restart: true }, { desiredState: "loaded" }]) {
+    const { unit, changed } = (await api.call("PUT", UNIT, { body })).json as {
+      unit: { restart: number };
+      changed: boolean;
+    };
+    assert.equal(changed, true);
+    seen.push(unit.restart);
+    const shown = (await api.call("GET", UNIT)).json as { restart: number };
+    assert.equal(shown.restart, unit.restart);
+  }
+  const [none = 0, first = 0, second = 0, last = 0] = seen;
+  assert.ok(none < first && first < second && second === last, seen.join(" "));
+  const refused = await api.call("PUT", UNIT, { body: { restart: true } });
+  assert.equal(refused.status, 400);
+  assert.match(refused.text, /is to be loaded, so it cannot be restarted; send the desiredState launched/);
+  await api.call("DELETE", UNIT);
+  await api.call("PUT", UNIT, { body: { file: FILE, desiredState: "launched" } });
+  const anew = (await api.call("PUT", UNIT, { body: { restart: true } })).json as { unit: { restart: number } };
+  assert.ok(anew.unit.restart > second, "a unit of that name that was destroyed had a lower one");
+});
+
 test("an instance is made from a template in the cluster, and goes its own way afterwards", async (t) => {
   const api = await testApi(t);
   await api.call("PUT", "/fleet/v2/units/web@.service", { body: { file: FILE } });

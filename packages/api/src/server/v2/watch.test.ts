@@ -60,6 +60,7 @@ test("a watch from a revision shows everything since, in order, as the contract 
     sub: "running",
     launched: true,
     gaveUp: false,
+    restarted: 0,
     cleared: 0,
     problem: "",
   };
@@ -77,7 +78,7 @@ test("a watch from a revision shows everything since, in order, as the contract 
       revision: first,
       kind: "unit",
       unit: "a.service",
-      value: { name: "a.service", hash, desiredState: "launched", global: false },
+      value: { name: "a.service", hash, desiredState: "launched", restart: 0, global: false },
     },
     { revision: first + 1, kind: "machine", machineID: MACHINE_A, value: machine },
     {
