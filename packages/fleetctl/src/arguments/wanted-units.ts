@@ -1,5 +1,6 @@
+import { dirname, join } from "node:path";
 import type { UnitEntity } from "@flotilla/api/client";
-import { hashOptions, matchesGlob, parseUnitName } from "@flotilla/unit";
+import { digestText, hashOptions, matchesGlob, parseUnitName } from "@flotilla/unit";
 import type { ClusterClient } from "../cluster/cluster-client.ts";
 import { lookUpUnits } from "../cluster/look-up.ts";
 import { CommandError } from "../command-error.ts";
@@ -14,6 +15,8 @@ export interface WantedUnit {
   readonly name: string;
   /** As given, for messages. */
   readonly argument: string;
+  /** Where its file would be, relative to the working directory. */
+  readonly path: string;
   /** What the cluster knows of it already. */
   readonly known: UnitEntity | undefined;
   /** The file to send; undefined: the cluster has it, or has the template to make it from. */
@@ -25,13 +28,15 @@ export interface WantedUnit {
 
 export interface WantedUnits {
   readonly units: readonly WantedUnit[];
+  /** With `replace`: templates in the cluster whose file here, from which some of the units are made, is another one. */
+  readonly templates: readonly WantedUnit[];
   /** The revision that `known` shows. */
   readonly revision: number;
 }
 
 export interface WantedOptions {
   readonly directory: string;
-  /** A local template counts before the one in the cluster. */
+  /** Files here count before what the cluster has; a unit that it has is to have one. */
   readonly replace: boolean;
   /** Directories and patterns stand for templates, too: they cannot be run, but submitted. */
   readonly templates: boolean;
@@ -42,7 +47,8 @@ export interface WantedOptions {
  * Resolves arguments by fleet's order: the unit in the cluster, its file here, its template in the cluster, its
  * template's file here. Nothing is written.
  *
- * @throws UnitNameError and CommandError for the first argument that cannot be.
+ * @throws UnitNameError and CommandError for the first argument that cannot be, and for units to be replaced without
+ * a file here.
  */
 export async function resolveWantedUnits(
   client: ClusterClient,
@@ -62,13 +68,44 @@ export async function resolveWantedUnits(
   const templates = inOrder.flatMap(({ name }) => parseUnitName(name).template ?? []);
   const names = new Set([...inOrder.map(({ name }) => name), ...templates]);
   const { units: known, revision } = await lookUpUnits(client, [...names], signal);
-  return { units: inOrder.map((candidate) => decideSource(candidate, known, replace)), revision };
+  const units = inOrder.map((candidate) => decideSource(candidate, known, replace));
+  if (replace) refuseWithoutFile(units);
+  return { units, templates: replace ? differingTemplates(units, known) : [], revision };
 }
 
-interface Candidate {
-  readonly name: string;
-  readonly argument: string;
-  readonly local: LocalUnitFile | undefined;
+/** @throws CommandError naming the units that nothing here can take the place of. */
+function refuseWithoutFile(units: readonly WantedUnit[]): void {
+  const lines = units
+    .filter(({ known, local }) => known && !local)
+    .map(({ name, path }) => {
+      const { template } = parseUnitName(name);
+      const orTemplate = template === undefined ? "" : `, nor ${template} beside it`;
+      return `Unit ${name} cannot be replaced: there is no file ${path}${orTemplate}.`;
+    });
+  if (lines.length === 0) return;
+  throw new CommandError([...lines, "Name unit files, or leave out --replace. Nothing was changed."].join("\n"));
+}
+
+/** An instance that is replaced from a template's file would differ from the next one that the cluster makes. */
+function differingTemplates(
+  units: readonly WantedUnit[],
+  known: ReadonlyMap<string, UnitEntity>,
+): readonly WantedUnit[] {
+  const isNamed = new Set(units.map(({ name }) => name));
+  const templates = units.flatMap(({ name: instance, local }): WantedUnit[] => {
+    const own = known.get(parseUnitName(instance).template ?? "");
+    if (!own || !local?.isTemplates || isNamed.has(own.name) || digestText(local.file.text) === own.digest) return [];
+    const { path, requirements } = local;
+    const file = { ...local, isTemplates: false };
+    return [
+      { name: own.name, argument: path, path, known: own, local: file, isGlobal: requirements.global, warnings: [] },
+    ];
+  });
+  // Of several files of one template, the first one counts.
+  return [...new Map(templates.toReversed().map((template) => [template.name, template])).values()];
+}
+
+interface Candidate extends Pick<WantedUnit, "name" | "argument" | "path" | "local"> {
   /** The argument is the path of a file that can be no unit's. */
   readonly isOtherFile?: boolean;
 }
@@ -76,7 +113,7 @@ interface Candidate {
 async function candidatesOf(
   client: ClusterClient,
   argument: string,
-  { directory, templates, signal }: WantedOptions,
+  { directory, replace, templates, signal }: WantedOptions,
 ): Promise<readonly Candidate[]> {
   const isRunnable = (name: string): boolean => templates || !parseUnitName(name).isTemplate;
   const fromFiles = (paths: readonly string[]): Promise<readonly Candidate[]> =>
@@ -84,7 +121,11 @@ async function candidatesOf(
   if (isPattern(argument)) {
     const { items } = await client.listUnits({ name: argument }, signal);
     const names = items.map(({ name }) => name).filter((name) => matchesGlob(argument, name) && isRunnable(name));
-    if (names.length > 0) return names.map((name) => ({ name, argument, local: undefined }));
+    const pathOf = (name: string): string => join(dirname(argument), name);
+    // What the cluster has stays as it is, and no file is read for it.
+    if (names.length > 0 && !replace)
+      return names.map((name) => ({ name, argument, path: pathOf(name), local: undefined }));
+    if (names.length > 0) return Promise.all(names.map((name) => candidateOf(directory, pathOf(name))));
     const found = await fromFiles(await unitFilesLike(directory, argument));
     if (found.length > 0) return found;
     throw new CommandError(`No unit in the cluster matches ${argument}, and no unit file here does.`);
@@ -96,29 +137,30 @@ async function candidatesOf(
 }
 
 async function candidateOf(directory: string, argument: string): Promise<Candidate> {
-  const name = unitNameOf(argument);
-  const local = await readLocalUnitFile(directory, name, unitPathOf(argument));
-  return { name, argument, local, isOtherFile: local === undefined && (await isOtherFile(directory, argument)) };
+  const [name, path] = [unitNameOf(argument), unitPathOf(argument)];
+  const local = await readLocalUnitFile(directory, name, path);
+  return { name, argument, path, local, isOtherFile: local === undefined && (await isOtherFile(directory, argument)) };
 }
 
 function decideSource(
-  { name, argument, local, isOtherFile: isOther = false }: Candidate,
+  { local, isOtherFile: isOther = false, ...candidate }: Candidate,
   known: ReadonlyMap<string, UnitEntity>,
   replace: boolean,
 ): WantedUnit {
+  const { name, argument, path } = candidate;
   const own = known.get(name);
   const isGlobal = own?.global ?? local?.requirements.global ?? false;
-  if (own) return { name, argument, known: own, local, isGlobal, warnings: [] };
+  if (own) return { ...candidate, known: own, local, isGlobal, warnings: [] };
   const template = known.get(parseUnitName(name).template ?? "");
   if (template && (!local || (local.isTemplates && !replace))) {
     const warnings =
       local && hashOptions(local.file.options) !== template.hash ? [differsFromTemplate(template.name, argument)] : [];
-    return { name, argument, known: undefined, local: undefined, isGlobal: template.global, warnings };
+    return { ...candidate, known: undefined, local: undefined, isGlobal: template.global, warnings };
   }
-  if (local) return { name, argument, known: undefined, local, isGlobal, warnings: [] };
+  if (local) return { ...candidate, known: undefined, local, isGlobal, warnings: [] };
   if (isOther) throw new CommandError(isNoUnitFile(argument));
   const copy = copyLike(argument);
-  throw new CommandError(copy ? takesNoCopies(copy) : notFound(name, unitPathOf(argument)));
+  throw new CommandError(copy ? takesNoCopies(copy) : notFound(name, path));
 }
 
 /** fleet's words, which scripts look for. */

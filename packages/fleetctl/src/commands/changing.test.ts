@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { test } from "node:test";
 import { FILE, testCluster } from "../cluster.fixture.ts";
 
@@ -84,6 +86,49 @@ test("an instance comes from the template here, then from the one in the cluster
     (await cluster.fleetctl("destroy", "web@*")).stdout,
     "Destroyed web@.service\nDestroyed web@1.service\nDestroyed web@2.service\n",
   );
+});
+
+test("--replace of a pattern replaces every unit that it matches, or none", async (t) => {
+  const cluster = await testCluster(t);
+  await cluster.file("web@.service");
+  await cluster.fleetctl("submit", "web@.service");
+  await cluster.fleetctl("start", "web@1", "web@2");
+  const changed = `${FILE}User=nobody\n`;
+  await cluster.file("web@.service", changed);
+  const { code, stdout, stderr } = await cluster.fleetctl("start", "--replace", "web@*");
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^Unit web@[12]\.service launched on .*\nUnit web@[12]\.service launched on .*\n$/);
+  assert.equal(stderr, "Template web@.service is replaced as well: the next instances are made from web@.service.\n");
+  for (const name of ["web@1", "web@2", "web@.service"])
+    assert.equal((await cluster.fleetctl("cat", name)).stdout, changed, name);
+
+  await cluster.file("web@.service", FILE);
+  assert.equal((await cluster.fleetctl("start", "--replace", "./web@1.service")).code, 0);
+  assert.equal((await cluster.fleetctl("cat", "web@.service")).stdout, FILE);
+  assert.equal((await cluster.fleetctl("cat", "web@2")).stdout, changed);
+  assert.equal((await cluster.fleetctl("submit", "--replace", "web@.service")).stderr, "");
+});
+
+test("--replace of what has no file here is refused, and nothing is changed", async (t) => {
+  const cluster = await testCluster(t);
+  for (const name of ["web@1.service", "web@2.service", "a.service"]) await cluster.file(name);
+  await cluster.fleetctl("start", "web@1", "web@2", "a");
+  await cluster.file("web@1.service", `${FILE}User=nobody\n`);
+  for (const name of ["web@2.service", "a.service"]) await rm(join(cluster.directory, name));
+  for (const [command, argument, message] of [
+    [
+      "start",
+      "web@*",
+      /^Unit web@2\.service cannot be replaced: there is no file web@2\.service, nor web@\.service beside/,
+    ],
+    ["load", "a", /^Unit a\.service cannot be replaced: there is no file a\.service\.\n.*Nothing was changed\.$/m],
+    ["submit", "x/a.service", /^Unit a\.service cannot be replaced: there is no file x\/a\.service\./],
+  ] as const) {
+    const refused = await cluster.fleetctl(command, "--replace", argument);
+    assert.deepEqual([refused.code, refused.stdout], [1, ""]);
+    assert.match(refused.stderr, message);
+  }
+  assert.equal((await cluster.fleetctl("cat", "web@1")).stdout, FILE);
 });
 
 test("a local file that differs: a warning and the old one stays, unless --replace", async (t) => {

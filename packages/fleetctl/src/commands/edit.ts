@@ -87,7 +87,7 @@ async function submit(
     );
   const { desiredState } = unit;
   const isGlobal = local?.requirements.global ?? unit.global;
-  const wanted = { name, argument: path, known: unit, local, isGlobal, warnings: [] };
+  const wanted = { name, argument: path, path, known: unit, local, isGlobal, warnings: [] };
   const put = await putUnits(context, [wanted], { desired: undefined, replace: true });
   if (put.length === 0) throw new CommandError(`The cluster did not take unit ${name}.`);
   return async (options) => {

@@ -2,6 +2,7 @@ import { resolveWantedUnits } from "../arguments/wanted-units.ts";
 import type { Context } from "../context.ts";
 import { exitCode } from "../exit-code.ts";
 import { putUnits } from "../submit/put-units.ts";
+import { replaceTemplates } from "../submit/replace-templates.ts";
 import { refuseReplacing } from "../submit/refuse-replacing.ts";
 import { type Declare, examples, replace, sign } from "./declaration.ts";
 import { refuseSign } from "../submit/refuse-sign.ts";
@@ -29,13 +30,14 @@ async function submit(context: Context, args: readonly string[], options: Submit
   refuseSign(options);
   const { environment, signal } = context;
   const client = await context.client();
-  const { units } = await resolveWantedUnits(client, args, {
+  const { units, templates } = await resolveWantedUnits(client, args, {
     directory: environment.directory,
     replace: options.replace,
     templates: true,
     signal,
   });
   if (options.replace) refuseReplacing("submit", units);
+  const areTemplatesPut = await replaceTemplates(context, templates);
   // A known unit keeps its desired state; one made from a template in the cluster needs some state to be asked for.
   const fromTemplates = units.filter(({ known, local }) => !known && !local);
   const others = units.filter((unit) => !fromTemplates.includes(unit));
@@ -44,5 +46,5 @@ async function submit(context: Context, args: readonly string[], options: Submit
     ...(await putUnits(context, fromTemplates, { desired: "inactive", replace: false })),
   ];
   const sent = units.filter(({ known, local }) => local || !known);
-  return put.length === sent.length ? exitCode.ok : exitCode.failed;
+  return areTemplatesPut && put.length === sent.length ? exitCode.ok : exitCode.failed;
 }

@@ -7,6 +7,7 @@ import { judge } from "../wait/verdict.ts";
 import { waitForUnits } from "../wait/wait-for-units.ts";
 import { type Retried, startAgain, takeAsStale } from "./start-again.ts";
 import { type PutUnit, putUnits } from "./put-units.ts";
+import { replaceTemplates } from "./replace-templates.ts";
 import { refuseReplacing } from "./refuse-replacing.ts";
 import { refuseTemplates } from "./refuse-templates.ts";
 
@@ -36,9 +37,10 @@ export async function bringUp(
   const wanted = await resolveWantedUnits(client, args, { directory, replace, templates: false, signal });
   refuseTemplates(verb, wanted.units);
   if (replace) refuseReplacing(verb, wanted.units);
+  const areTemplatesPut = await replaceTemplates(context, wanted.templates);
   const put = await putUnits(context, wanted.units, { desired: goal, replace });
   const code = await settle(context, verb, { put, revision: wanted.revision }, options);
-  return put.length === wanted.units.length ? code : exitCode.failed;
+  return areTemplatesPut && put.length === wanted.units.length ? code : exitCode.failed;
 }
 
 /** What has been written, and the revision that was read before. */
