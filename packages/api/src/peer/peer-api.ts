@@ -41,7 +41,7 @@ export async function createPeerApi({
   const intake = { bodies: new BodyBudget(limits.allBodiesBytes), turns: new Turns(systemClock) };
   app.get(`${PEER_BASE}/units/:name/status`, async (request, reply) => {
     const report = await inspector.status(unitIn(request.params), untilClientGone(reply));
-    sendOutcome(reply, { status: 200, json: report });
+    await sendOutcome(reply, { status: 200, json: report }, intake.turns);
     return reply;
   });
   app.get(`${PEER_BASE}/units/:name/journal`, { exposeHeadRoute: false }, async (request, reply) => {
@@ -58,7 +58,8 @@ export async function createPeerApi({
     const unit = unitIn(request.params);
     requireJsonType(request);
     const action = checked(peerAction, await jsonBody(reply, limits.bodyBytes, intake), "bad-request", "the body");
-    sendOutcome(reply, { status: 200, json: await operator.act(unit, action, untilClientGone(reply)) });
+    const report = await operator.act(unit, action, untilClientGone(reply));
+    await sendOutcome(reply, { status: 200, json: report }, intake.turns);
     return reply;
   });
   await app.ready();

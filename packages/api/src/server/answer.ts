@@ -1,12 +1,16 @@
 import type { ServerResponse } from "node:http";
+import { Readable } from "node:stream";
 import type { FastifyReply } from "fastify";
+import type { Turns } from "@flotilla/runtime";
 import { errorStatus } from "../contract/error-ids.ts";
 import { REVISION_HEADER } from "../contract/v2/endpoints.ts";
+import { chunksOf, isFull, type LongList } from "./long-list.ts";
 import { errorAnswerOf, type RequestError } from "./request-error.ts";
 
 /** What a handler has to say. */
 export type Outcome =
   | { readonly status: 200 | 201; readonly json: unknown; readonly revision?: number }
+  | { readonly status: 200; readonly list: LongList; readonly revision?: number }
   | { readonly status: 200; readonly text: string; readonly revision?: number }
   | { readonly status: 201 | 204; readonly revision?: number }
   | { readonly status: "streaming" };
@@ -14,20 +18,39 @@ export type Outcome =
 /** Seconds after which a client may try again what could not be served just now. */
 const RETRY_AFTER_S = 1;
 
-export function sendOutcome(reply: FastifyReply, outcome: Outcome): void {
+/**
+ * A reader that takes nothing of its answer for so long is hung up on: what is yet to be sent is kept for it. Streams
+ * have a bound of their own. Milliseconds.
+ */
+const STALL_MS = 30_000;
+
+export async function sendOutcome(reply: FastifyReply, outcome: Outcome, turns: Turns): Promise<void> {
   if (outcome.status === "streaming") return;
   if (outcome.revision !== undefined) reply.header(REVISION_HEADER, outcome.revision);
   reply.code(outcome.status);
-  if ("json" in outcome) sendBytes(reply, "application/json", JSON.stringify(outcome.json));
-  else if ("text" in outcome) sendBytes(reply, "text/plain; charset=utf-8", outcome.text);
+  if ("list" in outcome) await sendList(reply, outcome.list, turns);
+  else if ("json" in outcome) sendBytes(reply, "application/json", Buffer.from(JSON.stringify(outcome.json)));
+  else if ("text" in outcome) sendBytes(reply, "text/plain; charset=utf-8", Buffer.from(outcome.text));
   else reply.header("content-type", "application/json").send();
+}
+
+/** At once if it is short, else in turns with other requests, and no faster than it is read. */
+async function sendList(reply: FastifyReply, list: LongList, turns: Turns): Promise<void> {
+  const chunks = chunksOf(list);
+  const next = (): Promise<Buffer | undefined> => turns.run(() => chunks.next().value ?? undefined);
+  const first = (await next()) ?? Buffer.of();
+  if (!isFull(first)) return sendBytes(reply, "application/json", first);
+  const all = async function* (): AsyncGenerator<Buffer, void> {
+    for (let chunk: Buffer | undefined = first; chunk; chunk = await next()) yield chunk;
+  };
+  sendBytes(reply, "application/json", Readable.from(all(), { objectMode: false }));
 }
 
 export function sendError(reply: FastifyReply, error: RequestError): void {
   const status = errorStatus[error.code];
   reply.headers(retryHeader(status));
   reply.code(status);
-  sendBytes(reply, "application/json", JSON.stringify(errorAnswerOf(error)));
+  sendBytes(reply, "application/json", Buffer.from(JSON.stringify(errorAnswerOf(error))));
 }
 
 /** Answers a request that has not come to the API, and closes its connection. */
@@ -42,6 +65,7 @@ function retryHeader(status: number): Readonly<Record<string, number>> {
 }
 
 /** As bytes, because to text fastify adds a charset, and clients of fleet compare the type as a whole. */
-function sendBytes(reply: FastifyReply, type: string, text: string): void {
-  reply.header("content-type", type).send(Buffer.from(text));
+function sendBytes(reply: FastifyReply, type: string, bytes: Buffer | Readable): void {
+  reply.raw.setTimeout(STALL_MS, () => reply.raw.destroy());
+  reply.header("content-type", type).send(bytes);
 }

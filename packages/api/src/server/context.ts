@@ -27,13 +27,19 @@ export interface ApiContext {
   readonly log: Logger;
 }
 
-/** Answers from the cluster as it is now; `read` must not wait, for the view is live. */
+/**
+ * Answers from the cluster as it is now. `read` must not wait, for the view is live; all who wait for the same fresh
+ * view read it in turns.
+ */
 export function readCluster<T>(
   context: ApiContext,
   signal: AbortSignal,
   read: (snapshot: ClusterSnapshot) => T,
 ): Promise<T> {
-  return context.cluster.with(async (reader) => read(await reader.fresh(signal)));
+  return context.cluster.with(async (reader) => {
+    const snapshot = await reader.fresh(signal);
+    return context.intake.turns.run(() => read(snapshot), signal);
+  });
 }
 
 /**

@@ -9,6 +9,12 @@ export interface PageRequest {
   readonly token: string | undefined;
 }
 
+/** How much an item takes to show; a page has fewer items than it may where they weigh more than `most` together. */
+export interface Weight<T> {
+  readonly of: (item: T) => number;
+  readonly most: number;
+}
+
 export interface Page<T> {
   readonly items: readonly T[];
   readonly nextPageToken?: string;
@@ -19,20 +25,59 @@ export interface Page<T> {
  * shown twice or left out because something else came or went between two pages.
  * @throws RequestError when the token is none that such a page gave.
  */
-export function pageOf<T>(items: Iterable<T>, keyOf: (item: T) => string, request: PageRequest): Page<T> {
+export function pageOf<T>(
+  items: Iterable<T>,
+  keyOf: (item: T) => string,
+  request: PageRequest,
+  weight: Weight<T> = WEIGHTLESS,
+): Page<T> {
   const after = request.token === undefined ? undefined : decodeToken(request.token, request.kind);
-  const rest: (readonly [string, T])[] = [];
-  for (const item of items) {
-    const key = keyOf(item);
-    if (after === undefined || key > after) rest.push([key, item]);
-  }
-  rest.sort(([a], [b]) => (a < b ? -1 : 1));
-  const page = rest.slice(0, request.limit);
+  const [first, hasMore] = firstOf(keyed(items, keyOf, after), request.limit);
+  const page = first.slice(0, countWithin(first, weight));
   const last = page.at(-1);
   return {
     items: page.map(([, item]) => item),
-    ...(last && rest.length > page.length && { nextPageToken: encodeToken(request.kind, last[0]) }),
+    ...(last && (hasMore || page.length < first.length) && { nextPageToken: encodeToken(request.kind, last[0]) }),
   };
+}
+
+const WEIGHTLESS: Weight<unknown> = { of: () => 0, most: 0 };
+
+/** How many of the first items weigh no more than allowed; at least one, so that each page comes further. */
+function countWithin<T>(items: readonly Keyed<T>[], { of, most }: Weight<T>): number {
+  let weight = 0;
+  const end = items.findIndex(([, item]) => (weight += of(item)) > most);
+  return end === -1 ? items.length : Math.max(end, 1);
+}
+
+type Keyed<T> = readonly [key: string, item: T];
+
+function* keyed<T>(items: Iterable<T>, keyOf: (item: T) => string, after: string | undefined): Generator<Keyed<T>> {
+  for (const item of items) {
+    const key = keyOf(item);
+    if (after === undefined || key > after) yield [key, item];
+  }
+}
+
+/** The first of all by their keys, and whether there are more; most of a long list is looked at once and not sorted. */
+function firstOf<T>(all: Iterable<Keyed<T>>, limit: number): [first: readonly Keyed<T>[], hasMore: boolean] {
+  const kept: Keyed<T>[] = [];
+  let ceiling: string | undefined;
+  let seen = 0;
+  for (const one of all) {
+    seen += 1;
+    if (ceiling !== undefined && one[0] > ceiling) continue;
+    kept.push(one);
+    if (kept.length < 2 * limit) continue;
+    sort(kept);
+    kept.length = limit;
+    ceiling = kept.at(-1)?.[0];
+  }
+  return [sort(kept).slice(0, limit), seen > limit];
+}
+
+function sort<T>(items: Keyed<T>[]): Keyed<T>[] {
+  return items.sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 function encodeToken(kind: Kind, key: string): string {

@@ -1,8 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Turns } from "@flotilla/runtime";
+import type { UnitV1 } from "../../contract/v1/entities.ts";
 import { type Outcome, sendOutcome } from "../answer.ts";
 import { untilClientGone } from "../client-gone.ts";
 import { liveStates, stateKey } from "../cluster-reads.ts";
 import { type ApiContext, readCluster } from "../context.ts";
+import { type LongList, longList } from "../long-list.ts";
 import { pageOf, type PageRequest } from "../page.ts";
 import { RequestError } from "../request-error.ts";
 import { unknownUnit } from "../unknown-unit.ts";
@@ -38,13 +41,13 @@ export function addV1Routes(app: FastifyInstance, context: ApiContext): void {
   ] as const satisfies (readonly [string, string, Handler])[];
   for (const base of BASES) {
     for (const [method, path, handler] of routes) {
-      app.route({ method, url: base + path, handler: async (request, reply) => answer(request, reply, handler) });
+      app.route({ method, url: base + path, handler: async (_request, reply) => answer(reply, handler, intake.turns) });
     }
   }
 }
 
-async function answer(request: FastifyRequest, reply: FastifyReply, handler: Handler): Promise<FastifyReply> {
-  sendOutcome(reply, await handler(request, untilClientGone(reply), reply));
+async function answer(reply: FastifyReply, handler: Handler, turns: Turns): Promise<FastifyReply> {
+  await sendOutcome(reply, await handler(reply.request, untilClientGone(reply), reply), turns);
   return reply;
 }
 
@@ -53,7 +56,7 @@ function listMachines(context: ApiContext): Handler {
     const wanted = pageWanted("machines", request, context);
     return readCluster(context, signal, ({ machines, revision }) => {
       const { items, nextPageToken } = pageOf(machines.values(), ({ id }) => id, wanted);
-      return pageAnswer("machines", items.map(machineV1), nextPageToken, revision);
+      return pageAnswer({ field: "machines", items, entityOf: machineV1, nextPageToken, revision });
     });
   };
 }
@@ -68,7 +71,7 @@ function listStates(context: ApiContext): Handler {
         (state) => (!unitName || state.name === unitName) && (!machineID || state.machineID === machineID),
       );
       const { items, nextPageToken } = pageOf(states, stateKey, wanted);
-      return pageAnswer("states", items.map(unitStateV1), nextPageToken, snapshot.revision);
+      return pageAnswer({ field: "states", items, entityOf: unitStateV1, nextPageToken, revision: snapshot.revision });
     });
   };
 }
@@ -92,8 +95,9 @@ function listUnits(context: ApiContext): Handler {
     const wanted = pageWanted("units", request, context);
     return readCluster(context, signal, (snapshot) => {
       const { items, nextPageToken } = pageOf(snapshot.units.values(), ({ name }) => name, wanted);
-      const units = items.map((unit) => unitV1(snapshot, unit));
-      return pageAnswer("units", units, nextPageToken, snapshot.revision);
+      const shown = items.map((unit) => unitV1(snapshot, unit));
+      const entityOf = (show: () => UnitV1): UnitV1 => show();
+      return pageAnswer({ field: "units", items: shown, entityOf, nextPageToken, revision: snapshot.revision });
     });
   };
 }
@@ -103,7 +107,7 @@ function getUnit(context: ApiContext, stops: RecentStops): Handler {
     readCluster(context, signal, (snapshot) => {
       const unit = snapshot.units.get(nameIn(request));
       if (!unit) throw unknownUnit(nameIn(request));
-      return { status: 200, json: stops.shown(unit, unitV1(snapshot, unit), request), revision: snapshot.revision };
+      return { status: 200, json: stops.shown(unit, unitV1(snapshot, unit)(), request), revision: snapshot.revision };
     });
 }
 
@@ -122,18 +126,16 @@ function destroyUnit(context: ApiContext): Handler {
   };
 }
 
+interface PageV1<T> extends Omit<LongList<T>, "rest"> {
+  readonly nextPageToken: string | undefined;
+  readonly revision: number;
+}
+
 /** An empty list is an empty object: fleet leaves the field out, and its clients test for that. */
-function pageAnswer(
-  field: string,
-  items: readonly unknown[],
-  nextPageToken: string | undefined,
-  revision: number,
-): Outcome {
-  return {
-    status: 200,
-    json: { ...(items.length > 0 && { [field]: items }), ...(nextPageToken !== undefined && { nextPageToken }) },
-    revision,
-  };
+function pageAnswer<T>({ nextPageToken, revision, ...list }: PageV1<T>): Outcome {
+  const rest = nextPageToken === undefined ? {} : { nextPageToken };
+  if (list.items.length === 0) return { status: 200, json: rest, revision };
+  return { status: 200, list: longList({ ...list, rest }), revision };
 }
 
 function pageWanted(kind: PageRequest["kind"], request: FastifyRequest, { tokenLimit }: ApiContext): PageRequest {

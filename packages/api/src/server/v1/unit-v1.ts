@@ -1,14 +1,22 @@
 import { type ClusterSnapshot, currentState, type Machine, placeOf, type Unit, type UnitState } from "@flotilla/model";
 import type { MachineV1, UnitStateV1, UnitV1 } from "../../contract/v1/entities.ts";
 
-/** fleet says nothing of where a global unit is, nor how far it has come. */
-export function unitV1(snapshot: ClusterSnapshot, unit: Unit): UnitV1 {
+/**
+ * A unit as v1 shows it; its options, of which there may be thousands, only when that is called. fleet says nothing of
+ * where a global unit is, nor how far it has come.
+ */
+export function unitV1(snapshot: ClusterSnapshot, unit: Unit): () => UnitV1 {
   const { name, file, desired, requirements } = unit;
-  const options = file.options.map(({ section, name: option, value }) => ({ section, name: option, value }));
-  const common = { name, ...(options.length > 0 && { options }), desiredState: desired };
-  if (requirements.global) return common;
+  const live = requirements.global ? {} : placeV1(snapshot, name);
+  return () => {
+    const options = file.options.map(({ section, name: option, value }) => ({ section, name: option, value }));
+    return { name, ...(options.length > 0 && { options }), desiredState: desired, ...live };
+  };
+}
+
+function placeV1(snapshot: ClusterSnapshot, name: string): Pick<UnitV1, "currentState" | "machineID"> {
   const machineID = placeOf(snapshot, name)?.machineID;
-  return { ...common, currentState: currentState(snapshot, name), ...(machineID !== undefined && { machineID }) };
+  return { currentState: currentState(snapshot, name), ...(machineID !== undefined && { machineID }) };
 }
 
 export function unitStateV1({ name, machineID, hash, load, active, sub }: UnitState): UnitStateV1 {

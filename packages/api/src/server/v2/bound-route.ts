@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import * as z from "zod";
+import type { Turns } from "@flotilla/runtime";
 import { limits } from "../../contract/limits.ts";
 import { V2_BASE } from "../../contract/v2/endpoints.ts";
 import type { Route } from "../../contract/v2/routes.ts";
@@ -34,23 +35,30 @@ export function bind<R extends Route>(
   return {
     route,
     answer: async (request, reply) => {
+      const signal = untilClientGone(reply);
       const given = await bodyFor(route, reply, intake);
-      const params = checked<R["params"]>(route.params, request.params, "bad-request", "the path");
-      const query = checked<R["query"]>(route.query, request.query, "bad-query", "the query");
-      const body = checked<R["body"]>(route.body, given, "bad-request", "the body");
-      return handle({ params, query, body, signal: untilClientGone(reply), reply });
+      const { params, query, body } = await intake.turns.run(() => ({
+        params: checked<R["params"]>(route.params, request.params, "bad-request", "the path"),
+        query: checked<R["query"]>(route.query, request.query, "bad-query", "the query"),
+        body: checked<R["body"]>(route.body, given, "bad-request", "the body"),
+      }));
+      return handle({ params, query, body, signal, reply });
     },
   };
 }
 
 /** @param streams of a stream there is no head without a body. */
-export function addBoundRoute(app: FastifyInstance, { route, answer }: BoundRoute, streams: boolean): void {
+export function addBoundRoute(
+  app: FastifyInstance,
+  { route, answer }: BoundRoute,
+  { streams, turns }: { readonly streams: boolean; readonly turns: Turns },
+): void {
   app.route({
     method: route.method,
     url: V2_BASE + route.path.replaceAll(/\{(\w+)\}/g, ":$1"),
     exposeHeadRoute: !streams,
     handler: async (request, reply) => {
-      sendOutcome(reply, await answer(request, reply));
+      await sendOutcome(reply, await answer(request, reply), turns);
       return reply;
     },
   });

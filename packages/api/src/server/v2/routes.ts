@@ -1,20 +1,18 @@
 import type { FastifyInstance } from "fastify";
 import type { ClusterSnapshot } from "@flotilla/model";
-import { globMatcher } from "@flotilla/unit";
 import type { V2Operation } from "../../contract/v2/endpoints.ts";
 import { v2Routes } from "../../contract/v2/routes.ts";
 import type { Outcome } from "../answer.ts";
-import { liveStates, liveStatesOf, stateKey } from "../cluster-reads.ts";
 import { type ApiContext, readCluster, writeCluster } from "../context.ts";
-import { pageOf } from "../page.ts";
 import { unknownUnit } from "../unknown-unit.ts";
 import { addBoundRoute, bind, type BoundRoute, type Checked } from "./bound-route.ts";
 import { actOnUnit } from "./act.ts";
 import { backupOf } from "./backup.ts";
 import { unitJournal, unitStatuses } from "./inspect.ts";
+import { listMachines, listStates, listUnits } from "./lists.ts";
 import { openApiDocument } from "./openapi.ts";
 import { putUnit } from "./put-unit.ts";
-import { holdEntityOf, machineEntityOf, unitEntityOf } from "./unit-entity.ts";
+import { unitEntityOf } from "./unit-entity.ts";
 import { WatchServer } from "./watch.ts";
 
 const STREAMS: readonly V2Operation[] = ["watch", "getUnitJournal"];
@@ -61,21 +59,7 @@ export function addV2Routes(app: FastifyInstance, context: ApiContext): void {
     getVersion: bind(intake, v2Routes.getVersion, (request) => getVersion(context, request)),
   };
   for (const [operation, route] of Object.entries(bound))
-    addBoundRoute(app, route, STREAMS.includes(operation as V2Operation));
-}
-
-function listUnits(context: ApiContext, { query, signal }: Checked<typeof v2Routes.listUnits>): Promise<Outcome> {
-  const matches = query.name === undefined ? () => true : globMatcher(query.name);
-  return readCluster(context, signal, (snapshot) => {
-    const units = snapshot.units.values().filter(({ name }) => matches(name));
-    const { items, ...next } = pageOf(units, ({ name }) => name, {
-      kind: "units",
-      limit: query.limit,
-      token: query.pageToken,
-    });
-    const entities = items.map((unit) => unitEntityOf(snapshot, unit, context.explain));
-    return { status: 200, json: { units: entities, ...next }, revision: snapshot.revision };
-  });
+    addBoundRoute(app, route, { streams: STREAMS.includes(operation as V2Operation), turns: intake.turns });
 }
 
 function getUnit(context: ApiContext, { params, signal }: Checked<typeof v2Routes.getUnit>): Promise<Outcome> {
@@ -109,29 +93,6 @@ async function destroyUnit(
     { unit: known.units.get(params.name) },
   );
   return { status: 204, revision };
-}
-
-function listStates(context: ApiContext, { query, signal }: Checked<typeof v2Routes.listStates>): Promise<Outcome> {
-  return readCluster(context, signal, (snapshot) => {
-    const ofUnit = query.unitName === undefined ? liveStates(snapshot) : liveStatesOf(snapshot, query.unitName);
-    const states = ofUnit.filter(({ machineID }) => query.machineID === undefined || machineID === query.machineID);
-    const { items, ...next } = pageOf(states, stateKey, { kind: "states", limit: query.limit, token: query.pageToken });
-    return { status: 200, json: { states: items, ...next }, revision: snapshot.revision };
-  });
-}
-
-function listMachines(context: ApiContext, { query, signal }: Checked<typeof v2Routes.listMachines>): Promise<Outcome> {
-  return readCluster(context, signal, (snapshot) => {
-    const page = pageOf(snapshot.machines.values(), ({ id }) => id, {
-      kind: "machines",
-      limit: query.limit,
-      token: query.pageToken,
-    });
-    const { items, ...next } = page;
-    const machines = items.map((machine) => machineEntityOf(snapshot, machine, context.machineID));
-    const hold = snapshot.roll.hold && { hold: holdEntityOf(snapshot.roll.hold) };
-    return { status: 200, json: { machines, ...hold, ...next }, revision: snapshot.revision };
-  });
 }
 
 async function editMachineMetadata(

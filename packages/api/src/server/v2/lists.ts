@@ -1,0 +1,82 @@
+import type { ClusterSnapshot, Unit } from "@flotilla/model";
+import { globMatcher } from "@flotilla/unit";
+import type { v2Routes } from "../../contract/v2/routes.ts";
+import type { Outcome } from "../answer.ts";
+import { liveStates, liveStatesOf, stateKey } from "../cluster-reads.ts";
+import { type ApiContext, readCluster } from "../context.ts";
+import { longList } from "../long-list.ts";
+import { pageOf } from "../page.ts";
+import type { Checked } from "./bound-route.ts";
+import { holdEntityOf, machineEntityOf, unitEntityOf } from "./unit-entity.ts";
+
+/** Places and states in a page of units: a global unit has one of each on every machine. */
+const MOST_PLACES = 10_000;
+
+/** Names that are matched with a glob at once; the longest takes 70 microseconds. */
+const NAMES_AT_ONCE = 100;
+
+export async function listUnits(
+  context: ApiContext,
+  { query, signal }: Checked<typeof v2Routes.listUnits>,
+): Promise<Outcome> {
+  const matches = query.name === undefined ? () => true : await nameMatcher(context, query.name, signal);
+  return readCluster(context, signal, (snapshot) => {
+    const units = snapshot.units.values().filter(({ name }) => matches(name));
+    const request = { kind: "units", limit: query.limit, token: query.pageToken } as const;
+    const weight = { of: (unit: Unit) => placesOf(snapshot, unit), most: MOST_PLACES };
+    const { items, ...rest } = pageOf(units, ({ name }) => name, request, weight);
+    const entities = items.map((unit) => unitEntityOf(snapshot, unit, context.explain));
+    const list = longList({ field: "units", items: entities, entityOf: (entity) => entity, rest });
+    return { status: 200, list, revision: snapshot.revision };
+  });
+}
+
+function placesOf({ assignments, states }: ClusterSnapshot, { name }: Unit): number {
+  return 1 + (assignments.get(name)?.size ?? 0) + (states.get(name)?.size ?? 0);
+}
+
+/** Knows of the names that there are whether they match; of one that comes meanwhile, it finds out when it is asked. */
+async function nameMatcher(context: ApiContext, glob: string, signal: AbortSignal): Promise<(name: string) => boolean> {
+  const matches = globMatcher(glob);
+  const names = await context.cluster.with(async (reader) => [...(await reader.latest(signal)).units.keys()]);
+  const known = new Map<string, boolean>();
+  for (let from = 0; from < names.length; from += NAMES_AT_ONCE) {
+    await context.intake.turns.run(() => {
+      for (const name of names.slice(from, from + NAMES_AT_ONCE)) known.set(name, matches(name));
+    }, signal);
+  }
+  return (name) => known.get(name) ?? matches(name);
+}
+
+export function listStates(
+  context: ApiContext,
+  { query, signal }: Checked<typeof v2Routes.listStates>,
+): Promise<Outcome> {
+  return readCluster(context, signal, (snapshot) => {
+    const ofUnit = query.unitName === undefined ? liveStates(snapshot) : liveStatesOf(snapshot, query.unitName);
+    const states = ofUnit.filter(({ machineID }) => query.machineID === undefined || machineID === query.machineID);
+    const request = { kind: "states", limit: query.limit, token: query.pageToken } as const;
+    const { items, ...rest } = pageOf(states, stateKey, request);
+    const list = longList({ field: "states", items, entityOf: (state) => state, rest });
+    return { status: 200, list, revision: snapshot.revision };
+  });
+}
+
+export function listMachines(
+  context: ApiContext,
+  { query, signal }: Checked<typeof v2Routes.listMachines>,
+): Promise<Outcome> {
+  return readCluster(context, signal, (snapshot) => {
+    const request = { kind: "machines", limit: query.limit, token: query.pageToken } as const;
+    const { items, ...next } = pageOf(snapshot.machines.values(), ({ id }) => id, request);
+    const machines = items.map((machine) => machineEntityOf(snapshot, machine, context.machineID));
+    const hold = snapshot.roll.hold && { hold: holdEntityOf(snapshot.roll.hold) };
+    const list = longList({
+      field: "machines",
+      items: machines,
+      entityOf: (entity) => entity,
+      rest: { ...hold, ...next },
+    });
+    return { status: 200, list, revision: snapshot.revision };
+  });
+}
