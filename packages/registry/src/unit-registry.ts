@@ -6,12 +6,16 @@ import { OneAtATime } from "./one-at-a-time.ts";
 import { decode, type UnitRecord, unitRecord } from "./records.ts";
 import { ConflictError } from "./registry-error.ts";
 
-/** What is to become of a unit. Text goes with a unit file that is new or replaces another. */
+/**
+ * What is to become of a unit. Text goes with a unit file that is new or replaces another; its hash, if it is known,
+ * spares reading the file again.
+ */
 export type UnitEdit =
   | { readonly action: "keep" }
   | {
       readonly action: "write";
       readonly text?: string;
+      readonly hash?: string;
       readonly desired: DesiredState;
       /** A request to restart the unit wherever it was started: `nextRestart` of the unit as it stands. */
       readonly restart?: number | undefined;
@@ -109,7 +113,7 @@ function writesFor(name: string, current: StoredUnit | undefined, edit: UnitEdit
     case "destroy":
       return [{ delete: keys.unit(name) }];
     case "write": {
-      const file = edit.text === undefined ? current : describe(edit.text);
+      const file = edit.text === undefined ? current : describe(edit.text, edit.hash);
       if (!file) throw new Error(`a new unit without a file: ${name}`);
       const { digest, hash } = file;
       const { desired, stoppedAt = 0, restart = current?.restart ?? 0 } = edit;
@@ -121,6 +125,6 @@ function writesFor(name: string, current: StoredUnit | undefined, edit: UnitEdit
   }
 }
 
-function describe(text: string): { digest: string; hash: string } {
-  return { digest: digestText(text), hash: hashOptions(parseUnitFile(text).options) };
+function describe(text: string, hash: string | undefined): { digest: string; hash: string } {
+  return { digest: digestText(text), hash: hash ?? hashOptions(parseUnitFile(text).options) };
 }

@@ -38,7 +38,8 @@ export async function putUnitV1(
   }
   const desired = body.desiredState || undefined;
   checkName(name, desired);
-  const file = body.options?.length ? fileOf(name, body.options) : undefined;
+  const { options } = body;
+  const file = options?.length ? await intake.turns.run(() => fileOf(name, options)) : undefined;
 
   let created = false;
   const revision = await units.edit(
@@ -46,7 +47,7 @@ export async function putUnitV1(
     (current) => {
       created = file !== undefined && file.hash !== current?.hash;
       // Another content begins anew (fleet, client/registry.go): its fleetctl waits for inactive after start --replace.
-      if (created && file) return { action: "write", text: file.text, desired: desired ?? "inactive" };
+      if (created && file) return { action: "write", text: file.text, hash: file.hash, desired: desired ?? "inactive" };
       if (!current)
         throw new RequestError(
           "unit-file-missing",

@@ -2,6 +2,7 @@ import { nextRestart, type StoredUnit, type UnitEdit, type UnitRegistry } from "
 import { parseUnitName } from "@flotilla/unit";
 import type { PutUnitAnswer, PutUnitBody } from "../../contract/v2/requests.ts";
 import type { Outcome } from "../answer.ts";
+import type { ApiContext } from "../context.ts";
 import { RequestError } from "../request-error.ts";
 import { type CheckedFile, checkFile, checkName } from "../unit-check.ts";
 import { unknownUnit } from "../unknown-unit.ts";
@@ -11,22 +12,21 @@ import { unknownUnit } from "../unknown-unit.ts";
  * @param known what the unit is taken to be, if it is there.
  */
 export async function putUnit(
-  units: UnitRegistry,
+  { units, intake }: Pick<ApiContext, "units" | "intake">,
   name: string,
   body: PutUnitBody,
   signal: AbortSignal,
   known: StoredUnit | undefined,
 ): Promise<Outcome> {
   checkName(name, body.desiredState);
-  const given = body.file === undefined ? undefined : checkFile(name, body.file);
+  const check = (text: string): Promise<CheckedFile> => intake.turns.run(() => checkFile(name, text));
+  const given = body.file === undefined ? undefined : await check(body.file);
   const template = given ? undefined : await templateFor(units, name, signal);
+  const offered = given ?? (template === undefined ? undefined : await check(template));
   let plan: Plan | undefined;
-  const revision = await units.edit(
-    name,
-    (current) => (plan = planOf(name, current, given ?? template, body)).edit,
-    signal,
-    { unit: known },
-  );
+  const revision = await units.edit(name, (current) => (plan = planOf(name, current, offered, body)).edit, signal, {
+    unit: known,
+  });
   if (!plan) throw new Error("a unit was edited without a decision");
   return { status: plan.answer.created ? 201 : 200, json: plan.answer, revision };
 }
@@ -52,13 +52,13 @@ function planOf(name: string, current: StoredUnit | undefined, file: CheckedFile
   if (!current) {
     if (!offered) throw unknownUnit(name);
     return {
-      edit: { action: "write", text: offered.text, desired },
+      edit: { action: "write", text: offered.text, hash: offered.hash, desired },
       answer: { unit: shown(offered.hash), created: true, changed: true, differs: false, warnings },
     };
   }
   if (offered && body.replace && offered.digest !== current.digest) {
     return {
-      edit: { action: "write", text: offered.text, desired, restart },
+      edit: { action: "write", text: offered.text, hash: offered.hash, desired, restart },
       answer: { unit: shown(offered.hash), created: false, changed: true, differs: false, warnings },
     };
   }
@@ -71,10 +71,9 @@ function planOf(name: string, current: StoredUnit | undefined, file: CheckedFile
 }
 
 /** The file that an instance is made from which the cluster does not have yet: that of its template. */
-async function templateFor(units: UnitRegistry, name: string, signal: AbortSignal): Promise<CheckedFile | undefined> {
+async function templateFor(units: UnitRegistry, name: string, signal: AbortSignal): Promise<string | undefined> {
   const { template } = parseUnitName(name);
   if (template === undefined || (await units.get(name, signal))) return undefined;
   const stored = await units.get(template, signal);
-  const text = stored && (await units.text(stored.digest, signal));
-  return text === undefined ? undefined : checkFile(name, text);
+  return stored && (await units.text(stored.digest, signal));
 }

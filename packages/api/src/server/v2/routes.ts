@@ -28,9 +28,7 @@ export function addV2Routes(app: FastifyInstance, context: ApiContext): void {
     getUnit: bind(intake, v2Routes.getUnit, (request) => getUnit(context, request)),
     getUnitFile: bind(intake, v2Routes.getUnitFile, (request) => getUnitFile(context, request)),
     putUnit: bind(intake, v2Routes.putUnit, ({ params, body, signal }) =>
-      writeCluster(context, signal, ({ units }) =>
-        putUnit(context.units, params.name, body, signal, units.get(params.name)),
-      ),
+      writeCluster(context, signal, ({ units }) => putUnit(context, params.name, body, signal, units.get(params.name))),
     ),
     destroyUnit: bind(intake, v2Routes.destroyUnit, (request) =>
       writeCluster(context, request.signal, (known) => destroyUnit(context, request, known)),
