@@ -4,7 +4,8 @@ import type { Action } from "./faults/action.ts";
 import { REQUESTS } from "./faults/requests.ts";
 import { STORES } from "./faults/stores.ts";
 import { SYSTEMDS } from "./faults/systemds.ts";
-import { EXCLUSIVE_UNITS, UNITS } from "./clients/unit-files.ts";
+import { TRIGGER_EVENTS } from "./faults/triggers.ts";
+import { EXCLUSIVE_TRIGGERS, EXCLUSIVE_UNITS, type Flavour, TRIGGERS, UNITS } from "./clients/unit-files.ts";
 import type { Random } from "./random.ts";
 
 /** One step: what happens, all that is chosen in it, and how much time passes after it. */
@@ -17,6 +18,7 @@ export interface Step {
 export interface Plan {
   /** Names of the units that clients fight over. */
   readonly units: readonly string[];
+  readonly flavour: Flavour;
   readonly machines: number;
   /** How fast each machine's clocks run; the store's run at 1. */
   readonly clockRates: readonly number[];
@@ -45,16 +47,27 @@ export function drawPlan(random: Random): Plan {
   const faults = FAULTS.filter((action) => random.chance(0.5) || (isExclusive && CUTTING_OFF.has(action.name))).map(
     (action) => weighted(action, 3 * random.float()),
   );
-  const mixture = [...REQUESTS.map((action) => weighted(action, 0.5 + random.float())), ...faults];
+  const flavour = { triggers: false, restarts: false, wants: random.chance(0.4) };
+  const usual = [...REQUESTS, ...(flavour.triggers ? TRIGGER_EVENTS : [])];
+  const mixture = [...usual.map((action) => weighted(action, 0.5 + random.float())), ...faults];
   const steps = Array.from({ length: 40 + random.below(90) }, () => ({
     action: draw(mixture, random),
     seed: random.below(2 ** 32),
     pauseMs: pause(random),
   }));
-  const units = isExclusive ? [...EXCLUSIVE_UNITS, ...UNITS.slice(0, 3)] : UNITS;
+  const units = isExclusive ? [...EXCLUSIVE_UNITS, ...UNITS.slice(0, 3), "all.service"] : UNITS;
+  const triggers = isExclusive ? EXCLUSIVE_TRIGGERS : TRIGGERS;
   const drift = random.chance(0.5) ? MOST_DRIFT : 0;
   const clockRates = Array.from({ length: machines }, () => 1 + drift * (2 * random.float() - 1));
-  return { machines, clockRates, ttlMs, units, rival: random.chance(0.5), steps };
+  return {
+    machines,
+    clockRates,
+    ttlMs,
+    units: flavour.triggers ? [...units, ...triggers] : units,
+    flavour,
+    rival: random.chance(0.5),
+    steps,
+  };
 }
 
 function weighted(action: Action, by: number): Action {

@@ -33,6 +33,7 @@ export async function runSeed(seed: number, { api, only }: RunOptions): Promise<
   const world = new World({
     random: random.fork(),
     units: plan.units,
+    flavour: plan.flavour,
     ttlMs: plan.ttlMs,
     invariants: allInvariants(intents),
     machines: Array.from({ length: plan.machines }, (_, index) => ({

@@ -252,7 +252,7 @@ test("agent: a stop that hangs gives way to a new start", () =>
 
 test("agent: a file that someone removed by hand is put back, without a restart", () =>
   withRunningUnit(async ({ lab }) => {
-    lab.systemd.remove(WEB);
+    void lab.systemd.remove(WEB);
     await lab.until(() => lab.systemd.files.get(WEB) === SERVICE);
     assert.equal(lab.systemd.starts(WEB), 1);
   }));

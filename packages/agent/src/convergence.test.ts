@@ -152,7 +152,7 @@ class Machine {
   async live(step: Act): Promise<void> {
     if (step.act === "write") this.systemd.write(WEB, step.text);
     else if (step.act === "reload") this.systemd.reload();
-    else if (step.act === "remove") this.systemd.remove(WEB);
+    else if (step.act === "remove") void this.systemd.remove(WEB);
     else await this.#job(step.act);
   }
 

@@ -9,7 +9,7 @@ export const REQUESTS: readonly Action[] = [
     act: ({ world, clients }, random) => {
       const unit = random.pick(world.units);
       const by = anyMachine(world, random);
-      if (by) clients.put(by, unit, { file: unitFile(unit, random), desiredState: "launched" });
+      if (by) clients.put(by, unit, { file: unitFile(unit, random, world.flavour), desiredState: "launched" });
     },
   },
   {
@@ -20,7 +20,7 @@ export const REQUESTS: readonly Action[] = [
       const count = 2 + random.below(8);
       for (let each = 0; by && each < count; each++) {
         const unit = random.pick(world.units);
-        clients.put(by, unit, { file: unitFile(unit, random), desiredState: "launched" });
+        clients.put(by, unit, { file: unitFile(unit, random, world.flavour), desiredState: "launched" });
       }
     },
   },
@@ -30,7 +30,7 @@ export const REQUESTS: readonly Action[] = [
     act: ({ world, clients }, random) => {
       const unit = random.pick(world.units);
       const by = anyMachine(world, random);
-      if (by) clients.put(by, unit, { file: unitFile(unit, random), replace: true });
+      if (by) clients.put(by, unit, { file: unitFile(unit, random, world.flavour), replace: true });
     },
   },
   {
@@ -57,7 +57,7 @@ export const REQUESTS: readonly Action[] = [
       const unit = random.pick(world.units);
       const desired = random.pick(["inactive", "loaded", "launched"] as const);
       const by = anyMachine(world, random);
-      if (by) clients.putV1(by, unit, random.chance(0.5) ? unitFile(unit, random) : undefined, desired);
+      if (by) clients.putV1(by, unit, random.chance(0.5) ? unitFile(unit, random, world.flavour) : undefined, desired);
     },
   },
   {

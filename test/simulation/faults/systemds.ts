@@ -74,14 +74,42 @@ export const SYSTEMDS: readonly Action[] = [
     act: ({ world }, random) => {
       const machine = anyMachine(world, random);
       const unit = random.pick(world.units);
-      if (!machine || !machine.host.systemd.files.has(unit) || machine.host.ownUnits.has(unit)) return;
+      if (!machine || machine.host.hang.isOn || machine.host.ownUnits.has(unit)) return;
       const { host } = machine;
-      if (host.hang.isOn) return;
+      if (!host.systemd.files.has(unit) && !host.systemd.units.has(unit)) return;
       const what = random.pick(["start", "stop", "restart"] as const);
       world.tell("fault", `an administrator does systemctl ${what} ${unit} on ${host.options.name}`);
       world.cause({ host: host.options.name, unit });
       if (what === "stop") host.excuse(unit);
-      void host.systemd.admin(what, unit).catch(() => {});
+      // Refused where systemd knows the name only, because another unit names it.
+      void (async () => host.systemd.admin(what, unit))().catch(() => {});
+    },
+  },
+  {
+    // Some package of the host's has been brought up to date, and its scripts see to what that may need.
+    name: "administrator's reload",
+    weight: 1,
+    act: ({ world }, random) => {
+      const machine = anyMachine(world, random);
+      if (!machine || machine.host.hang.isOn) return;
+      const { systemd, options } = machine.host;
+      const isForTarget = random.chance(0.5);
+      world.tell(
+        "fault",
+        `${options.name} has a daemon-reload${isForTarget ? ", then a start of multi-user.target" : ""}`,
+      );
+      systemd.reload();
+      if (isForTarget) systemd.startTarget("multi-user.target");
+    },
+  },
+  {
+    name: "target started",
+    weight: 1,
+    act: ({ world }, random) => {
+      const machine = anyMachine(world, random);
+      if (!machine || machine.host.hang.isOn) return;
+      world.tell("fault", `an administrator does systemctl start multi-user.target on ${machine.host.options.name}`);
+      machine.host.systemd.startTarget("multi-user.target");
     },
   },
   {

@@ -1,6 +1,7 @@
 import type { Intents } from "../clients/intents.ts";
 import { exclusiveOnce } from "./exclusive-once.ts";
 import { filesExist } from "./files-exist.ts";
+import { givenUp } from "./given-up.ts";
 import { holderLearnsFirst } from "./holder-learns-first.ts";
 import { hostUnits } from "./host-units.ts";
 import { intentKept } from "./intent-kept.ts";
@@ -15,6 +16,7 @@ import { onePublisher } from "./one-publisher.ts";
 import { oneWriter } from "./one-writer.ts";
 import { placeKept } from "./place-kept.ts";
 import { placementRules } from "./placement-rules.ts";
+import { removedUnitsRest } from "./removed-units-rest.ts";
 import { silenceNoticed } from "./silence-noticed.ts";
 import { startedOnce } from "./started-once.ts";
 import { unitsRunOn } from "./units-run-on.ts";
@@ -36,6 +38,8 @@ export function allInvariants(intents: Intents): readonly MakeInvariant[] {
     leavingCopiesRest,
     hostUnits,
     exclusiveOnce,
+    removedUnitsRest,
+    givenUp,
     placeKept,
     silenceNoticed,
     movedNotLost,

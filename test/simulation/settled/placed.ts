@@ -1,5 +1,6 @@
 import { isStarted, type UnitState } from "@flotilla/model";
-import { matchesGlob, type Requirements } from "@flotilla/unit";
+import { isTrigger, matchesGlob, type Requirements } from "@flotilla/unit";
+import { EXCLUSIVE_TRIGGERS, TRIGGERS } from "../clients/unit-files.ts";
 import type { StoredAssignment, StoredUnit } from "../world/records.ts";
 import type { World } from "../world/world.ts";
 
@@ -44,7 +45,7 @@ function missing(world: World, unit: StoredUnit): string | undefined {
     if (places.length === 1) return undefined;
   }
   // What depends on where other units are is left to the scheduler's own tests.
-  if (requirements.machineOf.length + requirements.replaces.length > 0) return undefined;
+  if (requirements.machineOf.length + requirements.replaces.length > 0 || isLinked(unit.name)) return undefined;
   for (const { host } of world.machines) {
     const id = host.options.machineID;
     const isThere = places.some(({ machineID }) => machineID === id);
@@ -52,6 +53,12 @@ function missing(world: World, unit: StoredUnit): string | undefined {
     if (mayBeThere && !isThere) return `${unit.name} is not on ${host.options.name}, which could take it`;
   }
   return undefined;
+}
+
+/** It triggers another unit, or another one triggers it: the two go together. */
+function isLinked(name: string): boolean {
+  const stem = name.slice(0, name.lastIndexOf("."));
+  return isTrigger(name) || [...TRIGGERS, ...EXCLUSIVE_TRIGGERS].some((trigger) => trigger.startsWith(`${stem}.`));
 }
 
 function fits(world: World, name: string, requirements: Requirements, machineID: string): boolean {

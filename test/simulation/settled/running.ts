@@ -1,4 +1,4 @@
-import { digestText } from "@flotilla/unit";
+import { digestText, parseUnitFile, triggeredUnitOf } from "@flotilla/unit";
 import type { Host } from "../world/host.ts";
 import type { StoredAssignment } from "../world/records.ts";
 import type { World } from "../world/world.ts";
@@ -32,6 +32,9 @@ function wrongOn(host: Host, { unit, digest, hash, desired, restart, since }: St
   if (record.since !== since) return "its launch record is of another assignment";
   if (record.phase !== "launched" || record.hash !== hash) return `its launch record says ${record.phase}`;
   if (record.restart !== restart) return "its launch record is of another request to restart it";
+  const triggered = triggeredUnitOf(unit, parseUnitFile(text).options);
+  // systemd does not start it: alone it has nothing to start.
+  if (triggered !== undefined && !host.systemd.files.has(triggered)) return undefined;
   if (host.systemd.starts(unit) === 0) return "it was never started";
   if (state?.job) return `it has a job (${state.job.type})`;
   const active = state?.activeState ?? "inactive";
@@ -44,10 +47,18 @@ function leftOver(host: Host, assigned: ReadonlySet<string>): string | undefined
     ["the file", host.systemd.files.keys()],
     ["the launch record", host.launches.all.keys()],
     ["the enablement", host.systemd.enabled],
-    ["the unit", [...host.systemd.units.keys()].filter((unit) => !host.ownUnits.has(unit))],
+    ["the unit", [...host.systemd.units.keys()].filter((unit) => !host.ownUnits.has(unit) && canRun(host, unit))],
   ];
   for (const [what, units] of places) {
     for (const unit of units) if (!assigned.has(unit)) return `${what} of ${unit}`;
   }
   return undefined;
+}
+
+/** It runs, or somebody can have systemd start it. */
+function canRun({ systemd }: Host, name: string): boolean {
+  const unit = systemd.units.get(name);
+  if (!unit) return false;
+  const isDown = unit.activeState === "inactive" && !unit.job;
+  return !isDown || (unit.loadState === "loaded" && !unit.definition.isBarred);
 }

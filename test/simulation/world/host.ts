@@ -18,6 +18,16 @@ export interface HostOptions extends ProcessHost {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+export interface HostEvents {
+  /** Told of each unit that the guard stops. */
+  readonly onGuardStop: (unit: string) => void;
+  /** Told of each unit that systemd starts without having been asked for it. */
+  readonly onOwnStart: (unit: string) => void;
+}
+
+/** How long a daemon-reload takes, milliseconds. */
+const RELOAD_MS = 40;
+
 /** `exclusive_stop_limit` of every machine, milliseconds. */
 export const STOP_LIMIT_MS = 4_000;
 
@@ -41,10 +51,9 @@ export class Host {
   readonly #timeline: Timeline;
   readonly #newGuard: () => HostGuard;
 
-  /** @param onGuardStop told of each unit that the guard stops. */
-  constructor(options: HostOptions, timeline: Timeline, onGuardStop: (unit: string) => void) {
+  constructor(options: HostOptions, timeline: Timeline, { onGuardStop, onOwnStart }: HostEvents) {
     this.options = options;
-    this.systemd = new FakeSystemd({ clock: timeline.clockOf(this.hang) });
+    this.systemd = new FakeSystemd({ clock: timeline.clockOf(this.hang), onOwnStart, reloadMs: RELOAD_MS });
     this.#timeline = timeline;
     this.#newGuard = () => new HostGuard({ host: this, timeline, stopLimitMs: STOP_LIMIT_MS, onStop: onGuardStop });
     this.guard = this.#newGuard();

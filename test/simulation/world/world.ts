@@ -1,4 +1,5 @@
 import { type Call, MemoryStore } from "@flotilla/store/memory";
+import type { Flavour } from "../clients/unit-files.ts";
 import type { Random } from "../random.ts";
 import type { Vanished } from "../invariants/mass-loss.ts";
 import type { Cause, Invariant, MakeInvariant } from "../invariants/invariant.ts";
@@ -16,6 +17,7 @@ export interface WorldOptions {
   readonly random: Random;
   readonly machines: readonly HostOptions[];
   readonly units: readonly string[];
+  readonly flavour: Flavour;
   readonly ttlMs: number;
   readonly invariants: readonly MakeInvariant[];
 }
@@ -49,6 +51,7 @@ export class World {
   readonly reading = new Reading(this.ledger);
   /** Names of all units that there may be. */
   readonly units: readonly string[];
+  readonly flavour: Flavour;
   readonly machines: Machine[];
   readonly wire: Wire;
   storeCondition: Condition = FINE;
@@ -62,8 +65,9 @@ export class World {
   readonly #invariants: readonly Invariant[];
   #closed = false;
 
-  constructor({ random, machines, units, ttlMs, invariants }: WorldOptions) {
+  constructor({ random, machines, units, flavour, ttlMs, invariants }: WorldOptions) {
     this.units = units;
+    this.flavour = flavour;
     this.#random = random;
     this.ttlMs = ttlMs;
     const { clock } = this.timeline;
@@ -183,7 +187,11 @@ export class World {
       this.tell(options.name, `the guard stops ${unit}`);
       this.cause({ host: options.name, unit });
     };
-    const host = new Host(options, this.timeline, onGuardStop);
+    const onOwnStart = (unit: string): void => {
+      this.tell(options.name, `systemd starts ${unit} by itself`);
+      this.cause({ host: options.name, unit });
+    };
+    const host = new Host(options, this.timeline, { onGuardStop, onOwnStart });
     host.systemd.listen((event) => {
       if (event.type === "changed") this.#check((invariant) => invariant.onUnit?.(event.name, host));
     });

@@ -12,15 +12,13 @@ export interface FakeJobsOptions {
   readonly howOf: (name: string) => How;
   /** Whether what the unit asserts holds. */
   readonly mayStart: (name: string) => boolean;
+  /** Told of each unit that systemd is about to start by itself. */
+  readonly onOwnStart: (name: string) => void;
 }
 
 type How = FakeBehaviour & { readonly startMs: number; readonly stopMs: number };
 
-interface Ended {
-  readonly result: string;
-  /** The unit's processes have ended without being told to. */
-  readonly hasDied?: boolean;
-}
+type State = Pick<FakeUnit, "activeState" | "subState" | "result">;
 
 const AUTO_RESTART = { activeState: "activating", subState: "auto-restart" };
 
@@ -66,15 +64,19 @@ export class FakeJobs {
   tryStart(name: string): boolean {
     const { loadState } = this.#options.memory.load(name);
     if (loadState !== "loaded") return false;
+    this.#options.onOwnStart(name);
     // How it ends is the unit's own affair, as is a unit that it requires and that is not there.
     void new Promise((resolve) => resolve(this.request(name, "start"))).catch(() => {});
     return true;
   }
 
   /** The unit's processes have ended by themselves. */
-  ended(name: string, how: Pick<FakeUnit, "activeState" | "subState" | "result">): void {
-    this.#options.memory.update(name, how);
-    this.#startAgainOrCollect(name);
+  ended(name: string, how: State): void {
+    const { memory } = this.#options;
+    // A job goes on from there.
+    if (memory.units.get(name)?.job) return memory.update(name, how);
+    this.#end(name, how);
+    memory.collect(name);
   }
 
   #validate(name: string, unit: FakeUnit, type: FakeJob["type"]): void {
@@ -100,20 +102,19 @@ export class FakeJobs {
 
   async #run(name: string, job: FakeJob): Promise<JobResult> {
     const { memory } = this.#options;
-    const { result, hasDied = false } = await this.#do(name, job);
+    const result = await this.#do(name, job);
     memory.update(name, { job: undefined });
-    if (hasDied) this.#startAgainOrCollect(name);
-    else memory.collect(name);
+    memory.collect(name);
     return jobResult(job.type, name, result);
   }
 
-  async #do(name: string, job: FakeJob): Promise<Ended> {
+  async #do(name: string, job: FakeJob): Promise<string> {
     const { memory, howOf } = this.#options;
-    if (job.type === "reload") return { result: memory.units.get(name)?.activeState === "active" ? "done" : "invalid" };
+    if (job.type === "reload") return memory.units.get(name)?.activeState === "active" ? "done" : "invalid";
     const how = howOf(name);
     await this.#stop(name, job, how);
     const isActive = memory.units.get(name)?.activeState === "active";
-    return job.type === "stop" || isActive ? { result: "done" } : await this.#start(name, job, how);
+    return job.type === "stop" || isActive ? "done" : await this.#start(name, job, how);
   }
 
   /** Ends what there is of the unit, unless it is to be started where it runs. */
@@ -135,24 +136,24 @@ export class FakeJobs {
   }
 
   /** What is looked at, and in which order: unit_start() in unit.c. */
-  async #start(name: string, job: FakeJob, how: How): Promise<Ended> {
+  async #start(name: string, job: FakeJob, how: How): Promise<string> {
     const { clock, memory, mayStart } = this.#options;
     const unit = memory.units.get(name);
-    if (!unit) return { result: "failed" };
+    if (!unit) return "failed";
     if (!this.#isWithinLimit(name, unit)) {
       const result = unit.result === "success" ? "start-limit-hit" : unit.result;
       memory.update(name, { activeState: "failed", subState: "failed", result });
-      return { result: "failed" };
+      return "failed";
     }
-    if (!mayStart(name)) return { result: "assert" };
+    if (unit.definition.isBarred || !mayStart(name)) return "assert";
     const { triggers } = unit.definition;
-    if (triggers !== undefined && !mayTrigger(name, memory.units.get(triggers))) return { result: "failed" };
+    if (triggers !== undefined && !mayTrigger(name, memory.units.get(triggers))) return "failed";
     memory.update(name, { activeState: "activating", subState: "start", result: "success" });
     this.#starts.set(name, this.starts(name) + 1);
     const killed = await lasts(clock, how.start === "hang" ? "hang" : how.startMs, job);
     const result = killed ? "failed" : (how.start ?? "done");
-    memory.update(name, outcome(name, unit, result));
-    return { result, hasDied: result !== "done" && result !== "dependency" };
+    this.#end(name, outcome(name, unit, result));
+    return result;
   }
 
   #isWithinLimit(name: string, { definition, startedAt = [] }: FakeUnit): boolean {
@@ -165,18 +166,19 @@ export class FakeJobs {
   }
 
   /**
-   * A unit that has ended is started again after a pause if its file says so. Before the pause it shows for a moment
-   * as failed, or inactive, by a signal of its own (service_enter_dead() in service.c).
+   * A start, or the unit's processes, have ended in this state. A unit that is down is started again after a pause if
+   * its file says so. Before the pause it shows for a moment as failed, or inactive, by a signal of its own
+   * (service_enter_dead() in service.c).
    */
-  #startAgainOrCollect(name: string): void {
+  #end(name: string, state: State): void {
     const { memory } = this.#options;
-    const unit = memory.units.get(name);
-    if (!unit || unit.job || !isAtRest(unit)) return;
-    const { restart, restartMs } = unit.definition;
-    if (!restartsAfter(unit.result, restart)) return memory.collect(name);
+    const { definition } = memory.units.get(name) ?? {};
+    const isOver = definition?.oneshot === "ends" && state.result === "success";
+    if (!definition || !isAtRest(state) || isOver || !restartsAfter(state.result, definition.restart))
+      return memory.update(name, state);
     const abort = new AbortController();
-    const over = this.#pause(name, restartMs, abort.signal);
-    memory.update(name, { pause: { abort, over } });
+    const over = this.#pause(name, definition.restartMs, abort.signal);
+    memory.update(name, { ...state, pause: { abort, over } });
     over.then(
       () => this.#startAgain(name),
       () => {},
@@ -196,6 +198,7 @@ export class FakeJobs {
     const { memory } = this.#options;
     // A start that has waited for this goes on by itself.
     if (memory.units.get(name)?.job) return;
+    this.#options.onOwnStart(name);
     try {
       void this.request(name, "restart");
     } catch {
@@ -204,8 +207,8 @@ export class FakeJobs {
   }
 }
 
-function outcome(name: string, { definition }: FakeUnit, result: string): Partial<FakeUnit> {
+function outcome(name: string, { definition }: FakeUnit, result: string): State {
   if (result === "done") return { ...startedState(name, definition), result: "success" };
-  if (result === "dependency") return { activeState: "inactive", subState: "dead" };
+  if (result === "dependency") return { activeState: "inactive", subState: "dead", result: "success" };
   return { activeState: "failed", subState: "failed", result: result === "timeout" ? "timeout" : "exit-code" };
 }

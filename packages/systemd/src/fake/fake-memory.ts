@@ -52,6 +52,10 @@ export class FakeMemory {
     if (unit) this.set(name, { ...unit, ...change });
   }
 
+  clearFailure(name: string): void {
+    if (this.#units.get(name)?.activeState === "failed") this.update(name, DEAD);
+  }
+
   forget(name: string): void {
     this.#referring.delete(name);
     if (this.#units.delete(name)) this.#options.onChange(name);

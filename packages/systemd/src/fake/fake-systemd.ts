@@ -6,8 +6,9 @@ import type { FakeJob } from "./fake-job.ts";
 import { FakeJobs } from "./fake-jobs.ts";
 import { FakeLinks } from "./fake-links.ts";
 import { FakeMemory } from "./fake-memory.ts";
+import { FakeRemoval } from "./fake-removal.ts";
 import { refusal } from "./fake-refusal.ts";
-import { type FakeUnit, isAtRest } from "./fake-unit.ts";
+import type { FakeUnit } from "./fake-unit.ts";
 import { definitionOf } from "./unit-definition.ts";
 
 export interface FakeSystemdOptions {
@@ -16,6 +17,10 @@ export interface FakeSystemdOptions {
   readonly startMs?: number;
   /** How long a stop takes unless `behave` says otherwise, milliseconds. Default 10. */
   readonly stopMs?: number;
+  /** How long a daemon-reload takes that the removal of a unit needs, milliseconds. Default 0. */
+  readonly reloadMs?: number;
+  /** Told of each unit that systemd is about to start by itself: for a trigger, for another unit, or after it died. */
+  readonly onOwnStart?: (name: string) => void;
 }
 
 type Event = { readonly type: "changed"; readonly name: string } | { readonly type: "bus" | "reloaded" };
@@ -33,7 +38,7 @@ export class FakeSystemd {
   readonly #links = new FakeLinks();
   readonly #hostUnits = new Set<string>();
   readonly #behaviours = new Map<string, FakeBehaviour>();
-  readonly #leftovers = new Set<string>();
+  readonly #removal: FakeRemoval;
   readonly #listeners = new Set<Listener>();
   #mayStart: (name: string) => boolean = () => true;
   #busUp = true;
@@ -41,7 +46,7 @@ export class FakeSystemd {
   #reloads = 0;
 
   constructor(options: FakeSystemdOptions) {
-    const { clock, startMs = 10, stopMs = 10 } = options;
+    const { clock, startMs = 10, stopMs = 10, reloadMs = 0, onOwnStart = () => {} } = options;
     this.#memory = new FakeMemory({
       read: (name) => this.#read(name),
       isHostUnit: (name) => this.#hostUnits.has(name),
@@ -53,6 +58,16 @@ export class FakeSystemd {
       memory: this.#memory,
       howOf: (name) => ({ startMs, stopMs, ...this.#behaviours.get(name) }),
       mayStart: (name) => this.#mayStart(name),
+      onOwnStart,
+    });
+    this.#removal = new FakeRemoval({
+      clock,
+      reloadMs,
+      files: this.#files,
+      links: this.#links,
+      memory: this.#memory,
+      reload: () => this.reload(),
+      onChange: (name) => this.#emit({ type: "changed", name }),
     });
   }
 
@@ -96,9 +111,9 @@ export class FakeSystemd {
 
   // What a test does to it.
 
-  /** Units that were removed while they ran, until they are removed again. */
+  /** Units whose removal has begun and is not over, or that ran when they were removed. */
   get leftovers(): ReadonlySet<string> {
-    return this.#leftovers;
+    return this.#removal.leftovers;
   }
 
   /** Sets how a unit behaves from now on; a job that is under way goes on as it began. */
@@ -150,7 +165,7 @@ export class FakeSystemd {
   /** The moment has come for which this timer, socket or path waits: it starts its unit. */
   fire(name: string): void {
     const { activeState, definition } = this.units.get(name) ?? {};
-    if (activeState !== "active" || definition?.triggers === undefined) return;
+    if (activeState !== "active" || definition?.triggers === undefined || this.#hostUnits.has(name)) return;
     this.#memory.update(name, { subState: "running" });
     if (!this.#jobs.tryStart(definition.triggers))
       this.#memory.update(name, { activeState: "failed", subState: "failed", result: "resources" });
@@ -169,7 +184,7 @@ export class FakeSystemd {
       job?.abort.abort();
       pause?.abort.abort();
     }
-    for (const memory of [this.#files, this.#memory, this.#links, this.#leftovers]) memory.clear();
+    for (const memory of [this.#files, this.#memory, this.#links, this.#removal]) memory.clear();
     this.#emit({ type: "bus" });
     this.#busUp = true;
     for (const name of this.#hostUnits) this.addHostUnit(name);
@@ -185,25 +200,13 @@ export class FakeSystemd {
   write(name: string, text: string): void {
     if (this.#hostUnits.has(name)) throw new HostUnitError(name, "loaded in systemd");
     this.#files.set(name, text);
-    this.#leftovers.delete(name);
+    this.#removal.written(name);
     this.#emit({ type: "changed", name });
   }
 
-  /** Takes the unit's file away and has systemd see that; returns false while the unit runs. */
-  remove(name: string): boolean {
-    if (this.#hostUnits.has(name)) return true;
-    this.#files.delete(name);
-    this.#links.delete(name);
-    if (this.units.get(name)?.activeState === "failed") this.resetFailed(name);
-    this.#memory.collect(name);
-    // Something refers to it, or it runs: as long as it is loaded, it could be started.
-    if (this.units.has(name)) this.reload();
-    const unit = this.units.get(name);
-    const isGone = !unit || (isAtRest(unit) && !unit.job && !unit.pause);
-    if (isGone) this.#leftovers.delete(name);
-    else this.#leftovers.add(name);
-    this.#emit({ type: "changed", name });
-    return isGone;
+  /** See UnitManager.remove. */
+  async remove(name: string): Promise<boolean> {
+    return this.#hostUnits.has(name) || (await this.#removal.remove(name));
   }
 
   /** The unit's processes get a signal, and die of it where it is one that ends a process. */
@@ -220,8 +223,7 @@ export class FakeSystemd {
     const unit = this.units.get(name);
     if (!unit) throw refusal(name, "not-loaded");
     this.#memory.update(name, { startedAt: [] });
-    if (unit.activeState !== "failed") return;
-    this.#memory.update(name, { activeState: "inactive", subState: "dead", result: "success" });
+    this.#memory.clearFailure(name);
     this.#memory.collect(name);
   }
 
@@ -256,7 +258,7 @@ export class FakeSystemd {
   }
 
   #read(name: string): { readonly text: string; readonly loadState: string } | undefined {
-    const text = this.#files.get(name);
+    const text = this.#files.get(name) ?? this.#removal.fileOf(name);
     return text === undefined ? undefined : { text, loadState: this.#behaviours.get(name)?.load ?? "loaded" };
   }
 

@@ -16,6 +16,8 @@ export interface UnitDefinition {
   readonly isReloadable: boolean;
   /** Ends by itself, and counts as inactive then, or as active. */
   readonly oneshot: "no" | "ends" | "remains";
+  /** It asserts what never holds. */
+  readonly isBarred: boolean;
   /** Restart= (systemd.service(5)). */
   readonly restart: string;
   /** RestartSec=, milliseconds. */
@@ -60,6 +62,7 @@ function read(name: string, options: readonly UnitOption[]): UnitDefinition {
     hasInstall: options.some(({ section }) => section === "Install"),
     isReloadable: optionValues(options, "Service", "ExecReload").length > 0,
     oneshot: isOneshot ? (remains ? "remains" : "ends") : "no",
+    isBarred: optionValues(options, "Unit", "AssertPathExists").includes("!/"),
     restart: last("Service", "Restart") ?? "no",
     restartMs: milliseconds(last("Service", "RestartSec"), 100),
     startLimit: Number(last("Unit", "StartLimitBurst") ?? 5),

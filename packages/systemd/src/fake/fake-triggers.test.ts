@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ManualClock } from "@flotilla/runtime";
+import { FakeSystemd, FakeUnitManager } from "./index.ts";
+
+const SERVICE = "[Service]\nExecStart=/bin/sleep 9\n";
+const RELOAD_MS = 40;
+
+/** A host with a service that a unit of this type, which runs, triggers. */
+async function triggered(
+  type: "timer" | "socket",
+): Promise<{ clock: ManualClock; systemd: FakeSystemd; manager: FakeUnitManager; started: string[] }> {
+  const clock = new ManualClock();
+  const started: string[] = [];
+  const systemd = new FakeSystemd({ clock, reloadMs: RELOAD_MS, onOwnStart: (name) => void started.push(name) });
+  const manager = new FakeUnitManager(systemd);
+  systemd.write("a.service", SERVICE);
+  systemd.write(`a.${type}`, type === "timer" ? "[Timer]\nOnActiveSec=1h\n" : "[Socket]\nListenStream=1\n");
+  void systemd.admin("start", `a.${type}`);
+  await clock.advance(10);
+  return { clock, systemd, manager, started };
+}
+
+test("a trigger starts its unit when it fires, without having been asked", async () => {
+  const { clock, systemd, started } = await triggered("timer");
+  systemd.fire("a.timer");
+  await clock.advance(10);
+  assert.equal(systemd.isActive("a.service"), true);
+  assert.deepEqual(started, ["a.service"]);
+});
+
+test("a start that comes while a unit is being removed is seen", async () => {
+  const { clock, systemd, manager } = await triggered("timer");
+  const removed = manager.remove("a.service");
+  await clock.advance(RELOAD_MS - 1);
+  systemd.fire("a.timer");
+  await clock.advance(RELOAD_MS);
+  assert.equal(await removed, false);
+  assert.equal(manager.list().get("a.service")?.text, "");
+  assert.equal((await settled(clock, manager.stop("a.service"))).result, "done");
+  assert.equal(await settled(clock, manager.remove("a.service")), true);
+  assert.equal(manager.list().has("a.service"), false);
+});
+
+for (const [type, state] of [
+  ["timer", "active/running"],
+  ["socket", "failed/failed"],
+] as const)
+  test(`a ${type} that fires once its unit is removed starts nothing and is ${state}`, async () => {
+    const { clock, systemd, manager } = await triggered(type);
+    assert.equal(await settled(clock, manager.remove("a.service")), true);
+    systemd.fire(`a.${type}`);
+    assert.deepEqual([stateOf(systemd, `a.${type}`), systemd.starts("a.service")], [state, 0]);
+    await clock.advance(10);
+    assert.equal(systemd.isActive("a.service"), false);
+  });
+
+test("a unit that a target wants is started with it in the form that is loaded, until it is removed", async () => {
+  const clock = new ManualClock();
+  const systemd = new FakeSystemd({ clock });
+  systemd.write("a.service", `${SERVICE}[Install]\nWantedBy=multi-user.target\n`);
+  systemd.enable("a.service");
+  systemd.reload();
+  systemd.write("a.service", "");
+  systemd.startTarget("multi-user.target");
+  await clock.advance(10);
+  assert.equal(systemd.isActive("a.service"), true);
+  void systemd.admin("stop", "a.service");
+  await clock.advance(10);
+  assert.equal(await settled(clock, systemd.remove("a.service")), true);
+  systemd.startTarget("multi-user.target");
+  await clock.advance(10);
+  assert.equal(systemd.starts("a.service"), 1);
+});
+
+function stateOf(systemd: FakeSystemd, name: string): string {
+  const { activeState = "", subState = "" } = systemd.units.get(name) ?? {};
+  return `${activeState}/${subState}`;
+}
+
+async function settled<T>(clock: ManualClock, promise: Promise<T>): Promise<T> {
+  await clock.advance(1_000);
+  return await promise;
+}
