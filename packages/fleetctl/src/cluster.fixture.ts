@@ -178,6 +178,7 @@ const hurriedClock: Clock = {
 };
 
 const status: UnitInspector["status"] = async (_, unit) => {
+  if (unit.includes("refused")) return { code: 4, text: `Unit ${unit} could not be found.\n` };
   return { code: unit.includes("fails") ? 3 : 0, text: `* ${unit}\n     Loaded: loaded\n\n` };
 };
 

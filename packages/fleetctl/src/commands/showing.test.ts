@@ -54,7 +54,11 @@ test("status and journal", async (t) => {
   });
   assert.match((await cluster.fleetctl("status", "?.service")).stdout, /^\* a\.service\n[^]*\* b\.service\n/);
   assert.match((await cluster.fleetctl("journal", "?.service")).stdout, /^a\.service@[^]*^b\.service@/m);
-  assert.match((await cluster.fleetctl("status", "none*")).stderr, /No unit in the cluster matches none\*/);
+  for (const args of [["none*"], ["none*", "a"], ["none*", "a*"]]) {
+    const { code, stdout, stderr } = await cluster.fleetctl("status", ...args);
+    assert.deepEqual([code, stderr], [4, "No unit in the cluster matches none*.\n"]);
+    assert.equal(stdout, args.length === 1 ? "" : "* a.service\n     Loaded: loaded\n");
+  }
   assert.deepEqual(await cluster.fleetctl("status", "a", "none"), {
     code: 4,
     stdout: "* a.service\n     Loaded: loaded\n",
@@ -84,6 +88,29 @@ test("status and journal", async (t) => {
   assert.equal(unplaced.code, 3);
   assert.match(unplaced.stderr, /^Unit a\.service does not appear to be loaded\./);
   assert.equal((await cluster.fleetctl("journal", "a.service")).code, 1);
+});
+
+test("status of a unit that its machine cannot take is 3, and says why as start does", async (t) => {
+  const cluster = await testCluster(t);
+  await cluster.file("refused.service");
+  const started = await cluster.fleetctl("start", "refused.service");
+  assert.match(started.stderr, /^Unit refused\.service failed to start on .*: The host has a unit of this name\.\n/);
+  assert.deepEqual(await cluster.fleetctl("status", "refused"), {
+    code: 3,
+    stdout: "Unit refused.service could not be found.\n    Problem: The host has a unit of this name.\n",
+    stderr: "",
+  });
+  const [entry] = JSON.parse((await cluster.fleetctl("status", "--output=json", "refused")).stdout) as {
+    readonly statuses: readonly object[];
+  }[];
+  assert.deepEqual(entry?.statuses, [
+    {
+      machineID: MACHINE,
+      text: "Unit refused.service could not be found.\n",
+      code: 3,
+      problem: "The host has a unit of this name.",
+    },
+  ]);
 });
 
 test("what was set for a machine that is gone for good can be dropped, by the beginning of its ID", async (t) => {

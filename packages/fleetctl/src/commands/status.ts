@@ -2,7 +2,7 @@ import type { AttemptEntity, UnitStatus } from "@flotilla/api/client";
 import { matchesGlob } from "@flotilla/unit";
 import { copyLike, hasNoCopy } from "../arguments/copy-like.ts";
 import { type InstanceArgument, parseInstance } from "../arguments/instance-argument.ts";
-import { resolveKnownUnits } from "../arguments/known-units.ts";
+import { resolveKnownUnits, UnknownUnitsError } from "../arguments/known-units.ts";
 import { isPattern } from "../arguments/unit-argument.ts";
 import { isRefusal } from "../cluster/api-refusal.ts";
 import { inParallel } from "../cluster/in-parallel.ts";
@@ -17,10 +17,16 @@ interface StatusOptions {
   readonly output: "text" | "json";
 }
 
+/** What `systemctl status` says on a machine, and what the cluster knows besides. */
+interface ShownStatus extends UnitStatus {
+  /** Why the unit is not as wanted there, as `start` says it. */
+  readonly problem?: string;
+}
+
 /** What is known of one unit: its status on each of its machines, or why there is none. */
 interface Answer {
   readonly name: string;
-  readonly statuses: readonly UnitStatus[];
+  readonly statuses: readonly ShownStatus[];
   /** Where the unit kept failing. */
   readonly attempts: readonly AttemptEntity[];
   readonly problem?: { readonly code: number; readonly lines: readonly string[] };
@@ -32,7 +38,7 @@ export const declareStatus: Declare = (program, run) => {
     .summary("show what systemd says of units on their machines")
     .description(
       "Shows what `systemctl status` says of each unit on its machine. The exit code is systemctl's: 0 active, " +
-        "3 not active or not placed, 4 no such unit.",
+        "3 not active or not loaded, 4 no such unit.",
     )
     .argument("<unit...>", "names, patterns over the names that the cluster knows, or UNIT@MACHINE")
     .addOption(machine())
@@ -45,10 +51,16 @@ export const declareStatus: Declare = (program, run) => {
 async function status(context: Context, args: readonly string[], options: StatusOptions): Promise<number> {
   const patterns = args.filter(isPattern);
   const client = await context.client();
+  const unknown: string[] = [];
   const { units } = await resolveKnownUnits(client, patterns, {
     templates: false,
     isForReading: true,
+    onUnknown: (line) => unknown.push(line),
     signal: context.signal,
+  }).catch((error: unknown) => {
+    if (!(error instanceof UnknownUnitsError)) throw error;
+    unknown.push(...error.lines);
+    return { units: [] };
   });
   const namesOf = (argument: string): readonly string[] =>
     isPattern(argument) ? units.map(({ name }) => name).filter((name) => matchesGlob(argument, name)) : [argument];
@@ -67,20 +79,21 @@ async function status(context: Context, args: readonly string[], options: Status
   } else {
     await writeTexts(context, answers);
   }
-  for (const { problem } of answers) for (const line of problem?.lines ?? []) context.tell(line);
+  for (const line of [...answers.flatMap(({ problem }) => problem?.lines ?? []), ...unknown]) context.tell(line);
   // As systemctl: the first that is not well decides.
   const codes = answers.flatMap(({ statuses, problem }) => [problem?.code ?? 0, ...statuses.map(({ code }) => code)]);
-  return codes.find((code) => code !== 0) ?? exitCode.ok;
+  return codes.find((code) => code !== 0) ?? (unknown.length > 0 ? exitCode.unknownUnit : exitCode.ok);
 }
 
 async function ask(context: Context, { unit: name, machine }: InstanceArgument): Promise<Answer> {
   const client = await context.client();
   try {
-    const [statuses, { attempts = [] }] = await Promise.all([
+    const [statuses, { attempts = [], states }] = await Promise.all([
       client.getUnitStatus(name, machine === undefined ? {} : { machine }, context.signal),
       client.getUnit(name, context.signal),
     ]);
-    return { name, statuses, attempts };
+    const problems = new Map(states.map(({ machineID, problem }) => [machineID, problem]));
+    return { name, statuses: statuses.map((status) => shownStatus(status, problems.get(status.machineID))), attempts };
   } catch (error) {
     if (isRefusal(error, "unit-not-found")) {
       const copy = copyLike(name);
@@ -94,14 +107,25 @@ async function ask(context: Context, { unit: name, machine }: InstanceArgument):
   }
 }
 
+/** systemd on a machine may not know a unit that the cluster knows: to the cluster it is only not active there. */
+function shownStatus({ code, ...status }: UnitStatus, problem = ""): ShownStatus {
+  return {
+    ...status,
+    code: code === exitCode.unknownUnit ? exitCode.inactive : code,
+    ...(problem !== "" && { problem }),
+  };
+}
+
 /** A blank line between two, as systemctl has it; a unit on several machines says which is which. */
 async function writeTexts(context: Context, answers: readonly Answer[]): Promise<void> {
   const machines = new MachineBook(await context.client(), context.signal);
   const blocks: string[] = [];
   for (const { statuses, attempts } of answers) {
-    for (const { machineID, text } of statuses) {
+    for (const { machineID, text, problem } of statuses) {
       const heading = statuses.length > 1 ? `On ${await machines.legend(machineID)}:\n` : "";
-      blocks.push(`${heading}${text.replace(/\n*$/, "")}\n`);
+      // Below the lines that systemctl aligns so.
+      const last = problem === undefined || text.includes(problem) ? "" : `    Problem: ${problem}\n`;
+      blocks.push(`${heading}${text.replace(/\n*$/, "")}\n${last}`);
     }
     if (attempts.length > 0) {
       const lines = attempts.map(

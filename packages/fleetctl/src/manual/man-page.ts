@@ -14,7 +14,7 @@ const EXIT_STATUS: readonly (readonly [code: string, meaning: string])[] = [
   ["0", "all is as asked"],
   ["1", "the cluster refused, or what was asked for did not come about"],
   ["2", "the command line is wrong; nothing was done"],
-  ["3", "status: a unit is not active, or not placed"],
+  ["3", "status: a unit is not active, not loaded, or not placed"],
   ["4", "status: there is no such unit"],
   ["5", "no fleetd answers at the endpoint, or no tunnel leads there"],
   ["130", "interrupted"],
