@@ -35,8 +35,12 @@ export function report(fuzzer: string, seed: number, length: number, findings: r
   ].join("\n");
 }
 
-/** Text or bytes as one printable line of at most 400 characters. */
+/** Text or bytes as one line of at most 400 characters, all of them visible. */
 export function printable(text: string): string {
-  const shown = JSON.stringify(text);
+  const shown = JSON.stringify(text).replaceAll(/[^ -~]/g, escaped);
   return shown.length <= 400 ? shown : `${shown.slice(0, 400)}… (${text.length} characters)`;
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }

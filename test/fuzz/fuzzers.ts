@@ -1,5 +1,6 @@
 import { apiFuzzer } from "./api/api-fuzzer.ts";
 import type { Fuzzer } from "./fuzzer.ts";
+import { unitFileFuzzer } from "./unit-files/unit-file-fuzzer.ts";
 
 /** Every fuzzer, in the order in which the help lists them. */
-export const fuzzers: readonly Fuzzer[] = [apiFuzzer];
+export const fuzzers: readonly Fuzzer[] = [apiFuzzer, unitFileFuzzer];

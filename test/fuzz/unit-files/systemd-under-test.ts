@@ -1,0 +1,102 @@
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type Host, Lab } from "../../lab/index.ts";
+
+/** What systemd has read from a unit file. */
+export interface SystemdReading {
+  /** The unit's. */
+  readonly name: string;
+  /** Whether it takes the file at all. */
+  readonly isLoaded: boolean;
+  /** What it says in the journal about lines of the file. */
+  readonly complaints: readonly string[];
+  /** The values of the options that its dump shows, in the order of the file. */
+  readonly values: ReadonlyMap<string, readonly string[]>;
+}
+
+/** A systemd on a host of its own that reads unit files and says what it has read. */
+export interface SystemdUnderTest extends AsyncDisposable {
+  /** @param texts unit files; they replace those of the last call. */
+  read(texts: readonly string[]): Promise<readonly SystemdReading[]>;
+}
+
+/** For services named fuzz-*, so that each has what a service must have, whatever its own file says. */
+const START = "[Unit]\nDefaultDependencies=no\n[Service]\nExecStart=/bin/true\n";
+
+/** Thousands of complaints a second are what this is about. */
+const ALL_MESSAGES = "[Journal]\nRateLimitIntervalSec=0\n";
+
+export async function openSystemd(): Promise<SystemdUnderTest> {
+  const lab = await Lab.boot({
+    hosts: 1,
+    install: ({ disk }) => disk.write("/etc/systemd/journald.conf.d/all.conf", ALL_MESSAGES),
+  });
+  const [host] = lab.hosts;
+  if (!host) throw new Error("the lab has no host");
+  let batch = 0;
+  return {
+    read: (texts) => read(host, `fuzz-${(batch += 1)}`, texts),
+    [Symbol.asyncDispose]: () => lab.down(),
+  };
+}
+
+async function read(host: Host, prefix: string, texts: readonly string[]): Promise<readonly SystemdReading[]> {
+  const directory = `/proc/${host.leader}/root/run/systemd/system`;
+  await mkdir(join(directory, "fuzz-.service.d"), { recursive: true });
+  await writeFile(join(directory, "fuzz-.service.d/start.conf"), START);
+  const names = texts.map((_, index) => `${prefix}-${index}.service`);
+  const anchor = `${prefix}-anchor.target`;
+  await Promise.all(texts.map((text, index) => writeFile(join(directory, names[index] ?? ""), text)));
+  // An active unit that names others keeps systemd from forgetting them, once read.
+  await writeFile(join(directory, anchor), `[Unit]\nDefaultDependencies=no\nAfter=${names.join(" ")}\n`);
+  await host.run(["systemctl", "start", anchor]);
+  const dump = (await host.run(["systemd-analyze", "dump", `${prefix}-*.service`])).stdout;
+  await host.run(["journalctl", "--sync"]);
+  const complaints = await complaintsOf(host, prefix);
+  await host.run(["systemctl", "stop", anchor]);
+  await Promise.all([...names, anchor].map((name) => rm(join(directory, name))));
+  const units = new Map(dump.split(/^-> Unit /m).map((unit) => [unit.slice(0, unit.indexOf(":")), unit]));
+  return names.map((name) => readingOf(name, units.get(name), complaints.get(name) ?? []));
+}
+
+/** Options of the dump, and how it writes them. Those of a list come in the reverse order. */
+const SHOWN = {
+  Description: /^\tDescription: (.*)$/gm,
+  ConditionHost: /^\tConditionHost: (.*) untested$/gm,
+  UtmpIdentifier: /^\tUtmpIdentifier: (.*)$/gm,
+  PAMName: /^\tPAMName: (.*)$/gm,
+} as const;
+
+function readingOf(name: string, dumped: string | undefined, complaints: readonly string[]): SystemdReading {
+  if (dumped === undefined) throw new Error(`systemd's dump does not have ${name}`);
+  const values = Object.entries(SHOWN).map(([option, pattern]) => {
+    // A line separator of Unicode is a line's end to "." and "$", and to nobody else here.
+    const found = dumped.split("\n").flatMap((line) => valueIn(line, pattern));
+    return [option, found.toReversed()] as const;
+  });
+  return { name, isLoaded: /^\tUnit Load State: loaded$/m.test(dumped), complaints, values: new Map(values) };
+}
+
+function valueIn(line: string, pattern: RegExp): readonly string[] {
+  const [, value] = new RegExp(pattern.source, "s").exec(line) ?? [];
+  return value === undefined ? [] : [value];
+}
+
+interface JournalLine {
+  readonly UNIT?: string;
+  /** Text, or bytes where it is not printable. */
+  readonly MESSAGE: string | readonly number[];
+}
+
+async function complaintsOf(host: Host, prefix: string): Promise<ReadonlyMap<string, readonly string[]>> {
+  const command = ["journalctl", "--boot", "--all", "--no-pager", "--output=json", "--output-fields=MESSAGE,UNIT"];
+  const { stdout } = await host.run([...command, "--priority=warning", "_PID=1"]);
+  const messages = new Map<string, string[]>();
+  for (const line of stdout.split("\n").filter((text) => text !== "")) {
+    const { UNIT, MESSAGE } = JSON.parse(line) as JournalLine;
+    if (!UNIT?.startsWith(`${prefix}-`)) continue;
+    const message = typeof MESSAGE === "string" ? MESSAGE : Buffer.from(MESSAGE).toString("utf8");
+    messages.set(UNIT, [...(messages.get(UNIT) ?? []), message.replace(/^\S+:(?=\d+: )/, "line ")]);
+  }
+  return messages;
+}
