@@ -1,7 +1,15 @@
 import type { UnitControl, UnitManager } from "../port.ts";
 
 /** What a unit of the contract does: the harness knows how to say it to its systemd. */
-export type UnitKind = "running" | "oneshot" | "failing" | "hanging" | "bad-setting" | "installable" | "reloadable";
+export type UnitKind =
+  | "running"
+  | "oneshot"
+  | "failing"
+  | "hanging"
+  | "bad-setting"
+  | "installable"
+  | "reloadable"
+  | "restarting";
 
 /** One systemd, real or fake, and the means to trouble it. */
 export interface UnitManagerHarness {

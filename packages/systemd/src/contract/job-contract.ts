@@ -58,6 +58,20 @@ export function unitJobs(bench: Bench): void {
     assert.ok(!bench.manager.list().has(name));
   });
 
+  it("never shows a service as failed that systemd restarts after a pause", async () => {
+    const name = await bench.write("restarting");
+    const seen: string[] = [];
+    // One with a job is about to be something else.
+    const unlisten = bench.manager.onChange(() => void seen.push(bench.unit(name).subState + bench.unit(name).job));
+    await bench.harness.settle(bench.manager.start(name));
+    const pauses = (): number => seen.filter((state, at) => state === "auto-restart" && seen[at - 1] !== state).length;
+    await bench.harness.until("10 pauses", () => pauses() >= 10);
+    unlisten();
+    assert.equal(seen.includes("failed"), false);
+    await bench.harness.settle(bench.manager.stop(name));
+    await bench.manager.remove(name);
+  });
+
   it("reloads a running unit that can be reloaded, and says of another why not", async () => {
     const [name, other] = [await bench.write("reloadable"), await bench.write("running")];
     await bench.harness.settle(Promise.all([bench.manager.start(name), bench.manager.start(other)]));

@@ -12,5 +12,6 @@ const TEXTS: Readonly<Record<UnitKind, string>> = {
   hanging: "[Service]\nType=oneshot\nExecStart=/bin/sleep 100000\n",
   "bad-setting": "[Service]\nType=simple\n",
   installable: "[Service]\nExecStart=/bin/sleep 100000\n[Install]\nWantedBy=multi-user.target\n",
+  restarting: "[Unit]\nStartLimitIntervalSec=0\n[Service]\nExecStart=/bin/false\nRestart=always\nRestartSec=50ms\n",
   reloadable: "[Service]\nExecStart=/bin/sleep 100000\nExecReload=/bin/true\n",
 };

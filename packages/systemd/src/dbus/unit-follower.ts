@@ -145,7 +145,8 @@ export class UnitFollower {
    * `failed-before-auto-restart`. A question is answered between two steps, so only its answer is a failure.
    */
   #withoutFailure(name: string, changed: ChangedProperties): ChangedProperties {
-    if (changed["ActiveState"] !== "failed") return changed;
+    const isNews = this.units.units.get(name)?.activeState !== "failed";
+    if (changed["ActiveState"] !== "failed" || !isNews) return changed;
     if (!this.#confirming.has(name)) {
       const confirming = this.#confirm(name).finally(() => this.#confirming.delete(name));
       this.#confirming.set(name, confirming);

@@ -98,6 +98,7 @@ const BEHAVIOURS: Readonly<Record<UnitKind, FakeBehaviour>> = {
   oneshot: {},
   installable: {},
   reloadable: {},
+  restarting: { start: "failed" },
   failing: { start: "failed" },
   hanging: { start: "hang" },
   "bad-setting": { load: "bad-setting" },

@@ -9,6 +9,7 @@ import {
 } from "../unit-manager-error.ts";
 import type { FakeSystemd } from "./fake-systemd.ts";
 import type { FakeJob } from "./fake-job.ts";
+import type { FakeUnit } from "./fake-unit.ts";
 
 /**
  * A connection to a FakeSystemd, as the D-Bus adapter is one to a real one: while the bus is away it
@@ -182,12 +183,17 @@ export class FakeUnitManager implements UnitManager, UnitControl {
       name,
       text: text ?? "",
       loadState: loadState ?? known?.loadState ?? "stub",
-      activeState: unit?.activeState ?? "inactive",
-      subState: unit?.subState ?? "dead",
+      ...stateOf(unit),
       job: unit?.job?.type ?? "",
       result: unit?.result ?? known?.result ?? "success",
     });
   }
+}
+
+/** A failure that systemd passes through on its way to a restart is not shown: the adapter asks whether it lasts. */
+function stateOf(unit: FakeUnit | undefined): Pick<ManagedUnit, "activeState" | "subState"> {
+  if (unit?.pause) return { activeState: "activating", subState: "auto-restart" };
+  return { activeState: unit?.activeState ?? "inactive", subState: unit?.subState ?? "dead" };
 }
 
 function unavailable(): UnitManagerUnavailableError {
