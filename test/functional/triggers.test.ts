@@ -13,7 +13,10 @@ const FILES = {
 
 let cluster: Cluster;
 before(async () => {
-  cluster = await Cluster.boot({ hosts: 3, config: () => ({ agent_ttl: "3s" }) });
+  cluster = await Cluster.boot({
+    hosts: 3,
+    config: () => ({ agent_ttl: "3s", exclusive_stop_limit: "1s", mass_loss_share: 1 }),
+  });
 });
 after(() => cluster.down());
 
@@ -60,6 +63,79 @@ test("an exclusive unit that has moved cannot be started where it was, by a glob
   await first.run(["systemctl", "start", "only.service"], { check: false });
   assert.equal(await first.isActive("only.service"), false);
   await cluster.fleetctl(first, ["destroy", "only.service", "wants.service"]);
+});
+
+/** Exclusive pairs: a job that notes its runs, with its timer; a service that runs beside its socket. */
+function exclusivePairs(machine: string): Record<string, string> {
+  const only = `[X-Fleet]\nExclusive=true\nMachineID=${machine}\n`;
+  return {
+    "tick.service": `[Service]\nType=oneshot\nExecStart=/bin/sh -c 'echo ran >> /root/ticks'\n${only}`,
+    "tick.timer": "[Timer]\nOnActiveSec=1\nOnUnitActiveSec=1\nAccuracySec=100ms\n",
+    "sole.service": `[Service]\nExecStart=/bin/sleep 100000\n${only}`,
+    "sole.socket": "[Socket]\nListenStream=/run/sole.sock\n",
+  };
+}
+
+const STAY_UP = ["tick.timer", "sole.service", "sole.socket"];
+
+async function startPairs(asked: Host, on: Host): Promise<void> {
+  const files = exclusivePairs(await on.machineId());
+  await putFiles(asked, files);
+  await cluster.fleetctl(asked, [
+    "start",
+    "--no-block",
+    "--replace",
+    ...Object.keys(files).map((n) => `/tmp/units/${n}`),
+  ]);
+}
+
+async function areUpOn(host: Host): Promise<void> {
+  const isUp = async (): Promise<boolean> =>
+    (await Promise.all(STAY_UP.map((unit) => host.isActive(unit)))).every(Boolean);
+  await waitFor(`the pairs to be up on ${host.name}`, isUp, { timeoutMs: 40_000 });
+  const ticks = async (): Promise<number> => Number((await host.run(["sh", "-c", "wc -l < /root/ticks"])).stdout);
+  const before = await ticks();
+  await waitFor("the job to run again", async () => (await ticks()) > before, { timeoutMs: 10_000 });
+}
+
+/** How often systemd has begun to run the unit since the host's boot. */
+async function starts(host: Host, unit: string): Promise<number> {
+  const { stdout } = await host.run(["journalctl", "--boot", "--unit", unit, "--output", "cat", "--no-pager"]);
+  return stdout.split("\n").filter((line) => /^(Started|Listening on) /.test(line)).length;
+}
+
+test("exclusive units and their triggers move together, time and again", { timeout: 240_000 }, async () => {
+  const [first, second] = [cluster.host(1), cluster.host(2)];
+  for (const target of [first, second, first, second, first]) {
+    await startPairs(first, target);
+    await areUpOn(target);
+  }
+});
+
+test(
+  "what the guard stops while etcd stands still starts again: services, sockets and timers",
+  { timeout: 120_000 },
+  async () => {
+    const host = cluster.host(1);
+    cluster.etcd.freeze();
+    try {
+      const areDown = async (): Promise<boolean> =>
+        !(await Promise.all(STAY_UP.map((unit) => host.isActive(unit)))).includes(true);
+      await waitFor("the guard to stop them", areDown, { timeoutMs: 30_000 });
+    } finally {
+      await cluster.etcd.mend();
+    }
+    await areUpOn(host);
+  },
+);
+
+test("after a power cut they start where they are assigned, once", { timeout: 120_000 }, async () => {
+  const host = cluster.host(1);
+  await host.powerCut();
+  await host.powerOn();
+  await areUpOn(host);
+  for (const unit of STAY_UP) assert.equal(await starts(host, unit), 1, unit);
+  await cluster.fleetctl(host, ["destroy", ...Object.keys(exclusivePairs(""))]);
 });
 
 /** Both pairs are up, each in one place; resolves to the timer's. */

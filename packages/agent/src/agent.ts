@@ -7,7 +7,8 @@ import { Membership, type MembershipOptions, type MembershipStatus } from "./mem
 import { persist } from "./persist.ts";
 import { type PulseOptions, untilAnswered, untilSilent } from "./membership/pulse.ts";
 import { Provenance } from "./launch/provenance.ts";
-import { Reconciler, type ReconcilerOptions } from "./reconciler.ts";
+import { Reconciler } from "./reconciler.ts";
+import type { ReconcilerOptions } from "./reconciler-options.ts";
 import { isUp } from "./unit/situation.ts";
 import { StatePublisher, type StatePublisherOptions } from "./state-publisher.ts";
 
@@ -196,7 +197,7 @@ export class Agent {
       isUp: (unit) => isUp(manager.list().get(unit)),
       // It is started again as if it had never been.
       onStopped: (unit) => this.#provenance.delete(unit),
-      onHeldOff: () => this.#reconciler.examineExclusive(),
+      onHeldOff: () => this.#reconciler.examineGuarded(),
     });
   }
 

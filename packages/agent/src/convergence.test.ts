@@ -147,6 +147,8 @@ class Machine {
     texts: new UnitTexts({ text: async (digest) => TEXTS.find((text) => factsOf(text).digest === digest) }),
     log: silentLogger,
     onRecord: () => {},
+    isShut: () => false,
+    refusalOf: () => "",
   });
 
   async live(step: Act): Promise<void> {

@@ -1,38 +1,20 @@
-import type { Assignment, MachineID, UnitState } from "@flotilla/model";
-import { type Clock, type Logger, messageOf, Nudge, rethrowProgrammingError } from "@flotilla/runtime";
-import type { OwnAssignments } from "@flotilla/registry";
-import { type UnitManager, UnitManagerUnavailableError } from "@flotilla/systemd";
-import { isTrigger } from "@flotilla/unit";
-import { Executor, RequirementMissingError } from "./unit/executor.ts";
-import type { Guard } from "./guard/guard.ts";
+import type { Assignment } from "@flotilla/model";
+import { messageOf, Nudge, rethrowProgrammingError } from "@flotilla/runtime";
+import { UnitManagerUnavailableError } from "@flotilla/systemd";
+import { Executor, RequirementMissingError, TriggerRefusedError } from "./unit/executor.ts";
 import { GuardList } from "./guard/guard-list.ts";
 import { FileFacts } from "./unit/file-facts.ts";
 import type { LaunchRecord } from "./launch/launch-record.ts";
 import { observe } from "./unit/observe.ts";
-import { ORPHANED, type Provenance } from "./launch/provenance.ts";
+import { ORPHANED } from "./launch/provenance.ts";
+import type { ReconcilerOptions } from "./reconciler-options.ts";
 import { SettledUnits } from "./unit/settled-units.ts";
-import { type FileInPlace, isStub, type Situation } from "./unit/situation.ts";
+import type { FileInPlace, Situation } from "./unit/situation.ts";
+import { StartOrder } from "./unit/start-order.ts";
 import type { Task } from "./unit/task.ts";
 import { stateOf } from "./unit/unit-state.ts";
-import { type TextSource, UnitTexts } from "./unit/unit-texts.ts";
+import { UnitTexts } from "./unit/unit-texts.ts";
 import { UnitWorker } from "./unit/unit-worker.ts";
-
-export interface ReconcilerOptions {
-  readonly machineID: MachineID;
-  readonly assignments: Pick<OwnAssignments, "all" | "synced">;
-  readonly texts: TextSource;
-  readonly manager: UnitManager;
-  readonly launches: Provenance;
-  /** Without one, no exclusive unit is started. */
-  readonly guard?: Guard | undefined;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly log: Logger;
-  /** Called with what is to be published of a unit, also when it is the same as before. */
-  readonly onState: (unit: string, state: UnitState | undefined) => void;
-  /** Called when a unit is on its way no more. */
-  readonly onSettled: () => void;
-}
 
 /**
  * What the reconciler works toward:
@@ -52,8 +34,7 @@ export class Reconciler {
   readonly #settled: SettledUnits;
   readonly #guarded: GuardList;
   readonly #workers = new Map<string, UnitWorker>();
-  /** The units here that trigger others: few, and looked at whenever any unit has changed. */
-  readonly #triggers = new Set<string>();
+  readonly #order: StartOrder;
   /** Poked when a worker has nothing left to do. */
   readonly #idle = new Nudge();
   #aim: Aim = "waiting";
@@ -61,10 +42,18 @@ export class Reconciler {
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
-    this.#guarded = new GuardList(options);
+    const fileOf = (unit: string): FileInPlace | undefined => this.#fileOf(unit);
+    const isFailing = (unit: string): boolean => this.#workers.get(unit)?.failure !== undefined;
+    this.#guarded = new GuardList({ ...options, triggeredBy: (unit) => fileOf(unit)?.triggers });
+    this.#order = new StartOrder({ ...options, fileOf, isFailing });
     this.#settled = new SettledUnits(options);
-    const onRecord = (unit: string): void => this.#report(unit);
-    this.#executor = new Executor({ ...options, texts: new UnitTexts(options.texts), onRecord });
+    this.#executor = new Executor({
+      ...options,
+      texts: new UnitTexts(options.texts),
+      onRecord: (unit) => this.#changed(unit),
+      isShut: (unit) => this.#guarded.isShut(unit),
+      refusalOf: (unit) => this.#order.refusalOf(unit),
+    });
   }
 
   /** How many units are being worked on. */
@@ -95,18 +84,23 @@ export class Reconciler {
     this.#examine(new Set([...this.#allUnits()].filter((unit) => !this.#settled.has(unit))));
   }
 
-  /** Looks again at the exclusive units, which wait for the guard. */
-  examineExclusive(): void {
+  /** Looks again at the units that wait for the guard. */
+  examineGuarded(): void {
     const { all } = this.#options.assignments;
-    this.#examine(new Set([...all.values()].filter(({ exclusive }) => exclusive).map(({ unit }) => unit)));
+    const exclusive = [...all.values()].filter(({ exclusive }) => exclusive).map(({ unit }) => unit);
+    const triggers = [...this.#order.triggers].filter((unit) => this.#guarded.isGuarded(unit));
+    this.#examine(new Set([...exclusive, ...triggers]));
   }
 
-  assignmentsChanged(units: Iterable<string>): void {
+  assignmentsChanged(changed: Iterable<string>): void {
+    const units = new Set(changed);
+    this.#order.note(units);
     for (const unit of units) {
       this.#report(unit);
       this.#worker(unit).reconsider();
       this.#forgetIfGone(unit);
     }
+    this.#checkThoseBehind(units);
   }
 
   /** systemd shows something new of these units. */
@@ -130,16 +124,18 @@ export class Reconciler {
 
   /** Takes in what systemd shows of these units, and has them worked on where they are not as they should be. */
   #examine(units: ReadonlySet<string>): void {
+    this.#order.note(units);
     for (const unit of units) {
       const isNoted = this.#observe(unit);
       this.#report(unit);
       const worker = this.#worker(unit);
       worker.check();
-      if (isNoted && !worker.isWorking) this.#settled.note(unit);
+      // What the guard watches depends on the clock as well.
+      if (isNoted && !worker.isWorking && !this.#guarded.isGuarded(unit)) this.#settled.note(unit);
       else this.#settled.forget(unit);
       this.#forgetIfGone(unit);
     }
-    this.#checkTriggersOf(units);
+    this.#checkThoseBehind(units);
   }
 
   /** False when what there is to note could not be. */
@@ -151,11 +147,20 @@ export class Reconciler {
     return !observed || observed === record || this.#keep(unit, observed);
   }
 
-  /** Triggers wait until systemd knows the unit that they trigger. */
-  #checkTriggersOf(units: ReadonlySet<string>): void {
-    for (const name of this.#triggers) {
-      if (units.has(this.#fileOf(name)?.triggers ?? "")) this.#workers.get(name)?.check();
+  /** Units that wait for these, or are guarded for their sake, may have something to do now. */
+  #checkThoseBehind(units: ReadonlySet<string>): void {
+    for (const name of this.#order.affectedBy(units)) {
+      this.#report(name);
+      const worker = this.#workers.get(name);
+      worker?.check();
+      worker?.retry((error) => error instanceof TriggerRefusedError);
     }
+  }
+
+  /** What the agent knows or does of the unit has changed: services wait for their sockets. */
+  #changed(unit: string): void {
+    this.#report(unit);
+    if (this.#order.triggers.has(unit)) this.#checkThoseBehind(new Set([unit]));
   }
 
   #keep(unit: string, record: LaunchRecord): boolean {
@@ -189,17 +194,17 @@ export class Reconciler {
       unit,
       situation: () => this.#situationToActOn(unit),
       execute: (task, signal) => this.#execute(task, signal),
-      onFailure: () => this.#report(unit),
+      onFailure: () => this.#changed(unit),
       onIdle: () => {
         this.#observe(unit);
-        this.#report(unit);
+        this.#changed(unit);
         this.#forgetIfGone(unit);
         this.#idle.poke();
         this.#options.onSettled();
       },
     });
     this.#workers.set(unit, worker);
-    if (isTrigger(unit)) this.#triggers.add(unit);
+    this.#order.note([unit]);
     return worker;
   }
 
@@ -207,7 +212,7 @@ export class Reconciler {
     const { assignments, manager } = this.#options;
     if (assignments.all.has(unit) || manager.list().has(unit) || this.#workers.get(unit)?.isWorking) return;
     this.#workers.delete(unit);
-    this.#triggers.delete(unit);
+    this.#order.forget(unit);
     this.#files.forget(unit);
     this.#settled.forget(unit);
     this.#guarded.forget(unit);
@@ -263,22 +268,17 @@ export class Reconciler {
       managed: manager.list().get(unit),
       file,
       launch: launches.all.get(unit),
+      waitsFor: this.#order.waitOf(unit),
+      isGuarded: this.#guarded.isGuarded(unit),
       isWatched: this.#guarded.isWatched(unit),
-      isGuarded: this.#guarded.has(unit),
-      waitsFor: file?.triggers !== undefined && this.#isStillToLoad(file.triggers) ? file.triggers : undefined,
+      isListed: this.#guarded.has(unit),
+      isGuardBehind: this.#guarded.isBehind(unit),
     };
   }
 
   #fileOf(unit: string): FileInPlace | undefined {
     const managed = this.#options.manager.list().get(unit);
     return managed && this.#files.of(unit, managed.text);
-  }
-
-  /** It is to be here, and systemd does not know it yet. */
-  #isStillToLoad(unit: string): boolean {
-    const { assignments, manager } = this.#options;
-    const managed = manager.list().get(unit);
-    return assignments.all.get(unit)?.leaving === false && (!managed || isStub(managed));
   }
 
   #allUnits(): Set<string> {

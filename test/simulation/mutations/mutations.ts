@@ -138,7 +138,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "An exclusive unit is started without its guard.",
     file: "packages/agent/src/unit/plan.ts",
-    find: "if (assignment.exclusive && isWatched !== true) return false;",
+    find: "if (isGuarded === true && isWatched !== true) return false;",
     replace: "",
   },
   {

@@ -22,6 +22,7 @@ const LOOK_MS = 1_000;
 export class HostGuard implements Guard {
   readonly #options: HostGuardOptions;
   readonly #units = new Set<string>();
+  readonly #stopped = new Set<string>();
   /** Where in each second it looks. */
   readonly #phase: number;
   #deadline = 0;
@@ -75,6 +76,15 @@ export class HostGuard implements Guard {
 
   remove(unit: string): void {
     this.#units.delete(unit);
+    this.#stopped.delete(unit);
+  }
+
+  get stopped(): ReadonlySet<string> {
+    return this.#stopped;
+  }
+
+  forgetStop(unit: string): void {
+    this.#stopped.delete(unit);
   }
 
   /** Looks next when that can make a difference: at the next second, or while units are let run at the deadline. */
@@ -109,6 +119,7 @@ export class HostGuard implements Guard {
     const { host, onStop } = this.#options;
     const { systemd, hang } = host;
     if (hang.isOn) return;
+    if (!["inactive", "failed"].includes(systemd.units.get(unit)?.activeState ?? "")) this.#stopped.add(unit);
     onStop(unit);
     systemd.admin("stop", unit).catch(() => {});
     if (isOverdue && systemd.units.has(unit)) systemd.kill(unit, 9);

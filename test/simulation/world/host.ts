@@ -153,6 +153,10 @@ export class Host {
       holdOff: passing((until) => guard.holdOff(until)),
       add: passing((unit) => guard.add(unit)),
       remove: passing((unit) => guard.remove(unit)),
+      get stopped() {
+        return guard.stopped;
+      },
+      forgetStop: passing((unit) => guard.forgetStop(unit)),
     };
   }
 

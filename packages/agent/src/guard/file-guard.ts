@@ -8,7 +8,7 @@ const DROP_IN = "50-fleet-exclusive.conf";
 /** The guard looks every second; later than this, it does not. */
 const AWAKE_MS = 3_000;
 
-/** The guard's files: `deadline`, `alive`, `let-run` and `units/`; times in hundredths of a second since boot as /proc/uptime has it. */
+/** The guard's files: `deadline`, `alive`, `let-run`, `units/` and `stopped/`; times in hundredths of a second since boot as /proc/uptime has it. */
 export class FileGuard implements Guard {
   readonly #directory: string;
   readonly #dropIns: string;
@@ -42,6 +42,20 @@ export class FileGuard implements Guard {
     return this.#units;
   }
 
+  get stopped(): ReadonlySet<string> | undefined {
+    try {
+      return new Set(readdirSync(join(this.#directory, "stopped")));
+    } catch (error) {
+      // The guard makes it.
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+      throw error;
+    }
+  }
+
+  forgetStop(unit: string): void {
+    rmSync(join(this.#directory, "stopped", unit), { force: true });
+  }
+
   get letsRun(): boolean {
     return existsSync(join(this.#directory, "let-run")) && this.now() - this.#read("alive") < AWAKE_MS;
   }
@@ -65,6 +79,7 @@ export class FileGuard implements Guard {
   remove(unit: string): void {
     if (!this.#units.delete(unit)) return;
     rmSync(join(this.#directory, "units", unit), { force: true });
+    this.forgetStop(unit);
     rmSync(this.#dropInOf(unit), { recursive: true, force: true });
   }
 

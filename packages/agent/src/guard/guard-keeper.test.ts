@@ -93,21 +93,37 @@ test("after the time was up once, the guard is let do its work before it is held
     await clock.advance(10_000);
     assert.equal(guard.deadline, 119_000);
     assert.deepEqual(stopped, []);
+    guard.stopped.add("a.service");
     up.clear();
     await clock.advance(6_000);
     assert.ok(guard.letsRun);
     assert.deepEqual(stopped, ["a.service"]);
   }));
 
-test("what the guard stopped while the answer was on its way is started again", () =>
+test("what the guard stopped while the answer was on its way is started again, and nothing else", () =>
   keeping(async (scene) => {
     const { guard, clock, stopped, answer } = scene;
     guard.add("a.service");
+    guard.add("finished.service");
+    guard.stopped.add("a.service");
     const late = Promise.withResolvers<LeaseTime>();
     scene.answer = () => late.promise;
     await clock.advance(25_000);
     scene.answer = answer;
     late.resolve({ ttlMs: TTL_MS, leftMs: 30_000, surelyLeftMs: 30_000 });
+    await clock.advance(1_000);
+    assert.deepEqual(stopped, ["a.service"]);
+    assert.equal(guard.stopped.size, 0);
+  }));
+
+test("what the guard had begun to stop when it was held off is started again, once it is down", () =>
+  keeping(async ({ guard, clock, up, stopped }) => {
+    guard.add("a.service");
+    up.add("a.service");
+    guard.stopped.add("a.service");
+    await clock.advance(1_000);
+    assert.deepEqual(stopped, []);
+    up.clear();
     await clock.advance(1_000);
     assert.deepEqual(stopped, ["a.service"]);
   }));

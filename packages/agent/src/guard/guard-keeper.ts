@@ -10,7 +10,7 @@ export interface GuardKeeperOptions {
   readonly isNeeded: () => boolean;
   /** Whether systemd runs the unit, or is about to. */
   readonly isUp: (unit: string) => boolean;
-  /** The guard has stopped this unit, and it may run here again. */
+  /** The guard has stopped this unit, which was up, and it may run here again. */
   readonly onStopped: (unit: string) => void;
   /** The guard has been held off. */
   readonly onHeldOff: () => void;
@@ -57,17 +57,28 @@ export class GuardKeeper {
     const asked = guard.now();
     const time = await leaseTime(lease.id, signal);
     // At this moment, not when it was asked: the guard may have acted since.
-    if (!time || !this.#hasSettled(guard.now())) return;
+    const now = guard.now();
+    if (!time || !this.#hasSettled(now)) return;
+    // Also of a stop that the guard had begun when it was held off again.
+    this.#takeBack(guard.stopped ?? (now < guard.deadline ? [] : guard.units));
     guard.holdOff(asked + time.surelyLeftMs);
     onHeldOff();
   }
 
   /** After the time was up once, what the guard does is waited for: a unit that it stops late would stay stopped. */
   #hasSettled(now: number): boolean {
-    const { guard, isUp, onStopped } = this.#options;
+    const { guard, isUp } = this.#options;
     if (now < guard.deadline || guard.units.size === 0) return true;
-    if (now < guard.deadline + NOTICED_MS || [...guard.units].some(isUp)) return false;
-    for (const unit of guard.units) onStopped(unit);
-    return true;
+    return now >= guard.deadline + NOTICED_MS && ![...guard.units].some(isUp);
+  }
+
+  /** What the guard has stopped is started again. */
+  #takeBack(stopped: Iterable<string>): void {
+    const { guard, isUp, onStopped } = this.#options;
+    for (const unit of stopped) {
+      if (isUp(unit)) continue;
+      onStopped(unit);
+      guard.forgetStop(unit);
+    }
   }
 }

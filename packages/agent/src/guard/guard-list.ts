@@ -5,10 +5,15 @@ import type { Guard } from "./guard.ts";
 export interface GuardListOptions {
   readonly assignments: Pick<OwnAssignments, "all">;
   readonly guard?: Guard | undefined;
+  /** The unit that this one triggers, as far as its file says so. */
+  readonly triggeredBy: (unit: string) => string | undefined;
   readonly log: Logger;
 }
 
-/** Which units of this machine are the guard's business: those whose assignments are exclusive, while they are here. */
+/**
+ * Which units of this machine are the guard's business, while they are here: those whose assignments are exclusive, and
+ * the timers, paths and sockets that trigger them, which would have systemd try in vain to start them.
+ */
 export class GuardList {
   readonly #options: GuardListOptions;
 
@@ -16,14 +21,25 @@ export class GuardList {
     this.#options = options;
   }
 
-  /** What is exclusive no more is not to be stopped, nor kept from starting; what is unassigned stays until it is gone. */
-  tell(unit: string): void {
-    const { assignments, guard } = this.#options;
-    const assignment = assignments.all.get(unit);
-    if (assignment?.exclusive) guard?.add(unit);
-    else if (assignment) guard?.remove(unit);
+  /** The guard is to stop the unit when the machine's lease is over, and to keep it from starting until then. */
+  isGuarded(unit: string): boolean {
+    return this.#isExclusive(unit) || this.#isExclusive(this.#options.triggeredBy(unit));
   }
 
+  /** What is guarded no more is not to be stopped, nor kept from starting; what is unassigned stays until it is gone. */
+  tell(unit: string): void {
+    const { assignments, guard } = this.#options;
+    if (this.isGuarded(unit)) guard?.add(unit);
+    else if (assignments.all.has(unit)) guard?.remove(unit);
+  }
+
+  /** `tell` would change the list, and with it the unit's drop-ins. */
+  isBehind(unit: string): boolean {
+    const { assignments, guard } = this.#options;
+    return guard !== undefined && assignments.all.has(unit) && guard.units.has(unit) !== this.isGuarded(unit);
+  }
+
+  /** The guard has it on its list, whatever is to become of it. */
   has(unit: string): boolean {
     return this.#options.guard?.units.has(unit) === true;
   }
@@ -49,5 +65,14 @@ export class GuardList {
     const { guard } = this.#options;
     // The list first: to ask the guard is to read files, and most units are not exclusive.
     return guard?.units.has(unit) === true && guard.letsRun && guard.now() < guard.deadline;
+  }
+
+  /** The guard keeps the unit from running: a start that failed was its doing. */
+  isShut(unit: string): boolean {
+    return this.has(unit) && !this.isWatched(unit);
+  }
+
+  #isExclusive(unit: string | undefined): boolean {
+    return unit !== undefined && this.#options.assignments.all.get(unit)?.exclusive === true;
   }
 }

@@ -13,6 +13,13 @@ export interface Guard {
   holdOff(until: number): void;
   /** The units that it stops. */
   readonly units: ReadonlySet<string>;
+  /**
+   * The units that were up when their time was over, so that it stopped them; until `forgetStop`. Undefined when the
+   * guard at work is of a version that leaves no word of that.
+   */
+  readonly stopped: ReadonlySet<string> | undefined;
+  /** The unit is to be started again, or is up again. */
+  forgetStop(unit: string): void;
   add(unit: string): void;
   remove(unit: string): void;
   /** It is at work, and lets units start. */

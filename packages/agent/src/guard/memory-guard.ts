@@ -4,6 +4,7 @@ import type { Guard } from "./guard.ts";
 /** A guard that lasts as long as this object, on a clock of the caller's: for tests and the simulator. */
 export class MemoryGuard implements Guard {
   readonly units = new Set<string>();
+  readonly stopped = new Set<string>();
   deadline = 0;
   readonly #clock: Clock;
 
@@ -25,6 +26,11 @@ export class MemoryGuard implements Guard {
 
   remove(unit: string): void {
     this.units.delete(unit);
+    this.stopped.delete(unit);
+  }
+
+  forgetStop(unit: string): void {
+    this.stopped.delete(unit);
   }
 
   get letsRun(): boolean {

@@ -28,7 +28,8 @@ test("executor: a launch record that goes while systemd loads the file stays gon
   const launches = new MemoryLaunchRecords();
   const manager = new Late(systemd, () => launches.delete(UNIT));
   const texts = new UnitTexts({ text: () => Promise.resolve("[Service]") });
-  const executor = new Executor({ manager, texts, launches, log: silentLogger, onRecord: () => {} });
+  const asked = { onRecord: () => {}, isShut: () => false, refusalOf: () => "" };
+  const executor = new Executor({ manager, texts, launches, log: silentLogger, ...asked });
   await manager.write(UNIT, "[Service]");
   launches.put(UNIT, { since: 7, digest: "old", hash: "h", phase: "launched", restart: 0, problem: "" });
   const task = { type: "load", unit: UNIT, reason: "", digest: "new", since: 7, restart: 0 } as const;

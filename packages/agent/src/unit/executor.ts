@@ -1,6 +1,6 @@
 import { FlotillaError, type Logger, untilAborted } from "@flotilla/runtime";
 import { type JobResult, NO_SUCH_UNIT, type UnitManager, UnitManagerRefusedError } from "@flotilla/systemd";
-import { unloadableName } from "@flotilla/unit";
+import { isTrigger, unloadableName } from "@flotilla/unit";
 import pLimit, { type LimitFunction } from "p-limit";
 import type { LaunchRecord, LaunchRecords } from "../launch/launch-record.ts";
 import { ReloadBatch } from "./reload-batch.ts";
@@ -15,6 +15,10 @@ export interface ExecutorOptions {
   readonly log: Logger;
   /** Called after a launch record has changed. */
   readonly onRecord: (unit: string) => void;
+  /** Whether this machine's guard keeps the unit from running at present. */
+  readonly isShut: (unit: string) => boolean;
+  /** Why systemd has refused to start a timer, path or socket, as far as is known. */
+  readonly refusalOf: (unit: string) => string;
 }
 
 /** A unit did not stop; the message is systemd's. */
@@ -30,6 +34,16 @@ export class NotLoadableError extends FlotillaError {
 /** systemd does not start a unit before it knows every unit that it requires. */
 export class RequirementMissingError extends FlotillaError {
   readonly code = "requirement-missing";
+}
+
+/** systemd does not start a timer, path or socket whose unit is not loaded, nor a socket whose service runs. */
+export class TriggerRefusedError extends FlotillaError {
+  readonly code = "trigger-refused";
+}
+
+/** The guard has stopped the unit on its way up, or systemd has refused to start it because of the guard. */
+export class GuardShutError extends FlotillaError {
+  readonly code = "guard-shut";
 }
 
 /** Tasks of different units that touch files and ask systemd short questions at one time. */
@@ -65,7 +79,7 @@ export class Executor {
    * @param signal ends the waiting for the store or for a job of systemd's; the job goes on. What
    *   changes files is not interrupted, so that a later task cannot overtake it.
    * @throws the signal's reason, a UnitManagerError, a StoreError, MissingFileError, NotLoadableError,
-   *   RequirementMissingError, StopFailedError
+   *   RequirementMissingError, TriggerRefusedError, GuardShutError, StopFailedError
    */
   async execute<T extends TaskType>(task: TaskOf<T>, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
@@ -105,6 +119,7 @@ export class Executor {
     const { unit, record } = task;
     this.#put(unit, { ...record, phase: asked });
     const { result, message } = await this.#ask(task, signal);
+    if (result !== "done") this.#throwUnlessMade(unit, result);
     if (result !== "done") this.#options.log.warn("a unit did not start", { unit, result, error: message });
     this.#put(unit, {
       ...record,
@@ -122,6 +137,21 @@ export class Executor {
       if (error.errorName === NO_SUCH_UNIT) throw requirementMissing(unit, error);
       return { result: "refused", message: error.message };
     }
+  }
+
+  /**
+   * A start that came to nothing before it began has not been made, and is tried again.
+   * @throws TriggerRefusedError, GuardShutError
+   */
+  #throwUnlessMade(unit: string, result: string): void {
+    const { manager, isShut, refusalOf } = this.#options;
+    if (isShut(unit)) throw new GuardShutError(guardShut(unit));
+    // Where it has begun, what failed is the unit's state and not only the job.
+    const hasBegun = manager.list().get(unit)?.activeState !== "inactive";
+    if (result !== "failed" || hasBegun || !isTrigger(unit)) return;
+    throw new TriggerRefusedError(
+      `systemd does not start ${unit}: ${refusalOf(unit)}. It is tried again when that changes, and from time to time.`,
+    );
   }
 
   async #stop({ unit, record }: TaskOf<"stop">, signal: AbortSignal): Promise<void> {
@@ -156,6 +186,11 @@ export class Executor {
 /** Of a scope's file systemd says that it is not there, for it reads none. */
 function scopeRefusal(message: string): string {
   return `systemd refused it ("${message}"): programs make scopes, unit files do not (systemd.scope(5)).`;
+}
+
+function guardShut(unit: string): string {
+  const why = "fleet-guard.service keeps exclusive units from running until this machine's lease is confirmed";
+  return `${unit} was not started: ${why}. It starts then.`;
 }
 
 function requirementMissing(unit: string, cause: UnitManagerRefusedError): RequirementMissingError {

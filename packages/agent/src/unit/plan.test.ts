@@ -4,13 +4,17 @@ import type { Assignment } from "@flotilla/model";
 import type { LaunchRecord } from "../launch/launch-record.ts";
 import { plan } from "./plan.ts";
 import { ACTIVE, ASSIGNED, FAILED, FILE, INACTIVE, LAUNCHED, UNIT } from "./situation.fixture.ts";
-import type { Situation } from "./situation.ts";
+import type { Situation, Wait } from "./situation.ts";
 
 const EXCLUSIVE: Assignment = { ...ASSIGNED, exclusive: true };
 const LOADED: LaunchRecord = { ...LAUNCHED, hash: "", phase: "loaded" };
 const OLD_FILE = { digest: "d0", hash: "h0" };
 /** Another text with the same options, as after a change of a comment. */
 const COMMENTED = { digest: "d2", hash: "h1" };
+
+const SERVICE: Wait = { unit: UNIT, until: "loaded", problem: "" };
+const SOCKET: Wait = { unit: "web.socket", until: "started", problem: "" };
+const RUNS: Wait = { unit: UNIT, until: "stopped", problem: "it runs" };
 
 const nothing: Situation = {
   unit: UNIT,
@@ -34,7 +38,7 @@ const cases: readonly (readonly [string, Situation, string])[] = [
   ["a new timer, whose file may say what it triggers", { ...toLaunch, unit: "web.timer" }, "write reload enable load"],
   [
     "a timer that waits for its service",
-    { ...toLaunch, unit: "web.timer", managed: INACTIVE, file: FILE, launch: LOADED, waitsFor: UNIT },
+    { ...toLaunch, unit: "web.timer", managed: INACTIVE, file: FILE, launch: LOADED, waitsFor: SERVICE },
     "",
   ],
   [
@@ -44,18 +48,64 @@ const cases: readonly (readonly [string, Situation, string])[] = [
   ],
   [
     "a timer that is to be loaded only does not wait",
-    { ...toLoad, unit: "web.timer", managed: ACTIVE, file: FILE, launch: LAUNCHED, waitsFor: UNIT },
+    { ...toLoad, unit: "web.timer", managed: ACTIVE, file: FILE, launch: LAUNCHED, waitsFor: SERVICE },
     "stop",
   ],
   [
     "an exclusive unit that the guard does not watch",
-    { ...toLaunch, assignment: EXCLUSIVE },
+    { ...toLaunch, assignment: EXCLUSIVE, isGuarded: true },
     "write reload enable load",
   ],
   [
     "an exclusive unit that the guard watches",
-    { ...toLaunch, assignment: EXCLUSIVE, managed: INACTIVE, file: FILE, launch: LOADED, isWatched: true },
+    {
+      ...toLaunch,
+      assignment: EXCLUSIVE,
+      managed: INACTIVE,
+      file: FILE,
+      launch: LOADED,
+      isGuarded: true,
+      isWatched: true,
+    },
     "start",
+  ],
+  [
+    "a timer of an exclusive unit that the guard does not watch",
+    { ...toLaunch, unit: "web.timer", managed: INACTIVE, file: FILE, launch: LOADED, isGuarded: true },
+    "",
+  ],
+  [
+    "a timer whose unit has become exclusive",
+    { ...toLaunch, managed: ACTIVE, file: FILE, launch: LAUNCHED, isGuarded: true, isGuardBehind: true },
+    "reload load",
+  ],
+  ["a service that is new and waits for its socket", { ...toLaunch, waitsFor: SOCKET }, "write reload enable load"],
+  [
+    "a service that waits for its socket",
+    { ...toLaunch, managed: INACTIVE, file: FILE, launch: LOADED, waitsFor: SOCKET },
+    "",
+  ],
+  [
+    "a socket whose service runs",
+    { ...toLaunch, unit: "web.socket", managed: INACTIVE, file: FILE, launch: LOADED, waitsFor: RUNS },
+    "",
+  ],
+  [
+    "a socket that listens already, assigned again while its service runs",
+    { ...toLaunch, unit: "web.socket", managed: ACTIVE, file: FILE, launch: { ...LAUNCHED, since: 4 }, waitsFor: RUNS },
+    "start",
+  ],
+  [
+    "a socket whose options have changed while its service runs",
+    {
+      ...toLaunch,
+      unit: "web.socket",
+      managed: ACTIVE,
+      file: FILE,
+      launch: { ...LAUNCHED, hash: "h0" },
+      waitsFor: RUNS,
+    },
+    "",
   ],
   [
     "an exclusive unit that is to stop first",
@@ -69,7 +119,7 @@ const cases: readonly (readonly [string, Situation, string])[] = [
   ],
   [
     "… of which only the guard knows",
-    { ...toLaunch, assignment: { ...EXCLUSIVE, stopping: true }, isGuarded: true },
+    { ...toLaunch, assignment: { ...EXCLUSIVE, stopping: true }, isListed: true },
     "remove",
   ],
   ["… of which nothing is left", { ...toLaunch, assignment: { ...EXCLUSIVE, stopping: true } }, ""],

@@ -2,7 +2,7 @@ import type { Assignment } from "@flotilla/model";
 import { isTrigger } from "@flotilla/unit";
 import type { LaunchRecord } from "../launch/launch-record.ts";
 import { isStub, isUp, type Situation } from "./situation.ts";
-import type { Task, TaskOf } from "./task.ts";
+import type { Task, TaskOf, TaskType } from "./task.ts";
 
 /**
  * The tasks, in order, that make one unit on this machine match its assignment; none when it does.
@@ -14,39 +14,51 @@ export function plan(situation: Situation): readonly Task[] {
   // Its replacement is on its way elsewhere: what runs may run on, and nothing is begun.
   if (assignment.leaving) return [];
   const placing = place(situation, assignment);
-  const running = mayStart(situation, placing.length > 0) ? run(situation, assignment) : [];
+  const asked = run(situation, assignment);
+  const running = asked.filter(({ type }) => type === "stop" || mayStart(situation, type, placing.length > 0));
   // A start has systemd load the file by itself.
   const starts = running.some(({ type }) => type === "start" || type === "restart");
   const loading = starts ? [] : load(situation, assignment, placing.length > 0);
   return [...placing, ...loading, ...running];
 }
 
-/**
- * An exclusive unit starts only while the guard watches it (docs/exclusive.md).
- *
- * systemd refuses to start a trigger whose unit it has not loaded (systemd.timer(5) and the like): so a trigger
- * starts after that, and once its own file, which may name the unit, is in place.
- */
-function mayStart({ unit, assignment, waitsFor, isWatched }: Situation, isBeingPlaced: boolean): boolean {
-  if (assignment?.desired !== "launched") return true;
-  if (assignment.exclusive && isWatched !== true) return false;
-  if (!isTrigger(unit)) return true;
-  return !isBeingPlaced && waitsFor === undefined;
+/** A start or restart is due, and has to wait for another unit. */
+export function isHeldUp(situation: Situation): boolean {
+  const { assignment, waitsFor } = situation;
+  if (!waitsFor || !assignment || assignment.leaving || assignment.stopping) return false;
+  return run(situation, assignment).some(({ type }) => type !== "stop" && hasToWait(situation, type));
 }
 
-function clearAway({ unit, managed, launch, isGuarded }: Situation): Task[] {
+/**
+ * What the guard is to stop starts only while it watches (docs/exclusive.md). A trigger starts once its own file is in
+ * place, which may name the unit that it waits for.
+ */
+function mayStart(situation: Situation, type: TaskType, isBeingPlaced: boolean): boolean {
+  const { unit, isGuarded, isWatched } = situation;
+  if (isGuarded === true && isWatched !== true) return false;
+  return !(isTrigger(unit) && isBeingPlaced) && !hasToWait(situation, type);
+}
+
+/** The start of a socket that listens already is nothing that systemd would refuse. */
+function hasToWait({ managed, waitsFor }: Situation, type: TaskType): boolean {
+  return waitsFor !== undefined && !(waitsFor.until === "stopped" && type === "start" && isUp(managed));
+}
+
+function clearAway({ unit, managed, launch, isListed }: Situation): Task[] {
   const reason = "it is not assigned to this machine";
   const stop: Task = { type: "stop", unit, reason, record: undefined };
   const remove: Task = { type: "remove", unit, reason };
   // A start that systemd has been sent, or may have been, need not show in its signals yet.
   if (isUp(managed) || (launch && launch.phase !== "loaded")) return [stop, remove];
   // What systemd has loaded it can start, also without a file and while it does not run.
-  return managed || launch || isGuarded === true ? [remove] : [];
+  return managed || launch || isListed === true ? [remove] : [];
 }
 
 /** Gets the right file in place and systemd to know it. */
-function place({ unit, file, launch }: Situation, { digest }: Assignment): Task[] {
-  if (file?.digest === digest && launch?.digest === digest) return [];
+function place({ unit, file, launch, isGuardBehind }: Situation, { digest }: Assignment): Task[] {
+  if (file?.digest === digest && launch?.digest === digest) {
+    return isGuardBehind ? [{ type: "reload", unit, reason: "what the guard is to do with it has changed" }] : [];
+  }
   const write = (reason: string): Task => ({ type: "write", unit, digest, reason });
   const reason = "its file is new to systemd";
   const tell: Task[] = [

@@ -13,12 +13,23 @@ export interface Situation {
   /** The cluster's file that is in place on this machine. */
   readonly file: FileInPlace | undefined;
   readonly launch: LaunchRecord | undefined;
-  /** The unit that this one triggers, which is to be here too and which systemd does not know yet. */
-  readonly waitsFor?: string | undefined;
-  /** The machine's guard stops the unit if the lease should end; only exclusive units ask. */
+  readonly waitsFor?: Wait | undefined;
+  /** The machine's guard is to stop the unit if the lease should end: it is exclusive, or triggers one that is. */
+  readonly isGuarded?: boolean;
+  /** … and would do so now. */
   readonly isWatched?: boolean;
   /** The guard has the unit on its list, as long as it is not certain that systemd cannot start it. */
-  readonly isGuarded?: boolean;
+  readonly isListed?: boolean;
+  /** What the guard has on its list does not agree with `isGuarded`. */
+  readonly isGuardBehind?: boolean;
+}
+
+/** Another unit on this machine without which systemd would refuse to start this one, or should not start it. */
+export interface Wait {
+  readonly unit: string;
+  readonly until: "loaded" | "started" | "stopped";
+  /** For people, where the waiting may last; empty otherwise. */
+  readonly problem: string;
 }
 
 export interface FileInPlace {
@@ -47,6 +58,11 @@ export function isUp(managed: ManagedUnit | undefined): boolean {
     managed !== undefined &&
     (managed.job !== "" || (managed.activeState !== "inactive" && managed.activeState !== "failed"))
   );
+}
+
+/** It has been started, and has not ended: a socket of such a service is refused (systemd's socket_start). */
+export function isRunning({ activeState, subState }: ManagedUnit): boolean {
+  return activeState !== "inactive" && activeState !== "failed" && !subState.startsWith("auto-restart");
 }
 
 /** systemd has not been asked about the unit's file yet. */

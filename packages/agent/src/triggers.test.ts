@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { inLab, type Lab, SERVICE, WEB } from "./lab.fixture.ts";
+
+const TIMER = "web.timer";
+const SOCKET = "web.socket";
+const TEXTS = { [TIMER]: "[Timer]\nOnActiveSec=1000\n", [SOCKET]: "[Socket]\nListenStream=/run/web\n" } as const;
+const EXCLUSIVE = { exclusive: true };
+const RUNS = { active: "active", launched: true, problem: "" };
+
+/** What the guard does to units that are up when the time is over. */
+async function guardStops(lab: Lab, ...units: readonly string[]): Promise<void> {
+  for (const unit of units) {
+    lab.guard.stopped.add(unit);
+    void lab.systemd.admin("stop", unit);
+  }
+  await lab.until(() => units.every((unit) => !lab.systemd.isActive(unit)));
+}
+
+for (const trigger of [TIMER, SOCKET] as const) {
+  test(`${trigger} that is assigned before its service is started once that is here`, () =>
+    inLab(async (lab) => {
+      lab.start();
+      await lab.assign(trigger, TEXTS[trigger]);
+      await lab.until(async () => /web\.service, which it triggers, is not/.test(await problemOf(lab, trigger)));
+      await lab.assign(WEB, SERVICE, { desired: "loaded" });
+      await lab.untilPublished(trigger, RUNS);
+    }));
+
+  test(`${trigger} of an exclusive service is on the guard's list, and starts again with it after the guard's stop`, () =>
+    inLab(async (lab) => {
+      const daemon = lab.start();
+      await lab.assign(trigger, TEXTS[trigger]);
+      await lab.assign(WEB, SERVICE, EXCLUSIVE);
+      await lab.untilPublished(WEB, RUNS);
+      await lab.untilPublished(trigger, RUNS);
+      assert.deepEqual(lab.guard.units, new Set([WEB, trigger]));
+      daemon.storeUp = false;
+      await lab.until(() => !lab.guard.letsRun);
+      await guardStops(lab, WEB, trigger);
+      daemon.storeUp = true;
+      await lab.untilPublished(WEB, RUNS);
+      await lab.untilPublished(trigger, RUNS);
+      assert.deepEqual([lab.systemd.starts(WEB), lab.systemd.starts(trigger)], [2, 2]);
+    }));
+}
+
+test("what had ended by itself before the guard's stop is not started again", () =>
+  inLab(async (lab) => {
+    const daemon = lab.start();
+    await lab.assign(TIMER, TEXTS[TIMER]);
+    await lab.assign(WEB, "[Service]\nType=oneshot\nExecStart=/bin/true\n", EXCLUSIVE);
+    await lab.untilPublished(WEB, { active: "inactive", launched: true });
+    await lab.untilPublished(TIMER, RUNS);
+    daemon.storeUp = false;
+    await lab.until(() => !lab.guard.letsRun);
+    await guardStops(lab, TIMER);
+    daemon.storeUp = true;
+    await lab.untilPublished(TIMER, RUNS);
+    assert.equal(lab.systemd.starts(TIMER), 2);
+    assert.equal(lab.systemd.starts(WEB), 1);
+  }));
+
+test("a trigger whose service becomes exclusive gets on the guard's list, and off it when that is over", () =>
+  inLab(async (lab) => {
+    lab.start();
+    await lab.assign(WEB, SERVICE);
+    await lab.assign(TIMER, TEXTS[TIMER]);
+    await lab.untilPublished(TIMER, RUNS);
+    await lab.assign(WEB, SERVICE.replace("1000", "2000"), EXCLUSIVE);
+    await lab.until(() => lab.guard.units.has(TIMER));
+    await lab.assign(WEB, SERVICE);
+    await lab.until(() => lab.guard.units.size === 0);
+    assert.equal(lab.systemd.starts(TIMER), 1);
+  }));
+
+test("a start that the guard has made systemd refuse is made once the guard lets units run", () =>
+  inLab(async (lab) => {
+    lab.start();
+    lab.systemd.assertStarts(() => {
+      lab.guard.holdOff(0);
+      lab.systemd.assertStarts(() => true);
+      return false;
+    });
+    await lab.assign(WEB, SERVICE, EXCLUSIVE);
+    await lab.untilPublished(WEB, RUNS);
+  }));
+
+test("a socket starts before its service when both are to be started, also after a reboot", () =>
+  inLab(async (lab) => {
+    await lab.assign(WEB, SERVICE);
+    await lab.assign(SOCKET, TEXTS[SOCKET]);
+    lab.start();
+    await lab.untilPublished(WEB, RUNS);
+    await lab.untilPublished(SOCKET, RUNS);
+    lab.reboot();
+    lab.start();
+    await lab.untilPublished(WEB, RUNS);
+    await lab.untilPublished(SOCKET, RUNS);
+  }));
+
+test("a service does not wait for a socket that cannot be put in place", () =>
+  inLab(async (lab) => {
+    lab.systemd.addHostUnit(SOCKET);
+    await lab.assign(WEB, SERVICE);
+    await lab.assign(SOCKET, TEXTS[SOCKET]);
+    lab.start();
+    await lab.untilPublished(WEB, RUNS);
+    await lab.untilPublished(SOCKET, { load: "error" });
+  }));
+
+test("a socket whose service runs already says so, and starts when that has stopped", () =>
+  inLab(async (lab) => {
+    lab.start();
+    await lab.assign(WEB, SERVICE);
+    await lab.untilPublished(WEB, RUNS);
+    await lab.assign(SOCKET, TEXTS[SOCKET]);
+    await lab.until(async () => /web\.service runs already/.test(await problemOf(lab, SOCKET)));
+    void lab.systemd.admin("stop", WEB);
+    await lab.untilPublished(SOCKET, RUNS);
+    assert.equal(lab.systemd.starts(WEB), 1);
+  }));
+
+async function problemOf(lab: Lab, unit: string): Promise<string> {
+  return (await lab.published()).get(unit)?.problem ?? "";
+}
