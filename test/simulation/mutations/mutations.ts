@@ -162,8 +162,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "A systemd that cannot be asked is taken for one that answers.",
     file: "packages/agent/src/membership/pulse.ts",
-    find: "() => silence,",
-    replace: "() => true,",
+    find: "return silence;",
+    replace: "return true;",
   },
   {
     name: "A machine whose systemd hangs is given up with its exclusive units.",
