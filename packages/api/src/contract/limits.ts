@@ -29,7 +29,10 @@ export const limits = {
   globCharacters: 1_024,
   connections: 4_000,
   watchStreams: 2_000,
-  journalStreams: 500,
+  /** A daemon runs a journalctl for each that is read on its machine. */
+  journalStreams: 256,
+  /** Each starts systemctl twice on its machine; what comes beyond them waits. */
+  statusesAtOnce: 16,
   /** Requests whose head has not come whole in this time are ended. */
   headMs: 20_000,
   /** Requests whose body has not come whole in this time are ended. */

@@ -7,6 +7,8 @@ import { PEER_BASE, peerAction, peerJournalQuery } from "../contract/peer.ts";
 import { sendOutcome } from "../server/answer.ts";
 import { bareServer } from "../server/bare-server.ts";
 import { BodyBudget } from "../server/body-budget.ts";
+import { Lanes } from "../server/lanes.ts";
+import { Slots } from "../server/slots.ts";
 import { checked } from "../server/checked.ts";
 import { untilClientGone } from "../server/client-gone.ts";
 import type { ActionReport, JournalRequest, StatusReport, UnitAction } from "../server/ports.ts";
@@ -39,8 +41,11 @@ export async function createPeerApi({
 }: PeerApiOptions): Promise<{ readonly handler: RequestListener }> {
   const app = bareServer(log);
   const intake = { bodies: new BodyBudget(limits.allBodiesBytes), turns: new Turns(systemClock) };
+  const journals = new Slots(limits.journalStreams, "journals");
+  const statuses = new Lanes(limits.statusesAtOnce);
   app.get(`${PEER_BASE}/units/:name/status`, async (request, reply) => {
-    const report = await inspector.status(unitIn(request.params), untilClientGone(reply));
+    const [unit, signal] = [unitIn(request.params), untilClientGone(reply)];
+    const report = await statuses.run(() => inspector.status(unit, signal), signal);
     await sendOutcome(reply, { status: 200, json: report }, intake.turns);
     return reply;
   });
@@ -48,9 +53,11 @@ export async function createPeerApi({
     const unit = unitIn(request.params);
     const query = checked(peerJournalQuery, request.query, "bad-query", "the query");
     const signal = untilClientGone(reply);
-    const journal = await inspector.journal(unit, query, signal);
-    await streamText(reply, journal, signal).catch((error: unknown) => {
-      if (!signal.aborted) logFailure(log, "a journal's stream to another daemon broke off", error, { unit });
+    await journals.run(async () => {
+      const journal = await inspector.journal(unit, query, signal);
+      await streamText(reply, journal, signal).catch((error: unknown) => {
+        if (!signal.aborted) logFailure(log, "a journal's stream to another daemon broke off", error, { unit });
+      });
     });
     return reply;
   });

@@ -2,6 +2,8 @@ import type { ClusterSnapshot } from "@flotilla/model";
 import type { MachineSettingsRegistry, RollRegistry, UnitRegistry } from "@flotilla/registry";
 import type { Clock, Logger } from "@flotilla/runtime";
 import type { Intake } from "./request-body.ts";
+import type { Lanes } from "./lanes.ts";
+import type { Slots } from "./slots.ts";
 import type { ClusterSource, UnitInspector, UnitOperator } from "./ports.ts";
 
 /** What the handlers work with. */
@@ -21,6 +23,10 @@ export interface ApiContext {
   readonly tokenLimit: number;
   /** What takes in bodies, and shares the event loop among requests. */
   readonly intake: Intake;
+  /** Journals that are read through this daemon, some of them by a journalctl of its own. */
+  readonly journals: Slots;
+  /** Statuses that are asked for, here or on other machines. */
+  readonly statuses: Lanes;
   /** Aborts when the API closes: streams end. */
   readonly closing: AbortSignal;
   readonly clock: Clock;

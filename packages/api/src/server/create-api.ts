@@ -6,12 +6,14 @@ import { bareServer } from "./bare-server.ts";
 import { BodyBudget } from "./body-budget.ts";
 import type { ApiContext } from "./context.ts";
 import { refuseOtherMethods } from "./method-not-allowed.ts";
+import { Lanes } from "./lanes.ts";
 import { RequestError } from "./request-error.ts";
 import { unavailableMessage } from "./unavailable.ts";
+import { Slots } from "./slots.ts";
 import { addV1Routes } from "./v1/routes-v1.ts";
 import { addV2Routes } from "./v2/routes.ts";
 
-export interface ApiOptions extends Omit<ApiContext, "closing" | "intake"> {
+export interface ApiOptions extends Omit<ApiContext, "closing" | "intake" | "journals" | "statuses"> {
   /** Asked at each request: a sentence why this daemon cannot serve now (another has its machine ID, say). */
   readonly availability: () => string | undefined;
   /** The daemon's metrics in Prometheus' text format. */
@@ -41,7 +43,13 @@ const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 export async function createApi(options: ApiOptions): Promise<Api> {
   const closing = new AbortController();
   const intake = { bodies: new BodyBudget(limits.allBodiesBytes), turns: new Turns(systemClock) };
-  const context: ApiContext = { ...options, intake, closing: closing.signal };
+  const context: ApiContext = {
+    ...options,
+    intake,
+    journals: new Slots(limits.journalStreams, "journals"),
+    statuses: new Lanes(limits.statusesAtOnce),
+    closing: closing.signal,
+  };
   const app = bareServer(context.log);
   const { onRequest } = options;
   if (onRequest) observeRequests(app, onRequest);

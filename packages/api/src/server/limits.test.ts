@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import type { Server } from "node:http";
+import { Agent, type IncomingMessage, type Server } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { join } from "node:path";
+import { PassThrough } from "node:stream";
 import { text as textOf } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
@@ -11,8 +12,9 @@ import { MOST_EDITED_BYTES, MOST_SETTINGS_BYTES } from "@flotilla/registry";
 import type { ErrorId } from "../contract/error-ids.ts";
 import type { ErrorAnswer } from "../contract/v2/error.ts";
 import { limits } from "../contract/limits.ts";
-import { MACHINE_A, type TestApi, testApi } from "./api.fixture.ts";
+import { MACHINE_A, open, type TestApi, testApi } from "./api.fixture.ts";
 import { createHttpServer } from "./http-server.ts";
+import { placed } from "./v2/v2.fixture.ts";
 
 const PAGE = readFileSync(join(import.meta.dirname, "../../../../docs/limits.md"), "utf8");
 
@@ -110,6 +112,18 @@ const rows: readonly Row[] = [
     async (_t, api) => told(await api.call("GET", `/fleet/v2/units?name=${"x".repeat(limits.globCharacters + 1)}`)),
   ],
   ["Open connections of a socket", count(limits.connections), "busy", oneConnectionMore],
+  [
+    "Watch streams of a daemon",
+    count(limits.watchStreams),
+    "busy",
+    oneStreamMore("/fleet/v2/watch", limits.watchStreams),
+  ],
+  [
+    "Journals that are read through a daemon",
+    count(limits.journalStreams),
+    "busy",
+    oneStreamMore(`${UNIT}/journal?follow=true`, limits.journalStreams),
+  ],
 ];
 
 test("docs/limits.md has each bound of the API as it is", () => {
@@ -230,6 +244,25 @@ async function oneConnectionMore(t: TestContext): Promise<Told> {
   third.end("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
   assert.match(await textOf(third), /served/, "a connection that has closed makes room");
   return words;
+}
+
+/** The streams are so many requests of one client; the next one is refused, until one of them ends. */
+function oneStreamMore(path: string, most: number): Row[3] {
+  return async (t) => {
+    const inspector = { status: () => assert.fail(), journal: async () => new PassThrough() };
+    const api = await testApi(t, { inspector });
+    await placed(api);
+    const agent = new Agent({ maxSockets: Infinity });
+    t.after(() => agent.destroy());
+    const begin = (): Promise<IncomingMessage> => open({ ...api.tcp, agent }, { path });
+    const streams = await Promise.all(Array.from({ length: most }, begin));
+    const refused = await begin();
+    assert.equal(refused.headers["retry-after"], "1");
+    const answer = { json: JSON.parse(await textOf(refused)) as unknown };
+    streams[0]?.destroy();
+    for (let again = await begin(); again.statusCode === 503; again = await begin()) again.resume();
+    return told(answer);
+  };
 }
 
 async function connected(t: TestContext, server: Server): Promise<Socket> {

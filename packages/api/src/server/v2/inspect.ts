@@ -18,7 +18,9 @@ export async function unitStatuses(
   { params, query, signal }: Checked<typeof v2Routes.getUnitStatus>,
 ): Promise<Outcome> {
   const machines = await machinesOf(context, params.name, { wanted: query.machine }, signal);
-  const asked = await Promise.all(machines.map((machineID) => askOne(context, machineID, params.name, signal)));
+  const asked = await Promise.all(
+    machines.map((machineID) => context.statuses.run(() => askOne(context, machineID, params.name, signal), signal)),
+  );
   const [first] = asked;
   if (first && asked.every(({ reached }) => !reached)) {
     throw new RequestError(
@@ -45,7 +47,11 @@ async function askOne({ inspector }: ApiContext, machineID: string, name: string
   }
 }
 
-export async function unitJournal(
+export function unitJournal(context: ApiContext, request: Checked<typeof v2Routes.getUnitJournal>): Promise<Outcome> {
+  return context.journals.run(() => streamJournal(context, request));
+}
+
+async function streamJournal(
   context: ApiContext,
   { params, query, signal, reply }: Checked<typeof v2Routes.getUnitJournal>,
 ): Promise<Outcome> {

@@ -1,14 +1,16 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import type { FastifyReply } from "fastify";
-import { type Clock, describeError } from "@flotilla/runtime";
+import { type Clock, describeError, type Turns } from "@flotilla/runtime";
 import type { ClusterChange } from "@flotilla/registry";
+import { limits } from "../../contract/limits.ts";
 import { REVISION_HEADER } from "../../contract/v2/endpoints.ts";
 import type { WatchLine } from "../../contract/v2/watch-event.ts";
 import type { Outcome } from "../answer.ts";
 import { untilReaderGone } from "../client-gone.ts";
 import type { ApiContext } from "../context.ts";
 import { errorAnswerOf, RequestError, requestErrorFor } from "../request-error.ts";
+import { Slots } from "../slots.ts";
 import { ChangeLines } from "./change-lines.ts";
 
 /** A sign of life on a quiet stream, so that a peer that is gone is found out and no proxy gives up. Milliseconds. */
@@ -23,10 +25,14 @@ const LAST_LINE_MS = 5_000;
 /** With so many streams, lines are gathered for so long between two writes: a write to each of them takes time. */
 const GATHER = { streams: 100, ms: 5, mostMs: 100 } as const;
 
+/** Changes that are written at once: one who begins in the past has thousands before him. */
+const AT_ONCE = 500;
+
 /** Serves the watch streams of one daemon. */
 export class WatchServer {
   readonly #context: ApiContext;
   readonly #lines: ChangeLines;
+  readonly #slots = new Slots(limits.watchStreams, "watch streams");
   #streams = 0;
   #gathering: Promise<void> | undefined;
 
@@ -40,7 +46,11 @@ export class WatchServer {
    * @throws CompactedError and store errors, before the stream has begun.
    */
   serve(reply: FastifyReply, from: number | undefined): Promise<Outcome> {
-    const { cluster, clock, closing } = this.#context;
+    return this.#slots.run(() => this.#serve(reply, from));
+  }
+
+  #serve(reply: FastifyReply, from: number | undefined): Promise<Outcome> {
+    const { cluster, clock, closing, intake } = this.#context;
     const readerGone = untilReaderGone(reply);
     return cluster.with(async (reader) => {
       const { revision } = await reader.fresh(readerGone);
@@ -48,7 +58,7 @@ export class WatchServer {
       const start = from ?? revision + 1;
       const batches = reader.follow(start, stop);
       reply.hijack();
-      const stream = new WatchStream(reply.raw, start - 1, this.#lines, clock);
+      const stream = new WatchStream(reply.raw, start - 1, { lines: this.#lines, clock, turns: intake.turns });
       this.#streams += 1;
       try {
         await stream.run(batches, () => this.#gathered(), stop);
@@ -83,18 +93,23 @@ export class WatchServer {
   }
 }
 
+/** What the streams of a daemon share. */
+interface Shared {
+  readonly lines: ChangeLines;
+  readonly clock: Clock;
+  readonly turns: Turns;
+}
+
 /** One reader's stream. */
 class WatchStream {
   readonly #response: ServerResponse;
-  readonly #lines: ChangeLines;
-  readonly #clock: Clock;
+  readonly #shared: Shared;
   /** Every change up to this revision has been written. */
   #delivered: number;
 
-  constructor(response: ServerResponse, delivered: number, lines: ChangeLines, clock: Clock) {
+  constructor(response: ServerResponse, delivered: number, shared: Shared) {
     this.#response = response;
-    this.#lines = lines;
-    this.#clock = clock;
+    this.#shared = shared;
     this.#delivered = delivered;
   }
 
@@ -117,8 +132,11 @@ class WatchStream {
     const signs = this.#signsOfLife(AbortSignal.any([stop, done.signal]));
     try {
       for await (const batch of batches) {
-        this.#write(batch);
-        await this.#drained(stop);
+        for (let from = 0; from < batch.length; from += AT_ONCE) {
+          const isAll = from + AT_ONCE >= batch.length;
+          await this.#shared.turns.run(() => this.#write(batch.slice(from, from + AT_ONCE), isAll));
+          await this.#drained(stop);
+        }
         await gathered();
       }
     } finally {
@@ -130,20 +148,22 @@ class WatchStream {
   /** Writes a last line and ends; a reader that does not take it in time is hung up on. */
   async end(line: WatchLine, readerGone: AbortSignal): Promise<void> {
     this.#response.end(lineOf(line));
-    await this.#clock.sleep(LAST_LINE_MS, readerGone).catch(() => {});
+    await this.#shared.clock.sleep(LAST_LINE_MS, readerGone).catch(() => {});
     this.#response.destroy();
   }
 
-  #write(batch: readonly ClusterChange[]): void {
-    this.#response.write(this.#lines.bytesOf(batch));
-    this.#delivered = batch.at(-1)?.revision ?? this.#delivered;
+  /** @param isAll there may be more changes of the same revision otherwise. */
+  #write(batch: readonly ClusterChange[], isAll: boolean): void {
+    this.#response.write(this.#shared.lines.bytesOf(batch));
+    const last = batch.at(-1)?.revision;
+    if (last !== undefined) this.#delivered = isAll ? last : last - 1;
   }
 
   async #drained(stop: AbortSignal): Promise<void> {
     if (!this.#response.writableNeedDrain) return;
     const done = new AbortController();
     const signal = AbortSignal.any([stop, done.signal]);
-    const stalled = this.#clock.sleep(STALL_MS, signal).then(() => {
+    const stalled = this.#shared.clock.sleep(STALL_MS, signal).then(() => {
       throw new RequestError(
         "slow-reader",
         `This reader did not take what waited for it within ${STALL_MS / 1000} s; list again and watch from there.`,
@@ -161,7 +181,7 @@ class WatchStream {
     while (!signal.aborted) {
       if (!this.#response.writableNeedDrain)
         this.#response.write(lineOf({ revision: this.#delivered, kind: "progress" }));
-      await this.#clock.sleep(PROGRESS_MS, signal).catch(() => {});
+      await this.#shared.clock.sleep(PROGRESS_MS, signal).catch(() => {});
     }
   }
 }
