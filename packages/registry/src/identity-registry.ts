@@ -1,6 +1,7 @@
 import type { Store } from "@flotilla/store";
 import { keys } from "./keys.ts";
 import { decode, type IdentityRecord, identityRecord } from "./records.ts";
+import { IdentityUnusableError } from "./registry-error.ts";
 
 /** The cluster's certificate authority: made by the first daemon, the same for all. */
 export class IdentityRegistry {
@@ -10,7 +11,10 @@ export class IdentityRegistry {
     this.#store = store;
   }
 
-  /** The identity in the store; `create` makes one if there is none, and whoever writes first wins. */
+  /**
+   * The identity in the store; `create` makes one if there is none, and whoever writes first wins.
+   * @throws IdentityUnusableError when what stands there is no such record.
+   */
   async obtain(create: () => Promise<IdentityRecord>, signal?: AbortSignal): Promise<IdentityRecord> {
     const known = await this.#read(signal);
     if (known) return known;
@@ -20,12 +24,15 @@ export class IdentityRegistry {
       signal,
     );
     const written = await this.#read(signal);
-    if (!written) throw new Error("the cluster identity cannot be read back from the store");
+    if (!written) throw new IdentityUnusableError("it was deleted while it was made");
     return written;
   }
 
   async #read(signal?: AbortSignal): Promise<IdentityRecord | undefined> {
     const [entry] = (await this.#store.range({ prefix: keys.identity, exact: true }, signal)).entries;
-    return entry && decode(identityRecord, entry.value);
+    if (!entry) return undefined;
+    const record = decode(identityRecord, entry.value);
+    if (record) return record;
+    throw new IdentityUnusableError("it is no JSON with a certificate and a privateKey");
   }
 }

@@ -8,7 +8,7 @@ export { MachineRegistry } from "./machine-registry.ts";
 export { MachineSettingsRegistry, MOST_EDITED_BYTES, MOST_SETTINGS_BYTES } from "./machine-settings-registry.ts";
 export { OwnAssignments } from "./own-assignments.ts";
 export type { AssignmentRecord, IdentityRecord } from "./records.ts";
-export { ConflictError, LeadershipLostError } from "./registry-error.ts";
+export { IdentityUnusableError, ConflictError, LeadershipLostError } from "./registry-error.ts";
 export { RollRegistry } from "./roll-registry.ts";
 export { type StateClaim, StateRegistry } from "./state-registry.ts";
 export { nextRestart, type StoredUnit, type UnitEdit, UnitRegistry } from "./unit-registry.ts";

@@ -10,6 +10,20 @@ export class SettingsTooLargeError extends FlotillaError {
   readonly code = "settings-too-large";
 }
 
+/** What stands in the store as the cluster's certificate authority is none. */
+export class IdentityUnusableError extends FlotillaError {
+  readonly code = "identity-unusable";
+
+  /** @param why in words that go on after a colon. */
+  constructor(why: string, options?: ErrorOptions) {
+    super(
+      `The cluster's identity in the store (identity/ca) cannot be used: ${why}. Put the store back from a backup; or ` +
+        "delete that key and restart fleetd on every machine, and the cluster gets a new identity.",
+      options,
+    );
+  }
+}
+
 /** Another leader has taken over: nothing more may be written on behalf of this one. */
 export class LeadershipLostError extends FlotillaError {
   readonly code = "leadership-lost";

@@ -10,6 +10,7 @@ import {
 import type { IdentityRecord, IdentityRegistry } from "@flotilla/registry";
 import type { CertificateMaker } from "../peer/certificate-maker.ts";
 import type { MachineIdentity } from "../peer/identity.ts";
+import { requireUsable } from "../peer/usable-authority.ts";
 import type { SavedIdentity } from "../peer/saved-identity.ts";
 
 export interface ClusterIdentityOptions {
@@ -52,6 +53,7 @@ async function identityIn(
   { machineID, certificates, saved, clock, log }: ClusterIdentityOptions,
   signal: AbortSignal,
 ): Promise<MachineIdentity> {
+  requireUsable(cluster);
   const known = saved.load(cluster.certificate, machineID, clock.wall());
   if (known) return known;
   const identity = await certificates.issueMachine(cluster, machineID, clock.wall(), signal);

@@ -7,6 +7,7 @@ import { after, before, test } from "node:test";
 import type { IdentityRecord } from "@flotilla/registry";
 import { CertificateError, CertificateMaker } from "./certificate-maker.ts";
 import { type MachineIdentity, peerName } from "./identity.ts";
+import { requireUsable } from "./usable-authority.ts";
 import { SavedIdentity } from "./saved-identity.ts";
 
 const MACHINE = "a".repeat(32);
@@ -35,6 +36,23 @@ test("a certificate is made by another process, for one name and by the cluster'
 test("why no certificate could be made is told", async () => {
   const isTold = (error: Error): boolean => error instanceof CertificateError && error.message.includes("nowhere.cjs");
   await assert.rejects(new CertificateMaker("/nowhere.cjs").createCluster(Date.now(), signal), isTold);
+  // Reaches clients as the reason why this daemon cannot serve: one sentence, without the program's stack.
+  const broken = maker.issueMachine({ ...cluster, privateKey: "x" }, MACHINE, Date.now(), signal);
+  const isOneLine = (error: Error): boolean => error instanceof CertificateError && !/\n|    at /.test(error.message);
+  await assert.rejects(broken, isOneLine);
+});
+
+test("an authority in the store that cannot sign is told apart, by what is wrong with it", async () => {
+  const other = await maker.createCluster(Date.now(), signal);
+  requireUsable(cluster);
+  for (const [record, why] of [
+    [{ ...cluster, certificate: "garbage" }, /its certificate is none/],
+    [{ ...cluster, privateKey: "garbage" }, /its private key is none/],
+    [{ ...cluster, privateKey: other.privateKey }, /its private key is not its certificate's/],
+    [{ certificate: identity.cert, privateKey: identity.key }, /not an authority's/],
+  ] as const) {
+    assert.throws(() => requireUsable(record), { code: "identity-unusable", message: why });
+  }
 });
 
 test("an abort ends the making with its reason", async () => {

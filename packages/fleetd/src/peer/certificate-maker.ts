@@ -65,7 +65,14 @@ export class CertificateMaker {
     } catch (error) {
       signal.throwIfAborted();
       const advice = `See whether ${this.#program} is whole, and whether there is memory left.`;
-      throw new CertificateError(`No certificate could be made: ${messageOf(error)}. ${advice}`, { cause: error });
+      throw new CertificateError(`No certificate could be made: ${reasonOf(error)}. ${advice}`, { cause: error });
     }
   }
+}
+
+/** What the program said of it in one line; of its end when it said nothing. Its stack is the cause's to show. */
+function reasonOf(error: unknown): string {
+  const { stderr = "" } = error as { readonly stderr?: string };
+  const thrown = stderr.split("\n").find((line) => /^\w*Error\b.*: /.test(line));
+  return (thrown ?? messageOf(error)).split("\n", 1).join("").replace(/[.]$/, "");
 }
