@@ -273,6 +273,7 @@ export class Reconciler {
       isWatched: this.#guarded.isWatched(unit),
       isListed: this.#guarded.has(unit),
       isGuardBehind: this.#guarded.isBehind(unit),
+      note: this.#executor.noteOf(unit),
     };
   }
 

@@ -3,6 +3,7 @@ export type { JobResult, ManagedUnit, UnitControl, UnitManager } from "./port.ts
 export { readStatus } from "./status.ts";
 export {
   HostUnitError,
+  NameTakenError,
   NO_SUCH_UNIT,
   UnitManagerRefusedError,
   UnitManagerTimeoutError,

@@ -25,8 +25,13 @@ export interface UnitManager {
   /** daemon-reload. Calls that come in while one runs share the next one. */
   reload(signal?: AbortSignal): Promise<void>;
 
-  /** Enables at run time a unit that has an [Install] section; does nothing for others. */
-  enable(name: string, signal?: AbortSignal): Promise<void>;
+  /**
+   * Makes the links that the [Install] section of the file in place asks for, until the next boot, and removes links
+   * that an earlier file asked for. `needsReload` says when systemd must read them anew. A link that would take a
+   * name from the host, or have a unit of the host's own depend on one of the cluster's, is not made.
+   * @returns what was left out and why, each in a sentence.
+   */
+  enable(name: string, signal?: AbortSignal): Promise<readonly string[]>;
 
   /** Makes systemd load the unit and follow it, without starting it. */
   load(name: string, signal?: AbortSignal): Promise<void>;

@@ -37,3 +37,15 @@ export class HostUnitError extends FlotillaError {
     );
   }
 }
+
+/** Another unit of the cluster's on this machine has this name as an alias. */
+export class NameTakenError extends FlotillaError {
+  readonly code = "name-taken";
+
+  constructor(name: string, owner: string) {
+    super(
+      `${owner}, another unit of the cluster on this machine, has the name ${name} as an alias (Alias= in its [Install] ` +
+        `section), so ${name} was not put here: remove the alias, or keep the two apart by Conflicts= in [X-Fleet].`,
+    );
+  }
+}

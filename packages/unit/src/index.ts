@@ -3,7 +3,7 @@ export { UNIT_FILE_BOUNDS } from "./bounds.ts";
 export { descriptionOf } from "./description.ts";
 export { globMatcher, matchesGlob } from "./glob.ts";
 export { digestText, hashOptions } from "./hash.ts";
-export { isEnableable } from "./install.ts";
+export { type Installation, installationOf } from "./install.ts";
 export { isUnitName, parseUnitName, unloadableName, type UnitType } from "./name.ts";
 export { JOURNAL_OUTPUTS, type JournalOutput } from "./journal-outputs.ts";
 export { optionValues } from "./option-values.ts";

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { descriptionOf } from "./description.ts";
-import { isEnableable } from "./install.ts";
 import { optionValues } from "./option-values.ts";
 import { parseUnitFile } from "./parse.ts";
 
@@ -37,23 +36,5 @@ const DESCRIPTIONS: readonly (readonly [text: string, description: string])[] = 
 for (const [text, description] of DESCRIPTIONS) {
   test(`descriptionOf ${JSON.stringify(text)} is ${JSON.stringify(description)}`, () => {
     assert.equal(descriptionOf(parseUnitFile(text).options), description);
-  });
-}
-
-const ENABLEABLE: readonly (readonly [text: string, enableable: boolean])[] = [
-  ["[Install]\nWantedBy=multi-user.target", true],
-  ["[Install]\nRequiredBy=a.service", true],
-  ["[Install]\nUpheldBy=a.service", true],
-  ["[Install]\nAlias=a.service", true],
-  ["[Install]\nAlso=a.socket", true],
-  ["[Install]\nWantedBy=a.target\nWantedBy=", false],
-  ["[Install]\nDefaultInstance=1", false],
-  ["[Install]\n", false],
-  ["[Unit]\nWantedBy=multi-user.target", false],
-];
-
-for (const [text, enableable] of ENABLEABLE) {
-  test(`isEnableable ${JSON.stringify(text)} is ${enableable}`, () => {
-    assert.equal(isEnableable(parseUnitFile(text).options), enableable);
   });
 }

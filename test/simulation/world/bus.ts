@@ -65,7 +65,7 @@ export class Bus implements UnitManager {
     return this.#call(() => this.#options.manager.reload());
   }
 
-  enable(name: string): Promise<void> {
+  enable(name: string): Promise<readonly string[]> {
     return this.#call(() => this.#options.manager.enable(name));
   }
 

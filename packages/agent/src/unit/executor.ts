@@ -58,6 +58,8 @@ type Executors = { readonly [T in TaskType]: (task: TaskOf<T>, signal: AbortSign
 export class Executor {
   readonly #options: ExecutorOptions;
   readonly #reloads: ReloadBatch;
+  /** What was left out of units' [Install] sections, in sentences. */
+  readonly #notes = new Map<string, string>();
   readonly #limit: LimitFunction = pLimit(MOST_AT_ONCE);
   readonly #executors: Executors = {
     write: (task, signal) => this.#write(task, signal),
@@ -87,6 +89,11 @@ export class Executor {
     await this.#executors[task.type](task, signal);
   }
 
+  /** What was left out of the unit's [Install] section when it was last enabled; empty for nothing. */
+  noteOf(unit: string): string {
+    return this.#notes.get(unit) ?? "";
+  }
+
   async #write({ unit, digest }: TaskOf<"write">, signal: AbortSignal): Promise<void> {
     const unloadable = unloadableName(unit);
     if (unloadable !== undefined) throw new NotLoadableError(unloadable);
@@ -94,14 +101,13 @@ export class Executor {
     await this.#options.manager.write(unit, text);
   }
 
-  /** A unit that cannot be enabled is started all the same: enabling only matters to other units. */
+  /** A unit whose links cannot all be made is started all the same: they only matter to other units. */
   async #enable(unit: string): Promise<void> {
-    try {
-      await this.#options.manager.enable(unit);
-    } catch (error) {
-      if (!(error instanceof UnitManagerRefusedError)) throw error;
-      this.#options.log.warn("a unit could not be enabled", { unit, error: error.message });
-    }
+    const notes = await this.#options.manager.enable(unit);
+    for (const note of notes)
+      this.#options.log.warn("a link of a unit's [Install] section was not made", { unit, note });
+    if (notes.length > 0) this.#notes.set(unit, notes.join(" "));
+    else this.#notes.delete(unit);
   }
 
   async #load({ unit, digest, since, restart }: TaskOf<"load">): Promise<void> {
@@ -173,6 +179,7 @@ export class Executor {
   /** A unit that runs after all keeps its record: it is stopped and removed again. */
   async #remove(unit: string): Promise<void> {
     if (!(await this.#options.manager.remove(unit))) return;
+    this.#notes.delete(unit);
     this.#options.launches.delete(unit);
     this.#options.onRecord(unit);
   }

@@ -33,9 +33,9 @@ const leaving: Situation = { ...nothing, assignment: { ...ASSIGNED, leaving: tru
 
 const cases: readonly (readonly [string, Situation, string])[] = [
   ["nothing here and nothing assigned", nothing, ""],
-  ["newly assigned to launch", toLaunch, "write reload enable start"],
-  ["newly assigned to load", toLoad, "write reload enable load"],
-  ["a new timer, whose file may say what it triggers", { ...toLaunch, unit: "web.timer" }, "write reload enable load"],
+  ["newly assigned to launch", toLaunch, "write enable reload start"],
+  ["newly assigned to load", toLoad, "write enable reload load"],
+  ["a new timer, whose file may say what it triggers", { ...toLaunch, unit: "web.timer" }, "write enable reload load"],
   [
     "a timer that waits for its service",
     { ...toLaunch, unit: "web.timer", managed: INACTIVE, file: FILE, launch: LOADED, waitsFor: SERVICE },
@@ -54,7 +54,7 @@ const cases: readonly (readonly [string, Situation, string])[] = [
   [
     "an exclusive unit that the guard does not watch",
     { ...toLaunch, assignment: EXCLUSIVE, isGuarded: true },
-    "write reload enable load",
+    "write enable reload load",
   ],
   [
     "an exclusive unit that the guard watches",
@@ -79,7 +79,7 @@ const cases: readonly (readonly [string, Situation, string])[] = [
     { ...toLaunch, managed: ACTIVE, file: FILE, launch: LAUNCHED, isGuarded: true, isGuardBehind: true },
     "reload load",
   ],
-  ["a service that is new and waits for its socket", { ...toLaunch, waitsFor: SOCKET }, "write reload enable load"],
+  ["a service that is new and waits for its socket", { ...toLaunch, waitsFor: SOCKET }, "write enable reload load"],
   [
     "a service that waits for its socket",
     { ...toLaunch, managed: INACTIVE, file: FILE, launch: LOADED, waitsFor: SOCKET },
@@ -157,7 +157,7 @@ const cases: readonly (readonly [string, Situation, string])[] = [
   [
     "assigned again with other options, and it still runs",
     { ...toLaunch, managed: ACTIVE, file: OLD_FILE, launch: { ...LAUNCHED, since: 4, digest: "d0", hash: "h0" } },
-    "write reload enable restart",
+    "write enable reload restart",
   ],
   ["its restart was asked for", { ...toLaunch, ...RESTART, managed: ACTIVE, launch: LAUNCHED }, "restart"],
   ["… after it has finished", { ...toLaunch, ...RESTART, managed: INACTIVE, launch: LAUNCHED }, "restart"],
@@ -173,32 +173,32 @@ const cases: readonly (readonly [string, Situation, string])[] = [
   [
     "its options have changed",
     { ...toLaunch, managed: ACTIVE, file: OLD_FILE, launch: { ...LAUNCHED, digest: "d0", hash: "h0" } },
-    "write reload enable restart",
+    "write enable reload restart",
   ],
   [
     "its options have changed again while it is restarted",
     { ...toLaunch, managed: ACTIVE, file: OLD_FILE, launch: { ...LAUNCHED, hash: "h0", phase: "replacing" } },
-    "write reload enable restart",
+    "write enable reload restart",
   ],
   [
     "only a comment has changed",
     { ...toLaunch, managed: ACTIVE, file: COMMENTED, launch: { ...LAUNCHED, digest: "d2" } },
-    "write reload enable load",
+    "write enable reload load",
   ],
   [
     "its file has changed while it was only loaded",
     { ...toLoad, managed: INACTIVE, file: OLD_FILE, launch: { ...LOADED, digest: "d0" } },
-    "write reload enable load",
+    "write enable reload load",
   ],
   [
     "its options have changed, and it is to be loaded only",
     { ...toLoad, managed: ACTIVE, file: OLD_FILE, launch: { ...LAUNCHED, digest: "d0", hash: "h0" } },
-    "write reload enable load stop",
+    "write enable reload load stop",
   ],
   [
     "the file was removed by hand",
     { ...toLaunch, managed: { ...ACTIVE, text: "" }, launch: LAUNCHED },
-    "write reload enable load",
+    "write enable reload load",
   ],
   [
     "to be launched again while it stops",
@@ -243,11 +243,11 @@ for (const [name, situation, expected] of cases) {
 }
 
 const crashes: readonly (readonly [string, Partial<Situation>, string])[] = [
-  ["after the file was written", { managed: INACTIVE, file: FILE }, "reload enable start"],
+  ["after the file was written", { managed: INACTIVE, file: FILE }, "enable reload start"],
   [
     "after a changed file was written",
     { managed: ACTIVE, file: FILE, launch: { ...LAUNCHED, digest: "d0", hash: "h0" } },
-    "reload enable restart",
+    "enable reload restart",
   ],
   [
     "before or after systemd was asked to start",
@@ -273,7 +273,7 @@ const crashes: readonly (readonly [string, Partial<Situation>, string])[] = [
     },
     "restart",
   ],
-  ["with its record lost while it runs", { managed: ACTIVE, file: FILE }, "reload enable start"],
+  ["with its record lost while it runs", { managed: ACTIVE, file: FILE }, "enable reload start"],
 ];
 
 for (const [name, found, expected] of crashes) {

@@ -61,9 +61,10 @@ function place({ unit, file, launch, isGuardBehind }: Situation, { digest }: Ass
   }
   const write = (reason: string): Task => ({ type: "write", unit, digest, reason });
   const reason = "its file is new to systemd";
+  // systemd reads links that are made or removed with the files.
   const tell: Task[] = [
-    { type: "reload", unit, reason },
     { type: "enable", unit, reason },
+    { type: "reload", unit, reason },
   ];
   if (!file) return [write("it is assigned to this machine"), ...tell];
   return file.digest === digest ? tell : [write("its file has changed"), ...tell];

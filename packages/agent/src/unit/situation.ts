@@ -18,6 +18,8 @@ export interface Situation {
   readonly isGuarded?: boolean;
   /** … and would do so now. */
   readonly isWatched?: boolean;
+  /** What was left out of the unit's [Install] section, in sentences; empty for nothing. */
+  readonly note?: string;
   /** The guard has the unit on its list, as long as it is not certain that systemd cannot start it. */
   readonly isListed?: boolean;
   /** What the guard has on its list does not agree with `isGuarded`. */

@@ -35,7 +35,7 @@ export function stateOf(
       restarted: launched && launch ? launch.restart : 0,
       gaveUp: hasGivenUp(known, file?.restart ?? "no"),
       cleared: 0,
-      problem: failure ?? (waitOf(situation) || problemOf(known, launch)),
+      problem: failure ?? (waitOf(situation) || problemOf(known, launch) || noteOf(known, situation)),
     };
   }
   if (assignment && isCleared(situation)) return clearedState(assignment);
@@ -96,4 +96,9 @@ function problemOf(
   if (launch && launch.problem !== "" && !works) return launch.problem;
   if (loadState !== "loaded") return `systemd could not load the unit: its load state is ${loadState}.`;
   return activeState === "failed" || waits ? `Its last run ended with the result "${result}".` : "";
+}
+
+/** A unit that works may have something to say all the same; of one that does not run, a problem says why. */
+function noteOf({ activeState }: ManagedUnit, { note = "" }: Situation): string {
+  return activeState === "active" || activeState === "reloading" ? note : "";
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Assignment } from "@flotilla/model";
 import { type LogFields, type Logger, ManualClock, silentLogger, untilAborted } from "@flotilla/runtime";
-import { HostUnitError, UnitManagerRefusedError } from "@flotilla/systemd";
+import { HostUnitError, NameTakenError, UnitManagerRefusedError } from "@flotilla/systemd";
 import { ASSIGNED, UNIT } from "./situation.fixture.ts";
 import type { Situation } from "./situation.ts";
 import type { Task } from "./task.ts";
@@ -99,6 +99,7 @@ const FAULTS: readonly (readonly [Error, boolean])[] = [
   [Object.assign(new Error("no file"), { code: "EROFS" }), true],
   [Object.assign(new Error("no file"), { code: "EACCES" }), false],
   [new HostUnitError("web.service", "/etc/systemd/system"), true],
+  [new NameTakenError("web.service", "other.service"), true],
   [new UnitManagerRefusedError("no", "org.example.Error"), false],
 ];
 
@@ -125,7 +126,7 @@ test("worker: once nothing may be done no further task is begun, until something
   bench.mayAct = true;
   bench.worker.check();
   await bench.clock.advance(1);
-  assert.deepEqual(bench.done.slice(0, 3), ["write", "write", "reload"]);
+  assert.deepEqual(bench.done.slice(0, 3), ["write", "write", "enable"]);
   bench.worker.stop();
 });
 

@@ -9,7 +9,7 @@ import {
   type Logger,
   messageOf,
 } from "@flotilla/runtime";
-import { HostUnitError, UnitManagerTimeoutError } from "@flotilla/systemd";
+import { HostUnitError, NameTakenError, UnitManagerTimeoutError } from "@flotilla/systemd";
 import { plan } from "./plan.ts";
 import type { Situation } from "./situation.ts";
 import type { Task } from "./task.ts";
@@ -79,7 +79,8 @@ export class UnitWorker {
 
   /** It fails for want of what any other machine may have: room on a disk, or the unit's name for the cluster. */
   get isMachinesFault(): boolean {
-    return this.#failure !== undefined && (this.#error instanceof HostUnitError || isDiskFault(this.#error));
+    if (this.#failure === undefined) return false;
+    return this.#error instanceof HostUnitError || this.#error instanceof NameTakenError || isDiskFault(this.#error);
   }
 
   /** Begins to work if there is something to do; does nothing while work is under way. */

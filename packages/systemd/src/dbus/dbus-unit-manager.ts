@@ -3,9 +3,9 @@ import { parseUnitName } from "@flotilla/unit";
 import { ChangeFeed } from "../change-feed.ts";
 import type { JobResult, KillRequest, ManagedUnit, UnitControl, UnitManager } from "../port.ts";
 import { NO_SUCH_UNIT, UnitManagerRefusedError } from "../unit-manager-error.ts";
-import { asksForInstall } from "./asks-for-install.ts";
 import { failureMessage } from "./failure-message.ts";
 import { findLoaded } from "./host-unit.ts";
+import type { InstallLinks } from "./install-links.ts";
 import { unitObjectPath } from "./object-path.ts";
 import { type OwnUnit, ownUnit, stopTriggers } from "./own-unit.ts";
 import { Pace } from "./pace.ts";
@@ -14,6 +14,7 @@ import { SystemdLink, type SystemdLinkOptions } from "./systemd-link.ts";
 import type { SystemdSession } from "./systemd-session.ts";
 import type { UnitDirectory } from "./unit-directory.ts";
 import { type JobRequest, UnitFollower } from "./unit-follower.ts";
+import { UnitEnabling } from "./unit-enabling.ts";
 import { isLoadable, typeInterface } from "./unit-kind.ts";
 import { UnitRemoval } from "./unit-removal.ts";
 import { UnitPlacement } from "./unit-placement.ts";
@@ -31,10 +32,12 @@ export class DbusUnitManager implements UnitManager, UnitControl {
   readonly #follower: UnitFollower;
   readonly #units: UnitTable;
   readonly #link: SystemdLink;
-  readonly #reload = new SharedRun(() => this.#link.session().manager("Reload", "", [], () => {}));
+  readonly #reload = new SharedRun(() => this.#reloadNow());
   readonly #pace: Pace;
   readonly #placement: UnitPlacement;
   readonly #removal: UnitRemoval;
+  readonly #links: InstallLinks;
+  readonly #enabling: UnitEnabling;
   #searchPath: readonly string[] = [];
 
   constructor(parts: DbusUnitManagerParts) {
@@ -48,12 +51,15 @@ export class DbusUnitManager implements UnitManager, UnitControl {
       pace: this.#pace,
       findLoaded: (names) => findLoaded(this.#link.session(), parts.directory, names),
       searchPath: () => this.#searchPath,
+      aliasOwner: (name) => this.#links.ownerOf(name),
     });
+    const common = { ...parts, units: this.#units, session: () => this.#link.session() };
+    this.#links = parts.directory.installLinks();
+    this.#enabling = new UnitEnabling({ ...common, links: this.#links, searchPath: () => this.#searchPath });
     this.#removal = new UnitRemoval({
-      ...parts,
-      units: this.#units,
+      ...common,
       placement: this.#placement,
-      session: () => this.#link.session(),
+      disable: (name) => this.#enabling.disable(name),
       reload: () => this.#reload.run(),
       list: (name, signal) => this.#follower.list(this.#link.session(), [name], undefined, signal),
     });
@@ -70,7 +76,11 @@ export class DbusUnitManager implements UnitManager, UnitControl {
     const { files, orphans } = this.#parts.directory.open();
     for (const [name, text] of files) this.#units.setText(name, text);
     for (const name of orphans) this.#units.addOrphan(name);
+    this.#links.open();
     await this.#link.open(signal);
+    // An earlier version may have made other links.
+    for (const name of [...this.#links.units]) await this.#enabling.enable(name, signal);
+    if (this.#enabling.outdated.length > 0) await this.#reload.run();
   }
 
   get connected(): boolean {
@@ -102,18 +112,16 @@ export class DbusUnitManager implements UnitManager, UnitControl {
     const answers = names
       .filter((name) => isLoadable(name) && !this.#placement.isNew(name))
       .map((name) => session.property(unitObjectPath(name), "Unit", "NeedDaemonReload", (due) => due === true, signal));
-    return (await Promise.all(answers)).includes(true);
+    return names.some((name) => this.#enabling.isOutdated(name)) || (await Promise.all(answers)).includes(true);
   }
 
   async reload(signal?: AbortSignal): Promise<void> {
     await untilAborted([signal], () => this.#reload.run());
   }
 
-  async enable(name: string, signal?: AbortSignal): Promise<void> {
-    const session = this.#link.session();
-    if (!this.#asksForInstall(name)) return;
-    // Not forced: a link that the host has there already stays, and systemd says so.
-    await session.manager("EnableUnitFiles", "asbb", [[name], true, false], () => {}, signal);
+  async enable(name: string, signal?: AbortSignal): Promise<readonly string[]> {
+    this.#link.session();
+    return await this.#enabling.enable(name, signal);
   }
 
   async load(name: string, signal?: AbortSignal): Promise<void> {
@@ -150,11 +158,13 @@ export class DbusUnitManager implements UnitManager, UnitControl {
   }
 
   async remove(name: string, signal?: AbortSignal): Promise<boolean> {
-    const session = this.#link.session();
-    if (this.#asksForInstall(name)) {
-      await unlessRefused(session.manager("DisableUnitFiles", "asb", [[name], true], () => {}, signal));
-    }
     return await this.#removal.remove(name, signal);
+  }
+
+  async #reloadNow(): Promise<void> {
+    const { outdated } = this.#enabling;
+    await this.#link.session().manager("Reload", "", [], () => {});
+    this.#enabling.reloaded(outdated);
   }
 
   /** Fails unless systemd answers. */
@@ -201,9 +211,5 @@ export class DbusUnitManager implements UnitManager, UnitControl {
   async #catchUp(session: SystemdSession): Promise<void> {
     this.#searchPath = await session.unitPath();
     await this.#follower.follow(session);
-  }
-
-  #asksForInstall(name: string): boolean {
-    return asksForInstall(this.#units.units.get(name)?.text ?? "");
   }
 }

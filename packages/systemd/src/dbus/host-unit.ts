@@ -1,5 +1,4 @@
 import { parseUnitName } from "@flotilla/unit";
-import { HostUnitError } from "../unit-manager-error.ts";
 import { findLoadedUnit, isStopped } from "./loaded-unit.ts";
 import type { SystemdSession } from "./systemd-session.ts";
 import type { UnitDirectory } from "./unit-directory.ts";
@@ -8,16 +7,14 @@ import type { UnitDirectory } from "./unit-directory.ts";
 export type LoadedAs = "host" | "left over";
 
 /**
- * Makes sure that a unit file of this name takes no file of the host's away.
+ * Where the host has a file that provides a unit of this name.
  * @param searchPath directories that systemd searches for unit files.
- * @throws HostUnitError when the host has a file of this name, a mask or a template that would provide it.
+ * @returns the path of a file of this name, of a mask, or of the template; undefined when there is none.
  */
-export function refuseHostFile(directory: UnitDirectory, searchPath: readonly string[], name: string): void {
+export function hostFileOf(directory: UnitDirectory, searchPath: readonly string[], name: string): string | undefined {
   const { template } = parseUnitName(name);
-  for (const file of template === undefined ? [name] : [name, template]) {
-    const found = directory.findHostFile(file, searchPath);
-    if (found !== undefined) throw new HostUnitError(name, found);
-  }
+  const files = template === undefined ? [name] : [name, template];
+  return files.map((file) => directory.findHostFile(file, searchPath)).find((found) => found !== undefined);
 }
 
 /** Of these units, those that systemd has loaded although none is known to be the cluster's; it loads nothing for it. */

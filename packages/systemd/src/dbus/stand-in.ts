@@ -49,10 +49,6 @@ export class StandInSystemd {
         return ["a(ssssssouso)", (body[0] as readonly string[]).map((name) => this.#row(name))];
       case "Get":
         return ["v", propertyOf(String(body[1]))];
-      case "EnableUnitFiles":
-        return ["ba(sss)", true, []];
-      case "DisableUnitFiles":
-        return ["a(sss)", []];
       default:
         return [""];
     }

@@ -8,9 +8,10 @@ import {
   symlinkSync,
   utimesSync,
 } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { replaceFile, UNFINISHED } from "@flotilla/runtime";
 import { isUnitName } from "@flotilla/unit";
+import { InstallLinks } from "./install-links.ts";
 
 /**
  * The cluster's unit files on this machine: each a file in a directory of Flotilla's own, and a symbolic
@@ -93,6 +94,24 @@ export class UnitDirectory {
     );
   }
 
+  /** The links that enable the units, beside those that are here. */
+  installLinks(): InstallLinks {
+    const [unitDir, linkDir] = [this.#unitDir, this.#linkDir];
+    return new InstallLinks({ unitDir, linkDir, isOurs: (name) => this.isOurs(name), touch: () => this.touch() });
+  }
+
+  /** systemd looks for new names only once the directory's time has changed, which rounding may hide. */
+  touch(): void {
+    const time = this.#newTime();
+    utimesSync(this.#linkDir, time, time);
+  }
+
+  /** The unit of the cluster's whose file systemd has loaded from this path; undefined for a path of the host's. */
+  ownerOf(fragmentPath: string): string | undefined {
+    const name = basename(fragmentPath);
+    return isUnitName(name) && this.holds(fragmentPath, name) && !this.isTaken(name) ? name : undefined;
+  }
+
   /** True when something that is not ours has the place of the link. */
   isTaken(name: string): boolean {
     return exists(this.#link(name)) && !this.isOurs(name);
@@ -116,9 +135,7 @@ export class UnitDirectory {
   #makeLink(name: string): void {
     // Fails rather than replace what the host has put there meanwhile.
     symlinkSync(this.#file(name), this.#link(name));
-    // systemd looks for new files only once the directory's time has changed, which rounding may hide.
-    const time = this.#newTime();
-    utimesSync(this.#linkDir, time, time);
+    this.touch();
   }
 
   /** Seconds since the epoch, another each time. */

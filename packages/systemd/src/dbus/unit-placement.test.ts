@@ -44,6 +44,7 @@ function setUp(t: TestContext, loaded: Readonly<Record<string, LoadedAs>> = {}, 
       return new Map(Object.entries(loaded));
     },
     searchPath: () => [linkDir, hostDir],
+    aliasOwner: (name) => (name === "alias.service" ? "owner.service" : undefined),
   });
   return { placement, units, questions, unitDir, hostDir };
 }
@@ -66,6 +67,12 @@ test("what is the host's is refused, and the others are placed", async (t) => {
   }
   assert.equal(ours?.status, "fulfilled");
   assert.deepEqual([...units.units.keys()], ["ours.service"]);
+});
+
+test("a name that another unit has as an alias is refused, and that unit is named", async (t) => {
+  const { placement, units } = setUp(t);
+  await assert.rejects(placement.put("alias.service", "X"), { code: "name-taken", message: /^owner\.service, / });
+  assert.equal(units.units.size, 0);
 });
 
 test("a unit is new until its file changes, and never if systemd knew an older form of it", async (t) => {

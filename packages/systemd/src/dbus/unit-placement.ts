@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
-import { HostUnitError } from "../unit-manager-error.ts";
-import { type LoadedAs, refuseHostFile } from "./host-unit.ts";
+import { HostUnitError, NameTakenError } from "../unit-manager-error.ts";
+import { hostFileOf, type LoadedAs } from "./host-unit.ts";
 import type { Pace } from "./pace.ts";
 import type { UnitDirectory } from "./unit-directory.ts";
 import type { UnitTable } from "./unit-table.ts";
@@ -13,6 +13,8 @@ export interface UnitPlacementOptions {
   readonly findLoaded: (names: readonly string[]) => Promise<ReadonlyMap<string, LoadedAs>>;
   /** Directories that systemd searches for unit files. */
   readonly searchPath: () => readonly string[];
+  /** The other unit of the cluster's here that has this name as an alias. */
+  readonly aliasOwner: (name: string) => string | undefined;
 }
 
 interface Request {
@@ -76,9 +78,12 @@ export class UnitPlacement {
   }
 
   #write(name: string, text: string, loaded: LoadedAs | undefined): void {
-    const { directory, units, searchPath } = this.#options;
+    const { directory, units, searchPath, aliasOwner } = this.#options;
     const known = units.units.get(name);
-    refuseHostFile(directory, searchPath(), name);
+    const owner = aliasOwner(name);
+    if (owner !== undefined) throw new NameTakenError(name, owner);
+    const hostFile = hostFileOf(directory, searchPath(), name);
+    if (hostFile !== undefined) throw new HostUnitError(name, hostFile);
     if (!known && loaded === "host") throw new HostUnitError(name, "loaded in systemd");
     if (known?.text === text && directory.isOurs(name)) return;
     try {

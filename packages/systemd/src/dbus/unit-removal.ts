@@ -11,6 +11,8 @@ export interface UnitRemovalOptions {
   readonly units: UnitTable;
   readonly placement: Pick<UnitPlacement, "remove">;
   readonly session: () => SystemdSession;
+  /** Removes the links of the unit's [Install] section. */
+  readonly disable: (name: string) => void;
   /** daemon-reload; resolves when one that began after the call has ended. */
   readonly reload: () => Promise<void>;
   /** Takes in what systemd shows of a unit that is in the table. */
@@ -75,8 +77,9 @@ export class UnitRemoval {
   }
 
   async #isOver(name: string, signal?: AbortSignal): Promise<boolean> {
-    const { directory, units, reload } = this.#options;
+    const { directory, units, reload, disable } = this.#options;
     if (!this.#sealed.has(name)) {
+      disable(name);
       directory.unlink(name);
       const loaded = await this.#findOurs(name, signal);
       if (!loaded) return true;

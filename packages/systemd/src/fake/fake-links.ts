@@ -11,9 +11,10 @@ export class FakeLinks {
     return new Set(this.#made.keys());
   }
 
-  /** Links for a new file are made beside those that are there. */
-  add(name: string, { hasInstall, wantedBy }: UnitDefinition): void {
-    if (hasInstall) this.#made.set(name, new Set([...(this.#made.get(name) ?? []), ...wantedBy]));
+  /** Links for a new file come in the place of those that an earlier one asked for. */
+  put(name: string, { hasInstall, wantedBy }: UnitDefinition): void {
+    if (hasInstall) this.#made.set(name, new Set(wantedBy));
+    else this.#made.delete(name);
   }
 
   delete(name: string): void {

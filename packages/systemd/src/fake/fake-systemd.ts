@@ -229,7 +229,7 @@ export class FakeSystemd {
 
   /** Puts links into the targets that the file in place asks for; systemd knows of them after a reload. */
   enable(name: string): void {
-    this.#links.add(name, definitionOf(name, this.#files.get(name) ?? ""));
+    this.#links.put(name, definitionOf(name, this.#files.get(name) ?? ""));
   }
 
   /** Reads the unit's file, and if nothing holds on to the unit, forgets it again; returns what it made of the file. */

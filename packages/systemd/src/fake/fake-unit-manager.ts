@@ -61,8 +61,9 @@ export class FakeUnitManager implements UnitManager, UnitControl {
     await this.#call(() => this.#systemd.reload(), signal);
   }
 
-  async enable(name: string, signal?: AbortSignal): Promise<void> {
+  async enable(name: string, signal?: AbortSignal): Promise<readonly string[]> {
     await this.#call(() => this.#systemd.enable(name), signal);
+    return [];
   }
 
   async load(name: string, signal?: AbortSignal): Promise<void> {

@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import type { InstallLinks } from "./install-links.ts";
+import { UnitDirectory } from "./unit-directory.ts";
+
+interface Setting {
+  readonly root: string;
+  readonly linkDir: string;
+  readonly unitDir: string;
+  /** The links as a new process finds them. */
+  readonly open: () => InstallLinks;
+}
+
+/** Two units of the cluster's, a.service and b.service. */
+function setUp(t: TestContext): Setting {
+  const root = mkdtempSync(join(tmpdir(), "flotilla-links-"));
+  t.after(() => rmSync(root, { recursive: true }));
+  const [unitDir, linkDir] = [join(root, "units"), join(root, "links")];
+  const directory = new UnitDirectory(unitDir, linkDir);
+  directory.open();
+  for (const name of ["a.service", "b.service"]) directory.write(name, "");
+  const open = (): InstallLinks => {
+    const links = directory.installLinks();
+    links.open();
+    return links;
+  };
+  return { root, linkDir, unitDir, open };
+}
+
+const WANTS = { referral: "wants", by: "t.target" } as const;
+const ALIAS = { alias: "alias.service" } as const;
+
+test("InstallLinks: makes an alias of the unit's name, and a place in what a target wants", (t) => {
+  const { linkDir, open } = setUp(t);
+  const links = open();
+  assert.equal(links.set("a.service", [WANTS, ALIAS]), false);
+  assert.equal(readlinkSync(join(linkDir, "alias.service")), "a.service");
+  assert.equal(readlinkSync(join(linkDir, "t.target.wants/a.service")), "../a.service");
+  assert.equal(links.ownerOf("alias.service"), "a.service");
+  assert.equal(links.ownerOf("a.service"), undefined);
+});
+
+test("InstallLinks: removes what is asked for no more, and the directory that is empty then", (t) => {
+  const { linkDir, open } = setUp(t);
+  const links = open();
+  links.set("a.service", [WANTS, ALIAS]);
+  links.set("b.service", [WANTS]);
+  assert.equal(links.set("a.service", [WANTS]), true);
+  assert.equal(existsSync(join(linkDir, "alias.service")), false);
+  assert.equal(links.set("a.service", []), true);
+  assert.deepEqual(readdirSync(join(linkDir, "t.target.wants")), ["b.service"]);
+  links.set("b.service", []);
+  assert.equal(existsSync(join(linkDir, "t.target.wants")), false);
+});
+
+test("InstallLinks: finds the links that another process made, by an earlier version's targets too", (t) => {
+  const { linkDir, unitDir, open } = setUp(t);
+  open().set("a.service", [WANTS]);
+  symlinkSync(join(unitDir, "a.service"), join(linkDir, "alias.service"));
+  const links = open();
+  assert.equal(links.ownerOf("alias.service"), "a.service");
+  // An alias of the file would be another unit to systemd.
+  assert.equal(links.set("a.service", [WANTS, ALIAS]), true);
+  assert.equal(readlinkSync(join(linkDir, "alias.service")), "a.service");
+  assert.equal(links.set("a.service", []), true);
+  assert.deepEqual(readdirSync(linkDir), ["a.service", "b.service"]);
+});
+
+test("InstallLinks: removes links at start whose unit is gone, and leaves the host's", (t) => {
+  const { root, linkDir, unitDir, open } = setUp(t);
+  writeFileSync(join(linkDir, "own.service"), "");
+  mkdirSync(join(linkDir, "t.target.wants"));
+  symlinkSync("../own.service", join(linkDir, "t.target.wants/own.service"));
+  symlinkSync(join(root, "elsewhere.service"), join(linkDir, "linked.service"));
+  symlinkSync(join(unitDir, "gone.service"), join(linkDir, "t.target.wants/gone.service"));
+  symlinkSync(join(unitDir, "gone.service"), join(linkDir, "old.service"));
+  open();
+  assert.deepEqual(readdirSync(linkDir), ["a.service", "b.service", "linked.service", "own.service", "t.target.wants"]);
+  assert.deepEqual(readdirSync(join(linkDir, "t.target.wants")), ["own.service"]);
+});
+
+test("InstallLinks: makes a link again that somebody has deleted, and takes the place of nothing", (t) => {
+  const { linkDir, open } = setUp(t);
+  const links = open();
+  links.set("a.service", [WANTS]);
+  rmSync(join(linkDir, "t.target.wants"), { recursive: true });
+  links.set("a.service", [WANTS]);
+  assert.equal(readlinkSync(join(linkDir, "t.target.wants/a.service")), "../a.service");
+  writeFileSync(join(linkDir, "alias.service"), "the host's");
+  assert.throws(() => links.set("a.service", [ALIAS]), { code: "EEXIST" });
+  assert.equal(links.ownerOf("alias.service"), undefined);
+});
