@@ -1,9 +1,6 @@
 import { type Assignment, type ClusterSnapshot, EMPTY_ROLL, type Machine, type Unit } from "@flotilla/model";
-import { type Decision, Scheduler } from "@flotilla/schedule";
+import { type Decision, NO_TIME, Scheduler } from "@flotilla/schedule";
 import { parseUnitFile, requirementsOf } from "@flotilla/unit";
-
-/** No unit fails here, and nothing is exclusive. */
-const MOMENT = { now: 0, rested: new Set<string>(), recovered: new Set<string>(), gone: new Set<string>() };
 
 const ZONES = 5;
 const UNITS_A_MACHINE = 10;
@@ -76,7 +73,7 @@ export class SchedulerCluster {
 
   /** What is to be written. */
   decide(): readonly Decision[] {
-    return this.#scheduler.decide(this.snapshot, MOMENT).toWrite;
+    return this.#scheduler.decide(this.snapshot, NO_TIME).toWrite;
   }
 
   explain(unit: string): readonly string[] {

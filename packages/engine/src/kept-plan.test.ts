@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { MachineRegistry, UnitRegistry } from "@flotilla/registry";
 import { silentLogger } from "@flotilla/runtime";
+import { NO_TIME } from "@flotilla/schedule";
 import { KeptPlan } from "./kept-plan.ts";
 import { liveFeed, machineRecord } from "./live-feed.fixture.ts";
 
-const MOMENT = { now: 0, rested: new Set<string>(), recovered: new Set<string>(), gone: new Set<string>() };
 const FILE = "[Service]\nExecStart=/bin/true\n";
 
 /** A plan over a cluster with one machine and `a.service`, which has been decided upon once. */
@@ -21,7 +21,7 @@ async function planned(t: TestContext) {
     await feed.fresh(signal);
   };
   await launch("a.service");
-  const decided = (): string[] => plan.decide(feed.view, MOMENT).toWrite.map(({ kind, unit }) => `${kind} ${unit}`);
+  const decided = (): string[] => plan.decide(feed.view, NO_TIME).toWrite.map(({ kind, unit }) => `${kind} ${unit}`);
   assert.deepEqual(decided(), ["place a.service"]);
   return { clock, feed, plan, launch, decided, differences };
 }

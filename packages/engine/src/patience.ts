@@ -1,7 +1,7 @@
 import { isStarted, type MachineID } from "@flotilla/model";
 import type { ClusterChange, ClusterView } from "@flotilla/registry";
 import type { Clock } from "@flotilla/runtime";
-import { failureHere, type Moment, pauseAfter } from "@flotilla/schedule";
+import { failureHere, type Moment, pauseAfter, STEADY_MS } from "@flotilla/schedule";
 
 /** A unit that runs so long has got over its failed attempts, milliseconds. */
 const RECOVERED_AFTER_MS = 3_600_000;
@@ -16,6 +16,13 @@ interface Stay {
   readonly untilMs: number;
 }
 
+/** One run without a break that was seen. */
+interface Run {
+  /** The assignment's `since`. */
+  readonly since: number;
+  readonly seenAt: number;
+}
+
 /**
  * How long units that failed have been where they are, and machines away. Counted by this leader's own clock from when
  * it first saw them so: a new leader begins to count anew, rather than trust another machine's clock.
@@ -24,6 +31,8 @@ export class Patience {
   readonly #clock: Clock;
   readonly #exclusiveMs: number;
   readonly #stays = new Map<string, Stay>();
+  /** Units with a copy left to run elsewhere that run in their place. */
+  readonly #runs = new Map<string, Run>();
   /** Machines that are away and have assignments, with when that was seen first; not while they leave on purpose. */
   readonly #away = new Map<MachineID, number | undefined>();
   /** What is to be looked at again; undefined for all. */
@@ -43,8 +52,14 @@ export class Patience {
   }
 
   moment(view: ClusterView): Moment {
-    const { units, machines } = this.#changed ?? { units: view.attempts.keys(), machines: view.assignmentsOn.keys() };
-    for (const name of units) this.#lookAtUnit(name, view);
+    const { units, machines } = this.#changed ?? {
+      units: new Set([...view.attempts.keys(), ...view.assignments.keys()]),
+      machines: view.assignmentsOn.keys(),
+    };
+    for (const name of units) {
+      this.#lookAtUnit(name, view);
+      this.#lookAtCopies(name, view);
+    }
     for (const id of machines) this.#lookAtMachine(id, view);
     this.#changed = { units: new Set(), machines: new Set() };
     const now = this.#clock.monotonic();
@@ -55,6 +70,7 @@ export class Patience {
       now: this.#clock.wall(),
       rested: namesOf("failing"),
       recovered: namesOf("running"),
+      steady: new Set([...this.#runs].filter(([, { seenAt }]) => now - seenAt >= STEADY_MS).map(([name]) => name)),
       gone: this.#gone(view, now),
     };
   }
@@ -72,6 +88,16 @@ export class Patience {
     if (known?.is === is && known.since === since) return;
     const untilMs = is === "failing" ? pauseAfter(failed) : RECOVERED_AFTER_MS;
     this.#stays.set(name, { is, since, seenAt: this.#clock.monotonic(), untilMs });
+  }
+
+  #lookAtCopies(name: string, { assignments, states }: ClusterView): void {
+    const places = assignments.get(name);
+    const isCopied = places !== undefined && places.size > 1 && [...places.values()].some(({ leaving }) => leaving);
+    const place = isCopied ? [...places.values()].find(({ leaving }) => !leaving) : undefined;
+    const state = place && states.get(name)?.get(place.machineID);
+    if (!place || !state || !isStarted(state)) this.#runs.delete(name);
+    else if (this.#runs.get(name)?.since !== place.since)
+      this.#runs.set(name, { since: place.since, seenAt: this.#clock.monotonic() });
   }
 
   #lookAtMachine(id: MachineID, { assignmentsOn, machines }: ClusterView): void {

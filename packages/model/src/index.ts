@@ -11,4 +11,4 @@ export {
 export { EMPTY_ROLL, type Hold, isHeld, type Roll } from "./roll.ts";
 export type { ClusterSnapshot } from "./snapshot.ts";
 export { type DesiredState, desiredStates, type Unit } from "./unit.ts";
-export { hasFailed, isStarted, type UnitState } from "./unit-state.ts";
+export { hasFailed, isDown, isStarted, type UnitState } from "./unit-state.ts";

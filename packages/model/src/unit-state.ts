@@ -37,3 +37,8 @@ export function hasFailed(state: UnitState): boolean {
     (state.launched && state.active === "inactive" && state.problem !== "")
   );
 }
+
+/** It does not run as it should, and its machine says why. */
+export function isDown(state: UnitState): boolean {
+  return state.problem !== "" && !isStarted(state);
+}

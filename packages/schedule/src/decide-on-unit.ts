@@ -1,7 +1,7 @@
 import { type Assignment, isStarted, type Machine, type Unit } from "@flotilla/model";
 import { type Arrangement, byAge } from "./arrange/arrangement.ts";
 import { decideOnRefused } from "./decide-on-refused.ts";
-import type { Choice, Decision, Reason } from "./decision.ts";
+import type { Choice, Decision, Moment, Reason } from "./decision.ts";
 import type { FilterVerdict } from "./filter/filter.ts";
 import {
   assign,
@@ -17,7 +17,7 @@ import { explainChoice, explainVerdict } from "./reason-sentence.ts";
 import { shortID } from "./wording.ts";
 
 /** A unit that is to have one place: from where it is to where the arrangement has it. */
-export function decideOnUnit(unit: Unit, arrangement: Arrangement): Decision[] {
+export function decideOnUnit(unit: Unit, arrangement: Arrangement, moment: Moment): Decision[] {
   const { plan } = arrangement;
   const present = plan.snapshot.assignments.get(unit.name);
   const to = plan.placesOf(unit.name)[0]?.machine;
@@ -26,10 +26,16 @@ export function decideOnUnit(unit: Unit, arrangement: Arrangement): Decision[] {
     if (only && !only.leaving) return decideOnContent(unit, only);
   }
   const assignments = [...(present?.values() ?? [])].sort(byAge);
-  return to ? settleOn(unit, to, assignments, arrangement) : doWithout(unit, assignments, arrangement);
+  return to ? settleOn(unit, to, assignments, arrangement, moment) : doWithout(unit, assignments, arrangement);
 }
 
-function settleOn(unit: Unit, to: Machine, assignments: readonly Assignment[], arrangement: Arrangement): Decision[] {
+function settleOn(
+  unit: Unit,
+  to: Machine,
+  assignments: readonly Assignment[],
+  arrangement: Arrangement,
+  moment: Moment,
+): Decision[] {
   const there = assignments.find(({ machineID }) => machineID === to.id);
   const others = assignments.filter((assignment) => assignment !== there);
   const places = others.filter(({ leaving }) => !leaving);
@@ -37,7 +43,8 @@ function settleOn(unit: Unit, to: Machine, assignments: readonly Assignment[], a
     const superfluous = places.map((assignment) =>
       unplace(unit, assignment, { code: "placed-twice" }, "it has another place already"),
     );
-    return [...decideOnContent(unit, there), ...superfluous, ...settleCopies(unit, there, others, arrangement)];
+    const copies = isUpIn(there, unit, arrangement, moment) ? others.filter(({ leaving }) => leaving) : [];
+    return [...decideOnContent(unit, there), ...superfluous, ...copies.map((copy) => settleCopy(unit, there, copy))];
   }
   const [from, ...rest] = places;
   const superfluous = rest.map((assignment) =>
@@ -142,15 +149,16 @@ function unplace(unit: Unit, assignment: Assignment, reason: Reason, why: string
   };
 }
 
-/** Copies on machines that were lost may go once the unit is up in its new place. */
-function settleCopies(unit: Unit, place: Assignment, others: readonly Assignment[], { plan }: Arrangement): Decision[] {
-  const state = plan.snapshot.states.get(unit.name)?.get(place.machineID);
-  const ready = state && (unit.desired === "launched" ? isStarted(state) : state.load === "loaded");
-  if (!ready) return [];
-  const copies = others.filter(({ leaving }) => leaving);
-  return copies.map((copy) =>
-    settle(unit, copy, { code: "replacement-ready" }, `it is up on ${shortID(place.machineID)}`, [basedOn(place)]),
-  );
+/** Copies on machines that were lost may go once the unit is up in its new place, and not only for a moment. */
+function isUpIn({ machineID }: Assignment, unit: Unit, { plan }: Arrangement, { steady }: Moment): boolean {
+  const state = plan.snapshot.states.get(unit.name)?.get(machineID);
+  if (unit.desired !== "launched") return state?.load === "loaded";
+  return state !== undefined && isStarted(state) && steady.has(unit.name);
+}
+
+function settleCopy(unit: Unit, place: Assignment, copy: Assignment): Decision {
+  const why = `it is up on ${shortID(place.machineID)}`;
+  return settle(unit, copy, { code: "replacement-ready" }, why, [basedOn(place)]);
 }
 
 function settle(unit: Unit, copy: Assignment, reason: Reason, why: string, basis: Decision["basis"] = []): Decision {

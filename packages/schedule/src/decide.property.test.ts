@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { Assignment, Attempts, ClusterSnapshot, Machine, Unit } from "@flotilla/model";
 import fc from "fast-check";
 import { decide } from "./decide.ts";
+import { NO_TIME } from "./decision.ts";
 import { apply } from "./fixture/apply.ts";
 import { type ClusterParts, snapshotOf, unitOf } from "./fixture/cluster.ts";
 
@@ -127,7 +128,7 @@ test("units that keep failing move by the same rules, and then there is nothing 
   const check = ([cluster, chosen]: [ClusterParts, string[]]): void => {
     const { snapshot: calm } = settle(snapshotOf(cluster));
     const attempts = new Map(chosen.flatMap((name) => failedAttempts(name, calm)));
-    const moment = { now: 1, rested: new Set(chosen), recovered: new Set<string>(), gone: new Set<string>() };
+    const moment = { ...NO_TIME, rested: new Set(chosen) };
     const decisions = decide({ ...calm, attempts }, moment);
     const { snapshot } = settle(apply({ ...calm, attempts }, decisions));
     for (const unit of snapshot.units.values())

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decide } from "./decide.ts";
+import { NO_TIME } from "./decision.ts";
 import { brief } from "./fixture/apply.ts";
 import { cluster } from "./fixture/cluster.ts";
 import { pauseAfter } from "./pause-after.ts";
@@ -341,7 +342,8 @@ const cases: readonly Case[] = [
 
 for (const [about, machines, units, decided] of cases) {
   test(about, () => {
-    assert.deepEqual(decide(cluster(machines, ...units)).map(brief), decided);
+    const steady = new Set(["a.service"]);
+    assert.deepEqual(decide(cluster(machines, ...units), { ...NO_TIME, steady }).map(brief), decided);
   });
 }
 
@@ -385,7 +387,7 @@ const failing: readonly Case[] = [
 for (const [about, machines, units, decided] of failing) {
   test(`failing: ${about}`, () => {
     const rested = new Set(["a.service"]);
-    const decisions = decide(cluster(machines, ...units), { now: 5, rested, recovered: new Set(), gone: new Set() });
+    const decisions = decide(cluster(machines, ...units), { ...NO_TIME, now: 5, rested });
     assert.deepEqual(decisions.map(brief), decided);
   });
 }
@@ -393,10 +395,8 @@ for (const [about, machines, units, decided] of failing) {
 test("a failed attempt is noted with the time and the machine's words, and the tenth before it forgotten", () => {
   const earlier = Array.from({ length: 10 }, (_, index) => `x:m${index + 1}`);
   const [note] = decide(cluster("m11", `a @m11 %m11 ${earlier.join(" ")}`), {
+    ...NO_TIME,
     now: 5,
-    rested: new Set(),
-    recovered: new Set(),
-    gone: new Set(),
   });
   const [write] = note?.writes ?? [];
   assert.ok(write?.action === "note-attempts");
@@ -408,7 +408,7 @@ test("a failed attempt is noted with the time and the machine's words, and the t
 
 test("failed attempts are forgotten when the unit has recovered or was changed", () => {
   const known = cluster("m1", "a @m1 x:m2");
-  const recovered = decide(known, { now: 5, rested: new Set(), recovered: new Set(["a.service"]), gone: new Set() });
+  const recovered = decide(known, { ...NO_TIME, recovered: new Set(["a.service"]) });
   assert.deepEqual(recovered.map(brief), ["forget a"]);
   const attempts = new Map([["a.service", { unitRevision: 99, failed: [] }]]);
   assert.deepEqual(decide({ ...known, attempts }).map(brief), ["forget a"]);

@@ -75,12 +75,26 @@ export interface Moment {
   readonly rested: ReadonlySet<string>;
   /** Units that have run well for so long that their failed attempts are of no more account. */
   readonly recovered: ReadonlySet<string>;
+  /** Units with a copy left to run elsewhere that have run in their place without a break for `STEADY_MS`. */
+  readonly steady: ReadonlySet<string>;
   /** Machines that have been away for so long that nothing exclusive is active there. */
   readonly gone: ReadonlySet<MachineID>;
 }
 
 /** For who asks what would be decided just now. */
-export const NO_TIME: Moment = { now: 0, rested: new Set(), recovered: new Set(), gone: new Set() };
+export const NO_TIME: Moment = {
+  now: 0,
+  rested: new Set(),
+  recovered: new Set(),
+  steady: new Set(),
+  gone: new Set(),
+};
+
+/**
+ * What keeps failing is seen to run for a moment each time: systemd takes a service for started once it is forked. So
+ * long, milliseconds, systemd counts failures by default (DefaultStartLimitIntervalSec=, systemd-system.conf(5)).
+ */
+export const STEADY_MS = 10_000;
 
 /** What an assignment tells its machine of the unit. */
 export interface Content {

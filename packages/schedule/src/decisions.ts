@@ -86,7 +86,7 @@ function decideOn(name: string, snapshot: ClusterSnapshot, arrangement: Arrangem
   if (!unit) return decideOnUnwanted(name, "destroyed", snapshot, moment);
   if (unit.desired === "inactive") return decideOnUnwanted(name, "inactive", snapshot, moment);
   if (isExclusive(unit, snapshot)) return decideOnExclusive(unit, arrangement, moment);
-  return unit.requirements.global ? decideOnGlobal(unit, arrangement) : decideOnUnit(unit, arrangement);
+  return unit.requirements.global ? decideOnGlobal(unit, arrangement) : decideOnUnit(unit, arrangement, moment);
 }
 
 /**

@@ -48,7 +48,10 @@ const change: fc.Arbitrary<Change> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ to: to("assignment"), name, id, is: place }) },
   { weight: 3, arbitrary: fc.record({ to: to("state"), name, is: state }) },
   { weight: 1, arbitrary: fc.record({ to: to("hold"), ids: fc.subarray(ids) }) },
-  { weight: 1, arbitrary: fc.record({ to: to("time"), rested: some, recovered: some, gone: fc.subarray(ids) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ to: to("time"), rested: some, recovered: some, steady: some, gone: fc.subarray(ids) }),
+  },
   { weight: 8, arbitrary: fc.record({ to: to("decisions"), oneIn: fc.constantFrom(1, 1, 1, 2, 3) }) },
 );
 

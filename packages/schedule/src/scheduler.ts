@@ -60,6 +60,7 @@ export class Scheduler {
     for (const machineID of differing(before.gone, moment.gone)) touched.note({ kind: "machine", machineID });
     for (const unit of differing(before.rested, moment.rested)) touched.note({ kind: "attempts", unit });
     for (const unit of differing(before.recovered, moment.recovered)) touched.note({ kind: "attempts", unit });
+    for (const unit of differing(before.steady, moment.steady)) touched.note({ kind: "attempts", unit });
     this.#touched = new Touched();
     this.#moment = moment;
     return touched;

@@ -14,7 +14,7 @@ export function arrange(touched: Touched, snapshot: ClusterSnapshot, moment: Mom
   const { plan, awake, homeless } = arrangement;
   arrangement.begin(snapshot, moment.gone);
   const { moved, anew } = takeIn(touched, arrangement);
-  const leaving = [...moment.rested].flatMap((name) => plan.wanted.get(name) ?? []);
+  const leaving = [...moment.rested, ...arrangement.outdone].flatMap((name) => plan.wanted.get(name) ?? []);
   if (arrangement.touched.size > 0) moved.push(...plan.global.values());
   const mayLeave = wake(moved, leaving, arrangement);
   takeOver(mayLeave, arrangement);

@@ -36,6 +36,8 @@ export class Arrangement {
   readonly crowdedOut = new Map<string, Unit>();
   /** Units that stay on a machine which is away, because many are: by unit, the machine. */
   readonly held = new Map<string, MachineID>();
+  /** Units that fail where they are, while a copy that was left to run still runs on a machine that is back. */
+  readonly outdone = new Set<string>();
   /** Units that go elsewhere because they keep failing where they are, with what their machine says of it. */
   readonly failing = new Map<string, string>();
   /** Why a unit that was given a new place got that one. */

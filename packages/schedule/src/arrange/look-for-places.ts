@@ -1,10 +1,11 @@
 import type { Unit } from "@flotilla/model";
 import { choose, chooseOther, refuse } from "../choose.ts";
 import { attemptsOf, failureHere } from "../decide-on-failure.ts";
-import { companyFilters, filters, firstRejection, isAboutCompany, stayFilters } from "../filter/filters.ts";
+import { companyFilters, firstRejection, isAboutCompany, stayFilters } from "../filter/filters.ts";
 import type { Room } from "../plan/room.ts";
 import type { Refusal } from "../refusal.ts";
-import { type Arrangement, byAge, byName } from "./arrangement.ts";
+import { type Arrangement, byName } from "./arrangement.ts";
+import { copyLeft, goodCopy } from "./running-copy.ts";
 
 /**
  * Units without a place take those of units that they replace.
@@ -34,23 +35,39 @@ function takeOverOne(unit: Unit, arrangement: Arrangement): void {
 }
 
 /**
- * Units that keep failing go elsewhere.
+ * Units that keep failing go elsewhere, and those that fail while a copy of theirs runs go where that is.
  * @param rested units that have failed where they are, and have been there long enough.
  */
-export function giveUp(rested: Iterable<string>, arrangement: Arrangement): void {
-  const { plan } = arrangement;
-  for (const name of [...rested].sort()) {
-    const unit = plan.wanted.get(name);
-    const failure = unit && failureHere(unit, plan.snapshot);
-    const here = failure && plan.roomOf(failure.machineID);
-    if (!unit || !here || !plan.has(name, here)) continue;
-    const tried = attemptsOf(unit, plan.snapshot).flatMap(({ machineID }) => plan.roomOf(machineID) ?? []);
-    const chosen = chooseOther(unit, here, tried, plan);
-    if (!chosen) continue;
-    arrangement.failing.set(name, failure.reason);
-    arrangement.leave(unit, here);
-    arrangement.settleOn(unit, chosen, { by: "least-loaded", units: chosen.units.size });
+export function giveUp(rested: ReadonlySet<string>, arrangement: Arrangement): void {
+  for (const name of [...rested.union(arrangement.outdone)].sort()) {
+    const unit = arrangement.plan.wanted.get(name);
+    if (unit && !goToCopy(unit, arrangement) && rested.has(name)) goElsewhere(unit, arrangement);
   }
+}
+
+function goToCopy(unit: Unit, arrangement: Arrangement): boolean {
+  const { plan, outdone } = arrangement;
+  const [here] = plan.placesOf(unit.name);
+  const copy = here && outdone.has(unit.name) ? goodCopy(unit, plan) : undefined;
+  const state = here && plan.snapshot.states.get(unit.name)?.get(here.machine.id);
+  if (!here || !copy || !state) return false;
+  arrangement.failing.set(unit.name, state.problem);
+  arrangement.leave(unit, here);
+  arrangement.settleOn(unit, copy, { by: "copy-running" });
+  return true;
+}
+
+function goElsewhere(unit: Unit, arrangement: Arrangement): void {
+  const { plan } = arrangement;
+  const failure = failureHere(unit, plan.snapshot);
+  const here = failure && plan.roomOf(failure.machineID);
+  if (!here || !plan.has(unit.name, here)) return;
+  const tried = attemptsOf(unit, plan.snapshot).flatMap(({ machineID }) => plan.roomOf(machineID) ?? []);
+  const chosen = chooseOther(unit, here, tried, plan);
+  if (!chosen) return;
+  arrangement.failing.set(unit.name, failure.reason);
+  arrangement.leave(unit, here);
+  arrangement.settleOn(unit, chosen, { by: "least-loaded", units: chosen.units.size });
 }
 
 /**
@@ -85,7 +102,7 @@ function inTurn(a: Turn, b: Turn): number {
 function placeOne(unit: Unit, arrangement: Arrangement): void {
   const { plan } = arrangement;
   arrangement.forgetAnswer(unit.name);
-  const copy = runningCopy(unit, arrangement);
+  const copy = copyLeft(unit, plan);
   if (copy) return arrangement.settleOn(unit, copy, { by: "copy-running" });
   const held = arrangement.heldOn(unit);
   if (held !== undefined) {
@@ -102,18 +119,6 @@ function noteRefusal(unit: Unit, refusal: Refusal, { refusals, crowdedOut, conce
   concerned.add(unit.name);
   refusals.set(unit.name, refusal);
   if (refusal.groups.some(({ filter }) => isAboutCompany(filter))) crowdedOut.set(unit.name, unit);
-}
-
-/** A copy that was left to run on a machine that has come back spares the unit a restart. */
-function runningCopy(unit: Unit, { plan }: Arrangement): Room | undefined {
-  const places = plan.snapshot.assignments.get(unit.name);
-  if (!places) return undefined;
-  const copies = [...places.values()].filter(({ leaving }) => leaving);
-  for (const { machineID } of copies.sort(byAge)) {
-    const room = plan.roomOf(machineID);
-    if (room && !firstRejection(filters, unit, room, plan)) return room;
-  }
-  return undefined;
 }
 
 /** @param rooms where it may be that the unit can be now and could not be before. */

@@ -2,6 +2,7 @@ import type { Unit } from "@flotilla/model";
 import type { Room } from "../plan/room.ts";
 import type { Touched } from "../touched.ts";
 import type { Arrangement } from "./arrangement.ts";
+import { isOutdone } from "./running-copy.ts";
 import { keepRoom } from "./keep-room.ts";
 
 /** What a pass has to look at, beside what the arrangement itself says. */
@@ -22,6 +23,7 @@ export function takeIn(touched: Touched, arrangement: Arrangement): News {
   takeInMachines(touched, rooms, arrangement, news);
   takeInPlaces(touched, rooms, arrangement);
   const linked = takeInUnits(touched, rooms, arrangement, news);
+  for (const names of [touched.units, touched.known]) for (const name of names) takeInCopies(name, arrangement);
   const others = keepRooms(rooms, arrangement, news);
   for (const name of touched.units) reconsider(name, arrangement);
   for (const { name } of news.moved) if (!touched.units.has(name)) others.add(name);
@@ -35,6 +37,11 @@ export function takeIn(touched: Touched, arrangement: Arrangement): News {
     if (isOut || touched.units.has(name)) news.anew.add(name);
   }
   return news;
+}
+
+function takeInCopies(name: string, { plan, outdone }: Arrangement): void {
+  if (isOutdone(name, plan.snapshot)) outdone.add(name);
+  else outdone.delete(name);
 }
 
 function takeInMachines(touched: Touched, rooms: Set<Room>, arrangement: Arrangement, news: News): void {
