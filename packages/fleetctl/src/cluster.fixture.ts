@@ -30,6 +30,8 @@ export interface Finished {
 /** What a test may put in the place of the usual. */
 export type OwnEnvironment = Partial<Pick<Environment, "stdin" | "variables" | "runProgram">> & {
   readonly until?: (stderr: string, stdout: string) => boolean;
+  /** Whether output goes to a terminal. Default false. What is ours there, such as a progress line, is not kept. */
+  readonly isTerminal?: boolean;
 };
 
 export interface TestCluster {
@@ -134,20 +136,22 @@ export function withoutCluster(...args: readonly string[]): Promise<Finished> {
 async function runOnce(
   directory: string,
   endpoint: string,
-  { until = () => false, variables = {}, ...own }: OwnEnvironment,
+  { until = () => false, isTerminal = false, variables = {}, ...own }: OwnEnvironment,
   args: readonly string[],
 ): Promise<Finished> {
   const interrupt = new AbortController();
   const written = { stdout: "", stderr: "" };
   const outputTo = (name: keyof typeof written): Output => ({
-    isTerminal: false,
+    isTerminal,
     columns: undefined,
     write(data) {
       written[name] += typeof data === "string" ? data : Buffer.from(data).toString("utf8");
       if (until(written.stderr, written.stdout)) interrupt.abort(new InterruptedError());
       return true;
     },
+    control: () => {},
     drained: () => Promise.resolve(),
+    flushed: () => Promise.resolve(),
   });
   const code = await run({
     args,

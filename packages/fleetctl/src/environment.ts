@@ -10,6 +10,10 @@ export interface Output {
   /** False when the reader is behind: wait for `drained` before the next one. */
   write(data: string | Uint8Array): boolean;
   drained(signal: AbortSignal): Promise<void>;
+  /** Writes what moves a terminal's cursor or changes its colours, and nothing that comes from anywhere else. */
+  control(sequence: string): void;
+  /** Resolves once all that was written has been taken; rejects with the system's error when it cannot be. */
+  flushed(): Promise<void>;
 }
 
 /** A stream to read from. */

@@ -7,6 +7,7 @@ import { InterruptedError } from "./command-error.ts";
 import type { Input, Output } from "./environment.ts";
 import { exitCode } from "./exit-code.ts";
 import { ForegroundProgram } from "./foreground-program.ts";
+import { terminalText } from "./output/terminal-text.ts";
 import { run } from "./run.ts";
 
 /** Runs the program as this process: its streams, its environment, its signals. */
@@ -69,9 +70,14 @@ function outputOf(stream: WriteStream): Output {
     isTerminal: stream.isTTY,
     columns: stream.columns,
     write: (data) => stream.write(data),
+    control: (sequence) => void stream.write(sequence),
     async drained(signal) {
       await once(stream, "drain", { signal });
     },
+    flushed: () =>
+      new Promise((resolve, reject) => {
+        stream.write("", (error) => (error ? reject(error) : resolve()));
+      }),
   };
 }
 
@@ -79,6 +85,8 @@ function outputOf(stream: WriteStream): Output {
 function endBadly(error: Error): void {
   const shown =
     process.env["FLEETCTL_DEBUG"] || process.argv.includes("--debug") ? (error.stack ?? error.message) : error.message;
-  process.stderr.write(`fleetctl ended by a mistake of its own (--debug shows where): ${shown}\n`);
+  process.stderr.write(
+    `fleetctl ended by a mistake of its own (--debug shows where): ${process.stderr.isTTY ? terminalText(shown) : shown}\n`,
+  );
   process.exit(exitCode.failed);
 }

@@ -8,10 +8,12 @@ import type { Run } from "./commands/declaration.ts";
 import { createContext } from "./context.ts";
 import type { Environment } from "./environment.ts";
 import { exitCode } from "./exit-code.ts";
+import { cleanTerminal } from "./output/terminal-text.ts";
 import { createProgram } from "./program.ts";
 
 /** Runs the program once. Every error has become a message and an exit code. */
-export async function run(environment: Environment): Promise<number> {
+export async function run(given: Environment): Promise<number> {
+  const environment = { ...given, stdout: cleanTerminal(given.stdout), stderr: cleanTerminal(given.stderr) };
   const { args, stdout, stderr, variables } = environment;
   let code: number = exitCode.ok;
   const runCommand: Run = async (work) => {

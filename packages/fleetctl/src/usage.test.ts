@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import { FILE, testCluster, withoutCluster } from "./cluster.fixture.ts";
+import { nowhere } from "./nowhere.fixture.ts";
 import { createProgram } from "./program.ts";
 import { version } from "./version.ts";
 
-const nowhere = { isTerminal: false, columns: undefined, write: () => true, drained: () => Promise.resolve() };
 const program = createProgram(nowhere, nowhere, () => Promise.resolve());
 const COMMANDS = program
   .createHelp()

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { UsageError } from "../command-error.ts";
-import type { Output } from "../environment.ts";
+import { nowhere } from "../nowhere.fixture.ts";
 import { createProgram } from "../program.ts";
 import { completeCommandLine } from "./command-line.ts";
 
-const nowhere: Output = { isTerminal: false, columns: undefined, write: () => true, drained: () => Promise.resolve() };
 const program = createProgram(nowhere, nowhere, () => Promise.resolve());
 
 const lines: readonly [given: string, complete: string][] = [

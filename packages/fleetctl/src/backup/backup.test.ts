@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { lstat, open, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { test } from "node:test";
+import { promisify } from "node:util";
 import { FILE, OTHER_MACHINE, testCluster } from "../cluster.fixture.ts";
 
 test("a backup restored into an empty cluster brings the same units up", async (t) => {
@@ -114,4 +115,19 @@ test("a backup that lacks a unit says so", async (t) => {
   const { code, stderr } = await cluster.fleetctl("backup", "all.json");
   assert.equal(code, 1);
   assert.match(stderr, /broken.service cannot be read and is not in the backup/);
+});
+
+test("a backup that standard output does not take is not said to be written", async (t) => {
+  const cluster = await testCluster(t);
+  const main = join(import.meta.dirname, "../main.ts");
+  const command = '"$0" "$1" --endpoint "$2" backup - > "$3"';
+  const backup = (path: string) =>
+    promisify(execFile)("sh", ["-c", command, process.execPath, main, cluster.endpoint, path]);
+  await assert.rejects(backup("/dev/full"), ({ code, stderr }: { code: unknown; stderr: unknown }) => {
+    assert.match(String(stderr), /^The output cannot be written: .*ENOSPC.*\.\n$/);
+    return code === 1;
+  });
+  const path = join(cluster.directory, "taken");
+  assert.match((await backup(path)).stderr, /^Wrote 0 units and the settings of 0 machines to standard output\n$/);
+  assert.equal((JSON.parse(await readFile(path, "utf8")) as { version: number }).version, 1);
 });

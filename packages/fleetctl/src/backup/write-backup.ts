@@ -17,12 +17,13 @@ type Output = Pick<Environment, "directory" | "stdout">;
  */
 export async function writeBackup({ directory, stdout }: Output, path: string, backup: Backup): Promise<boolean> {
   const text = `${JSON.stringify(backup, undefined, 2)}\n`;
-  if (path === "-") {
-    stdout.write(text);
-    return false;
-  }
   const target = resolve(directory, path);
   try {
+    if (path === "-") {
+      stdout.write(text);
+      await stdout.flushed();
+      return false;
+    }
     const there = await statIfThere(target);
     if (there && !there.isFile()) {
       await writeFile(target, text);

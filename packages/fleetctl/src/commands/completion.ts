@@ -6,6 +6,7 @@ import { COMPLETION_SCRIPTS, type Shell, SHELLS } from "../completion/scripts.ts
 import { situationOf } from "../completion/situation.ts";
 import type { Context } from "../context.ts";
 import { exitCode } from "../exit-code.ts";
+import { terminalText } from "../output/terminal-text.ts";
 import { type Declare, examples } from "./declaration.ts";
 
 /** Somebody waits at the keyboard: no answer by then is none, milliseconds. */
@@ -44,7 +45,7 @@ export const declareCompletion: Declare = (program, run) => {
 /** Completing must never get in the way of typing: whatever is wrong, there are only no candidates then. */
 async function complete(context: Context, program: Command, words: readonly string[]): Promise<number> {
   const candidates = await completeNow(context, program, words).catch((): readonly Candidate[] => []);
-  const lines = candidates.map(({ word, help }) => `${word}\t${help.replace(/\s+/g, " ")}\n`);
+  const lines = candidates.map(({ word, help }) => `${word}\t${terminalText(help).replace(/\s+/g, " ")}\n`);
   context.environment.stdout.write(lines.join(""));
   return exitCode.ok;
 }

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { test } from "node:test";
+import { nowhere } from "../nowhere.fixture.ts";
 import { createProgram } from "../program.ts";
 import { renderManPage } from "./man-page.ts";
 
 const page = renderManPage();
-const nowhere = { isTerminal: false, columns: undefined, write: () => true, drained: () => Promise.resolve() };
 const program = createProgram(nowhere, nowhere, () => Promise.resolve());
 
 test("troff has nothing to complain of", () => {

@@ -27,7 +27,9 @@ export function renderManPage(): string {
     isTerminal: false,
     columns: undefined,
     write: (text: string | Uint8Array) => Boolean((help += String(text))),
+    control: () => {},
     drained: () => Promise.resolve(),
+    flushed: () => Promise.resolve(),
   };
   const program = createProgram(output, output, () => Promise.resolve());
   const examplesOf = (command: Command): readonly string[] => {

@@ -8,7 +8,14 @@ import { startProgress } from "./progress.ts";
 
 function outputTo(written: string[], isTerminal: boolean): Output {
   const write = (data: string | Uint8Array): boolean => written.push(String(data)) > 0;
-  return { isTerminal, columns: 20, write, drained: () => Promise.resolve() };
+  return {
+    isTerminal,
+    columns: 20,
+    write,
+    control: write,
+    drained: () => Promise.resolve(),
+    flushed: () => Promise.resolve(),
+  };
 }
 
 test("a terminal gets one line that is cleared at the end; a pipe gets nothing", (t) => {
@@ -19,7 +26,7 @@ test("a terminal gets one line that is cleared at the end; a pipe gets nothing",
     progress.show("1 of 2 launched; waiting for a.service");
     t.mock.timers.tick(100);
   }
-  assert.deepEqual(written, ["\r\u001b[K⠙ 1 of 2 launched; ", "\r\u001b[K"]);
+  assert.deepEqual(written, ["\r\u001b[K⠙ ", "1 of 2 launched; ", "\r\u001b[K"]);
   const piped: string[] = [];
   {
     using progress = startProgress(outputTo(piped, false), false);

@@ -21,13 +21,14 @@ export function startProgress(out: Output, isColored: boolean): Progress {
   let frame = 0;
   let isShown = false;
   const clear = (): void => {
-    if (isShown) out.write(CLEAR_LINE);
+    if (isShown) out.control(CLEAR_LINE);
     isShown = false;
   };
   const draw = (): void => {
     if (text === "") return;
     frame = (frame + 1) % FRAMES.length;
-    out.write(`${CLEAR_LINE}${colors.cyan(FRAMES[frame] ?? "")} ${text.slice(0, (out.columns ?? 80) - 3)}`);
+    out.control(`${CLEAR_LINE}${colors.cyan(FRAMES[frame] ?? "")} `);
+    out.write(text.slice(0, (out.columns ?? 80) - 3));
     isShown = true;
   };
   const timer = setInterval(draw, FRAME_MS);
