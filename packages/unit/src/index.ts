@@ -4,7 +4,7 @@ export { descriptionOf } from "./description.ts";
 export { globMatcher, matchesGlob } from "./glob.ts";
 export { digestText, hashOptions } from "./hash.ts";
 export { type Installation, installationOf } from "./install.ts";
-export { isUnitName, parseUnitName, unloadableName, type UnitType } from "./name.ts";
+export { isUnitName, parseUnitName, sharesDropIns, unloadableName, type UnitType } from "./name.ts";
 export { JOURNAL_OUTPUTS, type JournalOutput } from "./journal-outputs.ts";
 export { optionValues } from "./option-values.ts";
 export { parseUnitFile } from "./parse.ts";

@@ -75,6 +75,17 @@ export function unloadableName(name: string): string | undefined {
   return `${subjectOf(name)} cannot be loaded: ${limit}.`;
 }
 
+/**
+ * True when drop-ins in the unit's own directory reach other units too: those of `a-.service.d` every unit whose name
+ * begins with `a-`, those of `a@.service.d` every instance (systemd.unit(5)).
+ *
+ * @throws UnitNameError for a bad name.
+ */
+export function sharesDropIns(name: string): boolean {
+  const { prefix, isTemplate } = parseUnitName(name);
+  return isTemplate || prefix.endsWith("-");
+}
+
 /** The suffix follows the last dot, the instance the first `@`. */
 export function splitUnitName(name: string): NameParts {
   const dot = name.lastIndexOf(".");

@@ -1,12 +1,25 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { replaceFile } from "@flotilla/runtime";
+import { FlotillaError, replaceFile } from "@flotilla/runtime";
+import { sharesDropIns } from "@flotilla/unit";
 import type { Guard } from "./guard.ts";
 
 const DROP_IN = "50-fleet-exclusive.conf";
 
 /** The guard looks every second; later than this, it does not. */
 const AWAKE_MS = 3_000;
+
+/** The unit's name is one whose drop-ins reach other units of the host too. */
+export class NotGuardableError extends FlotillaError {
+  readonly code = "not-guardable";
+
+  constructor(unit: string) {
+    super(
+      `${unit} is exclusive, or starts a unit that is, and cannot be guarded: systemd applies its drop-ins to every unit ` +
+        "whose name begins like it (systemd.unit(5)). Give it a name that does not end in a dash before its suffix.",
+    );
+  }
+}
 
 /** The guard's files: `deadline`, `alive`, `let-run`, `units/` and `stopped/`; times in hundredths of a second since boot as /proc/uptime has it. */
 export class FileGuard implements Guard {
@@ -68,6 +81,7 @@ export class FileGuard implements Guard {
 
   add(unit: string): void {
     if (this.#units.has(unit)) return;
+    if (sharesDropIns(unit)) throw new NotGuardableError(unit);
     const dropIn = this.#dropInOf(unit);
     mkdirSync(dropIn, { recursive: true, mode: 0o755 });
     // systemd itself looks, whoever starts the unit and however late it comes to it (systemd.unit(5)).
@@ -80,7 +94,14 @@ export class FileGuard implements Guard {
     if (!this.#units.delete(unit)) return;
     rmSync(join(this.#directory, "units", unit), { force: true });
     this.forgetStop(unit);
-    rmSync(this.#dropInOf(unit), { recursive: true, force: true });
+    const directory = this.#dropInOf(unit);
+    rmSync(join(directory, DROP_IN), { force: true });
+    try {
+      rmdirSync(directory);
+    } catch (error) {
+      // An operator has drop-ins of their own there, or has removed the directory.
+      if (!["ENOTEMPTY", "ENOENT"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+    }
   }
 
   #dropInOf(unit: string): string {

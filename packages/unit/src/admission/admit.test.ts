@@ -127,3 +127,16 @@ test("sixty thousand globs are refused at once, with the option and the limit", 
   });
   assert.ok(performance.now() - began < 2000);
 });
+
+test("an exclusive unit must have drop-ins of its own: a name that ends in a dash is refused", () => {
+  const text = "[X-Fleet]\nExclusive=true\n";
+  for (const name of ["systemd-.service", "ex-.timer", "ex-@1.service", "ex-@.service"]) {
+    assert.throws(
+      () => admitUnitFile(name, text),
+      { code: "bad-requirements", message: /does not end in a dash/ },
+      name,
+    );
+    assert.ok(admitUnitFile(name, "[X-Fleet]\n"));
+  }
+  for (const name of ["ex-other.service", "ex@.service", "ex@1-.service"]) assert.ok(admitUnitFile(name, text));
+});

@@ -4,6 +4,7 @@ import { requirementsOf } from "../requirements-of.ts";
 import type { UnitFile } from "../unit-file.ts";
 import { refuseDaemonUnits } from "./daemon-units.ts";
 import { refuseEmptyEntries } from "./empty-entries.ts";
+import { refuseSharedDropIns } from "./shared-drop-ins.ts";
 
 /** A unit file that the cluster takes in, and what it asks for. */
 export interface AdmittedFile {
@@ -21,6 +22,7 @@ export function admitUnitFile(name: string, text: string): AdmittedFile {
   const file = parseUnitFile(text);
   const requirements = requirementsOf(name, file.options);
   refuseEmptyEntries(name, requirements);
+  refuseSharedDropIns(name, requirements);
   refuseDaemonUnits(name, file.options);
   return { file, requirements };
 }

@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import { FileGuard } from "./file-guard.ts";
+
+function setUp(t: TestContext): { readonly guard: FileGuard; readonly dropIns: string } {
+  const root = mkdtempSync(join(tmpdir(), "flotilla-guard-"));
+  t.after(() => rmSync(root, { recursive: true }));
+  const dropIns = join(root, "system");
+  return { guard: new FileGuard(join(root, "exclusive"), dropIns, 1_000), dropIns };
+}
+
+test("FileGuard: a unit that leaves the list leaves an operator's own drop-ins", (t) => {
+  const { guard, dropIns } = setUp(t);
+  const directory = join(dropIns, "a.service.d");
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(join(directory, "operator.conf"), "[Service]\nNice=5\n");
+  guard.add("a.service");
+  assert.deepEqual(readdirSync(directory), ["50-fleet-exclusive.conf", "operator.conf"]);
+  guard.remove("a.service");
+  assert.deepEqual(readdirSync(directory), ["operator.conf"]);
+});
+
+test("FileGuard: a drop-in directory that is empty goes, and one that is gone already does no harm", (t) => {
+  const { guard, dropIns } = setUp(t);
+  guard.add("a.service");
+  guard.add("b.service");
+  rmSync(join(dropIns, "b.service.d"), { recursive: true });
+  for (const unit of ["a.service", "b.service"]) guard.remove(unit);
+  assert.deepEqual(readdirSync(dropIns), []);
+  assert.deepEqual([...guard.units], []);
+});
+
+test("FileGuard: a unit whose drop-ins reach other units is refused", (t) => {
+  const { guard, dropIns } = setUp(t);
+  for (const unit of ["systemd-.service", "ex-.timer", "ex-@1.service", "ex@.service"]) {
+    assert.throws(() => guard.add(unit), { code: "not-guardable" }, unit);
+    assert.equal(existsSync(join(dropIns, `${unit}.d`)), false);
+  }
+  for (const unit of ["ex-other.service", "ex@1-.service"]) guard.add(unit);
+  assert.deepEqual([...guard.units], ["ex-other.service", "ex@1-.service"]);
+});
