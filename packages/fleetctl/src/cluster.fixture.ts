@@ -161,6 +161,7 @@ async function runOnce(
     stdout: outputTo("stdout"),
     stderr: outputTo("stderr"),
     signal: interrupt.signal,
+    outputUnread: () => new Promise(() => {}),
     clock: hurriedClock,
     random: () => 0.5,
     connect,

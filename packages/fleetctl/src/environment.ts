@@ -32,6 +32,8 @@ export interface Environment {
   readonly stderr: Output;
   /** Aborts with InterruptedError on Ctrl-C. */
   readonly signal: AbortSignal;
+  /** Resolves once nobody reads standard output any more; may never, and does not after `signal` has aborted. */
+  outputUnread(signal: AbortSignal): Promise<void>;
   readonly clock: Clock;
   /** From 0 up to 1. */
   readonly random: () => number;

@@ -7,6 +7,7 @@ import { InterruptedError } from "./command-error.ts";
 import type { Input, Output } from "./environment.ts";
 import { exitCode } from "./exit-code.ts";
 import { ForegroundProgram } from "./foreground-program.ts";
+import { outputUnread } from "./output/output-unread.ts";
 import { terminalText } from "./output/terminal-text.ts";
 import { run } from "./run.ts";
 
@@ -24,6 +25,7 @@ export async function runProcess(args: readonly string[]): Promise<void> {
     stdout: outputOf(process.stdout),
     stderr: outputOf(process.stderr),
     signal,
+    outputUnread,
     clock: systemClock,
     random: Math.random,
     connect,

@@ -66,13 +66,22 @@ async function journal(context: Context, args: readonly string[], options: Journ
   const sources = instances.flatMap((instance) =>
     machinesOf(instance).map((machine) => ({ unit: instance.unit.name, machine })),
   );
+  const code = await (options.follow ? follow : print)(context, sources, options);
+  return complaints.any ? exitCode.failed : code;
+}
+
+/** Ends with Ctrl-C, or with the reader of the output, also while there is nothing to write. */
+async function follow(context: Context, sources: readonly JournalSource[], options: JournalOptions): Promise<number> {
+  const over = new AbortController();
+  const signal = AbortSignal.any([context.signal, over.signal]);
+  void context.environment.outputUnread(signal).then(() => over.abort());
   try {
-    const code = await print(context, sources, options);
-    return complaints.any ? exitCode.failed : code;
+    return await print({ ...context, signal }, sources, options);
   } catch (error) {
-    // Following has no other end than Ctrl-C.
-    if (signal.aborted && options.follow) return exitCode.ok;
+    if (signal.aborted) return exitCode.ok;
     throw error;
+  } finally {
+    over.abort();
   }
 }
 
