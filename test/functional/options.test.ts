@@ -15,7 +15,7 @@ const CONFIG: Readonly<Record<string, FleetConfig>> = {
     disable_engine: true,
     etcd_request_timeout: "0.3",
     verbosity: 1,
-    metadata: " zone = a , name=wrong,name=h1 ",
+    metadata: " zone = a , name=wrong,name=h1, path=a=b, empty=, bare",
     disable_watches: true,
     enable_grpc: true,
     authorized_keys_file: "/root/.ssh/authorized_keys",
@@ -80,7 +80,8 @@ test("public_ip and metadata are what the machine's record says", async () => {
       return machines.find((machine) => machine.id === id);
     }),
   );
-  assert.deepEqual([h1?.primaryIP, h1?.metadata], [first.ip, { zone: "a", name: "h1" }]);
+  assert.deepEqual([h1?.primaryIP, h1?.metadata], [first.ip, { zone: "a", name: "h1", path: "a=b", empty: "" }]);
+  assert.match(await first.journal("fleet.service"), /metadata without key=value has no effect.* metadata=bare/);
   assert.equal(h2?.primaryIP, PUBLIC_IP);
   assert.match((await cluster.fleetctl(first, ["list-machines"])).stdout, new RegExp(PUBLIC_IP));
 });
