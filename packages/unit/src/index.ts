@@ -6,7 +6,7 @@ export { digestText, hashOptions } from "./hash.ts";
 export { type Installation, installationOf } from "./install.ts";
 export { isUnitName, parseUnitName, sharesDropIns, unloadableName, type UnitType } from "./name.ts";
 export { JOURNAL_OUTPUTS, type JournalOutput } from "./journal-outputs.ts";
-export { optionValues } from "./option-values.ts";
+export { optionValues, readableValues } from "./option-values.ts";
 export { parseUnitFile } from "./parse.ts";
 export type { Requirements } from "./requirements.ts";
 export { requirementsOf } from "./requirements-of.ts";

@@ -20,6 +20,15 @@ const cases: readonly (readonly [name: string, text: string, triggered: string |
   ["a.socket", "[Socket]\nAccept=yes\n", undefined],
   ["a.socket", "[Socket]\nAccept=no\n", "a.service"],
   ["a.socket", "[Socket]\nAccept=yes\nAccept=no\n", "a.service"],
+  // What systemd passes over, tried with systemd 252.
+  ["a.timer", "[Timer]\nUnit=b.service\nUnit=\nUnit=c.service\n", "b.service"],
+  ["a.timer", "[Timer]\nUnit=nope\nUnit=b.service\n", "b.service"],
+  ["a.timer", '[Timer]\nUnit="b.service"\n', "a.service"],
+  ["a.path", "[Path]\nUnit=b.service c.service\n", "a.service"],
+  ["a.socket", "[Socket]\nService=b.service\nService=\n", "b.service"],
+  ["a.socket", "[Socket]\nService=b.service\nService=c.target\n", "b.service"],
+  ["a.socket", "[Socket]\nAccept=yes\nAccept=\n", undefined],
+  ["a.socket", "[Socket]\nAccept=yes\nAccept=maybe\n", undefined],
 ];
 
 for (const [name, text, triggered] of cases) {

@@ -1,6 +1,6 @@
-import { splitUnitName } from "./name.ts";
-import { optionValues } from "./option-values.ts";
 import { parseBoolean } from "./boolean.ts";
+import { isUnitName, splitUnitName } from "./name.ts";
+import { assignedValues, readableValues } from "./option-values.ts";
 import { expandSpecifiers } from "./specifier.ts";
 import type { UnitOption } from "./unit-file.ts";
 
@@ -10,15 +10,28 @@ import type { UnitOption } from "./unit-file.ts";
  * each connection.
  *
  * systemd takes the first Unit= of a timer or path (systemd.timer(5), systemd.path(5)) and the last Service= of a
- * socket (systemd.socket(5)).
+ * socket (systemd.socket(5)), and passes over what is no unit's name.
  *
  * @param name the unit's name, for the rule of the same name and for specifiers.
  */
 export function triggeredUnitOf(name: string, options: readonly UnitOption[]): string | undefined {
   const { stem, suffix } = splitUnitName(name);
-  const named = namedBy(suffix, options);
-  if (named === "none") return undefined;
-  return named.value === undefined ? `${stem}.service` : expandSpecifiers(named.value, name);
+  const named = (section: string, option: string): readonly string[] =>
+    assignedValues(options, section, option)
+      .map((value) => expandSpecifiers(value, name))
+      .filter(isUnitName);
+  const sameName = `${stem}.service`;
+  switch (suffix) {
+    case "timer":
+      return named("Timer", "Unit")[0] ?? sameName;
+    case "path":
+      return named("Path", "Unit")[0] ?? sameName;
+    case "socket":
+      if (acceptsEach(options)) return undefined;
+      return named("Socket", "Service").findLast((unit) => unit.endsWith(".service")) ?? sameName;
+    default:
+      return undefined;
+  }
 }
 
 /** Whether units of this name's type activate others. */
@@ -26,18 +39,7 @@ export function isTrigger(name: string): boolean {
   return ["timer", "path", "socket"].includes(splitUnitName(name).suffix);
 }
 
-function namedBy(suffix: string, options: readonly UnitOption[]): { readonly value: string | undefined } | "none" {
-  switch (suffix) {
-    case "timer":
-      return { value: optionValues(options, "Timer", "Unit")[0] };
-    case "path":
-      return { value: optionValues(options, "Path", "Unit")[0] };
-    case "socket": {
-      const accept = optionValues(options, "Socket", "Accept").at(-1);
-      if (accept !== undefined && parseBoolean(accept) === true) return "none";
-      return { value: optionValues(options, "Socket", "Service").at(-1) };
-    }
-    default:
-      return "none";
-  }
+function acceptsEach(options: readonly UnitOption[]): boolean {
+  const isBoolean = (value: string): boolean => parseBoolean(value) !== undefined;
+  return parseBoolean(readableValues(options, "Socket", "Accept", isBoolean).at(-1) ?? "") === true;
 }

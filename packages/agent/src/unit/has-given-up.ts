@@ -1,18 +1,21 @@
 import type { ManagedUnit } from "@flotilla/systemd";
-import { optionValues, type UnitOption } from "@flotilla/unit";
+import { optionValues, readableValues, type UnitOption } from "@flotilla/unit";
 
 /** Restart= of a service, as far as it says that systemd starts the unit again after a failure. */
 export type RestartPolicy = "always" | "on-failure" | "on-abnormal" | "on-abort" | "on-watchdog" | "no";
 
-const POLICIES: readonly RestartPolicy[] = ["always", "on-failure", "on-abnormal", "on-abort", "on-watchdog"];
+const POLICIES: readonly RestartPolicy[] = ["always", "on-failure", "on-abnormal", "on-abort", "on-watchdog", "no"];
+
+/** The words that systemd knows (systemd.service(5)); "on-success" starts nothing again after a failure. */
+const WORDS: readonly string[] = [...POLICIES, "on-success"];
 
 /**
- * What the unit file says; of several the last counts. Where RestartPreventExitStatus= is set, nobody can tell
+ * What the unit file says; of several the last that systemd can read counts. Where RestartPreventExitStatus= is set, nobody can tell
  * afterwards whether systemd was not to go on or could not: that is taken for the former.
  */
 export function restartPolicyOf(options: readonly UnitOption[]): RestartPolicy {
   if (optionValues(options, "Service", "RestartPreventExitStatus").length > 0) return "no";
-  const value = optionValues(options, "Service", "Restart").at(-1);
+  const value = readableValues(options, "Service", "Restart", (word) => WORDS.includes(word)).at(-1);
   return POLICIES.find((policy) => policy === value) ?? "no";
 }
 

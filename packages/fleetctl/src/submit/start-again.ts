@@ -1,5 +1,5 @@
 import { messageOf } from "@flotilla/runtime";
-import { optionValues, parseUnitFile } from "@flotilla/unit";
+import { parseUnitFile, readableValues } from "@flotilla/unit";
 import type { Context } from "../context.ts";
 import type { ObservedUnit } from "../wait/observed-unit.ts";
 import { isOver, isStartFailed } from "../wait/verdict.ts";
@@ -35,8 +35,12 @@ export async function takeAsStale(
 
 async function isOneshot(context: Context, name: string): Promise<boolean> {
   const file = await (await context.client()).getUnitFile(name, context.signal);
-  return optionValues(parseUnitFile(file).options, "Service", "Type").at(-1) === "oneshot";
+  const { options } = parseUnitFile(file);
+  return readableValues(options, "Service", "Type", (type) => SERVICE_TYPES.includes(type)).at(-1) === "oneshot";
 }
+
+/** The words that systemd knows (systemd.service(5)). */
+const SERVICE_TYPES = ["simple", "exec", "forking", "oneshot", "dbus", "notify", "notify-reload", "idle"];
 
 /** Starts that are under way. */
 export interface Retries extends Disposable {

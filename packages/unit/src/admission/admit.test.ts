@@ -30,6 +30,7 @@ const STOPPING: readonly string[] = [
   "OnFailure=rescue.target\nOnFailureJobMode=isolate",
   "OnFailure=fleet.service\nOnFailureIsolate=yes",
   "OnSuccess=a.target\nOnSuccessJobMode=isolate",
+  "OnFailure=a.target\nOnFailure=\nOnFailureJobMode=isolate\nOnFailureJobMode=\nOnFailureJobMode=bogus",
   "[Install]\nAlias=fleet.service",
   "[Install]\nAlso=a.service fleet.socket",
   "[Install]\nRequiredBy=fleet.service",

@@ -1,6 +1,5 @@
 import { parseBoolean } from "../boolean.ts";
-import { joinContinuations } from "../continuation.ts";
-import { optionValues } from "../option-values.ts";
+import { assignedValues, readableValues } from "../option-values.ts";
 import { expandSpecifiers } from "../specifier.ts";
 import type { UnitOption } from "../unit-file.ts";
 import { DaemonUnitError } from "./daemon-unit-error.ts";
@@ -64,8 +63,7 @@ export function refuseDaemonUnits(name: string, options: readonly UnitOption[]):
 function refuseIsolation(name: string, options: readonly UnitOption[]): void {
   for (const { names, mode } of ISOLATING) {
     if (namedBy(name, options, "Unit", names).every((unit) => unit === "")) continue;
-    const isolates =
-      optionValues(options, "Unit", mode).at(-1) === "isolate" || (names === "OnFailure" && isOld(options));
+    const isolates = modeOf(options, mode) === "isolate" || (names === "OnFailure" && isOld(options));
     if (!isolates) continue;
     throw new DaemonUnitError(
       `${mode}=isolate in [Unit] stops every unit of the machine that ${names}= does not need, the daemon included: ` +
@@ -76,7 +74,14 @@ function refuseIsolation(name: string, options: readonly UnitOption[]): void {
 
 /** OnFailureIsolate= is the spelling before OnFailureJobMode=, which systemd still takes. */
 function isOld(options: readonly UnitOption[]): boolean {
-  return parseBoolean(optionValues(options, "Unit", "OnFailureIsolate").at(-1) ?? "") === true;
+  return assignedValues(options, "Unit", "OnFailureIsolate").some((value) => parseBoolean(value) === true);
+}
+
+/** The modes of a job that systemd knows (systemctl(1), --job-mode=). */
+const JOB_MODES = ["fail", "replace", "replace-irreversibly", "isolate", "flush", "ignore-dependencies"];
+
+function modeOf(options: readonly UnitOption[], name: string): string | undefined {
+  return readableValues(options, "Unit", name, (value) => JOB_MODES.includes(value)).at(-1);
 }
 
 function isNeeded(unit: string): boolean {
@@ -88,8 +93,7 @@ function isNeeded(unit: string): boolean {
  * it. Some versions of systemd remove quotes here and some do not: both readings count.
  */
 function namedBy(name: string, options: readonly UnitOption[], section: string, option: string): readonly string[] {
-  return options
-    .filter((given) => given.section === section && given.name === option)
-    .flatMap(({ value }) => joinContinuations(value).split(/[ \t]+/))
+  return assignedValues(options, section, option)
+    .flatMap((value) => value.split(/[ \t]+/))
     .map((word) => expandSpecifiers(word.replaceAll(/["']/g, ""), name));
 }
