@@ -33,7 +33,7 @@ async function readIfThere(directory: string, path: string): Promise<string | un
   try {
     const bytes = await readBounded(resolve(directory, path));
     if (bytes.length > UNIT_FILE_BOUNDS.bytes) {
-      throw new CommandError(`${path} is no unit file: it has more than the ${UNIT_FILE_BOUNDS.bytes} bytes of one.`);
+      throw new CommandError(`${path} is no unit file: it is larger than 1 MiB, the most that one may have.`);
     }
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
