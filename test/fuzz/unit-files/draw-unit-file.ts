@@ -1,4 +1,5 @@
 import type { Random } from "../../simulation/random.ts";
+import { RESTARTS } from "./our-reading.ts";
 
 /** Options whose text systemd shows again as it read it; two of them more often, for lists and resets. */
 const NAMES = [
@@ -54,6 +55,7 @@ function drawLine(random: Random): string {
     return `${blank(random)}${random.chance(0.7) ? random.pick(HEADERS.slice(0, 6)) : random.pick(HEADERS)}${end}`;
   if (kind < 0.25) return `${blank(random)}${random.pick(["#", ";"])}${drawText(random)}${end}`;
   if (kind < 0.3) return `${drawText(random)}${end}`;
+  if (kind < 0.4) return `Restart=${random.chance(0.7) ? random.pick(RESTARTS) : drawText(random)}${end}`;
   const before = random.chance(0.05) ? random.pick(PIECES) : blank(random);
   const equals = random.chance(0.03) ? "" : "=";
   return `${before}${random.pick(NAMES)}${blank(random)}${equals}${blank(random)}${drawText(random)}${end}`;

@@ -1,17 +1,8 @@
 import { messageOf } from "@flotilla/runtime";
-import { optionValues, parseUnitFile, requirementsOf, type UnitFile, unitWarnings } from "@flotilla/unit";
+import { parseUnitFile, requirementsOf, type UnitFile, unitWarnings } from "@flotilla/unit";
 import { printable } from "../fuzzer.ts";
+import { OUR_READING } from "./our-reading.ts";
 import type { SystemdReading } from "./systemd-under-test.ts";
-
-/** Options of which systemd keeps the last value. The others are lists. */
-const LAST_COUNTS = ["Description", "UtmpIdentifier", "PAMName"];
-
-const SECTION_OF: Readonly<Record<string, string>> = {
-  Description: "Unit",
-  ConditionHost: "Unit",
-  UtmpIdentifier: "Service",
-  PAMName: "Service",
-};
 
 /**
  * Refusals of what systemd reads without a word, and nobody means: the rules of parseUnitFile that are stricter.
@@ -43,6 +34,8 @@ function parsed(text: string): UnitFile | string {
 function judgeComplaints({ options }: UnitFile, { name, complaints }: SystemdReading): string | undefined {
   const warnings = unitWarnings(name, options, requirementsOf(name, options));
   const isKnown = (complaint: string): boolean => {
+    // Words are systemd's to judge.
+    if (complaint.includes("Failed to parse service restart specifier")) return true;
     const [, section] = /Unknown section '(.*)'\. Ignoring\.$/s.exec(complaint) ?? [];
     if (section !== undefined)
       return !isUsed(section, options) || warnings.some((one) => one.startsWith(`[${section}] `));
@@ -65,10 +58,7 @@ function isUsed(section: string, options: UnitFile["options"]): boolean {
 
 function judgeValues({ options }: UnitFile, { name, values }: SystemdReading): string | undefined {
   for (const [option, theirs] of values) {
-    const all = optionValues(options, SECTION_OF[option] ?? "", option);
-    const read = LAST_COUNTS.includes(option) ? all.slice(-1) : all;
-    // Without a description, a unit is described by its name.
-    const ours = option === "Description" && read.length === 0 ? [name] : read;
+    const ours = OUR_READING[option]?.(options, name) ?? [];
     if (JSON.stringify(ours) === JSON.stringify(theirs)) continue;
     return `${option} is ${printable(ours.join(" | "))}, but for systemd it is ${printable(theirs.join(" | "))}`;
   }

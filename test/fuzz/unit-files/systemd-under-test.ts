@@ -64,6 +64,7 @@ const SHOWN = {
   Description: /^\tDescription: (.*)$/gm,
   ConditionHost: /^\tConditionHost: (.*) untested$/gm,
   UtmpIdentifier: /^\tUtmpIdentifier: (.*)$/gm,
+  Restart: /^\tRestart: (.*)$/gm,
   PAMName: /^\tPAMName: (.*)$/gm,
 } as const;
 
