@@ -11,6 +11,12 @@ import { sectionsOf, SYSTEMD_OPTIONS, SYSTEMD_VERSION } from "./systemd-options.
 export function* optionWarnings({ section, name, value }: UnitOption, type: UnitType): Generator<string> {
   const known = sectionsOf(type).includes(section) ? SYSTEMD_OPTIONS.get(section) : undefined;
   if (known?.has(name)) {
+    if (MACHINE_ACTIONS.has(name) && !HARMLESS_ACTIONS.includes(value)) {
+      yield (
+        `${name}=${shown(value)} in [${section}] takes the machine down; the unit then starts on another machine, ` +
+        "and may take that down, too: leave it out."
+      );
+    }
     if (!FREE_TEXT.has(name) && UNSEEN.test(value)) yield `${name}= in [${section}] holds ${unseenIn(value)}.`;
     return;
   }
@@ -42,6 +48,16 @@ function unknownOption(section: string, name: string, type: UnitType, known: Rea
 function homeOf(name: string, type: UnitType): string | undefined {
   return sectionsOf(type).find((section) => SYSTEMD_OPTIONS.get(section)?.has(name));
 }
+
+/** Options that reboot the machine, or switch it off, at the end or the failure of a unit (systemd.unit(5)). */
+const MACHINE_ACTIONS: ReadonlySet<string> = new Set([
+  "FailureAction",
+  "SuccessAction",
+  "StartLimitAction",
+  "JobTimeoutAction",
+]);
+
+const HARMLESS_ACTIONS = ["", "none"];
 
 /** For people to read, where a no-break space may well be meant. */
 const FREE_TEXT: ReadonlySet<string> = new Set(["Description", "Documentation"]);

@@ -90,6 +90,14 @@ const WARNED: readonly (readonly [text: string, warning: string, name?: string])
     "[Unit]\ndescription=b",
     "description= in [Unit] is not known to systemd and has no effect: the nearest known option is Description=.",
   ],
+  [
+    "[Unit]\nFailureAction=reboot-force",
+    "FailureAction=reboot-force in [Unit] takes the machine down; the unit then starts on another machine, and may take that down, too: leave it out.",
+  ],
+  [
+    "[Service]\nStartLimitAction=reboot",
+    "StartLimitAction=reboot in [Service] takes the machine down; the unit then starts on another machine, and may take that down, too: leave it out.",
+  ],
   ["[Service]\nAfter=b.service", "After= has no effect in [Service]: systemd reads it in [Unit]."],
   ["[Unit]\nExecStart=/bin/true", "ExecStart= has no effect in [Unit]: systemd reads it in [Service]."],
   [
@@ -116,7 +124,9 @@ for (const [text, warning, name] of WARNED) {
 
 const SILENT: readonly (readonly [text: string, name?: string])[] = [
   ["[Unit]\nDescription=a\u00a0b \u3000\nX-Vendor=1\nConflicts=b.service\n[X-Vendor]\nMachineOf=x\nFoo\u00e9=1"],
-  ["[Service]\nEnvironment=A=b\\\n  C=d\nStartLimitInterval=1\nCPUShares=1\nRestartMode=direct\nPrivatePIDs=yes"],
+  [
+    "[Service]\nEnvironment=A=b\\\n  C=d\nStartLimitInterval=1\nCPUShares=1\nFailureAction=none\nRestartMode=direct\nPrivatePIDs=yes",
+  ],
   [
     "[Unit]\nConditionKernelVersion=1\nAssertPathExists=/\nConditionVersion=systemd\nWantsMountsFor=/\nBindTo=b.service",
   ],
