@@ -105,7 +105,7 @@ function differingTemplates(
   return [...new Map(templates.toReversed().map((template) => [template.name, template])).values()];
 }
 
-interface Candidate extends Pick<WantedUnit, "name" | "argument" | "path" | "local"> {
+export interface Candidate extends Pick<WantedUnit, "name" | "argument" | "path" | "local"> {
   /** The argument is the path of a file that can be no unit's. */
   readonly isOtherFile?: boolean;
 }
@@ -136,18 +136,29 @@ async function candidatesOf(
   return fromFiles(paths);
 }
 
-async function candidateOf(directory: string, argument: string): Promise<Candidate> {
+/** @param argument a name or a path, and no pattern or directory. */
+export async function candidateOf(directory: string, argument: string): Promise<Candidate> {
   const [name, path] = [unitNameOf(argument), unitPathOf(argument)];
   const local = await readLocalUnitFile(directory, name, path);
   return { name, argument, path, local, isOtherFile: local === undefined && (await isOtherFile(directory, argument)) };
 }
 
-function decideSource(
-  { local, isOtherFile: isOther = false, ...candidate }: Candidate,
+function decideSource(candidate: Candidate, known: ReadonlyMap<string, UnitEntity>, replace: boolean): WantedUnit {
+  const { name, argument, path, isOtherFile: isOther = false } = candidate;
+  const source = sourceOf(candidate, known, replace);
+  if (source) return source;
+  if (isOther) throw new CommandError(isNoUnitFile(argument));
+  const copy = copyLike(argument);
+  throw new CommandError(copy ? takesNoCopies(copy) : notFound(name, path));
+}
+
+/** The unit by the order above; undefined if there is none of these. */
+export function sourceOf(
+  { name, argument, path, local }: Candidate,
   known: ReadonlyMap<string, UnitEntity>,
   replace: boolean,
-): WantedUnit {
-  const { name, argument, path } = candidate;
+): WantedUnit | undefined {
+  const candidate = { name, argument, path };
   const own = known.get(name);
   const isGlobal = own?.global ?? local?.requirements.global ?? false;
   if (own) return { ...candidate, known: own, local, isGlobal, warnings: [] };
@@ -157,10 +168,7 @@ function decideSource(
       local && hashOptions(local.file.options) !== template.hash ? [differsFromTemplate(template.name, argument)] : [];
     return { ...candidate, known: undefined, local: undefined, isGlobal: template.global, warnings };
   }
-  if (local) return { ...candidate, known: undefined, local, isGlobal, warnings: [] };
-  if (isOther) throw new CommandError(isNoUnitFile(argument));
-  const copy = copyLike(argument);
-  throw new CommandError(copy ? takesNoCopies(copy) : notFound(name, path));
+  return local && { ...candidate, known: undefined, local, isGlobal, warnings: [] };
 }
 
 /** fleet's words, which scripts look for. */

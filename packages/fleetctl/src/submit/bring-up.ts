@@ -1,3 +1,4 @@
+import { resolveTriggeredUnits, type TriggeredUnit } from "../arguments/triggered-units.ts";
 import { resolveWantedUnits } from "../arguments/wanted-units.ts";
 import { inParallel } from "../cluster/in-parallel.ts";
 import type { Context } from "../context.ts";
@@ -34,13 +35,35 @@ export async function bringUp(
   const goal = verb === "start" ? "launched" : "loaded";
   const client = await context.client();
   const { directory } = environment;
-  const wanted = await resolveWantedUnits(client, args, { directory, replace, templates: false, signal });
+  const resolving = { directory, replace, templates: false, signal };
+  const wanted = await resolveWantedUnits(client, args, resolving);
   refuseTemplates(verb, wanted.units);
   if (replace) refuseReplacing(verb, wanted.units);
+  const triggered = await resolveTriggeredUnits(client, wanted.units, resolving);
   const areTemplatesPut = await replaceTemplates(context, wanted.templates);
+  const loaded = await putTriggered(context, triggered, replace);
   const put = await putUnits(context, wanted.units, { desired: goal, replace });
-  const code = await settle(context, verb, { put, revision: wanted.revision }, options);
-  return areTemplatesPut && put.length === wanted.units.length ? code : exitCode.failed;
+  const { revision } = wanted;
+  const codes = [
+    await settle(context, "load", { put: loaded, revision }, options),
+    await settle(context, verb, { put, revision }, options),
+  ];
+  const isAllPut = areTemplatesPut && loaded.length === triggered.length && put.length === wanted.units.length;
+  return codes.find((code) => code !== exitCode.ok) ?? (isAllPut ? exitCode.ok : exitCode.failed);
+}
+
+/** A trigger without its unit is refused by systemd; started by hand, that unit is nobody's wish. */
+async function putTriggered(
+  context: Context,
+  triggered: readonly TriggeredUnit[],
+  replace: boolean,
+): Promise<readonly PutUnit[]> {
+  const units = triggered.map(({ unit }) => unit);
+  const put = await putUnits(context, units, { desired: "loaded", replace });
+  for (const { unit, trigger } of triggered)
+    if (put.some(({ wanted }) => wanted === unit))
+      context.tell(`Unit ${unit.name} is loaded as well: ${trigger} starts it.`);
+  return put;
 }
 
 /** What has been written, and the revision that was read before. */

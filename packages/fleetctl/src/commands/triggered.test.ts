@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { FILE, testCluster } from "../cluster.fixture.ts";
+
+const HERE = "113f16a7.../172.17.8.103";
+const TIMER = "[Timer]\nOnCalendar=daily\n";
+
+test("start of a timer loads the service beside it, which the cluster does not know", async (t) => {
+  const cluster = await testCluster(t);
+  await mkdir(join(cluster.directory, "units"));
+  await writeFile(join(cluster.directory, "units/a.timer"), TIMER);
+  await writeFile(join(cluster.directory, "units/a.service"), FILE);
+  assert.deepEqual(await cluster.fleetctl("start", "units/a.timer"), {
+    code: 0,
+    stdout:
+      "Unit a.service inactive\nUnit a.timer inactive\n" +
+      `Unit a.service loaded on ${HERE}\nUnit a.timer launched on ${HERE}\n`,
+    stderr: "Unit a.service is loaded as well: a.timer starts it.\n",
+  });
+  assert.deepEqual(await cluster.fleetctl("start", "units/a.timer"), { code: 0, stdout: "", stderr: "" });
+});
+
+test("what a trigger starts is found by its Unit= and Service=, in the cluster and from templates too", async (t) => {
+  const cluster = await testCluster(t);
+  for (const name of ["job.service", "web@.service", "known.service"]) await cluster.file(name);
+  await cluster.file("other.timer", `${TIMER}Unit=job.service\n`);
+  await cluster.file("web@1.socket", "[Socket]\nListenStream=80\n");
+  await cluster.file("known.path", "[Path]\nPathExists=/x\n");
+  await cluster.fleetctl("submit", "known.service");
+  const { code, stderr } = await cluster.fleetctl("load", "other.timer", "web@1.socket", "known.path");
+  assert.equal(code, 0, stderr);
+  assert.equal(
+    stderr,
+    "Unit job.service is loaded as well: other.timer starts it.\n" +
+      "Unit web@1.service is loaded as well: web@1.socket starts it.\n" +
+      "Unit known.service is loaded as well: known.path starts it.\n",
+  );
+});
+
+test("a unit that is named, running or nowhere here is left to itself", async (t) => {
+  const cluster = await testCluster(t);
+  for (const name of ["named.service", "running.service"]) await cluster.file(name);
+  for (const name of ["named", "running", "hosts"]) await cluster.file(`${name}.timer`, TIMER);
+  await cluster.file("each.socket", "[Socket]\nListenStream=80\nAccept=yes\n");
+  await cluster.fleetctl("start", "running.service");
+  const units = ["named.timer", "named.service", "running.timer", "hosts.timer", "each.socket"];
+  const { code, stderr } = await cluster.fleetctl("start", ...units);
+  assert.deepEqual([code, stderr], [0, ""]);
+  const { stdout } = await cluster.fleetctl("list-unit-files", "--no-legend", "--fields=unit,dstate");
+  assert.match(stdout, /^named\.service\tlaunched$/m);
+  assert.match(stdout, /^running\.service\tlaunched$/m);
+  assert.doesNotMatch(stdout, /^(hosts|each)\.service/m);
+});
