@@ -36,6 +36,13 @@ before(async () => {
 beforeEach(() => cluster.mend());
 after(() => cluster.down());
 
+test("the guard is at work at once, also before a daemon has ever run", async () => {
+  for (const host of cluster.hosts) {
+    const { NRestarts, ActiveState } = await host.show("fleet-guard.service", "NRestarts", "ActiveState");
+    assert.deepEqual([NRestarts, ActiveState], ["0", "active"], host.name);
+  }
+});
+
 test(
   `an exclusive unit is never active twice: ${ROUNDS} times its machine is cut off`,
   { timeout: ROUNDS * 20_000 + 60_000 },
@@ -75,6 +82,34 @@ test("a move stops first: by metadata, and when the machine leaves", { timeout: 
   const { overlaps } = compare(await Promise.all(UNITS.map((each) => activationsOf(cluster, each))));
   assert.deepEqual(overlaps, []);
   await leaving.run(["systemctl", "start", "fleet.service"]);
+});
+
+test("nothing of an exclusive unit outlasts its stop, whatever its KillMode=", { timeout: 150_000 }, async () => {
+  const unit = "lingers.service";
+  const [asked, first, second] = [cluster.host(1), cluster.host(2), cluster.host(3)];
+  const text = EXCLUSIVE.replace("[Service]", "[Service]\nKillMode=none");
+  const startOn = async (host?: Host): Promise<void> => {
+    const only = host ? `MachineID=${await host.machineId()}\n` : "";
+    await putFiles(asked, { [unit]: text + only });
+    await cluster.fleetctl(asked, ["start", "--replace", "--no-block", `/tmp/units/${unit}`]);
+  };
+  await startOn(first);
+  await cluster.waitForActive(unit, { asked });
+  await startOn(second);
+  await cluster.waitForActive(unit, { elsewhere: first, asked, timeoutMs: 60_000 });
+  await startOn();
+  await waitFor("the unit to be free to move", async () => (await activationsOf(cluster, unit)).length > 1);
+  // The daemon leaves in order, then one that is dead is left for.
+  await second.run(["systemctl", "stop", "fleet.service"], { timeoutMs: 100_000 });
+  const third = await cluster.waitForActive(unit, { elsewhere: second, asked, timeoutMs: 60_000 });
+  await third.signal("fleet.service", "SIGKILL");
+  await third.run(["systemctl", "stop", "fleet.service"], { timeoutMs: 100_000 });
+  const other = cluster.hosts.find((host) => host !== second && host !== third) ?? assert.fail();
+  await cluster.waitForActive(unit, { elsewhere: third, asked: other, timeoutMs: 60_000 });
+  const { leastGapMs } = compare([await activationsOf(cluster, unit)]);
+  assert.ok(leastGapMs > 0, `it ran on two machines for ${-leastGapMs} ms`);
+  for (const host of [second, third]) await host.run(["systemctl", "start", "fleet.service"]);
+  await cluster.fleetctl(other, ["destroy", unit], { timeoutMs: 60_000 });
 });
 
 /** Each fault on another unit's machine; resolves to how many seconds it took until the units were active elsewhere. */

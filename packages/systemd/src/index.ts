@@ -5,6 +5,7 @@ export {
   HostUnitError,
   NameTakenError,
   NO_SUCH_UNIT,
+  ProcessesLeftError,
   UnitManagerRefusedError,
   UnitManagerTimeoutError,
   UnitManagerUnavailableError,

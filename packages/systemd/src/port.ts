@@ -53,6 +53,14 @@ export interface UnitManager {
    */
   remove(name: string, signal?: AbortSignal): Promise<boolean>;
 
+  /**
+   * Kills (SIGKILL) what a unit that has stopped has left in its control group, as KillMode=none and KillMode=process
+   * have it (systemd.kill(5)), and resolves when that is empty. A name that is not the cluster's is left alone.
+   * @returns how many processes there were.
+   * @throws ProcessesLeftError when some are still there after some seconds.
+   */
+  killLeftovers(name: string, signal?: AbortSignal): Promise<number>;
+
   /** Calls back with the names of units whose ManagedUnit has changed (all of them after a resync). */
   onChange(listener: (names: readonly string[]) => void): () => void;
 

@@ -25,6 +25,17 @@ export class UnitManagerRefusedError extends FlotillaError {
 /** The error name by which systemd says that it does not know a unit. */
 export const NO_SUCH_UNIT = "org.freedesktop.systemd1.NoSuchUnit";
 
+/** Processes of a unit that has stopped outlast SIGKILL, as some that wait for a disk do. */
+export class ProcessesLeftError extends FlotillaError {
+  readonly code = "processes-left";
+
+  constructor(name: string, count: number) {
+    super(
+      `${name} has stopped, but ${count} of its processes cannot be killed: they may wait for a disk or a network mount.`,
+    );
+  }
+}
+
 /** The host has a unit of this name that the cluster did not put there; it is left alone. */
 export class HostUnitError extends FlotillaError {
   readonly code = "host-unit";

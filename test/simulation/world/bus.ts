@@ -85,6 +85,10 @@ export class Bus implements UnitManager {
     return this.#change("restart", name, () => this.#options.manager.restart(name, signal));
   }
 
+  killLeftovers(name: string): Promise<number> {
+    return this.#call(() => this.#options.manager.killLeftovers(name));
+  }
+
   remove(name: string): Promise<boolean> {
     return this.#change("remove", name, () => this.#options.manager.remove(name));
   }

@@ -69,6 +69,7 @@ export class Executor {
     start: (task, signal) => this.#run(task, "starting", signal),
     restart: (task, signal) => this.#run(task, "restarting", signal),
     stop: (task, signal) => this.#stop(task, signal),
+    kill: ({ unit }, signal) => this.#kill(unit, signal),
     remove: ({ unit }) => this.#limit(() => this.#remove(unit)),
   };
 
@@ -81,7 +82,7 @@ export class Executor {
    * @param signal ends the waiting for the store or for a job of systemd's; the job goes on. What
    *   changes files is not interrupted, so that a later task cannot overtake it.
    * @throws the signal's reason, a UnitManagerError, a StoreError, MissingFileError, NotLoadableError,
-   *   RequirementMissingError, TriggerRefusedError, GuardShutError, StopFailedError
+   *   RequirementMissingError, TriggerRefusedError, GuardShutError, StopFailedError, ProcessesLeftError
    */
   async execute<T extends TaskType>(task: TaskOf<T>, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
@@ -174,6 +175,11 @@ export class Executor {
       if (!(error instanceof UnitManagerRefusedError) || isStillUp()) throw error;
     }
     if (record) this.#put(unit, record);
+  }
+
+  async #kill(unit: string, signal: AbortSignal): Promise<void> {
+    const processes = await this.#options.manager.killLeftovers(unit, signal);
+    if (processes > 0) this.#options.log.warn("killed what a unit had left when it stopped", { unit, processes });
   }
 
   /** A unit that runs after all keeps its record: it is stopped and removed again. */

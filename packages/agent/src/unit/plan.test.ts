@@ -109,8 +109,11 @@ const cases: readonly (readonly [string, Situation, string])[] = [
   ],
   [
     "an exclusive unit that is to stop first",
-    { ...toLaunch, assignment: { ...EXCLUSIVE, stopping: true }, managed: ACTIVE, file: FILE, launch: LAUNCHED },
-    "stop remove",
+    {
+      ...{ ...toLaunch, assignment: { ...EXCLUSIVE, stopping: true }, isGuarded: true },
+      ...{ managed: ACTIVE, file: FILE, launch: LAUNCHED },
+    },
+    "stop kill remove",
   ],
   [
     "… that has stopped, and that systemd may still start",
@@ -120,7 +123,7 @@ const cases: readonly (readonly [string, Situation, string])[] = [
   [
     "… of which only the guard knows",
     { ...toLaunch, assignment: { ...EXCLUSIVE, stopping: true }, isListed: true },
-    "remove",
+    "kill remove",
   ],
   ["… of which nothing is left", { ...toLaunch, assignment: { ...EXCLUSIVE, stopping: true } }, ""],
   ["launched, as it is to be", { ...toLaunch, managed: ACTIVE, file: FILE, launch: LAUNCHED }, ""],

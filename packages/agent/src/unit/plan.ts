@@ -44,14 +44,16 @@ function hasToWait({ managed, waitsFor }: Situation, type: TaskType): boolean {
   return waitsFor !== undefined && !(waitsFor.until === "stopped" && type === "start" && isUp(managed));
 }
 
-function clearAway({ unit, managed, launch, isListed }: Situation): Task[] {
+function clearAway({ unit, managed, launch, isListed, isGuarded }: Situation): Task[] {
   const reason = "it is not assigned to this machine";
   const stop: Task = { type: "stop", unit, reason, record: undefined };
-  const remove: Task = { type: "remove", unit, reason };
+  const kill: Task = { type: "kill", unit, reason: "nothing of it may run beside the one elsewhere" };
+  const isExclusive = isListed === true || isGuarded === true;
+  const remove: Task[] = [...(isExclusive ? [kill] : []), { type: "remove", unit, reason }];
   // A start that systemd has been sent, or may have been, need not show in its signals yet.
-  if (isUp(managed) || (launch && launch.phase !== "loaded")) return [stop, remove];
+  if (isUp(managed) || (launch && launch.phase !== "loaded")) return [stop, ...remove];
   // What systemd has loaded it can start, also without a file and while it does not run.
-  return managed || launch || isListed === true ? [remove] : [];
+  return managed || launch || isListed === true ? remove : [];
 }
 
 /** Gets the right file in place and systemd to know it. */

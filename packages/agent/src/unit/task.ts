@@ -14,6 +14,8 @@ interface TaskDetails {
   readonly restart: { readonly record: LaunchRecord };
   /** Stop, with the record to keep after that; without one, it is about to be removed. */
   readonly stop: { readonly record: LaunchRecord | undefined };
+  /** Kill what the unit has left in its control group. */
+  readonly kill: object;
   /** Take away the file and the record. */
   readonly remove: object;
 }

@@ -37,6 +37,7 @@ export async function leaveHost(deps: LeaveDeps): Promise<void> {
   if (units.length > 0) {
     say(`stopping ${units.length} units that the daemon left running`);
     await stopUnits(units, deps);
+    await killExclusive(deps);
   }
   // Without its launch record a unit that is still assigned here is started again when the machine comes back.
   await rm(join(paths.runtimeDirectory, "launched"), { recursive: true, force: true });
@@ -52,6 +53,14 @@ async function closeSocket(deps: LeaveDeps): Promise<void> {
 
 function stopUnits(units: readonly string[], deps: LeaveDeps): Promise<void> {
   return systemctl([...(deps.user ? ["--user"] : []), "stop", "--", ...units], deps);
+}
+
+/** What KillMode= lets an exclusive unit leave behind would run beside the one elsewhere (systemd.kill(5)). */
+async function killExclusive(deps: LeaveDeps): Promise<void> {
+  const units = await readdir(join(deps.paths.runtimeDirectory, "exclusive", "units")).catch(() => []);
+  // systemd refuses this for a unit of which nothing is left.
+  const quietly = { ...deps, say: () => {} };
+  if (units.length > 0) await systemctl(["kill", "--signal=KILL", "--", ...units], quietly);
 }
 
 function systemctl(args: readonly string[], { say }: LeaveDeps): Promise<void> {

@@ -9,7 +9,8 @@ export type UnitKind =
   | "bad-setting"
   | "installable"
   | "reloadable"
-  | "restarting";
+  | "restarting"
+  | "lingering";
 
 /** One systemd, real or fake, and the means to trouble it. */
 export interface UnitManagerHarness {

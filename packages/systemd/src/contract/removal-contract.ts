@@ -20,6 +20,18 @@ export function unitRemoval(bench: Bench): void {
     assert.equal(await bench.harness.settle(bench.manager.remove(holder)), true);
   };
 
+  it("kills what a stopped unit has left", async () => {
+    const [name, other] = [await bench.write("lingering"), await bench.write("running")];
+    for (const unit of [name, other]) {
+      await bench.harness.settle(bench.manager.start(unit));
+      await bench.harness.settle(bench.manager.stop(unit));
+    }
+    assert.equal(await bench.harness.settle(bench.manager.killLeftovers(name)), 1);
+    assert.equal(await bench.harness.settle(bench.manager.killLeftovers(name)), 0);
+    assert.equal(await bench.harness.settle(bench.manager.killLeftovers(other)), 0);
+    for (const unit of [name, other]) assert.equal(await bench.harness.settle(bench.manager.remove(unit)), true);
+  });
+
   it("removes a stopped unit for good", async () => {
     const name = await bench.write("running");
     await bench.harness.settle(bench.manager.start(name));

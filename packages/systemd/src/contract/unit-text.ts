@@ -13,5 +13,6 @@ const TEXTS: Readonly<Record<UnitKind, string>> = {
   "bad-setting": "[Service]\nType=simple\n",
   installable: "[Service]\nExecStart=/bin/sleep 100000\n[Install]\nWantedBy=multi-user.target\n",
   restarting: "[Unit]\nStartLimitIntervalSec=0\n[Service]\nExecStart=/bin/false\nRestart=always\nRestartSec=50ms\n",
+  lingering: "[Service]\nKillMode=none\nExecStart=/bin/sleep 100000\n",
   reloadable: "[Service]\nExecStart=/bin/sleep 100000\nExecReload=/bin/true\n",
 };

@@ -6,6 +6,7 @@ import { NO_SUCH_UNIT, UnitManagerRefusedError } from "../unit-manager-error.ts"
 import { failureMessage } from "./failure-message.ts";
 import { findLoaded } from "./host-unit.ts";
 import type { InstallLinks } from "./install-links.ts";
+import { killLeftovers } from "./leftovers.ts";
 import { unitObjectPath } from "./object-path.ts";
 import { type OwnUnit, ownUnit, stopTriggers } from "./own-unit.ts";
 import { Pace } from "./pace.ts";
@@ -155,6 +156,11 @@ export class DbusUnitManager implements UnitManager, UnitControl {
     const session = this.#link.session();
     this.#refuseOthers(name);
     await session.manager("ResetFailedUnit", "s", [name], () => {}, signal);
+  }
+
+  async killLeftovers(name: string, signal?: AbortSignal): Promise<number> {
+    const session = this.#link.session();
+    return this.#units.units.has(name) ? await killLeftovers(session, name, this.#parts, signal) : 0;
   }
 
   async remove(name: string, signal?: AbortSignal): Promise<boolean> {

@@ -99,6 +99,7 @@ const BEHAVIOURS: Readonly<Record<UnitKind, FakeBehaviour>> = {
   installable: {},
   reloadable: {},
   restarting: { start: "failed" },
+  lingering: {},
   failing: { start: "failed" },
   hanging: { start: "hang" },
   "bad-setting": { load: "bad-setting" },

@@ -131,7 +131,8 @@ export class FakeJobs {
     } else if (job.type !== "start") {
       memory.update(name, { activeState: "deactivating", subState: "stop-sigterm" });
       await lasts(clock, how.stop === "hang" ? "hang" : how.stopMs, job);
-      memory.update(name, { activeState: "inactive", subState: "dead", result: "success" });
+      const leaves = unit.definition.leavesProcesses ? { hasLeftovers: true } : {};
+      memory.update(name, { activeState: "inactive", subState: "dead", result: "success", ...leaves });
     }
   }
 

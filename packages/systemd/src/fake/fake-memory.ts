@@ -100,7 +100,8 @@ export class FakeMemory {
 
   #isHeld(name: string, unit: FakeUnit): boolean {
     // A failed unit stays in sight until somebody clears that (CollectMode=, systemd.unit(5)).
-    return Boolean(unit.job ?? unit.pause) || unit.activeState !== "inactive" || this.#options.isHostUnit(name);
+    if (unit.job ?? unit.pause ?? unit.hasLeftovers) return true;
+    return unit.activeState !== "inactive" || this.#options.isHostUnit(name);
   }
 
   /** By a unit that stays itself, or by a target. */

@@ -219,6 +219,14 @@ export class FakeSystemd {
     if (unit.activeState === "active") this.#jobs.ended(name, end);
   }
 
+  /** See UnitManager.killLeftovers. */
+  killLeftovers(name: string): number {
+    if (!this.units.get(name)?.hasLeftovers) return 0;
+    this.#memory.update(name, { hasLeftovers: false });
+    this.#memory.collect(name);
+    return 1;
+  }
+
   resetFailed(name: string): void {
     const unit = this.units.get(name);
     if (!unit) throw refusal(name, "not-loaded");

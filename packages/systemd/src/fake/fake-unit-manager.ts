@@ -100,6 +100,10 @@ export class FakeUnitManager implements UnitManager, UnitControl {
     }, signal);
   }
 
+  async killLeftovers(name: string, signal?: AbortSignal): Promise<number> {
+    return await this.#call(() => (this.#units.has(name) ? this.#systemd.killLeftovers(name) : 0), signal);
+  }
+
   async remove(name: string, signal?: AbortSignal): Promise<boolean> {
     return await this.#call(() => this.#systemd.remove(name), signal);
   }

@@ -11,6 +11,8 @@ export interface FakeUnit {
   readonly subState: string;
   readonly result: string;
   readonly job?: FakeJob | undefined;
+  /** Processes that an earlier stop has left in its control group. */
+  readonly hasLeftovers?: boolean;
   /** Before systemd starts it again. */
   readonly pause?: RestartPause | undefined;
   /** When it was started, for StartLimitBurst=. */

@@ -14,6 +14,8 @@ export interface UnitDefinition {
   readonly wantedBy: readonly string[];
   readonly hasInstall: boolean;
   readonly isReloadable: boolean;
+  /** Some processes outlast a stop (KillMode=none, KillMode=process). */
+  readonly leavesProcesses: boolean;
   /** Ends by itself, and counts as inactive then, or as active. */
   readonly oneshot: "no" | "ends" | "remains";
   /** It asserts what never holds. */
@@ -60,6 +62,7 @@ function read(name: string, options: readonly UnitOption[]): UnitDefinition {
     triggers,
     wantedBy: optionValues(options, "Install", "WantedBy").flatMap((value) => value.split(/\s+/)),
     hasInstall: options.some(({ section }) => section === "Install"),
+    leavesProcesses: ["none", "process"].includes(last("Service", "KillMode") ?? ""),
     isReloadable: optionValues(options, "Service", "ExecReload").length > 0,
     oneshot: isOneshot ? (remains ? "remains" : "ends") : "no",
     isBarred: optionValues(options, "Unit", "AssertPathExists").includes("!/"),
