@@ -25,7 +25,8 @@ const MAX_COMPLAINT = 2_000;
  * A unit's journal as journalctl prints it, in pieces that may end within a line. The reader sets the pace:
  * what it has not taken stays in the pipe. journalctl ends with the iteration, however that ends.
  *
- * @throws ReaderError for a mode or count that journalctl does not have, or when journalctl fails;
+ * @throws ReaderError for a mode or count that journalctl does not have, or when journalctl fails, or ends by itself
+ *   although it is to follow;
  *   UnitNameError for a bad name; the signal's reason.
  */
 export async function* readJournal(request: JournalRequest, signal: AbortSignal): AsyncGenerator<Buffer, void, void> {
@@ -47,8 +48,11 @@ export async function* readJournal(request: JournalRequest, signal: AbortSignal)
     for await (const piece of child.stdout) yield piece as Buffer;
     const code = await exited;
     signal.throwIfAborted();
-    if (code !== 0)
-      throw new ReaderError(`journalctl failed with status ${code}: ${complaint.trim() || "it said nothing"}`);
+    const said = complaint.trim() || "it said nothing";
+    if (code !== 0) throw new ReaderError(`journalctl failed with status ${code}: ${said}`);
+    // It reads what there is and ends well where it cannot watch files any more (inotify(7), max_user_instances).
+    if (request.follow === true)
+      throw new ReaderError(`journalctl does not follow the journal of ${request.unit}: ${said}`);
   } finally {
     signal.removeEventListener("abort", kill);
     child.kill("SIGKILL");

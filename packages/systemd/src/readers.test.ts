@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { UnitNameError } from "@flotilla/unit";
 import { readJournal } from "./journal.ts";
@@ -25,6 +28,30 @@ describe("readJournal", () => {
       );
     });
   }
+
+  it("fails, with the reason, when journalctl ends by itself although it is to follow", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "flotilla-journalctl-"));
+    const { PATH } = process.env;
+    const complaint = "Insufficient watch descriptors available. Reverting to -n.";
+    await writeFile(join(directory, "journalctl"), `#!/bin/sh\necho one\necho '${complaint}' >&2\n`, { mode: 0o755 });
+    process.env["PATH"] = `${directory}:${PATH}`;
+    const read = async (follow: boolean): Promise<string> => {
+      let text = "";
+      for await (const piece of readJournal({ unit: "a.service", lines: 1, follow }, forever)) text += String(piece);
+      return text;
+    };
+    try {
+      assert.equal(await read(false), "one\n");
+      await assert.rejects(read(true), (error) => {
+        assert.ok(error instanceof ReaderError);
+        assert.equal(error.message, `journalctl does not follow the journal of a.service: ${complaint}`);
+        return true;
+      });
+    } finally {
+      process.env["PATH"] = PATH;
+      await rm(directory, { recursive: true });
+    }
+  });
 
   it("does nothing once aborted", async () => {
     const reason = new Error("gone");
