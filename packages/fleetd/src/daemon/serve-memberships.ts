@@ -1,4 +1,4 @@
-import { describeError } from "@flotilla/runtime";
+import { describeError, untilAborted } from "@flotilla/runtime";
 import { readEtcdTls } from "../config/etcd-tls.ts";
 import type { FleetdConfig } from "../config/fleetd-options.ts";
 import { loadConfig } from "../config/load-config.ts";
@@ -6,6 +6,7 @@ import { type Ending, Member } from "../member/member.ts";
 import type { DaemonContext } from "../member/parts.ts";
 import { decideEnding } from "./ending.ts";
 import type { Shell } from "./shell.ts";
+import { unlessEnded } from "./unless-ended.ts";
 
 /** How long requests under way may take to finish when the daemon ends, milliseconds. */
 export const GRACE_MS = 2_000;
@@ -17,21 +18,28 @@ type Outcome = { readonly end: Ending } | { readonly next: FleetdConfig };
 export async function serveMemberships(shell: Shell, context: DaemonContext): Promise<void> {
   let outcome: Outcome = { next: shell.config };
   while ("next" in outcome) {
-    const member = await openMember(shell, context, outcome.next);
+    const { next } = outcome;
+    const member = await unlessEnded(shell.signals, (ended) => openMember(shell, context, next, ended));
+    if (!member) return shell.log.info("Ending before systemd could be reached; units run on.");
     outcome = await serveAsMember(shell, member);
   }
 }
 
 /** A configuration that turns out to be unusable only now gives way to the one before it. */
-async function openMember(shell: Shell, context: DaemonContext, config: FleetdConfig): Promise<Member> {
+async function openMember(
+  shell: Shell,
+  context: DaemonContext,
+  config: FleetdConfig,
+  ended: AbortSignal,
+): Promise<Member> {
   const open = (tried: FleetdConfig): Promise<Member> =>
-    Member.open(context, tried, (status) => shell.service.status(status));
+    Member.open(context, tried, (status) => shell.service.status(status), ended);
   try {
     const member = await open(config);
     shell.config = config;
     return member;
   } catch (error) {
-    if (config === shell.config) throw error;
+    if (config === shell.config || ended.aborted) throw error;
     refuseConfig(shell, error);
     return open(shell.config);
   }
@@ -43,7 +51,8 @@ async function serveAsMember(shell: Shell, member: Member): Promise<Outcome> {
   let outcome: Outcome = { end: "keep" };
   try {
     const failure = failureOf(member.run());
-    await Promise.race([member.settled, failure]);
+    const known = Promise.race([member.settled, failure]);
+    await unlessEnded(shell.signals, (ended) => untilAborted([ended], () => known));
     gateway.open(await member.handler());
     service.ready(statusOf(member));
     outcome = await Promise.race([nextOutcome(shell, member), failure]);

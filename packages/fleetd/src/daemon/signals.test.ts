@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { EventEmitter } from "node:events";
 import { test } from "node:test";
+import { untilAborted } from "@flotilla/runtime";
 import { DaemonSignals } from "./signals.ts";
+import { unlessEnded } from "./unless-ended.ts";
 
 const bounded = (): AbortSignal => AbortSignal.timeout(5_000);
 
@@ -34,7 +36,7 @@ test("who no longer waits for a request leaves it to the next one who does", asy
   assert.equal(await signals.next(bounded()), "end");
 });
 
-test("who waits for the end alone lets reloads pass, and leaves an end alone once he has stopped waiting", async () => {
+test("who waits for the end alone leaves every request to who asks for the next", async () => {
   const process = new EventEmitter();
   const signals = new DaemonSignals(process);
   const stop = new AbortController();
@@ -42,10 +44,29 @@ test("who waits for the end alone lets reloads pass, and leaves an end alone onc
   process.emit("SIGHUP");
   stop.abort();
   assert.equal(await first, false);
-  process.emit("SIGTERM");
-  assert.equal(await signals.next(bounded()), "end");
+  assert.equal(await signals.next(bounded()), "reload");
   const second = signals.untilEnd(bounded());
   process.emit("SIGHUP");
   process.emit("SIGTERM");
   assert.equal(await second, true);
+  assert.equal(await signals.next(bounded()), "end");
+});
+
+test("work that lasts is given up when the daemon is told to end, and a reload waits until it is done", async () => {
+  const process = new EventEmitter();
+  const signals = new DaemonSignals(process);
+  const done = Promise.withResolvers<string>();
+  const first = unlessEnded(signals, () => done.promise);
+  process.emit("SIGHUP");
+  done.resolve("done");
+  assert.equal(await first, "done");
+  assert.equal(await signals.next(bounded()), "reload");
+  const second = unlessEnded(signals, (ended) => untilAborted([ended], () => new Promise(() => {})));
+  process.emit("SIGTERM");
+  assert.equal(await second, undefined);
+  assert.equal(await signals.next(bounded()), "end");
+  await assert.rejects(
+    unlessEnded(signals, () => Promise.reject(new Error("amiss"))),
+    /amiss/,
+  );
 });

@@ -28,12 +28,10 @@ export class DaemonSignals {
     return signal.aborted ? undefined : this.#take();
   }
 
-  /** Resolves to true at a request to end, to false once `signal` aborts; takes reloads away until then. */
+  /** Resolves to true when an end is asked for, to false once `signal` aborts. All requests are left to `next`. */
   async untilEnd(signal: AbortSignal): Promise<boolean> {
-    for (;;) {
-      const request = await this.next(signal);
-      if (request !== "reload") return request === "end";
-    }
+    while (!this.#requests.includes("end") && !signal.aborted) await this.#arrived.wait(signal).catch(() => {});
+    return this.#requests.includes("end");
   }
 
   #take(): Request {

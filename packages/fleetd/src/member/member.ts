@@ -47,8 +47,13 @@ export class Member {
    * @param onStatus told in a sentence how the machine stands in the cluster, at each change.
    * @throws what `openParts` throws.
    */
-  static async open(context: DaemonContext, config: FleetdConfig, onStatus: (status: string) => void): Promise<Member> {
-    return new Member(await openParts(context, config), onStatus);
+  static async open(
+    context: DaemonContext,
+    config: FleetdConfig,
+    onStatus: (status: string) => void,
+    signal: AbortSignal,
+  ): Promise<Member> {
+    return new Member(await openParts(context, config, signal), onStatus);
   }
 
   /** Resolves once the machine is in the cluster, or it is known why it cannot be yet. */

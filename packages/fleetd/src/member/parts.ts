@@ -40,9 +40,9 @@ const FEED_LINGER_MS = 60_000;
 
 /**
  * @throws ConfigError when the configuration names what cannot be opened; UnitManagerUnavailableError
- * when systemd does not answer.
+ * when systemd does not answer; the signal's reason.
  */
-export async function openParts(context: DaemonContext, config: FleetdConfig): Promise<Parts> {
+export async function openParts(context: DaemonContext, config: FleetdConfig, signal: AbortSignal): Promise<Parts> {
   const { clock, random, log, paths, metrics } = context;
   const contact = new StoreContact(clock);
   const bare = await openStore(config, join(paths.stateDirectory, "store.db"), {
@@ -56,12 +56,8 @@ export async function openParts(context: DaemonContext, config: FleetdConfig): P
   });
   const store = new ObservedStore(bare, clock, metrics.storeCall);
   try {
-    const manager = await openDbusUnitManager({
-      ...placesOf(context),
-      clock,
-      random,
-      log: log.child({ part: "systemd" }),
-    });
+    const parts = { ...placesOf(context), clock, random, log: log.child({ part: "systemd" }) };
+    const manager = await openDbusUnitManager(parts, signal);
     const feed = new SharedFeed({ store, clock, random, log: log.child({ part: "feed" }), lingerMs: FEED_LINGER_MS });
     return {
       ...context,

@@ -32,7 +32,8 @@ export interface DbusUnitManagerOptions {
  *
  * After that it keeps connected by itself, until `close`: `connected` and `onChange` tell.
  *
- * @throws UnitManagerUnavailableError or UnitManagerTimeoutError when systemd cannot be reached at all.
+ * @throws UnitManagerUnavailableError or UnitManagerTimeoutError when systemd cannot be reached at all; soon after
+ *   `signal` aborts, any error.
  */
 export async function openDbusUnitManager(
   options: DbusUnitManagerOptions,
@@ -44,7 +45,12 @@ export async function openDbusUnitManager(
   const { clock, random, log, callTimeoutMs = 25_000 } = options;
   const directory = new UnitDirectory(unitDir, linkDir);
   const manager = new DbusUnitManager({ address, socket, directory, clock, random, log, callTimeoutMs });
-  await manager.open(signal);
+  try {
+    await manager.open(signal);
+  } catch (error) {
+    await manager.close();
+    throw error;
+  }
   return manager;
 }
 
