@@ -2,8 +2,8 @@ import { isBlank } from "./blanks.ts";
 
 /**
  * Splits at blanks as systemd splits the lists of [Install] (`extract_first_word` that removes quotes and retains
- * escapes): quotes, double or single, hold blanks and are removed; a backslash stays, and takes from the next character any meaning as a quote or blank, for globs and escaped
- * unit names need theirs. Empty words are dropped.
+ * escapes): quotes, double or single, hold blanks and are removed; a backslash stays, and takes from the next character
+ * any meaning as a quote or blank, for globs and escaped unit names need theirs. Empty words are dropped.
  *
  * @returns undefined if a quote is not closed.
  */
