@@ -18,7 +18,10 @@ export interface AgentOptions
     Omit<StatePublisherOptions, "isBusy">,
     Omit<ReconcilerOptions, "machineID" | "onState" | "onSettled" | "launches"> {
   readonly launches: LaunchRecords;
-  readonly assignments: Pick<OwnAssignments, "all" | "synced" | "fresh" | "onChange" | "run" | "origin" | "revision">;
+  readonly assignments: Pick<
+    OwnAssignments,
+    "all" | "synced" | "unreadable" | "fresh" | "onChange" | "run" | "origin" | "revision"
+  >;
   /** How long a lease has left, for the guard. */
   readonly leaseTime?: GuardKeeperOptions["leaseTime"];
   /** Resolves when systemd answers; a machine whose systemd does not is as good as lost. Without, it always does. */

@@ -8,7 +8,7 @@ import type { TextSource } from "./unit/unit-texts.ts";
 
 export interface ReconcilerOptions {
   readonly machineID: MachineID;
-  readonly assignments: Pick<OwnAssignments, "all" | "synced">;
+  readonly assignments: Pick<OwnAssignments, "all" | "synced" | "unreadable">;
   readonly texts: TextSource;
   readonly manager: UnitManager;
   readonly launches: Provenance;

@@ -242,7 +242,7 @@ export class Reconciler {
   /** Undefined while nothing may be done. */
   #situationToActOn(unit: string): Situation | undefined {
     const { launches, assignments } = this.#options;
-    const { all, synced } = assignments;
+    const { all, synced, unreadable } = assignments;
     const assignment = all.get(unit);
     switch (this.#aim) {
       case "waiting":
@@ -253,7 +253,10 @@ export class Reconciler {
       case "acting":
         // Nothing is concluded from an assignment that is missing unless all of them are known, and from the store
         // that made it.
-        return assignment || (synced && !launches.isOrphan(unit)) ? this.#situation(unit, assignment) : undefined;
+        if (assignment) return this.#situation(unit, assignment);
+        return synced && !unreadable.has(unit) && !launches.isOrphan(unit)
+          ? this.#situation(unit, undefined)
+          : undefined;
       default:
         return this.#aim satisfies never;
     }

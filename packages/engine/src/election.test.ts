@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LeaderSeat } from "@flotilla/registry";
+import { AssignmentRegistry, type Leadership, LeaderSeat } from "@flotilla/registry";
 import { ManualClock, silentLogger } from "@flotilla/runtime";
 import { MemoryStore } from "@flotilla/store/memory";
 import { campaign } from "./election.ts";
@@ -37,4 +37,22 @@ test("a term that ends with an error in the program leaves the seat to another m
   void stand("m2", () => new Promise(() => {}));
   await clock.advance(60_000);
   assert.equal(led.at(-1), "m2");
+});
+
+test("a leader's key without a lease is told of and taken over, and whoever held it writes nothing more", async () => {
+  const clock = new ManualClock();
+  const store = new MemoryStore({ clock }).connect();
+  await store.txn({ onSuccess: [{ put: "engine/leader", value: JSON.stringify({ machineID: "gone" }) }] });
+  const lines: string[] = [];
+  const log = { ...silentLogger, error: (message: string) => void lines.push(message) };
+  const terms: Leadership[] = [];
+  const places = { seat: new LeaderSeat(store), machineID: "m1", ttlMs: 10_000, clock, random: () => 0.5, log };
+  const grantLease = (ttlMs: number): ReturnType<typeof store.grant> => store.grant(ttlMs);
+  const lead = (leadership: Leadership): Promise<void> => (terms.push(leadership), new Promise(() => {}));
+  void campaign({ ...places, grantLease, lead }, NEVER);
+  await clock.advance(1_000);
+  assert.equal(terms.length, 1);
+  assert.notEqual(terms[0]?.term, 1);
+  assert.match(lines.join(), /without a lease/);
+  assert.equal(await new AssignmentRegistry(store).holds({ term: 1 }), false);
 });

@@ -67,6 +67,8 @@ export async function campaign(options: CampaignOptions, signal: AbortSignal): P
 async function stand(options: CampaignOptions, signal: AbortSignal): Promise<void> {
   const lease = await options.grantLease(options.ttlMs, signal);
   try {
+    if (await options.seat.clearUnheld(signal))
+      options.log.error("the leader's key stood in the store without a lease, so no engine led; it was deleted");
     const leadership = await options.seat.take(options.machineID, lease, signal);
     if (leadership) await serve(options, leadership, AbortSignal.any([signal, lease.lost]));
   } finally {

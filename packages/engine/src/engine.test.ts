@@ -295,3 +295,46 @@ test("unit files that nothing names are deleted, some time later and only after 
   await cluster.clock.advance(120_000);
   assert.equal(engine.calls.filter(({ type }) => type === "range" || type === "txn").length, 0);
 });
+
+test("an assignment that nobody can read is written again, and the unit stays where it is", async () => {
+  const cluster = await lab("m1", "m2");
+  const engine = cluster.start("m1");
+  for (const name of ["a.service", "b.service", "c.service"]) await cluster.submit(name, "launched");
+  await cluster.until(() => cluster.places().length === 3);
+  const before = cluster.places();
+  const assignments = [...cluster.feed.view.assignmentsOn].flatMap(([id, units]) =>
+    [...units.values()].map((one) => ({ key: `assignment/${id}/${one.unit}`, since: one.since })),
+  );
+  await cluster.store.txn({ onSuccess: assignments.map(({ key }) => ({ put: key, value: "{" })) });
+  const repaired = (): number => engine.logged.filter(({ message }) => message.includes("writing it again")).length;
+  await cluster.until(() => repaired() === 3 && cluster.places().length === 3);
+  assert.deepEqual(cluster.places(), before);
+  const { entries } = await cluster.store.range({ prefix: "assignment/" });
+  assert.deepEqual(
+    entries.map(({ key, createRevision }) => ({ key, since: createRevision })),
+    assignments.toSorted((a, b) => (a.key < b.key ? -1 : 1)),
+  );
+});
+
+test("of a unit that is destroyed, an assignment that nobody can read goes", async () => {
+  const cluster = await lab("m1");
+  cluster.start("m1");
+  await cluster.store.txn({ onSuccess: [{ put: "assignment/m1/gone.service", value: "{" }] });
+  await cluster.submit("a.service", "launched");
+  await cluster.untilPlaces("a.service m1");
+  await cluster.until(() => [...cluster.feed.view.brokenAssignments].length === 0);
+  assert.equal((await cluster.store.range({ prefix: "assignment/" })).count, 1);
+});
+
+test("a unit whose record nobody can read stays where it is until it is written again or destroyed", async () => {
+  const cluster = await lab("m1");
+  const engine = cluster.start("m1");
+  await cluster.submit("a.service", "launched");
+  await cluster.untilPlaces("a.service m1");
+  await cluster.store.txn({ onSuccess: [{ put: "unit/a.service", value: "{" }] });
+  await cluster.clock.advance(20_000);
+  assert.deepEqual(cluster.places(), ["a.service m1"]);
+  assert.ok(engine.leads);
+  await cluster.store.txn({ onSuccess: [{ delete: "unit/a.service" }] });
+  await cluster.untilPlaces();
+});

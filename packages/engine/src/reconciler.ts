@@ -1,5 +1,6 @@
 import {
   type AssignmentRegistry,
+  type AssignmentStep,
   type ClusterFeed,
   type ClusterView,
   ConflictError,
@@ -9,6 +10,7 @@ import {
 } from "@flotilla/registry";
 import type { Logger, Nudge } from "@flotilla/runtime";
 import type { Decided, Decision } from "@flotilla/schedule";
+import { repairsOf } from "./assignment-repair.ts";
 import { DecisionLog } from "./decision-log.ts";
 import type { KeptPlan } from "./kept-plan.ts";
 import type { EngineObserver } from "./options.ts";
@@ -68,7 +70,7 @@ export class Reconciler {
   /** Only upon a roll that is as the view is: how many machines are lost is known before the first one's units move. */
   async #decide(signal: AbortSignal): Promise<Decided> {
     const { rollCall, patience, plan } = this.#options;
-    let view = await this.#currentView(signal);
+    let view = await this.#repaired(await this.#currentView(signal), signal);
     await rollCall?.refresh(view, signal);
     for (let calls = 0; calls < MOST_ROLL_CALLS; calls++) {
       // Not a turn may pass between this look at the live view and the decision.
@@ -79,6 +81,17 @@ export class Reconciler {
       view = await this.#currentView(signal);
     }
     throw new ConflictError("Machines come and go faster than the roll can be called; it is tried again.");
+  }
+
+  async #repaired(view: ClusterView, signal: AbortSignal): Promise<ClusterView> {
+    const repairs = repairsOf(view);
+    if (repairs.length === 0) return view;
+    for (const { writes } of repairs)
+      for (const { unit, action } of writes)
+        this.#options.log.error("an assignment in the store could not be read; writing it again", { unit, action });
+    // When something has changed meanwhile, the next pass looks again.
+    await this.#apply(repairs, signal);
+    return this.#currentView(signal);
   }
 
   /** Its own writes must be in it, else they would be decided upon again. */
@@ -125,7 +138,7 @@ export class Reconciler {
     return false;
   }
 
-  async #apply(batch: readonly Decision[], signal: AbortSignal): Promise<boolean> {
+  async #apply(batch: readonly AssignmentStep[], signal: AbortSignal): Promise<boolean> {
     const { assignments, leadership } = this.#options;
     signal.throwIfAborted();
     this.#uncertain = true;

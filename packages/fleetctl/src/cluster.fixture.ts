@@ -90,8 +90,10 @@ export async function testCluster(t: TestContext): Promise<TestCluster> {
   const socketPath = join(directory, "fleet.sock");
   const server = http.createServer(api.handler);
   await new Promise<void>((resolve) => server.listen(socketPath, resolve));
+  // A machine's record counts only under a lease.
+  const lease = await store.grant(3_600_000);
   const put = async (key: string, value: unknown): Promise<void> => {
-    await store.txn({ onSuccess: [{ put: key, value: JSON.stringify(value) }] });
+    await store.txn({ onSuccess: [{ put: key, value: JSON.stringify(value), lease: lease.id }] });
   };
   for (const [id, primaryIP] of [
     [MACHINE, "172.17.8.103"],

@@ -3,10 +3,13 @@ export type { Attempts, FailedAttempt } from "./attempts.ts";
 export { currentState, placeOf, placesOf } from "./current-state.ts";
 export {
   effectiveMetadata,
+  isMachineID,
+  MACHINE_ID,
   type Machine,
   type MachineID,
   type MachineRecord,
   type MachineSettings,
+  MOST_MACHINE_ID_CHARACTERS,
 } from "./machine.ts";
 export { EMPTY_ROLL, type Hold, isHeld, type Roll } from "./roll.ts";
 export type { ClusterSnapshot } from "./snapshot.ts";

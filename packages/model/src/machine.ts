@@ -1,6 +1,19 @@
 /** A machine's identity: the 32 hex digits of its /etc/machine-id (machine-id(5)). */
 export type MachineID = string;
 
+/** A machine ID has at most so many characters. */
+export const MOST_MACHINE_ID_CHARACTERS = 64;
+
+/**
+ * What the cluster takes for a machine ID. A daemon's own is always systemd's; people may name what other tools call
+ * machines. Such an ID is a part of keys in the store and of URLs, so it is of few kinds of characters.
+ */
+export const MACHINE_ID = /^(?!\.{1,2}$)[A-Za-z0-9_.-]{1,64}$/;
+
+export function isMachineID(text: string): boolean {
+  return MACHINE_ID.test(text);
+}
+
 /** What a machine says of itself; it stands in the store as long as the machine's lease is renewed. */
 export interface MachineRecord {
   readonly id: MachineID;

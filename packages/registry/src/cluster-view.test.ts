@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { silentLogger } from "@flotilla/runtime";
+import { type LogFields, silentLogger } from "@flotilla/runtime";
 import type { KeyValue, WatchEvent } from "@flotilla/store";
 import { digestText } from "@flotilla/unit";
 import { ClusterView } from "./cluster-view.ts";
@@ -8,7 +8,7 @@ import { HELLO } from "./memory-cluster.fixture.ts";
 
 function put(key: string, value: unknown, revision: number): WatchEvent {
   const text = typeof value === "string" ? value : JSON.stringify(value);
-  const entry: KeyValue = { key, value: text, createRevision: revision, modRevision: revision };
+  const entry: KeyValue = { key, value: text, createRevision: revision, modRevision: revision, lease: "1" };
   return { type: "put", entry };
 }
 
@@ -93,4 +93,48 @@ test("the roll, the end of a hold, and machines that leave", () => {
   assert.deepEqual([...view.departed], ["m1"]);
   view.apply([{ type: "delete", key: "departure/m1", modRevision: 4 }], 4);
   assert.equal(view.departed.size, 0);
+});
+
+test("a key that only resembles one of ours decides nothing, is told once, and counts until it is gone", () => {
+  const lines: LogFields[] = [];
+  const view = new ClusterView({ ...silentLogger, error: (_, fields = {}) => lines.push(fields) });
+  const assigned = { digest, hash: "h", desired: "launched" };
+  const strays = ["assignment/m1/ok.service/x", "unit/ok.service/x", "machine/m1/x", "machine-settings/m1/x"];
+  const events = strays.map((key) => put(key, key.startsWith("machine/") ? machine : assigned, 2));
+  view.apply([put("assignment/m1/ok.service", assigned, 1), ...events], 2);
+  view.apply([{ type: "delete", key: "assignment/m1/ok.service", modRevision: 3 }, ...events], 3);
+  assert.deepEqual([view.assignments.size, view.units.size, view.machines.size, view.settings.size], [0, 0, 0, 0]);
+  assert.deepEqual(
+    lines.map(({ key }) => key),
+    strays,
+  );
+  assert.deepEqual([...view.unreadableKeys], strays);
+  view.apply(
+    strays.map((key) => ({ type: "delete", key, modRevision: 4 })),
+    4,
+  );
+  assert.equal(view.unreadableKeys.size, 0);
+});
+
+test("a unit whose file's key holds another text cannot be read", () => {
+  const view = new ClusterView(silentLogger);
+  const unit = put("unit/a.service", { digest, hash: "h", desired: "launched" }, 1);
+  view.apply([unit, put(`file/${digest}`, HELLO.replace("1000", "1"), 1)], 1);
+  assert.deepEqual([...view.unreadable], ["a.service"]);
+  view.apply([put(`file/${digest}`, HELLO, 2), unit], 2);
+  assert.deepEqual([...view.unreadable], []);
+  assert.equal(view.unreadableKeys.size, 0);
+});
+
+test("a machine's record without a lease would never go, and is none", () => {
+  const view = new ClusterView(silentLogger);
+  const entry = { value: JSON.stringify(machine), createRevision: 1, modRevision: 1 };
+  const unleased = ["machine/m1", "departure/m2"].map((key): WatchEvent => ({ type: "put", entry: { ...entry, key } }));
+  view.apply([put("machine/m1", machine, 1), put("departure/m2", "", 1)], 1);
+  view.apply(unleased, 2);
+  assert.deepEqual([view.machines.size, view.departed.size], [0, 0]);
+  assert.deepEqual([...view.unreadableKeys], ["machine/m1", "departure/m2"]);
+  view.apply([put("machine/m1", machine, 3), { type: "delete", key: "departure/m2", modRevision: 3 }], 3);
+  assert.equal(view.machines.size, 1);
+  assert.equal(view.unreadableKeys.size, 0);
 });

@@ -12,11 +12,13 @@ import {
 } from "@flotilla/model";
 import type { Logger } from "@flotilla/runtime";
 import { keyOf, type KeyValue, type LeaseId, type WatchEvent } from "@flotilla/store";
+import { AssignmentTable, type BrokenAssignment } from "./assignment-table.ts";
 import type { ClusterChange } from "./cluster-change.ts";
-import { type KeyOfRoll, parseKey, type ParsedKey } from "./keys.ts";
+import { type KeyOfRoll, keys, type ParsedKey, readKey } from "./keys.ts";
 import { NestedMap } from "./nested-map.ts";
 import { requirementsOrNone, type StoredFile, storedFile } from "./stored-file.ts";
 import { StoredRoll } from "./stored-roll.ts";
+import { MALFORMED, UNLEASED, UNREADABLE, UnreadableKeys } from "./unreadable-keys.ts";
 import {
   assignmentRecord,
   attemptsRecord,
@@ -43,8 +45,7 @@ export class ClusterView implements ClusterSnapshot {
   readonly #machines = new Map<string, Machine>();
   readonly #records = new Map<string, RecordInPlace>();
   readonly #settings = new Map<string, MachineSettings>();
-  readonly #assignments = new NestedMap<Assignment>();
-  readonly #assignmentsOn = new NestedMap<Assignment>();
+  readonly #assignments = new AssignmentTable();
   readonly #states = new NestedMap<UnitState>();
   #revision = 0;
   readonly #attempts = new Map<string, Attempts>();
@@ -53,9 +54,11 @@ export class ClusterView implements ClusterSnapshot {
   /** What the leader writes of the roll is to be told from what stands. */
   readonly storedRoll = new StoredRoll();
   #released: number | undefined;
+  readonly #garbage: UnreadableKeys;
 
   constructor(log: Logger) {
     this.#log = log;
+    this.#garbage = new UnreadableKeys(log);
   }
 
   get revision(): number {
@@ -68,10 +71,10 @@ export class ClusterView implements ClusterSnapshot {
     return this.#units;
   }
   get assignments(): ReadonlyMap<string, ReadonlyMap<string, Assignment>> {
-    return this.#assignments.view;
+    return this.#assignments.byUnit;
   }
   get assignmentsOn(): ReadonlyMap<string, ReadonlyMap<string, Assignment>> {
-    return this.#assignmentsOn.view;
+    return this.#assignments.byMachine;
   }
   get states(): ReadonlyMap<string, ReadonlyMap<string, UnitState>> {
     return this.#states.view;
@@ -105,6 +108,14 @@ export class ClusterView implements ClusterSnapshot {
   get unreadable(): ReadonlySet<string> {
     return this.#unreadable;
   }
+  /** Keys in the store on which no decision rests: malformed, or with a value that cannot be read. */
+  get unreadableKeys(): ReadonlySet<string> {
+    return this.#garbage.all;
+  }
+  /** Assignments that nobody can read, for the leader to write again. */
+  get brokenAssignments(): Iterable<BrokenAssignment> {
+    return this.#assignments.broken;
+  }
   /** All files that the store holds, by digest. */
   get files(): ReadonlyMap<string, StoredFile> {
     return this.#files;
@@ -113,7 +124,7 @@ export class ClusterView implements ClusterSnapshot {
   /** Takes in a batch of changes and tells what they mean. */
   apply(events: readonly WatchEvent[], revision: number): ClusterChange[] {
     this.#revision = revision;
-    const parsed = events.map((event) => ({ event, key: parseKey(keyOf(event)) }));
+    const parsed = events.map((event) => ({ event, key: this.#read(event) }));
     // Files first: a unit is written in one transaction with its file, and the order inside that is the key's.
     // The roll too: a change of it is told of once, however many machines it concerns.
     for (const { event, key } of parsed) {
@@ -130,11 +141,30 @@ export class ClusterView implements ClusterSnapshot {
     return changes;
   }
 
+  #read(event: WatchEvent): ParsedKey | undefined {
+    const key = keyOf(event);
+    const reading = readKey(key);
+    if (event.type === "delete") this.#garbage.clear(key);
+    else if (reading === "malformed") this.#garbage.note(key, MALFORMED);
+    return typeof reading === "string" ? undefined : reading;
+  }
+
+  /** What stands under the key now, if it counts: what only a lease ends, and has none, would never end. */
+  #entryOf({ kind }: ParsedKey, event: WatchEvent): KeyValue | undefined {
+    if (event.type === "delete") return undefined;
+    const { entry } = event;
+    if (entry.lease !== undefined || (kind !== "machine" && kind !== "departure")) return entry;
+    this.#garbage.note(entry.key, UNLEASED);
+    return undefined;
+  }
+
   #applyOne(key: ParsedKey, event: WatchEvent): ClusterChange[] {
-    const entry = event.type === "put" ? event.entry : undefined;
+    const entry = this.#entryOf(key, event);
     const revision = event.type === "put" ? event.entry.modRevision : event.modRevision;
     switch (key.kind) {
       case "file":
+      case "publisher":
+      case "identity":
         return [];
       case "unit":
         return [{ kind: "unit", revision, unit: key.unit, value: this.#setUnit(key.unit, entry) }];
@@ -145,7 +175,12 @@ export class ClusterView implements ClusterSnapshot {
             revision,
             unit: key.unit,
             machineID: key.machineID,
-            value: this.#setAssignment(key.unit, key.machineID, entry),
+            value: this.#assignments.set(
+              key.unit,
+              key.machineID,
+              entry,
+              entry && this.#decoded(assignmentRecord, entry),
+            ),
           },
         ];
       case "state":
@@ -172,6 +207,7 @@ export class ClusterView implements ClusterSnapshot {
         this.#leader = entry && this.#decoded(leaderRecord, entry)?.machineID;
         return [{ kind: "leader", revision, value: this.#leader }];
       case "departure":
+        if (entry) this.#garbage.clear(entry.key);
         if (entry) this.#departed.add(key.machineID);
         else this.#departed.delete(key.machineID);
         return [];
@@ -187,7 +223,7 @@ export class ClusterView implements ClusterSnapshot {
     const file = record && this.#files.get(record.digest)?.file;
     const requirements = file && requirementsOrNone(name, file, this.#log);
     if (!entry || !record || !file || !requirements) {
-      if (record) this.#log.error("a unit's file is missing or broken; submit it again", { unit: name });
+      if (record) this.#garbage.note(keys.unit(name), FILE_BROKEN, { unit: name });
       this.#units.delete(name);
       if (entry) this.#unreadable.add(name);
       else this.#unreadable.delete(name);
@@ -197,25 +233,6 @@ export class ClusterView implements ClusterSnapshot {
     this.#units.set(name, unit);
     this.#unreadable.delete(name);
     return unit;
-  }
-
-  #setAssignment(unit: string, machineID: string, entry: KeyValue | undefined): Assignment | undefined {
-    const record = entry && this.#decoded(assignmentRecord, entry);
-    if (!entry || !record) {
-      this.#assignments.delete(unit, machineID);
-      this.#assignmentsOn.delete(machineID, unit);
-      return undefined;
-    }
-    const assignment: Assignment = {
-      unit,
-      machineID,
-      ...record,
-      since: entry.createRevision,
-      revision: entry.modRevision,
-    };
-    this.#assignments.set(unit, machineID, assignment);
-    this.#assignmentsOn.set(machineID, unit, assignment);
-    return assignment;
   }
 
   #setState(name: string, machineID: string, entry: KeyValue | undefined): UnitState | undefined {
@@ -264,10 +281,13 @@ export class ClusterView implements ClusterSnapshot {
 
   #decoded<T>(schema: Parameters<typeof decode<T>>[0], entry: KeyValue): T | undefined {
     const record = decode(schema, entry.value);
-    if (!record) this.#log.error("a value in the store cannot be read and is left out of account", { key: entry.key });
+    if (record) this.#garbage.clear(entry.key);
+    else this.#garbage.note(entry.key, UNREADABLE);
     return record;
   }
 }
+
+const FILE_BROKEN = "a unit's file is missing or broken; submit the unit with --replace, or destroy it";
 
 interface RecordInPlace {
   readonly record: MachineRecord;

@@ -1,6 +1,7 @@
 export { AssignmentRegistry, type AssignmentStep, fits, MAX_FILES } from "./assignment-registry.ts";
 export type { ClusterChange } from "./cluster-change.ts";
 export { ClusterFeed, type ClusterFeedOptions } from "./cluster-feed.ts";
+export type { BrokenAssignment } from "./assignment-table.ts";
 export { ClusterView } from "./cluster-view.ts";
 export { IdentityRegistry } from "./identity-registry.ts";
 export { LeaderSeat, type Leadership } from "./leadership.ts";
@@ -11,5 +12,5 @@ export type { AssignmentRecord, IdentityRecord } from "./records.ts";
 export { IdentityUnusableError, ConflictError, LeadershipLostError } from "./registry-error.ts";
 export { RollRegistry } from "./roll-registry.ts";
 export { type StateClaim, StateRegistry } from "./state-registry.ts";
-export { nextRestart, type StoredUnit, type UnitEdit, UnitRegistry } from "./unit-registry.ts";
+export { nextRestart, type StoredUnit, type UnitDecision, type UnitEdit, UnitRegistry } from "./unit-registry.ts";
 export { type Lease, type LeaseId, type LeaseTime } from "@flotilla/store";

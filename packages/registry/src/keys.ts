@@ -1,3 +1,6 @@
+import { isMachineID } from "@flotilla/model";
+import { isUnitName } from "@flotilla/unit";
+
 /**
  * The layout of the store (docs/registry-keys.md). A unit's name holds no slash, and neither does a
  * machine's ID, so the parts of a key can be told apart again.
@@ -25,8 +28,8 @@ export type ParsedKey =
   | { readonly kind: "file"; readonly digest: string }
   | { readonly kind: "unit" | "attempts"; readonly unit: string }
   | { readonly kind: "assignment" | "state"; readonly machineID: string; readonly unit: string }
-  | { readonly kind: "machine" | "machine-settings" | "departure"; readonly machineID: string }
-  | { readonly kind: "leader" }
+  | { readonly kind: "machine" | "machine-settings" | "departure" | "publisher"; readonly machineID: string }
+  | { readonly kind: "leader" | "identity" }
   | KeyOfRoll;
 
 /** What the leader and an operator say of who is there. */
@@ -34,29 +37,68 @@ export type KeyOfRoll =
   | { readonly kind: "roll" | "release" }
   | { readonly kind: "roll-entry"; readonly machineID: string };
 
-/** What a key is about; undefined for keys that no snapshot shows. */
+/** `unknown` for a key of a kind that this version does not know, `malformed` for one of a known kind that is none. */
+export type KeyReading = ParsedKey | "unknown" | "malformed";
+
+type Reader = (parts: readonly string[]) => ParsedKey | undefined;
+
+const ofUnit =
+  (kind: "unit" | "attempts"): Reader =>
+  ([unit = "", ...rest]) =>
+    rest.length === 0 && isUnitName(unit) ? { kind, unit } : undefined;
+
+const ofMachine =
+  (kind: "machine" | "machine-settings" | "departure" | "publisher" | "roll-entry"): Reader =>
+  ([machineID = "", ...rest]) =>
+    rest.length === 0 && isMachineID(machineID) ? { kind, machineID } : undefined;
+
+const ofUnitOnMachine =
+  (kind: "assignment" | "state"): Reader =>
+  ([machineID = "", unit = "", ...rest]) =>
+    rest.length === 0 && isMachineID(machineID) && isUnitName(unit) ? { kind, machineID, unit } : undefined;
+
+const named =
+  (names: Readonly<Record<string, "leader" | "roll" | "release" | "identity">>): Reader =>
+  (parts) => {
+    const name = parts.join("/");
+    const kind = Object.hasOwn(names, name) ? names[name] : undefined;
+    return kind && { kind };
+  };
+
+/** By a key's first part, what the others must be. */
+const readers = new Map<string, Reader>([
+  [
+    "file",
+    ([digest = "", ...rest]) => (rest.length === 0 && DIGEST.test(digest) ? { kind: "file", digest } : undefined),
+  ],
+  ["unit", ofUnit("unit")],
+  ["attempts", ofUnit("attempts")],
+  ["machine", ofMachine("machine")],
+  ["machine-settings", ofMachine("machine-settings")],
+  ["departure", ofMachine("departure")],
+  ["publisher", ofMachine("publisher")],
+  ["roll", ofMachine("roll-entry")],
+  ["assignment", ofUnitOnMachine("assignment")],
+  ["state", ofUnitOnMachine("state")],
+  ["engine", named({ leader: "leader", roll: "roll" })],
+  ["hold", named({ release: "release" })],
+  ["identity", named({ ca: "identity" })],
+]);
+
+/** SHA-256 in hexadecimal digits. */
+const DIGEST = /^[0-9a-f]{64}$/;
+
+/**
+ * What a key is about. Exact: a key with a part too many, or whose name or ID is none, is not the key that it resembles.
+ */
+export function readKey(key: string): KeyReading {
+  const [head = "", ...parts] = key.split("/");
+  const reader = readers.get(head);
+  return reader ? (reader(parts) ?? "malformed") : "unknown";
+}
+
+/** As `readKey`; undefined for what is no key of a known kind. */
 export function parseKey(key: string): ParsedKey | undefined {
-  const [head, first, second] = key.split("/", 3);
-  if (key === keys.leader) return { kind: "leader" };
-  if (key === keys.roll) return { kind: "roll" };
-  if (key === keys.release) return { kind: "release" };
-  if (!head || !first) return undefined;
-  switch (head) {
-    case "file":
-      return { kind: "file", digest: first };
-    case "unit":
-    case "attempts":
-      return { kind: head, unit: first };
-    case "machine":
-    case "machine-settings":
-    case "departure":
-      return { kind: head, machineID: first };
-    case "roll":
-      return { kind: "roll-entry", machineID: first };
-    case "assignment":
-    case "state":
-      return second ? { kind: head, machineID: first, unit: second } : undefined;
-    default:
-      return undefined;
-  }
+  const reading = readKey(key);
+  return typeof reading === "string" ? undefined : reading;
 }

@@ -69,3 +69,19 @@ test("a leader whose term is over writes nothing", async () => {
   assert.equal((await assignments.apply(term, [step])).applied, false);
   assert.equal((await store.range({ prefix: "assignment/" })).count, 0);
 });
+
+test("a key that only resembles the leader's does not fill the seat, and its end does not empty it", async () => {
+  const { store } = memoryCluster();
+  const seat = new LeaderSeat(store);
+  const put = (key: string) => store.txn({ onSuccess: [{ put: key, value: "{}" }] });
+  await put("engine/leader/x");
+  const lease = await store.grant(10_000);
+  const pauses: AbortSignal[] = [];
+  const empty = seat.untilEmpty(async (signal) => {
+    pauses.push(signal);
+    await put("engine/leader2");
+  }, AbortSignal.timeout(5_000));
+  await empty;
+  assert.equal(pauses.length, 1);
+  assert.ok(await seat.take("a", lease));
+});

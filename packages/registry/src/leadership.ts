@@ -1,5 +1,5 @@
 import type { MachineID } from "@flotilla/model";
-import type { Lease, Store } from "@flotilla/store";
+import { keyOf, type KeyValue, type Lease, type Store } from "@flotilla/store";
 import { keys } from "./keys.ts";
 import { readWitness } from "./witness.ts";
 
@@ -33,8 +33,20 @@ export class LeaderSeat {
   }
 
   /**
+   * Empties the seat when no lease holds its key, which then protects nobody and would never end. Deleted, so that the
+   * next term has a create revision of its own: every write that was fenced by this key fails from then on.
+   * @returns whether there was such a key.
+   */
+  async clearUnheld(signal?: AbortSignal): Promise<boolean> {
+    const [entry] = (await this.#store.range({ prefix: keys.leader, exact: true }, signal)).entries;
+    if (!entry || entry.lease !== undefined) return false;
+    const compare = [{ key: keys.leader, modRevision: entry.modRevision }];
+    return (await this.#store.txn({ compare, onSuccess: [{ delete: keys.leader }] }, signal)).succeeded;
+  }
+
+  /**
    * Resolves when the seat is empty, or may be, and still is after a pause: if another takes it meanwhile, the wait goes
-   * on. So of thousands that wait only a few try.
+   * on. A key without a lease is as good as none. So of thousands that wait only a few try.
    * @param pause begun whenever the seat is found empty; given up by its signal.
    * @throws StoreReplacedError when that cannot be known by waiting: another store, without this leader, is in place.
    */
@@ -42,17 +54,22 @@ export class LeaderSeat {
     const witness = await readWitness(this.#store, signal);
     const page = await this.#store.range({ prefix: keys.leader, exact: true }, signal);
     const vacancy = new Vacancy(pause, signal);
-    vacancy.note(page.entries.length === 0);
+    vacancy.note(!page.entries.some(isHeld));
     const request = { prefix: keys.leader, from: page.revision + 1, ...witness };
     try {
       for await (const { events } of this.#store.watch(request, vacancy.watching))
-        for (const { type } of events) vacancy.note(type === "delete");
+        for (const event of events)
+          if (keyOf(event) === keys.leader) vacancy.note(event.type === "delete" || !isHeld(event.entry));
     } catch (error) {
       if (!vacancy.lasts) throw error;
     } finally {
       vacancy.note(false);
     }
   }
+}
+
+function isHeld({ lease }: KeyValue): boolean {
+  return lease !== undefined;
 }
 
 /** Whether the seat has been empty for as long as the pause takes. */

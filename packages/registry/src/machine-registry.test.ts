@@ -94,3 +94,12 @@ test("a removal that arrives when a next process has registered already takes no
   await removal;
   assert.equal((await store.range({ prefix: "machine/m1" })).count, 1);
 });
+
+test("a record without a lease does not keep the machine out", async () => {
+  const { store } = memoryCluster();
+  const machines = new MachineRegistry(store);
+  await store.txn({ onSuccess: [{ put: "machine/m1", value: JSON.stringify(record) }] });
+  const lease = await store.grant(10_000);
+  assert.deepEqual(await machines.register(record, lease), { registered: true });
+  assert.equal((await store.range({ prefix: "machine/m1" })).entries[0]?.lease, lease.id);
+});

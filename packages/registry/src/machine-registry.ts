@@ -16,13 +16,13 @@ export class MachineRegistry {
 
   /**
    * Puts this machine's record under its lease, unless a record stands there under another lease:
-   * then another daemon has the same machine ID, and it keeps its place.
+   * then another daemon has the same machine ID, and it keeps its place. A record without a lease is no daemon's.
    */
   async register(record: MachineRecord, lease: Lease, signal?: AbortSignal): Promise<Registration> {
     const key = keys.machine(record.id);
     const { entries, revision } = await this.#store.range({ prefix: key, exact: true }, signal);
     const [held] = entries;
-    if (held && held.lease !== lease.id) return { registered: false, heldAt: revision };
+    if (held?.lease !== undefined && held.lease !== lease.id) return { registered: false, heldAt: revision };
     const { succeeded } = await this.#store.txn(
       {
         compare: [{ key, modRevision: held?.modRevision ?? 0 }],

@@ -2,8 +2,9 @@ import type { Assignment, MachineID } from "@flotilla/model";
 import type { Clock, Logger } from "@flotilla/runtime";
 import { keyOf, type KeyValue, Mirror, type Store, type WatchEvent } from "@flotilla/store";
 import { digestText } from "@flotilla/unit";
-import { keys } from "./keys.ts";
+import { keys, parseKey } from "./keys.ts";
 import { assignmentRecord, decode } from "./records.ts";
+import { MALFORMED, UNREADABLE, UnreadableKeys } from "./unreadable-keys.ts";
 
 export interface OwnAssignmentsOptions {
   readonly store: Store;
@@ -16,7 +17,8 @@ export interface OwnAssignmentsOptions {
 /** What the engine wants of one machine: the only part of the store that its agent follows. */
 export class OwnAssignments {
   readonly #mirror: Mirror;
-  readonly #prefix: string;
+  readonly #garbage: UnreadableKeys;
+  readonly #unreadable = new Set<string>();
   readonly #machineID: MachineID;
   readonly #assignments = new Map<string, Assignment>();
   #origin: { readonly identity: string; readonly digest: string } | undefined;
@@ -24,13 +26,17 @@ export class OwnAssignments {
   constructor(options: OwnAssignmentsOptions) {
     const { store, clock, random, log, machineID } = options;
     this.#machineID = machineID;
-    this.#prefix = keys.assignmentsOf(machineID);
-    this.#mirror = new Mirror({ store, prefix: this.#prefix, witness: keys.identity, clock, random, log });
+    this.#mirror = new Mirror({
+      store,
+      prefix: keys.assignmentsOf(machineID),
+      witness: keys.identity,
+      clock,
+      random,
+      log,
+    });
+    this.#garbage = new UnreadableKeys(log);
     this.#mirror.onChange(({ events }) => {
-      for (const event of events) {
-        if (event.type === "delete") this.#assignments.delete(this.#unitOf(event));
-        else this.#put(this.#unitOf(event), event.entry, log);
-      }
+      for (const event of events) this.#take(event);
     });
   }
 
@@ -60,6 +66,11 @@ export class OwnAssignments {
     return this.#assignments;
   }
 
+  /** Units whose assignments stand in the store and cannot be read: nothing may be concluded from their absence in `all`. */
+  get unreadable(): ReadonlySet<string> {
+    return this.#unreadable;
+  }
+
   run(signal: AbortSignal): Promise<void> {
     return this.#mirror.run(signal);
   }
@@ -79,27 +90,43 @@ export class OwnAssignments {
   onChange(listener: (units: readonly string[], replaced: boolean) => void): () => void {
     return this.#mirror.onChange(({ events, replaced }) => {
       listener(
-        events.map((event) => this.#unitOf(event)),
+        events.flatMap((event) => unitOf(event) ?? []),
         replaced,
       );
     });
   }
 
-  #unitOf(event: WatchEvent): string {
-    return keyOf(event).slice(this.#prefix.length);
+  #take(event: WatchEvent): void {
+    const unit = unitOf(event);
+    if (event.type === "delete") {
+      this.#garbage.clear(event.key);
+      if (unit === undefined) return;
+      this.#assignments.delete(unit);
+      this.#unreadable.delete(unit);
+    } else if (unit === undefined) this.#garbage.note(event.entry.key, MALFORMED);
+    else this.#put(unit, event.entry);
   }
 
-  #put(unit: string, entry: KeyValue, log: Logger): void {
+  #put(unit: string, entry: KeyValue): void {
     const record = decode(assignmentRecord, entry.value);
     // A value that cannot be read says nothing: what is known of the unit stays, and nothing is stopped for it.
-    if (!record) log.error("an assignment in the store cannot be read and is left out of account", { unit });
-    else
-      this.#assignments.set(unit, {
-        unit,
-        machineID: this.#machineID,
-        ...record,
-        since: entry.createRevision,
-        revision: entry.modRevision,
-      });
+    if (!record) {
+      this.#unreadable.add(unit);
+      return this.#garbage.note(entry.key, UNREADABLE);
+    }
+    this.#unreadable.delete(unit);
+    this.#garbage.clear(entry.key);
+    this.#assignments.set(unit, {
+      unit,
+      machineID: this.#machineID,
+      ...record,
+      since: entry.createRevision,
+      revision: entry.modRevision,
+    });
   }
+}
+
+function unitOf(event: WatchEvent): string | undefined {
+  const key = parseKey(keyOf(event));
+  return key?.kind === "assignment" ? key.unit : undefined;
 }

@@ -47,3 +47,21 @@ test("more states than a transaction takes are published, and another machine's 
   await states.publish(changes(...Array.from({ length: 300 }, (_, index) => `${index}.service`)), claim);
   assert.equal((await states.published(lease.id)).size, 300);
 });
+
+test("a state without a lease, which would never go, is deleted by its machine's next claim", async () => {
+  const { store } = memoryCluster();
+  const states = new StateRegistry(store, "m1");
+  const lease = await store.grant(10_000);
+  await store.txn({
+    onSuccess: [
+      { put: "state/m1/a.service", value: JSON.stringify(ACTIVE) },
+      { put: "state/m2/a.service", value: "" },
+    ],
+  });
+  await states.claim(lease.id);
+  assert.equal((await states.published(lease.id)).size, 0);
+  assert.deepEqual(
+    (await store.range({ prefix: "state/" })).entries.map(({ key }) => key),
+    ["state/m2/a.service"],
+  );
+});

@@ -1,6 +1,6 @@
 import type { MachineID, UnitState } from "@flotilla/model";
 import { type LeaseId, MAX_TXN_OPS, type Op, type Store } from "@flotilla/store";
-import { keys } from "./keys.ts";
+import { keys, parseKey } from "./keys.ts";
 import { decode, type StateRecord, stateRecord } from "./records.ts";
 import { StatesTakenOverError } from "./registry-error.ts";
 
@@ -34,21 +34,28 @@ export class StateRegistry {
 
   /**
    * What the store says under `lease`: what an earlier process of this machine published included.
-   * States under an earlier lease go when that ends, so they count as not published.
+   * States under an earlier lease go when that ends, so they count as not published. States without a lease would never
+   * go: they are deleted.
    */
   async published(lease: LeaseId, signal?: AbortSignal): Promise<Map<string, UnitState>> {
     const prefix = keys.statesOf(this.#machineID);
     const result = new Map<string, UnitState>();
+    const unleased: Op[] = [];
     let after: string | undefined;
     do {
       const page = await this.#store.range({ prefix, ...(after === undefined ? {} : { after }) }, signal);
       for (const { key, value, lease: held } of page.entries) {
+        const parsed = parseKey(key);
+        if (parsed?.kind !== "state") continue;
+        if (held === undefined) unleased.push({ delete: key });
         const record = held === lease ? decode(stateRecord, value) : undefined;
-        const name = key.slice(prefix.length);
+        const name = parsed.unit;
         if (record) result.set(name, { name, machineID: this.#machineID, ...record });
       }
       after = page.more ? page.entries.at(-1)?.key : undefined;
     } while (after !== undefined);
+    for (let from = 0; from < unleased.length; from += MAX_TXN_OPS)
+      await this.#store.txn({ onSuccess: unleased.slice(from, from + MAX_TXN_OPS) }, signal);
     return result;
   }
 

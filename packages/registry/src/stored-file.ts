@@ -1,6 +1,7 @@
 import { describeError, isProgrammingError, type LogFields, type Logger } from "@flotilla/runtime";
 import type { KeyValue } from "@flotilla/store";
-import { parseUnitFile, type Requirements, requirementsOf, type UnitFile } from "@flotilla/unit";
+import { digestText, parseUnitFile, type Requirements, requirementsOf, type UnitFile } from "@flotilla/unit";
+import { keys } from "./keys.ts";
 
 /** A unit file in the store, parsed once for all units that share it. */
 export interface StoredFile {
@@ -16,7 +17,10 @@ export function storedFile(
   known: StoredFile | undefined,
   log: Logger,
 ): StoredFile {
-  return { file: known?.file ?? attempt(() => parseUnitFile(value), log, { key }), revision: modRevision };
+  // The key is the text's digest, and what machines are told to run: another text under it is nobody's unit file.
+  const isItself = key === keys.file(digestText(value));
+  const file = isItself ? (known?.file ?? attempt(() => parseUnitFile(value), log, { key })) : undefined;
+  return { file, revision: modRevision };
 }
 
 /** What a unit asks of its machine; undefined for what no API would have let in. */

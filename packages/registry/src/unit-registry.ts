@@ -24,6 +24,12 @@ export type UnitEdit =
     }
   | { readonly action: "destroy" };
 
+/**
+ * What is to become of a unit, by what it is now.
+ * @param isUnreadable true when there is a record that nobody can read; the write then takes its place.
+ */
+export type UnitDecision = (current: StoredUnit | undefined, isUnreadable: boolean) => UnitEdit;
+
 /** A unit as it stands in the store at one revision. */
 export interface StoredUnit extends UnitRecord {
   readonly revision: number;
@@ -49,15 +55,15 @@ export class UnitRegistry {
     this.#store = store;
   }
 
+  /** Undefined also for a unit whose record cannot be read. */
   async get(name: string, signal?: AbortSignal): Promise<StoredUnit | undefined> {
-    const [entry] = (await this.#store.range({ prefix: keys.unit(name), exact: true }, signal)).entries;
-    const record = entry && decode(unitRecord, entry.value);
-    return entry && record && { ...record, revision: entry.modRevision };
+    return (await this.#read(name, signal)).unit;
   }
 
-  /** A stored file's text, byte for byte as submitted. */
+  /** A stored file's text, byte for byte as submitted; undefined when the store holds none, or another text in its place. */
   async text(digest: string, signal?: AbortSignal): Promise<string | undefined> {
-    return (await this.#store.range({ prefix: keys.file(digest), exact: true }, signal)).entries[0]?.value;
+    const [entry] = (await this.#store.range({ prefix: keys.file(digest), exact: true }, signal)).entries;
+    return entry && digestText(entry.value) === digest ? entry.value : undefined;
   }
 
   /**
@@ -69,7 +75,7 @@ export class UnitRegistry {
    */
   edit(
     name: string,
-    decide: (current: StoredUnit | undefined) => UnitEdit,
+    decide: UnitDecision,
     signal?: AbortSignal,
     known?: { readonly unit: StoredUnit | undefined },
   ): Promise<number> {
@@ -80,21 +86,40 @@ export class UnitRegistry {
 
   async #edit(
     name: string,
-    decide: (current: StoredUnit | undefined) => UnitEdit,
+    decide: UnitDecision,
     signal: AbortSignal | undefined,
     known: { readonly unit: StoredUnit | undefined } | undefined,
   ): Promise<number> {
     for (let attempt = 0; attempt < TRIES; attempt++) {
       const isGuess = attempt === 0 && known !== undefined;
-      const current = isGuess ? known.unit : await this.get(name, signal);
-      const edit = isGuess ? decisionOrNone(() => decide(current)) : decide(current);
+      const { unit, revision } = isGuess ? foundAs(known.unit) : await this.#read(name, signal);
+      const decided = (): UnitEdit => decide(unit, unit === undefined && revision > 0);
+      const edit = isGuess ? decisionOrNone(decided) : decided();
       if (edit === undefined) continue;
-      const compare = [{ key: keys.unit(name), modRevision: current?.revision ?? 0 }];
-      const result = await this.#store.txn({ compare, onSuccess: writesFor(name, current, edit) }, signal);
+      const compare = [{ key: keys.unit(name), modRevision: revision }];
+      const result = await this.#store.txn({ compare, onSuccess: writesFor(name, unit, edit) }, signal);
       if (result.succeeded) return result.revision;
     }
     throw new ConflictError(`Unit ${name} is being changed by others at this moment; try again.`);
   }
+
+  async #read(name: string, signal?: AbortSignal): Promise<Found> {
+    const [entry] = (await this.#store.range({ prefix: keys.unit(name), exact: true }, signal)).entries;
+    const record = entry && decode(unitRecord, entry.value);
+    const revision = entry?.modRevision ?? 0;
+    return { unit: record && { ...record, revision }, revision };
+  }
+}
+
+/** What stands under a unit's key: without a unit and with a revision, a record that cannot be read. */
+interface Found {
+  readonly unit: StoredUnit | undefined;
+  /** 0 when there is no key. */
+  readonly revision: number;
+}
+
+function foundAs(unit: StoredUnit | undefined): Found {
+  return { unit, revision: unit?.revision ?? 0 };
 }
 
 /** What is refused may be so only because the unit was taken for what it is no more. */

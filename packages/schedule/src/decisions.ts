@@ -83,7 +83,8 @@ export class Decisions {
 
 function decideOn(name: string, snapshot: ClusterSnapshot, arrangement: Arrangement, moment: Moment): Decision[] {
   const unit = snapshot.units.get(name);
-  if (!unit) return decideOnUnwanted(name, "destroyed", snapshot, moment);
+  // Of a unit that nobody can read it is not known what is wanted: its copies stay as they are.
+  if (!unit) return snapshot.unreadable.has(name) ? [] : decideOnUnwanted(name, "destroyed", snapshot, moment);
   if (unit.desired === "inactive") return decideOnUnwanted(name, "inactive", snapshot, moment);
   if (isExclusive(unit, snapshot)) return decideOnExclusive(unit, arrangement, moment);
   return unit.requirements.global ? decideOnGlobal(unit, arrangement) : decideOnUnit(unit, arrangement, moment);

@@ -30,10 +30,11 @@ export async function openApiUnderTest(): Promise<ApiUnderTest> {
   };
   const memory = new MemoryStore({ clock: systemClock });
   const store = memory.connect();
-  for (const id of MACHINES)
-    await store.txn({
-      onSuccess: [{ put: `machine/${id}`, value: JSON.stringify({ id, metadata: { region: "eu" } }) }],
-    });
+  const lease = (await store.grant(3_600_000)).id;
+  for (const id of MACHINES) {
+    const value = JSON.stringify({ id, metadata: { region: "eu" } });
+    await store.txn({ onSuccess: [{ put: `machine/${id}`, value, lease }] });
+  }
   const stop = new AbortController();
   const feed = new ClusterFeed({ store, clock: systemClock, random: () => 0.5, log });
   const running = feed.run(stop.signal);

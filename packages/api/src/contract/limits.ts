@@ -1,3 +1,5 @@
+import { MOST_MACHINE_ID_CHARACTERS } from "@flotilla/model";
+
 /** Bytes in a KiB and a MiB. */
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -21,7 +23,7 @@ export const limits = {
   patchOperations: 1_000,
   /** All is written in one transaction or not at all, and etcd takes 128 operations in one (--max-txn-ops). */
   patchMachines: 128,
-  machineIDCharacters: 64,
+  machineIDCharacters: MOST_MACHINE_ID_CHARACTERS,
   metadataKeyCharacters: 256,
   metadataValueCharacters: 4_096,
   metadataEdits: 1_000,

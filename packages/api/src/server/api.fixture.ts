@@ -63,6 +63,8 @@ export async function testApi(
   });
   const running = feed.run(stop.signal);
   const units = new UnitRegistry(store);
+  // A machine's record counts only under a lease.
+  const lease = await store.grant(3_600_000);
   const api = await createApi({
     units,
     settings: new MachineSettingsRegistry(store),
@@ -107,7 +109,7 @@ export async function testApi(
     close: () => api.close(),
     call: (method, path, request) => call(tcp, method, path, request),
     put: async (key, value) => {
-      await store.txn({ onSuccess: [{ put: key, value: JSON.stringify(value) }] });
+      await store.txn({ onSuccess: [{ put: key, value: JSON.stringify(value), lease: lease.id }] });
     },
   };
 }

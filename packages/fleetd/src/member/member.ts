@@ -37,6 +37,7 @@ export class Member {
     this.#parts = parts;
     this.#onStatus = onStatus;
     this.#api = createMemberApi(parts, { client: () => this.#peers?.client, availability: () => this.unavailable });
+    parts.metrics.showUnreadableKeys(() => parts.feed.unreadableKeys);
     parts.metrics.showAgent(() => {
       const agent = this.#agent;
       return agent && { joined: agent.status.joined, counts: agent.counts };

@@ -48,6 +48,11 @@ export class SharedFeed {
     return this.#failed.promise;
   }
 
+  /** How many keys of the store the live copy cannot read; 0 while there is no copy. */
+  get unreadableKeys(): number {
+    return this.#running?.feed.view.unreadableKeys.size ?? 0;
+  }
+
   claim(): FeedClaim {
     const running = (this.#running ??= this.#start());
     running.claims++;

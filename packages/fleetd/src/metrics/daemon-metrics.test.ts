@@ -116,6 +116,7 @@ test("the agent is read when the metrics are, and leases tell of each renewal", 
   assert.ok((await linesOf(metrics)).has("fleet_agent_joined 0"));
   const counts = { assigned: 3, present: 2, working: 1, failing: 0, unpublished: 4 };
   metrics.showAgent(() => ({ joined: true, counts }));
+  metrics.showUnreadableKeys(() => 5);
   metrics.leaseRenewal(true);
   metrics.leaseRenewal(false);
   const lines = await linesOf(metrics);
@@ -123,6 +124,7 @@ test("the agent is read when the metrics are, and leases tell of each renewal", 
     "fleet_agent_joined 1",
     'fleet_agent_units{state="assigned"} 3',
     "fleet_agent_unpublished_states 4",
+    "fleet_registry_unreadable_keys 5",
     'fleet_store_lease_renewals_total{outcome="renewed"} 1',
     'fleet_store_lease_renewals_total{outcome="failed"} 1',
     'fleet_build_info{version="1.2.3"} 1',

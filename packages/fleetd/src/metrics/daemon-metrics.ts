@@ -7,6 +7,7 @@ import { type AgentView, measureAgent } from "./agent-metrics.ts";
 import { measureRequests } from "./api-metrics.ts";
 import { measureEngine } from "./engine-metrics.ts";
 import { measureStoreCalls, type StoreCallObserver } from "./store-call-metrics.ts";
+import { measureRegistry } from "./registry-metrics.ts";
 import { measureLeaseRenewals } from "./lease-metrics.ts";
 
 /**
@@ -20,6 +21,7 @@ export class DaemonMetrics {
   readonly leaseRenewal: RenewalObserver;
   readonly #registry = new Registry();
   #agent: () => AgentView | undefined = () => undefined;
+  #unreadableKeys: () => number = () => 0;
 
   constructor(clock: Clock, version: string) {
     const registry = this.#registry;
@@ -28,6 +30,7 @@ export class DaemonMetrics {
     this.leaseRenewal = measureLeaseRenewals(registry);
     this.request = measureRequests(registry, clock);
     measureAgent(registry, version, () => this.#agent());
+    measureRegistry(registry, () => this.#unreadableKeys());
     // The loop's delay is sampled by a timer, which at ten times a second was two thirds of what an idle daemon costs.
     collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 1_000 });
   }
@@ -35,6 +38,11 @@ export class DaemonMetrics {
   /** @param view undefined while there is no agent. */
   showAgent(view: () => AgentView | undefined): void {
     this.#agent = view;
+  }
+
+  /** @param count of the daemon's live copy of the cluster; 0 while there is none. */
+  showUnreadableKeys(count: () => number): void {
+    this.#unreadableKeys = count;
   }
 
   /** Everything, in Prometheus' text format, version 0.0.4. */

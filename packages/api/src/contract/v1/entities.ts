@@ -19,7 +19,7 @@ export const putUnitBodyV1 = z.object({
 const valueV1 = z.union([metadataValue, z.object({ value: metadataValue }).transform(({ value }) => value)]);
 
 /** /<machineID>/metadata/<key>; how long both may be is in `limits`. */
-const METADATA_PATH = /^\/([A-Za-z0-9_.-]{1,64})\/metadata\/((?!__proto__$)[A-Za-z0-9_.-]{1,256})$/;
+const METADATA_PATH = /^\/((?!\.{1,2}\/)[A-Za-z0-9_.-]{1,64})\/metadata\/((?!__proto__$)[A-Za-z0-9_.-]{1,256})$/;
 const path = z
   .string()
   .regex(

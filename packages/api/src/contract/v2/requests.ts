@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { MACHINE_ID } from "@flotilla/model";
 import { JOURNAL_OUTPUTS } from "@flotilla/unit";
 import { limits } from "../limits.ts";
 import { signalNumber } from "../signal-number.ts";
@@ -12,12 +13,8 @@ const pageQuery = {
 export const noParams = z.strictObject({});
 export const noBody = z.undefined();
 export const nameParams = z.strictObject({ name: z.string() });
-/** An ID from elsewhere may be no systemd's; but it becomes part of a key in the store. */
 export const machineParams = z.strictObject({
-  id: z
-    .string()
-    .regex(/^[A-Za-z0-9_.-]+$/, "must be a machine's ID, made of A-Z a-z 0-9 _ . -")
-    .max(limits.machineIDCharacters),
+  id: z.string().max(limits.machineIDCharacters).regex(MACHINE_ID, "must be a machine's ID, made of A-Z a-z 0-9 _ . -"),
 });
 
 export const noQuery = z.strictObject({});

@@ -41,11 +41,17 @@ export async function putUnitV1(
   const { options } = body;
   const file = options?.length ? await intake.turns.run(() => fileOf(name, options)) : undefined;
 
+  // Read here so that `edit` need not; only of a file that seems to be there already it matters whether it still is.
+  const known = file && { unit: await units.get(name, signal) };
+  const isLost =
+    known?.unit?.hash === file?.hash &&
+    known?.unit !== undefined &&
+    (await units.text(known.unit.digest, signal)) === undefined;
   let created = false;
   const revision = await units.edit(
     name,
     (current) => {
-      created = file !== undefined && file.hash !== current?.hash;
+      created = file !== undefined && (isLost || file.hash !== current?.hash);
       // Another content begins anew (fleet, client/registry.go): its fleetctl waits for inactive after start --replace.
       if (created && file) return { action: "write", text: file.text, hash: file.hash, desired: desired ?? "inactive" };
       if (!current)
@@ -66,6 +72,7 @@ export async function putUnitV1(
       return { action: "write", desired, restart: isRestart ? nextRestart(current) : undefined };
     },
     signal,
+    known,
   );
   return { status: created ? 201 : 204, revision };
 }

@@ -8,7 +8,7 @@ import { type ApiContext, readCluster } from "../context.ts";
 import { type LongList, longList } from "../long-list.ts";
 import { pageOf, type PageRequest } from "../page.ts";
 import { RequestError } from "../request-error.ts";
-import { unknownUnit } from "../unknown-unit.ts";
+import { destroys, unitIn } from "../unknown-unit.ts";
 import discovery from "./discovery-v1.json" with { type: "json" };
 import { patchMachines } from "./patch-machines.ts";
 import { putUnitV1 } from "./put-unit-v1.ts";
@@ -105,8 +105,7 @@ function listUnits(context: ApiContext): Handler {
 function getUnit(context: ApiContext, stops: RecentStops): Handler {
   return (request, signal) =>
     readCluster(context, signal, (snapshot) => {
-      const unit = snapshot.units.get(nameIn(request));
-      if (!unit) throw unknownUnit(nameIn(request));
+      const unit = unitIn(snapshot, nameIn(request));
       return { status: 200, json: stops.shown(unit, unitV1(snapshot, unit)(), request), revision: snapshot.revision };
     });
 }
@@ -114,14 +113,7 @@ function getUnit(context: ApiContext, stops: RecentStops): Handler {
 function destroyUnit(context: ApiContext): Handler {
   return async (request, signal) => {
     const name = nameIn(request);
-    const revision = await context.units.edit(
-      name,
-      (current) => {
-        if (!current) throw unknownUnit(name);
-        return { action: "destroy" };
-      },
-      signal,
-    );
+    const revision = await context.units.edit(name, destroys(name), signal);
     return { status: 204, revision };
   };
 }

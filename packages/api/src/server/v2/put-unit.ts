@@ -1,22 +1,23 @@
-import { nextRestart, type StoredUnit, type UnitEdit, type UnitRegistry } from "@flotilla/registry";
+import type { ClusterSnapshot } from "@flotilla/model";
+import { nextRestart, type StoredUnit, type UnitDecision, type UnitEdit, type UnitRegistry } from "@flotilla/registry";
 import { parseUnitName } from "@flotilla/unit";
 import type { PutUnitAnswer, PutUnitBody } from "../../contract/v2/requests.ts";
 import type { Outcome } from "../answer.ts";
 import type { ApiContext } from "../context.ts";
 import { RequestError } from "../request-error.ts";
 import { type CheckedFile, checkFile, checkName } from "../unit-check.ts";
-import { unknownUnit } from "../unknown-unit.ts";
+import { unknownUnit, unreadableUnit } from "../unknown-unit.ts";
 
 /**
  * PUT /units/{name}: what `body` asks for, in one write.
- * @param known what the unit is taken to be, if it is there.
+ * @param known the cluster as it was a moment ago: what the unit is taken to be, and whether it can be read.
  */
 export async function putUnit(
   { units, intake }: Pick<ApiContext, "units" | "intake">,
   name: string,
   body: PutUnitBody,
   signal: AbortSignal,
-  known: StoredUnit | undefined,
+  known: Pick<ClusterSnapshot, "units" | "unreadable">,
 ): Promise<Outcome> {
   checkName(name, body.desiredState);
   const check = (text: string): Promise<CheckedFile> => intake.turns.run(() => checkFile(name, text));
@@ -24,9 +25,12 @@ export async function putUnit(
   const template = given ? undefined : await templateFor(units, name, signal);
   const offered = given ?? (template === undefined ? undefined : await check(template));
   let plan: Plan | undefined;
-  const revision = await units.edit(name, (current) => (plan = planOf(name, current, offered, body)).edit, signal, {
-    unit: known,
-  });
+  const decide: UnitDecision = (current, isUnreadable) => {
+    const isBroken = isUnreadable || known.unreadable.has(name);
+    plan = isBroken ? repairOf(name, current, offered, body) : planOf(name, current, offered, body);
+    return plan.edit;
+  };
+  const revision = await units.edit(name, decide, signal, { unit: known.units.get(name) });
   if (!plan) throw new Error("a unit was edited without a decision");
   return { status: plan.answer.created ? 201 : 200, json: plan.answer, revision };
 }
@@ -67,6 +71,29 @@ function planOf(name: string, current: StoredUnit | undefined, file: CheckedFile
   return {
     edit: changed ? { action: "write", desired, restart } : { action: "keep" },
     answer: { unit: shown(current.hash), created: false, changed, differs, warnings },
+  };
+}
+
+/** Of a unit whose record or file nobody can read, all is written anew: there is nothing to compare with or to keep. */
+function repairOf(
+  name: string,
+  current: StoredUnit | undefined,
+  file: CheckedFile | undefined,
+  body: PutUnitBody,
+): Plan {
+  if (!file) throw unreadableUnit(name);
+  const { text, hash } = file;
+  const desired = body.desiredState ?? current?.desired ?? "inactive";
+  const restart = current?.restart ?? 0;
+  return {
+    edit: { action: "write", text, hash, desired, restart },
+    answer: {
+      unit: { name, hash, desiredState: desired, restart },
+      created: false,
+      changed: true,
+      differs: false,
+      warnings: [...file.warnings],
+    },
   };
 }
 

@@ -4,7 +4,7 @@ import type { V2Operation } from "../../contract/v2/endpoints.ts";
 import { v2Routes } from "../../contract/v2/routes.ts";
 import type { Outcome } from "../answer.ts";
 import { type ApiContext, readCluster, writeCluster } from "../context.ts";
-import { unknownUnit } from "../unknown-unit.ts";
+import { destroys, unitIn } from "../unknown-unit.ts";
 import { addBoundRoute, bind, type BoundRoute, type Checked } from "./bound-route.ts";
 import { actOnUnit } from "./act.ts";
 import { backupOf } from "./backup.ts";
@@ -28,7 +28,7 @@ export function addV2Routes(app: FastifyInstance, context: ApiContext): void {
     getUnit: bind(intake, v2Routes.getUnit, (request) => getUnit(context, request)),
     getUnitFile: bind(intake, v2Routes.getUnitFile, (request) => getUnitFile(context, request)),
     putUnit: bind(intake, v2Routes.putUnit, ({ params, body, signal }) =>
-      writeCluster(context, signal, ({ units }) => putUnit(context, params.name, body, signal, units.get(params.name))),
+      writeCluster(context, signal, (known) => putUnit(context, params.name, body, signal, known)),
     ),
     destroyUnit: bind(intake, v2Routes.destroyUnit, (request) =>
       writeCluster(context, request.signal, (known) => destroyUnit(context, request, known)),
@@ -62,17 +62,15 @@ export function addV2Routes(app: FastifyInstance, context: ApiContext): void {
 
 function getUnit(context: ApiContext, { params, signal }: Checked<typeof v2Routes.getUnit>): Promise<Outcome> {
   return readCluster(context, signal, (snapshot) => {
-    const unit = snapshot.units.get(params.name);
-    if (!unit) throw unknownUnit(params.name);
+    const unit = unitIn(snapshot, params.name);
     return { status: 200, json: unitEntityOf(snapshot, unit, context.explain), revision: snapshot.revision };
   });
 }
 
 function getUnitFile(context: ApiContext, { params, signal }: Checked<typeof v2Routes.getUnitFile>): Promise<Outcome> {
-  return readCluster(context, signal, ({ units, revision }) => {
-    const unit = units.get(params.name);
-    if (!unit) throw unknownUnit(params.name);
-    return { status: 200, text: unit.file.text, revision };
+  return readCluster(context, signal, (snapshot) => {
+    const { file } = unitIn(snapshot, params.name);
+    return { status: 200, text: file.text, revision: snapshot.revision };
   });
 }
 
@@ -81,15 +79,9 @@ async function destroyUnit(
   { params, signal }: Checked<typeof v2Routes.destroyUnit>,
   known: ClusterSnapshot,
 ): Promise<Outcome> {
-  const revision = await context.units.edit(
-    params.name,
-    (current) => {
-      if (!current) throw unknownUnit(params.name);
-      return { action: "destroy" };
-    },
-    signal,
-    { unit: known.units.get(params.name) },
-  );
+  const revision = await context.units.edit(params.name, destroys(params.name), signal, {
+    unit: known.units.get(params.name),
+  });
   return { status: 204, revision };
 }
 

@@ -3,7 +3,7 @@ import { parseUnitName } from "@flotilla/unit";
 import { attemptsOf, whereToLook } from "../cluster-reads.ts";
 import { type ApiContext, readCluster } from "../context.ts";
 import { RequestError } from "../request-error.ts";
-import { unknownUnit } from "../unknown-unit.ts";
+import { unitIn } from "../unknown-unit.ts";
 
 export interface Whereabouts {
   /** The beginning of a machine's ID. */
@@ -20,8 +20,7 @@ export function machinesOf(
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   return readCluster(context, signal, (snapshot) => {
-    const unit = snapshot.units.get(name);
-    if (!unit) throw unknownUnit(name);
+    const unit = unitIn(snapshot, name);
     if (wanted !== undefined) {
       const before = past ? (attemptsOf(snapshot, unit) ?? []) : [];
       return [machineLike(snapshot, name, wanted, before)];

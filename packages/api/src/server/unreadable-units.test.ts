@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { test, type TestContext } from "node:test";
+import { digestText } from "@flotilla/unit";
+import { type TestApi, testApi } from "./api.fixture.ts";
+import { FILE } from "./v2/v2.fixture.ts";
+
+const KEY = `file/${digestText(FILE)}`;
+const OPTIONS = [{ section: "Service", name: "ExecStart", value: "/bin/sleep 1d" }];
+
+/** What can be wrong with a unit in the store. */
+const damages: Readonly<Record<string, (api: TestApi) => Promise<unknown>>> = {
+  "a record that is no JSON": (api) => api.store.txn({ onSuccess: [{ put: "unit/a.service", value: "{" }] }),
+  "a record of another kind": (api) => api.put("unit/a.service", { digest: 5 }),
+  "a file that is gone": (api) =>
+    api.store.txn({ onSuccess: [{ delete: KEY }, { put: "unit/a.service", value: record }] }),
+  "another text in its file's place": (api) =>
+    api.store.txn({
+      onSuccess: [
+        { put: KEY, value: "[Service]\n" },
+        { put: "unit/a.service", value: record },
+      ],
+    }),
+};
+
+let record = "";
+
+async function damaged(t: TestContext, damage: (api: TestApi) => Promise<unknown>): Promise<TestApi> {
+  const api = await testApi(t);
+  await api.call("PUT", "/fleet/v2/units/a.service", { body: { file: FILE, desiredState: "launched" } });
+  record = (await api.store.range({ prefix: "unit/a.service", exact: true })).entries[0]?.value ?? "";
+  // As a daemon that has just started finds it.
+  await damage(api);
+  const fresh = await testApi(t);
+  const { entries } = await api.store.range({ prefix: "" });
+  await fresh.store.txn({ onSuccess: entries.map(({ key, value }) => ({ put: key, value })) });
+  return fresh;
+}
+
+for (const [what, damage] of Object.entries(damages)) {
+  test(`${what}: the unit is told of, and can be submitted again`, async (t) => {
+    const api = await damaged(t, damage);
+    const shown = await api.call("GET", "/fleet/v2/units/a.service");
+    assert.equal(shown.status, 404);
+    assert.match(shown.text, /is in the store, but .* cannot be read; submit it again/);
+    const unhelpful = await api.call("PUT", "/fleet/v2/units/a.service", { body: { desiredState: "loaded" } });
+    assert.equal(unhelpful.status, 404);
+    const put = await api.call("PUT", "/fleet/v2/units/a.service", { body: { file: FILE, replace: true } });
+    assert.equal(put.status, 200, put.text);
+    assert.equal((await api.call("GET", "/fleet/v2/units/a.service/file")).text, FILE);
+  });
+
+  test(`${what}: the unit can be destroyed`, async (t) => {
+    const api = await damaged(t, damage);
+    assert.equal((await api.call("DELETE", "/fleet/v2/units/a.service")).status, 204);
+    assert.equal((await api.store.range({ prefix: "unit/a.service" })).count, 0);
+  });
+
+  test(`${what}: API v1 writes and destroys the unit too`, async (t) => {
+    const api = await damaged(t, damage);
+    const put = await api.call("PUT", "/fleet/v1/units/a.service", {
+      body: { options: OPTIONS, desiredState: "loaded" },
+    });
+    assert.equal(put.status, 201, put.text);
+    assert.equal((await api.call("GET", "/fleet/v1/units/a.service")).status, 200);
+    assert.equal((await api.call("DELETE", "/fleet/v1/units/a.service")).status, 204);
+  });
+}
+
+test("a file that is gone is written again by API v1 although its hash is as before", async (t) => {
+  const api = await testApi(t);
+  const body = { options: OPTIONS, desiredState: "loaded" };
+  await api.call("PUT", "/fleet/v1/units/a.service", { body });
+  const { entries } = await api.store.range({ prefix: "file/" });
+  await api.store.txn({ onSuccess: entries.map(({ key }) => ({ delete: key })) });
+  assert.equal((await api.call("PUT", "/fleet/v1/units/a.service", { body })).status, 201);
+  assert.equal((await api.store.range({ prefix: "file/" })).count, 1);
+});
+
+test("a key below a unit's is not the unit's, so that no request deletes it", async (t) => {
+  const api = await testApi(t);
+  await api.put("unit/a.service/x", { digest: "d", hash: "h", desired: "loaded" });
+  assert.equal((await api.call("DELETE", "/fleet/v2/units/a.service%2Fx")).status, 404);
+  assert.equal((await api.call("DELETE", "/fleet/v1/units/a.service%2Fx")).status, 404);
+});

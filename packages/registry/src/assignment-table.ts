@@ -1,0 +1,57 @@
+import type { Assignment, MachineID } from "@flotilla/model";
+import type { KeyValue } from "@flotilla/store";
+import { keys } from "./keys.ts";
+import { NestedMap } from "./nested-map.ts";
+import type { AssignmentRecord } from "./records.ts";
+
+/** An assignment whose value cannot be read. */
+export interface BrokenAssignment {
+  readonly unit: string;
+  readonly machineID: MachineID;
+  readonly revision: number;
+}
+
+/** All assignments, to be found by unit and by machine. */
+export class AssignmentTable {
+  readonly #byUnit = new NestedMap<Assignment>();
+  readonly #byMachine = new NestedMap<Assignment>();
+  readonly #broken = new Map<string, BrokenAssignment>();
+
+  get byUnit(): ReadonlyMap<string, ReadonlyMap<MachineID, Assignment>> {
+    return this.#byUnit.view;
+  }
+
+  get byMachine(): ReadonlyMap<MachineID, ReadonlyMap<string, Assignment>> {
+    return this.#byMachine.view;
+  }
+
+  /** Assignments that nobody can read. */
+  get broken(): Iterable<BrokenAssignment> {
+    return this.#broken.values();
+  }
+
+  /**
+   * Takes in what stands under an assignment's key now.
+   * @param entry undefined when the key is gone.
+   * @param record undefined when the value cannot be read.
+   */
+  set(
+    unit: string,
+    machineID: MachineID,
+    entry: KeyValue | undefined,
+    record: AssignmentRecord | undefined,
+  ): Assignment | undefined {
+    if (entry && !record) this.#broken.set(entry.key, { unit, machineID, revision: entry.modRevision });
+    else this.#broken.delete(keys.assignment(machineID, unit));
+    if (!entry || !record) {
+      this.#byUnit.delete(unit, machineID);
+      this.#byMachine.delete(machineID, unit);
+      return undefined;
+    }
+    const { createRevision: since, modRevision: revision } = entry;
+    const assignment: Assignment = { unit, machineID, ...record, since, revision };
+    this.#byUnit.set(unit, machineID, assignment);
+    this.#byMachine.set(machineID, unit, assignment);
+    return assignment;
+  }
+}

@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { keys, parseKey, readKey } from "./keys.ts";
+
+const MACHINE = "a".repeat(32);
+const DIGEST = "0".repeat(64);
+
+const OWN = {
+  file: keys.file(DIGEST),
+  unit: keys.unit("web@1.service"),
+  attempts: keys.attempts("a.service"),
+  assignment: keys.assignment(MACHINE, "a.service"),
+  state: keys.state(MACHINE, "a.service"),
+  machine: keys.machine(MACHINE),
+  "machine-settings": keys.machineSettings(MACHINE),
+  publisher: keys.publisher(MACHINE),
+  departure: keys.departure(MACHINE),
+  "roll-entry": keys.rollEntry(MACHINE),
+  leader: keys.leader,
+  roll: keys.roll,
+  release: keys.release,
+  identity: keys.identity,
+};
+
+for (const [kind, key] of Object.entries(OWN)) {
+  test(`a key of the kind ${kind} is read, and nothing that resembles it`, () => {
+    assert.equal(parseKey(key)?.kind, kind);
+    const withoutLast = key.slice(0, key.lastIndexOf("/"));
+    const others = [`${key}/x`, `${key}/`, `${withoutLast}/`, withoutLast, `${key}//`, `${key}\0`, `${key} `];
+    for (const other of others) assert.equal(readKey(other), "malformed", JSON.stringify(other));
+  });
+}
+
+const malformed = [
+  ...[
+    `file/${"0".repeat(63)}`,
+    `file/${"G".repeat(64)}`,
+    "unit/a",
+    "unit/a.service/x",
+    "unit/a.bogus",
+    "unit/../a.service",
+  ],
+  ...[
+    "assignment/M",
+    "assignment/M/ok.service/x",
+    "assignment//ok.service",
+    "assignment/M/",
+    "assignment/M x/ok.service",
+  ],
+  ...["state/M/ok", `machine/${"m".repeat(65)}`, "machine/../x", "machine/..", "machine-settings/M/x", "roll/M/x"],
+  ...["engine/leader2", "engine/__proto__", "engine", "hold/releases", "identity/ca.old"],
+];
+for (const key of malformed)
+  test(`${key} is malformed`, () => {
+    assert.equal(readKey(key), "malformed");
+    assert.equal(parseKey(key), undefined);
+  });
+
+test("a key of a kind that only a later version knows is none of this one's business", () => {
+  for (const key of ["mirror/M/a.service", "", "/", "constructor/x", "units/a.service"])
+    assert.equal(readKey(key), "unknown");
+});

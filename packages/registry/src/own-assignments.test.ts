@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { silentLogger } from "@flotilla/runtime";
+import { keys } from "./keys.ts";
+import { ASSIGNED, memoryCluster } from "./memory-cluster.fixture.ts";
+import { OwnAssignments } from "./own-assignments.ts";
+
+test("a key that only resembles an assignment is none, so that the unit's end is not missed for it", async () => {
+  const { clock, store } = memoryCluster();
+  const own = new OwnAssignments({ store, machineID: "m1", clock, random: () => 0.5, log: silentLogger });
+  const told: string[][] = [];
+  own.onChange((units) => told.push([...units]));
+  const stop = new AbortController();
+  const running = own.run(stop.signal);
+  const key = keys.assignment("m1", "ok.service");
+  const value = JSON.stringify(ASSIGNED);
+  await store.txn({
+    onSuccess: [
+      { put: key, value },
+      { put: `${key}/x`, value },
+      { put: "assignment/m1/x", value },
+    ],
+  });
+  await clock.advance(10);
+  assert.deepEqual([...own.all.keys()], ["ok.service"]);
+  await store.txn({ onSuccess: [{ delete: key }] });
+  await clock.advance(10);
+  assert.deepEqual([...own.all.keys()], []);
+  assert.deepEqual(told.flat(), ["ok.service", "ok.service"]);
+  stop.abort();
+  await running;
+});
