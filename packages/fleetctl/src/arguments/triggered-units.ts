@@ -1,6 +1,7 @@
 import { dirname, join } from "node:path";
-import { isTrigger, isUnitName, parseUnitName, triggeredUnitOf } from "@flotilla/unit";
+import { isTrigger, isUnitName, parseUnitFile, parseUnitName, triggeredUnitOf, type UnitOption } from "@flotilla/unit";
 import type { ClusterClient } from "../cluster/cluster-client.ts";
+import { inParallel } from "../cluster/in-parallel.ts";
 import { lookUpUnits } from "../cluster/look-up.ts";
 import { candidateOf, sourceOf, type WantedOptions, type WantedUnit } from "./wanted-units.ts";
 
@@ -22,10 +23,12 @@ export async function resolveTriggeredUnits(
 ): Promise<readonly TriggeredUnit[]> {
   const named = new Set(units.map(({ name }) => name));
   const triggered = new Map<string, { readonly path: string; readonly trigger: string }>();
-  for (const { name: trigger, path, local } of units) {
-    const name = local && isTrigger(trigger) ? triggeredUnitOf(trigger, local.file.options) : undefined;
+  const triggers = units.filter(({ name }) => isTrigger(name));
+  const read = await inParallel(triggers, async (unit) => ({ unit, options: await optionsOf(client, unit, signal) }));
+  for (const { unit, options } of read) {
+    const name = triggeredUnitOf(unit.name, options);
     if (name === undefined || named.has(name) || !isUnitName(name) || parseUnitName(name).isTemplate) continue;
-    triggered.set(name, { path: join(dirname(path), name), trigger });
+    triggered.set(name, { path: join(dirname(unit.path), name), trigger: unit.name });
   }
   if (triggered.size === 0) return [];
   const names = [...triggered.keys()].flatMap((name) => [name, parseUnitName(name).template ?? name]);
@@ -37,4 +40,15 @@ export async function resolveTriggeredUnits(
     }),
   );
   return found.flat();
+}
+
+/** What the cluster has is asked for, as far as nothing here takes its place. */
+async function optionsOf(
+  client: ClusterClient,
+  { name, known, local }: WantedUnit,
+  signal: AbortSignal,
+): Promise<readonly UnitOption[]> {
+  if (local) return local.file.options;
+  const { template = name } = parseUnitName(name);
+  return parseUnitFile(await client.getUnitFile(known ? name : template, signal)).options;
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { FILE, testCluster } from "../cluster.fixture.ts";
@@ -37,6 +37,23 @@ test("what a trigger starts is found by its Unit= and Service=, in the cluster a
       "Unit web@1.service is loaded as well: web@1.socket starts it.\n" +
       "Unit known.service is loaded as well: known.path starts it.\n",
   );
+});
+
+test("a trigger that only the cluster has brings along what only the cluster has", async (t) => {
+  const cluster = await testCluster(t);
+  await cluster.file("a.service");
+  await cluster.file("a.timer", TIMER);
+  await cluster.file("web@.service");
+  await cluster.file("web@.timer", TIMER);
+  await cluster.fleetctl("submit", "a.service", "a.timer", "web@.service", "web@.timer");
+  for (const name of ["a.service", "a.timer", "web@.service", "web@.timer"]) await rm(join(cluster.directory, name));
+  const { code, stderr } = await cluster.fleetctl("start", "a.timer", "web@1.timer");
+  assert.equal(
+    stderr,
+    "Unit a.service is loaded as well: a.timer starts it.\n" +
+      "Unit web@1.service is loaded as well: web@1.timer starts it.\n",
+  );
+  assert.equal(code, 0);
 });
 
 test("a unit that is named, running or nowhere here is left to itself", async (t) => {
