@@ -43,9 +43,9 @@ export class Reconciler {
   constructor(options: ReconcilerOptions) {
     this.#options = options;
     const fileOf = (unit: string): FileInPlace | undefined => this.#fileOf(unit);
-    const isFailing = (unit: string): boolean => this.#workers.get(unit)?.failure !== undefined;
     this.#guarded = new GuardList({ ...options, triggeredBy: (unit) => fileOf(unit)?.triggers });
-    this.#order = new StartOrder({ ...options, fileOf, isFailing });
+    const troubleOf = (unit: string): UnitWorker["trouble"] => this.#workers.get(unit)?.trouble ?? "none";
+    this.#order = new StartOrder({ ...options, fileOf, troubleOf });
     this.#settled = new SettledUnits(options);
     this.#executor = new Executor({
       ...options,

@@ -121,6 +121,30 @@ test("a socket whose service runs already says so, and starts when that has stop
     assert.equal(lab.systemd.starts(WEB), 1);
   }));
 
+test("a socket that was refused for want of its service starts before that", () =>
+  inLab(async (lab) => {
+    lab.start();
+    await lab.assign(SOCKET, TEXTS[SOCKET]);
+    await lab.until(async () => /web\.service, which it triggers, is not/.test(await problemOf(lab, SOCKET)));
+    await lab.assign(WEB, SERVICE);
+    await lab.untilPublished(WEB, RUNS);
+    await lab.untilPublished(SOCKET, RUNS);
+  }));
+
+test("a socket whose restart is refused after its stop is started once its service is here", () =>
+  inLab(async (lab) => {
+    lab.start();
+    await lab.assign(WEB, SERVICE, { desired: "loaded" });
+    await lab.assign(SOCKET, TEXTS[SOCKET]);
+    await lab.untilPublished(SOCKET, RUNS);
+    await lab.unassign(WEB);
+    await lab.until(() => !lab.systemd.files.has(WEB));
+    await lab.assign(SOCKET, TEXTS[SOCKET].replace("web", "other"));
+    await lab.until(async () => /web\.service, which it triggers, is not/.test(await problemOf(lab, SOCKET)));
+    await lab.assign(WEB, SERVICE);
+    await lab.untilPublished(SOCKET, RUNS);
+  }));
+
 async function problemOf(lab: Lab, unit: string): Promise<string> {
   return (await lab.published()).get(unit)?.problem ?? "";
 }

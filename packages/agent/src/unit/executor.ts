@@ -126,7 +126,12 @@ export class Executor {
     const { unit, record } = task;
     this.#put(unit, { ...record, phase: asked });
     const { result, message } = await this.#ask(task, signal);
-    if (result !== "done") this.#throwUnlessMade(unit, result);
+    const inVain = result === "done" ? undefined : this.#inVain(unit, result);
+    if (inVain) {
+      // Also where the first half of a restart, the stop, was seen to be made.
+      this.#put(unit, { ...record, phase: asked });
+      throw inVain;
+    }
     if (result !== "done") this.#options.log.warn("a unit did not start", { unit, result, error: message });
     this.#put(unit, {
       ...record,
@@ -146,17 +151,14 @@ export class Executor {
     }
   }
 
-  /**
-   * A start that came to nothing before it began has not been made, and is tried again.
-   * @throws TriggerRefusedError, GuardShutError
-   */
-  #throwUnlessMade(unit: string, result: string): void {
+  /** Why a start came to nothing before it began: it has not been made, and is tried again. */
+  #inVain(unit: string, result: string): TriggerRefusedError | GuardShutError | undefined {
     const { manager, isShut, refusalOf } = this.#options;
-    if (isShut(unit)) throw new GuardShutError(guardShut(unit));
+    if (isShut(unit)) return new GuardShutError(guardShut(unit));
     // Where it has begun, what failed is the unit's state and not only the job.
     const hasBegun = manager.list().get(unit)?.activeState !== "inactive";
-    if (result !== "failed" || hasBegun || !isTrigger(unit)) return;
-    throw new TriggerRefusedError(
+    if (result !== "failed" || hasBegun || !isTrigger(unit)) return undefined;
+    return new TriggerRefusedError(
       `systemd does not start ${unit}: ${refusalOf(unit)}. It is tried again when that changes, and from time to time.`,
     );
   }

@@ -9,9 +9,14 @@ export interface StartOrderOptions {
   readonly manager: { list(): ReadonlyMap<string, ManagedUnit> };
   readonly launches: { readonly all: ReadonlyMap<string, LaunchRecord> };
   readonly fileOf: (unit: string) => FileInPlace | undefined;
-  /** Whether the agent tries in vain to do its work for the unit. */
-  readonly isFailing: (unit: string) => boolean;
+  readonly troubleOf: (unit: string) => Trouble;
 }
+
+/**
+ * Whether the agent tries in vain to do its work for a unit. "refused": systemd has refused to start the trigger, and
+ * the agent waits before it asks again.
+ */
+export type Trouble = "none" | "failing" | "refused";
 
 /**
  * What a unit's start waits for, of the other units of the cluster on this machine. systemd orders the starts of one
@@ -73,11 +78,11 @@ export class StartOrder {
 
   #waitOfTrigger(unit: string, triggered: string | undefined): Wait | undefined {
     if (triggered === undefined) return undefined;
-    const { manager, assignments, isFailing } = this.#options;
+    const { manager, assignments, troubleOf } = this.#options;
     const managed = manager.list().get(triggered);
     if (assignments.all.get(triggered)?.leaving === false && (!managed || isStub(managed))) {
       const problem = `${unit} waits for ${triggered}, which it triggers and which could not be loaded here.`;
-      return { until: "loaded", unit: triggered, problem: isFailing(triggered) ? problem : "" };
+      return { until: "loaded", unit: triggered, problem: troubleOf(triggered) === "none" ? "" : problem };
     }
     if (!unit.endsWith(".socket") || !managed || !isRunning(managed)) return undefined;
     const problem = `${triggered} runs already, and systemd starts no socket then: ${unit} starts when that has stopped.`;
@@ -87,12 +92,22 @@ export class StartOrder {
   /** A socket that is to be started and that triggers the service, or may: that its file has still to say. */
   #socketToStart(service: string): string | undefined {
     if (this.#triggers.size === 0 || !service.endsWith(".service")) return undefined;
-    const { manager, fileOf, isFailing } = this.#options;
+    const { manager, fileOf } = this.#options;
     const managed = manager.list().get(service);
     if (managed && isRunning(managed)) return undefined;
     const mayTrigger = (file: FileInPlace | undefined): boolean => !file || file.triggers === service;
-    const isAhead = (name: string): boolean => this.#isToStart(name) && mayTrigger(fileOf(name)) && !isFailing(name);
+    const isAhead = (name: string): boolean =>
+      this.#isToStart(name) && mayTrigger(fileOf(name)) && !this.#isStuck(name, managed);
     return [...this.#triggers].find((name) => name.endsWith(".socket") && isAhead(name));
+  }
+
+  /**
+   * The socket is not waited for. One that systemd has refused because its service was not loaded is tried again once
+   * the service is, and is waited for until that try has failed.
+   */
+  #isStuck(socket: string, service: ManagedUnit | undefined): boolean {
+    const trouble = this.#options.troubleOf(socket);
+    return trouble === "failing" || (trouble === "refused" && service !== undefined && !isStub(service));
   }
 
   #isToStart(unit: string): boolean {

@@ -10,8 +10,10 @@ import {
   messageOf,
 } from "@flotilla/runtime";
 import { HostUnitError, NameTakenError, UnitManagerTimeoutError } from "@flotilla/systemd";
+import { TriggerRefusedError } from "./executor.ts";
 import { plan } from "./plan.ts";
 import type { Situation } from "./situation.ts";
+import type { Trouble } from "./start-order.ts";
 import type { Task } from "./task.ts";
 
 export interface UnitWorkerOptions {
@@ -77,6 +79,13 @@ export class UnitWorker {
     return this.#failure;
   }
 
+  /** For the units whose start waits for this one's. */
+  get trouble(): Trouble {
+    if (this.#failure === undefined) return "none";
+    if (!(this.#error instanceof TriggerRefusedError)) return "failing";
+    return this.#isPausing ? "refused" : "none";
+  }
+
   /** It fails for want of what any other machine may have: room on a disk, or the unit's name for the cluster. */
   get isMachinesFault(): boolean {
     if (this.#failure === undefined) return false;
@@ -98,7 +107,9 @@ export class UnitWorker {
 
   /** Tries again at once what has failed, if by an error that is mended now. */
   retry(isMended: (error: unknown) => boolean): void {
-    if (this.#isPausing && isMended(this.#error)) this.#round.abort(new SupersededError());
+    if (!this.#isPausing || !isMended(this.#error)) return;
+    this.#isPausing = false;
+    this.#round.abort(new SupersededError());
   }
 
   /** Waits for nothing more and does nothing more; systemd's jobs go on. */
