@@ -47,7 +47,7 @@ export function drawPlan(random: Random): Plan {
   const faults = FAULTS.filter((action) => random.chance(0.5) || (isExclusive && CUTTING_OFF.has(action.name))).map(
     (action) => weighted(action, 3 * random.float()),
   );
-  const flavour = { triggers: false, restarts: false, wants: random.chance(0.4) };
+  const flavour = { triggers: random.chance(0.4), restarts: random.chance(0.4), wants: random.chance(0.4) };
   const usual = [...REQUESTS, ...(flavour.triggers ? TRIGGER_EVENTS : [])];
   const mixture = [...usual.map((action) => weighted(action, 0.5 + random.float())), ...faults];
   const steps = Array.from({ length: 40 + random.below(90) }, () => ({

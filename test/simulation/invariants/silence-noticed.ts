@@ -27,9 +27,10 @@ export const silenceNoticed: MakeInvariant = (world) => {
         }
         const known = silences.get(host);
         const { process } = agent;
-        if (known?.process !== process || known.since <= process.troubledAt)
+        // systemd may have answered when the daemon made ready to join, however long the store took after that.
+        if (known?.process !== process || known.since <= process.troubledAt || !agent.agent.status.joined)
           silences.set(host, { process, since: now });
-        else if (agent.agent.status.joined && now - known.since > limitMs)
+        else if (now - known.since > limitMs)
           return `${process.name} is in the cluster, and systemd on its machine has been silent for ${now - known.since} ms`;
       }
       return undefined;

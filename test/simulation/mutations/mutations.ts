@@ -96,8 +96,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "No launch record is written before a start.",
     file: "packages/agent/src/unit/executor.ts",
-    find: "this.#put(unit, { ...record, phase: asked });",
-    replace: "",
+    find: "this.#put(unit, { ...record, phase: asked });\n    const { result",
+    replace: "const { result",
   },
   {
     name: "An API's write does not compare what it read.",

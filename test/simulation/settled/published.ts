@@ -1,8 +1,10 @@
 import type { UnitState } from "@flotilla/model";
 import type { World } from "../world/world.ts";
+import { waits } from "./waits.ts";
 
 /** What the store says of every machine's units is what systemd there says. */
-export function published({ machines, ledger, reading }: World): string | undefined {
+export function published(world: World): string | undefined {
+  const { machines, ledger, reading } = world;
   for (const { host, daemon, gone } of machines) {
     if (gone !== undefined) continue;
     const { name, machineID } = host.options;
@@ -14,7 +16,8 @@ export function published({ machines, ledger, reading }: World): string | undefi
     const states = new Map(
       ledger.under(prefix).map(({ key, value }) => [key.slice(prefix.length), JSON.parse(value) as UnitState]),
     );
-    for (const { unit, hash, desired, leaving } of reading.assignmentsOn(machineID)) {
+    for (const assignment of reading.assignmentsOn(machineID)) {
+      const { unit, hash, desired, leaving } = assignment;
       const state = states.get(unit);
       states.delete(unit);
       if (leaving) continue;
@@ -23,6 +26,7 @@ export function published({ machines, ledger, reading }: World): string | undefi
       if (state.active !== truth.activeState || state.sub !== truth.subState || state.load !== "loaded")
         return `${unit} on ${name} is published as ${state.load} ${state.active} ${state.sub}, and is ${truth.activeState}`;
       if (state.hash !== hash) return `${unit} on ${name} is published with another hash`;
+      if (desired === "launched" && waits(world, host, assignment)) continue;
       if (state.launched !== (desired === "launched"))
         return `${unit} on ${name} is published as launched: ${state.launched}`;
     }

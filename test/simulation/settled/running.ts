@@ -1,10 +1,12 @@
-import { digestText, parseUnitFile, triggeredUnitOf } from "@flotilla/unit";
+import { digestText } from "@flotilla/unit";
 import type { Host } from "../world/host.ts";
 import type { StoredAssignment } from "../world/records.ts";
 import type { World } from "../world/world.ts";
+import { waits } from "./waits.ts";
 
 /** systemd on every machine is as its assignments have it, and nothing of the cluster is left over there. */
-export function running({ machines, reading }: World): string | undefined {
+export function running(world: World): string | undefined {
+  const { machines, reading } = world;
   for (const { host, gone } of machines) {
     if (gone !== undefined) continue;
     const assignments = reading.assignmentsOn(host.options.machineID);
@@ -12,7 +14,7 @@ export function running({ machines, reading }: World): string | undefined {
       // Nothing is done for a copy that is only left to run, and nothing is promised of it; it may be stopping still.
       if (assignment.leaving && !host.systemd.units.get(assignment.unit)?.job) continue;
       if (assignment.leaving) return `the copy of ${assignment.unit} on ${host.options.name} has a job`;
-      const wrong = wrongOn(host, assignment);
+      const wrong = wrongOn(host, assignment, waits(world, host, assignment));
       if (wrong !== undefined) return `${assignment.unit} on ${host.options.name}: ${wrong}`;
     }
     const left = leftOver(host, new Set(assignments.map(({ unit }) => unit)));
@@ -21,7 +23,11 @@ export function running({ machines, reading }: World): string | undefined {
   return undefined;
 }
 
-function wrongOn(host: Host, { unit, digest, hash, desired, restart, since }: StoredAssignment): string | undefined {
+function wrongOn(
+  host: Host,
+  { unit, digest, hash, desired, restart, since }: StoredAssignment,
+  isToWait: boolean,
+): string | undefined {
   const text = host.systemd.files.get(unit);
   if (text === undefined || digestText(text) !== digest) return "its file is not in place";
   const state = host.systemd.units.get(unit);
@@ -29,14 +35,13 @@ function wrongOn(host: Host, { unit, digest, hash, desired, restart, since }: St
   const record = host.launches.all.get(unit);
   if (record?.digest !== digest) return "its launch record is of another file";
   if (desired === "loaded") return record.phase === "loaded" ? undefined : `its launch record says ${record.phase}`;
+  if (isToWait) return undefined;
   if (record.since !== since) return "its launch record is of another assignment";
   if (record.phase !== "launched" || record.hash !== hash) return `its launch record says ${record.phase}`;
   if (record.restart !== restart) return "its launch record is of another request to restart it";
-  const triggered = triggeredUnitOf(unit, parseUnitFile(text).options);
-  // systemd does not start it: alone it has nothing to start.
-  if (triggered !== undefined && !host.systemd.files.has(triggered)) return undefined;
   if (host.systemd.starts(unit) === 0) return "it was never started";
   if (state?.job) return `it has a job (${state.job.type})`;
+  if (state?.pause) return "systemd is to start it again";
   const active = state?.activeState ?? "inactive";
   const shouldRun = !/^Type=oneshot$/m.test(text) && !host.isExcused(unit);
   return shouldRun && active !== "active" ? `it is ${active}` : undefined;

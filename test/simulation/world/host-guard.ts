@@ -7,7 +7,7 @@ export interface HostGuardOptions {
   readonly timeline: Timeline;
   /** How long units may take to stop before they are killed, milliseconds. */
   readonly stopLimitMs: number;
-  /** Told of each unit that it is about to stop. */
+  /** Told of each unit that it notes as one that it stops. */
   readonly onStop: (unit: string) => void;
 }
 
@@ -101,27 +101,40 @@ export class HostGuard implements Guard {
     });
   }
 
+  /** Something is new of a unit: it may be up while it must not. */
+  notice(unit: string): void {
+    if (!this.#letsRun && this.#units.has(unit) && this.#isUp(unit)) this.#await();
+  }
+
+  #isUp(unit: string): boolean {
+    const { activeState = "inactive" } = this.#options.host.systemd.units.get(unit) ?? {};
+    return activeState !== "inactive" && activeState !== "failed";
+  }
+
   #look(): void {
-    const { systemd } = this.#options.host;
     const now = this.now();
     this.#letsRun = now < this.#deadline;
     if (this.#letsRun) this.#lapsedAt = undefined;
     else {
       this.#lapsedAt ??= now;
-      const up = [...this.#units].filter((unit) => systemd.units.has(unit));
-      for (const unit of up) this.#stop(unit, now >= this.#lapsedAt + this.#options.stopLimitMs);
+      const up = [...this.#units].filter((unit) => this.#isUp(unit));
       if (up.length === 0) return;
+      // What systemd does not answer for counts as up.
+      if (this.#options.host.hang.isOn) for (const unit of this.#units) this.#note(unit);
+      else for (const unit of up) this.#stop(unit, now >= this.#lapsedAt + this.#options.stopLimitMs);
     }
     this.#await();
   }
 
   #stop(unit: string, isOverdue: boolean): void {
-    const { host, onStop } = this.#options;
-    const { systemd, hang } = host;
-    if (hang.isOn) return;
-    if (!["inactive", "failed"].includes(systemd.units.get(unit)?.activeState ?? "")) this.#stopped.add(unit);
-    onStop(unit);
+    const { systemd } = this.#options.host;
+    this.#note(unit);
     systemd.admin("stop", unit).catch(() => {});
     if (isOverdue && systemd.units.has(unit)) systemd.kill(unit, 9);
+  }
+
+  #note(unit: string): void {
+    this.#stopped.add(unit);
+    this.#options.onStop(unit);
   }
 }

@@ -46,6 +46,10 @@ export class Host {
   guard: HostGuard;
   /** The host's own units, which only share a name with the cluster's. */
   readonly ownUnits = new Set<string>();
+  /** Those that there have been since the host was booted. */
+  readonly formerOwnUnits = new Set<string>();
+  /** When an agent last asked for a start of a unit that nobody else had started. */
+  readonly startedByAgent = new Map<string, number>();
   /** Units that do not run though they were started, and how often they had been started by then. */
   readonly #excused = new Map<string, number>();
   readonly #timeline: Timeline;
@@ -59,8 +63,9 @@ export class Host {
     this.guard = this.#newGuard();
     this.systemd.assertStarts((unit) => this.guard.admits(unit));
     this.systemd.listen((event) => {
-      if (event.type === "changed" && this.systemd.units.get(event.name)?.activeState === "failed")
-        this.excuse(event.name);
+      if (event.type !== "changed") return;
+      if (this.systemd.units.get(event.name)?.activeState === "failed") this.excuse(event.name);
+      this.guard.notice(event.name);
     });
   }
 
@@ -92,10 +97,13 @@ export class Host {
     this.systemd.reboot();
     this.launches = new MemoryLaunchRecords();
     this.#excused.clear();
+    this.formerOwnUnits.clear();
+    for (const unit of this.ownUnits) this.formerOwnUnits.add(unit);
   }
 
   addOwnUnit(unit: string): void {
     this.ownUnits.add(unit);
+    this.formerOwnUnits.add(unit);
     this.systemd.addHostUnit(unit);
   }
 
@@ -104,6 +112,12 @@ export class Host {
       for (const unit of this.ownUnits) this.systemd.removeHostUnit(unit);
       this.ownUnits.clear();
     });
+  }
+
+  noteAskedStart(unit: string): void {
+    const { activeState = "inactive", job } = this.systemd.units.get(unit) ?? {};
+    if (!job && (activeState === "inactive" || activeState === "failed"))
+      this.startedByAgent.set(unit, this.#timeline.now);
   }
 
   /** The unit does not run any more, and the agent is not to blame. */

@@ -63,6 +63,11 @@ export class Ledger {
     return first < 0 ? [undefined, ...entries] : entries;
   }
 
+  /** When what stands under the key was last changed; never: before everything. */
+  changedAt(key: string): number {
+    return this.#versions.get(key)?.at(-1)?.at ?? Number.NEGATIVE_INFINITY;
+  }
+
   /** Keys under a prefix with their entries, in no order that matters. */
   under(prefix: string): KeyValue[] {
     return [...this.entries.values()].filter(({ key }) => key.startsWith(prefix));

@@ -138,6 +138,7 @@ export class World {
       tell: (who, what) => this.tell(who, what),
       onAsked: (asked) => {
         this.tell(asked.process.name, `has systemd ${asked.what} ${asked.unit}`);
+        if (asked.what === "start") host.noteAskedStart(asked.unit);
         this.#check((invariant) => invariant.onAsked?.(asked));
       },
       onDisagreement: (difference) => this.fail("kept-plan", difference),
