@@ -18,7 +18,7 @@ export function withGroupCommit(store: Store): Store {
     watch: (request, signal) => store.watch(request, signal),
     grant: (ttlMs, signal) => store.grant(ttlMs, signal),
     resume: (id, ttlMs, signal) => store.resume(id, ttlMs, signal),
-    leaseTime: (id, signal) => store.leaseTime(id, signal),
+    leaseTime: (id, signal, limitMs) => store.leaseTime(id, signal, limitMs),
     close: () => store.close(),
   };
 }

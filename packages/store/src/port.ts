@@ -41,8 +41,11 @@ export interface Store {
    */
   resume(id: LeaseId, ttlMs: number, signal?: AbortSignal): Promise<Lease | undefined>;
 
-  /** How long a lease, whoever holds it, has left; undefined when the store knows it no more. */
-  leaseTime(id: LeaseId, signal?: AbortSignal): Promise<LeaseTime | undefined>;
+  /**
+   * How long a lease, whoever holds it, has left; undefined when the store knows it no more.
+   * @param limitMs how long the answer may take, milliseconds, where that is more than the time limit of all requests.
+   */
+  leaseTime(id: LeaseId, signal?: AbortSignal, limitMs?: number): Promise<LeaseTime | undefined>;
 
   /** Gives connections and files back. Pending calls end with an error. Leases are left to run out. */
   close(): Promise<void>;

@@ -25,7 +25,7 @@ async function keeping(work: (scene: Scene) => Promise<void>): Promise<void> {
   };
   const keeper = new GuardKeeper({
     guard: scene.guard,
-    leaseTime: () => scene.answer(),
+    leaseTime: (_, __, limitMs) => scene.answer(limitMs),
     isNeeded: () => true,
     isUp: (unit) => scene.up.has(unit),
     onStopped: (unit) => void scene.stopped.push(unit),
@@ -49,7 +49,7 @@ async function keeping(work: (scene: Scene) => Promise<void>): Promise<void> {
 interface Scene {
   readonly clock: ManualClock;
   readonly guard: MemoryGuard;
-  answer: () => Promise<LeaseTime | undefined>;
+  answer: (limitMs?: number) => Promise<LeaseTime | undefined>;
   readonly up: Set<string>;
   readonly stopped: string[];
 }
@@ -70,6 +70,18 @@ test("an answer that comes late grants nothing that has passed", () =>
     scene.answer = () => Promise.reject(new StoreUnavailableError("away"));
     await scene.clock.advance(0);
     assert.equal(scene.guard.deadline, 121_000);
+  }));
+
+test("an answer may take a third of the TTL: the one before holds for two more", () =>
+  keeping(async (scene) => {
+    const limits = new Set<number | undefined>();
+    const { answer } = scene;
+    scene.answer = (limitMs) => {
+      limits.add(limitMs);
+      return answer();
+    };
+    await scene.clock.advance(3_000);
+    assert.deepEqual(limits, new Set([TTL_MS / 3]));
   }));
 
 test("without an answer, or a lease, the guard is not held off", () =>

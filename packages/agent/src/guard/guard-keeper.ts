@@ -5,7 +5,8 @@ import { persist } from "../persist.ts";
 
 export interface GuardKeeperOptions {
   readonly guard: Guard;
-  readonly leaseTime: (id: LeaseId, signal?: AbortSignal) => Promise<LeaseTime | undefined>;
+  /** `limitMs` is how long the answer may take. */
+  readonly leaseTime: (id: LeaseId, signal: AbortSignal, limitMs: number) => Promise<LeaseTime | undefined>;
   /** Whether anything here is exclusive, or is still on the guard's list. */
   readonly isNeeded: () => boolean;
   /** Whether systemd runs the unit, or is about to. */
@@ -21,6 +22,9 @@ export interface GuardKeeperOptions {
 
 /** How often the guard is held off, as a part of the lease's TTL; at least once a second. */
 const TIMES_A_TTL = 10;
+
+/** How long the store may take to say what the lease has left, as a part of the TTL: the last answer holds for two more. */
+const ANSWERS_A_TTL = 3;
 
 /** The guard looks once a second: what it is about to stop, it has begun to by then. */
 const NOTICED_MS = 2_000;
@@ -55,7 +59,8 @@ export class GuardKeeper {
   async #holdOff(lease: Lease, signal: AbortSignal): Promise<void> {
     const { guard, leaseTime, onHeldOff } = this.#options;
     const asked = guard.now();
-    const time = await leaseTime(lease.id, signal);
+    // A late answer is worth what it says, so it may take longer than other requests of the daemon's.
+    const time = await leaseTime(lease.id, signal, lease.ttlMs / ANSWERS_A_TTL);
     // At this moment, not when it was asked: the guard may have acted since.
     const now = guard.now();
     if (!time || !this.#hasSettled(now)) return;

@@ -59,7 +59,7 @@ function guardOf({ paths, user, config, store }: Parts): Pick<AgentOptions, "gua
   if (user) return {};
   return {
     guard: new FileGuard(join(paths.runtimeDirectory, "exclusive"), SYSTEMD_RUNTIME, config.exclusive_stop_limit),
-    leaseTime: (id, signal) => store.leaseTime(id, signal),
+    leaseTime: (id, signal, limitMs) => store.leaseTime(id, signal, limitMs),
   };
 }
 

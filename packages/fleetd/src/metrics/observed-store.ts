@@ -51,8 +51,8 @@ export class ObservedStore implements Store {
     return this.#store.resume(id, ttlMs, signal);
   }
 
-  leaseTime(id: LeaseId, signal?: AbortSignal): Promise<LeaseTime | undefined> {
-    return this.#store.leaseTime(id, signal);
+  leaseTime(id: LeaseId, signal?: AbortSignal, limitMs?: number): Promise<LeaseTime | undefined> {
+    return this.#store.leaseTime(id, signal, limitMs);
   }
 
   close(): Promise<void> {

@@ -41,12 +41,18 @@ export class EtcdConnection {
 
   /**
    * A call that may be made twice without harm: another member is tried when one fails.
+   * @param limitMs the time limit, milliseconds. Default that of all requests.
    * @throws a StoreError, or the signal's reason; always within the time limit
    */
-  repeatable<T>(what: string, rpc: Rpc<T>, signal: AbortSignal | undefined): Promise<T> {
+  repeatable<T>(
+    what: string,
+    rpc: Rpc<T>,
+    signal: AbortSignal | undefined,
+    limitMs = this.#options.requestTimeoutMs,
+  ): Promise<T> {
     // Each member gets its share of the time, so that one that is silent does not use it up.
-    const share = this.#options.requestTimeoutMs / this.#endpoints.length;
-    return this.#limited(what, signal, (over) => this.#attempts(rpc, share, over, () => true));
+    const share = limitMs / this.#endpoints.length;
+    return this.#limited(what, signal, (over) => this.#attempts(rpc, share, over, () => true), limitMs);
   }
 
   /** A call that is made once: tried again only if it certainly had no effect. */
@@ -116,8 +122,13 @@ export class EtcdConnection {
     this.#options.log.warn("etcd does not serve", { endpoint: endpoint.address, error: messageOf(error) });
   }
 
-  #limited<T>(what: string, signal: AbortSignal | undefined, work: (over: AbortSignal) => Promise<T>): Promise<T> {
-    const { clock, requestTimeoutMs: ms } = this.#options;
+  #limited<T>(
+    what: string,
+    signal: AbortSignal | undefined,
+    work: (over: AbortSignal) => Promise<T>,
+    ms = this.#options.requestTimeoutMs,
+  ): Promise<T> {
+    const { clock } = this.#options;
     const timeout = (): Error => {
       const at = this.#endpoints.map(({ address }) => address).join(", ");
       return new StoreTimeoutError(

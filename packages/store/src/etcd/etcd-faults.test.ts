@@ -74,6 +74,17 @@ test("a watch that was cut off during a compaction says so, and a mirror lists a
   await running;
 });
 
+test("an answer on a lease's time may take longer than other requests", async () => {
+  await using etcd = await EtcdFixture.start();
+  const store = etcd.proxied({ requestTimeoutMs: TIMEOUT_MS });
+  const lease = await store.grant(60_000);
+  etcd.proxy.mode = "stall";
+  const patient = store.leaseTime(lease.id, undefined, 10 * TIMEOUT_MS);
+  await assert.rejects(store.leaseTime(lease.id), isOutage);
+  etcd.proxy.mode = "pass";
+  assert.ok(((await patient)?.surelyLeftMs ?? 0) > 0);
+});
+
 test("a watch notices that its connection has died without a word", async () => {
   await using etcd = await EtcdFixture.start();
   const [writer, watcher] = [etcd.direct(), etcd.proxied({ requestTimeoutMs: 400 })];

@@ -96,8 +96,9 @@ class EtcdStore implements Store {
     return ttlMs === undefined ? undefined : this.#hold(id, ttlMs, sentAt);
   }
 
-  leaseTime(id: LeaseId, signal?: AbortSignal): Promise<LeaseTime | undefined> {
-    return this.#connection.repeatable("read a lease's time", readLeaseTime(id), signal);
+  leaseTime(id: LeaseId, signal?: AbortSignal, limitMs?: number): Promise<LeaseTime | undefined> {
+    const ms = Math.max(limitMs ?? 0, this.#options.requestTimeoutMs);
+    return this.#connection.repeatable("read a lease's time", readLeaseTime(id), signal, ms);
   }
 
   async close(): Promise<void> {
