@@ -4,12 +4,14 @@ export const UNIT_FILE_BOUNDS = {
   bytes: 1024 * 1024,
   /** systemd's LONG_LINE_MAX, in bytes; a line and the lines that continue it count together. */
   lineBytes: 1024 * 1024,
-  lines: 50_000,
+  lines: 20_000,
   options: 10_000,
 } as const;
 
 /** How much the [X-Fleet] section may hold: the scheduler compares each entry with each unit and each machine. */
 export const X_FLEET_BOUNDS = {
+  /** Of the values of one option as they are written, blanks and quotes included. */
+  writtenCharacters: 32_768,
   /** Of one option: names, globs, or pairs of metadata. */
   entries: 256,
   /** Of one entry, with specifiers expanded. */

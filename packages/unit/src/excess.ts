@@ -1,6 +1,8 @@
 import { X_FLEET_BOUNDS } from "./bounds.ts";
 import type { Requirements } from "./requirements.ts";
 import { RequirementsError } from "./requirements-error.ts";
+import type { UnitOption } from "./unit-file.ts";
+import { currentSpellingOf, X_FLEET_SECTION } from "./x-fleet.ts";
 
 /** @throws RequirementsError naming the option of [X-Fleet] that holds more than {@link X_FLEET_BOUNDS} allow. */
 export function refuseExcess(requirements: Requirements): void {
@@ -15,6 +17,26 @@ export function refuseExcess(requirements: Requirements): void {
     `[X-Fleet] holds ${characters} characters in its names, globs and metadata: at most ${X_FLEET_BOUNDS.characters} are allowed. ` +
       "Write globs in place of lists of names.",
   );
+}
+
+/**
+ * The bound that can be told before the values are split into entries, which is what costs.
+ *
+ * @throws RequirementsError naming the option of [X-Fleet] that is too long.
+ */
+export function refuseExcessiveText(options: readonly UnitOption[]): void {
+  const lengths = new Map<string, number>();
+  for (const { section, name, value } of options) {
+    const option = section === X_FLEET_SECTION ? currentSpellingOf(name) : undefined;
+    if (option !== undefined) lengths.set(option, (lengths.get(option) ?? 0) + value.length);
+  }
+  for (const [option, length] of lengths) {
+    if (length <= X_FLEET_BOUNDS.writtenCharacters) continue;
+    throw new RequirementsError(
+      `${option}= in [X-Fleet] has ${length} characters: at most ${X_FLEET_BOUNDS.writtenCharacters} are allowed. ` +
+        "Write globs in place of lists of names.",
+    );
+  }
 }
 
 type Entries = readonly [option: string, entries: readonly string[]];

@@ -154,11 +154,11 @@ const REFUSED: readonly {
   { what: "a comment beyond 1 MiB", text: `[A]\n#${"ä".repeat(512 * 1024)}`, line: 2, message: /longer than 1 MiB/ },
   {
     what: "continuations beyond 1 MiB",
-    text: `[A]\nB=${`${"x".repeat(50)}\\\n`.repeat(25_000)}`,
+    text: `[A]\nB=${`${"x".repeat(60)}\\\n`.repeat(18_000)}`,
     line: 2,
     message: /longer than 1 MiB/,
   },
-  { what: "50,001 lines", text: `[A]${"\n".repeat(50_000)}`, line: 50_001, message: /may have 50000 lines/ },
+  { what: "20,001 lines", text: `[A]${"\n".repeat(20_000)}`, line: 20_001, message: /may have 20000 lines/ },
   { what: "10,001 options", text: `[A]\n${"B=\n".repeat(10_001)}`, line: 10_002, message: /may have 10000 options/ },
 ];
 
@@ -172,7 +172,7 @@ for (const { what, text, line, message } of REFUSED) {
 }
 
 test("parseUnitFile takes as many lines and options as it may", () => {
-  assert.equal(parseUnitFile(`[A]${"\n".repeat(49_999)}`).options.length, 0);
+  assert.equal(parseUnitFile(`[A]${"\n".repeat(19_999)}`).options.length, 0);
   assert.equal(parseUnitFile(`[A]\n${"B=\n".repeat(10_000)}`).options.length, 10_000);
 });
 

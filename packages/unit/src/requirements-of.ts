@@ -1,6 +1,6 @@
 import { parseBoolean } from "./boolean.ts";
 import { refuseContradictions } from "./contradictions.ts";
-import { refuseExcess } from "./excess.ts";
+import { refuseExcess, refuseExcessiveText } from "./excess.ts";
 import { isGlob } from "./glob.ts";
 import { parseMetadata } from "./metadata.ts";
 import { optionValues } from "./option-values.ts";
@@ -23,6 +23,7 @@ import { X_FLEET_OPTIONS, X_FLEET_SECTION, type XFleetOption } from "./x-fleet.t
  * @throws RequirementsError for such a value, and for options that contradict each other.
  */
 export function requirementsOf(name: string, options: readonly UnitOption[]): Requirements {
+  refuseExcessiveText(options);
   const machineID = machineIDOf(name, options);
   const requirements: Requirements = {
     ...(machineID !== undefined && { machineID }),
