@@ -1,6 +1,6 @@
 import type { RequestListener } from "node:http";
 import type { FastifyInstance } from "fastify";
-import { systemClock, Turns } from "@flotilla/runtime";
+import { Turns } from "@flotilla/runtime";
 import { limits } from "../contract/limits.ts";
 import { bareServer } from "./bare-server.ts";
 import { BodyBudget } from "./body-budget.ts";
@@ -42,7 +42,7 @@ const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 /** API v1 and v2 over one store. */
 export async function createApi(options: ApiOptions): Promise<Api> {
   const closing = new AbortController();
-  const intake = { bodies: new BodyBudget(limits.allBodiesBytes), turns: new Turns(systemClock) };
+  const intake = { bodies: new BodyBudget(limits.allBodiesBytes), turns: new Turns(options.clock) };
   const context: ApiContext = {
     ...options,
     intake,
