@@ -30,7 +30,7 @@ export class ClusterFeed {
     const { store, clock, random, log } = options;
     this.view = new ClusterView(log);
     this.#history = new ChangeHistory(options.historyLimit ?? HISTORY_LIMIT);
-    this.#mirror = new Mirror({ store, prefix: "", witness: keys.identity, clock, random, log });
+    this.#mirror = new Mirror({ store, prefix: "", witness: keys.identity, clock, random, log, inParts: true });
     this.#mirror.onChange(({ events, revision, relisted }) => {
       const changes = this.view.apply(events, revision);
       if (relisted) this.#history.restart(revision);

@@ -284,3 +284,57 @@ test("a listener that what it depends on fails for is told again for as long as 
   assert.deepEqual(seen, ["a/1"]);
   await end();
 });
+
+test("a long first listing, and long news, are taken in by parts: nobody is let in before all of a state is there", async () => {
+  const clock = new ManualClock();
+  const store = new MemoryStore({ clock }).connect();
+  const keys = Array.from({ length: 1_203 }, (_, index) => `a/${String(index).padStart(4, "0")}`);
+  const write = async (value: string): Promise<void> => {
+    for (let from = 0; from < keys.length; from += 100)
+      await store.txn({ onSuccess: keys.slice(from, from + 100).map((key) => ({ put: key, value })) });
+  };
+  await write("first");
+  const watch: Store["watch"] = async function* (request, signal) {
+    // All that came meanwhile is brought at once, as after a pause.
+    const events = [];
+    let revision = 0;
+    for await (const batch of store.watch(request, signal)) {
+      events.push(...batch.events);
+      revision = batch.revision;
+      if (events.length === keys.length) yield { events: events.splice(0), revision };
+    }
+  };
+  const common = { prefix: "a/", clock, random: () => 0.5, log: silentLogger, inParts: true };
+  const mirror = new Mirror({ ...common, store: { ...bind(store), watch } });
+  const parts: { events: number; synced: boolean; revision: number }[] = [];
+  mirror.onChange(({ events }) => {
+    parts.push({ events: events.length, synced: mirror.synced, revision: mirror.revision });
+    // A revision is whole, or not there at all.
+    if (mirror.synced)
+      assert.ok([...mirror.entries.values()].filter(({ value }) => value === "second").length % 100 < 4);
+  });
+  const stop = new AbortController();
+  const running = mirror.run(stop.signal);
+  await mirror.fresh(bounded());
+  assert.deepEqual(
+    parts.map(({ events, synced }) => [events, synced]),
+    [
+      [500, false],
+      [500, false],
+      [203, true],
+    ],
+  );
+  const listed = mirror.revision;
+  await write("second");
+  await mirror.fresh(bounded());
+  assert.deepEqual(
+    parts.slice(3).map(({ events }) => events),
+    [500, 500, 203],
+  );
+  assert.deepEqual(
+    parts.slice(3).map(({ revision }) => revision - listed),
+    [5, 10, 13],
+  );
+  stop.abort();
+  await running;
+});

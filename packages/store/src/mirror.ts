@@ -6,15 +6,18 @@ import {
   type Logger,
   messageOf,
   RecoveryLimit,
+  Turns,
   untilAborted,
 } from "@flotilla/runtime";
 import { Advance } from "./advance.ts";
 import { differences, everything } from "./differences.ts";
 import { MirrorAudience } from "./mirror-audience.ts";
 import type { MirrorChange } from "./mirror-change.ts";
-import type { KeyValue, Revision, Store, WatchBatch, WatchEvent, Witness } from "./port.ts";
-import { beyond } from "./replaced.ts";
-import { CompactedError, StoreReplacedError, StoreUnavailableError } from "./store-error.ts";
+import { partsOfListing, partsOfNews } from "./mirror-parts.ts";
+import { type KeyValue, type Revision, revisionOf, type Store } from "./port.ts";
+import type { WatchBatch, WatchEvent, Witness } from "./port.ts";
+import { beyond, writtenInVain } from "./replaced.ts";
+import { CompactedError, StoreReplacedError } from "./store-error.ts";
 
 export interface MirrorOptions {
   readonly store: Store;
@@ -25,6 +28,8 @@ export interface MirrorOptions {
   /** In [0, 1); for the jitter of retries. */
   readonly random: () => number;
   readonly log: Logger;
+  /** Takes in what is long in parts, in turns with other work: for listeners that act only once the copy is `fresh`. */
+  readonly inParts?: boolean;
 }
 
 /** How long a read waits for the watch before it asks whether the copy is current after all, milliseconds. */
@@ -41,6 +46,7 @@ export class Mirror {
   readonly #entries = new Map<string, KeyValue>();
   readonly #audience = new MirrorAudience();
   readonly #advance: Advance;
+  readonly #turns: Turns;
   #revision: Revision = 0;
   #synced = false;
   /** Some listing has been taken in, ever. */
@@ -59,6 +65,7 @@ export class Mirror {
   constructor(options: MirrorOptions) {
     this.#options = options;
     this.#advance = new Advance(options.clock);
+    this.#turns = new Turns(options.clock);
   }
 
   /** False until the first listing has been taken in, and while a listener may have missed something. */
@@ -212,10 +219,14 @@ export class Mirror {
     if (replaced) this.#replacements += 1;
     // Until every listener has been told.
     this.#isReplaced = replaced;
+    this.#witness = witness;
+    const change = { events: this.#eventsOf(fresh, revision), revision, relisted: true, replaced };
+    const parts = this.#options.inParts === true && !this.#listed ? partsOfListing(change) : [change];
+    // Readers are let in with the last part.
+    for (const part of parts.slice(0, -1)) await this.#turns.run(() => this.#take(part), signal);
     this.#listed = true;
     this.#synced = true;
-    this.#witness = witness;
-    this.#take({ events: this.#eventsOf(fresh, revision), revision, relisted: true, replaced });
+    this.#take(parts.at(-1) ?? change);
     this.#isReplaced = false;
   }
 
@@ -245,7 +256,10 @@ export class Mirror {
       ...(this.#witness && { witness: this.#witness }),
     };
     for await (const batch of this.#options.store.watch(request, AbortSignal.any([signal, this.#following.signal]))) {
-      this.#take(this.#unseen(batch));
+      const news = this.#unseen(batch);
+      const parts = this.#options.inParts === true ? partsOfNews(news) : [news];
+      for (const part of parts.slice(0, -1)) await this.#turns.run(() => this.#take(part), signal);
+      this.#take(parts.at(-1) ?? news);
     }
   }
 
@@ -283,14 +297,4 @@ export class Mirror {
     this.#away = false;
     this.#options.log.info("the store can be followed again", { prefix: this.#options.prefix });
   }
-}
-
-function writtenInVain(revision: Revision): StoreUnavailableError {
-  return new StoreUnavailableError(
-    `The store has lost its data or was exchanged, and what was written to it at revision ${revision} is not there.`,
-  );
-}
-
-function revisionOf(event: WatchEvent): Revision {
-  return event.type === "put" ? event.entry.modRevision : event.modRevision;
 }

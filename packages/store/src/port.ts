@@ -141,6 +141,10 @@ export function keyOf(event: WatchEvent): string {
   return event.type === "put" ? event.entry.key : event.key;
 }
 
+export function revisionOf(event: WatchEvent): Revision {
+  return event.type === "put" ? event.entry.modRevision : event.modRevision;
+}
+
 export interface WatchBatch {
   /** All events of a revision are in one batch; in ascending order of revision. May be empty (progress). */
   readonly events: readonly WatchEvent[];
