@@ -101,3 +101,52 @@ test("a destroyed unit does not come back: its timer, a target and connections a
   assert.equal(await host.isActive("kept.service"), true);
   await cluster.fleetctl(host, ["destroy", "kept.timer", "kept.service", "called.socket"]);
 });
+
+test("a file removed, and a unit disabled, by hand are put back, and the unit runs on", async () => {
+  const host = cluster.host(1);
+  await startUnits(cluster, host, { "kept.service": `${SLEEPER}\n[Install]\nWantedBy=multi-user.target\n` });
+  const pid = await mainPid(host, "kept.service");
+  const isWhole = async (): Promise<boolean> =>
+    (await host.run(["systemctl", "is-enabled", "kept.service"], { check: false })).stdout.trim() === "enabled-runtime";
+  const deeds = [
+    ["rm", "/run/fleet/units/kept.service"],
+    ["systemctl", "disable", "--runtime", "kept.service"],
+  ];
+  for (const deed of deeds) {
+    await host.run(deed);
+    await waitFor(`the unit to be whole after ${deed.join(" ")}`, isWhole, { timeoutMs: 20_000 });
+    assert.equal(await mainPid(host, "kept.service"), pid);
+    assert.deepEqual(await host.show("kept.service", "LoadState", "ActiveState"), {
+      LoadState: "loaded",
+      ActiveState: "active",
+    });
+  }
+  await cluster.fleetctl(host, ["destroy", "kept.service"]);
+});
+
+test("a unit whose name a unit of the host's own takes is the host's: neither stop nor destroy ends it", async () => {
+  const host = cluster.host(1);
+  await startUnits(cluster, host, { "k1.service": SLEEPER });
+  await host.writeFile("/etc/systemd/system/k1.service", SLEEPER);
+  await host.run(["systemctl", "daemon-reload"]);
+  const pid = await mainPid(host, "k1.service");
+  const status = await waitFor("the state to say so", async () => {
+    const { stdout, stderr } = await cluster.fleetctl(host, ["status", "k1.service"], { check: false });
+    return /is a unit of this host's own \(\/etc/.test(stdout + stderr) ? stdout : undefined;
+  });
+  assert.doesNotMatch(status, /Active: active/);
+  await cluster.fleetctl(host, ["stop", "--no-block", "k1.service"]);
+  await cluster.fleetctl(host, ["destroy", "k1.service"]);
+  assert.equal(await mainPid(host, "k1.service"), pid);
+  await host.run(["systemctl", "stop", "k1.service"]);
+});
+
+test("a unit is stopped while /run is full", async () => {
+  const host = cluster.host(1);
+  await startUnits(cluster, host, { "full.service": SLEEPER });
+  await host.run(["sh", "-c", "dd if=/dev/zero of=/run/filler bs=64k 2>/dev/null; test -s /run/filler"]);
+  await cluster.fleetctl(host, ["stop", "--no-block", "full.service"]);
+  await waitFor("the unit to stop", async () => !(await host.isActive("full.service")));
+  await host.run(["rm", "/run/filler"]);
+  await cluster.fleetctl(host, ["destroy", "full.service"]);
+});

@@ -7,6 +7,7 @@ import { Lab, REPOSITORY } from "../lab/index.ts";
  */
 const FILES = [
   "dbus/dbus-unit-manager.live.ts",
+  "dbus/inspection.live.ts",
   "dbus/install.live.ts",
   "dbus/own-socket.live.ts",
   "dbus/removal.live.ts",

@@ -1,7 +1,7 @@
 import type { Assignment } from "@flotilla/model";
 import { messageOf, Nudge, rethrowProgrammingError } from "@flotilla/runtime";
-import { UnitManagerUnavailableError } from "@flotilla/systemd";
-import { Executor, RequirementMissingError, TriggerRefusedError } from "./unit/executor.ts";
+import { HostUnitError } from "@flotilla/systemd";
+import { Executor, MaskedError, RequirementMissingError, TriggerRefusedError } from "./unit/executor.ts";
 import { GuardList } from "./guard/guard-list.ts";
 import { FileFacts } from "./unit/file-facts.ts";
 import type { LaunchRecord } from "./launch/launch-record.ts";
@@ -13,6 +13,7 @@ import type { FileInPlace, Situation } from "./unit/situation.ts";
 import { StartOrder } from "./unit/start-order.ts";
 import type { Task } from "./unit/task.ts";
 import { stateOf } from "./unit/unit-state.ts";
+import { SystemdOutage } from "./systemd-outage.ts";
 import { UnitTexts } from "./unit/unit-texts.ts";
 import { UnitWorker } from "./unit/unit-worker.ts";
 
@@ -38,10 +39,11 @@ export class Reconciler {
   /** Poked when a worker has nothing left to do. */
   readonly #idle = new Nudge();
   #aim: Aim = "waiting";
-  #isBusAway = false;
+  readonly #outage: SystemdOutage;
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
+    this.#outage = new SystemdOutage(options);
     const fileOf = (unit: string): FileInPlace | undefined => this.#fileOf(unit);
     this.#guarded = new GuardList({ ...options, triggeredBy: (unit) => fileOf(unit)?.triggers });
     const troubleOf = (unit: string): UnitWorker["trouble"] => this.#workers.get(unit)?.trouble ?? "none";
@@ -54,6 +56,8 @@ export class Reconciler {
       isShut: (unit) => this.#guarded.isShut(unit),
       refusalOf: (unit) => this.#order.refusalOf(unit),
     });
+    // What runs of an exclusive unit must not run beside its replacement elsewhere.
+    void options.manager.inspect((unit) => this.#guarded.has(unit)).catch(() => {});
   }
 
   /** How many units are being worked on. */
@@ -81,6 +85,7 @@ export class Reconciler {
 
   /** Looks at every unit of which something new is known, or that is not as it should be, to catch what a signal missed. */
   pass(): void {
+    void this.#options.manager.inspect().catch(() => {});
     this.#examine(new Set([...this.#allUnits()].filter((unit) => !this.#settled.has(unit))));
   }
 
@@ -106,10 +111,7 @@ export class Reconciler {
   /** systemd shows something new of these units. */
   unitsChanged(units: Iterable<string>): void {
     this.#examine(new Set(units));
-    if (!this.#isBusAway || !this.#options.manager.connected) return;
-    this.#isBusAway = false;
-    this.#options.log.info("systemd can be reached again");
-    for (const worker of this.#workers.values()) worker.retry(() => true);
+    if (this.#outage.isJustOver()) for (const worker of this.#workers.values()) worker.retry(() => true);
   }
 
   /** Resolves once no unit is worked on, or at the signal. */
@@ -125,11 +127,13 @@ export class Reconciler {
   /** Takes in what systemd shows of these units, and has them worked on where they are not as they should be. */
   #examine(units: ReadonlySet<string>): void {
     this.#order.note(units);
+    const { manager } = this.#options;
     for (const unit of units) {
       const isNoted = this.#observe(unit);
       this.#report(unit);
       const worker = this.#worker(unit);
       worker.check();
+      worker.retry((error) => error instanceof MaskedError && manager.list().get(unit)?.loadState === "loaded");
       // What the guard watches depends on the clock as well.
       if (isNoted && !worker.isWorking && !this.#guarded.isGuarded(unit)) this.#settled.note(unit);
       else this.#settled.forget(unit);
@@ -224,19 +228,15 @@ export class Reconciler {
       if (task.type !== "write") this.#guarded.tell(task.unit);
       await this.#executor.execute(task, signal);
       if (task.type === "remove" && !this.#options.manager.list().has(task.unit)) this.#guarded.remove(task.unit);
-      if (task.type === "write") this.#retryWhatLacksUnits();
+      // Its file is new here, and may be what others require.
+      const isMended = (error: unknown): boolean => error instanceof RequirementMissingError;
+      if (task.type === "write") for (const worker of this.#workers.values()) worker.retry(isMended);
     } catch (error) {
-      if (error instanceof UnitManagerUnavailableError && !this.#isBusAway) {
-        this.#isBusAway = true;
-        this.#options.log.warn("systemd cannot be reached; its units run on", { error: error.message });
-      }
+      if (error instanceof HostUnitError && !this.#options.manager.list().has(task.unit))
+        this.#guarded.forget(task.unit);
+      this.#outage.note(error);
       throw error;
     }
-  }
-
-  /** A unit's file is new here, and may be what others require. */
-  #retryWhatLacksUnits(): void {
-    for (const worker of this.#workers.values()) worker.retry((error) => error instanceof RequirementMissingError);
   }
 
   /** Undefined while nothing may be done. */

@@ -13,6 +13,6 @@ export {
 } from "./programming-error.ts";
 export { reconcileLoop } from "./reconcile-loop.ts";
 export { RecoveryLimit } from "./recovery-limit.ts";
-export { replaceFile, UNFINISHED } from "./replace-file.ts";
+export { removeFile, replaceFile, UNFINISHED } from "./replace-file.ts";
 export { Turns } from "./turns.ts";
 export { untilAborted } from "./until-aborted.ts";

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { replaceFile } from "./replace-file.ts";
+import { removeFile, replaceFile } from "./replace-file.ts";
 
 test("a file is there whole, with the time that it is given, and nothing else is", (t) => {
   const directory = mkdtempSync(join(tmpdir(), "flotilla-file-"));
@@ -14,4 +14,20 @@ test("a file is there whole, with the time that it is given, and nothing else is
   assert.equal(readFileSync(path, "utf8"), "Grüße");
   assert.equal(statSync(path).mtimeMs, 1_000_000_000_000);
   assert.deepEqual(readdirSync(directory), ["a.service"]);
+});
+
+test("removeFile: removes a file, does nothing where there is none, and names what it could not remove", () => {
+  const directory = mkdtempSync(join(tmpdir(), "flotilla-remove-"));
+  const path = join(directory, "file");
+  replaceFile(path, "x");
+  removeFile(path);
+  removeFile(path);
+  assert.throws(
+    () => removeFile(directory),
+    (error: NodeJS.ErrnoException) => {
+      assert.ok(error.message.includes(directory));
+      return error.code === "EISDIR" || error.code === "EPERM";
+    },
+  );
+  rmSync(directory, { recursive: true });
 });

@@ -1,4 +1,4 @@
-import { renameSync, utimesSync, writeFileSync } from "node:fs";
+import { renameSync, unlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 /** In each directory, the file that is being written. No unit has this name: tmp is no unit type. */
@@ -13,7 +13,26 @@ export const UNFINISHED = ".new.tmp";
 export function replaceFile(path: string, text: string, time?: number): void {
   const unfinished = join(dirname(path), UNFINISHED);
   // With all three, Node needs one call for it (24.21): without, four and a buffer.
-  writeFileSync(unfinished, text, { mode: 0o644, encoding: "utf8", flag: "w" });
+  try {
+    writeFileSync(unfinished, text, { mode: 0o644, encoding: "utf8", flag: "w" });
+  } catch (error) {
+    // Of a full disk Node names no file.
+    if (error instanceof Error && !error.message.includes(unfinished)) error.message += ` '${path}'`;
+    throw error;
+  }
   if (time !== undefined) utimesSync(unfinished, time, time);
   renameSync(unfinished, path);
+}
+
+/**
+ * Removes a file, if it is there. Node's `rmSync` is not used: of a file system that is read-only it says neither its
+ * code nor its name (Node 24).
+ * @throws what node:fs throws.
+ */
+export function removeFile(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  }
 }

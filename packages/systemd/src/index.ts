@@ -6,6 +6,7 @@ export {
   NameTakenError,
   NO_SUCH_UNIT,
   ProcessesLeftError,
+  UNIT_MASKED,
   UnitManagerRefusedError,
   UnitManagerTimeoutError,
   UnitManagerUnavailableError,

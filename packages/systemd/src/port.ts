@@ -61,6 +61,15 @@ export interface UnitManager {
    */
   killLeftovers(name: string, signal?: AbortSignal): Promise<number>;
 
+  /**
+   * Looks for what others have done to the cluster's units on the disk, as the unit manager does by itself after each
+   * daemon-reload; `onChange` tells. A unit whose file, link or [Install] links somebody has deleted shows without a
+   * text. A unit for whose name systemd has loaded a file of the host's own is the host's: it is not listed any more,
+   * and runs on.
+   * @param mustEnd units that are stopped before that, if what runs was started from the cluster's file; remembered.
+   */
+  inspect(mustEnd?: (name: string) => boolean): Promise<void>;
+
   /** Calls back with the names of units whose ManagedUnit has changed (all of them after a resync). */
   onChange(listener: (names: readonly string[]) => void): () => void;
 

@@ -25,6 +25,9 @@ export class UnitManagerRefusedError extends FlotillaError {
 /** The error name by which systemd says that it does not know a unit. */
 export const NO_SUCH_UNIT = "org.freedesktop.systemd1.NoSuchUnit";
 
+/** … and that an administrator has masked one. */
+export const UNIT_MASKED = "org.freedesktop.systemd1.UnitMasked";
+
 /** Processes of a unit that has stopped outlast SIGKILL, as some that wait for a disk do. */
 export class ProcessesLeftError extends FlotillaError {
   readonly code = "processes-left";

@@ -93,6 +93,10 @@ export class Bus implements UnitManager {
     return this.#change("remove", name, () => this.#options.manager.remove(name));
   }
 
+  inspect(mustEnd?: (name: string) => boolean): Promise<void> {
+    return this.#call(() => this.#options.manager.inspect(mustEnd));
+  }
+
   ping(): Promise<void> {
     return this.#call(() => this.#options.manager.ping());
   }

@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { FlotillaError, replaceFile } from "@flotilla/runtime";
+import { FlotillaError, removeFile, replaceFile } from "@flotilla/runtime";
 import { sharesDropIns } from "@flotilla/unit";
 import type { Guard } from "./guard.ts";
 
@@ -66,7 +66,7 @@ export class FileGuard implements Guard {
   }
 
   forgetStop(unit: string): void {
-    rmSync(join(this.#directory, "stopped", unit), { force: true });
+    removeFile(join(this.#directory, "stopped", unit));
   }
 
   get letsRun(): boolean {
@@ -92,10 +92,10 @@ export class FileGuard implements Guard {
 
   remove(unit: string): void {
     if (!this.#units.delete(unit)) return;
-    rmSync(join(this.#directory, "units", unit), { force: true });
+    removeFile(join(this.#directory, "units", unit));
     this.forgetStop(unit);
     const directory = this.#dropInOf(unit);
-    rmSync(join(directory, DROP_IN), { force: true });
+    removeFile(join(directory, DROP_IN));
     try {
       rmdirSync(directory);
     } catch (error) {

@@ -1,6 +1,6 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Logger, replaceFile, UNFINISHED } from "@flotilla/runtime";
+import { type Logger, removeFile, replaceFile, UNFINISHED } from "@flotilla/runtime";
 import type { LaunchRecord, LaunchRecords } from "./launch-record.ts";
 
 /** Launch records as files of JSON, named like their units, in a directory under /run. */
@@ -36,7 +36,7 @@ export class FileLaunchRecords implements LaunchRecords {
   }
 
   delete(unit: string): void {
-    rmSync(join(this.#directory, unit), { force: true });
+    removeFile(join(this.#directory, unit));
     this.#records.delete(unit);
   }
 }

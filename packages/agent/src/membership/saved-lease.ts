@@ -1,7 +1,7 @@
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { LeaseId } from "@flotilla/registry";
-import { replaceFile } from "@flotilla/runtime";
+import { removeFile, replaceFile } from "@flotilla/runtime";
 
 /**
  * Where the machine's lease is kept for the next process, so that a restart keeps the machine's place;
@@ -38,7 +38,7 @@ export class FileSavedLease implements SavedLease {
   }
 
   clear(): void {
-    rmSync(this.#path, { force: true });
+    removeFile(this.#path);
   }
 
   #read(): readonly LeaseId[] {

@@ -1,5 +1,12 @@
-import { FlotillaError, type Logger, untilAborted } from "@flotilla/runtime";
-import { type JobResult, NO_SUCH_UNIT, type UnitManager, UnitManagerRefusedError } from "@flotilla/systemd";
+import { FlotillaError, type Logger, messageOf, rethrowProgrammingError, untilAborted } from "@flotilla/runtime";
+import {
+  HostUnitError,
+  type JobResult,
+  NO_SUCH_UNIT,
+  UNIT_MASKED,
+  type UnitManager,
+  UnitManagerRefusedError,
+} from "@flotilla/systemd";
 import { isTrigger, unloadableName } from "@flotilla/unit";
 import pLimit, { type LimitFunction } from "p-limit";
 import type { LaunchRecord, LaunchRecords } from "../launch/launch-record.ts";
@@ -29,6 +36,11 @@ export class StopFailedError extends FlotillaError {
 /** systemd cannot load the unit, whatever is in its file. */
 export class NotLoadableError extends FlotillaError {
   readonly code = "not-loadable";
+}
+
+/** An administrator has masked the unit on this machine. */
+export class MaskedError extends FlotillaError {
+  readonly code = "masked";
 }
 
 /** systemd does not start a unit before it knows every unit that it requires. */
@@ -82,7 +94,7 @@ export class Executor {
    * @param signal ends the waiting for the store or for a job of systemd's; the job goes on. What
    *   changes files is not interrupted, so that a later task cannot overtake it.
    * @throws the signal's reason, a UnitManagerError, a StoreError, MissingFileError, NotLoadableError,
-   *   RequirementMissingError, TriggerRefusedError, GuardShutError, StopFailedError, ProcessesLeftError
+   *   RequirementMissingError, MaskedError, TriggerRefusedError, GuardShutError, StopFailedError, ProcessesLeftError
    */
   async execute<T extends TaskType>(task: TaskOf<T>, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
@@ -99,7 +111,13 @@ export class Executor {
     const unloadable = unloadableName(unit);
     if (unloadable !== undefined) throw new NotLoadableError(unloadable);
     const text = await untilAborted([signal], () => this.#options.texts.get(digest));
-    await this.#options.manager.write(unit, text);
+    try {
+      await this.#options.manager.write(unit, text);
+    } catch (error) {
+      // What was started under this name is the host's now: the cluster's unit is started anew once it has a place.
+      if (error instanceof HostUnitError) this.#forget(unit);
+      throw error;
+    }
   }
 
   /** A unit whose links cannot all be made is started all the same: they only matter to other units. */
@@ -147,6 +165,7 @@ export class Executor {
       if (!(error instanceof UnitManagerRefusedError)) throw error;
       if (unit.endsWith(".scope")) return { result: "refused", message: scopeRefusal(error.message) };
       if (error.errorName === NO_SUCH_UNIT) throw requirementMissing(unit, error);
+      if (error.errorName === UNIT_MASKED) throw masked(error);
       return { result: "refused", message: error.message };
     }
   }
@@ -166,7 +185,7 @@ export class Executor {
   async #stop({ unit, record }: TaskOf<"stop">, signal: AbortSignal): Promise<void> {
     const { manager, launches } = this.#options;
     const known = launches.all.get(unit);
-    if (known && known.phase !== "loaded") this.#put(unit, { ...known, phase: "stopping" });
+    if (known && known.phase !== "loaded") this.#putIfPossible(unit, { ...known, phase: "stopping" });
     const isStillUp = (): boolean => isUp(manager.list().get(unit));
     try {
       const { result, message } = await manager.stop(unit, signal);
@@ -176,7 +195,27 @@ export class Executor {
       // systemd refuses to stop what it has not loaded, which is as good as stopped.
       if (!(error instanceof UnitManagerRefusedError) || isStillUp()) throw error;
     }
-    if (record) this.#put(unit, record);
+    if (record) this.#putStopped(unit, record);
+  }
+
+  /** A stop must not wait for room on a disk: a daemon that finds the record as it was stops the unit again. */
+  #putIfPossible(unit: string, record: LaunchRecord): void {
+    try {
+      this.#put(unit, record);
+    } catch (error) {
+      rethrowProgrammingError(error);
+      this.#options.log.warn("a launch record could not be written before a stop", { unit, error: messageOf(error) });
+    }
+  }
+
+  /** Without a record the unit counts as never started, which is as good once it has stopped. */
+  #putStopped(unit: string, record: LaunchRecord): void {
+    try {
+      this.#put(unit, record);
+    } catch (error) {
+      this.#forget(unit);
+      throw error;
+    }
   }
 
   async #kill(unit: string, signal: AbortSignal): Promise<void> {
@@ -188,6 +227,10 @@ export class Executor {
   async #remove(unit: string): Promise<void> {
     if (!(await this.#options.manager.remove(unit))) return;
     this.#notes.delete(unit);
+    this.#forget(unit);
+  }
+
+  #forget(unit: string): void {
     this.#options.launches.delete(unit);
     this.#options.onRecord(unit);
   }
@@ -206,6 +249,11 @@ function scopeRefusal(message: string): string {
 function guardShut(unit: string): string {
   const why = "fleet-guard.service keeps exclusive units from running until this machine's lease is confirmed";
   return `${unit} was not started: ${why}. It starts then.`;
+}
+
+function masked(cause: UnitManagerRefusedError): MaskedError {
+  const said = `systemd does not start it on this machine: ${cause.message}`;
+  return new MaskedError(`${said} It is tried again from time to time; systemctl unmask ends it.`, { cause });
 }
 
 function requirementMissing(unit: string, cause: UnitManagerRefusedError): RequirementMissingError {

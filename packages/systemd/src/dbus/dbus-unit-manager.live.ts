@@ -250,7 +250,7 @@ describe("the D-Bus adapter on a real systemd", () => {
     rmSync(`/run/fleet/units/${unfiled}`);
     rmSync(`/run/fleet/units/${stopped}`);
     const other = await harness.connect();
-    assert.equal(other.list().get(unlinked)?.loadState, "loaded");
+    assert.equal(other.list().get(unlinked)?.text, "");
     assert.equal(other.list().get(unfiled)?.activeState, "active");
     assert.equal(other.list().get(unfiled)?.text, "");
     assert.equal(other.list().get(stopped)?.text, "");

@@ -16,6 +16,7 @@ import type { SystemdSession } from "./systemd-session.ts";
 import type { UnitDirectory } from "./unit-directory.ts";
 import { type JobRequest, UnitFollower } from "./unit-follower.ts";
 import { UnitEnabling } from "./unit-enabling.ts";
+import { UnitInspection } from "./unit-inspection.ts";
 import { isLoadable, typeInterface } from "./unit-kind.ts";
 import { UnitRemoval } from "./unit-removal.ts";
 import { UnitPlacement } from "./unit-placement.ts";
@@ -37,13 +38,15 @@ export class DbusUnitManager implements UnitManager, UnitControl {
   readonly #pace: Pace;
   readonly #placement: UnitPlacement;
   readonly #removal: UnitRemoval;
+  readonly #inspection: UnitInspection;
   readonly #links: InstallLinks;
   readonly #enabling: UnitEnabling;
   #searchPath: readonly string[] = [];
 
   constructor(parts: DbusUnitManagerParts) {
     this.#parts = parts;
-    this.#follower = new UnitFollower({ ...parts, feed: this.#feed });
+    const onReloaded = (): void => void this.inspect().catch(() => {});
+    this.#follower = new UnitFollower({ ...parts, feed: this.#feed, onReloaded });
     this.#units = this.#follower.units;
     this.#pace = new Pace(parts.clock);
     this.#placement = new UnitPlacement({
@@ -63,6 +66,13 @@ export class DbusUnitManager implements UnitManager, UnitControl {
       disable: (name) => this.#enabling.disable(name),
       reload: () => this.#reload.run(),
       list: (name, signal) => this.#follower.list(this.#link.session(), [name], undefined, signal),
+    });
+    this.#inspection = new UnitInspection({
+      ...common,
+      searchPath: () => this.#searchPath,
+      isEnabled: (name) => this.#links.areWhole(name),
+      stop: (name) => this.stop(name),
+      release: (name) => this.#removal.release(name),
     });
     this.#link = new SystemdLink({
       ...parts,
@@ -112,7 +122,7 @@ export class DbusUnitManager implements UnitManager, UnitControl {
     const session = this.#link.session();
     const answers = names
       .filter((name) => isLoadable(name) && !this.#placement.isNew(name))
-      .map((name) => session.property(unitObjectPath(name), "Unit", "NeedDaemonReload", (due) => due === true, signal));
+      .map((name) => this.#isOutdated(session, name, signal));
     return names.some((name) => this.#enabling.isOutdated(name)) || (await Promise.all(answers)).includes(true);
   }
 
@@ -167,10 +177,24 @@ export class DbusUnitManager implements UnitManager, UnitControl {
     return await this.#removal.remove(name, signal);
   }
 
+  async #isOutdated(session: SystemdSession, name: string, signal?: AbortSignal): Promise<boolean> {
+    const path = unitObjectPath(name);
+    const isDue = session.property(path, "Unit", "NeedDaemonReload", (due) => due === true, signal);
+    if (!isUp(this.#units.units.get(name))) return await isDue;
+    // It runs although its file was gone for a while: systemd says that nothing is due, but cannot load it either.
+    const isLost = (state: unknown): boolean => state === "not-found" || state === "error";
+    const loadState = session.property(path, "Unit", "LoadState", isLost, signal);
+    return (await Promise.all([isDue, loadState])).includes(true);
+  }
+
   async #reloadNow(): Promise<void> {
     const { outdated } = this.#enabling;
     await this.#link.session().manager("Reload", "", [], () => {});
     this.#enabling.reloaded(outdated);
+  }
+
+  async inspect(mustEnd?: (name: string) => boolean): Promise<void> {
+    await this.#inspection.inspect(mustEnd);
   }
 
   /** Fails unless systemd answers. */
@@ -218,4 +242,8 @@ export class DbusUnitManager implements UnitManager, UnitControl {
     this.#searchPath = await session.unitPath();
     await this.#follower.follow(session);
   }
+}
+
+function isUp(unit: ManagedUnit | undefined): boolean {
+  return unit !== undefined && unit.activeState !== "inactive" && unit.activeState !== "failed";
 }

@@ -1,5 +1,6 @@
-import { lstatSync, mkdirSync, readdirSync, readlinkSync, rmdirSync, rmSync, symlinkSync } from "node:fs";
+import { lstatSync, mkdirSync, readdirSync, readlinkSync, rmdirSync, symlinkSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import { removeFile } from "@flotilla/runtime";
 import { isUnitName } from "@flotilla/unit";
 
 /** How other units may refer to a unit by a link in a directory of theirs (systemd.unit(5)). */
@@ -50,6 +51,12 @@ export class InstallLinks {
     return this.#paths.keys();
   }
 
+  /** False when a link that was made for the unit is not there any more. */
+  areWhole(name: string): boolean {
+    for (const path of this.#paths.get(name) ?? []) if (!this.#isRight(path, name)) return false;
+    return true;
+  }
+
   /** The unit that has this name as an alias. */
   ownerOf(alias: string): string | undefined {
     const path = this.#pathOf("", { alias });
@@ -95,7 +102,7 @@ export class InstallLinks {
   }
 
   #remove(path: string): void {
-    rmSync(path, { force: true });
+    removeFile(path);
     if (dirname(path) === this.#options.linkDir) return;
     try {
       rmdirSync(dirname(path));

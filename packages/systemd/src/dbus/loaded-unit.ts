@@ -9,6 +9,8 @@ export interface LoadedUnit {
   /** The path of the file that the unit was loaded from; empty for one that systemd made itself, and for one not found. */
   readonly fragment: string;
   readonly hasJob: boolean;
+  /** When it was last started, milliseconds since the epoch; 0 for never. */
+  readonly startedAt: number;
   /** Timers, sockets and paths that systemd has loaded and that start the unit. */
   readonly triggeredBy: readonly string[];
 }
@@ -28,11 +30,12 @@ export async function findLoadedUnit(
   const text = (key: string): Promise<string> => session.property(path, "Unit", key, asString, signal);
   const job = session.property(path, "Unit", "Job", (value) => asArray(value)[0] !== 0, signal);
   const triggers = session.property(path, "Unit", "TriggeredBy", (value) => asArray(value).map(asString), signal);
-  const all = Promise.all([text("LoadState"), text("ActiveState"), text("FragmentPath"), job, triggers]);
+  const started = session.property(path, "Unit", "InactiveExitTimestamp", (value) => Number(value) / 1_000, signal);
+  const all = Promise.all([text("LoadState"), text("ActiveState"), text("FragmentPath"), job, triggers, started]);
   const answers = await unlessRefused(all);
   if (answers === undefined) return undefined;
-  const [loadState, activeState, fragment, hasJob, triggeredBy] = answers;
-  return { loadState, activeState, fragment, hasJob, triggeredBy };
+  const [loadState, activeState, fragment, hasJob, triggeredBy, startedAt] = answers;
+  return { loadState, activeState, fragment, hasJob, triggeredBy, startedAt };
 }
 
 /** Neither runs nor is about to. */

@@ -1,15 +1,15 @@
 import {
+  type Dirent,
   lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   readlinkSync,
-  rmSync,
   symlinkSync,
   utimesSync,
 } from "node:fs";
 import { basename, join } from "node:path";
-import { replaceFile, UNFINISHED } from "@flotilla/runtime";
+import { removeFile, replaceFile, UNFINISHED } from "@flotilla/runtime";
 import { isUnitName } from "@flotilla/unit";
 import { InstallLinks } from "./install-links.ts";
 
@@ -31,22 +31,23 @@ export class UnitDirectory {
   }
 
   /**
-   * Reads what is there, and puts right what a crash has left half done.
-   * @returns the unit files by name, and the names of those whose removal has begun: their link is left without a file,
-   *   or their file is one that systemd does not start.
+   * Reads what is there.
+   * @returns the unit files in place by name, and the names of units that are not whole, since a daemon or an
+   *   administrator has left them so: their link or their file is missing, or their removal has begun.
    */
   open(): { readonly files: ReadonlyMap<string, string>; readonly orphans: readonly string[] } {
     for (const directory of [this.#unitDir, this.#linkDir]) mkdirSync(directory, { recursive: true });
     const files = new Map<string, string>();
     for (const entry of readdirSync(this.#unitDir)) {
       if (isUnitName(entry)) files.set(entry, readFileSync(this.#file(entry), "utf8"));
-      else if (entry === UNFINISHED) rmSync(join(this.#unitDir, entry));
+      else if (entry === UNFINISHED) removeFile(join(this.#unitDir, entry));
     }
-    const orphans = new Set([...files].filter(([, text]) => isBarred(text)).map(([name]) => name));
+    const orphans = new Set(
+      [...files].filter(([name, text]) => isBarred(text) || !this.isOurs(name)).map(([name]) => name),
+    );
     for (const entry of readdirSync(this.#linkDir))
       if (isUnitName(entry) && !files.has(entry) && this.isOurs(entry)) orphans.add(entry);
     for (const orphan of orphans) files.delete(orphan);
-    for (const name of files.keys()) if (!exists(this.#link(name))) this.#makeLink(name);
     return { files, orphans: [...orphans] };
   }
 
@@ -62,7 +63,7 @@ export class UnitDirectory {
 
   /** Removes the link: what systemd has not loaded by now it cannot load any more. The file stays, for `open` to find. */
   unlink(name: string): void {
-    if (this.isOurs(name)) rmSync(this.#link(name));
+    if (this.isOurs(name)) removeFile(this.#link(name));
   }
 
   /**
@@ -83,7 +84,7 @@ export class UnitDirectory {
   /** Removes the link, then the file. */
   remove(name: string): void {
     this.unlink(name);
-    rmSync(this.#file(name), { force: true });
+    removeFile(this.#file(name));
   }
 
   /** True when the link in systemd's directory leads to our file. */
@@ -92,6 +93,30 @@ export class UnitDirectory {
     return (
       lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink() === true && readlinkSync(link) === this.#file(name)
     );
+  }
+
+  /** What is on the disk now. @param searchPath directories that systemd searches for unit files, in its order. */
+  survey(searchPath: readonly string[]): Survey {
+    const files = new Set(namesIn(this.#unitDir));
+    const links = new Map(entriesOf(this.#linkDir).map((entry) => [entry.name, entry.isSymbolicLink()]));
+    const before = searchPath.slice(0, Math.max(searchPath.indexOf(this.#linkDir), 0));
+    const found = before.map((directory) => [directory, namesIn(directory)] as const);
+    return {
+      hasFile: (name) => files.has(name),
+      hasLink: (name) => links.get(name) === true,
+      hostsOf: (units) => {
+        const hosts = new Map<string, string>();
+        for (const [name, isLink] of links) if (!isLink && units.has(name)) hosts.set(name, this.#link(name));
+        for (const [directory, names] of found.toReversed())
+          for (const name of names) if (units.has(name)) hosts.set(name, join(directory, name));
+        return hosts;
+      },
+    };
+  }
+
+  /** When the entry of a directory was made or last changed, milliseconds since the epoch; 0 when it is gone. */
+  changedAt(path: string): number {
+    return lstatSync(path, { throwIfNoEntry: false })?.ctimeMs ?? 0;
   }
 
   /** The links that enable the units, beside those that are here. */
@@ -161,6 +186,27 @@ const BAR = "\n\n# fleetd is removing this unit.\n[Unit]\nAssertPathExists=!/\n"
 
 function isBarred(text: string): boolean {
   return text.endsWith(BAR);
+}
+
+/** What is on the disk of units. */
+export interface Survey {
+  readonly hasFile: (name: string) => boolean;
+  readonly hasLink: (name: string) => boolean;
+  /** Files of the host's own that systemd takes in the place of these units' links, by unit. */
+  readonly hostsOf: (units: ReadonlyMap<string, unknown>) => ReadonlyMap<string, string>;
+}
+
+function namesIn(directory: string): readonly string[] {
+  return entriesOf(directory).map(({ name }) => name);
+}
+
+function entriesOf(directory: string): readonly Dirent[] {
+  try {
+    return readdirSync(directory, { withFileTypes: true });
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return [];
+    throw error;
+  }
 }
 
 function exists(path: string): boolean {

@@ -16,6 +16,8 @@ export interface UnitFollowerOptions {
   readonly random: () => number;
   readonly callTimeoutMs: number;
   readonly feed: ChangeFeed;
+  /** Called when systemd has read all files anew, and its units were listed after that. */
+  readonly onReloaded: () => void;
 }
 
 export interface JobRequest {
@@ -75,7 +77,7 @@ export class UnitFollower {
       },
       reloading: (active) => {
         this.#reloading = active;
-        if (!active) void this.#resync();
+        if (!active) void this.#resync().then(this.#options.onReloaded);
       },
       ownerChanged: (present) => {
         if (present) void this.#resync();

@@ -56,7 +56,7 @@ export class UnitRemoval {
       units.addOrphan(name);
       throw error;
     }
-    this.#drop(name);
+    this.release(name);
     return true;
   }
 
@@ -126,7 +126,9 @@ export class UnitRemoval {
     return findLoadedUnit(session, name, signal);
   }
 
-  #drop(name: string): void {
+  /** Removes all that there is of the cluster's unit on the disk, and the unit from the table; systemd is not asked. */
+  release(name: string): void {
+    this.#options.disable(name);
     this.#options.placement.remove(name);
     this.#options.units.remove(name);
     this.written(name);

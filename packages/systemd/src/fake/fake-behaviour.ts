@@ -5,7 +5,7 @@ import type { UnitDefinition } from "./unit-definition.ts";
 /** How a unit behaves in the fake, where it differs from one that simply works. */
 export interface FakeBehaviour {
   /** What LoadUnit makes of its file. Default "loaded"; "bad-setting" and "error" are refused a start. */
-  readonly load?: "loaded" | "bad-setting" | "error";
+  readonly load?: "loaded" | "bad-setting" | "error" | "masked";
   /** How a start ends. Default "done"; "hang" lasts until another job takes its place. */
   readonly start?: "done" | "failed" | "timeout" | "dependency" | "hang";
   /** How a stop ends. Default "done". */

@@ -111,6 +111,10 @@ export class FakeSystemd {
 
   // What a test does to it.
 
+  isHostUnit(name: string): boolean {
+    return this.#hostUnits.has(name);
+  }
+
   /** Units whose removal has begun and is not over, or that ran when they were removed. */
   get leftovers(): ReadonlySet<string> {
     return this.#removal.leftovers;
@@ -126,9 +130,11 @@ export class FakeSystemd {
     this.#mayStart = holds;
   }
 
-  /** The host gets a unit of its own: running, or masked. */
+  /** The host gets a unit of its own: running, or masked. One of the cluster's by that name is the host's from then on. */
   addHostUnit(name: string, loadState: "loaded" | "masked" = "loaded"): void {
     this.#hostUnits.add(name);
+    this.#files.delete(name);
+    this.#links.delete(name);
     const activeState = loadState === "loaded" ? "active" : "inactive";
     const subState = loadState === "loaded" ? "running" : "dead";
     const definition = definitionOf(name, "");

@@ -108,6 +108,11 @@ export class FakeUnitManager implements UnitManager, UnitControl {
     return await this.#call(() => this.#systemd.remove(name), signal);
   }
 
+  /** A connection sees at once what is done to the files. */
+  async inspect(_mustEnd?: (name: string) => boolean): Promise<void> {
+    await this.#call(() => {});
+  }
+
   /** Resolves when systemd answers. */
   async ping(signal?: AbortSignal): Promise<void> {
     await this.#call(() => {}, signal);
@@ -179,7 +184,7 @@ export class FakeUnitManager implements UnitManager, UnitControl {
     const isLeft = this.#systemd.leftovers.has(name);
     if (!known && text === undefined && !isLeft) return;
     this.#feed.changed([name]);
-    if (text === undefined && !isLeft && !this.#isUp(name)) {
+    if (this.#systemd.isHostUnit(name) || (text === undefined && !isLeft && !this.#isUp(name))) {
       this.#units.delete(name);
       return;
     }

@@ -1,0 +1,122 @@
+/** What others do to the cluster's units on a real host; runs as root inside a lab host. */
+import assert from "node:assert/strict";
+import { existsSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { after, before, describe, it } from "node:test";
+import { unitText } from "../contract/unit-text.ts";
+import type { DbusUnitManager } from "./index.ts";
+import { LiveHarness, SYSTEM_ITSELF } from "./live-harness.ts";
+
+const INSTALLED = `${unitText("running")}[Install]\nWantedBy=multi-user.target\n`;
+
+describe("what others do to the cluster's units on a real host", () => {
+  const harness = new LiveHarness(SYSTEM_ITSELF);
+  let manager: DbusUnitManager;
+  before(async () => {
+    manager = await harness.connect();
+  });
+  after(() => harness.close());
+
+  const place = async (name: string): Promise<void> => {
+    await manager.write(name, INSTALLED);
+    await manager.enable(name);
+    if (await manager.needsReload([name])) await manager.reload();
+    await manager.load(name);
+  };
+  const show = async (name: string, property: string): Promise<string> =>
+    (await harness.systemctl("show", "--property", property, "--value", name)).trim();
+  const started = async (name: string): Promise<string> => {
+    await place(name);
+    await harness.settle(manager.start(name));
+    return await show(name, "MainPID");
+  };
+
+  const deeds: readonly (readonly [string, (name: string) => Promise<unknown> | void])[] = [
+    ["removes its file", (name) => rmSync(`/run/fleet/units/${name}`)],
+    ["removes its link", (name) => rmSync(`/run/systemd/system/${name}`)],
+    [
+      "removes a link of its [Install] section",
+      (name) => rmSync(`/run/systemd/system/multi-user.target.wants/${name}`),
+    ],
+    ["disables it", (name) => harness.systemctl("disable", "--runtime", name)],
+    [
+      "removes its file and has systemd read that",
+      (name) => {
+        rmSync(`/run/fleet/units/${name}`);
+        return harness.systemctl("daemon-reload");
+      },
+    ],
+  ];
+  for (const [index, [what, act]] of deeds.entries()) {
+    for (const restarted of [false, true]) {
+      it(`puts a unit back without a restart when somebody ${what}${restarted ? " while no daemon runs" : ""}`, async () => {
+        const name = `hand-${index}-${Number(restarted)}.service`;
+        const pid = await started(name);
+        await act(name);
+        const next = restarted ? await harness.connect() : manager;
+        await next.inspect();
+        // A daemon that starts makes such links again by itself.
+        if (next.list().get(name)?.text !== "") assert.ok(restarted && what.includes("[Install]"));
+        await next.write(name, INSTALLED);
+        await next.enable(name);
+        if (await next.needsReload([name])) await next.reload();
+        await next.load(name);
+        await harness.until("it to be loaded", () => next.list().get(name)?.loadState === "loaded");
+        assert.equal(await show(name, "MainPID"), pid);
+        assert.equal(await show(name, "LoadState"), "loaded");
+        assert.equal(await show(name, "UnitFileState"), "enabled-runtime");
+        assert.equal((await harness.settle(next.restart(name))).result, "done");
+        await harness.settle(next.stop(name));
+        assert.equal(await harness.settle(next.remove(name)), true);
+        if (restarted) await manager.remove(name);
+      });
+    }
+  }
+
+  it("leaves a unit to the host that has got its own by that name, running", async () => {
+    const name = "taken.service";
+    const pid = await started(name);
+    writeFileSync(`/etc/systemd/system/${name}`, unitText("running"));
+    await manager.inspect();
+    assert.notEqual(manager.list().get(name)?.text, undefined, "systemd has not read it so far");
+    await harness.systemctl("daemon-reload");
+    await harness.until("the name to be the host's", () => !manager.list().has(name));
+    await assert.rejects(harness.settle(manager.stop(name)));
+    assert.equal(await harness.settle(manager.remove(name)), true);
+    await assert.rejects(manager.write(name, INSTALLED), { code: "host-unit" });
+    assert.equal(await show(name, "MainPID"), pid);
+    assert.ok(!existsSync(`/run/systemd/system/${name}`));
+    await harness.systemctl("stop", name);
+  });
+
+  it("stops what runs of an exclusive unit before the host has its name, and nothing that the host has started", async () => {
+    const [ours, hosts] = ["ours.service", "hosts.service"];
+    const begun = [await started(ours), await started(hosts)];
+    for (const name of [ours, hosts]) writeFileSync(`/etc/systemd/system/${name}`, unitText("running"));
+    const other = await harness.connect();
+    await other.inspect(() => true);
+    await manager.inspect(() => true);
+    // Before anybody looks.
+    await harness.systemctl("stop", hosts);
+    await harness.systemctl("daemon-reload");
+    await harness.systemctl("start", hosts);
+    await harness.until("the names to be the host's", () => ![ours, hosts].some((name) => manager.list().has(name)));
+    assert.equal(await harness.isActive(ours), false);
+    assert.equal(await harness.isActive(hosts), true);
+    assert.ok(!begun.includes(await show(hosts, "MainPID")));
+  });
+
+  it("keeps a unit that is masked, and starts it when it is not", async () => {
+    const name = "masked.service";
+    await place(name);
+    symlinkSync("/dev/null", `/etc/systemd/system/${name}`);
+    await harness.systemctl("daemon-reload");
+    await manager.inspect();
+    assert.equal(manager.list().get(name)?.text, INSTALLED);
+    await assert.rejects(manager.start(name), { errorName: "org.freedesktop.systemd1.UnitMasked" });
+    await harness.systemctl("unmask", name);
+    await harness.until("the mask to be gone", () => manager.list().get(name)?.loadState === "loaded");
+    assert.equal((await harness.settle(manager.start(name))).result, "done");
+    await harness.settle(manager.stop(name));
+    await manager.remove(name);
+  });
+});
