@@ -37,7 +37,7 @@ export const declareActions: Declare = (program, run) => {
     "send a signal to the processes of units",
     "Sends a signal to units' processes where they run. What is wanted of them stays: systemd does what the unit's Restart= says.",
   )
-    .option("-s, --signal <signal>", "which one, by name or number", "SIGTERM")
+    .option("-s, --signal <signal>", "which one, by name or number; -9 and -HUP will do as well", "SIGTERM")
     .addOption(
       new Option("--kill-whom <who>", "the main process, the control process, or all")
         .choices(KILL_WHOM)
@@ -45,7 +45,14 @@ export const declareActions: Declare = (program, run) => {
     )
     // systemctl's name for it before systemd 252.
     .addOption(new Option("--kill-who <who>").choices(KILL_WHOM).hideHelp())
-    .addHelpText("after", examples("fleetctl kill -s HUP redis.service", "fleetctl kill heartbeat.service@113f16a7"))
+    .addHelpText(
+      "after",
+      examples(
+        "fleetctl kill -s HUP redis.service",
+        "fleetctl kill -9 redis.service",
+        "fleetctl kill heartbeat.service@113f16a7",
+      ),
+    )
     .action((units: string[], options: KillOptions) => run((context) => kill(context, units, options)));
   declare(
     program,

@@ -6,6 +6,10 @@ import { shortMachineID } from "../output/machine-legend.ts";
 import { reportVerdict, withoutHeading } from "./report-verdict.ts";
 import type { Goal, Verdict } from "./verdict.ts";
 
+/** What to do about a machine that is away. */
+const END_WAITING =
+  "Bring the machine back; or end the waiting with Ctrl-C (--no-block does not begin it): the request stands.";
+
 export interface ReporterOptions {
   readonly context: Context;
   readonly client: ClusterClient;
@@ -54,9 +58,8 @@ export class Reporter {
     if (this.#heldUp.has(unit)) return;
     this.#heldUp.add(unit);
     this.#options.beforeLine();
-    this.#options.context.tell(
-      [`Still waiting for ${unit}:`, ...withoutHeading(unit, reasons).map((reason) => `  ${reason}`)].join("\n"),
-    );
+    const lines = withoutHeading(unit, reasons).map((reason) => `  ${reason}`);
+    this.#options.context.tell([`Still waiting for ${unit}:`, ...lines, `  ${END_WAITING}`].join("\n"));
   };
 
   readonly away = (machineID: string, [first = "", ...others]: readonly string[]): void => {
@@ -65,7 +68,7 @@ export class Reporter {
     beforeLine();
     context.tell(
       `Still waiting for ${units}: machine ${shortMachineID(machineID)} is away, and the ${verb} is done there when it is ` +
-        "back. Bring the machine back; or end the waiting with Ctrl-C (--no-block does not begin it): the request stands.",
+        `back. ${END_WAITING}`,
     );
   };
 
