@@ -13,6 +13,8 @@ before(async () => {
   await host.writeFile("/tmp/broken.service", "[Service\nExecStart=/bin/true\n");
   await host.writeFile("/tmp/good.service", SLEEPER);
   await host.writeFile("/tmp/nosuffix", SLEEPER);
+  await host.writeFile("/tmp/README.md", "# Read me\n");
+  await host.writeFile("/tmp/stops.service", `${SLEEPER}\n[Unit]\nConflicts=fleet.service\n`);
   await host.writeFile(
     "/tmp/both.service",
     `${SLEEPER}\n[X-Fleet]\nMachineID=0123456789abcdef0123456789abcdef\nGlobal=true\n`,
@@ -36,6 +38,12 @@ const refusedByFleetctl: readonly [what: string, args: readonly string[], messag
   ["an empty file", ["submit", "/tmp/empty.service"], /empty\.service/],
   ["an unclosed section", ["submit", "/tmp/broken.service"], /line 1.*\]/is],
   ["a missing file", ["submit", "/tmp/absent.service"], /absent\.service/],
+  ["a file that can be no unit's", ["submit", "/tmp/README.md"], /README\.md is there, but is no unit file/],
+  [
+    "a unit that stops the daemon",
+    ["start", "/tmp/stops.service"],
+    /Conflicts=fleet\.service .* remove fleet\.service/,
+  ],
   ["a missing file among good ones", ["start", "/tmp/good.service", "/tmp/absent.service"], /absent\.service/],
   ["a bad name", ["start", "../x.service"], /x\.service/],
   ["a name of 300 characters", ["start", `${"a".repeat(292)}.service`], /256/],
