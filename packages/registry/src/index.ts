@@ -4,6 +4,7 @@ export { ClusterFeed, type ClusterFeedOptions } from "./cluster-feed.ts";
 export type { BrokenAssignment } from "./assignment-table.ts";
 export { ClusterView } from "./cluster-view.ts";
 export { IdentityRegistry } from "./identity-registry.ts";
+export { readKey } from "./keys.ts";
 export { LeaderSeat, type Leadership } from "./leadership.ts";
 export { MachineRegistry } from "./machine-registry.ts";
 export { MachineSettingsRegistry, MOST_EDITED_BYTES, MOST_SETTINGS_BYTES } from "./machine-settings-registry.ts";

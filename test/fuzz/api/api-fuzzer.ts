@@ -11,7 +11,7 @@ const MOST_FINDINGS = 100;
 
 /**
  * Requests made from the API's own documents, valid, half valid and hostile, to a server in this process. Each must be
- * answered in time, as the document says, with no fault of the daemon's own.
+ * answered in time, as the document says, with no fault of the daemon's own; and none may make a malformed key.
  */
 export const apiFuzzer: Fuzzer = {
   name: "api",
@@ -26,6 +26,8 @@ export const apiFuzzer: Fuzzer = {
       const wrong = await tried(api, request);
       if (wrong !== undefined) findings.push({ index, input: described(request), wrong });
     }
+    for (const key of await api.malformedKeys())
+      findings.push({ index: length, input: printable(key), wrong: "requests have made a malformed key in the store" });
     return findings;
   },
 };

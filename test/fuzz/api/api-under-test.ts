@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { type ApiOptions, createApi } from "@flotilla/api";
-import { ClusterFeed, MachineSettingsRegistry, RollRegistry, UnitRegistry } from "@flotilla/registry";
+import { ClusterFeed, MachineSettingsRegistry, readKey, RollRegistry, UnitRegistry } from "@flotilla/registry";
 import { type Logger, silentLogger, systemClock } from "@flotilla/runtime";
 import { explain } from "@flotilla/schedule";
 import type { Store } from "@flotilla/store";
@@ -14,7 +14,8 @@ import { MemoryStore } from "@flotilla/store/memory";
 /** The API's own server, on a store in memory that holds two machines, listening on a unix socket. */
 export interface ApiUnderTest extends AsyncDisposable {
   readonly socketPath: string;
-  readonly store: Store;
+  /** Keys in the store that are none of the registry's. */
+  malformedKeys(): Promise<readonly string[]>;
   /** What the API has logged as an error since this was read last. */
   takeErrors(): readonly string[];
 }
@@ -44,7 +45,10 @@ export async function openApiUnderTest(): Promise<ApiUnderTest> {
   await new Promise<void>((resolve) => server.listen(socketPath, resolve));
   return {
     socketPath,
-    store,
+    malformedKeys: async () => {
+      const { entries } = await store.range({ prefix: "", limit: 100_000 });
+      return entries.map(({ key }) => key).filter((key) => typeof readKey(key) === "string");
+    },
     takeErrors: () => errors.splice(0),
     [Symbol.asyncDispose]: async () => {
       await api.close();

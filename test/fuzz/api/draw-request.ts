@@ -20,6 +20,7 @@ const METHODS = [
   "TRACE",
   "PROPFIND",
   "LOCK",
+  "QUERY",
   "BREW",
   "get",
 ];
@@ -88,7 +89,7 @@ function bodyOf(random: Random, { body, schemas }: Operation, malice: number): B
       bytes[random.below(bytes.length)] = random.below(256);
       return bytes;
     case 3:
-      return Buffer.from(deep(random.between(10, 500)));
+      return Buffer.from(deep(random.between(10, 200_000)));
     case 4:
       return Buffer.from(JSON.stringify({ file: "x".repeat(random.between(1_000, 1_200_000)) }));
     default:
