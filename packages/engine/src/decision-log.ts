@@ -1,10 +1,11 @@
-import type { Logger } from "@flotilla/runtime";
+import { logFailure, type Logger, messageOf } from "@flotilla/runtime";
 import type { Decided, Decision } from "@flotilla/schedule";
 
 /** Tells what was decided: each change once it is written, each refusal once and again when its reason changes. */
 export class DecisionLog {
   readonly #log: Logger;
   readonly #refused = new Map<string, string>();
+  readonly #setAside = new Map<string, string>();
 
   constructor(log: Logger) {
     this.#log = log;
@@ -23,6 +24,17 @@ export class DecisionLog {
         this.#refused.set(unit, reason);
         this.#log.warn("a unit cannot be placed", { unit, reason });
       }
+    }
+  }
+
+  /** What was thrown is logged once for each unit, with its stack, and again when it is another error. */
+  setAside(units: Decided["setAside"]): void {
+    for (const unit of this.#setAside.keys()) if (!units.has(unit)) this.#setAside.delete(unit);
+    for (const [unit, error] of units) {
+      const message = messageOf(error);
+      if (this.#setAside.get(unit) === message) continue;
+      this.#setAside.set(unit, message);
+      logFailure(this.#log, "a unit is set aside: it could not be decided on; all others are", error, { unit });
     }
   }
 

@@ -3,6 +3,8 @@ import { test, type TestContext } from "node:test";
 import { MachineRegistry, UnitRegistry } from "@flotilla/registry";
 import { silentLogger } from "@flotilla/runtime";
 import { NO_TIME } from "@flotilla/schedule";
+import { copyOf } from "./copy-of.ts";
+import { DecisionLog } from "./decision-log.ts";
 import { KeptPlan } from "./kept-plan.ts";
 import { liveFeed, machineRecord } from "./live-feed.fixture.ts";
 
@@ -21,27 +23,69 @@ async function planned(t: TestContext) {
     await feed.fresh(signal);
   };
   await launch("a.service");
-  const decided = (): string[] => plan.decide(feed.view, NO_TIME).toWrite.map(({ kind, unit }) => `${kind} ${unit}`);
-  assert.deepEqual(decided(), ["place a.service"]);
-  return { clock, feed, plan, launch, decided, differences };
+  const decided = async (): Promise<string[]> =>
+    (await plan.decide(feed.view, NO_TIME, signal)).toWrite.map(({ kind, unit }) => `${kind} ${unit}`);
+  assert.deepEqual(await decided(), ["place a.service"]);
+  return { clock, feed, plan, signal, store, launch, decided, differences };
 }
 
 test("what is told is decided upon, and a look at all agrees", async (t) => {
   const { clock, feed, plan, launch, decided, differences } = await planned(t);
   feed.onChange((changes) => plan.note(changes));
   await launch("b.service");
-  assert.deepEqual(decided(), ["place a.service", "place b.service"]);
+  assert.deepEqual(await decided(), ["place a.service", "place b.service"]);
   await clock.advance(2_000);
-  assert.deepEqual(decided(), ["place a.service", "place b.service"]);
+  assert.deepEqual(await decided(), ["place a.service", "place b.service"]);
   assert.deepEqual(differences, []);
 });
 
 test("what is not told is found by the next look at all, and said to be a fault", async (t) => {
   const { clock, launch, decided, differences } = await planned(t);
   await launch("b.service");
-  assert.deepEqual(decided(), ["place a.service"]);
+  assert.deepEqual(await decided(), ["place a.service"]);
   await clock.advance(2_000);
-  assert.deepEqual(decided(), ["place a.service", "place b.service"]);
+  assert.deepEqual(await decided(), ["place a.service", "place b.service"]);
   assert.equal(differences.length, 1);
   assert.match(differences[0] ?? "", /^not decided: b\.service goes to machine m1/);
+});
+
+/** Comparing them takes many steps. */
+const LADEN = `${FILE}[X-Fleet]\n${Array.from({ length: 200 }, (_, index) => `Conflicts=*x${index}y*`).join("\n")}\n`;
+
+test("what changes while a decision is under way is no part of it, and is decided next", async (t) => {
+  const { feed, plan, signal, store, launch, decided, differences, clock } = await planned(t);
+  feed.onChange((changes) => plan.note(changes));
+  const units = new UnitRegistry(store);
+  const names = Array.from({ length: 40 }, (_, index) => `laden-${index}.service`);
+  for (const name of names) await units.edit(name, () => ({ action: "write", text: LADEN, desired: "launched" }));
+  await feed.fresh(signal);
+  await decided();
+  const under = plan.decide(feed.view, NO_TIME, signal);
+  await launch("z.service");
+  assert.ok(!(await under).toWrite.some(({ unit }) => unit === "z.service"), "the view has gone on meanwhile");
+  assert.ok((await decided()).includes("place z.service"));
+  await clock.advance(2_000);
+  await decided();
+  assert.deepEqual(differences, []);
+});
+
+test("a unit that cannot be decided on is set aside, and the others are decided", async (t) => {
+  const { feed, signal, clock } = await planned(t);
+  const logged: string[] = [];
+  const plan = new KeptPlan({ interval: 2_000, clock, log: silentLogger });
+  const known = feed.view.units.get("a.service") ?? assert.fail();
+  const broken = { ...known, name: "b.service", requirements: { ...known.requirements, metadata: undefined as never } };
+  const view = { ...copyOf(feed.view), units: new Map([...feed.view.units, ["b.service", broken]]) };
+  const { toWrite, setAside, refused } = await plan.decide(view, NO_TIME, signal);
+  assert.deepEqual(
+    toWrite.map(({ unit }) => unit),
+    ["a.service"],
+  );
+  assert.deepEqual([...setAside.keys()], ["b.service"]);
+  assert.match(refused.get("b.service")?.sentence ?? "", /it is set aside: the scheduler fails on it/);
+  const error = (message: string): void => void logged.push(message);
+  const log = new DecisionLog({ ...silentLogger, error });
+  log.setAside(setAside);
+  log.setAside(setAside);
+  assert.equal(logged.length, 1);
 });

@@ -59,6 +59,7 @@ export class Reconciler {
     const decided = await this.#decide(signal);
     const { toWrite, refused, lookedAt } = decided;
     this.#log.unplaceable(decided);
+    this.#log.setAside(decided.setAside);
     this.#options.onDecisions?.(
       "refused",
       [...lookedAt].flatMap((name) => refused.get(name) ?? []),
@@ -74,7 +75,7 @@ export class Reconciler {
     await rollCall?.refresh(view, signal);
     for (let calls = 0; calls < MOST_ROLL_CALLS; calls++) {
       // Not a turn may pass between this look at the live view and the decision.
-      if (!rollCall || rollCall.isCalled(view)) return plan.decide(view, patience.moment(view));
+      if (!rollCall || rollCall.isCalled(view)) return await plan.decide(view, patience.moment(view), signal);
       this.#uncertain = true;
       this.#answered = await rollCall.call(view, signal);
       this.#uncertain = false;

@@ -39,8 +39,7 @@ export class Decisions {
   /** All that is to be known of a unit may be another, on whatever machine. */
   revise(name: string, arrangement: Arrangement, moment: Moment): void {
     const { snapshot, global } = arrangement.plan;
-    const decisions = decideOn(name, snapshot, arrangement, moment);
-    decisions.push(...decideOnFailure(name, snapshot, moment));
+    const decisions = arrangement.attempt(name, () => allOn(name, snapshot, arrangement, moment)) ?? [];
     this.#toWrite.delete(name);
     this.#refused.delete(name);
     for (const decision of decisions) {
@@ -79,6 +78,12 @@ export class Decisions {
     for (const { machine } of plan.placesOf(name)) this.revisePlace(name, machine.id, arrangement);
     for (const id of plan.snapshot.assignments.get(name)?.keys() ?? []) this.revisePlace(name, id, arrangement);
   }
+}
+
+/** Somebody may still repair a unit that cannot be read: until then it stays where it is. */
+function allOn(name: string, snapshot: ClusterSnapshot, arrangement: Arrangement, moment: Moment): Decision[] {
+  if (snapshot.unreadable.has(name)) return [];
+  return [...decideOn(name, snapshot, arrangement, moment), ...decideOnFailure(name, snapshot, moment)];
 }
 
 function decideOn(name: string, snapshot: ClusterSnapshot, arrangement: Arrangement, moment: Moment): Decision[] {

@@ -4,3 +4,4 @@ export { failureHere } from "./decide-on-failure.ts";
 export { type Decision, type Moment, NO_TIME, STEADY_MS } from "./decision.ts";
 export { pauseAfter } from "./pause-after.ts";
 export { type Decided, Scheduler } from "./scheduler.ts";
+export { runToEnd, type Steps, TooMuchEffortError } from "./effort.ts";

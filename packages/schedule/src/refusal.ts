@@ -1,4 +1,5 @@
 import type { Machine, Unit } from "@flotilla/model";
+import { TooMuchEffortError } from "./effort.ts";
 import type { Filter, Rejection, RejectionGroup } from "./filter/filter.ts";
 import { filterNamed, filters } from "./filter/filters.ts";
 import type { Plan } from "./plan/plan.ts";
@@ -7,6 +8,8 @@ import { counted } from "./wording.ts";
 /** Why no machine can take a unit: what each of them was rejected for, the most frequent first. */
 export interface Refusal {
   readonly groups: readonly RejectionGroup[];
+  /** Why none of them could be looked at, in place of the groups. */
+  readonly fault?: string;
 }
 
 /** Counts rejections, machine by machine or many at once. */
@@ -41,8 +44,18 @@ export function refusalOf(groups: readonly RejectionGroup[]): Refusal {
   };
 }
 
+/** The scheduler could not decide on the unit. */
+export function refusalOnError(error: unknown): Refusal {
+  const fault =
+    error instanceof TooMuchEffortError
+      ? `it is set aside: ${error.message}; write fewer and simpler globs in Conflicts= and Replaces=`
+      : "it is set aside: the scheduler fails on it, as the leader's log says; please report it";
+  return { groups: [], fault };
+}
+
 /** One sentence a machine group, and last the fix that is nearest. */
-export function sentencesOf({ groups }: Refusal, unit: Unit, plan: Plan): string[] {
+export function sentencesOf({ groups, fault }: Refusal, unit: Unit, plan: Plan): string[] {
+  if (fault !== undefined) return [fault];
   const nearest = nearestOf(groups);
   if (!nearest) return ["no machine is in the cluster"];
   const lines = groups.map(

@@ -2,6 +2,7 @@ import type { ClusterSnapshot, MachineID } from "@flotilla/model";
 import { arrange } from "./arrange/arrange.ts";
 import { Arrangement } from "./arrange/arrangement.ts";
 import { type Decision, type Moment, NO_TIME } from "./decision.ts";
+import { runToEnd, type Steps } from "./effort.ts";
 import { Decisions } from "./decisions.ts";
 import { explainIn } from "./explain.ts";
 import { type Touch, Touched } from "./touched.ts";
@@ -14,6 +15,8 @@ export interface Decided {
   readonly refused: ReadonlyMap<string, Decision>;
   /** The units that were looked at: all that was refused before and is not among them is as it was. */
   readonly lookedAt: ReadonlySet<string>;
+  /** Units that could not be decided on, by what was thrown. */
+  readonly setAside: ReadonlyMap<string, unknown>;
 }
 
 /**
@@ -33,18 +36,29 @@ export class Scheduler {
 
   /** @param snapshot the cluster: the same as the last time but for what was noted since. */
   decide(snapshot: ClusterSnapshot, moment: Moment = NO_TIME): Decided {
+    return runToEnd(this.steps(snapshot, moment));
+  }
+
+  /** The same in steps of some milliseconds each; the snapshot must stand still until the last one. */
+  *steps(snapshot: ClusterSnapshot, moment: Moment): Steps<Decided> {
     const touched = this.#takeTouched(snapshot, moment);
     const arrangement = (this.#arrangement ??= new Arrangement(snapshot));
-    arrange(touched, snapshot, moment, arrangement);
+    yield* arrange(touched, snapshot, moment, arrangement);
     const isTouched = (name: string): boolean => touched.units.has(name);
     const globals = [...arrangement.plan.global.keys()].filter(isTouched);
     const lookedAt = touched.units;
     for (const names of [touched.known, arrangement.concerned, arrangement.choices.keys(), this.#decisions.pending])
       for (const name of names) lookedAt.add(name);
-    for (const name of lookedAt) this.#decisions.revise(name, arrangement, moment);
+    const { effort } = arrangement.plan;
+    for (const name of lookedAt) {
+      effort.spend(1);
+      this.#decisions.revise(name, arrangement, moment);
+      if (effort.isStepOver()) yield;
+    }
     for (const name of globals) this.#decisions.reviseAllPlaces(name, arrangement);
     this.#revisePlaces(touched.machines, arrangement);
-    return { toWrite: this.#decisions.inOrder(), refused: this.#decisions.refused, lookedAt };
+    const { setAside } = arrangement;
+    return { toWrite: this.#decisions.inOrder(), refused: this.#decisions.refused, lookedAt, setAside };
   }
 
   /** See `explain`, of the moment at which was decided last. */

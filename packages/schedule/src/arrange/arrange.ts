@@ -1,4 +1,5 @@
 import type { ClusterSnapshot } from "@flotilla/model";
+import type { Steps } from "../effort.ts";
 import type { Moment } from "../decision.ts";
 import type { Touched } from "../touched.ts";
 import type { Arrangement } from "./arrangement.ts";
@@ -10,16 +11,21 @@ import { wake } from "./wake.ts";
  * Works out where every unit is to be. What has not been touched is as it was; the result is the same as if all had
  * been. It depends on the snapshot's contents alone, not on the order of its maps.
  */
-export function arrange(touched: Touched, snapshot: ClusterSnapshot, moment: Moment, arrangement: Arrangement): void {
+export function* arrange(
+  touched: Touched,
+  snapshot: ClusterSnapshot,
+  moment: Moment,
+  arrangement: Arrangement,
+): Steps<void> {
   const { plan, awake, homeless } = arrangement;
   arrangement.begin(snapshot, moment.gone);
-  const { moved, anew } = takeIn(touched, arrangement);
+  const { moved, anew } = yield* takeIn(touched, arrangement);
   const leaving = [...moment.rested, ...arrangement.outdone].flatMap((name) => plan.wanted.get(name) ?? []);
   if (arrangement.touched.size > 0) moved.push(...plan.global.values());
-  const mayLeave = wake(moved, leaving, arrangement);
-  takeOver(mayLeave, arrangement);
+  const mayLeave = yield* wake(moved, leaving, arrangement);
+  yield* takeOver(mayLeave, arrangement);
   giveUp(moment.rested, arrangement);
-  place(anew, arrangement);
+  yield* place(anew, arrangement);
   const restless = [...awake].filter((name) => homeless.has(name) && hasCopy(name, snapshot));
   awake.clear();
   for (const name of restless) awake.add(name);

@@ -40,6 +40,8 @@ export class Arrangement {
   readonly outdone = new Set<string>();
   /** Units that go elsewhere because they keep failing where they are, with what their machine says of it. */
   readonly failing = new Map<string, string>();
+  /** Units that could not be decided on, by what was thrown: they keep the place that they have, and get no other. */
+  readonly setAside = new Map<string, unknown>();
   /** Why a unit that was given a new place got that one. */
   readonly choices = new Map<string, Choice>();
   /** Where something is otherwise than the assignments say. */
@@ -71,6 +73,17 @@ export class Arrangement {
     this.choices.clear();
     this.touched.clear();
     this.concerned.clear();
+  }
+
+  /** Runs what is decided on one unit. What it throws sets the unit aside, and the others are decided on. */
+  attempt<T>(unit: string, run: () => T): T | undefined {
+    try {
+      return this.plan.effort.forUnit(run);
+    } catch (error) {
+      this.setAside.set(unit, error);
+      this.concerned.add(unit);
+      return undefined;
+    }
   }
 
   verdictOn(unit: string, machineID: MachineID): FilterVerdict | undefined {
@@ -136,6 +149,7 @@ export class Arrangement {
     this.refusals.delete(name);
     this.crowdedOut.delete(name);
     this.held.delete(name);
+    this.setAside.delete(name);
   }
 
   /** The machine, which is away, that a unit stays on for now. */

@@ -16,7 +16,7 @@ export function keepRoom(room: Room, arrangement: Arrangement): void {
   for (const { unit: name, since, leaving } of plan.snapshot.assignmentsOn.get(room.machine.id)?.values() ?? []) {
     const unit = leaving ? undefined : plan.wanted.get(name);
     if (!unit) continue;
-    const verdict = firstRejection(machineFilters, unit, room, plan);
+    const verdict = arrangement.attempt(name, () => firstRejection(machineFilters, unit, room, plan));
     if (verdict) room.ousted.set(name, verdict);
     else if (!isFirstPlace(unit, room, plan)) continue;
     else if (isDemanding(unit, plan)) demanding.push({ unit, since });
@@ -27,7 +27,7 @@ export function keepRoom(room: Room, arrangement: Arrangement): void {
 }
 
 function keepDemanding(unit: Unit, room: Room, arrangement: Arrangement): void {
-  const verdict = firstRejection(stayFilters, unit, room, arrangement.plan);
+  const verdict = arrangement.attempt(unit.name, () => firstRejection(stayFilters, unit, room, arrangement.plan));
   if (verdict) {
     room.ousted.set(unit.name, verdict);
     return;

@@ -2,8 +2,9 @@ import type { Unit } from "@flotilla/model";
 import { choose, chooseOther, refuse } from "../choose.ts";
 import { attemptsOf, failureHere } from "../decide-on-failure.ts";
 import { companyFilters, firstRejection, isAboutCompany, stayFilters } from "../filter/filters.ts";
-import type { Room } from "../plan/room.ts";
-import type { Refusal } from "../refusal.ts";
+import type { Steps } from "../effort.ts";
+import { Room } from "../plan/room.ts";
+import { type Refusal, refusalOnError } from "../refusal.ts";
 import { type Arrangement, byName } from "./arrangement.ts";
 import { copyLeft, goodCopy } from "./running-copy.ts";
 
@@ -11,22 +12,25 @@ import { copyLeft, goodCopy } from "./running-copy.ts";
  * Units without a place take those of units that they replace.
  * @param mayLeave units that may themselves have to make room.
  */
-export function takeOver(mayLeave: ReadonlySet<string>, arrangement: Arrangement): void {
+export function* takeOver(mayLeave: ReadonlySet<string>, arrangement: Arrangement): Steps<void> {
   const { plan, awake, homeless } = arrangement;
   const replacers: Unit[] = [];
   for (const name of awake.union(mayLeave)) {
     const unit = plan.wanted.get(name);
     if (unit && plan.relations.replacedBy(name).length > 0) replacers.push(unit);
   }
-  for (const unit of replacers.sort((a, b) => arrangement.byDepth(a, b) || byName(a, b)))
+  for (const unit of replacers.sort((a, b) => arrangement.byDepth(a, b) || byName(a, b))) {
     if (homeless.has(unit.name) && arrangement.heldOn(unit) === undefined) takeOverOne(unit, arrangement);
+    if (plan.effort.isStepOver()) yield;
+  }
 }
 
 function takeOverOne(unit: Unit, arrangement: Arrangement): void {
   const { plan } = arrangement;
   for (const other of plan.relations.replacedBy(unit.name).toSorted()) {
     const [room] = plan.placesOf(other);
-    if (!room || firstRejection(stayFilters, unit, room, plan)) continue;
+    if (!room || arrangement.attempt(unit.name, () => !firstRejection(stayFilters, unit, room, plan)) !== true)
+      continue;
     arrangement.forgetAnswer(unit.name);
     arrangement.settleOn(unit, room, { by: "replaces", unit: other });
     arrangement.oustReplaced(unit, room);
@@ -48,7 +52,8 @@ export function giveUp(rested: ReadonlySet<string>, arrangement: Arrangement): v
 function goToCopy(unit: Unit, arrangement: Arrangement): boolean {
   const { plan, outdone } = arrangement;
   const [here] = plan.placesOf(unit.name);
-  const copy = here && outdone.has(unit.name) ? goodCopy(unit, plan) : undefined;
+  const isOutdone = here !== undefined && outdone.has(unit.name);
+  const copy = isOutdone ? arrangement.attempt(unit.name, () => goodCopy(unit, plan)) : undefined;
   const state = here && plan.snapshot.states.get(unit.name)?.get(here.machine.id);
   if (!here || !copy || !state) return false;
   arrangement.failing.set(unit.name, state.problem);
@@ -63,7 +68,7 @@ function goElsewhere(unit: Unit, arrangement: Arrangement): void {
   const here = failure && plan.roomOf(failure.machineID);
   if (!here || !plan.has(unit.name, here)) return;
   const tried = attemptsOf(unit, plan.snapshot).flatMap(({ machineID }) => plan.roomOf(machineID) ?? []);
-  const chosen = chooseOther(unit, here, tried, plan);
+  const chosen = arrangement.attempt(unit.name, () => chooseOther(unit, here, tried, plan));
   if (!chosen) return;
   arrangement.failing.set(unit.name, failure.reason);
   arrangement.leave(unit, here);
@@ -74,7 +79,7 @@ function goElsewhere(unit: Unit, arrangement: Arrangement): void {
  * All others are placed, those first that others depend on.
  * @param anew global units that are to be tried on all machines, and not only on those with another company.
  */
-export function place(anew: ReadonlySet<string>, arrangement: Arrangement): void {
+export function* place(anew: ReadonlySet<string>, arrangement: Arrangement): Steps<void> {
   const { plan, awake, homeless } = arrangement;
   const queue: Turn[] = [];
   const enqueue = (unit: Unit): void => void queue.push({ unit, depth: plan.relations.depth(unit.name) });
@@ -84,8 +89,10 @@ export function place(anew: ReadonlySet<string>, arrangement: Arrangement): void
   }
   if (queue.length > 0 || arrangement.touched.size > 0 || anew.size > 0) plan.global.forEach(enqueue);
   for (const { unit } of queue.sort(inTurn)) {
+    const rooms = anew.has(unit.name) ? plan.rooms.ordered : arrangement.touched;
     if (!isGlobal(unit)) placeOne(unit, arrangement);
-    else spread(unit, anew.has(unit.name) ? plan.rooms.ordered : arrangement.touched, arrangement);
+    else arrangement.attempt(unit.name, () => spread(unit, rooms, arrangement));
+    if (plan.effort.isStepOver()) yield;
   }
 }
 
@@ -102,7 +109,7 @@ function inTurn(a: Turn, b: Turn): number {
 function placeOne(unit: Unit, arrangement: Arrangement): void {
   const { plan } = arrangement;
   arrangement.forgetAnswer(unit.name);
-  const copy = copyLeft(unit, plan);
+  const copy = arrangement.attempt(unit.name, () => copyLeft(unit, plan));
   if (copy) return arrangement.settleOn(unit, copy, { by: "copy-running" });
   const held = arrangement.heldOn(unit);
   if (held !== undefined) {
@@ -110,9 +117,9 @@ function placeOne(unit: Unit, arrangement: Arrangement): void {
     arrangement.held.set(unit.name, held);
     return;
   }
-  const chosen = choose(unit, plan);
-  if (chosen) arrangement.settleOn(unit, chosen, { by: "least-loaded", units: chosen.units.size });
-  else noteRefusal(unit, refuse(unit, plan), arrangement);
+  const found = arrangement.attempt(unit.name, () => choose(unit, plan) ?? refuse(unit, plan));
+  if (found instanceof Room) arrangement.settleOn(unit, found, { by: "least-loaded", units: found.units.size });
+  else noteRefusal(unit, found ?? refusalOnError(arrangement.setAside.get(unit.name)), arrangement);
 }
 
 function noteRefusal(unit: Unit, refusal: Refusal, { refusals, crowdedOut, concerned }: Arrangement): void {

@@ -1,4 +1,5 @@
 import type { Unit } from "@flotilla/model";
+import type { Steps } from "../effort.ts";
 import type { Room } from "../plan/room.ts";
 import type { Touched } from "../touched.ts";
 import type { Arrangement } from "./arrangement.ts";
@@ -14,7 +15,7 @@ export interface News {
 }
 
 /** Brings the arrangement to where all stay who may: only what changes touch is looked at. */
-export function takeIn(touched: Touched, arrangement: Arrangement): News {
+export function* takeIn(touched: Touched, arrangement: Arrangement): Steps<News> {
   const { plan, provisional, newcomers, refusals } = arrangement;
   const news: News = { moved: [...newcomers], anew: new Set() };
   const rooms = new Set(provisional);
@@ -22,9 +23,9 @@ export function takeIn(touched: Touched, arrangement: Arrangement): News {
   newcomers.length = 0;
   takeInMachines(touched, rooms, arrangement, news);
   takeInPlaces(touched, rooms, arrangement);
-  const linked = takeInUnits(touched, rooms, arrangement, news);
+  const linked = yield* takeInUnits(touched, rooms, arrangement, news);
   for (const names of [touched.units, touched.known]) for (const name of names) takeInCopies(name, arrangement);
-  const others = keepRooms(rooms, arrangement, news);
+  const others = yield* keepRooms(rooms, arrangement, news);
   for (const name of touched.units) reconsider(name, arrangement);
   for (const { name } of news.moved) if (!touched.units.has(name)) others.add(name);
   for (const name of others) {
@@ -80,12 +81,12 @@ function takeInPlaces(touched: Touched, rooms: Set<Room>, { plan }: Arrangement)
 }
 
 /** Returns the names of all units whose relations may have changed. */
-function takeInUnits(
+function* takeInUnits(
   { units, all }: Touched,
   rooms: Set<Room>,
   { plan }: Arrangement,
   { moved }: News,
-): ReadonlySet<string> {
+): Steps<ReadonlySet<string>> {
   const changed = all ? units : new Set<string>();
   for (const name of units) {
     if (!all) for (const room of roomsOf(name, plan)) rooms.add(room);
@@ -98,7 +99,7 @@ function takeInUnits(
     if (unit && !all) moved.push(unit);
   }
   if (changed.size === 0) return changed;
-  const { linked, altered } = plan.relations.update(changed, plan.snapshot.units);
+  const { linked, altered } = yield* plan.relations.update(changed, plan.snapshot.units);
   for (const name of altered) for (const room of roomsOf(name, plan)) rooms.add(room);
   return linked;
 }
@@ -113,7 +114,7 @@ function* roomsOf(name: string, plan: Arrangement["plan"]): Generator<Room> {
 }
 
 /** Returns the names of those who may not stay, or might not before. */
-function keepRooms(rooms: ReadonlySet<Room>, arrangement: Arrangement, { moved }: News): Set<string> {
+function* keepRooms(rooms: ReadonlySet<Room>, arrangement: Arrangement, { moved }: News): Steps<Set<string>> {
   const { plan, touched } = arrangement;
   const ousted = new Set<string>();
   const before = new Map<Room, ReadonlySet<Unit>>();
@@ -122,7 +123,10 @@ function keepRooms(rooms: ReadonlySet<Room>, arrangement: Arrangement, { moved }
     before.set(room, plan.clear(room));
     touched.add(room);
   }
-  for (const room of rooms) keepRoom(room, arrangement);
+  for (const room of rooms) {
+    keepRoom(room, arrangement);
+    if (plan.effort.isStepOver()) yield;
+  }
   for (const [room, units] of before) {
     for (const name of room.ousted.keys()) ousted.add(name);
     for (const unit of units) if (!room.units.has(unit)) moved.push(unit);

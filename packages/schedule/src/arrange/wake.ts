@@ -1,4 +1,5 @@
 import type { Unit } from "@flotilla/model";
+import type { Steps } from "../effort.ts";
 import { conflict } from "../filter/conflicts.ts";
 import type { Arrangement } from "./arrangement.ts";
 
@@ -11,7 +12,11 @@ import type { Arrangement } from "./arrangement.ts";
  * @param leaving units that may leave in this pass, and with them those that follow.
  * @returns the names of all that may have to leave in this pass.
  */
-export function wake(moved: Iterable<Unit>, leaving: readonly Unit[], arrangement: Arrangement): ReadonlySet<string> {
+export function* wake(
+  moved: Iterable<Unit>,
+  leaving: readonly Unit[],
+  arrangement: Arrangement,
+): Steps<ReadonlySet<string>> {
   const { plan, homeless, awake, crowdedOut } = arrangement;
   const { relations, wanted } = plan;
   const seen = new Set<Unit>();
@@ -42,6 +47,7 @@ export function wake(moved: Iterable<Unit>, leaving: readonly Unit[], arrangemen
     relations.replacedBy(name).forEach(visitHomeless);
     relations.replacersOf(name).forEach(visitHomeless);
     for (const other of crowdedOut.values()) if (!seen.has(other) && conflict(other, unit, plan)) visit(other);
+    if (plan.effort.isStepOver()) yield;
   }
   return mayLeave;
 }

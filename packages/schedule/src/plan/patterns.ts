@@ -1,20 +1,34 @@
 import { globMatcher } from "@flotilla/unit";
+import type { Effort } from "../effort.ts";
+
+interface Matcher {
+  readonly matches: (name: string) => boolean;
+  /** Pieces of effort that it takes to try it on a name. */
+  readonly effort: number;
+}
 
 /** Globs of Conflicts= and Replaces=, each read once for all the names it is tried on. */
 export class Patterns {
-  readonly #matchers = new Map<string, (name: string) => boolean>();
+  readonly #effort: Effort;
+  readonly #matchers = new Map<string, Matcher>();
+
+  constructor(effort: Effort) {
+    this.#effort = effort;
+  }
 
   /** Whether one of the patterns matches. */
   anyMatches(patterns: readonly string[], name: string): boolean {
-    for (const pattern of patterns) if (this.matcher(pattern)(name)) return true;
+    for (const pattern of patterns) if (this.matches(pattern, name)) return true;
     return false;
   }
 
   matches(pattern: string, name: string): boolean {
-    return this.matcher(pattern)(name);
+    const matcher = this.#matcher(pattern);
+    this.#effort.spend(matcher.effort);
+    return matcher.matches(name);
   }
 
-  matcher(pattern: string): (name: string) => boolean {
+  #matcher(pattern: string): Matcher {
     const known = this.#matchers.get(pattern);
     if (known) return known;
     const made = matcherOf(pattern);
@@ -24,11 +38,14 @@ export class Patterns {
 }
 
 /** Nearly all globs are a beginning and a star, and a unit's name holds no slash, which a star would not match. */
-function matcherOf(pattern: string): (name: string) => boolean {
-  if (isLiteral(pattern)) return (name) => name === pattern;
+function matcherOf(pattern: string): Matcher {
+  if (isLiteral(pattern)) return { matches: (name) => name === pattern, effort: 1 };
   const beginning = pattern.slice(0, -1);
-  if (pattern.endsWith("*") && isLiteral(beginning)) return (name) => name.startsWith(beginning);
-  return globMatcher(pattern);
+  if (pattern.endsWith("*") && isLiteral(beginning))
+    return { matches: (name) => name.startsWith(beginning), effort: 1 };
+  // With stars alone it is a search for the texts between them; else each character is tried, perhaps many times.
+  const effort = /[?[\\]/.test(pattern) ? 20 + pattern.length : 2;
+  return { matches: globMatcher(pattern), effort };
 }
 
 /** Without one of these characters a glob is a plain name. */

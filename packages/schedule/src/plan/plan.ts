@@ -1,4 +1,5 @@
 import type { ClusterSnapshot, MachineID, Unit } from "@flotilla/model";
+import { Effort } from "../effort.ts";
 import type { BitSet } from "./bit-set.ts";
 import { LoadOrder } from "./load-order.ts";
 import { MachineClasses } from "./machine-class.ts";
@@ -15,10 +16,11 @@ export class Plan {
   snapshot: ClusterSnapshot;
   readonly rooms = new Rooms();
   readonly classes = new MachineClasses(this);
-  readonly patterns = new Patterns();
+  readonly effort = new Effort();
+  readonly patterns = new Patterns(this.effort);
   /** The units that are to have a place. */
   readonly wanted = new Map<string, Unit>();
-  readonly relations = new Relations(this.patterns, this.wanted);
+  readonly relations = new Relations(this.patterns, this.wanted, this.effort);
   /** The others. */
   readonly unwanted = new Map<string, Unit>();
   /** Of those that are wanted, the ones that are to have a place on every machine. */

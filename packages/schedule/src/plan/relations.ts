@@ -1,4 +1,6 @@
 import type { Unit } from "@flotilla/model";
+import type { Effort, Steps } from "../effort.ts";
+import { circlesOf } from "./circles.ts";
 import { Mentions } from "./mentions.ts";
 import { isLiteral, type Patterns } from "./patterns.ts";
 import { triggerLinks } from "./trigger-links.ts";
@@ -17,6 +19,7 @@ export class Relations {
   readonly #patterns: Patterns;
   readonly #wanted: Units;
   readonly #mentions: Mentions;
+  readonly #effort: Effort;
   readonly #targets = new Map<string, readonly string[]>();
   readonly #followers = new Map<string, string[]>();
   readonly #leaders = new Map<string, string[]>();
@@ -25,26 +28,28 @@ export class Relations {
   readonly #depths = new Map<string, number>();
 
   /** @param wanted the units that are to have a place; whoever changes it says so by `update`. */
-  constructor(patterns: Patterns, wanted: Units) {
+  constructor(patterns: Patterns, wanted: Units, effort: Effort) {
     this.#patterns = patterns;
     this.#wanted = wanted;
-    this.#mentions = new Mentions(patterns, wanted);
+    this.#effort = effort;
+    this.#mentions = new Mentions(patterns, wanted, effort);
   }
 
   /**
    * Takes in units that have come, gone or changed.
    * @param units all units that the cluster knows.
    */
-  update(changed: ReadonlySet<string>, units: Units): RelationChanges {
+  *update(changed: ReadonlySet<string>, units: Units): Steps<RelationChanges> {
     const before = new Set<string>();
-    for (const name of changed) this.#mentions.collect(name, before);
-    for (const name of changed) this.#mentions.read(name);
+    for (const name of changed) yield* this.#mentions.collect(name, before);
+    for (const name of changed) yield* this.#mentions.rematch(name);
+    for (const name of changed) yield* this.#mentions.read(name);
     const linked = new Set<string>();
-    for (const name of changed) this.#mentions.collect(name, linked);
+    for (const name of changed) yield* this.#mentions.collect(name, linked);
     for (const name of before) linked.add(name);
     const others = [...linked].filter((name) => !changed.has(name));
     const known = others.map((name) => this.#gist(name));
-    this.#rebuild(linked, units);
+    yield* this.#rebuild(linked, units);
     return { linked, altered: others.filter((name, index) => this.#gist(name) !== known[index]) };
   }
 
@@ -85,11 +90,11 @@ export class Relations {
 
   /** The way from `name` over MachineOf back to `name`, or undefined when there is none. */
   circleOf(name: string): readonly string[] | undefined {
-    return path(name, name, (unit) => this.#targets.get(unit) ?? []);
+    return pathOf(name, name, (unit) => this.#targets.get(unit) ?? []).found;
   }
 
   /** Units that are not linked have nothing to do with each other: it is the same as if all were read anew. */
-  #rebuild(names: ReadonlySet<string>, units: Units): void {
+  *#rebuild(names: ReadonlySet<string>, units: Units): Steps<void> {
     for (const name of names) this.#forget(name);
     const wanted: Unit[] = [];
     for (const name of names) {
@@ -97,9 +102,12 @@ export class Relations {
       if (unit) wanted.push(unit);
     }
     for (const unit of wanted) this.#readMachineOf(unit);
-    for (const unit of wanted) this.#readReplaces(unit);
-    this.#dropCircular(names);
-    this.#readTriggers(wanted, units);
+    for (const unit of wanted) {
+      this.#readReplaces(unit);
+      if (this.#effort.isStepOver()) yield;
+    }
+    yield* this.#dropCircular(names);
+    yield* this.#readTriggers(wanted, units);
     for (const name of names) this.#followers.get(name)?.sort();
     this.#measureDepths(names);
   }
@@ -121,9 +129,12 @@ export class Relations {
   }
 
   /** What would lead in a circle with what the unit files say is left out: those come first. */
-  #readTriggers(wanted: readonly Unit[], units: Units): void {
+  *#readTriggers(wanted: readonly Unit[], units: Units): Steps<void> {
     for (const { leader, follower } of triggerLinks(wanted, units, this.#patterns)) {
-      if (path(follower, leader, (unit) => this.#after(unit))) continue;
+      const way = pathOf(follower, leader, (unit) => this.#after(unit));
+      this.#effort.spend(way.looked);
+      if (this.#effort.isStepOver()) yield;
+      if (way.found) continue;
       append(this.#leaders, follower, leader);
       if (this.#wanted.has(leader)) append(this.#followers, leader, follower);
     }
@@ -136,6 +147,7 @@ export class Relations {
     for (const pattern of requirements.replaces) {
       for (const other of isLiteral(pattern) ? [pattern] : this.#mentions.matchesOf(pattern)) found.add(other);
     }
+    this.#effort.spend(found.size);
     for (const other of found) {
       const unit = this.#wanted.get(other);
       if (unit && other !== name && !unit.requirements.global) append(this.#replaced, name, other);
@@ -143,14 +155,16 @@ export class Relations {
   }
 
   /** A replacement that leads back to the one who asks for it could never come to rest (fleet ignores such, too). */
-  #dropCircular(names: ReadonlySet<string>): void {
-    const circular: [string, string][] = [];
+  *#dropCircular(names: ReadonlySet<string>): Steps<void> {
+    if (this.#replaced.size === 0) return;
+    const circles = yield* circlesOf(names, (unit) => this.#after(unit), this.#effort);
     for (const name of names) {
-      for (const other of this.replacedBy(name))
-        if (path(other, name, (unit) => this.#after(unit))) circular.push([name, other]);
+      const known = this.replacedBy(name);
+      const left = known.filter((other) => circles.get(other) !== circles.get(name));
+      if (left.length === 0) this.#replaced.delete(name);
+      else if (left.length < known.length) this.#replaced.set(name, left);
+      for (const other of left) append(this.#replacers, other, name);
     }
-    for (const [name, other] of circular) remove(this.#replaced, name, other);
-    for (const name of names) for (const other of this.replacedBy(name)) append(this.#replacers, other, name);
   }
 
   #after(name: string): readonly string[] {
@@ -186,8 +200,8 @@ export class Relations {
   }
 }
 
-/** The shortest way along `next`, at least one step long; both ends included. */
-function path(from: string, to: string, next: (name: string) => readonly string[]): readonly string[] | undefined {
+/** The shortest way along `next`, at least one step long, both ends included; and how many names were looked at. */
+function pathOf(from: string, to: string, next: (name: string) => readonly string[]): Way {
   const cameFrom = new Map<string, string>();
   const queue = [from];
   for (let at = 0; at < queue.length; at++) {
@@ -195,11 +209,16 @@ function path(from: string, to: string, next: (name: string) => readonly string[
     for (const after of next(name)) {
       if (cameFrom.has(after)) continue;
       cameFrom.set(after, name);
-      if (after === to) return walkBack(cameFrom, from, to);
+      if (after === to) return { found: walkBack(cameFrom, from, to), looked: queue.length };
       queue.push(after);
     }
   }
-  return undefined;
+  return { found: undefined, looked: queue.length };
+}
+
+interface Way {
+  readonly found: readonly string[] | undefined;
+  readonly looked: number;
 }
 
 function walkBack(cameFrom: ReadonlyMap<string, string>, from: string, to: string): readonly string[] {
@@ -216,10 +235,4 @@ function append(lists: Map<string, string[]>, key: string, value: string): void 
   const list = lists.get(key);
   if (list) list.push(value);
   else lists.set(key, [value]);
-}
-
-function remove(lists: Map<string, string[]>, key: string, value: string): void {
-  const left = (lists.get(key) ?? []).filter((other) => other !== value);
-  if (left.length > 0) lists.set(key, left);
-  else lists.delete(key);
 }
