@@ -3,7 +3,7 @@ import http from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { createApi, type UnitInspector, type UnitOperator } from "@flotilla/api";
+import { createApi, MachineUnreachableError, type UnitInspector, type UnitOperator } from "@flotilla/api";
 import { ClusterFeed, MachineSettingsRegistry, RollRegistry, UnitRegistry } from "@flotilla/registry";
 import { type Clock, messageOf, silentLogger, systemClock } from "@flotilla/runtime";
 import { keyOf, type Op, type Store } from "@flotilla/store";
@@ -185,6 +185,7 @@ const hurriedClock: Clock = {
 };
 
 const status: UnitInspector["status"] = async (_, unit) => {
+  if (unit.includes("unreachable")) throw new MachineUnreachableError("Machine 113f16a7... does not answer.");
   if (unit.includes("refused")) return { code: 4, text: `Unit ${unit} could not be found.\n` };
   return { code: unit.includes("fails") ? 3 : 0, text: `* ${unit}\n     Loaded: loaded\n\n` };
 };

@@ -113,6 +113,20 @@ test("status of a unit that its machine cannot take is 3, and says why as start 
   ]);
 });
 
+test("status of several units tells of those whose machine answers", async (t) => {
+  const cluster = await testCluster(t);
+  for (const name of ["a.service", "unreachable.service"]) await cluster.file(name);
+  await cluster.fleetctl("start", "a.service", "unreachable.service");
+  assert.deepEqual(await cluster.fleetctl("status", "unreachable", "a"), {
+    code: 1,
+    stdout: "* a.service\n     Loaded: loaded\n",
+    stderr: "Unit unreachable.service: Machine 113f16a7... does not answer.\n",
+  });
+  const elsewhere = await cluster.fleetctl("status", "--machine=beef", "a");
+  assert.equal(elsewhere.code, 1);
+  assert.match(elsewhere.stderr, /^Unit a\.service is on no machine whose ID begins with beef/);
+});
+
 test("what was set for a machine that is gone for good can be dropped, by the beginning of its ID", async (t) => {
   const cluster = await testCluster(t);
   const gone = "deadbeef".padEnd(32, "0");

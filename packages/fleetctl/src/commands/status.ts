@@ -1,4 +1,4 @@
-import type { AttemptEntity, UnitStatus } from "@flotilla/api/client";
+import type { ApiError, AttemptEntity, UnitStatus } from "@flotilla/api/client";
 import { matchesGlob } from "@flotilla/unit";
 import { copyLike, hasNoCopy } from "../arguments/copy-like.ts";
 import { type InstanceArgument, parseInstance } from "../arguments/instance-argument.ts";
@@ -101,11 +101,19 @@ async function ask(context: Context, { unit: name, machine }: InstanceArgument):
       const problem = { code: exitCode.unknownUnit, lines };
       return { name, statuses: [], attempts: [], problem };
     }
-    if (!isRefusal(error, "not-placed")) throw error;
-    const lines = [`Unit ${name} does not appear to be loaded.`, ...error.reasons.map((reason) => `  ${reason}`)];
-    return { name, statuses: [], attempts: [], problem: { code: exitCode.inactive, lines } };
+    const isUnplaced = isRefusal(error, "not-placed");
+    if (!isUnplaced && !ABOUT_MACHINES.some((id) => isRefusal(error, id))) throw error;
+    const { message, reasons } = error as ApiError;
+    const why = message.includes(name) ? message : `Unit ${name}: ${message}`;
+    const first = isUnplaced ? `Unit ${name} does not appear to be loaded.` : why;
+    const lines = [first, ...reasons.map((reason) => `  ${reason}`)];
+    const code = isUnplaced ? exitCode.inactive : exitCode.failed;
+    return { name, statuses: [], attempts: [], problem: { code, lines } };
   }
 }
+
+/** What concerns one unit must not hide what there is to say of the others. */
+const ABOUT_MACHINES = ["machine-unreachable", "machine-not-found", "ambiguous-machine"] as const;
 
 /** systemd on a machine may not know a unit that the cluster knows: to the cluster it is only not active there. */
 function shownStatus({ code, ...status }: UnitStatus, problem = ""): ShownStatus {
