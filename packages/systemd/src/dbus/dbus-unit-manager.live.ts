@@ -3,7 +3,7 @@
  * was; test/functional/systemd-dbus.test.ts boots one for it.
  */
 import assert from "node:assert/strict";
-import { existsSync, lstatSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import { unitManagerContract } from "../contract/index.ts";
 import { unitText } from "../contract/unit-text.ts";
@@ -65,13 +65,32 @@ describe("the D-Bus adapter on a real systemd", () => {
     symlinkSync("/dev/null", "/etc/systemd/system/live-masked.service");
     writeFileSync("/run/systemd/system/live-runtime.service", unitText("running"));
     writeFileSync("/etc/systemd/system/live-template@.service", unitText("running"));
-    const own = ["live-stopped.service", "live-masked.service", "live-runtime.service", "live-template@1.service"];
+    mkdirSync("/etc/systemd/system/live.target.wants");
+    symlinkSync("../live-template@.service", "/etc/systemd/system/live.target.wants/live-template@1.service");
+    await systemctl("start", "live-template@2.service");
+    const instances = ["live-template@1.service", "live-template@2.service", "getty@tty9.service", "user@4711.service"];
+    const own = ["live-stopped.service", "live-masked.service", "live-runtime.service", ...instances];
     for (const name of [...own, "dbus.service", "-.mount", "system.slice", "init.scope"]) {
       await assert.rejects(manager.write(name, unitText("running")), HostUnitError, name);
       assert.equal(manager.list().has(name), false, name);
     }
     assert.equal(readFileSync("/run/systemd/system/live-runtime.service", "utf8"), unitText("running"));
     assert.ok(lstatSync("/etc/systemd/system/live-masked.service").isSymbolicLink());
+  });
+
+  it("takes an instance of a host's template that the host does not use, and leaves the host's others alone", async () => {
+    writeFileSync("/etc/systemd/system/live-open@.service", "[Service]\nExecStart=/bin/sleep 7777\n");
+    const name = "live-open@1.service";
+    await manager.write(name, unitText("installable"));
+    await manager.enable(name);
+    assert.equal((await harness.settle(manager.start(name))).result, "done");
+    assert.match(await show(name, "ExecStart"), /sleep 100000/);
+    await manager.write(name, `${unitText("installable")}# changed\n`);
+    await systemctl("start", "live-open@2.service");
+    assert.match(await show("live-open@2.service", "ExecStart"), /sleep 7777/);
+    await harness.settle(manager.stop(name));
+    assert.equal(await harness.settle(manager.remove(name)), true);
+    assert.match(await show(name, "ExecStart"), /sleep 7777/);
   });
 
   it("shows a unit that the host masks afterwards", async () => {

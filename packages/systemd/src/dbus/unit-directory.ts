@@ -8,7 +8,7 @@ import {
   symlinkSync,
   utimesSync,
 } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { removeFile, replaceFile, UNFINISHED } from "@flotilla/runtime";
 import { isUnitName } from "@flotilla/unit";
 import { InstallLinks } from "./install-links.ts";
@@ -93,6 +93,13 @@ export class UnitDirectory {
     return (
       lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink() === true && readlinkSync(link) === this.#file(name)
     );
+  }
+
+  /** True for a link in a directory of another unit's that leads to a unit of ours. */
+  isInstallLink(path: string, name: string): boolean {
+    if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return false;
+    const target = resolve(dirname(path), readlinkSync(path));
+    return target === this.#file(name) || (target === this.#link(name) && this.isOurs(name));
   }
 
   /** What is on the disk now. @param searchPath directories that systemd searches for unit files, in its order. */

@@ -27,7 +27,7 @@ interface Decided {
 
 /**
  * Enables units by links of the cluster's own, as far as their [Install] sections ask for what is the cluster's to give
- * (docs/decisions/0031-install-links-of-our-own.md): a further name that nobody has, and a place in what other units
+ * (docs/decisions/0034-install-links-of-our-own.md): a further name that nobody has, and a place in what other units
  * want. No unit of the host's own is enabled, loses a name, or comes to depend on a unit of the cluster's.
  */
 export class UnitEnabling {

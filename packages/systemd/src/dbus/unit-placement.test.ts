@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
@@ -18,6 +18,7 @@ interface Setting {
   /** Each question that systemd was asked. */
   readonly questions: (readonly string[])[];
   readonly unitDir: string;
+  readonly linkDir: string;
   readonly hostDir: string;
 }
 
@@ -46,7 +47,7 @@ function setUp(t: TestContext, loaded: Readonly<Record<string, LoadedAs>> = {}, 
     searchPath: () => [linkDir, hostDir],
     aliasOwner: (name) => (name === "alias.service" ? "owner.service" : undefined),
   });
-  return { placement, units, questions, unitDir, hostDir };
+  return { placement, units, questions, unitDir, linkDir, hostDir };
 }
 
 test("files that are asked for together are placed after systemd was asked about all of them", async (t) => {
@@ -67,6 +68,23 @@ test("what is the host's is refused, and the others are placed", async (t) => {
   }
   assert.equal(ours?.status, "fulfilled");
   assert.deepEqual([...units.units.keys()], ["ours.service"]);
+});
+
+test("an instance of a host's template is placed where the host does not use it, and refused where it does", async (t) => {
+  const { placement, units, hostDir, linkDir } = setUp(t);
+  for (const name of ["job@.service", "user@.service", "getty@.service"]) writeFileSync(join(hostDir, name), "");
+  mkdirSync(join(hostDir, "t.target.wants"));
+  symlinkSync("../job@.service", join(hostDir, "t.target.wants/job@used.service"));
+  for (const name of ["job@used.service", "user@1.service", "getty@tty1.service"])
+    await assert.rejects(placement.put(name, "X"), HostUnitError, name);
+  for (const name of ["job@free.service", "getty@x.service"]) await placement.put(name, "X");
+  assert.deepEqual([...units.units.keys()], ["job@free.service", "getty@x.service"]);
+  // The cluster's own link is no use of the host's.
+  mkdirSync(join(linkDir, "t.target.wants"));
+  symlinkSync("../job@free.service", join(linkDir, "t.target.wants/job@free.service"));
+  await placement.put("job@free.service", "changed");
+  writeFileSync(join(hostDir, "job@free.service"), "");
+  await assert.rejects(placement.put("job@free.service", "X"), HostUnitError);
 });
 
 test("a name that another unit has as an alias is refused, and that unit is named", async (t) => {

@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { HostUnitError, NameTakenError } from "../unit-manager-error.ts";
-import { hostFileOf, type LoadedAs } from "./host-unit.ts";
+import { hostInstanceOf } from "./host-instance.ts";
+import type { LoadedAs } from "./host-unit.ts";
 import type { Pace } from "./pace.ts";
 import type { UnitDirectory } from "./unit-directory.ts";
 import type { UnitTable } from "./unit-table.ts";
@@ -82,7 +83,7 @@ export class UnitPlacement {
     const known = units.units.get(name);
     const owner = aliasOwner(name);
     if (owner !== undefined) throw new NameTakenError(name, owner);
-    const hostFile = hostFileOf(directory, searchPath(), name);
+    const hostFile = directory.findHostFile(name, searchPath()) ?? hostInstanceOf(directory, searchPath(), name);
     if (hostFile !== undefined) throw new HostUnitError(name, hostFile);
     if (!known && loaded === "host") throw new HostUnitError(name, "loaded in systemd");
     if (known?.text === text && directory.isOurs(name)) return;
