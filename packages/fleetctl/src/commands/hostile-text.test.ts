@@ -35,4 +35,8 @@ test("nothing that a unit, a machine or a daemon says reaches a terminal raw, an
     const piped = await cluster.fleetctl(...args);
     if (isRawInPipe) assert.ok((piped.stdout + piped.stderr).includes("\u001b"), args.join(" "));
   }
+  // What a shell reads from a pipe, it shows.
+  const completed = await cluster.fleetctl("__complete", "--", "status", "f");
+  assert.match(completed.stdout, /^fails\.service\tred/);
+  assert.doesNotMatch(completed.stdout, /[^\P{Cc}\n\t]/u);
 });
