@@ -54,7 +54,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "A second daemon takes the place of the first.",
     file: "packages/registry/src/machine-registry.ts",
-    find: "if (held && held.lease !== lease.id) return { registered: false, heldAt: revision };",
+    find: "if (held?.lease !== undefined && held.lease !== lease.id) return { registered: false, heldAt: revision };",
     replace: "",
   },
   {
@@ -102,7 +102,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "An API's write does not compare what it read.",
     file: "packages/registry/src/unit-registry.ts",
-    find: "const compare = [{ key: keys.unit(name), modRevision: current?.revision ?? 0 }];",
+    find: "const compare = [{ key: keys.unit(name), modRevision: revision }];",
     replace: "const compare: [] = [];",
   },
   {
