@@ -25,6 +25,8 @@ export interface Plan {
   readonly ttlMs: number;
   /** Whether a client strikes when files are cleared away. */
   readonly rival: boolean;
+  /** Whether triggers fire while their units are removed. */
+  readonly busyTriggers: boolean;
   readonly steps: readonly Step[];
 }
 
@@ -66,6 +68,7 @@ export function drawPlan(random: Random): Plan {
     units: flavour.triggers ? [...units, ...triggers] : units,
     flavour,
     rival: random.chance(0.5),
+    busyTriggers: flavour.triggers && random.chance(0.5),
     steps,
   };
 }

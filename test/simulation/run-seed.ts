@@ -2,6 +2,7 @@ import type { SimulatedApi } from "./clients/api.ts";
 import { Clients } from "./clients/client.ts";
 import { Intents } from "./clients/intents.ts";
 import { letRivalSubmit } from "./clients/rival.ts";
+import { letTriggersFireAtRemovals } from "./faults/triggers.ts";
 import { allInvariants } from "./invariants/index.ts";
 import { drawPlan } from "./plan.ts";
 import { Random } from "./random.ts";
@@ -45,6 +46,7 @@ export async function runSeed(seed: number, { api, only }: RunOptions): Promise<
   });
   const clients = new Clients({ world, api, intents });
   if (plan.rival) letRivalSubmit(world, clients, random.fork());
+  if (plan.busyTriggers) letTriggersFireAtRemovals(world, random.fork());
   const steps: number[] = [];
   try {
     await world.pass(2_000);
@@ -69,6 +71,7 @@ export async function runSeed(seed: number, { api, only }: RunOptions): Promise<
 function calm(world: World): void {
   world.tell("simulator", "no more faults");
   world.storeCondition = FINE;
+  world.onAsked = undefined;
   for (const machine of world.machines) {
     const { host, daemon } = machine;
     machine.link = FINE;

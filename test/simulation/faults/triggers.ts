@@ -1,4 +1,7 @@
 import { isTrigger } from "@flotilla/unit";
+import type { Random } from "../random.ts";
+import { RELOAD_MS } from "../world/host.ts";
+import type { World } from "../world/world.ts";
 import { type Action, anyMachine } from "./action.ts";
 
 /** What timers, sockets and paths wait for: no fault, and in no history without them. */
@@ -18,3 +21,18 @@ export const TRIGGER_EVENTS: readonly Action[] = [
     },
   },
 ];
+
+/**
+ * Connections come in all the time: sockets, and now and then timers and paths, fire while the unit that they start is
+ * being removed. Chance alone would hardly ever hit those few milliseconds.
+ */
+export function letTriggersFireAtRemovals(world: World, random: Random): void {
+  world.onAsked = ({ what, unit }, { systemd, hang }) => {
+    if (what !== "remove") return;
+    const triggers = [...systemd.units].filter(([, { definition }]) => definition.triggers === unit);
+    for (const [trigger] of triggers) {
+      const ms = random.below(2 * RELOAD_MS);
+      if (random.chance(0.5)) world.timeline.after(ms, () => hang.wake(() => systemd.fire(trigger)));
+    }
+  };
+}

@@ -171,4 +171,40 @@ export const MUTATIONS: readonly Mutation[] = [
     find: "if (!guard || guard.units.size === 0) return",
     replace: "if (guard) return",
   },
+  {
+    name: "systemd does not read the files of a removed unit again.",
+    file: "packages/systemd/src/fake/fake-removal.ts",
+    find: "      reload();\n",
+    replace: "",
+  },
+  {
+    name: "A unit that was started during its removal counts as removed.",
+    file: "packages/agent/src/unit/executor.ts",
+    find: "if (!(await this.#options.manager.remove(unit))) return;",
+    replace: "await this.#options.manager.remove(unit);",
+  },
+  {
+    name: "What the guard has stopped is not started again.",
+    file: "packages/agent/src/guard/guard-keeper.ts",
+    find: "      onStopped(unit);\n      guard.forgetStop(unit);",
+    replace: "      guard.forgetStop(unit);",
+  },
+  {
+    name: "A trigger that systemd refuses to start counts as started.",
+    file: "packages/agent/src/unit/executor.ts",
+    find: 'if (result !== "failed" || hasBegun || !isTrigger(unit)) return undefined;',
+    replace: "if (!hasBegun || hasBegun) return undefined;",
+  },
+  {
+    name: "A failure before a restart counts as the end.",
+    file: "packages/systemd/src/fake/fake-unit-manager.ts",
+    find: 'if (unit?.pause) return { activeState: "activating", subState: "auto-restart" };',
+    replace: "",
+  },
+  {
+    name: "A service does not wait for its socket.",
+    file: "packages/agent/src/unit/start-order.ts",
+    find: "const socket = this.#socketToStart(unit);",
+    replace: "const socket = undefined as string | undefined;",
+  },
 ];

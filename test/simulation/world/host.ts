@@ -26,7 +26,7 @@ export interface HostEvents {
 }
 
 /** How long a daemon-reload takes, milliseconds. */
-const RELOAD_MS = 40;
+export const RELOAD_MS = 40;
 
 /** `exclusive_stop_limit` of every machine, milliseconds. */
 export const STOP_LIMIT_MS = 4_000;

@@ -3,6 +3,7 @@ import type { Flavour } from "../clients/unit-files.ts";
 import type { Random } from "../random.ts";
 import type { Vanished } from "../invariants/mass-loss.ts";
 import type { Cause, Invariant, MakeInvariant } from "../invariants/invariant.ts";
+import type { Asked } from "./bus.ts";
 import { Daemon } from "./daemon.ts";
 import { History } from "./history.ts";
 import { Host, type HostOptions } from "./host.ts";
@@ -60,6 +61,8 @@ export class World {
   vanished: Vanished | undefined;
   /** Somebody who watches what is asked of the store, to strike at the right moment. */
   onCall: ((process: Process, call: Call) => void) | undefined;
+  /** Somebody who watches what agents ask of systemd. */
+  onAsked: ((asked: Asked, host: Host) => void) | undefined;
   readonly #server: MemoryStore;
   readonly #random: Random;
   readonly #invariants: readonly Invariant[];
@@ -139,6 +142,7 @@ export class World {
       onAsked: (asked) => {
         this.tell(asked.process.name, `has systemd ${asked.what} ${asked.unit}`);
         if (asked.what === "start") host.noteAskedStart(asked.unit);
+        this.onAsked?.(asked, host);
         this.#check((invariant) => invariant.onAsked?.(asked));
       },
       onDisagreement: (difference) => this.fail("kept-plan", difference),
