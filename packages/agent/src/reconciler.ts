@@ -164,7 +164,7 @@ export class Reconciler {
   /** What the agent knows or does of the unit has changed: services wait for their sockets. */
   #changed(unit: string): void {
     this.#report(unit);
-    if (this.#order.triggers.has(unit)) this.#checkThoseBehind(new Set([unit]));
+    if (this.#order.isTrigger(unit)) this.#checkThoseBehind(new Set([unit]));
   }
 
   #keep(unit: string, record: LaunchRecord): boolean {

@@ -27,10 +27,14 @@ export type Trouble = "none" | "failing" | "refused";
  */
 export class StartOrder {
   readonly #options: StartOrderOptions;
-  /** The units here that trigger others: few, and looked at whenever any unit has changed. */
-  readonly #triggers = new Set<string>();
+  /** The units here that trigger others, and which, as their files said when they were last asked about. */
+  readonly #triggers = new Map<string, string | undefined>();
+  readonly #triggersOf = new Map<string, Set<string>>();
+  /** Sockets whose files have still to say what they trigger. */
+  readonly #unread = new Set<string>();
   /** Services that wait, and the socket that each waits for. */
   readonly #waiting = new Map<string, string>();
+  readonly #waitingFor = new Map<string, Set<string>>();
 
   constructor(options: StartOrderOptions) {
     this.#options = options;
@@ -38,32 +42,42 @@ export class StartOrder {
 
   /** These are here, or are to be. To be told of all that come together before it is asked about any. */
   note(units: Iterable<string>): void {
-    for (const unit of units) if (isTrigger(unit)) this.#triggers.add(unit);
+    for (const unit of units) if (isTrigger(unit)) this.#learn(unit);
   }
 
   forget(unit: string): void {
+    this.#wait(unit, undefined);
+    this.#unread.delete(unit);
+    if (!this.#triggers.has(unit)) return;
+    move(this.#triggersOf, unit, this.#triggers.get(unit), undefined);
     this.#triggers.delete(unit);
-    this.#waiting.delete(unit);
+  }
+
+  /** Whether the unit is here, or is to be, and triggers another one. */
+  isTrigger(unit: string): boolean {
+    return this.#triggers.has(unit);
   }
 
   /** The triggers among the units here. */
-  get triggers(): ReadonlySet<string> {
-    return this.#triggers;
+  get triggers(): Iterable<string> {
+    return this.#triggers.keys();
   }
 
   /** Units whose start need not wait any more, or has to, now that something of these has changed. */
-  affectedBy(changed: ReadonlySet<string>): readonly string[] {
-    const triggers = [...this.#triggers].filter((name) => changed.has(this.#options.fileOf(name)?.triggers ?? ""));
-    const services = [...this.#waiting].filter(([, socket]) => changed.has(socket)).map(([service]) => service);
-    return [...triggers, ...services];
+  affectedBy(changed: ReadonlySet<string>): ReadonlySet<string> {
+    const affected = new Set<string>();
+    for (const unit of changed) {
+      for (const trigger of this.#triggersOf.get(unit) ?? []) affected.add(trigger);
+      for (const service of this.#waitingFor.get(unit) ?? []) affected.add(service);
+    }
+    return affected;
   }
 
   /** Undefined when systemd can be asked to start the unit. */
   waitOf(unit: string): Wait | undefined {
-    if (isTrigger(unit)) return this.#waitOfTrigger(unit, this.#options.fileOf(unit)?.triggers);
+    if (isTrigger(unit)) return this.#waitOfTrigger(unit, this.#learn(unit));
     const socket = this.#socketToStart(unit);
-    if (socket === undefined) this.#waiting.delete(unit);
-    else this.#waiting.set(unit, socket);
+    this.#wait(unit, socket);
     return socket === undefined ? undefined : { until: "started", unit: socket, problem: "" };
   }
 
@@ -84,7 +98,7 @@ export class StartOrder {
       const problem = `${unit} waits for ${triggered}, which it triggers and which could not be loaded here.`;
       return { until: "loaded", unit: triggered, problem: troubleOf(triggered) === "none" ? "" : problem };
     }
-    if (!unit.endsWith(".socket") || !managed || !isRunning(managed)) return undefined;
+    if (!isSocket(unit) || !managed || !isRunning(managed)) return undefined;
     const problem = `${triggered} runs already, and systemd starts no socket then: ${unit} starts when that has stopped.`;
     return { until: "stopped", unit: triggered, problem };
   }
@@ -92,13 +106,10 @@ export class StartOrder {
   /** A socket that is to be started and that triggers the service, or may: that its file has still to say. */
   #socketToStart(service: string): string | undefined {
     if (this.#triggers.size === 0 || !service.endsWith(".service")) return undefined;
-    const { manager, fileOf } = this.#options;
-    const managed = manager.list().get(service);
+    const managed = this.#options.manager.list().get(service);
     if (managed && isRunning(managed)) return undefined;
-    const mayTrigger = (file: FileInPlace | undefined): boolean => !file || file.triggers === service;
-    const isAhead = (name: string): boolean =>
-      this.#isToStart(name) && mayTrigger(fileOf(name)) && !this.#isStuck(name, managed);
-    return [...this.#triggers].find((name) => name.endsWith(".socket") && isAhead(name));
+    const isAhead = (name: string): boolean => isSocket(name) && this.#isToStart(name) && !this.#isStuck(name, managed);
+    return this.#triggersOf.get(service)?.values().find(isAhead) ?? this.#unread.values().find(isAhead);
   }
 
   /**
@@ -117,4 +128,37 @@ export class StartOrder {
     const launch = launches.all.get(unit);
     return launch?.since !== assignment.since || !["launched", "replacing"].includes(launch.phase);
   }
+
+  /** Takes in what the trigger's file says by now. */
+  #learn(trigger: string): string | undefined {
+    const file = this.#options.fileOf(trigger);
+    if (file || !isSocket(trigger)) this.#unread.delete(trigger);
+    else this.#unread.add(trigger);
+    move(this.#triggersOf, trigger, this.#triggers.get(trigger), file?.triggers);
+    this.#triggers.set(trigger, file?.triggers);
+    return file?.triggers;
+  }
+
+  #wait(service: string, socket: string | undefined): void {
+    move(this.#waitingFor, service, this.#waiting.get(service), socket);
+    if (socket === undefined) this.#waiting.delete(service);
+    else this.#waiting.set(service, socket);
+  }
+}
+
+function isSocket(name: string): boolean {
+  return name.endsWith(".socket");
+}
+
+/** Moves a name from the set under one key to that under another. */
+function move(sets: Map<string, Set<string>>, name: string, from: string | undefined, to: string | undefined): void {
+  if (from === to) return;
+  if (from !== undefined) {
+    const left = sets.get(from);
+    left?.delete(name);
+    if (left?.size === 0) sets.delete(from);
+  }
+  if (to === undefined) return;
+  const names = sets.get(to) ?? new Set();
+  sets.set(to, names.add(name));
 }
