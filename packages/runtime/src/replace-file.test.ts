@@ -31,3 +31,8 @@ test("removeFile: removes a file, does nothing where there is none, and names wh
   );
   rmSync(directory, { recursive: true });
 });
+
+test("replaceFile: names the file that could not be written, and not the unfinished one", () => {
+  const path = join(tmpdir(), "flotilla-nowhere", "a.service");
+  assert.throws(() => replaceFile(path, "x"), { code: "ENOENT", message: new RegExp(`open '${path}'$`) });
+});

@@ -16,8 +16,10 @@ export function replaceFile(path: string, text: string, time?: number): void {
   try {
     writeFileSync(unfinished, text, { mode: 0o644, encoding: "utf8", flag: "w" });
   } catch (error) {
-    // Of a full disk Node names no file.
-    if (error instanceof Error && !error.message.includes(unfinished)) error.message += ` '${path}'`;
+    if (!(error instanceof Error)) throw error;
+    // Of a full disk Node names no file; and nobody looks for the unfinished one.
+    const { message } = error;
+    error.message = message.includes(unfinished) ? message.replace(unfinished, path) : `${message} '${path}'`;
     throw error;
   }
   if (time !== undefined) utimesSync(unfinished, time, time);

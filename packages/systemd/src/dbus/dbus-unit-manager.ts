@@ -71,7 +71,11 @@ export class DbusUnitManager implements UnitManager, UnitControl {
       ...common,
       searchPath: () => this.#searchPath,
       isEnabled: (name) => this.#links.areWhole(name),
+      aliases: () => this.#links.aliases,
+      enable: (name) => this.#enabling.enable(name),
       stop: (name) => this.stop(name),
+      remove: (name) => this.remove(name),
+      reload: () => this.#reload.run(),
       release: (name) => this.#removal.release(name),
     });
     this.#link = new SystemdLink({

@@ -8,13 +8,20 @@ export type LoadedAs = "host" | "left over";
 
 /**
  * Where the host has a file that provides a unit of this name.
+ * @param aliased the unit of the cluster's that has this name as an alias, by a link which is not the host's.
  * @param searchPath directories that systemd searches for unit files.
  * @returns the path of a file of this name, of a mask, or of the template; undefined when there is none.
  */
-export function hostFileOf(directory: UnitDirectory, searchPath: readonly string[], name: string): string | undefined {
+export function hostFileOf(
+  directory: UnitDirectory,
+  searchPath: readonly string[],
+  name: string,
+  aliased?: string,
+): string | undefined {
   const { template } = parseUnitName(name);
   const files = template === undefined ? [name] : [name, template];
-  return files.map((file) => directory.findHostFile(file, searchPath)).find((found) => found !== undefined);
+  const places = aliased === undefined ? searchPath : searchPath.filter((place) => !directory.isPlaceOfLinks(place));
+  return files.map((file) => directory.findHostFile(file, places)).find((found) => found !== undefined);
 }
 
 /** Of these units, those that systemd has loaded although none is known to be the cluster's; it loads nothing for it. */

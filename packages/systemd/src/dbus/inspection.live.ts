@@ -105,6 +105,25 @@ describe("what others do to the cluster's units on a real host", () => {
     assert.ok(!begun.includes(await show(hosts, "MainPID")));
   });
 
+  it("gives way to a host's unit that it hides, as a package installs one, and takes no name of the host's as an alias", async () => {
+    const [name, named] = ["package.service", "named.service"];
+    await started(name);
+    await manager.write(named, `${unitText("running")}[Install]\nAlias=package-alias.service\n`);
+    assert.deepEqual(await manager.enable(named), []);
+    await harness.settle(manager.start(named));
+    for (const file of [name, "package-alias.service"])
+      writeFileSync(`/usr/lib/systemd/system/${file}`, "[Service]\nExecStart=/bin/sleep 7777\n");
+    await manager.inspect();
+    await harness.until("the name to be the host's", () => !manager.list().has(name));
+    await assert.rejects(manager.write(name, INSTALLED), { code: "host-unit" });
+    await harness.systemctl("restart", name, "package-alias.service");
+    for (const unit of [name, "package-alias.service"]) assert.match(await show(unit, "ExecStart"), /sleep 7777/);
+    assert.equal(manager.list().get(named)?.activeState, "active");
+    await harness.settle(manager.stop(named));
+    assert.equal(await harness.settle(manager.remove(named)), true);
+    await harness.systemctl("stop", name, "package-alias.service");
+  });
+
   it("keeps a unit that is masked, and starts it when it is not", async () => {
     const name = "masked.service";
     await place(name);

@@ -57,6 +57,14 @@ export class InstallLinks {
     return true;
   }
 
+  /** Units by their aliases. */
+  get aliases(): ReadonlyMap<string, string> {
+    const found = new Map<string, string>();
+    for (const [name, paths] of this.#paths)
+      for (const path of paths) if (dirname(path) === this.#options.linkDir) found.set(basename(path), name);
+    return found;
+  }
+
   /** The unit that has this name as an alias. */
   ownerOf(alias: string): string | undefined {
     const path = this.#pathOf("", { alias });

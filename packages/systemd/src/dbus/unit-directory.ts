@@ -106,19 +106,27 @@ export class UnitDirectory {
   survey(searchPath: readonly string[]): Survey {
     const files = new Set(namesIn(this.#unitDir));
     const links = new Map(entriesOf(this.#linkDir).map((entry) => [entry.name, entry.isSymbolicLink()]));
-    const before = searchPath.slice(0, Math.max(searchPath.indexOf(this.#linkDir), 0));
-    const found = before.map((directory) => [directory, namesIn(directory)] as const);
+    const places = searchPath.map((directory) => [directory, namesIn(directory)] as const);
+    const own = searchPath.indexOf(this.#linkDir);
     return {
       hasFile: (name) => files.has(name),
       hasLink: (name) => links.get(name) === true,
       hostsOf: (units) => {
-        const hosts = new Map<string, string>();
-        for (const [name, isLink] of links) if (!isLink && units.has(name)) hosts.set(name, this.#link(name));
-        for (const [directory, names] of found.toReversed())
-          for (const name of names) if (units.has(name)) hosts.set(name, join(directory, name));
+        const hosts = new Map<string, HostFile>();
+        // What comes first in the search path counts, and is written last here.
+        for (const [index, [directory, names]] of [...places.entries()].toReversed()) {
+          const found = index === own ? names.filter((name) => links.get(name) === false) : names;
+          const isHidden = own !== -1 && index > own;
+          for (const name of found) if (units.has(name)) hosts.set(name, { path: join(directory, name), isHidden });
+        }
         return hosts;
       },
     };
+  }
+
+  /** True for systemd's runtime directory, where the links are. */
+  isPlaceOfLinks(path: string): boolean {
+    return path === this.#linkDir;
   }
 
   /** When the entry of a directory was made or last changed, milliseconds since the epoch; 0 when it is gone. */
@@ -199,8 +207,14 @@ function isBarred(text: string): boolean {
 export interface Survey {
   readonly hasFile: (name: string) => boolean;
   readonly hasLink: (name: string) => boolean;
-  /** Files of the host's own that systemd takes in the place of these units' links, by unit. */
-  readonly hostsOf: (units: ReadonlyMap<string, unknown>) => ReadonlyMap<string, string>;
+  /** Files of the host's own that have these units' names, by unit. */
+  readonly hostsOf: (units: { has(name: string): boolean }) => ReadonlyMap<string, HostFile>;
+}
+
+export interface HostFile {
+  readonly path: string;
+  /** systemd takes the unit's link before it; otherwise it takes the file before the link. */
+  readonly isHidden: boolean;
 }
 
 function namesIn(directory: string): readonly string[] {

@@ -117,9 +117,10 @@ export class UnitEnabling {
     const { directory, links, units, searchPath } = this.#options;
     if (units.units.has(name)) return { unit: name, isAlias: false };
     const owner = links.ownerOf(name);
-    if (owner !== undefined) return owner === asker ? undefined : { unit: owner, isAlias: true };
-    const file = hostFileOf(directory, searchPath(), name);
+    if (owner !== undefined && owner !== asker) return { unit: owner, isAlias: true };
+    const file = hostFileOf(directory, searchPath(), name, owner === undefined ? undefined : asker);
     if (file !== undefined) return { host: file };
+    if (owner !== undefined) return undefined;
     const loaded = await findLoadedUnit(this.#options.session(), name, signal);
     if (!loaded || loaded.loadState === "not-found") return undefined;
     const unit = directory.ownerOf(loaded.fragment);

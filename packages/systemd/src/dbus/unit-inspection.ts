@@ -2,7 +2,7 @@ import { type Logger, messageOf } from "@flotilla/runtime";
 import { findLoadedUnit, isStopped } from "./loaded-unit.ts";
 import { SharedRun } from "./shared-run.ts";
 import type { SystemdSession } from "./systemd-session.ts";
-import type { UnitDirectory } from "./unit-directory.ts";
+import type { HostFile, UnitDirectory } from "./unit-directory.ts";
 import type { UnitTable } from "./unit-table.ts";
 
 export interface UnitInspectionOptions {
@@ -13,8 +13,16 @@ export interface UnitInspectionOptions {
   readonly searchPath: () => readonly string[];
   /** False when a link that the unit's [Install] section asked for is missing. */
   readonly isEnabled: (name: string) => boolean;
+  /** Units by their aliases. */
+  readonly aliases: () => ReadonlyMap<string, string>;
+  /** Decides anew on the links of a unit's [Install] section. */
+  readonly enable: (name: string) => Promise<unknown>;
   /** Asks systemd to stop a unit. */
   readonly stop: (name: string) => Promise<unknown>;
+  /** See UnitManager.remove. */
+  readonly remove: (name: string) => Promise<boolean>;
+  /** daemon-reload. */
+  readonly reload: () => Promise<void>;
   /** Removes all that there is of the cluster's unit on the disk, and the unit from the table. */
   readonly release: (name: string) => void;
   readonly log: Logger;
@@ -27,6 +35,8 @@ export interface UnitInspectionOptions {
 export class UnitInspection {
   readonly #options: UnitInspectionOptions;
   readonly #run = new SharedRun(() => this.#inspect());
+  /** Units that are being stopped and removed for the sake of a file of the host's. */
+  readonly #uncovering = new Set<string>();
   #mustEnd: (name: string) => boolean = () => false;
 
   constructor(options: UnitInspectionOptions) {
@@ -40,30 +50,59 @@ export class UnitInspection {
   }
 
   async #inspect(): Promise<void> {
-    const { directory, units, isEnabled, searchPath } = this.#options;
+    const { directory, units, isEnabled, searchPath, enable, reload } = this.#options;
     const { hasFile, hasLink, hostsOf } = directory.survey(searchPath());
     for (const { name, text } of [...units.units.values()]) {
       if (text !== "" && !(hasFile(name) && hasLink(name) && isEnabled(name))) units.addOrphan(name);
     }
-    for (const [name, path] of hostsOf(units.units)) await this.#yield(name, path);
+    for (const [name, file] of hostsOf(units.units)) await this.#yield(name, file);
+    const aliases = this.#options.aliases();
+    const lost = new Set([...hostsOf(aliases).keys()].map((alias) => aliases.get(alias) ?? ""));
+    for (const name of lost) await enable(name);
+    if (lost.size > 0) await reload();
   }
 
   /** A mask of a unit of the cluster's is no unit of the host's; and what systemd has not read is not in force. */
-  async #yield(name: string, path: string): Promise<void> {
-    const { directory, units, session, stop, release, log } = this.#options;
+  async #yield(name: string, { path, isHidden }: HostFile): Promise<void> {
+    const { directory, units, session, release, log } = this.#options;
+    if (isHidden) return this.#uncover(name, path);
     const loaded = await findLoadedUnit(session(), name);
     if (!loaded || ["masked", "not-found"].includes(loaded.loadState)) return;
     if (directory.ownerOf(loaded.fragment) === name) return;
     if (!isStopped(loaded) && this.#mustEnd(name) && loaded.startedAt < directory.changedAt(path)) {
       // What runs was started from the cluster's file, and must not run beside its replacement.
       units.addOrphan(name);
-      await stop(name).catch((error: unknown) => {
-        log.warn("a unit whose name the host has taken could not be stopped", { unit: name, error: messageOf(error) });
-      });
+      await this.#stop(name);
       const left = await findLoadedUnit(session(), name);
       if (left && !isStopped(left)) return;
     }
-    log.warn("the host has a unit of its own in the place of one of the cluster's now", { unit: name, file: path });
+    log.warn(TAKEN, { unit: name, file: path });
     release(name);
   }
+
+  /** The cluster's link hides the host's file from systemd, so all of the cluster's unit has to go. */
+  #uncover(name: string, path: string): void {
+    const { units, remove, reload, log } = this.#options;
+    if (this.#uncovering.has(name)) return;
+    this.#uncovering.add(name);
+    units.addOrphan(name);
+    log.warn(TAKEN, { unit: name, file: path });
+    const work = async (): Promise<void> => {
+      await this.#stop(name);
+      // A unit that runs again is stopped at the next inspection.
+      if (await remove(name)) await reload();
+    };
+    work()
+      .catch((error: unknown) => log.warn(STUCK, { unit: name, error: messageOf(error) }))
+      .finally(() => this.#uncovering.delete(name));
+  }
+
+  async #stop(name: string): Promise<void> {
+    const { stop, log } = this.#options;
+    await stop(name).catch((error: unknown) => log.warn(STUCK, { unit: name, error: messageOf(error) }));
+  }
 }
+
+const TAKEN = "the host has a unit of its own by the name of one of the cluster's now";
+
+const STUCK = "a unit whose name the host has taken could not be stopped or removed";
