@@ -22,6 +22,7 @@ const METRICS = "fleetd has figures at /metrics; on a machine, fleetctl ssh MACH
  */
 const OURS: Readonly<Record<string, string>> = {
   // systemctl(1), journalctl(1), fleet's relatives
+  cancel: NOT_WANTED,
   "daemon-reexec": RELOAD,
   "daemon-reload": RELOAD,
   disable: NOT_WANTED,
@@ -31,13 +32,16 @@ const OURS: Readonly<Record<string, string>> = {
   "is-failed": "fleetctl list-units shows how each unit fares",
   "is-system-running": "fleetctl list-units shows how each unit fares",
   isolate: "there are no targets of the whole cluster: fleetctl start and stop take several units",
+  link: SUBMIT,
   "list-dependencies": "fleetctl ssh UNIT systemctl list-dependencies UNIT, on the unit's machine",
   "list-jobs": "fleetctl list-units shows units that are activating or deactivating",
   "list-sockets": "fleetctl list-units shows sockets as well",
   "list-timers": "fleetctl list-units shows timers as well; when they elapse next, fleetctl status TIMER",
+  log: JOURNAL,
   mask: NOT_WANTED,
   preset: ENABLED,
   reenable: ENABLED,
+  reboot: "fleetctl ssh MACHINE systemctl reboot; units stay with a machine that is back within agent_ttl",
   "reload-or-restart": "fleetctl reload UNIT, or fleetctl restart UNIT",
   revert: ROLLBACK,
   "set-property": "fleetctl edit UNIT changes the unit's file",
@@ -63,6 +67,8 @@ const OURS: Readonly<Record<string, string>> = {
   label: "fleetctl metadata set MACHINE KEY=VALUE",
   logs: JOURNAL,
   patch: "fleetctl edit UNIT, or fleetctl start --replace FILE",
+  "port-forward": "ssh -L to the unit's machine, which fleetctl list-units shows",
+  replace: "fleetctl submit --replace FILE, or start --replace FILE for a unit that runs",
   rollback: ROLLBACK,
   rollout: RESTART,
   scale: "fleetctl start web@3 or destroy web@3: each instance of a template is a unit",
