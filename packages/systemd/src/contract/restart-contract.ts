@@ -59,4 +59,13 @@ export function automaticRestarts(bench: Bench): void {
       await bench.harness.settle(bench.manager.stop(name));
       await bench.manager.remove(name);
     });
+
+  it("counts no start that an assertion refuses", async () => {
+    const name = "contract-asserted.service";
+    await bench.manager.write(name, `[Unit]\nAssertPathExists=!/\n${bench.harness.unit(name, "running")}`);
+    for (let times = 0; times < 7; times += 1)
+      assert.equal((await bench.harness.settle(bench.manager.start(name))).result, "assert");
+    assert.equal(bench.states(name), "inactive/dead");
+    await bench.manager.remove(name);
+  });
 }

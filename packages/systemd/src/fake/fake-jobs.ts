@@ -141,12 +141,12 @@ export class FakeJobs {
     const { clock, memory, mayStart } = this.#options;
     const unit = memory.units.get(name);
     if (!unit) return "failed";
+    if (unit.definition.isBarred || !mayStart(name)) return "assert";
     if (!this.#isWithinLimit(name, unit)) {
       const result = unit.result === "success" ? "start-limit-hit" : unit.result;
       memory.update(name, { activeState: "failed", subState: "failed", result });
       return "failed";
     }
-    if (unit.definition.isBarred || !mayStart(name)) return "assert";
     const { triggers } = unit.definition;
     if (triggers !== undefined && !mayTrigger(name, memory.units.get(triggers))) return "failed";
     memory.update(name, { activeState: "activating", subState: "start", result: "success" });

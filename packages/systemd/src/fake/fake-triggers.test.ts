@@ -55,6 +55,16 @@ for (const [type, state] of [
     assert.equal(systemd.isActive("a.service"), false);
   });
 
+test("a timer that fires often once its unit is removed leaves nothing that has failed", async () => {
+  const { clock, systemd, manager } = await triggered("timer");
+  assert.equal(await settled(clock, manager.remove("a.service")), true);
+  for (let times = 0; times < 7; times += 1) {
+    systemd.fire("a.timer");
+    await clock.advance(1);
+  }
+  assert.equal(systemd.units.get("a.service")?.activeState, "inactive");
+});
+
 test("a unit that a target wants is started with it in the form that is loaded, until it is removed", async () => {
   const clock = new ManualClock();
   const systemd = new FakeSystemd({ clock });
