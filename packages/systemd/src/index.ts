@@ -1,6 +1,6 @@
 export { readJournal } from "./journal.ts";
 export type { JobResult, ManagedUnit, UnitControl, UnitManager } from "./port.ts";
-export { readStatus } from "./status.ts";
+export { clusterUnits, readStatus } from "./status.ts";
 export {
   HostUnitError,
   NameTakenError,

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import { HostUnitError, readJournal, readStatus } from "./index.ts";
+import { HostUnitError, readJournal, clusterUnits, readStatus } from "./index.ts";
 
 const forever = new AbortController().signal;
 
@@ -87,6 +87,16 @@ describe("journal and status of a real unit", () => {
     assert.match(unknown.text, /could not be found/);
     for (const path of [link, file]) rmSync(path);
     assert.equal((await readStatus("live-status.service", {}, forever)).exitCode, 0);
+  });
+
+  it("tells the cluster's units from the host's", async () => {
+    const [file, link] = ["/run/fleet/units/live-ours.service", "/run/systemd/system/live-ours.service"];
+    mkdirSync("/run/fleet/units", { recursive: true });
+    writeFileSync(file, "[Service]\nExecStart=/bin/sleep 100000\n");
+    symlinkSync(file, link);
+    const names = ["dbus.service", "live-ours.service", "-.mount", "live-none.service"];
+    assert.deepEqual(await clusterUnits(names, {}, forever), ["live-ours.service", "live-none.service"]);
+    for (const path of [link, file]) rmSync(path);
   });
 
   it("shows no unit's status that is the host's", async () => {

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { realpath } from "node:fs/promises";
-import { parseUnitName } from "@flotilla/unit";
+import { isUnitName, parseUnitName } from "@flotilla/unit";
 import { ReaderError } from "./reader-error.ts";
 import { HostUnitError } from "./unit-manager-error.ts";
 
@@ -28,10 +28,29 @@ const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
 export async function readStatus(name: string, options: StatusOptions, signal: AbortSignal): Promise<UnitStatus> {
   parseUnitName(name);
   signal.throwIfAborted();
-  const origin = await systemctl("show", ["--property=LoadState,FragmentPath"], name, options, signal);
+  const origin = await systemctl("show", ["--property=LoadState,FragmentPath"], [name], options, signal);
   const where = await hostOriginIn(origin.text, name);
   if (where !== undefined) throw new HostUnitError(name, where);
-  return await systemctl("status", ["--no-pager", "--full"], name, options, signal);
+  return await systemctl("status", ["--no-pager", "--full"], [name], options, signal);
+}
+
+/**
+ * Of these units, those that are not the host's: systemd has loaded them from the cluster's files, or not at all.
+ * What is no unit's name is passed over.
+ * @throws ReaderError when systemctl cannot be run or does not end in time; the signal's reason.
+ */
+export async function clusterUnits(
+  candidates: readonly string[],
+  options: StatusOptions,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const names = candidates.filter(isUnitName);
+  if (names.length === 0) return [];
+  const { text } = await systemctl("show", ["--property=LoadState,FragmentPath"], names, options, signal);
+  // One block a unit, in the order in which they were asked for.
+  const blocks = text.trim().split("\n\n");
+  const origins = await Promise.all(names.map((name, index) => hostOriginIn(blocks[index] ?? "", name)));
+  return names.filter((_, index) => origins[index] === undefined);
 }
 
 /**
@@ -51,11 +70,11 @@ async function hostOriginIn(shown: string, name: string): Promise<string | undef
 async function systemctl(
   verb: string,
   flags: readonly string[],
-  name: string,
+  names: readonly string[],
   { user, timeoutMs = 10_000 }: StatusOptions,
   signal: AbortSignal,
 ): Promise<UnitStatus> {
-  const args = [...(user === true ? ["--user"] : []), verb, ...flags, "--", name];
+  const args = [...(user === true ? ["--user"] : []), verb, ...flags, "--", ...names];
   const limits = { signal, timeout: timeoutMs, killSignal: "SIGKILL", maxBuffer: MAX_OUTPUT_BYTES } as const;
   return await new Promise<UnitStatus>((resolve, reject) => {
     execFile("systemctl", args, limits, (error, stdout, stderr) => {
@@ -63,7 +82,7 @@ async function systemctl(
       else if (error === null) resolve({ text: stdout + stderr, exitCode: 0 });
       else if (typeof error.code === "number") resolve({ text: stdout + stderr, exitCode: error.code });
       else if (error.killed === true)
-        reject(new ReaderError(`systemctl ${verb} ${name} did not end within ${timeoutMs} ms.`));
+        reject(new ReaderError(`systemctl ${verb} ${names.join(" ")} did not end within ${timeoutMs} ms.`));
       else reject(new ReaderError(`systemctl cannot be run: ${error.message}`, { cause: error }));
     });
   });

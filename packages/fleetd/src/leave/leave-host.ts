@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { FileSavedLease } from "@flotilla/agent";
 import { messageOf } from "@flotilla/runtime";
 import type { Store } from "@flotilla/store";
+import { clusterUnits } from "@flotilla/systemd";
 import type { DaemonPaths } from "../host/paths.ts";
 
 /** How long systemd may take to stop all units; its own limit for one is 90 s by default. */
@@ -35,8 +36,9 @@ export async function leaveHost(deps: LeaveDeps): Promise<void> {
   // What systemd cannot stop below must not outlive the lease: without a deadline the guard stops it.
   await rm(join(paths.runtimeDirectory, "exclusive", "deadline"), { force: true });
   if (units.length > 0) {
-    say(`stopping ${units.length} units that the daemon left running`);
-    await stopUnits(units, deps);
+    const own = await notTheHosts(units, deps);
+    say(`stopping ${own.length} units that the daemon left running`);
+    await stopUnits(own, deps);
     await killExclusive(deps);
   }
   // Without its launch record a unit that is still assigned here is started again when the machine comes back.
@@ -51,13 +53,24 @@ async function closeSocket(deps: LeaveDeps): Promise<void> {
   if (!deps.user) await systemctl(["stop", "--no-block", "--", "fleet.socket"], deps);
 }
 
-function stopUnits(units: readonly string[], deps: LeaveDeps): Promise<void> {
-  return systemctl([...(deps.user ? ["--user"] : []), "stop", "--", ...units], deps);
+/** The host may have got units of its own by these names while no daemon ran. */
+async function notTheHosts(units: readonly string[], { user, say }: LeaveDeps): Promise<readonly string[]> {
+  try {
+    return await clusterUnits(units, { user }, new AbortController().signal);
+  } catch (error) {
+    say(`all of them are taken for the cluster's: ${messageOf(error)}`);
+    return units;
+  }
+}
+
+async function stopUnits(units: readonly string[], deps: LeaveDeps): Promise<void> {
+  if (units.length > 0) await systemctl([...(deps.user ? ["--user"] : []), "stop", "--", ...units], deps);
 }
 
 /** What KillMode= lets an exclusive unit leave behind would run beside the one elsewhere (systemd.kill(5)). */
 async function killExclusive(deps: LeaveDeps): Promise<void> {
-  const units = await readdir(join(deps.paths.runtimeDirectory, "exclusive", "units")).catch(() => []);
+  const listed = await readdir(join(deps.paths.runtimeDirectory, "exclusive", "units")).catch(() => []);
+  const units = await notTheHosts(listed, deps);
   // systemd refuses this for a unit of which nothing is left.
   const quietly = { ...deps, say: () => {} };
   if (units.length > 0) await systemctl(["kill", "--signal=KILL", "--", ...units], quietly);
