@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Cluster, waitFor } from "../lab/index.ts";
+import { apiRequest } from "./api-request.ts";
 import { mainPid, putFiles, SLEEPER, startUnits } from "./running-units.ts";
 
 let cluster: Cluster;
@@ -149,4 +150,22 @@ test("a unit is stopped while /run is full", async () => {
   await waitFor("the unit to stop", async () => !(await host.isActive("full.service")));
   await host.run(["rm", "/run/filler"]);
   await cluster.fleetctl(host, ["destroy", "full.service"]);
+});
+
+test("a unit takes no name and enables no unit of the host's by [Install], and its problem says so", async () => {
+  const host = cluster.host(1);
+  await host.writeFile("/etc/systemd/system/hosts-own.service", SLEEPER);
+  const section = "[Install]\nAlias=systemd-logind.service\nAlso=hosts-own.service\nRequiredBy=dbus.service\n";
+  await startUnits(cluster, host, { "greedy.service": `${SLEEPER}\n${section}` });
+  await host.run(["systemctl", "daemon-reload"]);
+  const { json } = await apiRequest(host, "/fleet/v2/units/greedy.service");
+  const { problem } = json as { readonly problem?: string };
+  for (const name of ["Alias=systemd-logind.service", "Also=hosts-own.service", "RequiredBy=dbus.service"])
+    assert.ok(problem?.includes(`${name} of greedy.service was `), problem);
+  assert.doesNotMatch((await host.show("systemd-logind.service", "FragmentPath"))["FragmentPath"] ?? "", /greedy/);
+  const { Requires } = await host.show("dbus.service", "Requires");
+  assert.doesNotMatch(Requires ?? "", /greedy/);
+  const enabled = await host.run(["systemctl", "is-enabled", "hosts-own.service"], { check: false });
+  assert.equal(enabled.stdout.trim(), "static");
+  await cluster.fleetctl(host, ["destroy", "greedy.service"]);
 });
