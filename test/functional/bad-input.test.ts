@@ -56,7 +56,7 @@ const refusedByFleetctl: readonly [what: string, args: readonly string[], messag
   ["journal of an unknown unit", ["journal", "unknown.service"], /unknown\.service/],
   ["an unknown command", ["strat", "x.service"], /strat.*start/s],
   ["an unknown flag", ["start", "--frobnicate", "x.service"], /frobnicate/],
-  ["a file over the limit", ["submit", "/tmp/huge.service"], /1 MiB|too (large|big)|over/i],
+  ["a file over the limit", ["submit", "/tmp/huge.service"], /KiB|too (large|big)|over/i],
   [
     "no daemon at the endpoint",
     ["--endpoint=unix:///run/nobody.sock", "list-units"],

@@ -1,11 +1,11 @@
 /** How much a unit file may hold. docs/limits.md gives the reasons. */
 export const UNIT_FILE_BOUNDS = {
-  /** With its key and the unit in one request, a file must stay under etcd's 1.5 MiB (etcd, --max-request-bytes). */
-  bytes: 1024 * 1024,
-  /** systemd's LONG_LINE_MAX, in bytes; a line and the lines that continue it count together. */
-  lineBytes: 1024 * 1024,
-  lines: 20_000,
-  options: 10_000,
+  /** Every daemon reads each file in one go. systemd refuses a line beyond 1 MiB (LONG_LINE_MAX): none is as long. */
+  bytes: 512 * 1024,
+  lines: 10_000,
+  options: 5_000,
+  /** Of all values of [Unit] and [Install] together: the cluster looks at each name in them. */
+  listCharacters: 65_536,
 } as const;
 
 /** How much the [X-Fleet] section may hold: the scheduler compares each entry with each unit and each machine. */

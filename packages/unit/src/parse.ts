@@ -10,6 +10,12 @@ import { UnitFileError } from "./unit-file-error.ts";
 // oxlint-disable-next-line no-control-regex
 const UNSAFE_IN_SECTION = /[\x01-\x1f\x7f"'\\]/;
 
+/** Sections whose values are names for the most part. */
+const LISTS: ReadonlySet<string> = new Set(["Unit", "Install"]);
+
+/** What nearly every name consists of. */
+const VISIBLE = /^[!-~]*$/;
+
 /** A separator, control or format character of Unicode other than space and tab. */
 const INVISIBLE = /(?![ \t])[\p{Z}\p{Cc}\p{Cf}]/u;
 
@@ -20,7 +26,7 @@ const INVISIBLE = /(?![ \t])[\p{Z}\p{Cc}\p{Cf}]/u;
  *
  * Where the two differ, systemd wins, for its reading is what runs: a comment line never continues, one inside a
  * continued value belongs to that value, two backslashes at the end of a line do not continue it, CR and CRLF end
- * a line, blanks are space and tab, and a line may have 1 MiB (go-systemd: 2,048 bytes). What both pass over in
+ * a line, blanks are space and tab, and a line may be as long as the file (go-systemd: 2,048 bytes). What both pass over in
  * silence is refused here, because it is always a mistake: text before the first section, an option without a name,
  * a backslash with blanks after it, an option's name with an invisible character.
  *
@@ -32,10 +38,10 @@ export function parseUnitFile(text: string): UnitFile {
   refuseMany(lines.length, UNIT_FILE_BOUNDS.lines, "lines", UNIT_FILE_BOUNDS.lines + 1);
   const options: UnitOption[] = [];
   let section: string | undefined;
+  let listCharacters = 0;
   let index = 0;
   while (index < lines.length) {
     const line = trimBlanks(lines[index] ?? "");
-    refuseLong(line, index + 1);
     if (line === "" || isComment(line)) {
       index += 1;
     } else if (line.startsWith("[")) {
@@ -43,8 +49,11 @@ export function parseUnitFile(text: string): UnitFile {
       index += 1;
     } else {
       const end = endOfAssignment(lines, index);
-      options.push(parseAssignment(section, lines.slice(index, end), index + 1));
+      const option = parseAssignment(section, lines.slice(index, end), index + 1);
+      options.push(option);
       refuseMany(options.length, UNIT_FILE_BOUNDS.options, "options", index + 1);
+      if (LISTS.has(option.section)) listCharacters += option.value.length;
+      refuseMany(listCharacters, UNIT_FILE_BOUNDS.listCharacters, "characters in [Unit] and [Install]", index + 1);
       index = end;
     }
   }
@@ -103,7 +112,7 @@ function parseAssignment(section: string | undefined, lines: readonly string[], 
   if (name === "") {
     throw new UnitFileError(number, `Line ${number}: ${shown(first)} has no name before the "=": write Name=value.`);
   }
-  const invisible = INVISIBLE.exec(name)?.[0];
+  const invisible = VISIBLE.test(name) ? undefined : INVISIBLE.exec(name)?.[0];
   if (invisible !== undefined) {
     throw new UnitFileError(
       number,
@@ -134,7 +143,6 @@ function valueOf(lines: readonly string[], number: number): string {
   const last = lines.at(-1) ?? "";
   const open = continues(last) || (lines.length > 1 && isComment(last));
   const value = trimBlanks(lines.join("\n"));
-  refuseLong(value, number);
   if (open) return `${value}\n`;
   // Of whatever kind the blanks are: none of them was meant.
   if (!continues(last.trimEnd())) return value;
@@ -151,11 +159,6 @@ function refuseMany(count: number, most: number, what: string, number: number): 
     number,
     `Line ${number}: a unit file may have ${most} ${what}. Keep the data elsewhere, and name its place in the unit.`,
   );
-}
-
-function refuseLong(line: string, number: number): void {
-  if (line.length * 3 <= UNIT_FILE_BOUNDS.lineBytes || Buffer.byteLength(line) <= UNIT_FILE_BOUNDS.lineBytes) return;
-  throw new UnitFileError(number, `Line ${number} is longer than 1 MiB, which systemd refuses: shorten it.`);
 }
 
 function codePointOf(character: string): string {

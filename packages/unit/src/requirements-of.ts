@@ -23,17 +23,19 @@ import { X_FLEET_OPTIONS, X_FLEET_SECTION, type XFleetOption } from "./x-fleet.t
  * @throws RequirementsError for such a value, and for options that contradict each other.
  */
 export function requirementsOf(name: string, options: readonly UnitOption[]): Requirements {
-  refuseExcessiveText(options);
-  const machineID = machineIDOf(name, options);
+  // Looked for once: each option of the section would otherwise cost a walk through the file.
+  const own = options.filter(({ section }) => section === X_FLEET_SECTION);
+  refuseExcessiveText(own);
+  const machineID = machineIDOf(name, own);
   const requirements: Requirements = {
     ...(machineID !== undefined && { machineID }),
-    machineOf: namesOf("MachineOf", name, options),
-    metadata: metadataOf(name, options),
-    conflicts: globsOf("Conflicts", name, options),
-    replaces: globsOf("Replaces", name, options),
-    global: booleanOf("Global", options, false),
-    moveOnFailure: booleanOf("MoveOnFailure", options, true),
-    exclusive: booleanOf("Exclusive", options, false),
+    machineOf: namesOf("MachineOf", name, own),
+    metadata: metadataOf(name, own),
+    conflicts: globsOf("Conflicts", name, own),
+    replaces: globsOf("Replaces", name, own),
+    global: booleanOf("Global", own, false),
+    moveOnFailure: booleanOf("MoveOnFailure", own, true),
+    exclusive: booleanOf("Exclusive", own, false),
   };
   refuseExcess(requirements);
   refuseContradictions(requirements);

@@ -15,7 +15,7 @@ import { UnitOptionError } from "./unit-option-error.ts";
 export function textOfOptions(options: readonly UnitOption[]): string {
   const text = serialiseOptions(options);
   if (isReadBack(text, options)) return text;
-  const culprit = options.find((option) => !isReadBack(serialiseOptions([option]), [option]));
+  const culprit = culpritAmong(options);
   if (culprit !== undefined) throw new UnitOptionError(sentenceOn(culprit));
   // Each is well by itself, so that the file is refused as a whole.
   parseUnitFile(text);
@@ -23,6 +23,19 @@ export function textOfOptions(options: readonly UnitOption[]): string {
     "The options are read back as others once they are written as a unit file: send each line of the file as one option.",
   );
 }
+
+/** The first option that no file can hold by itself. Whole parts are tried first: one option takes as long as twenty. */
+function culpritAmong(options: readonly UnitOption[]): UnitOption | undefined {
+  for (let from = 0; from < options.length; from += PART) {
+    const part = options.slice(from, from + PART);
+    if (isReadBack(serialiseOptions(part), part)) continue;
+    const culprit = part.find((option) => !isReadBack(serialiseOptions([option]), [option]));
+    if (culprit !== undefined) return culprit;
+  }
+  return undefined;
+}
+
+const PART = 64;
 
 function isReadBack(text: string, options: readonly UnitOption[]): boolean {
   const read = optionsOf(text);

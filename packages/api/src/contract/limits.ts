@@ -10,7 +10,7 @@ const MIB = 1024 * KIB;
  */
 export const limits = {
   /** The largest unit file fits, even if every byte of it is escaped in JSON (`\u0001`, six for one). */
-  unitBodyBytes: 6 * MIB + 256 * KIB,
+  unitBodyBytes: 3 * MIB + 256 * KIB,
   metadataBodyBytes: 256 * KIB,
   patchBodyBytes: MIB,
   /** Of every other route that takes a body. */
@@ -18,8 +18,12 @@ export const limits = {
   /** All bodies that a daemon holds at one time. */
   allBodiesBytes: 32 * MIB,
   jsonDepth: 32,
-  /** Values and names in a body: JSON.parse takes 20 ms for them, and a unit file's options in v1 are 70,000. */
-  jsonValues: 100_000,
+  /** Values and names in a body: JSON.parse takes 10 ms for them, and a unit file's options in v1 are 35,000. */
+  jsonValues: 50_000,
+  /** Names in one object; JSON.parse takes longer for each of many. */
+  jsonNames: 1_024,
+  /** What is no text in quotes: blanks, numbers, brackets. A long number takes long to read. */
+  jsonBareBytes: MIB,
   patchOperations: 1_000,
   /** All is written in one transaction or not at all, and etcd takes 128 operations in one (--max-txn-ops). */
   patchMachines: 128,

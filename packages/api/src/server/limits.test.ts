@@ -63,6 +63,20 @@ const rows: readonly Row[] = [
   ["Depth of JSON", `${limits.jsonDepth}`, "bad-request", put("[".repeat(limits.jsonDepth + 1))],
   ["Names and values in a body", count(limits.jsonValues), "bad-request", put(`[0${",0".repeat(limits.jsonValues)}]`)],
   [
+    "Names in one object of a body",
+    count(limits.jsonNames),
+    "bad-request",
+    put(
+      `{"a":[{}${Array.from({ length: limits.jsonNames }, (_, index) => `,{"k${index}":{}}`).join("")}],"b":{${Array.from({ length: limits.jsonNames + 1 }, (_, index) => `"k${index}":1`).join()}}}`,
+    ),
+  ],
+  [
+    "Bytes of a body outside of quotes",
+    mib(limits.jsonBareBytes),
+    "bad-request",
+    put(`{"${"a".repeat(1000)}":${" ".repeat(limits.jsonBareBytes)}1}`),
+  ],
+  [
     "Operations of `PATCH /fleet/v1/machines`",
     count(limits.patchOperations),
     "bad-request",

@@ -34,7 +34,7 @@ export async function jsonBody(reply: FastifyReply, limit: number, { bodies, tur
   const body = new Body(limit, bodies);
   reply.raw.once("close", () => body.letGo());
   await body.readFrom(raw);
-  return turns.run(() => parseJson(body.bytes()));
+  return parseJson(body.bytes(), turns);
 }
 
 function requireUnencoded({ headers }: IncomingMessage): void {

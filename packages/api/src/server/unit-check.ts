@@ -23,13 +23,7 @@ export interface CheckedFile {
  * @throws UnitFileError, RequirementsError or DaemonUnitError; RequestError when the file is too large.
  */
 export function checkFile(name: string, text: string): CheckedFile {
-  const bytes = Buffer.byteLength(text);
-  if (bytes > UNIT_FILE_BOUNDS.bytes) {
-    throw new RequestError(
-      "unit-file-too-large",
-      `The file of ${name} has ${bytes} bytes; a unit file may have ${UNIT_FILE_BOUNDS.bytes}. Put the data elsewhere and name its place in the unit.`,
-    );
-  }
+  requireFileSize(name, Buffer.byteLength(text));
   const { file, requirements } = admitUnitFile(name, text);
   return {
     text,
@@ -37,6 +31,15 @@ export function checkFile(name: string, text: string): CheckedFile {
     digest: digestText(text),
     warnings: unitWarnings(name, file.options, requirements),
   };
+}
+
+/** @throws RequestError when a unit file of so many bytes is too large. */
+export function requireFileSize(name: string, bytes: number): void {
+  if (bytes <= UNIT_FILE_BOUNDS.bytes) return;
+  throw new RequestError(
+    "unit-file-too-large",
+    `The file of ${name} has ${bytes} bytes; a unit file may have ${UNIT_FILE_BOUNDS.bytes}. Put the data elsewhere and name its place in the unit.`,
+  );
 }
 
 /**

@@ -33,7 +33,9 @@ async function readIfThere(directory: string, path: string): Promise<string | un
   try {
     const bytes = await readBounded(resolve(directory, path));
     if (bytes.length > UNIT_FILE_BOUNDS.bytes) {
-      throw new CommandError(`${path} is no unit file: it is larger than 1 MiB, the most that one may have.`);
+      throw new CommandError(
+        `${path} is no unit file: it is larger than ${UNIT_FILE_BOUNDS.bytes / 1024} KiB, the most that one may have.`,
+      );
     }
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {

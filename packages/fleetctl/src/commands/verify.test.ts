@@ -86,7 +86,7 @@ test("submit and start show warnings on stderr, and tell a file that is none fro
   await cluster.file("big.service", `[Service]\n#${"x".repeat(1024 * 1024)}\n`);
   assert.match(
     (await cluster.fleetctl("submit", "big.service")).stderr,
-    /big\.service is no unit file: it is larger than 1 MiB/,
+    /big\.service is no unit file: it is larger than 512 KiB/,
   );
   await cluster.file("typo.service", `${FILE}--port=80\n`);
   const warning =

@@ -31,6 +31,12 @@ const ISOLATING = [
   { names: "OnSuccess", mode: "OnSuccessJobMode" },
 ] as const;
 
+/** The options that are looked at here, by section: among thousands there are few of them. */
+const READ: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  ["Unit", new Set([...STOPPING, ...ISOLATING.flatMap(({ names, mode }) => [names, mode]), "OnFailureIsolate"])],
+  ["Install", new Set(BINDING)],
+]);
+
 /**
  * Refuses a unit that could stop the daemon: wherever such a unit starts, its machine leaves the cluster, the unit
  * moves on, and machine after machine is lost. What a unit's programs do (`systemctl stop fleet`) cannot be seen.
@@ -39,11 +45,12 @@ const ISOLATING = [
  * @throws DaemonUnitError naming the option and what to remove.
  */
 export function refuseDaemonUnits(name: string, options: readonly UnitOption[]): void {
+  const own = options.filter((option) => READ.get(option.section)?.has(option.name));
   if (DAEMON_UNITS.includes(name)) {
     throw new DaemonUnitError(`${name} is a unit of the daemon's own on each machine: choose another name.`);
   }
   for (const option of STOPPING) {
-    const stopped = namedBy(name, options, "Unit", option).find(isNeeded);
+    const stopped = namedBy(name, own, "Unit", option).find(isNeeded);
     if (stopped === undefined) continue;
     throw new DaemonUnitError(
       `${option}=${stopped} in [Unit] would stop the daemon on each machine that ${name} runs on, and with it the ` +
@@ -51,13 +58,13 @@ export function refuseDaemonUnits(name: string, options: readonly UnitOption[]):
     );
   }
   for (const option of BINDING) {
-    const bound = namedBy(name, options, "Install", option).find((unit) => DAEMON_UNITS.includes(unit));
+    const bound = namedBy(name, own, "Install", option).find((unit) => DAEMON_UNITS.includes(unit));
     if (bound === undefined) continue;
     throw new DaemonUnitError(
       `${option}=${bound} in [Install] ties the daemon of each machine to ${name}: remove ${bound} from it.`,
     );
   }
-  refuseIsolation(name, options);
+  refuseIsolation(name, own);
 }
 
 function refuseIsolation(name: string, options: readonly UnitOption[]): void {
@@ -93,7 +100,6 @@ function isNeeded(unit: string): boolean {
  * it. Some versions of systemd remove quotes here and some do not: both readings count.
  */
 function namedBy(name: string, options: readonly UnitOption[], section: string, option: string): readonly string[] {
-  return assignedValues(options, section, option)
-    .flatMap((value) => value.split(/[ \t]+/))
-    .map((word) => expandSpecifiers(word.replaceAll(/["']/g, ""), name));
+  const words = assignedValues(options, section, option).flatMap((value) => value.split(/[ \t]+/));
+  return Array.from(new Set(words), (word) => expandSpecifiers(word.replaceAll(/["']/g, ""), name));
 }

@@ -5,29 +5,45 @@ import { nearest } from "./nearest.ts";
 import { sectionsOf, SYSTEMD_OPTIONS, SYSTEMD_VERSION } from "./systemd-options.ts";
 
 /**
- * What is probably not meant about one option outside [X-Fleet]: systemd does not know it there, or reads another
- * value than a person sees.
+ * What is probably not meant about options outside [X-Fleet]: systemd does not know one where it stands, or reads another
+ * value than a person sees. One sentence an option of a section, however often it is given.
  */
-export function* optionWarnings({ section, name, value }: UnitOption, type: UnitType): Generator<string> {
-  const known = sectionsOf(type).includes(section) ? SYSTEMD_OPTIONS.get(section) : undefined;
-  if (known?.has(name)) {
-    if (MACHINE_ACTIONS.has(name) && !HARMLESS_ACTIONS.includes(value)) {
-      yield (
-        `${name}=${shown(value)} in [${section}] takes the machine down; the unit then starts on another machine, ` +
-        "and may take that down, too: leave it out."
-      );
+export function* optionWarnings(options: readonly UnitOption[], type: UnitType): Generator<string> {
+  for (const [section, ofSection] of Map.groupBy(options, (option) => option.section)) {
+    const known = sectionsOf(type).includes(section) ? SYSTEMD_OPTIONS.get(section) : undefined;
+    for (const [name, assignments] of Map.groupBy(ofSection, (option) => option.name)) {
+      const warning = known?.has(name)
+        ? warningOfValues(section, name, assignments)
+        : warningOfName(section, name, type, known);
+      if (warning !== undefined) yield warning;
     }
-    if (!FREE_TEXT.has(name) && UNSEEN.test(value)) yield `${name}= in [${section}] holds ${unseenIn(value)}.`;
-    return;
   }
+}
+
+function warningOfValues(section: string, name: string, assignments: readonly UnitOption[]): string | undefined {
+  const action = MACHINE_ACTIONS.has(name) && assignments.find(({ value }) => !HARMLESS_ACTIONS.includes(value));
+  if (action)
+    return (
+      `${name}=${shown(action.value)} in [${section}] takes the machine down; the unit then starts on another machine, ` +
+      "and may take that down, too: leave it out."
+    );
+  const unseen = FREE_TEXT.has(name) ? undefined : assignments.find(({ value }) => UNSEEN.test(value));
+  return unseen && `${name}= in [${section}] holds ${unseenIn(unseen.value)}.`;
+}
+
+function warningOfName(
+  section: string,
+  name: string,
+  type: UnitType,
+  known: ReadonlySet<string> | undefined,
+): string | undefined {
   const spelling = currentSpellingOf(name);
   if (spelling !== undefined && !section.startsWith("X-")) {
     const home = homeOf(name, type);
     const other = home === undefined ? "" : `, or to systemd's [${home}]`;
-    yield `${name}= has no effect in [${section}]: move it to [${X_FLEET_SECTION}], as ${spelling}=${other}.`;
-  } else if (known !== undefined && !name.startsWith("X-")) {
-    yield unknownOption(section, name, type, known);
+    return `${name}= has no effect in [${section}]: move it to [${X_FLEET_SECTION}], as ${spelling}=${other}.`;
   }
+  return known === undefined || name.startsWith("X-") ? undefined : unknownOption(section, name, type, known);
 }
 
 function unknownOption(section: string, name: string, type: UnitType, known: ReadonlySet<string>): string {
@@ -63,7 +79,7 @@ const HARMLESS_ACTIONS = ["", "none"];
 const FREE_TEXT: ReadonlySet<string> = new Set(["Description", "Documentation"]);
 
 /** Blanks for the eye that are none for systemd, as text copied from a web page has them. */
-const UNSEEN = /(?! )[\p{Zs}\p{Zl}\p{Zp}\v\f\u0085\u200b\ufeff]/u;
+const UNSEEN = /[\u00a0\u1680\u2000-\u200b\u2028\u2029\u202f\u205f\u3000\v\f\u0085\ufeff]/;
 
 function unseenIn(value: string): string {
   const hexadecimal = (UNSEEN.exec(value)?.[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");

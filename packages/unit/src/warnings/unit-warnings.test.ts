@@ -144,8 +144,30 @@ for (const [text, name] of SILENT) {
   test(`${JSON.stringify(text)} gives no warning`, () => assert.deepEqual(warningsOf(`${text}\n`, name), []));
 }
 
+test("an option that is given often is warned of once, also where its value is what is wrong", () => {
+  const lines = [
+    "Restrat=always",
+    "Restrat=no",
+    "StartLimitAction=none",
+    "StartLimitAction=reboot",
+    "StartLimitAction=poweroff",
+  ];
+  assert.deepEqual(
+    warningsOf(`[Service]\n${lines.join("\n")}\n`).map((warning) => warning.slice(0, 23)),
+    ["Restrat= in [Service] i", "StartLimitAction=reboot"],
+  );
+});
+
+test("of many options whose names begin alike, no more than twenty are compared with systemd's", () => {
+  const lines = Array.from({ length: 4_999 }, (_, index) => `${"x".repeat(70)}${index}=b`);
+  assert.equal(
+    warningsOf(`[Service]\n${lines.join("\n")}\n`).at(-1),
+    "There are more than 20 warnings; the rest is left out.",
+  );
+});
+
 test("of many warnings the first twenty are given, and no more are worked out", () => {
-  const lines = Array.from({ length: 9_999 }, (_, index) => `Restrat${index}=${"x".repeat(60)}`);
+  const lines = Array.from({ length: 4_999 }, (_, index) => `Restrat${index}=${"x".repeat(60)}`);
   const began = performance.now();
   const warnings = warningsOf(`[Service]\n${lines.join("\n")}\n`);
   assert.equal(warnings.length, 21);

@@ -24,14 +24,12 @@ export function unitWarnings(
   options: readonly UnitOption[],
   requirements: Requirements,
 ): readonly string[] {
-  const warnings = new Set<string>();
-  for (const warning of everyWarning(name, options, requirements)) {
-    if (warnings.size === MOST_WARNINGS) {
-      return [...warnings, `There are more than ${MOST_WARNINGS} warnings; the rest is left out.`];
-    }
-    warnings.add(warning);
-  }
-  return Array.from(warnings);
+  const found = everyWarning(name, options, requirements)
+    .take(MOST_WARNINGS + 1)
+    .toArray();
+  const warnings = Array.from(new Set(found.slice(0, MOST_WARNINGS)));
+  if (found.length <= MOST_WARNINGS) return warnings;
+  return [...warnings, `There are more than ${MOST_WARNINGS} warnings; the rest is left out.`];
 }
 
 function* everyWarning(name: string, options: readonly UnitOption[], requirements: Requirements): Generator<string> {
@@ -40,20 +38,16 @@ function* everyWarning(name: string, options: readonly UnitOption[], requirement
     const warning = sectionWarning(section, type);
     if (warning !== undefined) yield warning;
   }
-  for (const option of distinct(options)) {
-    if (option.section !== X_FLEET_SECTION) yield* optionWarnings(option, type);
-  }
+  yield* optionWarnings(
+    options.filter(({ section }) => section !== X_FLEET_SECTION),
+    type,
+  );
   yield* xFleetWarnings(options);
   yield* nameWarnings(name, requirements);
   if (splitUnitName(name).instance === undefined && usesInstance(options)) {
     yield `%i in [X-Fleet] is empty, because ${name} is no instance of a template.`;
   }
   yield* aliasWarnings(name, type, options);
-}
-
-/** Each option once a section, name and value, so that ten thousand alike cost no more than one. */
-function distinct(options: readonly UnitOption[]): Iterable<UnitOption> {
-  return new Map(options.map((option) => [`${option.section}\n${option.name}\n${option.value}`, option])).values();
 }
 
 function usesInstance(options: readonly UnitOption[]): boolean {

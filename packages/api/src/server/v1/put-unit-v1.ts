@@ -1,6 +1,6 @@
 import type { FastifyReply } from "fastify";
 import { nextRestart } from "@flotilla/registry";
-import { textOfOptions } from "@flotilla/unit";
+import { textOfOptions, UNIT_FILE_BOUNDS } from "@flotilla/unit";
 import { inDocumentedCase } from "../../contract/v1/any-case.ts";
 import { limits } from "../../contract/limits.ts";
 import { putUnitBodyV1, type UnitOptionV1 } from "../../contract/v1/entities.ts";
@@ -8,8 +8,8 @@ import type { Outcome } from "../answer.ts";
 import { checked } from "../checked.ts";
 import type { ApiContext } from "../context.ts";
 import { RequestError } from "../request-error.ts";
-import { jsonBody, requireJsonType } from "../request-body.ts";
-import { type CheckedFile, checkFile, checkName } from "../unit-check.ts";
+import { type Intake, jsonBody, requireJsonType } from "../request-body.ts";
+import { type CheckedFile, checkFile, checkName, requireFileSize } from "../unit-check.ts";
 import type { RecentStops } from "./recent-stops.ts";
 
 interface PutUnitContext extends Pick<ApiContext, "units" | "intake"> {
@@ -29,7 +29,9 @@ export async function putUnitV1(
   const { request } = reply;
   requireJsonType(request);
   const given = await jsonBody(reply, limits.unitBodyBytes, intake);
-  const body = await intake.turns.run(() => checked(putUnitBodyV1, inDocumentedCase(given), "bad-request", "the body"));
+  const documented = await intake.turns.run(() => inDocumentedCase(given));
+  requireFewOptions(documented);
+  const body = await intake.turns.run(() => checked(putUnitBodyV1, documented, "bad-request", "the body"));
   if (body.name && body.name !== name) {
     throw new RequestError(
       "bad-request",
@@ -39,7 +41,7 @@ export async function putUnitV1(
   const desired = body.desiredState || undefined;
   checkName(name, desired);
   const { options } = body;
-  const file = options?.length ? await intake.turns.run(() => fileOf(name, options)) : undefined;
+  const file = options?.length ? await fileOf(name, options, intake) : undefined;
 
   // Read here so that `edit` need not; only of a file that seems to be there already it matters whether it still is.
   const known = file && { unit: await units.get(name, signal) };
@@ -78,6 +80,22 @@ export async function putUnitV1(
 }
 
 /** @throws UnitOptionError for options that no file can hold; as {@link checkFile} otherwise. */
-function fileOf(name: string, options: readonly UnitOptionV1[]): CheckedFile {
-  return checkFile(name, textOfOptions(options));
+async function fileOf(name: string, options: readonly UnitOptionV1[], { turns }: Intake): Promise<CheckedFile> {
+  // Known without writing the file, which would take long.
+  requireFileSize(
+    name,
+    options.reduce((sum, option) => sum + option.name.length + option.value.length, 0),
+  );
+  const text = await turns.run(() => textOfOptions(options));
+  return turns.run(() => checkFile(name, text));
+}
+
+/** Before each of them is checked, which takes long where all of them are wrong. */
+function requireFewOptions(body: unknown): void {
+  const options: unknown = typeof body === "object" && body !== null && "options" in body ? body.options : undefined;
+  if (!Array.isArray(options) || options.length <= UNIT_FILE_BOUNDS.options) return;
+  throw new RequestError(
+    "bad-unit-file",
+    `The request has ${options.length} options; a unit file may have ${UNIT_FILE_BOUNDS.options}. Keep the data elsewhere, and name its place in the unit.`,
+  );
 }
