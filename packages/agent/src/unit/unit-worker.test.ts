@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { Assignment } from "@flotilla/model";
 import { type LogFields, type Logger, ManualClock, silentLogger, untilAborted } from "@flotilla/runtime";
 import { HostUnitError, NameTakenError, UnitManagerRefusedError } from "@flotilla/systemd";
+import { TriggerRefusedError } from "./executor.ts";
 import { ASSIGNED, UNIT } from "./situation.fixture.ts";
 import type { Situation } from "./situation.ts";
 import type { Task } from "./task.ts";
@@ -69,6 +70,22 @@ test("worker: an error in the program is told to whoever looks at the unit, and 
   assert.equal(bench.worker.failure, "internal error (please report it): x is undefined");
   assert.equal(lines.length, 1);
   assert.match(String(lines[0]?.["stack"]), /TypeError: x is undefined\n {4}at /);
+  bench.worker.stop();
+});
+
+test("worker: a start that systemd refuses is asked for less often than systemd's limit of starts, and at once when that is mended", async () => {
+  const bench = new Bench(async () => {
+    throw new TriggerRefusedError("its unit is not loaded");
+  });
+  bench.worker.check();
+  await bench.clock.advance(14_000);
+  assert.equal(bench.done.length, 1);
+  assert.equal(bench.worker.trouble, "refused");
+  await bench.clock.advance(2_000);
+  assert.equal(bench.done.length, 2);
+  bench.worker.retry((error) => error instanceof TriggerRefusedError);
+  await bench.clock.advance(1);
+  assert.equal(bench.done.length, 3);
   bench.worker.stop();
 });
 

@@ -30,6 +30,9 @@ export interface UnitWorkerOptions {
   readonly log: Logger;
 }
 
+/** Between tries, milliseconds. */
+const LONGEST_PAUSE_MS = 15_000;
+
 /** More plans than this one after the other, and something undoes what the agent does. */
 const MOST_ROUNDS = 10;
 
@@ -62,7 +65,7 @@ export class UnitWorker {
 
   constructor(options: UnitWorkerOptions) {
     this.#options = options;
-    this.#backoff = new Backoff({ first: 500, most: 15_000, random: options.random });
+    this.#backoff = new Backoff({ first: 500, most: LONGEST_PAUSE_MS, random: options.random });
   }
 
   get isWorking(): boolean {
@@ -156,7 +159,9 @@ export class UnitWorker {
     this.#error = error;
     this.#setFailure(failure);
     this.#isPausing = true;
-    await clock.sleep(this.#backoff.next(), this.#round.signal).catch(() => {});
+    // systemd counts a start that it refuses as one of StartLimitBurst=, and gives the trigger up after too many.
+    const ms = error instanceof TriggerRefusedError ? LONGEST_PAUSE_MS : this.#backoff.next();
+    await clock.sleep(ms, this.#round.signal).catch(() => {});
     this.#isPausing = false;
   }
 
