@@ -115,7 +115,7 @@ export class Executor {
       await this.#options.manager.write(unit, text);
     } catch (error) {
       // What was started under this name is the host's now: the cluster's unit is started anew once it has a place.
-      if (error instanceof HostUnitError) this.#forget(unit);
+      if (error instanceof HostUnitError && !this.#options.manager.list().has(unit)) this.#forget(unit);
       throw error;
     }
   }

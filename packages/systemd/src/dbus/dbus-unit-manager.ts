@@ -57,9 +57,14 @@ export class DbusUnitManager implements UnitManager, UnitControl {
       searchPath: () => this.#searchPath,
       aliasOwner: (name) => this.#links.ownerOf(name),
     });
-    const common = { ...parts, units: this.#units, session: () => this.#link.session() };
+    const common = {
+      ...parts,
+      units: this.#units,
+      session: () => this.#link.session(),
+      searchPath: () => this.#searchPath,
+    };
     this.#links = parts.directory.installLinks();
-    this.#enabling = new UnitEnabling({ ...common, links: this.#links, searchPath: () => this.#searchPath });
+    this.#enabling = new UnitEnabling({ ...common, links: this.#links });
     this.#removal = new UnitRemoval({
       ...common,
       placement: this.#placement,
@@ -69,7 +74,6 @@ export class DbusUnitManager implements UnitManager, UnitControl {
     });
     this.#inspection = new UnitInspection({
       ...common,
-      searchPath: () => this.#searchPath,
       isEnabled: (name) => this.#links.areWhole(name),
       aliases: () => this.#links.aliases,
       enable: (name) => this.#enabling.enable(name),

@@ -1,6 +1,6 @@
 /** What others do to the cluster's units on a real host; runs as root inside a lab host. */
 import assert from "node:assert/strict";
-import { existsSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import { unitText } from "../contract/unit-text.ts";
 import type { DbusUnitManager } from "./index.ts";
@@ -122,6 +122,27 @@ describe("what others do to the cluster's units on a real host", () => {
     await harness.settle(manager.stop(named));
     assert.equal(await harness.settle(manager.remove(named)), true);
     await harness.systemctl("stop", name, "package-alias.service");
+  });
+
+  it("keeps a unit that somebody enables by hand for good, and removes it so that the link starts nothing", async () => {
+    const name = "enabled-by-hand.service";
+    const pid = await started(name);
+    await harness.systemctl("enable", name);
+    assert.ok(lstatSync(`/etc/systemd/system/${name}`).isSymbolicLink());
+    await manager.inspect();
+    assert.equal(manager.list().get(name)?.text, INSTALLED);
+    await manager.write(name, `${INSTALLED}# changed\n`);
+    assert.equal(await manager.needsReload([name]), true);
+    await manager.reload();
+    assert.equal(await show(name, "MainPID"), pid);
+    await harness.settle(manager.stop(name));
+    assert.equal(await harness.settle(manager.remove(name)), true);
+    await harness.startByHand(name);
+    await harness.systemctl("start", "multi-user.target");
+    assert.equal(await harness.isActive(name), false);
+    await started(name);
+    await harness.settle(manager.stop(name));
+    assert.equal(await harness.settle(manager.remove(name)), true);
   });
 
   it("keeps a unit that is masked, and starts it when it is not", async () => {

@@ -117,11 +117,24 @@ export class UnitDirectory {
         for (const [index, [directory, names]] of [...places.entries()].toReversed()) {
           const found = index === own ? names.filter((name) => links.get(name) === false) : names;
           const isHidden = own !== -1 && index > own;
-          for (const name of found) if (units.has(name)) hosts.set(name, { path: join(directory, name), isHidden });
+          for (const name of found.filter((entry) => units.has(entry))) {
+            const path = join(directory, name);
+            if (!this.#leadsToFile(path, name)) hosts.set(name, { path, isHidden });
+          }
         }
         return hosts;
       },
     };
+  }
+
+  /** Whether somebody has linked the unit's file elsewhere too, as `systemctl enable` by hand does. */
+  isLinkedElsewhere(name: string, searchPath: readonly string[]): boolean {
+    const others = searchPath.filter((directory) => directory !== this.#linkDir);
+    return others.some((directory) => this.#leadsToFile(join(directory, name), name));
+  }
+
+  #leadsToFile(path: string, name: string): boolean {
+    return isLink(path) && readlinkSync(path) === this.#file(name);
   }
 
   /** True for systemd's runtime directory, where the links are. */
@@ -159,14 +172,15 @@ export class UnitDirectory {
 
   /** True for a path that systemd names as the origin of a unit of ours: versions differ in whether they resolve the link. */
   holds(fragmentPath: string, name: string): boolean {
-    return fragmentPath === this.#file(name) || fragmentPath === this.#link(name);
+    const isOurPlace = fragmentPath === this.#file(name) || fragmentPath === this.#link(name);
+    return isOurPlace || this.#leadsToFile(fragmentPath, name);
   }
 
   /** The first file of this name, in the directories that systemd searches, that is not ours. */
   findHostFile(name: string, searchPath: readonly string[]): string | undefined {
     for (const directory of searchPath) {
       const path = join(directory, name);
-      if (!exists(path)) continue;
+      if (!exists(path) || this.#leadsToFile(path, name)) continue;
       if (path !== this.#link(name) || !this.isOurs(name)) return path;
     }
     return undefined;
@@ -228,6 +242,10 @@ function entriesOf(directory: string): readonly Dirent[] {
     if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return [];
     throw error;
   }
+}
+
+function isLink(path: string): boolean {
+  return exists(path) && lstatSync(path).isSymbolicLink();
 }
 
 function exists(path: string): boolean {

@@ -11,6 +11,8 @@ export interface UnitRemovalOptions {
   readonly units: UnitTable;
   readonly placement: Pick<UnitPlacement, "remove">;
   readonly session: () => SystemdSession;
+  /** Directories that systemd searches for unit files. */
+  readonly searchPath: () => readonly string[];
   /** Removes the links of the unit's [Install] section. */
   readonly disable: (name: string) => void;
   /** daemon-reload; resolves when one that began after the call has ended. */
@@ -80,7 +82,9 @@ export class UnitRemoval {
     const { directory, units, reload, disable } = this.#options;
     if (!this.#sealed.has(name)) {
       disable(name);
-      directory.unlink(name);
+      // A link of somebody else's leads to the file still, for as long as that is there.
+      if (directory.isLinkedElsewhere(name, this.#options.searchPath())) this.#bar(name);
+      else directory.unlink(name);
       const loaded = await this.#findOurs(name, signal);
       if (!loaded) return true;
       units.addOrphan(name);
