@@ -4,6 +4,8 @@ import { SlowReaderError } from "./registry-error.ts";
 
 interface Follower {
   readonly queue: ClusterChange[];
+  /** Of what is in the queue, see `weightOf`. */
+  weight: number;
   wake: () => void;
   /** Set when the follower has missed something: it is to be told so, and nothing else. */
   cutOff: Error | undefined;
@@ -12,9 +14,17 @@ interface Follower {
 /** A reader may be behind by so many times what is held: its queue costs little, for the changes are shared. */
 const PATIENCE = 4;
 
+/** Of all changes that are held, in bytes: units with large files are held fewer of than others. */
+const MOST_WEIGHT = 8 * 1024 * 1024;
+
+/** Of a change without a file, bytes. */
+const LEAST_WEIGHT = 500;
+
 /** The latest changes, kept so that a watcher can begin at a revision that has just passed. */
 export class ChangeHistory {
   readonly #limit: number;
+  /** Of what is held. */
+  #weight = 0;
   readonly #followers = new Set<Follower>();
   #changes: ClusterChange[] = [];
   /** Every change after this revision is held. */
@@ -31,6 +41,7 @@ export class ChangeHistory {
    */
   restart(revision: number): void {
     this.#changes = [];
+    this.#weight = 0;
     this.#floor = revision;
     for (const follower of this.#followers) {
       follower.cutOff ??= new CompactedError(
@@ -42,20 +53,33 @@ export class ChangeHistory {
 
   add(changes: readonly ClusterChange[]): void {
     if (changes.length === 0) return;
+    const weight = sumOf(changes);
     this.#changes.push(...changes);
-    // Trimmed at twice the limit, so that the copying is paid once for many changes.
-    if (this.#changes.length > 2 * this.#limit) {
-      const dropped = this.#changes.length - this.#limit;
-      this.#floor = this.#changes[dropped - 1]?.revision ?? this.#floor;
-      this.#changes = this.#changes.slice(dropped);
-    }
+    this.#weight += weight;
+    this.#trim();
     for (const follower of this.#followers) {
-      if (follower.queue.length + changes.length > PATIENCE * this.#limit) {
+      const isBehind = follower.queue.length + changes.length > PATIENCE * this.#limit;
+      // Whatever its size, one batch is for a reader who has nothing else to read.
+      if (isBehind || (follower.queue.length > 0 && follower.weight + weight > PATIENCE * MOST_WEIGHT)) {
         follower.cutOff ??= new SlowReaderError("This reader fell too far behind; list again and watch from there.");
+        follower.queue.length = 0;
       }
-      if (!follower.cutOff) follower.queue.push(...changes);
+      if (!follower.cutOff) {
+        follower.queue.push(...changes);
+        follower.weight += weight;
+      }
       follower.wake();
     }
+  }
+
+  /** At twice the limits, so that the copying is paid once for many changes. */
+  #trim(): void {
+    if (this.#changes.length <= 2 * this.#limit && this.#weight <= 2 * MOST_WEIGHT) return;
+    let dropped = 0;
+    for (; this.#changes.length - dropped > this.#limit || this.#weight > MOST_WEIGHT; dropped += 1)
+      this.#weight -= weightOf(this.#changes[dropped]);
+    this.#floor = this.#changes[dropped - 1]?.revision ?? this.#floor;
+    this.#changes = this.#changes.slice(dropped);
   }
 
   /**
@@ -79,6 +103,7 @@ export class ChangeHistory {
     this.#requireHeld(from);
     const follower: Follower = {
       queue: this.#changes.filter(({ revision }) => revision >= from),
+      weight: 0,
       wake: () => {},
       cutOff: undefined,
     };
@@ -89,12 +114,24 @@ export class ChangeHistory {
       while (true) {
         signal.throwIfAborted();
         if (follower.cutOff) throw follower.cutOff;
-        if (follower.queue.length > 0) yield follower.queue.splice(0);
-        else await new Promise<void>((resolve) => (follower.wake = resolve));
+        if (follower.queue.length > 0) {
+          follower.weight = 0;
+          yield follower.queue.splice(0);
+        } else await new Promise<void>((resolve) => (follower.wake = resolve));
       }
     } finally {
       this.#followers.delete(follower);
       signal.removeEventListener("abort", onAbort);
     }
   }
+}
+
+/** What a change keeps in memory, bytes: a unit's text and the options that were read from it are most of it. */
+function weightOf(change: ClusterChange | undefined): number {
+  const text = change?.kind === "unit" ? (change.value?.file.text.length ?? 0) : 0;
+  return LEAST_WEIGHT + 2 * text;
+}
+
+function sumOf(changes: readonly ClusterChange[]): number {
+  return changes.reduce((sum, change) => sum + weightOf(change), 0);
 }

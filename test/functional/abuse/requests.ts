@@ -1,0 +1,51 @@
+import { drawRequest } from "../../fuzz/api/draw-request.ts";
+import { type Operation, operationsOfDiscovery, operationsOfOpenApi } from "../../fuzz/api/operations.ts";
+import { sendRaw } from "../../fuzz/api/raw-request.ts";
+import type { Attack } from "./attack.ts";
+
+const METHODS = ["QUERY", "BREW", "TRACE", "PROPFIND", "CONNECT", "get", "", "GET\0"];
+const TARGETS = [
+  "/",
+  "/fleet/v2/units",
+  "/metrics",
+  "*",
+  "//",
+  "http://x/fleet/v2/units",
+  "/fleet/v2/units/%",
+  "\u00ff",
+];
+
+/** Methods and targets that no route has, and what is no HTTP at all. */
+export const badMethods: Attack = {
+  name: "bad methods",
+  pauseMs: 20,
+  strike: async ({ socketPath, random }) => {
+    const request = { method: random.pick(METHODS), target: random.pick(TARGETS), headers: [], body: undefined };
+    await sendRaw(socketPath, request);
+  },
+};
+
+/** Requests made from the daemon's own documents, from valid to hostile. */
+export async function fuzzedRequests(socketPath: string): Promise<Attack> {
+  const operations = [
+    ...operationsOfOpenApi(await documentOf(socketPath, "/fleet/v2/openapi.json")),
+    ...operationsOfDiscovery(await documentOf(socketPath, "/fleet/v1/discovery")),
+  ].filter(isHarmless);
+  return {
+    name: "fuzzed requests",
+    pauseMs: 10,
+    strike: async (target) => {
+      await sendRaw(socketPath, drawRequest(target.random, operations));
+    },
+  };
+}
+
+/** Ending a hold is an operator's right, and no abuse. */
+function isHarmless({ path }: Operation): boolean {
+  return !path.includes("/hold/");
+}
+
+async function documentOf(socketPath: string, target: string): Promise<unknown> {
+  const { body } = await sendRaw(socketPath, { method: "GET", target, headers: [], body: undefined });
+  return JSON.parse(body);
+}
