@@ -28,6 +28,18 @@ test("a host's own unit does not get on the guard's list, whatever its name", ()
     assert.deepEqual([...lab.guard.units], [WEB]);
   }));
 
+test("an exclusive unit that is not started for want of a guard says so", () =>
+  inLab(async (lab) => {
+    lab.guard.isAtWork = false;
+    lab.start();
+    await lab.assign(WEB, SERVICE, EXCLUSIVE);
+    await lab.until(async () =>
+      /fleet-guard\.service is not at work/.test((await lab.published()).get(WEB)?.problem ?? ""),
+    );
+    lab.guard.isAtWork = true;
+    await lab.untilPublished(WEB, { active: "active", launched: true, problem: "" });
+  }));
+
 test("a unit that is exclusive no more leaves the list before it is started with its new file", () =>
   inLab(async (lab) => {
     lab.start();

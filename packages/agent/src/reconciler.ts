@@ -276,6 +276,7 @@ export class Reconciler {
       isWatched: this.#guarded.isWatched(unit),
       isListed: this.#guarded.has(unit),
       isGuardBehind: this.#guarded.isBehind(unit),
+      guardProblem: this.#guarded.problemOf(unit),
       note: this.#executor.noteOf(unit),
     };
   }

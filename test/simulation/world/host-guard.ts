@@ -56,6 +56,10 @@ export class HostGuard implements Guard {
     return this.#deadline;
   }
 
+  get isAtWork(): boolean {
+    return !this.#ended;
+  }
+
   get letsRun(): boolean {
     return this.#letsRun;
   }

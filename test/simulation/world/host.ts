@@ -161,6 +161,9 @@ export class Host {
       get deadline() {
         return guard.deadline;
       },
+      get isAtWork() {
+        return guard.isAtWork;
+      },
       get letsRun() {
         return guard.letsRun;
       },

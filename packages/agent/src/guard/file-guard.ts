@@ -69,8 +69,12 @@ export class FileGuard implements Guard {
     removeFile(join(this.#directory, "stopped", unit));
   }
 
+  get isAtWork(): boolean {
+    return this.now() - this.#read("alive") < AWAKE_MS;
+  }
+
   get letsRun(): boolean {
-    return existsSync(join(this.#directory, "let-run")) && this.now() - this.#read("alive") < AWAKE_MS;
+    return existsSync(join(this.#directory, "let-run")) && this.isAtWork;
   }
 
   holdOff(until: number): void {

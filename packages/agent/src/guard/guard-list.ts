@@ -10,6 +10,9 @@ export interface GuardListOptions {
   readonly log: Logger;
 }
 
+const NOT_AT_WORK =
+  "fleet-guard.service is not at work on this machine, so exclusive units are not started here: systemctl start fleet-guard";
+
 /**
  * Which units of this machine are the guard's business, while they are here: those whose assignments are exclusive, and
  * the timers, paths and sockets that trigger them, which would have systemd try in vain to start them.
@@ -65,6 +68,14 @@ export class GuardList {
     const { guard } = this.#options;
     // The list first: to ask the guard is to read files, and most units are not exclusive.
     return guard?.units.has(unit) === true && guard.letsRun && guard.now() < guard.deadline;
+  }
+
+  /** For people: why the guard will not let the unit start however long that waits; empty when it may. */
+  problemOf(unit: string): string {
+    const { guard } = this.#options;
+    if (!this.isGuarded(unit)) return "";
+    if (!guard) return "A user's own daemon has no guard, so exclusive units are not started here.";
+    return guard.isAtWork ? "" : NOT_AT_WORK;
   }
 
   /** The guard keeps the unit from running: a start that failed was its doing. */

@@ -22,6 +22,8 @@ export interface Guard {
   forgetStop(unit: string): void;
   add(unit: string): void;
   remove(unit: string): void;
+  /** It has looked lately. */
+  readonly isAtWork: boolean;
   /** It is at work, and lets units start. */
   readonly letsRun: boolean;
 }

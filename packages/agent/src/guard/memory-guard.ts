@@ -5,6 +5,7 @@ import type { Guard } from "./guard.ts";
 export class MemoryGuard implements Guard {
   readonly units = new Set<string>();
   readonly stopped = new Set<string>();
+  isAtWork = true;
   deadline = 0;
   readonly #clock: Clock;
 
@@ -34,6 +35,6 @@ export class MemoryGuard implements Guard {
   }
 
   get letsRun(): boolean {
-    return this.now() < this.deadline;
+    return this.isAtWork && this.now() < this.deadline;
   }
 }

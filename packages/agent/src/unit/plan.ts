@@ -22,11 +22,15 @@ export function plan(situation: Situation): readonly Task[] {
   return [...placing, ...loading, ...running];
 }
 
-/** A start or restart is due, and has to wait for another unit. */
-export function isHeldUp(situation: Situation): boolean {
-  const { assignment, waitsFor } = situation;
-  if (!waitsFor || !assignment || assignment.leaving || assignment.stopping) return false;
-  return run(situation, assignment).some(({ type }) => type !== "stop" && hasToWait(situation, type));
+/** Why a start or restart that is due is not made, for people, where that may last; empty otherwise. */
+export function whyHeldUp(situation: Situation): string {
+  const { assignment, waitsFor, isGuarded, isWatched, guardProblem = "" } = situation;
+  const guarding = isGuarded === true && isWatched !== true ? guardProblem : "";
+  const waiting = waitsFor?.problem ?? "";
+  if ((guarding === "" && waiting === "") || !assignment || assignment.leaving || assignment.stopping) return "";
+  const due = run(situation, assignment).filter(({ type }) => type !== "stop");
+  if (guarding !== "" && due.length > 0) return guarding;
+  return due.some(({ type }) => hasToWait(situation, type)) ? waiting : "";
 }
 
 /**

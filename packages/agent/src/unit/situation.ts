@@ -22,6 +22,8 @@ export interface Situation {
   readonly note?: string;
   /** The guard has the unit on its list, as long as it is not certain that systemd cannot start it. */
   readonly isListed?: boolean;
+  /** Why the guard lets it run neither now nor soon, for people; empty or undefined when it may. */
+  readonly guardProblem?: string;
   /** What the guard has on its list does not agree with `isGuarded`. */
   readonly isGuardBehind?: boolean;
 }

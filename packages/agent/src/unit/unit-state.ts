@@ -1,7 +1,7 @@
 import type { Assignment, MachineID, UnitState } from "@flotilla/model";
 import type { ManagedUnit } from "@flotilla/systemd";
 import { hasGivenUp } from "./has-given-up.ts";
-import { isHeldUp } from "./plan.ts";
+import { whyHeldUp } from "./plan.ts";
 import type { LaunchRecord } from "../launch/launch-record.ts";
 import { isStub, isUp, type Situation } from "./situation.ts";
 
@@ -35,7 +35,7 @@ export function stateOf(
       restarted: launched && launch ? launch.restart : 0,
       gaveUp: hasGivenUp(known, file?.restart ?? "no"),
       cleared: 0,
-      problem: failure ?? (waitOf(situation) || problemOf(known, launch) || noteOf(known, situation)),
+      problem: failure ?? (whyHeldUp(situation) || problemOf(known, launch) || noteOf(known, situation)),
     };
   }
   if (assignment && isCleared(situation)) return clearedState(assignment);
@@ -75,11 +75,6 @@ function clearedState({ unit, machineID, revision }: Assignment): UnitState {
     problem: "",
   };
   return { name: unit, machineID, hash: "", ...dead, cleared: revision };
-}
-
-function waitOf(situation: Situation): string {
-  const { waitsFor } = situation;
-  return waitsFor && waitsFor.problem !== "" && isHeldUp(situation) ? waitsFor.problem : "";
 }
 
 /** In the midst of a restart, or waiting for another unit: inactive, but not because it has finished. */
