@@ -10,6 +10,9 @@ const ROUNDS = Number(process.env["EXCLUSIVE_ROUNDS"] ?? 5);
 /** It takes no notice of a request to end. */
 const EXCLUSIVE = `${beating({ trap: "" })}[X-Fleet]\nExclusive=true\n`;
 
+/** systemd lets its processes run on when it stops. */
+const LINGERING = EXCLUSIVE.replace("[Service]", "[Service]\nKillMode=none");
+
 /** Each cuts the unit's machine off in its way, and undoes that. */
 const faults: readonly (readonly [what: string, begin: (host: Host) => Promise<void>, end: (host: Host) => Promise<void>])[] = [
   ["network cut", (host) => host.cutNetwork(), (host) => host.healNetwork()],
@@ -87,10 +90,9 @@ test("a move stops first: by metadata, and when the machine leaves", { timeout: 
 test("nothing of an exclusive unit outlasts its stop, whatever its KillMode=", { timeout: 150_000 }, async () => {
   const unit = "lingers.service";
   const [asked, first, second] = [cluster.host(1), cluster.host(2), cluster.host(3)];
-  const text = EXCLUSIVE.replace("[Service]", "[Service]\nKillMode=none");
   const startOn = async (host?: Host): Promise<void> => {
     const only = host ? `MachineID=${await host.machineId()}\n` : "";
-    await putFiles(asked, { [unit]: text + only });
+    await putFiles(asked, { [unit]: LINGERING + only });
     await cluster.fleetctl(asked, ["start", "--replace", "--no-block", `/tmp/units/${unit}`]);
   };
   await startOn(first);

@@ -7,6 +7,8 @@ const FILES = {
   "other.service": "[Service]\nExecStart=/bin/sleep 100000\n",
   "echo.service": "[Service]\nExecStart=/bin/sh -c 'echo woken >> /root/woken; exec sleep 100000'\n",
   "echo.socket": "[Socket]\nListenStream=/run/echo.sock\n",
+  "both.service": "[Service]\nExecStart=/bin/sleep 100000\n",
+  "both.socket": "[Socket]\nListenStream=/run/both.sock\n",
   "job.service": "[Service]\nType=oneshot\nExecStart=/bin/sh -c 'echo ran >> /root/ran'\n",
   "often.timer": "[Timer]\nOnActiveSec=1\nOnUnitActiveSec=1\nAccuracySec=100ms\nUnit=job.service\n",
 };
@@ -32,7 +34,7 @@ test("a socket and a timer run where their services are, and move with them off 
   const { stdout } = await cluster.fleetctl(first, ["start", "--no-block", "often.timer"]);
   assert.match(stdout, /often\.timer/);
   await cluster.fleetctl(first, ["load", "job.service", "echo.service"]);
-  await cluster.fleetctl(first, ["start", "often.timer", "echo.socket"]);
+  await cluster.fleetctl(first, ["start", "often.timer", "echo.socket", "both.socket", "both.service"]);
 
   const home = await checkTogether();
   await home.powerCut();
@@ -150,6 +152,10 @@ async function checkTogether(elsewhere?: Host): Promise<Host> {
     "python3 -c 'import socket; socket.socket(socket.AF_UNIX).connect(\"/run/echo.sock\")'",
   ]);
   await waitFor("the service to be woken", () => fileHas(socket, "/root/woken"));
+  // systemd refuses a socket whose service runs already.
+  const pair = ["both.socket", "both.service"];
+  const homes = await Promise.all(pair.map((unit) => cluster.waitForActive(unit, { ...not, timeoutMs: 30_000 })));
+  assert.equal(homes[0], homes[1]);
   const listed = await cluster.listUnits(timer);
   const hostOf = (unit: string) => listed.find((row) => row.unit === unit)?.host?.name;
   assert.deepEqual([hostOf("job.service"), hostOf("echo.service")], [timer.name, socket.name]);

@@ -10,7 +10,7 @@ const MOST_KILLS = 20;
 
 /** See UnitManager.killLeftovers. */
 export async function killLeftovers(
-  session: SystemdSession,
+  session: Pick<SystemdSession, "manager" | "lost">,
   name: string,
   { clock, random }: { readonly clock: Clock; readonly random: () => number },
   signal?: AbortSignal,
@@ -27,7 +27,11 @@ export async function killLeftovers(
 }
 
 /** Processes in the unit's control group and those below; none of a unit that systemd has not loaded: it keeps one that has some. */
-async function countProcesses(session: SystemdSession, name: string, signal?: AbortSignal): Promise<number> {
+async function countProcesses(
+  session: Pick<SystemdSession, "manager">,
+  name: string,
+  signal?: AbortSignal,
+): Promise<number> {
   const count = ([processes]: readonly unknown[]): number => asArray(processes).length;
   return (await unlessRefused(session.manager("GetUnitProcesses", "s", [name], count, signal))) ?? 0;
 }
