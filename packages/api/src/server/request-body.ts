@@ -34,7 +34,20 @@ export async function jsonBody(reply: FastifyReply, limit: number, { bodies, tur
   const body = new Body(limit, bodies);
   reply.raw.once("close", () => body.letGo());
   await body.readFrom(raw);
-  return parseJson(body.bytes(), turns);
+  const bytes = body.bytes();
+  try {
+    return await parseJson(bytes, turns);
+  } finally {
+    free(bytes);
+  }
+}
+
+/**
+ * Gives the memory of a body back at once: a daemon at rest collects no garbage, and would keep it for minutes. What is
+ * small may be a part of Node's pool.
+ */
+function free(bytes: Buffer): void {
+  if (bytes.length === bytes.buffer.byteLength && bytes.buffer instanceof ArrayBuffer) bytes.buffer.transfer(0);
 }
 
 function requireUnencoded({ headers }: IncomingMessage): void {
@@ -50,6 +63,9 @@ function requireUnencoded({ headers }: IncomingMessage): void {
 class Body {
   readonly #limit: number;
   readonly #budget: BodyBudget;
+  /** Where the length is known from the start: pages that are not written to yet take no memory. */
+  #whole: Buffer | undefined;
+  /** Where it is not. */
   readonly #chunks: Buffer[] = [];
   #length = 0;
 
@@ -58,15 +74,36 @@ class Body {
     this.#budget = budget;
   }
 
+  /** All of it, once; for the caller to free. */
   bytes(): Buffer {
-    return Buffer.concat(this.#chunks.splice(0), this.#length);
+    const bytes = this.#whole ?? Buffer.concat(this.#chunks, this.#length);
+    this.#whole = undefined;
+    this.#freeChunks();
+    return bytes;
   }
 
-  /** Gives back what the body has taken of the budget. */
+  /** Gives back what the body has taken of the budget, and of the memory. */
   letGo(): void {
     this.#budget.giveBack(this.#length);
     this.#length = 0;
-    this.#chunks.length = 0;
+    if (this.#whole) free(this.#whole);
+    this.#whole = undefined;
+    this.#freeChunks();
+  }
+
+  #add(chunk: Buffer): void {
+    const { length } = chunk;
+    this.#budget.take(length);
+    if (!this.#whole) this.#chunks.push(chunk);
+    else {
+      chunk.copy(this.#whole, this.#length);
+      free(chunk);
+    }
+    this.#length += length;
+  }
+
+  #freeChunks(): void {
+    for (const chunk of this.#chunks.splice(0)) free(chunk);
   }
 
   /** What is left of a body that is refused is read and thrown away, so that the client comes to read the answer. */
@@ -77,19 +114,18 @@ class Body {
         raw.off("data", onData).off("end", onEnd).off("error", onBroken).off("close", onBroken);
         if (refusal) reject(refusal);
         else resolve();
-        if (refusal) raw.resume();
+        if (refusal) raw.on("data", free);
       };
       const onEnd = (): void => settle(undefined);
       const onBroken = (): void => settle(new RequestError("bad-request", "The request broke off within its body."));
       const onData = (chunk: Buffer): void => {
         const refusal = this.#refusalOf(chunk.length, this.#length + chunk.length);
         if (refusal) return settle(refusal);
-        this.#budget.take(chunk.length);
-        this.#length += chunk.length;
-        this.#chunks.push(chunk);
+        this.#add(chunk);
       };
       const early = this.#refusalOf(declared, declared);
       if (early) return settle(early);
+      if (declared > 0) this.#whole = Buffer.allocUnsafeSlow(declared);
       if (raw.destroyed) return onBroken();
       raw.on("data", onData).on("end", onEnd).on("error", onBroken).on("close", onBroken);
     });
