@@ -46,6 +46,7 @@ const assignments: fc.Arbitrary<Assignment | undefined> = fc
         leaving: drawn.leaving,
         exclusive: false,
         stopping: drawn.stopping && !drawn.leaving,
+        askedAt: 0,
         since: drawn.since,
         revision: 9,
       },

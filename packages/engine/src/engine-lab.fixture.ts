@@ -207,12 +207,13 @@ export class EngineLab {
   #options(engine: RunningEngine, store: Store): EngineOptions {
     return {
       seat: new LeaderSeat(store),
-      assignments: new AssignmentRegistry(store),
+      assignments: new AssignmentRegistry(store, () => this.clock.wall()),
       ...(this.#rules && { massLoss: { rolls: new RollRegistry(store), rules: this.#rules } }),
       feeds: this.#feedsOf(engine, store),
       machineID: engine.machineID,
       grantLease: (ttlMs, signal) => store.grant(ttlMs, signal),
       ttlMs: TTL_MS,
+      machineTtlMs: TTL_MS,
       interval: 2_000,
       clock: this.clock,
       random: () => 0.5,

@@ -27,7 +27,7 @@ async function lead(options: EngineOptions, leadership: Leadership, signal: Abor
   const sweeper = new FileSweeper({ assignments, leadership, clock });
   const ghosts = new GhostSweeper({ assignments, leadership, clock });
   const rollCall = rollCallOf(options, leadership);
-  const patience = new Patience(clock, options.exclusiveMs ?? 60_000);
+  const patience = new Patience({ exclusiveMs: 60_000, machineTtlMs: 30_000, ...options });
   const plan = new KeptPlan({ interval, clock, log, ...(onDisagreement && { onDisagreement }) });
   const reconciler = new Reconciler({
     assignments,
@@ -106,5 +106,5 @@ function isRelevant(change: ClusterChange, { assignments, units }: ClusterView):
 
 function isRestarted(state: UnitState | undefined, unit: Unit | undefined): boolean {
   if (!state || !unit || unit.restart === 0 || !unit.requirements.global) return false;
-  return state.restarted === unit.restart && isStarted(state);
+  return state.restarted === unit.restart && (isStarted(state) || (state.launched && state.active === "inactive"));
 }

@@ -8,6 +8,8 @@ export interface EngineOptions extends EngineObserver {
   readonly assignments: AssignmentRegistry;
   /** How long a machine has to be away for its guard to have stopped its exclusive units, milliseconds. Default 60,000. */
   readonly exclusiveMs?: number;
+  /** How long a machine's lease outlives its last heartbeat, milliseconds. Default 30,000. */
+  readonly machineTtlMs?: number;
   /** What to do when many machines vanish together; without it, the same as when one does. */
   readonly massLoss?: { readonly rolls: RollRegistry; readonly rules: MassLossRules };
   /**

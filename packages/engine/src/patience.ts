@@ -6,6 +6,17 @@ import { failureHere, type Moment, pauseAfter, STEADY_MS } from "@flotilla/sched
 /** A unit that runs so long has got over its failed attempts, milliseconds. */
 const RECOVERED_AFTER_MS = 3_600_000;
 
+/** A machine that is lost so soon after it was asked to start a unit may have been lost for that, milliseconds. */
+const RIGHT_AFTER_MS = 10_000;
+
+export interface PatienceOptions {
+  readonly clock: Clock;
+  /** How long a machine has to be away for its guard to have stopped its exclusive units, milliseconds. */
+  readonly exclusiveMs: number;
+  /** How long a machine's lease outlives its last heartbeat, milliseconds. */
+  readonly machineTtlMs: number;
+}
+
 /** How a unit with failed attempts is now. */
 interface Stay {
   readonly is: "failing" | "running" | "neither";
@@ -30,18 +41,21 @@ interface Run {
 export class Patience {
   readonly #clock: Clock;
   readonly #exclusiveMs: number;
+  readonly #machineTtlMs: number;
   readonly #stays = new Map<string, Stay>();
   /** Units with a copy left to run elsewhere that run in their place. */
   readonly #runs = new Map<string, Run>();
   /** Machines that are away and have assignments, with when that was seen first; not while they leave on purpose. */
   readonly #away = new Map<MachineID, number | undefined>();
+  /** What was asked of a machine after this, by the wall clock, was asked right before the machine was lost. */
+  readonly #startedAfter = new Map<MachineID, number>();
   /** What is to be looked at again; undefined for all. */
   #changed: { readonly units: Set<string>; readonly machines: Set<MachineID> } | undefined;
 
-  /** @param exclusiveMs how long a machine has to be away for its guard to have stopped its exclusive units. */
-  constructor(clock: Clock, exclusiveMs: number) {
+  constructor({ clock, exclusiveMs, machineTtlMs }: PatienceOptions) {
     this.#clock = clock;
     this.#exclusiveMs = exclusiveMs;
+    this.#machineTtlMs = machineTtlMs;
   }
 
   note(changes: readonly ClusterChange[]): void {
@@ -72,6 +86,7 @@ export class Patience {
       recovered: namesOf("running"),
       steady: new Set([...this.#runs].filter(([, { seenAt }]) => now - seenAt >= STEADY_MS).map(([name]) => name)),
       gone: this.#gone(view, now),
+      startedAfter: new Map(this.#startedAfter),
     };
   }
 
@@ -100,9 +115,16 @@ export class Patience {
       this.#runs.set(name, { since: place.since, seenAt: this.#clock.monotonic() });
   }
 
-  #lookAtMachine(id: MachineID, { assignmentsOn, machines }: ClusterView): void {
-    if (machines.has(id) || !assignmentsOn.has(id)) this.#away.delete(id);
-    else if (!this.#away.has(id)) this.#away.set(id, undefined);
+  /** The end of a machine's lease is seen up to a TTL after its last sign of life; that it leaves on purpose, at once. */
+  #lookAtMachine(id: MachineID, { assignmentsOn, machines, departed }: ClusterView): void {
+    if (machines.has(id) || !assignmentsOn.has(id)) {
+      this.#away.delete(id);
+      this.#startedAfter.delete(id);
+    } else if (!this.#away.has(id)) {
+      const seenLateMs = departed.has(id) ? 0 : this.#machineTtlMs;
+      this.#away.set(id, undefined);
+      this.#startedAfter.set(id, this.#clock.wall() - seenLateMs - RIGHT_AFTER_MS);
+    }
   }
 
   /** A machine that leaves on purpose is away once its units have had their time to stop, and its lease has ended. */

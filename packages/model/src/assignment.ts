@@ -18,6 +18,8 @@ export interface Assignment {
   readonly exclusive: boolean;
   /** The machine is to stop the unit, and to say when nothing is left of it: only then may it run elsewhere. */
   readonly stopping: boolean;
+  /** When the leader last wrote what the machine is to do, milliseconds since the epoch by its clock; 0: unknown. */
+  readonly askedAt: number;
   /** Revision at which the unit was put on the machine: "launched" means started once for each of these. */
   readonly since: number;
   readonly revision: number;

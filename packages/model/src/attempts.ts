@@ -9,6 +9,8 @@ export interface FailedAttempt {
   readonly at: number;
   /** In the words of the unit's machine. */
   readonly reason: string;
+  /** The machine left or was lost right after it had been asked to start the unit. */
+  readonly lost?: boolean | undefined;
 }
 
 /** The failed attempts to run a unit as it is wanted now. */

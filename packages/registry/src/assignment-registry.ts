@@ -16,7 +16,7 @@ export type AssignmentWrite =
       readonly action: "assign";
       readonly unit: string;
       readonly machineID: MachineID;
-      readonly record: AssignmentRecord;
+      readonly record: Omit<AssignmentRecord, "askedAt">;
     }
   | { readonly action: "unassign"; readonly unit: string; readonly machineID: MachineID }
   | { readonly action: "note-attempts"; readonly unit: string; readonly attempts: Attempts }
@@ -37,17 +37,21 @@ export interface StepResult {
 /** Where units are to be, and where they could not run. Only the leading engine writes it, each write fenced by its term. */
 export class AssignmentRegistry {
   readonly #store: Store;
+  readonly #wall: () => number;
 
-  constructor(store: Store) {
+  /** @param wall the wall clock, milliseconds since the epoch; without it nobody knows when assignments were written. */
+  constructor(store: Store, wall: () => number = () => 0) {
     this.#store = store;
+    this.#wall = wall;
   }
 
   /** Writes all steps in one transaction, or none; see `fits` for how many go into one. */
   async apply(leadership: Leadership, steps: readonly AssignmentStep[], signal?: AbortSignal): Promise<StepResult> {
+    const now = this.#wall();
     const { succeeded, revision } = await this.#store.txn(
       {
         compare: [fence(leadership), ...comparesOf(steps)],
-        onSuccess: steps.flatMap(({ writes }) => writes.map(opFor)),
+        onSuccess: steps.flatMap(({ writes }) => writes.map((write) => opFor(write, now))),
       },
       signal,
     );
@@ -115,10 +119,12 @@ function compareFor(basis: Basis): Compare {
   return { key: keys.machine(basis.machine), createRevision: basis.joined };
 }
 
-function opFor(write: AssignmentWrite): Op {
+function opFor(write: AssignmentWrite, askedAt: number): Op {
   switch (write.action) {
-    case "assign":
-      return { put: keys.assignment(write.machineID, write.unit), value: JSON.stringify(write.record) };
+    case "assign": {
+      const value = JSON.stringify({ ...write.record, askedAt });
+      return { put: keys.assignment(write.machineID, write.unit), value };
+    }
     case "unassign":
       return { delete: keys.assignment(write.machineID, write.unit) };
     case "note-attempts":

@@ -19,6 +19,7 @@ export const ASSIGNED: AssignmentRecord = {
   leaving: false,
   exclusive: false,
   stopping: false,
+  askedAt: 0,
 };
 
 /** A unit file with nothing special in it. */

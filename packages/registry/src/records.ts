@@ -21,6 +21,7 @@ export const assignmentRecord = z.object({
   leaving: z.boolean().default(false),
   exclusive: z.boolean().default(false),
   stopping: z.boolean().default(false),
+  askedAt: z.number().default(0),
 });
 
 export const machineRecord = z.object({
@@ -66,7 +67,15 @@ export const rollEntry = z.object({
 
 export const attemptsRecord = z.object({
   unitRevision: z.number(),
-  failed: z.array(z.object({ machineID: z.string(), since: z.number(), at: z.number(), reason: z.string() })),
+  failed: z.array(
+    z.object({
+      machineID: z.string(),
+      since: z.number(),
+      at: z.number(),
+      reason: z.string(),
+      lost: z.boolean().optional(),
+    }),
+  ),
 });
 
 export const releaseRecord = z.object({ since: z.number() });

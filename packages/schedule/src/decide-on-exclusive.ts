@@ -12,6 +12,7 @@ import {
   stopFirst,
   unassign,
 } from "./ground.ts";
+import { isBlamed, noteLoss } from "./losses.ts";
 import { explainChoice } from "./reason-sentence.ts";
 import { shortID } from "./wording.ts";
 
@@ -36,8 +37,12 @@ export function decideOnExclusive(unit: Unit, arrangement: Arrangement, moment: 
     return [...others.flatMap((other) => decideToStop(other, unit.revision, snapshot)), ...kept];
   if (to && !there) return [settle(unit, to, others, arrangement)];
   // On a machine that is away it keeps a place that it cannot have elsewhere.
-  const superfluous = others.filter(({ machineID }) => to || snapshot.machines.has(machineID));
-  const givenUp = superfluous.map((other) => giveUp(other, unit.revision, snapshot));
+  const isHeldBack = !isHeld && isBlamed(unit, snapshot, moment);
+  const superfluous = others.filter(({ machineID }) => to || isHeldBack || snapshot.machines.has(machineID));
+  const givenUp = superfluous.map((other): Decision => {
+    const decision = giveUp(other, unit.revision, snapshot);
+    return { ...decision, writes: [...decision.writes, ...noteLoss(other, unit, snapshot, moment)] };
+  });
   return [...givenUp, ...kept, ...decideOnRefused(unit, arrangement)];
 }
 
@@ -91,7 +96,12 @@ function giveUp(assignment: Assignment, revision: number, snapshot: ClusterSnaps
   };
 }
 
-function settle(unit: Unit, to: Machine, others: readonly Assignment[], { plan, choices }: Arrangement): Decision {
+function settle(
+  unit: Unit,
+  to: Machine,
+  others: readonly Assignment[],
+  { plan, choices, moment }: Arrangement,
+): Decision {
   const choice = choices.get(unit.name) ?? { by: "least-loaded", units: 0 };
   const [from] = others;
   const stopped = from ? `it has stopped on machine ${shortID(from.machineID)}; ` : "";
@@ -100,7 +110,11 @@ function settle(unit: Unit, to: Machine, others: readonly Assignment[], { plan, 
     unit: unit.name,
     reason: { code: "wanted", choice },
     sentence: `${unit.name} goes to machine ${shortID(to.id)}: ${stopped}${explainChoice(choice)}`,
-    writes: [...others.map(unassign), assign(unit, to.id)],
+    writes: [
+      ...others.map(unassign),
+      assign(unit, to.id),
+      ...others.slice(0, 1).flatMap((other) => noteLoss(other, unit, plan.snapshot, moment)),
+    ],
     basis: [
       basedOnUnit(unit),
       basedOnMachine(to),

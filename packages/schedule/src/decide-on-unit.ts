@@ -13,6 +13,7 @@ import {
   leave,
   unassign,
 } from "./ground.ts";
+import { isBlamed, noteLoss } from "./losses.ts";
 import { explainChoice, explainVerdict } from "./reason-sentence.ts";
 import { shortID } from "./wording.ts";
 
@@ -90,7 +91,11 @@ function move(
     to: to.id,
     reason: failure === undefined ? reasonFor(verdict, choice) : { code: "keeps-failing", choice },
     sentence: `${unit.name} moves from machine ${shortID(from.machineID)} to ${shortID(to.id)}: ${why}; ${explainChoice(choice)}`,
-    writes: [away ? leave(from) : unassign(from), assign(unit, to.id)],
+    writes: [
+      away ? leave(from) : unassign(from),
+      assign(unit, to.id),
+      ...noteLoss(from, unit, arrangement.plan.snapshot, arrangement.moment),
+    ],
     basis: [
       basedOnUnit(unit),
       basedOn(from),
@@ -110,6 +115,8 @@ function reasonFor(verdict: FilterVerdict | undefined, choice: Choice): Reason {
 function doWithout(unit: Unit, assignments: readonly Assignment[], arrangement: Arrangement): Decision[] {
   const { plan } = arrangement;
   const decisions = decideOnRefused(unit, arrangement);
+  if (!arrangement.held.has(unit.name) && isBlamed(unit, plan.snapshot, arrangement.moment))
+    return [...decisions, ...assignments.flatMap((assignment) => hold(unit, assignment, arrangement))];
   for (const assignment of assignments) {
     const verdict = arrangement.verdictOn(unit.name, assignment.machineID);
     const here = plan.snapshot.machines.has(assignment.machineID);
@@ -120,6 +127,23 @@ function doWithout(unit: Unit, assignments: readonly Assignment[], arrangement: 
       decisions.push(unplace(unit, assignment, reasonToGo(verdict), whyToGo(verdict, unit, assignment, arrangement)));
   }
   return decisions;
+}
+
+/** A machine that comes back must not start it again; what runs there after all may run on. */
+function hold(unit: Unit, assignment: Assignment, { plan: { snapshot }, moment }: Arrangement): Decision[] {
+  const { machineID } = assignment;
+  if (assignment.leaving || snapshot.machines.has(machineID)) return [];
+  return [
+    {
+      kind: "note",
+      unit: unit.name,
+      on: machineID,
+      reason: { code: "keeps-failing" },
+      sentence: `${unit.name} is held: machine ${shortID(machineID)} was lost right after it was asked to start it`,
+      writes: [leave(assignment), ...noteLoss(assignment, unit, snapshot, moment)],
+      basis: [basedOnUnit(unit), basedOn(assignment), basedOnAbsence(machineID)],
+    },
+  ];
 }
 
 function reasonToGo(verdict: FilterVerdict | undefined): Reason {

@@ -76,6 +76,7 @@ const assignment = fc.record<Assignment>({
   leaving: fc.boolean(),
   exclusive: fc.constant(false),
   stopping: fc.constant(false),
+  askedAt: fc.constant(0),
   since: fc.integer({ min: 1, max: 99 }),
   revision: fc.integer({ min: 1, max: 99 }),
 });

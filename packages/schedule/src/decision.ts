@@ -79,6 +79,8 @@ export interface Moment {
   readonly steady: ReadonlySet<string>;
   /** Machines that have been away for so long that nothing exclusive is active there. */
   readonly gone: ReadonlySet<MachineID>;
+  /** Of machines that are away: what was asked of one after this, milliseconds since the epoch, was so right before its end. */
+  readonly startedAfter: ReadonlyMap<MachineID, number>;
 }
 
 /** For who asks what would be decided just now. */
@@ -88,6 +90,7 @@ export const NO_TIME: Moment = {
   recovered: new Set(),
   steady: new Set(),
   gone: new Set(),
+  startedAfter: new Map(),
 };
 
 /**

@@ -83,7 +83,10 @@ export class Decisions {
 /** Somebody may still repair a unit that cannot be read: until then it stays where it is. */
 function allOn(name: string, snapshot: ClusterSnapshot, arrangement: Arrangement, moment: Moment): Decision[] {
   if (snapshot.unreadable.has(name)) return [];
-  return [...decideOn(name, snapshot, arrangement, moment), ...decideOnFailure(name, snapshot, moment)];
+  const decisions = decideOn(name, snapshot, arrangement, moment);
+  // What stands of earlier attempts is replaced then, and one write of a key is all that a transaction takes.
+  const isNoted = decisions.some(({ writes }) => writes.some(({ action }) => action === "note-attempts"));
+  return isNoted ? decisions : [...decisions, ...decideOnFailure(name, snapshot, moment)];
 }
 
 function decideOn(name: string, snapshot: ClusterSnapshot, arrangement: Arrangement, moment: Moment): Decision[] {

@@ -8,8 +8,8 @@ import { counted } from "./wording.ts";
 /** Why no machine can take a unit: what each of them was rejected for, the most frequent first. */
 export interface Refusal {
   readonly groups: readonly RejectionGroup[];
-  /** Why none of them could be looked at, in place of the groups. */
-  readonly fault?: string;
+  /** Why none of them was looked at, in place of the groups. */
+  readonly instead?: readonly string[];
 }
 
 /** Counts rejections, machine by machine or many at once. */
@@ -50,12 +50,12 @@ export function refusalOnError(error: unknown): Refusal {
     error instanceof TooMuchEffortError
       ? `it is set aside: ${error.message}; write fewer and simpler globs in Conflicts= and Replaces=`
       : "it is set aside: the scheduler fails on it, as the leader's log says; please report it";
-  return { groups: [], fault };
+  return { groups: [], instead: [fault] };
 }
 
 /** One sentence a machine group, and last the fix that is nearest. */
-export function sentencesOf({ groups, fault }: Refusal, unit: Unit, plan: Plan): string[] {
-  if (fault !== undefined) return [fault];
+export function sentencesOf({ groups, instead }: Refusal, unit: Unit, plan: Plan): string[] {
+  if (instead) return [...instead];
   const nearest = nearestOf(groups);
   if (!nearest) return ["no machine is in the cluster"];
   const lines = groups.map(

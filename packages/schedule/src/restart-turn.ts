@@ -25,5 +25,6 @@ export function restartTurn(unit: Unit, plan: Plan): RestartTurn | undefined {
 }
 
 function isDone({ restart }: Unit, state: UnitState | undefined): boolean {
-  return state !== undefined && state.restarted === restart && isStarted(state);
+  // One that systemd does not start there, for a condition of the unit's, is no failure.
+  return state?.restarted === restart && (isStarted(state) || (state.launched && state.active === "inactive"));
 }

@@ -50,7 +50,14 @@ const change: fc.Arbitrary<Change> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ to: to("hold"), ids: fc.subarray(ids) }) },
   {
     weight: 1,
-    arbitrary: fc.record({ to: to("time"), rested: some, recovered: some, steady: some, gone: fc.subarray(ids) }),
+    arbitrary: fc.record({
+      to: to("time"),
+      rested: some,
+      recovered: some,
+      steady: some,
+      gone: fc.subarray(ids),
+      lost: fc.subarray(ids),
+    }),
   },
   { weight: 8, arbitrary: fc.record({ to: to("decisions"), oneIn: fc.constantFrom(1, 1, 1, 2, 3) }) },
 );

@@ -71,6 +71,10 @@ export class Scheduler {
     const touched = this.#touched;
     if (!this.#arrangement) touched.noteAll(snapshot);
     const before = this.#moment;
+    const lost = new Set([...before.startedAfter.keys(), ...moment.startedAfter.keys()]);
+    for (const machineID of lost)
+      if (before.startedAfter.get(machineID) !== moment.startedAfter.get(machineID))
+        touched.note({ kind: "machine", machineID });
     for (const machineID of differing(before.gone, moment.gone)) touched.note({ kind: "machine", machineID });
     for (const unit of differing(before.rested, moment.rested)) touched.note({ kind: "attempts", unit });
     for (const unit of differing(before.recovered, moment.recovered)) touched.note({ kind: "attempts", unit });

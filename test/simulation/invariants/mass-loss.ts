@@ -70,7 +70,8 @@ export function isQuiet({ timeline, ttlMs, ledger, machines }: World): boolean {
 function isTaken({ key, before }: Written, { written }: Commit): boolean {
   if (!key.startsWith("assignment/") || !before || assignmentOf(before).leaving) return false;
   const { unit } = assignmentOf(before);
-  return written.some((each) => !each.before && each.key !== key && each.key.endsWith(`/${unit}`));
+  const isNewPlace = (each: Written): boolean => !each.before && each.key.startsWith("assignment/") && each.key !== key;
+  return written.some((each) => isNewPlace(each) && each.key.endsWith(`/${unit}`));
 }
 
 function machineOf({ key }: Written): string {

@@ -1,4 +1,4 @@
-import { isStarted, type UnitState } from "@flotilla/model";
+import { type Attempts, isStarted, type UnitState } from "@flotilla/model";
 import { isTrigger, matchesGlob, type Requirements } from "@flotilla/unit";
 import { EXCLUSIVE_TRIGGERS, TRIGGERS } from "../clients/unit-files.ts";
 import type { StoredAssignment, StoredUnit } from "../world/records.ts";
@@ -44,6 +44,7 @@ function missing(world: World, unit: StoredUnit): string | undefined {
     if (places.length > 1) return `${unit.name} has ${places.length} places`;
     if (places.length === 1) return undefined;
   }
+  if (isHeld(world, unit.name)) return undefined;
   // What depends on where other units are is left to the scheduler's own tests.
   if (requirements.machineOf.length + requirements.replaces.length > 0 || isLinked(unit.name)) return undefined;
   for (const { host } of world.machines) {
@@ -53,6 +54,14 @@ function missing(world: World, unit: StoredUnit): string | undefined {
     if (mayBeThere && !isThere) return `${unit.name} is not on ${host.options.name}, which could take it`;
   }
   return undefined;
+}
+
+/** Machines were lost right after each had been asked to start it: it waits for somebody to ask again. */
+function isHeld({ ledger }: World, name: string): boolean {
+  const entry = ledger.entries.get(`attempts/${name}`);
+  const known = entry && (JSON.parse(entry.value) as Attempts);
+  if (known?.unitRevision !== ledger.entries.get(`unit/${name}`)?.modRevision) return false;
+  return (known?.failed.filter(({ lost }) => lost === true).length ?? 0) >= 2;
 }
 
 /** It triggers another unit, or another one triggers it: the two go together. */

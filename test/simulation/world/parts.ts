@@ -118,7 +118,7 @@ export function startEngine(options: PartOptions): EnginePart {
     {
       ...common,
       seat: new LeaderSeat(store),
-      assignments: new AssignmentRegistry(store),
+      assignments: new AssignmentRegistry(store, () => process.clock.wall()),
       feeds: { claim: () => runFeed(new ClusterFeed({ ...common, store })) },
       machineID: host.options.machineID,
       grantLease: (ms, signal) => store.grant(ms, signal),
@@ -127,6 +127,7 @@ export function startEngine(options: PartOptions): EnginePart {
       massLoss: { rolls: new RollRegistry(store), rules: massLossRules(ttlMs) },
       heardSince: () => contact.heardSince,
       exclusiveMs: exclusiveMs(ttlMs),
+      machineTtlMs: ttlMs,
       onDisagreement,
       onLead: (leads) => {
         state.leads = leads;

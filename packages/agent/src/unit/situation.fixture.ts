@@ -15,6 +15,7 @@ export const ASSIGNED: Assignment = {
   leaving: false,
   exclusive: false,
   stopping: false,
+  askedAt: 0,
   since: 5,
   revision: 6,
 };

@@ -17,7 +17,7 @@ export async function runMemberEngine(parts: Parts, signal: AbortSignal): Promis
     {
       machineID: facts.id,
       seat: new LeaderSeat(store),
-      assignments: new AssignmentRegistry(store),
+      assignments: new AssignmentRegistry(store, () => clock.wall()),
       massLoss: {
         rolls: new RollRegistry(store),
         rules: {
@@ -33,6 +33,7 @@ export async function runMemberEngine(parts: Parts, signal: AbortSignal): Promis
       ttlMs: Math.min(LEADER_TTL_MS, config.agent_ttl),
       interval: config.engine_reconcile_interval,
       exclusiveMs: exclusiveMs(config),
+      machineTtlMs: config.agent_ttl,
       clock,
       random,
       log: parts.log.child({ part: "engine" }),

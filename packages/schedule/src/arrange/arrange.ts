@@ -18,7 +18,7 @@ export function* arrange(
   arrangement: Arrangement,
 ): Steps<void> {
   const { plan, awake, homeless } = arrangement;
-  arrangement.begin(snapshot, moment.gone);
+  arrangement.begin(snapshot, moment);
   const { moved, anew } = yield* takeIn(touched, arrangement);
   const leaving = [...moment.rested, ...arrangement.outdone].flatMap((name) => plan.wanted.get(name) ?? []);
   if (arrangement.touched.size > 0) moved.push(...plan.global.values());

@@ -7,7 +7,7 @@ import {
   type Roll,
   type Unit,
 } from "@flotilla/model";
-import type { Choice } from "../decision.ts";
+import { type Choice, type Moment, NO_TIME } from "../decision.ts";
 import type { FilterVerdict } from "../filter/filter.ts";
 import { machineOfFilter } from "../filter/machine-of.ts";
 import { replacedFilter } from "../filter/replaced.ts";
@@ -52,7 +52,7 @@ export class Arrangement {
   readonly touched = new Set<Room>();
   /** Units whose decisions are to be worked out again after this pass, beside those that were given a new place. */
   readonly concerned = new Set<string>();
-  #gone: ReadonlySet<MachineID> = new Set();
+  moment: Moment = NO_TIME;
   #roll: Roll = EMPTY_ROLL;
   /** What the roll says of machines that were asked about. */
   readonly #onHold = new Map<MachineID, boolean>();
@@ -61,13 +61,10 @@ export class Arrangement {
     this.plan = new Plan(snapshot);
   }
 
-  /**
-   * Begins a pass over what has changed.
-   * @param gone machines that have been away for so long that nothing exclusive is active there.
-   */
-  begin(snapshot: ClusterSnapshot, gone: ReadonlySet<MachineID>): void {
+  /** Begins a pass over what has changed. */
+  begin(snapshot: ClusterSnapshot, moment: Moment): void {
     this.plan.snapshot = snapshot;
-    this.#gone = gone;
+    this.moment = moment;
     this.#takeInRoll(snapshot.roll);
     this.failing.clear();
     this.choices.clear();
@@ -158,7 +155,7 @@ export class Arrangement {
     if (!places) return undefined;
     const away = inOrder(places.values()).filter(({ machineID }) => !this.plan.roomOf(machineID));
     const isKept = ({ machineID }: Assignment): boolean =>
-      this.#isOnHold(machineID) || (requirements.exclusive && !this.#gone.has(machineID));
+      this.#isOnHold(machineID) || (requirements.exclusive && !this.moment.gone.has(machineID));
     return away.find(isKept)?.machineID;
   }
 

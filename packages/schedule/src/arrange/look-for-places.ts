@@ -3,6 +3,7 @@ import { choose, chooseOther, refuse } from "../choose.ts";
 import { attemptsOf, failureHere } from "../decide-on-failure.ts";
 import { companyFilters, firstRejection, isAboutCompany, stayFilters } from "../filter/filters.ts";
 import type { Steps } from "../effort.ts";
+import { explainLosses, isBlamed } from "../losses.ts";
 import { Room } from "../plan/room.ts";
 import { type Refusal, refusalOnError } from "../refusal.ts";
 import { type Arrangement, byName } from "./arrangement.ts";
@@ -109,13 +110,19 @@ function inTurn(a: Turn, b: Turn): number {
 function placeOne(unit: Unit, arrangement: Arrangement): void {
   const { plan } = arrangement;
   arrangement.forgetAnswer(unit.name);
-  const copy = arrangement.attempt(unit.name, () => copyLeft(unit, plan));
+  const { snapshot } = plan;
+  const isHeld = isBlamed(unit, snapshot, arrangement.moment);
+  const copy = arrangement.attempt(unit.name, () => (isHeld ? goodCopy : copyLeft)(unit, plan));
   if (copy) return arrangement.settleOn(unit, copy, { by: "copy-running" });
   const held = arrangement.heldOn(unit);
   if (held !== undefined) {
     arrangement.concerned.add(unit.name);
     arrangement.held.set(unit.name, held);
     return;
+  }
+  if (isHeld) {
+    const instead = explainLosses(unit, snapshot, arrangement.moment);
+    return noteRefusal(unit, { groups: [], instead }, arrangement);
   }
   const found = arrangement.attempt(unit.name, () => choose(unit, plan) ?? refuse(unit, plan));
   if (found instanceof Room) arrangement.settleOn(unit, found, { by: "least-loaded", units: found.units.size });
