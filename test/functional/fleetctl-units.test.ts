@@ -72,6 +72,47 @@ test("units that are started together run, whichever requires the other", async 
   await fleetctl(["destroy", "aa.service", "zb.service"]);
 });
 
+test("a unit whose requirement nobody knows ends fleet's own waits, and does not start after its stop", async () => {
+  const here = `\n[X-Fleet]\nMachineID=${await host.machineId()}\n`;
+  const requiring = `[Unit]\nRequires=zb.service\nAfter=zb.service\n${SLEEPER.replace(/^\[Unit\]\n/, "")}`;
+  await putFiles(host, { "aa.service": requiring + here, "zb.service": SLEEPER + here });
+  assert.equal((await fleetctl(["start", "/tmp/units/aa.service"])).code, 1);
+  const v1 = async (...args: readonly string[]): Promise<string> => {
+    const url = "http://fleet/fleet/v1/units/aa.service";
+    return (await host.run(["curl", "-s", "--unix-socket", "/run/fleet.sock", ...args, url])).stdout;
+  };
+  assert.match(await v1(), /"currentState":"launched"/);
+  await v1("-X", "PUT", "-H", "Content-Type: application/json", "-d", '{"desiredState":"loaded"}');
+  await waitFor("the stop to be taken in", async () => /"currentState":"loaded"/.test(await v1()));
+  assert.equal((await fleetctl(["start", "/tmp/units/zb.service"])).code, 0);
+  const { stdout } = await host.run(["sh", "-c", "systemctl is-active aa.service || :"]);
+  assert.equal(stdout, "inactive\n");
+  await fleetctl(["destroy", "aa.service", "zb.service"]);
+});
+
+test("a start that a condition forbids is told as skipped; reset-failed hides no failure", async () => {
+  const here = `\n[X-Fleet]\nMachineID=${await host.machineId()}\n`;
+  await putFiles(host, {
+    "may.service": `[Unit]\nConditionPathExists=/var/tmp/may\n[Service]\nExecStart=/bin/sleep 100000\n${here}`,
+    "bad.service": `[Service]\nExecStart=/bin/false\n${here}`,
+  });
+  const skipped = await fleetctl(["start", "/tmp/units/may.service"]);
+  assert.equal(skipped.code, 1, skipped.stdout);
+  assert.match(skipped.stderr, /skipped: its condition ConditionPathExists=\/var\/tmp\/may is not met/);
+  await host.run(["touch", "/var/tmp/may"]);
+  const started = await fleetctl(["start", "may.service"]);
+  assert.equal(started.code, 0, started.stderr);
+  await fleetctl(["start", "/tmp/units/bad.service"]);
+  await waitFor("its failure", async () => (await host.show("bad.service", "ActiveState"))["ActiveState"] === "failed");
+  await host.run(["systemctl", "reset-failed", "bad.service"]);
+  await waitFor("the reset to be known", async () =>
+    (await cluster.listUnits()).some(({ unit, active }) => unit === "bad.service" && active === "inactive"),
+  );
+  const json = (await fleetctl(["list-unit-files", "--output=json"])).stdout;
+  assert.match(json, /Its last run ended with the result \\"exit-code\\"; .*reset-failed/);
+  await fleetctl(["destroy", "may.service", "bad.service"]);
+});
+
 test("start of a unit that has failed starts it again, as systemctl's does", async () => {
   const everywhere = (...command: readonly string[]) => Promise.all(cluster.hosts.map((each) => each.run(command)));
   await everywhere("touch", "/var/tmp/healthy");

@@ -24,6 +24,11 @@ export interface LaunchRecord {
   readonly restart: number;
   /** Why the last start failed, in systemd's words; empty when it did not. */
   readonly problem: string;
+  /**
+   * The result with which the unit failed, until it runs again: `systemctl reset-failed` makes systemd forget that,
+   * and the unit is no better for it. Missing when it has not failed.
+   */
+  readonly failed?: string;
   /** Which store wanted it; see Provenance, which alone writes it. Missing where the store has no identity. */
   readonly origin?: string;
 }

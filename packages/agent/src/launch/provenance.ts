@@ -28,10 +28,10 @@ export class Provenance implements LaunchRecords {
   }
 
   /** Notes beside the record who wanted this: the store that assigns the unit now, else whoever did before. */
-  put(unit: string, { since, digest, hash, phase, restart, problem }: LaunchRecord): void {
+  put(unit: string, { origin: _, ...record }: LaunchRecord): void {
     const { launches, assignments } = this.#options;
     const origin = assignments.all.has(unit) ? assignments.origin : this.all.get(unit)?.origin;
-    launches.put(unit, { since, digest, hash, phase, restart, problem, ...(origin !== undefined && { origin }) });
+    launches.put(unit, { ...record, ...(origin !== undefined && { origin }) });
   }
 
   delete(unit: string): void {

@@ -40,3 +40,14 @@ test("observe: a unit that runs has no failed start to report", () => {
   assert.equal(observe(failed, INACTIVE, false).problem, "it broke");
   assert.equal(observe(failed, { ...INACTIVE, activeState: "active" }, false).problem, "");
 });
+
+test("observe: that a unit has failed is kept until it runs again, whatever systemd was told to forget", () => {
+  const down = { ...INACTIVE, activeState: "failed", subState: "failed", result: "exit-code" };
+  const failed = observe(LAUNCHED, down, false);
+  assert.equal(failed.failed, "exit-code");
+  assert.equal(observe(failed, down, false), failed);
+  assert.equal(observe(failed, INACTIVE, false), failed);
+  assert.equal(observe(LAUNCHED, { ...down, activeState: "activating", subState: "auto-restart" }, false), LAUNCHED);
+  for (const activeState of ["activating", "active"])
+    assert.deepEqual(observe(failed, { ...INACTIVE, activeState }, false), LAUNCHED);
+});

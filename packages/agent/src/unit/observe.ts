@@ -9,8 +9,21 @@ import type { LaunchRecord } from "../launch/launch-record.ts";
 export function observe(record: LaunchRecord, managed: ManagedUnit, isAwaited: boolean): LaunchRecord {
   const phase = phaseSeen(record.phase, managed, isAwaited);
   if (phase !== record.phase) return { ...record, phase };
-  const runs = managed.activeState === "active" || managed.activeState === "reloading";
-  return record.phase === "launched" && record.problem !== "" && runs ? { ...record, problem: "" } : record;
+  return record.phase === "launched" ? observeEnd(record, managed) : record;
+}
+
+/** That a unit has failed is kept until it runs, or is on its way to: systemd may be told to forget it. */
+function observeEnd(record: LaunchRecord, { activeState, subState, job, result }: ManagedUnit): LaunchRecord {
+  const runs = activeState === "active" || activeState === "reloading";
+  const isOnItsWay = activeState === "activating" && subState !== "auto-restart";
+  if ((runs || isOnItsWay) && record.failed !== undefined) {
+    const { since, digest, hash, phase, restart, problem, origin } = record;
+    const kept = { since, digest, hash, phase, restart, problem: runs ? "" : problem };
+    return origin === undefined ? kept : { ...kept, origin };
+  }
+  if (runs && record.problem !== "") return { ...record, problem: "" };
+  const hasFailed = activeState === "failed" && subState === "failed" && job === "" && result !== "success";
+  return hasFailed && record.failed !== result ? { ...record, failed: result } : record;
 }
 
 function phaseSeen(

@@ -50,6 +50,16 @@ test("stateOf: launched is for the present assignment only", () => {
   assert.equal(published({ launch: { ...LAUNCHED, hash: "of the file before" } }).launched, false);
 });
 
+test("stateOf: a unit that failed has failed still after systemctl reset-failed", () => {
+  const failed = { ...LAUNCHED, failed: "exit-code" };
+  const file = { ...FILE, restart: "always" } as const;
+  const { active, gaveUp, launched, problem } = published({ managed: INACTIVE, file, launch: failed });
+  assert.deepEqual({ active, gaveUp, launched }, { active: "inactive", gaveUp: true, launched: true });
+  assert.match(problem, /^Its last run ended with the result "exit-code"; .*reset-failed/);
+  assert.equal(published({ managed: INACTIVE, launch: failed }).gaveUp, false, "its file has no Restart=");
+  assert.equal(published({ managed: { ...INACTIVE, job: "start" }, launch: failed }).problem, "");
+});
+
 test("stateOf: nothing is published of what systemd does not know", () => {
   assert.equal(state({ managed: undefined, file: undefined }), undefined);
   assert.equal(state({ managed: { ...INACTIVE, loadState: "stub" } }), undefined);

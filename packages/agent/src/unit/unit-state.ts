@@ -33,7 +33,7 @@ export function stateOf(
       sub,
       launched,
       restarted: launched && launch ? launch.restart : 0,
-      gaveUp: hasGivenUp(known, file?.restart ?? "no"),
+      gaveUp: hasGivenUp(asFailed(known, launch), file?.restart ?? "no"),
       cleared: 0,
       problem: failure ?? (whyHeldUp(situation) || problemOf(known, launch) || noteOf(known, situation)),
     };
@@ -77,19 +77,29 @@ function clearedState({ unit, machineID, revision }: Assignment): UnitState {
   return { name: unit, machineID, hash: "", ...dead, cleared: revision };
 }
 
+/** systemd was told to forget that the unit has failed: the unit is none the better for it. */
+function isReset({ activeState, job }: ManagedUnit, launch: LaunchRecord | undefined): boolean {
+  return activeState === "inactive" && job === "" && launch?.phase === "launched" && launch.failed !== undefined;
+}
+
+function asFailed(known: ManagedUnit, launch: LaunchRecord | undefined): ManagedUnit {
+  if (!isReset(known, launch) || launch?.failed === undefined) return known;
+  return { ...known, activeState: "failed", subState: "failed", result: launch.failed };
+}
+
 /** In the midst of a restart, or waiting for another unit: inactive, but not because it has finished. */
 function isStillToStart({ activeState, job }: ManagedUnit): boolean {
   return activeState === "inactive" && job !== "" && job !== "stop";
 }
 
-function problemOf(
-  { loadState, activeState, subState, result }: ManagedUnit,
-  launch: LaunchRecord | undefined,
-): string {
+function problemOf(known: ManagedUnit, launch: LaunchRecord | undefined): string {
+  const { loadState, activeState, subState, result } = known;
   const waits = subState === "auto-restart";
   const works = activeState === "active" || activeState === "reloading" || (activeState === "activating" && !waits);
   if (launch && launch.problem !== "" && !works) return launch.problem;
   if (loadState !== "loaded") return `systemd could not load the unit: its load state is ${loadState}.`;
+  if (isReset(known, launch))
+    return `Its last run ended with the result "${launch?.failed}"; systemd was told to forget that (reset-failed).`;
   return activeState === "failed" || waits ? `Its last run ended with the result "${result}".` : "";
 }
 

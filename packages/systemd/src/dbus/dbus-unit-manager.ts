@@ -4,6 +4,7 @@ import { ChangeFeed } from "../change-feed.ts";
 import type { JobResult, KillRequest, ManagedUnit, UnitControl, UnitManager } from "../port.ts";
 import { NO_SUCH_UNIT, UnitManagerRefusedError } from "../unit-manager-error.ts";
 import { failureMessage } from "./failure-message.ts";
+import { skipMessage } from "./skip-message.ts";
 import { findLoaded } from "./host-unit.ts";
 import type { InstallLinks } from "./install-links.ts";
 import { killLeftovers } from "./leftovers.ts";
@@ -233,12 +234,20 @@ export class DbusUnitManager implements UnitManager, UnitControl {
     });
     const result = await untilAborted([signal], () => job.ended);
     await untilAborted([signal], () => this.#follower.confirmed(name));
-    if (result === "done") return { result, message: "" };
+    if (result === "done") return await this.#skipped(session, request, signal);
     const failed = session.properties(unitObjectPath(name), typeInterface(name), signal);
     return {
       result,
       message: failureMessage({ type, unit: name, result, properties: (await unlessRefused(failed)) ?? {} }),
     };
+  }
+
+  /** systemd says "done" of a start that a condition of the unit forbids. */
+  async #skipped(session: SystemdSession, { unit, type }: JobRequest, signal?: AbortSignal): Promise<JobResult> {
+    const isStart = type === "start" || type === "restart";
+    if (!isStart || !this.#units.isSkipped(unit)) return { result: "done", message: "" };
+    const properties = await unlessRefused(session.properties(unitObjectPath(unit), "Unit", signal));
+    return { result: "skipped", message: skipMessage(properties ?? {}) };
   }
 
   #refuseOthers(name: string): void {

@@ -19,13 +19,13 @@ export interface PropertySignal {
   readonly changed: ChangedProperties;
 }
 
-/** Values by name: text, or a job's number and object path. */
-export type ChangedProperties = Readonly<Record<string, string | readonly [id: number, path: string]>>;
+/** Values by name: text, yes or no, or a job's number and object path. */
+export type ChangedProperties = Readonly<Record<string, string | boolean | readonly [id: number, path: string]>>;
 
 /**
  * A PropertiesChanged signal of an object that the filter follows; "other" for a signal that the filter passes over;
  * undefined for one that is asked for by name. systemd sends a dozen such signals for each unit that it starts, with two dozen
- * properties each, of which four are of use: to decode all of them took most of the agent's time.
+ * properties each, of which five are of use: to decode all of them took most of the agent's time.
  * @throws RangeError when the bytes are no message.
  */
 export function readPropertySignal(
@@ -40,7 +40,7 @@ export function readPropertySignal(
 }
 
 function readProperties(reader: WireReader, names: ReadonlySet<string>): ChangedProperties {
-  const changed: Record<string, string | readonly [number, string]> = {};
+  const changed: Record<string, string | boolean | readonly [number, string]> = {};
   const length = reader.uint32();
   reader.align(8);
   for (const end = reader.at + length; reader.at < end;) {
@@ -48,6 +48,7 @@ function readProperties(reader: WireReader, names: ReadonlySet<string>): Changed
     const name = reader.string();
     const type = reader.signature();
     if (names.has(name) && type === "s") changed[name] = reader.string();
+    else if (names.has(name) && type === "b") changed[name] = reader.uint32() !== 0;
     else if (names.has(name) && type === "(uo)") {
       reader.align(8);
       changed[name] = [reader.uint32(), reader.string()];

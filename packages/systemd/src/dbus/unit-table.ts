@@ -7,7 +7,13 @@ import { type UnitRow, isSettled } from "./unit-row.ts";
 type State = Omit<ManagedUnit, "name" | "text">;
 
 /** What a unit's state is read from (org.freedesktop.systemd1(5)). */
-export const STATE_PROPERTIES: ReadonlySet<string> = new Set(["ActiveState", "SubState", "Result", "Job"]);
+export const STATE_PROPERTIES: ReadonlySet<string> = new Set([
+  "ActiveState",
+  "SubState",
+  "Result",
+  "Job",
+  "ConditionResult",
+]);
 
 /**
  * What is known of the cluster's units on this machine, kept up to date by systemd's signals.
@@ -20,6 +26,8 @@ export class UnitTable {
   readonly #units = new Map<string, ManagedUnit>();
   readonly #names = new Map<string, string>();
   readonly #jobPaths = new Map<string, string>();
+  /** Units whose conditions were not met when systemd looked at them last. */
+  readonly #unmet = new Set<string>();
   readonly #feed: ChangeFeed;
 
   constructor(feed: ChangeFeed) {
@@ -50,7 +58,16 @@ export class UnitTable {
     if (!this.#units.delete(name)) return;
     this.#names.delete(unitObjectPath(name));
     this.#jobPaths.delete(name);
+    this.#unmet.delete(name);
     this.#feed.changed([name]);
+  }
+
+  /**
+   * systemd has skipped the unit's last start, for a condition that is not met. It says so by a signal alone: it may have
+   * forgotten the unit right after that, and have read it anew.
+   */
+  isSkipped(name: string): boolean {
+    return this.#unmet.has(name) && this.#units.get(name)?.activeState === "inactive";
   }
 
   applyRow(row: UnitRow): void {
@@ -70,7 +87,10 @@ export class UnitTable {
    * that clears the result of a failed unit is only the beginning of its next state.
    * @returns the path of a job of somebody else's, whose type the signal does not tell.
    */
-  applyProperties(name: string, { ActiveState, SubState, Result, Job }: ChangedProperties): string | undefined {
+  applyProperties(name: string, changed: ChangedProperties): string | undefined {
+    const { ActiveState, SubState, Result, Job, ConditionResult } = changed;
+    if (ConditionResult === false) this.#unmet.add(name);
+    else if (ConditionResult === true) this.#unmet.delete(name);
     const change: { -readonly [K in keyof State]?: State[K] } = {};
     const isCleared =
       Result === "success" && ActiveState === undefined && this.#units.get(name)?.activeState === "failed";

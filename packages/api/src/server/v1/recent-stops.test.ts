@@ -83,3 +83,15 @@ async function seen(api: TestApi, headers: Readonly<Record<string, string>>): Pr
   const unit = (await api.call("GET", UNIT, { headers })).json as { readonly currentState: unknown };
   return unit.currentState;
 }
+
+test("what its machine cannot start counts as launched, and as loaded once it is stopped", async (t) => {
+  const api = await launched(t);
+  const { hash } = (await api.units.get("a.service")) ?? assert.fail();
+  const held = { hash, load: "loaded", active: "inactive", sub: "dead", problem: "Unit b.service not found." };
+  await api.put(`state/${MACHINE_A}/a.service`, held);
+  assert.equal(await seen(api, FLEETCTL), "launched");
+  await want(api, "loaded", {});
+  assert.equal(await seen(api, FLEETCTL), "loaded");
+  await api.put(`state/${MACHINE_A}/a.service`, { ...held, load: "error", hash: "" });
+  assert.equal(await seen(api, {}), "loaded");
+});
