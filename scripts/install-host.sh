@@ -37,7 +37,7 @@ systemctl daemon-reload
 
 if systemctl is-active --quiet fleet.service; then
   echo 'Installed. fleet.service still runs what was installed before; its units run on when you do:'
-  echo '  systemctl restart fleet'
+  echo '  systemctl restart fleet-guard fleet'
   exit
 fi
 cat <<'END'

@@ -32,6 +32,6 @@ test("the README's way from a bare host to a machine that runs a unit", async ()
     join(REPOSITORY, "packages/fleetd/package.json"),
   ]);
   const again = await host.run(["sh", join(REPOSITORY, "scripts/install-host.sh")], { timeoutMs: 120_000 });
-  assert.match(again.stdout, /systemctl restart fleet/);
+  assert.match(again.stdout, /systemctl restart fleet-guard fleet/);
   assert.match((await host.run(["fleetd", "--version"])).stdout, /99\.0\.0/);
 });
