@@ -178,12 +178,6 @@ export const MUTATIONS: readonly Mutation[] = [
     replace: "",
   },
   {
-    name: "A unit that was started during its removal counts as removed.",
-    file: "packages/agent/src/unit/executor.ts",
-    find: "if (!(await this.#options.manager.remove(unit))) return;",
-    replace: "await this.#options.manager.remove(unit);",
-  },
-  {
     name: "What the guard has stopped is not started again.",
     file: "packages/agent/src/guard/guard-keeper.ts",
     find: "      onStopped(unit);\n      guard.forgetStop(unit);",
