@@ -225,6 +225,7 @@ export class DbusUnitManager implements UnitManager, UnitControl {
     const { unit: name, type } = request;
     const session = this.#link.session();
     this.#refuseOthers(name);
+    if (type === "start" || type === "restart") this.#units.expectStart(name);
     const ask = this.#pace.timed(() => this.#follower.askForJob(session, request, signal));
     const job = await ask.catch(async (error: unknown) => {
       // systemd has now tried to load the unit, and may not have before: show what it found.

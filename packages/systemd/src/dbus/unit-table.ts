@@ -26,7 +26,9 @@ export class UnitTable {
   readonly #units = new Map<string, ManagedUnit>();
   readonly #names = new Map<string, string>();
   readonly #jobPaths = new Map<string, string>();
-  /** Units whose conditions were not met when systemd looked at them last. */
+  /** Units that systemd has not begun to start since `expectStart`, as its signals show. */
+  readonly #unstarted = new Set<string>();
+  /** Those of them whose conditions are said not to be met. */
   readonly #unmet = new Set<string>();
   readonly #feed: ChangeFeed;
 
@@ -59,7 +61,14 @@ export class UnitTable {
     this.#names.delete(unitObjectPath(name));
     this.#jobPaths.delete(name);
     this.#unmet.delete(name);
+    this.#unstarted.delete(name);
     this.#feed.changed([name]);
+  }
+
+  /** systemd is about to be asked to start the unit. */
+  expectStart(name: string): void {
+    this.#unstarted.add(name);
+    this.#unmet.delete(name);
   }
 
   /**
@@ -67,7 +76,7 @@ export class UnitTable {
    * forgotten the unit right after that, and have read it anew.
    */
   isSkipped(name: string): boolean {
-    return this.#unmet.has(name) && this.#units.get(name)?.activeState === "inactive";
+    return this.#unstarted.has(name) && this.#unmet.has(name) && this.#units.get(name)?.activeState === "inactive";
   }
 
   applyRow(row: UnitRow): void {
@@ -91,6 +100,7 @@ export class UnitTable {
     const { ActiveState, SubState, Result, Job, ConditionResult } = changed;
     if (ConditionResult === false) this.#unmet.add(name);
     else if (ConditionResult === true) this.#unmet.delete(name);
+    if (ActiveState === "activating" || ActiveState === "active") this.#unstarted.delete(name);
     const change: { -readonly [K in keyof State]?: State[K] } = {};
     const isCleared =
       Result === "success" && ActiveState === undefined && this.#units.get(name)?.activeState === "failed";
