@@ -16,6 +16,10 @@ export const X_FLEET_BOUNDS = {
   entries: 256,
   /** Of one entry, with specifiers expanded. */
   entryCharacters: 512,
+  /** Of Conflicts= and Replaces=: globs with `?`, a class or a backslash, which cost a step for each character of a name. */
+  costlyGlobs: 16,
+  /** Of the entries of Conflicts= and Replaces= together. */
+  globCharacters: 4_096,
   /** Of all entries together. */
   characters: 16_384,
 } as const;

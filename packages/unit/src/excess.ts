@@ -11,6 +11,7 @@ export function refuseExcess(requirements: Requirements): void {
     refuseMany(option, entries);
     refuseLong(option, entries);
   }
+  refuseCostlyGlobs([...requirements.conflicts, ...requirements.replaces]);
   const characters = lists.flatMap(([, entries]) => entries).reduce((sum, entry) => sum + entry.length, 0);
   if (characters <= X_FLEET_BOUNDS.characters) return;
   throw new RequirementsError(
@@ -58,6 +59,21 @@ function refuseMany(option: string, entries: readonly string[]): void {
       (option === "MachineMetadata"
         ? "Give the machines one key for them all."
         : "Write a glob such as web@*.service."),
+  );
+}
+
+function refuseCostlyGlobs(globs: readonly string[]): void {
+  const costly = globs.filter((glob) => /[?[\\]/.test(glob)).length;
+  if (costly > X_FLEET_BOUNDS.costlyGlobs)
+    throw new RequirementsError(
+      `Conflicts= and Replaces= in [X-Fleet] have ${costly} globs with "?", a class or a backslash: ` +
+        `at most ${X_FLEET_BOUNDS.costlyGlobs} are allowed. Write "*" in place of them, as in web@*.service.`,
+    );
+  const characters = globs.reduce((sum, glob) => sum + glob.length, 0);
+  if (characters <= X_FLEET_BOUNDS.globCharacters) return;
+  throw new RequirementsError(
+    `Conflicts= and Replaces= in [X-Fleet] have ${characters} characters: at most ${X_FLEET_BOUNDS.globCharacters} are allowed. ` +
+      "Write a glob such as web@*.service in place of a list of names.",
   );
 }
 

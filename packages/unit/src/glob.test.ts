@@ -104,3 +104,16 @@ test("any valid pattern made literal matches its own text only", () => {
     }),
   );
 });
+
+for (const length of [30, 31, 32, 33, 63, 64, 65, 512]) {
+  test(`a glob of ${length} characters matches names of just its length, and longer ones behind a star`, () => {
+    const glob = "[ab]".repeat(length);
+    const name = "ab".repeat(length).slice(0, length);
+    assert.equal(matchesGlob(glob, name), true);
+    assert.equal(matchesGlob(glob, `${name}a`), false);
+    assert.equal(matchesGlob(glob, name.slice(1)), false);
+    assert.equal(matchesGlob(`*${glob}?`, `b${name}a`), true);
+    assert.equal(matchesGlob(`${glob}*c`, `${name}aaac`), true);
+    assert.equal(matchesGlob(`${glob}*c`, `${name}aaaca`), false);
+  });
+}

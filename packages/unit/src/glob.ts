@@ -11,12 +11,12 @@ export function matchesGlob(pattern: string, name: string): boolean {
   return globMatcher(pattern)(name);
 }
 
-/** Reads the pattern once. Matching a name takes at most pattern length times name length steps. */
+/** Reads the pattern once. Matching a name takes at most a step for each of its characters and each 32 of the pattern's. */
 export function globMatcher(pattern: string): (name: string) => boolean {
   const tokens = parseGlob(pattern);
   if (tokens === undefined) return () => false;
-  const compiled = compile(tokens);
-  const matchesTokens = (name: string): boolean => matches(compiled, Array.from(name, codePointOf));
+  const automaton = new Automaton(tokens);
+  const matchesTokens = (name: string): boolean => automaton.matches(name);
   if (/[?[\\]/.test(pattern)) return matchesTokens;
   const literals = pattern.split("*");
   // A star stops at a slash, which no unit's name has.
@@ -44,72 +44,88 @@ function matchesLiterals(literals: readonly string[], name: string): boolean {
   return at <= end && name.endsWith(last);
 }
 
-/** Tokens as numbers, which compare several times faster: a literal's code point, or one of the three below. */
-interface CompiledGlob {
-  readonly codes: Int32Array;
-  readonly tokens: readonly GlobToken[];
+/**
+ * The pattern as an automaton whose states are the bits of words (Baeza-Yates and Gonnet, "shift-and"): bit n is set
+ * while the first n tokens, stars left out, match what has been read. So a star costs no second try.
+ */
+class Automaton {
+  readonly #tokens: readonly CharacterToken[];
+  /** The states that a star keeps, whatever comes. */
+  readonly #kept: Uint32Array;
+  /** By character, the states that a token which accepts it leads to. */
+  readonly #reached = new Map<number, Uint32Array>();
+
+  constructor(tokens: readonly GlobToken[]) {
+    this.#tokens = tokens.filter((token) => token.kind !== "any-sequence");
+    this.#kept = new Uint32Array((this.#tokens.length >>> 5) + 1);
+    let passed = 0;
+    for (const { kind } of tokens) {
+      if (kind === "any-sequence") setBit(this.#kept, passed);
+      else passed += 1;
+    }
+  }
+
+  matches(name: string): boolean {
+    const states = new Uint32Array(this.#kept.length);
+    states[0] = 1;
+    for (let at = 0; at < name.length; at += 1) {
+      const character = name.codePointAt(at) ?? 0;
+      if (character > 0xffff) at += 1;
+      if (!this.#advance(states, character)) return false;
+    }
+    const last = this.#tokens.length;
+    return (((states[last >>> 5] ?? 0) >>> (last & 31)) & 1) === 1;
+  }
+
+  /** @returns false when nothing that may follow can match any more. */
+  #advance(states: Uint32Array, character: number): boolean {
+    const reached = this.#reached.get(character) ?? this.#reachedBy(character);
+    const kept = character === SLASH ? 0 : -1;
+    let carry = 0;
+    let alive = 0;
+    for (let word = 0; word < states.length; word += 1) {
+      const before = states[word] ?? 0;
+      const after = (((before << 1) | carry) & (reached[word] ?? 0)) | (before & (this.#kept[word] ?? 0) & kept);
+      carry = before >>> 31;
+      alive |= after;
+      states[word] = after;
+    }
+    return alive !== 0;
+  }
+
+  #reachedBy(character: number): Uint32Array {
+    const made = new Uint32Array(this.#kept.length);
+    for (const [index, token] of this.#tokens.entries()) if (accepts(token, character)) setBit(made, index + 1);
+    // A name has few different characters; that one has many must not fill the memory.
+    if (this.#reached.size < MOST_CHARACTERS) this.#reached.set(character, made);
+    return made;
+  }
 }
 
-const ANY_SEQUENCE = -1;
-const ANY_CHARACTER = -2;
-const CLASS = -3;
+type CharacterToken = Exclude<GlobToken, { kind: "any-sequence" }>;
+
+const MOST_CHARACTERS = 128;
 
 const SLASH = codePointOf("/");
 
-function compile(tokens: readonly GlobToken[]): CompiledGlob {
-  return { codes: Int32Array.from(tokens, codeOf), tokens };
-}
-
-function codeOf(token: GlobToken): number {
+function accepts(token: CharacterToken, character: number): boolean {
   switch (token.kind) {
-    case "any-sequence":
-      return ANY_SEQUENCE;
     case "any-character":
-      return ANY_CHARACTER;
-    case "class":
-      return CLASS;
+      return character !== SLASH;
     case "literal":
-      return codePointOf(token.character);
+      return codePointOf(token.character) === character;
+    case "class":
+      return (
+        token.negated !==
+        token.ranges.some(({ low, high }) => codePointOf(low) <= character && character <= codePointOf(high))
+      );
     default:
       return token satisfies never;
   }
 }
 
-/** After a mismatch only the last `*` need be tried again, one character longer: an earlier one gains nothing. */
-function matches({ codes, tokens }: CompiledGlob, name: readonly number[]): boolean {
-  let token = 0;
-  let at = 0;
-  let retryToken = -1;
-  let retryAt = -1;
-  while (at < name.length || token < codes.length) {
-    const code = codes[token];
-    const character = name[at];
-    if (code === ANY_SEQUENCE) {
-      token += 1;
-      retryToken = token;
-      retryAt = at;
-    } else if (code !== undefined && character !== undefined && accepts(code, character, tokens[token])) {
-      token += 1;
-      at += 1;
-    } else if (retryAt >= 0 && retryAt < name.length && name[retryAt] !== SLASH) {
-      retryAt += 1;
-      token = retryToken;
-      at = retryAt;
-    } else {
-      return false;
-    }
-  }
-  return true;
-}
-
-function accepts(code: number, character: number, token: GlobToken | undefined): boolean {
-  if (code >= 0) return code === character;
-  if (code === ANY_CHARACTER) return character !== SLASH;
-  if (token?.kind !== "class") return false;
-  const isInside = token.ranges.some(
-    ({ low, high }) => codePointOf(low) <= character && character <= codePointOf(high),
-  );
-  return token.negated !== isInside;
+function setBit(words: Uint32Array, bit: number): void {
+  words[bit >>> 5] = (words[bit >>> 5] ?? 0) | (1 << (bit & 31));
 }
 
 function codePointOf(character: string): number {

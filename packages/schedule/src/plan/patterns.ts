@@ -43,8 +43,9 @@ function matcherOf(pattern: string): Matcher {
   const beginning = pattern.slice(0, -1);
   if (pattern.endsWith("*") && isLiteral(beginning))
     return { matches: (name) => name.startsWith(beginning), effort: 1 };
-  // With stars alone it is a search for the texts between them; else each character is tried, perhaps many times.
-  const effort = /[?[\\]/.test(pattern) ? 20 + pattern.length : 2;
+  // With stars alone it is a search for each text between them; else a step for each character of a name and each 32 of
+  // the pattern.
+  const effort = /[?[\\]/.test(pattern) ? 20 + pattern.length : 1 + pattern.split("*").length;
   return { matches: globMatcher(pattern), effort };
 }
 

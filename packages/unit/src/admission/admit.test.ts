@@ -86,7 +86,7 @@ for (const [lines, option] of FILLED_BY_NO_INSTANCE) {
   });
 }
 
-const { entries, entryCharacters, characters } = X_FLEET_BOUNDS;
+const { entries, entryCharacters, characters, costlyGlobs, globCharacters } = X_FLEET_BOUNDS;
 
 function words(count: number, length = 4): string {
   return Array.from({ length: count }, (_, index) => String(index).padStart(length, "a")).join(" ");
@@ -107,7 +107,9 @@ const AT_THE_BOUND: readonly (readonly [option: string, most: string, over: stri
   ],
   ["Conflicts", words(1, entryCharacters), words(1, entryCharacters + 1)],
   ["MachineID", words(1, entryCharacters), words(1, entryCharacters + 1)],
-  ["Conflicts", words(characters / 128, 128), words(characters / 128 + 1, 128)],
+  ["MachineOf", words(characters / 128, 128), words(characters / 128 + 1, 128)],
+  ["Conflicts", words(globCharacters / 128, 128), words(globCharacters / 128 + 1, 128)],
+  ["Replaces", words(costlyGlobs).replaceAll("a", "?"), words(costlyGlobs + 1).replaceAll("a", "?")],
 ];
 
 for (const [option, most, over] of AT_THE_BOUND) {
@@ -115,7 +117,7 @@ for (const [option, most, over] of AT_THE_BOUND) {
     assert.ok(admitUnitFile("a.service", `[X-Fleet]\n${option}=${most}\n`));
     assert.throws(() => admitUnitFile("a.service", `[X-Fleet]\n${option}=${over}\n`), {
       code: "bad-requirements",
-      message: /in \[X-Fleet\]|^\[X-Fleet\] holds .*at most \d+/,
+      message: /in \[X-Fleet\] ha.*at most \d+|^\[X-Fleet\] holds .*at most \d+/,
     });
   });
 }
