@@ -1,3 +1,5 @@
+import http from "node:http";
+import type { Readable } from "node:stream";
 import type { EtcdMember } from "../lab/index.ts";
 
 const PREFIX = "/_coreos.com/fleet/machine/";
@@ -22,11 +24,8 @@ export class MachineRecords implements AsyncDisposable {
   static async follow(etcd: EtcdMember): Promise<MachineRecords> {
     const records = new MachineRecords();
     const key = base64(PREFIX);
-    const answer = await fetch(`${etcd.endpoint}/v3/watch`, {
-      method: "POST",
-      body: JSON.stringify({ create_request: { key, range_end: base64(`${PREFIX.slice(0, -1)}0`) } }),
-      signal: records.#over.signal,
-    });
+    const body = JSON.stringify({ create_request: { key, range_end: base64(`${PREFIX.slice(0, -1)}0`) } });
+    const answer = await post(`${etcd.endpoint}/v3/watch`, body, records.#over.signal);
     const created = Promise.withResolvers<void>();
     records.#reading = records.#read(answer, created.resolve).catch((error: unknown) => {
       created.reject(error);
@@ -46,10 +45,9 @@ export class MachineRecords implements AsyncDisposable {
     await this.#reading;
   }
 
-  async #read(answer: Response, created: () => void): Promise<void> {
-    if (answer.body === null) throw new Error("etcd's watch has no answer");
+  async #read(answer: Readable, created: () => void): Promise<void> {
     let rest = "";
-    for await (const chunk of answer.body.pipeThrough(new TextDecoderStream())) {
+    for await (const chunk of answer.setEncoding("utf8") as AsyncIterable<string>) {
       const lines = (rest + chunk).split("\n");
       rest = lines.pop() ?? "";
       for (const line of lines) {
@@ -68,6 +66,13 @@ export class MachineRecords implements AsyncDisposable {
       this.#absences.push({ machineID, ms: performance.now() - since });
     }
   }
+}
+
+/** Node's fetch would end an answer that is silent for five minutes, as this one is while all is well. */
+function post(url: string, body: string, signal: AbortSignal): Promise<Readable> {
+  return new Promise((resolve, reject) => {
+    http.request(url, { method: "POST", signal }).on("response", resolve).on("error", reject).end(body);
+  });
 }
 
 function machineOf(key: string): string {
