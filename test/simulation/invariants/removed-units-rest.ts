@@ -23,7 +23,9 @@ export const removedUnitsRest: MakeInvariant = (world) => {
       const key = `${options.name} ${unit}`;
       if (systemd.files.has(unit) || ownUnits.has(unit)) removed.delete(key);
       const state = systemd.units.get(unit)?.activeState ?? "inactive";
-      if (!removed.has(key) || state === "inactive" || state === "failed") return undefined;
+      // What starts before the removal is over, the agent sees, and stops again.
+      if (!removed.has(key) || systemd.leftovers.has(unit)) return undefined;
+      if (state === "inactive" || state === "failed") return undefined;
       return `${unit} was removed from ${options.name}, and is ${state} there`;
     },
   };
