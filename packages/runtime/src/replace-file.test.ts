@@ -33,6 +33,20 @@ test("removeFile: removes a file, does nothing where there is none, and names wh
 });
 
 test("replaceFile: names the file that could not be written, and not the unfinished one", () => {
-  const path = join(tmpdir(), "flotilla-nowhere", "a.service");
-  assert.throws(() => replaceFile(path, "x"), { code: "ENOENT", message: new RegExp(`open '${path}'$`) });
+  const directory = mkdtempSync(join(tmpdir(), "flotilla-nowhere-"));
+  replaceFile(join(directory, "file"), "x");
+  const path = join(directory, "file", "a.service");
+  assert.throws(() => replaceFile(path, "x"), { code: "ENOTDIR", message: new RegExp(`open '${path}'$`) });
+  rmSync(directory, { recursive: true });
+});
+
+test("replaceFile: makes a directory again that somebody has removed", () => {
+  const directory = mkdtempSync(join(tmpdir(), "flotilla-removed-"));
+  const path = join(directory, "units", "a.service");
+  replaceFile(path, "x", 1_000_000_000);
+  assert.equal(readFileSync(path, "utf8"), "x");
+  rmSync(join(directory, "units"), { recursive: true });
+  replaceFile(path, "y");
+  assert.equal(readFileSync(path, "utf8"), "y");
+  rmSync(directory, { recursive: true });
 });

@@ -56,6 +56,7 @@ export class DbusUnitManager implements UnitManager, UnitControl {
       pace: this.#pace,
       findLoaded: (names) => findLoaded(this.#link.session(), parts.directory, names),
       searchPath: () => this.#searchPath,
+      list: (name) => this.#follower.list(this.#link.session(), [name]),
       aliasOwner: (name) => this.#links.ownerOf(name),
     });
     const common = {
@@ -98,8 +99,9 @@ export class DbusUnitManager implements UnitManager, UnitControl {
     for (const name of orphans) this.#units.addOrphan(name);
     this.#links.open();
     await this.#link.open(signal);
-    // An earlier version may have made other links.
-    for (const name of [...this.#links.units]) await this.#enabling.enable(name, signal);
+    // An earlier version may have made other links, and somebody may have removed some.
+    const installed = [...files].filter(([, text]) => text.includes("[Install]")).map(([name]) => name);
+    for (const name of new Set([...this.#links.units, ...installed])) await this.#enabling.enable(name, signal);
     if (this.#enabling.outdated.length > 0) await this.#reload.run();
   }
 

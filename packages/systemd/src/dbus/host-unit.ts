@@ -3,8 +3,11 @@ import { findLoadedUnit, isStopped } from "./loaded-unit.ts";
 import type { SystemdSession } from "./systemd-session.ts";
 import type { UnitDirectory } from "./unit-directory.ts";
 
-/** What a unit is that systemd has loaded: the host's, as a mount or a slice, or what is left of a removed one of ours. */
-export type LoadedAs = "host" | "left over";
+/**
+ * What a unit is that systemd has loaded: the host's, as a mount or a slice, or what is left of a removed one of ours;
+ * lost is one that runs, and for which systemd finds no file any more.
+ */
+export type LoadedAs = "host" | "left over" | "lost";
 
 /**
  * Where the host has a file that provides a unit of this name.
@@ -40,7 +43,8 @@ async function loadedAs(
   name: string,
 ): Promise<LoadedAs | undefined> {
   const unit = await findLoadedUnit(session, name);
-  if (unit === undefined || unit.loadState === "not-found") return undefined;
+  if (unit === undefined) return undefined;
+  if (unit.loadState === "not-found") return isStopped(unit) ? undefined : "lost";
   // Once stopped, a unit from the place of our link is what is left of a removed one; nothing of it is at stake.
   return isStopped(unit) && directory.holds(unit.fragment, name) ? "left over" : "host";
 }

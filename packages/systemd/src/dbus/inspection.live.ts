@@ -45,6 +45,14 @@ describe("what others do to the cluster's units on a real host", () => {
         return harness.systemctl("daemon-reload");
       },
     ],
+    [
+      "removes its file and its link and has systemd read that",
+      (name) => {
+        for (const place of ["/run/fleet/units", "/run/systemd/system"]) rmSync(`${place}/${name}`);
+        return harness.systemctl("daemon-reload");
+      },
+    ],
+    ["removes the directory of unit files", () => rmSync("/run/fleet/units", { recursive: true })],
   ];
   for (const [index, [what, act]] of deeds.entries()) {
     for (const restarted of [false, true]) {
@@ -54,10 +62,13 @@ describe("what others do to the cluster's units on a real host", () => {
         await act(name);
         const next = restarted ? await harness.connect() : manager;
         await next.inspect();
-        // A daemon that starts makes such links again by itself.
-        if (next.list().get(name)?.text !== "") assert.ok(restarted && what.includes("[Install]"));
+        const known = next.list().get(name);
+        // A daemon that starts makes such links again by itself, and does not know of a unit without file and link.
+        if (known?.text === INSTALLED)
+          assert.ok(restarted && existsSync(`/run/systemd/system/multi-user.target.wants/${name}`), what);
+        else if (known === undefined) assert.ok(restarted && what.includes("its file and its link"), what);
         await next.write(name, INSTALLED);
-        await next.enable(name);
+        assert.deepEqual(await next.enable(name), []);
         if (await next.needsReload([name])) await next.reload();
         await next.load(name);
         await harness.until("it to be loaded", () => next.list().get(name)?.loadState === "loaded");

@@ -102,3 +102,16 @@ test("InstallLinks: makes a link again that somebody has deleted, and takes the 
   assert.throws(() => links.set("a.service", [ALIAS]), { code: "EEXIST" });
   assert.equal(links.ownerOf("alias.service"), undefined);
 });
+
+test("InstallLinks: keeps a link that outlived the file and the link of its unit", (t) => {
+  const { linkDir, open } = setUp(t);
+  open().set("a.service", [WANTS]);
+  rmSync(join(linkDir, "a.service"));
+  const links = open();
+  symlinkSync("../a.service", join(linkDir, "t.target.wants/b.service"));
+  links.set("a.service", [WANTS]);
+  assert.throws(() => links.set("b.service", [WANTS]), { code: "EEXIST" });
+  assert.equal(links.areWhole("a.service"), true);
+  links.set("a.service", []);
+  assert.deepEqual(readdirSync(join(linkDir, "t.target.wants")), ["b.service"]);
+});

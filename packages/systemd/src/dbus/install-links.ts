@@ -96,6 +96,8 @@ export class InstallLinks {
 
   #make(path: string, name: string): void {
     const { linkDir, touch } = this.#options;
+    // One that was there without its unit, as when somebody had removed the unit's file and link.
+    if (targetOf(path) === join(linkDir, name)) return;
     const isAlias = dirname(path) === linkDir;
     mkdirSync(dirname(path), { recursive: true });
     symlinkSync(isAlias ? name : `../${name}`, path);

@@ -17,6 +17,8 @@ interface Setting {
   readonly units: UnitTable;
   /** Each question that systemd was asked. */
   readonly questions: (readonly string[])[];
+  /** Units whose state systemd was asked for. */
+  readonly listed: string[];
   readonly unitDir: string;
   readonly linkDir: string;
   readonly hostDir: string;
@@ -35,6 +37,7 @@ function setUp(t: TestContext, loaded: Readonly<Record<string, LoadedAs>> = {}, 
   directory.open();
   const units = new UnitTable(new ChangeFeed());
   const questions: (readonly string[])[] = [];
+  const listed: string[] = [];
   const placement = new UnitPlacement({
     directory,
     units,
@@ -44,10 +47,13 @@ function setUp(t: TestContext, loaded: Readonly<Record<string, LoadedAs>> = {}, 
       if (isAway) throw new UnitManagerUnavailableError("away");
       return new Map(Object.entries(loaded));
     },
+    list: async (name) => {
+      listed.push(name);
+    },
     searchPath: () => [linkDir, hostDir],
     aliasOwner: (name) => (name === "alias.service" ? "owner.service" : undefined),
   });
-  return { placement, units, questions, unitDir, linkDir, hostDir };
+  return { placement, units, questions, listed, unitDir, linkDir, hostDir };
 }
 
 test("files that are asked for together are placed after systemd was asked about all of them", async (t) => {
@@ -105,6 +111,13 @@ test("a unit is new until its file changes, and never if systemd knew an older f
   assert.equal(await isNew("old.service", "A"), false);
   placement.remove("a.service");
   assert.equal(placement.isNew("a.service"), false);
+});
+
+test("a unit that runs without a file is not new, and systemd is asked for its state once it has one", async (t) => {
+  const { placement, listed } = setUp(t, { "lost.service": "lost", "old.service": "left over" });
+  for (const name of ["lost.service", "old.service", "new.service"]) await placement.put(name, "X");
+  assert.equal(placement.isNew("lost.service"), false);
+  assert.deepEqual(listed, ["lost.service"]);
 });
 
 test("all who wait are told when systemd cannot be asked", async (t) => {

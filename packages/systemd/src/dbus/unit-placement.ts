@@ -12,6 +12,8 @@ export interface UnitPlacementOptions {
   readonly pace: Pace;
   /** What systemd has loaded of these units, which are not known to be the cluster's. */
   readonly findLoaded: (names: readonly string[]) => Promise<ReadonlyMap<string, LoadedAs>>;
+  /** Takes in what systemd shows of a unit that is in the table. */
+  readonly list: (name: string) => Promise<void>;
   /** Directories that systemd searches for unit files. */
   readonly searchPath: () => readonly string[];
   /** The other unit of the cluster's here that has this name as an alias. */
@@ -72,7 +74,8 @@ export class UnitPlacement {
   #place({ name, text, placed }: Request, loaded: LoadedAs | undefined): void {
     try {
       this.#write(name, text, loaded);
-      placed.resolve();
+      // What runs although its file was gone: systemd loads the new one only when it is told to.
+      placed.resolve(loaded === "lost" ? this.#options.list(name) : undefined);
     } catch (error) {
       placed.reject(error);
     }
