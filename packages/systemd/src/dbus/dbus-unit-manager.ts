@@ -83,6 +83,7 @@ export class DbusUnitManager implements UnitManager, UnitControl {
       remove: (name) => this.remove(name),
       reload: () => this.#reload.run(),
       release: (name) => this.#removal.release(name),
+      openedAt: Date.now(),
     });
     this.#link = new SystemdLink({
       ...parts,

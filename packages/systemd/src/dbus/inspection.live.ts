@@ -100,18 +100,21 @@ describe("what others do to the cluster's units on a real host", () => {
   });
 
   it("stops what runs of an exclusive unit before the host has its name, and nothing that the host has started", async () => {
-    const [ours, hosts] = ["ours.service", "hosts.service"];
-    const begun = [await started(ours), await started(hosts)];
-    for (const name of [ours, hosts]) writeFileSync(`/etc/systemd/system/${name}`, unitText("running"));
+    const [ours, hosts, early] = ["ours.service", "hosts.service", "early.service"];
+    const names = [ours, hosts, early];
+    const begun = [await started(ours), await started(hosts), await started(early)];
+    for (const name of names) writeFileSync(`/etc/systemd/system/${name}`, unitText("running"));
     const other = await harness.connect();
     await other.inspect(() => true);
     await manager.inspect(() => true);
+    // It runs the cluster's file still: systemd has not read the host's so far.
+    await harness.systemctl("restart", early);
     // Before anybody looks.
     await harness.systemctl("stop", hosts);
     await harness.systemctl("daemon-reload");
     await harness.systemctl("start", hosts);
-    await harness.until("the names to be the host's", () => ![ours, hosts].some((name) => manager.list().has(name)));
-    assert.equal(await harness.isActive(ours), false);
+    await harness.until("the names to be the host's", () => !names.some((name) => manager.list().has(name)));
+    for (const name of [ours, early]) assert.equal(await harness.isActive(name), false, name);
     assert.equal(await harness.isActive(hosts), true);
     assert.ok(!begun.includes(await show(hosts, "MainPID")));
   });

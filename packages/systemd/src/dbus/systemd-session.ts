@@ -3,6 +3,7 @@ import { BusConnection, type BusSignal } from "./bus-connection.ts";
 import { type Properties, asArray, asProperties, asString, variantValue } from "./decode.ts";
 import { UNIT_NAMESPACE } from "./object-path.ts";
 import type { ChangedProperties, PropertySignal, SignalFilter } from "./property-signal.ts";
+import { unlessRefused } from "./unless-refused.ts";
 
 export interface SessionOptions {
   readonly address: string;
@@ -127,6 +128,12 @@ export class SystemdSession {
   /** Directories that systemd searches for unit files, the first found wins (systemd.unit(5)). */
   unitPath(signal?: AbortSignal): Promise<readonly string[]> {
     return this.property(MANAGER_PATH, "Manager", "UnitPath", (value) => asArray(value).map(asString), signal);
+  }
+
+  /** When systemd last read all unit files, milliseconds since the epoch; 0 where it does not say (before version 250). */
+  async unitsLoadedAt(signal?: AbortSignal): Promise<number> {
+    const read = (value: unknown): number => Number(value) / 1_000;
+    return (await unlessRefused(this.property(MANAGER_PATH, "Manager", "UnitsLoadTimestamp", read, signal))) ?? 0;
   }
 
   /** Fails unless systemd answers. */

@@ -25,6 +25,8 @@ export interface UnitInspectionOptions {
   readonly reload: () => Promise<void>;
   /** Removes all that there is of the cluster's unit on the disk, and the unit from the table. */
   readonly release: (name: string) => void;
+  /** When this daemon began to follow systemd, milliseconds since the epoch. */
+  readonly openedAt: number;
   readonly log: Logger;
 }
 
@@ -69,7 +71,7 @@ export class UnitInspection {
     const loaded = await findLoadedUnit(session(), name);
     if (!loaded || ["masked", "not-found"].includes(loaded.loadState)) return;
     if (directory.ownerOf(loaded.fragment) === name) return;
-    if (!isStopped(loaded) && this.#mustEnd(name) && loaded.startedAt < directory.changedAt(path)) {
+    if (!isStopped(loaded) && this.#mustEnd(name) && loaded.startedAt < (await this.#takenAt(path))) {
       // What runs was started from the cluster's file, and must not run beside its replacement.
       units.addOrphan(name);
       await this.#stop(name);
@@ -78,6 +80,16 @@ export class UnitInspection {
     }
     log.warn(TAKEN, { unit: name, file: path });
     release(name);
+  }
+
+  /**
+   * Since when systemd has the host's file, milliseconds since the epoch. After each reload that this daemon has seen it
+   * has looked whose the names are, so the last one was it.
+   */
+  async #takenAt(path: string): Promise<number> {
+    const { directory, session, openedAt } = this.#options;
+    const reloadedAt = await session().unitsLoadedAt();
+    return reloadedAt > openedAt ? reloadedAt : directory.changedAt(path);
   }
 
   /** The cluster's link hides the host's file from systemd, so all of the cluster's unit has to go. */
