@@ -14,6 +14,7 @@ export const errorStatus = {
   "template-not-runnable": 400,
   "route-not-found": 404,
   "unit-not-found": 404,
+  "unit-unreadable": 404,
   "state-not-found": 404,
   "machine-not-found": 404,
   "method-not-allowed": 405,

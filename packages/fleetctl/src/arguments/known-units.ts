@@ -1,6 +1,8 @@
 import type { UnitEntity } from "@flotilla/api/client";
 import { matchesGlob, parseUnitName } from "@flotilla/unit";
+import { isRefusal } from "../cluster/api-refusal.ts";
 import type { ClusterClient } from "../cluster/cluster-client.ts";
+import { inParallel } from "../cluster/in-parallel.ts";
 import { lookUpUnits } from "../cluster/look-up.ts";
 import { CommandError } from "../command-error.ts";
 import { type CopyLike, copyLike, hasNoCopy, takesNoCopies } from "./copy-like.ts";
@@ -25,6 +27,11 @@ export interface KnownUnitOptions {
    * fleet and systemctl do. Without it, one that names nothing is an error.
    */
   readonly onUnknown?: ((line: string) => void) | undefined;
+  /**
+   * Asked of each name that no listing shows, for a unit that cannot be read is in none. True: the command has done
+   * with it what it does, so that it is not unknown.
+   */
+  readonly takesUnlisted?: ((name: string) => Promise<boolean>) | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -37,7 +44,7 @@ export interface KnownUnitOptions {
 export async function resolveKnownUnits(
   client: ClusterClient,
   args: readonly string[],
-  { templates, isForReading = false, takesCopies = false, onUnknown, signal }: KnownUnitOptions,
+  { templates, isForReading = false, takesCopies = false, onUnknown, takesUnlisted, signal }: KnownUnitOptions,
 ): Promise<KnownUnitList> {
   const plain = args.filter((argument) => !isPattern(argument)).map(unitNameOf);
   const patterns = args.filter(isPattern);
@@ -52,9 +59,12 @@ export async function resolveKnownUnits(
     if (isPattern(argument)) return matched.filter(({ name }) => matchesGlob(argument, name));
     return named.units.get(unitNameOf(argument)) ?? [];
   });
-  const unknown = args.filter((_, index) => [perArgument[index] ?? []].flat().length === 0);
+  const unlisted = args.filter((_, index) => [perArgument[index] ?? []].flat().length === 0);
+  const unknown = await notTaken(unlisted, takesUnlisted);
   if (unknown.length > 0) {
-    const lines = linesOfUnknown(unknown, await copiesAmong(client, unknown, signal), { isForReading, takesCopies });
+    const about = { copies: await copiesAmong(client, unknown, signal), isForReading, takesCopies };
+    const unreadable = await unreadableAmong(client, unknown, signal);
+    const lines = unknown.map((argument) => unreadable.get(argument) ?? lineOfUnknown(argument, about));
     if (!onUnknown || unknown.length === args.length) throw new UnknownUnitsError(lines, { isForReading });
     for (const line of lines) onUnknown(line);
   }
@@ -64,6 +74,16 @@ export async function resolveKnownUnits(
     units: [...units.values()],
     revision: Math.min(...revisions, ...(plain.length > 0 ? [named.revision] : [])),
   };
+}
+
+/** The arguments but for those that `takesUnlisted` takes. */
+async function notTaken(
+  args: readonly string[],
+  takesUnlisted: KnownUnitOptions["takesUnlisted"],
+): Promise<readonly string[]> {
+  if (!takesUnlisted) return args;
+  const taken = await inParallel(args, async (argument) => !isPattern(argument) && takesUnlisted(unitNameOf(argument)));
+  return args.filter((_, index) => taken[index] !== true);
 }
 
 /** Of arguments that name nothing, those that were meant as copies, and the units that there are of those. */
@@ -86,17 +106,36 @@ interface Copy extends CopyLike {
   readonly isKnown: boolean;
 }
 
-function linesOfUnknown(
+interface AboutUnknown {
+  readonly copies: ReadonlyMap<string, Copy>;
+  readonly isForReading: boolean;
+  readonly takesCopies: boolean;
+}
+
+function lineOfUnknown(argument: string, { copies, isForReading, takesCopies }: AboutUnknown): string {
+  const copy = copies.get(argument);
+  if (copy?.isKnown) return takesCopies ? hasNoCopy(copy) : takesNoCopies(copy);
+  if (isPattern(argument)) return `No unit in the cluster matches ${argument}.`;
+  return `Unit ${copy?.unit ?? unitNameOf(argument)} ${isForReading ? "does not exist." : "not found in the cluster."}`;
+}
+
+/** What the daemon says of those that are in the store and cannot be read: no listing shows them. */
+async function unreadableAmong(
+  client: ClusterClient,
   unknown: readonly string[],
-  copies: ReadonlyMap<string, Copy>,
-  { isForReading, takesCopies }: { readonly isForReading: boolean; readonly takesCopies: boolean },
-): readonly string[] {
-  return unknown.map((argument) => {
-    const copy = copies.get(argument);
-    if (copy?.isKnown) return takesCopies ? hasNoCopy(copy) : takesNoCopies(copy);
-    if (isPattern(argument)) return `No unit in the cluster matches ${argument}.`;
-    return `Unit ${copy?.unit ?? unitNameOf(argument)} ${isForReading ? "does not exist." : "not found in the cluster."}`;
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, string>> {
+  const names = unknown.filter((argument) => !isPattern(argument));
+  const said = await inParallel(names, async (argument) => {
+    try {
+      await client.getUnit(unitNameOf(argument), signal);
+    } catch (error) {
+      if (isRefusal(error, "unit-unreadable")) return [[argument, error.message] as const];
+      if (!isRefusal(error, "unit-not-found")) throw error;
+    }
+    return [];
   });
+  return new Map(said.flat());
 }
 
 /** Nothing that was named is there. */

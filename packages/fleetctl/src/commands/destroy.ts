@@ -5,7 +5,7 @@ import { inParallel } from "../cluster/in-parallel.ts";
 import type { Context } from "../context.ts";
 import { exitCode } from "../exit-code.ts";
 import { Complaints } from "../output/complaints.ts";
-import { observe, type ObservedUnit } from "../wait/observed-unit.ts";
+import { observe, observeAgain, type ObservedUnit } from "../wait/observed-unit.ts";
 import { waitForUnits } from "../wait/wait-for-units.ts";
 import { blockAttempts, type Declare, examples, noBlock } from "./declaration.ts";
 
@@ -31,12 +31,20 @@ export const declareDestroy: Declare = (program, run) => {
 async function destroy(context: Context, args: readonly string[], options: DestroyOptions): Promise<number> {
   const client = await context.client();
   const complaints = new Complaints(context);
+  const unreadable: ObservedUnit[] = [];
   const { units, revision } = await resolveKnownUnits(client, args, {
     templates: true,
     onUnknown: complaints.add,
+    takesUnlisted: async (name) => {
+      const states = (await client.listStates({ unitName: name }, context.signal)).items;
+      const destroyed = await destroyOne(context, name);
+      if (destroyed) unreadable.push(observeAgain(destroyed, undefined, states));
+      return destroyed !== undefined;
+    },
     signal: context.signal,
   });
-  const destroyed = (await inParallel(units, (unit) => destroyOne(context, unit))).filter((unit) => unit !== undefined);
+  const ended = await inParallel(units, (unit) => destroyOne(context, unit.name, unit));
+  const destroyed = [...unreadable, ...ended].filter((unit) => unit !== undefined);
   if (!options.block) {
     for (const { name } of destroyed) context.print(`Destroyed ${name}`);
     return complaints.any ? exitCode.failed : exitCode.ok;
@@ -45,12 +53,16 @@ async function destroy(context: Context, args: readonly string[], options: Destr
   return reached.size === destroyed.length && !complaints.any ? exitCode.ok : exitCode.failed;
 }
 
-/** Undefined for a unit that somebody else destroyed since it was read. */
-async function destroyOne(context: Context, unit: UnitEntity): Promise<ObservedUnit | undefined> {
+/**
+ * Undefined for a unit that is not there, or that somebody else destroyed since it was read.
+ *
+ * @param unit as it was read; undefined for one that cannot be.
+ */
+async function destroyOne(context: Context, name: string, unit?: UnitEntity): Promise<ObservedUnit | undefined> {
   const client = await context.client();
   try {
-    const { revision } = await client.destroyUnit(unit.name, context.signal);
-    return observe(unit.name, unit, undefined, revision);
+    const { revision } = await client.destroyUnit(name, context.signal);
+    return observe(name, unit, undefined, revision);
   } catch (error) {
     if (isRefusal(error, "unit-not-found")) return undefined;
     throw error;

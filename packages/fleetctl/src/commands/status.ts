@@ -102,7 +102,7 @@ async function ask(context: Context, { unit: name, machine }: InstanceArgument):
       return { name, statuses: [], attempts: [], problem };
     }
     const isUnplaced = isRefusal(error, "not-placed");
-    if (!isUnplaced && !ABOUT_MACHINES.some((id) => isRefusal(error, id))) throw error;
+    if (!isUnplaced && !ABOUT_ONE.some((id) => isRefusal(error, id))) throw error;
     const { message, reasons } = error as ApiError;
     const why = message.includes(name) ? message : `Unit ${name}: ${message}`;
     const first = isUnplaced ? `Unit ${name} does not appear to be loaded.` : why;
@@ -113,7 +113,7 @@ async function ask(context: Context, { unit: name, machine }: InstanceArgument):
 }
 
 /** What concerns one unit must not hide what there is to say of the others. */
-const ABOUT_MACHINES = ["machine-unreachable", "machine-not-found", "ambiguous-machine"] as const;
+const ABOUT_ONE = ["unit-unreadable", "machine-unreachable", "machine-not-found", "ambiguous-machine"] as const;
 
 /** systemd on a machine may not know a unit that the cluster knows: to the cluster it is only not active there. */
 function shownStatus({ code, ...status }: UnitStatus, problem = ""): ShownStatus {

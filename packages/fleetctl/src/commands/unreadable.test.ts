@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { testCluster } from "../cluster.fixture.ts";
+
+const UNREADABLE =
+  "Unit a.service is in the store, but its record or its file cannot be read; submit it again, replacing what is there, or destroy it.\n";
+
+test("a unit that cannot be read is told of as such, replaced and destroyed", async (t) => {
+  const cluster = await testCluster(t);
+  await cluster.file("a.service");
+  await cluster.put("unit/a.service", { digest: 5 });
+  const nothing = "Nothing was changed; `fleetctl list-unit-files` shows the units that there are.\n";
+  for (const [args, code, stderr] of [
+    [["stop", "a"], 1, `${UNREADABLE}${nothing}`],
+    [["restart", "a", "none"], 1, `${UNREADABLE}Unit none.service not found in the cluster.\n${nothing}`],
+    [["cat", "a"], 1, UNREADABLE],
+    [["status", "a"], 1, UNREADABLE],
+    [["journal", "a"], 1, UNREADABLE],
+  ] as const)
+    assert.deepEqual(await cluster.fleetctl(...args), { code, stdout: "", stderr }, args.join(" "));
+
+  assert.equal((await cluster.fleetctl("submit", "--replace", "a.service")).code, 0);
+  assert.equal((await cluster.fleetctl("cat", "a")).code, 0);
+
+  await cluster.put("unit/a.service", { digest: 5 });
+  assert.deepEqual(await cluster.fleetctl("destroy", "a", "none"), {
+    code: 1,
+    stdout: "Destroyed a.service\n",
+    stderr: "Unit none.service not found in the cluster.\n",
+  });
+  assert.equal((await cluster.store.range({ prefix: "unit/" })).count, 0);
+});
