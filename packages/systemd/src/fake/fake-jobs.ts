@@ -103,6 +103,8 @@ export class FakeJobs {
   async #run(name: string, job: FakeJob): Promise<JobResult> {
     const { memory } = this.#options;
     const result = await this.#do(name, job);
+    // Another job may have taken its place since it came to its end.
+    job.abort.signal.throwIfAborted();
     memory.update(name, { job: undefined });
     memory.collect(name);
     return jobResult(job.type, name, result);
@@ -113,6 +115,7 @@ export class FakeJobs {
     if (job.type === "reload") return memory.units.get(name)?.activeState === "active" ? "done" : "invalid";
     const how = howOf(name);
     await this.#stop(name, job, how);
+    job.abort.signal.throwIfAborted();
     const isActive = memory.units.get(name)?.activeState === "active";
     return job.type === "stop" || isActive ? "done" : await this.#start(name, job, how);
   }
