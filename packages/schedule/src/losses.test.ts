@@ -19,6 +19,12 @@ const cases: readonly (readonly [string, string, readonly string[], readonly str
   ],
   ["the second before the last machine, too", "m2", ["a @m1' l:m4"], ["note a m1", "unplaceable a"]],
   ["machines that vanished together keep their units all the same", "m2 m1? m3?", ["a @m1' l:m4 l:m5"], []],
+  [
+    "a copy that became its place again and took the machine down once more counts again",
+    "m2 m3",
+    ["a @m1' L:m1 l:m4"],
+    ["note a m1", "unplaceable a"],
+  ],
   ["it is held while that stands", "m2 m3", ["a ~m1 l:m1 l:m4 l:m5"], ["unplaceable a"]],
   ["it goes on with a copy that runs after all", "m1 m2", ["a ~m1 +m1 l:m1 l:m4 l:m5"], ["place a m1"]],
   ["a unit that had run for long moves on", "m2 m3", ["a @m1 l:m4"], ["move a m1>m2"]],

@@ -17,14 +17,14 @@ const REASON = "The machine left or was lost within seconds of having been asked
 /**
  * The machine of a unit was lost right after it had been asked to start the unit: a unit that takes its host down must
  * not be carried from one machine to the next. One loss says nothing, for a machine may be lost right after it was
- * asked to start many units; what is there at each of several losses is held.
+ * asked to start many units; what is there at each of several losses is held. A loss ends the place, or makes a copy
+ * of it, in the write that puts it on record: a place counts once, unless it was given to the unit again since.
  */
 export function lossAt(place: Assignment, unit: Unit, snapshot: ClusterSnapshot, moment: Moment): boolean {
-  const { machineID, desired, leaving, stopping, since, askedAt } = place;
+  const { machineID, desired, leaving, stopping, askedAt } = place;
   if (snapshot.machines.has(machineID) || desired !== "launched" || leaving || stopping) return false;
   if (unit.requirements.global || unit.requirements.machineID !== undefined) return false;
-  if (askedAt < (moment.startedAfter.get(machineID) ?? Number.POSITIVE_INFINITY)) return false;
-  return !lossesOf(unit, snapshot).some((loss) => loss.machineID === machineID && loss.since === since);
+  return askedAt >= (moment.startedAfter.get(machineID) ?? Number.POSITIVE_INFINITY);
 }
 
 /** The losses on record that count: those since the unit was last changed, or asked to restart. */
