@@ -53,6 +53,7 @@ export class PlayedJournals {
         })}\n`;
       }
       if (!request.follow) return;
+      if (unit.startsWith("unwatched")) throw new Error("journalctl does not follow");
       this.#followed.add(unit);
       this.#news.emit("followed");
       await once(this.#news, "news");

@@ -23,6 +23,12 @@ export interface JournalReading<T> {
   readonly cursorOf: (part: T) => string | undefined;
 }
 
+/** A stream that is followed for so long has broken off by chance, milliseconds. */
+const LASTING_MS = 10_000;
+
+/** So many that break off sooner, one after the other, have a reason in the daemon's log. */
+const MOST_SHORT = 3;
+
 /** The stream broke off, which node says in one word. */
 class JournalBrokenOffError extends FlotillaError {
   readonly code = "connection-lost";
@@ -30,7 +36,9 @@ class JournalBrokenOffError extends FlotillaError {
 
 /**
  * Reads a journal. One that is followed is taken up again when its connection breaks or a daemon ends it, for as long
- * as it takes, and each time that is told. It goes on where it was, if its parts say where that is, else from then on.
+ * as it takes, and that is told: each time, or once with where to look where a daemon breaks it off again and again,
+ * as it does on a host that cannot watch files any more. It goes on where it was, if its parts say where that is, else
+ * from then on.
  *
  * @throws ApiError, EndpointError when it cannot be opened at first, or is refused for good later;
  * JournalBrokenOffError when one that is not followed breaks off; the signal's reason.
@@ -56,12 +64,13 @@ export async function* readJournal<T>(
     }
   };
   let isToldOf = false;
+  let short = 0;
   let stream: Readable | undefined = await open();
   for (;;) {
+    const openedAt = environment.clock.monotonic();
     try {
       for await (const part of stream ? parts(stream) : []) {
-        backoff.reset();
-        isToldOf = false;
+        if (short < MOST_SHORT) isToldOf = false;
         const cursor = cursorOf(part);
         position = cursor === undefined ? { lines: 0 } : { cursor };
         yield part;
@@ -71,6 +80,15 @@ export async function* readJournal<T>(
       signal.throwIfAborted();
       if (!isOfStream(error)) throw error;
       if (!follow) throw brokenOff(unit, machine, error);
+    }
+    const isLasting = environment.clock.monotonic() - openedAt >= LASTING_MS;
+    if (isLasting) {
+      backoff.reset();
+      isToldOf = false;
+      short = 0;
+    } else if (stream && ++short === MOST_SHORT) {
+      context.tell(brokenAgain(unit, machine));
+      isToldOf = true;
     }
     const since = "lines" in position && position.lines === 0 ? " from now on" : "";
     if (!isToldOf) context.tell(`The connection to the journal of ${unit} was lost; following again${since}.`);
@@ -83,6 +101,13 @@ export async function* readJournal<T>(
 /** Node's errors of streams and sockets have a code of theirs; a mistake of ours has none. */
 function isOfStream(error: unknown): boolean {
   return error instanceof Error && !(error instanceof FlotillaError) && "code" in error;
+}
+
+function brokenAgain(unit: string, machine: string): string {
+  return (
+    `The journal of ${unit} breaks off each time that it is followed: \`journalctl -u fleet\` on machine ${machine} ` +
+    "says why. Following again every few seconds all the same; end it with Ctrl-C."
+  );
 }
 
 function brokenOff(unit: string, machine: string, cause: unknown): JournalBrokenOffError {

@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { MACHINE, testCluster } from "../cluster.fixture.ts";
+
+const SAID = [
+  "The connection to the journal of unwatched.service was lost; following again.",
+  `The journal of unwatched.service breaks off each time that it is followed: \`journalctl -u fleet\` on machine ${MACHINE} says why. Following again every few seconds all the same; end it with Ctrl-C.`,
+];
+
+test("a followed journal that breaks off each time is said to, once, and what it says is shown", async (t) => {
+  const cluster = await testCluster(t);
+  await cluster.file("unwatched.service");
+  await cluster.fleetctl("start", "unwatched.service");
+  let isTold = false;
+  const { code, stdout, stderr } = await cluster.fleetctlUntil(
+    (told, out) => {
+      if (!isTold && told.includes("breaks off each time")) {
+        isTold = true;
+        cluster.log("unwatched.service", "news");
+      }
+      return out.includes("news");
+    },
+    ...["journal", "-o", "cat", "-f", "unwatched.service"],
+  );
+  assert.deepEqual([code, stderr.trimEnd().split("\n")], [0, SAID]);
+  assert.match(stdout, /at 0\n.*at 2\nnews\n$/);
+});
