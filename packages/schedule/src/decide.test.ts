@@ -105,10 +105,10 @@ const cases: readonly Case[] = [
 
   ["a timer goes where its service is", "m1 m2", ["a @m2", "a.timer"], ["place a.timer m2"]],
   [
-    "a socket, a path and a service come together",
+    "a socket, a path and a service come together, the socket first",
     "m1 m2",
     ["x @m1", "a", "a.path", "a.socket"],
-    ["place a.path m2", "place a m2", "place a.socket m2"],
+    ["place a.socket m2", "place a.path m2", "place a m2"],
   ],
   ["an instance's timer goes with its instance", "m1 m2", ["a@1 @m2", "a@2 @m1", "a@1.timer"], ["place a@1.timer m2"]],
   ["a timer whose service the cluster does not know goes anywhere", "m1", ["a.timer"], ["place a.timer m1"]],
@@ -130,7 +130,7 @@ const cases: readonly Case[] = [
     "both move off a lost machine",
     "m2 m3",
     ["x @m2", "a @m1", "a.socket @m1"],
-    ["move a m1>m3", "move a.socket m1>m3"],
+    ["move a.socket m1>m3", "move a m1>m3"],
   ],
   [
     "a service follows the socket that says where to be",

@@ -30,7 +30,7 @@ export class Decisions {
     return [...this.#toWrite.keys(), ...this.#stopping, ...this.#restarting.keys()];
   }
 
-  /** Those that make room first, then those that come. */
+  /** Those that make room first, then those that come; of each kind sockets first. */
   inOrder(): readonly Decision[] {
     const places = [...this.#toWriteOn.values()].flatMap((byMachine) => [...byMachine.values()]);
     return [...[...this.#toWrite.values()].flat(), ...places].sort(inOrder);
@@ -130,7 +130,17 @@ const ranks: Readonly<Record<Decision["kind"], number>> = {
 };
 
 function inOrder(a: Decision, b: Decision): number {
-  return ranks[a.kind] - ranks[b.kind] || compare(a.unit, b.unit) || compare(machineIn(a), machineIn(b));
+  return (
+    ranks[a.kind] - ranks[b.kind] ||
+    Number(isSocket(b)) - Number(isSocket(a)) ||
+    compare(a.unit, b.unit) ||
+    compare(machineIn(a), machineIn(b))
+  );
+}
+
+/** Where not all fit into one transaction, a machine is to know of a socket before it starts the socket's service. */
+function isSocket({ unit }: Decision): boolean {
+  return unit.endsWith(".socket");
 }
 
 function machineIn(decision: Decision): string {

@@ -70,3 +70,16 @@ test("a unit that is named, running or nowhere here is left to itself", async (t
   assert.match(stdout, /^running\.service\tlaunched$/m);
   assert.doesNotMatch(stdout, /^(hosts|each)\.service/m);
 });
+
+test("a socket is sent ahead of its service, and told of in the order of the arguments", async (t) => {
+  const cluster = await testCluster(t);
+  for (const name of ["a.service", "b.service"]) await cluster.file(name);
+  await cluster.file("z.socket", "[Socket]\nListenStream=80\nService=a.service\n");
+  const { code, stdout } = await cluster.fleetctl("start", "--no-block", "a.service", "z.socket", "b.service");
+  assert.equal(code, 0);
+  const began = ["a.service", "z.socket", "b.service"].map((name) => `Unit ${name} inactive\n`);
+  assert.ok(stdout.startsWith(began.join("")), stdout);
+  const { entries } = await cluster.store.range({ prefix: "unit/" });
+  const [first] = entries.toSorted((a, b) => a.createRevision - b.createRevision);
+  assert.equal(first?.key, "unit/z.socket");
+});

@@ -13,6 +13,9 @@ export interface PutUnit {
   readonly revision: number;
 }
 
+/** Why the cluster has refused a unit; undefined for one that there was nothing to send of. */
+type Result = PutUnit | Error | undefined;
+
 export interface PutOptions {
   /** Undefined: a new unit is inactive, and a known one stays as it is. */
   readonly desired: UnitEntity["desiredState"] | undefined;
@@ -20,7 +23,8 @@ export interface PutOptions {
 }
 
 /**
- * Sends units to the cluster, all at once, and says what came of each in fleet's words.
+ * Sends units to the cluster, all at once, and says what came of each in fleet's words. Sockets go ahead: systemd
+ * refuses one whose service runs, and a service that is sent first may be running when its socket gets to its machine.
  *
  * @returns those that were taken; what the cluster refused has been told on stderr.
  */
@@ -30,7 +34,7 @@ export async function putUnits(
   options: PutOptions,
 ): Promise<readonly PutUnit[]> {
   const client = await context.client();
-  const put = async (wanted: WantedUnit): Promise<PutUnit | Error | undefined> => {
+  const put = async (wanted: WantedUnit): Promise<Result> => {
     const { local, name } = wanted;
     if (!local && wanted.known && options.desired === undefined) return undefined;
     const file = local ? { file: local.file.text, replace: options.replace } : {};
@@ -43,14 +47,24 @@ export async function putUnits(
       throw error;
     }
   };
-  const results = await inParallel(units, put);
-  results.forEach((result, index) => {
-    const unit = units[index];
-    if (unit) for (const warning of unit.warnings) context.tell(warning);
-    if (result instanceof Error) context.tell(`Error creating units: ${unit?.name ?? ""}: ${result.message}`);
+  const sent = new Map<WantedUnit, Result>();
+  for (const wave of [units.filter(isSocket), units.filter((unit) => !isSocket(unit))]) {
+    const results = await inParallel(wave, put);
+    wave.forEach((unit, index) => sent.set(unit, results[index]));
+  }
+  for (const unit of units) {
+    const result = sent.get(unit);
+    for (const warning of unit.warnings) context.tell(warning);
+    if (result instanceof Error) context.tell(`Error creating units: ${unit.name}: ${result.message}`);
     else if (result) tell(context, result, options.replace);
-  });
-  return results.filter((result): result is PutUnit => result !== undefined && !(result instanceof Error));
+  }
+  return units
+    .map((unit) => sent.get(unit))
+    .filter((result): result is PutUnit => result !== undefined && !(result instanceof Error));
+}
+
+function isSocket({ name }: WantedUnit): boolean {
+  return name.endsWith(".socket");
 }
 
 function tell(context: Context, { wanted: { name, argument, known, local }, answer }: PutUnit, replace: boolean): void {
