@@ -36,6 +36,8 @@ const STOPPING: readonly string[] = [
   "[Install]\nRequiredBy=fleet.service",
   "[Install]\nWantedBy=multi-user.target fleet.service",
   "[Install]\nUpheldBy=fleet-guard.service",
+  "[Socket]\nService=fleet.service",
+  "[Service]\nSockets=a.socket fleet.socket",
 ];
 
 for (const lines of STOPPING) {
@@ -43,7 +45,7 @@ for (const lines of STOPPING) {
     assert.throws(
       () => admitUnitFile("fleet@1.service", `[Unit]\n${lines}\n`),
       (error) =>
-        error instanceof DaemonUnitError && /^[A-Za-z]+=\S+ in \[(Unit|Install)\] .*(remove|write)/.test(error.message),
+        error instanceof DaemonUnitError && /^[A-Za-z]+=\S+ in \[[A-Z][a-z]+\] .*(remove|write)/.test(error.message),
     );
   });
 }
@@ -55,6 +57,7 @@ const HARMLESS: readonly string[] = [
   "OnFailureJobMode=isolate",
   "OnFailure=a.service\nOnFailureJobMode=isolate\nOnFailureJobMode=fail",
   "[Service]\nConflicts=fleet.service",
+  "[Service]\nService=fleet.service\nSockets=a.socket",
   "[Install]\nWantedBy=multi-user.target\nAlias=f.service",
 ];
 

@@ -25,6 +25,15 @@ const STOPPING = ["Conflicts", "PropagatesStopTo"];
 /** Options that make the named units depend on this one, or give it their name. */
 const BINDING = ["Alias", "Also", "RequiredBy", "WantedBy", "UpheldBy"];
 
+/** Options that hand a socket's connections to a service: the daemon's belong to the daemon (systemd.socket(5)). */
+const HANDING_OVER: readonly (readonly [string, string])[] = [
+  ["Socket", "Service"],
+  ["Service", "Sockets"],
+];
+
+/** The options by which a unit gets hold of the daemon's, each with its section. */
+const TYING = [...BINDING.map((option) => ["Install", option] as const), ...HANDING_OVER];
+
 /** Options whose job mode `isolate` stops every unit that the named ones do not need. */
 const ISOLATING = [
   { names: "OnFailure", mode: "OnFailureJobMode" },
@@ -35,6 +44,7 @@ const ISOLATING = [
 const READ: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ["Unit", new Set([...STOPPING, ...ISOLATING.flatMap(({ names, mode }) => [names, mode]), "OnFailureIsolate"])],
   ["Install", new Set(BINDING)],
+  ...HANDING_OVER.map(([section, option]) => [section, new Set([option])] as const),
 ]);
 
 /**
@@ -57,11 +67,11 @@ export function refuseDaemonUnits(name: string, options: readonly UnitOption[]):
         `machine's other units: remove ${stopped} from it.`,
     );
   }
-  for (const option of BINDING) {
-    const bound = namedBy(name, own, "Install", option).find((unit) => DAEMON_UNITS.includes(unit));
+  for (const [section, option] of TYING) {
+    const bound = namedBy(name, own, section, option).find((unit) => DAEMON_UNITS.includes(unit));
     if (bound === undefined) continue;
     throw new DaemonUnitError(
-      `${option}=${bound} in [Install] ties the daemon of each machine to ${name}: remove ${bound} from it.`,
+      `${option}=${bound} in [${section}] ties the daemon of each machine to ${name}: remove ${bound} from it.`,
     );
   }
   refuseIsolation(name, own);
