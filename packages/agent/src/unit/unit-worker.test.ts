@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Assignment } from "@flotilla/model";
 import { type LogFields, type Logger, ManualClock, silentLogger, untilAborted } from "@flotilla/runtime";
-import { HostUnitError, NameTakenError, UnitManagerRefusedError } from "@flotilla/systemd";
+import { HostUnitError, NameTakenError, UnitManagerRefusedError, UnitManagerUnavailableError } from "@flotilla/systemd";
 import { TriggerRefusedError } from "./executor.ts";
 import { ASSIGNED, UNIT } from "./situation.fixture.ts";
 import type { Situation } from "./situation.ts";
@@ -86,6 +86,17 @@ test("worker: a start that systemd refuses is asked for less often than systemd'
   bench.worker.retry((error) => error instanceof TriggerRefusedError);
   await bench.clock.advance(1);
   assert.equal(bench.done.length, 3);
+  bench.worker.stop();
+});
+
+test("worker: an outage is no trouble of the unit's that others would not wait for", async () => {
+  const bench = new Bench(async () => {
+    throw new UnitManagerUnavailableError("systemd is away");
+  });
+  bench.worker.check();
+  await bench.clock.advance(1);
+  assert.notEqual(bench.worker.failure, undefined);
+  assert.equal(bench.worker.trouble, "none");
   bench.worker.stop();
 });
 

@@ -84,7 +84,8 @@ export class UnitWorker {
 
   /** For the units whose start waits for this one's. */
   get trouble(): Trouble {
-    if (this.#failure === undefined) return "none";
+    // While the store or systemd is away nothing is started: what waits goes on with the rest when it is back.
+    if (this.#failure === undefined || isAway(this.#error)) return "none";
     if (!(this.#error instanceof TriggerRefusedError)) return "failing";
     return this.#isPausing ? "refused" : "none";
   }
