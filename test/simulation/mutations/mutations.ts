@@ -120,8 +120,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "A stale copy goes before the new one is active.",
     file: "packages/schedule/src/decide-on-unit.ts",
-    find: "writes: [away ? leave(from) : unassign(from), assign(unit, to.id)],",
-    replace: "writes: [unassign(from), assign(unit, to.id)],",
+    find: "away ? leave(from) : unassign(from),",
+    replace: "unassign(from),",
   },
   {
     name: "The hold after a mass loss is ignored.",
