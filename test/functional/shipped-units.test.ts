@@ -5,7 +5,7 @@ import { after, before, test } from "node:test";
 import { Cluster, REPOSITORY, waitFor } from "../lab/index.ts";
 
 const UNITS = join(REPOSITORY, "units");
-const ours = (name: string): boolean => !name.startsWith("fleet.");
+const ours = (name: string): boolean => !/^fleet[.-]/.test(name);
 
 let cluster: Cluster;
 before(async () => {

@@ -1,13 +1,16 @@
 import { isStarted, type MachineID } from "@flotilla/model";
 import type { ClusterChange, ClusterView } from "@flotilla/registry";
 import type { Clock } from "@flotilla/runtime";
-import { failureHere, type Moment, pauseAfter, STEADY_MS } from "@flotilla/schedule";
+import { failureHere, type Moment, pauseAfter, type Span, STEADY_MS } from "@flotilla/schedule";
 
 /** A unit that runs so long has got over its failed attempts, milliseconds. */
 const RECOVERED_AFTER_MS = 3_600_000;
 
 /** A machine that is lost so soon after it was asked to start a unit may have been lost for that, milliseconds. */
 const RIGHT_AFTER_MS = 10_000;
+
+/** The store may tell of a lease's end so much late: etcd looks for ended leases twice a second, and counts seconds. */
+const SEEN_LATE_MS = 1_000;
 
 export interface PatienceOptions {
   readonly clock: Clock;
@@ -47,8 +50,8 @@ export class Patience {
   readonly #runs = new Map<string, Run>();
   /** Machines that are away and have assignments, with when that was seen first; not while they leave on purpose. */
   readonly #away = new Map<MachineID, number | undefined>();
-  /** What was asked of a machine after this, by the wall clock, was asked right before the machine was lost. */
-  readonly #startedAfter = new Map<MachineID, number>();
+  /** What was asked of a machine within this span, by the wall clock, was asked right before the machine was lost. */
+  readonly #lastStarts = new Map<MachineID, Span>();
   /** What is to be looked at again; undefined for all. */
   #changed: { readonly units: Set<string>; readonly machines: Set<MachineID> } | undefined;
 
@@ -86,7 +89,7 @@ export class Patience {
       recovered: namesOf("running"),
       steady: new Set([...this.#runs].filter(([, { seenAt }]) => now - seenAt >= STEADY_MS).map(([name]) => name)),
       gone: this.#gone(view, now),
-      startedAfter: new Map(this.#startedAfter),
+      lastStarts: new Map(this.#lastStarts),
     };
   }
 
@@ -115,15 +118,20 @@ export class Patience {
       this.#runs.set(name, { since: place.since, seenAt: this.#clock.monotonic() });
   }
 
-  /** The end of a machine's lease is seen up to a TTL after its last sign of life; that it leaves on purpose, at once. */
+  /**
+   * That a machine leaves on purpose is seen at once. The end of its lease is seen a TTL after its last sign of life,
+   * which it would have followed by another a third of the TTL later: what is asked of it after that it never gets.
+   */
   #lookAtMachine(id: MachineID, { assignmentsOn, machines, departed }: ClusterView): void {
     if (machines.has(id) || !assignmentsOn.has(id)) {
       this.#away.delete(id);
-      this.#startedAfter.delete(id);
+      this.#lastStarts.delete(id);
     } else if (!this.#away.has(id)) {
-      const seenLateMs = departed.has(id) ? 0 : this.#machineTtlMs;
+      const now = this.#clock.wall();
+      const lastSign = departed.has(id) ? now : now - this.#machineTtlMs;
+      const end = departed.has(id) ? now : lastSign + this.#machineTtlMs / 3 + SEEN_LATE_MS;
       this.#away.set(id, undefined);
-      this.#startedAfter.set(id, this.#clock.wall() - seenLateMs - RIGHT_AFTER_MS);
+      this.#lastStarts.set(id, { from: lastSign - RIGHT_AFTER_MS, to: end });
     }
   }
 

@@ -79,8 +79,14 @@ export interface Moment {
   readonly steady: ReadonlySet<string>;
   /** Machines that have been away for so long that nothing exclusive is active there. */
   readonly gone: ReadonlySet<MachineID>;
-  /** Of machines that are away: what was asked of one after this, milliseconds since the epoch, was so right before its end. */
-  readonly startedAfter: ReadonlyMap<MachineID, number>;
+  /** Of machines that are away: what was asked of one within this span was asked right before its end. */
+  readonly lastStarts: ReadonlyMap<MachineID, Span>;
+}
+
+/** From one moment to another, milliseconds since the epoch. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
 }
 
 /** For who asks what would be decided just now. */
@@ -90,7 +96,7 @@ export const NO_TIME: Moment = {
   recovered: new Set(),
   steady: new Set(),
   gone: new Set(),
-  startedAfter: new Map(),
+  lastStarts: new Map(),
 };
 
 /**

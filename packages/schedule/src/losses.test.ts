@@ -5,8 +5,8 @@ import { NO_TIME } from "./decision.ts";
 import { brief } from "./fixture/apply.ts";
 import { cluster } from "./fixture/cluster.ts";
 
-/** What was asked of m1 after this was asked right before the machine was lost. */
-const MOMENT = { ...NO_TIME, now: 2000, startedAfter: new Map([["m1", 900]]) };
+/** What was asked of m1 within this span was asked right before the machine was lost. */
+const MOMENT = { ...NO_TIME, now: 2000, lastStarts: new Map([["m1", { from: 900, to: 1_900 }]]) };
 
 const cases: readonly (readonly [string, string, readonly string[], readonly string[]])[] = [
   ["the first loss moves the unit", "m2 m3", ["a @m1'"], ["move a m1>m2"]],
@@ -36,6 +36,11 @@ for (const [about, machines, units, decided] of cases) {
   test(`a machine lost right after a start: ${about}`, () =>
     assert.deepEqual(decide(cluster(machines, ...units), MOMENT).map(brief), decided));
 }
+
+test("a machine that was lost before it was asked to start the unit is no loss that counts", () => {
+  const moment = { ...MOMENT, lastStarts: new Map([["m1", { from: 0, to: 500 }]]) };
+  assert.deepEqual(decide(cluster("m2 m3", "a @m1' l:m4 l:m5"), moment).map(brief), ["move a m1>m2"]);
+});
 
 test("a machine lost right after a start: that is noted with the move", () => {
   const [move] = decide(cluster("m2 m3", "a @m1'"), MOMENT);

@@ -24,7 +24,8 @@ export function lossAt(place: Assignment, unit: Unit, snapshot: ClusterSnapshot,
   const { machineID, desired, leaving, stopping, askedAt } = place;
   if (snapshot.machines.has(machineID) || desired !== "launched" || leaving || stopping) return false;
   if (unit.requirements.global || unit.requirements.machineID !== undefined) return false;
-  return askedAt >= (moment.startedAfter.get(machineID) ?? Number.POSITIVE_INFINITY);
+  const span = moment.lastStarts.get(machineID);
+  return span !== undefined && askedAt >= span.from && askedAt <= span.to;
 }
 
 /** The losses on record that count: those since the unit was last changed, or asked to restart. */

@@ -71,9 +71,9 @@ export class Scheduler {
     const touched = this.#touched;
     if (!this.#arrangement) touched.noteAll(snapshot);
     const before = this.#moment;
-    const lost = new Set([...before.startedAfter.keys(), ...moment.startedAfter.keys()]);
+    const lost = new Set([...before.lastStarts.keys(), ...moment.lastStarts.keys()]);
     for (const machineID of lost)
-      if (before.startedAfter.get(machineID) !== moment.startedAfter.get(machineID))
+      if (before.lastStarts.get(machineID) !== moment.lastStarts.get(machineID))
         touched.note({ kind: "machine", machineID });
     for (const machineID of differing(before.gone, moment.gone)) touched.note({ kind: "machine", machineID });
     for (const unit of differing(before.rested, moment.rested)) touched.note({ kind: "attempts", unit });

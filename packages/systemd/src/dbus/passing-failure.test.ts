@@ -19,6 +19,8 @@ type State = readonly [active: string, sub: string];
 /** A systemd with one unit, in the state that the test says. */
 class OneUnit {
   state: State = ["active", "running"];
+  /** Runs once, before the next question for the unit's result is answered. */
+  beforeResult: (() => void) | undefined;
   readonly #bus: MessageBus;
   #isOver = false;
 
@@ -54,6 +56,10 @@ class OneUnit {
       return ["a(ssssssouso)", names.includes(NAME) ? [row] : []];
     }
     if (member !== "Get") return [""];
+    if (body[1] === "Result") {
+      this.beforeResult?.();
+      this.beforeResult = undefined;
+    }
     return ["v", body[1] === "UnitPath" ? new dbus.Variant("as", []) : new dbus.Variant("s", "exit-code")];
   }
 }
@@ -106,3 +112,20 @@ test("a failure that lasts is shown", () =>
     unit.tell(FAILED);
     assert.deepEqual(await shown, FAILED);
   }));
+
+test(
+  "a failure that lasts is shown, also when it comes while an earlier one is being confirmed",
+  { timeout: 10_000 },
+  () =>
+    withUnit(async (unit, manager) => {
+      const failed = Promise.withResolvers<void>();
+      manager.onChange(() => manager.list().get(NAME)?.activeState === "failed" && failed.resolve());
+      unit.state = WAITS;
+      unit.beforeResult = () => {
+        unit.state = FAILED;
+        unit.tell(FAILED);
+      };
+      unit.tell(FAILED);
+      await failed.promise;
+    }),
+);

@@ -42,6 +42,8 @@ export class UnitFollower {
   readonly #asking = new Map<string, number>();
   /** Units that a signal has shown as failed, until systemd has said whether they still are. */
   readonly #confirming = new Map<string, Promise<void>>();
+  /** Units that have failed since systemd was asked about their last failure. */
+  readonly #failedAgain = new Set<string>();
   #reloading = false;
   #pulsing = false;
 
@@ -149,18 +151,24 @@ export class UnitFollower {
   #withoutFailure(name: string, changed: ChangedProperties): ChangedProperties {
     const isNews = this.units.units.get(name)?.activeState !== "failed";
     if (changed["ActiveState"] !== "failed" || !isNews) return changed;
-    if (!this.#confirming.has(name)) {
-      const confirming = this.#confirm(name).finally(() => this.#confirming.delete(name));
-      this.#confirming.set(name, confirming);
-    }
+    if (this.#confirming.has(name)) this.#failedAgain.add(name);
+    else this.#confirming.set(name, this.#confirm(name));
     const { Result, Job } = changed;
     return { ...(Result !== undefined && { Result }), ...(Job !== undefined && { Job }) };
   }
 
-  /** When the connection is lost meanwhile, the listing of the next one tells. */
+  /**
+   * Asks once more when the unit has failed again meanwhile: the answer is of before that. When the connection is lost,
+   * the listing of the next one tells.
+   */
   async #confirm(name: string): Promise<void> {
-    const session = this.#following;
-    if (session) await this.list(session, [name]).catch(() => {});
+    do {
+      this.#failedAgain.delete(name);
+      const session = this.#following;
+      await (session && this.list(session, [name]).catch(() => {}));
+    } while (this.#failedAgain.has(name));
+    // In the same step as the look at what has failed again: no failure comes between the two.
+    this.#confirming.delete(name);
   }
 
   /** Learns all anew after signals may have been missed. */
