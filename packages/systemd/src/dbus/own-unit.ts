@@ -1,4 +1,3 @@
-import { UnitManagerRefusedError } from "../unit-manager-error.ts";
 import { asArray, asString } from "./decode.ts";
 import type { SystemdSession } from "./systemd-session.ts";
 import { unlessRefused } from "./unless-refused.ts";
@@ -25,21 +24,20 @@ export async function ownUnit(
   pid: number,
   signal?: AbortSignal,
 ): Promise<OwnUnit | undefined> {
-  try {
-    const path = await session.manager("GetUnitByPID", "u", [pid], ([unit]) => asString(unit), signal);
-    const [name, triggers, job, main] = await Promise.all([
-      session.property(path, "Unit", "Id", asString, signal),
-      session.property(path, "Unit", "TriggeredBy", asArray, signal),
-      session.property(path, "Unit", "Job", asArray, signal),
-      // Scopes and slices have processes, but no main one.
-      unlessRefused(session.property(path, "Service", "MainPID", Number, signal)),
-    ]);
-    const triggeredBy = triggers.map(asString);
-    return { name, isMainProcess: main === pid, job: await typeOf(session, job, signal), triggeredBy };
-  } catch (error) {
-    if (error instanceof UnitManagerRefusedError) return undefined;
-    throw error;
-  }
+  return unlessRefused(findOwnUnit(session, pid, signal));
+}
+
+async function findOwnUnit(session: SystemdSession, pid: number, signal?: AbortSignal): Promise<OwnUnit> {
+  const path = await session.manager("GetUnitByPID", "u", [pid], ([unit]) => asString(unit), signal);
+  const [name, triggers, job, main] = await Promise.all([
+    session.property(path, "Unit", "Id", asString, signal),
+    session.property(path, "Unit", "TriggeredBy", asArray, signal),
+    session.property(path, "Unit", "Job", asArray, signal),
+    // Scopes and slices have processes, but no main one.
+    unlessRefused(session.property(path, "Service", "MainPID", Number, signal)),
+  ]);
+  const triggeredBy = triggers.map(asString);
+  return { name, isMainProcess: main === pid, job: await typeOf(session, job, signal), triggeredBy };
 }
 
 /** Undefined when there is no job, or when it ended between the two questions. */
