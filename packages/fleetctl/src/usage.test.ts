@@ -96,6 +96,7 @@ const wrong: readonly [args: readonly string[], code: number, message: RegExp][]
   [["kill", "--kill-who=cgroup", "a"], 2, /Allowed choices are main, control, all/],
   [["kill", "-s", "HUMBUG", "a"], 2, /--signal=HUMBUG is no signal/],
   [["metadata", "set", "m", "a b=c"], 2, /"a b" is no metadata key/],
+  [["metadata", "unset", "m", "__proto__"], 2, /"__proto__" is no metadata key/],
   [["metadata", "unset", "m", "a b"], 2, /"a b" is no metadata key/],
   [["metadata", "set", "m", "a=b\nc"], 2, /The value of a, "b\\nc", has a control character/],
   [["help", "bogus"], 2, /unknown command 'bogus'/],

@@ -9,6 +9,7 @@ export {
   type MachineID,
   type MachineRecord,
   type MachineSettings,
+  metadataOf,
   MOST_MACHINE_ID_CHARACTERS,
 } from "./machine.ts";
 export { EMPTY_ROLL, type Hold, isHeld, type Roll } from "./roll.ts";

@@ -44,6 +44,11 @@ export interface Machine extends MachineRecord {
   readonly joined: number;
 }
 
+/** The machine's value of a metadata key; undefined when it has none, also of a key such as `constructor`. */
+export function metadataOf({ metadata }: Pick<MachineRecord, "metadata">, key: string): string | undefined {
+  return Object.hasOwn(metadata, key) ? metadata[key] : undefined;
+}
+
 /** A machine's metadata as the scheduler sees it: its own, with the settings laid over it. */
 export function effectiveMetadata(
   own: MachineRecord["metadata"],

@@ -24,6 +24,15 @@ const cases: readonly (readonly [machines: string, units: readonly string[], lin
     ],
   ],
   [
+    "m1 m2{toString=x}",
+    ["a MachineMetadata=constructor=x"],
+    [
+      "a.service cannot be placed",
+      "2 machines: metadata constructor=x is missing (they have no constructor)",
+      "the nearest fix: set metadata constructor=x on a machine such as m1",
+    ],
+  ],
+  [
     "m1{region=us} m2{region=us} m3{region=us} m4{region=eu}",
     ["a MachineMetadata=region=eu Conflicts=db.service", "db @m4"],
     [

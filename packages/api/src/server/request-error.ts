@@ -16,26 +16,28 @@ export class RequestError extends FlotillaError {
 }
 
 /** Codes of errors from below, and what a client is told of each. */
-const idsByCode: Readonly<Record<string, ErrorId>> = {
-  "bad-unit-name": "bad-unit-name",
-  "bad-unit-file": "bad-unit-file",
-  "bad-requirements": "bad-requirements",
-  "daemon-unit": "daemon-unit",
-  conflict: "conflict",
-  "machine-unreachable": "machine-unreachable",
-  "settings-too-large": "settings-too-large",
-  "slow-reader": "slow-reader",
-  "store-compacted": "compacted",
-  "store-unavailable": "store-unavailable",
-  "store-timeout": "store-unavailable",
-  FST_ERR_MAX_PARAM_LENGTH: "bad-request",
-};
+const idsByCode: ReadonlyMap<string, ErrorId> = new Map<string, ErrorId>(
+  Object.entries({
+    "bad-unit-name": "bad-unit-name",
+    "bad-unit-file": "bad-unit-file",
+    "bad-requirements": "bad-requirements",
+    "daemon-unit": "daemon-unit",
+    conflict: "conflict",
+    "machine-unreachable": "machine-unreachable",
+    "settings-too-large": "settings-too-large",
+    "slow-reader": "slow-reader",
+    "store-compacted": "compacted",
+    "store-unavailable": "store-unavailable",
+    "store-timeout": "store-unavailable",
+    FST_ERR_MAX_PARAM_LENGTH: "bad-request",
+  } as const),
+);
 
 /** What to say of anything that was thrown; undefined when it is a fault of ours, which a client need not see. */
 export function requestErrorFor(thrown: unknown): RequestError | undefined {
   if (thrown instanceof RequestError) return thrown;
   const code = (thrown as { readonly code?: unknown } | undefined)?.code;
-  const id = typeof code === "string" ? idsByCode[code] : undefined;
+  const id = typeof code === "string" ? idsByCode.get(code) : undefined;
   if (id === undefined) return ofFastify(thrown);
   if (id === "store-unavailable")
     return new RequestError(

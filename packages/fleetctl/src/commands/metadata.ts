@@ -100,6 +100,8 @@ function pairsOf(pairs: readonly string[]): Record<string, string> {
 
 /** What the API takes, said before anything is asked. */
 function checkedKey(key: string): string {
-  if (/^[A-Za-z0-9_.-]+$/.test(key)) return key;
-  throw new UsageError(`${JSON.stringify(key)} is no metadata key: keys are made of A-Z a-z 0-9 _ . and -.`);
+  if (/^(?!__proto__$)[A-Za-z0-9_.-]+$/.test(key)) return key;
+  throw new UsageError(
+    `${JSON.stringify(key)} is no metadata key: keys are made of A-Z a-z 0-9 _ . and -, and are not __proto__.`,
+  );
 }

@@ -111,6 +111,7 @@ test("metadata: of machines that are here, what is missing, and what is otherwis
     machines: [
       { id: "both", metadata: { region: "eu", disk: "ssd", rack: "7" } },
       { id: "same", metadata: { region: "eu" } },
+      { id: "odd", metadata: { constructor: "x" } },
       { id: "gone", metadata: { region: "us" } },
     ],
   };
@@ -119,16 +120,20 @@ test("metadata: of machines that are here, what is missing, and what is otherwis
     machines: [
       { id: "both", metadata: { region: "eu", disk: "hdd", own: "1" } },
       { id: "same", metadata: { region: "eu" } },
+      { id: "odd", metadata: {} },
     ],
   };
+  const odd = { machine: "odd", action: "set", metadata: { constructor: "x" } };
   const absent = { machine: "gone", action: "absent", metadata: { region: "us" } };
   assert.deepEqual(planImport(source, destination, { most: undefined, replace: false }).machines, [
     { machine: "both", action: "set", metadata: { rack: "7" } },
     { machine: "both", action: "keep", metadata: { disk: "ssd" } },
+    odd,
     absent,
   ]);
   assert.deepEqual(planImport(source, destination, { most: undefined, replace: true }).machines, [
     { machine: "both", action: "set", metadata: { disk: "ssd", rack: "7" } },
+    odd,
     absent,
   ]);
 });

@@ -100,8 +100,9 @@ function planMachine(
   here: Destination["machines"][number] | undefined,
   { replace }: ImportOptions,
 ): readonly MachineStep[] {
+  const own = new Map(Object.entries(here?.metadata ?? {}));
   const only = (test: (own: string | undefined, value: string) => boolean): Record<string, string> =>
-    Object.fromEntries(Object.entries(metadata).filter(([key, value]) => test(here?.metadata[key], value)));
+    Object.fromEntries(Object.entries(metadata).filter(([key, value]) => test(own.get(key), value)));
   const missing = only((own) => own === undefined);
   const others = only((own, value) => own !== undefined && own !== value);
   const steps: readonly MachineStep[] = !here

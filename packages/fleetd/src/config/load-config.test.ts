@@ -44,6 +44,11 @@ const good: readonly [line: string, option: string, value: unknown][] = [
   ["metadata=region=a=b", "metadata", { pairs: { region: "a=b" }, passedOver: [] }],
   ['metadata="region=, az=x"', "metadata", { pairs: { region: "", az: "x" }, passedOver: [] }],
   ['metadata="ssd, region=eu,=x, = y,"', "metadata", { pairs: { region: "eu" }, passedOver: ["ssd", "=x", "= y"] }],
+  [
+    'metadata="__proto__=x, constructor=y, toString=z"',
+    "metadata",
+    { pairs: { constructor: "y", toString: "z" }, passedOver: ["__proto__=x"] },
+  ],
   ["metadata=region", "metadata", { pairs: {}, passedOver: ["region"] }],
   ["metadata=", "metadata", { pairs: {}, passedOver: [] }],
   ["disable_engine=true", "disable_engine", true],
@@ -95,6 +100,8 @@ test("each of fleet's options has its line above, and its row in docs/configurat
 const bad: readonly [text: string, message: RegExp][] = [
   ["verbosity=0\nmetdata=a=b", /line 2: there is no option "metdata"; the nearest is "metadata"/],
   ["nonsense=1", /line 1: there is no option "nonsense"; fleet\.conf\(5\) lists them/],
+  ["\n__proto__=1", /line 2: there is no option "__proto__"/],
+  ["constructor=1", /line 1: there is no option "constructor"/],
   ["\nagent_ttl=soon", /line 2: agent_ttl="soon" must be a duration/],
   ["agent_ttl=10ms", /agent_ttl="10ms" must be a duration from 1s to 8760h/],
   ["mass_loss_hold=8761h", /mass_loss_hold="8761h" must be a duration from 1s to 8760h/],
@@ -124,6 +131,7 @@ test("a variable of an option that does not exist is refused as a line of the fi
     load("", { FLEET_BOGUS: "1" }),
     /environment variable FLEET_BOGUS: there is no option "bogus"; fleet\.conf\(5\) lists them/,
   );
+  await assert.rejects(load("", { FLEET_CONSTRUCTOR: "1" }), /there is no option "constructor"/);
   await assert.rejects(load("", { FLEET_METDATA: "a=b" }), /FLEET_METDATA: .* the nearest is "metadata"/);
   await load("", { FLEETCTL_ENDPOINT: "unix:///run/fleet.sock", FLEET: "1" });
 });

@@ -70,6 +70,9 @@ function fromFile(file: string, text: string): [string, Setting][] {
     throw new ConfigError(
       `${file} line ${unusable + 1}: fleet.conf has no sections; remove ${lines[unusable]?.trim() ?? ""}.`,
     );
+  // The parser leaves such a line out.
+  const left = lines.findIndex((line) => /^\s*["']?__proto__\b/.test(line));
+  if (left >= 0) requireKnown("__proto__", `${file} line ${left + 1}`);
   return Object.entries(parse(text)).map(([name, value]) => {
     const origin = at((line) => keyOf(line) === name);
     requireKnown(name, origin);

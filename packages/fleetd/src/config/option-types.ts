@@ -95,17 +95,18 @@ function fromBrackets(value: string): string[] | undefined {
 /** A machine's metadata as the configuration gives it. */
 export interface ConfiguredMetadata {
   readonly pairs: Readonly<Record<string, string>>;
-  /** Entries without a key and a "=", which have no effect. */
+  /** Entries without a key and a "=", and those of a key `__proto__`, which have no effect. */
   readonly passedOver: readonly string[];
 }
 
 /**
  * `key=value,key=value` by fleet's rules (its config.go): spaces around the first `=` and around `,` do not count, the
- * value may be empty or hold `=`, the last value of a key wins, and what has no `=` is passed over.
+ * value may be empty or hold `=`, the last value of a key wins, and what has no `=` is passed over. So is `__proto__`.
  */
 export const metadata = z.string().transform((value): ConfiguredMetadata => {
   const entries = value.split(",").filter((entry) => entry.trim() !== "");
-  const isPair = (entry: string): boolean => entry.indexOf("=") > 0 && !entry.trim().startsWith("=");
+  // No schema of the store's records takes a key __proto__.
+  const isPair = (entry: string): boolean => entry.indexOf("=") > 0 && !/^\s*(__proto__\s*)?=/.test(entry);
   const pairs = entries.filter(isPair).map((entry) => {
     const equals = entry.indexOf("=");
     return [entry.slice(0, equals).trim(), entry.slice(equals + 1).trim()] as const;

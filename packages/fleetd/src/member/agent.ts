@@ -22,7 +22,7 @@ export function createMemberAgent(parts: Parts, { peerPort, onStatus, onStoreRep
   const log = parts.log.child({ part: "agent" });
   const { passedOver } = parts.config.metadata;
   if (passedOver.length > 0) {
-    log.warn("metadata without key=value has no effect; write pairs such as region=eu", {
+    log.warn("metadata without key=value, or of a key __proto__, has no effect; write pairs such as region=eu", {
       metadata: passedOver.join(","),
     });
   }

@@ -1,3 +1,4 @@
+import { metadataOf } from "@flotilla/model";
 import { listed, shortID } from "../wording.ts";
 import type { Filter } from "./filter.ts";
 
@@ -6,7 +7,7 @@ export const metadataFilter: Filter = {
   name: "MachineMetadata",
   check({ requirements }, { machine }) {
     for (const { key, values } of requirements.metadata) {
-      const own = machine.metadata[key];
+      const own = metadataOf(machine, key);
       if (own !== undefined && values.includes(own)) continue;
       return {
         subject: values.map((value) => `${key}=${value}`).join(" or "),

@@ -122,7 +122,7 @@ export const putUnitAnswer = z
 
 const metadataKey = z
   .string()
-  .regex(/^[A-Za-z0-9_.-]+$/, "must be a metadata key, made of A-Z a-z 0-9 _ . -")
+  .regex(/^(?!__proto__$)[A-Za-z0-9_.-]+$/, "must be a metadata key, made of A-Z a-z 0-9 _ . -, and not __proto__")
   .max(limits.metadataKeyCharacters);
 /** Text that can be stored: with half a surrogate pair it is not UTF-8's. */
 export const metadataValue = z
