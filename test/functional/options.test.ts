@@ -81,7 +81,10 @@ test("public_ip and metadata are what the machine's record says", async () => {
     }),
   );
   assert.deepEqual([h1?.primaryIP, h1?.metadata], [first.ip, { zone: "a", name: "h1", path: "a=b", empty: "" }]);
-  assert.match(await first.journal("fleet.service"), /metadata without key=value, or of a key __proto__, has no effect.* metadata=bare/);
+  assert.match(
+    await first.journal("fleet.service"),
+    /metadata without key=value, or of a key __proto__, has no effect.* metadata=bare/,
+  );
   assert.equal(h2?.primaryIP, PUBLIC_IP);
   assert.match((await cluster.fleetctl(first, ["list-machines"])).stdout, new RegExp(PUBLIC_IP));
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { FleetUnit, UnitEntity } from "@flotilla/api/client";
 import { hashOptions, parseUnitFile } from "@flotilla/unit";
-import { fileOf, type ImportOptions, planImport, type UnitStep } from "./import-plan.ts";
+import { type Destination, fileOf, type ImportOptions, planImport, type UnitStep, type Source } from "./import-plan.ts";
 
 type DesiredState = UnitEntity["desiredState"];
 
@@ -106,7 +106,7 @@ for (const [what, unit, note] of [
 }
 
 test("metadata: of machines that are here, what is missing, and what is otherwise only if asked for", () => {
-  const source = {
+  const source: Source = {
     units: [],
     machines: [
       { id: "both", metadata: { region: "eu", disk: "ssd", rack: "7" } },
@@ -115,7 +115,7 @@ test("metadata: of machines that are here, what is missing, and what is otherwis
       { id: "gone", metadata: { region: "us" } },
     ],
   };
-  const destination = {
+  const destination: Destination = {
     units: [],
     machines: [
       { id: "both", metadata: { region: "eu", disk: "hdd", own: "1" } },
