@@ -16,7 +16,8 @@ test("no unit may have the name of one of the daemon's own", () => {
   }
 });
 
-const STOPPING: readonly string[] = [
+/** Each option by which a unit acts on the daemon: lines below a file's `[Unit]`. */
+const REFUSED: readonly string[] = [
   "Conflicts=fleet.service",
   "Conflicts = a.service fleet.socket",
   "Conflicts=a.service \\\n  fleet-guard.service",
@@ -27,8 +28,22 @@ const STOPPING: readonly string[] = [
   "PropagatesStopTo=fleet.service",
   "Conflicts=sysinit.target",
   "PropagatesStopTo=dbus.service",
+  "Wants=fleet.service",
+  "Requires=a.service fleet.socket",
+  "RequiresOverridable=fleet.service",
+  "BindsTo=fleet.service",
+  "BindTo=fleet.service",
+  "Upholds=fleet-guard.service",
+  "OnSuccess=fleet.service",
+  "OnFailure=fleet-leave.service",
+  "Wants=shutdown.target",
+  "OnFailure=umount.target",
+  "PropagatesReloadTo=fleet.service",
+  "PropagateReloadTo=fleet.service",
+  "Before=fleet.service",
   "OnFailure=rescue.target\nOnFailureJobMode=isolate",
-  "OnFailure=fleet.service\nOnFailureIsolate=yes",
+  "OnFailure=a.service\nOnFailureIsolate=yes",
+  "OnFailure=a.service\nOnFailureJobMode=flush",
   "OnSuccess=a.target\nOnSuccessJobMode=isolate",
   "OnFailure=a.target\nOnFailure=\nOnFailureJobMode=isolate\nOnFailureJobMode=\nOnFailureJobMode=bogus",
   "[Install]\nAlias=fleet.service",
@@ -36,11 +51,13 @@ const STOPPING: readonly string[] = [
   "[Install]\nRequiredBy=fleet.service",
   "[Install]\nWantedBy=multi-user.target fleet.service",
   "[Install]\nUpheldBy=fleet-guard.service",
+  "[Timer]\nUnit=fleet.service",
+  "[Path]\nUnit=fleet.service",
   "[Socket]\nService=fleet.service",
   "[Service]\nSockets=a.socket fleet.socket",
 ];
 
-for (const lines of STOPPING) {
+for (const lines of REFUSED) {
   test(`a unit with ${JSON.stringify(lines)} is refused`, () => {
     assert.throws(
       () => admitUnitFile("fleet@1.service", `[Unit]\n${lines}\n`),
@@ -50,15 +67,38 @@ for (const lines of STOPPING) {
   });
 }
 
+test("the sentence says what the option would do to the daemon", () => {
+  const said = (lines: string): string => {
+    try {
+      admitUnitFile("a.service", `[Unit]\n${lines}\n`);
+      return "";
+    } catch (error) {
+      return error instanceof Error ? error.message : "";
+    }
+  };
+  assert.deepEqual(
+    ["Conflicts", "Wants", "PropagatesReloadTo", "Before"].map((option) => said(`${option}=fleet.service`)),
+    [
+      "Conflicts=fleet.service in [Unit] would stop the daemon on each machine that a.service runs on, and with it the machine's other units: remove fleet.service from it.",
+      "Wants=fleet.service in [Unit] starts the daemon, also while it is stopped for maintenance: remove fleet.service from it.",
+      "PropagatesReloadTo=fleet.service in [Unit] reloads the daemon of each machine whenever a.service is reloaded: remove fleet.service from it.",
+      "Before=fleet.service in [Unit] keeps the daemon from starting for as long as a.service starts or stops: remove fleet.service from it.",
+    ],
+  );
+});
+
 const HARMLESS: readonly string[] = [
-  "After=fleet.service\nBefore=fleet.socket\nWants=fleet.service\nBindsTo=fleet.service\nPartOf=fleet.service",
+  "After=fleet.service\nPartOf=fleet.service\nRequisite=fleet.service\nStopPropagatedFrom=fleet.service",
+  "JoinsNamespaceOf=fleet.service\nReloadPropagatedFrom=fleet.service\nPropagateReloadFrom=fleet.service",
+  "Wants=dbus.service sysinit.target\nAfter=basic.target\nBefore=shutdown.target",
   "Conflicts=shutdown.target myfleet.service fleet.service.service",
   "OnFailure=alert.service\nOnFailureJobMode=replace",
+  "OnFailure=reboot.target\nFailureAction=reboot\nSuccessAction=poweroff\nRebootArgument=fleet.service",
   "OnFailureJobMode=isolate",
   "OnFailure=a.service\nOnFailureJobMode=isolate\nOnFailureJobMode=fail",
   "[Service]\nConflicts=fleet.service",
-  "[Service]\nService=fleet.service\nSockets=a.socket",
-  "[Install]\nWantedBy=multi-user.target\nAlias=f.service",
+  "[Service]\nService=fleet.service\nUnit=fleet.service\nSockets=a.socket",
+  "[Install]\nWantedBy=multi-user.target reboot.target\nAlias=f.service",
 ];
 
 for (const lines of HARMLESS) {

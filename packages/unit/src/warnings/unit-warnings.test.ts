@@ -91,6 +91,19 @@ const WARNED: readonly (readonly [text: string, warning: string, name?: string])
     "description= in [Unit] is not known to systemd and has no effect: the nearest known option is Description=.",
   ],
   [
+    "[Unit]\nAfter=a.socket fleet.service",
+    "After=fleet.service in [Unit] keeps the daemon from starting while a.service stops: leave it out.",
+  ],
+  [
+    "[Unit]\nPartOf=fleet.service",
+    "PartOf=fleet.service in [Unit] stops a.service whenever the daemon stops or restarts: leave it out.",
+  ],
+  [
+    "[Timer]\nUnit=reboot.target",
+    "Unit=reboot.target in [Timer] takes the machine down; the unit then starts on another machine, and may take that down, too: leave it out.",
+    "a.timer",
+  ],
+  [
     "[Unit]\nFailureAction=reboot-force",
     "FailureAction=reboot-force in [Unit] takes the machine down; the unit then starts on another machine, and may take that down, too: leave it out.",
   ],

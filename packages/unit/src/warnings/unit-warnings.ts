@@ -3,6 +3,7 @@ import type { Requirements } from "../requirements.ts";
 import type { UnitOption } from "../unit-file.ts";
 import { X_FLEET_SECTION } from "../x-fleet.ts";
 import { aliasWarnings } from "./alias-warnings.ts";
+import { daemonWarnings } from "./daemon-warnings.ts";
 import { nameWarnings } from "./name-warnings.ts";
 import { optionWarnings } from "./option-warnings.ts";
 import { sectionWarning } from "./section-warnings.ts";
@@ -48,6 +49,7 @@ function* everyWarning(name: string, options: readonly UnitOption[], requirement
     yield `%i in [X-Fleet] is empty, because ${name} is no instance of a template.`;
   }
   yield* aliasWarnings(name, type, options);
+  yield* daemonWarnings(name, options);
 }
 
 function usesInstance(options: readonly UnitOption[]): boolean {
