@@ -54,10 +54,10 @@ export async function createPeerApi({
     const query = checked(peerJournalQuery, request.query, "bad-query", "the query");
     const signal = untilClientGone(reply);
     await journals.run(async () => {
-      const journal = await inspector.journal(unit, query, signal);
-      await streamText(reply, journal, signal).catch((error: unknown) => {
-        if (!signal.aborted) logFailure(log, "a journal's stream to another daemon broke off", error, { unit });
-      });
+      const text = await inspector.journal(unit, query, signal);
+      const onFailure = (error: unknown): void =>
+        logFailure(log, "a journal's stream to another daemon broke off", error, { unit });
+      await streamText(reply, { text, signal, onFailure });
     });
     return reply;
   });

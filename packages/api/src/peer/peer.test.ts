@@ -9,7 +9,7 @@ import { text as textOf } from "node:stream/consumers";
 import { before, test, type TestContext } from "node:test";
 import { connect as connectTls } from "node:tls";
 import * as x509 from "@peculiar/x509";
-import { silentLogger } from "@flotilla/runtime";
+import { type Logger, silentLogger } from "@flotilla/runtime";
 import { MACHINE_A, MACHINE_B, until } from "../server/api.fixture.ts";
 import { createPeerApi, type LocalInspector, type LocalOperator } from "./peer-api.ts";
 import { type PeerAddress, PeerClient } from "./peer-client.ts";
@@ -55,8 +55,13 @@ async function authority(): Promise<(machineID: string) => Promise<Identity>> {
   };
 }
 
-async function peerOf(t: TestContext, inspector: LocalInspector, operator = echo): Promise<PeerAddress> {
-  const { handler } = await createPeerApi({ inspector, operator, log: silentLogger });
+async function peerOf(
+  t: TestContext,
+  inspector: LocalInspector,
+  operator = echo,
+  log: Logger = silentLogger,
+): Promise<PeerAddress> {
+  const { handler } = await createPeerApi({ inspector, operator, log });
   const server = createServer(
     { ...(await issue(MACHINE_A)), requestCert: true, rejectUnauthorized: true },
     handler,
@@ -131,6 +136,19 @@ test("a followed journal begins before the unit logs, and ends there with its re
   stream.on("error", () => {});
   stop.abort(new Error("enough"));
   await until(() => journal.destroyed);
+});
+
+test("a journal that breaks off is told in the log of its machine", async (t) => {
+  const journal = new PassThrough();
+  const told: unknown[] = [];
+  const log = { ...silentLogger, warn: (message: string) => void told.push(message) };
+  const peer = await peerOf(t, { ...inspector, journal: async () => journal }, echo, log);
+  const client = clientOf(t, await issue(MACHINE_B));
+  const stream = await client.journal(peer, "a.service", { ...request, follow: true }, signal);
+  stream.on("error", () => {});
+  journal.destroy(Object.assign(new Error("no watches are left"), { code: "systemd-reader" }));
+  await until(() => stream.destroyed);
+  assert.deepEqual(told, ["a journal's stream to another daemon broke off"]);
 });
 
 test("a followed journal ends there when the daemon that reads it is killed", async (t) => {

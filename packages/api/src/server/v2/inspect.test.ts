@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { PassThrough } from "node:stream";
 import { test } from "node:test";
+import { type Logger, silentLogger } from "@flotilla/runtime";
 import { MACHINE_A, MACHINE_B, open, testApi, until } from "../api.fixture.ts";
 import { MachineUnreachableError, type UnitInspector } from "../ports.ts";
 import { errorIn, FILE, placed, UNIT } from "./v2.fixture.ts";
@@ -85,4 +86,33 @@ test("a followed journal begins before the unit logs, and ends with its reader",
   answer.destroy();
   const signal = await asked.promise;
   await until(() => signal.aborted && journal.destroyed);
+});
+
+test("a journal that breaks off is told in the log, a reader that leaves is not", async (t) => {
+  const journals: PassThrough[] = [];
+  const told: string[] = [];
+  const log: Logger = {
+    ...silentLogger,
+    warn: (message, fields) => void told.push(`${message}: ${String(fields?.["error"])}`),
+    child: () => log,
+  };
+  const inspector: UnitInspector = {
+    status: async () => ({ code: 0, text: "" }),
+    journal: async () => {
+      const journal = new PassThrough();
+      journals.push(journal);
+      return journal;
+    },
+  };
+  const api = await testApi(t, { inspector, log });
+  await placed(api);
+  const ask = { method: "GET", path: `${UNIT}/journal?follow=true`, agent: false };
+  const left = await open(api.tcp, ask);
+  left.destroy();
+  await until(() => journals[0]?.destroyed === true);
+  const broken = await open(api.tcp, ask);
+  broken.on("error", () => {});
+  journals[1]?.destroy(Object.assign(new Error("no watches are left"), { code: "systemd-reader" }));
+  await until(() => broken.destroyed);
+  assert.deepEqual(told, ["a journal's stream broke off: no watches are left"]);
 });

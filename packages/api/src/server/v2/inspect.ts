@@ -66,10 +66,9 @@ async function streamJournal(
   }
   const { lines, follow, output, cursor } = query;
   const either = AbortSignal.any([follow ? untilReaderGone(reply) : signal, context.closing]);
-  const journal = await context.inspector.journal(machineID, params.name, { lines, follow, output, cursor }, either);
-  await streamText(reply, journal, either).catch((error: unknown) => {
-    if (!either.aborted)
-      logFailure(context.log, "a journal's stream broke off", error, { unit: params.name, machineID });
-  });
+  const text = await context.inspector.journal(machineID, params.name, { lines, follow, output, cursor }, either);
+  const onFailure = (error: unknown): void =>
+    logFailure(context.log, "a journal's stream broke off", error, { unit: params.name, machineID });
+  await streamText(reply, { text, signal: either, onFailure });
   return { status: "streaming" };
 }

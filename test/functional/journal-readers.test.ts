@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { text } from "node:stream/consumers";
+import { after, before, test } from "node:test";
+import { Cluster, type Host, waitFor } from "../lab/index.ts";
+
+const PORT = 49_153;
+
+/** A unit that says one line and stays. */
+const QUIET = "[Service]\nExecStart=/bin/sh -c 'echo hello; exec sleep infinity'\n";
+const TALKER = "[Service]\nExecStart=/bin/sh -c 'while sleep 0.5; do echo again; done'\n";
+
+/** journalctl without a watch to be had (inotify(7)), as in a user namespace that may have none. */
+const WITHOUT_WATCHES = `#!/bin/sh
+exec unshare --user --map-root-user sh -c \\
+  'echo 0 >/run/proc/sys/user/max_inotify_instances; exec /usr/bin/journalctl "$@"' journalctl "$@"
+`;
+
+let cluster: Cluster;
+let home: Host;
+let reader: Host;
+before(async () => {
+  cluster = await Cluster.boot({
+    hosts: 2,
+    config: () => ({ agent_ttl: "5s" }),
+    install: ({ disk }) =>
+      disk.write("/etc/systemd/system/fleet.socket.d/tcp.conf", `[Socket]\nListenStream=${PORT}\n`),
+  });
+  [home, reader] = [cluster.host(1), cluster.host(2)];
+  const there = `[X-Fleet]\nMachineID=${await home.machineId()}\n`;
+  await home.writeFile("/tmp/quiet.service", QUIET + there);
+  await home.writeFile("/tmp/talker.service", TALKER + there);
+  await cluster.fleetctl(home, ["start", "/tmp/quiet.service", "/tmp/talker.service"]);
+});
+after(() => cluster.down());
+
+async function readersAtHome(): Promise<number> {
+  const { stdout } = await home.run(["pgrep", "--count", "--exact", "journalctl"], { check: false });
+  return Number(stdout);
+}
+
+test("a journal that cannot be followed without watches goes on all the same, and both sides are told", async () => {
+  await home.run(["sh", "-c", "mkdir /run/proc && mount -t proc proc /run/proc"]);
+  await home.writeFile("/usr/local/bin/journalctl", WITHOUT_WATCHES);
+  await home.run(["chmod", "+x", "/usr/local/bin/journalctl"]);
+  try {
+    await using following = reader.spawn(["fleetctl", "journal", "-f", "--lines=0", "--output=cat", "talker.service"]);
+    const told = text(following.stderr);
+    let lines = 0;
+    for await (const line of following.lines()) if (line === "again" && (lines += 1) === 10) break;
+    following.kill("SIGINT");
+    assert.match(await told, /breaks off each time that it is followed: `journalctl -u fleet` on machine \w+ says why/);
+    const log = await home.journal("fleet.service");
+    assert.match(log, /a journal's stream to another daemon broke off.*does not follow.*watch descriptors/);
+  } finally {
+    await home.run(["rm", "/usr/local/bin/journalctl"]);
+  }
+});
+
+test("the reader of a quiet journal whose host loses power is gone after 20 s, by both doors of a daemon", async () => {
+  const follow = ["journal", "-f", "--lines=1", "--output=cat", "quiet.service"];
+  await using direct = reader.spawn(["fleetctl", `--endpoint=http://${home.ip}:${PORT}`, ...follow]);
+  await using peer = reader.spawn(["fleetctl", ...follow]);
+  for (const following of [direct, peer]) for await (const line of following.lines()) if (line === "hello") break;
+  assert.equal(await readersAtHome(), 2);
+  // What a plug that is pulled looks like from here: no segment comes any more, none that ends a connection either.
+  await reader.cutNetwork();
+  await waitFor("both readers to be gone", async () => (await readersAtHome()) === 0, { timeoutMs: 40_000 });
+  await reader.healNetwork();
+});
