@@ -59,7 +59,7 @@ for (const [given, complete] of lines) {
 const VERBS =
   "get describe logs apply delete exec rollout scale cordon uncordon drain top explain " +
   "run job alloc node plan enable disable is-active is-enabled is-failed show list-timers daemon-reload mask unmask " +
-  "ps rm inspect stats";
+  "poweroff halt freeze thaw ps rm inspect stats up down config";
 
 for (const verb of VERBS.split(" ")) {
   test(`${verb}, a command of another tool, is answered with what is ours`, () => {

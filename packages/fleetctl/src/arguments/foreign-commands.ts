@@ -7,6 +7,7 @@ const RUN = "fleetctl start FILE submits a unit file and runs it";
 const EXEC = "fleetctl ssh UNIT COMMAND runs a command on the unit's machine";
 const MACHINES = "fleetctl list-machines shows the machines";
 const DRAIN = "systemctl stop fleet on the machine moves its units to other machines, systemctl start fleet ends that";
+const POWER_OFF = "fleetctl ssh MACHINE systemctl poweroff; its units move to other machines";
 const OFF_MACHINE =
   "fleetctl metadata unset MACHINE KEY keeps the units off a machine that ask for KEY in MachineMetadata=";
 const ENABLED = "a started unit stays wanted through every reboot; a unit with [Install] is enabled where it is loaded";
@@ -27,6 +28,8 @@ const OURS: Readonly<Record<string, string>> = {
   "daemon-reload": RELOAD,
   disable: NOT_WANTED,
   enable: ENABLED,
+  freeze: "fleetctl kill -s STOP UNIT",
+  halt: POWER_OFF,
   "is-active": "fleetctl status UNIT ends with 0 if the unit is active, else with 3",
   "is-enabled": "fleetctl list-unit-files shows what is wanted of each unit",
   "is-failed": "fleetctl list-units shows how each unit fares",
@@ -39,6 +42,7 @@ const OURS: Readonly<Record<string, string>> = {
   "list-timers": "fleetctl list-units shows timers as well; when they elapse next, fleetctl status TIMER",
   log: JOURNAL,
   mask: NOT_WANTED,
+  poweroff: POWER_OFF,
   preset: ENABLED,
   reenable: ENABLED,
   reboot: "fleetctl ssh MACHINE systemctl reboot; units stay with a machine that is back within agent_ttl",
@@ -46,6 +50,7 @@ const OURS: Readonly<Record<string, string>> = {
   revert: ROLLBACK,
   "set-property": "fleetctl edit UNIT changes the unit's file",
   show: "fleetctl status UNIT, or fleetctl list-unit-files --output json",
+  thaw: "fleetctl kill -s CONT UNIT",
   "try-restart": "fleetctl restart UNIT",
   unmask: ENABLED,
   // kubectl
@@ -53,6 +58,7 @@ const OURS: Readonly<Record<string, string>> = {
   apply: SUBMIT,
   autoscale: "start as many instances of a template as there shall be: fleetctl start web@1 web@2",
   "cluster-info": MACHINES,
+  config: "--endpoint or FLEETCTL_ENDPOINT says which cluster",
   cordon: OFF_MACHINE,
   create: SUBMIT,
   delete: DESTROY,
@@ -94,6 +100,7 @@ const OURS: Readonly<Record<string, string>> = {
   build: "a unit runs what is on its machine, or what it fetches in ExecStartPre=",
   compose: "a unit for each service: fleetctl start DIRECTORY/ submits and starts all files in it",
   cp: "fleetctl ssh MACHINE COMMAND, with tar or cat at both ends",
+  down: DESTROY,
   images: "a unit runs what is on its machine, or what it fetches in ExecStartPre=",
   info: MACHINES,
   ls: LIST,
@@ -107,6 +114,7 @@ const OURS: Readonly<Record<string, string>> = {
   stats: METRICS,
   swarm: MACHINES,
   unpause: "fleetctl kill -s CONT UNIT",
+  up: RUN,
   update: "fleetctl edit UNIT, or fleetctl start --replace FILE",
 };
 
