@@ -85,6 +85,7 @@ const wrong: readonly [args: readonly string[], code: number, message: RegExp][]
   [["submit", "--sign", "a"], 2, /DEPRECATED/],
   [["--driver=etcd", "list-units"], 2, /--driver=etcd is not offered.*--endpoint/],
   [["--tunnel=-oProxyCommand=x", "list-units"], 2, /--tunnel=-oProxyCommand=x is no host/],
+  [["journal", "--lines=1000000", "a.service"], 2, /--lines .*from 0 to 999999, or all/],
   [["--tunnel=h:99999", "list-units"], 2, /--tunnel=h:99999 is no host/],
   [["--tunnel=h", "--endpoint=https://h2", "list-units"], 2, /not to https:\/\/h2/],
   [["st", "a.service"], 2, /st is the beginning of several commands: start, stop, status\./],

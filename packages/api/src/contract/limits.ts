@@ -31,6 +31,10 @@ export const limits = {
   metadataKeyCharacters: 256,
   metadataValueCharacters: 4_096,
   metadataEdits: 1_000,
+  /** Entries of one page of a list. */
+  pageItems: 1_000,
+  /** Lines of a journal to begin with. */
+  journalLines: 1_000_000,
   /** A name has 256; some of a glob's characters stand for one of several. */
   globCharacters: 1_024,
   connections: 4_000,

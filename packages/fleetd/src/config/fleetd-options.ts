@@ -9,6 +9,9 @@ const etcdServers = listOf(
 );
 const addresses = listOf(parseListenAddress, "addresses such as unix:///run/fleet.sock or tcp://127.0.0.1:49153");
 
+/** Of machines, and of what an answer has on a page. */
+const LARGEST_COUNT = 10_000;
+
 /**
  * Every option of fleetd: the name in fleet.conf, what its text must be, and what holds without it.
  * Names and defaults are fleet 1.0's (fleet.conf.sample), followed by our own.
@@ -27,7 +30,7 @@ export const fleetdOptions = z.strictObject({
   metadata: metadata.default({ pairs: {}, passedOver: [] }),
   agent_ttl: duration(1_000).default(30_000),
   engine_reconcile_interval: seconds.default(2000),
-  token_limit: integer(1, 10_000).default(100),
+  token_limit: integer(1, LARGEST_COUNT).default(100),
   disable_engine: flag.default(false),
   /** Accepted for fleet's sake; watches cost nothing here. */
   disable_watches: flag.default(false),
@@ -46,7 +49,7 @@ export const fleetdOptions = z.strictObject({
   store_path: text.default(""),
   /** Of the machines; when more vanish within one agent_ttl, their units are not moved for a while. 1: never. */
   mass_loss_share: fraction.default(0.5),
-  mass_loss_least: integer(1, 10_000).default(3),
+  mass_loss_least: integer(1, LARGEST_COUNT).default(3),
   mass_loss_hold: duration(1_000).default(600_000),
   /** How long exclusive units may take to stop when the machine's lease is over; the leader waits for so long, too. */
   exclusive_stop_limit: duration(1_000).default(10_000),

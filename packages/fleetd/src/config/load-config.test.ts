@@ -104,6 +104,8 @@ const bad: readonly [text: string, message: RegExp][] = [
   ["constructor=1", /line 1: there is no option "constructor"/],
   ["\nagent_ttl=soon", /line 2: agent_ttl="soon" must be a duration/],
   ["agent_ttl=10ms", /agent_ttl="10ms" must be a duration from 1s to 8760h/],
+  ["etcd_request_timeout=3601", /etcd_request_timeout="3601" must be a number of seconds above 0 and up to 3600/],
+  ["mass_loss_least=10001", /mass_loss_least="10001" must be a whole number from 1 to 10000/],
   ["mass_loss_hold=8761h", /mass_loss_hold="8761h" must be a duration from 1s to 8760h/],
   ["token_limit=0", /token_limit="0" must be a whole number from 1/],
   ["disable_engine=maybe", /must be "true" or "false"/],

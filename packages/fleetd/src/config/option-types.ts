@@ -28,18 +28,21 @@ export const fraction = z.string().transform((value, context) => {
   return z.NEVER;
 });
 
+/** An hour. Longer ones are typing errors, as of milliseconds. */
+const LONGEST_SECONDS_MS = 3_600 * 1000;
+
 /** Seconds as a decimal number, as fleet writes them; milliseconds out. */
 export const seconds = z.string().transform((value, context) => {
   const number = Number(value);
-  if (/^\d+(\.\d+)?$/.test(value) && number > 0 && number <= 3600) return number * 1000;
-  context.addIssue('must be a number of seconds above 0, such as "2" or "1.5"');
+  if (/^\d+(\.\d+)?$/.test(value) && number > 0 && number * 1000 <= LONGEST_SECONDS_MS) return number * 1000;
+  context.addIssue(`must be a number of seconds above 0 and up to ${LONGEST_SECONDS_MS / 1000}, such as "2" or "1.5"`);
   return z.NEVER;
 });
 
 const unitsInMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
 
 /** A year. Longer durations are typing errors, and sums of them leave what etcd and JavaScript count exactly. */
-const LONGEST_HOURS = 8_760;
+const LONGEST_MS = 8_760 * 3_600_000;
 
 /** A duration in Go's form ("30s", "1m30s"), as fleet takes it, of a year at most; milliseconds out. */
 export function duration(leastMs: number) {
@@ -50,8 +53,10 @@ export function duration(leastMs: number) {
       (sum, [, amount, unit]) => sum + Number(amount) * unitsInMs[unit as keyof typeof unitsInMs],
       0,
     );
-    if (parts.length > 0 && whole && ms >= leastMs && ms <= LONGEST_HOURS * unitsInMs.h) return ms;
-    context.addIssue(`must be a duration from ${leastMs / 1000}s to ${LONGEST_HOURS}h, such as "30s" or "1m30s"`);
+    if (parts.length > 0 && whole && ms >= leastMs && ms <= LONGEST_MS) return ms;
+    context.addIssue(
+      `must be a duration from ${leastMs / 1000}s to ${LONGEST_MS / unitsInMs.h}h, such as "30s" or "1m30s"`,
+    );
     return z.NEVER;
   });
 }

@@ -6,7 +6,7 @@ import { signalNumber } from "../signal-number.ts";
 import { desiredState, holdEntity, machineEntity, restartNumber, unitEntity, unitStateEntity } from "./entities.ts";
 
 const pageQuery = {
-  limit: z.coerce.number().int().min(1).max(1000).default(100),
+  limit: z.coerce.number().int().min(1).max(limits.pageItems).default(100),
   pageToken: z.string().optional().meta({ description: "The nextPageToken of the page before." }),
 };
 
@@ -48,7 +48,7 @@ export const journalQuery = z.strictObject({
   machine: machineFilter.meta({
     description: "Of this machine, its ID or the beginning of it; also of one among the unit's `attempts`.",
   }),
-  lines: z.coerce.number().int().min(0).max(1_000_000).default(10),
+  lines: z.coerce.number().int().min(0).max(limits.journalLines).default(10),
   cursor: journalCursor
     .optional()
     .meta({ description: "The `__CURSOR` of an entry: begin after it, in place of the last `lines`." }),

@@ -21,6 +21,7 @@ test("every error has its id, its status and a sentence that names what is wrong
     ["GET", "/units/a.service/status", undefined, "not-placed", /inactive/],
     ["GET", "/units/a.service/journal", undefined, "not-placed", /inactive/],
     ["GET", "/units/a.service/journal?lines=-1", undefined, "bad-query", /lines must be at least 0/],
+    ["GET", "/units/a.service/journal?lines=1000001", undefined, "bad-query", /lines must be at most 1000000/],
     ["GET", "/units/a.service/journal?lines=x", undefined, "bad-query", /lines must be a number/],
     ["GET", "/units/a.service/journal?output=pretty", undefined, "bad-query", /output must be one of short,/],
     ["GET", "/units/a.service/journal?follow=1", undefined, "bad-query", /follow must be one of true, false/],

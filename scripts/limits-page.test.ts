@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import { globSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { test } from "node:test";
+
+const DOCS = join(import.meta.dirname, "../docs");
+const PACKAGES = join(import.meta.dirname, "../packages");
+
+/** A constant of the code: `NAME`, or `object.field`. */
+interface Link {
+  readonly name: string;
+  /** From packages/ on. */
+  readonly file: string;
+}
+
+interface Row {
+  readonly what: string;
+  readonly bound: string;
+  readonly links: readonly Link[];
+}
+
+const rows = rowsOf(readFileSync(join(DOCS, "limits.md"), "utf8"));
+
+/** What has a bound's name and is none that anybody meets, by file. */
+const OTHERS: Readonly<Record<string, string>> = {
+  // How work is cut in pieces, of which the next one follows.
+  "agent/src/state-publisher.ts": "LONGEST_GATHER_MS",
+  "registry/src/assignment-registry.ts": "MAX_FILES",
+  "registry/src/roll-registry.ts": "MOST_AT_ONCE",
+  "store/src/etcd/etcd-range.ts": "DEFAULT_LIMIT",
+  "store/src/local/key-space.ts": "DEFAULT_LIMIT",
+  "store/src/port.ts": "MAX_TXN_OPS",
+  "store/src/txn-group.ts": "MOST_TEXT",
+  // The longest of pauses that begin short.
+  "store/src/etcd/etcd-endpoint.ts": "MAX_RECONNECT_PAUSE_MS",
+  "store/src/mirror.ts": "PROBE_AT_MOST_MS",
+  "systemd/src/dbus/pace.ts": "LONGEST_GAP_MS",
+  // How much of something a message says, or is looked at for it.
+  "api/src/server/checked.ts": "MOST_SENTENCES",
+  "api/src/server/json-text.ts": "MOST_SEARCHED",
+  "fleetd/src/config/load-config.ts": "MOST_TYPOS",
+  "runtime/src/programming-error.ts": "MOST_CAUSES",
+  "systemd/src/journal.ts": "MAX_COMPLAINT",
+  "unit/src/warnings/nearest.ts": "MOST_TYPOS LONGEST",
+  "unit/src/warnings/unit-warnings.ts": "MOST_WARNINGS",
+  "unit/src/warnings/x-fleet-warnings.ts": "LONGEST_NAME",
+  // What is kept to save time.
+  "agent/src/unit/unit-texts.ts": "MOST_KEPT",
+  "unit/src/glob.ts": "MOST_CHARACTERS",
+  // Another one of them.
+  "api/src/contract/limits.ts": "limits.machineIDCharacters",
+  // Linux's and Node's.
+  "api/src/contract/signal-number.ts": "RT_MAX",
+  "runtime/src/clock.ts": "LONGEST_TIMER_MS",
+};
+
+for (const { what, bound, links } of rows) {
+  test(`docs/limits.md has the bound of the code: ${what} (${bound})`, () => {
+    const values = links.map(({ file, name }) => valueIn(readFileSync(join(PACKAGES, file), "utf8"), name));
+    assert.ok(values.length > 0, "a row without a constant");
+    assert.deepEqual(quantitiesIn(bound), [...new Set(values)]);
+  });
+}
+
+test("each bound of the code has its row in docs/limits.md", () => {
+  const linked = new Set(rows.flatMap(({ links }) => links.map(({ file, name }) => `${file} ${name}`)));
+  const others = Object.entries(OTHERS).flatMap(([file, names]) => names.split(" ").map((name) => `${file} ${name}`));
+  const bounds = boundsOfTheCode();
+  assert.ok(bounds.length > 80);
+  assert.deepEqual(
+    bounds.filter((bound) => !linked.has(bound) && !others.includes(bound)),
+    [],
+    "a bound without a row",
+  );
+  assert.deepEqual(
+    others.filter((bound) => linked.has(bound) || !bounds.includes(bound)),
+    [],
+    "what is no bound any more",
+  );
+});
+
+/** Each row of each table of bounds; the last column leads to the constants. */
+function rowsOf(page: string): readonly Row[] {
+  const tables = page.split("\n\n").filter((part) => part.startsWith("| what | bound |"));
+  const lines = tables.flatMap((table) => table.trim().split("\n").slice(2));
+  return lines.map((line) => {
+    const [what = "", bound = "", , , column = ""] = line.slice(2).split(" | ");
+    const links = [...column.matchAll(/\[`([\w.]+)`\]\(\.\.\/packages\/([\w./-]+)\)/g)];
+    return { what, bound, links: links.map(([, name = "", file = ""]) => ({ name, file })) };
+  });
+}
+
+/** Bytes, milliseconds, or how many. */
+function quantitiesIn(bound: string): readonly number[] {
+  const units: Readonly<Record<string, number>> = {
+    ...{ KiB: 1024, MiB: 1024 ** 2 },
+    ...{ s: 1_000, min: 60_000, h: 3_600_000, days: 86_400_000 },
+  };
+  return [...bound.matchAll(/(\d[\d,]*(?:\.\d+)?)(?: (KiB|MiB|s|min|h|days)\b)?/g)].map(
+    ([, number = "", unit = ""]) => Number(number.replaceAll(",", "")) * (units[unit] ?? 1),
+  );
+}
+
+/** The value that a constant has in the text of its file, in which others may stand for a part of it. */
+function valueIn(text: string, name: string): number {
+  const [object, field] = name.split(".");
+  const found =
+    field === undefined
+      ? new RegExp(`^(?:export )?const ${name} = ([^;]+);`, "m").exec(text)
+      : new RegExp(`^export const ${object} = \\{[^]*?^  ${field}: ([^,]+),`, "m").exec(text);
+  assert.ok(found?.[1], `no constant ${name}`);
+  return product(text, found[1]);
+}
+
+function product(text: string, expression: string): number {
+  return expression
+    .split(" + ")
+    .map((sum) => sum.split(" * ").reduce((result, factor) => result * factorIn(text, factor), 1))
+    .reduce((result, addend) => result + addend);
+}
+
+function factorIn(text: string, factor: string): number {
+  return /^[\d_]+$/.test(factor) ? Number(factor.replaceAll("_", "")) : valueIn(text, factor);
+}
+
+/** By what bounds are called here; fixtures and what stands in for the outer world left out. */
+function boundsOfTheCode(): readonly string[] {
+  const files = globSync("*/src/**/*.ts", { cwd: PACKAGES }).filter(
+    (file) => !/\.(test|fixture|live)\.ts$|\/(fake|contract\/.*(server|harness|contract)|dbus\/.*harness)/.test(file),
+  );
+  return files.flatMap((file) => {
+    const text = readFileSync(join(PACKAGES, file), "utf8");
+    const names = [...text.matchAll(/^(?:export )?const ([A-Z_]+) = [^;]*\d/gm)].map(([, name = ""]) => name);
+    const plain = names.filter((name) => /(^|_)(MOST|MAX|LONGEST|LARGEST|LIMIT)(_|$)/.test(name));
+    const objects = [...text.matchAll(/^export const (limits|[A-Z_]+_BOUNDS) = \{([^]*?)^\}/gm)];
+    const fields = objects.flatMap(([, object, body = ""]) =>
+      [...body.matchAll(/^ {2}(\w+): /gm)].map(([, field]) => `${object}.${field}`),
+    );
+    return [...plain, ...fields].map((name) => `${relative(".", file)} ${name}`);
+  });
+}
