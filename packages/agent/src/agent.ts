@@ -14,7 +14,7 @@ import { StatePublisher, type StatePublisherOptions } from "./state-publisher.ts
 
 export interface AgentOptions
   extends
-    Omit<MembershipOptions, "untilFit">,
+    Omit<MembershipOptions, "untilFit" | "onRestored">,
     Omit<StatePublisherOptions, "isBusy">,
     Omit<ReconcilerOptions, "machineID" | "onState" | "onSettled" | "launches"> {
   readonly launches: LaunchRecords;
@@ -65,7 +65,11 @@ export class Agent {
     this.#options = options;
     const pulse = pulseOf(options);
     const untilFit = pulse && ((signal: AbortSignal) => untilAnswered(pulse, signal));
-    this.#membership = new Membership({ ...options, ...(untilFit && { untilFit }) });
+    this.#membership = new Membership({
+      ...options,
+      ...(untilFit && { untilFit }),
+      onRestored: () => this.#publisher.readAgain(),
+    });
     this.#publisher = new StatePublisher({ ...options, isBusy: () => this.#reconciler.isBusy });
     this.#provenance = new Provenance(options);
     this.#reconciler = new Reconciler({

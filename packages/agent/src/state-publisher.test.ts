@@ -78,6 +78,22 @@ test("publisher: what an earlier process published and is no longer so is correc
     assert.equal(registry.writes.length, 1);
   }));
 
+test("publisher: what another hand deletes or overwrites is written again with the machine's next change, at most once a minute", () =>
+  withPublisher([ACTIVE], async ({ registry, publisher, clock }) => {
+    publisher.set("b.service", { ...ACTIVE, name: "b.service" });
+    await clock.advance(1);
+    registry.stored.delete("a.service");
+    registry.stored.set("b.service", { ...INACTIVE, name: "b.service" });
+    registry.stored.set("c.service", { ...ACTIVE, name: "c.service" });
+    for (let second = 0; second < 61; second += 1) {
+      publisher.set("d.service", { ...(second % 2 ? ACTIVE : INACTIVE), name: "d.service" });
+      await clock.advance(1_000);
+    }
+    assert.deepEqual([...registry.stored.keys()].sort(), ["a.service", "b.service", "d.service"]);
+    assert.equal(registry.stored.get("b.service")?.active, "active");
+    assert.equal(registry.claims, 1);
+  }));
+
 test("publisher: what changes during a write is gathered into the next one, the latest state of each unit", () =>
   withPublisher([ACTIVE], async ({ registry, publisher, clock }) => {
     const gate = registry.hold();

@@ -20,6 +20,12 @@ const SHARE = 10;
 const LONGEST_GATHER_MS = 250;
 
 /**
+ * A write that comes so long after the last reading, milliseconds, reads again what stands: another hand may have deleted
+ * or overwritten it. While nothing changes, nothing is read.
+ */
+const READ_AGAIN_MS = 60_000;
+
+/**
  * Keeps what the store says of this machine's units as it is here. Changes go out as soon as no unit is on its way,
  * and within 50 to 250 ms if some are; what changes while a write is under way is gathered into the next one, the
  * latest state of each unit. So one start is one write, and a burst of them is few.
@@ -35,6 +41,8 @@ export class StatePublisher {
   #published = new Map<string, UnitState>();
   /** Units for which the two may differ. */
   #due = new Set<string>();
+  /** When the published states are to be read next, by the monotonic clock. */
+  #readAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: StatePublisherOptions) {
     this.#options = options;
@@ -62,8 +70,11 @@ export class StatePublisher {
     const writing = { ...this.#options, what: "publishing unit states" };
     let claim: StateClaim | undefined;
     const publish = async (either: AbortSignal): Promise<void> => {
-      claim ??= await this.#begin(lease, either);
+      // The claim comes first: after it nothing that was sent before can change what is read.
+      const isKnown = claim !== undefined;
+      claim ??= await this.#options.states.claim(lease, either);
       try {
+        if (!isKnown || this.#options.clock.monotonic() >= this.#readAt) await this.#read(lease, isKnown, either);
         await this.#publishDue(claim, either);
       } catch (error) {
         claim = undefined;
@@ -81,13 +92,27 @@ export class StatePublisher {
     }
   }
 
-  /** The claim comes first: after it nothing that was sent before can change what is read. */
-  async #begin(lease: LeaseId, signal: AbortSignal): Promise<StateClaim> {
-    const { states } = this.#options;
-    const claim = await states.claim(lease, signal);
+  /** @param isKnown this process alone has written the states since it read them last. */
+  async #read(lease: LeaseId, isKnown: boolean, signal: AbortSignal): Promise<void> {
+    const { states, clock, log } = this.#options;
+    const before = this.#published;
     this.#published = await states.published(lease, signal);
+    this.#readAt = clock.monotonic() + READ_AGAIN_MS;
+    const names = new Set([...before.keys(), ...this.#published.keys()]);
+    const differing = [...names].filter((name) => !isSame(before.get(name), this.#published.get(name)));
+    if (isKnown && differing.length > 0) {
+      log.error("unit states in the store were deleted or overwritten by another hand; they are written again", {
+        units: differing.length,
+        unit: differing[0],
+      });
+    }
     this.#due = new Set([...this.#wanted.keys(), ...this.#published.keys()]);
-    return claim;
+  }
+
+  /** Reads what stands in the store, where another hand has been, and corrects what is not so. */
+  readAgain(): void {
+    this.#readAt = Number.NEGATIVE_INFINITY;
+    this.#nudge.poke();
   }
 
   /** To be called when a unit is on its way no more: what was kept back for it may go out. */

@@ -249,6 +249,21 @@ test("a stale leader's write is refused, and it steps down", async () => {
   assert.ok(two.leads);
 });
 
+for (const op of [{ delete: "engine/leader" }, { put: "engine/leader", value: "garbage" }]) {
+  test(`the only engine takes its seat again after ${JSON.stringify(op)} by another hand, with nothing to write`, async () => {
+    const cluster = await lab("m1");
+    const engine = cluster.start("m9");
+    await cluster.until(() => engine.leads);
+    for (let times = 0; times < 2; times += 1) {
+      await cluster.store.txn({ onSuccess: [op] });
+      await cluster.until(() => cluster.feed.view.leader === undefined);
+      await cluster.until(() => engine.leads && cluster.feed.view.leader === "m9", 2_000);
+    }
+    await cluster.submit("a.service", "launched");
+    await cluster.untilPlaces("a.service m1");
+  });
+}
+
 test("the store away and back: placing goes on, also after a write whose answer was lost", async () => {
   const cluster = await lab("m1", "m2");
   const engine = cluster.start("m1");

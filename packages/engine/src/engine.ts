@@ -1,5 +1,5 @@
 import { type ClusterChange, type ClusterView, type Leadership, LeadershipLostError } from "@flotilla/registry";
-import { isStarted, type Unit, type UnitState } from "@flotilla/model";
+import { isStarted, type MachineID, type Unit, type UnitState } from "@flotilla/model";
 import { Nudge, reconcileLoop } from "@flotilla/runtime";
 import { campaign } from "./election.ts";
 import { FileSweeper } from "./file-sweeper.ts";
@@ -19,7 +19,7 @@ export function runEngine(options: EngineOptions, signal: AbortSignal): Promise<
 }
 
 async function lead(options: EngineOptions, leadership: Leadership, signal: AbortSignal): Promise<void> {
-  const { assignments, clock, random, interval, log, onPass, onDecisions, onDisagreement } = options;
+  const { assignments, machineID, clock, random, interval, log, onPass, onDecisions, onDisagreement } = options;
   const claim = options.feeds.claim();
   const { feed } = claim;
   const nudge = new Nudge();
@@ -32,6 +32,7 @@ async function lead(options: EngineOptions, leadership: Leadership, signal: Abor
   const reconciler = new Reconciler({
     assignments,
     leadership,
+    machineID,
     feed,
     nudge,
     log,
@@ -42,7 +43,7 @@ async function lead(options: EngineOptions, leadership: Leadership, signal: Abor
   });
   const stopListening = feed.onChange((changes) => {
     for (const part of [sweeper, patience, plan, rollCall]) part?.note(changes);
-    if (changes.some((change) => isRelevant(change, feed.view))) nudge.poke();
+    if (changes.some((change) => isRelevant(change, feed.view, machineID))) nudge.poke();
   });
   const pass = async (term: AbortSignal): Promise<void> => {
     const begun = clock.monotonic();
@@ -57,7 +58,7 @@ async function lead(options: EngineOptions, leadership: Leadership, signal: Abor
     } catch (error) {
       if (!term.aborted) report(true);
       if (error instanceof LeadershipLostError) {
-        log.warn("another engine has the leader's seat", { term: leadership.term });
+        log.warn("the leader's seat is lost", { term: leadership.term });
         unseated.abort(error);
       }
       throw error;
@@ -82,7 +83,7 @@ function rollCallOf(options: EngineOptions, leadership: Leadership): RollCall | 
  * Of unit states only those decide anything that say of a failure, that a copy on a lost machine waits for, or after
  * which the next copy of a global unit restarts.
  */
-function isRelevant(change: ClusterChange, { assignments, units }: ClusterView): boolean {
+function isRelevant(change: ClusterChange, { assignments, units }: ClusterView, machineID: MachineID): boolean {
   switch (change.kind) {
     case "unit":
     case "assignment":
@@ -98,7 +99,7 @@ function isRelevant(change: ClusterChange, { assignments, units }: ClusterView):
         [...(assignments.get(change.unit)?.values() ?? [])].some(({ leaving }) => leaving)
       );
     case "leader":
-      return false;
+      return change.value !== machineID;
     default:
       return change satisfies never;
   }

@@ -48,6 +48,18 @@ test("two of five move at once", async () => {
   assert.equal(hold(cluster), undefined);
 });
 
+test("what another hand deletes of the roll is written again at once, so that a loss is told from there", async () => {
+  const { cluster } = await lab();
+  await cluster.store.txn({ onSuccess: [{ delete: "roll/m1" }, { put: "roll/m2", value: "garbage" }] });
+  await cluster.clock.advance(1_000);
+  const { entries } = await cluster.store.range({ prefix: "roll/" });
+  const present = JSON.stringify({ is: "present", held: false });
+  assert.deepEqual(
+    entries.map(({ key, value }) => [key, value]),
+    machines.map((id) => [`roll/${id}`, present]),
+  );
+});
+
 function isOnOne(cluster: EngineLab, unit: string, ids: readonly string[]): boolean {
   return ids.some((id) => cluster.places().includes(`${unit}.service ${id}`));
 }

@@ -8,6 +8,7 @@ import {
   type Leadership,
   LeadershipLostError,
 } from "@flotilla/registry";
+import type { MachineID } from "@flotilla/model";
 import type { Logger, Nudge } from "@flotilla/runtime";
 import type { Decided, Decision } from "@flotilla/schedule";
 import { repairsOf } from "./assignment-repair.ts";
@@ -20,6 +21,8 @@ import type { RollCall } from "./roll-call.ts";
 export interface ReconcilerOptions extends Pick<EngineObserver, "onDecisions"> {
   readonly assignments: AssignmentRegistry;
   readonly leadership: Leadership;
+  /** The machine whose engine leads. */
+  readonly machineID: MachineID;
   readonly feed: ClusterFeed;
   readonly rollCall: RollCall | undefined;
   readonly patience: Patience;
@@ -95,12 +98,13 @@ export class Reconciler {
     return this.#currentView(signal);
   }
 
-  /** Its own writes must be in it, else they would be decided upon again. */
+  /** Its own writes must be in it, else they would be decided upon again; so is the leader's key, as this term took it. */
   async #currentView(signal: AbortSignal): Promise<ClusterView> {
-    const { feed } = this.#options;
+    const { feed, machineID } = this.#options;
     if (this.#uncertain) await feed.fresh(signal);
     else await feed.reach(this.#answered, signal);
     this.#uncertain = false;
+    if (feed.view.leader !== machineID) throw new LeadershipLostError(UNSEATED);
     return feed.view;
   }
 
@@ -152,6 +156,9 @@ export class Reconciler {
   async #checkSeat(signal: AbortSignal): Promise<void> {
     const { assignments, leadership } = this.#options;
     if (await assignments.holds(leadership, signal)) return;
-    throw new LeadershipLostError("Another engine leads by now: this one stops deciding and stands for leader again.");
+    throw new LeadershipLostError(UNSEATED);
   }
 }
+
+const UNSEATED =
+  "The leader's key is another engine's by now, or gone: this engine stops deciding and stands for leader again.";

@@ -103,3 +103,43 @@ test("a record without a lease does not keep the machine out", async () => {
   assert.deepEqual(await machines.register(record, lease), { registered: true });
   assert.equal((await store.range({ prefix: "machine/m1" })).entries[0]?.lease, lease.id);
 });
+
+/** What another hand may do to the machine's record. */
+const HANDS: readonly (readonly [
+  what: string,
+  op: { delete: string } | { put: string; value: string; leased?: true },
+])[] = [
+  ["deletes it", { delete: "machine/m1" }],
+  ["writes it without the lease", { put: "machine/m1", value: JSON.stringify(record) }],
+  ["writes under the lease what cannot be read", { put: "machine/m1", value: "{", leased: true }],
+  ["writes another machine's under the lease", { put: "machine/m1", value: '{"id":"m2"}', leased: true }],
+];
+
+for (const [what, { leased, ...op }] of HANDS.map(([hand, done]) => [hand, { leased: undefined, ...done }] as const)) {
+  test(`a machine's record is lost when somebody ${what}, before or while it is followed, and can be written again`, async () => {
+    const { store } = memoryCluster();
+    const machines = new MachineRegistry(store);
+    const lease = await store.grant(10_000);
+    await machines.register(record, lease);
+    const followed = machines.untilLost("m1", lease.id, AbortSignal.timeout(5_000));
+    await store.txn({ onSuccess: [leased ? { ...op, lease: lease.id } : op] });
+    await followed;
+    await machines.untilLost("m1", lease.id, AbortSignal.timeout(5_000));
+    assert.deepEqual(await machines.register(record, lease), { registered: true });
+    const [entry] = (await store.range({ prefix: "machine/m1" })).entries;
+    assert.deepEqual([entry?.value, entry?.lease], [JSON.stringify(record), lease.id]);
+  });
+}
+
+test("a record that another daemon with the same lease wrote is not lost", async () => {
+  const { store } = memoryCluster();
+  const machines = new MachineRegistry(store);
+  const lease = await store.grant(10_000);
+  await machines.register(record, lease);
+  const stop = new AbortController();
+  const followed = machines.untilLost("m1", lease.id, stop.signal).then(() => "lost");
+  await machines.register({ ...record, primaryIP: "10.0.0.2" }, lease);
+  await store.txn({ onSuccess: [{ put: "machine/m1x", value: "" }] });
+  stop.abort(new Error("still there"));
+  await assert.rejects(followed, /still there/);
+});

@@ -1,6 +1,7 @@
 import type { MachineRecord } from "@flotilla/model";
-import { type Lease, type LeaseId, MAX_TXN_OPS, type Store } from "@flotilla/store";
+import { keyOf, type KeyValue, type Lease, type LeaseId, MAX_TXN_OPS, type Store } from "@flotilla/store";
 import { keys } from "./keys.ts";
+import { decode, machineRecord } from "./records.ts";
 import { readWitness } from "./witness.ts";
 
 /** Whether a machine's place was free to take, and if not, at which revision another daemon was seen to hold it. */
@@ -42,6 +43,24 @@ export class MachineRegistry {
     const request = { prefix: keys.machine(id), from: heldAt + 1, ...witness };
     for await (const { events } of this.#store.watch(request, signal)) {
       if (events.some((event) => event.type === "delete" && event.key === keys.machine(id))) return;
+    }
+  }
+
+  /**
+   * Resolves when the machine has no record that can be read under its lease: somebody else than its daemon has deleted
+   * or overwritten the key. Another record of the machine's under the same lease is left alone: two daemons that share
+   * ID and lease, as after a disk was cloned, would overwrite each other's for ever.
+   */
+  async untilLost(id: string, lease: LeaseId, signal: AbortSignal): Promise<void> {
+    const key = keys.machine(id);
+    const stands = (entry: KeyValue | undefined): boolean =>
+      entry?.lease === lease && decode(machineRecord, entry.value)?.id === id;
+    const witness = await readWitness(this.#store, signal);
+    const { entries, revision } = await this.#store.range({ prefix: key, exact: true }, signal);
+    if (!stands(entries[0])) return;
+    for await (const { events } of this.#store.watch({ prefix: key, from: revision + 1, ...witness }, signal)) {
+      const last = events.findLast((event) => keyOf(event) === key);
+      if (last && !stands(last.type === "put" ? last.entry : undefined)) return;
     }
   }
 

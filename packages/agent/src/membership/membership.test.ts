@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CHANGED, type Daemon, inLab, SERVICE, TTL_MS, WEB, withRunningUnit } from "../lab.fixture.ts";
+import type { Op } from "@flotilla/store";
+import { CHANGED, type Daemon, inLab, MACHINE, SERVICE, TTL_MS, WEB, withRunningUnit } from "../lab.fixture.ts";
 
 const MONITOR_LINE = "Server monitor triggered: Monitor timed out before successful heartbeat";
 
@@ -90,6 +91,74 @@ test("a machine that is back within its TTL with its lease kept on a disk goes o
     await lab.until(() => daemon.agent.status.joined);
     assert.deepEqual(await lab.machineKey(), before);
     await lab.until(() => lab.systemd.starts(WEB) === 2 && lab.systemd.isActive(WEB));
+  }));
+
+const HANDS: readonly (readonly [what: string, op: Op])[] = [
+  ["deleted", { delete: "machine/m1" }],
+  ["overwritten", { put: "machine/m1", value: "garbage" }],
+];
+
+for (const [what, op] of HANDS) {
+  test(`a record that another hand has ${what} is back within seconds; units, lease and states are untouched`, () =>
+    withRunningUnit(async ({ lab, daemon }) => {
+      const before = await lab.machineKey();
+      for (let times = 1; times <= 3; times += 1) {
+        await lab.store.txn({ onSuccess: [op] });
+        await lab.clock.advance(2_000);
+        assert.equal((await lab.machineKey())?.lease, before?.lease);
+        assert.equal(count(daemon, "the machine's record in the store was deleted or overwritten"), times);
+      }
+      assert.ok(daemon.agent.status.joined);
+      assert.equal((await lab.published()).get(WEB)?.active, "active");
+      assert.equal(lab.systemd.starts(WEB), 1);
+    }));
+}
+
+test("what another hand deletes together with the record is back as well: the states and the right to write them", () =>
+  withRunningUnit(async ({ lab, daemon }) => {
+    await lab.store.txn({
+      onSuccess: [{ delete: "machine/m1" }, { delete: `state/m1/${WEB}` }, { delete: "publisher/m1" }],
+    });
+    await lab.untilPublished(WEB, { active: "active", launched: true });
+    assert.ok(await lab.machineKey());
+    assert.ok(daemon.agent.status.joined);
+    void lab.systemd.admin("stop", WEB);
+    await lab.untilPublished(WEB, { active: "inactive" });
+  }));
+
+test("two daemons with one machine ID whose record another hand deletes do not fight: one has the place, one waits", () =>
+  withRunningUnit(async ({ lab, daemon }) => {
+    const second = lab.start({ elsewhere: true });
+    await lab.until(() => !second.agent.status.joined && /Another/.test(second.agent.status.reason));
+    for (let times = 0; times < 3; times += 1) {
+      await lab.store.txn({ onSuccess: [{ delete: "machine/m1" }] });
+      await lab.clock.advance(2_000);
+      const settled = await lab.machineKey();
+      const both = [daemon, second].map(({ agent }) => agent.status.joined);
+      assert.notEqual(both[0], both[1]);
+      await lab.clock.advance(3 * TTL_MS);
+      assert.deepEqual(await lab.machineKey(), settled);
+      assert.deepEqual(
+        [daemon, second].map(({ agent }) => agent.status.joined),
+        both,
+      );
+    }
+  }));
+
+test("a daemon whose place another one has taken says so, and takes the place again when that one is gone", () =>
+  withRunningUnit(async ({ lab, daemon }) => {
+    const rival = await lab.store.grant(1e9);
+    await lab.store.txn({ onSuccess: [{ put: "machine/m1", value: JSON.stringify(MACHINE), lease: rival.id }] });
+    await lab.until(() => !daemon.agent.status.joined);
+    assert.match(daemon.agent.status.joined ? "" : daemon.agent.status.reason, /^Another daemon with machine ID m1/);
+    await lab.clock.advance(3 * TTL_MS);
+    assert.equal((await lab.machineKey())?.lease, rival.id);
+    assert.equal((await lab.published()).size, 0);
+    assert.ok(lab.systemd.isActive(WEB));
+    await rival.revoke();
+    await lab.until(() => daemon.agent.status.joined);
+    await lab.untilPublished(WEB, { active: "active" });
+    assert.equal(lab.systemd.starts(WEB), 1);
   }));
 
 test("leave: the record goes at once, units stop in parallel, and nothing is left", () =>

@@ -1,6 +1,7 @@
 import type { MachineRecord } from "@flotilla/model";
 import { type Clock, logFailure, type Logger, messageOf } from "@flotilla/runtime";
 import type { Lease, MachineRegistry } from "@flotilla/registry";
+import { keepRecord } from "./keep-record.ts";
 import { type LeaseSource, obtainLease } from "./machine-lease.ts";
 import { persist } from "../persist.ts";
 import type { SavedLease } from "./saved-lease.ts";
@@ -11,11 +12,13 @@ export interface MembershipOptions {
   readonly ttlMs: number;
   readonly leases: LeaseSource;
   readonly savedLease: SavedLease;
-  readonly machines: Pick<MachineRegistry, "register" | "untilGone" | "remove" | "moveLease">;
+  readonly machines: Pick<MachineRegistry, "register" | "untilGone" | "untilLost" | "remove" | "moveLease">;
   /** Resolves when the machine can do its work: it does not join before. */
   readonly untilFit?: (signal: AbortSignal) => Promise<void>;
   /** Told of each change of `status`. */
   readonly onStatus?: (status: MembershipStatus) => void;
+  /** See `KeepRecordOptions`. */
+  readonly onRestored?: () => void;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
@@ -100,27 +103,44 @@ export class Membership {
     signal: AbortSignal,
   ): Promise<void> {
     this.#vacated = new AbortController();
-    const over = AbortSignal.any([signal, lease.lost, this.#vacated.signal]);
+    const ceded = new AbortController();
+    const over = AbortSignal.any([signal, lease.lost, this.#vacated.signal, ceded.signal]);
     const joining = AbortSignal.any([over, this.#leaving.signal]);
     try {
       await this.#persist("registering the machine", joining, (either) => this.#takePlace(lease, either));
       this.#trouble = NOT_YET;
       this.#become({ joined: true });
       this.#options.log.info("the machine is in the cluster", { machine: this.#options.machine.id });
-      await whileJoined(lease, over);
+      await Promise.all([whileJoined(lease, over), this.#keepRecord(lease, joining, ceded)]);
     } catch (error) {
       if (!joining.aborted) throw error;
     }
     if (lease.lost.aborted) this.#loseLease(lease);
-    else if (this.#vacated.signal.aborted && !signal.aborted) await this.#giveUp(lease, signal);
+    else if (signal.aborted) lease.release();
+    else if (this.#vacated.signal.aborted) await this.#giveUp(lease, signal);
+    else if (ceded.signal.aborted) await this.#endLease(lease, signal);
     else lease.release();
   }
 
-  /** The lease goes with the record, or the units would wait for its end. */
+  /** @param ceded aborted when another daemon has taken the machine's place. */
+  async #keepRecord(lease: Lease, signal: AbortSignal, ceded: AbortController): Promise<void> {
+    try {
+      await keepRecord(this.#options, lease, signal);
+      ceded.abort();
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+
   async #giveUp(lease: Lease, signal: AbortSignal): Promise<void> {
     const reason = messageOf(this.#vacated.signal.reason);
     this.#options.log.error("the machine gives up its place in the cluster", { error: reason });
     this.#become({ joined: false, reason: `${LOST}: ${reason}`, unfit: true });
+    await this.#endLease(lease, signal);
+  }
+
+  /** The lease goes with the record, or the units would wait for its end. */
+  async #endLease(lease: Lease, signal: AbortSignal): Promise<void> {
     await lease.revoke(signal).catch((error: unknown) => {
       logFailure(this.#options.log, "the machine's lease could not be ended; it runs out by itself", error);
     });
