@@ -31,6 +31,8 @@ export const limits = {
   metadataKeyCharacters: 256,
   metadataValueCharacters: 4_096,
   metadataEdits: 1_000,
+  /** Of a name or an ID in the path of a request. */
+  pathPartCharacters: 1_024,
   /** Entries of one page of a list. */
   pageItems: 1_000,
   /** Lines of a journal to begin with. */

@@ -1,6 +1,7 @@
 import { METHODS } from "node:http";
 import fastify, { type FastifyInstance, type FastifyReply } from "fastify";
 import { type Logger, messageOf } from "@flotilla/runtime";
+import { limits } from "../contract/limits.ts";
 import { sendError } from "./answer.ts";
 import { RequestError, requestErrorFor } from "./request-error.ts";
 
@@ -11,7 +12,7 @@ import { RequestError, requestErrorFor } from "./request-error.ts";
 export function bareServer(log: Logger): FastifyInstance {
   const app = fastify({
     // A unit's name has up to 256 characters, each of which a client may percent-encode.
-    routerOptions: { maxParamLength: 1024 },
+    routerOptions: { maxParamLength: limits.pathPartCharacters },
     // Bodies and answers are checked and written by our own schemas: fastify's compilers need not be loaded.
     schemaController: { compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler } },
     frameworkErrors: (error, _request, reply) => answerError(reply, error, log),

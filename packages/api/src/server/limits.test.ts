@@ -125,6 +125,12 @@ const rows: readonly Row[] = [
     "bad-query",
     async (_t, api) => told(await api.call("GET", `/fleet/v2/units?name=${"x".repeat(limits.globCharacters + 1)}`)),
   ],
+  [
+    "A name or an ID in the path",
+    `${count(limits.pathPartCharacters)} characters`,
+    "bad-request",
+    async (_t, api) => told(await api.call("GET", `/fleet/v2/units/${"x".repeat(limits.pathPartCharacters + 1)}`)),
+  ],
   ["Open connections of a socket", count(limits.connections), "busy", oneConnectionMore],
   [
     "Watch streams of a daemon",

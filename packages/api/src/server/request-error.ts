@@ -1,5 +1,6 @@
 import { FlotillaError, messageOf } from "@flotilla/runtime";
 import { type ErrorId, errorStatus } from "../contract/error-ids.ts";
+import { limits } from "../contract/limits.ts";
 import type { ErrorAnswer } from "../contract/v2/error.ts";
 import { unavailableMessage } from "./unavailable.ts";
 
@@ -47,7 +48,10 @@ export function requestErrorFor(thrown: unknown): RequestError | undefined {
       ),
     );
   if (code === "FST_ERR_MAX_PARAM_LENGTH")
-    return new RequestError(id, "A name or ID in the path is longer than any that there can be; shorten it.");
+    return new RequestError(
+      id,
+      `A name or ID in the path is longer than ${limits.pathPartCharacters} characters, and than any that there can be; shorten it.`,
+    );
   return new RequestError(id, messageOf(thrown));
 }
 
