@@ -57,3 +57,17 @@ test("a name that a daemon died over before it could take it off the guard's lis
     lab.start();
     await lab.until(() => lab.guard.units.size === 0);
   }));
+
+test("what somebody removes of a unit on the guard's list is put back, and said, without a restart", () =>
+  inLab(async (lab) => {
+    const daemon = lab.start();
+    await lab.assign(WEB, SERVICE, { exclusive: true });
+    await lab.untilPublished(WEB, { active: "active", launched: true });
+    const { reloads } = lab.systemd;
+    lab.guard.torn.add(WEB);
+    await lab.until(() => lab.guard.isWhole(WEB));
+    assert.ok(daemon.lines.some((line) => /somebody has changed the guard's files/.test(line) && line.includes(WEB)));
+    await lab.clock.advance(30_000);
+    assert.equal(lab.systemd.starts(WEB), 1);
+    assert.equal(lab.systemd.reloads, reloads + 1);
+  }));

@@ -1,5 +1,6 @@
 export { readJournal } from "./journal.ts";
 export type { JobResult, ManagedUnit, UnitControl, UnitManager } from "./port.ts";
+export { notingOrigin, startedFrom } from "./started-from.ts";
 export { clusterUnits, readStatus } from "./status.ts";
 export {
   HostUnitError,

@@ -78,6 +78,10 @@ export class HostGuard implements Guard {
     this.#await();
   }
 
+  isWhole(unit: string): boolean {
+    return this.#units.has(unit);
+  }
+
   remove(unit: string): void {
     this.#units.delete(unit);
     this.#stopped.delete(unit);

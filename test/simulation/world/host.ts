@@ -169,6 +169,7 @@ export class Host {
       },
       holdOff: passing((until) => guard.holdOff(until)),
       add: passing((unit) => guard.add(unit)),
+      isWhole: (unit) => guard.isWhole(unit),
       remove: passing((unit) => guard.remove(unit)),
       get stopped() {
         return guard.stopped;

@@ -1,15 +1,19 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { FileGuard } from "./file-guard.ts";
 
-function setUp(t: TestContext): { readonly guard: FileGuard; readonly dropIns: string } {
+function setUp(t: TestContext): { readonly guard: FileGuard; readonly dropIns: string; readonly list: string } {
   const root = mkdtempSync(join(tmpdir(), "flotilla-guard-"));
   t.after(() => rmSync(root, { recursive: true }));
   const dropIns = join(root, "system");
-  return { guard: new FileGuard(join(root, "exclusive"), dropIns, 1_000), dropIns };
+  return {
+    guard: new FileGuard(join(root, "exclusive"), dropIns, 1_000),
+    dropIns,
+    list: join(root, "exclusive", "units"),
+  };
 }
 
 test("FileGuard: a unit that leaves the list leaves an operator's own drop-ins", (t) => {
@@ -41,4 +45,26 @@ test("FileGuard: a unit whose drop-ins reach other units is refused", (t) => {
   }
   for (const unit of ["ex-other.service", "ex@1-.service"]) guard.add(unit);
   assert.deepEqual([...guard.units], ["ex-other.service", "ex@1-.service"]);
+});
+
+test("FileGuard: what somebody removes or changes of a unit on the list makes it one that is not whole, until it is added again", (t) => {
+  const { guard, dropIns, list } = setUp(t);
+  assert.equal(guard.isWhole("a.service"), false);
+  guard.add("a.service");
+  const dropIn = join(dropIns, "a.service.d", "50-fleet-exclusive.conf");
+  const text = readFileSync(dropIn, "utf8");
+  const deeds: readonly (() => void)[] = [
+    () => rmSync(dropIn),
+    () => rmSync(dropIns, { recursive: true }),
+    () => writeFileSync(dropIn, ""),
+    () => rmSync(list, { recursive: true }),
+  ];
+  for (const deed of deeds) {
+    assert.equal(guard.isWhole("a.service"), true);
+    deed();
+    assert.equal(guard.isWhole("a.service"), false);
+    guard.add("a.service");
+    assert.equal(readFileSync(dropIn, "utf8"), text);
+    assert.deepEqual(readdirSync(list), ["a.service"]);
+  }
 });

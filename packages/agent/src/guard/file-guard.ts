@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { FlotillaError, removeFile, replaceFile } from "@flotilla/runtime";
+import { notingOrigin } from "@flotilla/systemd";
 import { sharesDropIns } from "@flotilla/unit";
 import type { Guard } from "./guard.ts";
 
@@ -84,14 +85,22 @@ export class FileGuard implements Guard {
   }
 
   add(unit: string): void {
-    if (this.#units.has(unit)) return;
+    if (this.isWhole(unit)) return;
     if (sharesDropIns(unit)) throw new NotGuardableError(unit);
-    const dropIn = this.#dropInOf(unit);
-    mkdirSync(dropIn, { recursive: true, mode: 0o755 });
-    // systemd itself looks, whoever starts the unit and however late it comes to it (systemd.unit(5)).
-    writeFileSync(join(dropIn, DROP_IN), `[Unit]\nAssertPathExists=${join(this.#directory, "let-run")}\n`);
+    for (const directory of [this.#dropInOf(unit), join(this.#directory, "units")])
+      mkdirSync(directory, { recursive: true, mode: 0o755 });
+    writeFileSync(join(this.#dropInOf(unit), DROP_IN), this.#textFor(unit));
     writeFileSync(join(this.#directory, "units", unit), "");
     this.#units.add(unit);
+  }
+
+  isWhole(unit: string): boolean {
+    if (!this.#units.has(unit) || !existsSync(join(this.#directory, "units", unit))) return false;
+    try {
+      return readFileSync(join(this.#dropInOf(unit), DROP_IN), "utf8") === this.#textFor(unit);
+    } catch {
+      return false;
+    }
   }
 
   remove(unit: string): void {
@@ -106,6 +115,11 @@ export class FileGuard implements Guard {
       // An operator has drop-ins of their own there, or has removed the directory.
       if (!["ENOTEMPTY", "ENOENT"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
     }
+  }
+
+  /** systemd itself looks, whoever starts the unit and however late it comes to it (systemd.unit(5)). */
+  #textFor(unit: string): string {
+    return `[Unit]\nAssertPathExists=${join(this.#directory, "let-run")}\n${notingOrigin(unit)}`;
   }
 
   #dropInOf(unit: string): string {

@@ -31,15 +31,19 @@ export class GuardList {
 
   /** What is guarded no more is not to be stopped, nor kept from starting; what is unassigned stays until it is gone. */
   tell(unit: string): void {
-    const { assignments, guard } = this.#options;
-    if (this.isGuarded(unit)) guard?.add(unit);
-    else if (assignments.all.has(unit)) guard?.remove(unit);
+    const { assignments, guard, log } = this.#options;
+    if (this.isGuarded(unit)) {
+      if (this.has(unit) && !guard?.isWhole(unit))
+        log.warn("somebody has changed the guard's files of a unit; they are put back", { unit });
+      guard?.add(unit);
+    } else if (assignments.all.has(unit)) guard?.remove(unit);
   }
 
-  /** `tell` would change the list, and with it the unit's drop-ins. */
+  /** `tell` would change the list, or the unit's drop-ins. */
   isBehind(unit: string): boolean {
     const { assignments, guard } = this.#options;
-    return guard !== undefined && assignments.all.has(unit) && guard.units.has(unit) !== this.isGuarded(unit);
+    if (!guard || !assignments.all.has(unit)) return false;
+    return this.isGuarded(unit) ? !guard.isWhole(unit) : guard.units.has(unit);
   }
 
   /** The guard has it on its list, whatever is to become of it. */

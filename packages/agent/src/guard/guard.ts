@@ -20,7 +20,10 @@ export interface Guard {
   readonly stopped: ReadonlySet<string> | undefined;
   /** The unit is to be started again, or is up again. */
   forgetStop(unit: string): void;
+  /** Puts the unit on the list, or back on it where somebody has removed what is there of it. */
   add(unit: string): void;
+  /** It is on the list with all that belongs to that. */
+  isWhole(unit: string): boolean;
   remove(unit: string): void;
   /** It has looked lately. */
   readonly isAtWork: boolean;

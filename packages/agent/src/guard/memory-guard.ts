@@ -5,6 +5,8 @@ import type { Guard } from "./guard.ts";
 export class MemoryGuard implements Guard {
   readonly units = new Set<string>();
   readonly stopped = new Set<string>();
+  /** Units of which somebody has removed what the guard has. */
+  readonly torn = new Set<string>();
   isAtWork = true;
   deadline = 0;
   readonly #clock: Clock;
@@ -23,6 +25,11 @@ export class MemoryGuard implements Guard {
 
   add(unit: string): void {
     this.units.add(unit);
+    this.torn.delete(unit);
+  }
+
+  isWhole(unit: string): boolean {
+    return this.units.has(unit) && !this.torn.has(unit);
   }
 
   remove(unit: string): void {

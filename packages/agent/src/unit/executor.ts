@@ -75,7 +75,7 @@ export class Executor {
   readonly #limit: LimitFunction = pLimit(MOST_AT_ONCE);
   readonly #executors: Executors = {
     write: (task, signal) => this.#write(task, signal),
-    reload: ({ unit }) => this.#reloads.settle(unit),
+    reload: ({ unit, isDue = false }) => this.#reloads.settle(unit, isDue),
     enable: ({ unit }) => this.#limit(() => this.#enable(unit)),
     load: (task) => this.#limit(() => this.#load(task)),
     start: (task, signal) => this.#run(task, "starting", signal),

@@ -63,7 +63,8 @@ function clearAway({ unit, managed, launch, isListed, isGuarded }: Situation): T
 /** Gets the right file in place and systemd to know it. */
 function place({ unit, file, launch, isGuardBehind }: Situation, { digest }: Assignment): Task[] {
   if (file?.digest === digest && launch?.digest === digest) {
-    return isGuardBehind ? [{ type: "reload", unit, reason: "what the guard is to do with it has changed" }] : [];
+    if (!isGuardBehind) return [];
+    return [{ type: "reload", unit, isDue: true, reason: "what the guard is to do with it has changed" }];
   }
   const write = (reason: string): Task => ({ type: "write", unit, digest, reason });
   const reason = "its file is new to systemd";

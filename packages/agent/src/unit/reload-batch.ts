@@ -5,7 +5,7 @@ import type { UnitManager } from "@flotilla/systemd";
 export class ReloadBatch {
   readonly #manager: Pick<UnitManager, "needsReload" | "reload">;
   #last: Promise<void> = Promise.resolve();
-  #next: { readonly units: string[]; readonly done: Promise<void> } | undefined;
+  #next: Batch | undefined;
 
   constructor(manager: Pick<UnitManager, "needsReload" | "reload">) {
     this.#manager = manager;
@@ -13,23 +13,31 @@ export class ReloadBatch {
 
   /**
    * Resolves when systemd knows the file that is in place now.
+   * @param isDue systemd need not be asked: it does not see that drop-ins have come or gone in a directory that is new.
    * @throws a UnitManagerError
    */
-  settle(unit: string): Promise<void> {
+  settle(unit: string, isDue: boolean): Promise<void> {
     this.#next ??= this.#gather();
     this.#next.units.push(unit);
+    this.#next.isDue ||= isDue;
     return this.#next.done;
   }
 
   /** The next batch closes once the one before it is through, and those who are about to join have. */
-  #gather(): { units: string[]; done: Promise<void> } {
-    const units: string[] = [];
+  #gather(): Batch {
+    const batch: Omit<Batch, "done"> = { units: [], isDue: false };
     const done = this.#last.then(async () => {
       await setImmediate();
       this.#next = undefined;
-      if (await this.#manager.needsReload(units)) await this.#manager.reload();
+      if (batch.isDue || (await this.#manager.needsReload(batch.units))) await this.#manager.reload();
     });
     this.#last = done.catch(() => {});
-    return { units, done };
+    return Object.assign(batch, { done });
   }
+}
+
+interface Batch {
+  readonly units: string[];
+  isDue: boolean;
+  readonly done: Promise<void>;
 }

@@ -4,8 +4,8 @@ import type { LaunchRecord } from "../launch/launch-record.ts";
 interface TaskDetails {
   /** Put the file with this digest in place. */
   readonly write: { readonly digest: string };
-  /** Have systemd read the file anew if it knows an older one. */
-  readonly reload: object;
+  /** Have systemd read the file anew if it knows an older one, or in any case. */
+  readonly reload: { readonly isDue?: true };
   readonly enable: object;
   /** Have systemd load the file, and note that for the assignment of that revision. */
   readonly load: { readonly digest: string; readonly since: number; readonly restart: number };

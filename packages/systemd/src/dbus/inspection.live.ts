@@ -1,8 +1,9 @@
 /** What others do to the cluster's units on a real host; runs as root inside a lab host. */
 import assert from "node:assert/strict";
-import { existsSync, lstatSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import { unitText } from "../contract/unit-text.ts";
+import { notingOrigin } from "../started-from.ts";
 import type { DbusUnitManager } from "./index.ts";
 import { LiveHarness, SYSTEM_ITSELF } from "./live-harness.ts";
 
@@ -117,6 +118,31 @@ describe("what others do to the cluster's units on a real host", () => {
     for (const name of [ours, early]) assert.equal(await harness.isActive(name), false, name);
     assert.equal(await harness.isActive(hosts), true);
     assert.ok(!begun.includes(await show(hosts, "MainPID")));
+  });
+
+  it("knows by which file an exclusive unit runs whose name the host has taken while no daemon looked", async () => {
+    const [ours, hosts] = ["origin-ours.service", "origin-hosts.service"];
+    for (const name of [ours, hosts]) {
+      const dropIns = `/run/systemd/system/${name}.d`;
+      mkdirSync(dropIns);
+      writeFileSync(`${dropIns}/50-fleet-exclusive.conf`, notingOrigin(name));
+      await started(name);
+      writeFileSync(`/etc/systemd/system/${name}`, unitText("running"));
+    }
+    // Started anew from the cluster's file, which systemd has in memory until the reload.
+    await harness.systemctl("restart", ours);
+    await manager.close();
+    await harness.systemctl("daemon-reload");
+    await harness.systemctl("restart", hosts);
+    // A reload says nothing any more of which file either was started from.
+    await harness.systemctl("daemon-reload");
+    const pid = await show(hosts, "MainPID");
+    manager = await harness.connect();
+    await manager.inspect(() => true);
+    await harness.until("the names to be the host's", () => ![ours, hosts].some((name) => manager.list().has(name)));
+    assert.equal(await harness.isActive(ours), false);
+    assert.equal(await show(hosts, "MainPID"), pid);
+    await harness.systemctl("stop", hosts);
   });
 
   it("gives way to a host's unit that it hides, as a package installs one, and takes no name of the host's as an alias", async () => {

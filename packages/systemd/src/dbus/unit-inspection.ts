@@ -1,5 +1,6 @@
 import { type Logger, messageOf } from "@flotilla/runtime";
-import { findLoadedUnit, isStopped } from "./loaded-unit.ts";
+import { startedFrom } from "../started-from.ts";
+import { findLoadedUnit, isStopped, type LoadedUnit } from "./loaded-unit.ts";
 import { SharedRun } from "./shared-run.ts";
 import type { SystemdSession } from "./systemd-session.ts";
 import type { HostFile, UnitDirectory } from "./unit-directory.ts";
@@ -71,8 +72,8 @@ export class UnitInspection {
     const loaded = await findLoadedUnit(session(), name);
     if (!loaded || ["masked", "not-found"].includes(loaded.loadState)) return;
     if (directory.ownerOf(loaded.fragment) === name) return;
-    if (!isStopped(loaded) && this.#mustEnd(name) && loaded.startedAt < (await this.#takenAt(path))) {
-      // What runs was started from the cluster's file, and must not run beside its replacement.
+    if (!isStopped(loaded) && this.#mustEnd(name) && (await this.#runsOurs(name, loaded, path))) {
+      // It must not run beside its replacement.
       units.addOrphan(name);
       await this.#stop(name);
       const left = await findLoadedUnit(session(), name);
@@ -80,6 +81,13 @@ export class UnitInspection {
     }
     log.warn(TAKEN, { unit: name, file: path });
     release(name);
+  }
+
+  /** What runs was started from the cluster's file. Where systemd has no note of that, the time of the start tells. */
+  async #runsOurs(name: string, { startedAt }: LoadedUnit, path: string): Promise<boolean> {
+    const origin = startedFrom(name);
+    if (origin !== undefined) return this.#options.directory.holds(origin, name);
+    return startedAt < (await this.#takenAt(path));
   }
 
   /**

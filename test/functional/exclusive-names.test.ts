@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { Cluster, waitFor } from "../lab/index.ts";
+import { activationsOf, beating } from "./activations.ts";
+import { mainPid, startUnits } from "./running-units.ts";
+
+/** Of these, the host takes the names: of one while what runs is the cluster's still. */
+const [OURS, THEIRS] = ["ours.service", "theirs.service"];
+
+const EXCLUSIVE = `${beating()}[X-Fleet]\nExclusive=true\n`;
+
+let cluster: Cluster;
+before(async () => {
+  cluster = await Cluster.boot({
+    hosts: 2,
+    config: () => ({ agent_ttl: "15s", exclusive_stop_limit: "1s", mass_loss_share: 1 }),
+  });
+  await startUnits(cluster, cluster.host(1), { [OURS]: EXCLUSIVE, [THEIRS]: `${EXCLUSIVE}MachineOf=${OURS}\n` });
+});
+after(() => cluster.down());
+
+test("a drop-in of the guard's that somebody removes is put back, and the unit runs on", async () => {
+  const home = await cluster.waitForActive(OURS);
+  const pid = await mainPid(home, OURS);
+  const hasDropIn = async (): Promise<boolean> =>
+    (await home.show(OURS, "DropInPaths"))["DropInPaths"]?.includes("50-fleet-exclusive.conf") === true;
+  assert.equal(await hasDropIn(), true);
+  await home.run(["rm", "-r", `/run/systemd/system/${OURS}.d`]);
+  await home.run(["systemctl", "daemon-reload"]);
+  await waitFor("systemd to have it again", hasDropIn, { timeoutMs: 30_000 });
+  assert.equal(await mainPid(home, OURS), pid);
+  assert.match(await home.journal("fleet.service"), /somebody has changed the guard's files/);
+});
+
+test("the guard stops what was started from the cluster's file, and nothing that the host has started from its own", async () => {
+  const home = await cluster.waitForActive(OURS);
+  assert.equal(await cluster.waitForActive(THEIRS), home);
+  await home.signal("fleet.service", "SIGSTOP");
+  const file = `printf '[Service]\\nExecStart=/bin/sleep 1d\\n' >/etc/systemd/system`;
+  await home.run(["sh", "-c", `${file}/${OURS}; ${file}/${THEIRS}`]);
+  // systemd has the cluster's file in memory until it is told to read the host's.
+  await home.run(["systemctl", "restart", OURS]);
+  await home.run(["systemctl", "daemon-reload"]);
+  await home.run(["systemctl", "restart", THEIRS]);
+  await home.run(["systemctl", "daemon-reload"]);
+  const pid = await mainPid(home, THEIRS);
+  assert.match((await home.show(OURS, "FragmentPath"))["FragmentPath"] ?? "", /^\/etc\//);
+  await cluster.waitForActive(OURS, { elsewhere: home, timeoutMs: 60_000 });
+  assert.equal(await home.isActive(OURS), false);
+  const runs = await activationsOf(cluster, OURS);
+  const last = runs.at(-1) ?? assert.fail();
+  for (const run of runs.slice(0, -1)) assert.ok(run.to < last.from, "it ran on both machines");
+  await home.signal("fleet.service", "SIGCONT");
+  await cluster.waitForMachines(2, undefined, { timeoutMs: 60_000 });
+  const listed = async (): Promise<string> => (await home.run(["ls", "/run/fleet/exclusive/units"])).stdout;
+  await waitFor("the names to be the host's", async () => (await listed()) === "", { timeoutMs: 30_000 });
+  assert.equal(await mainPid(home, THEIRS), pid);
+});
