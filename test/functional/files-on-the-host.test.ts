@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Cluster, waitFor } from "../lab/index.ts";
 import { apiRequest } from "./api-request.ts";
-import { mainPid, putFiles, SLEEPER, startUnits } from "./running-units.ts";
+import { countingOneshot, mainPid, putFiles, SLEEPER, startsCounted, startUnits } from "./running-units.ts";
 
 let cluster: Cluster;
 before(async () => {
@@ -124,6 +124,42 @@ test("a file removed, and a unit disabled, by hand are put back, and the unit ru
   }
   await cluster.fleetctl(host, ["destroy", "kept.service"]);
 });
+
+test(
+  "a unit that is masked is down and says so, and runs again once the mask is gone",
+  { timeout: 120_000 },
+  async () => {
+    const host = cluster.host(1);
+    const [unit, done] = ["masked.service", "done.service"];
+    await startUnits(cluster, host, { [unit]: SLEEPER, [done]: countingOneshot("/root/done") });
+    const says = async (): Promise<boolean> => {
+      const { stdout, stderr } = await cluster.fleetctl(host, ["status", unit], { check: false });
+      return /is masked|Loaded: masked/.test(stdout + stderr);
+    };
+    const runsAgain = async (): Promise<void> =>
+      void (await waitFor("the unit to run", () => host.isActive(unit), { timeoutMs: 30_000 }));
+    await runsAgain();
+    const restart = (): Promise<unknown> => host.run(["systemctl", "restart", "fleet.service"]);
+    const kill = (): Promise<unknown> => host.signal(unit, "SIGKILL");
+    for (const [how, before, meanwhile] of [
+      [["--now"], undefined, undefined],
+      [["--now"], undefined, restart],
+      [["--now"], () => host.run(["systemctl", "kill", "--signal=KILL", "fleet.service"]), undefined],
+      [["--now", "--runtime", "--force"], undefined, undefined],
+      [[], undefined, kill],
+    ] as const) {
+      await before?.();
+      await host.run(["systemctl", "mask", ...how, unit, done]);
+      await meanwhile?.();
+      await waitFor("the state to say so", says, { timeoutMs: 30_000 });
+      assert.equal(await host.isActive(unit), false);
+      await host.run(["systemctl", "unmask", ...how.filter((option) => option === "--runtime"), unit, done]);
+      await runsAgain();
+    }
+    assert.equal(await startsCounted(host, "/root/done"), 1);
+    await cluster.fleetctl(host, ["destroy", unit, done]);
+  },
+);
 
 test("a unit whose name a unit of the host's own takes is the host's: neither stop nor destroy ends it", async () => {
   const host = cluster.host(1);

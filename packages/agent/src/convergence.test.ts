@@ -190,7 +190,8 @@ class Machine {
   #situation(assignment: Assignment | undefined): Situation {
     const managed = this.manager.list().get(WEB);
     const launch = this.launches.all.get(WEB);
-    if (launch && managed) this.launches.put(WEB, observe(launch, managed, false));
+    if (launch && managed)
+      this.launches.put(WEB, observe(launch, managed, { isAwaited: false, isMasked: () => false }));
     return {
       unit: WEB,
       assignment,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { inLab, SERVICE, WEB, withRunningUnit } from "./lab.fixture.ts";
+import { inLab, type Lab, ONESHOT, SERVICE, WEB, withRunningUnit } from "./lab.fixture.ts";
 
 test("a host's own unit that comes under a running unit's name is the host's: it is never stopped, and the state says so", () =>
   withRunningUnit(async ({ lab }) => {
@@ -49,6 +49,66 @@ test("a unit that is masked when it is to start says so, and starts once the mas
     await lab.untilPublished(WEB, { active: "active", launched: true, problem: "" });
     assert.equal(lab.systemd.starts(WEB), 1);
   }));
+
+/** What `systemctl mask --now` does: systemd reads the mask, then it is asked to stop the unit. */
+async function mask(lab: Lab, end: () => unknown = () => lab.systemd.admin("stop", WEB)): Promise<void> {
+  lab.systemd.behave(WEB, { load: "masked" });
+  lab.systemd.reload();
+  if (lab.systemd.isActive(WEB)) void end();
+  await lab.until(() => !lab.systemd.isActive(WEB));
+}
+
+function unmask(lab: Lab): void {
+  lab.systemd.behave(WEB, {});
+  lab.systemd.reload();
+}
+
+for (const [what, end] of [
+  ["stopped under its mask", undefined],
+  ["crashes under its mask", (lab: Lab) => lab.systemd.die(WEB)],
+] as const) {
+  test(`a unit that is ${what} says so, and runs again once the mask is gone`, () =>
+    withRunningUnit(async ({ lab }) => {
+      await mask(lab, end && (() => end(lab)));
+      await lab.until(async () =>
+        /is masked\. It is tried again/.test((await lab.published()).get(WEB)?.problem ?? ""),
+      );
+      await lab.untilPublished(WEB, { load: "masked", launched: false });
+      unmask(lab);
+      await lab.untilPublished(WEB, { active: "active", launched: true, problem: "" });
+    }));
+}
+
+test("a unit that is masked and stopped while no daemon runs is started once the mask is gone", () =>
+  withRunningUnit(async ({ lab, daemon }) => {
+    await daemon.stop();
+    await mask(lab);
+    lab.start();
+    await lab.untilPublished(WEB, { load: "masked", launched: false });
+    unmask(lab);
+    await lab.untilPublished(WEB, { active: "active", launched: true, problem: "" });
+  }));
+
+test("a mask is no reason to run again what had been stopped by hand before", () =>
+  withRunningUnit(async ({ lab }) => {
+    void lab.systemd.admin("stop", WEB);
+    await lab.untilPublished(WEB, { active: "inactive" });
+    await mask(lab);
+    await lab.clock.advance(30_000);
+    unmask(lab);
+    await lab.clock.advance(30_000);
+    assert.equal(lab.systemd.starts(WEB), 1);
+    await lab.untilPublished(WEB, { load: "loaded", active: "inactive", launched: true, problem: "" });
+  }));
+
+test("a mask is no reason to run again what had finished before", () =>
+  withRunningUnit(async ({ lab }) => {
+    await mask(lab);
+    await lab.clock.advance(30_000);
+    unmask(lab);
+    await lab.clock.advance(30_000);
+    assert.equal(lab.systemd.starts(WEB), 1);
+  }, ONESHOT));
 
 test("a unit is stopped, loaded and removed while no launch record can be written", () =>
   inLab(async (lab) => {

@@ -145,9 +145,10 @@ export class Reconciler {
   /** False when what there is to note could not be. */
   #observe(unit: string): boolean {
     const { launches, manager } = this.#options;
-    const record = launches.all.get(unit);
-    const managed = manager.list().get(unit);
-    const observed = record && managed && observe(record, managed, this.#workers.get(unit)?.isWorking ?? false);
+    const [record, managed] = [launches.all.get(unit), manager.list().get(unit)];
+    const isAwaited = this.#workers.get(unit)?.isWorking ?? false;
+    const isMasked = (): boolean => manager.isMasked(unit);
+    const observed = record && managed && observe(record, managed, { isAwaited, isMasked });
     return !observed || observed === record || this.#keep(unit, observed);
   }
 

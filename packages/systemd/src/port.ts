@@ -70,6 +70,12 @@ export interface UnitManager {
    */
   inspect(mustEnd?: (name: string) => boolean): Promise<void>;
 
+  /**
+   * An administrator has masked the unit (systemctl(1), mask), as the disk has it now: systemd reads that only at the
+   * next daemon-reload, and shows `masked` as the load state from then on.
+   */
+  isMasked(name: string): boolean;
+
   /** Calls back with the names of units whose ManagedUnit has changed (all of them after a resync). */
   onChange(listener: (names: readonly string[]) => void): () => void;
 

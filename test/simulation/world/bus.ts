@@ -97,6 +97,10 @@ export class Bus implements UnitManager {
     return this.#call(() => this.#options.manager.inspect(mustEnd));
   }
 
+  isMasked(name: string): boolean {
+    return this.#options.manager.isMasked(name);
+  }
+
   ping(): Promise<void> {
     return this.#call(() => this.#options.manager.ping());
   }

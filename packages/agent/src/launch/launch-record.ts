@@ -29,6 +29,8 @@ export interface LaunchRecord {
    * and the unit is no better for it. Missing when it has not failed.
    */
   readonly failed?: string;
+  /** The unit has ended by itself or was stopped by hand, and has not run since. Missing where it runs or has failed. */
+  readonly ended?: true;
   /** Which store wanted it; see Provenance, which alone writes it. Missing where the store has no identity. */
   readonly origin?: string;
 }

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { LaunchRecord } from "../launch/launch-record.ts";
-import { observe } from "./observe.ts";
+import { observe, type Sight } from "./observe.ts";
 import { INACTIVE, LAUNCHED } from "./situation.fixture.ts";
+
+const SEEN: Sight = { isAwaited: false, isMasked: () => false };
 
 const cases: readonly (readonly [LaunchRecord["phase"], string, string, LaunchRecord["phase"]])[] = [
   ["loaded", "active", "", "loaded"],
@@ -26,28 +28,50 @@ const cases: readonly (readonly [LaunchRecord["phase"], string, string, LaunchRe
 
 for (const [phase, activeState, job, expected] of cases) {
   test(`observe: ${phase}, and systemd shows ${activeState}${job && ` with a ${job} job`}: ${expected}`, () => {
-    assert.equal(observe({ ...LAUNCHED, phase }, { ...INACTIVE, activeState, job }, false).phase, expected);
+    assert.equal(observe({ ...LAUNCHED, phase }, { ...INACTIVE, activeState, job }, SEEN).phase, expected);
   });
 }
 
 test("observe: how a restart has ended is left to whoever waits for its job", () => {
   const replacing = { ...LAUNCHED, phase: "replacing" } as const;
-  assert.equal(observe(replacing, { ...INACTIVE, activeState: "failed" }, true), replacing);
+  assert.equal(observe(replacing, { ...INACTIVE, activeState: "failed" }, { ...SEEN, isAwaited: true }), replacing);
 });
 
 test("observe: a unit that runs has no failed start to report", () => {
   const failed = { ...LAUNCHED, problem: "it broke" };
-  assert.equal(observe(failed, INACTIVE, false).problem, "it broke");
-  assert.equal(observe(failed, { ...INACTIVE, activeState: "active" }, false).problem, "");
+  assert.equal(observe(failed, INACTIVE, SEEN).problem, "it broke");
+  assert.equal(observe(failed, { ...INACTIVE, activeState: "active" }, SEEN).problem, "");
 });
 
 test("observe: that a unit has failed is kept until it runs again, whatever systemd was told to forget", () => {
   const down = { ...INACTIVE, activeState: "failed", subState: "failed", result: "exit-code" };
-  const failed = observe(LAUNCHED, down, false);
+  const failed = observe(LAUNCHED, down, SEEN);
   assert.equal(failed.failed, "exit-code");
-  assert.equal(observe(failed, down, false), failed);
-  assert.equal(observe(failed, INACTIVE, false), failed);
-  assert.equal(observe(LAUNCHED, { ...down, activeState: "activating", subState: "auto-restart" }, false), LAUNCHED);
+  assert.equal(observe(failed, down, SEEN), failed);
+  assert.equal(observe(failed, INACTIVE, SEEN), failed);
+  assert.equal(observe(LAUNCHED, { ...down, activeState: "activating", subState: "auto-restart" }, SEEN), LAUNCHED);
   for (const activeState of ["activating", "active"])
-    assert.deepEqual(observe(failed, { ...INACTIVE, activeState }, false), LAUNCHED);
+    assert.deepEqual(observe(failed, { ...INACTIVE, activeState }, SEEN), LAUNCHED);
+});
+
+test("observe: a unit that is down has ended, by itself or by hand, until it runs again", () => {
+  const ended = observe(LAUNCHED, INACTIVE, SEEN);
+  assert.deepEqual(ended, { ...LAUNCHED, ended: true });
+  assert.equal(observe(ended, INACTIVE, SEEN), ended);
+  assert.equal(observe(LAUNCHED, { ...INACTIVE, job: "start" }, SEEN), LAUNCHED);
+  assert.deepEqual(observe(ended, { ...INACTIVE, activeState: "active" }, SEEN), LAUNCHED);
+});
+
+test("observe: what goes down while it is masked is to be started, and what had ended before is not", () => {
+  const masked = { ...INACTIVE, loadState: "masked" };
+  assert.equal(observe(LAUNCHED, { ...masked, activeState: "active" }, SEEN), LAUNCHED);
+  for (const down of [masked, { ...masked, activeState: "failed", subState: "failed", result: "signal" }])
+    assert.deepEqual(observe(LAUNCHED, down, SEEN), { ...LAUNCHED, phase: "loaded", hash: "" });
+  for (const ended of [
+    { ...LAUNCHED, ended: true as const },
+    { ...LAUNCHED, failed: "exit-code" },
+  ])
+    assert.equal(observe(ended, masked, SEEN), ended);
+  // systemd may show the stop before what it has read.
+  assert.equal(observe(LAUNCHED, INACTIVE, { ...SEEN, isMasked: () => true }), LAUNCHED);
 });

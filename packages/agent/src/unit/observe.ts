@@ -1,29 +1,56 @@
 import type { ManagedUnit } from "@flotilla/systemd";
 import type { LaunchRecord } from "../launch/launch-record.ts";
 
+/** What else is known of the unit. */
+export interface Sight {
+  /** Somebody waits for the unit's job and will note how it ended. */
+  readonly isAwaited: boolean;
+  /** An administrator has masked it, whether systemd has read that or not. */
+  readonly isMasked: () => boolean;
+}
+
 /**
  * A launch record in the light of what systemd shows: a start that it has visibly taken up is never
  * to be repeated, and a unit that runs has no failed start to report.
- * @param isAwaited somebody waits for the unit's job and will note how it ended.
  */
-export function observe(record: LaunchRecord, managed: ManagedUnit, isAwaited: boolean): LaunchRecord {
-  const phase = phaseSeen(record.phase, managed, isAwaited);
+export function observe(record: LaunchRecord, managed: ManagedUnit, sight: Sight): LaunchRecord {
+  const phase = phaseSeen(record.phase, managed, sight.isAwaited);
   if (phase !== record.phase) return { ...record, phase };
-  return record.phase === "launched" ? observeEnd(record, managed) : record;
+  if (record.phase !== "launched") return record;
+  return isDown(managed) ? observeEnd(record, managed, sight) : observeRun(record, managed);
 }
 
-/** That a unit has failed is kept until it runs, or is on its way to: systemd may be told to forget it. */
-function observeEnd(record: LaunchRecord, { activeState, subState, job, result }: ManagedUnit): LaunchRecord {
+/** What there was to say of the last run is over. */
+function observeRun(record: LaunchRecord, { activeState, subState }: ManagedUnit): LaunchRecord {
   const runs = activeState === "active" || activeState === "reloading";
   const isOnItsWay = activeState === "activating" && subState !== "auto-restart";
-  if ((runs || isOnItsWay) && record.failed !== undefined) {
-    const { since, digest, hash, phase, restart, problem, origin } = record;
-    const kept = { since, digest, hash, phase, restart, problem: runs ? "" : problem };
-    return origin === undefined ? kept : { ...kept, origin };
-  }
-  if (runs && record.problem !== "") return { ...record, problem: "" };
-  const hasFailed = activeState === "failed" && subState === "failed" && job === "" && result !== "success";
-  return hasFailed && record.failed !== result ? { ...record, failed: result } : record;
+  if ((runs || isOnItsWay) && hasEnded(record)) return withoutEnd(record, runs ? "" : record.problem);
+  return runs && record.problem !== "" ? { ...record, problem: "" } : record;
+}
+
+/**
+ * That a unit has failed is kept until it runs, or is on its way to: systemd may be told to forget it. What a mask has
+ * ended, or has kept from starting again, is to be started when the mask is gone; what had ended before is not.
+ */
+function observeEnd(record: LaunchRecord, managed: ManagedUnit, { isMasked }: Sight): LaunchRecord {
+  const { activeState, subState, result, loadState } = managed;
+  if (!hasEnded(record) && loadState === "masked") return { ...withoutEnd(record, ""), phase: "loaded", hash: "" };
+  if (!hasEnded(record) && isMasked()) return record;
+  if (activeState === "failed" && subState === "failed" && result !== "success")
+    return record.failed === result ? record : { ...withoutEnd(record, record.problem), failed: result };
+  return hasEnded(record) ? record : { ...record, ended: true };
+}
+
+function isDown({ activeState, job }: ManagedUnit): boolean {
+  return job === "" && (activeState === "inactive" || activeState === "failed");
+}
+
+function hasEnded({ failed, ended }: LaunchRecord): boolean {
+  return failed !== undefined || ended === true;
+}
+
+function withoutEnd({ failed: _, ended: __, ...record }: LaunchRecord, problem: string): LaunchRecord {
+  return { ...record, problem };
 }
 
 function phaseSeen(

@@ -209,6 +209,10 @@ export class DbusUnitManager implements UnitManager, UnitControl {
     await this.#inspection.inspect(mustEnd);
   }
 
+  isMasked(name: string): boolean {
+    return this.#parts.directory.isMasked(name, this.#searchPath);
+  }
+
   /** Fails unless systemd answers. */
   async ping(signal?: AbortSignal): Promise<void> {
     await this.#link.session().ping(signal);

@@ -188,13 +188,16 @@ describe("what others do to the cluster's units on a real host", () => {
   it("keeps a unit that is masked, and starts it when it is not", async () => {
     const name = "masked.service";
     await place(name);
+    assert.equal(manager.isMasked(name), false);
     symlinkSync("/dev/null", `/etc/systemd/system/${name}`);
+    assert.equal(manager.isMasked(name), true);
     await harness.systemctl("daemon-reload");
     await manager.inspect();
     assert.equal(manager.list().get(name)?.text, INSTALLED);
     await assert.rejects(manager.start(name), { errorName: "org.freedesktop.systemd1.UnitMasked" });
     await harness.systemctl("unmask", name);
     await harness.until("the mask to be gone", () => manager.list().get(name)?.loadState === "loaded");
+    assert.equal(manager.isMasked(name), false);
     assert.equal((await harness.settle(manager.start(name))).result, "done");
     await harness.settle(manager.stop(name));
     await manager.remove(name);

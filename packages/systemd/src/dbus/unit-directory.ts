@@ -133,6 +133,13 @@ export class UnitDirectory {
     return others.some((directory) => this.#leadsToFile(join(directory, name), name));
   }
 
+  /** Whether what systemd finds first under this name is a mask: a link to /dev/null, or an empty file (systemd.unit(5)). */
+  isMasked(name: string, searchPath: readonly string[]): boolean {
+    const found = searchPath.map((directory) => join(directory, name)).find((path) => exists(path));
+    if (found === undefined) return false;
+    return isLink(found) ? readlinkSync(found) === "/dev/null" : lstatSync(found).size === 0;
+  }
+
   #leadsToFile(path: string, name: string): boolean {
     return isLink(path) && readlinkSync(path) === this.#file(name);
   }

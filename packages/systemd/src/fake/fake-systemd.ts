@@ -115,6 +115,11 @@ export class FakeSystemd {
     return this.#hostUnits.has(name);
   }
 
+  /** As it would find the unit if it read the files now. */
+  isMasked(name: string): boolean {
+    return this.#behaviours.get(name)?.load === "masked";
+  }
+
   /** Units whose removal has begun and is not over, or that ran when they were removed. */
   get leftovers(): ReadonlySet<string> {
     return this.#removal.leftovers;

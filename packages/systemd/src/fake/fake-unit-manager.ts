@@ -113,6 +113,10 @@ export class FakeUnitManager implements UnitManager, UnitControl {
     await this.#call(() => {});
   }
 
+  isMasked(name: string): boolean {
+    return this.#systemd.isMasked(name);
+  }
+
   /** Resolves when systemd answers. */
   async ping(signal?: AbortSignal): Promise<void> {
     await this.#call(() => {}, signal);
