@@ -1,16 +1,17 @@
 /** The bytes of all requests' bodies that are held at one time: each is bounded, and so are all of them together. */
 export class BodyBudget {
-  readonly #most: number;
+  /** Bytes. */
+  readonly most: number;
   #held = 0;
 
   /** @param most bytes. */
   constructor(most: number) {
-    this.#most = most;
+    this.most = most;
   }
 
   /** Bytes that may yet be taken. */
   get left(): number {
-    return this.#most - this.#held;
+    return this.most - this.#held;
   }
 
   /** @returns false, with nothing taken, when there are fewer left. */

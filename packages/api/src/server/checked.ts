@@ -5,6 +5,9 @@ import { RequestError } from "./request-error.ts";
 /** Enough to mend a request by; the rest shows at the next try. */
 const MOST_SENTENCES = 5;
 
+/** Characters of a key. */
+const MOST_SHOWN = 60;
+
 /**
  * What `schema` makes of `value`.
  * @param whole what to call the value itself: "the body", "the query".
@@ -34,6 +37,8 @@ function sentenceOf(issue: z.core.$ZodIssue, schema: z.ZodType, whole: string): 
       return `${field} must be at most ${issue.maximum}${issue.origin === "string" ? " characters long" : ""}.`;
     case "invalid_format":
       return `${field} ${issue.message}.`;
+    case "invalid_key":
+      return issue.issues.map((one) => sentenceOf({ ...one, path: [] }, schema, `the key ${keyOf(issue)}`)).join(" ");
     case "invalid_union":
       return issue.discriminator === undefined
         ? eachOf(issue, schema, whole)
@@ -49,6 +54,12 @@ function eachOf({ errors, path }: z.core.$ZodIssueInvalidUnion, schema: z.ZodTyp
     issues.map((issue) => sentenceOf({ ...issue, path: [...path, ...issue.path] }, schema, whole)).join(" "),
   );
   return [...new Set(forms)].join(" Or: ");
+}
+
+/** Of a long key enough to know it by. */
+function keyOf({ path }: z.core.$ZodIssueInvalidKey): string {
+  const key = String(path.at(-1));
+  return `${JSON.stringify(key.length > MOST_SHOWN ? `${key.slice(0, MOST_SHOWN)}…` : key)} in ${fieldOf(path.slice(0, -1), "the body")}`;
 }
 
 function optionsOf(issue: z.core.$ZodIssueInvalidUnion): readonly string[] {

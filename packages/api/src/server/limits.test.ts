@@ -161,6 +161,7 @@ for (const [what, bound, id, exceed] of rows) {
     const { id: told, message } = await exceed(t, await testApi(t));
     assert.equal(told, id, message);
     assert.match(message, /^[^]{20,400}[.]$/);
+    assert.match(message, /\b\d/, "the bound");
   });
 }
 

@@ -140,7 +140,7 @@ class Body {
     if (more > this.#budget.left)
       return new RequestError(
         "busy",
-        "This daemon holds as many bytes of requests' bodies as it may at one time; try again in a moment.",
+        `This daemon holds as many bytes of requests' bodies as it may at one time, ${this.#budget.most}; try again in a moment.`,
       );
     return undefined;
   }
