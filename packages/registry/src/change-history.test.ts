@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CompactedError } from "@flotilla/store";
-import { parseUnitFile, requirementsOf } from "@flotilla/unit";
 import { ChangeHistory } from "./change-history.ts";
 import type { ClusterChange } from "./cluster-change.ts";
 import { SlowReaderError } from "./registry-error.ts";
@@ -63,21 +62,22 @@ test("a follower ends with its signal", async () => {
   await assert.rejects(reader, /enough/);
 });
 
-test("large units are held fewer of than small ones, and a reader who does not read them is cut off", async () => {
+test("machines with much metadata are held fewer of than others, and a reader who does not read them is cut off", async () => {
   const history = new ChangeHistory(5_000);
   history.restart(0);
   const stop = new AbortController();
   const first = history.follow(1, stop.signal).next();
-  for (let revision = 1; revision <= 100; revision += 1) history.add([largeUnit(revision)]);
+  for (let revision = 1; revision <= 100; revision += 1) history.add([largeMachine(revision)]);
   assert.throws(() => history.follow(50, stop.signal), CompactedError);
   assert.deepEqual(await take(history.follow(100, stop.signal), 1), [100]);
   await assert.rejects(first, SlowReaderError);
   stop.abort();
 });
 
-function largeUnit(revision: number): ClusterChange {
-  const file = parseUnitFile(`[Service]\nExecStart=/bin/true\n# ${"x".repeat(1_000_000)}\n`);
-  const unit = { name: "a.service", digest: "d", hash: "h", desired: "loaded", restart: 0, stoppedAt: 0 } as const;
-  const requirements = requirementsOf(unit.name, file.options);
-  return { kind: "unit", unit: unit.name, revision, value: { ...unit, file, requirements, revision } };
+function largeMachine(revision: number): ClusterChange {
+  const machine = {
+    ...{ id: "m1", primaryIP: "", version: "", peerPort: 0, bootID: "", capacity: { cpus: 1, memoryBytes: 1 } },
+    ...{ joined: 1, metadata: { note: "x".repeat(1_000_000) } },
+  };
+  return { kind: "machine", machineID: machine.id, revision, value: machine };
 }

@@ -14,10 +14,10 @@ interface Follower {
 /** A reader may be behind by so many times what is held: its queue costs little, for the changes are shared. */
 const PATIENCE = 4;
 
-/** Of all changes that are held, in bytes: units with large files are held fewer of than others. */
+/** Of all changes that are held, in bytes: machines with much metadata are held fewer of than others. */
 const MOST_WEIGHT = 8 * 1024 * 1024;
 
-/** Of a change without a file, bytes. */
+/** Of a change without long values, bytes. */
 const LEAST_WEIGHT = 500;
 
 /** The latest changes, kept so that a watcher can begin at a revision that has just passed. */
@@ -126,10 +126,22 @@ export class ChangeHistory {
   }
 }
 
-/** What a change keeps in memory, bytes: a unit's text and the options that were read from it are most of it. */
+/** What a change keeps in memory, bytes. */
 function weightOf(change: ClusterChange | undefined): number {
-  const text = change?.kind === "unit" ? (change.value?.file.text.length ?? 0) : 0;
-  return LEAST_WEIGHT + 2 * text;
+  switch (change?.kind) {
+    case "machine":
+      return LEAST_WEIGHT + 2 * charactersIn(Object.entries(change.value?.metadata ?? {}).flat());
+    case "attempts":
+      return LEAST_WEIGHT + 2 * charactersIn((change.value?.failed ?? []).map(({ reason }) => reason));
+    case "hold":
+      return LEAST_WEIGHT + 2 * charactersIn(change.value?.machines ?? []);
+    default:
+      return LEAST_WEIGHT;
+  }
+}
+
+function charactersIn(texts: readonly string[]): number {
+  return texts.reduce((sum, { length }) => sum + length, 0);
 }
 
 function sumOf(changes: readonly ClusterChange[]): number {

@@ -1,11 +1,16 @@
 import type { Assignment, Attempts, Hold, Machine, Unit, UnitState } from "@flotilla/model";
 
+/** A unit as a change shows it: without its file, which may be large and would live as long as the change. */
+export interface ChangedUnit extends Pick<Unit, "hash" | "desired" | "restart"> {
+  readonly global: boolean;
+}
+
 /**
  * One fact that changed, with its value after the change; without a value it is gone. In the order
  * of the store's revisions.
  */
 export type ClusterChange = { readonly revision: number } & (
-  | { readonly kind: "unit"; readonly unit: string; readonly value: Unit | undefined }
+  | { readonly kind: "unit"; readonly unit: string; readonly value: ChangedUnit | undefined }
   | {
       readonly kind: "assignment";
       readonly unit: string;
@@ -19,3 +24,9 @@ export type ClusterChange = { readonly revision: number } & (
   /** Told too when the roll has changed otherwise, or when an operator has asked for the hold's end. */
   | { readonly kind: "hold"; readonly value: Hold | undefined }
 );
+
+export function changedUnit(unit: Unit | undefined): ChangedUnit | undefined {
+  if (!unit) return undefined;
+  const { hash, desired, restart, requirements } = unit;
+  return { hash, desired, restart, global: requirements.global };
+}

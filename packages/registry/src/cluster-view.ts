@@ -13,10 +13,11 @@ import {
 import type { Logger } from "@flotilla/runtime";
 import { keyOf, type KeyValue, type LeaseId, type WatchEvent } from "@flotilla/store";
 import { AssignmentTable, type BrokenAssignment } from "./assignment-table.ts";
-import type { ClusterChange } from "./cluster-change.ts";
+import { changedUnit, type ClusterChange } from "./cluster-change.ts";
+import { FileTable, type StoredFiles } from "./file-table.ts";
 import { type KeyOfRoll, keys, type ParsedKey, readKey } from "./keys.ts";
 import { NestedMap } from "./nested-map.ts";
-import { requirementsOrNone, type StoredFile, storedFile } from "./stored-file.ts";
+import { requirementsOrNone, storedFile } from "./stored-file.ts";
 import { StoredRoll } from "./stored-roll.ts";
 import { MALFORMED, UNLEASED, UNREADABLE, UnreadableKeys } from "./unreadable-keys.ts";
 import {
@@ -39,7 +40,7 @@ import {
  */
 export class ClusterView implements ClusterSnapshot {
   readonly #log: Logger;
-  readonly #files = new Map<string, StoredFile>();
+  readonly #files = new FileTable();
   readonly #units = new Map<string, Unit>();
   readonly #unreadable = new Set<string>();
   readonly #machines = new Map<string, Machine>();
@@ -116,8 +117,7 @@ export class ClusterView implements ClusterSnapshot {
   get brokenAssignments(): Iterable<BrokenAssignment> {
     return this.#assignments.broken;
   }
-  /** All files that the store holds, by digest. */
-  get files(): ReadonlyMap<string, StoredFile> {
+  get files(): StoredFiles {
     return this.#files;
   }
 
@@ -167,7 +167,7 @@ export class ClusterView implements ClusterSnapshot {
       case "identity":
         return [];
       case "unit":
-        return [{ kind: "unit", revision, unit: key.unit, value: this.#setUnit(key.unit, entry) }];
+        return [{ kind: "unit", revision, unit: key.unit, value: changedUnit(this.#setUnit(key.unit, entry)) }];
       case "assignment":
         return [
           {

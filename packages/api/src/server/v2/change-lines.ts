@@ -2,18 +2,20 @@ import type { ClusterChange } from "@flotilla/registry";
 import type { WatchEvent } from "../../contract/v2/watch-event.ts";
 import { attemptEntityOf, holdEntityOf, machineFactsOf } from "./unit-entity.ts";
 
-/** Lines that are kept for a stream that is a little behind the others. */
-const KEPT = 2_000;
+/** Lines that are kept for streams that are a little behind the others: at least so many of the latest, at most twice. */
+const KEPT = 1_000;
 
 /**
  * The watch stream's lines. All streams of a daemon are handed the same changes, most of them in the same batches, so
- * that each change is written out once, and each batch is put together once.
+ * that each change is written out once, and each batch is put together once. No change lives on because of its line:
+ * what it holds may be large.
  */
 export class ChangeLines {
-  /** In the order in which they were written. */
-  readonly #lines = new Map<ClusterChange, Buffer>();
+  #lines = new WeakMap<ClusterChange, Buffer>();
+  #count = 0;
+  #earlier = this.#lines;
   readonly #self: string;
-  #latest: { readonly batch: readonly ClusterChange[]; readonly bytes: Buffer } = { batch: [], bytes: Buffer.of() };
+  #latest: Batch = { first: undefined, last: undefined, length: 0, bytes: Buffer.of() };
 
   /** @param self the machine of this daemon. */
   constructor(self: string) {
@@ -22,27 +24,35 @@ export class ChangeLines {
 
   /** The lines of a batch, as one piece: a response that is corked would not tell that its reader is behind. */
   bytesOf(batch: readonly ClusterChange[]): Buffer {
-    if (!isSame(batch, this.#latest.batch))
-      this.#latest = { batch, bytes: Buffer.concat(batch.map((change) => this.#lineOf(change))) };
+    const { length } = batch;
+    // Batches are runs of one sequence of changes: the ends tell them apart.
+    const [first, last] = [batch[0], batch.at(-1)].map((change) => change && this.#lineOf(change));
+    if (first !== this.#latest.first || last !== this.#latest.last || length !== this.#latest.length)
+      this.#latest = { first, last, length, bytes: Buffer.concat(batch.map((change) => this.#lineOf(change))) };
     return this.#latest.bytes;
   }
 
   #lineOf(change: ClusterChange): Buffer {
-    const known = this.#lines.get(change);
+    const known = this.#lines.get(change) ?? this.#earlier.get(change);
     if (known) return known;
     const line = Buffer.from(`${JSON.stringify(eventOf(change, this.#self))}\n`);
-    this.#lines.set(change, line);
-    for (const oldest of this.#lines.keys()) {
-      if (this.#lines.size <= KEPT) break;
-      this.#lines.delete(oldest);
+    if (this.#count === KEPT) {
+      this.#earlier = this.#lines;
+      this.#lines = new WeakMap();
+      this.#count = 0;
     }
+    this.#lines.set(change, line);
+    this.#count += 1;
     return line;
   }
 }
 
-/** Batches are runs of one sequence of changes: the ends tell them apart. */
-function isSame(one: readonly ClusterChange[], other: readonly ClusterChange[]): boolean {
-  return one.length === other.length && one[0] === other[0] && one.at(-1) === other.at(-1);
+/** A batch that was put together, by the lines at its ends. */
+interface Batch {
+  readonly first: Buffer | undefined;
+  readonly last: Buffer | undefined;
+  readonly length: number;
+  readonly bytes: Buffer;
 }
 
 function eventOf(change: ClusterChange, self: string): WatchEvent {
@@ -55,7 +65,7 @@ function eventOf(change: ClusterChange, self: string): WatchEvent {
         hash: value.hash,
         desiredState: value.desired,
         restart: value.restart,
-        global: value.requirements.global,
+        global: value.global,
       };
       return { revision, kind: "unit", unit, value: shown };
     }
