@@ -311,6 +311,15 @@ test("unit files that nothing names are deleted, some time later and only after 
   assert.equal(engine.calls.filter(({ type }) => type === "range" || type === "txn").length, 0);
 });
 
+test("files that nothing names are deleted soon when they are many megabytes", async () => {
+  const cluster = await lab("m1");
+  const engine = cluster.start("m1");
+  await cluster.until(() => engine.leads);
+  for (let count = 0; count < 40; count++)
+    await cluster.submit("a.service", "inactive", [], ` # ${count}${"x".repeat(500_000)}`);
+  await cluster.until(() => cluster.feed.view.files.characters < 10_000_000, 10_000);
+});
+
 test("an assignment that nobody can read is written again, and the unit stays where it is", async () => {
   const cluster = await lab("m1", "m2");
   const engine = cluster.start("m1");

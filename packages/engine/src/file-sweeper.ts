@@ -4,6 +4,7 @@ import {
   type ClusterView,
   type Leadership,
   MAX_FILES,
+  type StoredFile,
 } from "@flotilla/registry";
 import type { Clock } from "@flotilla/runtime";
 
@@ -16,11 +17,16 @@ export interface FileSweeperOptions {
 /** To look through all units is not worth it more often, milliseconds. */
 const EVERY_MS = 60_000;
 
+/** Unless so much has come: every leader and API server keeps all files in memory. Characters. */
+const MOST_NEW = 4 * 1024 * 1024;
+
 /** Deletes stored unit files that no unit and no assignment names any more. */
 export class FileSweeper {
   readonly #options: FileSweeperOptions;
   #changed = true;
   #due: number;
+  /** Of the files that had a name at the last look. */
+  #namedCharacters = 0;
 
   constructor(options: FileSweeperOptions) {
     this.#options = options;
@@ -35,11 +41,13 @@ export class FileSweeper {
   /** Call it when there is nothing better to do: it looks only when it is due and something has changed. */
   async sweep(view: ClusterView, signal: AbortSignal): Promise<void> {
     const { assignments, leadership, clock } = this.#options;
-    if (!this.#changed || clock.monotonic() < this.#due) return;
+    const isDue = clock.monotonic() >= this.#due || view.files.characters - this.#namedCharacters > MOST_NEW;
+    if (!this.#changed || !isDue) return;
     // Which file a unit names that cannot be read, nobody knows.
     if (view.unreadable.size > 0) return;
     const unnamed = unnamedFiles(view);
-    const files = new Map(unnamed.slice(0, MAX_FILES));
+    const files = new Map(unnamed.slice(0, MAX_FILES).map(([digest, { revision }]) => [digest, revision]));
+    this.#namedCharacters = view.files.characters - charactersOf(unnamed);
     this.#changed = false;
     let done = false;
     try {
@@ -52,9 +60,15 @@ export class FileSweeper {
   }
 }
 
-function unnamedFiles({ units, assignments, files }: ClusterView): (readonly [digest: string, revision: number])[] {
+type Entry = readonly [digest: string, stored: StoredFile];
+
+function unnamedFiles({ units, assignments, files }: ClusterView): Entry[] {
   const named = new Set<string>();
   for (const { digest } of units.values()) named.add(digest);
   for (const places of assignments.values()) for (const { digest } of places.values()) named.add(digest);
-  return [...files].filter(([digest]) => !named.has(digest)).map(([digest, { revision }]) => [digest, revision]);
+  return [...files].filter(([digest]) => !named.has(digest));
+}
+
+function charactersOf(entries: readonly Entry[]): number {
+  return entries.reduce((sum, [, { file }]) => sum + (file?.text.length ?? 0), 0);
 }
