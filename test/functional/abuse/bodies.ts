@@ -29,7 +29,7 @@ export const bigUnits: Attack = {
   pauseMs: 200,
   strike: async ({ socketPath, random }) => {
     const target = `/fleet/v2/units/big-${random.below(4)}.service`;
-    const options = `Environment=A=${"x".repeat(150)}\n`.repeat(5_000);
+    const options = `Environment=A=${"x".repeat(85)}\n`.repeat(4_999);
     const file = `[Service]\nExecStart=/bin/true\n# ${random.below(1e9)}\n${options}`;
     await sendRaw(socketPath, jsonRequest("PUT", target, Buffer.from(JSON.stringify({ file, replace: true }))));
     await sendRaw(socketPath, { method: "DELETE", target, headers: [], body: undefined });
