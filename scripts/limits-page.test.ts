@@ -38,7 +38,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   // How much of something a message says, or is looked at for it.
   "api/src/server/checked.ts": "MOST_SENTENCES MOST_SHOWN",
   "api/src/server/json-text.ts": "MOST_SEARCHED",
-  "fleetd/src/config/load-config.ts": "MOST_TYPOS",
+  "fleetd/src/config/load-config.ts": "MOST_SHOWN MOST_TYPOS",
   "runtime/src/programming-error.ts": "MOST_CAUSES",
   "systemd/src/journal.ts": "MAX_COMPLAINT",
   "unit/src/warnings/nearest.ts": "MOST_TYPOS LONGEST",

@@ -22,6 +22,9 @@ interface Setting {
   readonly origin: string;
 }
 
+/** Characters of a value in a message. */
+const MOST_SHOWN = 200;
+
 /**
  * Reads fleetd's configuration: the command line wins over `FLEET_<OPTION>` in the environment, that
  * over the file (fleet's order), and the file over the defaults.
@@ -39,8 +42,13 @@ export async function loadConfig(sources: ConfigSources): Promise<FleetdConfig> 
   const name = String(issue?.path[0]);
   const setting = settings.get(name);
   throw new ConfigError(
-    `${setting?.origin ?? "configuration"}: ${name}="${setting?.value ?? ""}" ${issue?.message ?? "is not valid"}.`,
+    `${setting?.origin ?? "configuration"}: ${name}="${shown(setting?.value ?? "")}" ${issue?.message ?? "is not valid"}.`,
   );
+}
+
+/** A long value's beginning is enough to know it by. */
+function shown(value: string): string {
+  return value.length > MOST_SHOWN ? `${value.slice(0, MOST_SHOWN)}…` : value;
 }
 
 async function textOf({ file, required }: ConfigSources): Promise<string> {

@@ -97,6 +97,9 @@ function fromBrackets(value: string): string[] | undefined {
   }
 }
 
+/** Each listing of machines and each watch stream carries it. Characters. */
+const LONGEST_METADATA = 64 * 1024;
+
 /** A machine's metadata as the configuration gives it. */
 export interface ConfiguredMetadata {
   readonly pairs: Readonly<Record<string, string>>;
@@ -108,7 +111,11 @@ export interface ConfiguredMetadata {
  * `key=value,key=value` by fleet's rules (its config.go): spaces around the first `=` and around `,` do not count, the
  * value may be empty or hold `=`, the last value of a key wins, and what has no `=` is passed over. So is `__proto__`.
  */
-export const metadata = z.string().transform((value): ConfiguredMetadata => {
+export const metadata = z.string().transform((value, context): ConfiguredMetadata => {
+  if (value.length > LONGEST_METADATA) {
+    context.addIssue(`has ${value.length} characters; it may have ${LONGEST_METADATA}`);
+    return z.NEVER;
+  }
   const entries = value.split(",").filter((entry) => entry.trim() !== "");
   // No schema of the store's records takes a key __proto__.
   const isPair = (entry: string): boolean => entry.indexOf("=") > 0 && !/^\s*(__proto__\s*)?=/.test(entry);
