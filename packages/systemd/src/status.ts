@@ -18,6 +18,7 @@ export interface UnitStatus {
   readonly exitCode: number;
 }
 
+const TIME_LIMIT_MS = 10_000;
 const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
 
 /**
@@ -71,7 +72,7 @@ async function systemctl(
   verb: string,
   flags: readonly string[],
   names: readonly string[],
-  { user, timeoutMs = 10_000 }: StatusOptions,
+  { user, timeoutMs = TIME_LIMIT_MS }: StatusOptions,
   signal: AbortSignal,
 ): Promise<UnitStatus> {
   const args = [...(user === true ? ["--user"] : []), verb, ...flags, "--", ...names];

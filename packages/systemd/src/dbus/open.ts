@@ -23,9 +23,12 @@ export interface DbusUnitManagerOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
-  /** How long one D-Bus call may take, milliseconds. Default 25,000, which is libdbus's. A job's length has no limit. */
+  /** How long one D-Bus call may take, milliseconds. Default 25,000. A job's length has no limit. */
   readonly callTimeoutMs?: number;
 }
+
+/** libdbus's. */
+const CALL_LIMIT_MS = 25_000;
 
 /**
  * Connects to systemd over D-Bus and lists the cluster's units.
@@ -42,7 +45,7 @@ export async function openDbusUnitManager(
   const places = options.bus === "system" ? SYSTEM_PLACES : userPlaces(options.runtimeDir);
   const { address, unitDir, linkDir } = { ...places, ...options };
   const socket = options.socket ?? (options.address === undefined ? places.socket : "");
-  const { clock, random, log, callTimeoutMs = 25_000 } = options;
+  const { clock, random, log, callTimeoutMs = CALL_LIMIT_MS } = options;
   const directory = new UnitDirectory(unitDir, linkDir);
   const manager = new DbusUnitManager({ address, socket, directory, clock, random, log, callTimeoutMs });
   try {
