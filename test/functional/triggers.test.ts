@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Cluster, type Host, waitFor } from "../lab/index.ts";
-import { putFiles } from "./running-units.ts";
+import { mainPid, putFiles, startUnits } from "./running-units.ts";
 
 const FILES = {
   "other.service": "[Service]\nExecStart=/bin/sleep 100000\n",
@@ -99,6 +99,25 @@ async function areUpOn(host: Host): Promise<void> {
   const before = await ticks();
   await waitFor("the job to run again", async () => (await ticks()) > before, { timeoutMs: 10_000 });
 }
+
+test("a socket that comes well after its service listens soon, and the service runs on behind it", async () => {
+  const host = cluster.host(1);
+  const [service, socket] = ["late.service", "late.socket"];
+  await startUnits(cluster, host, { [service]: "[Service]\nExecStart=/bin/sleep 100000\n" });
+  const home = await cluster.waitForActive(service);
+  const pid = await mainPid(home, service);
+  await putFiles(host, { [socket]: "[Socket]\nListenStream=/run/late.sock\n" });
+  await cluster.fleetctl(host, ["start", `/tmp/units/${socket}`]);
+  assert.equal(await cluster.waitForActive(socket), home);
+  await waitFor("the service to run again", async () => (await cluster.waitForActive(service)) === home);
+  assert.notEqual(await mainPid(home, service), pid);
+  const { TriggeredBy } = await home.show(service, "TriggeredBy");
+  assert.equal(TriggeredBy, socket);
+  await home.run(["python3", "-c", "import socket; socket.socket(socket.AF_UNIX).connect('/run/late.sock')"]);
+  const { stdout } = await cluster.fleetctl(host, ["status", socket]);
+  assert.doesNotMatch(stdout, /runs already/);
+  await cluster.fleetctl(host, ["destroy", socket, service]);
+});
 
 /** How often systemd has begun to run the unit since the host's boot. */
 async function starts(host: Host, unit: string): Promise<number> {

@@ -47,7 +47,7 @@ export class Reconciler {
     const fileOf = (unit: string): FileInPlace | undefined => this.#fileOf(unit);
     this.#guarded = new GuardList({ ...options, triggeredBy: (unit) => fileOf(unit)?.triggers });
     const troubleOf = (unit: string): UnitWorker["trouble"] => this.#workers.get(unit)?.trouble ?? "none";
-    this.#order = new StartOrder({ ...options, fileOf, troubleOf });
+    this.#order = new StartOrder({ ...options, fileOf, troubleOf, guarded: this.#guarded });
     this.#settled = new SettledUnits(options);
     this.#executor = new Executor({
       ...options,
@@ -265,14 +265,14 @@ export class Reconciler {
 
   #situation(unit: string, assignment: Assignment | undefined): Situation {
     const { manager, launches } = this.#options;
-    const file = this.#fileOf(unit);
     return {
       unit,
       assignment,
       managed: manager.list().get(unit),
-      file,
+      file: this.#fileOf(unit),
       launch: launches.all.get(unit),
       waitsFor: this.#order.waitOf(unit),
+      givesWayTo: this.#order.claimantOf(unit),
       isGuarded: this.#guarded.isGuarded(unit),
       isWatched: this.#guarded.isWatched(unit),
       isListed: this.#guarded.has(unit),

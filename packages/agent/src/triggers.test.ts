@@ -109,16 +109,62 @@ test("a service does not wait for a socket that cannot be put in place", () =>
     await lab.untilPublished(SOCKET, { load: "error" });
   }));
 
-test("a socket whose service runs already says so, and starts when that has stopped", () =>
+test("a service that runs when its socket comes is stopped and started again for that, once", () =>
   inLab(async (lab) => {
-    lab.start();
+    const daemon = lab.start();
     await lab.assign(WEB, SERVICE);
     await lab.untilPublished(WEB, RUNS);
+    await lab.assign(SOCKET, TEXTS[SOCKET]);
+    await lab.untilPublished(SOCKET, RUNS);
+    await lab.untilPublished(WEB, RUNS);
+    assert.ok(daemon.lines.some((line) => line.includes("web.socket can start only while this unit is stopped")));
+    await daemon.stop();
+    lab.start();
+    await lab.clock.advance(60_000);
+    assert.deepEqual([lab.systemd.starts(WEB), lab.systemd.starts(SOCKET)], [2, 1]);
+  }));
+
+test("a service is stopped no more than once for a socket that cannot start", () =>
+  inLab(async (lab) => {
+    const daemon = lab.start();
+    await lab.assign(WEB, SERVICE);
+    await lab.untilPublished(WEB, RUNS);
+    await lab.assign(SOCKET, `[Unit]\nRequires=missing.service\n${TEXTS[SOCKET]}`);
+    await lab.until(() => lab.systemd.starts(WEB) === 2);
+    await lab.clock.advance(60_000);
+    await daemon.stop();
+    lab.start();
+    await lab.clock.advance(60_000);
+    assert.equal(lab.systemd.starts(WEB), 2);
+    await lab.untilPublished(WEB, RUNS);
+  }));
+
+test("a service that runs and that nobody has launched is left alone: its socket says so, and starts when that has stopped", () =>
+  inLab(async (lab) => {
+    lab.start();
+    await lab.assign(WEB, SERVICE, { desired: "loaded" });
+    await lab.untilPublished(WEB, { load: "loaded" });
+    void lab.systemd.admin("start", WEB);
+    await lab.untilPublished(WEB, { active: "active" });
     await lab.assign(SOCKET, TEXTS[SOCKET]);
     await lab.until(async () => /web\.service runs already/.test(await problemOf(lab, SOCKET)));
     void lab.systemd.admin("stop", WEB);
     await lab.untilPublished(SOCKET, RUNS);
     assert.equal(lab.systemd.starts(WEB), 1);
+  }));
+
+test("an automount starts before its mount, also where that is there already", () =>
+  inLab(async (lab) => {
+    const [mount, automount] = ["run-a.mount", "run-a.automount"];
+    lab.start();
+    await lab.assign(mount, "[Mount]\nWhat=tmpfs\nWhere=/run/a\n");
+    await lab.untilPublished(mount, RUNS);
+    await lab.assign(automount, "[Automount]\nWhere=/run/a\n");
+    for (const unit of [mount, automount]) await lab.untilPublished(unit, RUNS);
+    lab.reboot();
+    lab.start();
+    await lab.until(() => lab.systemd.starts(mount) === 3 && lab.systemd.starts(automount) === 2);
+    for (const unit of [mount, automount]) await lab.untilPublished(unit, RUNS);
   }));
 
 test("a socket that was refused for want of its service starts before that", () =>

@@ -5,9 +5,9 @@ import { expandSpecifiers } from "./specifier.ts";
 import type { UnitOption } from "./unit-file.ts";
 
 /**
- * The unit that a timer, path or socket activates: the one that its section names, else the service of the same
- * name. Undefined for other units, and for a socket with Accept=yes, which starts an instance of a template for
- * each connection.
+ * The unit that a timer, path, socket or automount activates: the one that its section names, else the service of the
+ * same name; of an automount, always the mount of the same name. Undefined for other units, and for a socket with
+ * Accept=yes, which starts an instance of a template for each connection.
  *
  * systemd takes the first Unit= of a timer or path (systemd.timer(5), systemd.path(5)) and the last Service= of a
  * socket (systemd.socket(5)), and passes over what is no unit's name.
@@ -29,6 +29,8 @@ export function triggeredUnitOf(name: string, options: readonly UnitOption[]): s
     case "socket":
       if (acceptsEach(options)) return undefined;
       return named("Socket", "Service").findLast((unit) => unit.endsWith(".service")) ?? sameName;
+    case "automount":
+      return `${stem}.mount`;
     default:
       return undefined;
   }
@@ -36,10 +38,11 @@ export function triggeredUnitOf(name: string, options: readonly UnitOption[]): s
 
 /** Whether units of this name's type activate others. */
 export function isTrigger(name: string): boolean {
-  return ["timer", "path", "socket"].includes(splitUnitName(name).suffix);
+  return ["timer", "path", "socket", "automount"].includes(splitUnitName(name).suffix);
 }
 
-function acceptsEach(options: readonly UnitOption[]): boolean {
+/** Whether a socket's options have Accept=yes: an instance of its template for each connection (systemd.socket(5)). */
+export function acceptsEach(options: readonly UnitOption[]): boolean {
   const isBoolean = (value: string): boolean => parseBoolean(value) !== undefined;
   return parseBoolean(readableValues(options, "Socket", "Accept", isBoolean).at(-1) ?? "") === true;
 }

@@ -1,9 +1,10 @@
+import { claimantOf } from "../world/claims.ts";
 import { assignmentOf, type StoredAssignment } from "../world/records.ts";
 import type { MakeInvariant } from "./invariant.ts";
 
 /**
  * A unit's processes are started once for each assignment, and once more for each cause: other options, a wish to
- * have it launched or restarted again, a reboot, an administrator, or a start of which it is unknown whether it took place.
+ * have it launched or restarted again, a socket that comes late, a reboot, an administrator, or a start of which it is unknown whether it took place.
  */
 export const startedOnce: MakeInvariant = (world) => {
   const allowed = new Map<string, number>();
@@ -23,6 +24,12 @@ export const startedOnce: MakeInvariant = (world) => {
         for (const { host } of world.machines)
           if (host.options.machineID === now.machineID) allow(host.options.name, now.unit);
       }
+      return undefined;
+    },
+    onAsked: ({ process, what, unit }) => {
+      const machine = world.machines.find(({ daemon }) => daemon?.agent.process === process);
+      if (what === "stop" && machine && claimantOf(machine.host, unit) !== undefined)
+        allow(machine.host.options.name, unit);
       return undefined;
     },
     onCause: ({ host, unit }) => {

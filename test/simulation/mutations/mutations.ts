@@ -48,8 +48,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "An agent goes on when its lease is lost.",
     file: "packages/agent/src/membership/membership.ts",
-    find: "AbortSignal.any([signal, lease.lost, this.#vacated.signal])",
-    replace: "AbortSignal.any([signal, this.#vacated.signal])",
+    find: "AbortSignal.any([signal, lease.lost, this.#vacated.signal, ceded.signal])",
+    replace: "AbortSignal.any([signal, this.#vacated.signal, ceded.signal])",
   },
   {
     name: "A second daemon takes the place of the first.",
@@ -198,7 +198,19 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "A service does not wait for its socket.",
     file: "packages/agent/src/unit/start-order.ts",
-    find: "const socket = this.#socketToStart(unit);",
+    find: "const socket = this.#firstToStart(unit);",
     replace: "const socket = undefined as string | undefined;",
+  },
+  {
+    name: "A service runs on although its socket has come and cannot start.",
+    file: "packages/agent/src/unit/start-order.ts",
+    find: "this.#isToStart(name) && isUntried(name);",
+    replace: "false;",
+  },
+  {
+    name: "A service is stopped for its socket time and again.",
+    file: "packages/agent/src/unit/start-order.ts",
+    find: "this.#isToStart(name) && isUntried(name);",
+    replace: "this.#isToStart(name);",
   },
 ];

@@ -1,4 +1,5 @@
 import { parseUnitFile, triggeredUnitOf } from "@flotilla/unit";
+import { claimantOf } from "../world/claims.ts";
 import type { Host } from "../world/host.ts";
 import type { StoredAssignment } from "../world/records.ts";
 import type { World } from "../world/world.ts";
@@ -18,6 +19,8 @@ export function waits({ ledger }: World, host: Host, { unit, machineID }: Stored
   if (!systemd.files.has(triggered)) return true;
   const { activeState = "inactive", startedAt = [] } = systemd.units.get(triggered) ?? {};
   if (!unit.endsWith(".socket") || activeState === "inactive" || activeState === "failed") return false;
+  // What the agent has started is stopped for it.
+  if (host.launches.all.get(triggered)?.phase === "launched" && claimantOf(host, triggered) === unit) return false;
   const assignedAt = ledger.changedAt(`assignment/${machineID}/${unit}`);
   const askedAt = startedByAgent.get(triggered) ?? Number.NEGATIVE_INFINITY;
   const isItsStart = (startedAt.at(-1) ?? 0) - askedAt < UNSEEN_MS;

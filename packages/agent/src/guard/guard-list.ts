@@ -74,6 +74,11 @@ export class GuardList {
     return guard?.units.has(unit) === true && guard.letsRun && guard.now() < guard.deadline;
   }
 
+  /** The guard does not keep the unit from starting. */
+  mayRun(unit: string): boolean {
+    return !this.isGuarded(unit) || this.isWatched(unit);
+  }
+
   /** For people: why the guard will not let the unit start however long that waits; empty when it may. */
   problemOf(unit: string): string {
     const { guard } = this.#options;

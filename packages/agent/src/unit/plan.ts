@@ -102,12 +102,16 @@ function stopLaunched({ unit, launch }: Situation, { since, digest, restart }: A
 }
 
 function launch(situation: Situation, { since, digest, hash, restart: request }: Assignment): Task[] {
-  const { unit, managed, launch: known } = situation;
+  const { unit, managed, launch: known, givesWayTo } = situation;
   const record: LaunchRecord = { since, digest, hash, phase: "launched", restart: request, problem: "" };
   const start = (reason: string): TaskOf<"start"> => ({ type: "start", unit, reason, record });
   const restart = (reason: string): TaskOf<"restart"> => ({ type: "restart", unit, reason, record });
   const isAsked = known?.since === since && known.restart < request;
   if (known?.since === since && (known.phase === "launched" || known.phase === "replacing")) {
+    if (givesWayTo !== undefined) {
+      const reason = `${givesWayTo} can start only while this unit is stopped; it is started again after that`;
+      return [{ type: "stop", unit, reason, record: { ...record, hash: "", phase: "loaded" } }];
+    }
     if (isAsked) return [restart("its restart was asked for")];
     return known.hash === hash ? [] : [restart("its options have changed")];
   }

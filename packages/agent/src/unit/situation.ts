@@ -14,6 +14,8 @@ export interface Situation {
   readonly file: FileInPlace | undefined;
   readonly launch: LaunchRecord | undefined;
   readonly waitsFor?: Wait | undefined;
+  /** A socket or automount that can start only while this unit is stopped. */
+  readonly givesWayTo?: string | undefined;
   /** The machine's guard is to stop the unit if the lease should end: it is exclusive, or triggers one that is. */
   readonly isGuarded?: boolean;
   /** … and would do so now. */

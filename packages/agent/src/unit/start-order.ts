@@ -1,6 +1,7 @@
 import type { Assignment } from "@flotilla/model";
 import type { ManagedUnit } from "@flotilla/systemd";
-import { isTrigger } from "@flotilla/unit";
+import { isTrigger, triggeredUnitOf } from "@flotilla/unit";
+import type { GuardList } from "../guard/guard-list.ts";
 import type { LaunchRecord } from "../launch/launch-record.ts";
 import { type FileInPlace, isRunning, isStub, type Wait } from "./situation.ts";
 
@@ -10,6 +11,7 @@ export interface StartOrderOptions {
   readonly launches: { readonly all: ReadonlyMap<string, LaunchRecord> };
   readonly fileOf: (unit: string) => FileInPlace | undefined;
   readonly troubleOf: (unit: string) => Trouble;
+  readonly guarded: Pick<GuardList, "mayRun">;
 }
 
 /**
@@ -21,18 +23,19 @@ export type Trouble = "none" | "failing" | "refused";
 /**
  * What a unit's start waits for, of the other units of the cluster on this machine. systemd orders the starts of one
  * transaction, and the agent asks for each by itself, so it heeds these rules of systemd's:
- * - a timer, path or socket is refused unless the unit that it triggers is loaded (systemd.timer(5) and the like);
- * - a socket is refused while its service runs;
- * - so a socket starts before its service (systemd.socket(5), "Implicit Dependencies").
+ * - a trigger (timer, path, socket, automount) is refused unless the unit that it triggers is loaded (systemd.timer(5));
+ * - a socket is refused while its service runs, an automount while its mount is there;
+ * - so these two start before their units (systemd.socket(5), "Implicit Dependencies"). One that comes late has its unit
+ *   stopped and started again, once.
  */
 export class StartOrder {
   readonly #options: StartOrderOptions;
   /** The units here that trigger others, and which, as their files said when they were last asked about. */
   readonly #triggers = new Map<string, string | undefined>();
   readonly #triggersOf = new Map<string, Set<string>>();
-  /** Sockets whose files have still to say what they trigger. */
+  /** Sockets and automounts whose files have still to say what they trigger. */
   readonly #unread = new Set<string>();
-  /** Services that wait, and the socket that each waits for. */
+  /** Services and mounts that wait, and the socket or automount that each waits for. */
   readonly #waiting = new Map<string, string>();
   readonly #waitingFor = new Map<string, Set<string>>();
 
@@ -69,6 +72,8 @@ export class StartOrder {
     for (const unit of changed) {
       for (const trigger of this.#triggersOf.get(unit) ?? []) affected.add(trigger);
       for (const service of this.#waitingFor.get(unit) ?? []) affected.add(service);
+      const triggered = comesFirst(unit) ? this.#triggers.get(unit) : undefined;
+      if (triggered !== undefined) affected.add(triggered);
     }
     return affected;
   }
@@ -76,12 +81,26 @@ export class StartOrder {
   /** Undefined when systemd can be asked to start the unit. */
   waitOf(unit: string): Wait | undefined {
     if (isTrigger(unit)) return this.#waitOfTrigger(unit, this.#learn(unit));
-    const socket = this.#socketToStart(unit);
+    const socket = this.#firstToStart(unit);
     this.#wait(unit, socket);
     return socket === undefined ? undefined : { until: "started", unit: socket, problem: "" };
   }
 
-  /** Why systemd, as far as the agent can tell, has refused to start a timer, path or socket. */
+  /**
+   * The socket or automount for which this unit, which runs, is to be stopped and started again: one that is to be
+   * started and has not been tried so far, or the unit would be stopped for it time and again.
+   */
+  claimantOf(unit: string): string | undefined {
+    const { manager, launches, troubleOf, guarded } = this.#options;
+    const triggers = this.#triggersOf.get(unit);
+    const managed = triggers && manager.list().get(unit);
+    if (managed?.activeState !== "active" || managed.job !== "" || managed.loadState !== "loaded") return undefined;
+    const isUntried = (name: string): boolean => launches.all.get(name)?.phase === "loaded";
+    const claims = (name: string): boolean => comesFirst(name) && this.#isToStart(name) && isUntried(name);
+    return triggers?.values().find((name) => claims(name) && troubleOf(name) === "none" && guarded.mayRun(name));
+  }
+
+  /** Why systemd, as far as the agent can tell, has refused to start a trigger. */
   refusalOf(unit: string): string {
     const triggered = this.#options.fileOf(unit)?.triggers ?? "its unit";
     const managed = this.#options.manager.list().get(triggered);
@@ -98,18 +117,22 @@ export class StartOrder {
       const problem = `${unit} waits for ${triggered}, which it triggers and which could not be loaded here.`;
       return { until: "loaded", unit: triggered, problem: troubleOf(triggered) === "none" ? "" : problem };
     }
-    if (!isSocket(unit) || !managed || !isRunning(managed)) return undefined;
-    const problem = `${triggered} runs already, and systemd starts no socket then: ${unit} starts when that has stopped.`;
+    if (!comesFirst(unit) || !managed || !isRunning(managed)) return undefined;
+    const problem = `${triggered} runs already, and systemd does not start ${unit} then: it starts when that has stopped.`;
     return { until: "stopped", unit: triggered, problem };
   }
 
-  /** A socket that is to be started and that triggers the service, or may: that its file has still to say. */
-  #socketToStart(service: string): string | undefined {
-    if (this.#triggers.size === 0 || !service.endsWith(".service")) return undefined;
+  /** A socket that is to be started and that triggers the service, or may: that its file has still to say. Likewise an automount. */
+  #firstToStart(service: string): string | undefined {
+    if (this.#triggers.size === 0 || !/\.(service|mount)$/.test(service)) return undefined;
     const managed = this.#options.manager.list().get(service);
     if (managed && isRunning(managed)) return undefined;
-    const isAhead = (name: string): boolean => isSocket(name) && this.#isToStart(name) && !this.#isStuck(name, managed);
-    return this.#triggersOf.get(service)?.values().find(isAhead) ?? this.#unread.values().find(isAhead);
+    const isAhead = (name: string): boolean =>
+      comesFirst(name) && this.#isToStart(name) && !this.#isStuck(name, managed);
+    return (
+      this.#triggersOf.get(service)?.values().find(isAhead) ??
+      this.#unread.values().find((name) => mayTrigger(name, service) && isAhead(name))
+    );
   }
 
   /**
@@ -132,7 +155,7 @@ export class StartOrder {
   /** Takes in what the trigger's file says by now. */
   #learn(trigger: string): string | undefined {
     const file = this.#options.fileOf(trigger);
-    if (file || !isSocket(trigger)) this.#unread.delete(trigger);
+    if (file || !comesFirst(trigger)) this.#unread.delete(trigger);
     else this.#unread.add(trigger);
     move(this.#triggersOf, trigger, this.#triggers.get(trigger), file?.triggers);
     this.#triggers.set(trigger, file?.triggers);
@@ -146,8 +169,14 @@ export class StartOrder {
   }
 }
 
-function isSocket(name: string): boolean {
-  return name.endsWith(".socket");
+/** systemd refuses to start a trigger of this type while what it triggers runs. */
+function comesFirst(name: string): boolean {
+  return /\.(socket|automount)$/.test(name);
+}
+
+/** By its type; an automount has its mount's name. */
+function mayTrigger(trigger: string, unit: string): boolean {
+  return trigger.endsWith(".socket") ? unit.endsWith(".service") : triggeredUnitOf(trigger, []) === unit;
 }
 
 /** Moves a name from the set under one key to that under another. */

@@ -119,6 +119,6 @@ export class FakeMemory {
 /** Whether a trigger may be started while the unit that it triggers is like this. */
 export function mayTrigger(trigger: string, triggered: FakeUnit | undefined): boolean {
   if (triggered?.loadState !== "loaded") return false;
-  // "Socket service %s already active, refusing." (socket.c)
-  return !trigger.endsWith(".socket") || isAtRest(triggered) || triggered.subState === "auto-restart";
+  // "Socket service %s already active, refusing." (socket.c), "Path %s is already a mount point" (automount.c)
+  return !/\.(socket|automount)$/.test(trigger) || isAtRest(triggered) || triggered.subState === "auto-restart";
 }

@@ -76,7 +76,7 @@ export class FakeRemoval {
   /** A socket or path would have an assertion that does not hold looked at for ever: its unit is left without a file. */
   #isTriggeredAtOnce(name: string): boolean {
     return [...this.#options.memory.units].some(
-      ([trigger, { definition }]) => definition.triggers === name && !trigger.endsWith(".timer"),
+      ([trigger, { definition }]) => definition.triggers === name && /\.(socket|path)$/.test(trigger),
     );
   }
 }

@@ -18,6 +18,12 @@ test("the units that are shipped as examples give no warning", () => {
 });
 
 const WARNED: readonly (readonly [text: string, warning: string, name?: string])[] = [
+  [
+    "[Socket]\nListenStream=1\nAccept=yes",
+    "Accept=yes in [Socket] has systemd start instances of echo@.service, which the cluster puts on no machine: " +
+      "see that the hosts have it, or write Accept=no.",
+    "echo.socket",
+  ],
   ["[Install]\nX-Conflicts=b.service", "X-Conflicts= has no effect in [Install]: move it to [X-Fleet], as Conflicts=."],
   ["[Unit]\nMachineOf=b.service", "MachineOf= has no effect in [Unit]: move it to [X-Fleet], as MachineOf=."],
   ["[Service]\nGlobal=true", "Global= has no effect in [Service]: move it to [X-Fleet], as Global=."],
@@ -149,7 +155,7 @@ const SILENT: readonly (readonly [text: string, name?: string])[] = [
   ["[X-Fleet]\nMachineOf=%p-b@%i.service\nConflicts=%p@*.service\nMachineMetadata=ip=%i", "a@1.service"],
   ["[X-Fleet]\nMachineOf=%i\nMachineMetadata=ip=%i", "a@.service"],
   ["[X-Fleet]\nMachineID=%i", "a@.service"],
-  ["[Socket]\nListenStream=1\nAccept=yes\nExecStartPre=/bin/true\n[Install]\nWantedBy=sockets.target", "a.socket"],
+  ["[Socket]\nListenStream=1\nAccept=no\nExecStartPre=/bin/true\n[Install]\nWantedBy=sockets.target", "a.socket"],
   ["[Install]\nAlias=b.service %p-x.service dbus-org.example.service c@%j.service"],
 ];
 

@@ -2,6 +2,7 @@ import { parseUnitName, splitUnitName } from "../name.ts";
 import type { Requirements } from "../requirements.ts";
 import type { UnitOption } from "../unit-file.ts";
 import { X_FLEET_SECTION } from "../x-fleet.ts";
+import { acceptWarnings } from "./accept-warnings.ts";
 import { aliasWarnings } from "./alias-warnings.ts";
 import { daemonWarnings } from "./daemon-warnings.ts";
 import { nameWarnings } from "./name-warnings.ts";
@@ -49,6 +50,7 @@ function* everyWarning(name: string, options: readonly UnitOption[], requirement
     yield `%i in [X-Fleet] is empty, because ${name} is no instance of a template.`;
   }
   yield* aliasWarnings(name, type, options);
+  yield* acceptWarnings(name, options);
   yield* daemonWarnings(name, options);
 }
 
