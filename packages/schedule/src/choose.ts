@@ -1,5 +1,6 @@
 import type { Unit } from "@flotilla/model";
-import type { Filter } from "./filter/filter.ts";
+import type { Steps } from "./effort.ts";
+import type { Filter, FilterVerdict } from "./filter/filter.ts";
 import { companyFilters, filters, firstRejection } from "./filter/filters.ts";
 import { machineIDFilter } from "./filter/machine-id.ts";
 import { machineOfFilter } from "./filter/machine-of.ts";
@@ -9,9 +10,18 @@ import type { Plan } from "./plan/plan.ts";
 import type { Room } from "./plan/room.ts";
 import { type Refusal, refusalOf, RejectionTally } from "./refusal.ts";
 
-/** The least loaded machine that passes all filters; undefined for none. */
-export function choose(unit: Unit, plan: Plan): Room | undefined {
-  return leastLoaded(unit, plan, () => true);
+/** The least loaded machine that passes all filters, or why none does. */
+export function* choose(unit: Unit, plan: Plan): Steps<Room | Refusal> {
+  const verdicts = new Map<Room, FilterVerdict>();
+  const next = candidates(unit, plan);
+  for (let room = next(); room; room = next()) {
+    const verdict = firstRejection(companyFilters, unit, room, plan);
+    if (!verdict) return room;
+    verdicts.set(room, verdict);
+    plan.effort.spend(1);
+    if (plan.effort.isStepOver()) yield;
+  }
+  return yield* refuse(unit, plan, verdicts);
 }
 
 /**
@@ -19,23 +29,27 @@ export function choose(unit: Unit, plan: Plan): Room | undefined {
  * one on which it failed longest ago.
  * @param tried machines on which it has failed, the latest last.
  */
-export function chooseOther(unit: Unit, here: Room, tried: readonly Room[], plan: Plan): Room | undefined {
-  const fresh = leastLoaded(unit, plan, (room) => room !== here && !tried.includes(room));
-  if (fresh) return fresh;
+export function* chooseOther(unit: Unit, here: Room, tried: readonly Room[], plan: Plan): Steps<Room | undefined> {
+  const next = candidates(unit, plan);
+  for (let room = next(); room; room = next()) {
+    if (room !== here && !tried.includes(room) && !firstRejection(companyFilters, unit, room, plan)) return room;
+    plan.effort.spend(1);
+    if (plan.effort.isStepOver()) yield;
+  }
   const longestAgo = [...new Set(tried.toReversed())].toReversed();
   return longestAgo.find((room) => room !== here && !firstRejection(filters, unit, room, plan));
 }
 
-function leastLoaded(unit: Unit, plan: Plan, accept: (room: Room) => boolean): Room | undefined {
+/** The machines that have the ID and metadata that a unit asks for, and have who it is to be with; the least loaded first. */
+function candidates(unit: Unit, plan: Plan): () => Room | undefined {
   const { eligible } = plan.classes.of(unit);
-  const passes = (room: Room): boolean => accept(room) && !firstRejection(companyFilters, unit, room, plan);
   const bound = boundTo(unit, plan);
-  if (!bound) return plan.leastLoaded(eligible, passes);
+  if (!bound) return plan.leastLoaded(eligible);
   const left = bound.filter(({ number }) => eligible.has(number));
-  if (left.length < 2) return left.find(passes);
+  if (left.length < 2) return () => left.pop();
   const narrowed = new BitSet(plan.rooms.ordered.length);
   for (const { number } of left) narrowed.add(number);
-  return plan.leastLoaded(narrowed, passes);
+  return plan.leastLoaded(narrowed);
 }
 
 /**
@@ -64,14 +78,26 @@ function followed(
   ];
 }
 
-/** Why no machine can take a unit. */
-export function refuse(unit: Unit, plan: Plan): Refusal {
+/**
+ * Why no machine can take a unit.
+ * @param verdicts what is known of machines with the metadata and the ID that it asks for.
+ */
+export function* refuse(
+  unit: Unit,
+  plan: Plan,
+  verdicts: ReadonlyMap<Room, FilterVerdict> = new Map(),
+): Steps<Refusal> {
   if (unit.requirements.machineID !== undefined) return refusePinned(unit, unit.requirements.machineID, plan);
   const { eligible, size, rejected } = withReasons(unit, plan);
   const [first, ...more] = followed(unit, plan);
   const tally = new RejectionTally();
   if (!first || more.length > 0) {
-    for (const room of plan.rooms.ordered) if (eligible.has(room.number)) addVerdict(unit, room, plan, tally);
+    for (const room of plan.rooms.ordered) {
+      if (!eligible.has(room.number)) continue;
+      addVerdict(unit, room, plan, tally, verdicts.get(room));
+      plan.effort.spend(1);
+      if (plan.effort.isStepOver()) yield;
+    }
     return refusalOf([...rejected, ...tally.groups()]);
   }
   const there = plan.placesOf(first.target).filter(({ number }) => eligible.has(number));
@@ -95,7 +121,7 @@ function refusePinned(unit: Unit, machineID: string, plan: Plan): Refusal {
   return refusalOf(tally.groups());
 }
 
-function addVerdict(unit: Unit, room: Room, plan: Plan, tally: RejectionTally): void {
-  const verdict = firstRejection(filters, unit, room, plan);
+function addVerdict(unit: Unit, room: Room, plan: Plan, tally: RejectionTally, known?: FilterVerdict): void {
+  const verdict = known ?? firstRejection(filters, unit, room, plan);
   if (verdict) tally.add(verdict.filter, verdict.rejection, room.machine);
 }

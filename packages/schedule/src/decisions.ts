@@ -1,6 +1,7 @@
 import type { ClusterSnapshot, MachineID, Unit } from "@flotilla/model";
 import type { Arrangement } from "./arrange/arrangement.ts";
 import type { Decision, Moment } from "./decision.ts";
+import { LOOK } from "./effort.ts";
 import { decideOnExclusive } from "./decide-on-exclusive.ts";
 import { decideOnFailure } from "./decide-on-failure.ts";
 import { decideOnGlobal, decideOnGlobalAt } from "./decide-on-global.ts";
@@ -66,6 +67,7 @@ export class Decisions {
   revisePlace(name: string, machineID: MachineID, arrangement: Arrangement): void {
     const unit = arrangement.plan.global.get(name);
     if (!unit || this.#stopping.has(name)) return;
+    arrangement.plan.effort.spend(LOOK / 5);
     const decision = decideOnGlobalAt(unit, machineID, arrangement, this.#restarting.get(name)?.next);
     const byMachine = this.#toWriteOn.get(name) ?? new Map<MachineID, Decision>();
     if (decision) this.#toWriteOn.set(name, byMachine.set(machineID, decision));

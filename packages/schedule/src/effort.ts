@@ -12,8 +12,11 @@ export function runToEnd<T>(steps: Steps<T>): T {
   }
 }
 
-/** Pieces of effort that a step may take: some milliseconds. */
-const STEP = 20_000;
+/** Pieces of effort that a step may take: some milliseconds. A piece is a comparison of two names, some 50 ns. */
+const STEP = 100_000;
+
+/** What a look at one unit takes beside comparisons: to keep it where it is, to place it, to say what is to be written. */
+export const LOOK = 100;
 
 /**
  * Pieces of effort that a decision on one unit may take: some seconds. A unit that asks for the most that
@@ -43,13 +46,12 @@ export class Effort {
     return true;
   }
 
-  /** Runs what concerns one unit, which has its share of effort. */
-  forUnit<T>(run: () => T): T {
+  /** What follows concerns one unit, which has its share of effort. */
+  beginUnit(): void {
     this.#unitEnd = this.#spent + UNIT;
-    try {
-      return run();
-    } finally {
-      this.#unitEnd = Number.POSITIVE_INFINITY;
-    }
+  }
+
+  endUnit(): void {
+    this.#unitEnd = Number.POSITIVE_INFINITY;
   }
 }

@@ -12,8 +12,11 @@ function clusterOf(count: number, xFleet: (index: number) => readonly string[]):
   return { ...cluster("m1 m2 m3 m4"), units: new Map(units.map((unit) => [unit.name, unit])) };
 }
 
-function decideInSteps(snapshot: ClusterSnapshot): { readonly decided: Decided; readonly count: number } {
-  const steps = new Scheduler().steps(snapshot, NO_TIME);
+function decideInSteps(
+  snapshot: ClusterSnapshot,
+  scheduler = new Scheduler(),
+): { readonly decided: Decided; readonly count: number } {
+  const steps = scheduler.steps(snapshot, NO_TIME);
   for (let count = 1; ; count++) {
     const step = steps.next();
     if (step.done) return { decided: step.value, count };
@@ -28,16 +31,52 @@ test("a small cluster is decided on in one step", () => {
 
 test("units with as many globs as they may have are decided on in many steps, and none is set aside", () => {
   const globs = (index: number): readonly string[] =>
-    Array.from({ length: 256 }, (_, glob) => `Conflicts=*x${index}y${glob}*`);
-  const { decided, count } = decideInSteps(clusterOf(100, globs));
+    Array.from({ length: 32 }, (_, glob) => `Conflicts=*x${index}y${glob}*`);
+  const { decided, count } = decideInSteps(clusterOf(400, globs));
   assert.ok(count > 40, `${count} steps`);
-  assert.equal(decided.toWrite.length, 100);
+  assert.equal(decided.toWrite.length, 400);
   assert.equal(decided.setAside.size, 0);
+});
+
+test("units without any requirements are decided on in steps, too", () => {
+  const { decided, count } = decideInSteps(clusterOf(2_000, () => []));
+  assert.ok(count > 3, `${count} steps`);
+  assert.equal(decided.toWrite.length, 2_000);
+});
+
+test("to look at all machines for one unit is cut in steps", () => {
+  const machines = Array.from({ length: 2_000 }, (_, index) => `m${index}`);
+  const globs = Array.from({ length: 31 }, (_, glob) => `Conflicts=*x${glob}*y*`);
+  const unit = unitOf("z.service", [...globs, "Conflicts=of-*"], "launched", 1);
+  const known = cluster(machines.join(" "), ...machines.map((id) => `of-${id} @${id}`));
+  const units = new Map([...known.units, [unit.name, unit]]);
+  const scheduler = new Scheduler();
+  scheduler.decide(known);
+  scheduler.note({ kind: "unit", unit: unit.name });
+  const { count } = decideInSteps({ ...known, units }, scheduler);
+  assert.ok(count > 2, `${count} steps`);
+  assert.equal(scheduler.explain(unit.name).length, 1 + 16 + 1 + 1, "of the reasons, the most frequent are told");
+});
+
+test("links of MachineOf are followed in steps, and a circle of many units is not searched through for each", () => {
+  const name = (index: number): string => `${"a".repeat(100)}${index % 2_000}.service`;
+  const next = (index: number): string[] =>
+    Array.from({ length: 32 }, (_, ahead) => `MachineOf=${name(index + 1 + ahead)}`);
+  const { decided, count } = decideInSteps(clusterOf(2_000, next));
+  assert.ok(count > 20, `${count} steps`);
+  assert.equal(decided.refused.size, 2_000);
+});
+
+test("a chain of followers as long as there are units leaves its machine together", () => {
+  const followers = Array.from({ length: 10_000 }, (_, index) => `u${index + 1} @m1 +m1 MachineOf=u${index}.service`);
+  const known = cluster("m1 m2", "u0 @m1 %m1 X:m1", ...followers);
+  const { toWrite } = new Scheduler().decide(known, { ...NO_TIME, rested: new Set(["u0.service"]) });
+  assert.equal(toWrite.filter((decision) => decision.kind === "move" && decision.to === "m2").length, 10_001);
 });
 
 test("units that all replace each other are decided on in time that grows with their number of links", () => {
   const { decided, count } = decideInSteps(clusterOf(500, () => ["Replaces=*"]));
-  assert.ok(count > 10, `${count} steps`);
+  assert.ok(count > 5, `${count} steps`);
   assert.equal(decided.toWrite.length, 500, "what leads in a circle is ignored");
 });
 

@@ -2,7 +2,7 @@ import type { ClusterSnapshot, MachineID } from "@flotilla/model";
 import { arrange } from "./arrange/arrange.ts";
 import { Arrangement } from "./arrange/arrangement.ts";
 import { type Decision, type Moment, NO_TIME } from "./decision.ts";
-import { runToEnd, type Steps } from "./effort.ts";
+import { LOOK, runToEnd, type Steps } from "./effort.ts";
 import { Decisions } from "./decisions.ts";
 import { explainIn } from "./explain.ts";
 import { type Touch, Touched } from "./touched.ts";
@@ -51,12 +51,15 @@ export class Scheduler {
       for (const name of names) lookedAt.add(name);
     const { effort } = arrangement.plan;
     for (const name of lookedAt) {
-      effort.spend(1);
+      effort.spend(LOOK);
       this.#decisions.revise(name, arrangement, moment);
       if (effort.isStepOver()) yield;
     }
-    for (const name of globals) this.#decisions.reviseAllPlaces(name, arrangement);
-    this.#revisePlaces(touched.machines, arrangement);
+    for (const name of globals) {
+      this.#decisions.reviseAllPlaces(name, arrangement);
+      if (effort.isStepOver()) yield;
+    }
+    yield* this.#revisePlaces(touched.machines, arrangement);
     const { setAside } = arrangement;
     return { toWrite: this.#decisions.inOrder(), refused: this.#decisions.refused, lookedAt, setAside };
   }
@@ -85,12 +88,15 @@ export class Scheduler {
   }
 
   /** Of global units: those on machines that were looked at, each by itself. */
-  #revisePlaces(machines: ReadonlySet<MachineID>, arrangement: Arrangement): void {
+  *#revisePlaces(machines: ReadonlySet<MachineID>, arrangement: Arrangement): Steps<void> {
     const { plan, touched } = arrangement;
     if (plan.global.size === 0) return;
     const looked = new Set(machines);
     for (const { machine } of touched) looked.add(machine.id);
-    for (const id of looked) for (const name of plan.global.keys()) this.#decisions.revisePlace(name, id, arrangement);
+    for (const id of looked) {
+      for (const name of plan.global.keys()) this.#decisions.revisePlace(name, id, arrangement);
+      if (plan.effort.isStepOver()) yield;
+    }
   }
 }
 

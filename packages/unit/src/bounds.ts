@@ -16,8 +16,12 @@ export const X_FLEET_BOUNDS = {
   entries: 256,
   /** Of one entry, with specifiers expanded. */
   entryCharacters: 512,
-  /** Of Conflicts= and Replaces=: globs with `?`, a class or a backslash, which cost a step for each character of a name. */
-  costlyGlobs: 16,
+  /** Of MachineOf=: each is a link that the leader follows. */
+  companions: 32,
+  /** Of Conflicts= and Replaces= together: entries that are no plain names. */
+  globs: 32,
+  /** Of these with `?`, a class or a backslash, which cost a step for each character of a name. */
+  costlyGlobs: 8,
   /** Of the entries of Conflicts= and Replaces= together. */
   globCharacters: 4_096,
   /** Of all entries together. */

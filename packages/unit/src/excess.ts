@@ -11,7 +11,7 @@ export function refuseExcess(requirements: Requirements): void {
     refuseMany(option, entries);
     refuseLong(option, entries);
   }
-  refuseCostlyGlobs([...requirements.conflicts, ...requirements.replaces]);
+  refuseGlobs([...requirements.conflicts, ...requirements.replaces]);
   const characters = lists.flatMap(([, entries]) => entries).reduce((sum, entry) => sum + entry.length, 0);
   if (characters <= X_FLEET_BOUNDS.characters) return;
   throw new RequirementsError(
@@ -53,16 +53,27 @@ function entriesOf({ machineID, machineOf, metadata, conflicts, replaces }: Requ
 }
 
 function refuseMany(option: string, entries: readonly string[]): void {
-  if (entries.length <= X_FLEET_BOUNDS.entries) return;
+  const most = option === "MachineOf" ? X_FLEET_BOUNDS.companions : X_FLEET_BOUNDS.entries;
+  if (entries.length <= most) return;
   throw new RequirementsError(
-    `${option}= in [X-Fleet] has ${entries.length} entries: at most ${X_FLEET_BOUNDS.entries} are allowed. ` +
-      (option === "MachineMetadata"
-        ? "Give the machines one key for them all."
-        : "Write a glob such as web@*.service."),
+    `${option}= in [X-Fleet] has ${entries.length} entries: at most ${most} are allowed. ` + (INSTEAD[option] ?? ""),
   );
 }
 
-function refuseCostlyGlobs(globs: readonly string[]): void {
+const INSTEAD: Readonly<Record<string, string>> = {
+  MachineOf: "Name one unit that the others go with, too.",
+  MachineMetadata: "Give the machines one key for them all.",
+  Conflicts: "Write a glob such as web@*.service.",
+  Replaces: "Write a glob such as web@*.service.",
+};
+
+function refuseGlobs(globs: readonly string[]): void {
+  const count = globs.filter((glob) => /[*?[\\]/.test(glob)).length;
+  if (count > X_FLEET_BOUNDS.globs)
+    throw new RequirementsError(
+      `Conflicts= and Replaces= in [X-Fleet] have ${count} globs: at most ${X_FLEET_BOUNDS.globs} are allowed. ` +
+        "Write one glob that matches what several do.",
+    );
   const costly = globs.filter((glob) => /[?[\\]/.test(glob)).length;
   if (costly > X_FLEET_BOUNDS.costlyGlobs)
     throw new RequirementsError(

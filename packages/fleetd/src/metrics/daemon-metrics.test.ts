@@ -37,7 +37,7 @@ const refused: Decision = {
   ...on,
   kind: "unplaceable",
   unit: "b.service",
-  reason: { code: "refused", refusal: { groups: [] } },
+  reason: { code: "refused", refusal: { groups: [], others: 0 } },
 };
 
 async function linesOf(metrics: DaemonMetrics): Promise<Set<string>> {

@@ -24,7 +24,7 @@ export function* arrange(
   if (arrangement.touched.size > 0) moved.push(...plan.global.values());
   const mayLeave = yield* wake(moved, leaving, arrangement);
   yield* takeOver(mayLeave, arrangement);
-  giveUp(moment.rested, arrangement);
+  yield* giveUp(moment.rested, arrangement);
   yield* place(anew, arrangement);
   const restless = [...awake].filter((name) => homeless.has(name) && hasCopy(name, snapshot));
   awake.clear();

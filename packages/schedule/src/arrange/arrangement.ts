@@ -8,6 +8,7 @@ import {
   type Unit,
 } from "@flotilla/model";
 import { type Choice, type Moment, NO_TIME } from "../decision.ts";
+import type { Steps } from "../effort.ts";
 import type { FilterVerdict } from "../filter/filter.ts";
 import { machineOfFilter } from "../filter/machine-of.ts";
 import { replacedFilter } from "../filter/replaced.ts";
@@ -74,13 +75,33 @@ export class Arrangement {
 
   /** Runs what is decided on one unit. What it throws sets the unit aside, and the others are decided on. */
   attempt<T>(unit: string, run: () => T): T | undefined {
+    const { effort } = this.plan;
+    effort.beginUnit();
     try {
-      return this.plan.effort.forUnit(run);
+      return run();
     } catch (error) {
-      this.setAside.set(unit, error);
-      this.concerned.add(unit);
-      return undefined;
+      return this.#putAside(unit, error);
+    } finally {
+      effort.endUnit();
     }
+  }
+
+  /** The same in steps. */
+  *attemptInSteps<T>(unit: string, run: () => Steps<T>): Steps<T | undefined> {
+    const { effort } = this.plan;
+    effort.beginUnit();
+    try {
+      return yield* run();
+    } catch (error) {
+      return this.#putAside(unit, error);
+    } finally {
+      effort.endUnit();
+    }
+  }
+
+  #putAside(unit: string, error: unknown): undefined {
+    this.setAside.set(unit, error);
+    this.concerned.add(unit);
   }
 
   verdictOn(unit: string, machineID: MachineID): FilterVerdict | undefined {
@@ -103,7 +124,7 @@ export class Arrangement {
   }
 
   oustReplaced(unit: Unit, room: Room): void {
-    for (const other of this.plan.relations.replacedBy(unit.name).toSorted()) {
+    for (const other of [...this.plan.relations.replacedBy(unit.name)].sort()) {
       if (this.plan.has(other, room))
         this.oust(other, room, { filter: replacedFilter, rejection: { subject: unit.name } });
     }
@@ -111,15 +132,20 @@ export class Arrangement {
 
   /** Takes a unit's place away again, and with it the place of those that follow it. */
   oust(name: string, room: Room, verdict: FilterVerdict | undefined): void {
-    const unit = this.plan.wanted.get(name);
-    if (!unit || !this.plan.has(name, room)) return;
-    this.plan.remove(unit);
-    this.makeHomeless(unit);
-    this.concerned.add(name);
-    if (verdict) room.ousted.set(name, verdict);
-    for (const follower of this.plan.relations.followersOf(name)) {
-      const filter = this.plan.relations.leadersOf(follower).includes(name) ? triggeredByFilter : machineOfFilter;
-      this.oust(follower, room, { filter, rejection: { subject: name } });
+    // A stack of its own, for a chain of followers may be as long as there are units.
+    const stack = [{ name, verdict }];
+    for (let next = stack.pop(); next; next = stack.pop()) {
+      const unit = this.plan.wanted.get(next.name);
+      if (!unit || !this.plan.has(unit.name, room)) continue;
+      this.plan.remove(unit);
+      this.makeHomeless(unit);
+      this.concerned.add(unit.name);
+      if (next.verdict) room.ousted.set(unit.name, next.verdict);
+      for (const follower of this.plan.relations.followersOf(unit.name).toReversed()) {
+        const isTrigger = this.plan.relations.leadersOf(follower).includes(unit.name);
+        const filter = isTrigger ? triggeredByFilter : machineOfFilter;
+        stack.push({ name: follower, verdict: { filter, rejection: { subject: unit.name } } });
+      }
     }
   }
 

@@ -1,4 +1,5 @@
 import type { Assignment, Unit } from "@flotilla/model";
+import { LOOK, type Steps } from "../effort.ts";
 import { firstRejection, machineFilters, stayFilters } from "../filter/filters.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Room } from "../plan/room.ts";
@@ -10,12 +11,14 @@ import { type Arrangement, byName, inOrder } from "./arrangement.ts";
  * Units that ask nothing of their company come first, in any order, for none of them can be in another's way. Of two
  * that may not be together, the one that asks for it gives way; if both do, the one that came later.
  */
-export function keepRoom(room: Room, arrangement: Arrangement): void {
+export function* keepRoom(room: Room, arrangement: Arrangement): Steps<void> {
   const { plan } = arrangement;
   const demanding: { readonly unit: Unit; readonly since: number }[] = [];
   for (const { unit: name, since, leaving } of plan.snapshot.assignmentsOn.get(room.machine.id)?.values() ?? []) {
     const unit = leaving ? undefined : plan.wanted.get(name);
     if (!unit) continue;
+    plan.effort.spend(LOOK);
+    if (plan.effort.isStepOver()) yield;
     const verdict = arrangement.attempt(name, () => firstRejection(machineFilters, unit, room, plan));
     if (verdict) room.ousted.set(name, verdict);
     else if (!isFirstPlace(unit, room, plan)) continue;
@@ -23,7 +26,10 @@ export function keepRoom(room: Room, arrangement: Arrangement): void {
     else plan.put(unit, room);
   }
   demanding.sort((a, b) => arrangement.byDepth(a.unit, b.unit) || a.since - b.since || byName(a.unit, b.unit));
-  for (const { unit } of demanding) keepDemanding(unit, room, arrangement);
+  for (const { unit } of demanding) {
+    keepDemanding(unit, room, arrangement);
+    if (plan.effort.isStepOver()) yield;
+  }
 }
 
 function keepDemanding(unit: Unit, room: Room, arrangement: Arrangement): void {

@@ -2,7 +2,7 @@ import type { Unit } from "@flotilla/model";
 import { choose, chooseOther, refuse } from "../choose.ts";
 import { attemptsOf, failureHere } from "../decide-on-failure.ts";
 import { companyFilters, firstRejection, isAboutCompany, stayFilters } from "../filter/filters.ts";
-import type { Steps } from "../effort.ts";
+import { LOOK, type Steps } from "../effort.ts";
 import { explainLosses, isBlamed } from "../losses.ts";
 import { Room } from "../plan/room.ts";
 import { type Refusal, refusalOnError } from "../refusal.ts";
@@ -18,17 +18,18 @@ export function* takeOver(mayLeave: ReadonlySet<string>, arrangement: Arrangemen
   const replacers: Unit[] = [];
   for (const name of awake.union(mayLeave)) {
     const unit = plan.wanted.get(name);
-    if (unit && plan.relations.replacedBy(name).length > 0) replacers.push(unit);
+    if (unit && plan.relations.replacedBy(name).size > 0) replacers.push(unit);
   }
   for (const unit of replacers.sort((a, b) => arrangement.byDepth(a, b) || byName(a, b))) {
     if (homeless.has(unit.name) && arrangement.heldOn(unit) === undefined) takeOverOne(unit, arrangement);
+    plan.effort.spend(LOOK);
     if (plan.effort.isStepOver()) yield;
   }
 }
 
 function takeOverOne(unit: Unit, arrangement: Arrangement): void {
   const { plan } = arrangement;
-  for (const other of plan.relations.replacedBy(unit.name).toSorted()) {
+  for (const other of [...plan.relations.replacedBy(unit.name)].sort()) {
     const [room] = plan.placesOf(other);
     if (!room || arrangement.attempt(unit.name, () => !firstRejection(stayFilters, unit, room, plan)) !== true)
       continue;
@@ -43,10 +44,10 @@ function takeOverOne(unit: Unit, arrangement: Arrangement): void {
  * Units that keep failing go elsewhere, and those that fail while a copy of theirs runs go where that is.
  * @param rested units that have failed where they are, and have been there long enough.
  */
-export function giveUp(rested: ReadonlySet<string>, arrangement: Arrangement): void {
+export function* giveUp(rested: ReadonlySet<string>, arrangement: Arrangement): Steps<void> {
   for (const name of [...rested.union(arrangement.outdone)].sort()) {
     const unit = arrangement.plan.wanted.get(name);
-    if (unit && !goToCopy(unit, arrangement) && rested.has(name)) goElsewhere(unit, arrangement);
+    if (unit && !goToCopy(unit, arrangement) && rested.has(name)) yield* goElsewhere(unit, arrangement);
   }
 }
 
@@ -63,13 +64,13 @@ function goToCopy(unit: Unit, arrangement: Arrangement): boolean {
   return true;
 }
 
-function goElsewhere(unit: Unit, arrangement: Arrangement): void {
+function* goElsewhere(unit: Unit, arrangement: Arrangement): Steps<void> {
   const { plan } = arrangement;
   const failure = failureHere(unit, plan.snapshot);
   const here = failure && plan.roomOf(failure.machineID);
   if (!here || !plan.has(unit.name, here)) return;
   const tried = attemptsOf(unit, plan.snapshot).flatMap(({ machineID }) => plan.roomOf(machineID) ?? []);
-  const chosen = arrangement.attempt(unit.name, () => chooseOther(unit, here, tried, plan));
+  const chosen = yield* arrangement.attemptInSteps(unit.name, () => chooseOther(unit, here, tried, plan));
   if (!chosen) return;
   arrangement.failing.set(unit.name, failure.reason);
   arrangement.leave(unit, here);
@@ -91,8 +92,9 @@ export function* place(anew: ReadonlySet<string>, arrangement: Arrangement): Ste
   if (queue.length > 0 || arrangement.touched.size > 0 || anew.size > 0) plan.global.forEach(enqueue);
   for (const { unit } of queue.sort(inTurn)) {
     const rooms = anew.has(unit.name) ? plan.rooms.ordered : arrangement.touched;
-    if (!isGlobal(unit)) placeOne(unit, arrangement);
-    else arrangement.attempt(unit.name, () => spread(unit, rooms, arrangement));
+    if (!isGlobal(unit)) yield* placeOne(unit, arrangement);
+    else yield* arrangement.attemptInSteps(unit.name, () => spread(unit, rooms, arrangement));
+    plan.effort.spend(LOOK);
     if (plan.effort.isStepOver()) yield;
   }
 }
@@ -107,7 +109,7 @@ function inTurn(a: Turn, b: Turn): number {
   return Number(isGlobal(a.unit)) - Number(isGlobal(b.unit)) || byName(a.unit, b.unit);
 }
 
-function placeOne(unit: Unit, arrangement: Arrangement): void {
+function* placeOne(unit: Unit, arrangement: Arrangement): Steps<void> {
   const { plan } = arrangement;
   arrangement.forgetAnswer(unit.name);
   const { snapshot } = plan;
@@ -122,9 +124,9 @@ function placeOne(unit: Unit, arrangement: Arrangement): void {
   }
   if (isHeld) {
     const instead = explainLosses(unit, snapshot, arrangement.moment);
-    return noteRefusal(unit, { groups: [], instead }, arrangement);
+    return noteRefusal(unit, { groups: [], others: 0, instead }, arrangement);
   }
-  const found = arrangement.attempt(unit.name, () => choose(unit, plan) ?? refuse(unit, plan));
+  const found = yield* arrangement.attemptInSteps(unit.name, () => choose(unit, plan));
   if (found instanceof Room) arrangement.settleOn(unit, found, { by: "least-loaded", units: found.units.size });
   else noteRefusal(unit, found ?? refusalOnError(arrangement.setAside.get(unit.name)), arrangement);
 }
@@ -136,14 +138,16 @@ function noteRefusal(unit: Unit, refusal: Refusal, { refusals, crowdedOut, conce
 }
 
 /** @param rooms where it may be that the unit can be now and could not be before. */
-function spread(unit: Unit, rooms: Iterable<Room>, arrangement: Arrangement): void {
+function* spread(unit: Unit, rooms: Iterable<Room>, arrangement: Arrangement): Steps<void> {
   const { plan, refusals } = arrangement;
   const { eligible } = plan.classes.of(unit);
   for (const room of [...rooms]) {
     if (!eligible.has(room.number) || plan.has(unit.name, room)) continue;
     if (!firstRejection(companyFilters, unit, room, plan)) arrangement.spreadTo(unit, room);
+    plan.effort.spend(1);
+    if (plan.effort.isStepOver()) yield;
   }
-  if (!plan.isPlaced(unit.name)) refusals.set(unit.name, refuse(unit, plan));
+  if (!plan.isPlaced(unit.name)) refusals.set(unit.name, yield* refuse(unit, plan));
   else if (!refusals.delete(unit.name)) return;
   arrangement.concerned.add(unit.name);
 }

@@ -1,5 +1,5 @@
 import type { Unit } from "@flotilla/model";
-import type { Steps } from "../effort.ts";
+import { LOOK, type Steps } from "../effort.ts";
 import type { Room } from "../plan/room.ts";
 import type { Touched } from "../touched.ts";
 import type { Arrangement } from "./arrangement.ts";
@@ -22,11 +22,19 @@ export function* takeIn(touched: Touched, arrangement: Arrangement): Steps<News>
   provisional.clear();
   newcomers.length = 0;
   takeInMachines(touched, rooms, arrangement, news);
-  takeInPlaces(touched, rooms, arrangement);
+  yield* takeInPlaces(touched, rooms, arrangement);
   const linked = yield* takeInUnits(touched, rooms, arrangement, news);
-  for (const names of [touched.units, touched.known]) for (const name of names) takeInCopies(name, arrangement);
+  for (const names of [touched.units, touched.known]) {
+    for (const name of names) {
+      takeInCopies(name, arrangement);
+      if (isStepOver(plan)) yield;
+    }
+  }
   const others = yield* keepRooms(rooms, arrangement, news);
-  for (const name of touched.units) reconsider(name, arrangement);
+  for (const name of touched.units) {
+    reconsider(name, arrangement);
+    if (isStepOver(plan)) yield;
+  }
   for (const { name } of news.moved) if (!touched.units.has(name)) others.add(name);
   for (const name of others) {
     arrangement.concerned.add(name);
@@ -66,7 +74,7 @@ function takeInMachines(touched: Touched, rooms: Set<Room>, arrangement: Arrange
  * What changes at one place of a global unit is no matter of its other places, unless it was exclusive and is to
  * stop, or its copies restart one after the other.
  */
-function takeInPlaces(touched: Touched, rooms: Set<Room>, { plan }: Arrangement): void {
+function* takeInPlaces(touched: Touched, rooms: Set<Room>, { plan }: Arrangement): Steps<void> {
   const { units, assignments } = plan.snapshot;
   for (const [machineID, names] of touched.places) {
     const room = plan.roomOf(machineID);
@@ -76,6 +84,7 @@ function takeInPlaces(touched: Touched, rooms: Set<Room>, { plan }: Arrangement)
       const assignment = assignments.get(name)?.get(machineID);
       if (!unit?.requirements.global) touched.units.add(name);
       else if (assignment?.stopping || assignment?.restart !== unit.restart) touched.known.add(name);
+      if (isStepOver(plan)) yield;
     }
   }
 }
@@ -97,6 +106,7 @@ function* takeInUnits(
     plan.know(name, unit, known);
     if (known) moved.push(known);
     if (unit && !all) moved.push(unit);
+    if (isStepOver(plan)) yield;
   }
   if (changed.size === 0) return changed;
   const { linked, altered } = yield* plan.relations.update(changed, plan.snapshot.units);
@@ -122,17 +132,22 @@ function* keepRooms(rooms: ReadonlySet<Room>, arrangement: Arrangement, { moved 
     for (const name of room.ousted.keys()) ousted.add(name);
     before.set(room, plan.clear(room));
     touched.add(room);
+    if (isStepOver(plan)) yield;
   }
-  for (const room of rooms) {
-    keepRoom(room, arrangement);
-    if (plan.effort.isStepOver()) yield;
-  }
+  for (const room of rooms) yield* keepRoom(room, arrangement);
   for (const [room, units] of before) {
     for (const name of room.ousted.keys()) ousted.add(name);
     for (const unit of units) if (!room.units.has(unit)) moved.push(unit);
     for (const unit of room.units) if (!units.has(unit)) moved.push(unit);
+    if (isStepOver(plan)) yield;
   }
   return ousted;
+}
+
+/** Between two of many things that are done soon. */
+function isStepOver({ effort }: Arrangement["plan"]): boolean {
+  effort.spend(LOOK / 5);
+  return effort.isStepOver();
 }
 
 function reconsider(name: string, arrangement: Arrangement): void {

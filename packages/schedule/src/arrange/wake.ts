@@ -28,11 +28,14 @@ export function* wake(
     seen.add(unit);
     queue.push(unit);
   };
-  const visitLeaving = (name: string): void => {
-    if (mayLeave.has(name)) return;
-    mayLeave.add(name);
-    visit(wanted.get(name));
-    for (const follower of relations.followersOf(name)) visitLeaving(follower);
+  const visitLeaving = (first: string): void => {
+    const names = [first];
+    for (const name of names) {
+      if (mayLeave.has(name)) continue;
+      mayLeave.add(name);
+      visit(wanted.get(name));
+      names.push(...relations.followersOf(name));
+    }
   };
   const visitHomeless = (name: string): void => visit(homeless.get(name));
 
@@ -46,7 +49,11 @@ export function* wake(
     relations.followersOf(name).forEach(visitHomeless);
     relations.replacedBy(name).forEach(visitHomeless);
     relations.replacersOf(name).forEach(visitHomeless);
-    for (const other of crowdedOut.values()) if (!seen.has(other) && conflict(other, unit, plan)) visit(other);
+    for (const other of crowdedOut.values()) {
+      if (!seen.has(other) && conflict(other, unit, plan)) visit(other);
+      plan.effort.spend(1);
+      if (plan.effort.isStepOver()) yield;
+    }
     if (plan.effort.isStepOver()) yield;
   }
   return mayLeave;

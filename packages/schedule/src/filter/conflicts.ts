@@ -40,9 +40,5 @@ export function conflict(unit: Unit, other: Unit, { patterns, relations }: Plan)
   const named =
     patterns.anyMatches(unit.requirements.conflicts, other.name) ||
     patterns.anyMatches(other.requirements.conflicts, unit.name);
-  return (
-    named &&
-    !relations.replacedBy(unit.name).includes(other.name) &&
-    !relations.replacersOf(unit.name).includes(other.name)
-  );
+  return named && !relations.replacedBy(unit.name).has(other.name) && !relations.replacersOf(unit.name).has(other.name);
 }

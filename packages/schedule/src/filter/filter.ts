@@ -41,7 +41,7 @@ export interface RejectionGroup {
   readonly filter: FilterName;
   readonly subject: string;
   readonly count: number;
-  /** What they have in place of the subject, each once, sorted. */
+  /** What they have in place of the subject, each once, sorted; at most `MOST_LISTED`. */
   readonly found: readonly string[];
   /** One of them. */
   readonly example: Machine;

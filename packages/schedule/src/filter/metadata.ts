@@ -1,16 +1,31 @@
 import { metadataOf } from "@flotilla/model";
+import type { Requirements } from "@flotilla/unit";
 import { listed, shortID } from "../wording.ts";
 import type { Filter } from "./filter.ts";
+
+type MetadataRequirement = Requirements["metadata"][number];
+
+/** Machines are rejected for one by the thousand. */
+const subjects = new WeakMap<MetadataRequirement, string>();
+
+function subjectOf(requirement: MetadataRequirement): string {
+  const known = subjects.get(requirement);
+  if (known !== undefined) return known;
+  const made = requirement.values.map((value) => `${requirement.key}=${value}`).join(" or ");
+  subjects.set(requirement, made);
+  return made;
+}
 
 /** MachineMetadata: for every key that is asked for, one of the values. */
 export const metadataFilter: Filter = {
   name: "MachineMetadata",
   check({ requirements }, { machine }) {
-    for (const { key, values } of requirements.metadata) {
+    for (const requirement of requirements.metadata) {
+      const { key, values } = requirement;
       const own = metadataOf(machine, key);
       if (own !== undefined && values.includes(own)) continue;
       return {
-        subject: values.map((value) => `${key}=${value}`).join(" or "),
+        subject: subjectOf(requirement),
         found: own === undefined ? `no ${key}` : `${key}=${own}`,
       };
     }

@@ -1,3 +1,4 @@
+import { firstThere } from "./first-there.ts";
 import { shortID } from "../wording.ts";
 import type { Filter } from "./filter.ts";
 
@@ -5,10 +6,7 @@ import type { Filter } from "./filter.ts";
 export const replacedFilter: Filter = {
   name: "Replaced",
   check({ name }, room, plan) {
-    const [subject] = plan.relations
-      .replacersOf(name)
-      .filter((replacer) => plan.has(replacer, room))
-      .sort();
+    const subject = firstThere(plan.relations.replacersOf(name), room, plan);
     return subject === undefined ? undefined : { subject };
   },
   explain({ subject }) {

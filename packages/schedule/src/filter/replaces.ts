@@ -1,3 +1,4 @@
+import { firstThere } from "./first-there.ts";
 import { shortID } from "../wording.ts";
 import type { Filter } from "./filter.ts";
 
@@ -5,10 +6,7 @@ import type { Filter } from "./filter.ts";
 export const replacesFilter: Filter = {
   name: "Replaces",
   check({ name }, room, plan) {
-    const [subject] = plan.relations
-      .replacedBy(name)
-      .filter((other) => plan.has(other, room))
-      .sort();
+    const subject = firstThere(plan.relations.replacedBy(name), room, plan);
     return subject === undefined ? undefined : { subject };
   },
   explain({ subject }) {

@@ -25,15 +25,4 @@ export class BitSet {
   has(member: number): boolean {
     return ((this.words[member >>> 5] ?? 0) & (1 << (member & 31))) !== 0;
   }
-
-  /** The first member, in ascending order, that is also in `other` and that `accept` takes; -1 for none. */
-  find(other: BitSet, accept: (member: number) => boolean): number {
-    for (let at = 0; at < this.words.length; at++) {
-      for (let rest = (this.words[at] ?? 0) & (other.words[at] ?? 0); rest !== 0; rest &= rest - 1) {
-        const member = at * 32 + 31 - Math.clz32(rest & -rest);
-        if (accept(member)) return member;
-      }
-    }
-    return -1;
-  }
 }

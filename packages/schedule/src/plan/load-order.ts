@@ -1,5 +1,42 @@
 import { BitSet } from "./bit-set.ts";
 
+interface Level {
+  readonly members: BitSet;
+  count: number;
+}
+
+/** A walk through machines, one at a time: there is one for each unit that is placed, mostly of one step. */
+export class Candidates {
+  readonly #levels: readonly Level[];
+  readonly #eligible: BitSet;
+  #load: number;
+  #word = -1;
+  /** Members of the word that are still to come, a bit each. */
+  #rest = 0;
+
+  constructor(levels: readonly Level[], lowest: number, eligible: BitSet) {
+    this.#levels = levels;
+    this.#load = lowest;
+    this.#eligible = eligible;
+  }
+
+  /** Undefined when all have been. */
+  next(): number | undefined {
+    while (this.#rest === 0) {
+      const level = this.#levels[this.#load];
+      if (!level) return undefined;
+      this.#word += 1;
+      if (level.count === 0 || this.#word >= level.members.words.length) {
+        this.#load += 1;
+        this.#word = -1;
+      } else this.#rest = (level.members.words[this.#word] ?? 0) & (this.#eligible.words[this.#word] ?? 0);
+    }
+    const bit = this.#rest & -this.#rest;
+    this.#rest ^= bit;
+    return this.#word * 32 + 31 - Math.clz32(bit);
+  }
+}
+
 /**
  * Machines by how many units they have, kept in order while units come and go: finding the least
  * loaded one costs no sorting and no look at those with more.
@@ -8,7 +45,7 @@ export class LoadOrder {
   readonly #capacity: number;
   readonly #loads: Uint32Array;
   /** The machines with that many units. */
-  readonly #levels: { readonly members: BitSet; count: number }[] = [];
+  readonly #levels: Level[] = [];
   #lowest = 0;
 
   /** @param capacity how many machines there are; they are numbered from 0, and begin with no units. */
@@ -45,18 +82,13 @@ export class LoadOrder {
     level.count -= 1;
   }
 
-  /** The least loaded machine of `eligible` that `accept` takes, of equals the first; undefined for none. */
-  least(eligible: BitSet, accept: (machine: number) => boolean): number | undefined {
+  /** The machines of `eligible`, the least loaded first, equals in their order. */
+  among(eligible: BitSet): Candidates {
     while (this.#lowest < this.#levels.length && !this.#levels[this.#lowest]?.count) this.#lowest += 1;
-    for (let load = this.#lowest; load < this.#levels.length; load++) {
-      const level = this.#levels[load];
-      const found = level && level.count > 0 ? level.members.find(eligible, accept) : -1;
-      if (found >= 0) return found;
-    }
-    return undefined;
+    return new Candidates(this.#levels, this.#lowest, eligible);
   }
 
-  #level(load: number): { readonly members: BitSet; count: number } {
+  #level(load: number): Level {
     for (let next = this.#levels.length; next <= load; next++)
       this.#levels[next] = { members: new BitSet(this.#capacity), count: 0 };
     return this.#levels[load] ?? { members: new BitSet(this.#capacity), count: 0 };

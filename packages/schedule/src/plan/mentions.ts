@@ -44,7 +44,10 @@ export class Mentions {
   /** Reads what a unit says now; that is nothing if it is not wanted. */
   *read(name: string): Steps<void> {
     const unit = this.#wanted.get(name);
-    this.#setNames(name, unit ? namedBy(unit) : []);
+    const names = unit ? namedBy(unit) : [];
+    this.#setNames(name, names);
+    this.#effort.spend(1 + 5 * names.length);
+    if (this.#effort.isStepOver()) yield;
     yield* this.#setGlobs(name, unit ? unit.requirements.replaces.filter((pattern) => !isLiteral(pattern)) : []);
   }
 

@@ -7,10 +7,21 @@ interface Matcher {
   readonly effort: number;
 }
 
+/** What one option of one unit says. */
+interface PatternList {
+  readonly names: ReadonlySet<string>;
+  readonly globs: readonly Matcher[];
+}
+
+/** A list from this length on is read as a whole. */
+const LONG = 5;
+
 /** Globs of Conflicts= and Replaces=, each read once for all the names it is tried on. */
 export class Patterns {
   readonly #effort: Effort;
   readonly #matchers = new Map<string, Matcher>();
+  /** Long lists, kept for as long as the unit that says so. */
+  readonly #lists = new WeakMap<readonly string[], PatternList>();
 
   constructor(effort: Effort) {
     this.#effort = effort;
@@ -18,14 +29,27 @@ export class Patterns {
 
   /** Whether one of the patterns matches. */
   anyMatches(patterns: readonly string[], name: string): boolean {
-    for (const pattern of patterns) if (this.matches(pattern, name)) return true;
-    return false;
+    if (patterns.length < LONG) return patterns.some((pattern) => this.matches(pattern, name));
+    const { names, globs } = this.#list(patterns);
+    let effort = 1;
+    const found = names.has(name) || globs.some((glob) => ((effort += glob.effort), glob.matches(name)));
+    this.#effort.spend(effort);
+    return found;
   }
 
   matches(pattern: string, name: string): boolean {
     const matcher = this.#matcher(pattern);
     this.#effort.spend(matcher.effort);
     return matcher.matches(name);
+  }
+
+  #list(patterns: readonly string[]): PatternList {
+    const known = this.#lists.get(patterns);
+    if (known) return known;
+    const globs = patterns.filter((pattern) => !isLiteral(pattern)).map(matcherOf);
+    const made = { names: new Set(patterns.filter(isLiteral)), globs };
+    this.#lists.set(patterns, made);
+    return made;
   }
 
   #matcher(pattern: string): Matcher {

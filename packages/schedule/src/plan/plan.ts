@@ -103,14 +103,13 @@ export class Plan {
     return room ? [room] : [...(this.#spread.get(name) ?? [])].sort((a, b) => a.number - b.number);
   }
 
-  /** The machine with the fewest units, of equals the one with the lowest ID. */
-  leastLoaded(eligible: BitSet, accept: (room: Room) => boolean): Room | undefined {
-    const { ordered } = this.rooms;
-    const found = this.#load.least(eligible, (number) => {
-      const room = ordered[number];
-      return room !== undefined && accept(room);
-    });
-    return found === undefined ? undefined : ordered[found];
+  /** A walk through the machines with the fewest units first, of equals that with the lowest ID. */
+  leastLoaded(eligible: BitSet): () => Room | undefined {
+    const candidates = this.#load.among(eligible);
+    return () => {
+      const number = candidates.next();
+      return number === undefined ? undefined : this.rooms.ordered[number];
+    };
   }
 
   #forget(name: string, room: Room): void {

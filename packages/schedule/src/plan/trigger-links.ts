@@ -9,28 +9,27 @@ export interface TriggerLink {
 }
 
 /**
- * Timers, paths and sockets with the units that they trigger, where the cluster knows both and nothing in their
- * files keeps them apart. Of the two, the one that says more of where it is to be leads; the triggered unit does
- * if they say the same. Sorted, whatever the order of the maps.
+ * A timer, path or socket with the unit that it triggers, if the cluster knows that and nothing in their files keeps
+ * them apart. Of the two, the one that says more of where it is to be leads; the triggered unit does if they say the
+ * same.
  *
  * @param units all that the cluster knows: a trigger waits for a unit that is inactive.
  */
-export function triggerLinks(
-  wanted: Iterable<Unit>,
+export function triggerLinkOf(
+  trigger: Unit,
   units: ReadonlyMap<string, Unit>,
   patterns: Patterns,
-): TriggerLink[] {
-  const links: TriggerLink[] = [];
-  for (const trigger of wanted) {
-    const triggered = units.get(triggeredUnitOf(trigger.name, trigger.file.options) ?? "");
-    if (!triggered || !belongTogether(trigger, triggered, patterns)) continue;
-    const isTriggerFirst = exactness(trigger) > exactness(triggered);
-    const [leader, follower] = isTriggerFirst ? [trigger, triggered] : [triggered, trigger];
-    links.push({ leader: leader.name, follower: follower.name });
-  }
-  return links.sort((a, b) =>
-    a.follower === b.follower ? compare(a.leader, b.leader) : compare(a.follower, b.follower),
-  );
+): TriggerLink | undefined {
+  const triggered = units.get(triggeredUnitOf(trigger.name, trigger.file.options) ?? "");
+  if (!triggered || !belongTogether(trigger, triggered, patterns)) return undefined;
+  const isTriggerFirst = exactness(trigger) > exactness(triggered);
+  const [leader, follower] = isTriggerFirst ? [trigger, triggered] : [triggered, trigger];
+  return { leader: leader.name, follower: follower.name };
+}
+
+/** An order that does not depend on that of the maps. */
+export function compareLinks(a: TriggerLink, b: TriggerLink): number {
+  return a.follower === b.follower ? compare(a.leader, b.leader) : compare(a.follower, b.follower);
 }
 
 /** What their files say of one another, or of where each is to be, comes before what is taken for granted. */

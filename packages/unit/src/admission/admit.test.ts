@@ -129,16 +129,20 @@ for (const [lines, option] of FILLED_BY_NO_INSTANCE) {
   });
 }
 
-const { entries, entryCharacters, characters, costlyGlobs, globCharacters } = X_FLEET_BOUNDS;
+const { entries, companions, entryCharacters, characters, globs, costlyGlobs, globCharacters } = X_FLEET_BOUNDS;
 
 function words(count: number, length = 4): string {
   return Array.from({ length: count }, (_, index) => String(index).padStart(length, "a")).join(" ");
 }
 
+function pairs(count: number, length: number): string {
+  return Array.from({ length: count }, (_, index) => `k=${String(index).padStart(length - 2, "a")}`).join(" ");
+}
+
 const AT_THE_BOUND: readonly (readonly [option: string, most: string, over: string])[] = [
   ["Conflicts", words(entries), words(entries + 1)],
   ["Replaces", words(entries), words(entries + 1)],
-  ["MachineOf", words(entries), words(entries + 1)],
+  ["MachineOf", words(companions), words(companions + 1)],
   [
     "MachineMetadata",
     words(entries)
@@ -150,8 +154,9 @@ const AT_THE_BOUND: readonly (readonly [option: string, most: string, over: stri
   ],
   ["Conflicts", words(1, entryCharacters), words(1, entryCharacters + 1)],
   ["MachineID", words(1, entryCharacters), words(1, entryCharacters + 1)],
-  ["MachineOf", words(characters / 128, 128), words(characters / 128 + 1, 128)],
+  ["MachineMetadata", pairs(characters / 128, 128), pairs(characters / 128 + 1, 128)],
   ["Conflicts", words(globCharacters / 128, 128), words(globCharacters / 128 + 1, 128)],
+  ["Conflicts", words(globs).replaceAll("a", "*"), words(globs + 1).replaceAll("a", "*")],
   ["Replaces", words(costlyGlobs).replaceAll("a", "?"), words(costlyGlobs + 1).replaceAll("a", "?")],
 ];
 
