@@ -3,7 +3,6 @@ import { test, type TestContext } from "node:test";
 import { MachineRegistry, UnitRegistry } from "@flotilla/registry";
 import { silentLogger } from "@flotilla/runtime";
 import { NO_TIME } from "@flotilla/schedule";
-import { copyOf } from "./copy-of.ts";
 import { DecisionLog } from "./decision-log.ts";
 import { KeptPlan } from "./kept-plan.ts";
 import { liveFeed, machineRecord } from "./live-feed.fixture.ts";
@@ -59,7 +58,7 @@ test("what changes while a decision is under way is no part of it, and is decide
   const names = Array.from({ length: 200 }, (_, index) => `laden-${index}.service`);
   for (const name of names) await units.edit(name, () => ({ action: "write", text: LADEN, desired: "launched" }));
   await feed.fresh(signal);
-  await decided();
+  // So far nothing took long here.
   const under = plan.decide(feed.view, NO_TIME, signal);
   await launch("z.service");
   assert.ok(!(await under).toWrite.some(({ unit }) => unit === "z.service"), "the view has gone on meanwhile");
@@ -73,9 +72,10 @@ test("a unit that cannot be decided on is set aside, and the others are decided"
   const { feed, signal, clock } = await planned(t);
   const logged: string[] = [];
   const plan = new KeptPlan({ interval: 2_000, clock, log: silentLogger });
-  const known = feed.view.units.get("a.service") ?? assert.fail();
-  const broken = { ...known, name: "b.service", requirements: { ...known.requirements, metadata: undefined as never } };
-  const view = { ...copyOf(feed.view), units: new Map([...feed.view.units, ["b.service", broken]]) };
+  const unit = feed.view.units.get("a.service") ?? assert.fail();
+  const broken = { ...unit, name: "b.service", requirements: { ...unit.requirements, metadata: undefined as never } };
+  const known = { ...feed.view.freeze(), units: new Map([...feed.view.units, ["b.service", broken]]) };
+  const view = { ...known, freeze: () => known };
   const { toWrite, setAside, refused } = await plan.decide(view, NO_TIME, signal);
   assert.deepEqual(
     toWrite.map(({ unit }) => unit),

@@ -1,11 +1,10 @@
 import { setImmediate } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
-import type { ClusterSnapshot } from "@flotilla/model";
 import type { ClusterChange } from "@flotilla/registry";
 import type { Clock, Logger } from "@flotilla/runtime";
 import { type Decided, type Moment, Scheduler } from "@flotilla/schedule";
-import { copyOf } from "./copy-of.ts";
 import type { EngineObserver } from "./options.ts";
+import { type LiveView, StandingView } from "./standing-view.ts";
 
 export interface KeptPlanOptions extends Pick<EngineObserver, "onDisagreement"> {
   /** At least so long lies between two looks at all, milliseconds. */
@@ -27,8 +26,6 @@ export class KeptPlan {
   /** What changed while a decision was under way, each thing once: the decision has not seen it. */
   readonly #meanwhile = new Map<string, ClusterChange>();
   #isDeciding = false;
-  /** The last decision took more than one step, and so may the next. */
-  #isLaden = true;
   #lookDue: number;
 
   constructor(options: KeptPlanOptions) {
@@ -46,27 +43,26 @@ export class KeptPlan {
 
   /**
    * Decides on the cluster as it is at the call. A decision that takes long lets the event loop turn in between, and the
-   * view change: leases and heartbeats go on.
+   * view change: leases and heartbeats go on. One at a time.
    * @throws the signal's reason.
    */
-  async decide(view: ClusterSnapshot, moment: Moment, signal: AbortSignal): Promise<Decided> {
+  async decide(view: LiveView, moment: Moment, signal: AbortSignal): Promise<Decided> {
     const { clock } = this.#options;
     const begun = clock.monotonic();
     const isLook = begun >= this.#lookDue;
-    const isCopied = isLook || this.#isLaden;
-    const snapshot = isCopied ? copyOf(view) : view;
+    const snapshot = new StandingView(view);
     // A plan that was left half worked out is of no use to the next pass.
     const kept = this.#scheduler;
     this.#scheduler = new Scheduler();
     this.#isDeciding = true;
     try {
-      const decided = await this.#run(kept, snapshot, moment, isCopied ? signal : undefined);
+      const decided = await run(kept, snapshot, moment, signal);
       if (!isLook) return this.#keep(kept, decided);
       const anew = new Scheduler();
-      const all = await this.#run(anew, snapshot, moment, signal);
+      const all = await run(anew, snapshot, moment, signal);
       const now = clock.monotonic();
       this.#lookDue = now + Math.max(this.#options.interval, (now - begun) / LOOKING_SHARE);
-      this.#compare(decided, all);
+      await this.#compare(decided, all);
       return this.#keep(anew, all);
     } finally {
       this.#isDeciding = false;
@@ -80,40 +76,44 @@ export class KeptPlan {
     return decided;
   }
 
-  /** @param signal undefined for a view that changes with each turn. */
-  async #run(
-    scheduler: Scheduler,
-    snapshot: ClusterSnapshot,
-    moment: Moment,
-    signal: AbortSignal | undefined,
-  ): Promise<Decided> {
-    const steps = scheduler.steps(snapshot, moment);
-    for (let count = 1; ; count++) {
-      const step = steps.next();
-      if (step.done) {
-        this.#isLaden = count > 1;
-        return step.value;
-      }
-      if (!signal) continue;
-      await setImmediate();
-      signal.throwIfAborted();
-    }
+  /** Why a unit has no place, as it was decided last: see Scheduler.explain. Not while a decision is under way. */
+  explain(unit: string): readonly string[] {
+    return this.#scheduler.explain(unit);
   }
 
-  #compare(kept: Decided, anew: Decided): void {
+  async #compare(kept: Decided, anew: Decided): Promise<void> {
     const { log, onDisagreement } = this.#options;
-    const difference = differenceOf(kept, anew);
+    const difference = await differenceOf(kept, anew);
     if (difference === undefined) return;
     log.error("the kept plan was not as the cluster is; this is a fault in Flotilla, please report it", { difference });
     onDisagreement?.(difference);
   }
 }
 
+async function run(
+  scheduler: Scheduler,
+  snapshot: StandingView,
+  moment: Moment,
+  signal: AbortSignal,
+): Promise<Decided> {
+  const steps = scheduler.steps(snapshot, moment);
+  for (let step = steps.next(); ; step = steps.next()) {
+    if (step.done) return step.value;
+    snapshot.stand();
+    await setImmediate();
+    signal.throwIfAborted();
+  }
+}
+
+/** So many decisions are compared at once. */
+const COMPARED_AT_ONCE = 200;
+
 /** What one decided and the other did not; undefined when they agree. */
-function differenceOf(kept: Decided, anew: Decided): string | undefined {
+async function differenceOf(kept: Decided, anew: Decided): Promise<string | undefined> {
   const [before, after] = [kept, anew].map(({ toWrite, refused }) => [...toWrite, ...refused.values()]);
   const known = new Map((before ?? []).map((decision) => [decision.sentence, decision]));
-  for (const decision of after ?? []) {
+  for (const [index, decision] of (after ?? []).entries()) {
+    if (index % COMPARED_AT_ONCE === COMPARED_AT_ONCE - 1) await setImmediate();
     if (!isDeepStrictEqual(known.get(decision.sentence), decision)) return `not decided: ${decision.sentence}`;
     known.delete(decision.sentence);
   }

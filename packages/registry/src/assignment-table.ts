@@ -1,4 +1,4 @@
-import type { Assignment, MachineID } from "@flotilla/model";
+import type { Assignment, ClusterSnapshot, MachineID } from "@flotilla/model";
 import type { KeyValue } from "@flotilla/store";
 import { keys } from "./keys.ts";
 import { NestedMap } from "./nested-map.ts";
@@ -23,6 +23,11 @@ export class AssignmentTable {
 
   get byMachine(): ReadonlyMap<MachineID, ReadonlyMap<string, Assignment>> {
     return this.#byMachine.view;
+  }
+
+  /** Both as they are now, and stay for good. */
+  lend(): Pick<ClusterSnapshot, "assignments" | "assignmentsOn"> {
+    return { assignments: this.#byUnit.lend(), assignmentsOn: this.#byMachine.lend() };
   }
 
   /** Assignments that nobody can read. */

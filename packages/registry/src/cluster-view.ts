@@ -1,9 +1,7 @@
 import {
   type Attempts,
   type ClusterSnapshot,
-  effectiveMetadata,
   type Machine,
-  type MachineRecord,
   type MachineSettings,
   type Roll,
   type Unit,
@@ -16,6 +14,8 @@ import { AssignmentTable, type BrokenAssignment } from "./assignment-table.ts";
 import { changedUnit, type ClusterChange } from "./cluster-change.ts";
 import { FileTable, type StoredFiles } from "./file-table.ts";
 import { type KeyOfRoll, keys, type ParsedKey, readKey } from "./keys.ts";
+import { LentMap } from "./lent-map.ts";
+import { MachineTable } from "./machine-table.ts";
 import { NestedMap } from "./nested-map.ts";
 import { requirementsOrNone, storedFile } from "./stored-file.ts";
 import { StoredRoll } from "./stored-roll.ts";
@@ -41,15 +41,13 @@ import {
 export class ClusterView implements ClusterSnapshot {
   readonly #log: Logger;
   readonly #files = new FileTable();
-  readonly #units = new Map<string, Unit>();
+  readonly #units = new LentMap<string, Unit>();
   readonly #unreadable = new Set<string>();
-  readonly #machines = new Map<string, Machine>();
-  readonly #records = new Map<string, RecordInPlace>();
-  readonly #settings = new Map<string, MachineSettings>();
+  readonly #machines = new MachineTable();
   readonly #assignments = new AssignmentTable();
   readonly #states = new NestedMap<UnitState>();
   #revision = 0;
-  readonly #attempts = new Map<string, Attempts>();
+  readonly #attempts = new LentMap<string, Attempts>();
   readonly #departed = new Set<string>();
   #leader: string | undefined;
   /** What the leader writes of the roll is to be told from what stands. */
@@ -66,10 +64,10 @@ export class ClusterView implements ClusterSnapshot {
     return this.#revision;
   }
   get machines(): ReadonlyMap<string, Machine> {
-    return this.#machines;
+    return this.#machines.machines;
   }
   get units(): ReadonlyMap<string, Unit> {
-    return this.#units;
+    return this.#units.view;
   }
   get assignments(): ReadonlyMap<string, ReadonlyMap<string, Assignment>> {
     return this.#assignments.byUnit;
@@ -81,7 +79,7 @@ export class ClusterView implements ClusterSnapshot {
     return this.#states.view;
   }
   get attempts(): ReadonlyMap<string, Attempts> {
-    return this.#attempts;
+    return this.#attempts.view;
   }
   get leader(): string | undefined {
     return this.#leader;
@@ -99,11 +97,11 @@ export class ClusterView implements ClusterSnapshot {
   }
   /** The lease that a machine's record stands under. */
   leaseOf(machineID: string): LeaseId | undefined {
-    return this.#records.get(machineID)?.lease;
+    return this.#machines.leaseOf(machineID);
   }
   /** Settings of every machine that has some, whether it is in the cluster now or not. */
   get settings(): ReadonlyMap<string, MachineSettings> {
-    return this.#settings;
+    return this.#machines.settings;
   }
   /** Units that the store holds and this view cannot show: their record, or their file, is missing or broken. */
   get unreadable(): ReadonlySet<string> {
@@ -119,6 +117,21 @@ export class ClusterView implements ClusterSnapshot {
   }
   get files(): StoredFiles {
     return this.#files;
+  }
+
+  /** The cluster as it is now, for good. It costs nothing; the next changes are made in copies of the maps. */
+  freeze(): ClusterSnapshot {
+    return {
+      revision: this.#revision,
+      ...this.#machines.lend(),
+      units: this.#units.lend(),
+      unreadable: new Set(this.#unreadable),
+      ...this.#assignments.lend(),
+      states: this.#states.lend(),
+      attempts: this.#attempts.lend(),
+      leader: this.#leader,
+      roll: this.roll,
+    };
   }
 
   /** Takes in a batch of changes and tells what they mean. */
@@ -254,29 +267,14 @@ export class ClusterView implements ClusterSnapshot {
 
   #setMachine(id: string, entry: KeyValue | undefined, revision: number): ClusterChange {
     const record = entry && this.#decoded(machineRecord, entry);
-    if (entry && record)
-      this.#records.set(id, { record: { ...record, id }, joined: entry.createRevision, lease: entry.lease });
-    else this.#records.delete(id);
-    return this.#refreshMachine(id, revision);
+    const inPlace = entry && record && { record: { ...record, id }, joined: entry.createRevision, lease: entry.lease };
+    return { kind: "machine", revision, machineID: id, value: this.#machines.setRecord(id, inPlace) };
   }
 
   #setSettings(id: string, entry: KeyValue | undefined, revision: number): ClusterChange[] {
     const settings = entry && this.#decoded(machineSettingsRecord, entry);
-    if (settings) this.#settings.set(id, settings);
-    else this.#settings.delete(id);
-    return this.#records.has(id) ? [this.#refreshMachine(id, revision)] : [];
-  }
-
-  #refreshMachine(id: string, revision: number): ClusterChange {
-    const known = this.#records.get(id);
-    const value = known && {
-      ...known.record,
-      metadata: effectiveMetadata(known.record.metadata, this.#settings.get(id)),
-      joined: known.joined,
-    };
-    if (value) this.#machines.set(id, value);
-    else this.#machines.delete(id);
-    return { kind: "machine", revision, machineID: id, value };
+    const value = this.#machines.setSettings(id, settings);
+    return value ? [{ kind: "machine", revision, machineID: id, value }] : [];
   }
 
   #decoded<T>(schema: Parameters<typeof decode<T>>[0], entry: KeyValue): T | undefined {
@@ -288,12 +286,6 @@ export class ClusterView implements ClusterSnapshot {
 }
 
 const FILE_BROKEN = "a unit's file is missing or broken; submit the unit with --replace, or destroy it";
-
-interface RecordInPlace {
-  readonly record: MachineRecord;
-  readonly joined: number;
-  readonly lease: LeaseId | undefined;
-}
 
 function isOfRoll(key: ParsedKey | undefined): key is KeyOfRoll {
   return key?.kind === "roll" || key?.kind === "roll-entry" || key?.kind === "release";

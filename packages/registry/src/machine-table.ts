@@ -1,0 +1,66 @@
+import {
+  type ClusterSnapshot,
+  effectiveMetadata,
+  type Machine,
+  type MachineID,
+  type MachineRecord,
+  type MachineSettings,
+} from "@flotilla/model";
+import type { LeaseId } from "@flotilla/store";
+import { LentMap } from "./lent-map.ts";
+
+export interface RecordInPlace {
+  readonly record: MachineRecord;
+  readonly joined: number;
+  readonly lease: LeaseId | undefined;
+}
+
+/** The machines that are there: what each says of itself, with what was set for it laid over that. */
+export class MachineTable {
+  readonly #machines = new LentMap<MachineID, Machine>();
+  readonly #records = new Map<MachineID, RecordInPlace>();
+  readonly #settings = new LentMap<MachineID, MachineSettings>();
+
+  get machines(): ReadonlyMap<MachineID, Machine> {
+    return this.#machines.view;
+  }
+
+  get settings(): ReadonlyMap<MachineID, MachineSettings> {
+    return this.#settings.view;
+  }
+
+  leaseOf(id: MachineID): LeaseId | undefined {
+    return this.#records.get(id)?.lease;
+  }
+
+  /** Both as they are now, and stay for good. */
+  lend(): Pick<ClusterSnapshot, "machines" | "settings"> {
+    return { machines: this.#machines.lend(), settings: this.#settings.lend() };
+  }
+
+  /** @param record undefined when the machine is away. */
+  setRecord(id: MachineID, record: RecordInPlace | undefined): Machine | undefined {
+    if (record) this.#records.set(id, record);
+    else this.#records.delete(id);
+    return this.#refresh(id);
+  }
+
+  /** Returns the machine as it is then, if it is there. */
+  setSettings(id: MachineID, settings: MachineSettings | undefined): Machine | undefined {
+    if (settings) this.#settings.set(id, settings);
+    else this.#settings.delete(id);
+    return this.#refresh(id);
+  }
+
+  #refresh(id: MachineID): Machine | undefined {
+    const known = this.#records.get(id);
+    if (!known) {
+      this.#machines.delete(id);
+      return undefined;
+    }
+    const metadata = effectiveMetadata(known.record.metadata, this.#settings.view.get(id));
+    const machine = { ...known.record, metadata, joined: known.joined };
+    this.#machines.set(id, machine);
+    return machine;
+  }
+}
