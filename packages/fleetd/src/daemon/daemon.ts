@@ -3,8 +3,10 @@ import { dirname, join } from "node:path";
 import { describeError, systemClock } from "@flotilla/runtime";
 import type { DaemonCommand } from "../command-line.ts";
 import { configSources } from "../config/config-sources.ts";
+import { collectGarbage } from "../host/collect-garbage.ts";
 import { readMachineFacts } from "../host/machine-facts.ts";
 import { systemPaths, userPaths } from "../host/paths.ts";
+import { giveBackSpareMemory, type SpareMemoryOptions } from "../host/spare-memory.ts";
 import type { DaemonContext } from "../member/parts.ts";
 import { DaemonMetrics } from "../metrics/daemon-metrics.ts";
 import { CertificateMaker } from "../peer/certificate-maker.ts";
@@ -26,13 +28,27 @@ export async function runDaemon(command: DaemonCommand, environment: Environment
     shell.log.error("fleetd ends because of an error in the program; systemd starts it again", describeError(error)),
   );
   const watchdog = shell.service.keepWatchdog(systemClock, over.signal);
+  const memory = giveBackSpareMemory(spareMemoryOf(shell), over.signal);
   try {
     await serve(shell, command.user);
   } finally {
     over.abort();
     await shell.listeners.close(GRACE_MS);
-    await watchdog;
+    await Promise.all([watchdog, memory]);
   }
+}
+
+function spareMemoryOf({ native }: Shell): SpareMemoryOptions {
+  return {
+    clock: systemClock,
+    resident: () => process.memoryUsage.rss(),
+    trim: () => native.trim(),
+    processor: () => {
+      const { user, system } = process.cpuUsage();
+      return (user + system) / 1_000;
+    },
+    collect: collectGarbage,
+  };
 }
 
 async function serve(shell: Shell, user: boolean): Promise<void> {

@@ -1,8 +1,8 @@
 import koffi from "koffi";
 
 /**
- * The few calls into C that Node has no door to: flock(2) and sendto(2) from libc, and sd_notify(3) from libsystemd
- * (unix datagram sockets, which Node cannot open).
+ * The few calls into C that Node has no door to: flock(2), sendto(2) and malloc_trim(3) from libc, and sd_notify(3) from
+ * libsystemd (unix datagram sockets, which Node cannot open).
  */
 export interface NativeCalls {
   /** True when the lock is ours now. The kernel gives it back when the process ends, however it ends. */
@@ -11,6 +11,8 @@ export interface NativeCalls {
   notify(state: string): void;
   /** Gives the journal one entry, without waiting; false when it does not take it. */
   sendToJournal(entry: Buffer): boolean;
+  /** Has the C library give back to the kernel every free page that it holds. */
+  trim(): void;
 }
 
 const LOCK_EX = 2;
@@ -31,6 +33,7 @@ export function openNativeCalls(): NativeCalls {
   const flock = libc.func("flock", "int", ["int", "int"]);
   const socket = libc.func("socket", "int", ["int", "int", "int"]);
   const sendto = libc.func("sendto", "long", ["int", "void *", "size_t", "int", "void *", "uint"]);
+  const trim = libc.func("malloc_trim", "int", ["size_t"]);
   const notify = libsystemd.func("sd_notify", "int", ["int", "str"]);
   const journal = Number(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   const address = unixAddress(JOURNAL);
@@ -39,6 +42,7 @@ export function openNativeCalls(): NativeCalls {
     notify: (state) => void notify(0, state),
     sendToJournal: (entry) =>
       sendto(journal, entry, entry.length, MSG_DONTWAIT | MSG_NOSIGNAL, address, address.length) >= 0,
+    trim: () => void trim(0),
   };
 }
 
