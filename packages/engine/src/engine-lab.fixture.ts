@@ -82,6 +82,13 @@ export class EngineLab {
     await new MachineRegistry(this.store).remove(id, lease);
   }
 
+  /** It does so, and nothing is to be stopped there: its lease ends as well, before anybody has looked. */
+  async leaveAtOnce(id: string): Promise<void> {
+    await this.leave(id);
+    await this.#leases.get(id)?.revoke();
+    this.#leases.delete(id);
+  }
+
   /** Several at once, as when a switch fails: the leases run out when their last heartbeats say. */
   async lose(...ids: readonly string[]): Promise<void> {
     for (const id of ids) {

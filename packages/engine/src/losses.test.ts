@@ -43,3 +43,70 @@ test("machines that are lost later than right after the start blame nobody", asy
   await cluster.until(() => cluster.places().includes("a.service m4"));
   assert.equal(losses(cluster), "");
 });
+
+test("a global unit is started on all machines but the leader's, and there once another has outlived the start", async () => {
+  const cluster = await lab("m1", "m2", "m3");
+  cluster.start("m2");
+  await cluster.submit("a.service", "launched", ["Global=true"]);
+  await cluster.untilPlaces("a.service m1", "a.service m3");
+  await cluster.clock.advance(9_000);
+  assert.deepEqual(cluster.places(), ["a.service m1", "a.service m3"]);
+  await cluster.clock.advance(4_000);
+  assert.deepEqual(cluster.places(), ["a.service m1", "a.service m2", "a.service m3"]);
+  await cluster.join("m4");
+  await cluster.until(() => cluster.places().includes("a.service m4"), 1_000);
+});
+
+test("a global unit that runs for three seconds has outlived its start", async () => {
+  const cluster = await lab("m1", "m2", "m3");
+  cluster.start("m2");
+  await cluster.submit("a.service", "launched", ["Global=true"]);
+  await cluster.untilPlaces("a.service m1", "a.service m3");
+  await cluster.started("a.service", "m3");
+  await cluster.clock.advance(2_000);
+  assert.equal(cluster.places().length, 2);
+  await cluster.until(() => cluster.places().includes("a.service m2"), 4_000);
+});
+
+test("a global unit after whose start machines leave is held, with the reason, and the leader's machine works on", async () => {
+  const cluster = await lab("m1", "m2", "m3", "m4");
+  const leader = cluster.start("m4");
+  await cluster.submit("a.service", "launched", ["Global=true"]);
+  await cluster.untilPlaces("a.service m1", "a.service m2", "a.service m3");
+  for (const id of ["m1", "m2", "m3"]) await cluster.leave(id);
+  await cluster.until(() => losses(cluster) === "m1 m2 m3");
+  await cluster.clock.advance(60_000);
+  await cluster.join("m1");
+  await cluster.clock.advance(60_000);
+  assert.deepEqual(cluster.places(), ["a.service m1 leaving", "a.service m2 leaving", "a.service m3 leaving"]);
+  assert.ok(leader.logged.some(({ fields }) => String(fields?.["reason"]).includes("fleetctl restart a.service")));
+  await cluster.restart("a.service");
+  await cluster.until(() => cluster.places().includes("a.service m1"));
+});
+
+test("a unit that is pinned to a machine which it takes down is started there three times", async () => {
+  const cluster = await lab("m1", "m2");
+  cluster.start("m2");
+  await cluster.submit("a.service", "launched", ["MachineID=m1"]);
+  for (let times = 1; times <= 3; times += 1) {
+    await cluster.untilPlaces("a.service m1");
+    await cluster.clock.advance(1_000);
+    await cluster.leave("m1");
+    await cluster.untilPlaces("a.service m1 leaving");
+    assert.equal(losses(cluster), Array.from({ length: times }, () => "m1").join(" "));
+    await cluster.join("m1");
+  }
+  await cluster.clock.advance(60_000);
+  assert.deepEqual(cluster.places(), ["a.service m1 leaving"]);
+});
+
+test("of three machines two leave together after the start of a global unit: the last one is spared", async () => {
+  const cluster = await lab("m1", "m2", "m3");
+  cluster.start("m3");
+  await cluster.submit("a.service", "launched", ["Global=true"]);
+  await cluster.untilPlaces("a.service m1", "a.service m2");
+  await Promise.all([cluster.leaveAtOnce("m1"), cluster.leaveAtOnce("m2")]);
+  await cluster.until(() => losses(cluster) === "m1 m2");
+  await cluster.clock.advance(60_000);
+  assert.deepEqual(cluster.places(), ["a.service m1 leaving", "a.service m2 leaving"]);
+});

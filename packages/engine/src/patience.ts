@@ -1,4 +1,4 @@
-import { isStarted, type MachineID } from "@flotilla/model";
+import { isStarted, type MachineID, type Unit } from "@flotilla/model";
 import type { ClusterChange, ClusterView } from "@flotilla/registry";
 import type { Clock } from "@flotilla/runtime";
 import { failureHere, type Moment, pauseAfter, type Span, STEADY_MS } from "@flotilla/schedule";
@@ -8,6 +8,9 @@ const RECOVERED_AFTER_MS = 3_600_000;
 
 /** A machine that is lost so soon after it was asked to start a unit may have been lost for that, milliseconds. */
 const RIGHT_AFTER_MS = 10_000;
+
+/** A unit that runs on a machine so long after it was asked of it has not taken the machine down, milliseconds. */
+const OUTLIVED_MS = 3_000;
 
 /** The store may tell of a lease's end so much late: etcd looks for ended leases twice a second, and counts seconds. */
 const SEEN_LATE_MS = 1_000;
@@ -52,6 +55,8 @@ export class Patience {
   readonly #away = new Map<MachineID, number | undefined>();
   /** What was asked of a machine within this span, by the wall clock, was asked right before the machine was lost. */
   readonly #lastStarts = new Map<MachineID, Span>();
+  /** Global units of which no machine has outlived the start yet, with when one was first seen to have been asked. */
+  readonly #onTrial = new Map<string, number | undefined>();
   /** What is to be looked at again; undefined for all. */
   #changed: { readonly units: Set<string>; readonly machines: Set<MachineID> } | undefined;
 
@@ -70,13 +75,15 @@ export class Patience {
 
   moment(view: ClusterView): Moment {
     const { units, machines } = this.#changed ?? {
-      units: new Set([...view.attempts.keys(), ...view.assignments.keys()]),
+      units: new Set([...view.attempts.keys(), ...view.assignments.keys(), ...view.units.keys()]),
       machines: view.assignmentsOn.keys(),
     };
     for (const name of units) {
       this.#lookAtUnit(name, view);
       this.#lookAtCopies(name, view);
+      if (view.units.get(name)?.requirements.global && !this.#onTrial.has(name)) this.#onTrial.set(name, undefined);
     }
+    for (const name of this.#onTrial.keys()) this.#lookAtTrial(name, view);
     for (const id of machines) this.#lookAtMachine(id, view);
     this.#changed = { units: new Set(), machines: new Set() };
     const now = this.#clock.monotonic();
@@ -89,6 +96,7 @@ export class Patience {
       recovered: namesOf("running"),
       steady: new Set([...this.#runs].filter(([, { seenAt }]) => now - seenAt >= STEADY_MS).map(([name]) => name)),
       gone: this.#gone(view, now),
+      onTrial: new Set(this.#onTrial.keys()),
       lastStarts: new Map(this.#lastStarts),
     };
   }
@@ -118,18 +126,36 @@ export class Patience {
       this.#runs.set(name, { since: place.since, seenAt: this.#clock.monotonic() });
   }
 
+  /** The wall clock of who asked counts too, so that a new leader does not try anew what has been there for long. */
+  #lookAtTrial(name: string, view: ClusterView): void {
+    const unit = view.units.get(name);
+    if (!unit?.requirements.global || unit.desired !== "launched") {
+      this.#onTrial.delete(name);
+      return;
+    }
+    const asked = currentPlaces(unit, view);
+    const now = this.#clock.monotonic();
+    const since = asked.length === 0 ? undefined : (this.#onTrial.get(name) ?? now);
+    const longest = Math.max(
+      ...asked.map(({ askedAt }) => this.#clock.wall() - askedAt),
+      since === undefined ? 0 : now - since,
+    );
+    if (longest >= (asked.some(({ runs }) => runs) ? OUTLIVED_MS : RIGHT_AFTER_MS)) this.#onTrial.delete(name);
+    else this.#onTrial.set(name, since);
+  }
+
   /**
    * That a machine leaves on purpose is seen at once. The end of its lease is seen a TTL after its last sign of life,
    * which it would have followed by another a third of the TTL later: what is asked of it after that it never gets.
    */
-  #lookAtMachine(id: MachineID, { assignmentsOn, machines, departed }: ClusterView): void {
+  #lookAtMachine(id: MachineID, { assignmentsOn, machines, left }: ClusterView): void {
     if (machines.has(id) || !assignmentsOn.has(id)) {
       this.#away.delete(id);
       this.#lastStarts.delete(id);
     } else if (!this.#away.has(id)) {
       const now = this.#clock.wall();
-      const lastSign = departed.has(id) ? now : now - this.#machineTtlMs;
-      const end = departed.has(id) ? now : lastSign + this.#machineTtlMs / 3 + SEEN_LATE_MS;
+      const lastSign = left.has(id) ? now : now - this.#machineTtlMs;
+      const end = left.has(id) ? now : lastSign + this.#machineTtlMs / 3 + SEEN_LATE_MS;
       this.#away.set(id, undefined);
       this.#lastStarts.set(id, { from: lastSign - RIGHT_AFTER_MS, to: end });
     }
@@ -145,6 +171,20 @@ export class Patience {
     }
     return gone;
   }
+}
+
+/** Where the unit has been asked to start as it is wanted now, of machines that are there. */
+function currentPlaces(
+  { name, hash }: Unit,
+  { assignments, machines, states }: ClusterView,
+): { readonly askedAt: number; readonly runs: boolean }[] {
+  const places = [...(assignments.get(name)?.values() ?? [])].filter(
+    (place) => place.hash === hash && place.desired === "launched" && !place.leaving && machines.has(place.machineID),
+  );
+  return places.map(({ machineID, askedAt }) => {
+    const state = states.get(name)?.get(machineID);
+    return { askedAt, runs: state?.hash === hash && isStarted(state) };
+  });
 }
 
 function isRunning(name: string, { states }: ClusterView): boolean {

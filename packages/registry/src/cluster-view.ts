@@ -12,14 +12,15 @@ import type { Logger } from "@flotilla/runtime";
 import { keyOf, type KeyValue, type LeaseId, type WatchEvent } from "@flotilla/store";
 import { AssignmentTable, type BrokenAssignment } from "./assignment-table.ts";
 import { changedUnit, type ClusterChange } from "./cluster-change.ts";
+import { Departures } from "./departures.ts";
 import { FileTable, type StoredFiles } from "./file-table.ts";
-import { type KeyOfRoll, keys, type ParsedKey, readKey } from "./keys.ts";
+import { isOfRoll, type KeyOfRoll, keys, type ParsedKey, readKey } from "./keys.ts";
 import { LentMap } from "./lent-map.ts";
 import { MachineTable } from "./machine-table.ts";
 import { NestedMap } from "./nested-map.ts";
 import { requirementsOrNone, storedFile } from "./stored-file.ts";
 import { StoredRoll } from "./stored-roll.ts";
-import { MALFORMED, UNLEASED, UNREADABLE, UnreadableKeys } from "./unreadable-keys.ts";
+import { FILE_BROKEN, MALFORMED, UNLEASED, UNREADABLE, UnreadableKeys } from "./unreadable-keys.ts";
 import {
   assignmentRecord,
   attemptsRecord,
@@ -48,7 +49,7 @@ export class ClusterView implements ClusterSnapshot {
   readonly #states = new NestedMap<UnitState>();
   #revision = 0;
   readonly #attempts = new LentMap<string, Attempts>();
-  readonly #departed = new Set<string>();
+  readonly #departures = new Departures();
   #leader: string | undefined;
   /** What the leader writes of the roll is to be told from what stands. */
   readonly storedRoll = new StoredRoll();
@@ -93,7 +94,11 @@ export class ClusterView implements ClusterSnapshot {
   }
   /** Machines that have left on purpose, for as long as their units take to stop. */
   get departed(): ReadonlySet<string> {
-    return this.#departed;
+    return this.#departures.departed;
+  }
+  /** Machines that were seen to leave on purpose and are not back, also when all has stopped there. */
+  get left(): ReadonlySet<string> {
+    return this.#departures.left;
   }
   /** The lease that a machine's record stands under. */
   leaseOf(machineID: string): LeaseId | undefined {
@@ -221,8 +226,7 @@ export class ClusterView implements ClusterSnapshot {
         return [{ kind: "leader", revision, value: this.#leader }];
       case "departure":
         if (entry) this.#garbage.clear(entry.key);
-        if (entry) this.#departed.add(key.machineID);
-        else this.#departed.delete(key.machineID);
+        this.#departures.note(key.machineID, entry !== undefined);
         return [];
       case "roll":
       case "roll-entry":
@@ -268,6 +272,7 @@ export class ClusterView implements ClusterSnapshot {
   #setMachine(id: string, entry: KeyValue | undefined, revision: number): ClusterChange {
     const record = entry && this.#decoded(machineRecord, entry);
     const inPlace = entry && record && { record: { ...record, id }, joined: entry.createRevision, lease: entry.lease };
+    if (inPlace) this.#departures.noteReturn(id);
     return { kind: "machine", revision, machineID: id, value: this.#machines.setRecord(id, inPlace) };
   }
 
@@ -283,10 +288,4 @@ export class ClusterView implements ClusterSnapshot {
     else this.#garbage.note(entry.key, UNREADABLE);
     return record;
   }
-}
-
-const FILE_BROKEN = "a unit's file is missing or broken; submit the unit with --replace, or destroy it";
-
-function isOfRoll(key: ParsedKey | undefined): key is KeyOfRoll {
-  return key?.kind === "roll" || key?.kind === "roll-entry" || key?.kind === "release";
 }

@@ -102,3 +102,7 @@ export function parseKey(key: string): ParsedKey | undefined {
   const reading = readKey(key);
   return typeof reading === "string" ? undefined : reading;
 }
+
+export function isOfRoll(key: ParsedKey | undefined): key is KeyOfRoll {
+  return key?.kind === "roll" || key?.kind === "roll-entry" || key?.kind === "release";
+}

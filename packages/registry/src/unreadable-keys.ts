@@ -27,6 +27,7 @@ export class UnreadableKeys {
 }
 
 /** Why a key that resembles one of ours is not taken for it. */
+export const FILE_BROKEN = "a unit's file is missing or broken; submit the unit with --replace, or destroy it";
 export const MALFORMED = "a key in the store is malformed and is ignored; delete it";
 
 /** Why a value is as good as none. */

@@ -12,7 +12,7 @@ import {
   stopFirst,
   unassign,
 } from "./ground.ts";
-import { isBlamed, noteLoss } from "./losses.ts";
+import { isBlamed, lossAt, noteLosses } from "./losses.ts";
 import { explainChoice } from "./reason-sentence.ts";
 import { shortID } from "./wording.ts";
 
@@ -38,10 +38,12 @@ export function decideOnExclusive(unit: Unit, arrangement: Arrangement, moment: 
   if (to && !there) return [settle(unit, to, others, arrangement)];
   // On a machine that is away it keeps a place that it cannot have elsewhere.
   const isHeldBack = !isHeld && isBlamed(unit, snapshot, moment);
-  const superfluous = others.filter(({ machineID }) => to || isHeldBack || snapshot.machines.has(machineID));
+  const superfluous = others.filter(
+    (other) => to || isHeldBack || snapshot.machines.has(other.machineID) || lossAt(other, snapshot, moment),
+  );
   const givenUp = superfluous.map((other): Decision => {
     const decision = giveUp(other, unit.revision, snapshot);
-    return { ...decision, writes: [...decision.writes, ...noteLoss(other, unit, snapshot, moment)] };
+    return { ...decision, writes: [...decision.writes, ...noteLosses([other], unit, snapshot, moment)] };
   });
   return [...givenUp, ...kept, ...decideOnRefused(unit, arrangement)];
 }
@@ -113,7 +115,7 @@ function settle(
     writes: [
       ...others.map(unassign),
       assign(unit, to.id),
-      ...others.slice(0, 1).flatMap((other) => noteLoss(other, unit, plan.snapshot, moment)),
+      ...noteLosses(others.slice(0, 1), unit, plan.snapshot, moment),
     ],
     basis: [
       basedOnUnit(unit),

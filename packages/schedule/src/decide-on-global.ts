@@ -1,14 +1,31 @@
-import type { Assignment, Machine, MachineID, Unit } from "@flotilla/model";
+import { type Assignment, isHeld, isStarted, type Machine, type MachineID, type Unit } from "@flotilla/model";
 import type { Arrangement } from "./arrange/arrangement.ts";
 import type { Decision, Reason } from "./decision.ts";
 import { assign, basedOn, basedOnMachine, basedOnUnit, contentOf, decideOnContent, unassign } from "./ground.ts";
+import { decideOnRefused, refused } from "./decide-on-refused.ts";
+import { explainLosses, freshLosses, isBlamed, noteLosses } from "./losses.ts";
+import { noteLost } from "./note-lost.ts";
+import type { Plan } from "./plan/plan.ts";
 import { explainVerdict } from "./reason-sentence.ts";
-import { decideOnRefused } from "./decide-on-refused.ts";
 import { shortID } from "./wording.ts";
 
-/** What is no matter of one machine alone: that there is none for a global unit. */
+/** Losses that are put on record in one write. */
+const NOTED_AT_ONCE = 10;
+
+/** What is no matter of one machine alone: that there is none for a global unit, and which ones it may have taken down. */
 export function decideOnGlobal(unit: Unit, arrangement: Arrangement): Decision[] {
-  return decideOnRefused(unit, arrangement);
+  const { plan, moment } = arrangement;
+  const lost = freshLosses(unit, plan.snapshot, moment).slice(0, NOTED_AT_ONCE);
+  const noted = lost.length > 0 ? [note(unit, lost, arrangement)] : [];
+  if (!isBlamed(unit, plan.snapshot, moment)) return [...noted, ...decideOnRefused(unit, arrangement)];
+  const refusal = { groups: [], others: 0, instead: explainLosses(unit, plan.snapshot, moment) };
+  return [...noted, refused(unit, refusal, plan)];
+}
+
+/** Of machines that vanished together, as at a power cut, no place is given up; what is on record spares the others. */
+function note(unit: Unit, lost: readonly Assignment[], { plan: { snapshot }, moment }: Arrangement): Decision {
+  const given = lost.filter(({ machineID }) => !isHeld(snapshot.roll, machineID));
+  return noteLost(unit, lost, noteLosses(lost, unit, snapshot, moment), given);
 }
 
 /**
@@ -27,10 +44,36 @@ export function decideOnGlobalAt(
   if (!room) return undefined;
   const assignment = plan.snapshot.assignments.get(unit.name)?.get(machineID);
   if (!plan.has(unit.name, room)) return assignment && leaveMachine(unit, assignment, arrangement);
+  if (isWithheld(unit, machineID, assignment, arrangement)) return undefined;
   if (!assignment || assignment.leaving) return placeOn(unit, room.machine, assignment);
   const isAtOnce = unit.desired !== "launched" || assignment.hash !== unit.hash || turn === machineID;
   const restart = isAtOnce ? unit.restart : assignment.restart;
   return decideOnContent(unit, assignment, { ...contentOf(unit), restart })[0];
+}
+
+/**
+ * A unit that may take its machine down is not started on every machine at once: one is spared until another has
+ * outlived the start, and all are once some have not. What runs already runs on.
+ */
+function isWithheld(
+  unit: Unit,
+  machineID: MachineID,
+  present: Assignment | undefined,
+  { plan, moment }: Arrangement,
+): boolean {
+  if (unit.desired !== "launched") return false;
+  const state = plan.snapshot.states.get(unit.name)?.get(machineID);
+  if (present?.leaving && state?.hash === unit.hash && isStarted(state)) return false;
+  if (isBlamed(unit, plan.snapshot, moment)) return true;
+  return moment.onTrial.has(unit.name) && spared(unit, plan) === machineID;
+}
+
+/** The leader's machine, which sees what becomes of the others; else the one with the highest ID. */
+function spared(unit: Unit, plan: Plan): MachineID | undefined {
+  const ids = plan.placesOf(unit.name).map(({ machine }) => machine.id);
+  if (ids.length < 2) return undefined;
+  const { leader } = plan.snapshot;
+  return leader !== undefined && ids.includes(leader) ? leader : ids.reduce((a, b) => (a > b ? a : b));
 }
 
 function placeOn(unit: Unit, machine: Machine, present: Assignment | undefined): Decision {

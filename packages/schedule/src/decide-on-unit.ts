@@ -13,7 +13,8 @@ import {
   leave,
   unassign,
 } from "./ground.ts";
-import { isBlamed, noteLoss } from "./losses.ts";
+import { isBlamed, lossAt, noteLosses } from "./losses.ts";
+import { noteLost } from "./note-lost.ts";
 import { explainChoice, explainVerdict } from "./reason-sentence.ts";
 import { shortID } from "./wording.ts";
 
@@ -94,7 +95,7 @@ function move(
     writes: [
       away ? leave(from) : unassign(from),
       assign(unit, to.id),
-      ...noteLoss(from, unit, arrangement.plan.snapshot, arrangement.moment),
+      ...noteLosses([from], unit, arrangement.plan.snapshot, arrangement.moment),
     ],
     basis: [
       basedOnUnit(unit),
@@ -120,7 +121,9 @@ function doWithout(unit: Unit, assignments: readonly Assignment[], arrangement: 
   for (const assignment of assignments) {
     const verdict = arrangement.verdictOn(unit.name, assignment.machineID);
     const here = plan.snapshot.machines.has(assignment.machineID);
-    if (!here && !assignment.leaving) decisions.push(...decideOnContent(unit, assignment));
+    if (lossAt(assignment, plan.snapshot, arrangement.moment) && !arrangement.held.has(unit.name))
+      decisions.push(noteAt(unit, assignment, arrangement));
+    else if (!here && !assignment.leaving) decisions.push(...decideOnContent(unit, assignment));
     else if (here && assignment.leaving)
       decisions.push(settle(unit, assignment, { code: "no-replacement" }, "it may not be there any more"));
     else if (here)
@@ -130,20 +133,13 @@ function doWithout(unit: Unit, assignments: readonly Assignment[], arrangement: 
 }
 
 /** A machine that comes back must not start it again; what runs there after all may run on. */
-function hold(unit: Unit, assignment: Assignment, { plan: { snapshot }, moment }: Arrangement): Decision[] {
-  const { machineID } = assignment;
-  if (assignment.leaving || snapshot.machines.has(machineID)) return [];
-  return [
-    {
-      kind: "note",
-      unit: unit.name,
-      on: machineID,
-      reason: { code: "keeps-failing" },
-      sentence: `${unit.name} is held: machine ${shortID(machineID)} was lost right after it was asked to start it`,
-      writes: [leave(assignment), ...noteLoss(assignment, unit, snapshot, moment)],
-      basis: [basedOnUnit(unit), basedOn(assignment), basedOnAbsence(machineID)],
-    },
-  ];
+function hold(unit: Unit, assignment: Assignment, arrangement: Arrangement): Decision[] {
+  if (assignment.leaving || arrangement.plan.snapshot.machines.has(assignment.machineID)) return [];
+  return [noteAt(unit, assignment, arrangement)];
+}
+
+function noteAt(unit: Unit, assignment: Assignment, { plan: { snapshot }, moment }: Arrangement): Decision {
+  return noteLost(unit, [assignment], noteLosses([assignment], unit, snapshot, moment));
 }
 
 function reasonToGo(verdict: FilterVerdict | undefined): Reason {

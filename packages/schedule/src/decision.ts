@@ -79,6 +79,8 @@ export interface Moment {
   readonly steady: ReadonlySet<string>;
   /** Machines that have been away for so long that nothing exclusive is active there. */
   readonly gone: ReadonlySet<MachineID>;
+  /** Global units that no machine has yet outlived the start of, as they are wanted now: one machine is spared them. */
+  readonly onTrial: ReadonlySet<string>;
   /** Of machines that are away: what was asked of one within this span was asked right before its end. */
   readonly lastStarts: ReadonlyMap<MachineID, Span>;
 }
@@ -96,6 +98,7 @@ export const NO_TIME: Moment = {
   recovered: new Set(),
   steady: new Set(),
   gone: new Set(),
+  onTrial: new Set(),
   lastStarts: new Map(),
 };
 

@@ -1,5 +1,6 @@
 import { type ClusterSnapshot, isHeld, type MachineID, type Roll, type Unit } from "@flotilla/model";
 import type { Arrangement } from "./arrange/arrangement.ts";
+import { explainLosses, isBlamed } from "./losses.ts";
 import { sentencesOf } from "./refusal.ts";
 import { shortID } from "./wording.ts";
 
@@ -8,7 +9,7 @@ import { shortID } from "./wording.ts";
  * group, and last the nearest fix. Empty when it has one, or a machine would take it: then the engine
  * is about to place it, and nothing stands in the way.
  */
-export function explainIn({ plan, refusals, held }: Arrangement, unitName: string): readonly string[] {
+export function explainIn({ plan, refusals, held, moment }: Arrangement, unitName: string): readonly string[] {
   const { snapshot } = plan;
   const unit = snapshot.units.get(unitName);
   if (!unit) return [`${unitName} is not known to the cluster: submit it first`];
@@ -16,6 +17,8 @@ export function explainIn({ plan, refusals, held }: Arrangement, unitName: strin
   const kept = held.get(unitName);
   if (kept !== undefined && isHeld(snapshot.roll, kept)) return explainHold(unitName, kept, snapshot.roll);
   if (kept !== undefined) return explainExclusive(unitName, kept);
+  if (unit.requirements.global && isBlamed(unit, snapshot, moment))
+    return [`${unitName} is started on no further machine`, ...explainLosses(unit, snapshot, moment)];
   const refusal = refusals.get(unitName);
   return refusal ? [withoutPlace(unit, snapshot), ...sentencesOf(refusal, unit, plan)] : [];
 }

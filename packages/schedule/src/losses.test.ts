@@ -29,13 +29,115 @@ const cases: readonly (readonly [string, string, readonly string[], readonly str
   ["it goes on with a copy that runs after all", "m1 m2", ["a ~m1 +m1 l:m1 l:m4 l:m5"], ["place a m1"]],
   ["a unit that had run for long moves on", "m2 m3", ["a @m1 l:m4"], ["move a m1>m2"]],
   ["where it runs it stays", "m1 m2", ["a @m1 +m1 l:m3 l:m4 l:m5"], []],
+  ["a pinned one is put on record where it stays", "m2 m3", ["a MachineID=m1 @m1'"], ["note a m1", "unplaceable a"]],
+  [
+    "so is one that no other machine can take",
+    "m2",
+    ["a MachineMetadata=x=y @m1' l:m1"],
+    ["note a m1", "unplaceable a"],
+  ],
+  ["a pinned one goes on when its machine is back", "m1 m2", ["a MachineID=m1 ~m1 l:m1 l:m1"], ["place a m1"]],
+  ["and is held after the third time", "m1 m2", ["a MachineID=m1 ~m1 l:m1 l:m1 l:m1"], ["unplaceable a"]],
   ["the others move", "m2 m3", ["a @m1' l:m4 l:m5", "b @m1'"], ["move b m1>m2", "note a m1", "unplaceable a"]],
 ];
 
-for (const [about, machines, units, decided] of cases) {
+/** Of global units. */
+const globalCases: typeof cases = [
+  ["the first is put on record", "m2 m3", ["g @m1' @m2 @m3 +m2 +m3"], ["note g m1"]],
+  ["before the last machine it is held", "m2", ["g @m1'"], ["note g m1", "unplaceable g"]],
+  ["and is while the other machine is away", "m2", ["g ~m1 l:m1"], ["unplaceable g"]],
+  ["it goes on when that is back", "m1 m2", ["g ~m1 l:m1"], ["place g m1", "place g m2"]],
+  ["it is held everywhere after the third", "m1 m2 m3 m4", ["g ~m1 ~m2 ~m3 l:m1 l:m2 l:m3"], ["unplaceable g"]],
+  [
+    "where it runs it stays, and is not restarted",
+    "m1 m2",
+    ["g restart @m1 +m1 @m2! +m2 l:m1 l:m2 l:m3"],
+    ["unplaceable g"],
+  ],
+  [
+    "it goes on with a copy that runs after all",
+    "m1 m2",
+    ["g ~m1 +m1 l:m1 l:m2 l:m3"],
+    ["place g m1", "unplaceable g"],
+  ],
+  ["it is stopped as ever", "m1 m2", ["g inactive @m1 @m2 l:m1 l:m2 l:m3"], ["unplace g m1", "unplace g m2"]],
+];
+
+for (const [about, machines, units, decided] of [
+  ...cases,
+  ...globalCases.map(
+    ([about, machines, units, decided]) =>
+      [
+        `a global unit: ${about}`,
+        machines,
+        units.map((unit) => unit.replace("g ", "g Global=true ")),
+        decided,
+      ] as const,
+  ),
+]) {
   test(`a machine lost right after a start: ${about}`, () =>
     assert.deepEqual(decide(cluster(machines, ...units), MOMENT).map(brief), decided));
 }
+
+test("machines that vanished together keep a global unit, which is held on the others", () => {
+  const span = { from: 900, to: 1_900 };
+  const moment = { ...MOMENT, lastStarts: new Map(["m1", "m2", "m3"].map((id) => [id, span])) };
+  const decisions = decide(cluster("m1? m2? m3? m4 m5", "g Global=true @m1' @m2' @m3'"), moment);
+  assert.deepEqual(decisions.map(brief), ["note g m1", "unplaceable g"]);
+  assert.deepEqual(
+    decisions[0]?.writes.map(({ action }) => action),
+    ["note-attempts"],
+  );
+});
+
+test("machines lost right after the start of a global unit are put on record together", () => {
+  const span = { from: 900, to: 1_900 };
+  const moment = { ...MOMENT, lastStarts: new Map(["m1", "m2", "m3"].map((id) => [id, span])) };
+  const snapshot = cluster("m4 m5", "g Global=true @m1' @m2' @m3'");
+  const [note, ...more] = decide(snapshot, moment);
+  assert.deepEqual(more.map(brief), ["unplaceable g"]);
+  assert.deepEqual(
+    note?.writes.map((write) => (write.action === "note-attempts" ? write.attempts.failed.length : write.action)),
+    ["assign", "assign", "assign", 3],
+  );
+  assert.match(more[0]?.sentence ?? "", /machines m1, m2 and m3 were lost right after each was asked to start it/);
+});
+
+const trials: readonly (readonly [about: string, machines: string, unit: string, decided: readonly string[]])[] = [
+  ["one machine is spared", "m1 m2 m3", "", ["place g m1", "place g m2"]],
+  ["so it is when others have it", "m1 m2 m3", "@m1' @m2'", []],
+  ["with a new file as well", "m1 m2", "@m1! @m2!", ["update g m1"]],
+  ["where it is loaded only no machine is", "m1 m2", "loaded", ["place g m1", "place g m2"]],
+  ["the only machine is not", "m1", "", ["place g m1"]],
+];
+
+for (const [about, machines, unit, decided] of trials) {
+  test(`a global unit whose start no machine has outlived: ${about}`, () => {
+    const moment = { ...NO_TIME, onTrial: new Set(["g.service"]) };
+    assert.deepEqual(decide(cluster(machines, `g Global=true ${unit}`.trim()), moment).map(brief), decided);
+  });
+}
+
+test("a global unit whose start no machine has outlived: the leader's machine is the one that is spared", () => {
+  const snapshot = { ...cluster("m1 m2 m3", "g Global=true"), leader: "m2" };
+  const moment = { ...NO_TIME, onTrial: new Set(["g.service"]) };
+  assert.deepEqual(decide(snapshot, moment).map(brief), ["place g m1", "place g m3"]);
+});
+
+test("a loss that is on record counts once, until the machine is asked again", () => {
+  const snapshot = cluster("m2", "g Global=true @m1'");
+  const unit = snapshot.units.get("g.service");
+  const failed = [{ machineID: "m1", since: 100, at: 1_500, reason: "", lost: true }];
+  const attempts = new Map([["g.service", { unitRevision: unit?.revision ?? 0, failed }]]);
+  assert.deepEqual(decide({ ...snapshot, attempts }, MOMENT).map(brief), ["unplaceable g"]);
+});
+
+test("a machine that was lost after the start of an earlier file blames nobody", () => {
+  const snapshot = cluster("m2", "g Global=true @m1'");
+  const unit = snapshot.units.get("g.service") ?? assert.fail();
+  const units = new Map([["g.service", { ...unit, hash: "another", digest: "another" }]]);
+  assert.deepEqual(decide({ ...snapshot, units }, MOMENT).map(brief), ["place g m2"]);
+});
 
 test("a machine that was lost before it was asked to start the unit is no loss that counts", () => {
   const moment = { ...MOMENT, lastStarts: new Map([["m1", { from: 0, to: 500 }]]) };

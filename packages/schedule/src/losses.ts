@@ -9,6 +9,9 @@ const MOST_LOSSES = 3;
 /** So many before it is held when one machine is left: that one is not put at risk. */
 const MOST_BEFORE_THE_LAST = 2;
 
+/** Of a global unit, which nobody expects to run elsewhere instead, one. */
+const MOST_GLOBAL_BEFORE_THE_LAST = 1;
+
 /** More is not kept of one unit. */
 const MOST_KEPT = 10;
 
@@ -17,15 +20,18 @@ const REASON = "The machine left or was lost within seconds of having been asked
 /**
  * The machine of a unit was lost right after it had been asked to start the unit: a unit that takes its host down must
  * not be carried from one machine to the next. One loss says nothing, for a machine may be lost right after it was
- * asked to start many units; what is there at each of several losses is held. A loss ends the place, or makes a copy
- * of it, in the write that puts it on record: a place counts once, unless it was given to the unit again since.
+ * asked to start many units; what is there at each of several losses is held. What is on record counts no more,
+ * unless the machine was asked again since.
  */
-export function lossAt(place: Assignment, unit: Unit, snapshot: ClusterSnapshot, moment: Moment): boolean {
+export function lossAt(place: Assignment, snapshot: ClusterSnapshot, moment: Moment): boolean {
   const { machineID, desired, leaving, stopping, askedAt } = place;
   if (snapshot.machines.has(machineID) || desired !== "launched" || leaving || stopping) return false;
-  if (unit.requirements.global || unit.requirements.machineID !== undefined) return false;
   const span = moment.lastStarts.get(machineID);
-  return span !== undefined && askedAt >= span.from && askedAt <= span.to;
+  if (span === undefined || askedAt < span.from || askedAt > span.to) return false;
+  const unit = snapshot.units.get(place.unit);
+  // What the unit was before somebody changed it, or asked for its restart, says nothing of it as it is.
+  if (unit?.hash !== place.hash || unit.restart !== place.restart) return false;
+  return !lossesOf(unit, snapshot).some((loss) => loss.machineID === machineID && loss.at >= askedAt);
 }
 
 /** The losses on record that count: those since the unit was last changed, or asked to restart. */
@@ -35,31 +41,52 @@ export function lossesOf(unit: Unit, snapshot: ClusterSnapshot): readonly Failed
 
 /** Whether the unit is held: it gets no place until somebody changes it or asks for its restart. */
 export function isBlamed(unit: Unit, snapshot: ClusterSnapshot, moment: Moment): boolean {
-  const isOnRecord = snapshot.attempts.has(unit.name);
-  if (!isOnRecord) return false;
-  const fresh = [...(snapshot.assignments.get(unit.name)?.values() ?? [])].filter((place) =>
-    lossAt(place, unit, snapshot, moment),
-  );
-  const losses = lossesOf(unit, snapshot).length + fresh.length;
-  return losses >= MOST_LOSSES || (losses >= MOST_BEFORE_THE_LAST && snapshot.machines.size < 2);
+  const { global } = unit.requirements;
+  if (!global && !snapshot.attempts.has(unit.name)) return false;
+  const losses = lossesOf(unit, snapshot).length + freshLosses(unit, snapshot, moment).length;
+  const mostBeforeTheLast = global ? MOST_GLOBAL_BEFORE_THE_LAST : MOST_BEFORE_THE_LAST;
+  return losses >= MOST_LOSSES || (losses >= mostBeforeTheLast && snapshot.machines.size < 2);
 }
 
-/** Keeps the loss in mind; none if there is nothing to keep. */
-export function noteLoss(place: Assignment, unit: Unit, snapshot: ClusterSnapshot, moment: Moment): Write[] {
-  if (!lossAt(place, unit, snapshot, moment)) return [];
-  const { machineID, since } = place;
-  const attempt: FailedAttempt = { machineID, since, at: moment.now, reason: REASON, lost: true };
-  const failed = [...attemptsOf(unit, snapshot), attempt].slice(-MOST_KEPT);
+/** The places that were lost right after the start, and are not on record yet. */
+export function freshLosses({ name }: Unit, snapshot: ClusterSnapshot, moment: Moment): readonly Assignment[] {
+  const places = snapshot.assignments.get(name);
+  if (!places) return [];
+  return [...moment.lastStarts.keys()].flatMap((machineID) => {
+    const place = places.get(machineID);
+    // While the store was out of reach no machine could show that it lived.
+    const isAwaited = snapshot.roll.awaited?.includes(machineID) === true;
+    return place && !isAwaited && lossAt(place, snapshot, moment) ? [place] : [];
+  });
+}
+
+/** Keeps the losses of these places in mind; none if there is nothing to keep. */
+export function noteLosses(
+  places: readonly Assignment[],
+  unit: Unit,
+  snapshot: ClusterSnapshot,
+  moment: Moment,
+): Write[] {
+  const lost = places
+    .filter((place) => lossAt(place, snapshot, moment))
+    .map(({ machineID, since }): FailedAttempt => ({ machineID, since, at: moment.now, reason: REASON, lost: true }));
+  if (lost.length === 0) return [];
+  const failed = [...attemptsOf(unit, snapshot), ...lost].slice(-MOST_KEPT);
   return [{ action: "note-attempts", unit: unit.name, attempts: { unitRevision: unit.revision, failed } }];
 }
 
 export function explainLosses(unit: Unit, snapshot: ClusterSnapshot, moment: Moment): readonly string[] {
-  const fresh = [...(snapshot.assignments.get(unit.name)?.values() ?? [])].filter((place) =>
-    lossAt(place, unit, snapshot, moment),
-  );
-  const machines = new Set([...lossesOf(unit, snapshot), ...fresh].map(({ machineID }) => shortID(machineID)));
+  const lost = [...lossesOf(unit, snapshot), ...freshLosses(unit, snapshot, moment)];
+  const machines = [...new Set(lost.map(({ machineID }) => shortID(machineID)))];
+  const each = machines.length === 1 ? "right after it" : "right after each";
   return [
-    `it is held: machines ${listed([...machines], "and")} were lost right after each was asked to start it`,
+    `it is held: ${counted(machines)} ${each} was asked to start it`,
     `the nearest fix: find out what it does to its machine, then fleetctl restart ${unit.name} lets it go on`,
   ];
+}
+
+function counted(machines: readonly string[]): string {
+  return machines.length === 1
+    ? `machine ${machines.join()} was lost`
+    : `machines ${listed([...machines], "and")} were lost`;
 }

@@ -57,6 +57,7 @@ const change: fc.Arbitrary<Change> = fc.oneof(
       steady: some,
       gone: fc.subarray(ids),
       lost: fc.subarray(ids),
+      onTrial: some,
     }),
   },
   { weight: 8, arbitrary: fc.record({ to: to("decisions"), oneIn: fc.constantFrom(1, 1, 1, 2, 3) }) },

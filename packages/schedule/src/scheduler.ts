@@ -5,6 +5,7 @@ import { type Decision, type Moment, NO_TIME } from "./decision.ts";
 import { LOOK, runToEnd, type Steps } from "./effort.ts";
 import { Decisions } from "./decisions.ts";
 import { explainIn } from "./explain.ts";
+import { lossAt } from "./losses.ts";
 import { type Touch, Touched } from "./touched.ts";
 
 /** What has to change, and for which units it could not be. */
@@ -28,6 +29,8 @@ export class Scheduler {
   readonly #decisions = new Decisions();
   #arrangement: Arrangement | undefined;
   #moment: Moment = NO_TIME;
+  /** Global units that are not started on every machine at once. */
+  #suspects: ReadonlySet<string> = new Set();
 
   /** Something in the cluster is another now. Whatever changes in the snapshot has to be told. */
   note(touch: Touch): void {
@@ -45,8 +48,9 @@ export class Scheduler {
     const arrangement = (this.#arrangement ??= new Arrangement(snapshot));
     yield* arrange(touched, snapshot, moment, arrangement);
     const isTouched = (name: string): boolean => touched.units.has(name);
-    const globals = [...arrangement.plan.global.keys()].filter(isTouched);
+    const globals = this.#globalsToRevise(isTouched, arrangement);
     const lookedAt = touched.units;
+    for (const name of globals) lookedAt.add(name);
     for (const names of [touched.known, arrangement.concerned, arrangement.choices.keys(), this.#decisions.pending])
       for (const name of names) lookedAt.add(name);
     const { effort } = arrangement.plan;
@@ -62,6 +66,22 @@ export class Scheduler {
     yield* this.#revisePlaces(touched.machines, arrangement);
     const { setAside } = arrangement;
     return { toWrite: this.#decisions.inOrder(), refused: this.#decisions.refused, lookedAt, setAside };
+  }
+
+  /** Whether one that is on trial, or that machines were lost after, may be on a machine depends on the others. */
+  #globalsToRevise(isTouched: (name: string) => boolean, { plan, moment }: Arrangement): readonly string[] {
+    const before = this.#suspects;
+    const names = [...plan.global.keys()];
+    const { snapshot } = plan;
+    const isLost = (name: string): boolean =>
+      moment.lastStarts.keys().some((machineID) => {
+        const place = snapshot.assignments.get(name)?.get(machineID);
+        return place !== undefined && lossAt(place, snapshot, moment);
+      });
+    this.#suspects = new Set(
+      names.filter((name) => moment.onTrial.has(name) || snapshot.attempts.has(name) || isLost(name)),
+    );
+    return names.filter((name) => isTouched(name) || before.has(name) || this.#suspects.has(name));
   }
 
   /** See `explain`, of the moment at which was decided last. */
@@ -81,6 +101,7 @@ export class Scheduler {
     for (const machineID of differing(before.gone, moment.gone)) touched.note({ kind: "machine", machineID });
     for (const unit of differing(before.rested, moment.rested)) touched.note({ kind: "attempts", unit });
     for (const unit of differing(before.recovered, moment.recovered)) touched.note({ kind: "attempts", unit });
+    for (const unit of differing(before.onTrial, moment.onTrial)) touched.note({ kind: "unit", unit });
     for (const unit of differing(before.steady, moment.steady)) touched.note({ kind: "attempts", unit });
     this.#touched = new Touched();
     this.#moment = moment;

@@ -12,7 +12,8 @@ export function placed(world: World): string | undefined {
     const unit = units.get(assignment.unit);
     const name = world.nameOf(assignment.machineID);
     if (!unit || unit.desired === "inactive") return `${assignment.unit} is on ${name}, and is to be nowhere`;
-    if (assignment.leaving && isStartedElsewhere(world, assignment.unit))
+    const isHeldThere = isHeld(world, unit.name) && reading.requirementsOf(unit).global;
+    if (assignment.leaving && !isHeldThere && isStartedElsewhere(world, assignment.unit))
       return `the copy of ${assignment.unit} on ${name} is still there`;
     if (assignment.stopping) return `${assignment.unit} is to stop on ${name} still`;
     if (!assignment.leaving && !isUpToDate(assignment, unit)) return `${unit.name} is on ${name} as it was before`;

@@ -40,6 +40,15 @@ test("the journal, and no more, comes also from where the unit, as it is wanted 
   assert.equal(errorIn(await api.call("GET", `${UNIT}/journal?machine=b`)).id, "machine-not-found");
 });
 
+test("of a unit that is nowhere but as a copy on a machine that is away, the reasons are told", async (t) => {
+  const api = await testApi(t, { explain: () => ["a.service cannot be placed", "it is held"] });
+  await placed(api, FILE, []);
+  const copy = { digest: "d", hash: "h", desired: "launched", leaving: true };
+  await api.put(`assignment/${MACHINE_B}/a.service`, copy);
+  const { id, reasons } = errorIn(await api.call("GET", `${UNIT}/status`));
+  assert.deepEqual([id, reasons], ["not-placed", ["a.service cannot be placed", "it is held"]]);
+});
+
 test("a template is nowhere, and cannot be loaded or started either", async (t) => {
   const api = await testApi(t);
   await api.call("PUT", "/fleet/v2/units/web@.service", { body: { file: FILE } });

@@ -26,7 +26,7 @@ export function unitEntityOf(snapshot: ClusterSnapshot, unit: Unit, explain: Api
   const states = [...liveStatesOf(snapshot, name)];
   const problem = states.find((state) => state.problem !== "")?.problem;
   const isPlaced = placesOf(snapshot, name).some(({ machineID }) => snapshot.machines.has(machineID));
-  const reasons = desired === "inactive" || isPlaced ? [] : explain(snapshot, name);
+  const reasons = desired === "inactive" || (isPlaced && !requirements.global) ? [] : explain(snapshot, name);
   return {
     name,
     hash,

@@ -25,8 +25,9 @@ export function machinesOf(
       const before = past ? (attemptsOf(snapshot, unit) ?? []) : [];
       return [machineLike(snapshot, name, wanted, before)];
     }
-    const places = whereToLook(snapshot, name).map(({ machineID }) => machineID);
-    if (places.length > 0) return places;
+    const places = whereToLook(snapshot, name);
+    const isLeft = places.every(({ leaving, machineID }) => leaving && !snapshot.machines.has(machineID));
+    if (!isLeft) return places.map(({ machineID }) => machineID);
     if (unit.desired === "inactive") throw new RequestError("not-placed", whyInactive(name));
     const reasons = context.explain(snapshot, name);
     throw new RequestError(
