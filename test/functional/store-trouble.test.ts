@@ -3,6 +3,12 @@ import { after, before, beforeEach, test } from "node:test";
 import { Cluster, waitFor } from "../lab/index.ts";
 import { fleetdReady, mainPid, SLEEPER, startUnits } from "./running-units.ts";
 
+const PREFIX = "/_coreos.com/fleet/";
+
+function base64(text: string): string {
+  return Buffer.from(text).toString("base64");
+}
+
 let cluster: Cluster;
 before(async () => {
   cluster = await Cluster.boot({ hosts: 2, config: () => ({ agent_ttl: "3s" }) });
@@ -46,6 +52,27 @@ test("a daemon that starts while etcd is away says so, waits, and joins when it 
   assert.match(stderr, /etcd|store/);
   await cluster.etcd.start();
   await cluster.waitForMachines(2, host, { timeoutMs: 30_000 });
+});
+
+test("another hand deletes what the daemons have in etcd: all of it is back within seconds, and said in the journal", async () => {
+  const [first, second] = [cluster.host(1), cluster.host(2)];
+  await startUnits(cluster, first, { "kept.service": SLEEPER });
+  await cluster.waitForActive("kept.service");
+  const [etcd] = cluster.etcd.members;
+  for (const kind of ["machine", "state", "publisher", "roll", "engine"])
+    await etcd?.call("kv/deleterange", { key: base64(`${PREFIX}${kind}/`), range_end: base64(`${PREFIX}${kind}0`) });
+  const begun = performance.now();
+  await cluster.waitForMachines(2, second);
+  const seconds = (performance.now() - begun) / 1000;
+  console.log(`both machines are listed again after ${seconds.toFixed(1)} s`);
+  assert.ok(seconds < 5);
+  await cluster.waitForActive("kept.service");
+  for (const host of [first, second])
+    assert.match(await host.journal("fleet.service"), /record in the store was deleted/);
+  await startUnits(cluster, second, { "new.service": SLEEPER });
+  await cluster.waitForActive("new.service");
+  await cluster.fleetctl(first, ["destroy", "kept.service", "new.service"]);
+  await cluster.waitForGone("kept.service");
 });
 
 test("etcd loses its data under a running cluster: units run on, old ones are listed no more, new ones start", async () => {
