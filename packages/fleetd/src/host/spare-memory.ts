@@ -12,7 +12,7 @@ const MIB = 1024 * 1024;
 const CHANGE = 4 * MIB;
 
 /** Growth that is worth a garbage collection, bytes. */
-const LARGE_GROWTH = 32 * MIB;
+const LARGE_GROWTH = 16 * MIB;
 
 export interface SpareMemoryOptions {
   readonly clock: Clock;
