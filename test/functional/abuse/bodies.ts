@@ -1,6 +1,6 @@
 import type { RawRequest } from "../../fuzz/api/raw-request.ts";
 import { sendRaw } from "../../fuzz/api/raw-request.ts";
-import type { Attack } from "./attack.ts";
+import type { Attack, Target } from "./attack.ts";
 
 const MIB = 1024 * 1024;
 
@@ -16,11 +16,14 @@ function jsonRequest(method: string, target: string, body: Buffer): RawRequest {
 export const hugeBodies: Attack = {
   name: "huge bodies",
   pauseMs: 200,
-  strike: async ({ socketPath }) => {
-    const request = jsonRequest("PUT", "/fleet/v2/units/huge.service", HUGE);
-    await Promise.all(Array.from({ length: 8 }, () => sendRaw(socketPath, request)));
-  },
+  strike: (target) => sendHuge(target, 8),
 };
+
+/** Each of 10 MiB. */
+export async function sendHuge({ socketPath }: Target, count: number): Promise<void> {
+  const request = jsonRequest("PUT", "/fleet/v2/units/huge.service", HUGE);
+  await Promise.all(Array.from({ length: count }, () => sendRaw(socketPath, request)));
+}
 const HUGE = Buffer.alloc(10 * MIB, "[");
 
 /** The largest unit files that there may be: accepted, with many options, and taken away again. */
