@@ -27,7 +27,7 @@ const api = await createApi({
     journal: async () => Readable.from([]),
   },
   operator: { act: async () => ({ ok: true, message: "" }) },
-  explain,
+  explain: (units) => Promise.resolve(new Map(units.map((unit) => [unit, explain(feed.view, unit)]))),
   machineID: "",
   version: "",
   tokenLimit: 100,

@@ -77,8 +77,14 @@ export async function testCluster(t: TestContext): Promise<TestCluster> {
     cluster: { with: (use) => use(feed) },
     inspector: { status, journal: journals.journal },
     operator: operatorOn(store, actions),
-    explain: (_, unit) =>
-      unit.includes("nowhere") ? [`${unit} cannot be placed`, "2 machines: metadata region=eu missing"] : [],
+    explain: (units) => {
+      const nowhere = units.filter((unit) => unit.includes("nowhere"));
+      const reasons = (unit: string): string[] => [
+        `${unit} cannot be placed`,
+        "2 machines: metadata region=eu missing",
+      ];
+      return Promise.resolve(new Map(nowhere.map((unit) => [unit, reasons(unit)])));
+    },
     machineID: MACHINE,
     version: "1.2.3",
     tokenLimit: 100,

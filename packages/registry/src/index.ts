@@ -8,6 +8,7 @@ export { readKey } from "./keys.ts";
 export { LeaderSeat, type Leadership } from "./leadership.ts";
 export { MachineRegistry } from "./machine-registry.ts";
 export { MachineSettingsRegistry, MOST_EDITED_BYTES, MOST_SETTINGS_BYTES } from "./machine-settings-registry.ts";
+export { OneAtATime } from "./one-at-a-time.ts";
 export { OwnAssignments } from "./own-assignments.ts";
 export type { AssignmentRecord, IdentityRecord } from "./records.ts";
 export { IdentityUnusableError, ConflictError, LeadershipLostError } from "./registry-error.ts";

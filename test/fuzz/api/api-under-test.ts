@@ -73,7 +73,7 @@ function optionsFor(store: Store, feed: ClusterFeed, log: Logger): ApiOptions {
       journal: async () => Readable.from(["a line\n"]),
     },
     operator: { act: async () => ({ ok: true, message: "" }) },
-    explain,
+    explain: (units) => Promise.resolve(new Map(units.map((unit) => [unit, explain(feed.view, unit)]))),
     machineID: MACHINES[0] ?? "",
     version: "0",
     tokenLimit: 100,

@@ -48,7 +48,11 @@ export async function simulatedApi(): Promise<SimulatedApi> {
     cluster: { with: (use) => host().cluster.with(use) },
     inspector: INSPECTOR,
     operator: { act: notSimulated },
-    explain,
+    explain: (units, signal) =>
+      host().cluster.with(async (reader) => {
+        const view = await reader.latest(signal);
+        return new Map(units.map((unit) => [unit, explain(view, unit)]));
+      }),
     machineID: "0".repeat(32),
     version: "0",
     tokenLimit: 100,

@@ -72,7 +72,7 @@ export async function testApi(
     cluster: { with: (use) => use(feed) },
     inspector: fakeInspector,
     operator: fakeOperator,
-    explain: () => [],
+    explain: () => Promise.resolve(new Map()),
     machineID: MACHINE_A,
     version: "1.2.3",
     tokenLimit: 100,

@@ -14,8 +14,8 @@ export interface ApiContext {
   readonly cluster: ClusterSource;
   readonly inspector: UnitInspector;
   readonly operator: UnitOperator;
-  /** Why a unit has no place: a sentence for each group of machines; none when one would take it. */
-  readonly explain: (snapshot: ClusterSnapshot, unit: string) => readonly string[];
+  /** Why units have no place, by unit: a sentence for each group of machines; none when one would take it. */
+  readonly explain: (units: readonly string[], signal: AbortSignal) => Promise<ReadonlyMap<string, readonly string[]>>;
   /** The machine of this daemon. */
   readonly machineID: string;
   readonly version: string;

@@ -27,7 +27,7 @@ export function createMemberApi(parts: Parts, { client, availability }: MemberAp
     cluster: feed,
     inspector: new ClusterInspector({ machineID, local: localInspector(user), peers }),
     operator: new ClusterOperator({ machineID, local: localOperator(manager, clock), peers }),
-    explain: (snapshot, unit) => feed.explain(snapshot, unit),
+    explain: (units, signal) => feed.explain(units, signal),
     machineID,
     version: VERSION,
     tokenLimit: config.token_limit,

@@ -45,8 +45,9 @@ test("why a unit has no place is known as of now, however often somebody asks", 
   const { feed } = shared.claim();
   const [units, text] = [new UnitRegistry(store), "[Service]\nExecStart=/bin/true\n[X-Fleet]\nMachineOf=b.service\n"];
   const ask = async (): Promise<readonly string[]> => {
-    const view = await feed.fresh(AbortSignal.timeout(5_000));
-    return shared.explain(view, "a.service");
+    const signal = AbortSignal.timeout(5_000);
+    await feed.fresh(signal);
+    return (await shared.explain(["a.service"], signal)).get("a.service") ?? [];
   };
   assert.deepEqual(await ask(), ["a.service is not known to the cluster: submit it first"]);
   await units.edit("a.service", () => ({ action: "write", text, desired: "launched" }));
@@ -66,5 +67,31 @@ test("a feed that keeps failing by an error in the program is told of, for the p
   });
   await clock.advance(60_000);
   await failed;
+  shared.close();
+});
+
+test("reasons in a large cluster are worked out in steps, and other requests go on meanwhile", async () => {
+  const clock = new ManualClock();
+  const store = new MemoryStore({ clock }).connect();
+  const shared = new SharedFeed({ store, clock, random: () => 0.5, log: silentLogger, lingerMs: 1_000 });
+  const { feed } = shared.claim();
+  const units = new UnitRegistry(store);
+  const text = "[Service]\nExecStart=/bin/true\n";
+  const names = Array.from({ length: 1_500 }, (_, index) => `a${index}.service`);
+  await Promise.all(names.map((name) => units.edit(name, () => ({ action: "write", text, desired: "launched" }))));
+  const signal = AbortSignal.timeout(60_000);
+  await feed.fresh(signal);
+  let turns = 0;
+  const count = (): void => {
+    turns += 1;
+    if (!stop.aborted) setImmediate(count);
+  };
+  const stop = { aborted: false };
+  setImmediate(count);
+  const [one, other] = await Promise.all([shared.explain(names, signal), shared.explain(["a0.service"], signal)]);
+  stop.aborted = true;
+  assert.equal(one.size, names.length);
+  assert.deepEqual(other.get("a0.service"), one.get("a0.service"));
+  assert.ok(turns > 1, `${turns} turns`);
   shared.close();
 });

@@ -1,7 +1,5 @@
-import type { ClusterSnapshot } from "@flotilla/model";
 import { ClusterFeed, type ClusterFeedOptions } from "@flotilla/registry";
 import type { Clock } from "@flotilla/runtime";
-import { explain } from "@flotilla/schedule";
 import { Explainer } from "./explainer.ts";
 
 /** A claim on the shared feed; release it once, when done. */
@@ -79,12 +77,15 @@ export class SharedFeed {
     }
   }
 
-  /** Why a unit has no place in the cluster as `snapshot` shows it. */
-  explain(snapshot: ClusterSnapshot, unit: string): readonly string[] {
-    const running = this.#running;
-    if (running?.feed.view !== snapshot) return explain(snapshot, unit);
-    running.explainer ??= new Explainer(running.feed);
-    return running.explainer.explain(unit);
+  /** Why units have no place: see Explainer.explain. */
+  explain(units: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, readonly string[]>> {
+    return this.with(async (feed) => {
+      await feed.latest(signal);
+      const running = (this.#running ??= this.#start());
+      const { clock, log } = this.#options;
+      running.explainer ??= new Explainer({ feed: running.feed, clock, log, ended: running.stop.signal });
+      return running.explainer.explain(units, signal);
+    });
   }
 
   close(): void {

@@ -25,7 +25,9 @@ test("without a hold there is nothing to end, and nothing is written", async (t)
 });
 
 test("a unit whose only place is on a machine that is away says why", async (t) => {
-  const api = await testApi(t, { explain: (_, unit) => [`${unit} stays where it is`] });
+  const api = await testApi(t, {
+    explain: (units) => Promise.resolve(new Map(units.map((unit) => [unit, [`${unit} stays where it is`]]))),
+  });
   await placed(api);
   const reasons = async () =>
     ((await api.call("GET", "/fleet/v2/units/a.service")).json as { reasons?: string[] }).reasons;

@@ -41,7 +41,10 @@ test("the journal, and no more, comes also from where the unit, as it is wanted 
 });
 
 test("of a unit that is nowhere but as a copy on a machine that is away, the reasons are told", async (t) => {
-  const api = await testApi(t, { explain: () => ["a.service cannot be placed", "it is held"] });
+  const api = await testApi(t, {
+    explain: (units) =>
+      Promise.resolve(new Map(units.map((unit) => [unit, ["a.service cannot be placed", "it is held"]]))),
+  });
   await placed(api, FILE, []);
   const copy = { digest: "d", hash: "h", desired: "launched", leaving: true };
   await api.put(`assignment/${MACHINE_B}/a.service`, copy);

@@ -8,6 +8,7 @@ import { longList } from "../long-list.ts";
 import { pageOf } from "../page.ts";
 import type { Checked } from "./bound-route.ts";
 import { holdEntityOf, machineEntityOf, unitEntityOf } from "./unit-entity.ts";
+import { showUnits } from "./unit-reasons.ts";
 
 /** Places and states in a page of units: a global unit has one of each on every machine. */
 const MOST_PLACES = 10_000;
@@ -20,14 +21,17 @@ export async function listUnits(
   { query, signal }: Checked<typeof v2Routes.listUnits>,
 ): Promise<Outcome> {
   const matches = query.name === undefined ? () => true : await nameMatcher(context, query.name, signal);
-  return readCluster(context, signal, (snapshot) => {
+  const select = (snapshot: ClusterSnapshot) => {
     const units = snapshot.units.values().filter(({ name }) => matches(name));
     const request = { kind: "units", limit: query.limit, token: query.pageToken } as const;
     const weight = { of: (unit: Unit) => placesOf(snapshot, unit), most: MOST_PLACES };
-    const { items, ...rest } = pageOf(units, ({ name }) => name, request, weight);
-    const entities = items.map((unit) => unitEntityOf(snapshot, unit, context.explain));
+    // Whoever watches from this revision on is told of what comes while reasons are worked out.
+    return { ...pageOf(units, ({ name }) => name, request, weight), revision: snapshot.revision };
+  };
+  return showUnits(context, signal, select, (snapshot, { items, revision, ...rest }, reasonsOf): Outcome => {
+    const entities = items.map((unit) => unitEntityOf(snapshot, unit, reasonsOf));
     const list = longList({ field: "units", items: entities, entityOf: (entity) => entity, rest });
-    return { status: 200, list, revision: snapshot.revision };
+    return { status: 200, list, revision };
   });
 }
 

@@ -13,6 +13,7 @@ import { listMachines, listStates, listUnits } from "./lists.ts";
 import { openApiDocument } from "./openapi.ts";
 import { putUnit } from "./put-unit.ts";
 import { unitEntityOf } from "./unit-entity.ts";
+import { showUnits } from "./unit-reasons.ts";
 import { WatchServer } from "./watch.ts";
 
 const STREAMS: readonly V2Operation[] = ["watch", "getUnitJournal"];
@@ -61,10 +62,15 @@ export function addV2Routes(app: FastifyInstance, context: ApiContext): void {
 }
 
 function getUnit(context: ApiContext, { params, signal }: Checked<typeof v2Routes.getUnit>): Promise<Outcome> {
-  return readCluster(context, signal, (snapshot) => {
-    const unit = unitIn(snapshot, params.name);
-    return { status: 200, json: unitEntityOf(snapshot, unit, context.explain), revision: snapshot.revision };
+  const select = (snapshot: ClusterSnapshot) => ({
+    items: [unitIn(snapshot, params.name)] as const,
+    revision: snapshot.revision,
   });
+  return showUnits(context, signal, select, (snapshot, { items: [unit], revision }, reasonsOf): Outcome => ({
+    status: 200,
+    json: unitEntityOf(snapshot, unit, reasonsOf),
+    revision,
+  }));
 }
 
 function getUnitFile(context: ApiContext, { params, signal }: Checked<typeof v2Routes.getUnitFile>): Promise<Outcome> {

@@ -4,7 +4,6 @@ import {
   type FailedAttempt,
   type Hold,
   type Machine,
-  placesOf,
   type Unit,
 } from "@flotilla/model";
 import { descriptionOf } from "@flotilla/unit";
@@ -17,16 +16,15 @@ import type {
   UnitPlace,
 } from "../../contract/v2/entities.ts";
 import { attemptsOf, currentStateOf, liveStatesOf } from "../cluster-reads.ts";
-import type { ApiContext } from "../context.ts";
+import type { ReasonsOf } from "./unit-reasons.ts";
 
 /** A unit as v2 shows it, with the reasons why it has no place in the cluster if it should have one. */
-export function unitEntityOf(snapshot: ClusterSnapshot, unit: Unit, explain: ApiContext["explain"]): UnitEntity {
+export function unitEntityOf(snapshot: ClusterSnapshot, unit: Unit, reasonsOf: ReasonsOf): UnitEntity {
   const { name, hash, digest, desired, restart, file, requirements } = unit;
   const attempts = attemptsOf(snapshot, unit);
   const states = [...liveStatesOf(snapshot, name)];
   const problem = states.find((state) => state.problem !== "")?.problem;
-  const isPlaced = placesOf(snapshot, name).some(({ machineID }) => snapshot.machines.has(machineID));
-  const reasons = desired === "inactive" || (isPlaced && !requirements.global) ? [] : explain(snapshot, name);
+  const reasons = reasonsOf(name);
   return {
     name,
     hash,

@@ -13,13 +13,13 @@ export interface Whereabouts {
 }
 
 /** The machines to ask about a unit: all of its places, or the one whose ID begins with what is wanted. */
-export function machinesOf(
+export async function machinesOf(
   context: ApiContext,
   name: string,
   { wanted, past = false }: Whereabouts,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  return readCluster(context, signal, (snapshot) => {
+  const found = await readCluster(context, signal, (snapshot) => {
     const unit = unitIn(snapshot, name);
     if (wanted !== undefined) {
       const before = past ? (attemptsOf(snapshot, unit) ?? []) : [];
@@ -29,13 +29,15 @@ export function machinesOf(
     const isLeft = places.every(({ leaving, machineID }) => leaving && !snapshot.machines.has(machineID));
     if (!isLeft) return places.map(({ machineID }) => machineID);
     if (unit.desired === "inactive") throw new RequestError("not-placed", whyInactive(name));
-    const reasons = context.explain(snapshot, name);
-    throw new RequestError(
-      "not-placed",
-      `Unit ${name} is on no machine${reasons.length > 0 ? "" : " yet; ask again in a moment"}.`,
-      reasons,
-    );
+    return [];
   });
+  if (found.length > 0) return found;
+  const reasons = (await context.explain([name], signal)).get(name) ?? [];
+  throw new RequestError(
+    "not-placed",
+    `Unit ${name} is on no machine${reasons.length > 0 ? "" : " yet; ask again in a moment"}.`,
+    reasons,
+  );
 }
 
 function whyInactive(name: string): string {

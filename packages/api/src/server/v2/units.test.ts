@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { unitEntity } from "../../contract/v2/entities.ts";
 import { machinesPage, unitsPage } from "../../contract/v2/requests.ts";
 import { MACHINE_A, MACHINE_B, testApi } from "../api.fixture.ts";
+import type { ApiContext } from "../context.ts";
 import { errorIn, FILE, OTHER, placed, UNIT } from "./v2.fixture.ts";
 
 test("a unit's life, byte for byte, each answer with its revision", async (t) => {
@@ -125,7 +126,11 @@ test("a global unit is as far as the last of its machines", async (t) => {
 
 test("a unit without a place says why, and nobody is asked why of one that should have none", async (t) => {
   const asked: string[] = [];
-  const api = await testApi(t, { explain: (_, name) => (asked.push(name), ["1 machine: metadata region=eu missing"]) });
+  const explain: ApiContext["explain"] = (names) => {
+    asked.push(...names);
+    return Promise.resolve(new Map(names.map((name) => [name, ["1 machine: metadata region=eu missing"]])));
+  };
+  const api = await testApi(t, { explain });
   await api.call("PUT", "/fleet/v2/units/idle.service", { body: { file: FILE } });
   await api.call("PUT", UNIT, { body: { file: FILE, desiredState: "launched" } });
   const { units } = unitsPage.parse((await api.call("GET", "/fleet/v2/units")).json);
