@@ -65,6 +65,9 @@ export class FakeRemoval {
       if (boot !== this.#boots || files.has(name)) return true;
       reload();
       this.#barred.delete(name);
+      // It may have been started meanwhile, and have failed.
+      memory.clearFailure(name);
+      memory.collect(name);
     }
     const unit = memory.units.get(name);
     const isGone = !unit || (isAtRest(unit) && !unit.job && !unit.pause);

@@ -65,6 +65,17 @@ test("a timer that fires often once its unit is removed leaves nothing that has 
   assert.equal(systemd.units.get("a.service")?.activeState, "inactive");
 });
 
+test("a start that fails while a unit is being removed leaves nothing behind", async () => {
+  const { clock, systemd, manager } = await triggered("timer");
+  systemd.behave("a.service", { start: "timeout", startMs: 10 });
+  const removed = manager.remove("a.service");
+  await clock.advance(RELOAD_MS / 2);
+  systemd.fire("a.timer");
+  await clock.advance(RELOAD_MS);
+  assert.equal(await settled(clock, removed), true);
+  assert.notEqual(systemd.units.get("a.service")?.activeState, "failed");
+});
+
 test("a unit that a target wants is started with it in the form that is loaded, until it is removed", async () => {
   const clock = new ManualClock();
   const systemd = new FakeSystemd({ clock });
