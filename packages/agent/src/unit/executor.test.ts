@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ManualClock, silentLogger } from "@flotilla/runtime";
 import { FakeSystemd, FakeUnitManager } from "@flotilla/systemd/fake";
-import { Executor } from "./executor.ts";
+import type { LaunchRecord } from "../launch/launch-record.ts";
+import { Executor, GuardShutError } from "./executor.ts";
 import { MemoryLaunchRecords } from "../launch/memory-launch-records.ts";
 import { UnitTexts } from "./unit-texts.ts";
 
 const UNIT = "a.service";
+const LAUNCHED: LaunchRecord = { since: 7, digest: "new", hash: "h", phase: "launched", restart: 0, problem: "" };
 
 /** A connection whose answer to `load` comes after something else has happened. */
 class Late extends FakeUnitManager {
@@ -43,3 +45,52 @@ test("executor: a launch record that goes while systemd loads the file stays gon
     problem: "",
   });
 });
+
+interface Attempt {
+  readonly error: unknown;
+  readonly record: LaunchRecord | undefined;
+}
+
+type Deed = (systemd: FakeSystemd) => unknown;
+
+/** What comes of a start whose answer the daemon reads when the guard's time is up: it has slept until then. */
+async function startBeforeSleep(before: Deed, meanwhile: Deed = () => {}): Promise<Attempt> {
+  const clock = new ManualClock();
+  const systemd = new FakeSystemd({ clock, startMs: 1_000 });
+  const launches = new MemoryLaunchRecords();
+  const manager = new FakeUnitManager(systemd);
+  const texts = new UnitTexts({ text: () => Promise.resolve("[Service]") });
+  const asked = { onRecord: () => {}, isShut: () => true, refusalOf: () => "" };
+  const executor = new Executor({ manager, texts, launches, log: silentLogger, ...asked });
+  await manager.write(UNIT, "[Service]");
+  before(systemd);
+  const task = { type: "start", unit: UNIT, reason: "", record: LAUNCHED } as const;
+  const started = executor.execute(task, new AbortController().signal).catch((error: unknown) => error);
+  await clock.advance(500);
+  meanwhile(systemd);
+  await clock.advance(500);
+  return { error: await started, record: launches.all.get(UNIT) };
+}
+
+for (const start of ["failed", "timeout"] as const) {
+  test(`executor: a start that has ended as "${start}" was made, also when the guard has shut since`, async () => {
+    const { error, record } = await startBeforeSleep((systemd) => systemd.behave(UNIT, { start }));
+    assert.equal(error, undefined);
+    assert.equal(record?.phase, "launched");
+    assert.notEqual(record.problem, "");
+  });
+}
+
+const byTheGuard: readonly (readonly [what: string, before: Deed, meanwhile?: Deed])[] = [
+  ["has systemd refuse", (systemd) => systemd.assertStarts(() => false)],
+  ["has systemd refuse to a unit that it requires", (systemd) => systemd.behave(UNIT, { start: "dependency" })],
+  ["stops in its midst", () => {}, (systemd) => systemd.admin("stop", UNIT)],
+];
+
+for (const [what, before, meanwhile] of byTheGuard) {
+  test(`executor: a start that the guard ${what} is still to be made`, async () => {
+    const { error, record } = await startBeforeSleep(before, meanwhile);
+    assert.ok(error instanceof GuardShutError);
+    assert.equal(record?.phase, "starting");
+  });
+}

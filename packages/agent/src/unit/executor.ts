@@ -61,6 +61,12 @@ export class GuardShutError extends FlotillaError {
 /** Tasks of different units that touch files and ask systemd short questions at one time. */
 const MOST_AT_ONCE = 64;
 
+/**
+ * How jobs end that the guard has systemd refuse, to the unit or to one that it requires, or whose place its own stop
+ * takes. All else is the unit's own doing, also where the guard has shut before the answer is read.
+ */
+const SHUT_OUT: readonly string[] = ["assert", "dependency", "canceled"];
+
 type Executors = { readonly [T in TaskType]: (task: TaskOf<T>, signal: AbortSignal) => Promise<void> };
 
 /**
@@ -173,7 +179,7 @@ export class Executor {
   /** Why a start came to nothing before it began: it has not been made, and is tried again. */
   #inVain(unit: string, result: string): TriggerRefusedError | GuardShutError | undefined {
     const { manager, isShut, refusalOf } = this.#options;
-    if (isShut(unit)) return new GuardShutError(guardShut(unit));
+    if (SHUT_OUT.includes(result) && isShut(unit)) return new GuardShutError(guardShut(unit));
     // Where it has begun, what failed is the unit's state and not only the job.
     const hasBegun = manager.list().get(unit)?.activeState !== "inactive";
     if (result !== "failed" || hasBegun || !isTrigger(unit)) return undefined;
