@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import https from "node:https";
+import { createSecureContext } from "node:tls";
 import type { Readable } from "node:stream";
 import { isLanguageError, messageOf } from "@flotilla/runtime";
 import { ApiError } from "../client/client-error.ts";
@@ -47,7 +48,8 @@ export class PeerClient {
   readonly #unpooled: https.Agent;
 
   constructor(options: PeerClientOptions) {
-    const tls = { ...options.tls, minVersion: "TLSv1.3" as const };
+    // One for all connections: to read the certificates anew for each would take most of what a connection costs.
+    const tls = { secureContext: createSecureContext({ ...options.tls, minVersion: "TLSv1.3" }) };
     this.#options = options;
     this.#pooled = new https.Agent({ ...tls, keepAlive: true, maxSockets: 4 });
     this.#unpooled = new https.Agent(tls);
