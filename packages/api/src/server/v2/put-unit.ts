@@ -20,7 +20,7 @@ export async function putUnit(
   known: Pick<ClusterSnapshot, "units" | "unreadable">,
 ): Promise<Outcome> {
   checkName(name, body.desiredState);
-  const check = (text: string): Promise<CheckedFile> => intake.turns.run(() => checkFile(name, text));
+  const check = (text: string): Promise<CheckedFile> => checkFile(name, text, intake.turns);
   const given = body.file === undefined ? undefined : await check(body.file);
   const template = given ? undefined : await templateFor(units, name, signal);
   const offered = given ?? (template === undefined ? undefined : await check(template));
