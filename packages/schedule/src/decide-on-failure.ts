@@ -30,11 +30,14 @@ export function attemptsOf({ name, revision }: Unit, { attempts }: ClusterSnapsh
   return known?.unitRevision === revision ? known.failed : [];
 }
 
-/** The attempt that has failed where the unit is now, if it is on record, and if the unit does not run there by now. */
+/**
+ * The attempt that has failed where the unit is now, if it is on record, and if the unit does not run there by now. That
+ * the machine was lost is no failure of the unit in the place that it has there again.
+ */
 export function failureHere(unit: Unit, snapshot: ClusterSnapshot): FailedAttempt | undefined {
   const last = attemptsOf(unit, snapshot).at(-1);
   const place = last && snapshot.assignments.get(unit.name)?.get(last.machineID);
-  if (!place || place.leaving || place.since !== last.since) return undefined;
+  if (!place || last.lost || place.leaving || place.since !== last.since) return undefined;
   const state = snapshot.states.get(unit.name)?.get(last.machineID);
   return state && isStarted(state) ? undefined : last;
 }

@@ -3,7 +3,7 @@ import type { Arrangement } from "./arrange/arrangement.ts";
 import type { Decision, Reason } from "./decision.ts";
 import { assign, basedOn, basedOnMachine, basedOnUnit, contentOf, decideOnContent, unassign } from "./ground.ts";
 import { decideOnRefused, refused } from "./decide-on-refused.ts";
-import { explainLosses, freshLosses, isBlamed, noteLosses } from "./losses.ts";
+import { explainLosses, freshLosses, isBlamed, lossesOf, MOST_LOSSES, noteLosses } from "./losses.ts";
 import { noteLost } from "./note-lost.ts";
 import type { Plan } from "./plan/plan.ts";
 import { explainVerdict } from "./reason-sentence.ts";
@@ -15,11 +15,21 @@ const NOTED_AT_ONCE = 10;
 /** What is no matter of one machine alone: that there is none for a global unit, and which ones it may have taken down. */
 export function decideOnGlobal(unit: Unit, arrangement: Arrangement): Decision[] {
   const { plan, moment } = arrangement;
-  const lost = freshLosses(unit, plan.snapshot, moment).slice(0, NOTED_AT_ONCE);
+  const lost = lossesToNote(unit, arrangement).slice(0, NOTED_AT_ONCE);
   const noted = lost.length > 0 ? [note(unit, lost, arrangement)] : [];
   if (!isBlamed(unit, plan.snapshot, moment)) return [...noted, ...decideOnRefused(unit, arrangement)];
   const refusal = { groups: [], others: 0, instead: explainLosses(unit, plan.snapshot, moment) };
   return [...noted, refused(unit, refusal, plan)];
+}
+
+/**
+ * Of machines that vanished together there may be more than are kept on record: once the unit is held, they would push
+ * one another out of it for ever.
+ */
+function lossesToNote(unit: Unit, { plan: { snapshot }, moment }: Arrangement): readonly Assignment[] {
+  const lost = freshLosses(unit, snapshot, moment);
+  if (lossesOf(unit, snapshot).length < MOST_LOSSES) return lost;
+  return lost.filter(({ machineID }) => !isHeld(snapshot.roll, machineID));
 }
 
 /** Of machines that vanished together, as at a power cut, no place is given up; what is on record spares the others. */

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { EMPTY_ROLL } from "@flotilla/model";
 import { decide, explain } from "./decide.ts";
+import { failureHere } from "./decide-on-failure.ts";
 import { NO_TIME } from "./decision.ts";
-import { brief } from "./fixture/apply.ts";
+import { apply, brief } from "./fixture/apply.ts";
 import { cluster } from "./fixture/cluster.ts";
 
 /** What was asked of m1 within this span was asked right before the machine was lost. */
@@ -88,6 +90,27 @@ test("machines that vanished together keep a global unit, which is held on the o
     decisions[0]?.writes.map(({ action }) => action),
     ["note-attempts"],
   );
+});
+
+test("of many machines that vanished together as many are put on record as are kept, and no more are written", () => {
+  const ids = Array.from({ length: 25 }, (_, index) => `m${index + 10}`);
+  const lastStarts = new Map(ids.map((id) => [id, { from: 900, to: 1_900 }]));
+  const places = ids.map((id) => `@${id}'`).join(" ");
+  const snapshot = cluster(`${ids.map((id) => `${id}?`).join(" ")} m1 m2`, `g Global=true ${places}`);
+  const first = decide(snapshot, { ...MOMENT, lastStarts });
+  assert.deepEqual(first.map(brief), ["note g m10", "unplaceable g"]);
+  const then = apply(snapshot, first);
+  assert.deepEqual(decide(then, { ...MOMENT, lastStarts }).map(brief), ["unplaceable g"]);
+  const released = decide({ ...then, roll: EMPTY_ROLL }, { ...MOMENT, lastStarts });
+  assert.deepEqual(released.map(brief), ["note g m20", "unplaceable g"]);
+});
+
+test("a global unit that is down on a machine that was lost and is back does not go elsewhere for that", () => {
+  const units = ["g Global=true @m1 %m1 @m2 +m2 @m3 +m3 L:m1", "a", "b", "c"];
+  const snapshot = cluster("m1 m2 m3", ...units);
+  const rested = new Set(["g.service"]);
+  assert.equal(failureHere(snapshot.units.get("g.service") ?? assert.fail(), snapshot), undefined);
+  assert.deepEqual(decide(snapshot, { ...NO_TIME, rested }), decide(snapshot, NO_TIME));
 });
 
 test("machines lost right after the start of a global unit are put on record together", () => {

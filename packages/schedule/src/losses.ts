@@ -4,7 +4,7 @@ import type { Moment, Write } from "./decision.ts";
 import { listed, shortID } from "./wording.ts";
 
 /** So many machines are lost right after a unit's start there before the unit is held. */
-const MOST_LOSSES = 3;
+export const MOST_LOSSES = 3;
 
 /** So many before it is held when one machine is left: that one is not put at risk. */
 const MOST_BEFORE_THE_LAST = 2;
