@@ -35,11 +35,17 @@ function daemon() {
   };
 }
 
-test("free memory is given back after each change of size, and garbage collected after a large growth", async () => {
+/** What is done at each of these sizes, in MiB. */
+async function doneAt(...sizes: readonly number[]): Promise<readonly (readonly (number | string)[])[]> {
   const { look, end } = daemon();
   const looks = [];
-  for (const mib of [83, 90, 92, 125, 200, 202, 150]) looks.push([mib, ...(await look(() => mib * MIB))]);
-  assert.deepEqual(looks, [
+  for (const mib of sizes) looks.push([mib, ...(await look(() => mib * MIB))]);
+  await end();
+  return looks;
+}
+
+test("free memory is given back after each change of size, and garbage collected after a large growth", async () => {
+  assert.deepEqual(await doneAt(83, 90, 92, 125, 200, 202, 150), [
     [83],
     [90, "trim"],
     [92],
@@ -48,7 +54,23 @@ test("free memory is given back after each change of size, and garbage collected
     [202],
     [150, "trim"],
   ]);
-  await end();
+});
+
+test("a large daemon collects garbage after a growth by a sixth of its size", async () => {
+  assert.deepEqual(await doneAt(600, 690, 700), [
+    [600, "collect", "trim"],
+    [690, "trim"],
+    [700, "collect", "trim"],
+  ]);
+});
+
+test("growth in small steps adds up", async () => {
+  assert.deepEqual(await doneAt(88, 94, 100, 106), [
+    [88, "trim"],
+    [94, "trim"],
+    [100, "collect", "trim"],
+    [106, "trim"],
+  ]);
 });
 
 test("a daemon with much to do is left alone until it is at rest", async () => {

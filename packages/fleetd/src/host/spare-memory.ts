@@ -11,8 +11,11 @@ const MIB = 1024 * 1024;
 /** A change of size, up or down, after which the C library may have much to give back. Bytes. */
 const CHANGE = 4 * MIB;
 
-/** Growth that is worth a garbage collection, bytes. */
+/** Growth that is worth a garbage collection, bytes; */
 const LARGE_GROWTH = 16 * MIB;
+
+/** of a large daemon this share of its size: the more it holds, the longer the collection stops its event loop. */
+const LARGE_SHARE = 1 / 6;
 
 export interface SpareMemoryOptions {
   readonly clock: Clock;
@@ -47,10 +50,12 @@ export async function giveBackSpareMemory(
     least = Math.min(least, size);
     const isAtRest = processor() - begun <= REST_MS;
     if (signal.aborted || !isAtRest || Math.abs(size - last) < CHANGE) continue;
-    if (size - least >= LARGE_GROWTH) collect();
+    const isLarge = size - least >= Math.max(LARGE_GROWTH, least * LARGE_SHARE);
+    if (isLarge) collect();
     trim();
     last = sizeOr(size, resident);
-    least = last;
+    // Growth in small steps adds up.
+    least = isLarge ? last : Math.min(least, last);
   }
 }
 
