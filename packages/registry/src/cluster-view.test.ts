@@ -126,6 +126,16 @@ test("a unit whose file's key holds another text cannot be read", () => {
   assert.equal(view.unreadableKeys.size, 0);
 });
 
+test("a unit whose file was taken in before a bound was as it is cannot be read, and the log names the bound", () => {
+  const logged: LogFields[] = [];
+  const view = new ClusterView({ ...silentLogger, error: (_, fields) => void logged.push(fields ?? {}) });
+  const text = `${HELLO}[X-Fleet]\n${Array.from({ length: 33 }, (_, index) => `MachineOf=u${index}.service\n`).join("")}`;
+  const record = { digest: digestText(text), hash: "h", desired: "launched" };
+  view.apply([put(`file/${record.digest}`, text, 1), put("unit/a.service", record, 1)], 1);
+  assert.deepEqual([...view.unreadable], ["a.service"]);
+  assert.ok(logged.some(({ unit, error }) => unit === "a.service" && /MachineOf= .* at most 32/.test(String(error))));
+});
+
 test("a machine's record without a lease would never go, and is none", () => {
   const view = new ClusterView(silentLogger);
   const entry = { value: JSON.stringify(machine), createRevision: 1, modRevision: 1 };

@@ -1,4 +1,4 @@
-import { describeError, isProgrammingError, type LogFields, type Logger } from "@flotilla/runtime";
+import { describeError, isProgrammingError, type LogFields, type Logger, messageOf } from "@flotilla/runtime";
 import type { KeyValue } from "@flotilla/store";
 import { digestText, parseUnitFile, type Requirements, requirementsOf, type UnitFile } from "@flotilla/unit";
 import { keys } from "./keys.ts";
@@ -23,7 +23,7 @@ export function storedFile(
   return { file, revision: modRevision };
 }
 
-/** What a unit asks of its machine; undefined for what no API would have let in. */
+/** What a unit asks of its machine; undefined for what no API of this version would let in. */
 export function requirementsOrNone(name: string, file: UnitFile, log: Logger): Requirements | undefined {
   return attempt(() => requirementsOf(name, file.options), log, { unit: name });
 }
@@ -35,6 +35,8 @@ function attempt<T>(read: () => T, log: Logger, about: LogFields): T | undefined
   } catch (error) {
     if (isProgrammingError(error))
       log.error("reading a unit file ended with an error in the program", { ...about, ...describeError(error) });
+    // It may be within the bounds of the version that took it in.
+    else log.error("the store holds a unit file that would be refused", { ...about, error: messageOf(error) });
     return undefined;
   }
 }

@@ -10,11 +10,11 @@ export function unitIn({ units, unreadable }: Pick<ClusterSnapshot, "units" | "u
   throw unreadable.has(name) ? unreadableUnit(name) : unknownUnit(name);
 }
 
-/** Not found, for whoever would have a unit's content: the store holds what is no record, or no file of the unit's. */
+/** Not found, for whoever would have a unit's content: the store holds what is no record, or no file, of the unit's. */
 export function unreadableUnit(name: string): RequestError {
   return new RequestError(
     "unit-unreadable",
-    `Unit ${name} is in the store, but its record or its file cannot be read; submit it again, replacing what is there, or destroy it.`,
+    `Unit ${name} is in the store, but its record or its file cannot be read, or is beyond a bound; submit it again, replacing what is there, or destroy it.`,
   );
 }
 

@@ -20,6 +20,15 @@ const damages: Readonly<Record<string, (api: TestApi) => Promise<unknown>>> = {
         { put: "unit/a.service", value: record },
       ],
     }),
+  "a file that was taken in before a bound was as it is": (api) => {
+    const file = `${FILE}[X-Fleet]\n${Array.from({ length: 33 }, (_, index) => `MachineOf=b${index}.service\n`).join("")}`;
+    return api.store.txn({
+      onSuccess: [
+        { put: `file/${digestText(file)}`, value: file },
+        { put: "unit/a.service", value: JSON.stringify({ ...JSON.parse(record), digest: digestText(file) }) },
+      ],
+    });
+  },
 };
 
 let record = "";
@@ -41,7 +50,7 @@ for (const [what, damage] of Object.entries(damages)) {
     const api = await damaged(t, damage);
     const shown = await api.call("GET", "/fleet/v2/units/a.service");
     assert.equal(shown.status, 404);
-    assert.match(shown.text, /is in the store, but .* cannot be read; submit it again/);
+    assert.match(shown.text, /is in the store, but .* cannot be read, or is beyond a bound; submit it again/);
     const unhelpful = await api.call("PUT", "/fleet/v2/units/a.service", { body: { desiredState: "loaded" } });
     assert.equal(unhelpful.status, 404);
     const put = await api.call("PUT", "/fleet/v2/units/a.service", { body: { file: FILE, replace: true } });

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { testCluster } from "../cluster.fixture.ts";
 
 const UNREADABLE =
-  "Unit a.service is in the store, but its record or its file cannot be read; submit it again, replacing what is there, or destroy it.\n";
+  "Unit a.service is in the store, but its record or its file cannot be read, or is beyond a bound; submit it again, replacing what is there, or destroy it.\n";
 
 test("a unit that cannot be read is told of as such, replaced and destroyed", async (t) => {
   const cluster = await testCluster(t);
