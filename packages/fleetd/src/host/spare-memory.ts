@@ -14,8 +14,8 @@ const CHANGE = 4 * MIB;
 /** Growth that is worth a garbage collection, bytes; */
 const LARGE_GROWTH = 16 * MIB;
 
-/** of a large daemon this share of its size: the more it holds, the longer the collection stops its event loop. */
-const LARGE_SHARE = 1 / 6;
+/** of a large daemon one in so many bytes of its size: the more it holds, the longer the collection stops its event loop. */
+const LARGE_PART = 6;
 
 export interface SpareMemoryOptions {
   readonly clock: Clock;
@@ -50,7 +50,7 @@ export async function giveBackSpareMemory(
     least = Math.min(least, size);
     const isAtRest = processor() - begun <= REST_MS;
     if (signal.aborted || !isAtRest || Math.abs(size - last) < CHANGE) continue;
-    const isLarge = size - least >= Math.max(LARGE_GROWTH, least * LARGE_SHARE);
+    const isLarge = size - least >= Math.max(LARGE_GROWTH, least / LARGE_PART);
     if (isLarge) collect();
     trim();
     last = sizeOr(size, resident);
