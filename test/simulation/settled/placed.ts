@@ -16,6 +16,8 @@ export function placed(world: World): string | undefined {
     if (assignment.leaving && !isHeldThere && isStartedElsewhere(world, assignment.unit))
       return `the copy of ${assignment.unit} on ${name} is still there`;
     if (assignment.stopping) return `${assignment.unit} is to stop on ${name} still`;
+    // What runs already runs on: docs/decisions/0042-a-global-unit-spares-a-machine.md.
+    if (isHeldThere && unit.desired === "launched") continue;
     if (!assignment.leaving && !isUpToDate(assignment, unit)) return `${unit.name} is on ${name} as it was before`;
   }
   for (const unit of units.values()) {
