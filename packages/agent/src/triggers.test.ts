@@ -139,6 +139,42 @@ test("a service is stopped no more than once for a socket that cannot start", ()
     await lab.untilPublished(WEB, RUNS);
   }));
 
+test("a service is not stopped for a socket that is masked, only once the mask is gone", () =>
+  inLab(async (lab) => {
+    lab.start();
+    await lab.assign(WEB, SERVICE);
+    await lab.assign(SOCKET, TEXTS[SOCKET]);
+    await lab.untilPublished(SOCKET, RUNS);
+    await lab.untilPublished(WEB, RUNS);
+    lab.systemd.behave(SOCKET, { load: "masked" });
+    lab.systemd.reload();
+    void lab.systemd.admin("stop", SOCKET);
+    await lab.untilPublished(SOCKET, { load: "masked", launched: false });
+    await lab.clock.advance(60_000);
+    assert.equal(lab.systemd.starts(WEB), 1);
+    lab.systemd.behave(SOCKET, {});
+    lab.systemd.reload();
+    await lab.untilPublished(SOCKET, RUNS);
+    await lab.untilPublished(WEB, RUNS);
+    assert.equal(lab.systemd.starts(WEB), 2);
+  }));
+
+test("a service is not stopped for a socket that listens already, started by another hand", () =>
+  inLab(async (lab) => {
+    lab.start();
+    await lab.assign(SOCKET, TEXTS[SOCKET], { desired: "loaded" });
+    await lab.assign(WEB, SERVICE, { desired: "loaded" });
+    await lab.untilPublished(WEB, { load: "loaded" });
+    void lab.systemd.admin("start", SOCKET);
+    await lab.untilPublished(SOCKET, { active: "active" });
+    await lab.assign(WEB, SERVICE);
+    await lab.untilPublished(WEB, RUNS);
+    await lab.assign(SOCKET, TEXTS[SOCKET].replace("web", "other"));
+    await lab.untilPublished(SOCKET, { launched: true });
+    await lab.clock.advance(60_000);
+    assert.deepEqual([lab.systemd.starts(WEB), lab.systemd.starts(SOCKET)], [1, 1]);
+  }));
+
 test("a service that runs and that nobody has launched is left alone: its socket says so, and starts when that has stopped", () =>
   inLab(async (lab) => {
     lab.start();

@@ -3,7 +3,7 @@ import type { ManagedUnit } from "@flotilla/systemd";
 import { isTrigger, triggeredUnitOf } from "@flotilla/unit";
 import type { GuardList } from "../guard/guard-list.ts";
 import type { LaunchRecord } from "../launch/launch-record.ts";
-import { type FileInPlace, isRunning, isStub, type Wait } from "./situation.ts";
+import { type FileInPlace, isRunning, isStub, isUp, type Wait } from "./situation.ts";
 
 export interface StartOrderOptions {
   readonly assignments: { readonly all: ReadonlyMap<string, Assignment> };
@@ -88,7 +88,8 @@ export class StartOrder {
 
   /**
    * The socket or automount for which this unit, which runs, is to be stopped and started again: one that is to be
-   * started and has not been tried so far, or the unit would be stopped for it time and again.
+   * started, can be (it is not masked) and does not listen yet. It has not been tried so far, or the unit would be stopped
+   * for it time and again.
    */
   claimantOf(unit: string): string | undefined {
     const { manager, launches, troubleOf, guarded } = this.#options;
@@ -97,7 +98,8 @@ export class StartOrder {
     if (managed?.activeState !== "active" || managed.job !== "" || managed.loadState !== "loaded") return undefined;
     const isUntried = (name: string): boolean => launches.all.get(name)?.phase === "loaded";
     const claims = (name: string): boolean => comesFirst(name) && this.#isToStart(name) && isUntried(name);
-    return triggers?.values().find((name) => claims(name) && troubleOf(name) === "none" && guarded.mayRun(name));
+    const mayStart = (name: string): boolean => troubleOf(name) === "none" && guarded.mayRun(name);
+    return triggers?.values().find((name) => claims(name) && mayStart(name) && isAtRest(manager.list().get(name)));
   }
 
   /** Why systemd, as far as the agent can tell, has refused to start a trigger. */
@@ -172,6 +174,10 @@ export class StartOrder {
 /** systemd refuses to start a trigger of this type while what it triggers runs. */
 function comesFirst(name: string): boolean {
   return /\.(socket|automount)$/.test(name);
+}
+
+function isAtRest(managed: ManagedUnit | undefined): boolean {
+  return managed?.loadState === "loaded" && !isUp(managed);
 }
 
 /** By its type; an automount has its mount's name. */
