@@ -175,6 +175,23 @@ test("a service is not stopped for a socket that listens already, started by ano
     assert.deepEqual([lab.systemd.starts(WEB), lab.systemd.starts(SOCKET)], [1, 1]);
   }));
 
+test("a service is not stopped for its socket while a unit runs that would go down with it and stay down", () =>
+  inLab(async (lab) => {
+    lab.start();
+    await lab.assign(WEB, SERVICE);
+    await lab.assign("side.service", `[Unit]\nBindsTo=${WEB}\n${SERVICE}`);
+    await lab.untilPublished("side.service", RUNS);
+    await lab.untilPublished(WEB, RUNS);
+    await lab.assign(SOCKET, TEXTS[SOCKET]);
+    await lab.until(async () => /web\.service runs already/.test(await problemOf(lab, SOCKET)));
+    await lab.clock.advance(60_000);
+    assert.equal(lab.systemd.starts(WEB), 1);
+    await lab.assign("side.service", `[Unit]\nBindsTo=${WEB}\n${SERVICE}`, { desired: "loaded" });
+    await lab.untilPublished(SOCKET, RUNS);
+    await lab.untilPublished(WEB, RUNS);
+    assert.equal(lab.systemd.starts(WEB), 2);
+  }));
+
 test("a service that runs and that nobody has launched is left alone: its socket says so, and starts when that has stopped", () =>
   inLab(async (lab) => {
     lab.start();

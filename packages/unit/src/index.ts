@@ -11,6 +11,7 @@ export { parseUnitFile } from "./parse.ts";
 export type { Requirements } from "./requirements.ts";
 export { requirementsOf } from "./requirements-of.ts";
 export { serialiseOptions } from "./serialise.ts";
+export { stoppedWith } from "./stopped-with.ts";
 export { textOfOptions } from "./text-of-options.ts";
 export { isTrigger, triggeredUnitOf } from "./triggered-unit.ts";
 export type { UnitFile, UnitOption } from "./unit-file.ts";

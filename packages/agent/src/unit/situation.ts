@@ -1,6 +1,6 @@
 import type { Assignment } from "@flotilla/model";
 import type { ManagedUnit } from "@flotilla/systemd";
-import { digestText, hashOptions, parseUnitFile, triggeredUnitOf, type UnitOption } from "@flotilla/unit";
+import { digestText, hashOptions, parseUnitFile, stoppedWith, triggeredUnitOf, type UnitOption } from "@flotilla/unit";
 import { type RestartPolicy, restartPolicyOf } from "./has-given-up.ts";
 import type { LaunchRecord } from "../launch/launch-record.ts";
 
@@ -43,6 +43,8 @@ export interface FileInPlace {
   readonly hash: string;
   /** The unit that this one triggers; undefined for one that triggers none. */
   readonly triggers?: string | undefined;
+  /** The units whose stop stops this one. */
+  readonly stoppedWith?: ReadonlySet<string>;
   readonly restart?: RestartPolicy;
 }
 
@@ -54,6 +56,7 @@ export function fileInPlace(unit: string, text: string): FileInPlace | undefined
     digest: digestText(text),
     hash: options ? hashOptions(options) : "",
     triggers: options && triggeredUnitOf(unit, options),
+    stoppedWith: stoppedWith(unit, options ?? []),
     restart: restartPolicyOf(options ?? []),
   };
 }

@@ -74,6 +74,9 @@ export class StartOrder {
       for (const service of this.#waitingFor.get(unit) ?? []) affected.add(service);
       const triggered = comesFirst(unit) ? this.#triggers.get(unit) : undefined;
       if (triggered !== undefined) affected.add(triggered);
+      if (this.#triggersOf.size === 0) continue;
+      for (const stopper of this.#options.fileOf(unit)?.stoppedWith ?? [])
+        if (this.#triggersOf.has(stopper)) affected.add(stopper);
     }
     return affected;
   }
@@ -89,7 +92,7 @@ export class StartOrder {
   /**
    * The socket or automount for which this unit, which runs, is to be stopped and started again: one that is to be
    * started, can be (it is not masked) and does not listen yet. It has not been tried so far, or the unit would be stopped
-   * for it time and again.
+   * for it time and again. None while another unit would go down with it.
    */
   claimantOf(unit: string): string | undefined {
     const { manager, launches, troubleOf, guarded } = this.#options;
@@ -99,7 +102,16 @@ export class StartOrder {
     const isUntried = (name: string): boolean => launches.all.get(name)?.phase === "loaded";
     const claims = (name: string): boolean => comesFirst(name) && this.#isToStart(name) && isUntried(name);
     const mayStart = (name: string): boolean => troubleOf(name) === "none" && guarded.mayRun(name);
-    return triggers?.values().find((name) => claims(name) && mayStart(name) && isAtRest(manager.list().get(name)));
+    const isClaimant = (name: string): boolean => claims(name) && mayStart(name) && isAtRest(manager.list().get(name));
+    const claimant = triggers?.values().find(isClaimant);
+    return claimant === undefined || this.#carriesOthers(unit) ? undefined : claimant;
+  }
+
+  /** The stop of the unit would stop another one that runs, which the unit's start does not bring back. */
+  #carriesOthers(unit: string): boolean {
+    const { manager, fileOf } = this.#options;
+    const goesToo = (other: ManagedUnit): boolean => isUp(other) && fileOf(other.name)?.stoppedWith?.has(unit) === true;
+    return manager.list().values().some(goesToo);
   }
 
   /** Why systemd, as far as the agent can tell, has refused to start a trigger. */

@@ -1,0 +1,12 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parseUnitFile } from "./parse.ts";
+import { stoppedWith } from "./stopped-with.ts";
+
+test("a unit is stopped with what it requires, is bound to or is a part of, and not with what it wants or follows", () => {
+  const text =
+    '[Unit]\nRequires=a.service  b.service\nBindsTo=%p-c@%i.service\nPartOf="d.service"\nRequires=\n' +
+    "Wants=e.service\nAfter=f.service\n[Service]\nRequires=g.service\n";
+  const stoppers = stoppedWith("web@1.service", parseUnitFile(text).options);
+  assert.deepEqual([...stoppers].toSorted(), ["a.service", "b.service", "d.service", "web-c@1.service"]);
+});
