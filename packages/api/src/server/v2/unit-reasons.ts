@@ -33,8 +33,9 @@ export function showUnits<S extends { readonly items: readonly Unit[] }, T>(
   });
 }
 
-/** A global unit may wait beside the places that it has. */
+/** A global unit is kept from further machines, beside the places that it has, by what is on record of it alone. */
 function isWaiting(snapshot: ClusterSnapshot, { name, desired, requirements }: Unit): boolean {
   if (desired === "inactive") return false;
-  return requirements.global || !placesOf(snapshot, name).some(({ machineID }) => snapshot.machines.has(machineID));
+  if (requirements.global && snapshot.attempts.has(name)) return true;
+  return !placesOf(snapshot, name).some(({ machineID }) => snapshot.machines.has(machineID));
 }

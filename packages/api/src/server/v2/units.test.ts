@@ -144,6 +144,23 @@ test("a unit without a place says why, and nobody is asked why of one that shoul
   assert.deepEqual(errorIn(status).reasons, ["1 machine: metadata region=eu missing"]);
 });
 
+test("why a global unit that has places comes to no further machine is asked only when losses are on record", async (t) => {
+  const asked: string[] = [];
+  const explain: ApiContext["explain"] = (names) => {
+    asked.push(...names);
+    return Promise.resolve(new Map());
+  };
+  const api = await testApi(t, { explain });
+  await placed(api, `${FILE}[X-Fleet]\nGlobal=true\n`, [MACHINE_A]);
+  await api.call("GET", UNIT);
+  await api.call("GET", "/fleet/v2/units");
+  assert.deepEqual(asked, []);
+  const failed = [{ machineID: MACHINE_B, since: 1, at: 1, reason: "It was lost.", lost: true }];
+  await api.put("attempts/a.service", { unitRevision: 1, failed });
+  await api.call("GET", UNIT);
+  assert.deepEqual(asked, ["a.service"]);
+});
+
 test("pages by limit and glob", async (t) => {
   const api = await testApi(t);
   for (const name of ["b1.service", "b2.service", "a1.service", "b3.service"])
