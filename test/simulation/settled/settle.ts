@@ -1,13 +1,11 @@
 import type { Scene } from "../faults/action.ts";
 import { MOST_SLOW_MS } from "../faults/stores.ts";
 import type { World } from "../world/world.ts";
+import { moves } from "./moves.ts";
 import { placed } from "./placed.ts";
 import { published } from "./published.ts";
 import { running } from "./running.ts";
 import { store } from "./store.ts";
-
-/** What must come to hold once nothing goes wrong any more; one file each. */
-const CHECKS: readonly ((world: World) => string | undefined)[] = [placed, running, published, store];
 
 /**
  * How long the cluster has after the last fault, beside two leases' time, milliseconds: a stop that hangs takes 20 s
@@ -16,6 +14,15 @@ const CHECKS: readonly ((world: World) => string | undefined)[] = [placed, runni
 const BOUND_MS = 240_000;
 /** Longer than anything periodic. */
 const SILENCE_MS = 70_000;
+
+/** What must come to hold once nothing goes wrong any more; one file each. */
+const CHECKS: readonly ((world: World) => string | undefined)[] = [
+  placed,
+  running,
+  published,
+  store,
+  (world) => moves(world, SILENCE_MS),
+];
 
 /** Faults are over: the cluster must come to rest as everybody wished, and then nothing more may be written. */
 export async function settle({ world, clients }: Scene): Promise<void> {
