@@ -61,21 +61,29 @@ export function decideOnGlobalAt(
   return decideOnContent(unit, assignment, { ...contentOf(unit), restart })[0];
 }
 
-/**
- * A unit that may take its machine down is not started on every machine at once: one is spared until another has
- * outlived the start, and all are once some have not. What runs already runs on.
- */
+/** What runs already runs on, also where it is not to be started. */
 function isWithheld(
   unit: Unit,
   machineID: MachineID,
   present: Assignment | undefined,
-  { plan, moment }: Arrangement,
+  arrangement: Arrangement,
 ): boolean {
   if (unit.desired !== "launched") return false;
+  const { withheld, plan } = arrangement;
+  const { from } = withheld.get(unit.name) ?? { from: withheldFrom(unit, arrangement) };
+  withheld.set(unit.name, { from });
+  if (from !== true && from !== machineID) return false;
   const state = plan.snapshot.states.get(unit.name)?.get(machineID);
-  if (present?.leaving && state?.hash === unit.hash && isStarted(state)) return false;
+  return !present?.leaving || state?.hash !== unit.hash || !isStarted(state);
+}
+
+/**
+ * A unit that may take its machine down is not started on every machine at once: one is spared until another has
+ * outlived the start, and all are once some have not.
+ */
+function withheldFrom(unit: Unit, { plan, moment }: Arrangement): MachineID | true | undefined {
   if (isBlamed(unit, plan.snapshot, moment)) return true;
-  return moment.onTrial.has(unit.name) && spared(unit, plan) === machineID;
+  return moment.onTrial.has(unit.name) ? spared(unit, plan) : undefined;
 }
 
 /** The leader's machine, which sees what becomes of the others; else the one with the highest ID. */

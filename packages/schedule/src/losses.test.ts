@@ -155,6 +155,22 @@ test("a loss that is on record counts once, until the machine is asked again", (
   assert.deepEqual(decide({ ...snapshot, attempts }, MOMENT).map(brief), ["unplaceable g"]);
 });
 
+test("for a global unit the lost machines are not gone through again for each machine that is there", () => {
+  let looks = 0;
+  class Counted<K, V> extends Map<K, V> {
+    override keys(): MapIterator<K> {
+      looks += 1;
+      return super.keys();
+    }
+  }
+  const ids = Array.from({ length: 100 }, (_, index) => `m${index}`);
+  const lastStarts = new Counted(ids.slice(50).map((id) => [id, { from: 900, to: 1_900 }] as const));
+  const snapshot = cluster(ids.slice(0, 50).join(" "), "g Global=true @m50");
+  const { length } = decide(snapshot, { ...MOMENT, lastStarts });
+  assert.equal(length, 50);
+  assert.ok(looks < 10, `${looks} looks`);
+});
+
 test("a machine that was lost after the start of an earlier file blames nobody", () => {
   const snapshot = cluster("m2", "g Global=true @m1'");
   const unit = snapshot.units.get("g.service") ?? assert.fail();

@@ -53,6 +53,8 @@ export class Arrangement {
   readonly touched = new Set<Room>();
   /** Units whose decisions are to be worked out again after this pass, beside those that were given a new place. */
   readonly concerned = new Set<string>();
+  /** Of global units that were asked about in this pass, the machine on which they are not to be started; true for all. */
+  readonly withheld = new Map<string, { readonly from: MachineID | true | undefined }>();
   moment: Moment = NO_TIME;
   #roll: Roll = EMPTY_ROLL;
   /** What the roll says of machines that were asked about. */
@@ -71,6 +73,7 @@ export class Arrangement {
     this.choices.clear();
     this.touched.clear();
     this.concerned.clear();
+    this.withheld.clear();
   }
 
   /** Runs what is decided on one unit. What it throws sets the unit aside, and the others are decided on. */
