@@ -298,6 +298,20 @@ test("no file is deleted while there is a unit of which it is not known what it 
   assert.equal(cluster.feed.view.files.size, 1);
 });
 
+test("the file of a unit that cannot be read for what is in its file stays, and others are deleted", async () => {
+  const cluster = await lab("m1");
+  const engine = cluster.start("m1");
+  await cluster.until(() => engine.leads);
+  const beyond = Array.from({ length: 33 }, (_, index) => `MachineOf=u${index}.service`);
+  await cluster.submit("a.service", "inactive", beyond);
+  await cluster.submit("b.service", "inactive", [], "1");
+  await cluster.until(() => cluster.feed.view.unreadable.has("a.service") && cluster.feed.view.files.size === 2);
+  await cluster.destroy("b.service");
+  await cluster.until(() => cluster.feed.view.files.size === 1, 120_000);
+  const [digest] = cluster.feed.view.digestsOfUnreadable.values();
+  assert.deepEqual([...cluster.feed.view.files.keys()], [digest]);
+});
+
 test("unit files that nothing names are deleted, some time later and only after changes", async () => {
   const cluster = await lab("m1");
   const engine = cluster.start("m1");

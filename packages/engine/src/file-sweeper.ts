@@ -43,8 +43,8 @@ export class FileSweeper {
     const { assignments, leadership, clock } = this.#options;
     const isDue = clock.monotonic() >= this.#due || view.files.characters - this.#namedCharacters > MOST_NEW;
     if (!this.#changed || !isDue) return;
-    // Which file a unit names that cannot be read, nobody knows.
-    if (view.unreadable.size > 0) return;
+    // Which file a unit names whose record cannot be read, nobody knows.
+    if (view.digestsOfUnreadable.values().some((digest) => digest === undefined)) return;
     const unnamed = unnamedFiles(view);
     const files = new Map(unnamed.slice(0, MAX_FILES).map(([digest, { revision }]) => [digest, revision]));
     this.#namedCharacters = view.files.characters - charactersOf(unnamed);
@@ -62,8 +62,8 @@ export class FileSweeper {
 
 type Entry = readonly [digest: string, stored: StoredFile];
 
-function unnamedFiles({ units, assignments, files }: ClusterView): Entry[] {
-  const named = new Set<string>();
+function unnamedFiles({ units, assignments, files, digestsOfUnreadable }: ClusterView): Entry[] {
+  const named = new Set(digestsOfUnreadable.values());
   for (const { digest } of units.values()) named.add(digest);
   for (const places of assignments.values()) for (const { digest } of places.values()) named.add(digest);
   return [...files].filter(([digest]) => !named.has(digest));

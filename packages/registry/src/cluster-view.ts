@@ -21,6 +21,7 @@ import { NestedMap } from "./nested-map.ts";
 import { requirementsOrNone, storedFile } from "./stored-file.ts";
 import { StoredRoll } from "./stored-roll.ts";
 import { FILE_BROKEN, MALFORMED, UNLEASED, UNREADABLE, UnreadableKeys } from "./unreadable-keys.ts";
+import { UnreadableUnits } from "./unreadable-units.ts";
 import {
   assignmentRecord,
   attemptsRecord,
@@ -43,7 +44,7 @@ export class ClusterView implements ClusterSnapshot {
   readonly #log: Logger;
   readonly #files = new FileTable();
   readonly #units = new LentMap<string, Unit>();
-  readonly #unreadable = new Set<string>();
+  readonly #unreadable = new UnreadableUnits();
   readonly #machines = new MachineTable();
   readonly #assignments = new AssignmentTable();
   readonly #states = new NestedMap<UnitState>();
@@ -110,7 +111,11 @@ export class ClusterView implements ClusterSnapshot {
   }
   /** Units that the store holds and this view cannot show: their record, or their file, is missing or broken. */
   get unreadable(): ReadonlySet<string> {
-    return this.#unreadable;
+    return this.#unreadable.names;
+  }
+  /** The file that each of them names; undefined where the record is what cannot be read. */
+  get digestsOfUnreadable(): ReadonlyMap<string, string | undefined> {
+    return this.#unreadable.digests;
   }
   /** Keys in the store on which no decision rests: malformed, or with a value that cannot be read. */
   get unreadableKeys(): ReadonlySet<string> {
@@ -130,7 +135,7 @@ export class ClusterView implements ClusterSnapshot {
       revision: this.#revision,
       ...this.#machines.lend(),
       units: this.#units.lend(),
-      unreadable: new Set(this.#unreadable),
+      unreadable: new Set(this.#unreadable.names),
       ...this.#assignments.lend(),
       states: this.#states.lend(),
       attempts: this.#attempts.lend(),
@@ -242,13 +247,13 @@ export class ClusterView implements ClusterSnapshot {
     if (!entry || !record || !file || !requirements) {
       if (record) this.#garbage.note(keys.unit(name), FILE_BROKEN, { unit: name });
       this.#units.delete(name);
-      if (entry) this.#unreadable.add(name);
-      else this.#unreadable.delete(name);
+      if (entry) this.#unreadable.note(name, record?.digest);
+      else this.#unreadable.clear(name);
       return undefined;
     }
     const unit: Unit = { name, ...record, file, requirements, revision: entry.modRevision };
     this.#units.set(name, unit);
-    this.#unreadable.delete(name);
+    this.#unreadable.clear(name);
     return unit;
   }
 
