@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { expandSpecifiers } from "./specifier.ts";
+import { expandNameSpecifiers, expandSpecifiers } from "./specifier.ts";
 
 const EXPANSIONS: readonly (readonly [value: string, name: string, expanded: string])[] = [
   ["%n %N %p %i", "foo@bar.service", "foo@bar.service foo@bar foo bar"],
@@ -21,6 +21,19 @@ const EXPANSIONS: readonly (readonly [value: string, name: string, expanded: str
 for (const [value, name, expanded] of EXPANSIONS) {
   test(`${value} of ${name} expands to ${JSON.stringify(expanded)}`, () => {
     assert.equal(expandSpecifiers(value, name), expanded);
+  });
+}
+
+const BY_NAME: readonly (readonly [value: string, name: string, expanded: string])[] = [
+  ["%n %N %p %i %%", "foo@bar.service", "foo@bar.service foo@bar foo bar %"],
+  ["%j %J", "nightly-back\\x2dup@1.timer", "back\\x2dup back-up"],
+  ["%j %H", "backup.timer", "backup %H"],
+  ["%P %I", "a-b\\x40@c-d.service", "a/b@ c/d"],
+];
+
+for (const [value, name, expanded] of BY_NAME) {
+  test(`systemd expands ${value} of ${name} to ${JSON.stringify(expanded)}`, () => {
+    assert.equal(expandNameSpecifiers(value, name), expanded);
   });
 }
 

@@ -1,5 +1,5 @@
 import { assignedValues } from "./option-values.ts";
-import { expandSpecifiers } from "./specifier.ts";
+import { expandNameSpecifiers } from "./specifier.ts";
 import type { UnitOption } from "./unit-file.ts";
 
 /** Options by which systemd stops a unit together with each one that they name (systemd.unit(5)). */
@@ -22,5 +22,5 @@ const OPTIONS = [
 export function stoppedWith(name: string, options: readonly UnitOption[]): ReadonlySet<string> {
   const values = OPTIONS.flatMap((option) => assignedValues(options, "Unit", option));
   const words = values.flatMap((value) => value.split(/[ \t]+/)).filter((word) => word !== "");
-  return new Set(words.map((word) => expandSpecifiers(word.replaceAll(/["']/g, ""), name)));
+  return new Set(words.map((word) => expandNameSpecifiers(word.replaceAll(/["']/g, ""), name)));
 }

@@ -14,6 +14,7 @@ const cases: readonly (readonly [name: string, text: string, triggered: string |
   ["a.timer", "[Timer]\nUnit=b.service\nUnit=c.service\n", "b.service"],
   ["a.timer", "[Unit]\nUnit=b.service\n", "a.service"],
   ["a@1.timer", "[Timer]\nUnit=job@%i.service\n", "job@1.service"],
+  ["nightly-job.timer", "[Timer]\nUnit=%j.service\n", "job.service"],
   ["a.path", "[Path]\nUnit=b.service\n", "b.service"],
   ["a.socket", "[Socket]\nService=b.service\n", "b.service"],
   ["a.socket", "[Socket]\nService=b.service\nService=c.service\n", "c.service"],

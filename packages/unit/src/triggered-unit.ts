@@ -1,7 +1,7 @@
 import { parseBoolean } from "./boolean.ts";
 import { isUnitName, splitUnitName } from "./name.ts";
 import { assignedValues, readableValues } from "./option-values.ts";
-import { expandSpecifiers } from "./specifier.ts";
+import { expandNameSpecifiers } from "./specifier.ts";
 import type { UnitOption } from "./unit-file.ts";
 
 /**
@@ -18,7 +18,7 @@ export function triggeredUnitOf(name: string, options: readonly UnitOption[]): s
   const { stem, suffix } = splitUnitName(name);
   const named = (section: string, option: string): readonly string[] =>
     assignedValues(options, section, option)
-      .map((value) => expandSpecifiers(value, name))
+      .map((value) => expandNameSpecifiers(value, name))
       .filter(isUnitName);
   const sameName = `${stem}.service`;
   switch (suffix) {

@@ -1,5 +1,5 @@
 import { assignedValues } from "../option-values.ts";
-import { expandSpecifiers } from "../specifier.ts";
+import { expandNameSpecifiers } from "../specifier.ts";
 import type { UnitOption } from "../unit-file.ts";
 
 /**
@@ -57,6 +57,6 @@ export function* actsOf(name: string, options: readonly UnitOption[]): Generator
     seen.add(`${section} ${option}`);
     const words = assignedValues(options, section, option).flatMap((value) => value.split(/[ \t]+/));
     for (const word of new Set(words))
-      yield { act, section, option, unit: expandSpecifiers(word.replaceAll(/["']/g, ""), name) };
+      yield { act, section, option, unit: expandNameSpecifiers(word.replaceAll(/["']/g, ""), name) };
   }
 }

@@ -25,6 +25,8 @@ const REFUSED: readonly string[] = [
   'Conflicts="a fleet-leave.service',
   "Conflicts=fleet.service\nConflicts=",
   "Conflicts=%p.service",
+  "Conflicts=%j.service",
+  "Conflicts=%P.service",
   "PropagatesStopTo=fleet.service",
   "Conflicts=sysinit.target",
   "PropagatesStopTo=dbus.service",
