@@ -57,7 +57,7 @@ test("a journal that cannot be followed without watches goes on all the same, an
 });
 
 test("the reader of a quiet journal whose host loses power is gone after 20 s, by both doors of a daemon", async () => {
-  const follow = ["journal", "-f", "--lines=1", "--output=cat", "quiet.service"];
+  const follow = ["journal", "-f", "--lines=all", "--output=cat", "quiet.service"];
   await using direct = reader.spawn(["fleetctl", `--endpoint=http://${home.ip}:${PORT}`, ...follow]);
   await using peer = reader.spawn(["fleetctl", ...follow]);
   for (const following of [direct, peer]) for await (const line of following.lines()) if (line === "hello") break;
