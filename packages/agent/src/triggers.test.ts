@@ -86,6 +86,28 @@ test("a start that the guard has made systemd refuse is made once the guard lets
     await lab.untilPublished(WEB, RUNS);
   }));
 
+test("a service that starts right after the guard has kept its socket from starting gives way to that", () =>
+  inLab(async (lab) => {
+    lab.start();
+    await lab.assign(WEB, SERVICE, { ...EXCLUSIVE, desired: "loaded" });
+    await lab.untilPublished(WEB, { load: "loaded" });
+    const until = lab.guard.deadline;
+    let refused = 0;
+    lab.systemd.assertStarts((unit) => {
+      if (unit !== SOCKET || refused > 0) return true;
+      refused += 1;
+      lab.guard.holdOff(0);
+      return false;
+    });
+    await lab.assign(SOCKET, TEXTS[SOCKET]);
+    await lab.until(async () => /fleet-guard\.service keeps/.test(await problemOf(lab, SOCKET)));
+    lab.guard.holdOff(until);
+    await lab.assign(WEB, SERVICE, EXCLUSIVE);
+    await lab.untilPublished(WEB, RUNS);
+    await lab.untilPublished(SOCKET, RUNS);
+    await lab.untilPublished(WEB, RUNS);
+  }));
+
 test("a socket starts before its service when both are to be started, also after a reboot", () =>
   inLab(async (lab) => {
     await lab.assign(WEB, SERVICE);

@@ -152,8 +152,11 @@ export class Executor {
     const { result, message } = await this.#ask(task, signal);
     const inVain = result === "done" ? undefined : this.#inVain(unit, result);
     if (inVain) {
-      // Also where the first half of a restart, the stop, was seen to be made.
-      this.#put(unit, { ...record, phase: asked });
+      // Also where the first half of a restart, the stop, was seen to be made. What the guard has kept down counts as not
+      // tried, so that the unit of a socket still gives way to it.
+      const isKeptDown =
+        inVain instanceof GuardShutError && isTrigger(unit) && !isUp(this.#options.manager.list().get(unit));
+      this.#put(unit, { ...record, phase: isKeptDown ? "loaded" : asked });
       throw inVain;
     }
     if (result !== "done") this.#options.log.warn("a unit did not start", { unit, result, error: message });
