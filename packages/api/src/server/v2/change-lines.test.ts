@@ -23,6 +23,12 @@ test("a batch is put together once, and each change is written out once", () => 
   assert.equal(lines.bytesOf([two]).toString(), `${bytes.toString().split("\n")[1]}\n`);
 });
 
+test("so is a batch of more changes than lines are kept, as for streams that come back", () => {
+  const lines = new ChangeLines("m1");
+  const batch = Array.from({ length: 5_000 }, (_, index) => change(index));
+  assert.equal(lines.bytesOf(batch), lines.bytesOf([...batch]));
+});
+
 test("no change is kept for the sake of its line, nor one of its batch's", async () => {
   const lines = new ChangeLines("m1");
   const batch = [change(1), change(2)];

@@ -15,7 +15,7 @@ export class ChangeLines {
   #count = 0;
   #earlier = this.#lines;
   readonly #self: string;
-  #latest: Batch = { first: undefined, last: undefined, length: 0, bytes: Buffer.of() };
+  #latest: Batch | undefined;
 
   /** @param self the machine of this daemon. */
   constructor(self: string) {
@@ -25,11 +25,15 @@ export class ChangeLines {
   /** The lines of a batch, as one piece: a response that is corked would not tell that its reader is behind. */
   bytesOf(batch: readonly ClusterChange[]): Buffer {
     const { length } = batch;
+    const [first, last] = [batch[0], batch.at(-1)];
+    if (!first || !last) return Buffer.of();
     // Batches are runs of one sequence of changes: the ends tell them apart.
-    const [first, last] = [batch[0], batch.at(-1)].map((change) => change && this.#lineOf(change));
-    if (first !== this.#latest.first || last !== this.#latest.last || length !== this.#latest.length)
-      this.#latest = { first, last, length, bytes: Buffer.concat(batch.map((change) => this.#lineOf(change))) };
-    return this.#latest.bytes;
+    const known = this.#latest;
+    if (known && first === known.first.deref() && last === known.last.deref() && length === known.length)
+      return known.bytes;
+    const bytes = Buffer.concat(batch.map((change) => this.#lineOf(change)));
+    this.#latest = { first: new WeakRef(first), last: new WeakRef(last), length, bytes };
+    return bytes;
   }
 
   #lineOf(change: ClusterChange): Buffer {
@@ -47,10 +51,10 @@ export class ChangeLines {
   }
 }
 
-/** A batch that was put together, by the lines at its ends. */
+/** A batch that was put together, by the changes at its ends. */
 interface Batch {
-  readonly first: Buffer | undefined;
-  readonly last: Buffer | undefined;
+  readonly first: WeakRef<ClusterChange>;
+  readonly last: WeakRef<ClusterChange>;
   readonly length: number;
   readonly bytes: Buffer;
 }
