@@ -10,3 +10,9 @@ test("a unit is stopped with what it requires, is bound to or is a part of, and 
   const stoppers = stoppedWith("web@1.service", parseUnitFile(text).options);
   assert.deepEqual([...stoppers].toSorted(), ["a.service", "b.service", "d.service", "web-c@1.service"]);
 });
+
+test("a unit is stopped with each mount on the way to a path that it requires", () => {
+  const options = parseUnitFile("[Unit]\nRequiresMountsFor=/srv/a-b//.c /.d/%p\n").options;
+  const mounts = ["srv.mount", "srv-a\\x2db.mount", "srv-a\\x2db-.c.mount", "\\x2ed.mount", "\\x2ed-web.mount"];
+  assert.deepEqual([...stoppedWith("web.service", options)], mounts);
+});

@@ -14,13 +14,40 @@ const OPTIONS = [
   "StopPropagatedFrom",
 ];
 
+/** systemd's units have no longer ones (systemd.unit(5)). */
+const LONGEST_NAME = 255;
+
 /**
  * The units whose stop stops this one, which their next start does not bring back.
  *
  * @param name the unit's, for its specifiers.
  */
 export function stoppedWith(name: string, options: readonly UnitOption[]): ReadonlySet<string> {
-  const values = OPTIONS.flatMap((option) => assignedValues(options, "Unit", option));
-  const words = values.flatMap((value) => value.split(/[ \t]+/)).filter((word) => word !== "");
-  return new Set(words.map((word) => expandNameSpecifiers(word.replaceAll(/["']/g, ""), name)));
+  const words = (option: string): readonly string[] =>
+    assignedValues(options, "Unit", option)
+      .flatMap((value) => value.split(/[ \t]+/))
+      .filter((word) => word !== "")
+      .map((word) => expandNameSpecifiers(word.replaceAll(/["']/g, ""), name));
+  return new Set([...OPTIONS.flatMap(words), ...words("RequiresMountsFor").flatMap(mountsAlong)]);
+}
+
+/** The mounts that a path would need, as far as there are such: those of each directory on its way. */
+function mountsAlong(path: string): readonly string[] {
+  const mounts: string[] = [];
+  let stem = "";
+  for (const part of path.split("/").filter((name) => name !== "")) {
+    stem += stem === "" ? escaped(part, true) : `-${escaped(part, false)}`;
+    if (stem.length > LONGEST_NAME) break;
+    mounts.push(`${stem}.mount`);
+  }
+  return mounts;
+}
+
+/** As `systemd-escape --path` has it. */
+function escaped(part: string, isFirst: boolean): string {
+  return Array.from(Buffer.from(part), (byte, at) => {
+    const character = String.fromCharCode(byte);
+    const isPlain = /[A-Za-z0-9:_.]/.test(character) && !(character === "." && isFirst && at === 0);
+    return isPlain ? character : `\\x${byte.toString(16).padStart(2, "0")}`;
+  }).join("");
 }
