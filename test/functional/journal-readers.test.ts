@@ -38,6 +38,13 @@ async function readersAtHome(): Promise<number> {
   return Number(stdout);
 }
 
+/** Whether the reader's host has said that it has all that was sent to it. */
+async function isAllAcknowledged(): Promise<boolean> {
+  const { stdout } = await home.run(["ss", "-Htn", "state", "established", "dst", reader.ip]);
+  const connections = stdout.split("\n").filter((line) => line !== "");
+  return connections.length > 1 && connections.every((line) => line.trim().split(/\s+/)[1] === "0");
+}
+
 test("a journal that cannot be followed without watches goes on all the same, and both sides are told", async () => {
   await home.run(["sh", "-c", "mkdir /run/proc && mount -t proc proc /run/proc"]);
   await home.writeFile("/usr/local/bin/journalctl", WITHOUT_WATCHES);
@@ -62,6 +69,8 @@ test("the reader of a quiet journal whose host loses power is gone after 20 s, b
   await using peer = reader.spawn(["fleetctl", ...follow]);
   for (const following of [direct, peer]) for await (const line of following.lines()) if (line === "hello") break;
   assert.equal(await readersAtHome(), 2);
+  // TCP would go on sending what is not acknowledged for many minutes, and ask for no sign of life.
+  await waitFor("all that was sent to be acknowledged", isAllAcknowledged);
   // What a plug that is pulled looks like from here: no segment comes any more, none that ends a connection either.
   await reader.cutNetwork();
   await waitFor("both readers to be gone", async () => (await readersAtHome()) === 0, { timeoutMs: 40_000 });

@@ -21,7 +21,7 @@ export function placed(world: World): string | undefined {
     if (!assignment.leaving && !isUpToDate(assignment, unit)) return `${unit.name} is on ${name} as it was before`;
   }
   for (const unit of units.values()) {
-    const wrong = unit.desired === "inactive" ? undefined : missing(world, unit);
+    const wrong = unit.desired === "inactive" ? undefined : (missing(world, unit) ?? restarting(world, unit));
     if (wrong !== undefined) return wrong;
   }
   return undefined;
@@ -57,6 +57,24 @@ function missing(world: World, unit: StoredUnit): string | undefined {
     if (mayBeThere && !isThere) return `${unit.name} is not on ${host.options.name}, which could take it`;
   }
   return undefined;
+}
+
+/**
+ * The copies of a global unit restart one after the other, the spared one once another has outlived its restart; a copy
+ * that does not come up ends that.
+ */
+function restarting(world: World, unit: StoredUnit): string | undefined {
+  const { reading, ledger } = world;
+  if (unit.desired !== "launched" || unit.restart === 0 || !reading.requirementsOf(unit).global) return undefined;
+  if (isHeld(world, unit.name)) return undefined;
+  const copies = reading.placesOf(unit.name).filter(({ machineID }) => ledger.entries.has(`machine/${machineID}`));
+  const told = copies.filter(({ restart }) => restart === unit.restart);
+  const isUp = told.every(({ machineID }) => {
+    const entry = ledger.entries.get(`state/${machineID}/${unit.name}`);
+    const state = entry && (JSON.parse(entry.value) as UnitState);
+    return state?.restarted === unit.restart && isStarted(state);
+  });
+  return isUp && told.length > 0 && told.length < copies.length ? `${unit.name} is restarting` : undefined;
 }
 
 /** Machines were lost right after each had been asked to start it: it waits for somebody to ask again. */
