@@ -73,10 +73,14 @@ test("units that systemd restarts after a pause, for ever, stay where they are",
   await waitFor(
     "ten restarts of each",
     async () => {
-      const counted = units.map(async (unit) =>
-        Number((await homes.get(unit)?.show(unit, "NRestarts"))?.["NRestarts"]),
-      );
-      return (await Promise.all(counted)).every((restarts) => restarts >= 10);
+      const counted = units.map(async (unit) => {
+        const home = homes.get(unit);
+        const restarts = Number((await home?.show(unit, "NRestarts"))?.["NRestarts"]);
+        return restarts >= 10 ? [] : [`${unit} on ${home?.name}: ${restarts}`];
+      });
+      const behind = (await Promise.all(counted)).flat();
+      if (behind.length > 0) throw new Error(behind.join(", "));
+      return true;
     },
     { timeoutMs: 60_000, intervalMs: 1_000 },
   );
