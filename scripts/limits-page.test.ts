@@ -44,7 +44,6 @@ const OTHERS: Readonly<Record<string, string>> = {
   "unit/src/warnings/nearest.ts": "MOST_TYPOS LONGEST",
   "unit/src/warnings/unit-warnings.ts": "MOST_WARNINGS",
   "unit/src/warnings/x-fleet-warnings.ts": "LONGEST_NAME",
-  "unit/src/stopped-with.ts": "LONGEST_NAME",
   // What is kept to save time.
   "agent/src/unit/unit-texts.ts": "MOST_KEPT",
   "unit/src/glob.ts": "MOST_CHARACTERS",

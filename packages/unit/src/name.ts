@@ -23,7 +23,7 @@ const TYPES = [
 const MAX_LENGTH = 256;
 
 /** systemd's limit (systemd.unit(5)) and that of Linux's file systems for the name of a file. */
-const MOST_LOADABLE_BYTES = 255;
+export const MOST_LOADABLE_BYTES = 255;
 
 export type UnitType = (typeof TYPES)[number];
 

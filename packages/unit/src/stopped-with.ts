@@ -1,4 +1,5 @@
 import { assignedValues } from "./option-values.ts";
+import { MOST_LOADABLE_BYTES } from "./name.ts";
 import { expandNameSpecifiers } from "./specifier.ts";
 import type { UnitOption } from "./unit-file.ts";
 
@@ -13,9 +14,6 @@ const OPTIONS = [
   "PartOf",
   "StopPropagatedFrom",
 ];
-
-/** systemd's units have no longer ones (systemd.unit(5)). */
-const LONGEST_NAME = 255;
 
 /**
  * The units whose stop stops this one, which their next start does not bring back.
@@ -37,7 +35,7 @@ function mountsAlong(path: string): readonly string[] {
   let stem = "";
   for (const part of path.split("/").filter((name) => name !== "")) {
     stem += stem === "" ? escaped(part, true) : `-${escaped(part, false)}`;
-    if (stem.length > LONGEST_NAME) break;
+    if (stem.length > MOST_LOADABLE_BYTES) break;
     mounts.push(`${stem}.mount`);
   }
   return mounts;
