@@ -86,8 +86,10 @@ async function starve(host: Host): Promise<void> {
     "127.0.0.1:9229/json/version",
   ]);
   await host.run(["prlimit", `--pid=${pid}`, "--data=1048576", "--as=1048576"]);
+  // The work that it has anyway may have ended it before it is asked: the journal tells what it died of.
   const grow = `
-    const [{ webSocketDebuggerUrl }] = await (await fetch("http://127.0.0.1:9229/json/list")).json();
+    const answer = await fetch("http://127.0.0.1:9229/json/list").catch(() => process.exit());
+    const [{ webSocketDebuggerUrl }] = await answer.json();
     const socket = new WebSocket(webSocketDebuggerUrl);
     const expression = "for (const all = []; ; ) all.push(new Array(10_000).fill(0))";
     socket.onopen = () => socket.send(JSON.stringify({ id: 1, method: "Runtime.evaluate", params: { expression } }));

@@ -57,6 +57,14 @@ test("what is pinned, asks not to move, or is a job that fails stays where it is
     );
     assert.equal(await attemptsOf(host, unit), 0);
   }
+  await cluster.fleetctl(host, [
+    "destroy",
+    "pinned.service",
+    "stays.service",
+    "job.service",
+    "moves.service",
+    "fine.service",
+  ]);
 });
 
 test("units that systemd restarts after a pause, for ever, stay where they are", { timeout: 90_000 }, async () => {
@@ -68,8 +76,10 @@ test("units that systemd restarts after a pause, for ever, stay where they are",
   await cluster.fleetctl(host, ["start", "--no-block", ...units.map((unit) => `/tmp/units/${unit}`)]);
   const places = async (): Promise<Map<string, Host | undefined>> =>
     new Map((await cluster.listUnits(host)).map((row) => [row.unit, row.host]));
-  await waitFor("all to have a place", async () => (await places()).size >= units.length);
-  const homes = await places();
+  const homes = await waitFor("all to have a place", async () => {
+    const found = await places();
+    return units.every((unit) => found.get(unit) !== undefined) && found;
+  });
   await waitFor(
     "ten restarts of each",
     async () => {
