@@ -50,10 +50,8 @@ async function lead(options: EngineOptions, leadership: Leadership, signal: Abor
     const report = (failed: boolean): void => onPass?.({ durationMs: clock.monotonic() - begun, failed });
     try {
       const idle = await reconciler.pass(term);
-      if (idle) {
-        await sweeper.sweep(feed.view, term);
-        await ghosts.sweep(feed.view, term);
-      }
+      if (idle && feed.isWhole) await sweeper.sweep(feed.view, term);
+      if (idle && feed.isWhole) await ghosts.sweep(feed.view, term);
       report(false);
     } catch (error) {
       if (!term.aborted) report(true);

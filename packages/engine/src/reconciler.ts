@@ -24,7 +24,7 @@ export interface ReconcilerOptions extends Pick<EngineObserver, "onDecisions"> {
   /** The machine whose engine leads. */
   readonly machineID: MachineID;
   readonly feed: ClusterFeed;
-  readonly rollCall: RollCall | undefined;
+  readonly rollCall: Pick<RollCall, "refresh" | "isCalled" | "call"> | undefined;
   readonly patience: Patience;
   readonly plan: KeptPlan;
   /** Poked when there is more to do than could be written. */
@@ -73,15 +73,17 @@ export class Reconciler {
 
   /** Only upon a roll that is as the view is: how many machines are lost is known before the first one's units move. */
   async #decide(signal: AbortSignal): Promise<Decided> {
-    const { rollCall, patience, plan } = this.#options;
+    const { feed, rollCall, patience, plan } = this.#options;
     let view = await this.#repaired(await this.#currentView(signal), signal);
     await rollCall?.refresh(view, signal);
     for (let calls = 0; calls < MOST_ROLL_CALLS; calls++) {
       // Not a turn may pass between this look at the live view and the decision.
-      if (!rollCall || rollCall.isCalled(view)) return await plan.decide(view, patience.moment(view), signal);
-      this.#uncertain = true;
-      this.#answered = await rollCall.call(view, signal);
-      this.#uncertain = false;
+      if (feed.isWhole) {
+        if (!rollCall || rollCall.isCalled(view)) return await plan.decide(view, patience.moment(view), signal);
+        this.#uncertain = true;
+        this.#answered = await rollCall.call(view, signal);
+        this.#uncertain = false;
+      }
       view = await this.#currentView(signal);
     }
     throw new ConflictError("Machines come and go faster than the roll can be called; it is tried again.");

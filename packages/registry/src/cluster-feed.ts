@@ -39,6 +39,11 @@ export class ClusterFeed {
     });
   }
 
+  /** False while a listing is being taken in: then the view mixes two states, and nothing may be decided or told by it. */
+  get isWhole(): boolean {
+    return this.#mirror.synced;
+  }
+
   /** Keeps the copy current until `signal` aborts; resolves then. */
   run(signal: AbortSignal): Promise<void> {
     return this.#mirror.run(signal);

@@ -3,7 +3,7 @@ import type { MirrorChange } from "./mirror-change.ts";
 
 /**
  * The listeners of a mirror. When one of them throws, nobody knows what each has taken in of that change: it is in
- * doubt until a later change, which tells everything, has been taken in by all.
+ * doubt until a later listing, which tells everything, has been taken in by all.
  */
 export class MirrorAudience {
   readonly #listeners = new Set<(change: MirrorChange) => void>();
@@ -33,7 +33,10 @@ export class MirrorAudience {
       for (const event of change.events) this.#doubtful.add(keyOf(event));
       throw error;
     }
-    if (!change.relisted) return;
+  }
+
+  /** All of a listing has been told, and taken in by all. */
+  settle(): void {
     this.#isInDoubt = false;
     this.#doubtful.clear();
   }

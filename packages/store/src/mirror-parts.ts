@@ -4,7 +4,7 @@ import { type Revision, revisionOf, type WatchEvent } from "./port.ts";
 /** Events that are taken in at once: each costs its listeners some microseconds. */
 const AT_ONCE = 500;
 
-/** A first listing in parts, of which none is a state that the store was in: nobody may look before the last. */
+/** A listing in parts, of which none is a state that the store was in: nobody may look before the last. */
 export function partsOfListing(listing: MirrorChange): readonly MirrorChange[] {
   const { events } = listing;
   if (events.length <= AT_ONCE) return [listing];

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { type LogFields, ManualClock, silentLogger } from "@flotilla/runtime";
 import { MemoryStore } from "./memory/index.ts";
 import { Mirror } from "./mirror.ts";
@@ -338,3 +339,80 @@ test("a long first listing, and long news, are taken in by parts: nobody is let 
   stop.abort();
   await running;
 });
+
+test("another store's long listing is taken in by parts too, and what one part failed on is told again with the rest", async () => {
+  const clock = new ManualClock();
+  const server = new MemoryStore({ clock });
+  const store = server.connect();
+  const write = async (prefix: string, value: string, count: number): Promise<void> => {
+    for (let from = 0; from < count; from += 100)
+      await store.txn({ onSuccess: numbers(100).map((index) => ({ put: `a/${prefix}${from + index}`, value })) });
+  };
+  await write("old", "first", 1_200);
+  const mirror = new Mirror({ store, prefix: "a/", clock, random: () => 0.5, log: silentLogger, inParts: true });
+  const [view, parts] = [new Map<string, string>(), [] as boolean[]];
+  const faultyParts = new Set<number>();
+  mirror.onChange(({ events }) => {
+    parts.push(mirror.synced);
+    if (faultyParts.has(parts.length)) throw new TypeError("x is undefined");
+    for (const event of events)
+      if (event.type === "put") view.set(event.entry.key, event.entry.value);
+      else view.delete(event.key);
+  });
+  const stop = new AbortController();
+  const running = mirror.run(stop.signal);
+  await mirror.fresh(bounded());
+  parts.length = 0;
+  // The first one says what is gone, and so do both again when all is told anew.
+  for (const part of [1, 3]) faultyParts.add(part);
+  server.forgetAll();
+  await write("new", "second", 1_100);
+  // By this it is noticed that the store is another.
+  await assert.rejects(mirror.fresh(AbortSignal.timeout(0)));
+  for (let turns = 0; parts.at(-1) !== true && turns < 1_000; turns += 1) await clock.advance(100);
+  assert.deepEqual(parts.slice(0, 3), [false, false, false]);
+  assert.deepEqual(
+    parts.slice(3).filter((synced) => synced),
+    [true],
+  );
+  assert.deepEqual(Object.fromEntries(view), contents(mirror));
+  assert.equal(view.size, 1_100);
+  stop.abort();
+  await running;
+});
+
+test("who looks at a copy in the turn in which it was said to be fresh sees a whole state", async () => {
+  const clock = new ManualClock();
+  const server = new MemoryStore({ clock });
+  const store = server.connect();
+  const write = async (value: string): Promise<void> => {
+    await put(store, "witness", value);
+    for (let from = 0; from < 700; from += 100)
+      await store.txn({ onSuccess: numbers(100).map((index) => ({ put: `a/${from + index}`, value })) });
+  };
+  await write("first");
+  const common = { clock, random: () => 0.5, log: silentLogger, inParts: true };
+  const mirror = new Mirror({ store, prefix: "a/", witness: "witness", ...common });
+  const stop = new AbortController();
+  const running = mirror.run(stop.signal);
+  await mirror.fresh(bounded());
+  server.forgetAll();
+  await write("second");
+  const kinds = new Set<string>();
+  const look = async (): Promise<void> => {
+    for (let looks = 0; looks < 2_000 && !kinds.has("second"); looks += 1) {
+      await mirror.fresh(bounded()).catch(() => {});
+      const values = new Set([...mirror.entries.values()].map(({ value }) => value));
+      kinds.add([...values].join(" and "));
+      await setImmediate();
+    }
+  };
+  await Promise.all([look(), clock.advance(10_000)]);
+  assert.deepEqual([...kinds], ["first", "second"]);
+  stop.abort();
+  await running;
+});
+
+function numbers(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index);
+}

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import {
   Backoff,
   type Clock,
@@ -13,6 +14,7 @@ import { Advance } from "./advance.ts";
 import { differences, everything } from "./differences.ts";
 import { MirrorAudience } from "./mirror-audience.ts";
 import type { MirrorChange } from "./mirror-change.ts";
+import { listAll } from "./listing.ts";
 import { partsOfListing, partsOfNews } from "./mirror-parts.ts";
 import { type KeyValue, type Revision, revisionOf, type Store } from "./port.ts";
 import type { WatchBatch, WatchEvent, Witness } from "./port.ts";
@@ -28,7 +30,7 @@ export interface MirrorOptions {
   /** In [0, 1); for the jitter of retries. */
   readonly random: () => number;
   readonly log: Logger;
-  /** Takes in what is long in parts, in turns with other work: for listeners that act only once the copy is `fresh`. */
+  /** Takes in what is long in parts, in turns with other work: for listeners that act only while the copy is `synced`. */
   readonly inParts?: boolean;
 }
 
@@ -68,7 +70,7 @@ export class Mirror {
     this.#turns = new Turns(options.clock);
   }
 
-  /** False until the first listing has been taken in, and while a listener may have missed something. */
+  /** False until the first listing has been taken in, while one is in parts, and while a listener may have missed something. */
   get synced(): boolean {
     return this.#synced;
   }
@@ -204,16 +206,7 @@ export class Mirror {
   }
 
   async #list(signal: AbortSignal): Promise<void> {
-    const { store, prefix } = this.#options;
-    const fresh = new Map<string, KeyValue>();
-    // Before the listing, so that a store that is exchanged in between is not vouched for by the other's witness.
-    const witness = await this.#readWitness(signal);
-    let page = await store.range({ prefix }, signal);
-    const { revision } = page;
-    for (; ; page = await store.range({ prefix, revision, after: page.entries.at(-1)?.key ?? "" }, signal)) {
-      for (const entry of page.entries) fresh.set(entry.key, entry);
-      if (!page.more) break;
-    }
+    const { entries: fresh, revision, witness } = await listAll(this.#options, signal);
     this.#back();
     const replaced = this.#isReplaced || (this.#listed && (revision < this.#revision || !this.#isKnown(witness)));
     if (replaced) this.#replacements += 1;
@@ -221,26 +214,26 @@ export class Mirror {
     this.#isReplaced = replaced;
     this.#witness = witness;
     const change = { events: this.#eventsOf(fresh, revision), revision, relisted: true, replaced };
-    const parts = this.#options.inParts === true && !this.#listed ? partsOfListing(change) : [change];
-    // Readers are let in with the last part.
+    const parts = this.#options.inParts === true ? partsOfListing(change) : [change];
+    if (parts.length > 1) await this.#shutReadersOut();
     for (const part of parts.slice(0, -1)) await this.#turns.run(() => this.#take(part), signal);
     this.#listed = true;
     this.#synced = true;
     this.#take(parts.at(-1) ?? change);
+    this.#audience.settle();
     this.#isReplaced = false;
+  }
+
+  /** Until the last part of a listing; who has been let in and looks at once still sees a whole state. */
+  async #shutReadersOut(): Promise<void> {
+    this.#synced = false;
+    await setImmediate();
   }
 
   #eventsOf(fresh: ReadonlyMap<string, KeyValue>, revision: Revision): WatchEvent[] {
     const { isInDoubt, doubtful } = this.#audience;
     if (!isInDoubt) return differences(this.#entries, fresh, revision);
     return everything([...this.#entries.keys(), ...doubtful], fresh, revision);
-  }
-
-  async #readWitness(signal: AbortSignal): Promise<Witness | undefined> {
-    const { store, witness: key } = this.#options;
-    if (key === undefined) return undefined;
-    const [entry] = (await store.range({ prefix: key, exact: true }, signal)).entries;
-    return entry && { key, value: entry.value };
   }
 
   /** The witness may have been made since the last listing, but never goes. */

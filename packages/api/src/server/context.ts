@@ -4,7 +4,7 @@ import type { Clock, Logger } from "@flotilla/runtime";
 import type { Intake } from "./request-body.ts";
 import type { Lanes } from "./lanes.ts";
 import type { Slots } from "./slots.ts";
-import type { ClusterSource, UnitInspector, UnitOperator } from "./ports.ts";
+import type { ClusterReader, ClusterSource, UnitInspector, UnitOperator } from "./ports.ts";
 
 /** What the handlers work with. */
 export interface ApiContext {
@@ -44,8 +44,22 @@ export function readCluster<T>(
 ): Promise<T> {
   return context.cluster.with(async (reader) => {
     const snapshot = await reader.fresh(signal);
-    return context.intake.turns.run(() => read(snapshot), signal);
+    return readInTurn(context, reader, signal, () => read(snapshot));
   });
+}
+
+/** Reads a live view in one piece, among others who read, and never while it mixes two states. */
+export async function readInTurn<T>(
+  { intake }: ApiContext,
+  reader: ClusterReader,
+  signal: AbortSignal,
+  read: () => T,
+): Promise<T> {
+  for (;;) {
+    const answer = await intake.turns.run(() => (reader.isWhole ? { read: read() } : undefined), signal);
+    if (answer) return answer.read;
+    await reader.latest(signal);
+  }
 }
 
 /**

@@ -7,11 +7,13 @@ import { FlotillaError } from "@flotilla/runtime";
 export interface ClusterReader {
   /**
    * The cluster with everything in it that anyone had written before this call. A live view: read
-   * what is needed of it before the next await.
+   * what is needed of it before the next await, or while it `isWhole`.
    */
   fresh(signal: AbortSignal): Promise<ClusterSnapshot>;
   /** The same, but perhaps a little behind: for one whose write tells whether it was right. */
   latest(signal: AbortSignal): Promise<ClusterSnapshot>;
+  /** False while a listing is being taken in: then the view mixes two states. */
+  readonly isWhole: boolean;
   /** Every change from revision `from` on. */
   follow(from: number, signal: AbortSignal): AsyncIterable<readonly ClusterChange[]>;
 }

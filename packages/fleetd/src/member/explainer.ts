@@ -55,6 +55,7 @@ export class Explainer {
     const { feed, ended } = this.#options;
     this.#behind = false;
     try {
+      while (!feed.isWhole) await feed.latest(ended);
       await this.#plan.decide(feed.view, NO_TIME, ended);
     } catch (error) {
       this.#behind = true;

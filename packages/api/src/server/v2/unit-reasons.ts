@@ -1,5 +1,5 @@
 import { type ClusterSnapshot, placesOf, type Unit } from "@flotilla/model";
-import type { ApiContext } from "../context.ts";
+import { type ApiContext, readInTurn } from "../context.ts";
 
 /** Why a unit lacks a place; none for one that lacks none, or is to have none. */
 export type ReasonsOf = (unit: string) => readonly string[];
@@ -9,14 +9,14 @@ export type ReasonsOf = (unit: string) => readonly string[];
  * must wait, for the view is live: when reasons have to be worked out, it may be later by the time of `show`.
  */
 export function showUnits<S extends { readonly items: readonly Unit[] }, T>(
-  { cluster, intake, explain }: ApiContext,
+  context: ApiContext,
   signal: AbortSignal,
   select: (snapshot: ClusterSnapshot) => S,
   show: (snapshot: ClusterSnapshot, selection: S, reasonsOf: ReasonsOf) => T,
 ): Promise<T> {
-  return cluster.with(async (reader) => {
+  return context.cluster.with(async (reader) => {
     const snapshot = await reader.fresh(signal);
-    const read = (): (() => Promise<T>) => {
+    const rest = await readInTurn(context, reader, signal, (): (() => Promise<T>) => {
       const selection = select(snapshot);
       const waiting = selection.items.filter((unit) => isWaiting(snapshot, unit)).map(({ name }) => name);
       if (waiting.length === 0) {
@@ -24,11 +24,10 @@ export function showUnits<S extends { readonly items: readonly Unit[] }, T>(
         return () => Promise.resolve(shown);
       }
       return async () => {
-        const reasons = await explain(waiting, signal);
-        return intake.turns.run(() => show(snapshot, selection, (name) => reasons.get(name) ?? []), signal);
+        const reasons = await context.explain(waiting, signal);
+        return readInTurn(context, reader, signal, () => show(snapshot, selection, (name) => reasons.get(name) ?? []));
       };
-    };
-    const rest = await intake.turns.run(read, signal);
+    });
     return rest();
   });
 }
