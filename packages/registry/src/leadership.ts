@@ -1,7 +1,7 @@
 import type { MachineID } from "@flotilla/model";
 import { keyOf, type KeyValue, type Lease, type Store } from "@flotilla/store";
 import { keys } from "./keys.ts";
-import { readWitness } from "./witness.ts";
+import { clusterWitness } from "./witness.ts";
 
 /** The right to write assignments: good as long as the leader key is the one this term created. */
 export interface Leadership {
@@ -51,7 +51,7 @@ export class LeaderSeat {
    * @throws StoreReplacedError when that cannot be known by waiting: another store, without this leader, is in place.
    */
   async untilEmpty(pause: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
-    const witness = await readWitness(this.#store, signal);
+    const witness = await clusterWitness(this.#store, signal);
     const page = await this.#store.range({ prefix: keys.leader, exact: true }, signal);
     const vacancy = new Vacancy(pause, signal);
     vacancy.note(!page.entries.some(isHeld));

@@ -2,7 +2,7 @@ import type { MachineRecord } from "@flotilla/model";
 import { keyOf, type KeyValue, type Lease, type LeaseId, MAX_TXN_OPS, type Store } from "@flotilla/store";
 import { keys } from "./keys.ts";
 import { decode, machineRecord } from "./records.ts";
-import { readWitness } from "./witness.ts";
+import { clusterWitness } from "./witness.ts";
 
 /** Whether a machine's place was free to take, and if not, at which revision another daemon was seen to hold it. */
 export type Registration = { readonly registered: true } | { readonly registered: false; readonly heldAt: number };
@@ -39,7 +39,7 @@ export class MachineRegistry {
    * @throws StoreReplacedError when another store is in place; whether the record is in it is another question.
    */
   async untilGone(id: string, heldAt: number, signal: AbortSignal): Promise<void> {
-    const witness = await readWitness(this.#store, signal);
+    const witness = await clusterWitness(this.#store, signal);
     const request = { prefix: keys.machine(id), from: heldAt + 1, ...witness };
     for await (const { events } of this.#store.watch(request, signal)) {
       if (events.some((event) => event.type === "delete" && event.key === keys.machine(id))) return;
@@ -55,7 +55,7 @@ export class MachineRegistry {
     const key = keys.machine(id);
     const stands = (entry: KeyValue | undefined): boolean =>
       entry?.lease === lease && decode(machineRecord, entry.value)?.id === id;
-    const witness = await readWitness(this.#store, signal);
+    const witness = await clusterWitness(this.#store, signal);
     const { entries, revision } = await this.#store.range({ prefix: key, exact: true }, signal);
     if (!stands(entries[0])) return;
     for await (const { events } of this.#store.watch({ prefix: key, from: revision + 1, ...witness }, signal)) {

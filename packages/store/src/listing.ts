@@ -1,4 +1,5 @@
 import type { KeyValue, Revision, Store, Witness } from "./port.ts";
+import { readWitness } from "./witness.ts";
 
 /** Every key under a prefix as of one revision, and the witness of the store that said so. */
 export interface Listing {
@@ -25,9 +26,4 @@ export async function listAll(
     if (!page.more) break;
   }
   return { entries, revision, witness };
-}
-
-async function readWitness(store: Store, key: string, signal: AbortSignal): Promise<Witness | undefined> {
-  const [entry] = (await store.range({ prefix: key, exact: true }, signal)).entries;
-  return entry && { key, value: entry.value };
 }

@@ -1,6 +1,5 @@
-import { assignedValues } from "./option-values.ts";
+import { listedWords } from "./listed-words.ts";
 import { MOST_LOADABLE_BYTES } from "./name.ts";
-import { expandNameSpecifiers } from "./specifier.ts";
 import type { UnitOption } from "./unit-file.ts";
 
 /** Options by which systemd stops a unit together with each one that they name (systemd.unit(5)). */
@@ -21,11 +20,7 @@ const OPTIONS = [
  * @param name the unit's, for its specifiers.
  */
 export function stoppedWith(name: string, options: readonly UnitOption[]): ReadonlySet<string> {
-  const words = (option: string): readonly string[] =>
-    assignedValues(options, "Unit", option)
-      .flatMap((value) => value.split(/[ \t]+/))
-      .filter((word) => word !== "")
-      .map((word) => expandNameSpecifiers(word.replaceAll(/["']/g, ""), name));
+  const words = (option: string): readonly string[] => listedWords(name, options, "Unit", option);
   return new Set([...OPTIONS.flatMap(words), ...words("RequiresMountsFor").flatMap(mountsAlong)]);
 }
 

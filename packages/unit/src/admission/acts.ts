@@ -1,5 +1,4 @@
-import { assignedValues } from "../option-values.ts";
-import { expandNameSpecifiers } from "../specifier.ts";
+import { listedWords } from "../listed-words.ts";
 import type { UnitOption } from "../unit-file.ts";
 
 /**
@@ -55,8 +54,6 @@ export function* actsOf(name: string, options: readonly UnitOption[]): Generator
     const act = ACTS.get(`${section} ${option}`);
     if (act === undefined || seen.has(`${section} ${option}`)) continue;
     seen.add(`${section} ${option}`);
-    const words = assignedValues(options, section, option).flatMap((value) => value.split(/[ \t]+/));
-    for (const word of new Set(words))
-      yield { act, section, option, unit: expandNameSpecifiers(word.replaceAll(/["']/g, ""), name) };
+    for (const unit of listedWords(name, options, section, option)) yield { act, section, option, unit };
   }
 }

@@ -1,0 +1,10 @@
+import type { Store, Witness } from "./port.ts";
+
+/**
+ * The witness that stands under a key now; undefined where there is none.
+ * @throws the store's errors; the signal's reason.
+ */
+export async function readWitness(store: Store, key: string, signal?: AbortSignal): Promise<Witness | undefined> {
+  const [entry] = (await store.range({ prefix: key, exact: true }, signal)).entries;
+  return entry && { key, value: entry.value };
+}
