@@ -59,8 +59,11 @@ export function isQuiet({ timeline, ttlMs, ledger, machines }: World): boolean {
   const { present, missing, hold, awaited = [] } = rollOf(ledger);
   const isWell = ({ host, daemon, powered }: Machine): boolean => {
     const process = daemon?.agent.process;
+    const { machineID } = host.options;
     const isUp = powered && process?.alive === true && !process.frozen && daemon?.ending === undefined;
-    return isUp && process.troubledAt < timeline.now - 2 * ttlMs && present.includes(host.options.machineID);
+    // Without a leader, one that has gone by itself is still on the roll.
+    const isThere = present.includes(machineID) && ledger.entries.has(`machine/${machineID}`);
+    return isUp && isThere && process.troubledAt < timeline.now - 2 * ttlMs;
   };
   const areAllThere = present.length === machines.length && missing.length + awaited.length === 0;
   return areAllThere && hold === undefined && machines.every(isWell);
