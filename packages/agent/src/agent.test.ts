@@ -332,3 +332,21 @@ test("agent: a pass catches what a signal missed", () =>
     assert.equal(lab.launches.all.get(WEB)?.phase, "launched");
     assert.equal(daemon.agent.counts.working, 0);
   }));
+
+test("agent: a unit that has failed is not waited for when it is to leave by the time the machine is back", () =>
+  inLab(async (lab) => {
+    const [daemon, timer] = [lab.start(), "[Timer]\nOnCalendar=hourly\nUnit=web.service\n"];
+    // The pause after the second try outlasts the lease.
+    await lab.clock.advance(8_000);
+    await lab.assign("job.timer", timer);
+    const problem = async (): Promise<string | undefined> => (await lab.published()).get("job.timer")?.problem;
+    await lab.until(async () => /is not a unit of the cluster/.test((await problem()) ?? ""));
+    daemon.storeUp = false;
+    await lab.until(async () => (await lab.machineKey()) === undefined);
+    await lab.assign("job.timer", timer, { leaving: true });
+    daemon.storeUp = true;
+    await lab.until(async () => (await lab.machineKey()) !== undefined);
+    const back = lab.clock.monotonic();
+    await lab.until(async () => (await problem()) === "");
+    assert.ok(lab.clock.monotonic() - back < 1_000, `${lab.clock.monotonic() - back} ms`);
+  }));

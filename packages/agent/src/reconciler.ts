@@ -79,7 +79,11 @@ export class Reconciler {
   aim(aim: Aim): void {
     if (this.#aim === "clearing") return;
     this.#aim = aim;
-    if (aim === "acting") this.#examine(this.#allUnits());
+    if (aim === "acting") {
+      this.#examine(this.#allUnits());
+      // Assignments may have changed while nothing could be done about it.
+      for (const worker of this.#workers.values()) worker.reconsider();
+    }
     if (aim === "clearing") this.assignmentsChanged(this.#allUnits());
   }
 
