@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { MemoryLaunchRecords } from "./launch/memory-launch-records.ts";
 import { CHANGED, inLab, SERVICE, WEB } from "./lab.fixture.ts";
 
 const EXCLUSIVE = { exclusive: true };
@@ -56,6 +57,25 @@ test("a name that a daemon died over before it could take it off the guard's lis
     lab.guard.add(WEB);
     lab.start();
     await lab.until(() => lab.guard.units.size === 0);
+  }));
+
+test("a unit without a file stays on the guard's list while systemd cannot say whether it runs", () =>
+  inLab(async (lab) => {
+    const daemon = lab.start();
+    await lab.assign(WEB, SERVICE, EXCLUSIVE);
+    await lab.untilPublished(WEB, { active: "active" });
+    daemon.crash();
+    lab.launches = new MemoryLaunchRecords();
+    void lab.systemd.remove(WEB);
+    lab.systemd.dropBus();
+    const next = lab.start();
+    next.storeUp = false;
+    await lab.clock.advance(60_000);
+    assert.deepEqual([[...lab.guard.units], lab.systemd.isActive(WEB)], [[WEB], true]);
+    lab.systemd.restoreBus();
+    next.storeUp = true;
+    await lab.until(() => lab.systemd.files.get(WEB) === SERVICE);
+    assert.deepEqual([...lab.guard.units], [WEB]);
   }));
 
 test("what somebody removes of a unit on the guard's list is put back, and said, without a restart", () =>

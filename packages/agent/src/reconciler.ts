@@ -7,6 +7,7 @@ import { FileFacts } from "./unit/file-facts.ts";
 import type { LaunchRecord } from "./launch/launch-record.ts";
 import { observe } from "./unit/observe.ts";
 import { ORPHANED } from "./launch/provenance.ts";
+import type { Aim } from "./aim.ts";
 import type { ReconcilerOptions } from "./reconciler-options.ts";
 import { SettledUnits } from "./unit/settled-units.ts";
 import type { FileInPlace, Situation } from "./unit/situation.ts";
@@ -16,16 +17,6 @@ import { stateOf } from "./unit/unit-state.ts";
 import { SystemdOutage } from "./systemd-outage.ts";
 import { UnitTexts } from "./unit/unit-texts.ts";
 import { UnitWorker } from "./unit/unit-worker.ts";
-
-/**
- * What the reconciler works toward:
- * - `waiting`: nothing yet. The assignments have never been read; what an earlier process published says
- *   more than this one could.
- * - `holding`: whatever is, is to stay. The machine does not have its place in the cluster at present.
- * - `acting`: the assignments.
- * - `clearing`: that nothing of the cluster is left here.
- */
-export type Aim = "waiting" | "holding" | "acting" | "clearing";
 
 /** Brings every unit on this machine to where it is to be, each by a worker of its own. */
 export class Reconciler {
@@ -224,7 +215,8 @@ export class Reconciler {
     this.#order.forget(unit);
     this.#files.forget(unit);
     this.#settled.forget(unit);
-    this.#guarded.forget(unit);
+    // What has no file may run still: only systemd knows.
+    if (manager.connected) this.#guarded.forget(unit);
   }
 
   async #execute(task: Task, signal: AbortSignal): Promise<void> {

@@ -35,6 +35,8 @@ export class FakeUnitManager implements UnitManager, UnitControl {
       else if (event.type === "changed") this.#refresh(event.name);
       else this.#list();
     });
+    // The files are read from the disk, whether systemd can be reached or not.
+    for (const name of systemd.files.keys()) this.#show(name);
     this.#busChanged();
   }
 
@@ -192,10 +194,15 @@ export class FakeUnitManager implements UnitManager, UnitControl {
       this.#units.delete(name);
       return;
     }
-    const unit = this.#systemd.units.get(name);
+    this.#show(name, this.#systemd.units.get(name), loadState);
+  }
+
+  /** @param unit as systemd has it; without, nothing has been heard of it. */
+  #show(name: string, unit?: FakeUnit, loadState?: string): void {
+    const known = this.#units.get(name);
     this.#units.set(name, {
       name,
-      text: text ?? "",
+      text: this.#systemd.files.get(name) ?? "",
       loadState: loadState ?? known?.loadState ?? "stub",
       ...stateOf(unit),
       job: unit?.job?.type ?? "",
