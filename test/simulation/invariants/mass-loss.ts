@@ -5,6 +5,9 @@ import type { Condition } from "../world/wire.ts";
 import type { Machine, World } from "../world/world.ts";
 import type { MakeInvariant } from "./invariant.ts";
 
+/** A decision is written so soon after it was made, milliseconds. */
+const UNDER_WAY_MS = 50;
+
 /**
  * While machines that vanished together are away, their units stay theirs: from the first loss on, until one of them
  * is back, an operator says otherwise, or it has lasted long enough. A hold that the roll names is kept in any case.
@@ -24,6 +27,7 @@ export const massLoss: MakeInvariant = (world) => {
       const held = new Set([...(rollOf(ledger).hold?.machines ?? []), ...ids]);
       const taken = commit.written.find((each) => isTaken(each, commit) && held.has(machineOf(each)));
       if (!taken || ledger.entries.has(`machine/${machineOf(taken)}`)) return undefined;
+      if (isFromBefore(commit, ledger.changedAt(`machine/${machineOf(taken)}`))) return undefined;
       return `${taken.key} is given up while ${held.size} machines are away together`;
     },
   };
@@ -75,6 +79,11 @@ function isTaken({ key, before }: Written, { written }: Commit): boolean {
   const { unit } = assignmentOf(before);
   const isNewPlace = (each: Written): boolean => !each.before && each.key.startsWith("assignment/") && each.key !== key;
   return written.some((each) => isNewPlace(each) && each.key.endsWith(`/${unit}`));
+}
+
+/** The leader stood still when the machine was lost, and goes on with what it had decided before. */
+function isFromBefore({ at, writer }: Commit, lostAt: number): boolean {
+  return writer !== undefined && writer.troubledAt >= lostAt && at - writer.troubledAt < UNDER_WAY_MS;
 }
 
 function machineOf({ key }: Written): string {
