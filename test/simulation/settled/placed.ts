@@ -74,7 +74,7 @@ function restarting(world: World, unit: StoredUnit): string | undefined {
     const state = entry && (JSON.parse(entry.value) as UnitState);
     return state?.restarted === unit.restart && isStarted(state);
   });
-  return isUp && told.length > 0 && told.length < copies.length ? `${unit.name} is restarting` : undefined;
+  return isUp && told.length < copies.length ? `${unit.name} is restarting` : undefined;
 }
 
 /** Machines were lost right after each had been asked to start it: it waits for somebody to ask again. */
