@@ -150,6 +150,8 @@ class Machine {
     onRecord: () => {},
     isShut: () => false,
     refusalOf: () => "",
+    hasWayLeft: () => false,
+    onGivenWay: () => {},
   });
 
   async live(step: Act): Promise<void> {

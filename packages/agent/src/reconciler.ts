@@ -46,6 +46,8 @@ export class Reconciler {
       onRecord: (unit) => this.#changed(unit),
       isShut: (unit) => this.#guarded.isShut(unit),
       refusalOf: (unit) => this.#order.refusalOf(unit),
+      hasWayLeft: (unit) => this.#order.hasWayLeft(unit),
+      onGivenWay: (trigger) => this.#order.noteGivenWay(trigger),
     });
     // What runs of an exclusive unit must not run beside its replacement elsewhere.
     void options.manager.inspect((unit) => this.#guarded.has(unit)).catch(() => {});

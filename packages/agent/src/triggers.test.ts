@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { LaunchRecord } from "./launch/launch-record.ts";
 import { inLab, type Lab, SERVICE, WEB } from "./lab.fixture.ts";
 
 const TIMER = "web.timer";
@@ -145,6 +146,23 @@ test("a service that runs when its socket comes is stopped and started again for
     await lab.clock.advance(60_000);
     assert.deepEqual([lab.systemd.starts(WEB), lab.systemd.starts(SOCKET)], [2, 1]);
   }));
+
+for (const times of [1, 9]) {
+  test(`a socket whose service another hand starts right before it, ${times} times, has that stopped for it once`, () =>
+    inLab(async (lab) => {
+      let wanted = 0;
+      const beforePut = (unit: string, { phase }: LaunchRecord): void => {
+        if (unit === SOCKET && phase === "starting" && (wanted += 1) <= times) void lab.systemd.admin("start", WEB);
+      };
+      lab.start({ beforePut });
+      for (const unit of [WEB, SOCKET]) await lab.assign(unit, unit === WEB ? SERVICE : TEXTS[SOCKET]);
+      if (times === 1) await lab.untilPublished(SOCKET, RUNS);
+      await lab.clock.advance(60_000);
+      await lab.untilPublished(WEB, RUNS);
+      // It gives way once.
+      assert.deepEqual([lab.systemd.starts(WEB), lab.systemd.starts(SOCKET)], times === 1 ? [2, 1] : [2, 0]);
+    }));
+}
 
 test("a service is stopped no more than once for a socket that cannot start", () =>
   inLab(async (lab) => {

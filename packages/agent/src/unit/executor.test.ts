@@ -30,7 +30,13 @@ test("executor: a launch record that goes while systemd loads the file stays gon
   const launches = new MemoryLaunchRecords();
   const manager = new Late(systemd, () => launches.delete(UNIT));
   const texts = new UnitTexts({ text: () => Promise.resolve("[Service]") });
-  const asked = { onRecord: () => {}, isShut: () => false, refusalOf: () => "" };
+  const asked = {
+    onRecord: () => {},
+    isShut: () => false,
+    refusalOf: () => "",
+    hasWayLeft: () => false,
+    onGivenWay: () => {},
+  };
   const executor = new Executor({ manager, texts, launches, log: silentLogger, ...asked });
   await manager.write(UNIT, "[Service]");
   launches.put(UNIT, { since: 7, digest: "old", hash: "h", phase: "launched", restart: 0, problem: "" });
@@ -60,7 +66,13 @@ async function startBeforeSleep(before: Deed, meanwhile: Deed = () => {}): Promi
   const launches = new MemoryLaunchRecords();
   const manager = new FakeUnitManager(systemd);
   const texts = new UnitTexts({ text: () => Promise.resolve("[Service]") });
-  const asked = { onRecord: () => {}, isShut: () => true, refusalOf: () => "" };
+  const asked = {
+    onRecord: () => {},
+    isShut: () => true,
+    refusalOf: () => "",
+    hasWayLeft: () => false,
+    onGivenWay: () => {},
+  };
   const executor = new Executor({ manager, texts, launches, log: silentLogger, ...asked });
   await manager.write(UNIT, "[Service]");
   before(systemd);

@@ -26,6 +26,10 @@ export interface ExecutorOptions {
   readonly isShut: (unit: string) => boolean;
   /** Why systemd has refused to start a timer, path or socket, as far as is known. */
   readonly refusalOf: (unit: string) => string;
+  /** The unit of this trigger, which was refused, runs and may give way to it. */
+  readonly hasWayLeft: (trigger: string) => boolean;
+  /** A unit is stopped for this trigger. */
+  readonly onGivenWay: (trigger: string) => void;
 }
 
 /** A unit did not stop; the message is systemd's. */
@@ -152,11 +156,8 @@ export class Executor {
     const { result, message } = await this.#ask(task, signal);
     const inVain = result === "done" ? undefined : this.#inVain(unit, result);
     if (inVain) {
-      // Also where the first half of a restart, the stop, was seen to be made. What the guard has kept down counts as not
-      // tried, so that the unit of a socket still gives way to it.
-      const isKeptDown =
-        inVain instanceof GuardShutError && isTrigger(unit) && !isUp(this.#options.manager.list().get(unit));
-      this.#put(unit, { ...record, phase: isKeptDown ? "loaded" : asked });
+      // Also where the first half of a restart, the stop, was seen to be made.
+      this.#put(unit, { ...record, phase: this.#isUntried(unit, inVain) ? "loaded" : asked });
       throw inVain;
     }
     if (result !== "done") this.#options.log.warn("a unit did not start", { unit, result, error: message });
@@ -179,6 +180,16 @@ export class Executor {
     }
   }
 
+  /**
+   * What the guard has kept down counts as not tried, and so does a trigger whose unit was started right before it by
+   * another hand: that unit still gives way to it.
+   */
+  #isUntried(unit: string, inVain: TriggerRefusedError | GuardShutError): boolean {
+    const { manager, hasWayLeft } = this.#options;
+    if (!isTrigger(unit) || isUp(manager.list().get(unit))) return false;
+    return inVain instanceof GuardShutError || hasWayLeft(unit);
+  }
+
   /** Why a start came to nothing before it began: it has not been made, and is tried again. */
   #inVain(unit: string, result: string): TriggerRefusedError | GuardShutError | undefined {
     const { manager, isShut, refusalOf } = this.#options;
@@ -191,8 +202,9 @@ export class Executor {
     );
   }
 
-  async #stop({ unit, record }: TaskOf<"stop">, signal: AbortSignal): Promise<void> {
-    const { manager, launches } = this.#options;
+  async #stop({ unit, record, givesWayTo }: TaskOf<"stop">, signal: AbortSignal): Promise<void> {
+    const { manager, launches, onGivenWay } = this.#options;
+    if (givesWayTo !== undefined) onGivenWay(givesWayTo);
     const known = launches.all.get(unit);
     if (known && known.phase !== "loaded") this.#putIfPossible(unit, { ...known, phase: "stopping" });
     const isStillUp = (): boolean => isUp(manager.list().get(unit));

@@ -110,7 +110,7 @@ function launch(situation: Situation, { since, digest, hash, restart: request }:
   if (known?.since === since && (known.phase === "launched" || known.phase === "replacing")) {
     if (givesWayTo !== undefined) {
       const reason = `${givesWayTo} can start only while this unit is stopped; it is started again after that`;
-      return [{ type: "stop", unit, reason, record: { ...record, hash: "", phase: "loaded" } }];
+      return [{ type: "stop", unit, reason, givesWayTo, record: { ...record, hash: "", phase: "loaded" } }];
     }
     if (isAsked) return [restart("its restart was asked for")];
     return known.hash === hash ? [] : [restart("its options have changed")];

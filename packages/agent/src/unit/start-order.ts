@@ -38,6 +38,8 @@ export class StartOrder {
   /** Services and mounts that wait, and the socket or automount that each waits for. */
   readonly #waiting = new Map<string, string>();
   readonly #waitingFor = new Map<string, Set<string>>();
+  /** Sockets and automounts for which a unit was stopped, by the revision of the assignment. */
+  readonly #givenWay = new Map<string, number | undefined>();
 
   constructor(options: StartOrderOptions) {
     this.#options = options;
@@ -51,6 +53,7 @@ export class StartOrder {
   forget(unit: string): void {
     this.#wait(unit, undefined);
     this.#unread.delete(unit);
+    this.#givenWay.delete(unit);
     if (!this.#triggers.has(unit)) return;
     move(this.#triggersOf, unit, this.#triggers.get(unit), undefined);
     this.#triggers.delete(unit);
@@ -105,6 +108,19 @@ export class StartOrder {
     const isClaimant = (name: string): boolean => claims(name) && mayStart(name) && isAtRest(manager.list().get(name));
     const claimant = triggers?.values().find(isClaimant);
     return claimant === undefined || this.#carriesOthers(unit) ? undefined : claimant;
+  }
+
+  /** A unit is stopped for this trigger. */
+  noteGivenWay(trigger: string): void {
+    this.#givenWay.set(trigger, this.#options.assignments.all.get(trigger)?.since);
+  }
+
+  /** The trigger's unit runs, and was not stopped for it yet. */
+  hasWayLeft(trigger: string): boolean {
+    const { assignments, manager } = this.#options;
+    const managed = manager.list().get(this.#triggers.get(trigger) ?? "");
+    if (!comesFirst(trigger) || !managed || !isRunning(managed)) return false;
+    return !this.#givenWay.has(trigger) || this.#givenWay.get(trigger) !== assignments.all.get(trigger)?.since;
   }
 
   /** The stop of the unit would stop another one that runs, which the unit's start does not bring back. */

@@ -12,8 +12,11 @@ interface TaskDetails {
   /** Start or restart, with the record to keep once systemd has taken it up. */
   readonly start: { readonly record: LaunchRecord };
   readonly restart: { readonly record: LaunchRecord };
-  /** Stop, with the record to keep after that; without one, it is about to be removed. */
-  readonly stop: { readonly record: LaunchRecord | undefined };
+  /**
+   * Stop, with the record to keep after that; without one, it is about to be removed. `givesWayTo`: the trigger that can
+   * start only then.
+   */
+  readonly stop: { readonly record: LaunchRecord | undefined; readonly givesWayTo?: string };
   /** Kill what the unit has left in its control group. */
   readonly kill: object;
   /** Take away the file and the record. */
