@@ -78,11 +78,15 @@ function restarting(world: World, unit: StoredUnit): string | undefined {
 }
 
 /** Machines were lost right after each had been asked to start it: it waits for somebody to ask again. */
-function isHeld({ ledger }: World, name: string): boolean {
+function isHeld({ ledger, reading }: World, name: string): boolean {
   const entry = ledger.entries.get(`attempts/${name}`);
   const known = entry && (JSON.parse(entry.value) as Attempts);
   if (known?.unitRevision !== ledger.entries.get(`unit/${name}`)?.modRevision) return false;
-  return (known?.failed.filter(({ lost }) => lost === true).length ?? 0) >= 2;
+  const losses = known?.failed.filter(({ lost }) => lost === true).length ?? 0;
+  const unit = reading.units().find((each) => each.name === name);
+  // The last machine is not put at risk.
+  const mostBeforeTheLast = unit && reading.requirementsOf(unit).global ? 1 : 2;
+  return losses >= 3 || (losses >= mostBeforeTheLast && ledger.under("machine/").length < 2);
 }
 
 /** It triggers another unit, or another one triggers it: the two go together. */
