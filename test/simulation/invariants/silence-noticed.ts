@@ -28,7 +28,9 @@ export const silenceNoticed: MakeInvariant = (world) => {
         const known = silences.get(host);
         const { process } = agent;
         // systemd may have answered when the daemon made ready to join, however long the store took after that.
-        if (known?.process !== process || known.since <= process.troubledAt || !agent.agent.status.joined)
+        const joinedAt = world.ledger.changedAt(`machine/${host.options.machineID}`);
+        const isOld = known !== undefined && known.since > Math.max(process.troubledAt, joinedAt);
+        if (!isOld || known.process !== process || !agent.agent.status.joined)
           silences.set(host, { process, since: now });
         else if (now - known.since > limitMs)
           return `${process.name} is in the cluster, and systemd on its machine has been silent for ${now - known.since} ms`;
