@@ -65,8 +65,8 @@ export function isQuiet({ timeline, ttlMs, ledger, machines }: World): boolean {
     const process = daemon?.agent.process;
     const { machineID } = host.options;
     const isUp = powered && process?.alive === true && !process.frozen && daemon?.ending === undefined;
-    // Without a leader, one that has gone by itself is still on the roll.
-    const isThere = present.includes(machineID) && ledger.entries.has(`machine/${machineID}`);
+    // One that has gone by itself, or is on its way back, and gives no sign of life, may be on the roll still.
+    const isThere = present.includes(machineID) && daemon?.agent.agent.status.joined === true;
     return isUp && isThere && process.troubledAt < timeline.now - 2 * ttlMs;
   };
   const areAllThere = present.length === machines.length && missing.length + awaited.length === 0;
