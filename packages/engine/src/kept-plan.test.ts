@@ -68,6 +68,25 @@ test("what changes while a decision is under way is no part of it, and is decide
   assert.deepEqual(differences, []);
 });
 
+test("what changes between a decision and the look at all beside it is no difference between them", async (t) => {
+  const { feed, plan, signal, decided, differences, clock } = await planned(t);
+  await clock.advance(2_000);
+  const under = plan.decide(feed.view, NO_TIME, signal);
+  const { digest, hash, desired, revision } = feed.view.units.get("a.service") ?? assert.fail();
+  const value = JSON.stringify({ digest, hash, desired });
+  const entry = {
+    key: "unit/b.service",
+    value,
+    createRevision: revision + 1,
+    modRevision: revision + 1,
+    lease: undefined,
+  };
+  plan.note(feed.view.apply([{ type: "put", entry }], revision + 1));
+  assert.ok(!(await under).toWrite.some(({ unit }) => unit === "b.service"));
+  assert.deepEqual(differences, []);
+  assert.ok((await decided()).includes("place b.service"));
+});
+
 test("a unit that cannot be decided on is set aside, and the others are decided", async (t) => {
   const { feed, signal, clock } = await planned(t);
   const logged: string[] = [];

@@ -51,6 +51,8 @@ export class KeptPlan {
     const begun = clock.monotonic();
     const isLook = begun >= this.#lookDue;
     const snapshot = new StandingView(view);
+    // The look at all must see what the kept plan sees, though there is a wait between the two.
+    if (isLook) snapshot.stand();
     // A plan that was left half worked out is of no use to the next pass.
     const kept = this.#scheduler;
     this.#scheduler = new Scheduler();
