@@ -79,7 +79,6 @@ test("what changes between a decision and the look at all beside it is no differ
     value,
     createRevision: revision + 1,
     modRevision: revision + 1,
-    lease: undefined,
   };
   plan.note(feed.view.apply([{ type: "put", entry }], revision + 1));
   assert.ok(!(await under).toWrite.some(({ unit }) => unit === "b.service"));
