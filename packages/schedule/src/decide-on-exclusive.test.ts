@@ -46,6 +46,8 @@ const cases: readonly Case[] = [
   ["destroyed it stops first", "m1", ["a Exclusive=true destroyed @m1"], ["update a m1"]],
   ["made inactive, it keeps its place on a machine that is lost", "m2", ["a Exclusive=true inactive @m1"], []],
   ["two places: the one is stopped", "m1 m2", ["a Exclusive=true @m1 @m2"], ["update a m2"]],
+  ["a copy that was left to run is no place while the unit may run in its own", "m2", ["a Exclusive=true @m1 ~m2"], []],
+  ["… nor is one where it is to stop", "m2", ["a Exclusive=true @m1 ^m2 _m2"], []],
   ["a copy that was left to run is stopped", "m1 m2", ["a Exclusive=true @m1 ~m2"], ["update a m2"]],
 ];
 
@@ -62,6 +64,8 @@ const gone: readonly Case[] = [
   ["made inactive it leaves", "m2", ["a Exclusive=true inactive @m1"], ["unplace a m1"]],
   ["destroyed it leaves", "m2", ["a Exclusive=true destroyed ^m1"], ["unplace a m1"]],
   ["during a hold it keeps its place", "m2 m1? m3?", ["a Exclusive=true @m1"], []],
+  ["a copy that was left to run takes its place", "m2", ["a Exclusive=true @m1 ~m2"], ["move a m1>m2"]],
+  ["so does one where it was to stop", "m2", ["a Exclusive=true @m1 ^m2 _m2"], ["move a m1>m2"]],
   ["one of two machines is not enough", "m2", ["a Exclusive=true @m1 @m9"], []],
 ]; // prettier-ignore
 

@@ -31,11 +31,13 @@ export function decideOnExclusive(unit: Unit, arrangement: Arrangement, moment: 
   const to = places.find(({ id }) => assigned?.has(id)) ?? places[0];
   const there = to && assigned?.get(to.id);
   const others = assignments.filter((assignment) => assignment !== there);
+  // What is only left to run there, or is to stop, becomes its place like any other machine.
+  const isPlace = there !== undefined && !there.leaving && !there.stopping;
   const kept = there ? decideOnContent(unit, there) : [];
   const isHeld = arrangement.held.has(unit.name);
   if (isHeld || !others.every((other) => isOver(other, snapshot, moment)))
-    return [...others.flatMap((other) => decideToStop(other, unit.revision, snapshot)), ...kept];
-  if (to && !there) return [settle(unit, to, others, arrangement)];
+    return [...others.flatMap((other) => decideToStop(other, unit.revision, snapshot)), ...(isPlace ? kept : [])];
+  if (to && (!there || (!isPlace && others.length > 0))) return [settle(unit, to, there, others, arrangement)];
   // On a machine that is away it keeps a place that it cannot have elsewhere.
   const isHeldBack = !isHeld && isBlamed(unit, snapshot, moment);
   const superfluous = others.filter(
@@ -101,6 +103,7 @@ function giveUp(assignment: Assignment, revision: number, snapshot: ClusterSnaps
 function settle(
   unit: Unit,
   to: Machine,
+  there: Assignment | undefined,
   others: readonly Assignment[],
   { plan, choices, moment }: Arrangement,
 ): Decision {
@@ -120,7 +123,7 @@ function settle(
     basis: [
       basedOnUnit(unit),
       basedOnMachine(to),
-      { assignment: unit.name, machineID: to.id, revision: 0 },
+      { assignment: unit.name, machineID: to.id, revision: there?.revision ?? 0 },
       ...others.flatMap((other) => groundsOf(other, plan.snapshot)),
     ],
   };
