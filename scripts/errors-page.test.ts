@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 
 const PACKAGES = join(import.meta.dirname, "../packages");
-const PAGE = readFileSync(join(import.meta.dirname, "../docs/errors.md"), "utf8");
+const PAGE = readFileSync(join(import.meta.dirname, "../docs/reference/errors.md"), "utf8");
 
-test("docs/errors.md has each error of the API, with its status, and no other", () => {
+test("docs/reference/errors.md has each error of the API, with its status, and no other", () => {
   const text = readFileSync(join(PACKAGES, "api/src/contract/error-ids.ts"), "utf8");
   const ofCode = [...text.matchAll(/^ {2}"?([\w-]+)"?: (\d{3}),$/gm)].map(([, id, status]) => `${id} ${status}`);
   const ofPage = [...section("API").matchAll(/^\| `([\w-]+)` \| (\d{3}) \|/gm)].map(
@@ -16,7 +16,7 @@ test("docs/errors.md has each error of the API, with its status, and no other", 
   assert.deepEqual(ofPage, ofCode);
 });
 
-test("docs/errors.md has each error class of the code, and no other besides the API's", () => {
+test("docs/reference/errors.md has each error class of the code, and no other besides the API's", () => {
   const ofCode = codesOfTheCode();
   assert.ok(ofCode.size > 40);
   assert.deepEqual(ofCode.difference(firstCells(PAGE)), new Set(), "an error without a row");

@@ -3,7 +3,7 @@ import { globSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { test } from "node:test";
 
-const DOCS = join(import.meta.dirname, "../docs");
+const DOCS = join(import.meta.dirname, "../docs/reference");
 const PACKAGES = join(import.meta.dirname, "../packages");
 
 /** A constant of the code: `NAME`, or `object.field`. */
@@ -55,14 +55,14 @@ const OTHERS: Readonly<Record<string, string>> = {
 };
 
 for (const { what, bound, links } of rows) {
-  test(`docs/limits.md has the bound of the code: ${what} (${bound})`, () => {
+  test(`docs/reference/limits.md has the bound of the code: ${what} (${bound})`, () => {
     const values = links.map(({ file, name }) => valueIn(readFileSync(join(PACKAGES, file), "utf8"), name));
     assert.ok(values.length > 0, "a row without a constant");
     assert.deepEqual(quantitiesIn(bound), [...new Set(values)]);
   });
 }
 
-test("each bound of the code has its row in docs/limits.md", () => {
+test("each bound of the code has its row in docs/reference/limits.md", () => {
   const linked = new Set(rows.flatMap(({ links }) => links.map(({ file, name }) => `${file} ${name}`)));
   const others = Object.entries(OTHERS).flatMap(([file, names]) => names.split(" ").map((name) => `${file} ${name}`));
   const bounds = boundsOfTheCode();
@@ -85,7 +85,7 @@ function rowsOf(page: string): readonly Row[] {
   const lines = tables.flatMap((table) => table.trim().split("\n").slice(2));
   return lines.map((line) => {
     const [what = "", bound = "", , , column = ""] = line.slice(2).split(" | ");
-    const links = [...column.matchAll(/\[`([\w.]+)`\]\(\.\.\/packages\/([\w./-]+)\)/g)];
+    const links = [...column.matchAll(/\[`([\w.]+)`\]\(\.\.\/\.\.\/packages\/([\w./-]+)\)/g)];
     return { what, bound, links: links.map(([, name = "", file = ""]) => ({ name, file })) };
   });
 }

@@ -23,7 +23,7 @@ const SEED = Number(process.env["ABUSE_SEED"] ?? seedOfSources());
 const IS_LONG = SECONDS >= 300;
 const LONGEST_DELAY_S = 0.05;
 
-/** What `nodejs_eventloop_lag_*_seconds` include: the pause between two samples (docs/operations.md). */
+/** What `nodejs_eventloop_lag_*_seconds` include: the pause between two samples (docs/reference/metrics.md). */
 const SAMPLED_EVERY_S = 1;
 
 /** What is compiled and cached at first use is no leak, so that the load is first put on for so long. Milliseconds. */

@@ -37,8 +37,8 @@ function typesIn(text: string, metric: RegExp): ReadonlyMap<string, string> {
   return new Map([...text.matchAll(metric)].map(([, name = "", type = ""]) => [name, type]));
 }
 
-test("every daemon has fleet's nine metrics and ours: those that docs/operations.md lists, and no others", async () => {
-  const page = await readFile(join(REPOSITORY, "docs/operations.md"), "utf8");
+test("every daemon has fleet's nine metrics and ours: those that docs/reference/metrics.md lists, and no others", async () => {
+  const page = await readFile(join(REPOSITORY, "docs/reference/metrics.md"), "utf8");
   const listed = typesIn(page, /^\| `(fleet_\w+)` \| (\w+) \|/gm);
   for (const [name, type] of Object.entries(FLEETS)) assert.equal(listed.get(name), type, name);
   for (const host of cluster.hosts) {

@@ -164,7 +164,7 @@ for (const moment of ["beforePut", "afterPut"] as const) {
         await killAtRecord(lab, moment, nth, () => lab.assign(WEB, CHANGED));
         const launched = { phase: "launched", hash: fileInPlace(WEB, CHANGED)?.hash ?? "" } as const;
         await lab.until(() => isLike(lab.launches.all.get(WEB), launched) && lab.systemd.isActive(WEB));
-        // A restart that has ended before anyone kept note of it is made once more (docs/states.md).
+        // A restart that has ended before anyone kept note of it is made once more (docs/concepts/states.md).
         const mostStarts = moment === "beforePut" && nth === 2 ? 3 : 2;
         assert.ok([2, mostStarts].includes(lab.systemd.starts(WEB)), `${lab.systemd.starts(WEB)} starts`);
       }));

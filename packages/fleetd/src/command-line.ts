@@ -21,7 +21,7 @@ Examples:
   fleetd --store embedded                     a machine on its own, without etcd
   fleetd --user --store embedded              your own systemd's units, without root
 
-Every option of fleet.conf can be given as --option-name VALUE; docs/configuration.md lists them.`;
+Every option of fleet.conf can be given as --option-name VALUE; docs/reference/configuration.md lists them.`;
 
 /** As systemctl and most programs have it. */
 const EXIT_USAGE = 2;

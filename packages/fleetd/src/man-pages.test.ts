@@ -19,8 +19,8 @@ for (const name of ["fleetd.8", "fleet.conf.5"]) {
   });
 }
 
-test("fleet.conf(5) and docs/configuration.md have every option, and no other", () => {
-  const rows = readFileSync(join(DOCS, "configuration.md"), "utf8").matchAll(/^\| (`\w+`(?:, `\w+`)*) \|/gm);
+test("fleet.conf(5) and docs/reference/configuration.md have every option, and no other", () => {
+  const rows = readFileSync(join(DOCS, "reference/configuration.md"), "utf8").matchAll(/^\| (`\w+`(?:, `\w+`)*) \|/gm);
   const inTable = [...rows].flatMap(([, names = ""]) => names.replaceAll("`", "").split(", "));
   assert.deepEqual(inTable.toSorted(), optionNames.toSorted());
   const withValue = [...shown("fleet.conf.5").matchAll(/^ {7}(\w+)=/gm)].map(([, name]) => name);

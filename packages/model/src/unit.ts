@@ -1,6 +1,6 @@
 import type { Requirements, UnitFile } from "@flotilla/unit";
 
-/** What the user wants of a unit (fleet's words, docs/states.md). */
+/** What the user wants of a unit (fleet's words, docs/concepts/states.md). */
 export type DesiredState = (typeof desiredStates)[number];
 
 export const desiredStates = ["inactive", "loaded", "launched"] as const;

@@ -2,7 +2,7 @@
  * The base of every error that Flotilla throws on purpose.
  *
  * `message` is a whole sentence for the person who reads it: what happened, why, and what to do.
- * `code` is for programs and never changes once released; docs/errors.md lists them.
+ * `code` is for programs and never changes once released; docs/reference/errors.md lists them.
  */
 export abstract class FlotillaError extends Error {
   abstract readonly code: string;

@@ -6,7 +6,7 @@ const MOST_CAUSES = 4;
 
 /**
  * Whether what was thrown is an error in the program. Everything else says what it is: Flotilla's own errors have an id
- * (docs/errors.md), a system call's errors have a name of errno(3), and an abort has its name.
+ * (docs/reference/errors.md), a system call's errors have a name of errno(3), and an abort has its name.
  *
  * Trying again does not repair an error in the program. Whoever catches one logs its stack (`logFailure`) and starts
  * over from what is stored, a bounded number of times (`RecoveryLimit`), or lets the process end: systemd starts it again.

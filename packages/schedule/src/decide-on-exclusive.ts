@@ -17,7 +17,7 @@ import { explainChoice } from "./reason-sentence.ts";
 import { shortID } from "./wording.ts";
 
 /**
- * A unit that may never be active twice (docs/exclusive.md): it is given a machine only when it is certain not to
+ * A unit that may never be active twice (docs/concepts/exclusive.md): it is given a machine only when it is certain not to
  * run on any other. A machine that is there says so itself, after it has been told to stop the unit; one that is
  * away has been away for long enough that its guard has stopped it.
  */

@@ -3,7 +3,7 @@ import { type Decision, type Moment, NO_TIME } from "./decision.ts";
 import { Scheduler } from "./scheduler.ts";
 
 /**
- * What has to change for every unit to be where it should be (docs/scheduling.md): those that make
+ * What has to change for every unit to be where it should be (docs/concepts/scheduling.md): those that make
  * room first, then those that come, and last the units that no machine can take.
  *
  * Synchronous, and the same for the same snapshot, whatever the order of its maps. After all of it

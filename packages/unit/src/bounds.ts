@@ -1,4 +1,4 @@
-/** How much a unit file may hold. docs/limits.md gives the reasons. */
+/** How much a unit file may hold. docs/reference/limits.md gives the reasons. */
 export const UNIT_FILE_BOUNDS = {
   /** Every daemon reads each file in one go. systemd refuses a line beyond 1 MiB (LONG_LINE_MAX): none is as long. */
   bytes: 512 * 1024,

@@ -103,7 +103,7 @@ export function massLossRules(ttlMs: number): MassLossRules {
 /** Longer than fleetd's: what no nudge tells the engine of is to be missed, and found. */
 const PASS_INTERVAL_MS = 7_000;
 
-/** What the guard needs and no more (docs/exclusive.md), for hosts are never busy here; and a twentieth of all that for clocks. */
+/** What the guard needs and no more (docs/concepts/exclusive.md), for hosts are never busy here; and a twentieth of all that for clocks. */
 function exclusiveMs(ttlMs: number): number {
   const guardMs = STOP_LIMIT_MS + 2_000;
   return guardMs + (ttlMs + guardMs) / 20;

@@ -169,7 +169,7 @@ export class World {
     daemon.kill();
   }
 
-  /** A start that was about to be asked for, or whose answer is lost, may be repeated (docs/states.md, Launch records). */
+  /** A start that was about to be asked for, or whose answer is lost, may be repeated (docs/concepts/states.md, Launch records). */
   noteUnsureStarts({ launches, options: { name: host } }: Host): void {
     for (const [unit, { phase }] of launches.all)
       if (phase === "starting" || phase === "restarting") this.cause({ host, unit });

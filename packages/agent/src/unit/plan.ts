@@ -6,7 +6,7 @@ import type { Task, TaskOf, TaskType } from "./task.ts";
 
 /**
  * The tasks, in order, that make one unit on this machine match its assignment; none when it does.
- * Reasons in docs/states.md.
+ * Reasons in docs/concepts/states.md.
  */
 export function plan(situation: Situation): readonly Task[] {
   const { assignment } = situation;
@@ -34,7 +34,7 @@ export function whyHeldUp(situation: Situation): string {
 }
 
 /**
- * What the guard is to stop starts only while it watches (docs/exclusive.md). A trigger starts once its own file is in
+ * What the guard is to stop starts only while it watches (docs/concepts/exclusive.md). A trigger starts once its own file is in
  * place, which may name the unit that it waits for.
  */
 function mayStart(situation: Situation, type: TaskType, isBeingPlaced: boolean): boolean {

@@ -1,6 +1,6 @@
 import { FlotillaError } from "@flotilla/runtime";
 
-/** A daemon answered, and the answer is no. `code` is the error's id (docs/errors.md). */
+/** A daemon answered, and the answer is no. `code` is the error's id (docs/reference/errors.md). */
 export class ApiError extends FlotillaError {
   /** The HTTP status; 200 when a stream that began well ended with an error. */
   readonly status: number;

@@ -9,8 +9,8 @@ test("the contract's desired states are the model's", () => {
   assert.deepEqual(desiredState.options, [...desiredStates]);
 });
 
-test("docs/errors.md lists every error of the API with its status, and no other", async () => {
-  const text = await readFile(new URL("../../../../docs/errors.md", import.meta.url), "utf8");
+test("docs/reference/errors.md lists every error of the API with its status, and no other", async () => {
+  const text = await readFile(new URL("../../../../docs/reference/errors.md", import.meta.url), "utf8");
   const section = text.split("## API")[1]?.split("\n## ")[0] ?? "";
   const listed = [...section.matchAll(/^\| `([a-z-]+)` \| (\d+) \|/gm)].map(([, id, status]) => [id, Number(status)]);
   assert.deepEqual(Object.fromEntries(listed), errorStatus);

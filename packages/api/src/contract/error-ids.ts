@@ -1,6 +1,6 @@
 /**
  * Every error that the API answers with: its id and its HTTP status. The ids are for programs and never
- * change once released; docs/errors.md says for each when it comes and what to do.
+ * change once released; docs/reference/errors.md says for each when it comes and what to do.
  */
 export const errorStatus = {
   "bad-json": 400,

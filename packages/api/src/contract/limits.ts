@@ -5,7 +5,7 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 
 /**
- * The bounds of the API. docs/limits.md has each of them with its reason, and limits.test.ts asks for one more of each.
+ * The bounds of the API. docs/reference/limits.md has each of them with its reason, and limits.test.ts asks for one more of each.
  * Sizes are in bytes, times in milliseconds.
  */
 export const limits = {

@@ -16,7 +16,7 @@ import { MACHINE_A, open, type TestApi, testApi } from "./api.fixture.ts";
 import { createHttpServer } from "./http-server.ts";
 import { placed } from "./v2/v2.fixture.ts";
 
-const PAGE = readFileSync(join(import.meta.dirname, "../../../../docs/limits.md"), "utf8");
+const PAGE = readFileSync(join(import.meta.dirname, "../../../../docs/reference/limits.md"), "utf8");
 
 const UNIT = "/fleet/v2/units/a.service";
 const METADATA = `/fleet/v2/machines/${MACHINE_A}/metadata`;
@@ -146,7 +146,7 @@ const rows: readonly Row[] = [
   ],
 ];
 
-test("docs/limits.md has each bound of the API as it is", () => {
+test("docs/reference/limits.md has each bound of the API as it is", () => {
   const [, section = ""] = PAGE.split("## Requests\n");
   const [table = ""] = section.split("\n## ");
   const onPage = [...table.matchAll(/^\| (.+?) \| (.+?) \| .+? \| `(.+?)` \| .+ \|$/gm)].map((row) => row.slice(1));

@@ -88,9 +88,9 @@ const OF_FLEET = [
   ...["disable_engine", "disable_watches", "enable_grpc", "authorized_keys_file"],
 ];
 
-test("each of fleet's options has its line above, and its row in docs/configuration.md", async () => {
+test("each of fleet's options has its line above, and its row in docs/reference/configuration.md", async () => {
   const tested = new Set(good.map(([, option]) => option));
-  const table = await readFile(new URL("../../../../docs/configuration.md", import.meta.url), "utf8");
+  const table = await readFile(new URL("../../../../docs/reference/configuration.md", import.meta.url), "utf8");
   for (const option of OF_FLEET) {
     assert.ok(tested.has(option), option);
     assert.match(table, new RegExp(`^\\|.*\`${option}\`.*\\|.*\\|`, "m"), option);

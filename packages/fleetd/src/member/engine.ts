@@ -45,7 +45,7 @@ export async function runMemberEngine(parts: Parts, signal: AbortSignal): Promis
 
 /**
  * How long after the end of its lease nothing exclusive is active on a machine: what the guard gives units to stop,
- * a margin, and a twentieth of the TTL for clocks that run at different rates (docs/exclusive.md).
+ * a margin, and a twentieth of the TTL for clocks that run at different rates (docs/concepts/exclusive.md).
  */
 function exclusiveMs({ exclusive_stop_limit, agent_ttl }: FleetdConfig): number {
   return exclusive_stop_limit + GUARD_MARGIN_MS + agent_ttl / 20;

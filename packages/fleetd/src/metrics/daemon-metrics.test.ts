@@ -44,10 +44,10 @@ async function linesOf(metrics: DaemonMetrics): Promise<Set<string>> {
   return new Set((await metrics.text()).split("\n"));
 }
 
-test("fleet's nine metrics are there by their names and types, and docs/operations.md tells of every one of ours", async () => {
+test("fleet's nine metrics are there by their names and types, and docs/reference/metrics.md tells of every one of ours", async () => {
   const text = await new DaemonMetrics(clock, "1.2.3").text();
   for (const [name, type] of OF_FLEET) assert.match(text, new RegExp(`^# TYPE ${name} ${type}$`, "m"));
-  const documentation = await readFile(new URL("../../../../docs/operations.md", import.meta.url), "utf8");
+  const documentation = await readFile(new URL("../../../../docs/reference/metrics.md", import.meta.url), "utf8");
   for (const [, name] of text.matchAll(/^# TYPE (fleet_\w+) /gm))
     assert.ok(documentation.includes(`\`${name}\``), name);
 });
