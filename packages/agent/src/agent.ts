@@ -166,6 +166,7 @@ export class Agent {
     await persist({ ...this.#options, what: "reaching systemd" }, signal, async () => {
       if (!manager.connected) throw new UnitManagerUnavailableError("systemd cannot be reached over D-Bus.");
     });
+    // mutation: assignments read after joining
     await persist({ ...this.#options, what: "reading the assignments" }, signal, (either) => assignments.fresh(either));
     this.#provenance.survey();
     this.#reconciler.aim("acting");
@@ -188,6 +189,7 @@ export class Agent {
         if (!signal.aborted) throw error;
       });
       if (signal.aborted) return;
+      // mutation: place kept for exclusive units
       if (!guard || guard.units.size === 0) return this.#membership.vacate(SILENT);
       if (!stays) log.error("the machine keeps its place for its exclusive units", { error: SILENT });
     }

@@ -106,6 +106,7 @@ export class StatePublisher {
         unit: differing[0],
       });
     }
+    // mutation: first publication
     this.#due = new Set([...this.#wanted.keys(), ...this.#published.keys()]);
   }
 
@@ -135,6 +136,7 @@ export class StatePublisher {
     try {
       await states.publish(batch, claim, signal);
     } catch (error) {
+      // mutation: failed publication
       for (const unit of batch.keys()) this.#due.add(unit);
       throw error;
     }

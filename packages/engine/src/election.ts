@@ -70,6 +70,7 @@ async function stand(options: CampaignOptions, signal: AbortSignal): Promise<voi
     if (await options.seat.clearUnheld(signal))
       options.log.error("the leader's key stood in the store without a lease, so no engine led; it was deleted");
     const leadership = await options.seat.take(options.machineID, lease, signal);
+    // mutation: leader's lease
     if (leadership) await serve(options, leadership, AbortSignal.any([signal, lease.lost]));
   } finally {
     await resign(lease, options.log);

@@ -167,6 +167,7 @@ export class Patience {
     for (const [id, seenAt] of this.#away) {
       const since = departed.has(id) ? undefined : (seenAt ?? now);
       if (since !== seenAt) this.#away.set(id, since);
+      // mutation: time for the guard
       if (since !== undefined && now - since >= this.#exclusiveMs) gone.add(id);
     }
     return gone;

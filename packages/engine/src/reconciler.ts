@@ -103,6 +103,7 @@ export class Reconciler {
   /** Its own writes must be in it, else they would be decided upon again; so is the leader's key, as this term took it. */
   async #currentView(signal: AbortSignal): Promise<ClusterView> {
     const { feed, machineID } = this.#options;
+    // mutation: own writes in the view
     if (this.#uncertain) await feed.fresh(signal);
     else await feed.reach(this.#answered, signal);
     this.#uncertain = false;

@@ -26,5 +26,6 @@ export interface Hold {
 
 /** Whether the units of a machine, which is away, stay assigned to it for now. */
 export function isHeld({ hold, awaited }: Roll, machineID: MachineID): boolean {
+  // mutation: held machine
   return hold?.machines.includes(machineID) === true || awaited?.includes(machineID) === true;
 }

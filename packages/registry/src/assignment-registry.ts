@@ -50,6 +50,7 @@ export class AssignmentRegistry {
     const now = this.#wall();
     const { succeeded, revision } = await this.#store.txn(
       {
+        // mutation: fenced write
         compare: [fence(leadership), ...comparesOf(steps)],
         onSuccess: steps.flatMap(({ writes }) => writes.map((write) => opFor(write, now))),
       },

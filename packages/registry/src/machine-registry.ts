@@ -23,6 +23,7 @@ export class MachineRegistry {
     const key = keys.machine(record.id);
     const { entries, revision } = await this.#store.range({ prefix: key, exact: true }, signal);
     const [held] = entries;
+    // mutation: one daemon a machine
     if (held?.lease !== undefined && held.lease !== lease.id) return { registered: false, heldAt: revision };
     const { succeeded } = await this.#store.txn(
       {
@@ -94,6 +95,7 @@ export class MachineRegistry {
     const key = keys.machine(id);
     const [held] = (await this.#store.range({ prefix: key, exact: true }, signal)).entries;
     if (held?.lease !== lease.id) return;
+    // mutation: departure compares the record
     const compare = [{ key, modRevision: held.modRevision }];
     const farewell = { put: keys.departure(id), value: "", lease: lease.id };
     const { succeeded } = await this.#store.txn({ compare, onSuccess: [{ delete: key }, farewell] }, signal);

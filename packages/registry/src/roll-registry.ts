@@ -47,6 +47,7 @@ export class RollRegistry {
     for (let from = 0; from < asked.length; from += MOST_AT_ONCE) {
       const batch = asked.slice(from, from + MOST_AT_ONCE).map(async ([machineID, lease]) => {
         const time = await this.#store.leaseTime(lease, signal);
+        // mutation: overdue machine
         if (!time || time.leftMs < time.ttlMs * LEAST_LEFT) overdue.add(machineID);
       });
       await Promise.all(batch);

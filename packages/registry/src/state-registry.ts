@@ -75,6 +75,7 @@ export class StateRegistry {
     });
     for (let from = 0; from < ops.length; from += MAX_TXN_OPS) {
       const onSuccess = ops.slice(from, from + MAX_TXN_OPS);
+      // mutation: claimed states
       const { succeeded } = await this.#store.txn({ compare, onSuccess }, signal);
       if (!succeeded) throw new StatesTakenOverError(TAKEN_OVER);
     }

@@ -96,6 +96,7 @@ export class UnitRegistry {
       const decided = (): UnitEdit => decide(unit, unit === undefined && revision > 0);
       const edit = isGuess ? decisionOrNone(decided) : decided();
       if (edit === undefined) continue;
+      // mutation: unit compared on write
       const compare = [{ key: keys.unit(name), modRevision: revision }];
       const result = await this.#store.txn({ compare, onSuccess: writesFor(name, unit, edit) }, signal);
       if (result.succeeded) return result.revision;

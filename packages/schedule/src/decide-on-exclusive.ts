@@ -68,6 +68,7 @@ function isOver(
   { gone }: Moment,
 ): boolean {
   if (!snapshot.machines.has(machineID)) return gone.has(machineID);
+  // mutation: exclusive unit cleared
   return stopping && snapshot.states.get(unit)?.get(machineID)?.cleared === revision;
 }
 

@@ -93,6 +93,7 @@ function move(
     reason: failure === undefined ? reasonFor(verdict, choice) : { code: "keeps-failing", choice },
     sentence: `${unit.name} moves from machine ${shortID(from.machineID)} to ${shortID(to.id)}: ${why}; ${explainChoice(choice)}`,
     writes: [
+      // mutation: moved, not lost
       away ? leave(from) : unassign(from),
       assign(unit, to.id),
       ...noteLosses([from], unit, arrangement.plan.snapshot, arrangement.moment),

@@ -11,6 +11,7 @@ export function differences(
     // In another store the same revision may be another value's.
     return known?.modRevision !== entry.modRevision || known.value !== entry.value;
   });
+  // mutation: deletions in a listing
   return [...deletions(old.keys(), fresh, revision), ...puts.map(putOf)];
 }
 

@@ -66,6 +66,7 @@ export class HeldLease implements Lease {
   }
 
   #deadlineFrom(sentAt: number): number {
+    // mutation: lease margin
     return sentAt + this.ttlMs * 0.9;
   }
 

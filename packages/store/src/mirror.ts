@@ -142,6 +142,7 @@ export class Mirror {
     for (;;) {
       const shown = this.#revision;
       const target = await this.#readRevision(signal);
+      // mutation: read shows earlier writes
       if (target >= shown) return this.reach(target, signal);
       this.#abandon(target);
       await this.#advance.within(PROBE_AT_MOST_MS, signal);

@@ -20,6 +20,7 @@ export class TxnGroup {
 
   /** All of them in one: it succeeds when each of them would. */
   get joint(): Txn {
+    // mutation: joint transaction compares
     return { compare: this.#compare, onSuccess: this.#onSuccess };
   }
 

@@ -1,9 +1,25 @@
-import { readFileSync } from "node:fs";
+import assert from "node:assert/strict";
+import { stripTypeScriptTypes } from "node:module";
+import { join } from "node:path";
 import { test } from "node:test";
+import { findMarks, mutate } from "./marks.ts";
 import { MUTATIONS } from "./mutations.ts";
-import { mutated } from "./run-mutations.ts";
 
-for (const mutation of MUTATIONS)
-  test(`there is still what this is made of: ${mutation.name}`, () => {
-    mutated(readFileSync(new URL(`../../../${mutation.file}`, import.meta.url), "utf8"), mutation);
+const marks = findMarks(join(import.meta.dirname, "../../.."));
+
+for (const { name, mark, change } of MUTATIONS)
+  test(`the code has the place for the mutation: ${name}`, () => {
+    const marked = marks.get(mark);
+    assert.ok(marked, `no code is marked "// mutation: ${mark}"; put the mark back above the line that it was about`);
+    const changed = mutate(marked, change);
+    assert.notEqual(changed, marked.text);
+    assert.doesNotThrow(() => stripTypeScriptTypes(changed), `${marked.file} does not parse after the mutation`);
   });
+
+test("every mark in the code belongs to a mutation", () => {
+  const used = MUTATIONS.map(({ mark }) => mark);
+  assert.deepEqual(
+    [...marks.keys()].filter((mark) => !used.includes(mark)),
+    [],
+  );
+});

@@ -82,6 +82,7 @@ export class GuardKeeper {
     const { guard, isUp, onStopped } = this.#options;
     for (const unit of stopped) {
       if (isUp(unit)) continue;
+      // mutation: start after the guard's stop
       onStopped(unit);
       guard.forgetStop(unit);
     }

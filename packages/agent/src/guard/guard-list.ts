@@ -35,6 +35,7 @@ export class GuardList {
     if (this.isGuarded(unit)) {
       if (this.has(unit) && !guard?.isWhole(unit))
         log.warn("somebody has changed the guard's files of a unit; they are put back", { unit });
+      // mutation: guarded unit listed
       guard?.add(unit);
     } else if (assignments.all.has(unit)) guard?.remove(unit);
   }

@@ -104,6 +104,7 @@ export class Membership {
   ): Promise<void> {
     this.#vacated = new AbortController();
     const ceded = new AbortController();
+    // mutation: machine's lease
     const over = AbortSignal.any([signal, lease.lost, this.#vacated.signal, ceded.signal]);
     const joining = AbortSignal.any([over, this.#leaving.signal]);
     try {

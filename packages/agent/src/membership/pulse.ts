@@ -51,6 +51,7 @@ async function isAnswered({ ping, ttlMs, clock }: PulseOptions, signal: AbortSig
     () => true,
     (error: unknown) => {
       if (isProgrammingError(error)) throw error;
+      // mutation: ping fails
       return silence;
     },
   );

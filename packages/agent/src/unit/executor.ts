@@ -152,6 +152,7 @@ export class Executor {
 
   async #run(task: TaskOf<"start" | "restart">, asked: LaunchRecord["phase"], signal: AbortSignal): Promise<void> {
     const { unit, record } = task;
+    // mutation: launch record before start
     this.#put(unit, { ...record, phase: asked });
     const { result, message } = await this.#ask(task, signal);
     const inVain = result === "done" ? undefined : this.#inVain(unit, result);
@@ -196,6 +197,7 @@ export class Executor {
     if (SHUT_OUT.includes(result) && isShut(unit)) return new GuardShutError(guardShut(unit));
     // Where it has begun, what failed is the unit's state and not only the job.
     const hasBegun = manager.list().get(unit)?.activeState !== "inactive";
+    // mutation: refused trigger
     if (result !== "failed" || hasBegun || !isTrigger(unit)) return undefined;
     return new TriggerRefusedError(
       `systemd does not start ${unit}: ${refusalOf(unit)}. It is tried again when that changes, and from time to time.`,

@@ -12,6 +12,7 @@ export function plan(situation: Situation): readonly Task[] {
   const { assignment } = situation;
   if (!assignment || assignment.stopping) return clearAway(situation);
   // Its replacement is on its way elsewhere: what runs may run on, and nothing is begun.
+  // mutation: leaving copy
   if (assignment.leaving) return [];
   const placing = place(situation, assignment);
   const asked = run(situation, assignment);
@@ -39,6 +40,7 @@ export function whyHeldUp(situation: Situation): string {
  */
 function mayStart(situation: Situation, type: TaskType, isBeingPlaced: boolean): boolean {
   const { unit, isGuarded, isWatched } = situation;
+  // mutation: guard before start
   if (isGuarded === true && isWatched !== true) return false;
   return !(isTrigger(unit) && isBeingPlaced) && !hasToWait(situation, type);
 }

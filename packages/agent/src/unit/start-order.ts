@@ -87,6 +87,7 @@ export class StartOrder {
   /** Undefined when systemd can be asked to start the unit. */
   waitOf(unit: string): Wait | undefined {
     if (isTrigger(unit)) return this.#waitOfTrigger(unit, this.#learn(unit));
+    // mutation: socket before service
     const socket = this.#firstToStart(unit);
     this.#wait(unit, socket);
     return socket === undefined ? undefined : { until: "started", unit: socket, problem: "" };
@@ -103,6 +104,7 @@ export class StartOrder {
     const managed = triggers && manager.list().get(unit);
     if (managed?.activeState !== "active" || managed.job !== "" || managed.loadState !== "loaded") return undefined;
     const isUntried = (name: string): boolean => launches.all.get(name)?.phase === "loaded";
+    // mutation: service stops for its socket
     const claims = (name: string): boolean => comesFirst(name) && this.#isToStart(name) && isUntried(name);
     const mayStart = (name: string): boolean => troubleOf(name) === "none" && guarded.mayRun(name);
     const isClaimant = (name: string): boolean => claims(name) && mayStart(name) && isAtRest(manager.list().get(name));

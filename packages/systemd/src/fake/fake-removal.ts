@@ -63,6 +63,7 @@ export class FakeRemoval {
       if (!this.#isTriggeredAtOnce(name)) this.#barred.set(name, `${loaded.loadedText}${NEVER}`);
       if (reloadMs > 0) await clock.sleep(reloadMs);
       if (boot !== this.#boots || files.has(name)) return true;
+      // mutation: reload after removal
       reload();
       this.#barred.delete(name);
       // It may have been started meanwhile, and have failed.

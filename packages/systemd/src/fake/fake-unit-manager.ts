@@ -213,6 +213,7 @@ export class FakeUnitManager implements UnitManager, UnitControl {
 
 /** A failure that systemd passes through on its way to a restart is not shown: the adapter asks whether it lasts. */
 function stateOf(unit: FakeUnit | undefined): Pick<ManagedUnit, "activeState" | "subState"> {
+  // mutation: failure before restart
   if (unit?.pause) return { activeState: "activating", subState: "auto-restart" };
   return { activeState: unit?.activeState ?? "inactive", subState: unit?.subState ?? "dead" };
 }
