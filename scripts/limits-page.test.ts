@@ -26,7 +26,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   // How work is cut in pieces, of which the next one follows.
   "agent/src/state-publisher.ts": "LONGEST_GATHER_MS",
   "registry/src/assignment-registry.ts": "MAX_FILES",
-  "registry/src/roll-registry.ts": "MOST_AT_ONCE",
+  "registry/src/attendance-registry.ts": "MOST_AT_ONCE",
   "store/src/etcd/etcd-range.ts": "DEFAULT_LIMIT",
   "store/src/local/key-space.ts": "DEFAULT_LIMIT",
   "store/src/port.ts": "MAX_TXN_OPS",

@@ -2,7 +2,7 @@
 import { Readable } from "node:stream";
 import { parseArgs } from "node:util";
 import { createApi, createHttpServer } from "@flotilla/api";
-import { ClusterFeed, MachineSettingsRegistry, RollRegistry, UnitRegistry } from "@flotilla/registry";
+import { ClusterFeed, MachineSettingsRegistry, AttendanceRegistry, UnitRegistry } from "@flotilla/registry";
 import { silentLogger, systemClock } from "@flotilla/runtime";
 import { explain } from "@flotilla/schedule";
 import { withGroupCommit } from "@flotilla/store";
@@ -20,7 +20,7 @@ await feed.fresh(running);
 const api = await createApi({
   units: new UnitRegistry(withGroupCommit(store)),
   settings: new MachineSettingsRegistry(store),
-  rolls: new RollRegistry(store),
+  attendance: new AttendanceRegistry(store),
   cluster: { with: (use) => use(feed) },
   inspector: {
     status: async () => ({ code: 0, text: "" }),

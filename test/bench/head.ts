@@ -1,5 +1,5 @@
 import { runEngine } from "@flotilla/engine";
-import { AssignmentRegistry, ClusterFeed, LeaderSeat, RollRegistry, UnitRegistry } from "@flotilla/registry";
+import { AssignmentRegistry, ClusterFeed, LeaderSeat, AttendanceRegistry, UnitRegistry } from "@flotilla/registry";
 import { silentLogger, systemClock } from "@flotilla/runtime";
 import { withGroupCommit } from "@flotilla/store";
 import { openEtcdStore } from "@flotilla/store/etcd";
@@ -30,7 +30,7 @@ export class Head {
         ...common,
         seat: new LeaderSeat(store),
         assignments: new AssignmentRegistry(store),
-        massLoss: { rolls: new RollRegistry(store), rules: MASS_LOSS },
+        massLoss: { attendance: new AttendanceRegistry(store), rules: MASS_LOSS },
         feeds: { claim: () => ({ feed: this.#feed, release: () => {} }) },
         machineID: "head",
         grantLease: (ttlMs, signal) => store.grant(ttlMs, signal),

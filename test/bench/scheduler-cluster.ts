@@ -1,4 +1,4 @@
-import { type Assignment, type ClusterSnapshot, EMPTY_ROLL, type Machine, type Unit } from "@flotilla/model";
+import { type Assignment, type ClusterSnapshot, EMPTY_ATTENDANCE, type Machine, type Unit } from "@flotilla/model";
 import { type Decision, NO_TIME, Scheduler } from "@flotilla/schedule";
 import { parseUnitFile, requirementsOf } from "@flotilla/unit";
 
@@ -23,7 +23,7 @@ export class SchedulerCluster {
     states: new Map(),
     attempts: new Map(),
     leader: undefined,
-    roll: EMPTY_ROLL,
+    attendance: EMPTY_ATTENDANCE,
   };
   #scheduler = new Scheduler();
   #revision = 0;

@@ -6,7 +6,7 @@ import {
   LeaderSeat,
   MachineRegistry,
   nextRestart,
-  RollRegistry,
+  AttendanceRegistry,
   StateRegistry,
   UnitRegistry,
 } from "@flotilla/registry";
@@ -215,7 +215,7 @@ export class EngineLab {
     return {
       seat: new LeaderSeat(store),
       assignments: new AssignmentRegistry(store, () => this.clock.wall()),
-      ...(this.#rules && { massLoss: { rolls: new RollRegistry(store), rules: this.#rules } }),
+      ...(this.#rules && { massLoss: { attendance: new AttendanceRegistry(store), rules: this.#rules } }),
       feeds: this.#feedsOf(engine, store),
       machineID: engine.machineID,
       grantLease: (ttlMs, signal) => store.grant(ttlMs, signal),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { RollRegistry } from "@flotilla/registry";
+import { AttendanceRegistry } from "@flotilla/registry";
 import { type EngineLab, type RunningEngine, TTL_MS, txnsOf } from "./engine-lab.fixture.ts";
 import { engineLabs } from "./engine-labs.fixture.ts";
 
@@ -23,7 +23,7 @@ async function lab(): Promise<{ cluster: EngineLab; engine: RunningEngine }> {
   return { cluster, engine };
 }
 
-const hold = (cluster: EngineLab) => cluster.feed.view.roll.hold;
+const hold = (cluster: EngineLab) => cluster.feed.view.attendance.hold;
 
 test("when more than half vanish, no unit of theirs moves, not even of the first; all else goes on", async () => {
   const { cluster, engine } = await lab();
@@ -38,7 +38,7 @@ test("when more than half vanish, no unit of theirs moves, not even of the first
   await cluster.clock.advance(TTL_MS);
   const writes = txnsOf(engine).length;
   await cluster.clock.advance(20_000);
-  assert.equal(txnsOf(engine).length, writes, "the losses are off the roll, and nothing else is written");
+  assert.equal(txnsOf(engine).length, writes, "the losses are off the attendance, and nothing else is written");
 });
 
 test("two of five move at once", async () => {
@@ -48,7 +48,7 @@ test("two of five move at once", async () => {
   assert.equal(hold(cluster), undefined);
 });
 
-test("what another hand deletes of the roll is written again at once, so that a loss is told from there", async () => {
+test("what another hand deletes of the attendance is written again at once, so that a loss is told from there", async () => {
   const { cluster } = await lab();
   await cluster.store.txn({ onSuccess: [{ delete: "roll/m1" }, { put: "roll/m2", value: "garbage" }] });
   await cluster.clock.advance(1_000);
@@ -78,7 +78,7 @@ test("a hold ends when an operator says so, and does not begin again", async () 
   const { cluster } = await lab();
   await cluster.lose("m1", "m2", "m3");
   await cluster.until(() => hold(cluster) !== undefined);
-  await new RollRegistry(cluster.store).release(hold(cluster)?.since ?? 0);
+  await new AttendanceRegistry(cluster.store).release(hold(cluster)?.since ?? 0);
   await cluster.until(() => cluster.places().filter((place) => place.endsWith("leaving")).length === 3, 1_000);
   await cluster.clock.advance(20_000);
   assert.equal(hold(cluster), undefined);
@@ -129,17 +129,17 @@ test("a leader that has had the store back for a moment only lets those who are 
   const mended = cluster.clock.monotonic();
   const next = cluster.start("m4", () => mended);
   await cluster.until(() => next.leads);
-  await cluster.until(() => cluster.feed.view.roll.awaited?.join() === "m1,m2");
+  await cluster.until(() => cluster.feed.view.attendance.awaited?.join() === "m1,m2");
   assert.equal(next.logged.filter(({ message }) => /are awaited/.test(message)).length, 1);
   await cluster.join("m1");
   await cluster.clock.advance(TTL_MS - 2_000);
   assert.deepEqual(cluster.places(), home);
   await cluster.until(() => cluster.places().includes("u2.service m2 leaving"), 5_000);
   assert.ok(cluster.places().includes("u1.service m1"));
-  assert.equal(cluster.feed.view.roll.awaited, undefined);
+  assert.equal(cluster.feed.view.attendance.awaited, undefined);
 });
 
-test("a roll that is as it was is not written again", async () => {
+test("an attendance that is as it was is not written again", async () => {
   const { cluster, engine } = await lab();
   const writes = txnsOf(engine).length;
   await cluster.clock.advance(30_000);

@@ -1,5 +1,5 @@
 import type { Hold } from "@flotilla/model";
-import type { AssignmentRegistry, ClusterFeed, LeaderSeat, Lease, RollRegistry } from "@flotilla/registry";
+import type { AssignmentRegistry, ClusterFeed, LeaderSeat, Lease, AttendanceRegistry } from "@flotilla/registry";
 import type { Clock, Logger } from "@flotilla/runtime";
 import type { Decision, MassLossRules } from "@flotilla/schedule";
 
@@ -11,7 +11,7 @@ export interface EngineOptions extends EngineObserver {
   /** How long a machine's lease outlives its last heartbeat, milliseconds. Default 30,000. */
   readonly machineTtlMs?: number;
   /** What to do when many machines vanish together; without it, the same as when one does. */
-  readonly massLoss?: { readonly rolls: RollRegistry; readonly rules: MassLossRules };
+  readonly massLoss?: { readonly attendance: AttendanceRegistry; readonly rules: MassLossRules };
   /**
    * Since when this machine's own heartbeats have reached the store without a break, by the monotonic clock,
    * milliseconds; undefined when none has failed. Who else is away shows only some time after that.

@@ -33,7 +33,7 @@ test("nothing is decided while another store's listing is half taken in", async 
       seen.push(feed.isWhole && feed.view.units.size === 1_200);
       return true;
     },
-    call: () => Promise.reject(new Error("the roll is called already")),
+    call: () => Promise.reject(new Error("the attendance is called already")),
   };
   const reconciler = new Reconciler({
     assignments: new AssignmentRegistry(store),

@@ -71,7 +71,7 @@ export class Reconciler {
     return toWrite.length === 0;
   }
 
-  /** Only upon a roll that is as the view is: how many machines are lost is known before the first one's units move. */
+  /** Only upon a attendance that is as the view is: how many machines are lost is known before the first one's units move. */
   async #decide(signal: AbortSignal): Promise<Decided> {
     const { feed, rollCall, patience, plan } = this.#options;
     let view = await this.#repaired(await this.#currentView(signal), signal);
@@ -86,7 +86,7 @@ export class Reconciler {
       }
       view = await this.#currentView(signal);
     }
-    throw new ConflictError("Machines come and go faster than the roll can be called; it is tried again.");
+    throw new ConflictError("Machines come and go faster than the attendance can be called; it is tried again.");
   }
 
   async #repaired(view: ClusterView, signal: AbortSignal): Promise<ClusterView> {

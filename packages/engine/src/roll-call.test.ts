@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import { LeaderSeat, MachineRegistry, RollRegistry, type Lease } from "@flotilla/registry";
+import { LeaderSeat, MachineRegistry, AttendanceRegistry, type Lease } from "@flotilla/registry";
 import { silentLogger } from "@flotilla/runtime";
 import { StoreUnavailableError } from "@flotilla/store";
 import { liveFeed, machineRecord } from "./live-feed.fixture.ts";
@@ -35,9 +35,9 @@ async function lab(t: TestContext) {
   const rules = { share: 0.5, least: 3, windowMs: TTL_MS, holdMs: 60_000 };
   const random = (): number => 0.5;
   const heardSince = (): undefined => undefined;
-  const rolls = new RollRegistry(counting);
+  const attendance = new AttendanceRegistry(counting);
   const newRollCall = (): RollCall => {
-    const made = new RollCall({ rolls, rules, leadership, heardSince, clock, random, log: silentLogger });
+    const made = new RollCall({ attendance, rules, leadership, heardSince, clock, random, log: silentLogger });
     feed.onChange((changes) => made.note(changes));
     return made;
   };
@@ -57,8 +57,8 @@ test("to see a single machine's loss by itself, not all others are asked after",
   assert.equal(asked.count, 0, "nobody is missing");
   await leases[7]?.revoke();
   await call();
-  assert.deepEqual(feed.view.roll.missing, ["m7"]);
-  assert.equal(feed.view.roll.hold, undefined);
+  assert.deepEqual(feed.view.attendance.missing, ["m7"]);
+  assert.equal(feed.view.attendance.hold, undefined);
   assert.equal(asked.count, 64);
 });
 
@@ -69,7 +69,7 @@ test("all are, once many of them have missed a heartbeat", async (t) => {
   await clock.advance(TTL_MS / 2);
   await leases[7]?.revoke();
   await call();
-  assert.equal(feed.view.roll.hold?.machines.length, 150);
+  assert.equal(feed.view.attendance.hold?.machines.length, 150);
   assert.equal(asked.count, 64 + 256);
 });
 
@@ -80,11 +80,11 @@ test("a leader that dies while it writes that many are lost leaves no hold of a 
   await leases[7]?.revoke();
   writes.left = 1;
   await assert.rejects(call(), StoreUnavailableError);
-  const { roll } = await feed.fresh(signal);
-  assert.equal(roll.hold, undefined);
-  assert.deepEqual(roll.missing, [], "no loss is noted that has not been judged with the others");
+  const { attendance } = await feed.fresh(signal);
+  assert.equal(attendance.hold, undefined);
+  assert.deepEqual(attendance.missing, [], "no loss is noted that has not been judged with the others");
   writes.left = Number.POSITIVE_INFINITY;
   succeed();
   await call();
-  assert.equal(feed.view.roll.hold?.machines.length, 150);
+  assert.equal(feed.view.attendance.hold?.machines.length, 150);
 });

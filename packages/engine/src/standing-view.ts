@@ -50,7 +50,7 @@ export class StandingView implements ClusterSnapshot {
   get leader(): ClusterSnapshot["leader"] {
     return this.#shown.leader;
   }
-  get roll(): ClusterSnapshot["roll"] {
-    return this.#shown.roll;
+  get attendance(): ClusterSnapshot["attendance"] {
+    return this.#shown.attendance;
   }
 }

@@ -12,7 +12,7 @@ export {
   metadataOf,
   MOST_MACHINE_ID_CHARACTERS,
 } from "./machine.ts";
-export { EMPTY_ROLL, type Hold, isHeld, type Roll } from "./roll.ts";
+export { EMPTY_ATTENDANCE, type Hold, isHeld, type Attendance } from "./attendance.ts";
 export type { ClusterSnapshot } from "./snapshot.ts";
 export { type DesiredState, desiredStates, type Unit } from "./unit.ts";
 export { hasFailed, isDown, isStarted, type UnitState } from "./unit-state.ts";

@@ -1,7 +1,7 @@
 import type { Assignment } from "./assignment.ts";
 import type { Attempts } from "./attempts.ts";
 import type { Machine, MachineID, MachineSettings } from "./machine.ts";
-import type { Roll } from "./roll.ts";
+import type { Attendance } from "./attendance.ts";
 import type { Unit } from "./unit.ts";
 import type { UnitState } from "./unit-state.ts";
 
@@ -29,6 +29,6 @@ export interface ClusterSnapshot {
   readonly attempts: ReadonlyMap<string, Attempts>;
   /** The machine whose engine leads, if one does. */
   readonly leader: MachineID | undefined;
-  /** The last roll call. */
-  readonly roll: Roll;
+  /** As the leader last wrote it. */
+  readonly attendance: Attendance;
 }

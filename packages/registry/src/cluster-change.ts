@@ -21,7 +21,7 @@ export type ClusterChange = { readonly revision: number } & (
   | { readonly kind: "attempts"; readonly unit: string; readonly value: Attempts | undefined }
   | { readonly kind: "machine"; readonly machineID: string; readonly value: Machine | undefined }
   | { readonly kind: "leader"; readonly value: string | undefined }
-  /** Told too when the roll has changed otherwise, or when an operator has asked for the hold's end. */
+  /** Also told when the attendance has changed otherwise, or when an operator has requested the end of the hold. */
   | { readonly kind: "hold"; readonly value: Hold | undefined }
 );
 

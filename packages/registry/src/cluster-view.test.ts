@@ -77,7 +77,7 @@ test("assignments are found by unit and by machine, and leave no empty maps", ()
   assert.equal(view.assignmentsOn.size, 0);
 });
 
-test("the roll, the end of a hold, and machines that leave", () => {
+test("the attendance, the end of a hold, and machines that leave", () => {
   const view = new ClusterView(silentLogger);
   const events = [
     put("roll/m1", { is: "present" }, 1),
@@ -87,7 +87,7 @@ test("the roll, the end of a hold, and machines that leave", () => {
   ];
   const hold = { since: 7, machines: ["m2"], of: 2 };
   assert.deepEqual(view.apply(events, 2), [{ kind: "hold", revision: 2, value: hold }]);
-  assert.deepEqual(view.roll, { present: ["m1"], missing: [], hold, awaited: undefined });
+  assert.deepEqual(view.attendance, { present: ["m1"], missing: [], hold, awaited: undefined });
   assert.equal(view.released, 6);
   view.apply([put("departure/m1", "", 3)], 3);
   assert.deepEqual([...view.departed], ["m1"]);

@@ -3,7 +3,7 @@ import {
   type ClusterSnapshot,
   type Machine,
   type MachineSettings,
-  type Roll,
+  type Attendance,
   type Unit,
   type UnitState,
   type Assignment,
@@ -14,12 +14,12 @@ import { AssignmentTable, type BrokenAssignment } from "./assignment-table.ts";
 import { changedUnit, type ClusterChange } from "./cluster-change.ts";
 import { Departures } from "./departures.ts";
 import { FileTable, type StoredFiles } from "./file-table.ts";
-import { isOfRoll, type KeyOfRoll, keys, type ParsedKey, readKey } from "./keys.ts";
+import { isOfAttendance, type KeyOfAttendance, keys, type ParsedKey, readKey } from "./keys.ts";
 import { LentMap } from "./lent-map.ts";
 import { MachineTable } from "./machine-table.ts";
 import { NestedMap } from "./nested-map.ts";
 import { requirementsOrNone, storedFile } from "./stored-file.ts";
-import { StoredRoll } from "./stored-roll.ts";
+import { StoredAttendance } from "./stored-attendance.ts";
 import { FILE_BROKEN, MALFORMED, UNLEASED, UNREADABLE, UnreadableKeys } from "./unreadable-keys.ts";
 import { UnreadableUnits } from "./unreadable-units.ts";
 import {
@@ -30,8 +30,8 @@ import {
   machineRecord,
   machineSettingsRecord,
   releaseRecord,
-  rollEntry,
-  rollHead,
+  attendanceEntry,
+  attendanceHead,
   stateRecord,
   unitRecord,
 } from "./records.ts";
@@ -52,8 +52,8 @@ export class ClusterView implements ClusterSnapshot {
   readonly #attempts = new LentMap<string, Attempts>();
   readonly #departures = new Departures();
   #leader: string | undefined;
-  /** What the leader writes of the roll is to be told from what stands. */
-  readonly storedRoll = new StoredRoll();
+  /** The leader compares the attendance that it writes with this one. */
+  readonly storedAttendance = new StoredAttendance();
   #released: number | undefined;
   readonly #garbage: UnreadableKeys;
 
@@ -86,8 +86,8 @@ export class ClusterView implements ClusterSnapshot {
   get leader(): string | undefined {
     return this.#leader;
   }
-  get roll(): Roll {
-    return this.storedRoll.roll;
+  get attendance(): Attendance {
+    return this.storedAttendance.attendance;
   }
   /** The hold that an operator has ended, by its `since`. */
   get released(): number | undefined {
@@ -140,7 +140,7 @@ export class ClusterView implements ClusterSnapshot {
       states: this.#states.lend(),
       attempts: this.#attempts.lend(),
       leader: this.#leader,
-      roll: this.roll,
+      attendance: this.attendance,
     };
   }
 
@@ -149,14 +149,14 @@ export class ClusterView implements ClusterSnapshot {
     this.#revision = revision;
     const parsed = events.map((event) => ({ event, key: this.#read(event) }));
     // Files first: a unit is written in one transaction with its file, and the order inside that is the key's.
-    // The roll too: a change of it is told of once, however many machines it concerns.
+    // The attendance too: its change is told once, however many machines it concerns.
     for (const { event, key } of parsed) {
       if (key?.kind === "file" && event.type === "put")
         this.#files.set(key.digest, storedFile(event.entry, this.#files.get(key.digest), this.#log));
-      if (isOfRoll(key)) this.#setRoll(key, event.type === "put" ? event.entry : undefined);
+      if (isOfAttendance(key)) this.#setAttendance(key, event.type === "put" ? event.entry : undefined);
     }
-    const lastOfRoll = parsed.findLastIndex(({ key }) => isOfRoll(key));
-    const told = parsed.filter(({ key }, index) => !isOfRoll(key) || index === lastOfRoll);
+    const lastOfAttendance = parsed.findLastIndex(({ key }) => isOfAttendance(key));
+    const told = parsed.filter(({ key }, index) => !isOfAttendance(key) || index === lastOfAttendance);
     const changes = told.flatMap(({ event, key }) => (key ? this.#applyOne(key, event) : []));
     // Last of all, and only what did not come back: a file that is cleared away may be submitted again at once.
     const latest = new Map(parsed.map(({ event, key }) => [key?.kind === "file" ? key.digest : undefined, event.type]));
@@ -233,10 +233,10 @@ export class ClusterView implements ClusterSnapshot {
         if (entry) this.#garbage.clear(entry.key);
         this.#departures.note(key.machineID, entry !== undefined);
         return [];
-      case "roll":
-      case "roll-entry":
+      case "attendance":
+      case "attendance-entry":
       case "release":
-        return [{ kind: "hold", revision, value: this.storedRoll.hold }];
+        return [{ kind: "hold", revision, value: this.storedAttendance.hold }];
     }
   }
 
@@ -268,9 +268,10 @@ export class ClusterView implements ClusterSnapshot {
     return state;
   }
 
-  #setRoll(key: KeyOfRoll, entry: KeyValue | undefined): void {
-    if (key.kind === "roll-entry") this.storedRoll.setEntry(key.machineID, entry && this.#decoded(rollEntry, entry));
-    else if (key.kind === "roll") this.storedRoll.setHead(entry && this.#decoded(rollHead, entry));
+  #setAttendance(key: KeyOfAttendance, entry: KeyValue | undefined): void {
+    if (key.kind === "attendance-entry")
+      this.storedAttendance.setEntry(key.machineID, entry && this.#decoded(attendanceEntry, entry));
+    else if (key.kind === "attendance") this.storedAttendance.setHead(entry && this.#decoded(attendanceHead, entry));
     else this.#released = entry && this.#decoded(releaseRecord, entry)?.since;
   }
 

@@ -12,7 +12,7 @@ export { OneAtATime } from "./one-at-a-time.ts";
 export { OwnAssignments } from "./own-assignments.ts";
 export type { AssignmentRecord, IdentityRecord } from "./records.ts";
 export { IdentityUnusableError, ConflictError, LeadershipLostError } from "./registry-error.ts";
-export { RollRegistry } from "./roll-registry.ts";
+export { AttendanceRegistry } from "./attendance-registry.ts";
 export type { StoredFile } from "./stored-file.ts";
 export { type StateClaim, StateRegistry } from "./state-registry.ts";
 export { nextRestart, type StoredUnit, type UnitDecision, type UnitEdit, UnitRegistry } from "./unit-registry.ts";

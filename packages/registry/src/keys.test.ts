@@ -15,9 +15,9 @@ const OWN = {
   "machine-settings": keys.machineSettings(MACHINE),
   publisher: keys.publisher(MACHINE),
   departure: keys.departure(MACHINE),
-  "roll-entry": keys.rollEntry(MACHINE),
+  "attendance-entry": keys.attendanceEntry(MACHINE),
   leader: keys.leader,
-  roll: keys.roll,
+  attendance: keys.attendance,
   release: keys.release,
   identity: keys.identity,
 };

@@ -18,8 +18,8 @@ export const keys = {
   publisher: (machineID: string) => `publisher/${machineID}`,
   departure: (machineID: string) => `departure/${machineID}`,
   leader: "engine/leader",
-  roll: "engine/roll",
-  rollEntry: (machineID: string) => `roll/${machineID}`,
+  attendance: "engine/roll",
+  attendanceEntry: (machineID: string) => `roll/${machineID}`,
   release: "hold/release",
   identity: "identity/ca",
 } as const;
@@ -30,12 +30,12 @@ export type ParsedKey =
   | { readonly kind: "assignment" | "state"; readonly machineID: string; readonly unit: string }
   | { readonly kind: "machine" | "machine-settings" | "departure" | "publisher"; readonly machineID: string }
   | { readonly kind: "leader" | "identity" }
-  | KeyOfRoll;
+  | KeyOfAttendance;
 
 /** What the leader and an operator say of who is there. */
-export type KeyOfRoll =
-  | { readonly kind: "roll" | "release" }
-  | { readonly kind: "roll-entry"; readonly machineID: string };
+export type KeyOfAttendance =
+  | { readonly kind: "attendance" | "release" }
+  | { readonly kind: "attendance-entry"; readonly machineID: string };
 
 /** `unknown` for a key of a kind that this version does not know, `malformed` for one of a known kind that is none. */
 export type KeyReading = ParsedKey | "unknown" | "malformed";
@@ -48,7 +48,7 @@ const ofUnit =
     rest.length === 0 && isUnitName(unit) ? { kind, unit } : undefined;
 
 const ofMachine =
-  (kind: "machine" | "machine-settings" | "departure" | "publisher" | "roll-entry"): Reader =>
+  (kind: "machine" | "machine-settings" | "departure" | "publisher" | "attendance-entry"): Reader =>
   ([machineID = "", ...rest]) =>
     rest.length === 0 && isMachineID(machineID) ? { kind, machineID } : undefined;
 
@@ -58,7 +58,7 @@ const ofUnitOnMachine =
     rest.length === 0 && isMachineID(machineID) && isUnitName(unit) ? { kind, machineID, unit } : undefined;
 
 const named =
-  (names: Readonly<Record<string, "leader" | "roll" | "release" | "identity">>): Reader =>
+  (names: Readonly<Record<string, "leader" | "attendance" | "release" | "identity">>): Reader =>
   (parts) => {
     const name = parts.join("/");
     const kind = Object.hasOwn(names, name) ? names[name] : undefined;
@@ -77,10 +77,10 @@ const readers = new Map<string, Reader>([
   ["machine-settings", ofMachine("machine-settings")],
   ["departure", ofMachine("departure")],
   ["publisher", ofMachine("publisher")],
-  ["roll", ofMachine("roll-entry")],
+  ["roll", ofMachine("attendance-entry")],
   ["assignment", ofUnitOnMachine("assignment")],
   ["state", ofUnitOnMachine("state")],
-  ["engine", named({ leader: "leader", roll: "roll" })],
+  ["engine", named({ leader: "leader", roll: "attendance" })],
   ["hold", named({ release: "release" })],
   ["identity", named({ ca: "identity" })],
 ]);
@@ -103,6 +103,6 @@ export function parseKey(key: string): ParsedKey | undefined {
   return typeof reading === "string" ? undefined : reading;
 }
 
-export function isOfRoll(key: ParsedKey | undefined): key is KeyOfRoll {
-  return key?.kind === "roll" || key?.kind === "roll-entry" || key?.kind === "release";
+export function isOfAttendance(key: ParsedKey | undefined): key is KeyOfAttendance {
+  return key?.kind === "attendance" || key?.kind === "attendance-entry" || key?.kind === "release";
 }

@@ -53,14 +53,14 @@ export const stateRecord = z.object({
 export const leaderRecord = z.object({ machineID: z.string() });
 
 /** What concerns all machines; without a hold, and while nobody is awaited, there is none. */
-export const rollHead = z.object({
+export const attendanceHead = z.object({
   hold: z.object({ since: z.number(), of: z.number() }).optional(),
   /** Those that are missing are awaited. */
   settling: z.boolean().default(false),
 });
 
-/** One machine on the roll: it is there, it vanished a short while ago, or it is away for longer and held. */
-export const rollEntry = z.object({
+/** The attendance of one machine: present, missing since a short while ago, or away for longer and held. */
+export const attendanceEntry = z.object({
   is: z.enum(["present", "missing", "away"]),
   held: z.boolean().default(false),
 });
@@ -86,8 +86,8 @@ export const identityRecord = z.object({ certificate: z.string(), privateKey: z.
 export type UnitRecord = z.infer<typeof unitRecord>;
 export type AssignmentRecord = z.infer<typeof assignmentRecord>;
 export type StateRecord = z.infer<typeof stateRecord>;
-export type RollHead = z.infer<typeof rollHead>;
-export type RollEntry = z.infer<typeof rollEntry>;
+export type AttendanceHead = z.infer<typeof attendanceHead>;
+export type AttendanceEntry = z.infer<typeof attendanceEntry>;
 export type IdentityRecord = z.infer<typeof identityRecord>;
 
 /** The record in `text`, or undefined when it is not one: a broken value must not stop the cluster. */

@@ -29,12 +29,12 @@ export function decideOnGlobal(unit: Unit, arrangement: Arrangement): Decision[]
 function lossesToNote(unit: Unit, { plan: { snapshot }, moment }: Arrangement): readonly Assignment[] {
   const lost = freshLosses(unit, snapshot, moment);
   if (lossesOf(unit, snapshot).length < MOST_LOSSES) return lost;
-  return lost.filter(({ machineID }) => !isHeld(snapshot.roll, machineID));
+  return lost.filter(({ machineID }) => !isHeld(snapshot.attendance, machineID));
 }
 
 /** Of machines that vanished together, as at a power cut, no place is given up; what is on record spares the others. */
 function note(unit: Unit, lost: readonly Assignment[], { plan: { snapshot }, moment }: Arrangement): Decision {
-  const given = lost.filter(({ machineID }) => !isHeld(snapshot.roll, machineID));
+  const given = lost.filter(({ machineID }) => !isHeld(snapshot.attendance, machineID));
   return noteLost(unit, lost, noteLosses(lost, unit, snapshot, moment), given);
 }
 

@@ -1,4 +1,4 @@
-import { type ClusterSnapshot, isHeld, type MachineID, type Roll, type Unit } from "@flotilla/model";
+import { type ClusterSnapshot, isHeld, type MachineID, type Attendance, type Unit } from "@flotilla/model";
 import type { Arrangement } from "./arrange/arrangement.ts";
 import { explainLosses, isBlamed } from "./losses.ts";
 import { sentencesOf } from "./refusal.ts";
@@ -15,7 +15,7 @@ export function explainIn({ plan, refusals, held, moment }: Arrangement, unitNam
   if (!unit) return [`${unitName} is not known to the cluster: submit it first`];
   if (unit.desired === "inactive") return [`${unitName} is to be inactive: load or start it to give it a machine`];
   const kept = held.get(unitName);
-  if (kept !== undefined && isHeld(snapshot.roll, kept)) return explainHold(unitName, kept, snapshot.roll);
+  if (kept !== undefined && isHeld(snapshot.attendance, kept)) return explainHold(unitName, kept, snapshot.attendance);
   if (kept !== undefined) return explainExclusive(unitName, kept);
   if (unit.requirements.global && isBlamed(unit, snapshot, moment))
     return [`${unitName} is started on no further machine`, ...explainLosses(unit, snapshot, moment)];
@@ -30,7 +30,7 @@ function explainExclusive(unit: string, machineID: MachineID): readonly string[]
   ];
 }
 
-function explainHold(unit: string, machineID: MachineID, { hold, awaited }: Roll): readonly string[] {
+function explainHold(unit: string, machineID: MachineID, { hold, awaited }: Attendance): readonly string[] {
   const stays = `${unit} stays on machine ${shortID(machineID)}, which is away`;
   if (awaited?.includes(machineID)) return [stays, "the store was out of reach: the machine is awaited back"];
   return [

@@ -1,4 +1,4 @@
-export { callRoll, type MassLossRules } from "./call-roll.ts";
+export { takeAttendance, type MassLossRules } from "./attendance/take-attendance.ts";
 export { explain } from "./decide.ts";
 export { failureHere } from "./decide-on-failure.ts";
 export { type Decision, type Moment, NO_TIME, type Span, STEADY_MS } from "./decision.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { EMPTY_ROLL } from "@flotilla/model";
+import { EMPTY_ATTENDANCE } from "@flotilla/model";
 import { decide, explain } from "./decide.ts";
 import { failureHere } from "./decide-on-failure.ts";
 import { NO_TIME } from "./decision.ts";
@@ -101,7 +101,7 @@ test("of many machines that vanished together as many are put on record as are k
   assert.deepEqual(first.map(brief), ["note g m10", "unplaceable g"]);
   const then = apply(snapshot, first);
   assert.deepEqual(decide(then, { ...MOMENT, lastStarts }).map(brief), ["unplaceable g"]);
-  const released = decide({ ...then, roll: EMPTY_ROLL }, { ...MOMENT, lastStarts });
+  const released = decide({ ...then, attendance: EMPTY_ATTENDANCE }, { ...MOMENT, lastStarts });
   assert.deepEqual(released.map(brief), ["note g m20", "unplaceable g"]);
 });
 

@@ -55,7 +55,7 @@ export function freshLosses({ name }: Unit, snapshot: ClusterSnapshot, moment: M
   return [...moment.lastStarts.keys()].flatMap((machineID) => {
     const place = places.get(machineID);
     // While the store was out of reach no machine could show that it lived.
-    const isAwaited = snapshot.roll.awaited?.includes(machineID) === true;
+    const isAwaited = snapshot.attendance.awaited?.includes(machineID) === true;
     return place && !isAwaited && lossAt(place, snapshot, moment) ? [place] : [];
   });
 }

@@ -6,7 +6,7 @@ import {
   LeaderSeat,
   MachineRegistry,
   OwnAssignments,
-  RollRegistry,
+  AttendanceRegistry,
   StateRegistry,
   UnitRegistry,
 } from "@flotilla/registry";
@@ -112,7 +112,7 @@ export class Machine {
         seat: new LeaderSeat(store),
         assignments: new AssignmentRegistry(store),
         massLoss: {
-          rolls: new RollRegistry(store),
+          attendance: new AttendanceRegistry(store),
           rules: { share: 0.5, least: 3, windowMs: TTL_MS, holdMs: 30_000 },
         },
         feeds: {

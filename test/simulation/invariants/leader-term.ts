@@ -2,9 +2,9 @@ import type { Process } from "../world/process.ts";
 import type { MakeInvariant } from "./invariant.ts";
 
 const LEADER = "engine/leader";
-const ROLL = "engine/roll";
+const ATTENDANCE = "engine/roll";
 
-/** Only the engine whose term it is writes assignments and the roll and deletes files, and a seat that is taken is not taken away. */
+/** Only the engine whose term it is writes assignments and the attendance and deletes files, and a seat that is taken is not taken away. */
 export const leaderTerm: MakeInvariant = () => {
   let leader: Process | undefined;
   return {
@@ -12,7 +12,7 @@ export const leaderTerm: MakeInvariant = () => {
     onCommit: ({ writer, written }) => {
       for (const { key, before, after } of written) {
         const ofEngine =
-          /^(assignment|roll)\//.test(key) || key === ROLL || (key.startsWith("file/") && after === undefined);
+          /^(assignment|roll)\//.test(key) || key === ATTENDANCE || (key.startsWith("file/") && after === undefined);
         if (ofEngine && writer !== leader)
           return `${writer?.name} has written ${key} while ${leader?.name ?? "nobody"} leads`;
         if (key !== LEADER) continue;

@@ -1,6 +1,6 @@
 import type { Commit, Written } from "../world/ledger.ts";
 import { massLossRules } from "../world/parts.ts";
-import { assignmentOf, rollOf } from "../world/records.ts";
+import { assignmentOf, attendanceOf } from "../world/records.ts";
 import type { Condition } from "../world/wire.ts";
 import type { Machine, World } from "../world/world.ts";
 import type { MakeInvariant } from "./invariant.ts";
@@ -10,7 +10,7 @@ const UNDER_WAY_MS = 50;
 
 /**
  * While machines that vanished together are away, their units stay theirs: from the first loss on, until one of them
- * is back, an operator says otherwise, or it has lasted long enough. A hold that the roll names is kept in any case.
+ * is back, an operator says otherwise, or it has lasted long enough. A hold that the attendance names is kept in any case.
  */
 export const massLoss: MakeInvariant = (world) => {
   const { holdMs } = massLossRules(world.ttlMs);
@@ -24,7 +24,7 @@ export const massLoss: MakeInvariant = (world) => {
         world.timeline.now >= vanished.at + holdMs;
       if (isOver) world.vanished = undefined;
       const ids = world.vanished?.lost.map(({ machine }) => machine.host.options.machineID) ?? [];
-      const held = new Set([...(rollOf(ledger).hold?.machines ?? []), ...ids]);
+      const held = new Set([...(attendanceOf(ledger).hold?.machines ?? []), ...ids]);
       const taken = commit.written.find((each) => isTaken(each, commit) && held.has(machineOf(each)));
       if (!taken || ledger.entries.has(`machine/${machineOf(taken)}`)) return undefined;
       if (isFromBefore(commit, ledger.changedAt(`machine/${machineOf(taken)}`))) return undefined;
@@ -60,12 +60,12 @@ function isStillLost({ machine, link, boot }: Vanished["lost"][number]): boolean
 
 /** All are in the cluster, and have been without trouble for a while. */
 export function isQuiet({ timeline, ttlMs, ledger, machines }: World): boolean {
-  const { present, missing, hold, awaited = [] } = rollOf(ledger);
+  const { present, missing, hold, awaited = [] } = attendanceOf(ledger);
   const isWell = ({ host, daemon, powered }: Machine): boolean => {
     const process = daemon?.agent.process;
     const { machineID } = host.options;
     const isUp = powered && process?.alive === true && !process.frozen && daemon?.ending === undefined;
-    // One that has gone by itself, or is on its way back, and gives no sign of life, may be on the roll still.
+    // One that has gone by itself, or is on its way back, and gives no sign of life, may be in the attendance still.
     const isThere = present.includes(machineID) && daemon?.agent.agent.status.joined === true;
     return isUp && isThere && process.troubledAt < timeline.now - 2 * ttlMs;
   };

@@ -1,4 +1,4 @@
-import { rollOf } from "../world/records.ts";
+import { attendanceOf } from "../world/records.ts";
 import type { World } from "../world/world.ts";
 
 /** The store holds nothing that nobody names, and one engine leads. */
@@ -6,9 +6,9 @@ export function store({ ledger, reading, machines }: World): string | undefined 
   const named = new Set([...reading.units(), ...reading.assignments()].map(({ digest }) => digest));
   const file = ledger.under("file/").find(({ key }) => !named.has(key.slice("file/".length)));
   if (file) return `${file.key.slice(0, 9)} is in the store, and nothing names it`;
-  const roll = rollOf(ledger);
-  if (roll.hold || roll.missing.length > 0 || roll.awaited)
-    return `machines are missed that are all there: ${JSON.stringify(roll)}`;
+  const attendance = attendanceOf(ledger);
+  if (attendance.hold || attendance.missing.length > 0 || attendance.awaited)
+    return `machines are missed that are all there: ${JSON.stringify(attendance)}`;
   const leaders = machines.filter(({ daemon }) => daemon?.engine.process.alive && daemon.engine.leads);
   if (leaders.length !== 1 || !ledger.entries.has("engine/leader")) return `${leaders.length} engines lead`;
   const known = new Set(machines.map(({ host }) => host.options.machineID));

@@ -6,7 +6,7 @@ import {
   LeaderSeat,
   MachineRegistry,
   OwnAssignments,
-  RollRegistry,
+  AttendanceRegistry,
   StateRegistry,
   UnitRegistry,
 } from "@flotilla/registry";
@@ -124,7 +124,7 @@ export function startEngine(options: PartOptions): EnginePart {
       grantLease: (ms, signal) => store.grant(ms, signal),
       ttlMs: Math.min(LEADER_TTL_MS, ttlMs),
       interval: PASS_INTERVAL_MS,
-      massLoss: { rolls: new RollRegistry(store), rules: massLossRules(ttlMs) },
+      massLoss: { attendance: new AttendanceRegistry(store), rules: massLossRules(ttlMs) },
       heardSince: () => contact.heardSince,
       exclusiveMs: exclusiveMs(ttlMs),
       machineTtlMs: ttlMs,

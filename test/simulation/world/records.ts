@@ -1,4 +1,4 @@
-import type { Assignment, MachineRecord, Roll } from "@flotilla/model";
+import type { Assignment, MachineRecord, Attendance } from "@flotilla/model";
 import type { KeyValue } from "@flotilla/store";
 import type { Ledger } from "./ledger.ts";
 
@@ -33,9 +33,9 @@ export function machineOf({ value }: KeyValue): MachineRecord {
   return JSON.parse(value) as MachineRecord;
 }
 
-/** The roll that the leader has called: its head, and a key for each machine. */
-export function rollOf(ledger: Pick<Ledger, "entries" | "under">): Roll {
-  const head = JSON.parse(ledger.entries.get("engine/roll")?.value ?? "{}") as StoredRollHead;
+/** The attendance that the leader wrote: its head, and a key for each machine. */
+export function attendanceOf(ledger: Pick<Ledger, "entries" | "under">): Attendance {
+  const head = JSON.parse(ledger.entries.get("engine/roll")?.value ?? "{}") as StoredAttendanceHead;
   const each = ledger.under("roll/").map(({ key, value }) => ({
     id: key.slice("roll/".length),
     ...(JSON.parse(value) as { is: string; held: boolean }),
@@ -50,7 +50,7 @@ export function rollOf(ledger: Pick<Ledger, "entries" | "under">): Roll {
   };
 }
 
-interface StoredRollHead {
+interface StoredAttendanceHead {
   readonly hold?: { readonly since: number; readonly of: number };
   readonly settling?: boolean;
 }

@@ -1,5 +1,5 @@
 import type { ClusterSnapshot } from "@flotilla/model";
-import type { MachineSettingsRegistry, RollRegistry, UnitRegistry } from "@flotilla/registry";
+import type { MachineSettingsRegistry, AttendanceRegistry, UnitRegistry } from "@flotilla/registry";
 import type { Clock, Logger } from "@flotilla/runtime";
 import type { Intake } from "./request-body.ts";
 import type { Lanes } from "./lanes.ts";
@@ -10,7 +10,7 @@ import type { ClusterReader, ClusterSource, UnitInspector, UnitOperator } from "
 export interface ApiContext {
   readonly units: UnitRegistry;
   readonly settings: MachineSettingsRegistry;
-  readonly rolls: Pick<RollRegistry, "release">;
+  readonly attendance: Pick<AttendanceRegistry, "release">;
   readonly cluster: ClusterSource;
   readonly inspector: UnitInspector;
   readonly operator: UnitOperator;

@@ -1,5 +1,5 @@
 import { type Api, createApi, type PeerClient } from "@flotilla/api";
-import { MachineSettingsRegistry, RollRegistry, UnitRegistry } from "@flotilla/registry";
+import { MachineSettingsRegistry, AttendanceRegistry, UnitRegistry } from "@flotilla/registry";
 import { withGroupCommit } from "@flotilla/store";
 import { VERSION } from "../version.ts";
 import { ClusterPeers } from "./cluster-peers.ts";
@@ -23,7 +23,7 @@ export function createMemberApi(parts: Parts, { client, availability }: MemberAp
     // A client that starts many units has many requests open.
     units: new UnitRegistry(withGroupCommit(store)),
     settings: new MachineSettingsRegistry(store),
-    rolls: new RollRegistry(store),
+    attendance: new AttendanceRegistry(store),
     cluster: feed,
     inspector: new ClusterInspector({ machineID, local: localInspector(user), peers }),
     operator: new ClusterOperator({ machineID, local: localOperator(manager, clock), peers }),

@@ -1,5 +1,5 @@
 import { runEngine } from "@flotilla/engine";
-import { AssignmentRegistry, LeaderSeat, RollRegistry } from "@flotilla/registry";
+import { AssignmentRegistry, LeaderSeat, AttendanceRegistry } from "@flotilla/registry";
 import type { FleetdConfig } from "../config/fleetd-options.ts";
 import type { Parts } from "./parts.ts";
 
@@ -19,7 +19,7 @@ export async function runMemberEngine(parts: Parts, signal: AbortSignal): Promis
       seat: new LeaderSeat(store),
       assignments: new AssignmentRegistry(store, () => clock.wall()),
       massLoss: {
-        rolls: new RollRegistry(store),
+        attendance: new AttendanceRegistry(store),
         rules: {
           share: config.mass_loss_share,
           least: config.mass_loss_least,

@@ -1,10 +1,10 @@
 import {
   type Assignment,
   type ClusterSnapshot,
-  EMPTY_ROLL,
+  EMPTY_ATTENDANCE,
   isHeld,
   type MachineID,
-  type Roll,
+  type Attendance,
   type Unit,
 } from "@flotilla/model";
 import { type Choice, type Moment, NO_TIME } from "../decision.ts";
@@ -56,8 +56,8 @@ export class Arrangement {
   /** Of global units that were asked about in this pass, the machine on which they are not to be started; true for all. */
   readonly withheld = new Map<string, { readonly from: MachineID | true | undefined }>();
   moment: Moment = NO_TIME;
-  #roll: Roll = EMPTY_ROLL;
-  /** What the roll says of machines that were asked about. */
+  #attendance: Attendance = EMPTY_ATTENDANCE;
+  /** What the attendance says of machines that were asked about. */
   readonly #onHold = new Map<MachineID, boolean>();
 
   constructor(snapshot: ClusterSnapshot) {
@@ -68,7 +68,7 @@ export class Arrangement {
   begin(snapshot: ClusterSnapshot, moment: Moment): void {
     this.plan.snapshot = snapshot;
     this.moment = moment;
-    this.#takeInRoll(snapshot.roll);
+    this.#takeInAttendance(snapshot.attendance);
     this.failing.clear();
     this.choices.clear();
     this.touched.clear();
@@ -194,18 +194,18 @@ export class Arrangement {
     return left === right ? 0 : left - right;
   }
 
-  /** A roll names all machines, and is another one each time that one comes or goes. */
-  #takeInRoll(roll: Roll): void {
-    if (roll === this.#roll) return;
-    const before = this.#roll;
-    this.#roll = roll;
-    if (JSON.stringify([before.hold, before.awaited]) === JSON.stringify([roll.hold, roll.awaited])) return;
+  /** The attendance names all machines, and is a new object each time that one comes or goes. */
+  #takeInAttendance(attendance: Attendance): void {
+    if (attendance === this.#attendance) return;
+    const before = this.#attendance;
+    this.#attendance = attendance;
+    if (JSON.stringify([before.hold, before.awaited]) === JSON.stringify([attendance.hold, attendance.awaited])) return;
     this.#onHold.clear();
     for (const name of this.homeless.keys()) this.awake.add(name);
   }
 
   #isOnHold(machineID: MachineID): boolean {
-    const known = this.#onHold.get(machineID) ?? isHeld(this.#roll, machineID);
+    const known = this.#onHold.get(machineID) ?? isHeld(this.#attendance, machineID);
     this.#onHold.set(machineID, known);
     return known;
   }

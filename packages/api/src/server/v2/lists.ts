@@ -74,7 +74,7 @@ export function listMachines(
     const request = { kind: "machines", limit: query.limit, token: query.pageToken } as const;
     const { items, ...next } = pageOf(snapshot.machines.values(), ({ id }) => id, request);
     const machines = items.map((machine) => machineEntityOf(snapshot, machine, context.machineID));
-    const hold = snapshot.roll.hold && { hold: holdEntityOf(snapshot.roll.hold) };
+    const hold = snapshot.attendance.hold && { hold: holdEntityOf(snapshot.attendance.hold) };
     const list = longList({
       field: "machines",
       items: machines,

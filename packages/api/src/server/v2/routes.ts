@@ -104,9 +104,9 @@ async function editMachineMetadata(
 }
 
 async function releaseHold(context: ApiContext, { signal }: Checked<typeof v2Routes.releaseHold>): Promise<Outcome> {
-  const hold = await readCluster(context, signal, ({ roll }) => roll.hold);
+  const hold = await readCluster(context, signal, ({ attendance }) => attendance.hold);
   const released = hold !== undefined;
-  const revision = released ? { revision: await context.rolls.release(hold.since, signal) } : {};
+  const revision = released ? { revision: await context.attendance.release(hold.since, signal) } : {};
   return { status: 200, json: { released }, ...revision };
 }
 

@@ -1,17 +1,20 @@
-import type { MachineID, Roll } from "@flotilla/model";
+import type { Attendance, MachineID } from "@flotilla/model";
 import { type LeaseId, MAX_TXN_OPS, type Op, type Store } from "@flotilla/store";
 import { keys } from "./keys.ts";
 import type { Leadership } from "./leadership.ts";
-import type { StoredRoll } from "./stored-roll.ts";
+import type { StoredAttendance } from "./stored-attendance.ts";
 
-/** Of a lease that is renewed two thirds are always left: it is renewed after one. Some of that is for slow answers. */
+/**
+ * The least share of its TTL that a renewed lease has left. A lease is renewed after a third of the TTL, which leaves two
+ * thirds; the rest is for slow answers.
+ */
 const LEAST_LEFT = 0.6;
 
-/** Leases asked for at one time. */
+/** Leases that are queried in parallel. */
 const MOST_AT_ONCE = 32;
 
-/** The roll of the machines: the leader writes it, an operator may end the hold that stands in it. */
-export class RollRegistry {
+/** The attendance of the machines. The leader writes it; an operator may end the hold in it. */
+export class AttendanceRegistry {
   readonly #store: Store;
 
   constructor(store: Store) {
@@ -19,12 +22,18 @@ export class RollRegistry {
   }
 
   /**
-   * Writes what is new on the roll; in one transaction, unless more than a hundred machines come or go together.
-   * Resolves to the revision of the last write, or to undefined when the term is over.
+   * Writes what differs from the stored attendance: in one transaction, unless more than a hundred machines come or go
+   * together.
+   * @returns the revision of the last write; undefined when the term is over.
    */
-  async write({ term }: Leadership, stored: StoredRoll, roll: Roll, signal?: AbortSignal): Promise<number | undefined> {
+  async write(
+    { term }: Leadership,
+    stored: StoredAttendance,
+    attendance: Attendance,
+    signal?: AbortSignal,
+  ): Promise<number | undefined> {
     const compare = [{ key: keys.leader, createRevision: term }];
-    let left: readonly Op[] = stored.changesTo(roll);
+    let left: readonly Op[] = stored.changesTo(attendance);
     for (;;) {
       const onSuccess = left.slice(0, MAX_TXN_OPS);
       const { succeeded, revision } = await this.#store.txn({ compare, onSuccess }, signal);
@@ -34,13 +43,13 @@ export class RollRegistry {
     }
   }
 
-  /** Asks the leader to end the hold that began at `since`; if another has begun meanwhile, that one goes on. */
+  /** Requests the end of the hold that began at `since`. A hold that began since then goes on. */
   async release(since: number, signal?: AbortSignal): Promise<number> {
     const onSuccess = [{ put: keys.release, value: JSON.stringify({ since }) }];
     return (await this.#store.txn({ onSuccess }, signal)).revision;
   }
 
-  /** The machines that have missed a heartbeat, of those whose leases are given. */
+  /** Returns the machines that have missed a heartbeat, out of those whose leases are given. */
   async overdue(leases: ReadonlyMap<MachineID, LeaseId>, signal?: AbortSignal): Promise<Set<MachineID>> {
     const overdue = new Set<MachineID>();
     const asked = [...leases];

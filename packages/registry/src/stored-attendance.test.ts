@@ -1,52 +1,52 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Roll } from "@flotilla/model";
+import type { Attendance } from "@flotilla/model";
 import { silentLogger } from "@flotilla/runtime";
 import { MAX_TXN_OPS, type Op, type WatchEvent } from "@flotilla/store";
 import fc from "fast-check";
 import { ClusterView } from "./cluster-view.ts";
 import { LeaderSeat } from "./leadership.ts";
 import { memoryCluster } from "./memory-cluster.fixture.ts";
-import { RollRegistry } from "./roll-registry.ts";
+import { AttendanceRegistry } from "./attendance-registry.ts";
 
-const NOBODY: Roll = { present: [], missing: [], hold: undefined, awaited: undefined };
+const NOBODY: Attendance = { present: [], missing: [], hold: undefined, awaited: undefined };
 
 test("one machine more is one small key more, and one that goes is one less", () => {
   const view = new ClusterView(silentLogger);
   const many = Array.from({ length: 100 }, (_, index) => `m${index + 100}`);
-  write(view, view.storedRoll.changesTo({ ...NOBODY, present: many }));
-  assert.deepEqual(view.storedRoll.changesTo({ ...NOBODY, present: [...many, "m200"] }), [
+  write(view, view.storedAttendance.changesTo({ ...NOBODY, present: many }));
+  assert.deepEqual(view.storedAttendance.changesTo({ ...NOBODY, present: [...many, "m200"] }), [
     { put: "roll/m200", value: '{"is":"present","held":false}' },
   ]);
-  assert.deepEqual(view.storedRoll.changesTo({ ...NOBODY, present: many.slice(1), missing: ["m100"] }), [
+  assert.deepEqual(view.storedAttendance.changesTo({ ...NOBODY, present: many.slice(1), missing: ["m100"] }), [
     { put: "roll/m100", value: '{"is":"missing","held":false}' },
   ]);
-  assert.deepEqual(view.storedRoll.changesTo({ ...NOBODY, present: many.slice(1) }), [{ delete: "roll/m100" }]);
-  assert.deepEqual(view.storedRoll.changesTo({ ...NOBODY, present: many }), []);
+  assert.deepEqual(view.storedAttendance.changesTo({ ...NOBODY, present: many.slice(1) }), [{ delete: "roll/m100" }]);
+  assert.deepEqual(view.storedAttendance.changesTo({ ...NOBODY, present: many }), []);
 });
 
-test("whatever roll is written is the one that is read, and nothing of it is written twice", () => {
+test("an attendance that is written is read back the same, and no part of it is written twice", () => {
   fc.assert(
-    fc.property(fc.array(rolls, { minLength: 1, maxLength: 5 }), (each) => {
+    fc.property(fc.array(attendances, { minLength: 1, maxLength: 5 }), (each) => {
       const view = new ClusterView(silentLogger);
-      for (const roll of each) {
-        write(view, view.storedRoll.changesTo(roll));
-        assert.deepEqual(view.roll, roll);
-        assert.deepEqual(view.storedRoll.changesTo(roll), []);
+      for (const attendance of each) {
+        write(view, view.storedAttendance.changesTo(attendance));
+        assert.deepEqual(view.attendance, attendance);
+        assert.deepEqual(view.storedAttendance.changesTo(attendance), []);
       }
     }),
   );
 });
 
-test("of a hold that was written in part nobody is lost sight of, and the next roll stands all the same", () => {
+test("no machine of a partly written hold is lost sight of, and the next attendance is written in full", () => {
   fc.assert(
-    fc.property(rolls, rolls, rolls, fc.nat(10), (before, interrupted, after, count) => {
+    fc.property(attendances, attendances, attendances, fc.nat(10), (before, interrupted, after, count) => {
       fc.pre(!before.hold && interrupted.hold !== undefined);
       const view = new ClusterView(silentLogger);
-      write(view, view.storedRoll.changesTo(before));
-      const ops = view.storedRoll.changesTo(interrupted);
+      write(view, view.storedAttendance.changesTo(before));
+      const ops = view.storedAttendance.changesTo(interrupted);
       write(view, ops.slice(0, Math.min(count, ops.length - 1)));
-      const { present, missing, hold } = view.roll;
+      const { present, missing, hold } = view.attendance;
       if (!hold)
         assert.ok(
           missing.every((id) => before.missing.includes(id)),
@@ -61,46 +61,46 @@ test("of a hold that was written in part nobody is lost sight of, and the next r
           "who misses a heartbeat is held with the lost",
         );
       }
-      write(view, view.storedRoll.changesTo(after));
-      assert.deepEqual(view.roll, after);
+      write(view, view.storedAttendance.changesTo(after));
+      assert.deepEqual(view.attendance, after);
     }),
   );
 });
 
-test("a roll of earlier versions, all in one key, counts as none", () => {
+test("an attendance of earlier versions, all in one key, counts as none", () => {
   const view = new ClusterView(silentLogger);
   const old = { present: ["m1"], missing: ["m2"], hold: { since: 1, machines: ["m2"], of: 2 }, awaited: ["m2"] };
   view.apply([putOf("engine/roll", JSON.stringify(old))], 1);
-  assert.deepEqual(view.roll, { ...NOBODY, hold: { since: 1, machines: [], of: 2 } });
-  const roll = { ...NOBODY, present: ["m1"] };
-  write(view, view.storedRoll.changesTo(roll));
-  assert.deepEqual(view.roll, roll);
+  assert.deepEqual(view.attendance, { ...NOBODY, hold: { since: 1, machines: [], of: 2 } });
+  const attendance = { ...NOBODY, present: ["m1"] };
+  write(view, view.storedAttendance.changesTo(attendance));
+  assert.deepEqual(view.attendance, attendance);
 });
 
-test("a roll of many is written in several transactions, each of them in the leader's term only", async () => {
+test("the attendance of many machines is written in several transactions, each within the term of the leader only", async () => {
   const { store } = memoryCluster();
   const lease = await store.grant(10_000);
   const leadership = await new LeaderSeat(store).take("m1", lease);
   assert.ok(leadership);
   const many = Array.from({ length: 2 * MAX_TXN_OPS + 1 }, (_, index) => `m${index}`).sort();
   const hold = { since: 7, machines: many, of: many.length };
-  const roll = { present: many, missing: [], hold, awaited: undefined };
-  const { storedRoll } = new ClusterView(silentLogger);
-  const rollRegistry = new RollRegistry(store);
-  const revision = await rollRegistry.write(leadership, storedRoll, roll);
+  const attendance = { present: many, missing: [], hold, awaited: undefined };
+  const { storedAttendance } = new ClusterView(silentLogger);
+  const registry = new AttendanceRegistry(store);
+  const revision = await registry.write(leadership, storedAttendance, attendance);
   const { entries } = await store.range({ prefix: "roll/" });
   assert.equal(entries.length, many.length);
   const [head] = (await store.range({ prefix: "engine/roll", exact: true })).entries;
   assert.equal(head?.modRevision, revision, "the hold comes last");
   assert.ok(entries.filter(({ modRevision }) => modRevision === revision).length < MAX_TXN_OPS);
   await lease.revoke();
-  assert.equal(await rollRegistry.write(leadership, storedRoll, NOBODY), undefined);
+  assert.equal(await registry.write(leadership, storedAttendance, NOBODY), undefined);
 });
 
 const ids = ["a", "b", "c", "d"];
 
-/** Rolls as they are called: each machine is at one place, and who is awaited is missing. */
-const rolls: fc.Arbitrary<Roll> = fc
+/** Attendances as they are taken: each machine is in one list, and the awaited machines are missing. */
+const attendances: fc.Arbitrary<Attendance> = fc
   .record({
     is: fc.array(fc.constantFrom("present", "missing", "away", "unknown"), { minLength: 4, maxLength: 4 }),
     isHeld: fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }),

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { EMPTY_ROLL, type Roll } from "@flotilla/model";
+import { EMPTY_ATTENDANCE, type Attendance } from "@flotilla/model";
 import fc from "fast-check";
-import { type Attendance, callRoll, type MassLossRules } from "./call-roll.ts";
+import { type Observed, takeAttendance, type MassLossRules } from "./take-attendance.ts";
 
 const rules: MassLossRules = { share: 0.5, least: 3, windowMs: 30_000, holdMs: 600_000 };
 
@@ -19,7 +19,7 @@ interface Scene {
 
 const ids = (text = ""): string[] => text.split(" ").filter(Boolean);
 
-function attend({ there, departed, overdue, released, long, heldFor = 0, settling = false }: Scene): Attendance {
+function attend({ there, departed, overdue, released, long, heldFor = 0, settling = false }: Scene): Observed {
   return {
     machines: new Set(ids(there)),
     departed: new Set(ids(departed)),
@@ -31,21 +31,21 @@ function attend({ there, departed, overdue, released, long, heldFor = 0, settlin
   };
 }
 
-const full: Roll = { present: ids("a b c d e"), missing: [] };
-const held: Roll = {
+const full: Attendance = { present: ids("a b c d e"), missing: [] };
+const held: Attendance = {
   present: ids("d e"),
   missing: ids("a b c"),
   hold: { since: 7, machines: ids("a b c"), of: 5 },
 };
 
 /** present | missing | held, and who is awaited */
-function brief({ present, missing, hold, awaited }: Roll): string {
+function brief({ present, missing, hold, awaited }: Attendance): string {
   const lists = [present, missing, hold?.machines ?? [], ...(awaited ? [awaited] : [])];
   return lists.map((list) => list.join(" ")).join(" | ");
 }
 
-const cases: readonly (readonly [about: string, roll: Roll, scene: Scene, expected: string])[] = [
-  ["the first roll", EMPTY_ROLL, { there: "b a" }, "a b |  | "],
+const cases: readonly (readonly [about: string, last: Attendance, scene: Scene, expected: string])[] = [
+  ["the first attendance", EMPTY_ATTENDANCE, { there: "b a" }, "a b |  | "],
   ["a machine joins", full, { there: "a b c d e f" }, "a b c d e f |  | "],
   ["two of five vanish", full, { there: "c d e" }, "c d e | a b | "],
   ["three of five vanish", full, { there: "d e" }, "d e | a b c | a b c"],
@@ -101,29 +101,29 @@ const cases: readonly (readonly [about: string, roll: Roll, scene: Scene, expect
   ["those of a hold are awaited, too", held, { there: "d e", settling: true }, "d e | a b c | a b c | a b c"],
 ];
 
-for (const [about, roll, scene, expected] of cases) {
-  test(`roll call: ${about}`, () => assert.equal(brief(callRoll(roll, attend(scene), rules, 9)), expected));
+for (const [about, last, scene, expected] of cases) {
+  test(`attendance: ${about}`, () => assert.equal(brief(takeAttendance(last, attend(scene), rules, 9)), expected));
 }
 
-test("roll call: a hold keeps its name and the size that the cluster had", () => {
-  assert.deepEqual(callRoll(full, attend({ there: "d e" }), rules, 9).hold, {
+test("attendance: a hold keeps its name and the size that the cluster had", () => {
+  assert.deepEqual(takeAttendance(full, attend({ there: "d e" }), rules, 9).hold, {
     since: 9,
     machines: ids("a b c"),
     of: 5,
   });
-  assert.deepEqual(callRoll(held, attend({ there: "e" }), rules, 9).hold, {
+  assert.deepEqual(takeAttendance(held, attend({ there: "e" }), rules, 9).hold, {
     since: 7,
     machines: ids("a b c d"),
     of: 5,
   });
 });
 
-test("roll call: called twice in one moment it says the same, and never forgets who vanished just now", () => {
+test("attendance taken twice at one moment is the same, and never drops a machine that vanished just now", () => {
   const some = fc.subarray(ids("a b c d e f"));
   const check = (before: string[], there: string[], overdue: string[]): void => {
     const scene = { there: there.join(" "), overdue: overdue.join(" ") };
-    const first = callRoll({ present: before.toSorted(), missing: [] }, attend(scene), rules, 1);
-    assert.deepEqual(callRoll(first, attend(scene), rules, 2), first);
+    const first = takeAttendance({ present: before.toSorted(), missing: [] }, attend(scene), rules, 1);
+    assert.deepEqual(takeAttendance(first, attend(scene), rules, 2), first);
     const vanished = before.filter((id) => !there.includes(id)).sort();
     assert.deepEqual(first.missing, vanished);
     assert.equal(
