@@ -31,8 +31,13 @@ const TESTS_MAY_IMPORT = [
 /** Libraries that one folder alone may import, so that nothing else comes to depend on them. */
 const LIBRARIES_ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   "packages/store/src/etcd": ["etcd3", "@grpc/*"],
-  "packages/systemd/src/dbus": ["dbus-next"],
+  "packages/systemd/src/dbus/wire": ["dbus-next"],
   "packages/fleetd/src/metrics": ["prom-client"],
+};
+
+/** Folders of one package whose imports go one way: each may import the ones after it. */
+const LAYERS: Readonly<Record<string, readonly string[]>> = {
+  "packages/systemd/src/dbus": ["units", "session", "wire"],
 };
 
 /** Values in, values out: no I/O, no clock, no randomness, no timers, nothing asynchronous. */
@@ -76,6 +81,14 @@ export function importRule(): Override[] {
     ...Object.keys(LIBRARIES_ONLY_IN).map((folder) =>
       restrict([`${folder}/**`], packagesOf(packageOf(folder)), librariesOf(folder), FOR_TESTS),
     ),
+    ...Object.entries(LAYERS).flatMap(([root, layers]) =>
+      layers.map((layer, index) => {
+        const folder = `${root}/${layer}`;
+        const libraries = librariesOf(folder in LIBRARIES_ONLY_IN ? folder : "");
+        const above = layersAbove(root, layers.slice(0, index));
+        return restrict([`${folder}/**`], packagesOf(packageOf(root)), libraries, FOR_TESTS, above);
+      }),
+    ),
     ...names.map((name) => {
       const folder = Object.keys(LIBRARIES_ONLY_IN).find((path) => packageOf(path) === name) ?? "";
       return restrict(testFilesOf(name), packagesOf(name, TESTS_MAY_IMPORT), librariesOf(folder));
@@ -104,7 +117,7 @@ const NODE: Pattern = { group: ["node:*", "!node:crypto"], message: PURE_MESSAGE
 const HASHING = { name: "node:crypto", allowImportNames: ["createHash"], message: PURE_MESSAGE };
 
 const FOR_TESTS: Pattern = {
-  group: ["node:test", "fast-check", "**/*.fixture.ts", "**/*.test.ts"],
+  group: ["node:test", "fast-check", "**/*.fixture.ts", "**/fixture/**", "**/*-harness.ts", "**/*.test.ts"],
   message: "Only tests may import this (scripts/import-rule.ts).",
 };
 
@@ -127,6 +140,14 @@ function librariesOf(folder: string): Pattern {
   return {
     group: others.flatMap(([, libraries]) => libraries),
     message: `Only ${others.map(([owner]) => owner).join(" and ")} may import this (scripts/import-rule.ts).`,
+  };
+}
+
+/** Forbids the layers above, and what puts the layers together. */
+function layersAbove(root: string, layers: readonly string[]): Pattern {
+  return {
+    group: ["../*.ts", ...layers.map((layer) => `../${layer}/**`)],
+    message: `The layers of ${root} import one way: ${LAYERS[root]?.join(", ")} (scripts/import-rule.ts).`,
   };
 }
 

@@ -34,7 +34,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   // The longest of pauses that begin short.
   "store/src/etcd/etcd-endpoint.ts": "MAX_RECONNECT_PAUSE_MS",
   "store/src/mirror.ts": "PROBE_AT_MOST_MS",
-  "systemd/src/dbus/pace.ts": "LONGEST_GAP_MS",
+  "systemd/src/dbus/session/pace.ts": "LONGEST_GAP_MS",
   // How much of something a message says, or is looked at for it.
   "api/src/server/checked.ts": "MOST_SENTENCES MOST_SHOWN",
   "api/src/server/json-text.ts": "MOST_SEARCHED",

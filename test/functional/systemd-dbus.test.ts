@@ -7,10 +7,10 @@ import { Lab, REPOSITORY } from "../lab/index.ts";
  */
 const FILES = [
   "dbus/dbus-unit-manager.live.ts",
-  "dbus/inspection.live.ts",
-  "dbus/install.live.ts",
+  "dbus/units/inspection.live.ts",
+  "dbus/units/install.live.ts",
   "dbus/own-socket.live.ts",
-  "dbus/removal.live.ts",
+  "dbus/units/removal.live.ts",
   "dbus/user-systemd.live.ts",
   "journal.live.ts",
 ];

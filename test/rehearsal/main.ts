@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openClient } from "@flotilla/api/client";
 import { EtcdServer } from "@flotilla/store/contract";
-import { PrivateBus, StandInSystemd } from "@flotilla/systemd/rehearsal";
+import { PrivateBus, StandInSystemd } from "@flotilla/systemd/fixture";
 import { compileProgram } from "../../scripts/program.ts";
 import { waitFor } from "../lab/wait-for.ts";
 

@@ -10,7 +10,7 @@ import { unitText } from "../contract/unit-text.ts";
 import type { ManagedUnit } from "../port.ts";
 import { HostUnitError, UnitManagerUnavailableError } from "../unit-manager-error.ts";
 import type { DbusUnitManager } from "./index.ts";
-import { LiveHarness, SYSTEM } from "./live-harness.ts";
+import { LiveHarness, SYSTEM } from "../fixture/live-harness.ts";
 
 unitManagerContract("D-Bus", async () => new LiveHarness(SYSTEM));
 

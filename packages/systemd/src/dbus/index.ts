@@ -1,3 +1,3 @@
 export type { DbusUnitManager } from "./dbus-unit-manager.ts";
 export { openDbusUnitManager } from "./open.ts";
-export type { OwnUnit } from "./own-unit.ts";
+export type { OwnUnit } from "./units/own-unit.ts";

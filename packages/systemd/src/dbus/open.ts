@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Clock, Logger } from "@flotilla/runtime";
 import { DbusUnitManager } from "./dbus-unit-manager.ts";
-import { UnitDirectory } from "./unit-directory.ts";
+import { UnitDirectory } from "./units/unit-directory.ts";
 
 export interface DbusUnitManagerOptions {
   /** "system" for the machine's systemd, "session" for a user's own (`systemd --user`). */

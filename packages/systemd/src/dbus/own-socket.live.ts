@@ -6,7 +6,7 @@ import { unitManagerContract } from "../contract/index.ts";
 import { unitText } from "../contract/unit-text.ts";
 import { UnitManagerUnavailableError } from "../unit-manager-error.ts";
 import { openDbusUnitManager } from "./index.ts";
-import { LiveHarness, SYSTEM_ITSELF } from "./live-harness.ts";
+import { LiveHarness, SYSTEM_ITSELF } from "../fixture/live-harness.ts";
 
 unitManagerContract("systemd's own socket", async () => new LiveHarness(SYSTEM_ITSELF));
 

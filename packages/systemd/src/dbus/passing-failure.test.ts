@@ -6,10 +6,10 @@ import { test } from "node:test";
 import { silentLogger, systemClock } from "@flotilla/runtime";
 import dbus, { type Message, type MessageBus } from "dbus-next";
 import type { DbusUnitManager } from "./dbus-unit-manager.ts";
-import { unitObjectPath } from "./object-path.ts";
+import { unitObjectPath } from "./session/object-path.ts";
 import { openDbusUnitManager } from "./open.ts";
-import { PrivateBus } from "./private-bus.ts";
-import { refusalOf } from "./stand-in.ts";
+import { PrivateBus } from "../fixture/private-bus.ts";
+import { refusalOf } from "../fixture/stand-in-systemd.ts";
 
 const NAME = "flaky.service";
 const FAILED = ["failed", "failed"] as const;

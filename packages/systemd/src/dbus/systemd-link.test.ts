@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { type LogFields, silentLogger, systemClock } from "@flotilla/runtime";
 import dbus, { type Message } from "dbus-next";
 import { openDbusUnitManager } from "./open.ts";
-import { PrivateBus } from "./private-bus.ts";
+import { PrivateBus } from "../fixture/private-bus.ts";
 
 /** What a follower asks of a systemd that has none of the cluster's units. */
 const ANSWERS: Readonly<Record<string, readonly [signature: string, ...body: unknown[]]>> = {

@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { unitManagerContract } from "../contract/index.ts";
-import { LiveHarness } from "./live-harness.ts";
+import { LiveHarness } from "../fixture/live-harness.ts";
 
 const RUNTIME_DIR = "/run/live-user";
 

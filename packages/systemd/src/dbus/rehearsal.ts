@@ -1,2 +1,0 @@
-export { PrivateBus } from "./private-bus.ts";
-export { StandInSystemd } from "./stand-in.ts";

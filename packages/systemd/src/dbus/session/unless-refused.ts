@@ -1,0 +1,11 @@
+import { UnitManagerRefusedError } from "../../unit-manager-error.ts";
+
+/** Undefined where systemd refused. */
+export async function unlessRefused<T>(promise: Promise<T>): Promise<T | undefined> {
+  try {
+    return await promise;
+  } catch (error) {
+    if (error instanceof UnitManagerRefusedError) return undefined;
+    throw error;
+  }
+}

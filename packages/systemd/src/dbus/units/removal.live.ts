@@ -1,0 +1,139 @@
+/** Removal against a real systemd that has reasons to start the unit again; runs as root inside a lab host. */
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { after, before, describe, it } from "node:test";
+import { unitText } from "../../contract/unit-text.ts";
+import type { DbusUnitManager } from "../index.ts";
+import { LiveHarness, SYSTEM_ITSELF } from "../../fixture/live-harness.ts";
+
+/** Stops that a unit may need that something starts again and again. */
+const MOST_STOPS = 5;
+
+describe("removal on a real systemd", () => {
+  const harness = new LiveHarness(SYSTEM_ITSELF);
+  let manager: DbusUnitManager;
+  before(async () => {
+    manager = await harness.connect();
+  });
+  after(() => harness.close());
+
+  /** As the agent does it: stops and removes until nothing is left. */
+  const takeAway = async (name: string): Promise<void> => {
+    for (let stops = 1; ; stops += 1) {
+      await harness.settle(manager.stop(name));
+      if (await harness.settle(manager.remove(name))) return;
+      assert.ok(stops < MOST_STOPS, `${name} is still there`);
+    }
+  };
+  const lines = (path: string): number => (existsSync(path) ? readFileSync(path, "utf8").split("\n").length - 1 : 0);
+
+  it("costs no reload when no other unit refers to the unit", async () => {
+    const reloadedAt = await harness.systemctl("show", "--property", "UnitsLoadTimestampMonotonic");
+    for (const kind of ["running", "failing"] as const) {
+      await manager.write("plain.service", unitText(kind));
+      await harness.settle(manager.start("plain.service"));
+      await takeAway("plain.service");
+      assert.equal(manager.list().has("plain.service"), false);
+    }
+    assert.equal(await harness.systemctl("show", "--property", "UnitsLoadTimestampMonotonic"), reloadedAt);
+  });
+
+  it("keeps a timer that stays from starting the unit", async () => {
+    await manager.write("often.service", "[Service]\nType=oneshot\nExecStart=/bin/sh -c 'echo ran >>/root/often'\n");
+    await manager.write("often.timer", "[Timer]\nOnActiveSec=50ms\nOnUnitActiveSec=50ms\nAccuracySec=1ms\n");
+    await manager.load("often.service");
+    await harness.settle(manager.start("often.timer"));
+    await harness.until("the timer to have fired", () => lines("/root/often") > 3);
+    await takeAway("often.service");
+    const ran = lines("/root/often");
+    await harness.startByHand("often.service");
+    await harness.systemctl("restart", "often.timer").catch(() => {});
+    await harness.startByHand("often.service");
+    assert.equal(lines("/root/often"), ran);
+    await takeAway("often.timer");
+  });
+
+  it("keeps a target that wants the unit from starting it", async () => {
+    await manager.write("wanted.service", unitText("installable"));
+    await manager.enable("wanted.service");
+    await harness.systemctl("daemon-reload");
+    await harness.settle(manager.start("wanted.service"));
+    await takeAway("wanted.service");
+    await harness.systemctl("start", "multi-user.target");
+    await harness.startByHand("wanted.service");
+    assert.equal(await harness.isActive("wanted.service"), false);
+  });
+
+  it("keeps connections that come in from starting the unit, 20 times", async () => {
+    const service = "[Service]\nExecStart=/bin/sh -c 'echo began >>/root/began; exec sleep 100000'\n";
+    await manager.write("busy.socket", "[Socket]\nListenStream=/run/busy.sock\nTriggerLimitBurst=0\n");
+    const caller = callEndlessly("/run/busy.sock");
+    try {
+      for (let round = 0; round < 20; round += 1) {
+        await manager.write("busy.service", service);
+        if (await manager.needsReload(["busy.service"])) await manager.reload();
+        await manager.load("busy.service");
+        const started = lines("/root/began");
+        await harness.settle(manager.restart("busy.socket"));
+        await harness.until("a connection to have come in", () => lines("/root/began") > started);
+        await takeAway("busy.service");
+        const began = lines("/root/began");
+        await harness.startByHand("busy.service");
+        assert.equal(await harness.isActive("busy.service"), false);
+        assert.equal(lines("/root/began"), began);
+      }
+    } finally {
+      caller.kill();
+    }
+    await takeAway("busy.socket");
+  });
+
+  it("reaches no other unit, whatever the unit's name", async () => {
+    const holder = "[Unit]\nWants=ex-.service\n";
+    await manager.write("ex-.service", `${unitText("running")}Environment=LAST=1 \\`);
+    await manager.write("ex-other.service", holder + unitText("running"));
+    await harness.settle(manager.start("ex-other.service"));
+    await takeAway("ex-.service");
+    await harness.startByHand("ex-.service");
+    assert.equal(await harness.isActive("ex-.service"), false);
+    await harness.systemctl("daemon-reload");
+    assert.equal((await harness.settle(manager.restart("ex-other.service"))).result, "done");
+    await takeAway("ex-other.service");
+  });
+
+  it("finds and removes a running unit whose link and file somebody has deleted", async () => {
+    await manager.write("lost.service", unitText("running"));
+    await harness.settle(manager.start("lost.service"));
+    rmSync("/run/systemd/system/lost.service");
+    rmSync("/run/fleet/units/lost.service");
+    const other = await harness.connect();
+    assert.equal(other.list().has("lost.service"), false);
+    assert.equal(await harness.settle(other.remove("lost.service")), false);
+    assert.equal(other.list().get("lost.service")?.activeState, "active");
+    assert.equal((await harness.settle(other.stop("lost.service"))).result, "done");
+    assert.equal(await harness.settle(other.remove("lost.service")), true);
+    await harness.startByHand("lost.service");
+    assert.equal(await harness.isActive("lost.service"), false);
+  });
+
+  it("leaves a host's own unit of systemd's runtime directory alone", async () => {
+    writeFileSync("/run/systemd/system/own.service", unitText("running"));
+    await harness.systemctl("start", "own.service");
+    assert.equal(await harness.settle(manager.remove("own.service")), true);
+    assert.equal(await harness.isActive("own.service"), true);
+  });
+});
+
+/** A process that connects to a socket again and again. */
+function callEndlessly(path: string): ChildProcess {
+  const program = [
+    "import socket, time",
+    "while True:",
+    "    try:",
+    "        socket.socket(socket.AF_UNIX).connect(sys.argv[1])",
+    "    except OSError:",
+    "        time.sleep(0.001)",
+  ].join("\n");
+  return spawn("python3", ["-c", `import sys\n${program}`, path], { stdio: "ignore" });
+}

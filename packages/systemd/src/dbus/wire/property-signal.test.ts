@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { systemClock } from "@flotilla/runtime";
+import dbus from "dbus-next";
+import { BusConnection } from "./bus-connection.ts";
+import { PrivateBus } from "../../fixture/private-bus.ts";
+import type { PropertySignal } from "./property-signal.ts";
+
+const FOLLOWED = "/org/example/followed";
+const forever = new AbortController().signal;
+
+/** A value of every type that D-Bus has but descriptors, whose lengths leave every alignment to be made up for. */
+const OTHERS: readonly (readonly [signature: string, value: unknown])[] = [
+  ["y", 7],
+  ["b", true],
+  ["n", -2],
+  ["q", 2],
+  ["i", -3],
+  ["u", 3],
+  ["x", -4n],
+  ["t", 4n],
+  ["d", 1.5],
+  ["s", "five!"],
+  ["o", "/a/b"],
+  ["g", "a{sv}"],
+  ["v", new dbus.Variant("ax", [1n, 2n])],
+  ["as", ["one", "", "three"]],
+  ["ay", Buffer.from([1, 2, 3])],
+  ["at", []],
+  ["a(sst)", [["a", "bc", 5n]]],
+  ["a{sv}", { key: new dbus.Variant("(yas)", [1, ["x"]]) }],
+  ["(y(qx)as)", [1, [2, 3n], ["y"]]],
+  // What systemd tells of each command of a service.
+  ["a(sasbttttuii)", [["/bin/sleep", ["sleep", "1"], false, 1n, 2n, 3n, 4n, 5, 6, 7]]],
+];
+
+test("a change of properties is read for what was asked for, over whatever is between", async () => {
+  const { connection, send, seen, close } = await openPair();
+  for (const [signature, value] of OTHERS) {
+    await send(FOLLOWED, [
+      ["ActiveState", new dbus.Variant("s", "active")],
+      ["Other", new dbus.Variant(signature, value)],
+      ["Job", new dbus.Variant("(uo)", [12, "/job/12"])],
+      ["AndAnother", new dbus.Variant(signature, value)],
+      ["SubState", new dbus.Variant("s", "running")],
+    ]);
+  }
+  const expected = { ActiveState: "active", Job: [12, "/job/12"], SubState: "running" };
+  assert.deepEqual(
+    seen.map(({ changed }) => changed),
+    OTHERS.map(() => expected),
+  );
+  assert.ok(!connection.lost.aborted);
+  await close();
+});
+
+test("a change of properties of an object that nobody follows is passed over", async () => {
+  const { send, seen, close } = await openPair();
+  await send("/org/example/other", [["ActiveState", new dbus.Variant("s", "active")]]);
+  await send(FOLLOWED, [["SubState", new dbus.Variant("s", "running")]]);
+  assert.deepEqual(
+    seen.map(({ path }) => path),
+    [FOLLOWED],
+  );
+  await close();
+});
+
+test("other signals are told if they are asked for", async () => {
+  const { sendOther, others, close } = await openPair();
+  for (const member of ["Unwanted", "Wanted"]) await sendOther(member);
+  assert.deepEqual(others, ["Wanted"]);
+  await close();
+});
+
+async function openPair() {
+  const bus = await PrivateBus.start();
+  const seen: PropertySignal[] = [];
+  const others: string[] = [];
+  const connection = await BusConnection.open(
+    {
+      address: bus.address,
+      clock: systemClock,
+      callTimeoutMs: 5_000,
+      onSignal: ({ member }) => void others.push(member),
+      filter: {
+        members: new Set(["Wanted"]),
+        follows: (path) => path === FOLLOWED,
+        names: new Set(["ActiveState", "SubState", "Job"]),
+        onChanged: (signal) => void seen.push(signal),
+      },
+    },
+    forever,
+  );
+  const call = {
+    destination: "org.freedesktop.DBus",
+    path: "/org/freedesktop/DBus",
+    interface: "org.freedesktop.DBus",
+  };
+  const ask = (member: string, argument: string): Promise<unknown> =>
+    connection.call({ ...call, member, signature: "s", body: [argument] }, ([answer]) => answer, forever);
+  await ask("AddMatch", "type='signal',path_namespace='/org/example'");
+  const sender = dbus.sessionBus({ busAddress: bus.address });
+  // What the bus has answered the sender comes after what it has sent before.
+  const passed = async (): Promise<void> => {
+    await sender.call(new dbus.Message({ ...call, member: "GetId" }));
+    await ask("GetNameOwner", "org.freedesktop.DBus");
+  };
+  const send = async (path: string, properties: readonly (readonly [string, dbus.Variant])[]): Promise<void> => {
+    const body = ["org.example.Unit", Object.fromEntries(properties), ["Gone"]];
+    sender.send(dbus.Message.newSignal(path, "org.freedesktop.DBus.Properties", "PropertiesChanged", "sa{sv}as", body));
+    await passed();
+  };
+  const sendOther = async (member: string): Promise<void> => {
+    sender.send(dbus.Message.newSignal(FOLLOWED, "org.example.Unit", member, "s", ["any"]));
+    await passed();
+  };
+  const close = async (): Promise<void> => {
+    connection.close();
+    sender.disconnect();
+    await bus.stop();
+  };
+  return { connection, send, sendOther, seen, others, close };
+}
