@@ -1,4 +1,5 @@
-import type { AssignmentStep, BrokenAssignment, ClusterView } from "@flotilla/registry";
+import { type AssignmentStep, contentOf } from "@flotilla/model";
+import type { BrokenAssignment, ClusterView } from "@flotilla/registry";
 
 /** Assignments repaired in one transaction. */
 const MOST_AT_ONCE = 32;
@@ -23,15 +24,6 @@ function repairOf({ unit: name, machineID, revision }: BrokenAssignment, { units
     { unit: name, revision: unit?.revision ?? 0 },
   ];
   if (!unit) return { writes: [{ action: "unassign", unit: name, machineID }], basis };
-  const { digest, hash, restart, requirements, desired } = unit;
-  const record = {
-    digest,
-    hash,
-    desired: desired === "launched" ? desired : ("loaded" as const),
-    restart,
-    leaving: false,
-    exclusive: requirements.exclusive,
-    stopping: false,
-  };
+  const record = { ...contentOf(unit), leaving: false, stopping: false };
   return { writes: [{ action: "assign", unit: name, machineID, record }], basis };
 }

@@ -1,4 +1,5 @@
-import type { AssignmentRegistry, AssignmentStep, ClusterView, Leadership } from "@flotilla/registry";
+import type { AssignmentStep } from "@flotilla/model";
+import type { AssignmentRegistry, ClusterView, Leadership } from "@flotilla/registry";
 import type { Clock } from "@flotilla/runtime";
 
 export interface GhostSweeperOptions {

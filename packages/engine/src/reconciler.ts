@@ -1,6 +1,5 @@
 import {
   type AssignmentRegistry,
-  type AssignmentStep,
   type ClusterFeed,
   type ClusterView,
   ConflictError,
@@ -8,7 +7,7 @@ import {
   type Leadership,
   LeadershipLostError,
 } from "@flotilla/registry";
-import type { MachineID } from "@flotilla/model";
+import type { AssignmentStep, MachineID } from "@flotilla/model";
 import type { Logger, Nudge } from "@flotilla/runtime";
 import type { Decided, Decision } from "@flotilla/schedule";
 import { repairsOf } from "./assignment-repair.ts";

@@ -1,26 +1,40 @@
 import type { MachineID } from "./machine.ts";
+import type { Unit } from "./unit.ts";
 
-/** A unit's place: the engine's word to one machine that it is to have the unit. */
-export interface Assignment {
-  readonly unit: string;
-  readonly machineID: MachineID;
+/** What an assignment tells its machine about the unit. */
+export interface AssignmentContent {
   readonly digest: string;
   readonly hash: string;
   readonly desired: "loaded" | "launched";
   /** The request to restart the unit that its machine must carry out, once: see `Unit`. */
   readonly restart: number;
+  /** The unit is exclusive: it starts only while the machine's guard watches it. */
+  readonly exclusive: boolean;
+}
+
+/** An assignment as the leader writes it. */
+export interface AssignmentOrder extends AssignmentContent {
   /**
-   * The machine was lost and the unit has another place: what runs there may run until the new copy is
-   * active, but nothing may be started.
+   * The machine was lost and the unit has another place. A copy that still runs may run until the new copy is active;
+   * the machine must not start one.
    */
   readonly leaving: boolean;
-  /** The unit is exclusive: it is started only while the machine's guard watches it. */
-  readonly exclusive: boolean;
-  /** The machine is to stop the unit, and to say when nothing is left of it: only then may it run elsewhere. */
+  /** The machine must stop the unit and report when nothing is left of it; only then may the unit run elsewhere. */
   readonly stopping: boolean;
-  /** When the leader last wrote what the machine is to do, milliseconds since the epoch by its clock; 0: unknown. */
+}
+
+/** The leader's order to one machine to have a unit: the unit's place. */
+export interface Assignment extends AssignmentOrder {
+  readonly unit: string;
+  readonly machineID: MachineID;
+  /** When the leader last wrote the order, milliseconds since the epoch by its clock; 0: unknown. */
   readonly askedAt: number;
   /** Revision at which the unit was put on the machine: "launched" means started once for each of these. */
   readonly since: number;
   readonly revision: number;
+}
+
+/** What an assignment says when it matches the unit as it is wanted now. */
+export function contentOf({ digest, hash, desired, restart, requirements: { exclusive } }: Unit): AssignmentContent {
+  return { digest, hash, desired: desired === "launched" ? "launched" : "loaded", restart, exclusive };
 }

@@ -1,4 +1,5 @@
-export type { Assignment } from "./assignment.ts";
+export { type Assignment, type AssignmentContent, type AssignmentOrder, contentOf } from "./assignment.ts";
+export type { AssignmentStep, AssignmentWrite, Basis } from "./assignment-step.ts";
 export type { Attempts, FailedAttempt } from "./attempts.ts";
 export { currentState, placeOf, placesOf } from "./current-state.ts";
 export {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { AssignmentStep } from "@flotilla/model";
 import { MAX_TXN_OPS } from "@flotilla/store";
-import { AssignmentRegistry, type AssignmentStep, fits } from "./assignment-registry.ts";
+import { AssignmentRegistry, fits } from "./assignment-registry.ts";
 import { LeaderSeat } from "./leadership.ts";
 import { ASSIGNED, memoryCluster } from "./memory-cluster.fixture.ts";
 

@@ -1,32 +1,7 @@
-import type { Attempts, MachineID } from "@flotilla/model";
+import type { AssignmentStep, AssignmentWrite, Basis } from "@flotilla/model";
 import { type Compare, MAX_TXN_OPS, type Op, type Store } from "@flotilla/store";
 import { keys } from "./keys.ts";
 import type { Leadership } from "./leadership.ts";
-import type { AssignmentRecord } from "./records.ts";
-
-/** A revision that a decision was based on: if the thing has changed since, the decision is void. */
-export type Basis =
-  | { readonly unit: string; readonly revision: number }
-  | { readonly assignment: string; readonly machineID: MachineID; readonly revision: number }
-  | { readonly machine: MachineID; readonly joined: number }
-  | { readonly file: string; readonly revision: number };
-
-export type AssignmentWrite =
-  | {
-      readonly action: "assign";
-      readonly unit: string;
-      readonly machineID: MachineID;
-      readonly record: Omit<AssignmentRecord, "askedAt">;
-    }
-  | { readonly action: "unassign"; readonly unit: string; readonly machineID: MachineID }
-  | { readonly action: "note-attempts"; readonly unit: string; readonly attempts: Attempts }
-  | { readonly action: "forget-attempts"; readonly unit: string };
-
-/** Writes that only make sense together, and what they were decided upon. */
-export interface AssignmentStep {
-  readonly writes: readonly AssignmentWrite[];
-  readonly basis: readonly Basis[];
-}
 
 /** Steps that were written, at which revision; or that some basis, or the leadership, no longer holds. */
 export interface StepResult {
@@ -116,7 +91,6 @@ function compareFor(basis: Basis): Compare {
   if ("unit" in basis) return { key: keys.unit(basis.unit), modRevision: basis.revision };
   if ("assignment" in basis)
     return { key: keys.assignment(basis.machineID, basis.assignment), modRevision: basis.revision };
-  if ("file" in basis) return { key: keys.file(basis.file), modRevision: basis.revision };
   return { key: keys.machine(basis.machine), createRevision: basis.joined };
 }
 

@@ -1,4 +1,4 @@
-export { AssignmentRegistry, type AssignmentStep, fits, MAX_FILES } from "./assignment-registry.ts";
+export { AssignmentRegistry, fits, MAX_FILES } from "./assignment-registry.ts";
 export type { ClusterChange } from "./cluster-change.ts";
 export { ClusterFeed, type ClusterFeedOptions } from "./cluster-feed.ts";
 export type { BrokenAssignment } from "./assignment-table.ts";

@@ -1,7 +1,15 @@
-import { type Assignment, isHeld, isStarted, type Machine, type MachineID, type Unit } from "@flotilla/model";
+import {
+  type Assignment,
+  contentOf,
+  isHeld,
+  isStarted,
+  type Machine,
+  type MachineID,
+  type Unit,
+} from "@flotilla/model";
 import type { Arrangement } from "./arrange/arrangement.ts";
 import type { Decision, Reason } from "./decision.ts";
-import { assign, basedOn, basedOnMachine, basedOnUnit, contentOf, decideOnContent, unassign } from "./ground.ts";
+import { assign, basedOn, basedOnMachine, basedOnUnit, decideOnContent, unassign } from "./ground.ts";
 import { decideOnRefused, refused } from "./decide-on-refused.ts";
 import { explainLosses, freshLosses, isBlamed, lossesOf, MOST_LOSSES, noteLosses } from "./losses.ts";
 import { noteLost } from "./note-lost.ts";

@@ -1,17 +1,12 @@
-import type { Attempts, MachineID } from "@flotilla/model";
+import type { AssignmentStep, MachineID } from "@flotilla/model";
 import type { FilterName } from "./filter/filter.ts";
 import type { Refusal } from "./refusal.ts";
 
-/**
- * What is to change in the assignments, why, and on what ground.
- *
- * `writes` belong together: all of a decision's, or none. They hold as long as `basis` does.
- */
+/** What must change in the assignments, and why. */
 export type Decision = Change &
-  Reasoned & {
+  Reasoned &
+  AssignmentStep & {
     readonly unit: string;
-    readonly writes: readonly Write[];
-    readonly basis: readonly Basis[];
   };
 
 type Change =
@@ -56,17 +51,6 @@ export type Choice =
   | { readonly by: "replaces"; readonly unit: string }
   | { readonly by: "global" };
 
-export type Write =
-  | {
-      readonly action: "assign";
-      readonly unit: string;
-      readonly machineID: MachineID;
-      readonly record: Content & { readonly leaving: boolean; readonly stopping: boolean };
-    }
-  | { readonly action: "unassign"; readonly unit: string; readonly machineID: MachineID }
-  | { readonly action: "note-attempts"; readonly unit: string; readonly attempts: Attempts }
-  | { readonly action: "forget-attempts"; readonly unit: string };
-
 /** What a decision needs to know of time: the scheduler has no clock. */
 export interface Moment {
   /** Milliseconds since the epoch, to be noted with what happened. */
@@ -107,18 +91,3 @@ export const NO_TIME: Moment = {
  * long, milliseconds, systemd counts failures by default (DefaultStartLimitIntervalSec=, systemd-system.conf(5)).
  */
 export const STEADY_MS = 10_000;
-
-/** What an assignment tells its machine of the unit. */
-export interface Content {
-  readonly digest: string;
-  readonly hash: string;
-  readonly desired: "loaded" | "launched";
-  readonly restart: number;
-  readonly exclusive: boolean;
-}
-
-/** A revision that the decision was based on; 0 for what was not there. */
-export type Basis =
-  | { readonly unit: string; readonly revision: number }
-  | { readonly assignment: string; readonly machineID: MachineID; readonly revision: number }
-  | { readonly machine: MachineID; readonly joined: number };

@@ -1,17 +1,21 @@
-import type { Assignment, Machine, Unit } from "@flotilla/model";
-import type { Basis, Content, Decision, Write } from "./decision.ts";
+import {
+  type Assignment,
+  type AssignmentContent,
+  type AssignmentWrite,
+  type Basis,
+  contentOf,
+  type Machine,
+  type Unit,
+} from "@flotilla/model";
+import type { Decision } from "./decision.ts";
 import { shortID } from "./wording.ts";
 
-export function contentOf({ digest, hash, desired, restart, requirements: { exclusive } }: Unit): Content {
-  return { digest, hash, desired: desired === "launched" ? "launched" : "loaded", restart, exclusive };
-}
-
-export function assign(unit: Unit, machineID: string, content = contentOf(unit)): Write {
+export function assign(unit: Unit, machineID: string, content = contentOf(unit)): AssignmentWrite {
   return { action: "assign", unit: unit.name, machineID, record: { ...content, leaving: false, stopping: false } };
 }
 
 /** What runs there may run on until the unit is active elsewhere. */
-export function leave({ unit, machineID, digest, hash, desired, restart, exclusive }: Assignment): Write {
+export function leave({ unit, machineID, digest, hash, desired, restart, exclusive }: Assignment): AssignmentWrite {
   return {
     action: "assign",
     unit,
@@ -21,7 +25,7 @@ export function leave({ unit, machineID, digest, hash, desired, restart, exclusi
 }
 
 /** The machine keeps the assignment until it has said that nothing is left of the unit. */
-export function stopFirst({ unit, machineID, digest, hash, desired, restart, exclusive }: Assignment): Write {
+export function stopFirst({ unit, machineID, digest, hash, desired, restart, exclusive }: Assignment): AssignmentWrite {
   return {
     action: "assign",
     unit,
@@ -30,7 +34,7 @@ export function stopFirst({ unit, machineID, digest, hash, desired, restart, exc
   };
 }
 
-export function unassign({ unit, machineID }: Assignment): Write {
+export function unassign({ unit, machineID }: Assignment): AssignmentWrite {
   return { action: "unassign", unit, machineID };
 }
 
@@ -79,7 +83,7 @@ export function decideOnContent(unit: Unit, assignment: Assignment, content = co
 
 type Change = "file" | "desired" | "restart";
 
-const wordings: Readonly<Record<Change, (desired: Content["desired"]) => string>> = {
+const wordings: Readonly<Record<Change, (desired: AssignmentContent["desired"]) => string>> = {
   file: () => "its unit file changed",
   desired: (desired) => `it is to be ${desired}`,
   restart: () => "its restart was asked for",

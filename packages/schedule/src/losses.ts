@@ -1,6 +1,6 @@
-import type { Assignment, ClusterSnapshot, FailedAttempt, Unit } from "@flotilla/model";
+import type { Assignment, AssignmentWrite, ClusterSnapshot, FailedAttempt, Unit } from "@flotilla/model";
 import { attemptsOf } from "./decide-on-failure.ts";
-import type { Moment, Write } from "./decision.ts";
+import type { Moment } from "./decision.ts";
 import { listed, shortID } from "./wording.ts";
 
 /** So many machines are lost right after a unit's start there before the unit is held. */
@@ -66,7 +66,7 @@ export function noteLosses(
   unit: Unit,
   snapshot: ClusterSnapshot,
   moment: Moment,
-): Write[] {
+): AssignmentWrite[] {
   const lost = places
     .filter((place) => lossAt(place, snapshot, moment))
     .map(({ machineID, since }): FailedAttempt => ({ machineID, since, at: moment.now, reason: REASON, lost: true }));

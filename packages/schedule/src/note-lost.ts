@@ -1,5 +1,5 @@
-import type { Assignment, Unit } from "@flotilla/model";
-import type { Decision, Write } from "./decision.ts";
+import type { Assignment, AssignmentWrite, Unit } from "@flotilla/model";
+import type { Decision } from "./decision.ts";
 import { basedOn, basedOnAbsence, basedOnUnit, leave } from "./ground.ts";
 import { listed, shortID } from "./wording.ts";
 
@@ -11,7 +11,7 @@ import { listed, shortID } from "./wording.ts";
 export function noteLost(
   unit: Unit,
   places: readonly Assignment[],
-  noted: readonly Write[],
+  noted: readonly AssignmentWrite[],
   given: readonly Assignment[] = places,
 ): Decision {
   const ids = places.map(({ machineID }) => machineID);

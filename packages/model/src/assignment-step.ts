@@ -1,0 +1,26 @@
+import type { AssignmentOrder } from "./assignment.ts";
+import type { Attempts } from "./attempts.ts";
+import type { MachineID } from "./machine.ts";
+
+/** Writes that only make sense together. They hold as long as each basis does. */
+export interface AssignmentStep {
+  readonly writes: readonly AssignmentWrite[];
+  readonly basis: readonly Basis[];
+}
+
+export type AssignmentWrite =
+  | {
+      readonly action: "assign";
+      readonly unit: string;
+      readonly machineID: MachineID;
+      readonly record: AssignmentOrder;
+    }
+  | { readonly action: "unassign"; readonly unit: string; readonly machineID: MachineID }
+  | { readonly action: "note-attempts"; readonly unit: string; readonly attempts: Attempts }
+  | { readonly action: "forget-attempts"; readonly unit: string };
+
+/** A revision that a decision rests on, 0 for a missing key. A later change voids the decision. */
+export type Basis =
+  | { readonly unit: string; readonly revision: number }
+  | { readonly assignment: string; readonly machineID: MachineID; readonly revision: number }
+  | { readonly machine: MachineID; readonly joined: number };
