@@ -29,11 +29,11 @@ const OTHERS: Readonly<Record<string, string>> = {
   "registry/src/attendance-registry.ts": "MOST_AT_ONCE",
   "store/src/etcd/etcd-range.ts": "DEFAULT_LIMIT",
   "store/src/local/key-space.ts": "DEFAULT_LIMIT",
-  "store/src/port.ts": "MAX_TXN_OPS",
-  "store/src/txn-group.ts": "MOST_TEXT",
+  "store/src/port/txn.ts": "MAX_TXN_OPS",
+  "store/src/grouping/txn-group.ts": "MOST_TEXT",
   // The longest of pauses that begin short.
   "store/src/etcd/etcd-endpoint.ts": "MAX_RECONNECT_PAUSE_MS",
-  "store/src/mirror.ts": "PROBE_AT_MOST_MS",
+  "store/src/mirror/mirror.ts": "PROBE_AT_MOST_MS",
   "systemd/src/dbus/session/pace.ts": "LONGEST_GAP_MS",
   // How much of something a message says, or is looked at for it.
   "api/src/server/checked.ts": "MOST_SENTENCES MOST_SHOWN",

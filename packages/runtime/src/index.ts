@@ -14,5 +14,6 @@ export {
 export { reconcileLoop } from "./reconcile-loop.ts";
 export { RecoveryLimit } from "./recovery-limit.ts";
 export { removeFile, replaceFile, UNFINISHED } from "./replace-file.ts";
+export { type TimeLimit, withTimeLimit } from "./time-limit.ts";
 export { Turns } from "./turns.ts";
 export { untilAborted } from "./until-aborted.ts";

@@ -1,6 +1,6 @@
-export type { RenewalObserver } from "./held-lease.ts";
-export * from "./port.ts";
-export { CompactedError, StoreUnavailableError } from "./store-error.ts";
-export { withGroupCommit } from "./group-commit.ts";
-export { Mirror } from "./mirror.ts";
-export { readWitness } from "./witness.ts";
+export type { RenewalObserver } from "./lease/held-lease.ts";
+export * from "./port/index.ts";
+export { CompactedError, StoreUnavailableError } from "./port/store-error.ts";
+export { withGroupCommit } from "./grouping/group-commit.ts";
+export { Mirror } from "./mirror/mirror.ts";
+export { readWitness } from "./mirror/witness.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Store } from "../port.ts";
-import { StoreUnavailableError } from "../store-error.ts";
+import type { Store } from "../port/index.ts";
+import { StoreUnavailableError } from "../port/store-error.ts";
 import type { StoreHarness } from "./harness.ts";
 import { WatchRecorder } from "./watch-recorder.ts";
 

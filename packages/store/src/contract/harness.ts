@@ -1,4 +1,4 @@
-import type { Revision, Store } from "../port.ts";
+import type { Revision, Store } from "../port/index.ts";
 
 /** A store under test, with the means to do to it what its clients cannot. */
 export interface StoreHarness {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Lease, Store } from "../port.ts";
-import { LeaseLostError } from "../store-error.ts";
+import type { Lease, Store } from "../port/index.ts";
+import { LeaseLostError } from "../port/store-error.ts";
 import { eventually, type StoreHarness } from "./harness.ts";
 import { WatchRecorder } from "./watch-recorder.ts";
 

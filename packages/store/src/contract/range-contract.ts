@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { KeyValue, Op, RangeRequest, Store } from "../port.ts";
-import { CompactedError, StoreRefusedError } from "../store-error.ts";
+import type { KeyValue, Op, RangeRequest, Store } from "../port/index.ts";
+import { CompactedError, StoreRefusedError } from "../port/store-error.ts";
 import type { StoreHarness } from "./harness.ts";
 
 export function rangeContract(use: () => StoreHarness): void {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Compare, MAX_TXN_OPS, type Op, type Txn } from "../port.ts";
-import { LeaseLostError, StoreRefusedError } from "../store-error.ts";
+import { type Compare, MAX_TXN_OPS, type Op, type Txn } from "../port/index.ts";
+import { LeaseLostError, StoreRefusedError } from "../port/store-error.ts";
 import type { StoreHarness } from "./harness.ts";
 
 export function txnContract(use: () => StoreHarness): void {

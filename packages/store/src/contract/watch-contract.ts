@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CompactedError } from "../store-error.ts";
+import { CompactedError } from "../port/store-error.ts";
 import { eventually, type StoreHarness } from "./harness.ts";
 import { WatchRecorder } from "./watch-recorder.ts";
 

@@ -1,4 +1,4 @@
-import type { Revision, Store, WatchBatch, WatchEvent, WatchRequest } from "../port.ts";
+import type { Revision, Store, WatchBatch, WatchEvent, WatchRequest } from "../port/index.ts";
 
 /** Watches in the background and writes down what came. */
 export class WatchRecorder {

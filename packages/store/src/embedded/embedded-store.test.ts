@@ -10,8 +10,8 @@ import { ManualClock, silentLogger } from "@flotilla/runtime";
 import { eventually, storeContract, WatchRecorder } from "../contract/index.ts";
 import { LocalClient } from "../local/local-client.ts";
 import { LocalStore } from "../local/local-store.ts";
-import type { Store } from "../port.ts";
-import { CompactedError, StoreRefusedError, StoreUnavailableError } from "../store-error.ts";
+import type { Store } from "../port/index.ts";
+import { CompactedError, StoreRefusedError, StoreUnavailableError } from "../port/store-error.ts";
 import { openEmbeddedStore } from "./embedded-store.ts";
 import { SqliteJournal } from "./sqlite-journal.ts";
 

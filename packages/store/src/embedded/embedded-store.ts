@@ -1,8 +1,8 @@
 import type { Clock, Logger } from "@flotilla/runtime";
-import type { RenewalObserver } from "../held-lease.ts";
+import type { RenewalObserver } from "../lease/held-lease.ts";
 import { LocalClient } from "../local/local-client.ts";
 import { LocalStore } from "../local/local-store.ts";
-import type { Store } from "../port.ts";
+import type { Store } from "../port/index.ts";
 import { SqliteJournal } from "./sqlite-journal.ts";
 
 export interface EmbeddedStoreOptions {

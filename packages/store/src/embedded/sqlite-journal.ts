@@ -4,7 +4,7 @@ import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { isProgrammingError, messageOf } from "@flotilla/runtime";
 import type { Change, Step } from "../local/change.ts";
 import type { Journal, JournalImage, JournalRecord } from "../local/journal.ts";
-import { StoreRefusedError, StoreUnavailableError } from "../store-error.ts";
+import { StoreRefusedError, StoreUnavailableError } from "../port/store-error.ts";
 import { StoredRow } from "./stored-row.ts";
 
 /** `entry` is the store as it is now; `history` is how it came to be so, one row a revision, its steps as JSON. */

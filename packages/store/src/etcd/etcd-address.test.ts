@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { StoreRefusedError } from "../store-error.ts";
+import { StoreRefusedError } from "../port/store-error.ts";
 import { etcdAddresses, isEtcdEndpoint } from "./etcd-address.ts";
 
 test("endpoints as people write them", () => {

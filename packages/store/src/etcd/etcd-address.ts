@@ -1,4 +1,4 @@
-import { StoreRefusedError } from "../store-error.ts";
+import { StoreRefusedError } from "../port/store-error.ts";
 
 /**
  * Brings endpoints as people write them (`http://a:2379/`, `a:2379`, `unix:///run/etcd.sock`) into the

@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { silentLogger, systemClock } from "@flotilla/runtime";
 import { Etcd3 } from "etcd3";
 import { EtcdServer, eventually, freePort } from "../contract/index.ts";
-import type { Store } from "../port.ts";
+import type { Store } from "../port/index.ts";
 import { openEtcdStore } from "./etcd-store.ts";
 
 /** How long a client's calls may take, milliseconds. */

@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { calls } from "../contract/ending-contract.ts";
 import { eventually, WatchRecorder } from "../contract/index.ts";
 import { createOnce, isOutage, untilServed } from "./until-served.fixture.ts";
-import { keyOf } from "../port.ts";
+import { keyOf } from "../port/index.ts";
 import { EtcdClusterFixture, TIMEOUT_MS } from "./etcd-cluster.fixture.ts";
 
 // Side by side: they mostly wait for elections.

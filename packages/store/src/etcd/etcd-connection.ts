@@ -1,6 +1,5 @@
-import { isOutage, isProgrammingError, messageOf } from "@flotilla/runtime";
-import { StoreTimeoutError, StoreUnavailableError } from "../store-error.ts";
-import { withTimeLimit } from "../time-limit.ts";
+import { isOutage, isProgrammingError, messageOf, withTimeLimit } from "@flotilla/runtime";
+import { StoreTimeoutError, StoreUnavailableError } from "../port/store-error.ts";
 import { etcdAddresses } from "./etcd-address.ts";
 import { EtcdEndpoint, type Rpc, type StreamOnConnection } from "./etcd-endpoint.ts";
 import { deniesAccess, hadNoEffect, storeError } from "./etcd-error.ts";

@@ -1,5 +1,5 @@
 import type { IKeyValue } from "etcd3";
-import type { KeyValue } from "../port.ts";
+import type { KeyValue } from "../port/index.ts";
 import type { EtcdKeys } from "./etcd-keys.ts";
 
 /** etcd's entry in our words; its 64-bit numbers come as decimal text. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { StoreUnavailableError } from "../store-error.ts";
+import { StoreUnavailableError } from "../port/store-error.ts";
 import { storeError } from "./etcd-error.ts";
 
 const AT = "http://127.0.0.1:2379";

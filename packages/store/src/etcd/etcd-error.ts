@@ -6,7 +6,7 @@ import {
   StoreRefusedError,
   StoreTimeoutError,
   StoreUnavailableError,
-} from "../store-error.ts";
+} from "../port/store-error.ts";
 
 type StoreError = CompactedError | LeaseLostError | StoreRefusedError | StoreTimeoutError | StoreUnavailableError;
 

@@ -5,8 +5,8 @@ import { test } from "node:test";
 import { silentLogger, systemClock } from "@flotilla/runtime";
 import { eventually, freePort, WatchRecorder } from "../contract/index.ts";
 import { calls } from "../contract/ending-contract.ts";
-import { Mirror } from "../mirror.ts";
-import { CompactedError, StoreUnavailableError } from "../store-error.ts";
+import { Mirror } from "../mirror/mirror.ts";
+import { CompactedError, StoreUnavailableError } from "../port/store-error.ts";
 import { createOnce, isOutage } from "./until-served.fixture.ts";
 import { EtcdFixture } from "./etcd.fixture.ts";
 

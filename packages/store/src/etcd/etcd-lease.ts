@@ -1,5 +1,5 @@
-import type { LeaseId, LeaseTime } from "../port.ts";
-import { StoreUnavailableError } from "../store-error.ts";
+import type { LeaseId, LeaseTime } from "../port/index.ts";
+import { StoreUnavailableError } from "../port/store-error.ts";
 import type { Rpc } from "./etcd-endpoint.ts";
 
 /** etcd counts in whole seconds and drops the rest: what is left is at most one second more than it says. */

@@ -1,5 +1,5 @@
 import type { Clock, Logger } from "@flotilla/runtime";
-import type { RenewalObserver } from "../held-lease.ts";
+import type { RenewalObserver } from "../lease/held-lease.ts";
 
 export interface EtcdStoreOptions {
   /** `http://host:port`, `https://host:port`, `host:port` or `unix:///path`; one or more members of one cluster. */

@@ -1,6 +1,6 @@
 import type { IRangeRequest, IRangeResponse } from "etcd3";
-import type { RangePage, RangeRequest } from "../port.ts";
-import { StoreUnavailableError } from "../store-error.ts";
+import type { RangePage, RangeRequest } from "../port/index.ts";
+import { StoreUnavailableError } from "../port/store-error.ts";
 import type { Rpc } from "./etcd-endpoint.ts";
 import { entryOf } from "./etcd-entry.ts";
 import type { EtcdKeys } from "./etcd-keys.ts";

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { Etcd3 } from "etcd3";
 import { eventually, WatchRecorder } from "../contract/index.ts";
-import { StoreRefusedError, StoreUnavailableError } from "../store-error.ts";
+import { StoreRefusedError, StoreUnavailableError } from "../port/store-error.ts";
 import { EtcdFixture } from "./etcd.fixture.ts";
 
 test("TLS with certificates on both sides", async (t) => {

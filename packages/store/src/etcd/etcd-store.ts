@@ -1,4 +1,4 @@
-import { HeldLease } from "../held-lease.ts";
+import { HeldLease } from "../lease/held-lease.ts";
 import type {
   Lease,
   LeaseId,
@@ -11,9 +11,9 @@ import type {
   TxnResult,
   WatchBatch,
   WatchRequest,
-} from "../port.ts";
-import { LeaseLostError } from "../store-error.ts";
-import { checkRange, checkTxn } from "../txn-rules.ts";
+} from "../port/index.ts";
+import { LeaseLostError } from "../port/store-error.ts";
+import { checkRange, checkTxn } from "../port/txn-rules.ts";
 import { EtcdConnection } from "./etcd-connection.ts";
 import { EtcdKeys } from "./etcd-keys.ts";
 import { readLeaseTime, renewLease } from "./etcd-lease.ts";

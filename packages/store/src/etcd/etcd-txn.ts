@@ -1,5 +1,5 @@
 import type { ICompare, IRequestOp, ITxnRequest } from "etcd3";
-import type { Compare, Op, Txn } from "../port.ts";
+import type { Compare, Op, Txn } from "../port/index.ts";
 import type { EtcdKeys } from "./etcd-keys.ts";
 
 export function txnRequest({ compare = [], onSuccess }: Txn, keys: EtcdKeys): ITxnRequest {

@@ -1,9 +1,9 @@
 import { Duplex } from "node:stream";
 import { Backoff, type Clock, isProgrammingError, untilAborted } from "@flotilla/runtime";
 import type { IEvent, IWatchRequest, IWatchResponse } from "etcd3";
-import type { Revision, WatchBatch, WatchEvent, WatchRequest } from "../port.ts";
-import { CompactedError, StoreReplacedError, StoreUnavailableError } from "../store-error.ts";
-import { beyond, withoutWitness } from "../replaced.ts";
+import type { Revision, WatchBatch, WatchEvent, WatchRequest } from "../port/index.ts";
+import { CompactedError, StoreReplacedError, StoreUnavailableError } from "../port/store-error.ts";
+import { beyond, withoutWitness } from "../port/replaced.ts";
 import type { EtcdConnection } from "./etcd-connection.ts";
 import { entryOf } from "./etcd-entry.ts";
 import { storeError } from "./etcd-error.ts";

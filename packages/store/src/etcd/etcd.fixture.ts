@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { silentLogger, systemClock } from "@flotilla/runtime";
 import { Etcd3 } from "etcd3";
 import { EtcdServer, type EtcdServerOptions, FaultProxy } from "../contract/index.ts";
-import type { Revision, Store } from "../port.ts";
+import type { Revision, Store } from "../port/index.ts";
 import type { EtcdStoreOptions } from "./etcd-options.ts";
 import { openEtcdStore } from "./etcd-store.ts";
 

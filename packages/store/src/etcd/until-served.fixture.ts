@@ -1,6 +1,6 @@
 import { eventually, type StoreHarness } from "../contract/index.ts";
-import type { Store } from "../port.ts";
-import { StoreTimeoutError, StoreUnavailableError } from "../store-error.ts";
+import type { Store } from "../port/index.ts";
+import { StoreTimeoutError, StoreUnavailableError } from "../port/store-error.ts";
 
 type Harness = Pick<StoreHarness, "elapse">;
 

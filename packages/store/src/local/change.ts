@@ -1,4 +1,4 @@
-import type { KeyValue, Revision, WatchEvent } from "../port.ts";
+import type { KeyValue, Revision, WatchEvent } from "../port/index.ts";
 
 /** All that happened at one revision. Every revision of a store has exactly one. */
 export interface Change {

@@ -1,4 +1,4 @@
-import type { LeaseId, RangeRequest, Txn, WatchRequest } from "../port.ts";
+import type { LeaseId, RangeRequest, Txn, WatchRequest } from "../port/index.ts";
 
 /** A call on its way to the store, as a fault hook sees it. */
 export type Call =

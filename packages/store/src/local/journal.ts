@@ -1,4 +1,4 @@
-import type { LeaseId, Revision } from "../port.ts";
+import type { LeaseId, Revision } from "../port/index.ts";
 import type { Change } from "./change.ts";
 import type { KeySpaceImage } from "./key-space.ts";
 

@@ -8,11 +8,11 @@ import {
   type RangeRequest,
   type Revision,
   type Txn,
-} from "../port.ts";
-import { CompactedError, LeaseLostError, StoreRefusedError } from "../store-error.ts";
-import { checkRange, checkTxn } from "../txn-rules.ts";
+} from "../port/index.ts";
+import { CompactedError, LeaseLostError, StoreRefusedError } from "../port/store-error.ts";
+import { checkRange, checkTxn } from "../port/txn-rules.ts";
 import type { Change, Step } from "./change.ts";
-import { compareKeys } from "../key-order.ts";
+import { compareKeys } from "./key-order.ts";
 import { SortedEntries } from "./sorted-entries.ts";
 
 /** All that a key space holds: what a journal gives back after a restart. */

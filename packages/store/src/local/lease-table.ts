@@ -1,5 +1,5 @@
 import type { Clock } from "@flotilla/runtime";
-import type { LeaseId, LeaseTime } from "../port.ts";
+import type { LeaseId, LeaseTime } from "../port/index.ts";
 
 export interface LeaseTableOptions {
   readonly clock: Clock;

@@ -1,5 +1,13 @@
-import { Backoff, type Clock, type Logger, Nudge, rethrowProgrammingError, untilAborted } from "@flotilla/runtime";
-import { HeldLease, type RenewalObserver } from "../held-lease.ts";
+import {
+  Backoff,
+  type Clock,
+  type Logger,
+  Nudge,
+  rethrowProgrammingError,
+  untilAborted,
+  withTimeLimit,
+} from "@flotilla/runtime";
+import { HeldLease, type RenewalObserver } from "../lease/held-lease.ts";
 import {
   keyOf,
   type Lease,
@@ -13,9 +21,8 @@ import {
   type TxnResult,
   type WatchBatch,
   type WatchRequest,
-} from "../port.ts";
-import { CompactedError, StoreReplacedError, StoreTimeoutError, StoreUnavailableError } from "../store-error.ts";
-import { withTimeLimit } from "../time-limit.ts";
+} from "../port/index.ts";
+import { CompactedError, StoreReplacedError, StoreTimeoutError, StoreUnavailableError } from "../port/store-error.ts";
 import type { Call, Faults } from "./faults.ts";
 import type { LocalStore } from "./local-store.ts";
 

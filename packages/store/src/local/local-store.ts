@@ -1,10 +1,19 @@
 import { type Clock, logFailure, type Logger, messageOf, type Nudge, rethrowProgrammingError } from "@flotilla/runtime";
-import type { LeaseId, LeaseTime, RangePage, RangeRequest, Revision, Txn, TxnResult, WatchRequest } from "../port.ts";
-import { StoreUnavailableError } from "../store-error.ts";
+import type {
+  LeaseId,
+  LeaseTime,
+  RangePage,
+  RangeRequest,
+  Revision,
+  Txn,
+  TxnResult,
+  WatchRequest,
+} from "../port/index.ts";
+import { StoreUnavailableError } from "../port/store-error.ts";
 import type { Change } from "./change.ts";
 import { CommitQueue } from "./commit-queue.ts";
 import type { Journal, JournalRecord } from "./journal.ts";
-import { beyond, withoutWitness } from "../replaced.ts";
+import { beyond, withoutWitness } from "../port/replaced.ts";
 import { KeySpace } from "./key-space.ts";
 import { LeaseTable } from "./lease-table.ts";
 

@@ -1,5 +1,5 @@
-import { compareKeys } from "../key-order.ts";
-import type { KeyValue } from "../port.ts";
+import { compareKeys } from "./key-order.ts";
+import type { KeyValue } from "../port/index.ts";
 
 /** Keys and their entries, in key order. */
 export class SortedEntries {

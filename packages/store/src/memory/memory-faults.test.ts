@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ManualClock, untilAborted } from "@flotilla/runtime";
 import { eventually, WatchRecorder } from "../contract/index.ts";
-import { LeaseLostError, StoreTimeoutError, StoreUnavailableError } from "../store-error.ts";
+import { LeaseLostError, StoreTimeoutError, StoreUnavailableError } from "../port/store-error.ts";
 import { type Call, type Faults, MemoryStore } from "./index.ts";
 
 const lost = new StoreUnavailableError("The connection was lost.");

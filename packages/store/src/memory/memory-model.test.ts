@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { ManualClock } from "@flotilla/runtime";
 import fc from "fast-check";
 import { WatchRecorder } from "../contract/index.ts";
-import type { KeyValue, Op, RangeRequest } from "../port.ts";
+import type { KeyValue, Op, RangeRequest } from "../port/index.ts";
 import { MemoryStore } from "./memory-store.ts";
 
 /** The plainest store there is: a whole copy of everything for each revision. */

@@ -2,9 +2,9 @@ import { type Clock, type Logger, silentLogger } from "@flotilla/runtime";
 import type { Change } from "../local/change.ts";
 import type { Faults } from "../local/faults.ts";
 import { LocalClient } from "../local/local-client.ts";
-import type { RenewalObserver } from "../held-lease.ts";
+import type { RenewalObserver } from "../lease/held-lease.ts";
 import { LocalStore } from "../local/local-store.ts";
-import type { Revision, Store } from "../port.ts";
+import type { Revision, Store } from "../port/index.ts";
 
 export interface MemoryStoreOptions {
   /** Leases run out by it. */

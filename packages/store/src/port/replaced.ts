@@ -1,4 +1,4 @@
-import type { Revision, Witness } from "./port.ts";
+import type { Revision, Witness } from "./index.ts";
 import { StoreReplacedError, StoreUnavailableError } from "./store-error.ts";
 
 export function beyond(from: Revision, revision: Revision): StoreReplacedError {

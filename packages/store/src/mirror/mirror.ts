@@ -12,14 +12,14 @@ import {
 } from "@flotilla/runtime";
 import { Advance } from "./advance.ts";
 import { differences, everything } from "./differences.ts";
-import { MirrorAudience } from "./mirror-audience.ts";
-import type { MirrorChange } from "./mirror-change.ts";
+import { MirrorAudience } from "./audience.ts";
+import type { MirrorChange } from "./change.ts";
 import { listAll } from "./listing.ts";
-import { partsOfListing, partsOfNews } from "./mirror-parts.ts";
-import { type KeyValue, type Revision, revisionOf, type Store } from "./port.ts";
-import type { WatchBatch, WatchEvent, Witness } from "./port.ts";
-import { beyond, writtenInVain } from "./replaced.ts";
-import { CompactedError, StoreReplacedError } from "./store-error.ts";
+import { partsOfListing, partsOfNews } from "./parts.ts";
+import { type KeyValue, type Revision, revisionOf, type Store } from "../port/index.ts";
+import type { WatchBatch, WatchEvent, Witness } from "../port/index.ts";
+import { beyond, writtenInVain } from "../port/replaced.ts";
+import { CompactedError, StoreReplacedError } from "../port/store-error.ts";
 
 export interface MirrorOptions {
   readonly store: Store;

@@ -1,7 +1,6 @@
-import { Backoff, type Clock, isProgrammingError, type Logger, logFailure } from "@flotilla/runtime";
-import type { Lease, LeaseId } from "./port.ts";
-import { LeaseLostError, StoreTimeoutError } from "./store-error.ts";
-import { withTimeLimit } from "./time-limit.ts";
+import { Backoff, type Clock, isProgrammingError, type Logger, logFailure, withTimeLimit } from "@flotilla/runtime";
+import type { Lease, LeaseId } from "../port/index.ts";
+import { LeaseLostError, StoreTimeoutError } from "../port/store-error.ts";
 
 /** Told of each try to renew a lease, and whether the store renewed it: for metrics. */
 export type RenewalObserver = (renewed: boolean) => void;

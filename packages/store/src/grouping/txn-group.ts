@@ -1,4 +1,4 @@
-import { type Compare, MAX_TXN_OPS, type Op, type Txn } from "./port.ts";
+import { type Compare, keyOfOp, MAX_TXN_OPS, type Op, type Txn } from "../port/index.ts";
 
 /** Characters of all values of a group, each three bytes at most: etcd's limit is 1.5 MiB (--max-request-bytes). */
 const MOST_TEXT = 256 * 1024;
@@ -35,8 +35,8 @@ export class TxnGroup {
       this.#text + textOf(writes) <= MOST_TEXT;
     const touches =
       compare.some(({ key }) => this.#written.has(key)) ||
-      onSuccess.some((op) => this.#compared.has(keyOf(op))) ||
-      writes.some((op) => this.#written.has(keyOf(op)));
+      onSuccess.some((op) => this.#compared.has(keyOfOp(op))) ||
+      writes.some((op) => this.#written.has(keyOfOp(op)));
     if (!fits || touches || hasPrefixes(txn) || hasPrefixes(this.joint)) return false;
     this.#include(txn, writes);
     return true;
@@ -46,12 +46,12 @@ export class TxnGroup {
     this.#compare.push(...compare);
     for (const { key } of compare) this.#compared.add(key);
     this.#onSuccess.push(...writes);
-    for (const op of writes) this.#written.set(keyOf(op), op);
+    for (const op of writes) this.#written.set(keyOfOp(op), op);
     this.#text += textOf(writes);
   }
 
   #holds(op: Op): boolean {
-    const held = this.#written.get(keyOf(op));
+    const held = this.#written.get(keyOfOp(op));
     return held !== undefined && "put" in held && "put" in op && held.value === op.value && held.lease === op.lease;
   }
 }
@@ -59,11 +59,6 @@ export class TxnGroup {
 /** What lies under a prefix is not known here: such a transaction goes with no other. */
 function hasPrefixes({ onSuccess }: Txn): boolean {
   return onSuccess.some((op) => "deletePrefix" in op);
-}
-
-function keyOf(op: Op): string {
-  if ("put" in op) return op.put;
-  return "delete" in op ? op.delete : op.deletePrefix;
 }
 
 function textOf(ops: readonly Op[]): number {

@@ -1,5 +1,5 @@
-import type { Op, RangeRequest, Txn } from "./port.ts";
-import { MAX_TXN_OPS } from "./port.ts";
+import type { Op, RangeRequest, Txn } from "./index.ts";
+import { MAX_TXN_OPS } from "./index.ts";
 import { StoreRefusedError } from "./store-error.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { KeyValue, Revision, Store, Witness } from "./port.ts";
+import type { KeyValue, Revision, Store, Witness } from "../port/index.ts";
 import { readWitness } from "./witness.ts";
 
 /** Every key under a prefix as of one revision, and the witness of the store that said so. */

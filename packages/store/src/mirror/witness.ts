@@ -1,4 +1,4 @@
-import type { Store, Witness } from "./port.ts";
+import type { Store, Witness } from "../port/index.ts";
 
 /**
  * The witness that stands under a key now; undefined where there is none.

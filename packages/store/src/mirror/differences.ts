@@ -1,4 +1,4 @@
-import type { KeyValue, Revision, WatchEvent } from "./port.ts";
+import type { KeyValue, Revision, WatchEvent } from "../port/index.ts";
 
 /** What turns one copy into another: puts for what is new or newer, deletes for what is gone. */
 export function differences(

@@ -1,5 +1,5 @@
 import { isOutage, untilAborted } from "@flotilla/runtime";
-import type { Store, Txn, TxnResult } from "./port.ts";
+import type { Store, Txn, TxnResult } from "../port/index.ts";
 import { TxnGroup } from "./txn-group.ts";
 
 /**

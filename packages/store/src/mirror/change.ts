@@ -1,4 +1,4 @@
-import type { Revision, WatchEvent } from "./port.ts";
+import type { Revision, WatchEvent } from "../port/index.ts";
 
 /** What has just been taken into a mirror's copy. */
 export interface MirrorChange {

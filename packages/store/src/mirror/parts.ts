@@ -1,5 +1,5 @@
-import type { MirrorChange } from "./mirror-change.ts";
-import { type Revision, revisionOf, type WatchEvent } from "./port.ts";
+import type { MirrorChange } from "./change.ts";
+import { type Revision, revisionOf, type WatchEvent } from "../port/index.ts";
 
 /** Events that are taken in at once: each costs its listeners some microseconds. */
 const AT_ONCE = 500;

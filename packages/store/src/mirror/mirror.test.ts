@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { type LogFields, ManualClock, silentLogger } from "@flotilla/runtime";
-import { MemoryStore } from "./memory/index.ts";
+import { MemoryStore } from "../memory/index.ts";
 import { Mirror } from "./mirror.ts";
-import type { MirrorChange } from "./mirror-change.ts";
-import { keyOf, type Store } from "./port.ts";
+import type { MirrorChange } from "./change.ts";
+import { keyOf, type Store } from "../port/index.ts";
 
 interface Setting {
   readonly clock: ManualClock;

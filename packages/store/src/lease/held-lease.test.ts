@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ManualClock, silentLogger } from "@flotilla/runtime";
 import { HeldLease } from "./held-lease.ts";
-import { StoreUnavailableError } from "./store-error.ts";
+import { StoreUnavailableError } from "../port/store-error.ts";
 
 const TTL_MS = 3_000;
 

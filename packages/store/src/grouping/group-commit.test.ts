@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { ManualClock } from "@flotilla/runtime";
 import fc from "fast-check";
-import { storeContract } from "./contract/index.ts";
+import { storeContract } from "../contract/index.ts";
 import { withGroupCommit } from "./group-commit.ts";
-import { type Call, type Faults, MemoryStore } from "./memory/index.ts";
-import { MAX_TXN_OPS, type Store, type Txn } from "./port.ts";
-import { LeaseLostError, StoreTimeoutError, StoreUnavailableError } from "./store-error.ts";
+import { type Call, type Faults, MemoryStore } from "../memory/index.ts";
+import { MAX_TXN_OPS, type Store, type Txn } from "../port/index.ts";
+import { LeaseLostError, StoreTimeoutError, StoreUnavailableError } from "../port/store-error.ts";
 
 storeContract("a store with group commit", async () => {
   const clock = new ManualClock();

@@ -1,5 +1,5 @@
-import { keyOf } from "./port.ts";
-import type { MirrorChange } from "./mirror-change.ts";
+import { keyOf } from "../port/index.ts";
+import type { MirrorChange } from "./change.ts";
 
 /**
  * The listeners of a mirror. When one of them throws, nobody knows what each has taken in of that change: it is in

@@ -1,4 +1,5 @@
-import { type Clock, untilAborted } from "@flotilla/runtime";
+import type { Clock } from "./clock.ts";
+import { untilAborted } from "./until-aborted.ts";
 
 export interface TimeLimit {
   readonly clock: Clock;
