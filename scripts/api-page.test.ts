@@ -14,5 +14,5 @@ test("docs/reference/api.md has each route of API v2, and no other", () => {
   const [, table = ""] = read("docs/reference/api.md").split("\n| route | does |\n");
   const rows = [...(table.split("\n\n")[0] ?? "").matchAll(/^\| `([A-Z]+ [^`]+)` \|/gm)].map(([, row]) => row);
   assert.ok(routes.length > 10);
-  assert.deepEqual(rows.toSorted(), routes.toSorted());
+  assert.deepEqual(new Set(rows), new Set(routes));
 });

@@ -1,6 +1,6 @@
 #!/bin/sh
-# The same over the HTTP API, for a CI image that has curl and jq and nothing of ours.
-# FLEET_SOCKET: the API's unix socket. Behind a proxy of yours, replace it by the proxy's address.
+# Does the same as deploy.sh over the HTTP API, for a CI image with curl and jq but without fleetctl.
+# FLEET_SOCKET: the API's unix socket. If you use a proxy, replace the socket by the proxy's address.
 set -eu
 cd "$(dirname "$0")/units"
 socket=${FLEET_SOCKET:-/run/fleet.sock}
@@ -18,7 +18,7 @@ deploy() { # unit file
     echo "$unit was refused: $answer" >&2
     return 1
   }
-  # Started with the new file and active, or a reason why not. Until it is started, the old version may still run.
+  # Wait until the unit is active with the new file, or until a machine says why not. The old version may run meanwhile.
   hash=$(echo "$answer" | jq --raw-output .unit.hash)
   for _ in $(seq 60); do
     state=$(api GET "/units/$unit")

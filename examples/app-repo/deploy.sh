@@ -1,7 +1,7 @@
 #!/bin/sh
-# Deploys what is in units/ with fleetctl: run it from CI after the tests, with FLEETCTL_ENDPOINT set.
-# One instance after the other: if the new version does not start, fleetctl says why and exits with an error, and the
-# instances that come after still run the old one.
+# Deploys the units in units/ with fleetctl. Run it from CI after the tests, with FLEETCTL_ENDPOINT set.
+# Instances start one after the other. If the new version does not start, fleetctl says why and exits with an error;
+# later instances still run the old version.
 set -eu
 cd "$(dirname "$0")/units"
 
