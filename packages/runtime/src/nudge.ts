@@ -1,4 +1,5 @@
 import type { Clock } from "./clock.ts";
+import { CHEAP_REASON, untilAborted } from "./until-aborted.ts";
 
 /**
  * A level that says "there may be something to do": any number of pokes before the next wait are one.
@@ -32,27 +33,32 @@ export class Nudge {
       await waiting.promise;
     } finally {
       signal.removeEventListener("abort", onAbort);
-      this.#waiting = undefined;
+      // By now the caller may wait again.
+      if (this.#waiting === waiting) this.#waiting = undefined;
     }
   }
 }
 
-/** A reason of ours, since without one each abort makes a DOMException with a stack. */
-const DONE = "done";
-
 /**
- * Resolves at the next poke, at once if there was one since the last wait, and after `ms` milliseconds without any.
+ * Resolves to true at the next poke, or at once after a poke since the last wait; to false after `ms` milliseconds
+ * without one.
  * @throws the signal's reason, as soon as `signal` aborts.
  */
-export async function pokedWithin(nudge: Nudge, clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+export async function pokedWithin(nudge: Nudge, clock: Clock, ms: number, signal: AbortSignal): Promise<boolean> {
   const done = new AbortController();
-  const either = AbortSignal.any([signal, done.signal]);
-  const timer = clock.sleep(ms, either);
-  const poked = nudge.wait(either);
+  const poked = (): Promise<boolean> =>
+    nudge.wait(done.signal).then(
+      () => true,
+      () => false,
+    );
+  const timeout = (): Promise<boolean> =>
+    clock.sleep(ms, done.signal).then(
+      () => false,
+      () => false,
+    );
   try {
-    await Promise.race([timer, poked]);
+    return await untilAborted([signal], () => Promise.race([poked(), timeout()]));
   } finally {
-    done.abort(DONE);
-    await Promise.allSettled([timer, poked]);
+    done.abort(CHEAP_REASON);
   }
 }

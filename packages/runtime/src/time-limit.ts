@@ -1,20 +1,17 @@
 import type { Clock } from "./clock.ts";
-import { untilAborted } from "./until-aborted.ts";
+import { CHEAP_REASON, untilAborted } from "./until-aborted.ts";
 
 export interface TimeLimit {
   readonly clock: Clock;
   /** Milliseconds. */
   readonly ms: number;
-  /** What the call ends with when the time is up. */
+  /** Returns the error for a call that takes longer. */
   readonly timeout: () => Error;
 }
 
-/** Nobody sees it, and it costs nothing: without a reason of ours, each abort makes a DOMException with a stack. */
-const SETTLED = "settled";
-
 /**
- * Runs `work`, and ends with `timeout()` when it has not settled in time, or with the signal's reason
- * when one of `signals` aborts. `work` is told by its own signal; whether it listens or not, the call ends.
+ * Runs `work` under a time limit. Rejects with `timeout()` when the time is up, or with the reason of the first of
+ * `signals` to abort, whether or not `work` reacts to the signal that it gets.
  */
 export async function withTimeLimit<T>(
   { clock, ms, timeout }: TimeLimit,
@@ -29,6 +26,6 @@ export async function withTimeLimit<T>(
   try {
     return await untilAborted([over.signal, ...signals], () => work(over.signal), over);
   } finally {
-    over.abort(SETTLED);
+    over.abort(CHEAP_REASON);
   }
 }

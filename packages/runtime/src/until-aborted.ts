@@ -1,5 +1,8 @@
 const ONCE = { once: true };
 
+/** An abort reason that nobody reads. Without a reason, each abort creates a DOMException with a stack. */
+export const CHEAP_REASON = "done";
+
 /**
  * Settles as `work` does, or rejects with the reason of the first of `signals` to abort: that ends the waiting, and the
  * work only where `forward` does. Leaves no listener behind: signals that live as long as the process are passed to

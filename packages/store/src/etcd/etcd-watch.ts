@@ -3,7 +3,7 @@ import { Backoff, type Clock, isProgrammingError, untilAborted } from "@flotilla
 import type { IEvent, IWatchRequest, IWatchResponse } from "etcd3";
 import type { Revision, WatchBatch, WatchEvent, WatchRequest } from "../port/index.ts";
 import { CompactedError, StoreReplacedError, StoreUnavailableError } from "../port/store-error.ts";
-import { beyond, withoutWitness } from "../port/replaced.ts";
+import { revisionBeyondStore, witnessChanged } from "../port/replaced.ts";
 import type { EtcdConnection } from "./etcd-connection.ts";
 import { entryOf } from "./etcd-entry.ts";
 import { storeError } from "./etcd-error.ts";
@@ -120,8 +120,8 @@ async function requireSameStore(
     signal,
   );
   const revision = Number(header.revision);
-  if (from > revision + 1) throw beyond(from, revision);
-  if (witness && kvs[0]?.value.toString() !== witness.value) throw withoutWitness(witness);
+  if (from > revision + 1) throw revisionBeyondStore(from, revision);
+  if (witness && kvs[0]?.value.toString() !== witness.value) throw witnessChanged(witness);
 }
 
 /** No other stream would fare better. */

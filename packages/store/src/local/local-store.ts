@@ -13,7 +13,7 @@ import { StoreUnavailableError } from "../port/store-error.ts";
 import type { Change } from "./change.ts";
 import { CommitQueue } from "./commit-queue.ts";
 import type { Journal, JournalRecord } from "./journal.ts";
-import { beyond, withoutWitness } from "../port/replaced.ts";
+import { revisionBeyondStore, witnessChanged } from "../port/replaced.ts";
 import { KeySpace } from "./key-space.ts";
 import { LeaseTable } from "./lease-table.ts";
 
@@ -69,8 +69,8 @@ export class LocalStore {
    * @throws CompactedError, StoreReplacedError
    */
   changesFor({ from, witness }: Omit<WatchRequest, "prefix">): readonly Change[] {
-    if (from > this.#keys.revision + 1) throw beyond(from, this.#keys.revision);
-    if (witness && this.#keys.valueOf(witness.key) !== witness.value) throw withoutWitness(witness);
+    if (from > this.#keys.revision + 1) throw revisionBeyondStore(from, this.#keys.revision);
+    if (witness && this.#keys.valueOf(witness.key) !== witness.value) throw witnessChanged(witness);
     return this.#keys.changesFrom(from);
   }
 

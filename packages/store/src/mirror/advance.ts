@@ -1,37 +1,26 @@
-import { type Clock, untilAborted } from "@flotilla/runtime";
+import { type Clock, Nudge, pokedWithin } from "@flotilla/runtime";
 
-/** A reason of ours, since without one each abort makes a DOMException with a stack. */
-const DONE = "done";
-
-/** Those who wait for a copy to move on. */
+/** Wakes every reader that waits for a mirror's copy to advance. */
 export class Advance {
   readonly #clock: Clock;
-  readonly #waiters = new Set<() => void>();
+  readonly #waiting = new Set<Nudge>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Resolves to true at the next `wake`, to false when none comes for `ms` milliseconds. @throws the signal's reason. */
+  /** Resolves to true at the next `wake`, to false after `ms` milliseconds without one. @throws the signal's reason. */
   async within(ms: number, signal: AbortSignal): Promise<boolean> {
-    const done = new AbortController();
-    const moved = Promise.withResolvers<boolean>();
-    const wake = (): void => moved.resolve(true);
-    const timeout = (): Promise<boolean> =>
-      this.#clock.sleep(ms, done.signal).then(
-        () => false,
-        () => false,
-      );
-    this.#waiters.add(wake);
+    const nudge = new Nudge();
+    this.#waiting.add(nudge);
     try {
-      return await untilAborted([signal], () => Promise.race([moved.promise, timeout()]));
+      return await pokedWithin(nudge, this.#clock, ms, signal);
     } finally {
-      this.#waiters.delete(wake);
-      done.abort(DONE);
+      this.#waiting.delete(nudge);
     }
   }
 
   wake(): void {
-    for (const wake of this.#waiters) wake();
+    for (const nudge of this.#waiting) nudge.poke();
   }
 }

@@ -2,19 +2,20 @@ import { keyOf } from "../port/index.ts";
 import type { MirrorChange } from "./change.ts";
 
 /**
- * The listeners of a mirror. When one of them throws, nobody knows what each has taken in of that change: it is in
- * doubt until a later listing, which tells everything, has been taken in by all.
+ * The listeners of a mirror. When a listener throws, it is unknown how much of the change each listener has applied.
+ * Every listener then needs all entries again, and the changed keys with them.
  */
 export class MirrorAudience {
   readonly #listeners = new Set<(change: MirrorChange) => void>();
   readonly #doubtful = new Set<string>();
   #isInDoubt = false;
 
+  /** True from when a listener throws until every listener has received a whole listing. */
   get isInDoubt(): boolean {
     return this.#isInDoubt;
   }
 
-  /** The keys that changed since every listener was last known to show what the mirror shows. */
+  /** The keys that changed since every listener agreed with the mirror. */
   get doubtful(): ReadonlySet<string> {
     return this.#doubtful;
   }
@@ -24,7 +25,7 @@ export class MirrorAudience {
     return () => this.#listeners.delete(listener);
   }
 
-  /** @throws what a listener throws; the change is in doubt then. */
+  /** @throws what a listener throws; the change is then in doubt. */
   tell(change: MirrorChange): void {
     try {
       for (const listener of this.#listeners) listener(change);
@@ -35,8 +36,8 @@ export class MirrorAudience {
     }
   }
 
-  /** All of a listing has been told, and taken in by all. */
-  settle(): void {
+  /** Call when every listener has received a whole listing. */
+  confirm(): void {
     this.#isInDoubt = false;
     this.#doubtful.clear();
   }

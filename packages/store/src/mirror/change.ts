@@ -1,13 +1,11 @@
 import type { Revision, WatchEvent } from "../port/index.ts";
 
-/** What has just been taken into a mirror's copy. */
+/** A change that a mirror has just applied to its copy. */
 export interface MirrorChange {
   readonly events: readonly WatchEvent[];
   readonly revision: Revision;
-  /** The copy was compared with a fresh listing: these are the differences, and what lay between is unknown. */
+  /** True if the events are the differences between the copy and a new listing. The events in between are unknown. */
   readonly relisted: boolean;
-  /**
-   * The listing is of another store, or of an older state of the same: what is missing in it was never deleted there.
-   */
+  /** True if the listing comes from another store, or from an older state of this one: missing keys were not deleted. */
   readonly replaced: boolean;
 }

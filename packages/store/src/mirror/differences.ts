@@ -1,6 +1,6 @@
 import type { KeyValue, Revision, WatchEvent } from "../port/index.ts";
 
-/** What turns one copy into another: puts for what is new or newer, deletes for what is gone. */
+/** The events that turn `old` into `fresh`: puts of new or newer entries, deletions of missing ones. */
 export function differences(
   old: ReadonlyMap<string, KeyValue>,
   fresh: ReadonlyMap<string, KeyValue>,
@@ -8,14 +8,14 @@ export function differences(
 ): WatchEvent[] {
   const puts = [...fresh.values()].filter((entry) => {
     const known = old.get(entry.key);
-    // In another store the same revision may be another value's.
+    // In another store the same revision may have another value.
     return known?.modRevision !== entry.modRevision || known.value !== entry.value;
   });
   // mutation: deletions in a listing
   return [...deletions(old.keys(), fresh, revision), ...puts.map(putOf)];
 }
 
-/** What turns any copy that holds no keys but `known` into `fresh`. */
+/** The events that turn any copy whose keys are all in `known` into `fresh`. */
 export function everything(
   known: Iterable<string>,
   fresh: ReadonlyMap<string, KeyValue>,

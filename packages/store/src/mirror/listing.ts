@@ -1,7 +1,7 @@
 import type { KeyValue, Revision, Store, Witness } from "../port/index.ts";
 import { readWitness } from "./witness.ts";
 
-/** Every key under a prefix as of one revision, and the witness of the store that said so. */
+/** Every key under a prefix as of one revision, and the witness of the same store. */
 export interface Listing {
   readonly entries: ReadonlyMap<string, KeyValue>;
   readonly revision: Revision;
@@ -9,16 +9,18 @@ export interface Listing {
 }
 
 /**
- * Lists page by page, all as of the first page's revision.
- * @throws CompactedError when that is compacted meanwhile; the store's errors; the signal's reason.
+ * Lists the store page by page, all as of the first page's revision.
+ * @throws CompactedError when the store compacts that revision meanwhile; the store's errors; the signal's reason.
  */
 export async function listAll(
-  { store, prefix, witness: key }: { readonly store: Store; readonly prefix: string; readonly witness?: string },
+  store: Store,
+  prefix: string,
+  witnessKey: string | undefined,
   signal: AbortSignal,
 ): Promise<Listing> {
   const entries = new Map<string, KeyValue>();
-  // Before the listing, so that a store that is exchanged in between is not vouched for by the other's witness.
-  const witness = key === undefined ? undefined : await readWitness(store, key, signal);
+  // Read first: if the store is replaced in between, the witness must not be the one of the replacement.
+  const witness = witnessKey === undefined ? undefined : await readWitness(store, witnessKey, signal);
   let page = await store.range({ prefix }, signal);
   const { revision } = page;
   for (; ; page = await store.range({ prefix, revision, after: page.entries.at(-1)?.key ?? "" }, signal)) {

@@ -1,102 +1,92 @@
 import { setImmediate } from "node:timers/promises";
-import {
-  Backoff,
-  type Clock,
-  isOutage,
-  isProgrammingError,
-  type Logger,
-  messageOf,
-  RecoveryLimit,
-  Turns,
-  untilAborted,
-} from "@flotilla/runtime";
-import { Advance } from "./advance.ts";
-import { differences, everything } from "./differences.ts";
+import { Backoff, type Clock, isProgrammingError, type Logger, RecoveryLimit, Turns } from "@flotilla/runtime";
+import type { KeyValue, Revision, Store, WatchBatch, WatchEvent, Witness } from "../port/index.ts";
+import { revisionOf } from "../port/index.ts";
+import { revisionBeyondStore } from "../port/replaced.ts";
+import { StoreReplacedError } from "../port/store-error.ts";
 import { MirrorAudience } from "./audience.ts";
+import { CatchUp } from "./catch-up.ts";
 import type { MirrorChange } from "./change.ts";
+import { MirrorCopy } from "./copy.ts";
+import { differences, everything } from "./differences.ts";
+import { FailureLog } from "./failure-log.ts";
 import { listAll } from "./listing.ts";
-import { partsOfListing, partsOfNews } from "./parts.ts";
-import { type KeyValue, type Revision, revisionOf, type Store } from "../port/index.ts";
-import type { WatchBatch, WatchEvent, Witness } from "../port/index.ts";
-import { beyond, writtenInVain } from "../port/replaced.ts";
-import { CompactedError, StoreReplacedError } from "../port/store-error.ts";
+import { inOnePart, type Parts, partsOfBatch, partsOfListing } from "./parts.ts";
 
 export interface MirrorOptions {
   readonly store: Store;
   readonly prefix: string;
-  /** A key that tells this store from any other; see `Witness`. Without it only a store that is behind is noticed. */
+  /** The key of a `Witness`. Without one, the mirror notices another store only by its lower revision. */
   readonly witness?: string;
   readonly clock: Clock;
   /** In [0, 1); for the jitter of retries. */
   readonly random: () => number;
   readonly log: Logger;
-  /** Takes in what is long in parts, in turns with other work: for listeners that act only while the copy is `synced`. */
+  /** Applies long changes in parts, in turns with other work. The listeners must act only while the mirror is `synced`. */
   readonly inParts?: boolean;
 }
 
-/** How long a read waits for the watch before it asks whether the copy is current after all, milliseconds. */
-const PROBE_AFTER_MS = 50;
-/** A watch that stays behind for long is asked about less and less often: probes are not to be its stand-in. */
-const PROBE_AT_MOST_MS = 1_000;
-
 /**
- * A copy in memory of every key under a prefix, kept current by a watch. What it shows is a state
- * that the store was in at `revision`; when the store is away it shows the last one known.
+ * A live copy in memory of every key under a prefix, kept current by a watch. It shows the state of the store at
+ * `revision`. During an outage of the store it shows the last known state.
  */
 export class Mirror {
   readonly #options: MirrorOptions;
-  readonly #entries = new Map<string, KeyValue>();
   readonly #audience = new MirrorAudience();
-  readonly #advance: Advance;
+  readonly #copy: MirrorCopy;
+  readonly #catchUp: CatchUp;
+  readonly #failures: FailureLog;
   readonly #turns: Turns;
-  #revision: Revision = 0;
-  #synced = false;
-  /** Some listing has been taken in, ever. */
-  #listed = false;
-  #away = false;
-  /** Set from when the store is found to be another until the copy shows that one. */
+  #hasListed = false;
+  /** True from when the mirror detects another store until every listener has received the listing of that one. */
   #isReplaced = false;
-  /** How often it was. */
-  #replacements = 0;
   #witness: Witness | undefined;
-  /** Ends the watch that is under way. */
+  /** Aborts the current watch. */
   #following = new AbortController();
-  #nextRead: Promise<Revision> | undefined;
-  #probing: Promise<void> | undefined;
 
   constructor(options: MirrorOptions) {
+    const { store, prefix, clock, log } = options;
     this.#options = options;
-    this.#advance = new Advance(options.clock);
-    this.#turns = new Turns(options.clock);
+    this.#copy = new MirrorCopy(clock);
+    this.#catchUp = new CatchUp({
+      store,
+      prefix,
+      copy: this.#copy,
+      onStoreBehind: (revision) => this.#abandon(revision),
+    });
+    this.#failures = new FailureLog(log, prefix);
+    this.#turns = new Turns(clock);
   }
 
-  /** False until the first listing has been taken in, while one is in parts, and while a listener may have missed something. */
+  /** False before the first listing, while a listing is applied in parts, and while a listener may have missed a change. */
   get synced(): boolean {
-    return this.#synced;
+    return this.#copy.isReadable;
   }
 
   get revision(): Revision {
-    return this.#revision;
+    return this.#copy.revision;
   }
 
   get entries(): ReadonlyMap<string, KeyValue> {
-    return this.#entries;
+    return this.#copy.entries;
   }
 
-  /** What the witness was at the last listing; undefined when there was none. */
+  /** The value of the witness at the last listing; undefined if the key did not exist. */
   get witness(): string | undefined {
     return this.#witness?.value;
   }
 
-  /** Calls back after each change has been taken in, in order. Returns what ends it. What it throws, it is told again. */
+  /**
+   * Calls `listener` after each change, in order. If it throws, the mirror lists the store again and tells all listeners
+   * everything. Returns a function that removes the listener.
+   */
   onChange(listener: (change: MirrorChange) => void): () => void {
     return this.#audience.add(listener);
   }
 
   /**
-   * Keeps the copy current until `signal` aborts, and resolves then. Trouble with the store is logged once and waited
-   * out. When a listener throws, the store is listed again and every listener is told everything.
-   * @throws an error in the program that keeps coming back (see RecoveryLimit).
+   * Keeps the copy current and resolves when `signal` aborts. Logs an outage of the store once and retries.
+   * @throws an error in the program that keeps recurring (see RecoveryLimit).
    */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, random, log, prefix } = this.#options;
@@ -110,185 +100,111 @@ export class Mirror {
       } catch (error) {
         if (signal.aborted) return;
         if (isProgrammingError(error)) {
-          // Nobody is answered from what may be wrong.
-          this.#synced = false;
-          recoveries.note("a change in the store could not be taken in; listing again", error, { prefix });
-        } else this.#noteTrouble(error);
+          this.#copy.refuseReaders();
+          recoveries.note("cannot apply a change of the store; listing it again", error, { prefix });
+        } else {
+          if (error instanceof StoreReplacedError) this.#isReplaced = true;
+          this.#failures.note(error, this.#audience.isInDoubt);
+        }
         await clock.sleep(backoff.next(), signal).catch(() => {});
       }
     }
   }
 
-  #noteTrouble(error: unknown): void {
-    const { log, prefix } = this.#options;
-    if (error instanceof StoreReplacedError) {
-      this.#isReplaced = true;
-      log.warn("the store has lost its data or is another one; listing again", { prefix, error: messageOf(error) });
-    } else if (error instanceof CompactedError) {
-      log.info("the store has compacted what this copy had yet to see; listing again", { prefix });
-    } else if (this.#audience.isInDoubt && !isOutage(error)) {
-      log.warn("a change in the store could not be acted on; listing again", { prefix, error: messageOf(error) });
-    } else if (!this.#away) {
-      this.#away = true;
-      log.warn("the store cannot be followed; what is known stays in use", { prefix, error: messageOf(error) });
-    }
+  /**
+   * Resolves once the copy shows every write that any client had made before this call.
+   * @throws StoreUnavailableError or StoreTimeoutError during an outage of the store; the signal's reason.
+   */
+  fresh(signal: AbortSignal): Promise<void> {
+    return this.#catchUp.fresh(signal);
   }
 
   /**
-   * Resolves once the copy shows everything that anyone had written before this call.
-   * @throws StoreUnavailableError or StoreTimeoutError while the store is away; the signal's reason.
+   * Resolves once the copy shows the write with the revision `target`.
+   * @throws StoreUnavailableError when the store that has the write is replaced meanwhile; the signal's reason.
    */
-  async fresh(signal: AbortSignal): Promise<void> {
-    for (;;) {
-      const shown = this.#revision;
-      const target = await this.#readRevision(signal);
-      // mutation: read shows earlier writes
-      if (target >= shown) return this.reach(target, signal);
-      this.#abandon(target);
-      await this.#advance.within(PROBE_AT_MOST_MS, signal);
-    }
+  reach(target: Revision, signal: AbortSignal): Promise<void> {
+    return this.#catchUp.reach(target, signal);
   }
 
-  /**
-   * Resolves once the copy shows `target`, for a write whose revision is known.
-   * @throws StoreUnavailableError when the store that was written to is replaced meanwhile; the signal's reason.
-   */
-  async reach(target: Revision, signal: AbortSignal): Promise<void> {
-    let pause = PROBE_AFTER_MS;
-    const replacements = this.#replacements;
-    while (!this.#synced || this.#revision < target) {
-      if (this.#replacements !== replacements) throw writtenInVain(target);
-      const advanced = await this.#advance.within(pause, signal);
-      if (advanced) continue;
-      if (this.#synced) await untilAborted([signal], () => this.#sharedProbe());
-      pause = Math.min(pause * 2, PROBE_AT_MOST_MS);
-    }
-  }
-
-  /**
-   * The store's revision by a read that begins after this call. Calls that come while one read is
-   * under way share the next one: the one under way may have been answered before their time.
-   */
-  #readRevision(signal: AbortSignal): Promise<Revision> {
-    this.#nextRead ??= Promise.resolve().then(() => {
-      this.#nextRead = undefined;
-      return this.#options.store.revision();
-    });
-    const read = this.#nextRead;
-    return untilAborted([signal], () => read);
-  }
-
-  /** The store has said that it is not as far as this copy: the copy is of a store that is no more. */
+  /** Ends the watch: the store is at a lower revision than the copy, so the copy shows a store that no longer exists. */
   #abandon(revision: Revision): void {
-    if (revision < this.#revision) this.#following.abort(beyond(this.#revision, revision));
-  }
-
-  /** All who wait share one probe at a time. */
-  #sharedProbe(): Promise<void> {
-    this.#probing ??= this.#probe().finally(() => {
-      this.#probing = undefined;
-    });
-    return this.#probing;
-  }
-
-  /**
-   * The store's revision also moves by keys that are not under the prefix, of which the watch says
-   * nothing: if no key here was written since, and none is missing, the copy is as new as that.
-   */
-  async #probe(): Promise<void> {
-    const since = this.#revision;
-    const { store, prefix } = this.#options;
-    const page = await store.range({ prefix, changedSince: since, limit: 1 });
-    if (page.revision < since) return this.#abandon(page.revision);
-    const current = this.#revision === since && page.entries.length === 0 && page.count === this.#entries.size;
-    if (!current || page.revision <= since) return;
-    this.#revision = page.revision;
-    this.#advance.wake();
+    this.#following.abort(revisionBeyondStore(this.revision, revision));
   }
 
   async #list(signal: AbortSignal): Promise<void> {
-    const { entries: fresh, revision, witness } = await listAll(this.#options, signal);
-    this.#back();
-    const replaced = this.#isReplaced || (this.#listed && (revision < this.#revision || !this.#isKnown(witness)));
-    if (replaced) this.#replacements += 1;
-    // Until every listener has been told.
-    this.#isReplaced = replaced;
+    const { store, prefix, witness: witnessKey, inParts = false } = this.#options;
+    const { entries: fresh, revision, witness } = await listAll(store, prefix, witnessKey, signal);
+    this.#failures.clear();
+    const isOther = this.#hasListed && (revision < this.revision || !this.#matchesWitness(witness));
+    // Stays true until every listener has received the listing.
+    this.#isReplaced ||= isOther;
+    if (this.#isReplaced) this.#copy.countReplacement();
     this.#witness = witness;
-    const change = { events: this.#eventsOf(fresh, revision), revision, relisted: true, replaced };
-    const parts = this.#options.inParts === true ? partsOfListing(change) : [change];
-    if (parts.length > 1) await this.#shutReadersOut();
-    for (const part of parts.slice(0, -1)) await this.#turns.run(() => this.#take(part), signal);
-    this.#listed = true;
-    this.#synced = true;
-    this.#take(parts.at(-1) ?? change);
-    this.#audience.settle();
+    const events = this.#eventsOf(fresh, revision);
+    const change = { events, revision, relisted: true, replaced: this.#isReplaced };
+    const { early, last } = inParts ? partsOfListing(change) : inOnePart(change);
+    if (early.length > 0) await this.#refuseReaders();
+    await this.#takeEarly(early, signal);
+    this.#hasListed = true;
+    this.#copy.admitReaders();
+    this.#take(last);
+    this.#audience.confirm();
     this.#isReplaced = false;
   }
 
-  /** Until the last part of a listing; who has been let in and looks at once still sees a whole state. */
-  async #shutReadersOut(): Promise<void> {
-    this.#synced = false;
+  /** Lets readers that were admitted in this turn of the event loop still see a whole state. */
+  async #refuseReaders(): Promise<void> {
+    this.#copy.refuseReaders();
     await setImmediate();
   }
 
   #eventsOf(fresh: ReadonlyMap<string, KeyValue>, revision: Revision): WatchEvent[] {
     const { isInDoubt, doubtful } = this.#audience;
-    if (!isInDoubt) return differences(this.#entries, fresh, revision);
-    return everything([...this.#entries.keys(), ...doubtful], fresh, revision);
+    if (!isInDoubt) return differences(this.entries, fresh, revision);
+    return everything([...this.entries.keys(), ...doubtful], fresh, revision);
   }
 
-  /** The witness may have been made since the last listing, but never goes. */
-  #isKnown(witness: Witness | undefined): boolean {
+  /** The witness may have been written since the last listing, but nothing ever deletes it. */
+  #matchesWitness(witness: Witness | undefined): boolean {
     return this.#witness === undefined || this.#witness.value === witness?.value;
   }
 
   async #follow(signal: AbortSignal): Promise<void> {
+    const { store, prefix, inParts = false } = this.#options;
     this.#following = new AbortController();
-    const request = {
-      prefix: this.#options.prefix,
-      from: this.#revision + 1,
-      ...(this.#witness && { witness: this.#witness }),
-    };
-    for await (const batch of this.#options.store.watch(request, AbortSignal.any([signal, this.#following.signal]))) {
+    const either = AbortSignal.any([signal, this.#following.signal]);
+    const witness = this.#witness && { witness: this.#witness };
+    for await (const batch of store.watch({ prefix, from: this.revision + 1, ...witness }, either)) {
       const news = this.#unseen(batch);
-      const parts = this.#options.inParts === true ? partsOfNews(news) : [news];
-      for (const part of parts.slice(0, -1)) await this.#turns.run(() => this.#take(part), signal);
-      this.#take(parts.at(-1) ?? news);
+      const { early, last }: Parts = inParts ? partsOfBatch(news) : inOnePart(news);
+      await this.#takeEarly(early, signal);
+      this.#take(last);
     }
   }
 
-  /** A probe may have moved the copy past events that the watch has yet to bring: it knew of none, so there are none. */
+  /** Leaves out revisions that a probe has skipped: the probe found that they changed no key under the prefix. */
   #unseen({ events, revision }: WatchBatch): MirrorChange {
-    return {
-      events: events.filter((event) => revisionOf(event) > this.#revision),
-      revision,
-      relisted: false,
-      replaced: false,
-    };
+    const unseen = events.filter((event) => revisionOf(event) > this.revision);
+    return { events: unseen, revision, relisted: false, replaced: false };
+  }
+
+  async #takeEarly(parts: readonly MirrorChange[], signal: AbortSignal): Promise<void> {
+    for (const part of parts) await this.#turns.run(() => this.#take(part), signal);
   }
 
   #take(change: MirrorChange): void {
-    for (const event of change.events) {
-      if (event.type === "put") this.#entries.set(event.entry.key, event.entry);
-      else this.#entries.delete(event.key);
-    }
-    this.#revision = change.relisted ? change.revision : Math.max(this.#revision, change.revision);
+    this.#copy.apply(change);
     if (change.events.length > 0 || change.relisted) this.#tell(change);
-    this.#advance.wake();
+    this.#copy.wakeReaders();
   }
 
   #tell(change: MirrorChange): void {
     try {
       this.#audience.tell(change);
     } catch (error) {
-      this.#synced = false;
+      this.#copy.refuseReaders();
       throw error;
     }
-  }
-
-  #back(): void {
-    if (!this.#away) return;
-    this.#away = false;
-    this.#options.log.info("the store can be followed again", { prefix: this.#options.prefix });
   }
 }

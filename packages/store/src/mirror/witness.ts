@@ -1,7 +1,7 @@
 import type { Store, Witness } from "../port/index.ts";
 
 /**
- * The witness that stands under a key now; undefined where there is none.
+ * Reads the witness that is stored under a key; undefined if the key does not exist.
  * @throws the store's errors; the signal's reason.
  */
 export async function readWitness(store: Store, key: string, signal?: AbortSignal): Promise<Witness | undefined> {
