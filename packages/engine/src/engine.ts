@@ -1,5 +1,5 @@
 import { type ClusterChange, type ClusterView, type Leadership, LeadershipLostError } from "@flotilla/registry";
-import { isStarted, type MachineID, type Unit, type UnitState } from "@flotilla/model";
+import { hasRestarted, type MachineID, type Unit, type UnitState } from "@flotilla/model";
 import { Nudge, reconcileLoop } from "@flotilla/runtime";
 import { campaign } from "./election.ts";
 import { FileSweeper } from "./file-sweeper.ts";
@@ -104,6 +104,6 @@ function isRelevant(change: ClusterChange, { assignments, units }: ClusterView, 
 }
 
 function isRestarted(state: UnitState | undefined, unit: Unit | undefined): boolean {
-  if (!state || !unit || unit.restart === 0 || !unit.requirements.global) return false;
-  return state.restarted === unit.restart && (isStarted(state) || (state.launched && state.active === "inactive"));
+  if (!unit || unit.restart === 0 || !unit.requirements.global) return false;
+  return hasRestarted(state, unit.restart);
 }

@@ -1,5 +1,5 @@
 import type { Hold } from "@flotilla/model";
-import type { AssignmentRegistry, ClusterFeed, LeaderSeat, Lease, AttendanceRegistry } from "@flotilla/registry";
+import type { AssignmentRegistry, FeedClaim, LeaderSeat, Lease, AttendanceRegistry } from "@flotilla/registry";
 import type { Clock, Logger } from "@flotilla/runtime";
 import type { Decision, MassLossRules } from "@flotilla/schedule";
 
@@ -60,10 +60,4 @@ export type DecisionOutcome = "written" | "not-written" | "refused";
 /** Shares one feed among those that need it, and runs it while there are any. */
 export interface FeedSource {
   claim(): FeedClaim;
-}
-
-/** The feed runs until `release` is called. */
-export interface FeedClaim {
-  readonly feed: ClusterFeed;
-  release(): void;
 }

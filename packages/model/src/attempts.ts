@@ -1,4 +1,5 @@
 import type { MachineID } from "./machine.ts";
+import type { Unit } from "./unit.ts";
 
 /** A machine on which systemd has started a unit as often as it may, in vain. */
 export interface FailedAttempt {
@@ -19,4 +20,13 @@ export interface Attempts {
   readonly unitRevision: number;
   /** The latest is last. */
   readonly failed: readonly FailedAttempt[];
+}
+
+/** The failed attempts that count for the unit as it is wanted now. */
+export function attemptsOf(
+  { name, revision }: Pick<Unit, "name" | "revision">,
+  { attempts }: { readonly attempts: ReadonlyMap<string, Attempts> },
+): readonly FailedAttempt[] {
+  const known = attempts.get(name);
+  return known?.unitRevision === revision ? known.failed : [];
 }

@@ -1,6 +1,6 @@
 export { type Assignment, type AssignmentContent, type AssignmentOrder, contentOf } from "./assignment.ts";
 export type { AssignmentStep, AssignmentWrite, Basis } from "./assignment-step.ts";
-export type { Attempts, FailedAttempt } from "./attempts.ts";
+export { type Attempts, attemptsOf, type FailedAttempt } from "./attempts.ts";
 export { currentState, placeOf, placesOf } from "./current-state.ts";
 export {
   effectiveMetadata,
@@ -12,8 +12,9 @@ export {
   type MachineSettings,
   metadataOf,
   MOST_MACHINE_ID_CHARACTERS,
+  shortMachineID,
 } from "./machine.ts";
 export { EMPTY_ATTENDANCE, type Hold, isHeld, type Attendance } from "./attendance.ts";
 export type { ClusterSnapshot } from "./snapshot.ts";
 export { type DesiredState, desiredStates, type Unit } from "./unit.ts";
-export { hasFailed, isDown, isStarted, type UnitState } from "./unit-state.ts";
+export { hasFailed, hasRestarted, isDown, isOver, isRunning, isStarted, type UnitState } from "./unit-state.ts";

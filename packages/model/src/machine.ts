@@ -10,6 +10,11 @@ export const MOST_MACHINE_ID_CHARACTERS = 64;
  */
 export const MACHINE_ID = /^(?!\.{1,2}$)[A-Za-z0-9_.-]{1,64}$/;
 
+/** A machine ID as people see it: its first eight characters, as in fleet. */
+export function shortMachineID(id: MachineID): string {
+  return id.length > 8 ? `${id.slice(0, 8)}...` : id;
+}
+
 export function isMachineID(text: string): boolean {
   return MACHINE_ID.test(text);
 }

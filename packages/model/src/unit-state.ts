@@ -21,24 +21,38 @@ export interface UnitState {
   readonly problem: string;
 }
 
-/** A start is over and went well: it runs, or it was a oneshot and has finished. */
-export function isStarted(state: UnitState): boolean {
-  return (
-    state.launched &&
-    (state.active === "active" || state.active === "reloading" || (state.active === "inactive" && state.problem === ""))
-  );
+/** What of a state tells how a start went. */
+type Run = Pick<UnitState, "launched" | "active" | "sub" | "problem">;
+
+/** The agent started the unit, and it runs. */
+export function isRunning({ launched, active }: Run): boolean {
+  return launched && (active === "active" || active === "reloading");
+}
+
+/** The agent started the unit, and it has finished or was stopped on its machine. */
+export function isOver({ launched, active, problem }: Run): boolean {
+  return launched && active === "inactive" && problem === "";
+}
+
+/** A start is over and went well: the unit runs, or it was a oneshot and has finished. */
+export function isStarted(state: Run): boolean {
+  return isRunning(state) || isOver(state);
 }
 
 /** A start is over and went wrong, also when systemd is about to try again. */
-export function hasFailed(state: UnitState): boolean {
-  return (
-    state.active === "failed" ||
-    state.sub === "auto-restart" ||
-    (state.launched && state.active === "inactive" && state.problem !== "")
-  );
+export function hasFailed({ launched, active, sub, problem }: Run): boolean {
+  return active === "failed" || sub === "auto-restart" || (launched && active === "inactive" && problem !== "");
 }
 
-/** It does not run as it should, and its machine says why. */
-export function isDown(state: UnitState): boolean {
+/** The unit does not run as it should, and its machine says why. */
+export function isDown(state: Run): boolean {
   return state.problem !== "" && !isStarted(state);
+}
+
+/**
+ * The unit was restarted as requested and is up again. A unit that systemd does not start because of a condition of the
+ * unit has not failed.
+ */
+export function hasRestarted(state: UnitState | undefined, restart: number): boolean {
+  return state?.restarted === restart && (isStarted(state) || (state.launched && state.active === "inactive"));
 }

@@ -17,6 +17,12 @@ export interface ClusterFeedOptions {
   readonly historyLimit?: number;
 }
 
+/** A right to a shared feed. The feed runs until its holder calls `release`. */
+export interface FeedClaim {
+  readonly feed: ClusterFeed;
+  release(): void;
+}
+
 export type ClusterListener = (changes: readonly ClusterChange[]) => void;
 
 /** A live copy of the whole cluster, for the leader and for an API server that somebody is asking. */

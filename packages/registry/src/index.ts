@@ -1,6 +1,6 @@
 export { AssignmentRegistry, fits, MAX_FILES } from "./assignment-registry.ts";
 export type { ClusterChange } from "./cluster-change.ts";
-export { ClusterFeed, type ClusterFeedOptions } from "./cluster-feed.ts";
+export { ClusterFeed, type ClusterFeedOptions, type FeedClaim } from "./cluster-feed.ts";
 export type { BrokenAssignment } from "./assignment-table.ts";
 export { ClusterView } from "./cluster-view.ts";
 export { IdentityRegistry } from "./identity-registry.ts";

@@ -1,4 +1,4 @@
-import type { Assignment, ClusterSnapshot, Machine, Unit } from "@flotilla/model";
+import { type Assignment, type ClusterSnapshot, type Machine, shortMachineID, type Unit } from "@flotilla/model";
 import type { Arrangement } from "./arrange/arrangement.ts";
 import { decideOnRefused } from "./decide-on-refused.ts";
 import type { Decision, Moment } from "./decision.ts";
@@ -14,7 +14,6 @@ import {
 } from "./ground.ts";
 import { isBlamed, lossAt, noteLosses } from "./losses.ts";
 import { explainChoice } from "./reason-sentence.ts";
-import { shortID } from "./wording.ts";
 
 /**
  * A unit that may never be active twice (docs/concepts/exclusive.md): it is given a machine only when it is certain not to
@@ -81,7 +80,7 @@ function decideToStop(assignment: Assignment, revision: number, snapshot: Cluste
       unit,
       on: machineID,
       reason: { code: "stops-first" },
-      sentence: `${unit} is to stop on machine ${shortID(machineID)} before anything else: it is exclusive`,
+      sentence: `${unit} is to stop on machine ${shortMachineID(machineID)} before anything else: it is exclusive`,
       writes: [stopFirst(assignment)],
       basis: [{ unit, revision }, basedOn(assignment)],
     },
@@ -95,7 +94,7 @@ function giveUp(assignment: Assignment, revision: number, snapshot: ClusterSnaps
     unit,
     from: machineID,
     reason: { code: "stopped" },
-    sentence: `${unit} leaves machine ${shortID(machineID)}: it does not run there any more`,
+    sentence: `${unit} leaves machine ${shortMachineID(machineID)}: it does not run there any more`,
     writes: [unassign(assignment)],
     basis: [{ unit, revision }, ...groundsOf(assignment, snapshot)],
   };
@@ -110,12 +109,12 @@ function settle(
 ): Decision {
   const choice = choices.get(unit.name) ?? { by: "least-loaded", units: 0 };
   const [from] = others;
-  const stopped = from ? `it has stopped on machine ${shortID(from.machineID)}; ` : "";
+  const stopped = from ? `it has stopped on machine ${shortMachineID(from.machineID)}; ` : "";
   return {
     ...(from ? { kind: "move", from: from.machineID, to: to.id } : { kind: "place", to: to.id }),
     unit: unit.name,
     reason: { code: "wanted", choice },
-    sentence: `${unit.name} goes to machine ${shortID(to.id)}: ${stopped}${explainChoice(choice)}`,
+    sentence: `${unit.name} goes to machine ${shortMachineID(to.id)}: ${stopped}${explainChoice(choice)}`,
     writes: [
       ...others.map(unassign),
       assign(unit, to.id),

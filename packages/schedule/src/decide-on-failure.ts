@@ -1,14 +1,15 @@
 import {
   type Assignment,
   type Attempts,
+  attemptsOf,
   type ClusterSnapshot,
   type FailedAttempt,
   isStarted,
+  shortMachineID,
   type Unit,
 } from "@flotilla/model";
 import type { Decision, Moment } from "./decision.ts";
 import { basedOn, basedOnUnit } from "./ground.ts";
-import { shortID } from "./wording.ts";
 
 /** Failed attempts that are kept of one unit. */
 const MOST_KEPT = 10;
@@ -22,12 +23,6 @@ export function decideOnFailure(name: string, snapshot: ClusterSnapshot, moment:
   const isStale = known !== undefined && known.unitRevision !== unit?.revision && !failure;
   if (isStale || (known && moment.recovered.has(name))) decisions.push(forget(name, unit?.revision ?? 0));
   return decisions;
-}
-
-/** The attempts that count: those since the unit was last changed. */
-export function attemptsOf({ name, revision }: Unit, { attempts }: ClusterSnapshot): readonly FailedAttempt[] {
-  const known = attempts.get(name);
-  return known?.unitRevision === revision ? known.failed : [];
 }
 
 /**
@@ -71,7 +66,7 @@ function note(unit: Unit, place: Assignment, attempt: FailedAttempt, snapshot: C
     unit: unit.name,
     on: place.machineID,
     reason: { code: "keeps-failing" },
-    sentence: `${unit.name} keeps failing on machine ${shortID(place.machineID)}: ${attempt.reason}`,
+    sentence: `${unit.name} keeps failing on machine ${shortMachineID(place.machineID)}: ${attempt.reason}`,
     writes: [{ action: "note-attempts", unit: unit.name, attempts }],
     basis: [basedOnUnit(unit), basedOn(place)],
   };

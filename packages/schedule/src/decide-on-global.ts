@@ -5,6 +5,7 @@ import {
   isStarted,
   type Machine,
   type MachineID,
+  shortMachineID,
   type Unit,
 } from "@flotilla/model";
 import type { Arrangement } from "./arrange/arrangement.ts";
@@ -15,7 +16,6 @@ import { explainLosses, freshLosses, isBlamed, lossesOf, MOST_LOSSES, noteLosses
 import { noteLost } from "./note-lost.ts";
 import type { Plan } from "./plan/plan.ts";
 import { explainVerdict } from "./reason-sentence.ts";
-import { shortID } from "./wording.ts";
 
 /** Losses that are put on record in one write. */
 const NOTED_AT_ONCE = 10;
@@ -108,7 +108,7 @@ function placeOn(unit: Unit, machine: Machine, present: Assignment | undefined):
     unit: unit.name,
     to: machine.id,
     reason: { code: "wanted", choice: { by: "global" } },
-    sentence: `${unit.name} goes to machine ${shortID(machine.id)}: it is global`,
+    sentence: `${unit.name} goes to machine ${shortMachineID(machine.id)}: it is global`,
     writes: [assign(unit, machine.id)],
     basis: [basedOnUnit(unit), basedOnMachine(machine), ...(present ? [basedOn(present)] : [])],
   };
@@ -126,7 +126,7 @@ function leaveMachine(unit: Unit, assignment: Assignment, arrangement: Arrangeme
     unit: unit.name,
     from: machineID,
     reason,
-    sentence: `${unit.name} leaves machine ${shortID(machineID)}: ${why}`,
+    sentence: `${unit.name} leaves machine ${shortMachineID(machineID)}: ${why}`,
     writes: [unassign(assignment)],
     basis: [basedOnUnit(unit), basedOn(assignment)],
   };

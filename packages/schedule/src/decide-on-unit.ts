@@ -1,4 +1,4 @@
-import { type Assignment, isStarted, type Machine, type Unit } from "@flotilla/model";
+import { type Assignment, isStarted, type Machine, shortMachineID, type Unit } from "@flotilla/model";
 import { type Arrangement, byAge } from "./arrange/arrangement.ts";
 import { decideOnRefused } from "./decide-on-refused.ts";
 import type { Choice, Decision, Moment, Reason } from "./decision.ts";
@@ -16,7 +16,6 @@ import {
 import { isBlamed, lossAt, noteLosses } from "./losses.ts";
 import { noteLost } from "./note-lost.ts";
 import { explainChoice, explainVerdict } from "./reason-sentence.ts";
-import { shortID } from "./wording.ts";
 
 /** A unit that is to have one place: from where it is to where the arrangement has it. */
 export function decideOnUnit(unit: Unit, arrangement: Arrangement, moment: Moment): Decision[] {
@@ -62,7 +61,7 @@ function place(unit: Unit, to: Machine, there: Assignment | undefined, { choices
     unit: unit.name,
     to: to.id,
     reason: { code: "wanted", choice },
-    sentence: `${unit.name} goes to machine ${shortID(to.id)}: ${explainChoice(choice)}`,
+    sentence: `${unit.name} goes to machine ${shortMachineID(to.id)}: ${explainChoice(choice)}`,
     writes: [assign(unit, to.id)],
     basis: [basedOnUnit(unit), basedOnMachine(to), ...(there ? [basedOn(there)] : [])],
   };
@@ -91,7 +90,7 @@ function move(
     from: from.machineID,
     to: to.id,
     reason: failure === undefined ? reasonFor(verdict, choice) : { code: "keeps-failing", choice },
-    sentence: `${unit.name} moves from machine ${shortID(from.machineID)} to ${shortID(to.id)}: ${why}; ${explainChoice(choice)}`,
+    sentence: `${unit.name} moves from machine ${shortMachineID(from.machineID)} to ${shortMachineID(to.id)}: ${why}; ${explainChoice(choice)}`,
     writes: [
       // mutation: moved, not lost
       away ? leave(from) : unassign(from),
@@ -164,7 +163,7 @@ function unplace(unit: Unit, assignment: Assignment, reason: Reason, why: string
     unit: unit.name,
     from: assignment.machineID,
     reason,
-    sentence: `${unit.name} leaves machine ${shortID(assignment.machineID)}: ${why}`,
+    sentence: `${unit.name} leaves machine ${shortMachineID(assignment.machineID)}: ${why}`,
     writes: [unassign(assignment)],
     basis: [basedOnUnit(unit), basedOn(assignment)],
   };
@@ -178,7 +177,7 @@ function isUpIn({ machineID }: Assignment, unit: Unit, { plan }: Arrangement, { 
 }
 
 function settleCopy(unit: Unit, place: Assignment, copy: Assignment): Decision {
-  const why = `it is up on ${shortID(place.machineID)}`;
+  const why = `it is up on ${shortMachineID(place.machineID)}`;
   return settle(unit, copy, { code: "replacement-ready" }, why, [basedOn(place)]);
 }
 
@@ -188,7 +187,7 @@ function settle(unit: Unit, copy: Assignment, reason: Reason, why: string, basis
     unit: unit.name,
     on: copy.machineID,
     reason,
-    sentence: `the copy of ${unit.name} on machine ${shortID(copy.machineID)} is over: ${why}`,
+    sentence: `the copy of ${unit.name} on machine ${shortMachineID(copy.machineID)} is over: ${why}`,
     writes: [unassign(copy)],
     basis: [basedOnUnit(unit), basedOn(copy), ...basis],
   };

@@ -1,8 +1,7 @@
-import type { ClusterSnapshot } from "@flotilla/model";
+import { type ClusterSnapshot, shortMachineID } from "@flotilla/model";
 import type { Decision, Moment } from "./decision.ts";
 import { decideOnUnwantedExclusive } from "./decide-on-exclusive.ts";
 import { basedOn, unassign } from "./ground.ts";
-import { shortID } from "./wording.ts";
 
 const sentences = {
   inactive: "it is to be inactive",
@@ -20,7 +19,7 @@ export function decideOnUnwanted(
   return [...(snapshot.assignments.get(name)?.values() ?? [])].flatMap((assignment): Decision[] => {
     if (assignment.exclusive) return decideOnUnwantedExclusive(assignment, revision, snapshot, moment);
     const basis = [{ unit: name, revision }, basedOn(assignment)];
-    const sentence = `${name} leaves machine ${shortID(assignment.machineID)}: ${sentences[code]}`;
+    const sentence = `${name} leaves machine ${shortMachineID(assignment.machineID)}: ${sentences[code]}`;
     return [
       {
         kind: "unplace",

@@ -1,8 +1,14 @@
-import { type ClusterSnapshot, isHeld, type MachineID, type Attendance, type Unit } from "@flotilla/model";
+import {
+  type Attendance,
+  type ClusterSnapshot,
+  isHeld,
+  type MachineID,
+  shortMachineID,
+  type Unit,
+} from "@flotilla/model";
 import type { Arrangement } from "./arrange/arrangement.ts";
 import { explainLosses, isBlamed } from "./losses.ts";
 import { sentencesOf } from "./refusal.ts";
-import { shortID } from "./wording.ts";
 
 /**
  * Why a unit has no place, by the same rules that decide it: a line about the unit, then one a machine
@@ -25,13 +31,13 @@ export function explainIn({ plan, refusals, held, moment }: Arrangement, unitNam
 
 function explainExclusive(unit: string, machineID: MachineID): readonly string[] {
   return [
-    `${unit} is on machine ${shortID(machineID)}, which is away`,
+    `${unit} is on machine ${shortMachineID(machineID)}, which is away`,
     "it is exclusive, and goes elsewhere once the guard there must have stopped it",
   ];
 }
 
 function explainHold(unit: string, machineID: MachineID, { hold, awaited }: Attendance): readonly string[] {
-  const stays = `${unit} stays on machine ${shortID(machineID)}, which is away`;
+  const stays = `${unit} stays on machine ${shortMachineID(machineID)}, which is away`;
   if (awaited?.includes(machineID)) return [stays, "the store was out of reach: the machine is awaited back"];
   return [
     stays,
@@ -44,6 +50,6 @@ function withoutPlace(unit: Unit, snapshot: ClusterSnapshot): string {
   const assignments = [...(snapshot.assignments.get(unit.name)?.values() ?? [])];
   const kept = assignments.find(({ leaving, machineID }) => !leaving && !snapshot.machines.has(machineID));
   if (kept)
-    return `${unit.name} is on machine ${shortID(kept.machineID)}, which is away, and no other machine can take it`;
+    return `${unit.name} is on machine ${shortMachineID(kept.machineID)}, which is away, and no other machine can take it`;
   return `${unit.name} cannot be placed`;
 }

@@ -5,10 +5,10 @@ import {
   type Basis,
   contentOf,
   type Machine,
+  shortMachineID,
   type Unit,
 } from "@flotilla/model";
 import type { Decision } from "./decision.ts";
-import { shortID } from "./wording.ts";
 
 export function assign(unit: Unit, machineID: string, content = contentOf(unit)): AssignmentWrite {
   return { action: "assign", unit: unit.name, machineID, record: { ...content, leaving: false, stopping: false } };
@@ -74,7 +74,7 @@ export function decideOnContent(unit: Unit, assignment: Assignment, content = co
       unit: unit.name,
       on: machineID,
       reason: { code: "changed", what },
-      sentence: `${unit.name} stays on machine ${shortID(machineID)}: ${changes.join(", and ")}`,
+      sentence: `${unit.name} stays on machine ${shortMachineID(machineID)}: ${changes.join(", and ")}`,
       writes: [assign(unit, machineID, content)],
       basis: [basedOnUnit(unit), basedOn(assignment)],
     },

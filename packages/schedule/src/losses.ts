@@ -1,7 +1,14 @@
-import type { Assignment, AssignmentWrite, ClusterSnapshot, FailedAttempt, Unit } from "@flotilla/model";
-import { attemptsOf } from "./decide-on-failure.ts";
+import {
+  type Assignment,
+  type AssignmentWrite,
+  attemptsOf,
+  type ClusterSnapshot,
+  type FailedAttempt,
+  shortMachineID,
+  type Unit,
+} from "@flotilla/model";
 import type { Moment } from "./decision.ts";
-import { listed, shortID } from "./wording.ts";
+import { listed } from "./wording.ts";
 
 /** So many machines are lost right after a unit's start there before the unit is held. */
 export const MOST_LOSSES = 3;
@@ -77,7 +84,7 @@ export function noteLosses(
 
 export function explainLosses(unit: Unit, snapshot: ClusterSnapshot, moment: Moment): readonly string[] {
   const lost = [...lossesOf(unit, snapshot), ...freshLosses(unit, snapshot, moment)];
-  const machines = [...new Set(lost.map(({ machineID }) => shortID(machineID)))];
+  const machines = [...new Set(lost.map(({ machineID }) => shortMachineID(machineID)))];
   const each = machines.length === 1 ? "right after it" : "right after each";
   return [
     `it is held: ${counted(machines)} ${each} was asked to start it`,

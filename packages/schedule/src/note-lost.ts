@@ -1,7 +1,7 @@
-import type { Assignment, AssignmentWrite, Unit } from "@flotilla/model";
+import { type Assignment, type AssignmentWrite, shortMachineID, type Unit } from "@flotilla/model";
 import type { Decision } from "./decision.ts";
 import { basedOn, basedOnAbsence, basedOnUnit, leave } from "./ground.ts";
-import { listed, shortID } from "./wording.ts";
+import { listed } from "./wording.ts";
 
 /**
  * Puts places on record whose machines were lost.
@@ -15,7 +15,7 @@ export function noteLost(
   given: readonly Assignment[] = places,
 ): Decision {
   const ids = places.map(({ machineID }) => machineID);
-  const machines = listed(ids.map(shortID), "and");
+  const machines = listed(ids.map(shortMachineID), "and");
   return {
     kind: "note",
     unit: unit.name,

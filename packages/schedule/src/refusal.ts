@@ -1,9 +1,10 @@
+import { counted } from "@flotilla/unit";
 import type { Machine, Unit } from "@flotilla/model";
 import { TooMuchEffortError } from "./effort.ts";
 import type { Filter, Rejection, RejectionGroup } from "./filter/filter.ts";
 import { filterNamed, filters } from "./filter/filters.ts";
 import type { Plan } from "./plan/plan.ts";
-import { counted, MOST_LISTED } from "./wording.ts";
+import { MOST_LISTED } from "./wording.ts";
 
 const orders = new Map(filters.map(({ name }, index) => [name, index]));
 

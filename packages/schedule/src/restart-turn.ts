@@ -1,4 +1,4 @@
-import { isStarted, type MachineID, type Unit, type UnitState } from "@flotilla/model";
+import { hasRestarted, type MachineID, type Unit } from "@flotilla/model";
 import type { Plan } from "./plan/plan.ts";
 
 /** The copies of a global unit that have yet to be told of the latest request to restart it. */
@@ -18,13 +18,8 @@ export function restartTurn(unit: Unit, plan: Plan): RestartTurn | undefined {
   let isOneUnderWay = false;
   for (const { machineID, restart } of assignments.get(unit.name)?.values() ?? []) {
     if (!plan.roomOf(machineID)) continue;
-    if (restart === unit.restart) isOneUnderWay ||= !isDone(unit, states.get(unit.name)?.get(machineID));
+    if (restart === unit.restart) isOneUnderWay ||= !hasRestarted(states.get(unit.name)?.get(machineID), restart);
     else if (first === undefined || machineID < first) first = machineID;
   }
   return first === undefined ? undefined : { next: isOneUnderWay ? undefined : first };
-}
-
-function isDone({ restart }: Unit, state: UnitState | undefined): boolean {
-  // One that systemd does not start there, for a condition of the unit's, is no failure.
-  return state?.restarted === restart && (isStarted(state) || (state.launched && state.active === "inactive"));
 }

@@ -1,8 +1,3 @@
-/** A machine's ID as people see it: fleet shows the first eight characters. */
-export function shortID(id: string): string {
-  return id.length > 8 ? `${id.slice(0, 8)}...` : id;
-}
-
 const SHOWN = 4;
 
 /** Nobody counts further. */
@@ -14,8 +9,4 @@ export function listed(items: readonly string[], conjunction: "and" | "or"): str
   const others = items.length < MOST_LISTED ? `${rest} others` : "many others";
   const shown = rest > 1 ? [...items.slice(0, SHOWN), others] : items;
   return shown.length < 2 ? shown.join("") : `${shown.slice(0, -1).join(", ")} ${conjunction} ${shown.at(-1)}`;
-}
-
-export function counted(count: number, noun: string): string {
-  return count === 1 ? `1 ${noun}` : `${count} ${noun}s`;
 }

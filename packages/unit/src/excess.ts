@@ -3,6 +3,7 @@ import type { Requirements } from "./requirements.ts";
 import { RequirementsError } from "./requirements-error.ts";
 import type { UnitOption } from "./unit-file.ts";
 import { currentSpellingOf, X_FLEET_SECTION } from "./x-fleet.ts";
+import { shortened } from "./wording.ts";
 
 /** @throws RequirementsError naming the option of [X-Fleet] that holds more than {@link X_FLEET_BOUNDS} allow. */
 export function refuseExcess(requirements: Requirements): void {
@@ -92,7 +93,7 @@ function refuseLong(option: string, entries: readonly string[]): void {
   const long = entries.find((entry) => entry.length > X_FLEET_BOUNDS.entryCharacters);
   if (long === undefined) return;
   throw new RequirementsError(
-    `${option}= in [X-Fleet] has an entry of ${long.length} characters, ${JSON.stringify(`${long.slice(0, 60)}…`)}: ` +
+    `${option}= in [X-Fleet] has an entry of ${long.length} characters, ${JSON.stringify(shortened(long))}: ` +
       `at most ${X_FLEET_BOUNDS.entryCharacters} are allowed.`,
   );
 }

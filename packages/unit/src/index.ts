@@ -17,3 +17,4 @@ export { isTrigger, triggeredUnitOf } from "./triggered-unit.ts";
 export type { UnitFile, UnitOption } from "./unit-file.ts";
 export { UnitNameError } from "./unit-name-error.ts";
 export { unitWarnings } from "./warnings/unit-warnings.ts";
+export { counted, shortened } from "./wording.ts";

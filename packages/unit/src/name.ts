@@ -1,4 +1,5 @@
 import { UnitNameError } from "./unit-name-error.ts";
+import { shortened } from "./wording.ts";
 
 const TYPES = [
   "automount",
@@ -113,7 +114,7 @@ function read(name: string): UnitName | Problem {
 }
 
 function subjectOf(name: string): string {
-  return `The unit name ${JSON.stringify(name.length > 64 ? `${name.slice(0, 64)}…` : name)}`;
+  return `The unit name ${JSON.stringify(shortened(name, 64))}`;
 }
 
 function readParts(name: string, subject: string): UnitName | Problem {

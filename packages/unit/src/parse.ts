@@ -5,6 +5,7 @@ import { linesOf } from "./lines.ts";
 import { refuseUnreadable } from "./readable.ts";
 import type { UnitFile, UnitOption } from "./unit-file.ts";
 import { UnitFileError } from "./unit-file-error.ts";
+import { shortened } from "./wording.ts";
 
 /** What systemd's `string_is_safe` rejects. */
 // oxlint-disable-next-line no-control-regex
@@ -167,5 +168,5 @@ function codePointOf(character: string): string {
 }
 
 function shown(text: string): string {
-  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
+  return JSON.stringify(shortened(text));
 }

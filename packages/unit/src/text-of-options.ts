@@ -4,6 +4,7 @@ import { parseUnitFile } from "./parse.ts";
 import { serialiseOptions } from "./serialise.ts";
 import type { UnitOption } from "./unit-file.ts";
 import { UnitOptionError } from "./unit-option-error.ts";
+import { shortened } from "./wording.ts";
 
 /**
  * The unit file that says exactly what the options say: systemd reads from it each option, with its section, name and
@@ -105,5 +106,5 @@ function problemOfValue(value: string): string {
 }
 
 function quoted(text: string): string {
-  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
+  return JSON.stringify(shortened(text));
 }

@@ -1,3 +1,4 @@
+export { hasFailed, isOver, isRunning, isStarted, shortMachineID } from "@flotilla/model";
 export { Client, openClient } from "./client.ts";
 export { ApiError } from "./client-error.ts";
 export { type FleetMachine, FleetReader, type FleetUnit } from "./fleet-reader.ts";

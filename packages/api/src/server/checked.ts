@@ -1,12 +1,10 @@
 import * as z from "zod";
+import { shortened } from "@flotilla/unit";
 import type { ErrorId } from "../contract/error-ids.ts";
 import { RequestError } from "./request-error.ts";
 
 /** Enough to mend a request by; the rest shows at the next try. */
 const MOST_SENTENCES = 5;
-
-/** Characters of a key. */
-const MOST_SHOWN = 60;
 
 /**
  * What `schema` makes of `value`.
@@ -59,7 +57,7 @@ function eachOf({ errors, path }: z.core.$ZodIssueInvalidUnion, schema: z.ZodTyp
 /** Of a long key enough to know it by. */
 function keyOf({ path }: z.core.$ZodIssueInvalidKey): string {
   const key = String(path.at(-1));
-  return `${JSON.stringify(key.length > MOST_SHOWN ? `${key.slice(0, MOST_SHOWN)}…` : key)} in ${fieldOf(path.slice(0, -1), "the body")}`;
+  return `${JSON.stringify(shortened(key))} in ${fieldOf(path.slice(0, -1), "the body")}`;
 }
 
 function optionsOf(issue: z.core.$ZodIssueInvalidUnion): readonly string[] {

@@ -4,7 +4,6 @@ import {
   currentState,
   type DesiredState,
   desiredStates,
-  type FailedAttempt,
   placesOf,
   type Unit,
   type UnitState,
@@ -45,10 +44,4 @@ function rankOf(state: UnitState | undefined): number {
 export function whereToLook(snapshot: ClusterSnapshot, name: string): readonly Assignment[] {
   const places = placesOf(snapshot, name);
   return places.length > 0 ? places : [...(snapshot.assignments.get(name)?.values() ?? [])];
-}
-
-/** Where the unit, as it is wanted now, has failed so often that it was to move; undefined when nowhere. */
-export function attemptsOf(snapshot: ClusterSnapshot, unit: Unit): readonly FailedAttempt[] | undefined {
-  const known = snapshot.attempts.get(unit.name);
-  return known?.unitRevision === unit.revision ? known.failed : undefined;
 }

@@ -6,6 +6,7 @@ export {
   type ActionReport,
   type JournalRequest,
   MachineUnreachableError,
+  STATUS_UNKNOWN,
   type StatusReport,
   type UnitAction,
   type UnitInspector,

@@ -32,6 +32,9 @@ export interface JournalRequest {
   readonly cursor?: string | undefined;
 }
 
+/** Exit code of `systemctl status` for a unit whose state is unknown (LSB, systemctl(1)). */
+export const STATUS_UNKNOWN = 4;
+
 /** What `systemctl status` said. */
 export interface StatusReport {
   /** systemctl's exit code. */

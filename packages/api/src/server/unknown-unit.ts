@@ -1,6 +1,4 @@
 import type { ClusterSnapshot, Unit } from "@flotilla/model";
-import type { UnitDecision } from "@flotilla/registry";
-import { isUnitName } from "@flotilla/unit";
 import { RequestError } from "./request-error.ts";
 
 /** @throws RequestError when the cluster does not have the unit, or nobody can read it. */
@@ -23,13 +21,4 @@ export function unknownUnit(name: string): RequestError {
     "unit-not-found",
     `Unit ${name} does not exist; submit it first, or look for its name among the units.`,
   );
-}
-
-/** The end of a unit that the cluster has, readable or not. The decision throws RequestError for any other. */
-export function destroys(name: string): UnitDecision {
-  return (current, isUnreadable) => {
-    // What resembles a unit's key is not the unit's.
-    if (!isUnitName(name) || (!current && !isUnreadable)) throw unknownUnit(name);
-    return { action: "destroy" };
-  };
 }

@@ -1,7 +1,7 @@
+import { counted } from "@flotilla/unit";
 import type { Context } from "../context.ts";
 import { writeBackup } from "../backup/write-backup.ts";
 import { exitCode } from "../exit-code.ts";
-import { countOf } from "../output/count-of.ts";
 import { type Declare, examples } from "./declaration.ts";
 
 export const declareBackup: Declare = (program, run) => {
@@ -21,7 +21,7 @@ async function backup(context: Context, path: string): Promise<number> {
   const client = await context.client();
   const intent = await client.getBackup(context.signal);
   const isKept = await writeBackup(context.environment, path, intent);
-  const [units, machines] = [countOf(intent.units.length, "unit"), countOf(intent.machines.length, "machine")];
+  const [units, machines] = [counted(intent.units.length, "unit"), counted(intent.machines.length, "machine")];
   const done = `Wrote ${units} and the settings of ${machines} to ${path === "-" ? "standard output" : path}`;
   // Where the backup itself may be what is read from stdout, it is all that is.
   if (isKept) context.print(done);

@@ -1,5 +1,5 @@
 import { Option } from "commander";
-import type { FleetUnit } from "@flotilla/api/client";
+import { type FleetUnit, shortMachineID } from "@flotilla/api/client";
 import { UsageError } from "../command-error.ts";
 import { isApiError } from "../cluster/api-refusal.ts";
 import { inParallel } from "../cluster/in-parallel.ts";
@@ -15,7 +15,6 @@ import {
 } from "../import/import-plan.ts";
 import { writeJson } from "../output/json.ts";
 import { type Columns, writeListing } from "../output/listing.ts";
-import { shortMachineID } from "../output/machine-legend.ts";
 import { GatheredWarnings } from "../submit/gathered-warnings.ts";
 import { type Declare, examples, output } from "./declaration.ts";
 

@@ -1,13 +1,12 @@
-import type { MachineEntity } from "@flotilla/api/client";
+import { type MachineEntity, shortMachineID } from "@flotilla/api/client";
 import type { Context } from "../context.ts";
 import { exitCode } from "../exit-code.ts";
 import { type Columns, parseFields, writeListing } from "../output/listing.ts";
-import { shortMachineID } from "../output/machine-legend.ts";
 import { type Declare, examples } from "./declaration.ts";
 import { addListingOptions, type ListOptions } from "./listing-options.ts";
 
 const machineColumns: Columns<MachineEntity> = {
-  machine: ({ id }, full) => shortMachineID(id, full),
+  machine: ({ id }, full) => (full ? id : shortMachineID(id)),
   ip: ({ primaryIP }) => primaryIP,
   metadata: ({ metadata }) =>
     Object.keys(metadata)

@@ -1,3 +1,4 @@
+import { counted } from "@flotilla/unit";
 import type { Backup } from "@flotilla/api/client";
 import { differences } from "../backup/differences.ts";
 import { readBackup } from "../backup/read-backup.ts";
@@ -6,7 +7,6 @@ import { inParallel } from "../cluster/in-parallel.ts";
 import { CommandError } from "../command-error.ts";
 import type { Context } from "../context.ts";
 import { exitCode } from "../exit-code.ts";
-import { countOf } from "../output/count-of.ts";
 import { GatheredWarnings } from "../submit/gathered-warnings.ts";
 import { type Declare, examples, replace } from "./declaration.ts";
 
@@ -43,7 +43,7 @@ async function restore(context: Context, path: string, options: RestoreOptions):
   await restoreMachines(context, intent);
   const restored = await restoreUnits(context, intent, options);
   context.print(
-    `Restored ${restored} of ${countOf(intent.units.length, "unit")} and the settings of ${countOf(intent.machines.length, "machine")}`,
+    `Restored ${restored} of ${counted(intent.units.length, "unit")} and the settings of ${counted(intent.machines.length, "machine")}`,
   );
   return restored === intent.units.length ? exitCode.ok : exitCode.failed;
 }

@@ -1,8 +1,9 @@
+import { isOver } from "@flotilla/api/client";
 import { messageOf } from "@flotilla/runtime";
 import { parseUnitFile, readableValues } from "@flotilla/unit";
 import type { Context } from "../context.ts";
 import type { ObservedUnit } from "../wait/observed-unit.ts";
-import { isOver, isStartFailed } from "../wait/verdict.ts";
+import { isStartFailed } from "../wait/verdict.ts";
 
 /** A unit to be started again on a machine. */
 export interface Retried {

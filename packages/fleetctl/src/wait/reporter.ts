@@ -1,8 +1,8 @@
+import { shortMachineID } from "@flotilla/api/client";
 import { messageOf } from "@flotilla/runtime";
 import type { ClusterClient } from "../cluster/cluster-client.ts";
 import { MachineBook } from "../cluster/machine-book.ts";
 import type { Context } from "../context.ts";
-import { shortMachineID } from "../output/machine-legend.ts";
 import { reportVerdict, withoutHeading } from "./report-verdict.ts";
 import type { Goal, Verdict } from "./verdict.ts";
 

@@ -1,11 +1,11 @@
-import type { WatchEvent } from "@flotilla/api/client";
+import { isRunning, type WatchEvent } from "@flotilla/api/client";
 import { inParallel } from "../cluster/in-parallel.ts";
 import { Backoff, type Clock, Nudge } from "@flotilla/runtime";
 import type { ClusterClient } from "../cluster/cluster-client.ts";
 import { isRefusal } from "../cluster/api-refusal.ts";
 import { isWorthAnotherTry } from "../cluster/worth-another-try.ts";
 import { applyEvent, isHeard, observeAgain, type ObservedUnit } from "./observed-unit.ts";
-import { type Goal, isRunning, judge, type Verdict } from "./verdict.ts";
+import { type Goal, judge, type Verdict } from "./verdict.ts";
 
 /** The reasons for not placing a unit are asked for no more often than this, milliseconds. */
 const REASONS_INTERVAL_MS = 1000;

@@ -1,4 +1,4 @@
-import type { UnitStateEntity } from "@flotilla/api/client";
+import { hasFailed, isStarted, type UnitStateEntity } from "@flotilla/api/client";
 import type { Intent, ObservedUnit } from "./observed-unit.ts";
 
 /** What a command waits for: `stopped` is loaded and no longer running, `gone` is destroyed and no longer running. */
@@ -43,7 +43,7 @@ function judgePlaces(
   const there = machines
     .filter((machine) => isSettled || !stale.has(machine))
     .flatMap((machine) => states.get(machine) ?? []);
-  const failed = goal === "stopped" ? undefined : there.find((state) => hasFailed(goal, state, intent, isSettled));
+  const failed = goal === "stopped" ? undefined : there.find((state) => hasMissed(goal, state, intent, isSettled));
   if (failed) return { kind: "failed", state: failed };
   const isEverywhere = there.length === machines.length && there.every((state) => isReached(goal, state, intent));
   return isEverywhere ? { kind: "reached", machines } : undefined;
@@ -67,7 +67,7 @@ function isReached(goal: PlacedGoal, state: UnitStateEntity, { hash, restart }: 
  * with the file that is wanted. Of what keeps the agent from even that, only an own file that is not there at all
  * is beyond doubt; the rest may be about to change, and counts when it has not.
  */
-function hasFailed(
+function hasMissed(
   goal: "launched" | "loaded",
   state: UnitStateEntity,
   { hash, restart }: Intent,
@@ -80,27 +80,12 @@ function hasFailed(
   return (state.load !== "loaded" || isHeldUp) && state.problem !== "" && isSettled;
 }
 
-/** A start is over and went well: it runs, or it was a oneshot and has finished. */
-function isStarted(state: UnitStateEntity): boolean {
-  return isRunning(state) || isOver(state);
-}
-
 /** What it says is said of the run after the latest restart that was asked for. */
 function isRestarted({ restarted = 0 }: UnitStateEntity, restart = 0): boolean {
   return restarted >= restart;
 }
 
-/** It was started and runs. */
-export function isRunning({ launched, active }: UnitStateEntity): boolean {
-  return launched && (active === "active" || active === "reloading");
-}
-
-/** It was started, and has finished or was stopped on its machine. */
-export function isOver({ launched, active, problem }: UnitStateEntity): boolean {
-  return launched && active === "inactive" && problem === "";
-}
-
 /** A start is over and went wrong, also when systemd is about to try again. */
-export function isStartFailed({ launched, active, sub, problem }: UnitStateEntity): boolean {
-  return launched && (active === "failed" || sub === "auto-restart" || (active === "inactive" && problem !== ""));
+export function isStartFailed(state: UnitStateEntity): boolean {
+  return state.launched && hasFailed(state);
 }

@@ -1,10 +1,13 @@
 import { Readable } from "node:stream";
-import type { JournalRequest, LocalInspector, StatusReport, UnitInspector } from "@flotilla/api";
+import {
+  type JournalRequest,
+  type LocalInspector,
+  STATUS_UNKNOWN,
+  type StatusReport,
+  type UnitInspector,
+} from "@flotilla/api";
 import { HostUnitError, readJournal, readStatus } from "@flotilla/systemd";
 import type { ClusterPeers } from "./cluster-peers.ts";
-
-/** What `systemctl status` exits with when the state of a unit is not known (LSB, also systemctl(1)). */
-const STATUS_UNKNOWN = 4;
 
 /** Looks at this machine's units with systemd's own tools. */
 export function localInspector(user: boolean): LocalInspector {

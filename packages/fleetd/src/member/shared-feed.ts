@@ -1,12 +1,6 @@
-import { ClusterFeed, type ClusterFeedOptions } from "@flotilla/registry";
+import { ClusterFeed, type ClusterFeedOptions, type FeedClaim } from "@flotilla/registry";
 import type { Clock } from "@flotilla/runtime";
 import { Explainer } from "./explainer.ts";
-
-/** A claim on the shared feed; release it once, when done. */
-export interface FeedClaim {
-  readonly feed: ClusterFeed;
-  release(): void;
-}
 
 export interface SharedFeedOptions extends ClusterFeedOptions {
   readonly clock: Clock;

@@ -1,6 +1,6 @@
-import type { Unit } from "@flotilla/model";
+import { attemptsOf, type Unit } from "@flotilla/model";
 import { choose, chooseOther, refuse } from "../choose.ts";
-import { attemptsOf, failureHere } from "../decide-on-failure.ts";
+import { failureHere } from "../decide-on-failure.ts";
 import { companyFilters, firstRejection, isAboutCompany, stayFilters } from "../filter/filters.ts";
 import { LOOK, type Steps } from "../effort.ts";
 import { explainLosses, isBlamed } from "../losses.ts";

@@ -1,7 +1,6 @@
-import type { Unit } from "@flotilla/model";
+import { shortMachineID, type Unit } from "@flotilla/model";
 import type { Plan } from "../plan/plan.ts";
 import type { Room } from "../plan/room.ts";
-import { shortID } from "../wording.ts";
 import type { Filter } from "./filter.ts";
 
 /**
@@ -18,7 +17,7 @@ export const conflictsFilter: Filter = {
     return `conflicts with ${subject}`;
   },
   fix({ subject, example }) {
-    return `stop ${subject} on machine ${shortID(example.id)}, or add a machine`;
+    return `stop ${subject} on machine ${shortMachineID(example.id)}, or add a machine`;
   },
 };
 

@@ -1,5 +1,5 @@
-import type { ClusterSnapshot, MachineID } from "@flotilla/model";
-import { listed, shortID } from "../wording.ts";
+import { type ClusterSnapshot, type MachineID, shortMachineID } from "@flotilla/model";
+import { listed } from "../wording.ts";
 import type { Filter } from "./filter.ts";
 
 /** MachineID: that machine alone, by its whole ID. */
@@ -10,9 +10,10 @@ export const machineIDFilter: Filter = {
     return { subject: machineID };
   },
   explain({ subject }, _unit, { snapshot }) {
-    if (snapshot.machines.has(subject)) return `MachineID names another machine, ${shortID(subject)}`;
+    if (snapshot.machines.has(subject)) return `MachineID names another machine, ${shortMachineID(subject)}`;
     const meant = machinesMeantBy(subject, snapshot);
-    if (meant.length === 0) return `MachineID names another machine, ${shortID(subject)}, which is not in the cluster`;
+    if (meant.length === 0)
+      return `MachineID names another machine, ${shortMachineID(subject)}, which is not in the cluster`;
     const whole = meant.length === 1 ? "the machine" : "machines";
     return `MachineID=${subject} is not the whole ID of ${whole} ${listed(meant, "or")}`;
   },
@@ -20,7 +21,7 @@ export const machineIDFilter: Filter = {
     if (snapshot.machines.has(subject)) return "take MachineID out of the unit file";
     const [meant] = machinesMeantBy(subject, snapshot);
     if (meant !== undefined) return `write MachineID=${meant} into the unit file`;
-    return `bring machine ${shortID(subject)} back, or take MachineID out of the unit file`;
+    return `bring machine ${shortMachineID(subject)} back, or take MachineID out of the unit file`;
   },
 };
 

@@ -1,5 +1,6 @@
+import { shortMachineID } from "@flotilla/model";
 import type { Plan } from "../plan/plan.ts";
-import { listed, shortID } from "../wording.ts";
+import { listed } from "../wording.ts";
 import type { Filter } from "./filter.ts";
 
 /** MachineOf: only where all the units that it names have their place. */
@@ -30,6 +31,6 @@ export function whereabouts(name: string, plan: Plan): string {
   const target = plan.snapshot.units.get(name);
   if (!target) return "the cluster does not know";
   if (target.desired === "inactive") return "is inactive";
-  const ids = plan.placesOf(name).map(({ machine }) => shortID(machine.id));
+  const ids = plan.placesOf(name).map(({ machine }) => shortMachineID(machine.id));
   return ids.length === 0 ? "has no machine itself" : `is on ${listed(ids, "and")}`;
 }

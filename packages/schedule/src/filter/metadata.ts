@@ -1,6 +1,6 @@
-import { metadataOf } from "@flotilla/model";
+import { metadataOf, shortMachineID } from "@flotilla/model";
 import type { Requirements } from "@flotilla/unit";
-import { listed, shortID } from "../wording.ts";
+import { listed } from "../wording.ts";
 import type { Filter } from "./filter.ts";
 
 type MetadataRequirement = Requirements["metadata"][number];
@@ -35,6 +35,6 @@ export const metadataFilter: Filter = {
     return `metadata ${subject} is missing (${count === 1 ? "it has" : "they have"} ${listed(found, "and")})`;
   },
   fix({ subject, example }) {
-    return `set metadata ${subject} on a machine such as ${shortID(example.id)}`;
+    return `set metadata ${subject} on a machine such as ${shortMachineID(example.id)}`;
   },
 };

@@ -1,5 +1,5 @@
+import { shortMachineID } from "@flotilla/model";
 import { firstThere } from "./first-there.ts";
-import { shortID } from "../wording.ts";
 import type { Filter } from "./filter.ts";
 
 /** Replaces, seen by the unit that is replaced: not with the one that takes its place. */
@@ -13,6 +13,6 @@ export const replacedFilter: Filter = {
     return `${subject} has taken its place`;
   },
   fix({ subject, example }) {
-    return `add a machine, or stop ${subject} on machine ${shortID(example.id)}`;
+    return `add a machine, or stop ${subject} on machine ${shortMachineID(example.id)}`;
   },
 };

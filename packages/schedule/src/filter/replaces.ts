@@ -1,5 +1,5 @@
+import { shortMachineID } from "@flotilla/model";
 import { firstThere } from "./first-there.ts";
-import { shortID } from "../wording.ts";
 import type { Filter } from "./filter.ts";
 
 /** Replaces, seen by the unit that asks for it: not with a unit that it replaces, unless it takes that one's place. */
@@ -13,6 +13,6 @@ export const replacesFilter: Filter = {
     return `it replaces ${subject}, which is there`;
   },
   fix({ subject, example }) {
-    return `stop ${subject} on machine ${shortID(example.id)}, or add a machine`;
+    return `stop ${subject} on machine ${shortMachineID(example.id)}, or add a machine`;
   },
 };

@@ -3,6 +3,7 @@ import type { UnitOption } from "../unit-file.ts";
 import { currentSpellingOf, X_FLEET_SECTION } from "../x-fleet.ts";
 import { nearest } from "./nearest.ts";
 import { sectionsOf, SYSTEMD_OPTIONS, SYSTEMD_VERSION } from "./systemd-options.ts";
+import { shortened } from "../wording.ts";
 
 /**
  * What is probably not meant about options outside [X-Fleet]: systemd does not know one where it stands, or reads another
@@ -24,7 +25,7 @@ function warningOfValues(section: string, name: string, assignments: readonly Un
   const action = MACHINE_ACTIONS.has(name) && assignments.find(({ value }) => !HARMLESS_ACTIONS.includes(value));
   if (action)
     return (
-      `${name}=${shown(action.value)} in [${section}] takes the machine down; the unit then starts on another machine, ` +
+      `${name}=${shortened(action.value)} in [${section}] takes the machine down; the unit then starts on another machine, ` +
       "and may take that down, too: leave it out."
     );
   const unseen = FREE_TEXT.has(name) ? undefined : assignments.find(({ value }) => UNSEEN.test(value));
@@ -49,13 +50,13 @@ function warningOfName(
 function unknownOption(section: string, name: string, type: UnitType, known: ReadonlySet<string>): string {
   if (!/^[A-Za-z][A-Za-z0-9-]*$/.test(name)) {
     return (
-      `${shown(name)}= in [${section}] is no option and has no effect: ` +
+      `${shortened(name)}= in [${section}] is no option and has no effect: ` +
       "if it belongs to the line above, end that one with a backslash."
     );
   }
   const home = homeOf(name, type);
   if (home !== undefined) return `${name}= has no effect in [${section}]: systemd reads it in [${home}].`;
-  const unknown = `${shown(name)}= in [${section}] is not known to systemd`;
+  const unknown = `${shortened(name)}= in [${section}] is not known to systemd`;
   const meant = nearest(name, known);
   if (meant !== undefined) return `${unknown} and has no effect: the nearest known option is ${meant}=.`;
   return `${unknown}, up to version ${SYSTEMD_VERSION}, and has no effect there.`;
@@ -84,8 +85,4 @@ const UNSEEN = /[\u00a0\u1680\u2000-\u200b\u2028\u2029\u202f\u205f\u3000\v\f\u00
 function unseenIn(value: string): string {
   const hexadecimal = (UNSEEN.exec(value)?.[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
   return `the character U+${hexadecimal}, which looks like a blank and is text for systemd: write a space`;
-}
-
-function shown(name: string): string {
-  return name.length > 60 ? `${name.slice(0, 60)}…` : name;
 }

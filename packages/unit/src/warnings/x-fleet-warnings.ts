@@ -2,6 +2,7 @@ import type { UnitOption } from "../unit-file.ts";
 import { currentSpellingOf, X_FLEET_OPTIONS, X_FLEET_SECTION } from "../x-fleet.ts";
 import { editDistance } from "./edit-distance.ts";
 import { SYSTEMD_OPTIONS } from "./systemd-options.ts";
+import { shortened } from "../wording.ts";
 
 /** What is longer was not meant as any option; comparing costs the square of the length. */
 const LONGEST_NAME = 64;
@@ -27,7 +28,7 @@ function warningOf(name: string): string {
   if (current !== undefined) return `${name}= in [X-Fleet] is an old spelling, still accepted: write ${current}=.`;
   const [home] = Array.from(SYSTEMD_OPTIONS.keys()).filter((section) => SYSTEMD_OPTIONS.get(section)?.has(name));
   if (home !== undefined) return `${name}= has no effect in [X-Fleet]: systemd reads it in [${home}].`;
-  return `${shown(name)}= in [X-Fleet] is not known and has no effect: the nearest known option is ${nearestTo(name)}=.`;
+  return `${shortened(name)}= in [X-Fleet] is not known and has no effect: the nearest known option is ${nearestTo(name)}=.`;
 }
 
 /** A part of an option's name, such as Metadata, is nearer to it than letters counted alone would tell. */
@@ -42,8 +43,4 @@ function nearestTo(name: string): string {
 
 function distanceBetween(word: string, known: string): number {
   return word !== "" && (known.includes(word) || word.includes(known)) ? 0 : editDistance(word, known);
-}
-
-function shown(name: string): string {
-  return name.length > 60 ? `${name.slice(0, 60)}…` : name;
 }

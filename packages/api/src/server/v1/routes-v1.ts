@@ -5,10 +5,11 @@ import { type Outcome, sendOutcome } from "../answer.ts";
 import { untilClientGone } from "../client-gone.ts";
 import { liveStates, stateKey } from "../cluster-reads.ts";
 import { type ApiContext, readCluster } from "../context.ts";
+import { destroyUnit } from "../destroy-unit.ts";
 import { type LongList, longList } from "../long-list.ts";
 import { pageOf, type PageRequest } from "../page.ts";
 import { RequestError } from "../request-error.ts";
-import { destroys, unitIn } from "../unknown-unit.ts";
+import { unitIn } from "../unknown-unit.ts";
 import discovery from "./discovery-v1.json" with { type: "json" };
 import { patchMachines } from "./patch-machines.ts";
 import { putUnitV1 } from "./put-unit-v1.ts";
@@ -37,7 +38,7 @@ export function addV1Routes(app: FastifyInstance, context: ApiContext): void {
       "/units/:name",
       (request, signal, reply) => putUnitV1({ units, stops, intake }, nameIn(request), reply, signal),
     ],
-    ["DELETE", "/units/:name", destroyUnit(context)],
+    ["DELETE", "/units/:name", (request, signal) => destroyUnit(context, nameIn(request), signal)],
   ] as const satisfies (readonly [string, string, Handler])[];
   for (const base of BASES) {
     for (const [method, path, handler] of routes) {
@@ -108,14 +109,6 @@ function getUnit(context: ApiContext, stops: RecentStops): Handler {
       const unit = unitIn(snapshot, nameIn(request));
       return { status: 200, json: stops.shown(unit, unitV1(snapshot, unit)(), request), revision: snapshot.revision };
     });
-}
-
-function destroyUnit(context: ApiContext): Handler {
-  return async (request, signal) => {
-    const name = nameIn(request);
-    const revision = await context.units.edit(name, destroys(name), signal);
-    return { status: 204, revision };
-  };
 }
 
 interface PageV1<T> extends Omit<LongList<T>, "rest"> {

@@ -4,7 +4,8 @@ import type { V2Operation } from "../../contract/v2/endpoints.ts";
 import { v2Routes } from "../../contract/v2/routes.ts";
 import type { Outcome } from "../answer.ts";
 import { type ApiContext, readCluster, writeCluster } from "../context.ts";
-import { destroys, unitIn } from "../unknown-unit.ts";
+import { destroyUnit } from "../destroy-unit.ts";
+import { unitIn } from "../unknown-unit.ts";
 import { addBoundRoute, bind, type BoundRoute, type Checked } from "./bound-route.ts";
 import { actOnUnit } from "./act.ts";
 import { backupOf } from "./backup.ts";
@@ -31,8 +32,8 @@ export function addV2Routes(app: FastifyInstance, context: ApiContext): void {
     putUnit: bind(intake, v2Routes.putUnit, ({ params, body, signal }) =>
       writeCluster(context, signal, (known) => putUnit(context, params.name, body, signal, known)),
     ),
-    destroyUnit: bind(intake, v2Routes.destroyUnit, (request) =>
-      writeCluster(context, request.signal, (known) => destroyUnit(context, request, known)),
+    destroyUnit: bind(intake, v2Routes.destroyUnit, ({ params: { name }, signal }) =>
+      writeCluster(context, signal, ({ units }) => destroyUnit(context, name, signal, { unit: units.get(name) })),
     ),
     getUnitStatus: bind(intake, v2Routes.getUnitStatus, (request) => unitStatuses(context, request)),
     getUnitJournal: bind(intake, v2Routes.getUnitJournal, (request) => unitJournal(context, request)),
@@ -78,17 +79,6 @@ function getUnitFile(context: ApiContext, { params, signal }: Checked<typeof v2R
     const { file } = unitIn(snapshot, params.name);
     return { status: 200, text: file.text, revision: snapshot.revision };
   });
-}
-
-async function destroyUnit(
-  context: ApiContext,
-  { params, signal }: Checked<typeof v2Routes.destroyUnit>,
-  known: ClusterSnapshot,
-): Promise<Outcome> {
-  const revision = await context.units.edit(params.name, destroys(params.name), signal, {
-    unit: known.units.get(params.name),
-  });
-  return { status: 204, revision };
 }
 
 async function editMachineMetadata(

@@ -1,5 +1,6 @@
 import {
   type Assignment,
+  attemptsOf,
   type ClusterSnapshot,
   type FailedAttempt,
   type Hold,
@@ -15,13 +16,13 @@ import type {
   UnitEntity,
   UnitPlace,
 } from "../../contract/v2/entities.ts";
-import { attemptsOf, currentStateOf, liveStatesOf } from "../cluster-reads.ts";
+import { currentStateOf, liveStatesOf } from "../cluster-reads.ts";
 import type { ReasonsOf } from "./unit-reasons.ts";
 
 /** A unit as v2 shows it, with the reasons why it has no place in the cluster if it should have one. */
 export function unitEntityOf(snapshot: ClusterSnapshot, unit: Unit, reasonsOf: ReasonsOf): UnitEntity {
   const { name, hash, digest, desired, restart, file, requirements } = unit;
-  const attempts = attemptsOf(snapshot, unit);
+  const attempts = attemptsOf(unit, snapshot);
   const states = [...liveStatesOf(snapshot, name)];
   const problem = states.find((state) => state.problem !== "")?.problem;
   const reasons = reasonsOf(name);
@@ -36,7 +37,7 @@ export function unitEntityOf(snapshot: ClusterSnapshot, unit: Unit, reasonsOf: R
     description: descriptionOf(file.options),
     machines: [...(snapshot.assignments.get(name)?.values() ?? [])].map(placeEntityOf),
     states,
-    ...(attempts && { attempts: attempts.map(attemptEntityOf) }),
+    ...(attempts.length > 0 && { attempts: attempts.map(attemptEntityOf) }),
     ...(problem !== undefined && { problem }),
     ...(reasons.length > 0 && { reasons: [...reasons] }),
   };

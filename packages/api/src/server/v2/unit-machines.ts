@@ -1,6 +1,6 @@
-import type { ClusterSnapshot, FailedAttempt } from "@flotilla/model";
+import { attemptsOf, type ClusterSnapshot, type FailedAttempt } from "@flotilla/model";
 import { parseUnitName } from "@flotilla/unit";
-import { attemptsOf, whereToLook } from "../cluster-reads.ts";
+import { whereToLook } from "../cluster-reads.ts";
 import { type ApiContext, readCluster } from "../context.ts";
 import { RequestError } from "../request-error.ts";
 import { unitIn } from "../unknown-unit.ts";
@@ -22,7 +22,7 @@ export async function machinesOf(
   const found = await readCluster(context, signal, (snapshot) => {
     const unit = unitIn(snapshot, name);
     if (wanted !== undefined) {
-      const before = past ? (attemptsOf(snapshot, unit) ?? []) : [];
+      const before = past ? attemptsOf(unit, snapshot) : [];
       return [machineLike(snapshot, name, wanted, before)];
     }
     const places = whereToLook(snapshot, name);

@@ -1,0 +1,29 @@
+import type { Unit } from "@flotilla/model";
+import { isUnitName } from "@flotilla/unit";
+import type { Outcome } from "./answer.ts";
+import type { ApiContext } from "./context.ts";
+import { unknownUnit } from "./unknown-unit.ts";
+
+/**
+ * Destroys a unit, readable or not.
+ * @param known the unit as it was a moment ago, which spares reading it.
+ * @throws RequestError when the cluster does not have the unit.
+ */
+export async function destroyUnit(
+  { units }: Pick<ApiContext, "units">,
+  name: string,
+  signal: AbortSignal,
+  known?: { readonly unit: Unit | undefined },
+): Promise<Outcome> {
+  const revision = await units.edit(
+    name,
+    (current, isUnreadable) => {
+      // A key that only resembles a unit's key is not the unit's.
+      if (!isUnitName(name) || (!current && !isUnreadable)) throw unknownUnit(name);
+      return { action: "destroy" };
+    },
+    signal,
+    known,
+  );
+  return { status: 204, revision };
+}
