@@ -42,14 +42,15 @@ test("each page of docs/ that source text, a unit or a script names exists", () 
   assert.deepEqual(missing, []);
 });
 
-test("docs/README.md leads to every page of docs/", () => {
-  const indexed = new Set(linksOf("docs/README.md").map((link) => targetOf("docs/README.md", link)));
-  const pages = PAGES.filter((page) => /^docs\/(?!README|decisions\/\d)/.test(page));
-  assert.deepEqual(
-    pages.filter((page) => !indexed.has(page)),
-    [],
-  );
-});
+for (const [index, pages] of [
+  ["docs/README.md", /^docs\/(?!README|decisions\/\d)/],
+  ["docs/decisions/README.md", /^docs\/decisions\/\d/],
+] as const)
+  test(`${index} leads to every page below it`, () => {
+    const linked = new Set(linksOf(index).map((link) => targetOf(index, link)));
+    const missing = PAGES.filter((page) => pages.test(page) && !linked.has(page));
+    assert.deepEqual(missing, []);
+  });
 
 function read(file: string): string {
   return readFileSync(join(ROOT, file), "utf8");
