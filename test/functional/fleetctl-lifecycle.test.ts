@@ -210,6 +210,6 @@ test("--version and version say the same, --help and help too; the etcd driver i
   assert.match(refused.stderr, /--endpoint/);
   const verified = await cluster.fleetctl(host, ["verify", "x.service"], { check: false });
   assert.equal(verified.code, 1);
-  assert.match(verified.stdout, /^x\.service: error: There is no file x\.service/);
+  assert.match(verified.stdout, /^x\.service: error: cannot find file x\.service/);
   assert.equal((await cluster.fleetctl(host, ["submit", "--sign", "x.service"], { check: false })).code, 2);
 });

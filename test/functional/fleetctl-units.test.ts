@@ -46,7 +46,7 @@ test("start --replace of a version that cannot start fails, each time, and as so
     await putFiles(host, { "broken.service": good.replace("/bin/sleep", `/opt/missing-${round}`) });
     const replaced = await fleetctl(["start", "--replace", "/tmp/units/broken.service"]);
     assert.equal(replaced.code, 1, replaced.stdout);
-    assert.match(replaced.stderr, /^Unit broken\.service failed to start on /);
+    assert.match(replaced.stderr, /^cannot start unit broken\.service on /);
   }
   await fleetctl(["destroy", "broken.service"]);
 });
@@ -127,7 +127,7 @@ test("start of a unit that has failed starts it again, as systemctl's does", asy
   );
   const still = await fleetctl(["start", "sick.service"]);
   assert.equal(still.code, 1, still.stdout);
-  assert.match(still.stderr, /^Unit sick\.service failed to start on /);
+  assert.match(still.stderr, /^cannot start unit sick\.service on /);
   await everywhere("touch", "/var/tmp/healthy");
   const again = await fleetctl(["start", "sick.service"]);
   assert.equal(again.code, 0, again.stderr);
@@ -158,7 +158,7 @@ test("a unit that dies right after its start has failed to start, with the journ
     await putFiles(host, { "dies.service": `[Service]\nExecStart=/bin/sh -c 'echo in round ${round}; exit 7'\n` });
     const { code, stderr } = await fleetctl(["start", "--replace", "/tmp/units/dies.service"]);
     assert.equal(code, 1);
-    assert.match(stderr, /^Unit dies\.service failed to start on /);
+    assert.match(stderr, /^cannot start unit dies\.service on /);
     assert.match(stderr, new RegExp(`in round ${round}`));
     if (round === 2) assert.doesNotMatch(stderr, /in round 1/);
   }
@@ -236,7 +236,7 @@ test("edit restarts a launched unit with what the editor saved", async () => {
   assert.match((await home.show("edited.service", "ExecStart"))["ExecStart"] ?? "", /100002/);
   const prose = await fleetctl(["edit", "edited"], { EDITOR: "sed -i '1s/.*/prose/'" });
   assert.equal(prose.code, 1);
-  assert.match(prose.stderr, /Line 1.*\nNothing was changed\. What you wrote is in \/tmp\/fleetctl-edit-/);
+  assert.match(prose.stderr, /Line 1.*\nnothing was changed; your text is in \/tmp\/fleetctl-edit-/);
   await fleetctl(["destroy", "edited.service"]);
 });
 

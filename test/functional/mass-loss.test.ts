@@ -49,7 +49,7 @@ test("an operator ends the hold, and the units move", async () => {
   assert.match(stdout, /move now/);
   for (const unit of units) await cluster.waitForActive(unit, { timeoutMs: 30_000 });
   assert.equal(await isHeld(asked), false);
-  assert.match((await cluster.fleetctl(asked, ["release-hold"])).stdout, /Nothing is held/);
+  assert.match((await cluster.fleetctl(asked, ["release-hold"])).stdout, /No hold is active/);
 });
 
 async function cutPower(...hosts: readonly Host[]): Promise<void> {

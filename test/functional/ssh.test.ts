@@ -78,7 +78,7 @@ test("all of a command's requests go through one tunnel, to a socket or a port, 
     assert.equal(listed.stdout.match(/\tactive\t/g)?.length, 20);
     const missing = await fleetctl([`--tunnel=${to.ip}`, "--endpoint=unix:///run/none.sock", "list-units"]);
     assert.equal(missing.code, 5);
-    assert.match(missing.stderr, /No fleetd answers at unix:\/\/\/run\/none\.sock through the tunnel/);
+    assert.match(missing.stderr, /cannot reach fleetd at unix:\/\/\/run\/none\.sock through the tunnel/);
     await waitFor("ssh to be gone", async () => (await from.run(["pgrep", "-x", "ssh"], { check: false })).code === 1);
     assert.equal((await from.run(["sh", "-c", "ls -d /tmp/fleetctl-* 2>/dev/null | wc -l"])).stdout, "0\n");
   } finally {
@@ -100,7 +100,7 @@ test("the socket is for root and the group fleet, here and through a tunnel; oth
 
   for (const refused of [await here(), await there()]) {
     assert.equal(refused.code, 5);
-    assert.match(refused.stderr, /root and the group fleet.*usermod --append --groups fleet/);
+    assert.match(refused.stderr, /needs the group fleet.*usermod --append --groups fleet/);
   }
   await to.run(["usermod", "--append", "--groups", "fleet", "core"]);
   for (const { code, stdout, stderr } of [await here(), await there()]) {
@@ -128,7 +128,7 @@ test("a tunnel that breaks ends what goes through it, with a message", async () 
     if (line.includes("began to sleep")) await from.run(["pkill", "-x", "ssh"]);
   }
   assert.equal(await following.exit, 5);
-  assert.match(await complaint, /The tunnel through .* broke: ssh has ended\.\n$/);
+  assert.match(await complaint, /lost the tunnel through .*: ssh has exited\n$/);
 });
 
 test("ssh goes to a machine or a unit's machine, and passes the command's words and exit code on", async () => {

@@ -3,23 +3,23 @@ import type { ClusterClient } from "./cluster/cluster-client.ts";
 import type { Connection } from "./cluster/connection.ts";
 import type { Environment } from "./environment.ts";
 
-/** What a command works with. */
+/** The dependencies of a command. */
 export interface Context {
   readonly environment: Environment;
   readonly flags: GlobalFlags;
   readonly signal: AbortSignal;
-  /** When the command began, by the clock's monotonic time. */
+  /** Start of the command on the clock's monotonic scale. */
   readonly began: number;
-  /** The same one each time. */
+  /** Connects on the first call, and returns the same client each time. */
   client(): Promise<ClusterClient>;
-  /** A line on stdout: a result. */
+  /** Writes a line to stdout: a result. */
   print(line: string): void;
-  /** A line on stderr: what scripts do not read. */
+  /** Writes a line to stderr: scripts do not read it. */
   tell(line: string): void;
 }
 
 export interface OpenContext extends Context {
-  /** What lies behind an error that the work ended with. */
+  /** The cause behind an error of the command. */
   explain(error: unknown): Promise<unknown>;
   close(): Promise<void>;
 }

@@ -2,28 +2,28 @@ import type { Clock } from "@flotilla/runtime";
 import type { GlobalFlags } from "./arguments/global-flags.ts";
 import type { Connection } from "./cluster/connection.ts";
 
-/** A stream to write to, without the rest of node's. */
+/** The part of a node stream that commands write to. */
 export interface Output {
   readonly isTerminal: boolean;
-  /** Width in characters, of a terminal. */
+  /** Width of the terminal in characters. */
   readonly columns: number | undefined;
-  /** False when the reader is behind: wait for `drained` before the next one. */
+  /** False if the reader is slow: wait for `drained` before the next write. */
   write(data: string | Uint8Array): boolean;
   drained(signal: AbortSignal): Promise<void>;
-  /** Writes what moves a terminal's cursor or changes its colours, and nothing that comes from anywhere else. */
+  /** Writes a control sequence for the terminal's cursor or colours, never text from outside. */
   control(sequence: string): void;
-  /** Resolves once all that was written has been taken; rejects with the system's error when it cannot be. */
+  /** Resolves once all data is written; rejects with the system's error. */
   flushed(): Promise<void>;
 }
 
-/** A stream to read from. */
+/** The part of a node stream that commands read from. */
 export interface Input extends AsyncIterable<Uint8Array> {
   readonly isTerminal: boolean;
 }
 
-/** All that the program may touch outside of itself; tests hand in their own. */
+/** Everything outside the program that it may use; tests pass their own. */
 export interface Environment {
-  /** Without node and the script. */
+  /** Arguments after node and the script. */
   readonly args: readonly string[];
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly directory: string;
@@ -32,18 +32,21 @@ export interface Environment {
   readonly stderr: Output;
   /** Aborts with InterruptedError on Ctrl-C. */
   readonly signal: AbortSignal;
-  /** Resolves once nobody reads standard output any more; may never, and does not after `signal` has aborted. */
+  /**
+   * Resolves once the reader of standard output has closed it; may never resolve, and does not after `signal` aborts.
+   */
   outputUnread(signal: AbortSignal): Promise<void>;
   readonly clock: Clock;
-  /** From 0 up to 1. */
+  /** A random number in [0, 1). */
   readonly random: () => number;
   connect(flags: GlobalFlags, environment: Pick<Environment, "variables" | "signal">): Promise<Connection>;
   /**
-   * Runs a program of this computer on this program's own streams, to its end.
+   * Runs a local program on this program's own streams until it exits.
+   *
    * @param command the program and its arguments.
-   * @param variables over those of the environment.
-   * @returns its exit code; 128 and the signal's number if a signal ended it, as shells have it.
-   * @throws CommandError when it cannot be started.
+   * @param variables additional environment variables.
+   * @returns its exit code, or 128 plus the signal's number, as in shells.
+   * @throws CommandError if the program does not start.
    */
   runProgram(command: readonly string[], variables?: Readonly<Record<string, string>>): Promise<number>;
 }

@@ -1,16 +1,16 @@
-/** What the program's end says to scripts; docs/fleetctl.md lists them. `status` passes on systemctl's own. */
+/** Exit codes for scripts; listed in docs/fleetctl.md. `status` also returns systemctl's own codes. */
 export const exitCode = {
   ok: 0,
-  /** The cluster refused, or what was asked for did not come about. */
+  /** The cluster refused the request, or the command failed. */
   failed: 1,
-  /** The command line is wrong; nothing was done. */
+  /** The command line is invalid; nothing was done. */
   usage: 2,
-  /** Of `status`, as systemctl's: the unit is not active. */
+  /** `status`, as systemctl: the unit is not active. */
   inactive: 3,
-  /** Of `status`, as systemctl's: there is no such unit. */
+  /** `status`, as systemctl: there is no such unit. */
   unknownUnit: 4,
-  /** No daemon answers at the endpoint, or no tunnel leads there. */
+  /** No daemon answers at the endpoint, or the tunnel does not open. */
   unreachable: 5,
-  /** 128 + SIGINT, as shells have it. */
+  /** 128 + SIGINT, as in shells. */
   interrupted: 130,
 } as const;

@@ -5,11 +5,11 @@ import process from "node:process";
 import { CommandError } from "./command-error.ts";
 import { systemReason } from "./system-reason.ts";
 
-/** Another program on this one's streams, one at a time: an editor, ssh. */
+/** Runs another program, such as an editor or ssh, on this program's streams; one at a time. */
 export class ForegroundProgram {
   #child: ChildProcess | undefined;
 
-  /** As Environment.runProgram. */
+  /** See Environment.runProgram. */
   readonly run = async (
     [program = "", ...args]: readonly string[],
     variables: Readonly<Record<string, string>> = {},
@@ -20,15 +20,15 @@ export class ForegroundProgram {
       const [code, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null];
       return code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
     } catch (error) {
-      throw new CommandError(`${program} cannot be run: ${systemReason(error)}.`);
+      throw new CommandError(`cannot run ${program}: ${systemReason(error)}`);
     } finally {
       this.#child = undefined;
     }
   };
 
   /**
-   * Whether a signal is the program's and not ours. Ctrl-C reaches it from the terminal by itself, and what it does
-   * then is its own affair; what was sent to us alone is handed on.
+   * Whether the foreground program handles a signal instead of fleetctl. Ctrl-C reaches the program from the terminal;
+   * a SIGTERM to fleetctl alone is forwarded.
    */
   takes(signal: "SIGINT" | "SIGTERM"): boolean {
     if (signal === "SIGTERM") this.#child?.kill(signal);

@@ -5,7 +5,7 @@ import { versionLine } from "./version.ts";
 const args = process.argv.slice(2);
 endWithoutOutput(process.stdout);
 
-// Scripts ask for the version often, and nothing else need be loaded for it.
+// Scripts often ask for the version, which needs no other module.
 if (args.length === 1 && ["version", "--version", "-v"].includes(args[0] ?? "")) {
   process.stdout.write(`${versionLine}\n`);
 } else {

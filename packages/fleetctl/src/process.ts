@@ -11,7 +11,7 @@ import { outputUnread } from "./output/output-unread.ts";
 import { terminalText } from "./output/terminal-text.ts";
 import { run } from "./run.ts";
 
-/** Runs the program as this process: its streams, its environment, its signals. */
+/** Runs the program with the streams, environment and signals of this process. */
 export async function runProcess(args: readonly string[]): Promise<void> {
   const foreground = new ForegroundProgram();
   const signal = interruptedBy(["SIGINT", "SIGTERM"], foreground);
@@ -34,7 +34,7 @@ export async function runProcess(args: readonly string[]): Promise<void> {
   stdin.close();
 }
 
-/** Of a directory that was removed the shell still has the name; what needs no file works there as anywhere. */
+/** The working directory; of a removed directory, the shell's name for it. Commands without local files work there. */
 function workingDirectory(): string {
   try {
     return process.cwd();
@@ -43,7 +43,7 @@ function workingDirectory(): string {
   }
 }
 
-/** The second signal ends the process at once, as without a handler. */
+/** Aborts at the first signal; the second one ends the process at once, as without a handler. */
 function interruptedBy(names: readonly ("SIGINT" | "SIGTERM")[], foreground: ForegroundProgram): AbortSignal {
   const interrupted = new AbortController();
   for (const name of names) {
@@ -57,7 +57,7 @@ function interruptedBy(names: readonly ("SIGINT" | "SIGTERM")[], foreground: For
   return interrupted.signal;
 }
 
-/** Standard input is opened only by what reads it; what nobody reads any more must not keep the process. */
+/** Opens standard input at the first read only: an open one would keep the process alive. */
 function lazyStdin(): Input & { close(): void } {
   let opened: NodeJS.ReadStream | undefined;
   return {
@@ -83,12 +83,12 @@ function outputOf(stream: WriteStream): Output {
   };
 }
 
-/** The last resort: what escaped `run` is a mistake of ours, and no reason to show a stack. */
+/** Last resort for an error that escaped `run`, which is a bug: prints no stack unless asked to. */
 function endBadly(error: Error): void {
   const shown =
     process.env["FLEETCTL_DEBUG"] || process.argv.includes("--debug") ? (error.stack ?? error.message) : error.message;
   process.stderr.write(
-    `fleetctl ended by a mistake of its own (--debug shows where): ${process.stderr.isTTY ? terminalText(shown) : shown}\n`,
+    `internal error (please report it; --debug shows the stack): ${process.stderr.isTTY ? terminalText(shown) : shown}\n`,
   );
   process.exit(exitCode.failed);
 }

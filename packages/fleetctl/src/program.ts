@@ -62,21 +62,21 @@ const DECLARATIONS: readonly Declare[] = [
 
 const EXIT_CODES = `
 Exit codes:
-  0  all is as asked   1  refused, or it did not come about   2  wrong usage, nothing done
+  0  success   1  refused or failed   2  invalid command line, nothing done
   3  status: not active   4  status: no such unit   5  no fleetd answers   130  Ctrl-C
 `;
 
-/** The whole command line. Commands are run by `run`; help and errors of usage are thrown as CommanderError. */
+/** Builds the whole command line. `run` executes commands; help and usage errors are thrown as CommanderError. */
 export function createProgram(stdout: Output, stderr: Output, run: Run): Command {
   const program = new Command("fleetctl");
   program
-    .description(`fleetctl ${version}: units on a cluster of machines, each run by its own systemd.`)
+    .description(`fleetctl ${version}: run systemd units on a cluster of machines`)
     .usage("[global options] <command> [options] [arguments]")
-    .version(versionLine, "-v, --version", "print fleetctl's version")
-    .helpCommand("help [command]", "print the help of fleetctl or of a command")
+    .version(versionLine, "-v, --version", "print the version of fleetctl")
+    .helpCommand("help [command]", "print help for fleetctl or a command")
     .addHelpText("after", examples("fleetctl start redis.service", "fleetctl help start") + EXIT_CODES)
     .exitOverride()
-    .showHelpAfterError("See fleetctl help, or fleetctl help and a command.")
+    .showHelpAfterError("See fleetctl help, or fleetctl help COMMAND.")
     .configureOutput({
       writeOut: (text) => void stdout.write(text),
       writeErr: (text) => void stderr.write(text),
@@ -87,7 +87,7 @@ export function createProgram(stdout: Output, stderr: Output, run: Run): Command
     });
   for (const flag of globalFlagTable) for (const option of optionsOf(flag)) program.addOption(option);
   for (const name of Object.values(DEPRECATED_NAMES)) program.addOption(new Option(`--${name} <file>`).hideHelp());
-  // fleet's way of saying which driver, before --driver: what it asks for is what there is.
+  // fleet's flag from before --driver; the API is the only driver here.
   program.addOption(new Option("--experimental-api").hideHelp());
   for (const declare of DECLARATIONS) declare(program, run);
   allowNoUnits(program);
@@ -95,7 +95,7 @@ export function createProgram(stdout: Output, stderr: Output, run: Run): Command
   return program;
 }
 
-/** Whoever has used a command wrongly is pointed to the help of just that one. */
+/** Makes a usage error of a command refer to that command's help. */
 function pointToHelp(command: Command, before: string): void {
   const help = `${before} ${command.name()}`;
   command.showHelpAfterError(`See ${help}.`);

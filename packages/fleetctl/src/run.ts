@@ -11,7 +11,7 @@ import { exitCode } from "./exit-code.ts";
 import { cleanTerminal } from "./output/terminal-text.ts";
 import { createProgram } from "./program.ts";
 
-/** Runs the program once. Every error has become a message and an exit code. */
+/** Runs the program once. Converts every error to a message and an exit code. */
 export async function run(given: Environment): Promise<number> {
   const environment = { ...given, stdout: cleanTerminal(given.stdout), stderr: cleanTerminal(given.stderr) };
   const { args, stdout, stderr, variables } = environment;
@@ -41,18 +41,17 @@ export async function run(given: Environment): Promise<number> {
 }
 
 function report({ stderr, signal }: Environment, error: unknown, isDebug: boolean): number {
-  // commander has written its message already.
+  // Commander has already printed its message.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage;
   if (isDebug && error instanceof Error) stderr.write(`${error.stack ?? error.message}\n`);
   if (signal.aborted) return exitCode.interrupted;
-  if (!isForPeople(error))
-    stderr.write("This should not have happened, and is a mistake in fleetctl (--debug shows where): ");
+  if (!isForPeople(error)) stderr.write("internal error (please report it; --debug shows the stack): ");
   stderr.write(`${messageOf(error)}\n`);
   if (isApiError(error)) for (const reason of error.reasons) stderr.write(`  ${reason}\n`);
   return exitCodeOf(error);
 }
 
-/** Errors that were thrown on purpose have a code, and a message for whoever reads it. */
+/** Whether the error was thrown on purpose: such errors have a code, and a message for users. */
 function isForPeople(error: unknown): boolean {
   return error instanceof FlotillaError || (error instanceof Error && "code" in error);
 }

@@ -1,7 +1,7 @@
 import { getSystemErrorMessage } from "node:util";
 import { messageOf } from "@flotilla/runtime";
 
-/** Why a file, a socket or a program could not be used: the system's words, without node's for the call. */
+/** The system's message for an error of a file, a socket or a program, without node's prefix. */
 export function systemReason(error: unknown): string {
   const errno = error instanceof Error && "errno" in error ? error.errno : undefined;
   return typeof errno === "number" ? getSystemErrorMessage(errno) : messageOf(error);

@@ -52,7 +52,7 @@ test("a full disk is told as what it is", () => {
 
   for (const argument of ["version", "help"]) {
     const { status, stderr } = spawnSync("sh", ["-c", '"$0" "$@" >/dev/full', process.execPath, main, argument]);
-    assert.match(String(stderr), /^The output cannot be written: .*ENOSPC.*\.\n$/);
+    assert.match(String(stderr), /^cannot write to standard output: .*ENOSPC.*\n$/);
     assert.equal(status, 1);
   }
 });
@@ -68,12 +68,12 @@ for (const argument of ["version", "--version", "-v"]) {
 
 const wrong: readonly [args: readonly string[], code: number, message: RegExp][] = [
   [["strat", "a.service"], 2, /unknown command 'strat'\n.*start/],
-  [["is-active", "a.service"], 2, /no command is-active: fleetctl status/],
-  [["top"], 2, /no command top: (?!.*stop)/],
-  [["kill", "-77", "a"], 2, /--signal=77 is no signal/],
-  [["list-units", "-l=maybe"], 2, /-l=maybe is neither true nor false: write -l=true/],
-  [["help", "logs"], 2, /no command logs: fleetctl journal/],
-  [["--strict-host-key-checking=maybe", "list-units"], 2, /=maybe is neither true nor false/],
+  [["is-active", "a.service"], 2, /unknown command 'is-active': use fleetctl status/],
+  [["top"], 2, /unknown command 'top': (?!.*stop)/],
+  [["kill", "-77", "a"], 2, /unknown signal --signal=77/],
+  [["list-units", "-l=maybe"], 2, /cannot read -l=maybe: neither true nor false; use -l=true/],
+  [["help", "logs"], 2, /unknown command 'logs': use fleetctl journal/],
+  [["--strict-host-key-checking=maybe", "list-units"], 2, /=maybe: neither true nor false/],
   [["start", "--replce", "a.service"], 2, /unknown option '--replce'\n.*--replace/],
   [["kill"], 2, /missing required argument 'unit'\nSee fleetctl help kill\.$/m],
   [["metadata", "set", "m"], 2, /See fleetctl help metadata set\.$/m],
@@ -83,36 +83,36 @@ const wrong: readonly [args: readonly string[], code: number, message: RegExp][]
   [["list-units", "extra"], 2, /too many arguments/],
   [["verify"], 2, /missing required argument 'unit-file'/],
   [["submit", "--sign", "a"], 2, /DEPRECATED/],
-  [["--driver=etcd", "list-units"], 2, /--driver=etcd is not offered.*--endpoint/],
-  [["--tunnel=-oProxyCommand=x", "list-units"], 2, /--tunnel=-oProxyCommand=x is no host/],
+  [["--driver=etcd", "list-units"], 2, /cannot use --driver=etcd: .*--endpoint/],
+  [["--tunnel=-oProxyCommand=x", "list-units"], 2, /cannot read --tunnel=-oProxyCommand=x: not a host/],
   [["journal", "--lines=1000000", "a.service"], 2, /--lines .*from 0 to 999999, or all/],
-  [["--tunnel=h:99999", "list-units"], 2, /--tunnel=h:99999 is no host/],
-  [["--tunnel=h", "--endpoint=https://h2", "list-units"], 2, /not to https:\/\/h2/],
-  [["st", "a.service"], 2, /st is the beginning of several commands: start, stop, status\./],
+  [["--tunnel=h:99999", "list-units"], 2, /cannot read --tunnel=h:99999: not a host/],
+  [["--tunnel=h", "--endpoint=https://h2", "list-units"], 2, /cannot reach https:\/\/h2 through --tunnel/],
+  [["st", "a.service"], 2, /ambiguous command 'st': could be start, stop, status$/m],
   [["ssh"], 2, /One machine or unit must be provided/],
   [["ssh", "--machine=a", "--unit=b"], 2, /Both machine and unit flags provided/],
-  [["ssh", "--ssh-port=0", "a"], 2, /Give a port/],
+  [["ssh", "--ssh-port=0", "a"], 2, /Use a port/],
   [["journal", "--output=bogus", "a"], 2, /Allowed choices are short, /],
   [["kill", "--kill-whom=cgroup", "a"], 2, /Allowed choices are main, control, all/],
   [["kill", "--kill-who=cgroup", "a"], 2, /Allowed choices are main, control, all/],
-  [["kill", "-s", "HUMBUG", "a"], 2, /--signal=HUMBUG is no signal/],
-  [["metadata", "set", "m", "a b=c"], 2, /"a b" is no metadata key/],
-  [["metadata", "unset", "m", "__proto__"], 2, /"__proto__" is no metadata key/],
-  [["metadata", "unset", "m", "a b"], 2, /"a b" is no metadata key/],
-  [["metadata", "set", "m", "a=b\nc"], 2, /The value of a, "b\\nc", has a control character/],
+  [["kill", "-s", "HUMBUG", "a"], 2, /unknown signal --signal=HUMBUG/],
+  [["metadata", "set", "m", "a b=c"], 2, /cannot use "a b" as a metadata key/],
+  [["metadata", "unset", "m", "__proto__"], 2, /cannot use "__proto__" as a metadata key/],
+  [["metadata", "unset", "m", "a b"], 2, /cannot use "a b" as a metadata key/],
+  [["metadata", "set", "m", "a=b\nc"], 2, /cannot set a to "b\\nc": the value has a control character/],
   [["help", "bogus"], 2, /unknown command 'bogus'/],
-  [["--experimental-api=true", "--etcd-cafile=/nonexistent/ca", "list-units"], 2, /--ca-file cannot be read/],
-  [["fd-forward", "/nonexistent/fleet.sock"], 1, /nonexistent\/fleet.sock cannot be connected to/],
-  [["--endpoint=http://127.0.0.1:2379", "list-units"], 2, /looks like etcd/],
+  [["--experimental-api=true", "--etcd-cafile=/nonexistent/ca", "list-units"], 2, /cannot read --ca-file/],
+  [["fd-forward", "/nonexistent/fleet.sock"], 1, /cannot connect to \/nonexistent\/fleet.sock/],
+  [["--endpoint=http://127.0.0.1:2379", "list-units"], 2, /its port is etcd's/],
   [["--endpoint=ftp://x", "list-units"], 2, /ftp:\/\/x/],
   [["--request-timeout=-1", "list-units"], 2, /--request-timeout=-1/],
   [
     ["--ca-file=/nonexistent/ca", "list-units"],
     2,
-    /--ca-file cannot be read: \/nonexistent\/ca: no such file or directory\.\n/,
+    /cannot read --ca-file \/nonexistent\/ca: no such file or directory\n/,
   ],
-  [["--ca-file=/dev/null", "list-units"], 2, /--ca-file: \/dev\/null is no certificate in PEM form/],
-  [["--key-file=/dev/null", "list-units"], 2, /--key-file: \/dev\/null is no private key in PEM form/],
+  [["--ca-file=/dev/null", "list-units"], 2, /cannot read --ca-file \/dev\/null: not a certificate in PEM format/],
+  [["--key-file=/dev/null", "list-units"], 2, /cannot read --key-file \/dev\/null: not a private key in PEM format/],
   [["list-units"], 5, /No fleetd answers \(unix:\/\/\/nonexistent\/fleet\.sock: .*systemctl status fleet/],
   [["start", "--", "-x.service"], 5, /No fleetd answers/],
 ];
@@ -132,7 +132,7 @@ test("whatever is thrown, people see a sentence and no stack, and those who ask 
   await cluster.file("hello.service");
   await cluster.fleetctl("submit", "hello.service");
   for (const [thrown, message] of [
-    [new TypeError("x is not a function"), /mistake in fleetctl.*: x is not a function\n$/],
+    [new TypeError("x is not a function"), /^internal error \(please report it; .*\): x is not a function\n$/m],
     [new AggregateError([new Error("one"), new Error("two")]), /: one; two\n$/],
     ["only text", /: only text\n$/],
     [undefined, /: undefined\n$/],
@@ -160,20 +160,20 @@ test("what cannot be is refused before anything is written", async (t) => {
   const cases: readonly [args: readonly string[], message: RegExp][] = [
     [
       ["start", "good.service", "absent.service"],
-      /There is no file absent\.service, and the cluster knows no unit absent\.service/,
+      /cannot find file absent\.service, and the cluster has no unit absent\.service/,
     ],
-    [["start", "good.service", "../x.service"], /no file \.\.\/x\.service/],
+    [["start", "good.service", "../x.service"], /cannot find file \.\.\/x\.service/],
     [["start", "good.service", "web@1.service"], /nor its template web@\.service/],
     [["start", "good.service", "prose.service"], /^prose\.service: Line 1: (?!line)/im],
     [["start", "good.service", "binary.service"], /binary\.service/],
     [["start", "good.service", "both.service"], /both\.service: .*MachineOf/],
     [["start", "good.service", `${"x".repeat(300)}.service`], /256/],
     [["start", "good.service", "."], /(prose|binary|both)\.service: /],
-    [["start", "good.service", "none/"], /no file/],
-    [["start", "none*"], /No unit in the cluster matches none\*/],
-    [["stop", "none.service"], /Unit none\.service not found/],
+    [["start", "good.service", "none/"], /cannot find file/],
+    [["start", "none*"], /no unit in the cluster and no local unit file matches none\*/],
+    [["stop", "none.service"], /unit none\.service not found/],
     [["destroy", "none.service", "none*"], /none\.service not found.*\n.*matches none\*/],
-    [["restart", "none.service"], /Unit none\.service not found/],
+    [["restart", "none.service"], /unit none\.service not found/],
     [["cat", "none.service"], /Unit none\.service not found/],
     [["journal", "none.service"], /Unit none\.service does not exist/],
   ];

@@ -1,7 +1,7 @@
 import manifest from "../package.json" with { type: "json" };
 
-/** This program's version, as in its package. */
+/** The version in package.json. */
 export const version: string = manifest.version;
 
-/** Exactly fleet's form. */
+/** fleet's exact format. */
 export const versionLine = `fleetctl version ${version}`;

@@ -5,13 +5,12 @@ import { oursFor } from "./foreign-commands.ts";
 import { withSignalFlag } from "./kill-signal.ts";
 
 /**
- * Brings a command line into the form that commander reads. A command may be given by the beginning of its name, as
- * long as that is the beginning of one only (fleet's library, cobra, has that as an option, and fleet had it on). Flags
- * are respelled, and those of a command may stand before it, as fleet's own help has them. What is the remote
- * command's, of a command that runs one, is set apart by `--`.
+ * Rewrites a command line into the form that commander reads. A command may be shortened to an unambiguous prefix, as
+ * with fleet, which had that option of its library, cobra, turned on. Flags are respelled. Flags of a command may
+ * precede the command, as in fleet's own help. `--` is put before the remote command of `ssh`.
  *
- * @param program knows the commands and which flags take a value; nothing of it is changed.
- * @throws UsageError naming the commands that a beginning may stand for, or what is ours for another tool's command.
+ * @param program declares the commands, and which flags take a value; it is not changed.
+ * @throws UsageError for an ambiguous prefix, naming the candidates, and for a command of another tool, naming ours.
  */
 export function completeCommandLine(program: Command, args: readonly string[]): readonly string[] {
   const every = [HELP, ...program.options, ...optionsBelow(program)];
@@ -22,7 +21,7 @@ export function completeCommandLine(program: Command, args: readonly string[]): 
   const command = commandFor(program, given);
   if (!command) {
     refuseForeign(given);
-    // Any other is commander's to answer, with what it may have meant.
+    // Commander answers any other word, with similar commands.
     return respelled(every, args);
   }
   const options = [HELP, ...program.options, ...command.options, ...optionsBelow(command)];
@@ -32,10 +31,10 @@ export function completeCommandLine(program: Command, args: readonly string[]): 
   return respelled(options, completeArguments(program, command, whole, before.length + 1));
 }
 
-/** @throws UsageError for a command of another tool, with what is ours. */
+/** @throws UsageError for a command of another tool, naming ours. */
 function refuseForeign(word: string): void {
   const ours = oursFor(word);
-  if (ours !== undefined) throw new UsageError(`fleetctl has no command ${word}: ${ours}.`);
+  if (ours !== undefined) throw new UsageError(`unknown command '${word}': ${ours}`);
 }
 
 function completeArguments(
@@ -53,8 +52,8 @@ function optionsBelow(command: Command): readonly Option[] {
 }
 
 /**
- * Flags that stand before a command, apart: those of the program, and those of the command. Help that is asked for
- * before a command is help of that command.
+ * Splits the flags before a command into flags of the program and flags of the command. `--help` before a command is a
+ * flag of the command.
  */
 function flagsOf(
   global: readonly Option[],
@@ -72,7 +71,9 @@ function flagsOf(
   return [ofProgram, own];
 }
 
-/** An unknown command is answered as without `help`: commander's would show the help of the program. */
+/**
+ * `help` of an unknown command is answered like the unknown command itself: commander would print the program's help.
+ */
 function withHelpOfCommand(program: Command, args: readonly string[], at: number): readonly string[] {
   const topicAt = nextOperand(program.options, args, at + 1);
   const topic = args[topicAt];
@@ -85,25 +86,25 @@ function withHelpOfCommand(program: Command, args: readonly string[], at: number
   }
   const below = args[topicAt + 1];
   if (below === undefined || command.commands.length === 0) return withWholeNames(program, args, at + 1);
-  // Of a command below another one, commander's would show the help of that other one.
+  // Of a subcommand, commander would print the parent's help.
   const help = commandFor(command, below) ? ["--help"] : [];
   return [...args.slice(0, at), ...withWholeNames(command, [command.name(), below], 1), ...help];
 }
 
-/** The same for a command below another one, and for what help is asked about. */
+/** Replaces the prefix of a subcommand, or of a topic of `help`, by the whole name. */
 function withWholeNames(parent: Command, args: readonly string[], from: number): readonly string[] {
   const at = nextOperand(parent.options, args, from);
   const name = commandFor(parent, args[at] ?? "")?.name();
   return name === undefined ? args : [...args.slice(0, at), name, ...args.slice(at + 1)];
 }
 
-/** Commands whose arguments end with a command for another machine, which has flags of its own. */
+/** Commands whose last arguments are a command for another machine, with flags of its own. */
 const REMOTE_COMMANDS: ReadonlySet<string> = new Set(["ssh"]);
 
 /**
- * The command that a word stands for: its name, or the beginning of that name only.
+ * The command that a word names, by its whole name or an unambiguous prefix.
  *
- * @throws UsageError naming the commands that a beginning may stand for.
+ * @throws UsageError for an ambiguous prefix, naming the candidates.
  */
 export function commandFor(program: Command, given: string): Command | undefined {
   const exact = program.commands.find((command) => command.name() === given || command.aliases().includes(given));
@@ -114,10 +115,10 @@ export function commandFor(program: Command, given: string): Command | undefined
     .filter((command) => command.name().startsWith(given));
   if (others.length === 0) return first;
   const names = [first, ...others].map((command) => command?.name() ?? "").join(", ");
-  throw new UsageError(`${given} is the beginning of several commands: ${names}. Give more of the one that you mean.`);
+  throw new UsageError(`ambiguous command '${given}': could be ${names}`);
 }
 
-/** `ssh MACHINE ls -l`: the target is ours, and with it all flags before the remote command's first word. */
+/** Puts `--` before the remote command: in `ssh MACHINE ls -l`, flags up to the target are ours, and `-l` is not. */
 function withRemoteCommandApart(
   program: Command,
   command: Command,
@@ -134,7 +135,9 @@ function withRemoteCommandApart(
   return isApart || remote >= args.length ? args : [...args.slice(0, remote), "--", ...args.slice(remote)];
 }
 
-/** Index of the first word from `from` on that is no flag and no flag's value; the length if there is none. */
+/**
+ * Index of the first word at or after `from` that is neither a flag nor a flag's value; the length if there is none.
+ */
 function nextOperand(options: readonly Option[], args: readonly string[], from: number): number {
   for (let at = from; at < args.length; at++) {
     const word = args[at] ?? "";
@@ -145,7 +148,7 @@ function nextOperand(options: readonly Option[], args: readonly string[], from: 
   return args.length;
 }
 
-/** Whether the next word is the value of the flag that this one gives. */
+/** Whether the word after this flag is its value. */
 function takesNext(options: readonly Option[], word: string): boolean {
   return !word.includes("=") && (optionOf(options, word)?.required ?? false);
 }

@@ -1,28 +1,28 @@
 import { basename } from "node:path";
 import { isUnitName } from "@flotilla/unit";
 
-/** What an argument that names no unit may have been meant as: a copy, UNIT@MACHINE. */
+/** An argument that looks like a copy of a unit, `UNIT@MACHINE`, but names no known copy. */
 export interface CopyLike {
   readonly unit: string;
-  /** What stands for the machine: no beginning of an ID, perhaps, or nothing at all. */
+  /** The text after the `@`: possibly no prefix of a machine ID, or empty. */
   readonly machine: string;
 }
 
-/** @returns undefined if what is before the last `@` is no unit's name, which ends with its type. */
+/** @returns undefined if the text before the last `@` is not the name of a unit with its type. */
 export function copyLike(argument: string): CopyLike | undefined {
   const [, unit = "", machine = ""] = /^(.+)@([^@]*)$/.exec(basename(argument)) ?? [];
-  // A name that was read before has had its suffix put on.
+  // unitNameOf() may have appended the suffix.
   return isUnitName(unit) ? { unit, machine: machine.replace(/\.service$/, "") } : undefined;
 }
 
-/** To whoever names a copy where only a unit can be named. */
+/** The message for a copy given to a command that takes only units. */
 export function takesNoCopies({ unit, machine }: CopyLike): string {
-  return `${unit}@${machine}: this command takes no single copies of a unit; name the unit, ${unit}.`;
+  return `cannot use ${unit}@${machine}: this command does not take a copy of a unit; give ${unit}`;
 }
 
-/** To whoever names a copy that there is not. */
+/** The message for a copy that does not exist. */
 export function hasNoCopy({ unit, machine }: CopyLike): string {
   return machine === ""
-    ? `${unit}@ names no machine: write the beginning of its ID behind the @, as fleetctl list-machines shows it.`
-    : `No machine has an ID that begins with ${machine}: unit ${unit} has no such copy.`;
+    ? `cannot find a copy ${unit}@: no machine given; add the first characters of its ID, see fleetctl list-machines`
+    : `unit ${unit} has no copy on ${machine}: no machine ID begins with ${machine}; see fleetctl list-machines`;
 }

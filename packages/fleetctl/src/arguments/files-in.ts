@@ -5,18 +5,18 @@ import { isUnitName, matchesGlob } from "@flotilla/unit";
 import { unitPathOf } from "./unit-argument.ts";
 
 /**
- * The unit files in a directory that an argument names, sorted; undefined if it names none. A word without a slash is
- * a unit's name and no directory: `redis` stays `redis.service` where a directory of that name happens to be.
+ * The sorted unit files in a directory; undefined if the argument names no directory. A word without a slash names a
+ * unit and never a directory: `redis` is `redis.service` even beside a directory `redis`.
  */
 export async function unitFilesIn(directory: string, argument: string): Promise<readonly string[] | undefined> {
   if (!argument.includes("/") && argument !== "." && argument !== "..") return undefined;
   const isDirectory = (await statOf(directory, argument))?.isDirectory() ?? false;
-  // `./redis` is `./redis.service` if there is one.
+  // `./redis` is `./redis.service` if that file exists.
   const isFile = !argument.endsWith("/") && (await statOf(directory, unitPathOf(argument))) !== undefined;
   return isDirectory && !isFile ? listUnitFiles(directory, argument) : undefined;
 }
 
-/** The unit files here that a pattern matches in its last part, sorted: what a shell would have made of it unquoted. */
+/** The sorted local unit files whose names match the last part of a pattern, as a shell would expand it. */
 export async function unitFilesLike(directory: string, pattern: string): Promise<readonly string[]> {
   const paths = await listUnitFiles(directory, dirname(pattern));
   return paths.filter((path) => matchesGlob(basename(pattern), basename(path)));

@@ -51,7 +51,7 @@ for (const [given, name] of [
   ["-f=", "-f"],
 ] as const) {
   test(`${given} is refused, and the message names ${name}`, () => {
-    const message = `${given} is neither true nor false: write ${name}=true.`;
+    const message = `cannot read ${given}: neither true nor false; use ${name}=true`;
     assert.throws(() => respelled(options, ["list-units", given]), { name: "UsageError", message });
   });
 }

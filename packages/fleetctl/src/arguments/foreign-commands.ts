@@ -1,124 +1,125 @@
-const STATUS = "fleetctl status UNIT shows a unit, and why it has no machine or fails";
-const LIST = "fleetctl list-units shows what runs and where, fleetctl list-unit-files every unit";
-const JOURNAL = "fleetctl journal UNIT; -f follows it";
-const SUBMIT = "fleetctl submit FILE makes a unit known, fleetctl start FILE runs it as well, both take --replace";
-const DESTROY = "fleetctl destroy UNIT stops a unit and makes the cluster forget it";
-const RUN = "fleetctl start FILE submits a unit file and runs it";
-const EXEC = "fleetctl ssh UNIT COMMAND runs a command on the unit's machine";
-const MACHINES = "fleetctl list-machines shows the machines";
-const DRAIN = "systemctl stop fleet on the machine moves its units to other machines, systemctl start fleet ends that";
-const POWER_OFF = "fleetctl ssh MACHINE systemctl poweroff; its units move to other machines";
+const STATUS = "use fleetctl status UNIT, which also says why a unit has no machine or fails";
+const LIST = "use fleetctl list-units for the units on machines, fleetctl list-unit-files for all units";
+const JOURNAL = "use fleetctl journal UNIT, with -f to follow";
+const SUBMIT = "use fleetctl submit FILE, or fleetctl start FILE to run the unit as well; both take --replace";
+const DESTROY = "use fleetctl destroy UNIT";
+const RUN = "use fleetctl start FILE";
+const EXEC = "use fleetctl ssh UNIT COMMAND, which runs the command on the unit's machine";
+const MACHINES = "use fleetctl list-machines";
+const DRAIN =
+  "run systemctl stop fleet on the machine, which moves its units to other machines; systemctl start fleet undoes this";
+const POWER_OFF = "use fleetctl ssh MACHINE systemctl poweroff; the machine's units move to other machines";
 const OFF_MACHINE =
-  "fleetctl metadata unset MACHINE KEY keeps the units off a machine that ask for KEY in MachineMetadata=";
-const ENABLED = "a started unit stays wanted through every reboot; a unit with [Install] is enabled where it is loaded";
-const NOT_WANTED = "fleetctl stop, unload or destroy UNIT, for a unit that must not run any more";
-const RELOAD = "there is nothing to reload: submit --replace and start --replace bring changed files into effect";
-const RESTART = "fleetctl restart 'UNIT@*' restarts units one after the other; start --replace brings a new file";
-const ROLLBACK = "fleetctl start --replace FILE with the earlier file";
-const METRICS = "fleetd has figures at /metrics; on a machine, fleetctl ssh MACHINE systemd-cgtop";
+  "use fleetctl metadata unset MACHINE KEY; units with KEY in MachineMetadata= then leave the machine";
+const ENABLED = "a launched unit starts again after a reboot; a unit with [Install] is enabled on its machine";
+const NOT_WANTED = "use fleetctl stop, unload or destroy UNIT";
+const RELOAD = "not needed: fleetctl submit --replace and fleetctl start --replace apply changed files";
+const RESTART =
+  "use fleetctl restart 'UNIT@*', which restarts units one after the other; start --replace applies a new file";
+const ROLLBACK = "use fleetctl start --replace FILE with the earlier file";
+const METRICS = "see fleetd's /metrics; for one machine, use fleetctl ssh MACHINE systemd-cgtop";
 
 /**
- * What others' commands are here. Commands that fleetctl has as well, by name or by the beginning of one, are read
- * before.
+ * The fleetctl equivalent of other tools' commands. Commands of fleetctl and prefixes of their names take precedence.
  */
 const OURS: Readonly<Record<string, string>> = {
-  // systemctl(1), journalctl(1), fleet's relatives
+  // systemctl(1), journalctl(1), and similar
   cancel: NOT_WANTED,
   "daemon-reexec": RELOAD,
   "daemon-reload": RELOAD,
   disable: NOT_WANTED,
   enable: ENABLED,
-  freeze: "fleetctl kill -s STOP UNIT",
+  freeze: "use fleetctl kill -s STOP UNIT",
   halt: POWER_OFF,
-  "is-active": "fleetctl status UNIT ends with 0 if the unit is active, else with 3",
-  "is-enabled": "fleetctl list-unit-files shows what is wanted of each unit",
-  "is-failed": "fleetctl list-units shows how each unit fares",
-  "is-system-running": "fleetctl list-units shows how each unit fares",
-  isolate: "there are no targets of the whole cluster: fleetctl start and stop take several units",
+  "is-active": "use fleetctl status UNIT, which exits with 0 if the unit is active, else with 3",
+  "is-enabled": "use fleetctl list-unit-files, which shows the desired state of each unit",
+  "is-failed": "use fleetctl list-units, which shows the state of each unit",
+  "is-system-running": "use fleetctl list-units, which shows the state of each unit",
+  isolate: "a cluster has no targets; fleetctl start and stop take several units",
   link: SUBMIT,
-  "list-dependencies": "fleetctl ssh UNIT systemctl list-dependencies UNIT, on the unit's machine",
-  "list-jobs": "fleetctl list-units shows units that are activating or deactivating",
-  "list-sockets": "fleetctl list-units shows sockets as well",
-  "list-timers": "fleetctl list-units shows timers as well; when they elapse next, fleetctl status TIMER",
+  "list-dependencies": "use fleetctl ssh UNIT systemctl list-dependencies UNIT",
+  "list-jobs": "use fleetctl list-units, which shows activating and deactivating units",
+  "list-sockets": "use fleetctl list-units, which shows sockets as well",
+  "list-timers": "use fleetctl list-units, which shows timers as well; fleetctl status TIMER shows the next elapse",
   log: JOURNAL,
   mask: NOT_WANTED,
   poweroff: POWER_OFF,
   preset: ENABLED,
   reenable: ENABLED,
-  reboot: "fleetctl ssh MACHINE systemctl reboot; units stay with a machine that is back within agent_ttl",
-  "reload-or-restart": "fleetctl reload UNIT, or fleetctl restart UNIT",
+  reboot: "use fleetctl ssh MACHINE systemctl reboot; units stay on a machine that returns within agent_ttl",
+  "reload-or-restart": "use fleetctl reload UNIT or fleetctl restart UNIT",
   revert: ROLLBACK,
-  "set-property": "fleetctl edit UNIT changes the unit's file",
-  show: "fleetctl status UNIT, or fleetctl list-unit-files --output json",
-  thaw: "fleetctl kill -s CONT UNIT",
-  "try-restart": "fleetctl restart UNIT",
+  "set-property": "use fleetctl edit UNIT",
+  show: "use fleetctl status UNIT, or fleetctl list-unit-files --output json",
+  thaw: "use fleetctl kill -s CONT UNIT",
+  "try-restart": "use fleetctl restart UNIT",
   unmask: ENABLED,
   // kubectl
-  annotate: "fleetctl metadata set MACHINE KEY=VALUE, for machines; a unit has its file",
+  annotate: "use fleetctl metadata set MACHINE KEY=VALUE for a machine, fleetctl edit UNIT for a unit",
   apply: SUBMIT,
-  autoscale: "start as many instances of a template as there shall be: fleetctl start web@1 web@2",
+  autoscale: "start the instances of a template that you need: fleetctl start web@1 web@2",
   "cluster-info": MACHINES,
-  config: "--endpoint or FLEETCTL_ENDPOINT says which cluster",
+  config: "use --endpoint or FLEETCTL_ENDPOINT to choose a cluster",
   cordon: OFF_MACHINE,
   create: SUBMIT,
   delete: DESTROY,
   describe: STATUS,
-  diff: "fleetctl cat UNIT | diff - FILE",
+  diff: "use fleetctl cat UNIT | diff - FILE",
   drain: DRAIN,
   events: JOURNAL,
   exec: EXEC,
   explain: STATUS,
-  expose: "a .socket unit listens where its service runs",
+  expose: "use a .socket unit, which listens on the machine of its service",
   get: LIST,
-  label: "fleetctl metadata set MACHINE KEY=VALUE",
+  label: "use fleetctl metadata set MACHINE KEY=VALUE",
   logs: JOURNAL,
-  patch: "fleetctl edit UNIT, or fleetctl start --replace FILE",
-  "port-forward": "ssh -L to the unit's machine, which fleetctl list-units shows",
-  replace: "fleetctl submit --replace FILE, or start --replace FILE for a unit that runs",
+  patch: "use fleetctl edit UNIT or fleetctl start --replace FILE",
+  "port-forward": "use ssh -L to the unit's machine; fleetctl list-units shows its address",
+  replace: "use fleetctl submit --replace FILE, or fleetctl start --replace FILE for a unit that runs",
   rollback: ROLLBACK,
   rollout: RESTART,
-  scale: "fleetctl start web@3 or destroy web@3: each instance of a template is a unit",
+  scale: "each instance of a template is a unit: use fleetctl start web@3 or fleetctl destroy web@3",
   taint: OFF_MACHINE,
   top: METRICS,
-  uncordon: "fleetctl metadata reset MACHINE KEY",
-  wait: "fleetctl start waits until the unit is active, stop until it has stopped",
+  uncordon: "use fleetctl metadata reset MACHINE KEY",
+  wait: "not needed: fleetctl start waits until the unit is active, fleetctl stop until the unit has stopped",
   // nomad
-  agent: "fleetd is the daemon: systemctl status fleet on a machine",
-  alloc: "fleetctl status UNIT, journal UNIT and ssh UNIT go to the machine that the unit is on",
+  agent: "the agent is part of fleetd: run systemctl status fleet on a machine",
+  alloc: "use fleetctl status UNIT, journal UNIT or ssh UNIT, which find the unit's machine",
   deployment: RESTART,
   eval: STATUS,
   inspect: STATUS,
-  job: "fleetctl start, stop, status and destroy take units",
-  monitor: "journalctl -u fleet on a machine is the daemon's log",
+  job: "use fleetctl start, stop, status or destroy UNIT",
+  monitor: "run journalctl -u fleet on a machine for the daemon's log",
   node: MACHINES,
-  plan: "fleetctl verify FILE looks at a file, fleetctl status UNIT says why a unit has no machine",
+  plan: "use fleetctl verify FILE to check a file, fleetctl status UNIT to see why a unit has no machine",
   run: RUN,
   server: MACHINES,
-  validate: "fleetctl verify FILE",
+  validate: "use fleetctl verify FILE",
   // docker and podman
   attach: JOURNAL,
-  build: "a unit runs what is on its machine, or what it fetches in ExecStartPre=",
-  compose: "a unit for each service: fleetctl start DIRECTORY/ submits and starts all files in it",
-  cp: "fleetctl ssh MACHINE COMMAND, with tar or cat at both ends",
+  build: "not available: a unit runs what its machine has, or what it fetches in ExecStartPre=",
+  compose: "write a unit for each service, and use fleetctl start DIRECTORY/ to start all of them",
+  cp: "use fleetctl ssh MACHINE COMMAND, with tar or cat at both ends",
   down: DESTROY,
-  images: "a unit runs what is on its machine, or what it fetches in ExecStartPre=",
+  images: "not available: a unit runs what its machine has, or what it fetches in ExecStartPre=",
   info: MACHINES,
   ls: LIST,
-  pause: "fleetctl kill -s STOP UNIT, and kill -s CONT UNIT",
+  pause: "use fleetctl kill -s STOP UNIT and fleetctl kill -s CONT UNIT",
   ps: LIST,
-  pull: "a unit runs what is on its machine, or what it fetches in ExecStartPre=",
+  pull: "not available: a unit runs what its machine has, or what it fetches in ExecStartPre=",
   remove: DESTROY,
   rm: DESTROY,
-  service: "fleetctl start, stop, status and destroy take units",
-  stack: "fleetctl start DIRECTORY/ submits and starts all unit files in it",
+  service: "use fleetctl start, stop, status or destroy UNIT",
+  stack: "use fleetctl start DIRECTORY/, which starts all unit files in it",
   stats: METRICS,
   swarm: MACHINES,
-  unpause: "fleetctl kill -s CONT UNIT",
+  unpause: "use fleetctl kill -s CONT UNIT",
   up: RUN,
-  update: "fleetctl edit UNIT, or fleetctl start --replace FILE",
+  update: "use fleetctl edit UNIT or fleetctl start --replace FILE",
 };
 
-/** @returns undefined for a word that is nobody's command. */
+/** @returns undefined for a word that is no known tool's command. */
 export function oursFor(word: string): string | undefined {
   return Object.hasOwn(OURS, word) ? OURS[word] : undefined;
 }

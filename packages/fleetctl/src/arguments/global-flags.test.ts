@@ -64,10 +64,10 @@ test("booleans are read as Go reads them", () => {
 const refused: readonly [Record<string, string>, RegExp][] = [
   [{ FLEETCTL_REQUEST_TIMEOUT: "soon" }, /FLEETCTL_REQUEST_TIMEOUT=soon/],
   [{ FLEETCTL_SSH_TIMEOUT: "-1" }, /FLEETCTL_SSH_TIMEOUT=-1/],
-  [{ FLEETCTL_REQUEST_TIMEOUT: " " }, /FLEETCTL_REQUEST_TIMEOUT=  is no number/],
+  [{ FLEETCTL_REQUEST_TIMEOUT: " " }, /FLEETCTL_REQUEST_TIMEOUT= : not a number/],
   [{ FLEETCTL_SSH_TIMEOUT: "0" }, /FLEETCTL_SSH_TIMEOUT=0/],
   [{ FLEETCTL_DEBUG: "maybe" }, /FLEETCTL_DEBUG=maybe/],
-  [{ FLEETCTL_ENDPOINT: "," }, /FLEETCTL_ENDPOINT names no endpoint/],
+  [{ FLEETCTL_ENDPOINT: "," }, /cannot use FLEETCTL_ENDPOINT: no endpoint given/],
 ];
 
 for (const [variables, message] of refused) {

@@ -2,9 +2,9 @@ import { homedir } from "node:os";
 import { UsageError } from "../command-error.ts";
 import { parseGoBoolean } from "./go-boolean.ts";
 
-/** fleet's global flags; the one for etcd is taken so that scripts go on working. */
+/** fleet's global flags. The flag for etcd is accepted so that existing scripts work. */
 export interface GlobalFlags {
-  /** One or more, in order of preference. */
+  /** At least one, in order of preference. */
   readonly endpoints: readonly string[];
   readonly caFile: string | undefined;
   readonly certFile: string | undefined;
@@ -14,7 +14,7 @@ export interface GlobalFlags {
   readonly sshTimeoutMs: number;
   readonly strictHostKeyChecking: boolean;
   readonly knownHostsFile: string;
-  /** How long one request may take, milliseconds. */
+  /** Limit for one request, in milliseconds. */
   readonly requestTimeoutMs: number;
   readonly debug: boolean;
   readonly driver: string;
@@ -22,7 +22,7 @@ export interface GlobalFlags {
 
 export interface GlobalFlag {
   readonly name: string;
-  /** What stands for the value in the help; none for a boolean flag. */
+  /** Placeholder of the value in the help; absent for a boolean flag. */
   readonly value?: string;
   readonly fallback?: string;
   readonly help: string;
@@ -35,47 +35,47 @@ export const globalFlagTable = [
     fallback: "unix:///var/run/fleet.sock",
     help: "fleetd's socket or address; several, separated by commas, are tried in order",
   },
-  { name: "ca-file", value: "FILE", help: "certificate authority that https:// endpoints are checked against" },
+  { name: "ca-file", value: "FILE", help: "CA certificate that verifies https:// endpoints" },
   { name: "cert-file", value: "FILE", help: "client certificate for https:// endpoints" },
-  { name: "key-file", value: "FILE", help: "key of the client certificate" },
-  { name: "request-timeout", value: "SECONDS", fallback: "3", help: "how long one request may take; 0: no limit" },
-  { name: "debug", help: "tell more on stderr, such as where an error came from" },
-  { name: "driver", value: "NAME", fallback: "API", help: "API; fleet's etcd driver is not offered" },
-  { name: "tunnel", value: "HOST[:PORT]", help: "reach the endpoint through this host, by SSH" },
-  { name: "ssh-username", value: "NAME", fallback: "core", help: "user to log in as" },
-  { name: "ssh-timeout", value: "SECONDS", fallback: "10", help: "how long an SSH connection may take" },
-  { name: "strict-host-key-checking", fallback: "true", help: "check the keys of SSH hosts" },
+  { name: "key-file", value: "FILE", help: "private key of the client certificate" },
+  { name: "request-timeout", value: "SECONDS", fallback: "3", help: "time limit of one request; 0 means no limit" },
+  { name: "debug", help: "print the stack trace of an error on stderr" },
+  { name: "driver", value: "NAME", fallback: "API", help: "API; fleet's etcd driver is not supported" },
+  { name: "tunnel", value: "HOST[:PORT]", help: "connect to the endpoint through an SSH tunnel to this host" },
+  { name: "ssh-username", value: "NAME", fallback: "core", help: "user name for SSH" },
+  { name: "ssh-timeout", value: "SECONDS", fallback: "10", help: "time limit for opening an SSH connection" },
+  { name: "strict-host-key-checking", fallback: "true", help: "verify the keys of SSH hosts" },
   {
     name: "known-hosts-file",
     value: "FILE",
     fallback: "~/.fleetctl/known_hosts",
-    help: "where the keys of SSH hosts are kept",
+    help: "file with the known keys of SSH hosts",
   },
-  { name: "etcd-key-prefix", value: "PREFIX", help: "taken, without effect: fleetd has it in its configuration" },
+  { name: "etcd-key-prefix", value: "PREFIX", help: "accepted without effect: fleetd's configuration has the prefix" },
 ] as const satisfies readonly GlobalFlag[];
 
-/** Older names of fleet's for some of them, which count after the others. */
+/** fleet's older names of some flags. The current name takes precedence. */
 export const DEPRECATED_NAMES: Readonly<Record<string, string>> = {
   "ca-file": "etcd-cafile",
   "cert-file": "etcd-certfile",
   "key-file": "etcd-keyfile",
 };
 
-/** What was given on the command line, by the flag's name in camelCase. */
+/** The flags of the command line, by name in camelCase. */
 type Given = Readonly<Record<string, string | boolean | undefined>>;
 
 type FlagName = (typeof globalFlagTable)[number]["name"];
 
 /**
- * A flag that was given counts before its variable in the environment, FLEETCTL_ and the flag's name in capitals
- * with `_` for `-`; an empty variable is none, as in fleet.
+ * Reads each flag from the command line, else from its variable: FLEETCTL_ and the flag's name in capitals with `_` for
+ * `-`. As in fleet, an empty variable counts as unset.
  *
  * @param given by the flag's name in camelCase.
- * @throws UsageError naming the flag or variable whose value cannot be.
+ * @throws UsageError for an invalid value, naming the flag or variable.
  */
 export function readGlobalFlags(given: Given, variables: Readonly<Record<string, string | undefined>>): GlobalFlags {
   const read = (name: FlagName): Setting => settingOf(name, given, variables);
-  // What has no default is empty by default in fleet, and scripts say so with variables that may be empty.
+  // An empty value means unset, as in fleet: scripts pass variables that may be empty.
   const textOf = (name: FlagName): string | undefined => read(name).text || undefined;
   const boolean = (name: FlagName): boolean => booleanOf(read(name));
   const home = variables["HOME"] || homedir();
@@ -97,7 +97,7 @@ export function readGlobalFlags(given: Given, variables: Readonly<Record<string,
 
 interface Setting {
   readonly text: string | undefined;
-  /** Where it was set, for messages. */
+  /** The flag or variable that gave the value, for messages. */
   readonly source: string;
 }
 
@@ -119,14 +119,14 @@ export function variableOf(name: string): string {
 
 function booleanOf({ text = "false", source }: Setting): boolean {
   const value = parseGoBoolean(text);
-  if (value === undefined) throw new UsageError(`${source}=${text} is neither true nor false.`);
+  if (value === undefined) throw new UsageError(`cannot read ${source}=${text}: neither true nor false`);
   return value;
 }
 
-/** 24 days, milliseconds: longer than any request, and with room below the longest timer that node has (24.8 days). */
+/** 24 days, in milliseconds: longer than any request, and below the longest timer of node (24.8 days). */
 const LONGEST_MS = 24 * 24 * 3_600_000;
 
-/** 0 is no limit, as in fleet. */
+/** 0 means no limit, as in fleet. */
 function requestTimeoutOf(setting: Setting): number {
   return secondsIn(setting) === 0 ? LONGEST_MS : limitOf(setting);
 }
@@ -134,10 +134,12 @@ function requestTimeoutOf(setting: Setting): number {
 function limitOf(setting: Setting): number {
   const seconds = secondsIn(setting);
   if (Number.isFinite(seconds) && seconds > 0) return Math.min(seconds * 1000, LONGEST_MS);
-  throw new UsageError(`${setting.source}=${setting.text} is no number of seconds above 0: give one such as 3 or 0.5.`);
+  throw new UsageError(
+    `cannot read ${setting.source}=${setting.text}: not a number of seconds above 0; use one such as 3 or 0.5`,
+  );
 }
 
-/** For JavaScript, blanks are a zero. */
+/** JavaScript's Number() reads blanks as 0. */
 function secondsIn({ text = "" }: Setting): number {
   return text.trim() === "" ? Number.NaN : Number(text);
 }
@@ -148,6 +150,6 @@ function endpointsOf({ text = "", source }: Setting): readonly string[] {
     .map((part) => part.trim())
     .filter((part) => part !== "");
   if (endpoints.length === 0)
-    throw new UsageError(`${source} names no endpoint: give one such as unix:///run/fleet.sock.`);
+    throw new UsageError(`cannot use ${source}: no endpoint given; use one such as unix:///run/fleet.sock`);
   return endpoints;
 }

@@ -7,18 +7,19 @@ import { type KnownUnitOptions, resolveKnownUnits, UnknownUnitsError } from "./k
 import { isPattern } from "./unit-argument.ts";
 import { withoutIdleMatches } from "./without-idle-matches.ts";
 
-/** A unit that the cluster knows, or the copy of it on one machine. */
+/** A unit of the cluster, or its copy on one machine. */
 export interface KnownInstance {
   readonly unit: UnitEntity;
-  /** The whole ID; undefined: wherever it is. */
+  /** The whole ID; undefined stands for every machine of the unit. */
   readonly machine: string | undefined;
 }
 
 /**
- * What the arguments name, in their order, each once. As resolveKnownUnits, and `UNIT@MACHINE` besides.
+ * The units and copies that the arguments name, in their order, without duplicates. Extends resolveKnownUnits by
+ * `UNIT@MACHINE`.
  *
- * @param machine of a `--machine` flag, for the arguments that say none.
- * @param past whether a machine on which the unit has failed before it moved will do. Default false.
+ * @param machine the value of `--machine`, for arguments without a machine.
+ * @param past whether machines on which the unit has failed before it moved match as well. Default false.
  * @throws UnitNameError, CommandError.
  */
 export async function resolveKnownInstances(
@@ -42,7 +43,7 @@ export async function resolveKnownInstances(
     const { machine: prefix } = one;
     if (prefix === undefined) return units.map((unit) => ({ unit, machine: undefined }));
     const there = units.filter((unit) => machinesLike(unit, prefix, past).length > 0);
-    // A pattern and a machine mean what is there of it; if nothing is, the first unit says so.
+    // A pattern with a machine means the matches on that machine. Without any, the first unit's error is reported.
     const meant = isPattern(one.unit) && there.length > 0 ? there : units;
     return meant.map((unit) => ({ unit, machine: machineLike(unit, prefix, past) }));
   };
@@ -60,13 +61,13 @@ function unknownOrThrow(error: unknown): UnknownUnitsError {
   throw error;
 }
 
-/** The machines that an instance stands for, whatever is left to run on others only for a while. */
+/** The machines of a unit or copy, without copies that run only until their replacement is active. */
 export function machinesOf({ unit, machine }: KnownInstance): readonly string[] {
   if (machine !== undefined) return [machine];
   return unit.machines.filter(({ leaving }) => !leaving).map(({ machineID }) => machineID);
 }
 
-/** What patterns match and is on no machine is left out, as withoutIdleMatches has it. */
+/** Drops units on no machine that only a pattern matches, like withoutIdleMatches. */
 export function withoutUnplacedMatches(
   context: Context,
   args: readonly string[],
@@ -88,11 +89,9 @@ function machineLike(unit: UnitEntity, prefix: string, past: boolean): string {
   const [first, ...others] = machinesLike(unit, prefix, past);
   if (first === undefined) {
     const places = unit.machines.map(({ machineID }) => machineID);
-    const where = places.length === 0 ? "it is on none" : `it is on ${places.join(", ")}`;
-    throw new CommandError(`Unit ${name} is on no machine whose ID begins with ${prefix}: ${where}.`);
+    const where = places.length === 0 ? "the unit is on no machine" : `the unit is on ${places.join(", ")}`;
+    throw new CommandError(`cannot find unit ${name} on a machine whose ID begins with ${prefix}: ${where}`);
   }
   if (others.length === 0) return first;
-  throw new CommandError(
-    `Several machines of unit ${name} have an ID that begins with ${prefix}: ${[first, ...others].join(", ")}.`,
-  );
+  throw new CommandError(`ambiguous machine ${prefix}: unit ${name} is on ${[first, ...others].join(", ")}`);
 }

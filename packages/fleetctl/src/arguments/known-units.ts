@@ -9,37 +9,37 @@ import { type CopyLike, copyLike, hasNoCopy, takesNoCopies } from "./copy-like.t
 import { isPattern, unitNameOf } from "./unit-argument.ts";
 
 export interface KnownUnitList {
-  /** In the order of the arguments, each once. */
+  /** In the order of the arguments, without duplicates. */
   readonly units: readonly UnitEntity[];
-  /** The revision that they show. */
+  /** The revision at which the units were read. */
   readonly revision: number;
 }
 
 export interface KnownUnitOptions {
-  /** Whether patterns stand for templates, too. */
+  /** Whether patterns match templates as well. */
   readonly templates: boolean;
-  /** The units are only looked at: fleet has other words for those that are not there. */
+  /** Whether the command only reads: fleet words unknown units differently there. */
   readonly isForReading?: boolean;
-  /** Whether the command takes `UNIT@MACHINE`, for what is said of one that cannot be. */
+  /** Whether the command takes `UNIT@MACHINE`; decides the message for an unknown copy. */
   readonly takesCopies?: boolean;
   /**
-   * Told of each argument that names nothing, where another one names something: the command goes on with that, as
-   * fleet and systemctl do. Without it, one that names nothing is an error.
+   * Called with a message for each unknown argument while another argument is known, and the command goes on, as in
+   * fleet and systemctl. Without this callback, an unknown argument is an error.
    */
   readonly onUnknown?: ((line: string) => void) | undefined;
   /**
-   * Asked of each name that no listing shows, for a unit that cannot be read is in none. True: the command has done
-   * with it what it does, so that it is not unknown.
+   * Handles a name that no listing shows, since listings leave out unreadable units. Resolves to true if the unit
+   * exists and the command has handled it.
    */
   readonly takesUnlisted?: ((name: string) => Promise<boolean>) | undefined;
   readonly signal: AbortSignal;
 }
 
 /**
- * The units in the cluster that the arguments name. A pattern stands for the units that it matches; templates only
- * where `templates` says so, since they cannot be started or stopped.
+ * The units of the cluster that the arguments name. Patterns match templates only with `templates`, since a template
+ * cannot be started or stopped.
  *
- * @throws UnitNameError for what is no name; UnknownUnitsError naming every argument that names nothing.
+ * @throws UnitNameError for an invalid name; UnknownUnitsError naming all unknown arguments.
  */
 export async function resolveKnownUnits(
   client: ClusterClient,
@@ -76,7 +76,7 @@ export async function resolveKnownUnits(
   };
 }
 
-/** The arguments but for those that `takesUnlisted` takes. */
+/** The arguments that `takesUnlisted` does not handle. */
 async function notTaken(
   args: readonly string[],
   takesUnlisted: KnownUnitOptions["takesUnlisted"],
@@ -86,7 +86,7 @@ async function notTaken(
   return args.filter((_, index) => taken[index] !== true);
 }
 
-/** Of arguments that name nothing, those that were meant as copies, and the units that there are of those. */
+/** The unknown arguments that look like copies, and whether their units exist. */
 async function copiesAmong(
   client: ClusterClient,
   unknown: readonly string[],
@@ -115,11 +115,12 @@ interface AboutUnknown {
 function lineOfUnknown(argument: string, { copies, isForReading, takesCopies }: AboutUnknown): string {
   const copy = copies.get(argument);
   if (copy?.isKnown) return takesCopies ? hasNoCopy(copy) : takesNoCopies(copy);
-  if (isPattern(argument)) return `No unit in the cluster matches ${argument}.`;
-  return `Unit ${copy?.unit ?? unitNameOf(argument)} ${isForReading ? "does not exist." : "not found in the cluster."}`;
+  if (isPattern(argument)) return `no unit in the cluster matches ${argument}`;
+  const unit = copy?.unit ?? unitNameOf(argument);
+  return isForReading ? `Unit ${unit} does not exist.` : `unit ${unit} not found in the cluster`;
 }
 
-/** What the daemon says of those that are in the store and cannot be read: no listing shows them. */
+/** The daemon's messages for units that are in the store but unreadable: no listing shows them. */
 async function unreadableAmong(
   client: ClusterClient,
   unknown: readonly string[],
@@ -138,13 +139,13 @@ async function unreadableAmong(
   return new Map(said.flat());
 }
 
-/** Nothing that was named is there. */
+/** No argument names a known unit. */
 export class UnknownUnitsError extends CommandError {
-  /** One for each argument. */
+  /** One line for each argument. */
   readonly lines: readonly string[];
 
   constructor(lines: readonly string[], { isForReading }: { readonly isForReading: boolean }) {
-    const end = "Nothing was changed; `fleetctl list-unit-files` shows the units that there are.";
+    const end = "nothing was changed; see fleetctl list-unit-files for the known units";
     super([...lines, ...(isForReading ? [] : [end])].join("\n"));
     this.lines = lines;
   }

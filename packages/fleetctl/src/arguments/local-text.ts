@@ -4,20 +4,21 @@ import { parseUnitName, UNIT_FILE_BOUNDS } from "@flotilla/unit";
 import { CommandError } from "../command-error.ts";
 import { systemReason } from "../system-reason.ts";
 
-/** The text of a file on this computer that stands for a unit. */
+/** The text of a local file that an argument names. */
 export interface LocalText {
   readonly path: string;
   readonly text: string;
-  /** The file is the template's, and the unit an instance of it. */
+  /** Whether the file is the template's, and the unit is an instance. */
   readonly isTemplates: boolean;
 }
 
 /**
- * Reads the unit's own file or, for an instance, the template's beside it. Undefined if there is neither.
+ * Reads the unit's own file or, for an instance, the template's file in the same directory. Undefined if neither
+ * exists.
  *
- * @param name the unit's.
- * @param path where its file would be, relative to `directory`.
- * @throws CommandError for a file that cannot be read, is larger than a unit file may be, or is not UTF-8.
+ * @param name the unit's name.
+ * @param path the path of the unit's own file, relative to `directory`.
+ * @throws CommandError for a file that is unreadable, larger than a unit file may be, or not UTF-8.
  */
 export async function readLocalText(directory: string, name: string, path: string): Promise<LocalText | undefined> {
   const own = await readIfThere(directory, path);
@@ -34,24 +35,26 @@ async function readIfThere(directory: string, path: string): Promise<string | un
     const bytes = await readBounded(resolve(directory, path));
     if (bytes.length > UNIT_FILE_BOUNDS.bytes) {
       throw new CommandError(
-        `${path} is no unit file: it is larger than ${UNIT_FILE_BOUNDS.bytes / 1024} KiB, the most that one may have.`,
+        `cannot use ${path} as a unit file: larger than the limit of ${UNIT_FILE_BOUNDS.bytes / 1024} KiB`,
       );
     }
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
     if (error instanceof CommandError) throw error;
     const code = error instanceof Error && "code" in error ? error.code : undefined;
-    // ENAMETOOLONG and ENOTDIR, too, mean that there is no such file.
+    // ENAMETOOLONG and ENOTDIR also mean that the file does not exist.
     if (code === "ENOENT" || code === "ENOTDIR" || code === "ENAMETOOLONG") return undefined;
     if (code === "EISDIR")
-      throw new CommandError(`${path} is a directory: name the unit files in it, as in ${path}/*.`);
+      throw new CommandError(
+        `cannot use ${path} as a unit file: it is a directory; give its unit files, as in ${path}/*`,
+      );
     if (code === "ERR_ENCODING_INVALID_ENCODED_DATA")
-      throw new CommandError(`${path} is no unit file: it is not UTF-8 text.`);
-    throw new CommandError(`${path} cannot be read: ${systemReason(error)}.`);
+      throw new CommandError(`cannot use ${path} as a unit file: not UTF-8 text`);
+    throw new CommandError(`cannot read ${path}: ${systemReason(error)}`);
   }
 }
 
-/** At most one byte more than a unit file may have, whatever the path leads to. */
+/** Reads at most one byte beyond the size limit, even from an endless device. */
 async function readBounded(path: string): Promise<Buffer> {
   const pieces: Buffer[] = [];
   const stream = createReadStream(path, { end: UNIT_FILE_BOUNDS.bytes });

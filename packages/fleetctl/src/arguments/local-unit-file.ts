@@ -3,22 +3,23 @@ import { messageOf } from "@flotilla/runtime";
 import { CommandError } from "../command-error.ts";
 import { readLocalText } from "./local-text.ts";
 
-/** A unit file on this computer that an argument stands for. */
+/** A local unit file that an argument names. */
 export interface LocalUnitFile {
-  /** As given or made from what was given, for messages. */
+  /** The path as given or derived from the argument, for messages. */
   readonly path: string;
   readonly file: UnitFile;
   readonly requirements: Requirements;
-  /** The file is the template's, and the unit an instance of it. */
+  /** Whether the file is the template's, and the unit is an instance. */
   readonly isTemplates: boolean;
 }
 
 /**
- * Reads the unit's own file or, for an instance, the template's beside it. Undefined if there is neither.
+ * Reads the unit's own file or, for an instance, the template's file in the same directory. Undefined if neither
+ * exists.
  *
- * @param name the unit's.
- * @param path where its file would be, relative to `directory`.
- * @throws CommandError for a file that cannot be read, or that the cluster would refuse.
+ * @param name the unit's name.
+ * @param path the path of the unit's own file, relative to `directory`.
+ * @throws CommandError for a file that is unreadable or that the cluster would refuse.
  */
 export async function readLocalUnitFile(
   directory: string,

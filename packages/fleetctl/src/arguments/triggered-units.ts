@@ -5,16 +5,16 @@ import { inParallel } from "../cluster/in-parallel.ts";
 import { lookUpUnits } from "../cluster/look-up.ts";
 import { candidateOf, sourceOf, type WantedOptions, type WantedUnit } from "./wanted-units.ts";
 
-/** A unit that another one starts, and which one that is. */
+/** A unit that a trigger starts, and the trigger's name. */
 export interface TriggeredUnit {
   readonly unit: WantedUnit;
   readonly trigger: string;
 }
 
 /**
- * The units that timers, paths and sockets among `units` start and that no machine has, as far as there are any: beside
- * the trigger's file, or in the cluster. systemd refuses to start a trigger whose unit it cannot load
- * (systemd.timer(5)). What is neither named nor known may be the hosts' own, and is left alone.
+ * The inactive units that the timers, paths, sockets and automounts among `units` start. Their files come from the
+ * trigger's directory or from the cluster. systemd refuses to start a trigger whose unit is not loaded
+ * (systemd.timer(5)). A unit found in neither place may be the host's own and is ignored.
  */
 export async function resolveTriggeredUnits(
   client: ClusterClient,
@@ -42,7 +42,7 @@ export async function resolveTriggeredUnits(
   return found.flat();
 }
 
-/** What the cluster has is asked for, as far as nothing here takes its place. */
+/** The options of the local file, if it is to be sent, else of the cluster's. */
 async function optionsOf(
   client: ClusterClient,
   { name, known, local }: WantedUnit,

@@ -10,45 +10,45 @@ import { isNoUnitFile, isOtherFile } from "./no-unit-file.ts";
 import { unitFilesIn, unitFilesLike } from "./files-in.ts";
 import { isPattern, unitNameOf, unitPathOf } from "./unit-argument.ts";
 
-/** A unit that is to be submitted, loaded or started, and where its content comes from. */
+/** A unit to submit, load or start, and the source of its content. */
 export interface WantedUnit {
   readonly name: string;
-  /** As given, for messages. */
+  /** The argument as given, for messages. */
   readonly argument: string;
-  /** Where its file would be, relative to the working directory. */
+  /** The path of its file, relative to the working directory. */
   readonly path: string;
-  /** What the cluster knows of it already. */
+  /** The unit as the cluster has it. */
   readonly known: UnitEntity | undefined;
-  /** The file to send; undefined: the cluster has it, or has the template to make it from. */
+  /** The file to send; undefined if the cluster has the file, or the template to make it from. */
   readonly local: LocalUnitFile | undefined;
   readonly isGlobal: boolean;
-  /** For the user, about where the content comes from. */
+  /** Warnings for the user about the source of the content. */
   readonly warnings: readonly string[];
 }
 
 export interface WantedUnits {
   readonly units: readonly WantedUnit[];
-  /** With `replace`: templates in the cluster whose file here, from which some of the units are made, is another one. */
+  /** With `replace`: templates of the cluster whose local file differs and is the source of some of the units. */
   readonly templates: readonly WantedUnit[];
-  /** The revision that `known` shows. */
+  /** The revision at which `known` was read. */
   readonly revision: number;
 }
 
 export interface WantedOptions {
   readonly directory: string;
-  /** Files here count before what the cluster has; a unit that it has is to have one. */
+  /** Whether local files take precedence over the cluster's; every known unit then needs one. */
   readonly replace: boolean;
-  /** Directories and patterns stand for templates, too: they cannot be run, but submitted. */
+  /** Whether directories and patterns include templates: templates can be submitted, but not run. */
   readonly templates: boolean;
   readonly signal: AbortSignal;
 }
 
 /**
- * Resolves arguments by fleet's order: the unit in the cluster, its file here, its template in the cluster, its
- * template's file here. Nothing is written.
+ * Finds the source of each unit in fleet's order: the unit in the cluster, its local file, its template in the cluster,
+ * its template's local file. Writes nothing.
  *
- * @throws UnitNameError and CommandError for the first argument that cannot be, and for units to be replaced without
- * a file here.
+ * @throws UnitNameError or CommandError for the first invalid argument; CommandError for units to replace without a
+ * local file.
  */
 export async function resolveWantedUnits(
   client: ClusterClient,
@@ -57,7 +57,7 @@ export async function resolveWantedUnits(
 ): Promise<WantedUnits> {
   const { replace, signal } = options;
   const named = await Promise.all(args.map((argument) => candidatesOf(client, argument, options)));
-  // Of a unit that several arguments name, the first one counts.
+  // If several arguments name a unit, the first one counts.
   const candidates = new Map(
     named
       .flat()
@@ -73,20 +73,23 @@ export async function resolveWantedUnits(
   return { units, templates: replace ? differingTemplates(units, known) : [], revision };
 }
 
-/** @throws CommandError naming the units that nothing here can take the place of. */
+/** @throws CommandError naming the units without a local file. */
 function refuseWithoutFile(units: readonly WantedUnit[]): void {
   const lines = units
     .filter(({ known, local }) => known && !local)
     .map(({ name, path }) => {
       const { template } = parseUnitName(name);
-      const orTemplate = template === undefined ? "" : `, nor ${template} beside it`;
-      return `Unit ${name} cannot be replaced: there is no file ${path}${orTemplate}.`;
+      const orTemplate = template === undefined ? "" : `, nor its template ${template}`;
+      return `cannot replace unit ${name}: cannot find file ${path}${orTemplate}`;
     });
   if (lines.length === 0) return;
-  throw new CommandError([...lines, "Name unit files, or leave out --replace. Nothing was changed."].join("\n"));
+  throw new CommandError([...lines, "nothing was changed; give unit files, or leave out --replace"].join("\n"));
 }
 
-/** An instance that is replaced from a template's file would differ from the next one that the cluster makes. */
+/**
+ * The cluster's templates that instances in `units` are replaced from: otherwise, the next instance that the cluster
+ * makes would differ from them.
+ */
 function differingTemplates(
   units: readonly WantedUnit[],
   known: ReadonlyMap<string, UnitEntity>,
@@ -101,12 +104,12 @@ function differingTemplates(
       { name: own.name, argument: path, path, known: own, local: file, isGlobal: requirements.global, warnings: [] },
     ];
   });
-  // Of several files of one template, the first one counts.
+  // If a template has several files, the first one counts.
   return [...new Map(templates.toReversed().map((template) => [template.name, template])).values()];
 }
 
 export interface Candidate extends Pick<WantedUnit, "name" | "argument" | "path" | "local"> {
-  /** The argument is the path of a file that can be no unit's. */
+  /** Whether the argument is the path of a file whose name is no unit name. */
   readonly isOtherFile?: boolean;
 }
 
@@ -122,21 +125,21 @@ async function candidatesOf(
     const { items } = await client.listUnits({ name: argument }, signal);
     const names = items.map(({ name }) => name).filter((name) => matchesGlob(argument, name) && isRunnable(name));
     const pathOf = (name: string): string => join(dirname(argument), name);
-    // What the cluster has stays as it is, and no file is read for it.
+    // The cluster keeps its content, so no local file is read.
     if (names.length > 0 && !replace)
       return names.map((name) => ({ name, argument, path: pathOf(name), local: undefined }));
     if (names.length > 0) return Promise.all(names.map((name) => candidateOf(directory, pathOf(name))));
     const found = await fromFiles(await unitFilesLike(directory, argument));
     if (found.length > 0) return found;
-    throw new CommandError(`No unit in the cluster matches ${argument}, and no unit file here does.`);
+    throw new CommandError(`no unit in the cluster and no local unit file matches ${argument}`);
   }
   const paths = await unitFilesIn(directory, argument);
   if (!paths) return [await candidateOf(directory, argument)];
-  if (paths.length === 0) throw new CommandError(`There are no unit files in the directory ${argument}.`);
+  if (paths.length === 0) throw new CommandError(`cannot find unit files in directory ${argument}`);
   return fromFiles(paths);
 }
 
-/** @param argument a name or a path, and no pattern or directory. */
+/** @param argument a name or a path, but no pattern or directory. */
 export async function candidateOf(directory: string, argument: string): Promise<Candidate> {
   const [name, path] = [unitNameOf(argument), unitPathOf(argument)];
   const local = await readLocalUnitFile(directory, name, path);
@@ -152,7 +155,7 @@ function decideSource(candidate: Candidate, known: ReadonlyMap<string, UnitEntit
   throw new CommandError(copy ? takesNoCopies(copy) : notFound(name, path));
 }
 
-/** The unit by the order above; undefined if there is none of these. */
+/** The unit with its source, in the order above; undefined if no source exists. */
 export function sourceOf(
   { name, argument, path, local }: Candidate,
   known: ReadonlyMap<string, UnitEntity>,
@@ -171,7 +174,7 @@ export function sourceOf(
   return local && { ...candidate, known: undefined, local, isGlobal, warnings: [] };
 }
 
-/** fleet's words, which scripts look for. */
+/** fleet's exact words, which scripts look for. */
 function differsFromTemplate(name: string, argument: string): string {
   return `WARNING: Unit ${name} in registry differs from local template unit file ${argument}. Add --replace to override.`;
 }
@@ -179,5 +182,5 @@ function differsFromTemplate(name: string, argument: string): string {
 function notFound(name: string, path: string): string {
   const { template } = parseUnitName(name);
   const templates = template === undefined ? "" : `, nor its template ${template}`;
-  return `There is no file ${path}, and the cluster knows no unit ${name}${templates}: check the path, or submit the unit first.`;
+  return `cannot find file ${path}, and the cluster has no unit ${name}${templates}: check the path, or submit the unit first`;
 }

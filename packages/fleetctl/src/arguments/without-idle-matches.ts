@@ -4,8 +4,8 @@ import { parseInstance } from "./instance-argument.ts";
 import { isPattern } from "./unit-argument.ts";
 
 /**
- * A pattern means the units that a command can do something with: those that it cannot are left out, and named on
- * stderr. A unit that is written out stays, to be refused; so does everything if nothing would be left.
+ * Drops the idle units that only a pattern matches, and names them on stderr. Units given by name stay, to be refused
+ * by the caller. If every match is idle, all stay.
  */
 export function withoutIdleMatches<T>(
   context: Context,
@@ -19,7 +19,7 @@ export function withoutIdleMatches<T>(
   if (kept.length === 0) return matches;
   for (const match of matches.filter(isLeftOut)) {
     const { name, desiredState } = unitOf(match);
-    context.tell(`Unit ${name} is left out: it is ${desiredState === "inactive" ? "inactive" : "on no machine"}.`);
+    context.tell(`skipping unit ${name}: it is ${desiredState === "inactive" ? "inactive" : "on no machine"}`);
   }
   return kept;
 }

@@ -75,7 +75,7 @@ test("a restore overwrites nothing unless told to", async (t) => {
   await cluster.fleetctl("start", "--replace", "hello.service");
   const refused = await cluster.fleetctl("restore", "all.json");
   assert.equal(refused.code, 1);
-  assert.match(refused.stderr, /^Nothing was restored.*\n {2}hello.service: its file$/m);
+  assert.match(refused.stderr, /^nothing was restored.*\n {2}unit hello.service: another file$/m);
   assert.equal((await cluster.fleetctl("restore", "--replace", "all.json")).code, 0);
   assert.equal((await cluster.fleetctl("cat", "hello.service")).stdout, FILE);
 });
@@ -83,9 +83,9 @@ test("a restore overwrites nothing unless told to", async (t) => {
 test("what is no backup, or a later one, is refused before anything is asked", async (t) => {
   const cluster = await testCluster(t);
   for (const [text, said] of [
-    ["{", /is no backup/],
-    ["[]", /is no backup/],
-    [`{"version":1,"units":[{"name":5}],"machines":[],"unreadable":[]}`, /is no backup/],
+    ["{", /not a backup/],
+    ["[]", /not a backup/],
+    [`{"version":1,"units":[{"name":5}],"machines":[],"unreadable":[]}`, /not a backup/],
     [`{"version":2}`, /of version 2/],
   ] as const) {
     await cluster.file("all.json", text);
@@ -106,7 +106,7 @@ test("a unit that the cluster refuses is told, and the others are restored", asy
   const { code, stdout, stderr } = await cluster.fleetctl("restore", "all.json");
   assert.equal(code, 1);
   assert.match(stdout, /^Restored 1 of 2 units/m);
-  assert.match(stderr, /^bad.service was not restored: .*Global=perhaps/m);
+  assert.match(stderr, /^cannot restore unit bad.service: .*Global=perhaps/m);
 });
 
 test("a backup that lacks a unit says so", async (t) => {
@@ -114,7 +114,7 @@ test("a backup that lacks a unit says so", async (t) => {
   await cluster.put("unit/broken.service", { digest: "none", hash: "h", desired: "launched" });
   const { code, stderr } = await cluster.fleetctl("backup", "all.json");
   assert.equal(code, 1);
-  assert.match(stderr, /broken.service cannot be read and is not in the backup/);
+  assert.match(stderr, /unit broken.service is unreadable and not in the backup/);
 });
 
 test("a backup that standard output does not take is not said to be written", async (t) => {
@@ -124,7 +124,7 @@ test("a backup that standard output does not take is not said to be written", as
   const backup = (path: string) =>
     promisify(execFile)("sh", ["-c", command, process.execPath, main, cluster.endpoint, path]);
   await assert.rejects(backup("/dev/full"), ({ code, stderr }: { code: unknown; stderr: unknown }) => {
-    assert.match(String(stderr), /^The output cannot be written: .*ENOSPC.*\.\n$/);
+    assert.match(String(stderr), /^cannot write to standard output: .*ENOSPC.*\n$/);
     return code === 1;
   });
   const path = join(cluster.directory, "taken");

@@ -16,17 +16,21 @@ const cases = [
   ["an empty cluster", empty, []],
   ["the same", copy, []],
   ["more", { ...copy, units: [{ ...unit, name: "b.service" }, unit] }, []],
-  ["another file", { ...copy, units: [{ ...unit, file: "" }] }, ["a.service: its file"]],
+  ["another file", { ...copy, units: [{ ...unit, file: "" }] }, ["unit a.service: another file"]],
   [
     "another desired state",
     { ...copy, units: [{ ...unit, desiredState: "loaded" as const }] },
-    ["a.service: it is to be loaded there, launched in the backup"],
+    ["unit a.service: desired state loaded in the cluster, launched in the backup"],
   ],
-  ["a unit that cannot be read", { ...empty, unreadable: ["a.service"] }, ["a.service: cannot be read there"]],
+  [
+    "a unit that cannot be read",
+    { ...empty, unreadable: ["a.service"] },
+    ["unit a.service: unreadable in the cluster"],
+  ],
   [
     "another value",
     { ...copy, machines: [{ id: "m1", metadata: { a: "2", b: "3" } }] },
-    ["machine m1: metadata a", "machine m1: metadata b"],
+    ["machine m1: another value of metadata a", "machine m1: another value of metadata b"],
   ],
   ["another key", { ...copy, machines: [{ id: "m1", metadata: { c: "2" } }] }, []],
 ] as const;

@@ -1,8 +1,8 @@
 import type { Backup } from "@flotilla/api/client";
 
 /**
- * What a cluster has in another form than a backup: a line each, sorted by name. What only one of the two has is no
- * difference.
+ * The differences between a backup and a cluster, one line each, sorted by name. A unit or machine that only one side
+ * has is no difference.
  */
 export function differences(wanted: Backup, present: Backup): readonly string[] {
   const units = new Map(present.units.map((unit) => [unit.name, unit]));
@@ -10,15 +10,17 @@ export function differences(wanted: Backup, present: Backup): readonly string[] 
   return [
     ...wanted.units.flatMap((unit) => {
       const known = units.get(unit.name);
-      if (!known) return present.unreadable.includes(unit.name) ? [`${unit.name}: cannot be read there`] : [];
-      if (known.file !== unit.file) return [`${unit.name}: its file`];
+      if (!known) return present.unreadable.includes(unit.name) ? [`unit ${unit.name}: unreadable in the cluster`] : [];
+      if (known.file !== unit.file) return [`unit ${unit.name}: another file`];
       if (known.desiredState === unit.desiredState) return [];
-      return [`${unit.name}: it is to be ${known.desiredState} there, ${unit.desiredState} in the backup`];
+      return [
+        `unit ${unit.name}: desired state ${known.desiredState} in the cluster, ${unit.desiredState} in the backup`,
+      ];
     }),
     ...wanted.machines.flatMap(({ id, metadata }) => {
       const known = machines.get(id) ?? {};
       const keys = Object.keys(metadata).filter((key) => key in known && known[key] !== metadata[key]);
-      return keys.sort().map((key) => `machine ${id}: metadata ${key}`);
+      return keys.sort().map((key) => `machine ${id}: another value of metadata ${key}`);
     }),
   ];
 }

@@ -6,14 +6,16 @@ import { UsageError } from "../command-error.ts";
 import type { Environment } from "../environment.ts";
 import { systemReason } from "../system-reason.ts";
 
-/** Of the form that this fleetctl reads and writes. */
+/** The format version that this fleetctl reads and writes. */
 const VERSION: Backup["version"] = 1;
 
 type Input = Pick<Environment, "directory" | "stdin">;
 
 /**
+ * Reads a backup file.
+ *
  * @param path `-` for standard input.
- * @throws UsageError when the file cannot be read or is no backup of a version that is known.
+ * @throws UsageError if the file is unreadable or not a backup of a known version.
  */
 export async function readBackup({ directory, stdin }: Input, path: string): Promise<Backup> {
   let value: unknown;
@@ -21,12 +23,12 @@ export async function readBackup({ directory, stdin }: Input, path: string): Pro
     value = JSON.parse(path === "-" ? await text(stdin) : await readFile(resolve(directory, path), "utf8"));
   } catch (error) {
     if (error instanceof SyntaxError) throw noBackup(path);
-    throw new UsageError(`${path} cannot be read: ${systemReason(error)}.`);
+    throw new UsageError(`cannot read ${path}: ${systemReason(error)}`);
   }
   const version = isObject(value) ? value["version"] : undefined;
   if (typeof version === "number" && version !== VERSION) {
     throw new UsageError(
-      `${path} is a backup of version ${version}, and this fleetctl reads version ${VERSION}: use a newer one.`,
+      `cannot read ${path}: backup of version ${version}, and this fleetctl reads version ${VERSION}; use a newer fleetctl`,
     );
   }
   if (!isBackup(value)) throw noBackup(path);
@@ -34,7 +36,7 @@ export async function readBackup({ directory, stdin }: Input, path: string): Pro
 }
 
 function noBackup(path: string): UsageError {
-  return new UsageError(`${path} is no backup: name a file that fleetctl backup has written.`);
+  return new UsageError(`cannot read ${path}: not a backup; give a file that fleetctl backup has written`);
 }
 
 function isBackup(value: unknown): value is Backup {

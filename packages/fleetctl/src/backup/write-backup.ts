@@ -10,10 +10,12 @@ import { systemReason } from "../system-reason.ts";
 type Output = Pick<Environment, "directory" | "stdout">;
 
 /**
- * Writes all of the file or nothing, readable by its owner; into a device or a pipe, which keeps its place.
+ * Writes a backup file, readable by its owner only. A regular file is replaced as a whole or not at all; a device or
+ * pipe is written into.
+ *
  * @param path `-` for standard output.
- * @returns whether a file has it now.
- * @throws CommandError when it cannot be written.
+ * @returns whether a regular file has the backup now.
+ * @throws CommandError if the target is not writable.
  */
 export async function writeBackup({ directory, stdout }: Output, path: string, backup: Backup): Promise<boolean> {
   const text = `${JSON.stringify(backup, undefined, 2)}\n`;
@@ -32,7 +34,7 @@ export async function writeBackup({ directory, stdout }: Output, path: string, b
     await replaceFile(there ? await realpath(target) : target, text);
     return true;
   } catch (error) {
-    throw new CommandError(`${path} cannot be written: ${systemReason(error)}.`);
+    throw new CommandError(`cannot write ${path}: ${systemReason(error)}`);
   }
 }
 

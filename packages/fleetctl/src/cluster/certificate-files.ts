@@ -11,8 +11,9 @@ export interface CertificateFiles {
 }
 
 /**
- * Reads what --ca-file, --cert-file and --key-file name.
- * @throws UsageError for a file that cannot be read or is another thing, and a certificate and a key that are no pair.
+ * Reads the files of --ca-file, --cert-file and --key-file.
+ *
+ * @throws UsageError for an unreadable or invalid file, and for a key that does not match the certificate.
  */
 export async function readCertificateFiles(
   flags: Pick<GlobalFlags, "caFile" | "certFile" | "keyFile">,
@@ -26,10 +27,12 @@ export async function readCertificateFiles(
   const certificate = cert && certificateIn("cert-file", flags.certFile, cert);
   const privateKey = key && privateKeyIn(flags.keyFile, key);
   if (!certificate !== !privateKey) {
-    throw new UsageError("--cert-file and --key-file belong together: give both, or neither.");
+    throw new UsageError("cannot use one of --cert-file and --key-file alone: give both or neither");
   }
   if (certificate && privateKey && !certificate.checkPrivateKey(privateKey)) {
-    throw new UsageError(`The key in ${flags.keyFile} is not that of the certificate in ${flags.certFile}.`);
+    throw new UsageError(
+      `cannot use --key-file ${flags.keyFile}: the key does not match the certificate in ${flags.certFile}`,
+    );
   }
   return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
 }
@@ -39,7 +42,7 @@ async function contentOf(flag: string, path: string | undefined): Promise<Buffer
   try {
     return await readFile(path);
   } catch (error) {
-    throw new UsageError(`--${flag} cannot be read: ${path}: ${systemReason(error)}.`);
+    throw new UsageError(`cannot read --${flag} ${path}: ${systemReason(error)}`);
   }
 }
 
@@ -47,7 +50,7 @@ function certificateIn(flag: string, path: string | undefined, content: Buffer):
   try {
     return new X509Certificate(content);
   } catch {
-    throw new UsageError(`--${flag}: ${path} is no certificate in PEM form.`);
+    throw new UsageError(`cannot read --${flag} ${path}: not a certificate in PEM format`);
   }
 }
 
@@ -55,6 +58,6 @@ function privateKeyIn(path: string | undefined, content: Buffer): KeyObject {
   try {
     return createPrivateKey(content);
   } catch {
-    throw new UsageError(`--key-file: ${path} is no private key in PEM form without a passphrase.`);
+    throw new UsageError(`cannot read --key-file ${path}: not a private key in PEM format without a passphrase`);
   }
 }

@@ -1,6 +1,6 @@
 import type { Client } from "@flotilla/api/client";
 
-/** What the commands use of the API's client. */
+/** The methods of the API client that commands use. */
 export type ClusterClient = Pick<
   Client,
   | "actOnUnit"

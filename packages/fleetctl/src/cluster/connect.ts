@@ -5,18 +5,17 @@ import type { CertificateFiles } from "./certificate-files.ts";
 import type { Connection } from "./connection.ts";
 
 /**
- * A client of the daemons that the flags name, through a tunnel where they name one. Nothing is asked before the
+ * Creates a client of the daemons that the flags name, through a tunnel if the flags name one. Sends nothing before the
  * first call.
  *
- * @throws UsageError for what is not offered and for files that cannot be read; EndpointError for an endpoint that
- * is none; TunnelError.
+ * @throws UsageError for unsupported flags and unreadable files; EndpointError for an invalid endpoint; TunnelError.
  */
 export async function connect(
   flags: GlobalFlags,
   environment: Pick<Environment, "variables" | "signal">,
 ): Promise<Connection> {
   refuseWhatIsNotOffered(flags);
-  // Loaded here and not above: without it the HTTP stack would be read for `help` too.
+  // Imported here so that `help` does not load the HTTP stack.
   const [{ openClient }, tls] = await Promise.all([import("@flotilla/api/client"), certificatesOf(flags)]);
   const { tunnel: host, requestTimeoutMs } = flags;
   const tunnel =
@@ -39,15 +38,15 @@ export async function connect(
 function refuseWhatIsNotOffered({ driver, endpoints }: GlobalFlags): void {
   if (driver.toLowerCase() === "etcd") {
     throw new UsageError(
-      "--driver=etcd is not offered: fleetctl asks fleetd and never etcd. Leave out --driver (and FLEETCTL_DRIVER), " +
-        "and give fleetd's address with --endpoint, such as unix:///run/fleet.sock.",
+      "cannot use --driver=etcd: fleetctl talks to fleetd and never to etcd; leave out --driver and FLEETCTL_DRIVER, " +
+        "and give fleetd's address with --endpoint, such as unix:///run/fleet.sock",
     );
   }
-  if (driver.toLowerCase() !== "api") throw new UsageError(`--driver=${driver} is not known: leave it out.`);
+  if (driver.toLowerCase() !== "api") throw new UsageError(`unknown driver --driver=${driver}: leave out the flag`);
   const etcd = endpoints.find((endpoint) => /:(2379|4001)\/?$/.test(endpoint));
   if (etcd !== undefined) {
     throw new UsageError(
-      `${etcd} looks like etcd (its port is etcd's): --endpoint takes fleetd's address, such as unix:///run/fleet.sock.`,
+      `cannot use endpoint ${etcd}: its port is etcd's; give fleetd's address, such as unix:///run/fleet.sock`,
     );
   }
 }

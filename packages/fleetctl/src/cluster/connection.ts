@@ -1,9 +1,9 @@
 import type { ClusterClient } from "./cluster-client.ts";
 
-/** A way to the cluster, and what it needs besides. */
+/** An open connection to the cluster. */
 export interface Connection {
   readonly client: ClusterClient;
-  /** What lies behind an error of the client's. */
+  /** The cause behind a client's error. */
   explain(error: unknown): Promise<unknown>;
   close(): Promise<void>;
 }

@@ -1,7 +1,9 @@
-/** As many as the client has connections: more would only wait in line while their time limits run. */
+/** The client's number of connections: further requests would only queue while their time limits run. */
 const AT_ONCE = 16;
 
-/** Calls `work` for every item, some at a time; results in the order of the items. The first error ends it. */
+/**
+ * Calls `work` for each item, up to AT_ONCE at a time. Results are in the order of the items; the first error rejects.
+ */
 export async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
   const queue = items.entries();

@@ -1,16 +1,16 @@
 import type { UnitEntity } from "@flotilla/api/client";
 import type { ClusterClient } from "./cluster-client.ts";
 
-/** Up to so many names are asked for one by one; for more, one listing costs less. */
+/** Up to this many names are looked up one by one; above, one listing is cheaper. */
 const ONE_BY_ONE = 8;
 
-/** Units as of a revision: a watch from the next one on misses nothing of them. */
+/** Units as of one revision: a watch from the next revision on misses no change of them. */
 export interface KnownUnits {
   readonly units: ReadonlyMap<string, UnitEntity>;
   readonly revision: number;
 }
 
-/** What the cluster knows of some units; those that it does not know are left out. */
+/** Looks up units by name; names unknown to the cluster are absent from the result. */
 export async function lookUpUnits(
   client: ClusterClient,
   names: readonly string[],
@@ -26,7 +26,7 @@ export async function lookUpUnits(
   };
 }
 
-/** A unit's name may hold one character that means something in a glob: systemd-escape's backslash. */
+/** Escapes the backslash of systemd-escape(1), the only glob character that a unit name may contain. */
 function literalGlob(name: string): string {
   return name.replaceAll("\\", "\\\\");
 }

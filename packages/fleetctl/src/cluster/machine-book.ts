@@ -2,7 +2,7 @@ import type { MachineEntity } from "@flotilla/api/client";
 import { machineLegend } from "../output/machine-legend.ts";
 import type { ClusterClient } from "./cluster-client.ts";
 
-/** Machines by ID, read when first needed and again for one that has joined since. */
+/** Machines by ID; listed when first needed, and again for an unknown ID. */
 export class MachineBook {
   readonly #client: ClusterClient;
   readonly #signal: AbortSignal;
@@ -13,14 +13,14 @@ export class MachineBook {
     this.#signal = signal;
   }
 
-  /** `113f16a7.../172.17.8.103`; without the IP for a machine that is not in the cluster now. */
+  /** `113f16a7.../172.17.8.103`; without the IP for a machine that is not in the cluster. */
   async legend(id: string): Promise<string> {
     const known = await (this.#machines ??= this.#read());
     if (known.has(id)) return machineLegend(id, known.get(id));
     return machineLegend(id, (await (this.#machines = this.#read())).get(id));
   }
 
-  /** An address is worth no failure: without an answer it is left out. */
+  /** An address is optional: without an answer it is left out. */
   async #read(): Promise<ReadonlyMap<string, MachineEntity>> {
     try {
       const { items } = await this.#client.listMachines(this.#signal);

@@ -6,18 +6,18 @@ import type { Context } from "../context.ts";
 import { isRefusal } from "./api-refusal.ts";
 import { machineLike } from "./machine-like.ts";
 
-/** One of them is given. */
+/** The target of `ssh`; one of the fields is given. */
 export interface SshTarget {
   readonly machine?: string;
   readonly unit?: string;
-  /** A machine or a unit: what there is of that name. */
+  /** A machine or a unit, whichever exists. */
   readonly target: string | undefined;
 }
 
 /**
- * The address of the machine that is meant.
+ * The address of the target's machine.
  *
- * @throws CommandError when there is none, or more than one.
+ * @throws CommandError if no machine matches, or several do.
  */
 export async function resolveSshTarget(context: Context, { machine, unit, target = "" }: SshTarget): Promise<string> {
   const { items: machines } = await (await context.client()).listMachines(context.signal);
@@ -27,7 +27,7 @@ export async function resolveSshTarget(context: Context, { machine, unit, target
   const unitMeant = await findUnit(context, target);
   if (machinesMeant.length > 0 && unitMeant)
     throw new CommandError(
-      `ambiguous argument, both machine and unit found for \`${target}\`.\nUse --machine or --unit to say which one is meant.`,
+      `ambiguous argument, both machine and unit found for \`${target}\`.\nUse --machine or --unit to choose.`,
     );
   if (unitMeant) return addressOf(await machineOfUnit(context, machines, target));
   if (machinesMeant.length > 0) return addressOf(machineLike(machines, target));
@@ -63,12 +63,12 @@ async function machineOfUnit(
   if (place === undefined) {
     const where = machine === "" ? "any machine" : `a machine whose ID begins with ${machine}`;
     throw new CommandError(
-      [`Unit ${name} is not on ${where}.`, ...(unit.reasons ?? []).map((reason) => `  ${reason}`)].join("\n"),
+      [`cannot find unit ${name} on ${where}`, ...(unit.reasons ?? []).map((reason) => `  ${reason}`)].join("\n"),
     );
   }
   if (others.length > 0) {
     const forms = [place, ...others].map((id) => `${name}@${id.slice(0, 8)}`).join(", ");
-    throw new CommandError(`Unit ${name} is on several machines: name one of them, as in ${forms}.`);
+    throw new CommandError(`ambiguous unit ${name}: it is on several machines; give one of ${forms}`);
   }
   return machineLike(machines, place);
 }

@@ -29,21 +29,21 @@ interface KillOptions extends ActOptions {
   readonly killWho?: KillWhom;
 }
 
-/** systemctl's commands that change how a unit fares and not what is wanted of it. */
+/** systemctl's commands that change a unit's run but not its desired state. */
 export const declareActions: Declare = (program, run) => {
   declare(
     program,
     "kill",
     "send a signal to the processes of units",
-    "Sends a signal to units' processes where they run. What is wanted of them stays: systemd does what the unit's Restart= says.",
+    "Sends a signal to the processes of units on their machines. The desired state does not change: a unit with Restart= may start again.",
   )
-    .option("-s, --signal <signal>", "which one, by name or number; -9 and -HUP will do as well", "SIGTERM")
+    .option("-s, --signal <signal>", "signal to send, by name or number; -9 and -HUP work as well", "SIGTERM")
     .addOption(
-      new Option("--kill-whom <who>", "the main process, the control process, or all")
+      new Option("--kill-whom <who>", "processes to send the signal to: the main process, the control process, or all")
         .choices(KILL_WHOM)
         .default("all"),
     )
-    // systemctl's name for it before systemd 252.
+    // systemctl's name for this flag before systemd 252.
     .addOption(new Option("--kill-who <who>").choices(KILL_WHOM).hideHelp())
     .addHelpText(
       "after",
@@ -57,8 +57,8 @@ export const declareActions: Declare = (program, run) => {
   declare(
     program,
     "reset-failed",
-    "make systemd forget that units have failed",
-    "Clears the failed state of units, and with it the count of their starts, where they are.",
+    "reset the failed state of units",
+    "Resets the failed state of units on their machines, and with it their start counter, like systemctl reset-failed.",
   )
     .addHelpText("after", examples("fleetctl reset-failed redis.service"))
     .action((units: string[], options: ActOptions) =>
@@ -67,8 +67,8 @@ export const declareActions: Declare = (program, run) => {
   declare(
     program,
     "reload",
-    "make units read their configuration again",
-    "Runs what units have in ExecReload=, where they run, and waits for it.",
+    "ask units to reload their configuration",
+    "Runs ExecReload= of units on their machines, like systemctl reload, and waits until it has finished.",
   )
     .addHelpText("after", examples("fleetctl reload nginx.service"))
     .action((units: string[], options: ActOptions) =>
@@ -81,7 +81,7 @@ function declare(program: Command, name: string, summary: string, description: s
     .command(name)
     .summary(summary)
     .description(description)
-    .argument("<unit...>", "names, patterns over the names that the cluster knows, or UNIT@MACHINE")
+    .argument("<unit...>", "unit names, patterns over unit names in the cluster, or UNIT@MACHINE")
     .addOption(machine());
 }
 
@@ -90,14 +90,14 @@ async function kill(
   args: readonly string[],
   { signal, killWhom, killWho = killWhom, ...options }: KillOptions,
 ): Promise<number> {
-  // Loaded here, as everything of the client, so that `help` need not.
+  // Imported here so that `help` does not load the client.
   const { signalNumber } = await import("@flotilla/api/client");
   if (signalNumber(signal) === undefined)
-    throw new UsageError(`--signal=${signal} is no signal: write one as HUP, SIGHUP or 1.`);
+    throw new UsageError(`unknown signal --signal=${signal}: use a name or number such as HUP, SIGHUP or 1`);
   return act(context, args, { action: "kill", signal, whom: killWho }, options);
 }
 
-/** Says nothing where all is well, as systemctl. */
+/** Prints nothing on success, like systemctl. */
 async function act(
   context: Context,
   args: readonly string[],
@@ -117,9 +117,9 @@ async function act(
 }
 
 /**
- * Does it on the machines of a unit, or on one, and tells of what did not go well.
+ * Performs an action on the machines of a unit, or on one of them, and reports failures.
  *
- * @returns whether all went well.
+ * @returns whether all succeeded.
  */
 export async function actOnInstance(context: Context, instance: KnownInstance, body: UnitActionBody): Promise<boolean> {
   const client = await context.client();
@@ -134,11 +134,15 @@ export async function actOnInstance(context: Context, instance: KnownInstance, b
     );
     const machines = new MachineBook(client, context.signal);
     for (const { machineID, message } of results.filter(({ ok }) => !ok))
-      context.tell(`Unit ${name} on ${await machines.legend(machineID)}: ${body.action} failed: ${message}`);
+      context.tell(`cannot ${body.action} unit ${name} on ${await machines.legend(machineID)}: ${message}`);
     return results.every(({ ok }) => ok);
   } catch (error) {
     if (!isApiError(error)) throw error;
-    context.tell([`Unit ${name}: ${error.message}`, ...error.reasons.map((reason) => `  ${reason}`)].join("\n"));
+    context.tell(
+      [`cannot ${body.action} unit ${name}: ${error.message}`, ...error.reasons.map((reason) => `  ${reason}`)].join(
+        "\n",
+      ),
+    );
     return false;
   }
 }

@@ -36,26 +36,30 @@ test("kill, reset-failed and reload of units, patterns and one copy of a unit", 
   assert.deepEqual(await cluster.fleetctl("reload", "refuses"), {
     code: 1,
     stdout: "",
-    stderr: `Unit refuses.service on ${HERE}: reload failed: Job type reload is not applicable.\n`,
+    stderr: `cannot reload unit refuses.service on ${HERE}: Job type reload is not applicable.\n`,
   });
   assert.match(
     (await cluster.fleetctl("reload", "web@1.service@ffff")).stderr,
-    /on no machine whose ID begins with ffff/,
+    /cannot find unit web@1\.service on a machine whose ID begins with ffff/,
   );
   for (const [command, argument, message] of [
-    ["kill", "web@1.service@machine7", /^No machine has an ID that begins with machine7: unit web@1\.service has no/],
-    ["status", "web@1.service@", /^web@1\.service@ names no machine: write/m],
     [
-      "journal",
-      "web@1.service@zz",
-      /^No machine has an ID that begins with zz: unit web@1\.service has no such copy\.$/m,
+      "kill",
+      "web@1.service@machine7",
+      /^unit web@1\.service has no copy on machine7: no machine ID begins with machine7/,
     ],
-    ["kill", "none.service@113f", /^Unit none\.service not found in the cluster\.$/m],
-    ["start", "web@1.service@113f", /^web@1\.service@113f: this command takes no single copies/],
-    ["cat", "web@1.service@113f", /^web@1\.service@113f: this command takes no single copies/],
-    ["edit", "web@1.service@113f", /^web@1\.service@113f: this command takes no single copies/],
-    ["stop", "web@1.service@113f", /^web@1\.service@113f: this command takes no single copies.* web@1\.service\.\n/],
-    ["kill", "none.service@machine7", /^Unit none\.service not found in the cluster/],
+    ["status", "web@1.service@", /^cannot find a copy web@1\.service@: no machine given/m],
+    ["journal", "web@1.service@zz", /^unit web@1\.service has no copy on zz: no machine ID begins with zz; see/m],
+    ["kill", "none.service@113f", /^unit none\.service not found in the cluster$/m],
+    ["start", "web@1.service@113f", /^cannot use web@1\.service@113f: this command does not take a copy of a unit/],
+    ["cat", "web@1.service@113f", /^cannot use web@1\.service@113f: this command does not take a copy of a unit/],
+    ["edit", "web@1.service@113f", /^cannot use web@1\.service@113f: this command does not take a copy of a unit/],
+    [
+      "stop",
+      "web@1.service@113f",
+      /^cannot use web@1\.service@113f: this command does not take a copy of a unit; give web@1\.service\n/,
+    ],
+    ["kill", "none.service@machine7", /^unit none\.service not found in the cluster/],
   ] as const) {
     const { code, stderr } = await cluster.fleetctl(command, argument);
     assert.equal(code, command === "status" ? 4 : 1);
@@ -69,7 +73,7 @@ test("of what a pattern matches, only what runs counts; names that are written o
   const cluster = await testCluster(t);
   for (const name of ["web@1.service", "web@2.service"]) await cluster.file(name);
   await cluster.fleetctl("submit", "web@2");
-  const leftOut = "Unit web@2.service is left out: it is inactive.\n";
+  const leftOut = "skipping unit web@2.service: it is inactive\n";
   for (const [args, stdout, stderr] of [
     [["start", "web@1"], /launched on/, ""],
     [["journal", "--output=cat", "web@*"], /^web@1\.service at 0\nweb@1\.service at 2\n$/, leftOut],
@@ -126,7 +130,7 @@ test("start of a unit that has failed starts it again, and says how that ends", 
   assert.deepEqual(await cluster.fleetctl("start", "recovers.service"), { code: 0, stdout: "", stderr: "" });
   const again = await cluster.fleetctl("start", "fails.service");
   assert.equal(again.code, 1);
-  assert.match(again.stderr, /^Unit fails\.service failed to start on/);
+  assert.match(again.stderr, /^cannot start unit fails\.service on/);
   assert.deepEqual(cluster.actions, ["restart recovers.service@113f16a7", "restart fails.service@113f16a7"]);
 });
 
@@ -136,7 +140,7 @@ test("a host's own unit of the name is not quoted as the cluster's", async (t) =
   assert.deepEqual(await cluster.fleetctl("start", "refused.service"), {
     code: 1,
     stdout: "Unit refused.service inactive\n",
-    stderr: `Unit refused.service failed to start on ${HERE}: The host has a unit of this name.\n`,
+    stderr: `cannot start unit refused.service on ${HERE}: The host has a unit of this name.\n`,
   });
 });
 
@@ -185,7 +189,7 @@ test("status and journal of one copy, and journals merged in the order of time",
   assert.deepEqual(followed, { code: 0, stdout: merged, stderr: "" });
   assert.match(
     (await cluster.fleetctl("journal", "--output=verbose", "all.service")).stderr,
-    /can be merged as short,/,
+    /cannot merge several journals .* use one of short,/,
   );
 });
 
@@ -224,9 +228,9 @@ test("ssh finds the machine, and passes the command's exit code on", async (t) =
   }
   for (const [args, message] of [
     [["ffff"], /could not find matching unit or machine/],
-    [["--machine=ffff"], /No machine in the cluster/],
+    [["--machine=ffff"], /cannot find machine ffff: /],
     [["--unit=none"], /none\.service does not exist/],
-    [["hello.service@85c0"], /not on a machine whose ID begins with 85c0/],
+    [["hello.service@85c0"], /cannot find unit hello\.service on a machine whose ID begins with 85c0/],
   ] as const) {
     const { code, stderr } = await ssh(...args);
     assert.equal(code, 1);
@@ -273,7 +277,7 @@ test("a directory stands for the unit files in it, a pattern for the files here 
   await cluster.fleetctl("destroy", "a", "b.timer", "t@");
   assert.match((await cluster.fleetctl("load", "units/a*")).stdout, /^Unit a\.service inactive\n/);
   await mkdir(join(cluster.directory, "empty"));
-  assert.match((await cluster.fleetctl("load", "empty/")).stderr, /There are no unit files in the directory empty\//);
+  assert.match((await cluster.fleetctl("load", "empty/")).stderr, /cannot find unit files in directory empty\//);
   await mkdir(join(cluster.directory, "hello"));
   await cluster.file("hello.service");
   assert.match((await cluster.fleetctl("load", "hello")).stdout, /^Unit hello\.service inactive\n/);

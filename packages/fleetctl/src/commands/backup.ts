@@ -7,12 +7,12 @@ import { type Declare, examples } from "./declaration.ts";
 export const declareBackup: Declare = (program, run) => {
   program
     .command("backup")
-    .summary("write all that was asked of the cluster to a file")
+    .summary("save units and machine settings of the cluster to a file")
     .description(
-      "Writes every unit with its file and desired state, and what was set for machines, as of one moment, as JSON. " +
-        "The file can be read by its owner only: unit files may hold secrets.",
+      "Saves every unit with its file and desired state, and the settings of machines, in one consistent snapshot as JSON. " +
+        "Only the owner can read the file, since unit files may hold secrets.",
     )
-    .argument("<file>", "where to; a file that is there is replaced; - is standard output")
+    .argument("<file>", "file to write; an existing file is replaced; - is standard output")
     .addHelpText("after", examples("fleetctl backup cluster.json", "fleetctl backup - | gzip > cluster.json.gz"))
     .action((path: string) => run((context) => backup(context, path)));
 };
@@ -23,9 +23,9 @@ async function backup(context: Context, path: string): Promise<number> {
   const isKept = await writeBackup(context.environment, path, intent);
   const [units, machines] = [counted(intent.units.length, "unit"), counted(intent.machines.length, "machine")];
   const done = `Wrote ${units} and the settings of ${machines} to ${path === "-" ? "standard output" : path}`;
-  // Where the backup itself may be what is read from stdout, it is all that is.
+  // With the backup on standard output, the summary goes to stderr.
   if (isKept) context.print(done);
   else context.tell(done);
-  for (const name of intent.unreadable) context.tell(`WARNING: ${name} cannot be read and is not in the backup.`);
+  for (const name of intent.unreadable) context.tell(`WARNING: unit ${name} is unreadable and not in the backup`);
   return intent.unreadable.length === 0 ? exitCode.ok : exitCode.failed;
 }

@@ -14,9 +14,9 @@ interface CatOptions {
 export const declareCat: Declare = (program, run) => {
   program
     .command("cat")
-    .summary("print a unit file as it was submitted")
-    .description("Prints a unit's file, byte for byte as it was submitted.")
-    .argument("<unit>", "a unit's name")
+    .summary("print a unit file as submitted")
+    .description("Prints the file of a unit, byte for byte as submitted.")
+    .argument("<unit>", "name of a unit")
     .addOption(output())
     .addHelpText("after", examples("fleetctl cat redis.service", "fleetctl cat web@.service > web@.service"))
     .action((unit: string, options: CatOptions) => run((context) => cat(context, unit, options)));

@@ -80,7 +80,7 @@ test("an instance comes from the template here, then from the one in the cluster
   assert.equal((await cluster.fleetctl("cat", "web@2.service")).stdout, FILE);
   const template = await cluster.fleetctl("start", "web@.service");
   assert.equal(template.code, 1);
-  assert.match(template.stderr, /is a template: start an instance of it, such as web@1\.service/);
+  assert.match(template.stderr, /^cannot start template web@\.service: use an instance such as web@1\.service/);
   assert.equal((await cluster.fleetctl("stop", "web@*")).code, 0);
   assert.equal(
     (await cluster.fleetctl("destroy", "web@*")).stdout,
@@ -98,7 +98,7 @@ test("--replace of a pattern replaces every unit that it matches, or none", asyn
   const { code, stdout, stderr } = await cluster.fleetctl("start", "--replace", "web@*");
   assert.equal(code, 0, stderr);
   assert.match(stdout, /^Unit web@[12]\.service launched on .*\nUnit web@[12]\.service launched on .*\n$/);
-  assert.equal(stderr, "Template web@.service is replaced as well: the next instances are made from web@.service.\n");
+  assert.equal(stderr, "replacing template web@.service as well: new instances come from web@.service\n");
   for (const name of ["web@1", "web@2", "web@.service"])
     assert.equal((await cluster.fleetctl("cat", name)).stdout, changed, name);
 
@@ -119,10 +119,10 @@ test("--replace of what has no file here is refused, and nothing is changed", as
     [
       "start",
       "web@*",
-      /^Unit web@2\.service cannot be replaced: there is no file web@2\.service, nor web@\.service beside/,
+      /^cannot replace unit web@2\.service: cannot find file web@2\.service, nor its template web@\.service$/m,
     ],
-    ["load", "a", /^Unit a\.service cannot be replaced: there is no file a\.service\.\n.*Nothing was changed\.$/m],
-    ["submit", "x/a.service", /^Unit a\.service cannot be replaced: there is no file x\/a\.service\./],
+    ["load", "a", /^cannot replace unit a\.service: cannot find file a\.service\nnothing was changed; /m],
+    ["submit", "x/a.service", /^cannot replace unit a\.service: cannot find file x\/a\.service$/m],
   ] as const) {
     const refused = await cluster.fleetctl(command, "--replace", argument);
     assert.deepEqual([refused.code, refused.stdout], [1, ""]);
@@ -173,7 +173,7 @@ test("a unit that no machine takes: the reasons, exit 1, and it stays wanted", a
   assert.match(stdout, /Unit good\.service launched on/);
   assert.match(
     stderr,
-    /^Unit nowhere\.service cannot be placed on any machine now:\n {2}2 machines: metadata region=eu missing\nIt stays wanted/,
+    /^cannot place unit nowhere\.service on any machine now:\n {2}2 machines: metadata region=eu missing\nthe cluster will start it as soon as a machine fits/,
   );
   assert.match(
     (await cluster.fleetctl("list-unit-files", "--no-legend")).stdout,
@@ -187,8 +187,8 @@ test("a unit that fails to start: what systemd said, the journal, exit 1", async
   const cluster = await testCluster(t);
   await cluster.file("fails.service");
   const expected =
-    `Unit fails.service failed to start on ${HERE}: Its last run ended with the result "exit-code".\n` +
-    "The last lines of its journal:\n  02 h sh[7]: fails.service at 2\n";
+    `cannot start unit fails.service on ${HERE}: Its last run ended with the result "exit-code".\n` +
+    "last lines of the journal:\n  02 h sh[7]: fails.service at 2\n";
   for (const stdout of ["Unit fails.service inactive\n", ""]) {
     const { stderr, ...finished } = await cluster.fleetctl("start", "fails.service");
     assert.deepEqual(finished, { code: 1, stdout });
@@ -213,12 +213,12 @@ test("of several units, those that can be are changed, and the others named: exi
   for (const name of ["a.service", "b.service", "idle.service"]) await cluster.file(name);
   await cluster.fleetctl("start", "a.service", "b.service");
   await cluster.fleetctl("submit", "idle.service");
-  const unknown = "Unit none.service not found in the cluster.\n";
+  const unknown = "unit none.service not found in the cluster\n";
   for (const [args, stdout, stderr] of [
     [
       ["stop", "none", "a", "idle", "none*"],
       `Unit a.service loaded on ${HERE}\n`,
-      `${unknown}No unit in the cluster matches none*.\nUnable to stop unit idle.service in state inactive\n` +
+      `${unknown}no unit in the cluster matches none*\nUnable to stop unit idle.service in state inactive\n` +
         "Successfully stopped units [a.service].\n",
     ],
     [["unload", "none", "a"], "Unit a.service inactive\n", `${unknown}Successfully unloaded units [a.service].\n`],
@@ -230,7 +230,7 @@ test("of several units, those that can be are changed, and the others named: exi
     assert.deepEqual(await cluster.fleetctl(...args), { code: 1, stdout, stderr }, args.join(" "));
   }
   const { stderr } = await cluster.fleetctl("restart", "none", "idle");
-  assert.match(stderr, /^Unit none\.service not found in the cluster\.\nNothing was changed;/);
+  assert.match(stderr, /^unit none\.service not found in the cluster\nnothing was changed;/);
   assert.deepEqual(await cluster.fleetctl("list-unit-files", "--no-legend", "--fields=unit"), {
     code: 0,
     stdout: "idle.service\n",

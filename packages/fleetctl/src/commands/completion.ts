@@ -9,16 +9,16 @@ import { exitCode } from "../exit-code.ts";
 import { terminalText } from "../output/terminal-text.ts";
 import { type Declare, examples } from "./declaration.ts";
 
-/** Somebody waits at the keyboard: no answer by then is none, milliseconds. */
+/** How long the user at the keyboard waits for candidates, in milliseconds. */
 const PATIENCE_MS = 1000;
 
 export const declareCompletion: Declare = (program, run) => {
   program
     .command("completion")
-    .summary("print what a shell needs to complete fleetctl's arguments")
+    .summary("print a shell completion script")
     .description(
-      "Prints what bash, zsh or fish needs to complete commands, flags, and the names of the units and machines that " +
-        "the cluster has at that moment.",
+      "Prints a completion script for bash, zsh or fish. It completes commands, flags, and the current names of units and " +
+        "machines in the cluster.",
     )
     .addArgument(new Argument("<shell>").choices(SHELLS))
     .addHelpText(
@@ -35,14 +35,14 @@ export const declareCompletion: Declare = (program, run) => {
         return Promise.resolve(exitCode.ok);
       }),
     );
-  // What those scripts ask: candidates for the last word, one a line.
+  // Called by the scripts: prints candidates for the last word, one a line.
   program
     .command("__complete", { hidden: true })
     .argument("[words...]")
     .action((words: string[]) => run((context) => complete(context, program, words)));
 };
 
-/** Completing must never get in the way of typing: whatever is wrong, there are only no candidates then. */
+/** Completion must never disturb typing: any error means no candidates. */
 async function complete(context: Context, program: Command, words: readonly string[]): Promise<number> {
   const candidates = await completeNow(context, program, words).catch((): readonly Candidate[] => []);
   const lines = candidates.map(({ word, help }) => `${word}\t${terminalText(help).replace(/\s+/g, " ")}\n`);
@@ -60,7 +60,7 @@ async function completeNow(
   const signal = AbortSignal.any([environment.signal, AbortSignal.timeout(PATIENCE_MS)]);
   let connection: Promise<Connection> | undefined;
   const connect = (): Promise<Connection> => environment.connect(flags, { ...environment, signal });
-  // SSH may ask something, and takes its time.
+  // SSH may prompt, and takes long.
   const client = async () => (flags.tunnel === undefined ? (await (connection ??= connect())).client : undefined);
   try {
     return await candidatesFor(situation, { directory: environment.directory, client, signal });

@@ -1,51 +1,51 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Context } from "../context.ts";
 
-/** Runs a command's work with what it needs, and keeps its exit code. */
+/** Runs a command's work in its context, and keeps the exit code. */
 export type Run = (work: (context: Context) => Promise<number>) => Promise<void>;
 
-/** Adds one command to the program. */
+/** Adds a command to the program. */
 export type Declare = (program: Command, run: Run) => void;
 
-/** The end of a command's help. */
+/** The examples at the end of a command's help. */
 export function examples(...lines: readonly string[]): string {
   return `\n${lines.length === 1 ? "Example" : "Examples"}:\n${lines.map((line) => `  ${line}\n`).join("")}`;
 }
 
-export const noBlock = (): Option => new Option("--no-block", "do not wait (as always for global units)");
+export const noBlock = (): Option => new Option("--no-block", "do not wait; fleetctl never waits for global units");
 
 export const blockAttempts = (): Option =>
-  new Option("--block-attempts <n>", "give up waiting after this many seconds; 0: never")
+  new Option("--block-attempts <n>", "stop waiting after this many seconds; 0 means no limit")
     .default(0)
     .argParser(parseCount);
 
-export const replace = (description = "let local files take the place of units that differ"): Option =>
+export const replace = (description = "replace units in the cluster that differ from local files"): Option =>
   new Option("--replace", description).default(false);
 
-/** fleet has it on submit, load and start, to refuse it. */
+/** fleet's flag of submit, load and start; it is refused. */
 export const sign = (): Option => new Option("--sign").hideHelp();
 
 export const output = (): Option =>
-  new Option("--output <format>", "text or json").choices(["text", "json"]).default("text");
+  new Option("--output <format>", "output format: text or json").choices(["text", "json"]).default("text");
 
 export const machine = (): Option =>
-  new Option("--machine <id>", "only on this machine: its ID or the beginning of it");
+  new Option("--machine <id>", "only on this machine; a machine ID or a prefix of it");
 
-/** fleet asked over SSH; the flags that say how are taken without effect. */
+/** fleet's flag for SSH, accepted without effect: status and journal need no SSH here. */
 export const sshPort = (): Option => new Option("--ssh-port <port>").hideHelp();
 
-/** A number that may not be negative; fleet took a negative one for none. */
+/** A count; as in fleet, a negative number means 0. */
 function parseCount(text: string): number {
-  if (!/^-?\d+$/.test(text)) throw new InvalidArgumentError("Give a whole number.");
+  if (!/^-?\d+$/.test(text)) throw new InvalidArgumentError("Use a whole number.");
   return Math.max(0, Number(text));
 }
 
-/** The most that the API gives. */
+/** The API's limit. */
 const ALL_LINES = 1_000_000;
 
-/** Zero or more, and not so many that it must be a mistake; journalctl's `all` as well. */
+/** journalctl's `all`, or a number that is not absurdly large. */
 export function parseLines(text: string): number {
   if (text === "all") return ALL_LINES;
-  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError("Give a whole number from 0 to 999999, or all.");
+  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError("Use a whole number from 0 to 999999, or all.");
   return Number(text);
 }

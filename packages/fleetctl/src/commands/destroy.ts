@@ -17,11 +17,11 @@ interface DestroyOptions {
 export const declareDestroy: Declare = (program, run) => {
   program
     .command("destroy")
-    .summary("stop units and make the cluster forget them")
+    .summary("stop units and remove them from the cluster")
     .description(
-      "Stops units, takes them off their machines and makes the cluster forget them; waits until they are gone.",
+      "Stops units, unloads them from their machines and removes them from the cluster. Waits until they are gone.",
     )
-    .argument("<unit...>", "names, or patterns over the names that the cluster knows")
+    .argument("<unit...>", "unit names, or patterns over unit names in the cluster")
     .addOption(noBlock())
     .addOption(blockAttempts())
     .addHelpText("after", examples("fleetctl destroy redis.service", "fleetctl destroy 'web@*'"))
@@ -54,9 +54,9 @@ async function destroy(context: Context, args: readonly string[], options: Destr
 }
 
 /**
- * Undefined for a unit that is not there, or that somebody else destroyed since it was read.
+ * Destroys one unit. Undefined if it does not exist, or if another client has destroyed it since it was read.
  *
- * @param unit as it was read; undefined for one that cannot be.
+ * @param unit the unit as read; undefined for an unreadable one.
  */
 async function destroyOne(context: Context, name: string, unit?: UnitEntity): Promise<ObservedUnit | undefined> {
   const client = await context.client();

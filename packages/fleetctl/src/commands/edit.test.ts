@@ -27,7 +27,7 @@ test("edit puts what the editor saved in the place of the file", async (t) => {
   assert.deepEqual(await edit((text) => text), {
     code: 0,
     stdout: "",
-    stderr: "Unit hello.service was not changed.\n",
+    stderr: "unit hello.service was not changed\n",
   });
   const changed = FILE.replace("1000", "2000");
   assert.deepEqual(await edit(() => changed), {
@@ -39,14 +39,14 @@ test("edit puts what the editor saved in the place of the file", async (t) => {
 
   for (const [change, message, editorCode] of [
     [() => "Dear systemd,\n", /hello\.service: Line 1: /, 0],
-    [() => `${FILE}# half done`, /The editor \(my editor\) ended with exit code 3/, 3],
+    [() => `${FILE}# half done`, /the editor \(my editor\) failed with exit code 3/, 3],
     [
       async () => {
         await cluster.file("hello.service", FILE.replace("1000", "3000"));
         await cluster.fleetctl("start", "--replace", "hello.service");
         return `${FILE}# mine`;
       },
-      /Somebody else changed unit hello\.service meanwhile/,
+      /^cannot replace unit hello\.service: another client changed it meanwhile/,
       0,
     ],
   ] as const) {
@@ -55,7 +55,7 @@ test("edit puts what the editor saved in the place of the file", async (t) => {
     assert.equal(finished.code, 1);
     assert.match(finished.stderr, message);
     if (editorCode !== 0) continue;
-    const [, path = ""] = /What you wrote is in (.+)\n/.exec(finished.stderr) ?? [];
+    const [, path = ""] = /nothing was changed; your text is in (.+)\n/.exec(finished.stderr) ?? [];
     assert.equal(await readFile(path, "utf8"), written);
     await rm(join(path, ".."), { recursive: true });
   }

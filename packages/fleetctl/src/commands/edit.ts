@@ -21,13 +21,13 @@ interface EditOptions {
 export const declareEdit: Declare = (program, run) => {
   program
     .command("edit")
-    .summary("change a unit's file in an editor")
+    .summary("edit a unit file")
     .description(
-      "Opens a unit's file in $VISUAL or $EDITOR (else vi), and puts what was saved in its place: a launched unit is " +
-        "restarted with it, as by start --replace. Nothing is changed if the text is no unit file, or if the unit was " +
-        "changed by somebody else meanwhile; what was written is kept then.",
+      "Opens the file of a unit in $VISUAL or $EDITOR (default: vi) and replaces it with the saved text. A launched unit is " +
+        "restarted with the new file, as by start --replace. Nothing changes if the text is not a valid unit file, or if " +
+        "another client changed the unit meanwhile; the saved text is then kept in a file.",
     )
-    .argument("<unit>", "a unit's name")
+    .argument("<unit>", "name of a unit")
     .addOption(noBlock())
     .addOption(blockAttempts())
     .addHelpText("after", examples("fleetctl edit redis.service", "EDITOR=nano fleetctl edit web@.service"))
@@ -46,7 +46,7 @@ async function edit(context: Context, argument: string, options: EditOptions): P
     await openEditor(context, path);
     isKept = (await readFile(path, "utf8")) !== before;
     if (!isKept) {
-      context.tell(`Unit ${name} was not changed.`);
+      context.tell(`unit ${name} was not changed`);
       return exitCode.ok;
     }
     const waitForIt = await submit(context, name, path, digest);
@@ -54,24 +54,24 @@ async function edit(context: Context, argument: string, options: EditOptions): P
     return await waitForIt(options);
   } catch (error) {
     if (!isKept) throw error;
-    throw new CommandError(`${messageOf(error)}\nNothing was changed. What you wrote is in ${path}`, { cause: error });
+    throw new CommandError(`${messageOf(error)}\nnothing was changed; your text is in ${path}`, { cause: error });
   } finally {
     if (!isKept) await rm(directory, { recursive: true, force: true });
   }
 }
 
-/** The variable may hold arguments, too, as for git and others: a shell reads it. */
+/** The variable may contain arguments, as for git, so a shell runs it. */
 async function openEditor({ environment }: Context, path: string): Promise<void> {
   const { VISUAL, EDITOR } = environment.variables;
   const editor = VISUAL || EDITOR || "vi";
   const code = await environment.runProgram(["sh", "-c", `${editor} "$1"`, "fleetctl-edit", path]);
-  if (code !== 0) throw new CommandError(`The editor (${editor}) ended with exit code ${code}.`);
+  if (code !== 0) throw new CommandError(`cannot edit: the editor (${editor}) failed with exit code ${code}`);
 }
 
 /**
- * Puts the text in the place of the one that was read.
+ * Replaces the unit's file, unless the unit has changed since it was read.
  *
- * @returns what waits until it is in effect.
+ * @returns a function that waits until the new file is in effect.
  */
 async function submit(
   context: Context,
@@ -83,13 +83,13 @@ async function submit(
   const { unit, revision } = await readUnit(context, name);
   if (unit.digest !== digest)
     throw new CommandError(
-      `Somebody else changed unit ${name} meanwhile: look at it with fleetctl cat, and edit it again.`,
+      `cannot replace unit ${name}: another client changed it meanwhile; see fleetctl cat ${name}, then edit it again`,
     );
   const { desiredState } = unit;
   const isGlobal = local?.requirements.global ?? unit.global;
   const wanted = { name, argument: path, path, known: unit, local, isGlobal, warnings: [] };
   const put = await putUnits(context, [wanted], { desired: undefined, replace: true });
-  if (put.length === 0) throw new CommandError(`The cluster did not take unit ${name}.`);
+  if (put.length === 0) throw new CommandError(`cannot replace unit ${name}: the cluster refused the file`);
   return async (options) => {
     if (desiredState === "inactive") return exitCode.ok;
     return settle(context, desiredState === "launched" ? "start" : "load", { put, revision }, options);
@@ -101,5 +101,5 @@ async function readUnit(context: Context, name: string) {
   const unit = units.get(name);
   if (unit) return { unit, revision };
   const copy = copyLike(name);
-  throw new CommandError(copy ? takesNoCopies(copy) : `Unit ${name} not found in the cluster.`);
+  throw new CommandError(copy ? takesNoCopies(copy) : `unit ${name} not found in the cluster`);
 }

@@ -12,10 +12,10 @@ export const declareFdForward: Declare = (program, run) => {
     .command("fd-forward")
     .summary("connect standard input and output to a unix socket")
     .description(
-      "Connects standard input and output to a unix socket, until either side is done. It is what fleet's own " +
-        "fleetctl --tunnel runs on the machine at the far end; people need it for nothing else.",
+      "Connects standard input and output to a unix socket, until either side closes. fleet's own fleetctl --tunnel runs " +
+        "this command on the remote machine.",
     )
-    .argument("<socket>", "the socket's path")
+    .argument("<socket>", "path of the socket")
     .addHelpText("after", examples("fleetctl fd-forward /var/run/fleet.sock"))
     .action((socket: string) => run((context) => fdForward(context, socket)));
 };
@@ -27,10 +27,10 @@ async function fdForward({ environment, signal }: Context, path: string): Promis
     await once(socket, "connect", { signal });
   } catch (error) {
     signal.throwIfAborted();
-    throw new CommandError(`${path} cannot be connected to: ${systemReason(error)}.`);
+    throw new CommandError(`cannot connect to ${path}: ${systemReason(error)}`);
   }
   const sending = pipeline(stdin, socket, { signal, end: true });
-  // The answer ends the connection: what may still come in is for nobody.
+  // The socket's end ends the command; further input is dropped.
   sending.catch(() => {});
   try {
     for await (const chunk of socket.iterator() as AsyncIterable<Uint8Array>) {
@@ -38,7 +38,7 @@ async function fdForward({ environment, signal }: Context, path: string): Promis
     }
   } catch (error) {
     signal.throwIfAborted();
-    throw new CommandError(`The connection to ${path} broke off: ${systemReason(error)}.`);
+    throw new CommandError(`lost the connection to ${path}: ${systemReason(error)}`);
   } finally {
     socket.destroy();
   }

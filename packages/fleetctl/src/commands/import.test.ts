@@ -21,7 +21,7 @@ test("import: a plan, then the units with their desired states; again, and there
 
   const done = await here.fleetctl("import", "--from", source.endpoint);
   assert.deepEqual([done.code, done.stdout], [0, dry.stdout]);
-  assert.match(done.stderr, /^5 to do, 0 as it should be, 0 left, 0 refused; done\./);
+  assert.match(done.stderr, /^5 to do, 0 up to date, 0 skipped, 0 refused; done\./);
   const list = ["list-unit-files", "--no-legend", "--fields=unit,hash,dstate"];
   assert.equal((await here.fleetctl(...list)).stdout, (await source.fleetctl(...list)).stdout);
 
@@ -119,7 +119,7 @@ test("import: from fleet 1.0, over several pages, with what its unit files were 
   assert.equal(code, 0);
   assert.match(stderr, /^WARNING: a@1\.service: X-ConditionMachineOf= .* is an old spelling, still accepted/m);
   assert.match(stderr, /^WARNING: many@0\.service and 249 more: X-Conflicts= .* is an old spelling, still accepted/m);
-  assert.match(stderr, /\n256 to do, 0 as it should be, 0 left, 0 refused; done\./);
+  assert.match(stderr, /\n256 to do, 0 up to date, 0 skipped, 0 refused; done\./);
 
   const listed = await here.fleetctl("list-unit-files", "--full", "--no-legend", "--fields=unit,hash,dstate");
   const wanted = units.map((unit) => `${unit.name}\t${fleetOneHash(unit)}\t${unit.desiredState}`);

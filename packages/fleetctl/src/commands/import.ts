@@ -29,21 +29,24 @@ interface ImportCommandOptions {
 export const declareImport: Declare = (program, run) => {
   program
     .command("import")
-    .summary("bring the units of a fleet cluster over")
+    .summary("copy units from a fleet cluster")
     .description(
-      "Reads the units of another cluster, fleet's or ours, through its API, and creates them in this one with the " +
-        "desired states that they have there; metadata of machines that are in both is brought over as well. The " +
-        "other cluster is only read. Units that are here are neither stopped nor, without --replace, changed, so " +
-        "that an import can be repeated. Shows what it will do, and does it without waiting for the units.",
+      "Reads the units of another cluster, of fleet or Flotilla, through its API, and creates them in this cluster with the " +
+        "same desired states. Also copies the metadata of machines that are in both clusters. The other cluster is only " +
+        "read. Existing units are never stopped, and changed only with --replace, so an import can be repeated. " +
+        "Prints what it will do, then does it without waiting for the units.",
     )
-    .requiredOption("--from <endpoint>", "the other cluster's API: unix:///path, http://host:port or https://host:port")
+    .requiredOption(
+      "--from <endpoint>",
+      "API of the other cluster: unix:///path, http://host:port or https://host:port",
+    )
     .addOption(
-      new Option("--state <state>", "the most that a unit is brought to; as-is: what it has there")
+      new Option("--state <state>", "highest desired state to set; as-is keeps the other cluster's")
         .choices(["as-is", "loaded", "inactive"])
         .default("as-is"),
     )
-    .option("--replace", "let the other cluster's units take the place of units here that differ", false)
-    .option("--dry-run", "show what would be done, and do nothing", false)
+    .option("--replace", "replace existing units that differ from the other cluster's", false)
+    .option("--dry-run", "print what would be done, and do nothing", false)
     .addOption(output())
     .addHelpText(
       "after",
@@ -76,7 +79,8 @@ async function readSource({ flags, signal }: Context, from: string): Promise<Sou
     .split(",")
     .map((endpoint) => endpoint.trim())
     .filter((endpoint) => endpoint !== "");
-  if (endpoints.length === 0) throw new UsageError("--from names no endpoint: give one such as http://10.0.0.1:49153.");
+  if (endpoints.length === 0)
+    throw new UsageError("cannot use --from: no endpoint given; use one such as http://10.0.0.1:49153");
   const { FleetReader } = await import("@flotilla/api/client");
   const reader = new FleetReader({ endpoints, requestTimeoutMs: flags.requestTimeoutMs });
   try {
@@ -113,11 +117,15 @@ function machineRow({ machine, action, metadata }: MachineStep): Row {
 }
 
 const machineNotes: Partial<Record<MachineStep["action"], string>> = {
-  keep: " there; it has other values here; add --replace to override",
+  keep: " there; this cluster has other values; add --replace to override",
   absent: " there; the machine is not in this cluster",
 };
 
-/** @returns how many steps the cluster refused; each has been told on stderr. */
+/**
+ * Performs the steps, and reports each refused one on stderr.
+ *
+ * @returns the number of refused steps.
+ */
 async function carryOut(
   context: Context,
   source: Source,
@@ -132,11 +140,11 @@ async function carryOut(
       return true;
     } catch (error) {
       if (!isApiError(error)) throw error;
-      context.tell(`Error importing ${what}: ${error.message}`);
+      context.tell(`cannot import ${what}: ${error.message}`);
       return false;
     }
   };
-  // Before the units, so that those that ask for it are placed by it at once.
+  // Metadata first, so that units which need it are placed at once.
   const set = plan.machines.filter(({ action }) => action === "set");
   const machinesDone = await inParallel(set, ({ machine, metadata }) =>
     attempt(`metadata of machine ${machine}`, () =>
@@ -157,7 +165,7 @@ function isWritten({ action }: UnitStep): boolean {
   return action === "create" || action === "replace" || action === "raise";
 }
 
-/** @returns what the cluster warns of. */
+/** @returns the cluster's warnings. */
 async function putUnit(
   context: Context,
   step: UnitStep,
@@ -175,8 +183,8 @@ function summary({ units, machines }: ImportPlan, failed: number, { dryRun }: Im
     [...units, ...machines].filter(({ action }) => actions.includes(action)).length;
   const parts = [
     `${count("create", "replace", "raise", "set")} to do`,
-    `${count("same")} as it should be`,
-    `${count("keep", "absent")} left`,
+    `${count("same")} up to date`,
+    `${count("keep", "absent")} skipped`,
     `${count("refuse")} refused`,
   ];
   if (dryRun) return `${parts.join(", ")}. Nothing was done (--dry-run).`;

@@ -25,18 +25,18 @@ interface JournalOptions {
 export const declareJournal: Declare = (program, run) => {
   program
     .command("journal")
-    .summary("print units' journals from their machines")
+    .summary("print the journal of units")
     .description(
-      "Prints the last lines of a unit's journal from the machine that it is on. Of several units, or of a unit that " +
-        "is on several machines, the last lines of each, merged in the order of time, behind UNIT@MACHINE. Followed, it " +
-        "goes on where it was when a connection breaks.",
+      "Prints the last journal lines of a unit from its machine. For several units, or a unit on several machines, prints " +
+        "the last lines of each, merged by time and prefixed with UNIT@MACHINE. With --follow, resumes where it was after " +
+        "a lost connection.",
     )
-    .argument("<unit...>", "names, patterns over the names that the cluster knows, or UNIT@MACHINE")
-    .option("-n, --lines <n>", "how many of the last lines of each, or all", parseLines, 10)
-    .option("-f, --follow", "go on with new lines as they come, until Ctrl-C", false)
-    .addOption(new Option("-o, --output <mode>", "how, as journalctl has it").choices(JOURNAL_OUTPUTS).default("short"))
+    .argument("<unit...>", "unit names, patterns over unit names in the cluster, or UNIT@MACHINE")
+    .option("-n, --lines <n>", "number of lines of each journal to print, or all", parseLines, 10)
+    .option("-f, --follow", "print new lines as they arrive, until Ctrl-C", false)
+    .addOption(new Option("-o, --output <mode>", "output mode of journalctl").choices(JOURNAL_OUTPUTS).default("short"))
     .addOption(machine())
-    .option("--sudo", "taken, without effect: fleetd reads the journal")
+    .option("--sudo", "accepted without effect: fleetd reads the journal")
     .addOption(sshPort())
     .addHelpText(
       "after",
@@ -70,7 +70,7 @@ async function journal(context: Context, args: readonly string[], options: Journ
   return complaints.any ? exitCode.failed : code;
 }
 
-/** Ends with Ctrl-C, or with the reader of the output, also while there is nothing to write. */
+/** Ends with Ctrl-C, or when the reader of the output closes it, even while there is nothing to write. */
 async function follow(context: Context, sources: readonly JournalSource[], options: JournalOptions): Promise<number> {
   const over = new AbortController();
   const signal = AbortSignal.any([context.signal, over.signal]);
@@ -92,10 +92,12 @@ function print(context: Context, sources: readonly JournalSource[], options: Jou
   if (first && others.length === 0)
     return output ? printJournal(context, first, { ...reading, output }) : printText(context, first, options);
   if (output) return printMerged(context, sources, { ...reading, output });
-  throw new UsageError(`--output=${mode} is for one journal; several can be merged as ${RENDERED_OUTPUTS.join(", ")}.`);
+  throw new UsageError(
+    `cannot merge several journals with --output=${mode}: use one of ${RENDERED_OUTPUTS.join(", ")}`,
+  );
 }
 
-/** What journalctl prints there, as it is. */
+/** Prints journalctl's output unchanged. */
 async function printText(
   context: Context,
   source: JournalSource,

@@ -19,7 +19,7 @@ export const declareListMachines: Declare = (program, run) => {
   const command = program
     .command("list-machines")
     .summary("list the machines of the cluster")
-    .description("Lists the machines that are in the cluster now.");
+    .description("Lists the machines that are in the cluster now, with their addresses and metadata.");
   addListingOptions(command, machineColumns, "machine,ip,metadata")
     .addHelpText("after", examples("fleetctl list-machines --full", "fleetctl list-machines --output json"))
     .action((options: ListOptions) => run((context) => listMachines(context, options)));
@@ -32,14 +32,17 @@ async function listMachines(context: Context, options: ListOptions): Promise<num
   writeListing(context.environment.stdout, items, machineColumns, options);
   if (hold) {
     context.tell(
-      `WARNING: ${hold.machines.length} of ${hold.of} machines vanished together (${hold.since}): their units are not ` +
-        "moved for now. Bring them back, or let their units move with fleetctl release-hold.",
+      `WARNING: ${hold.machines.length} of ${hold.of} machines vanished together (${hold.since}): a mass-loss hold keeps their ` +
+        "units in place. Bring the machines back, or end the hold with fleetctl release-hold.",
     );
   }
   return exitCode.ok;
 }
 
-/** One word, as systemd-escape(1) writes it: each byte of a blank, a control character or a backslash as `\\x20`. */
+/**
+ * Escapes each byte of a blank, a control character or a backslash like systemd-escape(1), as `\\x20`: a column is one
+ * word.
+ */
 function escapeBlanks(text: string): string {
   return text.replace(/[\s\p{Cc}\\]/gu, (character) =>
     Array.from(Buffer.from(character), (byte) => `\\x${byte.toString(16).padStart(2, "0")}`).join(""),

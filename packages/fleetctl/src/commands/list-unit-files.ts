@@ -7,7 +7,7 @@ import { type Declare, examples } from "./declaration.ts";
 import { addListingOptions, type ListOptions } from "./listing-options.ts";
 
 interface Row extends UnitEntity {
-  /** Of the machine that the unit is on, if it is not global. */
+  /** The address of the machine of a unit that is not global. */
   readonly targetIP?: string;
 }
 
@@ -25,10 +25,8 @@ const unitFileColumns: Columns<Row> = {
 export const declareListUnitFiles: Declare = (program, run) => {
   const command = program
     .command("list-unit-files")
-    .summary("list all units that the cluster knows")
-    .description(
-      "Lists all units that the cluster knows, on a machine or not: what is wanted of each, and where it is.",
-    );
+    .summary("list all units of the cluster")
+    .description("Lists all units of the cluster, on a machine or not, with their desired states and machines.");
   addListingOptions(command, unitFileColumns, "unit,hash,dstate,state,target")
     .addHelpText("after", examples("fleetctl list-unit-files", "fleetctl list-unit-files --fields unit,dstate,desc"))
     .action((options: ListOptions) => run((context) => listUnitFiles(context, options)));
@@ -57,7 +55,7 @@ function target(unit: Row, full: boolean): string {
   return place === undefined ? "" : machineLegend(place, { primaryIP: unit.targetIP ?? "" }, full);
 }
 
-/** A copy that is only left to run until its replacement is active is no place. */
+/** The machine of a unit that is not global, ignoring a copy that runs only until its replacement is active. */
 function placeOf({ global, machines }: UnitEntity): string | undefined {
   return global ? undefined : machines.find(({ leaving }) => !leaving)?.machineID;
 }

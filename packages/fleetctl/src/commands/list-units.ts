@@ -7,7 +7,7 @@ import { type Declare, examples } from "./declaration.ts";
 import { addListingOptions, type ListOptions } from "./listing-options.ts";
 
 interface Row extends UnitStateEntity {
-  /** Of the machine that the state is from, while it is in the cluster. */
+  /** The address of the state's machine, while the machine is in the cluster. */
   readonly machineIP?: string;
 }
 
@@ -24,8 +24,8 @@ const unitColumns: Columns<Row> = {
 export const declareListUnits: Declare = (program, run) => {
   const command = program
     .command("list-units")
-    .summary("list units and what systemd says of them")
-    .description("Lists the units that are on a machine, and what systemd says of each there.");
+    .summary("list units on machines with their systemd states")
+    .description("Lists the units that are on a machine, and the state that systemd reports for each.");
   addListingOptions(command, unitColumns, "unit,machine,active,sub")
     .addHelpText("after", examples("fleetctl list-units", "fleetctl list-units --no-legend --fields unit,active"))
     .action((options: ListOptions) => run((context) => listUnits(context, options)));

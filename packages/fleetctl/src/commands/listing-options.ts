@@ -4,18 +4,18 @@ import { output } from "./declaration.ts";
 
 export type { ListingOptions as ListOptions } from "../output/listing.ts";
 
-/** The flags that every listing has. */
+/** The flags of every listing. */
 export function addListingOptions<Row>(command: Command, columns: Columns<Row>, fields: string): Command {
   return command
     .addOption(fieldsOption(Object.keys(columns), fields))
-    .option("-l, --full", "show machine IDs and hashes whole", false)
-    .option("--no-legend", "no header line")
+    .option("-l, --full", "do not shorten machine IDs and hashes", false)
+    .option("--no-legend", "do not print the header line")
     .addOption(output());
 }
 
-/** Its choices are for the help and for completion: what is given is a list of them. */
+/** The choices are for help and completion only: the flag takes a list of them. */
 function fieldsOption(names: readonly string[], fallback: string): Option {
-  const option = new Option("--fields <columns>", "columns to show, separated by commas").default(fallback);
+  const option = new Option("--fields <columns>", "columns to print, separated by commas").default(fallback);
   option.argChoices = [...names];
   return option;
 }

@@ -9,11 +9,11 @@ interface LoadOptions extends BringUpOptions {
 export const declareLoad: Declare = (program, run) => {
   program
     .command("load")
-    .summary("place units on machines, without starting them")
+    .summary("load units on machines without starting them")
     .description(
-      "Submits units that the cluster does not know, and loads them into systemd on a machine that fits. They are not started: that is for a timer, a socket or a later start.",
+      "Submits units that are new to the cluster, and loads them into systemd on a machine that fits. Does not start them: a timer, a socket or a later start does.",
     )
-    .argument("<unit...>", "unit files, names, or patterns over the names that the cluster knows")
+    .argument("<unit...>", "unit files, unit names, or patterns over unit names in the cluster")
     .addOption(noBlock())
     .addOption(blockAttempts())
     .addOption(replace())

@@ -11,10 +11,10 @@ const WHOLE_ID = /^[0-9a-f]{32}$/;
 export const declareMetadata: Declare = (program, run) => {
   const metadata = program
     .command("metadata")
-    .summary("change metadata of a machine")
+    .summary("change the metadata of a machine")
     .description(
-      "Changes a machine's metadata while it runs; units are placed by it at once. It goes before what fleet.conf says " +
-        "there, and outlives the machine's restarts.",
+      "Changes the metadata of a machine at run time; units are placed accordingly at once. Metadata that is set here takes " +
+        "precedence over the machine's fleet.conf, and survives restarts of the machine.",
     )
     .addHelpText(
       "after",
@@ -23,18 +23,16 @@ export const declareMetadata: Declare = (program, run) => {
   metadata
     .command("set")
     .summary("set metadata of a machine")
-    .description(
-      "Sets metadata of a machine, over what its fleet.conf says. A value may be changed as often as you like.",
-    )
-    .argument("<machine>", "its ID or the beginning of it")
+    .description("Sets metadata of a machine. A value takes precedence over the machine's fleet.conf.")
+    .argument("<machine>", "machine ID or a prefix of it")
     .argument("<key=value...>")
     .addHelpText("after", examples("fleetctl metadata set 113f16a7 disk=ssd region=eu"))
     .action((machine: string, pairs: string[]) => run((context) => edit(context, machine, { set: pairsOf(pairs) })));
   metadata
     .command("unset")
-    .summary("take metadata of a machine away")
-    .description("Takes metadata of a machine away, also what its fleet.conf says; reset lets that count again.")
-    .argument("<machine>", "its ID or the beginning of it")
+    .summary("remove metadata from a machine")
+    .description("Removes metadata from a machine, including keys from its fleet.conf; metadata reset restores those.")
+    .argument("<machine>", "machine ID or a prefix of it")
     .argument("<key...>")
     .addHelpText("after", examples("fleetctl metadata unset 113f16a7 disk"))
     .action((machine: string, keys: string[]) =>
@@ -42,13 +40,13 @@ export const declareMetadata: Declare = (program, run) => {
     );
   metadata
     .command("reset")
-    .summary("let the machine's own fleet.conf count again")
+    .summary("restore the metadata of a machine's fleet.conf")
     .description(
-      "Drops what set and unset have made of these keys, or of all keys: they are what fleet.conf says on the machine. " +
-        "Of a machine that is gone for good nothing is left then.",
+      "Drops the changes of metadata set and unset, for the given keys or for all keys. The values of the machine's " +
+        "fleet.conf apply again. Without keys, also cleans up after a machine that is gone for good.",
     )
-    .argument("<machine>", "its ID or the beginning of it; it need not be in the cluster any more")
-    .argument("[key...]", "without any, all that was set and unset")
+    .argument("<machine>", "machine ID or a prefix of it; the machine need not be in the cluster")
+    .argument("[key...]", "keys to restore; all if none is given")
     .addHelpText("after", examples("fleetctl metadata reset 113f16a7 disk", "fleetctl metadata reset 113f16a7"))
     .action((machine: string, keys: string[]) => run((context) => reset(context, machine, keys.map(checkedKey))));
 };
@@ -67,14 +65,14 @@ async function reset(context: Context, prefix: string, keys: readonly string[]):
   return exitCode.ok;
 }
 
-/** A whole ID may be of a machine that is away; the beginning of one stands for a machine that is here. */
+/** A whole ID may belong to a machine that is away; a prefix matches machines in the cluster only. */
 async function resolveMachine(context: Context, prefix: string): Promise<string> {
   if (WHOLE_ID.test(prefix)) return prefix;
   const { items } = await (await context.client()).listMachines(context.signal);
   return machineLike(items, prefix).id;
 }
 
-/** As resolveMachine; the beginning may also be of a machine that is away and of which something is set. */
+/** Like resolveMachine, but a prefix also matches machines that are away and have settings. */
 async function resolveSetMachine(context: Context, prefix: string): Promise<string> {
   if (WHOLE_ID.test(prefix)) return prefix;
   const client = await context.client();
@@ -90,18 +88,21 @@ function pairsOf(pairs: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     pairs.map((pair) => {
       const [, key, value] = /^([^=]+)=(.+)$/s.exec(pair) ?? [];
-      if (key === undefined || value === undefined) throw new UsageError(`${JSON.stringify(pair)} is no key=value.`);
+      if (key === undefined || value === undefined)
+        throw new UsageError(`cannot read ${JSON.stringify(pair)}: not of the form key=value`);
       if (/\p{Cc}/u.test(value))
-        throw new UsageError(`The value of ${key}, ${JSON.stringify(value)}, has a control character: leave it out.`);
+        throw new UsageError(
+          `cannot set ${key} to ${JSON.stringify(value)}: the value has a control character; remove it`,
+        );
       return [checkedKey(key), value];
     }),
   );
 }
 
-/** What the API takes, said before anything is asked. */
+/** Applies the API's rule before any request. */
 function checkedKey(key: string): string {
   if (/^(?!__proto__$)[A-Za-z0-9_.-]+$/.test(key)) return key;
   throw new UsageError(
-    `${JSON.stringify(key)} is no metadata key: keys are made of A-Z a-z 0-9 _ . and -, and are not __proto__.`,
+    `cannot use ${JSON.stringify(key)} as a metadata key: keys consist of A-Z a-z 0-9 _ . and -, and __proto__ is reserved`,
   );
 }

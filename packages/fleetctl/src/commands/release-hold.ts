@@ -5,10 +5,10 @@ import { type Declare, examples } from "./declaration.ts";
 export const declareReleaseHold: Declare = (program, run) => {
   program
     .command("release-hold")
-    .summary("let the units of machines that vanished together move")
+    .summary("end a mass-loss hold")
     .description(
-      "When many machines vanish together, their units are not moved for a while, so that the remaining machines are " +
-        "not crushed; list-machines says so. This lets them move at once.",
+      "When many machines vanish together, a mass-loss hold keeps their units in place for a while, so that the remaining " +
+        "machines are not overloaded; list-machines shows the hold. This command ends the hold, and the units move at once.",
     )
     .addHelpText("after", examples("fleetctl release-hold"))
     .action(() => run((context) => releaseHold(context)));
@@ -17,6 +17,6 @@ export const declareReleaseHold: Declare = (program, run) => {
 async function releaseHold(context: Context): Promise<number> {
   const client = await context.client();
   const { released } = await client.releaseHold(context.signal);
-  context.print(released ? "The units of the machines that vanished move now" : "Nothing is held");
+  context.print(released ? "Hold released: the units of the lost machines move now" : "No hold is active");
   return exitCode.ok;
 }

@@ -18,12 +18,12 @@ interface RestartOptions {
 export const declareRestart: Declare = (program, run) => {
   program
     .command("restart")
-    .summary("restart units, one after the other")
+    .summary("restart units one after the other")
     .description(
-      "Restarts each unit, waiting for one to be active before the next is restarted; a loaded unit is started. Of a " +
-        "global unit, one copy after the other is restarted. Ends at the first that fails.",
+      "Restarts units one after the other, and waits until each is active before it restarts the next. A loaded unit is " +
+        "started. The copies of a global unit restart one after the other. Stops at the first failure.",
     )
-    .argument("<unit...>", "names, patterns over the names that the cluster knows, or UNIT@MACHINE")
+    .argument("<unit...>", "unit names, patterns over unit names in the cluster, or UNIT@MACHINE")
     .addOption(blockAttempts())
     .addHelpText("after", examples("fleetctl restart 'web@*'", "fleetctl restart heartbeat.service@113f16a7"))
     .action((units: string[], options: RestartOptions) => run((context) => restart(context, units, options)));
@@ -44,7 +44,7 @@ async function restart(context: Context, args: readonly string[], options: Resta
   return exitCode.ok;
 }
 
-/** One copy alone, which nobody but its machine need know of. */
+/** Restarts one copy: a request to its machine only, without a write to the store. */
 async function restartOn(context: Context, unit: UnitEntity, machine: string): Promise<boolean> {
   const book = new MachineBook(await context.client(), context.signal);
   if (!(await actOnInstance(context, { unit, machine }, { action: "restart" }))) return false;
@@ -53,14 +53,14 @@ async function restartOn(context: Context, unit: UnitEntity, machine: string): P
 }
 
 /**
- * Asks for the restart once, in one write: it comes about whatever becomes of this command. Reads the unit again
- * first, for those before it have taken their time.
+ * Requests the restart of all copies in one write, which takes effect even if this command ends. Reads the unit again
+ * first, since earlier restarts may have taken long.
  */
 async function restartAll(context: Context, name: string, { blockAttempts }: RestartOptions): Promise<boolean> {
   const client = await context.client();
   const { units, revision: read } = await lookUpUnits(client, [name], context.signal);
   const unit = units.get(name);
-  if (!unit) throw new CommandError(`Unit ${name} was destroyed by somebody else meanwhile.`);
+  if (!unit) throw new CommandError(`cannot restart unit ${name}: another client destroyed it meanwhile`);
   refuseInactive([unit]);
   const put = await client.putUnit(name, { desiredState: "launched", restart: true }, context.signal);
   const observed = observe(name, unit, intentOf(put.unit), put.revision);
@@ -69,7 +69,7 @@ async function restartAll(context: Context, name: string, { blockAttempts }: Res
   return (await waitForUnits(context, [observed], waiting)).size === 1;
 }
 
-/** On a machine that is away the copy restarts when the machine is back. */
+/** Does not wait for copies on machines that are away: they restart when their machine returns. */
 async function leaveOutAway(context: Context, { name, places }: ObservedUnit): Promise<void> {
   const { items } = await (await context.client()).listMachines(context.signal);
   const present = new Set(items.map(({ id }) => id));
@@ -77,7 +77,7 @@ async function leaveOutAway(context: Context, { name, places }: ObservedUnit): P
   for (const machine of [...places].filter((id) => !present.has(id))) {
     places.delete(machine);
     context.tell(
-      `Machine ${await book.legend(machine)} is away: its copy of ${name} restarts when the machine is back.`,
+      `not waiting for the copy of unit ${name} on ${await book.legend(machine)}: the machine is away, and the copy restarts when it returns`,
     );
   }
 }

@@ -13,14 +13,14 @@ import { type Declare, examples, replace } from "./declaration.ts";
 export const declareRestore: Declare = (program, run) => {
   program
     .command("restore")
-    .summary("ask of the cluster what a backup says")
+    .summary("restore units and machine settings from a backup")
     .description(
-      "Submits every unit of a backup with its desired state, and sets what was set for machines. What else the " +
-        "cluster knows stays. If the cluster has a unit of the backup in another form, nothing is done without " +
+      "Submits every unit of a backup with its desired state, and applies the settings of machines. Other units of the " +
+        "cluster stay. If the cluster already has a unit or setting of the backup that differs, nothing is restored without " +
         "--replace.",
     )
-    .argument("<file>", "what fleetctl backup has written; - is standard input")
-    .addOption(replace("let the backup take the place of what differs"))
+    .argument("<file>", "file that fleetctl backup has written; - is standard input")
+    .addOption(replace("overwrite units and settings that differ"))
     .addHelpText("after", examples("fleetctl restore cluster.json", "zcat cluster.json.gz | fleetctl restore -"))
     .action((path: string, options: RestoreOptions) => run((context) => restore(context, path, options)));
 };
@@ -35,7 +35,7 @@ async function restore(context: Context, path: string, options: RestoreOptions):
   const differing = differences(intent, await client.getBackup(context.signal));
   if (differing.length > 0 && !options.replace) {
     throw new CommandError(
-      ["Nothing was restored, since the cluster has in another form (--replace overwrites):", ...differing].join(
+      ["nothing was restored: the cluster differs from the backup (use --replace to overwrite):", ...differing].join(
         "\n  ",
       ),
     );
@@ -48,7 +48,7 @@ async function restore(context: Context, path: string, options: RestoreOptions):
   return restored === intent.units.length ? exitCode.ok : exitCode.failed;
 }
 
-/** Before the units, which may ask for what is set. */
+/** Machine settings go first: units may depend on them. */
 async function restoreMachines(context: Context, { machines }: Backup): Promise<void> {
   const client = await context.client();
   await inParallel(machines, async ({ id, metadata }) => {
@@ -59,7 +59,7 @@ async function restoreMachines(context: Context, { machines }: Backup): Promise<
   });
 }
 
-/** Resolves to how many the cluster has taken. */
+/** Resolves to the number of units that the cluster has accepted. */
 async function restoreUnits(context: Context, { units }: Backup, { replace }: RestoreOptions): Promise<number> {
   const client = await context.client();
   const gathered = new GatheredWarnings();
@@ -67,11 +67,11 @@ async function restoreUnits(context: Context, { units }: Backup, { replace }: Re
     try {
       const { warnings, differs } = await client.putUnit(name, { file, desiredState, replace }, context.signal);
       gathered.add(name, warnings);
-      if (differs) context.tell(`${name} was not restored: somebody else has just submitted it in another form.`);
+      if (differs) context.tell(`cannot restore unit ${name}: another client has just submitted a different file`);
       return !differs;
     } catch (error) {
       if (!isApiError(error)) throw error;
-      context.tell(`${name} was not restored: ${error.message}`);
+      context.tell(`cannot restore unit ${name}: ${error.message}`);
       return false;
     }
   };

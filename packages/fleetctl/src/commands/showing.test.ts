@@ -40,7 +40,7 @@ test("listings: fleet's bytes, chosen columns, JSON", async (t) => {
   );
   const wrong = await cluster.fleetctl("list-units", "--fields=unit,colour");
   assert.equal(wrong.code, 2);
-  assert.match(wrong.stderr, /no column "colour": choose of unit,load,active,sub,machine,hash/);
+  assert.match(wrong.stderr, /unknown column "colour" in --fields: use unit,load,active,sub,machine,hash/);
 });
 
 test("status and journal", async (t) => {
@@ -56,7 +56,7 @@ test("status and journal", async (t) => {
   assert.match((await cluster.fleetctl("journal", "?.service")).stdout, /^a\.service@[^]*^b\.service@/m);
   for (const args of [["none*"], ["none*", "a"], ["none*", "a*"]]) {
     const { code, stdout, stderr } = await cluster.fleetctl("status", ...args);
-    assert.deepEqual([code, stderr], [4, "No unit in the cluster matches none*.\n"]);
+    assert.deepEqual([code, stderr], [4, "no unit in the cluster matches none*\n"]);
     assert.equal(stdout, args.length === 1 ? "" : "* a.service\n     Loaded: loaded\n");
   }
   assert.deepEqual(await cluster.fleetctl("status", "a", "none"), {
@@ -94,7 +94,7 @@ test("status of a unit that its machine cannot take is 3, and says why as start 
   const cluster = await testCluster(t);
   await cluster.file("refused.service");
   const started = await cluster.fleetctl("start", "refused.service");
-  assert.match(started.stderr, /^Unit refused\.service failed to start on .*: The host has a unit of this name\.\n/);
+  assert.match(started.stderr, /^cannot start unit refused\.service on .*: The host has a unit of this name\.\n/);
   assert.deepEqual(await cluster.fleetctl("status", "refused"), {
     code: 3,
     stdout: "Unit refused.service could not be found.\n    Problem: The host has a unit of this name.\n",
@@ -120,7 +120,7 @@ test("status of several units tells of those whose machine answers", async (t) =
   assert.deepEqual(await cluster.fleetctl("status", "unreachable", "a"), {
     code: 1,
     stdout: "* a.service\n     Loaded: loaded\n",
-    stderr: "Unit unreachable.service: Machine 113f16a7... does not answer.\n",
+    stderr: "cannot show unit unreachable.service: Machine 113f16a7... does not answer.\n",
   });
   const elsewhere = await cluster.fleetctl("status", "--machine=beef", "a");
   assert.equal(elsewhere.code, 1);
@@ -204,7 +204,7 @@ for (const [args, messages] of followed) {
     assert.equal(code, 0);
     const shown = stdout.match(/.\.service at \d|in the gap/g)?.toSorted();
     assert.deepEqual(shown, [...messages, "in the gap"], "nothing lost, nothing twice");
-    assert.match(stderr, /^The connection to the journal of a\.service was lost; following again\.$/m);
+    assert.match(stderr, /^lost the connection to the journal of a\.service; following again$/m);
     assert.doesNotMatch(stderr, /aborted/);
   });
 }
@@ -228,12 +228,12 @@ test("journal -f in a mode that does not say where it is goes on from then on, a
     "a.service",
   );
   assert.equal(code, 0);
-  assert.match(stderr, /was lost; following again from now on\.$/m);
+  assert.match(stderr, /^lost the connection to .*; following again from now on$/m);
 });
 
 test("list-machines warns of a hold, and release-hold ends it", async (t) => {
   const cluster = await testCluster(t);
-  assert.match((await cluster.fleetctl("release-hold")).stdout, /^Nothing is held$/m);
+  assert.match((await cluster.fleetctl("release-hold")).stdout, /^No hold is active$/m);
   const hold = { since: 1_700_000_000_000, of: 5 };
   for (const id of ["m1", "m2", "m3"]) await cluster.put(`roll/${id}`, { is: "away", held: true });
   await cluster.put("engine/roll", { hold });
@@ -253,7 +253,7 @@ test("status: where a unit kept failing", async (t) => {
   const attempt = { machineID: OTHER_MACHINE, since: 1, at: 1_700_000_000_000, reason: "It crashed." };
   await cluster.put("attempts/hello.service", { unitRevision: unit?.modRevision, failed: [attempt] });
   const { stdout } = await cluster.fleetctl("status", "hello.service");
-  assert.match(stdout, /\n\nIt kept failing:\n  2023-11-14T22:13:20.000Z on 85c0c595...\/172.17.8.102: It crashed.\n$/);
+  assert.match(stdout, /\n\nFailed attempts:\n  2023-11-14T22:13:20.000Z on 85c0c595...\/172.17.8.102: It crashed.\n$/);
   cluster.log("hello.service", "boom");
   assert.match((await cluster.fleetctl("journal", "hello.service@85c0")).stdout, / boom$/m);
   assert.equal((await cluster.fleetctl("status", "hello.service@85c0")).code, 1, "there is nothing of it there now");

@@ -22,20 +22,19 @@ export const declareSsh: Declare = (program, run) => {
     .command("ssh")
     .summary("open a shell on a machine, or run a command there")
     .description(
-      "Opens a shell on a machine, or on the machine that a unit is on, with the system's ssh; with a command, runs " +
-        "that and ends with its exit code. Whether the first argument is a machine or a unit is found out, unless " +
-        "--machine or --unit says so.",
+      "Opens a shell on a machine, or on the machine of a unit, with the system's ssh. With a command, runs it there and " +
+        "exits with its exit code. The first argument may be a machine or a unit; --machine and --unit resolve an " +
+        "ambiguous one.",
     )
-    .argument("[target]", "a machine's ID or the beginning of it, a unit, or UNIT@MACHINE")
-    .argument("[command...]", "what to run there; its words are joined by spaces, as ssh does")
-    .option("--machine <id>", "the machine to go to: its ID or the beginning of it")
-    .option("--unit <unit>", "the unit to whose machine to go")
-    .option("-A, --forward-agent", "make the keys of this computer's SSH agent usable there", false)
+    .argument("[target]", "machine ID or a prefix of it, a unit, or UNIT@MACHINE")
+    .argument("[command...]", "command to run there; its words are joined by spaces, as by ssh")
+    .option("--machine <id>", "connect to this machine; a machine ID or a prefix of it")
+    .option("--unit <unit>", "connect to the machine of this unit")
+    .option("-A, --forward-agent", "forward the local SSH agent to the machine", false)
     .addOption(
-      new Option(
-        "--ssh-port <port>",
-        "port of the machines' SSH (default: what ssh's configuration says, else 22)",
-      ).argParser(parsePort),
+      new Option("--ssh-port <port>", "SSH port of the machine (default: from ssh's configuration, else 22)").argParser(
+        parsePort,
+      ),
     )
     .addHelpText(
       "after",
@@ -78,6 +77,6 @@ function refuseContradictions(target: string | undefined, { machine, unit }: Ssh
 }
 
 function parsePort(text: string): number {
-  if (!isPort(Number(text))) throw new InvalidArgumentError("Give a port from 1 to 65535.");
+  if (!isPort(Number(text))) throw new InvalidArgumentError("Use a port from 1 to 65535.");
   return Number(text);
 }

@@ -9,11 +9,11 @@ interface StartOptions extends BringUpOptions {
 export const declareStart: Declare = (program, run) => {
   program
     .command("start")
-    .summary("start units, submitting and placing them first")
+    .summary("submit, place and start units")
     .description(
-      "Submits units that the cluster does not know, places them on machines that fit, starts them, and waits until they are active. Says why where a unit cannot be placed or fails to start.",
+      "Submits units that are new to the cluster, places them on machines that fit, starts them, and waits until they are active. Explains why a unit cannot be placed or fails to start.",
     )
-    .argument("<unit...>", "unit files, names, or patterns over the names that the cluster knows")
+    .argument("<unit...>", "unit files, unit names, or patterns over unit names in the cluster")
     .addOption(noBlock())
     .addOption(blockAttempts())
     .addOption(replace())

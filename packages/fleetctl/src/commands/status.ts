@@ -17,17 +17,17 @@ interface StatusOptions {
   readonly output: "text" | "json";
 }
 
-/** What `systemctl status` says on a machine, and what the cluster knows besides. */
+/** The output of `systemctl status` on a machine, with the cluster's knowledge. */
 interface ShownStatus extends UnitStatus {
-  /** Why the unit is not as wanted there, as `start` says it. */
+  /** Why the unit's copy there differs from its desired state, in the words of `start`. */
   readonly problem?: string;
 }
 
-/** What is known of one unit: its status on each of its machines, or why there is none. */
+/** The statuses of one unit on its machines, or why there are none. */
 interface Answer {
   readonly name: string;
   readonly statuses: readonly ShownStatus[];
-  /** Where the unit kept failing. */
+  /** The machines on which the unit kept failing. */
   readonly attempts: readonly AttemptEntity[];
   readonly problem?: { readonly code: number; readonly lines: readonly string[] };
 }
@@ -35,12 +35,12 @@ interface Answer {
 export const declareStatus: Declare = (program, run) => {
   program
     .command("status")
-    .summary("show what systemd says of units on their machines")
+    .summary("show the systemd status of units")
     .description(
-      "Shows what `systemctl status` says of each unit on its machine. The exit code is systemctl's: 0 active, " +
+      "Shows the output of `systemctl status` for each unit on its machine. The exit code is systemctl's: 0 active, " +
         "3 not active or not loaded, 4 no such unit.",
     )
-    .argument("<unit...>", "names, patterns over the names that the cluster knows, or UNIT@MACHINE")
+    .argument("<unit...>", "unit names, patterns over unit names in the cluster, or UNIT@MACHINE")
     .addOption(machine())
     .addOption(output())
     .addOption(sshPort())
@@ -80,7 +80,7 @@ async function status(context: Context, args: readonly string[], options: Status
     await writeTexts(context, answers);
   }
   for (const line of [...answers.flatMap(({ problem }) => problem?.lines ?? []), ...unknown]) context.tell(line);
-  // As systemctl: the first that is not well decides.
+  // Like systemctl: the first code that is not 0.
   const codes = answers.flatMap(({ statuses, problem }) => [problem?.code ?? 0, ...statuses.map(({ code }) => code)]);
   return codes.find((code) => code !== 0) ?? (unknown.length > 0 ? exitCode.unknownUnit : exitCode.ok);
 }
@@ -104,7 +104,7 @@ async function ask(context: Context, { unit: name, machine }: InstanceArgument):
     const isUnplaced = isRefusal(error, "not-placed");
     if (!isUnplaced && !ABOUT_ONE.some((id) => isRefusal(error, id))) throw error;
     const { message, reasons } = error as ApiError;
-    const why = message.includes(name) ? message : `Unit ${name}: ${message}`;
+    const why = message.includes(name) ? message : `cannot show unit ${name}: ${message}`;
     const first = isUnplaced ? `Unit ${name} does not appear to be loaded.` : why;
     const lines = [first, ...reasons.map((reason) => `  ${reason}`)];
     const code = isUnplaced ? exitCode.inactive : exitCode.failed;
@@ -112,10 +112,10 @@ async function ask(context: Context, { unit: name, machine }: InstanceArgument):
   }
 }
 
-/** What concerns one unit must not hide what there is to say of the others. */
+/** Errors about one unit, which must not hide the status of the others. */
 const ABOUT_ONE = ["unit-unreadable", "machine-unreachable", "machine-not-found", "ambiguous-machine"] as const;
 
-/** systemd on a machine may not know a unit that the cluster knows: to the cluster it is only not active there. */
+/** Maps systemctl's "no such unit" to "inactive": the cluster knows the unit, even if a machine's systemd does not. */
 function shownStatus({ code, ...status }: UnitStatus, problem = ""): ShownStatus {
   return {
     ...status,
@@ -124,14 +124,14 @@ function shownStatus({ code, ...status }: UnitStatus, problem = ""): ShownStatus
   };
 }
 
-/** A blank line between two, as systemctl has it; a unit on several machines says which is which. */
+/** Separates statuses by a blank line, like systemctl, and heads each copy of a unit with its machine. */
 async function writeTexts(context: Context, answers: readonly Answer[]): Promise<void> {
   const machines = new MachineBook(await context.client(), context.signal);
   const blocks: string[] = [];
   for (const { statuses, attempts } of answers) {
     for (const { machineID, text, problem } of statuses) {
       const heading = statuses.length > 1 ? `On ${await machines.legend(machineID)}:\n` : "";
-      // Below the lines that systemctl aligns so.
+      // Placed and aligned like a line of systemctl.
       const last = problem === undefined || text.includes(problem) ? "" : `    Problem: ${problem}\n`;
       blocks.push(`${heading}${text.replace(/\n*$/, "")}\n${last}`);
     }
@@ -139,7 +139,7 @@ async function writeTexts(context: Context, answers: readonly Answer[]): Promise
       const lines = attempts.map(
         async ({ at, machineID, reason }) => `  ${at} on ${await machines.legend(machineID)}: ${reason}\n`,
       );
-      blocks.push(`It kept failing:\n${(await Promise.all(lines)).join("")}`);
+      blocks.push(`Failed attempts:\n${(await Promise.all(lines)).join("")}`);
     }
   }
   context.environment.stdout.write(blocks.join("\n"));

@@ -4,11 +4,9 @@ import { blockAttempts, type Declare, examples, noBlock } from "./declaration.ts
 export const declareStop: Declare = (program, run) => {
   program
     .command("stop")
-    .summary("stop units; they stay on their machines")
-    .description(
-      "Stops units and waits until they have stopped. They stay loaded on their machines and can be started again.",
-    )
-    .argument("<unit...>", "names, or patterns over the names that the cluster knows")
+    .summary("stop units, but keep them loaded")
+    .description("Stops units and waits until they have stopped. The units stay loaded on their machines.")
+    .argument("<unit...>", "unit names, or patterns over unit names in the cluster")
     .addOption(noBlock())
     .addOption(blockAttempts())
     .addHelpText("after", examples("fleetctl stop redis.service", "fleetctl stop 'web@*'"))

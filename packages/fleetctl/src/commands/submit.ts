@@ -15,11 +15,11 @@ interface SubmitOptions {
 export const declareSubmit: Declare = (program, run) => {
   program
     .command("submit")
-    .summary("make units known to the cluster, without starting them")
+    .summary("submit units to the cluster without starting them")
     .description(
-      "Makes units known to the cluster without placing or starting them. What is known already stays as it is.",
+      "Submits units to the cluster without placing or starting them. Existing units do not change without --replace.",
     )
-    .argument("<unit...>", "unit files, or names with a file here")
+    .argument("<unit...>", "unit files, or names of units with a local file")
     .addOption(replace())
     .addOption(sign())
     .addHelpText("after", examples("fleetctl submit redis.service", "fleetctl submit units/*"))
@@ -38,7 +38,7 @@ async function submit(context: Context, args: readonly string[], options: Submit
   });
   if (options.replace) refuseReplacing("submit", units);
   const areTemplatesPut = await replaceTemplates(context, templates);
-  // A known unit keeps its desired state; one made from a template in the cluster needs some state to be asked for.
+  // A known unit keeps its desired state. One made from a template in the cluster needs a request of its own.
   const fromTemplates = units.filter(({ known, local }) => !known && !local);
   const others = units.filter((unit) => !fromTemplates.includes(unit));
   const put = [

@@ -17,7 +17,7 @@ test("start of a timer loads the service beside it, which the cluster does not k
     stdout:
       "Unit a.service inactive\nUnit a.timer inactive\n" +
       `Unit a.service loaded on ${HERE}\nUnit a.timer launched on ${HERE}\n`,
-    stderr: "Unit a.service is loaded as well: a.timer starts it.\n",
+    stderr: "loading unit a.service as well: a.timer starts it\n",
   });
   assert.deepEqual(await cluster.fleetctl("start", "units/a.timer"), { code: 0, stdout: "", stderr: "" });
 });
@@ -33,9 +33,9 @@ test("what a trigger starts is found by its Unit= and Service=, in the cluster a
   assert.equal(code, 0, stderr);
   assert.equal(
     stderr,
-    "Unit job.service is loaded as well: other.timer starts it.\n" +
-      "Unit web@1.service is loaded as well: web@1.socket starts it.\n" +
-      "Unit known.service is loaded as well: known.path starts it.\n",
+    "loading unit job.service as well: other.timer starts it\n" +
+      "loading unit web@1.service as well: web@1.socket starts it\n" +
+      "loading unit known.service as well: known.path starts it\n",
   );
 });
 
@@ -50,8 +50,8 @@ test("a trigger that only the cluster has brings along what only the cluster has
   const { code, stderr } = await cluster.fleetctl("start", "a.timer", "web@1.timer");
   assert.equal(
     stderr,
-    "Unit a.service is loaded as well: a.timer starts it.\n" +
-      "Unit web@1.service is loaded as well: web@1.timer starts it.\n",
+    "loading unit a.service as well: a.timer starts it\n" +
+      "loading unit web@1.service as well: web@1.timer starts it\n",
   );
   assert.equal(code, 0);
 });

@@ -4,11 +4,11 @@ import { blockAttempts, type Declare, examples, noBlock } from "./declaration.ts
 export const declareUnload: Declare = (program, run) => {
   program
     .command("unload")
-    .summary("stop units and take them off their machines")
+    .summary("stop units and unload them from their machines")
     .description(
-      "Stops units and takes them off their machines, and waits until they are gone from there. The cluster still knows them.",
+      "Stops units and unloads them from their machines, and waits until that is done. The units stay in the cluster.",
     )
-    .argument("<unit...>", "names, or patterns over the names that the cluster knows")
+    .argument("<unit...>", "unit names, or patterns over unit names in the cluster")
     .addOption(noBlock())
     .addOption(blockAttempts())
     .addHelpText("after", examples("fleetctl unload redis.service"))

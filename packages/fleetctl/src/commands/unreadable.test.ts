@@ -9,10 +9,10 @@ test("a unit that cannot be read is told of as such, replaced and destroyed", as
   const cluster = await testCluster(t);
   await cluster.file("a.service");
   await cluster.put("unit/a.service", { digest: 5 });
-  const nothing = "Nothing was changed; `fleetctl list-unit-files` shows the units that there are.\n";
+  const nothing = "nothing was changed; see fleetctl list-unit-files for the known units\n";
   for (const [args, code, stderr] of [
     [["stop", "a"], 1, `${UNREADABLE}${nothing}`],
-    [["restart", "a", "none"], 1, `${UNREADABLE}Unit none.service not found in the cluster.\n${nothing}`],
+    [["restart", "a", "none"], 1, `${UNREADABLE}unit none.service not found in the cluster\n${nothing}`],
     [["cat", "a"], 1, UNREADABLE],
     [["status", "a"], 1, UNREADABLE],
     [["journal", "a"], 1, UNREADABLE],
@@ -26,7 +26,7 @@ test("a unit that cannot be read is told of as such, replaced and destroyed", as
   assert.deepEqual(await cluster.fleetctl("destroy", "a", "none"), {
     code: 1,
     stdout: "Destroyed a.service\n",
-    stderr: "Unit none.service not found in the cluster.\n",
+    stderr: "unit none.service not found in the cluster\n",
   });
   assert.equal((await cluster.store.range({ prefix: "unit/" })).count, 0);
 });

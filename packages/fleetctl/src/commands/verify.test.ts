@@ -37,12 +37,9 @@ test("verify says what a cluster would refuse or warn of, needs none, and ends w
   );
   assert.equal(bad.code, 1);
   assert.equal(bad.stderr, "");
-  assert.match(bad.stdout, /^README\.md: error: README\.md is there, but is no unit file: /m);
-  assert.match(bad.stdout, /^missing\.service: error: There is no file missing\.service: check the path\.$/m);
-  assert.match(
-    bad.stdout,
-    /^web@1: error: There is no file web@1\.service, nor one of its template web@\.service beside it/m,
-  );
+  assert.match(bad.stdout, /^README\.md: error: cannot use README\.md as a unit file: its name /m);
+  assert.match(bad.stdout, /^missing\.service: error: cannot find file missing\.service: check the path$/m);
+  assert.match(bad.stdout, /^web@1: error: cannot find file web@1\.service, nor its template web@\.service: check/m);
   assert.match(bad.stdout, /^broken\.service: error: Line 2: "Unit\]" is no section header: write \[Unit\]\.$/m);
   assert.match(bad.stdout, /^stops\.service: error: Conflicts=fleet\.service in \[Unit\] would stop the daemon/m);
 });
@@ -73,7 +70,7 @@ test("verify takes directories, patterns, instances of a template here, and give
 test("a file is never read beyond the size of a unit file", async () => {
   const { code, stdout } = await withoutCluster("verify", "/dev/zero");
   assert.equal(code, 1);
-  assert.match(stdout, /^\/dev\/zero: error: \/dev\/zero is there, but is no unit file/);
+  assert.match(stdout, /^\/dev\/zero: error: cannot use \/dev\/zero as a unit file: its name/);
 });
 
 test("submit and start show warnings on stderr, and tell a file that is none from one that is not there", async (t) => {
@@ -81,12 +78,12 @@ test("submit and start show warnings on stderr, and tell a file that is none fro
   await cluster.file("README.md", "# Read me\n");
   const readme = await cluster.fleetctl("submit", "README.md");
   assert.equal(readme.code, 1);
-  assert.match(readme.stderr, /^README\.md is there, but is no unit file: /);
-  assert.match((await cluster.fleetctl("submit", "LICENSE.md")).stderr, /^There is no file LICENSE\.md\.service/);
+  assert.match(readme.stderr, /^cannot use README\.md as a unit file: its name /);
+  assert.match((await cluster.fleetctl("submit", "LICENSE.md")).stderr, /^cannot find file LICENSE\.md\.service/);
   await cluster.file("big.service", `[Service]\n#${"x".repeat(1024 * 1024)}\n`);
   assert.match(
     (await cluster.fleetctl("submit", "big.service")).stderr,
-    /big\.service is no unit file: it is larger than 512 KiB/,
+    /cannot use \S*big\.service as a unit file: larger than the limit of 512 KiB/,
   );
   await cluster.file("typo.service", `${FILE}--port=80\n`);
   const warning =

@@ -16,14 +16,14 @@ interface VerifyOptions {
 export const declareVerify: Declare = (program, run) => {
   program
     .command("verify")
-    .summary("say what a cluster would refuse or warn of in unit files")
+    .summary("check unit files for errors and warnings")
     .description(
-      "Reads unit files on this computer and says of each whether a cluster would take it, and what in it has no " +
-        "effect or cannot be meant. Needs no cluster and changes nothing. Ends with 1 if a file would be refused, " +
-        "with --strict also if there is a warning.",
+      "Checks whether a cluster would accept local unit files, and warns of options without effect and of likely mistakes. " +
+        "Needs no cluster and changes nothing. Exits with 1 if a cluster would refuse a file, with --strict also if there " +
+        "is a warning.",
     )
-    .argument("<unit-file...>", "unit files, directories with a slash, or patterns over the files here")
-    .option("--strict", "take warnings for errors", false)
+    .argument("<unit-file...>", "unit files, directories with a slash, or patterns over local files")
+    .option("--strict", "treat warnings as errors", false)
     .addOption(output())
     .addHelpText("after", examples("fleetctl verify redis.service", "fleetctl verify --strict units/"))
     .action((files: string[], options: VerifyOptions) => run((context) => verify(context, files, options)));
@@ -43,11 +43,11 @@ async function verify(context: Context, args: readonly string[], { strict, outpu
 async function filesOf(directory: string, argument: string): Promise<readonly string[]> {
   if (isPattern(argument)) {
     const found = await unitFilesLike(directory, argument);
-    if (found.length === 0) throw new CommandError(`No unit file here matches ${argument}.`);
+    if (found.length === 0) throw new CommandError(`no local unit file matches ${argument}`);
     return found;
   }
   const found = await unitFilesIn(directory, argument);
-  if (found?.length === 0) throw new CommandError(`There are no unit files in the directory ${argument}.`);
+  if (found?.length === 0) throw new CommandError(`cannot find unit files in directory ${argument}`);
   return found ?? [argument];
 }
 

@@ -5,8 +5,8 @@ import { type Declare, examples } from "./declaration.ts";
 export const declareVersion: Declare = (program, run) => {
   program
     .command("version")
-    .summary("print fleetctl's version")
-    .description("Prints the version of this program.")
+    .summary("print the version of fleetctl")
+    .description("Prints the version of fleetctl.")
     .addHelpText("after", examples("fleetctl version"))
     .action(() =>
       run((context) => {

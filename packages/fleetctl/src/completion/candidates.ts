@@ -6,7 +6,7 @@ import { isUnitName, parseUnitName } from "@flotilla/unit";
 import type { ClusterClient } from "../cluster/cluster-client.ts";
 import type { Situation } from "./situation.ts";
 
-/** What may stand where the cursor is. */
+/** A completion of the word at the cursor. */
 export interface Candidate {
   readonly word: string;
   readonly help: string;
@@ -14,17 +14,17 @@ export interface Candidate {
 
 export interface CandidateSources {
   readonly directory: string;
-  /** Undefined where the cluster is not to be asked. */
+  /** Resolves to undefined where completion must not ask the cluster. */
   readonly client: () => Promise<ClusterClient | undefined>;
   readonly signal: AbortSignal;
 }
 
-/** Commands that take unit files from here. */
+/** Commands that take local unit files. */
 const WITH_FILES: ReadonlySet<string> = new Set(["submit", "load", "start"]);
-/** Commands that take templates, too. */
+/** Commands that take templates. */
 const WITH_TEMPLATES: ReadonlySet<string> = new Set(["submit", "cat", "edit", "destroy"]);
 
-/** Everything that the word being typed may become; whole words, in the order to show. */
+/** The whole words that the word at the cursor can become, in the order to show. */
 export async function candidatesFor(
   { completing, typed }: Situation,
   sources: CandidateSources,
@@ -52,7 +52,7 @@ export async function candidatesFor(
   }
 }
 
-/** A unit may be known to the cluster and lie here as a file. */
+/** Drops duplicates: a unit may be in the cluster and have a local file. */
 function once(candidates: readonly Candidate[]): readonly Candidate[] {
   const words = new Set<string>();
   return candidates.filter(({ word }) => !words.has(word) && words.add(word));
@@ -99,21 +99,21 @@ async function operandsOf(
   }
 }
 
-/** The last one of a list, behind those that it has already. */
+/** Completes the last column of a list, without the columns that the list has already. */
 function columns(names: readonly string[], typed: string): readonly Candidate[] {
   const before = typed.slice(0, typed.lastIndexOf(",") + 1);
   const given = before.split(",");
   return names.filter((name) => !given.includes(name)).map((name) => ({ word: before + name, help: "" }));
 }
 
-/** By the long names, unless a short one has been begun. */
+/** Offers short names only once one has been begun. */
 function signals(typed: string): readonly Candidate[] {
   const names = Object.keys(constants.signals);
   const short = typed === "" ? [] : names.map((name) => name.slice("SIG".length));
   return [...names, ...short].map((word) => ({ word, help: "" }));
 }
 
-/** Keys of the metadata of the machine whose ID begins so. */
+/** Metadata keys of the machines whose ID has the prefix. */
 async function keysOf(machine: string, { client, signal }: CandidateSources): Promise<readonly Candidate[]> {
   const { items = [] } = (await (await client())?.listMachines(signal)) ?? {};
   const keys = items.filter(({ id }) => id.startsWith(machine)).flatMap(({ metadata }) => Object.entries(metadata));
@@ -125,7 +125,7 @@ async function machines({ client, signal }: CandidateSources): Promise<readonly 
   return items.map(({ id, primaryIP }) => ({ word: id, help: primaryIP }));
 }
 
-/** Units that begin so; and where a whole one with an `@` behind it is typed, its copies. */
+/** Units with the typed prefix; after a whole unit name and an `@`, also the unit's copies. */
 async function units(
   typed: string,
   templates: boolean,
@@ -141,7 +141,7 @@ async function units(
   return [...words, ...copies.map(({ machineID }) => ({ word: `${unit}@${machineID.slice(0, 8)}`, help: "" }))];
 }
 
-/** Directories with a slash at their end, and the files that fit. */
+/** Directories with a trailing slash, and the files that fit. */
 async function files(
   typed: string,
   fits: (name: string) => boolean,

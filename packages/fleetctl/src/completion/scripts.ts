@@ -1,21 +1,21 @@
-/** Shells that fleetctl can be completed in. */
+/** Shells with a completion script. */
 export const SHELLS = ["bash", "zsh", "fish"] as const;
 export type Shell = (typeof SHELLS)[number];
 
 /**
- * What each shell reads. They hand the typed words to `fleetctl __complete` as they are and evaluate nothing of them:
- * one line comes back for each candidate, the word and, behind a tab, what it is.
+ * The script for each shell. The scripts pass the typed words unchanged to `fleetctl __complete` and evaluate none of
+ * them. The answer is one candidate a line: the word, a tab, and a description.
  */
 export const COMPLETION_SCRIPTS: Readonly<Record<Shell, string>> = {
   bash: `# Completion of fleetctl for bash 4 and later.
 _fleetctl() {
-  # Not COMP_WORDS: bash cuts words at @, = and : as well.
+  # Not COMP_WORDS: bash also splits words at @, = and :.
   local line=\${COMP_LINE:0:COMP_POINT} words=() part cut='' sign index
   read -ra words <<<"$line"
   [[ $line == *[[:space:]] ]] && words+=('')
   local typed=\${words[-1]}
   mapfile -t COMPREPLY < <(command fleetctl __complete -- "\${words[@]:1}" 2>/dev/null)
-  # Only what is behind the last such cut is replaced.
+  # bash replaces only the text after the last split.
   for sign in @ = :; do
     if [[ $COMP_WORDBREAKS == *$sign* && $typed == *$sign* ]]; then
       part=\${typed%"\${typed##*"$sign"}"}

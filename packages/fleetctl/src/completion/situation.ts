@@ -1,13 +1,13 @@
 import type { Argument, Command, Option } from "commander";
 import { commandFor } from "../arguments/command-line.ts";
 
-/** What the cursor stands on. */
+/** The syntactic position of the cursor. */
 export type Completing =
   | { readonly kind: "command"; readonly of: Command }
   | { readonly kind: "flag"; readonly of: readonly Option[] }
-  /** A flag's value; `before` is what stands before it in the same word. */
+  /** A flag's value; `before` is the part of the word before the value. */
   | { readonly kind: "value"; readonly option: Option; readonly before: string }
-  /** `before` are the operands that stand before it. */
+  /** `before` holds the operands before the cursor. */
   | {
       readonly kind: "operand";
       readonly command: Command;
@@ -18,16 +18,16 @@ export type Completing =
 
 export interface Situation {
   readonly completing: Completing;
-  /** The part of the word that is typed already and is to be gone on with. */
+  /** The part of the word that is typed already. */
   readonly typed: string;
-  /** The flags before it, by their names in camelCase. */
+  /** The flags before the cursor, by name in camelCase. */
   readonly given: Readonly<Record<string, string | boolean>>;
 }
 
 /**
- * Reads an unfinished command line.
+ * Parses an unfinished command line.
  *
- * @param words those after `fleetctl`, up to the cursor; the last one is being typed and may be empty.
+ * @param words the words after `fleetctl` up to the cursor; the last one is being typed and may be empty.
  */
 export function situationOf(program: Command, words: readonly string[]): Situation {
   const typed = words.at(-1) ?? "";

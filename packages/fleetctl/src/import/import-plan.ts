@@ -4,25 +4,25 @@ import { admitUnitFile, hashOptions, parseUnitName, textOfOptions } from "@floti
 
 type DesiredState = UnitEntity["desiredState"];
 
-/** What is to be done about one unit of the other cluster. */
+/** The step for one unit of the other cluster. */
 export interface UnitStep {
   readonly unit: string;
   /**
-   * create, replace: its file is written; raise: its desired state alone; same: nothing to do; keep: another unit of
-   * this name is here and stays; refuse: it cannot be taken.
+   * create, replace: write its file; raise: write only its desired state; same: nothing to do; keep: a different unit
+   * of this name exists and stays; refuse: this cluster does not accept the unit.
    */
   readonly action: "create" | "replace" | "raise" | "same" | "keep" | "refuse";
-  /** The desired state that it has here afterwards; none of what is refused. */
+  /** The desired state in this cluster after the step; undefined for `refuse`. */
   readonly state?: DesiredState;
   readonly note?: string;
 }
 
-/** What is to be done about some of one machine's metadata. */
+/** The step for some metadata of one machine. */
 export interface MachineStep {
   readonly machine: string;
-  /** set: it is written; keep: this cluster has other values, which stay; absent: the machine is not in it. */
+  /** set: write it; keep: this cluster has other values, which stay; absent: the machine is not in this cluster. */
   readonly action: "set" | "keep" | "absent";
-  /** As the other cluster has it. */
+  /** The values in the other cluster. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
@@ -31,7 +31,7 @@ export interface ImportPlan {
   readonly machines: readonly MachineStep[];
 }
 
-/** One side of an import. */
+/** The cluster to import from. */
 export interface Source {
   readonly units: readonly FleetUnit[];
   readonly machines: readonly FleetMachine[];
@@ -43,17 +43,17 @@ export interface Destination {
 }
 
 export interface ImportOptions {
-  /** The most that a unit is brought to; undefined: what it has in the other cluster. */
+  /** The highest desired state to set; undefined keeps the other cluster's. */
   readonly most: DesiredState | undefined;
-  /** Another unit of the same name here gives way. */
+  /** Whether to replace a different unit of the same name. */
   readonly replace: boolean;
 }
 
 const HEIGHT = { inactive: 0, loaded: 1, launched: 2 } as const satisfies Record<DesiredState, number>;
 
 /**
- * How to bring `source` into `destination`. Nothing is ever taken away or stopped there: a desired state is only
- * raised, and a unit's content replaced only where the options say so, so that an import can be repeated.
+ * Computes the steps that bring `source` into `destination`. An import never removes or stops anything. It only raises
+ * desired states, and replaces files only with `replace`, so it can be repeated.
  */
 export function planImport(source: Source, destination: Destination, options: ImportOptions): ImportPlan {
   const units = new Map(destination.units.map((unit) => [unit.name, unit]));
@@ -64,13 +64,13 @@ export function planImport(source: Source, destination: Destination, options: Im
   };
 }
 
-/** A file must have a section; that of a target may have nothing in it, and the API shows options only. */
+/** A unit file needs a section; a target may have an empty one, which the API does not show. */
 const EMPTY_FILE = "[Unit]\n";
 
 /**
- * The file that a unit's options make: comments and layout are not in the API.
+ * The file with a unit's options; the API has no comments and no layout.
  *
- * @throws UnitOptionError for options that no file can hold.
+ * @throws UnitOptionError for options that no file can express.
  */
 export function fileOf({ options }: FleetUnit): string {
   return options.length === 0 ? EMPTY_FILE : textOfOptions(options);
@@ -86,15 +86,15 @@ function planUnit(unit: FleetUnit, here: Destination["units"][number] | undefine
   const after = raised ? state : here.desiredState;
   if (hashOptions(unit.options) !== here.hash) {
     if (options.replace) return { unit: name, action: "replace", state: after };
-    const note = "it differs from the unit of this name here; add --replace to override";
+    const note = "differs from the unit in this cluster; add --replace to override";
     return { unit: name, action: "keep", state: here.desiredState, note };
   }
-  if (raised) return { unit: name, action: "raise", state, note: `it is ${here.desiredState} here` };
-  const stays = HEIGHT[state] < HEIGHT[here.desiredState] ? { note: `it is ${unit.desiredState} there` } : {};
+  if (raised) return { unit: name, action: "raise", state, note: `${here.desiredState} in this cluster` };
+  const stays = HEIGHT[state] < HEIGHT[here.desiredState] ? { note: `${unit.desiredState} there` } : {};
   return { unit: name, action: "same", state: after, ...stays };
 }
 
-/** The API does not say which metadata was set at run time; what is in the machine's new fleet.conf goes before it. */
+/** The API does not say which metadata was set at run time; values of the machine's new fleet.conf take precedence. */
 function planMachine(
   { id: machine, metadata }: FleetMachine,
   here: Destination["machines"][number] | undefined,
@@ -116,11 +116,11 @@ function planMachine(
   return steps.filter((step) => Object.keys(step.metadata).length > 0);
 }
 
-/** Why this cluster would not take a unit that fleet took. */
+/** Why this cluster would refuse a unit that fleet accepted. */
 function refusal(unit: FleetUnit): string | undefined {
   try {
     const { isTemplate } = parseUnitName(unit.name);
-    if (isTemplate && unit.desiredState !== "inactive") return `it is a template, and ${unit.desiredState} there`;
+    if (isTemplate && unit.desiredState !== "inactive") return `a template cannot be ${unit.desiredState}`;
     admitUnitFile(unit.name, fileOf(unit));
     return undefined;
   } catch (error) {

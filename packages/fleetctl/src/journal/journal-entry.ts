@@ -2,16 +2,16 @@ import { stripVTControlCharacters } from "node:util";
 import type { JournalOutput } from "@flotilla/unit";
 import type { Timed } from "./merge-by-time.ts";
 
-/** An entry of a journal, from one unit on one machine. */
+/** A journal entry of one unit on one machine. */
 export interface JournalEntry extends Timed {
-  /** `UNIT@MACHINE`, with the machine's first eight characters; empty: it goes without saying. */
+  /** `UNIT@MACHINE` with the first eight characters of the machine ID; empty if there is only one source. */
   readonly source: string;
-  /** What the journal knows it by (sd_journal_get_cursor(3)). */
+  /** The entry's position in its journal (sd_journal_get_cursor(3)). */
   readonly cursor: string | undefined;
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** The modes of journalctl's that entries are written in here. */
+/** The modes of journalctl that fleetctl renders itself. */
 export const RENDERED_OUTPUTS = [
   "short",
   "short-iso",
@@ -22,7 +22,7 @@ export const RENDERED_OUTPUTS = [
 ] as const satisfies readonly JournalOutput[];
 export type RenderedOutput = (typeof RENDERED_OUTPUTS)[number];
 
-/** Reads a line of journalctl's JSON; systemd's Journal JSON Format. Undefined for what is none. */
+/** Parses a line of journalctl's JSON (systemd's Journal JSON Format). Undefined for other lines. */
 export function parseJournalEntry(line: string, source: string): JournalEntry | undefined {
   if (!line.startsWith("{")) return undefined;
   const fields = JSON.parse(line) as Readonly<Record<string, unknown>>;
@@ -35,19 +35,19 @@ export function parseJournalEntry(line: string, source: string): JournalEntry | 
   };
 }
 
-/** True for the modes in which journalctl says between entries that the machine was booted, or that there are none. */
+/** Whether journalctl prints notes such as a boot or "No entries" between entries in this mode. */
 export function isAnnotated(output: RenderedOutput): boolean {
   return output !== "cat" && output !== "json";
 }
 
-/** Writes an entry as journalctl does, behind where it is from. The times are of this computer's zone. */
+/** Formats an entry like journalctl, prefixed with its source. Times are in the local time zone. */
 export function formatJournalEntry({ source, time, fields }: JournalEntry, output: RenderedOutput): string {
   if (output === "json") return JSON.stringify(source === "" ? fields : { source, ...fields });
   const from = source === "" ? "" : `${source}: `;
   if (output === "cat") return from + textOf(fields["MESSAGE"]);
   const name = textOf(fields["SYSLOG_IDENTIFIER"] ?? fields["_COMM"] ?? "unknown");
   const pid = fields["_PID"] ?? fields["SYSLOG_PID"];
-  // As journalctl, which sorts by the one and shows the other: when the journal got it, and when it was said.
+  // Like journalctl: sorted by the time of arrival in the journal, but shown with the time of origin.
   const stamp = stampOf(Number(fields["_SOURCE_REALTIME_TIMESTAMP"] ?? time), output);
   const head = `${from}${stamp} ${textOf(fields["_HOSTNAME"])} ${name}${pid === undefined ? "" : `[${textOf(pid)}]`}: `;
   return head + shownMessage(fields["MESSAGE"]).replaceAll("\n", `\n${" ".repeat(head.length)}`);
@@ -55,7 +55,7 @@ export function formatJournalEntry({ source, time, fields }: JournalEntry, outpu
 
 const TAB = " ".repeat(8);
 
-/** A message as journalctl shows it: without colours, a tab as blanks, and what is no text then by its size. */
+/** Formats a message like journalctl: without colours, a tab as blanks, and binary data as its size. */
 function shownMessage(value: unknown): string {
   const text = stripVTControlCharacters(textOf(value)).replaceAll("\t", TAB);
   return /[^\P{Cc}\n]|\ufffd/u.test(text) ? `[${bytesOf(value)}B blob data]` : text;
@@ -65,7 +65,7 @@ function bytesOf(value: unknown): number {
   return Array.isArray(value) ? value.length : Buffer.byteLength(textOf(value));
 }
 
-/** A field that came several times is an array of texts, one that is not printable an array of bytes. */
+/** A repeated field is an array of texts, a field with binary data an array of bytes. */
 function textOf(value: unknown): string {
   if (typeof value === "string") return value;
   if (!Array.isArray(value)) return "";

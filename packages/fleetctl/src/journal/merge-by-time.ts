@@ -1,6 +1,6 @@
 import { type Clock, Nudge } from "@flotilla/runtime";
 
-/** Something that happened at a time. */
+/** Something with a time. */
 export interface Timed {
   /** Microseconds since 1970. */
   readonly time: number;
@@ -8,28 +8,28 @@ export interface Timed {
 
 export interface MergeOptions {
   /**
-   * How long an entry waits for earlier ones of sources that say nothing, milliseconds; undefined: until each has said
-   * something or ended.
+   * How long an entry waits for earlier entries of silent sources, in milliseconds; undefined: until every source has
+   * delivered an entry or ended.
    */
   readonly windowMs: number | undefined;
   readonly clock: Clock;
 }
 
-/** So much of a source is read ahead. */
+/** Limit of entries read ahead from a source. */
 const READ_AHEAD = 1000;
 
 interface Lane<T> {
-  /** In the source's order, with when each came. */
+  /** In the source's order, with the arrival time of each. */
   readonly waiting: { readonly entry: T; readonly came: number }[];
   readonly isRead: Nudge;
   isOver: boolean;
 }
 
 /**
- * Merges sources, each in the order of time by itself, into one that is. With a window, an entry may come out after
- * later ones if it reaches us later than them by more than the window.
+ * Merges sources that are ordered by time into one. With a window, an entry that arrives late by more than the window
+ * may come after later ones.
  *
- * @throws what a source throws; the signal's reason.
+ * @throws the error of a source; the signal's reason.
  */
 export async function* mergeByTime<T extends Timed>(
   sources: readonly AsyncIterable<T>[],
@@ -41,7 +41,7 @@ export async function* mergeByTime<T extends Timed>(
   const news = new Nudge();
   const lanes = sources.map((): Lane<T> => ({ waiting: [], isRead: new Nudge(), isOver: false }));
   let failure: { readonly error: unknown } | undefined;
-  // They end with their sources, or with the signal at the next that one of them says.
+  // The pumps end with their sources, or at a source's next entry after the signal.
   for (const [index, lane] of lanes.entries()) {
     pump(sources[index] ?? [], lane, news, clock, either).catch((error: unknown) => {
       failure ??= { error };

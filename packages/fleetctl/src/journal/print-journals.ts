@@ -6,7 +6,7 @@ import { mergeByTime } from "./merge-by-time.ts";
 import { readEntries } from "./read-entries.ts";
 import type { JournalSource } from "./read-journal.ts";
 
-/** Between two machines, news of the same moment arrives within this, milliseconds. */
+/** Entries of the same moment arrive from two machines within this time, in milliseconds. */
 const WINDOW_MS = 250;
 
 export interface PrintingOptions {
@@ -15,7 +15,7 @@ export interface PrintingOptions {
   readonly output: RenderedOutput;
 }
 
-/** Prints a journal as journalctl does. */
+/** Prints one journal like journalctl. */
 export async function printJournal(
   context: Context,
   source: JournalSource,
@@ -36,8 +36,8 @@ export async function printJournal(
 }
 
 /**
- * Prints several journals as one, in the order of time, each entry behind where it is from. A source that cannot be
- * read is told of, and the others are printed.
+ * Prints several journals merged by time, each entry prefixed with its source. An unreadable journal is reported, and
+ * the others are printed.
  *
  * @returns the exit code.
  */
@@ -55,7 +55,7 @@ export async function printMerged(
     } catch (error) {
       signal.throwIfAborted();
       failures++;
-      context.tell(`The journal of ${label} cannot be read: ${messageOf(error)}`);
+      context.tell(`cannot read the journal of ${label}: ${messageOf(error)}`);
     }
   };
   const window = { windowMs: reading.follow ? WINDOW_MS : undefined, clock: environment.clock };

@@ -5,17 +5,17 @@ import { type JournalEntry, parseJournalEntry } from "./journal-entry.ts";
 import { type JournalPosition, type JournalSource, readJournal } from "./read-journal.ts";
 
 export interface EntriesReading {
-  /** How many of the last ones. */
+  /** Number of last entries to begin with. */
   readonly lines: number;
   readonly follow: boolean;
-  /** What the entries are to say of where they are from. */
+  /** The entries' `source`. */
   readonly label: string;
 }
 
 /**
- * The entries of a journal, none of them twice; followed, none is missed when the connection breaks.
+ * The entries of a journal without duplicates; following misses none when the connection breaks.
  *
- * @throws what `readJournal` throws.
+ * @throws the errors of `readJournal`.
  */
 export async function* readEntries(
   context: Context,
@@ -29,7 +29,7 @@ export async function* readEntries(
   } as const;
   let from: JournalPosition = { lines };
   if (follow && lines === 0) {
-    // Before the first entry is shown there must be a place to come back to.
+    // A position to resume from is needed before the first entry is shown.
     for await (const { cursor } of readJournal(context, source, { ...reading, from: { lines: 1 }, follow: false }))
       if (cursor !== undefined) from = { cursor };
   }
@@ -38,7 +38,7 @@ export async function* readEntries(
 
 async function* entriesIn(stream: Readable, label: string): AsyncGenerator<JournalEntry> {
   const lines = createInterface({ input: stream });
-  // readline does not hand its input's errors on.
+  // readline does not forward errors of its input.
   let broken: { readonly error: Error } | undefined;
   stream.once("error", (error) => {
     broken = { error };

@@ -10,38 +10,37 @@ export interface JournalSource {
   readonly machine: string;
 }
 
-/** Where to begin: so many entries before the end, or after the one that a cursor says. */
+/** The start of a reading: a number of entries before the end, or after the entry with a cursor. */
 export type JournalPosition = { readonly lines: number } | { readonly cursor: string };
 
 export interface JournalReading<T> {
   readonly from: JournalPosition;
   readonly follow: boolean;
   readonly output: JournalOutput;
-  /** What a stream of the daemon's is made of. */
+  /** Splits a stream of the daemon into parts. */
   readonly parts: (stream: Readable) => AsyncIterable<T>;
-  /** Where to go on after a part; undefined where it does not say. */
+  /** The position to resume at after a part; undefined if the part does not tell. */
   readonly cursorOf: (part: T) => string | undefined;
 }
 
-/** A stream that is followed for so long has broken off by chance, milliseconds. */
+/** A stream that lasted this long ended by chance, in milliseconds. */
 const LASTING_MS = 10_000;
 
-/** So many that break off sooner, one after the other, have a reason in the daemon's log. */
+/** After this many shorter streams in a row, the daemon's log has the reason. */
 const MOST_SHORT = 3;
 
-/** The stream broke off, which node says in one word. */
+/** The stream ended before its end; node's own message is one word. */
 class JournalBrokenOffError extends FlotillaError {
   readonly code = "connection-lost";
 }
 
 /**
- * Reads a journal. One that is followed is taken up again when its connection breaks or a daemon ends it, for as long
- * as it takes, and that is told: each time, or once with where to look where a daemon breaks it off again and again,
- * as it does on a host that cannot watch files any more. It goes on where it was, if its parts say where that is, else
- * from then on.
+ * Reads a journal. With `follow`, a stream that breaks is reopened for as long as needed. Each break is reported;
+ * repeated short ones are reported once, with a hint to the daemon's log, as on a host without inotify watches left.
+ * Reading resumes at the last position if the parts have one, else at the present end.
  *
- * @throws ApiError, EndpointError when it cannot be opened at first, or is refused for good later;
- * JournalBrokenOffError when one that is not followed breaks off; the signal's reason.
+ * @throws ApiError or EndpointError if the journal does not open, or is refused later; JournalBrokenOffError if a
+ * stream without `follow` breaks; the signal's reason.
  */
 export async function* readJournal<T>(
   context: Context,
@@ -91,28 +90,28 @@ export async function* readJournal<T>(
       isToldOf = true;
     }
     const since = "lines" in position && position.lines === 0 ? " from now on" : "";
-    if (!isToldOf) context.tell(`The connection to the journal of ${unit} was lost; following again${since}.`);
+    if (!isToldOf) context.tell(`lost the connection to the journal of ${unit}; following again${since}`);
     isToldOf = true;
     await environment.clock.sleep(backoff.next(), signal);
     stream = await openAgain();
   }
 }
 
-/** Node's errors of streams and sockets have a code of theirs; a mistake of ours has none. */
+/** Whether node's streams or sockets raised the error: such errors have a code, programming errors do not. */
 function isOfStream(error: unknown): boolean {
   return error instanceof Error && !(error instanceof FlotillaError) && "code" in error;
 }
 
 function brokenAgain(unit: string, machine: string): string {
   return (
-    `The journal of ${unit} breaks off each time that it is followed: \`journalctl -u fleet\` on machine ${machine} ` +
-    "says why. Following again every few seconds all the same; end it with Ctrl-C."
+    `cannot follow the journal of ${unit} for long: the daemon ends it; see \`journalctl -u fleet\` on machine ${machine}. ` +
+    "Retrying every few seconds; press Ctrl-C to stop."
   );
 }
 
 function brokenOff(unit: string, machine: string, cause: unknown): JournalBrokenOffError {
   return new JournalBrokenOffError(
-    `The journal of ${unit} on ${machine} broke off: a daemon was restarted or the connection was lost. Ask again.`,
+    `cannot read all of the journal of ${unit} on ${machine}: a daemon restarted or the connection was lost; try again`,
     { cause },
   );
 }

@@ -1,5 +1,5 @@
 import process from "node:process";
 import { renderManPage } from "./man-page.ts";
 
-// What the build puts beside the program.
+// The build writes the page to a file beside the program.
 process.stdout.write(renderManPage());

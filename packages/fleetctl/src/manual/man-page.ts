@@ -3,24 +3,24 @@ import { globalFlagTable, type GlobalFlag, variableOf } from "../arguments/globa
 import { createProgram } from "../program.ts";
 import { version } from "../version.ts";
 
-const DESCRIPTION = `fleetctl talks to any fleetd of a cluster: it submits unit files, has them started and stopped on the machines \
-that fit, and shows how they fare. The cluster decides where a unit runs, and systemd runs it there.`;
+const DESCRIPTION = `fleetctl manages the units of a cluster through any of its daemons, fleetd. It submits unit files, starts and stops \
+units, and shows their state. The cluster chooses a machine for each unit, and systemd runs the unit there.`;
 
-const UNITS = `A unit is named by a path, a name (redis is redis.service) or a pattern over the names that the cluster knows. \
-UNIT@MACHINE is the copy of a unit on one machine, by the machine's ID or the beginning of it, and the unit's name with its \
-type: heartbeat.service@113f16a7. A path with a slash that is a directory stands for the unit files in it.`;
+const UNITS = `A unit is given by a path, a name (redis is redis.service) or a pattern over unit names in the cluster. \
+UNIT@MACHINE is the copy of a unit on one machine: the unit's name with its type, and the machine's ID or a prefix of it, \
+as in heartbeat.service@113f16a7. A directory with a slash stands for the unit files in it.`;
 
 const EXIT_STATUS: readonly (readonly [code: string, meaning: string])[] = [
-  ["0", "all is as asked"],
-  ["1", "the cluster refused, or what was asked for did not come about"],
-  ["2", "the command line is wrong; nothing was done"],
+  ["0", "success"],
+  ["1", "the cluster refused the request, or the command failed"],
+  ["2", "invalid command line; nothing was done"],
   ["3", "status: a unit is not active, not loaded, or not placed"],
   ["4", "status: there is no such unit"],
-  ["5", "no fleetd answers at the endpoint, or no tunnel leads there"],
+  ["5", "no fleetd answers at the endpoint, or the tunnel does not open"],
   ["130", "interrupted"],
 ];
 
-/** The manual page fleetctl(1), from the declarations of the commands and flags, in man(7)'s language. */
+/** The manual page fleetctl(1) in man(7)'s language, made from the declarations of commands and flags. */
 export function renderManPage(): string {
   let help = "";
   const output = {
@@ -48,29 +48,29 @@ export function renderManPage(): string {
     section("SYNOPSIS", `.B fleetctl\n[global options]\n.I command\n[options] [arguments]`),
     section("DESCRIPTION", roff(DESCRIPTION)),
     section("UNITS", roff(UNITS)),
-    section("COMMANDS", "A command may be given by the beginning of its name, as long as that is of one only."),
+    section("COMMANDS", "A command may be shortened to an unambiguous prefix."),
     ...commands.map(([name, command]) => renderCommand(name, command, examplesOf(command))),
     section(
       "GLOBAL OPTIONS",
-      "Before or after the command. A boolean option takes true or false behind an equals sign, too.",
+      "Global options may stand before or after the command. A boolean option also takes =true and =false.",
     ),
     ...globalFlagTable.map(renderGlobalFlag),
     section(
       "ENVIRONMENT",
-      `Each global option can be given by its variable, which the option counts before. VISUAL and EDITOR name the editor of\n.BR edit ;\nTZ is the zone of the times that\n.B journal\nshows; NO_COLOR turns colours off.`,
+      `Each global option has a variable; the option takes precedence. VISUAL and EDITOR name the editor of\n.BR edit ;\nTZ is the time zone of\n.BR journal ;\nNO_COLOR disables colours.`,
     ),
     section("EXIT STATUS", ""),
     ...EXIT_STATUS.map(([code, meaning]) => `.TP\n.B ${code}\n${roff(meaning)}`),
     section(
       "FILES",
-      `.TP\n.I /var/run/fleet.sock\nwhere fleetd is asked\n.TP\n.I ~/.fleetctl/known_hosts\nthe keys of SSH hosts`,
+      `.TP\n.I /var/run/fleet.sock\nfleetd's socket\n.TP\n.I ~/.fleetctl/known_hosts\nknown keys of SSH hosts`,
     ),
     section("SEE ALSO", ".BR fleetd (8),\n.BR systemctl (1),\n.BR systemd.unit (5),\n.BR ssh (1)"),
   ];
   return `${sections.join("\n")}\n`;
 }
 
-/** Commands that can be run, by the words that lead to them. */
+/** The commands that can be run, each with its whole name including its parents. */
 function leavesOf(command: Command, path = ""): readonly (readonly [string, Command])[] {
   const visible = command
     .createHelp()
@@ -112,7 +112,7 @@ function section(title: string, text: string): string {
   return text === "" ? `.SH ${title}` : `.SH ${title}\n${text}`;
 }
 
-/** Text as it is: nothing in it means anything to troff, and its dashes can be copied as options. */
+/** Escapes text for troff, with dashes that can be copied as options. */
 function roff(text: string): string {
   const escaped = text.replaceAll("\\", "\\e").replaceAll("-", "\\-").replaceAll("'", "\\(aq").replaceAll("`", "\\(ga");
   return escaped.replace(/^\./, "\\&.");

@@ -1,6 +1,6 @@
 import type { Output } from "../environment.ts";
 
-/** By no-color.org: any value of NO_COLOR but the empty one turns colours off; so does TERM=dumb. */
+/** Any value of NO_COLOR but the empty one disables colours (no-color.org); so does TERM=dumb. */
 export function isColored(out: Output, variables: Readonly<Record<string, string | undefined>>): boolean {
   return out.isTerminal && !variables["NO_COLOR"] && variables["TERM"] !== "dumb";
 }

@@ -1,6 +1,9 @@
 import type { Context } from "../context.ts";
 
-/** What a command cannot do, beside what it does all the same. Told at once on stderr; the exit code is 1 then. */
+/**
+ * Collects failures of parts of a command, while the rest goes on. Each is written to stderr at once; the exit code is
+ * 1.
+ */
 export class Complaints {
   readonly #context: Pick<Context, "tell">;
   #any = false;

@@ -3,7 +3,7 @@ import type { Output } from "../environment.ts";
 import { writeJson } from "./json.ts";
 import { alignWithTabs } from "./tab-writer.ts";
 
-/** A column of a listing: its name is what `--fields` takes and, in capitals, the header. */
+/** The columns of a listing. Their names are `--fields`' values and, in capitals, the header. */
 export type Columns<Row> = Readonly<Record<string, (row: Row, full: boolean) => string>>;
 
 export interface ListingOptions {
@@ -14,19 +14,19 @@ export interface ListingOptions {
 }
 
 /**
- * @param fields names of columns, separated by commas, in the order to show.
- * @throws UsageError naming the columns that there are.
+ * Reads the value of `--fields`.
+ *
+ * @param fields column names separated by commas, in the order to show.
+ * @throws UsageError for an unknown column, naming the known ones.
  */
 export function parseFields<Row>(fields: string, columns: Columns<Row>): readonly string[] {
   const names = fields.split(",").map((name) => name.trim());
   const unknown = names.find((name) => !Object.hasOwn(columns, name));
   if (unknown === undefined) return names;
-  throw new UsageError(
-    `--fields has no column ${JSON.stringify(unknown)}: choose of ${Object.keys(columns).join(",")}.`,
-  );
+  throw new UsageError(`unknown column ${JSON.stringify(unknown)} in --fields: use ${Object.keys(columns).join(",")}`);
 }
 
-/** Writes rows as a table, or all that is known of them as JSON, whatever columns were chosen. */
+/** Writes rows as a table or as JSON. JSON has all fields, whatever columns were chosen. */
 export function writeListing<Row>(
   out: Output,
   rows: readonly Row[],
@@ -43,7 +43,7 @@ export function writeListing<Row>(
   out.write(alignWithTabs(options.legend ? [header, ...cells] : cells));
 }
 
-/** A missing value shows as a dash, and nothing in a value may break its row. */
+/** A missing value is a dash, and white space in a value must not break its row. */
 function cellOf(value: string | undefined): string {
   return value ? value.replace(/\s/g, " ") : "-";
 }

@@ -1,11 +1,11 @@
 import { shortMachineID } from "@flotilla/api/client";
 
-/** What a listing shows of a machine besides its ID. */
+/** The address that listings show beside a machine's ID. */
 export interface MachineAddress {
   readonly primaryIP: string;
 }
 
-/** How a machine shows, as in fleet: `113f16a7.../172.17.8.103`; the whole ID when `full`, no IP when unknown. */
+/** Formats a machine like fleet: `113f16a7.../172.17.8.103`; with the whole ID if `full`, without an unknown IP. */
 export function machineLegend(id: string, address: MachineAddress | undefined, full = false): string {
   const shown = full ? id : shortMachineID(id);
   return address?.primaryIP ? `${shown}/${address.primaryIP}` : shown;

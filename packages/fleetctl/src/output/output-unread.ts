@@ -5,12 +5,12 @@ import process from "node:process";
 const STDOUT = 1;
 
 /**
- * Resolves once nobody reads standard output any more, within about a second; never where it is no pipe or that
- * cannot be known, nor after `signal` has aborted.
+ * Resolves within about a second after the reader of standard output has closed it. Never resolves if standard output
+ * is no pipe, if GNU tail is missing, or after `signal` aborts.
  *
- * Node cannot poll(2) a pipe that it only writes to, and hears of its end with the next write: `journal -f | head -1`
- * would stay until then. GNU tail(1) polls its standard output while it follows a file, and ends by SIGPIPE. By `--pid`
- * it ends with this process however that ends, so that the reader is not kept waiting for the end of the pipe.
+ * Node cannot poll(2) a pipe that it only writes to, and notices its end at the next write: `journal -f
+ * head -1` would stay until then. GNU tail(1) polls its standard output while it follows a file, and dies by SIGPIPE.
+ * With `--pid`, tail also ends with this process, so that the pipe closes for its reader.
  */
 export function outputUnread(signal: AbortSignal): Promise<void> {
   if (signal.aborted || !isPipe()) return new Promise(() => {});
@@ -21,7 +21,7 @@ export function outputUnread(signal: AbortSignal): Promise<void> {
   process.once("exit", end);
   signal.addEventListener("abort", end, { once: true });
   return new Promise((resolve) => {
-    // Without such a tail it is as if the reader stayed.
+    // Without a suitable tail, the reader counts as present.
     tail.on("error", () => {});
     tail.on("exit", (_, ending) => {
       process.off("exit", end);

@@ -6,14 +6,14 @@ const FRAME_MS = 100;
 const CLEAR_LINE = "\r\u001b[K";
 
 export interface Progress {
-  /** What the line says from now on. */
+  /** Sets the text of the line. */
   readonly show: (text: string) => void;
-  /** Takes the line away before something else is written to the terminal; the next frame brings it back. */
+  /** Removes the line before other output to the terminal; the next frame shows it again. */
   readonly clear: () => void;
   [Symbol.dispose](): void;
 }
 
-/** A line with a spinner on a terminal; nothing elsewhere. */
+/** A line with a spinner on a terminal; no output elsewhere. */
 export function startProgress(out: Output, isColored: boolean): Progress {
   if (!out.isTerminal) return { show() {}, clear() {}, [Symbol.dispose]() {} };
   const colors = pc.createColors(isColored);

@@ -2,9 +2,9 @@
 const TAB_WIDTH = 8;
 
 /**
- * Lays rows out in columns, padded with tabs: the bytes that Go's text/tabwriter makes with the settings that
- * fleet gave it (minwidth 0, tabwidth 8, padding 1, padchar tab), so that what parsed fleet's listings parses ours.
- * All rows have the same number of cells; the last cell of a row is not padded.
+ * Aligns rows in columns padded with tabs. The bytes equal those of Go's text/tabwriter with fleet's settings (minwidth
+ * 0, tabwidth 8, padding 1, padchar tab), so that scripts for fleet's listings can read ours. All rows have the same
+ * number of cells; the last cell of a row is not padded.
  */
 export function alignWithTabs(rows: readonly (readonly string[])[]): string {
   const widths = columnWidths(rows);
@@ -26,7 +26,7 @@ function pad(cell: string, width: number | undefined): string {
   return width === undefined ? cell : cell + "\t".repeat(Math.ceil((width - lengthOf(cell)) / TAB_WIDTH));
 }
 
-/** tabwriter counts characters, not bytes and not columns of the terminal. */
+/** tabwriter counts characters, not bytes or terminal columns. */
 function lengthOf(cell: string): number {
   return Array.from(cell).length;
 }

@@ -2,9 +2,9 @@ import { stripVTControlCharacters } from "node:util";
 import type { Output } from "../environment.ts";
 
 /**
- * Text as a terminal may show it. Whoever writes a unit file, a log line, a status text or a machine's metadata must
- * not move the cursor, change colours or set the clipboard of whoever looks at it. As journalctl does, colours and
- * other sequences are taken away; any other control character shows as its bytes, `\x1b`, but for line ends and tabs.
+ * Text that is safe for a terminal. The author of a unit file, log line, status text or metadata must not be able to
+ * move the reader's cursor or set the clipboard. Like journalctl, removes colours and other sequences; any other
+ * control character except line ends and tabs shows as its bytes, `\x1b`.
  */
 export function terminalText(text: string): string {
   return stripVTControlCharacters(text).replace(/\r(?!\n)|[^\P{Cc}\r\n\t]/gu, (character) =>
@@ -12,10 +12,10 @@ export function terminalText(text: string): string {
   );
 }
 
-/** The same output, if it is a terminal with everything that is written cleaned; a pipe or file gets the bytes as they are. */
+/** Wraps a terminal so that written text is safe; a pipe or file gets the bytes unchanged. */
 export function cleanTerminal(out: Output): Output {
   if (!out.isTerminal) return out;
-  // A character may come in two pieces.
+  // A character may be split between two writes.
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   return {
     isTerminal: true,

@@ -14,32 +14,32 @@ import { TunnelError } from "./tunnel-error.ts";
 import { systemReason } from "../system-reason.ts";
 
 export interface Tunnel {
-  /** What leads to the endpoints at the far end, in their order. */
+  /** Local endpoints that lead to the remote ones, in their order. */
   readonly endpoints: readonly string[];
   /** Aborts with TunnelError when the tunnel breaks. */
   readonly broken: AbortSignal;
-  /** A client of its endpoints knows of nothing but our end. */
+  /** The cause of a client's error: the client sees only the local end. */
   explain(error: unknown): Promise<unknown>;
   close(): Promise<void>;
 }
 
 /**
- * Its first line says that the tunnel stands. The others end ssh, and with it this, within seconds when whoever reads
- * them was killed and could not.
+ * The first line says that the tunnel is open. Later lines make ssh end within seconds after fleetctl was killed, since
+ * nobody reads them.
  */
 const SIGNS_OF_LIFE = "while echo; do sleep 5; done";
 
-/** So long after its connections, ssh has ended as well, milliseconds. */
+/** ssh exits within this time after its connections end, in milliseconds. */
 const BREAKS_WITHIN_MS = 200;
 
-/** As the user's own configuration must not have it: a shared connection would keep our sockets when we end. */
+/** Overrides the user's configuration: a shared connection would keep the forwarded sockets after fleetctl ends. */
 const OWN_CONNECTION = ["-o", "ControlMaster=no", "-o", "ControlPath=none", "-o", "RemoteCommand=none", "-n", "-T"];
 
 /**
- * Makes the endpoints of another host's side reachable here: one ssh for all connections, each of which it carries
- * from a socket here to the endpoint there (ssh(1), -L). Nothing of ours need be installed there.
+ * Makes endpoints of a remote host reachable locally. One ssh carries all connections, each from a local socket to a
+ * remote endpoint (ssh(1), -L). The remote host needs no fleetctl.
  *
- * @throws UsageError for an endpoint that cannot be reached this way; TunnelError when ssh cannot connect.
+ * @throws UsageError for an endpoint that cannot be tunnelled; TunnelError if ssh does not connect.
  */
 export async function openTunnel(
   flags: GlobalFlags & { readonly tunnel: string },
@@ -60,7 +60,7 @@ export async function openTunnel(
       signal,
     );
     const broken = new AbortController();
-    ssh.once("exit", () => broken.abort(new TunnelError(`The tunnel through ${flags.tunnel} broke: ssh has ended.`)));
+    ssh.once("exit", () => broken.abort(new TunnelError(`lost the tunnel through ${flags.tunnel}: ssh has exited`)));
     return {
       endpoints: sockets.map((path) => `unix://${path}`),
       broken: broken.signal,
@@ -73,7 +73,7 @@ export async function openTunnel(
   }
 }
 
-/** When a connection breaks with the tunnel, it is heard of first. */
+/** A broken tunnel ends connections first, so ssh's exit may follow within BREAKS_WITHIN_MS. */
 async function explain(
   error: unknown,
   { tunnel, endpoints, sshUsername: user }: GlobalFlags,
@@ -84,22 +84,22 @@ async function explain(
   if (broken.aborted) return broken.reason;
   if (!(error instanceof FlotillaError) || error.code !== "no-endpoint") return error;
   return new TunnelError(
-    `No fleetd answers at ${endpoints.join(", ")} through the tunnel to ${tunnel}. Does it run there, and may ${user} use ` +
-      `its socket, which is for root and the group fleet (\`usermod --append --groups fleet ${user}\` there)?`,
+    `cannot reach fleetd at ${endpoints.join(", ")} through the tunnel to ${tunnel}: check that fleetd runs there, and that ${user} ` +
+      `may use its socket, which needs the group fleet (\`usermod --append --groups fleet ${user}\` there)`,
     { cause: error },
   );
 }
 
-/** What ssh is to connect to at the far end. */
+/** The remote address for ssh's -L. */
 function targetOf(endpoint: string): string {
   const [, socket] = /^(?:unix|file):\/\/(\/.*)$/.exec(endpoint) ?? [];
   if (socket !== undefined) return socket;
   const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
   if (url?.protocol === "http:" && url.hostname !== "") return `${url.hostname}:${url.port || "80"}`;
-  throw new UsageError(`--tunnel leads to unix:// and http:// endpoints, and not to ${endpoint}.`);
+  throw new UsageError(`cannot reach ${endpoint} through --tunnel: only unix:// and http:// endpoints work`);
 }
 
-/** Resolves once the tunnel stands. */
+/** Resolves once the tunnel is open. */
 async function connected(
   tunnel: string,
   [program = "ssh", ...args]: readonly string[],
@@ -109,19 +109,17 @@ async function connected(
   const ssh = spawn(program, args, { stdio: ["inherit", "pipe", "inherit"], env });
   const failed = once(ssh, "exit", { signal }).then(([code, name]) => {
     throw new TunnelError(
-      `The tunnel through ${tunnel} could not be opened: ssh ended with ${name ?? `exit code ${code}`}; what it said is above.`,
+      `cannot open the tunnel through ${tunnel}: ssh failed with ${name ?? `exit code ${code}`}; its message is above`,
     );
   });
-  // It is heard of once only, also where ssh ends after the tunnel stood.
+  // Later exits of ssh reach `broken`; this rejection must not count as unhandled.
   failed.catch(() => {});
   try {
     await Promise.race([once(ssh.stdout, "data", { signal }), failed]);
   } catch (error) {
     await ended(ssh);
     if (error instanceof TunnelError || signal.aborted) throw error;
-    throw new TunnelError(
-      `The tunnel through ${tunnel} needs the system's ssh, which cannot be run: ${systemReason(error)}.`,
-    );
+    throw new TunnelError(`cannot open the tunnel through ${tunnel}: cannot run ssh: ${systemReason(error)}`);
   }
   return ssh;
 }

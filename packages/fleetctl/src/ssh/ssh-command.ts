@@ -1,7 +1,7 @@
 import type { GlobalFlags } from "../arguments/global-flags.ts";
 import { parseSshHost, type SshHost } from "./tunnel-host.ts";
 
-/** Where a ProxyCommand is to lead to: ssh puts the host and port in. */
+/** The destination of a ProxyCommand: ssh substitutes host and port. */
 const TARGET = "[%h]:%p";
 
 type SshFlags = Pick<
@@ -10,10 +10,10 @@ type SshFlags = Pick<
 >;
 
 /**
- * The system's ssh as fleet's flags want it, up to and with the host; what it is to run there can be appended.
+ * The system's ssh with options from fleet's flags, up to the host; a remote command can be appended.
  *
- * @param flags of them, `tunnel` is the host to jump through.
- * @param own further arguments of ssh.
+ * @param flags with `tunnel` as the host to jump through.
+ * @param own further arguments for ssh.
  */
 export function sshCommand(flags: SshFlags, { host, port }: SshHost, own: readonly string[] = []): readonly string[] {
   const jump =
@@ -23,33 +23,33 @@ export function sshCommand(flags: SshFlags, { host, port }: SshHost, own: readon
   return ["ssh", ...optionsOf(flags), ...jump, ...(port === undefined ? [] : ["-p", String(port)]), ...own, "--", host];
 }
 
-/** The same for the tunnel's host itself. */
+/** The ssh command for the tunnel's host itself. */
 export function tunnelCommand(flags: SshFlags, tunnel: string, own: readonly string[]): readonly string[] {
   return sshCommand({ ...flags, tunnel: undefined }, parseSshHost(tunnel, "--tunnel"), own);
 }
 
 /**
- * fleet's known-hosts behaviour by ssh_config(5): a file of its own, unknown keys are asked about and then kept in
- * it, changed ones refused; without strict checking every key is taken and none kept.
+ * fleet's handling of host keys in terms of ssh_config(5). A separate file keeps the keys, ssh asks about unknown ones,
+ * and refuses changed ones. Without strict checking, ssh accepts every key and keeps none.
  */
 function optionsOf({ knownHostsFile, sshTimeoutMs, sshUsername, strictHostKeyChecking }: SshFlags): readonly string[] {
   const options = {
     User: sshUsername,
     ConnectTimeout: String(Math.max(1, Math.ceil(sshTimeoutMs / 1000))),
     ...(strictHostKeyChecking
-      ? // fleet cannot read hashed names, which some distributions make the default.
+      ? // fleet cannot read hashed names, which are the default of some distributions.
         { UserKnownHostsFile: `"${withoutTokens(knownHostsFile)}"`, StrictHostKeyChecking: "ask", HashKnownHosts: "no" }
       : { UserKnownHostsFile: "/dev/null", StrictHostKeyChecking: "no", LogLevel: "ERROR" }),
   };
   return Object.entries(options).flatMap(([name, value]) => ["-o", `${name}=${value}`]);
 }
 
-/** What begins with `%` means something to ssh. */
+/** ssh expands `%` tokens in paths. */
 function withoutTokens(path: string): string {
   return path.replaceAll("%", "%%");
 }
 
-/** For the shell that ssh runs a ProxyCommand with, after it has put in what its `%` stand for. */
+/** Quotes a word for the shell of ssh's ProxyCommand, after ssh's `%` expansion. */
 function quoteForProxy(word: string): string {
   const escaped = word === TARGET ? word : withoutTokens(word);
   return `'${escaped.replaceAll("'", `'\\''`)}'`;

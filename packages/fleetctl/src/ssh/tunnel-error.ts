@@ -1,6 +1,6 @@
 import { FlotillaError } from "@flotilla/runtime";
 
-/** No connection through a tunnel came about. */
+/** The tunnel does not open, or breaks. */
 export class TunnelError extends FlotillaError {
   readonly code = "tunnel";
 }

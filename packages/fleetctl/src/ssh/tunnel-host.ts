@@ -3,22 +3,24 @@ import { UsageError } from "../command-error.ts";
 /** A host that SSH connects to. */
 export interface SshHost {
   readonly host: string;
-  /** Undefined: what SSH's configuration says, else 22. */
+  /** Undefined: the port of ssh's configuration, else 22. */
   readonly port: number | undefined;
 }
 
 /**
- * Reads fleet's `HOST[:PORT]`; an IPv6 address with a port stands in brackets.
+ * Parses fleet's `HOST[:PORT]`; an IPv6 address with a port needs brackets.
  *
- * @param source what gave it, for messages.
- * @throws UsageError for what is none.
+ * @param source the flag, for messages.
+ * @throws UsageError for an invalid host.
  */
 export function parseSshHost(text: string, source: string): SshHost {
   const [, bracketed, plain, several, port] =
     /^(?:\[([^[\]]+)\]|([^:[\]\s]+)|([^[\]\s]*:[^[\]\s]*:[^[\]\s]*))(?::(\d+))?$/.exec(text) ?? [];
   const host = bracketed ?? plain ?? several;
   if (host === undefined || host.startsWith("-") || (port !== undefined && !isPort(Number(port))))
-    throw new UsageError(`${source}=${text} is no host: give HOST or HOST:PORT, an IPv6 address as [::1]:22.`);
+    throw new UsageError(
+      `cannot read ${source}=${text}: not a host; use HOST or HOST:PORT, an IPv6 address as [::1]:22`,
+    );
   return { host, port: port === undefined ? undefined : Number(port) };
 }
 

@@ -19,8 +19,8 @@ export interface BringUpOptions {
 }
 
 /**
- * What `load` and `start` have in common: submits what the cluster does not have, asks for the units to be loaded
- * or launched, and waits. Nothing is written unless every argument is sound.
+ * The common part of `load` and `start`: submits new units, requests the loaded or launched state, and waits. Writes
+ * nothing unless every argument is valid.
  *
  * @returns the exit code.
  */
@@ -52,7 +52,7 @@ export async function bringUp(
   return codes.find((code) => code !== exitCode.ok) ?? (isAllPut ? exitCode.ok : exitCode.failed);
 }
 
-/** A trigger without its unit is refused by systemd; started by hand, that unit is nobody's wish. */
+/** Loads the units of triggers without starting them: systemd refuses a trigger whose unit is not loaded. */
 async function putTriggered(
   context: Context,
   triggered: readonly TriggeredUnit[],
@@ -62,19 +62,19 @@ async function putTriggered(
   const put = await putUnits(context, units, { desired: "loaded", replace });
   for (const { unit, trigger } of triggered)
     if (put.some(({ wanted }) => wanted === unit))
-      context.tell(`Unit ${unit.name} is loaded as well: ${trigger} starts it.`);
+      context.tell(`loading unit ${unit.name} as well: ${trigger} starts it`);
   return put;
 }
 
-/** What has been written, and the revision that was read before. */
+/** Written units, and the revision that was read before. */
 export interface PutUnits {
   readonly put: readonly PutUnit[];
   readonly revision: number;
 }
 
 /**
- * Waits until units are as they were asked to be. One that was launched before, and has failed or
- * was stopped on its machine, is started again.
+ * Waits until written units reach the requested state. Starts a unit again that was launched before and has failed or
+ * was stopped on its machine.
  *
  * @returns the exit code.
  */

@@ -1,6 +1,6 @@
 import type { Context } from "../context.ts";
 
-/** Warnings about many units, of which the instances of a template all have the same: each is told once. */
+/** Collects warnings of many units and prints each warning once: the instances of a template share theirs. */
 export class GatheredWarnings {
   readonly #unitsOf = new Map<string, string[]>();
 

@@ -5,28 +5,28 @@ import { isApiError } from "../cluster/api-refusal.ts";
 import { inParallel } from "../cluster/in-parallel.ts";
 import type { Context } from "../context.ts";
 
-/** A unit that the cluster has taken. */
+/** A unit that the cluster has accepted. */
 export interface PutUnit {
   readonly wanted: WantedUnit;
   readonly answer: PutUnitAnswer;
-  /** Of the write. */
+  /** The revision of the write. */
   readonly revision: number;
 }
 
-/** Why the cluster has refused a unit; undefined for one that there was nothing to send of. */
+/** The accepted unit, or the cluster's refusal; undefined if nothing had to be sent. */
 type Result = PutUnit | Error | undefined;
 
 export interface PutOptions {
-  /** Undefined: a new unit is inactive, and a known one stays as it is. */
+  /** Undefined: a new unit is inactive, and a known one keeps its desired state. */
   readonly desired: UnitEntity["desiredState"] | undefined;
   readonly replace: boolean;
 }
 
 /**
- * Sends units to the cluster, all at once, and says what came of each in fleet's words. Sockets go ahead: systemd
- * refuses one whose service runs, and a service that is sent first may be running when its socket gets to its machine.
+ * Sends units to the cluster in parallel, and prints each result in fleet's words. Sockets go first: systemd refuses to
+ * start a socket whose service already runs.
  *
- * @returns those that were taken; what the cluster refused has been told on stderr.
+ * @returns the accepted units; refusals are written to stderr.
  */
 export async function putUnits(
   context: Context,

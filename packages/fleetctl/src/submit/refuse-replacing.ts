@@ -9,10 +9,10 @@ const REPLACEABLE = {
 } as const;
 
 /**
- * A command may replace only what it would not take further down: `submit --replace` of a running unit would
- * change it under its users' hands. fleet warned and kept the old file; that is an error here.
+ * Refuses a replacement that would lower a unit's desired state, such as `submit --replace` of a running unit. fleet
+ * warned and kept the old file; here that is an error.
  *
- * @throws CommandError naming the first such unit and the command to use.
+ * @throws CommandError naming the first such unit and the right command.
  */
 export function refuseReplacing(command: keyof typeof REPLACEABLE, units: readonly WantedUnit[]): void {
   for (const { name, known, local } of units) {

@@ -5,16 +5,16 @@ import type { Context } from "../context.ts";
 import type { ObservedUnit } from "../wait/observed-unit.ts";
 import { isStartFailed } from "../wait/verdict.ts";
 
-/** A unit to be started again on a machine. */
+/** A unit to start again on a machine. */
 export interface Retried {
   readonly name: string;
   readonly machine: string;
 }
 
 /**
- * The machines where a unit has failed for good or was stopped: the cluster leaves it so, as systemd does, until
- * somebody asks for another start. What they report is from before that, and decides nothing yet. A oneshot that has
- * finished is as it was asked to be: what it does is done once.
+ * The machines on which a unit has failed or was stopped, which are marked as stale. Like systemd, the cluster starts
+ * such a unit only on request. A state from before the request must not decide the wait. A oneshot that has finished is
+ * complete and does not count.
  */
 export async function takeAsStale(
   context: Context,
@@ -24,7 +24,7 @@ export async function takeAsStale(
     (state) =>
       places.has(state.machineID) &&
       state.hash === intent?.hash &&
-      // What systemd is about to start by itself needs no other start.
+      // systemd is about to start this unit anyway.
       state.sub !== "auto-restart",
   );
   const failed = current.filter(isStartFailed);
@@ -40,19 +40,20 @@ async function isOneshot(context: Context, name: string): Promise<boolean> {
   return readableValues(options, "Service", "Type", (type) => SERVICE_TYPES.includes(type)).at(-1) === "oneshot";
 }
 
-/** The words that systemd knows (systemd.service(5)). */
+/** The service types that systemd knows (systemd.service(5)). */
 const SERVICE_TYPES = ["simple", "exec", "forking", "oneshot", "dbus", "notify", "notify-reload", "idle"];
 
-/** Starts that are under way. */
+/** Requested starts. */
 export interface Retries extends Disposable {
   /**
-   * Waits for their answers, but no longer than for any request: they may take as long as the starts do.
-   * @returns false if one could not be asked for; it has been told.
+   * Waits for the answers to the requests, at most for the request timeout: an answer may take as long as the start.
+   *
+   * @returns false if a request failed; failures are written to stderr.
    */
   sent(): Promise<boolean>;
 }
 
-/** Has systemd start units again. How that ends is seen in their states; disposing ends the waiting for answers. */
+/** Asks systemd to start units again. The units' states show the outcome; disposing abandons the answers. */
 export function startAgain(context: Context, units: readonly Retried[]): Retries {
   const over = new AbortController();
   const signal = AbortSignal.any([context.signal, over.signal]);
@@ -73,7 +74,7 @@ async function askOnce(context: Context, { name, machine }: Retried, signal: Abo
     return true;
   } catch (error) {
     signal.throwIfAborted();
-    context.tell(`Unit ${name} cannot be started again: ${messageOf(error)}`);
+    context.tell(`cannot start unit ${name} again: ${messageOf(error)}`);
     return false;
   }
 }

@@ -20,7 +20,7 @@ const VERBS = {
 } as const;
 
 /**
- * What `stop` and `unload` have in common: asks for less of units that the cluster knows, and waits.
+ * The common part of `stop` and `unload`: lowers the desired state of units, and waits.
  *
  * @returns the exit code.
  */
@@ -54,7 +54,7 @@ export async function takeDown(
   return isAll && !complaints.any ? exitCode.ok : exitCode.failed;
 }
 
-/** Asks for another desired state of a unit as it was read. */
+/** Requests another desired state for a unit as read. */
 export async function askFor(
   context: Context,
   unit: UnitEntity,
@@ -66,9 +66,9 @@ export async function askFor(
 }
 
 /**
- * The units that can be stopped; of those that cannot, it is told in fleet's words.
+ * The units that can be stopped; the others are reported in fleet's words.
  *
- * @throws CommandError when that is none of them.
+ * @throws CommandError if no unit can be stopped.
  */
 function stoppable(
   context: Context,

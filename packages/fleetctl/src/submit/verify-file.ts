@@ -4,18 +4,18 @@ import { readLocalText } from "../arguments/local-text.ts";
 import { noUnitFile } from "../arguments/no-unit-file.ts";
 import { unitNameOf, unitPathOf } from "../arguments/unit-argument.ts";
 
-/** What the cluster would say of a unit file, if it were submitted. */
+/** The cluster's verdict on a unit file, without submitting it. */
 export interface FileVerdict {
-  /** As given. */
+  /** The path as given. */
   readonly file: string;
-  /** The unit that it stands for; undefined where that is no unit's name. */
+  /** The unit's name; undefined if the path contains no valid one. */
   readonly unit?: string;
-  /** Why it would be refused; undefined if it would be taken. */
+  /** Why the cluster would refuse the file; undefined if it would accept the file. */
   readonly error?: string;
   readonly warnings: readonly string[];
 }
 
-/** Judges a file on this computer, without a cluster. Never throws. */
+/** Checks a local file without a cluster. Never throws. */
 export async function verifyFile(directory: string, file: string): Promise<FileVerdict> {
   let unit: string | undefined;
   try {

@@ -10,9 +10,9 @@ const DONE: Readonly<Record<Goal, string>> = {
 };
 
 /**
- * "3 of 5 launched, 1 failed; waiting for web@2.service (activating, start-pre) and 1 more".
+ * Describes progress: "3 of 5 launched, 1 failed; waiting for web@2.service (activating, start-pre) and 1 more".
  *
- * @param reached how many are as wanted; what is neither that nor pending has failed.
+ * @param reached number of units that reached the goal; units neither reached nor pending have failed.
  */
 export function describeProgress(goal: Goal, total: number, reached: number, pending: readonly ObservedUnit[]): string {
   const [first, ...others] = pending;
@@ -31,5 +31,5 @@ export function describePending(unit: ObservedUnit): string {
 function situationOf({ places, states }: ObservedUnit): string {
   const state = [...states.values()].find(({ machineID }) => places.size === 0 || places.has(machineID));
   if (state) return `${state.active}, ${state.sub}`;
-  return places.size === 0 ? "not placed yet" : "its machine has not answered yet";
+  return places.size === 0 ? "not placed yet" : "no report from its machine yet";
 }

@@ -6,9 +6,9 @@ import { formatJournalEntry, parseJournalEntry } from "../journal/journal-entry.
 const JOURNAL_LINES = 10;
 
 /**
- * The last lines of a unit's journal, for people, without those of earlier runs. Two computers' clocks need not agree:
- * what is older than the last entry by more than the command has taken is from before it. By an invocation's ID it
- * could not be told, since a unit that systemd starts again at once has had several.
+ * The last journal lines of a unit since the command began. The clocks of two computers may differ, so lines older than
+ * the last entry by more than the command's duration are dropped. Invocation IDs would not do: a unit with Restart= has
+ * had several.
  */
 export async function journalOfStart(context: Context, unit: string, machine: string): Promise<readonly string[]> {
   const takenMs = context.environment.clock.monotonic() - context.began;
@@ -20,9 +20,9 @@ export async function journalOfStart(context: Context, unit: string, machine: st
     const since = (entries.at(-1)?.time ?? 0) - takenMs * 1000;
     const lines = entries.filter(({ time }) => time >= since).map((entry) => formatJournalEntry(entry, "short"));
     if (lines.length === 0) return [];
-    return ["The last lines of its journal:", ...lines.flatMap((line) => line.split("\n")).map((line) => `  ${line}`)];
+    return ["last lines of the journal:", ...lines.flatMap((line) => line.split("\n")).map((line) => `  ${line}`)];
   } catch (error) {
     context.signal.throwIfAborted();
-    return [`Its journal cannot be read: ${messageOf(error)}`];
+    return [`cannot read the journal: ${messageOf(error)}`];
   }
 }

@@ -1,34 +1,34 @@
 import type { UnitEntity, UnitStateEntity, WatchEvent } from "@flotilla/api/client";
 
-/** What is wanted of a unit. */
+/** The request for a unit. */
 export interface Intent {
   readonly hash: string;
   readonly desired: UnitEntity["desiredState"];
-  /** The latest request to restart it; undefined: none. */
+  /** The latest restart request; undefined: none. */
   readonly restart?: number | undefined;
 }
 
-/** What is known of one unit, kept current by the watch stream. */
+/** The known facts of one unit, kept current by the watch stream. */
 export interface ObservedUnit {
   readonly name: string;
-  /** Revision of the write that is waited for: what the stream says of older intents is not news. */
+  /** The revision of the write to wait for; the stream's older intents are ignored. */
   readonly since: number;
-  /** Undefined once it is destroyed. */
+  /** Undefined once the unit is destroyed. */
   intent: Intent | undefined;
-  /** The machines that it is assigned to; a copy that is only left to run for a while does not count. */
+  /** The machines of its assignments, without copies that run only until their replacement is active. */
   readonly places: Set<string>;
-  /** By machine. */
+  /** By machine ID. */
   readonly states: Map<string, UnitStateEntity>;
-  /** Machines that have reported nothing since a unit that failed or stopped was started again there. */
+  /** Machines whose state is from before the unit was started again there. */
   readonly stale: Set<string>;
-  /** It has a place on every machine, and one on a machine that is away is not waited for. */
+  /** A global unit has a place on every machine; places on machines that are away are not waited for. */
   readonly isGlobal: boolean;
 }
 
 /**
- * @param unit as a read shows it; it may be older than the write.
- * @param intent what the write made of it; undefined: destroyed.
- * @param since the write's revision.
+ * @param unit the unit as read, possibly older than the write.
+ * @param intent the intent after the write; undefined: destroyed.
+ * @param since the revision of the write.
  */
 export function observe(
   name: string,
@@ -53,7 +53,10 @@ export function intentOf({ hash, desiredState: desired, restart }: Pick<UnitEnti
 
 type IntentField = "hash" | "desiredState" | "restart";
 
-/** The same unit after a gap in the events, from a listing; its states apart, since they outlive a destroyed unit. */
+/**
+ * Rebuilds a unit from a listing after a gap in the events. States come separately, since they outlive a destroyed
+ * unit.
+ */
 export function observeAgain(
   { name, since }: ObservedUnit,
   unit: UnitEntity | undefined,
@@ -64,12 +67,12 @@ export function observeAgain(
   return seen;
 }
 
-/** Whether a machine that it is assigned to has said anything of it. */
+/** Whether a machine of its assignments has reported a state. */
 export function isHeard({ places, states }: ObservedUnit): boolean {
   return [...places].some((machine) => states.has(machine));
 }
 
-/** Brings the unit up to date with an event about it. */
+/** Applies an event to the unit. */
 export function applyEvent(observed: ObservedUnit, event: Extract<WatchEvent, { readonly unit: string }>): void {
   switch (event.kind) {
     case "unit":

@@ -4,17 +4,17 @@ import type { Context } from "../context.ts";
 import { journalOfStart } from "./journal-of-start.ts";
 import type { Goal, Verdict } from "./verdict.ts";
 
-/** fleet's word for where a unit is when the goal is reached. */
+/** fleet's words for a unit that has reached the goal. */
 const STATE = { launched: "launched", loaded: "loaded", stopped: "loaded", inactive: "inactive" } as const;
 
 export interface Report {
-  /** For stdout, in fleet's words. */
+  /** Lines for stdout, in fleet's words. */
   readonly results: readonly string[];
-  /** For stderr. */
+  /** Lines for stderr. */
   readonly complaints: readonly string[];
 }
 
-/** Says in words how the waiting for a unit ended; reads its journal where that tells why it failed. */
+/** Describes how the wait for a unit ended, with its journal if the start failed. */
 export async function reportVerdict(
   context: Context,
   machines: MachineBook,
@@ -57,31 +57,31 @@ async function failedLines(
 ): Promise<readonly string[]> {
   const { name, machineID, active, sub, problem } = state;
   const where = await machines.legend(machineID);
-  const why = problem === "" ? `it is ${active} (${sub})` : problem;
-  // Without a file of the cluster's there, what is logged under this name is from a unit of that host's own.
+  const why = problem === "" ? `the unit is ${active} (${sub})` : problem;
+  // Without a file of the cluster, the journal belongs to the host's own unit of this name.
   const journal = state.hash === "" ? [] : await journalOfStart(context, name, machineID);
-  return [`Unit ${name} failed to ${verb} on ${where}: ${why}`, ...journal];
+  return [`cannot ${verb} unit ${name} on ${where}: ${why}`, ...journal];
 }
 
 function unplacedLines(unit: string, reasons: readonly string[], verb: string): readonly string[] {
   return [
-    `Unit ${unit} cannot be placed on any machine now:`,
+    `cannot place unit ${unit} on any machine now:`,
     ...withoutHeading(unit, reasons).map((reason) => `  ${reason}`),
-    `It stays wanted and will ${verb} as soon as a machine fits; \`fleetctl unload ${unit}\` takes that back.`,
+    `the cluster will ${verb} it as soon as a machine fits; use \`fleetctl unload ${unit}\` to cancel`,
   ];
 }
 
-/** The reasons without what an explanation may begin with, for where something else is above them. */
+/** The reasons without an explanation's heading, for a place with a heading of its own. */
 export function withoutHeading(unit: string, reasons: readonly string[]): readonly string[] {
   return reasons.filter((reason) => reason !== `${unit} cannot be placed`);
 }
 
 function overriddenLine(unit: string, desired: string | undefined): string {
-  const what = desired === undefined ? "was destroyed" : `was set to ${desired}`;
-  return `Unit ${unit} ${what} by somebody else meanwhile: no longer waiting for it.`;
+  const what = desired === undefined ? "destroyed it" : `set it to ${desired}`;
+  return `no longer waiting for unit ${unit}: another client ${what} meanwhile`;
 }
 
-/** fleet's words, which scripts look for. */
+/** fleet's exact words, which scripts look for. */
 function lateLine(unit: string, goal: Goal): string {
   const state = goal === "gone" ? "gone" : STATE[goal];
   return `Error waiting for units: timed out waiting for unit ${unit} to report state ${state}`;

@@ -6,9 +6,9 @@ import type { Context } from "../context.ts";
 import { reportVerdict, withoutHeading } from "./report-verdict.ts";
 import type { Goal, Verdict } from "./verdict.ts";
 
-/** What to do about a machine that is away. */
+/** Advice for a machine that is away. */
 const END_WAITING =
-  "Bring the machine back; or end the waiting with Ctrl-C (--no-block does not begin it): the request stands.";
+  "bring the machine back, or press Ctrl-C to stop waiting (--no-block does not wait); the request stays in force";
 
 export interface ReporterOptions {
   readonly context: Context;
@@ -16,13 +16,13 @@ export interface ReporterOptions {
   readonly goal: Goal;
   /** The command, for messages. */
   readonly verb: string;
-  /** Called before anything is written, to take the progress line away. */
+  /** Called before each output, to remove the progress line. */
   readonly beforeLine: () => void;
 }
 
-/** Tells of verdicts one after the other, in the order in which they come. */
+/** Reports verdicts one after the other, in the order of arrival. */
 export class Reporter {
-  /** The units that are as wanted. */
+  /** The units that have reached the goal. */
   readonly reached = new Set<string>();
   readonly #options: ReporterOptions;
   readonly #machines: MachineBook;
@@ -39,27 +39,27 @@ export class Reporter {
     if (verdict.kind === "reached") this.reached.add(unit);
     else this.reached.delete(unit);
     const said = this.#said.then(() => this.#say(unit, verdict));
-    // `finished` hears of the error; here it only must not count as unheard meanwhile.
+    // `finished` reports the error; this handler only prevents an unhandled rejection.
     said.catch(() => {});
     this.#said = said;
   };
 
-  /** Each trouble is told once, however often it is met. */
+  /** Reports each error once in a row. */
   readonly trouble = (error: unknown): void => {
     const message = messageOf(error);
     if (message === this.#trouble) return;
     this.#trouble = message;
     this.#options.beforeLine();
-    this.#options.context.tell(`${message} Still waiting; trying again.`);
+    this.#options.context.tell(`${message}; still waiting, retrying`);
   };
 
-  /** Told once of each unit: the reasons are in other words whenever a machine comes or goes. */
+  /** Reports each unit once, since the reasons change whenever a machine comes or goes. */
   readonly heldUp = (unit: string, reasons: readonly string[]): void => {
     if (this.#heldUp.has(unit)) return;
     this.#heldUp.add(unit);
     this.#options.beforeLine();
     const lines = withoutHeading(unit, reasons).map((reason) => `  ${reason}`);
-    this.#options.context.tell([`Still waiting for ${unit}:`, ...lines, `  ${END_WAITING}`].join("\n"));
+    this.#options.context.tell([`still waiting for unit ${unit}:`, ...lines, `  ${END_WAITING}`].join("\n"));
   };
 
   readonly away = (machineID: string, [first = "", ...others]: readonly string[]): void => {
@@ -67,12 +67,12 @@ export class Reporter {
     const units = others.length === 0 ? first : `${first} and ${others.length} more`;
     beforeLine();
     context.tell(
-      `Still waiting for ${units}: machine ${shortMachineID(machineID)} is away, and the ${verb} is done there when it is ` +
-        `back. ${END_WAITING}`,
+      `still waiting for ${units}: machine ${shortMachineID(machineID)} is away, and will ${verb} the unit when it returns; ` +
+        END_WAITING,
     );
   };
 
-  /** Resolves once all is said; with the units that are as wanted. */
+  /** Resolves once all verdicts are reported, with the units that have reached the goal. */
   async finished(): Promise<ReadonlySet<string>> {
     await this.#said;
     return this.reached;

@@ -7,7 +7,7 @@ import { isWorthAnotherTry } from "../cluster/worth-another-try.ts";
 import { applyEvent, isHeard, observeAgain, type ObservedUnit } from "./observed-unit.ts";
 import { type Goal, judge, type Verdict } from "./verdict.ts";
 
-/** The reasons for not placing a unit are asked for no more often than this, milliseconds. */
+/** Interval between requests for the reasons of unplaced units, in milliseconds. */
 const REASONS_INTERVAL_MS = 1000;
 
 export interface UnitWaitOptions {
@@ -16,35 +16,35 @@ export interface UnitWaitOptions {
   readonly random: () => number;
   readonly goal: Goal;
   readonly units: readonly ObservedUnit[];
-  /** Revision that `units` show: the watch goes on from there. */
+  /** The revision at which `units` were read: the watch resumes there. */
   readonly revision: number;
-  /** After so long, a unit that no machine can take or whose agent refuses it has its verdict, milliseconds. */
+  /** After this time, in milliseconds, a unit that no machine can take or that its agent refuses gets its verdict. */
   readonly graceMs: number;
-  /** Units that have no verdict by then are late, milliseconds. Undefined: no limit. */
+  /** After this time, in milliseconds, pending units are late. Undefined: no limit. */
   readonly limitMs: number | undefined;
-  /** Units that were launched are watched for so long after the last of them, milliseconds. */
+  /** How long launched units are observed after the last launch, in milliseconds. */
   readonly settleMs: number;
-  /** Called for each unit, in the order in which they end; again for one that was launched and then failed. */
+  /** Called for each unit in the order of verdicts; again for a unit that fails after it was launched. */
   readonly onVerdict: (unit: string, verdict: Verdict) => void;
-  /** Called after each change, with what is still waited for. */
+  /** Called after each change, with the units still pending. */
   readonly onProgress: (pending: readonly ObservedUnit[]) => void;
-  /** Called, perhaps more than once, for a unit that has a place on a machine that is away. */
+  /** Called, possibly repeatedly, for a unit whose machine is away. */
   readonly onHeldUp: (unit: string, reasons: readonly string[]) => void;
-  /** Called once for each machine that is away and has to do something before units are as wanted. */
+  /** Called once for each machine that is away and must act before units reach the goal. */
   readonly onAway: (machineID: string, units: readonly string[]) => void;
-  /** Called when the stream breaks and is to be taken up again. */
+  /** Called when the stream breaks, before it is reopened. */
   readonly onTrouble: (error: unknown) => void;
 }
 
-/** Waits for units by the watch stream until each has a verdict. */
+/** Waits by the watch stream until each unit has a verdict. */
 export class UnitWait {
   readonly #options: UnitWaitOptions;
   readonly #pending: Map<string, ObservedUnit>;
-  /** What was launched, and might still fail at once. */
+  /** Launched units, which may still fail at once. */
   readonly #running = new Map<string, ObservedUnit>();
-  /** Poked when there is nothing but that. */
+  /** Poked once only running units are left. */
   readonly #settling = new Nudge();
-  /** Poked whenever the reasons for not placing a unit may have changed. */
+  /** Poked when the reasons for not placing a unit may have changed. */
   readonly #placing = new Nudge();
   readonly #toldAway = new Set<string>();
   readonly #over = new AbortController();
@@ -57,15 +57,15 @@ export class UnitWait {
     this.#revision = options.revision;
   }
 
-  /** What has no verdict yet: after an abort, for saying so. */
+  /** The units without a verdict; after an abort, the units no longer waited for. */
   get pending(): readonly ObservedUnit[] {
     return [...this.#pending.values()];
   }
 
   /**
-   * Resolves once every unit has its verdict. A stream that breaks is taken up again from a fresh listing, for as
-   * long as it takes.
-   * @throws the signal's reason; ApiError when the daemon refuses for good.
+   * Resolves once every unit has its verdict. A broken stream is reopened from a fresh listing, for as long as needed.
+   *
+   * @throws the signal's reason; ApiError for a permanent refusal.
    */
   async run(signal: AbortSignal): Promise<void> {
     this.#judgeAll();
@@ -78,7 +78,7 @@ export class UnitWait {
       this.#watchRunning(either),
     ];
     try {
-      // Each task ends by an error, or because everything has its verdict.
+      // A task ends by an error, or once every unit has its verdict.
       await Promise.all(tasks);
     } catch (error) {
       if (!this.#over.signal.aborted) throw error;
@@ -121,12 +121,12 @@ export class UnitWait {
     this.#options.onProgress(this.pending);
   }
 
-  /** A machine is away: the copy of a global unit there is not waited for. */
+  /** Does not wait for the copy of a global unit on a machine that is away. */
   #leaveOut(machineID: string): void {
     for (const unit of this.pending) if (unit.isGlobal && unit.places.delete(machineID)) this.#judge(unit);
   }
 
-  /** What happened while no stream was open is read, not guessed. */
+  /** Events may be missing between two streams, so the state is read again. */
   async #listAgain(signal: AbortSignal): Promise<void> {
     const { client } = this.#options;
     const [units, states] = await Promise.all([client.listUnits({}, signal), client.listStates({}, signal)]);
@@ -139,7 +139,10 @@ export class UnitWait {
     this.#judgeAll();
   }
 
-  /** Without it, a unit that no machine can take would be waited for without end, and one on a lost machine without a word. */
+  /**
+   * Without these checks, a unit that no machine can take would be pending forever, and one on a lost machine without a
+   * message.
+   */
   async #watchSettled(signal: AbortSignal): Promise<void> {
     const { clock, graceMs } = this.#options;
     await clock.sleep(graceMs, signal);
@@ -157,7 +160,11 @@ export class UnitWait {
     return this.#options.goal === "launched" || this.#options.goal === "loaded";
   }
 
-  /** @param isLast the time is over: what keeps a unit now is what kept it. */
+  /**
+   * Asks why units have no machine.
+   *
+   * @param isLast whether the time limit has passed, so that held units get their verdict as well.
+   */
   async #askForAllReasons(signal: AbortSignal, { isLast }: { readonly isLast: boolean }): Promise<void> {
     const unheard = this.pending.filter((unit) => !isHeard(unit));
     await inParallel(unheard, (unit) => this.#askForReasons(unit, isLast, signal));
@@ -167,17 +174,17 @@ export class UnitWait {
     try {
       const { reasons = [] } = await this.#options.client.getUnit(unit.name, signal);
       if (reasons.length === 0 || isHeard(unit)) return;
-      // Its machine may come back, and what is held may move by itself.
+      // The machine may return, and a held unit may move.
       if (unit.places.size > 0 && !isLast) this.#options.onHeldUp(unit.name, reasons);
       else this.#end(unit, { kind: "unplaced", reasons });
     } catch (error) {
       signal.throwIfAborted();
-      // Destroyed meanwhile, which the watch tells as well; or unreachable, which it deals with.
+      // The watch also reports a destroyed unit and an unreachable daemon.
       if (!isRefusal(error, "unit-not-found") && !isWorthAnotherTry(error)) throw error;
     }
   }
 
-  /** What is to stop somewhere, or to go from there, does so once that machine is in the cluster. */
+  /** Finds machines that are away: units to stop or unload there wait for the machine's return. */
   async #lookForMachines(signal: AbortSignal): Promise<void> {
     const { client, onAway } = this.#options;
     try {
@@ -205,7 +212,7 @@ export class UnitWait {
     const { clock, limitMs } = this.#options;
     if (limitMs === undefined) return;
     await clock.sleep(limitMs, signal);
-    // The limit may be over before the grace is: why a unit has no place is worth more than that it has none.
+    // The limit may pass before the grace period: a reason is more useful than "late".
     if (this.#needsPlace) await this.#askForAllReasons(signal, { isLast: true });
     for (const unit of this.pending) this.#end(unit, { kind: "late" });
   }

@@ -1,16 +1,16 @@
 import { hasFailed, isStarted, type UnitStateEntity } from "@flotilla/api/client";
 import type { Intent, ObservedUnit } from "./observed-unit.ts";
 
-/** What a command waits for: `stopped` is loaded and no longer running, `gone` is destroyed and no longer running. */
+/** The goal of a command. `stopped` means loaded and not running, `gone` means destroyed and not running. */
 export type Goal = "launched" | "loaded" | "stopped" | "inactive" | "gone";
 
-/** How the waiting for one unit ended. */
+/** How the wait for a unit ended. */
 export type Verdict =
   | { readonly kind: "reached"; readonly machines: readonly string[] }
   | { readonly kind: "failed"; readonly state: UnitStateEntity }
-  /** No machine fits; a sentence for each group of machines. */
+  /** No machine fits; one reason for each group of machines. */
   | { readonly kind: "unplaced"; readonly reasons: readonly string[] }
-  /** Somebody else asked for something else meanwhile; undefined: destroyed it. */
+  /** Another client requested another state; undefined: destroyed the unit. */
   | { readonly kind: "overridden"; readonly desired: string | undefined }
   | { readonly kind: "late" };
 
@@ -19,16 +19,16 @@ type PlacedGoal = "launched" | "loaded" | "stopped";
 const DESIRED = { launched: "launched", loaded: "loaded", stopped: "loaded", inactive: "inactive" } as const;
 
 /**
- * Whether the waiting is over, by what is known now; undefined while it is not.
+ * The verdict on a unit by its known facts; undefined while the wait goes on.
  *
- * @param isSettled the write is so long ago that an agent which does nothing about it says so on purpose.
+ * @param isSettled whether the grace period is over: an agent that has not acted by now has a reason.
  */
 export function judge(goal: Goal, observed: ObservedUnit, isSettled: boolean): Verdict | undefined {
   const { intent, places, states } = observed;
   const isNowhere = places.size === 0 && states.size === 0;
   if (goal === "gone") return isNowhere ? { kind: "reached", machines: [] } : undefined;
   if (intent?.desired !== DESIRED[goal]) return { kind: "overridden", desired: intent?.desired };
-  // Nothing is to be stopped where nothing was placed; but to be loaded or launched a unit needs a place.
+  // `stopped` and `inactive` need no place; `loaded` and `launched` do.
   if (isNowhere && (goal === "stopped" || goal === "inactive")) return { kind: "reached", machines: [] };
   return goal === "inactive" || places.size === 0 ? undefined : judgePlaces(goal, observed, intent, isSettled);
 }
@@ -63,9 +63,9 @@ function isReached(goal: PlacedGoal, state: UnitStateEntity, { hash, restart }: 
 }
 
 /**
- * What failed before the command is none of its failures: a start counts once the agent says that it has made it
- * with the file that is wanted. Of what keeps the agent from even that, only an own file that is not there at all
- * is beyond doubt; the rest may be about to change, and counts when it has not.
+ * Whether the unit has failed because of this command. A failed start counts once the agent reports it for the wanted
+ * file. Other problems count after the grace period, since they may still change. A missing file on the machine counts
+ * at once.
  */
 function hasMissed(
   goal: "launched" | "loaded",
@@ -75,17 +75,17 @@ function hasMissed(
 ): boolean {
   if (state.hash !== hash) return state.problem !== "" && (state.hash === "" || isSettled);
   if (goal === "launched" && isStartFailed(state)) return isRestarted(state, restart);
-  // A loaded unit with a problem that was not even started: systemd does not begin without what it requires.
+  // The unit was not even started: systemd does not start it without its requirements.
   const isHeldUp = goal === "launched" && !state.launched && state.active === "inactive";
   return (state.load !== "loaded" || isHeldUp) && state.problem !== "" && isSettled;
 }
 
-/** What it says is said of the run after the latest restart that was asked for. */
+/** Whether the state is from after the latest restart request. */
 function isRestarted({ restarted = 0 }: UnitStateEntity, restart = 0): boolean {
   return restarted >= restart;
 }
 
-/** A start is over and went wrong, also when systemd is about to try again. */
+/** The start failed, even if systemd is about to try again. */
 export function isStartFailed(state: UnitStateEntity): boolean {
   return state.launched && hasFailed(state);
 }

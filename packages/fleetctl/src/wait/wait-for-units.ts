@@ -7,25 +7,28 @@ import { Reporter } from "./reporter.ts";
 import { UnitWait } from "./unit-wait.ts";
 import type { Goal } from "./verdict.ts";
 
-/** Long enough for a sidekick's main unit to be placed, or for a machine that is joining. */
+/** Long enough to place the main unit of a sidekick, or for a machine to join. */
 const GRACE_MS = 2000;
 
-/** What dies at once has been active for a moment: systemd takes a simple service for started once it is forked. */
+/**
+ * systemd considers a `Type=simple` service started once it has forked, so a service that dies at once is briefly
+ * active.
+ */
 const SETTLE_MS = 200;
 
 export interface WaitOptions {
   readonly goal: Goal;
   /** The command, for messages. */
   readonly verb: string;
-  /** fleet's attempts took about a second each; 0: no limit. */
+  /** fleet's attempts took about a second each; 0 means no limit. */
   readonly blockAttempts: number;
   readonly revision: number;
 }
 
 /**
- * Waits until each unit is as the command wants it, or cannot be, and tells of each as it comes.
+ * Waits until each unit reaches the goal or fails, and reports each verdict.
  *
- * @returns the names of those that are as wanted.
+ * @returns the names of the units that reached the goal.
  */
 export async function waitForUnits(
   context: Context,
@@ -67,5 +70,5 @@ export async function waitForUnits(
 
 function tellPending(context: Context, pending: readonly ObservedUnit[]): void {
   if (pending.length === 0) return;
-  context.tell(`No longer waiting for ${pending.map(describePending).join(", ")}: what was asked for stays asked for.`);
+  context.tell(`no longer waiting for ${pending.map(describePending).join(", ")}: the request stays in force`);
 }

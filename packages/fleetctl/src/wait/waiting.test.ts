@@ -25,10 +25,7 @@ test("a limit that ends the waiting before the grace does still says why a unit 
   await cluster.file("nowhere.service");
   const { code, stderr } = await cluster.fleetctl("start", "--block-attempts=1", "nowhere.service");
   assert.equal(code, 1);
-  assert.match(
-    stderr,
-    /^Unit nowhere\.service cannot be placed on any machine now:\n {2}2 machines: metadata region=eu/,
-  );
+  assert.match(stderr, /^cannot place unit nowhere\.service on any machine now:\n {2}2 machines: metadata region=eu/);
 });
 
 test("while its machine is away and no other takes it, a unit is waited for, and is said to be held up", async (t) => {
@@ -41,11 +38,11 @@ test("while its machine is away and no other takes it, a unit is waited for, and
   assert.equal(waited.code, 130);
   assert.match(
     waited.stderr,
-    /^Still waiting for nowhere\.service:\n {2}2 machines: metadata region=eu missing\n {2}Bring /,
+    /^still waiting for unit nowhere\.service:\n {2}2 machines: metadata region=eu missing\n {2}bring /,
   );
   const late = await cluster.fleetctl("start", "--block-attempts=1", "nowhere.service");
   assert.equal(late.code, 1);
-  assert.match(late.stderr, /^Unit nowhere\.service cannot be placed .*\n {2}2 machines: metadata region=eu/);
+  assert.match(late.stderr, /^cannot place unit nowhere\.service .*\n {2}2 machines: metadata region=eu/);
 });
 
 for (const command of ["stop", "unload", "destroy"]) {
@@ -63,8 +60,8 @@ for (const command of ["stop", "unload", "destroy"]) {
     assert.match(
       waited.stderr,
       new RegExp(
-        `^Still waiting for nowhere1\\.service and 1 more: machine deadbeef\\.\\.\\. is away, and the ${command} is done there ` +
-          "when it is back\\. Bring the machine back; or end the waiting with Ctrl-C .*: the request stands\\.\n" +
+        `^still waiting for nowhere1\\.service and 1 more: machine deadbeef\\.\\.\\. is away, and will ${command} the unit ` +
+          "when it returns; bring the machine back, or press Ctrl-C to stop waiting .*; the request stays in force\n" +
           "Error waiting for units: timed out",
       ),
     );
@@ -79,7 +76,7 @@ test("a unit that dies right after it was launched has failed to start, with the
   assert.equal(code, 1);
   assert.match(stdout, /^Unit dies\.service launched on/m);
   assert.match(stdout, /^Unit lives\.service launched on/m);
-  assert.match(stderr, /^Unit dies\.service failed to start on .*exit-code/);
+  assert.match(stderr, /^cannot start unit dies\.service on .*exit-code/);
   assert.match(stderr, /at 2\n$/);
   assert.doesNotMatch(stderr, /at 0\n/, "an entry of two seconds before is from another run");
 });
@@ -104,7 +101,7 @@ test("a connection that is lost while waiting is taken up again", async (t) => {
   let cuts = 0;
   const waiting = cluster.fleetctlUntil(
     (stderr) => {
-      if (cuts === 0 && stderr.includes("Still waiting")) cuts += 1;
+      if (cuts === 0 && stderr.includes("still waiting")) cuts += 1;
       return false;
     },
     "start",
@@ -142,7 +139,7 @@ test("Ctrl-C says what is no longer waited for", async (t) => {
     "slow.service",
   );
   assert.equal(code, 130);
-  assert.match(stderr, /^No longer waiting for slow\.service \(.*\): what was asked for stays asked for\.\n$/);
+  assert.match(stderr, /^no longer waiting for slow\.service \(.*\): the request stays in force\n$/);
 });
 
 test("somebody else's stop ends the waiting", async (t) => {
@@ -159,5 +156,5 @@ test("somebody else's stop ends the waiting", async (t) => {
   );
   await unloaded;
   assert.equal(code, 1);
-  assert.equal(stderr, "Unit slow.service was set to inactive by somebody else meanwhile: no longer waiting for it.\n");
+  assert.equal(stderr, "no longer waiting for unit slow.service: another client set it to inactive meanwhile\n");
 });
