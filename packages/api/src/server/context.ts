@@ -6,31 +6,35 @@ import type { Lanes } from "./lanes.ts";
 import type { Slots } from "./slots.ts";
 import type { ClusterReader, ClusterSource, UnitInspector, UnitOperator } from "./ports.ts";
 
-/** What the handlers work with. */
-export interface ApiContext {
+/** What the daemon hands to its API. */
+export interface ApiParts {
   readonly units: UnitRegistry;
   readonly settings: MachineSettingsRegistry;
   readonly attendance: Pick<AttendanceRegistry, "release">;
   readonly cluster: ClusterSource;
   readonly inspector: UnitInspector;
   readonly operator: UnitOperator;
-  /** Why units have no place, by unit: a sentence for each group of machines; none when one would take it. */
+  /** Returns, by unit, why it has no place: a sentence for each group of machines; none if a machine would take it. */
   readonly explain: (units: readonly string[], signal: AbortSignal) => Promise<ReadonlyMap<string, readonly string[]>>;
   /** The machine of this daemon. */
   readonly machineID: string;
   readonly version: string;
   /** Entities in a page of v1. */
   readonly tokenLimit: number;
-  /** What takes in bodies, and shares the event loop among requests. */
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** What the handlers work with: the daemon's parts, and what the requests share. */
+export interface ApiContext extends ApiParts {
+  /** Takes in bodies, and shares the event loop among requests. */
   readonly intake: Intake;
-  /** Journals that are read through this daemon, some of them by a journalctl of its own. */
+  /** The journals that are read through this daemon, some of them by a journalctl of its own. */
   readonly journals: Slots;
-  /** Statuses that are asked for, here or on other machines. */
+  /** The statuses that are requested, from this machine or others. */
   readonly statuses: Lanes;
   /** Aborts when the API closes: streams end. */
   readonly closing: AbortSignal;
-  readonly clock: Clock;
-  readonly log: Logger;
 }
 
 /**

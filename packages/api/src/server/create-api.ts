@@ -4,7 +4,7 @@ import { Turns } from "@flotilla/runtime";
 import { limits } from "../contract/limits.ts";
 import { bareServer } from "./bare-server.ts";
 import { BodyBudget } from "./body-budget.ts";
-import type { ApiContext } from "./context.ts";
+import type { ApiContext, ApiParts } from "./context.ts";
 import { refuseOtherMethods } from "./method-not-allowed.ts";
 import { Lanes } from "./lanes.ts";
 import { RequestError } from "./request-error.ts";
@@ -13,7 +13,7 @@ import { Slots } from "./slots.ts";
 import { addV1Routes } from "./v1/routes-v1.ts";
 import { addV2Routes } from "./v2/routes.ts";
 
-export interface ApiOptions extends Omit<ApiContext, "closing" | "intake" | "journals" | "statuses"> {
+export interface ApiOptions extends ApiParts {
   /** Asked at each request: a sentence why this daemon cannot serve now (another has its machine ID, say). */
   readonly availability: () => string | undefined;
   /** The daemon's metrics in Prometheus' text format. */
@@ -42,28 +42,16 @@ const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 /** API v1 and v2 over one store. */
 export async function createApi(options: ApiOptions): Promise<Api> {
   const closing = new AbortController();
-  const intake = { bodies: new BodyBudget(limits.allBodiesBytes), turns: new Turns(options.clock) };
-  const context: ApiContext = {
-    ...options,
-    intake,
-    journals: new Slots(limits.journalStreams, "journals"),
-    statuses: new Lanes(limits.statusesAtOnce),
-    closing: closing.signal,
-  };
+  const context = contextOf(options, closing.signal);
   const app = bareServer(context.log);
-  const { onRequest } = options;
+  const { availability, metrics, onRequest } = options;
   if (onRequest) observeRequests(app, onRequest);
-  app.addHook("onRequest", async (request) => {
-    const why = options.availability();
-    if (why !== undefined && request.routeOptions.url !== METRICS_PATH) {
-      throw new RequestError("unavailable", unavailableMessage(why));
-    }
-  });
+  refuseWhile(app, availability);
 
   const otherMethods = refuseOtherMethods(app);
   addV1Routes(app, context);
   addV2Routes(app, context);
-  if (options.metrics) addMetrics(app, options.metrics);
+  if (metrics) addMetrics(app, metrics);
   otherMethods.complete();
   await app.ready();
 
@@ -76,6 +64,53 @@ export async function createApi(options: ApiOptions): Promise<Api> {
       closing.abort(stopping());
     },
   };
+}
+
+function contextOf(
+  {
+    units,
+    settings,
+    attendance,
+    cluster,
+    inspector,
+    operator,
+    explain,
+    machineID,
+    version,
+    tokenLimit,
+    clock,
+    log,
+  }: ApiParts,
+  closing: AbortSignal,
+): ApiContext {
+  return {
+    units,
+    settings,
+    attendance,
+    cluster,
+    inspector,
+    operator,
+    explain,
+    machineID,
+    version,
+    tokenLimit,
+    clock,
+    log,
+    intake: { bodies: new BodyBudget(limits.allBodiesBytes), turns: new Turns(clock) },
+    journals: new Slots(limits.journalStreams, "journals"),
+    statuses: new Lanes(limits.statusesAtOnce),
+    closing,
+  };
+}
+
+/** Metrics are served also by a daemon that cannot serve anything else. */
+function refuseWhile(app: FastifyInstance, availability: ApiOptions["availability"]): void {
+  app.addHook("onRequest", async (request) => {
+    const why = availability();
+    if (why !== undefined && request.routeOptions.url !== METRICS_PATH) {
+      throw new RequestError("unavailable", unavailableMessage(why));
+    }
+  });
 }
 
 function observeRequests(app: FastifyInstance, onRequest: RequestObserver): void {

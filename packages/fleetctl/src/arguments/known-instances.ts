@@ -14,32 +14,34 @@ export interface KnownInstance {
   readonly machine: string | undefined;
 }
 
+export interface KnownInstanceOptions extends Pick<KnownUnitOptions, "isForReading" | "onUnknown" | "signal"> {
+  /** The value of `--machine`, for arguments that name no machine. */
+  readonly machine?: string | undefined;
+  /** Whether a machine on which the unit failed before it moved is meant as well. Default false. */
+  readonly past?: boolean;
+}
+
 /**
  * The units and copies that the arguments name, in their order, without duplicates. Extends resolveKnownUnits by
  * `UNIT@MACHINE`.
  *
- * @param machine the value of `--machine`, for arguments without a machine.
- * @param past whether machines on which the unit has failed before it moved match as well. Default false.
  * @throws UnitNameError, CommandError.
  */
 export async function resolveKnownInstances(
   client: ClusterClient,
   args: readonly string[],
-  {
-    machine,
-    past = false,
-    onUnknown,
-    ...options
-  }: Omit<KnownUnitOptions, "templates" | "takesCopies"> & {
-    readonly machine?: string | undefined;
-    readonly past?: boolean;
-  },
+  { machine, past = false, isForReading = false, onUnknown, signal }: KnownInstanceOptions,
 ): Promise<readonly KnownInstance[]> {
   const parsed = args.map((argument) =>
     isPattern(argument) ? { unit: argument, machine } : parseInstance(argument, machine),
   );
   const resolve = async (one: InstanceArgument): Promise<readonly KnownInstance[]> => {
-    const { units } = await resolveKnownUnits(client, [one.unit], { ...options, templates: false, takesCopies: true });
+    const { units } = await resolveKnownUnits(client, [one.unit], {
+      templates: false,
+      isForReading,
+      takesCopies: true,
+      signal,
+    });
     const { machine: prefix } = one;
     if (prefix === undefined) return units.map((unit) => ({ unit, machine: undefined }));
     const there = units.filter((unit) => machinesLike(unit, prefix, past).length > 0);
@@ -50,8 +52,7 @@ export async function resolveKnownInstances(
   const perArgument = await Promise.all(parsed.map((one) => resolve(one).catch(unknownOrThrow)));
   const found = perArgument.flatMap((one) => (one instanceof UnknownUnitsError ? [] : one));
   const unknown = perArgument.flatMap((one) => (one instanceof UnknownUnitsError ? one.lines : []));
-  if (unknown.length > 0 && (!onUnknown || found.length === 0))
-    throw new UnknownUnitsError(unknown, { isForReading: options.isForReading ?? false });
+  if (unknown.length > 0 && (!onUnknown || found.length === 0)) throw new UnknownUnitsError(unknown, { isForReading });
   for (const line of unknown) onUnknown?.(line);
   return [...new Map(found.map((one) => [`${one.unit.name}@${one.machine ?? ""}`, one])).values()];
 }

@@ -19,9 +19,7 @@ export async function connect(
   const [{ openClient }, tls] = await Promise.all([import("@flotilla/api/client"), certificatesOf(flags)]);
   const { tunnel: host, requestTimeoutMs } = flags;
   const tunnel =
-    host === undefined
-      ? undefined
-      : await (await import("../ssh/open-tunnel.ts")).openTunnel({ ...flags, tunnel: host }, environment);
+    host === undefined ? undefined : await (await import("../ssh/open-tunnel.ts")).openTunnel(host, flags, environment);
   const endpoints = tunnel?.endpoints ?? flags.endpoints;
   const signal = tunnel ? AbortSignal.any([environment.signal, tunnel.broken]) : environment.signal;
   const client = openClient({ endpoints, tls, requestTimeoutMs, signal });

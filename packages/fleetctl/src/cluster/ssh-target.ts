@@ -8,8 +8,8 @@ import { machineLike } from "./machine-like.ts";
 
 /** The target of `ssh`; one of the fields is given. */
 export interface SshTarget {
-  readonly machine?: string;
-  readonly unit?: string;
+  readonly machine: string | undefined;
+  readonly unit: string | undefined;
   /** A machine or a unit, whichever exists. */
   readonly target: string | undefined;
 }

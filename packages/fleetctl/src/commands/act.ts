@@ -16,7 +16,7 @@ import { Complaints } from "../output/complaints.ts";
 import { type Declare, examples, machine } from "./declaration.ts";
 
 interface ActOptions {
-  readonly machine?: string;
+  readonly machine?: string | undefined;
 }
 
 type KillWhom = (typeof KILL_WHOM)[number];
@@ -88,13 +88,13 @@ function declare(program: Command, name: string, summary: string, description: s
 async function kill(
   context: Context,
   args: readonly string[],
-  { signal, killWhom, killWho = killWhom, ...options }: KillOptions,
+  { signal, killWhom, killWho = killWhom, machine: wanted }: KillOptions,
 ): Promise<number> {
   // Imported here so that `help` does not load the client.
   const { signalNumber } = await import("@flotilla/api/client");
   if (signalNumber(signal) === undefined)
     throw new UsageError(`unknown signal --signal=${signal}: use a name or number such as HUP, SIGHUP or 1`);
-  return act(context, args, { action: "kill", signal, whom: killWho }, options);
+  return act(context, args, { action: "kill", signal, whom: killWho }, { machine: wanted });
 }
 
 /** Prints nothing on success, like systemctl. */

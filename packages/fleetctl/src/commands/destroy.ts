@@ -49,7 +49,12 @@ async function destroy(context: Context, args: readonly string[], options: Destr
     for (const { name } of destroyed) context.print(`Destroyed ${name}`);
     return complaints.any ? exitCode.failed : exitCode.ok;
   }
-  const reached = await waitForUnits(context, destroyed, { goal: "gone", verb: "destroy", revision, ...options });
+  const reached = await waitForUnits(context, destroyed, {
+    goal: "gone",
+    verb: "destroy",
+    blockAttempts: options.blockAttempts,
+    revision,
+  });
   return reached.size === destroyed.length && !complaints.any ? exitCode.ok : exitCode.failed;
 }
 

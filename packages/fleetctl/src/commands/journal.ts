@@ -86,12 +86,12 @@ async function follow(context: Context, sources: readonly JournalSource[], optio
 }
 
 function print(context: Context, sources: readonly JournalSource[], options: JournalOptions): Promise<number> {
-  const { output: mode, ...reading } = options;
+  const { output: mode, lines, follow } = options;
   const output = RENDERED_OUTPUTS.find((rendered) => rendered === mode);
   const [first, ...others] = sources;
   if (first && others.length === 0)
-    return output ? printJournal(context, first, { ...reading, output }) : printText(context, first, options);
-  if (output) return printMerged(context, sources, { ...reading, output });
+    return output ? printJournal(context, first, { lines, follow, output }) : printText(context, first, options);
+  if (output) return printMerged(context, sources, { lines, follow, output });
   throw new UsageError(
     `cannot merge several journals with --output=${mode}: use one of ${RENDERED_OUTPUTS.join(", ")}`,
   );

@@ -54,7 +54,7 @@ async function ssh(context: Context, args: readonly string[], options: SshOption
   const isGiven = options.machine !== undefined || options.unit !== undefined;
   const [target, ...rest] = isGiven ? [undefined, ...args] : args;
   refuseContradictions(target, options);
-  const host = await resolveSshTarget(context, { ...options, target });
+  const host = await resolveSshTarget(context, { machine: options.machine, unit: options.unit, target });
   const remote = rest.join(" ");
   const withTerminal = remote !== "" && environment.stdin.isTerminal && environment.stdout.isTerminal;
   const own = [...(options.forwardAgent ? ["-A"] : []), ...(withTerminal ? ["-t"] : [])];

@@ -19,13 +19,13 @@ export interface PrintingOptions {
 export async function printJournal(
   context: Context,
   source: JournalSource,
-  { output, ...reading }: PrintingOptions,
+  { lines, follow, output }: PrintingOptions,
 ): Promise<number> {
   const annotate = (line: string): void => {
     if (isAnnotated(output)) context.print(line);
   };
   let before: JournalEntry | undefined;
-  for await (const entry of readEntries(context, source, { ...reading, label: "" })) {
+  for await (const entry of readEntries(context, source, { lines, follow, label: "" })) {
     const boot = entry.fields["_BOOT_ID"];
     if (before && boot !== before.fields["_BOOT_ID"]) annotate(`-- Boot ${String(boot)} --`);
     before = entry;
@@ -44,21 +44,21 @@ export async function printJournal(
 export async function printMerged(
   context: Context,
   sources: readonly JournalSource[],
-  { output, ...reading }: PrintingOptions,
+  { lines, follow, output }: PrintingOptions,
 ): Promise<number> {
   const { environment, signal } = context;
   let failures = 0;
   const entriesFrom = async function* (source: JournalSource): AsyncGenerator<JournalEntry> {
     const label = `${source.unit}@${source.machine.slice(0, 8)}`;
     try {
-      yield* readEntries(context, source, { ...reading, label });
+      yield* readEntries(context, source, { lines, follow, label });
     } catch (error) {
       signal.throwIfAborted();
       failures++;
       context.tell(`cannot read the journal of ${label}: ${messageOf(error)}`);
     }
   };
-  const window = { windowMs: reading.follow ? WINDOW_MS : undefined, clock: environment.clock };
+  const window = { windowMs: follow ? WINDOW_MS : undefined, clock: environment.clock };
   for await (const entry of mergeByTime(sources.map(entriesFrom), window, signal))
     await printEntry(context, entry, output);
   return failures === 0 ? exitCode.ok : exitCode.failed;

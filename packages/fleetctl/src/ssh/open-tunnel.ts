@@ -42,7 +42,8 @@ const OWN_CONNECTION = ["-o", "ControlMaster=no", "-o", "ControlPath=none", "-o"
  * @throws UsageError for an endpoint that cannot be tunnelled; TunnelError if ssh does not connect.
  */
 export async function openTunnel(
-  flags: GlobalFlags & { readonly tunnel: string },
+  host: string,
+  flags: GlobalFlags,
   { variables, signal }: Pick<Environment, "variables" | "signal">,
 ): Promise<Tunnel> {
   const targets = flags.endpoints.map(targetOf);
@@ -52,15 +53,15 @@ export async function openTunnel(
     if (flags.strictHostKeyChecking) await mkdir(dirname(flags.knownHostsFile), { recursive: true, mode: 0o700 });
     const sockets = targets.map((_, index) => join(directory, `endpoint-${index}`));
     const forwards = targets.flatMap((target, index) => ["-L", `${sockets[index] ?? ""}:${target}`]);
-    const command = [...tunnelCommand(flags, flags.tunnel, [...OWN_CONNECTION, ...forwards]), SIGNS_OF_LIFE];
+    const command = [...tunnelCommand(flags, host, [...OWN_CONNECTION, ...forwards]), SIGNS_OF_LIFE];
     const ssh = await connected(
-      flags.tunnel,
+      host,
       command,
       { ...variables, ...(await answersFromStdin(directory, variables)) },
       signal,
     );
     const broken = new AbortController();
-    ssh.once("exit", () => broken.abort(new TunnelError(`lost the tunnel through ${flags.tunnel}: ssh has exited`)));
+    ssh.once("exit", () => broken.abort(new TunnelError(`lost the tunnel through ${host}: ssh has exited`)));
     return {
       endpoints: sockets.map((path) => `unix://${path}`),
       broken: broken.signal,

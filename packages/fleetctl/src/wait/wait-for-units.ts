@@ -33,26 +33,26 @@ export interface WaitOptions {
 export async function waitForUnits(
   context: Context,
   units: readonly ObservedUnit[],
-  options: WaitOptions,
+  { goal, verb, blockAttempts, revision }: WaitOptions,
 ): Promise<ReadonlySet<string>> {
   if (units.length === 0) return new Set();
   const client = await context.client();
   const { clock, random, stderr, variables } = context.environment;
   using progress = startProgress(stderr, isColored(stderr, variables));
-  const report = new Reporter({ context, client, ...options, beforeLine: progress.clear });
-  const limitMs = options.blockAttempts > 0 ? options.blockAttempts * 1000 : undefined;
+  const report = new Reporter({ context, client, goal, verb, beforeLine: progress.clear });
+  const limitMs = blockAttempts > 0 ? blockAttempts * 1000 : undefined;
   const wait = new UnitWait({
     client,
     clock,
     random,
-    goal: options.goal,
+    goal,
     units,
-    revision: options.revision,
+    revision,
     graceMs: GRACE_MS,
     settleMs: SETTLE_MS,
     limitMs,
     onVerdict: report.take,
-    onProgress: (pending) => progress.show(describeProgress(options.goal, units.length, report.reached.size, pending)),
+    onProgress: (pending) => progress.show(describeProgress(goal, units.length, report.reached.size, pending)),
     onHeldUp: report.heldUp,
     onAway: report.away,
     onTrouble: report.trouble,

@@ -50,7 +50,7 @@ export async function leaveHost(deps: LeaveDeps): Promise<void> {
 
 /** The next request would start the daemon again. Not waited for: the job may wait for the one that runs this. */
 async function closeSocket(deps: LeaveDeps): Promise<void> {
-  if (!deps.user) await systemctl(["stop", "--no-block", "--", "fleet.socket"], deps);
+  if (!deps.user) await systemctl(["stop", "--no-block", "--", "fleet.socket"], deps.say);
 }
 
 /** The host may have got units of its own by these names while no daemon ran. */
@@ -64,7 +64,7 @@ async function notTheHosts(units: readonly string[], { user, say }: LeaveDeps): 
 }
 
 async function stopUnits(units: readonly string[], deps: LeaveDeps): Promise<void> {
-  if (units.length > 0) await systemctl([...(deps.user ? ["--user"] : []), "stop", "--", ...units], deps);
+  if (units.length > 0) await systemctl([...(deps.user ? ["--user"] : []), "stop", "--", ...units], deps.say);
 }
 
 /** What KillMode= lets an exclusive unit leave behind would run beside the one elsewhere (systemd.kill(5)). */
@@ -72,11 +72,10 @@ async function killExclusive(deps: LeaveDeps): Promise<void> {
   const listed = await readdir(join(deps.paths.runtimeDirectory, "exclusive", "units")).catch(() => []);
   const units = await notTheHosts(listed, deps);
   // systemd refuses this for a unit of which nothing is left.
-  const quietly = { ...deps, say: () => {} };
-  if (units.length > 0) await systemctl(["kill", "--signal=KILL", "--", ...units], quietly);
+  if (units.length > 0) await systemctl(["kill", "--signal=KILL", "--", ...units], () => {});
 }
 
-function systemctl(args: readonly string[], { say }: LeaveDeps): Promise<void> {
+function systemctl(args: readonly string[], say: LeaveDeps["say"]): Promise<void> {
   return new Promise((resolve) => {
     execFile("systemctl", args, { timeout: STOP_LIMIT_MS }, (error, _stdout, stderr) => {
       // A unit that systemd no longer knows is as good as stopped.

@@ -16,8 +16,16 @@ export interface MemberAgentOptions {
   readonly onStoreReplaced: () => void;
 }
 
+type AgentParts = Pick<
+  Parts,
+  "clock" | "random" | "paths" | "facts" | "user" | "config" | "store" | "manager" | "contact" | "log"
+>;
+
 /** This machine's agent, on what it keeps on the host and in the store. */
-export function createMemberAgent(parts: Parts, { peerPort, onStatus, onStoreReplaced }: MemberAgentOptions): Agent {
+export function createMemberAgent(
+  parts: AgentParts,
+  { peerPort, onStatus, onStoreReplaced }: MemberAgentOptions,
+): Agent {
   const { clock, random, paths, facts, config, store, manager, contact } = parts;
   const log = parts.log.child({ part: "agent" });
   const { passedOver } = parts.config.metadata;
@@ -55,7 +63,7 @@ export function createMemberAgent(parts: Parts, { peerPort, onStatus, onStoreRep
 }
 
 /** A user's own systemd has no guard: its host's does not outlive the user's session. */
-function guardOf({ paths, user, config, store }: Parts): Pick<AgentOptions, "guard" | "leaseTime"> {
+function guardOf({ paths, user, config, store }: AgentParts): Pick<AgentOptions, "guard" | "leaseTime"> {
   if (user) return {};
   return {
     guard: new FileGuard(join(paths.runtimeDirectory, "exclusive"), SYSTEMD_RUNTIME, config.exclusive_stop_limit),
@@ -63,8 +71,8 @@ function guardOf({ paths, user, config, store }: Parts): Pick<AgentOptions, "gua
   };
 }
 
-function machineRecord({ facts, config }: Parts, peerPort: number): MachineRecord {
-  const { address, ...rest } = facts;
+function machineRecord({ facts, config }: AgentParts, peerPort: number): MachineRecord {
+  const { id, bootID, capacity, address } = facts;
   const { public_ip: publicIP, metadata } = config;
-  return { ...rest, primaryIP: publicIP || address, metadata: metadata.pairs, version: VERSION, peerPort };
+  return { id, bootID, capacity, primaryIP: publicIP || address, metadata: metadata.pairs, version: VERSION, peerPort };
 }

@@ -14,8 +14,10 @@ export interface MemberApiOptions {
   readonly availability: () => string | undefined;
 }
 
+type ApiParts = Pick<Parts, "facts" | "user" | "clock" | "log" | "metrics" | "config" | "store" | "feed" | "manager">;
+
 /** The API of this daemon, which answers for the whole cluster. */
-export function createMemberApi(parts: Parts, { client, availability }: MemberApiOptions): Promise<Api> {
+export function createMemberApi(parts: ApiParts, { client, availability }: MemberApiOptions): Promise<Api> {
   const { facts, user, clock, log, metrics, config, store, feed, manager } = parts;
   const machineID = facts.id;
   const peers = new ClusterPeers({ feed, client });

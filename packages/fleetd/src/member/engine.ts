@@ -9,8 +9,13 @@ const LEADER_TTL_MS = 10_000;
 /** For the guard to notice, to ask systemd, and for processes to end that are killed. */
 const GUARD_MARGIN_MS = 5_000;
 
+type EngineParts = Pick<
+  Parts,
+  "clock" | "random" | "facts" | "config" | "store" | "feed" | "contact" | "log" | "metrics"
+>;
+
 /** Stands for leader until `signal` aborts, unless the configuration forbids it. */
-export async function runMemberEngine(parts: Parts, signal: AbortSignal): Promise<void> {
+export async function runMemberEngine(parts: EngineParts, signal: AbortSignal): Promise<void> {
   const { clock, random, facts, config, store, feed, contact } = parts;
   if (config.disable_engine) return;
   await runEngine(

@@ -15,17 +15,21 @@ export interface StoreDeps {
 }
 
 /**
- * The store that the configuration asks for. etcd need not be there yet.
+ * Opens the store that the configuration names. etcd need not run yet.
  * @throws ConfigError when a file that the configuration names cannot be used.
  */
-export async function openStore(config: FleetdConfig, defaultPath: string, deps: StoreDeps): Promise<Store> {
+export async function openStore(
+  config: FleetdConfig,
+  defaultPath: string,
+  { clock, random, log, onRenewal }: StoreDeps,
+): Promise<Store> {
   switch (config.store) {
     case "etcd":
-      return openEtcdStore({ ...(await etcdOptions(config)), ...deps });
+      return openEtcdStore({ ...(await etcdOptions(config)), clock, random, log, onRenewal });
     case "embedded": {
       const path = config.store_path || defaultPath;
       await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-      return openEmbeddedStore({ path, ...deps });
+      return openEmbeddedStore({ path, clock, random, log, onRenewal });
     }
   }
 }

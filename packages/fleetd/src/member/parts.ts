@@ -43,7 +43,7 @@ const FEED_LINGER_MS = 60_000;
  * when systemd does not answer; the signal's reason.
  */
 export async function openParts(context: DaemonContext, config: FleetdConfig, signal: AbortSignal): Promise<Parts> {
-  const { clock, random, log, paths, metrics } = context;
+  const { paths, user, facts, clock, random, log, metrics, certificates } = context;
   const contact = new StoreContact(clock);
   const bare = await openStore(config, join(paths.stateDirectory, "store.db"), {
     clock,
@@ -60,7 +60,14 @@ export async function openParts(context: DaemonContext, config: FleetdConfig, si
     const manager = await openDbusUnitManager(parts, signal);
     const feed = new SharedFeed({ store, clock, random, log: log.child({ part: "feed" }), lingerMs: FEED_LINGER_MS });
     return {
-      ...context,
+      paths,
+      user,
+      facts,
+      clock,
+      random,
+      log,
+      metrics,
+      certificates,
       config,
       store,
       manager,

@@ -20,17 +20,24 @@ export interface PeerLink {
   close(): Promise<void>;
 }
 
+type PeerParts = Pick<
+  Parts,
+  "clock" | "random" | "facts" | "user" | "paths" | "certificates" | "config" | "store" | "manager" | "log"
+>;
+
 /** @param onWaiting told each time that the store cannot be asked for the cluster's identity yet. */
 export async function openPeerLink(
-  parts: Parts,
+  parts: PeerParts,
   onWaiting: (reason: string) => void,
   signal: AbortSignal,
 ): Promise<PeerLink> {
   const { clock, random, facts, user, paths, certificates, config, store, manager } = parts;
   const registry = new IdentityRegistry(store);
   const saved = new SavedIdentity(join(paths.runtimeDirectory, "identity"));
-  const places = { registry, machineID: facts.id, certificates, saved };
-  const tls = await obtainIdentity({ ...places, clock, random, log: parts.log, onWaiting }, signal);
+  const tls = await obtainIdentity(
+    { registry, machineID: facts.id, certificates, saved, clock, random, log: parts.log, onWaiting },
+    signal,
+  );
   const log = parts.log.child({ part: "peers" });
   const operator = localOperator(manager, clock);
   const { handler } = await createPeerApi({ inspector: localInspector(user), operator, log });

@@ -1,9 +1,13 @@
-import { ClusterFeed, type ClusterFeedOptions, type FeedClaim } from "@flotilla/registry";
-import type { Clock } from "@flotilla/runtime";
+import { ClusterFeed, type FeedClaim } from "@flotilla/registry";
+import type { Clock, Logger } from "@flotilla/runtime";
+import type { Store } from "@flotilla/store";
 import { Explainer } from "./explainer.ts";
 
-export interface SharedFeedOptions extends ClusterFeedOptions {
+export interface SharedFeedOptions {
+  readonly store: Store;
   readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Logger;
   /** How long the feed goes on after the last claim has gone, milliseconds. */
   readonly lingerMs: number;
 }
@@ -89,7 +93,8 @@ export class SharedFeed {
   }
 
   #start(): Running {
-    const feed = new ClusterFeed(this.#options);
+    const { store, clock, random, log } = this.#options;
+    const feed = new ClusterFeed({ store, clock, random, log });
     const stop = new AbortController();
     feed.run(stop.signal).catch(this.#failed.reject);
     return { feed, stop, explainer: undefined, claims: 0, idle: undefined };
