@@ -30,7 +30,7 @@ export class Head {
         ...common,
         seat: new LeaderSeat(store),
         assignments: new AssignmentRegistry(store),
-        massLoss: { attendance: new AttendanceRegistry(store), rules: MASS_LOSS },
+        massLoss: { registry: new AttendanceRegistry(store), rules: MASS_LOSS },
         feeds: { claim: () => ({ feed: this.#feed, release: () => {} }) },
         machineID: "head",
         grantLease: (ttlMs, signal) => store.grant(ttlMs, signal),

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { StoreUnavailableError } from "@flotilla/store";
-import { EngineLab } from "./engine-lab.fixture.ts";
+import { EngineLab } from "./fixture/engine-lab.fixture.ts";
 
 const cluster = new EngineLab();
 after(() => cluster.close());
 
-test("an observer is told of passes, of what was decided, and of what became of it", async () => {
+test("an observer is told each pass, each decision and its outcome", async () => {
   await cluster.join("m1", { zone: "a" });
   const engine = cluster.start("m1");
   await cluster.submit("a.service", "launched");

@@ -1,5 +1,6 @@
 import type { Attendance, MachineID } from "@flotilla/model";
 import { type LeaseId, MAX_TXN_OPS, type Op, type Store } from "@flotilla/store";
+import type { StepResult } from "./assignment-registry.ts";
 import { keys } from "./keys.ts";
 import type { Leadership } from "./leadership.ts";
 import type { StoredAttendance } from "./stored-attendance.ts";
@@ -24,22 +25,21 @@ export class AttendanceRegistry {
   /**
    * Writes what differs from the stored attendance: in one transaction, unless more than a hundred machines come or go
    * together.
-   * @returns the revision of the last write; undefined when the term is over.
+   * @returns the revision of the last transaction; not applied when the term is over.
    */
   async write(
     { term }: Leadership,
     stored: StoredAttendance,
     attendance: Attendance,
     signal?: AbortSignal,
-  ): Promise<number | undefined> {
+  ): Promise<StepResult> {
     const compare = [{ key: keys.leader, createRevision: term }];
     let left: readonly Op[] = stored.changesTo(attendance);
     for (;;) {
       const onSuccess = left.slice(0, MAX_TXN_OPS);
       const { succeeded, revision } = await this.#store.txn({ compare, onSuccess }, signal);
-      if (!succeeded) return undefined;
       left = left.slice(MAX_TXN_OPS);
-      if (left.length === 0) return revision;
+      if (!succeeded || left.length === 0) return { applied: succeeded, revision };
     }
   }
 

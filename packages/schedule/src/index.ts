@@ -1,4 +1,4 @@
-export { takeAttendance, type MassLossRules } from "./attendance/take-attendance.ts";
+export { type MassLossRules, type Observed, takeAttendance } from "./attendance/take-attendance.ts";
 export { explain } from "./decide.ts";
 export { failureHere } from "./decide-on-failure.ts";
 export { type Decision, type Moment, NO_TIME, type Span, STEADY_MS } from "./decision.ts";

@@ -112,7 +112,7 @@ export class Machine {
         seat: new LeaderSeat(store),
         assignments: new AssignmentRegistry(store),
         massLoss: {
-          attendance: new AttendanceRegistry(store),
+          registry: new AttendanceRegistry(store),
           rules: { share: 0.5, least: 3, windowMs: TTL_MS, holdMs: 30_000 },
         },
         feeds: {

@@ -124,7 +124,7 @@ export function startEngine(options: PartOptions): EnginePart {
       grantLease: (ms, signal) => store.grant(ms, signal),
       ttlMs: Math.min(LEADER_TTL_MS, ttlMs),
       interval: PASS_INTERVAL_MS,
-      massLoss: { attendance: new AttendanceRegistry(store), rules: massLossRules(ttlMs) },
+      massLoss: { registry: new AttendanceRegistry(store), rules: massLossRules(ttlMs) },
       heardSince: () => contact.heardSince,
       exclusiveMs: exclusiveMs(ttlMs),
       machineTtlMs: ttlMs,

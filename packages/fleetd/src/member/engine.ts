@@ -24,7 +24,7 @@ export async function runMemberEngine(parts: EngineParts, signal: AbortSignal): 
       seat: new LeaderSeat(store),
       assignments: new AssignmentRegistry(store, () => clock.wall()),
       massLoss: {
-        attendance: new AttendanceRegistry(store),
+        registry: new AttendanceRegistry(store),
         rules: {
           share: config.mass_loss_share,
           least: config.mass_loss_least,

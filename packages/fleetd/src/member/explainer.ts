@@ -1,5 +1,5 @@
-import { KeptPlan } from "@flotilla/engine";
-import { type ClusterFeed, OneAtATime } from "@flotilla/registry";
+import { ChangeSet, KeptPlan, runSteps, StandingView } from "@flotilla/engine";
+import { type ClusterChange, type ClusterFeed, OneAtATime } from "@flotilla/registry";
 import { type Clock, type Logger, Turns } from "@flotilla/runtime";
 import { NO_TIME } from "@flotilla/schedule";
 
@@ -19,6 +19,9 @@ export interface ExplainerOptions {
 export class Explainer {
   readonly #options: ExplainerOptions;
   readonly #plan: KeptPlan;
+  /** Changes amid a decision, which the plan takes in afterwards. */
+  readonly #changes = new ChangeSet();
+  #isDeciding = false;
   readonly #turns: Turns;
   readonly #queue = new OneAtATime();
   #behind = true;
@@ -31,7 +34,8 @@ export class Explainer {
     this.#turns = new Turns(clock);
     feed.onChange((changes) => {
       this.#behind = true;
-      this.#plan.note(changes);
+      if (this.#isDeciding) this.#changes.add(changes);
+      else this.#note(changes);
     });
   }
 
@@ -56,10 +60,19 @@ export class Explainer {
     this.#behind = false;
     try {
       while (!feed.isWhole) await feed.latest(ended);
-      await this.#plan.decide(feed.view, NO_TIME, ended);
+      this.#isDeciding = true;
+      const snapshot = new StandingView(feed.view);
+      await runSteps(this.#plan.steps(snapshot, NO_TIME), snapshot, ended);
     } catch (error) {
       this.#behind = true;
       throw error;
+    } finally {
+      this.#isDeciding = false;
+      this.#note(this.#changes.take());
     }
+  }
+
+  #note(changes: Iterable<ClusterChange>): void {
+    for (const change of changes) this.#plan.note(change);
   }
 }

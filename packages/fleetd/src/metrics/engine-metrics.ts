@@ -1,4 +1,4 @@
-import type { EngineObserver } from "@flotilla/engine";
+import type { EngineDecision, EngineObserver } from "@flotilla/engine";
 import type { Clock } from "@flotilla/runtime";
 import type { Decision } from "@flotilla/schedule";
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
@@ -75,33 +75,21 @@ function measureDecisions(registry: Registry): NonNullable<EngineObserver["onDec
     for (const decision of decisions) {
       if (outcome !== "not-written") countFailure(failures, decision);
       if (outcome === "refused") continue;
-      for (const type of tasksOf(decision)) (outcome === "written" ? tasks : taskFailures).inc({ type });
+      for (const type of TASKS[decision.kind] ?? []) (outcome === "written" ? tasks : taskFailures).inc({ type });
     }
   };
 }
 
-/** In fleet's words, where it had one; a move is two of its tasks. */
-function tasksOf({ kind }: Decision): readonly string[] {
-  switch (kind) {
-    case "place":
-      return ["attemptscheduleunit"];
-    case "unplace":
-      return ["unscheduleunit"];
-    case "move":
-      return ["unscheduleunit", "attemptscheduleunit"];
-    case "update":
-    case "settle":
-      return [kind];
-    case "note":
-    case "forget":
-    case "unplaceable":
-      return [];
-    default:
-      return kind satisfies never;
-  }
-}
+/** By kind of decision, fleet's words for it where fleet had one. A move is two of fleet's tasks. */
+const TASKS: Readonly<Record<string, readonly string[]>> = {
+  place: ["attemptscheduleunit"],
+  unplace: ["unscheduleunit"],
+  move: ["unscheduleunit", "attemptscheduleunit"],
+  update: ["update"],
+  settle: ["settle"],
+} satisfies Partial<Record<Decision["kind"], readonly string[]>>;
 
-function countFailure(failures: Counter<"type">, { reason }: Decision): void {
+function countFailure(failures: Counter<"type">, { reason }: EngineDecision): void {
   if (reason.code === "machine-away" || reason.code === "machine-gone") failures.inc({ type: "machine_away" });
   else if (reason.code === "not-allowed") failures.inc({ type: "run" });
   else if (reason.code === "refused") failures.inc({ type: "schedule" });

@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { ClusterView } from "@flotilla/registry";
+import { Absences } from "./absences.ts";
+
+const TTL_MS = 30_000;
+
+interface Scene {
+  readonly present?: string;
+  readonly listed?: string;
+  readonly assigned?: string;
+  readonly departed?: string;
+  readonly hold?: number;
+}
+
+const ids = (text = ""): string[] => text.split(" ").filter(Boolean);
+
+/** A view of which only machines, assignments and the attendance count. */
+function viewOf({ present, listed, assigned, departed, hold }: Scene): ClusterView {
+  const attendance = {
+    present: ids(listed),
+    missing: [],
+    ...(hold !== undefined && { hold: { since: hold, machines: [], of: 3 } }),
+  };
+  return {
+    machines: new Map(ids(present).map((id) => [id, {}])),
+    assignmentsOn: new Map(ids(assigned).map((id) => [id, new Map()])),
+    departed: new Set(ids(departed)),
+    left: new Set(ids(departed)),
+    released: undefined,
+    attendance,
+  } as unknown as ClusterView;
+}
+
+function lab(heardSince: () => number | undefined = () => undefined) {
+  const absences = new Absences({ heardSince, settleMs: 10_000, machineTtlMs: TTL_MS });
+  const at = (monotonic: number, scene: Scene): void =>
+    absences.update(viewOf(scene), { monotonic, wall: 1_000_000 + monotonic });
+  const machine = (machineID: string, isPresent: boolean): void => {
+    const value = isPresent ? ({} as never) : undefined;
+    absences.note({ kind: "machine", machineID, value, revision: 1 });
+  };
+  return { absences, at, machine };
+}
+
+test("a machine is absent when it is in the attendance or has assignments, and is not in the cluster", () => {
+  const { absences, at } = lab();
+  at(100, { present: "a", listed: "a b", assigned: "c" });
+  assert.deepEqual([...absences.all.keys()].sort(), ["b", "c"]);
+  assert.equal(absences.all.get("b")?.since, 100);
+});
+
+test("an absence ends when the machine returns, or is neither listed nor assigned", () => {
+  const { absences, at, machine } = lab();
+  at(100, { listed: "a b" });
+  machine("a", true);
+  at(200, { present: "a", listed: "a b" });
+  assert.deepEqual([...absences.all.keys()], ["b"]);
+  at(300, { present: "a", listed: "a" });
+  assert.equal(absences.all.size, 0);
+});
+
+test("a machine that came and went between two updates is a new absence", () => {
+  const { absences, at, machine } = lab();
+  at(100, { listed: "a" });
+  machine("a", true);
+  machine("a", false);
+  at(200, { listed: "a" });
+  assert.equal(absences.all.get("a")?.since, 200);
+});
+
+test("a machine that leaves on purpose is silent from when its units have had their time to stop", () => {
+  const { absences, at, machine } = lab();
+  at(0, { present: "a", assigned: "a" });
+  machine("a", false);
+  at(100, { assigned: "a", departed: "a" });
+  assert.deepEqual([absences.all.get("a")?.since, absences.all.get("a")?.silentSince], [100, undefined]);
+  assert.deepEqual(absences.all.get("a")?.lastStarts, { from: 1_000_100 - 10_000, to: 1_000_100 });
+  at(500, { assigned: "a" });
+  assert.deepEqual([absences.all.get("a")?.since, absences.all.get("a")?.silentSince], [100, 500]);
+});
+
+test("an order that a lost machine cannot have seen came too late to take it down", () => {
+  const { absences, at } = lab();
+  at(50_000, { assigned: "a" });
+  const lastHeartbeat = 1_050_000 - TTL_MS;
+  assert.deepEqual(absences.all.get("a")?.lastStarts, { from: lastHeartbeat - 10_000, to: lastHeartbeat + 11_000 });
+});
+
+test("while the store is regained, no time counts toward a mass loss", () => {
+  const { absences, at } = lab(() => 1_000);
+  at(2_000, { listed: "a" });
+  const observed = () => absences.observed(viewOf({ listed: "a" }));
+  assert.deepEqual([observed().settling, observed().missedFor("a")], [true, 0]);
+  at(15_000, { listed: "a" });
+  assert.deepEqual([observed().settling, observed().missedFor("a")], [false, 4_000]);
+});
+
+test("a hold counts from when this leader first saw it", () => {
+  const { absences, at } = lab();
+  at(1_000, { hold: 7 });
+  at(3_000, { hold: 7 });
+  const hold = { since: 7, machines: [], of: 3 };
+  assert.equal(absences.observed(viewOf({})).heldFor(hold), 2_000);
+  at(4_000, { hold: 8 });
+  assert.equal(absences.observed(viewOf({})).heldFor(hold), 0);
+});

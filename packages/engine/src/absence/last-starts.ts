@@ -1,0 +1,28 @@
+import type { Span } from "@flotilla/schedule";
+
+/** A machine that is lost so soon after an order to start a unit may have been lost because of the unit, milliseconds. */
+export const RIGHT_AFTER_MS = 10_000;
+
+/** How late the store may report the end of a lease: etcd checks twice a second and counts in seconds, milliseconds. */
+const SEEN_LATE_MS = 1_000;
+
+export interface LastSign {
+  /** The machine leaves on purpose. */
+  readonly isLeaving: boolean;
+  /** When its absence was seen, milliseconds since the epoch. */
+  readonly now: number;
+  /** How long its lease outlives its last heartbeat, milliseconds. */
+  readonly ttlMs: number;
+}
+
+/**
+ * Returns the span of time in which an order to start a unit came right before the machine's end.
+ *
+ * A departure is seen at once. The end of a lease is seen one TTL after the last heartbeat, and the next heartbeat would
+ * have come a third of the TTL later: the machine never saw an order that is younger than that.
+ */
+export function lastStartsOf({ isLeaving, now, ttlMs }: LastSign): Span {
+  const lastSign = isLeaving ? now : now - ttlMs;
+  const end = isLeaving ? now : lastSign + ttlMs / 3 + SEEN_LATE_MS;
+  return { from: lastSign - RIGHT_AFTER_MS, to: end };
+}

@@ -1,0 +1,81 @@
+import type { MachineID } from "@flotilla/model";
+import type { ClusterChange, ClusterView } from "@flotilla/registry";
+import type { LogFields } from "@flotilla/runtime";
+import type { Steps } from "@flotilla/schedule";
+import type { Absences } from "../absence/absences.ts";
+import type { Now } from "./now.ts";
+import type { StandingView } from "./standing-view.ts";
+import type { FencedWriter } from "./fenced-writer.ts";
+
+/**
+ * One concern of the leader: snapshot in, pure decision, fenced write, reason logged.
+ *
+ * Each term has its own controllers and runs all of them in one loop, in a fixed order: see `controllersOf`. A pass ends
+ * with the first controller that writes, so the controllers after it decide on a snapshot that contains the write. The
+ * change that a write makes must therefore wake the controllers that depend on it.
+ */
+export interface Controller<D extends LeaderDecision = LeaderDecision> {
+  /** Whether the leader must run a pass for this change at once; other changes wait for the next pass. */
+  wakes(change: ClusterChange, view: ClusterView): boolean;
+
+  /** Takes in a change. The loop calls it for each change before the first snapshot that contains the change. */
+  note?(change: ClusterChange): void;
+
+  /**
+   * Reads what no snapshot shows. Called in each pass before the snapshot is taken, so it must return at once when there
+   * is nothing to read.
+   */
+  observe?(view: ClusterView, absences: Absences, signal: AbortSignal): Promise<void>;
+
+  /**
+   * Decides. Yields at least every few milliseconds, writes nothing and waits for nothing. A loop that gives up a pass
+   * drops the steps in the middle.
+   */
+  steps(input: PassInput): Steps<readonly D[]>;
+
+  /** Writes decisions through `writer`, which compares the leader's term in each write. */
+  write(decisions: readonly D[], writer: FencedWriter<D>, signal: AbortSignal): Promise<WriteOutcome>;
+
+  /** What the log says about a written decision. */
+  linesOf(decision: D): readonly LogLine[];
+
+  /** When time alone may change what the controller decides, by the monotonic clock; undefined for never. */
+  readonly dueAt?: number | undefined;
+}
+
+/** What a controller decided, and why. */
+export interface LeaderDecision {
+  readonly kind: string;
+  readonly reason: { readonly code: string };
+  /** The reason for people, as one line. */
+  readonly sentence: string;
+  readonly unit?: string;
+}
+
+/** What all controllers of one pass decide on. */
+export interface PassInput {
+  /** The cluster at one moment: it does not change until the pass ends. */
+  readonly snapshot: StandingView;
+  /** The same cluster with what only the live view shows; undefined once the live view is ahead of the snapshot. */
+  readonly live: ClusterView | undefined;
+  readonly absences: Absences;
+  readonly now: Now;
+}
+
+/**
+ * - `written`: some decisions were written.
+ * - `outdated`: none was, because the cluster changed since the snapshot. The controllers after it get their turn.
+ * - `retry`: as `outdated`, and another pass must follow at once.
+ */
+export type WriteOutcome = "written" | "outdated" | "retry";
+
+export interface LogLine {
+  readonly level: "debug" | "info" | "warn" | "error";
+  readonly message: string;
+  readonly fields: LogFields;
+}
+
+/** A machine ID as log messages and sentences show it. */
+export function shortID(id: MachineID): string {
+  return id.length > 8 ? `${id.slice(0, 8)}...` : id;
+}

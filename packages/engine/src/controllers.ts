@@ -1,0 +1,25 @@
+import type { ClusterFeed } from "@flotilla/registry";
+import { AttendanceController } from "./attendance/attendance-controller.ts";
+import type { Controller } from "./controller/controller.ts";
+import { GoneMachinesController } from "./gone-machines/gone-machines-controller.ts";
+import type { EngineOptions } from "./options.ts";
+import { RepairController } from "./repair/repair-controller.ts";
+import { SchedulingController } from "./scheduling/scheduling-controller.ts";
+import { UnitFilesController } from "./unit-files/unit-files-controller.ts";
+
+const EXCLUSIVE_MS = 60_000;
+
+/**
+ * Makes the controllers of one term, in the order in which they decide: first what the scheduler relies on, then the
+ * scheduler, last the clean-up, which has its turn when nothing else is to be written.
+ */
+export function controllersOf(options: EngineOptions, { view }: ClusterFeed): readonly Controller[] {
+  const { assignments, massLoss, clock, exclusiveMs = EXCLUSIVE_MS } = options;
+  return [
+    new RepairController(assignments),
+    ...(massLoss ? [new AttendanceController({ ...options, ...massLoss, stored: view.storedAttendance })] : []),
+    new SchedulingController({ ...options, exclusiveMs }),
+    new GoneMachinesController(assignments),
+    new UnitFilesController(assignments, clock),
+  ];
+}

@@ -1,0 +1,39 @@
+import type { Assignment, ClusterSnapshot, MachineID } from "@flotilla/model";
+import type { Decision } from "@flotilla/schedule";
+import { shortID } from "../controller/controller.ts";
+
+/**
+ * Decides which assignments to remove from machines that are gone for good: those of global units. A global unit keeps its
+ * assignment on a machine that is absent, so that the unit goes on when the machine returns. Where machines come and go,
+ * such assignments would pile up for ever.
+ * @param goneFor how long a machine is absent when it counts as gone, for people.
+ */
+export function decideLeftovers(
+  gone: Iterable<MachineID>,
+  { assignmentsOn, units }: Pick<ClusterSnapshot, "assignmentsOn" | "units">,
+  goneFor: string,
+): readonly Decision[] {
+  const decisions: Decision[] = [];
+  for (const machineID of gone)
+    for (const assignment of assignmentsOn.get(machineID)?.values() ?? []) {
+      const unit = units.get(assignment.unit);
+      if (unit?.requirements.global) decisions.push(remove(assignment, unit.revision, goneFor));
+    }
+  return decisions;
+}
+
+function remove({ unit, machineID, revision }: Assignment, unitRevision: number, goneFor: string): Decision {
+  return {
+    kind: "unplace",
+    unit,
+    from: machineID,
+    reason: { code: "machine-gone" },
+    sentence: `${unit} leaves machine ${shortID(machineID)}: the machine has been absent for ${goneFor}`,
+    writes: [{ action: "unassign", unit, machineID }],
+    basis: [
+      { assignment: unit, machineID, revision },
+      { unit, revision: unitRevision },
+      { machine: machineID, joined: 0 },
+    ],
+  };
+}

@@ -1,0 +1,49 @@
+import type { AssignmentRegistry } from "@flotilla/registry";
+import type { Decision, Steps } from "@flotilla/schedule";
+import { AssignmentBatches } from "../controller/assignment-batches.ts";
+import type { Controller, LogLine, PassInput, WriteOutcome } from "../controller/controller.ts";
+import type { FencedWriter } from "../controller/fenced-writer.ts";
+import { lineOfChange } from "../scheduling/decision-lines.ts";
+import { decideLeftovers } from "./decide-leftovers.ts";
+
+/** Looking through the absent machines is not worth it more often, milliseconds. */
+const EVERY_MS = 60_000;
+
+/** A machine that has been absent for so long counts as gone for good, milliseconds. */
+const GONE_AFTER_MS = 3_600_000;
+const GONE_AFTER = "1 h";
+
+/** Assignments deleted in one pass. */
+const MOST_AT_ONCE = 64;
+
+/** Removes the assignments of global units from machines that are gone for good. Nobody is in a hurry for it. */
+export class GoneMachinesController implements Controller<Decision> {
+  readonly #batches: AssignmentBatches;
+  #nextLook = 0;
+
+  constructor(assignments: AssignmentRegistry) {
+    this.#batches = new AssignmentBatches(assignments);
+  }
+
+  wakes(): boolean {
+    return false;
+  }
+
+  // oxlint-disable-next-line require-yield
+  *steps({ snapshot, absences, now }: PassInput): Steps<readonly Decision[]> {
+    if (now.monotonic < this.#nextLook) return [];
+    const gone: string[] = [];
+    for (const [id, { since }] of absences.all) if (now.monotonic - since >= GONE_AFTER_MS) gone.push(id);
+    const decisions = decideLeftovers(gone, snapshot, GONE_AFTER);
+    if (decisions.length <= MOST_AT_ONCE) this.#nextLook = now.monotonic + EVERY_MS;
+    return decisions.slice(0, MOST_AT_ONCE);
+  }
+
+  write(decisions: readonly Decision[], writer: FencedWriter<Decision>, signal: AbortSignal): Promise<WriteOutcome> {
+    return this.#batches.write(decisions, writer, signal);
+  }
+
+  linesOf(decision: Decision): readonly LogLine[] {
+    return [lineOfChange(decision)];
+  }
+}

@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { test, type TestContext } from "node:test";
+import { AssignmentRegistry, LeaderSeat, UnitRegistry } from "@flotilla/registry";
+import { Nudge, silentLogger } from "@flotilla/runtime";
+import { Absences } from "../absence/absences.ts";
+import type { Controller, WriteOutcome } from "../controller/controller.ts";
+import { liveFeed } from "../fixture/live-feed.fixture.ts";
+import { ControllerLoop } from "./controller-loop.ts";
+import { Term } from "./term.ts";
+
+test("no controller decides while the listing of a replaced store is half taken in", async (t) => {
+  const { clock, server, store, feed, signal } = liveFeed(t);
+  const units = new UnitRegistry(store);
+  const fill = async (count: number): Promise<void> => {
+    await store.txn({ onSuccess: [{ put: "engine/leader", value: JSON.stringify({ machineID: "m9" }) }] });
+    const text = `[Service]\nExecStart=/bin/sleep ${count}\n`;
+    const names = Array.from({ length: count }, (_, index) => `a${index}.service`);
+    await Promise.all(names.map((name) => units.edit(name, () => ({ action: "write", text, desired: "inactive" }))));
+  };
+  await fill(1_500);
+  await feed.fresh(signal);
+  const half = new Promise<void>((resolve) => feed.onChange(() => feed.isWhole || resolve()));
+  const seen: boolean[] = [];
+  const controller: Controller = {
+    wakes: () => false,
+    /** The store is replaced after the pass has looked at the view. */
+    observe: async () => {
+      if (server !== replaced) return;
+      replaced = undefined;
+      server.forgetAll();
+      await fill(1_200);
+      // A reader notices that the store is another.
+      void feed.fresh(signal).catch(() => {});
+      await half;
+    },
+    // oxlint-disable-next-line require-yield
+    *steps() {
+      seen.push(feed.isWhole && feed.view.units.size === 1_200);
+      return [];
+    },
+    write: () => Promise.reject(new Error("there is nothing to write")),
+    linesOf: () => [],
+  };
+  let replaced: typeof server | undefined = server;
+  const common = { feed, machineID: "m9", nudge: new Nudge(), clock, log: silentLogger };
+  const loop = new ControllerLoop({
+    ...common,
+    controllers: [controller],
+    term: new Term({ ...common, leadership: { term: 1 }, assignments: new AssignmentRegistry(store) }),
+    absences: new Absences({ heardSince: () => undefined, settleMs: 30_000, machineTtlMs: 30_000 }),
+  });
+  let isOver = false;
+  void loop.pass(signal).then(() => (isOver = true));
+  for (let waited = 0; !isOver && waited < 30_000; waited += 10) await clock.advance(10);
+  assert.ok(isOver);
+  assert.deepEqual(seen, [true]);
+});
+
+/** A controller that decides `times` times, and writes with this outcome. */
+function scripted(name: string, outcome: WriteOutcome, times: number, told: string[]): Controller {
+  let left = times;
+  return {
+    wakes: () => false,
+    // oxlint-disable-next-line require-yield
+    *steps() {
+      told.push(`${name} decides`);
+      return left-- > 0 ? [{ kind: name, reason: { code: name }, sentence: name }] : [];
+    },
+    write: async () => {
+      told.push(`${name} ${outcome}`);
+      return outcome;
+    },
+    linesOf: () => [],
+  };
+}
+
+async function passOver(t: TestContext, script: (told: string[]) => readonly Controller[]): Promise<string> {
+  const { clock, store, feed, signal } = liveFeed(t);
+  const leadership = await new LeaderSeat(store).take("m9", await store.grant(10_000));
+  assert.ok(leadership);
+  const told: string[] = [];
+  const common = { feed, machineID: "m9", nudge: new Nudge(), clock, log: silentLogger };
+  const loop = new ControllerLoop({
+    ...common,
+    controllers: script(told),
+    term: new Term({ ...common, leadership, assignments: new AssignmentRegistry(store) }),
+    absences: new Absences({ heardSince: () => undefined, settleMs: 30_000, machineTtlMs: 30_000 }),
+  });
+  await loop.pass(signal);
+  return told.join(", ");
+}
+
+test("controllers decide in order, and the first that writes ends the pass", async (t) => {
+  const told = await passOver(t, (log) => [
+    scripted("one", "written", 0, log),
+    scripted("two", "written", 1, log),
+    scripted("three", "written", 1, log),
+  ]);
+  assert.equal(told, "one decides, two decides, two written");
+});
+
+test("a controller whose decisions are outdated does not hold up the others, which decide on a new snapshot", async (t) => {
+  const told = await passOver(t, (log) => [
+    scripted("one", "written", 0, log),
+    scripted("two", "outdated", 1, log),
+    scripted("three", "written", 1, log),
+  ]);
+  assert.equal(told, "one decides, two decides, two outdated, one decides, three decides, three written");
+});

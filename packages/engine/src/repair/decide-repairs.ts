@@ -1,0 +1,65 @@
+import { type AssignmentStep, type ClusterSnapshot, contentOf, type MachineID } from "@flotilla/model";
+import type { BrokenAssignment } from "@flotilla/registry";
+import { type LeaderDecision, shortID } from "../controller/controller.ts";
+
+/** An assignment cannot be read, so it is written again, or removed when there is no such unit. */
+export interface RepairDecision extends LeaderDecision, AssignmentStep {
+  readonly kind: "repair" | "remove-broken";
+  readonly reason: { readonly code: "unreadable" };
+  readonly unit: string;
+  readonly on: MachineID;
+}
+
+/** Assignments repaired in one pass. */
+const MOST_AT_ONCE = 32;
+
+/**
+ * Decides what to write for assignments whose values cannot be read. Only the engine writes assignments, so they were
+ * changed by hand. If they stayed, the unit could run on elsewhere while its copy runs here, or nowhere at all.
+ *
+ * An assignment is written again as the unit is wanted, so that the unit stays where it runs: the key keeps its create
+ * revision. If that gives the unit two places, the scheduler removes one.
+ */
+export function decideRepairs(
+  broken: Iterable<BrokenAssignment>,
+  { units, unreadable }: Pick<ClusterSnapshot, "units" | "unreadable">,
+): readonly RepairDecision[] {
+  const repairs: RepairDecision[] = [];
+  for (const assignment of broken) {
+    if (repairs.length === MOST_AT_ONCE) break;
+    // Nobody knows what an unreadable unit wants.
+    if (!unreadable.has(assignment.unit)) repairs.push(repairOf(assignment, units));
+  }
+  return repairs;
+}
+
+function repairOf(
+  { unit: name, machineID, revision }: BrokenAssignment,
+  units: ClusterSnapshot["units"],
+): RepairDecision {
+  const unit = units.get(name);
+  const common = {
+    reason: { code: "unreadable" },
+    unit: name,
+    on: machineID,
+    basis: [
+      { assignment: name, machineID, revision },
+      { unit: name, revision: unit?.revision ?? 0 },
+    ],
+  } as const;
+  const where = `the assignment of ${name} to machine ${shortID(machineID)} cannot be read`;
+  if (!unit)
+    return {
+      ...common,
+      kind: "remove-broken",
+      sentence: `${where}, and there is no such unit: it is deleted`,
+      writes: [{ action: "unassign", unit: name, machineID }],
+    };
+  const record = { ...contentOf(unit), leaving: false, stopping: false };
+  return {
+    ...common,
+    kind: "repair",
+    sentence: `${where}: it is written again as the unit is wanted`,
+    writes: [{ action: "assign", unit: name, machineID, record }],
+  };
+}

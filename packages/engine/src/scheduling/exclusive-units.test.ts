@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { EngineLab } from "../fixture/engine-lab.fixture.ts";
+import { engineLabs } from "../fixture/engine-labs.fixture.ts";
+
+const EXCLUSIVE_MS = 60_000;
+const EXCLUSIVE = ["Exclusive=true"];
+
+const newLab = engineLabs();
+
+async function lab(...machines: readonly string[]): Promise<EngineLab> {
+  const made = await newLab(...machines);
+  made.start("m9");
+  await made.submit("a.service", "launched", EXCLUSIVE);
+  await made.untilPlaces("a.service m1");
+  return made;
+}
+
+test("an exclusive unit moves off a lost machine once the machine's guard must have stopped the unit", async () => {
+  const cluster = await lab("m1", "m2");
+  await cluster.die("m1");
+  await cluster.clock.advance(EXCLUSIVE_MS - 1_000);
+  assert.deepEqual(cluster.places(), ["a.service m1"]);
+  await cluster.clock.advance(4_000);
+  assert.deepEqual(cluster.places(), ["a.service m2"]);
+});
+
+test("a machine that returns in time keeps its exclusive unit, and the next loss starts from zero", async () => {
+  const cluster = await lab("m1", "m2");
+  await cluster.die("m1");
+  await cluster.clock.advance(EXCLUSIVE_MS - 5_000);
+  await cluster.join("m1");
+  await cluster.clock.advance(5_000);
+  await cluster.die("m1");
+  await cluster.clock.advance(EXCLUSIVE_MS - 5_000);
+  assert.deepEqual(cluster.places(), ["a.service m1"]);
+});
+
+test("the time of a machine that leaves on purpose starts when its lease has ended", async () => {
+  const cluster = await lab("m1", "m2");
+  await cluster.leave("m1");
+  await cluster.clock.advance(2 * EXCLUSIVE_MS);
+  assert.deepEqual(cluster.places(), ["a.service m1"]);
+  await cluster.die("m1");
+  await cluster.clock.advance(EXCLUSIVE_MS + 20_000);
+  assert.deepEqual(cluster.places(), ["a.service m2"]);
+});
+
+test("a new leader starts from zero", async () => {
+  const cluster = await newLab("m1", "m2");
+  const engine = cluster.start("m2");
+  await cluster.submit("a.service", "launched", EXCLUSIVE);
+  await cluster.untilPlaces("a.service m1");
+  await cluster.die("m1");
+  await cluster.clock.advance(EXCLUSIVE_MS - 5_000);
+  await engine.stop();
+  const next = cluster.start("m2");
+  await cluster.until(() => next.leads);
+  await cluster.clock.advance(EXCLUSIVE_MS - 5_000);
+  assert.deepEqual(cluster.places(), ["a.service m1"]);
+});

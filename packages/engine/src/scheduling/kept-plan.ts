@@ -1,0 +1,69 @@
+import type { ClusterSnapshot } from "@flotilla/model";
+import type { ClusterChange } from "@flotilla/registry";
+import type { Clock, Logger } from "@flotilla/runtime";
+import { type Decided, type Moment, Scheduler, type Steps } from "@flotilla/schedule";
+import type { EngineObserver } from "../options.ts";
+import { differenceOf } from "./difference-of.ts";
+
+export interface KeptPlanOptions extends Pick<EngineObserver, "onDisagreement"> {
+  /** The least time between two full checks, milliseconds. */
+  readonly interval: number;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** The share of the time that full checks may take: not noticeable beside what an idle leader costs. */
+const CHECK_SHARE = 1 / 2_000;
+
+/**
+ * The leader's plan, kept from pass to pass: a decision costs what changed. From time to time a full check decides on the
+ * whole cluster as a new leader would. A different result means that a change was not noted, which is a bug.
+ */
+export class KeptPlan {
+  readonly #options: KeptPlanOptions;
+  #scheduler = new Scheduler();
+  #nextCheck: number;
+
+  constructor(options: KeptPlanOptions) {
+    this.#options = options;
+    this.#nextCheck = options.clock.monotonic() + options.interval;
+  }
+
+  /** Takes in a change of the cluster since the last decision. Every change must be noted, but not amid steps. */
+  note(change: ClusterChange): void {
+    this.#scheduler.note(change);
+  }
+
+  /** Decides on a snapshot that stays the same until the last step. The plan of steps that are given up is dropped; the next steps decide on the whole cluster. */
+  *steps(snapshot: ClusterSnapshot, moment: Moment): Steps<Decided> {
+    const { clock, interval } = this.#options;
+    const begun = clock.monotonic();
+    const kept = this.#scheduler;
+    this.#scheduler = new Scheduler();
+    const decided = yield* kept.steps(snapshot, moment);
+    if (begun < this.#nextCheck) {
+      this.#scheduler = kept;
+      return decided;
+    }
+    const fresh = new Scheduler();
+    const all = yield* fresh.steps(snapshot, moment);
+    const now = clock.monotonic();
+    this.#nextCheck = now + Math.max(interval, (now - begun) / CHECK_SHARE);
+    yield* this.#compare(decided, all);
+    this.#scheduler = fresh;
+    return all;
+  }
+
+  /** Why a unit has no place, as of the last decision: see Scheduler.explain. Not amid steps. */
+  explain(unit: string): readonly string[] {
+    return this.#scheduler.explain(unit);
+  }
+
+  *#compare(kept: Decided, fresh: Decided): Steps<void> {
+    const { log, onDisagreement } = this.#options;
+    const difference = yield* differenceOf(kept, fresh);
+    if (difference === undefined) return;
+    log.error("the kept plan was not as the cluster is; this is a fault in Flotilla, please report it", { difference });
+    onDisagreement?.(difference);
+  }
+}

@@ -1,0 +1,86 @@
+import type { ClusterSnapshot, MachineID } from "@flotilla/model";
+import type { ClusterChange } from "@flotilla/registry";
+import type { Moment, Span } from "@flotilla/schedule";
+import type { Absences } from "../absence/absences.ts";
+import type { Now } from "../controller/now.ts";
+import { earliestAfter } from "../controller/earliest-after.ts";
+import { FailureTimers } from "./failure-timers.ts";
+import { ReplacementTimers } from "./replacement-timers.ts";
+import { Trials } from "./trials.ts";
+
+/**
+ * What the scheduler needs to know about time. All times count by this leader's own clock from when it first saw a
+ * condition: a new leader starts from zero, rather than trust another machine's clock.
+ */
+export class UnitTimers {
+  readonly #exclusiveMs: number;
+  readonly #failures = new FailureTimers();
+  readonly #replacements = new ReplacementTimers();
+  readonly #trials = new Trials();
+  /** Units to look at again; undefined for all. */
+  #changed: Set<string> | undefined;
+
+  /** @param exclusiveMs how long a machine must be silent until its guard has stopped its exclusive units. */
+  constructor(exclusiveMs: number) {
+    this.#exclusiveMs = exclusiveMs;
+  }
+
+  note(change: ClusterChange): void {
+    if ("unit" in change) this.#changed?.add(change.unit);
+  }
+
+  awaitsFirstRun(unit: string): boolean {
+    return this.#trials.awaitsFirstRun(unit);
+  }
+
+  moment(snapshot: ClusterSnapshot, absences: Absences, now: Now): Moment {
+    const changed = this.#changed ?? unitsOf(snapshot);
+    this.#changed = new Set();
+    for (const name of changed) {
+      this.#failures.update(name, snapshot, now.monotonic);
+      this.#replacements.update(name, snapshot, now.monotonic);
+      this.#trials.begin(name, snapshot);
+    }
+    this.#trials.update(snapshot, now);
+    return {
+      now: now.wall,
+      rested: this.#failures.rested(now.monotonic),
+      recovered: this.#failures.recovered(now.monotonic),
+      steady: this.#replacements.steady(now.monotonic),
+      gone: this.#gone(snapshot, absences, now.monotonic),
+      onTrial: this.#trials.names,
+      lastStarts: lastStartsOn(snapshot, absences),
+    };
+  }
+
+  /** When one of the times after `now` ends. */
+  nextEnd(absences: Absences, now: number): number | undefined {
+    const silences = absences.all.values().map(({ silentSince }) => silentSince && silentSince + this.#exclusiveMs);
+    const ends = [this.#failures.ends(), this.#replacements.ends(), this.#trials.ends(), silences];
+    return earliestAfter(
+      now,
+      ends.map((each) => earliestAfter(now, each)),
+    );
+  }
+
+  /** Machines whose guard has stopped their exclusive units. */
+  #gone({ assignmentsOn }: ClusterSnapshot, absences: Absences, now: number): Set<MachineID> {
+    const gone = new Set<MachineID>();
+    for (const [id, { silentSince }] of absences.all) {
+      if (silentSince === undefined || !assignmentsOn.has(id)) continue;
+      // mutation: time for the guard
+      if (now - silentSince >= this.#exclusiveMs) gone.add(id);
+    }
+    return gone;
+  }
+}
+
+function lastStartsOn({ assignmentsOn }: ClusterSnapshot, absences: Absences): ReadonlyMap<MachineID, Span> {
+  const spans = new Map<MachineID, Span>();
+  for (const [id, { lastStarts }] of absences.all) if (assignmentsOn.has(id)) spans.set(id, lastStarts);
+  return spans;
+}
+
+function unitsOf({ attempts, assignments, units }: ClusterSnapshot): Set<string> {
+  return new Set([...attempts.keys(), ...assignments.keys(), ...units.keys()]);
+}

@@ -1,0 +1,82 @@
+import { type AssignmentRegistry, type ClusterChange, type ClusterView, MAX_FILES } from "@flotilla/registry";
+import type { Clock } from "@flotilla/runtime";
+import type { Steps } from "@flotilla/schedule";
+import type { Controller, LogLine, PassInput, WriteOutcome } from "../controller/controller.ts";
+import type { FencedWriter } from "../controller/fenced-writer.ts";
+import { decideUnusedFiles, type FileDecision } from "./decide-unused-files.ts";
+
+/** Looking through all units is not worth it more often, milliseconds. */
+const EVERY_MS = 60_000;
+
+/** Unless so much new text has come: each leader and API server keeps all files in memory. Characters. */
+const MOST_NEW = 4 * 1024 * 1024;
+
+/** Deletes stored unit files that no unit and no assignment names any more. */
+export class UnitFilesController implements Controller<FileDecision> {
+  readonly #assignments: Pick<AssignmentRegistry, "deleteFiles">;
+  readonly #clock: Clock;
+  /** A file may have become unused since the last look. */
+  #mayBeUnused = true;
+  #nextLook: number;
+  /** How much text was in use at the last look. */
+  #usedCharacters = 0;
+
+  constructor(assignments: Pick<AssignmentRegistry, "deleteFiles">, clock: Clock) {
+    this.#assignments = assignments;
+    this.#clock = clock;
+    this.#nextLook = clock.monotonic() + EVERY_MS;
+  }
+
+  wakes(): boolean {
+    return false;
+  }
+
+  note({ kind }: ClusterChange): void {
+    this.#mayBeUnused ||= kind === "unit" || kind === "assignment";
+  }
+
+  *steps({ snapshot, live, now }: PassInput): Steps<readonly FileDecision[]> {
+    // A file must not be judged by units that are older than it.
+    if (!live || !this.#isDue(live, now.monotonic)) return [];
+    const kept = digestsOfUnreadable(live);
+    if (!kept) return [];
+    const { characters } = live.files;
+    const unused = yield* decideUnusedFiles(live.files, kept, snapshot);
+    this.#usedCharacters = characters - unused.reduce((sum, file) => sum + file.characters, 0);
+    this.#mayBeUnused = unused.length > MAX_FILES;
+    if (unused.length === 0) this.#nextLook = now.monotonic + EVERY_MS;
+    return unused.slice(0, MAX_FILES);
+  }
+
+  async write(
+    decisions: readonly FileDecision[],
+    writer: FencedWriter<FileDecision>,
+    signal: AbortSignal,
+  ): Promise<WriteOutcome> {
+    const files = new Map(decisions.map(({ digest, revision }) => [digest, revision]));
+    let isWritten = false;
+    try {
+      isWritten = await writer.apply(decisions, (leadership) =>
+        this.#assignments.deleteFiles(leadership, files, signal),
+      );
+    } finally {
+      if (!isWritten) this.#mayBeUnused = true;
+      else if (!this.#mayBeUnused) this.#nextLook = this.#clock.monotonic() + EVERY_MS;
+    }
+    return isWritten ? "written" : "outdated";
+  }
+
+  linesOf({ digest, characters, sentence }: FileDecision): readonly LogLine[] {
+    return [{ level: "info", message: "unit file deleted", fields: { digest, characters, reason: sentence } }];
+  }
+
+  #isDue({ files }: ClusterView, now: number): boolean {
+    return this.#mayBeUnused && (now >= this.#nextLook || files.characters - this.#usedCharacters > MOST_NEW);
+  }
+}
+
+/** Undefined while it is not known which file an unreadable unit names. */
+function digestsOfUnreadable({ digestsOfUnreadable: digests }: ClusterView): readonly string[] | undefined {
+  const known = [...digests.values()].filter((digest) => digest !== undefined);
+  return known.length === digests.size ? known : undefined;
+}
