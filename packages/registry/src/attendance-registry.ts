@@ -3,7 +3,7 @@ import { type LeaseId, MAX_TXN_OPS, type Op, type Store } from "@flotilla/store"
 import type { StepResult } from "./assignment-registry.ts";
 import { keys } from "./keys.ts";
 import type { Leadership } from "./leadership.ts";
-import type { StoredAttendance } from "./stored-attendance.ts";
+import type { KnownAttendance } from "./stored-attendance.ts";
 
 /**
  * The least share of its TTL that a renewed lease has left. A lease is renewed after a third of the TTL, which leaves two
@@ -29,7 +29,7 @@ export class AttendanceRegistry {
    */
   async write(
     { term }: Leadership,
-    stored: StoredAttendance,
+    stored: KnownAttendance,
     attendance: Attendance,
     signal?: AbortSignal,
   ): Promise<StepResult> {

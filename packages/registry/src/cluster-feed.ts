@@ -2,7 +2,8 @@ import type { Clock, Logger } from "@flotilla/runtime";
 import { CompactedError, Mirror, type Store } from "@flotilla/store";
 import { ChangeHistory } from "./change-history.ts";
 import type { ClusterChange } from "./cluster-change.ts";
-import { ClusterView } from "./cluster-view.ts";
+import { ClusterReplica } from "./cluster-replica.ts";
+import type { ClusterView } from "./cluster-view.ts";
 import { keys } from "./keys.ts";
 
 /** As long as it may take to list a large cluster, at a thousand starts a second: who comes later lists again. */
@@ -34,11 +35,12 @@ export class ClusterFeed {
 
   constructor(options: ClusterFeedOptions) {
     const { store, clock, random, log } = options;
-    this.view = new ClusterView(log);
+    const replica = new ClusterReplica(log);
+    this.view = replica.view;
     this.#history = new ChangeHistory(options.historyLimit ?? HISTORY_LIMIT);
     this.#mirror = new Mirror({ store, prefix: "", witness: keys.identity, clock, random, log, inParts: true });
     this.#mirror.onChange(({ events, revision, relisted }) => {
-      const changes = this.view.apply(events, revision);
+      const changes = replica.apply(events, revision);
       if (relisted) this.#history.restart(revision);
       else this.#history.add(changes);
       for (const listener of this.#listeners) listener(changes);

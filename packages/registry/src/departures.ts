@@ -1,17 +1,25 @@
-/** The machines that take themselves out of the cluster on purpose. */
+/** Machines that leave the cluster on purpose. */
 export class Departures {
-  /** For as long as their units take to stop. */
-  readonly departed = new Set<string>();
-  /** Until they are back, also when all has stopped there. */
-  readonly left = new Set<string>();
+  readonly #departed = new Set<string>();
+  readonly #left = new Set<string>();
 
-  /** @param leaves whether the machine says so now. */
+  /** Machines whose units still stop. */
+  get departed(): ReadonlySet<string> {
+    return this.#departed;
+  }
+
+  /** Machines that are not back, whether their units have stopped or not. */
+  get left(): ReadonlySet<string> {
+    return this.#left;
+  }
+
+  /** @param leaves whether the machine declares now that it leaves. */
   note(machineID: string, leaves: boolean): void {
-    if (!leaves) this.departed.delete(machineID);
-    else for (const machines of [this.departed, this.left]) machines.add(machineID);
+    if (!leaves) this.#departed.delete(machineID);
+    else for (const machines of [this.#departed, this.#left]) machines.add(machineID);
   }
 
   noteReturn(machineID: string): void {
-    this.left.delete(machineID);
+    this.#left.delete(machineID);
   }
 }

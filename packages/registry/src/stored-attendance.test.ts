@@ -4,7 +4,7 @@ import type { Attendance } from "@flotilla/model";
 import { silentLogger } from "@flotilla/runtime";
 import { MAX_TXN_OPS, type Op, type WatchEvent } from "@flotilla/store";
 import fc from "fast-check";
-import { ClusterView } from "./cluster-view.ts";
+import { ClusterReplica } from "./cluster-replica.ts";
 import { LeaderSeat } from "./leadership.ts";
 import { memoryCluster } from "./memory-cluster.fixture.ts";
 import { AttendanceRegistry } from "./attendance-registry.ts";
@@ -12,27 +12,29 @@ import { AttendanceRegistry } from "./attendance-registry.ts";
 const NOBODY: Attendance = { present: [], missing: [], hold: undefined, awaited: undefined };
 
 test("one machine more is one small key more, and one that goes is one less", () => {
-  const view = new ClusterView(silentLogger);
+  const replica = new ClusterReplica(silentLogger);
   const many = Array.from({ length: 100 }, (_, index) => `m${index + 100}`);
-  write(view, view.storedAttendance.changesTo({ ...NOBODY, present: many }));
-  assert.deepEqual(view.storedAttendance.changesTo({ ...NOBODY, present: [...many, "m200"] }), [
+  write(replica, replica.view.storedAttendance.changesTo({ ...NOBODY, present: many }));
+  assert.deepEqual(replica.view.storedAttendance.changesTo({ ...NOBODY, present: [...many, "m200"] }), [
     { put: "roll/m200", value: '{"is":"present","held":false}' },
   ]);
-  assert.deepEqual(view.storedAttendance.changesTo({ ...NOBODY, present: many.slice(1), missing: ["m100"] }), [
+  assert.deepEqual(replica.view.storedAttendance.changesTo({ ...NOBODY, present: many.slice(1), missing: ["m100"] }), [
     { put: "roll/m100", value: '{"is":"missing","held":false}' },
   ]);
-  assert.deepEqual(view.storedAttendance.changesTo({ ...NOBODY, present: many.slice(1) }), [{ delete: "roll/m100" }]);
-  assert.deepEqual(view.storedAttendance.changesTo({ ...NOBODY, present: many }), []);
+  assert.deepEqual(replica.view.storedAttendance.changesTo({ ...NOBODY, present: many.slice(1) }), [
+    { delete: "roll/m100" },
+  ]);
+  assert.deepEqual(replica.view.storedAttendance.changesTo({ ...NOBODY, present: many }), []);
 });
 
 test("an attendance that is written is read back the same, and no part of it is written twice", () => {
   fc.assert(
     fc.property(fc.array(attendances, { minLength: 1, maxLength: 5 }), (each) => {
-      const view = new ClusterView(silentLogger);
+      const replica = new ClusterReplica(silentLogger);
       for (const attendance of each) {
-        write(view, view.storedAttendance.changesTo(attendance));
-        assert.deepEqual(view.attendance, attendance);
-        assert.deepEqual(view.storedAttendance.changesTo(attendance), []);
+        write(replica, replica.view.storedAttendance.changesTo(attendance));
+        assert.deepEqual(replica.view.attendance, attendance);
+        assert.deepEqual(replica.view.storedAttendance.changesTo(attendance), []);
       }
     }),
   );
@@ -42,11 +44,11 @@ test("no machine of a partly written hold is lost sight of, and the next attenda
   fc.assert(
     fc.property(attendances, attendances, attendances, fc.nat(10), (before, interrupted, after, count) => {
       fc.pre(!before.hold && interrupted.hold !== undefined);
-      const view = new ClusterView(silentLogger);
-      write(view, view.storedAttendance.changesTo(before));
-      const ops = view.storedAttendance.changesTo(interrupted);
-      write(view, ops.slice(0, Math.min(count, ops.length - 1)));
-      const { present, missing, hold } = view.attendance;
+      const replica = new ClusterReplica(silentLogger);
+      write(replica, replica.view.storedAttendance.changesTo(before));
+      const ops = replica.view.storedAttendance.changesTo(interrupted);
+      write(replica, ops.slice(0, Math.min(count, ops.length - 1)));
+      const { present, missing, hold } = replica.view.attendance;
       if (!hold)
         assert.ok(
           missing.every((id) => before.missing.includes(id)),
@@ -61,20 +63,20 @@ test("no machine of a partly written hold is lost sight of, and the next attenda
           "who misses a heartbeat is held with the lost",
         );
       }
-      write(view, view.storedAttendance.changesTo(after));
-      assert.deepEqual(view.attendance, after);
+      write(replica, replica.view.storedAttendance.changesTo(after));
+      assert.deepEqual(replica.view.attendance, after);
     }),
   );
 });
 
 test("an attendance of earlier versions, all in one key, counts as none", () => {
-  const view = new ClusterView(silentLogger);
+  const replica = new ClusterReplica(silentLogger);
   const old = { present: ["m1"], missing: ["m2"], hold: { since: 1, machines: ["m2"], of: 2 }, awaited: ["m2"] };
-  view.apply([putOf("engine/roll", JSON.stringify(old))], 1);
-  assert.deepEqual(view.attendance, { ...NOBODY, hold: { since: 1, machines: [], of: 2 } });
+  replica.apply([putOf("engine/roll", JSON.stringify(old))], 1);
+  assert.deepEqual(replica.view.attendance, { ...NOBODY, hold: { since: 1, machines: [], of: 2 } });
   const attendance = { ...NOBODY, present: ["m1"] };
-  write(view, view.storedAttendance.changesTo(attendance));
-  assert.deepEqual(view.attendance, attendance);
+  write(replica, replica.view.storedAttendance.changesTo(attendance));
+  assert.deepEqual(replica.view.attendance, attendance);
 });
 
 test("the attendance of many machines is written in several transactions, each within the term of the leader only", async () => {
@@ -85,7 +87,7 @@ test("the attendance of many machines is written in several transactions, each w
   const many = Array.from({ length: 2 * MAX_TXN_OPS + 1 }, (_, index) => `m${index}`).sort();
   const hold = { since: 7, machines: many, of: many.length };
   const attendance = { present: many, missing: [], hold, awaited: undefined };
-  const { storedAttendance } = new ClusterView(silentLogger);
+  const { storedAttendance } = new ClusterReplica(silentLogger).view;
   const registry = new AttendanceRegistry(store);
   const { revision } = await registry.write(leadership, storedAttendance, attendance);
   const { entries } = await store.range({ prefix: "roll/" });
@@ -118,14 +120,14 @@ const attendances: fc.Arbitrary<Attendance> = fc
     };
   });
 
-function write(view: ClusterView, ops: readonly Op[]): void {
-  const revision = view.revision + 1;
+function write(replica: ClusterReplica, ops: readonly Op[]): void {
+  const revision = replica.view.revision + 1;
   const events = ops.map((op): WatchEvent => {
     if ("put" in op) return putOf(op.put, op.value, revision);
     assert.ok("delete" in op);
     return { type: "delete", key: op.delete, modRevision: revision };
   });
-  view.apply(events, revision);
+  replica.apply(events, revision);
 }
 
 function putOf(key: string, value: string, revision = 1): WatchEvent {

@@ -3,11 +3,20 @@ import type { Op } from "@flotilla/store";
 import { keys } from "./keys.ts";
 import type { AttendanceEntry, AttendanceHead } from "./records.ts";
 
+/** The stored attendance, for reading. */
+export interface KnownAttendance {
+  /** A different object whenever the attendance has changed, and only then. */
+  readonly attendance: Attendance;
+  readonly hold: Hold | undefined;
+  /** Returns the writes that turn the stored attendance into `attendance`. */
+  changesTo(attendance: Attendance): Op[];
+}
+
 /**
  * The attendance as it is in the store: one key for each machine, and one head key for what concerns all machines.
  * A machine that comes or goes therefore costs one small key, whatever the size of the cluster.
  */
-export class StoredAttendance {
+export class StoredAttendance implements KnownAttendance {
   readonly #entries = new Map<MachineID, AttendanceEntry>();
   #head: AttendanceHead | undefined;
   #attendance: Attendance | undefined;

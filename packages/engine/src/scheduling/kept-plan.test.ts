@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import { MachineRegistry, UnitRegistry } from "@flotilla/registry";
+import { ClusterReplica, MachineRegistry, UnitRegistry } from "@flotilla/registry";
 import { silentLogger } from "@flotilla/runtime";
 import { type Decided, NO_TIME } from "@flotilla/schedule";
 import { ChangeSet } from "../controller/change-set.ts";
@@ -82,10 +82,19 @@ test("a change amid a decision is not part of it, and the next decision takes it
 });
 
 test("a change between a decision and its full check makes no difference between them", async (t) => {
-  const { feed, changes, decideNow, decided, differences, clock } = await planned(t);
+  const { store, signal, clock } = await planned(t);
+  const differences: string[] = [];
+  const onDisagreement = (difference: string): void => void differences.push(difference);
+  const plan = new KeptPlan({ interval: 2_000, clock, log: silentLogger, onDisagreement });
+  const replica = new ClusterReplica(silentLogger);
+  const stored = await store.range({ prefix: "" });
+  const puts = stored.entries.map((entry) => ({ type: "put", entry }) as const);
+  replica.apply(puts, stored.revision);
+  const { view } = replica;
+  await decide(plan, view, signal);
   await clock.advance(2_000);
-  const under = decideNow();
-  const { digest, hash, desired, revision } = feed.view.units.get("a.service") ?? assert.fail();
+  const under = decide(plan, view, signal);
+  const { digest, hash, desired, revision } = view.units.get("a.service") ?? assert.fail();
   const value = JSON.stringify({ digest, hash, desired });
   const entry = {
     key: "unit/b.service",
@@ -93,10 +102,12 @@ test("a change between a decision and its full check makes no difference between
     createRevision: revision + 1,
     modRevision: revision + 1,
   };
-  changes.add(feed.view.apply([{ type: "put", entry }], revision + 1));
+  const changes = replica.apply([{ type: "put", entry }], revision + 1);
   assert.ok(!(await under).toWrite.some(({ unit }) => unit === "b.service"));
   assert.deepEqual(differences, []);
-  assert.ok((await decided()).includes("place b.service"));
+  for (const change of changes) plan.note(change);
+  const { toWrite } = await decide(plan, view, signal);
+  assert.ok(toWrite.some(({ unit }) => unit === "b.service"));
 });
 
 test("a unit that cannot be decided on is set aside, and the others are decided", async (t) => {

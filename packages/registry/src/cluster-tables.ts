@@ -1,0 +1,32 @@
+import type { Attempts, Unit, UnitState } from "@flotilla/model";
+import type { Logger } from "@flotilla/runtime";
+import { AssignmentTable } from "./assignment-table.ts";
+import { Departures } from "./departures.ts";
+import { FileTable } from "./file-table.ts";
+import { LentMap } from "./lent-map.ts";
+import { MachineTable } from "./machine-table.ts";
+import { NestedMap } from "./nested-map.ts";
+import { StoredAttendance } from "./stored-attendance.ts";
+import { UnreadableKeys } from "./unreadable-keys.ts";
+import { UnreadableUnits } from "./unreadable-units.ts";
+
+/** The live copy of the cluster. Only ClusterReplica changes it, and only ClusterView shows it. */
+export class ClusterTables {
+  readonly files = new FileTable();
+  readonly units = new LentMap<string, Unit>();
+  readonly unreadable = new UnreadableUnits();
+  readonly machines = new MachineTable();
+  readonly assignments = new AssignmentTable();
+  readonly states = new NestedMap<UnitState>();
+  readonly attempts = new LentMap<string, Attempts>();
+  readonly departures = new Departures();
+  readonly attendance = new StoredAttendance();
+  readonly garbage: UnreadableKeys;
+  revision = 0;
+  leader: string | undefined;
+  released: number | undefined;
+
+  constructor(log: Logger) {
+    this.garbage = new UnreadableKeys(log);
+  }
+}

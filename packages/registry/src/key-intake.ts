@@ -1,0 +1,156 @@
+import type { Unit, UnitState } from "@flotilla/model";
+import type { Logger } from "@flotilla/runtime";
+import type { KeyValue, WatchEvent } from "@flotilla/store";
+import { changedUnit, type ClusterChange } from "./cluster-change.ts";
+import type { ClusterTables } from "./cluster-tables.ts";
+import { type KeyOfAttendance, keys, type ParsedKey } from "./keys.ts";
+import {
+  assignmentRecord,
+  attemptsRecord,
+  attendanceEntry,
+  attendanceHead,
+  decode,
+  leaderRecord,
+  machineRecord,
+  machineSettingsRecord,
+  releaseRecord,
+  stateRecord,
+  unitRecord,
+} from "./records.ts";
+import { requirementsOrNone, storedFile } from "./stored-file.ts";
+import { FILE_BROKEN, UNLEASED, UNREADABLE } from "./unreadable-keys.ts";
+
+/** Puts what stands under one key into the tables, and returns what that means for the cluster. */
+export class KeyIntake {
+  readonly #tables: ClusterTables;
+  readonly #log: Logger;
+
+  constructor(tables: ClusterTables, log: Logger) {
+    this.#tables = tables;
+    this.#log = log;
+  }
+
+  takeFile(digest: string, entry: KeyValue): void {
+    const { files } = this.#tables;
+    files.set(digest, storedFile(entry, files.get(digest), this.#log));
+  }
+
+  takeAttendance(key: KeyOfAttendance, entry: KeyValue | undefined): void {
+    const { attendance } = this.#tables;
+    if (key.kind === "attendance-entry")
+      attendance.setEntry(key.machineID, entry && this.#decoded(attendanceEntry, entry));
+    else if (key.kind === "attendance") attendance.setHead(entry && this.#decoded(attendanceHead, entry));
+    else this.#tables.released = entry && this.#decoded(releaseRecord, entry)?.since;
+  }
+
+  /** Of a file or the attendance, `takeFile` and `takeAttendance` have put it into the tables before. */
+  take(key: ParsedKey, event: WatchEvent): ClusterChange[] {
+    const entry = this.#entryOf(key, event);
+    const revision = event.type === "put" ? event.entry.modRevision : event.modRevision;
+    switch (key.kind) {
+      case "file":
+      case "publisher":
+      case "identity":
+        return [];
+      case "unit":
+        return [{ kind: "unit", revision, unit: key.unit, value: changedUnit(this.#setUnit(key.unit, entry)) }];
+      case "assignment":
+        return [this.#setAssignment(key, entry, revision)];
+      case "state":
+        return [this.#setState(key, entry, revision)];
+      case "attempts":
+        return [this.#setAttempts(key.unit, entry, revision)];
+      case "machine":
+        return [this.#setMachine(key.machineID, entry, revision)];
+      case "machine-settings":
+        return this.#setSettings(key.machineID, entry, revision);
+      case "leader":
+        this.#tables.leader = entry && this.#decoded(leaderRecord, entry)?.machineID;
+        return [{ kind: "leader", revision, value: this.#tables.leader }];
+      case "departure":
+        if (entry) this.#tables.garbage.clear(entry.key);
+        this.#tables.departures.note(key.machineID, entry !== undefined);
+        return [];
+      case "attendance":
+      case "attendance-entry":
+      case "release":
+        return [{ kind: "hold", revision, value: this.#tables.attendance.hold }];
+    }
+  }
+
+  /** The entry under the key, unless only a lease could end it and it has none: it would never end. */
+  #entryOf({ kind }: ParsedKey, event: WatchEvent): KeyValue | undefined {
+    if (event.type === "delete") return undefined;
+    const { entry } = event;
+    if (entry.lease !== undefined || (kind !== "machine" && kind !== "departure")) return entry;
+    this.#tables.garbage.note(entry.key, UNLEASED);
+    return undefined;
+  }
+
+  #setUnit(name: string, entry: KeyValue | undefined): Unit | undefined {
+    const { files, units, unreadable, garbage } = this.#tables;
+    const record = entry && this.#decoded(unitRecord, entry);
+    const file = record && files.get(record.digest)?.file;
+    const requirements = file && requirementsOrNone(name, file, this.#log);
+    if (!entry || !record || !file || !requirements) {
+      if (record) garbage.note(keys.unit(name), FILE_BROKEN, { unit: name });
+      units.delete(name);
+      if (entry) unreadable.note(name, record?.digest);
+      else unreadable.clear(name);
+      return undefined;
+    }
+    const unit: Unit = { name, ...record, file, requirements, revision: entry.modRevision };
+    units.set(name, unit);
+    unreadable.clear(name);
+    return unit;
+  }
+
+  #setAssignment(
+    { unit, machineID }: { readonly unit: string; readonly machineID: string },
+    entry: KeyValue | undefined,
+    revision: number,
+  ): ClusterChange {
+    const record = entry && this.#decoded(assignmentRecord, entry);
+    const value = this.#tables.assignments.set(unit, machineID, entry, record);
+    return { kind: "assignment", revision, unit, machineID, value };
+  }
+
+  #setState(
+    { unit, machineID }: { readonly unit: string; readonly machineID: string },
+    entry: KeyValue | undefined,
+    revision: number,
+  ): ClusterChange {
+    const record = entry && this.#decoded(stateRecord, entry);
+    const value: UnitState | undefined = record && { name: unit, machineID, ...record };
+    if (value) this.#tables.states.set(unit, machineID, value);
+    else this.#tables.states.delete(unit, machineID);
+    return { kind: "state", revision, unit, machineID, value };
+  }
+
+  #setAttempts(unit: string, entry: KeyValue | undefined, revision: number): ClusterChange {
+    const value = entry && this.#decoded(attemptsRecord, entry);
+    if (value) this.#tables.attempts.set(unit, value);
+    else this.#tables.attempts.delete(unit);
+    return { kind: "attempts", revision, unit, value };
+  }
+
+  #setMachine(id: string, entry: KeyValue | undefined, revision: number): ClusterChange {
+    const record = entry && this.#decoded(machineRecord, entry);
+    const inPlace = entry && record && { record: { ...record, id }, joined: entry.createRevision, lease: entry.lease };
+    if (inPlace) this.#tables.departures.noteReturn(id);
+    return { kind: "machine", revision, machineID: id, value: this.#tables.machines.setRecord(id, inPlace) };
+  }
+
+  #setSettings(id: string, entry: KeyValue | undefined, revision: number): ClusterChange[] {
+    const settings = entry && this.#decoded(machineSettingsRecord, entry);
+    const value = this.#tables.machines.setSettings(id, settings);
+    return value ? [{ kind: "machine", revision, machineID: id, value }] : [];
+  }
+
+  #decoded<T>(schema: Parameters<typeof decode<T>>[0], entry: KeyValue): T | undefined {
+    const record = decode(schema, entry.value);
+    if (record) this.#tables.garbage.clear(entry.key);
+    else this.#tables.garbage.note(entry.key, UNREADABLE);
+    return record;
+  }
+}
