@@ -1,47 +1,58 @@
-import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { Plugin } from "esbuild";
 
-/** What etcd3 1.1.2 says where it reads its .proto files, which a bundle does not have beside it. */
-const LOADER = 'require("@grpc/proto-loader")';
-const LOADING = "(0, proto_loader_1.loadSync)(`${__dirname}/../proto/rpc.proto`,";
-const LOADED = 'require("etcd3:services").servicesOf(require("etcd3:protobufjs"), require("etcd3:protocol"),';
+const ETCD3 = createRequire(join(import.meta.dirname, "../packages/store/package.json")).resolve("etcd3");
+
+/** The protocol of etcd, as etcd3 ships it. */
+const PROTOCOL = join(dirname(ETCD3), "../proto/rpc.proto");
+
+/** The loader that etcd3 parses the protocol with. */
+const LOADER = "@grpc/proto-loader";
+
+/** protobufjs, as the loader gets it. */
+const requireOfLoader = createRequire(createRequire(ETCD3).resolve(LOADER));
 
 /**
- * Puts etcd's protocol into the bundle as JSON, parsed once when building, and makes its services of it without
- * gRPC's loader: one file to ship, no parsing of .proto files at each start, and no reflection.
+ * Replaces the loader in the bundle with scripts/etcd-proto-loader.ts, which takes the protocol from JSON that the
+ * build has parsed. The bundle needs no .proto files beside it and does not parse any at start.
  */
 export const etcdProtoPlugin: Plugin = {
   name: "etcd-proto",
   setup(build) {
-    let protocol = "";
-    build.onLoad({ filter: /etcd3[/\\]lib[/\\]connection-pool\.js$/ }, async ({ path }) => {
-      const source = await readFile(path, "utf8");
-      if (!source.includes(LOADING) || !source.includes(LOADER))
-        throw new Error(`${path} loads its .proto files in a way this plugin does not know`);
-      protocol = join(dirname(path), "../proto/rpc.proto");
-      return { contents: source.replace(LOADER, "undefined").replace(LOADING, LOADED), loader: "js" };
-    });
-    build.onResolve({ filter: /^etcd3:services$/ }, () => ({ path: join(import.meta.dirname, "etcd-services.ts") }));
-    build.onResolve({ filter: /^etcd3:protobufjs$/ }, () => ({
-      path: loaderOf(protocol).resolve("protobufjs/light.js"),
-    }));
-    build.onResolve({ filter: /^etcd3:protocol$/ }, ({ path }) => ({ path, namespace: "etcd-proto" }));
-    build.onLoad({ filter: /.*/, namespace: "etcd-proto" }, () => ({ contents: asJson(protocol), loader: "json" }));
+    const path = join(import.meta.dirname, "etcd-proto-loader.ts");
+    build.onResolve({ filter: /^@grpc\/proto-loader$/ }, () => ({ path }));
+    build.onResolve({ filter: /^etcd:protobufjs$/ }, () => ({ path: requireOfLoader.resolve("protobufjs/light.js") }));
+    build.onResolve({ filter: /^etcd:protocol$/ }, () => ({ path: PROTOCOL, namespace: "etcd-protocol" }));
+    build.onLoad({ filter: /.*/, namespace: "etcd-protocol" }, () => ({ contents: protocolAsJson(), loader: "json" }));
   },
 };
 
 interface Protobuf {
-  readonly Root: new () => { loadSync(path: string, options: object): { resolveAll(): { toJSON(): object } } };
+  readonly Root: new () => { loadSync(path: string, options: object): { resolveAll(): { toJSON(): Namespace } } };
 }
 
-function asJson(protocol: string): string {
-  const { Root } = loaderOf(protocol)("protobufjs") as Protobuf;
-  return JSON.stringify(new Root().loadSync(protocol, { keepCase: true }).resolveAll().toJSON());
+/** A namespace, message or service in protobufjs's JSON. */
+interface Namespace {
+  readonly nested?: Record<string, Namespace>;
+  readonly methods?: object;
 }
 
-/** What gRPC's loader requires, as etcd3 itself gets it. */
-function loaderOf(protocol: string): NodeJS.Require {
-  return createRequire(createRequire(protocol).resolve("@grpc/proto-loader"));
+/** The services that Flotilla does not use: each message in the bundle costs time at each start. */
+const UNUSED_SERVICES = ["Cluster", "Maintenance"];
+
+function protocolAsJson(): string {
+  const { Root } = requireOfLoader("protobufjs") as Protobuf;
+  const root = new Root().loadSync(PROTOCOL, { keepCase: true }).resolveAll().toJSON();
+  const messages = root.nested?.["etcdserverpb"]?.nested ?? {};
+  for (const service of UNUSED_SERVICES) delete messages[service];
+  for (let found = unusedIn(root, messages); found.length > 0; found = unusedIn(root, messages))
+    for (const name of found) delete messages[name];
+  return JSON.stringify(root);
+}
+
+/** The messages that nothing has as its type, by the whole name or by the last part of it. */
+function unusedIn(root: Namespace, messages: Readonly<Record<string, Namespace>>): string[] {
+  const types = new Set(JSON.stringify(root).match(/(?<=[tT]ype":"(?:\w+\.)*)\w+(?=")/g));
+  return Object.keys(messages).filter((name) => messages[name]?.methods === undefined && !types.has(name));
 }

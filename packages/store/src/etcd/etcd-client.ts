@@ -1,15 +1,16 @@
+import { type CallOptions, type Client, Metadata, type requestCallback } from "@grpc/grpc-js";
 import {
-  type CallOptions,
-  type ChannelCredentials,
-  type ChannelOptions,
-  type Client,
-  Metadata,
-  type requestCallback,
-} from "@grpc/grpc-js";
-import { Host } from "etcd3/lib/connection-pool.js";
-import { AuthClient, type ICallable, KVClient, LeaseClient, type Services, WatchClient } from "etcd3/lib/rpc.js";
+  AuthClient,
+  Etcd3,
+  type ICallable,
+  type IOptions,
+  KVClient,
+  LeaseClient,
+  type Services,
+  WatchClient,
+} from "etcd3";
 
-/** etcd's services, as calls with one token reach them. */
+/** etcd's services. Every call carries the same token. */
 export interface EtcdServices {
   readonly kv: KVClient;
   readonly lease: LeaseClient;
@@ -17,9 +18,11 @@ export interface EtcdServices {
   readonly auth: AuthClient;
 }
 
+export type EtcdClientOptions = Required<Pick<IOptions, "grpcOptions">> & Pick<IOptions, "credentials">;
+
 type Service = keyof typeof Services;
 
-/** What etcd3 makes of etcd's protocol: a method for each call. */
+/** A gRPC client of one service, as etcd3 creates it: one method per call. */
 type Methods = Readonly<
   Record<
     string,
@@ -28,69 +31,66 @@ type Methods = Readonly<
 >;
 
 /**
- * One connection to a member: etcd3's typed clients right upon gRPC's. What etcd3 has between them, its pool, its
- * retries, circuit breaker and authentication, is left out: docs/decisions/0009-etcd3-raw-clients.md.
+ * A connection to one member of etcd: the typed clients of etcd3 on the gRPC clients of etcd3. The calls bypass the
+ * retries, circuit breaker and authentication of etcd3: docs/decisions/0044-etcd3-by-its-public-face.md.
  */
-export class EtcdClient {
-  readonly #host: Host;
+export class EtcdClient extends Etcd3 {
+  readonly #clients = new Map<Service, Promise<Client>>();
   #latest: { readonly token: string; readonly services: EtcdServices } | undefined;
 
-  constructor(address: string, credentials: ChannelCredentials, options: ChannelOptions) {
-    this.#host = new Host(address, credentials, options);
+  constructor(address: string, options: EtcdClientOptions) {
+    super({ hosts: address, ...options });
   }
 
-  /** @param token of etcd's own authentication; empty when it asks for none. */
+  /** @param token of etcd's authentication; empty if etcd requires none. */
   services(token: string): EtcdServices {
-    if (this.#latest?.token !== token) this.#latest = { token, services: servicesOf(this.#host, metadataOf(token)) };
+    if (this.#latest?.token !== token) this.#latest = { token, services: this.#servicesWith(metadataOf(token)) };
     return this.#latest.services;
   }
 
-  close(): void {
-    this.#host.close();
+  #servicesWith(metadata: Metadata): EtcdServices {
+    const calls: ICallable<void> = {
+      exec: async (service, method, request, options = {}) =>
+        unary(await this.#client(service), method, request, metadata, options),
+      withConnection: async (service, open) =>
+        open({ resource: undefined, client: await this.#client(service), metadata }),
+      markFailed: () => {},
+      callOptionsFactory: undefined,
+    };
+    return {
+      kv: new KVClient(calls),
+      lease: new LeaseClient(calls),
+      watch: new WatchClient(calls),
+      auth: new AuthClient(calls),
+    };
+  }
+
+  #client(service: Service): Promise<Client> {
+    const known = this.#clients.get(service);
+    if (known !== undefined) return known;
+    const client = this.pool.withConnection(service, (connection) => connection.client);
+    this.#clients.set(service, client);
+    return client;
   }
 }
 
-function servicesOf(host: Host, metadata: Metadata): EtcdServices {
-  const calls: ICallable<Host> = {
-    exec: (service, method, request, options = {}) => unary(host, service, method, request, metadata, options),
-    withConnection: async (service, open) => open({ resource: host, client: host.getServiceClient(service), metadata }),
-    markFailed: () => {},
-    callOptionsFactory: undefined,
-  };
-  return {
-    kv: new KVClient(calls),
-    lease: new LeaseClient(calls),
-    watch: new WatchClient(calls),
-    auth: new AuthClient(calls),
-  };
-}
-
-async function unary<T>(
-  host: Host,
-  service: Service,
+function unary<T>(
+  client: Client,
   method: string,
   request: unknown,
   metadata: Metadata,
   options: CallOptions,
 ): Promise<T> {
-  const client = host.getServiceClient(service) as Client & Methods;
-  const call = client[method];
-  if (!call) throw new TypeError(`etcd's ${service} service has no call ${method}.`);
   const { promise, resolve, reject } = Promise.withResolvers<T>();
-  const { stackTraceLimit } = Error;
-  // gRPC makes an error as each call begins, to have its stack should the call fail.
-  Error.stackTraceLimit = 0;
-  try {
-    call.call(client, request, metadata, options, (error, answer) => (error ? reject(error) : resolve(answer as T)));
-  } finally {
-    Error.stackTraceLimit = stackTraceLimit;
-  }
+  const call = (client as Client & Methods)[method];
+  if (!call) throw new TypeError(`etcd3 has no call ${method}.`);
+  call.call(client, request, metadata, options, (error, answer) => (error ? reject(error) : resolve(answer as T)));
   return promise;
 }
 
 /**
- * `hasleader` is etcd's own: a member that has lost its leader then ends our streams and calls instead
- * of keeping them waiting, so that another member is tried (clientv3.WithRequireLeader).
+ * `hasleader` is a header of etcd: a member without a leader then ends calls and streams instead of keeping them
+ * waiting, so that the caller can try another member (clientv3.WithRequireLeader).
  */
 function metadataOf(token: string): Metadata {
   const metadata = new Metadata();

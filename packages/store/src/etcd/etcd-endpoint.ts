@@ -1,6 +1,7 @@
 import { rootCertificates } from "node:tls";
 import type { Clock } from "@flotilla/runtime";
-import { type CallOptions, type ChannelCredentials, type ChannelOptions, credentials } from "@grpc/grpc-js";
+import type { CallOptions, ChannelOptions } from "@grpc/grpc-js";
+import type { IOptions } from "etcd3";
 import { EtcdClient, type EtcdServices } from "./etcd-client.ts";
 import { isStaleToken, isTimeout, wasNeverSent } from "./etcd-error.ts";
 import type { EtcdCredentials, EtcdStoreOptions, EtcdTls } from "./etcd-options.ts";
@@ -125,7 +126,7 @@ export class EtcdEndpoint {
     this.#connections += 1;
     // gRPC shares a connection between all clients whose options are the same; a number makes this one new.
     const own = { ...grpcOptions, "grpc.primary_user_agent": `flotilla-connection/${this.#connections}` };
-    return new EtcdClient(this.address, credentialsFor(this.address, this.#tls), own);
+    return new EtcdClient(this.address, { grpcOptions: own, ...credentialsFor(this.address, this.#tls) });
   }
 
   async #currentToken(limit: Limit): Promise<string> {
@@ -150,7 +151,8 @@ export class EtcdEndpoint {
   }
 }
 
-function credentialsFor(address: string, { ca, cert, key }: EtcdTls = {}): ChannelCredentials {
-  if (!address.startsWith("https://")) return credentials.createInsecure();
-  return credentials.createSsl(ca ?? Buffer.from(rootCertificates.join("\n")), key, cert);
+function credentialsFor(address: string, { ca, cert, key }: EtcdTls = {}): Pick<IOptions, "credentials"> {
+  if (!address.startsWith("https://")) return {};
+  const rootCertificate = ca ?? Buffer.from(rootCertificates.join("\n"));
+  return { credentials: { rootCertificate, ...(key && { privateKey: key }), ...(cert && { certChain: cert }) } };
 }

@@ -1,9 +1,9 @@
 /**
- * etcd's gRPC services, made from its protocol as gRPC's own loader makes them, but for the descriptors of every
- * message and method, which only reflection asks for and which take 150 ms at each start. Part of the bundle.
+ * Takes the place of @grpc/proto-loader in the bundle: makes the gRPC services of etcd as that loader does, except for
+ * the descriptors of every message and method. Only reflection needs those, and they take 150 ms at each start.
  */
 
-export interface Protobuf {
+interface Protobuf {
   readonly Root: { fromJSON(json: object): { resolveAll(): Namespace } };
 }
 
@@ -31,14 +31,18 @@ interface MessageType {
   decode(bytes: Uint8Array): object;
 }
 
-/** As grpc-js's loadPackageDefinition takes them: by the service's full name, then by the method's. */
-export type ServiceDefinitions = Record<string, Record<string, object>>;
+/** As loadPackageDefinition of grpc-js takes them: by the full name of the service, then by the name of the method. */
+type ServiceDefinitions = Record<string, Record<string, object>>;
 
 /**
- * @param json the protocol, in protobufjs's own form.
- * @param options how values are given out (protobufjs, IConversionOptions).
+ * @param _path ignored: etcd's protocol is part of the bundle.
+ * @param options how values are converted (IConversionOptions of protobufjs).
  */
-export function servicesOf({ Root }: Protobuf, json: object, options: object): ServiceDefinitions {
+export function loadSync(_path: string, options: object): ServiceDefinitions {
+  return servicesOf(require("etcd:protobufjs") as Protobuf, require("etcd:protocol") as object, options);
+}
+
+function servicesOf({ Root }: Protobuf, json: object, options: object): ServiceDefinitions {
   const services = servicesIn(Root.fromJSON(json).resolveAll());
   return Object.fromEntries(
     services.map((service) => {
