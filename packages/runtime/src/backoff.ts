@@ -1,14 +1,13 @@
-/** How long to wait before the n-th try again. */
 export interface BackoffOptions {
   /** Upper bound of the first pause, milliseconds. */
   readonly first: number;
   /** Upper bound of every pause, milliseconds. */
   readonly most: number;
-  /** A number in [0, 1): the jitter that keeps many machines from coming back at one moment. */
+  /** Returns a number in [0, 1), for jitter: it keeps many machines from retrying at the same moment. */
   readonly random: () => number;
 }
 
-/** Exponential pauses with full jitter, never under a tenth of their bound so that no loop runs hot. */
+/** Exponential pauses with jitter. A pause is at least a tenth of its bound, so that no loop spins. */
 export class Backoff {
   readonly #options: BackoffOptions;
   #failures = 0;
@@ -17,7 +16,7 @@ export class Backoff {
     this.#options = options;
   }
 
-  /** The pause before the next try, milliseconds; each call counts as one more failure. */
+  /** Returns the pause before the next attempt, milliseconds. Each call counts as a failure. */
   next(): number {
     const { first, most, random } = this.#options;
     const bound = Math.min(most, first * 2 ** this.#failures);
@@ -25,7 +24,7 @@ export class Backoff {
     return bound * (0.1 + 0.9 * random());
   }
 
-  /** Call after a success: the next pause is short again. */
+  /** Call after a success. The next pause is short again. */
   reset(): void {
     this.#failures = 0;
   }

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { LONGEST_TIMER_MS, systemClock } from "./clock.ts";
 
 for (const days of [30, 83, Infinity]) {
-  test(`a sleep of ${days} days lasts, although Node's timers do not`, (t) => {
+  test(`a sleep of ${days} days exceeds the longest timer of Node`, (t) => {
     t.mock.timers.enable({ apis: ["setTimeout"] });
     const ended = new AbortController();
     let awake = false;
@@ -21,7 +21,7 @@ for (const days of [30, 83, Infinity]) {
 test("a sleep of 60 days ends after 60 days", { timeout: 10_000 }, async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const slept = systemClock.sleep(60 * 86_400_000);
-  // A timer that another one sets begins at the end of the tick: each of the two adds less than a day.
+  // A timer that a timer sets starts at the end of the tick, which adds less than a day to each of the two.
   for (let day = 0; day < 62; day++) t.mock.timers.tick(86_400_000);
   await slept;
 });

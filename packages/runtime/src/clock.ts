@@ -1,8 +1,8 @@
-/** Time, as the rest of Flotilla may see it: a test or the simulator hands in one that it moves by hand. */
+/** The only source of time in Flotilla. Tests and the simulator pass a clock that they advance themselves. */
 export interface Clock {
-  /** Milliseconds since some fixed moment; never jumps and never runs backwards. For durations and deadlines. */
+  /** Milliseconds since a fixed moment. Never jumps or runs backwards. For durations and deadlines. */
   monotonic(): number;
-  /** Milliseconds since the Unix epoch; may jump. For showing to people only, never for deciding. */
+  /** Milliseconds since the Unix epoch. May jump. For display only, never for decisions. */
   wall(): number;
   /**
    * Resolves after `ms` milliseconds of monotonic time.
@@ -11,16 +11,16 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** The longest that one timer of Node's lasts; a longer one ends at once (node:timers, setTimeout). */
+/** The longest timer of Node. A longer one fires at once (node:timers, setTimeout). */
 export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** The machine's own clock. */
+/** The clock of the machine. */
 export const systemClock: Clock = {
   monotonic: () => performance.now(),
   wall: () => Date.now(),
   async sleep(ms, signal) {
-    // node:timers/promises would make an AbortError, with a stack, of each sleep that is no longer needed: there is one
-    // in every call that has a time limit.
+    // node:timers/promises would create an AbortError with a stack for each aborted sleep, and every call with a time
+    // limit aborts one.
     signal?.throwIfAborted();
     const { promise, resolve } = Promise.withResolvers<void>();
     let timer: NodeJS.Timeout;

@@ -1,7 +1,7 @@
 /**
  * The base of every error that Flotilla throws on purpose.
  *
- * `message` is a whole sentence for the person who reads it: what happened, why, and what to do.
+ * `message` is a whole sentence for people: what failed, why, and what to do.
  * `code` is for programs and never changes once released; docs/reference/errors.md lists them.
  */
 export abstract class FlotillaError extends Error {
@@ -14,8 +14,8 @@ export abstract class FlotillaError extends Error {
 }
 
 /**
- * What Flotilla depends on (the store, systemd) is away or does not answer. It comes back by itself, so trying again,
- * with pauses, is right. Whether a call that ended so took effect is not known.
+ * A dependency of Flotilla (the store, systemd) is down or does not answer. It recovers without Flotilla, so callers retry
+ * with pauses. It is unknown whether the failed call took effect.
  */
 export abstract class OutageError extends FlotillaError {}
 
@@ -23,7 +23,7 @@ export function isOutage(thrown: unknown): thrown is OutageError {
   return thrown instanceof OutageError;
 }
 
-/** Turns whatever was thrown into a sentence to show. */
+/** Returns the message of whatever was thrown. */
 export function messageOf(thrown: unknown): string {
   if (thrown instanceof AggregateError && thrown.message === "") return thrown.errors.map(messageOf).join("; ");
   return thrown instanceof Error ? thrown.message : String(thrown);

@@ -1,17 +1,17 @@
-/** Plain values that go with a log line, for machines to search by. */
+/** Structured fields of a log line. */
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
-/** Where log lines go. The message is a sentence without variables in it; the fields carry them. */
+/** The log. Messages are constant; variables are in the fields. */
 export interface Logger {
   debug(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;
   warn(message: string, fields?: LogFields): void;
   error(message: string, fields?: LogFields): void;
-  /** A logger whose every line also carries `fields`. */
+  /** Returns a logger that adds `fields` to every line. */
   child(fields: LogFields): Logger;
 }
 
-/** Drops every line: for tests and for programs that only print results. */
+/** Drops every line: for tests, and for programs that only print results. */
 export const silentLogger: Logger = {
   debug() {},
   info() {},

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ManualClock } from "./manual-clock.ts";
 
-test("sleepers wake in the order of their due times, each seeing its own moment", async () => {
+test("sleepers wake in the order of their due times, each at its due time", async () => {
   const clock = new ManualClock();
   const woken: [string, number][] = [];
   for (const [name, ms] of [
@@ -21,7 +21,7 @@ test("sleepers wake in the order of their due times, each seeing its own moment"
   assert.deepEqual(woken.at(-1), ["late", 30]);
 });
 
-test("a sleeper that goes to sleep again within the span is woken again", async () => {
+test("a sleeper that sleeps again within the advance is woken again", async () => {
   const clock = new ManualClock();
   let ticks = 0;
   void (async () => {

@@ -5,13 +5,13 @@ interface Sleeper {
   readonly wake: () => void;
 }
 
-/** A clock that stands still until `advance` is called: for tests and the simulator. */
+/** A clock that stands still until `advance` is called, for tests and the simulator. */
 export class ManualClock implements Clock {
   #now = 0;
   #wallOffset: number;
   #sleepers: Sleeper[] = [];
 
-  /** @param wallOffset what `wall()` says at monotonic 0, in milliseconds since the epoch. */
+  /** @param wallOffset the value of `wall()` at monotonic 0, milliseconds since the epoch. */
   constructor(wallOffset = 0) {
     this.#wallOffset = wallOffset;
   }
@@ -24,7 +24,7 @@ export class ManualClock implements Clock {
     return this.#wallOffset + this.#now;
   }
 
-  /** Moves the wall clock alone, as an administrator or NTP may. */
+  /** Moves only the wall clock, as an administrator or NTP may. */
   jumpWall(ms: number): void {
     this.#wallOffset += ms;
   }
@@ -32,12 +32,12 @@ export class ManualClock implements Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) return Promise.reject(signal.reason as Error);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const sleeper: Sleeper = { at: this.#now + Math.max(0, ms), wake: settle };
+    const sleeper: Sleeper = { at: this.#now + Math.max(0, ms), wake };
     const onAbort = (): void => {
       this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
       reject(signal?.reason as Error);
     };
-    function settle(): void {
+    function wake(): void {
       signal?.removeEventListener("abort", onAbort);
       resolve();
     }
@@ -46,7 +46,7 @@ export class ManualClock implements Clock {
     return promise;
   }
 
-  /** When the next sleeper is due, in monotonic milliseconds; undefined when nobody sleeps. */
+  /** The monotonic time at which the next sleeper is due, milliseconds; undefined without sleepers. */
   nextDue(): number | undefined {
     return this.#sleepers.reduce<number | undefined>(
       (least, { at }) => (least === undefined || at < least ? at : least),
@@ -55,25 +55,25 @@ export class ManualClock implements Clock {
   }
 
   /**
-   * Moves time on by `ms`, waking the sleepers in the order of their due times, and lets what they
-   * woke run before the next one is woken; what was begun before the call runs first.
+   * Advances the time by `ms` and wakes sleepers in the order of their due times. Before the first sleeper, and after each
+   * one, runs all work that can continue.
    */
   async advance(ms: number): Promise<void> {
-    await settled();
+    await pendingWork();
     const end = this.#now + ms;
     for (let due = this.nextDue(); due !== undefined && due <= end; due = this.nextDue()) {
       this.#now = Math.max(this.#now, due);
       const woken = this.#sleepers.filter(({ at }) => at <= this.#now);
       this.#sleepers = this.#sleepers.filter(({ at }) => at > this.#now);
       for (const { wake } of woken) wake();
-      await settled();
+      await pendingWork();
     }
     this.#now = end;
-    await settled();
+    await pendingWork();
   }
 }
 
-/** Lets every promise that can go on now do so. */
-async function settled(): Promise<void> {
+/** Resolves after all promises that can continue now have done so. */
+async function pendingWork(): Promise<void> {
   await new Promise<void>((resolve) => setImmediate(resolve));
 }

@@ -2,8 +2,8 @@ import type { Clock } from "./clock.ts";
 import { CHEAP_REASON, untilAborted } from "./until-aborted.ts";
 
 /**
- * A level that says "there may be something to do": any number of pokes before the next wait are one.
- * A poke carries no data on purpose: what to do follows from state alone.
+ * A signal that there may be work. Any number of pokes before the next wait count as one. A poke carries no data, because the
+ * work follows from the state alone.
  */
 export class Nudge {
   #poked = false;
@@ -15,7 +15,7 @@ export class Nudge {
   }
 
   /**
-   * Resolves at once if poked since the last wait, else at the next poke.
+   * Resolves at the next poke, or at once if one came since the last wait.
    * @throws the signal's reason, as soon as `signal` aborts.
    */
   async wait(signal: AbortSignal): Promise<void> {

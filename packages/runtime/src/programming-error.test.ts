@@ -41,14 +41,14 @@ for (const [what, thrown, expected] of cases)
     assert.equal(isProgrammingError(thrown), expected);
   });
 
-test("only an error in the program is described with its stack, and with its cause's", () => {
+test("only an error in the program is logged with its stack and the stack of its cause", () => {
   assert.deepEqual(describeError(new AwayError("The store is away.")), { error: "The store is away." });
   const { error, stack } = describeError(new TypeError("outer", { cause: new RangeError("inner") }));
   assert.equal(error, "outer");
   assert.match(String(stack), /TypeError: outer\n {4}at [^]*caused by: RangeError: inner\n {4}at /);
 });
 
-test("a part may start over three times in ten minutes, and is told the error when it may no more", async () => {
+test("a part can start over three times in ten minutes; the fourth error is thrown", async () => {
   const clock = new ManualClock();
   const limit = new RecoveryLimit({ clock, log: silentLogger });
   const error = new TypeError("x");

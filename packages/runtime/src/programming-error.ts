@@ -1,15 +1,15 @@
 import { messageOf } from "./error.ts";
 import type { LogFields, Logger } from "./logger.ts";
 
-/** How far a stack follows causes. */
+/** The number of causes that a logged stack includes. */
 const MOST_CAUSES = 4;
 
 /**
- * Whether what was thrown is an error in the program. Everything else says what it is: Flotilla's own errors have an id
- * (docs/reference/errors.md), a system call's errors have a name of errno(3), and an abort has its name.
+ * Returns whether the thrown value is an error in the program. Every other error identifies itself: those of Flotilla by a
+ * code (docs/reference/errors.md), those of system calls by a name of errno(3), aborts by their name.
  *
- * Trying again does not repair an error in the program. Whoever catches one logs its stack (`logFailure`) and starts
- * over from what is stored, a bounded number of times (`RecoveryLimit`), or lets the process end: systemd starts it again.
+ * A retry does not fix an error in the program. The code that catches one logs its stack (`logFailure`) and starts over from
+ * stored state, a limited number of times (`RecoveryLimit`), or lets the process end, which systemd then restarts.
  */
 export function isProgrammingError(thrown: unknown): boolean {
   if (!(thrown instanceof Error)) return true;
@@ -21,30 +21,30 @@ export function isProgrammingError(thrown: unknown): boolean {
 /** As `bad-unit-name`. */
 const OWN_ID = /^[a-z]+(-[a-z]+)*$/;
 
-/** As `ENOSPC`. Node's ids for wrong uses of its functions, as `ERR_INVALID_ARG_TYPE`, have underscores. */
+/** As `ENOSPC`. Node's codes for invalid calls, such as `ERR_INVALID_ARG_TYPE`, have underscores. */
 const ERRNO = /^E[A-Z0-9]+$/;
 
 /**
- * Whether the language itself threw: an error in the program also where a library throws plain errors for what is none,
- * so that `isProgrammingError` cannot tell.
+ * Returns whether JavaScript itself threw the error. Use it where a library throws plain errors for failures outside of the
+ * program, so that `isProgrammingError` cannot tell them apart.
  */
 export function isLanguageError(thrown: unknown): boolean {
   const kinds = [TypeError, RangeError, ReferenceError];
   return kinds.some((kind) => thrown instanceof kind) && isProgrammingError(thrown);
 }
 
-/** For a catch that is meant for everything else. */
+/** Call first in a catch clause that handles all other errors. */
 export function rethrowProgrammingError(thrown: unknown): void {
   if (isProgrammingError(thrown)) throw thrown;
 }
 
-/** What was thrown as fields of a log line: its sentence, and of an error in the program the stack with its causes. */
+/** Returns the log fields of a thrown value: its message and, for an error in the program, the stack with its causes. */
 export function describeError(thrown: unknown): LogFields {
   const error = messageOf(thrown);
   return isProgrammingError(thrown) ? { error, stack: stackOf(thrown) } : { error };
 }
 
-/** Logs an error in the program with its stack at error level, and any other by its sentence as a warning. */
+/** Logs an error in the program with its stack at level error, and any other error at level warning. */
 export function logFailure(log: Logger, message: string, thrown: unknown, fields: LogFields = {}): void {
   const all = { ...fields, ...describeError(thrown) };
   if (isProgrammingError(thrown)) log.error(message, all);

@@ -30,7 +30,7 @@ test("a pass runs at the start, after a nudge, and at every interval", async () 
   await end();
 });
 
-test("nudges during a pass are gathered into one more pass", async () => {
+test("nudges during a pass lead to one more pass", async () => {
   let passes = 0;
   let finish = (): void => {};
   const { clock, nudge, end } = startLoop(() => {
@@ -48,7 +48,7 @@ test("nudges during a pass are gathered into one more pass", async () => {
   await end();
 });
 
-test("a failing pass is tried again with growing pauses and never ends the loop", async () => {
+test("a failing pass is retried with growing pauses and never ends the loop", async () => {
   const at: number[] = [];
   const clock = new ManualClock();
   const { end } = startLoop(async () => {
@@ -60,7 +60,7 @@ test("a failing pass is tried again with growing pauses and never ends the loop"
   await end();
 });
 
-test("a pass that keeps ending with an error in the program ends the loop with it", async () => {
+test("an error in the program that keeps recurring ends the loop", async () => {
   let passes = 0;
   const fault = new TypeError("x is undefined");
   const { clock, done } = startLoop(async () => {

@@ -7,11 +7,11 @@ import { isProgrammingError } from "./programming-error.ts";
 import { RecoveryLimit } from "./recovery-limit.ts";
 
 export interface ReconcileLoopOptions {
-  /** One whole pass: read state, decide, apply. Runs one at a time. */
+  /** A whole pass: read state, decide, apply. Passes never overlap. */
   readonly pass: (signal: AbortSignal) => Promise<void>;
-  /** Poked when there may be something to do. */
+  /** Poked when there may be work. */
   readonly nudge: Nudge;
-  /** A pass happens at least this often, milliseconds, to catch what a nudge missed. */
+  /** The longest time between passes, milliseconds. A periodic pass catches work without a nudge. */
   readonly interval: number;
   readonly clock: Clock;
   readonly random: () => number;
@@ -19,10 +19,9 @@ export interface ReconcileLoopOptions {
 }
 
 /**
- * Runs passes until `signal` aborts: at once after a nudge, at the latest every `interval`, and
- * after a failed pass again with a growing pause. Nudges that arrive during a pass are gathered into
- * the next one. Resolves when aborted.
- * @throws an error in the program that passes keep ending with (see RecoveryLimit); no other failure ends the loop.
+ * Runs passes until `signal` aborts, and then resolves. A pass runs after each nudge, at least every `interval`, and with
+ * growing pauses after a failure. Nudges during a pass lead to one more pass.
+ * @throws an error in the program that keeps recurring (see RecoveryLimit). No other failure ends the loop.
  */
 export async function reconcileLoop(options: ReconcileLoopOptions, signal: AbortSignal): Promise<void> {
   const { pass, nudge, interval, clock, random, log } = options;
@@ -37,8 +36,9 @@ export async function reconcileLoop(options: ReconcileLoopOptions, signal: Abort
       if (signal.aborted) return;
       const pause = backoff.next();
       const pauseMs = Math.round(pause);
-      if (isProgrammingError(error)) recoveries.note("a pass ended with an error in the program", error, { pauseMs });
-      else log.warn("a pass failed; it is tried again after a pause", { error: messageOf(error), pauseMs });
+      if (isProgrammingError(error))
+        recoveries.note("a pass ended with an internal error (please report it)", error, { pauseMs });
+      else log.warn("a pass failed; retrying after a pause", { error: messageOf(error), pauseMs });
       await clock.sleep(pause, signal).catch(() => {});
     }
   }

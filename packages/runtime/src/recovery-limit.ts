@@ -14,7 +14,7 @@ export interface RecoveryLimitOptions {
 const MOST = 3;
 const INTERVAL_MS = 600_000;
 
-/** Lets a part start over after an error in the program, but only so often: a restart of the process repairs more. */
+/** Limits how many times a part starts over after an error in the program. A restart of the process fixes more. */
 export class RecoveryLimit {
   readonly #options: RecoveryLimitOptions;
   #recoveries: number[] = [];
@@ -24,8 +24,8 @@ export class RecoveryLimit {
   }
 
   /**
-   * Logs the error with its stack; the caller then starts over.
-   * @throws the error itself when the part has started over as often as it may.
+   * Logs the error with its stack. The caller then starts over.
+   * @throws the error itself when the limit is reached.
    */
   note(message: string, thrown: unknown, fields: LogFields = {}): void {
     const { clock, log, most = MOST, intervalMs = INTERVAL_MS } = this.#options;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { removeFile, replaceFile } from "./replace-file.ts";
 
-test("a file is there whole, with the time that it is given, and nothing else is", (t) => {
+test("replaceFile: writes the whole file with the given time and leaves no other file", (t) => {
   const directory = mkdtempSync(join(tmpdir(), "flotilla-file-"));
   t.after(() => rmSync(directory, { recursive: true, force: true }));
   const path = join(directory, "a.service");
@@ -16,7 +16,7 @@ test("a file is there whole, with the time that it is given, and nothing else is
   assert.deepEqual(readdirSync(directory), ["a.service"]);
 });
 
-test("removeFile: removes a file, does nothing where there is none, and names what it could not remove", () => {
+test("removeFile: removes a file, ignores a missing one, and names a file that it cannot remove", () => {
   const directory = mkdtempSync(join(tmpdir(), "flotilla-remove-"));
   const path = join(directory, "file");
   replaceFile(path, "x");
@@ -32,7 +32,7 @@ test("removeFile: removes a file, does nothing where there is none, and names wh
   rmSync(directory, { recursive: true });
 });
 
-test("replaceFile: names the file that could not be written, and not the unfinished one", () => {
+test("replaceFile: the error names the file, not the unfinished one", () => {
   const directory = mkdtempSync(join(tmpdir(), "flotilla-nowhere-"));
   replaceFile(join(directory, "file"), "x");
   const path = join(directory, "file", "a.service");
@@ -40,7 +40,7 @@ test("replaceFile: names the file that could not be written, and not the unfinis
   rmSync(directory, { recursive: true });
 });
 
-test("replaceFile: makes a directory again that somebody has removed", () => {
+test("replaceFile: creates a missing directory", () => {
   const directory = mkdtempSync(join(tmpdir(), "flotilla-removed-"));
   const path = join(directory, "units", "a.service");
   replaceFile(path, "x", 1_000_000_000);

@@ -1,15 +1,14 @@
 import { mkdirSync, renameSync, unlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-/** In each directory, the file that is being written. No unit has this name: tmp is no unit type. */
+/** The name of the unfinished file in each directory. No unit can have it, because tmp is not a unit type. */
 export const UNFINISHED = ".new.tmp";
 
 /**
- * Replaces a file's text so that whoever reads it, also after a crash, finds the old text or the new
- * one whole. Not synced: after a power cut a file on a disk may be empty, which its reader takes for none. A directory
- * that somebody has removed is made again.
- * @param time when it is to seem to have been written, seconds since the epoch. Default now.
- * @throws what node:fs throws.
+ * Replaces the text of a file atomically: a reader gets the old or the new text as a whole, even after a crash. Does not
+ * sync: after a power cut the file may be empty, which readers must treat as missing. Creates a missing directory.
+ * @param time the modification time to set, seconds since the epoch. Default now.
+ * @throws the errors of node:fs.
  */
 export function replaceFile(path: string, text: string, time?: number): void {
   const unfinished = join(dirname(path), UNFINISHED);
@@ -17,7 +16,7 @@ export function replaceFile(path: string, text: string, time?: number): void {
     write(unfinished, text);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    // Of a full disk Node names no file; and nobody looks for the unfinished one.
+    // Node does not name the file when the disk is full, and users do not know the unfinished one.
     const { message } = error;
     error.message = message.includes(unfinished) ? message.replace(unfinished, path) : `${message} '${path}'`;
     throw error;
@@ -27,7 +26,7 @@ export function replaceFile(path: string, text: string, time?: number): void {
 }
 
 function write(path: string, text: string): void {
-  // With all three, Node needs one call for it (24.21): without, four and a buffer.
+  // With all three options Node 24.21 needs one call; without them, four and a buffer.
   const options = { mode: 0o644, encoding: "utf8", flag: "w" } as const;
   try {
     writeFileSync(path, text, options);
@@ -39,9 +38,9 @@ function write(path: string, text: string): void {
 }
 
 /**
- * Removes a file, if it is there. Node's `rmSync` is not used: of a file system that is read-only it says neither its
- * code nor its name (Node 24).
- * @throws what node:fs throws.
+ * Removes a file if it exists. `rmSync` is unsuitable: its error for a read-only file system has neither a code nor a path
+ * (Node 24).
+ * @throws the errors of node:fs.
  */
 export function removeFile(path: string): void {
   try {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { Turns } from "./turns.ts";
 
-/** A clock that the pieces of work move. */
+/** A clock that the pieces of work advance. */
 class WorkClock {
   now = 0;
   monotonic(): number {
@@ -14,14 +14,14 @@ class WorkClock {
   }
 }
 
-test("a piece that comes alone runs at once", () => {
+test("a single piece runs at once", () => {
   const turns = new Turns(new WorkClock());
   let ran = false;
   void turns.run(() => (ran = true));
   assert.ok(ran);
 });
 
-test("pieces run in their order, and no more than 10 ms of them before the event loop has turned", async () => {
+test("pieces run in order, at most 10 ms per turn of the event loop", async () => {
   const clock = new WorkClock();
   const turns = new Turns(clock);
   const done: number[] = [];
@@ -38,7 +38,7 @@ test("pieces run in their order, and no more than 10 ms of them before the event
   assert.deepEqual(done, [0, 1, 2, 3, 4, 5, 6, 7, 8]);
 });
 
-test("a piece that asks for another one goes behind those that wait", async () => {
+test("a piece that is added by a piece runs after the waiting ones", async () => {
   const clock = new WorkClock();
   const turns = new Turns(clock);
   const done: string[] = [];
@@ -52,7 +52,7 @@ test("a piece that asks for another one goes behind those that wait", async () =
   assert.deepEqual(done, ["a1", "b1", "c1", "a2"]);
 });
 
-test("a piece that fails, or whose caller has gone, takes none of the others along", async () => {
+test("a piece that fails, or whose caller has aborted, does not affect the others", async () => {
   const clock = new WorkClock();
   const turns = new Turns(clock);
   const gone = new AbortController();

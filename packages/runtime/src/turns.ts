@@ -1,16 +1,15 @@
 import type { Clock } from "./clock.ts";
 
-/** What pieces of work may take together before timers, sockets and leases get their turn, milliseconds. */
+/** How long pieces of work may run before the event loop continues with timers, sockets and leases, milliseconds. */
 const SLICE_MS = 10;
 
 /**
- * Shares the event loop among pieces of synchronous work: each request is cheap, and a hundred that come together are
- * not. Pieces run in the order in which they came; once they have taken 10 ms, the rest waits until the loop has turned.
- * A piece that comes alone runs at once.
+ * Shares the event loop among pieces of synchronous work: one request is cheap, but a hundred concurrent ones are not.
+ * Pieces run in order of arrival. After 10 ms the rest waits for the next turn of the event loop. A single piece runs at once.
  */
 export class Turns {
   readonly #clock: Pick<Clock, "monotonic">;
-  /** No more than there are callers: each waits for its own piece. */
+  /** At most one per caller, since each caller waits for its piece. */
   #waiting: (() => void)[] = [];
   #usedMs = 0;
   #isTurning = false;
@@ -20,9 +19,8 @@ export class Turns {
   }
 
   /**
-   * Runs one piece of work; what takes long must be cut into several.
-   * @returns what `work` returns.
-   * @throws what `work` throws; the signal's reason, when it aborts before the piece has begun.
+   * Runs a piece of work. The caller splits long work into several pieces.
+   * @throws the error of `work`; the signal's reason, if it aborts before the piece has begun.
    */
   async run<T>(work: () => T, signal?: AbortSignal): Promise<T> {
     signal?.throwIfAborted();
@@ -61,7 +59,7 @@ export class Turns {
     const waiting = this.#waiting;
     let next = 0;
     while (next < waiting.length && this.#usedMs < SLICE_MS) waiting[next++]?.();
-    // What came during this turn has been added to the same list.
+    // Pieces that arrived during this turn are in the same list.
     this.#waiting = waiting.slice(next);
     if (this.#waiting.length > 0) this.#turnSoon();
   }

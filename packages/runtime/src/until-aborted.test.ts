@@ -5,7 +5,7 @@ import { untilAborted } from "./until-aborted.ts";
 
 const over = new Error("it is over");
 
-test("the outcome is the work's, good or bad, and no listener is left behind", async () => {
+test("the outcome is that of the work, and no listener is left", async () => {
   const { signal } = new AbortController();
   assert.equal(await untilAborted([signal, undefined], async () => 7), 7);
   const failing = untilAborted([signal], () => Promise.reject(new Error("it failed")));
@@ -13,7 +13,7 @@ test("the outcome is the work's, good or bad, and no listener is left behind", a
   assert.deepEqual(getEventListeners(signal, "abort"), []);
 });
 
-test("each of the signals ends the waiting with its reason, and tells the work where that is to end too", async () => {
+test("each signal ends the waiting with its reason and is forwarded to the work if requested", async () => {
   for (const index of [0, 1]) {
     const controllers = [new AbortController(), new AbortController()];
     const work = Promise.withResolvers<void>();
@@ -23,12 +23,12 @@ test("each of the signals ends the waiting with its reason, and tells the work w
     controllers[index]?.abort(over);
     await assert.rejects(waiting, over);
     assert.equal(forward.signal.reason, over);
-    // What becomes of the work afterwards is nobody's business, least of all the process's.
+    // The later outcome of the work must not become an unhandled rejection.
     work.reject(new Error("too late"));
   }
 });
 
-test("nothing is begun for who has given up already", async () => {
+test("the work does not begin if a signal has aborted already", async () => {
   let isBegun = false;
   const work = async (): Promise<void> => void (isBegun = true);
   await assert.rejects(untilAborted([undefined, AbortSignal.abort(over)], work), over);

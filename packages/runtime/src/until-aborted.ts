@@ -4,11 +4,10 @@ const ONCE = { once: true };
 export const CHEAP_REASON = "done";
 
 /**
- * Settles as `work` does, or rejects with the reason of the first of `signals` to abort: that ends the waiting, and the
- * work only where `forward` does. Leaves no listener behind: signals that live as long as the process are passed to
- * every call.
- * @param work not begun when one of the signals has aborted already.
- * @param forward aborted along with any of the signals.
+ * Returns the outcome of `work`, or rejects with the reason of the first of `signals` to abort. The abort ends `work` itself
+ * only through `forward`. Leaves no listener behind, because callers pass signals that live as long as the process.
+ * @param work not called if a signal has aborted already.
+ * @param forward aborted together with any of the signals.
  */
 export async function untilAborted<T>(
   signals: readonly (AbortSignal | undefined)[],

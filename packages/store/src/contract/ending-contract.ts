@@ -5,7 +5,7 @@ import { StoreUnavailableError } from "../port/store-error.ts";
 import type { StoreHarness } from "./harness.ts";
 import { WatchRecorder } from "./watch-recorder.ts";
 
-/** Every call that settles by itself, for tests of what can end it. */
+/** Every call that returns a single result. */
 export const calls: Readonly<Record<string, (store: Store, signal?: AbortSignal) => Promise<unknown>>> = {
   revision: (store, signal) => store.revision(signal),
   range: (store, signal) => store.range({ prefix: "ending/" }, signal),
@@ -24,7 +24,7 @@ export function endingContract(use: () => StoreHarness): void {
       const during = new AbortController();
       const pending = call(store, during.signal);
       during.abort(reason);
-      // What is answered already stays answered.
+      // The call may have resolved before the abort.
       await pending.catch((error: unknown) => assert.equal(error, reason));
       await call(store);
     });
@@ -38,7 +38,7 @@ export function endingContract(use: () => StoreHarness): void {
     });
   }
 
-  test("closing ends watches, may be done twice, and leaves other clients alone", async () => {
+  test("close ends watches, can be called twice, and does not affect other clients", async () => {
     const [closing, other] = [await use().connect(), await use().connect()];
     const seen = new WatchRecorder(closing, { prefix: "closing/", from: (await other.revision()) + 1 });
     await closing.close();

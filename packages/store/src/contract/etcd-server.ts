@@ -13,26 +13,26 @@ export interface EtcdServerOptions {
   /** Further arguments: TLS, authentication. With TLS, `scheme` is `https`. */
   readonly args?: readonly string[];
   readonly scheme?: "http" | "https";
-  /** A member of a cluster of several, instead of an etcd on its own. */
+  /** Makes this a member of a cluster instead of a single etcd. */
   readonly member?: EtcdMember;
 }
 
 export interface EtcdMember {
   readonly name: string;
   readonly peerPort: number;
-  /** Every member, this one too: name to peer port. */
+  /** The peer port of every member by name, including this one. */
   readonly cluster: Readonly<Record<string, number>>;
 }
 
 const START_LIMIT_MS = 10_000;
 
-/** A real etcd with a directory of its own, for tests and labs. Does not outlive the process that started it. */
+/** A real etcd with a temporary directory, for tests and labs. It ends with the process that started it. */
 export class EtcdServer implements AsyncDisposable {
   readonly endpoint: string;
   readonly host: string;
   readonly port: number;
   readonly #args: readonly string[];
-  /** Answers once etcd is up, without TLS and a password whatever clients need. */
+  /** Answers without TLS and a password once etcd is up. */
   readonly #healthURL: string;
   readonly #isMember: boolean;
   readonly #directory: string;
@@ -58,7 +58,7 @@ export class EtcdServer implements AsyncDisposable {
       ...["--listen-client-urls", this.endpoint, "--advertise-client-urls", this.endpoint],
       ...["--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer, "--initial-cluster", members.join(",")],
       ...["--listen-metrics-urls", this.#healthURL],
-      // There is no network to wait for.
+      // The members share a machine, so that short timeouts suffice.
       ...["--heartbeat-interval", "20", "--election-timeout", "200"],
       ...args,
     ];
@@ -79,20 +79,20 @@ export class EtcdServer implements AsyncDisposable {
     return server;
   }
 
-  /** The end of what it has written: for when it does not do as it should. */
+  /** The last output of the process, for error messages. */
   get output(): string {
     return this.#output;
   }
 
-  /** Ends the process at once, as a crash would; its data stay. */
+  /** Kills the process. Its data stays. */
   async crash(): Promise<void> {
     await this.#end("SIGKILL");
   }
 
-  /** Starts it again on the same data and port. */
+  /** Starts etcd again with the same data and port. */
   async resume(): Promise<void> {
     this.#output = "";
-    // The kernel ends etcd with this process, however this process ends.
+    // The kernel kills etcd when this process ends, for whatever reason.
     const command = ["--pdeathsig", "KILL", "etcd", ...this.#args];
     const child = spawn("setpriv", command, { stdio: ["ignore", "pipe", "pipe"], env: { PATH: process.env["PATH"] } });
     this.#process = child;
@@ -110,8 +110,8 @@ export class EtcdServer implements AsyncDisposable {
   }
 
   /**
-   * It listens before it has written down who its members are: one that is killed then never comes up
-   * again. A member of several may have to wait for the others, and has come as far as it can by listening.
+   * etcd listens before it has stored its list of members, and does not start again if it is killed then. A member of a
+   * cluster may have to wait for the others, so that listening is all that it can do.
    */
   async #isUp(): Promise<boolean> {
     return this.#isMember ? accepts(this.host, this.port) : isHealthy(this.#healthURL);
@@ -122,7 +122,7 @@ export class EtcdServer implements AsyncDisposable {
     await this.resume();
   }
 
-  /** It keeps its connections and answers nobody. */
+  /** Stops the process with SIGSTOP: it keeps its connections and answers nothing. */
   freeze(): void {
     this.#process?.kill("SIGSTOP");
   }
@@ -131,14 +131,14 @@ export class EtcdServer implements AsyncDisposable {
     this.#process?.kill("SIGCONT");
   }
 
-  /** Starts it again without its data. */
+  /** Starts etcd again without its data. */
   async replace(): Promise<void> {
     await this.#end("SIGKILL");
     rmSync(join(this.#directory, "data"), { recursive: true });
     await this.resume();
   }
 
-  /** Ends it and removes its data. */
+  /** Stops etcd and removes its data. */
   async stop(): Promise<void> {
     await this.#end("SIGTERM");
     process.off("exit", this.#atExit);
@@ -153,7 +153,7 @@ export class EtcdServer implements AsyncDisposable {
     const child = this.#process;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const exited = once(child, "exit");
-    // What is frozen takes no notice of SIGTERM.
+    // A stopped process does not react to SIGTERM.
     child.kill("SIGCONT");
     child.kill(signal);
     await exited;

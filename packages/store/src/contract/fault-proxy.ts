@@ -2,9 +2,9 @@ import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 
 /**
- * `pass`: as if it were not there. `stall`: connections are accepted and nothing passes; what was sent
- * arrives when it passes again. `black-hole`: the same, and what was sent is gone; connections that
- * were open then stay silent for ever, as after a firewall has lost its state. New ones work again on `pass`.
+ * `pass` forwards everything. `stall` accepts connections and holds all data until the mode is `pass` again. `black-hole`
+ * accepts connections and drops all data; connections from that time stay silent forever, as after a firewall has lost its
+ * state. New connections work again on `pass`.
  */
 export type ProxyMode = "pass" | "stall" | "black-hole";
 
@@ -14,7 +14,7 @@ interface Link {
   lossy: boolean;
 }
 
-/** A TCP proxy on 127.0.0.1 between a client and its server, that can be told to fail. */
+/** A TCP proxy on 127.0.0.1 that simulates network faults between a client and a server. */
 export class FaultProxy implements AsyncDisposable {
   readonly #listener: Server;
   readonly #target: { readonly host: string; readonly port: number };
@@ -36,7 +36,7 @@ export class FaultProxy implements AsyncDisposable {
   /** `127.0.0.1:port` */
   get address(): string {
     const address = this.#listener.address();
-    if (address === null || typeof address === "string") throw new Error("The proxy does not listen.");
+    if (address === null || typeof address === "string") throw new Error("The proxy is not listening.");
     return `127.0.0.1:${address.port}`;
   }
 
@@ -49,7 +49,7 @@ export class FaultProxy implements AsyncDisposable {
     for (const link of this.#links) this.#apply(link);
   }
 
-  /** Breaks off every connection; new ones are served by the mode. */
+  /** Resets every connection. New ones follow the mode. */
   cut(): void {
     for (const { client, server } of this.#links) {
       client.resetAndDestroy();
@@ -73,7 +73,7 @@ export class FaultProxy implements AsyncDisposable {
     this.#links.add(link);
     for (const socket of [client, server]) {
       socket.setNoDelay(true);
-      // A connection that breaks is what this is for.
+      // Broken connections are the purpose of the proxy.
       socket.on("error", () => {});
       socket.on("close", () => {
         this.#links.delete(link);

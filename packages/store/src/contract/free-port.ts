@@ -2,11 +2,11 @@ import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:net";
 
-/** Below those that the kernel gives to outgoing connections (from 32768), which would take it before its server does. */
+/** Below the ephemeral ports (from 32768), which the kernel could give away before the server takes the port. */
 const PORTS = [10_000, 32_000] as const;
 const TRIES = 50;
 
-/** A TCP port of 127.0.0.1 that nobody uses now. */
+/** Returns a TCP port of 127.0.0.1 that is free now. */
 export async function freePort(): Promise<number> {
   for (let tried = 0; tried < TRIES; tried += 1) {
     const port = randomInt(...PORTS);

@@ -1,22 +1,22 @@
 import type { Revision, Store } from "../port/index.ts";
 
-/** A store under test, with the means to do to it what its clients cannot. */
+/** A store under test, with operations that its clients do not have. */
 export interface StoreHarness {
-  /** One more client, closed with the harness at the latest. */
+  /** Returns a new client, which closes with the harness at the latest. */
   connect(): Promise<Store>;
-  /** Forgets the history up to and including `revision`. */
+  /** Drops the history up to and including `revision`. */
   compact(revision: Revision): Promise<void>;
-  /** Deletes all its data and starts an empty store in its place. Left out where the store and its clients are one process. */
+  /** Deletes all data and starts an empty store. Missing where the store and its clients share a process. */
   replace?(): Promise<void>;
-  /** Lets `ms` milliseconds pass for clients and store alike. */
+  /** Lets `ms` milliseconds pass for the clients and the store. */
   elapse(ms: number): Promise<void>;
-  /** Ends every client and the store, and leaves nothing running. */
+  /** Closes every client and the store, and leaves nothing running. */
   close(): Promise<void>;
 }
 
 const STEP_MS = 20;
 
-/** Waits until `check` holds, in steps of the harness's own time. @throws when `withinMs` is over. */
+/** Waits until `check` holds, by the time of the harness. @throws after `withinMs`. */
 export async function eventually(
   harness: Pick<StoreHarness, "elapse">,
   what: string,
@@ -27,5 +27,5 @@ export async function eventually(
     if (await check()) return;
     await harness.elapse(STEP_MS);
   }
-  throw new Error(`Not within ${withinMs} ms: ${what}`);
+  throw new Error(`waited ${withinMs} ms for ${what}`);
 }

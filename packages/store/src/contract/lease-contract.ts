@@ -8,7 +8,7 @@ import { WatchRecorder } from "./watch-recorder.ts";
 const TTL_MS = 1_000;
 
 export function leaseContract(use: () => StoreHarness): void {
-  test("a lease that is held outlives its TTL, and its keys with it", async () => {
+  test("a held lease and its keys outlive the TTL", async () => {
     const harness = use();
     const { store, lease } = await putUnderLease(harness, "held/a");
     await harness.elapse(TTL_MS * 2.5);
@@ -17,7 +17,7 @@ export function leaseContract(use: () => StoreHarness): void {
     await lease.revoke();
   });
 
-  test("a lease that is released runs out, and its keys go at one revision", async () => {
+  test("a released lease expires, and its keys are deleted at one revision", async () => {
     const harness = use();
     const { store, lease, revision } = await putUnderLease(harness, "released/b", "released/a");
     const seen = new WatchRecorder(store, { prefix: "released/", from: revision + 1 });
@@ -39,7 +39,7 @@ export function leaseContract(use: () => StoreHarness): void {
     await lease.revoke();
   });
 
-  test("a successor resumes a released lease, and holds it", async () => {
+  test("a successor resumes a released lease and holds it", async () => {
     const harness = use();
     const { store, lease } = await putUnderLease(harness, "resumed/a");
     lease.release();
@@ -55,7 +55,7 @@ export function leaseContract(use: () => StoreHarness): void {
     assert.equal(await store.resume("123456789", TTL_MS), undefined);
   });
 
-  test("a lease that is renewed has most of its time left, one that is released less and less, and then none", async () => {
+  test("a renewed lease has most of its time left; the time of a released lease runs down to none", async () => {
     const harness = use();
     const { store, lease } = await putUnderLease(harness, "timed/a");
     const observer = await harness.connect();
@@ -69,7 +69,7 @@ export function leaseContract(use: () => StoreHarness): void {
     assert.equal(await observer.leaseTime("123456789"), undefined);
   });
 
-  test("a holder learns that another ended its lease", async () => {
+  test("a holder learns that another client ended its lease", async () => {
     const harness = use();
     const { lease } = await putUnderLease(harness, "ended/a");
     const other = await (await harness.connect()).resume(lease.id, TTL_MS);
@@ -78,7 +78,7 @@ export function leaseContract(use: () => StoreHarness): void {
     assert.ok(lease.lost.reason instanceof LeaseLostError);
   });
 
-  test("a key put again without the lease stays", async () => {
+  test("a key that is put again without the lease outlives it", async () => {
     const harness = use();
     const { store, lease } = await putUnderLease(harness, "kept/a", "kept/b");
     await store.txn({ onSuccess: [{ put: "kept/a", value: "mine" }] });
@@ -90,7 +90,7 @@ export function leaseContract(use: () => StoreHarness): void {
     );
   });
 
-  test("a closed client has lost its leases, which run out", async () => {
+  test("a closed client has lost its leases, which then expire", async () => {
     const harness = use();
     const { store, lease } = await putUnderLease(harness, "closed/a");
     const other = await harness.connect();

@@ -24,7 +24,7 @@ export function rangeContract(use: () => StoreHarness): void {
     assert.equal(page.revision, await store.revision());
   });
 
-  test("pages of any size give every key once, as of the first page's revision", async () => {
+  test("pages of any size return every key once, as of the first page's revision", async () => {
     const store = await use().connect();
     const names = Array.from({ length: 25 }, (_, index) => String(index).padStart(2, "0"));
     await store.txn({ onSuccess: puts("paged/", names) });
@@ -62,14 +62,14 @@ export function rangeContract(use: () => StoreHarness): void {
     }
   });
 
-  test("an exact read gives that key alone", async () => {
+  test("an exact read returns only that key", async () => {
     const store = await use().connect();
     await store.txn({ onSuccess: puts("exact/", ["a", "ab"]) });
     assert.deepEqual(keys(await store.range({ prefix: "exact/a", exact: true })), ["exact/a"]);
     assert.deepEqual(keys(await store.range({ prefix: "exact/a" })), ["exact/a", "exact/ab"]);
   });
 
-  test("changedSince leaves older entries out but not out of the count", async () => {
+  test("changedSince excludes older entries but does not affect the count", async () => {
     const store = await use().connect();
     const { revision } = await store.txn({ onSuccess: puts("since/", ["a", "b", "c"]) });
     assert.deepEqual(keys(await store.range({ prefix: "since/", changedSince: revision })), []);
@@ -123,7 +123,7 @@ export function rangeContract(use: () => StoreHarness): void {
     await store.txn({ onSuccess: [{ deletePrefix: "big/" }] });
   });
 
-  test("a page of no keys is refused", async () => {
+  test("a limit of 0 keys is refused", async () => {
     const store = await use().connect();
     await assert.rejects(store.range({ prefix: "x", limit: 0 }), StoreRefusedError);
     await assert.rejects(store.range({ prefix: "", exact: true }), StoreRefusedError);
@@ -138,7 +138,7 @@ function keys({ entries }: { readonly entries: readonly KeyValue[] }): string[] 
   return entries.map(({ key }) => key);
 }
 
-/** Page by page, as the port says: all at the first page's revision. */
+/** Reads all pages at the revision of the first one, as the port describes. */
 async function readAll(store: Store, request: RangeRequest): Promise<KeyValue[]> {
   const entries: KeyValue[] = [];
   let page = await store.range(request);

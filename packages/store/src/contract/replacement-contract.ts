@@ -13,7 +13,7 @@ export function replacementContract(use: () => StoreHarness): void {
     assert.ok(seen.error instanceof StoreReplacedError, String(seen.error));
   });
 
-  test("a watch with a witness ends when that is not what it was", async () => {
+  test("a watch ends when its witness has changed", async () => {
     const harness = use();
     const store = await harness.connect();
     const { revision } = await store.txn({ onSuccess: [{ put: "witness/key", value: "1" }] });
@@ -32,7 +32,7 @@ export function replacementContract(use: () => StoreHarness): void {
     }
   });
 
-  test("a store in whose place an empty one is put: watches end, leases are lost, and the clients go on", async () => {
+  test("when an empty store replaces the store, watches end, leases are lost, and clients continue", async () => {
     const harness = use();
     if (harness.replace === undefined) return;
     const store = await harness.connect();

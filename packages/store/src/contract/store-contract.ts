@@ -7,9 +7,9 @@ import { replacementContract } from "./replacement-contract.ts";
 import { txnContract } from "./txn-contract.ts";
 import { watchContract } from "./watch-contract.ts";
 
-/** What every Store must do, as tests; each test keeps to keys of its own. */
+/** The tests that every implementation of Store must pass. Each test uses separate keys. */
 export function storeContract(name: string, makeStore: () => Promise<StoreHarness>): void {
-  describe(`${name} keeps the store contract`, () => {
+  describe(`${name} fulfils the store contract`, () => {
     let harness: StoreHarness | undefined;
     const use = (): StoreHarness => {
       if (harness === undefined) throw new Error("The store under test did not start.");
@@ -24,7 +24,7 @@ export function storeContract(name: string, makeStore: () => Promise<StoreHarnes
     watchContract(use);
     leaseContract(use);
     endingContract(use);
-    // The last, for it leaves nothing of what the others wrote.
+    // The last, because it deletes all data.
     replacementContract(use);
   });
 }

@@ -5,7 +5,7 @@ import { LeaseLostError, StoreRefusedError } from "../port/store-error.ts";
 import type { StoreHarness } from "./harness.ts";
 
 export function txnContract(use: () => StoreHarness): void {
-  test("all operations of a transaction have one revision; one that changes nothing has none", async () => {
+  test("all operations of a transaction have one revision; a transaction without changes creates none", async () => {
     const store = await use().connect();
     const before = await store.revision();
     const written = await store.txn({
@@ -64,7 +64,7 @@ export function txnContract(use: () => StoreHarness): void {
     assert.equal((await store.range({ prefix: "failed/" })).count, 0);
   });
 
-  test("a key that is made again has a new create revision", async () => {
+  test("a key that is deleted and put again has a new create revision", async () => {
     const store = await use().connect();
     await store.txn({ onSuccess: [{ put: "again", value: "1" }] });
     await store.txn({ onSuccess: [{ delete: "again" }] });
@@ -73,7 +73,7 @@ export function txnContract(use: () => StoreHarness): void {
     assert.deepEqual(entries, [{ key: "again", value: "2", createRevision: revision, modRevision: revision }]);
   });
 
-  test("deletePrefix takes every key under it and no other", async () => {
+  test("deletePrefix deletes every key under the prefix and no other", async () => {
     const store = await use().connect();
     const names = ["gone/a", "gone/b/c", "gone/日", "gone0", "gon"];
     await store.txn({ onSuccess: names.map((key) => ({ put: key, value: "" })) });
@@ -109,7 +109,7 @@ export function txnContract(use: () => StoreHarness): void {
     assert.equal((await store.range({ prefix: "twice" })).count, 0);
   });
 
-  test("a put under a lease that is not there changes nothing", async () => {
+  test("a put under a lease that does not exist changes nothing", async () => {
     const store = await use().connect();
     const onSuccess = [
       { put: "no-lease/a", value: "" },
@@ -119,7 +119,7 @@ export function txnContract(use: () => StoreHarness): void {
     assert.equal((await store.range({ prefix: "no-lease/" })).count, 0);
   });
 
-  test("of two clients that compare and set, never both win", async () => {
+  test("of several concurrent compare-and-set transactions, exactly one succeeds", async () => {
     const clients = await Promise.all([use().connect(), use().connect(), use().connect()]);
     for (let round = 0; round < 30; round += 1) {
       const { entries } = await clients[0].range({ prefix: "race", exact: true });
@@ -135,7 +135,7 @@ export function txnContract(use: () => StoreHarness): void {
     }
   });
 
-  test("a write that one client was told of is at or below the revision that another reads", async () => {
+  test("a client reads a revision at or above every write that another client knows to be done", async () => {
     const [writer, reader] = [await use().connect(), await use().connect()];
     for (let round = 0; round < 20; round += 1) {
       const { revision } = await writer.txn({ onSuccess: [{ put: "linear", value: String(round) }] });

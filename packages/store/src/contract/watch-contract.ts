@@ -5,7 +5,7 @@ import { eventually, type StoreHarness } from "./harness.ts";
 import { WatchRecorder } from "./watch-recorder.ts";
 
 export function watchContract(use: () => StoreHarness): void {
-  test("a watch delivers each change under its prefix, in order, once", async () => {
+  test("a watch delivers each change under its prefix once, in order", async () => {
     const harness = use();
     const [writer, watcher] = [await harness.connect(), await harness.connect()];
     const from = (await writer.revision()) + 1;
@@ -23,7 +23,7 @@ export function watchContract(use: () => StoreHarness): void {
     await seen.stop();
   });
 
-  test("an event carries the entry as a read would give it", async () => {
+  test("an event has the same entry as a read", async () => {
     const harness = use();
     const store = await harness.connect();
     const lease = await store.grant(30_000);
@@ -37,7 +37,7 @@ export function watchContract(use: () => StoreHarness): void {
     await lease.revoke();
   });
 
-  test("all events of a revision come in one batch, and a batch says how far it goes", async () => {
+  test("all events of a revision are in one batch, and a batch has the revision up to which it is complete", async () => {
     const harness = use();
     const [writer, watcher] = [await harness.connect(), await harness.connect()];
     const from = (await writer.revision()) + 1;
@@ -61,7 +61,7 @@ export function watchContract(use: () => StoreHarness): void {
     }
   });
 
-  test("a watch from an old revision replays what came since", async () => {
+  test("a watch from an old revision replays later changes", async () => {
     const harness = use();
     const store = await harness.connect();
     const { revision } = await store.txn({ onSuccess: [{ put: "replay/a", value: "1" }] });
@@ -79,7 +79,7 @@ export function watchContract(use: () => StoreHarness): void {
     }
   });
 
-  test("a watch from the next revision waits for it", async () => {
+  test("a watch from the next revision waits for that revision", async () => {
     const harness = use();
     const store = await harness.connect();
     const from = (await store.revision()) + 1;
@@ -110,7 +110,7 @@ export function watchContract(use: () => StoreHarness): void {
     await seen.stop();
   });
 
-  test("a watch that is up to date is not disturbed by a compaction", async () => {
+  test("a compaction does not affect a watch that is up to date", async () => {
     const harness = use();
     const store = await harness.connect();
     const from = (await store.txn({ onSuccess: [{ put: "live/a", value: "1" }] })).revision;
@@ -122,7 +122,7 @@ export function watchContract(use: () => StoreHarness): void {
     await seen.stop();
   });
 
-  test("a watch ends with the signal's reason, also before it has begun", async () => {
+  test("a watch ends with the signal's reason, even if the signal has aborted before", async () => {
     const harness = use();
     const store = await harness.connect();
     const reason = new Error("enough");

@@ -1,15 +1,23 @@
 import type { Revision, Store, WatchBatch, WatchEvent, WatchRequest } from "../port/index.ts";
 
-/** Watches in the background and writes down what came. */
+/** Watches in the background and records the batches. */
 export class WatchRecorder {
-  readonly batches: WatchBatch[] = [];
-  /** What the watch ended with. */
-  error: unknown;
   readonly ended: Promise<void>;
+  readonly #batches: WatchBatch[] = [];
   readonly #stop = new AbortController();
+  #error: unknown;
 
   constructor(store: Store, request: WatchRequest) {
     this.ended = this.#record(store, request);
+  }
+
+  get batches(): readonly WatchBatch[] {
+    return this.#batches;
+  }
+
+  /** The error that ended the watch. */
+  get error(): unknown {
+    return this.#error;
   }
 
   get events(): WatchEvent[] {
@@ -20,7 +28,7 @@ export class WatchRecorder {
     return this.batches.at(-1)?.revision ?? 0;
   }
 
-  /** One line an event: `put key=value @5` or `delete key @6`. */
+  /** One line per event: `put key=value @5` or `delete key @6`. */
   get lines(): string[] {
     return this.events.map((event) =>
       event.type === "put"
@@ -29,7 +37,7 @@ export class WatchRecorder {
     );
   }
 
-  /** Ends the watch and waits for its end. */
+  /** Aborts the watch and waits for its end. */
   async stop(reason: Error = new Error("stopped")): Promise<void> {
     this.#stop.abort(reason);
     await this.ended;
@@ -37,9 +45,9 @@ export class WatchRecorder {
 
   async #record(store: Store, request: WatchRequest): Promise<void> {
     try {
-      for await (const batch of store.watch(request, this.#stop.signal)) this.batches.push(batch);
+      for await (const batch of store.watch(request, this.#stop.signal)) this.#batches.push(batch);
     } catch (error) {
-      this.error = error;
+      this.#error = error;
     }
   }
 }

@@ -33,7 +33,7 @@ storeContract("the embedded store", async () => {
   };
 });
 
-test("everything is there again after a restart: entries, revisions, old states, watches", async (t) => {
+test("entries, revisions, old states and watches survive a restart", async (t) => {
   const path = storePath(t);
   const before = open(path);
   await before.txn({
@@ -60,7 +60,7 @@ test("everything is there again after a restart: entries, revisions, old states,
   await after.close();
 });
 
-test("after a restart a lease has its TTL anew, to be resumed or to run out", async (t) => {
+test("after a restart a lease has its whole TTL, and can be resumed or expires", async (t) => {
   const path = storePath(t);
   const clock = new ManualClock();
   const before = open(path, clock);
@@ -85,7 +85,7 @@ test("after a restart a lease has its TTL anew, to be resumed or to run out", as
   await after.close();
 });
 
-test("the history has a bound, in memory and in the file", async (t) => {
+test("the history is limited in memory and in the file", async (t) => {
   const path = storePath(t);
   const store = open(path);
   for (let batch = 0; batch < 50; batch += 1) {
@@ -104,7 +104,7 @@ test("the history has a bound, in memory and in the file", async (t) => {
   assert.ok(rows >= 4_000 && rows < 4_500, String(rows));
 });
 
-test("a file that another process has is refused, and free once that one has died", async (t) => {
+test("a file in use by another process is refused until that process ends", async (t) => {
   const path = storePath(t);
   await open(path).close();
   const script = `
@@ -130,14 +130,14 @@ test("a file that another process has is refused, and free once that one has die
   await open(path).close();
 });
 
-test("two stores of one process cannot have one file either", async (t) => {
+test("two stores of one process cannot use one file either", async (t) => {
   const path = storePath(t);
   const store = open(path);
   assert.throws(() => open(path), /in use by another process/);
   await store.close();
 });
 
-test("what is no store, or a newer one's, is refused and left as it is", async (t) => {
+test("a file that is no store, or was written by a newer version, is refused and not changed", async (t) => {
   const path = storePath(t);
   writeFileSync(path, "This is a letter to my aunt, and no store at all.\n".repeat(100));
   assert.throws(() => open(path), StoreUnavailableError);
@@ -149,7 +149,7 @@ test("what is no store, or a newer one's, is refused and left as it is", async (
   assert.throws(() => open(path), StoreRefusedError);
 });
 
-test("a write that the disk refuses changes nothing, and the store goes on", async (t) => {
+test("a write that the disk refuses changes nothing, and the store continues", async (t) => {
   const path = storePath(t);
   const journal = new SqliteJournal(path);
   let full = false;
@@ -183,7 +183,7 @@ test("a write that the disk refuses changes nothing, and the store goes on", asy
   store.close();
 });
 
-test("the file is its owner's alone", async (t) => {
+test("only its owner can read the file", async (t) => {
   const path = storePath(t);
   const store = open(path);
   await store.txn({ onSuccess: [{ put: "secret", value: "x" }] });

@@ -6,26 +6,25 @@ import type { Store } from "../port/index.ts";
 import { SqliteJournal } from "./sqlite-journal.ts";
 
 export interface EmbeddedStoreOptions {
-  /** The file; made when it is not there, and its directory too. Two more beside it hold SQLite's log. */
+  /** The file. It and its directory are created if missing. Two more files beside it hold SQLite's log. */
   readonly path: string;
-  /** Leases run out by it while the store is open. */
+  /** Leases expire by this clock while the store is open. */
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
   readonly onRenewal?: RenewalObserver | undefined;
 }
 
-/** How far back a watch can start, in revisions. */
+/** How many revisions back a watch can start. */
 const HISTORY_LIMIT = 4_000;
 
 /**
- * A store in one file of this machine, for one process at a time. All of it is held in memory as well,
- * from where it is read; a write is on the disk before it is answered.
+ * Opens a store in one file of this machine, for one process at a time. Reads are served from memory. A write is on the
+ * disk before it is acknowledged.
  *
- * Leases go by the clock while the store is open. When it is opened again each has its whole TTL anew,
- * because nobody could renew in between.
- * @throws StoreUnavailableError when another process has the file, or it cannot be used;
- * StoreRefusedError when a newer Flotilla wrote it
+ * Each lease gets its whole TTL when the store is opened, because its holder could not renew it while the store was closed.
+ * @throws StoreUnavailableError when another process uses the file, or the file cannot be opened; StoreRefusedError when a
+ * newer Flotilla wrote the file.
  */
 export function openEmbeddedStore(options: EmbeddedStoreOptions): Store {
   const { path, clock, random, log, onRenewal } = options;

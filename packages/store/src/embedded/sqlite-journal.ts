@@ -7,7 +7,7 @@ import type { Journal, JournalImage, JournalRecord } from "../local/journal.ts";
 import { StoreRefusedError, StoreUnavailableError } from "../port/store-error.ts";
 import { StoredRow } from "./stored-row.ts";
 
-/** `entry` is the store as it is now; `history` is how it came to be so, one row a revision, its steps as JSON. */
+/** `entry` holds the current state, `history` one row per revision with its steps as JSON. */
 const SCHEMA = `
   CREATE TABLE entry (
     key TEXT PRIMARY KEY,
@@ -30,16 +30,16 @@ interface Statements {
   readonly endLease: StatementSync;
 }
 
-/** One SQLite file, which one process has to itself; what `append` took is on the disk. */
+/** A journal in an SQLite file, which one process locks. `append` returns when the records are on the disk. */
 export class SqliteJournal implements Journal {
   readonly #path: string;
   readonly #database: DatabaseSync;
   readonly #statements: Statements;
 
   /**
-   * Opens the file, or makes it, readable by its owner alone: the store holds the cluster's keys.
-   * @throws StoreUnavailableError when another process has it or it cannot be opened; StoreRefusedError
-   * when a newer Flotilla wrote it
+   * Opens the file, or creates it. Only its owner can read it, because the store holds the private keys of the cluster.
+   * @throws StoreUnavailableError when another process uses the file, or it cannot be opened; StoreRefusedError when a newer
+   * Flotilla wrote it.
    */
   constructor(path: string) {
     this.#path = path;
@@ -55,7 +55,7 @@ export class SqliteJournal implements Journal {
       this.#statements = statements(this.#database);
     } catch (error) {
       this.#database.close();
-      throw error instanceof StoreRefusedError ? error : unlessOurs(path, error);
+      throw error instanceof StoreRefusedError ? error : unavailableUnlessProgramming(path, error);
     }
   }
 
@@ -74,7 +74,7 @@ export class SqliteJournal implements Journal {
       this.#database.exec("COMMIT");
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
-      throw unlessOurs(this.#path, error);
+      throw unavailableUnlessProgramming(this.#path, error);
     }
   }
 
@@ -83,7 +83,7 @@ export class SqliteJournal implements Journal {
   }
 
   #prepareFile(): void {
-    // FULL with a write-ahead log: a commit is fsynced before it returns (https://sqlite.org/pragma.html#pragma_synchronous).
+    // FULL with a write-ahead log: a commit returns after fsync (https://sqlite.org/pragma.html#pragma_synchronous).
     this.#database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
     this.#database.exec("BEGIN EXCLUSIVE");
     const version = this.#version();
@@ -168,8 +168,8 @@ function statements(database: DatabaseSync): Statements {
   };
 }
 
-/** An error in the program says nothing of the disk. */
-function unlessOurs(path: string, thrown: unknown): unknown {
+/** Returns an error in the program as it is: it does not blame the disk. */
+function unavailableUnlessProgramming(path: string, thrown: unknown): unknown {
   const isSqlites = thrown instanceof Error && "code" in thrown && thrown.code === "ERR_SQLITE_ERROR";
   return isSqlites || !isProgrammingError(thrown) ? unavailable(path, thrown) : thrown;
 }

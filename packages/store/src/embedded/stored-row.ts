@@ -1,6 +1,6 @@
 import type { SQLOutputValue } from "node:sqlite";
 
-/** A row as SQLite gives it, read by the types that the schema promises (its tables are STRICT). */
+/** A row of SQLite, read by the types of the schema, whose tables are STRICT. */
 export class StoredRow {
   readonly #columns: Readonly<Record<string, SQLOutputValue>>;
 
@@ -14,13 +14,13 @@ export class StoredRow {
 
   text(column: string): string {
     const value = this.#columns[column];
-    if (typeof value !== "string") throw new TypeError(`${column} is no text`);
+    if (typeof value !== "string") throw new TypeError(`${column} is not text`);
     return value;
   }
 
   number(column: string): number {
     const value = this.#columns[column];
-    if (typeof value !== "number") throw new TypeError(`${column} is no number`);
+    if (typeof value !== "number") throw new TypeError(`${column} is not a number`);
     return value;
   }
 }

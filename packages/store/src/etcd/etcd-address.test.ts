@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { StoreRefusedError } from "../port/store-error.ts";
 import { etcdAddresses, isEtcdEndpoint } from "./etcd-address.ts";
 
-test("endpoints as people write them", () => {
+test("endpoints as people write them become addresses of gRPC", () => {
   const rows: readonly [string, boolean, string][] = [
     ["http://10.0.0.1:2379", false, "http://10.0.0.1:2379"],
     ["http://etcd.example:2379/", false, "http://etcd.example:2379"],
@@ -20,7 +20,7 @@ test("endpoints as people write them", () => {
   }
 });
 
-test("what is no endpoint is named", () => {
+test("an error names the invalid endpoint", () => {
   for (const written of ["", "ftp://a:1", "http://a:99999", "http://a:2379/v2", "unix://"]) {
     assert.throws(
       () => etcdAddresses([written], false),

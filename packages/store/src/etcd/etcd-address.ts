@@ -1,8 +1,7 @@
 import { StoreRefusedError } from "../port/store-error.ts";
 
 /**
- * Brings endpoints as people write them (`http://a:2379/`, `a:2379`, `unix:///run/etcd.sock`) into the
- * form that gRPC takes.
+ * Converts endpoints as people write them (`http://a:2379/`, `a:2379`, `unix:///run/etcd.sock`) to gRPC's form.
  * @throws StoreRefusedError, naming the endpoint
  */
 export function etcdAddresses(endpoints: readonly string[], tls: boolean): string[] {
@@ -10,7 +9,7 @@ export function etcdAddresses(endpoints: readonly string[], tls: boolean): strin
   return endpoints.map((endpoint) => etcdAddress(endpoint.trim(), tls));
 }
 
-/** Whether etcd could be reached at an endpoint as people write it. */
+/** Whether the text is a valid endpoint. */
 export function isEtcdEndpoint(endpoint: string): boolean {
   return parse(endpoint.trim(), false) !== undefined;
 }
@@ -19,7 +18,7 @@ function etcdAddress(endpoint: string, tls: boolean): string {
   const address = parse(endpoint, tls);
   if (address !== undefined) return address;
   throw new StoreRefusedError(
-    `${JSON.stringify(endpoint)} is no etcd endpoint. Write it as http://host:2379, https://host:2379 or unix:///path.`,
+    `${JSON.stringify(endpoint)} is not an etcd endpoint. Write it as http://host:2379, https://host:2379 or unix:///path.`,
   );
 }
 
@@ -30,7 +29,7 @@ function parse(endpoint: string, tls: boolean): string | undefined {
   const url = URL.parse(written);
   if (url === null || !/^https?:$/.test(url.protocol) || url.pathname !== "/" || url.search !== "" || url.hash !== "")
     return undefined;
-  // URL drops the port that is the scheme's own; gRPC would put 443 in its place for either scheme.
+  // URL drops the default port of the scheme; gRPC would use 443 for either scheme.
   const port = url.port === "" ? (url.protocol === "https:" ? "443" : "80") : url.port;
   return `${url.protocol}//${url.hostname}:${port}`;
 }

@@ -6,7 +6,7 @@ import { EtcdServer, eventually, freePort } from "../contract/index.ts";
 import type { Store } from "../port/index.ts";
 import { openEtcdStore } from "./etcd-store.ts";
 
-/** How long a client's calls may take, milliseconds. */
+/** The time limit of a client's calls, milliseconds. */
 export const TIMEOUT_MS = 2_000;
 
 /** A real etcd of three members on this machine. */
@@ -22,7 +22,7 @@ export class EtcdClusterFixture implements AsyncDisposable {
     const names = ["one", "two", "three"];
     const ports = await Promise.all(names.map(() => freePort()));
     const cluster = Object.fromEntries(names.map((name, index) => [name, ports[index] ?? 0]));
-    // None of them serves before most of them are there.
+    // No member serves before a majority has started.
     const starting = Object.entries(cluster).map(([name, peerPort]) =>
       EtcdServer.start({ member: { name, peerPort, cluster }, args: ["--unsafe-no-fsync"] }),
     );
@@ -36,7 +36,7 @@ export class EtcdClusterFixture implements AsyncDisposable {
     return client;
   }
 
-  /** The member that leads, and those that follow it, once there is one. */
+  /** Waits for a leader. Returns it and the followers. */
   async roles(): Promise<{ readonly leader: EtcdServer; readonly followers: readonly EtcdServer[] }> {
     let leader: EtcdServer | undefined;
     await eventually(this, "a leader among etcd's members", async () => {

@@ -6,9 +6,9 @@ import { createOnce, isOutage, untilServed } from "./until-served.fixture.ts";
 import { keyOf } from "../port/index.ts";
 import { EtcdClusterFixture, TIMEOUT_MS } from "./etcd-cluster.fixture.ts";
 
-// Side by side: they mostly wait for elections.
+// In parallel, because the tests mostly wait for elections.
 describe("an etcd of three members", { concurrency: true }, () => {
-  test("an etcd that has lost its quorum: calls end with errors in time; when it is back, watches have missed nothing", async () => {
+  test("without a quorum calls fail in time; after it returns, watches have missed nothing", async () => {
     await using etcd = await EtcdClusterFixture.start();
     const store = etcd.client();
     const lease = await untilServed(etcd, "a lease to be granted", () => store.grant(30_000));
@@ -18,7 +18,7 @@ describe("an etcd of three members", { concurrency: true }, () => {
     const { followers } = await etcd.roles();
     await Promise.all(followers.map((member) => member.crash()));
 
-    // Until the one that is left has noticed, it answers by itself what asks of a lease that it does not know.
+    // Until the remaining member notices, it answers questions about unknown leases without the others.
     await assert.rejects(store.revision(), isOutage);
     const begun = performance.now();
     const results = await Promise.allSettled(Object.values(calls).map((call) => call(store)));
@@ -39,10 +39,10 @@ describe("an etcd of three members", { concurrency: true }, () => {
     ["crashes", (member: { crash(): Promise<void> }) => member.crash()],
     ["hangs", async (member: { freeze(): void }) => member.freeze()],
   ] as const) {
-    test(`the leader of etcd ${how}: another member takes over, and nobody misses anything`, async () => {
+    test(`the leader of etcd ${how}: another member takes over, and no watch misses a change`, async () => {
       await using etcd = await EtcdClusterFixture.start();
       const { leader, followers } = await etcd.roles();
-      // One client that has to turn away from the leader, one of a member that loses it.
+      // One client must leave the leader; the member of the other client loses its leader.
       const endpoints = [leader, ...followers].map(({ endpoint }) => endpoint);
       const stores = [etcd.client(endpoints), etcd.client(endpoints.slice(1))];
       const watches = stores.map((store) => new WatchRecorder(store, { prefix: "l/", from: 1 }));

@@ -5,7 +5,6 @@ import { EtcdEndpoint, type Rpc, type StreamOnConnection } from "./etcd-endpoint
 import { deniesAccess, hadNoEffect, storeError } from "./etcd-error.ts";
 import type { EtcdStoreOptions } from "./etcd-options.ts";
 
-/** What gRPC's streams have in common. */
 interface Stream {
   cancel(): void;
 }
@@ -14,15 +13,15 @@ export interface OpenStream<S> extends StreamOnConnection<S> {
   readonly endpoint: EtcdEndpoint;
 }
 
-/** Between two rounds of asking all members; at most, milliseconds. */
+/** Upper bound of the pause between two rounds over all members, milliseconds. */
 const ELECTION_PAUSE_MS = 100;
 
-/** The cluster: calls go to one member until it fails, then to the next. */
+/** The connection to an etcd cluster. Calls go to one member until it fails, then to the next. */
 export class EtcdConnection {
   readonly #options: EtcdStoreOptions;
   readonly #endpoints: readonly EtcdEndpoint[];
   readonly #closed = new AbortController();
-  /** Those whose last call failed. */
+  /** The members whose last call failed. */
   readonly #failing = new Set<EtcdEndpoint>();
   #current: number;
 
@@ -33,15 +32,15 @@ export class EtcdConnection {
     this.#current = Math.floor(options.random() * addresses.length);
   }
 
-  /** Aborts when the connection closes, with the error that every call ends with from then on. */
+  /** Aborts when the connection closes. Its reason is the error of every later call. */
   get closed(): AbortSignal {
     return this.#closed.signal;
   }
 
   /**
-   * A call that may be made twice without harm: another member is tried when one fails.
-   * @param limitMs the time limit, milliseconds. Default that of all requests.
-   * @throws a StoreError, or the signal's reason; always within the time limit
+   * Makes an idempotent call. If a member fails, tries another one.
+   * @param limitMs the time limit, milliseconds; by default the limit of all requests.
+   * @throws a store error or the signal's reason, within the time limit.
    */
   repeatable<T>(
     what: string,
@@ -49,19 +48,19 @@ export class EtcdConnection {
     signal: AbortSignal | undefined,
     limitMs = this.#options.requestTimeoutMs,
   ): Promise<T> {
-    // Each member gets its share of the time, so that one that is silent does not use it up.
+    // Each member gets an equal share of the time, so that a silent one does not use all of it.
     const share = limitMs / this.#endpoints.length;
     return this.#limited(what, signal, (over) => this.#attempts(rpc, share, over, () => true), limitMs);
   }
 
-  /** A call that is made once: tried again only if it certainly had no effect. */
+  /** Makes a call that is not idempotent. Retries it only if it certainly had no effect. */
   once<T>(what: string, rpc: Rpc<T>, signal: AbortSignal | undefined): Promise<T> {
     return this.#limited(what, signal, (over) =>
       this.#attempts(rpc, this.#options.requestTimeoutMs, over, hadNoEffect),
     );
   }
 
-  /** Opens a stream on the current member; the caller reports how it went and cancels it. */
+  /** Opens a stream on the current member. The caller reports success or failure, and cancels the stream. */
   open<S extends Stream>(what: string, rpc: Rpc<S>, signal: AbortSignal): Promise<OpenStream<S>> {
     return this.#limited(what, signal, async (over) => {
       const endpoint = this.#endpoint();
@@ -79,27 +78,27 @@ export class EtcdConnection {
     if (this.#failing.delete(endpoint)) this.#options.log.info("etcd serves again", { endpoint: endpoint.address });
   }
 
-  /** Turns away from a member that cannot serve, and gives back the error to throw. */
+  /** Moves on to the next member if this one cannot serve. Returns the error to throw. */
   failed(endpoint: EtcdEndpoint, thrown: unknown): Error {
     const error = storeError(thrown, endpoint.address);
-    if (isOutage(error)) this.#turnAway(endpoint, error);
+    if (isOutage(error)) this.#moveOnFrom(endpoint, error);
     return error;
   }
 
   /**
-   * As `failed`, for a stream. etcd 3.4 refuses a watch whose token has expired as if its user might
-   * not read, and nobody is there to be told of a refusal: it is logged, and the next try has a new token.
+   * Like `failed`, for a stream. etcd 3.4 refuses a watch with an expired token as if the user lacked the permission.
+   * The refusal is logged, and the next attempt gets a new token.
    */
   streamFailed(endpoint: EtcdEndpoint, thrown: unknown): Error {
     if (deniesAccess(thrown)) endpoint.dropToken();
     const error = storeError(thrown, endpoint.address);
-    if (!isProgrammingError(error)) this.#turnAway(endpoint, error);
+    if (!isProgrammingError(error)) this.#moveOnFrom(endpoint, error);
     return error;
   }
 
   close(): void {
     if (this.closed.aborted) return;
-    this.#closed.abort(new StoreUnavailableError("The connection to etcd was closed, so it answers no more."));
+    this.#closed.abort(new StoreUnavailableError("The connection to etcd is closed."));
     for (const endpoint of this.#endpoints) endpoint.close();
   }
 
@@ -109,11 +108,11 @@ export class EtcdConnection {
 
   #endpoint(): EtcdEndpoint {
     const endpoint = this.#endpoints[this.#current];
-    if (endpoint === undefined) throw new RangeError(`No etcd endpoint number ${this.#current}.`);
+    if (endpoint === undefined) throw new RangeError(`There is no etcd endpoint number ${this.#current}.`);
     return endpoint;
   }
 
-  #turnAway(endpoint: EtcdEndpoint, error: Error): void {
+  #moveOnFrom(endpoint: EtcdEndpoint, error: Error): void {
     if (this.closed.aborted) return;
     if (endpoint === this.#endpoint()) this.#current = (this.#current + 1) % this.#endpoints.length;
     if (this.#failing.has(endpoint)) return;
@@ -131,7 +130,7 @@ export class EtcdConnection {
     const timeout = (): Error => {
       const at = this.#endpoints.map(({ address }) => address).join(", ");
       return new StoreTimeoutError(
-        `etcd at ${at} did not answer within ${ms} ms (${what}). Check that it runs, can be reached from here, and its load.`,
+        `etcd at ${at} did not answer within ${ms} ms (${what}). Check that etcd runs, that this machine can reach it, and its load.`,
       );
     };
     return withTimeLimit({ clock, ms, timeout }, [signal, this.closed], work);
@@ -139,9 +138,9 @@ export class EtcdConnection {
 
   async #attempts<T>(rpc: Rpc<T>, ms: number, over: AbortSignal, again: (thrown: unknown) => boolean): Promise<T> {
     const { clock, requestTimeoutMs } = this.#options;
-    // With one member, a second try still helps against a connection that has gone stale.
+    // With a single member, a second attempt still helps against a stale connection.
     const round = Math.max(2, this.#endpoints.length);
-    // Where there are others they elect a leader meanwhile.
+    // Leaves several members time to elect a leader.
     const until = clock.monotonic() + (this.#endpoints.length > 1 ? requestTimeoutMs * 0.75 : 0);
     for (let attempt = 1; ; attempt += 1) {
       const endpoint = this.#endpoint();

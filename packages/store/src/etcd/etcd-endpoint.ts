@@ -6,48 +6,48 @@ import { EtcdClient, type EtcdServices } from "./etcd-client.ts";
 import { isStaleToken, isTimeout, wasNeverSent } from "./etcd-error.ts";
 import type { EtcdCredentials, EtcdStoreOptions, EtcdTls } from "./etcd-options.ts";
 
-/** A stream, and the connection that it is on. */
+/** A stream and its connection. */
 export interface StreamOnConnection<S> {
   readonly stream: S;
-  /** The connection is dead although it looks open: the next call or stream shall have a new one. */
+  /** Call when the connection is dead although it looks open. The next call or stream uses a new one. */
   readonly abandon: () => void;
-  /** Aborts when the connection has been taken for dead, by whomever. */
+  /** Aborts when any call or stream abandons the connection. */
   readonly abandoned: AbortSignal;
 }
 
 export type Rpc<T> = (etcd: EtcdServices, options: CallOptions) => Promise<T>;
 
-/** When a call is over, milliseconds since the epoch: gRPC's own measure, of which it takes the distance at once. */
+/** The deadline of a call, milliseconds since the epoch. gRPC converts it to a duration at once. */
 type Limit = Required<Pick<CallOptions, "deadline">>;
 
 const MAX_RECONNECT_PAUSE_MS = 2_000;
-/** gRPC's pauses vary by a fifth. */
+/** The pauses of gRPC vary by a fifth. */
 const STUCK_AFTER_MS = MAX_RECONNECT_PAUSE_MS * 1.5;
 
 const grpcOptions: ChannelOptions = {
-  // Pages are bounded by their number of keys, not by bytes: gRPC's default limit of 4 MiB is no use to us.
+  // The number of keys limits a page, not its bytes: gRPC's default limit of 4 MiB is too low.
   "grpc.max_receive_message_length": -1,
   "grpc.max_send_message_length": -1,
-  // Finds connections that died without a word. etcd hangs up on clients that ping more often than every 5 s.
+  // Detects silently dead connections. etcd closes the connection of a client that pings more often than every 5 s.
   "grpc.keepalive_time_ms": 10_000,
   "grpc.keepalive_timeout_ms": 5_000,
   "grpc.initial_reconnect_backoff_ms": 100,
   "grpc.max_reconnect_backoff_ms": MAX_RECONNECT_PAUSE_MS,
-  // Only fleetd's configuration decides where etcd is, not http_proxy in the environment.
+  // Ignores http_proxy in the environment: only the configuration of fleetd says where etcd is.
   "grpc.enable_http_proxy": 0,
 };
 
-/** One member of the etcd cluster: the connection to it, made anew when it is dead, and the token for calls. */
+/** One member of the etcd cluster: a connection, replaced when it is dead, and the token for calls. */
 export class EtcdEndpoint {
   readonly address: string;
   readonly #clock: Clock;
   readonly #tls: EtcdTls | undefined;
   readonly #credentials: EtcdCredentials | undefined;
   #connections = 0;
-  /** When a call first found no connection, monotonic milliseconds; undefined while there is one. */
+  /** When a call first found no connection, monotonic milliseconds; undefined while connected. */
   #unconnectedSince: number | undefined;
   #client: EtcdClient;
-  /** Of the present client. */
+  /** Aborts when the current client is abandoned. */
   #abandoned = new AbortController();
   #token: Promise<string> | undefined;
 
@@ -59,7 +59,7 @@ export class EtcdEndpoint {
     this.#client = this.#connect();
   }
 
-  /** Makes a call that takes `ms` milliseconds at most. A token that has expired is replaced, once. */
+  /** Makes a call that takes at most `ms` milliseconds. Replaces an expired token once. */
   async call<T>(rpc: Rpc<T>, ms: number): Promise<T> {
     const limit = { deadline: this.#clock.wall() + ms };
     try {
@@ -71,7 +71,7 @@ export class EtcdEndpoint {
     }
   }
 
-  /** Opens a stream, which has no time limit of its own; getting a token for it takes `ms` milliseconds at most. */
+  /** Opens a stream, which has no time limit. Getting a token for it takes at most `ms` milliseconds. */
   async open<S>(rpc: Rpc<S>, ms: number): Promise<StreamOnConnection<S>> {
     const token = await this.#currentToken({ deadline: this.#clock.wall() + ms });
     const [client, abandoned] = [this.#client, this.#abandoned.signal];
@@ -79,7 +79,7 @@ export class EtcdEndpoint {
     return { stream, abandon: () => this.#abandon(client), abandoned };
   }
 
-  /** The next call asks for a new token. */
+  /** Makes the next call get a new token. */
   dropToken(): void {
     this.#token = undefined;
   }
@@ -101,7 +101,7 @@ export class EtcdEndpoint {
     }
   }
 
-  /** True when there has been no connection for longer than gRPC ever waits before it tries again: at times it forgets to. */
+  /** True after longer without a connection than gRPC ever pauses: at times gRPC does not reconnect. */
   #isStuck(): boolean {
     const now = this.#clock.monotonic();
     this.#unconnectedSince ??= now;
@@ -109,8 +109,8 @@ export class EtcdEndpoint {
   }
 
   /**
-   * Leaves a connection that does not answer to those who still hope for it, and makes a new one. gRPC
-   * would wait on it until its keepalive gives up, and for ever if it never got as far as HTTP/2's greeting.
+   * Replaces a connection that does not answer. gRPC would wait until its keepalive times out, or forever if the
+   * HTTP/2 preface never arrived.
    */
   #abandon(client: EtcdClient): void {
     if (client !== this.#client) return;
@@ -124,7 +124,7 @@ export class EtcdEndpoint {
 
   #connect(): EtcdClient {
     this.#connections += 1;
-    // gRPC shares a connection between all clients whose options are the same; a number makes this one new.
+    // gRPC shares a connection between clients with equal options. The number makes these options unique.
     const own = { ...grpcOptions, "grpc.primary_user_agent": `flotilla-connection/${this.#connections}` };
     return new EtcdClient(this.address, { grpcOptions: own, ...credentialsFor(this.address, this.#tls) });
   }
@@ -144,7 +144,7 @@ export class EtcdEndpoint {
     try {
       return (await this.#client.services("").auth.authenticate({ name, password }, limit)).token;
     } catch (error) {
-      // Credentials for an etcd that asks for none: as etcd's own client does, go on without.
+      // Without authentication in etcd, ignore the credentials as etcdctl does.
       if (error instanceof Error && error.message.includes("authentication is not enabled")) return "";
       throw error;
     }

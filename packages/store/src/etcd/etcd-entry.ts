@@ -2,7 +2,7 @@ import type { IKeyValue } from "etcd3";
 import type { KeyValue } from "../port/index.ts";
 import type { EtcdKeys } from "./etcd-keys.ts";
 
-/** etcd's entry in our words; its 64-bit numbers come as decimal text. */
+/** Converts an entry of etcd, whose 64-bit numbers are decimal text. */
 export function entryOf(kv: IKeyValue, keys: EtcdKeys): KeyValue {
   return {
     key: keys.decode(kv.key),

@@ -5,12 +5,12 @@ import { storeError } from "./etcd-error.ts";
 
 const AT = "http://127.0.0.1:2379";
 
-test("an error in the program is not taken for an etcd that cannot serve", () => {
+test("an error in the program does not count as an outage of etcd", () => {
   const fault = new TypeError("Cannot read properties of undefined (reading 'kv')");
   assert.equal(storeError(fault, AT), fault);
 });
 
-test("what gRPC and its streams throw is an etcd that cannot serve", () => {
+test("errors of gRPC and its streams count as an outage of etcd", () => {
   const thrown = [
     Object.assign(new Error("14 UNAVAILABLE"), { code: 14, details: "No connection established" }),
     new Error("Channel has been shut down"),

@@ -10,15 +10,15 @@ import {
 
 type StoreError = CompactedError | LeaseLostError | StoreRefusedError | StoreTimeoutError | StoreUnavailableError;
 
-/** gRPC's status codes (https://grpc.io/docs/guides/status-codes/) for which a request is at fault, not the server. */
+/** The gRPC status codes that blame the request, not the server (https://grpc.io/docs/guides/status-codes/). */
 const REFUSALS: ReadonlySet<number> = new Set([3, 5, 6, 7, 9, 11, 12, 16]);
 const DEADLINE_EXCEEDED = 4;
 const UNAUTHENTICATED = 16;
 const STALE_TOKEN = ["revision of auth store is old", "user name is empty"];
 
 /**
- * Turns what etcd3 or gRPC threw into one of ours, with a message that names the endpoint and what to do. What the
- * language itself throws is an error in the program, whatever etcd does, and is given back as it is.
+ * Converts an error of etcd3 or gRPC to a store error whose message names the endpoint and says what to do. Returns an
+ * error in the program as it is.
  */
 export function storeError(thrown: unknown, endpoint: string): Error {
   if (isStoreError(thrown)) return thrown;
@@ -27,10 +27,10 @@ export function storeError(thrown: unknown, endpoint: string): Error {
   const cause = { cause: thrown };
   const at = `etcd at ${endpoint}`;
   if (details.includes("has been compacted")) {
-    return new CompactedError(`${at} no longer holds the revision asked for: ${details}. Read everything anew.`, cause);
+    return new CompactedError(`${at} no longer holds the requested revision: ${details}. List it again.`, cause);
   }
   if (details.includes("requested lease not found")) {
-    return new LeaseLostError(`${at} does not know the lease (any more): ${details}.`, cause);
+    return new LeaseLostError(`${at} does not know the lease: ${details}.`, cause);
   }
   if (details.includes("database space exceeded")) {
     return new StoreUnavailableError(
@@ -42,17 +42,19 @@ export function storeError(thrown: unknown, endpoint: string): Error {
     return new StoreRefusedError(`${at} refused the request: ${details}.`, cause);
   }
   if (code === DEADLINE_EXCEEDED) {
-    return new StoreTimeoutError(`${at} did not answer in time: ${details}. Check that it runs and its load.`, cause);
+    return new StoreTimeoutError(
+      `${at} did not answer in time: ${details}. Check that etcd runs, and its load.`,
+      cause,
+    );
   }
   return new StoreUnavailableError(
-    `${at} cannot serve: ${details}. Check that it runs, can be reached from here and has a leader.`,
+    `${at} cannot serve: ${details}. Check that etcd runs, that this machine can reach it, and that it has a leader.`,
     cause,
   );
 }
 
 /**
- * etcd takes the credentials, but not the token that they were turned into before, or there was none to be had while
- * it asked for nothing: a new one is needed.
+ * True if the call needs a new token: etcd rejects the current one, or has enabled authentication since the last call.
  */
 export function isStaleToken(thrown: unknown): boolean {
   const { code, details } = grpcStatus(thrown);
@@ -63,20 +65,20 @@ export function isTimeout(thrown: unknown): boolean {
   return grpcStatus(thrown).code === DEADLINE_EXCEEDED;
 }
 
-/** The token, or the user, may not do this. */
+/** True if etcd denies the token or the user this call. */
 export function deniesAccess(thrown: unknown): boolean {
   return isStaleToken(thrown) || messageOf(thrown).includes("permission denied");
 }
 
-/** True when gRPC gave up before the request left this process, so that even a write may be tried again. */
+/** True if gRPC gave up before the request left this process, so that even a write can be retried. */
 export function wasNeverSent(thrown: unknown): boolean {
   const { details } = grpcStatus(thrown);
   return details.startsWith("No connection established") || details.startsWith("Channel closed before call started");
 }
 
-/** True when etcd certainly has not done what was asked, so that even a write may be tried again. */
+/** True if the call certainly had no effect in etcd, so that even a write can be retried. */
 export function hadNoEffect(thrown: unknown): boolean {
-  // A member that knows no leader refuses a call that asks for one (metadata `hasleader`) before it looks at it.
+  // A member without a leader refuses a call with the metadata `hasleader` before it processes the call.
   return wasNeverSent(thrown) || grpcStatus(thrown).details.startsWith("etcdserver: no leader");
 }
 

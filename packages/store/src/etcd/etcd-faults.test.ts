@@ -13,7 +13,7 @@ import { EtcdFixture } from "./etcd.fixture.ts";
 const EVENTS = 3_000;
 const TIMEOUT_MS = 400;
 
-test("a watch over three cuts, a restart and a compaction misses nothing and doubles nothing", async () => {
+test("a watch delivers each change once across three cuts, a restart and a compaction", async () => {
   await using etcd = await EtcdFixture.start();
   const [writer, watcher] = [etcd.direct(), etcd.proxied({ requestTimeoutMs: 1_000 })];
   const seen = new WatchRecorder(watcher, { prefix: "e/", from: 1 });
@@ -43,7 +43,7 @@ test("a watch over three cuts, a restart and a compaction misses nothing and dou
   assert.equal(keys.size, EVENTS);
 });
 
-test("a watch that was cut off during a compaction says so, and a mirror lists again", async () => {
+test("a watch that was disconnected during a compaction ends with CompactedError, and a mirror lists again", async () => {
   await using etcd = await EtcdFixture.start();
   const [writer, watcher] = [etcd.direct(), etcd.proxied({ requestTimeoutMs: TIMEOUT_MS })];
   await Promise.all(["a", "b", "c"].map((name) => createOnce(etcd, writer, `m/${name}`)));
@@ -74,7 +74,7 @@ test("a watch that was cut off during a compaction says so, and a mirror lists a
   await running;
 });
 
-test("an answer on a lease's time may take longer than other requests", async () => {
+test("leaseTime can have a longer time limit than other calls", async () => {
   await using etcd = await EtcdFixture.start();
   const store = etcd.proxied({ requestTimeoutMs: TIMEOUT_MS });
   const lease = await store.grant(60_000);
@@ -85,7 +85,7 @@ test("an answer on a lease's time may take longer than other requests", async ()
   assert.ok(((await patient)?.surelyLeftMs ?? 0) > 0);
 });
 
-test("a watch notices that its connection has died without a word", async () => {
+test("a watch detects a silently dead connection", async () => {
   await using etcd = await EtcdFixture.start();
   const [writer, watcher] = [etcd.direct(), etcd.proxied({ requestTimeoutMs: 400 })];
   const seen = new WatchRecorder(watcher, { prefix: "s/", from: 1 });
@@ -98,7 +98,7 @@ test("a watch notices that its connection has died without a word", async () => 
   await seen.stop();
 });
 
-test("a quiet watch is left alone", async () => {
+test("a quiet watch stays open", async () => {
   await using etcd = await EtcdFixture.start();
   const lines: string[] = [];
   const log = { ...silentLogger, warn: (line: string, fields?: object) => lines.push(line + JSON.stringify(fields)) };
@@ -111,7 +111,7 @@ test("a quiet watch is left alone", async () => {
   assert.deepEqual(lines, []);
 });
 
-test("a holder that is cut off learns that its lease is lost before anyone sees its key go", async () => {
+test("a disconnected holder learns that its lease is lost before its key is deleted", async () => {
   await using etcd = await EtcdFixture.start();
   const [holder, other] = [etcd.proxied({ requestTimeoutMs: 1_000 }), etcd.direct()];
   const lease = await holder.grant(2_000);
@@ -127,7 +127,7 @@ test("a holder that is cut off learns that its lease is lost before anyone sees 
 });
 
 for (const mode of ["stall", "black-hole"] as const) {
-  test(`no call pends for ever behind a ${mode}, on an open connection or a new one`, async () => {
+  test(`no call pends forever behind a ${mode}, on an open or a new connection`, async () => {
     await using etcd = await EtcdFixture.start();
     const [open, fresh] = [0, 1].map(() => etcd.proxied({ requestTimeoutMs: TIMEOUT_MS }));
     assert.ok(open !== undefined && fresh !== undefined);
@@ -158,7 +158,7 @@ for (const mode of ["stall", "black-hole"] as const) {
   });
 }
 
-test("with several endpoints, calls and watches go to one that serves", async () => {
+test("with several endpoints, calls and watches use one that serves", async () => {
   await using etcd = await EtcdFixture.start();
   const endpoints = [`http://127.0.0.1:${await freePort()}`, etcd.proxy.address, etcd.server.endpoint];
   const store = etcd.client({ endpoints, requestTimeoutMs: 1_000, random: () => 0 });
@@ -172,14 +172,14 @@ test("with several endpoints, calls and watches go to one that serves", async ()
   await seen.stop();
 });
 
-test("an etcd that is not there is named, with what to do; once it is there, the same client works", async () => {
+test("the error for a missing etcd names it and says what to do; once etcd runs, the same client works", async () => {
   await using etcd = await EtcdFixture.start();
   const store = etcd.direct({ requestTimeoutMs: 1_000 });
   await etcd.server.crash();
   for (const call of Object.values(calls)) {
     await assert.rejects(call(store), (error: Error) => {
       assert.ok(error instanceof StoreUnavailableError, String(error));
-      assert.match(error.message, new RegExp(`${etcd.server.port}.*Check that it runs`));
+      assert.match(error.message, new RegExp(`${etcd.server.port}.*Check that etcd runs`));
       return true;
     });
   }

@@ -4,10 +4,10 @@ export interface EtcdRange {
   readonly range_end: Buffer;
 }
 
-/** In etcd a range_end of one zero byte means "to the last key", and a key of one is the least there is. */
+/** As `range_end`, a single zero byte means the last key; as `key`, it is the least key. */
 const ZERO = Buffer.of(0);
 
-/** The one place where our keys get the prefix that the cluster's keys share in etcd, and lose it again. */
+/** Adds the prefix that all keys of the cluster share in etcd, and removes it. */
 export class EtcdKeys {
   readonly #prefix: string;
 
@@ -23,7 +23,7 @@ export class EtcdKeys {
     return key.toString().slice(this.#prefix.length);
   }
 
-  /** Every key that starts with `prefix`; with `after`, only those behind it. */
+  /** The range of every key that starts with `prefix` and, if `after` is given, comes after it. */
   range(prefix: string, after?: string): EtcdRange {
     const start = this.encode(prefix);
     const range_end = endOfPrefix(start);
@@ -34,7 +34,7 @@ export class EtcdKeys {
   }
 }
 
-/** The least key that is greater than every key with the prefix. UTF-8 has no byte 0xff, so the last one can grow. */
+/** The least key that is greater than every key with the prefix. UTF-8 has no byte 0xff, so the last byte can be incremented. */
 function endOfPrefix(prefix: Buffer): Buffer {
   if (prefix.length === 0) return ZERO;
   const end = Buffer.from(prefix);

@@ -2,7 +2,7 @@ import type { LeaseId, LeaseTime } from "../port/index.ts";
 import { StoreUnavailableError } from "../port/store-error.ts";
 import type { Rpc } from "./etcd-endpoint.ts";
 
-/** etcd counts in whole seconds and drops the rest: what is left is at most one second more than it says. */
+/** etcd rounds down to whole seconds, so up to one second more may remain than it reports. */
 export function readLeaseTime(id: LeaseId): Rpc<LeaseTime | undefined> {
   return async (etcd, call) => {
     const { TTL, grantedTTL } = await etcd.lease.leaseTimeToLive({ ID: id }, call);
@@ -15,10 +15,10 @@ export function readLeaseTime(id: LeaseId): Rpc<LeaseTime | undefined> {
 }
 
 /**
- * One renewal, on a stream of its own: an answer then belongs to its question, has a time limit, and
- * comes from the member that is in use now.
- * @returns the TTL in milliseconds, counted from when etcd received the renewal; undefined when etcd
- * knows the lease no more (it answers TTL 0 then)
+ * Renews a lease once, on a separate stream: the response then belongs to this request, has a time limit, and comes from
+ * the current member.
+ * @returns the TTL in milliseconds, counted from when etcd received the renewal; undefined when etcd no longer knows the
+ * lease (it answers TTL 0).
  */
 export function renewLease(id: LeaseId): Rpc<number | undefined> {
   return async (etcd, call) => {

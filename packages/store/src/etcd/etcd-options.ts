@@ -2,15 +2,15 @@ import type { Clock, Logger } from "@flotilla/runtime";
 import type { RenewalObserver } from "../lease/held-lease.ts";
 
 export interface EtcdStoreOptions {
-  /** `http://host:port`, `https://host:port`, `host:port` or `unix:///path`; one or more members of one cluster. */
+  /** Members of one cluster: `http://host:port`, `https://host:port`, `host:port` or `unix:///path`. */
   readonly endpoints: readonly string[];
   /** For https endpoints. PEM. */
   readonly tls?: EtcdTls;
-  /** A user of etcd's own authentication. */
+  /** A user of etcd's authentication. */
   readonly credentials?: EtcdCredentials;
-  /** How long a call may take in all, milliseconds. */
+  /** The time limit of a call with its retries, milliseconds. */
   readonly requestTimeoutMs: number;
-  /** What all keys in etcd start with. Default `/_coreos.com/fleet/`, fleet's own `etcd_key_prefix`. */
+  /** The prefix of all keys in etcd. Default `/_coreos.com/fleet/`, as the `etcd_key_prefix` of fleet. */
   readonly keyPrefix?: string;
   readonly clock: Clock;
   readonly random: () => number;
@@ -19,9 +19,9 @@ export interface EtcdStoreOptions {
 }
 
 export interface EtcdTls {
-  /** Who may have signed etcd's certificate; without it, the authorities that Node trusts. */
+  /** The authorities for etcd's certificate; by default the authorities that Node trusts. */
   readonly ca?: Buffer;
-  /** Our own certificate and its key, where etcd asks for one. */
+  /** The client certificate and its key, if etcd requires one. */
   readonly cert?: Buffer;
   readonly key?: Buffer;
 }

@@ -8,8 +8,8 @@ import type { EtcdKeys } from "./etcd-keys.ts";
 const DEFAULT_LIMIT = 1_000;
 
 /**
- * Reads a page. etcd's `count` is that of the keys from the page's start on, so for a later page the
- * whole prefix is counted in the same read-only transaction, which costs etcd a walk over its index.
+ * Reads a page. etcd counts the keys from the start of the page on. For a later page, the same read-only transaction
+ * therefore counts the whole prefix, for which etcd walks its index.
  */
 export function readPage(request: RangeRequest, keys: EtcdKeys): Rpc<RangePage> {
   const page = pageRequest(request, keys);
@@ -22,7 +22,7 @@ export function readPage(request: RangeRequest, keys: EtcdKeys): Rpc<RangePage> 
     const { header, responses } = await etcd.kv.txn({ success }, call);
     const [read, counted] = responses.map(({ response_range }) => response_range);
     if (read === undefined || counted === undefined) {
-      throw new StoreUnavailableError(`etcd gave ${responses.length} answers to a transaction of two reads.`);
+      throw new StoreUnavailableError(`etcd answered a transaction of two reads with ${responses.length} responses.`);
     }
     return { ...pageOf({ ...read, header }, request, keys), count: Number(counted.count) };
   };

@@ -38,7 +38,7 @@ test("TLS with certificates on both sides", async (t) => {
   );
 });
 
-test("a user of etcd's, through tokens that expire and an etcd that forgets them", async () => {
+test("a user of etcd stays logged in when tokens expire and when etcd forgets them", async () => {
   await using etcd = await EtcdFixture.start({ args: ["--auth-token-ttl", "1", "--bcrypt-cost", "4"] });
   await enableAuthentication(etcd.server.endpoint);
   const credentials = { username: "flotilla", password: "sail" };
@@ -73,12 +73,12 @@ test("a user of etcd's, through tokens that expire and an etcd that forgets them
   await assert.rejects(etcd.direct().revision(), StoreRefusedError);
 });
 
-test("credentials for an etcd that asks for none do no harm", async () => {
+test("etcd without authentication accepts a client with credentials", async () => {
   await using etcd = await EtcdFixture.start();
   assert.equal(await etcd.direct({ credentials: { username: "a", password: "b" } }).revision(), 1);
 });
 
-test("authentication that is switched on while we run: the next call has a token", async () => {
+test("after authentication is enabled, the next call has a token", async () => {
   await using etcd = await EtcdFixture.start({ args: ["--bcrypt-cost=4"] });
   const store = etcd.direct({ credentials: { username: "flotilla", password: "sail" } });
   const before = await store.revision();
@@ -108,7 +108,7 @@ async function enableAuthentication(endpoint: string): Promise<void> {
   }
 }
 
-/** One certificate that is its own authority, for 127.0.0.1, good for both sides. */
+/** A self-signed certificate for 127.0.0.1, for the server and the client. */
 function makeCertificates(t: TestContext): { readonly certPath: string; readonly keyPath: string } {
   const directory = mkdtempSync(join(tmpdir(), "flotilla-tls-"));
   t.after(() => rmSync(directory, { recursive: true, force: true }));

@@ -23,15 +23,15 @@ import { txnRequest } from "./etcd-txn.ts";
 import { watchEtcd } from "./etcd-watch.ts";
 
 /**
- * How many time limits of a call a watch may be silent before it is asked for a sign of life: thousands of them are
- * silent at a time.
+ * How long a watch may be silent before it requests an answer, in time limits of a call. Thousands of watches are silent at
+ * a time.
  */
-const QUIET = 5;
+const QUIET_LIMITS = 5;
 
 /**
- * A store on etcd 3.4 or later. Connects when it is first used; calls fail with StoreUnavailableError
- * while etcd cannot be reached, and work again when it can.
- * @throws StoreRefusedError when an endpoint is none
+ * Returns a store on etcd 3.4 or later. It connects at the first call. Calls fail with StoreUnavailableError while etcd
+ * cannot be reached.
+ * @throws StoreRefusedError for an invalid endpoint.
  */
 export function openEtcdStore(options: EtcdStoreOptions): Store {
   return new EtcdStore(options);
@@ -49,7 +49,7 @@ class EtcdStore implements Store {
   }
 
   async revision(signal?: AbortSignal): Promise<Revision> {
-    // Within the prefix, for users who may read nothing else. Linearizable, as all reads of etcd's are by default.
+    // A key within the prefix, because the user may have no permission for others. Reads of etcd are linearizable.
     const request = { key: this.#keys.range("").key, count_only: true };
     const { header } = await this.#connection.repeatable(
       "revision",
@@ -73,20 +73,20 @@ class EtcdStore implements Store {
 
   watch(request: WatchRequest, signal: AbortSignal): AsyncIterable<WatchBatch> {
     const { clock, random, requestTimeoutMs } = this.#options;
-    const limits = { quietMs: requestTimeoutMs * QUIET, answerMs: requestTimeoutMs };
+    const limits = { quietMs: requestTimeoutMs * QUIET_LIMITS, answerMs: requestTimeoutMs };
     return watchEtcd({ connection: this.#connection, keys: this.#keys, clock, random, ...limits }, request, signal);
   }
 
   async grant(ttlMs: number, signal?: AbortSignal): Promise<Lease> {
     const sentAt = this.#options.clock.monotonic();
     const request = { TTL: Math.ceil(ttlMs / 1_000) };
-    // A second try may leave a lease behind that nobody holds; it runs out.
+    // A retry may leave a lease without a holder, which expires.
     const granted = await this.#connection.repeatable(
       "grant",
       (etcd, call) => etcd.lease.leaseGrant(request, call),
       signal,
     );
-    // etcd has a least TTL of its own, by its election timeout.
+    // etcd may grant a longer TTL: its minimum depends on its election timeout.
     return this.#hold(granted.ID, Number(granted.TTL) * 1_000, sentAt);
   }
 
@@ -133,7 +133,7 @@ class EtcdStore implements Store {
         signal,
       );
     } catch (error) {
-      // It has ended already, which is what was asked for.
+      // The lease has ended already.
       if (!(error instanceof LeaseLostError)) throw error;
     }
   }

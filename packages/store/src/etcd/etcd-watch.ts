@@ -15,16 +15,16 @@ export interface EtcdWatchOptions {
   readonly keys: EtcdKeys;
   readonly clock: Clock;
   readonly random: () => number;
-  /** How long etcd may be silent before it is asked for a sign, milliseconds. */
+  /** How long etcd may be silent before the watch requests an answer, milliseconds. */
   readonly quietMs: number;
-  /** How long it may take for that, and for opening a stream, before it is given up, milliseconds. */
+  /** How long that answer, or opening a stream, may take before the watch abandons the connection, milliseconds. */
   readonly answerMs: number;
 }
 
-/** What etcd calls a response that belongs to no watch of the stream: the answer to a progress request. */
+/** The watch ID of a response that belongs to no watch of the stream: the answer to a progress request. */
 const NO_WATCH = "-1";
 
-/** A watch that outlives its streams. Its position is the last revision that was delivered; nothing else moves it. */
+/** A watch that continues over lost streams, after the last revision that it has delivered. */
 export async function* watchEtcd(
   options: EtcdWatchOptions,
   request: WatchRequest,
@@ -45,7 +45,7 @@ export async function* watchEtcd(
       for (const each of signals) each.throwIfAborted();
       if (isFinal(error) || isProgrammingError(error)) throw error;
     }
-    // Only a stream that lasted is a success: one that opens and breaks must not be opened again and again.
+    // A stream that breaks right after it opens must not be reopened without pauses.
     if (clock.monotonic() - startedAt > answerMs) backoff.reset();
     const over = new AbortController();
     await untilAborted(signals, () => clock.sleep(backoff.next(), over.signal), over);
@@ -65,7 +65,7 @@ async function* watchOnce(
     (etcd, call) => etcd.watch.watch(call),
     signal,
   );
-  if (!(stream instanceof Duplex)) throw new TypeError("gRPC's streams are no Duplex streams any more.");
+  if (!(stream instanceof Duplex)) throw new TypeError("gRPC's stream is not a Duplex.");
   const end = (): void => stream.cancel();
   let gaveUp = false;
   const giveUp = (): void => {
@@ -74,7 +74,7 @@ async function* watchOnce(
     end();
   };
   const silence = watchSilence({ ...options, ask: () => stream.write({ progress_request: {} }), giveUp });
-  // A call that had no answer says the same of a stream on its connection, which would wait for longer.
+  // If a call on the same connection got no answer, the stream is dead too.
   const ends = [signal, connection.closed, abandoned];
   for (const each of ends) each.addEventListener("abort", end, { once: true });
   try {
@@ -82,7 +82,7 @@ async function* watchOnce(
     stream.write({ create_request: createRequest(keys, prefix, next) });
     for await (const response of responsesOf(stream)) {
       silence.heard();
-      // etcd answers so before anything else. The stream is bound to the store that it was opened on.
+      // etcd sends this first. From here on the stream delivers changes of the store that it was opened on.
       if (response.created) await requireSameStore(options, request, signal);
       const batch = batchOf(response, keys, next);
       connection.succeeded(endpoint);
@@ -91,7 +91,7 @@ async function* watchOnce(
     }
     throw new StoreUnavailableError(`etcd at ${endpoint.address} ended the watch stream.`);
   } catch (error) {
-    // Of a connection that others have taken for dead it is known already, and the member may serve again.
+    // If a call has abandoned the connection, the failure is known, and the member may serve again.
     const isKnown = abandoned.aborted && !gaveUp;
     if (signal.aborted || isFinal(error)) throw error;
     throw isKnown ? storeError(error, endpoint.address) : connection.streamFailed(endpoint, error);
@@ -103,9 +103,9 @@ async function* watchOnce(
 }
 
 /**
- * Asks by a linearizable read: the member that serves the stream may be behind the others, which is no reason
- * to think that the store has gone back. etcd's cluster ID would say nothing: it comes from the flags
- * that etcd is first started with, and is the same after its data were deleted.
+ * Checks that the store is the one that the caller has read. Uses a linearizable read, because the member that serves the
+ * stream may be behind the others. The cluster ID of etcd is no help: it comes from the flags of its first start and is the
+ * same after its data is deleted.
  * @throws StoreReplacedError
  */
 async function requireSameStore(
@@ -124,15 +124,15 @@ async function requireSameStore(
   if (witness && kvs[0]?.value.toString() !== witness.value) throw witnessChanged(witness);
 }
 
-/** No other stream would fare better. */
+/** True if a new stream would end with the same error. */
 function isFinal(error: unknown): boolean {
   return error instanceof CompactedError || error instanceof StoreReplacedError;
 }
 
 /**
- * Starts one revision early and leaves that one out of the answer: etcd up to 3.5.21 starts a watch at
- * the very revision that was compacted without complaint, although that revision's deletions are gone
- * (https://github.com/etcd-io/etcd/issues/19179). `fragment` stays off, so that a revision's events come together.
+ * Starts one revision early; the watch then skips that revision. etcd up to 3.5.21 accepts a watch from exactly the compacted
+ * revision, although it no longer has the deletions of that revision
+ * (https://github.com/etcd-io/etcd/issues/19179). `fragment` stays off, so that all events of a revision arrive together.
  */
 function createRequest(keys: EtcdKeys, prefix: string, next: Revision): IWatchRequest["create_request"] {
   return { ...keys.range(prefix), start_revision: Math.max(1, next - 1), progress_notify: true };
@@ -142,16 +142,16 @@ function batchOf(response: IWatchResponse, keys: EtcdKeys, next: Revision): Watc
   if (response.compact_revision !== "0") {
     throw new CompactedError(
       `etcd no longer holds revision ${next}: its history up to ${response.compact_revision} was compacted. ` +
-        "Read everything anew.",
+        "List it again.",
     );
   }
   if (response.canceled) throw new StoreUnavailableError(response.cancel_reason || "etcd ended the watch.");
-  // Neither says how far this watch has come: the one carries etcd's current revision while the replay is
-  // still to come, the other may overtake events (https://github.com/etcd-io/etcd/issues/15220).
+  // Neither response tells the progress of this watch: the first has etcd's current revision before the replay, and the
+  // second may overtake events (https://github.com/etcd-io/etcd/issues/15220).
   if (response.created || response.watch_id === NO_WATCH) return undefined;
   const last = response.events.at(-1);
   if (last === undefined) return { events: [], revision: Math.max(next - 1, Number(response.header.revision)) };
-  // Not the header's revision: a replay in several parts says in each of them how far the store is.
+  // Not the revision in the header: in each part of a replay, that is the current revision of the store.
   const revision = Number(last.kv.mod_revision);
   if (revision < next) return undefined;
   const events = response.events.filter(({ kv }) => Number(kv.mod_revision) >= next);
@@ -163,7 +163,7 @@ function eventOf({ type, kv }: IEvent, keys: EtcdKeys): WatchEvent {
   return { type: "delete", key: keys.decode(kv.key), modRevision: Number(kv.mod_revision) };
 }
 
-/** A Duplex gives its chunks untyped; these are what etcd3 decodes them to. Reading so keeps a slow reader's buffer small. */
+/** The chunks of a Duplex have no type; etcd3 decodes these. Iterating keeps the buffer of a slow reader small. */
 function responsesOf(stream: Duplex): AsyncIterable<IWatchResponse> {
   return stream;
 }

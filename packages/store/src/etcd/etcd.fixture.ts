@@ -6,7 +6,7 @@ import type { Revision, Store } from "../port/index.ts";
 import type { EtcdStoreOptions } from "./etcd-options.ts";
 import { openEtcdStore } from "./etcd-store.ts";
 
-/** A real etcd, a proxy in front of it, and clients of either; all of it ends with `close`. */
+/** A real etcd, a proxy in front of it, and clients of both. `close` ends them all. */
 export class EtcdFixture implements AsyncDisposable {
   readonly server: EtcdServer;
   readonly proxy: FaultProxy;
@@ -18,17 +18,17 @@ export class EtcdFixture implements AsyncDisposable {
   }
 
   static async start(options: EtcdServerOptions = {}): Promise<EtcdFixture> {
-    // What is tested survives the process, not the machine: no reason to wait for the disk.
+    // The data must outlive the process, not the machine, so fsync is unnecessary.
     const server = await EtcdServer.start({ ...options, args: ["--unsafe-no-fsync", ...(options.args ?? [])] });
     return new EtcdFixture(server, await FaultProxy.start(server));
   }
 
-  /** A client on a straight line to etcd. */
+  /** Returns a client with a direct connection to etcd. */
   direct(options: Partial<EtcdStoreOptions> = {}): Store {
     return this.client({ endpoints: [this.server.endpoint], ...options });
   }
 
-  /** A client whose connections go through the proxy. */
+  /** Returns a client that connects through the proxy. */
   proxied(options: Partial<EtcdStoreOptions> = {}): Store {
     return this.client({ endpoints: [this.proxy.address], ...options });
   }

@@ -1,12 +1,12 @@
 import { messageOf } from "@flotilla/runtime";
 
 export interface GrpcStatus {
-  /** Undefined when what was thrown did not come from gRPC. */
+  /** Undefined if the error is not from gRPC. */
   readonly code: number | undefined;
   readonly details: string;
 }
 
-/** What gRPC's error says (grpc-js, ServiceError). */
+/** The status in an error of gRPC (ServiceError of grpc-js). */
 export function grpcStatus(thrown: unknown): GrpcStatus {
   if (thrown instanceof Error && "code" in thrown && "details" in thrown) {
     const { code, details } = thrown;

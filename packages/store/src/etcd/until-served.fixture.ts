@@ -4,7 +4,7 @@ import { StoreTimeoutError, StoreUnavailableError } from "../port/store-error.ts
 
 type Harness = Pick<StoreHarness, "elapse">;
 
-/** Asks again for as long as etcd is away, or has no leader yet. */
+/** Retries while etcd is down or has no leader. */
 export async function untilServed<T>(harness: Harness, what: string, call: () => Promise<T>): Promise<T> {
   const answers: T[] = [];
   const attempt = (): Promise<boolean> =>
@@ -21,7 +21,7 @@ export async function untilServed<T>(harness: Harness, what: string, call: () =>
   return answer;
 }
 
-/** Creates the key once, however often it has to be tried. */
+/** Creates the key exactly once, with retries. */
 export async function createOnce(harness: Harness, store: Store, key: string): Promise<void> {
   const create = { compare: [{ key, createRevision: 0 }], onSuccess: [{ put: key, value: "" }] };
   await untilServed(harness, `${key} to be written`, () => store.txn(create));

@@ -2,27 +2,27 @@ import type { Clock } from "@flotilla/runtime";
 
 export interface SilenceOptions {
   readonly clock: Clock;
-  /** How long the other side may be silent before it is asked for a sign, milliseconds. */
+  /** How long the server may be silent before `ask` is called, milliseconds. */
   readonly quietMs: number;
-  /** How long it may take for that sign, milliseconds. */
+  /** How long the answer may take, milliseconds. */
   readonly answerMs: number;
-  /** Asks the other side for a sign of life. */
+  /** Requests an answer from the server. */
   readonly ask: () => void;
-  /** Called when no sign came: the stream is dead, whatever TCP says. */
+  /** Called when no answer came: the stream is dead, whatever TCP reports. */
   readonly giveUp: () => void;
 }
 
 export interface Silence {
-  /** Something came; until `waiting`, silence is our own slowness and means nothing. */
+  /** Call when a message arrives. Until `waiting` is called, the reader is busy and silence means nothing. */
   heard(): void;
-  /** From here on, we wait for the other side again. */
+  /** Call when the reader waits for the server again. */
   waiting(): void;
   stop(): void;
 }
 
 /**
- * Watches over a stream on which nothing may happen for hours. It begins as if it had just asked: the
- * opening of a stream has to be answered too.
+ * Detects a dead stream among streams that may be quiet for hours. Starts as if it had just asked, because the server also
+ * answers the opening of a stream.
  */
 export function watchSilence({ clock, quietMs, answerMs, ask, giveUp }: SilenceOptions): Silence {
   const stopped = new AbortController();

@@ -21,7 +21,7 @@ storeContract("a store with group commit", async () => {
 });
 
 describe("group commit", () => {
-  test("one write alone goes at once, and as it is", async () => {
+  test("a single write is sent at once, unchanged", async () => {
     const { store, txns } = setting();
     const txn = create("a");
     const written = store.txn(txn);
@@ -31,7 +31,7 @@ describe("group commit", () => {
     assert.equal(txns.length, 2);
   });
 
-  test("what comes during a write goes together into the next one", async () => {
+  test("transactions that arrive during a write are combined into the next one", async () => {
     const { store, txns } = setting();
     const results = await Promise.all(["a", "b", "c", "d"].map((key) => store.txn(create(key))));
     assert.deepEqual(
@@ -47,7 +47,7 @@ describe("group commit", () => {
     );
   });
 
-  test("a compare that fails is its own caller's affair", async () => {
+  test("a failed compare affects only its own caller", async () => {
     const { store, txns } = setting();
     await store.txn(create("taken"));
     const results = await Promise.all(["a", "b", "taken", "c"].map((key) => store.txn(create(key))));
@@ -59,7 +59,7 @@ describe("group commit", () => {
     assert.deepEqual(await keysOf(store), ["a", "b", "c", "taken"]);
   });
 
-  test("what is refused is its own caller's affair", async () => {
+  test("a refusal affects only its own caller", async () => {
     const { store } = setting();
     const leased: Txn = { onSuccess: [{ put: "leased", value: "", lease: "4242" }] };
     const [first, second, third] = await Promise.allSettled(
@@ -71,7 +71,7 @@ describe("group commit", () => {
     assert.deepEqual(await keysOf(store), ["a", "b"]);
   });
 
-  test("the same file for many units is written once; another text under its key is not left out", async () => {
+  test("equal puts of one key are written once; a different value for the key is not dropped", async () => {
     const { store, txns } = setting();
     const unit = (name: string, text: string): Txn => ({
       compare: [{ key: name, modRevision: 0 }],
@@ -88,7 +88,7 @@ describe("group commit", () => {
     assert.deepEqual(await keysOf(store), ["a", "b", "c", "d", "file"]);
   });
 
-  test("more than a transaction holds goes into several, side by side", async () => {
+  test("more operations than a transaction may have are sent in several, in parallel", async () => {
     const { store, txns } = setting();
     const names = Array.from({ length: 300 }, (_, index) => String(index));
     const results = await Promise.all(names.map((key) => store.txn(create(key))));
@@ -99,7 +99,7 @@ describe("group commit", () => {
     );
   });
 
-  test("large files do not make a request that etcd would refuse", async () => {
+  test("large values are not combined into a request that etcd would refuse", async () => {
     const { store, txns } = setting();
     const large = (key: string): Txn => ({ onSuccess: [{ put: key, value: "x".repeat(100_000) }] });
     await Promise.all(["a", "b", "c", "d", "e", "f"].map((key) => store.txn(large(key))));
@@ -109,7 +109,7 @@ describe("group commit", () => {
     );
   });
 
-  test("whoever deletes a prefix goes alone", async () => {
+  test("a transaction that deletes a prefix is sent alone", async () => {
     const { store, txns } = setting();
     await Promise.all(
       [create("a"), create("p/a"), { onSuccess: [{ deletePrefix: "p/" }] }, create("b")].map((txn) => store.txn(txn)),
@@ -121,7 +121,7 @@ describe("group commit", () => {
   });
 
   for (const error of [new StoreUnavailableError("The connection was lost."), new StoreTimeoutError("No answer.")]) {
-    test(`an outcome that is not known is not known to any: ${error.name}`, async () => {
+    test(`an unknown outcome is unknown to each caller: ${error.name}`, async () => {
       const { store, faults } = setting();
       let calls = 0;
       faults.after = async () => {
@@ -138,7 +138,7 @@ describe("group commit", () => {
     });
   }
 
-  test("the write under way may fail; those who waited for it are written all the same", async () => {
+  test("waiting transactions are written even if the current write fails", async () => {
     const { store, faults } = setting();
     faults.before = async () => {
       faults.before = undefined;
@@ -152,7 +152,7 @@ describe("group commit", () => {
     assert.deepEqual(await keysOf(store), ["b", "c"]);
   });
 
-  test("a caller that leaves while it waits is answered at once, and nothing is written for it", async () => {
+  test("a caller that aborts while it waits is rejected at once, and its transaction is not written", async () => {
     const { store, txns } = setting();
     const gone = new AbortController();
     const first = store.txn(create("a"));
@@ -166,7 +166,7 @@ describe("group commit", () => {
     assert.equal(txns.length, 2);
   });
 
-  test("a caller that leaves during the write is answered at once, and the others in time", async () => {
+  test("a caller that aborts during the write is rejected at once, and the others get their results", async () => {
     const { store, faults } = setting();
     const gone = new AbortController();
     const held = Promise.withResolvers<void>();
@@ -187,7 +187,7 @@ describe("group commit", () => {
     assert.deepEqual(await keysOf(store), ["a", "b", "c"]);
   });
 
-  test("many who count up the same few keys lose no step and double none, whatever goes wrong", async () => {
+  test("concurrent increments of a few keys are applied exactly once under faults", async () => {
     const steps = fc.record({
       keys: fc.array(fc.nat(3), { minLength: 1, maxLength: 3 }),
       fails: fc.nat(9),
@@ -226,7 +226,7 @@ describe("group commit", () => {
 
 interface Setting {
   readonly store: Store;
-  /** What went to the store beneath. */
+  /** The transactions that reached the wrapped store. */
   readonly txns: Txn[];
   readonly faults: { before: Faults["before"] | undefined; after: Faults["after"] | undefined };
 }

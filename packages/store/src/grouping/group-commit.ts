@@ -3,11 +3,12 @@ import type { Store, Txn, TxnResult } from "../port/index.ts";
 import { TxnGroup } from "./txn-group.ts";
 
 /**
- * A store whose transactions share writes: those that come while one is under way go together into the next, each with
- * its own compares. One that finds nothing under way goes at once, and as it is.
+ * Wraps a store so that transactions share writes. Transactions that arrive during a write are combined into the next
+ * one, each with its own compares. A transaction that arrives when no write is in progress is sent at once, unchanged.
  *
- * Each caller is told what it would have been told alone. When a joint transaction fails a compare, or is refused,
- * nothing has been done, and each of it is done alone. When its outcome is not known, it is not known to any.
+ * Each caller gets the result that its transaction would have had alone. If a compare of a joint transaction fails, or the
+ * store refuses it, nothing has been written, and its transactions are sent one by one. If the outcome of a joint
+ * transaction is unknown, it is unknown to each caller.
  */
 export function withGroupCommit(store: Store): Store {
   const writes = new GroupCommit(store);
@@ -37,7 +38,7 @@ interface Group {
 
 class GroupCommit {
   readonly #store: Store;
-  /** No more than there are callers: each waits for its own. */
+  /** At most one per caller, since each caller waits for its result. */
   #waiting: Request[] = [];
   #isWriting = false;
 
@@ -54,7 +55,7 @@ class GroupCommit {
     });
   }
 
-  /** Groups that cannot be one are written side by side: nobody waits for more than what was under way when it came. */
+  /** Sends all groups in parallel, so that a caller waits at most for the write that is in progress when it arrives. */
   async #write(): Promise<void> {
     this.#isWriting = true;
     while (this.#waiting.length > 0) {
@@ -81,7 +82,7 @@ class GroupCommit {
   }
 }
 
-/** A caller that is gone has had its answer. */
+/** The caller of an aborted request has already got its answer. */
 function isWanted({ signal }: Request): boolean {
   return signal?.aborted !== true;
 }

@@ -1,11 +1,11 @@
 import { type Compare, keyOfOp, MAX_TXN_OPS, type Op, type Txn } from "../port/index.ts";
 
-/** Characters of all values of a group, each three bytes at most: etcd's limit is 1.5 MiB (--max-request-bytes). */
+/** Characters in all values of a group, at most three bytes each: etcd accepts 1.5 MiB (--max-request-bytes). */
 const MOST_TEXT = 256 * 1024;
 
 /**
- * Transactions of which none compares or writes what another one writes: done at one moment, they do what they do one
- * after the other, in whatever order.
+ * Transactions none of which compares or writes a key that another one writes. Applied together, they have the same
+ * effect as one by one in any order.
  */
 export class TxnGroup {
   readonly #compare: Compare[] = [];
@@ -18,26 +18,26 @@ export class TxnGroup {
     this.#include(first, first.onSuccess);
   }
 
-  /** All of them in one: it succeeds when each of them would. */
+  /** A transaction that succeeds if each transaction of the group would. */
   get joint(): Txn {
     // mutation: joint transaction compares
     return { compare: this.#compare, onSuccess: this.#onSuccess };
   }
 
-  /** False, with nothing changed, when `txn` does not go with the others. */
+  /** Adds `txn` if it is compatible with the others. Returns whether it did. */
   add(txn: Txn): boolean {
     const { compare = [], onSuccess } = txn;
-    // Units that share a file are each written with it: once is enough.
+    // Units that share a unit file each write the same file.
     const writes = onSuccess.filter((op) => !this.#holds(op));
     const fits =
       this.#compare.length + compare.length <= MAX_TXN_OPS &&
       this.#onSuccess.length + writes.length <= MAX_TXN_OPS &&
       this.#text + textOf(writes) <= MOST_TEXT;
-    const touches =
+    const overlaps =
       compare.some(({ key }) => this.#written.has(key)) ||
       onSuccess.some((op) => this.#compared.has(keyOfOp(op))) ||
       writes.some((op) => this.#written.has(keyOfOp(op)));
-    if (!fits || touches || hasPrefixes(txn) || hasPrefixes(this.joint)) return false;
+    if (!fits || overlaps || hasPrefixes(txn) || hasPrefixes(this.joint)) return false;
     this.#include(txn, writes);
     return true;
   }
@@ -56,7 +56,7 @@ export class TxnGroup {
   }
 }
 
-/** What lies under a prefix is not known here: such a transaction goes with no other. */
+/** The keys under a prefix are unknown here, so such a transaction is compatible with no other. */
 function hasPrefixes({ onSuccess }: Txn): boolean {
   return onSuccess.some((op) => "deletePrefix" in op);
 }

@@ -6,7 +6,7 @@ import { StoreUnavailableError } from "../port/store-error.ts";
 
 const TTL_MS = 3_000;
 
-test("each try to renew is told, with how it ended, until the lease is lost", async () => {
+test("the observer gets the result of each renewal until the lease is lost", async () => {
   const clock = new ManualClock();
   const told: boolean[] = [];
   let answer = async (): Promise<boolean> => true;

@@ -2,22 +2,22 @@ import { Backoff, type Clock, isProgrammingError, type Logger, logFailure, withT
 import type { Lease, LeaseId } from "../port/index.ts";
 import { LeaseLostError, StoreTimeoutError } from "../port/store-error.ts";
 
-/** Told of each try to renew a lease, and whether the store renewed it: for metrics. */
+/** Called after each attempt to renew a lease, with whether the store renewed it: for metrics. */
 export type RenewalObserver = (renewed: boolean) => void;
 
 export interface HeldLeaseOptions {
   readonly id: LeaseId;
-  /** What the store granted, milliseconds. */
+  /** The TTL that the store granted, milliseconds. */
   readonly ttlMs: number;
-  /** `clock.monotonic()` right before the grant or renewal that `ttlMs` comes from was sent. */
+  /** `clock.monotonic()` right before the request that returned `ttlMs` was sent. */
   readonly sentAt: number;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
-  /** Asks the store to start the TTL anew. Resolves to false when the store knows the lease no more. */
+  /** Asks the store to restart the TTL. Resolves to false when the store no longer knows the lease. */
   readonly renew: (signal: AbortSignal) => Promise<boolean>;
   readonly revoke: (signal?: AbortSignal) => Promise<void>;
-  /** Aborts when the store client is closed: nobody can renew any more. */
+  /** Aborts when the store client is closed: the lease can no longer be renewed. */
   readonly closed: AbortSignal;
   readonly onRenewal?: RenewalObserver | undefined;
 }
@@ -25,16 +25,16 @@ export interface HeldLeaseOptions {
 /**
  * The holder's side of a lease, the same for every store.
  *
- * The store counts the TTL from when it received the last renewal, which is after that renewal was
- * sent. So a holder that gives up `margin` before `sentAt + TTL` gives up before the store can, as
- * long as both clocks run at the same rate to within margin/TTL (a tenth).
+ * The store counts the TTL from when it receives a renewal, which is after the holder sent it. A holder that gives up a
+ * tenth of the TTL before `sentAt + TTL` therefore gives up before the store expires the lease, if the rates of both clocks
+ * differ by less than a tenth.
  */
 export class HeldLease implements Lease {
   readonly id: LeaseId;
   readonly ttlMs: number;
   readonly #options: HeldLeaseOptions;
   readonly #lost = new AbortController();
-  /** Aborts when there is nothing more to do: released, revoked or lost. */
+  /** Aborts when the lease is released, revoked or lost. */
   readonly #ended = new AbortController();
   #deadline: number;
 
@@ -49,7 +49,7 @@ export class HeldLease implements Lease {
     void this.#loseAtDeadline();
   }
 
-  /** Reads the clock, so that a holder who was frozen past the deadline sees it before the timer has run. */
+  /** Checks the deadline too: a process that was stopped past it may read this before the timer fires. */
   get lost(): AbortSignal {
     this.#checkDeadline();
     return this.#lost.signal;
@@ -87,13 +87,13 @@ export class HeldLease implements Lease {
         if (this.#ended.signal.aborted) return;
         onRenewal?.(false);
         if (backoff.failures === 0 || isProgrammingError(error))
-          logFailure(log, "lease not renewed", error, { lease: this.id });
+          logFailure(log, "cannot renew the lease", error, { lease: this.id });
         pause = backoff.next();
       }
     }
   }
 
-  /** One try takes a third of the TTL at most, so that there is time for another. */
+  /** One attempt takes at most a third of the TTL, so that there is time for another. */
   #renewOnce(): Promise<boolean> {
     const { clock, renew } = this.#options;
     const ms = this.ttlMs / 3;
@@ -104,7 +104,7 @@ export class HeldLease implements Lease {
 
   async #loseAtDeadline(): Promise<void> {
     while (!this.#checkDeadline() && (await this.#pause(this.#deadline - this.#options.clock.monotonic()))) {
-      // A renewal may have moved the deadline on meanwhile.
+      // A renewal may have moved the deadline meanwhile.
     }
   }
 
@@ -114,7 +114,7 @@ export class HeldLease implements Lease {
     return true;
   }
 
-  /** False once there is nothing more to do. */
+  /** Resolves to false once the lease is released, revoked or lost. */
   #pause(ms: number): Promise<boolean> {
     return this.#options.clock.sleep(ms, this.#ended.signal).then(
       () => !this.#ended.signal.aborted,
@@ -125,6 +125,8 @@ export class HeldLease implements Lease {
   #lose(why: string): void {
     if (this.#ended.signal.aborted) return;
     this.#ended.abort();
-    this.#lost.abort(new LeaseLostError(`The lease ${this.id} is lost: ${why}. What it guarded may now be another's.`));
+    this.#lost.abort(
+      new LeaseLostError(`The lease ${this.id} is lost: ${why}. Another client may already hold its keys.`),
+    );
   }
 }

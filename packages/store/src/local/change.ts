@@ -1,12 +1,12 @@
 import type { KeyValue, Revision, WatchEvent } from "../port/index.ts";
 
-/** All that happened at one revision. Every revision of a store has exactly one. */
+/** All events of one revision. Every revision of a store has exactly one change. */
 export interface Change {
   readonly revision: Revision;
   readonly steps: readonly Step[];
 }
 
-/** One key's part in a change, with what it was before: that is how older revisions can be read. */
+/** The event of one key, with its entry before the event, from which older revisions are reconstructed. */
 export interface Step {
   readonly event: WatchEvent;
   readonly previous?: KeyValue;

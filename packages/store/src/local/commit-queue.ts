@@ -1,11 +1,11 @@
 import type { Journal, JournalRecord } from "./journal.ts";
 
 export interface CommitQueueOptions {
-  /** Without one, work is done at once and nothing waits. */
+  /** Without a journal, work runs at once. */
   readonly journal?: Journal;
-  /** Called after work has been made durable. */
+  /** Called after the journal has stored the work. */
   readonly onCommit: () => void;
-  /** Called when the journal refused: whatever the work changed in memory has to be undone. */
+  /** Called when the journal fails: the changes of the work in memory must be undone. */
   readonly onFailure: () => void;
 }
 
@@ -18,9 +18,8 @@ interface Waiting {
 }
 
 /**
- * Group commit: all work that came in during one turn of the event loop is done in order and made
- * durable by one write to the journal. Between doing and making durable nothing else runs, so nobody
- * reads what might be lost.
+ * Group commit: runs all work of one turn of the event loop in order, and stores it by one write to the journal. Nothing
+ * else runs in between, so that no reader sees a change that may be lost.
  */
 export class CommitQueue {
   readonly #options: CommitQueueOptions;
@@ -31,7 +30,7 @@ export class CommitQueue {
     this.#options = options;
   }
 
-  /** @throws what `work` throws (it must have changed nothing then), or what the journal throws */
+  /** @throws the error of `work`, which must then have changed nothing; the error of the journal. */
   run<T>(work: Work<T>): Promise<T> {
     if (this.#closed !== undefined) return Promise.reject(this.#closed);
     const { promise, resolve, reject } = Promise.withResolvers<T>();

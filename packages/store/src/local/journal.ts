@@ -2,7 +2,7 @@ import type { LeaseId, Revision } from "../port/index.ts";
 import type { Change } from "./change.ts";
 import type { KeySpaceImage } from "./key-space.ts";
 
-/** Something that must outlive the process. */
+/** A change that must outlive the process. */
 export type JournalRecord =
   | { readonly type: "change"; readonly change: Change }
   | { readonly type: "grant"; readonly id: LeaseId; readonly ttlMs: number }
@@ -10,17 +10,17 @@ export type JournalRecord =
   | { readonly type: "compact"; readonly revision: Revision };
 
 export interface JournalImage {
-  /** Left out when nothing was ever written. */
+  /** Missing if the journal is empty. */
   readonly keys?: KeySpaceImage;
   readonly leases: readonly { readonly id: LeaseId; readonly ttlMs: number }[];
 }
 
-/** Where a local store keeps what must outlive the process. */
+/** The durable storage of a local store. */
 export interface Journal {
-  /** What was appended before. */
+  /** Returns the state after all appended records. */
   load(): JournalImage;
   /**
-   * All of the records or none, on the disk when it returns.
+   * Appends all of the records or none. They are on the disk when it returns.
    * @throws StoreUnavailableError
    */
   append(records: readonly JournalRecord[]): void;

@@ -1,6 +1,6 @@
 /**
- * Orders keys as etcd and SQLite do: by the bytes of their UTF-8, which is the order of code points.
- * JavaScript's own `<` compares UTF-16 units and puts U+10000 and above before U+E000 to U+FFFF.
+ * Compares keys as etcd and SQLite do: by the bytes of their UTF-8, which is the order of code points. The operator `<`
+ * compares UTF-16 units and so puts U+10000 and above before U+E000 to U+FFFF.
  */
 export function compareKeys(left: string, right: string): number {
   const shorter = Math.min(left.length, right.length);
@@ -11,7 +11,7 @@ export function compareKeys(left: string, right: string): number {
   return left.length - right.length;
 }
 
-/** UTF-16 units in code-point order: surrogates (D800 to DFFF) come after all others. */
+/** Ranks UTF-16 units by code point: surrogates (D800 to DFFF) come after all others. */
 function rank(unit: number): number {
   return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
 }

@@ -15,19 +15,19 @@ import type { Change, Step } from "./change.ts";
 import { compareKeys } from "./key-order.ts";
 import { SortedEntries } from "./sorted-entries.ts";
 
-/** All that a key space holds: what a journal gives back after a restart. */
+/** The whole state of a key space, as a journal restores it. */
 export interface KeySpaceImage {
   readonly entries: readonly KeyValue[];
-  /** Without gaps, up to the current revision, and never empty. */
+  /** Has no gaps, ends at the current revision, and is never empty. */
   readonly history: readonly Change[];
 }
 
 const DEFAULT_LIMIT = 1_000;
 
-/** An empty store is at revision 1, as etcd's is. */
+/** An empty store is at revision 1, like an empty etcd. */
 const EMPTY: KeySpaceImage = { entries: [], history: [{ revision: 1, steps: [] }] };
 
-/** Keys with revisions and a history, by etcd's rules. Synchronous, and knows neither time nor disk. */
+/** Keys with revisions and a history, by the rules of etcd. Synchronous, without a clock or a disk. */
 export class KeySpace {
   readonly #current: SortedEntries;
   readonly #keysOfLease = new Map<LeaseId, Set<string>>();
@@ -49,7 +49,7 @@ export class KeySpace {
     return this.#current.get(key)?.value;
   }
 
-  /** History up to and including this revision is gone; the state as of it can still be read. */
+  /** The history up to and including this revision is gone. The state as of this revision can still be read. */
   get compacted(): Revision {
     return this.#revision - this.#history.length;
   }
@@ -68,8 +68,8 @@ export class KeySpace {
   }
 
   /**
-   * @returns the change that was made; without steps when nothing was there to change, undefined when a compare failed.
-   * @throws StoreRefusedError, LeaseLostError for a put under a lease that is not there
+   * @returns the change, whose steps are empty if nothing changed; undefined if a compare failed.
+   * @throws StoreRefusedError; LeaseLostError for a put under a lease that does not exist.
    */
   txn(txn: Txn, knowsLease: (id: LeaseId) => boolean): Change | undefined {
     checkTxn(txn);
@@ -80,14 +80,14 @@ export class KeySpace {
     return this.#record(txn.onSuccess.flatMap((op) => this.#apply(op, this.#revision + 1)));
   }
 
-  /** Deletes every key that was put under the lease. */
+  /** Deletes every key under the lease. */
   endLease(id: LeaseId): Change {
     const keys = [...(this.#keysOfLease.get(id) ?? [])].sort(compareKeys);
     return this.#record(keys.flatMap((key) => this.#delete(key, this.#revision + 1)));
   }
 
   /**
-   * Every change from `from` on, in order.
+   * Returns every change from revision `from` on, in order.
    * @throws CompactedError
    */
   changesFrom(from: Revision): readonly Change[] {
@@ -95,7 +95,7 @@ export class KeySpace {
     return this.#history.slice(Math.max(0, from - this.compacted - 1));
   }
 
-  /** Forgets the history up to and including `revision`; the last change always stays. */
+  /** Drops the history up to and including `revision`, except the last change. */
   compact(revision: Revision): void {
     const drop = Math.min(revision - this.compacted, this.#history.length - 1);
     if (drop > 0) this.#history = this.#history.slice(drop);
@@ -103,7 +103,7 @@ export class KeySpace {
 
   #asOf(revision: Revision, prefix: string): KeyValue[] {
     if (revision > this.#revision) {
-      throw new StoreRefusedError(`Revision ${revision} is not there yet; the store is at ${this.#revision}.`);
+      throw new StoreRefusedError(`Revision ${revision} is in the future: the store is at ${this.#revision}.`);
     }
     if (revision < this.compacted) throw compactedError(revision, this.compacted);
     const now = this.#current.entriesWithPrefix(prefix);
@@ -162,24 +162,24 @@ export class KeySpace {
   }
 }
 
-/** What the entries were before the changes: for each key, what its first change found. */
+/** The entries before the changes. For each key, that is the previous entry of its first step. */
 function undo(now: readonly KeyValue[], changes: readonly Change[], prefix: string): KeyValue[] {
   const before = new Map<string, KeyValue | undefined>();
   for (const { event, previous } of changes.flatMap(({ steps }) => steps)) {
     const key = keyOf(event);
     if (key.startsWith(prefix) && !before.has(key)) before.set(key, previous);
   }
-  const untouched = now.filter(({ key }) => !before.has(key));
+  const unchanged = now.filter(({ key }) => !before.has(key));
   const restored = [...before.values()].filter((entry) => entry !== undefined);
-  return [...untouched, ...restored].sort((left, right) => compareKeys(left.key, right.key));
+  return [...unchanged, ...restored].sort((left, right) => compareKeys(left.key, right.key));
 }
 
 function compactedError(revision: Revision, compacted: Revision): CompactedError {
   return new CompactedError(
-    `Revision ${revision} is no longer held: the history up to ${compacted} was compacted. Read everything anew.`,
+    `The store no longer holds revision ${revision}: its history up to ${compacted} was compacted. List it again.`,
   );
 }
 
 function unknownLease(id: LeaseId): LeaseLostError {
-  return new LeaseLostError(`The lease ${id} has ended, so nothing can be put under it.`);
+  return new LeaseLostError(`The lease ${id} has ended, so no key can be put under it.`);
 }

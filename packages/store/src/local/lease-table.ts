@@ -3,7 +3,7 @@ import type { LeaseId, LeaseTime } from "../port/index.ts";
 
 export interface LeaseTableOptions {
   readonly clock: Clock;
-  /** Called when a lease has run out; the lease stays until `end` is called for it. */
+  /** Called when a lease has expired. The lease stays in the table until `end` is called for it. */
   readonly onExpire: (id: LeaseId) => void;
 }
 
@@ -13,7 +13,7 @@ interface Entry {
   readonly ended: AbortController;
 }
 
-/** The store's side of leases: who must renew until when. */
+/** The store's side of leases: the deadline of each one's next renewal. */
 export class LeaseTable {
   readonly #options: LeaseTableOptions;
   readonly #leases = new Map<LeaseId, Entry>();
@@ -32,7 +32,7 @@ export class LeaseTable {
     return this.#leases.has(id);
   }
 
-  /** Starts the TTL anew and returns it, milliseconds; undefined when the lease has run out or never was. */
+  /** Restarts the TTL and returns it, milliseconds; undefined when the lease has expired or never existed. */
   renew(id: LeaseId): number | undefined {
     const entry = this.#leases.get(id);
     const now = this.#options.clock.monotonic();

@@ -33,19 +33,18 @@ export interface LocalClientOptions {
   readonly log: Logger;
   readonly newLeaseId: () => LeaseId;
   readonly faults?: Faults;
-  /** How long a call may take when `faults` hold it up, milliseconds. Default 5,000. */
+  /** Time limit of a call, for when `faults` delay it, milliseconds. Default 5,000. */
   readonly requestTimeoutMs?: number;
-  /** Runs when the client closes. */
   readonly onClose?: () => void;
   readonly onRenewal?: RenewalObserver | undefined;
 }
 
-/** One user of a LocalStore. */
+/** A client of a LocalStore. */
 export class LocalClient implements Store {
   readonly #options: LocalClientOptions;
   readonly #store: LocalStore;
   readonly #closed = new AbortController();
-  /** Aborts when this client is closed, or the store is. */
+  /** Aborts when this client or the store is closed. */
   readonly #over: AbortSignal;
 
   constructor(options: LocalClientOptions) {
@@ -115,7 +114,7 @@ export class LocalClient implements Store {
 
   async close(): Promise<void> {
     if (this.#closed.signal.aborted) return;
-    this.#closed.abort(new StoreUnavailableError("This connection to the store was closed, so it answers no more."));
+    this.#closed.abort(new StoreUnavailableError("This connection to the store is closed."));
     this.#options.onClose?.();
   }
 
@@ -132,13 +131,13 @@ export class LocalClient implements Store {
     return this.#call({ type: "renew", lease }, signal, async () => this.#store.renew(lease));
   }
 
-  /** A store that is reached over a connection, which `faults` make it, says what etcd does: nothing of other keys. */
+  /** `faults` make the client behave as over a connection to etcd, which does not report changes of other keys. */
   #hasNews(request: WatchRequest, from: Revision): boolean {
     if (this.#options.faults === undefined) return true;
     try {
       return this.#batch(request, from).events.length > 0;
     } catch {
-      // An error is news, and comes by the same way.
+      // The next delivery reports the error.
       return true;
     }
   }
@@ -151,7 +150,7 @@ export class LocalClient implements Store {
     return { events, revision: this.#store.revision };
   }
 
-  /** Bounded by the signal and by closing; by time too when faults may hold it up (nothing else can). */
+  /** Ends with the signal or when the client closes. A time limit applies if faults may delay the call. */
   #call<T>(call: Call, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
     const { clock, faults, requestTimeoutMs: ms = 5_000 } = this.#options;
     const signals = this.#signals(signal);

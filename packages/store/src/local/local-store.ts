@@ -20,15 +20,15 @@ import { LeaseTable } from "./lease-table.ts";
 export interface LocalStoreOptions {
   readonly clock: Clock;
   readonly log: Logger;
-  /** Without one, everything is gone with the process. */
+  /** Without a journal, the data is lost when the process ends. */
   readonly journal?: Journal;
-  /** How many revisions of history are kept for watches; without it, all until `compact`. */
+  /** Revisions of history that the store keeps for watches; by default all until `compact`. */
   readonly historyLimit?: number;
-  /** Told of each change in the same turn, before any client can see it. Must not throw. */
+  /** Called with each change in the same turn of the event loop, before a client can see it. Must not throw. */
   readonly onChange?: (change: Change) => void;
 }
 
-/** A store inside this process: one key space, its leases, and those who wait for changes. */
+/** A store inside this process: a key space, its leases, and the watches to notify. */
 export class LocalStore {
   readonly #options: LocalStoreOptions;
   readonly #queue: CommitQueue;
@@ -36,8 +36,8 @@ export class LocalStore {
   readonly #closed = new AbortController();
   #keys = new KeySpace();
   #leases: LeaseTable;
-  /** The last revision that `onChange` was told of. */
-  #told: Revision;
+  /** The last revision that `onChange` has got. */
+  #announced: Revision;
 
   constructor(options: LocalStoreOptions) {
     this.#options = options;
@@ -48,10 +48,10 @@ export class LocalStore {
       onFailure: () => this.#reload(),
     });
     this.#load();
-    this.#told = this.#keys.revision;
+    this.#announced = this.#keys.revision;
   }
 
-  /** Aborts when the store closes, with the error that every call ends with from then on. */
+  /** Aborts when the store closes. Its reason is the error of every later call. */
   get closed(): AbortSignal {
     return this.#closed.signal;
   }
@@ -65,7 +65,7 @@ export class LocalStore {
   }
 
   /**
-   * Every change under a watch's prefix since it left off.
+   * Returns every change since the last delivery of a watch.
    * @throws CompactedError, StoreReplacedError
    */
   changesFor({ from, witness }: Omit<WatchRequest, "prefix">): readonly Change[] {
@@ -89,7 +89,7 @@ export class LocalStore {
     });
   }
 
-  /** The TTL in milliseconds, started anew; undefined when the lease is not there. */
+  /** Restarts the TTL and returns it, milliseconds; undefined when the lease does not exist. */
   renew(id: LeaseId): number | undefined {
     return this.#leases.renew(id);
   }
@@ -98,7 +98,7 @@ export class LocalStore {
     return this.#leases.time(id);
   }
 
-  /** Ends the lease and deletes its keys. Does nothing when it has ended already. */
+  /** Ends the lease and deletes its keys. Does nothing if the lease has ended already. */
   endLease(id: LeaseId): Promise<void> {
     return this.#queue.run((record) => {
       if (!this.#leases.has(id)) return;
@@ -108,7 +108,7 @@ export class LocalStore {
     });
   }
 
-  /** Forgets the history up to and including `revision`, as etcd's compaction does. */
+  /** Drops the history up to and including `revision`, like a compaction of etcd. */
   compact(revision: Revision): Promise<void> {
     return this.#queue.run((record) => {
       this.#keys.compact(revision);
@@ -116,10 +116,10 @@ export class LocalStore {
     });
   }
 
-  /** As if its data had been deleted and an empty store started in its place. For a store without a journal. */
+  /** Simulates that an empty store replaces this one. For a store without a journal. */
   forgetAll(): void {
     this.#load();
-    this.#told = this.#keys.revision;
+    this.#announced = this.#keys.revision;
     for (const nudge of this.#subscribers) nudge.poke();
   }
 
@@ -131,7 +131,7 @@ export class LocalStore {
 
   close(): void {
     if (this.#closed.signal.aborted) return;
-    const reason = new StoreUnavailableError("The store was closed, so it answers no more.");
+    const reason = new StoreUnavailableError("The store is closed.");
     this.#closed.abort(reason);
     this.#queue.close(reason);
     this.#leases.endAll();
@@ -140,20 +140,21 @@ export class LocalStore {
 
   #announce(): void {
     const { historyLimit, onChange, log } = this.#options;
-    if (onChange !== undefined) for (const change of this.#keys.changesFrom(this.#told + 1)) onChange(change);
-    this.#told = this.#keys.revision;
-    // A tenth more than the limit may gather, so that forgetting does not cost every write.
+    if (onChange !== undefined) for (const change of this.#keys.changesFrom(this.#announced + 1)) onChange(change);
+    this.#announced = this.#keys.revision;
+    // Compacts only when a tenth more than the limit has accumulated, to spare most writes the cost.
     if (historyLimit !== undefined && this.#keys.revision - this.#keys.compacted > historyLimit * 1.1) {
       void this.compact(this.#keys.revision - historyLimit).catch((error: unknown) => {
-        if (!this.closed.aborted) logFailure(log, "the store's history could not be shortened yet", error);
+        if (!this.closed.aborted)
+          logFailure(log, "cannot shorten the history of the store; retrying at the next change", error);
       });
     }
     for (const nudge of this.#subscribers) nudge.poke();
   }
 
   /**
-   * Takes what the journal holds for the truth. A lease has its whole TTL anew: while nobody served,
-   * nobody could renew.
+   * Loads the state from the journal. Each lease gets its whole TTL, because its holder could not renew it while the store
+   * was closed.
    */
   #load(): void {
     this.#leases.endAll();
@@ -163,12 +164,12 @@ export class LocalStore {
     for (const { id, ttlMs } of image?.leases ?? []) this.#leases.start(id, ttlMs);
   }
 
-  /** What could not be written was done in memory already. Without the truth to go back to, there is no going on. */
+  /** Undoes changes in memory that the journal failed to store. Closes the store if the journal cannot be read. */
   #reload(): void {
     try {
       this.#load();
     } catch (error) {
-      this.#options.log.error("the store cannot be read back after a failed write; it is closed", {
+      this.#options.log.error("cannot reload the store after a failed write; closing it", {
         error: messageOf(error),
       });
       this.close();
@@ -184,10 +185,13 @@ export class LocalStore {
       await this.endLease(id);
     } catch (error) {
       if (this.#closed.signal.aborted) return;
-      // Its keys would stay for good.
+      // Ignoring it would leave the keys of the lease forever.
       rethrowProgrammingError(error);
-      // The failed commit has loaded the journal again, and with it the lease: it will run out once more.
-      this.#options.log.warn("a lease that ran out could not be ended yet", { lease: id, error: messageOf(error) });
+      // The failed commit has reloaded the journal and so restarted the lease, which will expire again.
+      this.#options.log.warn("cannot end an expired lease; retrying after its TTL", {
+        lease: id,
+        error: messageOf(error),
+      });
     }
   }
 }

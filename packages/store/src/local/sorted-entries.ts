@@ -1,7 +1,7 @@
 import { compareKeys } from "./key-order.ts";
 import type { KeyValue } from "../port/index.ts";
 
-/** Keys and their entries, in key order. */
+/** Entries in key order. */
 export class SortedEntries {
   readonly #entries = new Map<string, KeyValue>();
   readonly #keys: string[] = [];
@@ -24,7 +24,7 @@ export class SortedEntries {
     if (this.#entries.delete(key)) this.#keys.splice(this.#firstAtOrAfter(key), 1);
   }
 
-  /** In order; keys that share a prefix stand side by side. */
+  /** Returns the keys in order. Keys with the same prefix are adjacent. */
   keysWithPrefix(prefix: string): readonly string[] {
     const start = this.#firstAtOrAfter(prefix);
     return this.#keys.slice(
@@ -41,7 +41,7 @@ export class SortedEntries {
     return this.#firstWhere((other) => compareKeys(other, key) >= 0);
   }
 
-  /** The least index at which `holds`, which must hold for every later index too. */
+  /** Returns the least index at which `holds` is true. It must be true at every later index too. */
   #firstWhere(holds: (key: string, index: number) => boolean): number {
     let low = 0;
     let high = this.#keys.length;

@@ -7,21 +7,21 @@ import { type Call, type Faults, MemoryStore } from "./index.ts";
 
 const lost = new StoreUnavailableError("The connection was lost.");
 
-test("a hook before a call can fail it, and nothing has happened", async () => {
+test("a hook before a call can fail it without effect", async () => {
   const { server } = setting();
   const store = server.connect({ faults: { before: async ({ type }) => fail(type === "txn") } });
   await assert.rejects(store.txn({ onSuccess: [{ put: "a", value: "" }] }), lost);
   assert.equal((await store.range({ prefix: "" })).count, 0);
 });
 
-test("a hook after a call can fail it, and it has happened", async () => {
+test("a hook after a call can fail it after it took effect", async () => {
   const { server } = setting();
   const store = server.connect({ faults: { after: async ({ type }) => fail(type === "txn") } });
   await assert.rejects(store.txn({ onSuccess: [{ put: "a", value: "" }] }), lost);
   assert.equal((await store.range({ prefix: "" })).count, 1);
 });
 
-test("a hook that waits for ever ends at the time limit, without effect", async () => {
+test("a hook that waits forever ends at the time limit, without effect", async () => {
   const { server, clock } = setting();
   const store = server.connect({ faults: { before: never }, requestTimeoutMs: 1_000 });
   const pending = assert.rejects(store.txn({ onSuccess: [{ put: "a", value: "" }] }), StoreTimeoutError);
@@ -30,7 +30,7 @@ test("a hook that waits for ever ends at the time limit, without effect", async 
   assert.equal((await server.connect().range({ prefix: "" })).count, 0);
 });
 
-test("a watch whose deliveries fail at random misses nothing and doubles nothing", async () => {
+test("a watch delivers each change once although deliveries fail at random", async () => {
   const { server, clock } = setting();
   let calls = 0;
   const store = server.connect({
@@ -50,7 +50,7 @@ test("a watch whose deliveries fail at random misses nothing and doubles nothing
   );
 });
 
-test("a holder that is cut off loses its lease before its key goes, to the millisecond", async () => {
+test("a disconnected holder loses its lease before its key is deleted, to the millisecond", async () => {
   const { server, clock } = setting();
   let cut = false;
   const faults: Faults = { before: (call, signal) => (cut ? never(call, signal) : Promise.resolve()) };
@@ -67,12 +67,12 @@ test("a holder that is cut off loses its lease before its key goes, to the milli
   for (let step = 0; step < 10_000 && seen.events.length === 0; step += 1) await clock.advance(1);
   events.push(`gone at ${clock.monotonic()}`);
   await seen.stop();
-  // The last renewal that succeeded was sent at 12,000.
+  // The last successful renewal was sent at 12,000.
   assert.deepEqual(events, ["lost at 20100", "gone at 21000"]);
   assert.ok(lease.lost.reason instanceof LeaseLostError);
 });
 
-test("a renewal that fails is tried again before the lease is lost", async () => {
+test("a failed renewal is retried before the lease is lost", async () => {
   const { server, clock } = setting();
   let failures = 0;
   const faults: Faults = { before: async ({ type }) => fail(type === "renew" && (failures += 1) <= 2) };
@@ -97,7 +97,7 @@ function never(_call: Call, signal: AbortSignal): Promise<void> {
   return untilAborted([signal], () => new Promise(() => {}));
 }
 
-test("each change is told of in the turn that made it, with the call whose doing it was", async () => {
+test("each change is reported in the turn that made it, with its call", async () => {
   const clock = new ManualClock();
   const told: string[] = [];
   const server = new MemoryStore({ clock, onChange: ({ revision }) => told.push(`changed ${revision}`) });
@@ -111,7 +111,7 @@ test("each change is told of in the turn that made it, with the call whose doing
   assert.deepEqual(told, ["grant", "changed 2", "txn", "txn", "changed 3"]);
 });
 
-test("a client with a clock of its own counts its lease by that", async () => {
+test("a client with a separate clock counts its lease by that clock", async () => {
   const { server, clock } = setting();
   const standing = new ManualClock();
   const lease = await server.connect({ clock: standing }).grant(9_000);

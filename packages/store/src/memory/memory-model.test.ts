@@ -6,7 +6,7 @@ import { WatchRecorder } from "../contract/index.ts";
 import type { KeyValue, Op, RangeRequest } from "../port/index.ts";
 import { MemoryStore } from "./memory-store.ts";
 
-/** The plainest store there is: a whole copy of everything for each revision. */
+/** The simplest possible store: a copy of all entries for each revision. */
 class Model {
   readonly states: ReadonlyMap<string, KeyValue>[] = [new Map(), new Map()];
   readonly events: string[] = [];
@@ -74,7 +74,7 @@ const question = fc.record(
   { requiredKeys: ["prefix"] },
 );
 
-test("the memory store answers as the plainest model does, at every revision", async () => {
+test("the memory store agrees with a simple model at every revision", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(write, { maxLength: 25 }),
@@ -109,7 +109,7 @@ test("the memory store answers as the plainest model does, at every revision", a
   );
 });
 
-/** No key written twice, which every store refuses. */
+/** True if the operations write no key twice, which every store refuses. */
 function isAllowed(ops: readonly Op[]): boolean {
   const keys = ops.flatMap((each) => ("put" in each ? [each.put] : "delete" in each ? [each.delete] : []));
   const prefixes = ops.flatMap((each) => ("deletePrefix" in each ? [each.deletePrefix] : []));

@@ -7,27 +7,27 @@ import { LocalStore } from "../local/local-store.ts";
 import type { Revision, Store } from "../port/index.ts";
 
 export interface MemoryStoreOptions {
-  /** Leases run out by it. */
+  /** Leases expire by this clock. */
   readonly clock: Clock;
-  /** In [0, 1); for the jitter of retries. Default: always the middle, so that tests repeat. */
+  /** In [0, 1); for the jitter of retries. By default always 0.5, so that tests are repeatable. */
   readonly random?: () => number;
   readonly log?: Logger;
-  /** Told of each change in the same turn, before any client can see it: for a simulator that checks them. */
+  /** Called with each change in the same turn of the event loop, before a client can see it: for the simulator. */
   readonly onChange?: (change: Change) => void;
 }
 
 export interface ConnectOptions {
-  /** The client's own, where it is not the server's: that of a process which may stand still. */
+  /** The clock of the client, if it is not that of the store: for a process that may be stopped. */
   readonly clock?: Clock;
   readonly random?: () => number;
-  /** What goes wrong on this connection. */
+  /** Faults of this connection. */
   readonly faults?: Faults;
-  /** How long a call may take when `faults` hold it up, milliseconds. Default 5,000. */
+  /** Time limit of a call, for when `faults` delay it, milliseconds. Default 5,000. */
   readonly requestTimeoutMs?: number;
   readonly onRenewal?: RenewalObserver;
 }
 
-/** A store for tests and simulations: the server. Its clients are made by `connect`. */
+/** A store in memory for tests and simulations. `connect` returns a client of it. */
 export class MemoryStore {
   readonly #options: Required<Omit<MemoryStoreOptions, "onChange">>;
   readonly #store: LocalStore;
@@ -38,23 +38,22 @@ export class MemoryStore {
     this.#store = new LocalStore({ clock, log, ...(onChange && { onChange }) });
   }
 
-  /** One more client of this store. */
   connect(options: ConnectOptions = {}): Store {
     const newLeaseId = (): string => String((this.#leases += 1));
     return new LocalClient({ ...this.#options, ...options, store: this.#store, newLeaseId });
   }
 
-  /** Forgets the history up to and including `revision`. */
+  /** Drops the history up to and including `revision`. */
   compact(revision: Revision): Promise<void> {
     return this.#store.compact(revision);
   }
 
-  /** Puts an empty store in its place: keys, history and leases are gone, and revisions begin anew. */
+  /** Simulates that an empty store replaces this one: without keys, history and leases, at revision 1. */
   forgetAll(): void {
     this.#store.forgetAll();
   }
 
-  /** Ends the timers of the leases and every client's calls. */
+  /** Ends the timers of the leases and the calls of every client. */
   close(): void {
     this.#store.close();
   }

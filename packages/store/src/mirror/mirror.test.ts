@@ -38,7 +38,7 @@ function contents(mirror: Mirror): Record<string, string> {
   return Object.fromEntries([...mirror.entries].map(([key, { value }]) => [key, value]));
 }
 
-test("a fresh mirror shows every write that was acknowledged before", async () => {
+test("a fresh mirror shows every write that was acknowledged earlier", async () => {
   const { store, mirror, end } = start("a/");
   for (let round = 0; round < 20; round++) {
     await put(store, `a/${round}`, String(round));
@@ -48,7 +48,7 @@ test("a fresh mirror shows every write that was acknowledged before", async () =
   await end();
 });
 
-test("a revision that moved by other keys is reached by asking once", async () => {
+test("one probe reaches a revision of a key outside of the prefix", async () => {
   let ranges = 0;
   const { clock, store, mirror, end } = start("a/", (inner) => ({
     ...bind(inner),
@@ -66,7 +66,7 @@ test("a revision that moved by other keys is reached by asking once", async () =
   await end();
 });
 
-test("a deletion is never taken for nothing having changed", async () => {
+test("a deletion always counts as a change", async () => {
   const { clock, store, mirror, end } = start("a/");
   await put(store, "a/1", "x");
   await clock.advance(0);
@@ -76,7 +76,7 @@ test("a deletion is never taken for nothing having changed", async () => {
   await end();
 });
 
-test("after a listing from scratch the listeners learn what is new and what is gone", async () => {
+test("after a new listing the listeners get new and deleted entries", async () => {
   const clock = new ManualClock();
   const server = new MemoryStore({ clock });
   const store = server.connect();
@@ -116,7 +116,7 @@ test("after a listing from scratch the listeners learn what is new and what is g
   await running;
 });
 
-test("reads that come together share one question to the store, but never one that was asked before them", async () => {
+test("concurrent reads share a request to the store, but never one from before them", async () => {
   let reads = 0;
   const { clock, store, mirror, end } = start("a/", (inner) => ({
     ...bind(inner),
@@ -131,7 +131,7 @@ test("reads that come together share one question to the store, but never one th
   await end();
 });
 
-test("waiting ends with its signal while the store is away", async () => {
+test("during an outage, waiting ends with the signal", async () => {
   const { clock, mirror, end } = start("a/", (inner) => ({
     ...bind(inner),
     range: () => Promise.reject(new Error("away")),
@@ -144,7 +144,7 @@ test("waiting ends with its signal while the store is away", async () => {
   await end();
 });
 
-test("a store that was emptied is listed again, and what is gone is told apart from what was deleted", async () => {
+test("an emptied store is listed again, and the change is marked as a replacement", async () => {
   const { clock, server, store, mirror, changes, end } = start("a/");
   for (const key of ["a/1", "a/2", "a/3"]) await put(store, key, "x");
   await clock.advance(0);
@@ -167,7 +167,7 @@ test("a store that was emptied is listed again, and what is gone is told apart f
   await end();
 });
 
-test("a store that has grown past the one that it replaced is known by its witness", async () => {
+test("the witness reveals a replaced store that has reached a higher revision", async () => {
   const clock = new ManualClock();
   const server = new MemoryStore({ clock });
   const store = server.connect();
@@ -194,7 +194,7 @@ test("a store that has grown past the one that it replaced is known by its witne
   await running;
 });
 
-test("a read does not take a copy of the past for fresh when the store is behind it and the watch has yet to notice", async () => {
+test("a read does not accept a copy that is ahead of the store, even before the watch ends", async () => {
   let isNoticed = false;
   const silent = new MemoryStore({ clock: new ManualClock() }).connect();
   const { clock, server, store, mirror, end } = start("a/", (inner) => ({
@@ -228,7 +228,7 @@ function bind(store: Store): Store {
   };
 }
 
-test("a listener that throws is told everything again, and nobody is answered from a copy in doubt meanwhile", async () => {
+test("a listener that throws gets everything again, and reads wait until then", async () => {
   const { clock, store, mirror, end } = start("a/");
   await put(store, "a/0", "stays");
   await put(store, "a/1", "goes");
@@ -251,7 +251,7 @@ test("a listener that throws is told everything again, and nobody is answered fr
   await end();
 });
 
-test("a listener that keeps throwing an error in the program ends the copy with it, after its stack was logged", async () => {
+test("a listener that keeps throwing an error in the program ends the mirror with it, and its stack is logged", async () => {
   const lines: LogFields[] = [];
   const log = { ...silentLogger, error: (_: string, fields: LogFields = {}) => void lines.push(fields) };
   const clock = new ManualClock();
@@ -268,7 +268,7 @@ test("a listener that keeps throwing an error in the program ends the copy with 
   for (const { stack } of lines) assert.match(String(stack), /TypeError: x is undefined\n {4}at /);
 });
 
-test("a listener that what it depends on fails for is told again for as long as that takes", async () => {
+test("a listener that throws because of an outage gets everything again until it succeeds", async () => {
   const { clock, store, mirror, end } = start("a/");
   await clock.advance(0);
   let isFull = true;
@@ -286,7 +286,7 @@ test("a listener that what it depends on fails for is told again for as long as 
   await end();
 });
 
-test("a long first listing, and long news, are taken in by parts: nobody is let in before all of a state is there", async () => {
+test("long listings and long batches are applied in parts, and readers see only whole states", async () => {
   const clock = new ManualClock();
   const store = new MemoryStore({ clock }).connect();
   const keys = Array.from({ length: 1_203 }, (_, index) => `a/${String(index).padStart(4, "0")}`);
@@ -296,7 +296,7 @@ test("a long first listing, and long news, are taken in by parts: nobody is let 
   };
   await write("first");
   const watch: Store["watch"] = async function* (request, signal) {
-    // All that came meanwhile is brought at once, as after a pause.
+    // Delivers all changes in one batch, as after a pause.
     const events = [];
     let revision = 0;
     for await (const batch of store.watch(request, signal)) {
@@ -310,7 +310,7 @@ test("a long first listing, and long news, are taken in by parts: nobody is let 
   const parts: { events: number; synced: boolean; revision: number }[] = [];
   mirror.onChange(({ events }) => {
     parts.push({ events: events.length, synced: mirror.synced, revision: mirror.revision });
-    // A revision is whole, or not there at all.
+    // A revision is shown as a whole or not at all.
     if (mirror.synced)
       assert.ok([...mirror.entries.values()].filter(({ value }) => value === "second").length % 100 < 4);
   });
@@ -340,7 +340,7 @@ test("a long first listing, and long news, are taken in by parts: nobody is let 
   await running;
 });
 
-test("another store's long listing is taken in by parts too, and what one part failed on is told again with the rest", async () => {
+test("the long listing of a replaced store is applied in parts, and everything is repeated after a failed part", async () => {
   const clock = new ManualClock();
   const server = new MemoryStore({ clock });
   const store = server.connect();
@@ -363,11 +363,11 @@ test("another store's long listing is taken in by parts too, and what one part f
   const running = mirror.run(stop.signal);
   await mirror.fresh(bounded());
   parts.length = 0;
-  // The first one says what is gone, and so do both again when all is told anew.
+  // The first part has the deletions, and so has each repetition.
   for (const part of [1, 3]) faultyParts.add(part);
   server.forgetAll();
   await write("new", "second", 1_100);
-  // By this it is noticed that the store is another.
+  // The read reveals that the store is another one.
   await assert.rejects(mirror.fresh(AbortSignal.timeout(0)));
   for (let turns = 0; parts.at(-1) !== true && turns < 1_000; turns += 1) await clock.advance(100);
   assert.deepEqual(parts.slice(0, 3), [false, false, false]);
@@ -381,7 +381,7 @@ test("another store's long listing is taken in by parts too, and what one part f
   await running;
 });
 
-test("who looks at a copy in the turn in which it was said to be fresh sees a whole state", async () => {
+test("a reader sees a whole state in the turn in which the copy became fresh", async () => {
   const clock = new ManualClock();
   const server = new MemoryStore({ clock });
   const store = server.connect();

@@ -1,6 +1,6 @@
 import { FlotillaError, OutageError } from "@flotilla/runtime";
 
-/** The store could not be reached, or it answered that it cannot serve. A write may have taken effect. */
+/** The store cannot be reached, or it answered that it cannot serve. A write may have taken effect. */
 export class StoreUnavailableError extends OutageError {
   readonly code = "store-unavailable";
 }
@@ -10,22 +10,22 @@ export class StoreTimeoutError extends OutageError {
   readonly code = "store-timeout";
 }
 
-/** The store refused the request: a bug of ours, or wrong credentials. Trying again is no use. */
+/** The store refused the request: an error in the program, or wrong credentials. A retry does not help. */
 export class StoreRefusedError extends FlotillaError {
   readonly code = "store-refused";
 }
 
-/** The revision asked for is no longer held; start over from a fresh range. */
+/** The store no longer holds the requested revision; list it again. */
 export class CompactedError extends FlotillaError {
   readonly code = "store-compacted";
 }
 
-/** The store is not the one it was, or not as far: emptied, restored from a copy, exchanged. What is known of it is void. */
+/** The store was emptied, restored from an older copy or replaced by another one. Earlier reads of it are void. */
 export class StoreReplacedError extends FlotillaError {
   readonly code = "store-replaced";
 }
 
-/** The lease has ended, or may have: its holder must stop acting on it. */
+/** The lease has ended, or may have. Its holder must stop acting on it. */
 export class LeaseLostError extends FlotillaError {
   readonly code = "lease-lost";
 }

@@ -3,15 +3,15 @@ import { MAX_TXN_OPS } from "./index.ts";
 import { StoreRefusedError } from "./store-error.ts";
 
 /**
- * Refuses what etcd would refuse (its `checkTxnRequest`), so that every store refuses the same, and
- * text that UTF-8 cannot carry.
+ * Refuses transactions that etcd would refuse (`checkTxnRequest` in its source), so that all stores refuse the same ones.
+ * Also refuses text that UTF-8 cannot encode.
  * @throws StoreRefusedError
  */
 export function checkTxn({ compare = [], onSuccess }: Txn): void {
   if (compare.length > MAX_TXN_OPS || onSuccess.length > MAX_TXN_OPS) {
     throw new StoreRefusedError(
-      `A transaction of ${compare.length} compares and ${onSuccess.length} operations is over the limit of ` +
-        `${MAX_TXN_OPS} each. Split it into several.`,
+      `A transaction of ${compare.length} compares and ${onSuccess.length} operations exceeds the limit of ` +
+        `${MAX_TXN_OPS} each. Split it.`,
     );
   }
   for (const { key } of compare) checkKey(key);
@@ -23,10 +23,10 @@ export function checkTxn({ compare = [], onSuccess }: Txn): void {
   for (const op of onSuccess) if ("deletePrefix" in op) checkDeletePrefix(op.deletePrefix, written);
 }
 
-/** @throws StoreRefusedError for a limit that is no positive whole number, or a prefix that UTF-8 cannot carry. */
+/** @throws StoreRefusedError for a limit that is not a positive integer, or a prefix that UTF-8 cannot encode. */
 export function checkRange({ prefix, limit = 1, exact = false }: RangeRequest): void {
   if (!Number.isSafeInteger(limit) || limit < 1) {
-    throw new StoreRefusedError(`A page of ${limit} keys cannot be read. Ask for at least 1.`);
+    throw new StoreRefusedError(`The limit of a page is ${limit} keys, but must be a positive integer.`);
   }
   if (exact) checkKey(prefix);
   else checkText(prefix);
@@ -51,7 +51,7 @@ function checkKey(key: string): void {
 
 function checkText(text: string): void {
   if (text.isWellFormed()) return;
-  throw new StoreRefusedError("A key or value holds half a surrogate pair, which cannot be stored as UTF-8.");
+  throw new StoreRefusedError("A key or value contains a lone surrogate, which UTF-8 cannot encode.");
 }
 
 function twice(key: string): StoreRefusedError {
