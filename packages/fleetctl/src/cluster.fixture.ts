@@ -12,13 +12,13 @@ import { connect } from "./cluster/connect.ts";
 import type { Environment } from "./environment.ts";
 import { InterruptedError } from "./command-error.ts";
 import type { Output } from "./environment.ts";
-import { PlayedJournals } from "./played-journals.fixture.ts";
+import { PlayedJournals } from "./fake-journals.fixture.ts";
 import { run } from "./run.ts";
 
 export const MACHINE = "113f16a7".padEnd(32, "0");
 export const OTHER_MACHINE = "85c0c595".padEnd(32, "0");
 
-/** A unit file that asks for nothing. */
+/** A unit file without requirements. */
 export const FILE = "[Service]\nExecStart=/bin/sleep 1000\n";
 
 export interface Finished {
@@ -27,40 +27,42 @@ export interface Finished {
   readonly stderr: string;
 }
 
-/** What a test may put in the place of the usual. */
+/** What a test may override. */
 export type OwnEnvironment = Partial<Pick<Environment, "stdin" | "variables" | "runProgram">> & {
   readonly until?: (stderr: string, stdout: string) => boolean;
-  /** Whether output goes to a terminal. Default false. What is ours there, such as a progress line, is not kept. */
+  /**
+   * Whether output goes to a terminal. Default false. Control sequences, such as the progress line's, are not recorded.
+   */
   readonly isTerminal?: boolean;
 };
 
 export interface TestCluster {
   readonly store: Store;
-  /** Where fleetctl runs. */
+  /** The working directory of fleetctl. */
   readonly directory: string;
   readonly endpoint: string;
-  /** What was done to units where they run: `ACTION UNIT@MACHINE`, and for kill the signal and whom. */
+  /** The actions on units: `ACTION UNIT@MACHINE`, and for kill the signal and whom. */
   readonly actions: readonly string[];
-  /** Runs fleetctl against the cluster, as the process does but for the process itself. */
+  /** Runs fleetctl against the cluster, inside this process. */
   fleetctl(...args: readonly string[]): Promise<Finished>;
-  /** The same, with streams, variables and programs of the test's own. */
+  /** The same, with the test's own streams, variables and programs. */
   fleetctlWith(own: OwnEnvironment, ...args: readonly string[]): Promise<Finished>;
-  /** The same; `until` is asked after every piece of output, and Ctrl-C is pressed once it is true. */
+  /** The same; `until` is called after each piece of output, and simulates Ctrl-C by returning true. */
   fleetctlUntil(until: (stderr: string, stdout: string) => boolean, ...args: readonly string[]): Promise<Finished>;
   file(name: string, text?: string): Promise<void>;
   put(key: string, value: unknown): Promise<void>;
-  /** Ends every connection to the API, as a restart of the daemon does. */
+  /** Ends every connection to the API, like a restart of the daemon. */
   cutConnections(): void;
-  /** Resolves once somebody follows the unit's journal and has all of it. */
+  /** Resolves once a follower of the unit's journal has read all of it. */
   isFollowed(unit: string): Promise<void>;
-  /** Puts an entry into the unit's journal. */
+  /** Adds an entry to the unit's journal. */
   log(unit: string, message: string): void;
 }
 
 /**
- * The real API on a store in memory, behind a unix socket. The engine and the agent are played by a few lines that
- * do at once what is asked, by the unit's name: `nowhere` is never placed, `fails` fails to start, `slow` stays
- * activating, `all` is global, `dies` fails right after it has started, `refused` is kept off the machine by a unit of its own.
+ * The real API on a store in memory, behind a unix socket, with a fake engine and agent that act at once. The unit's
+ * name decides: `nowhere` is never placed, `fails` fails to start, `slow` stays activating, `all` is global, `dies`
+ * fails right after its start, `refused` is blocked by a unit of the host.
  */
 export async function testCluster(t: TestContext): Promise<TestCluster> {
   const stop = new AbortController();
@@ -96,7 +98,7 @@ export async function testCluster(t: TestContext): Promise<TestCluster> {
   const socketPath = join(directory, "fleet.sock");
   const server = http.createServer(api.handler);
   await new Promise<void>((resolve) => server.listen(socketPath, resolve));
-  // A machine's record counts only under a lease.
+  // A machine's record is valid only under a lease.
   const lease = await store.grant(3_600_000);
   const put = async (key: string, value: unknown): Promise<void> => {
     await store.txn({ onSuccess: [{ put: key, value: JSON.stringify(value), lease: lease.id }] });
@@ -136,7 +138,7 @@ export async function testCluster(t: TestContext): Promise<TestCluster> {
   };
 }
 
-/** Runs without a cluster: for what must not need one. */
+/** Runs fleetctl without a cluster. */
 export function withoutCluster(...args: readonly string[]): Promise<Finished> {
   return runOnce("/nonexistent", "unix:///nonexistent/fleet.sock", {}, args);
 }
@@ -169,7 +171,7 @@ async function runOnce(
     stdout: outputTo("stdout"),
     stderr: outputTo("stderr"),
     signal: interrupt.signal,
-    outputUnread: () => new Promise(() => {}),
+    outputClosed: () => new Promise(() => {}),
     clock: hurriedClock,
     random: () => 0.5,
     connect,
@@ -180,8 +182,8 @@ async function runOnce(
 }
 
 /**
- * The real one but for its pauses, so that a grace of seconds is over soon: a turn of the event loop for each 20 ms.
- * All that is waited for is done in this process too, and comes on with each turn, however slow the machine is.
+ * The real clock with shorter pauses: one turn of the event loop per 20 ms. The fakes run in this process too and
+ * advance with each turn, so this works on slow machines.
  */
 const hurriedClock: Clock = {
   ...systemClock,
@@ -196,7 +198,7 @@ const status: UnitInspector["status"] = async (_, unit) => {
   return { code: unit.includes("fails") ? 3 : 0, text: `* ${unit}\n     Loaded: loaded\n\n` };
 };
 
-/** Plays systemd: a unit that `recovers` runs once it is started again, one that `fails` fails again. */
+/** A fake systemd: a unit that `recovers` runs once it is started again, one that `fails` fails again. */
 function operatorOn(store: Store, actions: string[]): UnitOperator {
   return {
     async act(machine, unit, action) {
@@ -215,7 +217,7 @@ function operatorOn(store: Store, actions: string[]): UnitOperator {
   };
 }
 
-/** Plays the engine and the agent. */
+/** A fake engine and agent. */
 async function playCluster(store: Store, signal: AbortSignal): Promise<void> {
   try {
     for await (const { events } of store.watch({ prefix: "unit/", from: 1 }, signal)) {

@@ -35,7 +35,7 @@ export interface Environment {
   /**
    * Resolves once the reader of standard output has closed it; may never resolve, and does not after `signal` aborts.
    */
-  outputUnread(signal: AbortSignal): Promise<void>;
+  outputClosed(signal: AbortSignal): Promise<void>;
   readonly clock: Clock;
   /** A random number in [0, 1). */
   readonly random: () => number;

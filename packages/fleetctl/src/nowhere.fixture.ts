@@ -1,6 +1,6 @@
 import type { Output } from "./environment.ts";
 
-/** Takes everything and shows nothing. */
+/** Accepts all data and prints none. */
 export const nowhere: Output = {
   isTerminal: false,
   columns: undefined,

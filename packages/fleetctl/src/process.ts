@@ -7,7 +7,7 @@ import { InterruptedError } from "./command-error.ts";
 import type { Input, Output } from "./environment.ts";
 import { exitCode } from "./exit-code.ts";
 import { ForegroundProgram } from "./foreground-program.ts";
-import { outputUnread } from "./output/output-unread.ts";
+import { outputClosed } from "./output/output-closed.ts";
 import { terminalText } from "./output/terminal-text.ts";
 import { run } from "./run.ts";
 
@@ -25,7 +25,7 @@ export async function runProcess(args: readonly string[]): Promise<void> {
     stdout: outputOf(process.stdout),
     stderr: outputOf(process.stderr),
     signal,
-    outputUnread,
+    outputClosed,
     clock: systemClock,
     random: Math.random,
     connect,

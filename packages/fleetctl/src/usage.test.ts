@@ -15,7 +15,7 @@ const COMMANDS = program
   .map((command) => command.name())
   .filter((name) => name !== "help");
 
-test("no argument, help, --help and -h say the same, with the version", async () => {
+test("no argument, help, --help and -h print the same help, with the version", async () => {
   const shown = await Promise.all([
     withoutCluster(),
     withoutCluster("help"),
@@ -41,10 +41,10 @@ test("--help before a command is that command's", async () => {
   assert.deepEqual(await withoutCluster("--help", "start"), await withoutCluster("help", "start"));
 });
 
-test("a full disk is told as what it is", () => {
+test("a full disk is reported as such", () => {
   const main = join(import.meta.dirname, "main.ts");
   for (const command of ["submit", "load", "start", "stop", "restart", "unload", "destroy", "status"]) {
-    test(`${command} without units has nothing to do, in fleet's words`, async () => {
+    test(`${command} without units succeeds, in fleet's words`, async () => {
       for (const flags of [[], ["--"]])
         assert.deepEqual(await withoutCluster(command, ...flags), { code: 0, stdout: "", stderr: "No units given\n" });
     });
@@ -127,7 +127,7 @@ for (const [args, code, message] of wrong) {
   });
 }
 
-test("whatever is thrown, people see a sentence and no stack, and those who ask for it where it came from", async (t) => {
+test("any thrown value becomes a message without a stack, and with the stack under --debug", async (t) => {
   const cluster = await testCluster(t);
   await cluster.file("hello.service");
   await cluster.fleetctl("submit", "hello.service");
@@ -151,7 +151,7 @@ test("whatever is thrown, people see a sentence and no stack, and those who ask 
   }
 });
 
-test("what cannot be is refused before anything is written", async (t) => {
+test("invalid arguments are refused before anything is written", async (t) => {
   const cluster = await testCluster(t);
   await cluster.file("good.service");
   await cluster.file("prose.service", "Dear systemd,\n");
@@ -195,7 +195,7 @@ test("what cannot be is refused before anything is written", async (t) => {
   );
 });
 
-test("an option that nobody knows in [X-Fleet] is accepted with a warning", async (t) => {
+test("an unknown option in [X-Fleet] is accepted with a warning", async (t) => {
   const cluster = await testCluster(t);
   await cluster.file("typo.service", `${FILE}\n[X-Fleet]\nMachineMetdata=region=eu\n`);
   const { code, stderr } = await cluster.fleetctl("submit", "typo.service");

@@ -55,14 +55,14 @@ for (const [given, complete] of lines) {
   });
 }
 
-/** Of kubectl, nomad, systemctl and docker, in this order. */
+/** Commands of kubectl, nomad, systemctl and docker, in this order. */
 const VERBS =
   "get describe logs apply delete exec rollout scale cordon uncordon drain top explain " +
   "run job alloc node plan enable disable is-active is-enabled is-failed show list-timers daemon-reload mask unmask " +
   "poweroff halt freeze thaw ps rm inspect stats up down config";
 
 for (const verb of VERBS.split(" ")) {
-  test(`${verb}, a command of another tool, is answered with what is ours`, () => {
+  test(`${verb}, a command of another tool, is answered with fleetctl's equivalent`, () => {
     assert.throws(() => completeCommandLine(program, ["--debug", verb, "x"]), {
       name: "UsageError",
       message: new RegExp(`^unknown command '${verb}': [a-z].*[^.]$`),
@@ -70,11 +70,11 @@ for (const verb of VERBS.split(" ")) {
   });
 }
 
-test("a word that is no command of any tool is left for what it may have meant", () => {
+test("an unknown word is left to commander, which suggests similar commands", () => {
   assert.deepEqual(completeCommandLine(program, ["toString"]), ["toString"]);
 });
 
-test("a beginning of several commands is answered with them", () => {
+test("an ambiguous prefix is answered with the candidates", () => {
   assert.throws(
     () => completeCommandLine(program, ["list"]),
     (error) => {

@@ -1,7 +1,7 @@
 import type { Command, Option } from "commander";
 import { UsageError } from "../command-error.ts";
 import { flagIn, HELP, respelled } from "./flag-spelling.ts";
-import { oursFor } from "./foreign-commands.ts";
+import { equivalentOf } from "./foreign-commands.ts";
 import { withSignalFlag } from "./kill-signal.ts";
 
 /**
@@ -20,7 +20,7 @@ export function completeCommandLine(program: Command, args: readonly string[]): 
   if (given === "help") return respelled(every, withHelpOfCommand(program, args, at));
   const command = commandFor(program, given);
   if (!command) {
-    refuseForeign(given);
+    refuseForeignCommand(given);
     // Commander answers any other word, with similar commands.
     return respelled(every, args);
   }
@@ -32,8 +32,8 @@ export function completeCommandLine(program: Command, args: readonly string[]): 
 }
 
 /** @throws UsageError for a command of another tool, naming ours. */
-function refuseForeign(word: string): void {
-  const ours = oursFor(word);
+function refuseForeignCommand(word: string): void {
+  const ours = equivalentOf(word);
   if (ours !== undefined) throw new UsageError(`unknown command '${word}': ${ours}`);
 }
 
@@ -81,7 +81,7 @@ function withHelpOfCommand(program: Command, args: readonly string[], at: number
   if (topic === "help") return args.slice(0, topicAt);
   const command = commandFor(program, topic);
   if (!command) {
-    refuseForeign(topic);
+    refuseForeignCommand(topic);
     return args.toSpliced(at, 1);
   }
   const below = args[topicAt + 1];

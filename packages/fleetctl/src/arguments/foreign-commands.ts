@@ -22,7 +22,7 @@ const METRICS = "see fleetd's /metrics; for one machine, use fleetctl ssh MACHIN
 /**
  * The fleetctl equivalent of other tools' commands. Commands of fleetctl and prefixes of their names take precedence.
  */
-const OURS: Readonly<Record<string, string>> = {
+const EQUIVALENTS: Readonly<Record<string, string>> = {
   // systemctl(1), journalctl(1), and similar
   cancel: NOT_WANTED,
   "daemon-reexec": RELOAD,
@@ -120,6 +120,6 @@ const OURS: Readonly<Record<string, string>> = {
 };
 
 /** @returns undefined for a word that is no known tool's command. */
-export function oursFor(word: string): string | undefined {
-  return Object.hasOwn(OURS, word) ? OURS[word] : undefined;
+export function equivalentOf(word: string): string | undefined {
+  return Object.hasOwn(EQUIVALENTS, word) ? EQUIVALENTS[word] : undefined;
 }

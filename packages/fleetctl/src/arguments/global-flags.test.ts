@@ -12,7 +12,7 @@ test("the defaults are fleet's", () => {
   assert.equal(flags.knownHostsFile, "/home/me/.fleetctl/known_hosts");
 });
 
-test("a flag counts before its variable, a variable before the default", () => {
+test("a flag takes precedence over its variable, a variable over the default", () => {
   const variables = {
     FLEETCTL_ENDPOINT: "http://a:1,http://b:2",
     FLEETCTL_REQUEST_TIMEOUT: "0.5",
@@ -25,7 +25,7 @@ test("a flag counts before its variable, a variable before the default", () => {
   assert.deepEqual(readGlobalFlags({ endpoint: "http://c:3" }, variables).endpoints, ["http://c:3"]);
 });
 
-test("an empty tunnel or file is none, as in fleet, also over a variable", () => {
+test("an empty tunnel or file counts as unset, as in fleet, and overrides the variable", () => {
   const empty = { tunnel: "", caFile: "", certFile: "", keyFile: "" };
   const variables = { FLEETCTL_TUNNEL: "bastion", FLEETCTL_CA_FILE: "/ca", HOME: "/home/me" };
   assert.deepEqual(readGlobalFlags(empty, variables), readGlobalFlags({}, { HOME: "/home/me" }));
@@ -41,7 +41,7 @@ for (const { name } of globalFlagTable.filter(({ name }) => name !== "etcd-key-p
   });
 }
 
-test("the deprecated names of files count after the others", () => {
+test("the current names of file flags take precedence over the deprecated ones", () => {
   const deprecated = { etcdKeyfile: "/key", etcdCertfile: "/cert", etcdCafile: "/ca" };
   const { keyFile, certFile, caFile } = readGlobalFlags(deprecated, { FLEETCTL_CA_FILE: "/other" });
   assert.deepEqual([keyFile, certFile, caFile], ["/key", "/cert", "/ca"]);
@@ -49,7 +49,7 @@ test("the deprecated names of files count after the others", () => {
   assert.equal(readGlobalFlags({}, { FLEETCTL_ETCD_CAFILE: "/ca" }).caFile, "/ca");
 });
 
-test("a request's time limit of 0 is none, and none is longer than a timer of node's", () => {
+test("a request timeout of 0 means no limit, and no timeout exceeds node's longest timer", () => {
   const day = 24 * 3_600_000;
   for (const requestTimeout of ["0", "0.0", "1e9"])
     assert.equal(readGlobalFlags({ requestTimeout }, {}).requestTimeoutMs, 24 * day);

@@ -1,6 +1,6 @@
 import type { UnitEntity } from "@flotilla/api/client";
 import type { Context } from "../context.ts";
-import { parseInstance } from "./instance-argument.ts";
+import { parseUnitOrCopy } from "./unit-or-copy.ts";
 import { isPattern } from "./unit-argument.ts";
 
 /**
@@ -13,7 +13,7 @@ export function withoutIdleMatches<T>(
   matches: readonly T[],
   { unitOf, isIdle }: { readonly unitOf: (match: T) => UnitEntity; readonly isIdle: (match: T) => boolean },
 ): readonly T[] {
-  const writtenOut = new Set(args.filter((argument) => !isPattern(argument)).map((one) => parseInstance(one).unit));
+  const writtenOut = new Set(args.filter((argument) => !isPattern(argument)).map((one) => parseUnitOrCopy(one).unit));
   const isLeftOut = (match: T): boolean => isIdle(match) && !writtenOut.has(unitOf(match).name);
   const kept = matches.filter((match) => !isLeftOut(match));
   if (kept.length === 0) return matches;

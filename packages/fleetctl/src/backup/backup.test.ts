@@ -29,13 +29,13 @@ test("a backup restored into an empty cluster brings the same units up", async (
   assert.equal((await fresh.fleetctl("restore", "all.json")).code, 0);
 });
 
-test("a backup takes no device's, pipe's or link's place", async (t) => {
+test("a backup does not replace a device, a pipe or a link", async (t) => {
   const cluster = await testCluster(t);
   await cluster.file("hello.service");
   await cluster.fleetctl("submit", "hello.service");
   const at = (name: string): string => join(cluster.directory, name);
 
-  // One that can be read and written at once does not keep its writer waiting.
+  // A device that is readable and writable at once does not block its writer.
   execFileSync("mkfifo", [at("pipe")]);
   await using pipe = await open(at("pipe"), "r+");
   const piped = await cluster.fleetctl("backup", "pipe");
@@ -66,7 +66,7 @@ test("- is standard output and input", async (t) => {
   assert.equal((await cluster.fleetctl("cat", "hello.service")).stdout, FILE);
 });
 
-test("a restore overwrites nothing unless told to", async (t) => {
+test("a restore overwrites nothing without --replace", async (t) => {
   const cluster = await testCluster(t);
   await cluster.file("hello.service");
   await cluster.fleetctl("start", "hello.service");
@@ -80,7 +80,7 @@ test("a restore overwrites nothing unless told to", async (t) => {
   assert.equal((await cluster.fleetctl("cat", "hello.service")).stdout, FILE);
 });
 
-test("what is no backup, or a later one, is refused before anything is asked", async (t) => {
+test("an invalid backup, or one of a later version, is refused before any request", async (t) => {
   const cluster = await testCluster(t);
   for (const [text, said] of [
     ["{", /not a backup/],
@@ -96,7 +96,7 @@ test("what is no backup, or a later one, is refused before anything is asked", a
   assert.equal((await cluster.fleetctl("restore", "missing.json")).code, 2);
 });
 
-test("a unit that the cluster refuses is told, and the others are restored", async (t) => {
+test("a refused unit is reported, and the others are restored", async (t) => {
   const cluster = await testCluster(t);
   const units = [
     { name: "bad.service", desiredState: "launched", file: "[X-Fleet]\nGlobal=perhaps\n" },
@@ -109,7 +109,7 @@ test("a unit that the cluster refuses is told, and the others are restored", asy
   assert.match(stderr, /^cannot restore unit bad.service: .*Global=perhaps/m);
 });
 
-test("a backup that lacks a unit says so", async (t) => {
+test("a backup without an unreadable unit says so", async (t) => {
   const cluster = await testCluster(t);
   await cluster.put("unit/broken.service", { digest: "none", hash: "h", desired: "launched" });
   const { code, stderr } = await cluster.fleetctl("backup", "all.json");
@@ -117,7 +117,7 @@ test("a backup that lacks a unit says so", async (t) => {
   assert.match(stderr, /unit broken.service is unreadable and not in the backup/);
 });
 
-test("a backup that standard output does not take is not said to be written", async (t) => {
+test("a backup that standard output does not accept is not reported as written", async (t) => {
   const cluster = await testCluster(t);
   const main = join(import.meta.dirname, "../main.ts");
   const command = '"$0" "$1" --endpoint "$2" backup - > "$3"';

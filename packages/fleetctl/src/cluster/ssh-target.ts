@@ -1,10 +1,10 @@
 import type { MachineEntity, UnitEntity } from "@flotilla/api/client";
 import { UnitNameError } from "@flotilla/unit";
-import { parseInstance } from "../arguments/instance-argument.ts";
+import { parseUnitOrCopy } from "../arguments/unit-or-copy.ts";
 import { CommandError } from "../command-error.ts";
 import type { Context } from "../context.ts";
 import { isRefusal } from "./api-refusal.ts";
-import { machineLike } from "./machine-like.ts";
+import { machineByPrefix } from "./machine-by-prefix.ts";
 
 /** The target of `ssh`; one of the fields is given. */
 export interface SshTarget {
@@ -21,7 +21,7 @@ export interface SshTarget {
  */
 export async function resolveSshTarget(context: Context, { machine, unit, target = "" }: SshTarget): Promise<string> {
   const { items: machines } = await (await context.client()).listMachines(context.signal);
-  if (machine !== undefined) return addressOf(machineLike(machines, machine));
+  if (machine !== undefined) return addressOf(machineByPrefix(machines, machine));
   if (unit !== undefined) return addressOf(await machineOfUnit(context, machines, unit));
   const machinesMeant = machines.filter(({ id }) => id.startsWith(target));
   const unitMeant = await findUnit(context, target);
@@ -30,7 +30,7 @@ export async function resolveSshTarget(context: Context, { machine, unit, target
       `ambiguous argument, both machine and unit found for \`${target}\`.\nUse --machine or --unit to choose.`,
     );
   if (unitMeant) return addressOf(await machineOfUnit(context, machines, target));
-  if (machinesMeant.length > 0) return addressOf(machineLike(machines, target));
+  if (machinesMeant.length > 0) return addressOf(machineByPrefix(machines, target));
   throw new CommandError(
     `could not find matching unit or machine for ${target}: see fleetctl list-machines and fleetctl list-unit-files.`,
   );
@@ -43,7 +43,7 @@ function addressOf({ id, primaryIP }: MachineEntity): string {
 
 async function findUnit(context: Context, argument: string): Promise<UnitEntity | undefined> {
   try {
-    return await (await context.client()).getUnit(parseInstance(argument).unit, context.signal);
+    return await (await context.client()).getUnit(parseUnitOrCopy(argument).unit, context.signal);
   } catch (error) {
     if (error instanceof UnitNameError || isRefusal(error, "unit-not-found")) return undefined;
     throw error;
@@ -55,7 +55,7 @@ async function machineOfUnit(
   machines: readonly MachineEntity[],
   argument: string,
 ): Promise<MachineEntity> {
-  const { unit: name, machine = "" } = parseInstance(argument);
+  const { unit: name, machine = "" } = parseUnitOrCopy(argument);
   const unit = await findUnit(context, argument);
   if (!unit) throw new CommandError(`Unit ${name} does not exist.`);
   const places = unit.machines.filter(({ leaving, machineID }) => !leaving && machineID.startsWith(machine));
@@ -70,5 +70,5 @@ async function machineOfUnit(
     const forms = [place, ...others].map((id) => `${name}@${id.slice(0, 8)}`).join(", ");
     throw new CommandError(`ambiguous unit ${name}: it is on several machines; give one of ${forms}`);
   }
-  return machineLike(machines, place);
+  return machineByPrefix(machines, place);
 }

@@ -1,18 +1,18 @@
 import { type Command, Option } from "commander";
 import type { UnitActionBody } from "@flotilla/api/client";
 import {
-  type KnownInstance,
+  type KnownUnitOrCopy,
   machinesOf,
-  resolveKnownInstances,
+  resolveUnitsOrCopies,
   withoutUnplacedMatches,
-} from "../arguments/known-instances.ts";
+} from "../arguments/known-units-or-copies.ts";
 import { inParallel } from "../cluster/in-parallel.ts";
-import { MachineBook } from "../cluster/machine-book.ts";
+import { MachineLegends } from "../cluster/machine-legends.ts";
 import { UsageError } from "../command-error.ts";
 import type { Context } from "../context.ts";
 import { exitCode } from "../exit-code.ts";
 import { isApiError } from "../cluster/api-refusal.ts";
-import { Complaints } from "../output/complaints.ts";
+import { Failures } from "../output/failures.ts";
 import { type Declare, examples, machine } from "./declaration.ts";
 
 interface ActOptions {
@@ -105,15 +105,15 @@ async function act(
   { machine }: ActOptions,
 ): Promise<number> {
   const { signal } = context;
-  const complaints = new Complaints(context);
-  const found = await resolveKnownInstances(await context.client(), args, {
+  const failures = new Failures(context);
+  const found = await resolveUnitsOrCopies(await context.client(), args, {
     machine,
-    onUnknown: complaints.add,
+    onUnknown: failures.add,
     signal,
   });
-  const instances = withoutUnplacedMatches(context, args, found);
-  const succeeded = await inParallel(instances, (instance) => actOnInstance(context, instance, body));
-  return succeeded.every(Boolean) && !complaints.any ? exitCode.ok : exitCode.failed;
+  const targets = withoutUnplacedMatches(context, args, found);
+  const succeeded = await inParallel(targets, (target) => actOnUnitOrCopy(context, target, body));
+  return succeeded.every(Boolean) && !failures.any ? exitCode.ok : exitCode.failed;
 }
 
 /**
@@ -121,18 +121,22 @@ async function act(
  *
  * @returns whether all succeeded.
  */
-export async function actOnInstance(context: Context, instance: KnownInstance, body: UnitActionBody): Promise<boolean> {
+export async function actOnUnitOrCopy(
+  context: Context,
+  target: KnownUnitOrCopy,
+  body: UnitActionBody,
+): Promise<boolean> {
   const client = await context.client();
-  const { name } = instance.unit;
-  const [only, ...others] = machinesOf(instance);
-  const machine = instance.machine ?? (others.length === 0 ? only : undefined);
+  const { name } = target.unit;
+  const [only, ...others] = machinesOf(target);
+  const machine = target.machine ?? (others.length === 0 ? only : undefined);
   try {
     const results = await client.actOnUnit(
       name,
       { ...body, ...(machine !== undefined && { machine }) },
       context.signal,
     );
-    const machines = new MachineBook(client, context.signal);
+    const machines = new MachineLegends(client, context.signal);
     for (const { machineID, message } of results.filter(({ ok }) => !ok))
       context.tell(`cannot ${body.action} unit ${name} on ${await machines.legend(machineID)}: ${message}`);
     return results.every(({ ok }) => ok);

@@ -7,8 +7,7 @@ import { FILE, MACHINE, OTHER_MACHINE, testCluster, type TestCluster } from "../
 
 const HERE = "113f16a7.../172.17.8.103";
 
-/** A unit on both machines. */
-/** The cluster is played, and what it does on the unit's machines is not waited for by `start`. */
+/** A unit on both machines. The test plays the cluster, and `start` does not wait for the units' machines. */
 async function globalUnit(cluster: TestCluster, name: string): Promise<void> {
   await cluster.file(name, `${FILE}\n[X-Fleet]\nGlobal=true\n`);
   await cluster.fleetctl("start", name);
@@ -69,7 +68,7 @@ test("kill, reset-failed and reload of units, patterns and one copy of a unit", 
   assert.match((await cluster.fleetctl("kill", "web@1")).stderr, /web@1\.service is on no machine/);
 });
 
-test("of what a pattern matches, only what runs counts; names that are written out all do", async (t) => {
+test("commands skip idle matches of a pattern, but not units given by name", async (t) => {
   const cluster = await testCluster(t);
   for (const name of ["web@1.service", "web@2.service"]) await cluster.file(name);
   await cluster.fleetctl("submit", "web@2");
@@ -102,7 +101,7 @@ test("a global unit is restarted copy by copy, or one copy of it", async (t) => 
   assert.deepEqual(cluster.actions, ["restart all.service@85c0c595"], "the others are asked for in the store");
 });
 
-test("a restart that is not waited for stands: one write has asked for it", async (t) => {
+test("a restart takes effect without a client that waits: one write requests it", async (t) => {
   const cluster = await testCluster(t);
   await cluster.file("slow.service");
   await cluster.fleetctl("start", "--no-block", "slow.service");
@@ -118,7 +117,7 @@ test("a restart that is not waited for stands: one write has asked for it", asyn
   assert.deepEqual([after.desired, "restart" in after && after.restart], ["launched", revision]);
 });
 
-test("start of a unit that has failed starts it again, and says how that ends", async (t) => {
+test("start of a failed unit starts it again, and reports the result", async (t) => {
   const cluster = await testCluster(t);
   for (const name of ["recovers.service", "fails.service"]) await cluster.file(name);
   assert.equal((await cluster.fleetctl("start", "recovers", "fails")).code, 1);
@@ -134,7 +133,7 @@ test("start of a unit that has failed starts it again, and says how that ends", 
   assert.deepEqual(cluster.actions, ["restart recovers.service@113f16a7", "restart fails.service@113f16a7"]);
 });
 
-test("a host's own unit of the name is not quoted as the cluster's", async (t) => {
+test("the journal of a host's own unit with the same name is not shown", async (t) => {
   const cluster = await testCluster(t);
   await cluster.file("refused.service");
   assert.deepEqual(await cluster.fleetctl("start", "refused.service"), {
@@ -144,7 +143,7 @@ test("a host's own unit of the name is not quoted as the cluster's", async (t) =
   });
 });
 
-test("start of a unit that was stopped on its machine starts it again; a oneshot that has finished stays so", async (t) => {
+test("start of a unit that was stopped on its machine starts it again, but not a finished oneshot", async (t) => {
   const cluster = await testCluster(t);
   await cluster.file("recovers.service");
   await cluster.file("recovers-once.service", "[Service]\nType=oneshot\nExecStart=/bin/true\n");
@@ -193,7 +192,7 @@ test("status and journal of one copy, and journals merged in the order of time",
   );
 });
 
-test("ssh finds the machine, and passes the command's exit code on", async (t) => {
+test("ssh finds the machine, and returns the command's exit code", async (t) => {
   const cluster = await testCluster(t);
   await cluster.file("hello.service");
   await cluster.fleetctl("start", "hello.service");
@@ -243,7 +242,7 @@ test("ssh finds the machine, and passes the command's exit code on", async (t) =
   assert.match((await ssh("all")).stderr, /all\.service@113f16a7, all\.service@85c0c595/);
 });
 
-test("fd-forward carries bytes both ways until the socket's side is done", async (t) => {
+test("fd-forward carries bytes both ways until the socket closes", async (t) => {
   const cluster = await testCluster(t);
   const path = join(cluster.directory, "echo.sock");
   const server = createServer({ allowHalfOpen: true }, (socket) => socket.pipe(socket)).listen(path);
@@ -262,7 +261,7 @@ test("fd-forward carries bytes both ways until the socket's side is done", async
   });
 });
 
-test("a directory stands for the unit files in it, a pattern for the files here where the cluster has none", async (t) => {
+test("a directory stands for its unit files, and a pattern without matches in the cluster for local files", async (t) => {
   const cluster = await testCluster(t);
   await mkdir(join(cluster.directory, "units"));
   for (const name of ["a.service", "b.timer", "t@.service"]) await cluster.file(`units/${name}`);

@@ -6,7 +6,7 @@ import { FILE, testCluster } from "../cluster.fixture.ts";
 
 const HERE = "113f16a7.../172.17.8.103";
 
-test("the way of a unit: fleet's words on stdout, nothing to wait for by polling", async (t) => {
+test("the life of a unit: fleet's words on stdout, and no polling", async (t) => {
   const cluster = await testCluster(t);
   await cluster.file("hello.service");
   assert.deepEqual(await cluster.fleetctl("submit", "hello.service"), {
@@ -62,7 +62,7 @@ test("start submits first, many at once", async (t) => {
   assert.deepEqual(stdout.trimEnd().split("\n").toSorted(), [...created, ...launched].toSorted());
 });
 
-test("an instance comes from the template here, then from the one in the cluster", async (t) => {
+test("an instance comes from the local template, later from the cluster's", async (t) => {
   const cluster = await testCluster(t);
   await cluster.file("web@.service");
   assert.equal(
@@ -109,7 +109,7 @@ test("--replace of a pattern replaces every unit that it matches, or none", asyn
   assert.equal((await cluster.fleetctl("submit", "--replace", "web@.service")).stderr, "");
 });
 
-test("--replace of what has no file here is refused, and nothing is changed", async (t) => {
+test("--replace without a local file is refused, and nothing changes", async (t) => {
   const cluster = await testCluster(t);
   for (const name of ["web@1.service", "web@2.service", "a.service"]) await cluster.file(name);
   await cluster.fleetctl("start", "web@1", "web@2", "a");
@@ -131,7 +131,7 @@ test("--replace of what has no file here is refused, and nothing is changed", as
   assert.equal((await cluster.fleetctl("cat", "web@1")).stdout, FILE);
 });
 
-test("a local file that differs: a warning and the old one stays, unless --replace", async (t) => {
+test("a local file that differs: a warning, and the cluster's file stays without --replace", async (t) => {
   const cluster = await testCluster(t);
   await cluster.file("hello.service");
   await cluster.fleetctl("start", "hello.service");
@@ -149,7 +149,7 @@ test("a local file that differs: a warning and the old one stays, unless --repla
     refused.stderr,
     /can not replace Unit\(hello\.service\) in state 'launched', use the appropriate command/,
   );
-  // Without --replace it is only loaded, with its old file, and the warning.
+  // Without --replace, the unit is only loaded with its old file, and a warning.
   const { code, stdout, stderr } = await cluster.fleetctl("load", "hello.service");
   assert.deepEqual([code, stdout], [0, `Unit hello.service loaded on ${HERE}\n`]);
   assert.match(stderr, /^WARNING: Unit hello\.service in registry differs from local unit file hello\.service\./);
@@ -164,7 +164,7 @@ test("a local file that differs: a warning and the old one stays, unless --repla
   );
 });
 
-test("a unit that no machine takes: the reasons, exit 1, and it stays wanted", async (t) => {
+test("a unit that fits no machine: the reasons, exit 1, and the request stays", async (t) => {
   const cluster = await testCluster(t);
   await cluster.file("nowhere.service");
   await cluster.file("good.service");
@@ -183,7 +183,7 @@ test("a unit that no machine takes: the reasons, exit 1, and it stays wanted", a
   assert.equal(stopped.stdout, "Unit nowhere.service inactive\n");
 });
 
-test("a unit that fails to start: what systemd said, the journal, exit 1", async (t) => {
+test("a unit that fails to start: systemd's reason, the journal, exit 1", async (t) => {
   const cluster = await testCluster(t);
   await cluster.file("fails.service");
   const expected =
@@ -192,7 +192,7 @@ test("a unit that fails to start: what systemd said, the journal, exit 1", async
   for (const stdout of ["Unit fails.service inactive\n", ""]) {
     const { stderr, ...finished } = await cluster.fleetctl("start", "fails.service");
     assert.deepEqual(finished, { code: 1, stdout });
-    // The time is of this computer's zone.
+    // The time is in the local time zone.
     assert.equal(stderr.replace(/[A-Z][a-z]{2} \d\d \d\d:\d\d:/, ""), expected);
   }
   await cluster.fleetctl("stop", "fails.service");
@@ -200,7 +200,7 @@ test("a unit that fails to start: what systemd said, the journal, exit 1", async
   assert.equal(code, 3);
 });
 
-test("a unit that its machine refuses has that as its reason", async (t) => {
+test("a unit that its machine refuses: the machine's reason", async (t) => {
   const cluster = await testCluster(t);
   await cluster.file("refused.service");
   const { code, stderr } = await cluster.fleetctl("start", "refused.service");
@@ -208,7 +208,7 @@ test("a unit that its machine refuses has that as its reason", async (t) => {
   assert.match(stderr, /The host has a unit of this name/);
 });
 
-test("of several units, those that can be are changed, and the others named: exit 1", async (t) => {
+test("among several units, the valid ones are changed and the others reported: exit 1", async (t) => {
   const cluster = await testCluster(t);
   for (const name of ["a.service", "b.service", "idle.service"]) await cluster.file(name);
   await cluster.fleetctl("start", "a.service", "b.service");

@@ -4,7 +4,7 @@ import { isRefusal } from "../cluster/api-refusal.ts";
 import { inParallel } from "../cluster/in-parallel.ts";
 import type { Context } from "../context.ts";
 import { exitCode } from "../exit-code.ts";
-import { Complaints } from "../output/complaints.ts";
+import { Failures } from "../output/failures.ts";
 import { observe, observeAgain, type ObservedUnit } from "../wait/observed-unit.ts";
 import { waitForUnits } from "../wait/wait-for-units.ts";
 import { blockAttempts, type Declare, examples, noBlock } from "./declaration.ts";
@@ -30,11 +30,11 @@ export const declareDestroy: Declare = (program, run) => {
 
 async function destroy(context: Context, args: readonly string[], options: DestroyOptions): Promise<number> {
   const client = await context.client();
-  const complaints = new Complaints(context);
+  const failures = new Failures(context);
   const unreadable: ObservedUnit[] = [];
   const { units, revision } = await resolveKnownUnits(client, args, {
     templates: true,
-    onUnknown: complaints.add,
+    onUnknown: failures.add,
     takesUnlisted: async (name) => {
       const states = (await client.listStates({ unitName: name }, context.signal)).items;
       const destroyed = await destroyOne(context, name);
@@ -47,7 +47,7 @@ async function destroy(context: Context, args: readonly string[], options: Destr
   const destroyed = [...unreadable, ...ended].filter((unit) => unit !== undefined);
   if (!options.block) {
     for (const { name } of destroyed) context.print(`Destroyed ${name}`);
-    return complaints.any ? exitCode.failed : exitCode.ok;
+    return failures.any ? exitCode.failed : exitCode.ok;
   }
   const reached = await waitForUnits(context, destroyed, {
     goal: "gone",
@@ -55,7 +55,7 @@ async function destroy(context: Context, args: readonly string[], options: Destr
     blockAttempts: options.blockAttempts,
     revision,
   });
-  return reached.size === destroyed.length && !complaints.any ? exitCode.ok : exitCode.failed;
+  return reached.size === destroyed.length && !failures.any ? exitCode.ok : exitCode.failed;
 }
 
 /**

@@ -6,7 +6,7 @@ import { FILE, testCluster } from "../cluster.fixture.ts";
 
 const HERE = "113f16a7.../172.17.8.103";
 
-test("edit puts what the editor saved in the place of the file", async (t) => {
+test("edit replaces the file by the text that the editor saved", async (t) => {
   const cluster = await testCluster(t);
   await cluster.file("hello.service");
   await cluster.fleetctl("start", "hello.service");

@@ -9,7 +9,7 @@ import { lookUpUnits } from "../cluster/look-up.ts";
 import { CommandError } from "../command-error.ts";
 import type { Context } from "../context.ts";
 import { exitCode } from "../exit-code.ts";
-import { settle } from "../submit/bring-up.ts";
+import { waitForPut } from "../submit/bring-up.ts";
 import { putUnits } from "../submit/put-units.ts";
 import { blockAttempts, type Declare, examples, noBlock } from "./declaration.ts";
 
@@ -92,7 +92,7 @@ async function submit(
   if (put.length === 0) throw new CommandError(`cannot replace unit ${name}: the cluster refused the file`);
   return async (options) => {
     if (desiredState === "inactive") return exitCode.ok;
-    return settle(context, desiredState === "launched" ? "start" : "load", { put, revision }, options);
+    return waitForPut(context, desiredState === "launched" ? "start" : "load", { put, revision }, options);
   };
 }
 

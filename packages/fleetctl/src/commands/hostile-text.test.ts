@@ -5,7 +5,7 @@ import { FILE, MACHINE, testCluster } from "../cluster.fixture.ts";
 /** Sets the title, the clipboard and the colour, and begins another sequence. */
 const EVIL = "\u001b]0;owned\u0007\u001b]52;c;cm0=\u0007\u001b[41mred\u009b\u001b\rover";
 
-test("nothing that a unit, a machine or a daemon says reaches a terminal raw, and a pipe gets the bytes", async (t) => {
+test("text of units, machines and daemons is cleaned for a terminal, and unchanged for a pipe", async (t) => {
   const cluster = await testCluster(t);
   await cluster.file("fails.service", `[Unit]\nDescription=${EVIL.replace("\r", "")}\n${FILE}`);
   await cluster.fleetctl("start", "--no-block", "fails.service");
@@ -35,7 +35,7 @@ test("nothing that a unit, a machine or a daemon says reaches a terminal raw, an
     const piped = await cluster.fleetctl(...args);
     if (isRawInPipe) assert.ok((piped.stdout + piped.stderr).includes("\u001b"), args.join(" "));
   }
-  // What a shell reads from a pipe, it shows.
+  // A shell prints the bytes that it reads from the pipe.
   const completed = await cluster.fleetctl("__complete", "--", "status", "f");
   assert.match(completed.stdout, /^fails\.service\tred/);
   assert.doesNotMatch(completed.stdout, /[^\P{Cc}\n\t]/u);

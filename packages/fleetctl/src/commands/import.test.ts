@@ -5,7 +5,7 @@ import { fleetOne, fleetOneHash, type FleetOneOption, type FleetOneUnit } from "
 
 const OTHER = `${FILE}User=nobody\n`;
 
-test("import: a plan, then the units with their desired states; again, and there is nothing to do", async (t) => {
+test("import: a plan, then the units with their desired states; a second import has nothing to do", async (t) => {
   const [source, here] = [await testCluster(t), await testCluster(t)];
   for (const name of ["run.service", "wait.service", "known.service", "t@.service"]) await source.file(name);
   await source.file("all.service", `${FILE}\n[X-Fleet]\nGlobal=true\n`);
@@ -32,7 +32,7 @@ test("import: a plan, then the units with their desired states; again, and there
   assert.deepEqual(new Set(units.map(({ action }) => action)), new Set(["same"]));
 });
 
-test("import: a unit that differs here stays, unless --replace; --state holds units back", async (t) => {
+test("import: a unit that differs stays without --replace; --state limits desired states", async (t) => {
   const [source, here] = [await testCluster(t), await testCluster(t)];
   await source.file("a.service");
   await source.fleetctl("start", "a.service");
@@ -58,7 +58,7 @@ test("import: metadata that was set at run time, for machines that are in both c
   assert.match((await here.fleetctl("list-machines", "--full")).stdout, new RegExp(`${MACHINE}\\t.*rack=7`));
 });
 
-test("import: no fleet at the other end, and no endpoint", async (t) => {
+test("import: no answer from the endpoint, and no endpoint", async (t) => {
   const here = await testCluster(t);
   const nobody = await here.fleetctl("import", "--from", "unix:///nonexistent.sock");
   assert.equal(nobody.code, 5);
@@ -67,7 +67,7 @@ test("import: no fleet at the other end, and no endpoint", async (t) => {
   assert.equal((await here.fleetctl("import")).code, 2);
 });
 
-test("import: from fleet 1.0, over several pages, with what its unit files were like", async (t) => {
+test("import: from fleet 1.0, over several pages, with typical unit files of its time", async (t) => {
   const option = (section: string, name: string, value?: string): FleetOneOption => ({
     section,
     name,
@@ -77,7 +77,7 @@ test("import: from fleet 1.0, over several pages, with what its unit files were 
     option("Unit", "Description", "A unit; of the time # of CoreOS"),
     option("Unit", "After", "docker.service"),
     option("Service", "EnvironmentFile", "/etc/environment"),
-    // Empty: systemd's way to begin a list anew.
+    // An empty value resets a list in systemd.
     option("Service", "ExecStartPre"),
     option("Service", "ExecStart", "/usr/bin/docker run --name %p-%i \\\n  -e \"A='b' c=$D\" \\\n  busybox sleep 1000"),
     ...more,
@@ -139,7 +139,7 @@ test("import: from fleet 1.0, over several pages, with what its unit files were 
   ]);
 });
 
-test("import: an old cluster with nothing in it", async (t) => {
+test("import: an old cluster without units", async (t) => {
   const [there, here] = [await fleetOne(t, [], []), await testCluster(t)];
   const { code, stderr } = await here.fleetctl("import", "--from", there.endpoint);
   assert.deepEqual([code, stderr.startsWith("0 to do, ")], [0, true]);

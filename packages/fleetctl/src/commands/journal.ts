@@ -1,17 +1,17 @@
 import { Option } from "commander";
 import { JOURNAL_OUTPUTS, type JournalOutput } from "@flotilla/unit";
 import {
-  type KnownInstance,
+  type KnownUnitOrCopy,
   machinesOf,
-  resolveKnownInstances,
+  resolveUnitsOrCopies,
   withoutUnplacedMatches,
-} from "../arguments/known-instances.ts";
+} from "../arguments/known-units-or-copies.ts";
 import { CommandError, UsageError } from "../command-error.ts";
 import type { Context } from "../context.ts";
 import { exitCode } from "../exit-code.ts";
 import { RENDERED_OUTPUTS } from "../journal/journal-entry.ts";
 import { printJournal, printMerged } from "../journal/print-journals.ts";
-import { Complaints } from "../output/complaints.ts";
+import { Failures } from "../output/failures.ts";
 import { type JournalSource, readJournal } from "../journal/read-journal.ts";
 import { type Declare, examples, machine, parseLines, sshPort } from "./declaration.ts";
 
@@ -53,28 +53,28 @@ async function journal(context: Context, args: readonly string[], options: Journ
   const { signal } = context;
   const client = await context.client();
   const { machine } = options;
-  const complaints = new Complaints(context);
-  const found = await resolveKnownInstances(client, args, {
+  const failures = new Failures(context);
+  const found = await resolveUnitsOrCopies(client, args, {
     machine,
     past: true,
     isForReading: true,
-    onUnknown: complaints.add,
+    onUnknown: failures.add,
     signal,
   });
-  const instances = withoutUnplacedMatches(context, args, found);
-  refuseUnplaced(instances);
-  const sources = instances.flatMap((instance) =>
-    machinesOf(instance).map((machine) => ({ unit: instance.unit.name, machine })),
+  const targets = withoutUnplacedMatches(context, args, found);
+  refuseUnplaced(targets);
+  const sources = targets.flatMap((target) =>
+    machinesOf(target).map((machine) => ({ unit: target.unit.name, machine })),
   );
   const code = await (options.follow ? follow : print)(context, sources, options);
-  return complaints.any ? exitCode.failed : code;
+  return failures.any ? exitCode.failed : code;
 }
 
 /** Ends with Ctrl-C, or when the reader of the output closes it, even while there is nothing to write. */
 async function follow(context: Context, sources: readonly JournalSource[], options: JournalOptions): Promise<number> {
   const over = new AbortController();
   const signal = AbortSignal.any([context.signal, over.signal]);
-  void context.environment.outputUnread(signal).then(() => over.abort());
+  void context.environment.outputClosed(signal).then(() => over.abort());
   try {
     return await print({ ...context, signal }, sources, options);
   } catch (error) {
@@ -117,8 +117,8 @@ async function printText(
   return exitCode.ok;
 }
 
-function refuseUnplaced(instances: readonly KnownInstance[]): void {
-  const unplaced = instances.filter((instance) => machinesOf(instance).length === 0);
+function refuseUnplaced(targets: readonly KnownUnitOrCopy[]): void {
+  const unplaced = targets.filter((target) => machinesOf(target).length === 0);
   if (unplaced.length === 0) return;
   const lines = unplaced.flatMap(({ unit: { name, reasons = [] } }) => [
     `Unit ${name} does not appear to be running.`,

@@ -1,6 +1,6 @@
 import type { EditMetadataBody } from "@flotilla/api/client";
 import { UsageError } from "../command-error.ts";
-import { machineLike } from "../cluster/machine-like.ts";
+import { machineByPrefix } from "../cluster/machine-by-prefix.ts";
 import type { Context } from "../context.ts";
 import { exitCode } from "../exit-code.ts";
 import { type Declare, examples } from "./declaration.ts";
@@ -69,7 +69,7 @@ async function reset(context: Context, prefix: string, keys: readonly string[]):
 async function resolveMachine(context: Context, prefix: string): Promise<string> {
   if (WHOLE_ID.test(prefix)) return prefix;
   const { items } = await (await context.client()).listMachines(context.signal);
-  return machineLike(items, prefix).id;
+  return machineByPrefix(items, prefix).id;
 }
 
 /** Like resolveMachine, but a prefix also matches machines that are away and have settings. */
@@ -81,7 +81,7 @@ async function resolveSetMachine(context: Context, prefix: string): Promise<stri
     client.getBackup(context.signal),
   ]);
   const here = new Set(items.map(({ id }) => id));
-  return machineLike([...items, ...machines.filter(({ id }) => !here.has(id))], prefix).id;
+  return machineByPrefix([...items, ...machines.filter(({ id }) => !here.has(id))], prefix).id;
 }
 
 function pairsOf(pairs: readonly string[]): Record<string, string> {

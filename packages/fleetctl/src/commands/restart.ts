@@ -1,14 +1,14 @@
 import type { UnitEntity } from "@flotilla/api/client";
-import { resolveKnownInstances } from "../arguments/known-instances.ts";
+import { resolveUnitsOrCopies } from "../arguments/known-units-or-copies.ts";
 import { withoutIdleMatches } from "../arguments/without-idle-matches.ts";
 import { lookUpUnits } from "../cluster/look-up.ts";
-import { MachineBook } from "../cluster/machine-book.ts";
+import { MachineLegends } from "../cluster/machine-legends.ts";
 import { CommandError } from "../command-error.ts";
 import type { Context } from "../context.ts";
 import { exitCode } from "../exit-code.ts";
 import { intentOf, observe, type ObservedUnit } from "../wait/observed-unit.ts";
 import { waitForUnits } from "../wait/wait-for-units.ts";
-import { actOnInstance } from "./act.ts";
+import { actOnUnitOrCopy } from "./act.ts";
 import { blockAttempts, type Declare, examples } from "./declaration.ts";
 
 interface RestartOptions {
@@ -30,13 +30,13 @@ export const declareRestart: Declare = (program, run) => {
 };
 
 async function restart(context: Context, args: readonly string[], options: RestartOptions): Promise<number> {
-  const found = await resolveKnownInstances(await context.client(), args, { signal: context.signal });
-  const instances = withoutIdleMatches(context, args, found, {
+  const found = await resolveUnitsOrCopies(await context.client(), args, { signal: context.signal });
+  const targets = withoutIdleMatches(context, args, found, {
     unitOf: ({ unit }) => unit,
     isIdle: ({ unit }) => unit.desiredState === "inactive",
   });
-  refuseInactive(instances.map(({ unit }) => unit));
-  for (const { unit, machine } of instances) {
+  refuseInactive(targets.map(({ unit }) => unit));
+  for (const { unit, machine } of targets) {
     const isInPlace = machine !== undefined && unit.desiredState === "launched";
     const isDone = isInPlace ? await restartOn(context, unit, machine) : await restartAll(context, unit.name, options);
     if (!isDone) return exitCode.failed;
@@ -46,9 +46,9 @@ async function restart(context: Context, args: readonly string[], options: Resta
 
 /** Restarts one copy: a request to its machine only, without a write to the store. */
 async function restartOn(context: Context, unit: UnitEntity, machine: string): Promise<boolean> {
-  const book = new MachineBook(await context.client(), context.signal);
-  if (!(await actOnInstance(context, { unit, machine }, { action: "restart" }))) return false;
-  context.print(`Unit ${unit.name} launched on ${await book.legend(machine)}`);
+  const legends = new MachineLegends(await context.client(), context.signal);
+  if (!(await actOnUnitOrCopy(context, { unit, machine }, { action: "restart" }))) return false;
+  context.print(`Unit ${unit.name} launched on ${await legends.legend(machine)}`);
   return true;
 }
 
@@ -73,11 +73,11 @@ async function restartAll(context: Context, name: string, { blockAttempts }: Res
 async function leaveOutAway(context: Context, { name, places }: ObservedUnit): Promise<void> {
   const { items } = await (await context.client()).listMachines(context.signal);
   const present = new Set(items.map(({ id }) => id));
-  const book = new MachineBook(await context.client(), context.signal);
+  const legends = new MachineLegends(await context.client(), context.signal);
   for (const machine of [...places].filter((id) => !present.has(id))) {
     places.delete(machine);
     context.tell(
-      `not waiting for the copy of unit ${name} on ${await book.legend(machine)}: the machine is away, and the copy restarts when it returns`,
+      `not waiting for the copy of unit ${name} on ${await legends.legend(machine)}: the machine is away, and the copy restarts when it returns`,
     );
   }
 }

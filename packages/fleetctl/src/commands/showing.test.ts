@@ -90,7 +90,7 @@ test("status and journal", async (t) => {
   assert.equal((await cluster.fleetctl("journal", "a.service")).code, 1);
 });
 
-test("status of a unit that its machine cannot take is 3, and says why as start does", async (t) => {
+test("status of a unit that its machine refuses is 3, with the reason that start gives", async (t) => {
   const cluster = await testCluster(t);
   await cluster.file("refused.service");
   const started = await cluster.fleetctl("start", "refused.service");
@@ -113,7 +113,7 @@ test("status of a unit that its machine cannot take is 3, and says why as start 
   ]);
 });
 
-test("status of several units tells of those whose machine answers", async (t) => {
+test("status of several units shows those whose machine answers", async (t) => {
   const cluster = await testCluster(t);
   for (const name of ["a.service", "unreachable.service"]) await cluster.file(name);
   await cluster.fleetctl("start", "a.service", "unreachable.service");
@@ -127,7 +127,7 @@ test("status of several units tells of those whose machine answers", async (t) =
   assert.match(elsewhere.stderr, /^Unit a\.service is on no machine whose ID begins with beef/);
 });
 
-test("what was set for a machine that is gone for good can be dropped, by the beginning of its ID", async (t) => {
+test("settings of a machine that is gone for good can be dropped, by a prefix of its ID", async (t) => {
   const cluster = await testCluster(t);
   const gone = "deadbeef".padEnd(32, "0");
   const isSet = async (): Promise<boolean> => (await cluster.fleetctl("backup", "-")).stdout.includes(gone);
@@ -176,7 +176,7 @@ const followed: readonly (readonly [args: readonly string[], messages: readonly 
   ],
 ];
 for (const [args, messages] of followed) {
-  test(`journal -f ${args.join(" ")} goes on where it was after a restart of the daemon, and says so`, async (t) => {
+  test(`journal -f ${args.join(" ")} resumes where it was after a restart of the daemon, and says so`, async (t) => {
     const cluster = await testCluster(t);
     for (const name of ["a.service", "b.service"]) await cluster.file(name);
     await cluster.fleetctl("start", "a.service", "b.service");
@@ -209,7 +209,7 @@ for (const [args, messages] of followed) {
   });
 }
 
-test("journal -f in a mode that does not say where it is goes on from then on, and says so", async (t) => {
+test("journal -f in a mode without cursors resumes at the present end, and says so", async (t) => {
   const cluster = await testCluster(t);
   await cluster.file("a.service");
   await cluster.fleetctl("start", "a.service");
@@ -245,7 +245,7 @@ test("list-machines warns of a hold, and release-hold ends it", async (t) => {
   assert.equal(release?.value, `{"since":${hold.since}}`);
 });
 
-test("status: where a unit kept failing", async (t) => {
+test("status: failed attempts of a unit", async (t) => {
   const cluster = await testCluster(t);
   await cluster.file("hello.service");
   await cluster.fleetctl("start", "hello.service");

@@ -1,12 +1,12 @@
 import type { ApiError, AttemptEntity, UnitStatus } from "@flotilla/api/client";
 import { matchesGlob } from "@flotilla/unit";
 import { copyLike, hasNoCopy } from "../arguments/copy-like.ts";
-import { type InstanceArgument, parseInstance } from "../arguments/instance-argument.ts";
+import { type UnitOrCopy, parseUnitOrCopy } from "../arguments/unit-or-copy.ts";
 import { resolveKnownUnits, UnknownUnitsError } from "../arguments/known-units.ts";
 import { isPattern } from "../arguments/unit-argument.ts";
 import { isRefusal } from "../cluster/api-refusal.ts";
 import { inParallel } from "../cluster/in-parallel.ts";
-import { MachineBook } from "../cluster/machine-book.ts";
+import { MachineLegends } from "../cluster/machine-legends.ts";
 import type { Context } from "../context.ts";
 import { exitCode } from "../exit-code.ts";
 import { writeJson } from "../output/json.ts";
@@ -64,8 +64,8 @@ async function status(context: Context, args: readonly string[], options: Status
   });
   const namesOf = (argument: string): readonly string[] =>
     isPattern(argument) ? units.map(({ name }) => name).filter((name) => matchesGlob(argument, name)) : [argument];
-  const instances = args.flatMap(namesOf).map((argument) => parseInstance(argument, options.machine));
-  const answers = await inParallel(instances, (instance) => ask(context, instance));
+  const targets = args.flatMap(namesOf).map((argument) => parseUnitOrCopy(argument, options.machine));
+  const answers = await inParallel(targets, (target) => ask(context, target));
   if (options.output === "json") {
     writeJson(
       context.environment.stdout,
@@ -85,7 +85,7 @@ async function status(context: Context, args: readonly string[], options: Status
   return codes.find((code) => code !== 0) ?? (unknown.length > 0 ? exitCode.unknownUnit : exitCode.ok);
 }
 
-async function ask(context: Context, { unit: name, machine }: InstanceArgument): Promise<Answer> {
+async function ask(context: Context, { unit: name, machine }: UnitOrCopy): Promise<Answer> {
   const client = await context.client();
   try {
     const [statuses, { attempts = [], states }] = await Promise.all([
@@ -126,7 +126,7 @@ function shownStatus({ code, ...status }: UnitStatus, problem = ""): ShownStatus
 
 /** Separates statuses by a blank line, like systemctl, and heads each copy of a unit with its machine. */
 async function writeTexts(context: Context, answers: readonly Answer[]): Promise<void> {
-  const machines = new MachineBook(await context.client(), context.signal);
+  const machines = new MachineLegends(await context.client(), context.signal);
   const blocks: string[] = [];
   for (const { statuses, attempts } of answers) {
     for (const { machineID, text, problem } of statuses) {

@@ -7,7 +7,7 @@ import { FILE, testCluster } from "../cluster.fixture.ts";
 const HERE = "113f16a7.../172.17.8.103";
 const TIMER = "[Timer]\nOnCalendar=daily\n";
 
-test("start of a timer loads the service beside it, which the cluster does not know", async (t) => {
+test("start of a timer loads the new service in the same directory", async (t) => {
   const cluster = await testCluster(t);
   await mkdir(join(cluster.directory, "units"));
   await writeFile(join(cluster.directory, "units/a.timer"), TIMER);
@@ -22,7 +22,7 @@ test("start of a timer loads the service beside it, which the cluster does not k
   assert.deepEqual(await cluster.fleetctl("start", "units/a.timer"), { code: 0, stdout: "", stderr: "" });
 });
 
-test("what a trigger starts is found by its Unit= and Service=, in the cluster and from templates too", async (t) => {
+test("a trigger's unit is found by Unit= and Service=, in the cluster and from templates too", async (t) => {
   const cluster = await testCluster(t);
   for (const name of ["job.service", "web@.service", "known.service"]) await cluster.file(name);
   await cluster.file("other.timer", `${TIMER}Unit=job.service\n`);
@@ -39,7 +39,7 @@ test("what a trigger starts is found by its Unit= and Service=, in the cluster a
   );
 });
 
-test("a trigger that only the cluster has brings along what only the cluster has", async (t) => {
+test("a trigger without a local file loads its unit from the cluster", async (t) => {
   const cluster = await testCluster(t);
   await cluster.file("a.service");
   await cluster.file("a.timer", TIMER);
@@ -56,7 +56,7 @@ test("a trigger that only the cluster has brings along what only the cluster has
   assert.equal(code, 0);
 });
 
-test("a unit that is named, running or nowhere here is left to itself", async (t) => {
+test("a trigger's unit that is given by name, running or unknown is not loaded", async (t) => {
   const cluster = await testCluster(t);
   for (const name of ["named.service", "running.service"]) await cluster.file(name);
   for (const name of ["named", "running", "hosts"]) await cluster.file(`${name}.timer`, TIMER);
@@ -72,7 +72,7 @@ test("a unit that is named, running or nowhere here is left to itself", async (t
   assert.doesNotMatch(stdout, /^(hosts|each)\.service/m);
 });
 
-test("a socket is sent ahead of its service, and told of in the order of the arguments", async (t) => {
+test("a socket is sent before its service, and reported in the order of the arguments", async (t) => {
   const cluster = await testCluster(t);
   for (const name of ["a.service", "b.service"]) await cluster.file(name);
   await cluster.file("z.socket", "[Socket]\nListenStream=80\nService=a.service\n");

@@ -5,7 +5,7 @@ import { testCluster } from "../cluster.fixture.ts";
 const UNREADABLE =
   "Unit a.service is in the store, but its record or its file cannot be read, or is beyond a bound; submit it again, replacing what is there, or destroy it.\n";
 
-test("a unit that cannot be read is told of as such, replaced and destroyed", async (t) => {
+test("an unreadable unit is reported, replaced and destroyed", async (t) => {
   const cluster = await testCluster(t);
   await cluster.file("a.service");
   await cluster.put("unit/a.service", { digest: 5 });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { FILE, testCluster, withoutCluster } from "../cluster.fixture.ts";
 
-test("verify says what a cluster would refuse or warn of, needs none, and ends with 1 for what would be refused", async (t) => {
+test("verify reports errors and warnings without a cluster, and exits with 1 for an error", async (t) => {
   const cluster = await testCluster(t);
   await cluster.file("good.service");
   await cluster.file("typo.service", `${FILE}Restrat=always\n[Install]\nX-Conflicts=b.service\n`);
@@ -44,7 +44,7 @@ test("verify says what a cluster would refuse or warn of, needs none, and ends w
   assert.match(bad.stdout, /^stops\.service: error: Conflicts=fleet\.service in \[Unit\] would stop the daemon/m);
 });
 
-test("verify takes directories, patterns, instances of a template here, and gives JSON", async (t) => {
+test("verify takes directories, patterns and instances of a local template, and prints JSON", async (t) => {
   const cluster = await testCluster(t);
   await mkdir(join(cluster.directory, "units"));
   await cluster.file("units/a.service");
@@ -73,7 +73,7 @@ test("a file is never read beyond the size of a unit file", async () => {
   assert.match(stdout, /^\/dev\/zero: error: cannot use \/dev\/zero as a unit file: its name/);
 });
 
-test("submit and start show warnings on stderr, and tell a file that is none from one that is not there", async (t) => {
+test("submit and start print warnings on stderr, and tell an invalid file name from a missing file", async (t) => {
   const cluster = await testCluster(t);
   await cluster.file("README.md", "# Read me\n");
   const readme = await cluster.fleetctl("submit", "README.md");

@@ -71,7 +71,7 @@ test("commands, flags, units, machines, files and copies of units are completed"
   assert.equal(first, "redis.service\tIs redis.service");
 });
 
-test("where no daemon answers there are only no names, and soon", { timeout: 10_000 }, async (t) => {
+test("without a daemon there are no names, and the answer is quick", { timeout: 10_000 }, async (t) => {
   assert.deepEqual(await withoutCluster("__complete", "--", "stop", ""), { code: 0, stdout: "", stderr: "" });
   const cluster = await testCluster(t);
   const path = join(cluster.directory, "silent.sock");
@@ -80,7 +80,7 @@ test("where no daemon answers there are only no names, and soon", { timeout: 10_
   assert.deepEqual(await complete(cluster, `--endpoint=unix://${path} --request-timeout 60 stop `), []);
 });
 
-test("the shells' scripts complete, and evaluate nothing that is typed", async (t) => {
+test("the shells' scripts complete, and evaluate no typed text", async (t) => {
   const cluster = await clusterWithUnits(t);
   const main = join(import.meta.dirname, "../main.ts");
   const bin = join(cluster.directory, "bin");
@@ -119,7 +119,7 @@ test("the shells' scripts complete, and evaluate nothing that is typed", async (
     };
     assert.deepEqual(await completed("fleetctl list-m"), ["list-machines"], shell);
     assert.deepEqual(await completed("fleetctl stop red"), ["redis.service"], shell);
-    // bash replaces what is behind its cut at the @.
+    // bash replaces the text after the split at the @.
     const instances = shell === "bash" ? ["1.service", "2.service"] : ["web@1.service", "web@2.service"];
     assert.deepEqual(await completed("fleetctl --debug stop web@"), instances, shell);
     await completed(`fleetctl stop $(touch ${trap}) \`touch ${trap}\` x`);

@@ -5,8 +5,8 @@ import type { AddressInfo } from "node:net";
 import type { TestContext } from "node:test";
 
 /**
- * A stand-in of fleet 1.0's API v1, made from fleet's own documents (Documentation/api-v1.md, schema/v1.json) and what
- * its daemons were seen to answer; it shares nothing with our own API.
+ * A stand-in for fleet 1.0's API v1. It follows fleet's own documents (Documentation/api-v1.md, schema/v1.json) and its
+ * daemons' observed answers, and shares nothing with our API.
  */
 export interface FleetOne {
   readonly endpoint: string;
@@ -18,12 +18,12 @@ export interface FleetOneUnit {
   readonly name: string;
   readonly options: readonly FleetOneOption[];
   readonly desiredState: string;
-  /** fleet says neither of a global unit. */
+  /** Absent for a global unit, as in fleet. */
   readonly currentState?: string;
   readonly machineID?: string;
 }
 
-/** Go's encoder leaves out what is empty. */
+/** Go's encoder omits empty values. */
 export interface FleetOneOption {
   readonly section: string;
   readonly name: string;
@@ -70,7 +70,7 @@ export async function fleetOne(
   return { endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests };
 }
 
-/** The hash that fleet has of a unit: the SHA-1 of its options as go-systemd's unit package writes them. */
+/** fleet's hash of a unit: the SHA-1 of its options in the format of go-systemd's unit package. */
 export function fleetOneHash({ options }: FleetOneUnit): string {
   const sections = Map.groupBy(options, ({ section }) => section);
   const texts = [...sections].map(
@@ -79,7 +79,7 @@ export function fleetOneHash({ options }: FleetOneUnit): string {
   return createHash("sha1").update(texts.join("\n")).digest("hex");
 }
 
-/** Limit and number of the page, each in two bytes, the low one first. */
+/** Limit and number of the page, each as two bytes, little-endian. */
 function tokenOf(page: number): string {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt16LE(PAGE, 0);

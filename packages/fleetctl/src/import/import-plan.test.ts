@@ -53,7 +53,7 @@ const cases: readonly [
   ["and is not stopped by it", "inactive", "launched", true, { replace: true }, "replace", "launched"],
 ];
 
-test("units: one without any option is created all the same, from a file with a section", () => {
+test("units: a unit without options is created from a file with an empty section", () => {
   assert.equal(planFor(there("a.target", "inactive", "[Unit]\n"), undefined).action, "create");
   assert.equal(fileOf(there("a.target", "inactive", "[Unit]\n")), "[Unit]\n");
   assert.equal(
@@ -98,14 +98,14 @@ for (const [what, unit, note] of [
     /instance/,
   ],
 ] as const) {
-  test(`what fleet took and this cluster does not is refused with a reason: ${what}`, () => {
+  test(`a unit that fleet accepted and this cluster does not is refused with a reason: ${what}`, () => {
     const step = planFor(unit, undefined);
     assert.equal(step.action, "refuse");
     assert.match(step.note ?? "", note);
   });
 }
 
-test("metadata: of machines that are here, what is missing, and what is otherwise only if asked for", () => {
+test("metadata: missing values for machines of this cluster, and differing ones only with --replace", () => {
   const source: Source = {
     units: [],
     machines: [

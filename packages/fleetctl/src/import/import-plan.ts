@@ -49,7 +49,7 @@ export interface ImportOptions {
   readonly replace: boolean;
 }
 
-const HEIGHT = { inactive: 0, loaded: 1, launched: 2 } as const satisfies Record<DesiredState, number>;
+const RANK = { inactive: 0, loaded: 1, launched: 2 } as const satisfies Record<DesiredState, number>;
 
 /**
  * Computes the steps that bring `source` into `destination`. An import never removes or stops anything. It only raises
@@ -82,7 +82,7 @@ function planUnit(unit: FleetUnit, here: Destination["units"][number] | undefine
   if (why !== undefined) return { unit: name, action: "refuse", note: why };
   const state = lower(unit.desiredState, options.most ?? "launched");
   if (!here) return { unit: name, action: "create", state };
-  const raised = HEIGHT[state] > HEIGHT[here.desiredState];
+  const raised = RANK[state] > RANK[here.desiredState];
   const after = raised ? state : here.desiredState;
   if (hashOptions(unit.options) !== here.hash) {
     if (options.replace) return { unit: name, action: "replace", state: after };
@@ -90,7 +90,7 @@ function planUnit(unit: FleetUnit, here: Destination["units"][number] | undefine
     return { unit: name, action: "keep", state: here.desiredState, note };
   }
   if (raised) return { unit: name, action: "raise", state, note: `${here.desiredState} in this cluster` };
-  const stays = HEIGHT[state] < HEIGHT[here.desiredState] ? { note: `${unit.desiredState} there` } : {};
+  const stays = RANK[state] < RANK[here.desiredState] ? { note: `${unit.desiredState} there` } : {};
   return { unit: name, action: "same", state: after, ...stays };
 }
 
@@ -129,5 +129,5 @@ function refusal(unit: FleetUnit): string | undefined {
 }
 
 function lower(one: DesiredState, other: DesiredState): DesiredState {
-  return HEIGHT[one] < HEIGHT[other] ? one : other;
+  return RANK[one] < RANK[other] ? one : other;
 }

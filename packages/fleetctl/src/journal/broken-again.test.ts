@@ -7,7 +7,7 @@ const SAID = [
   `cannot follow the journal of unwatched.service for long: the daemon ends it; see \`journalctl -u fleet\` on machine ${MACHINE}. Retrying every few seconds; press Ctrl-C to stop.`,
 ];
 
-test("a followed journal that breaks off each time is said to, once, and what it says is shown", async (t) => {
+test("a followed journal that breaks repeatedly is reported once, and its entries are printed", async (t) => {
   const cluster = await testCluster(t);
   await cluster.file("unwatched.service");
   await cluster.fleetctl("start", "unwatched.service");

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { promisify } from "node:util";
 import { testCluster } from "../cluster.fixture.ts";
 
-test("a followed journal ends with its reader, also while the unit says nothing", { timeout: 60_000 }, async (t) => {
+test("a followed journal ends with its reader, even while the unit logs nothing", { timeout: 60_000 }, async (t) => {
   const cluster = await testCluster(t);
   await cluster.file("a.service");
   await cluster.fleetctl("start", "a.service");

@@ -23,13 +23,13 @@ for (const [output, text] of Object.entries(texts)) {
   test(`as ${output}`, () => assert.match(formatJournalEntry(entry, output as RenderedOutput), text));
 }
 
-test("as json, with where it is from", () => {
+test("as json, with the source", () => {
   const read = JSON.parse(formatJournalEntry(entry, "json")) as Record<string, unknown>;
   assert.equal(read["source"], "web.service@113f16a7");
   assert.equal(read["MESSAGE"], "one\ntwo");
 });
 
-test("a message is shown as journalctl shows it: without colours, tabs as blanks, other bytes by their number", () => {
+test("a message is shown like journalctl does: without colours, tabs as blanks, binary data by its size", () => {
   const shown = (message: unknown): string | undefined => {
     const odd = parseJournalEntry(JSON.stringify({ __REALTIME_TIMESTAMP: "1", MESSAGE: message }), "");
     return odd && /unknown: (.*)$/s.exec(formatJournalEntry(odd, "short"))?.[1];
@@ -41,14 +41,14 @@ test("a message is shown as journalctl shows it: without colours, tabs as blanks
   assert.equal(shown("ä\u0007"), "[3B blob data]");
 });
 
-test("the time that is shown is when it was said, the one to sort by when the journal got it", () => {
+test("entries show their time of origin, and are sorted by their time of arrival", () => {
   const fields = { __REALTIME_TIMESTAMP: "1700000001000000", _SOURCE_REALTIME_TIMESTAMP: "1700000000000001" };
   const read = parseJournalEntry(JSON.stringify({ ...fields, __CURSOR: "s=1;i=2" }), "");
   assert.deepEqual([read?.time, read?.cursor], [1_700_000_001_000_000, "s=1;i=2"]);
   assert.match(read ? formatJournalEntry(read, "short-unix") : "", /^1700000000\.000001 /);
 });
 
-test("what is no text in a field is shown all the same", () => {
+test("fields without text are shown", () => {
   const shown = (fields: object): string => {
     const odd = parseJournalEntry(JSON.stringify({ _HOSTNAME: "h", SYSLOG_IDENTIFIER: "x", ...fields }), "u");
     return odd ? formatJournalEntry(odd, "cat") : "";

@@ -21,12 +21,12 @@ const cases: readonly (readonly (readonly number[])[])[] = [
   [[1, 2, 3]],
   [[1, 4], [2, 3, 5], []],
   [[7, 7], [7], [1, 9]],
-  // More than is read ahead of one source.
+  // More than READ_AHEAD.
   [Array.from({ length: 2500 }, (_, index) => index * 2), [4999, 5001]],
 ];
 
 for (const [index, all] of cases.entries()) {
-  test(`sources in order become one in order, nothing lost and nothing twice (${index})`, async () => {
+  test(`sorted sources merge into a sorted one without losses or duplicates (${index})`, async () => {
     const merged = mergeByTime(all.map(sourceOf), { windowMs: undefined, clock: systemClock }, signal);
     assert.deepEqual(
       await timesOf(merged),
@@ -35,7 +35,7 @@ for (const [index, all] of cases.entries()) {
   });
 }
 
-test("with a window, a silent source holds an entry back for no longer than that", async () => {
+test("with a window, a silent source delays an entry by at most the window", async () => {
   const clock = new ManualClock();
   const silent: AsyncIterable<Timed> = { [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}) }) };
   const merged = mergeByTime([silent, sourceOf([2])], { windowMs: 100, clock }, signal);
@@ -50,7 +50,7 @@ test("with a window, a silent source holds an entry back for no longer than that
   assert.deepEqual(taken, { time: 2 });
 });
 
-test("a source's error and the signal's reason end it", async () => {
+test("a source's error and the signal's reason end the merge", async () => {
   // eslint-disable-next-line require-yield
   async function* broken(): AsyncGenerator<Timed> {
     throw new Error("broken");

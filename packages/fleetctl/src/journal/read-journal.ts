@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import { Backoff, FlotillaError } from "@flotilla/runtime";
 import type { JournalOutput } from "@flotilla/unit";
-import { isWorthAnotherTry } from "../cluster/worth-another-try.ts";
+import { isRetryable } from "../cluster/retryable.ts";
 import type { Context } from "../context.ts";
 
 /** One unit on one machine. */
@@ -58,7 +58,7 @@ export async function* readJournal<T>(
       return await open();
     } catch (error) {
       signal.throwIfAborted();
-      if (!isWorthAnotherTry(error)) throw error;
+      if (!isRetryable(error)) throw error;
       return undefined;
     }
   };

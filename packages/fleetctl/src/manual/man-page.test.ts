@@ -8,7 +8,7 @@ import { renderManPage } from "./man-page.ts";
 const page = renderManPage();
 const program = createProgram(nowhere, nowhere, () => Promise.resolve());
 
-test("troff has nothing to complain of", () => {
+test("troff reports no errors", () => {
   const { status, stderr } = spawnSync("groff", ["-man", "-ww", "-z"], { input: page, encoding: "utf8" });
   assert.deepEqual([status, stderr], [0, ""]);
 });

@@ -36,7 +36,7 @@ test("a terminal gets one line that is cleared at the end; a pipe gets nothing",
   assert.deepEqual(piped, []);
 });
 
-test("colours are for terminals, and NO_COLOR turns them off", () => {
+test("colours are for terminals, and NO_COLOR disables them", () => {
   assert.equal(isColored(outputTo([], true), {}), true);
   assert.equal(isColored(outputTo([], true), { NO_COLOR: "" }), true);
   assert.equal(isColored(outputTo([], true), { NO_COLOR: "1" }), false);
@@ -44,7 +44,7 @@ test("colours are for terminals, and NO_COLOR turns them off", () => {
   assert.equal(isColored(outputTo([], false), {}), false);
 });
 
-test("the line counts, and says what the first unit is at", () => {
+test("the line counts units, and shows the state of the first one", () => {
   const placed = observe("web@2.service", undefined, undefined, 1);
   placed.places.add("m");
   placed.states.set("m", {

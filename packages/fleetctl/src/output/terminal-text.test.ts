@@ -16,7 +16,7 @@ for (const [what, text, shown] of [
 ] as const) {
   test(`on a terminal: ${what}`, () => {
     assert.equal(terminalText(text), shown);
-    // Whatever is left does nothing.
+    // The remaining text does nothing on a terminal.
     assert.doesNotMatch(terminalText(text), /[^\P{Cc}\r\n\t]/u);
   });
 }
@@ -34,7 +34,7 @@ function written(isTerminal: boolean): { readonly out: Output; readonly chunks: 
   return { out: cleanTerminal(out), chunks };
 }
 
-test("bytes are cleaned wherever they are cut, and what is ours passes", () => {
+test("bytes are cleaned wherever they are split, and fleetctl's own sequences pass", () => {
   const { out, chunks } = written(true);
   for (const byte of Buffer.from("ü\u009b\u001b[2J✓")) out.write(Uint8Array.of(byte));
   out.control("\u001b[K");

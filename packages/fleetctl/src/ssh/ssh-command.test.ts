@@ -12,14 +12,14 @@ const FLAGS = {
   tunnel: undefined,
 };
 
-/** What ssh itself makes of the command, by its option -G: the option's name in small letters, and its value. */
+/** ssh's own reading of the command, by its option -G: option names in lower case with their values. */
 function understood(command: readonly string[]): ReadonlyMap<string, string> {
   const [program = "", ...args] = command;
   const lines = execFileSync(program, ["-F", "none", "-G", ...args], { encoding: "utf8" }).split("\n");
   return new Map(lines.map((line) => [line.split(" ", 1)[0] ?? "", line.slice(line.indexOf(" ") + 1)]));
 }
 
-test("keys are asked about and kept in a file of fleetctl's own", () => {
+test("ssh asks about unknown keys, and keeps them in fleetctl's own file", () => {
   const options = understood(sshCommand(FLAGS, { host: "10.0.0.1", port: 2222 }));
   assert.equal(options.get("user"), "core");
   assert.equal(options.get("hostname"), "10.0.0.1");
@@ -30,7 +30,7 @@ test("keys are asked about and kept in a file of fleetctl's own", () => {
   assert.equal(options.get("hashknownhosts"), "no");
 });
 
-test("without strict checking every key is taken, and none kept", () => {
+test("without strict checking, ssh accepts every key and keeps none", () => {
   const options = understood(sshCommand({ ...FLAGS, strictHostKeyChecking: false }, { host: "h", port: undefined }));
   assert.equal(options.get("stricthostkeychecking"), "false");
   assert.equal(options.get("userknownhostsfile"), "/dev/null");
@@ -40,7 +40,7 @@ test("a tunnel's host is jumped through, with the same flags", () => {
   const command = sshCommand({ ...FLAGS, tunnel: "[fd00::1]:2022" }, { host: "10.0.0.1", port: 22 });
   const proxy = command.find((word) => word.startsWith("ProxyCommand=")) ?? "";
   assert.match(proxy, /'-W' '\[%h\]:%p' '--' 'fd00::1'$/);
-  // What ssh hands to the shell, and the shell to the second ssh.
+  // The words that ssh hands to the shell, and the shell to the second ssh.
   const line = proxy.slice("ProxyCommand=".length).replaceAll("%%", "%").replace("%h", "10.0.0.1").replace("%p", "22");
   const words = execFileSync("sh", ["-c", line.replace(/^'ssh'/, "printf '%s\\n'")], { encoding: "utf8" }).split("\n");
   const jump = understood(["ssh", ...words.slice(0, -1)]);

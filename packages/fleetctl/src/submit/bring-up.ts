@@ -6,7 +6,7 @@ import { exitCode } from "../exit-code.ts";
 import { intentOf, observe, type ObservedUnit } from "../wait/observed-unit.ts";
 import { judge } from "../wait/verdict.ts";
 import { waitForUnits } from "../wait/wait-for-units.ts";
-import { type Retried, startAgain, takeAsStale } from "./start-again.ts";
+import { type Retried, startAgain, markStale } from "./start-again.ts";
 import { type PutUnit, putUnits } from "./put-units.ts";
 import { replaceTemplates } from "./replace-templates.ts";
 import { refuseReplacing } from "./refuse-replacing.ts";
@@ -45,8 +45,8 @@ export async function bringUp(
   const put = await putUnits(context, wanted.units, { desired: goal, replace });
   const { revision } = wanted;
   const codes = [
-    await settle(context, "load", { put: loaded, revision }, options),
-    await settle(context, verb, { put, revision }, options),
+    await waitForPut(context, "load", { put: loaded, revision }, options),
+    await waitForPut(context, verb, { put, revision }, options),
   ];
   const isAllPut = areTemplatesPut && loaded.length === triggered.length && put.length === wanted.units.length;
   return codes.find((code) => code !== exitCode.ok) ?? (isAllPut ? exitCode.ok : exitCode.failed);
@@ -78,7 +78,7 @@ export interface PutUnits {
  *
  * @returns the exit code.
  */
-export async function settle(
+export async function waitForPut(
   context: Context,
   verb: "load" | "start",
   { put, revision }: PutUnits,
@@ -90,7 +90,7 @@ export async function settle(
   const looked = await inParallel(put, async (unit) => {
     const observed = observePut(unit);
     const isAsBefore = goal === "launched" && !unit.answer.changed;
-    return { unit, observed, deadOn: isAsBefore ? await takeAsStale(context, observed) : [] };
+    return { unit, observed, deadOn: isAsBefore ? await markStale(context, observed) : [] };
   });
   for (const { unit, observed, deadOn } of looked) {
     const { name, isGlobal } = unit.wanted;

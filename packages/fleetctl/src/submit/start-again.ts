@@ -16,7 +16,7 @@ export interface Retried {
  * such a unit only on request. A state from before the request must not decide the wait. A oneshot that has finished is
  * complete and does not count.
  */
-export async function takeAsStale(
+export async function markStale(
   context: Context,
   { name, intent, places, states, stale }: ObservedUnit,
 ): Promise<readonly string[]> {

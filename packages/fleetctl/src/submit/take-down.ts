@@ -5,7 +5,7 @@ import { inParallel } from "../cluster/in-parallel.ts";
 import { CommandError } from "../command-error.ts";
 import type { Context } from "../context.ts";
 import { exitCode } from "../exit-code.ts";
-import { Complaints } from "../output/complaints.ts";
+import { Failures } from "../output/failures.ts";
 import { observe, type ObservedUnit } from "../wait/observed-unit.ts";
 import { waitForUnits } from "../wait/wait-for-units.ts";
 
@@ -31,14 +31,14 @@ export async function takeDown(
   { block, blockAttempts }: TakeDownOptions,
 ): Promise<number> {
   const { desired, goal, done } = VERBS[verb];
-  const complaints = new Complaints(context);
+  const failures = new Failures(context);
   const found = await resolveKnownUnits(await context.client(), args, {
     templates: false,
-    onUnknown: complaints.add,
+    onUnknown: failures.add,
     signal: context.signal,
   });
   const { revision } = found;
-  const units = verb === "stop" ? stoppable(context, args, found.units, complaints) : found.units;
+  const units = verb === "stop" ? stoppable(context, args, found.units, failures) : found.units;
   const changed = units.filter((unit) => unit.desiredState !== desired);
   const asked = await inParallel(changed, (unit) => askFor(context, unit, desired));
   const waited: ObservedUnit[] = [];
@@ -51,7 +51,7 @@ export async function takeDown(
   const names = waited.map(({ name }) => name).filter((name) => reached.has(name));
   const isAll = names.length === waited.length;
   if (names.length > 0) context.tell(`${done} [${names.join(" ")}].`);
-  return isAll && !complaints.any ? exitCode.ok : exitCode.failed;
+  return isAll && !failures.any ? exitCode.ok : exitCode.failed;
 }
 
 /** Requests another desired state for a unit as read. */
@@ -74,12 +74,12 @@ function stoppable(
   context: Context,
   args: readonly string[],
   units: readonly UnitEntity[],
-  complaints: Complaints,
+  failures: Failures,
 ): readonly UnitEntity[] {
   const isIdle = ({ desiredState, global }: UnitEntity): boolean => desiredState === "inactive" && !global;
   const kept = withoutIdleMatches(context, args, units, { unitOf: (unit) => unit, isIdle });
   const lines = kept.filter(isIdle).map(({ name }) => `Unable to stop unit ${name} in state inactive`);
   if (lines.length === kept.length) throw new CommandError(lines.join("\n"));
-  for (const line of lines) complaints.add(line);
+  for (const line of lines) failures.add(line);
   return kept.filter((unit) => !isIdle(unit));
 }

@@ -1,5 +1,5 @@
 import type { UnitStateEntity } from "@flotilla/api/client";
-import type { MachineBook } from "../cluster/machine-book.ts";
+import type { MachineLegends } from "../cluster/machine-legends.ts";
 import type { Context } from "../context.ts";
 import { journalOfStart } from "./journal-of-start.ts";
 import type { Goal, Verdict } from "./verdict.ts";
@@ -11,35 +11,35 @@ export interface Report {
   /** Lines for stdout, in fleet's words. */
   readonly results: readonly string[];
   /** Lines for stderr. */
-  readonly complaints: readonly string[];
+  readonly errors: readonly string[];
 }
 
 /** Describes how the wait for a unit ended, with its journal if the start failed. */
 export async function reportVerdict(
   context: Context,
-  machines: MachineBook,
+  machines: MachineLegends,
   unit: string,
   verdict: Verdict,
   { goal, verb }: { readonly goal: Goal; readonly verb: string },
 ): Promise<Report> {
   switch (verdict.kind) {
     case "reached":
-      return { results: await Promise.all(reachedLines(machines, unit, goal, verdict.machines)), complaints: [] };
+      return { results: await Promise.all(reachedLines(machines, unit, goal, verdict.machines)), errors: [] };
     case "failed":
-      return { results: [], complaints: await failedLines(context, machines, verdict.state, verb) };
+      return { results: [], errors: await failedLines(context, machines, verdict.state, verb) };
     case "unplaced":
-      return { results: [], complaints: unplacedLines(unit, verdict.reasons, verb) };
+      return { results: [], errors: unplacedLines(unit, verdict.reasons, verb) };
     case "overridden":
-      return { results: [], complaints: [overriddenLine(unit, verdict.desired)] };
+      return { results: [], errors: [overriddenLine(unit, verdict.desired)] };
     case "late":
-      return { results: [], complaints: [lateLine(unit, goal)] };
+      return { results: [], errors: [lateLine(unit, goal)] };
     default:
       return verdict satisfies never;
   }
 }
 
 function reachedLines(
-  machines: MachineBook,
+  machines: MachineLegends,
   unit: string,
   goal: Goal,
   places: readonly string[],
@@ -51,7 +51,7 @@ function reachedLines(
 
 async function failedLines(
   context: Context,
-  machines: MachineBook,
+  machines: MachineLegends,
   state: UnitStateEntity,
   verb: string,
 ): Promise<readonly string[]> {

@@ -1,7 +1,7 @@
 import { shortMachineID } from "@flotilla/api/client";
 import { messageOf } from "@flotilla/runtime";
 import type { ClusterClient } from "../cluster/cluster-client.ts";
-import { MachineBook } from "../cluster/machine-book.ts";
+import { MachineLegends } from "../cluster/machine-legends.ts";
 import type { Context } from "../context.ts";
 import { reportVerdict, withoutHeading } from "./report-verdict.ts";
 import type { Goal, Verdict } from "./verdict.ts";
@@ -25,14 +25,14 @@ export class Reporter {
   /** The units that have reached the goal. */
   readonly reached = new Set<string>();
   readonly #options: ReporterOptions;
-  readonly #machines: MachineBook;
+  readonly #machines: MachineLegends;
   #said: Promise<void> = Promise.resolve();
   readonly #heldUp = new Set<string>();
   #trouble = "";
 
   constructor(options: ReporterOptions) {
     this.#options = options;
-    this.#machines = new MachineBook(options.client, options.context.signal);
+    this.#machines = new MachineLegends(options.client, options.context.signal);
   }
 
   readonly take = (unit: string, verdict: Verdict): void => {
@@ -80,9 +80,9 @@ export class Reporter {
 
   async #say(unit: string, verdict: Verdict): Promise<void> {
     const { context, beforeLine } = this.#options;
-    const { results, complaints } = await reportVerdict(context, this.#machines, unit, verdict, this.#options);
+    const { results, errors } = await reportVerdict(context, this.#machines, unit, verdict, this.#options);
     beforeLine();
     for (const line of results) context.print(line);
-    for (const line of complaints) context.tell(line);
+    for (const line of errors) context.tell(line);
   }
 }

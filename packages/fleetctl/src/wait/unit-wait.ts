@@ -3,7 +3,7 @@ import { inParallel } from "../cluster/in-parallel.ts";
 import { Backoff, type Clock, Nudge } from "@flotilla/runtime";
 import type { ClusterClient } from "../cluster/cluster-client.ts";
 import { isRefusal } from "../cluster/api-refusal.ts";
-import { isWorthAnotherTry } from "../cluster/worth-another-try.ts";
+import { isRetryable } from "../cluster/retryable.ts";
 import { applyEvent, isHeard, observeAgain, type ObservedUnit } from "./observed-unit.ts";
 import { type Goal, judge, type Verdict } from "./verdict.ts";
 
@@ -23,7 +23,7 @@ export interface UnitWaitOptions {
   /** After this time, in milliseconds, pending units are late. Undefined: no limit. */
   readonly limitMs: number | undefined;
   /** How long launched units are observed after the last launch, in milliseconds. */
-  readonly settleMs: number;
+  readonly minReadyMs: number;
   /** Called for each unit in the order of verdicts; again for a unit that fails after it was launched. */
   readonly onVerdict: (unit: string, verdict: Verdict) => void;
   /** Called after each change, with the units still pending. */
@@ -43,13 +43,13 @@ export class UnitWait {
   /** Launched units, which may still fail at once. */
   readonly #running = new Map<string, ObservedUnit>();
   /** Poked once only running units are left. */
-  readonly #settling = new Nudge();
+  readonly #onlyRunning = new Nudge();
   /** Poked when the reasons for not placing a unit may have changed. */
   readonly #placing = new Nudge();
   readonly #toldAway = new Set<string>();
   readonly #over = new AbortController();
   #revision: number;
-  #isSettled = false;
+  #isGraceOver = false;
 
   constructor(options: UnitWaitOptions) {
     this.#options = options;
@@ -71,12 +71,7 @@ export class UnitWait {
     this.#judgeAll();
     if (this.#over.signal.aborted) return;
     const either = AbortSignal.any([signal, this.#over.signal]);
-    const tasks = [
-      this.#watch(either),
-      this.#watchSettled(either),
-      this.#watchTime(either),
-      this.#watchRunning(either),
-    ];
+    const tasks = [this.#watch(either), this.#watchGrace(either), this.#watchTime(either), this.#watchRunning(either)];
     try {
       // A task ends by an error, or once every unit has its verdict.
       await Promise.all(tasks);
@@ -101,7 +96,7 @@ export class UnitWait {
         }
       } catch (error) {
         signal.throwIfAborted();
-        if (!isWorthAnotherTry(error)) throw error;
+        if (!isRetryable(error)) throw error;
         onTrouble(error);
       }
       await clock.sleep(backoff.next(), signal);
@@ -143,10 +138,10 @@ export class UnitWait {
    * Without these checks, a unit that no machine can take would be pending forever, and one on a lost machine without a
    * message.
    */
-  async #watchSettled(signal: AbortSignal): Promise<void> {
+  async #watchGrace(signal: AbortSignal): Promise<void> {
     const { clock, graceMs } = this.#options;
     await clock.sleep(graceMs, signal);
-    this.#isSettled = true;
+    this.#isGraceOver = true;
     this.#judgeAll();
     while (!signal.aborted) {
       if (this.#needsPlace) await this.#askForAllReasons(signal, { isLast: false });
@@ -180,7 +175,7 @@ export class UnitWait {
     } catch (error) {
       signal.throwIfAborted();
       // The watch also reports a destroyed unit and an unreachable daemon.
-      if (!isRefusal(error, "unit-not-found") && !isWorthAnotherTry(error)) throw error;
+      if (!isRefusal(error, "unit-not-found") && !isRetryable(error)) throw error;
     }
   }
 
@@ -204,7 +199,7 @@ export class UnitWait {
       }
     } catch (error) {
       signal.throwIfAborted();
-      if (!isWorthAnotherTry(error)) throw error;
+      if (!isRetryable(error)) throw error;
     }
   }
 
@@ -218,8 +213,8 @@ export class UnitWait {
   }
 
   async #watchRunning(signal: AbortSignal): Promise<void> {
-    await this.#settling.wait(signal);
-    await this.#options.clock.sleep(this.#options.settleMs, signal);
+    await this.#onlyRunning.wait(signal);
+    await this.#options.clock.sleep(this.#options.minReadyMs, signal);
     this.#over.abort();
   }
 
@@ -229,7 +224,7 @@ export class UnitWait {
   }
 
   #judge(unit: ObservedUnit): void {
-    const verdict = judge(this.#options.goal, unit, this.#isSettled);
+    const verdict = judge(this.#options.goal, unit, this.#isGraceOver);
     if (!verdict) return;
     if (verdict.kind === "failed" && this.#running.delete(unit.name)) this.#tell(unit, verdict);
     else this.#end(unit, verdict);
@@ -245,7 +240,7 @@ export class UnitWait {
   #tell(unit: ObservedUnit, verdict: Verdict): void {
     this.#options.onVerdict(unit.name, verdict);
     if (this.#pending.size > 0) return;
-    if (this.#running.size > 0) this.#settling.poke();
+    if (this.#running.size > 0) this.#onlyRunning.poke();
     else this.#over.abort();
   }
 }

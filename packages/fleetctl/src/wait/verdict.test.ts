@@ -10,10 +10,10 @@ const NEW = "new";
 interface Given {
   readonly desired?: "inactive" | "loaded" | "launched" | "destroyed";
   readonly placed?: boolean;
-  /** Undefined: the machine has published none. */
+  /** Undefined: the machine has published no state. */
   readonly state?: Partial<UnitStateEntity>;
-  readonly settled?: boolean;
-  /** The request to restart it that is waited for. */
+  readonly graceOver?: boolean;
+  /** The restart request to wait for. */
   readonly restart?: number;
 }
 
@@ -63,12 +63,12 @@ const cases: readonly [what: string, goal: Goal, given: Given, expected: string 
   ["the start failed", "launched", { state: failed }, "failed"],
   ["systemd is about to try again", "launched", { state: { active: "activating", sub: "auto-restart" } }, "failed"],
   ["a dependency failed", "launched", { state: { ...dead, problem: "dependency" } }, "failed"],
-  ["an earlier run failed", "launched", { state: { ...failed, launched: false }, settled: true }, undefined],
+  ["an earlier run failed", "launched", { state: { ...failed, launched: false }, graceOver: true }, undefined],
   ["the old file's run failed", "launched", { state: { ...failed, hash: "old" } }, undefined],
   [
     "the old file's run failed, and nothing has happened since",
     "launched",
-    { state: { ...failed, hash: "old" }, settled: true },
+    { state: { ...failed, hash: "old" }, graceOver: true },
     "failed",
   ],
   ["the host has a unit of its own", "launched", { state: { hash: "", launched: false, problem: "own" } }, "failed"],
@@ -81,7 +81,7 @@ const cases: readonly [what: string, goal: Goal, given: Given, expected: string 
   [
     "systemd still cannot read the file",
     "loaded",
-    { desired: "loaded", state: { ...dead, load: "bad-setting", launched: false, problem: "bad" }, settled: true },
+    { desired: "loaded", state: { ...dead, load: "bad-setting", launched: false, problem: "bad" }, graceOver: true },
     "failed",
   ],
   ["it is loaded", "loaded", { desired: "loaded", state: { ...dead, launched: false } }, "reached"],
@@ -95,7 +95,7 @@ const cases: readonly [what: string, goal: Goal, given: Given, expected: string 
   [
     "what it requires does not come",
     "launched",
-    { state: { ...dead, launched: false, problem: "x.service not found" }, settled: true },
+    { state: { ...dead, launched: false, problem: "x.service not found" }, graceOver: true },
     "failed",
   ],
   ["somebody stopped it", "launched", { desired: "loaded", state: {} }, "overridden"],
@@ -118,5 +118,5 @@ const cases: readonly [what: string, goal: Goal, given: Given, expected: string 
 
 for (const [what, goal, given, expected] of cases) {
   test(`${goal}, ${what}: ${expected ?? "wait"}`, () =>
-    assert.equal(judge(goal, unitOf(given), given.settled ?? false)?.kind, expected));
+    assert.equal(judge(goal, unitOf(given), given.graceOver ?? false)?.kind, expected));
 }

@@ -21,29 +21,29 @@ const DESIRED = { launched: "launched", loaded: "loaded", stopped: "loaded", ina
 /**
  * The verdict on a unit by its known facts; undefined while the wait goes on.
  *
- * @param isSettled whether the grace period is over: an agent that has not acted by now has a reason.
+ * @param isGraceOver whether the grace period is over: an agent that has not acted by now has a reason.
  */
-export function judge(goal: Goal, observed: ObservedUnit, isSettled: boolean): Verdict | undefined {
+export function judge(goal: Goal, observed: ObservedUnit, isGraceOver: boolean): Verdict | undefined {
   const { intent, places, states } = observed;
   const isNowhere = places.size === 0 && states.size === 0;
   if (goal === "gone") return isNowhere ? { kind: "reached", machines: [] } : undefined;
   if (intent?.desired !== DESIRED[goal]) return { kind: "overridden", desired: intent?.desired };
   // `stopped` and `inactive` need no place; `loaded` and `launched` do.
   if (isNowhere && (goal === "stopped" || goal === "inactive")) return { kind: "reached", machines: [] };
-  return goal === "inactive" || places.size === 0 ? undefined : judgePlaces(goal, observed, intent, isSettled);
+  return goal === "inactive" || places.size === 0 ? undefined : judgePlaces(goal, observed, intent, isGraceOver);
 }
 
 function judgePlaces(
   goal: PlacedGoal,
   { places, states, stale }: ObservedUnit,
   intent: Intent,
-  isSettled: boolean,
+  isGraceOver: boolean,
 ): Verdict | undefined {
   const machines = [...places];
   const there = machines
-    .filter((machine) => isSettled || !stale.has(machine))
+    .filter((machine) => isGraceOver || !stale.has(machine))
     .flatMap((machine) => states.get(machine) ?? []);
-  const failed = goal === "stopped" ? undefined : there.find((state) => hasMissed(goal, state, intent, isSettled));
+  const failed = goal === "stopped" ? undefined : there.find((state) => hasMissed(goal, state, intent, isGraceOver));
   if (failed) return { kind: "failed", state: failed };
   const isEverywhere = there.length === machines.length && there.every((state) => isReached(goal, state, intent));
   return isEverywhere ? { kind: "reached", machines } : undefined;
@@ -71,13 +71,13 @@ function hasMissed(
   goal: "launched" | "loaded",
   state: UnitStateEntity,
   { hash, restart }: Intent,
-  isSettled: boolean,
+  isGraceOver: boolean,
 ): boolean {
-  if (state.hash !== hash) return state.problem !== "" && (state.hash === "" || isSettled);
+  if (state.hash !== hash) return state.problem !== "" && (state.hash === "" || isGraceOver);
   if (goal === "launched" && isStartFailed(state)) return isRestarted(state, restart);
   // The unit was not even started: systemd does not start it without its requirements.
   const isHeldUp = goal === "launched" && !state.launched && state.active === "inactive";
-  return (state.load !== "loaded" || isHeldUp) && state.problem !== "" && isSettled;
+  return (state.load !== "loaded" || isHeldUp) && state.problem !== "" && isGraceOver;
 }
 
 /** Whether the state is from after the latest restart request. */

@@ -14,7 +14,7 @@ const GRACE_MS = 2000;
  * systemd considers a `Type=simple` service started once it has forked, so a service that dies at once is briefly
  * active.
  */
-const SETTLE_MS = 200;
+const MIN_READY_MS = 200;
 
 export interface WaitOptions {
   readonly goal: Goal;
@@ -49,7 +49,7 @@ export async function waitForUnits(
     units,
     revision,
     graceMs: GRACE_MS,
-    settleMs: SETTLE_MS,
+    minReadyMs: MIN_READY_MS,
     limitMs,
     onVerdict: report.take,
     onProgress: (pending) => progress.show(describeProgress(goal, units.length, report.reached.size, pending)),

@@ -4,7 +4,7 @@ import { FILE, MACHINE, testCluster } from "../cluster.fixture.ts";
 
 const AWAY = "deadbeef".padEnd(32, "0");
 
-test("--block-attempts bounds the waiting, --no-block does without", async (t) => {
+test("--block-attempts limits the wait, --no-block skips it", async (t) => {
   const cluster = await testCluster(t);
   await cluster.file("slow.service");
   assert.deepEqual(await cluster.fleetctl("start", "--no-block", "slow.service"), {
@@ -20,7 +20,7 @@ test("--block-attempts bounds the waiting, --no-block does without", async (t) =
   assert.equal((await cluster.fleetctl("destroy", "--no-block", "slow.service")).stdout, "Destroyed slow.service\n");
 });
 
-test("a limit that ends the waiting before the grace does still says why a unit has no place", async (t) => {
+test("a limit shorter than the grace period still reports why a unit has no place", async (t) => {
   const cluster = await testCluster(t);
   await cluster.file("nowhere.service");
   const { code, stderr } = await cluster.fleetctl("start", "--block-attempts=1", "nowhere.service");
@@ -28,7 +28,7 @@ test("a limit that ends the waiting before the grace does still says why a unit 
   assert.match(stderr, /^cannot place unit nowhere\.service on any machine now:\n {2}2 machines: metadata region=eu/);
 });
 
-test("while its machine is away and no other takes it, a unit is waited for, and is said to be held up", async (t) => {
+test("a unit whose machine is away and that fits no other stays pending, with a message", async (t) => {
   const cluster = await testCluster(t);
   await cluster.file("nowhere.service");
   await cluster.fleetctl("start", "--no-block", "nowhere.service");
@@ -46,7 +46,7 @@ test("while its machine is away and no other takes it, a unit is waited for, and
 });
 
 for (const command of ["stop", "unload", "destroy"]) {
-  test(`${command} of units on a machine that is away says so, once, and what to do`, async (t) => {
+  test(`${command} of units on a machine that is away reports that once, with advice`, async (t) => {
     const cluster = await testCluster(t);
     const names = ["nowhere1.service", "nowhere2.service"];
     for (const name of names) {
@@ -68,7 +68,7 @@ for (const command of ["stop", "unload", "destroy"]) {
   });
 }
 
-test("a unit that dies right after it was launched has failed to start, with the journal of that start", async (t) => {
+test("a unit that dies right after its launch has failed to start, with the journal of that start", async (t) => {
   const cluster = await testCluster(t);
   await cluster.file("dies.service");
   await cluster.file("lives.service");
@@ -95,7 +95,7 @@ test("a global unit is not waited for", async (t) => {
   );
 });
 
-test("a connection that is lost while waiting is taken up again", async (t) => {
+test("a connection that is lost while waiting is reopened", async (t) => {
   const cluster = await testCluster(t);
   await cluster.file("slow.service");
   let cuts = 0;
@@ -110,7 +110,7 @@ test("a connection that is lost while waiting is taken up again", async (t) => {
   const assigned = `assignment/${MACHINE}/slow.service`;
   for await (const { events } of cluster.store.watch({ prefix: assigned, from: 1 }, AbortSignal.timeout(5000)))
     if (events.length > 0) break;
-  // The stream may not be open yet: what cuts nothing is repeated until it is told of.
+  // The stream may not be open yet: cuts are repeated until one is reported.
   const deadline = Date.now() + 5000;
   while (cuts === 0 && Date.now() < deadline) {
     cluster.cutConnections();
@@ -130,7 +130,7 @@ test("a connection that is lost while waiting is taken up again", async (t) => {
   assert.match(stdout, /launched on/);
 });
 
-test("Ctrl-C says what is no longer waited for", async (t) => {
+test("Ctrl-C reports the pending units", async (t) => {
   const cluster = await testCluster(t);
   await cluster.file("slow.service");
   const { code, stderr } = await cluster.fleetctlUntil(
@@ -142,7 +142,7 @@ test("Ctrl-C says what is no longer waited for", async (t) => {
   assert.match(stderr, /^no longer waiting for slow\.service \(.*\): the request stays in force\n$/);
 });
 
-test("somebody else's stop ends the waiting", async (t) => {
+test("another client's stop ends the wait", async (t) => {
   const cluster = await testCluster(t);
   await cluster.file("slow.service");
   let unloaded: Promise<unknown> | undefined;

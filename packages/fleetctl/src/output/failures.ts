@@ -4,7 +4,7 @@ import type { Context } from "../context.ts";
  * Collects failures of parts of a command, while the rest goes on. Each is written to stderr at once; the exit code is
  * 1.
  */
-export class Complaints {
+export class Failures {
   readonly #context: Pick<Context, "tell">;
   #any = false;
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseInstance } from "./instance-argument.ts";
+import { parseUnitOrCopy } from "./unit-or-copy.ts";
 
 const instances: readonly [argument: string, unit: string, machine: string | undefined][] = [
   ["heartbeat.service@113f16a7", "heartbeat.service", "113f16a7"],
@@ -17,11 +17,11 @@ const instances: readonly [argument: string, unit: string, machine: string | und
 
 for (const [argument, unit, machine] of instances) {
   test(`${argument} is ${unit}${machine === undefined ? "" : ` on ${machine}`}`, () => {
-    assert.deepEqual(parseInstance(argument), { unit, machine });
+    assert.deepEqual(parseUnitOrCopy(argument), { unit, machine });
   });
 }
 
-test("the argument's own machine counts before the flag's", () => {
-  assert.equal(parseInstance("a.service@1", "2").machine, "1");
-  assert.equal(parseInstance("a.service", "2").machine, "2");
+test("the argument's machine takes precedence over the flag's", () => {
+  assert.equal(parseUnitOrCopy("a.service@1", "2").machine, "1");
+  assert.equal(parseUnitOrCopy("a.service", "2").machine, "2");
 });

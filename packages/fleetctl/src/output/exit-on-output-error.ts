@@ -5,7 +5,7 @@ import { exitCode } from "../exit-code.ts";
  * Ends the process when standard output fails. A closed pipe is no error: in `fleetctl ...
  * head` the reader has enough. A full disk is one.
  */
-export function endWithoutOutput(stdout: NodeJS.WritableStream): void {
+export function exitOnOutputError(stdout: NodeJS.WritableStream): void {
   stdout.on("error", ({ code, message }: NodeJS.ErrnoException) => {
     if (code === "EPIPE") process.exit(exitCode.ok);
     process.stderr.write(`cannot write to standard output: ${message}\n`);

@@ -3,7 +3,7 @@ import { machineLegend } from "../output/machine-legend.ts";
 import type { ClusterClient } from "./cluster-client.ts";
 
 /** Machines by ID; listed when first needed, and again for an unknown ID. */
-export class MachineBook {
+export class MachineLegends {
   readonly #client: ClusterClient;
   readonly #signal: AbortSignal;
   #machines: Promise<ReadonlyMap<string, MachineEntity>> | undefined;

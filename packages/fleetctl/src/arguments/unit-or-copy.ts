@@ -2,7 +2,7 @@ import { isUnitName } from "@flotilla/unit";
 import { unitNameOf } from "./unit-argument.ts";
 
 /** A unit, or one copy of a unit. */
-export interface InstanceArgument {
+export interface UnitOrCopy {
   readonly unit: string;
   /** The prefix of a machine ID; undefined stands for every machine of the unit. */
   readonly machine: string | undefined;
@@ -16,7 +16,7 @@ export interface InstanceArgument {
  * @param machine the value of `--machine`, for an argument without a machine.
  * @throws UnitNameError for an invalid unit name.
  */
-export function parseInstance(argument: string, machine?: string): InstanceArgument {
+export function parseUnitOrCopy(argument: string, machine?: string): UnitOrCopy {
   const [, unit, id] = /^(.+)@([0-9a-fA-F]{1,32})$/.exec(argument) ?? [];
   if (unit === undefined || id === undefined || !isUnitName(unit.slice(unit.lastIndexOf("/") + 1)))
     return { unit: unitNameOf(argument), machine };

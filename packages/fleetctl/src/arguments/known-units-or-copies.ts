@@ -2,19 +2,19 @@ import type { UnitEntity } from "@flotilla/api/client";
 import type { ClusterClient } from "../cluster/cluster-client.ts";
 import { CommandError } from "../command-error.ts";
 import type { Context } from "../context.ts";
-import { type InstanceArgument, parseInstance } from "./instance-argument.ts";
+import { type UnitOrCopy, parseUnitOrCopy } from "./unit-or-copy.ts";
 import { type KnownUnitOptions, resolveKnownUnits, UnknownUnitsError } from "./known-units.ts";
 import { isPattern } from "./unit-argument.ts";
 import { withoutIdleMatches } from "./without-idle-matches.ts";
 
 /** A unit of the cluster, or its copy on one machine. */
-export interface KnownInstance {
+export interface KnownUnitOrCopy {
   readonly unit: UnitEntity;
   /** The whole ID; undefined stands for every machine of the unit. */
   readonly machine: string | undefined;
 }
 
-export interface KnownInstanceOptions extends Pick<KnownUnitOptions, "isForReading" | "onUnknown" | "signal"> {
+export interface KnownUnitOrCopyOptions extends Pick<KnownUnitOptions, "isForReading" | "onUnknown" | "signal"> {
   /** The value of `--machine`, for arguments that name no machine. */
   readonly machine?: string | undefined;
   /** Whether a machine on which the unit failed before it moved is meant as well. Default false. */
@@ -27,15 +27,15 @@ export interface KnownInstanceOptions extends Pick<KnownUnitOptions, "isForReadi
  *
  * @throws UnitNameError, CommandError.
  */
-export async function resolveKnownInstances(
+export async function resolveUnitsOrCopies(
   client: ClusterClient,
   args: readonly string[],
-  { machine, past = false, isForReading = false, onUnknown, signal }: KnownInstanceOptions,
-): Promise<readonly KnownInstance[]> {
+  { machine, past = false, isForReading = false, onUnknown, signal }: KnownUnitOrCopyOptions,
+): Promise<readonly KnownUnitOrCopy[]> {
   const parsed = args.map((argument) =>
-    isPattern(argument) ? { unit: argument, machine } : parseInstance(argument, machine),
+    isPattern(argument) ? { unit: argument, machine } : parseUnitOrCopy(argument, machine),
   );
-  const resolve = async (one: InstanceArgument): Promise<readonly KnownInstance[]> => {
+  const resolve = async (one: UnitOrCopy): Promise<readonly KnownUnitOrCopy[]> => {
     const { units } = await resolveKnownUnits(client, [one.unit], {
       templates: false,
       isForReading,
@@ -44,10 +44,10 @@ export async function resolveKnownInstances(
     });
     const { machine: prefix } = one;
     if (prefix === undefined) return units.map((unit) => ({ unit, machine: undefined }));
-    const there = units.filter((unit) => machinesLike(unit, prefix, past).length > 0);
+    const there = units.filter((unit) => machinesByPrefix(unit, prefix, past).length > 0);
     // A pattern with a machine means the matches on that machine. Without any, the first unit's error is reported.
     const meant = isPattern(one.unit) && there.length > 0 ? there : units;
-    return meant.map((unit) => ({ unit, machine: machineLike(unit, prefix, past) }));
+    return meant.map((unit) => ({ unit, machine: machineByPrefix(unit, prefix, past) }));
   };
   const perArgument = await Promise.all(parsed.map((one) => resolve(one).catch(unknownOrThrow)));
   const found = perArgument.flatMap((one) => (one instanceof UnknownUnitsError ? [] : one));
@@ -63,7 +63,7 @@ function unknownOrThrow(error: unknown): UnknownUnitsError {
 }
 
 /** The machines of a unit or copy, without copies that run only until their replacement is active. */
-export function machinesOf({ unit, machine }: KnownInstance): readonly string[] {
+export function machinesOf({ unit, machine }: KnownUnitOrCopy): readonly string[] {
   if (machine !== undefined) return [machine];
   return unit.machines.filter(({ leaving }) => !leaving).map(({ machineID }) => machineID);
 }
@@ -72,22 +72,22 @@ export function machinesOf({ unit, machine }: KnownInstance): readonly string[] 
 export function withoutUnplacedMatches(
   context: Context,
   args: readonly string[],
-  instances: readonly KnownInstance[],
-): readonly KnownInstance[] {
-  return withoutIdleMatches(context, args, instances, {
+  targets: readonly KnownUnitOrCopy[],
+): readonly KnownUnitOrCopy[] {
+  return withoutIdleMatches(context, args, targets, {
     unitOf: ({ unit }) => unit,
-    isIdle: (instance) => machinesOf(instance).length === 0,
+    isIdle: (target) => machinesOf(target).length === 0,
   });
 }
 
-function machinesLike({ machines, attempts = [] }: UnitEntity, prefix: string, past: boolean): readonly string[] {
+function machinesByPrefix({ machines, attempts = [] }: UnitEntity, prefix: string, past: boolean): readonly string[] {
   const all = new Set([...machines, ...(past ? attempts : [])].map(({ machineID }) => machineID));
   return [...all].filter((id) => id.startsWith(prefix.toLowerCase()));
 }
 
-function machineLike(unit: UnitEntity, prefix: string, past: boolean): string {
+function machineByPrefix(unit: UnitEntity, prefix: string, past: boolean): string {
   const { name } = unit;
-  const [first, ...others] = machinesLike(unit, prefix, past);
+  const [first, ...others] = machinesByPrefix(unit, prefix, past);
   if (first === undefined) {
     const places = unit.machines.map(({ machineID }) => machineID);
     const where = places.length === 0 ? "the unit is on no machine" : `the unit is on ${places.join(", ")}`;

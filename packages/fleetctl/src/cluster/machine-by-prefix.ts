@@ -6,7 +6,7 @@ import { CommandError } from "../command-error.ts";
  *
  * @throws CommandError if no machine matches, or several do.
  */
-export function machineLike<M extends Pick<MachineEntity, "id">>(machines: readonly M[], prefix: string): M {
+export function machineByPrefix<M extends Pick<MachineEntity, "id">>(machines: readonly M[], prefix: string): M {
   const [first, ...others] = machines.filter(({ id }) => id.startsWith(prefix.toLowerCase()));
   if (!first) {
     throw new CommandError(

@@ -2,14 +2,16 @@ import { EventEmitter, once } from "node:events";
 import { Readable } from "node:stream";
 import type { UnitInspector } from "@flotilla/api";
 
-/** Plays journald: a unit has said two things at even and odd seconds, by the machine, and more as the test wants. */
+/**
+ * A fake journald: a unit has logged twice, at even or odd seconds depending on the machine, and more as the test adds.
+ */
 export class PlayedJournals {
   readonly #even: string;
   readonly #news = new EventEmitter().setMaxListeners(0);
   readonly #followed = new Set<string>();
   readonly #later: { readonly unit: string; readonly message: string }[] = [];
 
-  /** @param even the machine whose units spoke at even seconds. */
+  /** @param even the machine whose units log at even seconds. */
   constructor(even: string) {
     this.#even = even;
   }

@@ -12,7 +12,7 @@ const STDOUT = 1;
  * head -1` would stay until then. GNU tail(1) polls its standard output while it follows a file, and dies by SIGPIPE.
  * With `--pid`, tail also ends with this process, so that the pipe closes for its reader.
  */
-export function outputUnread(signal: AbortSignal): Promise<void> {
+export function outputClosed(signal: AbortSignal): Promise<void> {
   if (signal.aborted || !isPipe()) return new Promise(() => {});
   const args = ["-f", `--pid=${process.pid}`, "/dev/null"];
   const tail = spawn("tail", args, { stdio: ["ignore", STDOUT, "ignore"] });
