@@ -1,4 +1,4 @@
-export { type AdmittedFile, admitUnitFile } from "./admission/admit.ts";
+export { type AdmittedFile, admitParsedFile, admitUnitFile } from "./admission/admit.ts";
 export { UNIT_FILE_BOUNDS } from "./bounds.ts";
 export { descriptionOf } from "./description.ts";
 export { globMatcher, matchesGlob } from "./glob.ts";
@@ -12,7 +12,7 @@ export type { Requirements } from "./requirements.ts";
 export { requirementsOf } from "./requirements-of.ts";
 export { serialiseOptions } from "./serialise.ts";
 export { stoppedWith } from "./stopped-with.ts";
-export { textOfOptions } from "./text-of-options.ts";
+export { fileOfOptions } from "./file-of-options.ts";
 export { isTrigger, triggeredUnitOf } from "./triggered-unit.ts";
 export type { UnitFile, UnitOption } from "./unit-file.ts";
 export { UnitNameError } from "./unit-name-error.ts";

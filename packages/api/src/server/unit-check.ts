@@ -1,11 +1,14 @@
 import type { DesiredState } from "@flotilla/model";
 import type { Turns } from "@flotilla/runtime";
 import {
+  type AdmittedFile,
+  admitParsedFile,
   admitUnitFile,
   digestText,
   hashOptions,
   parseUnitName,
   UNIT_FILE_BOUNDS,
+  type UnitFile,
   unitWarnings,
   unloadableName,
 } from "@flotilla/unit";
@@ -26,10 +29,19 @@ export interface CheckedFile {
  */
 export async function checkFile(name: string, text: string, turns: Turns): Promise<CheckedFile> {
   requireFileSize(name, Buffer.byteLength(text));
-  const { file, requirements } = await turns.run(() => admitUnitFile(name, text));
+  return describe(name, await turns.run(() => admitUnitFile(name, text)), turns);
+}
+
+/** As checkFile, of a file that has been parsed. */
+export async function checkParsedFile(name: string, file: UnitFile, turns: Turns): Promise<CheckedFile> {
+  requireFileSize(name, Buffer.byteLength(file.text));
+  return describe(name, await turns.run(() => admitParsedFile(name, file)), turns);
+}
+
+async function describe(name: string, { file, requirements }: AdmittedFile, turns: Turns): Promise<CheckedFile> {
   const warnings = await turns.run(() => unitWarnings(name, file.options, requirements));
   const hash = await turns.run(() => hashOptions(file.options));
-  return { text, hash, digest: digestText(text), warnings };
+  return { text: file.text, hash, digest: digestText(file.text), warnings };
 }
 
 /** @throws RequestError when a unit file of so many bytes is too large. */

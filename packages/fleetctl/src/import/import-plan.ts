@@ -1,6 +1,6 @@
 import type { FleetMachine, FleetUnit, MachineEntity, UnitEntity } from "@flotilla/api/client";
 import { messageOf } from "@flotilla/runtime";
-import { admitUnitFile, hashOptions, parseUnitName, textOfOptions } from "@flotilla/unit";
+import { admitUnitFile, fileOfOptions, hashOptions, parseUnitName } from "@flotilla/unit";
 
 type DesiredState = UnitEntity["desiredState"];
 
@@ -73,7 +73,7 @@ const EMPTY_FILE = "[Unit]\n";
  * @throws UnitOptionError for options that no file can express.
  */
 export function fileOf({ options }: FleetUnit): string {
-  return options.length === 0 ? EMPTY_FILE : textOfOptions(options);
+  return options.length === 0 ? EMPTY_FILE : fileOfOptions(options).text;
 }
 
 function planUnit(unit: FleetUnit, here: Destination["units"][number] | undefined, options: ImportOptions): UnitStep {

@@ -13,13 +13,17 @@ export interface AdmittedFile {
 }
 
 /**
- * Reads a file that is submitted for the unit `name`. It is stricter than reading a stored one: it also refuses what
+ * Parses a file that is submitted for the unit `name`. It is stricter than parsing a stored one: it also refuses what
  * would harm the cluster or could never run.
  *
  * @throws UnitFileError, RequirementsError or DaemonUnitError, whose message says what to change.
  */
 export function admitUnitFile(name: string, text: string): AdmittedFile {
-  const file = parseUnitFile(text);
+  return admitParsedFile(name, parseUnitFile(text));
+}
+
+/** As admitUnitFile, of a file that has been parsed. */
+export function admitParsedFile(name: string, file: UnitFile): AdmittedFile {
   const requirements = requirementsOf(name, file.options);
   refuseEmptyEntries(name, requirements);
   refuseSharedDropIns(name, requirements);

@@ -1,6 +1,7 @@
-import type { FastifyReply } from "fastify";
-import { nextRestart } from "@flotilla/registry";
-import { textOfOptions, UNIT_FILE_BOUNDS } from "@flotilla/unit";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { DesiredState } from "@flotilla/model";
+import { nextRestart, type StoredUnit, type UnitEdit } from "@flotilla/registry";
+import { fileOfOptions, UNIT_FILE_BOUNDS } from "@flotilla/unit";
 import { inDocumentedCase } from "../../contract/v1/any-case.ts";
 import { limits } from "../../contract/limits.ts";
 import { putUnitBodyV1, type UnitOptionV1 } from "../../contract/v1/entities.ts";
@@ -9,7 +10,7 @@ import { checked } from "../checked.ts";
 import type { ApiContext } from "../context.ts";
 import { RequestError } from "../request-error.ts";
 import { type Intake, jsonBody, requireJsonType } from "../request-body.ts";
-import { type CheckedFile, checkFile, checkName, requireFileSize } from "../unit-check.ts";
+import { type CheckedFile, checkName, checkParsedFile, requireFileSize } from "../unit-check.ts";
 import type { RecentStops } from "./recent-stops.ts";
 
 interface PutUnitContext extends Pick<ApiContext, "units" | "intake"> {
@@ -27,7 +28,33 @@ export async function putUnitV1(
   signal: AbortSignal,
 ): Promise<Outcome> {
   const { request } = reply;
-  requireJsonType(request);
+  const { options, desired } = await bodyFor(name, reply, intake);
+  const file = options?.length ? await fileOf(name, options, intake) : undefined;
+
+  // Read here so that `edit` need not read it. Whether a file is still stored matters only if the unit has it already.
+  const known = file && { unit: await units.get(name, signal) };
+  const isLost =
+    known?.unit?.hash === file?.hash &&
+    known?.unit !== undefined &&
+    (await units.text(known.unit.digest, signal)) === undefined;
+  let created = false;
+  const decide = (current: StoredUnit | undefined): UnitEdit => {
+    created = file !== undefined && (isLost || file.hash !== current?.hash);
+    // A unit with other content starts as new (fleet, client/registry.go): fleetctl waits for inactive after start --replace.
+    if (created && file) return { action: "write", text: file.text, hash: file.hash, desired: desired ?? "inactive" };
+    return editOf({ name, current, desired, stops, request });
+  };
+  const revision = await units.edit(name, decide, signal, known);
+  return { status: created ? 201 : 204, revision };
+}
+
+interface WantedUnit {
+  readonly options: readonly UnitOptionV1[] | null | undefined;
+  readonly desired: DesiredState | undefined;
+}
+
+async function bodyFor(name: string, reply: FastifyReply, intake: Intake): Promise<WantedUnit> {
+  requireJsonType(reply.request);
   const given = await jsonBody(reply, limits.unitBodyBytes, intake);
   const documented = await intake.turns.run(() => inDocumentedCase(given));
   requireFewOptions(documented);
@@ -40,54 +67,46 @@ export async function putUnitV1(
   }
   const desired = body.desiredState || undefined;
   checkName(name, desired);
-  const { options } = body;
-  const file = options?.length ? await fileOf(name, options, intake) : undefined;
-
-  // Read here so that `edit` need not; only of a file that seems to be there already it matters whether it still is.
-  const known = file && { unit: await units.get(name, signal) };
-  const isLost =
-    known?.unit?.hash === file?.hash &&
-    known?.unit !== undefined &&
-    (await units.text(known.unit.digest, signal)) === undefined;
-  let created = false;
-  const revision = await units.edit(
-    name,
-    (current) => {
-      created = file !== undefined && (isLost || file.hash !== current?.hash);
-      // Another content begins anew (fleet, client/registry.go): its fleetctl waits for inactive after start --replace.
-      if (created && file) return { action: "write", text: file.text, hash: file.hash, desired: desired ?? "inactive" };
-      if (!current)
-        throw new RequestError(
-          "unit-file-missing",
-          `Unit ${name} does not exist, and the request has no options to create it from; send its options.`,
-        );
-      if (!desired)
-        throw new RequestError(
-          "unit-file-missing",
-          `Unit ${name} exists already, and the request asks for no change; send a desiredState, or other options.`,
-        );
-      if (desired === current.desired) return { action: "keep" };
-      if (desired === "loaded" && current.desired === "launched")
-        return { action: "write", desired, stoppedAt: stops.timeOf(request) };
-      // The second half of a restart: whether the machine has seen the first half already makes no difference so.
-      const isRestart = desired === "launched" && stops.isRecent(current);
-      return { action: "write", desired, restart: isRestart ? nextRestart(current) : undefined };
-    },
-    signal,
-    known,
-  );
-  return { status: created ? 201 : 204, revision };
+  return { options: body.options, desired };
 }
 
-/** @throws UnitOptionError for options that no file can hold; as {@link checkFile} otherwise. */
+interface StateRequest {
+  readonly name: string;
+  readonly current: StoredUnit | undefined;
+  readonly desired: DesiredState | undefined;
+  readonly stops: RecentStops;
+  readonly request: FastifyRequest;
+}
+
+/** The edit of a request that brings no new file. */
+function editOf({ name, current, desired, stops, request }: StateRequest): UnitEdit {
+  if (!current)
+    throw new RequestError(
+      "unit-file-missing",
+      `Unit ${name} does not exist, and the request has no options to create it from; send its options.`,
+    );
+  if (!desired)
+    throw new RequestError(
+      "unit-file-missing",
+      `Unit ${name} exists already, and the request asks for no change; send a desiredState, or other options.`,
+    );
+  if (desired === current.desired) return { action: "keep" };
+  if (desired === "loaded" && current.desired === "launched")
+    return { action: "write", desired, stoppedAt: stops.timeOf(request) };
+  // The second half of a restart, which must not depend on whether the machine has seen the first half already.
+  const isRestart = desired === "launched" && stops.isRecent(current);
+  return { action: "write", desired, restart: isRestart ? nextRestart(current) : undefined };
+}
+
+/** @throws UnitOptionError for options that no file can hold; as {@link checkParsedFile} otherwise. */
 async function fileOf(name: string, options: readonly UnitOptionV1[], { turns }: Intake): Promise<CheckedFile> {
   // Known without writing the file, which would take long.
   requireFileSize(
     name,
     options.reduce((sum, option) => sum + option.name.length + option.value.length, 0),
   );
-  const text = await turns.run(() => textOfOptions(options));
-  return checkFile(name, text, turns);
+  const file = await turns.run(() => fileOfOptions(options));
+  return checkParsedFile(name, file, turns);
 }
 
 /** Before each of them is checked, which takes long where all of them are wrong. */

@@ -2,20 +2,21 @@ import { isBlank, trimBlanks } from "./blanks.ts";
 import { continues, isComment } from "./continuation.ts";
 import { parseUnitFile } from "./parse.ts";
 import { serialiseOptions } from "./serialise.ts";
-import type { UnitOption } from "./unit-file.ts";
+import type { UnitFile, UnitOption } from "./unit-file.ts";
 import { UnitOptionError } from "./unit-option-error.ts";
 import { shortened } from "./wording.ts";
 
 /**
- * The unit file that says exactly what the options say: systemd reads from it each option, with its section, name and
- * value, and nothing else.
+ * Returns the unit file that says exactly what the options say: systemd reads each option from it, with its section, name
+ * and value, and nothing else.
  *
  * @throws UnitOptionError for an option that a unit file cannot hold, such as a value with a line end, which systemd
  * would read as another option. UnitFileError when the file as a whole is refused.
  */
-export function textOfOptions(options: readonly UnitOption[]): string {
+export function fileOfOptions(options: readonly UnitOption[]): UnitFile {
   const text = serialiseOptions(options);
-  if (isReadBack(text, options)) return text;
+  const file = parsed(text);
+  if (file && says(file, options)) return file;
   const culprit = culpritAmong(options);
   if (culprit !== undefined) throw new UnitOptionError(sentenceOn(culprit));
   // Each is well by itself, so that the file is refused as a whole.
@@ -29,8 +30,8 @@ export function textOfOptions(options: readonly UnitOption[]): string {
 function culpritAmong(options: readonly UnitOption[]): UnitOption | undefined {
   for (let from = 0; from < options.length; from += PART) {
     const part = options.slice(from, from + PART);
-    if (isReadBack(serialiseOptions(part), part)) continue;
-    const culprit = part.find((option) => !isReadBack(serialiseOptions([option]), [option]));
+    if (isReadBack(part)) continue;
+    const culprit = part.find((option) => !isReadBack([option]));
     if (culprit !== undefined) return culprit;
   }
   return undefined;
@@ -38,17 +39,21 @@ function culpritAmong(options: readonly UnitOption[]): UnitOption | undefined {
 
 const PART = 64;
 
-function isReadBack(text: string, options: readonly UnitOption[]): boolean {
-  const read = optionsOf(text);
-  if (read?.length !== options.length) return false;
-  // Serialising puts the options of a section together.
-  const grouped = Array.from(Map.groupBy(options, ({ section }) => section).values()).flat();
-  return grouped.every((option, index) => isSame(option, read[index]));
+function isReadBack(options: readonly UnitOption[]): boolean {
+  const file = parsed(serialiseOptions(options));
+  return file !== undefined && says(file, options);
 }
 
-function optionsOf(text: string): readonly UnitOption[] | undefined {
+function says(file: UnitFile, options: readonly UnitOption[]): boolean {
+  if (file.options.length !== options.length) return false;
+  // Serialising puts the options of a section together.
+  const grouped = Array.from(Map.groupBy(options, ({ section }) => section).values()).flat();
+  return grouped.every((option, index) => isSame(option, file.options[index]));
+}
+
+function parsed(text: string): UnitFile | undefined {
   try {
-    return parseUnitFile(text).options;
+    return parseUnitFile(text);
   } catch {
     return undefined;
   }

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { parseUnitFile } from "./parse.ts";
 import { serialiseOptions } from "./serialise.ts";
-import { textOfOptions } from "./text-of-options.ts";
+import { fileOfOptions } from "./file-of-options.ts";
 import type { UnitOption } from "./unit-file.ts";
 import { UnitFileError } from "./unit-file-error.ts";
 import { UnitOptionError } from "./unit-option-error.ts";
@@ -63,16 +63,16 @@ const REFUSED: readonly { readonly what: string; readonly options: readonly Unit
   ];
 
 for (const { what, options, message } of REFUSED) {
-  test(`textOfOptions refuses ${what}, with the option, its section and the fix`, () => {
+  test(`fileOfOptions refuses ${what}, with the option, its section and the fix`, () => {
     assert.throws(
-      () => textOfOptions(options),
+      () => fileOfOptions(options),
       (error) => error instanceof UnitOptionError && error.code === "bad-unit-file" && message.test(error.message),
     );
   });
 }
 
-test("textOfOptions refuses more options than a file may have, as a file", () => {
-  assert.throws(() => textOfOptions(Array.from({ length: 10_001 }, () => SLEEP)), UnitFileError);
+test("fileOfOptions refuses more options than a file may have, as a file", () => {
+  assert.throws(() => fileOfOptions(Array.from({ length: 10_001 }, () => SLEEP)), UnitFileError);
 });
 
 /** Values as go-systemd's parser gives them to fleet's clients for ordinary files. */
@@ -88,11 +88,11 @@ const SENT_BY_FLEET: readonly UnitOption[] = [
   option("Service", "<<<<<", "bar"),
 ];
 
-test("textOfOptions takes what fleet's own clients send for ordinary files", () => {
-  assert.equal(textOfOptions(SENT_BY_FLEET), serialiseOptions(SENT_BY_FLEET));
+test("fileOfOptions takes what fleet's own clients send for ordinary files", () => {
+  assert.equal(fileOfOptions(SENT_BY_FLEET).text, serialiseOptions(SENT_BY_FLEET));
 });
 
-test("what textOfOptions takes is read back exactly, whatever it holds", () => {
+test("what fileOfOptions takes is read back exactly, whatever it holds", () => {
   const piece = fc.constantFrom(
     "a",
     "B",
@@ -120,7 +120,7 @@ test("what textOfOptions takes is read back exactly, whatever it holds", () => {
       const given = tuples.map(([section, name, value]) => option(section, name, value));
       let written: string;
       try {
-        written = textOfOptions(given);
+        written = fileOfOptions(given).text;
       } catch (error) {
         assert.ok(error instanceof UnitOptionError, String(error));
         assert.doesNotMatch(error.message, /undefined/);
@@ -147,6 +147,6 @@ const MISREAD_BY_FLEET: readonly { readonly file: string; readonly sent: readonl
 for (const { file, sent } of MISREAD_BY_FLEET) {
   test(`what fleet's clients send for ${JSON.stringify(file)} is refused, and not restarted as another unit`, () => {
     assert.notEqual(serialiseOptions(parseUnitFile(file).options), serialiseOptions(sent));
-    assert.throws(() => textOfOptions(sent), UnitOptionError);
+    assert.throws(() => fileOfOptions(sent), UnitOptionError);
   });
 }
