@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { Assignment, Attempts, ClusterSnapshot, Machine, Unit } from "@flotilla/model";
 import fc from "fast-check";
 import { decide } from "./decide.ts";
-import { NO_TIME } from "./decision.ts";
+import { NO_TIME } from "./history/moment.ts";
 import { apply } from "./fixture/apply.ts";
 import { type ClusterParts, snapshotOf, unitOf } from "./fixture/cluster.ts";
 

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decide } from "./decide.ts";
-import { NO_TIME } from "./decision.ts";
+import { NO_TIME } from "./history/moment.ts";
 import { brief } from "./fixture/apply.ts";
 import { cluster } from "./fixture/cluster.ts";
-import { pauseAfter } from "./pause-after.ts";
+import { pauseAfter } from "./history/pause-after.ts";
 
 /** What it is about, machines, units, and what is decided (unplaceable units are told too). */
 type Case = readonly [about: string, machines: string, units: readonly string[], decided: readonly string[]];
@@ -327,8 +327,13 @@ const cases: readonly Case[] = [
   ["what a destroyed unit has failed is forgotten", "m1", ["a destroyed x:m1"], []],
   ["a copy stays until the unit is up", "m1 m2", ["a ~m1 @m2"], []],
   ["a copy stays while the unit is loaded only", "m1 m2", ["a ~m1 @m2 -m2"], []],
-  ["a copy goes once the unit is up", "m1 m2", ["a ~m1 @m2 +m2"], ["settle a m1"]],
-  ["a copy of a unit that is only to be loaded goes once that is so", "m2", ["a loaded ~m1 @m2 -m2"], ["settle a m1"]],
+  ["a copy goes once the unit is up", "m1 m2", ["a ~m1 @m2 +m2"], ["end-copy a m1"]],
+  [
+    "a copy of a unit that is only to be loaded goes once that is so",
+    "m2",
+    ["a loaded ~m1 @m2 -m2"],
+    ["end-copy a m1"],
+  ],
   ["a copy does not count as load", "m1 m2", ["a ~m1 @m2", "b"], ["place b m1"]],
   ["both machines lost", "m3", ["a ~m1 @m2"], ["move a m2>m3"]],
   ["the copy is there and the new place lost: back to it", "m1 m3", ["x @m1", "a ~m1 @m2"], ["move a m2>m1"]],
@@ -336,7 +341,7 @@ const cases: readonly Case[] = [
     "a copy that may not stay, and no other place",
     "m1{z=b}",
     ["a MachineMetadata=z=a ~m1"],
-    ["settle a m1", "unplaceable a"],
+    ["end-copy a m1", "unplaceable a"],
   ],
 ];
 

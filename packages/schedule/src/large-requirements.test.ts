@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ClusterSnapshot } from "@flotilla/model";
-import { NO_TIME } from "./decision.ts";
+import { NO_TIME } from "./history/moment.ts";
 import { cluster, unitOf } from "./fixture/cluster.ts";
 import { type Decided, Scheduler } from "./scheduler.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decide } from "./decide.ts";
-import { NO_TIME } from "./decision.ts";
+import { NO_TIME } from "./history/moment.ts";
 import { brief } from "./fixture/apply.ts";
 import { cluster } from "./fixture/cluster.ts";
 

@@ -17,7 +17,7 @@ export function lineOfChange(decision: Decision): LogLine {
       return { level: "info", message: "unit taken off a machine", fields: { unit, machine: decision.from, reason } };
     case "update":
       return { level: "debug", message: "unit updated", fields: { unit, machine: decision.on, reason } };
-    case "settle":
+    case "end-copy":
       return { level: "debug", message: "copy of a unit given up", fields: { unit, machine: decision.on, reason } };
     case "note":
       return {

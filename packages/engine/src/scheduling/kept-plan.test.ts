@@ -124,7 +124,7 @@ test("a unit that cannot be decided on is set aside, and the others are decided"
     ["a.service"],
   );
   assert.deepEqual([...setAside.keys()], ["b.service"]);
-  assert.match(refused.get("b.service")?.sentence ?? "", /it is set aside: the scheduler fails on it/);
+  assert.match(refused.get("b.service")?.sentence ?? "", /it is set aside: internal error of the scheduler/);
   const error = (message: string): void => void logged.push(message);
   const log = new RefusalLog({ ...silentLogger, error });
   log.setAside(setAside);

@@ -49,12 +49,12 @@ test("why a unit has no place is known as of now, however often somebody asks", 
     await feed.fresh(signal);
     return (await shared.explain(["a.service"], signal)).get("a.service") ?? [];
   };
-  assert.deepEqual(await ask(), ["a.service is not known to the cluster: submit it first"]);
+  assert.deepEqual(await ask(), ["the cluster does not know a.service: submit it first"]);
   await units.edit("a.service", () => ({ action: "write", text, desired: "launched" }));
   assert.deepEqual(await ask(), ["a.service cannot be placed", "no machine is in the cluster"]);
   assert.deepEqual(await ask(), ["a.service cannot be placed", "no machine is in the cluster"]);
   await units.edit("a.service", () => ({ action: "write", text, desired: "inactive" }));
-  assert.match((await ask())[0] ?? "", /is to be inactive/);
+  assert.match((await ask())[0] ?? "", /is inactive: load or start it/);
   shared.close();
 });
 

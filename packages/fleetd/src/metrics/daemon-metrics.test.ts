@@ -31,13 +31,13 @@ const notAllowed: Decision = {
   kind: "unplace",
   unit: "a.service",
   from: "m1",
-  reason: { code: "not-allowed", filter: "MachineMetadata", subject: "zone=a" },
+  reason: { code: "not-allowed", rule: "MachineMetadata", subject: "zone=a" },
 };
 const refused: Decision = {
   ...on,
   kind: "unplaceable",
   unit: "b.service",
-  reason: { code: "refused", refusal: { groups: [], others: 0 } },
+  reason: { code: "refused", refusal: { groups: [], others: 0, rules: new Set() } },
 };
 
 async function linesOf(metrics: DaemonMetrics): Promise<Set<string>> {

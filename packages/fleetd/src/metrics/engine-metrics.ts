@@ -86,7 +86,7 @@ const TASKS: Readonly<Record<string, readonly string[]>> = {
   unplace: ["unscheduleunit"],
   move: ["unscheduleunit", "attemptscheduleunit"],
   update: ["update"],
-  settle: ["settle"],
+  "end-copy": ["settle"],
 } satisfies Partial<Record<Decision["kind"], readonly string[]>>;
 
 function countFailure(failures: Counter<"type">, { reason }: EngineDecision): void {

@@ -1,0 +1,37 @@
+import { type Assignment, type AssignmentContent, contentOf, shortMachineID, type Unit } from "@flotilla/model";
+import type { Decision } from "./decision.ts";
+import { assign, basedOn, basedOnUnit } from "./writes.ts";
+
+/**
+ * Brings an assignment up to date: the unit's present file and desired state, and the latest request to restart the
+ * unit. None when the assignment says all that already.
+ */
+export function decideOnContent(unit: Unit, assignment: Assignment, content = contentOf(unit)): Decision[] {
+  const what: Part[] = [];
+  const { digest, hash, desired, restart, exclusive } = content;
+  if (assignment.digest !== digest || assignment.hash !== hash || assignment.exclusive !== exclusive) what.push("file");
+  if (assignment.desired !== desired || assignment.stopping || assignment.leaving) what.push("desired");
+  if (assignment.restart !== restart) what.push("restart");
+  if (what.length === 0) return [];
+  const { machineID } = assignment;
+  const changes = what.map((part) => wordings[part](desired));
+  return [
+    {
+      kind: "update",
+      unit: unit.name,
+      on: machineID,
+      reason: { code: "changed", what },
+      sentence: `${unit.name} stays on machine ${shortMachineID(machineID)}: ${changes.join(", and ")}`,
+      writes: [assign(unit, machineID, content)],
+      basis: [basedOnUnit(unit), basedOn(assignment)],
+    },
+  ];
+}
+
+type Part = "file" | "desired" | "restart";
+
+const wordings: Readonly<Record<Part, (desired: AssignmentContent["desired"]) => string>> = {
+  file: () => "its unit file changed",
+  desired: (desired) => `its desired state is ${desired}`,
+  restart: () => "its restart was requested",
+};

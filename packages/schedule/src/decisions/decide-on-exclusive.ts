@@ -1,0 +1,129 @@
+import { type Assignment, type ClusterSnapshot, type Machine, shortMachineID, type Unit } from "@flotilla/model";
+import { isHeldForLosses, lossAt, noteLosses } from "../history/losses.ts";
+import type { Moment } from "../history/moment.ts";
+import type { Plan } from "../incremental/plan.ts";
+import { decideOnContent } from "./decide-on-content.ts";
+import { decideOnRefused } from "./decide-on-refused.ts";
+import type { Decision } from "./decision.ts";
+import { explainChoice } from "./reason-sentence.ts";
+import { assign, basedOn, basedOnAbsence, basedOnMachine, basedOnUnit, stopFirst, unassign } from "./writes.ts";
+
+/**
+ * A unit that must never be active twice (docs/concepts/exclusive.md) gets a machine only when it certainly runs on no
+ * other. A machine that is present says so itself, after it was told to stop the unit; a machine that is away has been
+ * away for so long that its guard has stopped the unit.
+ */
+export function decideOnExclusive(unit: Unit, plan: Plan, moment: Moment): Decision[] {
+  const { placement } = plan;
+  const { snapshot } = placement;
+  const assigned = snapshot.assignments.get(unit.name);
+  const assignments = [...(assigned?.values() ?? [])];
+  // A unit that has become global has several places, and begins where it is.
+  const places = placement.placesOf(unit.name).map(({ machine }) => machine);
+  const to = places.find(({ id }) => assigned?.has(id)) ?? places[0];
+  const there = to && assigned?.get(to.id);
+  const others = assignments.filter((assignment) => assignment !== there);
+  // An assignment that is a copy, or whose machine must stop the unit, becomes a place only as a new machine would.
+  const isPlace = there !== undefined && !there.leaving && !there.stopping;
+  const kept = there ? decideOnContent(unit, there) : [];
+  const isHeld = plan.held.has(unit.name);
+  if (isHeld || !others.every((other) => isOver(other, snapshot, moment)))
+    return [...others.flatMap((other) => decideToStop(other, unit.revision, snapshot)), ...(isPlace ? kept : [])];
+  if (to && (!there || (!isPlace && others.length > 0))) return [goTo(unit, to, there, others, plan)];
+  // A unit that cannot go elsewhere keeps its place on a machine that is away.
+  const isHeldBack = !isHeld && isHeldForLosses(unit, snapshot, moment);
+  const superfluous = others.filter(
+    (other) => to || isHeldBack || snapshot.machines.has(other.machineID) || lossAt(other, snapshot, moment),
+  );
+  const ended = superfluous.map((other): Decision => {
+    const decision = end(other, unit.revision, snapshot);
+    return { ...decision, writes: [...decision.writes, ...noteLosses([other], unit, snapshot, moment)] };
+  });
+  return [...ended, ...kept, ...decideOnRefused(unit, plan)];
+}
+
+/** The place of an exclusive unit that is inactive, or that the cluster no longer knows. */
+export function decideOnUnwantedExclusive(
+  assignment: Assignment,
+  revision: number,
+  snapshot: ClusterSnapshot,
+  moment: Moment,
+): Decision[] {
+  if (isOver(assignment, snapshot, moment)) return [end(assignment, revision, snapshot)];
+  return decideToStop(assignment, revision, snapshot);
+}
+
+/** Whether the unit certainly does not run there, and will not be started. */
+function isOver(
+  { unit, machineID, stopping, revision }: Assignment,
+  snapshot: ClusterSnapshot,
+  { gone }: Moment,
+): boolean {
+  if (!snapshot.machines.has(machineID)) return gone.has(machineID);
+  // mutation: exclusive unit cleared
+  return stopping && snapshot.states.get(unit)?.get(machineID)?.cleared === revision;
+}
+
+function decideToStop(assignment: Assignment, revision: number, snapshot: ClusterSnapshot): Decision[] {
+  const { unit, machineID, stopping } = assignment;
+  if (stopping || !snapshot.machines.has(machineID)) return [];
+  return [
+    {
+      kind: "update",
+      unit,
+      on: machineID,
+      reason: { code: "stops-first" },
+      sentence: `${unit} must stop on machine ${shortMachineID(machineID)} first: it is exclusive`,
+      writes: [stopFirst(assignment)],
+      basis: [{ unit, revision }, basedOn(assignment)],
+    },
+  ];
+}
+
+function end(assignment: Assignment, revision: number, snapshot: ClusterSnapshot): Decision {
+  const { unit, machineID } = assignment;
+  return {
+    kind: "unplace",
+    unit,
+    from: machineID,
+    reason: { code: "stopped" },
+    sentence: `${unit} leaves machine ${shortMachineID(machineID)}: it no longer runs there`,
+    writes: [unassign(assignment)],
+    basis: [{ unit, revision }, ...basisOf(assignment, snapshot)],
+  };
+}
+
+function goTo(
+  unit: Unit,
+  to: Machine,
+  there: Assignment | undefined,
+  others: readonly Assignment[],
+  { placement, choices, moment }: Plan,
+): Decision {
+  const choice = choices.get(unit.name) ?? { by: "least-loaded", units: 0 };
+  const [from] = others;
+  const stopped = from ? `it has stopped on machine ${shortMachineID(from.machineID)}; ` : "";
+  return {
+    ...(from ? { kind: "move", from: from.machineID, to: to.id } : { kind: "place", to: to.id }),
+    unit: unit.name,
+    reason: { code: "wanted", choice },
+    sentence: `${unit.name} goes to machine ${shortMachineID(to.id)}: ${stopped}${explainChoice(choice)}`,
+    writes: [
+      ...others.map(unassign),
+      assign(unit, to.id),
+      ...noteLosses(others.slice(0, 1), unit, placement.snapshot, moment),
+    ],
+    basis: [
+      basedOnUnit(unit),
+      basedOnMachine(to),
+      { assignment: unit.name, machineID: to.id, revision: there?.revision ?? 0 },
+      ...others.flatMap((other) => basisOf(other, placement.snapshot)),
+    ],
+  };
+}
+
+/** A machine that comes back meanwhile may run the unit again, which voids the decision. */
+function basisOf(assignment: Assignment, { machines }: ClusterSnapshot): Decision["basis"] {
+  const { machineID } = assignment;
+  return [basedOn(assignment), ...(machines.has(machineID) ? [] : [basedOnAbsence(machineID)])];
+}

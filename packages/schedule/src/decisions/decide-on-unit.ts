@@ -1,0 +1,115 @@
+import { type Assignment, isStarted, type Machine, shortMachineID, type Unit } from "@flotilla/model";
+import { isHeldForLosses, lossAt, noteLosses } from "../history/losses.ts";
+import type { Moment } from "../history/moment.ts";
+import { byAge } from "../incremental/order.ts";
+import type { Plan } from "../incremental/plan.ts";
+import { decideOnContent } from "./decide-on-content.ts";
+import { decideOnRefused } from "./decide-on-refused.ts";
+import type { Decision, Reason } from "./decision.ts";
+import { move, place } from "./move.ts";
+import { noteLost } from "./note-lost.ts";
+import { explainVerdict, reasonOf } from "./reason-sentence.ts";
+import { basedOn, basedOnUnit, unassign } from "./writes.ts";
+
+/** A unit that needs one place: from where it is to where the plan has it. */
+export function decideOnUnit(unit: Unit, plan: Plan, moment: Moment): Decision[] {
+  const { placement } = plan;
+  const present = placement.snapshot.assignments.get(unit.name);
+  const to = placement.placesOf(unit.name)[0]?.machine;
+  if (to && present?.size === 1) {
+    const only = present.get(to.id);
+    if (only && !only.leaving) return decideOnContent(unit, only);
+  }
+  const assignments = [...(present?.values() ?? [])].sort(byAge);
+  return to ? bringTo(unit, to, assignments, plan, moment) : withoutPlace(unit, assignments, plan);
+}
+
+function bringTo(unit: Unit, to: Machine, assignments: readonly Assignment[], plan: Plan, moment: Moment): Decision[] {
+  const there = assignments.find(({ machineID }) => machineID === to.id);
+  const others = assignments.filter((assignment) => assignment !== there);
+  const places = others.filter(({ leaving }) => !leaving);
+  if (there && !there.leaving) {
+    const superfluous = places.map((assignment) => unplaceSecond(unit, assignment, "it has another place already"));
+    const copies = isUpIn(there, unit, plan, moment) ? others.filter(({ leaving }) => leaving) : [];
+    return [...decideOnContent(unit, there), ...superfluous, ...copies.map((copy) => endReplaced(unit, there, copy))];
+  }
+  const [from, ...rest] = places;
+  const superfluous = rest.map((assignment) => unplaceSecond(unit, assignment, "it gets another place"));
+  return [from ? move(unit, from, to, there, plan) : place(unit, to, there, plan), ...superfluous];
+}
+
+/** No machine can take the unit: it keeps a place on a machine that is away, for when that machine returns. */
+function withoutPlace(unit: Unit, assignments: readonly Assignment[], plan: Plan): Decision[] {
+  const { placement, moment } = plan;
+  const { snapshot } = placement;
+  const decisions = decideOnRefused(unit, plan);
+  const isHeld = plan.held.has(unit.name);
+  if (!isHeld && isHeldForLosses(unit, snapshot, moment))
+    return [...decisions, ...assignments.flatMap((assignment) => hold(unit, assignment, plan))];
+  for (const assignment of assignments) {
+    const isHere = snapshot.machines.has(assignment.machineID);
+    if (lossAt(assignment, snapshot, moment) && !isHeld) decisions.push(noteAt(unit, assignment, plan));
+    else if (!isHere && !assignment.leaving) decisions.push(...decideOnContent(unit, assignment));
+    else if (isHere && assignment.leaving)
+      decisions.push(endCopy(unit, assignment, { code: "no-replacement" }, "it may not be there any more"));
+    else if (isHere) decisions.push(unplaceForbidden(unit, assignment, plan));
+  }
+  return decisions;
+}
+
+/** A machine that comes back must not start the unit again; what still runs there may run on. */
+function hold(unit: Unit, assignment: Assignment, plan: Plan): Decision[] {
+  if (assignment.leaving || plan.placement.snapshot.machines.has(assignment.machineID)) return [];
+  return [noteAt(unit, assignment, plan)];
+}
+
+function noteAt(unit: Unit, assignment: Assignment, { placement: { snapshot }, moment }: Plan): Decision {
+  return noteLost(unit, [assignment], noteLosses([assignment], unit, snapshot, moment));
+}
+
+function unplaceForbidden(unit: Unit, assignment: Assignment, plan: Plan): Decision {
+  const { placement } = plan;
+  const verdict = plan.verdictOn(unit.name, assignment.machineID);
+  if (!verdict) return unplaceSecond(unit, assignment, "it has another place already");
+  return unplace(unit, assignment, reasonOf(verdict), explainVerdict(verdict, unit, assignment.machineID, placement));
+}
+
+function unplaceSecond(unit: Unit, assignment: Assignment, why: string): Decision {
+  return unplace(unit, assignment, { code: "placed-twice" }, why);
+}
+
+function unplace(unit: Unit, assignment: Assignment, reason: Reason, why: string): Decision {
+  return {
+    kind: "unplace",
+    unit: unit.name,
+    from: assignment.machineID,
+    reason,
+    sentence: `${unit.name} leaves machine ${shortMachineID(assignment.machineID)}: ${why}`,
+    writes: [unassign(assignment)],
+    basis: [basedOnUnit(unit), basedOn(assignment)],
+  };
+}
+
+/** Whether the unit is up in its new place, and not only for a moment: then copies elsewhere may go. */
+function isUpIn({ machineID }: Assignment, unit: Unit, { placement }: Plan, { steady }: Moment): boolean {
+  const state = placement.snapshot.states.get(unit.name)?.get(machineID);
+  if (unit.desired !== "launched") return state?.load === "loaded";
+  return state !== undefined && isStarted(state) && steady.has(unit.name);
+}
+
+function endReplaced(unit: Unit, place: Assignment, copy: Assignment): Decision {
+  const why = `it is up on ${shortMachineID(place.machineID)}`;
+  return endCopy(unit, copy, { code: "replacement-ready" }, why, [basedOn(place)]);
+}
+
+function endCopy(unit: Unit, copy: Assignment, reason: Reason, why: string, basis: Decision["basis"] = []): Decision {
+  return {
+    kind: "end-copy",
+    unit: unit.name,
+    on: copy.machineID,
+    reason,
+    sentence: `the copy of ${unit.name} on machine ${shortMachineID(copy.machineID)} ends: ${why}`,
+    writes: [unassign(copy)],
+    basis: [basedOnUnit(unit), basedOn(copy), ...basis],
+  };
+}

@@ -1,0 +1,50 @@
+import type { Decision } from "./decision.ts";
+
+const ranks: Readonly<Record<Decision["kind"], number>> = {
+  unplace: 0,
+  "end-copy": 1,
+  move: 2,
+  place: 3,
+  update: 4,
+  note: 5,
+  forget: 6,
+  unplaceable: 7,
+};
+
+/** Decisions that free a machine come before those that use it; of one kind, sockets come first. */
+export function inOrder(a: Decision, b: Decision): number {
+  return (
+    ranks[a.kind] - ranks[b.kind] ||
+    Number(isSocket(b)) - Number(isSocket(a)) ||
+    compare(a.unit, b.unit) ||
+    compare(machineOf(a), machineOf(b))
+  );
+}
+
+/** Where one transaction does not hold all, a machine learns of a socket before it starts the socket's service. */
+function isSocket({ unit }: Decision): boolean {
+  return unit.endsWith(".socket");
+}
+
+function machineOf(decision: Decision): string {
+  switch (decision.kind) {
+    case "place":
+    case "move":
+      return decision.to;
+    case "unplace":
+      return decision.from;
+    case "update":
+    case "end-copy":
+    case "note":
+      return decision.on;
+    case "forget":
+    case "unplaceable":
+      return "";
+    default:
+      return decision satisfies never;
+  }
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}

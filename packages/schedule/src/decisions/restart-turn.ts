@@ -1,0 +1,25 @@
+import { hasRestarted, type MachineID, type Unit } from "@flotilla/model";
+import type { Placement } from "../placement/placement.ts";
+
+/** The state of a restart, one copy after the other, of a global unit. */
+export interface RestartTurn {
+  /** The machine whose copy restarts next; undefined while another copy has not come up after its restart. */
+  readonly next: MachineID | undefined;
+}
+
+/**
+ * The copies of a global unit restart one after the other, by machine ID, so that the other copies run on; a copy that
+ * does not come up ends the series. Undefined when the request has reached every copy on a machine that is present.
+ */
+export function restartTurn(unit: Unit, placement: Placement): RestartTurn | undefined {
+  const { assignments, states } = placement.snapshot;
+  if (unit.restart === 0 || unit.desired !== "launched") return undefined;
+  let first: MachineID | undefined;
+  let isOneUnderWay = false;
+  for (const { machineID, restart } of assignments.get(unit.name)?.values() ?? []) {
+    if (!placement.slotOf(machineID)) continue;
+    if (restart === unit.restart) isOneUnderWay ||= !hasRestarted(states.get(unit.name)?.get(machineID), restart);
+    else if (first === undefined || machineID < first) first = machineID;
+  }
+  return first === undefined ? undefined : { next: isOneUnderWay ? undefined : first };
+}

@@ -1,0 +1,52 @@
+import {
+  type Assignment,
+  type AssignmentContent,
+  type AssignmentWrite,
+  type Basis,
+  contentOf,
+  type Machine,
+  type Unit,
+} from "@flotilla/model";
+
+export function assign(unit: Unit, machineID: string, content = contentOf(unit)): AssignmentWrite {
+  return { action: "assign", unit: unit.name, machineID, record: { ...content, leaving: false, stopping: false } };
+}
+
+/** Makes the assignment a copy: what runs there may run until the unit is active elsewhere. */
+export function leave(assignment: Assignment): AssignmentWrite {
+  return rewrite(assignment, { leaving: true, stopping: false });
+}
+
+/** The machine keeps the assignment until it has published that nothing is left of the unit. */
+export function stopFirst(assignment: Assignment): AssignmentWrite {
+  return rewrite(assignment, { leaving: false, stopping: true });
+}
+
+function rewrite(
+  { unit, machineID, digest, hash, desired, restart, exclusive }: Assignment,
+  order: { readonly leaving: boolean; readonly stopping: boolean },
+): AssignmentWrite {
+  const content: AssignmentContent = { digest, hash, desired, restart, exclusive };
+  return { action: "assign", unit, machineID, record: { ...content, ...order } };
+}
+
+export function unassign({ unit, machineID }: Assignment): AssignmentWrite {
+  return { action: "unassign", unit, machineID };
+}
+
+export function basedOn({ unit, machineID, revision }: Assignment): Basis {
+  return { assignment: unit, machineID, revision };
+}
+
+export function basedOnUnit({ name, revision }: Unit): Basis {
+  return { unit: name, revision };
+}
+
+export function basedOnMachine({ id, joined }: Machine): Basis {
+  return { machine: id, joined };
+}
+
+/** The decision is void when the machine has come back meanwhile. */
+export function basedOnAbsence(machineID: string): Basis {
+  return { machine: machineID, joined: 0 };
+}

@@ -1,0 +1,60 @@
+import type { Assignment, Unit } from "@flotilla/model";
+import { LOOK, type Steps } from "../effort.ts";
+import { firstRejection } from "../placement/check.ts";
+import type { Placement } from "../placement/placement.ts";
+import type { Slot } from "../placement/slot.ts";
+import { byDepth, byName, inOrder } from "./order.ts";
+import type { Plan } from "./plan.ts";
+
+/**
+ * Keeps on a machine the units that have an assignment to it and may stay. Which units stay depends on nothing
+ * elsewhere.
+ *
+ * Units to which the others on the machine do not matter come first, in any order: none of them can be in another's
+ * way. Of two units that may not be together, the one that asks for it leaves; if both ask, the one that came later.
+ */
+export function* keepSlot(slot: Slot, plan: Plan): Steps<void> {
+  const { placement } = plan;
+  const { rules } = placement;
+  const dependent: { readonly unit: Unit; readonly since: number }[] = [];
+  const assignments = placement.snapshot.assignmentsOn.get(slot.machine.id)?.values() ?? [];
+  for (const { unit: name, since, leaving } of assignments) {
+    const unit = leaving ? undefined : placement.wanted.get(name);
+    if (!unit) continue;
+    placement.effort.spend(LOOK);
+    if (placement.effort.isStepOver()) yield;
+    const verdict = plan.isolate(name, () => firstRejection(rules.ofMachine, unit, slot, placement, "stay"));
+    if (verdict) slot.evicted.set(name, verdict);
+    else if (!isFirstPlace(unit, slot, placement)) continue;
+    else if (rules.dependsOnOthers(unit, placement.links)) dependent.push({ unit, since });
+    else placement.put(unit, slot);
+  }
+  dependent.sort((a, b) => byDepth(a.unit, b.unit, placement) || a.since - b.since || byName(a.unit, b.unit));
+  for (const { unit } of dependent) {
+    keepDependent(unit, slot, plan);
+    if (placement.effort.isStepOver()) yield;
+  }
+}
+
+function keepDependent(unit: Unit, slot: Slot, plan: Plan): void {
+  const { placement } = plan;
+  const { rules } = placement;
+  const verdict = plan.isolate(unit.name, () => firstRejection(rules.all, unit, slot, placement, "stay"));
+  if (verdict) {
+    slot.evicted.set(unit.name, verdict);
+    return;
+  }
+  placement.put(unit, slot);
+  plan.evictReplaced(unit, slot);
+}
+
+/** A unit that is not global keeps one place: the oldest on a machine that passes the rules about machines. */
+function isFirstPlace(unit: Unit, slot: Slot, placement: Placement): boolean {
+  const places = placement.snapshot.assignments.get(unit.name);
+  if (unit.requirements.global || !places || places.size < 2) return true;
+  const fits = ({ machineID }: Assignment): boolean => {
+    const other = placement.slotOf(machineID);
+    return other !== undefined && !firstRejection(placement.rules.ofMachine, unit, other, placement, "stay");
+  };
+  return inOrder(places.values()).find(fits)?.machineID === slot.machine.id;
+}

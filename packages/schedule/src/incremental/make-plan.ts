@@ -1,0 +1,32 @@
+import type { ClusterSnapshot } from "@flotilla/model";
+import type { Steps } from "../effort.ts";
+import type { Moment } from "../history/moment.ts";
+import type { Changes } from "./changes.ts";
+import { leaveFailing, placeUnplaced, takeOver } from "./find-places.ts";
+import type { Plan } from "./plan.ts";
+import { retry } from "./retry.ts";
+import { takeIn } from "./take-in.ts";
+
+/**
+ * Works out where every unit is to be. What has not changed is kept; the result is the same as if everything had
+ * changed. It depends on the contents of the snapshot alone, not on the order of its maps.
+ */
+export function* makePlan(changes: Changes, snapshot: ClusterSnapshot, moment: Moment, plan: Plan): Steps<void> {
+  const { placement, toRetry, unplaced } = plan;
+  plan.begin(snapshot, moment);
+  const { moved, everywhere } = yield* takeIn(changes, plan);
+  const leaving = [...moment.rested, ...plan.failingBesideCopy].flatMap((name) => placement.wanted.get(name) ?? []);
+  if (plan.changedSlots.size > 0) moved.push(...placement.global.values());
+  const mayLeave = yield* retry(moved, leaving, plan);
+  yield* takeOver(mayLeave, plan);
+  yield* leaveFailing(moment.rested, plan);
+  yield* placeUnplaced(everywhere, plan);
+  const withCopy = [...toRetry].filter((name) => unplaced.has(name) && hasCopy(name, snapshot));
+  toRetry.clear();
+  for (const name of withCopy) toRetry.add(name);
+}
+
+/** A unit with a copy is tried again each time: no record says what keeps the unit from its copy's machine. */
+function hasCopy(name: string, { assignments }: ClusterSnapshot): boolean {
+  return [...(assignments.get(name)?.values() ?? [])].some(({ leaving }) => leaving);
+}

@@ -1,0 +1,227 @@
+import {
+  type Assignment,
+  type Attendance,
+  type ClusterSnapshot,
+  EMPTY_ATTENDANCE,
+  isHeld,
+  type MachineID,
+  type Unit,
+} from "@flotilla/model";
+import type { Steps } from "../effort.ts";
+import { type Moment, NO_TIME } from "../history/moment.ts";
+import type { Choice } from "../placement/choice.ts";
+import { Placement } from "../placement/placement.ts";
+import type { Refusal } from "../placement/refusal.ts";
+import type { RuleSet } from "../placement/rule-set.ts";
+import type { Slot } from "../placement/slot.ts";
+import type { ApartRule, CapacityRule, Verdict } from "../rules/rule.ts";
+import { inOrder } from "./order.ts";
+
+type BlockingRule = ApartRule | CapacityRule;
+
+/**
+ * Where every unit is to be, and what led to it. A plan moves as little as possible: first each unit that may stay
+ * stays, then units take the place of those that they replace, then units that keep failing go to a better machine,
+ * then the other units are placed.
+ *
+ * Whether a unit stays depends on its machine and the units there alone. A slot that differs from the assignments is
+ * provisional: the next pass works it out again.
+ */
+export class Plan {
+  readonly placement: Placement;
+  /** Units that have no place; global units are not among them. */
+  readonly unplaced = new Map<string, Unit>();
+  /** Unplaced units to find a place for. For the others no machine was found, and nothing has changed for them. */
+  readonly toRetry = new Set<string>();
+  /** Units that no machine can take. */
+  readonly refusals = new Map<string, Refusal>();
+  /** Units that other units keep from a machine, and the rules that say so. */
+  readonly blocked = new Map<string, { readonly unit: Unit; readonly rules: readonly BlockingRule[] }>();
+  /** Units that stay on a machine that is away, by unit. */
+  readonly held = new Map<string, MachineID>();
+  /** Units that fail in their place while a copy of theirs runs on a machine that is back. */
+  readonly failingBesideCopy = new Set<string>();
+  /** Units that go elsewhere because they keep failing, with what their machine says about it. */
+  readonly failing = new Map<string, string>();
+  /** Units that could not be decided on, with the error: they keep their place, and get no other. */
+  readonly setAside = new Map<string, unknown>();
+  /** Why a unit that got a new place in this pass got that one. */
+  readonly choices = new Map<string, Choice>();
+  /** Slots that differ from the assignments. */
+  readonly provisional = new Set<Slot>();
+  /** Units placed during the last pass, after other units had looked at the slot. */
+  readonly arrivals: Unit[] = [];
+  /** Slots whose units were worked out, or have changed, in this pass. */
+  readonly changedSlots = new Set<Slot>();
+  /** Units to decide on after this pass, beside those that got a new place. */
+  readonly affected = new Set<string>();
+  /** The machine on which a global unit must not be started, true for all machines; for units asked about in this pass. */
+  readonly withheld = new Map<string, { readonly from: MachineID | true | undefined }>();
+  moment: Moment = NO_TIME;
+  #attendance: Attendance = EMPTY_ATTENDANCE;
+  /** Whether the attendance holds a machine, for machines asked about. */
+  readonly #onHold = new Map<MachineID, boolean>();
+
+  constructor(rules: RuleSet, snapshot: ClusterSnapshot) {
+    this.placement = new Placement(rules, snapshot);
+  }
+
+  /** Begins a pass over what has changed. */
+  begin(snapshot: ClusterSnapshot, moment: Moment): void {
+    this.placement.snapshot = snapshot;
+    this.moment = moment;
+    this.#takeInAttendance(snapshot.attendance);
+    this.failing.clear();
+    this.choices.clear();
+    this.changedSlots.clear();
+    this.affected.clear();
+    this.withheld.clear();
+  }
+
+  /** Runs what concerns one unit. An error sets the unit aside, so that the other units are still decided on. */
+  isolate<T>(unit: string, run: () => T): T | undefined {
+    const { effort } = this.placement;
+    effort.beginUnit();
+    try {
+      return run();
+    } catch (error) {
+      return this.#putAside(unit, error);
+    } finally {
+      effort.endUnit();
+    }
+  }
+
+  /** `isolate`, in steps. */
+  *isolateSteps<T>(unit: string, run: () => Steps<T>): Steps<T | undefined> {
+    const { effort } = this.placement;
+    effort.beginUnit();
+    try {
+      return yield* run();
+    } catch (error) {
+      return this.#putAside(unit, error);
+    } finally {
+      effort.endUnit();
+    }
+  }
+
+  /** Why a unit may not stay on a machine. */
+  verdictOn(unit: string, machineID: MachineID): Verdict | undefined {
+    return this.placement.slotOf(machineID)?.evicted.get(unit);
+  }
+
+  placeOn(unit: Unit, slot: Slot, choice: Choice): void {
+    this.choices.set(unit.name, choice);
+    this.addTo(unit, slot);
+    this.unplaced.delete(unit.name);
+  }
+
+  /** Puts a unit into a slot that differs from the assignments from then on. */
+  addTo(unit: Unit, slot: Slot): void {
+    this.placement.put(unit, slot);
+    this.arrivals.push(unit);
+    this.#makeProvisional(slot);
+  }
+
+  /** Takes a unit off its machine so that it can go elsewhere, and with it the units that follow. */
+  takeOff(unit: Unit, slot: Slot): void {
+    this.evict(unit.name, slot);
+    this.#makeProvisional(slot);
+  }
+
+  evictReplaced(unit: Unit, slot: Slot): void {
+    const { links, rules } = this.placement;
+    const [rule] = rules.replacing;
+    if (!rule) return;
+    for (const other of [...links.replacedBy(unit.name)].sort()) {
+      if (this.placement.has(other, slot)) this.evict(other, slot, { rule, rejection: { subject: unit.name } });
+    }
+  }
+
+  /** Takes away a unit's place, and that of the units that follow it. */
+  evict(name: string, slot: Slot, verdict?: Verdict): void {
+    const { wanted, links } = this.placement;
+    // A stack of its own: a chain of followers may be as long as there are units.
+    const stack = [{ name, verdict }];
+    for (let next = stack.pop(); next; next = stack.pop()) {
+      const unit = wanted.get(next.name);
+      if (!unit || !this.placement.has(unit.name, slot)) continue;
+      this.placement.remove(unit);
+      this.markUnplaced(unit);
+      this.affected.add(unit.name);
+      if (next.verdict) slot.evicted.set(unit.name, next.verdict);
+      for (const follower of links.followersOf(unit.name).toReversed()) {
+        const rule = links.ruleBetween(follower, unit.name);
+        stack.push({ name: follower, verdict: rule && { rule, rejection: { subject: unit.name } } });
+      }
+    }
+  }
+
+  markUnplaced(unit: Unit): void {
+    this.unplaced.set(unit.name, unit);
+    this.toRetry.add(unit.name);
+  }
+
+  /** The unit has a place, or needs none. */
+  unmarkUnplaced(name: string): void {
+    this.unplaced.delete(name);
+    this.toRetry.delete(name);
+    this.forgetOutcome(name);
+  }
+
+  retryIfUnplaced(name: string): void {
+    if (this.unplaced.has(name)) this.toRetry.add(name);
+  }
+
+  /** Forgets what came of the last search for a place. */
+  forgetOutcome(name: string): void {
+    this.refusals.delete(name);
+    this.blocked.delete(name);
+    this.held.delete(name);
+    this.setAside.delete(name);
+  }
+
+  /** Records that no machine can take the unit. */
+  refuse(unit: Unit, refusal: Refusal): void {
+    this.affected.add(unit.name);
+    this.refusals.set(unit.name, refusal);
+    const rules = this.placement.rules.blocking.filter(({ name }) => refusal.rules.has(name));
+    if (rules.length > 0) this.blocked.set(unit.name, { unit, rules });
+  }
+
+  /** The machine, which is away, that a unit stays on for now. */
+  machineHeldOn({ name, requirements }: Unit): MachineID | undefined {
+    const places = this.placement.snapshot.assignments.get(name);
+    if (!places) return undefined;
+    const away = inOrder(places.values()).filter(({ machineID }) => !this.placement.slotOf(machineID));
+    const isKept = ({ machineID }: Assignment): boolean =>
+      this.#isOnHold(machineID) || (requirements.exclusive && !this.moment.gone.has(machineID));
+    return away.find(isKept)?.machineID;
+  }
+
+  #putAside(unit: string, error: unknown): undefined {
+    this.setAside.set(unit, error);
+    this.affected.add(unit);
+  }
+
+  /** Attendance names all machines, and is a new object each time that a machine joins or leaves. */
+  #takeInAttendance(attendance: Attendance): void {
+    if (attendance === this.#attendance) return;
+    const before = this.#attendance;
+    this.#attendance = attendance;
+    if (JSON.stringify([before.hold, before.awaited]) === JSON.stringify([attendance.hold, attendance.awaited])) return;
+    this.#onHold.clear();
+    for (const name of this.unplaced.keys()) this.toRetry.add(name);
+  }
+
+  #isOnHold(machineID: MachineID): boolean {
+    const known = this.#onHold.get(machineID) ?? isHeld(this.#attendance, machineID);
+    this.#onHold.set(machineID, known);
+    return known;
+  }
+
+  #makeProvisional(slot: Slot): void {
+    if (this.provisional.has(slot)) return;
+    this.provisional.add(slot);
+    this.changedSlots.add(slot);
+  }
+}

@@ -1,0 +1,56 @@
+import type { Unit } from "@flotilla/model";
+import type { Steps } from "../effort.ts";
+import { mayClear } from "../placement/check.ts";
+import type { Plan } from "./plan.ts";
+
+/**
+ * Marks the unplaced units to try again because another unit came, left or changed, or may do so in this pass: that
+ * unit kept them from a machine, is their anchor, or one of the two replaces the other. To try one too many does no
+ * harm.
+ *
+ * @param moved units that came, left or changed.
+ * @param leaving units that may leave in this pass, and with them those that follow.
+ * @returns the names of all units that may have to leave in this pass.
+ */
+export function* retry(moved: Iterable<Unit>, leaving: readonly Unit[], plan: Plan): Steps<ReadonlySet<string>> {
+  const { placement, unplaced, toRetry, blocked } = plan;
+  const { links, wanted, effort } = placement;
+  const seen = new Set<Unit>();
+  const mayLeave = new Set<string>();
+  if (unplaced.size === toRetry.size && leaving.length === 0 && !links.hasReplacements) return mayLeave;
+  const queue: Unit[] = [];
+  const visit = (unit: Unit | undefined): void => {
+    if (!unit || seen.has(unit)) return;
+    seen.add(unit);
+    queue.push(unit);
+  };
+  const visitLeaving = (first: string): void => {
+    const names = [first];
+    for (const name of names) {
+      if (mayLeave.has(name)) continue;
+      mayLeave.add(name);
+      visit(wanted.get(name));
+      names.push(...links.followersOf(name));
+    }
+  };
+  const visitUnplaced = (name: string): void => visit(unplaced.get(name));
+
+  for (const unit of moved) visit(unit);
+  for (const { name } of leaving) visitLeaving(name);
+  for (const name of toRetry) visitUnplaced(name);
+  for (const unit of queue) {
+    const { name } = unit;
+    plan.retryIfUnplaced(name);
+    if (unplaced.has(name) || mayLeave.has(name)) for (const other of links.replacedBy(name)) visitLeaving(other);
+    links.followersOf(name).forEach(visitUnplaced);
+    links.replacedBy(name).forEach(visitUnplaced);
+    links.replacersOf(name).forEach(visitUnplaced);
+    for (const { unit: other, rules } of blocked.values()) {
+      if (!seen.has(other) && rules.some((rule) => mayClear(rule, other, unit, placement))) visit(other);
+      effort.spend(1);
+      if (effort.isStepOver()) yield;
+    }
+    if (effort.isStepOver()) yield;
+  }
+  return mayLeave;
+}

@@ -1,0 +1,52 @@
+import { type Assignment, type ClusterSnapshot, isDown, isStarted, type Unit } from "@flotilla/model";
+import { firstRejection } from "../placement/check.ts";
+import type { Placement } from "../placement/placement.ts";
+import type { Slot } from "../placement/slot.ts";
+import { byAge } from "./order.ts";
+
+/** Where a copy was left to run on a machine that has come back: the copy spares the unit a restart. */
+export function copyLeft(unit: Unit, placement: Placement): Slot | undefined {
+  return firstAllowed(unit, copiesOf(unit.name, placement.snapshot), placement);
+}
+
+/** Where a copy of the unit's present version runs well, and may go on. */
+export function goodCopy(unit: Unit, placement: Placement): Slot | undefined {
+  return firstAllowed(unit, goodCopiesOf(unit, placement.snapshot), placement);
+}
+
+/**
+ * Whether a unit fails in its place while a good copy of it runs elsewhere: the unit goes there without a pause.
+ * Depends on nothing but the facts about this unit and the presence of machines.
+ */
+export function failsBesideCopy(name: string, snapshot: ClusterSnapshot): boolean {
+  const unit = snapshot.units.get(name);
+  const places = snapshot.assignments.get(name);
+  if (!unit || !places || places.size < 2) return false;
+  const { global, exclusive } = unit.requirements;
+  if (unit.desired !== "launched" || global || exclusive) return false;
+  const here = [...places.values()].find(({ leaving }) => !leaving);
+  const state = here && snapshot.states.get(name)?.get(here.machineID);
+  if (!state || !isDown(state) || !snapshot.machines.has(state.machineID)) return false;
+  return goodCopiesOf(unit, snapshot).length > 0;
+}
+
+function goodCopiesOf({ name, hash }: Unit, snapshot: ClusterSnapshot): readonly Assignment[] {
+  return copiesOf(name, snapshot).filter(({ machineID }) => {
+    const state = snapshot.states.get(name)?.get(machineID);
+    return state !== undefined && state.hash === hash && isStarted(state) && snapshot.machines.has(machineID);
+  });
+}
+
+function copiesOf(name: string, { assignments }: ClusterSnapshot): readonly Assignment[] {
+  const places = assignments.get(name);
+  return places ? [...places.values()].filter(({ leaving }) => leaving) : [];
+}
+
+/** The oldest of the copies whose machine passes all rules. */
+function firstAllowed(unit: Unit, copies: readonly Assignment[], placement: Placement): Slot | undefined {
+  for (const { machineID } of copies.toSorted(byAge)) {
+    const slot = placement.slotOf(machineID);
+    if (slot && !firstRejection(placement.rules.all, unit, slot, placement)) return slot;
+  }
+  return undefined;
+}

@@ -1,0 +1,165 @@
+import type { Unit } from "@flotilla/model";
+import { LOOK, type Steps } from "../effort.ts";
+import type { Placement } from "../placement/placement.ts";
+import type { Slot } from "../placement/slot.ts";
+import type { Changes } from "./changes.ts";
+import { keepSlot } from "./keep-slot.ts";
+import type { Plan } from "./plan.ts";
+import { failsBesideCopy } from "./running-copy.ts";
+
+/** What a pass must look at, beside what the plan itself says. */
+export interface News {
+  /** Units that came, left or changed: as they were, and as they are. */
+  readonly moved: Unit[];
+  /** Global units that may need a place on any machine. */
+  readonly everywhere: Set<string>;
+}
+
+/** Brings the plan to where all units that may stay do so: only what the changes affect is looked at. */
+export function* takeIn(changes: Changes, plan: Plan): Steps<News> {
+  const { provisional, arrivals } = plan;
+  const news: News = { moved: [...arrivals], everywhere: new Set() };
+  const slots = new Set(provisional);
+  provisional.clear();
+  arrivals.length = 0;
+  takeInMachines(changes, slots, plan, news);
+  yield* takeInPlaces(changes, slots, plan);
+  const linked = yield* takeInUnits(changes, slots, plan, news);
+  yield* takeInCopies(changes, plan);
+  const evicted = yield* keepSlots(slots, plan, news);
+  for (const name of changes.units) {
+    updateUnplaced(name, plan);
+    if (isStepOver(plan.placement)) yield;
+  }
+  for (const { name } of news.moved) if (!changes.units.has(name)) evicted.add(name);
+  for (const name of evicted) {
+    plan.affected.add(name);
+    updateUnplaced(name, plan);
+  }
+  for (const name of linked) plan.retryIfUnplaced(name);
+  noteEverywhere(changes, plan, news);
+  return news;
+}
+
+function* takeInCopies({ units, facts }: Changes, { placement, failingBesideCopy }: Plan): Steps<void> {
+  for (const names of [units, facts]) {
+    for (const name of names) {
+      if (failsBesideCopy(name, placement.snapshot)) failingBesideCopy.add(name);
+      else failingBesideCopy.delete(name);
+      if (isStepOver(placement)) yield;
+    }
+  }
+}
+
+function noteEverywhere({ machines, units }: Changes, { placement, refusals }: Plan, { everywhere }: News): void {
+  for (const name of placement.global.keys()) {
+    const isNowhere = !placement.isPlaced(name) && (machines.size > 0 || !refusals.has(name));
+    if (isNowhere || units.has(name)) everywhere.add(name);
+  }
+}
+
+function takeInMachines(changes: Changes, slots: Set<Slot>, plan: Plan, { moved }: News): void {
+  const { placement, refusals } = plan;
+  const { opened, closed, changed } = placement.updateSlots(changes.machines);
+  for (const slot of closed) {
+    slots.delete(slot);
+    moved.push(...placement.clear(slot));
+  }
+  for (const slot of [...opened, ...changed]) slots.add(slot);
+  if (opened.length + closed.length + changed.length > 0)
+    for (const name of refusals.keys()) plan.retryIfUnplaced(name);
+  if (changes.all) return;
+  for (const id of changes.machines)
+    for (const unit of placement.snapshot.assignmentsOn.get(id)?.keys() ?? [])
+      changes.note({ kind: "assignment", unit, machineID: id });
+}
+
+/**
+ * A change at one place of a global unit does not affect its other places, unless the unit was exclusive and must
+ * stop, or its copies restart one after the other.
+ */
+function* takeInPlaces(changes: Changes, slots: Set<Slot>, { placement }: Plan): Steps<void> {
+  const { units, assignments } = placement.snapshot;
+  for (const [machineID, names] of changes.places) {
+    const slot = placement.slotOf(machineID);
+    if (slot) slots.add(slot);
+    for (const name of names) {
+      const unit = ifWanted(units.get(name));
+      const assignment = assignments.get(name)?.get(machineID);
+      if (!unit?.requirements.global) changes.units.add(name);
+      else if (assignment?.stopping || assignment?.restart !== unit.restart) changes.facts.add(name);
+      if (isStepOver(placement)) yield;
+    }
+  }
+}
+
+/** Returns the names of all units whose links may have changed. */
+function* takeInUnits(
+  { units, all }: Changes,
+  slots: Set<Slot>,
+  { placement }: Plan,
+  { moved }: News,
+): Steps<ReadonlySet<string>> {
+  const changed = all ? units : new Set<string>();
+  for (const name of units) {
+    if (!all) for (const slot of slotsOf(name, placement)) slots.add(slot);
+    const unit = placement.snapshot.units.get(name);
+    const known = placement.wanted.get(name) ?? placement.unwanted.get(name);
+    if (unit === known) continue;
+    if (!all) changed.add(name);
+    placement.know(name, unit, known);
+    if (known) moved.push(known);
+    if (unit && !all) moved.push(unit);
+    if (isStepOver(placement)) yield;
+  }
+  if (changed.size === 0) return changed;
+  const { linked, altered } = yield* placement.links.update(changed, placement.snapshot.units);
+  for (const name of altered) for (const slot of slotsOf(name, placement)) slots.add(slot);
+  return linked;
+}
+
+/** Where a unit has a place, and where it may stay. */
+function* slotsOf(name: string, placement: Placement): Generator<Slot> {
+  yield* placement.placesOf(name);
+  for (const machineID of placement.snapshot.assignments.get(name)?.keys() ?? []) {
+    const slot = placement.slotOf(machineID);
+    if (slot) yield slot;
+  }
+}
+
+/** Returns the names of the units that may not stay, or might not before. */
+function* keepSlots(slots: ReadonlySet<Slot>, plan: Plan, { moved }: News): Steps<Set<string>> {
+  const { placement, changedSlots } = plan;
+  const evicted = new Set<string>();
+  const before = new Map<Slot, ReadonlySet<Unit>>();
+  for (const slot of slots) {
+    for (const name of slot.evicted.keys()) evicted.add(name);
+    before.set(slot, placement.clear(slot));
+    changedSlots.add(slot);
+    if (isStepOver(placement)) yield;
+  }
+  for (const slot of slots) yield* keepSlot(slot, plan);
+  for (const [slot, units] of before) {
+    for (const name of slot.evicted.keys()) evicted.add(name);
+    for (const unit of units) if (!slot.units.has(unit)) moved.push(unit);
+    for (const unit of slot.units) if (!units.has(unit)) moved.push(unit);
+    if (isStepOver(placement)) yield;
+  }
+  return evicted;
+}
+
+/** Between two of many things that take little time each. */
+function isStepOver({ effort }: Placement): boolean {
+  effort.spend(LOOK / 5);
+  return effort.isStepOver();
+}
+
+function updateUnplaced(name: string, plan: Plan): void {
+  const unit = plan.placement.wanted.get(name);
+  if (!unit || unit.requirements.global || plan.placement.isPlaced(name)) plan.unmarkUnplaced(name);
+  else plan.markUnplaced(unit);
+}
+
+function ifWanted(unit: Unit | undefined): Unit | undefined {
+  return unit?.desired === "inactive" ? undefined : unit;
+}

@@ -1,0 +1,116 @@
+import type { Unit } from "@flotilla/model";
+import type { Effort } from "../effort.ts";
+import type { ApartRule, CapacityRule, Rejection, Rule, TogetherRule, Verdict } from "../rules/rule.ts";
+import type { View } from "../rules/view.ts";
+import type { Links } from "./links/links.ts";
+import type { Slot } from "./slot.ts";
+
+/** The placement, as far as checks look at it. */
+interface Checked extends View {
+  readonly links: Links;
+  readonly effort: Effort;
+}
+
+/**
+ * Why a unit would be in the slot: as a unit that comes, as one that comes in place of the units that it replaces, or
+ * as one that is there already.
+ */
+export type Occasion = "arrive" | "take-over" | "stay";
+
+/** The first of the rules that rejects the machine for the unit; undefined when the machine passes all. */
+export function firstRejection(
+  rules: readonly Rule[],
+  unit: Unit,
+  slot: Slot,
+  placement: Checked,
+  occasion: Occasion = "arrive",
+): Verdict | undefined {
+  for (const rule of rules) {
+    if (rule.onlyOnArrival && occasion === "stay") continue;
+    const rejection = rejectionBy(rule, unit, slot, placement, occasion);
+    if (rejection) return { rule, rejection };
+  }
+  return undefined;
+}
+
+/** Whether a machine that the rule rejected for `unit` may pass once `other` has come, left or changed. */
+export function mayClear(rule: ApartRule | CapacityRule, unit: Unit, other: Unit, placement: Checked): boolean {
+  if (rule.kind === "capacity") return rule.consumes(other) > 0;
+  return other.name !== unit.name && rule.clashes(unit, other, placement);
+}
+
+function rejectionBy(
+  rule: Rule,
+  unit: Unit,
+  slot: Slot,
+  placement: Checked,
+  occasion: Occasion,
+): Rejection | undefined {
+  switch (rule.kind) {
+    case "machine":
+      return rule.check(unit, slot.machine);
+    case "together":
+      return missingAnchor(rule, unit, slot, placement);
+    case "apart":
+      return clashing(rule, unit, slot, placement);
+    case "replacing":
+      return replacing(unit, slot, placement, occasion);
+    case "capacity":
+      return exceeding(rule, unit, slot, placement, occasion);
+    default:
+      return rule satisfies never;
+  }
+}
+
+function missingAnchor(rule: TogetherRule, unit: Unit, slot: Slot, placement: Checked): Rejection | undefined {
+  for (const { rule: linking, anchor } of placement.links.anchorsOf(unit.name))
+    if (linking === rule && !placement.has(anchor, slot)) return { subject: anchor };
+  return undefined;
+}
+
+/** The first clashing unit by name, so that the answer does not depend on the order in which units came. */
+function clashing(rule: ApartRule, unit: Unit, slot: Slot, placement: Checked): Rejection | undefined {
+  const others = rule.asks(unit) ? slot.units : slot.asking;
+  let first: string | undefined;
+  for (const other of others) {
+    if (other.name === unit.name || (first !== undefined && first < other.name)) continue;
+    if (rule.clashes(unit, other, placement)) first = other.name;
+  }
+  return first === undefined ? undefined : { subject: first };
+}
+
+function replacing({ name }: Unit, slot: Slot, placement: Checked, occasion: Occasion): Rejection | undefined {
+  const { links } = placement;
+  const subject =
+    firstThere(links.replacersOf(name), slot, placement) ??
+    (occasion === "arrive" ? firstThere(links.replacedBy(name), slot, placement) : undefined);
+  return subject === undefined ? undefined : { subject };
+}
+
+function exceeding(
+  rule: CapacityRule,
+  unit: Unit,
+  slot: Slot,
+  placement: Checked,
+  occasion: Occasion,
+): Rejection | undefined {
+  const needed = rule.consumes(unit);
+  if (needed === 0) return undefined;
+  let free = rule.capacity(slot.machine) - slot.consumed(rule);
+  if (occasion === "take-over")
+    for (const other of slot.units)
+      if (placement.links.replacedBy(unit.name).has(other.name)) free += rule.consumes(other);
+  return needed <= free ? undefined : rule.reject(unit, free);
+}
+
+/** The first by name of the units that have their place in the slot; undefined for none. */
+function firstThere(names: ReadonlySet<string>, slot: Slot, placement: Checked): string | undefined {
+  if (names.size === 0) return undefined;
+  placement.effort.spend(Math.min(names.size, slot.units.size));
+  let first: string | undefined;
+  const note = (name: string): void => void (first = first === undefined || name < first ? name : first);
+  if (names.size < slot.units.size) {
+    for (const name of names) if (placement.has(name, slot)) note(name);
+  } else for (const { name } of slot.units) if (names.has(name)) note(name);
+  return first;
+}

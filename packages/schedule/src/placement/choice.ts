@@ -1,0 +1,6 @@
+/** Why a unit gets that machine and no other. */
+export type Choice =
+  | { readonly by: "least-loaded"; readonly units: number }
+  | { readonly by: "copy-running" }
+  | { readonly by: "replaces"; readonly unit: string }
+  | { readonly by: "global" };

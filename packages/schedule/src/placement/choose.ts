@@ -1,0 +1,136 @@
+import type { Unit } from "@flotilla/model";
+import type { Steps } from "../effort.ts";
+import { BitSet } from "./bit-set.ts";
+import type { Verdict } from "../rules/rule.ts";
+import { firstRejection } from "./check.ts";
+import type { Placement } from "./placement.ts";
+import { type Refusal, refusalOf, RejectionTally } from "./refusal.ts";
+import type { Slot } from "./slot.ts";
+
+/** The least loaded machine that passes all rules, or why none does. */
+export function* choose(unit: Unit, placement: Placement): Steps<Slot | Refusal> {
+  const verdicts = new Map<Slot, Verdict>();
+  const next = candidates(unit, placement);
+  for (let slot = next(); slot; slot = next()) {
+    const verdict = firstRejection(placement.rules.beyondClass, unit, slot, placement);
+    if (!verdict) return slot;
+    verdicts.set(slot, verdict);
+    placement.effort.spend(1);
+    if (placement.effort.isStepOver()) yield;
+  }
+  return yield* refuse(unit, placement, verdicts);
+}
+
+/**
+ * Another machine for a unit that keeps failing where it is: the least loaded machine that the unit has not failed on,
+ * else the machine on which it failed longest ago.
+ * @param tried machines on which the unit has failed, the latest last.
+ */
+export function* chooseOther(
+  unit: Unit,
+  here: Slot,
+  tried: readonly Slot[],
+  placement: Placement,
+): Steps<Slot | undefined> {
+  const { rules, effort } = placement;
+  const next = candidates(unit, placement);
+  for (let slot = next(); slot; slot = next()) {
+    if (slot !== here && !tried.includes(slot) && !firstRejection(rules.beyondClass, unit, slot, placement))
+      return slot;
+    effort.spend(1);
+    if (effort.isStepOver()) yield;
+  }
+  const longestAgo = [...new Set(tried.toReversed())].toReversed();
+  return longestAgo.find((slot) => slot !== here && !firstRejection(rules.all, unit, slot, placement));
+}
+
+/** The machines of the unit's class that have the unit's anchors, the least loaded first. */
+function candidates(unit: Unit, placement: Placement): () => Slot | undefined {
+  const { eligible } = placement.classes.of(unit);
+  const bound = boundTo(unit, placement);
+  if (!bound) return placement.leastLoaded(eligible);
+  const left = bound.filter(({ number }) => eligible.has(number));
+  if (left.length < 2) return () => left.pop();
+  const narrowed = new BitSet(placement.slots.ordered.length);
+  for (const { number } of left) narrowed.add(number);
+  return placement.leastLoaded(narrowed);
+}
+
+/**
+ * The machines left to a unit that names its machine or has anchors: mostly one, so that thousands of such units need
+ * not try thousands of machines. Undefined when any machine will do.
+ */
+function boundTo(unit: Unit, placement: Placement): readonly Slot[] | undefined {
+  const named = namedBy(unit, placement);
+  const [first, ...others] = placement.links.anchorsOf(unit.name);
+  if (!named && !first) return undefined;
+  const pinned = named && [placement.slotOf(named.machineID) ?? []].flat();
+  if (!first) return pinned;
+  const slots = pinned?.filter((slot) => placement.has(first.anchor, slot)) ?? placement.placesOf(first.anchor);
+  return slots.filter((slot) => others.every(({ anchor }) => placement.has(anchor, slot)));
+}
+
+function namedBy(unit: Unit, { rules }: Placement) {
+  for (const rule of rules.naming) {
+    const machineID = rule.names?.(unit);
+    if (machineID !== undefined) return { rule, machineID };
+  }
+  return undefined;
+}
+
+/**
+ * Why no machine can take a unit.
+ * @param verdicts known verdicts on machines of the unit's class.
+ */
+export function* refuse(
+  unit: Unit,
+  placement: Placement,
+  verdicts: ReadonlyMap<Slot, Verdict> = new Map(),
+): Steps<Refusal> {
+  const { rules } = placement;
+  const named = namedBy(unit, placement);
+  if (named) return refuseElsewhere(unit, named, placement);
+  const own = placement.classes.of(unit);
+  const { eligible, size } = own;
+  const rejected = own.rejected();
+  const [first, ...more] = placement.links.anchorsOf(unit.name);
+  const tally = new RejectionTally();
+  if (!first || more.length > 0) {
+    for (const slot of placement.slots.ordered) {
+      if (!eligible.has(slot.number)) continue;
+      addVerdict(unit, slot, placement, tally, verdicts.get(slot));
+      placement.effort.spend(1);
+      if (placement.effort.isStepOver()) yield;
+    }
+    return refusalOf([...rejected, ...tally.groups()], rules);
+  }
+  // One anchor: all machines without it are rejected for the same subject.
+  const there = placement.placesOf(first.anchor).filter(({ number }) => eligible.has(number));
+  for (const slot of there) addVerdict(unit, slot, placement, tally);
+  const elsewhere = placement.slots.ordered.find(
+    (slot) => eligible.has(slot.number) && !placement.has(first.anchor, slot),
+  );
+  const verdict = { rule: first.rule, rejection: { subject: first.anchor } };
+  if (elsewhere) tally.add(verdict, elsewhere.machine, size - there.length);
+  return refusalOf([...rejected, ...tally.groups()], rules);
+}
+
+/** All machines but the named one are rejected for the same subject. */
+function refuseElsewhere(
+  unit: Unit,
+  { rule, machineID }: NonNullable<ReturnType<typeof namedBy>>,
+  placement: Placement,
+): Refusal {
+  const { slots, rules } = placement;
+  const tally = new RejectionTally();
+  const own = placement.slotOf(machineID);
+  const other = slots.ordered.find((slot) => slot.open && slot !== own);
+  if (other) tally.add({ rule, rejection: { subject: machineID } }, other.machine, slots.size - (own ? 1 : 0));
+  if (own) addVerdict(unit, own, placement, tally);
+  return refusalOf(tally.groups(), rules);
+}
+
+function addVerdict(unit: Unit, slot: Slot, placement: Placement, tally: RejectionTally, known?: Verdict): void {
+  const verdict = known ?? firstRejection(placement.rules.all, unit, slot, placement);
+  if (verdict) tally.add(verdict, slot.machine);
+}

@@ -1,0 +1,134 @@
+import type { ClusterSnapshot, MachineID, Unit } from "@flotilla/model";
+import { Effort } from "../effort.ts";
+import type { View } from "../rules/view.ts";
+import type { BitSet } from "./bit-set.ts";
+import { Links } from "./links/links.ts";
+import { LoadOrder } from "./load-order.ts";
+import { MachineClasses } from "./machine-classes.ts";
+import { Patterns } from "./patterns.ts";
+import type { RuleSet } from "./rule-set.ts";
+import type { Slot } from "./slot.ts";
+import { type SlotChanges, Slots } from "./slots.ts";
+
+/**
+ * Where each unit is planned to be, as far as that is worked out. Rules look at the placement, so that units placed
+ * one after the other see each other. Machines that are away have no part in it.
+ */
+export class Placement implements View {
+  readonly rules: RuleSet;
+  snapshot: ClusterSnapshot;
+  readonly slots = new Slots();
+  readonly effort = new Effort();
+  readonly classes: MachineClasses;
+  readonly patterns = new Patterns(this.effort);
+  /** The units that need a place. */
+  readonly wanted = new Map<string, Unit>();
+  readonly links: Links;
+  /** All other units. */
+  readonly unwanted = new Map<string, Unit>();
+  /** Those of `wanted` that need a place on every machine. */
+  readonly global = new Map<string, Unit>();
+  #load = new LoadOrder(0);
+  readonly #single = new Map<string, Slot>();
+  readonly #spread = new Map<string, Set<Slot>>();
+
+  constructor(rules: RuleSet, snapshot: ClusterSnapshot) {
+    this.rules = rules;
+    this.snapshot = snapshot;
+    this.classes = new MachineClasses(this);
+    this.links = new Links(rules, this.patterns, this.wanted, this.effort);
+  }
+
+  /** Takes in machines that may have joined, left or changed. The units of a slot that closes stay in it for now. */
+  updateSlots(ids: Iterable<MachineID>): SlotChanges {
+    const changes = this.slots.update(ids, this.snapshot.machines);
+    if (changes.renumbered) this.#renumber();
+    else for (const slot of changes.opened) this.#load.add(slot.number, 0);
+    for (const slot of [...changes.opened, ...changes.changed, ...changes.closed]) this.classes.update(slot);
+    return changes;
+  }
+
+  /**
+   * Takes in a unit.
+   * @param unit undefined for a unit that has been destroyed.
+   * @param known what the unit was before.
+   */
+  know(name: string, unit: Unit | undefined, known: Unit | undefined): void {
+    if (known) for (const map of [this.wanted, this.unwanted, this.global]) map.delete(name);
+    if (unit?.desired === "inactive") this.unwanted.set(name, unit);
+    else if (unit) this.wanted.set(name, unit);
+    if (unit && unit.desired !== "inactive" && unit.requirements.global) this.global.set(name, unit);
+  }
+
+  /** Undefined for a machine that is away. */
+  slotOf(id: MachineID): Slot | undefined {
+    return this.slots.of(id);
+  }
+
+  put(unit: Unit, slot: Slot): void {
+    if (!unit.requirements.global) this.#single.set(unit.name, slot);
+    else if (this.#spread.has(unit.name)) this.#spread.get(unit.name)?.add(slot);
+    else this.#spread.set(unit.name, new Set([slot]));
+    slot.units.add(unit);
+    if (this.rules.asksApart(unit)) slot.asking.add(unit);
+    for (const rule of this.rules.capacity) slot.consume(rule, rule.consumes(unit));
+    this.#load.change(slot.number, 1);
+  }
+
+  /** Takes away the place of a unit that is not global. */
+  remove(unit: Unit): void {
+    const slot = this.#single.get(unit.name);
+    if (!slot) return;
+    this.#single.delete(unit.name);
+    slot.units.delete(unit);
+    slot.asking.delete(unit);
+    for (const rule of this.rules.capacity) slot.consume(rule, -rule.consumes(unit));
+    this.#load.change(slot.number, -1);
+  }
+
+  /** Removes all units from a slot, and returns them. */
+  clear(slot: Slot): ReadonlySet<Unit> {
+    const units = slot.clear();
+    for (const { name } of units) this.#forget(name, slot);
+    this.#load.remove(slot.number);
+    if (slot.open) this.#load.add(slot.number, 0);
+    return units;
+  }
+
+  has(name: string, slot: Slot): boolean {
+    return this.#single.get(name) === slot || this.#spread.get(name)?.has(slot) === true;
+  }
+
+  isPlaced(name: string): boolean {
+    return this.#single.has(name) || this.#spread.has(name);
+  }
+
+  placesOf(name: string): readonly Slot[] {
+    const slot = this.#single.get(name);
+    return slot ? [slot] : [...(this.#spread.get(name) ?? [])].sort((a, b) => a.number - b.number);
+  }
+
+  /** Walks through the machines with the fewest units first; of equals, the one with the lowest ID first. */
+  leastLoaded(eligible: BitSet): () => Slot | undefined {
+    const candidates = this.#load.among(eligible);
+    return () => {
+      const number = candidates.next();
+      return number === undefined ? undefined : this.slots.ordered[number];
+    };
+  }
+
+  #forget(name: string, slot: Slot): void {
+    if (this.#single.get(name) === slot) this.#single.delete(name);
+    const spread = this.#spread.get(name);
+    if (spread?.delete(slot) && spread.size === 0) this.#spread.delete(name);
+  }
+
+  #renumber(): void {
+    this.classes.clear();
+    this.#load = new LoadOrder(this.slots.ordered.length);
+    for (const slot of this.slots.ordered) {
+      this.#load.remove(slot.number);
+      if (slot.open) this.#load.add(slot.number, slot.units.size);
+    }
+  }
+}

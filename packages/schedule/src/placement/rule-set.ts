@@ -1,0 +1,76 @@
+import type { Unit } from "@flotilla/model";
+import type { ApartRule, CapacityRule, MachineRule, ReplacingRule, Rule, TogetherRule } from "../rules/rule.ts";
+
+interface LinksOf {
+  anchorsOf(name: string): readonly unknown[];
+}
+
+/** The placement rules of one scheduler, by what each looks at. */
+export class RuleSet {
+  readonly all: readonly Rule[];
+  /** Look at the machine alone. */
+  readonly ofMachine: readonly MachineRule[];
+  /** Those of `ofMachine` that separate machines into classes. */
+  readonly separating: readonly MachineRule[];
+  /** Those of `ofMachine` that name one machine. */
+  readonly naming: readonly MachineRule[];
+  /** All but `separating`: a machine of the right class may still fail one of these. */
+  readonly beyondClass: readonly Rule[];
+  readonly together: readonly TogetherRule[];
+  readonly apart: readonly ApartRule[];
+  readonly replacing: readonly ReplacingRule[];
+  readonly capacity: readonly CapacityRule[];
+  /** Other units make these rules reject a machine: when such a unit leaves, the machine may pass. */
+  readonly blocking: readonly (ApartRule | CapacityRule)[];
+  readonly #byName: ReadonlyMap<string, { readonly rule: Rule; readonly order: number }>;
+
+  /** @param all the rules, in the order in which they are checked. */
+  constructor(all: readonly Rule[]) {
+    this.all = all;
+    this.ofMachine = all.filter((rule) => rule.kind === "machine");
+    this.separating = this.ofMachine.filter((rule) => !namesMachines(rule));
+    this.naming = this.ofMachine.filter(namesMachines);
+    this.beyondClass = all.filter((rule) => rule.kind !== "machine" || namesMachines(rule));
+    this.together = all.filter((rule) => rule.kind === "together");
+    this.apart = all.filter((rule) => rule.kind === "apart");
+    this.replacing = all.filter((rule) => rule.kind === "replacing");
+    this.capacity = all.filter((rule) => rule.kind === "capacity");
+    this.blocking = all.filter((rule) => rule.kind === "apart" || rule.kind === "capacity");
+    this.#byName = new Map(all.map((rule, order) => [rule.name, { rule, order }]));
+  }
+
+  /** @throws RangeError when no rule has the name. */
+  named(name: string): Rule {
+    const known = this.#byName.get(name);
+    if (!known) throw new RangeError(`there is no placement rule ${name}`);
+    return known.rule;
+  }
+
+  /** The rule's position in the order of checks; -1 when there is no such rule. */
+  orderOf(name: string): number {
+    return this.#byName.get(name)?.order ?? -1;
+  }
+
+  /**
+   * Whether it matters to the unit which other units are on its machine. All units for which it does not matter may
+   * stay together, whatever their order.
+   */
+  dependsOnOthers(unit: Unit, links: LinksOf): boolean {
+    return (
+      unit.requirements.global ||
+      links.anchorsOf(unit.name).length > 0 ||
+      this.asksApart(unit) ||
+      this.replacing.some((rule) => rule.replaces(unit).length > 0) ||
+      this.capacity.some((rule) => rule.consumes(unit) > 0)
+    );
+  }
+
+  /** Whether an apart rule makes the unit look at co-located units. */
+  asksApart(unit: Unit): boolean {
+    return this.apart.some((rule) => rule.asks(unit));
+  }
+}
+
+function namesMachines(rule: MachineRule): boolean {
+  return rule.names !== undefined;
+}

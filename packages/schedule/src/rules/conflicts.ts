@@ -1,0 +1,28 @@
+import { shortMachineID } from "@flotilla/model";
+import type { ApartRule } from "./rule.ts";
+
+/**
+ * Conflicts=: not with a unit that one of the two names. Of a unit and its replacement, the replacement keeps the two
+ * apart, so that this rule does not apply to them.
+ */
+export const conflictsRule: ApartRule = {
+  kind: "apart",
+  name: "Conflicts",
+  examples: [
+    { section: "X-Fleet", name: "Conflicts", value: "a.service" },
+    { section: "X-Fleet", name: "Conflicts", value: "w@*" },
+  ],
+  asks: ({ requirements }) => requirements.conflicts.length > 0,
+  clashes(unit, other, { patterns, links }) {
+    const named =
+      patterns.anyMatches(unit.requirements.conflicts, other.name) ||
+      patterns.anyMatches(other.requirements.conflicts, unit.name);
+    return named && !links.replacedBy(unit.name).has(other.name) && !links.replacersOf(unit.name).has(other.name);
+  },
+  explain({ subject }) {
+    return `conflicts with ${subject}`;
+  },
+  fix({ subject, example }) {
+    return `stop ${subject} on machine ${shortMachineID(example.id)}, or add a machine`;
+  },
+};

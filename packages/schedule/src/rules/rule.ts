@@ -1,0 +1,111 @@
+import type { Machine, MachineID, Unit } from "@flotilla/model";
+import type { UnitOption } from "@flotilla/unit";
+import type { View } from "./view.ts";
+
+/**
+ * A placement rule: what a machine must meet to be given a unit. A rule is declared whole in its own file; which
+ * machines are candidates, what a change affects, when an unplaced unit is tried again and what people are told are
+ * derived from the declaration (`placement/`, `incremental/`). Each kind of rule looks at one thing.
+ */
+export type Rule = MachineRule | TogetherRule | ApartRule | ReplacingRule | CapacityRule;
+
+interface Named {
+  /** The option of the unit file, or the property of systemd, that the rule stands for. */
+  readonly name: string;
+  /** The option as people write it: the property tests build their units from these. */
+  readonly examples: readonly UnitOption[];
+  /** The rule decides where the unit goes, but does not make the unit leave a machine that it has already. */
+  readonly onlyOnArrival?: true;
+  /** What is wrong with the rejected machines: a clause that follows "3 machines: ". */
+  explain(group: RejectionGroup, unit: Unit, view: View): string;
+  /** The smallest change that a person can make, as an imperative clause. */
+  fix(group: RejectionGroup, unit: Unit, view: View): string;
+}
+
+/** Looks at the machine alone. A rejected unit is tried again when a machine joins, leaves or changes. */
+export interface MachineRule extends Named {
+  readonly kind: "machine";
+  /**
+   * What the unit asks of a machine, as text; undefined when nothing. Machines are separated once for all units with
+   * the same text.
+   */
+  asks(unit: Unit): string | undefined;
+  /** The one machine that can pass, for a rule that names a machine. Such a rule does not separate machines. */
+  names?(unit: Unit): MachineID | undefined;
+  /** Pieces of effort that a check takes; 1 by default. */
+  effort?(unit: Unit): number;
+  /** Undefined when the machine passes. */
+  check(unit: Unit, machine: Machine): Rejection | undefined;
+}
+
+/**
+ * Binds a unit, the follower, to the machine of another, its anchor. The follower is placed after the anchor, leaves
+ * with the anchor, and is tried again when the anchor is placed.
+ */
+export interface TogetherRule extends Named {
+  readonly kind: "together";
+  /** An implied link is dropped where it would close a circle; declared links in a circle keep their units unplaced. */
+  readonly implied: boolean;
+  /** The names that the unit's file mentions, known to the cluster or not: links change when such a unit changes. */
+  mentions(unit: Unit): readonly string[];
+  /** The links that follow from the unit's file; `units` are all units of the cluster, by name. */
+  links(unit: Unit, units: ReadonlyMap<string, Unit>, view: Pick<View, "patterns">): readonly Link[];
+}
+
+/** Keeps two units off the same machine. The unit is tried again when the other comes, leaves or changes. */
+export interface ApartRule extends Named {
+  readonly kind: "apart";
+  /** Whether the unit's file asks for this at all. */
+  asks(unit: Unit): boolean;
+  /** Whether the two may not share a machine, whichever of them says so. */
+  clashes(unit: Unit, other: Unit, view: View): boolean;
+}
+
+/** Lets a unit take the place of others: they leave when the unit comes, and may not be where the unit is. */
+export interface ReplacingRule extends Named {
+  readonly kind: "replacing";
+  /** Names and globs of the units whose place the unit takes. */
+  replaces(unit: Unit): readonly string[];
+}
+
+/** Shares a machine's capacity among its units. The unit is tried again when another that consumes leaves. */
+export interface CapacityRule extends Named {
+  readonly kind: "capacity";
+  /** What the unit consumes, in the rule's own measure; 0 for nothing. */
+  consumes(unit: Unit): number;
+  /** What the machine has, in the same measure. */
+  capacity(machine: Machine): number;
+  /** The rejection by a machine that has only `free` left. */
+  reject(unit: Unit, free: number): Rejection;
+}
+
+/** A unit that must be on the machine of another. */
+export interface Link {
+  readonly follower: string;
+  readonly anchor: string;
+}
+
+export interface Rejection {
+  /** What the machine lacks, or what stands in the way: rejections for the same subject are told together. */
+  readonly subject: string;
+  /** What the machine has in place of the subject. */
+  readonly found?: string;
+}
+
+/** The first rule that rejects a machine for a unit. */
+export interface Verdict {
+  readonly rule: Rule;
+  readonly rejection: Rejection;
+}
+
+/** The machines that one rule rejected for the same subject. */
+export interface RejectionGroup {
+  /** The rule's name. */
+  readonly rule: string;
+  readonly subject: string;
+  readonly count: number;
+  /** What they have in place of the subject, each once, sorted; at most `MOST_LISTED`. */
+  readonly found: readonly string[];
+  /** One of them. */
+  readonly example: Machine;
+}

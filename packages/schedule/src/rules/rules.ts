@@ -1,0 +1,20 @@
+import { conflictsRule } from "./conflicts.ts";
+import { machineIDRule } from "./machine-id.ts";
+import { machineOfRule } from "./machine-of.ts";
+import { metadataRule } from "./metadata.ts";
+import { replacesRule } from "./replaces.ts";
+import type { Rule } from "./rule.ts";
+import { triggeredByRule } from "./triggered-by.ts";
+
+/**
+ * All placement rules, in the order in which they are checked: first the rules that look at the machine alone. A
+ * machine is said to fail the first rule that rejects it.
+ */
+export const RULES: readonly Rule[] = [
+  machineIDRule,
+  metadataRule,
+  machineOfRule,
+  triggeredByRule,
+  conflictsRule,
+  replacesRule,
+];
