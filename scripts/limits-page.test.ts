@@ -32,7 +32,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   "store/src/port/txn.ts": "MAX_TXN_OPS",
   "store/src/grouping/txn-group.ts": "MOST_TEXT",
   // The longest of pauses that begin short.
-  "store/src/etcd/etcd-endpoint.ts": "MAX_RECONNECT_PAUSE_MS",
+  "store/src/etcd/grpc-options.ts": "MAX_RECONNECT_PAUSE_MS",
   "store/src/mirror/catch-up.ts": "PROBE_AT_MOST_MS",
   "systemd/src/dbus/session/pace.ts": "LONGEST_GAP_MS",
   // How much of something a message says, or is looked at for it.

@@ -1,25 +1,9 @@
-import { closeSync, mkdirSync, openSync } from "node:fs";
-import { dirname } from "node:path";
-import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { isProgrammingError, messageOf } from "@flotilla/runtime";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Change, Step } from "../local/change.ts";
 import type { Journal, JournalImage, JournalRecord } from "../local/journal.ts";
-import { StoreRefusedError, StoreUnavailableError } from "../port/store-error.ts";
+import { fileError, fileErrorUnlessProgramming } from "./file-error.ts";
+import { openStoreFile } from "./store-file.ts";
 import { StoredRow } from "./stored-row.ts";
-
-/** `entry` holds the current state, `history` one row per revision with its steps as JSON. */
-const SCHEMA = `
-  CREATE TABLE entry (
-    key TEXT PRIMARY KEY,
-    value TEXT NOT NULL,
-    create_revision INTEGER NOT NULL,
-    mod_revision INTEGER NOT NULL,
-    lease TEXT
-  ) STRICT;
-  CREATE TABLE history (revision INTEGER PRIMARY KEY, steps TEXT NOT NULL) STRICT;
-  CREATE TABLE lease (id TEXT PRIMARY KEY, ttl_ms INTEGER NOT NULL) STRICT;
-`;
-const SCHEMA_VERSION = 1;
 
 interface Statements {
   readonly putEntry: StatementSync;
@@ -36,34 +20,18 @@ export class SqliteJournal implements Journal {
   readonly #database: DatabaseSync;
   readonly #statements: Statements;
 
-  /**
-   * Opens the file, or creates it. Only its owner can read it, because the store holds the private keys of the cluster.
-   * @throws StoreUnavailableError when another process uses the file, or it cannot be opened; StoreRefusedError when a newer
-   * Flotilla wrote it.
-   */
+  /** @throws the errors of `openStoreFile`. */
   constructor(path: string) {
     this.#path = path;
-    try {
-      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-      closeSync(openSync(path, "a", 0o600));
-      this.#database = new DatabaseSync(path);
-    } catch (error) {
-      throw unavailable(path, error);
-    }
-    try {
-      this.#prepareFile();
-      this.#statements = statements(this.#database);
-    } catch (error) {
-      this.#database.close();
-      throw error instanceof StoreRefusedError ? error : unavailableUnlessProgramming(path, error);
-    }
+    this.#database = openStoreFile(path);
+    this.#statements = statements(this.#database);
   }
 
   load(): JournalImage {
     try {
       return this.#read();
     } catch (error) {
-      throw unavailable(this.#path, error);
+      throw fileError(this.#path, error);
     }
   }
 
@@ -74,27 +42,12 @@ export class SqliteJournal implements Journal {
       this.#database.exec("COMMIT");
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
-      throw unavailableUnlessProgramming(this.#path, error);
+      throw fileErrorUnlessProgramming(this.#path, error);
     }
   }
 
   close(): void {
     this.#database.close();
-  }
-
-  #prepareFile(): void {
-    // FULL with a write-ahead log: a commit returns after fsync (https://sqlite.org/pragma.html#pragma_synchronous).
-    this.#database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
-    this.#database.exec("BEGIN EXCLUSIVE");
-    const version = this.#version();
-    if (version > SCHEMA_VERSION) {
-      throw new StoreRefusedError(
-        `The store ${this.#path} was written by a newer Flotilla (format ${version}; this one knows ${SCHEMA_VERSION}). ` +
-          "Use that version, or another file.",
-      );
-    }
-    if (version === 0) this.#database.exec(`${SCHEMA}; PRAGMA user_version = ${SCHEMA_VERSION}`);
-    this.#database.exec("COMMIT");
   }
 
   #read(): JournalImage {
@@ -119,11 +72,6 @@ export class SqliteJournal implements Journal {
       ...(row.has("lease") ? { lease: row.text("lease") } : {}),
     }));
     return { leases, ...(history.length === 0 ? {} : { keys: { entries, history } }) };
-  }
-
-  #version(): number {
-    const row = this.#database.prepare("PRAGMA user_version").get();
-    return row === undefined ? 0 : new StoredRow(row).number("user_version");
   }
 
   #write(record: JournalRecord): void {
@@ -166,24 +114,4 @@ function statements(database: DatabaseSync): Statements {
     grant: database.prepare("INSERT INTO lease VALUES (?, ?)"),
     endLease: database.prepare("DELETE FROM lease WHERE id = ?"),
   };
-}
-
-/** Returns an error in the program as it is: it does not blame the disk. */
-function unavailableUnlessProgramming(path: string, thrown: unknown): unknown {
-  const isSqlites = thrown instanceof Error && "code" in thrown && thrown.code === "ERR_SQLITE_ERROR";
-  return isSqlites || !isProgrammingError(thrown) ? unavailable(path, thrown) : thrown;
-}
-
-function unavailable(path: string, thrown: unknown): StoreUnavailableError {
-  const message = messageOf(thrown);
-  if (message.includes("database is locked")) {
-    return new StoreUnavailableError(
-      `The store ${path} is in use by another process, most likely another fleetd. Stop that one, or name another file.`,
-      { cause: thrown },
-    );
-  }
-  return new StoreUnavailableError(
-    `The store ${path} cannot be used: ${message}. Check the disk's space, the file's owner, and that it is a Flotilla store.`,
-    { cause: thrown },
-  );
 }

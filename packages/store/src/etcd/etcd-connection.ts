@@ -27,9 +27,10 @@ export class EtcdConnection {
 
   constructor(options: EtcdStoreOptions) {
     this.#options = options;
-    const addresses = etcdAddresses(options.endpoints, options.tls !== undefined);
-    this.#endpoints = addresses.map((address) => new EtcdEndpoint(address, options));
-    this.#current = Math.floor(options.random() * addresses.length);
+    const { endpoints, clock, tls, credentials, random } = options;
+    const addresses = etcdAddresses(endpoints, tls !== undefined);
+    this.#endpoints = addresses.map((address) => new EtcdEndpoint({ address, clock, tls, credentials }));
+    this.#current = Math.floor(random() * addresses.length);
   }
 
   /** Aborts when the connection closes. Its reason is the error of every later call. */

@@ -1,10 +1,10 @@
-import { rootCertificates } from "node:tls";
 import type { Clock } from "@flotilla/runtime";
-import type { CallOptions, ChannelOptions } from "@grpc/grpc-js";
-import type { IOptions } from "etcd3";
+import type { CallOptions } from "@grpc/grpc-js";
 import { EtcdClient, type EtcdServices } from "./etcd-client.ts";
 import { isStaleToken, isTimeout, wasNeverSent } from "./etcd-error.ts";
-import type { EtcdCredentials, EtcdStoreOptions, EtcdTls } from "./etcd-options.ts";
+import type { EtcdCredentials, EtcdTls } from "./etcd-options.ts";
+import { EtcdToken, type Limit } from "./etcd-token.ts";
+import { credentialsFor, grpcOptions, MAX_RECONNECT_PAUSE_MS } from "./grpc-options.ts";
 
 /** A stream and its connection. */
 export interface StreamOnConnection<S> {
@@ -17,45 +17,34 @@ export interface StreamOnConnection<S> {
 
 export type Rpc<T> = (etcd: EtcdServices, options: CallOptions) => Promise<T>;
 
-/** The deadline of a call, milliseconds since the epoch. gRPC converts it to a duration at once. */
-type Limit = Required<Pick<CallOptions, "deadline">>;
-
-const MAX_RECONNECT_PAUSE_MS = 2_000;
 /** The pauses of gRPC vary by a fifth. */
 const STUCK_AFTER_MS = MAX_RECONNECT_PAUSE_MS * 1.5;
 
-const grpcOptions: ChannelOptions = {
-  // The number of keys limits a page, not its bytes: gRPC's default limit of 4 MiB is too low.
-  "grpc.max_receive_message_length": -1,
-  "grpc.max_send_message_length": -1,
-  // Detects silently dead connections. etcd closes the connection of a client that pings more often than every 5 s.
-  "grpc.keepalive_time_ms": 10_000,
-  "grpc.keepalive_timeout_ms": 5_000,
-  "grpc.initial_reconnect_backoff_ms": 100,
-  "grpc.max_reconnect_backoff_ms": MAX_RECONNECT_PAUSE_MS,
-  // Ignores http_proxy in the environment: only the configuration of fleetd says where etcd is.
-  "grpc.enable_http_proxy": 0,
-};
+export interface EtcdEndpointOptions {
+  readonly address: string;
+  readonly clock: Clock;
+  readonly tls: EtcdTls | undefined;
+  readonly credentials: EtcdCredentials | undefined;
+}
 
 /** One member of the etcd cluster: a connection, replaced when it is dead, and the token for calls. */
 export class EtcdEndpoint {
   readonly address: string;
   readonly #clock: Clock;
   readonly #tls: EtcdTls | undefined;
-  readonly #credentials: EtcdCredentials | undefined;
+  readonly #token: EtcdToken;
   #connections = 0;
   /** When a call first found no connection, monotonic milliseconds; undefined while connected. */
   #unconnectedSince: number | undefined;
   #client: EtcdClient;
   /** Aborts when the current client is abandoned. */
   #abandoned = new AbortController();
-  #token: Promise<string> | undefined;
 
-  constructor(address: string, { clock, tls, credentials }: EtcdStoreOptions) {
+  constructor({ address, clock, tls, credentials }: EtcdEndpointOptions) {
     this.address = address;
     this.#clock = clock;
     this.#tls = tls;
-    this.#credentials = credentials;
+    this.#token = new EtcdToken(credentials);
     this.#client = this.#connect();
   }
 
@@ -65,7 +54,7 @@ export class EtcdEndpoint {
     try {
       return await this.#withToken(rpc, limit);
     } catch (error) {
-      if (this.#credentials === undefined || !isStaleToken(error)) throw error;
+      if (!this.#token.hasCredentials || !isStaleToken(error)) throw error;
       this.dropToken();
       return this.#withToken(rpc, limit);
     }
@@ -73,7 +62,7 @@ export class EtcdEndpoint {
 
   /** Opens a stream, which has no time limit. Getting a token for it takes at most `ms` milliseconds. */
   async open<S>(rpc: Rpc<S>, ms: number): Promise<StreamOnConnection<S>> {
-    const token = await this.#currentToken({ deadline: this.#clock.wall() + ms });
+    const token = await this.#token.current(this.#client, { deadline: this.#clock.wall() + ms });
     const [client, abandoned] = [this.#client, this.#abandoned.signal];
     const stream = await rpc(client.services(token), {});
     return { stream, abandon: () => this.#abandon(client), abandoned };
@@ -81,7 +70,7 @@ export class EtcdEndpoint {
 
   /** Makes the next call get a new token. */
   dropToken(): void {
-    this.#token = undefined;
+    this.#token.drop();
   }
 
   close(): void {
@@ -89,7 +78,7 @@ export class EtcdEndpoint {
   }
 
   async #withToken<T>(rpc: Rpc<T>, limit: Limit): Promise<T> {
-    const token = await this.#currentToken(limit);
+    const token = await this.#token.current(this.#client, limit);
     const client = this.#client;
     try {
       const answer = await rpc(client.services(token), limit);
@@ -128,31 +117,4 @@ export class EtcdEndpoint {
     const own = { ...grpcOptions, "grpc.primary_user_agent": `flotilla-connection/${this.#connections}` };
     return new EtcdClient(this.address, { grpcOptions: own, ...credentialsFor(this.address, this.#tls) });
   }
-
-  async #currentToken(limit: Limit): Promise<string> {
-    if (this.#credentials === undefined) return "";
-    const token = (this.#token ??= this.#authenticate(this.#credentials, limit));
-    try {
-      return await token;
-    } catch (error) {
-      if (this.#token === token) this.dropToken();
-      throw error;
-    }
-  }
-
-  async #authenticate({ username: name, password }: EtcdCredentials, limit: Limit): Promise<string> {
-    try {
-      return (await this.#client.services("").auth.authenticate({ name, password }, limit)).token;
-    } catch (error) {
-      // Without authentication in etcd, ignore the credentials as etcdctl does.
-      if (error instanceof Error && error.message.includes("authentication is not enabled")) return "";
-      throw error;
-    }
-  }
-}
-
-function credentialsFor(address: string, { ca, cert, key }: EtcdTls = {}): Pick<IOptions, "credentials"> {
-  if (!address.startsWith("https://")) return {};
-  const rootCertificate = ca ?? Buffer.from(rootCertificates.join("\n"));
-  return { credentials: { rootCertificate, ...(key && { privateKey: key }), ...(cert && { certChain: cert }) } };
 }

@@ -72,9 +72,9 @@ class EtcdStore implements Store {
   }
 
   watch(request: WatchRequest, signal: AbortSignal): AsyncIterable<WatchBatch> {
-    const { clock, random, requestTimeoutMs } = this.#options;
-    const limits = { quietMs: requestTimeoutMs * QUIET_LIMITS, answerMs: requestTimeoutMs };
-    return watchEtcd({ connection: this.#connection, keys: this.#keys, clock, random, ...limits }, request, signal);
+    const { clock, random, requestTimeoutMs: answerMs } = this.#options;
+    const [connection, keys, quietMs] = [this.#connection, this.#keys, answerMs * QUIET_LIMITS];
+    return watchEtcd({ connection, keys, clock, random, quietMs, answerMs }, request, signal);
   }
 
   async grant(ttlMs: number, signal?: AbortSignal): Promise<Lease> {

@@ -2,7 +2,7 @@ import type { Journal, JournalRecord } from "./journal.ts";
 
 export interface CommitQueueOptions {
   /** Without a journal, work runs at once. */
-  readonly journal?: Journal;
+  readonly journal?: Journal | undefined;
   /** Called after the journal has stored the work. */
   readonly onCommit: () => void;
   /** Called when the journal fails: the changes of the work in memory must be undone. */

@@ -32,9 +32,9 @@ export interface LocalClientOptions {
   readonly random: () => number;
   readonly log: Logger;
   readonly newLeaseId: () => LeaseId;
-  readonly faults?: Faults;
+  readonly faults?: Faults | undefined;
   /** Time limit of a call, for when `faults` delay it, milliseconds. Default 5,000. */
-  readonly requestTimeoutMs?: number;
+  readonly requestTimeoutMs?: number | undefined;
   readonly onClose?: () => void;
   readonly onRenewal?: RenewalObserver | undefined;
 }

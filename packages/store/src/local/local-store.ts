@@ -43,7 +43,7 @@ export class LocalStore {
     this.#options = options;
     this.#leases = this.#newLeaseTable();
     this.#queue = new CommitQueue({
-      ...(options.journal === undefined ? {} : { journal: options.journal }),
+      journal: options.journal,
       onCommit: () => this.#announce(),
       onFailure: () => this.#reload(),
     });

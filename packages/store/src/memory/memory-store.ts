@@ -39,8 +39,17 @@ export class MemoryStore {
   }
 
   connect(options: ConnectOptions = {}): Store {
-    const newLeaseId = (): string => String((this.#leases += 1));
-    return new LocalClient({ ...this.#options, ...options, store: this.#store, newLeaseId });
+    const { clock, random, faults, requestTimeoutMs, onRenewal } = options;
+    return new LocalClient({
+      store: this.#store,
+      clock: clock ?? this.#options.clock,
+      random: random ?? this.#options.random,
+      log: this.#options.log,
+      newLeaseId: () => String((this.#leases += 1)),
+      faults,
+      requestTimeoutMs,
+      onRenewal,
+    });
   }
 
   /** Drops the history up to and including `revision`. */

@@ -1,0 +1,22 @@
+import { isProgrammingError, messageOf } from "@flotilla/runtime";
+import { StoreUnavailableError } from "../port/store-error.ts";
+
+/** Returns an error in the program as it is: it does not blame the disk. */
+export function fileErrorUnlessProgramming(path: string, thrown: unknown): unknown {
+  const isSqlites = thrown instanceof Error && "code" in thrown && thrown.code === "ERR_SQLITE_ERROR";
+  return isSqlites || !isProgrammingError(thrown) ? fileError(path, thrown) : thrown;
+}
+
+export function fileError(path: string, thrown: unknown): StoreUnavailableError {
+  const message = messageOf(thrown);
+  if (message.includes("database is locked")) {
+    return new StoreUnavailableError(
+      `The store ${path} is in use by another process, most likely another fleetd. Stop that one, or name another file.`,
+      { cause: thrown },
+    );
+  }
+  return new StoreUnavailableError(
+    `The store ${path} cannot be used: ${message}. Check the disk's space, the file's owner, and that it is a Flotilla store.`,
+    { cause: thrown },
+  );
+}
