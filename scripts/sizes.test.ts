@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+
+const ROOT = join(import.meta.dirname, "..");
+
+/** Lines of the median file. Lower it when the code allows; never raise it. */
+const MOST_MEDIAN = 48;
+
+/** Lines that 95 % of the files do not exceed. Lower it when the code allows; never raise it. */
+const MOST_P95 = 175;
+
+/** The lint (oxlint.config.ts) bounds the largest file and function; this test bounds the usual ones. */
+test("files stay as small as they are", () => {
+  const sizes = globSync("packages/*/src/**/*.ts", { cwd: ROOT })
+    .filter((path) => !/\.(test|live|fixture)\.ts$|-harness\.ts$|\/fixture\/|-contract\.ts$/.test(path))
+    .map((path) => readFileSync(join(ROOT, path), "utf8").split("\n").length - 1)
+    .sort((a, b) => a - b);
+  assert.ok(sizes.length > 300, `found only ${sizes.length} files`);
+  assert.ok(quantile(sizes, 0.5) <= MOST_MEDIAN, `the median file has ${quantile(sizes, 0.5)} lines`);
+  assert.ok(quantile(sizes, 0.95) <= MOST_P95, `5 % of the files have more than ${quantile(sizes, 0.95)} lines`);
+});
+
+function quantile(sorted: readonly number[], share: number): number {
+  return sorted[Math.ceil(share * sorted.length) - 1] ?? 0;
+}
