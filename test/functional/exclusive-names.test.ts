@@ -29,7 +29,7 @@ test("a drop-in of the guard's that somebody removes is put back, and the unit r
   await home.run(["systemctl", "daemon-reload"]);
   await waitFor("systemd to have it again", hasDropIn, { timeoutMs: 30_000 });
   assert.equal(await mainPid(home, OURS), pid);
-  assert.match(await home.journal("fleet.service"), /somebody has changed the guard's files/);
+  assert.match(await home.journal("fleet.service"), /the guard's files for a unit were changed by hand/);
 });
 
 test("the guard stops what was started from the cluster's file, and nothing that the host has started from its own", async () => {

@@ -91,10 +91,10 @@ const reported: readonly (readonly [unit: string, text: string, words: RegExp])[
   [
     "some.scope",
     "[Unit]\nDescription=A scope\n",
-    /systemd refused it \("Unit some\.scope not found\."\): programs make scopes/,
+    /systemd refused the scope \("Unit some\.scope not found\."\): scopes are created by programs/,
   ],
-  ["some.snapshot", "[Unit]\nDescription=A snapshot\n", /this version of it has no units of this type/],
-  ["some.busname", "[BusName]\nName=org.example.Some\n", /this version of it has no units of this type/],
+  ["some.snapshot", "[Unit]\nDescription=A snapshot\n", /this version of systemd has no units of this type/],
+  ["some.busname", "[BusName]\nName=org.example.Some\n", /this version of systemd has no units of this type/],
 ];
 
 for (const [unit, text, words] of reported) {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { CHANGED, COMMENTED, inLab, SERVICE, WEB, withRunningUnit } from "./lab.fixture.ts";
 import { fileInPlace } from "./unit/situation.ts";
 
-test("agent: an assigned unit is put in place, started and published", () =>
+test("agent: an assigned unit is installed, started and published", () =>
   withRunningUnit(async ({ lab }) => {
     assert.equal(lab.systemd.files.get(WEB), SERVICE);
     assert.equal(lab.systemd.starts(WEB), 1);
@@ -12,7 +12,7 @@ test("agent: an assigned unit is put in place, started and published", () =>
     assert.deepEqual([state?.load, state?.sub, state?.problem], ["loaded", "running", ""]);
   }));
 
-test("agent: a unit goes from loaded to launched and back, and is started once each time", () =>
+test("agent: a unit changes between loaded and launched, and each launch is one start", () =>
   inLab(async (lab) => {
     lab.start();
     await lab.assign(WEB, SERVICE, { desired: "loaded" });
@@ -27,7 +27,7 @@ test("agent: a unit goes from loaded to launched and back, and is started once e
     assert.equal(lab.systemd.starts(WEB), 2);
   }));
 
-test("agent: a unit that is no longer assigned is stopped, and its file, record and state go", () =>
+test("agent: an unassigned unit is stopped, and its file, record and state are removed", () =>
   withRunningUnit(async ({ lab }) => {
     await lab.unassign(WEB);
     await lab.untilPublished(WEB, undefined);
@@ -45,7 +45,7 @@ test("agent: a unit that is unassigned and assigned again is started again", () 
     assert.equal(lab.systemd.starts(WEB), 2);
   }));
 
-test("agent: a change of options reloads and restarts, a change of a comment only reloads", () =>
+test("agent: changed options reload and restart, a changed comment only reloads", () =>
   withRunningUnit(async ({ lab }) => {
     await lab.assign(WEB, COMMENTED);
     await lab.until(() => lab.systemd.units.get(WEB)?.loadedText === COMMENTED);
@@ -71,7 +71,7 @@ for (const [what, behaviour, outcome] of [
     { active: "inactive", problem: /dependency/ },
   ],
 ] as const) {
-  test(`agent: ${what} counts as launched when its restart has ended, and not while the old one runs`, () =>
+  test(`agent: ${what} counts as launched after its restart, not while the old process runs`, () =>
     withRunningUnit(async ({ lab }) => {
       const watching = new AbortController();
       const states = await lab.publishing(WEB, watching.signal);
@@ -110,7 +110,7 @@ test("agent: a unit's [Install] section is enabled", () =>
     await lab.until(() => lab.systemd.enabled.has(WEB));
   }));
 
-test("agent: a leaving unit runs on, is not started again, and goes when its assignment does", () =>
+test("agent: a leaving unit keeps running, is not started again, and is removed with its assignment", () =>
   withRunningUnit(async ({ lab, daemon }) => {
     await lab.assign(WEB, CHANGED, { leaving: true });
     await lab.assign("other.service", SERVICE, { leaving: true });
@@ -125,7 +125,7 @@ test("agent: a leaving unit runs on, is not started again, and goes when its ass
     assert.equal(lab.systemd.files.size, 0);
   }));
 
-test("agent: a host's own unit is never touched, and the cluster's goes in once it is gone", () =>
+test("agent: a host's own unit is never changed, and the cluster's is installed once the host's is gone", () =>
   inLab(async (lab) => {
     lab.systemd.addHostUnit(WEB);
     const daemon = lab.start();
@@ -139,7 +139,7 @@ test("agent: a host's own unit is never touched, and the cluster's goes in once 
     assert.equal(daemon.agent.counts.failing, 0);
   }));
 
-test("agent: a name that systemd does not take is told as that", () =>
+test("agent: a name that systemd refuses is reported", () =>
   inLab(async (lab) => {
     const unit = `${"x".repeat(248)}.service`;
     lab.start();
@@ -148,7 +148,7 @@ test("agent: a name that systemd does not take is told as that", () =>
     assert.match((await lab.published()).get(unit)?.problem ?? "", /up to 255 bytes; this one has 256\.$/);
   }));
 
-test("agent: a host's own unit runs on when the cluster's is unassigned", () =>
+test("agent: a host's own unit keeps running when the cluster's is unassigned", () =>
   inLab(async (lab) => {
     lab.systemd.addHostUnit(WEB);
     lab.start();
@@ -159,7 +159,7 @@ test("agent: a host's own unit runs on when the cluster's is unassigned", () =>
     assert.ok(lab.systemd.isActive(WEB));
   }));
 
-test("agent: a start that fails is reported in systemd's words and not tried again", () =>
+test("agent: a failed start is reported in systemd's words and not repeated", () =>
   inLab(async (lab) => {
     lab.systemd.behave(WEB, { start: "failed" });
     const daemon = lab.start();
@@ -184,14 +184,14 @@ test("agent: a unit that systemd refuses to start counts as a failed start", () 
     await lab.untilPublished(WEB, undefined);
   }));
 
-test("agent: a unit whose requirement is not there yet is started once it is, and once only", () =>
+test("agent: a unit starts exactly once, after its missing requirement has arrived", () =>
   inLab(async (lab) => {
     const daemon = lab.start();
     await lab.assign(WEB, `[Unit]\nRequires=db.service\n${SERVICE}`);
     await lab.untilPublished(WEB, { active: "inactive", launched: false });
     await lab.until(async () => /db\.service not found/.test((await lab.published()).get(WEB)?.problem ?? ""));
     await lab.clock.advance(60_000);
-    assert.equal(daemon.lines.filter((line) => line.startsWith("a unit is not as it should be")).length, 1);
+    assert.equal(daemon.lines.filter((line) => line.startsWith("a unit does not match its assignment")).length, 1);
     const begun = lab.clock.monotonic();
     await lab.assign("db.service", SERVICE);
     await lab.untilPublished(WEB, { active: "active", launched: true, problem: "" });
@@ -199,7 +199,7 @@ test("agent: a unit whose requirement is not there yet is started once it is, an
     assert.equal(lab.systemd.starts(WEB), 1);
   }));
 
-test("agent: units whose starts take for ever hold up neither others nor their own stop", () =>
+test("agent: endless starts delay neither other units nor their own stop", () =>
   inLab(async (lab) => {
     lab.start();
     const slow = Array.from({ length: 100 }, (_, index) => `pull@${index}.service`);
@@ -228,7 +228,7 @@ test("agent: a timer starts once systemd knows the service that it triggers", ()
     assert.equal(lab.systemd.starts("job.timer"), 1);
   }));
 
-test("agent: a changed file ends the waiting for a start of the old one", () =>
+test("agent: a changed file ends the wait for the start of the old one", () =>
   inLab(async (lab) => {
     lab.start();
     lab.systemd.behave(WEB, { start: "hang" });
@@ -240,7 +240,7 @@ test("agent: a changed file ends the waiting for a start of the old one", () =>
     assert.equal(lab.systemd.units.get(WEB)?.loadedText, CHANGED);
   }));
 
-test("agent: a stop that hangs gives way to a new start", () =>
+test("agent: a new start supersedes a stop that hangs", () =>
   withRunningUnit(async ({ lab }) => {
     lab.systemd.behave(WEB, { stop: "hang" });
     await lab.assign(WEB, SERVICE, { desired: "loaded" });
@@ -250,7 +250,7 @@ test("agent: a stop that hangs gives way to a new start", () =>
     await lab.untilPublished(WEB, { active: "active", launched: true });
   }));
 
-test("agent: a file that someone removed by hand is put back, without a restart", () =>
+test("agent: a file that was removed by hand is restored without a restart", () =>
   withRunningUnit(async ({ lab }) => {
     void lab.systemd.remove(WEB);
     await lab.until(() => lab.systemd.files.get(WEB) === SERVICE);
@@ -266,21 +266,21 @@ test("agent: a unit that dies later is published as failed and left to systemd's
     assert.match((await lab.published()).get(WEB)?.problem ?? "", /exit-code/);
   }));
 
-test("agent: systemd away: it is said once, and what was to be done is done when it is back", () =>
+test("agent: an outage of systemd is logged once, and pending tasks are done afterwards", () =>
   withRunningUnit(async ({ lab, daemon }) => {
     lab.systemd.dropBus();
     await lab.assign(WEB, CHANGED);
     await lab.assign("other.service", SERVICE);
     await lab.clock.advance(60_000);
     assert.ok(lab.systemd.isActive(WEB));
-    assert.equal(daemon.lines.filter((line) => line.startsWith("systemd cannot be reached;")).length, 1);
+    assert.equal(daemon.lines.filter((line) => line.startsWith("cannot reach systemd;")).length, 1);
     lab.systemd.restoreBus();
     await lab.untilPublished("other.service", { active: "active" });
     await lab.until(() => lab.systemd.starts(WEB) === 2);
     assert.equal(daemon.lines.filter((line) => line.startsWith("systemd can be reached again")).length, 1);
   }));
 
-test("agent: a start whose end is missed because the bus was away is not repeated", () =>
+test("agent: a start that ends during a bus outage is not repeated", () =>
   inLab(async (lab) => {
     lab.systemd.behave(WEB, { startMs: 5_000 });
     lab.start();
@@ -305,7 +305,7 @@ test("agent: a start reads the file once and publishes at most three times", () 
     assert.equal(counted.revision, undefined);
   }));
 
-test("agent: units that share a file and come together read it once", () =>
+test("agent: units that share a file and are assigned together read it once", () =>
   inLab(async (lab) => {
     const daemon = lab.start();
     await lab.until(() => daemon.agent.status.joined);
@@ -317,7 +317,7 @@ test("agent: units that share a file and come together read it once", () =>
     assert.equal(daemon.calls.filter(({ type }) => type === "range").length, 1);
   }));
 
-test("agent: while nothing changes the store hears of the lease alone", () =>
+test("agent: without changes, the store gets only lease renewals", () =>
   withRunningUnit(async ({ lab, daemon }) => {
     await lab.clock.advance(1_000);
     daemon.calls.length = 0;
@@ -325,7 +325,7 @@ test("agent: while nothing changes the store hears of the lease alone", () =>
     assert.deepEqual(daemon.calls, []);
   }));
 
-test("agent: a pass catches what a signal missed", () =>
+test("agent: a periodic pass catches a missed signal", () =>
   withRunningUnit(async ({ lab, daemon }) => {
     lab.launches.put(WEB, { since: 0, digest: "", hash: "", phase: "loaded", restart: 0, problem: "" });
     await lab.clock.advance(20_000);
@@ -333,10 +333,10 @@ test("agent: a pass catches what a signal missed", () =>
     assert.equal(daemon.agent.counts.working, 0);
   }));
 
-test("agent: a unit that has failed is not waited for when it is to leave by the time the machine is back", () =>
+test("agent: a failing unit that is leaving once the machine is back is no longer retried", () =>
   inLab(async (lab) => {
     const [daemon, timer] = [lab.start(), "[Timer]\nOnCalendar=hourly\nUnit=web.service\n"];
-    // The pause after the second try outlasts the lease.
+    // The back-off after the second try is longer than the lease.
     await lab.clock.advance(8_000);
     await lab.assign("job.timer", timer);
     const problem = async (): Promise<string | undefined> => (await lab.published()).get("job.timer")?.problem;

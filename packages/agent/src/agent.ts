@@ -1,11 +1,11 @@
 import { logFailure } from "@flotilla/runtime";
 import type { Lease, OwnAssignments } from "@flotilla/registry";
 import { UnitManagerUnavailableError } from "@flotilla/systemd";
-import { GuardKeeper, type GuardKeeperOptions } from "./guard/guard-keeper.ts";
+import { GuardRenewer, type GuardRenewerOptions } from "./guard/guard-renewer.ts";
 import type { LaunchRecords } from "./launch/launch-record.ts";
 import { Membership, type MembershipOptions, type MembershipStatus } from "./membership/membership.ts";
-import { persist } from "./persist.ts";
-import { type PulseOptions, untilAnswered, untilSilent } from "./membership/pulse.ts";
+import { retry } from "./retry.ts";
+import { type LivenessOptions, untilResponsive, untilHung } from "./membership/systemd-liveness.ts";
 import { Provenance } from "./launch/provenance.ts";
 import { Reconciler } from "./reconciler.ts";
 import type { ReconcilerOptions } from "./reconciler-options.ts";
@@ -14,43 +14,43 @@ import { StatePublisher, type StatePublisherOptions } from "./state-publisher.ts
 
 export interface AgentOptions
   extends
-    Omit<MembershipOptions, "untilFit" | "onRestored">,
+    Omit<MembershipOptions, "untilReady" | "onRestored">,
     Omit<StatePublisherOptions, "isBusy">,
-    Omit<ReconcilerOptions, "machineID" | "onState" | "onSettled" | "launches"> {
+    Omit<ReconcilerOptions, "machineID" | "onState" | "onIdle" | "launches"> {
   readonly launches: LaunchRecords;
   readonly assignments: Pick<
     OwnAssignments,
     "all" | "synced" | "unreadable" | "fresh" | "onChange" | "run" | "origin" | "revision"
   >;
-  /** How long a lease has left, for the guard. */
-  readonly leaseTime?: GuardKeeperOptions["leaseTime"];
-  /** Resolves when systemd answers; a machine whose systemd does not is as good as lost. Without, it always does. */
-  readonly ping?: PulseOptions["ping"];
+  /** The remaining time of a lease, for the guard. */
+  readonly leaseTime?: GuardRenewerOptions["leaseTime"];
+  /** Resolves when systemd answers; a machine whose systemd hangs counts as lost. Undefined: systemd always answers. */
+  readonly ping?: LivenessOptions["ping"];
 }
 
-/** What a signal missed is caught within so long, milliseconds. */
+/** Interval of the passes that catch missed signals, in milliseconds. */
 const PASS_INTERVAL_MS = 10_000;
 
-const SILENT = "systemd on this machine does not answer.";
+const NO_ANSWER = "systemd on this machine does not answer";
 
-/** For metrics. */
+/** Counts for metrics. */
 export interface AgentCounts {
   readonly assigned: number;
-  /** Units of the cluster on this machine, whether assigned or not. */
+  /** Units of the cluster on this machine, assigned or not. */
   readonly present: number;
-  /** Units that are being worked on. */
+  /** Units with tasks under way. */
   readonly working: number;
-  /** Units that the agent cannot make as they should be. */
+  /** Units for which a task keeps failing. */
   readonly failing: number;
-  /** Units whose states the store has yet to be told. */
+  /** Units whose latest state is not in the store yet. */
   readonly unpublished: number;
 }
 
 /**
- * Makes this machine match its assignments, and reports what runs.
+ * Makes this machine match its assignments, and publishes unit states.
  *
- * It acts only while it holds the machine's place and has read its assignments since it got it;
- * without, whatever runs goes on running.
+ * The agent acts only while the machine is registered and its assignments have been read since the registration.
+ * Otherwise units keep running unchanged.
  */
 export class Agent {
   readonly #options: AgentOptions;
@@ -63,11 +63,11 @@ export class Agent {
 
   constructor(options: AgentOptions) {
     this.#options = options;
-    const pulse = pulseOf(options);
-    const untilFit = pulse && ((signal: AbortSignal) => untilAnswered(pulse, signal));
+    const liveness = livenessOf(options);
+    const untilReady = liveness && ((signal: AbortSignal) => untilResponsive(liveness, signal));
     this.#membership = new Membership({
       ...options,
-      ...(untilFit && { untilFit }),
+      ...(untilReady && { untilReady }),
       onRestored: () => this.#publisher.readAgain(),
     });
     this.#publisher = new StatePublisher({ ...options, isBusy: () => this.#reconciler.isBusy });
@@ -77,11 +77,11 @@ export class Agent {
       launches: this.#provenance,
       machineID: options.machine.id,
       onState: (unit, state) => this.#publisher.set(unit, state),
-      onSettled: () => this.#publisher.settled(),
+      onIdle: () => this.#publisher.flushIfIdle(),
     });
   }
 
-  /** Whether the machine has its place in the cluster; if not, why, for the API to tell. */
+  /** Whether the machine is in the cluster; if not, the reason, for the API. */
   get status(): MembershipStatus {
     return this.#membership.status;
   }
@@ -97,8 +97,8 @@ export class Agent {
   }
 
   /**
-   * Runs until `signal` aborts, and leaves units, states and the machine's lease as they are then: a
-   * next process goes on with them. To be called once.
+   * Runs until `signal` aborts. Units, states and the machine's lease stay, for the next process to continue with. Must
+   * be called once.
    */
   run(signal: AbortSignal): Promise<void> {
     this.#running = this.#runUntil(AbortSignal.any([signal, this.#over.signal]));
@@ -106,30 +106,31 @@ export class Agent {
   }
 
   /**
-   * Takes the machine out of the cluster: its record at once, its units as fast as they stop, then its
-   * lease with all that was published under it. Ends `run`.
-   * @param limitMs how long the units may take to stop, milliseconds; what runs then is left to the host.
+   * Takes the machine out of the cluster: first its record, then its units as fast as they stop, then its lease with
+   * everything published under it. Ends `run`.
+   *
+   * @param limitMs how long units may take to stop, in milliseconds; units that still run then are left to the host.
    */
   async leave(limitMs: number): Promise<void> {
     const { log } = this.#options;
     log.info("leaving the cluster", { units: this.#options.manager.list().size });
     const withdrawn = this.#membership.withdraw().catch((error: unknown) => {
-      logFailure(log, "the machine's record could not be removed; it goes when the lease runs out", error);
+      logFailure(log, "cannot remove the machine's record; it expires with the lease", error);
     });
-    this.#reconciler.aim("clearing");
-    await this.#untilCleared(limitMs);
+    this.#reconciler.setMode("draining");
+    await this.#untilDrained(limitMs);
     await withdrawn;
     this.#over.abort();
-    // If it has failed, whoever called `run` knows.
+    // The caller of `run` gets its error.
     await this.#running.catch(() => {});
     await this.#endLease().catch((error: unknown) => {
-      logFailure(log, "the machine's lease could not be ended; it runs out by itself", error);
+      logFailure(log, "cannot revoke the machine's lease; it expires by itself", error);
     });
   }
 
-  /** What has not stopped in time must not outlive the lease: only when the guard knows that can it end. */
+  /** A unit that has not stopped in time must not outlive the lease: the guard must expire first. */
   async #endLease(): Promise<void> {
-    this.#options.guard?.holdOff(0);
+    this.#options.guard?.setDeadline(0);
     await this.#membership.end();
   }
 
@@ -137,7 +138,7 @@ export class Agent {
     const { assignments, manager } = this.#options;
     const unsubscribe = [
       assignments.onChange((units, replaced) => {
-        if (replaced) this.#provenance.disown();
+        if (replaced) this.#provenance.orphanAll();
         else this.#provenance.adopt(units);
         this.#reconciler.assignmentsChanged(units);
       }),
@@ -157,56 +158,59 @@ export class Agent {
   }
 
   async #serve(lease: Lease, signal: AbortSignal): Promise<void> {
-    await Promise.all([this.#work(lease, signal), this.#followPulse(signal)]);
+    await Promise.all([this.#work(lease, signal), this.#watchLiveness(signal)]);
   }
 
-  /** Assignments that were read before the place was ours may be of the time before it was lost. */
+  /** Assignments read before the registration may be from before the machine lost its lease. */
   async #work(lease: Lease, signal: AbortSignal): Promise<void> {
     const { assignments, manager } = this.#options;
-    await persist({ ...this.#options, what: "reaching systemd" }, signal, async () => {
-      if (!manager.connected) throw new UnitManagerUnavailableError("systemd cannot be reached over D-Bus.");
+    await retry({ ...this.#options, what: "reaching systemd" }, signal, async () => {
+      if (!manager.connected) throw new UnitManagerUnavailableError("cannot reach systemd over D-Bus");
     });
     // mutation: assignments read after joining
-    await persist({ ...this.#options, what: "reading the assignments" }, signal, (either) => assignments.fresh(either));
-    this.#provenance.survey();
-    this.#reconciler.aim("acting");
+    await retry({ ...this.#options, what: "reading the assignments" }, signal, (either) => assignments.fresh(either));
+    this.#provenance.markOrphans();
+    this.#reconciler.setMode("reconciling");
     try {
-      await Promise.all([this.#publisher.run(lease.id, signal), this.#keeper()?.run(lease, signal)]);
+      await Promise.all([this.#publisher.run(lease.id, signal), this.#renewer()?.run(lease, signal)]);
     } finally {
-      this.#reconciler.aim("holding");
+      this.#reconciler.setMode("paused");
     }
   }
 
   /**
-   * Units are to move off a machine whose systemd hangs, for nobody starts them again there or sees them fail. But
-   * nobody can stop them there either: exclusive ones keep the machine in its place.
+   * Units must move off a machine whose systemd hangs, since nothing restarts them there. Exclusive units cannot be
+   * stopped there, so a machine with exclusive units stays registered.
    */
-  async #followPulse(signal: AbortSignal): Promise<void> {
+  async #watchLiveness(signal: AbortSignal): Promise<void> {
     const { guard, log } = this.#options;
-    const pulse = pulseOf(this.#options);
-    for (let stays = false; pulse && !signal.aborted; stays = true) {
-      await untilSilent(pulse, signal).catch((error: unknown) => {
+    const liveness = livenessOf(this.#options);
+    for (let stays = false; liveness && !signal.aborted; stays = true) {
+      await untilHung(liveness, signal).catch((error: unknown) => {
         if (!signal.aborted) throw error;
       });
       if (signal.aborted) return;
       // mutation: place kept for exclusive units
-      if (!guard || guard.units.size === 0) return this.#membership.vacate(SILENT);
-      if (!stays) log.error("the machine keeps its place for its exclusive units", { error: SILENT });
+      if (!guard || guard.units.size === 0) return this.#membership.suspend(NO_ANSWER);
+      if (!stays)
+        log.error("systemd does not answer; the machine stays in the cluster because of its exclusive units", {
+          error: NO_ANSWER,
+        });
     }
   }
 
-  #keeper(): GuardKeeper | undefined {
+  #renewer(): GuardRenewer | undefined {
     const { guard, leaseTime, assignments, manager } = this.#options;
     if (!guard || !leaseTime) return undefined;
-    return new GuardKeeper({
+    return new GuardRenewer({
       ...this.#options,
       guard,
       leaseTime,
       isNeeded: () => guard.units.size > 0 || [...assignments.all.values()].some(({ exclusive }) => exclusive),
       isUp: (unit) => isUp(manager.list().get(unit)),
-      // It is started again as if it had never been.
+      // The unit starts again as if it had never run.
       onStopped: (unit) => this.#provenance.delete(unit),
-      onHeldOff: () => this.#reconciler.examineGuarded(),
+      onRenewed: () => this.#reconciler.examineGuarded(),
     });
   }
 
@@ -217,7 +221,7 @@ export class Agent {
     }
   }
 
-  async #untilCleared(limitMs: number): Promise<void> {
+  async #untilDrained(limitMs: number): Promise<void> {
     const limit = new AbortController();
     const done = new AbortController();
     const timer = this.#options.clock.sleep(limitMs, done.signal).then(
@@ -229,11 +233,11 @@ export class Agent {
     await timer;
     const left = this.#reconciler.working;
     if (left > 0) {
-      this.#options.log.warn("some units have not stopped in time and are left to the host", { units: left });
+      this.#options.log.warn("some units did not stop in time and are left to the host", { units: left });
     }
   }
 }
 
-function pulseOf({ ping, ttlMs, clock }: AgentOptions): PulseOptions | undefined {
+function livenessOf({ ping, ttlMs, clock }: AgentOptions): LivenessOptions | undefined {
   return ping && { ping, ttlMs, clock };
 }

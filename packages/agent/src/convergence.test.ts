@@ -9,13 +9,13 @@ import { COMMENTED, CHANGED, ONESHOT, SERVICE, WEB } from "./lab.fixture.ts";
 import type { LaunchRecord } from "./launch/launch-record.ts";
 import { MemoryLaunchRecords } from "./launch/memory-launch-records.ts";
 import { observe } from "./unit/observe.ts";
-import { plan } from "./unit/plan.ts";
+import { tasksFor } from "./unit/tasks-for.ts";
 import { fileInPlace, type FileInPlace, type Situation } from "./unit/situation.ts";
 import type { Task } from "./unit/task.ts";
 import { UnitTexts } from "./unit/unit-texts.ts";
 
 const TEXTS = [SERVICE, COMMENTED, CHANGED, ONESHOT];
-/** More passes than this, and a unit does not converge. */
+/** A unit that needs more passes does not converge. */
 const MOST_PASSES = 5;
 
 const texts = fc.constantFrom(...TEXTS);
@@ -82,7 +82,7 @@ const records: fc.Arbitrary<LaunchRecord | undefined> = fc
       },
   );
 
-/** What systemd may have been through before the daemon came. */
+/** What systemd may have done before the daemon started. */
 const histories = fc.array(
   fc.oneof(
     texts.map((text) => ({ act: "write" as const, text })),
@@ -100,7 +100,7 @@ const histories = fc.array(
 
 type Act = typeof histories extends fc.Arbitrary<(infer A)[]> ? A : never;
 
-test("from any state, the plan's tasks bring a unit to where it is to be, and a second pass has nothing to do", async () => {
+test("from any state, the tasks make a unit match its assignment, and a second pass has no tasks", async () => {
   await fc.assert(
     fc.asyncProperty(assignments, records, histories, async (assignment, record, history) => {
       const machine = new Machine();
@@ -110,7 +110,7 @@ test("from any state, the plan's tasks bring a unit to where it is to be, and a 
       const wasActive = machine.systemd.isActive(WEB);
       await machine.converge(assignment);
       assertConverged(machine, assignment);
-      // A record that names the file says that systemd knows it, and is believed.
+      // A record with the file's digest means that systemd knows the file, and is believed.
       if (assignment && !assignment.leaving && record?.digest !== assignment.digest)
         assert.ok(!machine.systemd.needsReload(WEB));
       if (assignment?.leaving)
@@ -148,10 +148,10 @@ class Machine {
     texts: new UnitTexts({ text: async (digest) => TEXTS.find((text) => factsOf(text).digest === digest) }),
     log: silentLogger,
     onRecord: () => {},
-    isShut: () => false,
+    isBlocked: () => false,
     refusalOf: () => "",
-    hasWayLeft: () => false,
-    onGivenWay: () => {},
+    mayStopFor: () => false,
+    onStopFor: () => {},
   });
 
   async live(step: Act): Promise<void> {
@@ -171,14 +171,14 @@ class Machine {
   async converge(assignment: Assignment | undefined): Promise<void> {
     for (let pass = 0; pass < MOST_PASSES; pass += 1) {
       const situation = this.#situation(assignment);
-      const tasks = plan(situation);
-      // A job from before that goes on is seen to its end, but where nothing at all is to be done.
+      const tasks = tasksFor(situation);
+      // A job of an earlier start is awaited, unless the unit is leaving.
       const isAtRest = assignment?.leaving === true || (situation.managed?.job ?? "") === "";
       if (tasks.length === 0 && isAtRest) return;
       if (tasks.length === 0) await this.clock.advance(1_000);
       for (const task of tasks) await this.#execute(task);
     }
-    assert.fail("it does not converge");
+    assert.fail("the unit does not converge");
   }
 
   async #execute(task: Task): Promise<void> {

@@ -19,7 +19,7 @@ function isLike<T extends object>(value: T | undefined, part: Partial<T>): boole
   return value !== undefined && isDeepStrictEqual({ ...value, ...part }, value);
 }
 
-/** The states and the machine's record, with the revisions of their last writes. */
+/** The unit states and the machine's record, with the revisions of their last writes. */
 async function written(lab: Lab): Promise<unknown> {
   return [(await lab.store.range({ prefix: "state/" })).entries, await lab.machineKey()];
 }
@@ -30,7 +30,7 @@ const endings: readonly (readonly [string, (daemon: Daemon) => Promise<void>])[]
 ];
 
 for (const [how, end] of endings) {
-  test(`daemon ${how}: units are untouched, states and the machine's place stay, nothing is written but the record and a claim`, () =>
+  test(`daemon ${how}: units, states and registration stay, and only the record and a claim are written`, () =>
     withRunningUnit(async ({ lab, daemon }) => {
       await lab.clock.advance(1_000);
       const [states, machine] = (await written(lab)) as [unknown, { lease: string }];
@@ -57,7 +57,7 @@ for (const [how, end] of endings) {
       await lab.until(() => lab.systemd.starts(WEB) === 2);
     }, ONESHOT));
 
-  test(`daemon ${how}: a unit that an admin stopped by hand stays stopped; after a reboot it runs`, () =>
+  test(`daemon ${how}: a unit that an administrator stopped stays stopped; after a reboot it runs`, () =>
     withRunningUnit(async ({ lab, daemon }) => {
       void lab.systemd.admin("stop", WEB);
       await lab.untilPublished(WEB, { active: "inactive", launched: true });
@@ -71,7 +71,7 @@ for (const [how, end] of endings) {
       await lab.until(() => lab.systemd.isActive(WEB));
     }));
 
-  test(`daemon ${how}: what changed meanwhile is seen: a death, a changed file, an assignment that is gone`, () =>
+  test(`daemon ${how}: changes during its absence are seen: a crash, a changed file, a removed assignment`, () =>
     withRunningUnit(async ({ lab, daemon }) => {
       await lab.assign("dies.service", SERVICE);
       await lab.assign("changes.service", SERVICE);
@@ -88,7 +88,7 @@ for (const [how, end] of endings) {
       assert.equal(lab.systemd.starts("dies.service"), 1);
     }));
 
-  test(`daemon ${how} in the midst of a long start: the start goes on and is not repeated`, () =>
+  test(`daemon ${how} during a long start: the start continues and is not repeated`, () =>
     inLab(async (lab) => {
       lab.systemd.behave(WEB, { startMs: 12_000 });
       const daemon = lab.start();
@@ -100,7 +100,7 @@ for (const [how, end] of endings) {
       assert.equal(lab.systemd.starts(WEB), 1);
     }));
 
-  test(`daemon ${how} in the midst of a restart for a changed file: it is not repeated`, () =>
+  test(`daemon ${how} during a restart for a changed file: the restart is not repeated`, () =>
     withRunningUnit(async ({ lab, daemon }) => {
       lab.systemd.behave(WEB, { stopMs: 5_000, startMs: 12_000 });
       await lab.assign(WEB, CHANGED);
@@ -115,7 +115,7 @@ for (const [how, end] of endings) {
 
 type Moment = "beforePut" | "afterPut";
 
-/** Kills the daemon before or after it writes its n-th launch record, then starts another. */
+/** Kills the daemon before or after it writes its n-th launch record, then starts another one. */
 async function killAtRecord(
   lab: Lab,
   moment: Moment,
@@ -164,12 +164,12 @@ for (const moment of ["beforePut", "afterPut"] as const) {
         await killAtRecord(lab, moment, nth, () => lab.assign(WEB, CHANGED));
         const launched = { phase: "launched", hash: fileInPlace(WEB, CHANGED)?.hash ?? "" } as const;
         await lab.until(() => isLike(lab.launches.all.get(WEB), launched) && lab.systemd.isActive(WEB));
-        // A restart that has ended before anyone kept note of it is made once more (docs/concepts/states.md).
+        // A restart that ended before its record was written is repeated (docs/concepts/states.md).
         const mostStarts = moment === "beforePut" && nth === 2 ? 3 : 2;
         assert.ok([2, mostStarts].includes(lab.systemd.starts(WEB)), `${lab.systemd.starts(WEB)} starts`);
       }));
 
-    test(`daemon killed ${moment} of launch record ${nth} of a restart that was asked for: it is made`, () =>
+    test(`daemon killed ${moment} of launch record ${nth} of a requested restart: the unit restarts`, () =>
       withRunningUnit(async ({ lab, daemon }) => {
         await daemon.stop();
         await killAtRecord(lab, moment, nth, () => lab.assign(WEB, SERVICE, { restart: 50 }));
@@ -188,7 +188,7 @@ for (const moment of ["beforePut", "afterPut"] as const) {
   }
 }
 
-test("a restart that was asked for is made once, also after later restarts of the daemon", () =>
+test("a requested restart happens once, also after later restarts of the daemon", () =>
   withRunningUnit(async ({ lab, daemon }) => {
     await lab.assign(WEB, SERVICE, { restart: 50 });
     await lab.untilPublished(WEB, { active: "active", launched: true, restarted: 50 });
@@ -212,7 +212,7 @@ test("a restart of a unit that was stopped by hand starts it", () =>
     assert.equal(lab.systemd.starts(WEB), 2);
   }));
 
-test("a restart that was asked for while the machine was down is no second start after the reboot", () =>
+test("a restart requested while the machine was down causes no second start after the reboot", () =>
   withRunningUnit(async ({ lab, daemon }) => {
     daemon.crash();
     await lab.assign(WEB, SERVICE, { restart: 50 });
@@ -223,7 +223,7 @@ test("a restart that was asked for while the machine was down is no second start
     assert.equal(lab.systemd.starts(WEB), 2);
   }));
 
-test("daemon killed after a comment changed, before it kept note of it: no restart", () =>
+test("daemon killed after a comment changed, before it recorded that: no restart", () =>
   withRunningUnit(async ({ lab, daemon }) => {
     await daemon.stop();
     await killAtRecord(lab, "beforePut", 1, () => lab.assign(WEB, COMMENTED));
@@ -233,7 +233,7 @@ test("daemon killed after a comment changed, before it kept note of it: no resta
     assert.equal(lab.systemd.starts(WEB), 1);
   }));
 
-test("leftovers of a daemon without assignments stay until it is certain that nothing is assigned", () =>
+test("units without assignments stay until all assignments are known", () =>
   inLab(async (lab) => {
     lab.systemd.write(WEB, SERVICE);
     void lab.systemd.job(WEB, "start");

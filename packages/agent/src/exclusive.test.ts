@@ -5,19 +5,19 @@ import { CHANGED, inLab, SERVICE, WEB } from "./lab.fixture.ts";
 
 const EXCLUSIVE = { exclusive: true };
 
-test("an exclusive unit is on the guard's list while it is here, and the guard is held off for it", () =>
+test("an exclusive unit on the machine is on the guard's list, and the guard's deadline is extended", () =>
   inLab(async (lab) => {
     lab.start();
     await lab.assign(WEB, SERVICE, EXCLUSIVE);
     await lab.untilPublished(WEB, { active: "active", launched: true });
     assert.deepEqual([...lab.guard.units], [WEB]);
-    assert.ok(lab.guard.letsRun);
+    assert.ok(lab.guard.allowsStart);
     await lab.unassign(WEB);
     await lab.until(() => lab.guard.units.size === 0);
     assert.equal(lab.systemd.files.size, 0);
   }));
 
-test("a host's own unit does not get on the guard's list, whatever its name", () =>
+test("a host's own unit never gets on the guard's list", () =>
   inLab(async (lab) => {
     lab.systemd.addHostUnit(WEB);
     lab.start();
@@ -29,19 +29,19 @@ test("a host's own unit does not get on the guard's list, whatever its name", ()
     assert.deepEqual([...lab.guard.units], [WEB]);
   }));
 
-test("an exclusive unit that is not started for want of a guard says so", () =>
+test("an exclusive unit that does not start without a guard reports that", () =>
   inLab(async (lab) => {
-    lab.guard.isAtWork = false;
+    lab.guard.isAlive = false;
     lab.start();
     await lab.assign(WEB, SERVICE, EXCLUSIVE);
     await lab.until(async () =>
-      /fleet-guard\.service is not at work/.test((await lab.published()).get(WEB)?.problem ?? ""),
+      /fleet-guard\.service does not run/.test((await lab.published()).get(WEB)?.problem ?? ""),
     );
-    lab.guard.isAtWork = true;
+    lab.guard.isAlive = true;
     await lab.untilPublished(WEB, { active: "active", launched: true, problem: "" });
   }));
 
-test("a unit that is exclusive no more leaves the list before it is started with its new file", () =>
+test("a unit that is no longer exclusive leaves the list before it starts with its new file", () =>
   inLab(async (lab) => {
     lab.start();
     await lab.assign(WEB, SERVICE, EXCLUSIVE);
@@ -52,14 +52,14 @@ test("a unit that is exclusive no more leaves the list before it is started with
     assert.deepEqual([...lab.guard.units], []);
   }));
 
-test("a name that a daemon died over before it could take it off the guard's list leaves it", () =>
+test("a name that a killed daemon left on the guard's list is removed", () =>
   inLab(async (lab) => {
     lab.guard.add(WEB);
     lab.start();
     await lab.until(() => lab.guard.units.size === 0);
   }));
 
-test("a unit without a file stays on the guard's list while systemd cannot say whether it runs", () =>
+test("a unit without a file stays on the guard's list while systemd cannot tell whether it runs", () =>
   inLab(async (lab) => {
     const daemon = lab.start();
     await lab.assign(WEB, SERVICE, EXCLUSIVE);
@@ -78,15 +78,17 @@ test("a unit without a file stays on the guard's list while systemd cannot say w
     assert.deepEqual([...lab.guard.units], [WEB]);
   }));
 
-test("what somebody removes of a unit on the guard's list is put back, and said, without a restart", () =>
+test("files of the guard that were removed by hand are restored, with a warning and without a restart", () =>
   inLab(async (lab) => {
     const daemon = lab.start();
     await lab.assign(WEB, SERVICE, { exclusive: true });
     await lab.untilPublished(WEB, { active: "active", launched: true });
     const { reloads } = lab.systemd;
-    lab.guard.torn.add(WEB);
-    await lab.until(() => lab.guard.isWhole(WEB));
-    assert.ok(daemon.lines.some((line) => /somebody has changed the guard's files/.test(line) && line.includes(WEB)));
+    lab.guard.damaged.add(WEB);
+    await lab.until(() => lab.guard.isIntact(WEB));
+    assert.ok(
+      daemon.lines.some((line) => /the guard's files for a unit were changed/.test(line) && line.includes(WEB)),
+    );
     await lab.clock.advance(30_000);
     assert.equal(lab.systemd.starts(WEB), 1);
     assert.equal(lab.systemd.reloads, reloads + 1);

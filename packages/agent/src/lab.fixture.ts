@@ -34,18 +34,18 @@ export const SERVICE = "[Service]\nExecStart=/bin/sleep 1000\n";
 export const ONESHOT = "[Service]\nType=oneshot\nExecStart=/bin/true\n";
 export const TTL_MS = 30_000;
 
-/** Steps of time that `until` takes before it gives up: 100 s in all. */
+/** Steps of the clock before `until` gives up: 100 s in total. */
 const MOST_STEPS = 20_000;
 const STEP_MS = 5;
 
-/** One machine with a systemd, a store, an engine's pen, and the daemons that come and go on it. */
+/** One machine with a systemd, a store, a fake engine, and a series of daemons. */
 export class Lab {
   readonly clock = new ManualClock();
   readonly server = new MemoryStore({ clock: this.clock });
   readonly systemd = new FakeSystemd({ clock: this.clock });
   readonly store = this.server.connect();
   readonly states = new StateRegistry(this.store, MACHINE.id);
-  /** What lies in the runtime directory. */
+  /** The content of the runtime directory. */
   launches = new MemoryLaunchRecords();
   savedLease = new MemorySavedLease();
   #leadership: Promise<Leadership | undefined> | undefined;
@@ -58,7 +58,7 @@ export class Lab {
     return daemon;
   }
 
-  /** Power is lost and comes back: the runtime directory is empty, and no daemon runs. */
+  /** A power cut and a boot: the runtime directory is empty, and no daemon runs. */
   reboot(): void {
     for (const daemon of this.#daemons) daemon.crash();
     this.systemd.reboot();
@@ -72,7 +72,7 @@ export class Lab {
     await this.clock.advance(0);
   }
 
-  /** The store is emptied; whoever is first in what comes after it makes a cluster of this identity. */
+  /** Empties the store; the next user of the store creates a cluster with this identity. */
   async loseStore(identity: string): Promise<void> {
     this.server.forgetAll();
     this.#leadership = undefined;
@@ -83,7 +83,7 @@ export class Lab {
     await this.store.txn({ onSuccess: [{ put: "identity/ca", value: identity }] });
   }
 
-  /** The engine's word: the unit is to be on this machine. */
+  /** Assigns the unit to this machine, like the engine. */
   async assign(unit: string, text: string, record: Partial<AssignmentRecord> = {}): Promise<void> {
     await new UnitRegistry(this.store).edit(unit, () => ({ action: "write", text, desired: "launched" }));
     const whole = {
@@ -110,7 +110,7 @@ export class Lab {
     await new AssignmentRegistry(this.store).apply(leadership, [{ writes: [write], basis: [] }]);
   }
 
-  /** Moves time on in small steps until the condition holds. */
+  /** Advances the clock in small steps until the condition holds. */
   async until(condition: () => boolean | Promise<boolean>, what = condition.toString()): Promise<void> {
     for (let step = 0; step < MOST_STEPS; step += 1) {
       if (await condition()) return;
@@ -135,7 +135,7 @@ export class Lab {
     );
   }
 
-  /** Every state of a unit that is published from now on, in order. */
+  /** All states of a unit that are published from now on, in order. */
   async publishing(unit: string, signal: AbortSignal): Promise<readonly UnitState[]> {
     const states: UnitState[] = [];
     const from = (await this.store.revision()) + 1;
@@ -158,25 +158,25 @@ export class Lab {
 export interface DaemonOptions {
   /** Called before each launch record is written; may crash the daemon. */
   readonly beforePut?: (unit: string, record: LaunchRecord) => void;
-  /** Called after each launch record has been written, before the daemon goes on. */
+  /** Called after each launch record is written. */
   readonly afterPut?: (unit: string, record: LaunchRecord) => void;
-  /** A runtime directory of its own, as on another host. */
+  /** Whether the daemon has a runtime directory of its own, as on another host. */
   readonly elsewhere?: boolean;
-  /** Whether systemd answers, at the moment; without, it does while its bus is there. */
+  /** Whether systemd answers at the moment. Default: while its bus is up. */
   readonly answers?: () => boolean;
-  /** The machine's TTL as configured for this process; TTL_MS without. */
+  /** The machine's TTL for this process. Default TTL_MS. */
   readonly ttlMs?: number;
 }
 
-/** One process of fleetd, as far as the agent goes. */
+/** The agent's part of one fleetd process. */
 export class Daemon {
   readonly agent: Agent;
   readonly manager: FakeUnitManager;
   readonly running: Promise<void>;
-  /** Every call to the store, renewals left out. */
+  /** All calls to the store except renewals. */
   readonly calls: Call[] = [];
   readonly lines: string[] = [];
-  /** False: this process cannot reach the store. */
+  /** Whether this process can reach the store. */
   storeUp = true;
   readonly #store: Store;
   readonly #stop = new AbortController();
@@ -207,14 +207,14 @@ export class Daemon {
     this.running = this.agent.run(this.#stop.signal);
   }
 
-  /** `systemctl restart`, the first half. */
+  /** The first half of `systemctl restart`. */
   async stop(): Promise<void> {
     this.#stop.abort(new Error("stopped"));
     await this.running;
     await this.manager.close();
   }
 
-  /** kill -9: nothing that this process still wants reaches anything. */
+  /** kill -9: no later action of this process has an effect. */
   crash(): void {
     this.#isAlive = false;
     void this.#store.close();
@@ -279,7 +279,7 @@ export async function inLab(work: (lab: Lab) => Promise<void>): Promise<void> {
   }
 }
 
-/** A lab with a daemon and one unit that it has launched. */
+/** A lab with a daemon and one launched unit. */
 export function withRunningUnit(
   work: (here: { lab: Lab; daemon: Daemon }) => Promise<void>,
   text = SERVICE,
@@ -292,7 +292,7 @@ export function withRunningUnit(
   });
 }
 
-/** What a dead process runs into is no error in the program. */
+/** An error with a code, since a dead process's errors are no programming errors. */
 function killed(): Error {
   return Object.assign(new Error("killed"), { code: "killed" });
 }

@@ -12,13 +12,13 @@ export interface ReconcilerOptions {
   readonly texts: TextSource;
   readonly manager: UnitManager;
   readonly launches: Provenance;
-  /** Without one, no exclusive unit is started. */
+  /** Undefined: exclusive units are not started. */
   readonly guard?: Guard | undefined;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
-  /** Called with what is to be published of a unit, also when it is the same as before. */
+  /** Called with the state to publish of a unit, even if unchanged. */
   readonly onState: (unit: string, state: UnitState | undefined) => void;
-  /** Called when a unit is on its way no more. */
-  readonly onSettled: () => void;
+  /** Called when a unit has no tasks left. */
+  readonly onIdle: () => void;
 }

@@ -7,9 +7,9 @@ import { FileFacts } from "./unit/file-facts.ts";
 import type { LaunchRecord } from "./launch/launch-record.ts";
 import { observe } from "./unit/observe.ts";
 import { ORPHANED } from "./launch/provenance.ts";
-import type { Aim } from "./aim.ts";
+import type { ReconcileMode } from "./reconcile-mode.ts";
 import type { ReconcilerOptions } from "./reconciler-options.ts";
-import { SettledUnits } from "./unit/settled-units.ts";
+import { ReconciledUnits } from "./unit/reconciled-units.ts";
 import type { FileInPlace, Situation } from "./unit/situation.ts";
 import { StartOrder } from "./unit/start-order.ts";
 import type { Task } from "./unit/task.ts";
@@ -18,18 +18,18 @@ import { SystemdOutage } from "./systemd-outage.ts";
 import { UnitTexts } from "./unit/unit-texts.ts";
 import { UnitWorker } from "./unit/unit-worker.ts";
 
-/** Brings every unit on this machine to where it is to be, each by a worker of its own. */
+/** Makes every unit on this machine match its assignment, with one worker per unit. */
 export class Reconciler {
   readonly #options: ReconcilerOptions;
   readonly #executor: Executor;
   readonly #files = new FileFacts();
-  readonly #settled: SettledUnits;
+  readonly #reconciled: ReconciledUnits;
   readonly #guarded: GuardList;
   readonly #workers = new Map<string, UnitWorker>();
   readonly #order: StartOrder;
   /** Poked when a worker has nothing left to do. */
   readonly #idle = new Nudge();
-  #aim: Aim = "waiting";
+  #mode: ReconcileMode = "starting";
   readonly #outage: SystemdOutage;
 
   constructor(options: ReconcilerOptions) {
@@ -39,54 +39,54 @@ export class Reconciler {
     this.#guarded = new GuardList({ ...options, triggeredBy: (unit) => fileOf(unit)?.triggers });
     const troubleOf = (unit: string): UnitWorker["trouble"] => this.#workers.get(unit)?.trouble ?? "none";
     this.#order = new StartOrder({ ...options, fileOf, troubleOf, guarded: this.#guarded });
-    this.#settled = new SettledUnits(options);
+    this.#reconciled = new ReconciledUnits(options);
     this.#executor = new Executor({
       ...options,
       texts: new UnitTexts(options.texts),
       onRecord: (unit) => this.#changed(unit),
-      isShut: (unit) => this.#guarded.isShut(unit),
+      isBlocked: (unit) => this.#guarded.isBlocked(unit),
       refusalOf: (unit) => this.#order.refusalOf(unit),
-      hasWayLeft: (unit) => this.#order.hasWayLeft(unit),
-      onGivenWay: (trigger) => this.#order.noteGivenWay(trigger),
+      mayStopFor: (unit) => this.#order.mayStopFor(unit),
+      onStopFor: (trigger) => this.#order.noteStopFor(trigger),
     });
-    // What runs of an exclusive unit must not run beside its replacement elsewhere.
+    // An exclusive unit that still runs must not run beside its replacement elsewhere.
     void options.manager.inspect((unit) => this.#guarded.has(unit)).catch(() => {});
   }
 
-  /** How many units are being worked on. */
+  /** Number of units with tasks under way. */
   get working(): number {
     return [...this.#workers.values()].filter(({ isWorking }) => isWorking).length;
   }
 
-  /** True while some unit is on its way to where it is to be, rather than waiting to be tried again. */
+  /** Whether some unit has a task under way, not counting units that wait for a retry. */
   get isBusy(): boolean {
-    return this.#workers.values().some(({ isWorking, isPausing }) => isWorking && !isPausing);
+    return this.#workers.values().some(({ isWorking, isBackingOff }) => isWorking && !isBackingOff);
   }
 
-  /** How many units the agent cannot make as they should be. */
+  /** Number of units whose tasks fail. */
   get failing(): number {
     return [...this.#workers.values()].filter(({ failure }) => failure !== undefined).length;
   }
 
-  /** Works toward something else from now on; a machine that is being cleared stays so. */
-  aim(aim: Aim): void {
-    if (this.#aim === "clearing") return;
-    this.#aim = aim;
-    if (aim === "acting") {
+  /** Sets the mode; a machine that is draining keeps draining. */
+  setMode(mode: ReconcileMode): void {
+    if (this.#mode === "draining") return;
+    this.#mode = mode;
+    if (mode === "reconciling") {
       this.#examine(this.#allUnits());
-      // Assignments may have changed while nothing could be done about it.
+      // Assignments may have changed while paused.
       for (const worker of this.#workers.values()) worker.reconsider();
     }
-    if (aim === "clearing") this.assignmentsChanged(this.#allUnits());
+    if (mode === "draining") this.assignmentsChanged(this.#allUnits());
   }
 
-  /** Looks at every unit of which something new is known, or that is not as it should be, to catch what a signal missed. */
+  /** Examines every unit with new facts or with open tasks, to catch a missed signal. */
   pass(): void {
     void this.#options.manager.inspect().catch(() => {});
-    this.#examine(new Set([...this.#allUnits()].filter((unit) => !this.#settled.has(unit))));
+    this.#examine(new Set([...this.#allUnits()].filter((unit) => !this.#reconciled.has(unit))));
   }
 
-  /** Looks again at the units that wait for the guard. */
+  /** Examines the units that wait for the guard. */
   examineGuarded(): void {
     const { all } = this.#options.assignments;
     const exclusive = [...all.values()].filter(({ exclusive }) => exclusive).map(({ unit }) => unit);
@@ -102,26 +102,26 @@ export class Reconciler {
       this.#worker(unit).reconsider();
       this.#forgetIfGone(unit);
     }
-    this.#checkThoseBehind(units);
+    this.#checkAffected(units);
   }
 
-  /** systemd shows something new of these units. */
+  /** Called when systemd shows changes of these units. */
   unitsChanged(units: Iterable<string>): void {
     this.#examine(new Set(units));
     if (this.#outage.isJustOver()) for (const worker of this.#workers.values()) worker.retry(() => true);
   }
 
-  /** Resolves once no unit is worked on, or at the signal. */
+  /** Resolves once no unit has tasks under way, or at the signal. */
   async untilIdle(signal: AbortSignal): Promise<void> {
     while (this.working > 0 && !signal.aborted) await this.#idle.wait(signal).catch(() => {});
   }
 
-  /** Waits for nothing more; systemd's jobs go on. */
+  /** Stops waiting for anything; systemd's jobs continue. */
   stop(): void {
     for (const worker of this.#workers.values()) worker.stop();
   }
 
-  /** Takes in what systemd shows of these units, and has them worked on where they are not as they should be. */
+  /** Records what systemd shows of these units, and starts work on those that do not match their assignments. */
   #examine(units: ReadonlySet<string>): void {
     this.#order.note(units);
     const { manager } = this.#options;
@@ -131,15 +131,15 @@ export class Reconciler {
       const worker = this.#worker(unit);
       worker.check();
       worker.retry((error) => error instanceof MaskedError && manager.list().get(unit)?.loadState === "loaded");
-      // What the guard watches depends on the clock as well.
-      if (isNoted && !worker.isWorking && !this.#guarded.isGuarded(unit)) this.#settled.note(unit);
-      else this.#settled.forget(unit);
+      // A guarded unit also depends on the clock.
+      if (isNoted && !worker.isWorking && !this.#guarded.isGuarded(unit)) this.#reconciled.note(unit);
+      else this.#reconciled.forget(unit);
       this.#forgetIfGone(unit);
     }
-    this.#checkThoseBehind(units);
+    this.#checkAffected(units);
   }
 
-  /** False when what there is to note could not be. */
+  /** Returns false if a changed record could not be written. */
   #observe(unit: string): boolean {
     const { launches, manager } = this.#options;
     const [record, managed] = [launches.all.get(unit), manager.list().get(unit)];
@@ -149,8 +149,8 @@ export class Reconciler {
     return !observed || observed === record || this.#keep(unit, observed);
   }
 
-  /** Units that wait for these, or are guarded for their sake, may have something to do now. */
-  #checkThoseBehind(units: ReadonlySet<string>): void {
+  /** Checks the units that wait for these units, or are guarded because of them. */
+  #checkAffected(units: ReadonlySet<string>): void {
     for (const name of this.#order.affectedBy(units)) {
       this.#report(name);
       const worker = this.#workers.get(name);
@@ -159,10 +159,10 @@ export class Reconciler {
     }
   }
 
-  /** What the agent knows or does of the unit has changed: services wait for their sockets. */
+  /** Reports a unit whose record or failure has changed; services may wait for their sockets. */
   #changed(unit: string): void {
     this.#report(unit);
-    if (this.#order.isTrigger(unit)) this.#checkThoseBehind(new Set([unit]));
+    if (this.#order.isTrigger(unit)) this.#checkAffected(new Set([unit]));
   }
 
   #keep(unit: string, record: LaunchRecord): boolean {
@@ -171,17 +171,17 @@ export class Reconciler {
       return true;
     } catch (error) {
       rethrowProgrammingError(error);
-      // The next pass tries again; until then a crash would have the unit started once more.
-      this.#options.log.error("a launch record could not be written", { unit, error: messageOf(error) });
+      // The next pass retries; a crash before that would repeat the start.
+      this.#options.log.error("cannot write a launch record", { unit, error: messageOf(error) });
       return false;
     }
   }
 
   #report(unit: string): void {
-    if (this.#aim === "waiting") return;
+    if (this.#mode === "starting") return;
     const situation = this.#situation(unit, this.#options.assignments.all.get(unit));
-    const isMachinesFault = this.#workers.get(unit)?.isMachinesFault === true;
-    this.#options.onState(unit, stateOf(situation, this.#options.machineID, this.#trouble(unit), isMachinesFault));
+    const isMachineSpecific = this.#workers.get(unit)?.isMachineSpecific === true;
+    this.#options.onState(unit, stateOf(situation, this.#options.machineID, this.#trouble(unit), isMachineSpecific));
   }
 
   #trouble(unit: string): string | undefined {
@@ -202,7 +202,7 @@ export class Reconciler {
         this.#changed(unit);
         this.#forgetIfGone(unit);
         this.#idle.poke();
-        this.#options.onSettled();
+        this.#options.onIdle();
       },
     });
     this.#workers.set(unit, worker);
@@ -216,20 +216,20 @@ export class Reconciler {
     this.#workers.delete(unit);
     this.#order.forget(unit);
     this.#files.forget(unit);
-    this.#settled.forget(unit);
-    // What has no file may run still: only systemd knows.
+    this.#reconciled.forget(unit);
+    // A unit without a file may still run: only systemd knows.
     if (manager.connected) this.#guarded.forget(unit);
   }
 
   async #execute(task: Task, signal: AbortSignal): Promise<void> {
     try {
-      // Once the cluster's file is in place: a host's own unit of this name is none of the guard's business.
-      if (task.type !== "write") this.#guarded.tell(task.unit);
+      // After the file was written: the guard must not act on a host's own unit of this name.
+      if (task.type !== "write") this.#guarded.update(task.unit);
       await this.#executor.execute(task, signal);
       if (task.type === "remove" && !this.#options.manager.list().has(task.unit)) this.#guarded.remove(task.unit);
-      // Its file is new here, and may be what others require.
-      const isMended = (error: unknown): boolean => error instanceof RequirementMissingError;
-      if (task.type === "write") for (const worker of this.#workers.values()) worker.retry(isMended);
+      // The new file may be what other units require.
+      const isFixed = (error: unknown): boolean => error instanceof RequirementMissingError;
+      if (task.type === "write") for (const worker of this.#workers.values()) worker.retry(isFixed);
     } catch (error) {
       if (error instanceof HostUnitError && !this.#options.manager.list().has(task.unit))
         this.#guarded.forget(task.unit);
@@ -238,26 +238,26 @@ export class Reconciler {
     }
   }
 
-  /** Undefined while nothing may be done. */
+  /** Undefined while no task may be done. */
   #situationToActOn(unit: string): Situation | undefined {
     const { launches, assignments } = this.#options;
     const { all, synced, unreadable } = assignments;
     const assignment = all.get(unit);
-    switch (this.#aim) {
-      case "waiting":
-      case "holding":
+    switch (this.#mode) {
+      case "starting":
+      case "paused":
         return undefined;
-      case "clearing":
+      case "draining":
         return this.#situation(unit, undefined);
-      case "acting":
-        // Nothing is concluded from an assignment that is missing unless all of them are known, and from the store
-        // that made it.
+      case "reconciling":
+        // A missing assignment means removal only if all assignments are known and come from the store that assigned
+        // the unit.
         if (assignment) return this.#situation(unit, assignment);
         return synced && !unreadable.has(unit) && !launches.isOrphan(unit)
           ? this.#situation(unit, undefined)
           : undefined;
       default:
-        return this.#aim satisfies never;
+        return this.#mode satisfies never;
     }
   }
 
@@ -270,11 +270,11 @@ export class Reconciler {
       file: this.#fileOf(unit),
       launch: launches.all.get(unit),
       waitsFor: this.#order.waitOf(unit),
-      givesWayTo: this.#order.claimantOf(unit),
+      stopsFor: this.#order.triggerToStopFor(unit),
       isGuarded: this.#guarded.isGuarded(unit),
-      isWatched: this.#guarded.isWatched(unit),
+      isArmed: this.#guarded.isArmed(unit),
       isListed: this.#guarded.has(unit),
-      isGuardBehind: this.#guarded.isBehind(unit),
+      isGuardOutdated: this.#guarded.isOutdated(unit),
       guardProblem: this.#guarded.problemOf(unit),
       note: this.#executor.noteOf(unit),
     };

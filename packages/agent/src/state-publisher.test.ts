@@ -11,7 +11,7 @@ const ACTIVE: UnitState = {
 };
 const INACTIVE: UnitState = { ...ACTIVE, active: "inactive", sub: "dead" };
 
-/** A registry that answers when it is told to. */
+/** A registry whose answers the test controls. */
 class Registry {
   readonly stored = new Map<string, UnitState>();
   readonly writes: string[][] = [];
@@ -65,20 +65,20 @@ async function withPublisher(
   await running;
 }
 
-test("publisher: what the store says already is not written again", () =>
+test("publisher: an unchanged state is not written again", () =>
   withPublisher([ACTIVE], async ({ registry, publisher, clock }) => {
     publisher.set("a.service", { ...ACTIVE });
     await clock.advance(1);
     assert.deepEqual(registry.writes, []);
   }));
 
-test("publisher: what an earlier process published and is no longer so is corrected or taken back", () =>
+test("publisher: outdated states of an earlier process are corrected or deleted", () =>
   withPublisher([INACTIVE, { ...ACTIVE, name: "gone.service" }], async ({ registry }) => {
     assert.deepEqual([...registry.stored], [["a.service", ACTIVE]]);
     assert.equal(registry.writes.length, 1);
   }));
 
-test("publisher: what another hand deletes or overwrites is written again with the machine's next change, at most once a minute", () =>
+test("publisher: states that another client changes are restored with the next change, at most once a minute", () =>
   withPublisher([ACTIVE], async ({ registry, publisher, clock }) => {
     publisher.set("b.service", { ...ACTIVE, name: "b.service" });
     await clock.advance(1);
@@ -94,7 +94,7 @@ test("publisher: what another hand deletes or overwrites is written again with t
     assert.equal(registry.claims, 1);
   }));
 
-test("publisher: what changes during a write is gathered into the next one, the latest state of each unit", () =>
+test("publisher: changes during a write go into the next one, with the latest state of each unit", () =>
   withPublisher([ACTIVE], async ({ registry, publisher, clock }) => {
     const gate = registry.hold();
     publisher.set("a.service", INACTIVE);
@@ -111,13 +111,13 @@ test("publisher: what changes during a write is gathered into the next one, the 
     assert.equal(publisher.backlog, 0);
   }));
 
-test("publisher: a write that failed and took effect all the same is written over", () =>
+test("publisher: a failed write that took effect is overwritten", () =>
   withPublisher([ACTIVE], async ({ registry, publisher, clock }) => {
     const gate = registry.hold();
     publisher.set("a.service", INACTIVE);
     await clock.advance(1);
     registry.take(new Map([["a.service", INACTIVE]]));
-    // Back to what was last known to be published.
+    // Back to the last known published state.
     publisher.set("a.service", ACTIVE);
     gate.reject(new Error("no answer"));
     await clock.advance(10);
@@ -126,7 +126,7 @@ test("publisher: a write that failed and took effect all the same is written ove
     assert.deepEqual(registry.stored.get("a.service"), ACTIVE);
   }));
 
-test("publisher: after a write that failed, what was sent before can take no effect any more", () =>
+test("publisher: after a failed write, earlier requests cannot take effect", () =>
   withPublisher([ACTIVE], async ({ registry, publisher, clock }) => {
     const gate = registry.hold();
     publisher.set("a.service", INACTIVE);
@@ -139,7 +139,7 @@ test("publisher: after a write that failed, what was sent before can take no eff
     assert.deepEqual(registry.stored.get("a.service"), INACTIVE);
   }));
 
-test("publisher: what another process has published meanwhile is read again and corrected", () =>
+test("publisher: states that another process has published meanwhile are read again and corrected", () =>
   withPublisher([ACTIVE], async ({ registry, publisher, clock }) => {
     await registry.claim("1");
     registry.take(new Map([["a.service", { ...ACTIVE, problem: "another's" }]]));
@@ -154,7 +154,7 @@ test("publisher: what another process has published meanwhile is read again and 
     );
   }));
 
-/** After how long, milliseconds, a change is published that comes while other units are on their way. */
+/** Time in milliseconds until a change is published while other units have tasks under way. */
 async function publishedAfter(
   { registry, publisher, clock }: { registry: Registry; publisher: StatePublisher; clock: ManualClock },
   state: UnitState,
@@ -166,10 +166,10 @@ async function publishedAfter(
     if (registry.writes.length > writes) return waited;
     await clock.advance(10);
   }
-  throw new Error("it is not published");
+  throw new Error("the state is not published");
 }
 
-test("publisher: while units are on their way changes are gathered for 50 ms, and for longer after a slow write", () =>
+test("publisher: while units are busy, changes are batched for 50 ms, and longer after a slow write", () =>
   withPublisher(
     [ACTIVE],
     async (here) => {
@@ -189,17 +189,17 @@ test("publisher: while units are on their way changes are gathered for 50 ms, an
     () => true,
   ));
 
-test("publisher: what was kept back goes out once no unit is on its way any more", () => {
+test("publisher: a batch is written once no unit is busy", () => {
   let isBusy = true;
   return withPublisher(
     [ACTIVE],
     async ({ registry, publisher, clock }) => {
       publisher.set("a.service", INACTIVE);
-      publisher.settled();
+      publisher.flushIfIdle();
       await clock.advance(10);
       assert.deepEqual(registry.writes, []);
       isBusy = false;
-      publisher.settled();
+      publisher.flushIfIdle();
       await clock.advance(0);
       assert.deepEqual(registry.writes, [["a.service"]]);
     },

@@ -1,59 +1,59 @@
 import type { UnitState } from "@flotilla/model";
 import { type Clock, type Logger, Nudge, pokedWithin } from "@flotilla/runtime";
 import type { LeaseId, StateClaim, StateRegistry } from "@flotilla/registry";
-import { persist } from "./persist.ts";
+import { retry } from "./retry.ts";
 
 export interface StatePublisherOptions {
   readonly states: Pick<StateRegistry, "claim" | "published" | "publish">;
-  /** True while units are on their way: what they come to is told together. */
+  /** Whether units have tasks under way: their changes are then batched. */
   readonly isBusy: () => boolean;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
 }
 
-/** What units that are on their way come to is kept back for so long, milliseconds, to be told with the others'. */
+/** How long changes are batched while units are busy, in milliseconds. */
 const GATHER_MS = 50;
 
-/** A write may take one part in so many of the time: where the store or this machine is busy, more is gathered. */
+/** Writes may take at most this part of the time: with a busy store or machine, batches grow. */
 const SHARE = 10;
 const LONGEST_GATHER_MS = 250;
 
 /**
- * A write that comes so long after the last reading, milliseconds, reads again what stands: another hand may have deleted
- * or overwritten it. While nothing changes, nothing is read.
+ * Interval after which a write first reads the published states again, in milliseconds: another client may have changed
+ * them. Without changes, nothing is read.
  */
 const READ_AGAIN_MS = 60_000;
 
 /**
- * Keeps what the store says of this machine's units as it is here. Changes go out as soon as no unit is on its way,
- * and within 50 to 250 ms if some are; what changes while a write is under way is gathered into the next one, the
- * latest state of each unit. So one start is one write, and a burst of them is few.
+ * Keeps this machine's unit states in the store up to date. Changes are written at once while no unit is busy, and
+ * within 50 to 250 ms otherwise. Changes during a write go into the next one, with the latest state of each unit. A
+ * start thus takes one write, and a burst of starts few.
  */
 export class StatePublisher {
   readonly #options: StatePublisherOptions;
   readonly #nudge = new Nudge();
-  /** Poked when no unit is on its way any more. */
-  readonly #calm = new Nudge();
+  /** Poked when no unit is busy any more. */
+  readonly #idle = new Nudge();
   #gatherMs = GATHER_MS;
   readonly #wanted = new Map<string, UnitState>();
-  /** What the store is known to say under the present claim. */
+  /** The states in the store under the present claim, as known. */
   #published = new Map<string, UnitState>();
-  /** Units for which the two may differ. */
+  /** Units whose wanted and published states may differ. */
   #due = new Set<string>();
-  /** When the published states are to be read next, by the monotonic clock. */
+  /** When the published states must be read again, on the monotonic clock. */
   #readAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: StatePublisherOptions) {
     this.#options = options;
   }
 
-  /** How many units' states the store has yet to be told. */
+  /** Number of units whose latest state is not in the store yet. */
   get backlog(): number {
     return this.#due.size;
   }
 
-  /** Takes note of a unit's state; undefined takes it back. */
+  /** Sets a unit's state; undefined deletes it. */
   set(unit: string, state: UnitState | undefined): void {
     if (isSame(this.#wanted.get(unit), state)) return;
     if (state) this.#wanted.set(unit, state);
@@ -63,14 +63,14 @@ export class StatePublisher {
   }
 
   /**
-   * Publishes under `lease` until `signal` aborts; resolves then. What an earlier process published
-   * under the same lease is read first, and corrected where it is no longer so.
+   * Publishes under `lease` until `signal` aborts; resolves then. States that an earlier process published under the
+   * same lease are read first, and corrected if outdated.
    */
   async run(lease: LeaseId, signal: AbortSignal): Promise<void> {
     const writing = { ...this.#options, what: "publishing unit states" };
     let claim: StateClaim | undefined;
     const publish = async (either: AbortSignal): Promise<void> => {
-      // The claim comes first: after it nothing that was sent before can change what is read.
+      // The claim comes first: after it, earlier requests cannot change the states that are read.
       const isKnown = claim !== undefined;
       claim ??= await this.#options.states.claim(lease, either);
       try {
@@ -83,7 +83,7 @@ export class StatePublisher {
     };
     try {
       for (;;) {
-        await persist(writing, signal, publish);
+        await retry(writing, signal, publish);
         await this.#nudge.wait(signal);
         await this.#gather(signal);
       }
@@ -92,7 +92,7 @@ export class StatePublisher {
     }
   }
 
-  /** @param isKnown this process alone has written the states since it read them last. */
+  /** @param isKnown whether only this process has written the states since the last reading. */
   async #read(lease: LeaseId, isKnown: boolean, signal: AbortSignal): Promise<void> {
     const { states, clock, log } = this.#options;
     const before = this.#published;
@@ -101,7 +101,7 @@ export class StatePublisher {
     const names = new Set([...before.keys(), ...this.#published.keys()]);
     const differing = [...names].filter((name) => !isSame(before.get(name), this.#published.get(name)));
     if (isKnown && differing.length > 0) {
-      log.error("unit states in the store were deleted or overwritten by another hand; they are written again", {
+      log.error("unit states in the store were deleted or overwritten by another client; writing them again", {
         units: differing.length,
         unit: differing[0],
       });
@@ -110,22 +110,22 @@ export class StatePublisher {
     this.#due = new Set([...this.#wanted.keys(), ...this.#published.keys()]);
   }
 
-  /** Reads what stands in the store, where another hand has been, and corrects what is not so. */
+  /** Reads the states in the store again, after another client may have changed them, and corrects them. */
   readAgain(): void {
     this.#readAt = Number.NEGATIVE_INFINITY;
     this.#nudge.poke();
   }
 
-  /** To be called when a unit is on its way no more: what was kept back for it may go out. */
-  settled(): void {
-    if (!this.#options.isBusy()) this.#calm.poke();
+  /** Must be called when a unit is no longer busy: writes its batch unless another unit is busy. */
+  flushIfIdle(): void {
+    if (!this.#options.isBusy()) this.#idle.poke();
   }
 
   async #gather(signal: AbortSignal): Promise<void> {
     const { clock, isBusy } = this.#options;
     const until = clock.monotonic() + this.#gatherMs;
     for (let left = this.#gatherMs; isBusy() && left > 0; left = until - clock.monotonic())
-      await pokedWithin(this.#calm, clock, left, signal);
+      await pokedWithin(this.#idle, clock, left, signal);
   }
 
   async #publishDue(claim: StateClaim, signal: AbortSignal): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Logger } from "@flotilla/runtime";
 import { type UnitManager, UnitManagerUnavailableError } from "@flotilla/systemd";
 
-/** That systemd cannot be reached, said once and not for each unit. */
+/** Logs an outage of systemd once, not for each unit. */
 export class SystemdOutage {
   readonly #manager: Pick<UnitManager, "connected">;
   readonly #log: Logger;
@@ -12,14 +12,14 @@ export class SystemdOutage {
     this.#log = log;
   }
 
-  /** Takes in why work for a unit has failed. */
+  /** Notes the error of a failed task. */
   note(error: unknown): void {
     if (!(error instanceof UnitManagerUnavailableError) || this.#lasts) return;
     this.#lasts = true;
-    this.#log.warn("systemd cannot be reached; its units run on", { error: error.message });
+    this.#log.warn("cannot reach systemd; its units keep running", { error: error.message });
   }
 
-  /** True once after each outage: systemd can be reached again. */
+  /** Whether systemd can be reached again; true once after each outage. */
   isJustOver(): boolean {
     if (!this.#lasts || !this.#manager.connected) return false;
     this.#lasts = false;

@@ -9,7 +9,7 @@ const TEXTS = { [TIMER]: "[Timer]\nOnActiveSec=1000\n", [SOCKET]: "[Socket]\nLis
 const EXCLUSIVE = { exclusive: true };
 const RUNS = { active: "active", launched: true, problem: "" };
 
-/** What the guard does to units that are up when the time is over. */
+/** Simulates the guard's stop of units that are up at the deadline. */
 async function guardStops(lab: Lab, ...units: readonly string[]): Promise<void> {
   for (const unit of units) {
     lab.guard.stopped.add(unit);
@@ -19,16 +19,16 @@ async function guardStops(lab: Lab, ...units: readonly string[]): Promise<void> 
 }
 
 for (const trigger of [TIMER, SOCKET] as const) {
-  test(`${trigger} that is assigned before its service is started once that is here`, () =>
+  test(`${trigger} that is assigned before its service starts once the service is loaded`, () =>
     inLab(async (lab) => {
       lab.start();
       await lab.assign(trigger, TEXTS[trigger]);
-      await lab.until(async () => /web\.service, which it triggers, is not/.test(await problemOf(lab, trigger)));
+      await lab.until(async () => /its triggered unit web\.service is not/.test(await problemOf(lab, trigger)));
       await lab.assign(WEB, SERVICE, { desired: "loaded" });
       await lab.untilPublished(trigger, RUNS);
     }));
 
-  test(`${trigger} of an exclusive service is on the guard's list, and starts again with it after the guard's stop`, () =>
+  test(`${trigger} of an exclusive service is on the guard's list, and starts again with the service after the guard's stop`, () =>
     inLab(async (lab) => {
       const daemon = lab.start();
       await lab.assign(trigger, TEXTS[trigger]);
@@ -37,7 +37,7 @@ for (const trigger of [TIMER, SOCKET] as const) {
       await lab.untilPublished(trigger, RUNS);
       assert.deepEqual(lab.guard.units, new Set([WEB, trigger]));
       daemon.storeUp = false;
-      await lab.until(() => !lab.guard.letsRun);
+      await lab.until(() => !lab.guard.allowsStart);
       await guardStops(lab, WEB, trigger);
       daemon.storeUp = true;
       await lab.untilPublished(WEB, RUNS);
@@ -46,7 +46,7 @@ for (const trigger of [TIMER, SOCKET] as const) {
     }));
 }
 
-test("what had ended by itself before the guard's stop is not started again", () =>
+test("a unit that had ended before the guard's stop is not started again", () =>
   inLab(async (lab) => {
     const daemon = lab.start();
     await lab.assign(TIMER, TEXTS[TIMER]);
@@ -54,7 +54,7 @@ test("what had ended by itself before the guard's stop is not started again", ()
     await lab.untilPublished(WEB, { active: "inactive", launched: true });
     await lab.untilPublished(TIMER, RUNS);
     daemon.storeUp = false;
-    await lab.until(() => !lab.guard.letsRun);
+    await lab.until(() => !lab.guard.allowsStart);
     await guardStops(lab, TIMER);
     daemon.storeUp = true;
     await lab.untilPublished(TIMER, RUNS);
@@ -62,7 +62,7 @@ test("what had ended by itself before the guard's stop is not started again", ()
     assert.equal(lab.systemd.starts(WEB), 1);
   }));
 
-test("a trigger whose service becomes exclusive gets on the guard's list, and off it when that is over", () =>
+test("a trigger is on the guard's list while its service is exclusive", () =>
   inLab(async (lab) => {
     lab.start();
     await lab.assign(WEB, SERVICE);
@@ -75,11 +75,11 @@ test("a trigger whose service becomes exclusive gets on the guard's list, and of
     assert.equal(lab.systemd.starts(TIMER), 1);
   }));
 
-test("a start that the guard has made systemd refuse is made once the guard lets units run", () =>
+test("a start that the guard has blocked happens once the guard allows it", () =>
   inLab(async (lab) => {
     lab.start();
     lab.systemd.assertStarts(() => {
-      lab.guard.holdOff(0);
+      lab.guard.setDeadline(0);
       lab.systemd.assertStarts(() => true);
       return false;
     });
@@ -87,7 +87,7 @@ test("a start that the guard has made systemd refuse is made once the guard lets
     await lab.untilPublished(WEB, RUNS);
   }));
 
-test("a service that starts right after the guard has kept its socket from starting gives way to that", () =>
+test("a service that starts right after the guard blocked its socket is stopped for the socket", () =>
   inLab(async (lab) => {
     lab.start();
     await lab.assign(WEB, SERVICE, { ...EXCLUSIVE, desired: "loaded" });
@@ -97,19 +97,19 @@ test("a service that starts right after the guard has kept its socket from start
     lab.systemd.assertStarts((unit) => {
       if (unit !== SOCKET || refused > 0) return true;
       refused += 1;
-      lab.guard.holdOff(0);
+      lab.guard.setDeadline(0);
       return false;
     });
     await lab.assign(SOCKET, TEXTS[SOCKET]);
     await lab.until(async () => /fleet-guard\.service keeps/.test(await problemOf(lab, SOCKET)));
-    lab.guard.holdOff(until);
+    lab.guard.setDeadline(until);
     await lab.assign(WEB, SERVICE, EXCLUSIVE);
     await lab.untilPublished(WEB, RUNS);
     await lab.untilPublished(SOCKET, RUNS);
     await lab.untilPublished(WEB, RUNS);
   }));
 
-test("a socket starts before its service when both are to be started, also after a reboot", () =>
+test("a socket starts before its service, also after a reboot", () =>
   inLab(async (lab) => {
     await lab.assign(WEB, SERVICE);
     await lab.assign(SOCKET, TEXTS[SOCKET]);
@@ -122,7 +122,7 @@ test("a socket starts before its service when both are to be started, also after
     await lab.untilPublished(SOCKET, RUNS);
   }));
 
-test("a service does not wait for a socket that cannot be put in place", () =>
+test("a service does not wait for a socket that cannot be installed", () =>
   inLab(async (lab) => {
     lab.systemd.addHostUnit(SOCKET);
     await lab.assign(WEB, SERVICE);
@@ -132,7 +132,7 @@ test("a service does not wait for a socket that cannot be put in place", () =>
     await lab.untilPublished(SOCKET, { load: "error" });
   }));
 
-test("a service that runs when its socket comes is stopped and started again for that, once", () =>
+test("a running service is stopped and started again for a new socket, once", () =>
   inLab(async (lab) => {
     const daemon = lab.start();
     await lab.assign(WEB, SERVICE);
@@ -148,7 +148,7 @@ test("a service that runs when its socket comes is stopped and started again for
   }));
 
 for (const times of [1, 9]) {
-  test(`a socket whose service another hand starts right before it, ${times} times, has that stopped for it once`, () =>
+  test(`a service that an administrator starts right before its socket, ${times} times, is stopped for the socket once`, () =>
     inLab(async (lab) => {
       let wanted = 0;
       const beforePut = (unit: string, { phase }: LaunchRecord): void => {
@@ -159,7 +159,7 @@ for (const times of [1, 9]) {
       if (times === 1) await lab.untilPublished(SOCKET, RUNS);
       await lab.clock.advance(60_000);
       await lab.untilPublished(WEB, RUNS);
-      // It gives way once.
+      // The service is stopped for its socket only once.
       assert.deepEqual([lab.systemd.starts(WEB), lab.systemd.starts(SOCKET)], times === 1 ? [2, 1] : [2, 0]);
     }));
 }
@@ -179,7 +179,7 @@ test("a service is stopped no more than once for a socket that cannot start", ()
     await lab.untilPublished(WEB, RUNS);
   }));
 
-test("a service is not stopped for a socket that is masked, only once the mask is gone", () =>
+test("a service is not stopped for a masked socket until the socket is unmasked", () =>
   inLab(async (lab) => {
     lab.start();
     await lab.assign(WEB, SERVICE);
@@ -199,7 +199,7 @@ test("a service is not stopped for a socket that is masked, only once the mask i
     assert.equal(lab.systemd.starts(WEB), 2);
   }));
 
-test("a service is not stopped for a socket that listens already, started by another hand", () =>
+test("a service is not stopped for a socket that an administrator has started", () =>
   inLab(async (lab) => {
     lab.start();
     await lab.assign(SOCKET, TEXTS[SOCKET], { desired: "loaded" });
@@ -215,7 +215,7 @@ test("a service is not stopped for a socket that listens already, started by ano
     assert.deepEqual([lab.systemd.starts(WEB), lab.systemd.starts(SOCKET)], [1, 1]);
   }));
 
-test("a service is not stopped for its socket while a unit runs that would go down with it and stay down", () =>
+test("a service is not stopped for its socket while that would stop another unit for good", () =>
   inLab(async (lab) => {
     lab.start();
     await lab.assign(WEB, SERVICE);
@@ -223,7 +223,7 @@ test("a service is not stopped for its socket while a unit runs that would go do
     await lab.untilPublished("side.service", RUNS);
     await lab.untilPublished(WEB, RUNS);
     await lab.assign(SOCKET, TEXTS[SOCKET]);
-    await lab.until(async () => /web\.service runs already/.test(await problemOf(lab, SOCKET)));
+    await lab.until(async () => /while its triggered unit web\.service runs/.test(await problemOf(lab, SOCKET)));
     await lab.clock.advance(60_000);
     assert.equal(lab.systemd.starts(WEB), 1);
     await lab.assign("side.service", `[Unit]\nBindsTo=${WEB}\n${SERVICE}`, { desired: "loaded" });
@@ -232,7 +232,7 @@ test("a service is not stopped for its socket while a unit runs that would go do
     assert.equal(lab.systemd.starts(WEB), 2);
   }));
 
-test("a service that runs and that nobody has launched is left alone: its socket says so, and starts when that has stopped", () =>
+test("a running service that is not launched is not stopped: its socket reports that, and starts after it", () =>
   inLab(async (lab) => {
     lab.start();
     await lab.assign(WEB, SERVICE, { desired: "loaded" });
@@ -240,13 +240,13 @@ test("a service that runs and that nobody has launched is left alone: its socket
     void lab.systemd.admin("start", WEB);
     await lab.untilPublished(WEB, { active: "active" });
     await lab.assign(SOCKET, TEXTS[SOCKET]);
-    await lab.until(async () => /web\.service runs already/.test(await problemOf(lab, SOCKET)));
+    await lab.until(async () => /while its triggered unit web\.service runs/.test(await problemOf(lab, SOCKET)));
     void lab.systemd.admin("stop", WEB);
     await lab.untilPublished(SOCKET, RUNS);
     assert.equal(lab.systemd.starts(WEB), 1);
   }));
 
-test("an automount starts before its mount, also where that is there already", () =>
+test("an automount starts before its mount, also if the mount is already active", () =>
   inLab(async (lab) => {
     const [mount, automount] = ["run-a.mount", "run-a.automount"];
     lab.start();
@@ -260,17 +260,17 @@ test("an automount starts before its mount, also where that is there already", (
     for (const unit of [mount, automount]) await lab.untilPublished(unit, RUNS);
   }));
 
-test("a socket that was refused for want of its service starts before that", () =>
+test("a socket that was refused without its service starts before the service", () =>
   inLab(async (lab) => {
     lab.start();
     await lab.assign(SOCKET, TEXTS[SOCKET]);
-    await lab.until(async () => /web\.service, which it triggers, is not/.test(await problemOf(lab, SOCKET)));
+    await lab.until(async () => /its triggered unit web\.service is not/.test(await problemOf(lab, SOCKET)));
     await lab.assign(WEB, SERVICE);
     await lab.untilPublished(WEB, RUNS);
     await lab.untilPublished(SOCKET, RUNS);
   }));
 
-test("a socket whose restart is refused after its stop is started once its service is here", () =>
+test("a socket whose restart is refused after its stop starts once its service is loaded", () =>
   inLab(async (lab) => {
     lab.start();
     await lab.assign(WEB, SERVICE, { desired: "loaded" });
@@ -279,7 +279,7 @@ test("a socket whose restart is refused after its stop is started once its servi
     await lab.unassign(WEB);
     await lab.until(() => !lab.systemd.files.has(WEB));
     await lab.assign(SOCKET, TEXTS[SOCKET].replace("web", "other"));
-    await lab.until(async () => /web\.service, which it triggers, is not/.test(await problemOf(lab, SOCKET)));
+    await lab.until(async () => /its triggered unit web\.service is not/.test(await problemOf(lab, SOCKET)));
     await lab.assign(WEB, SERVICE);
     await lab.untilPublished(SOCKET, RUNS);
   }));

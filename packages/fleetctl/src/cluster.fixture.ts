@@ -264,7 +264,7 @@ function reactionsTo(machine: string, name: string, unit: UnitValue | undefined)
   const activating = say({ active: "activating", sub: "start-pre", launched: true });
   if (name.includes("slow")) return [[assign], dead, activating];
   const running = say({ active: "active", sub: "running", launched: true });
-  const problem = 'Its last run ended with the result "exit-code".';
+  const problem = 'last run ended with result "exit-code"';
   const failed = say({ active: "failed", sub: "failed", launched: true, problem });
   if (name.includes("dies")) return [[assign], dead, running, failed];
   return [[assign], dead, activating, name.includes("fails") || name.includes("recovers") ? failed : running];

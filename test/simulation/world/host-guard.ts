@@ -26,7 +26,7 @@ export class HostGuard implements Guard {
   /** Where in each second it looks. */
   readonly #phase: number;
   #deadline = 0;
-  #letsRun = false;
+  #allowsStart = false;
   #lapsedAt: number | undefined;
   /** When it looks next. */
   #looksAt = Infinity;
@@ -39,7 +39,7 @@ export class HostGuard implements Guard {
 
   /** Whether systemd may start this unit: the drop-in's assertion. */
   admits(unit: string): boolean {
-    return this.#letsRun || !this.#units.has(unit);
+    return this.#allowsStart || !this.#units.has(unit);
   }
 
   /** Its host has no power any more. */
@@ -56,19 +56,19 @@ export class HostGuard implements Guard {
     return this.#deadline;
   }
 
-  get isAtWork(): boolean {
+  get isAlive(): boolean {
     return !this.#ended;
   }
 
-  get letsRun(): boolean {
-    return this.#letsRun;
+  get allowsStart(): boolean {
+    return this.#allowsStart;
   }
 
   get units(): ReadonlySet<string> {
     return this.#units;
   }
 
-  holdOff(until: number): void {
+  setDeadline(until: number): void {
     this.#deadline = until;
     this.#await();
   }
@@ -78,7 +78,7 @@ export class HostGuard implements Guard {
     this.#await();
   }
 
-  isWhole(unit: string): boolean {
+  isIntact(unit: string): boolean {
     return this.#units.has(unit);
   }
 
@@ -98,7 +98,7 @@ export class HostGuard implements Guard {
   /** Looks next when that can make a difference: at the next second, or while units are let run at the deadline. */
   #await(): void {
     const { timeline, host } = this.#options;
-    const since = this.#letsRun ? Math.max(timeline.now, this.#deadline / host.options.clockRate) : timeline.now;
+    const since = this.#allowsStart ? Math.max(timeline.now, this.#deadline / host.options.clockRate) : timeline.now;
     const look = Math.floor((since - this.#phase) / LOOK_MS + 1) * LOOK_MS + this.#phase;
     if (look >= this.#looksAt || this.#ended) return;
     this.#looksAt = look;
@@ -111,7 +111,7 @@ export class HostGuard implements Guard {
 
   /** Something is new of a unit: it may be up while it must not. */
   notice(unit: string): void {
-    if (!this.#letsRun && this.#units.has(unit) && this.#isUp(unit)) this.#await();
+    if (!this.#allowsStart && this.#units.has(unit) && this.#isUp(unit)) this.#await();
   }
 
   #isUp(unit: string): boolean {
@@ -121,8 +121,8 @@ export class HostGuard implements Guard {
 
   #look(): void {
     const now = this.now();
-    this.#letsRun = now < this.#deadline;
-    if (this.#letsRun) this.#lapsedAt = undefined;
+    this.#allowsStart = now < this.#deadline;
+    if (this.#allowsStart) this.#lapsedAt = undefined;
     else {
       this.#lapsedAt ??= now;
       const up = [...this.#units].filter((unit) => this.#isUp(unit));

@@ -161,15 +161,15 @@ export class Host {
       get deadline() {
         return guard.deadline;
       },
-      get isAtWork() {
-        return guard.isAtWork;
+      get isAlive() {
+        return guard.isAlive;
       },
-      get letsRun() {
-        return guard.letsRun;
+      get allowsStart() {
+        return guard.allowsStart;
       },
-      holdOff: passing((until) => guard.holdOff(until)),
+      setDeadline: passing((until) => guard.setDeadline(until)),
       add: passing((unit) => guard.add(unit)),
-      isWhole: (unit) => guard.isWhole(unit),
+      isIntact: (unit) => guard.isIntact(unit),
       remove: passing((unit) => guard.remove(unit)),
       get stopped() {
         return guard.stopped;

@@ -4,7 +4,7 @@ import type { LaunchRecord, LaunchRecords } from "../launch/launch-record.ts";
 
 const RECORD: LaunchRecord = { since: 7, digest: "d1", hash: "h1", phase: "starting", restart: 0, problem: "" };
 
-/** What every implementation of LaunchRecords does. */
+/** The suite that every implementation of LaunchRecords passes. */
 export function launchRecordsContract(name: string, create: () => LaunchRecords): void {
   test(`${name}: begins empty`, () => {
     assert.deepEqual([...create().all], []);

@@ -16,7 +16,7 @@ function setUp(t: TestContext): { readonly guard: FileGuard; readonly dropIns: s
   };
 }
 
-test("FileGuard: a unit that leaves the list leaves an operator's own drop-ins", (t) => {
+test("FileGuard: a unit that leaves the list keeps an administrator's drop-ins", (t) => {
   const { guard, dropIns } = setUp(t);
   const directory = join(dropIns, "a.service.d");
   mkdirSync(directory, { recursive: true });
@@ -27,7 +27,7 @@ test("FileGuard: a unit that leaves the list leaves an operator's own drop-ins",
   assert.deepEqual(readdirSync(directory), ["operator.conf"]);
 });
 
-test("FileGuard: a drop-in directory that is empty goes, and one that is gone already does no harm", (t) => {
+test("FileGuard: an empty drop-in directory is removed, and a missing one is no error", (t) => {
   const { guard, dropIns } = setUp(t);
   guard.add("a.service");
   guard.add("b.service");
@@ -37,7 +37,7 @@ test("FileGuard: a drop-in directory that is empty goes, and one that is gone al
   assert.deepEqual([...guard.units], []);
 });
 
-test("FileGuard: a unit whose drop-ins reach other units is refused", (t) => {
+test("FileGuard: a unit whose drop-ins would affect other units is refused", (t) => {
   const { guard, dropIns } = setUp(t);
   for (const unit of ["systemd-.service", "ex-.timer", "ex-@1.service", "ex@.service"]) {
     assert.throws(() => guard.add(unit), { code: "not-guardable" }, unit);
@@ -47,9 +47,9 @@ test("FileGuard: a unit whose drop-ins reach other units is refused", (t) => {
   assert.deepEqual([...guard.units], ["ex-other.service", "ex@1-.service"]);
 });
 
-test("FileGuard: what somebody removes or changes of a unit on the list makes it one that is not whole, until it is added again", (t) => {
+test("FileGuard: a unit with removed or changed files is not intact until it is added again", (t) => {
   const { guard, dropIns, list } = setUp(t);
-  assert.equal(guard.isWhole("a.service"), false);
+  assert.equal(guard.isIntact("a.service"), false);
   guard.add("a.service");
   const dropIn = join(dropIns, "a.service.d", "50-fleet-exclusive.conf");
   const text = readFileSync(dropIn, "utf8");
@@ -60,9 +60,9 @@ test("FileGuard: what somebody removes or changes of a unit on the list makes it
     () => rmSync(list, { recursive: true }),
   ];
   for (const deed of deeds) {
-    assert.equal(guard.isWhole("a.service"), true);
+    assert.equal(guard.isIntact("a.service"), true);
     deed();
-    assert.equal(guard.isWhole("a.service"), false);
+    assert.equal(guard.isIntact("a.service"), false);
     guard.add("a.service");
     assert.equal(readFileSync(dropIn, "utf8"), text);
     assert.deepEqual(readdirSync(list), ["a.service"]);

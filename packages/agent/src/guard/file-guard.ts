@@ -7,22 +7,25 @@ import type { Guard } from "./guard.ts";
 
 const DROP_IN = "50-fleet-exclusive.conf";
 
-/** The guard looks every second; later than this, it does not. */
+/** The guard checks every second; without a sign for longer, it is not running. */
 const AWAKE_MS = 3_000;
 
-/** The unit's name is one whose drop-ins reach other units of the host too. */
+/** The drop-ins of a unit with this name would affect other units of the host. */
 export class NotGuardableError extends FlotillaError {
   readonly code = "not-guardable";
 
   constructor(unit: string) {
     super(
-      `${unit} is exclusive, or starts a unit that is, and cannot be guarded: systemd applies its drop-ins to every unit ` +
-        "whose name begins like it (systemd.unit(5)). Give it a name that does not end in a dash before its suffix.",
+      `cannot guard ${unit}, which is exclusive or triggers an exclusive unit: systemd applies its drop-ins to every unit ` +
+        "whose name has the same prefix (systemd.unit(5)); use a name that does not end in a dash before its suffix",
     );
   }
 }
 
-/** The guard's files: `deadline`, `alive`, `let-run`, `units/` and `stopped/`; times in hundredths of a second since boot as /proc/uptime has it. */
+/**
+ * The guard's files `deadline`, `alive`, `let-run`, `units/` and `stopped/`. Times are hundredths of a second since
+ * boot, as in /proc/uptime.
+ */
 export class FileGuard implements Guard {
   readonly #directory: string;
   readonly #dropIns: string;
@@ -31,9 +34,9 @@ export class FileGuard implements Guard {
   #deadline: number;
 
   /**
-   * @param directory made if it is not there.
-   * @param dropIns systemd's runtime directory: its units start only while the guard lets them.
-   * @param stopLimitMs how long units may take to stop before they are killed.
+   * @param directory the guard's directory, created if missing.
+   * @param dropIns systemd's runtime directory, for drop-ins that make units start only while the guard allows it.
+   * @param stopLimitMs how long units may take to stop before they are killed, in milliseconds.
    */
   constructor(directory: string, dropIns: string, stopLimitMs: number) {
     this.#directory = directory;
@@ -60,7 +63,7 @@ export class FileGuard implements Guard {
     try {
       return new Set(readdirSync(join(this.#directory, "stopped")));
     } catch (error) {
-      // The guard makes it.
+      // The guard creates the directory.
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
       throw error;
     }
@@ -70,22 +73,22 @@ export class FileGuard implements Guard {
     removeFile(join(this.#directory, "stopped", unit));
   }
 
-  get isAtWork(): boolean {
+  get isAlive(): boolean {
     return this.now() - this.#read("alive") < AWAKE_MS;
   }
 
-  get letsRun(): boolean {
-    return existsSync(join(this.#directory, "let-run")) && this.isAtWork;
+  get allowsStart(): boolean {
+    return existsSync(join(this.#directory, "let-run")) && this.isAlive;
   }
 
-  holdOff(until: number): void {
+  setDeadline(until: number): void {
     const hundredths = (ms: number): number => Math.floor(ms / 10);
     replaceFile(join(this.#directory, "deadline"), `${hundredths(until)} ${hundredths(this.#stopLimitMs)}\n`);
     this.#deadline = until;
   }
 
   add(unit: string): void {
-    if (this.isWhole(unit)) return;
+    if (this.isIntact(unit)) return;
     if (sharesDropIns(unit)) throw new NotGuardableError(unit);
     for (const directory of [this.#dropInOf(unit), join(this.#directory, "units")])
       mkdirSync(directory, { recursive: true, mode: 0o755 });
@@ -94,7 +97,7 @@ export class FileGuard implements Guard {
     this.#units.add(unit);
   }
 
-  isWhole(unit: string): boolean {
+  isIntact(unit: string): boolean {
     if (!this.#units.has(unit) || !existsSync(join(this.#directory, "units", unit))) return false;
     try {
       return readFileSync(join(this.#dropInOf(unit), DROP_IN), "utf8") === this.#textFor(unit);
@@ -112,12 +115,12 @@ export class FileGuard implements Guard {
     try {
       rmdirSync(directory);
     } catch (error) {
-      // An operator has drop-ins of their own there, or has removed the directory.
+      // An administrator has other drop-ins there, or has removed the directory.
       if (!["ENOTEMPTY", "ENOENT"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
     }
   }
 
-  /** systemd itself looks, whoever starts the unit and however late it comes to it (systemd.unit(5)). */
+  /** systemd checks the assertion itself at each start, whoever requests it (systemd.unit(5)). */
   #textFor(unit: string): string {
     return `[Unit]\nAssertPathExists=${join(this.#directory, "let-run")}\n${notingOrigin(unit)}`;
   }

@@ -5,17 +5,17 @@ import type { Guard } from "./guard.ts";
 export interface GuardListOptions {
   readonly assignments: Pick<OwnAssignments, "all">;
   readonly guard?: Guard | undefined;
-  /** The unit that this one triggers, as far as its file says so. */
+  /** The unit that this one triggers, if its file names one. */
   readonly triggeredBy: (unit: string) => string | undefined;
   readonly log: Logger;
 }
 
-const NOT_AT_WORK =
-  "fleet-guard.service is not at work on this machine, so exclusive units are not started here: systemctl start fleet-guard";
+const NOT_RUNNING =
+  "cannot start exclusive units on this machine: fleet-guard.service does not run; start it with systemctl start fleet-guard";
 
 /**
- * Which units of this machine are the guard's business, while they are here: those whose assignments are exclusive, and
- * the timers, paths and sockets that trigger them, which would have systemd try in vain to start them.
+ * The guarded units of this machine: units with an exclusive assignment, and the timers, paths and sockets that trigger
+ * them. Without the guard, such a trigger would try in vain to start its unit after the deadline.
  */
 export class GuardList {
   readonly #options: GuardListOptions;
@@ -24,30 +24,33 @@ export class GuardList {
     this.#options = options;
   }
 
-  /** The guard is to stop the unit when the machine's lease is over, and to keep it from starting until then. */
+  /** Whether the guard must stop the unit when the machine's lease ends, and keep it from starting until then. */
   isGuarded(unit: string): boolean {
     return this.#isExclusive(unit) || this.#isExclusive(this.#options.triggeredBy(unit));
   }
 
-  /** What is guarded no more is not to be stopped, nor kept from starting; what is unassigned stays until it is gone. */
-  tell(unit: string): void {
+  /**
+   * Adds a guarded unit to the guard's list, and removes one that is no longer guarded. An unassigned unit stays on the
+   * list until it is gone.
+   */
+  update(unit: string): void {
     const { assignments, guard, log } = this.#options;
     if (this.isGuarded(unit)) {
-      if (this.has(unit) && !guard?.isWhole(unit))
-        log.warn("somebody has changed the guard's files of a unit; they are put back", { unit });
+      if (this.has(unit) && !guard?.isIntact(unit))
+        log.warn("the guard's files for a unit were changed by hand; restoring them", { unit });
       // mutation: guarded unit listed
       guard?.add(unit);
     } else if (assignments.all.has(unit)) guard?.remove(unit);
   }
 
-  /** `tell` would change the list, or the unit's drop-ins. */
-  isBehind(unit: string): boolean {
+  /** Whether `update` would change the list or the unit's drop-ins. */
+  isOutdated(unit: string): boolean {
     const { assignments, guard } = this.#options;
     if (!guard || !assignments.all.has(unit)) return false;
-    return this.isGuarded(unit) ? !guard.isWhole(unit) : guard.units.has(unit);
+    return this.isGuarded(unit) ? !guard.isIntact(unit) : guard.units.has(unit);
   }
 
-  /** The guard has it on its list, whatever is to become of it. */
+  /** Whether the unit is on the guard's list. */
   has(unit: string): boolean {
     return this.#options.guard?.units.has(unit) === true;
   }
@@ -56,7 +59,7 @@ export class GuardList {
     this.#options.guard?.remove(unit);
   }
 
-  /** Nothing of it is here any more, also if a daemon died over that. What fails is tried again at the next pass. */
+  /** Removes a unit that is gone from the list. A failure is retried at the next pass. */
   forget(unit: string): void {
     const { guard, log } = this.#options;
     if (!guard?.units.has(unit)) return;
@@ -64,33 +67,33 @@ export class GuardList {
       guard.remove(unit);
     } catch (error) {
       rethrowProgrammingError(error);
-      log.error("a unit that is gone stays on the guard's list", { unit, error: messageOf(error) });
+      log.error("cannot remove a unit that is gone from the guard's list", { unit, error: messageOf(error) });
     }
   }
 
-  /** The guard has it on its list, is at work, and is not about to stop it. */
-  isWatched(unit: string): boolean {
+  /** Whether the unit is on the list of a running guard whose deadline has not passed. */
+  isArmed(unit: string): boolean {
     const { guard } = this.#options;
-    // The list first: to ask the guard is to read files, and most units are not exclusive.
-    return guard?.units.has(unit) === true && guard.letsRun && guard.now() < guard.deadline;
+    // The list is checked first: other checks read files, and most units are not exclusive.
+    return guard?.units.has(unit) === true && guard.allowsStart && guard.now() < guard.deadline;
   }
 
-  /** The guard does not keep the unit from starting. */
+  /** Whether the guard allows the unit to run. */
   mayRun(unit: string): boolean {
-    return !this.isGuarded(unit) || this.isWatched(unit);
+    return !this.isGuarded(unit) || this.isArmed(unit);
   }
 
-  /** For people: why the guard will not let the unit start however long that waits; empty when it may. */
+  /** Why the guard will not allow the unit to start for the time being; empty if it may. */
   problemOf(unit: string): string {
     const { guard } = this.#options;
     if (!this.isGuarded(unit)) return "";
-    if (!guard) return "A user's own daemon has no guard, so exclusive units are not started here.";
-    return guard.isAtWork ? "" : NOT_AT_WORK;
+    if (!guard) return "cannot start exclusive units here: a daemon of a user has no guard";
+    return guard.isAlive ? "" : NOT_RUNNING;
   }
 
-  /** The guard keeps the unit from running: a start that failed was its doing. */
-  isShut(unit: string): boolean {
-    return this.has(unit) && !this.isWatched(unit);
+  /** Whether the guard keeps the unit from running: it then caused a failed start. */
+  isBlocked(unit: string): boolean {
+    return this.has(unit) && !this.isArmed(unit);
   }
 
   #isExclusive(unit: string | undefined): boolean {

@@ -1,32 +1,32 @@
 /**
- * What stops this machine's exclusive units when its lease is over, whatever has become of this daemon: a service of
- * systemd's own (units/fleet-guard.service). Times are of the clock that goes on while the host sleeps
- * (CLOCK_BOOTTIME), in milliseconds.
+ * Stops this machine's exclusive units when its lease ends, whatever has become of this daemon. The guard is a systemd
+ * service of its own (units/fleet-guard.service). Times are milliseconds on CLOCK_BOOTTIME, which also runs while the
+ * host sleeps.
  *
- * The calls are synchronous, like those of the launch records: a unit is on the list before systemd is asked for it.
+ * Calls are synchronous, like those of the launch records: a unit is on the list before systemd is asked to start it.
  */
 export interface Guard {
   now(): number;
-  /** Until when units are let run; 0 before the first time. */
+  /** Time until which units may run; 0 before the first extension. */
   readonly deadline: number;
-  /** Lets units run until then, counted from when what grants it was asked for; 0: they are to stop now. */
-  holdOff(until: number): void;
-  /** The units that it stops. */
+  /** Sets the deadline; 0 stops the units now. */
+  setDeadline(until: number): void;
+  /** The units on the guard's list. */
   readonly units: ReadonlySet<string>;
   /**
-   * The units that were up when their time was over, so that it stopped them; until `forgetStop`. Undefined when the
-   * guard at work is of a version that leaves no word of that.
+   * The units that were up at the deadline, so that the guard stopped them; until `forgetStop`. Undefined if the
+   * running version of the guard does not record stops.
    */
   readonly stopped: ReadonlySet<string> | undefined;
-  /** The unit is to be started again, or is up again. */
+  /** Drops the record of a stop: the unit is to be started again, or runs again. */
   forgetStop(unit: string): void;
-  /** Puts the unit on the list, or back on it where somebody has removed what is there of it. */
+  /** Adds the unit to the list, or restores the files of a listed unit. */
   add(unit: string): void;
-  /** It is on the list with all that belongs to that. */
-  isWhole(unit: string): boolean;
+  /** Whether the unit is on the list and all its files are unchanged. */
+  isIntact(unit: string): boolean;
   remove(unit: string): void;
-  /** It has looked lately. */
-  readonly isAtWork: boolean;
-  /** It is at work, and lets units start. */
-  readonly letsRun: boolean;
+  /** Whether the guard runs: it has checked lately. */
+  readonly isAlive: boolean;
+  /** Whether the guard runs and allows starts. */
+  readonly allowsStart: boolean;
 }

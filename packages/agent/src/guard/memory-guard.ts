@@ -1,13 +1,13 @@
 import type { Clock } from "@flotilla/runtime";
 import type { Guard } from "./guard.ts";
 
-/** A guard that lasts as long as this object, on a clock of the caller's: for tests and the simulator. */
+/** A guard in memory on the caller's clock, for tests and the simulator. */
 export class MemoryGuard implements Guard {
   readonly units = new Set<string>();
   readonly stopped = new Set<string>();
-  /** Units of which somebody has removed what the guard has. */
-  readonly torn = new Set<string>();
-  isAtWork = true;
+  /** Units whose files of the guard were changed by hand. */
+  readonly damaged = new Set<string>();
+  isAlive = true;
   deadline = 0;
   readonly #clock: Clock;
 
@@ -19,17 +19,17 @@ export class MemoryGuard implements Guard {
     return this.#clock.monotonic();
   }
 
-  holdOff(until: number): void {
+  setDeadline(until: number): void {
     this.deadline = until;
   }
 
   add(unit: string): void {
     this.units.add(unit);
-    this.torn.delete(unit);
+    this.damaged.delete(unit);
   }
 
-  isWhole(unit: string): boolean {
-    return this.units.has(unit) && !this.torn.has(unit);
+  isIntact(unit: string): boolean {
+    return this.units.has(unit) && !this.damaged.has(unit);
   }
 
   remove(unit: string): void {
@@ -41,7 +41,7 @@ export class MemoryGuard implements Guard {
     this.stopped.delete(unit);
   }
 
-  get letsRun(): boolean {
-    return this.isAtWork && this.now() < this.deadline;
+  get allowsStart(): boolean {
+    return this.isAlive && this.now() < this.deadline;
   }
 }

@@ -3,15 +3,16 @@ import { join } from "node:path";
 import { type Logger, removeFile, replaceFile, UNFINISHED } from "@flotilla/runtime";
 import type { LaunchRecord, LaunchRecords } from "./launch-record.ts";
 
-/** Launch records as files of JSON, named like their units, in a directory under /run. */
+/** Launch records as JSON files, named like their units, in a directory below /run. */
 export class FileLaunchRecords implements LaunchRecords {
   readonly #directory: string;
   readonly #records: Map<string, LaunchRecord>;
 
   /**
-   * Reads what an earlier process of this boot left.
-   * @param directory made if it is not there; this process must be the only one that writes in it.
-   * @throws what node:fs throws when the directory cannot be made or read.
+   * Reads the records of an earlier process of this boot.
+   *
+   * @param directory created if missing; only this process may write into it.
+   * @throws node:fs's error if the directory cannot be created or read.
    */
   constructor(directory: string, log: Logger) {
     this.#directory = directory;
@@ -19,7 +20,7 @@ export class FileLaunchRecords implements LaunchRecords {
     const units = readdirSync(directory).filter((name) => name !== UNFINISHED);
     const read = units.map((unit) => [unit, parseRecord(readFileSync(join(directory, unit), "utf8"))] as const);
     for (const [unit, record] of read) {
-      if (!record) log.warn("a launch record cannot be read; the unit counts as not started", { unit });
+      if (!record) log.warn("cannot read a launch record; the unit counts as not started", { unit });
     }
     this.#records = new Map(read.filter((entry): entry is [string, LaunchRecord] => entry[1] !== undefined));
   }
@@ -30,7 +31,7 @@ export class FileLaunchRecords implements LaunchRecords {
 
   put(unit: string, record: LaunchRecord): void {
     const text = JSON.stringify(record);
-    // A start that was seen to be taken up, and then ended well, is noted twice.
+    // A start is recorded when systemd takes it up, and again when it succeeds.
     if (text !== JSON.stringify(this.#records.get(unit))) replaceFile(join(this.#directory, unit), text);
     this.#records.set(unit, record);
   }
@@ -53,7 +54,7 @@ const PHASES: readonly unknown[] = [
 function parseRecord(text: string): LaunchRecord | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    // Records of an earlier version have no request.
+    // Records of an earlier version have no `restart`.
     return isRecord(value) ? { ...value, restart: value.restart ?? 0 } : undefined;
   } catch {
     return undefined;

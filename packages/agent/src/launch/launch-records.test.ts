@@ -22,7 +22,7 @@ function newDirectory(): string {
 launchRecordsContract("MemoryLaunchRecords", () => new MemoryLaunchRecords());
 launchRecordsContract("FileLaunchRecords", () => new FileLaunchRecords(newDirectory(), silentLogger));
 
-test("FileLaunchRecords: the next process finds what the last one left", () => {
+test("FileLaunchRecords: the next process finds the records of the previous one", () => {
   const directory = newDirectory();
   const first = new FileLaunchRecords(directory, silentLogger);
   first.put("a.service", record);
@@ -32,7 +32,7 @@ test("FileLaunchRecords: the next process finds what the last one left", () => {
   assert.deepEqual(readdirSync(directory), ["a.service"]);
 });
 
-test("FileLaunchRecords: a write that was cut off, and what is no record, count as nothing", () => {
+test("FileLaunchRecords: an unfinished write and an invalid file are ignored", () => {
   const directory = newDirectory();
   new FileLaunchRecords(directory, silentLogger).put("a.service", record);
   writeFileSync(join(directory, UNFINISHED), "{");
@@ -53,7 +53,7 @@ test("FileLaunchRecords: names of 255 characters fit", () => {
   assert.equal(records.all.size, 1);
 });
 
-test("FileSavedLease: keeps a lease's ID until it is cleared, and takes nothing else for one", () => {
+test("FileSavedLease: keeps a lease's ID until it is cleared, and ignores other content", () => {
   const path = join(newDirectory(), "lease");
   const saved = new FileSavedLease(path);
   assert.equal(saved.load(), undefined);

@@ -1,6 +1,6 @@
 import type { LaunchRecord, LaunchRecords } from "./launch-record.ts";
 
-/** Launch records that last as long as this object: for tests and the simulator. */
+/** Launch records in memory, for tests and the simulator. */
 export class MemoryLaunchRecords implements LaunchRecords {
   readonly #records = new Map<string, LaunchRecord>();
 

@@ -4,7 +4,7 @@ import { type Daemon, inLab, type Lab, SERVICE, WEB } from "../lab.fixture.ts";
 
 const OTHER = "other.service";
 
-/** A cluster with an identity, and two units that its store has put here. */
+/** A cluster with an identity, and two units that its store has assigned here. */
 function withUnits(work: (lab: Lab, daemon: Daemon) => Promise<void>): Promise<void> {
   return inLab(async (lab) => {
     await lab.identify("first");
@@ -24,7 +24,7 @@ function assertUntouched(lab: Lab): void {
   }
 }
 
-/** The new store comes to want a unit here, and then no more: that is to be done. */
+/** Asserts that the new store's later assignment and unassignment of a unit take effect. */
 async function assertObeyed(lab: Lab): Promise<void> {
   await lab.assign(WEB, SERVICE);
   await lab.untilPublished(WEB, { active: "active", launched: true, problem: "" });
@@ -34,13 +34,13 @@ async function assertObeyed(lab: Lab): Promise<void> {
 }
 
 for (const identity of ["second", "first"]) {
-  test(`the store is emptied under a daemon, and its identity is then the ${identity}: units run on, also over restarts`, () =>
+  test(`the store is emptied while a daemon runs, and then has the ${identity} identity: units keep running, also after restarts`, () =>
     withUnits(async (lab, daemon) => {
       await lab.loseStore(identity);
       await lab.until(async () => (await lab.machineKey()) !== undefined);
       await lab.clock.advance(120_000);
       assertUntouched(lab);
-      assert.match((await lab.published()).get(WEB)?.problem ?? "", /runs on/);
+      assert.match((await lab.published()).get(WEB)?.problem ?? "", /keeps running/);
       assert.equal(daemon.lines.filter((line) => line.startsWith("the store has lost")).length, 1);
       await daemon.stop();
       const next = lab.start();
@@ -50,7 +50,7 @@ for (const identity of ["second", "first"]) {
       await assertObeyed(lab);
     }));
 
-  test(`the store is emptied while no daemon runs, and its identity is then the ${identity}: units run on`, () =>
+  test(`the store is emptied while no daemon runs, and then has the ${identity} identity: units keep running`, () =>
     withUnits(async (lab, daemon) => {
       await daemon.stop();
       await lab.loseStore(identity);
@@ -62,7 +62,7 @@ for (const identity of ["second", "first"]) {
     }));
 }
 
-test("a daemon is stopped for good: it takes units with it that no store wants any more", () =>
+test("a daemon that leaves the cluster also removes orphans", () =>
   withUnits(async (lab, daemon) => {
     await lab.loseStore("second");
     await lab.until(async () => (await lab.machineKey()) !== undefined);
@@ -73,7 +73,7 @@ test("a daemon is stopped for good: it takes units with it that no store wants a
     assert.ok(!lab.systemd.isActive(WEB));
   }));
 
-test("a unit that was unassigned while the daemon was away is stopped: the store has not lost it", () =>
+test("a unit that was unassigned without a daemon is stopped: its store still exists", () =>
   withUnits(async (lab, daemon) => {
     await daemon.stop();
     await lab.unassign(WEB);

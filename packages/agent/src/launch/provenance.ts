@@ -8,13 +8,13 @@ export interface ProvenanceOptions {
   readonly log: Logger;
 }
 
-/** The origin of what a store wanted that is no more, and that has not been wanted since. */
+/** The origin of an orphan: its store is gone, and no store has assigned the unit since. */
 const ORPHAN = "orphan";
 
 /**
- * Knows which store wanted each unit here. Only the store that put a unit on this machine takes it away:
- * that it is missing in another one, or in an older state of the same, is a loss and nobody's intent
- * (docs/decisions/0012-a-lost-store-stops-nothing.md).
+ * Launch records with the origin of each unit: the identity of the store that assigned it. Only the store that assigned
+ * a unit can remove it. A unit that is missing in another store, or in an older state of the same store, is an orphan,
+ * and keeps running (docs/decisions/0012-a-lost-store-stops-nothing.md).
  */
 export class Provenance implements LaunchRecords {
   readonly #options: ProvenanceOptions;
@@ -27,7 +27,7 @@ export class Provenance implements LaunchRecords {
     return this.#options.launches.all;
   }
 
-  /** Notes beside the record who wanted this: the store that assigns the unit now, else whoever did before. */
+  /** Adds the origin to the record: the store that assigns the unit now, else the previous origin. */
   put(unit: string, { origin: _, ...record }: LaunchRecord): void {
     const { launches, assignments } = this.#options;
     const origin = assignments.all.has(unit) ? assignments.origin : this.all.get(unit)?.origin;
@@ -38,36 +38,39 @@ export class Provenance implements LaunchRecords {
     this.#options.launches.delete(unit);
   }
 
-  /** True for a unit of a store that is no more: it is to be left as it is. */
+  /** Whether the unit's store is gone, so that the unit must stay as it is. */
   isOrphan(unit: string): boolean {
     return this.all.get(unit)?.origin === ORPHAN && !this.#options.assignments.all.has(unit);
   }
 
-  /** To be called when a listing of the assignments is the first one that this process acts on. */
-  survey(): void {
+  /** Marks orphans. Must be called for the first listing of assignments that this process acts on. */
+  markOrphans(): void {
     const { assignments } = this.#options;
     this.adopt(this.all.keys());
     this.#orphan(
       ([, { origin, since }]) =>
-        // The store knows nothing yet of the time when the unit was assigned: it was put back to before.
+        // The store's revision is older than the assignment: the store was restored from a backup.
         since > assignments.revision || (origin !== undefined && origin !== assignments.origin),
     );
   }
 
-  /** To be called when another store, or an older state of it, has come in the place of the one that was followed. */
-  disown(): void {
+  /**
+   * Marks all unassigned units as orphans. Must be called when another store, or an older state of the store, has
+   * replaced the followed one.
+   */
+  orphanAll(): void {
     this.adopt(this.all.keys());
     this.#orphan(() => true);
   }
 
-  /** The present store wants these units, if it does, whoever wanted them before. */
+  /** Makes the present store the origin of the given units, if it assigns them. */
   adopt(units: Iterable<string>): void {
     const { assignments } = this.#options;
     for (const unit of [...units]) {
       const record = this.all.get(unit);
       const wanted = assignments.all.get(unit);
       if (!record || !wanted) continue;
-      // A store that was put back to an older state counts its requests on from there.
+      // A store restored from a backup counts its restart requests from there.
       const restart = Math.min(record.restart, wanted.restart);
       if (record.origin !== assignments.origin || restart !== record.restart) this.put(unit, { ...record, restart });
     }
@@ -81,12 +84,12 @@ export class Provenance implements LaunchRecords {
     for (const [unit, record] of lost) launches.put(unit, { ...record, origin: ORPHAN });
     if (lost.length === 0) return;
     log.error(
-      "the store has lost what it knew of units on this machine, or is another one; they run on and are left alone",
+      "the store has lost what it knew of units on this machine, or was replaced; the units keep running unchanged",
       { units: lost.map(([unit]) => unit).join(" ") },
     );
   }
 }
 
-/** What is published of an orphan. */
+/** The published problem of an orphan. */
 export const ORPHANED =
-  "The store that wanted this unit here has been emptied, put back or exchanged: it runs on, and is left alone.";
+  "the store that assigned this unit was emptied, restored or replaced; the unit keeps running unchanged";

@@ -1,33 +1,34 @@
 import type { MachineRecord } from "@flotilla/model";
 import type { Lease, MachineRegistry } from "@flotilla/registry";
-import { persist, type PersistOptions } from "../persist.ts";
+import { retry, type RetryOptions } from "../retry.ts";
 
-export interface KeepRecordOptions extends Omit<PersistOptions, "what" | "onFailure"> {
+export interface KeepRecordOptions extends Omit<RetryOptions, "what" | "onFailure"> {
   readonly machine: MachineRecord;
   readonly machines: Pick<MachineRegistry, "register" | "untilLost">;
-  /** Told when the record was written again: what else the machine has in the store may have been changed, too. */
+  /** Called after the record was written again: the machine's other keys may have been changed, too. */
   readonly onRestored?: () => void;
 }
 
-/** Between two writes of the record, milliseconds: whoever keeps deleting the record sets no faster pace. */
+/** Minimum pause between two writes of the record, in milliseconds: repeated deletions must not cause more load. */
 const PAUSE_MS = 1_000;
 
 /**
- * Writes the machine's record again whenever somebody has deleted or overwritten it in the store. Resolves when another
- * daemon's record stands in its place.
- * @throws the signal's reason; what `persist` throws.
+ * Writes the machine's record again whenever another client has deleted or overwritten it in the store. Resolves when
+ * another daemon's record is in its place.
+ *
+ * @throws the signal's reason; the errors of `retry`.
  */
 export async function keepRecord(options: KeepRecordOptions, lease: Lease, signal: AbortSignal): Promise<void> {
   const { machine, machines, clock, log } = options;
   for (;;) {
-    await persist({ ...options, what: "following the machine's record" }, signal, (either) =>
+    await retry({ ...options, what: "following the machine's record" }, signal, (either) =>
       machines.untilLost(machine.id, lease.id, either),
     );
-    const { registered } = await persist({ ...options, what: "registering the machine again" }, signal, (either) =>
+    const { registered } = await retry({ ...options, what: "registering the machine again" }, signal, (either) =>
       machines.register(machine, lease, either),
     );
     if (!registered) return;
-    log.error("the machine's record in the store was deleted or overwritten by another hand; it is written again", {
+    log.error("the machine's record in the store was deleted or overwritten by another client; writing it again", {
       machine: machine.id,
     });
     options.onRestored?.();

@@ -8,7 +8,7 @@ import { MACHINE, TTL_MS, WEB, withRunningUnit } from "../lab.fixture.ts";
 import { obtainLease } from "./machine-lease.ts";
 import { MemorySavedLease } from "./saved-lease.ts";
 
-test("another TTL: record and states go over to a lease of that length and are never away", () =>
+test("another TTL: record and states move to a new lease, and are never missing", () =>
   withRunningUnit(async ({ lab, daemon }) => {
     const before = await lab.machineKey();
     const gone: string[] = [];
@@ -33,7 +33,7 @@ test("another TTL: record and states go over to a lease of that length and are n
     await watching;
   }));
 
-test("a TTL that the store rounds to the one that the lease has changes nothing", async () => {
+test("a TTL that the store rounds to the lease's own changes nothing", async () => {
   const { store, obtain, savedLease } = setting((ttlMs) => Math.ceil(ttlMs / 1_000) * 1_000);
   const first = await obtain(2_500);
   first.release();
@@ -43,7 +43,7 @@ test("a TTL that the store rounds to the one that the lease has changes nothing"
   assert.equal((await store.leaseTime(first.id))?.ttlMs, 3_000);
 });
 
-test("a move that was broken off is finished by the next process, whichever of the leases is left", async () => {
+test("an interrupted move is finished by the next process, whichever lease is left", async () => {
   for (const lost of ["none", "old", "new"] as const) {
     const { store, obtain, savedLease, machines } = setting((ttlMs) => ttlMs);
     const old = await obtain(2_000);
@@ -65,7 +65,7 @@ test("a move that was broken off is finished by the next process, whichever of t
   }
 });
 
-test("more keys than a transaction takes are moved", async () => {
+test("more keys than fit into a transaction are moved", async () => {
   const { store, machines } = setting((ttlMs) => ttlMs);
   const [old, next] = [await store.grant(1_000), await store.grant(1_000)];
   const other = await store.grant(1_000);
@@ -78,7 +78,7 @@ test("more keys than a transaction takes are moved", async () => {
   assert.equal(entries.filter(({ lease }) => lease === other.id).length, 1);
 });
 
-test("a disk that takes no file does not keep the machine out of the cluster, and no lease is left over", async () => {
+test("a full disk does not keep the machine out of the cluster, and leaves no stray lease", async () => {
   const { obtain, savedLease, store } = setting((ttlMs) => ttlMs);
   savedLease.save = () => {
     throw Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });

@@ -3,7 +3,7 @@ import type { Lease, LeaseId, MachineRegistry } from "@flotilla/registry";
 import { type Logger, messageOf, rethrowProgrammingError } from "@flotilla/runtime";
 import type { SavedLease } from "./saved-lease.ts";
 
-/** Where leases come from; a Store is one. */
+/** The source of leases; a Store is one. */
 export interface LeaseSource {
   grant(ttlMs: number, signal?: AbortSignal): Promise<Lease>;
   resume(id: LeaseId, ttlMs: number, signal?: AbortSignal): Promise<Lease | undefined>;
@@ -20,9 +20,8 @@ export interface MachineLeaseOptions {
 }
 
 /**
- * The machine's lease. One that an earlier process held is gone on with if the store still knows it: what
- * stands under it has then never been away. A lease keeps the TTL that it was granted with, so for
- * another TTL all that stands under it is moved to a new one.
+ * Obtains the machine's lease. The lease of an earlier process is resumed if the store still has it, so that the keys
+ * under it stay. A lease keeps the TTL that it was granted with, so for another TTL all its keys move to a new lease.
  */
 export async function obtainLease(options: MachineLeaseOptions, signal: AbortSignal): Promise<Lease> {
   const { log, ttlMs } = options;
@@ -38,7 +37,7 @@ async function resumeSaved(options: MachineLeaseOptions, signal: AbortSignal): P
   const [id, formerID] = [savedLease.load(), savedLease.loadFormer()];
   const lease = id === undefined ? undefined : await leases.resume(id, ttlMs, signal);
   if (formerID === undefined) return lease;
-  // An earlier process ended in the midst of a move.
+  // An earlier process ended during a move.
   const former = await leases.resume(formerID, ttlMs, signal);
   if (lease && former) return move(options, former, lease, signal);
   const left = lease ?? former;
@@ -46,7 +45,7 @@ async function resumeSaved(options: MachineLeaseOptions, signal: AbortSignal): P
   return left;
 }
 
-/** What the store makes of a TTL (etcd rounds up, and has a least one), only a grant tells. */
+/** Only a grant shows what the store makes of a TTL: etcd rounds up, and has a minimum. */
 async function ofWantedLength(options: MachineLeaseOptions, resumed: Lease, signal: AbortSignal): Promise<Lease> {
   if (resumed.ttlMs === options.ttlMs) return resumed;
   try {
@@ -63,19 +62,20 @@ async function ofWantedLength(options: MachineLeaseOptions, resumed: Lease, sign
 async function grant({ leases, savedLease, ttlMs, log }: MachineLeaseOptions, signal: AbortSignal): Promise<Lease> {
   const lease = await leases.grant(ttlMs, signal);
   try {
-    // Before the record is put under it: a record under a lease that nobody knows shuts the next process out.
+    // Saved before the machine's record is written: a record under an unsaved lease would lock out the next process.
     savedLease.save(lease.id);
   } catch (error) {
     rethrowProgrammingError(error);
-    // That process then waits for one TTL, which is better than no place in the cluster while the disk is full.
-    log.error("the machine's lease cannot be kept note of; after a restart the machine would be away for one TTL", {
+    // The next process then waits for one TTL, which is better than staying out of the cluster while the disk is
+    // full.
+    log.error("cannot save the machine's lease; after a restart the machine would be away for one TTL", {
       error: messageOf(error),
     });
   }
   return lease;
 }
 
-/** Both leases are kept note of until all has arrived: a process that finds the two can finish. */
+/** Both leases are saved until the move is complete, so that the next process can finish it. */
 async function move(options: MachineLeaseOptions, from: Lease, to: Lease, signal: AbortSignal): Promise<Lease> {
   const { machineID, machines, savedLease } = options;
   try {

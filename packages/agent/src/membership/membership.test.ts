@@ -9,7 +9,7 @@ function count(daemon: Daemon, start: string): number {
   return daemon.lines.filter((line) => line.startsWith(start)).length;
 }
 
-test("store away for less than the TTL: nothing happens, and nothing is lost", () =>
+test("store outage shorter than the TTL: nothing happens, and nothing is lost", () =>
   withRunningUnit(async ({ lab, daemon }) => {
     const before = await lab.machineKey();
     daemon.storeUp = false;
@@ -23,7 +23,7 @@ test("store away for less than the TTL: nothing happens, and nothing is lost", (
     assert.equal(lab.systemd.starts(WEB), 1);
   }));
 
-test("store away for longer than the TTL: units run on, it is said once, and the machine comes back by itself", () =>
+test("store outage longer than the TTL: units keep running, one log line, and the machine rejoins", () =>
   withRunningUnit(async ({ lab, daemon }) => {
     const before = await lab.machineKey();
     daemon.storeUp = false;
@@ -45,7 +45,7 @@ test("store away for longer than the TTL: units run on, it is said once, and the
     assert.ok(daemon.lines.length < 30, daemon.lines.join("\n"));
   }));
 
-test("a machine that was away stops only what its new assignments say", () =>
+test("a machine that returns stops only units that its new assignments exclude", () =>
   withRunningUnit(async ({ lab, daemon }) => {
     await lab.assign("moved.service", SERVICE);
     await lab.untilPublished("moved.service", { active: "active" });
@@ -59,7 +59,7 @@ test("a machine that was away stops only what its new assignments say", () =>
     assert.equal(lab.systemd.starts(WEB), 1);
   }));
 
-test("a second daemon with the same machine ID waits, says why, does nothing, and takes over when the first is gone", () =>
+test("a second daemon with the same machine ID waits, says why, and takes over when the first is gone", () =>
   withRunningUnit(async ({ lab, daemon }) => {
     const second = lab.start({ elsewhere: true });
     await lab.clock.advance(5 * TTL_MS);
@@ -73,7 +73,7 @@ test("a second daemon with the same machine ID waits, says why, does nothing, an
     await lab.until(() => second.manager.list().get(WEB)?.activeState === "active");
   }));
 
-test("a daemon whose runtime directory is gone waits out its own old lease", () =>
+test("a daemon without its runtime directory waits for its old lease to expire", () =>
   withRunningUnit(async ({ lab }) => {
     lab.reboot();
     const daemon = lab.start();
@@ -81,7 +81,7 @@ test("a daemon whose runtime directory is gone waits out its own old lease", () 
     await lab.untilPublished(WEB, { active: "active", launched: true });
   }));
 
-test("a machine that is back within its TTL with its lease kept on a disk goes on at once", () =>
+test("a machine that returns within its TTL with its lease on disk continues at once", () =>
   withRunningUnit(async ({ lab }) => {
     const { savedLease } = lab;
     const before = await lab.machineKey();
@@ -99,7 +99,7 @@ const HANDS: readonly (readonly [what: string, op: Op])[] = [
 ];
 
 for (const [what, op] of HANDS) {
-  test(`a record that another hand has ${what} is back within seconds; units, lease and states are untouched`, () =>
+  test(`a record that another client has ${what} is restored within seconds; units, lease and states stay`, () =>
     withRunningUnit(async ({ lab, daemon }) => {
       const before = await lab.machineKey();
       for (let times = 1; times <= 3; times += 1) {
@@ -114,7 +114,7 @@ for (const [what, op] of HANDS) {
     }));
 }
 
-test("what another hand deletes together with the record is back as well: the states and the right to write them", () =>
+test("states and their claim that another client deletes together with the record are restored as well", () =>
   withRunningUnit(async ({ lab, daemon }) => {
     await lab.store.txn({
       onSuccess: [{ delete: "machine/m1" }, { delete: `state/m1/${WEB}` }, { delete: "publisher/m1" }],
@@ -126,7 +126,7 @@ test("what another hand deletes together with the record is back as well: the st
     await lab.untilPublished(WEB, { active: "inactive" });
   }));
 
-test("two daemons with one machine ID whose record another hand deletes do not fight: one has the place, one waits", () =>
+test("two daemons with one machine ID whose record is deleted do not fight: one is registered, one waits", () =>
   withRunningUnit(async ({ lab, daemon }) => {
     const second = lab.start({ elsewhere: true });
     await lab.until(() => !second.agent.status.joined && /Another/.test(second.agent.status.reason));
@@ -145,7 +145,7 @@ test("two daemons with one machine ID whose record another hand deletes do not f
     }
   }));
 
-test("a daemon whose place another one has taken says so, and takes the place again when that one is gone", () =>
+test("a daemon that another one has replaced says so, and registers again when the other is gone", () =>
   withRunningUnit(async ({ lab, daemon }) => {
     const rival = await lab.store.grant(1e9);
     await lab.store.txn({ onSuccess: [{ put: "machine/m1", value: JSON.stringify(MACHINE), lease: rival.id }] });
@@ -161,7 +161,7 @@ test("a daemon whose place another one has taken says so, and takes the place ag
     assert.equal(lab.systemd.starts(WEB), 1);
   }));
 
-test("leave: the record goes at once, units stop in parallel, and nothing is left", () =>
+test("leave: the record is removed at once, units stop in parallel, and nothing remains", () =>
   withRunningUnit(async ({ lab, daemon }) => {
     const units = [WEB, "a.service", "b.service"];
     for (const unit of units) {
@@ -182,7 +182,7 @@ test("leave: the record goes at once, units stop in parallel, and nothing is lef
     assert.ok(lab.clock.monotonic() - begun < 12_000);
     assert.deepEqual([lab.systemd.files.size, lab.launches.all.size, (await lab.published()).size], [0, 0, 0]);
     assert.equal(lab.savedLease.load(), undefined);
-    // Whoever comes next finds the place free.
+    // The next daemon can register at once.
     const next = lab.start();
     await lab.untilPublished(WEB, { active: "active", launched: true });
     assert.ok(next.agent.status.joined);
@@ -195,10 +195,10 @@ test("leave: a unit that does not stop in time is left to the host", () =>
     void daemon.agent.leave(5_000).then(() => (left = true));
     await lab.until(() => left);
     assert.equal((await lab.published()).size, 0);
-    assert.equal(count(daemon, "some units have not stopped in time"), 1);
+    assert.equal(count(daemon, "some units did not stop in time"), 1);
   }));
 
-test("leave: without a store the units are stopped all the same", () =>
+test("leave: units also stop without a store", () =>
   withRunningUnit(async ({ lab, daemon }) => {
     daemon.storeUp = false;
     let left = false;
@@ -208,7 +208,7 @@ test("leave: without a store the units are stopped all the same", () =>
     assert.ok(!lab.systemd.isActive(WEB));
   }));
 
-test("leave: a machine that could not tell the store is back at once all the same", () =>
+test("leave: a machine that left without a store can rejoin at once", () =>
   withRunningUnit(async ({ lab, daemon }) => {
     const before = await lab.machineKey();
     daemon.storeUp = false;
@@ -221,7 +221,7 @@ test("leave: a machine that could not tell the store is back at once all the sam
     await lab.until(() => lab.systemd.isActive(WEB));
   }));
 
-test("leave: a daemon that waits for another's place does not take that one's record away", () =>
+test("leave: a daemon that waits for another to leave does not remove the other's record", () =>
   withRunningUnit(async ({ lab, daemon }) => {
     const second = lab.start({ elsewhere: true });
     await lab.until(() => !second.agent.status.joined && /Another/.test(second.agent.status.reason));
@@ -234,12 +234,12 @@ test("leave: a daemon that waits for another's place does not take that one's re
     await lab.until(() => lab.systemd.starts(WEB) === 2);
   }));
 
-test("a unit whose file the store does not hold is reported, and goes on when it does", () =>
+test("a unit without a file in the store is reported, and continues when the file is there", () =>
   inLab(async (lab) => {
     lab.start();
     await lab.assign(WEB, SERVICE, { digest: "missing" });
     await lab.untilPublished(WEB, { load: "error", launched: false });
-    assert.match((await lab.published()).get(WEB)?.problem ?? "", /does not hold the unit file missing/);
+    assert.match((await lab.published()).get(WEB)?.problem ?? "", /cannot find unit file missing in the store/);
     await lab.assign(WEB, SERVICE);
     await lab.untilPublished(WEB, { active: "active", launched: true, problem: "" });
   }));

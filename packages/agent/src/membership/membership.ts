@@ -3,19 +3,19 @@ import { type Clock, logFailure, type Logger, messageOf } from "@flotilla/runtim
 import type { Lease, MachineRegistry } from "@flotilla/registry";
 import { keepRecord } from "./keep-record.ts";
 import { type LeaseSource, obtainLease } from "./machine-lease.ts";
-import { persist } from "../persist.ts";
+import { retry } from "../retry.ts";
 import type { SavedLease } from "./saved-lease.ts";
 
 export interface MembershipOptions {
   readonly machine: MachineRecord;
-  /** How long the machine's record outlives its last heartbeat, milliseconds (fleet's agent_ttl). */
+  /** How long the machine's record outlives its last heartbeat, in milliseconds (fleet's agent_ttl). */
   readonly ttlMs: number;
   readonly leases: LeaseSource;
   readonly savedLease: SavedLease;
   readonly machines: Pick<MachineRegistry, "register" | "untilGone" | "untilLost" | "remove" | "moveLease">;
-  /** Resolves when the machine can do its work: it does not join before. */
-  readonly untilFit?: (signal: AbortSignal) => Promise<void>;
-  /** Told of each change of `status`. */
+  /** Resolves when the machine is ready for units: it does not join before. */
+  readonly untilReady?: (signal: AbortSignal) => Promise<void>;
+  /** Called for each change of `status`. */
   readonly onStatus?: (status: MembershipStatus) => void;
   /** See `KeepRecordOptions`. */
   readonly onRestored?: () => void;
@@ -24,29 +24,29 @@ export interface MembershipOptions {
   readonly log: Logger;
 }
 
-/** Whether the machine has its place in the cluster; if not, a sentence that says why. */
+/** Whether the machine is in the cluster; if not, a sentence with the reason. */
 export type MembershipStatus =
   | { readonly joined: true }
-  /** `unfit`: for what is amiss on the machine itself. */
-  | { readonly joined: false; readonly reason: string; readonly unfit?: true };
+  /** `notReady`: the reason is a fault of the machine itself. */
+  | { readonly joined: false; readonly reason: string; readonly notReady?: true };
 
-/** fleet's own words, which people's alerts look for. */
+/** fleet's exact words, which alerts look for. */
 const MONITOR_LINE = "Server monitor triggered: Monitor timed out before successful heartbeat";
 
-/** How the reason begins while the store or another daemon keeps the machine from its place. */
+/** Heading of the reason while the store or another daemon keeps the machine out of the cluster. */
 const NOT_YET = "The daemon cannot join the cluster yet";
 const LOST = "The machine has lost its place in the cluster";
 
-class UnfitError extends Error {}
+class NotReadyError extends Error {}
 
-/** The machine's place in the cluster: its record, under a lease that its heartbeat renews. */
+/** The machine's membership in the cluster: its record, under a lease that its heartbeat renews. */
 export class Membership {
   readonly #options: MembershipOptions;
-  /** Aborts when the machine is to leave: from then on it does not join again. */
+  /** Aborts when the machine leaves: it does not join again. */
   readonly #leaving = new AbortController();
   #lease: Lease | undefined;
-  #vacated = new AbortController();
-  /** That it is a loss is said until the place is held again, whatever stands in the way meanwhile. */
+  #suspended = new AbortController();
+  /** The heading of the reason: once the lease is lost, LOST stays until the machine has joined again. */
   #trouble = NOT_YET;
   #status: MembershipStatus = { joined: false, reason: "The daemon is joining the cluster." };
 
@@ -59,16 +59,17 @@ export class Membership {
   }
 
   /**
-   * Holds the machine's place until `signal` aborts; resolves then, with the lease left to run out so
-   * that a next process can go on with it.
-   * @param whileJoined runs for as long as the place is held without a break; its signal aborts with the lease.
+   * Keeps the machine registered until `signal` aborts. Resolves then without revoking the lease, so that the next
+   * process can resume it.
+   *
+   * @param whileJoined runs while the machine stays registered; its signal aborts with the lease.
    */
   async run(whileJoined: (lease: Lease, signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
     const joining = AbortSignal.any([signal, this.#leaving.signal]);
     try {
       while (!joining.aborted) {
-        await this.#options.untilFit?.(joining);
-        this.#lease = await this.#persist("obtaining the machine's lease", joining, (either) =>
+        await this.#options.untilReady?.(joining);
+        this.#lease = await this.#retry("obtaining the machine's lease", joining, (either) =>
           obtainLease({ ...this.#options, machineID: this.#options.machine.id }, either),
         );
         await this.#hold(this.#lease, whileJoined, signal);
@@ -78,22 +79,22 @@ export class Membership {
     }
   }
 
-  /** Gives the place up for a reason that lies on this machine, and takes it again once the machine is fit. */
-  vacate(reason: string): void {
-    this.#vacated.abort(new UnfitError(reason));
+  /** Leaves the cluster because of a fault of this machine, and joins again once the machine is ready. */
+  suspend(reason: string): void {
+    this.#suspended.abort(new NotReadyError(reason));
   }
 
-  /** Takes the record away at once, so that the machine's units are placed elsewhere; keeps the lease. */
+  /** Removes the record at once, so that the machine's units are placed elsewhere; keeps the lease. */
   async withdraw(signal?: AbortSignal): Promise<void> {
     this.#become({ joined: false, reason: "The machine is leaving the cluster." });
     this.#leaving.abort();
     if (this.#lease) await this.#options.machines.remove(this.#options.machine.id, this.#lease, signal);
   }
 
-  /** Ends the lease, and all that was published under it. For after `run` has ended. */
+  /** Revokes the lease with everything published under it. Must be called after `run` has ended. */
   async end(signal?: AbortSignal): Promise<void> {
     await this.#lease?.revoke(signal);
-    // If the store could not be told, a next process goes on with the lease rather than wait for its end.
+    // If the store is unreachable, the next process resumes the lease rather than waiting for its end.
     this.#options.savedLease.clear();
   }
 
@@ -102,13 +103,13 @@ export class Membership {
     whileJoined: (lease: Lease, signal: AbortSignal) => Promise<void>,
     signal: AbortSignal,
   ): Promise<void> {
-    this.#vacated = new AbortController();
+    this.#suspended = new AbortController();
     const ceded = new AbortController();
     // mutation: machine's lease
-    const over = AbortSignal.any([signal, lease.lost, this.#vacated.signal, ceded.signal]);
+    const over = AbortSignal.any([signal, lease.lost, this.#suspended.signal, ceded.signal]);
     const joining = AbortSignal.any([over, this.#leaving.signal]);
     try {
-      await this.#persist("registering the machine", joining, (either) => this.#takePlace(lease, either));
+      await this.#retry("registering the machine", joining, (either) => this.#takePlace(lease, either));
       this.#trouble = NOT_YET;
       this.#become({ joined: true });
       this.#options.log.info("the machine is in the cluster", { machine: this.#options.machine.id });
@@ -118,12 +119,12 @@ export class Membership {
     }
     if (lease.lost.aborted) this.#loseLease(lease);
     else if (signal.aborted) lease.release();
-    else if (this.#vacated.signal.aborted) await this.#giveUp(lease, signal);
+    else if (this.#suspended.signal.aborted) await this.#giveUp(lease, signal);
     else if (ceded.signal.aborted) await this.#endLease(lease, signal);
     else lease.release();
   }
 
-  /** @param ceded aborted when another daemon has taken the machine's place. */
+  /** @param ceded aborted when another daemon has replaced this machine's record. */
   async #keepRecord(lease: Lease, signal: AbortSignal, ceded: AbortController): Promise<void> {
     try {
       await keepRecord(this.#options, lease, signal);
@@ -134,16 +135,16 @@ export class Membership {
   }
 
   async #giveUp(lease: Lease, signal: AbortSignal): Promise<void> {
-    const reason = messageOf(this.#vacated.signal.reason);
-    this.#options.log.error("the machine gives up its place in the cluster", { error: reason });
-    this.#become({ joined: false, reason: `${LOST}: ${reason}`, unfit: true });
+    const reason = messageOf(this.#suspended.signal.reason);
+    this.#options.log.error("leaving the cluster until the machine is ready again", { error: reason });
+    this.#become({ joined: false, reason: `${LOST}: ${reason}`, notReady: true });
     await this.#endLease(lease, signal);
   }
 
-  /** The lease goes with the record, or the units would wait for its end. */
+  /** Revoked together with the record: otherwise the units would wait for the lease to expire. */
   async #endLease(lease: Lease, signal: AbortSignal): Promise<void> {
     await lease.revoke(signal).catch((error: unknown) => {
-      logFailure(this.#options.log, "the machine's lease could not be ended; it runs out by itself", error);
+      logFailure(this.#options.log, "cannot revoke the machine's lease; it expires by itself", error);
     });
   }
 
@@ -157,7 +158,7 @@ export class Membership {
     this.#become({ joined: false, reason: `${this.#trouble}: ${error}` });
   }
 
-  /** Registers as soon as no other daemon holds the place. */
+  /** Registers as soon as no other daemon with this machine ID is registered. */
   async #takePlace(lease: Lease, signal: AbortSignal): Promise<void> {
     const { machines, machine, log } = this.#options;
     for (;;) {
@@ -177,10 +178,10 @@ export class Membership {
     this.#options.onStatus?.(status);
   }
 
-  #persist<T>(what: string, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  #retry<T>(what: string, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const onFailure = (message: string): void => {
       if (!this.#status.joined) this.#become({ joined: false, reason: `${this.#trouble}: ${message}` });
     };
-    return persist({ ...this.#options, what, onFailure }, signal, work);
+    return retry({ ...this.#options, what, onFailure }, signal, work);
   }
 }

@@ -4,13 +4,12 @@ import type { LeaseId } from "@flotilla/registry";
 import { removeFile, replaceFile } from "@flotilla/runtime";
 
 /**
- * Where the machine's lease is kept for the next process, so that a restart keeps the machine's place;
- * after a reboot too, where it is kept on a disk. Only one process of the machine may use it: the
- * daemon holds a lock for that.
+ * The saved lease of the machine for the next process, so that a restart keeps the machine registered. On a disk, it
+ * also survives a reboot. Only one process of the machine may use it: the daemon holds a lock for that.
  */
 export interface SavedLease {
   load(): LeaseId | undefined;
-  /** The lease whose keys were on their way to the present one when it was saved. */
+  /** The previous lease, if keys were being moved from it to the present one. */
   loadFormer(): LeaseId | undefined;
   save(id: LeaseId, former?: LeaseId): void;
   clear(): void;
@@ -19,7 +18,7 @@ export interface SavedLease {
 export class FileSavedLease implements SavedLease {
   readonly #path: string;
 
-  /** @param path of the file; its directory is made if it is not there. */
+  /** @param path the file; its directory is created if missing. */
   constructor(path: string) {
     this.#path = path;
     mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
@@ -46,13 +45,13 @@ export class FileSavedLease implements SavedLease {
       const text = readFileSync(this.#path, "utf8").trim();
       return /^\d+( \d+)?$/.test(text) ? text.split(" ") : [];
     } catch {
-      // Not there or not readable: then there is no lease to go on with.
+      // Missing or unreadable: no lease to resume.
       return [];
     }
   }
 }
 
-/** Lasts as long as this object: for tests and the simulator. */
+/** A saved lease in memory, for tests and the simulator. */
 export class MemorySavedLease implements SavedLease {
   #ids: readonly [LeaseId | undefined, LeaseId | undefined] = [undefined, undefined];
 

@@ -3,14 +3,14 @@ import { test } from "node:test";
 import { ManualClock, silentLogger } from "@flotilla/runtime";
 import { FakeSystemd, FakeUnitManager } from "@flotilla/systemd/fake";
 import type { LaunchRecord } from "../launch/launch-record.ts";
-import { Executor, GuardShutError } from "./executor.ts";
+import { Executor, GuardBlockedError } from "./executor.ts";
 import { MemoryLaunchRecords } from "../launch/memory-launch-records.ts";
 import { UnitTexts } from "./unit-texts.ts";
 
 const UNIT = "a.service";
 const LAUNCHED: LaunchRecord = { since: 7, digest: "new", hash: "h", phase: "launched", restart: 0, problem: "" };
 
-/** A connection whose answer to `load` comes after something else has happened. */
+/** A connection on which something else happens before the answer to `load`. */
 class Late extends FakeUnitManager {
   readonly #meanwhile: () => void;
 
@@ -25,17 +25,17 @@ class Late extends FakeUnitManager {
   }
 }
 
-test("executor: a launch record that goes while systemd loads the file stays gone", async () => {
+test("executor: a launch record that is deleted while systemd loads the file stays deleted", async () => {
   const systemd = new FakeSystemd({ clock: new ManualClock() });
   const launches = new MemoryLaunchRecords();
   const manager = new Late(systemd, () => launches.delete(UNIT));
   const texts = new UnitTexts({ text: () => Promise.resolve("[Service]") });
   const asked = {
     onRecord: () => {},
-    isShut: () => false,
+    isBlocked: () => false,
     refusalOf: () => "",
-    hasWayLeft: () => false,
-    onGivenWay: () => {},
+    mayStopFor: () => false,
+    onStopFor: () => {},
   };
   const executor = new Executor({ manager, texts, launches, log: silentLogger, ...asked });
   await manager.write(UNIT, "[Service]");
@@ -59,7 +59,7 @@ interface Attempt {
 
 type Deed = (systemd: FakeSystemd) => unknown;
 
-/** What comes of a start whose answer the daemon reads when the guard's time is up: it has slept until then. */
+/** The outcome of a start whose answer the daemon reads after the guard's deadline, as after a sleep of the host. */
 async function startBeforeSleep(before: Deed, meanwhile: Deed = () => {}): Promise<Attempt> {
   const clock = new ManualClock();
   const systemd = new FakeSystemd({ clock, startMs: 1_000 });
@@ -68,10 +68,10 @@ async function startBeforeSleep(before: Deed, meanwhile: Deed = () => {}): Promi
   const texts = new UnitTexts({ text: () => Promise.resolve("[Service]") });
   const asked = {
     onRecord: () => {},
-    isShut: () => true,
+    isBlocked: () => true,
     refusalOf: () => "",
-    hasWayLeft: () => false,
-    onGivenWay: () => {},
+    mayStopFor: () => false,
+    onStopFor: () => {},
   };
   const executor = new Executor({ manager, texts, launches, log: silentLogger, ...asked });
   await manager.write(UNIT, "[Service]");
@@ -85,7 +85,7 @@ async function startBeforeSleep(before: Deed, meanwhile: Deed = () => {}): Promi
 }
 
 for (const start of ["failed", "timeout"] as const) {
-  test(`executor: a start that has ended as "${start}" was made, also when the guard has shut since`, async () => {
+  test(`executor: a start that has ended as "${start}" counts as done, even if the guard's deadline has passed since`, async () => {
     const { error, record } = await startBeforeSleep((systemd) => systemd.behave(UNIT, { start }));
     assert.equal(error, undefined);
     assert.equal(record?.phase, "launched");
@@ -100,9 +100,9 @@ const byTheGuard: readonly (readonly [what: string, before: Deed, meanwhile?: De
 ];
 
 for (const [what, before, meanwhile] of byTheGuard) {
-  test(`executor: a start that the guard ${what} is still to be made`, async () => {
+  test(`executor: a start that the guard ${what} is repeated`, async () => {
     const { error, record } = await startBeforeSleep(before, meanwhile);
-    assert.ok(error instanceof GuardShutError);
+    assert.ok(error instanceof GuardBlockedError);
     assert.equal(record?.phase, "starting");
   });
 }

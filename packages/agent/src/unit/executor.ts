@@ -20,16 +20,16 @@ export interface ExecutorOptions {
   readonly texts: UnitTexts;
   readonly launches: LaunchRecords;
   readonly log: Logger;
-  /** Called after a launch record has changed. */
+  /** Called after each change of a launch record. */
   readonly onRecord: (unit: string) => void;
   /** Whether this machine's guard keeps the unit from running at present. */
-  readonly isShut: (unit: string) => boolean;
-  /** Why systemd has refused to start a timer, path or socket, as far as is known. */
+  readonly isBlocked: (unit: string) => boolean;
+  /** The likely reason why systemd has refused to start a timer, path or socket. */
   readonly refusalOf: (unit: string) => string;
-  /** The unit of this trigger, which was refused, runs and may give way to it. */
-  readonly hasWayLeft: (trigger: string) => boolean;
-  /** A unit is stopped for this trigger. */
-  readonly onGivenWay: (trigger: string) => void;
+  /** Whether the unit of this refused trigger runs and may be stopped for the trigger. */
+  readonly mayStopFor: (trigger: string) => boolean;
+  /** Called before a unit is stopped for this trigger. */
+  readonly onStopFor: (trigger: string) => void;
 }
 
 /** A unit did not stop; the message is systemd's. */
@@ -37,7 +37,7 @@ export class StopFailedError extends FlotillaError {
   readonly code = "stop-failed";
 }
 
-/** systemd cannot load the unit, whatever is in its file. */
+/** systemd cannot load the unit, whatever its file says. */
 export class NotLoadableError extends FlotillaError {
   readonly code = "not-loadable";
 }
@@ -47,7 +47,7 @@ export class MaskedError extends FlotillaError {
   readonly code = "masked";
 }
 
-/** systemd does not start a unit before it knows every unit that it requires. */
+/** systemd does not start a unit before all units that it requires are loaded. */
 export class RequirementMissingError extends FlotillaError {
   readonly code = "requirement-missing";
 }
@@ -57,35 +57,35 @@ export class TriggerRefusedError extends FlotillaError {
   readonly code = "trigger-refused";
 }
 
-/** The guard has stopped the unit on its way up, or systemd has refused to start it because of the guard. */
-export class GuardShutError extends FlotillaError {
+/** The guard has stopped the unit during its start, or has made systemd refuse the start. */
+export class GuardBlockedError extends FlotillaError {
   readonly code = "guard-shut";
 }
 
-/** Tasks of different units that touch files and ask systemd short questions at one time. */
+/** Limit of concurrent tasks that write files and make short calls to systemd. */
 const MOST_AT_ONCE = 64;
 
 /**
- * How jobs end that the guard has systemd refuse, to the unit or to one that it requires, or whose place its own stop
- * takes. All else is the unit's own doing, also where the guard has shut before the answer is read.
+ * Job results that the guard can cause: the failed assertion, a dependency on a blocked unit, and a job replaced by the
+ * guard's stop. All other results are the unit's own, even if the guard's deadline has passed by now.
  */
-const SHUT_OUT: readonly string[] = ["assert", "dependency", "canceled"];
+const BLOCKED_RESULTS: readonly string[] = ["assert", "dependency", "canceled"];
 
 type Executors = { readonly [T in TaskType]: (task: TaskOf<T>, signal: AbortSignal) => Promise<void> };
 
 /**
- * Does tasks. Starts and stops may take minutes and wait outside of the limit: systemd queues its
- * jobs itself, and no unit is to be held up by another's.
+ * Executes tasks. Starts and stops may take minutes and are not limited: systemd queues jobs itself, and no unit may
+ * delay another.
  */
 export class Executor {
   readonly #options: ExecutorOptions;
   readonly #reloads: ReloadBatch;
-  /** What was left out of units' [Install] sections, in sentences. */
+  /** Links of units' [Install] sections that were not made, in sentences. */
   readonly #notes = new Map<string, string>();
   readonly #limit: LimitFunction = pLimit(MOST_AT_ONCE);
   readonly #executors: Executors = {
     write: (task, signal) => this.#write(task, signal),
-    reload: ({ unit, isDue = false }) => this.#reloads.settle(unit, isDue),
+    reload: ({ unit, isForced = false }) => this.#reloads.request(unit, isForced),
     enable: ({ unit }) => this.#limit(() => this.#enable(unit)),
     load: (task) => this.#limit(() => this.#load(task)),
     start: (task, signal) => this.#run(task, "starting", signal),
@@ -101,10 +101,10 @@ export class Executor {
   }
 
   /**
-   * @param signal ends the waiting for the store or for a job of systemd's; the job goes on. What
-   *   changes files is not interrupted, so that a later task cannot overtake it.
+   * @param signal ends the wait for the store or for a job of systemd; the job continues. Changes of files are not
+   * interrupted, so that a later task cannot overtake them.
    * @throws the signal's reason, a UnitManagerError, a StoreError, MissingFileError, NotLoadableError,
-   *   RequirementMissingError, MaskedError, TriggerRefusedError, GuardShutError, StopFailedError, ProcessesLeftError
+   * RequirementMissingError, MaskedError, TriggerRefusedError, GuardBlockedError, StopFailedError, ProcessesLeftError
    */
   async execute<T extends TaskType>(task: TaskOf<T>, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
@@ -112,7 +112,7 @@ export class Executor {
     await this.#executors[task.type](task, signal);
   }
 
-  /** What was left out of the unit's [Install] section when it was last enabled; empty for nothing. */
+  /** The links that were not made when the unit was last enabled; empty for none. */
   noteOf(unit: string): string {
     return this.#notes.get(unit) ?? "";
   }
@@ -124,17 +124,18 @@ export class Executor {
     try {
       await this.#options.manager.write(unit, text);
     } catch (error) {
-      // What was started under this name is the host's now: the cluster's unit is started anew once it has a place.
+      // The running unit of this name is the host's now: the cluster's unit starts from scratch once the name is
+      // free.
       if (error instanceof HostUnitError && !this.#options.manager.list().has(unit)) this.#forget(unit);
       throw error;
     }
   }
 
-  /** A unit whose links cannot all be made is started all the same: they only matter to other units. */
+  /** Missing links do not prevent the start: they only matter to other units. */
   async #enable(unit: string): Promise<void> {
     const notes = await this.#options.manager.enable(unit);
     for (const note of notes)
-      this.#options.log.warn("a link of a unit's [Install] section was not made", { unit, note });
+      this.#options.log.warn("cannot create a link of a unit's [Install] section", { unit, note });
     if (notes.length > 0) this.#notes.set(unit, notes.join(" "));
     else this.#notes.delete(unit);
   }
@@ -144,8 +145,8 @@ export class Executor {
     await manager.load(unit);
     const managed = manager.list().get(unit);
     if (managed && isStub(managed))
-      throw new NotLoadableError(`systemd does not load ${unit}: this version of it has no units of this type.`);
-    // As it is by now: the guard may have stopped the unit meanwhile, and with its record went that it was launched.
+      throw new NotLoadableError(`systemd cannot load ${unit}: this version of systemd has no units of this type`);
+    // The present record: the guard may have stopped the unit meanwhile, which deletes its record.
     const known = launches.all.get(unit);
     this.#put(unit, known ? { ...known, digest } : { since, digest, hash: "", phase: "loaded", restart, problem: "" });
   }
@@ -155,20 +156,20 @@ export class Executor {
     // mutation: launch record before start
     this.#put(unit, { ...record, phase: asked });
     const { result, message } = await this.#ask(task, signal);
-    const inVain = result === "done" ? undefined : this.#inVain(unit, result);
-    if (inVain) {
-      // Also where the first half of a restart, the stop, was seen to be made.
-      this.#put(unit, { ...record, phase: this.#isUntried(unit, inVain) ? "loaded" : asked });
-      throw inVain;
+    const notBegun = result === "done" ? undefined : this.#notBegun(unit, result);
+    if (notBegun) {
+      // Also if the first half of a restart, the stop, was seen.
+      this.#put(unit, { ...record, phase: this.#isNotAttempted(unit, notBegun) ? "loaded" : asked });
+      throw notBegun;
     }
     if (result !== "done") this.#options.log.warn("a unit did not start", { unit, result, error: message });
     this.#put(unit, {
       ...record,
-      problem: result === "done" ? "" : message || `systemd ended the ${task.type} with "${result}".`,
+      problem: result === "done" ? "" : message || `systemd ended the ${task.type} with result "${result}"`,
     });
   }
 
-  /** A refusal is an answer too: asking again would bring the same, unless what is missing may yet come. */
+  /** A refusal is final unless a missing requirement or an unmask may follow. */
   async #ask({ type, unit }: TaskOf<"start" | "restart">, signal: AbortSignal): Promise<JobResult> {
     try {
       return await this.#options.manager[type](unit, signal);
@@ -182,56 +183,55 @@ export class Executor {
   }
 
   /**
-   * What the guard has kept down counts as not tried, and so does a trigger whose unit was started right before it by
-   * another hand: that unit still gives way to it.
+   * Whether a blocked start counts as not attempted. That holds for a trigger that the guard has blocked, and for one
+   * whose unit was started by hand right before: that unit can still be stopped for the trigger.
    */
-  #isUntried(unit: string, inVain: TriggerRefusedError | GuardShutError): boolean {
-    const { manager, hasWayLeft } = this.#options;
+  #isNotAttempted(unit: string, notBegun: TriggerRefusedError | GuardBlockedError): boolean {
+    const { manager, mayStopFor } = this.#options;
     if (!isTrigger(unit) || isUp(manager.list().get(unit))) return false;
-    return inVain instanceof GuardShutError || hasWayLeft(unit);
+    return notBegun instanceof GuardBlockedError || mayStopFor(unit);
   }
 
-  /** Why a start came to nothing before it began: it has not been made, and is tried again. */
-  #inVain(unit: string, result: string): TriggerRefusedError | GuardShutError | undefined {
-    const { manager, isShut, refusalOf } = this.#options;
-    if (SHUT_OUT.includes(result) && isShut(unit)) return new GuardShutError(guardShut(unit));
-    // Where it has begun, what failed is the unit's state and not only the job.
+  /** The error of a start that failed before it began, and is retried; undefined for other results. */
+  #notBegun(unit: string, result: string): TriggerRefusedError | GuardBlockedError | undefined {
+    const { manager, isBlocked, refusalOf } = this.#options;
+    if (BLOCKED_RESULTS.includes(result) && isBlocked(unit)) return new GuardBlockedError(guardBlocked(unit));
+    // If the start had begun, the unit's state would be failed, not only the job.
     const hasBegun = manager.list().get(unit)?.activeState !== "inactive";
     // mutation: refused trigger
     if (result !== "failed" || hasBegun || !isTrigger(unit)) return undefined;
     return new TriggerRefusedError(
-      `systemd does not start ${unit}: ${refusalOf(unit)}. It is tried again when that changes, and from time to time.`,
+      `systemd does not start ${unit}: ${refusalOf(unit)}; retrying when that changes, and periodically`,
     );
   }
 
-  async #stop({ unit, record, givesWayTo }: TaskOf<"stop">, signal: AbortSignal): Promise<void> {
-    const { manager, launches, onGivenWay } = this.#options;
-    if (givesWayTo !== undefined) onGivenWay(givesWayTo);
+  async #stop({ unit, record, stopsFor }: TaskOf<"stop">, signal: AbortSignal): Promise<void> {
+    const { manager, launches, onStopFor } = this.#options;
+    if (stopsFor !== undefined) onStopFor(stopsFor);
     const known = launches.all.get(unit);
     if (known && known.phase !== "loaded") this.#putIfPossible(unit, { ...known, phase: "stopping" });
     const isStillUp = (): boolean => isUp(manager.list().get(unit));
     try {
       const { result, message } = await manager.stop(unit, signal);
-      if (result !== "done" && isStillUp())
-        throw new StopFailedError(`${unit} could not be stopped: ${message || result}.`);
+      if (result !== "done" && isStillUp()) throw new StopFailedError(`cannot stop ${unit}: ${message || result}`);
     } catch (error) {
-      // systemd refuses to stop what it has not loaded, which is as good as stopped.
+      // systemd refuses to stop a unit that is not loaded, which is as good as stopped.
       if (!(error instanceof UnitManagerRefusedError) || isStillUp()) throw error;
     }
     if (record) this.#putStopped(unit, record);
   }
 
-  /** A stop must not wait for room on a disk: a daemon that finds the record as it was stops the unit again. */
+  /** A stop must not fail for lack of disk space: with an old record, the next daemon repeats the stop. */
   #putIfPossible(unit: string, record: LaunchRecord): void {
     try {
       this.#put(unit, record);
     } catch (error) {
       rethrowProgrammingError(error);
-      this.#options.log.warn("a launch record could not be written before a stop", { unit, error: messageOf(error) });
+      this.#options.log.warn("cannot write a launch record before a stop", { unit, error: messageOf(error) });
     }
   }
 
-  /** Without a record the unit counts as never started, which is as good once it has stopped. */
+  /** Without a record, the unit counts as never started, which is equivalent once it has stopped. */
   #putStopped(unit: string, record: LaunchRecord): void {
     try {
       this.#put(unit, record);
@@ -243,10 +243,11 @@ export class Executor {
 
   async #kill(unit: string, signal: AbortSignal): Promise<void> {
     const processes = await this.#options.manager.killLeftovers(unit, signal);
-    if (processes > 0) this.#options.log.warn("killed what a unit had left when it stopped", { unit, processes });
+    if (processes > 0)
+      this.#options.log.warn("killed processes that a unit left behind when it stopped", { unit, processes });
   }
 
-  /** A unit that runs after all keeps its record: it is stopped and removed again. */
+  /** A unit that still runs keeps its record, and is stopped and removed again. */
   async #remove(unit: string): Promise<void> {
     if (!(await this.#options.manager.remove(unit))) return;
     this.#notes.delete(unit);
@@ -264,24 +265,24 @@ export class Executor {
   }
 }
 
-/** Of a scope's file systemd says that it is not there, for it reads none. */
+/** systemd reports a scope's file as missing, since it never reads one. */
 function scopeRefusal(message: string): string {
-  return `systemd refused it ("${message}"): programs make scopes, unit files do not (systemd.scope(5)).`;
+  return `systemd refused the scope ("${message}"): scopes are created by programs, not by unit files (systemd.scope(5))`;
 }
 
-function guardShut(unit: string): string {
+function guardBlocked(unit: string): string {
   const why = "fleet-guard.service keeps exclusive units from running until this machine's lease is confirmed";
-  return `${unit} was not started: ${why}. It starts then.`;
+  return `cannot start ${unit} yet: ${why}`;
 }
 
 function masked(cause: UnitManagerRefusedError): MaskedError {
-  const said = `systemd does not start it on this machine: ${cause.message}`;
-  return new MaskedError(`${said} It is tried again from time to time; systemctl unmask ends it.`, { cause });
+  const said = `systemd does not start the unit on this machine: ${cause.message}`;
+  return new MaskedError(`${said} Retrying periodically; run systemctl unmask to allow the start.`, { cause });
 }
 
 function requirementMissing(unit: string, cause: UnitManagerRefusedError): RequirementMissingError {
   const said = `systemd does not start ${unit}: ${cause.message}`;
-  return new RequirementMissingError(`${said} It is tried again once what it requires is on this machine.`, { cause });
+  return new RequirementMissingError(`${said} Retrying once the required unit is on this machine.`, { cause });
 }
 
 function logTask(log: Logger, { type, unit, reason }: Pick<Task, "type" | "unit" | "reason">): void {

@@ -1,6 +1,6 @@
 import { type FileInPlace, fileInPlace } from "./situation.ts";
 
-/** Digests and hashes of the files in place, computed once for each text. */
+/** Digests and hashes of the installed files, computed once for each text. */
 export class FileFacts {
   readonly #known = new Map<string, { readonly text: string; readonly file: FileInPlace | undefined }>();
 

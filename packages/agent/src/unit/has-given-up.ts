@@ -1,17 +1,17 @@
 import type { ManagedUnit } from "@flotilla/systemd";
 import { optionValues, readableValues, type UnitOption } from "@flotilla/unit";
 
-/** Restart= of a service, as far as it says that systemd starts the unit again after a failure. */
+/** The cases in which Restart= starts a service again after a failure. */
 export type RestartPolicy = "always" | "on-failure" | "on-abnormal" | "on-abort" | "on-watchdog" | "no";
 
 const POLICIES: readonly RestartPolicy[] = ["always", "on-failure", "on-abnormal", "on-abort", "on-watchdog", "no"];
 
-/** The words that systemd knows (systemd.service(5)); "on-success" starts nothing again after a failure. */
+/** The values that systemd knows (systemd.service(5)); "on-success" never restarts after a failure. */
 const WORDS: readonly string[] = [...POLICIES, "on-success"];
 
 /**
- * What the unit file says; of several the last that systemd can read counts. Where RestartPreventExitStatus= is set, nobody can tell
- * afterwards whether systemd was not to go on or could not: that is taken for the former.
+ * The policy of a unit file: the last valid value counts. With RestartPreventExitStatus=, it is unknown afterwards
+ * whether systemd did not want to restart or could not; the former is assumed.
  */
 export function restartPolicyOf(options: readonly UnitOption[]): RestartPolicy {
   if (optionValues(options, "Service", "RestartPreventExitStatus").length > 0) return "no";
@@ -20,12 +20,12 @@ export function restartPolicyOf(options: readonly UnitOption[]): RestartPolicy {
 }
 
 /**
- * systemd has started the unit as often as it may (StartLimitBurst=, systemd.unit(5)), in vain: the unit has failed,
- * although its Restart= asks for another start after such a failure. The result is "start-limit-hit" only where
- * nothing had failed before, as with clean exits; otherwise systemd leaves the last failure's.
+ * Whether systemd has given up on the unit after the allowed number of starts (StartLimitBurst=, systemd.unit(5)). The
+ * unit has failed although its Restart= asks for another start. The result is "start-limit-hit" only if nothing had
+ * failed before, as with clean exits; otherwise systemd keeps the result of the last failure.
  */
 export function hasGivenUp({ activeState, subState, job, result }: ManagedUnit, policy: RestartPolicy): boolean {
-  // A job is another start on its way; "failed-before-auto-restart" is what systemd 254 and later pass through.
+  // A job is a start under way; systemd 254 and later pass through "failed-before-auto-restart".
   if (activeState !== "failed" || subState !== "failed" || job !== "") return false;
   return result === "start-limit-hit" || restartsAfter(result, policy);
 }

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { LaunchRecord } from "../launch/launch-record.ts";
-import { observe, type Sight } from "./observe.ts";
+import { observe, type ObservationContext } from "./observe.ts";
 import { INACTIVE, LAUNCHED } from "./situation.fixture.ts";
 
-const SEEN: Sight = { isAwaited: false, isMasked: () => false };
+const SEEN: ObservationContext = { isAwaited: false, isMasked: () => false };
 
 const cases: readonly (readonly [LaunchRecord["phase"], string, string, LaunchRecord["phase"]])[] = [
   ["loaded", "active", "", "loaded"],
@@ -32,18 +32,18 @@ for (const [phase, activeState, job, expected] of cases) {
   });
 }
 
-test("observe: how a restart has ended is left to whoever waits for its job", () => {
+test("observe: the end of a restart is left to the waiter for its job", () => {
   const replacing = { ...LAUNCHED, phase: "replacing" } as const;
   assert.equal(observe(replacing, { ...INACTIVE, activeState: "failed" }, { ...SEEN, isAwaited: true }), replacing);
 });
 
-test("observe: a unit that runs has no failed start to report", () => {
+test("observe: a running unit reports no failed start", () => {
   const failed = { ...LAUNCHED, problem: "it broke" };
   assert.equal(observe(failed, INACTIVE, SEEN).problem, "it broke");
   assert.equal(observe(failed, { ...INACTIVE, activeState: "active" }, SEEN).problem, "");
 });
 
-test("observe: that a unit has failed is kept until it runs again, whatever systemd was told to forget", () => {
+test("observe: a failure is kept until the unit runs again, even after reset-failed", () => {
   const down = { ...INACTIVE, activeState: "failed", subState: "failed", result: "exit-code" };
   const failed = observe(LAUNCHED, down, SEEN);
   assert.equal(failed.failed, "exit-code");
@@ -54,7 +54,7 @@ test("observe: that a unit has failed is kept until it runs again, whatever syst
     assert.deepEqual(observe(failed, { ...INACTIVE, activeState }, SEEN), LAUNCHED);
 });
 
-test("observe: a unit that is down has ended, by itself or by hand, until it runs again", () => {
+test("observe: an inactive unit counts as ended until it runs again", () => {
   const ended = observe(LAUNCHED, INACTIVE, SEEN);
   assert.deepEqual(ended, { ...LAUNCHED, ended: true });
   assert.equal(observe(ended, INACTIVE, SEEN), ended);
@@ -62,7 +62,7 @@ test("observe: a unit that is down has ended, by itself or by hand, until it run
   assert.deepEqual(observe(ended, { ...INACTIVE, activeState: "active" }, SEEN), LAUNCHED);
 });
 
-test("observe: what goes down while it is masked is to be started, and what had ended before is not", () => {
+test("observe: a unit that stops while masked must start again, one that had ended before must not", () => {
   const masked = { ...INACTIVE, loadState: "masked" };
   assert.equal(observe(LAUNCHED, { ...masked, activeState: "active" }, SEEN), LAUNCHED);
   for (const down of [masked, { ...masked, activeState: "failed", subState: "failed", result: "signal" }])
@@ -72,6 +72,6 @@ test("observe: what goes down while it is masked is to be started, and what had 
     { ...LAUNCHED, failed: "exit-code" },
   ])
     assert.equal(observe(ended, masked, SEEN), ended);
-  // systemd may show the stop before what it has read.
+  // systemd may show the stop before the mask.
   assert.equal(observe(LAUNCHED, INACTIVE, { ...SEEN, isMasked: () => true }), LAUNCHED);
 });

@@ -1,26 +1,26 @@
 import type { ManagedUnit } from "@flotilla/systemd";
 import type { LaunchRecord } from "../launch/launch-record.ts";
 
-/** What else is known of the unit. */
-export interface Sight {
-  /** Somebody waits for the unit's job and will note how it ended. */
+/** Facts about the unit beside systemd's state. */
+export interface ObservationContext {
+  /** Whether a worker waits for the unit's job and will record its result. */
   readonly isAwaited: boolean;
-  /** An administrator has masked it, whether systemd has read that or not. */
+  /** Whether the unit is masked, even if systemd has not read the mask yet. */
   readonly isMasked: () => boolean;
 }
 
 /**
- * A launch record in the light of what systemd shows: a start that it has visibly taken up is never
- * to be repeated, and a unit that runs has no failed start to report.
+ * Updates a launch record by systemd's state of the unit. A start that systemd has visibly taken up is never repeated,
+ * and a running unit has no failed start.
  */
-export function observe(record: LaunchRecord, managed: ManagedUnit, sight: Sight): LaunchRecord {
-  const phase = phaseSeen(record.phase, managed, sight.isAwaited);
+export function observe(record: LaunchRecord, managed: ManagedUnit, context: ObservationContext): LaunchRecord {
+  const phase = phaseSeen(record.phase, managed, context.isAwaited);
   if (phase !== record.phase) return { ...record, phase };
   if (record.phase !== "launched") return record;
-  return isDown(managed) ? observeEnd(record, managed, sight) : observeRun(record, managed);
+  return isDown(managed) ? observeEnd(record, managed, context) : observeRun(record, managed);
 }
 
-/** What there was to say of the last run is over. */
+/** A run clears the failure and the end of the previous run. */
 function observeRun(record: LaunchRecord, { activeState, subState }: ManagedUnit): LaunchRecord {
   const runs = activeState === "active" || activeState === "reloading";
   const isOnItsWay = activeState === "activating" && subState !== "auto-restart";
@@ -29,10 +29,10 @@ function observeRun(record: LaunchRecord, { activeState, subState }: ManagedUnit
 }
 
 /**
- * That a unit has failed is kept until it runs, or is on its way to: systemd may be told to forget it. What a mask has
- * ended, or has kept from starting again, is to be started when the mask is gone; what had ended before is not.
+ * Keeps a failure until the unit runs or starts again, even after reset-failed. A unit that ended under a mask must
+ * start again after the unmask; one that had ended before must not.
  */
-function observeEnd(record: LaunchRecord, managed: ManagedUnit, { isMasked }: Sight): LaunchRecord {
+function observeEnd(record: LaunchRecord, managed: ManagedUnit, { isMasked }: ObservationContext): LaunchRecord {
   const { activeState, subState, result, loadState } = managed;
   if (!hasEnded(record) && loadState === "masked") return { ...withoutEnd(record, ""), phase: "loaded", hash: "" };
   if (!hasEnded(record) && isMasked()) return record;
@@ -60,12 +60,12 @@ function phaseSeen(
 ): LaunchRecord["phase"] {
   switch (phase) {
     case "starting":
-      // A start job that still waits for another unit does not count: it may yet come to nothing.
+      // A start job that still waits for another unit does not count: it may fail.
       return ["activating", "active", "reloading"].includes(activeState) ? "launched" : phase;
     case "restarting":
       return job === "restart" || ["deactivating", "activating"].includes(activeState) ? "replacing" : phase;
     case "replacing":
-      // The second half of a restart is a start job to a daemon that comes in its midst.
+      // To a daemon that starts during a restart, its second half is a start job.
       return isAwaited || job === "restart" || job === "start" ? phase : "launched";
     case "loaded":
     case "launched":

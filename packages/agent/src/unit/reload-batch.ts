@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { UnitManager } from "@flotilla/systemd";
 
-/** Gathers the units whose files have changed, so that one daemon-reload serves all of them. */
+/** Batches units with changed files, so that one daemon-reload serves all of them. */
 export class ReloadBatch {
   readonly #manager: Pick<UnitManager, "needsReload" | "reload">;
   #last: Promise<void> = Promise.resolve();
@@ -12,24 +12,25 @@ export class ReloadBatch {
   }
 
   /**
-   * Resolves when systemd knows the file that is in place now.
-   * @param isDue systemd need not be asked: it does not see that drop-ins have come or gone in a directory that is new.
+   * Resolves when systemd has read the installed file.
+   *
+   * @param isForced forces the reload: systemd does not notice changed drop-ins in a new directory.
    * @throws a UnitManagerError
    */
-  settle(unit: string, isDue: boolean): Promise<void> {
+  request(unit: string, isForced: boolean): Promise<void> {
     this.#next ??= this.#gather();
     this.#next.units.push(unit);
-    this.#next.isDue ||= isDue;
+    this.#next.isForced ||= isForced;
     return this.#next.done;
   }
 
-  /** The next batch closes once the one before it is through, and those who are about to join have. */
+  /** A batch closes after the previous one is done, and after concurrent callers have joined. */
   #gather(): Batch {
-    const batch: Omit<Batch, "done"> = { units: [], isDue: false };
+    const batch: Omit<Batch, "done"> = { units: [], isForced: false };
     const done = this.#last.then(async () => {
       await setImmediate();
       this.#next = undefined;
-      if (batch.isDue || (await this.#manager.needsReload(batch.units))) await this.#manager.reload();
+      if (batch.isForced || (await this.#manager.needsReload(batch.units))) await this.#manager.reload();
     });
     this.#last = done.catch(() => {});
     return Object.assign(batch, { done });
@@ -38,6 +39,6 @@ export class ReloadBatch {
 
 interface Batch {
   readonly units: string[];
-  isDue: boolean;
+  isForced: boolean;
   readonly done: Promise<void>;
 }

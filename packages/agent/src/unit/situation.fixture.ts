@@ -2,7 +2,7 @@ import type { Assignment } from "@flotilla/model";
 import type { ManagedUnit } from "@flotilla/systemd";
 import type { LaunchRecord } from "../launch/launch-record.ts";
 
-/** The unit of tests that look at one alone. */
+/** The unit of tests with a single unit. */
 export const UNIT = "web.service";
 
 export const ASSIGNED: Assignment = {
@@ -20,7 +20,7 @@ export const ASSIGNED: Assignment = {
   revision: 6,
 };
 
-/** What is in place where the assignment is heeded. */
+/** The installed file of a unit that matches its assignment. */
 export const FILE = { digest: "d1", hash: "h1" };
 
 export const INACTIVE: ManagedUnit = {

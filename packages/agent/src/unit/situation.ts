@@ -4,51 +4,51 @@ import { digestText, hashOptions, parseUnitFile, stoppedWith, triggeredUnitOf, t
 import { type RestartPolicy, restartPolicyOf } from "./has-given-up.ts";
 import type { LaunchRecord } from "../launch/launch-record.ts";
 
-/** All that a plan for one unit follows from. */
+/** All facts that decide the tasks for one unit. */
 export interface Situation {
   readonly unit: string;
-  /** Undefined when the unit is not to be here; the caller is certain of it (the assignments are synced). */
+  /** Undefined if the unit must not be here; the caller guarantees that all assignments are known. */
   readonly assignment: Assignment | undefined;
   readonly managed: ManagedUnit | undefined;
-  /** The cluster's file that is in place on this machine. */
+  /** The cluster's file that is installed on this machine. */
   readonly file: FileInPlace | undefined;
   readonly launch: LaunchRecord | undefined;
   readonly waitsFor?: Wait | undefined;
   /** A socket or automount that can start only while this unit is stopped. */
-  readonly givesWayTo?: string | undefined;
-  /** The machine's guard is to stop the unit if the lease should end: it is exclusive, or triggers one that is. */
+  readonly stopsFor?: string | undefined;
+  /** Whether the guard must stop the unit when the lease ends: it is exclusive, or triggers an exclusive unit. */
   readonly isGuarded?: boolean;
-  /** … and would do so now. */
-  readonly isWatched?: boolean;
-  /** What was left out of the unit's [Install] section, in sentences; empty for nothing. */
+  /** Whether the guard is armed for the unit: it would stop the unit at the deadline. */
+  readonly isArmed?: boolean;
+  /** Links of the unit's [Install] section that were not made, in sentences; empty for none. */
   readonly note?: string;
-  /** The guard has the unit on its list, as long as it is not certain that systemd cannot start it. */
+  /** Whether the unit is on the guard's list, which it leaves once systemd cannot start it any more. */
   readonly isListed?: boolean;
-  /** Why the guard lets it run neither now nor soon, for people; empty or undefined when it may. */
+  /** Why the guard will not allow the unit to run for the time being; empty or undefined if it may. */
   readonly guardProblem?: string;
-  /** What the guard has on its list does not agree with `isGuarded`. */
-  readonly isGuardBehind?: boolean;
+  /** Whether the guard's list does not match `isGuarded`. */
+  readonly isGuardOutdated?: boolean;
 }
 
-/** Another unit on this machine without which systemd would refuse to start this one, or should not start it. */
+/** Another unit on this machine that must be loaded, started or stopped before this one starts. */
 export interface Wait {
   readonly unit: string;
   readonly until: "loaded" | "started" | "stopped";
-  /** For people, where the waiting may last; empty otherwise. */
+  /** The reason, if the wait may last; empty otherwise. */
   readonly problem: string;
 }
 
 export interface FileInPlace {
   readonly digest: string;
   readonly hash: string;
-  /** The unit that this one triggers; undefined for one that triggers none. */
+  /** The unit that this one triggers, if any. */
   readonly triggers?: string | undefined;
-  /** The units whose stop stops this one. */
+  /** The units whose stop also stops this one. */
   readonly stoppedWith?: ReadonlySet<string>;
   readonly restart?: RestartPolicy;
 }
 
-/** Reads a file in place; a text that is no unit file (someone wrote to it) has no hash. */
+/** Reads an installed file; an invalid text, as after an edit by hand, has no hash. */
 export function fileInPlace(unit: string, text: string): FileInPlace | undefined {
   if (text === "") return undefined;
   const options = optionsOf(text);
@@ -61,7 +61,7 @@ export function fileInPlace(unit: string, text: string): FileInPlace | undefined
   };
 }
 
-/** systemd runs the unit, or is about to. */
+/** Whether systemd runs the unit, or has a job for it. */
 export function isUp(managed: ManagedUnit | undefined): boolean {
   return (
     managed !== undefined &&
@@ -69,12 +69,14 @@ export function isUp(managed: ManagedUnit | undefined): boolean {
   );
 }
 
-/** It has been started, and has not ended: a socket of such a service is refused (systemd's socket_start). */
+/**
+ * Whether the unit was started and has not ended: systemd refuses to start a socket of such a service (socket_start).
+ */
 export function isRunning({ activeState, subState }: ManagedUnit): boolean {
   return activeState !== "inactive" && activeState !== "failed" && !subState.startsWith("auto-restart");
 }
 
-/** systemd has not been asked about the unit's file yet. */
+/** Whether systemd has not loaded the unit's file yet. */
 export function isStub(managed: ManagedUnit): boolean {
   return managed.loadState === "stub" || managed.loadState === "";
 }

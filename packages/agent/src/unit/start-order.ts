@@ -15,67 +15,67 @@ export interface StartOrderOptions {
 }
 
 /**
- * Whether the agent tries in vain to do its work for a unit. "refused": systemd has refused to start the trigger, and
- * the agent waits before it asks again.
+ * How an agent's work for a unit fails. "refused": systemd has refused to start the trigger, and the agent waits for
+ * its next try.
  */
 export type Trouble = "none" | "failing" | "refused";
 
 /**
- * What a unit's start waits for, of the other units of the cluster on this machine. systemd orders the starts of one
- * transaction, and the agent asks for each by itself, so it heeds these rules of systemd's:
- * - a trigger (timer, path, socket, automount) is refused unless the unit that it triggers is loaded (systemd.timer(5));
- * - a socket is refused while its service runs, an automount while its mount is there;
- * - so these two start before their units (systemd.socket(5), "Implicit Dependencies"). One that comes late has its unit
- *   stopped and started again, once.
+ * Decides for which other units on this machine a unit's start must wait. systemd orders the starts of one transaction;
+ * the agent requests each start separately, so it follows these rules of systemd:
+ * - systemd refuses a trigger (timer, path, socket, automount) whose unit is not loaded (systemd.timer(5)).
+ * - systemd refuses a socket whose service runs, and an automount whose mount is active.
+ * - So sockets and automounts start before their units (systemd.socket(5), "Implicit Dependencies"). For a late one,
+ * its unit is stopped and started again, once.
  */
 export class StartOrder {
   readonly #options: StartOrderOptions;
-  /** The units here that trigger others, and which, as their files said when they were last asked about. */
+  /** The triggers on this machine and the units that they trigger, as of the last reading of their files. */
   readonly #triggers = new Map<string, string | undefined>();
   readonly #triggersOf = new Map<string, Set<string>>();
-  /** Sockets and automounts whose files have still to say what they trigger. */
+  /** Sockets and automounts whose files have not been read yet. */
   readonly #unread = new Set<string>();
-  /** Services and mounts that wait, and the socket or automount that each waits for. */
+  /** Services and mounts that wait, each with the socket or automount that it waits for. */
   readonly #waiting = new Map<string, string>();
   readonly #waitingFor = new Map<string, Set<string>>();
-  /** Sockets and automounts for which a unit was stopped, by the revision of the assignment. */
-  readonly #givenWay = new Map<string, number | undefined>();
+  /** Sockets and automounts for which a unit was stopped, with the `since` of their assignment. */
+  readonly #stoppedFor = new Map<string, number | undefined>();
 
   constructor(options: StartOrderOptions) {
     this.#options = options;
   }
 
-  /** These are here, or are to be. To be told of all that come together before it is asked about any. */
+  /** Notes units that are installed or assigned. Must be called for all units of a change before other methods. */
   note(units: Iterable<string>): void {
-    for (const unit of units) if (isTrigger(unit)) this.#learn(unit);
+    for (const unit of units) if (isTrigger(unit)) this.#readTrigger(unit);
   }
 
   forget(unit: string): void {
     this.#wait(unit, undefined);
     this.#unread.delete(unit);
-    this.#givenWay.delete(unit);
+    this.#stoppedFor.delete(unit);
     if (!this.#triggers.has(unit)) return;
     move(this.#triggersOf, unit, this.#triggers.get(unit), undefined);
     this.#triggers.delete(unit);
   }
 
-  /** Whether the unit is here, or is to be, and triggers another one. */
+  /** Whether the unit is installed or assigned, and is a trigger. */
   isTrigger(unit: string): boolean {
     return this.#triggers.has(unit);
   }
 
-  /** The triggers among the units here. */
+  /** The triggers among the noted units. */
   get triggers(): Iterable<string> {
     return this.#triggers.keys();
   }
 
-  /** Units whose start need not wait any more, or has to, now that something of these has changed. */
+  /** Units whose start may have to wait, or no longer has to, after a change of these units. */
   affectedBy(changed: ReadonlySet<string>): ReadonlySet<string> {
     const affected = new Set<string>();
     for (const unit of changed) {
       for (const trigger of this.#triggersOf.get(unit) ?? []) affected.add(trigger);
       for (const service of this.#waitingFor.get(unit) ?? []) affected.add(service);
-      const triggered = comesFirst(unit) ? this.#triggers.get(unit) : undefined;
+      const triggered = startsBeforeItsUnit(unit) ? this.#triggers.get(unit) : undefined;
       if (triggered !== undefined) affected.add(triggered);
       if (this.#triggersOf.size === 0) continue;
       for (const stopper of this.#options.fileOf(unit)?.stoppedWith ?? [])
@@ -84,9 +84,9 @@ export class StartOrder {
     return affected;
   }
 
-  /** Undefined when systemd can be asked to start the unit. */
+  /** The unit that this start must wait for; undefined if systemd can be asked now. */
   waitOf(unit: string): Wait | undefined {
-    if (isTrigger(unit)) return this.#waitOfTrigger(unit, this.#learn(unit));
+    if (isTrigger(unit)) return this.#waitOfTrigger(unit, this.#readTrigger(unit));
     // mutation: socket before service
     const socket = this.#firstToStart(unit);
     this.#wait(unit, socket);
@@ -94,51 +94,53 @@ export class StartOrder {
   }
 
   /**
-   * The socket or automount for which this unit, which runs, is to be stopped and started again: one that is to be
-   * started, can be (it is not masked) and does not listen yet. It has not been tried so far, or the unit would be stopped
-   * for it time and again. None while another unit would go down with it.
+   * The socket or automount for which this running unit must be stopped and started again. Such a trigger must be
+   * startable (not masked) and not listen yet. It must not have been attempted before: otherwise the unit would be
+   * stopped repeatedly. Undefined while the stop would also stop another unit.
    */
-  claimantOf(unit: string): string | undefined {
+  triggerToStopFor(unit: string): string | undefined {
     const { manager, launches, troubleOf, guarded } = this.#options;
     const triggers = this.#triggersOf.get(unit);
     const managed = triggers && manager.list().get(unit);
     if (managed?.activeState !== "active" || managed.job !== "" || managed.loadState !== "loaded") return undefined;
-    const isUntried = (name: string): boolean => launches.all.get(name)?.phase === "loaded";
+    const isNotAttempted = (name: string): boolean => launches.all.get(name)?.phase === "loaded";
     // mutation: service stops for its socket
-    const claims = (name: string): boolean => comesFirst(name) && this.#isToStart(name) && isUntried(name);
+    const claims = (name: string): boolean =>
+      startsBeforeItsUnit(name) && this.#isToStart(name) && isNotAttempted(name);
     const mayStart = (name: string): boolean => troubleOf(name) === "none" && guarded.mayRun(name);
-    const isClaimant = (name: string): boolean => claims(name) && mayStart(name) && isAtRest(manager.list().get(name));
+    const isClaimant = (name: string): boolean =>
+      claims(name) && mayStart(name) && isInactive(manager.list().get(name));
     const claimant = triggers?.values().find(isClaimant);
-    return claimant === undefined || this.#carriesOthers(unit) ? undefined : claimant;
+    return claimant === undefined || this.#stopsOthers(unit) ? undefined : claimant;
   }
 
-  /** A unit is stopped for this trigger. */
-  noteGivenWay(trigger: string): void {
-    this.#givenWay.set(trigger, this.#options.assignments.all.get(trigger)?.since);
+  /** Notes that a unit is stopped for this trigger. */
+  noteStopFor(trigger: string): void {
+    this.#stoppedFor.set(trigger, this.#options.assignments.all.get(trigger)?.since);
   }
 
-  /** The trigger's unit runs, and was not stopped for it yet. */
-  hasWayLeft(trigger: string): boolean {
+  /** Whether the trigger's unit runs and was not stopped for the trigger yet. */
+  mayStopFor(trigger: string): boolean {
     const { assignments, manager } = this.#options;
     const managed = manager.list().get(this.#triggers.get(trigger) ?? "");
-    if (!comesFirst(trigger) || !managed || !isRunning(managed)) return false;
-    return !this.#givenWay.has(trigger) || this.#givenWay.get(trigger) !== assignments.all.get(trigger)?.since;
+    if (!startsBeforeItsUnit(trigger) || !managed || !isRunning(managed)) return false;
+    return !this.#stoppedFor.has(trigger) || this.#stoppedFor.get(trigger) !== assignments.all.get(trigger)?.since;
   }
 
-  /** The stop of the unit would stop another one that runs, which the unit's start does not bring back. */
-  #carriesOthers(unit: string): boolean {
+  /** Whether stopping the unit would stop another running unit, which a start of the unit does not bring back. */
+  #stopsOthers(unit: string): boolean {
     const { manager, fileOf } = this.#options;
     const goesToo = (other: ManagedUnit): boolean => isUp(other) && fileOf(other.name)?.stoppedWith?.has(unit) === true;
     return manager.list().values().some(goesToo);
   }
 
-  /** Why systemd, as far as the agent can tell, has refused to start a trigger. */
+  /** Why systemd has refused to start a trigger, as far as the agent can tell. */
   refusalOf(unit: string): string {
     const triggered = this.#options.fileOf(unit)?.triggers ?? "its unit";
     const managed = this.#options.manager.list().get(triggered);
-    if (!managed) return `${triggered}, which it triggers, is not a unit of the cluster on this machine`;
-    if (managed.loadState !== "loaded") return `systemd cannot load ${triggered}, which it triggers`;
-    return isRunning(managed) ? `${triggered}, which it triggers, runs already` : "the unit's journal says why";
+    if (!managed) return `its triggered unit ${triggered} is not a unit of the cluster on this machine`;
+    if (managed.loadState !== "loaded") return `systemd cannot load its triggered unit ${triggered}`;
+    return isRunning(managed) ? `its triggered unit ${triggered} already runs` : "see the unit's journal";
   }
 
   #waitOfTrigger(unit: string, triggered: string | undefined): Wait | undefined {
@@ -146,21 +148,21 @@ export class StartOrder {
     const { manager, assignments, troubleOf } = this.#options;
     const managed = manager.list().get(triggered);
     if (assignments.all.get(triggered)?.leaving === false && (!managed || isStub(managed))) {
-      const problem = `${unit} waits for ${triggered}, which it triggers and which could not be loaded here.`;
+      const problem = `${unit} waits for its triggered unit ${triggered}, which cannot be loaded here`;
       return { until: "loaded", unit: triggered, problem: troubleOf(triggered) === "none" ? "" : problem };
     }
-    if (!comesFirst(unit) || !managed || !isRunning(managed)) return undefined;
-    const problem = `${triggered} runs already, and systemd does not start ${unit} then: it starts when that has stopped.`;
+    if (!startsBeforeItsUnit(unit) || !managed || !isRunning(managed)) return undefined;
+    const problem = `cannot start ${unit} while its triggered unit ${triggered} runs; waiting until ${triggered} stops`;
     return { until: "stopped", unit: triggered, problem };
   }
 
-  /** A socket that is to be started and that triggers the service, or may: that its file has still to say. Likewise an automount. */
+  /** A socket or automount that must start before the unit. Unread files may name any matching unit. */
   #firstToStart(service: string): string | undefined {
     if (this.#triggers.size === 0 || !/\.(service|mount)$/.test(service)) return undefined;
     const managed = this.#options.manager.list().get(service);
     if (managed && isRunning(managed)) return undefined;
     const isAhead = (name: string): boolean =>
-      comesFirst(name) && this.#isToStart(name) && !this.#isStuck(name, managed);
+      startsBeforeItsUnit(name) && this.#isToStart(name) && !this.#isStuck(name, managed);
     return (
       this.#triggersOf.get(service)?.values().find(isAhead) ??
       this.#unread.values().find((name) => mayTrigger(name, service) && isAhead(name))
@@ -168,8 +170,8 @@ export class StartOrder {
   }
 
   /**
-   * The socket is not waited for. One that systemd has refused because its service was not loaded is tried again once
-   * the service is, and is waited for until that try has failed.
+   * Whether a socket must not be waited for. A socket that was refused without its loaded service is retried once the
+   * service is loaded, and waited for until that try has failed.
    */
   #isStuck(socket: string, service: ManagedUnit | undefined): boolean {
     const trouble = this.#options.troubleOf(socket);
@@ -184,10 +186,10 @@ export class StartOrder {
     return launch?.since !== assignment.since || !["launched", "replacing"].includes(launch.phase);
   }
 
-  /** Takes in what the trigger's file says by now. */
-  #learn(trigger: string): string | undefined {
+  /** Reads which unit the trigger's present file names. */
+  #readTrigger(trigger: string): string | undefined {
     const file = this.#options.fileOf(trigger);
-    if (file || !comesFirst(trigger)) this.#unread.delete(trigger);
+    if (file || !startsBeforeItsUnit(trigger)) this.#unread.delete(trigger);
     else this.#unread.add(trigger);
     move(this.#triggersOf, trigger, this.#triggers.get(trigger), file?.triggers);
     this.#triggers.set(trigger, file?.triggers);
@@ -201,21 +203,21 @@ export class StartOrder {
   }
 }
 
-/** systemd refuses to start a trigger of this type while what it triggers runs. */
-function comesFirst(name: string): boolean {
+/** Whether systemd refuses to start a trigger of this type while its unit runs. */
+function startsBeforeItsUnit(name: string): boolean {
   return /\.(socket|automount)$/.test(name);
 }
 
-function isAtRest(managed: ManagedUnit | undefined): boolean {
+function isInactive(managed: ManagedUnit | undefined): boolean {
   return managed?.loadState === "loaded" && !isUp(managed);
 }
 
-/** By its type; an automount has its mount's name. */
+/** Whether the type of a trigger with an unread file fits the unit; an automount has its mount's name. */
 function mayTrigger(trigger: string, unit: string): boolean {
   return trigger.endsWith(".socket") ? unit.endsWith(".service") : triggeredUnitOf(trigger, []) === unit;
 }
 
-/** Moves a name from the set under one key to that under another. */
+/** Moves a name from the set of one key to the set of another. */
 function move(sets: Map<string, Set<string>>, name: string, from: string | undefined, to: string | undefined): void {
   if (from === to) return;
   if (from !== undefined) {

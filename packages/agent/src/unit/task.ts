@@ -1,31 +1,31 @@
 import type { LaunchRecord } from "../launch/launch-record.ts";
 
-/** What each type of task needs to know beside the unit and the reason. */
+/** The details of each task type beside unit and reason. */
 interface TaskDetails {
-  /** Put the file with this digest in place. */
+  /** Install the file with this digest. */
   readonly write: { readonly digest: string };
-  /** Have systemd read the file anew if it knows an older one, or in any case. */
-  readonly reload: { readonly isDue?: true };
+  /** Make systemd read the file if it knows an older one; always if `isForced`. */
+  readonly reload: { readonly isForced?: true };
   readonly enable: object;
-  /** Have systemd load the file, and note that for the assignment of that revision. */
+  /** Make systemd load the file, and record that for the assignment with this `since`. */
   readonly load: { readonly digest: string; readonly since: number; readonly restart: number };
-  /** Start or restart, with the record to keep once systemd has taken it up. */
+  /** Start or restart, with the record to keep once systemd has taken up the job. */
   readonly start: { readonly record: LaunchRecord };
   readonly restart: { readonly record: LaunchRecord };
   /**
-   * Stop, with the record to keep after that; without one, it is about to be removed. `givesWayTo`: the trigger that can
-   * start only then.
+   * Stop, with the record to keep afterwards; none if the unit is about to be removed. `stopsFor`: the trigger that
+   * can start only then.
    */
-  readonly stop: { readonly record: LaunchRecord | undefined; readonly givesWayTo?: string };
-  /** Kill what the unit has left in its control group. */
+  readonly stop: { readonly record: LaunchRecord | undefined; readonly stopsFor?: string };
+  /** Kill the leftover processes in the unit's control group. */
   readonly kill: object;
-  /** Take away the file and the record. */
+  /** Remove the file and the record. */
   readonly remove: object;
 }
 
 export type TaskType = keyof TaskDetails;
 
-/** One step toward a unit's assignment, with the reason for people to read. */
+/** One step toward a unit's assignment, with a reason for the log. */
 export type TaskOf<T extends TaskType> = {
   readonly [K in T]: TaskDetails[K] & { readonly type: K; readonly unit: string; readonly reason: string };
 }[T];

@@ -17,7 +17,7 @@ function published(change: Partial<Situation>, failure?: string): UnitState {
   return result;
 }
 
-test("stateOf: a unit that runs has fleet's five fields, is launched and has no problem", () => {
+test("stateOf: a running unit has fleet's five fields, is launched and has no problem", () => {
   assert.deepEqual(state({}), {
     name: UNIT,
     machineID: "m1",
@@ -33,10 +33,10 @@ test("stateOf: a unit that runs has fleet's five fields, is launched and has no 
   });
 });
 
-test("stateOf: what the machine's disk does not take is given up here, and says of which file", () => {
+test("stateOf: a unit that the machine's disk does not accept is given up, with the hash of its file", () => {
   const bare: Situation = { ...running, managed: undefined, file: undefined, launch: undefined };
-  const shown = (isMachinesFault: boolean) => {
-    const { hash, load, gaveUp, launched } = stateOf(bare, "m1", "ENOSPC", isMachinesFault) ?? assert.fail();
+  const shown = (isMachineSpecific: boolean) => {
+    const { hash, load, gaveUp, launched } = stateOf(bare, "m1", "ENOSPC", isMachineSpecific) ?? assert.fail();
     return { hash, load, gaveUp, launched };
   };
   assert.deepEqual(shown(true), { hash: "h1", load: "error", gaveUp: true, launched: false });
@@ -50,23 +50,23 @@ test("stateOf: launched is for the present assignment only", () => {
   assert.equal(published({ launch: { ...LAUNCHED, hash: "of the file before" } }).launched, false);
 });
 
-test("stateOf: a unit that failed has failed still after systemctl reset-failed", () => {
+test("stateOf: a failed unit stays failed after systemctl reset-failed", () => {
   const failed = { ...LAUNCHED, failed: "exit-code" };
   const file = { ...FILE, restart: "always" } as const;
   const { active, gaveUp, launched, problem } = published({ managed: INACTIVE, file, launch: failed });
   assert.deepEqual({ active, gaveUp, launched }, { active: "inactive", gaveUp: true, launched: true });
-  assert.match(problem, /^Its last run ended with the result "exit-code"; .*reset-failed/);
+  assert.match(problem, /^last run ended with result "exit-code"; .*reset-failed/);
   assert.equal(published({ managed: INACTIVE, launch: failed }).gaveUp, false, "its file has no Restart=");
   assert.equal(published({ managed: { ...INACTIVE, job: "start" }, launch: failed }).problem, "");
 });
 
-test("stateOf: nothing is published of what systemd does not know", () => {
+test("stateOf: a unit unknown to systemd has no state", () => {
   assert.equal(state({ managed: undefined, file: undefined }), undefined);
   assert.equal(state({ managed: { ...INACTIVE, loadState: "stub" } }), undefined);
   assert.equal(state({ managed: { ...INACTIVE, text: "" }, file: undefined }), undefined);
 });
 
-test("stateOf: what runs is published also when it is not assigned and its file is gone", () => {
+test("stateOf: a running unit has a state even without an assignment and a file", () => {
   assert.equal(published({ assignment: undefined, file: undefined }).active, "active");
 });
 
@@ -75,7 +75,7 @@ test("stateOf: a oneshot that has finished is started, one that is about to star
   assert.ok(!isStarted(published({ managed: { ...INACTIVE, job: "restart" } })));
 });
 
-test("stateOf: a failed start is told in systemd's words as long as the unit does not run", () => {
+test("stateOf: a failed start is reported in systemd's words until the unit runs", () => {
   const broken = { ...LAUNCHED, problem: "the main process exited" };
   assert.equal(published({ managed: FAILED, launch: broken }).problem, "the main process exited");
   assert.equal(published({ launch: broken }).problem, "");
@@ -83,7 +83,7 @@ test("stateOf: a failed start is told in systemd's words as long as the unit doe
   assert.ok(hasFailed(dependency) && !isStarted(dependency));
 });
 
-test("stateOf: a later failure names systemd's result, also while systemd is about to try again", () => {
+test("stateOf: a later failure names systemd's result, even while systemd is about to restart the unit", () => {
   assert.match(published({ managed: FAILED }).problem, /"exit-code"/);
   assert.match(
     published({ managed: { ...ACTIVE, activeState: "activating", subState: "auto-restart", result: "exit-code" } })
@@ -96,7 +96,7 @@ test("stateOf: a file that systemd cannot load is a problem", () => {
   assert.match(published({ managed: { ...INACTIVE, loadState: "bad-setting" } }).problem, /bad-setting/);
 });
 
-test("stateOf: a unit that the agent may not or cannot put in place has load state error", () => {
+test("stateOf: a unit that the agent cannot install has load state error", () => {
   const refused = published({ managed: undefined, file: undefined, launch: undefined }, "it is the host's");
   assert.deepEqual(
     [refused.load, refused.active, refused.launched, refused.problem],
@@ -105,11 +105,11 @@ test("stateOf: a unit that the agent may not or cannot put in place has load sta
   assert.equal(state({ managed: undefined, file: undefined, assignment: undefined }, "x"), undefined);
 });
 
-test("stateOf: a unit that is to stop first is cleared once nothing is left of it, and not before", () => {
+test("stateOf: a stopping unit is cleared once nothing of it is left, not before", () => {
   const stopping = { ...ASSIGNED, exclusive: true, stopping: true };
   const gone = { assignment: stopping, managed: undefined, file: undefined, launch: undefined };
   assert.equal(published(gone).cleared, stopping.revision);
-  // systemd may still start it.
+  // systemd could still start it.
   assert.equal(state({ ...gone, managed: { ...INACTIVE, text: "" } }), undefined);
   assert.equal(state({ ...gone, assignment: ASSIGNED }), undefined);
   assert.equal(published({ ...gone, managed: ACTIVE }).cleared, 0);

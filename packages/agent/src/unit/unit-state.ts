@@ -1,27 +1,28 @@
 import type { Assignment, MachineID, UnitState } from "@flotilla/model";
 import type { ManagedUnit } from "@flotilla/systemd";
 import { hasGivenUp } from "./has-given-up.ts";
-import { whyHeldUp } from "./plan.ts";
+import { whyDelayed } from "./tasks-for.ts";
 import type { LaunchRecord } from "../launch/launch-record.ts";
 import { isStub, isUp, type Situation } from "./situation.ts";
 
 /**
- * What is published of a unit; undefined when there is nothing of it here that systemd knows.
- * @param failure why the agent cannot do its work for the unit, in a sentence; undefined when it can.
- * @param isMachinesFault whether another machine may well do it.
+ * The state of a unit to publish; undefined if systemd knows nothing of the unit.
+ *
+ * @param failure why the agent cannot do its tasks for the unit; undefined if it can.
+ * @param isMachineSpecific whether another machine may be able to run the unit.
  */
 export function stateOf(
   situation: Situation,
   machineID: MachineID,
   failure: string | undefined,
-  isMachinesFault = false,
+  isMachineSpecific = false,
 ): UnitState | undefined {
   const { unit, assignment, managed, file } = situation;
   const launch = assignment && situation.launch?.since === assignment.since ? situation.launch : undefined;
   const known = managed && (file ? !isStub(managed) : isUp(managed)) ? managed : undefined;
   if (known) {
     const { loadState: load, activeState: active, subState: sub } = known;
-    // Of the file that is wanted now: between writing a changed file and restarting, the old one still runs.
+    // Refers to the wanted file: between the write of a changed file and the restart, the old process still runs.
     const isCurrent = launch?.phase === "launched" && launch.hash === assignment?.hash;
     const launched = isCurrent && !isStillToStart(known);
     return {
@@ -35,7 +36,7 @@ export function stateOf(
       restarted: launched && launch ? launch.restart : 0,
       gaveUp: hasGivenUp(asFailed(known, launch), file?.restart ?? "no"),
       cleared: 0,
-      problem: failure ?? (whyHeldUp(situation) || problemOf(known, launch) || noteOf(known, situation)),
+      problem: failure ?? (whyDelayed(situation) || problemOf(known, launch) || noteOf(known, situation)),
     };
   }
   if (assignment && isCleared(situation)) return clearedState(assignment);
@@ -43,22 +44,22 @@ export function stateOf(
   return {
     name: unit,
     machineID,
-    // Of the file that has no place here, or of what is there instead.
-    hash: isMachinesFault ? assignment.hash : (file?.hash ?? ""),
+    // The hash of the file that cannot be installed, or of the file in its place.
+    hash: isMachineSpecific ? assignment.hash : (file?.hash ?? ""),
     load: "error",
     active: "inactive",
     sub: "dead",
     launched: false,
     restarted: 0,
-    gaveUp: isMachinesFault,
+    gaveUp: isMachineSpecific,
     cleared: 0,
     problem: failure,
   };
 }
 
 /**
- * The agent is to stop the unit, and nothing is left of it: it has no launch record, which would be written before
- * systemd is asked for a start, and the unit manager has removed it, so that nobody else can start it.
+ * Whether the unit is confirmed as stopped: the agent must stop it, and nothing of it is left. Without a launch record,
+ * no start can be under way. Without an entry in the unit manager, nobody else can start it.
  */
 function isCleared({ assignment, managed, launch }: Situation): boolean {
   return assignment?.stopping === true && !launch && !managed;
@@ -77,7 +78,7 @@ function clearedState({ unit, machineID, revision }: Assignment): UnitState {
   return { name: unit, machineID, hash: "", ...dead, cleared: revision };
 }
 
-/** systemd was told to forget that the unit has failed: the unit is none the better for it. */
+/** Whether `systemctl reset-failed` has cleared the failure in systemd; the unit still counts as failed. */
 function isReset({ activeState, job }: ManagedUnit, launch: LaunchRecord | undefined): boolean {
   return activeState === "inactive" && job === "" && launch?.phase === "launched" && launch.failed !== undefined;
 }
@@ -87,7 +88,7 @@ function asFailed(known: ManagedUnit, launch: LaunchRecord | undefined): Managed
   return { ...known, activeState: "failed", subState: "failed", result: launch.failed };
 }
 
-/** In the midst of a restart, or waiting for another unit: inactive, but not because it has finished. */
+/** Whether an inactive unit is about to start: it is restarting, or waits for another unit. */
 function isStillToStart({ activeState, job }: ManagedUnit): boolean {
   return activeState === "inactive" && job !== "" && job !== "stop";
 }
@@ -97,13 +98,13 @@ function problemOf(known: ManagedUnit, launch: LaunchRecord | undefined): string
   const waits = subState === "auto-restart";
   const works = activeState === "active" || activeState === "reloading" || (activeState === "activating" && !waits);
   if (launch && launch.problem !== "" && !works) return launch.problem;
-  if (loadState !== "loaded") return `systemd could not load the unit: its load state is ${loadState}.`;
+  if (loadState !== "loaded") return `systemd cannot load the unit: load state ${loadState}`;
   if (isReset(known, launch))
-    return `Its last run ended with the result "${launch?.failed}"; systemd was told to forget that (reset-failed).`;
-  return activeState === "failed" || waits ? `Its last run ended with the result "${result}".` : "";
+    return `last run ended with result "${launch?.failed}"; the failure was reset in systemd (reset-failed)`;
+  return activeState === "failed" || waits ? `last run ended with result "${result}"` : "";
 }
 
-/** A unit that works may have something to say all the same; of one that does not run, a problem says why. */
+/** A note is for a running unit only: of another unit, a problem says why it does not run. */
 function noteOf({ activeState }: ManagedUnit, { note = "" }: Situation): string {
   return activeState === "active" || activeState === "reloading" ? note : "";
 }

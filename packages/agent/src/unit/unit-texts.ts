@@ -1,19 +1,19 @@
 import { FlotillaError } from "@flotilla/runtime";
 
-/** Where the texts of unit files are read; UnitRegistry is one. */
+/** The source of unit file texts; UnitRegistry is one. */
 export interface TextSource {
   text(digest: string, signal?: AbortSignal): Promise<string | undefined>;
 }
 
-/** The store does not hold the file that an assignment names. */
+/** The store does not have the file of an assignment. */
 export class MissingFileError extends FlotillaError {
   readonly code = "missing-file";
 }
 
-/** Enough for the templates that a burst of assignments shares; a text that is gone is read again. */
+/** Enough for the templates of a burst of assignments; an evicted text is read again. */
 const MOST_KEPT = 32;
 
-/** Unit files from the store, read once for units that share one and are assigned at about the same time. */
+/** Unit files from the store, each read once for units that share it and are assigned at about the same time. */
 export class UnitTexts {
   readonly #source: TextSource;
   readonly #kept = new Map<string, Promise<string>>();
@@ -24,6 +24,7 @@ export class UnitTexts {
 
   /**
    * The text with this digest.
+   *
    * @throws MissingFileError; a StoreError.
    */
   async get(digest: string): Promise<string> {
@@ -42,11 +43,11 @@ export class UnitTexts {
     }
   }
 
-  // Without a signal: the read is shared, and the store ends it in time.
+  // Without a signal: callers share the read, and the store limits its time.
   async #read(digest: string): Promise<string> {
     const text = await this.#source.text(digest);
     if (text === undefined)
-      throw new MissingFileError(`The store does not hold the unit file ${digest}; submit the unit again.`);
+      throw new MissingFileError(`cannot find unit file ${digest} in the store; submit the unit again`);
     return text;
   }
 }

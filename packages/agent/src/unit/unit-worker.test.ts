@@ -10,7 +10,7 @@ import type { Task } from "./task.ts";
 import { MissingFileError } from "./unit-texts.ts";
 import { UnitWorker } from "./unit-worker.ts";
 
-/** A worker whose tasks do what a test says. */
+/** A worker whose tasks do what the test says. */
 class Bench {
   readonly clock = new ManualClock();
   readonly done: string[] = [];
@@ -45,19 +45,19 @@ function forever(): Promise<never> {
   return new Promise(() => {});
 }
 
-test("worker: a unit that does not become what the tasks make it is tried with pauses, not for ever at once", async () => {
+test("worker: a unit that does not stay as the tasks make it is retried with pauses", async () => {
   const bench = new Bench(async () => {});
   bench.worker.check();
   await bench.clock.advance(1);
   const first = bench.done.length;
   assert.ok(first < 100, `${first} tasks`);
-  assert.match(bench.worker.failure ?? "", /does not stay/);
+  assert.match(bench.worker.failure ?? "", /something else on this machine undoes/);
   await bench.clock.advance(60_000);
   assert.ok(bench.done.length < 20 * first);
   bench.worker.stop();
 });
 
-test("worker: an error in the program is told to whoever looks at the unit, and logged with its stack", async () => {
+test("worker: a programming error becomes the unit's problem, and is logged with its stack", async () => {
   const lines: LogFields[] = [];
   const bench = new Bench(
     async () => {
@@ -73,7 +73,7 @@ test("worker: an error in the program is told to whoever looks at the unit, and 
   bench.worker.stop();
 });
 
-test("worker: a start that systemd refuses is asked for less often than systemd's limit of starts, and at once when that is mended", async () => {
+test("worker: a refused start is retried less often than systemd's start limit, and at once when the cause is fixed", async () => {
   const bench = new Bench(async () => {
     throw new TriggerRefusedError("its unit is not loaded");
   });
@@ -89,7 +89,7 @@ test("worker: a start that systemd refuses is asked for less often than systemd'
   bench.worker.stop();
 });
 
-test("worker: an outage is no trouble of the unit's that others would not wait for", async () => {
+test("worker: an outage is no failure of the unit, so that other units still wait for it", async () => {
   const bench = new Bench(async () => {
     throw new UnitManagerUnavailableError("systemd is away");
   });
@@ -100,7 +100,7 @@ test("worker: an outage is no trouble of the unit's that others would not wait f
   bench.worker.stop();
 });
 
-test("worker: failures are retried with growing pauses, at once after a change of the assignment", async () => {
+test("worker: failures are retried with growing pauses, and at once after a change of the assignment", async () => {
   const bench = new Bench(async () => {
     throw new MissingFileError("it is broken");
   });
@@ -131,19 +131,19 @@ const FAULTS: readonly (readonly [Error, boolean])[] = [
   [new UnitManagerRefusedError("no", "org.example.Error"), false],
 ];
 
-for (const [error, isMachinesFault] of FAULTS) {
+for (const [error, isMachineSpecific] of FAULTS) {
   const { code } = error as Error & { code: string };
-  test(`worker: ${code} is ${isMachinesFault ? "" : "not "}the machine's fault`, async () => {
+  test(`worker: ${code} is ${isMachineSpecific ? "" : "not "}specific to the machine`, async () => {
     const bench = new Bench(() => Promise.reject(error));
-    assert.equal(bench.worker.isMachinesFault, false);
+    assert.equal(bench.worker.isMachineSpecific, false);
     bench.worker.check();
     await bench.clock.advance(1);
-    assert.equal(bench.worker.isMachinesFault, isMachinesFault);
+    assert.equal(bench.worker.isMachineSpecific, isMachineSpecific);
     bench.worker.stop();
   });
 }
 
-test("worker: once nothing may be done no further task is begun, until something may be", async () => {
+test("worker: while paused, no further task begins", async () => {
   const { promise: written, resolve: write } = Promise.withResolvers<void>();
   const bench = new Bench((task, signal) => (task.type === "write" ? written : untilAborted([signal], forever)));
   bench.worker.check();
@@ -158,7 +158,7 @@ test("worker: once nothing may be done no further task is begun, until something
   bench.worker.stop();
 });
 
-test("worker: only an assignment that asks for something else ends the waiting", async () => {
+test("worker: only an assignment with another goal ends the wait", async () => {
   const bench = new Bench((_, signal) => untilAborted([signal], forever));
   bench.worker.check();
   await bench.clock.advance(1);
@@ -172,7 +172,7 @@ test("worker: only an assignment that asks for something else ends the waiting",
   assert.deepEqual([bench.done, bench.worker.isWorking], [["write"], false]);
 });
 
-test("worker: a unit that is to stop before it goes elsewhere waits for no start", async () => {
+test("worker: a stopping unit does not wait for its start", async () => {
   const bench = new Bench((_, signal) => untilAborted([signal], forever));
   bench.worker.check();
   await bench.clock.advance(1);

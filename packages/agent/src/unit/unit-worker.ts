@@ -11,55 +11,55 @@ import {
 } from "@flotilla/runtime";
 import { HostUnitError, NameTakenError, UnitManagerTimeoutError } from "@flotilla/systemd";
 import { TriggerRefusedError } from "./executor.ts";
-import { plan } from "./plan.ts";
+import { tasksFor } from "./tasks-for.ts";
 import type { Situation } from "./situation.ts";
 import type { Trouble } from "./start-order.ts";
 import type { Task } from "./task.ts";
 
 export interface UnitWorkerOptions {
   readonly unit: string;
-  /** What holds now; undefined while nothing may be done. */
+  /** The present situation; undefined while no task may be done. */
   readonly situation: () => Situation | undefined;
   readonly execute: (task: Task, signal: AbortSignal) => Promise<void>;
-  /** Called when `failure` has changed. */
+  /** Called after a change of `failure`. */
   readonly onFailure: () => void;
-  /** Called when there is nothing left to do. */
+  /** Called when no task is left. */
   readonly onIdle: () => void;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
 }
 
-/** Between tries, milliseconds. */
+/** Longest pause between tries, in milliseconds. */
 const LONGEST_PAUSE_MS = 15_000;
 
-/** More plans than this one after the other, and something undoes what the agent does. */
+/** More rounds in a row mean that something undoes the agent's work. */
 const MOST_ROUNDS = 10;
 
 const DISK_FAULTS: readonly unknown[] = ["ENOSPC", "EDQUOT", "EROFS", "EIO"];
 
 class SupersededError extends Error {}
 
-/** Something else on the machine undoes what the agent does. */
+/** Something else on the machine undoes the agent's work. */
 class UnstableUnitError extends FlotillaError {
   readonly code = "unit-unstable";
 }
 
 /**
- * Works on one unit, always toward its latest assignment: plans, does the tasks in order, and plans
- * again until nothing is left to do. A new assignment ends the waiting for a job that an old one
- * asked for; systemd cancels that job itself when the next one comes ("replace" mode).
+ * Works on one unit toward its latest assignment: decides the tasks, executes them in order, and repeats until no task
+ * is left. A new assignment ends the wait for a job that an older one required; systemd cancels that job when the next
+ * one comes (job mode "replace").
  */
 export class UnitWorker {
   readonly #options: UnitWorkerOptions;
   readonly #backoff: Backoff;
   #isWorking = false;
   #isStopped = false;
-  #isPausing = false;
+  #isBackingOff = false;
   #failure: string | undefined;
-  /** What the pause is for. */
+  /** The error that caused the pause. */
   #error: unknown;
-  /** What the tasks under way work toward, and what ends them or the pause after a failure. */
+  /** The goal of the tasks under way, and the signal that ends them or the pause after a failure. */
   #goal: string | undefined;
   #round = new AbortController();
 
@@ -72,51 +72,51 @@ export class UnitWorker {
     return this.#isWorking;
   }
 
-  /** It waits for a while before it tries again what has failed. */
-  get isPausing(): boolean {
-    return this.#isPausing;
+  /** Whether the worker waits before it retries a failed task. */
+  get isBackingOff(): boolean {
+    return this.#isBackingOff;
   }
 
-  /** Why the unit is not as it should be, if the agent could not make it so; it goes on trying. */
+  /** Why the unit does not match its assignment, if a task has failed; retries go on. */
   get failure(): string | undefined {
     return this.#failure;
   }
 
-  /** For the units whose start waits for this one's. */
+  /** The failure, for units whose start waits for this one. */
   get trouble(): Trouble {
-    // While the store or systemd is away nothing is started: what waits goes on with the rest when it is back.
+    // During an outage of the store or systemd, nothing starts anyway; waiting units continue afterwards.
     if (this.#failure === undefined || isAway(this.#error)) return "none";
     if (!(this.#error instanceof TriggerRefusedError)) return "failing";
-    return this.#isPausing ? "refused" : "none";
+    return this.#isBackingOff ? "refused" : "none";
   }
 
-  /** It fails for want of what any other machine may have: room on a disk, or the unit's name for the cluster. */
-  get isMachinesFault(): boolean {
+  /** Whether the failure is specific to this machine: a lack of disk space, or a host's own unit with this name. */
+  get isMachineSpecific(): boolean {
     if (this.#failure === undefined) return false;
     return this.#error instanceof HostUnitError || this.#error instanceof NameTakenError || isDiskFault(this.#error);
   }
 
-  /** Begins to work if there is something to do; does nothing while work is under way. */
+  /** Begins to work if there are tasks and none is under way. */
   check(): void {
     if (this.#isWorking || this.#isStopped || this.#tasks().length === 0) return;
     this.#isWorking = true;
     void this.#work();
   }
 
-  /** The assignment may have changed: what an older one asked for is waited for no longer. */
+  /** The assignment may have changed: ends the wait for a job that an older one required. */
   reconsider(): void {
     if (!this.#isWorking) this.check();
     else if (![undefined, this.#goal].includes(this.#currentGoal())) this.#round.abort(new SupersededError());
   }
 
-  /** Tries again at once what has failed, if by an error that is mended now. */
-  retry(isMended: (error: unknown) => boolean): void {
-    if (!this.#isPausing || !isMended(this.#error)) return;
-    this.#isPausing = false;
+  /** Retries a failed task at once, if its error is fixed now. */
+  retry(isFixed: (error: unknown) => boolean): void {
+    if (!this.#isBackingOff || !isFixed(this.#error)) return;
+    this.#isBackingOff = false;
     this.#round.abort(new SupersededError());
   }
 
-  /** Waits for nothing more and does nothing more; systemd's jobs go on. */
+  /** Stops waiting and working; systemd's jobs continue. */
   stop(): void {
     this.#isStopped = true;
     this.#round.abort(new SupersededError());
@@ -131,16 +131,16 @@ export class UnitWorker {
       try {
         if (rounds > MOST_ROUNDS)
           throw new UnstableUnitError(
-            `The unit does not stay as the agent makes it; next would be: ${tasks[0]?.type}.`,
+            `something else on this machine undoes the agent's changes of the unit; next task: ${tasks[0]?.type}`,
           );
         for (const task of tasks) {
-          // The machine may have lost its place while the one before was done.
+          // The machine may have lost its membership during the previous task.
           if (!this.#options.situation()) break;
           await this.#options.execute(task, this.#round.signal);
         }
       } catch (error) {
         rounds = 0;
-        if (!this.#round.signal.aborted) await this.#pause(error);
+        if (!this.#round.signal.aborted) await this.#backOff(error);
       }
     }
     this.#isWorking = false;
@@ -149,21 +149,21 @@ export class UnitWorker {
     this.#options.onIdle();
   }
 
-  async #pause(error: unknown): Promise<void> {
+  async #backOff(error: unknown): Promise<void> {
     const { clock, log, unit } = this.#options;
-    // Each round plans from what is there, so the next try starts over; whoever looks at the unit is told meanwhile.
+    // Each round decides from the present situation, so the next try starts over; the failure is published meanwhile.
     const failure = isProgrammingError(error)
       ? `internal error (please report it): ${messageOf(error)}`
       : messageOf(error);
     if (failure !== this.#failure && !isAway(error))
-      logFailure(log, "a unit is not as it should be; trying again from time to time", error, { unit });
+      logFailure(log, "a unit does not match its assignment; retrying", error, { unit });
     this.#error = error;
     this.#setFailure(failure);
-    this.#isPausing = true;
-    // systemd counts a start that it refuses as one of StartLimitBurst=, and gives the trigger up after too many.
+    this.#isBackingOff = true;
+    // systemd counts a refused start toward StartLimitBurst=, and fails the trigger after too many.
     const ms = error instanceof TriggerRefusedError ? LONGEST_PAUSE_MS : this.#backoff.next();
     await clock.sleep(ms, this.#round.signal).catch(() => {});
-    this.#isPausing = false;
+    this.#isBackingOff = false;
   }
 
   #setFailure(failure: string | undefined): void {
@@ -174,27 +174,30 @@ export class UnitWorker {
 
   #tasks(): readonly Task[] {
     const situation = this.#options.situation();
-    return situation ? plan(situation) : [];
+    return situation ? tasksFor(situation) : [];
   }
 
-  /** Undefined while nothing may be done: then what is under way goes on. */
+  /** Undefined while no task may be done: tasks under way then continue. */
   #currentGoal(): string | undefined {
     const situation = this.#options.situation();
     return situation && goalOf(situation.assignment);
   }
 }
 
-/** The store or systemd is away, which is said once and not for each unit. What systemd takes too long for is the unit's. */
+/**
+ * Whether the store or systemd is unavailable, which is logged once and not for each unit. A timeout of systemd counts
+ * as the unit's.
+ */
 function isAway(error: unknown): boolean {
   return isOutage(error) && !(error instanceof UnitManagerTimeoutError);
 }
 
-/** errno(3): no space left, quota exceeded, mounted read-only, or broken. */
+/** errno(3): no space left, quota exceeded, read-only file system, or I/O error. */
 function isDiskFault(error: unknown): boolean {
   return error instanceof Error && "code" in error && DISK_FAULTS.includes(error.code);
 }
 
-/** Equal for assignments that ask for the same. */
+/** A key that is equal for assignments with the same goal. */
 function goalOf(assignment: Assignment | undefined): string {
   if (!assignment) return "none";
   const { since, digest, hash, desired, restart, leaving, stopping } = assignment;

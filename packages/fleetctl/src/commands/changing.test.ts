@@ -187,7 +187,7 @@ test("a unit that fails to start: systemd's reason, the journal, exit 1", async 
   const cluster = await testCluster(t);
   await cluster.file("fails.service");
   const expected =
-    `cannot start unit fails.service on ${HERE}: Its last run ended with the result "exit-code".\n` +
+    `cannot start unit fails.service on ${HERE}: last run ended with result "exit-code"\n` +
     "last lines of the journal:\n  02 h sh[7]: fails.service at 2\n";
   for (const stdout of ["Unit fails.service inactive\n", ""]) {
     const { stderr, ...finished } = await cluster.fleetctl("start", "fails.service");

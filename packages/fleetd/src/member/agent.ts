@@ -51,7 +51,7 @@ export function createMemberAgent(
     manager,
     ping: (signal) => manager.ping(signal),
     onStatus: (status) => {
-      if (status.joined || !status.unfit) contact.note(status.joined);
+      if (status.joined || !status.notReady) contact.note(status.joined);
       onStatus(status.joined ? "In the cluster." : status.reason);
     },
     ...guardOf(parts),

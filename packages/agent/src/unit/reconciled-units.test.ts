@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SettledUnits } from "./settled-units.ts";
+import { ReconciledUnits } from "./reconciled-units.ts";
 import { ACTIVE, ASSIGNED, LAUNCHED, UNIT } from "./situation.fixture.ts";
 
-function settled({ exclusive = false } = {}) {
+function reconciled({ exclusive = false } = {}) {
   const assigned = new Map([[UNIT, { ...ASSIGNED, exclusive }]]);
   const listed = new Map([[UNIT, ACTIVE]]);
   const launched = new Map([[UNIT, LAUNCHED]]);
-  const units = new SettledUnits({
+  const units = new ReconciledUnits({
     assignments: { all: assigned },
     manager: { list: () => listed },
     launches: { all: launched },
@@ -15,8 +15,8 @@ function settled({ exclusive = false } = {}) {
   return { units, assigned, listed, launched };
 }
 
-test("a unit is settled from when that is noted until something new is known of it", () => {
-  const news: readonly ((known: ReturnType<typeof settled>) => void)[] = [
+test("a unit counts as reconciled from the note until a fact about it changes", () => {
+  const news: readonly ((known: ReturnType<typeof reconciled>) => void)[] = [
     ({ assigned }) => assigned.set(UNIT, { ...ASSIGNED, revision: 2 }),
     ({ listed }) => listed.set(UNIT, { ...ACTIVE, activeState: "failed" }),
     ({ listed }) => listed.delete(UNIT),
@@ -25,7 +25,7 @@ test("a unit is settled from when that is noted until something new is known of 
     ({ units }) => units.forget(UNIT),
   ];
   for (const comes of news) {
-    const known = settled();
+    const known = reconciled();
     assert.equal(known.units.has(UNIT), false);
     known.units.note(UNIT);
     assert.equal(known.units.has(UNIT), true);
@@ -34,11 +34,11 @@ test("a unit is settled from when that is noted until something new is known of 
   }
 });
 
-test("what depends on more than what is known of the unit itself is never settled", () => {
-  const exclusive = settled({ exclusive: true });
+test("a unit that depends on more than its own facts never counts as reconciled", () => {
+  const exclusive = reconciled({ exclusive: true });
   exclusive.units.note(UNIT);
   assert.equal(exclusive.units.has(UNIT), false);
-  const unassigned = settled();
+  const unassigned = reconciled();
   unassigned.assigned.delete(UNIT);
   unassigned.units.note(UNIT);
   assert.equal(unassigned.units.has(UNIT), false);

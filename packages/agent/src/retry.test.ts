@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type LogFields, ManualClock, silentLogger } from "@flotilla/runtime";
 import { StoreUnavailableError } from "@flotilla/store";
-import { persist } from "./persist.ts";
+import { retry } from "./retry.ts";
 
 const NEVER = new AbortController().signal;
 
-test("an outage is waited out, however long it lasts", async () => {
+test("retries outlast any outage", async () => {
   const clock = new ManualClock();
   let tries = 0;
-  const done = persist({ clock, random: () => 0.5, log: silentLogger, what: "asking" }, NEVER, async () => {
+  const done = retry({ clock, random: () => 0.5, log: silentLogger, what: "asking" }, NEVER, async () => {
     tries += 1;
     if (tries < 100) throw new StoreUnavailableError("The store is away.");
     return "answer";
@@ -18,13 +18,13 @@ test("an outage is waited out, however long it lasts", async () => {
   assert.equal(await done, "answer");
 });
 
-test("an error in the program is logged with its stack each time, and thrown when tries keep ending with it", async () => {
+test("a programming error is logged with its stack each time, and thrown when it persists", async () => {
   const clock = new ManualClock();
   const stacks: unknown[] = [];
   const log = { ...silentLogger, error: (_: string, fields: LogFields = {}) => void stacks.push(fields["stack"]) };
   const fault = new TypeError("x is undefined");
   const done = assert.rejects(
-    persist({ clock, random: () => 0.5, log, what: "asking" }, NEVER, () => Promise.reject(fault)),
+    retry({ clock, random: () => 0.5, log, what: "asking" }, NEVER, () => Promise.reject(fault)),
     fault,
   );
   await clock.advance(60_000);

@@ -4,13 +4,13 @@ import { ManualClock, silentLogger } from "@flotilla/runtime";
 import type { LeaseTime } from "@flotilla/registry";
 import { StoreUnavailableError } from "@flotilla/store";
 import { MemoryStore } from "@flotilla/store/memory";
-import { GuardKeeper } from "./guard-keeper.ts";
+import { GuardRenewer } from "./guard-renewer.ts";
 import { MemoryGuard } from "./memory-guard.ts";
 
 const TTL_MS = 30_000;
 
-/** A keeper at work; `answer` is what the store says of the lease. */
-async function keeping(work: (scene: Scene) => Promise<void>): Promise<void> {
+/** Runs a renewer; `answer` is the store's answer about the lease. */
+async function renewing(work: (scene: Scene) => Promise<void>): Promise<void> {
   const clock = new ManualClock();
   await clock.advance(100_000);
   const server = new MemoryStore({ clock });
@@ -23,18 +23,18 @@ async function keeping(work: (scene: Scene) => Promise<void>): Promise<void> {
     up: new Set(),
     stopped: [],
   };
-  const keeper = new GuardKeeper({
+  const renewer = new GuardRenewer({
     guard: scene.guard,
     leaseTime: (_, __, limitMs) => scene.answer(limitMs),
     isNeeded: () => true,
     isUp: (unit) => scene.up.has(unit),
     onStopped: (unit) => void scene.stopped.push(unit),
-    onHeldOff: () => {},
+    onRenewed: () => {},
     clock,
     random: () => 0.5,
     log: silentLogger,
   });
-  const running = keeper.run(lease, stop.signal);
+  const running = renewer.run(lease, stop.signal);
   try {
     await clock.advance(0);
     await work(scene);
@@ -54,15 +54,15 @@ interface Scene {
   readonly stopped: string[];
 }
 
-test("the guard is held off by what is sure to be left, counted from when it was asked", () =>
-  keeping(async ({ clock, guard }) => {
+test("the deadline is the certain remaining time, counted from the request", () =>
+  renewing(async ({ clock, guard }) => {
     assert.equal(guard.deadline, 119_000);
     await clock.advance(1_000);
     assert.equal(guard.deadline, 120_000);
   }));
 
-test("an answer that comes late grants nothing that has passed", () =>
-  keeping(async (scene) => {
+test("a late answer does not extend the deadline beyond the lease", () =>
+  renewing(async (scene) => {
     const late = Promise.withResolvers<LeaseTime>();
     scene.answer = () => late.promise;
     await scene.clock.advance(15_000);
@@ -72,8 +72,8 @@ test("an answer that comes late grants nothing that has passed", () =>
     assert.equal(scene.guard.deadline, 121_000);
   }));
 
-test("an answer may take a third of the TTL: the one before holds for two more", () =>
-  keeping(async (scene) => {
+test("an answer may take a third of the TTL: the previous one holds for two more thirds", () =>
+  renewing(async (scene) => {
     const limits = new Set<number | undefined>();
     const { answer } = scene;
     scene.answer = (limitMs) => {
@@ -84,8 +84,8 @@ test("an answer may take a third of the TTL: the one before holds for two more",
     assert.deepEqual(limits, new Set([TTL_MS / 3]));
   }));
 
-test("without an answer, or a lease, the guard is not held off", () =>
-  keeping(async (scene) => {
+test("without an answer, or a lease, the deadline is not extended", () =>
+  renewing(async (scene) => {
     scene.answer = () => Promise.reject(new StoreUnavailableError("away"));
     await scene.clock.advance(10_000);
     scene.answer = async () => undefined;
@@ -93,8 +93,8 @@ test("without an answer, or a lease, the guard is not held off", () =>
     assert.equal(scene.guard.deadline, 119_000);
   }));
 
-test("after the time was up once, the guard is let do its work before it is held off again", () =>
-  keeping(async (scene) => {
+test("after the deadline passed, the guard finishes its stops before the deadline is extended", () =>
+  renewing(async (scene) => {
     const { guard, clock, up, stopped } = scene;
     guard.add("a.service");
     up.add("a.service");
@@ -108,12 +108,12 @@ test("after the time was up once, the guard is let do its work before it is held
     guard.stopped.add("a.service");
     up.clear();
     await clock.advance(6_000);
-    assert.ok(guard.letsRun);
+    assert.ok(guard.allowsStart);
     assert.deepEqual(stopped, ["a.service"]);
   }));
 
-test("what the guard stopped while the answer was on its way is started again, and nothing else", () =>
-  keeping(async (scene) => {
+test("units that the guard stopped before a late answer are started again, and no others", () =>
+  renewing(async (scene) => {
     const { guard, clock, stopped, answer } = scene;
     guard.add("a.service");
     guard.add("finished.service");
@@ -128,8 +128,8 @@ test("what the guard stopped while the answer was on its way is started again, a
     assert.equal(guard.stopped.size, 0);
   }));
 
-test("what the guard had begun to stop when it was held off is started again, once it is down", () =>
-  keeping(async ({ guard, clock, up, stopped }) => {
+test("a unit that the guard was stopping when the deadline was extended is started again once it is down", () =>
+  renewing(async ({ guard, clock, up, stopped }) => {
     guard.add("a.service");
     up.add("a.service");
     guard.stopped.add("a.service");

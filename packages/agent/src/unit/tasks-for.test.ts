@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Assignment } from "@flotilla/model";
 import type { LaunchRecord } from "../launch/launch-record.ts";
-import { plan } from "./plan.ts";
+import { tasksFor } from "./tasks-for.ts";
 import { ACTIVE, ASSIGNED, FAILED, FILE, INACTIVE, LAUNCHED, UNIT } from "./situation.fixture.ts";
 import type { Situation, Wait } from "./situation.ts";
 
 const EXCLUSIVE: Assignment = { ...ASSIGNED, exclusive: true };
 const LOADED: LaunchRecord = { ...LAUNCHED, hash: "", phase: "loaded" };
 const OLD_FILE = { digest: "d0", hash: "h0" };
-/** Another text with the same options, as after a change of a comment. */
+/** Another text with the same options, as after a changed comment. */
 const COMMENTED = { digest: "d2", hash: "h1" };
 
 const SERVICE: Wait = { unit: UNIT, until: "loaded", problem: "" };
@@ -25,7 +25,7 @@ const nothing: Situation = {
 };
 const toLaunch: Situation = { ...nothing, assignment: ASSIGNED };
 const toLoad: Situation = { ...nothing, assignment: { ...ASSIGNED, desired: "loaded" } };
-/** It was started, a restart was asked for since, and its file is in place. */
+/** The unit was started, a restart was requested since, and its file is installed. */
 const RESTART = { assignment: { ...ASSIGNED, restart: 7 }, file: FILE };
 const TO_LOAD: Assignment = { ...RESTART.assignment, desired: "loaded" };
 const REPLACING: LaunchRecord = { ...LAUNCHED, restart: 6, phase: "replacing" };
@@ -47,17 +47,17 @@ const cases: readonly (readonly [string, Situation, string])[] = [
     "start",
   ],
   [
-    "a timer that is to be loaded only does not wait",
+    "a timer with the desired state loaded does not wait",
     { ...toLoad, unit: "web.timer", managed: ACTIVE, file: FILE, launch: LAUNCHED, waitsFor: SERVICE },
     "stop",
   ],
   [
-    "an exclusive unit that the guard does not watch",
+    "an exclusive unit while the guard is not armed",
     { ...toLaunch, assignment: EXCLUSIVE, isGuarded: true },
     "write enable reload load",
   ],
   [
-    "an exclusive unit that the guard watches",
+    "an exclusive unit while the guard is armed",
     {
       ...toLaunch,
       assignment: EXCLUSIVE,
@@ -65,18 +65,18 @@ const cases: readonly (readonly [string, Situation, string])[] = [
       file: FILE,
       launch: LOADED,
       isGuarded: true,
-      isWatched: true,
+      isArmed: true,
     },
     "start",
   ],
   [
-    "a timer of an exclusive unit that the guard does not watch",
+    "a timer of an exclusive unit while the guard is not armed",
     { ...toLaunch, unit: "web.timer", managed: INACTIVE, file: FILE, launch: LOADED, isGuarded: true },
     "",
   ],
   [
     "a timer whose unit has become exclusive",
-    { ...toLaunch, managed: ACTIVE, file: FILE, launch: LAUNCHED, isGuarded: true, isGuardBehind: true },
+    { ...toLaunch, managed: ACTIVE, file: FILE, launch: LAUNCHED, isGuarded: true, isGuardOutdated: true },
     "reload load",
   ],
   ["a service that is new and waits for its socket", { ...toLaunch, waitsFor: SOCKET }, "write enable reload load"],
@@ -108,7 +108,7 @@ const cases: readonly (readonly [string, Situation, string])[] = [
     "",
   ],
   [
-    "an exclusive unit that is to stop first",
+    "an exclusive unit that must stop first",
     {
       ...{ ...toLaunch, assignment: { ...EXCLUSIVE, stopping: true }, isGuarded: true },
       ...{ managed: ACTIVE, file: FILE, launch: LAUNCHED },
@@ -121,13 +121,13 @@ const cases: readonly (readonly [string, Situation, string])[] = [
     "remove",
   ],
   [
-    "… of which only the guard knows",
+    "… that only the guard's list has",
     { ...toLaunch, assignment: { ...EXCLUSIVE, stopping: true }, isListed: true },
     "kill remove",
   ],
-  ["… of which nothing is left", { ...toLaunch, assignment: { ...EXCLUSIVE, stopping: true } }, ""],
-  ["launched, as it is to be", { ...toLaunch, managed: ACTIVE, file: FILE, launch: LAUNCHED }, ""],
-  ["loaded, as it is to be", { ...toLoad, managed: INACTIVE, file: FILE, launch: LOADED }, ""],
+  ["… that is gone", { ...toLaunch, assignment: { ...EXCLUSIVE, stopping: true } }, ""],
+  ["launched, as desired", { ...toLaunch, managed: ACTIVE, file: FILE, launch: LAUNCHED }, ""],
+  ["loaded, as desired", { ...toLoad, managed: INACTIVE, file: FILE, launch: LOADED }, ""],
   ["loaded, but its timer has started it", { ...toLoad, managed: ACTIVE, file: FILE, launch: LOADED }, ""],
   [
     "loaded, and systemd has not been asked about it",
@@ -162,7 +162,7 @@ const cases: readonly (readonly [string, Situation, string])[] = [
     { ...toLaunch, managed: ACTIVE, file: OLD_FILE, launch: { ...LAUNCHED, since: 4, digest: "d0", hash: "h0" } },
     "write enable reload restart",
   ],
-  ["its restart was asked for", { ...toLaunch, ...RESTART, managed: ACTIVE, launch: LAUNCHED }, "restart"],
+  ["a restart was requested", { ...toLaunch, ...RESTART, managed: ACTIVE, launch: LAUNCHED }, "restart"],
   ["… after it has finished", { ...toLaunch, ...RESTART, managed: INACTIVE, launch: LAUNCHED }, "restart"],
   ["… while its timer runs it", { ...toLaunch, ...RESTART, managed: ACTIVE, launch: LOADED }, "restart"],
   ["… before it was started", { ...toLaunch, ...RESTART, managed: INACTIVE, launch: LOADED }, "start"],
@@ -174,27 +174,27 @@ const cases: readonly (readonly [string, Situation, string])[] = [
     "stop",
   ],
   [
-    "its options have changed",
+    "changed options",
     { ...toLaunch, managed: ACTIVE, file: OLD_FILE, launch: { ...LAUNCHED, digest: "d0", hash: "h0" } },
     "write enable reload restart",
   ],
   [
-    "its options have changed again while it is restarted",
+    "options changed again during a restart",
     { ...toLaunch, managed: ACTIVE, file: OLD_FILE, launch: { ...LAUNCHED, hash: "h0", phase: "replacing" } },
     "write enable reload restart",
   ],
   [
-    "only a comment has changed",
+    "a changed comment",
     { ...toLaunch, managed: ACTIVE, file: COMMENTED, launch: { ...LAUNCHED, digest: "d2" } },
     "write enable reload load",
   ],
   [
-    "its file has changed while it was only loaded",
+    "a changed file of a loaded unit",
     { ...toLoad, managed: INACTIVE, file: OLD_FILE, launch: { ...LOADED, digest: "d0" } },
     "write enable reload load",
   ],
   [
-    "its options have changed, and it is to be loaded only",
+    "changed options, and the desired state is loaded",
     { ...toLoad, managed: ACTIVE, file: OLD_FILE, launch: { ...LAUNCHED, digest: "d0", hash: "h0" } },
     "write enable reload load stop",
   ],
@@ -204,7 +204,7 @@ const cases: readonly (readonly [string, Situation, string])[] = [
     "write enable reload load",
   ],
   [
-    "to be launched again while it stops",
+    "launched again while it stops",
     {
       ...toLaunch,
       managed: { ...ACTIVE, activeState: "deactivating" },
@@ -214,19 +214,19 @@ const cases: readonly (readonly [string, Situation, string])[] = [
     "start",
   ],
   [
-    "to be loaded only, and a stop may be on its way",
+    "the desired state is loaded, and a stop may be under way",
     { ...toLoad, managed: ACTIVE, file: FILE, launch: { ...LAUNCHED, phase: "stopping" } },
     "stop",
   ],
   ["no longer assigned, and it runs", { ...nothing, managed: ACTIVE, file: FILE, launch: LAUNCHED }, "stop remove"],
   ["no longer assigned, and only loaded", { ...nothing, managed: INACTIVE, file: FILE, launch: LOADED }, "remove"],
   [
-    "no longer assigned, and a start may be on its way",
+    "no longer assigned, and a start may be under way",
     { ...nothing, managed: INACTIVE, file: FILE, launch: { ...LAUNCHED, phase: "starting" } },
     "stop remove",
   ],
-  ["a leftover without a record that runs", { ...nothing, managed: ACTIVE, file: FILE }, "stop remove"],
-  ["a leftover that has failed", { ...nothing, managed: FAILED, file: FILE }, "remove"],
+  ["a running unit without a record and an assignment", { ...nothing, managed: ACTIVE, file: FILE }, "stop remove"],
+  ["a failed unit without a record and an assignment", { ...nothing, managed: FAILED, file: FILE }, "remove"],
   ["removed, but systemd still has it in memory", { ...nothing, managed: { ...INACTIVE, text: "" } }, "remove"],
   ["a record alone", { ...nothing, launch: LOADED }, "remove"],
   ["leaving, and it runs", { ...leaving, managed: ACTIVE, file: FILE, launch: LAUNCHED }, ""],
@@ -235,9 +235,9 @@ const cases: readonly (readonly [string, Situation, string])[] = [
 ];
 
 for (const [name, situation, expected] of cases) {
-  test(`plan: ${name}: ${expected === "" ? "nothing to do" : expected}`, () => {
+  test(`tasksFor: ${name}: ${expected === "" ? "nothing to do" : expected}`, () => {
     assert.equal(
-      plan(situation)
+      tasksFor(situation)
         .map(({ type }) => type)
         .join(" "),
       expected,
@@ -268,7 +268,7 @@ const crashes: readonly (readonly [string, Partial<Situation>, string])[] = [
     "",
   ],
   [
-    "while an older form of it was starting",
+    "while an older version of the unit was starting",
     {
       managed: { ...ACTIVE, activeState: "activating" },
       file: FILE,
@@ -280,9 +280,9 @@ const crashes: readonly (readonly [string, Partial<Situation>, string])[] = [
 ];
 
 for (const [name, found, expected] of crashes) {
-  test(`plan: a daemon that died ${name} goes on with ${expected}`, () => {
+  test(`tasksFor: a daemon that died ${name} goes on with ${expected}`, () => {
     assert.equal(
-      plan({ ...toLaunch, ...found })
+      tasksFor({ ...toLaunch, ...found })
         .map(({ type }) => type)
         .join(" "),
       expected,
@@ -290,6 +290,6 @@ for (const [name, found, expected] of crashes) {
   });
 }
 
-test("plan: every task has a reason", () => {
-  for (const [, situation] of cases) for (const task of plan(situation)) assert.match(task.reason, /^[a-z].+[^.]$/);
+test("tasksFor: every task has a reason", () => {
+  for (const [, situation] of cases) for (const task of tasksFor(situation)) assert.match(task.reason, /^[a-z].+[^.]$/);
 });

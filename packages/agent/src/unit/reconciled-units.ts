@@ -2,8 +2,8 @@ import type { Assignment } from "@flotilla/model";
 import type { ManagedUnit } from "@flotilla/systemd";
 import type { LaunchRecord } from "../launch/launch-record.ts";
 
-/** All that is known of the units. A value is replaced, and never changed, when something new is known. */
-export interface Knowledge {
+/** The facts about the units. A changed fact is a new object, never a modified one. */
+export interface Facts {
   readonly assignments: { readonly all: ReadonlyMap<string, Assignment> };
   readonly manager: { list(): ReadonlyMap<string, ManagedUnit> };
   readonly launches: { readonly all: ReadonlyMap<string, LaunchRecord> };
@@ -15,19 +15,19 @@ interface Seen {
   readonly launch: LaunchRecord | undefined;
 }
 
-/** The units for which there was nothing to do when they were last looked at, with what was known of them then. */
-export class SettledUnits {
-  readonly #knowledge: Knowledge;
+/** The units without open tasks at their last examination, with the facts of that time. */
+export class ReconciledUnits {
+  readonly #facts: Facts;
   readonly #seen = new Map<string, Seen>();
 
-  constructor(knowledge: Knowledge) {
-    this.#knowledge = knowledge;
+  constructor(facts: Facts) {
+    this.#facts = facts;
   }
 
-  /** There is nothing to do for the unit: not until something new is known of it, if that is all that it depends on. */
+  /** Notes that the unit has no open tasks; this holds until a fact about it changes. */
   note(unit: string): void {
     const seen = this.#look(unit);
-    // An exclusive unit depends on the clock as well, and one that is not assigned on whether all assignments are known.
+    // An exclusive unit also depends on the clock, and an unassigned one on whether all assignments are known.
     if (seen.assignment?.exclusive === false) this.#seen.set(unit, seen);
   }
 
@@ -35,7 +35,7 @@ export class SettledUnits {
     this.#seen.delete(unit);
   }
 
-  /** Nothing new is known: there is nothing to do for it still. */
+  /** Whether no fact about the unit has changed since it was noted. */
   has(unit: string): boolean {
     const seen = this.#seen.get(unit);
     if (!seen) return false;
@@ -44,7 +44,7 @@ export class SettledUnits {
   }
 
   #look(unit: string): Seen {
-    const { assignments, manager, launches } = this.#knowledge;
+    const { assignments, manager, launches } = this.#facts;
     return {
       assignment: assignments.all.get(unit),
       managed: manager.list().get(unit),

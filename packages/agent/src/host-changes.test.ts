@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inLab, type Lab, ONESHOT, SERVICE, WEB, withRunningUnit } from "./lab.fixture.ts";
 
-test("a host's own unit that comes under a running unit's name is the host's: it is never stopped, and the state says so", () =>
+test("a host's own unit that takes a running unit's name is never stopped, and the state says so", () =>
   withRunningUnit(async ({ lab }) => {
     lab.systemd.addHostUnit(WEB);
     await lab.untilPublished(WEB, { load: "error", gaveUp: true });
@@ -16,7 +16,7 @@ test("a host's own unit that comes under a running unit's name is the host's: it
     assert.ok(lab.systemd.isActive(WEB));
   }));
 
-test("a unit whose name the host gives up again is started anew", () =>
+test("a unit starts again after the host's unit of its name is gone", () =>
   withRunningUnit(async ({ lab }) => {
     lab.systemd.addHostUnit(WEB);
     await lab.untilPublished(WEB, { load: "error" });
@@ -37,20 +37,22 @@ test("an exclusive unit whose name the host takes leaves the guard's list", () =
     assert.ok(lab.systemd.isActive(WEB));
   }));
 
-test("a unit that is masked when it is to start says so, and starts once the mask is gone", () =>
+test("a masked unit reports that, and starts once it is unmasked", () =>
   inLab(async (lab) => {
     lab.systemd.behave(WEB, { load: "masked" });
     lab.start();
     await lab.assign(WEB, SERVICE);
     await lab.untilPublished(WEB, { load: "masked", launched: false });
-    await lab.until(async () => /is masked\. It is tried again/.test((await lab.published()).get(WEB)?.problem ?? ""));
+    await lab.until(async () =>
+      /is masked\. Retrying periodically/.test((await lab.published()).get(WEB)?.problem ?? ""),
+    );
     lab.systemd.behave(WEB, {});
     lab.systemd.reload();
     await lab.untilPublished(WEB, { active: "active", launched: true, problem: "" });
     assert.equal(lab.systemd.starts(WEB), 1);
   }));
 
-/** What `systemctl mask --now` does: systemd reads the mask, then it is asked to stop the unit. */
+/** Simulates `systemctl mask --now`: systemd reads the mask, then stops the unit. */
 async function mask(lab: Lab, end: () => unknown = () => lab.systemd.admin("stop", WEB)): Promise<void> {
   lab.systemd.behave(WEB, { load: "masked" });
   lab.systemd.reload();
@@ -64,14 +66,14 @@ function unmask(lab: Lab): void {
 }
 
 for (const [what, end] of [
-  ["stopped under its mask", undefined],
+  ["is stopped under its mask", undefined],
   ["crashes under its mask", (lab: Lab) => lab.systemd.die(WEB)],
 ] as const) {
-  test(`a unit that is ${what} says so, and runs again once the mask is gone`, () =>
+  test(`a unit that ${what} reports that, and runs again once it is unmasked`, () =>
     withRunningUnit(async ({ lab }) => {
       await mask(lab, end && (() => end(lab)));
       await lab.until(async () =>
-        /is masked\. It is tried again/.test((await lab.published()).get(WEB)?.problem ?? ""),
+        /is masked\. Retrying periodically/.test((await lab.published()).get(WEB)?.problem ?? ""),
       );
       await lab.untilPublished(WEB, { load: "masked", launched: false });
       unmask(lab);
@@ -79,7 +81,7 @@ for (const [what, end] of [
     }));
 }
 
-test("a unit that is masked and stopped while no daemon runs is started once the mask is gone", () =>
+test("a unit that was masked and stopped without a daemon starts once it is unmasked", () =>
   withRunningUnit(async ({ lab, daemon }) => {
     await daemon.stop();
     await mask(lab);
@@ -89,7 +91,7 @@ test("a unit that is masked and stopped while no daemon runs is started once the
     await lab.untilPublished(WEB, { active: "active", launched: true, problem: "" });
   }));
 
-test("a mask is no reason to run again what had been stopped by hand before", () =>
+test("unmasking does not start a unit that was stopped by hand before", () =>
   withRunningUnit(async ({ lab }) => {
     void lab.systemd.admin("stop", WEB);
     await lab.untilPublished(WEB, { active: "inactive" });
@@ -101,7 +103,7 @@ test("a mask is no reason to run again what had been stopped by hand before", ()
     await lab.untilPublished(WEB, { load: "loaded", active: "inactive", launched: true, problem: "" });
   }));
 
-test("a mask is no reason to run again what had finished before", () =>
+test("unmasking does not start a oneshot that had finished before", () =>
   withRunningUnit(async ({ lab }) => {
     await mask(lab);
     await lab.clock.advance(30_000);
@@ -110,7 +112,7 @@ test("a mask is no reason to run again what had finished before", () =>
     assert.equal(lab.systemd.starts(WEB), 1);
   }, ONESHOT));
 
-test("a unit is stopped, loaded and removed while no launch record can be written", () =>
+test("units can be stopped and removed while launch records cannot be written", () =>
   inLab(async (lab) => {
     let isFull = false;
     lab.start({

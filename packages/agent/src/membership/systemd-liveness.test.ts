@@ -3,18 +3,18 @@ import { test } from "node:test";
 import { ManualClock } from "@flotilla/runtime";
 import { UnitManagerUnavailableError } from "@flotilla/systemd";
 import { inLab, SERVICE, TTL_MS, WEB } from "../lab.fixture.ts";
-import { type PulseOptions, untilAnswered, untilSilent } from "./pulse.ts";
+import { type LivenessOptions, untilResponsive, untilHung } from "./systemd-liveness.ts";
 
 type Answer = "yes" | "none" | "no connection";
 
 interface Scene {
   readonly clock: ManualClock;
-  readonly options: PulseOptions;
+  readonly options: LivenessOptions;
   readonly stop: AbortController;
   readonly asked: () => number;
 }
 
-/** A systemd that answers so, one after the other, and then for ever as the last. */
+/** A systemd that gives these answers in turn, and then repeats the last one. */
 function scene(...answers: readonly Answer[]): Scene {
   const clock = new ManualClock();
   let asked = 0;
@@ -26,40 +26,40 @@ function scene(...answers: readonly Answer[]): Scene {
   return { clock, stop: new AbortController(), options: { ping, ttlMs: 12_000, clock }, asked: () => asked };
 }
 
-test("pulse: three questions in a row without an answer are silence, within the TTL", async () => {
+test("liveness: three pings in a row without an answer mean that systemd hangs, within the TTL", async () => {
   const { clock, options, stop } = scene("yes", "none", "yes", "none", "none", "none");
   const begun = clock.monotonic();
-  const silent = untilSilent(options, stop.signal).then(() => clock.monotonic() - begun);
+  const silent = untilHung(options, stop.signal).then(() => clock.monotonic() - begun);
   await clock.advance(60_000);
-  // Pauses of 2 s after an answer, 3 s for each question without.
+  // Pauses of 2 s after an answer, 3 s for each ping without one.
   assert.equal(await silent, 2_000 + 3_000 + 2_000 + 3 * 3_000);
 });
 
-test("pulse: a question that cannot be asked is one without an answer, and as long", async () => {
+test("liveness: a ping that cannot be sent counts as unanswered, and takes as long", async () => {
   const { clock, options, stop } = scene("yes", "no connection", "no connection", "yes", "none", "no connection");
   const begun = clock.monotonic();
-  const silent = untilSilent(options, stop.signal).then(() => clock.monotonic() - begun);
+  const silent = untilHung(options, stop.signal).then(() => clock.monotonic() - begun);
   await clock.advance(60_000);
   assert.equal(await silent, 2_000 + 2 * 3_000 + 2_000 + 3 * 3_000);
 });
 
-test("pulse: who waits for silence is told when the wait is over", async () => {
+test("liveness: the wait for a hang ends with its signal", async () => {
   const { clock, options, stop, asked } = scene("yes");
-  const ended = assert.rejects(untilSilent(options, stop.signal), /stopped/);
+  const ended = assert.rejects(untilHung(options, stop.signal), /stopped/);
   await clock.advance(60_000);
   assert.ok(asked() > 10);
   stop.abort(new Error("stopped"));
   await ended;
 });
 
-test("pulse: an answer is waited for", async () => {
+test("liveness: the wait for an answer continues until there is one", async () => {
   const { clock, options, stop } = scene("none", "no connection", "yes");
-  const answered = untilAnswered(options, stop.signal);
+  const answered = untilResponsive(options, stop.signal);
   await clock.advance(60_000);
   await answered;
 });
 
-test("agent: a machine whose systemd hangs gives up its place within the TTL, and takes it again; units are untouched", () =>
+test("agent: a machine whose systemd hangs leaves within the TTL, and joins again; units stay", () =>
   inLab(async (lab) => {
     let answers = true;
     const daemon = lab.start({ answers: () => answers });
@@ -80,7 +80,7 @@ test("agent: a machine whose systemd hangs gives up its place within the TTL, an
     assert.equal(lab.systemd.starts(WEB), 1);
   }));
 
-test("agent: a machine whose systemd cannot be reached for as long does the same", () =>
+test("agent: a machine whose systemd is unreachable for as long does the same", () =>
   inLab(async (lab) => {
     const daemon = lab.start();
     await lab.assign(WEB, SERVICE);
@@ -94,7 +94,7 @@ test("agent: a machine whose systemd cannot be reached for as long does the same
     assert.equal(lab.systemd.starts(WEB), 1);
   }));
 
-test("agent: so does one whose systemd was lost while it joined", () =>
+test("agent: a machine whose systemd is lost while it joins does the same", () =>
   inLab(async (lab) => {
     const daemon = lab.start();
     daemon.storeUp = false;

@@ -1,21 +1,22 @@
 import { Backoff, type Clock, isProgrammingError, type Logger, messageOf, RecoveryLimit } from "@flotilla/runtime";
 
-export interface PersistOptions {
+export interface RetryOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
-  /** What is being tried, as in "reading the published states". */
+  /** The operation, as in "reading the published states". */
   readonly what: string;
-  /** Called with each failure's message. */
+  /** Called with the message of each failure. */
   readonly onFailure?: (message: string) => void;
 }
 
 /**
- * Tries until it succeeds, with growing pauses; logs the first failure, and the success after it.
- * @throws the signal's reason; an error in the program that tries keep ending with (see RecoveryLimit).
+ * Repeats an operation until it succeeds, with growing pauses. Logs the first failure, and the success after it.
+ *
+ * @throws the signal's reason; a programming error that persists (see RecoveryLimit).
  */
-export async function persist<T>(
-  options: PersistOptions,
+export async function retry<T>(
+  options: RetryOptions,
   signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
@@ -30,9 +31,8 @@ export async function persist<T>(
       return result;
     } catch (error) {
       signal.throwIfAborted();
-      if (isProgrammingError(error))
-        recoveries.note("failed with an error in the program; trying again", error, { what });
-      else if (backoff.failures === 0) log.warn("failed; trying again", { what, error: messageOf(error) });
+      if (isProgrammingError(error)) recoveries.note("failed with an internal error; retrying", error, { what });
+      else if (backoff.failures === 0) log.warn("failed; retrying", { what, error: messageOf(error) });
       options.onFailure?.(messageOf(error));
     }
     await clock.sleep(backoff.next(), signal);

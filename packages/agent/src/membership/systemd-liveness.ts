@@ -1,26 +1,27 @@
 import { type Clock, isProgrammingError } from "@flotilla/runtime";
 
-export interface PulseOptions {
+export interface LivenessOptions {
   /** Resolves when systemd answers. */
   readonly ping: (signal: AbortSignal) => Promise<void>;
-  /** The machine's, milliseconds. */
+  /** The machine's TTL, in milliseconds. */
   readonly ttlMs: number;
   readonly clock: Clock;
 }
 
-/** One may be missed because this process stood still. */
+/** One ping may be missed because this process was suspended. */
 const MOST_MISSES = 3;
 
-/** A systemd that is busy with a reload of many units may take so long to answer, milliseconds. */
+/** A systemd that reloads many units may take this long to answer, in milliseconds. */
 const LEAST_WAIT_MS = 1_500;
 
 /**
- * Resolves when systemd is taken for hung: it has left three questions in a row unanswered, each for a quarter of the
- * TTL. With the pause before them that is less than one TTL (with a very short one, 5 s), so that units move as soon
- * as off a machine that died.
- * @throws the signal's reason; an error in the program that asking ended with.
+ * Resolves when systemd counts as hung: three pings in a row were unanswered, each for a quarter of the TTL. With the
+ * pause before them, that takes less than one TTL (5 s for a very short one). Units thus move as soon as from a machine
+ * that died.
+ *
+ * @throws the signal's reason; a programming error in `ping`.
  */
-export async function untilSilent(options: PulseOptions, signal: AbortSignal): Promise<void> {
+export async function untilHung(options: LivenessOptions, signal: AbortSignal): Promise<void> {
   const { ttlMs, clock } = options;
   for (let misses = 0; misses < MOST_MISSES;) {
     if (await isAnswered(options, signal)) {
@@ -31,15 +32,15 @@ export async function untilSilent(options: PulseOptions, signal: AbortSignal): P
 }
 
 /** @throws the signal's reason. */
-export async function untilAnswered(options: PulseOptions, signal: AbortSignal): Promise<void> {
+export async function untilResponsive(options: LivenessOptions, signal: AbortSignal): Promise<void> {
   while (!(await isAnswered(options, signal))) await options.clock.sleep(options.ttlMs / 6, signal);
 }
 
 /**
- * A systemd that cannot be asked is as silent as one that does not answer: it has crashed, or hangs and some other call
- * has run into its time limit, which ends the connection. One that executes itself anew is back in time.
+ * A systemd that cannot be pinged counts as one that does not answer. It has crashed, or it hangs and another call's
+ * time limit has ended the connection. A systemd that re-executes itself is back in time.
  */
-async function isAnswered({ ping, ttlMs, clock }: PulseOptions, signal: AbortSignal): Promise<boolean> {
+async function isAnswered({ ping, ttlMs, clock }: LivenessOptions, signal: AbortSignal): Promise<boolean> {
   signal.throwIfAborted();
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
