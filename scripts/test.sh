@@ -5,9 +5,12 @@ cd "$(dirname "$0")/.."
 PATH=$PWD/node_modules/.bin:$PATH
 failed=0
 summary=''
-# What failed is said once more at the end, in short: the whole output is long.
-failures=$(mktemp -d)
-trap 'rm -r "$failures"' EXIT
+# The reports of failures, printed once more at the end because the whole output is long, and what V8 has compiled, so
+# that the next process need not compile the same imports.
+work=$(mktemp -d)
+trap 'rm -r "$work"' EXIT
+mkdir "$work/failures"
+export NODE_COMPILE_CACHE="$work/compiled"
 
 stage() { # name command...
   name=$1
@@ -19,21 +22,23 @@ stage() { # name command...
 "
 }
 
-# A test that hangs fails alone, with its name, long before the whole run would be cut off.
-tests() {
-  node --test --test-timeout=180000 --test-reporter=spec --test-reporter-destination=stdout \
-    --test-reporter=./scripts/failures-reporter.ts --test-reporter-destination="$failures/$name" "$@"
+tests() { # how-many-files-at-once pattern...
+  at_once=$1
+  shift
+  node scripts/run-tests.ts --at-once "$at_once" --failures "$work/failures/$name" "$@"
 }
 
+processors=$(nproc)
+
 stage check sh scripts/check.sh
-stage unit tests 'packages/*/src/**/*.test.ts' 'scripts/**/*.test.ts'
+stage unit tests "$processors" 'packages/*/src/**/*.test.ts' 'scripts/**/*.test.ts'
 # Two files at a time, whatever the machine has: a host mostly waits, for a lease to end or a unit to start, and
 # more labs at once would make the bounds on that a measure of the machine.
-stage hosts tests --test-concurrency=2 'test/lab/**/*.test.ts' 'test/functional/**/*.test.ts'
-stage simulation tests 'test/simulation/**/*.test.ts'
-stage fuzz tests 'test/fuzz/**/*.test.ts'
+stage hosts tests 2 'test/lab/**/*.test.ts' 'test/functional/**/*.test.ts'
+stage simulation tests "$processors" 'test/simulation/**/*.test.ts'
+stage fuzz tests "$processors" 'test/fuzz/**/*.test.ts'
 
 printf '\n'
-find "$failures" -type f -exec cat {} +
+find "$work/failures" -type f -exec cat {} +
 printf '\n%s' "$summary"
 exit $failed
