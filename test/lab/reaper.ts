@@ -14,11 +14,15 @@ import { Slot, SLOTS } from "./slot.ts";
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
 try {
   const { slot, claim } = await claimSlot();
-  process.stdout.write(`${slot.number}\n`);
-  process.stdin.resume();
-  await once(process.stdin, "close");
-  await removeRemains(slot);
-  claim.close();
+  try {
+    process.stdout.write(`${slot.number}\n`);
+    process.stdin.resume();
+    await once(process.stdin, "close");
+    await removeRemains(slot);
+  } finally {
+    // An open claim keeps this process alive, and `lab.down()` waits for its end.
+    claim.close();
+  }
 } catch (error) {
   process.stderr.write(`${messageOf(error)}\n`);
   process.exitCode = 1;
