@@ -1,5 +1,5 @@
 import type { Cluster, Host } from "../lab/index.ts";
-import { waitFor } from "../lab/index.ts";
+import { askDaemon, waitFor } from "../lab/index.ts";
 
 /** A unit that stays, and says so in its journal. */
 export const SLEEPER =
@@ -60,9 +60,11 @@ export async function processesOf(
 
 /** Waits until fleetd on a host is ready to serve. */
 export async function fleetdReady(host: Host): Promise<void> {
-  await waitFor("fleetd to serve", async () => (await host.run(["fleetctl", "list-machines"])).code === 0, {
-    timeoutMs: 30_000,
-  });
+  const serves = async (): Promise<boolean> => {
+    await askDaemon(host, "/fleet/v1/machines");
+    return (await host.run(["fleetctl", "list-machines"])).code === 0;
+  };
+  await waitFor("fleetd to serve", serves, { timeoutMs: 30_000 });
 }
 
 /** How often a unit began, as countingOneshot noted it. */

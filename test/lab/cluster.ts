@@ -1,5 +1,6 @@
 import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
+import { expectMachines, saysActive } from "./ask-daemon.ts";
 import type { CommandOptions, CommandResult } from "./command.ts";
 import { UNITS } from "./disk.ts";
 import { Etcd, type EtcdOptions } from "./etcd.ts";
@@ -90,6 +91,7 @@ export class Cluster {
     await waitFor(
       `${count} machines`,
       async () => {
+        await expectMachines(host, count);
         const { stdout } = await this.fleetctl(host, ["list-machines", "--no-legend"]);
         const listed = stdout.split("\n").filter((line) => line !== "").length;
         if (listed !== count) throw new Error(`${host.name} lists ${listed} machines`);
@@ -124,6 +126,7 @@ export class Cluster {
     }: WaitOptions & { elsewhere?: Host; asked?: Host } = {},
   ): Promise<Host> {
     const find = async (): Promise<Host | undefined> => {
+      if (!(await saysActive(asked, unit, elsewhere))) return undefined;
       const units = await this.listUnits(asked);
       return units.find((listed) => listed.unit === unit && listed.active === "active" && listed.host !== elsewhere)
         ?.host;
