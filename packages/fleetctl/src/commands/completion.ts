@@ -3,7 +3,7 @@ import { readGlobalFlags } from "../arguments/global-flags.ts";
 import type { Connection } from "../cluster/connection.ts";
 import { type Candidate, candidatesFor } from "../completion/candidates.ts";
 import { COMPLETION_SCRIPTS, type Shell, SHELLS } from "../completion/scripts.ts";
-import { situationOf } from "../completion/situation.ts";
+import { cursorContextOf } from "../completion/cursor-context.ts";
 import type { Context } from "../context.ts";
 import { exitCode } from "../exit-code.ts";
 import { terminalText } from "../output/terminal-text.ts";
@@ -55,15 +55,15 @@ async function completeNow(
   program: Command,
   words: readonly string[],
 ): Promise<readonly Candidate[]> {
-  const situation = situationOf(program, words);
-  const flags = readGlobalFlags(situation.given, environment.variables);
+  const cursor = cursorContextOf(program, words);
+  const flags = readGlobalFlags(cursor.given, environment.variables);
   const signal = AbortSignal.any([environment.signal, AbortSignal.timeout(PATIENCE_MS)]);
   let connection: Promise<Connection> | undefined;
   const connect = (): Promise<Connection> => environment.connect(flags, { ...environment, signal });
   // SSH may prompt, and takes long.
   const client = async () => (flags.tunnel === undefined ? (await (connection ??= connect())).client : undefined);
   try {
-    return await candidatesFor(situation, { directory: environment.directory, client, signal });
+    return await candidatesFor(cursor, { directory: environment.directory, client, signal });
   } finally {
     await (await connection?.catch(() => undefined))?.close();
   }

@@ -5,7 +5,7 @@ import { fleetOne, fleetOneHash, type FleetOneOption, type FleetOneUnit } from "
 
 const OTHER = `${FILE}User=nobody\n`;
 
-test("import: a plan, then the units with their desired states; a second import has nothing to do", async (t) => {
+test("import: the steps, then the units with their desired states; a second import has nothing to do", async (t) => {
   const [source, here] = [await testCluster(t), await testCluster(t)];
   for (const name of ["run.service", "wait.service", "known.service", "t@.service"]) await source.file(name);
   await source.file("all.service", `${FILE}\n[X-Fleet]\nGlobal=true\n`);

@@ -7,12 +7,12 @@ import type { Context } from "../context.ts";
 import { exitCode } from "../exit-code.ts";
 import {
   fileOf,
-  type ImportPlan,
+  type ImportSteps,
   type MachineStep,
-  planImport,
+  importSteps,
   type Source,
   type UnitStep,
-} from "../import/import-plan.ts";
+} from "../import/import-steps.ts";
 import { writeJson } from "../output/json.ts";
 import { type Columns, writeListing } from "../output/listing.ts";
 import { GatheredWarnings } from "../submit/gathered-warnings.ts";
@@ -65,12 +65,16 @@ async function importUnits(context: Context, options: ImportCommandOptions): Pro
   const client = await context.client();
   const [units, machines] = await Promise.all([client.listUnits({}, signal), client.listMachines(signal)]);
   const most = options.state === "as-is" ? undefined : options.state;
-  const plan = planImport(source, { units: units.items, machines: machines.items }, { most, replace: options.replace });
-  if (options.output === "json") writeJson(environment.stdout, { dryRun: options.dryRun, ...plan });
-  else showPlan(context, plan);
-  const failed = options.dryRun ? 0 : await carryOut(context, source, plan, options);
-  const refused = plan.units.filter(({ action }) => action === "refuse").length;
-  if (options.output === "text") context.tell(summary(plan, failed, options));
+  const steps = importSteps(
+    source,
+    { units: units.items, machines: machines.items },
+    { most, replace: options.replace },
+  );
+  if (options.output === "json") writeJson(environment.stdout, { dryRun: options.dryRun, ...steps });
+  else showSteps(context, steps);
+  const failed = options.dryRun ? 0 : await carryOut(context, source, steps, options);
+  const refused = steps.units.filter(({ action }) => action === "refuse").length;
+  if (options.output === "text") context.tell(summary(steps, failed, options));
   return failed + refused > 0 ? exitCode.failed : exitCode.ok;
 }
 
@@ -100,7 +104,7 @@ const columns: Columns<Row> = {
   note: ({ note }) => note,
 };
 
-function showPlan({ environment }: Context, { units, machines }: ImportPlan): void {
+function showSteps({ environment }: Context, { units, machines }: ImportSteps): void {
   const rows = [...units.map(unitRow), ...machines.map(machineRow)];
   writeListing(environment.stdout, rows, columns, { fields: "action,what,state,note", legend: true, output: "text" });
 }
@@ -129,7 +133,7 @@ const machineNotes: Partial<Record<MachineStep["action"], string>> = {
 async function carryOut(
   context: Context,
   source: Source,
-  plan: ImportPlan,
+  steps: ImportSteps,
   { replace }: ImportCommandOptions,
 ): Promise<number> {
   const client = await context.client();
@@ -145,14 +149,14 @@ async function carryOut(
     }
   };
   // Metadata first, so that units which need it are placed at once.
-  const set = plan.machines.filter(({ action }) => action === "set");
+  const set = steps.machines.filter(({ action }) => action === "set");
   const machinesDone = await inParallel(set, ({ machine, metadata }) =>
     attempt(`metadata of machine ${machine}`, () =>
       client.editMachineMetadata(machine, { set: metadata }, context.signal),
     ),
   );
   const warnings = new GatheredWarnings();
-  const unitsDone = await inParallel(plan.units.filter(isWritten), (step) =>
+  const unitsDone = await inParallel(steps.units.filter(isWritten), (step) =>
     attempt(step.unit, async () =>
       warnings.add(step.unit, await putUnit(context, step, units.get(step.unit), replace)),
     ),
@@ -178,7 +182,7 @@ async function putUnit(
   return (await client.putUnit(step.unit, { ...file, ...desired }, context.signal)).warnings;
 }
 
-function summary({ units, machines }: ImportPlan, failed: number, { dryRun }: ImportCommandOptions): string {
+function summary({ units, machines }: ImportSteps, failed: number, { dryRun }: ImportCommandOptions): string {
   const count = (...actions: readonly string[]): number =>
     [...units, ...machines].filter(({ action }) => actions.includes(action)).length;
   const parts = [

@@ -4,7 +4,7 @@ import { dirname, resolve } from "node:path";
 import type { Command, Option } from "commander";
 import { isUnitName, parseUnitName } from "@flotilla/unit";
 import type { ClusterClient } from "../cluster/cluster-client.ts";
-import type { Situation } from "./situation.ts";
+import type { CursorContext } from "./cursor-context.ts";
 
 /** A completion of the word at the cursor. */
 export interface Candidate {
@@ -26,7 +26,7 @@ const WITH_TEMPLATES: ReadonlySet<string> = new Set(["submit", "cat", "edit", "d
 
 /** The whole words that the word at the cursor can become, in the order to show. */
 export async function candidatesFor(
-  { completing, typed }: Situation,
+  { completing, typed }: CursorContext,
   sources: CandidateSources,
 ): Promise<readonly Candidate[]> {
   const fitting = (candidates: readonly Candidate[]) => once(candidates.filter(({ word }) => word.startsWith(typed)));
@@ -73,7 +73,7 @@ async function valuesOf(option: Option, typed: string, sources: CandidateSources
 }
 
 async function operandsOf(
-  { command, argument, before }: Extract<Situation["completing"], { readonly kind: "operand" }>,
+  { command, argument, before }: Extract<CursorContext["completing"], { readonly kind: "operand" }>,
   typed: string,
   sources: CandidateSources,
 ): Promise<readonly Candidate[]> {

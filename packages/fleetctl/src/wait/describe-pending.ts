@@ -25,10 +25,10 @@ export function describeProgress(goal: Goal, total: number, reached: number, pen
 
 /** "web@2.service (activating, start-pre)". */
 export function describePending(unit: ObservedUnit): string {
-  return `${unit.name} (${situationOf(unit)})`;
+  return `${unit.name} (${stateOf(unit)})`;
 }
 
-function situationOf({ places, states }: ObservedUnit): string {
+function stateOf({ places, states }: ObservedUnit): string {
   const state = [...states.values()].find(({ machineID }) => places.size === 0 || places.has(machineID));
   if (state) return `${state.active}, ${state.sub}`;
   return places.size === 0 ? "not placed yet" : "no report from its machine yet";

@@ -26,7 +26,7 @@ export interface MachineStep {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-export interface ImportPlan {
+export interface ImportSteps {
   readonly units: readonly UnitStep[];
   readonly machines: readonly MachineStep[];
 }
@@ -55,12 +55,12 @@ const RANK = { inactive: 0, loaded: 1, launched: 2 } as const satisfies Record<D
  * Computes the steps that bring `source` into `destination`. An import never removes or stops anything. It only raises
  * desired states, and replaces files only with `replace`, so it can be repeated.
  */
-export function planImport(source: Source, destination: Destination, options: ImportOptions): ImportPlan {
+export function importSteps(source: Source, destination: Destination, options: ImportOptions): ImportSteps {
   const units = new Map(destination.units.map((unit) => [unit.name, unit]));
   const machines = new Map(destination.machines.map((machine) => [machine.id, machine]));
   return {
-    units: source.units.map((unit) => planUnit(unit, units.get(unit.name), options)),
-    machines: source.machines.flatMap((machine) => planMachine(machine, machines.get(machine.id), options)),
+    units: source.units.map((unit) => unitStep(unit, units.get(unit.name), options)),
+    machines: source.machines.flatMap((machine) => machineSteps(machine, machines.get(machine.id), options)),
   };
 }
 
@@ -76,7 +76,7 @@ export function fileOf({ options }: FleetUnit): string {
   return options.length === 0 ? EMPTY_FILE : fileOfOptions(options).text;
 }
 
-function planUnit(unit: FleetUnit, here: Destination["units"][number] | undefined, options: ImportOptions): UnitStep {
+function unitStep(unit: FleetUnit, here: Destination["units"][number] | undefined, options: ImportOptions): UnitStep {
   const { name } = unit;
   const why = refusal(unit);
   if (why !== undefined) return { unit: name, action: "refuse", note: why };
@@ -95,7 +95,7 @@ function planUnit(unit: FleetUnit, here: Destination["units"][number] | undefine
 }
 
 /** The API does not say which metadata was set at run time; values of the machine's new fleet.conf take precedence. */
-function planMachine(
+function machineSteps(
   { id: machine, metadata }: FleetMachine,
   here: Destination["machines"][number] | undefined,
   { replace }: ImportOptions,

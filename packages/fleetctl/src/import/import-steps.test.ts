@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { FleetUnit, UnitEntity } from "@flotilla/api/client";
 import { hashOptions, parseUnitFile } from "@flotilla/unit";
-import { type Destination, fileOf, type ImportOptions, planImport, type UnitStep, type Source } from "./import-plan.ts";
+import {
+  type Destination,
+  fileOf,
+  type ImportOptions,
+  importSteps,
+  type UnitStep,
+  type Source,
+} from "./import-steps.ts";
 
 type DesiredState = UnitEntity["desiredState"];
 
@@ -25,12 +32,12 @@ function planFor(
   known: ReturnType<typeof here> | undefined,
   options: Partial<ImportOptions> = {},
 ): UnitStep {
-  const plan = planImport(
+  const steps = importSteps(
     { units: [unit], machines: [] },
     { units: known ? [known] : [], machines: [] },
     { most: undefined, replace: false, ...options },
   );
-  return plan.units[0] ?? assert.fail();
+  return steps.units[0] ?? assert.fail();
 }
 
 const cases: readonly [
@@ -125,13 +132,13 @@ test("metadata: missing values for machines of this cluster, and differing ones 
   };
   const odd = { machine: "odd", action: "set", metadata: { constructor: "x" } };
   const absent = { machine: "gone", action: "absent", metadata: { region: "us" } };
-  assert.deepEqual(planImport(source, destination, { most: undefined, replace: false }).machines, [
+  assert.deepEqual(importSteps(source, destination, { most: undefined, replace: false }).machines, [
     { machine: "both", action: "set", metadata: { rack: "7" } },
     { machine: "both", action: "keep", metadata: { disk: "ssd" } },
     odd,
     absent,
   ]);
-  assert.deepEqual(planImport(source, destination, { most: undefined, replace: true }).machines, [
+  assert.deepEqual(importSteps(source, destination, { most: undefined, replace: true }).machines, [
     { machine: "both", action: "set", metadata: { disk: "ssd", rack: "7" } },
     odd,
     absent,

@@ -16,7 +16,7 @@ export type Completing =
     }
   | { readonly kind: "nothing" };
 
-export interface Situation {
+export interface CursorContext {
   readonly completing: Completing;
   /** The part of the word that is typed already. */
   readonly typed: string;
@@ -29,7 +29,7 @@ export interface Situation {
  *
  * @param words the words after `fleetctl` up to the cursor; the last one is being typed and may be empty.
  */
-export function situationOf(program: Command, words: readonly string[]): Situation {
+export function cursorContextOf(program: Command, words: readonly string[]): CursorContext {
   const typed = words.at(-1) ?? "";
   const given: Record<string, string | boolean> = {};
   let command = program;
