@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { keys } from "./keys.ts";
+import { assignmentRecord, identityRecord, leaderRecord, machineRecord, stateRecord, unitRecord } from "./records.ts";
+
+const PAGE = readFileSync(join(import.meta.dirname, "../../../docs/registry-keys.md"), "utf8");
+const [TABLE = ""] = PAGE.split("\n## ");
+
+/** The cell "value" of each key's row. */
+const rows = new Map(
+  [...TABLE.matchAll(/^\| `([^`]+)` \| ([^|]+) \|/gm)].map(([, key = "", value = ""]) => [key, value]),
+);
+
+test("docs/registry-keys.md has each key of the layout, and no other", () => {
+  const made = Object.values(keys).map((key) => (typeof key === "string" ? key : key("<1>", "<2>")));
+  const wanted = made.filter((key) => !key.endsWith("/"));
+  assert.deepEqual(new Set([...rows.keys()].map(withoutNames)), new Set(wanted.map(withoutNames)));
+});
+
+for (const [key, { shape }] of [
+  ["unit/<name>", unitRecord],
+  ["assignment/<machine ID>/<name>", assignmentRecord],
+  ["machine/<machine ID>", machineRecord],
+  ["state/<machine ID>/<name>", stateRecord],
+  ["engine/leader", leaderRecord],
+  ["identity/ca", identityRecord],
+] as const)
+  test(`docs/registry-keys.md has each field of ${key}`, () => {
+    const named = [...(rows.get(key) ?? "").matchAll(/`(\w+)`/g)].map(([, field]) => field);
+    assert.deepEqual(named, Object.keys(shape));
+  });
+
+function withoutNames(key: string): string {
+  return key.replaceAll(/<[^>]*>/g, "<>");
+}
