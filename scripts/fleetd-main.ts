@@ -5,13 +5,14 @@ import { compileProgram } from "./program.ts";
 /** dist/fleetd.cjs: runs the program beside it. */
 const directory = dirname(process.argv[1] ?? "");
 
-compileProgram(join(directory, "fleetd-program.cjs"), rehearsed()).run();
+compileProgram(join(directory, "fleetd-program.cjs"), compiledCode()).run();
 
-function rehearsed(): Buffer | undefined {
+/** What V8 compiled of the program when it was built. */
+function compiledCode(): Buffer | undefined {
   try {
     return readFileSync(join(directory, "fleetd-program.code"));
   } catch {
-    // It was built where it could not be rehearsed.
+    // The build could not write it; V8 compiles the program as it runs.
     return undefined;
   }
 }

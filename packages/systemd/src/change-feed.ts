@@ -1,6 +1,6 @@
 /**
- * Tells listeners which units have changed. Changes that happen in one turn of the event loop are one
- * call, so that a burst of signals wakes a listener once.
+ * Tells listeners which units have changed. All changes in one turn of the event loop are one call, so that a burst of
+ * signals wakes a listener once.
  */
 export class ChangeFeed {
   readonly #listeners = new Set<(names: readonly string[]) => void>();

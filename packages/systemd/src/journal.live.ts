@@ -1,4 +1,4 @@
-/** The readers against a real journal; runs inside a lab host, as dbus-unit-manager.live.ts does. */
+/** The readers on a real journal; runs inside a lab host, as dbus-unit-manager.live.ts does. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -28,7 +28,7 @@ describe("journal and status of a real unit", () => {
     execFileSync("journalctl", ["--sync"]);
   };
 
-  it("reads the last lines in the mode asked for", async () => {
+  it("reads the last lines in the requested mode", async () => {
     say("first");
     say("second");
     assert.match(await read(name, 10, "cat"), /first[\s\S]*second/);
@@ -36,7 +36,7 @@ describe("journal and status of a real unit", () => {
     assert.ok(entries.some((line) => (JSON.parse(line) as { readonly MESSAGE: string }).MESSAGE === "second"));
   });
 
-  it("goes on after an entry, also after the last one, and shows whole what is long", async () => {
+  it("continues after an entry, also after the last one, and returns long entries completely", async () => {
     const long = "x".repeat(5_000);
     say(long);
     const entries = await readEntries(name, 20);
@@ -59,7 +59,7 @@ describe("journal and status of a real unit", () => {
     await following;
   });
 
-  it("follows, and leaves no process when told to stop", async () => {
+  it("follows, and leaves no process when aborted", async () => {
     const abort = new AbortController();
     const followers = (): string =>
       execFileSync("sh", ["-c", "pgrep -fc 'journalctl.*[-]-follow' || true"], { encoding: "utf8" });
@@ -73,7 +73,7 @@ describe("journal and status of a real unit", () => {
     assert.equal(followers().trim(), "0");
   });
 
-  it("shows a unit's status with systemctl's exit status", async () => {
+  it("returns a unit's status with systemctl's exit status", async () => {
     const [file, link] = ["/run/fleet/units/live-status.service", "/run/systemd/system/live-status.service"];
     mkdirSync("/run/fleet/units", { recursive: true });
     writeFileSync(file, "[Service]\nExecStart=/bin/sleep 100000\n");
@@ -89,7 +89,7 @@ describe("journal and status of a real unit", () => {
     assert.equal((await readStatus("live-status.service", {}, forever)).exitCode, 0);
   });
 
-  it("tells the cluster's units from the host's", async () => {
+  it("distinguishes the cluster's units from the host's", async () => {
     const [file, link] = ["/run/fleet/units/live-ours.service", "/run/systemd/system/live-ours.service"];
     mkdirSync("/run/fleet/units", { recursive: true });
     writeFileSync(file, "[Service]\nExecStart=/bin/sleep 100000\n");
@@ -99,7 +99,7 @@ describe("journal and status of a real unit", () => {
     for (const path of [link, file]) rmSync(path);
   });
 
-  it("shows no unit's status that is the host's", async () => {
+  it("refuses the status of a unit of the host", async () => {
     for (const own of ["dbus.service", "-.mount"]) await assert.rejects(readStatus(own, {}, forever), HostUnitError);
   });
 });

@@ -4,30 +4,29 @@ import { ReaderError } from "./reader-error.ts";
 
 export interface JournalRequest {
   readonly unit: string;
-  /** How many of the last lines to begin with. */
+  /** How many of the last lines to start with. */
   readonly lines: number;
-  /** In place of `lines`: begin after the entry that has this `__CURSOR`. */
+  /** Instead of `lines`: start after the entry with this `__CURSOR`. */
   readonly cursor?: string | undefined;
-  /** Go on with new lines as they come, until the signal aborts. */
+  /** Continue with new lines as they are written, until the signal aborts. */
   readonly follow?: boolean;
   /** One of JOURNAL_OUTPUTS. Default "short". */
   readonly output?: string;
-  /** The journal of a user's own systemd in place of the machine's. */
+  /** Read the journal of a user's systemd instead of the machine's. */
   readonly user?: boolean;
 }
 
 const MAX_LINES = 1_000_000;
 
-/** How much of journalctl's complaints is kept for the error, in characters. */
-const MAX_COMPLAINT = 2_000;
+/** How much of journalctl's standard error is kept for the error message, in characters. */
+const MAX_STDERR = 2_000;
 
 /**
- * A unit's journal as journalctl prints it, in pieces that may end within a line. The reader sets the pace:
- * what it has not taken stays in the pipe. journalctl ends with the iteration, however that ends.
+ * Returns a unit's journal as journalctl prints it, in pieces that may end within a line. The reader sets the pace:
+ * unread output stays in the pipe. journalctl is killed when the iteration ends.
  *
- * @throws ReaderError for a mode or count that journalctl does not have, or when journalctl fails, or ends by itself
- *   although it is to follow;
- *   UnitNameError for a bad name; the signal's reason.
+ * @throws ReaderError for an invalid mode or count, when journalctl fails, or when it stops following; UnitNameError for
+ *   an invalid name; the signal's reason.
  */
 export async function* readJournal(request: JournalRequest, signal: AbortSignal): AsyncGenerator<Buffer, void, void> {
   const args = journalArguments(request);
@@ -36,23 +35,23 @@ export async function* readJournal(request: JournalRequest, signal: AbortSignal)
   const kill = (): void => void child.kill("SIGKILL");
   signal.addEventListener("abort", kill, { once: true });
   const exited = new Promise<number | null>((resolve, reject) => {
-    child.once("error", (cause) => reject(new ReaderError(`journalctl cannot be run: ${cause.message}`, { cause })));
+    child.once("error", (cause) => reject(new ReaderError(`cannot run journalctl: ${cause.message}`, { cause })));
     child.once("close", resolve);
   });
   exited.catch(() => {});
-  let complaint = "";
+  let stderr = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    complaint = (complaint + text).slice(0, MAX_COMPLAINT);
+    stderr = (stderr + text).slice(0, MAX_STDERR);
   });
   try {
     for await (const piece of child.stdout) yield piece as Buffer;
     const code = await exited;
     signal.throwIfAborted();
-    const said = complaint.trim() || "it said nothing";
-    if (code !== 0) throw new ReaderError(`journalctl failed with status ${code}: ${said}`);
-    // It reads what there is and ends well where it cannot watch files any more (inotify(7), max_user_instances).
+    const said = stderr.trim() || "it printed no error";
+    if (code !== 0) throw new ReaderError(`journalctl failed with exit status ${code}: ${said}`);
+    // journalctl exits successfully when it cannot watch more files (inotify(7), max_user_instances).
     if (request.follow === true)
-      throw new ReaderError(`journalctl does not follow the journal of ${request.unit}: ${said}`);
+      throw new ReaderError(`journalctl stopped following the journal of ${request.unit}: ${said}`);
   } finally {
     signal.removeEventListener("abort", kill);
     child.kill("SIGKILL");
@@ -74,10 +73,10 @@ function journalArguments({ unit, lines, cursor, follow, output = "short", user 
   return [
     ...(user === true ? [`--user-unit=${unit}`] : [`--unit=${unit}`]),
     "--no-pager",
-    // Also of `--follow`, which would begin with ten.
+    // Needed for `--follow` too, which would start with ten lines.
     ...(cursor === undefined ? [`--lines=${lines}`] : [`--after-cursor=${cursor}`, "--lines=all"]),
     `--output=${output}`,
-    // As JSON, a field of more than 4,096 bytes is null without it (journalctl(1), --output=json).
+    // Without it, JSON output has null for a field of more than 4,096 bytes (journalctl(1), --output=json).
     ...(output.startsWith("json") ? ["--all"] : []),
     ...(follow === true ? ["--follow"] : []),
   ];

@@ -1,6 +1,6 @@
 import { FlotillaError } from "@flotilla/runtime";
 
-/** journalctl or systemctl could not be run, did not end in time, or was asked for what it does not have. */
+/** journalctl or systemctl cannot be run, did not end in time, or was given an invalid request. */
 export class ReaderError extends FlotillaError {
   readonly code = "systemd-reader";
 }

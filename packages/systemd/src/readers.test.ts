@@ -21,7 +21,7 @@ describe("readJournal", () => {
     { unit: "a.service", lines: 1, output: "constructor" },
   ];
   for (const request of refused) {
-    it(`refuses ${JSON.stringify(request)} before anything runs`, async () => {
+    it(`refuses ${JSON.stringify(request)} before it runs journalctl`, async () => {
       await assert.rejects(
         readJournal(request, forever).next(),
         (error) => error instanceof ReaderError || error instanceof UnitNameError,
@@ -29,11 +29,11 @@ describe("readJournal", () => {
     });
   }
 
-  it("fails, with the reason, when journalctl ends by itself although it is to follow", async () => {
+  it("fails with the reason when journalctl stops following", async () => {
     const directory = await mkdtemp(join(tmpdir(), "flotilla-journalctl-"));
     const { PATH } = process.env;
-    const complaint = "Insufficient watch descriptors available. Reverting to -n.";
-    await writeFile(join(directory, "journalctl"), `#!/bin/sh\necho one\necho '${complaint}' >&2\n`, { mode: 0o755 });
+    const stderr = "Insufficient watch descriptors available. Reverting to -n.";
+    await writeFile(join(directory, "journalctl"), `#!/bin/sh\necho one\necho '${stderr}' >&2\n`, { mode: 0o755 });
     process.env["PATH"] = `${directory}:${PATH}`;
     const read = async (follow: boolean): Promise<string> => {
       let text = "";
@@ -44,7 +44,7 @@ describe("readJournal", () => {
       assert.equal(await read(false), "one\n");
       await assert.rejects(read(true), (error) => {
         assert.ok(error instanceof ReaderError);
-        assert.equal(error.message, `journalctl does not follow the journal of a.service: ${complaint}`);
+        assert.equal(error.message, `journalctl stopped following the journal of a.service: ${stderr}`);
         return true;
       });
     } finally {
@@ -60,7 +60,7 @@ describe("readJournal", () => {
 });
 
 describe("readStatus", () => {
-  it("refuses a name that is none", async () => {
+  it("refuses an invalid name", async () => {
     await assert.rejects(readStatus("--version", {}, forever), UnitNameError);
   });
 

@@ -5,13 +5,13 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { notingOrigin, startedFrom } from "./started-from.ts";
 
-test("only what has processes has a note of its origin, in its own section", () => {
+test("only a unit type with processes has a note of its origin, in the section of the type", () => {
   assert.equal(notingOrigin("a.service"), "\n[Service]\nLogExtraFields=FLEET_UNIT_FILE=%y\n");
   assert.match(notingOrigin("a@b.c.socket"), /^\n\[Socket\]\n/);
   for (const unit of ["a.timer", "a.path", "a.target"]) assert.equal(notingOrigin(unit), "");
 });
 
-test("the note is found among other fields, and nothing where there is none", (t) => {
+test("the note is found among other fields; undefined without a note", (t) => {
   const directory = mkdtempSync(join(tmpdir(), "flotilla-origin-"));
   t.after(() => rmSync(directory, { recursive: true }));
   const put = (unit: string, bytes: Buffer): void => writeFileSync(join(directory, `log-extra-fields:${unit}`), bytes);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 const FIELD = "FLEET_UNIT_FILE";
 
-/** What has processes has journal fields, in the section of its type (systemd.exec(5)). */
+/** The sections with options for processes, by unit type (systemd.exec(5)). */
 const SECTIONS: Readonly<Record<string, string>> = {
   service: "Service",
   socket: "Socket",
@@ -12,8 +12,8 @@ const SECTIONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Lines of a drop-in by which systemd keeps, from each start of the unit on, which file it was started from, whatever
- * file a daemon-reload gives it later. Empty for a type of unit that has no processes.
+ * Lines of a drop-in that make systemd note, at each start of the unit, the file that the unit was started from. The note
+ * stays when a daemon-reload loads another file. Empty for a type of unit that has no processes.
  */
 export function notingOrigin(unit: string): string {
   const section = SECTIONS[unit.slice(unit.lastIndexOf(".") + 1)];
@@ -22,12 +22,12 @@ export function notingOrigin(unit: string): string {
 }
 
 /**
- * The file that what runs of a unit was started from, as far as its drop-in has `notingOrigin`. systemd writes a unit's
- * fields for journald when it starts the unit's first process, and not again while that runs; some versions leave them
- * there after the stop.
+ * The file that a running unit was started from, if its drop-in has `notingOrigin`. systemd writes a unit's extra fields
+ * for journald when it starts the unit's first process, and not again while the unit runs. Some versions keep the fields
+ * after the stop.
  *
- * @param directory where systemd keeps them, in a format of eight bytes of length before each field.
- * @returns undefined when systemd has no note of it.
+ * @param directory where systemd keeps the fields, each after its length in eight bytes.
+ * @returns undefined when systemd has no such note.
  */
 export function startedFrom(unit: string, directory = "/run/systemd/units"): string | undefined {
   let rest: Buffer;

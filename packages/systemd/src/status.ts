@@ -5,16 +5,16 @@ import { ReaderError } from "./reader-error.ts";
 import { HostUnitError } from "./unit-manager-error.ts";
 
 export interface StatusOptions {
-  /** Ask a user's own systemd in place of the machine's. */
+  /** Ask a user's systemd instead of the machine's. */
   readonly user?: boolean;
-  /** How long systemctl may take, milliseconds. Default 10,000. */
+  /** How long systemctl may take, in milliseconds. Default 10,000. */
   readonly timeoutMs?: number;
 }
 
 export interface UnitStatus {
-  /** What `systemctl status` printed. */
+  /** The output of `systemctl status`. */
   readonly text: string;
-  /** Its exit status: 0 active, 3 not active, 4 no such unit (systemctl(1), after the LSB). */
+  /** The exit status: 0 active, 3 not active, 4 no such unit (systemctl(1), as in the LSB). */
   readonly exitCode: number;
 }
 
@@ -22,9 +22,9 @@ const TIME_LIMIT_MS = 10_000;
 const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
 
 /**
- * What `systemctl status` says of a unit of the cluster's on this machine.
- * @throws HostUnitError when the unit of this name is the host's; ReaderError when systemctl cannot be run or does
- *   not end in time; UnitNameError for a bad name; the signal's reason.
+ * Returns the output of `systemctl status` for a unit of the cluster on this machine.
+ * @throws HostUnitError for a unit of the host; ReaderError when systemctl cannot be run or does not end in time;
+ *   UnitNameError for an invalid name; the signal's reason.
  */
 export async function readStatus(name: string, options: StatusOptions, signal: AbortSignal): Promise<UnitStatus> {
   parseUnitName(name);
@@ -36,8 +36,8 @@ export async function readStatus(name: string, options: StatusOptions, signal: A
 }
 
 /**
- * Of these units, those that are not the host's: systemd has loaded them from the cluster's files, or not at all.
- * What is no unit's name is passed over.
+ * Returns those of these units that are not the host's: systemd has loaded them from the cluster's files, or has not
+ * loaded them. Invalid names are left out.
  * @throws ReaderError when systemctl cannot be run or does not end in time; the signal's reason.
  */
 export async function clusterUnits(
@@ -48,22 +48,22 @@ export async function clusterUnits(
   const names = candidates.filter(isUnitName);
   if (names.length === 0) return [];
   const { text } = await systemctl("show", ["--property=LoadState,FragmentPath"], names, options, signal);
-  // One block a unit, in the order in which they were asked for.
+  // One block for each unit, in the order of the arguments.
   const blocks = text.trim().split("\n\n");
   const origins = await Promise.all(names.map((name, index) => hostOriginIn(blocks[index] ?? "", name)));
   return names.filter((_, index) => origins[index] === undefined);
 }
 
 /**
- * Where the host has a unit from that systemd has loaded under this name; undefined when it has none, or the
- * cluster's. The file that the cluster's link leads to lies in a directory fleet/units, root's or a user's.
+ * The file of the host from which systemd has loaded this unit; undefined when systemd has not loaded it, or has loaded
+ * it from a directory fleet/units, which has the cluster's files.
  */
 async function hostOriginIn(shown: string, name: string): Promise<string | undefined> {
   const [loadState = "", fragment = ""] = ["LoadState", "FragmentPath"].map((property) =>
     new RegExp(`^${property}=(.*)$`, "m").exec(shown)?.[1]?.trim(),
   );
   if (fragment === "") return ["", "not-found"].includes(loadState) ? undefined : "loaded in systemd";
-  // A file that is gone is none of the host's; of the cluster's, what it made may still run.
+  // A missing file is not the host's; a unit of the cluster may run although its file is gone.
   const file = await realpath(fragment).catch(() => undefined);
   return file === undefined || file.endsWith(`/fleet/units/${name}`) ? undefined : fragment;
 }
@@ -84,7 +84,7 @@ async function systemctl(
       else if (typeof error.code === "number") resolve({ text: stdout + stderr, exitCode: error.code });
       else if (error.killed === true)
         reject(new ReaderError(`systemctl ${verb} ${names.join(" ")} did not end within ${timeoutMs} ms.`));
-      else reject(new ReaderError(`systemctl cannot be run: ${error.message}`, { cause: error }));
+      else reject(new ReaderError(`cannot run systemctl: ${error.message}`, { cause: error }));
     });
   });
 }

@@ -1,6 +1,6 @@
 import { FlotillaError, OutageError } from "@flotilla/runtime";
 
-/** The bus or systemd is away; calls work again once it is back. */
+/** systemd cannot be reached; calls work again once it can. */
 export class UnitManagerUnavailableError extends OutageError {
   readonly code = "systemd-unavailable";
 }
@@ -10,10 +10,10 @@ export class UnitManagerTimeoutError extends OutageError {
   readonly code = "systemd-timeout";
 }
 
-/** systemd refused the call; the message is systemd's own. */
+/** systemd refused the call, with the message that the error has. */
 export class UnitManagerRefusedError extends FlotillaError {
   readonly code = "systemd-refused";
-  /** The D-Bus error name, as org.freedesktop.systemd1.NoSuchUnit. */
+  /** The D-Bus name of the error, such as org.freedesktop.systemd1.NoSuchUnit. */
   readonly errorName: string;
 
   constructor(message: string, errorName: string) {
@@ -22,13 +22,18 @@ export class UnitManagerRefusedError extends FlotillaError {
   }
 }
 
-/** The error name by which systemd says that it does not know a unit. */
+/** The D-Bus name of systemd's error for a unit that it does not know. */
 export const NO_SUCH_UNIT = "org.freedesktop.systemd1.NoSuchUnit";
 
-/** … and that an administrator has masked one. */
+/** The D-Bus name of systemd's error for a unit that an administrator has masked. */
 export const UNIT_MASKED = "org.freedesktop.systemd1.UnitMasked";
 
-/** Processes of a unit that has stopped outlast SIGKILL, as some that wait for a disk do. */
+/** The error for a call about a unit that is not the cluster's; the same as systemd's for an unknown unit. */
+export function notOfCluster(name: string): UnitManagerRefusedError {
+  return new UnitManagerRefusedError(`Unit ${name} is not one of the cluster's on this machine.`, NO_SUCH_UNIT);
+}
+
+/** A stopped unit has processes that survive SIGKILL, as processes that wait for a disk may. */
 export class ProcessesLeftError extends FlotillaError {
   readonly code = "processes-left";
 
@@ -39,27 +44,27 @@ export class ProcessesLeftError extends FlotillaError {
   }
 }
 
-/** The host has a unit of this name that the cluster did not put there; it is left alone. */
+/** The host has a unit of this name that is not the cluster's. The host's unit is left alone. */
 export class HostUnitError extends FlotillaError {
   readonly code = "host-unit";
 
-  /** @param where what of the host's it is: the path of its file, or "loaded in systemd". */
+  /** @param where the path of the host's file, or "loaded in systemd". */
   constructor(name: string, where: string) {
     super(
-      `${name} is a unit of this host's own (${where}), so the cluster's unit file was not put in its place: ` +
-        "give the cluster's unit another name, or disable or remove the host's.",
+      `${name} is a unit of this host's own (${where}), so the cluster's unit file was not written: ` +
+        "give the cluster's unit another name, or remove the host's unit.",
     );
   }
 }
 
-/** Another unit of the cluster's on this machine has this name as an alias. */
+/** Another unit of the cluster on this machine has this name as an alias. */
 export class NameTakenError extends FlotillaError {
   readonly code = "name-taken";
 
   constructor(name: string, owner: string) {
     super(
       `${owner}, another unit of the cluster on this machine, has the name ${name} as an alias (Alias= in its [Install] ` +
-        `section), so ${name} was not put here: remove the alias, or keep the two apart by Conflicts= in [X-Fleet].`,
+        `section), so ${name} was not written: remove the alias, or separate the two units by Conflicts= in [X-Fleet].`,
     );
   }
 }

@@ -65,5 +65,5 @@ function canRun({ systemd }: Host, name: string): boolean {
   const unit = systemd.units.get(name);
   if (!unit) return false;
   const isDown = unit.activeState === "inactive" && !unit.job;
-  return !isDown || (unit.loadState === "loaded" && !unit.definition.isBarred);
+  return !isDown || (unit.loadState === "loaded" && !unit.definition.neverStarts);
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { ManagedUnit, UnitControl, UnitManager } from "../port.ts";
 import type { UnitKind, UnitManagerHarness } from "./harness.ts";
 
-/** What the suites of the contract share: one systemd, a connection to it, and units that no other test uses. */
+/** What the suites of the contract share: one systemd, a connection to it, and unit names that no other test uses. */
 export class Bench {
   #harness: UnitManagerHarness | undefined;
   #manager: (UnitManager & UnitControl) | undefined;
@@ -30,7 +30,7 @@ export class Bench {
     return name;
   }
 
-  /** Writes the files of a path unit and of the service that it starts, and returns the names of both. */
+  /** Writes the files of a path unit and of the service that it starts, and returns both names. */
   async writePath(): Promise<{ readonly path: string; readonly service: string }> {
     const service = await this.write("running");
     const path = service.replace(".service", ".path");

@@ -1,6 +1,6 @@
 import type { UnitControl, UnitManager } from "../port.ts";
 
-/** What a unit of the contract does: the harness knows how to say it to its systemd. */
+/** What a unit of the contract does. The harness has the unit file for its systemd. */
 export type UnitKind =
   | "running"
   | "oneshot"
@@ -12,29 +12,30 @@ export type UnitKind =
   | "restarting"
   | "lingering";
 
-/** One systemd, real or fake, and the means to trouble it. */
+/** One systemd, real or fake, and the means to disturb it. */
 export interface UnitManagerHarness {
-  /** A connection of its own, as a fleetd that starts anew has. The harness closes it at the end. */
+  /** Makes another connection, as a fleetd that starts does. The harness closes it at the end. */
   connect(): Promise<UnitManager & UnitControl>;
-  /** The text of a unit file of this kind; `name` is not used by any other test. */
+  /** The text of a unit file of this kind; no other test uses `name`. */
   unit(name: string, kind: UnitKind): string;
-  /** Lets time pass until the promise settles. */
-  settle<T>(promise: Promise<T>): Promise<T>;
-  /** Lets time pass until the condition holds; throws, naming `what`, when it does not come to hold. */
+  /** Lets time pass until the promise is fulfilled or rejected. */
+  waitFor<T>(promise: Promise<T>): Promise<T>;
+  /** Lets time pass until the condition holds; throws an error that names `what` when it never does. */
   until(what: string, condition: () => boolean): Promise<void>;
   /** An administrator stops the unit on the host. */
   stopByHand(name: string): Promise<void>;
-  /** An administrator, or another unit, starts the unit; resolves when that has succeeded, failed or been refused. */
+  /** An administrator or another unit starts the unit; resolves when that has succeeded, failed or been refused. */
   startByHand(name: string): Promise<void>;
-  /** Gives the host a unit of its own, running, and returns its name. */
+  /** Adds a running unit to the host, and returns its name. */
   addHostUnit(): Promise<string>;
-  /** A path unit's text; `fire` makes happen what it looks out for. */
+  /** The text of a path unit; `fire` makes the change that it waits for. */
   pathText(name: string): string;
   fire(name: string): Promise<void>;
-  /** Gives the host a target of its own, reached, and returns its name. */
+  /** Adds a started target to the host, and returns its name. */
   addTarget(): Promise<string>;
-  /** An administrator has systemd read all files anew, and start what the target wants. */
+  /** An administrator runs daemon-reload. */
   reloadByHand(): Promise<void>;
+  /** An administrator starts the target, and with it the units that it wants. */
   startTarget(name: string): Promise<void>;
   isActive(name: string): Promise<boolean>;
   dropBus(): Promise<void>;

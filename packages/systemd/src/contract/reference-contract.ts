@@ -2,32 +2,33 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import type { Bench } from "./bench.ts";
 
-/** What units have to do with each other: who keeps whom loaded, and who starts whom. */
+/** References between units: which unit keeps another one loaded, and which starts another one. */
 export function unitReferences(bench: Bench): void {
-  const start = async (name: string): Promise<string> => (await bench.harness.settle(bench.manager.start(name))).result;
+  const start = async (name: string): Promise<string> =>
+    (await bench.harness.waitFor(bench.manager.start(name))).result;
   const stop = async (...names: readonly string[]): Promise<void> => {
-    await bench.harness.settle(Promise.all(names.map((name) => bench.manager.stop(name))));
-    await bench.harness.settle(Promise.all(names.map((name) => bench.manager.remove(name))));
+    await bench.harness.waitFor(Promise.all(names.map((name) => bench.manager.stop(name))));
+    await bench.harness.waitFor(Promise.all(names.map((name) => bench.manager.remove(name))));
   };
   const change = (name: string): Promise<void> =>
     bench.manager.write(name, `${bench.harness.unit(name, "running")}# changed\n`);
 
-  it("forgets a stopped unit that nothing refers to, and reads its file anew", async () => {
+  it("forgets a stopped unit that no unit refers to, and loads its new file", async () => {
     const name = await bench.write("running");
     assert.equal(await start(name), "done");
-    await bench.harness.settle(bench.manager.stop(name));
+    await bench.harness.waitFor(bench.manager.stop(name));
     await change(name);
     assert.equal(await bench.manager.needsReload([name]), false);
     await stop(name);
   });
 
-  it("keeps a stopped unit in its old form while a running one refers to it", async () => {
+  it("keeps a stopped unit as loaded while a running unit refers to it", async () => {
     const wanted = await bench.write("running");
     const holder = "contract-holder.service";
     await bench.manager.write(holder, `[Unit]\nWants=${wanted}\n${bench.harness.unit(holder, "running")}`);
     assert.equal(await start(holder), "done");
     await bench.harness.until("both to run", () => bench.states(wanted) === "active/running");
-    await bench.harness.settle(bench.manager.stop(wanted));
+    await bench.harness.waitFor(bench.manager.stop(wanted));
     await change(wanted);
     assert.equal(await bench.manager.needsReload([wanted]), true);
     await stop(holder);
@@ -35,7 +36,7 @@ export function unitReferences(bench: Bench): void {
     await stop(wanted);
   });
 
-  it("starts no trigger before systemd has loaded the unit that it starts", async () => {
+  it("starts no trigger before systemd has loaded the triggered unit", async () => {
     const name = "contract-early.path";
     await bench.manager.write(name, bench.harness.pathText(name));
     assert.equal(await start(name), "failed");
@@ -46,15 +47,15 @@ export function unitReferences(bench: Bench): void {
     await stop(name, service);
   });
 
-  it("starts a unit whenever its trigger says so, also after it was stopped", async () => {
+  it("starts a unit each time its trigger fires, also after a stop", async () => {
     const { path, service } = await bench.writePath();
     assert.equal(await start(path), "done");
     assert.equal(bench.states(path), "active/waiting");
     for (let times = 0; times < 2; times += 1) {
       await bench.harness.fire(path);
       await bench.harness.until("the service to run", () => bench.states(service) === "active/running");
-      await bench.harness.until("the path to be at work", () => bench.states(path) === "active/running");
-      await bench.harness.settle(bench.manager.stop(service));
+      await bench.harness.until("the path to have fired", () => bench.states(path) === "active/running");
+      await bench.harness.waitFor(bench.manager.stop(service));
       await bench.harness.until("the path to wait", () => bench.states(path) === "active/waiting");
     }
     await stop(path, service);
@@ -67,13 +68,13 @@ export function unitReferences(bench: Bench): void {
     assert.equal(await start(service), "done");
     assert.equal(await start(socket), "failed");
     assert.equal(bench.states(socket), "inactive/dead");
-    await bench.harness.settle(bench.manager.stop(service));
+    await bench.harness.waitFor(bench.manager.stop(service));
     assert.equal(await start(socket), "done");
     assert.equal(bench.states(socket), "active/listening");
     await stop(socket, service);
   });
 
-  it("starts what a target wants once a reload has shown it the link", async () => {
+  it("starts a unit with the target that wants it after a reload", async () => {
     const target = await bench.harness.addTarget();
     const name = "contract-wanted.service";
     const text = bench.harness.unit(name, "running");

@@ -8,7 +8,7 @@ import type { UnitManagerHarness } from "./harness.ts";
 import { unitJobs } from "./job-contract.ts";
 import { unitRemoval } from "./removal-contract.ts";
 
-/** What every implementation of the unit-manager port must do; call it from the implementation's own test. */
+/** The tests that every implementation of the unit-manager port must pass; called from the implementation's test. */
 export function unitManagerContract(implementation: string, open: () => Promise<UnitManagerHarness>): void {
   describe(`the unit-manager contract: ${implementation}`, () => {
     const bench = new Bench();

@@ -1,6 +1,6 @@
 import type { UnitKind } from "./harness.ts";
 
-/** Unit files that make a real systemd do what the contract's kinds stand for. */
+/** The unit file of each kind for a real systemd. */
 export function unitText(kind: UnitKind): string {
   return TEXTS[kind];
 }

@@ -1,6 +1,6 @@
 /**
- * The D-Bus adapter against a real systemd. Runs as root inside a lab host, which it does not leave as it
- * was; test/functional/systemd-dbus.test.ts boots one for it.
+ * The D-Bus adapter on a real systemd. Runs as root inside a lab host and changes that host;
+ * test/functional/systemd-dbus.test.ts boots the host.
  */
 import assert from "node:assert/strict";
 import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -35,22 +35,22 @@ describe("the D-Bus adapter on a real systemd", () => {
     (await systemctl("show", "--property", property, "--value", name)).trim();
   const busPid = async (): Promise<number> => Number(await show("dbus.service", "MainPID"));
 
-  it("starts 300 units written and asked for at once, without one reload", async () => {
+  it("starts 300 units written at once, without a reload", async () => {
     const names = await Promise.all(Array.from({ length: 300 }, () => write(unitText("running"))));
-    const results = await harness.settle(Promise.all(names.map((name) => manager.start(name))));
+    const results = await harness.waitFor(Promise.all(names.map((name) => manager.start(name))));
     assert.ok(results.every(({ result }) => result === "done"));
     assert.ok(names.every((name) => unit(name)?.activeState === "active"));
-    await harness.settle(Promise.all(names.map((name) => manager.stop(name))));
+    await harness.waitFor(Promise.all(names.map((name) => manager.stop(name))));
     await Promise.all(names.map((name) => manager.remove(name)));
   });
 
-  it("loads what is written and asked for in the same moment, however coarse the file system's times", async () => {
+  it("loads a unit right after its file is written, however coarse the file system's times", async () => {
     const start = async (): Promise<string> => (await manager.start(await write(unitText("oneshot")))).result;
-    const results = await harness.settle(Promise.all(Array.from({ length: 100 }, start)));
+    const results = await harness.waitFor(Promise.all(Array.from({ length: 100 }, start)));
     assert.deepEqual(new Set(results), new Set(["done"]));
   });
 
-  it("links a unit as linked-runtime, enables it as enabled-runtime, and leaves nothing", async () => {
+  it("links a unit as linked-runtime, enables it as enabled-runtime, and removes every link", async () => {
     const name = await write(unitText("installable"));
     assert.equal(await show(name, "UnitFileState"), "linked-runtime");
     await manager.enable(name);
@@ -60,7 +60,7 @@ describe("the D-Bus adapter on a real systemd", () => {
     for (const directory of left) assert.equal(existsSync(`${directory}/${name}`), false, directory);
   });
 
-  it("keeps its hands off every kind of unit that the host has", async () => {
+  it("refuses every kind of unit of the host", async () => {
     writeFileSync("/etc/systemd/system/live-stopped.service", unitText("running"));
     symlinkSync("/dev/null", "/etc/systemd/system/live-masked.service");
     writeFileSync("/run/systemd/system/live-runtime.service", unitText("running"));
@@ -78,48 +78,48 @@ describe("the D-Bus adapter on a real systemd", () => {
     assert.ok(lstatSync("/etc/systemd/system/live-masked.service").isSymbolicLink());
   });
 
-  it("takes an instance of a host's template that the host does not use, and leaves the host's others alone", async () => {
+  it("places an unused instance of a template of the host, and leaves the other instances alone", async () => {
     writeFileSync("/etc/systemd/system/live-open@.service", "[Service]\nExecStart=/bin/sleep 7777\n");
     const name = "live-open@1.service";
     await manager.write(name, unitText("installable"));
     await manager.enable(name);
-    assert.equal((await harness.settle(manager.start(name))).result, "done");
+    assert.equal((await harness.waitFor(manager.start(name))).result, "done");
     assert.match(await show(name, "ExecStart"), /sleep 100000/);
     await manager.write(name, `${unitText("installable")}# changed\n`);
     await systemctl("start", "live-open@2.service");
     assert.match(await show("live-open@2.service", "ExecStart"), /sleep 7777/);
-    await harness.settle(manager.stop(name));
-    assert.equal(await harness.settle(manager.remove(name)), true);
+    await harness.waitFor(manager.stop(name));
+    assert.equal(await harness.waitFor(manager.remove(name)), true);
     assert.match(await show(name, "ExecStart"), /sleep 7777/);
   });
 
-  it("shows a unit that the host masks afterwards", async () => {
+  it("lists a unit as masked when the host masks it", async () => {
     const name = await write(unitText("running"));
     await manager.load(name);
     symlinkSync("/dev/null", `/etc/systemd/system/${name}`);
     await systemctl("daemon-reload");
-    await harness.until("the mask to be seen", () => unit(name)?.loadState === "masked");
+    await harness.until("the mask to be listed", () => unit(name)?.loadState === "masked");
     await assert.rejects(manager.start(name), { message: `Unit ${name} is masked.` });
     rmSync(`/etc/systemd/system/${name}`);
     await systemctl("daemon-reload");
     await harness.until("the mask to be gone", () => unit(name)?.loadState === "loaded");
   });
 
-  it("runs the new content of a unit that another unit keeps loaded while it is removed and written anew", async () => {
+  it("runs the new content of a unit that another unit keeps loaded while it is removed and rewritten", async () => {
     const name = await write(unitText("running"));
     const holder = await write(`[Unit]\nWants=${name}\n${unitText("running")}`);
-    await harness.settle(manager.start(holder));
+    await harness.waitFor(manager.start(holder));
     await harness.until("both to run", () => unit(name)?.activeState === "active");
-    await harness.settle(manager.stop(name));
+    await harness.waitFor(manager.stop(name));
     await manager.remove(name);
     await manager.write(name, "[Service]\nExecStart=/bin/sleep 4242\n");
     assert.equal(await manager.needsReload([name]), true);
     await manager.reload();
-    await harness.settle(manager.start(name));
+    await harness.waitFor(manager.start(name));
     assert.match(await show(name, "ExecStart"), /sleep 4242/);
   });
 
-  it("says which command failed, and how", async () => {
+  it("reports which command failed, and how", async () => {
     const cases = [
       ["Type=oneshot\nExecStart=/nonexistent", /exit-code: the main process exited with status 203\/EXEC$/],
       [
@@ -136,21 +136,21 @@ describe("the D-Bus adapter on a real systemd", () => {
     ] as const;
     for (const [service, expected] of cases) {
       const name = await write(`[Service]\n${service}\n`);
-      const { result, message } = await harness.settle(manager.start(name));
+      const { result, message } = await harness.waitFor(manager.start(name));
       if (expected !== undefined) assert.match(message, expected);
       else assert.deepEqual({ result, message }, { result: "done", message: "" });
     }
     const needy = await write(
       `[Unit]\nRequires=${await write(unitText("failing"))}\nAfter=live-${units}.service\n${unitText("running")}`,
     );
-    const { result, message } = await harness.settle(manager.start(needy));
+    const { result, message } = await harness.waitFor(manager.start(needy));
     assert.equal(result, "dependency", message);
   });
 
-  it("names the job that somebody else has started", async () => {
+  it("lists the type of a job of another process", async () => {
     const name = await write(unitText("hanging"));
     await systemctl("start", "--no-block", name);
-    await harness.until("the job to be named", () => unit(name)?.job === "start");
+    await harness.until("the job to be listed", () => unit(name)?.job === "start");
     await systemctl("stop", name);
     await harness.until("the job to be gone", () => unit(name)?.job === "");
   });
@@ -158,32 +158,32 @@ describe("the D-Bus adapter on a real systemd", () => {
   it("waits for a job through daemon-reload and daemon-reexec by a third party", async () => {
     const name = await write("[Service]\nType=oneshot\nExecStart=/bin/sleep 2\n");
     const running = await write(unitText("running"));
-    await harness.settle(manager.start(running));
+    await harness.waitFor(manager.start(running));
     let flickered = false;
     const unlisten = manager.onChange(() => void (flickered ||= unit(running)?.activeState !== "active"));
     const start = manager.start(name);
     await harness.until("the start to be under way", () => unit(name)?.activeState === "activating");
     await systemctl("daemon-reload");
     await systemctl("daemon-reexec");
-    assert.equal((await harness.settle(start)).result, "done");
+    assert.equal((await harness.waitFor(start)).result, "done");
     unlisten();
     assert.equal(flickered, false);
-    assert.equal((await harness.settle(manager.stop(running))).result, "done");
+    assert.equal((await harness.waitFor(manager.stop(running))).result, "done");
   });
 
-  it("lets go of a job when the bus is killed in the middle, and comes back by itself", async () => {
+  it("fails an awaited job when the bus is killed, and reconnects", async () => {
     const [waiting, running] = [await write(unitText("hanging")), await write(unitText("running"))];
     const failure = assert.rejects(manager.start(waiting), UnitManagerUnavailableError);
     await harness.until("the start to be under way", () => unit(waiting)?.activeState === "activating");
     process.kill(await busPid(), "SIGKILL");
-    await harness.settle(failure);
+    await harness.waitFor(failure);
     await harness.until("the bus to be back", () => manager.connected);
     assert.equal(unit(waiting)?.activeState, "activating");
-    assert.equal((await harness.settle(manager.stop(waiting))).result, "done");
-    assert.equal((await harness.settle(manager.start(running))).result, "done");
+    assert.equal((await harness.waitFor(manager.stop(waiting))).result, "done");
+    assert.equal((await harness.waitFor(manager.start(running))).result, "done");
   });
 
-  it("leaves nothing waiting on a bus that stands still", async () => {
+  it("fails every waiting call on a bus that hangs", async () => {
     const impatient = await harness.connect(500);
     const name = await write(unitText("hanging"));
     await impatient.close();
@@ -193,7 +193,7 @@ describe("the D-Bus adapter on a real systemd", () => {
     const bus = await busPid();
     process.kill(bus, "SIGSTOP");
     try {
-      await harness.settle(job);
+      await harness.waitFor(job);
       assert.equal(other.connected, false);
     } finally {
       process.kill(bus, "SIGCONT");
@@ -201,16 +201,16 @@ describe("the D-Bus adapter on a real systemd", () => {
     await harness.until("the connection to be back", () => other.connected);
     process.kill(bus, "SIGSTOP");
     try {
-      // An earlier question may run into the limit first, which ends this one too.
-      await assert.rejects(harness.settle(other.load(name)), /systemd did not answer \w+ within 500 ms/);
+      // An earlier call may run into the limit first, which fails this one too.
+      await assert.rejects(harness.waitFor(other.load(name)), /systemd did not answer \w+ within 500 ms/);
     } finally {
       process.kill(bus, "SIGCONT");
     }
     await harness.until("the connection to be back", () => other.connected);
-    assert.equal((await harness.settle(other.stop(name))).result, "done");
+    assert.equal((await harness.waitFor(other.stop(name))).result, "done");
   });
 
-  it("needs no match rule of its own for a unit", async () => {
+  it("needs no match rule for each unit", async () => {
     const limits = "/etc/dbus-1/system.d/live-limits.conf";
     writeFileSync(limits, '<busconfig><limit name="max_match_rules_per_connection">32</limit></busconfig>');
     await systemctl("reload", "dbus.service");
@@ -227,11 +227,11 @@ describe("the D-Bus adapter on a real systemd", () => {
     }
   });
 
-  it("tells a restart of a process's own unit from a stop", async () => {
+  it("distinguishes a restart of a process's own unit from a stop", async () => {
     const text = "[Service]\nExecStart=/bin/sleep 100000\nExecStop=/bin/sleep 1\n";
     for (const verb of ["restart", "stop"]) {
       const name = await write(text);
-      await harness.settle(manager.start(name));
+      await harness.waitFor(manager.start(name));
       const pid = Number(await show(name, "MainPID"));
       const own = { name, isMainProcess: true, job: undefined, triggeredBy: [] };
       assert.deepEqual(await manager.ownUnit(pid), own);
@@ -242,11 +242,11 @@ describe("the D-Bus adapter on a real systemd", () => {
     assert.equal(await manager.ownUnit(2 ** 22), undefined);
   });
 
-  it("tells a service's main process from its children, and stops what triggers it", async () => {
+  it("distinguishes a service's main process from its children, and stops its triggers", async () => {
     const name = await write("[Service]\nExecStart=/bin/sh -c 'sleep 100000 & wait'\n");
     const timer = "live-own-unit.timer";
     await manager.write(timer, `[Timer]\nOnActiveSec=1h\nUnit=${name}\n`);
-    for (const started of [name, timer]) await harness.settle(manager.start(started));
+    for (const started of [name, timer]) await harness.waitFor(manager.start(started));
     const pids = (): string[] =>
       readFileSync(`/sys/fs/cgroup/system.slice/${name}/cgroup.procs`, "utf8").trim().split("\n");
     await harness.until("the child", () => pids().length === 2);
@@ -258,13 +258,13 @@ describe("the D-Bus adapter on a real systemd", () => {
     assert.equal(unit(name)?.activeState, "active");
   });
 
-  it("finds at start what a crash or an administrator has left half done", async () => {
+  it("finds at start units that a crash or an administrator has left incomplete", async () => {
     const [unlinked, unfiled, stopped] = [
       await write(unitText("running")),
       await write(unitText("running")),
       await write(unitText("running")),
     ];
-    await harness.settle(manager.start(unfiled));
+    await harness.waitFor(manager.start(unfiled));
     rmSync(`/run/systemd/system/${unlinked}`);
     rmSync(`/run/fleet/units/${unfiled}`);
     rmSync(`/run/fleet/units/${stopped}`);
@@ -273,9 +273,9 @@ describe("the D-Bus adapter on a real systemd", () => {
     assert.equal(other.list().get(unfiled)?.activeState, "active");
     assert.equal(other.list().get(unfiled)?.text, "");
     assert.equal(other.list().get(stopped)?.text, "");
-    assert.equal((await harness.settle(other.stop(unfiled))).result, "done");
+    assert.equal((await harness.waitFor(other.stop(unfiled))).result, "done");
     for (const name of [unfiled, stopped]) {
-      assert.equal(await harness.settle(other.remove(name)), true);
+      assert.equal(await harness.waitFor(other.remove(name)), true);
       assert.equal(other.list().has(name), false);
     }
   });

@@ -1,109 +1,103 @@
-import { untilAborted } from "@flotilla/runtime";
+import { type Clock, type Logger, untilAborted } from "@flotilla/runtime";
 import { parseUnitName } from "@flotilla/unit";
 import { ChangeFeed } from "../change-feed.ts";
 import type { JobResult, KillRequest, ManagedUnit, UnitControl, UnitManager } from "../port.ts";
-import { NO_SUCH_UNIT, UnitManagerRefusedError } from "../unit-manager-error.ts";
-import { failureMessage } from "./units/failure-message.ts";
-import { skipMessage } from "./units/skip-message.ts";
-import { findLoaded } from "./units/host-unit.ts";
+import { Pace } from "./session/pace.ts";
+import { SystemdLink } from "./session/systemd-link.ts";
+import type { SystemdSession } from "./session/systemd-session.ts";
+import { UnitFollower } from "./session/unit-follower.ts";
+import { UnitTable } from "./session/unit-table.ts";
 import type { InstallLinks } from "./units/install-links.ts";
 import { killLeftovers } from "./units/leftovers.ts";
-import { unitObjectPath } from "./session/object-path.ts";
 import { type OwnUnit, ownUnit, stopTriggers } from "./units/own-unit.ts";
-import { Pace } from "./session/pace.ts";
-import { SharedRun } from "./session/shared-run.ts";
-import { SystemdLink, type SystemdLinkOptions } from "./session/systemd-link.ts";
-import type { SystemdSession } from "./session/systemd-session.ts";
 import type { UnitDirectory } from "./units/unit-directory.ts";
-import { type JobRequest, UnitFollower } from "./session/unit-follower.ts";
-import { UnitEnabling } from "./units/unit-enabling.ts";
 import { UnitInspection } from "./units/unit-inspection.ts";
-import { isLoadable, typeInterface } from "./session/unit-kind.ts";
-import { UnitRemoval } from "./units/unit-removal.ts";
-import { UnitPlacement } from "./units/unit-placement.ts";
-import type { UnitTable } from "./session/unit-table.ts";
-import { unlessRefused } from "./session/unless-refused.ts";
+import { type UnitOperations, unitOperations } from "./unit-operations.ts";
 
-export interface DbusUnitManagerParts extends Omit<SystemdLinkOptions, "events" | "catchUp" | "onDown"> {
+export interface DbusUnitManagerParts {
+  /** D-Bus address of the bus. */
+  readonly address: string;
+  /** systemd's own socket, used instead of the bus when it exists; empty for never. */
+  readonly socket: string;
   readonly directory: UnitDirectory;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Logger;
+  readonly callTimeoutMs: number;
 }
 
-/** systemd as the unit-manager port asks for it; made by `openDbusUnitManager`. */
+/** The unit-manager port on a real systemd: puts the parts of this folder together. Made by `openDbusUnitManager`. */
 export class DbusUnitManager implements UnitManager, UnitControl {
   readonly #parts: DbusUnitManagerParts;
   readonly #feed = new ChangeFeed();
+  readonly #units = new UnitTable(this.#feed);
   readonly #follower: UnitFollower;
-  readonly #units: UnitTable;
   readonly #link: SystemdLink;
-  readonly #reload = new SharedRun(() => this.#reloadNow());
   readonly #pace: Pace;
-  readonly #placement: UnitPlacement;
-  readonly #removal: UnitRemoval;
-  readonly #inspection: UnitInspection;
   readonly #links: InstallLinks;
-  readonly #enabling: UnitEnabling;
+  readonly #operations: UnitOperations;
+  readonly #inspection: UnitInspection;
   #searchPath: readonly string[] = [];
 
   constructor(parts: DbusUnitManagerParts) {
     this.#parts = parts;
+    const { directory, clock, random, log, callTimeoutMs, address, socket } = parts;
+    const [units, feed] = [this.#units, this.#feed];
+    const session = (): SystemdSession => this.#link.session();
+    const searchPath = (): readonly string[] => this.#searchPath;
     const onReloaded = (): void => void this.inspect().catch(() => {});
-    this.#follower = new UnitFollower({ ...parts, feed: this.#feed, onReloaded });
-    this.#units = this.#follower.units;
-    this.#pace = new Pace(parts.clock);
-    this.#placement = new UnitPlacement({
-      directory: parts.directory,
-      units: this.#units,
-      pace: this.#pace,
-      findLoaded: (names) => findLoaded(this.#link.session(), parts.directory, names),
-      searchPath: () => this.#searchPath,
-      list: (name) => this.#follower.list(this.#link.session(), [name]),
-      aliasOwner: (name) => this.#links.ownerOf(name),
-    });
-    const common = {
-      ...parts,
-      units: this.#units,
-      session: () => this.#link.session(),
-      searchPath: () => this.#searchPath,
-    };
-    this.#links = parts.directory.installLinks();
-    this.#enabling = new UnitEnabling({ ...common, links: this.#links });
-    this.#removal = new UnitRemoval({
-      ...common,
-      placement: this.#placement,
-      disable: (name) => this.#enabling.disable(name),
-      reload: () => this.#reload.run(),
-      list: (name, signal) => this.#follower.list(this.#link.session(), [name], undefined, signal),
-    });
-    this.#inspection = new UnitInspection({
-      ...common,
-      isEnabled: (name) => this.#links.areWhole(name),
-      aliases: () => this.#links.aliases,
-      enable: (name) => this.#enabling.enable(name),
-      stop: (name) => this.stop(name),
-      remove: (name) => this.remove(name),
-      reload: () => this.#reload.run(),
-      release: (name) => this.#removal.release(name),
-      openedAt: Date.now(),
-    });
+    this.#follower = new UnitFollower({ clock, random, callTimeoutMs, units, feed, onReloaded });
     this.#link = new SystemdLink({
-      ...parts,
+      address,
+      socket,
+      clock,
+      random,
+      log,
+      callTimeoutMs,
       events: this.#follower.events(),
-      catchUp: (session) => this.#catchUp(session),
-      onDown: (reason) => this.#follower.jobs.fail(reason),
+      catchUp: (connection) => this.#catchUp(connection),
+      onDown: (reason) => this.#follower.failJobs(reason),
+    });
+    this.#pace = new Pace(clock);
+    this.#links = directory.installLinks();
+    this.#operations = unitOperations({
+      directory,
+      links: this.#links,
+      units,
+      follower: this.#follower,
+      pace: this.#pace,
+      session,
+      searchPath,
+      log,
+    });
+    const { enabling, removal, reload } = this.#operations;
+    this.#inspection = new UnitInspection({
+      directory,
+      units,
+      links: this.#links,
+      session,
+      searchPath,
+      removal,
+      log,
+      enable: (name) => enabling.enable(name),
+      stop: (name) => this.stop(name),
+      reload: () => reload.run(),
+      openedAt: Date.now(),
     });
   }
 
-  /** Reads the files that are there, and connects. */
+  /** Reads the files that are in place, and connects. */
   async open(signal: AbortSignal): Promise<void> {
     const { files, orphans } = this.#parts.directory.open();
     for (const [name, text] of files) this.#units.setText(name, text);
     for (const name of orphans) this.#units.addOrphan(name);
     this.#links.open();
     await this.#link.open(signal);
-    // An earlier version may have made other links, and somebody may have removed some.
+    // An earlier version may have made other links, and an administrator may have removed some.
     const installed = [...files].filter(([, text]) => text.includes("[Install]")).map(([name]) => name);
-    for (const name of new Set([...this.#links.units, ...installed])) await this.#enabling.enable(name, signal);
-    if (this.#enabling.outdated.length > 0) await this.#reload.run();
+    for (const name of new Set([...this.#links.units, ...installed]))
+      await this.#operations.enabling.enable(name, signal);
+    if (this.#operations.enabling.outdated.length > 0) await this.#operations.reload.run();
   }
 
   get connected(): boolean {
@@ -123,28 +117,24 @@ export class DbusUnitManager implements UnitManager, UnitControl {
   }
 
   async write(name: string, text: string, signal?: AbortSignal): Promise<void> {
-    // A valid name holds no slash, so it is safe as a file's name.
+    // A valid unit name has no slash, so that it is safe as a file name.
     parseUnitName(name);
     this.#link.session();
-    await untilAborted([signal], () => this.#placement.put(name, text));
-    this.#removal.written(name);
+    await untilAborted([signal], () => this.#operations.placement.put(name, text));
+    this.#operations.removal.written(name);
   }
 
   async needsReload(names: readonly string[], signal?: AbortSignal): Promise<boolean> {
-    const session = this.#link.session();
-    const answers = names
-      .filter((name) => isLoadable(name) && !this.#placement.isNew(name))
-      .map((name) => this.#isOutdated(session, name, signal));
-    return names.some((name) => this.#enabling.isOutdated(name)) || (await Promise.all(answers)).includes(true);
+    return await this.#operations.reload.isDue(names, signal);
   }
 
   async reload(signal?: AbortSignal): Promise<void> {
-    await untilAborted([signal], () => this.#reload.run());
+    await untilAborted([signal], () => this.#operations.reload.run());
   }
 
   async enable(name: string, signal?: AbortSignal): Promise<readonly string[]> {
     this.#link.session();
-    return await this.#enabling.enable(name, signal);
+    return await this.#operations.enabling.enable(name, signal);
   }
 
   async load(name: string, signal?: AbortSignal): Promise<void> {
@@ -153,56 +143,41 @@ export class DbusUnitManager implements UnitManager, UnitControl {
   }
 
   start(name: string, signal?: AbortSignal): Promise<JobResult> {
-    return this.#job({ unit: name, method: "StartUnit", type: "start" }, signal);
+    return this.#operations.jobs.run({ unit: name, method: "StartUnit", type: "start" }, signal);
   }
 
   stop(name: string, signal?: AbortSignal): Promise<JobResult> {
-    return this.#job({ unit: name, method: "StopUnit", type: "stop" }, signal);
+    return this.#operations.jobs.run({ unit: name, method: "StopUnit", type: "stop" }, signal);
   }
 
   restart(name: string, signal?: AbortSignal): Promise<JobResult> {
-    return this.#job({ unit: name, method: "RestartUnit", type: "restart" }, signal);
+    return this.#operations.jobs.run({ unit: name, method: "RestartUnit", type: "restart" }, signal);
   }
 
   reloadUnit(name: string, signal?: AbortSignal): Promise<JobResult> {
-    return this.#job({ unit: name, method: "ReloadUnit", type: "reload" }, signal);
+    return this.#operations.jobs.run({ unit: name, method: "ReloadUnit", type: "reload" }, signal);
   }
 
   async kill(name: string, { signal: number, whom }: KillRequest, signal?: AbortSignal): Promise<void> {
     const session = this.#link.session();
-    this.#refuseOthers(name);
+    this.#units.assertKnown(name);
     await session.manager("KillUnit", "ssi", [name, whom, number], () => {}, signal);
   }
 
   async resetFailed(name: string, signal?: AbortSignal): Promise<void> {
     const session = this.#link.session();
-    this.#refuseOthers(name);
+    this.#units.assertKnown(name);
     await session.manager("ResetFailedUnit", "s", [name], () => {}, signal);
   }
 
   async killLeftovers(name: string, signal?: AbortSignal): Promise<number> {
     const session = this.#link.session();
-    return this.#units.units.has(name) ? await killLeftovers(session, name, this.#parts, signal) : 0;
+    const { clock, random } = this.#parts;
+    return this.#units.units.has(name) ? await killLeftovers(session, name, { clock, random }, signal) : 0;
   }
 
   async remove(name: string, signal?: AbortSignal): Promise<boolean> {
-    return await this.#removal.remove(name, signal);
-  }
-
-  async #isOutdated(session: SystemdSession, name: string, signal?: AbortSignal): Promise<boolean> {
-    const path = unitObjectPath(name);
-    const isDue = session.property(path, "Unit", "NeedDaemonReload", (due) => due === true, signal);
-    if (!isUp(this.#units.units.get(name))) return await isDue;
-    // It runs although its file was gone for a while: systemd says that nothing is due, but cannot load it either.
-    const isLost = (state: unknown): boolean => state === "not-found" || state === "error";
-    const loadState = session.property(path, "Unit", "LoadState", isLost, signal);
-    return (await Promise.all([isDue, loadState])).includes(true);
-  }
-
-  async #reloadNow(): Promise<void> {
-    const { outdated } = this.#enabling;
-    await this.#link.session().manager("Reload", "", [], () => {});
-    this.#enabling.reloaded(outdated);
+    return await this.#operations.removal.remove(name, signal);
   }
 
   async inspect(mustEnd?: (name: string) => boolean): Promise<void> {
@@ -213,7 +188,7 @@ export class DbusUnitManager implements UnitManager, UnitControl {
     return this.#parts.directory.isMasked(name, this.#searchPath);
   }
 
-  /** Fails unless systemd answers. */
+  /** Resolves when systemd answers. */
   async ping(signal?: AbortSignal): Promise<void> {
     await this.#link.session().ping(signal);
   }
@@ -228,47 +203,8 @@ export class DbusUnitManager implements UnitManager, UnitControl {
     await stopTriggers(this.#link.session(), unit);
   }
 
-  async #job(request: JobRequest, signal?: AbortSignal): Promise<JobResult> {
-    const { unit: name, type } = request;
-    const session = this.#link.session();
-    this.#refuseOthers(name);
-    if (type === "start" || type === "restart") this.#units.expectStart(name);
-    const ask = this.#pace.timed(() => this.#follower.askForJob(session, request, signal));
-    const job = await ask.catch(async (error: unknown) => {
-      // systemd has now tried to load the unit, and may not have before: show what it found.
-      if (error instanceof UnitManagerRefusedError)
-        await unlessRefused(this.#follower.list(session, [name], undefined, signal));
-      throw error;
-    });
-    const result = await untilAborted([signal], () => job.ended);
-    await untilAborted([signal], () => this.#follower.confirmed(name));
-    if (result === "done") return await this.#skipped(session, request, signal);
-    const failed = session.properties(unitObjectPath(name), typeInterface(name), signal);
-    return {
-      result,
-      message: failureMessage({ type, unit: name, result, properties: (await unlessRefused(failed)) ?? {} }),
-    };
-  }
-
-  /** systemd says "done" of a start that a condition of the unit forbids. */
-  async #skipped(session: SystemdSession, { unit, type }: JobRequest, signal?: AbortSignal): Promise<JobResult> {
-    const isStart = type === "start" || type === "restart";
-    if (!isStart || !this.#units.isSkipped(unit)) return { result: "done", message: "" };
-    const properties = await unlessRefused(session.properties(unitObjectPath(unit), "Unit", signal));
-    return { result: "skipped", message: skipMessage(properties ?? {}) };
-  }
-
-  #refuseOthers(name: string): void {
-    if (this.#units.units.has(name)) return;
-    throw new UnitManagerRefusedError(`Unit ${name} is not one of the cluster's on this machine.`, NO_SUCH_UNIT);
-  }
-
   async #catchUp(session: SystemdSession): Promise<void> {
     this.#searchPath = await session.unitPath();
     await this.#follower.follow(session);
   }
-}
-
-function isUp(unit: ManagedUnit | undefined): boolean {
-  return unit !== undefined && unit.activeState !== "inactive" && unit.activeState !== "failed";
 }

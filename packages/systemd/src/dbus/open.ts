@@ -4,39 +4,38 @@ import { DbusUnitManager } from "./dbus-unit-manager.ts";
 import { UnitDirectory } from "./units/unit-directory.ts";
 
 export interface DbusUnitManagerOptions {
-  /** "system" for the machine's systemd, "session" for a user's own (`systemd --user`). */
+  /** "system" for the machine's systemd, "session" for a user's (`systemd --user`). */
   readonly bus: "system" | "session";
-  /** The user's $XDG_RUNTIME_DIR; needed for "session" only. */
+  /** The user's $XDG_RUNTIME_DIR; required for "session". */
   readonly runtimeDir?: string;
   /** D-Bus address of the bus. Default /run/dbus/system_bus_socket, or `bus` in the runtime directory. */
   readonly address?: string;
   /**
-   * systemd's own socket, by which systemctl speaks to it as root: taken in place of the bus where it is, for it saves
-   * the bus's work (docs/decisions/0025-systemd-by-its-own-socket.md). Empty for never. Default /run/systemd/private,
-   * or systemd/private in the runtime directory; never where an address of a bus is given.
+   * systemd's own socket, which systemctl uses as root. When it exists it is used instead of the bus, because that costs
+   * less processor time (docs/decisions/0025-systemd-by-its-own-socket.md). Empty for never. Default
+   * /run/systemd/private, or systemd/private in the runtime directory; never when `address` is given.
    */
   readonly socket?: string;
-  /** Where the cluster's unit files are kept. Default /run/fleet/units, or fleet/units in the runtime directory. */
+  /** The directory of the cluster's unit files. Default /run/fleet/units, or fleet/units in the runtime directory. */
   readonly unitDir?: string;
-  /** Where systemd looks for runtime units. Default /run/systemd/system, or systemd/user in the runtime directory. */
+  /** systemd's directory of runtime units. Default /run/systemd/system, or systemd/user in the runtime directory. */
   readonly linkDir?: string;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
-  /** How long one D-Bus call may take, milliseconds. Default 25,000. A job's length has no limit. */
+  /** How long one D-Bus call may take, in milliseconds. Default 25,000. A job may take any time. */
   readonly callTimeoutMs?: number;
 }
 
-/** libdbus's. */
+/** The default of libdbus. */
 const CALL_LIMIT_MS = 25_000;
 
 /**
- * Connects to systemd over D-Bus and lists the cluster's units.
+ * Connects to systemd over D-Bus and lists the cluster's units. After that the unit manager reconnects by itself until
+ * `close`; see `connected` and `onChange`.
  *
- * After that it keeps connected by itself, until `close`: `connected` and `onChange` tell.
- *
- * @throws UnitManagerUnavailableError or UnitManagerTimeoutError when systemd cannot be reached at all; soon after
- *   `signal` aborts, any error.
+ * @throws UnitManagerUnavailableError or UnitManagerTimeoutError when systemd cannot be reached; any error soon after
+ *   `signal` aborts.
  */
 export async function openDbusUnitManager(
   options: DbusUnitManagerOptions,

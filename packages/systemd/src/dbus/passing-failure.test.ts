@@ -1,94 +1,84 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { test } from "node:test";
-import { silentLogger, systemClock } from "@flotilla/runtime";
-import dbus, { type Message, type MessageBus } from "dbus-next";
+import dbus, { type Message } from "dbus-next";
+import { type Answer, BusPeer } from "../fixture/bus-peer.ts";
+import { openTestManager } from "../fixture/open-test-manager.ts";
+import { PrivateBus } from "../fixture/private-bus.ts";
 import type { DbusUnitManager } from "./dbus-unit-manager.ts";
 import { unitObjectPath } from "./session/object-path.ts";
-import { openDbusUnitManager } from "./open.ts";
-import { PrivateBus } from "../fixture/private-bus.ts";
-import { refusalOf } from "../fixture/stand-in-systemd.ts";
 
 const NAME = "flaky.service";
 const FAILED = ["failed", "failed"] as const;
 const WAITS = ["activating", "auto-restart"] as const;
 type State = readonly [active: string, sub: string];
 
-/** A systemd with one unit, in the state that the test says. */
+/** The state of the only unit of a systemd. */
 class OneUnit {
-  state: State = ["active", "running"];
-  /** Runs once, before the next question for the unit's result is answered. */
-  beforeResult: (() => void) | undefined;
-  readonly #bus: MessageBus;
-  #isOver = false;
+  #state: State = ["active", "running"];
+  #peer: BusPeer | undefined;
+  #beforeResult: (() => void) | undefined;
 
-  constructor(bus: MessageBus) {
-    this.#bus = bus;
-    bus.addMethodHandler((message: Message) => {
-      if (this.#isOver) return true;
-      const [signature, ...body] = this.#answer(message) ?? [];
-      if (signature !== undefined) bus.send(dbus.Message.newMethodReturn(message, signature, body));
-      else bus.send(refusalOf(message, "org.freedesktop.systemd1.NoSuchUnit", "It is not loaded."));
-      return true;
-    });
+  async start(address: string): Promise<void> {
+    this.#peer = await BusPeer.start(address, "org.freedesktop.systemd1", (message) => this.#answer(message));
   }
 
-  /** Tells of a state; what it answers is `state` alone. */
+  /** Sets the state that systemd answers; sends no signal. */
+  set(state: State): void {
+    this.#state = state;
+  }
+
+  /** Runs `act` once, before systemd answers the next call for the unit's result. */
+  onceBeforeResult(act: () => void): void {
+    this.#beforeResult = act;
+  }
+
+  /** Sends a signal with a state, which need not be the one that systemd answers. */
   tell([active, sub]: State): void {
     const changed = { ActiveState: new dbus.Variant("s", active), SubState: new dbus.Variant("s", sub) };
     const body = ["org.freedesktop.systemd1.Unit", changed, []];
     const [path, from] = [unitObjectPath(NAME), "org.freedesktop.DBus.Properties"];
-    this.#bus.send(dbus.Message.newSignal(path, from, "PropertiesChanged", "sa{sv}as", body));
+    this.#peer?.tell(path, from, "PropertiesChanged", "sa{sv}as", body);
   }
 
-  end(): void {
-    this.#isOver = true;
-    this.#bus.disconnect();
+  stop(): void {
+    this.#peer?.stop();
   }
 
-  #answer({ member, body }: Message): [signature: string, ...body: unknown[]] | undefined {
-    if (member === "GetUnit") return undefined;
+  #answer({ member, body }: Message): Answer {
+    const [first, second] = body as readonly unknown[];
+    if (member === "GetUnit") return { error: "org.freedesktop.systemd1.NoSuchUnit", text: "It is not loaded." };
     if (member === "ListUnitsByNames") {
-      const names = body[0] as readonly string[];
-      const row = [NAME, "", "loaded", ...this.state, "", unitObjectPath(NAME), 0, "", "/"];
-      return ["a(ssssssouso)", names.includes(NAME) ? [row] : []];
+      const row = [NAME, "", "loaded", ...this.#state, "", unitObjectPath(NAME), 0, "", "/"];
+      return ["a(ssssssouso)", (first as readonly string[]).includes(NAME) ? [row] : []];
     }
     if (member !== "Get") return [""];
-    if (body[1] === "Result") {
-      this.beforeResult?.();
-      this.beforeResult = undefined;
+    if (second === "Result") {
+      const act = this.#beforeResult;
+      this.#beforeResult = undefined;
+      act?.();
     }
-    return ["v", body[1] === "UnitPath" ? new dbus.Variant("as", []) : new dbus.Variant("s", "exit-code")];
+    return ["v", second === "UnitPath" ? new dbus.Variant("as", []) : new dbus.Variant("s", "exit-code")];
   }
 }
 
 async function withUnit(work: (unit: OneUnit, manager: DbusUnitManager) => Promise<void>): Promise<void> {
   const bus = await PrivateBus.start();
-  const directory = await mkdtemp(join(tmpdir(), "flotilla-failure-"));
-  const systemd = dbus.sessionBus({ busAddress: bus.address });
-  await systemd.requestName("org.freedesktop.systemd1", 0);
-  const unit = new OneUnit(systemd);
-  const [unitDir, linkDir] = [join(directory, "units"), join(directory, "links")];
-  const manager = await openDbusUnitManager({
-    ...{ bus: "system", address: bus.address, unitDir, linkDir },
-    ...{ clock: systemClock, random: Math.random, log: silentLogger, callTimeoutMs: 5_000 },
-  });
+  const unit = new OneUnit();
+  await unit.start(bus.address);
+  const { manager, close } = await openTestManager(bus.address);
   try {
     await manager.write(NAME, "[Service]\nExecStart=/bin/false\nRestart=always\n");
     await manager.load(NAME);
     await work(unit, manager);
   } finally {
-    await manager.close();
-    unit.end();
+    await close();
+    unit.stop();
     await bus.stop();
-    await rm(directory, { recursive: true });
   }
 }
 
-/** The next state that is shown. */
-function nextShown(manager: DbusUnitManager): Promise<State> {
+/** The next state that is listed. */
+function nextListed(manager: DbusUnitManager): Promise<State> {
   return new Promise((resolve) => {
     manager.onChange(() => {
       const { activeState, subState } = manager.list().get(NAME) ?? assert.fail();
@@ -97,34 +87,34 @@ function nextShown(manager: DbusUnitManager): Promise<State> {
   });
 }
 
-test("a failure that systemd passes through on its way to a restart is never shown", () =>
+test("a failure for a moment before a restart is never listed", () =>
   withUnit(async (unit, manager) => {
-    const shown = nextShown(manager);
-    unit.state = WAITS;
+    const listed = nextListed(manager);
+    unit.set(WAITS);
     unit.tell(FAILED);
-    assert.deepEqual(await shown, WAITS);
+    assert.deepEqual(await listed, WAITS);
   }));
 
-test("a failure that lasts is shown", () =>
+test("a failure that lasts is listed", () =>
   withUnit(async (unit, manager) => {
-    const shown = nextShown(manager);
-    unit.state = FAILED;
+    const listed = nextListed(manager);
+    unit.set(FAILED);
     unit.tell(FAILED);
-    assert.deepEqual(await shown, FAILED);
+    assert.deepEqual(await listed, FAILED);
   }));
 
 test(
-  "a failure that lasts is shown, also when it comes while an earlier one is being confirmed",
+  "a failure that lasts is listed when it comes during the confirmation of an earlier one",
   { timeout: 10_000 },
   () =>
     withUnit(async (unit, manager) => {
       const failed = Promise.withResolvers<void>();
       manager.onChange(() => manager.list().get(NAME)?.activeState === "failed" && failed.resolve());
-      unit.state = WAITS;
-      unit.beforeResult = () => {
-        unit.state = FAILED;
+      unit.set(WAITS);
+      unit.onceBeforeResult(() => {
+        unit.set(FAILED);
         unit.tell(FAILED);
-      };
+      });
       unit.tell(FAILED);
       await failed.promise;
     }),

@@ -1,4 +1,4 @@
-/** The contract against a user's own systemd; runs as root inside a lab host, as dbus-unit-manager.live.ts does. */
+/** The contract on a user's systemd; runs as root inside a lab host, as dbus-unit-manager.live.ts does. */
 import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { unitManagerContract } from "../contract/index.ts";

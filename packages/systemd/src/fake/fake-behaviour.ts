@@ -2,21 +2,21 @@ import { constants } from "node:os";
 import type { JobResult } from "../port.ts";
 import type { UnitDefinition } from "./unit-definition.ts";
 
-/** How a unit behaves in the fake, where it differs from one that simply works. */
+/** How a unit in the fake differs from a unit that works. */
 export interface FakeBehaviour {
-  /** What LoadUnit makes of its file. Default "loaded"; "bad-setting" and "error" are refused a start. */
+  /** The unit's load state. Default "loaded"; a start of a unit with another load state is refused. */
   readonly load?: "loaded" | "bad-setting" | "error" | "masked";
-  /** How a start ends. Default "done"; "hang" lasts until another job takes its place. */
+  /** How a start ends. Default "done"; "hang" lasts until another job replaces it. */
   readonly start?: "done" | "failed" | "timeout" | "dependency" | "hang";
   /** How a stop ends. Default "done". */
   readonly stop?: "done" | "hang";
-  /** How long a start takes, milliseconds. */
+  /** How long a start takes, in milliseconds. */
   readonly startMs?: number;
-  /** How long a stop takes, milliseconds. */
+  /** How long a stop takes, in milliseconds. */
   readonly stopMs?: number;
 }
 
-/** The state that systemd shows for a unit once a start of it has succeeded. */
+/** The state of a unit after a successful start. */
 export function startedState(
   name: string,
   { oneshot }: UnitDefinition,
@@ -37,20 +37,20 @@ const SUB_STATES: Readonly<Record<string, string>> = {
   timer: "waiting",
 };
 
-/** How a unit ends whose processes get a signal that they do not handle; undefined for one that ends nobody. */
+/** The state of a unit after a signal that its processes do not handle; undefined for a signal that ends no process. */
 export function endAfter(
   signal: number,
 ): { readonly activeState: string; readonly subState: string; readonly result: string } | undefined {
   const { SIGCONT, SIGSTOP, SIGHUP, SIGINT, SIGTERM, SIGPIPE } = constants.signals;
   if (signal === SIGCONT || signal === SIGSTOP) return undefined;
-  // systemd.service(5), SuccessExitStatus=: death by one of these is a clean end.
+  // These signals count as success (systemd.service(5), SuccessExitStatus=).
   const clean = [SIGHUP, SIGINT, SIGTERM, SIGPIPE].some((number) => number === signal);
   return clean
     ? { activeState: "inactive", subState: "dead", result: "success" }
     : { activeState: "failed", subState: "failed", result: "signal" };
 }
 
-/** Whether systemd starts a service again that has ended so: the table of Restart= in systemd.service(5). */
+/** Whether systemd restarts a service after this result (table of Restart= in systemd.service(5)). */
 export function restartsAfter(result: string, policy: string): boolean {
   const isClean = result === "success";
   switch (policy) {
@@ -67,16 +67,16 @@ export function restartsAfter(result: string, policy: string): boolean {
   }
 }
 
-/** What a job that ended so says, in the words of the D-Bus adapter. */
+/** The result of a job, with the message that the D-Bus adapter gives. */
 export function jobResult(type: string, name: string, result: string): JobResult {
   return { result, message: result === "done" ? "" : `${type} of ${name}: ${REASONS[result] ?? result}` };
 }
 
 const REASONS: Readonly<Record<string, string>> = {
-  assert: "assert: what the unit asserts does not hold",
+  assert: "assert: an assertion of the unit does not hold",
   canceled: "canceled: another job took its place",
   dependency: "dependency: a unit that it requires could not be started",
   invalid: "invalid: the job does not apply to the unit as it is",
   failed: "exit-code: the main process exited with status 1/FAILURE",
-  timeout: "timeout: systemd's time limit for it ran out",
+  timeout: "timeout: it took longer than its time limit",
 };

@@ -16,14 +16,14 @@ export function newJob(type: FakeJob["type"]): FakeJob {
 }
 
 /**
- * Resolves when the time is up, or to true as soon as the unit's processes are killed.
- * @param ms "hang": for ever.
+ * Resolves to false when the time is up, or to true when the unit's processes are killed before that.
+ * @param ms "hang" for no end.
  * @throws when the job is aborted.
  */
 export async function lasts(clock: Clock, ms: number | "hang", { abort, killed }: FakeJob): Promise<boolean> {
   const either = AbortSignal.any([abort.signal, killed.signal]);
   await (ms === "hang" ? untilAborted([either], forever) : clock.sleep(ms, either)).catch(() => {});
-  // Also when the time was up at that very moment.
+  // Also when the time was up at the same moment.
   abort.signal.throwIfAborted();
   return killed.signal.aborted;
 }

@@ -4,15 +4,16 @@ import { type FakeBehaviour, jobResult, restartsAfter, startedState } from "./fa
 import { type FakeJob, lasts, newJob } from "./fake-job.ts";
 import { type FakeMemory, mayTrigger } from "./fake-memory.ts";
 import { refusal } from "./fake-refusal.ts";
-import { type FakeUnit, isAtRest } from "./fake-unit.ts";
+import { isAtRest } from "../active-state.ts";
+import type { FakeUnit } from "./fake-unit.ts";
 
 export interface FakeJobsOptions {
   readonly clock: Clock;
   readonly memory: FakeMemory;
   readonly howOf: (name: string) => How;
-  /** Whether what the unit asserts holds. */
+  /** Whether the unit's assertions hold. */
   readonly mayStart: (name: string) => boolean;
-  /** Told of each unit that systemd is about to start by itself. */
+  /** Called with each unit that systemd is about to start by itself. */
   readonly onOwnStart: (name: string) => void;
 }
 
@@ -22,7 +23,7 @@ type State = Pick<FakeUnit, "activeState" | "subState" | "result">;
 
 const AUTO_RESTART = { activeState: "activating", subState: "auto-restart" };
 
-/** What systemd does to units: what is asked of it, and what Restart= has it do by itself. */
+/** The jobs of the fake systemd: those that callers ask for, and the starts that Restart= causes. */
 export class FakeJobs {
   readonly #options: FakeJobsOptions;
   readonly #starts = new Map<string, number>();
@@ -36,7 +37,7 @@ export class FakeJobs {
     return this.#starts.get(name) ?? 0;
   }
 
-  /** @throws UnitManagerRefusedError when the unit cannot be loaded, or one that it requires. */
+  /** @throws UnitManagerRefusedError when the unit, or a unit that it requires, cannot be loaded. */
   request(name: string, type: FakeJob["type"]): Promise<JobResult> {
     const { memory } = this.#options;
     const unit = memory.load(name);
@@ -55,17 +56,17 @@ export class FakeJobs {
     const job = newJob(type);
     memory.set(name, { ...unit, job, pause: waits ? unit.pause : undefined });
     if (type === "start" || type === "restart") this.#pullIn(unit);
-    // An aborted job has been answered by what aborted it.
+    // The caller that aborts a job also ends it.
     this.#run(name, job).then(job.end, () => {});
     return job.ended;
   }
 
-  /** Starts what others want to run beside them, if it can be; false when systemd has not loaded it. */
+  /** Starts a unit for another unit or a target; false when the unit cannot be loaded. */
   tryStart(name: string): boolean {
     const { loadState } = this.#options.memory.load(name);
     if (loadState !== "loaded") return false;
     this.#options.onOwnStart(name);
-    // How it ends is the unit's own affair, as is a unit that it requires and that is not there.
+    // The other unit does not depend on the result, nor on a missing required unit.
     void new Promise((resolve) => resolve(this.request(name, "start"))).catch(() => {});
     return true;
   }
@@ -73,7 +74,7 @@ export class FakeJobs {
   /** The unit's processes have ended by themselves. */
   ended(name: string, how: State): void {
     const { memory } = this.#options;
-    // A job goes on from there.
+    // The job continues from that state.
     if (memory.units.get(name)?.job) return memory.update(name, how);
     this.#end(name, how);
     memory.collect(name);
@@ -103,7 +104,7 @@ export class FakeJobs {
   async #run(name: string, job: FakeJob): Promise<JobResult> {
     const { memory } = this.#options;
     const result = await this.#do(name, job);
-    // Another job may have taken its place since it came to its end.
+    // Another job may have replaced this one when it was about to end.
     job.abort.signal.throwIfAborted();
     memory.update(name, { job: undefined });
     memory.collect(name);
@@ -120,13 +121,13 @@ export class FakeJobs {
     return job.type === "stop" || isActive ? "done" : await this.#start(name, job, how);
   }
 
-  /** Ends what there is of the unit, unless it is to be started where it runs. */
+  /** Stops the unit, unless the job is a start of a running unit. */
   async #stop(name: string, job: FakeJob, how: How): Promise<void> {
     const { clock, memory } = this.#options;
     const unit = memory.units.get(name);
     if (!unit || isAtRest(unit)) return;
     if (unit.subState === AUTO_RESTART.subState) {
-      // Asked to start it at once, systemd has counted that as a start (unit_start() in unit.c).
+      // systemd counts the request itself as a start (unit_start() in unit.c).
       if (job.type === "start") this.#isWithinLimit(name, unit);
       const { over = Promise.resolve() } = unit.pause ?? {};
       await untilAborted([job.abort.signal], () => over);
@@ -139,12 +140,12 @@ export class FakeJobs {
     }
   }
 
-  /** What is looked at, and in which order: unit_start() in unit.c. */
+  /** Checks in the order of unit_start() in unit.c, then starts. */
   async #start(name: string, job: FakeJob, how: How): Promise<string> {
     const { clock, memory, mayStart } = this.#options;
     const unit = memory.units.get(name);
     if (!unit) return "failed";
-    if (unit.definition.isBarred || !mayStart(name)) return "assert";
+    if (unit.definition.neverStarts || !mayStart(name)) return "assert";
     if (!this.#isWithinLimit(name, unit)) {
       const result = unit.result === "success" ? "start-limit-hit" : unit.result;
       memory.update(name, { activeState: "failed", subState: "failed", result });
@@ -170,8 +171,8 @@ export class FakeJobs {
   }
 
   /**
-   * A start, or the unit's processes, have ended in this state. A unit that is down is started again after a pause if
-   * its file says so. Before the pause it shows for a moment as failed, or inactive, by a signal of its own
+   * Sets the state after the end of a start or of the unit's processes. A unit at rest is restarted after a pause if its
+   * Restart= says so. Before the pause the unit is failed or inactive for a moment, which a separate signal shows
    * (service_enter_dead() in service.c).
    */
   #end(name: string, state: State): void {
@@ -200,7 +201,7 @@ export class FakeJobs {
 
   #startAgain(name: string): void {
     const { memory } = this.#options;
-    // A start that has waited for this goes on by itself.
+    // A start that waited for the end of the pause continues by itself.
     if (memory.units.get(name)?.job) return;
     this.#options.onOwnStart(name);
     try {

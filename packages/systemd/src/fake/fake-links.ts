@@ -1,6 +1,6 @@
 import type { UnitDefinition } from "./unit-definition.ts";
 
-/** The links by which targets want units: in `.wants` directories, and as systemd has read those. */
+/** The links in `.wants` directories of targets: as they are on the disk, and as systemd has last read them. */
 export class FakeLinks {
   /** Targets by unit. */
   readonly #made = new Map<string, ReadonlySet<string>>();
@@ -11,7 +11,7 @@ export class FakeLinks {
     return new Set(this.#made.keys());
   }
 
-  /** Links for a new file come in the place of those that an earlier one asked for. */
+  /** Replaces the links of an earlier file. */
   put(name: string, { hasInstall, wantedBy }: UnitDefinition): void {
     if (hasInstall) this.#made.set(name, new Set(wantedBy));
     else this.#made.delete(name);
@@ -21,7 +21,7 @@ export class FakeLinks {
     this.#made.delete(name);
   }
 
-  /** systemd reads the directories. */
+  /** Reads the directories, as systemd does at a daemon-reload. */
   reload(): void {
     this.#known = new Map(this.#made);
   }
@@ -31,7 +31,7 @@ export class FakeLinks {
     this.#known = new Map();
   }
 
-  /** Units that systemd knows some target to want, whether the link is still there or not. */
+  /** The targets by unit, as systemd has last read the links. */
   get known(): ReadonlyMap<string, ReadonlySet<string>> {
     return this.#known;
   }

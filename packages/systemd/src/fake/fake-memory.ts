@@ -1,12 +1,13 @@
 import { startedState } from "./fake-behaviour.ts";
-import { type FakeUnit, isAtRest } from "./fake-unit.ts";
+import { isAtRest } from "../active-state.ts";
+import type { FakeUnit } from "./fake-unit.ts";
 import { definitionOf } from "./unit-definition.ts";
 
 export interface FakeMemoryOptions {
-  /** The cluster's file of this unit, with what systemd makes of it. */
+  /** The cluster's file of this unit, with its load state. */
   readonly read: (name: string) => { readonly text: string; readonly loadState: string } | undefined;
   readonly isHostUnit: (name: string) => boolean;
-  /** The units that a target which has been reached wants, by the links that systemd knows of. */
+  /** The units that targets want, by the links that systemd has read. */
   readonly wantedByTargets: () => { has(name: string): boolean; keys(): Iterable<string> };
   readonly onChange: (name: string) => void;
 }
@@ -14,14 +15,14 @@ export interface FakeMemoryOptions {
 const DEAD = { activeState: "inactive", subState: "dead", result: "success" };
 
 /**
- * The units that systemd has in memory. A unit is loaded with all that it refers to, and forgotten once it is inactive,
- * has no job, and no unit that stays refers to it. Until then it can be started from its loaded form, also when its
- * file is gone; a daemon-reload reads all files anew.
+ * The units that the fake systemd has in memory. A unit is loaded together with the units that it refers to. It is
+ * forgotten when it is inactive, has no job, and no unit in memory refers to it. Until then it can be started as it was
+ * loaded, even without its file; a daemon-reload reads all files again.
  */
 export class FakeMemory {
   readonly #options: FakeMemoryOptions;
   readonly #units = new Map<string, FakeUnit>();
-  /** Those that refer to others: few. */
+  /** The few units that refer to others. */
   readonly #referring = new Set<string>();
 
   constructor(options: FakeMemoryOptions) {
@@ -32,7 +33,7 @@ export class FakeMemory {
     return this.#units;
   }
 
-  /** The unit as it is in memory, read from its file if it was not there, or was not found when something referred to it. */
+  /** The unit in memory; loaded from its file when it is not in memory, or was loaded before it had a file. */
   load(name: string): FakeUnit {
     const known = this.#units.get(name);
     if (known && (known.loadState !== "not-found" || !this.#options.read(name))) return known;
@@ -61,7 +62,7 @@ export class FakeMemory {
     if (this.#units.delete(name)) this.#options.onChange(name);
   }
 
-  /** Forgets the unit if nothing holds on to it, and then what it alone referred to. */
+  /** Forgets the unit if nothing keeps it in memory, and then the units that only it referred to. */
   collect(name: string): void {
     const unit = this.#units.get(name);
     if (!unit || this.#isHeld(name, unit) || this.#isReferredTo(name, new Set())) return;
@@ -69,7 +70,7 @@ export class FakeMemory {
     for (const other of unit.definition.refersTo) this.collect(other);
   }
 
-  /** daemon-reload: units, jobs and states stay, and what they are is read anew. */
+  /** daemon-reload: reads all files again; units, jobs and states stay. */
   reload(): void {
     for (const [name, unit] of this.#units) if (!this.#options.isHostUnit(name)) this.#load(name, unit);
     for (const name of this.#options.wantedByTargets().keys()) this.load(name);
@@ -81,7 +82,7 @@ export class FakeMemory {
     this.#referring.clear();
   }
 
-  /** Triggers look out again once what they started is over. */
+  /** Triggers wait again when the unit that they started has ended. */
   #rearm(name: string): void {
     for (const trigger of this.#referring) {
       const unit = this.#units.get(trigger);
@@ -99,12 +100,12 @@ export class FakeMemory {
   }
 
   #isHeld(name: string, unit: FakeUnit): boolean {
-    // A failed unit stays in sight until somebody clears that (CollectMode=, systemd.unit(5)).
+    // A failed unit stays in memory until its failure is cleared (CollectMode=, systemd.unit(5)).
     if (unit.job ?? unit.pause ?? unit.hasLeftovers) return true;
     return unit.activeState !== "inactive" || this.#options.isHostUnit(name);
   }
 
-  /** By a unit that stays itself, or by a target. */
+  /** Whether a target, or a unit that stays in memory, refers to the unit. */
   #isReferredTo(name: string, asked: Set<string>): boolean {
     asked.add(name);
     for (const other of this.#referring) {
@@ -116,7 +117,7 @@ export class FakeMemory {
   }
 }
 
-/** Whether a trigger may be started while the unit that it triggers is like this. */
+/** Whether a trigger may be started while the triggered unit has this state. */
 export function mayTrigger(trigger: string, triggered: FakeUnit | undefined): boolean {
   if (triggered?.loadState !== "loaded") return false;
   // "Socket service %s already active, refusing." (socket.c), "Path %s is already a mount point" (automount.c)

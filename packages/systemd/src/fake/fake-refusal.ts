@@ -1,6 +1,6 @@
 import { UnitManagerRefusedError } from "../unit-manager-error.ts";
 
-/** What systemd says when it refuses a unit: by the unit's load state, or by what was asked. */
+/** systemd's error for a unit with this load state, or for a request that it cannot fulfil. */
 export function refusal(name: string, why: string): UnitManagerRefusedError {
   const [error, message] = REFUSALS[why] ?? ["LoadFailed", `Unit ${name} failed to load properly.`];
   return new UnitManagerRefusedError(message.replace("%n", name), `org.freedesktop.systemd1.${error}`);

@@ -1,11 +1,12 @@
 import type { Clock } from "@flotilla/runtime";
 import type { FakeLinks } from "./fake-links.ts";
 import type { FakeMemory } from "./fake-memory.ts";
-import { isAtRest } from "./fake-unit.ts";
+import { NEVER_STARTS } from "../never-starts.ts";
+import { isAtRest } from "../active-state.ts";
 
 export interface FakeRemovalOptions {
   readonly clock: Clock;
-  /** How long the daemon-reload takes that a removal may need, milliseconds. */
+  /** How long the daemon-reload of a removal takes, in milliseconds. */
   readonly reloadMs: number;
   readonly files: Map<string, string>;
   readonly links: FakeLinks;
@@ -17,10 +18,10 @@ export interface FakeRemovalOptions {
 /** Removes units as the D-Bus adapter does (docs/decisions/0030-removed-means-not-startable.md). */
 export class FakeRemoval {
   readonly #options: FakeRemovalOptions;
-  /** Units whose removal has begun and is not over, or that ran when they were removed. */
+  /** Units whose removal has begun and is not complete, or that ran when they were removed. */
   readonly #leftovers = new Set<string>();
-  /** The files that systemd is to read of units that are being removed. */
-  readonly #barred = new Map<string, string>();
+  /** The files, with starts forbidden, that systemd finds for units that are being removed. */
+  readonly #unstartable = new Map<string, string>();
   #boots = 0;
 
   constructor(options: FakeRemovalOptions) {
@@ -31,12 +32,12 @@ export class FakeRemoval {
     return this.#leftovers;
   }
 
-  /** What systemd finds as this unit's file although the cluster has taken its own away. */
+  /** The file that systemd finds for a unit whose own file is removed. */
   fileOf(name: string): string | undefined {
-    return this.#barred.get(name);
+    return this.#unstartable.get(name);
   }
 
-  /** The unit has a file again. */
+  /** Notes that the unit has a file again. */
   written(name: string): void {
     this.#leftovers.delete(name);
   }
@@ -44,7 +45,7 @@ export class FakeRemoval {
   clear(): void {
     this.#boots += 1;
     this.#leftovers.clear();
-    this.#barred.clear();
+    this.#unstartable.clear();
   }
 
   /** See UnitManager.remove. */
@@ -56,17 +57,17 @@ export class FakeRemoval {
     memory.clearFailure(name);
     memory.collect(name);
     const loaded = memory.units.get(name);
-    // Something refers to it, or it runs: as long as it is loaded, it could be started.
+    // Another unit refers to it, or it runs: it could be started while it is loaded.
     if (loaded) {
       this.#leftovers.add(name);
       onChange(name);
-      if (!this.#isTriggeredAtOnce(name)) this.#barred.set(name, `${loaded.loadedText}${NEVER}`);
+      if (!this.#isRetriedAtOnce(name)) this.#unstartable.set(name, `${loaded.loadedText}${NEVER_STARTS}`);
       if (reloadMs > 0) await clock.sleep(reloadMs);
       if (boot !== this.#boots || files.has(name)) return true;
       // mutation: reload after removal
       reload();
-      this.#barred.delete(name);
-      // It may have been started meanwhile, and have failed.
+      this.#unstartable.delete(name);
+      // The unit may have been started meanwhile, and have failed.
       memory.clearFailure(name);
       memory.collect(name);
     }
@@ -77,12 +78,10 @@ export class FakeRemoval {
     return isGone;
   }
 
-  /** A socket or path would have an assertion that does not hold looked at for ever: its unit is left without a file. */
-  #isTriggeredAtOnce(name: string): boolean {
+  /** Whether a socket or path triggers the unit. It would retry for ever against an assertion, so its unit gets no file. */
+  #isRetriedAtOnce(name: string): boolean {
     return [...this.#options.memory.units].some(
       ([trigger, { definition }]) => definition.triggers === name && /\.(socket|path)$/.test(trigger),
     );
   }
 }
-
-const NEVER = "\n[Unit]\nAssertPathExists=!/\n";

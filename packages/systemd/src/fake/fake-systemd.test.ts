@@ -6,7 +6,7 @@ import { FakeSystemd, FakeUnitManager } from "./index.ts";
 
 const TEXT = "[Service]\nExecStart=/bin/sleep 9\n";
 
-it("a reboot leaves nothing but the host's own units, and ends every connection for good", async () => {
+it("a reboot leaves only the host's units, and ends every connection", async () => {
   const clock = new ManualClock();
   const systemd = new FakeSystemd({ clock });
   systemd.addHostUnit("own.service");
@@ -23,7 +23,7 @@ it("a reboot leaves nothing but the host's own units, and ends every connection 
   assert.equal(systemd.boot, 2);
 });
 
-it("a crashed daemon's units and jobs go on", async () => {
+it("units and jobs continue when the daemon crashes", async () => {
   const clock = new ManualClock();
   const systemd = new FakeSystemd({ clock, startMs: 50 });
   const before = new FakeUnitManager(systemd);
@@ -39,7 +39,7 @@ it("a crashed daemon's units and jobs go on", async () => {
   assert.equal(after.list().get("a.service")?.result, "exit-code");
 });
 
-it("a unit whose assertion does not hold is not started, whoever asks", async () => {
+it("a unit whose assertion does not hold is not started", async () => {
   const clock = new ManualClock();
   const systemd = new FakeSystemd({ clock });
   systemd.write("a.service", TEXT);
@@ -63,7 +63,7 @@ it("SIGKILL ends a unit that does not stop", async () => {
   assert.equal(systemd.units.has("a.service"), false);
 });
 
-it("a job that is cancelled at the moment at which it would end does nothing more", async () => {
+it("a job that is canceled at the moment of its end does nothing more", async () => {
   const clock = new ManualClock();
   const systemd = new FakeSystemd({ clock });
   systemd.write("a.service", TEXT);
@@ -76,7 +76,7 @@ it("a job that is cancelled at the moment at which it would end does nothing mor
   assert.equal(systemd.isActive("a.service"), true);
 });
 
-it("a start that takes the place of a stop which has just ended can itself be stopped", async () => {
+it("a start that replaces a stop at the moment of its end can be stopped", async () => {
   const clock = new ManualClock();
   const systemd = new FakeSystemd({ clock });
   systemd.write("a.service", TEXT);

@@ -13,13 +13,13 @@ import { definitionOf } from "./unit-definition.ts";
 
 export interface FakeSystemdOptions {
   readonly clock: Clock;
-  /** How long a start takes unless `behave` says otherwise, milliseconds. Default 10. */
+  /** How long a start takes unless `behave` says otherwise, in milliseconds. Default 10. */
   readonly startMs?: number;
-  /** How long a stop takes unless `behave` says otherwise, milliseconds. Default 10. */
+  /** How long a stop takes unless `behave` says otherwise, in milliseconds. Default 10. */
   readonly stopMs?: number;
-  /** How long a daemon-reload takes that the removal of a unit needs, milliseconds. Default 0. */
+  /** How long the daemon-reload of a removal takes, in milliseconds. Default 0. */
   readonly reloadMs?: number;
-  /** Told of each unit that systemd is about to start by itself: for a trigger, for another unit, or after it died. */
+  /** Called with each unit that systemd is about to start by itself: for a trigger, for another unit, or by Restart=. */
   readonly onOwnStart?: (name: string) => void;
 }
 
@@ -27,9 +27,8 @@ type Event = { readonly type: "changed"; readonly name: string } | { readonly ty
 type Listener = (event: Event) => void;
 
 /**
- * A host's systemd, in memory and on a clock: what outlives a fleetd that crashes. FakeUnitManager is
- * a connection to it. Tests and the simulator make it misbehave through its methods; given the same
- * calls at the same times it does the same things.
+ * A host's systemd, in memory and on a given clock. It outlives a fleetd that crashes; FakeUnitManager is a connection to
+ * it. Tests and the simulator make it misbehave by its methods. The same calls at the same times have the same effects.
  */
 export class FakeSystemd {
   readonly #files = new Map<string, string>();
@@ -71,13 +70,13 @@ export class FakeSystemd {
     });
   }
 
-  // What a test looks at.
+  // For tests: state.
 
   get files(): ReadonlyMap<string, string> {
     return this.#files;
   }
 
-  /** Every unit that is loaded, as systemd itself sees it: the truth, whatever a connection knows of it. */
+  /** Every loaded unit as systemd has it, whether or not a connection has seen that state. */
   get units(): ReadonlyMap<string, FakeUnit> {
     return this.#memory.units;
   }
@@ -90,12 +89,12 @@ export class FakeSystemd {
     return this.#busUp;
   }
 
-  /** Counts boots, from 1. */
+  /** The number of the boot, from 1. */
   get boot(): number {
     return this.#boot;
   }
 
-  /** How many daemon-reloads there have been. */
+  /** The number of daemon-reloads. */
   get reloads(): number {
     return this.#reloads;
   }
@@ -109,33 +108,33 @@ export class FakeSystemd {
     return this.units.get(name)?.activeState === "active";
   }
 
-  // What a test does to it.
+  // For tests: actions.
 
   isHostUnit(name: string): boolean {
     return this.#hostUnits.has(name);
   }
 
-  /** As it would find the unit if it read the files now. */
+  /** Whether systemd would find a mask if it read the files now. */
   isMasked(name: string): boolean {
     return this.#behaviours.get(name)?.load === "masked";
   }
 
-  /** Units whose removal has begun and is not over, or that ran when they were removed. */
+  /** Units whose removal has begun and is not complete, or that ran when they were removed. */
   get leftovers(): ReadonlySet<string> {
     return this.#removal.leftovers;
   }
 
-  /** Sets how a unit behaves from now on; a job that is under way goes on as it began. */
+  /** Sets how a unit behaves from now on; a running job is not affected. */
   behave(name: string, behaviour: FakeBehaviour): void {
     this.#behaviours.set(name, behaviour);
   }
 
-  /** Units start from now on only while `holds` says so of them, as with AssertPathExists= (systemd.unit(5)). */
+  /** From now on units start only while `holds` is true for them, as with AssertPathExists= (systemd.unit(5)). */
   assertStarts(holds: (name: string) => boolean): void {
     this.#mayStart = holds;
   }
 
-  /** The host gets a unit of its own: running, or masked. One of the cluster's by that name is the host's from then on. */
+  /** Adds a unit to the host, running or masked. A unit of the cluster with that name becomes the host's. */
   addHostUnit(name: string, loadState: "loaded" | "masked" = "loaded"): void {
     this.#hostUnits.add(name);
     this.#files.delete(name);
@@ -146,13 +145,13 @@ export class FakeSystemd {
     this.#memory.set(name, { loadedText: "", definition, loadState, activeState, subState, result: "success" });
   }
 
-  /** The host gives its unit up, stopped. */
+  /** Removes a stopped unit from the host. */
   removeHostUnit(name: string): void {
     this.#hostUnits.delete(name);
     this.#memory.forget(name);
   }
 
-  /** Connections are lost; units and jobs go on. */
+  /** Connections are lost; units and jobs continue. */
   dropBus(): void {
     this.#busUp = false;
     this.#emit({ type: "bus" });
@@ -163,17 +162,17 @@ export class FakeSystemd {
     this.#emit({ type: "bus" });
   }
 
-  /** An administrator starts or stops the unit by hand on the host. */
+  /** An administrator starts, stops or restarts the unit on the host. */
   admin(type: "start" | "stop" | "restart", name: string): Promise<JobResult> {
     return this.job(name, type);
   }
 
-  /** A target is started, by an administrator or at the end of a boot: what systemd knows it to want is, too. */
+  /** Starts the units that the target wants, as a start of the target by an administrator or at boot does. */
   startTarget(target: string): void {
     for (const name of this.#links.wantedBy(target)) void this.#jobs.tryStart(name);
   }
 
-  /** The moment has come for which this timer, socket or path waits: it starts its unit. */
+  /** The event that this timer, socket or path waits for: it starts its unit. */
   fire(name: string): void {
     const { activeState, definition } = this.units.get(name) ?? {};
     if (activeState !== "active" || definition?.triggers === undefined || this.#hostUnits.has(name)) return;
@@ -182,13 +181,13 @@ export class FakeSystemd {
       this.#memory.update(name, { activeState: "failed", subState: "failed", result: "resources" });
   }
 
-  /** The unit's main process dies; what comes of it, Restart= says. */
+  /** The unit's main process dies; Restart= decides whether systemd restarts the unit. */
   die(name: string): void {
     if (!this.isActive(name)) return;
     this.#jobs.ended(name, { activeState: "failed", subState: "failed", result: "exit-code" });
   }
 
-  /** Power goes and comes back: all that lives under /run is gone, and every connection with it. */
+  /** A power loss and a boot: everything under /run is gone, and so is every connection. */
   reboot(): void {
     this.#boot += 1;
     for (const { job, pause } of this.units.values()) {
@@ -201,7 +200,7 @@ export class FakeSystemd {
     for (const name of this.#hostUnits) this.addHostUnit(name);
   }
 
-  // What a connection asks of it.
+  // For connections.
 
   listen(listener: Listener): () => void {
     this.#listeners.add(listener);
@@ -220,7 +219,7 @@ export class FakeSystemd {
     return this.#hostUnits.has(name) || (await this.#removal.remove(name));
   }
 
-  /** The unit's processes get a signal, and die of it where it is one that ends a process. */
+  /** Sends a signal to the unit's processes, which end them if it is a signal that ends a process. */
   kill(name: string, signal: number): void {
     const unit = this.units.get(name);
     if (!unit) throw refusal(name, "not-loaded");
@@ -246,12 +245,12 @@ export class FakeSystemd {
     this.#memory.collect(name);
   }
 
-  /** Puts links into the targets that the file in place asks for; systemd knows of them after a reload. */
+  /** Makes the links that the file in place asks for; systemd reads them at the next reload. */
   enable(name: string): void {
     this.#links.put(name, definitionOf(name, this.#files.get(name) ?? ""));
   }
 
-  /** Reads the unit's file, and if nothing holds on to the unit, forgets it again; returns what it made of the file. */
+  /** Loads the unit, and forgets it again if nothing keeps it in memory; returns the load state. */
   load(name: string): string {
     const { loadState } = this.#memory.load(name);
     this.#memory.collect(name);

@@ -6,7 +6,7 @@ import { FakeSystemd, FakeUnitManager } from "./index.ts";
 const SERVICE = "[Service]\nExecStart=/bin/sleep 9\n";
 const RELOAD_MS = 40;
 
-/** A host with a service that a unit of this type, which runs, triggers. */
+/** A host with a service and a running trigger of this type for it. */
 async function triggered(
   type: "timer" | "socket",
 ): Promise<{ clock: ManualClock; systemd: FakeSystemd; manager: FakeUnitManager; started: string[] }> {
@@ -21,7 +21,7 @@ async function triggered(
   return { clock, systemd, manager, started };
 }
 
-test("a trigger starts its unit when it fires, without having been asked", async () => {
+test("a trigger starts its unit when it fires", async () => {
   const { clock, systemd, started } = await triggered("timer");
   systemd.fire("a.timer");
   await clock.advance(10);
@@ -29,7 +29,7 @@ test("a trigger starts its unit when it fires, without having been asked", async
   assert.deepEqual(started, ["a.service"]);
 });
 
-test("a start that comes while a unit is being removed is seen", async () => {
+test("a removal reports a start that comes during the removal", async () => {
   const { clock, systemd, manager } = await triggered("timer");
   const removed = manager.remove("a.service");
   await clock.advance(RELOAD_MS - 1);
@@ -37,8 +37,8 @@ test("a start that comes while a unit is being removed is seen", async () => {
   await clock.advance(RELOAD_MS);
   assert.equal(await removed, false);
   assert.equal(manager.list().get("a.service")?.text, "");
-  assert.equal((await settled(clock, manager.stop("a.service"))).result, "done");
-  assert.equal(await settled(clock, manager.remove("a.service")), true);
+  assert.equal((await afterOneSecond(clock, manager.stop("a.service"))).result, "done");
+  assert.equal(await afterOneSecond(clock, manager.remove("a.service")), true);
   assert.equal(manager.list().has("a.service"), false);
 });
 
@@ -46,18 +46,18 @@ for (const [type, state] of [
   ["timer", "active/running"],
   ["socket", "failed/failed"],
 ] as const)
-  test(`a ${type} that fires once its unit is removed starts nothing and is ${state}`, async () => {
+  test(`a ${type} that fires after the removal of its unit starts nothing and is ${state}`, async () => {
     const { clock, systemd, manager } = await triggered(type);
-    assert.equal(await settled(clock, manager.remove("a.service")), true);
+    assert.equal(await afterOneSecond(clock, manager.remove("a.service")), true);
     systemd.fire(`a.${type}`);
     assert.deepEqual([stateOf(systemd, `a.${type}`), systemd.starts("a.service")], [state, 0]);
     await clock.advance(10);
     assert.equal(systemd.isActive("a.service"), false);
   });
 
-test("a timer that fires often once its unit is removed leaves nothing that has failed", async () => {
+test("a timer that fires often after the removal of its unit leaves no failed unit", async () => {
   const { clock, systemd, manager } = await triggered("timer");
-  assert.equal(await settled(clock, manager.remove("a.service")), true);
+  assert.equal(await afterOneSecond(clock, manager.remove("a.service")), true);
   for (let times = 0; times < 7; times += 1) {
     systemd.fire("a.timer");
     await clock.advance(1);
@@ -65,18 +65,18 @@ test("a timer that fires often once its unit is removed leaves nothing that has 
   assert.equal(systemd.units.get("a.service")?.activeState, "inactive");
 });
 
-test("a start that fails while a unit is being removed leaves nothing behind", async () => {
+test("a start that fails during a removal leaves no failed unit", async () => {
   const { clock, systemd, manager } = await triggered("timer");
   systemd.behave("a.service", { start: "timeout", startMs: 10 });
   const removed = manager.remove("a.service");
   await clock.advance(RELOAD_MS / 2);
   systemd.fire("a.timer");
   await clock.advance(RELOAD_MS);
-  assert.equal(await settled(clock, removed), true);
+  assert.equal(await afterOneSecond(clock, removed), true);
   assert.notEqual(systemd.units.get("a.service")?.activeState, "failed");
 });
 
-test("a unit that a target wants is started with it in the form that is loaded, until it is removed", async () => {
+test("a target starts a unit that it wants as loaded, until the unit is removed", async () => {
   const clock = new ManualClock();
   const systemd = new FakeSystemd({ clock });
   systemd.write("a.service", `${SERVICE}[Install]\nWantedBy=multi-user.target\n`);
@@ -88,7 +88,7 @@ test("a unit that a target wants is started with it in the form that is loaded, 
   assert.equal(systemd.isActive("a.service"), true);
   void systemd.admin("stop", "a.service");
   await clock.advance(10);
-  assert.equal(await settled(clock, systemd.remove("a.service")), true);
+  assert.equal(await afterOneSecond(clock, systemd.remove("a.service")), true);
   systemd.startTarget("multi-user.target");
   await clock.advance(10);
   assert.equal(systemd.starts("a.service"), 1);
@@ -99,7 +99,7 @@ function stateOf(systemd: FakeSystemd, name: string): string {
   return `${activeState}/${subState}`;
 }
 
-async function settled<T>(clock: ManualClock, promise: Promise<T>): Promise<T> {
+async function afterOneSecond<T>(clock: ManualClock, promise: Promise<T>): Promise<T> {
   await clock.advance(1_000);
   return await promise;
 }

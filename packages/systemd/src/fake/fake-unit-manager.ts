@@ -1,20 +1,16 @@
 import { untilAborted } from "@flotilla/runtime";
+import { isAtRest } from "../active-state.ts";
 import { ChangeFeed } from "../change-feed.ts";
 import type { JobResult, KillRequest, ManagedUnit, UnitControl, UnitManager } from "../port.ts";
-import {
-  HostUnitError,
-  NO_SUCH_UNIT,
-  UnitManagerRefusedError,
-  UnitManagerUnavailableError,
-} from "../unit-manager-error.ts";
+import { HostUnitError, notOfCluster, UnitManagerUnavailableError } from "../unit-manager-error.ts";
 import type { FakeSystemd } from "./fake-systemd.ts";
 import type { FakeJob } from "./fake-job.ts";
 import type { FakeUnit } from "./fake-unit.ts";
 
 /**
- * A connection to a FakeSystemd, as the D-Bus adapter is one to a real one: while the bus is away it
- * shows what it last knew, and a reboot or `close` ends it for good. How a unit was loaded it learns only when it asks;
- * of a unit without a file it knows only until that has stopped.
+ * A connection to a FakeSystemd, as the D-Bus adapter is a connection to a real systemd. While the bus is away it lists
+ * the last states that it has seen; a reboot or `close` ends it. It learns a unit's load state only by asking, and lists
+ * a unit without a file only until that unit has stopped.
  */
 export class FakeUnitManager implements UnitManager, UnitControl {
   readonly #systemd: FakeSystemd;
@@ -23,7 +19,7 @@ export class FakeUnitManager implements UnitManager, UnitControl {
   readonly #feed = new ChangeFeed();
   readonly #unlisten: () => void;
   #closed = false;
-  /** Aborts when the bus is lost or the manager is closed; a new one for each connection. */
+  /** Aborts when the bus is lost or the manager is closed; replaced at each reconnect. */
   #connection = new AbortController();
 
   constructor(systemd: FakeSystemd) {
@@ -35,7 +31,7 @@ export class FakeUnitManager implements UnitManager, UnitControl {
       else if (event.type === "changed") this.#refresh(event.name);
       else this.#list();
     });
-    // The files are read from the disk, whether systemd can be reached or not.
+    // The files are on the disk, so they are listed even when systemd cannot be reached.
     for (const name of systemd.files.keys()) this.#show(name);
     this.#busChanged();
   }
@@ -110,7 +106,7 @@ export class FakeUnitManager implements UnitManager, UnitControl {
     return await this.#call(() => this.#systemd.remove(name), signal);
   }
 
-  /** A connection sees at once what is done to the files. */
+  /** Has nothing to do: a fake connection sees every change of a file at once. */
   async inspect(_mustEnd?: (name: string) => boolean): Promise<void> {
     await this.#call(() => {});
   }
@@ -150,11 +146,10 @@ export class FakeUnitManager implements UnitManager, UnitControl {
   }
 
   #refuseOthers(name: string): void {
-    if (this.#units.has(name)) return;
-    throw new UnitManagerRefusedError(`Unit ${name} is not one of the cluster's on this machine.`, NO_SUCH_UNIT);
+    if (!this.#units.has(name)) throw notOfCluster(name);
   }
 
-  /** Does `what` unless the bus is away, and waits for its end or for the loss of the bus. */
+  /** Runs `what` unless the bus is away; rejects when the bus is lost meanwhile. */
   async #call<T>(what: () => T | Promise<T>, signal?: AbortSignal): Promise<T> {
     signal?.throwIfAborted();
     if (!this.connected) throw unavailable();
@@ -170,7 +165,7 @@ export class FakeUnitManager implements UnitManager, UnitControl {
     this.#list();
   }
 
-  /** Has systemd load all units, and takes in what it says of them. */
+  /** Has systemd load all units, and lists their states. */
   #list(): void {
     const { files, leftovers } = this.#systemd;
     const names = new Set([...this.#units.keys(), ...files.keys(), ...leftovers]);
@@ -180,10 +175,10 @@ export class FakeUnitManager implements UnitManager, UnitControl {
 
   #isUp(name: string): boolean {
     const unit = this.#systemd.units.get(name);
-    return unit !== undefined && unit.activeState !== "inactive" && unit.activeState !== "failed";
+    return unit !== undefined && !isAtRest(unit);
   }
 
-  /** @param loadState what systemd has just said of how it has loaded the unit. */
+  /** @param loadState the load state, if systemd was just asked for it. */
   #refresh(name: string, loadState?: string): void {
     const text = this.#systemd.files.get(name);
     const known = this.#units.get(name);
@@ -197,7 +192,7 @@ export class FakeUnitManager implements UnitManager, UnitControl {
     this.#show(name, this.#systemd.units.get(name), loadState);
   }
 
-  /** @param unit as systemd has it; without, nothing has been heard of it. */
+  /** @param unit the unit in systemd's memory, if a state has been seen. */
   #show(name: string, unit?: FakeUnit, loadState?: string): void {
     const known = this.#units.get(name);
     this.#units.set(name, {
@@ -211,7 +206,7 @@ export class FakeUnitManager implements UnitManager, UnitControl {
   }
 }
 
-/** A failure that systemd passes through on its way to a restart is not shown: the adapter asks whether it lasts. */
+/** The state that the adapter lists: it does not list the failed state for a moment before a restart. */
 function stateOf(unit: FakeUnit | undefined): Pick<ManagedUnit, "activeState" | "subState"> {
   // mutation: failure before restart
   if (unit?.pause) return { activeState: "activating", subState: "auto-restart" };
@@ -219,5 +214,5 @@ function stateOf(unit: FakeUnit | undefined): Pick<ManagedUnit, "activeState" | 
 }
 
 function unavailable(): UnitManagerUnavailableError {
-  return new UnitManagerUnavailableError("The bus is away (the fake's test said so); try again once it is back.");
+  return new UnitManagerUnavailableError("The fake bus is away; try again once it is back.");
 }

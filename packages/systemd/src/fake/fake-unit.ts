@@ -1,9 +1,9 @@
 import type { FakeJob } from "./fake-job.ts";
 import type { UnitDefinition } from "./unit-definition.ts";
 
-/** What the fake systemd holds in memory of a unit. */
+/** A unit in the memory of the fake systemd. */
 export interface FakeUnit {
-  /** The text that was loaded: not the file's once that has changed without a reload; empty when there was none. */
+  /** The text that was loaded, which may be older than the file; empty when there was no file. */
   readonly loadedText: string;
   readonly definition: UnitDefinition;
   readonly loadState: string;
@@ -11,21 +11,17 @@ export interface FakeUnit {
   readonly subState: string;
   readonly result: string;
   readonly job?: FakeJob | undefined;
-  /** Processes that an earlier stop has left in its control group. */
+  /** Whether an earlier stop has left processes in the control group. */
   readonly hasLeftovers?: boolean;
-  /** Before systemd starts it again. */
+  /** The pause before systemd restarts the unit. */
   readonly pause?: RestartPause | undefined;
-  /** When it was started, for StartLimitBurst=. */
+  /** The times of recent starts, for StartLimitBurst=. */
   readonly startedAt?: readonly number[];
 }
 
-/** RestartSec= goes by, unless something else is asked of the unit meanwhile. */
+/** The pause of RestartSec=; another job ends it early. */
 export interface RestartPause {
   readonly abort: AbortController;
-  /** Rejects when it is aborted. */
+  /** Resolves at the end of the pause; rejects when the pause is aborted. */
   readonly over: Promise<void>;
-}
-
-export function isAtRest({ activeState }: Pick<FakeUnit, "activeState">): boolean {
-  return activeState === "inactive" || activeState === "failed";
 }

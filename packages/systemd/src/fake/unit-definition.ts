@@ -1,40 +1,40 @@
 import { optionValues, parseUnitFile, triggeredUnitOf, type UnitOption } from "@flotilla/unit";
 
-/** What the fake systemd reads in a unit file. */
+/** The options of a unit file that the fake systemd honours. */
 export interface UnitDefinition {
-  /** Units that a start of this one starts too (Wants=, Requires=, BindsTo=; systemd.unit(5)). */
+  /** Units that a start of this unit starts too (Wants=, Requires=, BindsTo=; systemd.unit(5)). */
   readonly pullsIn: readonly string[];
-  /** Of those, the ones without which systemd refuses the start. */
+  /** Those of them without which systemd refuses the start. */
   readonly requires: readonly string[];
-  /** Units that stay loaded while this one does. */
+  /** Units that stay loaded while this unit is loaded. */
   readonly refersTo: readonly string[];
   /** The unit that this timer, socket or path starts. */
   readonly triggers: string | undefined;
-  /** Targets whose `.wants` directories a link is put into (WantedBy=). */
+  /** Targets whose `.wants` directories get a link (WantedBy=). */
   readonly wantedBy: readonly string[];
   readonly hasInstall: boolean;
   readonly isReloadable: boolean;
-  /** Some processes outlast a stop (KillMode=none, KillMode=process). */
+  /** Some processes survive a stop (KillMode=none, KillMode=process). */
   readonly leavesProcesses: boolean;
-  /** Ends by itself, and counts as inactive then, or as active. */
+  /** Whether the unit ends by itself and is inactive ("ends") or active ("remains", RemainAfterExit=) then. */
   readonly oneshot: "no" | "ends" | "remains";
-  /** It asserts what never holds. */
-  readonly isBarred: boolean;
+  /** An assertion that never holds forbids every start. */
+  readonly neverStarts: boolean;
   /** Restart= (systemd.service(5)). */
   readonly restart: string;
-  /** RestartSec=, milliseconds. */
+  /** RestartSec=, in milliseconds. */
   readonly restartMs: number;
-  /** StartLimitBurst=, starts in `startLimitMs`; 0 for as many as one likes. */
+  /** StartLimitBurst=, the number of starts within `startLimitMs`; 0 for no limit. */
   readonly startLimit: number;
   readonly startLimitMs: number;
 }
 
-/** More texts than a history has; read again after that. */
+/** Definitions that are kept; more than one simulated history has. */
 const MOST_KEPT = 1_000;
 
 const kept = new Map<string, UnitDefinition>();
 
-/** A text that is no unit file defines a unit of which nothing is set. */
+/** The definition in a unit file; without any option when the text is not a unit file. */
 export function definitionOf(name: string, text: string): UnitDefinition {
   const key = `${name}\n${text}`;
   const known = kept.get(key);
@@ -65,7 +65,7 @@ function read(name: string, options: readonly UnitOption[]): UnitDefinition {
     leavesProcesses: ["none", "process"].includes(last("Service", "KillMode") ?? ""),
     isReloadable: optionValues(options, "Service", "ExecReload").length > 0,
     oneshot: isOneshot ? (remains ? "remains" : "ends") : "no",
-    isBarred: optionValues(options, "Unit", "AssertPathExists").includes("!/"),
+    neverStarts: optionValues(options, "Unit", "AssertPathExists").includes("!/"),
     restart: last("Service", "Restart") ?? "no",
     restartMs: milliseconds(last("Service", "RestartSec"), 100),
     startLimit: Number(last("Unit", "StartLimitBurst") ?? 5),
@@ -81,7 +81,7 @@ function optionsOf(text: string): readonly UnitOption[] {
   }
 }
 
-/** A number of seconds, or of milliseconds with "ms": as much of systemd.time(7) as tests use. */
+/** A time span in seconds, or in milliseconds with "ms": the part of systemd.time(7) that tests use. */
 function milliseconds(value: string | undefined, otherwise: number): number {
   const [, number, unit] = /^(\d+)\s*(ms|s)?$/.exec(value ?? "") ?? [];
   if (number === undefined) return otherwise;

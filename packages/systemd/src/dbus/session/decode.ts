@@ -1,4 +1,4 @@
-/** Reading what came over the bus: systemd's types are fixed, so anything else is a bug to be told at once. */
+/** Checked reading of values from the bus: systemd's types are fixed, so that any other type is a bug. */
 
 export function asString(value: unknown): string {
   if (typeof value !== "string") throw new TypeError(`systemd sent ${typeof value} in place of a string`);
@@ -10,7 +10,7 @@ export function asArray(value: unknown): readonly unknown[] {
   return value;
 }
 
-/** Property values by name, each still in its variant. */
+/** Property values by name, each in its variant. */
 export type Properties = Readonly<Record<string, unknown>>;
 
 export function asProperties(value: unknown): Properties {
@@ -18,7 +18,7 @@ export function asProperties(value: unknown): Properties {
   return { ...value };
 }
 
-/** The value inside a variant; undefined for what is not one. */
+/** The value inside a variant; undefined for anything else. */
 export function variantValue(variant: unknown): unknown {
   return typeof variant === "object" && variant !== null && "value" in variant ? variant.value : undefined;
 }

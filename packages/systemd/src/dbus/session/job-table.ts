@@ -1,8 +1,8 @@
 import { UnitManagerUnavailableError } from "../../unit-manager-error.ts";
 
 /**
- * Jobs whose end somebody waits for, by object path. systemd gives a job that is merged into one already
- * queued the path of that one, so several may wait for one job.
+ * Awaited jobs, by object path. systemd merges a job into one that is already queued and returns the queued job's path,
+ * so several callers may wait for one job.
  */
 export class JobTable {
   readonly #waiting = new Map<string, PromiseWithResolvers<string>>();
@@ -11,12 +11,12 @@ export class JobTable {
     return this.#waiting.size;
   }
 
-  /** Resolves with the job's result as systemd names it. */
+  /** Resolves with the job's result, as JobRemoved names it. */
   wait(path: string): Promise<string> {
     const known = this.#waiting.get(path);
     if (known) return known.promise;
     const waiter = Promise.withResolvers<string>();
-    // Whoever asked may have given up by the time it fails.
+    // The caller may no longer wait when the job fails.
     waiter.promise.catch(() => {});
     this.#waiting.set(path, waiter);
     return waiter.promise;
@@ -27,11 +27,13 @@ export class JobTable {
     this.#waiting.delete(path);
   }
 
-  /** After a gap in the signals: a job that systemd knows no more ended in the gap, nobody can say how. */
+  /** After a gap in the signals, fails the jobs that systemd no longer has: their results are lost. */
   keep(paths: ReadonlySet<string>): void {
     for (const [path, waiter] of this.#waiting) {
       if (paths.has(path)) continue;
-      waiter.reject(new UnitManagerUnavailableError("The job ended while systemd was away; its result is not known."));
+      waiter.reject(
+        new UnitManagerUnavailableError("The job ended while systemd could not be reached; its result is not known."),
+      );
       this.#waiting.delete(path);
     }
   }

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { ManualClock } from "@flotilla/runtime";
 import { Pace } from "./pace.ts";
 
-/** When a turn that is asked for now comes, milliseconds from now. */
+/** How long a turn that is asked for now has to wait, in milliseconds. */
 async function turnOf(pace: Pace, clock: ManualClock): Promise<number> {
   const asked = clock.monotonic();
   const turn = pace.turn().then(() => clock.monotonic() - asked);
@@ -15,18 +15,18 @@ function answerAfter(pace: Pace, clock: ManualClock, ms: number): Promise<void> 
   return pace.timed(() => clock.advance(ms));
 }
 
-test("the first file has its turn at once, the next after ten times what systemd took for the one before", async () => {
+test("the first file has no pause, the next a pause of ten times systemd's time for the first", async () => {
   const clock = new ManualClock();
   const pace = new Pace(clock);
   await pace.turn();
   assert.equal(clock.monotonic(), 0);
   await answerAfter(pace, clock, 6);
-  // What comes after the first answer is no measure: systemd has read its directories by then.
+  // Later answers do not count: systemd has read its directories by then.
   await answerAfter(pace, clock, 4);
   assert.equal(await turnOf(pace, clock), 50);
 });
 
-test("a file waits for no longer than half a second, however slow systemd is", async () => {
+test("a file waits at most half a second, however slow systemd is", async () => {
   const clock = new ManualClock();
   const pace = new Pace(clock);
   await pace.turn();
@@ -34,7 +34,7 @@ test("a file waits for no longer than half a second, however slow systemd is", a
   assert.equal(await turnOf(pace, clock), 200);
 });
 
-test("after a rest a file has its turn at once", async () => {
+test("after a time without files the next file has no pause", async () => {
   const clock = new ManualClock();
   const pace = new Pace(clock);
   await pace.turn();
@@ -43,7 +43,7 @@ test("after a rest a file has its turn at once", async () => {
   assert.equal(await turnOf(pace, clock), 0);
 });
 
-test("an answer that never comes leaves the gap as it was", async () => {
+test("a failed call does not change the pause", async () => {
   const clock = new ManualClock();
   const pace = new Pace(clock);
   await pace.turn();

@@ -1,18 +1,18 @@
 import type { Clock } from "@flotilla/runtime";
 
-/** systemd may spend one part in so many of the time on reading its directories for us. */
+/** systemd may spend one part in this many of its time on reading directories for this process. */
 const SHARE = 10;
 
-/** A file waits for no longer than this, milliseconds. */
+/** The longest wait of a file, in milliseconds. */
 const LONGEST_GAP_MS = 500;
 
 /**
- * Says when new unit files may be put in place, so that those of a burst are put in place together.
+ * Decides when new unit files are put in place, so that the files of a burst are put in place together.
  *
- * systemd reads all directories of unit files anew (3 to 4 ms of its time on Debian 12) when it is asked for a unit
- * after one of them has changed: for every unit, if every file is put in place by itself. So how long systemd takes
- * for its answer then says how soon it may be made to do so again; on a busy machine that takes longer, and more come
- * together. Who comes after a rest has its turn at once.
+ * systemd reads all directories of unit files again (3 to 4 ms on Debian 12) when it is asked for a unit after one of
+ * the directories has changed: once for each unit if each file is put in place by itself. The time of its answer
+ * therefore sets the pause before the next files; on a busy machine the pause is longer and more files come together.
+ * After a pause without files, the next file is put in place at once.
  */
 export class Pace {
   readonly #clock: Clock;
@@ -32,7 +32,7 @@ export class Pace {
     this.#isRead = false;
   }
 
-  /** Does what has systemd load a unit. The first answer after a turn is the one to go by. */
+  /** Makes a call for which systemd loads a unit. The first answer after a turn sets the next pause. */
   async timed<T>(ask: () => Promise<T>): Promise<T> {
     const asked = this.#clock.monotonic();
     const answer = await ask();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import { SharedRun } from "./shared-run.ts";
 
-it("serves all who ask during a run by one run after it, and goes on after a failure", async () => {
+it("serves all callers during a run by one next run, also after a failure", async () => {
   const runs: PromiseWithResolvers<void>[] = [];
   const shared = new SharedRun(() => {
     const run = Promise.withResolvers<void>();

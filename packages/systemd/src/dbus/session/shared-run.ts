@@ -1,6 +1,6 @@
 /**
- * Work that many ask for at once and that serves them all. Who asks while a run is under way gets the
- * next one, since the present one may have looked already at what the asker has changed.
+ * Work that serves every caller who asks for it at the same time. A caller who asks during a run gets the next run,
+ * because the present one may have started before the caller's change.
  */
 export class SharedRun {
   readonly #work: () => Promise<void>;

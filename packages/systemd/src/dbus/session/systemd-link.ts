@@ -3,48 +3,48 @@ import { Backoff, type Clock, isProgrammingError, type Logger, messageOf, Recove
 import { UnitManagerUnavailableError } from "../../unit-manager-error.ts";
 import { type SessionEvents, SystemdSession } from "./systemd-session.ts";
 
-export interface SystemdLinkOptions {
+export interface SystemdLinkParts {
   /** D-Bus address of the bus. */
   readonly address: string;
-  /** systemd's own socket, which is taken in place of the bus where it is; empty for never. */
+  /** systemd's own socket, used instead of the bus when it exists; empty for never. */
   readonly socket: string;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
   readonly callTimeoutMs: number;
   readonly events: SessionEvents;
-  /** Catches up after a connect; the link counts as up once it has resolved. */
+  /** Lists what was missed before the connection; the link counts as up when this has resolved. */
   readonly catchUp: (session: SystemdSession) => Promise<void>;
-  /** Called when a connection that was up is lost, with the reason to show. */
+  /** Called with the reason when a connection that was up is lost. */
   readonly onDown: (reason: unknown) => void;
 }
 
-/** Keeps one conversation with systemd going: a new connection, with a growing pause, whenever one is lost. */
+/** Keeps a connection to systemd: reconnects, with growing pauses, when one is lost. */
 export class SystemdLink {
-  readonly #options: SystemdLinkOptions;
+  readonly #parts: SystemdLinkParts;
   readonly #closed = new AbortController();
   #session: SystemdSession | undefined;
   #running: Promise<void> | undefined;
 
-  constructor(options: SystemdLinkOptions) {
-    this.#options = options;
+  constructor(parts: SystemdLinkParts) {
+    this.#parts = parts;
   }
 
   /**
-   * Connects. systemd may itself be on its way to a bus that has just begun, so this tries again for as long as
-   * one call may take.
-   * @throws what the last try met; later losses are this class's own business.
+   * Connects. Retries for as long as one call may take, because systemd may only just be connecting to a bus that has
+   * started. Later losses are handled by reconnecting.
+   * @throws the error of the last attempt.
    */
   async open(signal: AbortSignal): Promise<void> {
-    const { clock, callTimeoutMs } = this.#options;
+    const { clock, callTimeoutMs } = this.#parts;
     const end = new AbortController();
-    const tries = AbortSignal.any([signal, this.#closed.signal, end.signal]);
-    void clock.sleep(callTimeoutMs, tries).then(
+    const attempts = AbortSignal.any([signal, this.#closed.signal, end.signal]);
+    void clock.sleep(callTimeoutMs, attempts).then(
       () => end.abort(),
       () => {},
     );
     try {
-      this.#running = this.#run(await this.#connectAtLast(tries));
+      this.#running = this.#run(await this.#connectWithRetries(attempts));
     } finally {
       end.abort();
     }
@@ -58,7 +58,7 @@ export class SystemdLink {
   /** @throws UnitManagerUnavailableError while systemd cannot be reached. */
   session(): SystemdSession {
     if (this.#session !== undefined) return this.#session;
-    throw new UnitManagerUnavailableError("systemd cannot be reached over D-Bus at present; it is tried again.");
+    throw new UnitManagerUnavailableError("systemd cannot be reached over D-Bus at present; fleetd keeps trying.");
   }
 
   async close(): Promise<void> {
@@ -69,15 +69,15 @@ export class SystemdLink {
 
   async #run(first: SystemdSession): Promise<void> {
     const { signal } = this.#closed;
-    const { log, onDown } = this.#options;
+    const { log, onDown } = this.#parts;
     let session: SystemdSession | undefined = first;
     while (session !== undefined) {
       await aborted(session.lost);
       this.#session = undefined;
       onDown(session.lost.reason);
       if (!signal.aborted) log.warn("the connection to systemd was lost", { error: messageOf(session.lost.reason) });
-      session = await this.#connectAtLast(signal).catch((error: unknown) => {
-        // What keeps failing in the program ends the process.
+      session = await this.#connectWithRetries(signal).catch((error: unknown) => {
+        // A repeated programming error ends the process.
         if (!signal.aborted) throw error;
         return undefined;
       });
@@ -86,11 +86,11 @@ export class SystemdLink {
   }
 
   /**
-   * Tries, with growing pauses, until it succeeds.
-   * @throws what the last try met, once the signal aborts; an error in the program that tries keep ending with.
+   * Tries to connect, with growing pauses, until that succeeds.
+   * @throws the error of the last attempt when the signal aborts; a programming error that repeats.
    */
-  async #connectAtLast(signal: AbortSignal): Promise<SystemdSession> {
-    const { clock, random, log } = this.#options;
+  async #connectWithRetries(signal: AbortSignal): Promise<SystemdSession> {
+    const { clock, random, log } = this.#parts;
     const backoff = new Backoff({ first: 50, most: 5_000, random });
     const recoveries = new RecoveryLimit({ clock, log });
     for (;;) {
@@ -98,9 +98,8 @@ export class SystemdLink {
       try {
         return await this.#connect(signal);
       } catch (error) {
-        if (isProgrammingError(error))
-          recoveries.note("connecting to systemd ended with an error in the program", error);
-        else log.debug("systemd cannot be reached", { error: messageOf(error) });
+        if (isProgrammingError(error)) recoveries.note("connecting to systemd failed with a programming error", error);
+        else log.debug("cannot reach systemd", { error: messageOf(error) });
         await clock.sleep(backoff.next(), signal).catch(() => {
           throw error;
         });
@@ -109,15 +108,15 @@ export class SystemdLink {
   }
 
   async #connect(signal: AbortSignal): Promise<SystemdSession> {
-    const { address, socket, events } = this.#options;
+    const { address, socket, clock, callTimeoutMs, events } = this.#parts;
     const isDirect = socket !== "" && isWritable(socket);
     const place = { isDirect, address: isDirect ? `unix:path=${socket}` : address };
-    const session = await SystemdSession.open({ ...this.#options, ...place }, events, signal);
+    const session = await SystemdSession.open({ ...place, clock, callTimeoutMs }, events, signal);
     const onAbort = (): void => session.close();
     signal.addEventListener("abort", onAbort, { once: true });
     try {
       signal.throwIfAborted();
-      await this.#options.catchUp(session);
+      await this.#parts.catchUp(session);
       session.lost.throwIfAborted();
     } catch (error) {
       session.close();
@@ -135,7 +134,7 @@ async function aborted(signal: AbortSignal): Promise<void> {
   await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }
 
-/** That it is there, and that it is for us: a daemon without root's rights has to go by the bus. */
+/** Whether the socket exists and this process may use it: a daemon without root's rights must use the bus. */
 function isWritable(socket: string): boolean {
   try {
     accessSync(socket, constants.W_OK);

@@ -7,22 +7,22 @@ import { unlessRefused } from "./unless-refused.ts";
 
 export interface SessionOptions {
   readonly address: string;
-  /** systemd itself is there, and no bus. */
+  /** True when systemd itself listens at the address instead of a bus. */
   readonly isDirect: boolean;
   readonly clock: Clock;
   readonly callTimeoutMs: number;
 }
 
-/** What systemd tells of itself, in its own order. */
+/** What systemd's signals report, in systemd's order. */
 export interface SessionEvents {
   jobRemoved(path: string, unit: string, result: string): void;
-  /** Properties of units on the host, as far as they are followed. */
+  /** Which units' properties are followed. */
   readonly properties: Omit<SignalFilter, "members">;
   propertiesChanged(objectPath: string, changed: ChangedProperties): void;
   unitRemoved(name: string): void;
   /** A daemon-reload or daemon-reexec has begun, or ended. */
   reloading(active: boolean): void;
-  /** Another process answers for systemd now: it has re-executed itself, or came back to a bus that lost it. */
+  /** systemd has left the bus, or has come back after a re-execution or a loss. */
   ownerChanged(present: boolean): void;
 }
 
@@ -31,7 +31,7 @@ const SYSTEMD = "org.freedesktop.systemd1";
 const PROPERTIES = "org.freedesktop.DBus.Properties";
 const MANAGER_PATH = "/org/freedesktop/systemd1";
 
-/** All match rules that a connection ever has: one a unit would run into the bus's limit. */
+/** All match rules of a connection; one for each unit would exceed the bus's limit. */
 const MATCH_RULES = [
   `type='signal',sender='${BUS}',member='NameOwnerChanged',arg0='${SYSTEMD}'`,
   `type='signal',sender='${SYSTEMD}',interface='${SYSTEMD}.Manager',member='JobRemoved'`,
@@ -40,14 +40,14 @@ const MATCH_RULES = [
   `type='signal',sender='${SYSTEMD}',interface='${PROPERTIES}',path_namespace='${UNIT_NAMESPACE}'`,
 ];
 
-/** All signals that are looked at; from systemd itself come more. */
+/** The signals that are followed, besides PropertiesChanged; systemd's own socket sends others too. */
 const SIGNALS: ReadonlySet<string> = new Set(["NameOwnerChanged", "JobRemoved", "UnitRemoved", "Reloading"]);
 
-/** A conversation with systemd over one connection: its methods by name, its signals taken apart. */
+/** One connection to systemd, with systemd's methods by name and its signals as events. */
 export class SystemdSession {
   readonly #connection: BusConnection;
   readonly #isDirect: boolean;
-  /** The unique name that systemd has on the bus; a signal from any other sender is somebody's forgery. */
+  /** systemd's unique name on the bus; a signal from any other sender is forged. */
   #owner = "";
 
   private constructor(connection: BusConnection, isDirect: boolean) {
@@ -55,7 +55,7 @@ export class SystemdSession {
     this.#isDirect = isDirect;
   }
 
-  /** Connects, and subscribes to systemd's signals before anything is asked. */
+  /** Connects, and subscribes to systemd's signals before any other call. */
   static async open(options: SessionOptions, events: SessionEvents, signal: AbortSignal): Promise<SystemdSession> {
     let listener: SystemdSession | undefined;
     const onSignal = (message: BusSignal): void => {
@@ -94,12 +94,12 @@ export class SystemdSession {
     this.#connection.abandon(why);
   }
 
-  /** systemd sends the bus no signals until somebody has subscribed (org.freedesktop.systemd1(5)). */
+  /** systemd sends no signals to the bus until a client has subscribed (org.freedesktop.systemd1(5)). */
   async subscribe(signal?: AbortSignal): Promise<void> {
     await this.manager("Subscribe", "", [], () => {}, signal);
   }
 
-  /** A method of systemd's Manager object; see BusConnection.call for `read` and the errors. */
+  /** Calls a method of systemd's Manager object; see BusConnection.call for `read` and the errors. */
   manager<T>(
     member: string,
     signature: string,
@@ -111,26 +111,26 @@ export class SystemdSession {
     return this.#connection.call(call, read, signal);
   }
 
-  /** One property of a systemd object. `kind` is the last part of the interface's name, as Unit or Service. */
+  /** Reads one property of an object. `kind` is the last part of the interface's name, as Unit or Service. */
   property<T>(path: string, kind: string, name: string, read: (value: unknown) => T, signal?: AbortSignal): Promise<T> {
     const body = [`${SYSTEMD}.${kind}`, name];
     const call = { destination: SYSTEMD, path, interface: PROPERTIES, member: "Get", signature: "ss", body };
     return this.#connection.call(call, ([variant]) => read(variantValue(variant)), signal);
   }
 
-  /** Every property of one interface of a systemd object: hundreds, so only where something went wrong. */
+  /** Reads every property of one interface of an object: hundreds, so that only failures are looked up this way. */
   properties(path: string, kind: string, signal?: AbortSignal): Promise<Properties> {
     const body = [`${SYSTEMD}.${kind}`];
     const call = { destination: SYSTEMD, path, interface: PROPERTIES, member: "GetAll", signature: "s", body };
     return this.#connection.call(call, ([all]) => asProperties(all), signal);
   }
 
-  /** Directories that systemd searches for unit files, the first found wins (systemd.unit(5)). */
+  /** The directories that systemd searches for unit files; the first file found counts (systemd.unit(5)). */
   unitPath(signal?: AbortSignal): Promise<readonly string[]> {
     return this.property(MANAGER_PATH, "Manager", "UnitPath", (value) => asArray(value).map(asString), signal);
   }
 
-  /** When systemd last read all unit files, milliseconds since the epoch; 0 where it does not say (before version 250). */
+  /** When systemd last read all unit files, in milliseconds since the epoch; 0 before systemd 250, which has no such property. */
   async unitsLoadedAt(signal?: AbortSignal): Promise<number> {
     const read = (value: unknown): number => Number(value) / 1_000;
     return (await unlessRefused(this.property(MANAGER_PATH, "Manager", "UnitsLoadTimestamp", read, signal))) ?? 0;

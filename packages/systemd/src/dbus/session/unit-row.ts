@@ -13,7 +13,7 @@ export interface UnitRow {
 
 export function readUnitRows(body: readonly unknown[]): readonly UnitRow[] {
   return asArray(body[0]).map((row) => {
-    // name, description, load, active, sub, following, path, job's ID, job's type, job's path
+    // Name, description, load, active and sub state, followed unit, path, ID, type and path of the job.
     const [name, , loadState, activeState, subState, , , jobId, jobType, jobPath] = asArray(row);
     return {
       name: asString(name),
@@ -26,7 +26,7 @@ export function readUnitRows(body: readonly unknown[]): readonly UnitRow[] {
   });
 }
 
-/** True for states in which a unit's Result can only be "success". */
-export function isSettled(activeState: string): boolean {
+/** Whether a unit in this state can have no other Result than "success". */
+export function impliesSuccess(activeState: string): boolean {
   return activeState === "active" || activeState === "inactive";
 }

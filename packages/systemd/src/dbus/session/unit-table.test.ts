@@ -5,7 +5,7 @@ import { UnitTable } from "./unit-table.ts";
 
 const NAME = "a.service";
 
-test("a failed unit keeps its result until its next state is told", () => {
+test("a failed unit keeps its result until a signal has its next state", () => {
   const table = new UnitTable(new ChangeFeed());
   table.setText(NAME, "[Service]");
   const signal = (changed: Readonly<Record<string, string>>): readonly unknown[] => {

@@ -1,12 +1,13 @@
 import type { ChangeFeed } from "../../change-feed.ts";
 import type { ManagedUnit } from "../../port.ts";
+import { notOfCluster } from "../../unit-manager-error.ts";
 import { unitObjectPath } from "./object-path.ts";
 import type { ChangedProperties } from "../wire/property-signal.ts";
-import { type UnitRow, isSettled } from "./unit-row.ts";
+import { type UnitRow, impliesSuccess } from "./unit-row.ts";
 
 type State = Omit<ManagedUnit, "name" | "text">;
 
-/** What a unit's state is read from (org.freedesktop.systemd1(5)). */
+/** The properties that a unit's state is read from (org.freedesktop.systemd1(5)). */
 export const STATE_PROPERTIES: ReadonlySet<string> = new Set([
   "ActiveState",
   "SubState",
@@ -16,19 +17,19 @@ export const STATE_PROPERTIES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * What is known of the cluster's units on this machine, kept up to date by systemd's signals.
+ * The states of the cluster's units on this machine, as systemd's signals and answers show them.
  *
- * systemd forgets a unit that is inactive and that nothing refers to, and reads its file again when it is
- * next wanted. Such a unit shows here as inactive with the load state that it last had. Nothing is pinned
- * with Ref: a pinned unit would keep its old definition until a daemon-reload.
+ * systemd forgets an inactive unit that nothing refers to, and reads its file again when the unit is needed. Such a unit
+ * is listed here as inactive, with the load state that it had last. No unit is pinned with Ref, because a pinned unit
+ * keeps its old definition until a daemon-reload.
  */
 export class UnitTable {
   readonly #units = new Map<string, ManagedUnit>();
   readonly #names = new Map<string, string>();
   readonly #jobPaths = new Map<string, string>();
-  /** Units that systemd has not begun to start since `expectStart`, as its signals show. */
+  /** Units that systemd's signals have not shown starting since `expectStart`. */
   readonly #unstarted = new Set<string>();
-  /** Those of them whose conditions are said not to be met. */
+  /** Units whose conditions are not met, according to systemd's last signal. */
   readonly #unmet = new Set<string>();
   readonly #feed: ChangeFeed;
 
@@ -40,22 +41,27 @@ export class UnitTable {
     return this.#units;
   }
 
-  /** The cluster's unit with this object path; undefined for the host's own. */
+  /** @throws UnitManagerRefusedError for a unit that is not the cluster's. */
+  assertKnown(name: string): void {
+    if (!this.#units.has(name)) throw notOfCluster(name);
+  }
+
+  /** The cluster's unit with this object path; undefined for a unit of the host. */
   nameAt(objectPath: string): string | undefined {
     return this.#names.get(objectPath);
   }
 
-  /** Notes the file that is now on the disk. */
+  /** Notes the text of the file that is now on the disk. */
   setText(name: string, text: string): void {
     this.#put(name, { text });
   }
 
-  /** Notes a unit whose file is not in place any more, and which systemd may have loaded from it. */
+  /** Notes a unit whose file is no longer in place, although systemd may have loaded the unit. */
   addOrphan(name: string): void {
     this.#put(name, { text: "" });
   }
 
-  /** Nothing of the unit is left. */
+  /** Removes a unit that no longer exists. */
   remove(name: string): void {
     if (!this.#units.delete(name)) return;
     this.#names.delete(unitObjectPath(name));
@@ -65,15 +71,15 @@ export class UnitTable {
     this.#feed.changed([name]);
   }
 
-  /** systemd is about to be asked to start the unit. */
+  /** Notes that systemd is about to be asked to start the unit. */
   expectStart(name: string): void {
     this.#unstarted.add(name);
     this.#unmet.delete(name);
   }
 
   /**
-   * systemd has skipped the unit's last start, for a condition that is not met. It says so by a signal alone: it may have
-   * forgotten the unit right after that, and have read it anew.
+   * Whether systemd has skipped the unit's last start because a condition is not met. Only a signal shows that: systemd
+   * may forget the unit right after the signal, and load it again without the result of the condition.
    */
   isSkipped(name: string): boolean {
     return this.#unstarted.has(name) && this.#unmet.has(name) && this.#units.get(name)?.activeState === "inactive";
@@ -83,7 +89,7 @@ export class UnitTable {
     if (!this.#units.has(row.name)) return;
     const { loadState, activeState, subState, jobType, jobPath } = row;
     this.#setJobPath(row.name, jobPath);
-    const result = isSettled(activeState) ? { result: "success" } : {};
+    const result = impliesSuccess(activeState) ? { result: "success" } : {};
     this.#put(row.name, { loadState, activeState, subState, job: jobType, ...result });
   }
 
@@ -92,9 +98,9 @@ export class UnitTable {
   }
 
   /**
-   * Takes in a PropertiesChanged signal. A change of state is told by two, the result of the unit's type first: one
-   * that clears the result of a failed unit is only the beginning of its next state.
-   * @returns the path of a job of somebody else's, whose type the signal does not tell.
+   * Stores a PropertiesChanged signal. systemd sends two for a change of state, the one with the result first: a signal
+   * that clears the result of a failed unit precedes the unit's next state.
+   * @returns the path of a job of another process, whose type is not in the signal.
    */
   applyProperties(name: string, changed: ChangedProperties): string | undefined {
     const { ActiveState, SubState, Result, Job, ConditionResult } = changed;
@@ -108,7 +114,7 @@ export class UnitTable {
     if (typeof SubState === "string") change.subState = SubState;
     if (typeof ActiveState === "string") {
       change.activeState = ActiveState;
-      if (isSettled(ActiveState)) change.result = "success";
+      if (impliesSuccess(ActiveState)) change.result = "success";
     }
     const [jobId, jobPath] = typeof Job === "object" ? Job : [];
     if (jobId === 0) {
@@ -122,7 +128,7 @@ export class UnitTable {
   setJob(name: string, path: string, type: string): void {
     if (!this.#units.has(name)) return;
     this.#setJobPath(name, path);
-    // systemd takes no job but a stop for a unit that it could not load.
+    // systemd accepts only a stop for a unit that it could not load.
     this.#put(name, type === "stop" ? { job: type } : { job: type, loadState: "loaded" });
   }
 
@@ -132,7 +138,7 @@ export class UnitTable {
     this.#put(name, { job: "" });
   }
 
-  /** systemd has forgotten the unit. */
+  /** Notes that systemd has forgotten the unit. */
   forget(name: string): void {
     if (!this.#units.has(name)) return;
     this.#setJobPath(name, "");
@@ -154,7 +160,7 @@ export class UnitTable {
   }
 }
 
-/** "stub" is systemd's own word for a unit that it has not loaded so far (systemctl --state=help). */
+/** "stub" is systemd's load state of a unit that it has not loaded yet (systemctl --state=help). */
 function unloaded(name: string): ManagedUnit {
   return { name, text: "", loadState: "stub", activeState: "inactive", subState: "dead", job: "", result: "success" };
 }

@@ -1,6 +1,6 @@
 import { UnitManagerRefusedError } from "../../unit-manager-error.ts";
 
-/** Undefined where systemd refused. */
+/** The call's result; undefined when systemd refused the call. */
 export async function unlessRefused<T>(promise: Promise<T>): Promise<T | undefined> {
   try {
     return await promise;

@@ -1,14 +1,14 @@
 import { constants } from "node:os";
 import { type Properties, asArray, variantValue } from "../session/decode.ts";
 
-/** What is known of a job that did not end as it should. */
+/** A job whose result is not `done`. */
 export interface FailedJob {
   /** "start", "stop", "restart" or "reload". */
   readonly type: string;
   readonly unit: string;
-  /** As JobRemoved says it: failed, timeout, dependency, canceled, skipped, ... */
+  /** The result in JobRemoved: failed, timeout, dependency, canceled, skipped, ... */
   readonly result: string;
-  /** The properties of the unit's own type, as of its org.freedesktop.systemd1.Service interface. */
+  /** The properties of the unit's type, as of its org.freedesktop.systemd1.Service interface. */
   readonly properties: Properties;
 }
 
@@ -26,7 +26,7 @@ function reasonOf(result: string, properties: Properties): string {
   return explained === undefined ? unitResult : `${unitResult}: ${explained}`;
 }
 
-/** Results of jobs whose cause is not in the unit (org.freedesktop.systemd1(5), JobRemoved). */
+/** Results of jobs that the unit's own properties do not explain (org.freedesktop.systemd1(5), JobRemoved). */
 const JOB_RESULTS: Readonly<Record<string, string>> = {
   canceled: "another job took its place",
   collected: "nothing needed the unit any more",
@@ -39,18 +39,18 @@ const JOB_RESULTS: Readonly<Record<string, string>> = {
   timeout: "the job ran into its time limit (JobTimeoutSec=)",
 };
 
-/** Results of units that need more words (systemd.service(5), $SERVICE_RESULT). */
+/** Results of units that need an explanation (systemd.service(5), $SERVICE_RESULT). */
 const UNIT_RESULTS: Readonly<Record<string, string>> = {
-  "exec-condition": "an ExecCondition= command said no",
-  "oom-kill": "the kernel killed a process for want of memory",
-  protocol: "the service did not do what its Type= asks for",
-  resources: "systemd could not get what the unit needs, such as a process, a directory or a user",
+  "exec-condition": "a command of ExecCondition= did not succeed",
+  "oom-kill": "the kernel killed a process because memory ran out",
+  protocol: "the service did not behave as its Type= demands",
+  resources: "systemd could not provide what the unit needs, such as a process, a directory or a user",
   "start-limit-hit": "it was started too often in too short a time (StartLimitBurst=)",
   timeout: "it took longer than its time limit (TimeoutStartSec=, TimeoutStopSec=)",
   watchdog: "it did not report to systemd within WatchdogSec=",
 };
 
-/** The first process of the unit that did not end well. */
+/** The first process of the unit that failed, and how it ended. */
 function processOf(properties: Properties): string | undefined {
   for (const option of ["ExecCondition", "ExecStartPre"]) {
     const failed = failedCommand(option, properties);
@@ -69,7 +69,7 @@ function failedCommand(option: string, properties: Properties): string | undefin
   const commands = variantValue(properties[option]);
   if (commands === undefined) return undefined;
   for (const command of asArray(commands)) {
-    // path, arguments, whether failure is ignored, two pairs of times, PID, code, status
+    // Path, arguments, whether a failure is ignored, two pairs of times, PID, code, status.
     const [path, , ignored, , , , , , code, status] = asArray(command);
     const ended = ignored === true ? undefined : ending(code, status);
     if (ended !== undefined) return `${option}=${String(path)} ${ended}`;
@@ -77,7 +77,7 @@ function failedCommand(option: string, properties: Properties): string | undefin
   return undefined;
 }
 
-/** How a process ended, by waitid(2)'s si_code and si_status; undefined when it ended well or has not run. */
+/** How a process failed, by waitid(2)'s si_code and si_status; undefined when it succeeded or has not run. */
 function ending(code: unknown, status: unknown): string | undefined {
   if (typeof status !== "number") return undefined;
   if (code === CLD_EXITED) return status === 0 ? undefined : `exited with status ${exitStatus(status)}`;
@@ -100,7 +100,7 @@ function signalName(signal: number): string {
   return name === undefined ? String(signal) : `${signal}/${name.replace(/^SIG/, "")}`;
 }
 
-/** Exit statuses that systemd gives a meaning (systemd.exec(5), "Process Exit Codes"); those that it sets itself. */
+/** Names of the exit statuses that systemd itself sets (systemd.exec(5), "Process Exit Codes"). */
 const EXIT_NAMES: Readonly<Record<number, string>> = {
   1: "FAILURE",
   2: "INVALIDARGUMENT",

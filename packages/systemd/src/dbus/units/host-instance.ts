@@ -1,26 +1,26 @@
-import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseUnitName } from "@flotilla/unit";
+import { namesIn } from "./directory-entries.ts";
+import { REFERRAL_DIRECTORY } from "./install-links.ts";
 import type { UnitDirectory } from "./unit-directory.ts";
 
 /**
- * Templates whose instances systemd, udev and logind start when they come to need them, without a link that says so
+ * Templates whose instances systemd, udev and logind start on demand, without a link
  * (systemd.special(7), user@.service(5), logind.conf(5)).
  */
 const ON_DEMAND = /^(systemd-.*|user|user-runtime-dir|autovt|modprobe)$/;
 
-/** Those of a terminal are among them too. */
+/** Templates whose instances are started on demand when the instance names a terminal. */
 const TERMINALS = /^(serial-|container-)?getty$/;
 const TERMINAL = /^(tty|pts|hvc|xvc|hvsi|sclp|console|\d)/;
 
-const REFERRALS = /\.(wants|requires|upholds)$/;
-
 /**
- * Where the host uses this instance of one of its own templates. A file of the instance's full name takes precedence over
- * the template's (systemd.unit(5)) and takes nothing from the host where it does not use the instance.
+ * Where the host uses this instance of one of its own templates. A file with the instance's full name takes precedence
+ * over the template (systemd.unit(5)); where the host does not use the instance, that takes nothing from the host.
+ * Instances that are only loaded are not found here.
  * @param searchPath directories that systemd searches for unit files.
- * @returns the path of a link of another unit's, or of the template when its instances are started as they are needed;
- *   undefined when the host has no such template, or does not use the instance. What is loaded is not asked here.
+ * @returns the path of another unit's link to the instance, or of the template when its instances start on demand;
+ *   undefined when the host has no such template or does not use the instance.
  */
 export function hostInstanceOf(
   directory: UnitDirectory,
@@ -31,20 +31,13 @@ export function hostInstanceOf(
   const found = template === undefined ? undefined : directory.findHostFile(template, searchPath);
   if (found === undefined) return undefined;
   if (ON_DEMAND.test(prefix) || (TERMINALS.test(prefix) && TERMINAL.test(instance))) return found;
-  for (const place of searchPath) {
-    for (const entry of entriesIn(place).filter((candidate) => REFERRALS.test(candidate))) {
-      const link = join(place, entry, name);
-      if (entriesIn(join(place, entry)).includes(name) && !directory.isInstallLink(link, name)) return link;
-    }
-  }
-  return undefined;
-}
-
-function entriesIn(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory);
-  } catch (error) {
-    if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return [];
-    throw error;
-  }
+  const referrals = searchPath.flatMap((place) =>
+    namesIn(place)
+      .filter((entry) => REFERRAL_DIRECTORY.test(entry))
+      .map((entry) => join(place, entry)),
+  );
+  const using = referrals.find(
+    (referral) => namesIn(referral).includes(name) && !directory.isInstallLink(join(referral, name), name),
+  );
+  return using === undefined ? undefined : join(using, name);
 }

@@ -1,19 +1,19 @@
 import { parseUnitName } from "@flotilla/unit";
-import { findLoadedUnit, isStopped } from "./loaded-unit.ts";
 import type { SystemdSession } from "../session/systemd-session.ts";
+import { findLoadedUnit, isStopped } from "./loaded-unit.ts";
 import type { UnitDirectory } from "./unit-directory.ts";
 
 /**
- * What a unit is that systemd has loaded: the host's, as a mount or a slice, or what is left of a removed one of ours;
- * lost is one that runs, and for which systemd finds no file any more.
+ * Whose a loaded unit is that is not known to be the cluster's: the host's, as a mount or a slice; what is left of a
+ * removed unit of the cluster; or "lost", a running unit whose file systemd no longer finds.
  */
 export type LoadedAs = "host" | "left over" | "lost";
 
 /**
  * Where the host has a file that provides a unit of this name.
- * @param aliased the unit of the cluster's that has this name as an alias, by a link which is not the host's.
+ * @param aliased the unit of the cluster that has this name as an alias, by a link which is not the host's.
  * @param searchPath directories that systemd searches for unit files.
- * @returns the path of a file of this name, of a mask, or of the template; undefined when there is none.
+ * @returns the path of a file of this name, a mask, or the template; undefined when there is none.
  */
 export function hostFileOf(
   directory: UnitDirectory,
@@ -27,7 +27,7 @@ export function hostFileOf(
   return files.map((file) => directory.findHostFile(file, places)).find((found) => found !== undefined);
 }
 
-/** Of these units, those that systemd has loaded although none is known to be the cluster's; it loads nothing for it. */
+/** Of these units, which are not known to be the cluster's, those that systemd has loaded. Loads none of them. */
 export async function findLoaded(
   session: SystemdSession,
   directory: UnitDirectory,
@@ -45,6 +45,5 @@ async function loadedAs(
   const unit = await findLoadedUnit(session, name);
   if (unit === undefined) return undefined;
   if (unit.loadState === "not-found") return isStopped(unit) ? undefined : "lost";
-  // Once stopped, a unit from the place of our link is what is left of a removed one; nothing of it is at stake.
   return isStopped(unit) && directory.holds(unit.fragment, name) ? "left over" : "host";
 }

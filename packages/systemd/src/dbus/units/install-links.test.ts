@@ -19,11 +19,11 @@ interface Setting {
   readonly root: string;
   readonly linkDir: string;
   readonly unitDir: string;
-  /** The links as a new process finds them. */
+  /** Opens the links as a new process does. */
   readonly open: () => InstallLinks;
 }
 
-/** Two units of the cluster's, a.service and b.service. */
+/** Two units of the cluster, a.service and b.service. */
 function setUp(t: TestContext): Setting {
   const root = mkdtempSync(join(tmpdir(), "flotilla-links-"));
   t.after(() => rmSync(root, { recursive: true }));
@@ -42,7 +42,7 @@ function setUp(t: TestContext): Setting {
 const WANTS = { referral: "wants", by: "t.target" } as const;
 const ALIAS = { alias: "alias.service" } as const;
 
-test("InstallLinks: makes an alias of the unit's name, and a place in what a target wants", (t) => {
+test("InstallLinks: makes an alias to the unit's link, and a link in a target's directory", (t) => {
   const { linkDir, open } = setUp(t);
   const links = open();
   assert.equal(links.set("a.service", [WANTS, ALIAS]), false);
@@ -52,7 +52,7 @@ test("InstallLinks: makes an alias of the unit's name, and a place in what a tar
   assert.equal(links.ownerOf("a.service"), undefined);
 });
 
-test("InstallLinks: removes what is asked for no more, and the directory that is empty then", (t) => {
+test("InstallLinks: removes links that are no longer asked for, and a directory that becomes empty", (t) => {
   const { linkDir, open } = setUp(t);
   const links = open();
   links.set("a.service", [WANTS, ALIAS]);
@@ -65,13 +65,13 @@ test("InstallLinks: removes what is asked for no more, and the directory that is
   assert.equal(existsSync(join(linkDir, "t.target.wants")), false);
 });
 
-test("InstallLinks: finds the links that another process made, by an earlier version's targets too", (t) => {
+test("InstallLinks: finds the links that another process or an earlier version made", (t) => {
   const { linkDir, unitDir, open } = setUp(t);
   open().set("a.service", [WANTS]);
   symlinkSync(join(unitDir, "a.service"), join(linkDir, "alias.service"));
   const links = open();
   assert.equal(links.ownerOf("alias.service"), "a.service");
-  // An alias of the file would be another unit to systemd.
+  // For systemd an alias that leads to the file is another unit.
   assert.equal(links.set("a.service", [WANTS, ALIAS]), true);
   assert.equal(readlinkSync(join(linkDir, "alias.service")), "a.service");
   assert.equal(links.set("a.service", []), true);
@@ -91,7 +91,7 @@ test("InstallLinks: removes links at start whose unit is gone, and leaves the ho
   assert.deepEqual(readdirSync(join(linkDir, "t.target.wants")), ["own.service"]);
 });
 
-test("InstallLinks: makes a link again that somebody has deleted, and takes the place of nothing", (t) => {
+test("InstallLinks: makes a deleted link again, and replaces no other file", (t) => {
   const { linkDir, open } = setUp(t);
   const links = open();
   links.set("a.service", [WANTS]);
@@ -111,7 +111,7 @@ test("InstallLinks: keeps a link that outlived the file and the link of its unit
   symlinkSync("../a.service", join(linkDir, "t.target.wants/b.service"));
   links.set("a.service", [WANTS]);
   assert.throws(() => links.set("b.service", [WANTS]), { code: "EEXIST" });
-  assert.equal(links.areWhole("a.service"), true);
+  assert.equal(links.areComplete("a.service"), true);
   links.set("a.service", []);
   assert.deepEqual(readdirSync(join(linkDir, "t.target.wants")), ["b.service"]);
 });

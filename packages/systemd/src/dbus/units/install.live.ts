@@ -4,10 +4,10 @@ import { existsSync, writeFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import { unitText } from "../../contract/unit-text.ts";
 import type { DbusUnitManager } from "../index.ts";
-import { LiveHarness, SYSTEM_ITSELF } from "../../fixture/live-harness.ts";
+import { LiveHarness, SYSTEM_SOCKET } from "../../fixture/live-harness.ts";
 
 describe("[Install] on a real systemd", () => {
-  const harness = new LiveHarness(SYSTEM_ITSELF);
+  const harness = new LiveHarness(SYSTEM_SOCKET);
   let manager: DbusUnitManager;
   before(async () => {
     manager = await harness.connect();
@@ -24,13 +24,13 @@ describe("[Install] on a real systemd", () => {
   const show = async (name: string, property: string): Promise<string> =>
     (await harness.systemctl("show", "--property", property, "--value", name)).trim();
   const takeAway = async (name: string): Promise<void> => {
-    await harness.settle(manager.stop(name));
-    assert.equal(await harness.settle(manager.remove(name)), true);
+    await harness.waitFor(manager.stop(name));
+    assert.equal(await harness.waitFor(manager.remove(name)), true);
   };
 
-  it("gives a unit a further name, which is the same unit", async () => {
+  it("gives a unit an alias, which is the same unit", async () => {
     assert.deepEqual(await install("named.service", "Alias=other-name.service"), []);
-    await harness.settle(manager.start("named.service"));
+    await harness.waitFor(manager.start("named.service"));
     assert.equal(await show("other-name.service", "Names"), "named.service other-name.service");
     assert.equal(await show("other-name.service", "MainPID"), await show("named.service", "MainPID"));
     await takeAway("named.service");
@@ -50,7 +50,7 @@ describe("[Install] on a real systemd", () => {
     await takeAway("greedy.service");
   });
 
-  it("enables no unit of the host's, and lets none depend on the unit", async () => {
+  it("enables no unit of the host, and makes none depend on the unit", async () => {
     const notes = await install(
       "pulled.service",
       "Also=hosts-own.service\nRequiredBy=dbus.service\nWantedBy=multi-user.target",
@@ -65,24 +65,24 @@ describe("[Install] on a real systemd", () => {
     assert.ok(!existsSync("/run/systemd/system/dbus.service.wants"));
   });
 
-  it("names the other unit when two of the cluster's want one name", async () => {
+  it("names the other unit when two units of the cluster ask for one name", async () => {
     await install("first.service", "Alias=shared.service");
     const [note = ""] = await install("second.service", "Alias=shared.service");
     assert.match(note, /first\.service, another unit of the cluster/);
     await assert.rejects(manager.write("shared.service", unitText("running")), { code: "name-taken" });
     await takeAway("first.service");
     await manager.write("shared.service", unitText("running"));
-    assert.equal((await harness.settle(manager.start("shared.service"))).result, "done");
+    assert.equal((await harness.waitFor(manager.start("shared.service"))).result, "done");
     const [again = ""] = await install("second.service", "Alias=shared.service\n# changed");
     assert.match(again, /another unit of the cluster/);
     await takeAway("shared.service");
     await takeAway("second.service");
   });
 
-  it("removes the links of a file that another one replaces, also from systemd's memory", async () => {
+  it("removes the links of a replaced file from the disk and from systemd's memory", async () => {
     await install("replaced.service", "WantedBy=multi-user.target\nAlias=old-name.service");
     await harness.systemctl("daemon-reload");
-    await harness.settle(manager.start("replaced.service"));
+    await harness.waitFor(manager.start("replaced.service"));
     await manager.write("replaced.service", unitText("running"));
     await manager.enable("replaced.service");
     assert.equal(await manager.needsReload(["replaced.service"]), true);
@@ -90,12 +90,12 @@ describe("[Install] on a real systemd", () => {
     assert.equal(await manager.needsReload(["replaced.service"]), false);
     assert.equal(await show("replaced.service", "WantedBy"), "");
     await manager.write("old-name.service", unitText("running"));
-    assert.equal((await harness.settle(manager.start("old-name.service"))).result, "done");
+    assert.equal((await harness.waitFor(manager.start("old-name.service"))).result, "done");
     await takeAway("old-name.service");
     await takeAway("replaced.service");
   });
 
-  it("replaces the links that an earlier version had systemd make", async () => {
+  it("replaces the links that systemd made for an earlier version", async () => {
     await manager.write(
       "earlier.service",
       `${unitText("running")}[Install]\nAlias=by-systemd.service\nRequiredBy=dbus.service\n`,
@@ -104,7 +104,7 @@ describe("[Install] on a real systemd", () => {
     const next = await harness.connect();
     assert.equal(await show("by-systemd.service", "Names"), "earlier.service by-systemd.service");
     assert.equal(await show("earlier.service", "RequiredBy"), "");
-    await harness.settle(manager.stop("earlier.service"));
-    assert.equal(await harness.settle(next.remove("earlier.service")), true);
+    await harness.waitFor(manager.stop("earlier.service"));
+    assert.equal(await harness.waitFor(next.remove("earlier.service")), true);
   });
 });

@@ -5,7 +5,7 @@ import { asArray } from "../session/decode.ts";
 import type { SystemdSession } from "../session/systemd-session.ts";
 import { unlessRefused } from "../session/unless-refused.ts";
 
-/** With the pauses between them some 4 s: a process that outlasts SIGKILL for so long hangs in the kernel. */
+/** With the pauses in between about 4 s: a process that outlasts SIGKILL for so long hangs in the kernel. */
 const MOST_KILLS = 20;
 
 /** See UnitManager.killLeftovers. */
@@ -26,12 +26,13 @@ export async function killLeftovers(
   return found;
 }
 
-/** Processes in the unit's control group and those below; none of a unit that systemd has not loaded: it keeps one that has some. */
+/** The processes in the unit's control group and its children; 0 for a unit that systemd has not loaded. */
 async function countProcesses(
   session: Pick<SystemdSession, "manager">,
   name: string,
   signal?: AbortSignal,
 ): Promise<number> {
   const count = ([processes]: readonly unknown[]): number => asArray(processes).length;
+  // systemd keeps a unit loaded while its control group has processes.
   return (await unlessRefused(session.manager("GetUnitProcesses", "s", [name], count, signal))) ?? 0;
 }

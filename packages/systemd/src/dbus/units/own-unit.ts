@@ -5,7 +5,7 @@ import { unlessRefused } from "../session/unless-refused.ts";
 /** The unit that a process belongs to, as systemd knows it (org.freedesktop.systemd1(5)). */
 export interface OwnUnit {
   readonly name: string;
-  /** True when systemd started this process as the unit's main process; only services have one. */
+  /** True when this process is the unit's main process; only services have one. */
   readonly isMainProcess: boolean;
   /** Type of systemd's pending job on the unit: "restart" under `systemctl restart`, "stop" under `stop` and at shutdown. */
   readonly job: string | undefined;
@@ -16,7 +16,7 @@ export interface OwnUnit {
 /**
  * The unit that process `pid` belongs to.
  *
- * @returns undefined when the process belongs to no unit of this systemd, as a user's program in a terminal does.
+ * @returns undefined when the process belongs to no unit of this systemd, as a program in a user's terminal.
  * @throws a UnitManagerError when systemd does not answer.
  */
 export async function ownUnit(
@@ -33,14 +33,14 @@ async function findOwnUnit(session: SystemdSession, pid: number, signal?: AbortS
     session.property(path, "Unit", "Id", asString, signal),
     session.property(path, "Unit", "TriggeredBy", asArray, signal),
     session.property(path, "Unit", "Job", asArray, signal),
-    // Scopes and slices have processes, but no main one.
+    // Refused for scopes and slices, which have no main process.
     unlessRefused(session.property(path, "Service", "MainPID", Number, signal)),
   ]);
   const triggeredBy = triggers.map(asString);
   return { name, isMainProcess: main === pid, job: await typeOf(session, job, signal), triggeredBy };
 }
 
-/** Undefined when there is no job, or when it ended between the two questions. */
+/** The type of a job; undefined when there is none, or when the job ended between the two calls. */
 async function typeOf(
   session: SystemdSession,
   [id, path]: readonly unknown[],
@@ -51,10 +51,10 @@ async function typeOf(
 }
 
 /**
- * Has systemd stop what would start the unit again. Does not wait: a socket stops after the service that needs it,
- * and that is the unit which is being stopped.
+ * Asks systemd to stop the units that would start this unit again. Does not wait: a socket stops only after its service,
+ * which is the unit that is being stopped. A unit that systemd refuses to stop does not exist.
  *
- * @throws a UnitManagerError when systemd does not answer; a refusal is none, for what cannot be stopped is not there.
+ * @throws a UnitManagerError when systemd does not answer.
  */
 export async function stopTriggers(session: SystemdSession, { triggeredBy }: OwnUnit): Promise<void> {
   const stop = (trigger: string): Promise<void> => session.manager("StopUnit", "ss", [trigger, "replace"], () => {});

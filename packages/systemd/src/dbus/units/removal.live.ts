@@ -1,49 +1,49 @@
-/** Removal against a real systemd that has reasons to start the unit again; runs as root inside a lab host. */
+/** Removal on a real systemd that other units make start the unit again; runs as root inside a lab host. */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import { unitText } from "../../contract/unit-text.ts";
 import type { DbusUnitManager } from "../index.ts";
-import { LiveHarness, SYSTEM_ITSELF } from "../../fixture/live-harness.ts";
+import { LiveHarness, SYSTEM_SOCKET } from "../../fixture/live-harness.ts";
 
-/** Stops that a unit may need that something starts again and again. */
+/** Stops of a unit that is started again and again. */
 const MOST_STOPS = 5;
 
 describe("removal on a real systemd", () => {
-  const harness = new LiveHarness(SYSTEM_ITSELF);
+  const harness = new LiveHarness(SYSTEM_SOCKET);
   let manager: DbusUnitManager;
   before(async () => {
     manager = await harness.connect();
   });
   after(() => harness.close());
 
-  /** As the agent does it: stops and removes until nothing is left. */
+  /** Stops and removes the unit until it is removed, as the agent does. */
   const takeAway = async (name: string): Promise<void> => {
     for (let stops = 1; ; stops += 1) {
-      await harness.settle(manager.stop(name));
-      if (await harness.settle(manager.remove(name))) return;
+      await harness.waitFor(manager.stop(name));
+      if (await harness.waitFor(manager.remove(name))) return;
       assert.ok(stops < MOST_STOPS, `${name} is still there`);
     }
   };
   const lines = (path: string): number => (existsSync(path) ? readFileSync(path, "utf8").split("\n").length - 1 : 0);
 
-  it("costs no reload when no other unit refers to the unit", async () => {
+  it("needs no reload when no other unit refers to the unit", async () => {
     const reloadedAt = await harness.systemctl("show", "--property", "UnitsLoadTimestampMonotonic");
     for (const kind of ["running", "failing"] as const) {
       await manager.write("plain.service", unitText(kind));
-      await harness.settle(manager.start("plain.service"));
+      await harness.waitFor(manager.start("plain.service"));
       await takeAway("plain.service");
       assert.equal(manager.list().has("plain.service"), false);
     }
     assert.equal(await harness.systemctl("show", "--property", "UnitsLoadTimestampMonotonic"), reloadedAt);
   });
 
-  it("keeps a timer that stays from starting the unit", async () => {
+  it("keeps a remaining timer from starting the unit", async () => {
     await manager.write("often.service", "[Service]\nType=oneshot\nExecStart=/bin/sh -c 'echo ran >>/root/often'\n");
     await manager.write("often.timer", "[Timer]\nOnActiveSec=50ms\nOnUnitActiveSec=50ms\nAccuracySec=1ms\n");
     await manager.load("often.service");
-    await harness.settle(manager.start("often.timer"));
+    await harness.waitFor(manager.start("often.timer"));
     await harness.until("the timer to have fired", () => lines("/root/often") > 3);
     await takeAway("often.service");
     const ran = lines("/root/often");
@@ -58,14 +58,14 @@ describe("removal on a real systemd", () => {
     await manager.write("wanted.service", unitText("installable"));
     await manager.enable("wanted.service");
     await harness.systemctl("daemon-reload");
-    await harness.settle(manager.start("wanted.service"));
+    await harness.waitFor(manager.start("wanted.service"));
     await takeAway("wanted.service");
     await harness.systemctl("start", "multi-user.target");
     await harness.startByHand("wanted.service");
     assert.equal(await harness.isActive("wanted.service"), false);
   });
 
-  it("keeps connections that come in from starting the unit, 20 times", async () => {
+  it("keeps incoming connections from starting the unit, 20 times", async () => {
     const service = "[Service]\nExecStart=/bin/sh -c 'echo began >>/root/began; exec sleep 100000'\n";
     await manager.write("busy.socket", "[Socket]\nListenStream=/run/busy.sock\nTriggerLimitBurst=0\n");
     const caller = callEndlessly("/run/busy.sock");
@@ -75,7 +75,7 @@ describe("removal on a real systemd", () => {
         if (await manager.needsReload(["busy.service"])) await manager.reload();
         await manager.load("busy.service");
         const started = lines("/root/began");
-        await harness.settle(manager.restart("busy.socket"));
+        await harness.waitFor(manager.restart("busy.socket"));
         await harness.until("a connection to have come in", () => lines("/root/began") > started);
         await takeAway("busy.service");
         const began = lines("/root/began");
@@ -89,38 +89,38 @@ describe("removal on a real systemd", () => {
     await takeAway("busy.socket");
   });
 
-  it("reaches no other unit, whatever the unit's name", async () => {
+  it("affects no other unit, even for a name that is a prefix", async () => {
     const holder = "[Unit]\nWants=ex-.service\n";
     await manager.write("ex-.service", `${unitText("running")}Environment=LAST=1 \\`);
     await manager.write("ex-other.service", holder + unitText("running"));
-    await harness.settle(manager.start("ex-other.service"));
+    await harness.waitFor(manager.start("ex-other.service"));
     await takeAway("ex-.service");
     await harness.startByHand("ex-.service");
     assert.equal(await harness.isActive("ex-.service"), false);
     await harness.systemctl("daemon-reload");
-    assert.equal((await harness.settle(manager.restart("ex-other.service"))).result, "done");
+    assert.equal((await harness.waitFor(manager.restart("ex-other.service"))).result, "done");
     await takeAway("ex-other.service");
   });
 
-  it("finds and removes a running unit whose link and file somebody has deleted", async () => {
+  it("finds and removes a running unit whose link and file were deleted", async () => {
     await manager.write("lost.service", unitText("running"));
-    await harness.settle(manager.start("lost.service"));
+    await harness.waitFor(manager.start("lost.service"));
     rmSync("/run/systemd/system/lost.service");
     rmSync("/run/fleet/units/lost.service");
     const other = await harness.connect();
     assert.equal(other.list().has("lost.service"), false);
-    assert.equal(await harness.settle(other.remove("lost.service")), false);
+    assert.equal(await harness.waitFor(other.remove("lost.service")), false);
     assert.equal(other.list().get("lost.service")?.activeState, "active");
-    assert.equal((await harness.settle(other.stop("lost.service"))).result, "done");
-    assert.equal(await harness.settle(other.remove("lost.service")), true);
+    assert.equal((await harness.waitFor(other.stop("lost.service"))).result, "done");
+    assert.equal(await harness.waitFor(other.remove("lost.service")), true);
     await harness.startByHand("lost.service");
     assert.equal(await harness.isActive("lost.service"), false);
   });
 
-  it("leaves a host's own unit of systemd's runtime directory alone", async () => {
+  it("leaves a unit of the host in systemd's runtime directory alone", async () => {
     writeFileSync("/run/systemd/system/own.service", unitText("running"));
     await harness.systemctl("start", "own.service");
-    assert.equal(await harness.settle(manager.remove("own.service")), true);
+    assert.equal(await harness.waitFor(manager.remove("own.service")), true);
     assert.equal(await harness.isActive("own.service"), true);
   });
 });

@@ -18,13 +18,17 @@ const cases = [
     conditions(["ConditionHost", true, false, "a", -1], ["ConditionHost", true, true, "b", -1]),
     "skipped: its conditions are not met: ConditionHost=|a, ConditionHost=|!b",
   ],
-  ["the unit was read anew", conditions([...NOPE, 0]), "skipped: its condition ConditionPathExists=/nope is not met"],
   [
-    "the unit was read anew and has several",
+    "the unit was loaded again",
+    conditions([...NOPE, 0]),
+    "skipped: its condition ConditionPathExists=/nope is not met",
+  ],
+  [
+    "the unit was loaded again and has several",
     conditions([...HERE, 0], [...NOPE, 0]),
     "skipped: one of its conditions is not met: ConditionPathExists=/here, ConditionPathExists=/nope",
   ],
-  ["systemd does not say which", {}, "skipped: a condition of the unit is not met"],
+  ["systemd does not report which", {}, "skipped: a condition of the unit is not met"],
 ] as const;
 
 for (const [about, properties, expected] of cases)

@@ -2,12 +2,12 @@ import { asArray, type Properties, variantValue } from "../session/decode.ts";
 
 /**
  * Why systemd skipped the start of a unit, as `skipped: its condition ConditionPathExists=/data is not met`
- * (systemd.unit(5), "Conditions and Asserts"). Where systemd has read the unit anew since, it does not know which of
- * several it was.
+ * (systemd.unit(5), "Conditions and Asserts"). When systemd has loaded the unit again since, it does not know which of
+ * several conditions was not met.
  * @param properties of the unit's org.freedesktop.systemd1.Unit interface.
  */
 export function skipMessage(properties: Properties): string {
-  // Type, whether one of several such suffices ("|"), whether it is negated, parameter, and -1 for one that is not met.
+  // Type, whether one of several suffices ("|"), whether it is negated, parameter, and a negative result if not met.
   const all = asArray(variantValue(properties["Conditions"]) ?? []).map((condition) => {
     const [type, isTrigger, isNegated, parameter, result] = asArray(condition);
     const text = `${String(type)}=${isTrigger === true ? "|" : ""}${isNegated === true ? "!" : ""}${String(parameter)}`;

@@ -7,7 +7,7 @@ import type { SystemdSession } from "../session/systemd-session.ts";
 import type { UnitDirectory } from "./unit-directory.ts";
 import type { UnitTable } from "../session/unit-table.ts";
 
-export interface UnitEnablingOptions {
+export interface UnitEnablingParts {
   readonly directory: UnitDirectory;
   readonly links: InstallLinks;
   readonly units: UnitTable;
@@ -16,32 +16,35 @@ export interface UnitEnablingOptions {
   readonly searchPath: () => readonly string[];
 }
 
-/** Whose a name is: the host's own unit with where it is, or another unit of the cluster's. */
+/** What has a name: a unit of the host, with its place; or another unit of the cluster. */
 type Holder = { readonly host: string } | { readonly unit: string; readonly isAlias: boolean };
 
-interface Decided {
+interface Decision {
   readonly links: InstallLink[];
-  /** What was not done as asked, in sentences. */
+  /** What was not done as asked, one sentence each. */
   readonly notes: string[];
 }
 
 /**
- * Enables units by links of the cluster's own, as far as their [Install] sections ask for what is the cluster's to give
- * (docs/decisions/0034-install-links-of-our-own.md): a further name that nobody has, and a place in what other units
- * want. No unit of the host's own is enabled, loses a name, or comes to depend on a unit of the cluster's.
+ * Enables units by the links that their [Install] sections ask for (docs/decisions/0034-install-links-of-our-own.md):
+ * aliases that are free, and references from other units. No unit of the host is enabled, loses a name, or is made to
+ * depend on a unit of the cluster.
  */
 export class UnitEnabling {
-  readonly #options: UnitEnablingOptions;
-  /** Units that have lost a link which systemd may still know. */
+  readonly #parts: UnitEnablingParts;
+  /** Units with a removed link that systemd may still know. */
   readonly #outdated = new Set<string>();
 
-  constructor(options: UnitEnablingOptions) {
-    this.#options = options;
+  constructor(parts: UnitEnablingParts) {
+    this.#parts = parts;
   }
 
-  /** Makes the links that the file in place asks for, and removes others. @returns what was left out, in sentences. */
+  /**
+   * Makes the links that the file in place asks for, and removes the unit's other links.
+   * @returns what was left out, one sentence each.
+   */
   async enable(name: string, signal?: AbortSignal): Promise<readonly string[]> {
-    const { links, units } = this.#options;
+    const { links, units } = this.#parts;
     const asked = installationIn(name, units.units.get(name)?.text ?? "");
     const { links: wanted, notes } = await this.#decide(name, asked, signal);
     try {
@@ -52,17 +55,17 @@ export class UnitEnabling {
     return notes;
   }
 
-  /** Removes the unit's links. */
+  /** Removes the links of the unit's [Install] section. */
   disable(name: string): void {
-    this.#options.links.set(name, []);
+    this.#parts.links.set(name, []);
   }
 
-  /** True when systemd may know a link of the unit's that is no more. */
+  /** Whether systemd may still know a removed link of the unit. */
   isOutdated(name: string): boolean {
     return this.#outdated.has(name);
   }
 
-  /** systemd has read all links after this one was removed. */
+  /** Notes that systemd has read all links since these units lost one. */
   reloaded(names: Iterable<string>): void {
     for (const name of names) this.#outdated.delete(name);
   }
@@ -71,8 +74,8 @@ export class UnitEnabling {
     return [...this.#outdated];
   }
 
-  async #decide(name: string, asked: Installation, signal?: AbortSignal): Promise<Decided> {
-    const decided: Decided = { links: [], notes: [] };
+  async #decide(name: string, asked: Installation, signal?: AbortSignal): Promise<Decision> {
+    const decided: Decision = { links: [], notes: [] };
     for (const alias of asked.aliases) await this.#decideAlias(name, alias, decided, signal);
     const { wantedBy, requiredBy, upheldBy } = asked;
     const referrals = [
@@ -81,24 +84,22 @@ export class UnitEnabling {
       ...upheldBy.map((by) => ({ option: "UpheldBy", referral: "upholds", by }) as const),
     ];
     for (const { option, referral, by } of referrals) {
-      if (!isUnitName(by)) decided.notes.push(leftOut(name, option, by, "it is no unit name"));
+      if (!isUnitName(by)) decided.notes.push(leftOut(name, option, by, "it is not a unit name"));
       else if (referral !== "requires" || !(await this.#isHosts(by, signal))) decided.links.push({ referral, by });
       else {
         decided.links.push({ referral: "wants", by });
-        const why = "a unit of the host's own does not depend on one of the cluster's";
+        const why = "a unit of the host must not depend on a unit of the cluster";
         decided.notes.push(`RequiredBy=${by} of ${name} was taken as WantedBy=${by}: ${why}.`);
       }
     }
     for (const other of asked.also) {
       if (isUnitName(other) && (await this.#isHosts(other, signal)))
-        decided.notes.push(
-          leftOut(name, "Also", other, "it is a unit of the host's own, which the cluster does not enable"),
-        );
+        decided.notes.push(leftOut(name, "Also", other, "it is a unit of the host, which the cluster does not enable"));
     }
     return decided;
   }
 
-  async #decideAlias(name: string, alias: string, { links, notes }: Decided, signal?: AbortSignal): Promise<void> {
+  async #decideAlias(name: string, alias: string, { links, notes }: Decision, signal?: AbortSignal): Promise<void> {
     if (alias === name) return;
     const why = isAliasFor(name, alias)
       ? explain(await this.#holderOf(alias, name, signal))
@@ -112,16 +113,16 @@ export class UnitEnabling {
     return holder !== undefined && "host" in holder;
   }
 
-  /** Whose this name is; undefined when it is nobody's, or an alias of `asker` already. */
+  /** What has this name; undefined when the name is free or already an alias of `asker`. */
   async #holderOf(name: string, asker: string, signal?: AbortSignal): Promise<Holder | undefined> {
-    const { directory, links, units, searchPath } = this.#options;
+    const { directory, links, units, searchPath } = this.#parts;
     if (units.units.has(name)) return { unit: name, isAlias: false };
     const owner = links.ownerOf(name);
     if (owner !== undefined && owner !== asker) return { unit: owner, isAlias: true };
     const file = hostFileOf(directory, searchPath(), name, owner === undefined ? undefined : asker);
     if (file !== undefined) return { host: file };
     if (owner !== undefined) return undefined;
-    const loaded = await findLoadedUnit(this.#options.session(), name, signal);
+    const loaded = await findLoadedUnit(this.#parts.session(), name, signal);
     if (!loaded || loaded.loadState === "not-found") return undefined;
     const unit = directory.ownerOf(loaded.fragment);
     if (unit === undefined) return { host: "loaded in systemd" };
@@ -131,17 +132,17 @@ export class UnitEnabling {
 
 function installationIn(name: string, text: string): Installation {
   const nothing = { aliases: [], wantedBy: [], requiredBy: [], upheldBy: [], also: [] };
-  // Of a template, no instance is on this machine for others to refer to.
+  // Other units refer to the instances of a template, not to the template.
   if (parseUnitName(name).isTemplate) return nothing;
   try {
     return installationOf(name, parseUnitFile(text).options);
   } catch {
-    // Somebody wrote to the file, or it is gone while the unit runs on.
+    // Another process has changed the file, or has removed it while the unit runs.
     return nothing;
   }
 }
 
-/** What systemd takes for an alias of the unit (systemd.unit(5), Alias=). */
+/** Whether systemd accepts this name as an alias of the unit (systemd.unit(5), Alias=). */
 function isAliasFor(name: string, alias: string): boolean {
   if (!isUnitName(alias)) return false;
   const [unit, other] = [parseUnitName(name), parseUnitName(alias)];
@@ -150,7 +151,7 @@ function isAliasFor(name: string, alias: string): boolean {
 
 function explain(holder: Holder | undefined): string | undefined {
   if (holder === undefined) return undefined;
-  if ("host" in holder) return `it is the name of a unit of the host's own (${holder.host})`;
+  if ("host" in holder) return `a unit of the host has this name (${holder.host})`;
   if (holder.isAlias) return `${holder.unit}, another unit of the cluster on this machine, has this name`;
   return "another unit of the cluster on this machine has this name";
 }

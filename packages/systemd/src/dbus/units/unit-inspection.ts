@@ -3,47 +3,44 @@ import { startedFrom } from "../../started-from.ts";
 import { findLoadedUnit, isStopped, type LoadedUnit } from "./loaded-unit.ts";
 import { SharedRun } from "../session/shared-run.ts";
 import type { SystemdSession } from "../session/systemd-session.ts";
-import type { HostFile, UnitDirectory } from "./unit-directory.ts";
+import type { DiskSurvey, HostFile } from "./disk-survey.ts";
+import type { InstallLinks } from "./install-links.ts";
+import type { UnitDirectory } from "./unit-directory.ts";
+import type { UnitRemoval } from "./unit-removal.ts";
 import type { UnitTable } from "../session/unit-table.ts";
 
-export interface UnitInspectionOptions {
+export interface UnitInspectionParts {
   readonly directory: UnitDirectory;
   readonly units: UnitTable;
+  readonly links: Pick<InstallLinks, "areComplete" | "aliases">;
   readonly session: () => SystemdSession;
   /** Directories that systemd searches for unit files, the first found wins (systemd.unit(5)). */
   readonly searchPath: () => readonly string[];
-  /** False when a link that the unit's [Install] section asked for is missing. */
-  readonly isEnabled: (name: string) => boolean;
-  /** Units by their aliases. */
-  readonly aliases: () => ReadonlyMap<string, string>;
-  /** Decides anew on the links of a unit's [Install] section. */
+  /** Decides again on the links of a unit's [Install] section. */
   readonly enable: (name: string) => Promise<unknown>;
   /** Asks systemd to stop a unit. */
   readonly stop: (name: string) => Promise<unknown>;
-  /** See UnitManager.remove. */
-  readonly remove: (name: string) => Promise<boolean>;
-  /** daemon-reload. */
+  readonly removal: Pick<UnitRemoval, "remove" | "release">;
+  /** Runs daemon-reload. */
   readonly reload: () => Promise<void>;
-  /** Removes all that there is of the cluster's unit on the disk, and the unit from the table. */
-  readonly release: (name: string) => void;
-  /** When this daemon began to follow systemd, milliseconds since the epoch. */
+  /** When this daemon began to follow systemd, in milliseconds since the epoch. */
   readonly openedAt: number;
   readonly log: Logger;
 }
 
 /**
- * Finds what others have done to the cluster's units on the disk: a file or link that is gone makes the unit one that
- * is not in place, and a name for which systemd has loaded a file of the host's own is the host's from then on.
+ * Finds changes that others have made to the cluster's units on the disk. A unit whose file or link is missing counts as
+ * not in place. A name for which systemd has loaded a file of the host is the host's from then on.
  */
 export class UnitInspection {
-  readonly #options: UnitInspectionOptions;
+  readonly #parts: UnitInspectionParts;
   readonly #run = new SharedRun(() => this.#inspect());
-  /** Units that are being stopped and removed for the sake of a file of the host's. */
+  /** Units that are being stopped and removed because they hide a file of the host. */
   readonly #uncovering = new Set<string>();
   #mustEnd: (name: string) => boolean = () => false;
 
-  constructor(options: UnitInspectionOptions) {
-    this.#options = options;
+  constructor(parts: UnitInspectionParts) {
+    this.#parts = parts;
   }
 
   /** See UnitManager.inspect. */
@@ -53,56 +50,61 @@ export class UnitInspection {
   }
 
   async #inspect(): Promise<void> {
-    const { directory, units, isEnabled, searchPath, enable, reload } = this.#options;
-    const { hasFile, hasLink, hostsOf } = directory.survey(searchPath());
+    const { directory, units, links, searchPath } = this.#parts;
+    const survey = directory.survey(searchPath());
     for (const { name, text } of [...units.units.values()]) {
-      if (text !== "" && !(hasFile(name) && hasLink(name) && isEnabled(name))) units.addOrphan(name);
+      if (text !== "" && !(survey.hasUnit(name) && links.areComplete(name))) units.addOrphan(name);
     }
-    for (const [name, file] of hostsOf(units.units)) await this.#yield(name, file);
-    const aliases = this.#options.aliases();
-    const lost = new Set([...hostsOf(aliases).keys()].map((alias) => aliases.get(alias) ?? ""));
-    for (const name of lost) await enable(name);
-    if (lost.size > 0) await reload();
+    for (const [name, file] of survey.hostFilesOf(units.units)) await this.#yield(name, file);
+    await this.#yieldAliases(survey);
   }
 
-  /** A mask of a unit of the cluster's is no unit of the host's; and what systemd has not read is not in force. */
+  async #yieldAliases(survey: DiskSurvey): Promise<void> {
+    const { links, enable, reload } = this.#parts;
+    const { aliases } = links;
+    const losing = new Set([...survey.hostFilesOf(aliases).keys()].map((alias) => aliases.get(alias) ?? ""));
+    for (const name of losing) await enable(name);
+    if (losing.size > 0) await reload();
+  }
+
+  /** Gives the name to the host once systemd has loaded the host's file. A mask of a unit is not a unit of the host. */
   async #yield(name: string, { path, isHidden }: HostFile): Promise<void> {
-    const { directory, units, session, release, log } = this.#options;
+    const { directory, units, session, removal, log } = this.#parts;
     if (isHidden) return this.#uncover(name, path);
     const loaded = await findLoadedUnit(session(), name);
     if (!loaded || ["masked", "not-found"].includes(loaded.loadState)) return;
     if (directory.ownerOf(loaded.fragment) === name) return;
     if (!isStopped(loaded) && this.#mustEnd(name) && (await this.#runsOurs(name, loaded, path))) {
-      // It must not run beside its replacement.
+      // The unit must not run beside the copy that replaces it.
       units.addOrphan(name);
       await this.#stop(name);
       const left = await findLoadedUnit(session(), name);
       if (left && !isStopped(left)) return;
     }
     log.warn(TAKEN, { unit: name, file: path });
-    release(name);
+    removal.release(name);
   }
 
-  /** What runs was started from the cluster's file. Where systemd has no note of that, the time of the start tells. */
+  /** Whether the unit's processes were started from the cluster's file. Without a note the time of the start decides. */
   async #runsOurs(name: string, { startedAt }: LoadedUnit, path: string): Promise<boolean> {
     const origin = startedFrom(name);
-    if (origin !== undefined) return this.#options.directory.holds(origin, name);
+    if (origin !== undefined) return this.#parts.directory.holds(origin, name);
     return startedAt < (await this.#takenAt(path));
   }
 
   /**
-   * Since when systemd has the host's file, milliseconds since the epoch. After each reload that this daemon has seen it
-   * has looked whose the names are, so the last one was it.
+   * When systemd loaded the host's file, in milliseconds since the epoch. This daemon inspects the units after each
+   * reload that it sees, so that the last such reload has loaded the file.
    */
   async #takenAt(path: string): Promise<number> {
-    const { directory, session, openedAt } = this.#options;
+    const { directory, session, openedAt } = this.#parts;
     const reloadedAt = await session().unitsLoadedAt();
     return reloadedAt > openedAt ? reloadedAt : directory.changedAt(path);
   }
 
-  /** The cluster's link hides the host's file from systemd, so all of the cluster's unit has to go. */
+  /** Stops and removes a unit whose link hides the host's file from systemd. */
   #uncover(name: string, path: string): void {
-    const { units, remove, reload, log } = this.#options;
+    const { units, removal, reload, log } = this.#parts;
     if (this.#uncovering.has(name)) return;
     this.#uncovering.add(name);
     units.addOrphan(name);
@@ -110,7 +112,7 @@ export class UnitInspection {
     const work = async (): Promise<void> => {
       await this.#stop(name);
       // A unit that runs again is stopped at the next inspection.
-      if (await remove(name)) await reload();
+      if (await removal.remove(name)) await reload();
     };
     work()
       .catch((error: unknown) => log.warn(STUCK, { unit: name, error: messageOf(error) }))
@@ -118,11 +120,11 @@ export class UnitInspection {
   }
 
   async #stop(name: string): Promise<void> {
-    const { stop, log } = this.#options;
+    const { stop, log } = this.#parts;
     await stop(name).catch((error: unknown) => log.warn(STUCK, { unit: name, error: messageOf(error) }));
   }
 }
 
-const TAKEN = "the host has a unit of its own by the name of one of the cluster's now";
+const TAKEN = "a unit of the host has taken the name of a unit of the cluster";
 
-const STUCK = "a unit whose name the host has taken could not be stopped or removed";
+const STUCK = "cannot stop or remove a unit whose name the host has taken";

@@ -15,9 +15,9 @@ import { UnitTable } from "../session/unit-table.ts";
 interface Setting {
   readonly placement: UnitPlacement;
   readonly units: UnitTable;
-  /** Each question that systemd was asked. */
+  /** The names in each call to systemd. */
   readonly questions: (readonly string[])[];
-  /** Units whose state systemd was asked for. */
+  /** The units whose state was listed. */
   readonly listed: string[];
   readonly unitDir: string;
   readonly linkDir: string;
@@ -56,14 +56,14 @@ function setUp(t: TestContext, loaded: Readonly<Record<string, LoadedAs>> = {}, 
   return { placement, units, questions, listed, unitDir, linkDir, hostDir };
 }
 
-test("files that are asked for together are placed after systemd was asked about all of them", async (t) => {
+test("files that are written together are placed after one call to systemd about all of them", async (t) => {
   const { placement, questions, unitDir } = setUp(t);
   await Promise.all([placement.put("a.service", "A"), placement.put("b.service", "B")]);
   assert.deepEqual(questions, [["a.service", "b.service"]]);
   assert.equal(readFileSync(join(unitDir, "b.service"), "utf8"), "B");
 });
 
-test("what is the host's is refused, and the others are placed", async (t) => {
+test("a name of the host is refused, and the other files are placed", async (t) => {
   const { placement, units, hostDir } = setUp(t, { "slice.slice": "host" });
   writeFileSync(join(hostDir, "own.service"), "");
   const [slice, own, ours] = await Promise.allSettled(
@@ -85,7 +85,7 @@ test("an instance of a host's template is placed where the host does not use it,
     await assert.rejects(placement.put(name, "X"), HostUnitError, name);
   for (const name of ["job@free.service", "getty@x.service"]) await placement.put(name, "X");
   assert.deepEqual([...units.units.keys()], ["job@free.service", "getty@x.service"]);
-  // The cluster's own link is no use of the host's.
+  // A link of the cluster does not count as use by the host.
   mkdirSync(join(linkDir, "t.target.wants"));
   symlinkSync("../job@free.service", join(linkDir, "t.target.wants/job@free.service"));
   await placement.put("job@free.service", "changed");
@@ -93,13 +93,13 @@ test("an instance of a host's template is placed where the host does not use it,
   await assert.rejects(placement.put("job@free.service", "X"), HostUnitError);
 });
 
-test("a name that another unit has as an alias is refused, and that unit is named", async (t) => {
+test("a name that is an alias of another unit is refused, and the error names that unit", async (t) => {
   const { placement, units } = setUp(t);
   await assert.rejects(placement.put("alias.service", "X"), { code: "name-taken", message: /^owner\.service, / });
   assert.equal(units.units.size, 0);
 });
 
-test("a unit is new until its file changes, and never if systemd knew an older form of it", async (t) => {
+test("a unit is new until its file changes; never if systemd had loaded an older file", async (t) => {
   const { placement } = setUp(t, { "old.service": "left over" });
   const isNew = async (name: string, text: string): Promise<boolean> => {
     await placement.put(name, text);
@@ -113,14 +113,14 @@ test("a unit is new until its file changes, and never if systemd knew an older f
   assert.equal(placement.isNew("a.service"), false);
 });
 
-test("a unit that runs without a file is not new, and systemd is asked for its state once it has one", async (t) => {
+test("a unit that runs without a file is not new, and its state is listed when it gets one", async (t) => {
   const { placement, listed } = setUp(t, { "lost.service": "lost", "old.service": "left over" });
   for (const name of ["lost.service", "old.service", "new.service"]) await placement.put(name, "X");
   assert.equal(placement.isNew("lost.service"), false);
   assert.deepEqual(listed, ["lost.service"]);
 });
 
-test("all who wait are told when systemd cannot be asked", async (t) => {
+test("every waiting write fails when systemd cannot be reached", async (t) => {
   const { placement, units } = setUp(t, {}, true);
   const placed = ["a.service", "b.service"].map((name) => placement.put(name, "X"));
   for (const each of placed) await assert.rejects(each, UnitManagerUnavailableError);

@@ -6,17 +6,17 @@ import type { Pace } from "../session/pace.ts";
 import type { UnitDirectory } from "./unit-directory.ts";
 import type { UnitTable } from "../session/unit-table.ts";
 
-export interface UnitPlacementOptions {
+export interface UnitPlacementParts {
   readonly directory: UnitDirectory;
   readonly units: UnitTable;
   readonly pace: Pace;
-  /** What systemd has loaded of these units, which are not known to be the cluster's. */
+  /** Those of these units that systemd has loaded; none of them is known to be the cluster's. */
   readonly findLoaded: (names: readonly string[]) => Promise<ReadonlyMap<string, LoadedAs>>;
-  /** Takes in what systemd shows of a unit that is in the table. */
+  /** Asks systemd for the state of a unit that is in the table, and stores the answer there. */
   readonly list: (name: string) => Promise<void>;
   /** Directories that systemd searches for unit files. */
   readonly searchPath: () => readonly string[];
-  /** The other unit of the cluster's here that has this name as an alias. */
+  /** The other unit of the cluster on this machine that has this name as an alias. */
   readonly aliasOwner: (name: string) => string | undefined;
 }
 
@@ -26,15 +26,15 @@ interface Request {
   readonly placed: PromiseWithResolvers<void>;
 }
 
-/** Puts unit files in place where they take nothing from the host, all that are waiting at one time. */
+/** Puts unit files in place unless they would take a name from the host. Files that wait are written together. */
 export class UnitPlacement {
-  readonly #options: UnitPlacementOptions;
+  readonly #parts: UnitPlacementParts;
   #waiting: Request[] = [];
   /** Units that systemd did not know when their first file was put in place. */
   readonly #new = new Set<string>();
 
-  constructor(options: UnitPlacementOptions) {
-    this.#options = options;
+  constructor(parts: UnitPlacementParts) {
+    this.#parts = parts;
   }
 
   /** @throws HostUnitError, a UnitManagerError, what node:fs throws. */
@@ -45,20 +45,20 @@ export class UnitPlacement {
     return placed.promise;
   }
 
-  /** systemd can know no older form of the file than the one in place: there was none to load before. */
+  /** Whether systemd cannot have loaded an older file than the one in place, because there was none. */
   isNew(name: string): boolean {
     return this.#new.has(name);
   }
 
-  /** Takes the file away. */
+  /** Removes the file. */
   remove(name: string): void {
-    this.#options.directory.remove(name);
+    this.#parts.directory.remove(name);
     this.#new.delete(name);
   }
 
   async #placeNext(): Promise<void> {
-    const { pace, units, findLoaded } = this.#options;
-    // Those that the same news is about come along.
+    const { pace, units, findLoaded } = this.#parts;
+    // Files that the same event asks for are written together.
     await setImmediate();
     await pace.turn();
     const requests = this.#waiting;
@@ -74,22 +74,22 @@ export class UnitPlacement {
   #place({ name, text, placed }: Request, loaded: LoadedAs | undefined): void {
     try {
       this.#write(name, text, loaded);
-      // What runs although its file was gone: systemd loads the new one only when it is told to.
-      placed.resolve(loaded === "lost" ? this.#options.list(name) : undefined);
+      // systemd loads the new file of a unit that runs without one only when it is asked to.
+      placed.resolve(loaded === "lost" ? this.#parts.list(name) : undefined);
     } catch (error) {
       placed.reject(error);
     }
   }
 
   #write(name: string, text: string, loaded: LoadedAs | undefined): void {
-    const { directory, units, searchPath, aliasOwner } = this.#options;
+    const { directory, units, searchPath, aliasOwner } = this.#parts;
     const known = units.units.get(name);
     const owner = aliasOwner(name);
     if (owner !== undefined) throw new NameTakenError(name, owner);
     const hostFile = directory.findHostFile(name, searchPath()) ?? hostInstanceOf(directory, searchPath(), name);
     if (hostFile !== undefined) throw new HostUnitError(name, hostFile);
     if (!known && loaded === "host") throw new HostUnitError(name, "loaded in systemd");
-    if (known?.text === text && directory.isOurs(name)) return;
+    if (known?.text === text && directory.isLinked(name)) return;
     try {
       directory.write(name, text);
     } catch (error) {

@@ -6,7 +6,7 @@ import type { UnitPlacement } from "./unit-placement.ts";
 import type { UnitTable } from "../session/unit-table.ts";
 import { unlessRefused } from "../session/unless-refused.ts";
 
-export interface UnitRemovalOptions {
+export interface UnitRemovalParts {
   readonly directory: UnitDirectory;
   readonly units: UnitTable;
   readonly placement: Pick<UnitPlacement, "remove">;
@@ -15,46 +15,46 @@ export interface UnitRemovalOptions {
   readonly searchPath: () => readonly string[];
   /** Removes the links of the unit's [Install] section. */
   readonly disable: (name: string) => void;
-  /** daemon-reload; resolves when one that began after the call has ended. */
+  /** Runs daemon-reload; resolves when a run that began after the call has ended. */
   readonly reload: () => Promise<void>;
-  /** Takes in what systemd shows of a unit that is in the table. */
+  /** Asks systemd for the state of a unit that is in the table, and stores the answer there. */
   readonly list: (name: string, signal?: AbortSignal) => Promise<void>;
   readonly log: Logger;
 }
 
 /**
- * Removes units so that systemd cannot start them any more.
+ * Removes units so that systemd can no longer start them (docs/decisions/0030-removed-means-not-startable.md).
  *
- * systemd forgets a unit that is stopped and that no other unit refers to; without its link it cannot be loaded again,
- * and nothing more is to be done. A unit that a timer, a socket, a target or any other loaded unit refers to stays in
- * memory, and systemd would start it from there. So systemd reads its files again before the unit is looked at: what
- * shows as stopped then stays so.
+ * systemd forgets a stopped unit that no other unit refers to. Without its link systemd cannot load such a unit again,
+ * which completes the removal. A unit that a timer, a socket, a target or another loaded unit refers to stays in memory,
+ * and systemd could start it from there. For such a unit systemd must read its files again first: if the unit is stopped
+ * after that, it stays stopped.
  *
- * What systemd finds is the unit's file with an assertion that never holds (`UnitDirectory.bar`): a unit that was
- * started meanwhile still stops by its own ExecStop=, and a timer goes on for when the unit is back. A socket or path
- * would try again at once, for ever where TriggerLimitBurst= is 0: for their units systemd finds no file, which ends
- * the socket or path at its next event (docs/decisions/0030-removed-means-not-startable.md).
+ * At that reload systemd finds the unit's file with an assertion that never holds (`UnitDirectory.forbidStart`). A unit
+ * that was started meanwhile still stops by its own ExecStop=, and a timer continues for when the unit comes back. A
+ * socket or path would retry at once, endlessly where TriggerLimitBurst= is 0. For their units systemd finds no file,
+ * and the socket or path fails at its next event.
  */
 export class UnitRemoval {
-  readonly #options: UnitRemovalOptions;
-  /** Units that systemd does not start, by the files that it has read. */
-  readonly #sealed = new Set<string>();
-  /** Units that a socket or path started again while they were being removed. */
+  readonly #parts: UnitRemovalParts;
+  /** Units that systemd cannot start according to the files that it has read. */
+  readonly #unstartable = new Set<string>();
+  /** Units that a socket or path has started again during their removal. */
   readonly #startedAgain = new Set<string>();
 
-  constructor(options: UnitRemovalOptions) {
-    this.#options = options;
+  constructor(parts: UnitRemovalParts) {
+    this.#parts = parts;
   }
 
   /** See UnitManager.remove. */
   async remove(name: string, signal?: AbortSignal): Promise<boolean> {
-    const { units, session } = this.#options;
+    const { units, session } = this.#parts;
     session();
     if (!units.units.has(name) && !(await this.#adopt(name, signal))) return true;
     try {
       if (!(await this.#isOver(name, signal))) return false;
     } catch (error) {
-      // Its link may be gone by now: it counts as in place no more.
+      // The link may be gone by now.
       units.addOrphan(name);
       throw error;
     }
@@ -62,15 +62,18 @@ export class UnitRemoval {
     return true;
   }
 
-  /** The unit has a file again. */
+  /** Notes that the unit has a file again. */
   written(name: string): void {
-    this.#sealed.delete(name);
+    this.#unstartable.delete(name);
     this.#startedAgain.delete(name);
   }
 
-  /** Takes in a unit of the cluster whose link and file somebody has deleted; false when systemd has none from there. */
+  /**
+   * Adds a unit of the cluster to the table whose link and file another process has deleted.
+   * @returns false when systemd has not loaded such a unit.
+   */
   async #adopt(name: string, signal?: AbortSignal): Promise<boolean> {
-    const { directory, units, list } = this.#options;
+    const { directory, units, list } = this.#parts;
     const loaded = await this.#find(name, signal);
     if (!loaded || !directory.holds(loaded.fragment, name) || directory.isTaken(name)) return false;
     units.addOrphan(name);
@@ -79,62 +82,65 @@ export class UnitRemoval {
   }
 
   async #isOver(name: string, signal?: AbortSignal): Promise<boolean> {
-    const { directory, units, reload, disable } = this.#options;
-    if (!this.#sealed.has(name)) {
+    const { directory, units, reload, disable } = this.#parts;
+    if (!this.#unstartable.has(name)) {
       disable(name);
-      // A link of somebody else's leads to the file still, for as long as that is there.
-      if (directory.isLinkedElsewhere(name, this.#options.searchPath())) this.#bar(name);
+      // An administrator's link leads to the file as long as the file exists.
+      if (directory.isLinkedElsewhere(name, this.#parts.searchPath())) this.#forbidStart(name);
       else directory.unlink(name);
       const loaded = await this.#findOurs(name, signal);
       if (!loaded) return true;
       units.addOrphan(name);
-      const canBeBarred = !loaded.triggeredBy.some((trigger) => /\.(socket|path)$/.test(trigger));
-      if (canBeBarred) this.#bar(name);
+      const retriesAtOnce = loaded.triggeredBy.some((trigger) => /\.(socket|path)$/.test(trigger));
+      if (!retriesAtOnce) this.#forbidStart(name);
       else if (!isStopped(loaded) && !this.#startedAgain.has(name)) {
-        // It can still be stopped by its own ExecStop=, once more.
+        // The caller can stop it once more by its own ExecStop=.
         this.#startedAgain.add(name);
         return false;
       }
       await reload();
-      this.#sealed.add(name);
+      this.#unstartable.add(name);
     }
     const left = await this.#findOurs(name, signal);
     return !left || isStopped(left);
   }
 
-  #bar(name: string): void {
-    const { directory, log } = this.#options;
+  #forbidStart(name: string): void {
+    const { directory, log } = this.#parts;
     try {
-      directory.bar(name);
+      directory.forbidStart(name);
     } catch (error) {
-      // Without a file systemd does not start it either, but ends what runs of it without its ExecStop=.
-      log.warn("a unit that is being removed has no file any more", { unit: name, error: messageOf(error) });
+      // Without a file systemd cannot start the unit either, but stops its processes without its ExecStop=.
+      log.warn("cannot write the file of a unit that is being removed; systemd will stop it without its ExecStop=", {
+        unit: name,
+        error: messageOf(error),
+      });
     }
   }
 
-  /** What systemd has loaded from our file, or runs of it although the file is gone or masked; undefined for nothing. */
+  /** The unit if systemd has loaded it from the cluster's file, or runs it although the file is gone or masked. */
   async #findOurs(name: string, signal?: AbortSignal): Promise<LoadedUnit | undefined> {
     const loaded = await this.#find(name, signal);
     if (!loaded) return undefined;
     if (loaded.loadState === "not-found" || loaded.loadState === "masked")
       return isStopped(loaded) ? undefined : loaded;
-    return this.#options.directory.holds(loaded.fragment, name) ? loaded : undefined;
+    return this.#parts.directory.holds(loaded.fragment, name) ? loaded : undefined;
   }
 
-  /** A failed unit stays in memory until its failure is cleared. */
+  /** Finds the unit in systemd's memory. A failed unit would stay there, so its failure is cleared first. */
   async #find(name: string, signal?: AbortSignal): Promise<LoadedUnit | undefined> {
-    const session = this.#options.session();
+    const session = this.#parts.session();
     const loaded = await findLoadedUnit(session, name, signal);
     if (loaded?.activeState !== "failed") return loaded;
     await unlessRefused(session.manager("ResetFailedUnit", "s", [name], () => {}, signal));
     return findLoadedUnit(session, name, signal);
   }
 
-  /** Removes all that there is of the cluster's unit on the disk, and the unit from the table; systemd is not asked. */
+  /** Removes the cluster's unit from the disk and from the table without asking systemd. */
   release(name: string): void {
-    this.#options.disable(name);
-    this.#options.placement.remove(name);
-    this.#options.units.remove(name);
+    this.#parts.disable(name);
+    this.#parts.placement.remove(name);
+    this.#parts.units.remove(name);
     this.written(name);
   }
 }

@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { systemClock } from "@flotilla/runtime";
-import dbus, { type Message, type MessageBus } from "dbus-next";
+import type { Message } from "dbus-next";
 import fc from "fast-check";
 import { UnitManagerRefusedError } from "../../unit-manager-error.ts";
 import { BusConnection } from "./bus-connection.ts";
 import { textCall } from "./plain-message.ts";
+import { type Answer, BusPeer } from "../../fixture/bus-peer.ts";
 import { PrivateBus } from "../../fixture/private-bus.ts";
-import { refusalOf } from "../../fixture/stand-in-systemd.ts";
 
 const PEER = "org.example.Peer";
 const OBJECT = { destination: PEER, path: "/org/example/peer", interface: "org.example.Interface" };
 
-/** Whatever D-Bus takes for a string, which is UTF-8 without a nul. */
+/** Strings as D-Bus allows them: UTF-8 without a nul. */
 const text = fc.string({ unit: "grapheme" }).map((any) => any.replaceAll("\0", "0"));
 const plain = fc.oneof(
   text.map((value) => ["s", value] as const),
@@ -21,31 +21,29 @@ const plain = fc.oneof(
   fc.nat(2 ** 32 - 1).map((value) => ["u", value] as const),
   fc.boolean().map((value) => ["b", value] as const),
 );
-/** What dbus-next has to read. */
+/** Types that dbus-next decodes. */
 const other = fc.oneof(
   fc.array(text, { maxLength: 3 }).map((value) => ["as", value] as const),
   fc.integer().map((value) => ["i", value] as const),
 );
 
 let bus: PrivateBus;
-let peer: MessageBus;
+let peer: BusPeer;
 let connection: BusConnection;
 
 before(async () => {
   bus = await PrivateBus.start();
-  peer = dbus.sessionBus({ busAddress: bus.address });
-  peer.addMethodHandler((message: Message) => answer(message));
-  await peer.requestName(PEER, 0);
+  peer = await BusPeer.start(bus.address, PEER, answer);
   const options = { address: bus.address, clock: systemClock, callTimeoutMs: 5_000, onSignal: () => {} };
   connection = await BusConnection.open(options, new AbortController().signal);
 });
 after(async () => {
   connection.close();
-  peer.disconnect();
+  peer.stop();
   await bus.stop();
 });
 
-test("what is called with text arrives, past the bus and its checks", async () => {
+test("a call with strings arrives through the bus, which checks every byte", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(text, { maxLength: 4 }), fc.integer({ min: 1, max: 12 }), async (body, length) => {
       const member = "M".repeat(length);
@@ -56,7 +54,7 @@ test("what is called with text arrives, past the bus and its checks", async () =
   );
 });
 
-test("an answer is read the same, whoever reads it", async () => {
+test("a reply is decoded the same by the adapter and by dbus-next", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.oneof({ weight: 4, arbitrary: plain }, other), { maxLength: 6 }), async (given) => {
       const call = { ...OBJECT, member: "Say", signature: "s", body: [JSON.stringify(given)] };
@@ -68,7 +66,7 @@ test("an answer is read the same, whoever reads it", async () => {
   );
 });
 
-test("a refusal comes with its name and words", async () => {
+test("an error reply has its name and text", async () => {
   const call = { ...OBJECT, member: "Refuse", signature: "s", body: ["for a reason"] };
   await assert.rejects(connection.call(call, String), (error) => {
     assert.ok(error instanceof UnitManagerRefusedError);
@@ -78,29 +76,18 @@ test("a refusal comes with its name and words", async () => {
   });
 });
 
-test("a call with anything but text is left to dbus-next", async () => {
+test("a call with other types than strings is encoded by dbus-next", async () => {
   const call = { ...OBJECT, member: "Numbers", signature: "su", body: ["one", 2] };
   assert.equal(textCall(call, 1), undefined);
   assert.equal(textCall({ ...call, signature: "as", body: [["one"]] }, 1), undefined);
   assert.deepEqual(await connection.call(call, (args) => args), ["Numbers", "one", 2]);
 });
 
-/** Says what it is told to, or else what it was called with. */
-function answer(message: Message): boolean {
-  const { member, signature } = message;
-  const body: readonly unknown[] = message.body;
-  if (member === "Say") {
-    const given = JSON.parse(String(body[0])) as readonly (readonly [string, unknown])[];
-    const types = given.map(([type]) => type).join("");
-    peer.send(
-      dbus.Message.newMethodReturn(
-        message,
-        types,
-        given.map(([, value]) => value),
-      ),
-    );
-  } else if (member === "Refuse") {
-    peer.send(refusalOf(message, "org.example.Error.Refused", String(body[0])));
-  } else peer.send(dbus.Message.newMethodReturn(message, `s${signature}`, [member, ...body]));
-  return true;
+/** The arguments that the call asks for, or the call's own. */
+function answer({ member, signature, body }: Message): Answer {
+  const args: readonly unknown[] = body;
+  if (member === "Refuse") return { error: "org.example.Error.Refused", text: String(args[0]) };
+  if (member !== "Say") return [`s${signature}`, member, ...args];
+  const given = JSON.parse(String(args[0])) as readonly (readonly [string, unknown])[];
+  return [given.map(([type]) => type).join(""), ...given.map(([, value]) => value)];
 }
