@@ -38,7 +38,7 @@ const refusedByFleetctl: readonly [what: string, args: readonly string[], messag
   ["an empty file", ["submit", "/tmp/empty.service"], /empty\.service/],
   ["an unclosed section", ["submit", "/tmp/broken.service"], /line 1.*\]/is],
   ["a missing file", ["submit", "/tmp/absent.service"], /absent\.service/],
-  ["a file that can be no unit's", ["submit", "/tmp/README.md"], /README\.md is there, but is no unit file/],
+  ["a file that can be no unit's", ["submit", "/tmp/README.md"], /cannot use \S*README\.md as a unit file/],
   [
     "a unit that stops the daemon",
     ["start", "/tmp/stops.service"],

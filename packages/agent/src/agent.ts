@@ -138,7 +138,7 @@ export class Agent {
     const { assignments, manager } = this.#options;
     const unsubscribe = [
       assignments.onChange((units, replaced) => {
-        if (replaced) this.#provenance.orphanAll();
+        if (replaced) this.#provenance.orphanUnassigned();
         else this.#provenance.adopt(units);
         this.#reconciler.assignmentsChanged(units);
       }),

@@ -48,7 +48,7 @@ export class GuardRenewer {
     while (!signal.aborted) {
       if (isNeeded()) {
         const trying = { ...this.#options, what: "extending the guard's deadline" };
-        await retry(trying, signal, (either) => this.#setDeadline(lease, either)).catch((error: unknown) => {
+        await retry(trying, signal, (either) => this.#renew(lease, either)).catch((error: unknown) => {
           if (!signal.aborted) throw error;
         });
       }
@@ -56,7 +56,7 @@ export class GuardRenewer {
     }
   }
 
-  async #setDeadline(lease: Lease, signal: AbortSignal): Promise<void> {
+  async #renew(lease: Lease, signal: AbortSignal): Promise<void> {
     const { guard, leaseTime, onRenewed } = this.#options;
     const asked = guard.now();
     // A late answer stays valid, so its time limit is longer than that of other requests.

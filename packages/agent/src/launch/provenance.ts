@@ -58,7 +58,7 @@ export class Provenance implements LaunchRecords {
    * Marks all unassigned units as orphans. Must be called when another store, or an older state of the store, has
    * replaced the followed one.
    */
-  orphanAll(): void {
+  orphanUnassigned(): void {
     this.adopt(this.all.keys());
     this.#orphan(() => true);
   }

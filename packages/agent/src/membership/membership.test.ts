@@ -31,9 +31,9 @@ test("store outage longer than the TTL: units keep running, one log line, and th
     assert.equal(count(daemon, MONITOR_LINE), 1);
     assert.ok(!daemon.agent.status.joined);
     const reason = (): string => (daemon.agent.status.joined ? "" : daemon.agent.status.reason);
-    assert.match(reason(), /^The machine has lost its place in the cluster: ./);
+    assert.match(reason(), /^The machine has lost its membership in the cluster: ./);
     await lab.clock.advance(300_000);
-    assert.match(reason(), /^The machine has lost its place in the cluster: ./);
+    assert.match(reason(), /^The machine has lost its membership in the cluster: ./);
     assert.equal((await lab.published()).size, 0);
     assert.ok(lab.systemd.isActive(WEB));
     daemon.storeUp = true;

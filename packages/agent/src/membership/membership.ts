@@ -35,7 +35,7 @@ const MONITOR_LINE = "Server monitor triggered: Monitor timed out before success
 
 /** Heading of the reason while the store or another daemon keeps the machine out of the cluster. */
 const NOT_YET = "The daemon cannot join the cluster yet";
-const LOST = "The machine has lost its place in the cluster";
+const LOST = "The machine has lost its membership in the cluster";
 
 class NotReadyError extends Error {}
 

@@ -15,8 +15,8 @@ export interface StartOrderOptions {
 }
 
 /**
- * How an agent's work for a unit fails. "refused": systemd has refused to start the trigger, and the agent waits for
- * its next try.
+ * Whether the agent's tasks for a unit fail. "refused": systemd has refused to start the trigger, and the agent waits
+ * for its next try.
  */
 export type Trouble = "none" | "failing" | "refused";
 
@@ -26,7 +26,7 @@ export type Trouble = "none" | "failing" | "refused";
  * - systemd refuses a trigger (timer, path, socket, automount) whose unit is not loaded (systemd.timer(5)).
  * - systemd refuses a socket whose service runs, and an automount whose mount is active.
  * - So sockets and automounts start before their units (systemd.socket(5), "Implicit Dependencies"). For a late one,
- * its unit is stopped and started again, once.
+ *   its unit is stopped and started again, once.
  */
 export class StartOrder {
   readonly #options: StartOrderOptions;
@@ -105,13 +105,13 @@ export class StartOrder {
     if (managed?.activeState !== "active" || managed.job !== "" || managed.loadState !== "loaded") return undefined;
     const isNotAttempted = (name: string): boolean => launches.all.get(name)?.phase === "loaded";
     // mutation: service stops for its socket
-    const claims = (name: string): boolean =>
+    const isPending = (name: string): boolean =>
       startsBeforeItsUnit(name) && this.#isToStart(name) && isNotAttempted(name);
     const mayStart = (name: string): boolean => troubleOf(name) === "none" && guarded.mayRun(name);
-    const isClaimant = (name: string): boolean =>
-      claims(name) && mayStart(name) && isInactive(manager.list().get(name));
-    const claimant = triggers?.values().find(isClaimant);
-    return claimant === undefined || this.#stopsOthers(unit) ? undefined : claimant;
+    const qualifies = (name: string): boolean =>
+      isPending(name) && mayStart(name) && isInactive(manager.list().get(name));
+    const trigger = triggers?.values().find(qualifies);
+    return trigger === undefined || this.#stopsOthers(unit) ? undefined : trigger;
   }
 
   /** Notes that a unit is stopped for this trigger. */
