@@ -14,8 +14,8 @@ export abstract class FlotillaError extends Error {
 }
 
 /**
- * A dependency of Flotilla (the store, systemd) is down or does not answer. It recovers without Flotilla, so callers retry
- * with pauses. It is unknown whether the failed call took effect.
+ * A dependency of Flotilla (the store, systemd) is down or does not answer. It recovers without Flotilla, so callers
+ * retry with pauses. It is unknown whether the failed call took effect.
  */
 export abstract class OutageError extends FlotillaError {}
 

@@ -55,8 +55,8 @@ export class ManualClock implements Clock {
   }
 
   /**
-   * Advances the time by `ms` and wakes sleepers in the order of their due times. Before the first sleeper, and after each
-   * one, runs all work that can continue.
+   * Advances the time by `ms` and wakes sleepers in the order of their due times. Before the first sleeper, and after
+   * each one, runs all work that can continue.
    */
   async advance(ms: number): Promise<void> {
     await pendingWork();

@@ -2,8 +2,8 @@ import type { Clock } from "./clock.ts";
 import { CHEAP_REASON, untilAborted } from "./until-aborted.ts";
 
 /**
- * A signal that there may be work. Any number of pokes before the next wait count as one. A poke carries no data, because the
- * work follows from the state alone.
+ * A signal that there may be work. Any number of pokes before the next wait count as one. A poke carries no data,
+ * because the work follows from the state alone.
  */
 export class Nudge {
   #poked = false;

@@ -5,11 +5,11 @@ import type { LogFields, Logger } from "./logger.ts";
 const MOST_CAUSES = 4;
 
 /**
- * Returns whether the thrown value is an error in the program. Every other error identifies itself: those of Flotilla by a
- * code (docs/reference/errors.md), those of system calls by a name of errno(3), aborts by their name.
+ * Returns whether the thrown value is an error in the program. Every other error identifies itself: those of Flotilla
+ * by a code (docs/reference/errors.md), those of system calls by a name of errno(3), aborts by their name.
  *
- * A retry does not fix an error in the program. The code that catches one logs its stack (`logFailure`) and starts over from
- * stored state, a limited number of times (`RecoveryLimit`), or lets the process end, which systemd then restarts.
+ * A retry does not fix an error in the program. The code that catches one logs its stack (`logFailure`) and starts over
+ * from stored state, a limited number of times (`RecoveryLimit`), or lets the process end, which systemd then restarts.
  */
 export function isProgrammingError(thrown: unknown): boolean {
   if (!(thrown instanceof Error)) return true;
@@ -25,8 +25,8 @@ const OWN_ID = /^[a-z]+(-[a-z]+)*$/;
 const ERRNO = /^E[A-Z0-9]+$/;
 
 /**
- * Returns whether JavaScript itself threw the error. Use it where a library throws plain errors for failures outside of the
- * program, so that `isProgrammingError` cannot tell them apart.
+ * Returns whether JavaScript itself threw the error. Use it where a library throws plain errors for failures outside of
+ * the program, so that `isProgrammingError` cannot tell them apart.
  */
 export function isLanguageError(thrown: unknown): boolean {
   const kinds = [TypeError, RangeError, ReferenceError];
@@ -38,7 +38,9 @@ export function rethrowProgrammingError(thrown: unknown): void {
   if (isProgrammingError(thrown)) throw thrown;
 }
 
-/** Returns the log fields of a thrown value: its message and, for an error in the program, the stack with its causes. */
+/**
+ * Returns the log fields of a thrown value: its message and, for an error in the program, the stack with its causes.
+ */
 export function describeError(thrown: unknown): LogFields {
   const error = messageOf(thrown);
   return isProgrammingError(thrown) ? { error, stack: stackOf(thrown) } : { error };

@@ -5,8 +5,8 @@ import { dirname, join } from "node:path";
 export const UNFINISHED = ".new.tmp";
 
 /**
- * Replaces the text of a file atomically: a reader gets the old or the new text as a whole, even after a crash. Does not
- * sync: after a power cut the file may be empty, which readers must treat as missing. Creates a missing directory.
+ * Replaces the text of a file atomically: a reader gets the old or the new text as a whole, even after a crash. Does
+ * not sync: after a power cut the file may be empty, which readers must treat as missing. Creates a missing directory.
  * @param time the modification time to set, seconds since the epoch. Default now.
  * @throws the errors of node:fs.
  */
@@ -38,8 +38,8 @@ function write(path: string, text: string): void {
 }
 
 /**
- * Removes a file if it exists. `rmSync` is unsuitable: its error for a read-only file system has neither a code nor a path
- * (Node 24).
+ * Removes a file if it exists. `rmSync` is unsuitable: its error for a read-only file system has neither a code nor a
+ * path (Node 24).
  * @throws the errors of node:fs.
  */
 export function removeFile(path: string): void {

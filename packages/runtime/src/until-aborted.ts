@@ -4,8 +4,9 @@ const ONCE = { once: true };
 export const CHEAP_REASON = "done";
 
 /**
- * Returns the outcome of `work`, or rejects with the reason of the first of `signals` to abort. The abort ends `work` itself
- * only through `forward`. Leaves no listener behind, because callers pass signals that live as long as the process.
+ * Returns the outcome of `work`, or rejects with the reason of the first of `signals` to abort. The abort ends `work`
+ * itself only through `forward`. Leaves no listener behind, because callers pass signals that live as long as the
+ * process.
  * @param work not called if a signal has aborted already.
  * @param forward aborted together with any of the signals.
  */

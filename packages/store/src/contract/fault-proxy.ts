@@ -2,9 +2,9 @@ import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 
 /**
- * `pass` forwards everything. `stall` accepts connections and holds all data until the mode is `pass` again. `black-hole`
- * accepts connections and drops all data; connections from that time stay silent forever, as after a firewall has lost its
- * state. New connections work again on `pass`.
+ * `pass` forwards everything. `stall` accepts connections and holds all data until the mode is `pass` again.
+ * `black-hole` accepts connections and drops all data; connections from that time stay silent forever, as after a
+ * firewall has lost its state. New connections work again on `pass`.
  */
 export type ProxyMode = "pass" | "stall" | "black-hole";
 

@@ -22,9 +22,10 @@ const HISTORY_LIMIT = 4_000;
  * Opens a store in one file of this machine, for one process at a time. Reads are served from memory. A write is on the
  * disk before it is acknowledged.
  *
- * Each lease gets its whole TTL when the store is opened, because its holder could not renew it while the store was closed.
- * @throws StoreUnavailableError when another process uses the file, or the file cannot be opened; StoreRefusedError when a
- * newer Flotilla wrote the file.
+ * Each lease gets its whole TTL when the store is opened, because its holder could not renew it while the store was
+ * closed.
+ * @throws StoreUnavailableError when another process uses the file, or the file cannot be opened; StoreRefusedError
+ * when a newer Flotilla wrote the file.
  */
 export function openEmbeddedStore(options: EmbeddedStoreOptions): Store {
   const { path, clock, random, log, onRenewal } = options;

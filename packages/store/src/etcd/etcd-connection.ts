@@ -131,7 +131,8 @@ export class EtcdConnection {
     const timeout = (): Error => {
       const at = this.#endpoints.map(({ address }) => address).join(", ");
       return new StoreTimeoutError(
-        `etcd at ${at} did not answer within ${ms} ms (${what}). Check that etcd runs, that this machine can reach it, and its load.`,
+        `etcd at ${at} did not answer within ${ms} ms (${what}). ` +
+          "Check that etcd runs, that this machine can reach it, and its load.",
       );
     };
     return withTimeLimit({ clock, ms, timeout }, [signal, this.closed], work);

@@ -34,7 +34,10 @@ export class EtcdKeys {
   }
 }
 
-/** The least key that is greater than every key with the prefix. UTF-8 has no byte 0xff, so the last byte can be incremented. */
+/**
+ * The least key that is greater than every key with the prefix. UTF-8 has no byte 0xff, so the last byte can be
+ * incremented.
+ */
 function endOfPrefix(prefix: Buffer): Buffer {
   if (prefix.length === 0) return ZERO;
   const end = Buffer.from(prefix);

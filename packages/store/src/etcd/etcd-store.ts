@@ -13,7 +13,7 @@ import type {
   WatchRequest,
 } from "../port/index.ts";
 import { LeaseLostError } from "../port/store-error.ts";
-import { checkRange, checkTxn } from "../port/txn-rules.ts";
+import { checkRange, checkTxn } from "../port/request-rules.ts";
 import { EtcdConnection } from "./etcd-connection.ts";
 import { EtcdKeys } from "./etcd-keys.ts";
 import { readLeaseTime, renewLease } from "./etcd-lease.ts";
@@ -23,8 +23,8 @@ import { txnRequest } from "./etcd-txn.ts";
 import { watchEtcd } from "./etcd-watch.ts";
 
 /**
- * How long a watch may be silent before it requests an answer, in time limits of a call. Thousands of watches are silent at
- * a time.
+ * How long a watch may be silent before it requests an answer, in time limits of a call. Thousands of watches are
+ * silent at a time.
  */
 const QUIET_LIMITS = 5;
 

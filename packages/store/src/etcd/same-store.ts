@@ -4,9 +4,9 @@ import type { EtcdConnection } from "./etcd-connection.ts";
 import type { EtcdKeys } from "./etcd-keys.ts";
 
 /**
- * Checks that the store is the one that the caller has read. Uses a linearizable read, because the member that serves the
- * stream may be behind the others. The cluster ID of etcd is no help: it comes from the flags of its first start and is the
- * same after its data is deleted.
+ * Checks that the store is the one that the caller has read. Uses a linearizable read, because the member that serves
+ * the stream may be behind the others. The cluster ID of etcd is no help: it comes from the flags of its first start
+ * and is the same after its data is deleted.
  * @throws StoreReplacedError
  */
 export async function requireSameStore(

@@ -9,15 +9,18 @@ import type { EtcdKeys } from "./etcd-keys.ts";
 const NO_WATCH = "-1";
 
 /**
- * Starts one revision early; the watch then skips that revision. etcd up to 3.5.21 accepts a watch from exactly the compacted
- * revision, although it no longer has the deletions of that revision
- * (https://github.com/etcd-io/etcd/issues/19179). `fragment` stays off, so that all events of a revision arrive together.
+ * Starts one revision early; the watch then skips that revision. etcd up to 3.5.21 accepts a watch from exactly the
+ * compacted revision, although it no longer has the deletions of that revision
+ * (https://github.com/etcd-io/etcd/issues/19179). `fragment` stays off, so that all events of a revision arrive
+ * together.
  */
 export function createRequest(keys: EtcdKeys, prefix: string, next: Revision): IWatchRequest["create_request"] {
   return { ...keys.range(prefix), start_revision: Math.max(1, next - 1), progress_notify: true };
 }
 
-/** Returns the batch in a response; undefined if the response has none. @throws CompactedError, StoreUnavailableError */
+/**
+ * Returns the batch in a response; undefined if the response has none. @throws CompactedError, StoreUnavailableError
+ */
 export function batchOf(response: IWatchResponse, keys: EtcdKeys, next: Revision): WatchBatch | undefined {
   if (response.compact_revision !== "0") {
     throw new CompactedError(

@@ -21,8 +21,8 @@ export interface Silence {
 }
 
 /**
- * Detects a dead stream among streams that may be quiet for hours. Starts as if it had just asked, because the server also
- * answers the opening of a stream.
+ * Detects a dead stream among streams that may be quiet for hours. Starts as if it had just asked, because the server
+ * also answers the opening of a stream.
  */
 export function watchSilence({ clock, quietMs, answerMs, ask, giveUp }: SilenceOptions): Silence {
   const stopped = new AbortController();

@@ -6,8 +6,8 @@ import { TxnGroup } from "./txn-group.ts";
  * Wraps a store so that transactions share writes. Transactions that arrive during a write are combined into the next
  * one, each with its own compares. A transaction that arrives when no write is in progress is sent at once, unchanged.
  *
- * Each caller gets the result that its transaction would have had alone. If a compare of a joint transaction fails, or the
- * store refuses it, nothing has been written, and its transactions are sent one by one. If the outcome of a joint
+ * Each caller gets the result that its transaction would have had alone. If a compare of a joint transaction fails, or
+ * the store refuses it, nothing has been written, and its transactions are sent one by one. If the outcome of a joint
  * transaction is unknown, it is unknown to each caller.
  */
 export function withGroupCommit(store: Store): Store {

@@ -26,8 +26,8 @@ export interface HeldLeaseOptions {
  * The holder's side of a lease, the same for every store.
  *
  * The store counts the TTL from when it receives a renewal, which is after the holder sent it. A holder that gives up a
- * tenth of the TTL before `sentAt + TTL` therefore gives up before the store expires the lease, if the rates of both clocks
- * differ by less than a tenth.
+ * tenth of the TTL before `sentAt + TTL` therefore gives up before the store expires the lease, if the rates of both
+ * clocks differ by less than a tenth.
  */
 export class HeldLease implements Lease {
   readonly id: LeaseId;

@@ -18,8 +18,8 @@ interface Waiting {
 }
 
 /**
- * Group commit: runs all work of one turn of the event loop in order, and stores it by one write to the journal. Nothing
- * else runs in between, so that no reader sees a change that may be lost.
+ * Group commit: runs all work of one turn of the event loop in order, and stores it by one write to the journal.
+ * Nothing else runs in between, so that no reader sees a change that may be lost.
  */
 export class CommitQueue {
   readonly #options: CommitQueueOptions;

@@ -10,7 +10,7 @@ import {
   type Txn,
 } from "../port/index.ts";
 import { CompactedError, LeaseLostError, StoreRefusedError } from "../port/store-error.ts";
-import { checkRange, checkTxn } from "../port/txn-rules.ts";
+import { checkRange, checkTxn } from "../port/request-rules.ts";
 import type { Change, Step } from "./change.ts";
 import { compareKeys } from "./key-order.ts";
 import { SortedEntries } from "./sorted-entries.ts";

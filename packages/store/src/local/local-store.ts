@@ -153,8 +153,8 @@ export class LocalStore {
   }
 
   /**
-   * Loads the state from the journal. Each lease gets its whole TTL, because its holder could not renew it while the store
-   * was closed.
+   * Loads the state from the journal. Each lease gets its whole TTL, because its holder could not renew it while the
+   * store was closed.
    */
   #load(): void {
     this.#leases.endAll();

@@ -6,6 +6,8 @@ export interface MirrorChange {
   readonly revision: Revision;
   /** True if the events are the differences between the copy and a new listing. The events in between are unknown. */
   readonly relisted: boolean;
-  /** True if the listing comes from another store, or from an older state of this one: missing keys were not deleted. */
+  /**
+   * True if the listing comes from another store, or from an older state of this one: missing keys were not deleted.
+   */
   readonly replaced: boolean;
 }

@@ -22,7 +22,9 @@ export interface MirrorOptions {
   /** In [0, 1); for the jitter of retries. */
   readonly random: () => number;
   readonly log: Logger;
-  /** Applies long changes in parts, in turns with other work. The listeners must act only while the mirror is `synced`. */
+  /**
+   * Applies long changes in parts, in turns with other work. The listeners must act only while the mirror is `synced`.
+   */
   readonly inParts?: boolean;
 }
 
@@ -58,7 +60,9 @@ export class Mirror {
     this.#turns = new Turns(clock);
   }
 
-  /** False before the first listing, while a listing is applied in parts, and while a listener may have missed a change. */
+  /**
+   * False before the first listing, while a listing is applied in parts, and while a listener may have missed a change.
+   */
   get synced(): boolean {
     return this.#copy.isReadable;
   }
@@ -77,8 +81,8 @@ export class Mirror {
   }
 
   /**
-   * Calls `listener` after each change, in order. If it throws, the mirror lists the store again and tells all listeners
-   * everything. Returns a function that removes the listener.
+   * Calls `listener` after each change, in order. If it throws, the mirror lists the store again and tells all
+   * listeners everything. Returns a function that removes the listener.
    */
   onChange(listener: (change: MirrorChange) => void): () => void {
     return this.#audience.add(listener);
@@ -127,7 +131,9 @@ export class Mirror {
     return this.#catchUp.reach(target, signal);
   }
 
-  /** Ends the watch: the store is at a lower revision than the copy, so the copy shows a store that no longer exists. */
+  /**
+   * Ends the watch: the store is at a lower revision than the copy, so the copy shows a store that no longer exists.
+   */
   #abandon(revision: Revision): void {
     this.#following.abort(revisionBeyondStore(this.revision, revision));
   }

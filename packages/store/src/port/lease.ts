@@ -9,7 +9,9 @@ import type { LeaseId } from "./key-value.ts";
 export interface Lease {
   readonly id: LeaseId;
   readonly ttlMs: number;
-  /** Aborts with LeaseLostError once the holder must no longer act on the lease. Never aborts after release or revoke. */
+  /**
+   * Aborts with LeaseLostError once the holder must no longer act on the lease. Never aborts after release or revoke.
+   */
   readonly lost: AbortSignal;
   /** Stops renewing and leaves the lease to expire, so that a successor can resume it. */
   release(): void;

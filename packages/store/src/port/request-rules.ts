@@ -3,8 +3,8 @@ import { MAX_TXN_OPS } from "./index.ts";
 import { StoreRefusedError } from "./store-error.ts";
 
 /**
- * Refuses transactions that etcd would refuse (`checkTxnRequest` in its source), so that all stores refuse the same ones.
- * Also refuses text that UTF-8 cannot encode.
+ * Refuses transactions that etcd would refuse (`checkTxnRequest` in its source), so that all stores refuse the same
+ * ones. Also refuses text that UTF-8 cannot encode.
  * @throws StoreRefusedError
  */
 export function checkTxn({ compare = [], onSuccess }: Txn): void {
