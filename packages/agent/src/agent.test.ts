@@ -59,14 +59,14 @@ test("agent: changed options reload and restart, a changed comment only reloads"
   }));
 
 for (const [what, behaviour, outcome] of [
-  ["a version that starts", { stopMs: 2_000, startMs: 1_000 }, { active: "active", problem: /^$/ }],
+  ["a changed file that starts", { stopMs: 2_000, startMs: 1_000 }, { active: "active", problem: /^$/ }],
   [
-    "a version that does not",
+    "a changed file that fails to start",
     { stopMs: 2_000, startMs: 1_000, start: "failed" },
     { active: "failed", problem: /status 1/ },
   ],
   [
-    "a version that lacks another unit",
+    "a changed file without its required unit",
     { stopMs: 2_000, start: "dependency" },
     { active: "inactive", problem: /dependency/ },
   ],

@@ -30,7 +30,7 @@ class Registry {
   async publish(states: ReadonlyMap<string, UnitState | undefined>, { revision }: StateClaim): Promise<void> {
     this.writes.push([...states.keys()]);
     await this.#gate?.promise;
-    if (revision !== this.claims) throw new Error("claimed anew since");
+    if (revision !== this.claims) throw new Error("claimed again since");
     this.take(states);
   }
 

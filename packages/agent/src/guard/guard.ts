@@ -18,7 +18,7 @@ export interface Guard {
    * running version of the guard does not record stops.
    */
   readonly stopped: ReadonlySet<string> | undefined;
-  /** Drops the record of a stop: the unit is to be started again, or runs again. */
+  /** Drops the record of a stop, once the unit must start again or runs again. */
   forgetStop(unit: string): void;
   /** Adds the unit to the list, or restores the files of a listed unit. */
   add(unit: string): void;

@@ -7,7 +7,7 @@
  * - `loaded`: the file is installed, and systemd was not asked to start the unit.
  * - `starting`, `restarting`: written right before the request to systemd. Whether systemd got the request is unknown,
  *   unless the unit is up or has a job; otherwise the request is repeated.
- * - `stopping`: likewise; a unit that is to be launched after that must be started again.
+ * - `stopping`: likewise; a unit that must be launched afterwards is started again.
  * - `replacing`: systemd has taken up the restart, which is never repeated. Until it ends, the process of the previous
  *   file may still run.
  * - `launched`: systemd has taken up the start, or has ended it in any way. The start is never repeated.

@@ -42,7 +42,7 @@ export async function resolveTriggeredUnits(
   return found.flat();
 }
 
-/** The options of the local file, if it is to be sent, else of the cluster's. */
+/** The options of the local file if it will be sent, else of the cluster's file. */
 async function optionsOf(
   client: ClusterClient,
   { name, known, local }: WantedUnit,

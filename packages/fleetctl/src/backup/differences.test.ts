@@ -22,11 +22,7 @@ const cases = [
     { ...copy, units: [{ ...unit, desiredState: "loaded" as const }] },
     ["unit a.service: desired state loaded in the cluster, launched in the backup"],
   ],
-  [
-    "a unit that cannot be read",
-    { ...empty, unreadable: ["a.service"] },
-    ["unit a.service: unreadable in the cluster"],
-  ],
+  ["an unreadable unit", { ...empty, unreadable: ["a.service"] }, ["unit a.service: unreadable in the cluster"]],
   [
     "another value",
     { ...copy, machines: [{ id: "m1", metadata: { a: "2", b: "3" } }] },

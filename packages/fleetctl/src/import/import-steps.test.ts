@@ -49,15 +49,23 @@ const cases: readonly [
   action: UnitStep["action"],
   state: DesiredState,
 ][] = [
-  ["a new one keeps its state", "launched", undefined, false, {}, "create", "launched"],
-  ["a new one is brought no further than asked", "launched", undefined, false, { most: "loaded" }, "create", "loaded"],
-  ["an inactive one is not brought up to it", "inactive", undefined, false, { most: "loaded" }, "create", "inactive"],
-  ["the same one in the same state", "launched", "launched", false, {}, "same", "launched"],
-  ["the same one in a lower state here", "launched", "inactive", false, {}, "raise", "launched"],
-  ["one that is higher here is not stopped", "inactive", "launched", false, {}, "same", "launched"],
-  ["another content stays", "launched", "inactive", true, {}, "keep", "inactive"],
-  ["another content is replaced if asked for", "launched", "inactive", true, { replace: true }, "replace", "launched"],
-  ["and is not stopped by it", "inactive", "launched", true, { replace: true }, "replace", "launched"],
+  ["a new unit keeps its state", "launched", undefined, false, {}, "create", "launched"],
+  ["a new unit is limited by --state", "launched", undefined, false, { most: "loaded" }, "create", "loaded"],
+  ["an inactive unit is not raised by --state", "inactive", undefined, false, { most: "loaded" }, "create", "inactive"],
+  ["the same unit in the same state", "launched", "launched", false, {}, "same", "launched"],
+  ["the same unit in a lower state here", "launched", "inactive", false, {}, "raise", "launched"],
+  ["a unit in a higher state here is not stopped", "inactive", "launched", false, {}, "same", "launched"],
+  ["a unit that differs stays", "launched", "inactive", true, {}, "keep", "inactive"],
+  [
+    "a unit that differs is replaced with --replace",
+    "launched",
+    "inactive",
+    true,
+    { replace: true },
+    "replace",
+    "launched",
+  ],
+  ["a replaced unit is not stopped", "inactive", "launched", true, { replace: true }, "replace", "launched"],
 ];
 
 test("units: a unit without options is created from a file with an empty section", () => {
