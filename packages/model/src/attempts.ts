@@ -1,22 +1,22 @@
 import type { MachineID } from "./machine.ts";
 import type { Unit } from "./unit.ts";
 
-/** A machine on which systemd has started a unit as often as it may, in vain. */
+/** A machine on which systemd has given up starting a unit. */
 export interface FailedAttempt {
   readonly machineID: MachineID;
-  /** The assignment's `since`: each counts once. */
+  /** The `since` of the assignment. Each assignment counts once. */
   readonly since: number;
-  /** When the leader saw it, milliseconds since the epoch: for people. */
+  /** When the leader saw the failure, milliseconds since the epoch. Only for display. */
   readonly at: number;
-  /** In the words of the unit's machine. */
+  /** Why the start failed, as the machine reported it. */
   readonly reason: string;
-  /** The machine left or was lost right after it had been asked to start the unit. */
+  /** The machine left or was lost right after the leader had assigned it the start. */
   readonly lost?: boolean | undefined;
 }
 
 /** The failed attempts to run a unit as it is wanted now. */
 export interface Attempts {
-  /** The unit's revision: whoever changes the unit, or what is wanted of it, begins anew. */
+  /** The unit's revision. A change of the unit or of its desired state resets the attempts. */
   readonly unitRevision: number;
   /** The latest is last. */
   readonly failed: readonly FailedAttempt[];

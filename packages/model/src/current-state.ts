@@ -3,19 +3,19 @@ import type { ClusterSnapshot } from "./snapshot.ts";
 import type { DesiredState } from "./unit.ts";
 import type { UnitState } from "./unit-state.ts";
 
-/** The places that count: a copy that is only left to run until its replacement is active is none. */
+/** Returns the places of a unit. A copy that only runs until its replacement is active is not a place. */
 export function placesOf(snapshot: ClusterSnapshot, name: string): Assignment[] {
   return [...(snapshot.assignments.get(name)?.values() ?? [])].filter(({ leaving }) => !leaving);
 }
 
-/** The one place of a unit that is not global. */
+/** Returns the only place of a unit that is not global. */
 export function placeOf(snapshot: ClusterSnapshot, name: string): Assignment | undefined {
   return placesOf(snapshot, name)[0];
 }
 
 /**
- * A unit's current state by fleet's rules: inactive without a place or before its machine has loaded
- * it, launched once the agent has started it for this assignment.
+ * Returns a unit's current state by fleet's rules: inactive without a place or before its machine has loaded it, launched
+ * once the agent has started it for this assignment.
  */
 export function currentState(snapshot: ClusterSnapshot, name: string): DesiredState {
   const place = placeOf(snapshot, name);

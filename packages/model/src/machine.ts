@@ -1,12 +1,12 @@
 /** A machine's identity: the 32 hex digits of its /etc/machine-id (machine-id(5)). */
 export type MachineID = string;
 
-/** A machine ID has at most so many characters. */
+/** The length limit of a machine ID. */
 export const MOST_MACHINE_ID_CHARACTERS = 64;
 
 /**
- * What the cluster takes for a machine ID. A daemon's own is always systemd's; people may name what other tools call
- * machines. Such an ID is a part of keys in the store and of URLs, so it is of few kinds of characters.
+ * The form of a machine ID. The ID of a daemon is always systemd's; requests may also name machines by IDs of other tools.
+ * An ID is part of store keys and URLs, which restricts its characters.
  */
 export const MACHINE_ID = /^(?!\.{1,2}$)[A-Za-z0-9_.-]{1,64}$/;
 
@@ -19,7 +19,7 @@ export function isMachineID(text: string): boolean {
   return MACHINE_ID.test(text);
 }
 
-/** What a machine says of itself; it stands in the store as long as the machine's lease is renewed. */
+/** A machine's record of itself. It is in the store for as long as the machine renews its lease. */
 export interface MachineRecord {
   readonly id: MachineID;
   readonly primaryIP: string;
@@ -27,7 +27,7 @@ export interface MachineRecord {
   readonly version: string;
   /** TCP port on `primaryIP` where its daemon answers the cluster's other daemons. */
   readonly peerPort: number;
-  /** Kernel's boot ID: another one means that nothing that ran before runs now. */
+  /** The kernel's boot ID. A different boot ID means that nothing from before still runs. */
   readonly bootID: string;
   readonly capacity: Capacity;
 }
@@ -37,29 +37,29 @@ export interface Capacity {
   readonly memoryBytes: number;
 }
 
-/** What people set for a machine at run time; outlives the machine's comings and goings. */
+/** An operator's settings for a machine. They persist while the machine is away. */
 export interface MachineSettings {
-  /** Replaces the machine's own value of a key; null takes the key away. */
+  /** Overrides the machine's own values; null removes a key. */
   readonly metadata: Readonly<Record<string, string | null>>;
 }
 
-/** A machine that is in the cluster now, with the settings applied to what it says of itself. */
+/** A machine that is present, with its settings applied to its record. */
 export interface Machine extends MachineRecord {
-  /** Revision at which it joined: another one means that it has been away. */
+  /** Revision at which the machine joined. A different one means that it has been away. */
   readonly joined: number;
 }
 
-/** The machine's value of a metadata key; undefined when it has none, also of a key such as `constructor`. */
+/** Returns the machine's value of a metadata key, if it has one. Safe for keys such as `constructor`. */
 export function metadataOf({ metadata }: Pick<MachineRecord, "metadata">, key: string): string | undefined {
   return Object.hasOwn(metadata, key) ? metadata[key] : undefined;
 }
 
-/** A machine's metadata as the scheduler sees it: its own, with the settings laid over it. */
+/** Returns a machine's metadata as the scheduler sees it: its own, overridden by the settings. */
 export function effectiveMetadata(
   own: MachineRecord["metadata"],
   settings: MachineSettings | undefined,
 ): Record<string, string> {
-  // A map, for a key may be __proto__.
+  // A map, because a key may be __proto__.
   const result = new Map(Object.entries(own));
   for (const [key, value] of Object.entries(settings?.metadata ?? {})) {
     if (value === null) result.delete(key);

@@ -8,20 +8,20 @@ import type { UnitState } from "./unit-state.ts";
 /**
  * The whole cluster as of one revision. Decisions read nothing else.
  *
- * It may be a live view that its owner keeps current: it stands still only within one synchronous
- * call, so nobody may hold on to a part of it across an await.
+ * A snapshot may be a live view that its owner updates: it is stable only within one synchronous call, so no part of it
+ * may be kept across an await.
  */
 export interface ClusterSnapshot {
   readonly revision: number;
   readonly machines: ReadonlyMap<MachineID, Machine>;
   readonly units: ReadonlyMap<string, Unit>;
-  /** Units that the store holds and nobody can read: their record, or their file, is missing or broken. */
+  /** Units whose record or file in the store is missing or broken. */
   readonly unreadable: ReadonlySet<string>;
-  /** Of every machine that has some, whether it is in the cluster now or not. */
+  /** The settings of all machines that have any, present or away. */
   readonly settings: ReadonlyMap<MachineID, MachineSettings>;
   /** By unit, then machine. */
   readonly assignments: ReadonlyMap<string, ReadonlyMap<MachineID, Assignment>>;
-  /** The same assignments by machine, then unit; machines that are away have theirs too. */
+  /** The same assignments by machine, then unit, including those of machines that are away. */
   readonly assignmentsOn: ReadonlyMap<MachineID, ReadonlyMap<string, Assignment>>;
   /** By unit, then machine. */
   readonly states: ReadonlyMap<string, ReadonlyMap<MachineID, UnitState>>;
@@ -29,6 +29,6 @@ export interface ClusterSnapshot {
   readonly attempts: ReadonlyMap<string, Attempts>;
   /** The machine whose engine leads, if one does. */
   readonly leader: MachineID | undefined;
-  /** As the leader last wrote it. */
+  /** The attendance as the leader last wrote it. */
   readonly attendance: Attendance;
 }

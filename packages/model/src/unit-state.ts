@@ -1,27 +1,27 @@
 import type { MachineID } from "./machine.ts";
 
-/** What systemd says of a unit on one machine, as that machine's agent published it. */
+/** The state of a unit on one machine, as that machine's agent published it. */
 export interface UnitState {
   readonly name: string;
   readonly machineID: MachineID;
-  /** The hash of the file that is in place there. */
+  /** The hash of the unit file on that machine. */
   readonly hash: string;
   readonly load: string;
   readonly active: string;
   readonly sub: string;
-  /** The agent has started the unit for the assignment that it has now. */
+  /** The agent has started the unit for its present assignment. */
   readonly launched: boolean;
-  /** The latest request to restart the unit that is carried out or needs nothing more there: see `Unit`. */
+  /** The latest restart request that is complete on that machine: see `Unit`. */
   readonly restarted: number;
-  /** systemd has started the unit as often as it may, in vain; or the machine's disk does not take its file. */
+  /** systemd has given up starting the unit, or the machine's disk does not accept the unit file. */
   readonly gaveUp: boolean;
-  /** The revision of the assignment that told the machine to stop the unit, once nothing is left of it; else 0. */
+  /** The revision of the assignment that ordered the stop, once nothing is left of the unit; 0 before. */
   readonly cleared: number;
-  /** Why the unit is not as it should be, in systemd's or the agent's words; empty when it is. */
+  /** Why the unit is not in the state that it should be in, by systemd or the agent; empty if it is. */
   readonly problem: string;
 }
 
-/** What of a state tells how a start went. */
+/** The fields that show how a start went. */
 type Run = Pick<UnitState, "launched" | "active" | "sub" | "problem">;
 
 /** The agent started the unit, and it runs. */
@@ -39,12 +39,12 @@ export function isStarted(state: Run): boolean {
   return isRunning(state) || isOver(state);
 }
 
-/** A start is over and went wrong, also when systemd is about to try again. */
+/** A start is over and failed, even if systemd is about to retry. */
 export function hasFailed({ launched, active, sub, problem }: Run): boolean {
   return active === "failed" || sub === "auto-restart" || (launched && active === "inactive" && problem !== "");
 }
 
-/** The unit does not run as it should, and its machine says why. */
+/** The unit does not run as it should, and its machine reported why. */
 export function isDown(state: Run): boolean {
   return state.problem !== "" && !isStarted(state);
 }

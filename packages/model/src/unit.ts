@@ -1,11 +1,11 @@
 import type { Requirements, UnitFile } from "@flotilla/unit";
 
-/** What the user wants of a unit (fleet's words, docs/concepts/states.md). */
+/** The state that the user wants a unit to be in, in fleet's words (docs/concepts/states.md). */
 export type DesiredState = (typeof desiredStates)[number];
 
 export const desiredStates = ["inactive", "loaded", "launched"] as const;
 
-/** A unit that the cluster knows. */
+/** A unit of the cluster. */
 export interface Unit {
   readonly name: string;
   /** SHA-256 of the submitted text; the text is stored once for all units that share it. */
@@ -13,12 +13,12 @@ export interface Unit {
   /** The hash that fleet's clients compute from the options (SHA-1). */
   readonly hash: string;
   readonly desired: DesiredState;
-  /** The latest request to restart the unit; a later request has a higher number. 0: none. */
+  /** The number of the latest restart request; later requests have higher numbers. 0: none. */
   readonly restart: number;
-  /** When fleet's own fleetctl asked for the stop, milliseconds since the epoch; 0 after any later request. */
+  /** When fleet's own fleetctl requested the stop, milliseconds since the epoch; 0 after any later request. */
   readonly stoppedAt: number;
   readonly file: UnitFile;
   readonly requirements: Requirements;
-  /** Revision of the last write to the unit: decisions are fenced by it. */
+  /** Revision of the last write to the unit. Decisions are fenced by it. */
   readonly revision: number;
 }

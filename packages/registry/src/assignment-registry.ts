@@ -3,24 +3,24 @@ import { type Compare, MAX_TXN_OPS, type Op, type Store } from "@flotilla/store"
 import { keys } from "./keys.ts";
 import type { Leadership } from "./leadership.ts";
 
-/** Steps that were written, at which revision; or that some basis, or the leadership, no longer holds. */
+/** Whether steps were written, and at which revision. They are not when a basis or the leadership no longer holds. */
 export interface StepResult {
   readonly applied: boolean;
   readonly revision: number;
 }
 
-/** Where units are to be, and where they could not run. Only the leading engine writes it, each write fenced by its term. */
+/** The assignments and failed attempts. Only the leading engine writes them, and each write is fenced by its term. */
 export class AssignmentRegistry {
   readonly #store: Store;
   readonly #wall: () => number;
 
-  /** @param wall the wall clock, milliseconds since the epoch; without it nobody knows when assignments were written. */
+  /** @param wall the wall clock, milliseconds since the epoch; without it assignments have no time of writing. */
   constructor(store: Store, wall: () => number = () => 0) {
     this.#store = store;
     this.#wall = wall;
   }
 
-  /** Writes all steps in one transaction, or none; see `fits` for how many go into one. */
+  /** Writes all steps in one transaction, or none. `fits` returns how many fit. */
   async apply(leadership: Leadership, steps: readonly AssignmentStep[], signal?: AbortSignal): Promise<StepResult> {
     const now = this.#wall();
     const { succeeded, revision } = await this.#store.txn(
@@ -34,15 +34,15 @@ export class AssignmentRegistry {
     return { applied: succeeded, revision };
   }
 
-  /** True while this term lasts, by a linearizable read. */
+  /** Returns whether this term lasts, by a linearizable read. */
   async holds(leadership: Leadership, signal?: AbortSignal): Promise<boolean> {
     const [entry] = (await this.#store.range({ prefix: keys.leader, exact: true }, signal)).entries;
     return entry?.createRevision === leadership.term;
   }
 
   /**
-   * Deletes stored files that nothing names, or none of them: when one was written since, it may have a name again.
-   * @param files by digest, at which revision each was written last; MAX_FILES at most.
+   * Deletes unused files, all or none: a file that was written since may be in use again.
+   * @param files the revision of each file's last write, by digest; MAX_FILES at most.
    */
   async deleteFiles(
     leadership: Leadership,
@@ -59,10 +59,10 @@ export class AssignmentRegistry {
   }
 }
 
-/** Files that are deleted in one transaction, which compares each of them and the term. */
+/** The most files in one transaction, which compares each file and the term. */
 export const MAX_FILES = MAX_TXN_OPS - 1;
 
-/** How many of `steps`, from the first on, fit into one transaction of the store. */
+/** Returns how many of `steps`, from the first on, fit into one transaction. */
 export function fits(steps: readonly AssignmentStep[], most: number): number {
   let writes = 0;
   const compares = new Set<string>();

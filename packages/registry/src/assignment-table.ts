@@ -4,14 +4,14 @@ import { keys } from "./keys.ts";
 import { NestedMap } from "./nested-map.ts";
 import type { AssignmentRecord } from "./records.ts";
 
-/** An assignment whose value cannot be read. */
+/** An assignment with an unreadable value. */
 export interface BrokenAssignment {
   readonly unit: string;
   readonly machineID: MachineID;
   readonly revision: number;
 }
 
-/** All assignments, to be found by unit and by machine. */
+/** All assignments, by unit and by machine. */
 export class AssignmentTable {
   readonly #byUnit = new NestedMap<Assignment>();
   readonly #byMachine = new NestedMap<Assignment>();
@@ -25,20 +25,20 @@ export class AssignmentTable {
     return this.#byMachine.view;
   }
 
-  /** Both as they are now, and stay for good. */
+  /** Returns both maps as they are now; later changes go into copies. */
   lend(): Pick<ClusterSnapshot, "assignments" | "assignmentsOn"> {
     return { assignments: this.#byUnit.lend(), assignmentsOn: this.#byMachine.lend() };
   }
 
-  /** Assignments that nobody can read. */
+  /** Assignments with an unreadable value. */
   get broken(): Iterable<BrokenAssignment> {
     return this.#broken.values();
   }
 
   /**
-   * Takes in what stands under an assignment's key now.
-   * @param entry undefined when the key is gone.
-   * @param record undefined when the value cannot be read.
+   * Sets the present value of an assignment's key.
+   * @param entry undefined if the key was deleted.
+   * @param record undefined if the value is unreadable.
    */
   set(
     unit: string,

@@ -4,40 +4,40 @@ import { SlowReaderError } from "./registry-error.ts";
 
 interface Follower {
   readonly queue: ClusterChange[];
-  /** Of what is in the queue, see `weightOf`. */
+  /** The weight of the queue, see `weightOf`. */
   weight: number;
   wake: () => void;
-  /** Set when the follower has missed something: it is to be told so, and nothing else. */
+  /** Set when the follower has missed changes: it gets this error and no further change. */
   cutOff: Error | undefined;
 }
 
-/** A reader may be behind by so many times what is held: its queue costs little, for the changes are shared. */
+/** A reader may lag by this multiple of the limits. Its queue costs little, because the changes are shared. */
 const PATIENCE = 4;
 
-/** Of all changes that are held, in bytes: machines with much metadata are held fewer of than others. */
+/** The most bytes of all kept changes. Changes of machines with much metadata are large, so fewer are kept. */
 const MOST_WEIGHT = 8 * 1024 * 1024;
 
-/** Of a change without long values, bytes. */
+/** The weight of a change without long values, bytes. */
 const LEAST_WEIGHT = 500;
 
-/** The latest changes, kept so that a watcher can begin at a revision that has just passed. */
+/** The latest changes, kept so that a watcher can begin at a recent revision. */
 export class ChangeHistory {
   readonly #limit: number;
-  /** Of what is held. */
+  /** The weight of the kept changes. */
   #weight = 0;
   readonly #followers = new Set<Follower>();
   #changes: ClusterChange[] = [];
-  /** Every change after this revision is held. */
+  /** Every change after this revision is kept. */
   #floor = 0;
 
-  /** @param limit how many changes are held for those who come late, each some 500 bytes; at times twice as many. */
+  /** @param limit how many changes are kept for late watchers, each about 500 bytes; up to twice as many at times. */
   constructor(limit: number) {
     this.#limit = limit;
   }
 
   /**
-   * Forgets all: what comes next is a fresh listing as of `revision`, not a continuation. Whoever follows has
-   * missed what lies between, and is cut off.
+   * Drops all changes: a fresh listing as of `revision` follows, not a continuation. Followers have missed the changes
+   * between, and are cut off.
    */
   restart(revision: number): void {
     this.#changes = [];
@@ -59,7 +59,7 @@ export class ChangeHistory {
     this.#trim();
     for (const follower of this.#followers) {
       const isBehind = follower.queue.length + changes.length > PATIENCE * this.#limit;
-      // Whatever its size, one batch is for a reader who has nothing else to read.
+      // A reader with an empty queue gets one batch of any size.
       if (isBehind || (follower.queue.length > 0 && follower.weight + weight > PATIENCE * MOST_WEIGHT)) {
         follower.cutOff ??= new SlowReaderError("This reader fell too far behind; list again and watch from there.");
         follower.queue.length = 0;
@@ -72,7 +72,7 @@ export class ChangeHistory {
     }
   }
 
-  /** At twice the limits, so that the copying is paid once for many changes. */
+  /** Trims only at twice the limits, so that many changes share the cost of copying. */
   #trim(): void {
     if (this.#changes.length <= 2 * this.#limit && this.#weight <= 2 * MOST_WEIGHT) return;
     let dropped = 0;
@@ -83,8 +83,8 @@ export class ChangeHistory {
   }
 
   /**
-   * Every change with a revision of at least `from`, in batches of whole revisions, until `signal` aborts.
-   * @throws CompactedError when changes since `from` are no longer held: from this call, or later from the batches.
+   * Yields every change with a revision of at least `from`, in batches of whole revisions, until `signal` aborts.
+   * @throws CompactedError when changes since `from` are no longer kept: from this call, or later from the batches.
    * @throws SlowReaderError from the batches, when the reader falls further behind than four times what the history holds.
    */
   follow(from: number, signal: AbortSignal): AsyncGenerator<readonly ClusterChange[]> {
@@ -126,7 +126,7 @@ export class ChangeHistory {
   }
 }
 
-/** What a change keeps in memory, bytes. */
+/** The memory that a change takes, bytes. */
 function weightOf(change: ClusterChange | undefined): number {
   switch (change?.kind) {
     case "machine":

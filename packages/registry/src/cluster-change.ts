@@ -1,13 +1,13 @@
 import type { Assignment, Attempts, Hold, Machine, Unit, UnitState } from "@flotilla/model";
 
-/** A unit as a change shows it: without its file, which may be large and would live as long as the change. */
+/** A unit in a change. It lacks the file, which may be large and would be kept in memory as long as the change. */
 export interface ChangedUnit extends Pick<Unit, "hash" | "desired" | "restart"> {
   readonly global: boolean;
 }
 
 /**
- * One fact that changed, with its value after the change; without a value it is gone. In the order
- * of the store's revisions.
+ * A fact that changed, with its new value; undefined if it was deleted. Changes are in the order of the store's
+ * revisions.
  */
 export type ClusterChange = { readonly revision: number } & (
   | { readonly kind: "unit"; readonly unit: string; readonly value: ChangedUnit | undefined }
@@ -21,7 +21,7 @@ export type ClusterChange = { readonly revision: number } & (
   | { readonly kind: "attempts"; readonly unit: string; readonly value: Attempts | undefined }
   | { readonly kind: "machine"; readonly machineID: string; readonly value: Machine | undefined }
   | { readonly kind: "leader"; readonly value: string | undefined }
-  /** Also told when the attendance has changed otherwise, or when an operator has requested the end of the hold. */
+  /** Also sent for any other change of the attendance, and when an operator requests the end of the hold. */
   | { readonly kind: "hold"; readonly value: Hold | undefined }
 );
 

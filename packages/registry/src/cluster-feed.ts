@@ -6,7 +6,7 @@ import { ClusterReplica } from "./cluster-replica.ts";
 import type { ClusterView } from "./cluster-view.ts";
 import { keys } from "./keys.ts";
 
-/** As long as it may take to list a large cluster, at a thousand starts a second: who comes later lists again. */
+/** Covers the time to list a large cluster, at 1,000 starts a second. A later watcher lists again. */
 const HISTORY_LIMIT = 5_000;
 
 export interface ClusterFeedOptions {
@@ -14,7 +14,7 @@ export interface ClusterFeedOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
-  /** Changes held for watchers that begin in the past. Default 5,000. */
+  /** The number of changes kept for watchers that begin at an earlier revision. Default 5,000. */
   readonly historyLimit?: number;
 }
 
@@ -26,7 +26,7 @@ export interface FeedClaim {
 
 export type ClusterListener = (changes: readonly ClusterChange[]) => void;
 
-/** A live copy of the whole cluster, for the leader and for an API server that somebody is asking. */
+/** A live copy of the whole cluster, for the leader and for an API server that has requests. */
 export class ClusterFeed {
   readonly view: ClusterView;
   readonly #mirror: Mirror;
@@ -47,18 +47,18 @@ export class ClusterFeed {
     });
   }
 
-  /** False while a listing is being taken in: then the view mixes two states, and nothing may be decided or told by it. */
+  /** False while a listing is applied: the view then mixes two states, and must not be used. */
   get isWhole(): boolean {
     return this.#mirror.synced;
   }
 
-  /** Keeps the copy current until `signal` aborts; resolves then. */
+  /** Keeps the copy current until `signal` aborts, then resolves. */
   run(signal: AbortSignal): Promise<void> {
     return this.#mirror.run(signal);
   }
 
   /**
-   * The cluster with everything in it that anyone had written before this call.
+   * Returns the cluster with every write that was made before this call.
    * @throws StoreUnavailableError or StoreTimeoutError while the store is away; the signal's reason.
    */
   async fresh(signal: AbortSignal): Promise<ClusterView> {
@@ -66,26 +66,26 @@ export class ClusterFeed {
     return this.view;
   }
 
-  /** The cluster as it is known here, which may be a little behind; waits only for the first listing. */
+  /** Returns the cluster as it is known here, which may be slightly stale. Waits only for the first listing. */
   async latest(signal: AbortSignal): Promise<ClusterView> {
     await this.#mirror.reach(0, signal);
     return this.view;
   }
 
-  /** Resolves once the view shows `revision`: for one who has written and knows at which revision. */
+  /** Resolves once the view shows `revision`, such as the revision of the caller's own write. */
   reach(revision: number, signal: AbortSignal): Promise<void> {
     return this.#mirror.reach(revision, signal);
   }
 
-  /** Calls back after the view has taken in each batch of changes. Returns what ends it. */
+  /** Calls `listener` after each batch of changes is applied. Returns a function that stops this. */
   onChange(listener: ClusterListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
   /**
-   * Every change from revision `from` on, for a reader who has seen this view fresh; see ChangeHistory.follow.
-   * @throws CompactedError also when the store has yet to come to `from`: it was given out by a store that is no more.
+   * Yields every change from revision `from` on, to a reader that has seen this view fresh; see ChangeHistory.follow.
+   * @throws CompactedError also if the store has not reached `from`: that revision is of a store that was replaced.
    */
   follow(from: number, signal: AbortSignal): AsyncGenerator<readonly ClusterChange[]> {
     const { revision } = this.#mirror;

@@ -1,8 +1,8 @@
 import type { StoredFile } from "./stored-file.ts";
 
-/** The unit files that the store holds, by digest. */
+/** The unit files in the store, by digest. */
 export interface StoredFiles extends ReadonlyMap<string, StoredFile> {
-  /** Of all texts together. Of a file that cannot be read, no text is kept. */
+  /** The total length of all texts. The text of an unreadable file is not kept. */
   readonly characters: number;
 }
 

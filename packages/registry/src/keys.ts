@@ -2,8 +2,8 @@ import { isMachineID } from "@flotilla/model";
 import { isUnitName } from "@flotilla/unit";
 
 /**
- * The layout of the store (docs/registry-keys.md). A unit's name holds no slash, and neither does a
- * machine's ID, so the parts of a key can be told apart again.
+ * The layout of the store (docs/registry-keys.md). Unit names and machine IDs contain no slash, so a key can be split into
+ * its parts.
  */
 export const keys = {
   file: (digest: string) => `file/${digest}`,
@@ -32,12 +32,12 @@ export type ParsedKey =
   | { readonly kind: "leader" | "identity" }
   | KeyOfAttendance;
 
-/** What the leader and an operator say of who is there. */
+/** The keys of the attendance: the leader's, and an operator's request to end a hold. */
 export type KeyOfAttendance =
   | { readonly kind: "attendance" | "release" }
   | { readonly kind: "attendance-entry"; readonly machineID: string };
 
-/** `unknown` for a key of a kind that this version does not know, `malformed` for one of a known kind that is none. */
+/** `unknown`: a kind of key that this version does not know. `malformed`: a known kind with invalid parts. */
 export type KeyReading = ParsedKey | "unknown" | "malformed";
 
 type Reader = (parts: readonly string[]) => ParsedKey | undefined;
@@ -65,7 +65,7 @@ const named =
     return kind && { kind };
   };
 
-/** By a key's first part, what the others must be. */
+/** The reader of a key's other parts, by its first part. */
 const readers = new Map<string, Reader>([
   [
     "file",
@@ -89,7 +89,7 @@ const readers = new Map<string, Reader>([
 const DIGEST = /^[0-9a-f]{64}$/;
 
 /**
- * What a key is about. Exact: a key with a part too many, or whose name or ID is none, is not the key that it resembles.
+ * Returns what a key is about. A key with an extra part or an invalid name or ID is malformed.
  */
 export function readKey(key: string): KeyReading {
   const [head = "", ...parts] = key.split("/");
@@ -97,7 +97,7 @@ export function readKey(key: string): KeyReading {
   return reader ? (reader(parts) ?? "malformed") : "unknown";
 }
 
-/** As `readKey`; undefined for what is no key of a known kind. */
+/** As `readKey`, but undefined for unknown and malformed keys. */
 export function parseKey(key: string): ParsedKey | undefined {
   const reading = readKey(key);
   return typeof reading === "string" ? undefined : reading;

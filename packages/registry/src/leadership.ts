@@ -3,13 +3,13 @@ import { keyOf, type KeyValue, type Lease, type Store } from "@flotilla/store";
 import { keys } from "./keys.ts";
 import { clusterWitness } from "./witness.ts";
 
-/** The right to write assignments: good as long as the leader key is the one this term created. */
+/** The right to write assignments, valid while the leader key is the one that this term created. */
 export interface Leadership {
-  /** Create revision of the leader key: every write of this term compares it. */
+  /** Create revision of the leader key. Every write of this term compares it. */
   readonly term: number;
 }
 
-/** The leader's seat: one key under the holder's lease. */
+/** The leader's seat: one key with the holder's lease. */
 export class LeaderSeat {
   readonly #store: Store;
 
@@ -17,7 +17,7 @@ export class LeaderSeat {
     this.#store = store;
   }
 
-  /** Takes the seat if it is empty; undefined when another holds it. */
+  /** Takes the seat if it is empty. Returns undefined if another machine holds it. */
   async take(machineID: MachineID, lease: Lease, signal?: AbortSignal): Promise<Leadership | undefined> {
     const { succeeded, revision } = await this.#store.txn(
       {
@@ -27,7 +27,7 @@ export class LeaderSeat {
       signal,
     );
     if (succeeded) return { term: revision };
-    // A write whose answer was lost may have taken effect: then the seat is already ours.
+    // An earlier write with a lost answer may have succeeded: the seat is then ours already.
     const [entry] = (await this.#store.range({ prefix: keys.leader, exact: true }, signal)).entries;
     return entry?.lease === lease.id ? { term: entry.createRevision } : undefined;
   }
@@ -72,7 +72,7 @@ function isHeld({ lease }: KeyValue): boolean {
   return lease !== undefined;
 }
 
-/** Whether the seat has been empty for as long as the pause takes. */
+/** Whether the seat was empty throughout the pause. */
 class Vacancy {
   /** Aborts when nothing more is to be waited for. */
   readonly watching: AbortSignal;

@@ -1,4 +1,4 @@
-/** A map that can be lent out as it is now, at no cost: the first change after that is made in a copy. */
+/** A map that can be lent as it is now, at no cost: the first later change goes into a copy. */
 export class LentMap<K, V> {
   #map = new Map<K, V>();
   #isLent = false;
@@ -7,7 +7,7 @@ export class LentMap<K, V> {
     return this.#map;
   }
 
-  /** What `view` shows now, and shows for good. */
+  /** Returns what `view` shows now; it never changes. */
   lend(): ReadonlyMap<K, V> {
     this.#isLent = true;
     return this.#map;

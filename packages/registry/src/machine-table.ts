@@ -15,7 +15,7 @@ export interface RecordInPlace {
   readonly lease: LeaseId | undefined;
 }
 
-/** The machines that are there: what each says of itself, with what was set for it laid over that. */
+/** The present machines: each machine's record, overridden by its settings. */
 export class MachineTable {
   readonly #machines = new LentMap<MachineID, Machine>();
   readonly #records = new Map<MachineID, RecordInPlace>();
@@ -33,19 +33,19 @@ export class MachineTable {
     return this.#records.get(id)?.lease;
   }
 
-  /** Both as they are now, and stay for good. */
+  /** Returns both maps as they are now; later changes go into copies. */
   lend(): Pick<ClusterSnapshot, "machines" | "settings"> {
     return { machines: this.#machines.lend(), settings: this.#settings.lend() };
   }
 
-  /** @param record undefined when the machine is away. */
+  /** @param record undefined if the machine is away. */
   setRecord(id: MachineID, record: RecordInPlace | undefined): Machine | undefined {
     if (record) this.#records.set(id, record);
     else this.#records.delete(id);
     return this.#refresh(id);
   }
 
-  /** Returns the machine as it is then, if it is there. */
+  /** Returns the machine with the settings applied, if it is present. */
   setSettings(id: MachineID, settings: MachineSettings | undefined): Machine | undefined {
     if (settings) this.#settings.set(id, settings);
     else this.#settings.delete(id);

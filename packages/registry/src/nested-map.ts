@@ -1,16 +1,16 @@
 import { LentMap } from "./lent-map.ts";
 
-/** A map of maps that holds no empty inner map. It can be lent as LentMap can. */
+/** A map of maps without empty inner maps. It can be lent like a LentMap. */
 export class NestedMap<V> {
   readonly #outer = new LentMap<string, Map<string, V>>();
-  /** The inner maps that were made since it was lent; undefined when it never was. */
+  /** The inner maps made since the map was last lent; undefined if it never was. */
   #own: WeakSet<ReadonlyMap<string, V>> | undefined;
 
   get view(): ReadonlyMap<string, ReadonlyMap<string, V>> {
     return this.#outer.view;
   }
 
-  /** What `view` shows now, and shows for good. */
+  /** Returns what `view` shows now; it never changes. */
   lend(): ReadonlyMap<string, ReadonlyMap<string, V>> {
     this.#own = new WeakSet();
     return this.#outer.lend();

@@ -1,9 +1,8 @@
 import * as z from "zod";
 
 /**
- * The values behind the keys, as they stand in the store. Fields are only ever added, each with a
- * default, so that daemons of two versions can share a store during an upgrade; unknown fields are
- * kept out of sight, not refused.
+ * The values in the store. Fields are only ever added, each with a default, so that daemons of two versions can share a
+ * store during an upgrade. Unknown fields are dropped, not refused.
  */
 export const unitRecord = z.object({
   digest: z.string(),
@@ -90,7 +89,7 @@ export type AttendanceHead = z.infer<typeof attendanceHead>;
 export type AttendanceEntry = z.infer<typeof attendanceEntry>;
 export type IdentityRecord = z.infer<typeof identityRecord>;
 
-/** The record in `text`, or undefined when it is not one: a broken value must not stop the cluster. */
+/** Returns the record in `text`, or undefined if it is invalid: a broken value must not stop the cluster. */
 export function decode<T>(schema: z.ZodType<T>, text: string): T | undefined {
   let json: unknown;
   try {

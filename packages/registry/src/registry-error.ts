@@ -1,16 +1,16 @@
 import { FlotillaError } from "@flotilla/runtime";
 
-/** The thing changed between reading and writing it, more often than is worth trying. */
+/** A key changed between read and write in every attempt. */
 export class ConflictError extends FlotillaError {
   readonly code = "conflict";
 }
 
-/** What people set for machines would be more than the store takes, or than a listing can show. */
+/** The settings of machines would exceed the limit of the store or of a listing. */
 export class SettingsTooLargeError extends FlotillaError {
   readonly code = "settings-too-large";
 }
 
-/** What stands in the store as the cluster's certificate authority is none. */
+/** The certificate authority in the store is invalid. */
 export class IdentityUnusableError extends FlotillaError {
   readonly code = "identity-unusable";
 
@@ -24,17 +24,17 @@ export class IdentityUnusableError extends FlotillaError {
   }
 }
 
-/** Another leader has taken over: nothing more may be written on behalf of this one. */
+/** Another leader has taken over: this engine must not write any more. */
 export class LeadershipLostError extends FlotillaError {
   readonly code = "leadership-lost";
 }
 
-/** A machine's states are claimed by another process, or anew by the same: nothing more is written for this claim. */
+/** A newer claim on a machine's states exists, so this claim cannot write any more. */
 export class StatesTakenOverError extends FlotillaError {
   readonly code = "states-taken-over";
 }
 
-/** A watcher did not take its changes in time and is cut off rather than buffered without bound. */
+/** A watcher read too slowly. It is cut off, because its queue would grow without bound. */
 export class SlowReaderError extends FlotillaError {
   readonly code = "slow-reader";
 }

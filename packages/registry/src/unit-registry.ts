@@ -7,8 +7,8 @@ import { decode, type UnitRecord, unitRecord } from "./records.ts";
 import { ConflictError } from "./registry-error.ts";
 
 /**
- * What is to become of a unit. Text goes with a unit file that is new or replaces another; its hash, if it is known,
- * spares reading the file again.
+ * A change of a unit. `text` is a unit file that is new or replaces the present one; `hash`, if it is known, spares parsing
+ * the file again.
  */
 export type UnitEdit =
   | { readonly action: "keep" }
@@ -17,7 +17,7 @@ export type UnitEdit =
       readonly text?: string;
       readonly hash?: string;
       readonly desired: DesiredState;
-      /** A request to restart the unit wherever it was started: `nextRestart` of the unit as it stands. */
+      /** A restart request: `nextRestart` of the present unit. */
       readonly restart?: number | undefined;
       /** See `Unit`. */
       readonly stoppedAt?: number;
@@ -25,28 +25,28 @@ export type UnitEdit =
   | { readonly action: "destroy" };
 
 /**
- * What is to become of a unit, by what it is now.
- * @param isUnreadable true when there is a record that nobody can read; the write then takes its place.
+ * Returns the change of a unit.
+ * @param isUnreadable whether the unit has an unreadable record, which a write replaces.
  */
 export type UnitDecision = (current: StoredUnit | undefined, isUnreadable: boolean) => UnitEdit;
 
-/** A unit as it stands in the store at one revision. */
+/** A unit's record in the store at one revision. */
 export interface StoredUnit extends UnitRecord {
   readonly revision: number;
 }
 
-/** Only daemons compete, each with one write at a time; whenever one is too late, another one has written. */
+/** Only daemons compete, each with one write at a time. Whenever one fails, another has succeeded. */
 const TRIES = 32;
 
 /**
- * The number of a new request to restart the unit: above that of every earlier request, those to a destroyed unit of
- * the same name included.
+ * Returns the number of a new restart request: higher than all earlier requests, including those to a destroyed unit of
+ * the same name.
  */
 export function nextRestart({ revision, restart }: Pick<StoredUnit, "revision" | "restart">): number {
   return Math.max(revision, restart + 1);
 }
 
-/** The units' intent: which there are, their files, and what is wanted of them. Only the API writes it. */
+/** The intent: units, their files and desired states. Only the API writes it. */
 export class UnitRegistry {
   readonly #store: Store;
   readonly #edits = new OneAtATime();
@@ -55,22 +55,21 @@ export class UnitRegistry {
     this.#store = store;
   }
 
-  /** Undefined also for a unit whose record cannot be read. */
+  /** Returns undefined also for a unit with an unreadable record. */
   async get(name: string, signal?: AbortSignal): Promise<StoredUnit | undefined> {
     return (await this.#read(name, signal)).unit;
   }
 
-  /** A stored file's text, byte for byte as submitted; undefined when the store holds none, or another text in its place. */
+  /** Returns a file's text, byte for byte as submitted; undefined if the store has none or a text with another digest. */
   async text(digest: string, signal?: AbortSignal): Promise<string | undefined> {
     const [entry] = (await this.#store.range({ prefix: keys.file(digest), exact: true }, signal)).entries;
     return entry && digestText(entry.value) === digest ? entry.value : undefined;
   }
 
   /**
-   * Reads a unit, asks `decide` what is to become of it, and writes that if nobody else has changed
-   * the unit meanwhile; else starts over.
-   * @param known what the unit is taken to be at first, in place of a read: the write tells whether it was right.
-   * @returns the revision at which the result stands.
+   * Reads a unit, calls `decide`, and writes its result if the unit has not changed since; otherwise starts over.
+   * @param known the unit to assume at first, instead of reading it: the write fails if the assumption is wrong.
+   * @returns the revision of the result.
    * @throws whatever `decide` throws, with nothing written; ConflictError when other daemons keep changing it.
    */
   edit(
@@ -79,7 +78,7 @@ export class UnitRegistry {
     signal?: AbortSignal,
     known?: { readonly unit: StoredUnit | undefined },
   ): Promise<number> {
-    // Whoever had to wait knows that the unit has been changed since it was read.
+    // After waiting for another edit, what the caller read is stale.
     const edit = (waited: boolean): Promise<number> => this.#edit(name, decide, signal, waited ? undefined : known);
     return this.#edits.run(name, edit, signal);
   }
@@ -112,7 +111,7 @@ export class UnitRegistry {
   }
 }
 
-/** What stands under a unit's key: without a unit and with a revision, a record that cannot be read. */
+/** The value of a unit's key. A revision without a unit is an unreadable record. */
 interface Found {
   readonly unit: StoredUnit | undefined;
   /** 0 when there is no key. */
@@ -123,7 +122,7 @@ function foundAs(unit: StoredUnit | undefined): Found {
   return { unit, revision: unit?.revision ?? 0 };
 }
 
-/** What is refused may be so only because the unit was taken for what it is no more. */
+/** A refusal may only be due to a stale assumption about the unit. */
 function decisionOrNone(decide: () => UnitEdit): UnitEdit | undefined {
   try {
     return decide();
@@ -144,7 +143,7 @@ function writesFor(name: string, current: StoredUnit | undefined, edit: UnitEdit
       const { digest, hash } = file;
       const { desired, stoppedAt = 0, restart = current?.restart ?? 0 } = edit;
       const record: UnitRecord = { digest, hash, desired, restart, stoppedAt };
-      // The file is written anew even when the store has it, so that a clean-up that saw it unused fails.
+      // The file is written even if the store has it, so that a clean-up that saw it unused fails.
       const putFile: Op[] = edit.text === undefined ? [] : [{ put: keys.file(digest), value: edit.text }];
       return [...putFile, { put: keys.unit(name), value: JSON.stringify(record) }];
     }

@@ -1,6 +1,6 @@
 import type { LogFields, Logger } from "@flotilla/runtime";
 
-/** Keys in the store that are none, or whose values cannot be read. No decision rests on them; people remove them. */
+/** Malformed keys, and keys with an unreadable value. No decision rests on them; an operator must delete them. */
 export class UnreadableKeys {
   readonly #log: Logger;
   readonly #keys = new Set<string>();
@@ -20,19 +20,19 @@ export class UnreadableKeys {
     this.#log.error(why, { ...fields, key });
   }
 
-  /** The key is gone, or can be read. */
+  /** The key was deleted or is readable again. */
   clear(key: string): void {
     this.#keys.delete(key);
   }
 }
 
-/** Why a key that resembles one of ours is not taken for it. */
+/** Why a unit or a key is ignored. */
 export const FILE_BROKEN = "a unit's file is missing or broken; submit the unit with --replace, or destroy it";
 export const MALFORMED = "a key in the store is malformed and is ignored; delete it";
 
-/** Why a value is as good as none. */
+/** Why a value is ignored. */
 export const UNREADABLE = "a value in the store cannot be read and is ignored; write it again, or delete its key";
 
-/** Why a record that its machine's lease is to end is not taken for one. */
+/** Why a machine's record without a lease is ignored. */
 export const UNLEASED =
   "a machine's key in the store has no lease, so that it would never end, and is ignored; delete it";
