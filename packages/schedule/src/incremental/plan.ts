@@ -35,7 +35,7 @@ export class Plan {
   readonly toRetry = new Set<string>();
   /** Units that no machine can take. */
   readonly refusals = new Map<string, Refusal>();
-  /** Units that other units keep from a machine, and the rules that say so. */
+  /** Refused units whose refusal depends on which other units are where, and the rules by which it does. */
   readonly blocked = new Map<string, { readonly unit: Unit; readonly rules: readonly BlockingRule[] }>();
   /** Units that stay on a machine that is away, by unit. */
   readonly held = new Map<string, MachineID>();
@@ -184,7 +184,7 @@ export class Plan {
   refuse(unit: Unit, refusal: Refusal): void {
     this.affected.add(unit.name);
     this.refusals.set(unit.name, refusal);
-    const rules = this.placement.rules.blocking.filter(({ name }) => refusal.rules.has(name));
+    const rules = this.placement.rules.blockingUpTo(refusal.rules);
     if (rules.length > 0) this.blocked.set(unit.name, { unit, rules });
   }
 

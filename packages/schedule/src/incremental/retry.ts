@@ -1,6 +1,6 @@
 import type { Unit } from "@flotilla/model";
 import type { Steps } from "../effort.ts";
-import { mayClear } from "../placement/check.ts";
+import { dependsOn } from "../placement/check.ts";
 import type { Plan } from "./plan.ts";
 
 /**
@@ -46,7 +46,7 @@ export function* retry(moved: Iterable<Unit>, leaving: readonly Unit[], plan: Pl
     links.replacedBy(name).forEach(visitUnplaced);
     links.replacersOf(name).forEach(visitUnplaced);
     for (const { unit: other, rules } of blocked.values()) {
-      if (!seen.has(other) && rules.some((rule) => mayClear(rule, other, unit, placement))) visit(other);
+      if (!seen.has(other) && rules.some((rule) => dependsOn(rule, other, unit, placement))) visit(other);
       effort.spend(1);
       if (effort.isStepOver()) yield;
     }

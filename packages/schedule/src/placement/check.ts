@@ -33,9 +33,9 @@ export function firstRejection(
   return undefined;
 }
 
-/** Whether a machine that the rule rejected for `unit` may pass once `other` has come, left or changed. */
-export function mayClear(rule: ApartRule | CapacityRule, unit: Unit, other: Unit, placement: Checked): boolean {
-  if (rule.kind === "capacity") return rule.consumes(other) > 0;
+/** Whether the rule's verdict on a machine for `unit` may change when `other` comes there, leaves or changes. */
+export function dependsOn(rule: ApartRule | CapacityRule, unit: Unit, other: Unit, placement: Checked): boolean {
+  if (rule.kind === "capacity") return rule.consumes(unit) > 0 && rule.consumes(other) > 0;
   return other.name !== unit.name && rule.clashes(unit, other, placement);
 }
 

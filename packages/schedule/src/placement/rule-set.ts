@@ -20,8 +20,7 @@ export class RuleSet {
   readonly apart: readonly ApartRule[];
   readonly replacing: readonly ReplacingRule[];
   readonly capacity: readonly CapacityRule[];
-  /** Other units make these rules reject a machine: when such a unit leaves, the machine may pass. */
-  readonly blocking: readonly (ApartRule | CapacityRule)[];
+  readonly #blocking: readonly (ApartRule | CapacityRule)[];
   readonly #byName: ReadonlyMap<string, { readonly rule: Rule; readonly order: number }>;
 
   /** @param all the rules, in the order in which they are checked. */
@@ -35,7 +34,7 @@ export class RuleSet {
     this.apart = all.filter((rule) => rule.kind === "apart");
     this.replacing = all.filter((rule) => rule.kind === "replacing");
     this.capacity = all.filter((rule) => rule.kind === "capacity");
-    this.blocking = all.filter((rule) => rule.kind === "apart" || rule.kind === "capacity");
+    this.#blocking = all.filter((rule) => rule.kind === "apart" || rule.kind === "capacity");
     this.#byName = new Map(all.map((rule, order) => [rule.name, { rule, order }]));
   }
 
@@ -49,6 +48,16 @@ export class RuleSet {
   /** The rule's position in the order of checks; -1 when there is no such rule. */
   orderOf(name: string): number {
     return this.#byName.get(name)?.order ?? -1;
+  }
+
+  /**
+   * The rules by which other units may change a refusal. A machine is said to fail the first rule that rejects it, so
+   * that a unit which comes or leaves matters up to the last of the rules that rejected a machine.
+   * @param rejecting the rules that rejected a machine, by name.
+   */
+  blockingUpTo(rejecting: ReadonlySet<string>): readonly (ApartRule | CapacityRule)[] {
+    const last = Math.max(-1, ...[...rejecting].map((name) => this.orderOf(name)));
+    return this.#blocking.filter(({ name }) => this.orderOf(name) <= last);
   }
 
   /**

@@ -71,7 +71,7 @@ export interface ReplacingRule extends Named {
 /** Shares a machine's capacity among its units. The unit is tried again when another that consumes leaves. */
 export interface CapacityRule extends Named {
   readonly kind: "capacity";
-  /** What the unit consumes, in the rule's own measure; 0 for nothing. */
+  /** What the unit consumes, in the rule's own measure: a whole number, 0 for nothing. */
   consumes(unit: Unit): number;
   /** What the machine has, in the same measure. */
   capacity(machine: Machine): number;
