@@ -9,6 +9,12 @@ export interface Clock {
    * @throws the signal's reason, as soon as `signal` aborts.
    */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /**
+   * Calls `what` after `ms` milliseconds of monotonic time. A cancelled call costs less than an aborted sleep: every call
+   * with a time limit cancels one.
+   * @returns a function that cancels the call.
+   */
+  after(ms: number, what: () => void): () => void;
 }
 
 /** The longest timer of Node. A longer one fires at once (node:timers, setTimeout). */
@@ -19,25 +25,28 @@ export const systemClock: Clock = {
   monotonic: () => performance.now(),
   wall: () => Date.now(),
   async sleep(ms, signal) {
-    // node:timers/promises would create an AbortError with a stack for each aborted sleep, and every call with a time
-    // limit aborts one.
+    // node:timers/promises would create an AbortError with a stack for each aborted sleep.
     signal?.throwIfAborted();
     const { promise, resolve } = Promise.withResolvers<void>();
-    let timer: NodeJS.Timeout;
-    const wait = (left: number): void => {
-      timer =
-        left <= LONGEST_TIMER_MS
-          ? setTimeout(resolve, left)
-          : setTimeout(() => wait(left - LONGEST_TIMER_MS), LONGEST_TIMER_MS);
-    };
-    wait(ms);
+    const cancel = systemClock.after(ms, resolve);
     const onAbort = (): void => {
-      clearTimeout(timer);
+      cancel();
       resolve();
     };
     signal?.addEventListener("abort", onAbort, { once: true });
     await promise;
     signal?.removeEventListener("abort", onAbort);
     signal?.throwIfAborted();
+  },
+  after(ms, what) {
+    let timer: NodeJS.Timeout;
+    const wait = (left: number): void => {
+      timer =
+        left <= LONGEST_TIMER_MS
+          ? setTimeout(what, left)
+          : setTimeout(() => wait(left - LONGEST_TIMER_MS), LONGEST_TIMER_MS);
+    };
+    wait(ms);
+    return () => clearTimeout(timer);
   },
 };

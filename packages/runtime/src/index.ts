@@ -16,4 +16,4 @@ export { RecoveryLimit } from "./recovery-limit.ts";
 export { removeFile, replaceFile, UNFINISHED } from "./replace-file.ts";
 export { type TimeLimit, withTimeLimit } from "./time-limit.ts";
 export { Turns } from "./turns.ts";
-export { untilAborted } from "./until-aborted.ts";
+export { CHEAP_REASON, untilAborted } from "./until-aborted.ts";

@@ -46,6 +46,19 @@ export class ManualClock implements Clock {
     return promise;
   }
 
+  after(ms: number, what: () => void): () => void {
+    let isCancelled = false;
+    const wake = (): void => {
+      if (!isCancelled) what();
+    };
+    const sleeper: Sleeper = { at: this.#now + Math.max(0, ms), wake };
+    this.#sleepers.push(sleeper);
+    return () => {
+      isCancelled = true;
+      this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
+    };
+  }
+
   /** The monotonic time at which the next sleeper is due, milliseconds; undefined without sleepers. */
   nextDue(): number | undefined {
     return this.#sleepers.reduce<number | undefined>(

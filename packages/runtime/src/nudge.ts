@@ -51,14 +51,12 @@ export async function pokedWithin(nudge: Nudge, clock: Clock, ms: number, signal
       () => true,
       () => false,
     );
-  const timeout = (): Promise<boolean> =>
-    clock.sleep(ms, done.signal).then(
-      () => false,
-      () => false,
-    );
+  const late = Promise.withResolvers<boolean>();
+  const cancel = clock.after(ms, () => late.resolve(false));
   try {
-    return await untilAborted([signal], () => Promise.race([poked(), timeout()]));
+    return await untilAborted([signal], () => Promise.race([poked(), late.promise]));
   } finally {
+    cancel();
     done.abort(CHEAP_REASON);
   }
 }

@@ -1,5 +1,5 @@
 import type { Clock } from "./clock.ts";
-import { CHEAP_REASON, untilAborted } from "./until-aborted.ts";
+import { untilAborted } from "./until-aborted.ts";
 
 export interface TimeLimit {
   readonly clock: Clock;
@@ -19,13 +19,15 @@ export async function withTimeLimit<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const over = new AbortController();
-  clock.sleep(ms, over.signal).then(
-    () => over.abort(timeout()),
-    () => {},
-  );
+  const late = Promise.withResolvers<never>();
+  const cancel = clock.after(ms, () => {
+    const error = timeout();
+    late.reject(error);
+    over.abort(error);
+  });
   try {
-    return await untilAborted([over.signal, ...signals], () => work(over.signal), over);
+    return await untilAborted(signals, () => Promise.race([work(over.signal), late.promise]), over);
   } finally {
-    over.abort(CHEAP_REASON);
+    cancel();
   }
 }

@@ -61,6 +61,7 @@ export async function simulatedApi(): Promise<SimulatedApi> {
       monotonic: () => host().clock.monotonic(),
       wall: () => host().clock.wall(),
       sleep: (ms, signal) => host().clock.sleep(ms, signal),
+      after: (ms, what) => host().clock.after(ms, what),
     },
     log: silentLogger,
   });

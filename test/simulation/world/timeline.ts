@@ -5,6 +5,12 @@ interface Sleeper {
   readonly wake: () => void;
 }
 
+/** A sleep that a signal may end. */
+interface Sleep {
+  readonly sleeper: Sleeper;
+  readonly reject: (reason: Error) => void;
+}
+
 /** Whose time it is: a process that is dead never wakes, one that stands still wakes when it goes on. */
 export interface Waking {
   wake(resume: () => void): void;
@@ -16,6 +22,7 @@ export class Timeline {
   #wallOffset = 1_700_000_000_000;
   /** By time, of equal times in the order in which they came. */
   readonly #sleepers: Sleeper[] = [];
+  readonly #bySignal = new WeakMap<AbortSignal, Set<Sleep>>();
 
   get now(): number {
     return this.#now;
@@ -30,6 +37,7 @@ export class Timeline {
       monotonic: () => this.#now * rate,
       wall: () => this.#wallOffset + this.#now * rate,
       sleep: (ms, signal) => this.#sleep(ms / rate, waking, signal),
+      after: (ms, what) => this.#after(ms / rate, waking, what),
     };
   }
 
@@ -57,21 +65,51 @@ export class Timeline {
     this.#now = end;
   }
 
+  #after(ms: number, waking: Waking, what: () => void): () => void {
+    let isCancelled = false;
+    const awake = (): void => {
+      if (!isCancelled) what();
+    };
+    const sleeper = { at: this.#now + Math.max(0, ms), wake: () => waking.wake(awake) };
+    this.#add(sleeper);
+    return () => {
+      isCancelled = true;
+      this.#remove(sleeper);
+    };
+  }
+
   #sleep(ms: number, waking: Waking, signal: AbortSignal | undefined): Promise<void> {
     if (signal?.aborted) return Promise.reject(signal.reason as Error);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const onAbort = (): void => {
-      this.#remove(sleeper);
-      reject(signal?.reason as Error);
-    };
-    const awake = (): void => {
-      signal?.removeEventListener("abort", onAbort);
+    if (!signal) {
+      this.#add({ at: this.#now + Math.max(0, ms), wake: () => waking.wake(resolve) });
+      return promise;
+    }
+    const sleepers = this.#sleepersOf(signal);
+    const sleep: Sleep = { reject, sleeper: { at: this.#now + Math.max(0, ms), wake: () => waking.wake(awake) } };
+    function awake(): void {
+      sleepers.delete(sleep);
       resolve();
-    };
-    const sleeper = { at: this.#now + Math.max(0, ms), wake: () => waking.wake(awake) };
-    signal?.addEventListener("abort", onAbort, { once: true });
-    this.#add(sleeper);
+    }
+    sleepers.add(sleep);
+    this.#add(sleep.sleeper);
     return promise;
+  }
+
+  /** Listens to each signal once: signals that live as long as a process come with every sleep. */
+  #sleepersOf(signal: AbortSignal): Set<Sleep> {
+    const known = this.#bySignal.get(signal);
+    if (known) return known;
+    const sleepers = new Set<Sleep>();
+    this.#bySignal.set(signal, sleepers);
+    const onAbort = (): void => {
+      for (const { sleeper, reject } of sleepers) {
+        this.#remove(sleeper);
+        reject(signal.reason as Error);
+      }
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    return sleepers;
   }
 
   #add(sleeper: Sleeper): void {

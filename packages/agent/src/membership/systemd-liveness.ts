@@ -1,4 +1,4 @@
-import { type Clock, isProgrammingError } from "@flotilla/runtime";
+import { CHEAP_REASON, type Clock, isProgrammingError, untilAborted } from "@flotilla/runtime";
 
 export interface LivenessOptions {
   /** Resolves when systemd answers. */
@@ -41,25 +41,22 @@ export async function untilResponsive(options: LivenessOptions, signal: AbortSig
  * time limit has ended the connection. A systemd that re-executes itself is back in time.
  */
 async function isAnswered({ ping, ttlMs, clock }: LivenessOptions, signal: AbortSignal): Promise<boolean> {
-  signal.throwIfAborted();
   const over = new AbortController();
-  const either = AbortSignal.any([signal, over.signal]);
-  const silence = clock.sleep(Math.max(ttlMs / 4, LEAST_WAIT_MS), either).then(
-    () => false,
-    () => false,
-  );
-  const answer = ping(either).then(
-    () => true,
-    (error: unknown) => {
-      if (isProgrammingError(error)) throw error;
-      // mutation: ping fails
-      return silence;
-    },
-  );
+  const silence = Promise.withResolvers<boolean>();
+  const cancel = clock.after(Math.max(ttlMs / 4, LEAST_WAIT_MS), () => silence.resolve(false));
+  const ask = (): Promise<boolean> =>
+    ping(over.signal).then(
+      () => true,
+      (error: unknown) => {
+        if (isProgrammingError(error)) throw error;
+        // mutation: ping fails
+        return silence.promise;
+      },
+    );
   try {
-    return await Promise.race([answer, silence]);
+    return await untilAborted([signal], () => Promise.race([ask(), silence.promise]), over);
   } finally {
-    over.abort();
-    signal.throwIfAborted();
+    cancel();
+    over.abort(CHEAP_REASON);
   }
 }

@@ -70,6 +70,7 @@ export class LocalClient implements Store {
     const backoff = new Backoff({ first: 50, most: 2_000, random });
     const changed = new Nudge();
     const unsubscribe = this.#store.subscribe(changed);
+    const ended = this.#endOf(signal);
     let next = request.from;
     try {
       for (;;) {
@@ -82,16 +83,17 @@ export class LocalClient implements Store {
               yield batch;
             }
           } else next = this.#store.revision + 1;
-          await this.#untilAborted(signal, (ended) => changed.wait(ended));
+          await changed.wait(ended.signal);
         } catch (error) {
           this.#throwIfOver(signal);
           if (error instanceof CompactedError || error instanceof StoreReplacedError) throw error;
           rethrowProgrammingError(error);
-          await this.#untilAborted(signal, (ended) => clock.sleep(backoff.next(), ended));
+          await clock.sleep(backoff.next(), ended.signal);
         }
       }
     } finally {
       unsubscribe();
+      ended.forget();
     }
   }
 
@@ -168,9 +170,19 @@ export class LocalClient implements Store {
     });
   }
 
-  async #untilAborted(signal: AbortSignal, wait: (ended: AbortSignal) => Promise<void>): Promise<void> {
+  /** One signal for a whole watch: listening to each of several signals on every wait costs more than the wait. */
+  #endOf(signal: AbortSignal): { readonly signal: AbortSignal; readonly forget: () => void } {
     const ended = new AbortController();
-    await untilAborted(this.#signals(signal), () => wait(ended.signal), ended);
+    const ends = [signal, this.#over];
+    const end = (): void => ended.abort(ends.find(({ aborted }) => aborted)?.reason);
+    for (const each of ends) each.addEventListener("abort", end, { once: true });
+    if (ends.some(({ aborted }) => aborted)) end();
+    return {
+      signal: ended.signal,
+      forget: () => {
+        for (const each of ends) each.removeEventListener("abort", end);
+      },
+    };
   }
 
   #throwIfOver(signal: AbortSignal): void {
