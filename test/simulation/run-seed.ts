@@ -64,7 +64,15 @@ export async function runSeed(seed: number, { api, only }: RunOptions): Promise<
     world.close();
   }
   const { violation, history, timeline } = world;
-  return { seed, violation, history: history.lines, steps, simulatedMs: timeline.now };
+  return {
+    seed,
+    violation,
+    get history() {
+      return history.lines;
+    },
+    steps,
+    simulatedMs: timeline.now,
+  };
 }
 
 /** Nothing goes wrong from now on, and what is down comes up. */

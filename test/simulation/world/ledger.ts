@@ -25,6 +25,8 @@ interface Version {
 /** The whole truth of what the store holds and held, and of who wrote it. */
 export class Ledger {
   readonly entries = new Map<string, KeyValue>();
+  /** The same entries by their keys' first part. */
+  readonly #byHead = new Map<string, Map<string, KeyValue>>();
   readonly #versions = new Map<string, Version[]>();
   readonly #now: () => number;
   readonly #onCommit: (commit: Commit) => void;
@@ -68,9 +70,10 @@ export class Ledger {
     return this.#versions.get(key)?.at(-1)?.at ?? Number.NEGATIVE_INFINITY;
   }
 
-  /** Keys under a prefix with their entries, in no order that matters. */
+  /** @param prefix includes the first slash of its keys. */
   under(prefix: string): KeyValue[] {
-    return [...this.entries.values()].filter(({ key }) => key.startsWith(prefix));
+    const all = this.#byHead.get(headOf(prefix));
+    return all ? [...all.values()].filter(({ key }) => key.startsWith(prefix)) : [];
   }
 
   #commit({ revision, steps }: Change, writer: Process | undefined): void {
@@ -79,8 +82,7 @@ export class Ledger {
     const written = steps.map(({ event, previous }): Written => {
       const entry = entryOf(event);
       const key = keyOf(event);
-      if (entry) this.entries.set(key, entry);
-      else this.entries.delete(key);
+      this.#set(key, entry);
       const versions = this.#versions.get(key) ?? [];
       this.#versions.set(key, versions);
       versions.push({ revision, at, entry });
@@ -88,6 +90,20 @@ export class Ledger {
     });
     this.#onCommit({ revision, at, writer, written });
   }
+
+  #set(key: string, entry: KeyValue | undefined): void {
+    const head = headOf(key);
+    const same = this.#byHead.get(head) ?? new Map<string, KeyValue>();
+    this.#byHead.set(head, same);
+    for (const entries of [this.entries, same]) {
+      if (entry) entries.set(key, entry);
+      else entries.delete(key);
+    }
+  }
+}
+
+function headOf(key: string): string {
+  return key.slice(0, key.indexOf("/"));
 }
 
 function entryOf(event: WatchEvent): KeyValue | undefined {

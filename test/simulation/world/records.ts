@@ -20,13 +20,26 @@ export interface StoredUnit {
   readonly restart: number;
 }
 
-export function assignmentOf({ key, value, createRevision }: KeyValue): StoredAssignment {
+/** Entries never change, and each invariant reads the same ones after every commit. */
+const assignments = new WeakMap<KeyValue, StoredAssignment>();
+const units = new WeakMap<KeyValue, StoredUnit>();
+
+export function assignmentOf(entry: KeyValue): StoredAssignment {
+  const known = assignments.get(entry);
+  if (known) return known;
+  const { key, value, createRevision } = entry;
   const [, machineID = "", unit = ""] = key.split("/");
-  return { ...(JSON.parse(value) as StoredAssignment), machineID, unit, since: createRevision };
+  const assignment = { ...(JSON.parse(value) as StoredAssignment), machineID, unit, since: createRevision };
+  assignments.set(entry, assignment);
+  return assignment;
 }
 
-export function unitOf({ key, value }: KeyValue): StoredUnit {
-  return { ...(JSON.parse(value) as StoredUnit), name: key.slice("unit/".length) };
+export function unitOf(entry: KeyValue): StoredUnit {
+  const known = units.get(entry);
+  if (known) return known;
+  const unit = { ...(JSON.parse(entry.value) as StoredUnit), name: entry.key.slice("unit/".length) };
+  units.set(entry, unit);
+  return unit;
 }
 
 export function machineOf({ value }: KeyValue): MachineRecord {

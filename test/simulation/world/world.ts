@@ -104,7 +104,7 @@ export class World {
     this.#check((invariant) => invariant.onStep?.());
   }
 
-  tell(who: string, what: string): void {
+  tell(who: string, what: string | (() => string)): void {
     this.history.add(who, what);
   }
 
@@ -205,7 +205,7 @@ export class World {
 
   #committed(commit: Commit): void {
     const who = commit.writer?.name ?? "store";
-    for (const { key, after } of commit.written) this.tell(who, `r${commit.revision} ${describe(key, after)}`);
+    for (const { key, after } of commit.written) this.tell(who, () => `r${commit.revision} ${describe(key, after)}`);
     this.#check((invariant) => invariant.onCommit?.(commit));
   }
 
