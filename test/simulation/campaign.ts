@@ -1,8 +1,10 @@
+import { rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
+import { bundleWorker, type ChangedFile } from "./bundle.ts";
 import type { Outcome } from "./run-seed.ts";
 
-/** What a worker is asked and what it answers. */
+/** The seeds of one worker. */
 export interface Assignment {
   readonly seeds: readonly number[];
 }
@@ -23,9 +25,22 @@ export interface CampaignResult {
 /** Node keeps composite signals with listeners until they abort: those of a history's dead processes for ever, 1 MB a seed. */
 const SEEDS_A_WORKER = 500;
 
-/** Runs seeds on all processors until one fails. */
-export async function runCampaign(seeds: readonly number[]): Promise<CampaignResult> {
+/**
+ * Runs seeds on all processors until one fails.
+ * @param changed a file of the product that the seeds run with other text.
+ */
+export async function runCampaign(seeds: readonly number[], changed?: ChangedFile): Promise<CampaignResult> {
   const began = performance.now();
+  const { directory, worker } = await bundleWorker(changed);
+  try {
+    const result = await runWith(worker, seeds);
+    return { ...result, seconds: (performance.now() - began) / 1_000 };
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+async function runWith(workerFile: string, seeds: readonly number[]): Promise<Omit<CampaignResult, "seconds">> {
   const count = Math.min(availableParallelism(), seeds.length);
   const totals = { held: 0, steps: 0, simulatedMs: 0 };
   const state: { failed: Outcome | undefined } = { failed: undefined };
@@ -43,7 +58,7 @@ export async function runCampaign(seeds: readonly number[]): Promise<CampaignRes
   const runAll = async (mine: readonly number[]): Promise<void> => {
     for (let next = 0; next < mine.length && !state.failed; next += SEEDS_A_WORKER) {
       const assignment: Assignment = { seeds: mine.slice(next, next + SEEDS_A_WORKER) };
-      const worker = new Worker(new URL("./campaign-worker.ts", import.meta.url), { workerData: assignment });
+      const worker = new Worker(workerFile, { workerData: assignment });
       workers.add(worker);
       await ended(worker, take);
       workers.delete(worker);
@@ -51,7 +66,7 @@ export async function runCampaign(seeds: readonly number[]): Promise<CampaignRes
   };
   const lanes = Array.from({ length: count }, (_, lane) => seeds.filter((_, position) => position % count === lane));
   await Promise.all(lanes.map(runAll));
-  return { ...totals, ...state, seconds: (performance.now() - began) / 1_000 };
+  return { ...totals, ...state };
 }
 
 function ended(worker: Worker, take: (progress: Progress) => void): Promise<void> {
