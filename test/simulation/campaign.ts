@@ -18,11 +18,11 @@ export interface CampaignResult {
   readonly steps: number;
   readonly simulatedMs: number;
   readonly seconds: number;
-  /** The first seed that failed, if one did, with its history as it was; nothing more is run then. */
+  /** The lowest seed that failed, with its unshrunk history. The campaign ends at the first failure. */
   readonly failed: Outcome | undefined;
 }
 
-/** Node keeps composite signals with listeners until they abort: those of a history's dead processes for ever, 1 MB a seed. */
+/** Node keeps a composite signal with listeners until it aborts. Those of a history's dead processes never do: 1 MB a seed. */
 const SEEDS_A_WORKER = 500;
 
 /**

@@ -7,13 +7,13 @@ import { runSeed } from "./run-seed.ts";
 import { shrink } from "./shrink.ts";
 
 const USAGE = `npm run simulate -- [options]
-  --seed N         one seed, with its history
-  --only 1,2,3     only these of its steps
-  --seeds N        so many seeds (default 1000)
-  --from N         the first of them (default: from the time)
-  --mutations      breaks the code in one place after the other, and says which seed notices
-  --named TEXT     of those, the ones in whose name this stands
-  --whole          does not shrink a history that fails
+  --seed N         runs one seed and prints its history
+  --only 1,2,3     runs only these steps of the seed
+  --seeds N        runs N seeds (default 1000)
+  --from N         the first seed (default: follows from the time)
+  --mutations      breaks the code in one place at a time and prints the seed that notices
+  --named TEXT     runs only the mutations whose names contain TEXT
+  --whole          does not shrink a failing history
 `;
 
 const { values } = parseArgs({

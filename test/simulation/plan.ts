@@ -8,7 +8,7 @@ import { TRIGGER_EVENTS } from "./faults/triggers.ts";
 import { EXCLUSIVE_TRIGGERS, EXCLUSIVE_UNITS, type Flavour, TRIGGERS, UNITS } from "./clients/unit-files.ts";
 import type { Random } from "./random.ts";
 
-/** One step: what happens, all that is chosen in it, and how much time passes after it. */
+/** One step: an action, the seed of its random choices, and the pause after it. */
 export interface Step {
   readonly action: Action;
   readonly seed: number;
@@ -16,31 +16,31 @@ export interface Step {
 }
 
 export interface Plan {
-  /** Names of the units that clients fight over. */
+  /** Names of the units that all clients change. */
   readonly units: readonly string[];
   readonly flavour: Flavour;
   readonly machines: number;
-  /** How fast each machine's clocks run; the store's run at 1. */
+  /** The rate of each machine's clocks; the store's run at 1. */
   readonly clockRates: readonly number[];
   readonly ttlMs: number;
-  /** Whether a client strikes when files are cleared away. */
+  /** Whether a client submits files at the moment at which the engine deletes them. */
   readonly rival: boolean;
-  /** Whether triggers fire while their units are removed. */
+  /** Whether triggers fire during the removal of their units. */
   readonly busyTriggers: boolean;
   readonly steps: readonly Step[];
 }
 
 const FAULTS: readonly Action[] = [...DAEMONS, ...STORES, ...MACHINES, ...SYSTEMDS];
 
-/** In half of the histories clocks run so much faster or slower than the store's at most: two machines' differ by a twentieth. */
+/** The largest drift from the store's clock, in half of the histories: two machines differ by a twentieth. */
 const MOST_DRIFT = 0.024;
 
-/** What may have a unit run where nobody knows of it any more. */
+/** Faults that may leave a unit running unknown to the cluster. */
 const CUTTING_OFF = new Set(["partition", "freeze"]);
 
 /**
- * Draws a history. Each has faults of some kinds only, in a mixture of its own: with all kinds at once
- * nothing would ever get far enough to go wrong in an interesting way.
+ * Draws a history. Each history has a few kinds of faults, in its own proportions: with all kinds at once, no operation
+ * would get far enough to fail in an interesting way.
  */
 export function drawPlan(random: Random): Plan {
   const machines = 2 + random.below(4);
@@ -86,7 +86,7 @@ function draw(mixture: readonly Action[], random: Random): Action {
   return random.pick(mixture);
 }
 
-/** Mostly so short that things overlap; now and then long enough for everything to come to rest. */
+/** Mostly so short that actions overlap; at times long enough for the cluster to settle. */
 function pause(random: Random): number {
   switch (random.below(10)) {
     case 0:

@@ -1,4 +1,4 @@
-/** Numbers that follow from a seed alone. A fork has a sequence of its own, so that one use does not shift another's. */
+/** Random numbers that follow from a seed alone. A fork has its own sequence, so that one use does not shift another. */
 export class Random {
   #state: number;
 
@@ -29,7 +29,7 @@ export class Random {
     return from[this.below(from.length)] as T;
   }
 
-  /** Of the order of either bound as likely as of the other: [least, most). */
+  /** A whole number in [least, most), distributed evenly over the orders of magnitude. */
   between(least: number, most: number): number {
     return Math.round(least * (most / least) ** this.float());
   }

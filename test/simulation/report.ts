@@ -1,9 +1,9 @@
 import type { Outcome } from "./run-seed.ts";
 
-/** Lines of a history that are shown before the violation. */
+/** The number of lines of the history in a report. */
 const MOST_LINES = 150;
 
-/** A failure for people: what is wrong, how to see it again, and what led to it. */
+/** Returns a failure for people to read: the violation, the command that replays it, and the history before it. */
 export function report({ seed, violation, history, steps }: Outcome): string {
   const shown = history.slice(-MOST_LINES);
   const left = history.length - shown.length;

@@ -12,7 +12,7 @@ import { FINE } from "./world/wire.ts";
 
 export interface RunOptions {
   readonly api: SimulatedApi;
-  /** Takes only these of the seed's steps, by number; all by default. */
+  /** Numbers of the steps to take; all steps by default. */
   readonly only?: readonly number[];
 }
 
@@ -20,13 +20,13 @@ export interface Outcome {
   readonly seed: number;
   readonly violation: Violation | undefined;
   readonly history: readonly string[];
-  /** The steps that were taken. */
+  /** Numbers of the steps taken. */
   readonly steps: readonly number[];
-  /** How much time has passed in it, milliseconds. */
+  /** Simulated time, milliseconds. */
   readonly simulatedMs: number;
 }
 
-/** One history from beginning to end. The same seed, and the same choice of steps, is the same history. */
+/** Runs one history. The same seed with the same choice of steps gives the same history. */
 export async function runSeed(seed: number, { api, only }: RunOptions): Promise<Outcome> {
   const random = new Random(seed);
   const plan = drawPlan(random.fork());
@@ -75,7 +75,7 @@ export async function runSeed(seed: number, { api, only }: RunOptions): Promise<
   };
 }
 
-/** Nothing goes wrong from now on, and what is down comes up. */
+/** Ends all faults and starts everything that is down. */
 function calm(world: World): void {
   world.tell("simulator", "no more faults");
   world.storeCondition = FINE;

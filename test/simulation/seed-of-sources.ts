@@ -4,8 +4,8 @@ import { globSync, readFileSync } from "node:fs";
 const ROOT = new URL("../../", import.meta.url);
 
 /**
- * A seed that changes with the code: every change has histories that nobody has seen before, while a second run of the
- * same code, on whatever machine, has the same ones and so the same result.
+ * Returns a seed that follows from a hash of the sources. Each change of the code thus meets new histories, and the same
+ * code meets the same histories on every machine.
  */
 export function seedOfSources(): number {
   const hash = createHash("sha256");

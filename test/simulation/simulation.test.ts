@@ -8,10 +8,10 @@ import { runSeed } from "./run-seed.ts";
 import { seedOfSources } from "./seed-of-sources.ts";
 import { shrink } from "./shrink.ts";
 
-/** Seeds of which each is a history that nobody has seen before, until the code changes again. */
+/** The number of seeds whose histories are new with each change of the code. */
 const FRESH_SEEDS = Number(process.env.SIMULATION_SEEDS ?? 500);
 const FIRST_SEED = Number(process.env.SIMULATION_FROM ?? seedOfSources());
-/** A minute is enough where nobody else wants the processors. */
+/** An idle machine needs a minute. */
 const LIMIT = { timeout: 600_000 };
 
 test("a seed is one history, however often it is run", async () => {

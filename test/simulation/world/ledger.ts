@@ -2,7 +2,7 @@ import { keyOf, type KeyValue, type WatchEvent } from "@flotilla/store";
 import type { Change } from "@flotilla/store/memory";
 import type { Process } from "./process.ts";
 
-/** One key's change, and who made it: a process, or the store itself when a lease ran out. */
+/** A change of one key. */
 export interface Written {
   readonly key: string;
   readonly before: KeyValue | undefined;
@@ -22,7 +22,7 @@ interface Version {
   readonly entry: KeyValue | undefined;
 }
 
-/** The whole truth of what the store holds and held, and of who wrote it. */
+/** Everything that the store holds and held, with the writer of each change: a process, or the store when a lease expires. */
 export class Ledger {
   readonly entries = new Map<string, KeyValue>();
   /** The same entries by their keys' first part. */
@@ -42,7 +42,7 @@ export class Ledger {
     return this.#revision;
   }
 
-  /** What the store has just changed; whose doing it was is known a moment later in the same turn, or nobody's. */
+  /** Notes a change. Its writer, if it has one, is attributed later in the same turn. */
   note(change: Change): void {
     this.#pending.push(change);
     queueMicrotask(() => this.attribute(undefined));
@@ -56,7 +56,7 @@ export class Ledger {
     return this.#versions.get(key)?.findLast((version) => version.revision <= revision)?.entry;
   }
 
-  /** What stood under the key at any time in the last `ms` milliseconds, the latest last; undefined for nothing. */
+  /** The values of the key in the last `ms` milliseconds, the latest last; undefined while it did not exist. */
   lately(key: string, ms: number): (KeyValue | undefined)[] {
     const versions = this.#versions.get(key) ?? [];
     const since = this.#now() - ms;
@@ -65,7 +65,7 @@ export class Ledger {
     return first < 0 ? [undefined, ...entries] : entries;
   }
 
-  /** When what stands under the key was last changed; never: before everything. */
+  /** The time of the key's last change; minus infinity for a key that never existed. */
   changedAt(key: string): number {
     return this.#versions.get(key)?.at(-1)?.at ?? Number.NEGATIVE_INFINITY;
   }

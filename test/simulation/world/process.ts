@@ -2,37 +2,37 @@ import { type Clock, FlotillaError } from "@flotilla/runtime";
 import { Standstill } from "./standstill.ts";
 import type { Timeline } from "./timeline.ts";
 
-/** What a dead process runs into: no error in the program. */
+/** Ends the code of a killed process; not a programming error. */
 class KilledError extends FlotillaError {
   readonly code = "killed";
 }
 
 export type Role = "agent" | "engine" | "api";
 
-/** A write that is on its way for so long, milliseconds, while its sender is struck down. */
+/** A write that takes `ms` milliseconds to arrive, whose sender dies meanwhile. */
 export interface LastWrite {
   readonly ms: number;
   readonly strike: () => void;
 }
 
-/** What a process has of the machine that it runs on. */
+/** The machine of a process. */
 export interface ProcessHost {
   readonly machineID: string;
-  /** How fast its clocks run, against true time. */
+  /** The rate of its clocks against true time. */
   readonly clockRate: number;
 }
 
 /**
- * A part of a daemon as the operating system sees it: it runs, stands still, or is dead. All that it
- * has of the outside (store, systemd, files, time) passes through here; once it is dead nothing does.
+ * A part of a daemon as the operating system sees it: running, frozen, or dead. Everything between it and the outside
+ * (store, systemd, files, time) passes through here. Nothing passes to or from a dead process.
  */
 export class Process {
-  /** As "m1/engine", with a number for each next life. */
+  /** For example "m1/engine"; a restarted process has a number too. */
   readonly name: string;
   readonly role: Role;
   readonly machineID: string;
   readonly clock: Clock;
-  /** When it last stood still or had trouble with its connections: what it knows may be older than that. */
+  /** The time of its last freeze or trouble with its connections. Its knowledge may be older than that. */
   troubledAt = Number.NEGATIVE_INFINITY;
   readonly #timeline: Timeline;
   readonly #onDeath: (() => void)[] = [];
@@ -85,39 +85,36 @@ export class Process {
     this.troubledAt = this.#timeline.now;
   }
 
-  /** `strike` is called the given number of passages from now. */
+  /** Calls `strike` at the given number of passages from now. */
   crashAfter(steps: number, strike: () => void): void {
     this.#crash = { steps, strike };
   }
 
-  /** Its next write is its last. */
+  /** Makes its next write its last. */
   crashWithWrite(last: LastWrite): void {
     this.#lastWrite = last;
   }
 
-  /** For who carries a write: whether it is the last. */
+  /** Returns the last write, if the next write is that; called for each write on its way. */
   takeLastWrite(): LastWrite | undefined {
     const last = this.#lastWrite;
     this.#lastWrite = undefined;
     return last;
   }
 
-  /** Takes back that it is to crash. */
+  /** Cancels a planned crash. */
   disarm(): void {
     this.#crash = undefined;
     this.#lastWrite = undefined;
   }
 
-  /**
-   * To be awaited on each way out and back in. Stays for ever when the process is dead, and for as long as it
-   * stands still.
-   */
+  /** Awaited on each way out and back in. Never resolves in a dead process, and in a frozen one only after `thaw`. */
   passage(): Promise<void> {
     this.#step();
     return new Promise((resolve) => this.wake(resolve));
   }
 
-  /** For what cannot wait. @throws when the process dies at this very step, or is dead. */
+  /** The passage of synchronous calls. @throws when the process is dead or dies at this passage. */
   passNow(): void {
     this.#step();
     if (!this.#alive) throw new KilledError("killed");

@@ -1,6 +1,6 @@
 import type { Waking } from "./timeline.ts";
 
-/** Holds up whatever would go on, in its order, while somebody stands still. */
+/** Holds back resumptions, in order, while a process or systemd is frozen. */
 export class Standstill implements Waking {
   #isOn = false;
   #held: (() => void)[] = [];
@@ -18,7 +18,7 @@ export class Standstill implements Waking {
     for (const resume of this.#held.splice(0)) resume();
   }
 
-  /** Who stood still is no more: nothing of it goes on. */
+  /** Drops what was held back: the frozen process or systemd is gone. */
   forget(): void {
     this.#isOn = false;
     this.#held = [];

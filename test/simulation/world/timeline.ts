@@ -11,16 +11,16 @@ interface Sleep {
   readonly reject: (reason: Error) => void;
 }
 
-/** Whose time it is: a process that is dead never wakes, one that stands still wakes when it goes on. */
+/** The owner of a clock. A dead process never wakes; a frozen one wakes once it is thawed. */
 export interface Waking {
   wake(resume: () => void): void;
 }
 
-/** The simulation's time, which moves only when told to, and wakes sleepers one instant after the other. */
+/** Simulated time. It moves only in `advance`, and wakes its sleepers one instant after the other. */
 export class Timeline {
   #now = 0;
   #wallOffset = 1_700_000_000_000;
-  /** By time, of equal times in the order in which they came. */
+  /** In order of time; of one time, in order of arrival. */
   readonly #sleepers: Sleeper[] = [];
   readonly #bySignal = new WeakMap<AbortSignal, Set<Sleep>>();
 
@@ -28,10 +28,10 @@ export class Timeline {
     return this.#now;
   }
 
-  /** Of the world outside of all processes: the network, the store, systemd. */
+  /** The clock of everything outside the processes: the network, the store, systemd. */
   readonly clock: Clock = this.clockOf({ wake: (resume) => resume() });
 
-  /** @param rate how fast it runs: 1.01 of it pass in 1 of true time. */
+  /** @param rate of the clock: at 1.01 it shows 1.01 s after 1 s of true time. */
   clockOf(waking: Waking, rate = 1): Clock {
     return {
       monotonic: () => this.#now * rate,
@@ -41,12 +41,12 @@ export class Timeline {
     };
   }
 
-  /** Moves everybody's wall clock, as an administrator or NTP may. */
+  /** Moves the wall clock of all machines, as an administrator or NTP may. */
   jumpWall(ms: number): void {
     this.#wallOffset += ms;
   }
 
-  /** Runs `what` after so many milliseconds. */
+  /** Calls `what` after `ms` milliseconds. */
   after(ms: number, what: () => void): void {
     this.#add({ at: this.#now + ms, wake: what });
   }
@@ -130,9 +130,8 @@ export class Timeline {
 }
 
 /**
- * Lets everything run that can go on now. Promises and ticks are through before an immediate runs; the second
- * turn is for those who wait for an immediate themselves. Nothing here waits for the outside, so the order of all
- * this is the same every time.
+ * Lets all ready code run. Promises and ticks run before the first immediate. The second turn lets code run that waits
+ * for an immediate itself. No code waits for the outside, so the order is the same in every run.
  */
 async function settled(): Promise<void> {
   await new Promise<void>((resolve) => setImmediate(resolve));

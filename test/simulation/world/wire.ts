@@ -5,13 +5,13 @@ import type { Ledger } from "./ledger.ts";
 import type { Process } from "./process.ts";
 import type { Timeline } from "./timeline.ts";
 
-/** How things stand between a process and the store, or between all and the store. */
+/** The condition of one connection to the store, or of the store for all. */
 export interface Condition {
   /** `refusing`: calls fail at once. `silent`: nothing comes back, and nothing arrives. */
   readonly reach: "open" | "refusing" | "silent";
-  /** How long a message takes at most, milliseconds. */
+  /** The longest time that a message takes, milliseconds. */
   readonly slowMs: number;
-  /** The share of messages that break their connection, there or back. */
+  /** The share of messages that break their connection, in either direction. */
   readonly lossy: number;
 }
 
@@ -24,11 +24,11 @@ export interface WireOptions {
   readonly server: MemoryStore;
   /** The store's own condition, the same for all. */
   readonly store: () => Condition;
-  /** Told of each call when it is sent. */
+  /** Called for each call when it is sent. */
   readonly onCall: (process: Process, call: Call) => void;
 }
 
-/** Connections to the store, each with its process at the near end and its own trouble on the way. */
+/** The processes' connections to the store, each with its own trouble. */
 export class Wire {
   readonly #options: WireOptions;
 
@@ -47,7 +47,7 @@ export class Wire {
   #faults(process: Process, link: () => Condition): Faults {
     return {
       before: async (call, signal) => {
-        // A watch sends nothing: the store does, and it is held up on the way back.
+        // A watch sends nothing; the store's messages are delayed on the way back.
         if (call.type === "watch") return;
         await process.passage();
         this.#options.onCall(process, call);
@@ -78,7 +78,7 @@ export class Wire {
     if (random.chance(Math.max(...conditions.map(({ lossy }) => lossy)))) await refuse(timeline);
   }
 
-  /** What is on its way arrives, also when its sender has given up waiting or is dead. */
+  /** A message that is on its way arrives even when its sender has given up or is dead. */
   async #travel(process: Process, ms: number, signal: AbortSignal, sent: Call | undefined): Promise<void> {
     const { timeline } = this.#options;
     const arrival = timeline.now + ms;
