@@ -49,7 +49,7 @@ test("a machine that loses its network: every unit stays as it is, and is listed
   await cluster.fleetctl(host, ["load", ...paths("loaded")]);
   await cluster.fleetctl(host, ["start", ...paths("launched")]);
   for (const unit of LAUNCHED) await cluster.waitForActive(unit);
-  await waitFor("four units on the machine", async () => (await cluster.listUnits()).length === 4);
+  await cluster.waitForUnits("four units on the machine", (rows) => rows.length === 4);
   const [units, states] = [await onTheHost(), await inTheCluster()];
   for (const unit of LOADED) assert.equal((await host.show(unit, "UnitFileState"))["UnitFileState"], "linked-runtime");
 

@@ -57,8 +57,10 @@ describe("the daemon is away for a moment", { concurrency: true }, () => {
       });
       await fleetdReady(host);
       const seconds = (performance.now() - begun) / 1000;
-      await waitFor("the death to be seen", async () =>
-        (await cluster.listUnits(host)).some(({ unit, active }) => unit === dies && active === "failed"),
+      await cluster.waitForUnits(
+        "the death to be seen",
+        (rows) => rows.some(({ unit, active }) => unit === dies && active === "failed"),
+        { asked: host },
       );
       assert.deepEqual(await processesOf([host], [stays]), before);
       const absences = records.absences.filter(({ machineID }) => machineID === id);
@@ -139,8 +141,8 @@ test("a unit that ended while the daemon was away is seen, and a finished or sto
   for (const host of cluster.hosts) await host.run(["systemctl", "kill", "--signal=SIGKILL", "fleet.service"]);
   await homes.get("dies.service")?.run(["systemctl", "kill", "--signal=SIGKILL", "dies.service"]);
   for (const host of cluster.hosts) await fleetdReady(host);
-  await waitFor("the failure to be reported", async () =>
-    (await cluster.listUnits()).some(({ unit, active }) => unit === "dies.service" && active === "failed"),
+  await cluster.waitForUnits("the failure to be reported", (rows) =>
+    rows.some(({ unit, active }) => unit === "dies.service" && active === "failed"),
   );
   assert.equal(await startsCounted(onceHome, "/var/tmp/once"), 1);
   assert.equal(await homes.get("byhand.service")?.isActive("byhand.service"), false);

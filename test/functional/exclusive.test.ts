@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { Cluster, type Host, waitFor } from "../lab/index.ts";
 import { type Activation, activationsOf, beating } from "./activations.ts";
-import { putFiles } from "./running-units.ts";
+import { fleetdReady, putFiles } from "./running-units.ts";
 
 /** How many times a unit's machine is cut off or its daemon fails, five at once. EXCLUSIVE_ROUNDS=50 for a long run. */
 const ROUNDS = Number(process.env["EXCLUSIVE_ROUNDS"] ?? 5);
@@ -130,9 +130,7 @@ async function cutOffAtOnce(): Promise<number[]> {
       const seconds = (performance.now() - cut) / 1000;
       assert.equal(await home.isActive(unit), false, what);
       await end(home);
-      await waitFor(`${home.name} to be back`, async () => (await home.run(["fleetctl", "list-machines"])).code === 0, {
-        timeoutMs: 40_000,
-      });
+      await fleetdReady(home, { timeoutMs: 40_000 });
       await waitFor(`the unit to be gone from ${home.name}`, async () => !(await home.isActive(unit)));
       return seconds;
     }),

@@ -21,10 +21,10 @@ test("a unit that systemd gives up on two machines runs on the third, and status
   await cluster.fleetctl(first, ["start", "--no-block", "/tmp/units/choosy.service"]);
   const begun = performance.now();
   // Where it fails it is active for a moment at each try, so that only the good machine counts.
-  await waitFor(
+  await cluster.waitForUnits(
     "choosy.service to be active on the good machine",
-    async () => (await cluster.listUnits(first)).some((row) => row.active === "active" && row.host === good),
-    { timeoutMs: 60_000 },
+    (rows) => rows.some((row) => row.active === "active" && row.host === good),
+    { asked: first, timeoutMs: 60_000 },
   );
   console.log(
     `given up twice, it ran ${((performance.now() - begun) / 1000).toFixed(1)} s after its start (a pause of 30 s in it)`,
@@ -52,8 +52,10 @@ test("what is pinned, asks not to move, or is a job that fails stays where it is
     timeoutMs: 20_000,
   });
   for (const unit of ["pinned.service", "stays.service", "job.service"]) {
-    await waitFor(`${unit} to fail`, async () =>
-      (await cluster.listUnits(host)).some((row) => row.unit === unit && row.active === "failed"),
+    await cluster.waitForUnits(
+      `${unit} to fail`,
+      (rows) => rows.some((row) => row.unit === unit && row.active === "failed"),
+      { asked: host },
     );
     assert.equal(await attemptsOf(host, unit), 0);
   }

@@ -105,8 +105,8 @@ test("a start that a condition forbids is told as skipped; reset-failed hides no
   await fleetctl(["start", "/tmp/units/bad.service"]);
   await waitFor("its failure", async () => (await host.show("bad.service", "ActiveState"))["ActiveState"] === "failed");
   await host.run(["systemctl", "reset-failed", "bad.service"]);
-  await waitFor("the reset to be known", async () =>
-    (await cluster.listUnits()).some(({ unit, active }) => unit === "bad.service" && active === "inactive"),
+  await cluster.waitForUnits("the reset to be known", (rows) =>
+    rows.some(({ unit, active }) => unit === "bad.service" && active === "inactive"),
   );
   const json = (await fleetctl(["list-unit-files", "--output=json"])).stdout;
   assert.match(json, /last run ended with result \\"exit-code\\"; .*reset-failed/);

@@ -1,5 +1,5 @@
 import type { Cluster, Host } from "../lab/index.ts";
-import { askDaemon, waitFor } from "../lab/index.ts";
+import { askDaemon, waitFor, type WaitOptions } from "../lab/index.ts";
 
 /** A unit that stays, and says so in its journal. */
 export const SLEEPER =
@@ -59,12 +59,12 @@ export async function processesOf(
 }
 
 /** Waits until fleetd on a host is ready to serve. */
-export async function fleetdReady(host: Host): Promise<void> {
+export async function fleetdReady(host: Host, { timeoutMs = 30_000 }: WaitOptions = {}): Promise<void> {
   const serves = async (): Promise<boolean> => {
     await askDaemon(host, "/fleet/v1/machines");
     return (await host.run(["fleetctl", "list-machines"])).code === 0;
   };
-  await waitFor("fleetd to serve", serves, { timeoutMs: 30_000 });
+  await waitFor(`fleetd on ${host.name} to serve`, serves, { timeoutMs });
 }
 
 /** How often a unit began, as countingOneshot noted it. */

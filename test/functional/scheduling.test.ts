@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
-import { Cluster, type Host, waitFor } from "../lab/index.ts";
+import { Cluster, type Host, type ListedUnit, waitFor } from "../lab/index.ts";
 import { putFiles, SLEEPER } from "./running-units.ts";
 
 let cluster: Cluster;
@@ -31,7 +31,10 @@ async function startInTurn(files: Readonly<Record<string, string>>): Promise<voi
 
 /** Where units are active: name and host, sorted. */
 async function active(): Promise<string[]> {
-  const units = await cluster.listUnits();
+  return activeIn(await cluster.listUnits());
+}
+
+function activeIn(units: readonly ListedUnit[]): string[] {
   return units
     .filter((unit) => unit.active === "active")
     .map(({ unit, host }) => `${unit} ${host?.name}`)
@@ -39,14 +42,14 @@ async function active(): Promise<string[]> {
 }
 
 async function waitForActive(count: number): Promise<Map<string, string | undefined>> {
-  const units = await waitFor(
+  const units = await cluster.waitForUnits(
     `${count} active units`,
-    async () => {
-      const found = await active();
+    (rows) => {
+      const found = activeIn(rows);
       if (found.length !== count) throw new Error(`there are ${found.join(", ")}`);
       return found;
     },
-    { timeoutMs: 30_000, intervalMs: 50 },
+    { timeoutMs: 30_000 },
   );
   return new Map(units.map((line) => [line.split(" ")[0] ?? "", line.split(" ")[1]]));
 }

@@ -35,12 +35,15 @@ export async function expectMachines(host: Host, count: number): Promise<void> {
     throw new Error(`${host.name} lists ${machines.length} machines`);
 }
 
-/** Whether a daemon says that a unit is active on a machine, other than on `elsewhere`. */
-export async function saysActive(host: Host, unit: string, elsewhere: Host | undefined): Promise<boolean> {
-  const path = `/fleet/v1/state?unitName=${encodeURIComponent(unit)}`;
-  const { states = [] } = (await askDaemon(host, path)) as {
-    states?: { systemdActiveState: string; machineID: string }[];
-  };
-  const not = await elsewhere?.machineId();
-  return states.some((state) => state.systemdActiveState === "active" && state.machineID !== not);
+export interface StatedUnit {
+  readonly name: string;
+  readonly machineID: string;
+  readonly systemdActiveState: string;
+  readonly systemdSubState: string;
+}
+
+/** The states of all units as a daemon shows them in API v1; of more than a page, the first hundred. */
+export async function statedUnits(host: Host): Promise<readonly StatedUnit[]> {
+  const { states = [] } = (await askDaemon(host, "/fleet/v1/state")) as { states?: readonly StatedUnit[] };
+  return states;
 }

@@ -1,6 +1,6 @@
 import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expectMachines, saysActive } from "./ask-daemon.ts";
+import { expectMachines, statedUnits } from "./ask-daemon.ts";
 import type { CommandOptions, CommandResult } from "./command.ts";
 import { UNITS } from "./disk.ts";
 import { Etcd, type EtcdOptions } from "./etcd.ts";
@@ -113,6 +113,24 @@ export class Cluster {
   }
 
   /**
+   * Waits until `find` gives something other than undefined or false for what `fleetctl list-units` shows. Until then it looks
+   * at the daemon's answers: fleetctl, started twenty times a second, would occupy half a processor.
+   * @param asked the host whose daemon answers. Default the first that is on.
+   */
+  async waitForUnits<T>(
+    description: string,
+    find: (rows: readonly ListedUnit[]) => T,
+    { asked, ...options }: WaitOptions & { asked?: Host } = {},
+  ): Promise<NonNullable<Exclude<T, false>>> {
+    const looked = async (): Promise<T | undefined> => {
+      const host = asked ?? this.#anyHost();
+      const stated = find(await this.#statedUnits(host));
+      return stated === undefined || stated === false ? undefined : find(await this.listUnits(host));
+    };
+    return waitFor(description, looked, { intervalMs: 50, ...options });
+  }
+
+  /**
    * Waits until the cluster says that a unit is active, and resolves to the host that it is active on.
    * @param elsewhere not on this host.
    * @param asked whose word is taken. Default the first host that is on, and not `elsewhere`.
@@ -125,22 +143,14 @@ export class Cluster {
       ...options
     }: WaitOptions & { elsewhere?: Host; asked?: Host } = {},
   ): Promise<Host> {
-    const find = async (): Promise<Host | undefined> => {
-      if (!(await saysActive(asked, unit, elsewhere))) return undefined;
-      const units = await this.listUnits(asked);
-      return units.find((listed) => listed.unit === unit && listed.active === "active" && listed.host !== elsewhere)
-        ?.host;
-    };
-    return waitFor(`${unit} to be active`, find, { timeoutMs: 20_000, intervalMs: 50, ...options });
+    const find = (rows: readonly ListedUnit[]): Host | undefined =>
+      rows.find((row) => row.unit === unit && row.active === "active" && row.host !== elsewhere)?.host;
+    return this.waitForUnits(`${unit} to be active`, find, { timeoutMs: 20_000, ...options, asked });
   }
 
   /** Waits until the cluster knows nothing of a unit any more. */
   async waitForGone(unit: string, options: WaitOptions = {}): Promise<void> {
-    await waitFor(
-      `${unit} to be gone`,
-      async () => !(await this.listUnits()).some((listed) => listed.unit === unit),
-      options,
-    );
+    await this.waitForUnits(`${unit} to be gone`, (rows) => !rows.some((row) => row.unit === unit), options);
   }
 
   /** Brings etcd and every host back, whatever was done to them: for the next test, when one has failed half way. */
@@ -156,6 +166,18 @@ export class Cluster {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.down();
+  }
+
+  /** Nearly what `listUnits` gives: without units beyond the first page, and with machines that are not listed. */
+  async #statedUnits(host: Host): Promise<ListedUnit[]> {
+    const stated = await statedUnits(host);
+    const ids = await Promise.all(this.hosts.map(async (each) => each.machineId()));
+    return stated.map(({ name, machineID, systemdActiveState: active, systemdSubState: sub }) => ({
+      unit: name,
+      host: this.hosts[ids.indexOf(machineID)],
+      active,
+      sub,
+    }));
   }
 
   #anyHost(): Host {
