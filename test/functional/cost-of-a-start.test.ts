@@ -78,12 +78,11 @@ class TestCluster implements AsyncDisposable {
 
   async startUnit(name: string): Promise<void> {
     await this.#units.edit(name, () => ({ action: "write", text: `# ${name}\n${FILE}`, desired: "launched" }));
-    await waitFor(`${name} to be active`, () =>
-      this.#feed.view.states
-        .get(name)
-        ?.values()
-        .some(({ active, launched }) => active === "active" && launched),
-    );
+    const isActive = (): boolean =>
+      [...(this.#feed.view.states.get(name)?.values() ?? [])].some(
+        ({ active, launched }) => active === "active" && launched,
+      );
+    await waitFor(`${name} to be active`, isActive, { timeoutMs: 60_000 });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { Cluster, type Host, waitFor } from "../lab/index.ts";
 import { type Activation, activationsOf, beating } from "./activations.ts";
-import { fleetdReady, putFiles } from "./running-units.ts";
+import { continueFleetd, fleetdReady, putFiles } from "./running-units.ts";
 
 /** How many times a unit's machine is cut off or its daemon fails, five at once. EXCLUSIVE_ROUNDS=50 for a long run. */
 const ROUNDS = Number(process.env["EXCLUSIVE_ROUNDS"] ?? 5);
@@ -16,7 +16,7 @@ const LINGERING = EXCLUSIVE.replace("[Service]", "[Service]\nKillMode=none");
 /** Each cuts the unit's machine off in its way, and undoes that. */
 const faults: readonly (readonly [what: string, begin: (host: Host) => Promise<void>, end: (host: Host) => Promise<void>])[] = [
   ["network cut", (host) => host.cutNetwork(), (host) => host.healNetwork()],
-  ["fleetd stopped by SIGSTOP", (host) => host.signal("fleet.service", "SIGSTOP"), (host) => host.signal("fleet.service", "SIGCONT")],
+  ["fleetd stopped by SIGSTOP", (host) => host.signal("fleet.service", "SIGSTOP"), continueFleetd],
   ["nothing comes in", (host) => host.cutNetwork("in"), (host) => host.healNetwork()],
   ["nothing goes out", (host) => host.cutNetwork("out"), (host) => host.healNetwork()],
   ["network cut and fleetd killed", cutAndKill, (host) => host.healNetwork()],

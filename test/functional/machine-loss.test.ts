@@ -3,7 +3,7 @@ import { after, before, describe, test } from "node:test";
 import { Cluster, type Host, waitFor } from "../lab/index.ts";
 import { type Activation, activationsOf, beating } from "./activations.ts";
 import { MachineRecords } from "./machine-records.ts";
-import { fleetdReady, leaderOf, processesOf, putFiles, startUnits } from "./running-units.ts";
+import { continueFleetd, fleetdReady, leaderOf, processesOf, putFiles, startUnits } from "./running-units.ts";
 
 const TTL_MS = 3_000;
 /** The promise. */
@@ -34,7 +34,7 @@ const faults: readonly (readonly [what: string, begin: (host: Host) => Promise<v
   ["nothing comes in", (host) => host.cutNetwork("in"), (host) => host.mend()],
   ["nothing goes out", (host) => host.cutNetwork("out"), (host) => host.mend()],
   ["host frozen, systemd and all", (host) => host.freeze(), (host) => host.mend()],
-  ["fleetd stopped by SIGSTOP", (host) => host.signal("fleet.service", "SIGSTOP"), (host) => host.signal("fleet.service", "SIGCONT")],
+  ["fleetd stopped by SIGSTOP", (host) => host.signal("fleet.service", "SIGSTOP"), continueFleetd],
 ]; // prettier-ignore
 
 /** What ran there does nothing more, or does it once more at the most before it is stopped. */

@@ -67,6 +67,12 @@ export async function fleetdReady(host: Host, { timeoutMs = 30_000 }: WaitOption
   await waitFor(`fleetd on ${host.name} to serve`, serves, { timeoutMs });
 }
 
+/** Ends a SIGSTOP of fleetd. On a slow machine systemd's watchdog may have ended the stopped daemon before. */
+export async function continueFleetd(host: Host): Promise<void> {
+  const kill = ["systemctl", "kill", "--kill-whom=main", "--signal=SIGCONT", "fleet.service"];
+  await host.run(kill, { check: false });
+}
+
 /** How often a unit began, as countingOneshot noted it. */
 export async function startsCounted(host: Host, file: string): Promise<number> {
   const { stdout } = await host.run(["sh", "-c", `cat ${file} 2>/dev/null | wc -l`]);
