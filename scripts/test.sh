@@ -31,10 +31,11 @@ tests() { # how-many-files-at-once pattern...
 processors=$(nproc)
 
 stage check sh scripts/check.sh
-stage unit tests "$processors" 'packages/*/src/**/*.test.ts' 'scripts/**/*.test.ts'
-# Two files at a time, whatever the machine has: a host mostly waits, for a lease to end or a unit to start, and
-# more labs at once would make the bounds on that a measure of the machine.
-stage hosts tests 2 'test/lab/**/*.test.ts' 'test/functional/**/*.test.ts'
+# One more than there are processors: some wait for an etcd or a shell of their own.
+stage unit tests $((processors + 1)) 'packages/*/src/**/*.test.ts' 'scripts/**/*.test.ts'
+# Four files at a time, whatever the machine has: a host test mostly waits for a lease to end or a unit to start, and its
+# time limits hold while four clusters share two processors.
+stage hosts tests 4 'test/lab/**/*.test.ts' 'test/functional/**/*.test.ts'
 stage simulation tests "$processors" 'test/simulation/**/*.test.ts'
 stage fuzz tests "$processors" 'test/fuzz/**/*.test.ts'
 

@@ -22,7 +22,9 @@ const moments: readonly [
     async (host) => {
       await host.run(["systemctl", "--no-block", "restart", "fleet.service"]);
       const before = await mainPid(host, "fleet.service");
-      await waitFor("the new process", async () => !["0", before].includes(await mainPid(host, "fleet.service")));
+      await waitFor("the new process", async () => !["0", before].includes(await mainPid(host, "fleet.service")), {
+        intervalMs: 10,
+      });
       await host.run(STOP);
     },
   ],

@@ -8,7 +8,7 @@ export class WaitError extends FlotillaError {
 export interface WaitOptions {
   /** Milliseconds. Default 10,000. */
   readonly timeoutMs?: number;
-  /** Milliseconds between two looks. Default 20. */
+  /** Milliseconds between two looks, most of which start a process on a host. Default 50. */
   readonly intervalMs?: number;
 }
 
@@ -21,7 +21,7 @@ export interface WaitOptions {
 export async function waitFor<T>(
   description: string,
   predicate: () => T | Promise<T>,
-  { timeoutMs = 10_000, intervalMs = 20 }: WaitOptions = {},
+  { timeoutMs = 10_000, intervalMs = 50 }: WaitOptions = {},
 ): Promise<NonNullable<Exclude<T, false>>> {
   const deadline = performance.now() + timeoutMs;
   let last = "it stayed false";
