@@ -16,7 +16,7 @@ before(async () => {
   cluster = await Cluster.boot({ hosts: 1, config: () => ({ agent_ttl: "3s" }) });
   host = cluster.host(1);
 });
-beforeEach(() => cluster.mend());
+beforeEach(() => cluster.repair());
 after(() => cluster.down());
 
 /** What systemd says of every unit: a process that was started anew shows. */

@@ -24,7 +24,7 @@ before(async () => {
 });
 beforeEach(async () => {
   for (const host of cluster.hosts.filter(({ isOn }) => isOn)) await host.run(START);
-  await cluster.mend();
+  await cluster.repair();
 });
 after(async () => {
   await records[Symbol.asyncDispose]();

@@ -30,7 +30,7 @@ before(async () => {
   await putFiles(cluster.host(1), { "probe.service": SLEEPER });
   processes = await processesOf(cluster.hosts, UNITS);
 });
-beforeEach(() => cluster.mend());
+beforeEach(() => cluster.repair());
 after(() => cluster.down());
 
 const faults: readonly (readonly [
@@ -99,10 +99,10 @@ test("etcd out of space: units run on, what needs a write says why; it goes on w
   await compact(first);
   for (const member of cluster.etcd.members) await member.call("maintenance/defragment", {});
   await disarm(first);
-  const mended = performance.now();
+  const repaired = performance.now();
   await waitFor("etcd to take writes", () => first.call("kv/put", { key: base64("load"), value: "" }));
   await secondsToStart();
-  const seconds = (performance.now() - mended) / 1000;
+  const seconds = (performance.now() - repaired) / 1000;
   await unharmed(`etcd out of space: a unit ran ${seconds.toFixed(1)} s after there was some again`, conduct);
 });
 

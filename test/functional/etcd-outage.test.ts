@@ -26,7 +26,7 @@ before(async () => {
   for (const unit of UNITS) await cluster.waitForActive(unit);
   processes = await processesOf(cluster.hosts, UNITS);
 });
-beforeEach(() => cluster.mend());
+beforeEach(() => cluster.repair());
 after(() => cluster.down());
 
 const outages: readonly (readonly [

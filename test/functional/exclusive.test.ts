@@ -36,7 +36,7 @@ before(async () => {
   await putFiles(cluster.host(1), Object.fromEntries(UNITS.map((unit) => [unit, EXCLUSIVE])));
   await cluster.fleetctl(cluster.host(1), ["start", ...UNITS.map((unit) => `/tmp/units/${unit}`)]);
 });
-beforeEach(() => cluster.mend());
+beforeEach(() => cluster.repair());
 after(() => cluster.down());
 
 test("the guard is at work at once, also before a daemon has ever run", async () => {

@@ -15,7 +15,7 @@ const STOP = ["systemctl", "stop", "fleet.socket", "fleet.service"];
 const moments: readonly [
   what: string,
   stop: (host: Host) => Promise<unknown>,
-  mend?: (host: Host) => Promise<unknown>,
+  repair?: (host: Host) => Promise<unknown>,
 ][] = [
   [
     "right after a restart, before the new daemon listens for signals",
@@ -67,7 +67,7 @@ const moments: readonly [
   ],
 ];
 
-for (const [what, stop, mend] of moments) {
+for (const [what, stop, repair] of moments) {
   test(`systemctl stop fleet ${what}: the units stop here`, async () => {
     const home = cluster.host(2);
     const pinned = `\n[X-Fleet]\nMachineID=${await home.machineId()}\n`;
@@ -75,7 +75,7 @@ for (const [what, stop, mend] of moments) {
     assert.equal(await home.isActive("local.service"), true);
     await stop(home);
     await waitFor("the unit to stop", async () => !(await home.isActive("local.service")));
-    await mend?.(home);
+    await repair?.(home);
     await home.run(["systemctl", "start", "fleet.socket", "fleet.service"]);
     await fleetdReady(home);
     await waitFor("the unit to run again", () => home.isActive("local.service"), { timeoutMs: 20_000 });

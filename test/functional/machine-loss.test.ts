@@ -29,11 +29,11 @@ before(async () => {
 after(() => cluster.down());
 
 const faults: readonly (readonly [what: string, begin: (host: Host) => Promise<void>, end: (host: Host) => Promise<unknown>])[] = [
-  ["power cut", (host) => host.powerCut(), (host) => host.mend()],
-  ["network cut both ways", (host) => host.cutNetwork(), (host) => host.mend()],
-  ["nothing comes in", (host) => host.cutNetwork("in"), (host) => host.mend()],
-  ["nothing goes out", (host) => host.cutNetwork("out"), (host) => host.mend()],
-  ["host frozen, systemd and all", (host) => host.freeze(), (host) => host.mend()],
+  ["power cut", (host) => host.powerCut(), (host) => host.repair()],
+  ["network cut both ways", (host) => host.cutNetwork(), (host) => host.repair()],
+  ["nothing comes in", (host) => host.cutNetwork("in"), (host) => host.repair()],
+  ["nothing goes out", (host) => host.cutNetwork("out"), (host) => host.repair()],
+  ["host frozen, systemd and all", (host) => host.freeze(), (host) => host.repair()],
   ["fleetd stopped by SIGSTOP", (host) => host.signal("fleet.service", "SIGSTOP"), continueFleetd],
 ]; // prettier-ignore
 
@@ -41,7 +41,7 @@ const faults: readonly (readonly [what: string, begin: (host: Host) => Promise<v
 const STANDS_STILL = ["power cut", "host frozen, systemd and all"];
 
 test("machines die, hang and are cut off: their units run elsewhere in time, and stale copies end when those do", async () => {
-  await cluster.mend();
+  await cluster.repair();
   const victims = await Promise.all(
     faults.map(async ([what, begin, end], index) => {
       const host = cluster.host(index + 1);
@@ -60,7 +60,7 @@ test("machines die, hang and are cut off: their units run elsewhere in time, and
       cluster.waitForActive(unit, { elsewhere: host, asked: cluster.host(8), timeoutMs: 20_000 }),
     ),
   );
-  const mended = Date.now();
+  const repaired = Date.now();
   await Promise.all(victims.map(({ host, end }) => end(host)));
   await waitFor(
     "stale copies to end",
@@ -74,7 +74,7 @@ test("machines die, hang and are cut off: their units run elsewhere in time, and
     assert.deepEqual(more.map(brief), [], `${what}: nothing flaps`);
     assert.equal(first.host, host);
     const tookMs = second.from - (cuts[index] ?? 0);
-    const stale = first.to < mended ? "" : `; the stale copy ended ${seconds(first.to - mended)} after the return`;
+    const stale = first.to < repaired ? "" : `; the stale copy ended ${seconds(first.to - repaired)} after the return`;
     console.log(`${what}: active elsewhere after ${seconds(tookMs)}; activations: 2${stale}`);
     assert.ok(tookMs <= LIMIT_MS, what);
     if (!STANDS_STILL.includes(what)) assert.ok(first.to > second.from, `${what}: it ran until the other did`);
@@ -82,14 +82,14 @@ test("machines die, hang and are cut off: their units run elsewhere in time, and
 });
 
 test("the leader's machine is cut off: the next leader moves its units in time", async () => {
-  await cluster.mend();
+  await cluster.repair();
   const host = await leaderOf(cluster);
   const units = await unitsOn(host);
   const cut = Date.now();
   await host.cutNetwork();
   const asked = cluster.host(1);
   for (const unit of units) await cluster.waitForActive(unit, { elsewhere: host, asked, timeoutMs: 20_000 });
-  await host.mend();
+  await host.repair();
   await waitFor("stale copies to end", async () => (await unitsOn(host)).every((unit) => !units.includes(unit)), {
     timeoutMs: 30_000,
   });
@@ -104,7 +104,7 @@ test("the leader's machine is cut off: the next leader moves its units in time",
 });
 
 describe("machines that are there and cannot do their work", { concurrency: true }, () => {
-  before(() => cluster.mend());
+  before(() => cluster.repair());
 
   test("a full disk: what runs there runs on, also through a restart of fleetd; what finds no room runs elsewhere", async () => {
     const [full, other] = [cluster.host(1), cluster.host(2)];

@@ -10,7 +10,7 @@ before(async () => {
   cluster = await Cluster.boot({ hosts: 5, config: () => ({ agent_ttl: "6s" }) });
   await startUnits(cluster, cluster.host(1), Object.fromEntries(units.map((unit) => [unit, SLEEPER])));
 });
-beforeEach(() => cluster.mend());
+beforeEach(() => cluster.repair());
 after(() => cluster.down());
 
 test("three of five lose power: nothing of theirs moves, new work is done; one returns, and the others' units move", async () => {

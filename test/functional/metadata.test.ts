@@ -14,7 +14,7 @@ before(async () => {
   });
   [first, second] = [cluster.host(1), cluster.host(2)];
 });
-beforeEach(() => cluster.mend());
+beforeEach(() => cluster.repair());
 after(() => cluster.down());
 
 /** As fleet documents it; `value` is a string, or an object as fleet's own code had it. */

@@ -10,7 +10,7 @@ before(async () => {
   cluster = await Cluster.boot({ hosts: 3, config });
   first = cluster.host(1);
 });
-beforeEach(() => cluster.mend());
+beforeEach(() => cluster.repair());
 after(() => cluster.down());
 afterEach(async () => {
   const listed = await cluster.fleetctl(first, ["list-unit-files", "--no-legend", "--fields=unit"]);

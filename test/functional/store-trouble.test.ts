@@ -13,7 +13,7 @@ let cluster: Cluster;
 before(async () => {
   cluster = await Cluster.boot({ hosts: 2, config: () => ({ agent_ttl: "3s" }) });
 });
-beforeEach(() => cluster.mend());
+beforeEach(() => cluster.repair());
 after(() => cluster.down());
 
 test("etcd away for longer than the TTL: units run on, the API says why it cannot serve, all recovers by itself", async () => {

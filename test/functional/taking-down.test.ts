@@ -36,7 +36,7 @@ async function untilHeld(host: Host, unit: string): Promise<string> {
 
 async function bringBack(): Promise<void> {
   for (const host of cluster.hosts) {
-    await host.mend();
+    await host.repair();
     await host.run(["systemctl", "start", "fleet.socket", "fleet.service"]);
   }
   await cluster.waitForMachines(3, cluster.host(1), { timeoutMs: 30_000 });

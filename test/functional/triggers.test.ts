@@ -144,7 +144,7 @@ test(
         !(await Promise.all(STAY_UP.map((unit) => host.isActive(unit)))).includes(true);
       await waitFor("the guard to stop them", areDown, { timeoutMs: 30_000 });
     } finally {
-      await cluster.etcd.mend();
+      await cluster.etcd.repair();
     }
     await areUpOn(host);
   },

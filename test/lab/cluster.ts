@@ -154,10 +154,10 @@ export class Cluster {
   }
 
   /** Brings etcd and every host back, whatever was done to them: for the next test, when one has failed half way. */
-  async mend(): Promise<void> {
-    await this.etcd.mend();
-    const mended = await Promise.all(this.hosts.map((host) => host.mend()));
-    if (mended.includes(true)) await this.waitForMachines(this.hosts.length, this.host(1), { timeoutMs: 30_000 });
+  async repair(): Promise<void> {
+    await this.etcd.repair();
+    const repaired = await Promise.all(this.hosts.map((host) => host.repair()));
+    if (repaired.includes(true)) await this.waitForMachines(this.hosts.length, this.host(1), { timeoutMs: 30_000 });
   }
 
   async down(): Promise<void> {

@@ -78,7 +78,7 @@ export class EtcdMember {
   }
 
   /** Starts it if it does not run, and undoes what was done to it otherwise. */
-  async mend(): Promise<void> {
+  async repair(): Promise<void> {
     this.thaw();
     if (this.#isCutOff) await this.reconnect();
     if (!this.isRunning) await this.launch();

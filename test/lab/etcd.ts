@@ -77,8 +77,8 @@ export class Etcd {
   }
 
   /** Brings every member back, whatever was done to it, and resolves when all serve. */
-  async mend(): Promise<void> {
-    await Promise.all(this.members.map((member) => member.mend()));
+  async repair(): Promise<void> {
+    await Promise.all(this.members.map((member) => member.repair()));
     await this.untilHealthy();
   }
 

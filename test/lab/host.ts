@@ -146,13 +146,13 @@ export class Host {
    * Switches on a host that is off, and undoes what was done to it and its network otherwise.
    * @returns whether there was anything to do.
    */
-  async mend(): Promise<boolean> {
-    const wasWell = this.isOn && !this.#isFrozen && !this.#isSystemdFrozen && !this.#isCut;
+  async repair(): Promise<boolean> {
+    const wasIntact = this.isOn && !this.#isFrozen && !this.#isSystemdFrozen && !this.#isCut;
     if (this.#isFrozen) await this.thaw();
     if (this.#isSystemdFrozen) this.thawSystemd();
     if (this.#isCut) await this.healNetwork();
     if (!this.isOn) await this.powerOn();
-    return !wasWell;
+    return !wasIntact;
   }
 
   /** Runs a command inside the host, as root, to its end. @throws CommandError unless it exits with 0 or `check` is false. */

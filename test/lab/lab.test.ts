@@ -134,9 +134,9 @@ suite("lab hosts", () => {
     assert.equal(await link.passesOut(), true);
   });
 
-  test("are mended, whatever was done to them", async () => {
+  test("are repaired, whatever was done to them", async () => {
     const host = lab.host(1);
-    assert.equal(await host.mend(), false);
+    assert.equal(await host.repair(), false);
     const troubles = [
       () => host.powerCut(),
       () => host.cutNetwork(),
@@ -145,7 +145,7 @@ suite("lab hosts", () => {
     ];
     for (const begin of troubles) {
       await begin();
-      assert.equal(await host.mend(), true);
+      assert.equal(await host.repair(), true);
       await host.run(["systemctl", "is-active", "dbus.socket"]);
     }
   });
