@@ -84,7 +84,7 @@ test(
   },
 );
 
-test("60 PUTs of 10 MiB at once are refused, and the daemon is then as small as before", async (t) => {
+test("60 PUTs of 10 MiB at once are refused, and the daemon's memory returns to its former size", async (t) => {
   const victim = await leaderOf(cluster);
   const target = { socketPath: `/proc/${victim.leader}/root/run/fleet.sock`, random: new Random(SEED) };
   const before = await atRest(victim);

@@ -289,7 +289,7 @@ test("a program that loads in one request and launches in the next, by the socke
   await cluster.waitForActive("steps.service");
 });
 
-test("a program that looks every state's machine up among the machines, also when one has just gone", async () => {
+test("a program that looks up each state's machine in the list of machines, also right after a machine left", async () => {
   const program = [join(CLIENTS, "states_with_addresses.py"), `http://${cluster.host(2).ip}:${PORT}`];
   await cluster
     .host(1)
@@ -329,7 +329,7 @@ test("fleet's own fleetctl restarts a unit: a new process, and it comes back", a
   assert.notDeepEqual(await home.show("steps.service", "MainPID"), before);
 });
 
-test("a program that waits until the states of a destroyed unit are falsy", async () => {
+test("a program that waits until a destroyed unit has no states", async () => {
   const program = [join(CLIENTS, "wait_until_gone.py"), `http://${cluster.host(2).ip}:${PORT}`, "steps.service"];
   assert.equal((await cluster.host(1).run(program)).stdout, "gone\n");
 });

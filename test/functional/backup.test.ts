@@ -12,7 +12,7 @@ const FILES = {
   "web@1.service": SLEEPER,
 };
 
-test("everything that was asked of one cluster comes up in another", async () => {
+test("a backup of one cluster, restored into another, starts the same units", async () => {
   await using old = await Cluster.boot({ hosts: 2 });
   const { "web@.service": template, ...runnable } = FILES;
   await old.host(1).writeFile("/tmp/units/web@.service", template);

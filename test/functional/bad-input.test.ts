@@ -153,7 +153,7 @@ for (const [what, method, path, body, status] of refusedByApi) {
   });
 }
 
-test("fleet.conf with an unknown key or a bad value: the key and its line, and the daemon does not start", async () => {
+test("fleet.conf with an unknown key or a bad value: the daemon does not start and names the key and its line", async () => {
   for (const [text, message] of [
     ["verbosity=1\nagent_tll=5s\n", /bad\.conf line 2.*agent_tll.*agent_ttl/],
     ["agent_ttl=soon\n", /bad\.conf line 1.*agent_ttl.*soon/],

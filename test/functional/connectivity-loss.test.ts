@@ -42,7 +42,7 @@ async function monitorTriggered(times: number): Promise<void> {
   });
 }
 
-test("a machine that loses its network: every unit stays as it is, and is listed as before once it is back", async () => {
+test("a machine that loses its network: every unit keeps running, and is listed as before when the machine is back", async () => {
   await putFiles(host, { "single@.service": SLEEPER, "global@.service": GLOBAL });
   const paths = (kind: string): string[] => ["single", "global"].map((name) => `/tmp/units/${name}@${kind}.service`);
   await cluster.fleetctl(host, ["submit", ...paths("inactive")]);
@@ -79,7 +79,7 @@ test("systemctl stop fleet ends cleanly, also while the store cannot be reached"
   await host.healNetwork();
 });
 
-test("a global unit on a machine that was cut off runs on through it all, also with others in the cluster", async () => {
+test("a global unit on a machine without network keeps running, also with other machines in the cluster", async () => {
   await using pair = await Cluster.boot({ hosts: 2, config: () => ({ agent_ttl: "3s" }) });
   const [asked, cut] = [pair.host(1), pair.host(2)];
   await putFiles(asked, { "everywhere.service": GLOBAL });

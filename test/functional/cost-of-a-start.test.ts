@@ -33,7 +33,7 @@ const common = { clock: systemClock, random: Math.random, log: silentLogger };
 type Counts = Record<"writer" | "engine" | "agents", Record<string, number>>;
 
 for (const machines of [10, 100, 1_000]) {
-  test(`among ${machines} machines one start is three writes, and news for one agent`, async () => {
+  test(`among ${machines} machines one start costs three writes and notifies one agent`, async () => {
     await using cluster = await TestCluster.start(machines);
     // The first one of all makes the engine look at everything.
     await cluster.startUnit("first.service");

@@ -44,7 +44,7 @@ const ends: readonly (readonly [how: string, end: (host: Host, meanwhile: () => 
 
 describe("the daemon is away for a moment", { concurrency: true }, () => {
   for (const [index, [how, end]] of ends.entries()) {
-    test(`${how}: the units run on with their processes, what ended is seen, and the machine has never been away`, async () => {
+    test(`${how}: units keep their processes, an ended unit is noticed, and the machine is never away`, async () => {
       const [host, id] = [cluster.host(index + 1), await cluster.host(index + 1).machineId()];
       const pinned = `${SLEEPER}\n[X-Fleet]\nMachineID=${id}\n`;
       const [stays, dies] = [`stays${index}.service`, `dies${index}.service`];
@@ -125,7 +125,7 @@ async function standStill(host: Host, meanwhile: () => Promise<unknown>): Promis
   await host.signal("fleet.service", "SIGCONT");
 }
 
-test("a unit that ended while the daemon was away is seen, and a finished or stopped one is not started again", async () => {
+test("a unit that ended while the daemon was down is noticed; a finished or stopped unit is not started again", async () => {
   await startUnits(cluster, cluster.host(1), {
     "once.service": countingOneshot("/var/tmp/once"),
     "byhand.service": SLEEPER,
@@ -149,7 +149,7 @@ test("a unit that ended while the daemon was away is seen, and a finished or sto
   await cluster.fleetctl(cluster.host(1), ["destroy", "once.service", "byhand.service", "dies.service"]);
 });
 
-test("systemctl stop fleet: the machine leaves at once, its units stop there and run elsewhere", async () => {
+test("systemctl stop fleet: the machine leaves at once, its units stop and run elsewhere", async () => {
   await startUnits(cluster, cluster.host(1), { "moves.service": SLEEPER });
   const home = await cluster.waitForActive("moves.service");
   const asked = cluster.hosts.find((host) => host !== home) ?? home;
@@ -165,7 +165,7 @@ test("systemctl stop fleet: the machine leaves at once, its units stop there and
   await cluster.fleetctl(asked, ["destroy", "moves.service"]);
 });
 
-test("a host that is shut down leaves as well, also when its engine led", async () => {
+test("a host that shuts down leaves the cluster, also when its engine is the leader", async () => {
   await startUnits(cluster, cluster.host(1), { "a.service": SLEEPER, "b.service": SLEEPER, "c.service": SLEEPER });
   for (const unit of ["a.service", "b.service", "c.service"]) await cluster.waitForActive(unit);
   const leader = await leaderOf(cluster);
@@ -179,7 +179,7 @@ test("a host that is shut down leaves as well, also when its engine led", async 
   await cluster.fleetctl(asked, ["destroy", "a.service", "b.service", "c.service"]);
 });
 
-test("a daemon that hangs is ended and started again by systemd's watchdog; its units run on", async () => {
+test("systemd's watchdog restarts a daemon that hangs; its units keep running", async () => {
   const home = cluster.host(2);
   const pinned = `\n[X-Fleet]\nMachineID=${await home.machineId()}\n`;
   await startUnits(cluster, cluster.host(1), { "calm.service": SLEEPER + pinned });
@@ -196,7 +196,7 @@ test("a daemon that hangs is ended and started again by systemd's watchdog; its 
   await cluster.fleetctl(cluster.host(1), ["destroy", "calm.service"]);
 });
 
-test("systemd executes itself anew in the midst of a burst: the daemon lives on, and every unit is started", async () => {
+test("systemd re-executes during a burst of starts: the daemon keeps running, and every unit starts", async () => {
   const home = cluster.host(4);
   const text = `${SLEEPER}\n[X-Fleet]\nMachineID=${await home.machineId()}\n`;
   const units = Array.from({ length: 20 }, (_, number) => `burst${number}.service`);
@@ -216,7 +216,7 @@ test("systemd executes itself anew in the midst of a burst: the daemon lives on,
   await cluster.fleetctl(home, ["destroy", ...units]);
 });
 
-test("the journal stands still: the daemon does not", async () => {
+test("the daemon keeps working while journald hangs", async () => {
   const home = cluster.host(5);
   const pinned = `\n[X-Fleet]\nMachineID=${await home.machineId()}\n`;
   await home.signal("systemd-journald.service", "SIGSTOP");
@@ -228,7 +228,7 @@ test("the journal stands still: the daemon does not", async () => {
   await cluster.fleetctl(home, ["destroy", "unlogged.service"]);
 });
 
-test("after a reboot a launched unit is started again, a finished oneshot too", async () => {
+test("after a reboot a launched unit starts again, also a oneshot that had finished", async () => {
   const home = cluster.host(3);
   const pinned = `\n[X-Fleet]\nMachineID=${await home.machineId()}\n`;
   await startUnits(cluster, cluster.host(1), { "again.service": countingOneshot("/var/tmp/again") + pinned });

@@ -15,7 +15,7 @@ before(async () => {
 });
 after(() => cluster.down());
 
-test("of two daemons with one machine ID the second stays up, answers 503 and says why, and takes the place when it is free", async () => {
+test("of two daemons with one machine ID, the second stays up, answers 503 with the reason, and joins when the first has left", async () => {
   const [first, second] = [cluster.host(1), cluster.host(2)];
   await first.run(["systemctl", "start", "fleet.socket", "fleet.service"]);
   await cluster.waitForMachines(1, first);
@@ -48,7 +48,7 @@ test("of two daemons with one machine ID the second stays up, answers 503 and sa
   assert.match((await cluster.fleetctl(second, ["list-machines", "--no-legend"])).stdout, new RegExp(second.ip));
 });
 
-test("a second daemon on the same host waits as well, and leaves the first one's lease alone", async () => {
+test("a second daemon on the same host also waits, and does not touch the first daemon's lease", async () => {
   const host = cluster.host(2);
   await host.run([
     "systemd-run",

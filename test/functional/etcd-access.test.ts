@@ -60,7 +60,7 @@ async function makeCertificate(): Promise<{ readonly cert: string; readonly key:
   return { cert, key };
 }
 
-test("etcd over TLS with certificates on both sides, taken in by a reload", async () => {
+test("a reload switches to etcd over TLS with certificates on both sides", async () => {
   const { cert, key } = await makeCertificate();
   const etcd = await startEtcd("tls", [
     ...[`--cert-file=${cert}`, `--key-file=${key}`],
@@ -83,7 +83,7 @@ test("etcd over TLS with certificates on both sides, taken in by a reload", asyn
   await serves();
 });
 
-test("a reload that names what cannot be used: the journal says what, the old configuration stays in force", async () => {
+test("a reload with unusable settings: the journal names them, and the old configuration stays in force", async () => {
   const rows: readonly (readonly [options: Readonly<Record<string, string>>, words: RegExp])[] = [
     [{ etcd_cafile: "/etc/fleet/absent.pem" }, /etcd_cafile=.*absent\.pem.* cannot be read/],
     [{ etcd_servers: "ftp://etcd" }, /etcd_servers=.*ftp:\/\/etcd.* is none/],
@@ -101,7 +101,7 @@ test("a reload that names what cannot be used: the journal says what, the old co
   assert.equal(await mainPid(host, "fleet.service"), pid);
 });
 
-test("a user of etcd's, who may use this cluster's keys alone; a wrong password is named", async () => {
+test("an etcd user with access to this cluster's keys only; a wrong password is reported", async () => {
   const etcd = await startEtcd("auth", ["--bcrypt-cost=4"]);
   const call = async (path: string, body: unknown): Promise<void> => {
     await waitFor(`etcd to take ${path}`, async () => {

@@ -44,7 +44,7 @@ const faults: readonly (readonly [
 ];
 
 for (const [what, begin, end] of faults) {
-  test(`the leading member of etcd ${what}: a failover, and nothing else is noticed`, async () => {
+  test(`the leader of etcd ${what}: etcd fails over, and no unit, lease or daemon is affected`, async () => {
     const leader = await cluster.etcd.leader();
     const [other] = cluster.etcd.members.filter((member) => member !== leader);
     await using records = await MachineRecords.follow(other ?? assert.fail());
@@ -58,7 +58,7 @@ for (const [what, begin, end] of faults) {
   });
 }
 
-test("etcd's members restarted one after the other, compacted and defragmented under load", async () => {
+test("a rolling restart, compaction and defragmentation of etcd under load", async () => {
   const { members } = cluster.etcd;
   const [first] = members;
   assert.ok(first);
@@ -85,7 +85,7 @@ test("etcd's members restarted one after the other, compacted and defragmented u
   );
 });
 
-test("etcd out of space: units run on, what needs a write says why; it goes on when there is space again", async () => {
+test("etcd out of space: units keep running, requests that write say why they fail, and work resumes when there is space", async () => {
   const [first] = cluster.etcd.members;
   assert.ok(first);
   const conduct = await watchConduct(cluster.hosts);
@@ -106,7 +106,7 @@ test("etcd out of space: units run on, what needs a write says why; it goes on w
   await unharmed(`etcd out of space: a unit ran ${seconds.toFixed(1)} s after there was some again`, conduct);
 });
 
-test("authentication switched on, with tokens that expire after a second: daemons get new ones by themselves", async () => {
+test("authentication with tokens that expire after a second: daemons renew their tokens", async () => {
   const [first] = cluster.etcd.members;
   assert.ok(first);
   const conduct = await watchConduct(cluster.hosts);

@@ -44,7 +44,7 @@ const outages: readonly (readonly [
 ];
 
 for (const [what, begin, end] of outages) {
-  test(`${what} for longer than the TTL: units run on, daemons say so once and recover`, async () => {
+  test(`${what} for longer than the TTL: units keep running, daemons log it once and recover`, async () => {
     const conduct = await watchConduct(cluster.hosts);
     await begin(cluster.etcd);
     const begun = performance.now();
@@ -71,7 +71,7 @@ for (const [what, begin, end] of outages) {
   });
 }
 
-test("once nobody is awaited any more, every unit is where it was", async () => {
+test("when the grace period after an outage ends, every unit is where it was", async () => {
   const member = await cluster.etcd.leader();
   const key = Buffer.from("/_coreos.com/fleet/engine/roll").toString("base64");
   const roll = async (): Promise<string> => {

@@ -33,7 +33,7 @@ async function greeting(instance: number): Promise<string> {
 }
 
 for (const script of SCRIPTS) {
-  test(`${script}: rolls a good version, and stops at the first instance of a bad one`, async () => {
+  test(`${script}: rolls out a good version, and stops at the first instance of a bad one`, async () => {
     const version = (word: string): string => unitFile.replace("GREETING=hello", `GREETING=${word}-by-${script}`);
     for (const word of ["first", "second"]) {
       const deployed = await deploy(script, version(word));

@@ -19,7 +19,7 @@ before(async () => {
 });
 after(() => cluster.down());
 
-test("a drop-in of the guard's that somebody removes is put back, and the unit runs on", async () => {
+test("a removed drop-in of the guard is written again, and the unit keeps running", async () => {
   const home = await cluster.waitForActive(OURS);
   const pid = await mainPid(home, OURS);
   const hasDropIn = async (): Promise<boolean> =>
@@ -32,7 +32,7 @@ test("a drop-in of the guard's that somebody removes is put back, and the unit r
   assert.match(await home.journal("fleet.service"), /the guard's files for a unit were changed by hand/);
 });
 
-test("the guard stops what was started from the cluster's file, and nothing that the host has started from its own", async () => {
+test("the guard stops a unit started from the cluster's file, and never a unit of the host's own", async () => {
   const home = await cluster.waitForActive(OURS);
   assert.equal(await cluster.waitForActive(THEIRS), home);
   await home.signal("fleet.service", "SIGSTOP");

@@ -39,7 +39,7 @@ before(async () => {
 beforeEach(() => cluster.repair());
 after(() => cluster.down());
 
-test("the guard is at work at once, also before a daemon has ever run", async () => {
+test("the guard works at once, also before a daemon has ever run", async () => {
   for (const host of cluster.hosts) {
     const { NRestarts, ActiveState } = await host.show("fleet-guard.service", "NRestarts", "ActiveState");
     assert.deepEqual([NRestarts, ActiveState], ["0", "active"], host.name);
@@ -47,7 +47,7 @@ test("the guard is at work at once, also before a daemon has ever run", async ()
 });
 
 test(
-  `an exclusive unit is never active twice: ${ROUNDS} times its machine is cut off`,
+  `an exclusive unit is never active twice, although its machine is cut off ${ROUNDS} times`,
   { timeout: ROUNDS * 20_000 + 60_000 },
   async () => {
     const seconds: number[] = [];
@@ -61,7 +61,7 @@ test(
   },
 );
 
-test("a move stops first: by metadata, and when the machine leaves", { timeout: 120_000 }, async () => {
+test("a move stops the unit first, by metadata and when the machine leaves", { timeout: 120_000 }, async () => {
   const homes = await Promise.all(UNITS.map((unit) => cluster.waitForActive(unit, { timeoutMs: 30_000 })));
   const [leaving] = homes;
   const index = homes.findIndex((home) => home !== leaving);
@@ -87,7 +87,7 @@ test("a move stops first: by metadata, and when the machine leaves", { timeout: 
   await leaving.run(["systemctl", "start", "fleet.service"]);
 });
 
-test("nothing of an exclusive unit outlasts its stop, whatever its KillMode=", { timeout: 150_000 }, async () => {
+test("no process of an exclusive unit outlives its stop, whatever its KillMode=", { timeout: 150_000 }, async () => {
   const unit = "lingers.service";
   const [asked, first, second] = [cluster.host(1), cluster.host(2), cluster.host(3)];
   const startOn = async (host?: Host): Promise<void> => {

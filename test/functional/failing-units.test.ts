@@ -12,7 +12,7 @@ before(async () => {
 });
 after(() => cluster.down());
 
-test("a unit that systemd gives up on two machines runs on the third, and status tells of it", async () => {
+test("a unit that fails for good on two machines runs on the third, and status says so", async () => {
   const [first, second, third] = [cluster.host(1), cluster.host(2), cluster.host(3)];
   const byID = await sortedByID(first, second, third);
   const good = byID[2] ?? third;
@@ -34,7 +34,7 @@ test("a unit that systemd gives up on two machines runs on the third, and status
   await cluster.fleetctl(first, ["destroy", "choosy.service"]);
 });
 
-test("what is pinned, asks not to move, or is a job that fails stays where it is", async () => {
+test("a failing unit stays where it is when it is pinned, has MoveOnFailure=no, or is a oneshot", async () => {
   const host = cluster.host(1);
   const id = (await host.run(["cat", "/etc/machine-id"])).stdout.trim();
   const failing = CHOOSY.replace("works", "never");
@@ -69,7 +69,7 @@ test("what is pinned, asks not to move, or is a job that fails stays where it is
   ]);
 });
 
-test("units that systemd restarts after a pause, for ever, stay where they are", { timeout: 90_000 }, async () => {
+test("units that systemd restarts again and again after a pause stay where they are", { timeout: 90_000 }, async () => {
   const host = cluster.host(2);
   const pausing =
     "[Unit]\nStartLimitIntervalSec=0\n[Service]\nExecStart=/bin/false\nRestart=always\nRestartSec=300ms\n";
@@ -105,7 +105,7 @@ test("units that systemd restarts after a pause, for ever, stay where they are",
   await cluster.fleetctl(host, ["destroy", ...units]);
 });
 
-test("a unit whose name the machine has for one of its own runs on another one", async () => {
+test("a unit whose name belongs to a unit of the host runs on another machine", async () => {
   const [host, ...others] = cluster.hosts;
   assert.ok(host);
   await host.writeFile("/etc/systemd/system/taken.service", SLEEPER);

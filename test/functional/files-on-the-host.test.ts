@@ -76,7 +76,7 @@ test("a unit without [Install] is linked-runtime, one with it is enabled at run 
   );
 });
 
-test("a destroyed unit does not come back: its timer, a target and connections ask for it", async () => {
+test("a destroyed unit does not come back, although its timer, a target and connections start it", async () => {
   const host = cluster.host(1);
   const sleeper = "[Service]\nExecStart=/bin/sleep 100000\n";
   const units = ["kept.service", "wanted.service", "called.service"];
@@ -103,7 +103,7 @@ test("a destroyed unit does not come back: its timer, a target and connections a
   await cluster.fleetctl(host, ["destroy", "kept.timer", "kept.service", "called.socket"]);
 });
 
-test("a file removed, and a unit disabled, by hand are put back, and the unit runs on", async () => {
+test("a unit file removed by hand is written again, a disabled unit is enabled, and the unit keeps running", async () => {
   const host = cluster.host(1);
   await startUnits(cluster, host, { "kept.service": `${SLEEPER}\n[Install]\nWantedBy=multi-user.target\n` });
   const pid = await mainPid(host, "kept.service");
@@ -125,43 +125,39 @@ test("a file removed, and a unit disabled, by hand are put back, and the unit ru
   await cluster.fleetctl(host, ["destroy", "kept.service"]);
 });
 
-test(
-  "a unit that is masked is down and says so, and runs again once the mask is gone",
-  { timeout: 120_000 },
-  async () => {
-    const host = cluster.host(1);
-    const [unit, done] = ["masked.service", "done.service"];
-    await startUnits(cluster, host, { [unit]: SLEEPER, [done]: countingOneshot("/root/done") });
-    const says = async (): Promise<boolean> => {
-      const { stdout, stderr } = await cluster.fleetctl(host, ["status", unit], { check: false });
-      return /is masked|Loaded: masked/.test(stdout + stderr);
-    };
-    const runsAgain = async (): Promise<void> =>
-      void (await waitFor("the unit to run", () => host.isActive(unit), { timeoutMs: 30_000 }));
+test("a masked unit is down and says so, and runs again when it is unmasked", { timeout: 120_000 }, async () => {
+  const host = cluster.host(1);
+  const [unit, done] = ["masked.service", "done.service"];
+  await startUnits(cluster, host, { [unit]: SLEEPER, [done]: countingOneshot("/root/done") });
+  const says = async (): Promise<boolean> => {
+    const { stdout, stderr } = await cluster.fleetctl(host, ["status", unit], { check: false });
+    return /is masked|Loaded: masked/.test(stdout + stderr);
+  };
+  const runsAgain = async (): Promise<void> =>
+    void (await waitFor("the unit to run", () => host.isActive(unit), { timeoutMs: 30_000 }));
+  await runsAgain();
+  const restart = (): Promise<unknown> => host.run(["systemctl", "restart", "fleet.service"]);
+  const kill = (): Promise<unknown> => host.signal(unit, "SIGKILL");
+  for (const [how, before, meanwhile] of [
+    [["--now"], undefined, undefined],
+    [["--now"], undefined, restart],
+    [["--now"], () => host.run(["systemctl", "kill", "--signal=KILL", "fleet.service"]), undefined],
+    [["--now", "--runtime", "--force"], undefined, undefined],
+    [[], undefined, kill],
+  ] as const) {
+    await before?.();
+    await host.run(["systemctl", "mask", ...how, unit, done]);
+    await meanwhile?.();
+    await waitFor("the state to say so", says, { timeoutMs: 30_000 });
+    assert.equal(await host.isActive(unit), false);
+    await host.run(["systemctl", "unmask", ...how.filter((option) => option === "--runtime"), unit, done]);
     await runsAgain();
-    const restart = (): Promise<unknown> => host.run(["systemctl", "restart", "fleet.service"]);
-    const kill = (): Promise<unknown> => host.signal(unit, "SIGKILL");
-    for (const [how, before, meanwhile] of [
-      [["--now"], undefined, undefined],
-      [["--now"], undefined, restart],
-      [["--now"], () => host.run(["systemctl", "kill", "--signal=KILL", "fleet.service"]), undefined],
-      [["--now", "--runtime", "--force"], undefined, undefined],
-      [[], undefined, kill],
-    ] as const) {
-      await before?.();
-      await host.run(["systemctl", "mask", ...how, unit, done]);
-      await meanwhile?.();
-      await waitFor("the state to say so", says, { timeoutMs: 30_000 });
-      assert.equal(await host.isActive(unit), false);
-      await host.run(["systemctl", "unmask", ...how.filter((option) => option === "--runtime"), unit, done]);
-      await runsAgain();
-    }
-    assert.equal(await startsCounted(host, "/root/done"), 1);
-    await cluster.fleetctl(host, ["destroy", unit, done]);
-  },
-);
+  }
+  assert.equal(await startsCounted(host, "/root/done"), 1);
+  await cluster.fleetctl(host, ["destroy", unit, done]);
+});
 
-test("a unit whose name a unit of the host's own takes is the host's: neither stop nor destroy ends it", async () => {
+test("when a host's own unit takes a cluster unit's name, neither stop nor destroy ends the host's unit", async () => {
   const host = cluster.host(1);
   await startUnits(cluster, host, { "k1.service": SLEEPER });
   await host.writeFile("/etc/systemd/system/k1.service", SLEEPER);
@@ -190,7 +186,7 @@ test("a unit is stopped while /run is full", async () => {
   await cluster.fleetctl(host, ["destroy", "full.service"]);
 });
 
-test("a unit takes no name and enables no unit of the host's by [Install], and its problem says so", async () => {
+test("[Install] cannot take a name or enable a unit of the host, and the unit's problem says so", async () => {
   const host = cluster.host(1);
   await host.writeFile("/etc/systemd/system/hosts-own.service", SLEEPER);
   const section = "[Install]\nAlias=systemd-logind.service\nAlso=hosts-own.service\nRequiredBy=dbus.service\n";

@@ -35,7 +35,7 @@ test("start --replace returns once the new file is in effect, and not before", a
   await fleetctl(["destroy", "new.service"]);
 });
 
-test("start --replace of a version that cannot start fails, each time, and as soon as it is known", async () => {
+test("start --replace of a version that cannot start fails each time, without delay", async () => {
   const good = "[Service]\nType=exec\nExecStart=/bin/sleep 100000\n";
   const slow = "[Service]\nExecStart=/bin/sh -c 'trap \"sleep 2; exit\" TERM; sleep 100000 & wait'\n";
   await startUnits(cluster, host, { "broken.service": good });
@@ -51,7 +51,7 @@ test("start --replace of a version that cannot start fails, each time, and as so
   await fleetctl(["destroy", "broken.service"]);
 });
 
-test("units that are started together run, whichever requires the other", async () => {
+test("units that are started together run, whichever unit requires the other", async () => {
   const requiring = `[Unit]\nRequires=zb.service\nAfter=zb.service\n${SLEEPER.replace(/^\[Unit\]\n/, "")}`;
   const everywhere = "\n[X-Fleet]\nGlobal=true\n";
   for (let round = 0; round < 3; round += 1) {
@@ -72,7 +72,7 @@ test("units that are started together run, whichever requires the other", async 
   await fleetctl(["destroy", "aa.service", "zb.service"]);
 });
 
-test("a unit whose requirement nobody knows ends fleet's own waits, and does not start after its stop", async () => {
+test("a unit with an unknown requirement ends a wait by fleet's fleetctl, and does not start after its stop", async () => {
   const here = `\n[X-Fleet]\nMachineID=${await host.machineId()}\n`;
   const requiring = `[Unit]\nRequires=zb.service\nAfter=zb.service\n${SLEEPER.replace(/^\[Unit\]\n/, "")}`;
   await putFiles(host, { "aa.service": requiring + here, "zb.service": SLEEPER + here });
@@ -90,7 +90,7 @@ test("a unit whose requirement nobody knows ends fleet's own waits, and does not
   await fleetctl(["destroy", "aa.service", "zb.service"]);
 });
 
-test("a start that a condition forbids is told as skipped; reset-failed hides no failure", async () => {
+test("a start that a condition forbids is reported as skipped; reset-failed hides no failure", async () => {
   const here = `\n[X-Fleet]\nMachineID=${await host.machineId()}\n`;
   await putFiles(host, {
     "may.service": `[Unit]\nConditionPathExists=/var/tmp/may\n[Service]\nExecStart=/bin/sleep 100000\n${here}`,
@@ -136,7 +136,7 @@ test("start of a unit that has failed starts it again, as systemctl's does", asy
   await fleetctl(["destroy", "sick.service"]);
 });
 
-test("start of a unit that was stopped on its machine starts it again; a oneshot that has finished stays so", async () => {
+test("start of a unit that was stopped on its machine starts it again; a oneshot that has finished stays finished", async () => {
   const once = "[Service]\nType=oneshot\nExecStart=/bin/sh -c 'echo ran >>/var/tmp/once'\n";
   await startUnits(cluster, host, { "stopped.service": SLEEPER, "once.service": once });
   const home = await cluster.waitForActive("stopped.service");
@@ -153,7 +153,7 @@ test("start of a unit that was stopped on its machine starts it again; a oneshot
   await fleetctl(["destroy", "stopped.service", "once.service"]);
 });
 
-test("a unit that dies right after its start has failed to start, with the journal of that start alone", async () => {
+test("a unit that dies right after its start counts as failed, with the journal of that start only", async () => {
   for (const round of [1, 2]) {
     await putFiles(host, { "dies.service": `[Service]\nExecStart=/bin/sh -c 'echo in round ${round}; exit 7'\n` });
     const { code, stderr } = await fleetctl(["start", "--replace", "/tmp/units/dies.service"]);

@@ -86,7 +86,7 @@ test("a unit that differs here stays, with a note, until --replace", async () =>
   assert.doesNotMatch((await lab.fleetctl(fresh, ["cat", "app.service"])).stdout, /Nice/);
 });
 
-test("metadata of a machine that is not in this cluster is told, and left", async () => {
+test("metadata of a machine that is not in this cluster is reported and skipped", async () => {
   const id = await old.machineId();
   await lab.fleetctl(old, ["metadata", "set", id, "disk=ssd"]);
   const from = `--from=http://${old.ip}:${PORT}`;
@@ -94,7 +94,7 @@ test("metadata of a machine that is not in this cluster is told, and left", asyn
   assert.match(before.stdout, /^absent\t.*disk=ssd.*the machine is not in this cluster/m);
 });
 
-test("nothing at the other end: says so, exit 5, nothing changed", async () => {
+test("nothing answers at the other end: an error, exit code 5, nothing changed", async () => {
   const before = (await lab.fleetctl(fresh, listing)).stdout;
   const refused = await lab.fleetctl(fresh, ["import", `--from=http://${old.ip}:1`], { check: false });
   assert.equal(refused.code, 5);

@@ -54,7 +54,7 @@ test("WantedBy= makes its unit start with the one that wants it, and what Alias=
   assert.deepEqual(await links("known-as.service"), []);
 });
 
-test("instances are enabled each for itself; DefaultInstance= alone enables nothing", async () => {
+test("each instance is enabled by itself; DefaultInstance= alone enables nothing", async () => {
   await putFiles(host, {
     "worker@.service": `${SLEEPER}\n[Install]\nWantedBy=multi-user.target\nDefaultInstance=one\n`,
     "lone@.service": `${SLEEPER}\n[Install]\nDefaultInstance=one\n`,

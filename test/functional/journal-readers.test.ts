@@ -45,7 +45,7 @@ async function isAllAcknowledged(): Promise<boolean> {
   return connections.length > 1 && connections.every((line) => line.trim().split(/\s+/)[1] === "0");
 }
 
-test("a journal that cannot be followed without watches goes on all the same, and both sides are told", async () => {
+test("a journal is followed also without inotify watches, and both sides are warned", async () => {
   await home.run(["sh", "-c", "mkdir /run/proc && mount -t proc proc /run/proc"]);
   await home.writeFile("/usr/local/bin/journalctl", WITHOUT_WATCHES);
   await home.run(["chmod", "+x", "/usr/local/bin/journalctl"]);
@@ -63,7 +63,7 @@ test("a journal that cannot be followed without watches goes on all the same, an
   }
 });
 
-test("the reader of a quiet journal whose host loses power is gone after 20 s, by both doors of a daemon", async () => {
+test("a journal reader whose host loses power is dropped after 20 s, on both listeners of a daemon", async () => {
   const follow = ["journal", "-f", "--lines=all", "--output=cat", "quiet.service"];
   await using direct = reader.spawn(["fleetctl", `--endpoint=http://${home.ip}:${PORT}`, ...follow]);
   await using peer = reader.spawn(["fleetctl", ...follow]);

@@ -68,7 +68,7 @@ const moments: readonly [
 ];
 
 for (const [what, stop, repair] of moments) {
-  test(`systemctl stop fleet ${what}: the units stop here`, async () => {
+  test(`systemctl stop fleet ${what}: the machine's units stop`, async () => {
     const home = cluster.host(2);
     const pinned = `\n[X-Fleet]\nMachineID=${await home.machineId()}\n`;
     await startUnits(cluster, cluster.host(1), { "local.service": SLEEPER + pinned });
@@ -126,7 +126,7 @@ for (const [what, prepare] of stops) {
   });
 }
 
-test("a service of the operator's own without Type=notify: a restart leaves units running, a stop moves them", async () => {
+test("an operator's own service without Type=notify: a restart leaves units running, a stop moves them", async () => {
   const host = cluster.host(2);
   await host.writeFile("/run/systemd/system/fleet.service.d/simple.conf", "[Service]\nType=simple\nWatchdogSec=0\n");
   await host.run(["systemctl", "daemon-reload"]);
@@ -156,7 +156,7 @@ test("restarts behind the socket lose no request", async () => {
   assert.equal((await asking).stdout, "");
 });
 
-test("while a machine leaves, its daemon says so", async () => {
+test("a daemon says so while its machine leaves", async () => {
   const host = cluster.host(2);
   const slow = `[Service]\nExecStart=/bin/sh -c 'trap "sleep 3; exit" TERM; while :; do sleep 0.1; done'\n\n[X-Fleet]\nMachineID=${await host.machineId()}\n`;
   await startUnits(cluster, cluster.host(1), { "slow.service": slow });

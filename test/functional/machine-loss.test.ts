@@ -40,7 +40,7 @@ const faults: readonly (readonly [what: string, begin: (host: Host) => Promise<v
 /** What ran there does nothing more, or does it once more at the most before it is stopped. */
 const STANDS_STILL = ["power cut", "host frozen, systemd and all"];
 
-test("machines die, hang and are cut off: their units run elsewhere in time, and stale copies end when those do", async () => {
+test("machines die, hang and are cut off: their units run elsewhere in time, and stale copies stop when the machines return", async () => {
   await cluster.repair();
   const victims = await Promise.all(
     faults.map(async ([what, begin, end], index) => {
@@ -106,7 +106,7 @@ test("the leader's machine is cut off: the next leader moves its units in time",
 describe("machines that are there and cannot do their work", { concurrency: true }, () => {
   before(() => cluster.repair());
 
-  test("a full disk: what runs there runs on, also through a restart of fleetd; what finds no room runs elsewhere", async () => {
+  test("a full disk: units keep running, also through a restart of fleetd; a unit that cannot be written runs elsewhere", async () => {
     const [full, other] = [cluster.host(1), cluster.host(2)];
     // How long a restart takes is the test machine's matter: the lease is not to run out over it.
     const config = await full.readFile("/etc/fleet/fleet.conf");
@@ -146,7 +146,7 @@ describe("machines that are there and cannot do their work", { concurrency: true
     );
   });
 
-  test("systemd frozen: its units run elsewhere in time, and their copies end when it answers again", async () => {
+  test("systemd frozen: its units run elsewhere in time, and stale copies stop when systemd answers again", async () => {
     const { host, unit } = await someUnit(cluster.hosts.slice(2, 6));
     const before = (await activationsOf(cluster, unit)).length;
     const begun = Date.now();

@@ -52,7 +52,7 @@ test("the six commands that the project exists for", async () => {
   );
 });
 
-test("what was submitted comes back byte for byte, from any daemon", async () => {
+test("cat returns a submitted file byte for byte, from any daemon", async () => {
   const text =
     "# a comment\r\n[Unit]\nDescription=odd  \n\n\n[Service]\nExecStart=/bin/echo \\\n  one \\\n# not a comment\n  two\n;end";
   await cluster.host(1).writeFile("/tmp/odd.service", text);
@@ -61,7 +61,7 @@ test("what was submitted comes back byte for byte, from any daemon", async () =>
   await cluster.fleetctl(cluster.host(2), ["destroy", "odd.service"]);
 });
 
-test("a unit goes where its metadata says, and says why when there is no such place", async () => {
+test("a unit runs where its metadata says, and says why when no machine matches", async () => {
   const host = cluster.host(1);
   await host.writeFile(
     "/tmp/pinned.service",
@@ -130,7 +130,7 @@ test("a journal is followed across machines until the reader leaves", async () =
   await cluster.fleetctl(host, ["destroy", "talker.service"]);
 });
 
-test("when a machine loses power its units are active elsewhere within the TTL and five seconds", async () => {
+test("when a machine loses power, its units are active elsewhere within the TTL plus five seconds", async () => {
   await cluster.fleetctl(cluster.host(1), ["start", REDIS]);
   const home = await cluster.waitForActive("redis.service");
   const asked = cluster.hosts.find((host) => host !== home) ?? home;

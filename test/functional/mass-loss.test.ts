@@ -13,7 +13,7 @@ before(async () => {
 beforeEach(() => cluster.repair());
 after(() => cluster.down());
 
-test("three of five lose power: nothing of theirs moves, new work is done; one returns, and the others' units move", async () => {
+test("three of five machines lose power: their units do not move, new units start; one returns, and the others' units move", async () => {
   const survivors = [cluster.host(4), cluster.host(5)];
   const asked = cluster.host(5);
   const homes = await homesOf(asked);

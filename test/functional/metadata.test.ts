@@ -76,7 +76,7 @@ test("v2: the same by set and unset, over what the configuration says", async ()
   assert.equal((await edit(first, { unset: ["zone"] })).status, 204);
 });
 
-test("it survives the daemon's restart, the machine's leave and return, and a power cut", async () => {
+test("metadata survives a restart of the daemon, the machine's leave and return, and a power cut", async () => {
   await second.run(["systemctl", "restart", "fleet.service"]);
   await isOn("zoned.service", second);
   await second.run(["systemctl", "stop", "fleet.socket", "fleet.service"]);
@@ -92,7 +92,7 @@ test("it survives the daemon's restart, the machine's leave and return, and a po
   await cluster.fleetctl(first, ["destroy", "zoned.service"]);
 });
 
-test("a machine that is away can be given metadata, and one that was never seen", async () => {
+test("metadata can be set for a machine that is away or was never seen", async () => {
   await second.run(["systemctl", "stop", "fleet.socket", "fleet.service"]);
   await cluster.waitForMachines(1, first);
   assert.equal((await patch(["add", await second.machineId(), "disk", "ssd"])).status, 204);

@@ -37,7 +37,7 @@ function typesIn(text: string, metric: RegExp): ReadonlyMap<string, string> {
   return new Map([...text.matchAll(metric)].map(([, name = "", type = ""]) => [name, type]));
 }
 
-test("every daemon has fleet's nine metrics and ours: those that docs/reference/metrics.md lists, and no others", async () => {
+test("every daemon has fleet's nine metrics and ours: exactly those that docs/reference/metrics.md lists", async () => {
   const page = await readFile(join(REPOSITORY, "docs/reference/metrics.md"), "utf8");
   const listed = typesIn(page, /^\| `(fleet_\w+)` \| (\w+) \|/gm);
   for (const [name, type] of Object.entries(FLEETS)) assert.equal(listed.get(name), type, name);
@@ -92,7 +92,7 @@ test("counters outlive a reload of the configuration", async () => {
   assert.equal(await metric(host, put), before);
 });
 
-test("without the store the metrics are served and say so, while the API answers 503", async () => {
+test("without the store, metrics are served and show the outage, while the API answers 503", async () => {
   const host = cluster.host(1);
   cluster.etcd.freeze();
   assert.equal((await apiRequest(host, "/fleet/v1/units")).status, 503);
@@ -108,7 +108,7 @@ test("without the store the metrics are served and say so, while the API answers
   });
 });
 
-test("a daemon that waits for another one on its host serves them, too", async () => {
+test("a daemon that waits for another daemon on its host also serves metrics", async () => {
   const host = cluster.host(1);
   const socket = "/run/second.sock";
   await host.run(["systemd-run", "--unit=second", "fleetd", "--listen", `unix://${socket}`]);

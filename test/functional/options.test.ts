@@ -60,7 +60,7 @@ test("etcd_key_prefix: every key is below it", async () => {
   );
 });
 
-test("agent_ttl: the lease of the machine's record, 30 s unless told", async () => {
+test("agent_ttl: the lease of the machine's record, 30 s by default", async () => {
   const ttlOf = async (host: Host): Promise<number> => {
     const key = Buffer.from(`${PREFIX}machine/${await host.machineId()}`).toString("base64");
     const { kvs } = await etcd<{ readonly kvs: readonly { readonly lease: string }[] }>("kv/range", { key });
@@ -70,7 +70,7 @@ test("agent_ttl: the lease of the machine's record, 30 s unless told", async () 
   assert.deepEqual([await ttlOf(first), await ttlOf(second)], [7, 30]);
 });
 
-test("public_ip and metadata are what the machine's record says", async () => {
+test("public_ip and metadata appear in the machine's record", async () => {
   const { machines } = (await apiRequest(second, "/fleet/v1/machines")).json as {
     readonly machines: readonly { readonly id: string; readonly primaryIP: string; readonly metadata: unknown }[];
   };
@@ -112,7 +112,7 @@ test("token_limit: entries in a page of API v1, of that daemon", async () => {
   await cluster.fleetctl(first, ["destroy", ...names]);
 });
 
-test("engine_reconcile_interval: a pass so often, with nothing to do", async () => {
+test("engine_reconcile_interval: a pass at each interval, also with nothing to do", async () => {
   const passes = (): Promise<number> => metric(second, "fleet_engine_reconcile_count_total");
   const [before, begun] = [await passes(), performance.now()];
   await waitFor("six more passes", async () => (await passes()) >= before + 6, { intervalMs: 100 });
@@ -120,7 +120,7 @@ test("engine_reconcile_interval: a pass so often, with nothing to do", async () 
   assert.ok(performance.now() - begun < 6_000);
 });
 
-test("verbosity: the inner life is in the journal of the daemon that was asked for it", async () => {
+test("verbosity: debug lines are in the journal of the daemon that has the option", async () => {
   await startUnits(cluster, first, {
     "one.service": `${SLEEPER}\n[X-Fleet]\nConflicts=two.service\n`,
     "two.service": SLEEPER,
@@ -131,7 +131,7 @@ test("verbosity: the inner life is in the journal of the daemon that was asked f
   await cluster.fleetctl(first, ["destroy", "one.service", "two.service"]);
 });
 
-test("etcd_request_timeout: how soon a request that needs etcd is given up", async () => {
+test("etcd_request_timeout: how soon a request that needs etcd fails", async () => {
   const refusal = async (host: Host): Promise<string> => {
     const { status, text } = await apiRequest(host, "/fleet/v1/units/x.service", {
       method: "PUT",
@@ -150,7 +150,7 @@ test("etcd_request_timeout: how soon a request that needs etcd is given up", asy
   await cluster.waitForMachines(2, first);
 });
 
-test("disable_engine: such a daemon never leads, not even when nobody else does", async () => {
+test("disable_engine: the daemon never leads, not even when no other does", async () => {
   const leader = async (): Promise<string | undefined> =>
     ((await apiRequest(first, "/fleet/v2/version")).json as { readonly leader?: string }).leader;
   assert.equal(await leader(), await second.machineId());

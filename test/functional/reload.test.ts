@@ -9,7 +9,7 @@ before(async () => {
 });
 after(() => cluster.down());
 
-test("SIGHUP takes the new configuration in; listeners, units and the machine's place stay", async () => {
+test("SIGHUP loads the new configuration; listeners, units and the machine's record stay", async () => {
   const host = cluster.host(1);
   await startUnits(cluster, host, { "stays.service": SLEEPER });
   const home = await cluster.waitForActive("stays.service");
@@ -24,7 +24,7 @@ test("SIGHUP takes the new configuration in; listeners, units and the machine's 
   assert.deepEqual([await mainPid(home, "stays.service"), await mainPid(home, "fleet.service")], pids);
 });
 
-test("a configuration that cannot be is refused at a reload, and the old one stays in force", async () => {
+test("a reload refuses an invalid configuration, and the old one stays in force", async () => {
   const host = cluster.host(2);
   await host.writeFile("/etc/fleet/fleet.conf", "agent_ttl=soon\n");
   await host.run(["systemctl", "reload", "fleet.service"]);

@@ -70,7 +70,7 @@ async function comeBack(host: Host): Promise<void> {
   await cluster.waitForMachines(cluster.hosts.length);
 }
 
-test("units are spread: each goes to the machine with the fewest, of equals to the lowest ID", async () => {
+test("units are spread: each goes to the machine with the fewest units, on a tie to the lowest ID", async () => {
   const names = ["a", "b", "c", "d", "e", "f"].map((letter) => `spread-${letter}.service`);
   await startInTurn(Object.fromEntries(names.map((name) => [name, SLEEPER])));
   const places = await waitForActive(6);
@@ -83,7 +83,7 @@ test("units are spread: each goes to the machine with the fewest, of equals to t
   );
 });
 
-test("MachineOf: pairs share a machine, and move together when it leaves", async () => {
+test("MachineOf: pairs share a machine, and move together when the machine leaves", async () => {
   const pairs = [0, 1, 2].flatMap((n) => [
     [`ping.${n}.service`, SLEEPER],
     [`pong.${n}.service`, asking(`MachineOf=ping.${n}.service`)],
@@ -112,7 +112,7 @@ test("MachineOf: pairs share a machine, and move together when it leaves", async
   first = cluster.host(1);
 });
 
-test("MachineOf follows the unit that is named when that one moves, and waits when it has no place", async () => {
+test("MachineOf follows the named unit when that unit moves, and waits while that unit is unplaced", async () => {
   await startInTurn({
     "lead.service": asking("MachineMetadata=name=h2"),
     "side.service": asking("MachineOf=lead.service"),
@@ -128,7 +128,7 @@ test("MachineOf follows the unit that is named when that one moves, and waits wh
   assert.match(await reasons("side.service"), /MachineOf names lead\.service, which is inactive/);
 });
 
-test("Conflicts: five that exclude each other, on three machines; the two that wait say why, and one follows a free place", async () => {
+test("Conflicts: five units that exclude each other on three machines; two wait and say why, and one takes a freed machine", async () => {
   const names = [0, 1, 2, 3, 4].map((n) => `conflict.${n}.service`);
   await startInTurn(Object.fromEntries(names.map((name) => [name, asking("Conflicts=conflict.*.service")])));
   const places = await waitForActive(3);
@@ -143,7 +143,7 @@ test("Conflicts: five that exclude each other, on three machines; the two that w
   });
 });
 
-test("Conflicts: one side naming the other is enough, whichever comes first", async () => {
+test("Conflicts: one unit naming the other is enough, whichever comes first", async () => {
   const here = "MachineMetadata=name=h1";
   await startInTurn({ "avoids.service": asking(here, "Conflicts=plain.service"), "plain.service": asking(here) });
   await waitFor("a reason", async () => /conflicts with avoids\.service/.test(await reasons("plain.service")));

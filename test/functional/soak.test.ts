@@ -6,7 +6,7 @@ import { soak } from "../bench/soak.ts";
 /** Long enough for two turns: `npm run bench -- --only soak --minutes 30` is the long one. */
 const MINUTES = 0.05;
 
-test("units and machines that come and go leave nothing behind in etcd or among the daemons' open files", async (t) => {
+test("units and machines that come and go leave no keys in etcd and no open files in the daemons", async (t) => {
   const figures = await soak.measure({
     rounds: 1,
     machines: [],

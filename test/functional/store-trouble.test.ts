@@ -54,7 +54,7 @@ test("a daemon that starts while etcd is away says so, waits, and joins when it 
   await cluster.waitForMachines(2, host, { timeoutMs: 30_000 });
 });
 
-test("another hand deletes what the daemons have in etcd: all of it is back within seconds, and said in the journal", async () => {
+test("another client deletes the daemons' keys in etcd: all are back within seconds, and said in the journal", async () => {
   const [first, second] = [cluster.host(1), cluster.host(2)];
   await startUnits(cluster, first, { "kept.service": SLEEPER });
   await cluster.waitForActive("kept.service");

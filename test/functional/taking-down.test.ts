@@ -42,7 +42,7 @@ async function bringBack(): Promise<void> {
   await cluster.waitForMachines(3, cluster.host(1), { timeoutMs: 30_000 });
 }
 
-test("a global unit that stops the daemon leaves the cluster a machine, and status says why it is held", async () => {
+test("a global unit that stops the daemon is held before it reaches the last machine, and status says why", async () => {
   const host = cluster.host(1);
   await startUnits(cluster, host, { "fine.service": SLEEPER });
   await putFiles(host, {
@@ -59,7 +59,7 @@ test("a global unit that stops the daemon leaves the cluster a machine, and stat
   await bringBack();
 });
 
-test("a unit that switches its host off is not carried to the last one, which says why and runs the others", async () => {
+test("a unit that powers its host off is not moved to the last machine, which says why and runs the other units", async () => {
   const host = cluster.host(1);
   await putFiles(host, { "off.service": taking("systemctl poweroff") });
   await cluster.fleetctl(host, ["start", "--no-block", "/tmp/units/off.service"]);

@@ -48,7 +48,7 @@ test("a socket and a timer run where their services are, and move with them off 
   await cluster.waitForMachines(3, next, { timeoutMs: 30_000 });
 });
 
-test("an exclusive unit that has moved cannot be started where it was, by a global unit that wants it", async () => {
+test("a global unit that wants a moved exclusive unit cannot start it on its former machine", async () => {
   const [first, second] = [cluster.host(1), cluster.host(2)];
   const only = (machine: string): string =>
     `[Service]\nExecStart=/bin/sleep 100000\n[X-Fleet]\nExclusive=true\nMachineID=${machine}\n`;
@@ -100,7 +100,7 @@ async function areUpOn(host: Host): Promise<void> {
   await waitFor("the job to run again", async () => (await ticks()) > before, { timeoutMs: 10_000 });
 }
 
-test("a socket that comes well after its service listens soon, and the service runs on behind it", async () => {
+test("a socket started well after its service listens soon, and the service runs behind it", async () => {
   const host = cluster.host(1);
   const [service, socket] = ["late.service", "late.socket"];
   await startUnits(cluster, host, { [service]: "[Service]\nExecStart=/bin/sleep 100000\n" });
@@ -125,7 +125,7 @@ async function starts(host: Host, unit: string): Promise<number> {
   return stdout.split("\n").filter((line) => /^(Started|Listening on) /.test(line)).length;
 }
 
-test("exclusive units and their triggers move together, time and again", { timeout: 240_000 }, async () => {
+test("exclusive units and their triggers move together, five times", { timeout: 240_000 }, async () => {
   const [first, second] = [cluster.host(1), cluster.host(2)];
   for (const target of [first, second, first, second, first]) {
     await startPairs(first, target);
@@ -134,7 +134,7 @@ test("exclusive units and their triggers move together, time and again", { timeo
 });
 
 test(
-  "what the guard stops while etcd stands still starts again: services, sockets and timers",
+  "services, sockets and timers that the guard stops while etcd hangs start again",
   { timeout: 120_000 },
   async () => {
     const host = cluster.host(1);
@@ -150,14 +150,18 @@ test(
   },
 );
 
-test("after a power cut they start where they are assigned, once", { timeout: 120_000 }, async () => {
-  const host = cluster.host(1);
-  await host.powerCut();
-  await host.powerOn();
-  await areUpOn(host);
-  for (const unit of STAY_UP) assert.equal(await starts(host, unit), 1, unit);
-  await cluster.fleetctl(host, ["destroy", ...Object.keys(exclusivePairs(""))]);
-});
+test(
+  "after a power cut, exclusive units and triggers start once, where they are assigned",
+  { timeout: 120_000 },
+  async () => {
+    const host = cluster.host(1);
+    await host.powerCut();
+    await host.powerOn();
+    await areUpOn(host);
+    for (const unit of STAY_UP) assert.equal(await starts(host, unit), 1, unit);
+    await cluster.fleetctl(host, ["destroy", ...Object.keys(exclusivePairs(""))]);
+  },
+);
 
 /** Both pairs are up, each in one place; resolves to the timer's. */
 async function checkTogether(elsewhere?: Host): Promise<Host> {
