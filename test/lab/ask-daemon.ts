@@ -2,13 +2,13 @@ import { request } from "node:http";
 import { json } from "node:stream/consumers";
 import type { Host } from "./host.ts";
 
-/** As long as fleetctl waits for an answer, and more: a daemon that restarts answers once it is up. */
+/** Longer than fleetctl's own limit: a daemon that restarts answers once it is up. */
 const TIMEOUT_MS = 10_000;
 
 /**
- * What a host's daemon answers to a GET, without a process on the host: a wait that asks twenty times a second by fleetctl
- * would occupy half a processor.
- * @throws when the daemon cannot be reached or refuses.
+ * Returns what a host's daemon answers to a GET. No process is started on the host: a wait that starts fleetctl twenty times a
+ * second would occupy half a processor.
+ * @throws Error when the daemon cannot be reached or refuses the request.
  */
 export async function askDaemon(host: Host, path: string): Promise<unknown> {
   const { promise, resolve, reject } = Promise.withResolvers<unknown>();
@@ -25,7 +25,7 @@ export async function askDaemon(host: Host, path: string): Promise<unknown> {
   return promise;
 }
 
-/** @throws unless a daemon lists exactly so many machines, or more than a page of them. */
+/** @throws Error unless a daemon lists exactly `count` machines, or more than a page of machines. */
 export async function expectMachines(host: Host, count: number): Promise<void> {
   const { machines = [], nextPageToken } = (await askDaemon(host, "/fleet/v1/machines")) as {
     machines?: unknown[];
@@ -42,7 +42,7 @@ export interface StatedUnit {
   readonly systemdSubState: string;
 }
 
-/** The states of all units as a daemon shows them in API v1; of more than a page, the first hundred. */
+/** Returns the states of all units from a daemon's API v1, at most the first page. */
 export async function statedUnits(host: Host): Promise<readonly StatedUnit[]> {
   const { states = [] } = (await askDaemon(host, "/fleet/v1/state")) as { states?: readonly StatedUnit[] };
   return states;

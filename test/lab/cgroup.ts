@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { waitFor } from "./wait-for.ts";
 
 /**
- * A control group (v2, https://docs.kernel.org/admin-guide/cgroup-v2.html): a set of processes that the
- * kernel itself keeps, so that all of them can be frozen or killed at once and none is forgotten.
+ * A control group (v2, https://docs.kernel.org/admin-guide/cgroup-v2.html): a set of processes that the kernel tracks, so
+ * that all of them can be frozen or killed at once and none is missed.
  */
 export class Cgroup {
   readonly path: string;
@@ -14,7 +14,7 @@ export class Cgroup {
     this.path = path;
   }
 
-  /** The machine's top group. */
+  /** The machine's root group. */
   static async root(): Promise<Cgroup> {
     const mount = (await mounts()).find(({ type }) => type === "cgroup2");
     if (mount === undefined) throw new Error("no cgroup v2 is mounted on this machine: lab hosts need one");
@@ -22,8 +22,8 @@ export class Cgroup {
   }
 
   /**
-   * The top of systemd's own v1 hierarchy, where the machine still has one. systemd-nspawn keeps a copy there of
-   * the path that a host has in v2, and leaves it when it is killed.
+   * The root of systemd's v1 hierarchy, where the machine still has one. systemd-nspawn creates a host's v2 path there too,
+   * and leaves it behind when it is killed.
    */
   static async legacyRoot(): Promise<Cgroup | undefined> {
     const mount = (await mounts()).find(({ type, options }) => type === "cgroup" && options.includes("name=systemd"));
@@ -43,7 +43,7 @@ export class Cgroup {
     return existsSync(this.path);
   }
 
-  /** Makes the group and passes on the controllers that it was given, so that hosts can account for memory. */
+  /** Creates the group and delegates its controllers, so that hosts can account for memory. */
   async create({ delegate = false } = {}): Promise<void> {
     await mkdir(this.path, { recursive: true });
     if (!delegate) return;
@@ -51,7 +51,7 @@ export class Cgroup {
     await this.#write("cgroup.subtree_control", controllers.map((name) => `+${name}`).join(" "));
   }
 
-  /** A command line that joins the group before it becomes `command`. */
+  /** Returns a command line that joins the group and then executes `command`. */
   joining(command: readonly string[]): string[] {
     return ["/bin/sh", "-c", 'echo $$ > "$0" && exec "$@"', join(this.path, "cgroup.procs"), ...command];
   }
@@ -60,7 +60,7 @@ export class Cgroup {
     return (await this.#read("cgroup.procs")).split("\n").filter(Boolean).map(Number);
   }
 
-  /** Stops every process in the group and below, so that nothing in there can notice. */
+  /** Freezes every process in the group and below. */
   async freeze(): Promise<void> {
     await this.#write("cgroup.freeze", "1");
     await waitFor(`${this.path} to be frozen`, async () => (await this.#read("cgroup.events")).includes("frozen 1"));

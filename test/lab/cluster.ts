@@ -8,17 +8,17 @@ import type { Host } from "./host.ts";
 import { Lab, REPOSITORY } from "./lab.ts";
 import { waitFor, type WaitOptions } from "./wait-for.ts";
 
-/** Options of fleet.conf by name. Text is quoted as it is written, a list becomes one of fleet.conf's lists. */
+/** Options of fleet.conf by name. Text is quoted, an array becomes a list of fleet.conf. */
 export type FleetConfig = Readonly<Record<string, string | number | boolean | readonly string[]>>;
 
 export interface ClusterOptions {
   /** How many. */
   readonly hosts: number;
-  /** A host's fleet.conf, over etcd_servers and public_ip, which are set already. */
+  /** A host's options in fleet.conf, besides etcd_servers and public_ip, which are set already. */
   readonly config?: (host: Host) => FleetConfig;
-  /** Further files for a new host's disk, before its first boot. */
+  /** Writes further files to a new host's disk before its first boot. */
   readonly install?: (host: Host) => Promise<void>;
-  /** What the hosts share. Default a single member. */
+  /** The etcd that the hosts share. Default a single member. */
   readonly etcd?: EtcdOptions;
   /** Whether fleetd starts when a host boots. Default true. */
   readonly autostart?: boolean;
@@ -27,13 +27,13 @@ export interface ClusterOptions {
 /** A unit as `fleetctl list-units` shows it. */
 export interface ListedUnit {
   readonly unit: string;
-  /** Undefined when the unit is nowhere, or at an address that no host of the lab has. */
+  /** Undefined when the unit has no machine, or an address that no host of the lab has. */
   readonly host: Host | undefined;
   readonly active: string;
   readonly sub: string;
 }
 
-/** Lab hosts with a fleetd in each, and an etcd that they share. */
+/** Lab hosts with a fleetd each, and an etcd that they share. */
 export class Cluster {
   readonly lab: Lab;
   readonly etcd: Etcd;
@@ -43,7 +43,7 @@ export class Cluster {
     this.etcd = etcd;
   }
 
-  /** Resolves when every host is up and its fleetd, unless `autostart` is false, listed as a machine. */
+  /** Resolves when every host is up and, unless `autostart` is false, listed as a machine. */
   static async boot(options: ClusterOptions): Promise<Cluster> {
     const lab = await Lab.open();
     try {
@@ -86,7 +86,7 @@ export class Cluster {
     return host.run(["fleetctl", ...args], options);
   }
 
-  /** Waits until `host` lists exactly so many machines. */
+  /** Waits until `host` lists exactly `count` machines. */
   async waitForMachines(count: number, host = this.#anyHost(), options: WaitOptions = {}): Promise<void> {
     await waitFor(
       `${count} machines`,
@@ -101,7 +101,7 @@ export class Cluster {
     );
   }
 
-  /** Every unit that the cluster runs or is to run, a global one once for each machine. */
+  /** Returns the rows of `fleetctl list-units`: a global unit has one row for each machine. */
   async listUnits(host = this.#anyHost()): Promise<ListedUnit[]> {
     const fields = "--fields=unit,machine,active,sub";
     const { stdout } = await this.fleetctl(host, ["list-units", fields, "--full", "--no-legend"]);
@@ -113,8 +113,8 @@ export class Cluster {
   }
 
   /**
-   * Waits until `find` gives something other than undefined or false for what `fleetctl list-units` shows. Until then it looks
-   * at the daemon's answers: fleetctl, started twenty times a second, would occupy half a processor.
+   * Waits until `find` returns something other than undefined or false for the rows of `fleetctl list-units`. Until then it
+   * reads the daemon's API: fleetctl, started twenty times a second, would occupy half a processor.
    * @param asked the host whose daemon answers. Default the first that is on.
    */
   async waitForUnits<T>(
@@ -131,9 +131,9 @@ export class Cluster {
   }
 
   /**
-   * Waits until the cluster says that a unit is active, and resolves to the host that it is active on.
-   * @param elsewhere not on this host.
-   * @param asked whose word is taken. Default the first host that is on, and not `elsewhere`.
+   * Waits until the cluster reports that a unit is active, and resolves to the unit's host.
+   * @param elsewhere the unit must be active on another host than this one.
+   * @param asked the host whose daemon answers. Default the first one that is on and is not `elsewhere`.
    */
   async waitForActive(
     unit: string,
@@ -148,12 +148,12 @@ export class Cluster {
     return this.waitForUnits(`${unit} to be active`, find, { timeoutMs: 20_000, ...options, asked });
   }
 
-  /** Waits until the cluster knows nothing of a unit any more. */
+  /** Waits until the cluster no longer lists a unit. */
   async waitForGone(unit: string, options: WaitOptions = {}): Promise<void> {
     await this.waitForUnits(`${unit} to be gone`, (rows) => !rows.some((row) => row.unit === unit), options);
   }
 
-  /** Brings etcd and every host back, whatever was done to them: for the next test, when one has failed half way. */
+  /** Undoes every fault of etcd and the hosts, for the next test after one that failed halfway. */
   async repair(): Promise<void> {
     await this.etcd.repair();
     const repaired = await Promise.all(this.hosts.map((host) => host.repair()));
@@ -168,7 +168,7 @@ export class Cluster {
     await this.down();
   }
 
-  /** Nearly what `listUnits` gives: without units beyond the first page, and with machines that are not listed. */
+  /** Nearly the same rows as `listUnits`: only the first page of units, but also those of machines that are not listed. */
   async #statedUnits(host: Host): Promise<ListedUnit[]> {
     const stated = await statedUnits(host);
     const ids = await Promise.all(this.hosts.map(async (each) => each.machineId()));
@@ -182,7 +182,7 @@ export class Cluster {
 
   #anyHost(): Host {
     const host = this.hosts.find(({ isOn }) => isOn);
-    if (host === undefined) throw new Error("every host of the cluster is switched off");
+    if (host === undefined) throw new Error("every host of the cluster is off");
     return host;
   }
 
@@ -193,7 +193,7 @@ export class Cluster {
   }
 }
 
-/** Installs from this checkout what a package would: the two programs and the units that run the daemon. */
+/** Installs from this checkout what a package would install: the two programs and the daemon's units. */
 async function installFlotilla({ disk }: Host, autostart: boolean): Promise<void> {
   for (const program of ["fleetd", "fleetctl"]) {
     await disk.link(`/usr/bin/${program}`, join(REPOSITORY, "packages", program, "bin", program));

@@ -19,7 +19,7 @@ export interface CommandOptions {
 }
 
 export interface CommandResult {
-  /** The exit code, or 128 and the signal's number as a shell has it. */
+  /** The exit code, or 128 plus the signal's number, as in a shell. */
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
@@ -36,7 +36,7 @@ export class CommandError extends FlotillaError {
   }
 }
 
-/** What systemd gives a service, so that a command does not depend on the shell that started the tests. */
+/** The environment that systemd gives a service, so that a command does not depend on the shell that started the tests. */
 const BASE_ENVIRONMENT = {
   PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
   HOME: "/root",
@@ -54,7 +54,7 @@ export async function run(command: readonly string[], options: CommandOptions = 
   return result;
 }
 
-/** A command under way, in a process group of its own so that a signal reaches all of it. */
+/** A running command in a process group of its own, so that a signal reaches all its processes. */
 export class RunningCommand {
   readonly #child: ChildProcessByStdio<Writable | null, Readable, Readable>;
   /** Resolves when the command has ended, with its exit code. */
@@ -63,13 +63,13 @@ export class RunningCommand {
   constructor(command: readonly string[], options: CommandOptions = {}) {
     const [file = "", ...args] = command;
     const spawning = { cwd: "/", env: { ...BASE_ENVIRONMENT, ...options.env }, detached: true };
-    // No pipe without need: Node's are sockets, and a bash whose input is one takes itself for rsh's and reads .bashrc.
+    // No pipe without input: Node's pipes are sockets, and a bash whose input is a socket assumes rsh and reads .bashrc.
     this.#child =
       options.input === undefined
         ? spawn(file, args, { ...spawning, stdio: ["ignore", "pipe", "pipe"] })
         : spawn(file, args, { ...spawning, stdio: ["pipe", "pipe", "pipe"] });
     this.exit = this.#exit(options);
-    // A command that ends without reading its input is no error of ours.
+    // A command may end without reading its input.
     this.#child.stdin?.on("error", () => {});
     this.#child.stdin?.end(options.input);
   }

@@ -1,6 +1,6 @@
 /**
- * `npm run demo`: what Flotilla is for, on three real systemd hosts of this machine. Each command is shown before
- * its output, and is run as shown, in the directory units/ of this checkout.
+ * `npm run demo` shows what Flotilla is for, on three real systemd hosts on this machine. Each command is printed before its
+ * output and runs as printed, in the directory units/ of this checkout.
  */
 import { join } from "node:path";
 import { styleText } from "node:util";
@@ -12,7 +12,7 @@ import { REPOSITORY } from "./lab.ts";
 const TTL_SECONDS = 5;
 const REDIS = "redis.service";
 
-// Whoever reads along may have seen enough (`| head`); the lab goes with us.
+// The reader of a pipe may close it (`| head`); the lab ends with this process.
 process.stdout.on("error", () => process.exit(1));
 
 let interrupted = false;
@@ -30,10 +30,10 @@ try {
   } finally {
     heading("Clean up");
     await cluster.down();
-    say("nothing of it is left");
+    say("everything is removed");
   }
 } catch (error) {
-  // Whatever was under way when Ctrl-C took the hosts away has failed with them.
+  // After Ctrl-C has removed the hosts, pending commands fail.
   if (!interrupted) process.stderr.write(`${messageOf(error)}\n`);
   process.exitCode = interrupted ? 130 : 1;
 }
@@ -41,7 +41,7 @@ try {
 async function show(cluster: Cluster): Promise<void> {
   await type(cluster.host(1), ["fleetctl", "list-machines"]);
 
-  heading("Submit unit files; start units, and let the cluster choose where");
+  heading("Submit unit files, start units, and let the cluster choose the machines");
   const others = ["web@.service", "web-sidekick@.service", "heartbeat.service", "cleanup.service", "cleanup.timer"];
   await type(cluster.host(1), ["fleetctl", "submit", REDIS, ...others]);
   await type(cluster.host(1), ["fleetctl", "load", "cleanup.service"]);
@@ -51,31 +51,31 @@ async function show(cluster: Cluster): Promise<void> {
   await type(cluster.host(1), ["fleetctl", "list-unit-files"]);
   await type(cluster.host(1), ["fleetctl", "list-units"]);
 
-  heading("Ask any machine, without SSH to the one that it is about");
+  heading("Ask any machine for status and journal, without SSH to the unit's machine");
   const home = await cluster.waitForActive(REDIS);
   const asked = cluster.hosts.find((host) => host !== home) ?? home;
   await type(asked, ["fleetctl", "status", REDIS]);
   await type(asked, ["fleetctl", "journal", REDIS]);
   await type(home, ["redis-cli", "ping"]);
 
-  heading(`Pull the plug of ${home.name}, where redis runs`);
+  heading(`Cut the power of ${home.name}, where redis runs`);
   const cut = performance.now();
   await home.powerCut();
   const next = await cluster.waitForActive(REDIS, { elsewhere: home, timeoutMs: 30_000 });
   say(
-    `redis is active on ${next.name} after ${secondsSince(cut)}: agent_ttl is ${TTL_SECONDS} s, the rest is the move`,
+    `redis is active on ${next.name} after ${secondsSince(cut)}: agent_ttl is ${TTL_SECONDS} s, the move takes the rest`,
   );
   await type(asked, ["fleetctl", "list-machines"]);
   await type(asked, ["fleetctl", "list-units"]);
   await type(next, ["redis-cli", "ping"]);
 
-  heading("Stop it, and take it out of the cluster");
+  heading("Stop redis, and remove it from the cluster");
   await type(asked, ["fleetctl", "stop", REDIS]);
   await type(asked, ["fleetctl", "destroy", REDIS]);
   await type(asked, ["fleetctl", "list-units"]);
 }
 
-/** Runs a command on a host the way somebody would who is logged in there. */
+/** Runs a command on a host as a user who is logged in there would. */
 async function type(host: Host, command: readonly string[]): Promise<void> {
   process.stdout.write(`\n${styleText("dim", `${host.name}:units$`)} ${styleText("bold", command.join(" "))}\n`);
   const { stdout, stderr } = await host.run(["env", `--chdir=${join(REPOSITORY, "units")}`, ...command]);

@@ -3,7 +3,7 @@ import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { run } from "./command.ts";
 
-/** Units of Debian that a host on an overlay does not need, and that would slow its boot down. */
+/** Debian's units that a host on an overlay does not need and that would slow down its boot. */
 const MASKED = [
   "kmod-static-nodes",
   "ldconfig",
@@ -20,10 +20,10 @@ const MASKED = [
   "systemd-update-utmp",
 ];
 
-/** Where a host's own unit files are. */
+/** The directory of a host's own unit files. */
 export const UNITS = "/etc/systemd/system";
 
-/** Made by the host as the last step of its boot. */
+/** The host creates this file as the last step of its boot. */
 export const READY_FILE = "/run/lab-ready";
 
 /** Boots only what a host needs: journal, D-Bus, tmpfiles, network. */
@@ -58,7 +58,7 @@ RemainAfterExit=yes
 ExecStart=touch ${READY_FILE}
 `;
 
-/** A host's root file system: what it writes goes into an overlay over this machine's own root. */
+/** A host's root file system: an overlay on this machine's root. */
 export class Disk {
   readonly root: string;
 
@@ -67,8 +67,8 @@ export class Disk {
   }
 
   /**
-   * @param directory where the disk's parts go.
-   * @param name the host's name; its machine ID is derived from it, the same in every lab and after every boot.
+   * @param directory for the layers of the overlay.
+   * @param name the host's name, from which its machine ID is derived: the same in every lab and after every boot.
    */
   static async create(directory: string, name: string, address: string): Promise<Disk> {
     const [upper, work, root] = ["upper", "work", "root"].map((part) => join(directory, part)) as [
@@ -77,11 +77,11 @@ export class Disk {
       string,
     ];
     for (const part of [upper, work, root]) await mkdir(part, { recursive: true });
-    // Volatile: a lab does not outlive the machine, so nothing on it needs to wait for the real disk.
+    // Volatile: a lab does not outlive the machine, so its writes need not be synced to the real disk.
     const layers = `lowerdir=/,upperdir=${upper},workdir=${work},volatile`;
     await run(["mount", "-t", "overlay", "overlay", "-o", layers, root]);
     const disk = new Disk(root);
-    // What was enabled on this machine is not on a host: Debian's redis-server claims the name redis.service there.
+    // Units enabled on this machine must not be enabled on a host: Debian's redis-server has the alias redis.service.
     await rm(join(root, UNITS), { recursive: true });
     await disk.write("/etc/machine-id", `${createHash("md5").update(`flotilla-lab-${name}`).digest("hex")}\n`);
     await disk.write("/etc/hostname", `${name}\n`);

@@ -4,9 +4,9 @@ import type { Lab, ServerAddress } from "./lab.ts";
 
 export interface EtcdMemberOptions {
   readonly lab: Lab;
-  /** Unique in the cluster; its files are named after it. */
+  /** Unique in the cluster; also names the member's files. */
   readonly name: string;
-  /** Where clients reach it, and where they can be kept from it. */
+  /** Where clients reach the member; the address can be removed. */
   readonly address: ServerAddress;
   /** Where the other members reach it. */
   readonly peerUrl: string;
@@ -36,13 +36,13 @@ export class EtcdMember {
     return this.#running !== undefined;
   }
 
-  /** Starts the process, with the data that it had; it serves once most members run. */
+  /** Starts the process with its data; it serves once a majority of the members run. */
   async launch(): Promise<void> {
     if (this.isRunning) throw new Error(`etcd's member ${this.name} is running already`);
     this.#running = await this.#options.lab.spawn(this.name, this.#command());
   }
 
-  /** @param signal SIGTERM for a clean end, SIGKILL for a crash. */
+  /** @param signal SIGTERM for a clean stop, SIGKILL for a crash. */
   async stop(signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<void> {
     const running = this.#running;
     if (running === undefined) throw new Error(`etcd's member ${this.name} is not running`);
@@ -51,12 +51,12 @@ export class EtcdMember {
     this.#running = undefined;
   }
 
-  /** Of a member that does not run. */
+  /** Deletes the data of a stopped member. */
   async loseDisk(): Promise<void> {
     await rm(this.#directory, { recursive: true });
   }
 
-  /** It keeps its connections and answers nobody. */
+  /** Stops the process by SIGSTOP: connections stay open, requests get no answer. */
   freeze(): void {
     this.#running?.kill("SIGSTOP");
   }
@@ -65,7 +65,7 @@ export class EtcdMember {
     this.#running?.kill("SIGCONT");
   }
 
-  /** Its clients' packets are lost, both ways; the other members still reach it. */
+  /** Drops its clients' packets both ways; the other members still reach it. */
   async cutOff(): Promise<void> {
     this.#isCutOff = true;
     await this.#options.address.cutOff();
@@ -77,14 +77,14 @@ export class EtcdMember {
     this.#isCutOff = false;
   }
 
-  /** Starts it if it does not run, and undoes what was done to it otherwise. */
+  /** Starts the member if it is stopped, and otherwise undoes every fault. */
   async repair(): Promise<void> {
     this.thaw();
     if (this.#isCutOff) await this.reconnect();
     if (!this.isRunning) await this.launch();
   }
 
-  /** Whether it serves: etcd answers this by a write through its leader. */
+  /** Whether the member serves: etcd checks this by a write through its leader. */
   async isHealthy(): Promise<boolean> {
     return (await fetch(`${this.endpoint}/health`, { signal: AbortSignal.timeout(1000) })).ok;
   }
@@ -92,7 +92,7 @@ export class EtcdMember {
   /**
    * A request to etcd's gRPC gateway (https://etcd.io/docs/v3.4/dev-guide/api_grpc_gateway/): keys and values are
    * base64, 64-bit numbers text.
-   * @throws when the answer is an error, with etcd's words.
+   * @throws Error with etcd's message when etcd answers with an error.
    */
   async call(path: string, body: object, token?: string): Promise<Record<string, unknown>> {
     const answer = await fetch(`${this.endpoint}/v3/${path}`, {

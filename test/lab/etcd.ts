@@ -9,7 +9,7 @@ export interface EtcdOptions {
   readonly args?: readonly string[];
 }
 
-/** A real etcd on this machine, at addresses that a lab's hosts reach and nobody else does. */
+/** A real etcd on this machine, at addresses that only the lab's hosts reach. */
 export class Etcd {
   readonly members: readonly EtcdMember[];
 
@@ -17,12 +17,12 @@ export class Etcd {
     this.members = members;
   }
 
-  /** An empty etcd that answers. */
+  /** Starts an empty etcd, and resolves when it serves. */
   static async start(lab: Lab, { members: count = 1, args = [] }: EtcdOptions = {}): Promise<Etcd> {
     const numbers = Array.from({ length: count }, (_, index) => index + 1);
     const peerUrl = (number: number): string => `http://${lab.address}:${2380 + number}`;
     const cluster = numbers.map((number) => `etcd${number}=${peerUrl(number)}`).join(",");
-    // Members on one machine hear of each other at once; the default timeouts would only delay elections.
+    // Members on one machine have no latency; the default timeouts would only delay elections.
     const timing = count === 1 ? [20, 200] : [50, 500];
     const flags = [`--heartbeat-interval=${timing[0]}`, `--election-timeout=${timing[1]}`, ...args];
     const members: EtcdMember[] = [];
@@ -47,7 +47,7 @@ export class Etcd {
     return this.#first.endpoint;
   }
 
-  /** Starts the members that do not run, with the data that they had, and resolves when all serve. */
+  /** Starts the stopped members with their data, and resolves when all serve. */
   async start(): Promise<void> {
     const stopped = this.members.filter(({ isRunning }) => !isRunning);
     if (stopped.length === 0) throw new Error("etcd is running already");
@@ -55,19 +55,19 @@ export class Etcd {
     await this.untilHealthy();
   }
 
-  /** @param signal SIGTERM for a clean end, SIGKILL for a crash. */
+  /** @param signal SIGTERM for a clean stop, SIGKILL for a crash. */
   async stop(signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<void> {
     await Promise.all(this.members.map((member) => member.stop(signal)));
   }
 
-  /** Crashes, loses its disks, and is started on empty ones: same addresses, same flags, same cluster ID. */
+  /** Crashes the members, deletes their data and starts them again with the same addresses, flags and cluster ID. */
   async loseData(): Promise<void> {
     await this.stop("SIGKILL");
     await Promise.all(this.members.map((member) => member.loseDisk()));
     await this.start();
   }
 
-  /** The members keep their connections and answer nobody. */
+  /** Stops the members by SIGSTOP: connections stay open, requests get no answer. */
   freeze(): void {
     for (const member of this.members) member.freeze();
   }
@@ -76,7 +76,7 @@ export class Etcd {
     for (const member of this.members) member.thaw();
   }
 
-  /** Brings every member back, whatever was done to it, and resolves when all serve. */
+  /** Undoes every fault of every member, and resolves when all serve. */
   async repair(): Promise<void> {
     await Promise.all(this.members.map((member) => member.repair()));
     await this.untilHealthy();
@@ -86,7 +86,7 @@ export class Etcd {
     return (await Promise.all(this.members.map((member) => member.isHealthy()))).every(Boolean);
   }
 
-  /** Resolves when every member that runs serves. */
+  /** Resolves when every running member serves. */
   async untilHealthy(): Promise<void> {
     const running = this.members.filter(({ isRunning }) => isRunning);
     for (const member of running) await waitFor(`${member.name} to serve`, () => member.isHealthy());

@@ -9,7 +9,7 @@ import { Disk, READY_FILE } from "./disk.ts";
 import type { Slot } from "./slot.ts";
 import { waitFor } from "./wait-for.ts";
 
-/** Which way packets are lost: those to the host, those from it, or all. */
+/** Which packets are lost: those to the host, those from the host, or both. */
 export type Direction = "in" | "out" | "both";
 
 export interface HostOptions {
@@ -18,7 +18,7 @@ export interface HostOptions {
   readonly cgroup: Cgroup;
   /** Counts from 1. */
   readonly index: number;
-  /** A directory of this machine that the host sees, read-only, at the same path. */
+  /** A directory of this machine that the host mounts read-only at the same path. */
   readonly shared: string;
 }
 
@@ -45,7 +45,7 @@ export class Host {
     this.#directory = directory;
   }
 
-  /** A new host with an empty disk, switched off. */
+  /** Creates a host with an empty disk, switched off. */
   static async create(options: HostOptions): Promise<Host> {
     const directory = join(options.slot.directory, hostName(options));
     return new Host(options, await Disk.create(directory, hostName(options), hostAddress(options)), directory);
@@ -71,7 +71,7 @@ export class Host {
     supervisor.once("exit", () => {
       this.#supervisor = undefined;
       this.#leader = undefined;
-      // Its group, where it stood still, and its end of the cable went with it.
+      // The frozen cgroup and the host's end of the cable are gone with it.
       this.#isFrozen = false;
       this.#isCut = false;
       this.#isSystemdFrozen = false;
@@ -91,7 +91,7 @@ export class Host {
     }
   }
 
-  /** As if the plug were pulled: every process is gone at once, what is on the disk stays. */
+  /** Cuts the power: every process is killed at once, the disk keeps its data. */
   async powerCut(): Promise<void> {
     await this.#whileOff(() => this.#payload.kill());
   }
@@ -102,7 +102,7 @@ export class Host {
     await this.#whileOff(() => void process.kill(this.leader, 34 + 4), timeoutMs);
   }
 
-  /** Stops every process of the host, systemd too, where it stands. Its network interface stays up. */
+  /** Freezes every process of the host, including systemd. Its network interface stays up. */
   async freeze(): Promise<void> {
     this.#isFrozen = true;
     await this.#payload.freeze();
@@ -113,7 +113,7 @@ export class Host {
     this.#isFrozen = false;
   }
 
-  /** Stops PID 1 alone: units run on, and nobody answers for them. */
+  /** Stops PID 1 only: units keep running, and systemd does not answer. */
   freezeSystemd(): void {
     process.kill(this.leader, "SIGSTOP");
     this.#isSystemdFrozen = true;
@@ -124,9 +124,9 @@ export class Host {
     this.#isSystemdFrozen = false;
   }
 
-  /** Loses packets without a word, as a broken switch does; connections stay open until someone gives up on them. */
+  /** Drops packets silently, as a broken switch does; connections stay open until one side gives up. */
   async cutNetwork(direction: Direction = "both"): Promise<void> {
-    // A queue with room for no packet drops all that is sent through it.
+    // A queue without room for any packet drops everything that is sent through it.
     const drop = (device: string): string[] => ["tc", "qdisc", "replace", "dev", device, "root", "pfifo", "limit", "0"];
     this.#isCut = true;
     if (direction !== "out") await run(drop(this.#cable));
@@ -136,15 +136,15 @@ export class Host {
   /** Undoes `cutNetwork`. */
   async healNetwork(): Promise<void> {
     const pass = (device: string): string[] => ["tc", "qdisc", "del", "dev", device, "root"];
-    // There is nothing to delete in a direction that was not cut.
+    // In a direction that was not cut there is nothing to delete.
     await run(pass(this.#cable), { check: false });
     await run(this.#inNetwork(pass("host0")), { check: false });
     this.#isCut = false;
   }
 
   /**
-   * Switches on a host that is off, and undoes what was done to it and its network otherwise.
-   * @returns whether there was anything to do.
+   * Powers the host on if it is off, and otherwise undoes every fault of the host and its network.
+   * @returns whether there was anything to repair.
    */
   async repair(): Promise<boolean> {
     const wasIntact = this.isOn && !this.#isFrozen && !this.#isSystemdFrozen && !this.#isCut;
@@ -160,19 +160,19 @@ export class Host {
     return run(this.#inside(command), options);
   }
 
-  /** Starts a command inside the host and gives its output as it comes. It ends with the host at the latest. */
+  /** Starts a command inside the host and streams its output. The command ends with the host at the latest. */
   spawn(command: readonly string[], options: CommandOptions = {}): RunningCommand {
     return new RunningCommand(this.#inside(command), options);
   }
 
-  /** What a unit has written to the host's journal, one entry a line, without time stamps. */
+  /** Returns what a unit has written to the host's journal, one entry a line, without time stamps. */
   async journal(unit: string): Promise<string> {
     return (await this.run(["journalctl", "--unit", unit, "--output", "cat", "--no-pager"])).stdout;
   }
 
-  /** Writes a file on the running host, and the directories that it needs. */
+  /** Writes a file on the running host and creates its directories. */
   async writeFile(path: string, text: string): Promise<void> {
-    // By a process of the host: from outside, its absolute symbolic links would lead into this machine.
+    // A process of the host writes it: from outside, absolute symbolic links would lead into this machine.
     await this.run(["sh", "-c", 'mkdir -p "$(dirname "$0")" && cat > "$0"', path], { input: text });
   }
 
@@ -188,7 +188,7 @@ export class Host {
     return (await readFile(join(this.disk.root, "etc/machine-id"), "utf8")).trim();
   }
 
-  /** What systemd says of a unit, by `systemctl show`. */
+  /** Returns properties of a unit, by `systemctl show`. */
   async show(unit: string, ...properties: readonly string[]): Promise<Record<string, string>> {
     const { stdout } = await this.run(["systemctl", "show", unit, `--property=${properties.join(",")}`]);
     const lines = stdout.split("\n").filter((line) => line.includes("="));
@@ -201,12 +201,12 @@ export class Host {
     return (await this.show(unit, "ActiveState"))["ActiveState"] === "active";
   }
 
-  /** Sends a signal to a unit's main process alone: SIGSTOP and SIGCONT freeze and thaw it, SIGKILL is a crash. */
+  /** Sends a signal to a unit's main process only: SIGSTOP and SIGCONT freeze and thaw it, SIGKILL crashes it. */
   async signal(unit: string, signal: NodeJS.Signals): Promise<void> {
     await this.run(["systemctl", "kill", "--kill-whom=main", `--signal=${signal}`, unit]);
   }
 
-  /** The group of the host's own processes; systemd-nspawn itself is outside of it. */
+  /** The cgroup of the host's processes; systemd-nspawn itself is outside it. */
   get #payload(): Cgroup {
     return this.#cgroup.child("payload");
   }
@@ -258,7 +258,7 @@ export class Host {
   #inside(command: readonly string[]): string[] {
     const namespaces = ["--mount", "--pid", "--net", "--uts", "--ipc", "--cgroup", "--root", "--wd"];
     const enter = ["nsenter", "--target", String(this.leader), ...namespaces, "--", ...command];
-    // In the host's own group it is frozen and killed with the rest.
+    // In the host's cgroup, the command is frozen and killed with the rest.
     return this.#payload.child("init.scope").joining(enter);
   }
 
@@ -279,7 +279,7 @@ function hostName({ index }: HostOptions): string {
   return `h${index}`;
 }
 
-/** The bridge itself has the first address; hosts begin at 11, so that h1 is easy to tell. */
+/** The bridge has the first address. Hosts begin at 11, so that the address shows the host's number. */
 function hostAddress({ slot, index }: HostOptions): string {
   return slot.address(10 + index);
 }

@@ -49,7 +49,7 @@ suite("lab hosts", () => {
   test("stream the output of a long-running command", async () => {
     await using following = lab.host(1).spawn(["journalctl", "--follow", "--lines=0", "--output=cat", "-t", "probe"]);
     const lines = following.lines()[Symbol.asyncIterator]();
-    // journalctl gives no sign of being ready: log until it shows.
+    // journalctl does not report when it is ready: log until a line shows.
     const logging = new AbortController();
     const logged = (async () => {
       while (!logging.signal.aborted) await lab.host(1).run(["systemd-cat", "-t", "probe", "echo", "seen"]);

@@ -13,23 +13,23 @@ import { Slot } from "./slot.ts";
 /** This checkout: every host sees it, read-only, at the same path. */
 export const REPOSITORY = join(import.meta.dirname, "../..");
 
-/** A subnet has room for as many. */
+/** The addresses of a subnet that are left for hosts. */
 export const MOST_HOSTS = 200;
 
 export interface HostsOptions {
   /** How many. */
   readonly hosts: number;
-  /** Puts files on a new host's disk before it boots for the first time. */
+  /** Writes files to a new host's disk before its first boot. */
   readonly install?: (host: Host) => Promise<void>;
 }
 
 /** Hosts begin at 11. */
 const MOST_SERVERS = 9;
 
-/** A further address of this machine on a lab's bridge, for a server that its hosts talk to and may lose. */
+/** A further address of this machine on a lab's bridge, for a server whose address a test can remove. */
 export interface ServerAddress {
   readonly ip: string;
-  /** From now on nobody has the address: packets to and from it are lost without a word. */
+  /** Removes the address: packets to and from it are lost silently. */
   cutOff(): Promise<void>;
   /** Undoes `cutOff`. */
   reconnect(): Promise<void>;
@@ -39,13 +39,13 @@ type Reaper = ChildProcessByStdio<Writable, Readable, Readable>;
 
 /**
  * Real systemd hosts on one machine: systemd-nspawn containers on copy-on-write overlays of this machine's root,
- * on a bridge of their own that leads nowhere else. Labs at the same time do not meet.
+ * on a bridge of their own without a route to anywhere else. Labs that run at the same time are isolated.
  *
- * Nothing is left behind, however this process ends: a second process, the reaper, outlives it to clean up.
+ * A lab leaves nothing behind, however this process ends: a second process, the reaper, outlives it and cleans up.
  */
 export class Lab {
   readonly hosts: Host[] = [];
-  /** The lab's own place for files on this machine, gone when it is down. */
+  /** The lab's directory on this machine, removed with the lab. */
   readonly directory: string;
   /** This machine's address, as the hosts see it. */
   readonly address: string;
@@ -61,7 +61,7 @@ export class Lab {
     this.#reaper = reaper;
   }
 
-  /** A lab with hosts that are up. */
+  /** Opens a lab and boots its hosts. */
   static async boot(options: HostsOptions): Promise<Lab> {
     const lab = await Lab.open();
     try {
@@ -73,7 +73,7 @@ export class Lab {
     }
   }
 
-  /** A lab without hosts yet, with its network. */
+  /** Opens a lab with its network and without hosts. */
   static async open(): Promise<Lab> {
     if (process.getuid?.() !== 0) throw new Error("lab hosts need root: run this as root");
     const reaper = spawn(process.execPath, [join(import.meta.dirname, "reaper.ts")], {
@@ -96,10 +96,10 @@ export class Lab {
     }
   }
 
-  /** Boots further hosts, all at once, and resolves when they are up. */
+  /** Boots further hosts in parallel, and resolves when they are up. */
   async addHosts({ hosts: count, install }: HostsOptions): Promise<readonly Host[]> {
     const first = this.hosts.length + 1;
-    if (first + count - 1 > MOST_HOSTS) throw new RangeError(`a lab has room for ${MOST_HOSTS} hosts`);
+    if (first + count - 1 > MOST_HOSTS) throw new RangeError(`a lab can have at most ${MOST_HOSTS} hosts`);
     const boot = async (_: unknown, offset: number): Promise<Host> => {
       const index = first + offset;
       const host = await Host.create({ slot: this.#slot, cgroup: this.#cgroup, index, shared: REPOSITORY });
@@ -112,16 +112,17 @@ export class Lab {
     return added;
   }
 
-  /** The n-th host, counted from 1 as their names are. */
+  /** Returns the n-th host, counted from 1 like the names. */
   host(index: number): Host {
     const host = this.hosts[index - 1];
-    if (host === undefined) throw new RangeError(`this lab has ${this.hosts.length} hosts, none is h${index}`);
+    if (host === undefined)
+      throw new RangeError(`this lab has ${this.hosts.length} hosts; h${index} is not among them`);
     return host;
   }
 
-  /** @param number from 1, the server's own. */
+  /** @param number of the server, from 1. */
   async serverAddress(number: number): Promise<ServerAddress> {
-    if (number > MOST_SERVERS) throw new RangeError(`a lab has room for ${MOST_SERVERS} servers`);
+    if (number > MOST_SERVERS) throw new RangeError(`a lab can have at most ${MOST_SERVERS} servers`);
     const ip = this.#slot.address(1 + number);
     const change = async (verb: "replace" | "del"): Promise<void> => {
       await run(["ip", "address", verb, `${ip}/24`, "dev", this.#slot.bridge]);
@@ -130,14 +131,14 @@ export class Lab {
     return { ip, cutOff: () => change("del"), reconnect: () => change("replace") };
   }
 
-  /** Starts a command on this machine that ends with the lab at the latest: a server that the hosts talk to. */
+  /** Starts a command on this machine that ends with the lab at the latest, such as a server for the hosts. */
   async spawn(name: string, command: readonly string[], options: CommandOptions = {}): Promise<RunningCommand> {
     const cgroup = this.#cgroup.child(name);
     await cgroup.create();
     return new RunningCommand(cgroup.joining(command), options);
   }
 
-  /** Takes everything away. @throws when something could not be removed. */
+  /** Removes the lab. @throws when something could not be removed. */
   async down(): Promise<void> {
     if (this.#reaper.exitCode !== null || this.#reaper.signalCode !== null) return;
     const ended = once(this.#reaper, "exit");
@@ -154,5 +155,5 @@ export class Lab {
 
 async function claimedSlot(reaper: Reaper): Promise<Slot> {
   for await (const line of createInterface({ input: reaper.stdout })) return new Slot(Number(line));
-  throw new Error(`no place for a lab: ${await text(reaper.stderr)}`);
+  throw new Error(`cannot claim a slot for a lab: ${await text(reaper.stderr)}`);
 }

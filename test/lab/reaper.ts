@@ -1,8 +1,8 @@
 /**
- * Claims a slot for a lab, says which one, and waits until the process that asked closes our standard
- * input: by `lab.down()`, or by dying in whatever way. Then it removes all that the lab has left.
+ * Claims a slot for a lab, prints its number, and waits until its parent closes standard input, by `lab.down()` or by
+ * dying. Then it removes everything that the lab has left.
  *
- * It is a process of its own because nothing else survives a SIGKILL of the tests.
+ * It is a separate process because it must survive a SIGKILL of the tests.
  */
 import { once } from "node:events";
 import { existsSync } from "node:fs";
@@ -29,8 +29,8 @@ try {
 }
 
 /**
- * The first free slot, cleared. Further free ones that still hold something belonged to a lab whose reaper died:
- * they are cleared as well.
+ * Claims the first free slot and clears it. Other free slots with a directory belonged to a lab whose reaper died: they are
+ * cleared as well.
  */
 async function claimSlot(): Promise<{ slot: Slot; claim: Server }> {
   let found: { slot: Slot; claim: Server } | undefined;
@@ -44,6 +44,6 @@ async function claimSlot(): Promise<{ slot: Slot; claim: Server }> {
     if (found === undefined) found = { slot, claim };
     else claim.close();
   }
-  if (found === undefined) throw new Error(`all ${SLOTS} labs of this machine are in use`);
+  if (found === undefined) throw new Error(`all ${SLOTS} slots for labs on this machine are in use`);
   return found;
 }

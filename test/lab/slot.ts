@@ -23,7 +23,7 @@ export class Slot {
     return `flotilla-lab-${this.number}`;
   }
 
-  /** At most 15 characters, as the kernel has it for interfaces. */
+  /** At most 15 characters, the kernel's limit for the name of an interface. */
   get bridge(): string {
     return `lab${this.number}`;
   }
@@ -34,8 +34,9 @@ export class Slot {
   }
 
   /**
-   * The bridge's own, locally administered. Without one, the kernel gives a bridge the lowest address among its
-   * ports and changes it when that port's host goes: the others then talk to nobody until their ARP entry is old.
+   * The bridge's MAC address, locally administered. Without it, the kernel gives a bridge the lowest address among its
+   * ports and changes that address when the port's host goes: the other hosts then send to the old address until their ARP
+   * entry expires.
    */
   get bridgeMac(): string {
     return `02:f1:07:11:1a:${this.number.toString(16).padStart(2, "0")}`;
@@ -45,14 +46,14 @@ export class Slot {
     return `10.177.${this.number}.${last}`;
   }
 
-  /** What systemd-nspawn calls the host; its end of the virtual cable is named after it. */
+  /** The name of the host for systemd-nspawn, which also names the machine's end of the virtual cable after it. */
   machine(host: string): string {
     return `lab${this.number}-${host}`;
   }
 
   /**
-   * Claims the slot for this process's lifetime, or resolves to undefined when it is taken. The claim is an
-   * abstract unix socket: the kernel gives it to one process only and takes it back when that one dies.
+   * Claims the slot for this process's lifetime, or resolves to undefined when another process holds it. The claim is an
+   * abstract unix socket: the kernel gives it to one process only and frees it when that process dies.
    */
   async claim(): Promise<Server | undefined> {
     const { promise, resolve, reject } = Promise.withResolvers<Server | undefined>();

@@ -8,14 +8,14 @@ export class WaitError extends FlotillaError {
 export interface WaitOptions {
   /** Milliseconds. Default 10,000. */
   readonly timeoutMs?: number;
-  /** Milliseconds between two looks, most of which start a process on a host. Default 50. */
+  /** Milliseconds between two calls, most of which start a process on a host. Default 50. */
   readonly intervalMs?: number;
 }
 
 /**
- * Looks again and again until `predicate` gives something other than undefined, null or false, and
- * resolves to that. A predicate that throws has not come true yet; its last error is in the message.
- * @param description what is waited for, to fit into "waited 10 s for ...".
+ * Calls `predicate` until it returns something other than undefined, null or false, and resolves to that value. A predicate
+ * that throws counts as false; its last error is in the message.
+ * @param description completes the sentence "waited 10 s for ...".
  * @throws WaitError after `timeoutMs`.
  */
 export async function waitFor<T>(
