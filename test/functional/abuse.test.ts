@@ -12,27 +12,27 @@ import { apiRequest } from "./api-request.ts";
 import { MachineRecords } from "./machine-records.ts";
 import { leaderOf, mainPid, processesOf, SLEEPER, startUnits } from "./running-units.ts";
 
-/** How long the API is under load. `npm run abuse` takes 5 minutes, which is what the bounds below are promised for. */
+/** How long the API is under load. The bounds below are promised for the 5 minutes of `npm run abuse`. */
 const SECONDS = Number(process.env["ABUSE_SECONDS"] ?? 30);
 const SEED = Number(process.env["ABUSE_SEED"] ?? seedOfSources());
 
 /**
- * The event loop's delay says as much of a busy machine as of the daemon, and a short run has too few samples for a 99th
- * percentile (one a second): it is held to the bound in a long run only, which wants a quiet machine.
+ * The event loop's delay depends on the load of the machine as well, and a short run has too few samples for a 99th
+ * percentile (one a second). Only a long run checks the bound, and needs a quiet machine.
  */
 const IS_LONG = SECONDS >= 300;
 const LONGEST_DELAY_S = 0.05;
 
-/** What `nodejs_eventloop_lag_*_seconds` include: the pause between two samples (docs/reference/metrics.md). */
+/** `nodejs_eventloop_lag_*_seconds` include the pause between two samples (docs/reference/metrics.md). */
 const SAMPLED_EVERY_S = 1;
 
-/** What is compiled and cached at first use is no leak, so that the load is first put on for so long. Milliseconds. */
+/** Code compiled and data cached at first use is no leak: the load runs for so long before the measurement. Milliseconds. */
 const WARM_UP_MS = IS_LONG ? 30_000 : 8_000;
 
-/** Over what it was before the load, a minute after it. */
+/** The memory a minute after the load, as a multiple of the memory before. */
 const MOST_MEMORY = 1.2;
 
-/** How far apart two looks at the daemon's memory are that find it the same: it looks every 10 s whether to give back. */
+/** The time between two samples that must agree before memory counts as stable: the daemon frees memory every 10 s at most. */
 const REST_MS = 22_000;
 const SAME_BYTES = 2 * 1024 * 1024;
 
@@ -40,7 +40,7 @@ const UNITS = ["steady-1.service", "steady-2.service", "steady-3.service", "stea
 
 let cluster: Cluster;
 before(async () => {
-  // Longer than a busy machine makes a heartbeat wait; every lease that goes all the same is a failure.
+  // Longer than a heartbeat takes on a busy machine: an expired lease is a failure.
   cluster = await Cluster.boot({ hosts: 2, config: () => ({ agent_ttl: "15s" }) });
 });
 after(() => cluster.down());
@@ -57,7 +57,7 @@ test(
     const attacks = await allAttacks(socketPath);
     await attackFor(target, attacks, WARM_UP_MS);
     await cleanUp(victim);
-    // What the machine adds to the delay, the other daemon shows too.
+    // The other daemon shows how much of the delay comes from the machine.
     const bystander = cluster.hosts.find((host) => host !== victim) ?? assert.fail();
     const before = await atRest(victim);
     await stateOf(bystander);
@@ -111,16 +111,16 @@ async function allAttacks(socketPath: string): Promise<readonly Attack[]> {
 }
 
 interface State {
-  /** Of fleetd. */
+  /** The PID of fleetd. */
   readonly pid: string;
   readonly units: Readonly<Record<string, readonly string[]>>;
   /** Resident, bytes. */
   readonly memory: number;
-  /** Of the event loop since the metrics were read last, 99th percentile. */
+  /** The event loop's delay since the last read of the metrics, 99th percentile. */
   readonly delayS: number;
 }
 
-/** Once it stays as it is: V8 and the daemon give back what a load has left free some 20 s after it. */
+/** Resolves when the memory is stable: V8 and the daemon free memory some 20 s after a load. */
 async function atRest(host: Host): Promise<State> {
   let last = 0;
   return waitFor(
@@ -135,7 +135,7 @@ async function atRest(host: Host): Promise<State> {
   );
 }
 
-/** @throws Error saying how large it is when it has not come back within a minute. */
+/** @throws Error with the size when the memory has not come back within a minute. */
 async function comeBack(host: Host, before: State): Promise<State> {
   return waitFor(
     "the daemon's memory to come back",
@@ -159,7 +159,7 @@ async function stateOf(host: Host): Promise<State> {
   };
 }
 
-/** Takes away what the load has left behind in the cluster. */
+/** Destroys the units that the load has left in the cluster. */
 async function cleanUp(host: Host): Promise<void> {
   const { json } = await apiRequest(host, "/fleet/v2/units?limit=1000");
   const { units } = json as { units: readonly { readonly name: string }[] };

@@ -5,8 +5,8 @@ import type { Cluster, Host } from "../lab/index.ts";
 const BEATS = "/var/tmp/beats";
 
 /**
- * A service that notes on its host's disk, by the kernel's clock which all hosts share, that it runs.
- * @param trap a shell command for SIGTERM: the empty one takes no notice of it.
+ * A service that records on its host's disk that it runs, by the kernel's clock, which all hosts share.
+ * @param trap a shell command for SIGTERM; an empty one ignores the signal.
  */
 export function beating({ trap = "exit" } = {}): string {
   // The read is a pause without a process of its own.
@@ -15,7 +15,7 @@ export function beating({ trap = "exit" } = {}): string {
   return `[Service]\nTimeoutStopSec=2\nExecStart=/bin/bash -c '${script}'\n`;
 }
 
-/** One run of a unit, from its first to its last beat; milliseconds since the epoch. */
+/** One run of a unit, from its first to its last beat, in milliseconds since the epoch. */
 export interface Activation {
   readonly host: Host;
   readonly invocation: string;
@@ -23,7 +23,7 @@ export interface Activation {
   readonly to: number;
 }
 
-/** All runs of a beating unit, in the order of their beginnings; also on hosts that are off. */
+/** Returns all runs of a beating unit by start time, also those on hosts that are off. */
 export async function activationsOf(cluster: Cluster, unit: string): Promise<Activation[]> {
   const found = await Promise.all(cluster.hosts.map((host) => activationsOn(host, unit)));
   return found.flat().sort((a, b) => a.from - b.from);
@@ -32,7 +32,7 @@ export async function activationsOf(cluster: Cluster, unit: string): Promise<Act
 async function activationsOn(host: Host, unit: string): Promise<Activation[]> {
   const text = await readFile(join(host.disk.root, BEATS, unit), "utf8").catch(() => "");
   const runs = new Map<string, Activation>();
-  // What comes after the last line's end is still being written.
+  // Text after the last newline is still being written.
   for (const line of text.split("\n").slice(0, -1)) {
     const [invocation = "", seconds] = line.split(" ");
     const time = Number(seconds) * 1000;

@@ -18,7 +18,7 @@ before(async () => {
         ? { agent_ttl: "5s", metadata: "role=first" }
         : { agent_ttl: "5s", listen: ["unix:///run/fleet.sock", `tcp://${ip}:${PORT}`] },
     install: async ({ name, disk }) => {
-      // h1 is handed its TCP socket by systemd, as CoreOS documented it; h2 opens its own.
+      // h1 gets its TCP socket from systemd, as CoreOS documented; h2 opens its own.
       const [dropIn, text] =
         name === "h1"
           ? ["tcp.conf", `[Socket]\nListenStream=${PORT}\n`]
@@ -59,7 +59,7 @@ const withText = (text: string, headers: Readonly<Record<string, string>>): Call
 });
 const JSON_TYPE = { "Content-Type": "application/json" };
 
-/** The table of API v1: what is asked, and the status that answers it. */
+/** The table of API v1: each request and its status. */
 const table: readonly (readonly [what: string, call: Call, status: number])[] = [
   ["units, when there are none", { method: "Units.List" }, 200],
   ["a unit that is not there", get("a.service"), 404],
@@ -302,7 +302,7 @@ test("a program that looks up each state's machine in the list of machines, also
     return both.every((row) => listed.includes(row));
   });
   await cluster.host(1).powerCut();
-  // Until its lease ends the machine and its states are listed, and from then on neither.
+  // The machine and its states are listed until its lease ends, then neither.
   const gone = await waitFor(
     "the machine to be gone",
     async () => {

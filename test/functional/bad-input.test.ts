@@ -28,7 +28,7 @@ before(async () => {
 });
 after(() => cluster.down());
 
-/** What the cluster holds: nothing that is refused may change it. */
+/** The content of the cluster, which no refused request may change. */
 async function contents(): Promise<string> {
   return (await cluster.fleetctl(host, ["list-unit-files", "--no-legend"])).stdout;
 }

@@ -3,7 +3,7 @@ import { after, before, beforeEach, test } from "node:test";
 import { Cluster, type Host, waitFor } from "../lab/index.ts";
 import { fleetdReady, mainPid, putFiles, SLEEPER } from "./running-units.ts";
 
-/** Fleet's own words, which scripts look for. */
+/** fleet's message, which scripts search for. */
 const MONITOR = "Server monitor triggered: Monitor timed out before successful heartbeat";
 
 const GLOBAL = `${SLEEPER}\n[X-Fleet]\nGlobal=true\n`;
@@ -19,7 +19,7 @@ before(async () => {
 beforeEach(() => cluster.repair());
 after(() => cluster.down());
 
-/** What systemd says of every unit: a process that was started anew shows. */
+/** systemd's state of every unit; shows when a process was started again. */
 async function onTheHost(): Promise<string> {
   const units = [...LOADED, ...LAUNCHED];
   const shown = await Promise.all(
@@ -28,7 +28,7 @@ async function onTheHost(): Promise<string> {
   return JSON.stringify(shown);
 }
 
-/** What the cluster says of every unit. */
+/** The cluster's state of every unit. */
 async function inTheCluster(): Promise<string> {
   const files = await cluster.fleetctl(host, ["list-unit-files", "--no-legend", "--fields=unit,dstate,state"]);
   const units = await cluster.fleetctl(host, ["list-units", "--no-legend", "--fields=unit,active"]);

@@ -18,24 +18,24 @@ import { type Call, type Faults, MemoryStore } from "@flotilla/store/memory";
 import { FakeSystemd, FakeUnitManager } from "@flotilla/systemd/fake";
 import { waitFor } from "../lab/wait-for.ts";
 
-/** On the second machine: not all of them have an agent here. */
+/** Runs on the second machine: not all machines have an agent here. */
 const FILE = "[Service]\nExecStart=/bin/sleep 1000\n\n[X-Fleet]\nMachineID=m1\n";
 
-/** More, and the store in memory, which looks at every watch after every write, takes minutes. */
+/** With more agents the memory store, which visits every watch after every write, takes minutes. */
 const MOST_AGENTS = 100;
 
-/** Nobody renews a lease meanwhile. */
+/** Long enough that no lease needs a renewal. */
 const TTL_MS = 3_600_000;
 
 const common = { clock: systemClock, random: Math.random, log: silentLogger };
 
-/** Calls to the store by who makes them, of each kind; a watch's are the deliveries that it was handed. */
+/** Calls to the store by caller and kind; for watches, the deliveries. */
 type Counts = Record<"writer" | "engine" | "agents", Record<string, number>>;
 
 for (const machines of [10, 100, 1_000]) {
   test(`among ${machines} machines one start costs three writes and notifies one agent`, async () => {
     await using cluster = await TestCluster.start(machines);
-    // The first one of all makes the engine look at everything.
+    // The first unit makes the engine read the whole cluster.
     await cluster.startUnit("first.service");
     cluster.counts.writer = {};
     cluster.counts.engine = {};
@@ -45,7 +45,7 @@ for (const machines of [10, 100, 1_000]) {
     assert.deepEqual(writer, { range: 1, txn: 1 });
     assert.equal(engine["txn"], 1);
     assert.equal(engine["range"] ?? 0, 0);
-    // The unit's file is read, its state written once; the one delivery is the assignment.
+    // The agent reads the unit's file and writes its state once; the one delivery is the assignment.
     assert.deepEqual(agents, { watch: 1, range: 1, txn: 1 });
   });
 }
@@ -121,7 +121,7 @@ class TestCluster implements AsyncDisposable {
     );
   }
 
-  /** A machine whose agent is elsewhere. */
+  /** Registers a machine without an agent. */
   async #register(id: string): Promise<void> {
     await new MachineRegistry(this.#others).register(machineRecord(id), await this.#lease);
   }

@@ -1,17 +1,17 @@
 import type { Host } from "../lab/index.ts";
 
-/** What the daemons of some hosts did from one moment to another, as their hosts saw it. */
+/** What the daemons of some hosts did in a period, as seen from their hosts. */
 export interface Conduct {
   readonly seconds: number;
-  /** Per host, what fleetd wrote into the journal as a warning or worse. */
+  /** For each host, the journal lines of fleetd with priority warning or higher. */
   readonly complaints: ReadonlyMap<Host, readonly string[]>;
-  /** Most such lines of one host. */
+  /** The most such lines on one host. */
   readonly mostComplaints: number;
-  /** Most connections that one host began in a second, on average. */
+  /** The most connections that one host opened per second, on average. */
   readonly connectionsPerSecond: number;
 }
 
-/** Watches the daemons of some hosts; call the result to get what they did since. */
+/** Starts to watch the daemons of some hosts; call the result to get what they did since then. */
 export async function watchConduct(hosts: readonly Host[]): Promise<() => Promise<Conduct>> {
   const look = (): Promise<readonly Look[]> => Promise.all(hosts.map(lookAt));
   const before = await look();
@@ -31,8 +31,8 @@ export async function watchConduct(hosts: readonly Host[]): Promise<() => Promis
 }
 
 /**
- * What was said more than once of the same thing: errors aside, which name now one member of etcd and now another.
- * That a member does not serve may be said twice, for a stream may end on what a call has already been through.
+ * Returns the messages that were logged more than once, without their errors, which name different members of etcd.
+ * A message that a member does not serve may appear twice: once for a call, once for a stream.
  */
 export function repeated(lines: readonly string[]): readonly string[] {
   const subjects = lines.map((line) => line.replace(/ (error|cause)=.*/, ""));
@@ -51,7 +51,7 @@ interface Look {
 async function lookAt(host: Host): Promise<Look> {
   const journal = ["journalctl", "--unit=fleet.service", "--priority=warning", "--output=cat", "--no-pager"];
   const [{ stdout }, snmp] = await Promise.all([host.run(journal), host.readFile("/proc/net/snmp")]);
-  // RFC 2012, tcpActiveOpens: each attempt to connect, answered or not. Nothing but fleetd uses TCP on these hosts.
+  // RFC 2012, tcpActiveOpens: each attempt to connect, answered or not. Only fleetd uses TCP on these hosts.
   const attempts = /^Tcp: -?\d+ -?\d+ -?\d+ -?\d+ (\d+)/m.exec(snmp)?.[1];
   return { lines: stdout.split("\n").filter(Boolean), connections: Number(attempts) };
 }

@@ -18,7 +18,7 @@ import {
 let cluster: Cluster;
 let records: MachineRecords;
 before(async () => {
-  // A TTL that no test waits for: what happens must not come from its running out.
+  // A TTL longer than any test: no result may come from an expired lease.
   cluster = await Cluster.boot({ hosts: 5, config: () => ({ agent_ttl: "60s" }) });
   records = await MachineRecords.follow(cluster.etcd.members[0] ?? assert.fail());
 });
@@ -33,7 +33,7 @@ after(async () => {
 
 const START = ["systemctl", "start", "fleet.socket", "fleet.service"];
 
-/** Each ends the daemon's process, or lets it stand still for a while; `meanwhile` is to be done while it is away. */
+/** Each entry ends or stops the daemon's process; `meanwhile` runs while the daemon is away. */
 const ends: readonly (readonly [how: string, end: (host: Host, meanwhile: () => Promise<unknown>) => Promise<unknown>])[] = [
   ["systemctl restart fleet", async (host, meanwhile) => Promise.all([host.run(["systemctl", "restart", "fleet"]), meanwhile()])],
   ["kill -9", async (host, meanwhile) => host.signal("fleet.service", "SIGKILL").then(meanwhile)],
@@ -73,7 +73,7 @@ describe("the daemon is away for a moment", { concurrency: true }, () => {
   }
 });
 
-/** Lets the daemon have no more memory than it has, and has it ask for more until it has come to an end. */
+/** Limits the daemon's memory to its present size, and makes the daemon allocate until it dies. */
 async function starve(host: Host): Promise<void> {
   const pid = await mainPid(host, "fleet.service");
   await host.run(["kill", "-USR1", pid]);
@@ -88,7 +88,7 @@ async function starve(host: Host): Promise<void> {
     "127.0.0.1:9229/json/version",
   ]);
   await host.run(["prlimit", `--pid=${pid}`, "--data=1048576", "--as=1048576"]);
-  // The work that it has anyway may have ended it before it is asked: the journal tells what it died of.
+  // The daemon may die of its normal work before the request: the journal shows the cause.
   const grow = `
     const answer = await fetch("http://127.0.0.1:9229/json/list").catch(() => process.exit());
     const [{ webSocketDebuggerUrl }] = await answer.json();
@@ -97,11 +97,11 @@ async function starve(host: Host): Promise<void> {
     socket.onopen = () => socket.send(JSON.stringify({ id: 1, method: "Runtime.evaluate", params: { expression } }));
     socket.onclose = socket.onerror = () => process.exit();`;
   await host.run([process.execPath, "--input-type=module", "--eval", grow]);
-  // journald reads what a process has left in its pipe after the process is gone.
+  // journald may read a process's pipe after the process has ended.
   await waitFor("the journal to tell of it", async () => /OOM|out of memory/.test(await host.journal("fleet.service")));
 }
 
-/** Puts another version in the place of the programs, as a package would, and restarts the daemon. */
+/** Replaces the programs by another version, as a package would, and restarts the daemon. */
 async function upgrade(host: Host): Promise<void> {
   const program = (await host.run(["readlink", "-f", "/usr/bin/fleetd"])).stdout.trim();
   const copy = `
@@ -120,7 +120,7 @@ async function upgrade(host: Host): Promise<void> {
 async function standStill(host: Host, meanwhile: () => Promise<unknown>): Promise<void> {
   await host.signal("fleet.service", "SIGSTOP");
   await meanwhile();
-  // Not a wait for anything: so long it stands still, which is longer than a request to the store may take.
+  // Not a wait: the daemon stays stopped for longer than a request to the store may take.
   await delay(2_000);
   await host.signal("fleet.service", "SIGCONT");
 }
@@ -154,7 +154,7 @@ test("systemctl stop fleet: the machine leaves at once, its units stop and run e
   const home = await cluster.waitForActive("moves.service");
   const asked = cluster.hosts.find((host) => host !== home) ?? home;
   await home.run(["systemctl", "stop", "fleet.service", "fleet.socket"]);
-  // Long before the TTL of a minute is over.
+  // Long before the TTL of a minute expires.
   const next = await cluster.waitForActive("moves.service", { elsewhere: home, timeoutMs: 20_000 });
   assert.equal(await home.isActive("moves.service"), false);
   await cluster.waitForMachines(cluster.hosts.length - 1, asked);
@@ -220,7 +220,7 @@ test("the daemon keeps working while journald hangs", async () => {
   const home = cluster.host(5);
   const pinned = `\n[X-Fleet]\nMachineID=${await home.machineId()}\n`;
   await home.signal("systemd-journald.service", "SIGSTOP");
-  // Until its queue is full: the last of these waits.
+  // Until journald's queue is full: the last call blocks.
   const fill = "while :; do printf 'MESSAGE=more\\n%.0s' 1 2 3 4 5 6 7 8 | logger --journald; done";
   await home.run(["timeout", "10", "sh", "-c", fill], { check: false });
   await startUnits(cluster, home, { "unlogged.service": SLEEPER + pinned });

@@ -1,17 +1,17 @@
 import { join } from "node:path";
 import { type Host, REPOSITORY } from "../lab/index.ts";
 
-/** The programs here are of the kind that drove fleet; they share no code with the project. */
+/** The programs here work like the tools that drove fleet and share no code with the project. */
 export const CLIENTS = join(REPOSITORY, "test/functional/clients");
 
 interface Sent {
   readonly body?: unknown;
-  /** A body that is sent as it is. */
+  /** A body that is sent unchanged. */
   readonly text?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A method of the discovery document, or a bare request where the document has none. */
+/** A method of the discovery document, or a plain request where the document has no method. */
 export type Call =
   | (Sent & { readonly method: string; readonly parameters?: Readonly<Record<string, string>>; readonly all?: string })
   | (Sent & { readonly raw: readonly [method: string, path: string] });
@@ -22,20 +22,20 @@ export interface Answer {
   readonly allow: string | null;
   readonly text: string;
   readonly json: unknown;
-  /** Every further page, of a call with `all`. */
+  /** All further pages, for a call with `all`. */
   readonly pages?: readonly Answer[];
 }
 
-/** Where an independent client finds an API. */
+/** Where the independent client finds the API. */
 export interface Api {
   /** The host that the client runs on. */
   readonly from: Host;
   readonly endpoint: string;
-  /** By default the discovery document's own. */
+  /** Default: the one in the discovery document. */
   readonly base?: string;
 }
 
-/** Makes the calls one after the other, by a client that is made from the discovery document. */
+/** Makes the calls in sequence, by a client generated from the discovery document. */
 export async function discoveryClient(
   { from, endpoint, base }: Api,
   calls: readonly Call[],

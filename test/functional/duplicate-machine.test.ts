@@ -34,7 +34,7 @@ test("of two daemons with one machine ID, the second stays up, answers 503 with 
   });
   assert.match(refused, /\n503$/);
   assert.match(refused, new RegExp(ID));
-  // What fleet's TestDetectMachineId asks of either fleetctl.
+  // What fleet's TestDetectMachineId expects from each fleetctl.
   const unlisted = await cluster.fleetctl(second, ["list-machines", "--no-legend"], { check: false });
   assert.equal(unlisted.code, 1);
   assert.match(unlisted.stderr, /fleet server unable to communicate with etcd/);

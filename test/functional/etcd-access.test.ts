@@ -17,7 +17,7 @@ before(async () => {
 });
 after(() => cluster.down());
 
-/** An etcd beside the lab's own, with what it asks of its clients. */
+/** An etcd beside the lab's own, which requires credentials of its clients. */
 async function startEtcd(name: "tls" | "auth", args: readonly string[]): Promise<string> {
   const url = (port: number): string => `${name === "tls" ? "https" : "http"}://${cluster.lab.address}:${port}`;
   const peers = `http://${cluster.lab.address}:${PORT[name] + 1}`;
@@ -31,7 +31,7 @@ async function startEtcd(name: "tls" | "auth", args: readonly string[]): Promise
   return url(PORT[name]);
 }
 
-/** Gives the daemon another configuration, and tells it. */
+/** Writes another configuration for the daemon, and reloads it. */
 async function reconfigure(options: Readonly<Record<string, string>>): Promise<void> {
   const lines = Object.entries({ public_ip: host.ip, ...options }).map(([name, value]) => `${name}="${value}"\n`);
   await host.writeFile("/etc/fleet/fleet.conf", lines.join(""));
@@ -49,7 +49,7 @@ async function refusal(): Promise<string> {
   });
 }
 
-/** One certificate that is its own authority, good for both sides. */
+/** One self-signed certificate for both sides. */
 async function makeCertificate(): Promise<{ readonly cert: string; readonly key: string }> {
   const [cert, key] = [join(cluster.lab.directory, "cert.pem"), join(cluster.lab.directory, "key.pem")];
   const subject = ["-subj", "/CN=flotilla", "-addext", `subjectAltName=IP:${cluster.lab.address}`];

@@ -127,7 +127,7 @@ test("authentication with tokens that expire after a second: daemons renew their
   await unharmed(`tokens that expire after ${TOKEN_TTL_S} s: ${probes} units started and destroyed in 6 s`, conduct);
 });
 
-/** How long it takes until a unit runs that is asked for again and again from now on. */
+/** How long it takes until a unit runs when its start is repeated until it succeeds. */
 async function secondsToStart(): Promise<number> {
   const [host] = cluster.hosts;
   const begun = performance.now();
@@ -138,7 +138,7 @@ async function secondsToStart(): Promise<number> {
   return seconds;
 }
 
-/** Does one thing over and over while another is done. */
+/** Repeats one action while another one runs. */
 async function during(again: () => Promise<void>, work: () => Promise<void>): Promise<void> {
   const over = new AbortController();
   const repeating = (async () => {
@@ -152,7 +152,7 @@ async function during(again: () => Promise<void>, work: () => Promise<void>): Pr
   }
 }
 
-/** No unit was lost or started again, and no daemon has said anything twice. */
+/** Asserts that no unit was lost or restarted, and that no daemon logged a message twice. */
 async function unharmed(figures: string, conduct: () => Promise<Conduct>): Promise<void> {
   assert.deepEqual(await processesOf(cluster.hosts, UNITS), processes);
   const { complaints, mostComplaints, connectionsPerSecond } = await conduct();
@@ -164,7 +164,7 @@ async function unharmed(figures: string, conduct: () => Promise<Conduct>): Promi
   assert.ok(connectionsPerSecond < 10, "no storm of connections");
 }
 
-/** Writes until etcd takes no more. */
+/** Writes until etcd is out of space. */
 async function fill(member: EtcdMember): Promise<void> {
   const value = base64("x".repeat(QUOTA_BYTES / 16));
   await waitFor("etcd to be full", async () => {

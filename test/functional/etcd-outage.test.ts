@@ -9,7 +9,7 @@ const TTL_MS = 3_000;
 /** How long etcd is away. OUTAGE_SECONDS=60 for a long run. */
 const OUTAGE_MS = Number(process.env["OUTAGE_SECONDS"] ?? (1.5 * TTL_MS) / 1000) * 1000;
 
-/** Fleet's own words, which scripts look for. */
+/** fleet's message, which scripts search for. */
 const MONITOR = "Server monitor triggered: Monitor timed out before successful heartbeat";
 
 const UNITS = ["one", "two", "three", "four"].map((name) => `${name}.service`);

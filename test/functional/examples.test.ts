@@ -26,7 +26,7 @@ async function deploy(script: string, file: string) {
   return host.run(["sh", `/tmp/app/${script}`], { check: false, timeoutMs: 100_000 });
 }
 
-/** What the instance answers, on the machine that it is on. */
+/** The instance's response, on its own machine. */
 async function greeting(instance: number): Promise<string> {
   const home = await cluster.waitForActive(`hello@${instance}.service`);
   return (await home.run(["curl", "--silent", "--show-error", `http://127.0.0.1:810${instance}/`])).stdout;

@@ -4,7 +4,7 @@ import { Cluster, waitFor } from "../lab/index.ts";
 import { activationsOf, beating } from "./activations.ts";
 import { mainPid, startUnits } from "./running-units.ts";
 
-/** Of these, the host takes the names: of one while what runs is the cluster's still. */
+/** The host takes the names of these units, of one while the cluster's unit still runs. */
 const [OURS, THEIRS] = ["ours.service", "theirs.service"];
 
 const EXCLUSIVE = `${beating()}[X-Fleet]\nExclusive=true\n`;
@@ -38,7 +38,7 @@ test("the guard stops a unit started from the cluster's file, and never a unit o
   await home.signal("fleet.service", "SIGSTOP");
   const file = `printf '[Service]\\nExecStart=/bin/sleep 1d\\n' >/etc/systemd/system`;
   await home.run(["sh", "-c", `${file}/${OURS}; ${file}/${THEIRS}`]);
-  // systemd has the cluster's file in memory until it is told to read the host's.
+  // systemd keeps the cluster's file in memory until a daemon-reload reads the host's file.
   await home.run(["systemctl", "restart", OURS]);
   await home.run(["systemctl", "daemon-reload"]);
   await home.run(["systemctl", "restart", THEIRS]);

@@ -7,13 +7,13 @@ import { continueFleetd, fleetdReady, putFiles } from "./running-units.ts";
 /** How many times a unit's machine is cut off or its daemon fails, five at once. EXCLUSIVE_ROUNDS=50 for a long run. */
 const ROUNDS = Number(process.env["EXCLUSIVE_ROUNDS"] ?? 5);
 
-/** It takes no notice of a request to end. */
+/** A process that ignores SIGTERM. */
 const EXCLUSIVE = `${beating({ trap: "" })}[X-Fleet]\nExclusive=true\n`;
 
-/** systemd lets its processes run on when it stops. */
+/** A unit whose processes survive its stop. */
 const LINGERING = EXCLUSIVE.replace("[Service]", "[Service]\nKillMode=none");
 
-/** Each cuts the unit's machine off in its way, and undoes that. */
+/** Each entry cuts off the unit's machine in one way, and undoes it. */
 const faults: readonly (readonly [what: string, begin: (host: Host) => Promise<void>, end: (host: Host) => Promise<void>])[] = [
   ["network cut", (host) => host.cutNetwork(), (host) => host.healNetwork()],
   ["fleetd stopped by SIGSTOP", (host) => host.signal("fleet.service", "SIGSTOP"), continueFleetd],
@@ -26,11 +26,11 @@ const UNITS = faults.map((_, index) => `only${index}.service`);
 
 let cluster: Cluster;
 before(async () => {
-  // Once the units have moved, further rounds need as many machines again.
+  // After the units have moved, further rounds need as many other machines.
   const hosts = ROUNDS > faults.length ? 2 * faults.length : faults.length + 2;
   cluster = await Cluster.boot({
     hosts,
-    // That so many are lost at one time is the test's own haste.
+    // The test loses many machines at one time to save time.
     config: () => ({ agent_ttl: "6s", exclusive_stop_limit: "1s", mass_loss_share: 1 }),
   });
   await putFiles(cluster.host(1), Object.fromEntries(UNITS.map((unit) => [unit, EXCLUSIVE])));
@@ -101,7 +101,7 @@ test("no process of an exclusive unit outlives its stop, whatever its KillMode="
   await cluster.waitForActive(unit, { elsewhere: first, asked, timeoutMs: 60_000 });
   await startOn();
   await waitFor("the unit to be free to move", async () => (await activationsOf(cluster, unit)).length > 1);
-  // The daemon leaves in order, then one that is dead is left for.
+  // First a daemon leaves in order, then fleet-leave acts for a dead daemon.
   await second.run(["systemctl", "stop", "fleet.service"], { timeoutMs: 100_000 });
   const third = await cluster.waitForActive(unit, { elsewhere: second, asked, timeoutMs: 60_000 });
   await third.signal("fleet.service", "SIGKILL");
@@ -114,7 +114,7 @@ test("no process of an exclusive unit outlives its stop, whatever its KillMode="
   await cluster.fleetctl(other, ["destroy", unit], { timeoutMs: 60_000 });
 });
 
-/** Each fault on another unit's machine; resolves to how many seconds it took until the units were active elsewhere. */
+/** Applies each fault to another unit's machine; resolves to the seconds until each unit was active elsewhere. */
 async function cutOffAtOnce(): Promise<number[]> {
   const homes = await Promise.all(UNITS.map((unit) => cluster.waitForActive(unit, { timeoutMs: 30_000 })));
   assert.equal(new Set(homes).size, faults.length, "each on a machine of its own");
@@ -142,7 +142,7 @@ async function cutAndKill(host: Host): Promise<void> {
   await host.signal("fleet.service", "SIGKILL");
 }
 
-/** Of each unit, runs that were at one time; and the least time from an end on one host to a beginning on another. */
+/** Returns each unit's overlapping runs, and the least time between an end on one host and a start on another. */
 function compare(units: readonly (readonly Activation[])[]): {
   readonly overlaps: readonly string[];
   readonly leastGapMs: number;

@@ -3,7 +3,7 @@ import { after, before, test } from "node:test";
 import { Cluster, type Host, waitFor } from "../lab/index.ts";
 import { mainPid, putFiles, SLEEPER, startUnits } from "./running-units.ts";
 
-/** Fails, at once, wherever the host does not have the file. */
+/** Fails at once on a host without the file. */
 const CHOOSY = "ExecStart=/bin/sh -c 'test -e /root/works && exec sleep 100000'\nRestart=always\nRestartSec=50ms\n";
 
 let cluster: Cluster;
@@ -20,7 +20,7 @@ test("a unit that fails for good on two machines runs on the third, and status s
   await putFiles(first, { "choosy.service": `[Service]\n${CHOOSY}` });
   await cluster.fleetctl(first, ["start", "--no-block", "/tmp/units/choosy.service"]);
   const begun = performance.now();
-  // Where it fails it is active for a moment at each try, so that only the good machine counts.
+  // On a bad machine the unit is active for a moment at each attempt: only the good machine counts.
   await cluster.waitForUnits(
     "choosy.service to be active on the good machine",
     (rows) => rows.some((row) => row.active === "active" && row.host === good),
@@ -111,7 +111,7 @@ test("a unit whose name belongs to a unit of the host runs on another machine", 
   await host.writeFile("/etc/systemd/system/taken.service", SLEEPER);
   await host.run(["systemctl", "start", "taken.service"]);
   const pid = await mainPid(host, "taken.service");
-  // The others have more units, so that the next one goes to the machine that has its name already.
+  // The other machines have more units, so that the next unit goes to the host that uses its name.
   const fillers = await Promise.all(others.map(async (other) => fillersOn(await other.machineId())));
   await startUnits(cluster, host, Object.assign({}, ...fillers) as Record<string, string>);
   await putFiles(host, { "taken.service": SLEEPER });
@@ -133,7 +133,7 @@ async function attemptsOf(host: Host, unit: string): Promise<number> {
   return ((JSON.parse(stdout) as { attempts?: unknown[] }).attempts ?? []).length;
 }
 
-/** Units without other needs are tried on machines in this order. */
+/** The order in which machines are tried for units without requirements. */
 async function sortedByID(...hosts: readonly Host[]): Promise<Host[]> {
   const ids = await Promise.all(hosts.map(async (host) => (await host.run(["cat", "/etc/machine-id"])).stdout));
   return hosts.toSorted((a, b) => ((ids[hosts.indexOf(a)] ?? "") < (ids[hosts.indexOf(b)] ?? "") ? -1 : 1));

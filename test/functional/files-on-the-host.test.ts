@@ -177,7 +177,7 @@ test("when a host's own unit takes a cluster unit's name, neither stop nor destr
 test("a unit is stopped while /run is full", async () => {
   const host = cluster.host(1);
   await startUnits(cluster, host, { "full.service": SLEEPER });
-  // Hardly larger than what it holds, so that little memory fills it.
+  // Only a little larger than its content, so that a small file fills it.
   const shrink = "mount -o remount,size=$(($(df --output=used -k /run | tail -n 1) + 256))k /run";
   await host.run(["sh", "-c", `${shrink}; dd if=/dev/zero of=/run/filler bs=4k 2>/dev/null; test -s /run/filler`]);
   await cluster.fleetctl(host, ["stop", "--no-block", "full.service"]);

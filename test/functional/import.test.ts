@@ -5,7 +5,7 @@ import { putFiles, SLEEPER } from "./running-units.ts";
 
 const PORT = 49_153;
 
-/** Two clusters in one lab: each host has a part of the store for itself. */
+/** Two clusters in one lab: each host uses a prefix of the store of its own. */
 let lab: Cluster;
 let old: Host;
 let fresh: Host;

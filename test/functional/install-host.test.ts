@@ -21,7 +21,7 @@ test("the README's way from a bare host to a machine that runs a unit", async ()
   await host.run(["fleetctl", "start", "/root/hello.service"]);
   assert.equal(await host.isActive("hello.service"), true);
 
-  // As after `git pull`, on a copy of the repository that is this host's alone.
+  // As after `git pull`, on this host's own copy of the repository.
   const layers = "lowerdir=$0,upperdir=/run/pulled/upper,workdir=/run/pulled/work";
   const overlay = `mkdir -p /run/pulled/upper /run/pulled/work && mount -t overlay overlay -o ${layers} $0`;
   await host.run(["sh", "-c", overlay, REPOSITORY]);

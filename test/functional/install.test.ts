@@ -14,7 +14,7 @@ after(() => cluster.down());
 const isEnabled = async (unit: string): Promise<string> =>
   (await host.run(["systemctl", "is-enabled", unit], { check: false })).stdout.trim();
 
-/** Links that systemd made in its directories, for a unit or under its aliases. */
+/** The links in systemd's directories for a unit and its aliases. */
 async function links(...names: readonly string[]): Promise<readonly string[]> {
   const search = 'for name; do find /run/systemd /etc/systemd -name "$name"; done';
   return (await host.run(["sh", "-c", search, "sh", ...names])).stdout

@@ -5,11 +5,11 @@ import { Cluster, type Host, waitFor } from "../lab/index.ts";
 
 const PORT = 49_153;
 
-/** A unit that says one line and stays. */
+/** A unit that logs one line and keeps running. */
 const QUIET = "[Service]\nExecStart=/bin/sh -c 'echo hello; exec sleep infinity'\n";
 const TALKER = "[Service]\nExecStart=/bin/sh -c 'while sleep 0.5; do echo again; done'\n";
 
-/** journalctl without a watch to be had (inotify(7)), as in a user namespace that may have none. */
+/** journalctl without inotify(7) watches, as in a user namespace that may have none. */
 const WITHOUT_WATCHES = `#!/bin/sh
 exec unshare --user --map-root-user sh -c \\
   'echo 0 >/run/proc/sys/user/max_inotify_instances; exec /usr/bin/journalctl "$@"' journalctl "$@"
@@ -38,7 +38,7 @@ async function readersAtHome(): Promise<number> {
   return Number(stdout);
 }
 
-/** Whether the reader's host has said that it has all that was sent to it. */
+/** Whether the reader's host has acknowledged all data. */
 async function isAllAcknowledged(): Promise<boolean> {
   const { stdout } = await home.run(["ss", "-Htn", "state", "established", "dst", reader.ip]);
   const connections = stdout.split("\n").filter((line) => line !== "");
@@ -69,9 +69,9 @@ test("a journal reader whose host loses power is dropped after 20 s, on both lis
   await using peer = reader.spawn(["fleetctl", ...follow]);
   for (const following of [direct, peer]) for await (const line of following.lines()) if (line === "hello") break;
   assert.equal(await readersAtHome(), 2);
-  // TCP would go on sending what is not acknowledged for many minutes, and ask for no sign of life.
+  // TCP would retransmit unacknowledged data for many minutes and send no keepalive probes.
   await waitFor("all that was sent to be acknowledged", isAllAcknowledged);
-  // What a plug that is pulled looks like from here: no segment comes any more, none that ends a connection either.
+  // A power cut as seen from here: no segment arrives any more, and none that ends a connection.
   await reader.cutNetwork();
   await waitFor("both readers to be gone", async () => (await readersAtHome()) === 0, { timeoutMs: 40_000 });
   await reader.healNetwork();

@@ -11,7 +11,7 @@ after(() => cluster.down());
 
 const STOP = ["systemctl", "stop", "fleet.socket", "fleet.service"];
 
-/** Ways in which `systemctl stop fleet` comes at a bad moment. */
+/** Bad moments for `systemctl stop fleet`. */
 const moments: readonly [
   what: string,
   stop: (host: Host) => Promise<unknown>,

@@ -6,7 +6,7 @@ import { MachineRecords } from "./machine-records.ts";
 import { continueFleetd, fleetdReady, leaderOf, processesOf, putFiles, startUnits } from "./running-units.ts";
 
 const TTL_MS = 3_000;
-/** The promise. */
+/** The promised time until a lost machine's unit is active elsewhere. */
 const LIMIT_MS = TTL_MS + 5_000;
 
 const UNITS = [1, 2, 3, 4, 5, 6, 7, 8].map((number) => `u${number}.service`);
@@ -15,7 +15,7 @@ let cluster: Cluster;
 before(async () => {
   cluster = await Cluster.boot({
     hosts: 8,
-    // That so many are lost at one time is the test's own haste. Two can lead: they are not among those.
+    // The test loses many machines at one time to save time. Two machines can lead and are not among them.
     config: ({ name }) => ({
       agent_ttl: `${TTL_MS / 1000}s`,
       mass_loss_share: 1,
@@ -37,7 +37,7 @@ const faults: readonly (readonly [what: string, begin: (host: Host) => Promise<v
   ["fleetd stopped by SIGSTOP", (host) => host.signal("fleet.service", "SIGSTOP"), continueFleetd],
 ]; // prettier-ignore
 
-/** What ran there does nothing more, or does it once more at the most before it is stopped. */
+/** Faults after which the old copy does nothing more, or beats once more before it is stopped. */
 const STANDS_STILL = ["power cut", "host frozen, systemd and all"];
 
 test("machines die, hang and are cut off: their units run elsewhere in time, and stale copies stop when the machines return", async () => {
@@ -108,7 +108,7 @@ describe("machines that are there and cannot do their work", { concurrency: true
 
   test("a full disk: units keep running, also through a restart of fleetd; a unit that cannot be written runs elsewhere", async () => {
     const [full, other] = [cluster.host(1), cluster.host(2)];
-    // How long a restart takes is the test machine's matter: the lease is not to run out over it.
+    // A restart may take long on a slow machine: the lease must not expire over it.
     const config = await full.readFile("/etc/fleet/fleet.conf");
     await full.writeFile("/etc/fleet/fleet.conf", config.replace(/agent_ttl=.*/, 'agent_ttl="60s"'));
     const { length } = await full.journal("fleet.service");
@@ -120,7 +120,7 @@ describe("machines that are there and cannot do their work", { concurrency: true
       unit,
       `${beating()}[X-Fleet]\nMachineID=${await host.machineId()}\n`,
     ];
-    // The other machine has more units, so that the next one goes to the full disk.
+    // The other machine has more units, so that the next unit goes to the full disk.
     const fillers = await Promise.all(UNITS.map((unit) => on(other, `filler-${unit}`)));
     await startUnits(cluster, other, Object.fromEntries([await on(full, "stays.service"), ...fillers]));
     const before = await processesOf([full], ["stays.service"]);
@@ -162,7 +162,7 @@ describe("machines that are there and cannot do their work", { concurrency: true
   });
 });
 
-/** No room is left in /run, and none where the daemon keeps its state. */
+/** Fills /run and the directory of the daemon's state. */
 const FILL_DISK = `
   cp -a /var/lib/fleet /root/kept
   mount -t tmpfs -o size=64k tmpfs /var/lib/fleet
@@ -179,7 +179,7 @@ async function someUnit(hosts: readonly Host[]): Promise<{ readonly host: Host; 
   throw new Error("none of these hosts runs a unit");
 }
 
-/** The units that run on a host, which need not be in the cluster. */
+/** Returns the units that run on a host, also on one outside the cluster. */
 async function unitsOn(host: Host): Promise<string[]> {
   const active = await Promise.all(UNITS.map((unit) => host.isActive(unit)));
   return UNITS.filter((_, index) => active[index]);

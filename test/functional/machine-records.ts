@@ -11,7 +11,7 @@ interface WatchAnswer {
   };
 }
 
-/** Follows the machines' records in etcd itself, and notes when they go and come. */
+/** Watches the machines' records in etcd, and notes when they disappear and return. */
 export class MachineRecords implements AsyncDisposable {
   readonly #over = new AbortController();
   readonly #gone = new Map<string, number>();
@@ -20,7 +20,7 @@ export class MachineRecords implements AsyncDisposable {
 
   private constructor() {}
 
-  /** Resolves when nothing can be missed any more. */
+  /** Resolves when the watch is established. */
   static async follow(etcd: EtcdMember): Promise<MachineRecords> {
     const records = new MachineRecords();
     const key = base64(PREFIX);
@@ -35,7 +35,7 @@ export class MachineRecords implements AsyncDisposable {
     return records;
   }
 
-  /** Each time that a record went, and for how long, milliseconds; Infinity for one that is away now. */
+  /** Each absence of a record with its length in milliseconds; Infinity for a present absence. */
   get absences(): readonly { readonly machineID: string; readonly ms: number }[] {
     return [...this.#absences, ...[...this.#gone.keys()].map((machineID) => ({ machineID, ms: Infinity }))];
   }
@@ -68,7 +68,7 @@ export class MachineRecords implements AsyncDisposable {
   }
 }
 
-/** Node's fetch would end an answer that is silent for five minutes, as this one is while all is well. */
+/** Node's fetch ends a response that is silent for five minutes, as this one is while no record changes. */
 function post(url: string, body: string, signal: AbortSignal): Promise<Readable> {
   return new Promise((resolve, reject) => {
     http.request(url, { method: "POST", signal }).on("response", resolve).on("error", reject).end(body);

@@ -120,7 +120,7 @@ test("a journal is followed across machines until the reader leaves", async () =
   const isRead = async () => (await home.run(["pgrep", "-x", "journalctl"], { check: false })).code === 0;
   await waitFor("the reader on the unit's machine to end", async () => !(await isRead()));
 
-  // Of a reader that is killed while the unit is quiet no write tells.
+  // While the unit is quiet, no write reveals that a reader was killed.
   await cluster.fleetctl(host, ["stop", "talker.service"]);
   await using killed = reader.spawn(["fleetctl", "journal", "-f", "--lines=1", "talker.service"]);
   for await (const line of killed.lines()) if (line.includes("talker")) break;

@@ -60,7 +60,7 @@ async function isHeld(asked: Host): Promise<boolean> {
   return /vanished together/.test((await cluster.fleetctl(asked, ["list-machines"])).stderr);
 }
 
-/** Each unit and its place, as the store has it: also on a machine that is away. */
+/** Returns each unit with its machine as in the store, also a machine that is away. */
 async function homesOf(asked: Host): Promise<string[]> {
   const { stdout } = await asked.run(["curl", "-s", "--unix-socket", "/run/fleet.sock", "http://fleet/fleet/v2/units"]);
   const shown = JSON.parse(stdout) as {

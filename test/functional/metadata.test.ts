@@ -17,7 +17,7 @@ before(async () => {
 beforeEach(() => cluster.repair());
 after(() => cluster.down());
 
-/** As fleet documents it; `value` is a string, or an object as fleet's own code had it. */
+/** As fleet documents it; `value` is a string, or an object as in fleet's code. */
 async function patch(...edits: readonly (readonly [op: string, machineID: string, key: string, value?: unknown])[]) {
   const body = edits.map(([op, id, key, value]) => ({
     op,
@@ -70,7 +70,7 @@ test("v2: the same by set and unset, over what the configuration says", async ()
   await isOn("zoned.service", second);
   assert.deepEqual(await metadataOf(first), { name: "h1", role: "web" });
   assert.deepEqual(await metadataOf(second), { name: "h2", zone: "h1" });
-  // And back to what the configuration says.
+  // Back to the configured value.
   await cluster.fleetctl(second, ["metadata", "reset", await first.machineId(), "zone"]);
   assert.deepEqual(await metadataOf(first), { name: "h1", role: "web", zone: "h1" });
   assert.equal((await edit(first, { unset: ["zone"] })).status, 204);

@@ -12,7 +12,7 @@ before(async () => {
 });
 after(() => cluster.down());
 
-/** A metric's value; 0 where it has not been counted yet. */
+/** A metric's value; 0 when it has no samples yet. */
 async function metric(host: Host, line: string): Promise<number> {
   const { status, text } = await apiRequest(host, "/metrics");
   assert.equal(status, 200);

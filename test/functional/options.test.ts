@@ -7,7 +7,7 @@ import { SLEEPER, startUnits } from "./running-units.ts";
 const PREFIX = "/of/this/cluster/";
 const PUBLIC_IP = "192.0.2.7";
 
-/** What is said of one machine and not of the other, so that each option's effect can be told from its default. */
+/** Set on one machine only, so that each option's effect differs from its default on the other. */
 const CONFIG: Readonly<Record<string, FleetConfig>> = {
   h1: {
     agent_ttl: "7s",

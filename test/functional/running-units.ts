@@ -1,16 +1,16 @@
 import type { Cluster, Host } from "../lab/index.ts";
 import { askDaemon, waitFor, type WaitOptions } from "../lab/index.ts";
 
-/** A unit that stays, and says so in its journal. */
+/** A unit that keeps running, and logs that it began. */
 export const SLEEPER =
   "[Unit]\nDescription=Sleeps\n\n[Service]\nExecStart=/bin/sh -c 'echo began to sleep; exec sleep 100000'\n";
 
-/** A unit that counts its starts on the host's disk, does its work once, and is done. */
+/** A oneshot that counts its starts in a file on the host's disk. */
 export function countingOneshot(file: string): string {
   return `[Service]\nType=oneshot\nExecStart=/bin/sh -c 'echo once >> ${file}'\n`;
 }
 
-/** Puts unit files on a host's disk and starts them with fleetctl. */
+/** Writes unit files to a host's disk and starts the units with fleetctl. */
 export async function startUnits(cluster: Cluster, host: Host, files: Readonly<Record<string, string>>): Promise<void> {
   await putFiles(host, files);
   await cluster.fleetctl(host, ["start", ...Object.keys(files).map((name) => `/tmp/units/${name}`)]);
@@ -20,7 +20,7 @@ export async function putFiles(host: Host, files: Readonly<Record<string, string
   for (const [name, text] of Object.entries(files)) await host.writeFile(`/tmp/units/${name}`, text);
 }
 
-/** The host whose engine leads. */
+/** Waits for a leader, and resolves to its host. */
 export async function leaderOf(cluster: Cluster): Promise<Host> {
   return waitFor("an engine to lead", async () => {
     const [asked] = cluster.hosts.filter(({ isOn }) => isOn);
@@ -31,14 +31,14 @@ export async function leaderOf(cluster: Cluster): Promise<Host> {
   });
 }
 
-/** The process that systemd knows as the unit's main one. */
+/** The unit's main PID. */
 export async function mainPid(host: Host, unit: string): Promise<string> {
   return (await host.show(unit, "MainPID"))["MainPID"] ?? "";
 }
 
 /**
- * Where units run, and as what: their host, main process, invocation and how often systemd restarted them. The same
- * before and after: no unit was stopped, started, moved or doubled.
+ * Returns each unit's host, main PID, invocation ID and number of restarts. When the result is the same before and after,
+ * no unit was stopped, started, moved or doubled.
  */
 export async function processesOf(
   hosts: readonly Host[],
@@ -58,7 +58,7 @@ export async function processesOf(
   return found;
 }
 
-/** Waits until fleetd on a host is ready to serve. */
+/** Waits until fleetd on a host serves requests. */
 export async function fleetdReady(host: Host, { timeoutMs = 30_000 }: WaitOptions = {}): Promise<void> {
   const serves = async (): Promise<boolean> => {
     await askDaemon(host, "/fleet/v1/machines");
@@ -73,7 +73,7 @@ export async function continueFleetd(host: Host): Promise<void> {
   await host.run(kill, { check: false });
 }
 
-/** How often a unit began, as countingOneshot noted it. */
+/** Returns the number of starts that a countingOneshot has recorded. */
 export async function startsCounted(host: Host, file: string): Promise<number> {
   const { stdout } = await host.run(["sh", "-c", `cat ${file} 2>/dev/null | wc -l`]);
   return Number(stdout);

@@ -18,10 +18,10 @@ afterEach(async () => {
   if (units.length > 0) await cluster.fleetctl(first, ["destroy", ...units]);
 });
 
-/** A unit file that stays active, with these lines in its [X-Fleet] section. */
+/** Returns a unit file that stays active, with these lines in its [X-Fleet] section. */
 const asking = (...lines: readonly string[]): string => `${SLEEPER}\n[X-Fleet]\n${lines.join("\n")}\n`;
 
-/** Starts units one after the other without waiting, so that each finds those before it in their places. */
+/** Starts units in sequence with --no-block, so that each unit is placed after those before it. */
 async function startInTurn(files: Readonly<Record<string, string>>): Promise<void> {
   await putFiles(first, files);
   for (const name of Object.keys(files)) {
@@ -29,7 +29,7 @@ async function startInTurn(files: Readonly<Record<string, string>>): Promise<voi
   }
 }
 
-/** Where units are active: name and host, sorted. */
+/** Returns the name and host of each active unit, sorted. */
 async function active(): Promise<string[]> {
   return activeIn(await cluster.listUnits());
 }
@@ -54,7 +54,7 @@ async function waitForActive(count: number): Promise<Map<string, string | undefi
   return new Map(units.map((line) => [line.split(" ")[0] ?? "", line.split(" ")[1]]));
 }
 
-/** Why the cluster has no place for a unit. */
+/** Returns the reasons why a unit is unplaced. */
 async function reasons(unit: string): Promise<string> {
   const { stdout } = await cluster.fleetctl(first, ["list-unit-files", "--output", "json"]);
   const units = JSON.parse(stdout) as { name: string; reasons?: readonly string[] }[];

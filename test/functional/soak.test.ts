@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { summarise } from "../bench/figure.ts";
 import { soak } from "../bench/soak.ts";
 
-/** Long enough for two turns: `npm run bench -- --only soak --minutes 30` is the long one. */
+/** Long enough for two rounds; `npm run bench -- --only soak --minutes 30` is the long run. */
 const MINUTES = 0.05;
 
 test("units and machines that come and go leave no keys in etcd and no open files in the daemons", async (t) => {
@@ -13,7 +13,7 @@ test("units and machines that come and go leave no keys in etcd and no open file
     minutes: MINUTES,
     progress: (line) => t.diagnostic(line),
   });
-  // Memory says nothing after so short a time.
+  // Memory is not meaningful after so short a time.
   const bounds = summarise(figures)
     .filter(({ unit }) => unit === "keys" || unit === "files")
     .flatMap(({ bounds }) => bounds);

@@ -19,7 +19,7 @@ before(async () => {
 });
 after(() => cluster.down());
 
-/** An SSH server with a key of its own, that lets root in with `key`. */
+/** An SSH server with a host key of its own, where root logs in with `key`. */
 async function startSshd(host: Host, key: string): Promise<void> {
   await host.writeFile("/root/.ssh/authorized_keys", key);
   await host.run([
@@ -170,10 +170,10 @@ test("an agent's keys can be used on the other side", async () => {
 test("fd-forward is what fleet's own --tunnel runs at the far end", async () => {
   const request = "GET /fleet/v1/machines HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\n\\r\\n";
   const forward = `ssh -o StrictHostKeyChecking=no root@${to.ip} fleetctl fd-forward /var/run/fleet.sock`;
-  // Standard input stays open, as fleet's client has it: the server is the one that ends.
+  // Standard input stays open, as in fleet's client: the server closes the connection.
   const script = `mkfifo /tmp/f && { ${forward} </tmp/f & exec 3>/tmp/f; printf "${request}" >&3; wait; }`;
   assert.match((await from.run(["sh", "-c", script])).stdout, /^HTTP\/1\.1 200 OK\r\n[^]*"machines":\[/);
-  // One that has said all it has to say is answered, too, and nothing of it stays.
+  // A client that has closed its side is answered too, and leaves nothing behind.
   const short = `printf "${request.replace("Connection: close\\r\\n", "")}" | ${forward}`;
   assert.match((await from.run(["sh", "-c", short])).stdout, /^HTTP\/1\.1 200 OK\r\n[^]*"machines":\[/);
   await waitFor("fd-forward to end", async () => {

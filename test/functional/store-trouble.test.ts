@@ -62,7 +62,7 @@ test("another client deletes the daemons' keys in etcd: all are back within seco
   const all = ["machine", "state", "publisher", "roll", "engine"].map((kind) => ({
     request_delete_range: { key: base64(`${PREFIX}${kind}/`), range_end: base64(`${PREFIX}${kind}0`) },
   }));
-  // At once, as `etcdctl del --prefix` does: a state that goes alone comes back with the next change of its unit.
+  // In one transaction, as `etcdctl del --prefix` does: a state deleted alone returns with its unit's next change.
   await etcd?.call("kv/txn", { success: all });
   const begun = performance.now();
   await cluster.waitForMachines(2, second);
@@ -92,7 +92,7 @@ test("etcd loses its data under a running cluster: units run on, old ones are li
     const { stdout } = await cluster.fleetctl(host, ["list-unit-files", "--no-legend"]);
     assert.doesNotMatch(stdout, /k[13]\.service/);
   }
-  // Each machine knows the others by the certificates of the cluster that there is now.
+  // Each machine verifies the others by the new cluster's certificates.
   for (const host of [first, second])
     for (const asked of [first, second])
       await waitFor(`${asked.name} to be told of ${host.name}'s unit`, async () => {
@@ -107,7 +107,7 @@ test("etcd loses its data under a running cluster: units run on, old ones are li
   await cluster.fleetctl(first, ["destroy", `on-${first.name}.service`, `on-${second.name}.service`]);
   await cluster.waitForGone(`on-${first.name}.service`);
   assert.deepEqual(await pids(), before);
-  // Stopped for good, a daemon takes with it what no store wants any more.
+  // A daemon that stops for good also stops the units that are in no store.
   for (const home of new Set(homes)) {
     await home.run(["systemctl", "stop", "fleet.service", "fleet.socket"]);
     await home.run(["systemctl", "start", "fleet.socket", "fleet.service"]);
@@ -134,6 +134,6 @@ test("another agent_ttl by reload: the machine is never away, and after a power 
   await home.powerCut();
   await cluster.waitForActive("moves.service", { elsewhere: home, timeoutMs: 20_000 });
   const tookMs = performance.now() - cutAt;
-  // Since the last renewal up to a third of the TTL has passed.
+  // Up to a third of the TTL has passed since the last renewal.
   assert.ok(tookMs > 4_500 && tookMs < 12_000, `${tookMs} ms`);
 });

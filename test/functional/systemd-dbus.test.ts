@@ -2,8 +2,8 @@ import { after, before, describe, test } from "node:test";
 import { Lab, REPOSITORY } from "../lab/index.ts";
 
 /**
- * The adapter's own tests need a systemd to trouble, so they run inside a host: one host for each file,
- * because none of them leaves its host as it was.
+ * The adapter's own tests disturb systemd, so they run inside a host: one host for each file, because none of them restores
+ * its host.
  */
 const FILES = [
   "dbus/dbus-unit-manager.live.ts",

@@ -9,12 +9,12 @@ before(async () => {
 });
 after(() => cluster.down());
 
-/** Starts what takes its host out of the cluster. */
+/** Returns a unit that takes its host out of the cluster. */
 function taking(command: string, xFleet = ""): string {
   return `[Service]\nExecStart=/bin/sh -c '${command}; exec sleep 100000'\n${xFleet}`;
 }
 
-/** The only host whose daemon still works. */
+/** Waits until one daemon is left, and resolves to its host. */
 function survivor(): Promise<Host> {
   return waitFor("a single machine to be left", async () => {
     const asked = cluster.hosts.filter(({ isOn }) => isOn);

@@ -67,7 +67,7 @@ test("a global unit that wants a moved exclusive unit cannot start it on its for
   await cluster.fleetctl(first, ["destroy", "only.service", "wants.service"]);
 });
 
-/** Exclusive pairs: a job that notes its runs, with its timer; a service that runs beside its socket. */
+/** Exclusive pairs: a oneshot that records its runs, with its timer; a service that runs beside its socket. */
 function exclusivePairs(machine: string): Record<string, string> {
   const only = `[X-Fleet]\nExclusive=true\nMachineID=${machine}\n`;
   return {
@@ -119,7 +119,7 @@ test("a socket started well after its service listens soon, and the service runs
   await cluster.fleetctl(host, ["destroy", socket, service]);
 });
 
-/** How often systemd has begun to run the unit since the host's boot. */
+/** Returns how often systemd has started the unit since the host's boot. */
 async function starts(host: Host, unit: string): Promise<number> {
   const { stdout } = await host.run(["journalctl", "--boot", "--unit", unit, "--output", "cat", "--no-pager"]);
   return stdout.split("\n").filter((line) => /^(Started|Listening on) /.test(line)).length;
@@ -163,7 +163,7 @@ test(
   },
 );
 
-/** Both pairs are up, each in one place; resolves to the timer's. */
+/** Asserts that both pairs are active, each on one host; resolves to the timer's host. */
 async function checkTogether(elsewhere?: Host): Promise<Host> {
   const not = elsewhere ? { elsewhere } : {};
   const timer = await cluster.waitForActive("often.timer", { ...not, timeoutMs: 30_000 });
@@ -175,7 +175,7 @@ async function checkTogether(elsewhere?: Host): Promise<Host> {
     "python3 -c 'import socket; socket.socket(socket.AF_UNIX).connect(\"/run/echo.sock\")'",
   ]);
   await waitFor("the service to be woken", () => fileHas(socket, "/root/woken"));
-  // systemd refuses a socket whose service runs already.
+  // systemd refuses to start a socket whose service already runs.
   const pair = ["both.socket", "both.service"];
   const homes = await Promise.all(pair.map((unit) => cluster.waitForActive(unit, { ...not, timeoutMs: 30_000 })));
   assert.equal(homes[0], homes[1]);

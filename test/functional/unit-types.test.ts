@@ -12,7 +12,7 @@ before(async () => {
 });
 after(() => cluster.down());
 
-/** Puts units on the machine that another one is to start. */
+/** Submits units that another unit starts on its machine. */
 async function loadUnits(files: Readonly<Record<string, string>>): Promise<void> {
   await putFiles(host, files);
   await cluster.fleetctl(host, ["load", ...Object.keys(files).map((name) => `/tmp/units/${name}`)]);
@@ -29,7 +29,7 @@ const exists = async (path: string): Promise<boolean> =>
   (await host.run(["test", "-e", path], { check: false })).code === 0;
 
 test("a socket listens, and starts its service when somebody connects", async () => {
-  // A proxy in front of fleetd's own socket: it takes the listening socket from systemd, and its answers are known.
+  // A proxy for fleetd's own socket: it gets the listening socket from systemd, and its answers are known.
   const proxy = "[Service]\nExecStart=/lib/systemd/systemd-socket-proxyd /run/fleet.sock\n";
   await loadUnits({ "door.service": proxy });
   await startUnits(cluster, host, { "door.socket": "[Socket]\nListenStream=/run/door.sock\n" });
@@ -83,7 +83,7 @@ test("a mount is mounted, and unmounted again", async () => {
   await destroy("run-scratch.mount");
 });
 
-/** What a container cannot do, or no systemd can: accepted as fleet accepted it, and systemd's words are passed on. */
+/** Types that do not work in a container or in any systemd: accepted as fleet accepted them, with systemd's error. */
 const reported: readonly (readonly [unit: string, text: string, words: RegExp])[] = [
   ["run-lazy.automount", "[Automount]\nWhere=/run/lazy\n", /unsupported: .*in a container/],
   ["var-swapfile.swap", "[Swap]\nWhat=/var/swapfile\n", /unsupported: .*in a container/],

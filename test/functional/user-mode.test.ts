@@ -5,7 +5,7 @@ import { type Host, Lab, REPOSITORY, waitFor } from "../lab/index.ts";
 
 const RUNTIME = "/run/user/4242";
 
-/** A user's own systemd with its own bus and directories, as a login would start it. */
+/** A user's own systemd with its bus and directories, as a login starts it. */
 async function startUserManager(host: Host): Promise<void> {
   await host.run(["sh", "-c", `mkdir -p ${RUNTIME} /home/someone && chmod 700 ${RUNTIME}`]);
   const environment = [`XDG_RUNTIME_DIR=${RUNTIME}`, "HOME=/home/someone"].flatMap((pair) => ["--setenv", pair]);
@@ -28,7 +28,7 @@ function inSession(host: Host, command: readonly string[], check = true) {
   return host.run(command, { env, check });
 }
 
-/** By hand, as a user would from a terminal: not as a service. */
+/** Started from a terminal as a user would, not as a service. */
 async function inBackground(host: Host, fleetd: string): Promise<void> {
   const environment = [`XDG_RUNTIME_DIR=${RUNTIME}`, "HOME=/home/someone"].flatMap((pair) => ["--setenv", pair]);
   await host.run(["systemd-run", "--unit=users-fleetd", ...environment, fleetd, "--user", "--store", "embedded"]);

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { isLanguageError } from "@flotilla/runtime";
 import type { Random } from "../../simulation/random.ts";
 
-/** Where an API listens, on a unix socket of this machine. */
+/** The unix socket of an API on this machine. */
 export interface Target {
   readonly socketPath: string;
   readonly random: Random;
@@ -11,13 +11,13 @@ export interface Target {
 /** One kind of hostile load. */
 export interface Attack {
   readonly name: string;
-  /** Begins the next stroke this long after the last one has ended, milliseconds: the load is hostile, not endless. */
+  /** The pause between two strokes, in milliseconds: the load is hostile, not endless. */
   readonly pauseMs: number;
-  /** One stroke. How it ends is the target's business: a refusal, a reset and an answer are all well. */
+  /** One stroke. A refusal, a reset and an answer are all acceptable. */
   readonly strike: (target: Target, signal: AbortSignal) => Promise<void>;
 }
 
-/** Runs every attack, over and over, for `ms` milliseconds; resolves to how often each has struck. */
+/** Runs every attack repeatedly for `ms` milliseconds; resolves to the number of strokes of each. */
 export async function attackFor(
   target: Target,
   attacks: readonly Attack[],

@@ -12,21 +12,21 @@ function jsonRequest(method: string, target: string, body: Buffer): RawRequest {
   return { method, target, headers, body };
 }
 
-/** Bodies far over any limit, several at one time. */
+/** Several concurrent bodies far over any limit. */
 export const hugeBodies: Attack = {
   name: "huge bodies",
   pauseMs: 200,
   strike: (target) => sendHuge(target, 8),
 };
 
-/** Each of 10 MiB. */
+/** Sends bodies of 10 MiB each. */
 export async function sendHuge({ socketPath }: Target, count: number): Promise<void> {
   const request = jsonRequest("PUT", "/fleet/v2/units/huge.service", HUGE);
   await Promise.all(Array.from({ length: count }, () => sendRaw(socketPath, request)));
 }
 const HUGE = Buffer.alloc(10 * MIB, "[");
 
-/** The largest unit files that there may be: accepted, with many options, and taken away again. */
+/** The largest unit files that are accepted, with many options; removed again. */
 export const bigUnits: Attack = {
   name: "big units",
   pauseMs: 200,
@@ -39,7 +39,7 @@ export const bigUnits: Attack = {
   },
 };
 
-/** Arrays and objects within each other, a hundred thousand levels deep. */
+/** Nested arrays and objects, a hundred thousand levels deep. */
 export const deepJson: Attack = {
   name: "deep JSON",
   pauseMs: 100,
@@ -51,7 +51,7 @@ export const deepJson: Attack = {
   },
 };
 
-/** Patches of thousands of operations on machines that are not there. */
+/** Patches of thousands of operations on machines that do not exist. */
 export const manyOperations: Attack = {
   name: "many-operation patches",
   pauseMs: 200,

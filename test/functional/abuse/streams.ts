@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Attack } from "./attack.ts";
 import { connect } from "./connections.ts";
 
-/** Watchers that never read: what they are to be told has to stay somewhere, or they have to go. */
+/** Watchers that never read: the daemon must buffer their events or drop the watchers. */
 export const deafWatchers: Attack = {
   name: "never-reading watchers",
   pauseMs: 100,
@@ -18,7 +18,7 @@ export const deafWatchers: Attack = {
   },
 };
 
-/** Followers of a unit's journal that vanish after a moment, also in the middle of the first answer. */
+/** Followers of a unit's journal that vanish after a moment, also during the first response. */
 export function vanishingFollowers(unit: string): Attack {
   return {
     name: "vanishing followers",
