@@ -1,4 +1,4 @@
-/** One daemon's API on an etcd, without the rest of the daemon. Started by api.ts; ends when its parent does. */
+/** Serves one daemon's API on an etcd, without the rest of the daemon. api.ts starts it; it ends with its parent. */
 import { Readable } from "node:stream";
 import { parseArgs } from "node:util";
 import { createApi, createHttpServer } from "@flotilla/api";

@@ -18,7 +18,7 @@ const STREAMS = 1_000;
 const CHANGES_A_SECOND = 100;
 const WATCHED_MS = 5_000;
 
-/** A little longer than a daemon waits for a reader, and shorter than it then waits for its taking the last line. */
+/** A little longer than a daemon waits for a slow reader, and shorter than its limit for the last line. */
 const SLOW_MS = 32_000;
 
 /** Listings and watch streams of one daemon's API. */
@@ -99,7 +99,7 @@ async function watchFigures(
   ];
 }
 
-/** Changes units one by one at the set pace until told to end. */
+/** Changes units one by one at a fixed rate until aborted. */
 async function change(cluster: StockedCluster, signal: AbortSignal): Promise<void> {
   const begun = performance.now();
   for (let made = 0; !signal.aborted; made++) {

@@ -1,7 +1,7 @@
 import type { Host } from "../lab/index.ts";
 import { SLEEPER } from "./sleeper.ts";
 
-/** Puts plain unit files on a host, as if there were no Flotilla. Names are `PREFIX1.service` and so on. */
+/** Writes plain unit files to a host, without Flotilla. Names are `PREFIX1.service` and so on. */
 async function install(host: Host, prefix: string, count: number): Promise<string[]> {
   const names = Array.from({ length: count }, (_, index) => `${prefix}${index + 1}.service`);
   const script = 'text=$(cat); for name in "$@"; do printf "%s\\n" "$text" > "/run/systemd/system/$name"; done';
@@ -14,7 +14,7 @@ async function uninstall(host: Host, names: readonly string[]): Promise<void> {
   await host.run(["sh", "-c", 'cd /run/systemd/system && rm -f "$@" && systemctl daemon-reload', "sh", ...names]);
 }
 
-/** `systemctl start` of units one after the other on one host; milliseconds each, timed inside the host. */
+/** Runs `systemctl start` for one unit after the other on one host; returns milliseconds for each, timed inside the host. */
 export async function bareStarts(host: Host, count: number): Promise<number[]> {
   const names = await install(host, "bare", count);
   const script =
@@ -27,7 +27,7 @@ export async function bareStarts(host: Host, count: number): Promise<number[]> {
     .map((nanoseconds) => Number(nanoseconds) / 1e6);
 }
 
-/** One `systemctl start` with a share of `count` units on each host, all hosts at once; milliseconds until the last is done. */
+/** Runs one `systemctl start` on each host with a share of `count` units; returns milliseconds until the last one ends. */
 export async function bareStartAtOnce(hosts: readonly Host[], count: number): Promise<number> {
   const share = Math.ceil(count / hosts.length);
   const installed = await Promise.all(hosts.map(async (host) => ({ host, names: await install(host, "bulk", share) })));

@@ -7,7 +7,7 @@ export interface BenchCluster {
   readonly watcher: ClusterWatcher;
 }
 
-/** Starts units one after the other; milliseconds from the request to `active` on the watch stream, and from destroy to gone. */
+/** Starts units in sequence; returns milliseconds from the request to `active` on the watch stream, and from destroy to gone. */
 export async function startsOneByOne(
   { client, watcher }: BenchCluster,
   prefix: string,
@@ -31,7 +31,7 @@ export async function startsOneByOne(
   return { start, destroy };
 }
 
-/** Asks for all units at once; milliseconds until the last is active. They are left running. */
+/** Starts all units at once; returns milliseconds until the last is active. The units keep running. */
 export async function startAtOnce(
   { client, watcher }: BenchCluster,
   prefix: string,

@@ -1,19 +1,19 @@
 import { openClient, type Client } from "@flotilla/api/client";
 import type { Host } from "../lab/index.ts";
 
-/** A client of a host's API, reached from outside through the host's own file system. */
+/** Returns a client of a host's API, which connects from outside through the host's file system. */
 export function clientOf(host: Host): Client {
   return openClient({ endpoints: [`unix:///proc/${host.leader}/root/run/fleet.sock`], requestTimeoutMs: 10_000 });
 }
 
-/** Follows the watch stream and says when units come to be as they should, as any API client sees it. */
+/** Follows the watch stream and resolves when units reach a state, as any API client sees it. */
 export class ClusterWatcher {
   readonly #stop = new AbortController();
   readonly #active = new Map<string, Map<string, boolean>>();
   #wake: () => void = () => {};
   #failure: Error | undefined;
 
-  /** Resolves once the stream is open: from then on nothing is missed. */
+  /** Resolves when the stream is open: no later event is missed. */
   static async open(client: Client): Promise<ClusterWatcher> {
     const watcher = new ClusterWatcher();
     const { items, revision } = await client.listStates();
@@ -28,7 +28,7 @@ export class ClusterWatcher {
     return watcher;
   }
 
-  /** Resolves when every named unit is active somewhere, or somewhere else than on `elsewhere`. */
+  /** Resolves when every named unit is active on some machine other than `elsewhere`. */
   untilActive(
     names: readonly string[],
     options: { readonly elsewhere?: string; readonly timeoutMs?: number } = {},
@@ -39,14 +39,14 @@ export class ClusterWatcher {
     return this.#until(`${names.length} units to be active`, () => names.every(isActive), timeoutMs);
   }
 
-  /** Resolves when none of the units is active anywhere. */
+  /** Resolves when none of the units is active on any machine. */
   untilInactive(names: readonly string[], timeoutMs = 60_000): Promise<void> {
     const isInactive = (name: string): boolean =>
       ![...(this.#active.get(name)?.values() ?? [])].some((active) => active);
     return this.#until(`${names.length} units to be inactive`, () => names.every(isInactive), timeoutMs);
   }
 
-  /** Resolves when no machine reports any of the units any more. */
+  /** Resolves when no machine reports any of the units. */
   untilGone(names: readonly string[], timeoutMs = 60_000): Promise<void> {
     return this.#until(
       `${names.length} units to be gone`,

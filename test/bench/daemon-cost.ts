@@ -2,14 +2,14 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Cluster, Host } from "../lab/index.ts";
 import { etcdMetrics } from "./etcd-metrics.ts";
 
-/** What the daemons of a cluster have used of the machine in some time, as shares of one core in percent. */
+/** The CPU time of a cluster's daemons in a period, in percent of one core. */
 export interface Idle {
   /** All fleetds together. */
   readonly daemons: number;
   readonly etcd: number;
 }
 
-/** Watches for `ms` milliseconds over the CPU time that daemons and etcd use, by the kernel's account. */
+/** Measures the CPU time of daemons and etcd for `ms` milliseconds, from the kernel's accounting. */
 export async function idleCost({ hosts, etcd }: Cluster, ms: number): Promise<Idle> {
   const read = async (): Promise<{ readonly at: number; readonly daemons: number; readonly etcd: number }> => {
     const each = await Promise.all(hosts.map((host) => host.show("fleet.service", "CPUUsageNSec")));
@@ -25,13 +25,13 @@ export async function idleCost({ hosts, etcd }: Cluster, ms: number): Promise<Id
   return { daemons: share(after.daemons - before.daemons), etcd: share(after.etcd - before.etcd) };
 }
 
-/** Resident memory of a host's fleetd, MB of 10^6 bytes. */
+/** Returns the resident memory of a host's fleetd in MB of 10^6 bytes. */
 export async function residentMemory(host: Host): Promise<number> {
   const status = await host.readFile(`/proc/${await daemonOf(host)}/status`);
   return (Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024) / 1e6;
 }
 
-/** How many files, sockets and the like a host's fleetd has open. */
+/** Returns the number of file descriptors that a host's fleetd has open. */
 export async function openFiles(host: Host): Promise<number> {
   const { stdout } = await host.run(["ls", `/proc/${await daemonOf(host)}/fd`]);
   return stdout.trim().split("\n").length;

@@ -1,9 +1,9 @@
 export interface EtcdMetrics {
-  /** The sum over all series of this name whose labels hold `label`. */
+  /** Returns the sum of all series of this name whose labels contain `label`. */
   sum(name: string, label?: string): number;
 }
 
-/** etcd's own metrics as they are now (https://etcd.io/docs/v3.4/metrics/). */
+/** Reads etcd's own metrics (https://etcd.io/docs/v3.4/metrics/). */
 export async function etcdMetrics(url: string): Promise<EtcdMetrics> {
   const text = await (await fetch(`${url}/metrics`)).text();
   const lines = text.split("\n");

@@ -1,15 +1,15 @@
-/** One measured thing: its samples, and what it is held against. */
+/** One measured quantity: its samples and its bounds. */
 export interface Figure {
   readonly name: string;
-  /** What a sample is counted in: "ms", "MB", "% of a core", "units/s", "a unit". */
+  /** The unit of a sample: "ms", "MB", "% of a core", "units/s", "a unit". */
   readonly unit: string;
   readonly samples: readonly number[];
-  /** The bound that the samples' median is to keep. */
+  /** The upper bound for the median. */
   readonly atMost?: number;
   readonly atLeast?: number;
-  /** The bound that the 99th percentile is to keep. */
+  /** The upper bound for the 99th percentile. */
   readonly p99AtMost?: number;
-  /** A figure of the same run that this one is compared with, and how many times that it may be. */
+  /** Another figure of the same run, and the highest allowed ratio to it. */
   readonly peer?: { readonly name: string; readonly atMost?: number };
 }
 
@@ -21,7 +21,7 @@ export interface Summary {
   readonly median: number;
   readonly p99: number;
   readonly max: number;
-  /** The median beside the peer's. */
+  /** The ratio of the median to the peer's median. */
   readonly ratio?: number;
   readonly bounds: readonly Bound[];
 }
@@ -32,7 +32,7 @@ export interface Bound {
   readonly met: boolean;
 }
 
-/** Medians and spreads, each figure beside its bounds and its peer. */
+/** Returns medians and spreads, each figure with its bounds and its peer. */
 export function summarise(figures: readonly Figure[]): Summary[] {
   const medians = new Map(figures.map(({ name, samples }) => [name, quantile(samples, 0.5)]));
   return figures.map((figure) => {
@@ -67,7 +67,7 @@ function boundsOf(
   return bounds;
 }
 
-/** The sample below which a share `q` of them lies. */
+/** Returns the q-quantile of the samples. */
 function quantile(samples: readonly number[], q: number): number {
   const sorted = samples.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN;

@@ -10,9 +10,9 @@ const PROGRAM = join(REPOSITORY, "packages/fleetctl/bin/fleetctl");
 const FILE = "[Unit]\nDescription=One of many\n\n[Service]\nExecStart=/bin/sleep infinity\nRestart=always\n";
 
 /**
- * How long fleetctl takes for its version, and for a listing beside what the API alone takes for it.
+ * Measures fleetctl's version command, and a listing compared with the API alone.
  *
- * @param units how many there are to list; they are loaded, and none is started.
+ * @param units the number of units to list; they are loaded and not started.
  */
 export async function fleetctlFigures(
   client: Client,

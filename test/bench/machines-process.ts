@@ -1,6 +1,6 @@
 /**
- * Machines without hosts: the agent as fleetd has it, each with its own connection to etcd, over a systemd in memory.
- * Started by many-machines.ts, which it tells "joined" once all are in the cluster; ends when its parent does.
+ * Machines without hosts: fleetd's agents, each with its own connection to etcd and a systemd in memory. many-machines.ts
+ * starts this process, which prints "joined" when all are in the cluster and ends with its parent.
  */
 import { parseArgs } from "node:util";
 import { Agent, MemoryLaunchRecords, MemorySavedLease } from "@flotilla/agent";
@@ -13,14 +13,14 @@ const { values } = parseArgs({
   options: { endpoint: { type: "string" }, first: { type: "string" }, count: { type: "string" } },
 });
 
-/** As fleetd's defaults, but for calls: thousands of agents wait for one processor here. */
+/** fleetd's defaults, except for the limit of a call: thousands of agents share one processor here. */
 const TTL_MS = 30_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 
-/** What systemd takes for a start on an idle host. */
+/** The time of a start by systemd on an idle host. */
 const START_MS = 10;
 
-/** To join at one time. */
+/** The number of machines that join at the same time. */
 const MOST_AT_ONCE = 50;
 
 const common = { clock: systemClock, random: Math.random, log: silentLogger };
@@ -31,7 +31,7 @@ for (let from = 0; from < ids.length; from += MOST_AT_ONCE)
   await Promise.all(ids.slice(from, from + MOST_AT_ONCE).map((id) => join(id, values.endpoint ?? "")));
 process.send?.("joined");
 
-/** Resolves once the machine is in the cluster; its agent runs on. */
+/** Resolves when the machine is in the cluster; its agent keeps running. */
 function join(id: string, endpoint: string): Promise<void> {
   const store = openEtcdStore({ ...common, endpoints: [endpoint], requestTimeoutMs: REQUEST_TIMEOUT_MS });
   const joined = Promise.withResolvers<void>();

@@ -12,7 +12,7 @@ export class Machines implements Disposable {
     this.#processes = processes;
   }
 
-  /** Resolves once all of them are in the cluster. */
+  /** Resolves when all machines are in the cluster. */
   static async join(endpoint: string, count: number): Promise<Machines> {
     const processes = Math.min(count, availableParallelism());
     const share = Math.ceil(count / processes);
@@ -41,7 +41,7 @@ export class Machines implements Disposable {
     return each.reduce((sum, status) => sum + (Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) * 1024) / 1e6, 0);
   }
 
-  /** Processor time that all processes have used so far, milliseconds. */
+  /** Total CPU time of all processes, milliseconds. */
   async processorTime(): Promise<number> {
     const each = await Promise.all(this.#processes.map(({ pid }) => readFile(`/proc/${pid}/stat`, "utf8")));
     return each.reduce((sum, stat) => sum + ticksOf(stat) * TICK_MS, 0);
@@ -55,7 +55,7 @@ export class Machines implements Disposable {
 /** The kernel counts for programs in hundredths of a second, whatever its own rate (time(7)). */
 const TICK_MS = 10;
 
-/** utime and stime of proc_pid_stat(5). The name before them may hold blanks, and ends with a bracket. */
+/** utime and stime of proc_pid_stat(5). The name before them may contain spaces, and ends with a parenthesis. */
 function ticksOf(stat: string): number {
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return Number(fields[11]) + Number(fields[12]);

@@ -7,11 +7,11 @@ import { Machines } from "./machines.ts";
 import type { BenchOptions, Section } from "./section.ts";
 import { SLEEPER } from "./sleeper.ts";
 
-/** Of each machine; at least a thousand units in all, so that a cost is one of units. */
+/** Units for each machine; at least a thousand in total, so that the cost per unit dominates. */
 const UNITS_A_MACHINE = 10;
 const LEAST_UNITS = 1_000;
 
-/** The size that is to keep the pace. */
+/** The size for which there is a bound. */
 const PACED_SIZE = 1_000;
 const UNITS_A_SECOND = 1_000;
 
@@ -27,14 +27,14 @@ interface Run {
   readonly data: number;
 }
 
-/** Processor time, milliseconds. The head is in this process. */
+/** CPU time, milliseconds. The head runs in this process. */
 interface Used {
   readonly head: number;
   readonly agents: number;
   readonly etcd: number;
 }
 
-/** The real agents and engine on a real etcd, with systemd in memory: what grows with the number of machines. */
+/** The real agents and engine on a real etcd, with systemd in memory: the costs that grow with the number of machines. */
 export const manyMachines: Section = {
   name: "machines",
   about: `--machines without hosts on one etcd, ${UNITS_A_MACHINE} units each`,

@@ -10,10 +10,10 @@ const HOSTS = 3;
 /** Enough for a 99th percentile in three rounds. */
 const STARTS_A_ROUND = 40;
 
-/** Daemons have compiled what they run often by then. */
+/** The number of warm-up starts, after which V8 has compiled the hot code. */
 const WARM_UP = 30;
 
-/** One unit on an idle cluster, as somebody sees it who asks and watches, beside bare systemd on the same hosts. */
+/** One unit on an idle cluster, from request to watch event, compared with bare systemd on the same hosts. */
 export const oneUnit: Section = {
   name: "one",
   about: `one unit on an idle cluster of ${HOSTS} hosts, beside bare systemctl on the same`,

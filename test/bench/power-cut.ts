@@ -1,7 +1,7 @@
 import type { Cluster, Host } from "../lab/index.ts";
 import type { BenchCluster } from "./cluster-starts.ts";
 
-/** Cuts the power of a host and says how long its units were away; milliseconds. The host is switched on again. */
+/** Cuts the power of a host and returns the milliseconds until its units are active again. Then powers the host on. */
 export async function powerCut(
   { client, watcher }: BenchCluster,
   cluster: Cluster,

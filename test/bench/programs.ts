@@ -7,7 +7,7 @@ import type { BenchOptions, Section } from "./section.ts";
 
 const HOSTS = 3;
 
-/** How long the programs take to start, and fleetctl to list. */
+/** The time that the programs take to start, and fleetctl to list. */
 export const programs: Section = {
   name: "programs",
   about: "how long fleetd takes to be ready, and fleetctl for its answers",

@@ -5,7 +5,7 @@ import { parseUnitFile, requirementsOf } from "@flotilla/unit";
 const ZONES = 5;
 const UNITS_A_MACHINE = 10;
 
-/** A cluster in memory, and a scheduler that is told what changes in it: no store, no agents. */
+/** A cluster in memory and a scheduler that gets its changes, without store and agents. */
 export class SchedulerCluster {
   readonly #machines = new Map<string, Machine>();
   readonly #units = new Map<string, Unit>();
@@ -71,7 +71,7 @@ export class SchedulerCluster {
     this.#scheduler.note({ kind: "unit", unit: name });
   }
 
-  /** What is to be written. */
+  /** Returns the writes of the next decision. */
   decide(): readonly Decision[] {
     return this.#scheduler.decide(this.snapshot, NO_TIME).toWrite;
   }
@@ -80,12 +80,12 @@ export class SchedulerCluster {
     return this.#scheduler.explain(unit);
   }
 
-  /** The next decision looks at all again. */
+  /** Makes the next decision a full pass. */
   forget(): void {
     this.#scheduler = new Scheduler();
   }
 
-  /** As the engine would, but for the store. */
+  /** Applies a decision as the engine would, without the store. */
   write(decisions: readonly Decision[]): void {
     for (const write of decisions.flatMap(({ writes }) => writes)) {
       if (write.action !== "assign" && write.action !== "unassign") continue;
@@ -110,8 +110,8 @@ export class SchedulerCluster {
 }
 
 /**
- * Of ten units, three are bound to a zone, two to fast disks there, two are copies of one that may not be together,
- * one follows another and one is the timer of one; the last asks for nothing.
+ * Of ten units, three require a zone, two a zone with fast disks, two are instances that conflict, one has MachineOf=, one is
+ * a timer, and the last has no requirements.
  */
 function unitAt(index: number): readonly [name: string, ...xFleet: string[]] {
   const group = Math.floor(index / 200);
@@ -136,7 +136,7 @@ function unitAt(index: number): readonly [name: string, ...xFleet: string[]] {
   }
 }
 
-/** As /etc/machine-id: in no order that has to do with when the machine came. */
+/** Like /etc/machine-id: the order is unrelated to the order of joining. */
 function idOf(index: number): string {
   const mixed = Math.imul(index + 1, 0x9e3779b1) >>> 0;
   return mixed.toString(16).padStart(8, "0").repeat(4);

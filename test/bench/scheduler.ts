@@ -7,7 +7,7 @@ const SIZES = [100, 1_000, 10_000, 50_000];
 /** The size for which there are bounds. */
 const BOUND = 10_000;
 
-/** Small things are done so often in a round. */
+/** The number of repetitions of short operations in a round. */
 const TIMES = 50;
 
 export const scheduler: Section = {
@@ -88,7 +88,7 @@ function measureOnce(machines: number, take: Take): void {
   );
 }
 
-/** The time of two decisions: the one that follows a change, and the one that finds the first written. */
+/** The time of two decisions: one that follows a change, and one that finds the first decision's writes. */
 function after(cluster: SchedulerCluster, change: () => void): number {
   change();
   let decided: ReturnType<SchedulerCluster["decide"]> = [];
@@ -103,7 +103,7 @@ function elapsedMs(work: () => void): number {
   return performance.now() - begun;
 }
 
-/** This thread's time on a processor, which other programs take no part of. Too coarse for what is short. */
+/** This thread's CPU time, which other programs do not affect. Too coarse for short operations. */
 function busyMs(work: () => void): number {
   const begun = process.threadCpuUsage();
   work();

@@ -1,20 +1,20 @@
 import type { Figure } from "./figure.ts";
 
 export interface BenchOptions {
-  /** How often each thing is measured. */
+  /** The number of measurements of each figure. */
   readonly rounds: number;
-  /** How many machines without hosts there are, one run for each. */
+  /** The numbers of machines without hosts, with one run for each. */
   readonly machines: readonly number[];
-  /** How long what is measured over time goes on. */
+  /** The length of measurements over time. */
   readonly minutes: number;
-  /** Says what is being done, to whoever waits for it. */
+  /** Reports progress. */
   readonly progress: (line: string) => void;
 }
 
-/** Figures that are taken together, on hosts or servers of their own. */
+/** A group of figures that share hosts or servers. */
 export interface Section {
   readonly name: string;
-  /** In a few words, for the list of sections. */
+  /** A short title for the list of sections. */
   readonly about: string;
   measure(options: BenchOptions): Promise<readonly Figure[]>;
 }

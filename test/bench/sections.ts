@@ -7,5 +7,5 @@ import type { Section } from "./section.ts";
 import { soak } from "./soak.ts";
 import { tenHosts } from "./ten-hosts.ts";
 
-/** All that `npm run bench` measures, in this order. */
+/** The sections of `npm run bench`, in order. */
 export const sections: readonly Section[] = [oneUnit, tenHosts, programs, manyMachines, api, soak, scheduler];

@@ -8,19 +8,19 @@ import { powerCut } from "./power-cut.ts";
 import type { BenchOptions, Section } from "./section.ts";
 
 const HOSTS = 5;
-/** That stay for the whole run. */
+/** Units that stay for the whole run. */
 const RESIDENTS = 25;
-/** That come and go. */
+/** Units that are started and destroyed. */
 const GUESTS = 50;
-/** This share of the time is not looked at. */
+/** The share of the time that is not measured. */
 const WARM_UP = 0.3;
-/** Of the turns, this one cuts a host's power. */
+/** One in so many turns cuts a host's power. */
 const CUT_EVERY = 5;
 
-/** How much more than before the churn there may be after it: V8 gives back what it has grown by only in part. */
+/** The highest allowed ratio of memory after the churn to before: V8 returns only a part of its growth. */
 const GROWTH = { memory: 1.2, files: 1.1, keys: 1.02 } as const;
 
-/** Units start, stop, are destroyed, and hosts die; at the end the cluster is to be as it was at the beginning. */
+/** Units start, stop and are destroyed, and hosts die; at the end the cluster must be as at the beginning. */
 export const soak: Section = {
   name: "soak",
   about: `churn on ${HOSTS} hosts for --minutes: memory, open files and etcd's keys`,
@@ -37,7 +37,7 @@ export const soak: Section = {
         progress(`turn ${turns}`);
       } while (performance.now() < until);
     };
-    // Some of it first: what is made when it is first used, and what V8 compiles when it is often used, is no growth.
+    // Warm up first: caches filled at first use and code compiled by V8 are no growth.
     const begun = performance.now();
     await churn(begun + minutes * 60_000 * WARM_UP);
     const before = await look(cluster);
@@ -63,7 +63,7 @@ interface Look {
 async function look({ hosts, etcd }: Cluster): Promise<Look> {
   const keys = (await etcdMetrics(etcd.endpoint)).sum("etcd_debugging_mvcc_keys_total");
   return {
-    // The last host's power is cut again and again: its daemon is a young one.
+    // The last host's power is cut repeatedly: its daemon is young.
     memory: await Promise.all(hosts.slice(0, -1).map(residentMemory)),
     files: await Promise.all(hosts.slice(0, -1).map(openFiles)),
     keys,

@@ -2,7 +2,7 @@ import type { Summary } from "./figure.ts";
 
 const HEADER = ["figure", "unit", "n", "min", "median", "p99", "max", "to its peer", "bound"];
 
-/** The summaries as a table that reads well on a terminal and in Markdown. */
+/** Formats the summaries as a table for terminals and Markdown. */
 export function asTable(summaries: readonly Summary[]): string {
   const rows = summaries.map(({ name, unit, count, min, median, p99, max, ratio, bounds }) => [
     name,
@@ -18,7 +18,7 @@ export function asTable(summaries: readonly Summary[]): string {
   return [line(HEADER), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
 }
 
-/** Three digits say all that such a measurement knows. */
+/** Three digits match the precision of such a measurement. */
 function rounded(value: number): string {
   if (value >= 100) return value.toFixed(0);
   return value >= 10 ? value.toFixed(1) : value.toFixed(2);

@@ -11,16 +11,16 @@ import type { BenchOptions, Section } from "./section.ts";
 const HOSTS = 10;
 const UNITS = 1_000;
 
-/** fleetd's default: what daemons cost at rest is renewals of leases above all. */
+/** fleetd's default: the cost of idle daemons is mostly lease renewals. */
 const TTL_MS = 30_000;
 
-/** How long the idle cluster is watched. */
+/** How long the idle cluster is measured. */
 const IDLE_MS = 20_000;
 
-/** What a burst leaves to be done is done by then: units settle, and V8 tidies up once (0.1 s a daemon), 8 to 24 s after it. */
+/** Time for the follow-up work of a burst: units become stable, and V8 collects garbage once (0.1 s a daemon) within 24 s. */
 const SETTLE_MS = 30_000;
 
-/** fleet's ceiling was 1,000 units: that many at once, then at rest, and a tenth of them off a dead host. */
+/** fleet's limit was 1,000 units: that many at once, then idle, and a tenth of them moved off a dead host. */
 export const tenHosts: Section = {
   name: "ten",
   about: `${UNITS} units on ${HOSTS} hosts: all at once, at rest, and off a host that dies`,
@@ -69,12 +69,12 @@ async function atRest(cluster: Cluster, leader: Host, samples: Samples): Promise
   samples.daemons.push(daemons);
   samples.etcd.push(etcd);
   samples.leader.push(await residentMemory(leader));
-  // Neither the leader nor the one that this benchmark asks.
+  // Neither the leader nor the host that this benchmark queries.
   const others = cluster.hosts.slice(1).filter((host) => host !== leader);
   samples.member.push(...(await Promise.all(others.map(residentMemory))));
 }
 
-/** Any host but the one that is asked, so that the watcher stays. */
+/** Any host except the queried one, so that the watcher keeps its connection. */
 async function offDeadHost(bench: BenchCluster, cluster: Cluster, samples: Samples): Promise<void> {
   const { took } = await powerCut(bench, cluster, cluster.host(HOSTS));
   samples.cut.push(took);

@@ -3,10 +3,10 @@ import http, { type IncomingMessage } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import { V2_BASE } from "@flotilla/api/contract";
 
-/** How a change says when it was made: nanoseconds of the machine's monotonic clock, as its sub-state. */
+/** The time of a change, as its sub-state: nanoseconds of the machine's monotonic clock. */
 const STAMP = '"sub":"';
 
-/** Many watch streams on one daemon, and how long each change took to each of them. */
+/** Many watch streams on one daemon, and the delay of each change on each stream. */
 export class WatchReaders {
   /** Milliseconds, a sample for each change on each stream. */
   readonly delays: number[] = [];
@@ -45,14 +45,13 @@ export class WatchReaders {
   }
 }
 
-/** A stamp for a change that is made now. */
+/** Returns a stamp for a change made now. */
 export function stamp(): string {
   return String(process.hrtime.bigint());
 }
 
 /**
- * A reader that takes nothing of what `fill` causes for so long, and then all that there is at once; resolves to its
- * last line.
+ * A reader that reads nothing while `fill` causes events, and then everything at once; resolves to its last line.
  * @param ms milliseconds.
  */
 export async function lastLineOfSlowReader(socketPath: string, ms: number, fill: () => Promise<void>): Promise<string> {
