@@ -58,7 +58,7 @@ export class SystemdLink {
   /** @throws UnitManagerUnavailableError while systemd cannot be reached. */
   session(): SystemdSession {
     if (this.#session !== undefined) return this.#session;
-    throw new UnitManagerUnavailableError("systemd cannot be reached over D-Bus at present; fleetd keeps trying.");
+    throw new UnitManagerUnavailableError("systemd cannot be reached over D-Bus at present; reconnecting.");
   }
 
   async close(): Promise<void> {

@@ -2,7 +2,7 @@ import type { Clock } from "@flotilla/runtime";
 import { BusConnection, type BusSignal } from "../wire/bus-connection.ts";
 import { type Properties, asArray, asProperties, asString, variantValue } from "./decode.ts";
 import { UNIT_NAMESPACE } from "./object-path.ts";
-import type { ChangedProperties, PropertySignal, SignalFilter } from "../wire/property-signal.ts";
+import type { ChangedProperties, PropertyFilter, PropertySignal } from "../wire/property-signal.ts";
 import { unlessRefused } from "./unless-refused.ts";
 
 export interface SessionOptions {
@@ -17,7 +17,7 @@ export interface SessionOptions {
 export interface SessionEvents {
   jobRemoved(path: string, unit: string, result: string): void;
   /** Which units' properties are followed. */
-  readonly properties: Omit<SignalFilter, "members">;
+  readonly properties: PropertyFilter;
   propertiesChanged(objectPath: string, changed: ChangedProperties): void;
   unitRemoved(name: string): void;
   /** A daemon-reload or daemon-reexec has begun, or ended. */
@@ -61,11 +61,11 @@ export class SystemdSession {
     const onSignal = (message: BusSignal): void => {
       if (listener !== undefined) listener.#receive(message, events);
     };
-    const onChanged = (message: PropertySignal): void => {
+    const onPropertiesChanged = (message: PropertySignal): void => {
       if (listener !== undefined) listener.#receiveProperties(message, events);
     };
-    const filter = { ...events.properties, members: SIGNALS, onChanged };
-    const connection = await BusConnection.open({ ...options, onSignal, filter }, signal);
+    const signals = { members: SIGNALS, onSignal, properties: events.properties, onPropertiesChanged };
+    const connection = await BusConnection.open({ ...options, signals }, signal);
     const session = new SystemdSession(connection, options.isDirect);
     listener = session;
     try {

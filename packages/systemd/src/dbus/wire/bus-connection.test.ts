@@ -3,16 +3,18 @@ import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { setImmediate } from "node:timers/promises";
-import { systemClock } from "@flotilla/runtime";
+import dbus from "dbus-next";
 import {
   UnitManagerRefusedError,
   UnitManagerTimeoutError,
   UnitManagerUnavailableError,
 } from "../../unit-manager-error.ts";
 import { BusConnection, type BusSignal } from "./bus-connection.ts";
+import { connectionOptions } from "../../fixture/connection-options.ts";
 import { PrivateBus } from "../../fixture/private-bus.ts";
 
 const BUS = "org.freedesktop.DBus";
+const SEEN: ReadonlySet<string> = new Set(["NameOwnerChanged"]);
 const forever = new AbortController().signal;
 
 describe("BusConnection", () => {
@@ -23,9 +25,9 @@ describe("BusConnection", () => {
   afterEach(() => bus.stop());
 
   const open = (callTimeoutMs = 5_000, onSignal: (signal: BusSignal) => void = () => {}): Promise<BusConnection> =>
-    BusConnection.open({ address: bus.address, clock: systemClock, callTimeoutMs, onSignal }, forever);
+    BusConnection.open({ ...connectionOptions(bus.address, { members: SEEN, onSignal }), callTimeoutMs }, forever);
 
-  it("reads each reply in its place among the signals", async () => {
+  it("reads each reply in its order among the signals", async () => {
     const order: string[] = [];
     const connection = await open(5_000, ({ member }) => void order.push(member));
     await ask(connection, "AddMatch", `type='signal',member='NameOwnerChanged',arg0='org.example.One'`);
@@ -39,7 +41,7 @@ describe("BusConnection", () => {
     connection.close();
   });
 
-  it("fails a call in the callee's words", async () => {
+  it("fails a call with the error that the callee sends", async () => {
     const connection = await open();
     await assert.rejects(ask(connection, "GetNameOwner", "org.example.None"), UnitManagerUnavailableError);
     await assert.rejects(ask(connection, "NoSuchMethod", ""), (error) => {
@@ -51,7 +53,7 @@ describe("BusConnection", () => {
     connection.close();
   });
 
-  it("ends every call when the bus dies, and takes no more", async () => {
+  it("fails every call when the bus dies, and every later call", async () => {
     const connection = await open();
     bus.signal("SIGSTOP");
     const calls = Array.from({ length: 300 }, () => ask(connection, "GetNameOwner", BUS));
@@ -67,7 +69,7 @@ describe("BusConnection", () => {
     bus.signal("SIGKILL");
     const outcomes: Promise<unknown>[] = [];
     while (!connection.lost.aborted) {
-      // The first of them finds out that nobody is there. dbus-next writes the others.
+      // Both encoders are in use: dbus-next encodes the second and third.
       const calls = [
         ask(connection, "GetNameOwner", BUS),
         request(connection, "RequestName", "su", ["org.example.One", 0], () => {}),
@@ -79,7 +81,7 @@ describe("BusConnection", () => {
     await Promise.all(outcomes);
   });
 
-  it("ends every call when the bus stands still, and gives the connection up", async () => {
+  it("fails every call when the bus hangs, and gives the connection up", async () => {
     const connection = await open(100);
     bus.signal("SIGSTOP");
     const [first, ...others] = await Promise.allSettled([1, 2, 3].map(() => ask(connection, "GetNameOwner", BUS)));
@@ -88,7 +90,16 @@ describe("BusConnection", () => {
     assert.ok(connection.lost.aborted);
   });
 
-  it("lets a caller give up, and stays of use to the others", async () => {
+  it("refuses a call of another process", async () => {
+    const [connection, peer] = [await open(), dbus.sessionBus({ busAddress: bus.address })];
+    await request(connection, "RequestName", "su", ["org.example.Callee", 0], () => {});
+    const call = { destination: "org.example.Callee", path: "/", interface: "org.example.Any", member: "Anything" };
+    await assert.rejects(peer.call(new dbus.Message(call)), { type: `${BUS}.Error.UnknownMethod`, text: /Anything/ });
+    peer.disconnect();
+    connection.close();
+  });
+
+  it("lets one caller abort, and serves the others", async () => {
     const connection = await open();
     const reason = new Error("enough");
     const abort = new AbortController();
@@ -102,14 +113,14 @@ describe("BusConnection", () => {
     connection.close();
   });
 
-  it("answers far more calls at once than the bus lets wait", async () => {
+  it("completes more calls at once than the bus allows to wait", async () => {
     const connection = await open();
     const answers = await Promise.all(Array.from({ length: 2_000 }, () => ask(connection, "GetNameOwner", BUS)));
     assert.equal(answers.length, 2_000);
     connection.close();
   });
 
-  it("does not blame the bus when this process itself stood still", async () => {
+  it("does not time out when this process itself was stopped", async () => {
     const connection = await open(100);
     const answer = ask(connection, "GetNameOwner", BUS);
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
@@ -117,12 +128,12 @@ describe("BusConnection", () => {
     connection.close();
   });
 
-  it("does not open on a bus that stands still, is told to stop, or is not there", async () => {
+  it("does not open when the bus hangs, the caller aborts, or no bus listens", async () => {
     bus.signal("SIGSTOP");
     await assert.rejects(open(100), UnitManagerTimeoutError);
     const reason = new Error("enough");
     const abort = new AbortController();
-    const options = { address: bus.address, clock: systemClock, callTimeoutMs: 5_000, onSignal: () => {} };
+    const options = connectionOptions(bus.address);
     const opening = BusConnection.open(options, abort.signal);
     abort.abort(reason);
     await assert.rejects(opening, reason);
@@ -131,20 +142,20 @@ describe("BusConnection", () => {
   });
 });
 
-describe("BusConnection, where dbus-next would bring the process down", () => {
-  it("survives a bus that refuses Hello", async () => {
+describe("BusConnection and a bus that misbehaves", () => {
+  it("fails to open when the bus refuses Hello", async () => {
     const bus = await PrivateBus.start({ max_completed_connections: 1, max_connections_per_user: 1 });
-    const options = { address: bus.address, clock: systemClock, callTimeoutMs: 2_000, onSignal: () => {} };
+    const options = connectionOptions(bus.address);
     const first = await BusConnection.open(options, forever);
     await assert.rejects(BusConnection.open(options, forever), UnitManagerUnavailableError);
-    // systemd itself refuses it as well, and is there all the same.
+    // systemd's own socket has no Hello.
     const direct = await BusConnection.open({ ...options, isDirect: true }, forever);
     for (const connection of [first, direct]) connection.close();
     await bus.stop();
   });
 
   for (const bytes of [8, 20]) {
-    it(`survives a stream that ends ${bytes} bytes into a message`, async () => {
+    it(`fails to open when the stream ends ${bytes} bytes into a message`, async () => {
       const server = createServer((socket) => {
         socket.on("error", () => {});
         socket.on("data", (data) => {
@@ -154,14 +165,13 @@ describe("BusConnection, where dbus-next would bring the process down", () => {
       }).listen(0, "127.0.0.1");
       await once(server, "listening");
       const address = `tcp:host=127.0.0.1,port=${(server.address() as AddressInfo).port}`;
-      const options = { address, clock: systemClock, callTimeoutMs: 5_000, onSignal: () => {} };
-      await assert.rejects(BusConnection.open(options, forever), UnitManagerUnavailableError);
+      await assert.rejects(BusConnection.open(connectionOptions(address), forever), UnitManagerUnavailableError);
       server.close();
     });
   }
 });
 
-/** The beginning of a little-endian reply whose header fields are 64 bytes long. */
+/** The start of a little-endian reply whose header fields are 64 bytes long. */
 function partOfMessage(bytes: number): Buffer {
   const message = Buffer.alloc(bytes);
   Buffer.from([0x6c, 2, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 64, 0, 0, 0]).copy(message);

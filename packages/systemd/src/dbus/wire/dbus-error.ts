@@ -1,14 +1,15 @@
 import type { FlotillaError } from "@flotilla/runtime";
 import { UnitManagerRefusedError, UnitManagerUnavailableError } from "../../unit-manager-error.ts";
 
-/** Turns an error that came over the bus into ours: either nobody was there to answer, or systemd said no. */
-export function fromDbusError(errorName: string, text: string): FlotillaError {
-  if (!NOBODY_THERE.has(errorName)) return new UnitManagerRefusedError(text || errorName, errorName);
-  return new UnitManagerUnavailableError(`systemd is not on the bus (${text || errorName}); it is tried again.`);
+/** The error that an error reply stands for: systemd refused the call, or nobody was there to answer. */
+export function fromDbusError(errorName: string, [text]: readonly unknown[]): FlotillaError {
+  const words = typeof text === "string" && text !== "" ? text : errorName;
+  if (!NOBODY_THERE.has(errorName)) return new UnitManagerRefusedError(words, errorName);
+  return new UnitManagerUnavailableError(`systemd is not on the bus (${words}); retrying.`);
 }
 
 /**
- * What the bus itself answers when the receiver has gone or is not there yet
+ * What the bus itself answers when the receiver is not on the bus
  * (https://dbus.freedesktop.org/doc/dbus-specification.html, org.freedesktop.DBus.Error).
  */
 const NOBODY_THERE: ReadonlySet<string> = new Set([

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { systemClock } from "@flotilla/runtime";
 import dbus from "dbus-next";
-import { BusConnection } from "./bus-connection.ts";
+import { BusConnection, type SignalHandlers } from "./bus-connection.ts";
+import { connectionOptions } from "../../fixture/connection-options.ts";
 import { PrivateBus } from "../../fixture/private-bus.ts";
 import type { PropertySignal } from "./property-signal.ts";
 
 const FOLLOWED = "/org/example/followed";
 const forever = new AbortController().signal;
 
-/** A value of every type that D-Bus has but descriptors, whose lengths leave every alignment to be made up for. */
+/** A value of every type of D-Bus except descriptors, with lengths that need every kind of padding. */
 const OTHERS: readonly (readonly [signature: string, value: unknown])[] = [
   ["y", 7],
   ["b", true],
@@ -30,11 +30,11 @@ const OTHERS: readonly (readonly [signature: string, value: unknown])[] = [
   ["a(sst)", [["a", "bc", 5n]]],
   ["a{sv}", { key: new dbus.Variant("(yas)", [1, ["x"]]) }],
   ["(y(qx)as)", [1, [2, 3n], ["y"]]],
-  // What systemd tells of each command of a service.
+  // systemd's description of a command of a service.
   ["a(sasbttttuii)", [["/bin/sleep", ["sleep", "1"], false, 1n, 2n, 3n, 4n, 5, 6, 7]]],
 ];
 
-test("a change of properties is read for what was asked for, over whatever is between", async () => {
+test("the requested properties are read from between values of every type", async () => {
   const { connection, send, seen, close } = await openPair();
   for (const [signature, value] of OTHERS) {
     await send(FOLLOWED, [
@@ -54,7 +54,7 @@ test("a change of properties is read for what was asked for, over whatever is be
   await close();
 });
 
-test("a change of properties of an object that nobody follows is passed over", async () => {
+test("a change of an object that is not followed is skipped", async () => {
   const { send, seen, close } = await openPair();
   await send("/org/example/other", [["ActiveState", new dbus.Variant("s", "active")]]);
   await send(FOLLOWED, [["SubState", new dbus.Variant("s", "running")]]);
@@ -65,7 +65,7 @@ test("a change of properties of an object that nobody follows is passed over", a
   await close();
 });
 
-test("other signals are told if they are asked for", async () => {
+test("other signals are reported only if their member is requested", async () => {
   const { sendOther, others, close } = await openPair();
   for (const member of ["Unwanted", "Wanted"]) await sendOther(member);
   assert.deepEqual(others, ["Wanted"]);
@@ -76,21 +76,13 @@ async function openPair() {
   const bus = await PrivateBus.start();
   const seen: PropertySignal[] = [];
   const others: string[] = [];
-  const connection = await BusConnection.open(
-    {
-      address: bus.address,
-      clock: systemClock,
-      callTimeoutMs: 5_000,
-      onSignal: ({ member }) => void others.push(member),
-      filter: {
-        members: new Set(["Wanted"]),
-        follows: (path) => path === FOLLOWED,
-        names: new Set(["ActiveState", "SubState", "Job"]),
-        onChanged: (signal) => void seen.push(signal),
-      },
-    },
-    forever,
-  );
+  const signals: SignalHandlers = {
+    members: new Set(["Wanted"]),
+    onSignal: ({ member }) => void others.push(member),
+    properties: { follows: (path) => path === FOLLOWED, names: new Set(["ActiveState", "SubState", "Job"]) },
+    onPropertiesChanged: (signal) => void seen.push(signal),
+  };
+  const connection = await BusConnection.open(connectionOptions(bus.address, signals), forever);
   const call = {
     destination: "org.freedesktop.DBus",
     path: "/org/freedesktop/DBus",
@@ -100,7 +92,7 @@ async function openPair() {
     connection.call({ ...call, member, signature: "s", body: [argument] }, ([answer]) => answer, forever);
   await ask("AddMatch", "type='signal',path_namespace='/org/example'");
   const sender = dbus.sessionBus({ busAddress: bus.address });
-  // What the bus has answered the sender comes after what it has sent before.
+  // The bus answers the sender after it has forwarded the sender's earlier messages.
   const passed = async (): Promise<void> => {
     await sender.call(new dbus.Message({ ...call, member: "GetId" }));
     await ask("GetNameOwner", "org.freedesktop.DBus");

@@ -1,39 +1,41 @@
-import type { Head } from "./plain-message.ts";
+import type { Head } from "./message.ts";
 import type { WireReader } from "./wire-reader.ts";
 
-/** Which signals are looked at. */
-export interface SignalFilter {
-  /** Signals other than these and changes of properties are passed over. */
-  readonly members: ReadonlySet<string>;
-  /** Changes of other objects' properties are passed over. */
+/** Which changes of properties are read. */
+export interface PropertyFilter {
+  /** Whether changes of this object's properties are read. */
   readonly follows: (path: string) => boolean;
-  /** Of these properties the values are read. */
+  /** The properties whose values are read. */
   readonly names: ReadonlySet<string>;
 }
 
-/** A PropertiesChanged signal, as far as it was asked for. */
+/** A PropertiesChanged signal, with the properties that the filter names. */
 export interface PropertySignal {
-  /** The sender's unique name, put there by the bus. Anybody may send a signal straight to us: check it. */
+  /** The sender's unique name, set by the bus. Any process on the bus may send a signal to this one: check the name. */
   readonly sender: string;
   readonly path: string;
   readonly changed: ChangedProperties;
 }
 
-/** Values by name: text, yes or no, or a job's number and object path. */
+/** Values by name: a string, a boolean, or a job's number and object path. */
 export type ChangedProperties = Readonly<Record<string, string | boolean | readonly [id: number, path: string]>>;
 
+export function isPropertySignal({ member }: Head): boolean {
+  return member === "PropertiesChanged";
+}
+
 /**
- * A PropertiesChanged signal of an object that the filter follows; "other" for a signal that the filter passes over;
- * undefined for one that is asked for by name. systemd sends a dozen such signals for each unit that it starts, with two dozen
- * properties each, of which five are of use: to decode all of them took most of the agent's time.
- * @throws RangeError when the bytes are no message.
+ * Reads a PropertiesChanged signal of an object that the filter follows; undefined for any other object.
+ *
+ * systemd sends a dozen such signals for each unit that it starts, with two dozen properties each, of which five are
+ * used: to decode all of them took most of the agent's processor time.
+ * @throws RangeError when the bytes are not a message.
  */
 export function readPropertySignal(
-  { member, signature, path, sender, body }: Head,
-  { members, follows, names }: SignalFilter,
-): PropertySignal | "other" | undefined {
-  if (member !== "PropertiesChanged") return members.has(member) ? undefined : "other";
-  if (signature !== "sa{sv}as" || !follows(path)) return "other";
+  { signature, path, sender, body }: Head,
+  { follows, names }: PropertyFilter,
+): PropertySignal | undefined {
+  if (signature !== "sa{sv}as" || !follows(path)) return undefined;
   // The interface.
   body.skip("s");
   return { sender, path, changed: readProperties(body, names) };

@@ -1,5 +1,5 @@
 /**
- * Reads a D-Bus message's bytes from front to back, and steps over what nobody asks for without decoding it
+ * Reads a D-Bus message's bytes from front to back, and skips unneeded values without decoding them
  * (https://dbus.freedesktop.org/doc/dbus-specification.html, "Message Format").
  */
 export class WireReader {
@@ -7,7 +7,7 @@ export class WireReader {
   readonly #isLittle: boolean;
   #at: number;
 
-  /** @param bytes what `at` counts in; values are aligned from its beginning, which is a multiple of 8 in the message. */
+  /** @param bytes of which `at` is an index; they start at a multiple of 8 in the message, as alignment requires. */
   constructor(bytes: Buffer, isLittle: boolean, at = 0) {
     this.#bytes = bytes;
     this.#isLittle = isLittle;
@@ -43,20 +43,20 @@ export class WireReader {
   }
 
   /**
-   * Steps over one value.
-   * @param at where its type begins in `signature`.
-   * @returns where the next type begins there.
-   * @throws RangeError when it is no type that D-Bus has.
+   * Skips one value.
+   * @param at the start of its type in `signature`.
+   * @returns the start of the next type in `signature`.
+   * @throws RangeError when the type is not a type of D-Bus.
    */
   skip(signature: string, at = 0): number {
     const type = signature.charAt(at);
     switch (type) {
       case "s":
       case "o":
-        this.#stepOverText(this.uint32());
+        this.#skipText(this.uint32());
         return at + 1;
       case "g":
-        this.#stepOverText(this.byte());
+        this.#skipText(this.byte());
         return at + 1;
       case "v":
         this.skip(this.signature());
@@ -88,19 +88,19 @@ export class WireReader {
 
   #text(length: number): string {
     const text = this.#bytes.toString("utf8", this.#at, this.#at + length);
-    this.#stepOverText(length);
+    this.#skipText(length);
     return text;
   }
 
-  /** A nul comes after it. */
-  #stepOverText(length: number): void {
+  /** A nul follows the text. */
+  #skipText(length: number): void {
     this.#at += length + 1;
   }
 }
 
 const CLOSING: readonly string[] = [")", "}"];
 
-/** What values of this type are aligned to; of numbers it is their size, too. */
+/** The alignment of values of this type, which is also the size of a number. */
 function boundaryOf(type: string): number {
   switch (type) {
     case "y":
@@ -125,11 +125,11 @@ function boundaryOf(type: string): number {
     case "{":
       return 8;
     default:
-      throw new RangeError(`"${type}" is no type of D-Bus`);
+      throw new RangeError(`"${type}" is not a type of D-Bus`);
   }
 }
 
-/** Where the type that begins at `at` ends. */
+/** The end of the type that starts at `at`. */
 function endOf(signature: string, at: number): number {
   const type = signature.charAt(at);
   if (type === "a") return endOf(signature, at + 1);

@@ -3,11 +3,11 @@
  * (https://dbus.freedesktop.org/doc/dbus-specification.html, "Marshaling").
  */
 export class WireWriter {
-  /** Zeros: what alignment leaves out is to be zero. */
+  /** Initially zero, because padding must be zero. */
   readonly #bytes: Buffer;
   #at = 0;
 
-  /** @param size bytes, at least as many as will be written. */
+  /** @param size in bytes, at least as large as the message. */
   constructor(size: number) {
     this.#bytes = Buffer.alloc(size);
   }
@@ -16,7 +16,7 @@ export class WireWriter {
     return this.#at;
   }
 
-  /** What has been written. */
+  /** The bytes written so far. */
   get bytes(): Buffer {
     return this.#bytes.subarray(0, this.#at);
   }
@@ -34,7 +34,7 @@ export class WireWriter {
     this.#at = this.#bytes.writeUInt32LE(value, this.#at);
   }
 
-  /** Puts a number where there is another one by now. */
+  /** Replaces a number that was written before. */
   uint32At(at: number, value: number): void {
     this.#bytes.writeUInt32LE(value, at);
   }
@@ -47,14 +47,14 @@ export class WireWriter {
     this.uint32At(lengthAt, this.#text(text));
   }
 
-  /** Of at most 255 bytes. */
+  /** A signature of at most 255 bytes. */
   signature(text: string): void {
     const lengthAt = this.#at;
     this.#at += 1;
     this.#bytes.writeUInt8(this.#text(text), lengthAt);
   }
 
-  /** A nul comes after it. */
+  /** Writes the text and a nul; returns the length of the text in bytes. */
   #text(text: string): number {
     const length = this.#bytes.write(text, this.#at, "utf8");
     this.#at += length + 1;

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { systemClock } from "@flotilla/runtime";
 import type { Message } from "dbus-next";
 import fc from "fast-check";
+import { type Answer, BusPeer } from "../../fixture/bus-peer.ts";
+import { connectionOptions } from "../../fixture/connection-options.ts";
+import { PrivateBus } from "../../fixture/private-bus.ts";
 import { UnitManagerRefusedError } from "../../unit-manager-error.ts";
 import { BusConnection } from "./bus-connection.ts";
-import { textCall } from "./plain-message.ts";
-import { type Answer, BusPeer } from "../../fixture/bus-peer.ts";
-import { PrivateBus } from "../../fixture/private-bus.ts";
+import { encodeStringCall } from "./simple-message.ts";
 
 const PEER = "org.example.Peer";
 const OBJECT = { destination: PEER, path: "/org/example/peer", interface: "org.example.Interface" };
@@ -34,8 +34,7 @@ let connection: BusConnection;
 before(async () => {
   bus = await PrivateBus.start();
   peer = await BusPeer.start(bus.address, PEER, answer);
-  const options = { address: bus.address, clock: systemClock, callTimeoutMs: 5_000, onSignal: () => {} };
-  connection = await BusConnection.open(options, new AbortController().signal);
+  connection = await BusConnection.open(connectionOptions(bus.address), new AbortController().signal);
 });
 after(async () => {
   connection.close();
@@ -78,8 +77,8 @@ test("an error reply has its name and text", async () => {
 
 test("a call with other types than strings is encoded by dbus-next", async () => {
   const call = { ...OBJECT, member: "Numbers", signature: "su", body: ["one", 2] };
-  assert.equal(textCall(call, 1), undefined);
-  assert.equal(textCall({ ...call, signature: "as", body: [["one"]] }, 1), undefined);
+  assert.equal(encodeStringCall(call, 1), undefined);
+  assert.equal(encodeStringCall({ ...call, signature: "as", body: [["one"]] }, 1), undefined);
   assert.deepEqual(await connection.call(call, (args) => args), ["Numbers", "one", 2]);
 });
 
