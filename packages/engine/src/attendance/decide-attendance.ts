@@ -1,6 +1,6 @@
-import type { Attendance, MachineID } from "@flotilla/model";
+import { type Attendance, type MachineID, shortMachineID } from "@flotilla/model";
 import { type MassLossRules, type Observed, takeAttendance } from "@flotilla/schedule";
-import { type LeaderDecision, shortID } from "../controller/controller.ts";
+import type { LeaderDecision } from "../controller/controller.ts";
 
 /** The attendance in the store is not as the machines are. */
 export interface AttendanceDecision extends LeaderDecision {
@@ -51,5 +51,5 @@ const SHOWN = 5;
 
 function listed(what: string, ids: readonly MachineID[]): string | undefined {
   if (ids.length === 0) return undefined;
-  return `${what}: ${ids.length > SHOWN ? `${ids.length} machines` : ids.map(shortID).join(", ")}`;
+  return `${what}: ${ids.length > SHOWN ? `${ids.length} machines` : ids.map(shortMachineID).join(", ")}`;
 }

@@ -1,4 +1,3 @@
-import type { MachineID } from "@flotilla/model";
 import type { ClusterChange, ClusterView } from "@flotilla/registry";
 import type { LogFields } from "@flotilla/runtime";
 import type { Steps } from "@flotilla/schedule";
@@ -73,9 +72,4 @@ export interface LogLine {
   readonly level: "debug" | "info" | "warn" | "error";
   readonly message: string;
   readonly fields: LogFields;
-}
-
-/** A machine ID as log messages and sentences show it. */
-export function shortID(id: MachineID): string {
-  return id.length > 8 ? `${id.slice(0, 8)}...` : id;
 }

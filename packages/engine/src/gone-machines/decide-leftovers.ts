@@ -1,6 +1,5 @@
-import type { Assignment, ClusterSnapshot, MachineID } from "@flotilla/model";
+import { type Assignment, type ClusterSnapshot, type MachineID, shortMachineID } from "@flotilla/model";
 import type { Decision } from "@flotilla/schedule";
-import { shortID } from "../controller/controller.ts";
 
 /**
  * Decides which assignments to remove from machines that are gone for good: those of global units. A global unit keeps its
@@ -28,7 +27,7 @@ function remove({ unit, machineID, revision }: Assignment, unitRevision: number,
     unit,
     from: machineID,
     reason: { code: "machine-gone" },
-    sentence: `${unit} leaves machine ${shortID(machineID)}: the machine has been absent for ${goneFor}`,
+    sentence: `${unit} leaves machine ${shortMachineID(machineID)}: the machine has been absent for ${goneFor}`,
     writes: [{ action: "unassign", unit, machineID }],
     basis: [
       { assignment: unit, machineID, revision },

@@ -79,6 +79,7 @@ export class ControllerLoop {
     const { term, absences, feed } = this.#options;
     for (let views = 0; views < MOST_VIEWS; views++) {
       const view = await term.view(signal);
+      if (!feed.isWhole) continue;
       this.#takeChanges(view);
       for (const controller of controllers) await controller.observe?.(view, absences, signal);
       // The event loop must not turn between this look at the live view and the first step on it.

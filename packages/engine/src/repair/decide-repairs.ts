@@ -1,6 +1,6 @@
-import { type AssignmentStep, type ClusterSnapshot, contentOf, type MachineID } from "@flotilla/model";
+import { type AssignmentStep, type ClusterSnapshot, contentOf, type MachineID, shortMachineID } from "@flotilla/model";
 import type { BrokenAssignment } from "@flotilla/registry";
-import { type LeaderDecision, shortID } from "../controller/controller.ts";
+import type { LeaderDecision } from "../controller/controller.ts";
 
 /** An assignment cannot be read, so it is written again, or removed when there is no such unit. */
 export interface RepairDecision extends LeaderDecision, AssignmentStep {
@@ -47,7 +47,7 @@ function repairOf(
       { unit: name, revision: unit?.revision ?? 0 },
     ],
   } as const;
-  const where = `the assignment of ${name} to machine ${shortID(machineID)} cannot be read`;
+  const where = `the assignment of ${name} to machine ${shortMachineID(machineID)} cannot be read`;
   if (!unit)
     return {
       ...common,
