@@ -63,7 +63,7 @@ test("a second daemon on the same host also waits, and does not touch the first 
       ["curl", "-s", "-w", "\n%{http_code}", "--unix-socket", "/run/second.sock", "http://x/fleet/v1/machines"],
       { check: false },
     );
-    return /Another fleetd/.test(stdout) ? stdout : undefined;
+    return /another fleetd/.test(stdout) ? stdout : undefined;
   });
   assert.match(answer, /\n503$/);
   await cluster.waitForMachines(1, host);

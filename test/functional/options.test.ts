@@ -83,7 +83,7 @@ test("public_ip and metadata appear in the machine's record", async () => {
   assert.deepEqual([h1?.primaryIP, h1?.metadata], [first.ip, { zone: "a", name: "h1", path: "a=b", empty: "" }]);
   assert.match(
     await first.journal("fleet.service"),
-    /metadata without key=value, or of a key __proto__, has no effect.* metadata=bare/,
+    /ignoring metadata that is not key=value, or whose key is __proto__.* metadata=bare/,
   );
   assert.equal(h2?.primaryIP, PUBLIC_IP);
   assert.match((await cluster.fleetctl(first, ["list-machines"])).stdout, new RegExp(PUBLIC_IP));

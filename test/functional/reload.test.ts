@@ -20,7 +20,7 @@ test("SIGHUP loads the new configuration; listeners, units and the machine's rec
   await waitFor("the new metadata", async () =>
     /name=other/.test((await cluster.fleetctl(host, ["list-machines"])).stdout),
   );
-  assert.match(await home.journal("fleet.service"), /Reloading configuration/);
+  assert.match(await home.journal("fleet.service"), /reloading the configuration/);
   assert.deepEqual([await mainPid(home, "stays.service"), await mainPid(home, "fleet.service")], pids);
 });
 

@@ -2,7 +2,7 @@ import { text } from "node:stream/consumers";
 import type { CertificateRequest } from "./peer/certificate-maker.ts";
 import { createClusterIdentity, issueMachineIdentity } from "./peer/certificates.ts";
 
-/** A program of its own, in a bundle of its own: makes what is asked for on its standard input, and ends. */
+/** A separate program in a separate bundle: reads one request from standard input, makes the certificate, and exits. */
 void main();
 
 async function main(): Promise<void> {

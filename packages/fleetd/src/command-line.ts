@@ -2,28 +2,28 @@ import { Command } from "commander";
 import { type OptionName, optionNames } from "./config/fleetd-options.ts";
 import { VERSION } from "./version.ts";
 
-/** What the command line asks for. */
+/** The parsed command line. */
 export interface DaemonCommand {
-  /** Path of the configuration file, if one is named. */
+  /** Path of the configuration file; undefined for the default path. */
   readonly configFile: string | undefined;
-  /** Works on the user's own systemd instead of the host's. */
+  /** Manages units of the user's systemd instead of the host's. */
   readonly user: boolean;
   /** Takes the host out of the cluster instead of running the daemon; for fleet-leave.service. */
   readonly leave: boolean;
-  /** Options of the configuration, as text. */
+  /** Configuration options given as flags, as text. */
   readonly overrides: Readonly<Partial<Record<OptionName, string>>>;
 }
 
 const EXAMPLES = `
 Examples:
-  fleetd                                      as fleet.service runs it, with /etc/fleet/fleet.conf
-  fleetd --config ./fleet.conf                with a configuration of your own
-  fleetd --store embedded                     a machine on its own, without etcd
-  fleetd --user --store embedded              your own systemd's units, without root
+  fleetd                                      run as fleet.service does, with /etc/fleet/fleet.conf
+  fleetd --config ./fleet.conf                use another configuration file
+  fleetd --store embedded                     run a single machine without etcd
+  fleetd --user --store embedded              manage units of your own systemd, without root
 
 Every option of fleet.conf can be given as --option-name VALUE; docs/reference/configuration.md lists them.`;
 
-/** As systemctl and most programs have it. */
+/** The exit code of systemctl and most programs for a usage error. */
 const EXIT_USAGE = 2;
 
 /** Reads the command line. Help, version and usage errors end the process. */
@@ -32,10 +32,10 @@ export function parseCommandLine(argv: readonly string[]): DaemonCommand {
     .description("The Flotilla daemon: agent, engine and API of one machine.")
     .version(`fleetd version ${VERSION}`, "-V, --version")
     .option("--config <file>", "configuration file (default /etc/fleet/fleet.conf)")
-    .option("--user", "use the systemd of the user who runs this", false)
+    .option("--user", "use the systemd of the calling user", false)
     .option(
       "--leave",
-      "stop the cluster's units here and end the machine's lease, for a daemon that no longer can",
+      "stop the cluster's units here and end the machine's lease, in place of a daemon that cannot",
       false,
     )
     .addHelpText("after", EXAMPLES)
@@ -46,7 +46,7 @@ export function parseCommandLine(argv: readonly string[]): DaemonCommand {
   program.configureHelp({
     visibleOptions: (command) => command.options.filter(({ description }) => description !== ""),
   });
-  // `fleetd version` is fleet's.
+  // fleet also has `fleetd version`.
   program.parse(
     argv.map(goStyle).map((argument, index) => (index === 2 && argument === "version" ? "--version" : argument)),
   );
@@ -54,7 +54,7 @@ export function parseCommandLine(argv: readonly string[]): DaemonCommand {
   return { configFile: config, user, leave, overrides: overridesOf(program) };
 }
 
-/** fleet took Go's flags, with one dash: `-config FILE`. */
+/** Converts Go's flags with one dash, which fleet takes: `-config FILE`. */
 function goStyle(argument: string): string {
   return /^-(config|version)(=|$)/.test(argument) ? `-${argument}` : argument;
 }

@@ -4,14 +4,14 @@ import { ConfigError } from "./config/config-error.ts";
 import { runDaemon } from "./daemon/daemon.ts";
 import { runLeave } from "./leave/run-leave.ts";
 
-/** sysexits(3): the configuration is at fault, so starting again is no use. */
+/** The exit code for a configuration error (sysexits(3)). systemd does not restart the service after this code. */
 const EX_CONFIG = 78;
 
 void main().then((code) => process.exit(code));
 
-/** The exit code. Not awaited at the top: the bundle is CommonJS. */
+/** Runs the command and returns the exit code. The bundle is CommonJS, which has no top-level await. */
 async function main(): Promise<number> {
-  // Node's own would be MainThread: not what anybody looks for among processes.
+  // Node's default title, MainThread, would hide the daemon in lists of processes.
   process.title = "fleetd";
   try {
     const command = parseCommandLine(process.argv);

@@ -13,7 +13,7 @@ function shown(name: string): string {
 }
 
 for (const name of ["fleetd.8", "fleet.conf.5"]) {
-  test(`${name}: troff has nothing to complain of`, () => {
+  test(`${name}: troff reports no warning`, () => {
     const { status, stderr } = spawnSync("groff", ["-man", "-ww", "-z"], { input: pageOf(name), encoding: "utf8" });
     assert.deepEqual([status, stderr], [0, ""]);
   });

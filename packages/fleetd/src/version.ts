@@ -1,4 +1,4 @@
 import manifest from "../package.json" with { type: "json" };
 
-/** The daemon's version, as in its package. */
+/** The daemon's version, from package.json. */
 export const VERSION: string = manifest.version;

@@ -1,6 +1,6 @@
 import { FlotillaError } from "@flotilla/runtime";
 
-/** The configuration cannot be used; the message names the option, where it stands, and the fix. */
+/** An unusable configuration. The message names the option, its file and line, and the fix. */
 export class ConfigError extends FlotillaError {
   readonly code = "bad-config";
 }

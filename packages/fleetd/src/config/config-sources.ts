@@ -2,7 +2,7 @@ import type { DaemonCommand } from "../command-line.ts";
 import type { DaemonPaths } from "../host/paths.ts";
 import type { ConfigSources } from "./load-config.ts";
 
-/** Where the configuration of a command comes from: a file must exist only if the user named it. */
+/** Returns the sources of a command's configuration. The file must exist only if the user named it. */
 export function configSources(
   { configFile, overrides }: DaemonCommand,
   environment: ConfigSources["environment"],

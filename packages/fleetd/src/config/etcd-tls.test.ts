@@ -28,7 +28,7 @@ before(() => {
   writeFileSync(text ?? "", "-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----\n");
 });
 
-test("no files, an authority alone, and all three", async () => {
+test("no files, a certificate authority alone, and all three files", async () => {
   assert.deepEqual(await readEtcdTls(none), {});
   assert.deepEqual(Object.keys(await readEtcdTls({ ...none, etcd_cafile: cert ?? "" })), ["ca"]);
   const all = { etcd_cafile: cert ?? "", etcd_certfile: cert ?? "", etcd_keyfile: key ?? "" };
@@ -36,14 +36,14 @@ test("no files, an authority alone, and all three", async () => {
 });
 
 const bad: readonly (readonly [what: string, files: () => Partial<typeof none>, message: RegExp])[] = [
-  ["a file that is not there", () => ({ etcd_cafile: "/absent.pem" }), /etcd_cafile="\/absent\.pem" cannot be read/],
-  ["a directory", () => ({ etcd_cafile: directory }), /etcd_cafile=.* cannot be read: EISDIR/],
-  ["a certificate without its key", () => ({ etcd_certfile: cert ?? "" }), /belong together/],
-  ["a file that holds no certificate", () => ({ etcd_cafile: text ?? "" }), /etcd_cafile .*cannot be used for TLS/],
+  ["a missing file", () => ({ etcd_cafile: "/absent.pem" }), /cannot read etcd_cafile="\/absent\.pem": ENOENT/],
+  ["a directory", () => ({ etcd_cafile: directory }), /cannot read etcd_cafile=.*: EISDIR/],
+  ["a certificate without its key", () => ({ etcd_certfile: cert ?? "" }), /must be set together/],
+  ["a file without a certificate", () => ({ etcd_cafile: text ?? "" }), /cannot use etcd_cafile .* for TLS/],
   [
     "another certificate's key",
     () => ({ etcd_certfile: cert ?? "", etcd_keyfile: otherKey ?? "" }),
-    /etcd_certfile and etcd_keyfile .*cannot be used for TLS: .*mismatch/,
+    /cannot use etcd_certfile and etcd_keyfile .* for TLS: .*mismatch/,
   ],
 ];
 

@@ -4,7 +4,7 @@ import { createSecureContext } from "node:tls";
 import { ConfigError } from "./config-error.ts";
 import type { FleetdConfig } from "./fleetd-options.ts";
 
-/** What the files hold that the configuration names for etcd, PEM. */
+/** The contents of the TLS files for etcd, in PEM. */
 export interface EtcdTlsFiles {
   readonly ca?: Buffer;
   readonly cert?: Buffer;
@@ -14,8 +14,8 @@ export interface EtcdTlsFiles {
 type EtcdTlsConfig = Pick<FleetdConfig, "etcd_cafile" | "etcd_certfile" | "etcd_keyfile">;
 
 /**
- * Reads them, and sees that TLS can be spoken with them.
- * @throws ConfigError naming the option and the file that cannot be used.
+ * Reads the TLS files for etcd and checks that TLS accepts them.
+ * @throws ConfigError naming the option and the unusable file.
  */
 export async function readEtcdTls(config: EtcdTlsConfig): Promise<EtcdTlsFiles> {
   const [ca, cert, key] = await Promise.all([
@@ -24,8 +24,8 @@ export async function readEtcdTls(config: EtcdTlsConfig): Promise<EtcdTlsFiles> 
     pem("etcd_keyfile", config.etcd_keyfile),
   ]);
   if ((cert === undefined) !== (key === undefined))
-    throw new ConfigError("etcd_certfile and etcd_keyfile belong together: name both files, or neither.");
-  // OpenSSL passes over an authority that it cannot read, so that nobody would be trusted.
+    throw new ConfigError("etcd_certfile and etcd_keyfile must be set together; set both, or neither");
+  // OpenSSL ignores an unreadable certificate authority and then trusts no server.
   if (ca) check("etcd_cafile", config.etcd_cafile, () => new X509Certificate(ca));
   if (cert && key)
     check("etcd_certfile and etcd_keyfile", config.etcd_certfile, () => createSecureContext({ cert, key }));
@@ -37,7 +37,7 @@ async function pem(option: string, path: string): Promise<Buffer | undefined> {
   try {
     return await readFile(path);
   } catch (error) {
-    throw new ConfigError(`${option}="${path}" cannot be read: ${(error as Error).message}.`, { cause: error });
+    throw new ConfigError(`cannot read ${option}="${path}": ${(error as Error).message}`, { cause: error });
   }
 }
 
@@ -45,7 +45,7 @@ function check(options: string, path: string, use: () => unknown): void {
   try {
     use();
   } catch (error) {
-    throw new ConfigError(`${options} ("${path}") cannot be used for TLS: ${(error as Error).message}.`, {
+    throw new ConfigError(`cannot use ${options} ("${path}") for TLS: ${(error as Error).message}`, {
       cause: error,
     });
   }

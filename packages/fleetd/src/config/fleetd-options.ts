@@ -9,12 +9,12 @@ const etcdServers = listOf(
 );
 const addresses = listOf(parseListenAddress, "addresses such as unix:///run/fleet.sock or tcp://127.0.0.1:49153");
 
-/** Of machines, and of what an answer has on a page. */
+/** The largest number of machines, and of entries on a page of an answer. */
 const LARGEST_COUNT = 10_000;
 
 /**
- * Every option of fleetd: the name in fleet.conf, what its text must be, and what holds without it.
- * Names and defaults are fleet 1.0's (fleet.conf.sample), followed by our own.
+ * Every option of fleetd: its name in fleet.conf, the form of its value, and its default.
+ * The names and defaults of fleet 1.0 (fleet.conf.sample) come first, then the options that fleet does not have.
  */
 export const fleetdOptions = z.strictObject({
   verbosity: integer(0, 2).default(0),
@@ -27,37 +27,37 @@ export const fleetdOptions = z.strictObject({
   etcd_password: text.default(""),
   etcd_key_prefix: keyPrefix.default("/_coreos.com/fleet/"),
   public_ip: text.default(""),
-  metadata: metadata.default({ pairs: {}, passedOver: [] }),
+  metadata: metadata.default({ pairs: {}, ignored: [] }),
   agent_ttl: duration(1_000).default(30_000),
   engine_reconcile_interval: seconds.default(2000),
   token_limit: integer(1, LARGEST_COUNT).default(100),
   disable_engine: flag.default(false),
-  /** Accepted for fleet's sake; watches cost nothing here. */
+  /** Accepted for compatibility with fleet, without effect: watches are cheap here. */
   disable_watches: flag.default(false),
-  /** Accepted for fleet's sake, without effect. */
+  /** Accepted for compatibility with fleet, without effect. */
   enable_grpc: flag.default(false),
-  /** Accepted for fleet's sake, without effect. */
+  /** Accepted for compatibility with fleet, without effect. */
   authorized_keys_file: text.default(""),
-  /** fleet's, from before 1.0; accepted as far as they change nothing. */
+  /** Options of fleet before 1.0; only their default values are accepted. */
   verify_units: flag
-    .refine((value) => !value, "cannot be true: signed units were given up by fleet itself")
+    .refine((value) => !value, "cannot be true: fleet itself removed signed units; remove the option")
     .default(false),
-  units_directory: z.literal(["/run/fleet/units", "/run/fleet/units/"], 'can only be "/run/fleet/units/"').optional(),
-  systemd_user: flag.refine((value) => !value, "cannot be true: start fleetd with --user for that").default(false),
+  units_directory: z.literal(["/run/fleet/units", "/run/fleet/units/"], 'must be "/run/fleet/units/"').optional(),
+  systemd_user: flag.refine((value) => !value, "cannot be true: start fleetd with --user instead").default(false),
 
   store: z.enum(["etcd", "embedded"], 'must be "etcd" or "embedded"').default("etcd"),
   store_path: text.default(""),
-  /** Of the machines; when more vanish within one agent_ttl, their units are not moved for a while. 1: never. */
+  /** A share of the machines. If more vanish within one agent_ttl, the leader holds their units. 1 disables holds. */
   mass_loss_share: fraction.default(0.5),
   mass_loss_least: integer(1, LARGEST_COUNT).default(3),
   mass_loss_hold: duration(1_000).default(600_000),
-  /** How long exclusive units may take to stop when the machine's lease is over; the leader waits for so long, too. */
+  /** How long exclusive units may take to stop after the machine's lease has ended. The leader waits as long. */
   exclusive_stop_limit: duration(1_000).default(10_000),
   listen: addresses.default([]),
   peer_port: integer(0, 65_535).default(7333),
 });
 
-/** What fleetd is told; times in milliseconds. */
+/** The configuration of fleetd; times in milliseconds. */
 export type FleetdConfig = Readonly<z.infer<typeof fleetdOptions>>;
 
 export type OptionName = keyof FleetdConfig;

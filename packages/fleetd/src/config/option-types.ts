@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import * as z from "zod";
 
-/** The forms that a value in fleet.conf or the environment can have: text in, a typed value out. */
+/** The forms of an option's value: each schema takes text and returns a typed value. */
 
 export const text = z.string();
 
@@ -28,10 +28,10 @@ export const fraction = z.string().transform((value, context) => {
   return z.NEVER;
 });
 
-/** An hour. Longer ones are typing errors, as of milliseconds. */
+/** An hour. A longer time is an error, such as a number of milliseconds. */
 const LONGEST_SECONDS_MS = 3_600 * 1000;
 
-/** Seconds as a decimal number, as fleet writes them; milliseconds out. */
+/** A decimal number of seconds, as in fleet; the result is in milliseconds. */
 export const seconds = z.string().transform((value, context) => {
   const number = Number(value);
   if (/^\d+(\.\d+)?$/.test(value) && number > 0 && number * 1000 <= LONGEST_SECONDS_MS) return number * 1000;
@@ -41,10 +41,10 @@ export const seconds = z.string().transform((value, context) => {
 
 const unitsInMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
 
-/** A year. Longer durations are typing errors, and sums of them leave what etcd and JavaScript count exactly. */
+/** A year. A longer duration is an error, and sums of such durations exceed the exact integers of JavaScript. */
 const LONGEST_MS = 8_760 * 3_600_000;
 
-/** A duration in Go's form ("30s", "1m30s"), as fleet takes it, of a year at most; milliseconds out. */
+/** A duration in Go's form ("30s", "1m30s"), as in fleet, of at most a year; the result is in milliseconds. */
 export function duration(leastMs: number) {
   return z.string().transform((value, context) => {
     const parts = [...value.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
@@ -61,7 +61,7 @@ export function duration(leastMs: number) {
   });
 }
 
-/** `["a","b"]`, or one value, or several with commas between them. */
+/** A list: `["a","b"]`, one value, or several values separated by commas. */
 export const list = z.string().transform((value, context) => {
   const bare = value.startsWith("[") ? fromBrackets(value) : value.split(",");
   const items = bare?.map((item) => item.trim()).filter((item) => item !== "");
@@ -71,21 +71,22 @@ export const list = z.string().transform((value, context) => {
 });
 
 /**
- * A list of what `read` makes of each item.
- * @param read undefined where the item is none of `what`.
+ * A list with each item parsed by `read`.
+ * @param read returns undefined for an invalid item.
+ * @param what the valid items, for the message.
  */
 export function listOf<Item>(read: (item: string) => Item | undefined, what: string) {
   return list.transform((items, context) =>
     items.flatMap((item) => {
       const value = read(item);
       if (value !== undefined) return [value];
-      context.addIssue(`must be a list of ${what}; "${item}" is none`);
+      context.addIssue(`must be a list of ${what}, not "${item}"`);
       return [];
     }),
   );
 }
 
-/** A directory of etcd's: fleet joined paths, so that a slash more or less at either end is the same. */
+/** A directory in etcd. fleet joins paths, so a slash more or less at either end makes no difference. */
 export const keyPrefix = z.string().transform((value) => posix.join("/", value, "/"));
 
 function fromBrackets(value: string): string[] | undefined {
@@ -97,27 +98,27 @@ function fromBrackets(value: string): string[] | undefined {
   }
 }
 
-/** Each listing of machines and each watch stream carries it. Characters. */
+/** The most characters of metadata: each list of machines and each watch stream contains the metadata. */
 const LONGEST_METADATA = 64 * 1024;
 
 /** A machine's metadata as the configuration gives it. */
 export interface ConfiguredMetadata {
   readonly pairs: Readonly<Record<string, string>>;
-  /** Entries without a key and a "=", and those of a key `__proto__`, which have no effect. */
-  readonly passedOver: readonly string[];
+  /** Entries without effect: without a key and a "=", or with the key `__proto__`. */
+  readonly ignored: readonly string[];
 }
 
 /**
- * `key=value,key=value` by fleet's rules (its config.go): spaces around the first `=` and around `,` do not count, the
- * value may be empty or hold `=`, the last value of a key wins, and what has no `=` is passed over. So is `__proto__`.
+ * Metadata as `key=value,key=value` by the rules of fleet's config.go. Spaces around the first `=` and around `,` are
+ * removed. A value may be empty or contain `=`. The last value of a key wins. Entries without `=` are ignored.
  */
 export const metadata = z.string().transform((value, context): ConfiguredMetadata => {
   if (value.length > LONGEST_METADATA) {
-    context.addIssue(`has ${value.length} characters; it may have ${LONGEST_METADATA}`);
+    context.addIssue(`has ${value.length} characters, but at most ${LONGEST_METADATA} are allowed`);
     return z.NEVER;
   }
   const entries = value.split(",").filter((entry) => entry.trim() !== "");
-  // No schema of the store's records takes a key __proto__.
+  // The schemas of the store's records reject a key `__proto__`.
   const isPair = (entry: string): boolean => entry.indexOf("=") > 0 && !/^\s*(__proto__\s*)?=/.test(entry);
   const pairs = entries.filter(isPair).map((entry) => {
     const equals = entry.indexOf("=");
@@ -125,6 +126,6 @@ export const metadata = z.string().transform((value, context): ConfiguredMetadat
   });
   return {
     pairs: Object.fromEntries(pairs),
-    passedOver: entries.filter((entry) => !isPair(entry)).map((entry) => entry.trim()),
+    ignored: entries.filter((entry) => !isPair(entry)).map((entry) => entry.trim()),
   };
 });

@@ -16,23 +16,26 @@ import { GRACE_MS, serveMemberships } from "./serve-memberships.ts";
 import { type Environment, openShell, type Shell } from "./shell.ts";
 
 /**
- * The daemon from start to end. Resolves when it was told to end and has ended.
- * @throws ConfigError for a configuration that cannot be used; what a part failed with otherwise.
+ * Runs the daemon. Resolves when the daemon has ended on request.
+ * @throws ConfigError for an unusable configuration; any error that ends a part.
  */
 export async function runDaemon(command: DaemonCommand, environment: Environment): Promise<void> {
   const paths = command.user ? userPaths(environment) : systemPaths();
   const shell = await openShell(configSources(command, environment, paths), environment, paths);
-  const over = new AbortController();
-  // Node ends the process after that, and systemd starts it again.
+  const stop = new AbortController();
+  // Node then ends the process, and systemd restarts the service.
   process.on("uncaughtExceptionMonitor", (error) =>
-    shell.log.error("fleetd ends because of an error in the program; systemd starts it again", describeError(error)),
+    shell.log.error(
+      "fleetd stops after an internal error (please report it); systemd restarts it",
+      describeError(error),
+    ),
   );
-  const watchdog = shell.service.keepWatchdog(systemClock, over.signal);
-  const memory = giveBackSpareMemory(spareMemoryOf(shell), over.signal);
+  const watchdog = shell.service.keepWatchdog(systemClock, stop.signal);
+  const memory = giveBackSpareMemory(spareMemoryOf(shell), stop.signal);
   try {
     await serve(shell, command.user);
   } finally {
-    over.abort();
+    stop.abort();
     await shell.listeners.close(GRACE_MS);
     await Promise.all([watchdog, memory]);
   }
@@ -61,7 +64,7 @@ async function serve(shell: Shell, user: boolean): Promise<void> {
     random: Math.random,
     log,
     metrics: new DaemonMetrics(systemClock, VERSION),
-    // Built beside this program.
+    // scripts/build.ts puts the bundle next to this program.
     certificates: new CertificateMaker(join(dirname(process.argv[1] ?? ""), "certificates.cjs")),
   };
   await mkdir(paths.runtimeDirectory, { recursive: true, mode: 0o755 });

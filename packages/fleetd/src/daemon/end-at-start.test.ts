@@ -6,16 +6,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 
-/** It tries for 25 s to reach systemd. */
+/** The daemon tries for 25 s to reach systemd. */
 const PROMPT_MS = 10_000;
 
-test("a daemon that cannot reach systemd ends as soon as it is told to", async () => {
+test("a daemon that cannot reach systemd ends promptly on SIGTERM", async () => {
   const home = await mkdtemp(join(tmpdir(), "flotilla-end-"));
   const config = join(home, "fleet.conf");
   await writeFile(config, "store=embedded\n");
   const main = join(import.meta.dirname, "../main.ts");
   const daemon = spawn(process.execPath, [main, "--user", "--config", config], {
-    // No bus and no systemd there.
+    // This directory has neither a bus nor a systemd.
     env: { PATH: process.env["PATH"], HOME: home, XDG_RUNTIME_DIR: home },
     stdio: ["ignore", "pipe", "pipe"],
     signal: AbortSignal.timeout(60_000),

@@ -17,13 +17,13 @@ type Case = readonly [what: string, unit: OwnUnit | undefined | Error, ending: E
 const cases: readonly Case[] = [
   ["systemctl restart fleet", service("restart"), "keep", []],
   ["systemctl stop fleet, or the host shuts down", service("stop"), "leave", ["fleet.socket"]],
-  ["a signal to the service that systemd did not send", service(undefined), "keep", []],
+  ["a signal to the service from another sender than systemd", service(undefined), "keep", []],
   ["a start that replaces a stop", service("start"), "keep", []],
   ["systemctl restart of a service that runs the daemon in a shell", service("restart", false), "keep", []],
   ["systemctl stop of a service that runs the daemon in a shell", service("stop", false), "leave", ["fleet.socket"]],
   ["no answer from systemd", new Error("the bus is gone"), "keep", []],
   ["Ctrl-C in a terminal", service(undefined, false), "leave", []],
-  ["Ctrl-C where systemd knows no unit", undefined, "leave", []],
+  ["Ctrl-C in a process without a unit", undefined, "leave", []],
 ];
 
 for (const [what, unit, ending, expected] of cases) {

@@ -2,25 +2,25 @@ import { logFailure, type Logger } from "@flotilla/runtime";
 import type { OwnUnit } from "@flotilla/systemd/dbus";
 import type { Ending } from "../member/member.ts";
 
-/** systemd, asked about this process. */
+/** The parts of systemd's interface that concern this process. */
 export interface OwnUnitControl {
-  /** The unit that this process belongs to; undefined when systemd knows none. */
+  /** The unit that this process belongs to; undefined if there is none. */
   ownUnit(signal: AbortSignal): Promise<OwnUnit | undefined>;
-  /** Stops what would start the unit again, without waiting. */
+  /** Stops the sockets and other units that would start the unit again, without waiting. */
   stopTriggers(unit: OwnUnit): Promise<void>;
 }
 
-/** systemd answers in a millisecond; a bus that is going down must not hold up the end. */
+/** systemd usually answers within a millisecond. During a shutdown, a closing bus must not delay the daemon's end. */
 const ANSWER_LIMIT_MS = 3_000;
 
 /**
- * What a SIGTERM means. systemd sends the same signal for a restart and for a stop, but its pending job on the unit
- * tells them apart (org.freedesktop.systemd1(5), JobType). Without a job somebody else sent the signal: systemd then
- * starts a service's main process again, while a process that was started by hand ends on purpose. In doubt the units
- * are left running.
+ * Decides whether a SIGTERM means a restart or a stop. systemd sends the same signal for both, but the pending job on
+ * the unit differs (org.freedesktop.systemd1(5), JobType). Without a job, the signal did not come from systemd. systemd
+ * then restarts a service's main process, whereas a process started by hand ends on purpose. Without an answer from
+ * systemd, the units keep running.
  *
- * A machine that leaves closes the sockets that systemd holds for it: the next request would start the daemon again,
- * in the middle of the maintenance that it was stopped for. `systemctl start` of the service opens them.
+ * A stop also stops the sockets that systemd holds for the daemon. Otherwise the next request would start the daemon in
+ * the middle of maintenance. `systemctl start` of the service opens the sockets again.
  */
 export async function decideEnding(control: OwnUnitControl, log: Logger): Promise<Ending> {
   try {
@@ -29,7 +29,7 @@ export async function decideEnding(control: OwnUnitControl, log: Logger): Promis
     await closeSockets(control, unit, log);
     return "leave";
   } catch (error) {
-    logFailure(log, "systemd does not say whether this is a stop or a restart; units are left running", error);
+    logFailure(log, "cannot ask systemd whether this is a stop or a restart; units keep running", error);
     return "keep";
   }
 }
@@ -38,8 +38,13 @@ async function closeSockets(control: OwnUnitControl, unit: OwnUnit, log: Logger)
   try {
     await control.stopTriggers(unit);
   } catch (error) {
-    logFailure(log, "the next request to a socket of this unit will start it again; stop the socket too", error, {
-      sockets: unit.triggeredBy.join(" "),
-    });
+    logFailure(
+      log,
+      "cannot stop this unit's sockets, whose next request will start the unit again; stop the sockets",
+      error,
+      {
+        sockets: unit.triggeredBy.join(" "),
+      },
+    );
   }
 }

@@ -7,8 +7,8 @@ import type { Shell } from "./shell.ts";
 import { unlessEnded } from "./unless-ended.ts";
 
 /**
- * Waits for this host's lock, answering requests with 503 and the reason meanwhile.
- * @returns undefined when the daemon was told to end first.
+ * Waits for this host's lock, and answers requests with 503 and the reason while waiting.
+ * @returns undefined if the daemon must end before it gets the lock.
  */
 export async function lockOrEnd(shell: Shell, metrics: DaemonMetrics): Promise<FileHandle | undefined> {
   const { native, service, gateway, signals, log, paths } = shell;

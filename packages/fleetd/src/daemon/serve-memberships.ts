@@ -8,24 +8,24 @@ import { decideEnding } from "./ending.ts";
 import type { Shell } from "./shell.ts";
 import { unlessEnded } from "./unless-ended.ts";
 
-/** How long requests under way may take to finish when the daemon ends, milliseconds. */
+/** How long open requests may take to finish when the daemon ends, milliseconds. */
 export const GRACE_MS = 2_000;
 
-/** Why a membership ends: the daemon does, or another one takes over, of another configuration or store. */
+/** Why a membership ends: the daemon ends, or a new membership begins with another configuration or store. */
 type Outcome = { readonly end: Ending } | { readonly next: FleetdConfig };
 
-/** One membership after the other, a new one for each configuration, until the daemon is told to end. */
+/** Runs one membership after another, a new one for each configuration, until the daemon must end. */
 export async function serveMemberships(shell: Shell, context: DaemonContext): Promise<void> {
   let outcome: Outcome = { next: shell.config };
   while ("next" in outcome) {
     const { next } = outcome;
     const member = await unlessEnded(shell.signals, (ended) => openMember(shell, context, next, ended));
-    if (!member) return shell.log.info("Ending before systemd could be reached; units run on.");
+    if (!member) return shell.log.info("stopping before the first contact with systemd; units keep running");
     outcome = await serveAsMember(shell, member);
   }
 }
 
-/** A configuration that turns out to be unusable only now gives way to the one before it. */
+/** Opens a member with the configuration; returns to the previous configuration if this one is unusable. */
 async function openMember(
   shell: Shell,
   context: DaemonContext,
@@ -45,14 +45,14 @@ async function openMember(
   }
 }
 
-/** One membership, from joining to its end. */
+/** Runs one membership, from joining the cluster to its end. */
 async function serveAsMember(shell: Shell, member: Member): Promise<Outcome> {
   const { service, gateway } = shell;
   let outcome: Outcome = { end: "keep" };
   try {
     const failure = failureOf(member.run());
-    const known = Promise.race([member.settled, failure]);
-    await unlessEnded(shell.signals, (ended) => untilAborted([ended], () => known));
+    const statusKnown = Promise.race([member.statusKnown, failure]);
+    await unlessEnded(shell.signals, (ended) => untilAborted([ended], () => statusKnown));
     gateway.open(await member.handler());
     service.ready(statusOf(member));
     outcome = await Promise.race([nextOutcome(shell, member), failure]);
@@ -63,8 +63,8 @@ async function serveAsMember(shell: Shell, member: Member): Promise<Outcome> {
 }
 
 /**
- * Between two memberships, requests wait for the second. Before a restart no more are taken: systemd's
- * socket keeps them for the next process. While the machine leaves, they are told so.
+ * Ends a membership. Between two memberships, requests wait for the second. Before a restart, the daemon accepts no
+ * requests: systemd's socket keeps them for the next process. While the machine leaves, requests get 503.
  */
 async function endMembership(shell: Shell, member: Member, outcome: Outcome): Promise<void> {
   if ("next" in outcome) {
@@ -86,13 +86,13 @@ function failureOf(work: Promise<void>): Promise<never> {
   return promise;
 }
 
-/** Waits for what ends this membership: a signal, or another store. A reload with a bad configuration does not. */
+/** Waits for a signal or a replaced store to end this membership. A reload with a bad configuration ends nothing. */
 async function nextOutcome(shell: Shell, member: Member): Promise<Outcome> {
   for (;;) {
     const request = await shell.signals.next(member.storeReplaced);
     if (request === "end") return { end: await announceEnding(shell, member) };
     if (request === undefined) {
-      shell.log.warn("The store was emptied, put back or exchanged; joining the cluster that it has now");
+      shell.log.warn("the store was emptied, restored or replaced; joining its present cluster");
       return { next: shell.config };
     }
     const config = await reloadConfig(shell, member);
@@ -100,14 +100,14 @@ async function nextOutcome(shell: Shell, member: Member): Promise<Outcome> {
   }
 }
 
-/** The new configuration; undefined when it cannot be used. */
+/** Loads the new configuration; returns undefined if the configuration is unusable. */
 async function reloadConfig(shell: Shell, member: Member): Promise<FleetdConfig | undefined> {
   const { service, log, sources } = shell;
   service.reloading();
-  log.info("Reloading configuration");
+  log.info("reloading the configuration");
   try {
     const config = await loadConfig(sources);
-    // Before the old one is given up: what it names may be amiss as well.
+    // Checked before the old configuration ends: its TLS files may be bad, too.
     await readEtcdTls(config);
     return config;
   } catch (error) {
@@ -119,14 +119,14 @@ async function reloadConfig(shell: Shell, member: Member): Promise<FleetdConfig 
 
 async function announceEnding({ service, log }: Shell, member: Member): Promise<Ending> {
   const end = await decideEnding(member, log);
-  const status = end === "leave" ? "Leaving the cluster; units stop here." : "Ending; units run on.";
+  const status = end === "leave" ? "leaving the cluster; units stop on this machine" : "stopping; units keep running";
   log.info(status);
   service.stopping(status);
   return end;
 }
 
 function refuseConfig({ log }: Shell, error: unknown): void {
-  log.error("the new configuration cannot be used; the old one stays in force", describeError(error));
+  log.error("cannot use the new configuration; the old configuration stays in force", describeError(error));
 }
 
 function statusOf(member: Member): string {

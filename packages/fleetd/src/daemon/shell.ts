@@ -13,7 +13,7 @@ import { DaemonSignals } from "./signals.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The process around the cluster's member: what is opened once and outlives every reload. */
+/** The parts of the process that are opened once and survive every reload. */
 export interface Shell {
   readonly paths: DaemonPaths;
   readonly sources: ConfigSources;
@@ -27,7 +27,7 @@ export interface Shell {
   config: FleetdConfig;
 }
 
-/** @throws ConfigError when the configuration, or an address to listen on, cannot be used. */
+/** @throws ConfigError if the configuration, or an address to listen on, is unusable. */
 export async function openShell(sources: ConfigSources, environment: Environment, paths: DaemonPaths): Promise<Shell> {
   const config = await loadConfig(sources);
   const native = openNativeCalls();
@@ -47,7 +47,7 @@ export async function openShell(sources: ConfigSources, environment: Environment
   return shell;
 }
 
-/** systemd's sockets if it handed some over, else what the configuration says, else fleet's own socket. */
+/** Returns the sockets passed by systemd, else the configured addresses, else fleet's default socket. */
 function addresses(
   { listen }: FleetdConfig,
   environment: Environment,

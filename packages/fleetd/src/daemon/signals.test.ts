@@ -7,7 +7,7 @@ import { unlessEnded } from "./unless-ended.ts";
 
 const bounded = (): AbortSignal => AbortSignal.timeout(5_000);
 
-test("an end goes before a reload that came earlier", async () => {
+test("an end precedes an earlier reload", async () => {
   const process = new EventEmitter();
   const signals = new DaemonSignals(process);
   process.emit("SIGHUP");
@@ -15,7 +15,7 @@ test("an end goes before a reload that came earlier", async () => {
   assert.equal(await signals.next(bounded()), "end");
 });
 
-test("a request that comes while nobody waits is not lost", async () => {
+test("a request that arrives without a waiting caller is kept", async () => {
   const process = new EventEmitter();
   const signals = new DaemonSignals(process);
   process.emit("SIGHUP");
@@ -25,7 +25,7 @@ test("a request that comes while nobody waits is not lost", async () => {
   assert.equal(await next, "end");
 });
 
-test("who no longer waits for a request leaves it to the next one who does", async () => {
+test("an aborted call of next leaves the request for the following call", async () => {
   const process = new EventEmitter();
   const signals = new DaemonSignals(process);
   const stop = new AbortController();
@@ -36,7 +36,7 @@ test("who no longer waits for a request leaves it to the next one who does", asy
   assert.equal(await signals.next(bounded()), "end");
 });
 
-test("who waits for the end alone leaves every request to who asks for the next", async () => {
+test("untilEnd leaves every request for next", async () => {
   const process = new EventEmitter();
   const signals = new DaemonSignals(process);
   const stop = new AbortController();
@@ -52,7 +52,7 @@ test("who waits for the end alone leaves every request to who asks for the next"
   assert.equal(await signals.next(bounded()), "end");
 });
 
-test("work that lasts is given up when the daemon is told to end, and a reload waits until it is done", async () => {
+test("a request to end aborts long work, and a reload waits until the work is done", async () => {
   const process = new EventEmitter();
   const signals = new DaemonSignals(process);
   const done = Promise.withResolvers<string>();
@@ -66,7 +66,7 @@ test("work that lasts is given up when the daemon is told to end, and a reload w
   assert.equal(await second, undefined);
   assert.equal(await signals.next(bounded()), "end");
   await assert.rejects(
-    unlessEnded(signals, () => Promise.reject(new Error("amiss"))),
-    /amiss/,
+    unlessEnded(signals, () => Promise.reject(new Error("broken"))),
+    /broken/,
   );
 });

@@ -1,13 +1,13 @@
 import { Nudge } from "@flotilla/runtime";
 
-/** What a signal asks of the daemon. */
+/** A request to the daemon by a signal. */
 export type Request = "end" | "reload";
 
 const meanings = { SIGTERM: "end", SIGINT: "end", SIGHUP: "reload" } as const satisfies Partial<
   Record<NodeJS.Signals, Request>
 >;
 
-/** The process's signals as requests to take one after the other; one that comes while another is served waits. */
+/** A queue of the process's signals. A signal that arrives during another request waits. */
 export class DaemonSignals {
   readonly #requests: Request[] = [];
   readonly #arrived = new Nudge();
@@ -21,14 +21,14 @@ export class DaemonSignals {
     }
   }
 
-  /** The next request; undefined once `signal` aborts. An end comes before any reload that was asked for earlier. */
+  /** Returns the next request; undefined after `signal` aborts. An end precedes all earlier reloads. */
   async next(signal: AbortSignal): Promise<Request | undefined> {
-    // The nudge throws when `signal` aborts, of which is told below.
+    // The nudge throws when `signal` aborts, which the next line checks.
     while (this.#requests.length === 0 && !signal.aborted) await this.#arrived.wait(signal).catch(() => {});
     return signal.aborted ? undefined : this.#take();
   }
 
-  /** Resolves to true when an end is asked for, to false once `signal` aborts. All requests are left to `next`. */
+  /** Resolves to true at a request to end, to false when `signal` aborts. All requests remain for `next`. */
   async untilEnd(signal: AbortSignal): Promise<boolean> {
     while (!this.#requests.includes("end") && !signal.aborted) await this.#arrived.wait(signal).catch(() => {});
     return this.#requests.includes("end");

@@ -1,9 +1,8 @@
-/** The first descriptor that systemd hands over (SD_LISTEN_FDS_START). */
+/** The first descriptor that systemd passes (SD_LISTEN_FDS_START). */
 const FIRST_FD = 3;
 
 /**
- * Descriptors of the sockets that systemd listens on for us (sd_listen_fds(3)); none when we were
- * started otherwise.
+ * Returns the descriptors of the sockets that systemd passed to this process (sd_listen_fds(3)).
  */
 export function inheritedSockets(environment: Readonly<Record<string, string | undefined>>, pid: number): number[] {
   if (Number(environment["LISTEN_PID"]) !== pid) return [];

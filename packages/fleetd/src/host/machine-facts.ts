@@ -3,15 +3,13 @@ import { cpus, networkInterfaces, totalmem } from "node:os";
 import type { MachineRecord } from "@flotilla/model";
 import { ConfigError } from "../config/config-error.ts";
 
-/** What the host is, apart from what its configuration says. */
+/** Properties of the host that the configuration does not set. */
 export type MachineFacts = Pick<MachineRecord, "id" | "bootID" | "capacity"> & {
-  /** The address to publish when the configuration names none; empty when there is none. */
+  /** The address to publish without a configured `public_ip`; empty if the host has no address. */
   readonly address: string;
 };
 
-/**
- * @throws ConfigError when /etc/machine-id holds no machine ID (machine-id(5)).
- */
+/** @throws ConfigError if /etc/machine-id contains no machine ID (machine-id(5)). */
 export async function readMachineFacts(): Promise<MachineFacts> {
   return {
     id: await readMachineID("/etc/machine-id"),
@@ -25,10 +23,10 @@ async function readMachineID(path: string): Promise<string> {
   const text = await readFile(path, "utf8").catch(() => "");
   const id = text.trim().toLowerCase();
   if (/^[0-9a-f]{32}$/.test(id)) return id;
-  throw new ConfigError(`${path} holds no machine ID (32 hexadecimal digits); run systemd-machine-id-setup.`);
+  throw new ConfigError(`cannot find a machine ID (32 hexadecimal digits) in ${path}; run systemd-machine-id-setup`);
 }
 
-/** The address of the interface with the default route, else the first that is not loopback. IPv4 before IPv6. */
+/** Returns an address of the interface with the default route, else of another interface; IPv4 before IPv6. */
 async function primaryAddress(): Promise<string> {
   const device = await defaultRouteDevice();
   const all = Object.entries(networkInterfaces()).flatMap(([name, list]) =>

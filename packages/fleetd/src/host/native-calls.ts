@@ -1,24 +1,24 @@
 import koffi from "koffi";
 
 /**
- * The few calls into C that Node has no door to: flock(2), sendto(2) and malloc_trim(3) from libc, and sd_notify(3) from
- * libsystemd (unix datagram sockets, which Node cannot open).
+ * The C functions without a counterpart in Node: flock(2), sendto(2) and malloc_trim(3) from libc, and sd_notify(3) from
+ * libsystemd. Node cannot open unix datagram sockets, which sd_notify(3) and the journal use.
  */
 export interface NativeCalls {
-  /** True when the lock is ours now. The kernel gives it back when the process ends, however it ends. */
+  /** Tries to take the lock; returns true on success. The kernel releases the lock when the process ends. */
   lockFile(fd: number): boolean;
-  /** Tells the service manager; does nothing when there is none (NOTIFY_SOCKET unset). */
+  /** Sends a state to the service manager; does nothing if NOTIFY_SOCKET is unset. */
   notify(state: string): void;
-  /** Gives the journal one entry, without waiting; false when it does not take it. */
+  /** Sends one entry to the journal without waiting; returns false if the journal rejects the entry. */
   sendToJournal(entry: Buffer): boolean;
-  /** Has the C library give back to the kernel every free page that it holds. */
+  /** Returns all free pages of the C library to the kernel. */
   trim(): void;
 }
 
 const LOCK_EX = 2;
 const LOCK_NB = 4;
 
-/** Linux's numbers, the same on every architecture that Node runs on (socket(2), send(2)). */
+/** Linux's constants, equal on every architecture that Node supports (socket(2), send(2)). */
 const AF_UNIX = 1;
 const SOCK_DGRAM = 2;
 const SOCK_CLOEXEC = 0o2000000;

@@ -1,14 +1,14 @@
 import { join } from "node:path";
 
-/** Where fleetd keeps things, for root's daemon and for one of a user's own. */
+/** The files and directories of a daemon, which differ between root's daemon and a user's daemon. */
 export interface DaemonPaths {
   readonly configFile: string;
-  /** Emptied by a reboot, kept over a restart. */
+  /** A directory that survives a restart of the daemon, but not a reboot. */
   readonly runtimeDirectory: string;
-  /** Kept over a reboot. */
+  /** A directory that survives a reboot. */
   readonly stateDirectory: string;
   readonly socket: string;
-  /** $XDG_RUNTIME_DIR of the user whose daemon this is; empty for root's. */
+  /** $XDG_RUNTIME_DIR of the daemon's user; empty for root's daemon. */
   readonly userRuntimeDirectory: string;
 }
 
@@ -23,8 +23,8 @@ export function systemPaths(): DaemonPaths {
 }
 
 /**
- * A user's own: the XDG base directories (file-hierarchy(7), systemd.unit(5) on user units).
- * @param environment needs XDG_RUNTIME_DIR and HOME.
+ * Returns the paths of a user's daemon: the XDG base directories (file-hierarchy(7), systemd.unit(5) on user units).
+ * @param environment should have XDG_RUNTIME_DIR and HOME.
  */
 export function userPaths(environment: Readonly<Record<string, string | undefined>>): DaemonPaths {
   const runtime = environment["XDG_RUNTIME_DIR"] ?? `/run/user/${process.getuid?.() ?? 0}`;

@@ -3,14 +3,14 @@ import { join } from "node:path";
 import type { Clock } from "@flotilla/runtime";
 import type { NativeCalls } from "./native-calls.ts";
 
-/** How often a second daemon looks whether the first has gone, milliseconds. */
+/** How often a waiting daemon tries to take the lock, milliseconds. */
 const RETRY_MS = 500;
 
 /**
- * The right to use this host's runtime directory: one daemon at a time. Without it a second daemon
- * would resume the first one's lease and run its units.
+ * Locks the runtime directory, so that one daemon at a time uses it. Without the lock, a second daemon would resume the
+ * first daemon's lease and run its units.
  *
- * Resolves when the lock is held; calls `onWaiting` once if another process holds it first.
+ * Resolves when this process holds the lock. Calls `onWaiting` once if another process holds the lock at first.
  */
 export async function lockRuntimeDirectory(
   directory: string,
@@ -22,7 +22,7 @@ export async function lockRuntimeDirectory(
     if (!deps.native.lockFile(handle.fd)) {
       const holder = (await handle.readFile("utf8")).trim();
       deps.onWaiting(
-        `Another fleetd (process ${holder || "unknown"}) runs on this host and uses ${directory}; this one waits until it ends.`,
+        `another fleetd (process ${holder || "unknown"}) runs on this host and uses ${directory}; waiting until that process ends`,
       );
       while (!deps.native.lockFile(handle.fd)) await deps.clock.sleep(RETRY_MS, signal);
     }

@@ -1,7 +1,7 @@
 import type { Clock } from "@flotilla/runtime";
 import type { NativeCalls } from "./native-calls.ts";
 
-/** fleetd as systemd's service: readiness, status line, watchdog (sd_notify(3), sd_watchdog_enabled(3)). */
+/** Notifications to systemd: readiness, status line, watchdog (sd_notify(3), sd_watchdog_enabled(3)). */
 export class ServiceManager {
   readonly #native: NativeCalls;
   readonly #watchdogMs: number | undefined;
@@ -22,7 +22,7 @@ export class ServiceManager {
   }
 
   reloading(): void {
-    // MONOTONIC_USEC is what Type=notify-reload needs (systemd 253 and later).
+    // Type=notify-reload requires MONOTONIC_USEC (systemd 253 and later).
     this.#native.notify(`RELOADING=1\nMONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`);
   }
 
@@ -30,7 +30,7 @@ export class ServiceManager {
     this.#native.notify(`STOPPING=1\nSTATUS=${status}`);
   }
 
-  /** Pats the watchdog twice in its period, as the man page advises: a blocked event loop does not. */
+  /** Notifies the watchdog twice in its period, as the man page recommends. A blocked event loop sends nothing. */
   async keepWatchdog(clock: Clock, signal: AbortSignal): Promise<void> {
     if (this.#watchdogMs === undefined) return;
     while (!signal.aborted) {

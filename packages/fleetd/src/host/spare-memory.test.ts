@@ -21,7 +21,7 @@ function daemon() {
     over.signal,
   );
   return {
-    /** @returns what was done at the next look. */
+    /** Returns the actions at the next check. */
     look: async (resident: () => number, processorMs = 0): Promise<readonly string[]> => {
       state.resident = resident;
       state.processorMs += processorMs;
@@ -35,7 +35,7 @@ function daemon() {
   };
 }
 
-/** What is done at each of these sizes, in MiB. */
+/** Returns the actions at each of these sizes, in MiB. */
 async function doneAt(...sizes: readonly number[]): Promise<readonly (readonly (number | string)[])[]> {
   const { look, end } = daemon();
   const looks = [];
@@ -44,7 +44,7 @@ async function doneAt(...sizes: readonly number[]): Promise<readonly (readonly (
   return looks;
 }
 
-test("free memory is given back after each change of size, and garbage collected after a large growth", async () => {
+test("free memory is returned after each change of size, and garbage is collected after a large growth", async () => {
   assert.deepEqual(await doneAt(83, 90, 92, 125, 200, 202, 150), [
     [83],
     [90, "trim"],
@@ -73,14 +73,14 @@ test("growth in small steps adds up", async () => {
   ]);
 });
 
-test("a daemon with much to do is left alone until it is at rest", async () => {
+test("a busy daemon returns memory when it is idle again", async () => {
   const { look, end } = daemon();
   assert.deepEqual(await look(() => 200 * MIB, 5_000), []);
   assert.deepEqual(await look(() => 200 * MIB), ["collect", "trim"]);
   await end();
 });
 
-test("a size that cannot be read for want of a file descriptor is read again later", async () => {
+test("a size that cannot be read without a free file descriptor is read again later", async () => {
   const { look, end } = daemon();
   const failing = (): number => {
     throw new Error("EMFILE");

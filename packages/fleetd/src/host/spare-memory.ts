@@ -1,41 +1,41 @@
 import type { Clock } from "@flotilla/runtime";
 
-/** How often the daemon looks at its size, milliseconds. */
+/** How often the daemon checks its size, milliseconds. */
 const EVERY_MS = 10_000;
 
-/** Processor time of the daemon in that time, up to which it is at rest, milliseconds. */
-const REST_MS = 1_000;
+/** The processor time in that interval up to which the daemon counts as idle, milliseconds. */
+const IDLE_MS = 1_000;
 
 const MIB = 1024 * 1024;
 
-/** A change of size, up or down, after which the C library may have much to give back. Bytes. */
+/** A change of size, up or down, after which the C library may have much free memory, bytes. */
 const CHANGE = 4 * MIB;
 
-/** Growth that is worth a garbage collection, bytes; */
+/** The least growth that justifies a garbage collection, bytes. */
 const LARGE_GROWTH = 16 * MIB;
 
-/** of a large daemon one in so many bytes of its size: the more it holds, the longer the collection stops its event loop. */
+/** A large daemon must grow by its size divided by this: collecting a larger heap blocks the event loop for longer. */
 const LARGE_PART = 6;
 
 export interface SpareMemoryOptions {
   readonly clock: Clock;
-  /** The size of the process in memory, bytes. @throws Error while no file can be opened to read it from. */
+  /** Returns the resident size of the process, bytes. @throws Error if no file descriptor is free. */
   readonly resident: () => number;
-  /** Processor time of the process, milliseconds. */
+  /** Returns the processor time of the process, milliseconds. */
   readonly processor: () => number;
   /** See `NativeCalls`. */
   readonly trim: () => void;
-  /** Has V8 collect all garbage and give back every empty page. */
+  /** Makes V8 collect all garbage and return every empty page. */
   readonly collect: () => void;
 }
 
 /**
- * Gives the memory that a burst has left free back to the kernel, once the daemon is at rest, until `signal` aborts. Does
+ * Returns memory that is free after a burst to the kernel, whenever the daemon is idle, until `signal` aborts. Does
  * nothing while the size of the daemon stays the same.
  *
- * V8 by itself collects garbage after a burst only when its heap has grown beyond what it was after the last such
- * collection, and keeps empty pages. The C library gives back only what is free at the end of its heap (mallopt(3),
- * M_TRIM_THRESHOLD): one small block there keeps all free memory below it.
+ * After a burst, V8 collects garbage only when its heap exceeds the size after the last collection, and keeps empty
+ * pages. The C library returns only free memory at the end of its heap (mallopt(3), M_TRIM_THRESHOLD). One small block
+ * there keeps all free memory below.
  */
 export async function giveBackSpareMemory(
   { clock, resident, processor, trim, collect }: SpareMemoryOptions,
@@ -48,18 +48,18 @@ export async function giveBackSpareMemory(
     await clock.sleep(EVERY_MS, signal).catch(() => {});
     const size = sizeOr(last, resident);
     least = Math.min(least, size);
-    const isAtRest = processor() - begun <= REST_MS;
-    if (signal.aborted || !isAtRest || Math.abs(size - last) < CHANGE) continue;
+    const isIdle = processor() - begun <= IDLE_MS;
+    if (signal.aborted || !isIdle || Math.abs(size - last) < CHANGE) continue;
     const isLarge = size - least >= Math.max(LARGE_GROWTH, least / LARGE_PART);
     if (isLarge) collect();
     trim();
     last = sizeOr(size, resident);
-    // Growth in small steps adds up.
+    // `least` stays, so that growth in small steps adds up.
     least = isLarge ? last : Math.min(least, last);
   }
 }
 
-/** Under a flood of connections every file descriptor may be in use. */
+/** Returns the size, or `otherwise` if a flood of connections uses every file descriptor. */
 function sizeOr(otherwise: number, resident: () => number): number {
   try {
     return resident();

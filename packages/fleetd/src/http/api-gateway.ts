@@ -1,8 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 
 /**
- * The door that stays while what is behind it is exchanged: the listeners outlive a reload of the
- * configuration, and a request that arrives during one waits for the new API.
+ * The request handler of all listeners, whose API can be replaced. The listeners survive a reload of the configuration,
+ * and a request that arrives during a reload waits for the new API.
  */
 export class ApiGateway {
   #handler = Promise.withResolvers<RequestListener>();
@@ -16,9 +16,9 @@ export class ApiGateway {
     this.#handler.resolve(handler);
   }
 
-  /** Requests wait from now on, until `open` is called again. */
+  /** Makes requests wait until the next call of `open`. */
   hold(): void {
-    // Requests that wait already wait for this same opening.
+    // Waiting requests already await this promise.
     if (!this.#isOpen) return;
     this.#isOpen = false;
     this.#handler = Promise.withResolvers<RequestListener>();

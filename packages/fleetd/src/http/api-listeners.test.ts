@@ -23,7 +23,7 @@ async function status(socketPath: string, path = "/"): Promise<number | undefine
   return answer.statusCode;
 }
 
-test("a daemon that cannot begin yet answers with the reason and fleet's sentence", async () => {
+test("a daemon that waits for the lock answers with the reason and fleet's sentence", async () => {
   const path = join(directory, "refused.sock");
   const listeners = await openApiListeners([{ kind: "unix", path }], refuseAll("Another fleetd runs here.", metrics));
   const [answer] = (await once(get({ socketPath: path, path: "/fleet/v1/machines" }), "response")) as [IncomingMessage];
@@ -31,7 +31,7 @@ test("a daemon that cannot begin yet answers with the reason and fleet's sentenc
   await listeners.close(1_000);
 });
 
-test("a request that comes while the API is exchanged waits for the new one", async () => {
+test("a request that arrives during a reload waits for the new API", async () => {
   const path = join(directory, "a.sock");
   const gateway = new ApiGateway();
   const listeners = await openApiListeners([{ kind: "unix", path }], gateway.listener);
@@ -49,7 +49,7 @@ test("a request that comes while the API is exchanged waits for the new one", as
   await listeners.close(1_000);
 });
 
-test("a client that has finished sending is answered, also one that waited for the API to be exchanged", async () => {
+test("a client that has finished sending gets an answer, even if its request waited for the new API", async () => {
   const path = join(directory, "half.sock");
   const gateway = new ApiGateway();
   const listeners = await openApiListeners([{ kind: "unix", path }], gateway.listener);
@@ -61,7 +61,7 @@ test("a client that has finished sending is answered, also one that waited for t
   await listeners.close(1_000);
 });
 
-test("a socket left behind by a killed daemon is replaced, one in use is not", async () => {
+test("the socket of a killed daemon is replaced, a socket in use is not", async () => {
   const path = join(directory, "b.sock");
   const other = createServer().listen(path);
   await once(other, "listening");
@@ -70,7 +70,7 @@ test("a socket left behind by a killed daemon is replaced, one in use is not", a
   other.close();
 });
 
-test("if one address cannot be listened on, none is", async () => {
+test("if one address is unusable, no listener stays open", async () => {
   const first = join(directory, "c.sock");
   const addresses = [
     { kind: "unix", path: first },

@@ -5,18 +5,17 @@ import { createHttpServer } from "@flotilla/api";
 import { ConfigError } from "../config/config-error.ts";
 import { describeAddress, type ListenAddress } from "./listen-address.ts";
 
-/** The API's open doors. */
+/** The open listeners of the API. */
 export interface ApiListeners {
-  /** Takes no new connections, lets requests under way finish for up to `graceMs`, then cuts them. */
+  /** Accepts no new connections, lets open requests finish for up to `graceMs`, then closes their connections. */
   close(graceMs: number): Promise<void>;
 }
 
-const IN_USE =
-  " Another fleetd or systemd's fleet.socket has it: stop that one, or choose another address with --listen.";
+const IN_USE = "; stop the other fleetd or fleet.socket, or choose another address with --listen";
 
 /**
- * Listens on every address, each with a server of its own and all with one handler.
- * @throws ConfigError naming the address that cannot be listened on, with nothing left open.
+ * Listens on every address with one handler.
+ * @throws ConfigError naming the unusable address; then no listener stays open.
  */
 export async function openApiListeners(
   addresses: readonly ListenAddress[],
@@ -46,10 +45,10 @@ async function listen(address: ListenAddress, handler: RequestListener): Promise
     await Promise.race([listening, failed.promise]);
   } catch (error) {
     const hint = (error as NodeJS.ErrnoException).code === "EADDRINUSE" ? IN_USE : "";
-    const message = `The API cannot listen on ${describeAddress(address)}: ${(error as Error).message}.${hint}`;
+    const message = `cannot listen for the API on ${describeAddress(address)}: ${(error as Error).message}${hint}`;
     throw new ConfigError(message, { cause: error });
   }
-  // Whoever may write to the socket is root on every machine of the cluster.
+  // Write access to the socket is root access to every machine of the cluster.
   if (address.kind === "unix") await chmod(address.path, 0o660);
   return server;
 }
@@ -65,7 +64,7 @@ function optionsFor(address: ListenAddress): { fd: number } | { path: string } |
   }
 }
 
-/** Removes the socket that a daemon left behind when it was killed; one that somebody answers on stays. */
+/** Removes the socket of a killed daemon. A socket on which a process answers stays. */
 async function removeStaleSocket(path: string): Promise<void> {
   const answered = await new Promise<boolean>((resolve) => {
     const socket = createConnection(path);

@@ -1,10 +1,10 @@
-/** Where the API can be listened for. */
+/** An address on which the API can listen. */
 export type ListenAddress =
   | { readonly kind: "inherited"; readonly fd: number }
   | { readonly kind: "unix"; readonly path: string }
   | { readonly kind: "tcp"; readonly host: string; readonly port: number };
 
-/** `unix:///path` or `tcp://HOST:PORT`, as the option `listen` has them; undefined when it is neither. */
+/** Parses `unix:///path` or `tcp://HOST:PORT` of the option `listen`; returns undefined for other text. */
 export function parseListenAddress(text: string): ListenAddress | undefined {
   const unix = /^unix:\/\/(\/.+)$/.exec(text);
   if (unix?.[1]) return { kind: "unix", path: unix[1] };
@@ -17,7 +17,7 @@ export function parseListenAddress(text: string): ListenAddress | undefined {
 export function describeAddress(address: ListenAddress): string {
   switch (address.kind) {
     case "inherited":
-      return `the socket that systemd handed over (descriptor ${address.fd})`;
+      return `the socket passed by systemd (descriptor ${address.fd})`;
     case "unix":
       return `unix://${address.path}`;
     case "tcp":

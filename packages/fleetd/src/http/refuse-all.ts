@@ -2,9 +2,9 @@ import type { RequestListener, ServerResponse } from "node:http";
 import { unavailableMessage } from "@flotilla/api";
 
 /**
- * Answers every request 503 with a sentence, in the form of both APIs, and GET /metrics as ever: for a daemon that
- * cannot begin yet.
- * @param metrics the daemon's, in Prometheus' text format.
+ * Returns a handler for a daemon that cannot serve yet: 503 with the reason, in the form of both APIs, for every request
+ * except GET /metrics.
+ * @param metrics returns the daemon's metrics in Prometheus' text format.
  */
 export function refuseAll(reason: string, metrics: () => Promise<string>): RequestListener {
   const body = JSON.stringify({ error: { code: 503, id: "unavailable", message: unavailableMessage(reason) } });

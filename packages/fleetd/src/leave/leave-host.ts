@@ -7,58 +7,58 @@ import type { Store } from "@flotilla/store";
 import { clusterUnits } from "@flotilla/systemd";
 import type { DaemonPaths } from "../host/paths.ts";
 
-/** How long systemd may take to stop all units; its own limit for one is 90 s by default. */
+/** How long systemd may take to stop all units. DefaultTimeoutStopSec= is 90 s for one unit. */
 const STOP_LIMIT_MS = 100_000;
 
-/** How long the store may take to be told; the lease runs out by itself otherwise. */
+/** How long ending the lease in the store may take. Otherwise the lease expires. */
 const STORE_LIMIT_MS = 3_000;
 
 export interface LeaveDeps {
   readonly paths: DaemonPaths;
   readonly user: boolean;
-  /** The machine's store, if the configuration lets it be opened. */
+  /** Opens the machine's store. @throws ConfigError if the configuration is unusable. */
   readonly openStore: () => Promise<Store>;
   readonly say: (line: string) => void;
 }
 
 /**
- * Takes this host out of the cluster when its daemon could not: it had crashed, hung, or never got as
- * far as the store when it was told to stop. What would run on here would be started elsewhere too.
+ * Removes this host from the cluster after a stop of a daemon that had crashed, hung, or never reached the store.
+ * Otherwise the units would run here and on another machine.
  *
- * Uses systemctl and not D-Bus: as root it talks to systemd itself, also when the bus is down.
+ * Uses systemctl rather than D-Bus: as root, systemctl reaches systemd even without a bus.
  */
 export async function leaveHost(deps: LeaveDeps): Promise<void> {
   const { paths, say } = deps;
   const saved = new FileSavedLease(join(paths.stateDirectory, "lease"));
   const units = await readdir(join(paths.runtimeDirectory, "units")).catch(() => []);
-  // A daemon that left in order has left nothing here, and has closed its sockets itself: by now they may be open again.
+  // A daemon that left in order leaves no files. It has closed its sockets, which may be open again by now.
   if (units.length > 0 || saved.load() !== undefined) await closeSocket(deps);
-  // What systemd cannot stop below must not outlive the lease: without a deadline the guard stops it.
+  // Units that systemd cannot stop below must not outlive the lease. Without a deadline, the guard stops them.
   await rm(join(paths.runtimeDirectory, "exclusive", "deadline"), { force: true });
   if (units.length > 0) {
-    const own = await notTheHosts(units, deps);
-    say(`stopping ${own.length} units that the daemon left running`);
+    const own = await withoutHostUnits(units, deps);
+    say(`stopping ${own.length} units of the cluster`);
     await stopUnits(own, deps);
     await killExclusive(deps);
   }
-  // Without its launch record a unit that is still assigned here is started again when the machine comes back.
+  // A unit that is still assigned to this machine starts when the machine comes back only without a launch record.
   await rm(join(paths.runtimeDirectory, "launched"), { recursive: true, force: true });
   await endLease(saved, deps).catch((error: unknown) =>
-    say(`the machine's lease runs out by itself: ${messageOf(error)}`),
+    say(`cannot end the machine's lease: ${messageOf(error)}; the lease expires by itself`),
   );
 }
 
-/** The next request would start the daemon again. Not waited for: the job may wait for the one that runs this. */
+/** Stops the socket, whose next request would start the daemon. Does not wait: the job may wait for this process. */
 async function closeSocket(deps: LeaveDeps): Promise<void> {
   if (!deps.user) await systemctl(["stop", "--no-block", "--", "fleet.socket"], deps.say);
 }
 
-/** The host may have got units of its own by these names while no daemon ran. */
-async function notTheHosts(units: readonly string[], { user, say }: LeaveDeps): Promise<readonly string[]> {
+/** Removes the host's own units, which may have been added under these names while no daemon ran. */
+async function withoutHostUnits(units: readonly string[], { user, say }: LeaveDeps): Promise<readonly string[]> {
   try {
     return await clusterUnits(units, { user }, new AbortController().signal);
   } catch (error) {
-    say(`all of them are taken for the cluster's: ${messageOf(error)}`);
+    say(`cannot tell the cluster's units from the host's: ${messageOf(error)}; stopping all of them`);
     return units;
   }
 }
@@ -67,18 +67,18 @@ async function stopUnits(units: readonly string[], deps: LeaveDeps): Promise<voi
   if (units.length > 0) await systemctl([...(deps.user ? ["--user"] : []), "stop", "--", ...units], deps.say);
 }
 
-/** What KillMode= lets an exclusive unit leave behind would run beside the one elsewhere (systemd.kill(5)). */
+/** Kills processes that KillMode= lets exclusive units leave behind (systemd.kill(5)): the units start elsewhere. */
 async function killExclusive(deps: LeaveDeps): Promise<void> {
   const listed = await readdir(join(deps.paths.runtimeDirectory, "exclusive", "units")).catch(() => []);
-  const units = await notTheHosts(listed, deps);
-  // systemd refuses this for a unit of which nothing is left.
+  const units = await withoutHostUnits(listed, deps);
+  // systemd refuses to kill a unit without processes, which is the goal.
   if (units.length > 0) await systemctl(["kill", "--signal=KILL", "--", ...units], () => {});
 }
 
 function systemctl(args: readonly string[], say: LeaveDeps["say"]): Promise<void> {
   return new Promise((resolve) => {
     execFile("systemctl", args, { timeout: STOP_LIMIT_MS }, (error, _stdout, stderr) => {
-      // A unit that systemd no longer knows is as good as stopped.
+      // A failure is not fatal: a unit that systemd does not know is stopped, too.
       if (error) say(`systemctl stop: ${stderr.trim() || error.message}`);
       resolve();
     });

@@ -7,7 +7,7 @@ import { systemPaths, userPaths } from "../host/paths.ts";
 import { openStore } from "../member/open-store.ts";
 import { leaveHost } from "./leave-host.ts";
 
-/** `fleetd --leave`: what fleet-leave.service runs after fleet.service has stopped. */
+/** Runs `fleetd --leave`, which fleet-leave.service calls after fleet.service has stopped. */
 export async function runLeave(command: DaemonCommand, environment: Environment): Promise<void> {
   const paths = command.user ? userPaths(environment) : systemPaths();
   await leaveHost({

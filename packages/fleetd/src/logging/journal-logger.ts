@@ -2,8 +2,8 @@ import type { LogFields, Logger } from "@flotilla/runtime";
 import { isShown, type LogLevel, priorities, withFields } from "./log-level.ts";
 
 /**
- * Entries with fields of their own in the journal: `journalctl -u fleet FLEET_UNIT=redis.service`.
- * The message repeats them for whoever reads plain lines.
+ * A logger that writes journal entries with fields, for `journalctl -u fleet FLEET_UNIT=redis.service`. The message
+ * repeats the fields for readers of plain lines.
  */
 export function journalLogger(
   send: (items: readonly string[]) => void,
@@ -25,7 +25,7 @@ export function journalLogger(
   };
 }
 
-/** A field's name as the journal takes it: capitals, digits and underscores; ours begin with FLEET_. */
+/** Converts a name to a journal field: capitals, digits and underscores, with the prefix FLEET_. */
 function fieldName(name: string): string {
   return `FLEET_${name
     .replaceAll(/([a-z0-9])([A-Z])/g, "$1_$2")

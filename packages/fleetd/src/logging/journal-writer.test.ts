@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { journalEntry, journalWriter } from "./journal-writer.ts";
 
-test("journal entry: a field a line, and one of several lines with its length", () => {
+test("journal entry: one line a field, and a multi-line value with its length", () => {
   const length = "\u0006\0\0\0\0\0\0\0";
   assert.equal(
     journalEntry(["MESSAGE=a\nb=é", "PRIORITY=6"]).toString("latin1"),
@@ -10,11 +10,11 @@ test("journal entry: a field a line, and one of several lines with its length", 
   );
 });
 
-test("journal entry: a value that is very long is cut", () => {
+test("journal entry: a very long value is truncated", () => {
   assert.ok(journalEntry([`MESSAGE=${"x".repeat(1_000_000)}`]).length < 20_000);
 });
 
-test("journal writer: what the journal does not take is lost, and told of once it takes lines again", () => {
+test("journal writer: rejected entries are dropped, and their number is logged later", () => {
   const taken: string[] = [];
   let takes = false;
   const write = journalWriter((entry) => {
@@ -24,5 +24,5 @@ test("journal writer: what the journal does not take is lost, and told of once i
   for (const message of ["one", "two"]) write([`MESSAGE=${message}`]);
   takes = true;
   for (const message of ["three", "four"]) write([`MESSAGE=${message}`]);
-  assert.deepEqual(taken, ["the journal took no more lines for a while; lost: 2", "three", "four"]);
+  assert.deepEqual(taken, ["dropped 2 log lines: the journal accepted none for a while", "three", "four"]);
 });

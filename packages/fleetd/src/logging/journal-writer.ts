@@ -1,23 +1,23 @@
 const NAME = "SYSLOG_IDENTIFIER=fleetd";
 
-/** Far below what a datagram may hold, with two of them. Characters. */
+/** The most characters of a value. Two such values fit well within a datagram. */
 const LONGEST_VALUE = 16_384;
 
 /**
- * Writes entries of `FIELD=value` items to the journal. One that the journal does not take at once is lost, and counted:
- * a journal that stands still must not make the daemon stand still.
- * @param send gives one datagram to the journal without waiting; false when it is not taken.
+ * Writes entries of `FIELD=value` items to the journal. An entry that the journal rejects is dropped and counted: a
+ * blocked journal must not block the daemon.
+ * @param send sends one datagram to the journal without waiting; returns false if the journal rejects the datagram.
  */
 export function journalWriter(send: (entry: Buffer) => boolean): (items: readonly string[]) => void {
-  let lost = 0;
+  let dropped = 0;
   return (items) => {
-    const told = `MESSAGE=the journal took no more lines for a while; lost: ${lost}`;
-    if (lost > 0 && send(journalEntry([told, "PRIORITY=4", NAME]))) lost = 0;
-    if (!send(journalEntry([...items, NAME]))) lost += 1;
+    const message = `MESSAGE=dropped ${dropped} log lines: the journal accepted none for a while`;
+    if (dropped > 0 && send(journalEntry([message, "PRIORITY=4", NAME]))) dropped = 0;
+    if (!send(journalEntry([...items, NAME]))) dropped += 1;
   };
 }
 
-/** An entry as journald takes it (https://systemd.io/JOURNAL_NATIVE_PROTOCOL/). */
+/** Encodes an entry for journald (https://systemd.io/JOURNAL_NATIVE_PROTOCOL/). */
 export function journalEntry(items: readonly string[]): Buffer {
   return Buffer.concat(items.map(fieldOf));
 }

@@ -5,8 +5,8 @@ import { journalWriter } from "./journal-writer.ts";
 import { textLogger } from "./text-logger.ts";
 
 /**
- * To the journal when standard error goes there anyway (systemd.exec(5), JOURNAL_STREAM), else lines
- * on standard error.
+ * Opens a logger to the journal if standard error is connected to the journal (systemd.exec(5), JOURNAL_STREAM), else to
+ * standard error.
  */
 export function openLogger(
   native: NativeCalls,

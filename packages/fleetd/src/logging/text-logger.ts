@@ -1,7 +1,7 @@
 import type { LogFields, Logger } from "@flotilla/runtime";
 import { isShown, type LogLevel, withFields } from "./log-level.ts";
 
-/** Lines for a person at a terminal, where fleetd was started by hand. */
+/** A logger of plain lines, for a fleetd started by hand in a terminal. */
 export function textLogger(write: (line: string) => void, verbosity: () => number, bound: LogFields = {}): Logger {
   const line = (level: LogLevel, message: string, fields: LogFields = {}): void => {
     if (isShown(level, verbosity()))

@@ -5,13 +5,13 @@ import { MachineRegistry, OwnAssignments, StateRegistry, UnitRegistry } from "@f
 import { VERSION } from "../version.ts";
 import type { Parts } from "./parts.ts";
 
-/** Where drop-ins go that are gone after a reboot (systemd.unit(5)). */
+/** The directory for drop-ins that do not survive a reboot (systemd.unit(5)). */
 const SYSTEMD_RUNTIME = "/run/systemd/system";
 
 export interface MemberAgentOptions {
-  /** On which other machines' daemons are answered. */
+  /** The port on which this daemon answers other daemons. */
   readonly peerPort: number;
-  /** Told in a sentence how the machine stands in the cluster, at each change. */
+  /** Called at each change of the membership, with a sentence for people. */
   readonly onStatus: (status: string) => void;
   readonly onStoreReplaced: () => void;
 }
@@ -21,17 +21,17 @@ type AgentParts = Pick<
   "clock" | "random" | "paths" | "facts" | "user" | "config" | "store" | "manager" | "contact" | "log"
 >;
 
-/** This machine's agent, on what it keeps on the host and in the store. */
+/** Creates this machine's agent with its files on the host and its registries in the store. */
 export function createMemberAgent(
   parts: AgentParts,
   { peerPort, onStatus, onStoreReplaced }: MemberAgentOptions,
 ): Agent {
   const { clock, random, paths, facts, config, store, manager, contact } = parts;
   const log = parts.log.child({ part: "agent" });
-  const { passedOver } = parts.config.metadata;
-  if (passedOver.length > 0) {
-    log.warn("metadata without key=value, or of a key __proto__, has no effect; write pairs such as region=eu", {
-      metadata: passedOver.join(","),
+  const { ignored } = parts.config.metadata;
+  if (ignored.length > 0) {
+    log.warn("ignoring metadata that is not key=value, or whose key is __proto__; write pairs such as region=eu", {
+      metadata: ignored.join(","),
     });
   }
   const assignments = new OwnAssignments({ store, machineID: facts.id, clock, random, log });
@@ -42,7 +42,7 @@ export function createMemberAgent(
     machine: machineRecord(parts, peerPort),
     ttlMs: config.agent_ttl,
     leases: store,
-    // Outlives a reboot, unlike the launch records: a machine that is back within its TTL goes on at once.
+    // The lease survives a reboot, unlike launch records: a machine that boots within its TTL resumes its membership.
     savedLease: new FileSavedLease(join(paths.stateDirectory, "lease")),
     machines: new MachineRegistry(store),
     states: new StateRegistry(store, facts.id),
@@ -62,7 +62,7 @@ export function createMemberAgent(
   });
 }
 
-/** A user's own systemd has no guard: its host's does not outlive the user's session. */
+/** Returns the guard; none for a user's systemd, whose guard would end with the user's session. */
 function guardOf({ paths, user, config, store }: AgentParts): Pick<AgentOptions, "guard" | "leaseTime"> {
   if (user) return {};
   return {

@@ -8,21 +8,21 @@ import { ClusterOperator, localOperator } from "./operator.ts";
 import type { Parts } from "./parts.ts";
 
 export interface MemberApiOptions {
-  /** Asks other machines' daemons; undefined until this one has its certificate. */
+  /** Returns the client for other machines' daemons; undefined until this daemon has its certificate. */
   readonly client: () => PeerClient | undefined;
-  /** Why this daemon cannot serve now; undefined when it can. */
+  /** Returns why this daemon cannot serve; undefined if it can. */
   readonly availability: () => string | undefined;
 }
 
 type ApiParts = Pick<Parts, "facts" | "user" | "clock" | "log" | "metrics" | "config" | "store" | "feed" | "manager">;
 
-/** The API of this daemon, which answers for the whole cluster. */
+/** Creates this daemon's API, which serves the whole cluster. */
 export function createMemberApi(parts: ApiParts, { client, availability }: MemberApiOptions): Promise<Api> {
   const { facts, user, clock, log, metrics, config, store, feed, manager } = parts;
   const machineID = facts.id;
   const peers = new ClusterPeers({ feed, client });
   return createApi({
-    // A client that starts many units has many requests open.
+    // A client that starts many units has many open requests, whose writes share transactions.
     units: new UnitRegistry(withGroupCommit(store)),
     settings: new MachineSettingsRegistry(store),
     attendance: new AttendanceRegistry(store),

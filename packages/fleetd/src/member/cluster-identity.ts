@@ -17,18 +17,18 @@ export interface ClusterIdentityOptions {
   readonly registry: IdentityRegistry;
   readonly machineID: string;
   readonly certificates: CertificateMaker;
-  /** What an earlier process of this boot has left. */
+  /** The identity that an earlier process saved since boot. */
   readonly saved: SavedIdentity;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
-  /** Told each time that the store cannot be asked yet. */
+  /** Called with the reason after each failed attempt. */
   readonly onWaiting: (reason: string) => void;
 }
 
 /**
- * This machine's certificate, as soon as the store gives out the cluster's authority; the first daemon creates that.
- * @throws the signal's reason; an error in the program that tries keep ending with (see RecoveryLimit).
+ * Obtains this machine's certificate, waiting for the store. The first daemon creates the certificate authority.
+ * @throws the signal's reason; a recurring internal error (see RecoveryLimit).
  */
 export async function obtainIdentity(options: ClusterIdentityOptions, signal: AbortSignal): Promise<MachineIdentity> {
   const { registry, certificates, clock, random, log, onWaiting } = options;
@@ -40,8 +40,8 @@ export async function obtainIdentity(options: ClusterIdentityOptions, signal: Ab
       return await identityIn(cluster, options, signal);
     } catch (error) {
       signal.throwIfAborted();
-      if (isProgrammingError(error)) recoveries.note("joining the cluster ended with an error in the program", error);
-      else if (backoff.failures === 0) log.warn("the cluster cannot be joined yet", { error: messageOf(error) });
+      if (isProgrammingError(error)) recoveries.note("joining the cluster failed with an internal error", error);
+      else if (backoff.failures === 0) log.warn("cannot join the cluster yet; retrying", { error: messageOf(error) });
       onWaiting(messageOf(error));
       await clock.sleep(backoff.next(), signal);
     }
@@ -60,7 +60,7 @@ async function identityIn(
   try {
     saved.save(identity);
   } catch (error) {
-    logFailure(log, "the machine's certificate could not be kept; the next start makes another", error);
+    logFailure(log, "cannot save the machine's certificate; the next start makes another", error);
   }
   return identity;
 }

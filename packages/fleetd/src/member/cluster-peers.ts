@@ -3,11 +3,11 @@ import type { SharedFeed } from "./shared-feed.ts";
 
 export interface ClusterPeersOptions {
   readonly feed: SharedFeed;
-  /** Undefined until this daemon has its certificate. */
+  /** Returns the client; undefined until this daemon has its certificate. */
   readonly client: () => PeerClient | undefined;
 }
 
-/** A machine's daemon and who can ask it. */
+/** The address of a machine's daemon, with the client for requests to it. */
 export interface Peer {
   readonly client: PeerClient;
   readonly address: PeerAddress;
@@ -21,16 +21,16 @@ export class ClusterPeers {
     this.#options = options;
   }
 
-  /** @throws MachineUnreachableError when the machine is not in the cluster, or this daemon not yet. */
+  /** @throws MachineUnreachableError if the machine, or this daemon, is not in the cluster. */
   async find(machineID: string, signal: AbortSignal): Promise<Peer> {
     const machine = await this.#options.feed.with(async (feed) => (await feed.fresh(signal)).machines.get(machineID));
     const client = this.#options.client();
     if (!machine)
-      throw new MachineUnreachableError(
-        `Machine ${machineID} is not in the cluster now, so nobody there can be asked.`,
-      );
+      throw new MachineUnreachableError(`cannot reach machine ${machineID}: the machine is not in the cluster now`);
     if (!client)
-      throw new MachineUnreachableError("This daemon has not joined the cluster yet and cannot ask another one.");
+      throw new MachineUnreachableError(
+        `cannot reach machine ${machineID}: this daemon has not joined the cluster yet; try again`,
+      );
     return { client, address: { machineID, host: machine.primaryIP, port: machine.peerPort } };
   }
 }

@@ -3,10 +3,10 @@ import { AssignmentRegistry, LeaderSeat, AttendanceRegistry } from "@flotilla/re
 import type { FleetdConfig } from "../config/fleetd-options.ts";
 import type { Parts } from "./parts.ts";
 
-/** The leader's lease; docs/decisions/0006-two-leases.md. */
+/** The longest lease of the leader; docs/decisions/0006-two-leases.md. */
 const LEADER_TTL_MS = 10_000;
 
-/** For the guard to notice, to ask systemd, and for processes to end that are killed. */
+/** Time for the guard to notice the deadline, to ask systemd, and for killed processes to end. */
 const GUARD_MARGIN_MS = 5_000;
 
 type EngineParts = Pick<
@@ -14,7 +14,7 @@ type EngineParts = Pick<
   "clock" | "random" | "facts" | "config" | "store" | "feed" | "contact" | "log" | "metrics"
 >;
 
-/** Stands for leader until `signal` aborts, unless the configuration forbids it. */
+/** Runs the engine until `signal` aborts, unless the configuration disables the engine. */
 export async function runMemberEngine(parts: EngineParts, signal: AbortSignal): Promise<void> {
   const { clock, random, facts, config, store, feed, contact } = parts;
   if (config.disable_engine) return;
@@ -49,8 +49,8 @@ export async function runMemberEngine(parts: EngineParts, signal: AbortSignal): 
 }
 
 /**
- * How long after the end of its lease nothing exclusive is active on a machine: what the guard gives units to stop,
- * a margin, and a twentieth of the TTL for clocks that run at different rates (docs/concepts/exclusive.md).
+ * The time after the end of a machine's lease by which no exclusive unit is active there (docs/concepts/exclusive.md):
+ * the guard's limit for stopping units, a margin, and a twentieth of the TTL for clocks that run at different rates.
  */
 function exclusiveMs({ exclusive_stop_limit, agent_ttl }: FleetdConfig): number {
   return exclusive_stop_limit + GUARD_MARGIN_MS + agent_ttl / 20;

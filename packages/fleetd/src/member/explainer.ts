@@ -12,14 +12,13 @@ export interface ExplainerOptions {
 }
 
 /**
- * Says why units have no place, by the rules that decide it. Who asks first pays for a look at all; after that an
- * answer costs what has changed since the last one, however many units there are. What takes long lets the event loop
- * turn.
+ * Explains why units are not placed, by the placement rules. The first answer examines the whole cluster; each later
+ * answer examines only the changes since the last answer. Long work runs in turns.
  */
 export class Explainer {
   readonly #options: ExplainerOptions;
   readonly #plan: KeptPlan;
-  /** Changes amid a decision, which the plan takes in afterwards. */
+  /** Changes during a decision, which the plan takes in afterwards. */
   readonly #changes = new ChangeSet();
   #isDeciding = false;
   readonly #turns: Turns;
@@ -29,7 +28,7 @@ export class Explainer {
   constructor(options: ExplainerOptions) {
     this.#options = options;
     const { feed, clock, log } = options;
-    // It is the leader's plan that is looked at whether it is as the cluster is.
+    // No full checks here: the leader compares its own plan with the cluster.
     this.#plan = new KeptPlan({ interval: Number.POSITIVE_INFINITY, clock, log });
     this.#turns = new Turns(clock);
     feed.onChange((changes) => {
@@ -40,9 +39,9 @@ export class Explainer {
   }
 
   /**
-   * By unit, lines for people, as the cluster was at some time since the call; none when the unit has a place, or the
-   * engine is about to give it one.
-   * @throws the signal's reason, or that for which the feed ended.
+   * Returns lines for people by unit, from a state of the cluster since the call. A unit has no lines if it is placed,
+   * or if the engine is about to place it.
+   * @throws the signal's reason, or the reason why the feed ended.
    */
   explain(units: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, readonly string[]>> {
     const explain = async (): Promise<ReadonlyMap<string, readonly string[]>> => {
@@ -54,7 +53,7 @@ export class Explainer {
     return this.#queue.run("plan", explain, signal);
   }
 
-  /** For whoever asks next, too: that this one does not want to know any more does not end it. */
+  /** Updates the plan. Independent of the caller's signal, because later callers need the same plan. */
   async #catchUp(): Promise<void> {
     const { feed, ended } = this.#options;
     this.#behind = false;

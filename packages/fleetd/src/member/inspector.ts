@@ -9,7 +9,7 @@ import {
 import { HostUnitError, readJournal, readStatus } from "@flotilla/systemd";
 import type { ClusterPeers } from "./cluster-peers.ts";
 
-/** Looks at this machine's units with systemd's own tools. */
+/** Reads status and journal of this machine's units with systemctl and journalctl. */
 export function localInspector(user: boolean): LocalInspector {
   return {
     status: async (unit, signal) => {
@@ -17,7 +17,7 @@ export function localInspector(user: boolean): LocalInspector {
         const { exitCode, text } = await readStatus(unit, { user }, signal);
         return { code: exitCode, text };
       } catch (error) {
-        // Of the cluster's unit there is this to say; how the host's own fares is not what was asked.
+        // The host's own unit is not the requested unit: report the conflict, not the host unit's status.
         if (error instanceof HostUnitError) return { code: STATUS_UNKNOWN, text: error.message };
         throw error;
       }
@@ -33,7 +33,7 @@ export interface ClusterInspectorOptions {
   readonly peers: ClusterPeers;
 }
 
-/** Looks at units on any machine: on this one directly, on others through their daemons. */
+/** Reads status and journal of units on any machine: on this machine directly, on others through their daemons. */
 export class ClusterInspector implements UnitInspector {
   readonly #options: ClusterInspectorOptions;
 

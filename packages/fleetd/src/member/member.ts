@@ -9,23 +9,23 @@ import { runMemberEngine } from "./engine.ts";
 import { type DaemonContext, openParts, type Parts } from "./parts.ts";
 import { openPeerLink, type PeerLink } from "./peer-link.ts";
 
-/** How long units may take to stop when the machine leaves; below fleet.service's TimeoutStopSec. */
+/** How long units may take to stop when the machine leaves; less than TimeoutStopSec= of fleet.service. */
 const LEAVE_LIMIT_MS = 95_000;
 
 /**
- * How a membership ends. `keep`: a successor goes on, units and the machine's place stay. `leave`: the
- * machine leaves the cluster, its units stop here and run elsewhere.
+ * How a membership ends. `keep`: units and the machine's lease stay for a successor. `leave`: the machine leaves the
+ * cluster, its units stop here and run elsewhere.
  */
 export type Ending = "keep" | "leave";
 
-/** The machine as a member of the cluster under one configuration: store, agent, engine and API, put together. */
+/** The machine as a member of the cluster under one configuration: store, agent, engine and API. */
 export class Member {
   readonly #parts: Parts;
   readonly #onStatus: (status: string) => void;
-  readonly #settled = Promise.withResolvers<void>();
-  /** Ends the engine: before the agent, which may take its time to leave. */
-  readonly #abdicate = new AbortController();
-  readonly #over = new AbortController();
+  readonly #statusKnown = Promise.withResolvers<void>();
+  /** Ends the engine before the agent, because leaving may take long. */
+  readonly #resign = new AbortController();
+  readonly #stop = new AbortController();
   readonly #storeReplaced = new AbortController();
   readonly #api: Promise<Api>;
   #agent: Agent | undefined;
@@ -45,8 +45,8 @@ export class Member {
   }
 
   /**
-   * @param onStatus told in a sentence how the machine stands in the cluster, at each change.
-   * @throws what `openParts` throws.
+   * @param onStatus called at each change of the membership, with a sentence for people.
+   * @throws the errors of `openParts`.
    */
   static async open(
     context: DaemonContext,
@@ -57,57 +57,57 @@ export class Member {
     return new Member(await openParts(context, config, signal), onStatus);
   }
 
-  /** Resolves once the machine is in the cluster, or it is known why it cannot be yet. */
-  get settled(): Promise<void> {
-    return this.#settled.promise;
+  /** Resolves when the machine is in the cluster, or when the reason why it is not is known. */
+  get statusKnown(): Promise<void> {
+    return this.#statusKnown.promise;
   }
 
   /**
-   * Aborts when another store, or an older state of it, has come in this one's place. The certificate
-   * that other machines know this one by is of the cluster that was, and so is what they are checked against.
+   * Aborts when the store was replaced or restored. The machine's certificate and its certificate authority then belong
+   * to the earlier cluster.
    */
   get storeReplaced(): AbortSignal {
     return this.#storeReplaced.signal;
   }
 
-  /** Answers requests, with 503 and the reason while the machine is not in the cluster. */
+  /** Returns the API's handler, which answers 503 with the reason while the machine is not in the cluster. */
   async handler(): Promise<RequestListener> {
     return (await this.#api).handler;
   }
 
-  /** Why this daemon cannot serve now; undefined when it can. */
+  /** Why this daemon cannot serve; undefined if it can. */
   get unavailable(): string | undefined {
     const status = this.#agent?.status;
     if (!status) return this.#waiting;
     return status.joined ? undefined : status.reason;
   }
 
-  /** Joins the cluster and works until `end`. Rejects when something fails that no trying again can mend. */
+  /** Joins the cluster and works until `end`. Rejects with an error that retries cannot fix. */
   run(): Promise<void> {
-    this.#running = this.#run(this.#over.signal);
+    this.#running = this.#run(this.#stop.signal);
     return Promise.race([this.#running, this.#parts.feed.failure]);
   }
 
-  /** The unit that this process belongs to; undefined outside of systemd's. */
+  /** The unit that this process belongs to; undefined if there is none. */
   ownUnit(signal: AbortSignal): Promise<OwnUnit | undefined> {
     return this.#parts.manager.ownUnit(process.pid, signal);
   }
 
-  /** Has systemd stop the sockets that would start this daemon again at the next request. */
+  /** Stops the sockets whose next request would start this daemon again. */
   stopTriggers(unit: OwnUnit): Promise<void> {
     return this.#parts.manager.stopTriggers(unit);
   }
 
-  /** Ends every stream, saying why: nothing waits for a watcher. */
+  /** Ends every stream with a reason, because a watcher would hold up the daemon's end. */
   async endStreams(): Promise<void> {
     await (await this.#api).close();
   }
 
-  /** Hands leadership over, ends the parts, and closes what they used. Ends `run`. */
+  /** Hands leadership over, ends all parts and `run`, and closes the store and the connections. */
   async end(ending: Ending): Promise<void> {
-    this.#abdicate.abort();
+    this.#resign.abort();
     if (ending === "leave") await this.#agent?.leave(LEAVE_LIMIT_MS);
-    this.#over.abort();
+    this.#stop.abort();
     await this.#running.catch(() => {});
     await this.endStreams();
     await this.#peers?.close();
@@ -123,7 +123,7 @@ export class Member {
         onStoreReplaced: () => this.#storeReplaced.abort(),
       });
       this.#agent = agent;
-      const engine = runMemberEngine(this.#parts, AbortSignal.any([signal, this.#abdicate.signal]));
+      const engine = runMemberEngine(this.#parts, AbortSignal.any([signal, this.#resign.signal]));
       await Promise.all([agent.run(signal), engine]);
     } catch (error) {
       if (!signal.aborted) throw error;
@@ -136,7 +136,7 @@ export class Member {
   }
 
   #tellStatus(status: string): void {
-    this.#settled.resolve();
+    this.#statusKnown.resolve();
     this.#onStatus(status);
   }
 }

@@ -15,8 +15,8 @@ export interface StoreDeps {
 }
 
 /**
- * Opens the store that the configuration names. etcd need not run yet.
- * @throws ConfigError when a file that the configuration names cannot be used.
+ * Opens the configured store. etcd may start later.
+ * @throws ConfigError if a configured file is unusable.
  */
 export async function openStore(
   config: FleetdConfig,

@@ -18,7 +18,7 @@ async function running() {
   return { clock, systemd, operator: localOperator(manager, clock) };
 }
 
-test("a signal, what came of it, and its failed state cleared", async () => {
+test("kill sends a signal, and reset-failed clears the failed state", async () => {
   const { systemd, operator } = await running();
   const done = { ok: true, message: "" };
   assert.deepEqual(await operator.act(UNIT, { kind: "kill", signal: 9, whom: "all" }, signal), done);
@@ -27,7 +27,7 @@ test("a signal, what came of it, and its failed state cleared", async () => {
   assert.equal(systemd.units.has(UNIT), false);
 });
 
-test("a restart is waited for, and a unit that fails says why", async () => {
+test("restart waits for the job, and a failed restart reports the reason", async () => {
   const { clock, systemd, operator } = await running();
   const restarted = operator.act(UNIT, { kind: "restart" }, signal);
   await clock.advance(100);
@@ -40,7 +40,7 @@ test("a restart is waited for, and a unit that fails says why", async () => {
   assert.equal((await failed).ok, false);
 });
 
-test("a restart that does not end is answered as under way, and goes on", async () => {
+test("a hanging restart is reported as under way, and continues", async () => {
   const { clock, systemd, operator } = await running();
   systemd.behave(UNIT, { start: "hang" });
   const hanging = operator.act(UNIT, { kind: "restart" }, signal);
@@ -49,7 +49,7 @@ test("a restart that does not end is answered as under way, and goes on", async 
   assert.match((await hanging).message, /under way/);
 });
 
-test("what systemd or the port refuses is the answer; a unit of the host's own is refused", async () => {
+test("a refusal of systemd or the port is reported; the host's own units are refused", async () => {
   const { systemd, operator } = await running();
   systemd.addHostUnit("host.service");
   const reload = await operator.act(UNIT, { kind: "reload" }, signal);

@@ -15,7 +15,7 @@ import {
 } from "@flotilla/systemd";
 import type { ClusterPeers } from "./cluster-peers.ts";
 
-/** Acts on this machine's units; the port refuses those that are not the cluster's. */
+/** Acts on this machine's units of the cluster; the systemd port refuses the host's own units. */
 export function localOperator(control: UnitControl, clock: Clock): LocalOperator {
   return {
     act: async (unit, action, signal) => {
@@ -35,7 +35,7 @@ export interface ClusterOperatorOptions {
   readonly peers: ClusterPeers;
 }
 
-/** Acts on units on any machine: on this one directly, on others through their daemons. */
+/** Acts on units on any machine: on this machine directly, on others through their daemons. */
 export class ClusterOperator implements UnitOperator {
   readonly #options: ClusterOperatorOptions;
 
@@ -51,7 +51,7 @@ export class ClusterOperator implements UnitOperator {
   }
 }
 
-interface Performance {
+interface ActionRequest {
   readonly control: UnitControl;
   readonly clock: Clock;
   readonly unit: string;
@@ -61,8 +61,8 @@ interface Performance {
 
 const DONE: ActionReport = { ok: true, message: "" };
 
-async function perform(performance: Performance): Promise<ActionReport> {
-  const { control, unit, action, signal } = performance;
+async function perform(request: ActionRequest): Promise<ActionReport> {
+  const { control, unit, action, signal } = request;
   switch (action.kind) {
     case "kill":
       await control.kill(unit, action, signal);
@@ -71,35 +71,35 @@ async function perform(performance: Performance): Promise<ActionReport> {
       await control.resetFailed(unit, signal);
       return DONE;
     case "reload":
-      return untilOver(performance, (over) => control.reloadUnit(unit, over));
+      return waitForJob(request, (stop) => control.reloadUnit(unit, stop));
     case "restart":
-      return untilOver(performance, (over) => control.restart(unit, over));
+      return waitForJob(request, (stop) => control.restart(unit, stop));
     default:
       return action satisfies never;
   }
 }
 
-/** Waits for the job's end, but not for ever: whoever asked holds a connection open. */
-async function untilOver(
-  { clock, unit, action, signal }: Performance,
+/** Waits for the job up to a limit, because the client keeps a connection open. */
+async function waitForJob(
+  { clock, unit, action, signal }: ActionRequest,
   begin: (signal: AbortSignal) => Promise<JobResult>,
 ): Promise<ActionReport> {
-  const over = new AbortController();
-  const either = AbortSignal.any([signal, over.signal]);
+  const stop = new AbortController();
+  const either = AbortSignal.any([signal, stop.signal]);
   const late = clock.sleep(ACTION_LIMIT_MS, either).then(() => "late" as const);
   const job = begin(either);
   try {
     const ended = await Promise.race([job, late]);
     if (ended !== "late") return { ok: ended.result === "done", message: ended.message };
-    const message = `${action.kind} of ${unit} is still under way after ${ACTION_LIMIT_MS / 1000} s; its status tells on.`;
+    const message = `${action.kind} of ${unit} is still under way after ${ACTION_LIMIT_MS / 1000} s; check \`fleetctl status ${unit}\``;
     return { ok: true, message };
   } finally {
-    over.abort();
+    stop.abort();
     await Promise.allSettled([job, late]);
   }
 }
 
-/** What systemd says, or that it says nothing, is an answer for whoever asked. */
+/** Whether the error belongs in the report: systemd refused, did not answer, or cannot be reached. */
 function isAnswer(error: unknown): error is Error {
   return (
     error instanceof UnitManagerRefusedError ||

@@ -12,10 +12,10 @@ import { ObservedStore } from "../metrics/observed-store.ts";
 import { openStore } from "./open-store.ts";
 import { SharedFeed } from "./shared-feed.ts";
 
-/** What stays the same while configurations come and go. */
+/** The parts of the daemon that survive a change of configuration. */
 export interface DaemonContext {
   readonly paths: DaemonPaths;
-  /** Works on the user's own systemd. */
+  /** Manages units of the user's systemd. */
   readonly user: boolean;
   readonly facts: MachineFacts;
   readonly clock: Clock;
@@ -25,7 +25,7 @@ export interface DaemonContext {
   readonly certificates: CertificateMaker;
 }
 
-/** What a membership works with: the two outer ports, opened as its configuration says, and what its parts share. */
+/** The parts of one membership: the ports to store and systemd under its configuration, and shared state. */
 export interface Parts extends DaemonContext {
   readonly config: FleetdConfig;
   readonly store: Store;
@@ -35,12 +35,13 @@ export interface Parts extends DaemonContext {
   close(): Promise<void>;
 }
 
-/** How long the live copy stays after the last request, so that a script of many calls pays for it once. */
+/** How long the live copy stays after the last request, so that a script of many calls builds one copy. */
 const FEED_LINGER_MS = 60_000;
 
 /**
- * @throws ConfigError when the configuration names what cannot be opened; UnitManagerUnavailableError
- * when systemd does not answer; the signal's reason.
+ * Opens the parts of a membership.
+ * @throws ConfigError if a configured file is unusable; UnitManagerUnavailableError if systemd does not answer; the
+ * signal's reason.
  */
 export async function openParts(context: DaemonContext, config: FleetdConfig, signal: AbortSignal): Promise<Parts> {
   const { paths, user, facts, clock, random, log, metrics, certificates } = context;
@@ -56,7 +57,7 @@ export async function openParts(context: DaemonContext, config: FleetdConfig, si
   });
   const store = new ObservedStore(bare, clock, metrics.storeCall);
   try {
-    const parts = { ...placesOf(context), clock, random, log: log.child({ part: "systemd" }) };
+    const parts = { ...busOf(context), clock, random, log: log.child({ part: "systemd" }) };
     const manager = await openDbusUnitManager(parts, signal);
     const feed = new SharedFeed({ store, clock, random, log: log.child({ part: "feed" }), lingerMs: FEED_LINGER_MS });
     return {
@@ -84,6 +85,6 @@ export async function openParts(context: DaemonContext, config: FleetdConfig, si
   }
 }
 
-function placesOf({ user, paths }: DaemonContext) {
+function busOf({ user, paths }: DaemonContext) {
   return user ? ({ bus: "session", runtimeDir: paths.userRuntimeDirectory } as const) : ({ bus: "system" } as const);
 }

@@ -9,13 +9,13 @@ import { localInspector } from "./inspector.ts";
 import { localOperator } from "./operator.ts";
 import type { Parts } from "./parts.ts";
 
-/** How long another daemon may take to answer before its machine counts as unreachable. */
+/** How long another daemon may take to answer before its machine counts as unreachable, milliseconds. */
 const PEER_TIMEOUT_MS = 2_000;
 
-/** Where this daemon and the others of its cluster ask each other, under one certificate. */
+/** The connections between this daemon and other daemons, under the machine's certificate. */
 export interface PeerLink {
   readonly client: PeerClient;
-  /** On which the others are answered. */
+  /** The port on which this daemon answers other daemons. */
   readonly port: number;
   close(): Promise<void>;
 }
@@ -25,7 +25,10 @@ type PeerParts = Pick<
   "clock" | "random" | "facts" | "user" | "paths" | "certificates" | "config" | "store" | "manager" | "log"
 >;
 
-/** @param onWaiting told each time that the store cannot be asked for the cluster's identity yet. */
+/**
+ * Obtains the machine's certificate, then listens for other daemons.
+ * @param onWaiting called with the reason after each failed attempt to get the cluster's identity.
+ */
 export async function openPeerLink(
   parts: PeerParts,
   onWaiting: (reason: string) => void,

@@ -11,7 +11,7 @@ function sharedFeed(): { clock: ManualClock; shared: SharedFeed } {
   return { clock, shared: new SharedFeed({ store, clock, random: () => 0.5, log: silentLogger, lingerMs: 1_000 }) };
 }
 
-test("all who claim get one feed, which stays for a while after the last has gone", async () => {
+test("all claims get one feed, which stays for a while after the last release", async () => {
   const { clock, shared } = sharedFeed();
   const [one, two] = [shared.claim(), shared.claim()];
   assert.equal(one.feed, two.feed);
@@ -23,7 +23,7 @@ test("all who claim get one feed, which stays for a while after the last has gon
   shared.close();
 });
 
-test("a claim in time keeps the feed, one that comes late gets a new one", async () => {
+test("a claim within the linger time keeps the feed, a late claim gets a new feed", async () => {
   const { clock, shared } = sharedFeed();
   const first = shared.claim();
   first.release();
@@ -38,7 +38,7 @@ test("a claim in time keeps the feed, one that comes late gets a new one", async
   shared.close();
 });
 
-test("why a unit has no place is known as of now, however often somebody asks", async () => {
+test("the explanation is current at every call", async () => {
   const clock = new ManualClock();
   const store = new MemoryStore({ clock }).connect();
   const shared = new SharedFeed({ store, clock, random: () => 0.5, log: silentLogger, lingerMs: 1_000 });
@@ -58,7 +58,7 @@ test("why a unit has no place is known as of now, however often somebody asks", 
   shared.close();
 });
 
-test("a feed that keeps failing by an error in the program is told of, for the process to end", async () => {
+test("a feed that keeps failing with an internal error rejects failure, so that the process ends", async () => {
   const { clock, shared } = sharedFeed();
   const fault = new TypeError("x is undefined");
   const failed = assert.rejects(shared.failure, fault);
@@ -70,7 +70,7 @@ test("a feed that keeps failing by an error in the program is told of, for the p
   shared.close();
 });
 
-test("reasons in a large cluster are worked out in steps, and other requests go on meanwhile", async () => {
+test("explanations in a large cluster are computed in turns, and other requests run in between", async () => {
   const clock = new ManualClock();
   const store = new MemoryStore({ clock }).connect();
   const shared = new SharedFeed({ store, clock, random: () => 0.5, log: silentLogger, lingerMs: 1_000 });

@@ -8,25 +8,25 @@ export interface SharedFeedOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
-  /** How long the feed goes on after the last claim has gone, milliseconds. */
+  /** How long the feed runs after the release of its last claim, milliseconds. */
   readonly lingerMs: number;
 }
 
-/** A reason of ours, since without one each abort makes a DOMException with a stack; there is one with every request. */
+/** An abort reason. Without a reason, the abort in every request would create a DOMException with a stack. */
 const CLAIMED = "claimed";
 
 interface Running {
   readonly feed: ClusterFeed;
   readonly stop: AbortController;
-  /** There as soon as somebody has asked. */
+  /** Created at the first question. */
   explainer: Explainer | undefined;
   claims: number;
   idle: AbortController | undefined;
 }
 
 /**
- * One live copy of the cluster for the engine and the API of a daemon: there while someone wants it,
- * and a while longer, so that a script of many short calls pays for it once.
+ * One live copy of the cluster, shared by a daemon's engine and API. The copy exists while a claim is held and for
+ * `lingerMs` after, so that a script of many short calls builds one copy.
  */
 export class SharedFeed {
   readonly #options: SharedFeedOptions;
@@ -35,16 +35,16 @@ export class SharedFeed {
 
   constructor(options: SharedFeedOptions) {
     this.#options = options;
-    // Whoever wants to know asks for `failure`.
+    // Callers learn of a failure through `failure`; this handler prevents an unhandled rejection.
     this.#failed.promise.catch(() => {});
   }
 
-  /** Rejects with the error in the program that has ended a feed: nothing here can be relied on any more. */
+  /** Rejects with the internal error that ended a feed; the shared feed must not be used afterwards. */
   get failure(): Promise<never> {
     return this.#failed.promise;
   }
 
-  /** How many keys of the store the live copy cannot read; 0 while there is no copy. */
+  /** The number of keys that the live copy cannot read; 0 without a copy. */
   get unreadableKeys(): number {
     return this.#running?.feed.view.unreadableKeys.size ?? 0;
   }
@@ -65,7 +65,7 @@ export class SharedFeed {
     };
   }
 
-  /** Runs `use` with the feed, holding a claim for as long as it takes. */
+  /** Runs `use` with the feed, and holds a claim until `use` ends. */
   async with<T>(use: (feed: ClusterFeed) => Promise<T>): Promise<T> {
     const claim = this.claim();
     try {
@@ -75,7 +75,7 @@ export class SharedFeed {
     }
   }
 
-  /** Why units have no place: see Explainer.explain. */
+  /** Explains why units are not placed; see Explainer.explain. */
   explain(units: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, readonly string[]>> {
     return this.with(async (feed) => {
       await feed.latest(signal);

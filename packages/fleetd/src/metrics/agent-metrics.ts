@@ -1,7 +1,7 @@
 import type { AgentCounts } from "@flotilla/agent";
 import { Gauge, type Registry } from "prom-client";
 
-/** Where the agent stands, read whenever somebody asks for the metrics. */
+/** The agent's status for the metrics. */
 export interface AgentView {
   readonly joined: boolean;
   readonly counts: AgentCounts;
@@ -9,24 +9,24 @@ export interface AgentView {
 
 const shown = ["assigned", "present", "working", "failing"] as const;
 
-/** Which version runs, and the agent's counts, read when they are asked for. */
+/** Registers the metrics of the version and of the agent, whose counts are read at each scrape. */
 export function measureAgent(registry: Registry, version: string, view: () => AgentView | undefined): void {
   const build = new Gauge({
     name: "fleet_build_info",
-    help: "Always 1; the label says which version runs.",
+    help: "Always 1; the label has the version of fleetd.",
     labelNames: ["version"],
     registers: [registry],
   });
   build.set({ version }, 1);
   const joined = new Gauge({
     name: "fleet_agent_joined",
-    help: "1 while this machine has its place in the cluster, else 0.",
+    help: "1 while this machine is in the cluster, else 0.",
     registers: [registry],
     collect: (): void => joined.set(view()?.joined === true ? 1 : 0),
   });
   const units = new Gauge({
     name: "fleet_agent_units",
-    help: "Units of the cluster on this machine: assigned to it, present, being worked on, and not as they should be.",
+    help: "Units of the cluster on this machine: assigned, present, being worked on, and failing.",
     labelNames: ["state"],
     registers: [registry],
     collect: (): void => {
@@ -36,7 +36,7 @@ export function measureAgent(registry: Registry, version: string, view: () => Ag
   });
   const unpublished = new Gauge({
     name: "fleet_agent_unpublished_states",
-    help: "Units of which the store has yet to be told the present state.",
+    help: "Units whose current state is not in the store yet.",
     registers: [registry],
     collect: (): void => unpublished.set(view()?.counts.unpublished ?? 0),
   });

@@ -3,25 +3,25 @@ import type { Clock } from "@flotilla/runtime";
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import { LATENCY_BUCKETS } from "./latency-buckets.ts";
 
-/** Requests by their route, never by what stands in its braces: a label for each unit's name would grow for ever. */
+/** Registers the metrics of requests. The label is the route, never a path: a label for each unit would grow forever. */
 export function measureRequests(registry: Registry, clock: Clock): RequestObserver {
   const registers = [registry];
   const count = new Counter({
     name: "fleet_api_requests_total",
-    help: "Requests that have ended, by method, route and status; a stream has ended when its reader has gone.",
+    help: "Completed requests, by method, route and status; a stream is complete when its reader has gone.",
     labelNames: ["method", "route", "status"],
     registers,
   });
   const duration = new Histogram({
     name: "fleet_api_request_duration_seconds",
-    help: "How long requests took, in seconds; of a stream, how long it lasted.",
+    help: "Duration of requests and streams, in seconds.",
     labelNames: ["route"],
     buckets: LATENCY_BUCKETS,
     registers,
   });
   const open = new Gauge({
     name: "fleet_api_open_requests",
-    help: "Requests under way, streams among them, by route.",
+    help: "Open requests and streams, by route.",
     labelNames: ["route"],
     registers,
   });

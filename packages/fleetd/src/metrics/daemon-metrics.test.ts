@@ -44,7 +44,7 @@ async function linesOf(metrics: DaemonMetrics): Promise<Set<string>> {
   return new Set((await metrics.text()).split("\n"));
 }
 
-test("fleet's nine metrics are there by their names and types, and docs/reference/metrics.md tells of every one of ours", async () => {
+test("fleet's nine metrics have their names and types, and docs/reference/metrics.md lists every metric of Flotilla", async () => {
   const text = await new DaemonMetrics(clock, "1.2.3").text();
   for (const [name, type] of OF_FLEET) assert.match(text, new RegExp(`^# TYPE ${name} ${type}$`, "m"));
   const documentation = await readFile(new URL("../../../../docs/reference/metrics.md", import.meta.url), "utf8");
@@ -52,7 +52,7 @@ test("fleet's nine metrics are there by their names and types, and docs/referenc
     assert.ok(documentation.includes(`\`${name}\``), name);
 });
 
-test("what the engine tells is counted in fleet's words", async () => {
+test("the engine's events are counted under fleet's names", async () => {
   const metrics = new DaemonMetrics(clock, "1.2.3");
   const { onLead, onPass, onDecisions } = metrics.engine;
   onLead?.(true);
@@ -80,7 +80,7 @@ test("what the engine tells is counted in fleet's words", async () => {
   assert.ok((await linesOf(metrics)).has("fleet_engine_leader_start_time 0"));
 });
 
-test("calls of the store are counted by kind, those that failed apart, those that were given up not at all", async () => {
+test("store calls are counted by kind, failed calls separately, aborted calls not at all", async () => {
   const metrics = new DaemonMetrics(clock, "1.2.3");
   let away = false;
   const before = async (): Promise<void> => {
@@ -101,7 +101,7 @@ test("calls of the store are counted by kind, those that failed apart, those tha
   assert.ok(lines.has('fleet_registry_operation_duration_second_count{ops="get_all"} 1'));
 });
 
-test("requests are counted by route once they are over, streams shown while they last", async () => {
+test("requests are counted by route when complete, and streams are shown while open", async () => {
   const metrics = new DaemonMetrics(clock, "1.2.3");
   const end = metrics.request("GET", "/fleet/v2/watch");
   assert.ok((await linesOf(metrics)).has('fleet_api_open_requests{route="/fleet/v2/watch"} 1'));
@@ -111,7 +111,7 @@ test("requests are counted by route once they are over, streams shown while they
   assert.ok(lines.has('fleet_api_requests_total{method="GET",route="/fleet/v2/watch",status="200"} 1'));
 });
 
-test("the agent is read when the metrics are, and leases tell of each renewal", async () => {
+test("the agent's counts are read at each scrape, and each renewal of a lease is counted", async () => {
   const metrics = new DaemonMetrics(clock, "1.2.3");
   assert.ok((await linesOf(metrics)).has("fleet_agent_joined 0"));
   const counts = { assigned: 3, present: 2, working: 1, failing: 0, unpublished: 4 };

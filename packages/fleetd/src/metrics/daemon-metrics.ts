@@ -11,8 +11,8 @@ import { measureRegistry } from "./registry-metrics.ts";
 import { measureLeaseRenewals } from "./lease-metrics.ts";
 
 /**
- * What `GET /metrics` shows. Every metric is here and nowhere else: the parts of the daemon are given observers,
- * which tell them nothing. One for the process, so that counters outlive a reload of the configuration.
+ * All metrics of `GET /metrics`. The parts of the daemon call observers and know no metric. One object for the process,
+ * so that counters survive a reload of the configuration.
  */
 export class DaemonMetrics {
   readonly engine: EngineObserver;
@@ -31,21 +31,21 @@ export class DaemonMetrics {
     this.request = measureRequests(registry, clock);
     measureAgent(registry, version, () => this.#agent());
     measureRegistry(registry, () => this.#unreadableKeys());
-    // The loop's delay is sampled by a timer, which at ten times a second was two thirds of what an idle daemon costs.
+    // A timer samples the event loop's delay. At 10 samples a second, the timer used 2/3 of an idle daemon's CPU time.
     collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 1_000 });
   }
 
-  /** @param view undefined while there is no agent. */
+  /** @param view returns undefined without an agent. */
   showAgent(view: () => AgentView | undefined): void {
     this.#agent = view;
   }
 
-  /** @param count of the daemon's live copy of the cluster; 0 while there is none. */
+  /** @param count returns the number in the live copy of the cluster; 0 without a copy. */
   showUnreadableKeys(count: () => number): void {
     this.#unreadableKeys = count;
   }
 
-  /** Everything, in Prometheus' text format, version 0.0.4. */
+  /** Returns all metrics in Prometheus' text format, version 0.0.4. */
   text(): Promise<string> {
     return this.#registry.metrics();
   }

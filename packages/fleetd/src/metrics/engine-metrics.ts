@@ -4,7 +4,7 @@ import type { Decision } from "@flotilla/schedule";
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import { LATENCY_BUCKETS } from "./latency-buckets.ts";
 
-/** fleet's six metrics of the engine (metrics/metrics.go), and whether this one leads. */
+/** Registers fleet's six metrics of the engine (metrics/metrics.go), the leadership and the hold. */
 export function measureEngine(registry: Registry, clock: Clock): EngineObserver {
   const registers = [registry];
   const leading = new Gauge({
@@ -14,23 +14,23 @@ export function measureEngine(registry: Registry, clock: Clock): EngineObserver 
   });
   const leaderStart = new Gauge({
     name: "fleet_engine_leader_start_time",
-    help: "When this engine began to lead, in seconds since the epoch; 0 while it does not.",
+    help: "When this engine began to lead, in seconds since the epoch; 0 while it does not lead.",
     registers,
   });
   const passes = new Counter({
     name: "fleet_engine_reconcile_count_total",
-    help: "Passes over the cluster that were completed.",
+    help: "Completed passes over the cluster.",
     registers,
   });
   const passSeconds = new Histogram({
     name: "fleet_engine_reconcile_duration_second",
-    help: "How long completed passes took, in seconds.",
+    help: "Duration of completed passes, in seconds.",
     buckets: LATENCY_BUCKETS,
     registers,
   });
   const held = new Gauge({
     name: "fleet_engine_held_machines",
-    help: "Machines whose units are not moved because they vanished together; 0 while this engine does not lead.",
+    help: "Machines in the hold after a mass loss; 0 while this engine does not lead.",
     registers,
   });
   const onDecisions = measureDecisions(registry);
@@ -55,13 +55,13 @@ function measureDecisions(registry: Registry): NonNullable<EngineObserver["onDec
   const labelNames = ["type"] as const;
   const tasks = new Counter({
     name: "fleet_engine_task_count_total",
-    help: "Changes of assignments that were written: attemptscheduleunit, unscheduleunit, update, settle.",
+    help: "Written changes of assignments: attemptscheduleunit, unscheduleunit, update, settle.",
     labelNames,
     registers,
   });
   const taskFailures = new Counter({
     name: "fleet_engine_task_failure_count_total",
-    help: "Changes of assignments that were not written, and decided anew.",
+    help: "Changes of assignments whose write failed; the engine decides again.",
     labelNames,
     registers,
   });
@@ -80,7 +80,7 @@ function measureDecisions(registry: Registry): NonNullable<EngineObserver["onDec
   };
 }
 
-/** By kind of decision, fleet's words for it where fleet had one. A move is two of fleet's tasks. */
+/** The label for each kind of decision: fleet's task where fleet has one. A move is two tasks of fleet. */
 const TASKS: Readonly<Record<string, readonly string[]>> = {
   place: ["attemptscheduleunit"],
   unplace: ["unscheduleunit"],

@@ -1,11 +1,11 @@
 import type { RenewalObserver } from "@flotilla/store";
 import { Counter, type Registry } from "prom-client";
 
-/** Heartbeats: of the machine's lease, and of the leader's while this engine leads. */
+/** Registers the metric of heartbeats, of the machine's lease and the leader's lease. */
 export function measureLeaseRenewals(registry: Registry): RenewalObserver {
   const renewals = new Counter({
     name: "fleet_store_lease_renewals_total",
-    help: "Tries to renew a lease in the store, by outcome: renewed, failed.",
+    help: "Attempts to renew a lease in the store, by outcome: renewed, failed.",
     labelNames: ["outcome"],
     registers: [registry],
   });

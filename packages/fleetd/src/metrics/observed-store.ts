@@ -14,7 +14,7 @@ import type {
 import type { Clock } from "@flotilla/runtime";
 import type { StoreCall, StoreCallObserver } from "./store-call-metrics.ts";
 
-/** A store that tells how long each call took and whether it succeeded, and is otherwise the one that it wraps. */
+/** A wrapper of a store that reports the duration and the success of each call. */
 export class ObservedStore implements Store {
   readonly #store: Store;
   readonly #clock: Clock;
@@ -61,14 +61,15 @@ export class ObservedStore implements Store {
 
   async #observed<T>(call: StoreCall, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
     const begun = this.#clock.monotonic();
-    const tell = (succeeded: boolean): void => this.#onCall(call, (this.#clock.monotonic() - begun) / 1000, succeeded);
+    const report = (succeeded: boolean): void =>
+      this.#onCall(call, (this.#clock.monotonic() - begun) / 1000, succeeded);
     try {
       const result = await work();
-      tell(true);
+      report(true);
       return result;
     } catch (error) {
-      // Whoever gave up says nothing of the store.
-      if (signal?.aborted !== true) tell(false);
+      // A call aborted by its caller is no failure of the store.
+      if (signal?.aborted !== true) report(false);
       throw error;
     }
   }

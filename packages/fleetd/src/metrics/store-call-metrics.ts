@@ -1,29 +1,29 @@
 import { Counter, Histogram, type Registry } from "prom-client";
 import { LATENCY_BUCKETS } from "./latency-buckets.ts";
 
-/** fleet's three kinds, and the question for the store's revision, which fleet did not ask. */
+/** The kind of a call: fleet's three kinds, and `revision`, which fleet does not have. */
 export type StoreCall = "get" | "get_all" | "set" | "revision";
 
 export type StoreCallObserver = (call: StoreCall, seconds: number, succeeded: boolean) => void;
 
-/** fleet's three metrics of the registry (metrics/metrics.go); the histogram's label has another name there, too. */
+/** Registers fleet's three metrics of the registry (metrics/metrics.go). As in fleet, the histogram's label is `ops`. */
 export function measureStoreCalls(registry: Registry): StoreCallObserver {
   const registers = [registry];
   const count = new Counter({
     name: "fleet_registry_operation_count_total",
-    help: "Operations on the cluster's store that succeeded: get, get_all, set, revision.",
+    help: "Successful operations on the store: get, get_all, set, revision.",
     labelNames: ["type"],
     registers,
   });
   const failed = new Counter({
     name: "fleet_registry_operation_failed_count_total",
-    help: "Operations on the cluster's store that failed.",
+    help: "Failed operations on the store.",
     labelNames: ["type"],
     registers,
   });
   const duration = new Histogram({
     name: "fleet_registry_operation_duration_second",
-    help: "How long operations that succeeded took, in seconds.",
+    help: "Duration of successful operations on the store, in seconds.",
     labelNames: ["ops"],
     buckets: LATENCY_BUCKETS,
     registers,

@@ -26,41 +26,42 @@ before(async () => {
 });
 after(() => rmSync(directory, { recursive: true }));
 
-test("a certificate is made by another process, for one name and by the cluster's authority", () => {
+test("another process makes a certificate for one name, signed by the cluster's authority", () => {
   const certificate = new X509Certificate(identity.cert);
   assert.equal(certificate.subjectAltName, `DNS:${peerName(MACHINE)}`);
   assert.equal(identity.ca, cluster.certificate);
   assert.ok(certificate.verify(new X509Certificate(cluster.certificate).publicKey));
 });
 
-test("why no certificate could be made is told", async () => {
-  const isTold = (error: Error): boolean => error instanceof CertificateError && error.message.includes("nowhere.cjs");
-  await assert.rejects(new CertificateMaker("/nowhere.cjs").createCluster(Date.now(), signal), isTold);
-  // Reaches clients as the reason why this daemon cannot serve: one sentence, without the program's stack.
+test("an error says why no certificate was made", async () => {
+  const namesProgram = (error: Error): boolean =>
+    error instanceof CertificateError && error.message.includes("nowhere.cjs");
+  await assert.rejects(new CertificateMaker("/nowhere.cjs").createCluster(Date.now(), signal), namesProgram);
+  // Clients see this message as the reason of a 503, so it must be one line without a stack.
   const broken = maker.issueMachine({ ...cluster, privateKey: "x" }, MACHINE, Date.now(), signal);
   const isOneLine = (error: Error): boolean => error instanceof CertificateError && !/\n|    at /.test(error.message);
   await assert.rejects(broken, isOneLine);
 });
 
-test("an authority in the store that cannot sign is told apart, by what is wrong with it", async () => {
+test("an authority in the store that cannot sign is refused with the reason", async () => {
   const other = await maker.createCluster(Date.now(), signal);
   requireUsable(cluster);
   for (const [record, why] of [
-    [{ ...cluster, certificate: "garbage" }, /its certificate is none/],
-    [{ ...cluster, privateKey: "garbage" }, /its private key is none/],
-    [{ ...cluster, privateKey: other.privateKey }, /its private key is not its certificate's/],
-    [{ certificate: identity.cert, privateKey: identity.key }, /not an authority's/],
+    [{ ...cluster, certificate: "garbage" }, /its certificate is not X\.509/],
+    [{ ...cluster, privateKey: "garbage" }, /its private key is not PEM/],
+    [{ ...cluster, privateKey: other.privateKey }, /its private key does not match its certificate/],
+    [{ certificate: identity.cert, privateKey: identity.key }, /its certificate is not a certificate authority/],
   ] as const) {
     assert.throws(() => requireUsable(record), { code: "identity-unusable", message: why });
   }
 });
 
-test("an abort ends the making with its reason", async () => {
+test("an abort ends the program and rejects with the abort's reason", async () => {
   const reason = new Error("over");
   await assert.rejects(maker.createCluster(Date.now(), AbortSignal.abort(reason)), reason);
 });
 
-test("a saved identity is given out to its own machine, in its own cluster, while it is valid", async () => {
+test("a saved identity is loaded by its own machine, in its own cluster, while it is valid", async () => {
   const path = join(directory, "identity");
   const saved = new SavedIdentity(path);
   assert.equal(saved.load(cluster.certificate, MACHINE, Date.now()), undefined);
@@ -73,7 +74,7 @@ test("a saved identity is given out to its own machine, in its own cluster, whil
   assert.equal(saved.load(cluster.certificate, MACHINE, Date.now() + 9.5 * YEAR_MS), undefined);
 });
 
-test("a saved identity whose parts do not belong together is none", async () => {
+test("a saved identity with a mismatched key is ignored", async () => {
   const path = join(directory, "mixed");
   const saved = new SavedIdentity(path);
   const other = await maker.issueMachine(cluster, MACHINE, Date.now(), signal);

@@ -4,35 +4,35 @@ import { FlotillaError, messageOf } from "@flotilla/runtime";
 import type { IdentityRecord } from "@flotilla/registry";
 import type { MachineIdentity } from "./identity.ts";
 
-/** What the program that makes certificates reads, as one JSON text. It writes the answer in the same way. */
+/** A request to the certificate program, sent as one JSON text. The program answers with one JSON text. */
 export type CertificateRequest =
   | { readonly make: "cluster"; readonly now: number }
   | { readonly make: "machine"; readonly now: number; readonly cluster: IdentityRecord; readonly machineID: string };
 
-/** The program failed, or took too long. */
+/** The certificate program failed or exceeded its time limit. */
 export class CertificateError extends FlotillaError {
   readonly code = "certificate-not-made";
 }
 
 const run = promisify(execFile);
 
-/** Generous: a hundred milliseconds are usual. */
+/** The program usually takes 100 ms. */
 const LIMIT_MS = 30_000;
 
 /**
- * Has certificates made by a program of its own, which ends with that: what makes them takes more memory than all else
- * that fleetd does, and is needed once.
+ * Makes certificates in a separate process, which exits afterwards. The X.509 library needs more memory than the rest of
+ * fleetd, and only once.
  */
 export class CertificateMaker {
   readonly #program: string;
 
-  /** @param program its path; run by this process's own Node. */
+  /** @param program the path of the certificate program, run by this process's Node. */
   constructor(program: string) {
     this.#program = program;
   }
 
   /**
-   * A new authority for a cluster.
+   * Makes a new certificate authority for a cluster.
    * @param now milliseconds since the epoch.
    * @throws CertificateError; the signal's reason.
    */
@@ -41,7 +41,7 @@ export class CertificateMaker {
   }
 
   /**
-   * A new certificate for a machine.
+   * Makes a new certificate for a machine.
    * @param now milliseconds since the epoch.
    * @throws CertificateError; the signal's reason.
    */
@@ -57,20 +57,20 @@ export class CertificateMaker {
   async #ask(request: CertificateRequest, signal: AbortSignal): Promise<string> {
     const limits = { signal, timeout: LIMIT_MS, killSignal: "SIGKILL" } as const;
     const running = run(process.execPath, [this.#program], limits);
-    // A program that has ended early says so by its exit.
+    // If the program ends early, its exit reports the failure.
     running.child.stdin?.on("error", () => {});
     running.child.stdin?.end(JSON.stringify(request));
     try {
       return (await running).stdout;
     } catch (error) {
       signal.throwIfAborted();
-      const advice = `See whether ${this.#program} is whole, and whether there is memory left.`;
-      throw new CertificateError(`No certificate could be made: ${reasonOf(error)}. ${advice}`, { cause: error });
+      const advice = `check that ${this.#program} is intact and that memory is free`;
+      throw new CertificateError(`cannot make a certificate: ${reasonOf(error)}; ${advice}`, { cause: error });
     }
   }
 }
 
-/** What the program said of it in one line; of its end when it said nothing. Its stack is the cause's to show. */
+/** Returns the program's error in one line, or its exit if it printed no error. The cause has the stack. */
 function reasonOf(error: unknown): string {
   const { stderr = "" } = error as { readonly stderr?: string };
   const thrown = stderr.split("\n").find((line) => /^\w*Error\b.*: /.test(line));

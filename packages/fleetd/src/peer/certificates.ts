@@ -6,14 +6,14 @@ import { type MachineIdentity, peerName } from "./identity.ts";
 
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 
-/** Certificates begin this much in the past, so that a host whose clock is behind accepts them. */
+/** How far in the past certificates begin, so that a host whose clock is behind accepts them. */
 const CLOCK_SLACK_MS = 24 * 3_600_000;
 
 const YEAR_MS = 365 * 24 * 3_600_000;
 
 /**
- * A new authority for a cluster. It never leaves the store, and whoever can read the store can sign
- * with it: to be a member of the cluster means to have access to its store.
+ * Makes a new certificate authority for a cluster. The authority never leaves the store. Everybody with access to the
+ * store can sign certificates, so access to the store is membership in the cluster.
  */
 export async function createClusterIdentity(now: number): Promise<IdentityRecord> {
   const keys = await generateKeys();
@@ -34,8 +34,8 @@ export async function createClusterIdentity(now: number): Promise<IdentityRecord
 }
 
 /**
- * A certificate for this machine. Its only name is `<machine ID>.flotilla`: a daemon that asks for machine X talks to
- * no one else.
+ * Makes a certificate for this machine. Its only name is `<machine ID>.flotilla`, so no other machine can answer in its
+ * place.
  */
 export async function issueMachineIdentity(
   cluster: IdentityRecord,
@@ -78,6 +78,6 @@ function importKey(pem: string): Promise<webcrypto.CryptoKey> {
 }
 
 function serial(): string {
-  // Positive and 16 bytes long, as RFC 5280 section 4.1.2.2 asks.
+  // RFC 5280, section 4.1.2.2, requires a positive number of at most 20 bytes.
   return `40${Buffer.from(webcrypto.getRandomValues(new Uint8Array(15))).toString("hex")}`;
 }

@@ -1,11 +1,11 @@
-/** A machine's own certificate, signed by the cluster's authority, with what it takes to check others'. All in PEM. */
+/** A machine's key and certificate, and the cluster's certificate authority, which verifies other machines. In PEM. */
 export interface MachineIdentity {
   readonly key: string;
   readonly cert: string;
   readonly ca: string;
 }
 
-/** The name that a machine's certificate carries. */
+/** Returns the name in a machine's certificate. */
 export function peerName(machineID: string): string {
   return `${machineID}.flotilla`;
 }

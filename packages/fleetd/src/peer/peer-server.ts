@@ -6,18 +6,18 @@ import type { Logger } from "@flotilla/runtime";
 import type { MachineIdentity } from "./identity.ts";
 
 export interface PeerServer {
-  /** The TCP port that the other daemons are to use. */
+  /** The TCP port for other daemons. */
   readonly port: number;
-  /** Resolves once the port is free again. */
+  /** Closes all connections; resolves when the port is free. */
   close(): Promise<void>;
 }
 
 /**
- * Answers the cluster's other daemons, and nobody else: a client without a certificate of the
- * cluster's authority gets no further than the handshake.
+ * Listens for the cluster's other daemons. The TLS handshake fails for a client without a certificate of the cluster's
+ * authority.
  *
- * If the port is taken (by a second daemon on one host, say), any free one is used: the machine's
- * record tells the others which.
+ * If the port is in use, for example by a second daemon on the host, the server takes any free port. The machine's
+ * record publishes the port.
  */
 export async function listenForPeers(
   identity: MachineIdentity,
@@ -36,7 +36,7 @@ export async function listenForPeers(
     await listen(server, port);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
-    log.warn("the peer port is taken; another one is used", { port });
+    log.warn("peer port is in use; using another port", { port });
     await listen(server, 0);
   }
   return {

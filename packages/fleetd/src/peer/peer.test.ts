@@ -34,7 +34,7 @@ function clientWith(tls: MachineIdentity): PeerClient {
   return new PeerClient({ tls, nameOf: peerName, timeoutMs: 2_000 });
 }
 
-test("a member is answered, by the machine that it asked for", async () => {
+test("a member gets an answer from the requested machine", async () => {
   const client = clientWith(beta);
   const peer = { machineID: ALPHA, host: "127.0.0.1", port: server.port };
   assert.deepEqual(await client.status(peer, "x.service", bounded()), { code: 0, text: "status of x.service" });
@@ -42,7 +42,7 @@ test("a member is answered, by the machine that it asked for", async () => {
   client.close();
 });
 
-test("another member at the address of the one that was asked for is refused", async () => {
+test("another member at the requested machine's address is refused", async () => {
   const client = clientWith(beta);
   const peer = { machineID: BETA, host: "127.0.0.1", port: server.port };
   await assert.rejects(client.status(peer, "x.service", bounded()), MachineUnreachableError);
@@ -59,16 +59,16 @@ test("a member of another cluster is refused on both sides", async () => {
   }
 });
 
-test("whoever has no certificate gets no further than the handshake", async () => {
+test("the handshake fails for a client without a certificate", async () => {
   const socket = connect({ host: "127.0.0.1", port: server.port, ca: alpha.ca, servername: peerName(ALPHA) });
   const failed = Promise.withResolvers<Error>();
   socket.on("error", failed.resolve);
-  socket.on("data", () => failed.reject(new Error("it was answered")));
+  socket.on("data", () => failed.reject(new Error("the server answered")));
   socket.on("secureConnect", () => socket.write("GET /peer/v1/units/x.service/status HTTP/1.1\r\nHost: x\r\n\r\n"));
   assert.match((await failed.promise).message, /certificate required|ECONNRESET/);
 });
 
-test("a peer port that is taken is exchanged for a free one", async () => {
+test("a peer port in use is replaced by a free port", async () => {
   const { handler } = await createPeerApi({
     inspector: { status: never, journal: never },
     operator: { act: never },
@@ -80,5 +80,5 @@ test("a peer port that is taken is exchanged for a free one", async () => {
 });
 
 function never(): Promise<never> {
-  return Promise.reject(new Error("not asked"));
+  return Promise.reject(new Error("unexpected call"));
 }

@@ -2,10 +2,10 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { type MachineIdentity, peerName } from "./identity.ts";
 
-/** What is used for so long yet, milliseconds: a daemon may run for a year without a restart. */
+/** The least remaining validity of a loaded certificate, milliseconds: a daemon may run for a year without a restart. */
 const LEAST_LEFT_MS = 365 * 24 * 3_600_000;
 
-/** This machine's certificate and its key, kept for the next process until the host reboots, readable by nobody else. */
+/** The file with this machine's certificate and key, for the next process. Only the daemon's user can read the file. */
 export class SavedIdentity {
   readonly #path: string;
 
@@ -14,7 +14,7 @@ export class SavedIdentity {
   }
 
   /**
-   * What was saved, if it is this machine's, of the cluster whose authority this is, and valid for a year to come.
+   * Loads the identity; undefined if it is of another machine, of another cluster, or not valid for another year.
    * @param ca the authority's certificate, PEM.
    * @param now milliseconds since the epoch.
    */
@@ -23,12 +23,12 @@ export class SavedIdentity {
       const saved = JSON.parse(readFileSync(this.#path, "utf8")) as MachineIdentity;
       return saved.ca === ca && isOf(saved, machineID) && isValid(saved, now) ? saved : undefined;
     } catch {
-      // Not there, or nothing that can be used.
+      // A missing or unusable file means that a new certificate is needed.
       return undefined;
     }
   }
 
-  /** @throws what node:fs throws. */
+  /** @throws the errors of node:fs. */
   save(identity: MachineIdentity): void {
     const unfinished = `${this.#path}.new`;
     writeFileSync(unfinished, JSON.stringify(identity), { mode: 0o600 });
