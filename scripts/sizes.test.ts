@@ -8,8 +8,11 @@ const ROOT = join(import.meta.dirname, "..");
 /** Lines of the median file. Lower it when the code allows; never raise it. */
 const MOST_MEDIAN = 48;
 
+/** Lines that 90 % of the files do not exceed. Lower it when the code allows; never raise it. */
+const MOST_P90 = 135;
+
 /** Lines that 95 % of the files do not exceed. Lower it when the code allows; never raise it. */
-const MOST_P95 = 175;
+const MOST_P95 = 170;
 
 /** The lint (oxlint.config.ts) bounds the largest file and function; this test bounds the usual ones. */
 test("files stay as small as they are", () => {
@@ -19,6 +22,7 @@ test("files stay as small as they are", () => {
     .sort((a, b) => a - b);
   assert.ok(sizes.length > 300, `found only ${sizes.length} files`);
   assert.ok(quantile(sizes, 0.5) <= MOST_MEDIAN, `the median file has ${quantile(sizes, 0.5)} lines`);
+  assert.ok(quantile(sizes, 0.9) <= MOST_P90, `10 % of the files have more than ${quantile(sizes, 0.9)} lines`);
   assert.ok(quantile(sizes, 0.95) <= MOST_P95, `5 % of the files have more than ${quantile(sizes, 0.95)} lines`);
 });
 
