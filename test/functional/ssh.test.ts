@@ -100,7 +100,7 @@ test("the socket is for root and the group fleet, here and through a tunnel; oth
 
   for (const refused of [await here(), await there()]) {
     assert.equal(refused.code, 5);
-    assert.match(refused.stderr, /needs the group fleet.*usermod --append --groups fleet/);
+    assert.match(refused.stderr, /the group fleet.*usermod --append --groups fleet/);
   }
   await to.run(["usermod", "--append", "--groups", "fleet", "core"]);
   for (const { code, stdout, stderr } of [await here(), await there()]) {
