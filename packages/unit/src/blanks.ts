@@ -1,13 +1,12 @@
 /**
- * True for the characters that systemd takes for blanks: space, tab, LF and CR (WHITESPACE in its string-util.h).
- * JavaScript's `trim` and `\s` also take the no-break space, the form feed and a score of others, which systemd reads
- * as text.
+ * Tells whether a character is whitespace for systemd: space, tab, LF or CR (`WHITESPACE` in its string-util.h).
+ * JavaScript's `trim` and `\s` also include the no-break space, the form feed and others, which systemd reads as text.
  */
 export function isBlank(character: string): boolean {
   return character === " " || character === "\t" || character === "\n" || character === "\r";
 }
 
-/** The text without systemd's blanks at both ends, as its `strstrip` leaves it. */
+/** Returns the text without leading and trailing whitespace, as systemd's `strstrip` does. */
 export function trimBlanks(text: string): string {
   const start = endOfBlanks(text);
   let end = text.length;
@@ -15,7 +14,7 @@ export function trimBlanks(text: string): string {
   return text.slice(start, end);
 }
 
-/** The first character that is no blank, or the empty string. */
+/** Returns the first character that is not whitespace, or the empty string. */
 export function firstCharacter(text: string): string {
   return text.charAt(endOfBlanks(text));
 }

@@ -1,29 +1,29 @@
-/** How much a unit file may hold. docs/reference/limits.md gives the reasons. */
+/** The limits of a unit file. docs/reference/limits.md gives the reasons. */
 export const UNIT_FILE_BOUNDS = {
-  /** Every daemon reads each file in one go. systemd refuses a line beyond 1 MiB (LONG_LINE_MAX): none is as long. */
+  /** Below systemd's maximum for one line, 1 MiB (`LONG_LINE_MAX`), so no line can exceed that maximum. */
   bytes: 512 * 1024,
   lines: 10_000,
   options: 5_000,
-  /** Of all values of [Unit] and [Install] together: the cluster looks at each name in them. */
+  /** The total of all values in [Unit] and [Install]. The cluster examines each name in these values. */
   listCharacters: 65_536,
 } as const;
 
-/** How much the [X-Fleet] section may hold: the scheduler compares each entry with each unit and each machine. */
+/** The limits of [X-Fleet]. The scheduler compares each entry with each unit and each machine. */
 export const X_FLEET_BOUNDS = {
-  /** Of the values of one option as they are written, blanks and quotes included. */
+  /** The total of one option's values as written, with whitespace and quotes. */
   writtenCharacters: 32_768,
-  /** Of one option: names, globs, or pairs of metadata. */
+  /** Names, globs or metadata pairs of one option. */
   entries: 256,
-  /** Of one entry, with specifiers expanded. */
+  /** The length of one entry after specifier expansion. */
   entryCharacters: 512,
-  /** Of MachineOf=: each is a link that the leader follows. */
+  /** Units in MachineOf=. The leader follows a link for each. */
   companions: 32,
-  /** Of Conflicts= and Replaces= together: entries that are no plain names. */
+  /** Globs in Conflicts= and Replaces= together; plain names do not count. */
   globs: 32,
-  /** Of these with `?`, a class or a backslash, which cost a step for each character of a name. */
+  /** Globs with `?`, a class or a backslash. Matching such a glob costs a step for each character of a name. */
   costlyGlobs: 8,
-  /** Of the entries of Conflicts= and Replaces= together. */
+  /** The total length of the entries of Conflicts= and Replaces=. */
   globCharacters: 4_096,
-  /** Of all entries together. */
+  /** The total length of all entries. */
   characters: 16_384,
 } as const;

@@ -1,8 +1,8 @@
 import { firstCharacter, trimBlanks } from "./blanks.ts";
 
 /**
- * True if the line goes on in the next one: it ends in a backslash that is not itself escaped by another one,
- * as systemd's `config_parse` counts them.
+ * Tells whether a line continues on the next line: it ends in a backslash that no other backslash escapes
+ * (systemd's `config_parse`).
  */
 export function continues(line: string): boolean {
   let start = line.length;
@@ -16,8 +16,8 @@ export function isComment(line: string): boolean {
 }
 
 /**
- * The value as systemd's `config_parse` reads it: a continuation's backslash becomes a space, the next line follows
- * with the blanks that it begins with, and comment lines in between are left out.
+ * Returns the value as systemd's `config_parse` reads it. A trailing backslash becomes a space, the next line keeps its
+ * leading whitespace, and comment lines in between are dropped.
  */
 export function joinContinuations(value: string): string {
   if (!value.includes("\n")) return value;

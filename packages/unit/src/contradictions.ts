@@ -3,39 +3,39 @@ import type { Requirements } from "./requirements.ts";
 import { RequirementsError } from "./requirements-error.ts";
 import type { XFleetOption } from "./x-fleet.ts";
 
-/** The others go with every option. */
-type Exacting = Exclude<XFleetOption, "MachineMetadata" | "MoveOnFailure">;
+/** Options that exclude others. MachineMetadata= and MoveOnFailure= are compatible with every option. */
+type ExcludingOption = Exclude<XFleetOption, "MachineMetadata" | "MoveOnFailure">;
 
 interface Contradiction {
-  readonly one: Exacting;
-  readonly other: Exacting;
+  readonly one: ExcludingOption;
+  readonly other: ExcludingOption;
   readonly why: string;
 }
 
-/** fleet's list of what does not go together. */
+/** The pairs of options that fleet refuses, and Exclusive= with Global=. */
 const CONTRADICTIONS: readonly Contradiction[] = [
   { one: "MachineID", other: "MachineOf", why: "a unit bound to one machine cannot follow another unit" },
-  { one: "MachineID", other: "Conflicts", why: "a unit bound to one machine cannot keep away from units there" },
-  { one: "MachineID", other: "Global", why: "a unit is either bound to one machine or on every machine" },
+  { one: "MachineID", other: "Conflicts", why: "a unit bound to one machine cannot avoid the units on that machine" },
+  { one: "MachineID", other: "Global", why: "a unit runs either on one machine or on every machine" },
   { one: "MachineID", other: "Replaces", why: "a unit bound to one machine cannot take another unit's place" },
   { one: "Global", other: "MachineOf", why: "a unit on every machine cannot follow another unit" },
   { one: "Global", other: "Replaces", why: "a unit on every machine cannot take another unit's place" },
-  { one: "Global", other: "Exclusive", why: "a unit on every machine is active on several at one time" },
-  { one: "Conflicts", other: "Replaces", why: "a unit cannot both keep away from units and take a unit's place" },
+  { one: "Global", other: "Exclusive", why: "a unit on every machine is active on several machines at one time" },
+  { one: "Conflicts", other: "Replaces", why: "a unit cannot both avoid units and take a unit's place" },
 ];
 
-/** @throws RequirementsError naming the two options that cannot both be met, and why. */
+/** @throws RequirementsError naming two options that exclude each other, and the reason. */
 export function refuseContradictions(requirements: Requirements): void {
-  refuseFollowingWhatIsAvoided(requirements, "Conflicts", requirements.conflicts);
-  refuseFollowingWhatIsAvoided(requirements, "Replaces", requirements.replaces);
+  refuseFollowingAvoidedUnits(requirements, "Conflicts", requirements.conflicts);
+  refuseFollowingAvoidedUnits(requirements, "Replaces", requirements.replaces);
   const found = CONTRADICTIONS.find(({ one, other }) => isGiven(requirements, one) && isGiven(requirements, other));
   if (found === undefined) return;
   throw new RequirementsError(
-    `[X-Fleet] has both ${found.one}= and ${found.other}=, but ${found.why}: remove one of the two.`,
+    `[X-Fleet] has both ${found.one}= and ${found.other}=, but ${found.why}; remove one of the two options.`,
   );
 }
 
-function refuseFollowingWhatIsAvoided(
+function refuseFollowingAvoidedUnits(
   { machineOf }: Requirements,
   option: "Conflicts" | "Replaces",
   globs: readonly string[],
@@ -45,13 +45,13 @@ function refuseFollowingWhatIsAvoided(
     const followed = machineOf.find(globMatcher(glob));
     if (followed === undefined) continue;
     throw new RequirementsError(
-      `[X-Fleet] has MachineOf=${followed}, but ${option}=${glob} matches that unit: ` +
-        "it cannot be both followed and kept apart. Remove one of the two.",
+      `[X-Fleet] has MachineOf=${followed}, but ${option}=${glob} matches that unit, ` +
+        "and a unit cannot both follow and avoid another unit; remove one of the two options.",
     );
   }
 }
 
-function isGiven(requirements: Requirements, option: Exacting): boolean {
+function isGiven(requirements: Requirements, option: ExcludingOption): boolean {
   switch (option) {
     case "MachineID":
       return requirements.machineID !== undefined;

@@ -5,7 +5,7 @@ import type { UnitOption } from "./unit-file.ts";
 import { currentSpellingOf, X_FLEET_SECTION } from "./x-fleet.ts";
 import { shortened } from "./wording.ts";
 
-/** @throws RequirementsError naming the option of [X-Fleet] that holds more than {@link X_FLEET_BOUNDS} allow. */
+/** @throws RequirementsError naming the option of [X-Fleet] that exceeds {@link X_FLEET_BOUNDS}. */
 export function refuseExcess(requirements: Requirements): void {
   const lists = entriesOf(requirements);
   for (const [option, entries] of lists) {
@@ -16,13 +16,14 @@ export function refuseExcess(requirements: Requirements): void {
   const characters = lists.flatMap(([, entries]) => entries).reduce((sum, entry) => sum + entry.length, 0);
   if (characters <= X_FLEET_BOUNDS.characters) return;
   throw new RequirementsError(
-    `[X-Fleet] holds ${characters} characters in its names, globs and metadata: at most ${X_FLEET_BOUNDS.characters} are allowed. ` +
-      "Write globs in place of lists of names.",
+    `[X-Fleet] has ${characters} characters in names, globs and metadata: at most ${X_FLEET_BOUNDS.characters} are allowed; ` +
+      "replace lists of names by globs.",
   );
 }
 
 /**
- * The bound that can be told before the values are split into entries, which is what costs.
+ * Checks the length of each option as written. This check comes before the values are split into entries, which would
+ * be expensive for a long text.
  *
  * @throws RequirementsError naming the option of [X-Fleet] that is too long.
  */
@@ -35,8 +36,8 @@ export function refuseExcessiveText(options: readonly UnitOption[]): void {
   for (const [option, length] of lengths) {
     if (length <= X_FLEET_BOUNDS.writtenCharacters) continue;
     throw new RequirementsError(
-      `${option}= in [X-Fleet] has ${length} characters: at most ${X_FLEET_BOUNDS.writtenCharacters} are allowed. ` +
-        "Write globs in place of lists of names.",
+      `${option}= in [X-Fleet] has ${length} characters: at most ${X_FLEET_BOUNDS.writtenCharacters} are allowed; ` +
+        "replace lists of names by globs.",
     );
   }
 }
@@ -57,35 +58,35 @@ function refuseMany(option: string, entries: readonly string[]): void {
   const most = option === "MachineOf" ? X_FLEET_BOUNDS.companions : X_FLEET_BOUNDS.entries;
   if (entries.length <= most) return;
   throw new RequirementsError(
-    `${option}= in [X-Fleet] has ${entries.length} entries: at most ${most} are allowed. ` + (INSTEAD[option] ?? ""),
+    `${option}= in [X-Fleet] has ${entries.length} entries: at most ${most} are allowed; ${REMEDIES[option] ?? "remove some"}.`,
   );
 }
 
-const INSTEAD: Readonly<Record<string, string>> = {
-  MachineOf: "Name one unit that the others go with, too.",
-  MachineMetadata: "Give the machines one key for them all.",
-  Conflicts: "Write a glob such as web@*.service.",
-  Replaces: "Write a glob such as web@*.service.",
+const REMEDIES: Readonly<Record<string, string>> = {
+  MachineOf: "name one unit that the others follow too",
+  MachineMetadata: "give the machines one key that covers all values",
+  Conflicts: "write a glob such as web@*.service",
+  Replaces: "write a glob such as web@*.service",
 };
 
 function refuseGlobs(globs: readonly string[]): void {
   const count = globs.filter((glob) => /[*?[\\]/.test(glob)).length;
   if (count > X_FLEET_BOUNDS.globs)
     throw new RequirementsError(
-      `Conflicts= and Replaces= in [X-Fleet] have ${count} globs: at most ${X_FLEET_BOUNDS.globs} are allowed. ` +
-        "Write one glob that matches what several do.",
+      `Conflicts= and Replaces= in [X-Fleet] have ${count} globs: at most ${X_FLEET_BOUNDS.globs} are allowed; ` +
+        "replace several globs by one.",
     );
   const costly = globs.filter((glob) => /[?[\\]/.test(glob)).length;
   if (costly > X_FLEET_BOUNDS.costlyGlobs)
     throw new RequirementsError(
       `Conflicts= and Replaces= in [X-Fleet] have ${costly} globs with "?", a class or a backslash: ` +
-        `at most ${X_FLEET_BOUNDS.costlyGlobs} are allowed. Write "*" in place of them, as in web@*.service.`,
+        `at most ${X_FLEET_BOUNDS.costlyGlobs} are allowed; write "*" instead, as in web@*.service.`,
     );
   const characters = globs.reduce((sum, glob) => sum + glob.length, 0);
   if (characters <= X_FLEET_BOUNDS.globCharacters) return;
   throw new RequirementsError(
-    `Conflicts= and Replaces= in [X-Fleet] have ${characters} characters: at most ${X_FLEET_BOUNDS.globCharacters} are allowed. ` +
-      "Write a glob such as web@*.service in place of a list of names.",
+    `Conflicts= and Replaces= in [X-Fleet] have ${characters} characters: at most ${X_FLEET_BOUNDS.globCharacters} are allowed; ` +
+      "replace lists of names by globs such as web@*.service.",
   );
 }
 
@@ -94,6 +95,6 @@ function refuseLong(option: string, entries: readonly string[]): void {
   if (long === undefined) return;
   throw new RequirementsError(
     `${option}= in [X-Fleet] has an entry of ${long.length} characters, ${JSON.stringify(shortened(long))}: ` +
-      `at most ${X_FLEET_BOUNDS.entryCharacters} are allowed.`,
+      `at most ${X_FLEET_BOUNDS.entryCharacters} are allowed; shorten it.`,
   );
 }

@@ -21,22 +21,22 @@ const REFUSED: readonly { readonly what: string; readonly options: readonly Unit
         /^The option "ExecStart" in the section "Service" .*: its value ends in a backslash.*; remove the backslash\.$/,
     },
     {
-      what: "a value that is a file of its own",
+      what: "a value that contains another section",
       options: [option("Service", "ExecStart", "/bin/sleep 1d\n\n[X-Fleet]\nGlobal=true")],
-      message: /"ExecStart" in the section "Service" .* line end without a backslash before it/,
+      message: /"ExecStart" in the section "Service" .* newline without a backslash before it/,
     },
-    { what: "a value with an option after it", options: [option("A", "B", "c\nD=e")], message: /line end without/ },
-    { what: "a value with a comment after it", options: [option("A", "B", "c\n# d")], message: /line end without/ },
-    { what: "a line end at the end", options: [option("A", "B", "c\n")], message: /line ends surround its value/ },
+    { what: "a value with an option after it", options: [option("A", "B", "c\nD=e")], message: /newline without/ },
+    { what: "a value with a comment after it", options: [option("A", "B", "c\n# d")], message: /newline without/ },
+    { what: "a trailing newline", options: [option("A", "B", "c\n")], message: /begins or ends with whitespace/ },
     {
-      what: "a blank at the start",
+      what: "a leading space",
       options: [option("A", "B", " c")],
-      message: /blanks or line ends surround its value/,
+      message: /its value begins or ends with whitespace/,
     },
-    { what: "a tab at the end", options: [option("A", "B", "c\t")], message: /surround its value/ },
-    { what: "a CR", options: [option("A", "B", "c\rD=e")], message: /its value holds a CR/ },
-    { what: "a backslash before a CR", options: [option("A", "B", "c \\\r\nd")], message: /its value holds a CR/ },
-    { what: "a NUL", options: [option("A", "B", "c\0D=e")], message: /its value holds a NUL/ },
+    { what: "a trailing tab", options: [option("A", "B", "c\t")], message: /begins or ends with whitespace/ },
+    { what: "a CR", options: [option("A", "B", "c\rD=e")], message: /its value contains a CR/ },
+    { what: "a backslash before a CR", options: [option("A", "B", "c \\\r\nd")], message: /its value contains a CR/ },
+    { what: "a NUL", options: [option("A", "B", "c\0D=e")], message: /its value contains a NUL/ },
     {
       what: "a value with an empty line",
       options: [option("A", "B", "c \\\n\\\n\nd")],
@@ -47,19 +47,47 @@ const REFUSED: readonly { readonly what: string; readonly options: readonly Unit
       options: [option("A", "B", "c \\\n# d")],
       message: /ends in a comment line/,
     },
-    { what: "a backslash with blanks after it", options: [option("A", "B", "c \\ ")], message: /surround its value/ },
+    {
+      what: "a backslash with a space after it",
+      options: [option("A", "B", "c \\ ")],
+      message: /begins or ends with whitespace/,
+    },
     { what: "an empty name", options: [option("A", "", "c")], message: /"" in the section "A".*: it has no name/ },
-    { what: "a name with =", options: [option("A", "B=x", "c")], message: /its name holds "="; send what follows/ },
+    {
+      what: "a name with =",
+      options: [option("A", "B=x", "c")],
+      message: /its name contains "="; send the text after/,
+    },
     { what: "a name that is a comment", options: [option("A", "#B", "c")], message: /its name begins with "#"/ },
-    { what: "the other sort of comment", options: [option("A", ";B", "c")], message: /its name begins with ";"/ },
+    {
+      what: "a name that is a comment with a semicolon",
+      options: [option("A", ";B", "c")],
+      message: /its name begins with ";"/,
+    },
     { what: "a name that is a header", options: [option("A", "[B]", "c")], message: /its name begins with "\["/ },
-    { what: "a name with a line end", options: [option("A", "B\nC", "d")], message: /its name holds "\\n"; remove it/ },
-    { what: "a name with a NUL", options: [option("A", "B\0C", "d")], message: /its name holds "\\u0000"/ },
-    { what: "blanks around a name", options: [option("A", "B ", "c")], message: /blanks surround its name/ },
+    {
+      what: "a name with a newline",
+      options: [option("A", "B\nC", "d")],
+      message: /its name contains "\\n"; remove it/,
+    },
+    { what: "a name with a NUL", options: [option("A", "B\0C", "d")], message: /its name contains "\\u0000"/ },
+    {
+      what: "a name with trailing whitespace",
+      options: [option("A", "B ", "c")],
+      message: /its name begins or ends with whitespace/,
+    },
     { what: "an empty section", options: [option("", "B", "c")], message: /its section has no name/ },
-    { what: "a section with a bracket", options: [option("A]", "B", "c")], message: /section's name holds "]"/ },
-    { what: "a section with a line end", options: [option("A]\nX=y\n[B", "C", "d")], message: /section's name holds/ },
-    { what: "the last of many", options: [SLEEP, SLEEP, option("A", "C=", "d")], message: /"C=" in the section "A"/ },
+    { what: "a section with a bracket", options: [option("A]", "B", "c")], message: /section's name contains "]"/ },
+    {
+      what: "a section with a newline",
+      options: [option("A]\nX=y\n[B", "C", "d")],
+      message: /section's name contains/,
+    },
+    {
+      what: "the last of several options",
+      options: [SLEEP, SLEEP, option("A", "C=", "d")],
+      message: /"C=" in the section "A"/,
+    },
   ];
 
 for (const { what, options, message } of REFUSED) {
@@ -71,11 +99,11 @@ for (const { what, options, message } of REFUSED) {
   });
 }
 
-test("fileOfOptions refuses more options than a file may have, as a file", () => {
+test("fileOfOptions refuses too many options with the error of a unit file", () => {
   assert.throws(() => fileOfOptions(Array.from({ length: 10_001 }, () => SLEEP)), UnitFileError);
 });
 
-/** Values as go-systemd's parser gives them to fleet's clients for ordinary files. */
+/** Values that fleet's clients send for ordinary files, as go-systemd parses them. */
 const SENT_BY_FLEET: readonly UnitOption[] = [
   option("Unit", "Description", "Größe = \"a\" 'b' # c ; d"),
   option("Service", "ExecStart", "/bin/sh -c \\\n  'while true; do \\\n\techo \"a\\\\b\"; done'"),
@@ -88,11 +116,11 @@ const SENT_BY_FLEET: readonly UnitOption[] = [
   option("Service", "<<<<<", "bar"),
 ];
 
-test("fileOfOptions takes what fleet's own clients send for ordinary files", () => {
+test("fileOfOptions accepts the options that fleet's clients send for ordinary files", () => {
   assert.equal(fileOfOptions(SENT_BY_FLEET).text, serialiseOptions(SENT_BY_FLEET));
 });
 
-test("what fileOfOptions takes is read back exactly, whatever it holds", () => {
+test("every option that fileOfOptions accepts is read back unchanged", () => {
   const piece = fc.constantFrom(
     "a",
     "B",
@@ -133,7 +161,7 @@ test("what fileOfOptions takes is read back exactly, whatever it holds", () => {
   );
 });
 
-/** What go-systemd's parser gives to fleet's clients for files that it reads otherwise than systemd does. */
+/** Options that fleet's clients send for files that go-systemd and systemd read differently. */
 const MISREAD_BY_FLEET: readonly { readonly file: string; readonly sent: readonly UnitOption[] }[] = [
   {
     file: "[S]\nE=a \\\n  # b\n  --c=d\n",
@@ -145,7 +173,7 @@ const MISREAD_BY_FLEET: readonly { readonly file: string; readonly sent: readonl
 ];
 
 for (const { file, sent } of MISREAD_BY_FLEET) {
-  test(`what fleet's clients send for ${JSON.stringify(file)} is refused, and not restarted as another unit`, () => {
+  test(`the misread options that fleet's clients send for ${JSON.stringify(file)} are refused`, () => {
     assert.notEqual(serialiseOptions(parseUnitFile(file).options), serialiseOptions(sent));
     assert.throws(() => fileOfOptions(sent), UnitOptionError);
   });

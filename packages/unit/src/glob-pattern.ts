@@ -12,8 +12,8 @@ interface Range {
 /**
  * Reads a pattern of Go's `path.Match`.
  *
- * @returns undefined for a malformed one: an unclosed or empty class, a class bound that is a bare `-` or `]`, a
- * backslash at the end.
+ * @returns undefined for a malformed pattern: an unclosed or empty class, a class bound that is an unescaped `-` or
+ * `]`, or a trailing backslash.
  */
 export function parseGlob(pattern: string): readonly GlobToken[] | undefined {
   const characters = Array.from(pattern);
@@ -59,7 +59,7 @@ function parseClass(characters: readonly string[], start: number): { token: Glob
   return { token: { kind: "class", negated, ranges }, next: at + 1 };
 }
 
-/** Undefined also at the pattern's end, which makes an unclosed class malformed. */
+/** Returns undefined at the end of the pattern too, which makes an unclosed class malformed. */
 function parseBound(characters: readonly string[], at: number): { character: string; next: number } | undefined {
   const first = characters[at];
   if (first === undefined || first === "-" || first === "]") return undefined;

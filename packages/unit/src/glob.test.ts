@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { globMatcher, isGlob, matchesGlob } from "./glob.ts";
 
-/** Mostly from the tests of Go's `path.Match` and of fleet. */
+/** Mostly from the tests of Go's `path.Match` and fleet. */
 const CASES: readonly (readonly [pattern: string, name: string, matches: boolean])[] = [
   ["*", "foo.service", true],
   ["foo.*", "foo.socket", true],
@@ -95,7 +95,7 @@ test("matchesGlob agrees with the same pattern as a regular expression", () => {
   );
 });
 
-test("any valid pattern made literal matches its own text only", () => {
+test("a fully escaped pattern matches its own text only", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (text, other) => {
       const literal = Array.from(text, (character) => `\\${character}`).join("");
@@ -106,7 +106,7 @@ test("any valid pattern made literal matches its own text only", () => {
 });
 
 for (const length of [30, 31, 32, 33, 63, 64, 65, 512]) {
-  test(`a glob of ${length} characters matches names of just its length, and longer ones behind a star`, () => {
+  test(`a glob of ${length} characters matches names of that length, and longer names when a star precedes or follows it`, () => {
     const glob = "[ab]".repeat(length);
     const name = "ab".repeat(length).slice(0, length);
     assert.equal(matchesGlob(glob, name), true);

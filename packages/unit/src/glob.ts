@@ -1,17 +1,17 @@
 import { type GlobToken, parseGlob } from "./glob-pattern.ts";
 
 /**
- * True if the whole name matches the shell-style pattern. The rules are those of Go's `path.Match`, which fleet
- * used for Conflicts=, Replaces= and fleetctl's arguments: `*` and `?` do not match `/`, `[a-z]` and `[^a-z]` are
- * classes, a backslash takes the next character literally. A malformed pattern matches nothing.
+ * Tells whether the whole name matches the pattern by the rules of Go's `path.Match`, which fleet used for Conflicts=,
+ * Replaces= and fleetctl's arguments. `*` and `?` do not match `/`, `[a-z]` and `[^a-z]` are classes, and a backslash
+ * escapes the next character. A malformed pattern matches nothing.
  *
- * To try one pattern on many names, make a {@link globMatcher}.
+ * To match one pattern against many names, use {@link globMatcher}.
  */
 export function matchesGlob(pattern: string, name: string): boolean {
   return globMatcher(pattern)(name);
 }
 
-/** Reads the pattern once. Matching a name takes at most a step for each of its characters and each 32 of the pattern's. */
+/** Compiles a pattern. A match takes at most one step for each character of the name and each 32 tokens of the pattern. */
 export function globMatcher(pattern: string): (name: string) => boolean {
   const tokens = parseGlob(pattern);
   if (tokens === undefined) return () => false;
@@ -19,16 +19,16 @@ export function globMatcher(pattern: string): (name: string) => boolean {
   const matchesTokens = (name: string): boolean => automaton.matches(name);
   if (/[?[\\]/.test(pattern)) return matchesTokens;
   const literals = pattern.split("*");
-  // A star stops at a slash, which no unit's name has.
+  // A star does not match a slash. No unit name contains a slash, so the slow path is rare.
   return (name) => (name.includes("/") ? matchesTokens(name) : matchesLiterals(literals, name));
 }
 
-/** False for a pattern that `path.Match` calls malformed: an unclosed or empty class, a backslash at the end. */
+/** Tells whether `path.Match` accepts the pattern: every class is closed and not empty, and no backslash is trailing. */
 export function isGlob(pattern: string): boolean {
   return parseGlob(pattern) !== undefined;
 }
 
-/** Most globs have stars alone: the engine's own search for the literals between them is many times faster. */
+/** A fast path for globs whose only wildcard is `*`: the JavaScript engine searches for the literals between the stars. */
 function matchesLiterals(literals: readonly string[], name: string): boolean {
   const [first = "", ...rest] = literals;
   const last = rest.pop();
@@ -45,14 +45,14 @@ function matchesLiterals(literals: readonly string[], name: string): boolean {
 }
 
 /**
- * The pattern as an automaton whose states are the bits of words (Baeza-Yates and Gonnet, "shift-and"): bit n is set
- * while the first n tokens, stars left out, match what has been read. So a star costs no second try.
+ * A shift-and automaton (Baeza-Yates and Gonnet) whose states are bits. Bit n is set while the first n tokens, without
+ * stars, match the characters read so far. Therefore a star needs no backtracking.
  */
 class Automaton {
   readonly #tokens: readonly CharacterToken[];
-  /** The states that a star keeps, whatever comes. */
+  /** The states that a star keeps set for any next character. */
   readonly #kept: Uint32Array;
-  /** By character, the states that a token which accepts it leads to. */
+  /** The states that each character may set, by character. */
   readonly #reached = new Map<number, Uint32Array>();
 
   constructor(tokens: readonly GlobToken[]) {
@@ -77,7 +77,7 @@ class Automaton {
     return (((states[last >>> 5] ?? 0) >>> (last & 31)) & 1) === 1;
   }
 
-  /** @returns false when nothing that may follow can match any more. */
+  /** @returns false when no continuation of the name can match. */
   #advance(states: Uint32Array, character: number): boolean {
     const reached = this.#reached.get(character) ?? this.#reachedBy(character);
     const kept = character === SLASH ? 0 : -1;
@@ -96,7 +96,7 @@ class Automaton {
   #reachedBy(character: number): Uint32Array {
     const made = new Uint32Array(this.#kept.length);
     for (const [index, token] of this.#tokens.entries()) if (accepts(token, character)) setBit(made, index + 1);
-    // A name has few different characters; that one has many must not fill the memory.
+    // Names use few distinct characters. The bound keeps hostile names from filling the memory.
     if (this.#reached.size < MOST_CHARACTERS) this.#reached.set(character, made);
     return made;
   }

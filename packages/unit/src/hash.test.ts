@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { digestText, hashOptions } from "./hash.ts";
 import { parseUnitFile } from "./parse.ts";
 
-/** The first is from fleet's own tests; the others are `sha1sum` of go-systemd's layout, typed by hand. */
+/** The first hash is from fleet's tests. The others are `sha1sum` of go-systemd's layout, written by hand. */
 const HASHES: readonly { readonly text: string; readonly hash: string }[] = [
   { text: "[Service]\nExecStart=/bin/sleep 100\n", hash: "1c6fb6f3684bafb0c173d8b8b957ceff031180c1" },
   { text: "# twice\n[Service]\r\nExecStart = /bin/sleep 100", hash: "1c6fb6f3684bafb0c173d8b8b957ceff031180c1" },
@@ -13,7 +13,7 @@ const HASHES: readonly { readonly text: string; readonly hash: string }[] = [
   },
   { text: "[Service]\nExecStart=a \\\n\n[X-Fleet]\nGlobal=\n", hash: "224ddc67a747dc9b13c51e5e9251af15cbee2268" },
   {
-    // go-systemd ends ExecStopPre= at #pang, systemd goes on behind it; the serialised text, and so the hash, is the same.
+    // go-systemd ends ExecStopPre= at #pang; systemd continues after it. The serialised text and its hash are the same.
     text: '[Service]\nExecStart=echo \\\n  "pi\\\n  ng"\nExecStop=\\\necho "po\\\nng"\n# x\nExecStopPre=echo\\\n#pang\nExecStopPost=echo\\\n#peng\\\npung\n',
     hash: "483bcaab628b930c1a6be193984699cc6bcb012e",
   },

@@ -6,9 +6,9 @@ import { parseUnitFile } from "./parse.ts";
 const NOTHING = { aliases: [], wantedBy: [], requiredBy: [], upheldBy: [], also: [] };
 
 const cases: readonly (readonly [string, string, Partial<ReturnType<typeof installationOf>>])[] = [
-  ["without the section", "[Service]\nExecStart=/bin/true\n", {}],
-  ["several in one line and in several", "[Install]\nWantedBy=a.target b.target\nWantedBy=c.target a.target\n", { wantedBy: ["a.target", "b.target", "c.target"] }],
-  ["dropped by an empty assignment", "[Install]\nAlias=a.service\nAlias=\nAlias=b.service\n", { aliases: ["b.service"] }],
+  ["a file without [Install]", "[Service]\nExecStart=/bin/true\n", {}],
+  ["several values in one line and in several lines", "[Install]\nWantedBy=a.target b.target\nWantedBy=c.target a.target\n", { wantedBy: ["a.target", "b.target", "c.target"] }],
+  ["an empty assignment that resets the list", "[Install]\nAlias=a.service\nAlias=\nAlias=b.service\n", { aliases: ["b.service"] }],
   ["every option", "[Install]\nRequiredBy=a.target\nUpheldBy=b.target\nAlso=c.socket\n", { requiredBy: ["a.target"], upheldBy: ["b.target"], also: ["c.socket"] }],
   ["specifiers and quotes", '[Install]\nAlias="alias-%i.service"\nWantedBy=%p.target\n', { aliases: ["alias-1.service"], wantedBy: ["web.target"] }],
   ["an option of another section", "[Unit]\nAlias=a.service\n", {}],

@@ -3,15 +3,15 @@ import { expandSpecifiers } from "./specifier.ts";
 import type { UnitOption } from "./unit-file.ts";
 import { wordsOf } from "./words.ts";
 
-/** What a unit's [Install] section asks for (systemd.unit(5)), its specifiers expanded as far as they are known. */
+/** The content of a unit's [Install] section (systemd.unit(5)), with specifiers of the unit's name expanded. */
 export interface Installation {
-  /** Further names for the unit. */
+  /** Additional names of the unit. */
   readonly aliases: readonly string[];
-  /** Units that are to want, require or uphold the unit. */
+  /** Units that get a Wants= dependency on the unit; the next two fields likewise with Requires= and Upholds=. */
   readonly wantedBy: readonly string[];
   readonly requiredBy: readonly string[];
   readonly upheldBy: readonly string[];
-  /** Units that are to be enabled with this one. */
+  /** Units that are enabled together with this unit. */
   readonly also: readonly string[];
 }
 

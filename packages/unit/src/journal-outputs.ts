@@ -1,4 +1,4 @@
-/** Output modes of journalctl(1) that are text. */
+/** The text output modes of journalctl(1). */
 export const JOURNAL_OUTPUTS = [
   "short",
   "short-full",

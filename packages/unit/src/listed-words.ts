@@ -3,10 +3,10 @@ import { expandNameSpecifiers } from "./specifier.ts";
 import type { UnitOption } from "./unit-file.ts";
 
 /**
- * The words of an option that lists units or paths, without quotes, and with the specifiers of the unit's name expanded.
- * An empty assignment drops none of those before it (see {@link assignedValues}).
+ * Returns the words of an option that lists units or paths, without quotes and with the unit name's specifiers expanded.
+ * An empty assignment does not reset the list (see {@link assignedValues}).
  *
- * @param name the unit's, for its specifiers.
+ * @param name the unit's name, for specifiers.
  */
 export function listedWords(
   name: string,

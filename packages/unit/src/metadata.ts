@@ -8,16 +8,16 @@ interface MetadataPair {
 }
 
 /**
- * Reads one MachineMetadata= line: `key=value` pairs between blanks, each in quotes if it holds blanks itself.
- * As fleet took an unquoted line as one pair, `region=us east` is one, too. The key ends at the first `=`.
+ * Reads one MachineMetadata= line: `key=value` pairs separated by whitespace, with quotes around a pair that contains
+ * whitespace. fleet took an unquoted line as one pair, so `region=us east` is one pair. The key ends at the first `=`.
  *
- * @throws RequirementsError for what is not a pair.
+ * @throws RequirementsError for a word that is not a pair.
  */
 export function parseMetadata(line: string): readonly MetadataPair[] {
   const words = wordsOf(line);
   if (words === undefined) {
     throw new RequirementsError(
-      `MachineMetadata=${line} in [X-Fleet] has a quote that is not closed: write each pair as "key=value".`,
+      `MachineMetadata=${line} in [X-Fleet] has an unclosed quote; write each pair as "key=value".`,
     );
   }
   const isOnePair = !/["']/.test(line) && words.some((word) => !word.includes("="));
@@ -30,7 +30,7 @@ function parsePair(line: string, word: string): MetadataPair {
   const value = trimBlanks(word.slice(equals + 1));
   if (key !== "" && value !== "") return { key, value };
   throw new RequirementsError(
-    `MachineMetadata=${line} in [X-Fleet] asks for ${JSON.stringify(word)}, which is not key=value: ` +
+    `MachineMetadata=${line} in [X-Fleet] contains ${JSON.stringify(word)}, which is not key=value; ` +
       'write both sides of the "=", as in MachineMetadata="region=eu" "disk=ssd".',
   );
 }

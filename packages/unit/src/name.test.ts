@@ -19,7 +19,7 @@ const ACCEPTED: readonly UnitName[] = [
 ];
 
 for (const expected of ACCEPTED) {
-  test(`parseUnitName takes ${expected.name.slice(0, 40)}`, () => {
+  test(`parseUnitName accepts ${expected.name.slice(0, 40)}`, () => {
     assert.deepEqual(parseUnitName(expected.name), expected);
     assert.equal(isUnitName(expected.name), true);
   });
@@ -38,7 +38,7 @@ for (const type of "automount busname device mount path scope service slice snap
 
 const REFUSED: readonly { readonly name: string; readonly message: RegExp }[] = [
   { name: "", message: /is empty/ },
-  { name: `${"0".repeat(249)}.service`, message: /has 257 characters: use at most 256/ },
+  { name: `${"0".repeat(249)}.service`, message: /has 257 characters: at most 256 are allowed/ },
   { name: "x".repeat(100_000), message: /has 100000 characters/ },
   { name: "fooservice", message: /"fooservice" has no suffix/ },
   { name: "bar@foo", message: /has no suffix/ },
@@ -46,9 +46,9 @@ const REFUSED: readonly { readonly name: string; readonly message: RegExp }[] = 
   { name: "foo@foo.service.", message: /ends in a dot/ },
   { name: ".", message: /ends in a dot/ },
   { name: "..", message: /ends in a dot/ },
-  { name: "foo.bar", message: /ends in "\.bar", which is no unit type/ },
-  { name: "foo.servICE", message: /no unit type/ },
-  { name: "foo.constructor", message: /no unit type/ },
+  { name: "foo.bar", message: /ends in "\.bar", which is not a unit type/ },
+  { name: "foo.servICE", message: /not a unit type/ },
+  { name: "foo.constructor", message: /not a unit type/ },
   { name: ".service", message: /nothing before its suffix/ },
   { name: "../x.service", message: /contains "\/"/ },
   { name: "yes/no.service", message: /contains "\/"/ },
@@ -73,12 +73,15 @@ for (const { name, message } of REFUSED) {
   });
 }
 
-test("a machine takes names of up to 255 bytes", () => {
+test("systemd can load a unit whose name has up to 255 bytes", () => {
   assert.equal(unloadableName(`${"0".repeat(247)}.service`), undefined);
-  assert.match(unloadableName(`${"0".repeat(248)}.service`) ?? "", /up to 255 bytes; this one has 256\.$/);
+  assert.match(
+    unloadableName(`${"0".repeat(248)}.service`) ?? "",
+    /has 256 bytes: systemd and Linux accept at most 255;/,
+  );
 });
 
-test("a name that passes is a file's name within its directory", () => {
+test("a valid name is a safe file name", () => {
   const piece = fc.constantFrom("/", "..", ".", "a", "@", "\\", "service", ".service", "%2f", "\0");
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 8 }), (pieces) => {

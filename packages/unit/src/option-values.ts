@@ -2,8 +2,8 @@ import { joinContinuations } from "./continuation.ts";
 import type { UnitOption } from "./unit-file.ts";
 
 /**
- * All values that an option is given, in order, with the empty ones: what systemd makes of those depends on the option.
- * Continuation lines are joined; quotes and specifiers are left as they are.
+ * Returns all values assigned to an option, in order. Empty values are included, because their meaning depends on the
+ * option. Continuation lines are joined; quotes and specifiers stay.
  */
 export function assignedValues(options: readonly UnitOption[], section: string, name: string): readonly string[] {
   return options
@@ -12,8 +12,8 @@ export function assignedValues(options: readonly UnitOption[], section: string, 
 }
 
 /**
- * The values of an option that is a list or a text, in order. An empty assignment drops those before it
- * (systemd.syntax(7)). Dependencies are an exception: nothing takes one back, see {@link assignedValues}.
+ * Returns the values of an option that is a list or a text, in order. An empty assignment resets the option
+ * (systemd.syntax(7)). Use {@link assignedValues} for dependencies, which no assignment resets.
  */
 export function optionValues(options: readonly UnitOption[], section: string, name: string): readonly string[] {
   const values = assignedValues(options, section, name);
@@ -21,8 +21,8 @@ export function optionValues(options: readonly UnitOption[], section: string, na
 }
 
 /**
- * The values of an option that is a boolean, one of several words, or one unit's name. systemd passes over a value that
- * it cannot read, an empty one too: the values before that stay.
+ * Returns the values of an option whose value is a boolean, a keyword or one unit name. systemd ignores a value that it
+ * cannot parse, including an empty value, and keeps earlier values.
  */
 export function readableValues(
   options: readonly UnitOption[],

@@ -7,29 +7,33 @@ import type { UnitFile, UnitOption } from "./unit-file.ts";
 import { UnitFileError } from "./unit-file-error.ts";
 import { shortened } from "./wording.ts";
 
-/** What systemd's `string_is_safe` rejects. */
+/** Characters that systemd's `string_is_safe` rejects. */
 // oxlint-disable-next-line no-control-regex
 const UNSAFE_IN_SECTION = /[\x01-\x1f\x7f"'\\]/;
 
-/** Sections whose values are names for the most part. */
+/** Sections whose values are mostly lists of names. */
 const LISTS: ReadonlySet<string> = new Set(["Unit", "Install"]);
 
-/** What nearly every name consists of. */
+/** Matches nearly every option name, and is faster than {@link INVISIBLE}. */
 const VISIBLE = /^[!-~]*$/;
 
-/** A separator, control or format character of Unicode other than space and tab. */
+/** A Unicode separator, control or format character, except space and tab. */
 const INVISIBLE = /(?![ \t])[\p{Z}\p{Cc}\p{Cf}]/u;
 
 /**
- * Reads a unit file by systemd.syntax(7), keeping values the way go-systemd keeps them, so that the hash is the
- * one that fleet's clients compute: blanks around a value are dropped, quotes and specifiers stay, and a
- * continued value holds each backslash and newline.
+ * Parses a unit file by systemd.syntax(7). Values are kept as go-systemd keeps them, so that the hash equals the hash
+ * that fleet's clients compute: whitespace around a value is dropped, quotes and specifiers stay, and a continued value
+ * keeps each backslash and newline.
  *
- * Where the two differ, systemd wins, for its reading is what runs: a comment line never continues, one inside a
- * continued value belongs to that value, two backslashes at the end of a line do not continue it, CR and CRLF end
- * a line, blanks are space and tab, and a line may be as long as the file (go-systemd: 2,048 bytes). What both pass over in
- * silence is refused here, because it is always a mistake: text before the first section, an option without a name,
- * a backslash with blanks after it, an option's name with an invisible character.
+ * Where systemd and go-systemd differ, systemd wins, because systemd runs the unit:
+ *
+ * - A comment line never continues. A comment line inside a continued value belongs to the value.
+ * - Two backslashes at the end of a line do not continue the line.
+ * - CR and CRLF end a line. Whitespace is space and tab.
+ * - A line may be as long as the file (go-systemd: 2,048 bytes).
+ *
+ * The parser refuses mistakes that systemd and go-systemd ignore silently: text before the first section, an option
+ * without a name, whitespace after a trailing backslash, an invisible character in an option name.
  *
  * @throws UnitFileError naming the line and what to write instead.
  */
@@ -61,13 +65,13 @@ export function parseUnitFile(text: string): UnitFile {
   if (section === undefined) {
     throw new UnitFileError(
       1,
-      "This is no unit file: it has no section. Begin with a header such as [Unit] or [Service].",
+      "This is not a unit file: it has no section; begin with a section header such as [Unit] or [Service].",
     );
   }
   return { text, options };
 }
 
-/** Finds the line after an assignment that begins at `start`, passing over the lines that continue it. */
+/** Returns the index of the line after the assignment that begins at `start`, with its continuation lines. */
 function endOfAssignment(lines: readonly string[], start: number): number {
   let continued = false;
   for (let index = start; index < lines.length; index += 1) {
@@ -85,23 +89,23 @@ function parseHeader(line: string, number: number): string {
   if (end === -1)
     throw new UnitFileError(
       number,
-      `Line ${number}: ${shown(line)} is not closed: write a "]" after the section's name.`,
+      `Line ${number}: the section header ${shown(line)} is not closed; write "]" after the name.`,
     );
   if (end !== line.length - 1) {
     throw new UnitFileError(
       number,
-      `Line ${number}: ${shown(line.slice(end + 1))} follows the section header: move it to a line of its own.`,
+      `Line ${number}: ${shown(line.slice(end + 1))} follows the section header; move the text to a separate line.`,
     );
   }
   const section = line.slice(1, end);
   if (trimBlanks(section) === "") {
-    throw new UnitFileError(number, `Line ${number}: the section has no name: write one, as in [Service].`);
+    throw new UnitFileError(number, `Line ${number}: the section has no name; write one, as in [Service].`);
   }
   const bad = UNSAFE_IN_SECTION.exec(section)?.[0];
   if (bad === undefined) return section;
   throw new UnitFileError(
     number,
-    `Line ${number}: the section header ${shown(line)} holds ${JSON.stringify(bad)}, for which systemd refuses the whole file: remove it.`,
+    `Line ${number}: the section header ${shown(line)} contains ${JSON.stringify(bad)}, so systemd would refuse the whole file; remove the character.`,
   );
 }
 
@@ -111,20 +115,23 @@ function parseAssignment(section: string | undefined, lines: readonly string[], 
   const name = trimBlanks(first.slice(0, equals));
   if (equals === -1) throw new UnitFileError(number, notAnAssignment(first, number));
   if (name === "") {
-    throw new UnitFileError(number, `Line ${number}: ${shown(first)} has no name before the "=": write Name=value.`);
+    throw new UnitFileError(
+      number,
+      `Line ${number}: ${shown(first)} has no option name before the "="; write Name=value.`,
+    );
   }
   const invisible = VISIBLE.test(name) ? undefined : INVISIBLE.exec(name)?.[0];
   if (invisible !== undefined) {
     throw new UnitFileError(
       number,
-      `Line ${number}: the option's name ${shown(name)} holds ${codePointOf(invisible)}, which systemd takes for a part of it: ` +
-        "replace it by a space, or remove it.",
+      `Line ${number}: the option name ${shown(name)} contains the invisible character ${codePointOf(invisible)}, ` +
+        "which systemd reads as part of the name; remove the character, or write a space.",
     );
   }
   if (section === undefined) {
     throw new UnitFileError(
       number,
-      `Line ${number}: ${shown(first)} stands before any section: put a header such as [Service] above it.`,
+      `Line ${number}: ${shown(first)} is outside of a section; write a section header such as [Service] above the line.`,
     );
   }
   return { section, name, value: valueOf([first.slice(equals + 1), ...rest], number) };
@@ -132,25 +139,25 @@ function parseAssignment(section: string | undefined, lines: readonly string[], 
 
 function notAnAssignment(line: string, number: number): string {
   const section = /^([A-Za-z-]+)\]$/.exec(trimBlanks(line))?.[1];
-  if (section !== undefined) return `Line ${number}: ${shown(line)} is no section header: write [${section}].`;
+  if (section !== undefined) return `Line ${number}: ${shown(line)} is not a section header; write [${section}].`;
   return (
-    `Line ${number}: ${shown(line)} has no "=": write Name=value, or "#" before it for a comment. ` +
-    "To go on with the line above, end that one with a backslash."
+    `Line ${number}: ${shown(line)} has no "="; write Name=value, or begin a comment with "#". ` +
+    "To continue the line above, end that line with a backslash."
   );
 }
 
-/** A value that ends in a continuation keeps its newline, so that what is serialised after it is not drawn in. */
+/** A value that ends in a continuation keeps its newline. Otherwise a serialised value would continue with the next option. */
 function valueOf(lines: readonly string[], number: number): string {
   const last = lines.at(-1) ?? "";
   const open = continues(last) || (lines.length > 1 && isComment(last));
   const value = trimBlanks(lines.join("\n"));
   if (open) return `${value}\n`;
-  // Of whatever kind the blanks are: none of them was meant.
+  // Every kind of whitespace after the backslash is a mistake, also the kinds that systemd reads as text.
   if (!continues(last.trimEnd())) return value;
   const lastNumber = number + lines.length - 1;
   throw new UnitFileError(
     lastNumber,
-    `Line ${lastNumber}: blanks follow the backslash at the end, so it does not continue the line: remove the blanks.`,
+    `Line ${lastNumber}: whitespace follows the trailing backslash, so the line does not continue; remove the whitespace.`,
   );
 }
 
@@ -158,7 +165,7 @@ function refuseMany(count: number, most: number, what: string, number: number): 
   if (count <= most) return;
   throw new UnitFileError(
     number,
-    `Line ${number}: a unit file may have ${most} ${what}. Keep the data elsewhere, and name its place in the unit.`,
+    `Line ${number}: the unit file has more than ${most} ${what}; keep the data in another file, and name that file in the unit.`,
   );
 }
 

@@ -1,4 +1,4 @@
-/** The [X-Fleet] section asks for something that cannot be met or understood. */
+/** The refusal of an [X-Fleet] section that is malformed or cannot be satisfied. */
 export class RequirementsError extends Error {
   readonly code = "bad-requirements";
 

@@ -140,13 +140,13 @@ const REFUSED: readonly { readonly section: string; readonly message: RegExp }[]
   },
   { section: "MachineOf=bar.service\nReplaces=bar.service", message: /but Replaces=bar\.service matches/ },
   { section: "MachineOf=%p.socket\nConflicts=echo.socket", message: /MachineOf=echo\.socket, but Conflicts/ },
-  { section: "Global=what", message: /Global=what in \[X-Fleet\] is neither true nor false: write Global=true/ },
-  { section: "MachineMetadata=region", message: /asks for "region", which is not key=value/ },
-  { section: "MachineMetadata=region=", message: /asks for "region=", which is not key=value/ },
-  { section: "MachineMetadata==eu", message: /asks for "=eu", which is not key=value/ },
-  { section: 'MachineMetadata="a=1" b', message: /asks for "b", which is not key=value/ },
-  { section: 'MachineMetadata="a=1', message: /quote that is not closed/ },
-  { section: 'MachineOf="a', message: /MachineOf="a in \[X-Fleet\] has a quote that is not closed/ },
+  { section: "Global=what", message: /Global=what in \[X-Fleet\] is neither true nor false; write Global=true/ },
+  { section: "MachineMetadata=region", message: /contains "region", which is not key=value/ },
+  { section: "MachineMetadata=region=", message: /contains "region=", which is not key=value/ },
+  { section: "MachineMetadata==eu", message: /contains "=eu", which is not key=value/ },
+  { section: 'MachineMetadata="a=1" b', message: /contains "b", which is not key=value/ },
+  { section: 'MachineMetadata="a=1', message: /an unclosed quote/ },
+  { section: 'MachineOf="a', message: /MachineOf="a in \[X-Fleet\] has an unclosed quote/ },
   { section: "Conflicts=a[", message: /Conflicts=a\[ in \[X-Fleet\] is not a glob/ },
   { section: "Replaces=a\\\\\\\\ [", message: /Replaces=\[ in \[X-Fleet\] is not a glob/ },
 ];
@@ -160,7 +160,7 @@ for (const { section, message } of REFUSED) {
   });
 }
 
-test("requirementsOf throws nothing but RequirementsError", () => {
+test("requirementsOf throws only RequirementsError", () => {
   const name = fc.constantFrom("MachineID", "MachineOf", "MachineMetadata", "Conflicts", "Global", "Replaces", "X");
   const option = fc.record({ section: fc.constant("X-Fleet"), name, value: fc.string({ unit: "binary" }) });
   fc.assert(

@@ -12,18 +12,18 @@ import { wordsOf } from "./words.ts";
 import { X_FLEET_OPTIONS, X_FLEET_SECTION, type XFleetOption } from "./x-fleet.ts";
 
 /**
- * Reads the [X-Fleet] section. Old spellings count like the new ones; an empty assignment drops what the same
- * spelling said before it; of several MachineID= the first counts, of several Global=, MoveOnFailure= or Exclusive= the last (as in
- * fleet). Options that nobody knows are passed over: see {@link xFleetWarnings}.
+ * Reads the [X-Fleet] section as fleet does. Old spellings are accepted. An empty assignment resets the values of the
+ * same spelling. The first MachineID= counts, and the last Global=, MoveOnFailure= or Exclusive=. Unknown options are
+ * ignored; {@link xFleetWarnings} reports them.
  *
- * What fleet ignored in silence is refused, since the unit would run where it must not: a boolean that is none,
- * metadata without `key=value`, an unclosed quote, a malformed glob. So is more than `X_FLEET_BOUNDS` allow.
+ * Values that fleet ignored silently are refused, because the unit would run on a wrong machine: an invalid boolean,
+ * metadata without `key=value`, an unclosed quote, a malformed glob.
  *
- * @param name the unit's name, for the specifiers.
- * @throws RequirementsError for such a value, and for options that contradict each other.
+ * @param name the unit's name, for specifiers.
+ * @throws RequirementsError for such a value, for options that exclude each other, and above `X_FLEET_BOUNDS`.
  */
 export function requirementsOf(name: string, options: readonly UnitOption[]): Requirements {
-  // Looked for once: each option of the section would otherwise cost a walk through the file.
+  // Filtered once, so that reading an option does not search the whole file.
   const own = options.filter(({ section }) => section === X_FLEET_SECTION);
   refuseExcessiveText(own);
   const machineID = machineIDOf(name, own);
@@ -42,7 +42,7 @@ export function requirementsOf(name: string, options: readonly UnitOption[]): Re
   return requirements;
 }
 
-/** The new spelling counts before the old ones, in whatever order the file has them. */
+/** The current spelling takes precedence over the old ones, whatever their order in the file. */
 function machineIDOf(name: string, options: readonly UnitOption[]): string | undefined {
   const values = spellingsOf("MachineID").flatMap((spelling) => optionValues(options, X_FLEET_SECTION, spelling));
   const [first] = values.flatMap((value) => splitWords("MachineID", value));
@@ -59,7 +59,7 @@ function globsOf(option: XFleetOption, name: string, options: readonly UnitOptio
   const bad = globs.find((glob) => !isGlob(glob));
   if (bad === undefined) return globs;
   throw new RequirementsError(
-    `${option}=${bad} in [X-Fleet] is not a glob: close its "[", and write no backslash at its end.`,
+    `${option}=${bad} in [X-Fleet] is not a glob; close each "[", and remove a trailing backslash.`,
   );
 }
 
@@ -81,11 +81,11 @@ function booleanOf(option: XFleetOption, options: readonly UnitOption[], fallbac
   const result = parseBoolean(value);
   if (result !== undefined) return result;
   throw new RequirementsError(
-    `${option}=${value} in [X-Fleet] is neither true nor false: write ${option}=true or ${option}=false.`,
+    `${option}=${value} in [X-Fleet] is neither true nor false; write ${option}=true or ${option}=false.`,
   );
 }
 
-/** The old spellings' values come first, as in fleet. */
+/** The values of old spellings come first, as in fleet. */
 function valuesOf(option: XFleetOption, options: readonly UnitOption[]): readonly string[] {
   return spellingsOf(option)
     .toReversed()
@@ -99,5 +99,5 @@ function spellingsOf(option: XFleetOption): readonly string[] {
 function splitWords(option: XFleetOption, value: string): readonly string[] {
   const words = wordsOf(value);
   if (words !== undefined) return words;
-  throw new RequirementsError(`${option}=${value} in [X-Fleet] has a quote that is not closed: close or remove it.`);
+  throw new RequirementsError(`${option}=${value} in [X-Fleet] has an unclosed quote; close or remove the quote.`);
 }

@@ -1,25 +1,25 @@
-/** A machine meets it if its metadata of this key is one of the values. */
+/** A machine matches if its metadata value for the key is one of the values. */
 export interface MetadataRequirement {
   readonly key: string;
   readonly values: readonly string[];
 }
 
-/** What a unit asks of the machine that it runs on: its [X-Fleet] section, with specifiers expanded. */
+/** The requirements of a unit on its machine: the [X-Fleet] section, with specifiers expanded. */
 export interface Requirements {
-  /** Only this machine. */
+  /** The only machine that may run the unit. */
   readonly machineID?: string;
-  /** Only the machine that all these units are assigned to. */
+  /** Units that the unit follows: all of them must be assigned to its machine. */
   readonly machineOf: readonly string[];
-  /** One entry a key; a machine has to meet all. */
+  /** One entry per key. A machine must match every entry. */
   readonly metadata: readonly MetadataRequirement[];
-  /** Globs of the units not to be with. */
+  /** Globs of units that must not share the machine. */
   readonly conflicts: readonly string[];
-  /** Globs of the units whose place to take. */
+  /** Globs of units whose place the unit takes. */
   readonly replaces: readonly string[];
-  /** On every machine that metadata and conflicts allow. */
+  /** True to run on every machine that `metadata` and `conflicts` allow. */
   readonly global: boolean;
-  /** To another machine when systemd has started it in vain as often as it may. */
+  /** True to move to another machine when systemd has given the unit up. */
   readonly moveOnFailure: boolean;
-  /** Never active on two machines at one time. */
+  /** True to never be active on two machines at one time. */
   readonly exclusive: boolean;
 }

@@ -9,7 +9,7 @@ const LAYOUTS: readonly { readonly what: string; readonly options: readonly stri
   { what: "one option", options: ["A.B=c"], text: "[A]\nB=c\n" },
   { what: "an empty value", options: ["A.B="], text: "[A]\nB=\n" },
   { what: "two sections", options: ["A.B=1", "A.B=2", "C.D=3"], text: "[A]\nB=1\nB=2\n\n[C]\nD=3\n" },
-  { what: "a section that comes again", options: ["A.B=1", "C.D=2", "A.E=3"], text: "[A]\nB=1\nE=3\n\n[C]\nD=2\n" },
+  { what: "a section that appears again", options: ["A.B=1", "C.D=2", "A.E=3"], text: "[A]\nB=1\nE=3\n\n[C]\nD=2\n" },
   { what: "a continued value", options: ["A.B=1 \\\n  2", "A.C=3"], text: "[A]\nB=1 \\\n  2\nC=3\n" },
 ];
 
@@ -23,7 +23,7 @@ for (const { what, options, text } of LAYOUTS) {
   });
 }
 
-test("parsing what was serialised gives the options back", () => {
+test("parsing a serialised file returns the same options", () => {
   const word = fc.stringMatching(/^[A-Za-z][A-Za-z0-9-]{0,8}$/);
   const line = fc
     .string({ unit: "grapheme", maxLength: 12 })

@@ -1,10 +1,10 @@
 import type { UnitOption } from "./unit-file.ts";
 
 /**
- * Lays options out as a unit file, in the layout of go-systemd's `unit.Serialize`: sections in order of
- * first appearance, a blank line between them. fleet hashes this text, so no byte of it may change.
+ * Formats options as a unit file in the layout of go-systemd's `unit.Serialize`: sections in order of first appearance,
+ * separated by a blank line. fleet hashes this text, so no byte of the layout may change.
  *
- * Values are written as they are; parsing the result gives the same options, grouped by section.
+ * Values are written unchanged. Parsing the result returns the same options, grouped by section.
  */
 export function serialiseOptions(options: readonly UnitOption[]): string {
   const sections = Map.groupBy(options, (option) => option.section);

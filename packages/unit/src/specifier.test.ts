@@ -37,11 +37,11 @@ for (const [value, name, expanded] of BY_NAME) {
   });
 }
 
-test("what a specifier brought in is not expanded again", () => {
+test("an expanded value is not expanded again", () => {
   assert.equal(expandSpecifiers("%i", "a@%n.service"), "%n");
 });
 
-test("doubled percent signs come out as they were", () => {
+test("doubled percent signs expand to the original text", () => {
   fc.assert(
     fc.property(fc.string(), (text) => {
       assert.equal(expandSpecifiers(text.replaceAll("%", "%%"), "a@b.service"), text);

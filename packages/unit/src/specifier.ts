@@ -1,11 +1,11 @@
 import { splitUnitName } from "./name.ts";
 
 /**
- * Expands the specifiers that fleet knows in [X-Fleet]: `%n` the unit's full name, `%N` the name without its
- * suffix, `%p` the prefix, `%i` the instance (empty where there is none); and `%%`, a percent sign, as in systemd.
- * Any other `%` stays as it is, as in fleet.
+ * Expands the specifiers of [X-Fleet]. As in fleet, `%n` is the unit's full name, `%N` the name without its suffix, `%p`
+ * the prefix and `%i` the instance, which may be empty. As in systemd, `%%` is a percent sign. Any other `%` stays, as in
+ * fleet.
  *
- * @param name the unit's name; not checked.
+ * @param name the unit's name, which is not checked.
  */
 export function expandSpecifiers(value: string, name: string): string {
   if (!value.includes("%")) return value;
@@ -15,10 +15,10 @@ export function expandSpecifiers(value: string, name: string): string {
 }
 
 /**
- * Expands the specifiers with which systemd itself knows the unit's name (systemd.unit(5)): fleet's, and `%j` what comes
- * after the prefix's last dash, `%P`, `%I` and `%J` prefix, instance and that unescaped. Any other `%` stays as it is.
+ * Expands systemd's specifiers of the unit's name (systemd.unit(5)): those of {@link expandSpecifiers}; `%j`, the text
+ * after the last dash of the prefix; and `%P`, `%I` and `%J`, which are `%p`, `%i` and `%j` unescaped. Any other `%` stays.
  *
- * @param name the unit's name; not checked.
+ * @param name the unit's name, which is not checked.
  */
 export function expandNameSpecifiers(value: string, name: string): string {
   if (!/%[jJPI]/.test(value)) return expandSpecifiers(value, name);
@@ -29,7 +29,7 @@ export function expandNameSpecifiers(value: string, name: string): string {
   return value.replace(/%(.)/g, (known, specifier: string) => expansions[specifier] ?? expandSpecifiers(known, name));
 }
 
-/** As systemd-escape(1) has it. */
+/** Unescapes a part of a name, as `systemd-escape --unescape` does. */
 function unescaped(part: string): string {
   return part.replace(/-|\\x([0-9a-f]{2})/g, (_, hex?: string) =>
     hex === undefined ? "/" : String.fromCharCode(Number.parseInt(hex, 16)),

@@ -2,7 +2,7 @@ import { listedWords } from "./listed-words.ts";
 import { MOST_LOADABLE_BYTES } from "./name.ts";
 import type { UnitOption } from "./unit-file.ts";
 
-/** Options by which systemd stops a unit together with each one that they name (systemd.unit(5)). */
+/** Options that make systemd stop a unit together with each unit that they name (systemd.unit(5)). */
 const OPTIONS = [
   "Requires",
   "RequiresOverridable",
@@ -15,16 +15,16 @@ const OPTIONS = [
 ];
 
 /**
- * The units whose stop stops this one, which their next start does not bring back.
+ * Returns the units whose stop also stops this unit. A later start of these units does not start this unit.
  *
- * @param name the unit's, for its specifiers.
+ * @param name the unit's name, for specifiers.
  */
 export function stoppedWith(name: string, options: readonly UnitOption[]): ReadonlySet<string> {
   const words = (option: string): readonly string[] => listedWords(name, options, "Unit", option);
   return new Set([...OPTIONS.flatMap(words), ...words("RequiresMountsFor").flatMap(mountsAlong)]);
 }
 
-/** The mounts that a path would need, as far as there are such: those of each directory on its way. */
+/** Returns the names of the mounts that may exist for a path: one for each directory on the path. */
 function mountsAlong(path: string): readonly string[] {
   const mounts: string[] = [];
   let stem = "";
@@ -36,7 +36,7 @@ function mountsAlong(path: string): readonly string[] {
   return mounts;
 }
 
-/** As `systemd-escape --path` has it. */
+/** Escapes a part of a path, as `systemd-escape --path` does. */
 function escaped(part: string, isFirst: boolean): string {
   return Array.from(Buffer.from(part), (byte, at) => {
     const character = String.fromCharCode(byte);

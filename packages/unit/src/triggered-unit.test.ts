@@ -23,7 +23,7 @@ const cases: readonly (readonly [name: string, text: string, triggered: string |
   ["a.socket", "[Socket]\nAccept=yes\nAccept=no\n", "a.service"],
   ["run-a.automount", "[Automount]\nWhere=/run/a\n", "run-a.mount"],
   ["run-a.mount", "[Mount]\nWhere=/run/a\nWhat=tmpfs\n", undefined],
-  // What systemd passes over, tried with systemd 252.
+  // Values that systemd ignores, tried with systemd 252.
   ["a.timer", "[Timer]\nUnit=b.service\nUnit=\nUnit=c.service\n", "b.service"],
   ["a.timer", "[Timer]\nUnit=nope\nUnit=b.service\n", "b.service"],
   ["a.timer", '[Timer]\nUnit="b.service"\n', "a.service"],

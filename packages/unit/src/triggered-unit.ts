@@ -5,14 +5,14 @@ import { expandNameSpecifiers } from "./specifier.ts";
 import type { UnitOption } from "./unit-file.ts";
 
 /**
- * The unit that a timer, path, socket or automount activates: the one that its section names, else the service of the
- * same name; of an automount, always the mount of the same name. Undefined for other units, and for a socket with
- * Accept=yes, which starts an instance of a template for each connection.
+ * Returns the unit that a timer, path, socket or automount activates: the unit in Unit= or Service=, by default the
+ * service of the same name. An automount activates the mount of the same name. Returns undefined for other units, and
+ * for a socket with Accept=yes, which starts an instance for each connection.
  *
- * systemd takes the first Unit= of a timer or path (systemd.timer(5), systemd.path(5)) and the last Service= of a
- * socket (systemd.socket(5)), and passes over what is no unit's name.
+ * systemd uses the first Unit= of a timer or path (systemd.timer(5), systemd.path(5)) and the last Service= of a socket
+ * (systemd.socket(5)). systemd ignores values that are not unit names.
  *
- * @param name the unit's name, for the rule of the same name and for specifiers.
+ * @param name the unit's name, for the default and for specifiers.
  */
 export function triggeredUnitOf(name: string, options: readonly UnitOption[]): string | undefined {
   const { stem, suffix } = splitUnitName(name);
@@ -36,12 +36,12 @@ export function triggeredUnitOf(name: string, options: readonly UnitOption[]): s
   }
 }
 
-/** Whether units of this name's type activate others. */
+/** Tells whether a unit of this name is a trigger. */
 export function isTrigger(name: string): boolean {
   return ["timer", "path", "socket", "automount"].includes(splitUnitName(name).suffix);
 }
 
-/** Whether a socket's options have Accept=yes: an instance of its template for each connection (systemd.socket(5)). */
+/** Tells whether a socket has Accept=yes, which starts a service instance for each connection (systemd.socket(5)). */
 export function acceptsEach(options: readonly UnitOption[]): boolean {
   const isBoolean = (value: string): boolean => parseBoolean(value) !== undefined;
   return parseBoolean(readableValues(options, "Socket", "Accept", isBoolean).at(-1) ?? "") === true;

@@ -1,7 +1,7 @@
-/** A text is refused as a unit file. The message names the line and what to write instead. */
+/** The refusal of a text as a unit file. The message names the line and the fix. */
 export class UnitFileError extends Error {
   readonly code = "bad-unit-file";
-  /** Counted from 1. */
+  /** The number of the line, from 1. */
   readonly line: number;
 
   constructor(line: number, message: string) {

@@ -1,12 +1,12 @@
-/** One `Name=Value` assignment of a unit file, in the order in which the file has it. */
+/** One `Name=Value` assignment of a unit file. */
 export interface UnitOption {
   readonly section: string;
   readonly name: string;
-  /** As written, without the blanks around it; continuation lines stay as backslash and newline. */
+  /** The value as written, without whitespace around it. Continuation lines keep backslash and newline. */
   readonly value: string;
 }
 
-/** A unit file: what the user wrote, byte for byte, and what it says. */
+/** A unit file: the user's text, byte for byte, and the parsed options. */
 export interface UnitFile {
   readonly text: string;
   readonly options: readonly UnitOption[];

@@ -1,4 +1,4 @@
-/** A string is refused as a unit's name. The message says which rule it breaks. */
+/** The refusal of a string as a unit name. The message says which rule the string breaks. */
 export class UnitNameError extends Error {
   readonly code = "bad-unit-name";
 

@@ -1,4 +1,4 @@
-/** An option is refused because no unit file can hold it. The message names it, its section and what to change. */
+/** The refusal of an option that no unit file can represent. The message names the option, its section and the fix. */
 export class UnitOptionError extends Error {
   readonly code = "bad-unit-file";
 

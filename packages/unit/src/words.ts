@@ -1,11 +1,11 @@
 import { isBlank } from "./blanks.ts";
 
 /**
- * Splits at blanks as systemd splits the lists of [Install] (`extract_first_word` that removes quotes and retains
- * escapes): quotes, double or single, hold blanks and are removed; a backslash stays, and takes from the next character
- * any meaning as a quote or blank, for globs and escaped unit names need theirs. Empty words are dropped.
+ * Splits a value at whitespace as systemd splits the lists of [Install] (`extract_first_word` with `EXTRACT_UNQUOTE` and
+ * `EXTRACT_RETAIN_ESCAPE`). Double or single quotes protect whitespace and are removed. A backslash protects the next
+ * character and stays, because globs and escaped unit names need backslashes. Empty words are dropped.
  *
- * @returns undefined if a quote is not closed.
+ * @returns undefined for an unclosed quote.
  */
 export function wordsOf(value: string): readonly string[] | undefined {
   const words: string[] = [];

@@ -1,6 +1,6 @@
 export const X_FLEET_SECTION = "X-Fleet";
 
-/** Each option of [X-Fleet] with the spellings that came before it and are still accepted. */
+/** The options of [X-Fleet], each with its old spellings, which are still accepted. */
 export const X_FLEET_OPTIONS = {
   MachineID: ["X-ConditionMachineID", "X-ConditionMachineBootID"],
   MachineOf: ["X-ConditionMachineOf"],
@@ -14,7 +14,7 @@ export const X_FLEET_OPTIONS = {
 
 export type XFleetOption = keyof typeof X_FLEET_OPTIONS;
 
-/** The option that a name means, in the current spelling or in an old one; undefined for other names. */
+/** Returns the option that a current or old spelling names; undefined for other names. */
 export function currentSpellingOf(name: string): XFleetOption | undefined {
   return SPELLINGS.get(name);
 }

@@ -5,18 +5,20 @@ import { OUR_READING } from "./our-reading.ts";
 import type { SystemdReading } from "./systemd-under-test.ts";
 
 /**
- * Refusals of what systemd reads without a word, and nobody means: the rules of parseUnitFile that are stricter.
- * A byte order mark counts for each line for systemd, and a NUL ends a line.
+ * Refusals by the rules of parseUnitFile that are stricter than systemd, which accepts these mistakes silently. systemd
+ * drops a byte order mark in each line, and ends a line at a NUL.
  */
 const STRICTER =
-  /blanks follow the backslash|byte order mark|holds a NUL|noncharacter|has no section|stands before any section|has no "="|no name before|is not closed|is no section header|follows the section header|holds U\+/;
+  /whitespace follows the trailing backslash|byte order mark|contains a NUL|noncharacter|has no section|is outside of a section|has no "="|no option name before|is not closed|is not a section header|follows the section header|contains the invisible character/;
 
-/** What is wrong if one of the two reads a unit file otherwise than the other; undefined if they agree. */
+/** Returns the difference between our reading of a unit file and systemd's; undefined if the two agree. */
 export function judge(text: string, systemd: SystemdReading): string | undefined {
   const ours = parsed(text);
   if (typeof ours === "string") {
-    const isLet = systemd.isLoaded && systemd.complaints.length === 0;
-    return isLet && !STRICTER.test(ours) ? `refused (${ours}), but systemd reads it without a complaint` : undefined;
+    const isAccepted = systemd.isLoaded && systemd.complaints.length === 0;
+    return isAccepted && !STRICTER.test(ours)
+      ? `refused (${ours}), but systemd reads it without a complaint`
+      : undefined;
   }
   if (!systemd.isLoaded) return `accepted, but systemd does not load it: ${systemd.complaints.join("; ")}`;
   return judgeComplaints(ours, systemd) ?? judgeValues(ours, systemd);
@@ -30,11 +32,11 @@ function parsed(text: string): UnitFile | string {
   }
 }
 
-/** systemd may pass over only what is warned of: sections and options that it does not know. */
+/** Every section and option that systemd ignores must have a warning. */
 function judgeComplaints({ options }: UnitFile, { name, complaints }: SystemdReading): string | undefined {
   const warnings = unitWarnings(name, options, requirementsOf(name, options));
   const isKnown = (complaint: string): boolean => {
-    // Words are systemd's to judge.
+    // The cluster does not check the values of systemd's options.
     if (complaint.includes("Failed to parse service restart specifier")) return true;
     const [, section] = /Unknown section '(.*)'\. Ignoring\.$/s.exec(complaint) ?? [];
     if (section !== undefined)
@@ -45,10 +47,10 @@ function judgeComplaints({ options }: UnitFile, { name, complaints }: SystemdRea
   };
   const unknown = complaints.find((complaint) => !isKnown(complaint));
   if (unknown !== undefined) return `accepted without a warning, but systemd complains: ${unknown}`;
-  // [X-Fleet] is not systemd's to complain of.
+  // systemd does not complain about [X-Fleet].
   const idle = warnings.some((warning) => /has no effect/.test(warning) && !/ in \[X-Fleet\]/.test(warning));
   return idle && complaints.length === 0
-    ? `warned of what systemd does not complain of: ${warnings.join(" ")}`
+    ? `warning without a complaint from systemd: ${warnings.join(" ")}`
     : undefined;
 }
 

@@ -40,7 +40,7 @@ const rows: readonly Row[] = [
     (t) => late(t, "GET / HTTP/1.1\r\nX: "),
   ],
   [
-    "Time for a whole request, its answer left out",
+    "Time for a whole request, without its answer",
     seconds(limits.requestMs),
     "request-timeout",
     (t) => late(t, "PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{"),

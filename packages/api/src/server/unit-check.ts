@@ -49,7 +49,7 @@ export function requireFileSize(name: string, bytes: number): void {
   if (bytes <= UNIT_FILE_BOUNDS.bytes) return;
   throw new RequestError(
     "unit-file-too-large",
-    `The file of ${name} has ${bytes} bytes; a unit file may have ${UNIT_FILE_BOUNDS.bytes}. Put the data elsewhere and name its place in the unit.`,
+    `The file of ${name} has ${bytes} bytes: at most ${UNIT_FILE_BOUNDS.bytes} are allowed; keep the data in another file, and name that file in the unit.`,
   );
 }
 

@@ -2,19 +2,19 @@ import { listedWords } from "../listed-words.ts";
 import type { UnitOption } from "../unit-file.ts";
 
 /**
- * What an option does to the units that it names (systemd.unit(5)):
+ * The effect of an option on the units that it names (systemd.unit(5)):
  *
- * - `stops`: the start or the stop of the unit stops them.
- * - `starts`: the unit starts them. A start that comes during a stop cancels the stop.
- * - `reloads`: a reload of the unit reloads them.
- * - `ties`: they depend on the unit, get its name, or give their connections away.
- * - `delays`: while the unit starts or stops, they cannot start.
- * - `waits`: while the unit stops, they cannot start.
- * - `follows`: when they stop or restart, the unit does.
+ * - `stops`: a start or a stop of the unit stops the named units.
+ * - `starts`: the unit starts the named units. A start job cancels a stop job of the same unit.
+ * - `reloads`: a reload of the unit reloads the named units.
+ * - `ties`: the named units depend on the unit, share its name, or pass their connections to it.
+ * - `delays`: the named units cannot start while the unit starts or stops.
+ * - `waits`: the named units cannot start while the unit stops.
+ * - `follows`: a stop or restart of a named unit stops or restarts the unit.
  */
 export type Act = "stops" | "starts" | "reloads" | "ties" | "delays" | "waits" | "follows";
 
-/** A unit that an option of another acts on. */
+/** An effect that one option has on one named unit. */
 export interface ActOn {
   readonly act: Act;
   readonly section: string;
@@ -22,7 +22,7 @@ export interface ActOn {
   readonly unit: string;
 }
 
-/** By section and act, the options; JoinsNamespaceOf= and ReloadPropagatedFrom= do nothing to the units that they name. */
+/** Options by section and act. JoinsNamespaceOf= and ReloadPropagatedFrom= have no effect on the units that they name. */
 const OPTIONS: readonly (readonly [section: string, act: Act, options: readonly string[]])[] = [
   ["Unit", "stops", ["Conflicts", "PropagatesStopTo"]],
   ["Unit", "starts", ["Wants", "Requires", "RequiresOverridable", "BindsTo", "BindTo", "Upholds"]],
@@ -43,10 +43,10 @@ const ACTS: ReadonlyMap<string, Act> = new Map(
 );
 
 /**
- * The units that a unit acts on, in the order of its file. An empty assignment does not take back the dependencies
- * before it. Some versions of systemd remove quotes here and some do not: both readings count.
+ * Yields the units that a unit acts on, in the order of its file. An empty assignment does not reset a dependency.
+ * Some versions of systemd remove quotes in these lists and some do not, so a quoted name counts too.
  *
- * @param name the unit's, for its specifiers.
+ * @param name the unit's name, for specifiers.
  */
 export function* actsOf(name: string, options: readonly UnitOption[]): Generator<ActOn> {
   const seen = new Set<string>();

@@ -9,14 +9,14 @@ const DAEMON_UNITS = readdirSync(new URL("../../../../units/", import.meta.url))
   file.startsWith("fleet"),
 );
 
-test("no unit may have the name of one of the daemon's own", () => {
+test("a unit with the name of a daemon's unit is refused", () => {
   assert.ok(DAEMON_UNITS.includes("fleet-guard.service"));
   for (const name of DAEMON_UNITS) {
     assert.throws(() => admitUnitFile(name, "[Unit]\n"), { code: "daemon-unit", message: /choose another name/ });
   }
 });
 
-/** Each option by which a unit acts on the daemon: lines below a file's `[Unit]`. */
+/** Options by which a unit acts on the daemon: lines below `[Unit]`. */
 const REFUSED: readonly string[] = [
   "Conflicts=fleet.service",
   "Conflicts = a.service fleet.socket",
@@ -69,7 +69,7 @@ for (const lines of REFUSED) {
   });
 }
 
-test("the sentence says what the option would do to the daemon", () => {
+test("the refusal says how the option would affect the daemon", () => {
   const said = (lines: string): string => {
     try {
       admitUnitFile("a.service", `[Unit]\n${lines}\n`);
@@ -81,10 +81,10 @@ test("the sentence says what the option would do to the daemon", () => {
   assert.deepEqual(
     ["Conflicts", "Wants", "PropagatesReloadTo", "Before"].map((option) => said(`${option}=fleet.service`)),
     [
-      "Conflicts=fleet.service in [Unit] would stop the daemon on each machine that a.service runs on, and with it the machine's other units: remove fleet.service from it.",
-      "Wants=fleet.service in [Unit] starts the daemon, also while it is stopped for maintenance: remove fleet.service from it.",
-      "PropagatesReloadTo=fleet.service in [Unit] reloads the daemon of each machine whenever a.service is reloaded: remove fleet.service from it.",
-      "Before=fleet.service in [Unit] keeps the daemon from starting for as long as a.service starts or stops: remove fleet.service from it.",
+      "Conflicts=fleet.service in [Unit] would stop the daemon, and the machine's other units with it, wherever a.service runs; remove fleet.service from the option.",
+      "Wants=fleet.service in [Unit] would start a daemon that is stopped for maintenance; remove fleet.service from the option.",
+      "PropagatesReloadTo=fleet.service in [Unit] would reload the daemon on each machine whenever a.service is reloaded; remove fleet.service from the option.",
+      "Before=fleet.service in [Unit] would prevent the daemon from starting while a.service starts or stops; remove fleet.service from the option.",
     ],
   );
 });
@@ -109,7 +109,7 @@ for (const lines of HARMLESS) {
   });
 }
 
-const FILLED_BY_NO_INSTANCE: readonly (readonly [lines: string, option: string])[] = [
+const EMPTY_WITHOUT_INSTANCE: readonly (readonly [lines: string, option: string])[] = [
   ["MachineMetadata=ip=%i", "MachineMetadata"],
   ['MachineMetadata="a=b" "%i=c"', "MachineMetadata"],
   ["X-ConditionMachineMetadata=ip=%i", "MachineMetadata"],
@@ -119,12 +119,12 @@ const FILLED_BY_NO_INSTANCE: readonly (readonly [lines: string, option: string])
   ["Replaces=%i", "Replaces"],
 ];
 
-for (const [lines, option] of FILLED_BY_NO_INSTANCE) {
-  test(`${lines} is refused in a unit that is no instance`, () => {
+for (const [lines, option] of EMPTY_WITHOUT_INSTANCE) {
+  test(`${lines} is refused in a unit that is not an instance`, () => {
     const text = `[X-Fleet]\n${lines}\n`;
     assert.throws(() => admitUnitFile("a.service", text), {
       code: "bad-requirements",
-      message: new RegExp(`^${option}= in \\[X-Fleet\\] is empty .*because a\\.service is no instance`),
+      message: new RegExp(`^${option}= in \\[X-Fleet\\] has an empty value .*because a\\.service is not an instance`),
     });
     assert.ok(admitUnitFile("a@.service", text));
     assert.ok(admitUnitFile("a@1.service", text));
@@ -163,23 +163,23 @@ const AT_THE_BOUND: readonly (readonly [option: string, most: string, over: stri
 ];
 
 for (const [option, most, over] of AT_THE_BOUND) {
-  test(`${option}= takes ${most.length} characters of entries at the bound, and one more is refused`, () => {
+  test(`${option}= accepts ${most.length} characters of entries at the limit and refuses one more`, () => {
     assert.ok(admitUnitFile("a.service", `[X-Fleet]\n${option}=${most}\n`));
     assert.throws(() => admitUnitFile("a.service", `[X-Fleet]\n${option}=${over}\n`), {
       code: "bad-requirements",
-      message: /in \[X-Fleet\] ha.*at most \d+|^\[X-Fleet\] holds .*at most \d+/,
+      message: /in \[X-Fleet\] ha.*at most \d+|^\[X-Fleet\] has .*at most \d+/,
     });
   });
 }
 
-test("sixty thousand globs are refused before they are read, with the option and the limit", () => {
+test("60,000 globs are refused before parsing, with the option and the limit", () => {
   const globs = Array.from({ length: 60_000 }, (_, n) => `*a${n}`).join(" ");
   assert.throws(() => admitUnitFile("a.service", `[X-Fleet]\nMachineOf=${words(200)}\nConflicts=${globs}\n`), {
     message: /^Conflicts= in \[X-Fleet\] has 468889 characters: at most 32768 are allowed/,
   });
 });
 
-test("an option of [X-Fleet] may have 32,768 characters, over its lines and in each of its spellings", () => {
+test("an option of [X-Fleet] may have 32,768 characters in all of its lines and spellings together", () => {
   const half = "a ".repeat(16_384 / 2).trim();
   assert.ok(admitUnitFile("a.service", `[X-Fleet]\nX-Conflicts=${half}\nConflicts=${half}\n`));
   assert.throws(() => admitUnitFile("a.service", `[X-Fleet]\nX-Conflicts=${half}\nConflicts=${half} aaa\n`), {

@@ -6,15 +6,15 @@ import { refuseDaemonUnits } from "./daemon-units.ts";
 import { refuseEmptyEntries } from "./empty-entries.ts";
 import { refuseSharedDropIns } from "./shared-drop-ins.ts";
 
-/** A unit file that the cluster takes in, and what it asks for. */
+/** A unit file that the cluster accepts, with its requirements. */
 export interface AdmittedFile {
   readonly file: UnitFile;
   readonly requirements: Requirements;
 }
 
 /**
- * Parses a file that is submitted for the unit `name`. It is stricter than parsing a stored one: it also refuses what
- * would harm the cluster or could never run.
+ * Parses a file that a user submits for the unit `name`. Admission is stricter than parsing: it also refuses a file
+ * that would harm the cluster or could never run.
  *
  * @throws UnitFileError, RequirementsError or DaemonUnitError, whose message says what to change.
  */
@@ -22,7 +22,7 @@ export function admitUnitFile(name: string, text: string): AdmittedFile {
   return admitParsedFile(name, parseUnitFile(text));
 }
 
-/** As admitUnitFile, of a file that has been parsed. */
+/** Admits a parsed file, as {@link admitUnitFile} admits a text. */
 export function admitParsedFile(name: string, file: UnitFile): AdmittedFile {
   const requirements = requirementsOf(name, file.options);
   refuseEmptyEntries(name, requirements);

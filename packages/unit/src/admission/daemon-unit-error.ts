@@ -1,4 +1,4 @@
-/** A unit is refused because it could stop the daemon of each machine that it runs on. */
+/** The refusal of a unit that could stop the daemon on each machine where the unit runs. */
 export class DaemonUnitError extends Error {
   readonly code = "daemon-unit";
 

@@ -3,8 +3,8 @@ import type { Requirements } from "../requirements.ts";
 import { RequirementsError } from "../requirements-error.ts";
 
 /**
- * Refuses what a specifier has left empty, such as `MachineMetadata=ip=%i` of a unit that is no instance: no machine
- * and no unit can meet it. A template may hold it, because its instances fill it.
+ * Refuses an entry that expands to an empty value, such as `MachineMetadata=ip=%i` in a unit that is not an instance.
+ * No machine and no unit can match such an entry. A template may contain one, because its instances supply the value.
  *
  * @throws RequirementsError naming the option.
  */
@@ -19,7 +19,7 @@ export function refuseEmptyEntries(name: string, requirements: Requirements): vo
     (replaces.includes("") && "Replaces");
   if (!empty) return;
   throw new RequirementsError(
-    `${empty}= in [X-Fleet] is empty once its specifiers are expanded, because ${name} is no instance of a template: ` +
-      "write the value out, or submit the file as a template such as web@.service.",
+    `${empty}= in [X-Fleet] has an empty value after specifier expansion, because ${name} is not an instance; ` +
+      "write the value itself, or submit the file as a template such as web@.service.",
   );
 }

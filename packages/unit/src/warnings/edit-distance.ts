@@ -1,4 +1,4 @@
-/** How many characters have to be put in, taken out or changed to turn one word into the other (Levenshtein). */
+/** Returns the Levenshtein distance of two words. */
 export function editDistance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, column) => column);
   for (const [index, character] of Array.from(from).entries()) {

@@ -1,14 +1,14 @@
 import { isUnitName, parseUnitName, splitUnitName } from "../name.ts";
 import type { Requirements } from "../requirements.ts";
 
-/** Entries of [X-Fleet] that name no unit or machine that there can be. A template is not judged: its instances are. */
+/** Warns of entries in [X-Fleet] that cannot name a unit or machine. Templates are skipped; their instances are checked. */
 export function* nameWarnings(name: string, requirements: Requirements): Generator<string> {
   if (splitUnitName(name).instance === "") return;
   const { machineID, machineOf, conflicts, replaces } = requirements;
   if (machineID !== undefined && !/^[0-9a-f]{32}$/.test(machineID)) {
     yield (
-      `MachineID=${machineID} in [X-Fleet] is no whole machine ID, which has 32 hexadecimal digits: ` +
-      "fleetctl list-machines --full shows it."
+      `MachineID=${machineID} in [X-Fleet] is not a full machine ID of 32 hexadecimal digits; ` +
+      "fleetctl list-machines --full shows the machine IDs."
     );
   }
   for (const unit of machineOf) yield* warnOfName("MachineOf", unit, unit);
@@ -20,16 +20,16 @@ function* warnOfGlob(option: string, glob: string): Generator<string> {
   const tail = /[^*?\]]*$/.exec(glob)?.[0] ?? "";
   if (tail === glob) yield* warnOfName(option, glob, glob.replaceAll(/\\(.)/g, "$1"));
   else if (tail.includes(".") && !isUnitName(`x${tail.slice(tail.lastIndexOf("."))}`)) {
-    yield `${option}=${glob} in [X-Fleet] matches no unit: a unit's name ends in its type, as in *.service.`;
+    yield `${option}=${glob} in [X-Fleet] cannot match a unit: a unit name ends in the unit type; write the type, as in *.service.`;
   }
 }
 
 function* warnOfName(option: string, written: string, unit: string): Generator<string> {
   if (!isUnitName(unit)) {
     const service = `${unit}.service`;
-    const fix = !unit.includes(".") && isUnitName(service) ? `write ${service}` : "check its spelling";
-    yield `${option}=${written} in [X-Fleet] names no unit that there can be, since a unit's name ends in its type: ${fix}.`;
+    const fix = !unit.includes(".") && isUnitName(service) ? `write ${service}` : "check the spelling";
+    yield `${option}=${written} in [X-Fleet] is not a unit name: a unit name ends in the unit type; ${fix}.`;
   } else if (parseUnitName(unit).isTemplate) {
-    yield `${option}=${written} in [X-Fleet] names a template, which never runs: name an instance, such as ${unit.replace("@.", "@1.")}.`;
+    yield `${option}=${written} in [X-Fleet] names a template, which never runs; name an instance, such as ${unit.replace("@.", "@1.")}.`;
   }
 }

@@ -1,15 +1,15 @@
 import { editDistance } from "./edit-distance.ts";
 
-/** What differs in more letters than these was not meant. */
+/** A known word at a greater distance is not suggested. */
 const MOST_TYPOS = 2;
 
-/** No option or section of systemd's has a longer name. */
+/** No option or section of systemd has a longer name. */
 const LONGEST = 64;
 
-/** The known word that was most likely meant; undefined when none is near. Case does not count. */
+/** Returns the known word with the smallest distance, regardless of case; undefined when every word is too different. */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   const lower = word.toLowerCase();
-  // A short word is near to too many others.
+  // A short word is close to too many known words.
   const most = Math.min(MOST_TYPOS, Math.floor(word.length / 3));
   let best: string | undefined;
   let least = most + 1;

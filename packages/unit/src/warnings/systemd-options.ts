@@ -1,11 +1,11 @@
 import type { UnitType } from "../name.ts";
 
 /**
- * What systemd takes in unit files: the table of systemd 258 (load-fragment-gperf.gperf.in), and what systemd 252 had
- * besides. Options that systemd keeps for the sake of old files are among them.
+ * The options that systemd accepts in unit files: the table of systemd 258 (load-fragment-gperf.gperf.in), with options
+ * that only systemd 252 had, and with options that systemd keeps for compatibility.
  */
 
-/** The newest version whose options are known here. */
+/** The newest version of systemd whose options are listed here. */
 export const SYSTEMD_VERSION = 258;
 
 const EXEC = `
@@ -62,7 +62,7 @@ const CONDITIONS = `
   Virtualization
 `;
 
-/** Of each section that systemd knows, its options. */
+/** The options of each section that systemd knows. */
 export const SYSTEMD_OPTIONS: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   options(
     "Unit",
@@ -154,7 +154,7 @@ export const SYSTEMD_OPTIONS: ReadonlyMap<string, ReadonlySet<string>> = new Map
   ),
 ]);
 
-/** The sections that a unit of the type may have, beside those that begin with `X-`. */
+/** Returns the sections that a unit of the type may have, besides sections that begin with `X-`. */
 export function sectionsOf(type: UnitType): readonly string[] {
   const own = type.charAt(0).toUpperCase() + type.slice(1);
   return ["Unit", ...(SYSTEMD_OPTIONS.has(own) ? [own] : []), "Install"];

@@ -11,7 +11,7 @@ function warningsOf(text: string, name = "a.service"): readonly string[] {
 
 const UNITS = new URL("../../../../units/", import.meta.url);
 
-test("the units that are shipped as examples give no warning", () => {
+test("the shipped example units give no warning", () => {
   const files = readdirSync(UNITS).filter((file) => !file.startsWith("fleet"));
   assert.ok(files.length > 3);
   for (const file of files) assert.deepEqual(warningsOf(readFileSync(new URL(file, UNITS), "utf8"), file), [], file);
@@ -20,125 +20,115 @@ test("the units that are shipped as examples give no warning", () => {
 const WARNED: readonly (readonly [text: string, warning: string, name?: string])[] = [
   [
     "[Socket]\nListenStream=1\nAccept=yes",
-    "Accept=yes in [Socket] has systemd start instances of echo@.service, which the cluster puts on no machine: " +
-      "see that the hosts have it, or write Accept=no.",
+    "Accept=yes in [Socket] makes systemd start instances of echo@.service, which the cluster does not install; " +
+      "install that template on the hosts, or write Accept=no.",
     "echo.socket",
   ],
-  ["[Install]\nX-Conflicts=b.service", "X-Conflicts= has no effect in [Install]: move it to [X-Fleet], as Conflicts=."],
-  ["[Unit]\nMachineOf=b.service", "MachineOf= has no effect in [Unit]: move it to [X-Fleet], as MachineOf=."],
-  ["[Service]\nGlobal=true", "Global= has no effect in [Service]: move it to [X-Fleet], as Global=."],
+  ["[Install]\nX-Conflicts=b.service", "X-Conflicts= has no effect in [Install]; move it to [X-Fleet], as Conflicts=."],
+  ["[Unit]\nMachineOf=b.service", "MachineOf= has no effect in [Unit]; move it to [X-Fleet], as MachineOf=."],
+  ["[Service]\nGlobal=true", "Global= has no effect in [Service]; move it to [X-Fleet], as Global=."],
   [
     "[Service]\nConflicts=b.service",
-    "Conflicts= has no effect in [Service]: move it to [X-Fleet], as Conflicts=, or to systemd's [Unit].",
+    "Conflicts= has no effect in [Service]; move it to [X-Fleet], as Conflicts=, or to systemd's [Unit].",
   ],
-  [
-    "[unit]\nAfter=b.service",
-    "[unit] is no section that systemd knows, and what is in it has no effect: write [Unit].",
-  ],
-  [
-    "[Unit ]\nAfter=b.service",
-    "[Unit ] is no section that systemd knows, and what is in it has no effect: write [Unit].",
-  ],
-  ["[Serivce]\nA=b", "[Serivce] is no section that systemd knows, and what is in it has no effect: write [Service]."],
+  ["[unit]\nAfter=b.service", "[unit] is an unknown section, and its options have no effect; write [Unit]."],
+  ["[Unit ]\nAfter=b.service", "[Unit ] is an unknown section, and its options have no effect; write [Unit]."],
+  ["[Serivce]\nA=b", "[Serivce] is an unknown section, and its options have no effect; write [Service]."],
   [
     "[Container]\nA=b",
-    "[Container] is no section that systemd knows, and what is in it has no effect: known are [Unit], [Service] and [Install].",
+    "[Container] is an unknown section, and its options have no effect; use [Unit], [Service] and [Install].",
   ],
-  ["[X-fleet]\nGlobal=true", "[X-fleet] has no effect: write [X-Fleet]."],
-  ["[XFleet]\nA=b", "[XFleet] has no effect: write [X-Fleet]."],
-  [
-    "[Timer]\nOnCalendar=daily",
-    "[Timer] has no effect in a service: systemd reads [Unit], [Service] and [Install] there.",
-  ],
-  [
-    "[Service]\nType=simple",
-    "[Service] has no effect in a target: systemd reads [Unit] and [Install] there.",
-    "a.target",
-  ],
+  ["[X-fleet]\nGlobal=true", "[X-fleet] has no effect; write [X-Fleet]."],
+  ["[XFleet]\nA=b", "[XFleet] has no effect; write [X-Fleet]."],
+  ["[Timer]\nOnCalendar=daily", "[Timer] has no effect in a service; systemd reads [Unit], [Service] and [Install]."],
+  ["[Service]\nType=simple", "[Service] has no effect in a target; systemd reads [Unit] and [Install].", "a.target"],
   [
     "[X-Fleet]\nMachineOf=ok",
-    "MachineOf=ok in [X-Fleet] names no unit that there can be, since a unit's name ends in its type: write ok.service.",
+    "MachineOf=ok in [X-Fleet] is not a unit name: a unit name ends in the unit type; write ok.service.",
   ],
   [
     "[X-Fleet]\nConflicts=consul-master",
-    "Conflicts=consul-master in [X-Fleet] names no unit that there can be, since a unit's name ends in its type: write consul-master.service.",
+    "Conflicts=consul-master in [X-Fleet] is not a unit name: a unit name ends in the unit type; write consul-master.service.",
   ],
   [
     "[X-Fleet]\nConflicts=b.servce",
-    "Conflicts=b.servce in [X-Fleet] names no unit that there can be, since a unit's name ends in its type: check its spelling.",
+    "Conflicts=b.servce in [X-Fleet] is not a unit name: a unit name ends in the unit type; check the spelling.",
   ],
   [
     "[X-Fleet]\nReplaces=web@*.servce",
-    "Replaces=web@*.servce in [X-Fleet] matches no unit: a unit's name ends in its type, as in *.service.",
+    "Replaces=web@*.servce in [X-Fleet] cannot match a unit: a unit name ends in the unit type; write the type, as in *.service.",
   ],
   [
     "[X-Fleet]\nMachineOf=web@.service",
-    "MachineOf=web@.service in [X-Fleet] names a template, which never runs: name an instance, such as web@1.service.",
+    "MachineOf=web@.service in [X-Fleet] names a template, which never runs; name an instance, such as web@1.service.",
   ],
   [
     "[X-Fleet]\nMachineID=113f16a7",
-    "MachineID=113f16a7 in [X-Fleet] is no whole machine ID, which has 32 hexadecimal digits: fleetctl list-machines --full shows it.",
+    "MachineID=113f16a7 in [X-Fleet] is not a full machine ID of 32 hexadecimal digits; fleetctl list-machines --full shows the machine IDs.",
   ],
-  ["[X-Fleet]\nMachineMetadata=ip=10.%i", "%i in [X-Fleet] is empty, because a.service is no instance of a template."],
+  [
+    "[X-Fleet]\nMachineMetadata=ip=10.%i",
+    "%i in [X-Fleet] is empty, because a.service is not an instance; submit the file as a template such as web@.service.",
+  ],
   [
     "[Service]\nExecStart=/bin/api \\\n  --a=b\n  --runtime_config=api/v1",
-    "--runtime_config= in [Service] is no option and has no effect: if it belongs to the line above, end that one with a backslash.",
+    "--runtime_config= in [Service] is not an option and has no effect; if the line continues the line above, end the line above with a backslash.",
   ],
   [
     "[Service]\n-e FOO=bar image",
-    "-e FOO= in [Service] is no option and has no effect: if it belongs to the line above, end that one with a backslash.",
+    "-e FOO= in [Service] is not an option and has no effect; if the line continues the line above, end the line above with a backslash.",
   ],
   [
     "[Service]\nRestrat=always",
-    "Restrat= in [Service] is not known to systemd and has no effect: the nearest known option is Restart=.",
+    "Restrat= in [Service] is unknown to systemd and has no effect; the nearest known option is Restart=.",
   ],
   [
     "[Unit]\ndescription=b",
-    "description= in [Unit] is not known to systemd and has no effect: the nearest known option is Description=.",
+    "description= in [Unit] is unknown to systemd and has no effect; the nearest known option is Description=.",
   ],
   [
     "[Unit]\nAfter=a.socket fleet.service",
-    "After=fleet.service in [Unit] keeps the daemon from starting while a.service stops: leave it out.",
+    "After=fleet.service in [Unit] prevents the daemon from starting while a.service stops; remove fleet.service from the option.",
   ],
   [
     "[Unit]\nPartOf=fleet.service",
-    "PartOf=fleet.service in [Unit] stops a.service whenever the daemon stops or restarts: leave it out.",
+    "PartOf=fleet.service in [Unit] stops a.service whenever the daemon stops or restarts; remove fleet.service from the option.",
   ],
   [
     "[Timer]\nUnit=reboot.target",
-    "Unit=reboot.target in [Timer] takes the machine down; the unit then starts on another machine, and may take that down, too: leave it out.",
+    "Unit=reboot.target in [Timer] shuts the machine down; the unit then moves and may shut the next machine down too; remove reboot.target from the option.",
     "a.timer",
   ],
   [
     "[Unit]\nFailureAction=reboot-force",
-    "FailureAction=reboot-force in [Unit] takes the machine down; the unit then starts on another machine, and may take that down, too: leave it out.",
+    "FailureAction=reboot-force in [Unit] shuts the machine down; the unit then moves and may shut the next machine down too; remove FailureAction=.",
   ],
   [
     "[Service]\nStartLimitAction=reboot",
-    "StartLimitAction=reboot in [Service] takes the machine down; the unit then starts on another machine, and may take that down, too: leave it out.",
+    "StartLimitAction=reboot in [Service] shuts the machine down; the unit then moves and may shut the next machine down too; remove StartLimitAction=.",
   ],
-  ["[Service]\nAfter=b.service", "After= has no effect in [Service]: systemd reads it in [Unit]."],
-  ["[Unit]\nExecStart=/bin/true", "ExecStart= has no effect in [Unit]: systemd reads it in [Service]."],
+  ["[Service]\nAfter=b.service", "After= has no effect in [Service]; move it to [Unit]."],
+  ["[Unit]\nExecStart=/bin/true", "ExecStart= has no effect in [Unit]; move it to [Service]."],
   [
     "[Service]\nImageName=b",
-    "ImageName= in [Service] is not known to systemd, up to version 258, and has no effect there.",
+    "ImageName= in [Service] is unknown to systemd up to version 258 and has no effect; check the spelling, or remove the option.",
   ],
   [
     "[Service]\nExecStart=/bin/sleep\u00a01d",
-    "ExecStart= in [Service] holds the character U+00A0, which looks like a blank and is text for systemd: write a space.",
+    "ExecStart= in [Service] contains the character U+00A0, which looks like a space but is text for systemd; write a space.",
   ],
   [
     "[Install]\nAlias=b.socket",
-    "Alias=b.socket in [Install] cannot be an alias of a.service: write a unit's name that ends in .service.",
+    "Alias=b.socket in [Install] cannot be an alias of a.service; write a unit name that ends in .service.",
   ],
   [
     "[Install]\nAlias=b",
-    "Alias=b in [Install] cannot be an alias of a.service: write a unit's name that ends in .service.",
+    "Alias=b in [Install] cannot be an alias of a.service; write a unit name that ends in .service.",
   ],
 ];
 
 for (const [text, warning, name] of WARNED) {
-  test(`${JSON.stringify(text)} is warned of`, () => assert.deepEqual(warningsOf(`${text}\n`, name), [warning]));
+  test(`${JSON.stringify(text)} gives a warning`, () => assert.deepEqual(warningsOf(`${text}\n`, name), [warning]));
 }
 
 const SILENT: readonly (readonly [text: string, name?: string])[] = [
@@ -163,7 +153,7 @@ for (const [text, name] of SILENT) {
   test(`${JSON.stringify(text)} gives no warning`, () => assert.deepEqual(warningsOf(`${text}\n`, name), []));
 }
 
-test("an option that is given often is warned of once, also where its value is what is wrong", () => {
+test("a repeated option gives one warning, also for a bad value", () => {
   const lines = [
     "Restrat=always",
     "Restrat=no",
@@ -177,19 +167,19 @@ test("an option that is given often is warned of once, also where its value is w
   );
 });
 
-test("of many options whose names begin alike, no more than twenty are compared with systemd's", () => {
+test("a file with 4,999 unknown options of a common prefix gives 20 warnings", () => {
   const lines = Array.from({ length: 4_999 }, (_, index) => `${"x".repeat(70)}${index}=b`);
   assert.equal(
     warningsOf(`[Service]\n${lines.join("\n")}\n`).at(-1),
-    "There are more than 20 warnings; the rest is left out.",
+    "There are more than 20 warnings; fix these first.",
   );
 });
 
-test("of many warnings the first twenty are given, and no more are worked out", () => {
+test("a file with 4,999 mistakes gives the first 20 warnings without computing the others", () => {
   const lines = Array.from({ length: 4_999 }, (_, index) => `Restrat${index}=${"x".repeat(60)}`);
   const began = performance.now();
   const warnings = warningsOf(`[Service]\n${lines.join("\n")}\n`);
   assert.equal(warnings.length, 21);
-  assert.equal(warnings.at(-1), "There are more than 20 warnings; the rest is left out.");
+  assert.equal(warnings.at(-1), "There are more than 20 warnings; fix these first.");
   assert.ok(performance.now() - began < 2000);
 });

@@ -10,16 +10,16 @@ import { optionWarnings } from "./option-warnings.ts";
 import { sectionWarning } from "./section-warnings.ts";
 import { xFleetWarnings } from "./x-fleet-warnings.ts";
 
-/** Warnings that are given of one file; the rest is not worked out. */
+/** The maximum number of warnings for one file. The remaining checks are skipped, to bound the cost. */
 const MOST_WARNINGS = 20;
 
 /**
- * What a unit file says that is accepted but probably not meant: what systemd or the cluster passes over, and names
- * that nothing can have.
+ * Returns warnings about an accepted unit file: options that systemd or the cluster ignores, and names that no unit or
+ * machine can have.
  *
- * @param name the unit's, which is valid.
- * @param requirements what {@link requirementsOf} makes of the options.
- * @returns sentences for the user, each at most once; of many the first ones.
+ * @param name the unit's name, which is valid.
+ * @param requirements the result of {@link requirementsOf} for the options.
+ * @returns the first {@link MOST_WARNINGS} sentences for the user, without repetitions.
  */
 export function unitWarnings(
   name: string,
@@ -31,7 +31,7 @@ export function unitWarnings(
     .toArray();
   const warnings = Array.from(new Set(found.slice(0, MOST_WARNINGS)));
   if (found.length <= MOST_WARNINGS) return warnings;
-  return [...warnings, `There are more than ${MOST_WARNINGS} warnings; the rest is left out.`];
+  return [...warnings, `There are more than ${MOST_WARNINGS} warnings; fix these first.`];
 }
 
 function* everyWarning(name: string, options: readonly UnitOption[], requirements: Requirements): Generator<string> {
@@ -47,7 +47,7 @@ function* everyWarning(name: string, options: readonly UnitOption[], requirement
   yield* xFleetWarnings(options);
   yield* nameWarnings(name, requirements);
   if (splitUnitName(name).instance === undefined && usesInstance(options)) {
-    yield `%i in [X-Fleet] is empty, because ${name} is no instance of a template.`;
+    yield `%i in [X-Fleet] is empty, because ${name} is not an instance; submit the file as a template such as web@.service.`;
   }
   yield* aliasWarnings(name, type, options);
   yield* acceptWarnings(name, options);

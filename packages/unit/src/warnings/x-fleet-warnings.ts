@@ -4,14 +4,14 @@ import { editDistance } from "./edit-distance.ts";
 import { SYSTEMD_OPTIONS } from "./systemd-options.ts";
 import { shortened } from "../wording.ts";
 
-/** What is longer was not meant as any option; comparing costs the square of the length. */
+/** Longer names are cut before the comparison, whose cost grows with the length of the name. */
 const LONGEST_NAME = 64;
 
 const KNOWN = Object.keys(X_FLEET_OPTIONS);
 
 /**
- * What is accepted in [X-Fleet] but probably not meant: an option that nobody knows (fleet took it, and so do we),
- * one of systemd's, an old spelling, a second MachineID=.
+ * Warns of probable mistakes in [X-Fleet]: an unknown option (accepted as in fleet), an option of systemd, an old
+ * spelling, a second MachineID=.
  */
 export function* xFleetWarnings(options: readonly UnitOption[]): Generator<string> {
   const own = options.filter((option) => option.section === X_FLEET_SECTION);
@@ -20,18 +20,19 @@ export function* xFleetWarnings(options: readonly UnitOption[]): Generator<strin
   }
   const machines = new Set(own.filter(({ name }) => name === "MachineID").map(({ value }) => value));
   machines.delete("");
-  if (machines.size > 1) yield "MachineID= is given several times in [X-Fleet]: only the first one counts.";
+  if (machines.size > 1)
+    yield "MachineID= is assigned several times in [X-Fleet], and only the first assignment counts; remove the others.";
 }
 
 function warningOf(name: string): string {
   const current = currentSpellingOf(name);
-  if (current !== undefined) return `${name}= in [X-Fleet] is an old spelling, still accepted: write ${current}=.`;
+  if (current !== undefined) return `${name}= in [X-Fleet] is an old spelling, still accepted; write ${current}=.`;
   const [home] = Array.from(SYSTEMD_OPTIONS.keys()).filter((section) => SYSTEMD_OPTIONS.get(section)?.has(name));
-  if (home !== undefined) return `${name}= has no effect in [X-Fleet]: systemd reads it in [${home}].`;
-  return `${shortened(name)}= in [X-Fleet] is not known and has no effect: the nearest known option is ${nearestTo(name)}=.`;
+  if (home !== undefined) return `${name}= has no effect in [X-Fleet]; move it to [${home}].`;
+  return `${shortened(name)}= in [X-Fleet] is unknown and has no effect; the nearest known option is ${nearestTo(name)}=.`;
 }
 
-/** A part of an option's name, such as Metadata, is nearer to it than letters counted alone would tell. */
+/** Returns the most similar option. A part of an option's name, such as Metadata, counts as most similar. */
 function nearestTo(name: string): string {
   const word = name
     .slice(0, LONGEST_NAME)

@@ -115,6 +115,6 @@ function requireFewOptions(body: unknown): void {
   if (!Array.isArray(options) || options.length <= UNIT_FILE_BOUNDS.options) return;
   throw new RequestError(
     "bad-unit-file",
-    `The request has ${options.length} options; a unit file may have ${UNIT_FILE_BOUNDS.options}. Keep the data elsewhere, and name its place in the unit.`,
+    `The request has ${options.length} options: at most ${UNIT_FILE_BOUNDS.options} are allowed; keep the data in another file, and name that file in the unit.`,
   );
 }

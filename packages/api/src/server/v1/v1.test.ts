@@ -184,8 +184,8 @@ test("options that no unit file can hold are refused with the option, its sectio
   ];
   for (const [options, message] of [
     [start("/bin/sleep 1d \\"), /"ExecStart" in the section "Service" .* ends in a backslash.*; remove the backslash/],
-    [start("/bin/sleep 1d\n\n[X-Fleet]\nGlobal=true"), /"ExecStart" in the section "Service" .* line end/],
-    [start("/bin/sleep 1d", "Exec=Start"), /"Exec=Start" in the section "Service" .*its name holds "="/],
+    [start("/bin/sleep 1d\n\n[X-Fleet]\nGlobal=true"), /"ExecStart" in the section "Service" .* newline/],
+    [start("/bin/sleep 1d", "Exec=Start"), /"Exec=Start" in the section "Service" .*its name contains "="/],
     [start("/bin/sleep 1d\rUser=root"), /"ExecStart" .* CR/],
     [start("/bin/sleep 1d \\\n# x"), /"ExecStart" .* comment line/],
   ] as const) {

@@ -61,7 +61,7 @@ test("every error has its id, its status and a sentence that names what is wrong
       `/units/${NAME_OF_256}`,
       { file: FILE, desiredState: "loaded" },
       "bad-unit-name",
-      /up to 255 bytes; this one has 256/,
+      /has 256 bytes: systemd and Linux accept at most 255/,
     ],
     ["PUT", `/units/${"x".repeat(300)}.service`, { file: FILE }, "bad-unit-name", /308 characters/],
     ["PUT", `/units/${"x".repeat(1_100)}`, { file: FILE }, "bad-request", /in the path is longer/],
