@@ -102,3 +102,16 @@ test("a leader that dies while it writes that many are lost leaves no hold of a 
   await takeAttendance();
   assert.equal(feed.view.attendance.hold?.machines.length, 150);
 });
+
+test("while no machine is missing there is nothing to read, so the view cannot change before the decision", async (t) => {
+  const { clock, store, feed, signal: open } = liveFeed(t);
+  const controller = new AttendanceController({
+    registry: new AttendanceRegistry(store),
+    stored: feed.view.storedAttendance,
+    rules: { share: 0.5, least: 3, windowMs: TTL_MS, holdMs: 60_000 },
+    clock,
+    random: () => 0.5,
+  });
+  const absences = new Absences({ heardSince: () => undefined, settleMs: TTL_MS, machineTtlMs: TTL_MS });
+  assert.equal(controller.observe(await feed.fresh(open), absences, open), undefined);
+});

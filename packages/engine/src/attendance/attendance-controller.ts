@@ -52,14 +52,17 @@ export class AttendanceController implements Controller<AttendanceDecision> {
   }
 
   /** Asks for heartbeats when a machine was lost: machines that miss one count as lost together with it. */
-  async observe(view: ClusterView, absences: Absences, signal: AbortSignal): Promise<void> {
-    if (this.#isComplete) return;
-    const { registry, rules, clock, random } = this.#options;
+  observe(view: ClusterView, absences: Absences, signal: AbortSignal): Promise<void> | undefined {
+    if (this.#isComplete) return undefined;
     const hasJustAsked = this.#hasJustAsked;
     this.#hasJustAsked = false;
-    if (!view.attendance.hold && !absences.anyOf(view.attendance)) absences.overdue = new Set();
-    else if (this.#decide(view, absences, clock.wall()) || (absences.overdue.size > 0 && !hasJustAsked))
-      absences.overdue = await overdueMachines(view, { registry, share: rules.share, random }, signal);
+    if (!view.attendance.hold && !absences.anyOf(view.attendance)) {
+      absences.overdue = new Set();
+      return undefined;
+    }
+    const isChanged = this.#decide(view, absences, this.#options.clock.wall()) !== undefined;
+    const mustAsk = isChanged || (absences.overdue.size > 0 && !hasJustAsked);
+    return mustAsk ? this.#ask(view, absences, signal) : undefined;
   }
 
   // A single step: it takes some milliseconds for ten thousand machines, and only when one of them comes or goes.
@@ -93,6 +96,11 @@ export class AttendanceController implements Controller<AttendanceDecision> {
 
   linesOf(decision: AttendanceDecision): readonly LogLine[] {
     return linesOfAttendance(decision);
+  }
+
+  async #ask(view: ClusterView, absences: Absences, signal: AbortSignal): Promise<void> {
+    const { registry, rules, random } = this.#options;
+    absences.overdue = await overdueMachines(view, { registry, share: rules.share, random }, signal);
   }
 
   #decide(cluster: Pick<ClusterView, "attendance" | "machines">, absences: Absences, now: number) {

@@ -21,10 +21,10 @@ export interface Controller<D extends LeaderDecision = LeaderDecision> {
   note?(change: ClusterChange): void;
 
   /**
-   * Reads what no snapshot shows. Called in each pass before the snapshot is taken, so it must return at once when there
-   * is nothing to read.
+   * Reads what no snapshot shows. The loop calls it in each pass before it takes the snapshot. Returns undefined, not a
+   * promise, when there is nothing to read: then the snapshot shows exactly what `observe` saw.
    */
-  observe?(view: ClusterView, absences: Absences, signal: AbortSignal): Promise<void>;
+  observe?(view: ClusterView, absences: Absences, signal: AbortSignal): Promise<void> | undefined;
 
   /**
    * Decides. Yields at least every few milliseconds, writes nothing and waits for nothing. A loop that gives up a pass

@@ -74,7 +74,11 @@ function scripted(name: string, outcome: WriteOutcome, times: number, told: stri
   };
 }
 
-async function passOver(t: TestContext, script: (told: string[]) => readonly Controller[]): Promise<string> {
+async function passOver(
+  t: TestContext,
+  script: (told: string[]) => readonly Controller[],
+  onLoop: (loop: ControllerLoop) => void = () => {},
+): Promise<string> {
   const { clock, store, feed, signal } = liveFeed(t);
   const leadership = await new LeaderSeat(store).take("m9", await store.grant(10_000));
   assert.ok(leadership);
@@ -86,6 +90,7 @@ async function passOver(t: TestContext, script: (told: string[]) => readonly Con
     term: new Term({ ...common, leadership, assignments: new AssignmentRegistry(store) }),
     absences: new Absences({ heardSince: () => undefined, settleMs: 30_000, machineTtlMs: 30_000 }),
   });
+  onLoop(loop);
   await loop.pass(signal);
   return told.join(", ");
 }
@@ -106,4 +111,26 @@ test("a controller whose decisions are outdated does not hold up the others, whi
     scripted("three", "written", 1, log),
   ]);
   assert.equal(told, "one decides, two decides, two outdated, one decides, three decides, three written");
+});
+
+test("the snapshot shows what a controller with nothing to read observed", async (t) => {
+  const loops: ControllerLoop[] = [];
+  const told = await passOver(
+    t,
+    (log) => [
+      {
+        ...scripted("one", "written", 0, log),
+        observe: () => {
+          log.push("one observes");
+          // A change that arrives before anything that waits can continue.
+          queueMicrotask(() => loops[0]?.note([{ kind: "machine", machineID: "m1", value: undefined, revision: 9 }]));
+          return undefined;
+        },
+        note: ({ kind }) => void (kind === "machine" && log.push("one takes in the change")),
+      },
+      scripted("two", "written", 0, log),
+    ],
+    (loop) => void loops.push(loop),
+  );
+  assert.equal(told, "one observes, one decides, two decides");
 });

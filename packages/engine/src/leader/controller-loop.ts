@@ -81,8 +81,12 @@ export class ControllerLoop {
       const view = await term.view(signal);
       if (!feed.isWhole) continue;
       this.#takeChanges(view);
-      for (const controller of controllers) await controller.observe?.(view, absences, signal);
-      // The event loop must not turn between this look at the live view and the first step on it.
+      for (const controller of controllers) {
+        const reading = controller.observe?.(view, absences, signal);
+        // An await lets the view change, also when there is nothing to wait for.
+        if (reading) await reading;
+      }
+      // No await may stand between this look at the live view and the first step on it.
       if (feed.isWhole) return this.#run(view, controllers, signal);
     }
     throw new ConflictError("The live copy of the cluster is being listed again; the leader decides when it is whole.");
