@@ -55,7 +55,9 @@ export class UnitTimers {
 
   /** When one of the times after `now` ends. */
   nextEnd(absences: Absences, now: number): number | undefined {
-    const silences = absences.all.values().map(({ silentSince }) => silentSince && silentSince + this.#exclusiveMs);
+    const silences = absences.all
+      .values()
+      .map(({ silentSince }) => (silentSince === undefined ? undefined : silentSince + this.#exclusiveMs));
     const ends = [this.#failures.ends(), this.#replacements.ends(), this.#trials.ends(), silences];
     return earliestAfter(
       now,
