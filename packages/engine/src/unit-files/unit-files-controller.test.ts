@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { AssignmentRegistry } from "@flotilla/registry";
+import { Absences } from "../absence/absences.ts";
+import { StandingView } from "../controller/standing-view.ts";
+import { liveFeed } from "../fixture/live-feed.fixture.ts";
 import { engineLabs } from "../fixture/engine-labs.fixture.ts";
+import { UnitFilesController } from "./unit-files-controller.ts";
 
 const lab = engineLabs();
 
@@ -53,4 +58,20 @@ test("unused files of many megabytes are deleted soon", async () => {
   for (let count = 0; count < 40; count++)
     await cluster.submit("a.service", "inactive", [], ` # ${count}${"x".repeat(500_000)}`);
   await cluster.until(() => cluster.feed.view.files.characters < 10_000_000, 10_000);
+});
+
+test("where the live view is always ahead of the snapshot, due files get an extra pass", async (t) => {
+  const { clock, store, feed, signal } = liveFeed(t);
+  const view = await feed.fresh(signal);
+  const controller = new UnitFilesController(new AssignmentRegistry(store), clock);
+  const dueAt = (monotonic: number, isLive: boolean): number | undefined => {
+    const absences = new Absences({ heardSince: () => undefined, settleMs: 0, machineTtlMs: 0 });
+    const live = isLive ? view : undefined;
+    controller.steps({ snapshot: new StandingView(view), live, absences, now: { monotonic, wall: 0 } }).next();
+    return controller.dueAt;
+  };
+  assert.equal(dueAt(59_000, false), undefined);
+  assert.equal(dueAt(60_000, false), 61_000);
+  assert.equal(dueAt(61_000, true), undefined, "the files are looked at");
+  assert.equal(dueAt(200_000, false), undefined, "nothing has changed since");
 });

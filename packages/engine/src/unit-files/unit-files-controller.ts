@@ -11,6 +11,9 @@ const EVERY_MS = 60_000;
 /** Unless so much new text has come: each leader and API server keeps all files in memory. Characters. */
 const MOST_NEW = 4 * 1024 * 1024;
 
+/** The pause before another pass when the live copy was ahead of the snapshot, milliseconds. */
+const AGAIN_MS = 1_000;
+
 /** Deletes stored unit files that no unit and no assignment names any more. */
 export class UnitFilesController implements Controller<FileDecision> {
   readonly #assignments: Pick<AssignmentRegistry, "deleteFiles">;
@@ -20,11 +23,16 @@ export class UnitFilesController implements Controller<FileDecision> {
   #nextLook: number;
   /** How much text was in use at the last look. */
   #usedCharacters = 0;
+  #dueAt: number | undefined;
 
   constructor(assignments: Pick<AssignmentRegistry, "deleteFiles">, clock: Clock) {
     this.#assignments = assignments;
     this.#clock = clock;
     this.#nextLook = clock.monotonic() + EVERY_MS;
+  }
+
+  get dueAt(): number | undefined {
+    return this.#dueAt;
   }
 
   wakes(): boolean {
@@ -36,7 +44,10 @@ export class UnitFilesController implements Controller<FileDecision> {
   }
 
   *steps({ snapshot, live, now }: PassInput): Steps<readonly FileDecision[]> {
-    // A file must not be judged by units that are older than it.
+    // A file must not be judged by units that are older than it. Where the scheduler takes many steps in each periodic
+    // pass, only an extra pass, which has less to decide, comes to the files with the live view.
+    const mayBeDue = this.#mayBeUnused && now.monotonic >= this.#nextLook;
+    this.#dueAt = !live && mayBeDue ? now.monotonic + AGAIN_MS : undefined;
     if (!live || !this.#isDue(live, now.monotonic)) return [];
     const kept = digestsOfUnreadable(live);
     if (!kept) return [];
