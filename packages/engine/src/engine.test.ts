@@ -207,3 +207,23 @@ test("a unit with an unreadable record stays where it is until the record is wri
   await cluster.store.txn({ onSuccess: [{ delete: "unit/a.service" }] });
   await cluster.untilPlaces();
 });
+
+test("after an internal error the leader starts over from the store", async () => {
+  const cluster = await lab("m1");
+  const engine = cluster.start("m1");
+  await cluster.submit("z.service", "launched", ["MachineID=nowhere"]);
+  const refusals = (): number => engine.logged.filter(({ message }) => message === "a unit cannot be placed").length;
+  await cluster.until(() => refusals() === 1);
+  let isBroken = true;
+  engine.faults = {
+    before: async ({ type }) => {
+      if (!isBroken || type !== "txn") return;
+      isBroken = false;
+      throw new TypeError("x is undefined");
+    },
+  };
+  await cluster.submit("a.service", "launched");
+  await cluster.untilPlaces("a.service m1");
+  assert.ok(engine.leads && !isBroken);
+  assert.equal(refusals(), 2, "the new controllers know nothing of the first refusal");
+});

@@ -1,5 +1,5 @@
 import { type Leadership, LeadershipLostError } from "@flotilla/registry";
-import { Nudge, reconcileLoop } from "@flotilla/runtime";
+import { isProgrammingError, Nudge, reconcileLoop } from "@flotilla/runtime";
 import { Absences } from "./absence/absences.ts";
 import { controllersOf } from "./controllers.ts";
 import { ControllerLoop } from "./leader/controller-loop.ts";
@@ -29,18 +29,31 @@ async function lead(options: EngineOptions, leadership: Leadership, signal: Abor
   const { feed } = claim;
   const nudge = new Nudge();
   const unseated = new AbortController();
-  const loop = new ControllerLoop({
-    ...options,
-    controllers: controllersOf(options, feed),
-    term: new Term({ ...options, leadership, feed }),
-    absences: absencesOf(options),
-    feed,
-    nudge,
-  });
+  const begin = (): ControllerLoop =>
+    new ControllerLoop({
+      ...options,
+      controllers: controllersOf(options, feed),
+      term: new Term({ ...options, leadership, feed }),
+      absences: absencesOf(options),
+      feed,
+      nudge,
+    });
+  let loop = begin();
   const stopListening = feed.onChange((changes) => loop.note(changes));
-  const pass = reportedPass(options, loop, (error) => {
-    log.warn("the leader's seat is lost", { term: leadership.term });
-    unseated.abort(error);
+  const pass = reportedPass(options, async (term) => {
+    try {
+      await loop.pass(term);
+    } catch (error) {
+      if (error instanceof LeadershipLostError) {
+        log.warn("the leader's seat is lost", { term: leadership.term });
+        unseated.abort(error);
+      } else if (isProgrammingError(error)) {
+        // A controller may have lost a change: start over from the store, as a new leader does.
+        loop.close();
+        loop = begin();
+      }
+      throw error;
+    }
   });
   try {
     await reconcileLoop({ pass, nudge, interval, clock, random, log }, AbortSignal.any([signal, unseated.signal]));
@@ -51,21 +64,19 @@ async function lead(options: EngineOptions, leadership: Leadership, signal: Abor
   }
 }
 
-/** @param onUnseated called when a pass finds that another engine leads. */
+/** Reports each pass to the observer. */
 function reportedPass(
   { clock, onPass }: EngineOptions,
-  loop: ControllerLoop,
-  onUnseated: (error: LeadershipLostError) => void,
+  pass: (term: AbortSignal) => Promise<void>,
 ): (term: AbortSignal) => Promise<void> {
   return async (term) => {
     const begun = clock.monotonic();
     const report = (failed: boolean): void => onPass?.({ durationMs: clock.monotonic() - begun, failed });
     try {
-      await loop.pass(term);
+      await pass(term);
       report(false);
     } catch (error) {
       if (!term.aborted) report(true);
-      if (error instanceof LeadershipLostError) onUnseated(error);
       throw error;
     }
   };
