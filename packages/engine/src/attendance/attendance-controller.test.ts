@@ -11,6 +11,7 @@ import { AttendanceController } from "./attendance-controller.ts";
 
 const MACHINES = 257;
 const TTL_MS = 10_000;
+const HOLD_MS = 60_000;
 const signal = AbortSignal.timeout(60_000);
 
 /** A leader that only takes attendance, of many machines; counts the heartbeats that it asks for. */
@@ -36,18 +37,20 @@ async function lab(t: TestContext) {
   const leadership = await new LeaderSeat(store).take("m0", await store.grant(TTL_MS));
   assert.ok(leadership);
   const common = { feed, machineID: "m0", nudge: new Nudge(), clock, log: silentLogger };
+  const newController = (): AttendanceController =>
+    new AttendanceController({
+      registry: new AttendanceRegistry(counting),
+      stored: feed.view.storedAttendance,
+      rules: { share: 0.5, least: 3, windowMs: TTL_MS, holdMs: HOLD_MS },
+      clock,
+      random: () => 0.5,
+    });
+  let controller = newController();
   const newLoop = (): ControllerLoop => {
+    controller = newController();
     const made = new ControllerLoop({
       ...common,
-      controllers: [
-        new AttendanceController({
-          registry: new AttendanceRegistry(counting),
-          stored: feed.view.storedAttendance,
-          rules: { share: 0.5, least: 3, windowMs: TTL_MS, holdMs: 60_000 },
-          clock,
-          random: () => 0.5,
-        }),
-      ],
+      controllers: [controller],
       term: new Term({ ...common, leadership, assignments: new AssignmentRegistry(store) }),
       absences: new Absences({ heardSince: () => undefined, settleMs: TTL_MS, machineTtlMs: TTL_MS }),
     });
@@ -63,7 +66,9 @@ async function lab(t: TestContext) {
     await feed.fresh(signal);
   };
   await takeAttendance();
-  return { clock, feed, leases, asked, writes, succeed, takeAttendance };
+  /** Milliseconds until time alone changes what the controller decides. */
+  const dueIn = (): number | undefined => controller.dueAt && controller.dueAt - clock.monotonic();
+  return { clock, feed, leases, asked, writes, succeed, takeAttendance, dueIn };
 }
 
 test("after the loss of a single machine the leader asks about a sample of the others", async (t) => {
@@ -87,6 +92,41 @@ test("the leader asks about all machines once many of the sample have missed a h
   assert.equal(asked.count, 64 + 256);
 });
 
+test("during a hold, each pass but the one after a write asks about the machines of the hold", async (t) => {
+  const { clock, leases, asked, takeAttendance } = await lab(t);
+  for (const lease of leases.slice(0, 150)) lease.release();
+  await clock.advance(TTL_MS / 2);
+  await leases[7]?.revoke();
+  const counts: number[] = [];
+  for (let pass = 0; pass < 3; pass++) {
+    asked.count = 0;
+    await takeAttendance();
+    counts.push(asked.count);
+  }
+  // Of 149 machines, a sample of 74 first.
+  assert.deepEqual(counts, [64 + 256, 0, 74 + 149]);
+});
+
+test("the controller is due when a missing machine is dropped, and when a hold ends", async (t) => {
+  const { clock, feed, leases, takeAttendance, dueIn } = await lab(t);
+  assert.equal(dueIn(), undefined);
+  await leases[7]?.revoke();
+  await takeAttendance();
+  assert.equal(dueIn(), TTL_MS);
+  await clock.advance(TTL_MS - 1);
+  await takeAttendance();
+  assert.deepEqual(feed.view.attendance.missing, ["m7"]);
+  await clock.advance(1);
+  await takeAttendance();
+  assert.deepEqual(feed.view.attendance.missing, []);
+  for (const lease of leases.slice(100)) await lease.revoke();
+  for (let pass = 0; pass < 2; pass++) await takeAttendance();
+  await clock.advance(TTL_MS);
+  await takeAttendance();
+  assert.equal(feed.view.attendance.hold?.machines.length, MACHINES - 100);
+  assert.equal(dueIn(), HOLD_MS - TTL_MS);
+});
+
 test("a leader that dies while it writes that many are lost leaves no hold of a few of them", async (t) => {
   const { clock, feed, leases, writes, succeed, takeAttendance } = await lab(t);
   for (const lease of leases.slice(0, 150)) lease.release();
@@ -108,7 +148,7 @@ test("while no machine is missing there is nothing to read, so the view cannot c
   const controller = new AttendanceController({
     registry: new AttendanceRegistry(store),
     stored: feed.view.storedAttendance,
-    rules: { share: 0.5, least: 3, windowMs: TTL_MS, holdMs: 60_000 },
+    rules: { share: 0.5, least: 3, windowMs: TTL_MS, holdMs: HOLD_MS },
     clock,
     random: () => 0.5,
   });

@@ -74,24 +74,26 @@ function scripted(name: string, outcome: WriteOutcome, times: number, told: stri
   };
 }
 
-async function passOver(
-  t: TestContext,
-  script: (told: string[]) => readonly Controller[],
-  onLoop: (loop: ControllerLoop) => void = () => {},
-): Promise<string> {
+async function loopOf(t: TestContext, script: (told: string[]) => readonly Controller[]) {
   const { clock, store, feed, signal } = liveFeed(t);
   const leadership = await new LeaderSeat(store).take("m9", await store.grant(10_000));
   assert.ok(leadership);
   const told: string[] = [];
   const common = { feed, machineID: "m9", nudge: new Nudge(), clock, log: silentLogger };
+  common.nudge.poke = () => void told.push("poke");
   const loop = new ControllerLoop({
     ...common,
     controllers: script(told),
     term: new Term({ ...common, leadership, assignments: new AssignmentRegistry(store) }),
     absences: new Absences({ heardSince: () => undefined, settleMs: 30_000, machineTtlMs: 30_000 }),
   });
-  onLoop(loop);
-  await loop.pass(signal);
+  t.after(() => loop.close());
+  return { clock, loop, told, pass: () => loop.pass(signal) };
+}
+
+async function passOver(t: TestContext, script: (told: string[]) => readonly Controller[]): Promise<string> {
+  const { told, pass } = await loopOf(t, script);
+  await pass();
   return told.join(", ");
 }
 
@@ -113,24 +115,49 @@ test("a controller whose decisions are outdated does not hold up the others, whi
   assert.equal(told, "one decides, two decides, two outdated, one decides, three decides, three written");
 });
 
+test("a controller that must try again gets another pass at once, after the others had their turn", async (t) => {
+  const told = await passOver(t, (log) => [scripted("one", "retry", 1, log), scripted("two", "written", 0, log)]);
+  assert.equal(told, "one decides, one retry, poke, two decides");
+});
+
+test("the leader wakes up at the earliest time at which a controller is due", async (t) => {
+  const { clock, told, pass } = await loopOf(t, (log) => [
+    { ...scripted("one", "written", 0, log), dueAt: 5_000 },
+    { ...scripted("two", "written", 0, log), dueAt: 2_000 },
+  ]);
+  await pass();
+  told.length = 0;
+  await clock.advance(1_999);
+  assert.deepEqual(told, []);
+  await clock.advance(1);
+  assert.deepEqual(told, ["poke"]);
+});
+
+test("a loop that is closed no longer wakes the leader", async (t) => {
+  const { clock, loop, told, pass } = await loopOf(t, (log) => [
+    { ...scripted("one", "written", 0, log), dueAt: 2_000 },
+  ]);
+  await pass();
+  loop.close();
+  told.length = 0;
+  await clock.advance(10_000);
+  assert.deepEqual(told, []);
+});
+
 test("the snapshot shows what a controller with nothing to read observed", async (t) => {
-  const loops: ControllerLoop[] = [];
-  const told = await passOver(
-    t,
-    (log) => [
-      {
-        ...scripted("one", "written", 0, log),
-        observe: () => {
-          log.push("one observes");
-          // A change that arrives before anything that waits can continue.
-          queueMicrotask(() => loops[0]?.note([{ kind: "machine", machineID: "m1", value: undefined, revision: 9 }]));
-          return undefined;
-        },
-        note: ({ kind }) => void (kind === "machine" && log.push("one takes in the change")),
+  const { loop, told, pass } = await loopOf(t, (log) => [
+    {
+      ...scripted("one", "written", 0, log),
+      observe: () => {
+        log.push("one observes");
+        // A change that arrives before anything that waits can continue.
+        queueMicrotask(() => loop.note([{ kind: "machine", machineID: "m1", value: undefined, revision: 9 }]));
+        return undefined;
       },
-      scripted("two", "written", 0, log),
-    ],
-    (loop) => void loops.push(loop),
-  );
-  assert.equal(told, "one observes, one decides, two decides");
+      note: ({ kind }) => void (kind === "machine" && log.push("one takes in the change")),
+    },
+    scripted("two", "written", 0, log),
+  ]);
+  await pass();
+  assert.deepEqual(told, ["one observes", "one decides", "two decides"]);
 });
