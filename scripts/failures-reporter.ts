@@ -13,7 +13,7 @@ export default async function* failuresReporter(events: AsyncIterable<TestEvent>
   }
 }
 
-/** What holds other tests fails with them, which are told of on their own. */
+/** A suite fails with its tests, which are reported separately. */
 function isByItsTests(error: Error): boolean {
   return "failureType" in error && error.failureType === "subtestsFailed";
 }

@@ -68,7 +68,7 @@ async function submit(store: Store, names: readonly string[]): Promise<void> {
 async function assign(store: Store, names: readonly string[]): Promise<void> {
   const lease = await store.grant(600_000);
   const leadership = await new LeaderSeat(store).take(MACHINE, lease);
-  if (!leadership) throw new Error("somebody leads already");
+  if (!leadership) throw new Error("cannot lead the cluster: another engine holds the seat");
   const record = {
     digest: "",
     hash: "",

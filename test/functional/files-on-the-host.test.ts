@@ -10,7 +10,7 @@ before(async () => {
 });
 after(() => cluster.down());
 
-test("a host's own unit is never touched by a cluster unit of the same name", async () => {
+test("a host's own unit is never changed by a cluster unit of the same name", async () => {
   const host = cluster.host(1);
   const own = "[Service]\nExecStart=/bin/sleep 7777\n";
   await host.writeFile("/etc/systemd/system/mine.service", own);

@@ -142,7 +142,7 @@ describe("machines that are there and cannot do their work", { concurrency: true
     );
     await full.run(["rm", "/run/zero", "/var/lib/fleet/zero"]);
     console.log(
-      `disk full: a unit that found no room ran elsewhere after ${seconds(took)}; units lost or restarted: 0`,
+      `disk full: a unit that could not be installed ran elsewhere after ${seconds(took)}; units lost or restarted: 0`,
     );
   });
 

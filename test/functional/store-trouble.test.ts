@@ -95,7 +95,7 @@ test("etcd loses its data under a running cluster: units run on, old ones are li
   // Each machine verifies the others by the new cluster's certificates.
   for (const host of [first, second])
     for (const asked of [first, second])
-      await waitFor(`${asked.name} to be told of ${host.name}'s unit`, async () => {
+      await waitFor(`${asked.name} to receive ${host.name}'s unit`, async () => {
         await cluster.fleetctl(asked, ["journal", `on-${host.name}.service`]);
         return true;
       });

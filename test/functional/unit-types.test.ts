@@ -28,7 +28,7 @@ const stateOf = async (unit: string): Promise<Record<string, string>> => host.sh
 const exists = async (path: string): Promise<boolean> =>
   (await host.run(["test", "-e", path], { check: false })).code === 0;
 
-test("a socket listens, and starts its service when somebody connects", async () => {
+test("a socket listens, and starts its service when a client connects", async () => {
   // A proxy for fleetd's own socket: it gets the listening socket from systemd, and its answers are known.
   const proxy = "[Service]\nExecStart=/lib/systemd/systemd-socket-proxyd /run/fleet.sock\n";
   await loadUnits({ "door.service": proxy });

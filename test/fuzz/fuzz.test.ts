@@ -5,7 +5,7 @@ import { seedOfSources } from "../simulation/seed-of-sources.ts";
 import { report } from "./fuzzer.ts";
 import { fuzzers } from "./fuzzers.ts";
 
-/** Inputs that nobody has tried before, until the code changes again. */
+/** New inputs for each version of the code. */
 const SEED = Number(process.env.FUZZ_SEED ?? seedOfSources());
 
 for (const fuzzer of fuzzers)

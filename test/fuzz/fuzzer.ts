@@ -5,7 +5,7 @@ export interface Fuzzer {
   readonly name: string;
   /** One line for the help. */
   readonly summary: string;
-  /** Inputs in a run when nobody says how many. */
+  /** Inputs in a run by default. */
   readonly length: number;
   /** Resolves to what was wrong, in the order of the inputs. The random numbers decide every input. */
   run(random: Random, length: number): Promise<readonly Finding[]>;

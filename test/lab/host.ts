@@ -126,7 +126,7 @@ export class Host {
 
   /** Drops packets silently, as a broken switch does; connections stay open until one side gives up. */
   async cutNetwork(direction: Direction = "both"): Promise<void> {
-    // A queue without room for any packet drops everything that is sent through it.
+    // A queue of length zero drops every packet.
     const drop = (device: string): string[] => ["tc", "qdisc", "replace", "dev", device, "root", "pfifo", "limit", "0"];
     this.#isCut = true;
     if (direction !== "out") await run(drop(this.#cable));

@@ -11,7 +11,7 @@ const EXCLUSIVE_MS = 60_000;
 
 /**
  * Makes the controllers of one term, in the order in which they decide: first what the scheduler relies on, then the
- * scheduler, last the clean-up, which has its turn when nothing else is to be written.
+ * scheduler, last the clean-up, which runs when no other controller has something to write.
  */
 export function controllersOf(options: EngineOptions, { view }: ClusterFeed): readonly Controller[] {
   const { assignments, massLoss, clock, exclusiveMs = EXCLUSIVE_MS } = options;

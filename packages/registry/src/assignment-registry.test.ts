@@ -17,7 +17,7 @@ async function leading() {
   return { store, term, assignments: new AssignmentRegistry(store) };
 }
 
-test("as many steps go into one transaction as the store takes", async () => {
+test("a transaction contains as many steps as the store accepts", async () => {
   const { term, assignments } = await leading();
   const steps = Array.from({ length: 300 }, (_, index) => step(`u${index}.service`));
   const count = fits(steps, steps.length);
@@ -26,13 +26,13 @@ test("as many steps go into one transaction as the store takes", async () => {
   assert.equal(fits(steps, 10), 10);
 });
 
-test("steps that share what they were decided upon compare it once", () => {
+test("steps with the same basis compare that basis once", () => {
   const shared = { machine: "m", joined: 1 } as const;
   const steps = Array.from({ length: 128 }, (_, index) => step(`u${index}.service`, [shared]));
   assert.equal(fits(steps, steps.length), MAX_TXN_OPS);
 });
 
-test("a basis that no longer holds voids the whole transaction", async () => {
+test("an outdated basis rejects the whole transaction", async () => {
   const { store, term, assignments } = await leading();
   await store.txn({ onSuccess: [{ put: "unit/b.service", value: "{}" }] });
   const result = await assignments.apply(term, [step("a.service"), step("b.service")]);
@@ -40,7 +40,7 @@ test("a basis that no longer holds voids the whole transaction", async () => {
   assert.equal((await store.range({ prefix: "assignment/" })).count, 0);
 });
 
-test("the clean-up deletes files that nothing names, and none when one of them was written since", async () => {
+test("the clean-up deletes unnamed files, and no file when one of them was written meanwhile", async () => {
   const { store, term, assignments } = await leading();
   const { revision } = await store.txn({
     onSuccess: [

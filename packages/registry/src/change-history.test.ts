@@ -18,7 +18,7 @@ async function take(changes: AsyncIterable<readonly ClusterChange[]>, count: num
   return revisions;
 }
 
-test("a follower begins in the past and goes on into the future", async () => {
+test("a follower receives past changes, then new changes", async () => {
   const history = new ChangeHistory(100);
   history.restart(10);
   history.add([change(11), change(12)]);
@@ -27,7 +27,7 @@ test("a follower begins in the past and goes on into the future", async () => {
   assert.deepEqual(await taken, [12, 13, 14]);
 });
 
-test("what is no longer held cannot be followed, and the call says so itself", async () => {
+test("a call to follow from a dropped revision fails at once", async () => {
   const history = new ChangeHistory(10);
   history.restart(10);
   assert.throws(() => history.follow(10, AbortSignal.timeout(5_000)), CompactedError);
@@ -36,7 +36,7 @@ test("what is no longer held cannot be followed, and the call says so itself", a
   assert.deepEqual(await take(history.follow(55, AbortSignal.timeout(5_000)), 5), [55, 56, 57, 58, 59]);
 });
 
-test("a reader who takes nothing is cut off instead of buffered without bound", async () => {
+test("a reader that reads nothing is disconnected instead of buffered without limit", async () => {
   const history = new ChangeHistory(10);
   const reader = history.follow(1, AbortSignal.timeout(5_000));
   history.add([change(1)]);
@@ -45,7 +45,7 @@ test("a reader who takes nothing is cut off instead of buffered without bound", 
   await assert.rejects(reader.next(), SlowReaderError);
 });
 
-test("a follower is told that it missed what a fresh listing passed over", async () => {
+test("a follower learns that a new listing skipped changes", async () => {
   const history = new ChangeHistory(10);
   const reader = history.follow(1, AbortSignal.timeout(5_000));
   history.add([change(1)]);
@@ -62,7 +62,7 @@ test("a follower ends with its signal", async () => {
   await assert.rejects(reader, /enough/);
 });
 
-test("machines with much metadata are held fewer of than others, and a reader who does not read them is cut off", async () => {
+test("fewer changes of machines with much metadata are kept, and a reader that reads nothing is disconnected", async () => {
   const history = new ChangeHistory(5_000);
   history.restart(0);
   const stop = new AbortController();

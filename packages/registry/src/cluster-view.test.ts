@@ -15,7 +15,7 @@ function put(key: string, value: unknown, revision: number): WatchEvent {
 const digest = digestText(HELLO);
 const machine = { id: "m1", primaryIP: "10.0.0.1", metadata: { region: "us", disk: "ssd" } };
 
-test("a unit may come before its file within one transaction", () => {
+test("a unit may precede its file within one transaction", () => {
   const replica = new ClusterReplica(silentLogger);
   const changes = replica.apply(
     [put("unit/a.service", { digest, hash: "h", desired: "launched" }, 5), put(`file/${digest}`, HELLO, 5)],
@@ -26,7 +26,7 @@ test("a unit may come before its file within one transaction", () => {
   assert.equal(replica.view.units.get("a.service")?.revision, 5);
 });
 
-test("a file that is cleared away and submitted again within one batch is there", () => {
+test("a file that is deleted and submitted again within one batch is present", () => {
   const replica = new ClusterReplica(silentLogger);
   const unit = put("unit/a.service", { digest, hash: "h", desired: "loaded" }, 3);
   replica.apply([put(`file/${digest}`, HELLO, 1)], 1);
@@ -38,7 +38,7 @@ test("a file that is cleared away and submitted again within one batch is there"
   assert.equal(replica.view.files.size, 0);
 });
 
-test("what cannot be read is left out of account and stops nothing", () => {
+test("unreadable keys are ignored and block nothing", () => {
   const replica = new ClusterReplica(silentLogger);
   replica.apply(
     [
@@ -55,7 +55,7 @@ test("what cannot be read is left out of account and stops nothing", () => {
   assert.equal(replica.view.machines.size, 0);
 });
 
-test("settings lie over what a machine says of itself, and outlive it", () => {
+test("settings override a machine's own metadata and outlive its record", () => {
   const replica = new ClusterReplica(silentLogger);
   replica.apply([put("machine-settings/m1", { metadata: { region: "eu", disk: null } }, 1)], 1);
   assert.equal(replica.view.machines.size, 0, "settings make no machine");
@@ -95,7 +95,7 @@ test("the attendance, the end of a hold, and machines that leave", () => {
   assert.equal(replica.view.departed.size, 0);
 });
 
-test("a key that only resembles one of ours decides nothing, is told once, and counts until it is gone", () => {
+test("a malformed key has no effect, is reported once, and is counted until it is deleted", () => {
   const lines: LogFields[] = [];
   const replica = new ClusterReplica({ ...silentLogger, error: (_, fields = {}) => lines.push(fields) });
   const assigned = { digest, hash: "h", desired: "launched" };
@@ -119,7 +119,7 @@ test("a key that only resembles one of ours decides nothing, is told once, and c
   assert.equal(replica.view.unreadableKeys.size, 0);
 });
 
-test("a unit whose file's key holds another text cannot be read", () => {
+test("a unit whose stored file has another digest is unreadable", () => {
   const replica = new ClusterReplica(silentLogger);
   const unit = put("unit/a.service", { digest, hash: "h", desired: "launched" }, 1);
   replica.apply([unit, put(`file/${digest}`, HELLO.replace("1000", "1"), 1)], 1);
@@ -129,7 +129,7 @@ test("a unit whose file's key holds another text cannot be read", () => {
   assert.equal(replica.view.unreadableKeys.size, 0);
 });
 
-test("a unit whose file was taken in before a bound was as it is cannot be read, and the log names the bound", () => {
+test("a unit whose file exceeds a later limit is unreadable, and the log names the limit", () => {
   const logged: LogFields[] = [];
   const replica = new ClusterReplica({ ...silentLogger, error: (_, fields) => void logged.push(fields ?? {}) });
   const text = `${HELLO}[X-Fleet]\n${Array.from({ length: 33 }, (_, index) => `MachineOf=u${index}.service\n`).join("")}`;
@@ -139,7 +139,7 @@ test("a unit whose file was taken in before a bound was as it is cannot be read,
   assert.ok(logged.some(({ unit, error }) => unit === "a.service" && /MachineOf= .* at most 32/.test(String(error))));
 });
 
-test("a machine's record without a lease would never go, and is none", () => {
+test("a machine's record without a lease is ignored", () => {
   const replica = new ClusterReplica(silentLogger);
   const entry = { value: JSON.stringify(machine), createRevision: 1, modRevision: 1 };
   const unleased = ["machine/m1", "departure/m2"].map((key): WatchEvent => ({ type: "put", entry: { ...entry, key } }));

@@ -5,7 +5,7 @@ import { memoryCluster } from "./memory-cluster.fixture.ts";
 
 const IDENTITY = { certificate: "c", privateKey: "k" };
 
-test("the first identity stays, whoever makes another one", async () => {
+test("the first identity stays when another daemon creates one", async () => {
   const { store } = memoryCluster();
   const daemons = [new IdentityRegistry(store), new IdentityRegistry(store)];
   const obtained = await Promise.all(
@@ -15,7 +15,7 @@ test("the first identity stays, whoever makes another one", async () => {
 });
 
 for (const garbage of ["", "garbage", "[]", '{"certificate":"c"}', '{"certificate":1,"privateKey":"k"}']) {
-  test(`an identity that reads ${JSON.stringify(garbage)} is said to be unusable, and none is made in its place`, async () => {
+  test(`an identity that reads ${JSON.stringify(garbage)} is reported as unusable and is not replaced`, async () => {
     const { store } = memoryCluster();
     await store.txn({ onSuccess: [{ put: "identity/ca", value: garbage }] });
     const obtain = new IdentityRegistry(store).obtain(() => assert.fail("made"));

@@ -12,7 +12,7 @@ export class IdentityRegistry {
   }
 
   /**
-   * The identity in the store; `create` makes one if there is none, and whoever writes first wins.
+   * The identity in the store; `create` makes one if there is none, and the first write wins.
    * @throws IdentityUnusableError when what stands there is no such record.
    */
   async obtain(create: () => Promise<IdentityRecord>, signal?: AbortSignal): Promise<IdentityRecord> {

@@ -23,7 +23,7 @@ const OWN = {
 };
 
 for (const [kind, key] of Object.entries(OWN)) {
-  test(`a key of the kind ${kind} is read, and nothing that resembles it`, () => {
+  test(`a key of the kind ${kind} is read, and similar keys are not`, () => {
     assert.equal(parseKey(key)?.kind, kind);
     const withoutLast = key.slice(0, key.lastIndexOf("/"));
     const others = [`${key}/x`, `${key}/`, `${withoutLast}/`, withoutLast, `${key}//`, `${key}\0`, `${key} `];
@@ -56,7 +56,7 @@ for (const key of malformed)
     assert.equal(parseKey(key), undefined);
   });
 
-test("a key of a kind that only a later version knows is none of this one's business", () => {
+test("a key of an unknown kind, perhaps of a later version, is ignored", () => {
   for (const key of ["mirror/M/a.service", "", "/", "constructor/x", "units/a.service"])
     assert.equal(readKey(key), "unknown");
 });

@@ -4,7 +4,7 @@ import { AssignmentRegistry } from "./assignment-registry.ts";
 import { LeaderSeat } from "./leadership.ts";
 import { ASSIGNED, memoryCluster } from "./memory-cluster.fixture.ts";
 
-test("only one takes the seat; the next can once it is left", async () => {
+test("only one candidate takes the seat; the next can after the first resigns", async () => {
   const { store } = memoryCluster();
   const seat = new LeaderSeat(store);
   const [one, two] = [await store.grant(10_000), await store.grant(10_000)];
@@ -18,7 +18,7 @@ test("only one takes the seat; the next can once it is left", async () => {
   assert.equal(await seat.take("a", one), undefined);
 });
 
-test("who waits for the seat goes on waiting when another is quicker", async () => {
+test("a candidate keeps waiting for the seat when another candidate takes it first", async () => {
   const { store } = memoryCluster();
   const seat = new LeaderSeat(store);
   const [one, two] = [await store.grant(10_000), await store.grant(10_000)];
@@ -46,7 +46,7 @@ test("who waits for the seat goes on waiting when another is quicker", async () 
   assert.ok(await seat.take("b", two));
 });
 
-test("taking the seat twice under one lease finds it taken already: an answer may have been lost", async () => {
+test("a candidate may take the seat twice under one lease, because an answer may be lost", async () => {
   const { store } = memoryCluster();
   const seat = new LeaderSeat(store);
   const lease = await store.grant(10_000);
@@ -70,7 +70,7 @@ test("a leader whose term is over writes nothing", async () => {
   assert.equal((await store.range({ prefix: "assignment/" })).count, 0);
 });
 
-test("a key that only resembles the leader's does not fill the seat, and its end does not empty it", async () => {
+test("a malformed leader key neither fills nor empties the seat", async () => {
   const { store } = memoryCluster();
   const seat = new LeaderSeat(store);
   const put = (key: string) => store.txn({ onSuccess: [{ put: key, value: "{}" }] });

@@ -33,9 +33,9 @@ export class LeaderSeat {
   }
 
   /**
-   * Empties the seat when no lease holds its key, which then protects nobody and would never end. Deleted, so that the
-   * next term has a create revision of its own: every write that was fenced by this key fails from then on.
-   * @returns whether there was such a key.
+   * Empties the seat when no lease holds its key, which then protects no leader and would never end. Deleting the
+   * key gives the next term its own create revision, so every write that is fenced by the old key fails.
+   * @returns whether such a key existed.
    */
   async clearUnheld(signal?: AbortSignal): Promise<boolean> {
     const [entry] = (await this.#store.range({ prefix: keys.leader, exact: true }, signal)).entries;
@@ -74,7 +74,7 @@ function isHeld({ lease }: KeyValue): boolean {
 
 /** Whether the seat was empty throughout the pause. */
 class Vacancy {
-  /** Aborts when nothing more is to be waited for. */
+  /** Aborts when the wait is over. */
   readonly watching: AbortSignal;
   lasts = false;
   readonly #pause: (signal: AbortSignal) => Promise<void>;

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { NestedMap } from "./nested-map.ts";
 
-test("what was lent stays as it was, whatever changes later", () => {
+test("a lent map does not change when the original changes", () => {
   const key = fc.constantFrom("a", "b", "c");
   const change = fc.record({ outer: key, inner: key, value: fc.option(fc.nat(9)), lend: fc.boolean() });
   const check = (changes: readonly (typeof change extends fc.Arbitrary<infer T> ? T : never)[]): void => {

@@ -14,7 +14,7 @@ const record: MachineRecord = {
   capacity: { cpus: 2, memoryBytes: 1 },
 };
 
-test("a second daemon with the same machine ID does not take the first one's place", async () => {
+test("a second daemon with the same machine ID does not replace the first daemon's record", async () => {
   const { store } = memoryCluster();
   const machines = new MachineRegistry(store);
   const first = await store.grant(10_000);
@@ -27,7 +27,7 @@ test("a second daemon with the same machine ID does not take the first one's pla
   await gone;
 });
 
-test("a daemon that goes on under its lease writes its record anew", async () => {
+test("a daemon that resumes its lease writes its record again", async () => {
   const { store } = memoryCluster();
   const machines = new MachineRegistry(store);
   const lease = await store.grant(10_000);
@@ -36,7 +36,7 @@ test("a daemon that goes on under its lease writes its record anew", async () =>
   assert.match((await store.range({ prefix: "machine/m1" })).entries[0]?.value ?? "", /"a":"b"/);
 });
 
-test("a machine that leaves says so under its lease", async () => {
+test("a leaving machine writes its departure under its lease", async () => {
   const { store } = memoryCluster();
   const machines = new MachineRegistry(store);
   const lease = await store.grant(10_000);
@@ -46,7 +46,7 @@ test("a machine that leaves says so under its lease", async () => {
   assert.deepEqual(keys, [["departure/m1", lease.id]]);
 });
 
-test("a daemon that waits for its place does not mind that the store forgets how it was taken", async () => {
+test("a daemon that waits for its machine's record tolerates a compaction", async () => {
   const { store, server } = memoryCluster();
   const machines = new MachineRegistry(store);
   const first = await store.grant(10_000);
@@ -60,7 +60,7 @@ test("a daemon that waits for its place does not mind that the store forgets how
   await gone;
 });
 
-test("a machine that leaves takes its own record away, and no other daemon's", async () => {
+test("a leaving machine removes its own record, and no other daemon's record", async () => {
   const { store } = memoryCluster();
   const machines = new MachineRegistry(store);
   const [mine, other] = [await store.grant(10_000), await store.grant(10_000)];
@@ -71,7 +71,7 @@ test("a machine that leaves takes its own record away, and no other daemon's", a
   assert.equal((await store.range({ prefix: "machine/m1" })).count, 0);
 });
 
-test("a removal that arrives when a next process has registered already takes nothing away", async () => {
+test("a removal that arrives after the next process has registered removes nothing", async () => {
   const { store, server } = memoryCluster();
   const [sent, arrived] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const dying = server.connect({
@@ -116,7 +116,7 @@ const HANDS: readonly (readonly [
 ];
 
 for (const [what, { leased, ...op }] of HANDS.map(([hand, done]) => [hand, { leased: undefined, ...done }] as const)) {
-  test(`a machine's record is lost when somebody ${what}, before or while it is followed, and can be written again`, async () => {
+  test(`a machine's record is lost when another client ${what}, before or during the watch, and can be written again`, async () => {
     const { store } = memoryCluster();
     const machines = new MachineRegistry(store);
     const lease = await store.grant(10_000);

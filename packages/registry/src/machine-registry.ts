@@ -48,9 +48,9 @@ export class MachineRegistry {
   }
 
   /**
-   * Resolves when the machine has no record that can be read under its lease: somebody else than its daemon has deleted
-   * or overwritten the key. Another record of the machine's under the same lease is left alone: two daemons that share
-   * ID and lease, as after a disk was cloned, would overwrite each other's for ever.
+   * Resolves when the machine has no readable record under its lease: another client has deleted or overwritten the
+   * key. A different record under the same lease does not count: two daemons that share ID and lease, as after a disk
+   * was cloned, would overwrite each other's record forever.
    */
   async untilLost(id: string, lease: LeaseId, signal: AbortSignal): Promise<void> {
     const key = keys.machine(id);

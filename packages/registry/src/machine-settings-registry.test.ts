@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { MachineSettingsRegistry, MOST_EDITED_BYTES, MOST_SETTINGS_BYTES } from "./machine-settings-registry.ts";
 import { memoryCluster } from "./memory-cluster.fixture.ts";
 
-test("edits lie over what was set before, and the last one of a key wins", async () => {
+test("edits are merged with earlier settings, and the last edit of a key wins", async () => {
   const { store } = memoryCluster();
   const settings = new MachineSettingsRegistry(store);
   await settings.edit([{ machineID: "m", metadata: { a: "1", b: "1" } }]);
@@ -18,7 +18,7 @@ test("edits lie over what was set before, and the last one of a key wins", async
   assert.deepEqual(await read("other"), { metadata: { c: "3" } });
 });
 
-test("sixty edits of one machine at once, through three daemons, are all done", async () => {
+test("60 concurrent edits of one machine through three daemons all succeed", async () => {
   const { store } = memoryCluster();
   const daemons = [1, 2, 3].map(() => new MachineSettingsRegistry(store));
   const keys = Array.from({ length: 60 }, (_, index) => `k${index}`);
@@ -28,7 +28,7 @@ test("sixty edits of one machine at once, through three daemons, are all done", 
   assert.deepEqual(Object.keys((JSON.parse(entry?.value ?? "") as { metadata: object }).metadata).sort(), keys.sort());
 });
 
-test("a thousand edits of one machine cost no more than their number", async () => {
+test("the cost of a thousand edits of one machine grows linearly", async () => {
   const { store } = memoryCluster();
   const settings = new MachineSettingsRegistry(store);
   const edits = (count: number) =>
@@ -46,7 +46,7 @@ test("a thousand edits of one machine cost no more than their number", async () 
   assert.ok(many < 40 * few, `400 took ${few} ms, 4,000 took ${many} ms`);
 });
 
-test("what is more than the store takes is refused, with nothing changed, and may be made smaller", async () => {
+test("settings too large for the store are refused without a change, and smaller settings succeed", async () => {
   const { store } = memoryCluster();
   const settings = new MachineSettingsRegistry(store);
   const values = (bytes: number): Record<string, string> =>
@@ -64,7 +64,7 @@ test("what is more than the store takes is refused, with nothing changed, and ma
   await settings.edit([{ machineID: "m", reset: ["k0"], metadata: {} }]);
 });
 
-test("two editors at once lose nothing", async () => {
+test("two concurrent editors lose no edit", async () => {
   const { store } = memoryCluster();
   const settings = new MachineSettingsRegistry(store);
   await Promise.all(["a", "b", "c", "d"].map((key) => settings.edit([{ machineID: "m", metadata: { [key]: "1" } }])));
@@ -72,7 +72,7 @@ test("two editors at once lose nothing", async () => {
   assert.deepEqual(JSON.parse(entry?.value ?? ""), { metadata: { a: "1", b: "1", c: "1", d: "1" } });
 });
 
-test("what was set or taken away is dropped by a reset", async () => {
+test("a reset drops settings and removals", async () => {
   const { store } = memoryCluster();
   const settings = new MachineSettingsRegistry(store);
   await settings.edit([{ machineID: "m", metadata: { a: "1", b: null, c: "1" } }]);
@@ -81,7 +81,7 @@ test("what was set or taken away is dropped by a reset", async () => {
   assert.deepEqual(JSON.parse(entry?.value ?? ""), { metadata: { c: "1", a: "2" } });
 });
 
-test("a machine of which everything is reset keeps no record", async () => {
+test("a machine without settings after a reset has no settings record", async () => {
   const { store } = memoryCluster();
   const settings = new MachineSettingsRegistry(store);
   const count = async (): Promise<number> => (await store.range({ prefix: "machine-settings/" })).entries.length;

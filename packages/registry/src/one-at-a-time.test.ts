@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { OneAtATime } from "./one-at-a-time.ts";
 
-test("changes of one thing are done one after the other, of others meanwhile", async () => {
+test("changes of one key run one after the other, while changes of other keys run in parallel", async () => {
   const queue = new OneAtATime();
   const done: string[] = [];
   const first = Promise.withResolvers<void>();
@@ -21,7 +21,7 @@ test("changes of one thing are done one after the other, of others meanwhile", a
   assert.deepEqual(waited, [false, false, true]);
 });
 
-test("a change that fails, or is no longer wanted, holds up none", async () => {
+test("a change that fails or is aborted does not block later changes", async () => {
   const queue = new OneAtATime();
   const gone = new AbortController();
   const failing = queue.run("a", () => Promise.reject(new Error("failed")));

@@ -5,7 +5,7 @@ import { keys } from "./keys.ts";
 import { ASSIGNED, memoryCluster } from "./memory-cluster.fixture.ts";
 import { OwnAssignments } from "./own-assignments.ts";
 
-test("a key that only resembles an assignment is none, so that the unit's end is not missed for it", async () => {
+test("a malformed assignment key does not hide the removal of the unit's assignment", async () => {
   const { clock, store } = memoryCluster();
   const own = new OwnAssignments({ store, machineID: "m1", clock, random: () => 0.5, log: silentLogger });
   const told: string[][] = [];

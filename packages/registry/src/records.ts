@@ -51,10 +51,10 @@ export const stateRecord = z.object({
 
 export const leaderRecord = z.object({ machineID: z.string() });
 
-/** What concerns all machines; without a hold, and while nobody is awaited, there is none. */
+/** The attendance data of the whole cluster. Absent without a hold and while no machine is awaited. */
 export const attendanceHead = z.object({
   hold: z.object({ since: z.number(), of: z.number() }).optional(),
-  /** Those that are missing are awaited. */
+  /** True while the missing machines are awaited. */
   settling: z.boolean().default(false),
 });
 
@@ -79,7 +79,7 @@ export const attemptsRecord = z.object({
 
 export const releaseRecord = z.object({ since: z.number() });
 
-/** The cluster's certificate authority, PEM. Whoever can read the store is a member (docs/architecture.md). */
+/** The cluster's certificate authority, PEM. Read access to the store makes a member (docs/architecture.md). */
 export const identityRecord = z.object({ certificate: z.string(), privateKey: z.string() });
 
 export type UnitRecord = z.infer<typeof unitRecord>;

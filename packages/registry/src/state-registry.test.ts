@@ -14,7 +14,7 @@ function changes(...names: readonly string[]): Map<string, UnitState> {
   return new Map(names.map((name) => [name, { ...ACTIVE, name }]));
 }
 
-test("what was sent under an earlier claim takes no effect, whether it publishes or takes back", async () => {
+test("a write or deletion of states under an earlier claim has no effect", async () => {
   const { store } = memoryCluster();
   const states = new StateRegistry(store, "m1");
   const lease = await store.grant(10_000);
@@ -27,7 +27,7 @@ test("what was sent under an earlier claim takes no effect, whether it publishes
   assert.deepEqual([...(await states.published(lease.id)).keys()], ["a.service", "b.service"]);
 });
 
-test("a claim goes with its lease, and with it the right to take states back", async () => {
+test("a claim ends with its lease, after which states cannot be deleted", async () => {
   const { store } = memoryCluster();
   const states = new StateRegistry(store, "m1");
   const [old, next] = [await store.grant(10_000), await store.grant(10_000)];
@@ -38,7 +38,7 @@ test("a claim goes with its lease, and with it the right to take states back", a
   assert.deepEqual([...(await states.published(next.id)).keys()], ["a.service"]);
 });
 
-test("more states than a transaction takes are published, and another machine's claim does not matter", async () => {
+test("states that exceed one transaction are published, whatever another machine claims", async () => {
   const { store } = memoryCluster();
   const states = new StateRegistry(store, "m1");
   const lease = await store.grant(10_000);
@@ -48,7 +48,7 @@ test("more states than a transaction takes are published, and another machine's 
   assert.equal((await states.published(lease.id)).size, 300);
 });
 
-test("a state without a lease, which would never go, is deleted by its machine's next claim", async () => {
+test("a state without a lease is deleted by its machine's next claim", async () => {
   const { store } = memoryCluster();
   const states = new StateRegistry(store, "m1");
   const lease = await store.grant(10_000);

@@ -4,7 +4,7 @@ import { keys, parseKey } from "./keys.ts";
 import { decode, type StateRecord, stateRecord } from "./records.ts";
 import { StatesTakenOverError } from "./registry-error.ts";
 
-/** The right to write a machine's states: good until it is taken anew. */
+/** The right to write a machine's states: valid until the next claim. */
 export interface StateClaim {
   readonly lease: LeaseId;
   /** Of the publisher key, as the claim wrote it: every write of states compares it. */
@@ -22,7 +22,7 @@ export class StateRegistry {
   }
 
   /**
-   * Takes over from whoever has written this machine's states so far. Nothing that was sent under an earlier claim
+   * Takes over from the previous writer of this machine's states. Nothing that was sent under an earlier claim
    * takes effect any more, however late it arrives: neither what a dead process has sent, nor a write of one's own
    * of which it is not known what became of it.
    */
@@ -83,8 +83,8 @@ export class StateRegistry {
 }
 
 const TAKEN_OVER =
-  "The unit states were not written: since this process last claimed them, another claim was made. It claims them " +
-  "anew; if that goes on, two daemons share this machine's ID and lease, as after a disk was cloned.";
+  "cannot write the unit states: another process has claimed them since; this process claims them again. " +
+  "If this repeats, two daemons share this machine's ID and lease, perhaps after a disk was cloned.";
 
 function recordOf({ name: _, machineID: __, ...record }: UnitState): StateRecord {
   return record;

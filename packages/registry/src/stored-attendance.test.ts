@@ -9,25 +9,26 @@ import { LeaderSeat } from "./leadership.ts";
 import { memoryCluster } from "./memory-cluster.fixture.ts";
 import { AttendanceRegistry } from "./attendance-registry.ts";
 
-const NOBODY: Attendance = { present: [], missing: [], hold: undefined, awaited: undefined };
+const NO_MACHINES: Attendance = { present: [], missing: [], hold: undefined, awaited: undefined };
 
-test("one machine more is one small key more, and one that goes is one less", () => {
+test("each machine adds one small key, which is deleted with the machine", () => {
   const replica = new ClusterReplica(silentLogger);
   const many = Array.from({ length: 100 }, (_, index) => `m${index + 100}`);
-  write(replica, replica.view.storedAttendance.changesTo({ ...NOBODY, present: many }));
-  assert.deepEqual(replica.view.storedAttendance.changesTo({ ...NOBODY, present: [...many, "m200"] }), [
+  write(replica, replica.view.storedAttendance.changesTo({ ...NO_MACHINES, present: many }));
+  assert.deepEqual(replica.view.storedAttendance.changesTo({ ...NO_MACHINES, present: [...many, "m200"] }), [
     { put: "roll/m200", value: '{"is":"present","held":false}' },
   ]);
-  assert.deepEqual(replica.view.storedAttendance.changesTo({ ...NOBODY, present: many.slice(1), missing: ["m100"] }), [
-    { put: "roll/m100", value: '{"is":"missing","held":false}' },
-  ]);
-  assert.deepEqual(replica.view.storedAttendance.changesTo({ ...NOBODY, present: many.slice(1) }), [
+  assert.deepEqual(
+    replica.view.storedAttendance.changesTo({ ...NO_MACHINES, present: many.slice(1), missing: ["m100"] }),
+    [{ put: "roll/m100", value: '{"is":"missing","held":false}' }],
+  );
+  assert.deepEqual(replica.view.storedAttendance.changesTo({ ...NO_MACHINES, present: many.slice(1) }), [
     { delete: "roll/m100" },
   ]);
-  assert.deepEqual(replica.view.storedAttendance.changesTo({ ...NOBODY, present: many }), []);
+  assert.deepEqual(replica.view.storedAttendance.changesTo({ ...NO_MACHINES, present: many }), []);
 });
 
-test("an attendance that is written is read back the same, and no part of it is written twice", () => {
+test("a written attendance is read back unchanged, and no unchanged part is written again", () => {
   fc.assert(
     fc.property(fc.array(attendances, { minLength: 1, maxLength: 5 }), (each) => {
       const replica = new ClusterReplica(silentLogger);
@@ -40,7 +41,7 @@ test("an attendance that is written is read back the same, and no part of it is 
   );
 });
 
-test("no machine of a partly written hold is lost sight of, and the next attendance is written in full", () => {
+test("a partly written hold keeps all its machines, and the next attendance is written in full", () => {
   fc.assert(
     fc.property(attendances, attendances, attendances, fc.nat(10), (before, interrupted, after, count) => {
       fc.pre(!before.hold && interrupted.hold !== undefined);
@@ -69,17 +70,17 @@ test("no machine of a partly written hold is lost sight of, and the next attenda
   );
 });
 
-test("an attendance of earlier versions, all in one key, counts as none", () => {
+test("an attendance in one key, as earlier versions wrote it, is ignored", () => {
   const replica = new ClusterReplica(silentLogger);
   const old = { present: ["m1"], missing: ["m2"], hold: { since: 1, machines: ["m2"], of: 2 }, awaited: ["m2"] };
   replica.apply([putOf("engine/roll", JSON.stringify(old))], 1);
-  assert.deepEqual(replica.view.attendance, { ...NOBODY, hold: { since: 1, machines: [], of: 2 } });
-  const attendance = { ...NOBODY, present: ["m1"] };
+  assert.deepEqual(replica.view.attendance, { ...NO_MACHINES, hold: { since: 1, machines: [], of: 2 } });
+  const attendance = { ...NO_MACHINES, present: ["m1"] };
   write(replica, replica.view.storedAttendance.changesTo(attendance));
   assert.deepEqual(replica.view.attendance, attendance);
 });
 
-test("the attendance of many machines is written in several transactions, each within the term of the leader only", async () => {
+test("the attendance of many machines is written in several transactions, each fenced by the leader's term", async () => {
   const { store } = memoryCluster();
   const lease = await store.grant(10_000);
   const leadership = await new LeaderSeat(store).take("m1", lease);
@@ -96,7 +97,7 @@ test("the attendance of many machines is written in several transactions, each w
   assert.equal(head?.modRevision, revision, "the hold comes last");
   assert.ok(entries.filter(({ modRevision }) => modRevision === revision).length < MAX_TXN_OPS);
   await lease.revoke();
-  assert.equal((await registry.write(leadership, storedAttendance, NOBODY)).applied, false);
+  assert.equal((await registry.write(leadership, storedAttendance, NO_MACHINES)).applied, false);
 });
 
 const ids = ["a", "b", "c", "d"];

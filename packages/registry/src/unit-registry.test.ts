@@ -5,7 +5,7 @@ import { HELLO, memoryCluster } from "./memory-cluster.fixture.ts";
 import { ConflictError } from "./registry-error.ts";
 import { type StoredUnit, type UnitEdit, UnitRegistry } from "./unit-registry.ts";
 
-test("a unit's text comes back byte for byte, with fleet's hash beside it", async () => {
+test("a unit's text is read back byte for byte, with fleet's hash", async () => {
   const units = new UnitRegistry(memoryCluster().store);
   const text = `# a comment\r\n${HELLO}\n\n; the end`;
   const revision = await units.edit("hello.service", () => ({ action: "write", text, desired: "inactive" }));
@@ -24,7 +24,7 @@ test("a new desired state keeps the file", async () => {
   assert.equal(await units.text(unit?.digest ?? ""), HELLO);
 });
 
-test("an edit that another writer overtakes is decided again on what stands then", async () => {
+test("an edit that another writer overtakes is decided again on the new state", async () => {
   const { store } = memoryCluster();
   const units = new UnitRegistry(store);
   await units.edit("hello.service", () => ({ action: "write", text: HELLO, desired: "inactive" }));
@@ -42,7 +42,7 @@ test("an edit that another writer overtakes is decided again on what stands then
   assert.equal(seen.length, 3, "one of the two had to decide again");
 });
 
-test("fifty edits of one unit at once, through two daemons, are all done", async () => {
+test("50 concurrent edits of one unit through two daemons all succeed", async () => {
   const { store } = memoryCluster();
   const daemons = [new UnitRegistry(store), new UnitRegistry(store)];
   await daemons[0]?.edit("hello.service", () => ({ action: "write", text: HELLO, desired: "inactive" }));
@@ -55,7 +55,7 @@ test("fifty edits of one unit at once, through two daemons, are all done", async
   await Promise.all(all);
 });
 
-test("what decide throws is thrown on, and nothing is written", async () => {
+test("an error that decide throws is rethrown, and nothing is written", async () => {
   const { store } = memoryCluster();
   const units = new UnitRegistry(store);
   const before = await store.revision();
@@ -68,7 +68,7 @@ test("what decide throws is thrown on, and nothing is written", async () => {
   assert.equal(await store.revision(), before);
 });
 
-test("a destroyed unit is gone, and its file is left for the clean-up", async () => {
+test("a destroyed unit is gone, and its file remains for the clean-up", async () => {
   const units = new UnitRegistry(memoryCluster().store);
   await units.edit("hello.service", () => ({ action: "write", text: HELLO, desired: "inactive" }));
   const digest = (await units.get("hello.service"))?.digest ?? "";
@@ -77,7 +77,7 @@ test("a destroyed unit is gone, and its file is left for the clean-up", async ()
   assert.equal(await units.text(digest), HELLO);
 });
 
-test("what a unit was taken to be is corrected by a read, also where it was reason to refuse", async () => {
+test("a stale expectation of a unit is corrected by a read, also before a refusal", async () => {
   const units = new UnitRegistry(memoryCluster().store);
   await units.edit("hello.service", () => ({ action: "write", text: HELLO, desired: "inactive" }));
   for (const refuses of [false, true]) {

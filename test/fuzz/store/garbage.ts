@@ -4,7 +4,7 @@ import { hostileText, hostileValue } from "../api/hostile-values.ts";
 export interface Garbage {
   readonly key: string;
   readonly value: string;
-  /** Under a lease of somebody who goes away later. */
+  /** True to write under the lease of a client that goes away later. */
   readonly leased: boolean;
 }
 
@@ -21,7 +21,7 @@ const HEADS = [
   ...["roll", "engine/leader", "engine/roll", "hold/release", "engine", "hold", "identity", "mirror", ""],
 ];
 
-/** A record of some kind, with values that its schema allows and nobody means. */
+/** A record of some kind, with values that its schema allows but that make no sense. */
 const ODD_RECORDS: readonly object[] = [
   { digest: "0".repeat(64), hash: "h", desired: "launched" },
   {

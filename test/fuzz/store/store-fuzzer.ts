@@ -56,7 +56,7 @@ async function round(random: Random, index: number, count: number): Promise<Find
   return scene.wrong.slice(0, 3).map((wrong) => ({ index, input: input.join("\n  "), wrong }));
 }
 
-/** What may rightly keep the cluster from working while it stands: a seat or a place that somebody's lease holds. */
+/** Keys that may keep the cluster from working while they exist: a seat or a machine record under another lease. */
 function keepsOut({ key, leased }: Garbage): boolean {
   return leased || MACHINES.some((id) => key === `machine/${id}`);
 }
@@ -138,7 +138,7 @@ class Scene {
       await this.clock.advance(100);
     }
     const where = this.#machines.map((machine) => machine.running().join(" ")).join(" | ");
-    this.wrong.push(`waited in vain for ${what}; running: ${where}`);
+    this.wrong.push(`timed out waiting for ${what}; running: ${where}`);
   }
 }
 

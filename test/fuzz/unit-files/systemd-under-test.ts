@@ -71,7 +71,7 @@ const SHOWN = {
 function readingOf(name: string, dumped: string | undefined, complaints: readonly string[]): SystemdReading {
   if (dumped === undefined) throw new Error(`systemd's dump does not have ${name}`);
   const values = Object.entries(SHOWN).map(([option, pattern]) => {
-    // A line separator of Unicode is a line's end to "." and "$", and to nobody else here.
+    // A line separator of Unicode is a line's end to "." and "$", and to nothing else here.
     const found = dumped.split("\n").flatMap((line) => valueIn(line, pattern));
     return [option, found.toReversed()] as const;
   });

@@ -120,7 +120,7 @@ export class FileGuard implements Guard {
     }
   }
 
-  /** systemd checks the assertion itself at each start, whoever requests it (systemd.unit(5)). */
+  /** systemd checks the assertion itself at each start, whatever requests the start (systemd.unit(5)). */
   #textFor(unit: string): string {
     return `[Unit]\nAssertPathExists=${join(this.#directory, "let-run")}\n${notingOrigin(unit)}`;
   }

@@ -15,7 +15,7 @@ const NOT_RUNNING =
 
 /**
  * The guarded units of this machine: units with an exclusive assignment, and the timers, paths and sockets that trigger
- * them. Without the guard, such a trigger would try in vain to start its unit after the deadline.
+ * them. Without the guard, such a trigger would keep failing to start its unit after the deadline.
  */
 export class GuardList {
   readonly #options: GuardListOptions;

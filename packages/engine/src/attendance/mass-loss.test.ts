@@ -126,8 +126,8 @@ test("a leader that has just regained the store gives absent machines time to re
   const { cluster, engine } = await lab();
   await engine.stop();
   await cluster.lose("m1", "m2");
-  const mended = cluster.clock.monotonic();
-  const next = cluster.start("m4", () => mended);
+  const repaired = cluster.clock.monotonic();
+  const next = cluster.start("m4", () => repaired);
   await cluster.until(() => next.leads);
   await cluster.until(() => cluster.feed.view.attendance.awaited?.join() === "m1,m2");
   assert.equal(next.logged.filter(({ message }) => /the store was out of reach/.test(message)).length, 1);

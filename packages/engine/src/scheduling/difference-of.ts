@@ -13,7 +13,7 @@ export function* differenceOf(kept: Decided, fresh: Decided): Steps<string | und
     known.delete(decision.sentence);
   }
   const [superfluous] = known.keys();
-  return superfluous === undefined ? undefined : `decided in vain: ${superfluous}`;
+  return superfluous === undefined ? undefined : `superfluous decision: ${superfluous}`;
 }
 
 function decisionsOf({ toWrite, refused }: Decided) {

@@ -50,8 +50,8 @@ export function replacementContract(use: () => StoreHarness): void {
     assert.ok((await store.revision()) < before);
     assert.equal((await store.range({ prefix: "" })).count, 0);
     const { revision } = await store.txn({ onSuccess: [{ put: "replaced/b", value: "" }] });
-    const anew = new WatchRecorder(store, { prefix: "replaced/", from: revision });
-    await eventually(harness, "an event of the new store", () => anew.events.length === 1);
-    await anew.stop();
+    const recorder = new WatchRecorder(store, { prefix: "replaced/", from: revision });
+    await eventually(harness, "an event of the new store", () => recorder.events.length === 1);
+    await recorder.stop();
   });
 }

@@ -49,7 +49,7 @@ export interface Store {
   resume(id: LeaseId, ttlMs: number, signal?: AbortSignal): Promise<Lease | undefined>;
 
   /**
-   * The remaining time of a lease, whoever holds it. Resolves to undefined when the store does not know the lease.
+   * The remaining time of any client's lease. Resolves to undefined when the store does not know the lease.
    * @param limitMs time limit of this call, milliseconds, if it is more than the limit of all requests.
    */
   leaseTime(id: LeaseId, signal?: AbortSignal, limitMs?: number): Promise<LeaseTime | undefined>;

@@ -24,10 +24,10 @@ async function kill(outlasts: number): Promise<{ readonly found: number; readonl
   const clock = new ManualClock();
   const systemd = systemdWhere(outlasts);
   const killing = killLeftovers(systemd, "web.service", { clock, random: () => 0.5 });
-  const settled = { yet: false };
-  const done = (): void => void (settled.yet = true);
+  const finished = { yet: false };
+  const done = (): void => void (finished.yet = true);
   killing.then(done, done);
-  for (let step = 0; step < 1_000 && !settled.yet; step += 1) await clock.advance(10);
+  for (let step = 0; step < 1_000 && !finished.yet; step += 1) await clock.advance(10);
   return { found: await killing, kills: systemd.kills() };
 }
 

@@ -17,12 +17,12 @@ export interface BusConnectionOptions {
   readonly signals: SignalHandlers;
 }
 
-/** Who is told of which signals, in the order of their arrival among the replies. The handlers must not throw. */
+/** Handlers of signals, called in the order of arrival among the replies. The handlers must not throw. */
 export interface SignalHandlers {
-  /** The members of the signals that `onSignal` is told of; all others are skipped. */
+  /** The members of the signals that `onSignal` receives; all others are skipped. */
   readonly members: ReadonlySet<string>;
   readonly onSignal: (signal: BusSignal) => void;
-  /** Which PropertiesChanged signals `onPropertiesChanged` is told of. */
+  /** The PropertiesChanged signals that `onPropertiesChanged` receives. */
   readonly properties: PropertyFilter;
   readonly onPropertiesChanged: (signal: PropertySignal) => void;
 }
@@ -74,7 +74,7 @@ export class BusConnection {
 
   /**
    * Connects, and says Hello to a bus.
-   * @throws UnitManagerUnavailableError when nobody listens there, UnitManagerTimeoutError when nobody answers.
+   * @throws UnitManagerUnavailableError when the bus does not listen, UnitManagerTimeoutError when the bus does not answer.
    */
   static async open(options: BusConnectionOptions, signal: AbortSignal): Promise<BusConnection> {
     signal.throwIfAborted();

@@ -68,7 +68,7 @@ export class BusSocket {
   }
 
   #cutMessages(): void {
-    // Whoever takes a message may close the connection.
+    // The receiver of a message may close the connection.
     while (!this.#isClosed) {
       const length = messageLength(this.#rest);
       if (length === undefined || this.#rest.length < length) return;
