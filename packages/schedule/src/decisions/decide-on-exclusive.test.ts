@@ -2,81 +2,148 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decide } from "../decide.ts";
 import { NO_TIME } from "../history/moment.ts";
-import { brief } from "../fixture/apply.ts";
 import { cluster } from "../fixture/cluster.ts";
+import { testDecisions } from "../fixture/test-cases.ts";
 
-/** What it is about, machines, units, and what is decided (unplaceable units are told too). */
-type Case = readonly [about: string, machines: string, units: readonly string[], decided: readonly string[]];
-
-const cases: readonly Case[] = [
-  ["an exclusive unit is placed like another", "m1 m2", ["a Exclusive=true"], ["place a m1"]],
+testDecisions([
+  ["an exclusive unit is placed like any unit", "m1 m2", ["a Exclusive=true"], ["place a m1"]],
   ["an exclusive unit stays where it is while an older copy stops", "m1 m2", ["a Exclusive=true ^m1 @m2"], []],
-  ["it stays where it is", "m1 m2", ["a Exclusive=true @m1 +m1"], []],
-  ["off a lost machine it does not move at once", "m2", ["a Exclusive=true @m1"], []],
+  ["an exclusive unit keeps its machine", "m1 m2", ["a Exclusive=true @m1 +m1"], []],
+  ["an exclusive unit does not move off a lost machine at once", "m2", ["a Exclusive=true @m1"], []],
   [
-    "from a live machine it moves in two steps: it is told to stop",
+    "an exclusive unit that must leave a present machine first stops there",
     "m1 m2{z=a}",
     ["a Exclusive=true MachineMetadata=z=a @m1 +m1"],
     ["update a m1"],
   ],
-  ["… and waits while it stops", "m1 m2{z=a}", ["a Exclusive=true MachineMetadata=z=a ^m1 +m1"], []],
-  ["… and goes once nothing is left", "m1 m2{z=a}", ["a Exclusive=true MachineMetadata=z=a ^m1 _m1"], ["move a m1>m2"]],
   [
-    "what says that it is inactive has not said that it stopped",
+    "an exclusive unit does not move while it stops",
+    "m1 m2{z=a}",
+    ["a Exclusive=true MachineMetadata=z=a ^m1 +m1"],
+    [],
+  ],
+  [
+    "an exclusive unit moves once it has stopped",
+    "m1 m2{z=a}",
+    ["a Exclusive=true MachineMetadata=z=a ^m1 _m1"],
+    ["move a m1>m2"],
+  ],
+  [
+    "an inactive state is no proof that the unit has stopped",
     "m1 m2{z=a}",
     ["a Exclusive=true MachineMetadata=z=a ^m1 -m1"],
     [],
   ],
   [
-    "the machine that it is to leave is lost meanwhile",
+    "an exclusive unit does not move when its machine is lost while it stops",
     "m2{z=a}",
     ["a Exclusive=true MachineMetadata=z=a ^m1 _m1"],
     [],
   ],
-  ["with nowhere to go it stops and waits", "m1", ["a Exclusive=true MachineMetadata=z=a @m1"], ["update a m1"]],
-  ["… without a place", "m1", ["a Exclusive=true MachineMetadata=z=a ^m1 _m1"], ["unplace a m1", "unplaceable a"]],
-  ["it may stay after all", "m1", ["a Exclusive=true ^m1 _m1"], ["update a m1"]],
-  ["exclusive no more, it stays where it is", "m1", ["a #m1"], ["update a m1"]],
-  ["… and stops first if it is to go", "m1 m2{z=a}", ["a MachineMetadata=z=a #m1 +m1"], ["update a m1"]],
-  ["… and goes once nothing is left", "m1 m2{z=a}", ["a MachineMetadata=z=a ^m1 _m1"], ["move a m1>m2"]],
-  ["… and does not leave a lost machine at once", "m2", ["a #m1"], []],
-  ["… and begins to be global where it is", "m1 m2", ["a Global=true #m2"], ["update a m2"]],
-  ["made inactive it stops first", "m1", ["a Exclusive=true inactive @m1"], ["update a m1"]],
-  ["… and leaves then", "m1", ["a Exclusive=true inactive ^m1 _m1"], ["unplace a m1"]],
-  ["destroyed it stops first", "m1", ["a Exclusive=true destroyed @m1"], ["update a m1"]],
-  ["made inactive, it keeps its place on a machine that is lost", "m2", ["a Exclusive=true inactive @m1"], []],
-  ["two places: the one is stopped", "m1 m2", ["a Exclusive=true @m1 @m2"], ["update a m2"]],
-  ["a copy that was left to run is no place while the unit may run in its own", "m2", ["a Exclusive=true @m1 ~m2"], []],
-  ["… nor is one where it is to stop", "m2", ["a Exclusive=true @m1 ^m2 _m2"], []],
-  ["a copy that was left to run is stopped", "m1 m2", ["a Exclusive=true @m1 ~m2"], ["update a m2"]],
-];
+  [
+    "an exclusive unit that no machine may have stops",
+    "m1",
+    ["a Exclusive=true MachineMetadata=z=a @m1"],
+    ["update a m1"],
+  ],
+  [
+    "an exclusive unit that no machine may have is unplaced once it has stopped",
+    "m1",
+    ["a Exclusive=true MachineMetadata=z=a ^m1 _m1"],
+    ["unplace a m1", "unplaceable a"],
+  ],
+  [
+    "an exclusive unit that has stopped starts again when its machine fits again",
+    "m1",
+    ["a Exclusive=true ^m1 _m1"],
+    ["update a m1"],
+  ],
+  ["a unit that is no longer exclusive keeps its machine", "m1", ["a #m1"], ["update a m1"]],
+  ["a unit that was exclusive stops before it moves", "m1 m2{z=a}", ["a MachineMetadata=z=a #m1 +m1"], ["update a m1"]],
+  [
+    "a unit that was exclusive moves once it has stopped",
+    "m1 m2{z=a}",
+    ["a MachineMetadata=z=a ^m1 _m1"],
+    ["move a m1>m2"],
+  ],
+  ["a unit that was exclusive does not move off a lost machine at once", "m2", ["a #m1"], []],
+  ["a unit that was exclusive and becomes global is updated in place", "m1 m2", ["a Global=true #m2"], ["update a m2"]],
+  ["an exclusive unit that becomes inactive first stops", "m1", ["a Exclusive=true inactive @m1"], ["update a m1"]],
+  [
+    "an exclusive unit that is inactive leaves once it has stopped",
+    "m1",
+    ["a Exclusive=true inactive ^m1 _m1"],
+    ["unplace a m1"],
+  ],
+  ["a destroyed exclusive unit first stops", "m1", ["a Exclusive=true destroyed @m1"], ["update a m1"]],
+  ["an inactive exclusive unit keeps its assignment to a lost machine", "m2", ["a Exclusive=true inactive @m1"], []],
+  ["of two places of an exclusive unit, one is stopped", "m1 m2", ["a Exclusive=true @m1 @m2"], ["update a m2"]],
+  [
+    "an exclusive unit does not return to a copy while it may run on its lost machine",
+    "m2",
+    ["a Exclusive=true @m1 ~m2"],
+    [],
+  ],
+  [
+    "an exclusive unit does not return to a place where it stopped while it may run on its lost machine",
+    "m2",
+    ["a Exclusive=true @m1 ^m2 _m2"],
+    [],
+  ],
+  ["the copy of an exclusive unit is stopped", "m1 m2", ["a Exclusive=true @m1 ~m2"], ["update a m2"]],
+]);
 
-for (const [about, machines, units, decided] of cases) {
-  test(about, () => {
-    assert.deepEqual(decide(cluster(machines, ...units)).map(brief), decided);
-  });
-}
+/** The machine `m1` has been away for so long that nothing exclusive runs there. */
+testDecisions(
+  [
+    [
+      "an exclusive unit moves off a machine that is gone, and leaves no copy",
+      "m2",
+      ["a Exclusive=true @m1"],
+      ["move a m1>m2"],
+    ],
+    [
+      "an exclusive unit keeps its assignment when no other machine fits",
+      "m2",
+      ["a Exclusive=true MachineMetadata=z=a @m1"],
+      ["unplaceable a"],
+    ],
+    [
+      "an inactive exclusive unit leaves a machine that is gone",
+      "m2",
+      ["a Exclusive=true inactive @m1"],
+      ["unplace a m1"],
+    ],
+    [
+      "a destroyed exclusive unit leaves a machine that is gone",
+      "m2",
+      ["a Exclusive=true destroyed ^m1"],
+      ["unplace a m1"],
+    ],
+    ["during a hold, an exclusive unit keeps its assignment", "m2 m1? m3?", ["a Exclusive=true @m1"], []],
+    [
+      "an exclusive unit moves to its copy when its machine is gone",
+      "m2",
+      ["a Exclusive=true @m1 ~m2"],
+      ["move a m1>m2"],
+    ],
+    [
+      "an exclusive unit moves to a place where it stopped when its machine is gone",
+      "m2",
+      ["a Exclusive=true @m1 ^m2 _m2"],
+      ["move a m1>m2"],
+    ],
+    [
+      "an exclusive unit does not move while one of its two machines is not gone",
+      "m2",
+      ["a Exclusive=true @m1 @m9"],
+      [],
+    ],
+  ],
+  { ...NO_TIME, gone: new Set(["m1"]) },
+);
 
-/** The same, for machines that have been away for so long that nothing exclusive runs there. */
-const gone: readonly Case[] = [
-  ["an exclusive unit moves, and leaves no copy", "m2", ["a Exclusive=true @m1"], ["move a m1>m2"]],
-  ["it keeps its place if nobody can take it", "m2", ["a Exclusive=true MachineMetadata=z=a @m1"], ["unplaceable a"]],
-  ["made inactive it leaves", "m2", ["a Exclusive=true inactive @m1"], ["unplace a m1"]],
-  ["destroyed it leaves", "m2", ["a Exclusive=true destroyed ^m1"], ["unplace a m1"]],
-  ["during a hold it keeps its place", "m2 m1? m3?", ["a Exclusive=true @m1"], []],
-  ["a copy that was left to run takes its place", "m2", ["a Exclusive=true @m1 ~m2"], ["move a m1>m2"]],
-  ["so does one where it was to stop", "m2", ["a Exclusive=true @m1 ^m2 _m2"], ["move a m1>m2"]],
-  ["one of two machines is not enough", "m2", ["a Exclusive=true @m1 @m9"], []],
-]; // prettier-ignore
-
-for (const [about, machines, units, decided] of gone) {
-  test(`gone: ${about}`, () => {
-    const decisions = decide(cluster(machines, ...units), { ...NO_TIME, gone: new Set(["m1"]) });
-    assert.deepEqual(decisions.map(brief), decided);
-  });
-}
-
-test("an exclusive unit's move is void when its machine is back", () => {
+test("the move of an exclusive unit depends on the absence of its machine", () => {
   const [move] = decide(cluster("m2", "a Exclusive=true @m1"), { ...NO_TIME, gone: new Set(["m1"]) });
   assert.deepEqual(
     move?.writes.map((write) => [write.action, "machineID" in write && write.machineID]),

@@ -1,0 +1,46 @@
+import { testDecisions, testExplanations } from "../fixture/test-cases.ts";
+
+testDecisions([
+  ["a unit goes to the machine that has the metadata", "m1 m2{zone=a}", ["a MachineMetadata=zone=a"], ["place a m2"]],
+  [
+    "one of several values of a key is enough",
+    "m1 m2{zone=b}",
+    ["a MachineMetadata=zone=a MachineMetadata=zone=b"],
+    ["place a m2"],
+  ],
+  [
+    "every key must match",
+    "m1{zone=a} m2{zone=a,disk=ssd}",
+    ["a MachineMetadata=zone=a MachineMetadata=disk=ssd"],
+    ["place a m2"],
+  ],
+  ["a unit waits when no machine has the metadata", "m1{zone=b}", ["a MachineMetadata=zone=a"], ["unplaceable a"]],
+  ["changed metadata moves the unit", "m1{zone=b} m2{zone=a}", ["a MachineMetadata=zone=a @m1"], ["move a m1>m2"]],
+  [
+    "a unit leaves its machine when the metadata changed and no other machine fits",
+    "m1{zone=b}",
+    ["a MachineMetadata=zone=a @m1"],
+    ["unplace a m1", "unplaceable a"],
+  ],
+]);
+
+testExplanations([
+  [
+    "m1{region=us} m2{region=us} m3{region=ap} m4",
+    ["a MachineMetadata=region=eu"],
+    [
+      "a.service cannot be placed",
+      "4 machines: metadata region=eu is missing (they have no region, region=ap and region=us)",
+      "the nearest fix: set metadata region=eu on a machine such as m1",
+    ],
+  ],
+  [
+    "m1 m2{toString=x}",
+    ["a MachineMetadata=constructor=x"],
+    [
+      "a.service cannot be placed",
+      "2 machines: metadata constructor=x is missing (they have no constructor)",
+      "the nearest fix: set metadata constructor=x on a machine such as m1",
+    ],
+  ],
+]);
