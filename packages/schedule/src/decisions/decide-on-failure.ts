@@ -8,14 +8,16 @@ import {
 } from "@flotilla/model";
 import { withAttempts } from "../history/attempts.ts";
 import type { Moment } from "../history/moment.ts";
+import type { Plan } from "../incremental/plan.ts";
+import type { RuleSet } from "../placement/rule-set.ts";
 import type { Decision } from "./decision.ts";
 import { basedOn, basedOnUnit } from "./writes.ts";
 
-/** Records that a unit's machine cannot run it, and deletes a record that no longer counts. */
-export function decideOnFailure(name: string, snapshot: ClusterSnapshot, moment: Moment): Decision[] {
+/** Records that a unit's machine cannot run the unit, and deletes a record that no longer counts. */
+export function decideOnFailure(name: string, { placement: { snapshot, rules }, moment }: Plan): Decision[] {
   const unit = snapshot.units.get(name);
   const known = snapshot.attempts.get(name);
-  const failure = unit && newFailure(unit, snapshot, moment);
+  const failure = unit && newFailure(unit, rules, snapshot, moment);
   const decisions = failure ? [note(unit, failure.place, failure.attempt, snapshot)] : [];
   const isOutdated = known !== undefined && known.unitRevision !== unit?.revision && !failure;
   if (isOutdated || (known && moment.recovered.has(name))) decisions.push(forget(name, unit?.revision ?? 0));
@@ -24,11 +26,12 @@ export function decideOnFailure(name: string, snapshot: ClusterSnapshot, moment:
 
 function newFailure(
   unit: Unit,
+  rules: RuleSet,
   snapshot: ClusterSnapshot,
   { now }: Moment,
 ): { readonly place: Assignment; readonly attempt: FailedAttempt } | undefined {
-  const { moveOnFailure, global, machineID: pinned } = unit.requirements;
-  if (!moveOnFailure || global || pinned !== undefined || unit.desired !== "launched") return undefined;
+  const { moveOnFailure, global } = unit.requirements;
+  if (!moveOnFailure || global || rules.namesMachine(unit) || unit.desired !== "launched") return undefined;
   for (const state of snapshot.states.get(unit.name)?.values() ?? []) {
     const { machineID, hash, load, gaveUp, launched, restarted, problem } = state;
     // A unit whose restart is still to come may do better then.

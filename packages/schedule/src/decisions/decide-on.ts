@@ -15,7 +15,7 @@ export function decideOn(name: string, plan: Plan): Decision[] {
   const decisions = decideOnPlaces(name, plan);
   // A decision that records an attempt replaces the record, and a transaction writes a key only once.
   const isNoted = decisions.some(({ writes }) => writes.some(({ action }) => action === "note-attempts"));
-  return isNoted ? decisions : [...decisions, ...decideOnFailure(name, snapshot, plan.moment)];
+  return isNoted ? decisions : [...decisions, ...decideOnFailure(name, plan)];
 }
 
 function decideOnPlaces(name: string, plan: Plan): Decision[] {

@@ -74,6 +74,11 @@ export class RuleSet {
     );
   }
 
+  /** Whether the unit names its machine, so that the unit cannot go to another. */
+  namesMachine(unit: Unit): boolean {
+    return this.naming.some((rule) => rule.names?.(unit) !== undefined);
+  }
+
   /** Whether an apart rule makes the unit look at co-located units. */
   asksApart(unit: Unit): boolean {
     return this.apart.some((rule) => rule.asks(unit));
