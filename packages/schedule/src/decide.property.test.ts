@@ -88,10 +88,13 @@ const parts: fc.Arbitrary<ClusterParts> = fc.record({
   states: fc.constant([]),
 });
 
-/** Replacements that free a place for what came before them need another round; none needs many. */
+/** Replacements that free a place for another unit need another round; none needs many. */
 const MOST_ROUNDS = 6;
 
-function settle(snapshot: ClusterSnapshot): { readonly snapshot: ClusterSnapshot; readonly rounds: number } {
+function untilNothingChanges(snapshot: ClusterSnapshot): {
+  readonly snapshot: ClusterSnapshot;
+  readonly rounds: number;
+} {
   for (let rounds = 0; rounds <= MOST_ROUNDS; rounds++) {
     const decisions = decide(snapshot).filter(({ writes }) => writes.length > 0);
     if (decisions.length === 0) return { snapshot, rounds };
@@ -102,7 +105,7 @@ function settle(snapshot: ClusterSnapshot): { readonly snapshot: ClusterSnapshot
 
 test("after a bounded number of rounds there is nothing more to decide", () => {
   fc.assert(
-    fc.property(parts, (cluster) => void settle(snapshotOf(cluster))),
+    fc.property(parts, (cluster) => void untilNothingChanges(snapshotOf(cluster))),
     { numRuns: 2_000 },
   );
 });
@@ -110,14 +113,14 @@ test("after a bounded number of rounds there is nothing more to decide", () => {
 test("without replacements one round is enough", () => {
   const plain = parts.filter(({ units }) => units.every(({ requirements }) => requirements.replaces.length === 0));
   fc.assert(
-    fc.property(plain, (cluster) => assert.ok(settle(snapshotOf(cluster)).rounds <= 1)),
+    fc.property(plain, (cluster) => assert.ok(untilNothingChanges(snapshotOf(cluster)).rounds <= 1)),
     { numRuns: 1_000 },
   );
 });
 
-test("what is decided meets every unit's requirements", () => {
+test("every placed unit meets its requirements", () => {
   const check = (cluster: ClusterParts): void => {
-    const { snapshot } = settle(snapshotOf(cluster));
+    const { snapshot } = untilNothingChanges(snapshotOf(cluster));
     for (const unit of snapshot.units.values())
       for (const { id } of snapshot.machines.values()) checkPlace(unit, id, snapshot);
   };
@@ -127,11 +130,11 @@ test("what is decided meets every unit's requirements", () => {
 test("units that keep failing move by the same rules, and then there is nothing more to decide", () => {
   const failing = fc.tuple(parts, fc.subarray(names));
   const check = ([cluster, chosen]: [ClusterParts, string[]]): void => {
-    const { snapshot: calm } = settle(snapshotOf(cluster));
+    const { snapshot: calm } = untilNothingChanges(snapshotOf(cluster));
     const attempts = new Map(chosen.flatMap((name) => failedAttempts(name, calm)));
     const moment = { ...NO_TIME, rested: new Set(chosen) };
     const decisions = decide({ ...calm, attempts }, moment);
-    const { snapshot } = settle(apply({ ...calm, attempts }, decisions));
+    const { snapshot } = untilNothingChanges(apply({ ...calm, attempts }, decisions));
     for (const unit of snapshot.units.values())
       for (const { id } of snapshot.machines.values()) checkPlace(unit, id, snapshot);
     for (const decision of decisions)
@@ -142,7 +145,7 @@ test("units that keep failing move by the same rules, and then there is nothing 
   fc.assert(fc.property(failing, check), { numRuns: 2_000 });
 });
 
-/** It has failed where it is now. */
+/** The unit's attempts after a failure on its machine. */
 function failedAttempts(name: string, { units, assignments }: ClusterSnapshot): [string, Attempts][] {
   const unit = units.get(name);
   const place = [...(assignments.get(name)?.values() ?? [])].find(({ leaving }) => !leaving);
@@ -151,10 +154,10 @@ function failedAttempts(name: string, { units, assignments }: ClusterSnapshot): 
   return [[name, { unitRevision: unit.revision, failed: [{ machineID, since, at: 0, reason: "" }] }]];
 }
 
-test("nothing is with a unit that replaces it, circles left aside", () => {
+test("no unit shares a machine with its replacement, except in circles", () => {
   const plain = parts.filter(({ units }) => units.every(({ requirements }) => requirements.machineOf.length === 0));
   const check = (cluster: ClusterParts): void => {
-    const { snapshot } = settle(snapshotOf(cluster));
+    const { snapshot } = untilNothingChanges(snapshotOf(cluster));
     for (const { name, requirements } of snapshot.units.values()) {
       for (const other of snapshot.units.values()) {
         const replaced = other.name !== name && requirements.replaces.some((glob) => globRegExp(glob).test(other.name));
@@ -171,11 +174,11 @@ function isOn(name: string, machineID: string, snapshot: ClusterSnapshot): boole
   return snapshot.assignments.get(name)?.get(machineID)?.leaving === false;
 }
 
-test("a unit that asks for nothing and triggers that ask for nothing are on one machine", () => {
-  // What Replaces= says of the others comes first where both would go in a circle.
+test("a unit and its triggers without requirements share a machine", () => {
+  // A trigger link that would form a circle with Replaces= is dropped.
   const plain = parts.filter(({ units }) => units.every(({ requirements }) => requirements.replaces.length === 0));
   const check = (cluster: ClusterParts): void => {
-    const { snapshot } = settle(snapshotOf(cluster));
+    const { snapshot } = untilNothingChanges(snapshotOf(cluster));
     for (const triggered of snapshot.units.values()) {
       const stem = triggered.name.replace(/service$/, "");
       const triggers = ["timer", "socket", "path"].flatMap((type) => snapshot.units.get(`${stem}${type}`) ?? []);
@@ -196,9 +199,9 @@ function asksForNothing({
   );
 }
 
-test("a unit that is not global has one place, an unwanted one none at all", () => {
+test("a unit that is not global has at most one place, an unwanted unit has none", () => {
   const check = (cluster: ClusterParts): void => {
-    const { snapshot } = settle(snapshotOf(cluster));
+    const { snapshot } = untilNothingChanges(snapshotOf(cluster));
     for (const [name, assignments] of snapshot.assignments) {
       const unit = snapshot.units.get(name);
       const live = [...assignments.values()].filter(
@@ -229,12 +232,14 @@ test("the order of the snapshot's maps makes no difference", () => {
   );
 });
 
-test("units that ask for nothing are spread evenly", () => {
+test("units without requirements are spread evenly", () => {
   const counts = fc.record({ machines: fc.integer({ min: 1, max: 70 }), units: fc.integer({ min: 0, max: 300 }) });
   const check = (count: { machines: number; units: number }): void => {
     const units = Array.from({ length: count.units }, (_, index) => unitOf(`u${index}.service`, [], "launched", index));
     const machines = Array.from({ length: count.machines }, (_, index) => ({ ...sample, id: `m${index}` }));
-    const { assignmentsOn } = settle(snapshotOf({ machines, units, assignments: [], states: [] })).snapshot;
+    const { assignmentsOn } = untilNothingChanges(
+      snapshotOf({ machines, units, assignments: [], states: [] }),
+    ).snapshot;
     const loads = machines.map(({ id }) => assignmentsOn.get(id)?.size ?? 0);
     assert.ok(Math.max(...loads) - Math.min(...loads) <= 1);
   };
@@ -256,7 +261,7 @@ function shuffle<T>(items: readonly T[]): fc.Arbitrary<T[]> {
   return fc.shuffledSubarray([...items], { minLength: items.length });
 }
 
-/** The rules once more, written down independently of the filters. */
+/** The rules once more, written independently of the scheduler. */
 function checkPlace(unit: Unit, machineID: string, snapshot: ClusterSnapshot): void {
   const here = [...(snapshot.assignmentsOn.get(machineID)?.values() ?? [])]
     .filter(({ leaving }) => !leaving)

@@ -139,7 +139,7 @@ const cases: readonly Case[] = [
   ],
 ];
 
-testDecisions(cases, { ...NO_TIME, steady: new Set(["a.service"]) });
+testDecisions(cases, { moment: { ...NO_TIME, steady: new Set(["a.service"]) } });
 
 test("a move off a lost machine leaves a copy, and depends on the absence of the machine", () => {
   const [move] = decide(cluster("m2", "a @m1"));
@@ -188,7 +188,7 @@ const failing: readonly Case[] = [
   ["a failure in an earlier assignment moves nothing", "m1 m2", ["a @m1 x:m1"], []],
 ];
 
-testDecisions(failing, { ...NO_TIME, now: 5, rested: new Set(["a.service"]) });
+testDecisions(failing, { moment: { ...NO_TIME, now: 5, rested: new Set(["a.service"]) } });
 
 test("an attempt is recorded with the time and the machine's reason; only the last ten are kept", () => {
   const earlier = Array.from({ length: 10 }, (_, index) => `x:m${index + 1}`);

@@ -1,10 +1,10 @@
 /**
- * A computation in steps, for a caller that has other things to do between them. It ends with its result, whatever
- * happens between its steps as long as its input stays the same.
+ * A computation in steps, for a caller with other work to do between them. The input must not change until the last
+ * step.
  */
 export type Steps<T> = Generator<undefined, T, undefined>;
 
-/** Runs all steps, one right after the other. */
+/** Runs all steps without a pause, and returns the result. */
 export function runToEnd<T>(steps: Steps<T>): T {
   for (;;) {
     const step = steps.next();
@@ -12,41 +12,41 @@ export function runToEnd<T>(steps: Steps<T>): T {
   }
 }
 
-/** Pieces of effort that a step may take: some milliseconds. A piece is a comparison of two names, some 50 ns. */
+/** Effort of one step, some milliseconds. One piece of effort is a comparison of two names, about 50 ns. */
 const STEP = 100_000;
 
-/** What a look at one unit takes beside comparisons: to keep it where it is, to place it, to say what is to be written. */
+/** Effort of one look at a unit, beside comparisons: to keep it, to place it, or to decide what to write. */
 export const LOOK = 100;
 
 /**
- * Pieces of effort that a decision on one unit may take: some seconds. A unit that asks for the most that
- * `X_FLEET_BOUNDS` allow takes a tenth among ten thousand units.
+ * The most effort that a decision on one unit may take, some seconds. Among 10,000 units, a unit with the longest lists
+ * that `X_FLEET_BOUNDS` allows takes a tenth of that.
  */
 const UNIT = 25_000_000;
 
-/** A decision on one unit takes more than its share: the others must not wait for it. */
+/** A decision on one unit exceeds its share of effort. The unit is set aside, so that other units do not wait. */
 export class TooMuchEffortError extends Error {}
 
-/** Counts what a decision costs, so that it can be cut in steps: by pieces of work, for the scheduler has no clock. */
+/** Counts the effort of a decision, to cut the decision into steps. Effort is not time: the scheduler has no clock. */
 export class Effort {
   #spent = 0;
   #stepEnd = STEP;
   #unitEnd = Number.POSITIVE_INFINITY;
 
-  /** @throws TooMuchEffortError when the unit that is being decided on has had its share. */
+  /** @throws TooMuchEffortError when the current unit exceeds its share. */
   spend(pieces: number): void {
     this.#spent += pieces;
     if (this.#spent > this.#unitEnd) throw new TooMuchEffortError("it takes too many comparisons of names and globs");
   }
 
-  /** True when a step has taken enough; the next one begins with that. */
+  /** Returns whether the step is used up; if so, begins the next step. */
   isStepOver(): boolean {
     if (this.#spent < this.#stepEnd) return false;
     this.#stepEnd = this.#spent + STEP;
     return true;
   }
 
-  /** What follows concerns one unit, which has its share of effort. */
+  /** Begins the share of one unit. */
   beginUnit(): void {
     this.#unitEnd = this.#spent + UNIT;
   }

@@ -63,14 +63,14 @@ const change: fc.Arbitrary<Change> = fc.oneof(
   { weight: 8, arbitrary: fc.record({ to: to("decisions"), oneIn: fc.constantFrom(1, 1, 1, 2, 3) }) },
 );
 
-/** What is decided by what changed is what is decided by a look at all. */
+/** The decisions of the kept scheduler must be those of a new one. */
 function compare(cluster: ChangingCluster): void {
   assert.deepEqual(cluster.decide(), decide(cluster.snapshot(), cluster.moment));
 }
 
 const RUNS = { numRuns: 300 };
 
-test("after each change the decisions are those of one who looks at all", () => {
+test("after each change the decisions are those of a new scheduler", () => {
   const check = (changes: readonly Change[]): void => {
     const cluster = new ChangingCluster();
     for (const each of changes) {
@@ -81,7 +81,7 @@ test("after each change the decisions are those of one who looks at all", () => 
   fc.assert(fc.property(fc.array(change, { maxLength: 40, size: "max" }), check), RUNS);
 });
 
-test("so they are after many changes at once", () => {
+test("after many changes at once the decisions are those of a new scheduler", () => {
   const check = (batches: readonly (readonly Change[])[]): void => {
     const cluster = new ChangingCluster();
     for (const batch of batches) {
@@ -92,7 +92,7 @@ test("so they are after many changes at once", () => {
   fc.assert(fc.property(fc.array(fc.array(change, { maxLength: 8 }), { maxLength: 10, size: "max" }), check), RUNS);
 });
 
-test("and so are the reasons why a unit has no place", () => {
+test("the explanations are those of a new scheduler", () => {
   const timeless = fc
     .array(change, { maxLength: 30, size: "max" })
     .map((all) => all.filter((each) => each.to !== "time"));

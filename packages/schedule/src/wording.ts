@@ -1,9 +1,9 @@
 const SHOWN = 4;
 
-/** Nobody counts further. */
+/** A longer list is counted as "many". */
 export const MOST_LISTED = 100;
 
-/** "a", "a and b", "a, b and c"; what goes over four is counted up to a hundred. */
+/** Joins items: "a", "a and b", "a, b and c". Of a longer list, four are shown and the others are counted. */
 export function listed(items: readonly string[], conjunction: "and" | "or"): string {
   const rest = items.length - SHOWN;
   const others = items.length < MOST_LISTED ? `${rest} others` : "many others";

@@ -140,7 +140,7 @@ testDecisions(
       [],
     ],
   ],
-  { ...NO_TIME, gone: new Set(["m1"]) },
+  { moment: { ...NO_TIME, gone: new Set(["m1"]) } },
 );
 
 test("the move of an exclusive unit depends on the absence of its machine", () => {

@@ -8,7 +8,7 @@ import { retry } from "./retry.ts";
 import { takeIn } from "./take-in.ts";
 
 /**
- * Works out where every unit is to be. What has not changed is kept; the result is the same as if everything had
+ * Brings the plan up to date. What has not changed is kept; the result is the same as if everything had
  * changed. It depends on the contents of the snapshot alone, not on the order of its maps.
  */
 export function* makePlan(changes: Changes, snapshot: ClusterSnapshot, moment: Moment, plan: Plan): Steps<void> {

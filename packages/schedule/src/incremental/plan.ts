@@ -20,7 +20,7 @@ import { inOrder } from "./order.ts";
 type BlockingRule = ApartRule | CapacityRule;
 
 /**
- * Where every unit is to be, and what led to it. A plan moves as little as possible: first each unit that may stay
+ * The planned place of every unit, and the reasons. A plan moves as little as possible: first each unit that may stay
  * stays, then units take the place of those that they replace, then units that keep failing go to a better machine,
  * then the other units are placed.
  *

@@ -5,13 +5,13 @@ interface Level {
   count: number;
 }
 
-/** A walk through machines, one at a time: there is one for each unit that is placed, mostly of one step. */
+/** A walk through machines, the least loaded first. Each placed unit takes one walk, mostly of one step. */
 export class Candidates {
   readonly #levels: readonly Level[];
   readonly #eligible: BitSet;
   #load: number;
   #word = -1;
-  /** Members of the word that are still to come, a bit each. */
+  /** The remaining members of the word, a bit each. */
   #rest = 0;
 
   constructor(levels: readonly Level[], lowest: number, eligible: BitSet) {
@@ -20,7 +20,7 @@ export class Candidates {
     this.#eligible = eligible;
   }
 
-  /** Undefined when all have been. */
+  /** Undefined after the last machine. */
   next(): number | undefined {
     while (this.#rest === 0) {
       const level = this.#levels[this.#load];
@@ -38,17 +38,17 @@ export class Candidates {
 }
 
 /**
- * Machines by how many units they have, kept in order while units come and go: finding the least
- * loaded one costs no sorting and no look at those with more.
+ * Machines by their number of units, kept in order while units come and go. The least loaded machine is found without
+ * sorting, and without a look at machines with more units.
  */
 export class LoadOrder {
   readonly #capacity: number;
   readonly #loads: Uint32Array;
-  /** The machines with that many units. */
+  /** Machines by number of units. */
   readonly #levels: Level[] = [];
   #lowest = 0;
 
-  /** @param capacity how many machines there are; they are numbered from 0, and begin with no units. */
+  /** @param capacity the number of machines. Machines are numbered from 0, and begin without units. */
   constructor(capacity: number) {
     this.#capacity = capacity;
     this.#loads = new Uint32Array(capacity);
@@ -65,7 +65,7 @@ export class LoadOrder {
     this.add(machine, from + by);
   }
 
-  /** The machine counts again, with so many units. */
+  /** Adds a machine that has `load` units. */
   add(machine: number, load: number): void {
     this.#loads[machine] = load;
     const level = this.#level(load);
@@ -74,7 +74,7 @@ export class LoadOrder {
     this.#lowest = Math.min(this.#lowest, load);
   }
 
-  /** The machine is away: it is found no more. */
+  /** Removes a machine that is away. */
   remove(machine: number): void {
     const level = this.#levels[this.load(machine)];
     if (!level?.members.has(machine)) return;
@@ -82,7 +82,7 @@ export class LoadOrder {
     level.count -= 1;
   }
 
-  /** The machines of `eligible`, the least loaded first, equals in their order. */
+  /** The machines of `eligible`, the least loaded first; of equals, the one with the lowest number first. */
   among(eligible: BitSet): Candidates {
     while (this.#lowest < this.#levels.length && !this.#levels[this.#lowest]?.count) this.#lowest += 1;
     return new Candidates(this.#levels, this.#lowest, eligible);

@@ -3,24 +3,24 @@ import type { Effort } from "../effort.ts";
 
 interface Matcher {
   readonly matches: (name: string) => boolean;
-  /** Pieces of effort that it takes to try it on a name. */
+  /** Effort of one match. */
   readonly effort: number;
 }
 
-/** What one option of one unit says. */
+/** The patterns of one option of one unit. */
 interface PatternList {
   readonly names: ReadonlySet<string>;
   readonly globs: readonly Matcher[];
 }
 
-/** A list from this length on is read as a whole. */
+/** A list of at least this length is compiled as a whole. */
 const LONG = 5;
 
-/** Globs of Conflicts= and Replaces=, each read once for all the names it is tried on. */
+/** Names and globs of unit files, each compiled once. */
 export class Patterns {
   readonly #effort: Effort;
   readonly #matchers = new Map<string, Matcher>();
-  /** Long lists, kept for as long as the unit that says so. */
+  /** Long lists, kept for as long as their unit. */
   readonly #lists = new WeakMap<readonly string[], PatternList>();
 
   constructor(effort: Effort) {
@@ -61,19 +61,19 @@ export class Patterns {
   }
 }
 
-/** Nearly all globs are a beginning and a star, and a unit's name holds no slash, which a star would not match. */
+/** Nearly all globs are a prefix and a star. The star matches any rest, because a unit name holds no slash. */
 function matcherOf(pattern: string): Matcher {
   if (isLiteral(pattern)) return { matches: (name) => name === pattern, effort: 1 };
   const beginning = pattern.slice(0, -1);
   if (pattern.endsWith("*") && isLiteral(beginning))
     return { matches: (name) => name.startsWith(beginning), effort: 1 };
-  // With stars alone it is a search for each text between them; else a step for each character of a name and each 32 of
-  // the pattern.
+  // With stars alone, a match is a search for each text between them; otherwise it takes a step for each character of the
+  // name and each 32 characters of the pattern.
   const effort = /[?[\\]/.test(pattern) ? 20 + pattern.length : 1 + pattern.split("*").length;
   return { matches: globMatcher(pattern), effort };
 }
 
-/** Without one of these characters a glob is a plain name. */
+/** Whether the pattern is a plain name. */
 export function isLiteral(pattern: string): boolean {
   return !/[*?[\\]/.test(pattern);
 }

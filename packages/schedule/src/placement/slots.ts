@@ -1,13 +1,13 @@
 import type { Machine, MachineID } from "@flotilla/model";
 import { Slot } from "./slot.ts";
 
-/** What has become of slots since they were looked at last. */
+/** What has changed since the last update. */
 export interface SlotChanges {
   readonly opened: readonly Slot[];
   readonly closed: readonly Slot[];
-  /** The machine says something else of itself, or has been away meanwhile. */
+  /** Slots whose machine has another record. */
   readonly changed: readonly Slot[];
-  /** Numbers are others than before: a machine came that had not been there yet. */
+  /** Slots have new numbers, because a new machine joined. */
   readonly renumbered: boolean;
 }
 
@@ -22,7 +22,7 @@ export class Slots {
     return this.#ordered;
   }
 
-  /** How many are open. */
+  /** The number of open slots. */
   get size(): number {
     return this.#open;
   }
@@ -33,7 +33,7 @@ export class Slots {
     return slot?.open ? slot : undefined;
   }
 
-  /** @param ids machines that may have come, gone or changed. */
+  /** @param ids machines that may have joined, left or changed. */
   update(ids: Iterable<MachineID>, machines: ReadonlyMap<MachineID, Machine>): SlotChanges {
     const opened: Slot[] = [];
     const closed: Slot[] = [];
@@ -64,7 +64,7 @@ export class Slots {
     return slot;
   }
 
-  /** Slots that have been closed for longer are given up, so that they do not pile up where machines come and go. */
+  /** Drops slots that an earlier update closed, so that they do not pile up where machines come and go. */
   #renumber(closed: ReadonlySet<Slot>): void {
     for (const [id, slot] of this.#byID) if (!slot.open && !closed.has(slot)) this.#byID.delete(id);
     this.#ordered = [...this.#byID.values()].sort((a, b) => (a.machine.id < b.machine.id ? -1 : 1));

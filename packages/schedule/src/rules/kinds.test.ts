@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { decide } from "../decide.ts";
+import { ChangingCluster } from "../fixture/changing-cluster.ts";
+import { cluster } from "../fixture/cluster.ts";
+import { EXERCISE_RULES } from "../fixture/exercise-rules.ts";
+import { type Case, testDecisions } from "../fixture/test-cases.ts";
+import { RULES } from "./rules.ts";
+
+/** What the scheduler derives from the kind of a rule within one pass. */
+const rules = [...RULES, ...EXERCISE_RULES];
+
+const cases: readonly Case[] = [
+  ["a rule that applies only on arrival rejects a new unit", "m1{zone=x} m2{zone=y}", ["a ArriveIn=y"], ["place a m2"]],
+  ["a rule that applies only on arrival moves no unit", "m1{zone=x} m2{zone=y}", ["a ArriveIn=y @m1"], []],
+  [
+    "a rule that applies only on arrival rejects a replacement",
+    "m1{zone=x} m2{zone=y}",
+    ["b @m1", "a Replaces=b.service ArriveIn=y"],
+    ["place a m2"],
+  ],
+  [
+    "a replacement may use the capacity of the unit that it replaces",
+    "m1",
+    ["b Weight=1 @m1", "a Replaces=b.service Weight=1"],
+    ["unplace b m1", "place a m1", "unplaceable b"],
+  ],
+  [
+    "an evicted unit frees its capacity for a unit that is placed in the same pass",
+    "m1 m2",
+    ["b Weight=1 @m1", "a Replaces=b.service", "c Weight=1 MachineID=m1"],
+    ["move b m1>m2", "place a m1", "place c m1"],
+  ],
+];
+
+testDecisions(cases, { rules });
+
+test("a follower that is evicted with its anchor is told the rule that binds the two", () => {
+  const units = ["f MachineOf=c.service Beside=b.service @m1", "c @m1", "b @m1", "a Replaces=b.service"];
+  const decision = decide(cluster("m1", ...units), undefined, rules).find(({ unit }) => unit === "f.service");
+  assert.deepEqual(decision?.reason, { code: "not-allowed", rule: "Beside", subject: "b.service" });
+});
+
+test("a unit is tried again in the pass in which a follower of a replaced unit leaves", () => {
+  const changing = new ChangingCluster(rules);
+  const submit = (name: string, option: string): void =>
+    changing.happen({
+      to: "unit",
+      name: `${name}.service`,
+      options: [option],
+      desired: "launched",
+    });
+  changing.happen({ to: "machine", id: "m1", zone: "x" });
+  submit("b", "");
+  submit("f", "MachineOf=b.service");
+  changing.happen({ to: "decisions", oneIn: 1 });
+  submit("x", "Conflicts=f.service");
+  changing.happen({ to: "decisions", oneIn: 1 });
+  submit("a", "Replaces=b.service");
+  const decisions = changing.decide();
+  assert.deepEqual(decisions, decide(changing.snapshot(), changing.moment, rules));
+  assert.ok(decisions.some(({ unit, kind }) => unit === "x.service" && kind === "place"));
+});
