@@ -25,6 +25,9 @@ export interface CampaignResult {
 /** Node keeps a composite signal with listeners until it aborts. Those of a history's dead processes never do: 1 MB a seed. */
 const SEEDS_A_WORKER = 500;
 
+/** Most objects of a history die within a few simulated seconds, so a larger young generation spares copies of them. */
+const YOUNG_GENERATION_MB = 192;
+
 /**
  * Runs seeds on all processors until one fails.
  * @param changed a file of the product that the seeds run with other text.
@@ -58,7 +61,10 @@ async function runWith(workerFile: string, seeds: readonly number[]): Promise<Om
   const runAll = async (mine: readonly number[]): Promise<void> => {
     for (let next = 0; next < mine.length && !state.failed; next += SEEDS_A_WORKER) {
       const assignment: Assignment = { seeds: mine.slice(next, next + SEEDS_A_WORKER) };
-      const worker = new Worker(workerFile, { workerData: assignment });
+      const worker = new Worker(workerFile, {
+        workerData: assignment,
+        resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+      });
       workers.add(worker);
       await ended(worker, take);
       workers.delete(worker);

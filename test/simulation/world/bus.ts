@@ -149,8 +149,7 @@ export class Bus implements UnitManager {
 
   #send(names: readonly string[]): void {
     const list = this.#options.manager.list();
-    const all = new Set([...list.keys(), ...this.#sent.keys()]);
-    const changed = [...all].filter((name) => names.includes(name) || list.get(name) !== this.#sent.get(name));
+    const changed = this.#changed(list, names);
     if (changed.length === 0) return;
     const units = changed.map((name) => [name, list.get(name)] as const);
     for (const [name, unit] of units) {
@@ -161,6 +160,14 @@ export class Bus implements UnitManager {
       for (const [name, unit] of units) this.#keep(name, unit);
       for (const listener of this.#listeners) listener(changed);
     });
+  }
+
+  /** Compares without a copy of the names: each answer comes here, and most bring no change. */
+  #changed(list: ReadonlyMap<string, ManagedUnit>, names: readonly string[]): string[] {
+    const changed: string[] = [];
+    for (const [name, unit] of list) if (unit !== this.#sent.get(name) || names.includes(name)) changed.push(name);
+    for (const name of this.#sent.keys()) if (!list.has(name)) changed.push(name);
+    return changed;
   }
 
   #arrive(what: () => void): void {
