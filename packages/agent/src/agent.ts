@@ -1,4 +1,4 @@
-import { logFailure } from "@flotilla/runtime";
+import { logFailure, Nudge } from "@flotilla/runtime";
 import type { Lease, OwnAssignments } from "@flotilla/registry";
 import { UnitManagerUnavailableError } from "@flotilla/systemd";
 import { GuardRenewer, type GuardRenewerOptions } from "./guard/guard-renewer.ts";
@@ -59,6 +59,8 @@ export class Agent {
   readonly #provenance: Provenance;
   readonly #reconciler: Reconciler;
   readonly #over = new AbortController();
+  /** Poked when assignments change: the guard may become necessary. */
+  readonly #guardMayBeNeeded = new Nudge();
   #running: Promise<void> = Promise.resolve();
 
   constructor(options: AgentOptions) {
@@ -140,6 +142,7 @@ export class Agent {
       assignments.onChange((units, replaced) => {
         if (replaced) this.#provenance.orphanUnassigned();
         else this.#provenance.adopt(units);
+        this.#guardMayBeNeeded.poke();
         this.#reconciler.assignmentsChanged(units);
       }),
       manager.onChange((units) => this.#reconciler.unitsChanged(units)),
@@ -207,6 +210,8 @@ export class Agent {
       guard,
       leaseTime,
       isNeeded: () => guard.units.size > 0 || [...assignments.all.values()].some(({ exclusive }) => exclusive),
+      // Units come on the guard's list only while an exclusive unit is assigned here.
+      mayBeNeeded: this.#guardMayBeNeeded,
       isUp: (unit) => isUp(manager.list().get(unit)),
       // The unit starts again as if it had never run.
       onStopped: (unit) => this.#provenance.delete(unit),

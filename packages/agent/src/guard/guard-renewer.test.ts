@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ManualClock, silentLogger } from "@flotilla/runtime";
+import { ManualClock, Nudge, silentLogger } from "@flotilla/runtime";
 import type { LeaseTime } from "@flotilla/registry";
 import { StoreUnavailableError } from "@flotilla/store";
 import { MemoryStore } from "@flotilla/store/memory";
@@ -22,11 +22,14 @@ async function renewing(work: (scene: Scene) => Promise<void>): Promise<void> {
     answer: async () => ({ ttlMs: TTL_MS, leftMs: 20_000, surelyLeftMs: 19_000 }),
     up: new Set(),
     stopped: [],
+    isNeeded: true,
+    mayBeNeeded: new Nudge(),
   };
   const renewer = new GuardRenewer({
     guard: scene.guard,
     leaseTime: (_, __, limitMs) => scene.answer(limitMs),
-    isNeeded: () => true,
+    isNeeded: () => scene.isNeeded,
+    mayBeNeeded: scene.mayBeNeeded,
     isUp: (unit) => scene.up.has(unit),
     onStopped: (unit) => void scene.stopped.push(unit),
     onRenewed: () => {},
@@ -52,6 +55,8 @@ interface Scene {
   answer: (limitMs?: number) => Promise<LeaseTime | undefined>;
   readonly up: Set<string>;
   readonly stopped: string[];
+  isNeeded: boolean;
+  readonly mayBeNeeded: Nudge;
 }
 
 test("the deadline is the certain remaining time, counted from the request", () =>
@@ -138,4 +143,19 @@ test("a unit that the guard was stopping when the deadline was extended is start
     up.clear();
     await clock.advance(1_000);
     assert.deepEqual(stopped, ["a.service"]);
+  }));
+
+test("without units for the guard the store is not asked, and the first such unit extends the deadline at once", () =>
+  renewing(async (scene) => {
+    const { clock, guard, mayBeNeeded } = scene;
+    scene.isNeeded = false;
+    await clock.advance(TTL_MS);
+    const { deadline } = guard;
+    mayBeNeeded.poke();
+    await clock.advance(TTL_MS);
+    assert.equal(guard.deadline, deadline);
+    scene.isNeeded = true;
+    mayBeNeeded.poke();
+    await clock.advance(0);
+    assert.equal(guard.deadline, clock.monotonic() + 19_000);
   }));

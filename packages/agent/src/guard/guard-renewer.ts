@@ -1,5 +1,5 @@
 import type { Lease, LeaseId, LeaseTime } from "@flotilla/registry";
-import type { Clock, Logger } from "@flotilla/runtime";
+import type { Clock, Logger, Nudge } from "@flotilla/runtime";
 import type { Guard } from "./guard.ts";
 import { retry } from "../retry.ts";
 
@@ -9,6 +9,8 @@ export interface GuardRenewerOptions {
   readonly leaseTime: (id: LeaseId, signal: AbortSignal, limitMs: number) => Promise<LeaseTime | undefined>;
   /** Whether the machine has exclusive units, or units on the guard's list. */
   readonly isNeeded: () => boolean;
+  /** Poked when `isNeeded` may have become true. */
+  readonly mayBeNeeded: Nudge;
   /** Whether systemd runs the unit, or is about to. */
   readonly isUp: (unit: string) => boolean;
   /** Called for a unit that the guard has stopped and that may run here again. */
@@ -43,16 +45,16 @@ export class GuardRenewer {
 
   /** Resolves when `signal` aborts. The deadline stays, so that the guard stops the units in time. */
   async run(lease: Lease, signal: AbortSignal): Promise<void> {
-    const { clock, isNeeded } = this.#options;
+    const { clock, isNeeded, mayBeNeeded } = this.#options;
     const pause = Math.min(1_000, lease.ttlMs / TIMES_A_TTL);
+    const trying = { ...this.#options, what: "extending the guard's deadline" };
     while (!signal.aborted) {
       if (isNeeded()) {
-        const trying = { ...this.#options, what: "extending the guard's deadline" };
         await retry(trying, signal, (either) => this.#renew(lease, either)).catch((error: unknown) => {
           if (!signal.aborted) throw error;
         });
-      }
-      await clock.sleep(pause, signal).catch(() => {});
+        await clock.sleep(pause, signal).catch(() => {});
+      } else await mayBeNeeded.wait(signal).catch(() => {});
     }
   }
 
