@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { UnitState } from "@flotilla/model";
+import type { ClusterChange, ClusterView } from "@flotilla/registry";
+import { ManualClock, silentLogger } from "@flotilla/runtime";
+import { SchedulingController } from "./scheduling-controller.ts";
+
+const RUNNING: UnitState = {
+  name: "a.service",
+  machineID: "m1",
+  hash: "h",
+  load: "loaded",
+  active: "active",
+  sub: "running",
+  launched: true,
+  restarted: 0,
+  gaveUp: false,
+  cleared: 0,
+  problem: "",
+};
+
+/** Whether the report of a state makes the leader run a pass at once, where the unit is on these machines. */
+function wakesFor(value: UnitState | undefined, places: readonly { readonly leaving: boolean }[] = []): boolean {
+  const clock = new ManualClock();
+  const options = { assignments: undefined as never, exclusiveMs: 60_000, interval: 2_000, clock, log: silentLogger };
+  const change: ClusterChange = { kind: "state", unit: "a.service", machineID: "m1", value, revision: 1 };
+  const assignments = new Map([["a.service", new Map(places.map((place, index) => [`m${index}`, place]))]]);
+  const view = { assignments, units: new Map() } as unknown as ClusterView;
+  return new SchedulingController(options).wakes(change, view);
+}
+
+test("an ordinary report of a state needs no pass", () => {
+  assert.equal(wakesFor(RUNNING, [{ leaving: false }]), false);
+  assert.equal(wakesFor(undefined, [{ leaving: false }]), false);
+});
+
+test("a unit that systemd gave up, or whose failures were cleared, needs a pass at once", () => {
+  assert.equal(wakesFor({ ...RUNNING, active: "failed", gaveUp: true }), true);
+  assert.equal(wakesFor({ ...RUNNING, cleared: 1 }), true);
+});
+
+test("each report of a unit with a leaving copy needs a pass at once", () => {
+  assert.equal(wakesFor(RUNNING, [{ leaving: false }, { leaving: true }]), true);
+});
