@@ -19,7 +19,7 @@ export interface AbsencesOptions {
 export interface Absence {
   /** When this leader first saw that the machine is absent. */
   readonly since: number;
-  /** The same without the time in which a machine that leaves on purpose stops its units; undefined during that time. */
+  /** As `since`, but for a machine that leaves on purpose from when its units have stopped; undefined until then. */
   readonly silentSince: number | undefined;
   /** The times, by the wall clock, at which an order to start a unit was the machine's last. */
   readonly lastStarts: Span;

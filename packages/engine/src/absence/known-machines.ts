@@ -4,7 +4,7 @@ import { machinesOf } from "./machines-of.ts";
 
 type Known = Pick<ClusterView, "assignmentsOn" | "attendance">;
 
-/** The machines that the cluster reckons with: each is in the attendance or has assignments, and should be present. */
+/** The machines that should be present: each is in the attendance or has assignments. */
 export class KnownMachines {
   #attendance: Attendance = EMPTY_ATTENDANCE;
   #listed: ReadonlySet<MachineID> = new Set();

@@ -2,7 +2,7 @@ import { type Attendance, type MachineID, shortMachineID } from "@flotilla/model
 import { type MassLossRules, type Observed, takeAttendance } from "@flotilla/schedule";
 import type { LeaderDecision } from "../controller/controller.ts";
 
-/** The attendance in the store is not as the machines are. */
+/** The stored attendance differs from the machines in the cluster. */
 export interface AttendanceDecision extends LeaderDecision {
   readonly kind: "attendance";
   readonly reason: { readonly code: "hold-begins" | "hold-ends" | "store-was-away" | "machines-changed" };

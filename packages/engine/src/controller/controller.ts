@@ -11,7 +11,8 @@ import type { FencedWriter } from "./fenced-writer.ts";
  *
  * Each term has its own controllers and runs all of them in one loop, in a fixed order: see `controllersOf`. A pass ends
  * with the first controller that writes, so the controllers after it decide on a snapshot that contains the write. The
- * change that a write makes must therefore wake the controllers that depend on it.
+ * change that a write makes must therefore wake the controllers that depend on it. A controller whose `dueAt` passes
+ * before its turn gets that turn in the next pass.
  */
 export interface Controller<D extends LeaderDecision = LeaderDecision> {
   /** Whether the leader must run a pass for this change at once; other changes wait for the next pass. */

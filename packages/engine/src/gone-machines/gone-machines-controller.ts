@@ -6,17 +6,17 @@ import type { FencedWriter } from "../controller/fenced-writer.ts";
 import { lineOfChange } from "../scheduling/decision-lines.ts";
 import { decideLeftovers } from "./decide-leftovers.ts";
 
-/** Looking through the absent machines is not worth it more often, milliseconds. */
+/** The least time between two looks at the absent machines, milliseconds. */
 const EVERY_MS = 60_000;
 
-/** A machine that has been absent for so long counts as gone for good, milliseconds. */
+/** A machine counts as gone for good after an absence of this length, milliseconds. */
 const GONE_AFTER_MS = 3_600_000;
 const GONE_AFTER = "1 h";
 
-/** Assignments deleted in one pass. */
+/** The most assignments that one pass deletes. */
 const MOST_AT_ONCE = 64;
 
-/** Removes the assignments of global units from machines that are gone for good. Nobody is in a hurry for it. */
+/** Removes the assignments of global units from machines that are gone for good. The periodic pass is soon enough. */
 export class GoneMachinesController implements Controller<Decision> {
   readonly #batches: AssignmentBatches;
   #nextLook = 0;

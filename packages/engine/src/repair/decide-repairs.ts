@@ -10,7 +10,7 @@ export interface RepairDecision extends LeaderDecision, AssignmentStep {
   readonly on: MachineID;
 }
 
-/** Assignments repaired in one pass. */
+/** The most assignments that one pass repairs. */
 const MOST_AT_ONCE = 32;
 
 /**

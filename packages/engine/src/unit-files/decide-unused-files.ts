@@ -8,7 +8,7 @@ export interface FileDecision extends LeaderDecision {
   readonly kind: "delete-file";
   readonly reason: { readonly code: "unused" };
   readonly digest: string;
-  /** A file that was written again since then may be in use: it stays. */
+  /** The file is deleted only at this revision: when it was written again, a new unit may use it. */
   readonly revision: number;
   readonly characters: number;
 }
@@ -16,7 +16,7 @@ export interface FileDecision extends LeaderDecision {
 type Files = ReadonlyMap<string, StoredFile>;
 type Naming = Pick<ClusterSnapshot, "units" | "assignments">;
 
-/** Units that are looked at in one step. */
+/** The number of units in one step. */
 const UNITS_IN_STEP = 10_000;
 
 /**

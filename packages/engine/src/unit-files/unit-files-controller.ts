@@ -5,10 +5,13 @@ import type { Controller, LogLine, PassInput, WriteOutcome } from "../controller
 import type { FencedWriter } from "../controller/fenced-writer.ts";
 import { decideUnusedFiles, type FileDecision } from "./decide-unused-files.ts";
 
-/** Looking through all units is not worth it more often, milliseconds. */
+/** The least time between two looks at all units, milliseconds. */
 const EVERY_MS = 60_000;
 
-/** Unless so much new text has come: each leader and API server keeps all files in memory. Characters. */
+/**
+ * The amount of new text that brings the next look forward, because each leader and API server keeps all files in
+ * memory. Characters.
+ */
 const MOST_NEW = 4 * 1024 * 1024;
 
 /** The pause before another pass when the live copy was ahead of the snapshot, milliseconds. */
@@ -44,7 +47,7 @@ export class UnitFilesController implements Controller<FileDecision> {
   }
 
   *steps({ snapshot, live, now }: PassInput): Steps<readonly FileDecision[]> {
-    // A file must not be judged by units that are older than it. Where the scheduler takes many steps in each periodic
+    // A snapshot that is older than the files may lack the units that use them. Where the scheduler takes many steps in each periodic
     // pass, only an extra pass, which has less to decide, comes to the files with the live view.
     const mayBeDue = this.#mayBeUnused && now.monotonic >= this.#nextLook;
     this.#dueAt = !live && mayBeDue ? now.monotonic + AGAIN_MS : undefined;
