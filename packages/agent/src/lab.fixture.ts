@@ -160,7 +160,7 @@ export interface DaemonOptions {
   readonly beforePut?: (unit: string, record: LaunchRecord) => void;
   /** Called after each launch record is written. */
   readonly afterPut?: (unit: string, record: LaunchRecord) => void;
-  /** Whether the daemon has a runtime directory of its own, as on another host. */
+  /** Whether the daemon has a runtime directory of its own, like a daemon on another host. */
   readonly elsewhere?: boolean;
   /** Whether systemd answers at the moment. Default: while its bus is up. */
   readonly answers?: () => boolean;

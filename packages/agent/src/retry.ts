@@ -4,7 +4,7 @@ export interface RetryOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
-  /** The operation, as in "reading the published states". */
+  /** The operation, such as "reading the published states". */
   readonly what: string;
   /** Called with the message of each failure. */
   readonly onFailure?: (message: string) => void;

@@ -33,14 +33,14 @@ export interface EngineOptions extends EngineObserver {
   readonly log: Logger;
 }
 
-/** Told what an engine does, for metrics. The engine does not depend on it. */
+/** Callbacks for metrics. The engine does not depend on them. */
 export interface EngineObserver {
-  /** This engine begins, or ceases, to lead. */
+  /** Called when this engine begins or ceases to lead. */
   readonly onLead?: (leads: boolean) => void;
-  /** Told the present hold in each pass. */
+  /** Called in each pass with the present hold. */
   readonly onHold?: (hold: Hold | undefined) => void;
   readonly onPass?: (pass: PassReport) => void;
-  /** A full check decided otherwise than the kept plan: a bug. */
+  /** Called when a full check and the kept plan differ, which is a bug. */
   readonly onDisagreement?: (difference: string) => void;
   readonly onDecisions?: (outcome: DecisionOutcome, decisions: readonly LeaderDecision[]) => void;
 }
@@ -48,7 +48,7 @@ export interface EngineObserver {
 /** A pass over the cluster that has ended. */
 export interface PassReport {
   readonly durationMs: number;
-  /** The pass broke off, as when the store went away. */
+  /** The pass was aborted by an error, such as an outage of the store. */
   readonly failed: boolean;
 }
 

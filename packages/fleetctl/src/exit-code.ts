@@ -5,9 +5,9 @@ export const exitCode = {
   failed: 1,
   /** The command line is invalid; nothing was done. */
   usage: 2,
-  /** `status`, as systemctl: the unit is not active. */
+  /** `status`, like systemctl: the unit is not active. */
   inactive: 3,
-  /** `status`, as systemctl: there is no such unit. */
+  /** `status`, like systemctl: there is no such unit. */
   unknownUnit: 4,
   /** No daemon answers at the endpoint, or the tunnel does not open. */
   unreachable: 5,

@@ -3,7 +3,7 @@ import { type Compare, MAX_TXN_OPS, type Op, type Store } from "@flotilla/store"
 import { keys } from "./keys.ts";
 import type { Leadership } from "./leadership.ts";
 
-/** Whether steps were written, and at which revision. They are not when a basis or the leadership no longer holds. */
+/** The result of a write. Steps are not written when a basis has changed or the term is over. */
 export interface StepResult {
   readonly applied: boolean;
   readonly revision: number;
@@ -14,7 +14,7 @@ export class AssignmentRegistry {
   readonly #store: Store;
   readonly #wall: () => number;
 
-  /** @param wall the wall clock, milliseconds since the epoch; without it assignments have no time of writing. */
+  /** @param wall the wall clock, milliseconds since the epoch; by default assignments get no time. */
   constructor(store: Store, wall: () => number = () => 0) {
     this.#store = store;
     this.#wall = wall;
@@ -34,7 +34,7 @@ export class AssignmentRegistry {
     return { applied: succeeded, revision };
   }
 
-  /** Returns whether this term lasts, by a linearizable read. */
+  /** Returns whether this term still lasts, by a linearizable read. */
   async holds(leadership: Leadership, signal?: AbortSignal): Promise<boolean> {
     const [entry] = (await this.#store.range({ prefix: keys.leader, exact: true }, signal)).entries;
     return entry?.createRevision === leadership.term;

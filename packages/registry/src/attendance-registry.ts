@@ -11,10 +11,10 @@ import type { KnownAttendance } from "./stored-attendance.ts";
  */
 const LEAST_LEFT = 0.6;
 
-/** Leases that are queried in parallel. */
+/** The number of leases to query in parallel. */
 const MOST_AT_ONCE = 32;
 
-/** The attendance of the machines. The leader writes it; an operator may end the hold in it. */
+/** The attendance of the machines. The leader writes it; an operator may request the end of a hold. */
 export class AttendanceRegistry {
   readonly #store: Store;
 
@@ -23,9 +23,9 @@ export class AttendanceRegistry {
   }
 
   /**
-   * Writes what differs from the stored attendance: in one transaction, unless more than a hundred machines come or go
-   * together.
-   * @returns the revision of the last transaction; not applied when the term is over.
+   * Writes the differences from the stored attendance, in one transaction unless more than a hundred machines come or
+   * go together.
+   * @returns the revision of the last transaction; `applied` is false when the term is over.
    */
   async write(
     { term }: Leadership,
@@ -43,7 +43,7 @@ export class AttendanceRegistry {
     }
   }
 
-  /** Requests the end of the hold that began at `since`. A hold that began since then goes on. */
+  /** Requests the end of the hold that began at `since`. Does not affect a hold that began later. */
   async release(since: number, signal?: AbortSignal): Promise<number> {
     const onSuccess = [{ put: keys.release, value: JSON.stringify({ since }) }];
     return (await this.#store.txn({ onSuccess }, signal)).revision;

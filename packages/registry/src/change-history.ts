@@ -7,11 +7,13 @@ interface Follower {
   /** The weight of the queue, see `weightOf`. */
   weight: number;
   wake: () => void;
-  /** Set when the follower has missed changes: it gets this error and no further change. */
+  /** Set when the follower has missed changes: it gets this error and no more changes. */
   cutOff: Error | undefined;
 }
 
-/** A reader may lag by this multiple of the limits. Its queue costs little, because the changes are shared. */
+/**
+ * A reader may lag by this multiple of the limits. Its queue takes little memory, because all queues share the changes.
+ */
 const PATIENCE = 4;
 
 /** The most bytes of all kept changes. Changes of machines with much metadata are large, so fewer are kept. */
@@ -95,7 +97,7 @@ export class ChangeHistory {
   #requireHeld(from: number): void {
     if (from > this.#floor) return;
     throw new CompactedError(
-      `Changes since revision ${from} are no longer held (the oldest is ${this.#floor + 1}); list again and watch from there.`,
+      `Changes since revision ${from} are no longer kept (the oldest is ${this.#floor + 1}); list again and watch from there.`,
     );
   }
 

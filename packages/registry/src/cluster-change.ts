@@ -1,6 +1,6 @@
 import type { Assignment, Attempts, Hold, Machine, Unit, UnitState } from "@flotilla/model";
 
-/** A unit in a change. It lacks the file, which may be large and would be kept in memory as long as the change. */
+/** A unit in a change, without its file: the file may be large, and would stay in memory as long as the change. */
 export interface ChangedUnit extends Pick<Unit, "hash" | "desired" | "restart"> {
   readonly global: boolean;
 }

@@ -6,7 +6,7 @@ import { ClusterReplica } from "./cluster-replica.ts";
 import type { ClusterView } from "./cluster-view.ts";
 import { keys } from "./keys.ts";
 
-/** Covers the time to list a large cluster, at 1,000 starts a second. A later watcher lists again. */
+/** Long enough for a watcher to list a large cluster at 1,000 starts a second. A later watcher lists again. */
 const HISTORY_LIMIT = 5_000;
 
 export interface ClusterFeedOptions {
@@ -59,7 +59,7 @@ export class ClusterFeed {
 
   /**
    * Returns the cluster with every write that was made before this call.
-   * @throws StoreUnavailableError or StoreTimeoutError while the store is away; the signal's reason.
+   * @throws StoreUnavailableError or StoreTimeoutError while the store is unavailable; the signal's reason.
    */
   async fresh(signal: AbortSignal): Promise<ClusterView> {
     await this.#mirror.fresh(signal);
@@ -84,14 +84,16 @@ export class ClusterFeed {
   }
 
   /**
-   * Yields every change from revision `from` on, to a reader that has seen this view fresh; see ChangeHistory.follow.
-   * @throws CompactedError also if the store has not reached `from`: that revision is of a store that was replaced.
+   * Yields every change from revision `from` on, for a reader that has read this view after `fresh`; see
+   * ChangeHistory.follow.
+   * @throws CompactedError, also if the store has not reached `from`: that revision belongs to a store that was
+   * replaced.
    */
   follow(from: number, signal: AbortSignal): AsyncGenerator<readonly ClusterChange[]> {
     const { revision } = this.#mirror;
     if (from > revision + 1)
       throw new CompactedError(
-        `The store is at revision ${revision} and has not come to ${from}: it has lost its data, or is another one; ` +
+        `The store is at revision ${revision} and has not reached ${from}: it has lost its data or was replaced; ` +
           "list again and watch from there.",
       );
     return this.#history.follow(from, signal);

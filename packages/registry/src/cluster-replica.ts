@@ -7,15 +7,15 @@ import { KeyIntake } from "./key-intake.ts";
 import { isOfAttendance, type ParsedKey, readKey } from "./keys.ts";
 import { MALFORMED } from "./unreadable-keys.ts";
 
-/** An event of the store with its key read; without a key of a known kind it means nothing. */
+/** An event of the store with its parsed key; undefined for a key of an unknown kind. */
 interface ReadEvent {
   readonly event: WatchEvent;
   readonly key: ParsedKey | undefined;
 }
 
 /**
- * A copy of the cluster, built from the store's keys and updated change by change: an update costs as much as changed,
- * not as much as exists. Readers get `view`, which cannot change the copy.
+ * A copy of the cluster, built from the store's keys and updated by each change. The cost of an update grows with the
+ * change, not with the cluster. Readers get `view`, which cannot change the copy.
  */
 export class ClusterReplica {
   readonly view: ClusterView;
@@ -28,7 +28,7 @@ export class ClusterReplica {
     this.view = new ClusterView(this.#tables);
   }
 
-  /** Applies a batch of events and returns what they mean. */
+  /** Applies a batch of events and returns the resulting changes of the cluster. */
   apply(events: readonly WatchEvent[], revision: number): ClusterChange[] {
     this.#tables.revision = revision;
     const read = events.map((event) => ({ event, key: this.#read(event) }));
@@ -50,7 +50,7 @@ export class ClusterReplica {
     return typeof reading === "string" ? undefined : reading;
   }
 
-  /** Last of all, and only files that are still gone: a deleted file may be submitted again at once. */
+  /** Runs last, and only for files that are still missing: a deleted file may be submitted again at once. */
   #deleteFiles(read: readonly ReadEvent[]): void {
     const latest = new Map(read.map(({ event, key }) => [key?.kind === "file" ? key.digest : undefined, event.type]));
     for (const [digest, type] of latest)
@@ -58,7 +58,7 @@ export class ClusterReplica {
   }
 }
 
-/** A change of the attendance is told once, however many machines it is about. */
+/** Keeps one event of all that change the attendance, however many machines they are about. */
 function toldOnce(read: readonly ReadEvent[]): readonly ReadEvent[] {
   const last = read.findLastIndex(({ key }) => isOfAttendance(key));
   return read.filter(({ key }, index) => !isOfAttendance(key) || index === last);

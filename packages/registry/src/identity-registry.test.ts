@@ -21,7 +21,7 @@ for (const garbage of ["", "garbage", "[]", '{"certificate":"c"}', '{"certificat
     const obtain = new IdentityRegistry(store).obtain(() => assert.fail("made"));
     await assert.rejects(obtain, {
       code: "identity-unusable",
-      message: /identity\/ca.*: it is no JSON with a certificate/,
+      message: /identity\/ca.*: its value is not JSON with a certificate/,
     });
   });
 }

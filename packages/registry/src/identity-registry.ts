@@ -3,7 +3,7 @@ import { keys } from "./keys.ts";
 import { decode, type IdentityRecord, identityRecord } from "./records.ts";
 import { IdentityUnusableError } from "./registry-error.ts";
 
-/** The cluster's certificate authority: made by the first daemon, the same for all. */
+/** The cluster's certificate authority. The first daemon creates it, and all daemons use it. */
 export class IdentityRegistry {
   readonly #store: Store;
 
@@ -24,7 +24,7 @@ export class IdentityRegistry {
       signal,
     );
     const written = await this.#read(signal);
-    if (!written) throw new IdentityUnusableError("it was deleted while it was made");
+    if (!written) throw new IdentityUnusableError("it was deleted right after its creation");
     return written;
   }
 
@@ -33,6 +33,6 @@ export class IdentityRegistry {
     if (!entry) return undefined;
     const record = decode(identityRecord, entry.value);
     if (record) return record;
-    throw new IdentityUnusableError("it is no JSON with a certificate and a privateKey");
+    throw new IdentityUnusableError("its value is not JSON with a certificate and a privateKey");
   }
 }

@@ -20,7 +20,7 @@ import {
 import { requirementsOrNone, storedFile } from "./stored-file.ts";
 import { FILE_BROKEN, UNLEASED, UNREADABLE } from "./unreadable-keys.ts";
 
-/** Puts what stands under one key into the tables, and returns what that means for the cluster. */
+/** Stores the value of one key in the tables, and returns the resulting changes of the cluster. */
 export class KeyIntake {
   readonly #tables: ClusterTables;
   readonly #log: Logger;
@@ -43,7 +43,7 @@ export class KeyIntake {
     else this.#tables.released = entry && this.#decoded(releaseRecord, entry)?.since;
   }
 
-  /** Of a file or the attendance, `takeFile` and `takeAttendance` have put it into the tables before. */
+  /** Files and attendance are already in the tables: `takeFile` and `takeAttendance` have stored them. */
   take(key: ParsedKey, event: WatchEvent): ClusterChange[] {
     const entry = this.#entryOf(key, event);
     const revision = event.type === "put" ? event.entry.modRevision : event.modRevision;
@@ -78,7 +78,7 @@ export class KeyIntake {
     }
   }
 
-  /** The entry under the key, unless only a lease could end it and it has none: it would never end. */
+  /** The entry of the event. Undefined for a machine or departure key without a lease: it would never expire. */
   #entryOf({ kind }: ParsedKey, event: WatchEvent): KeyValue | undefined {
     if (event.type === "delete") return undefined;
     const { entry } = event;

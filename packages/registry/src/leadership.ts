@@ -45,10 +45,11 @@ export class LeaderSeat {
   }
 
   /**
-   * Resolves when the seat is empty, or may be, and still is after a pause: if another takes it meanwhile, the wait goes
-   * on. A key without a lease is as good as none. So of thousands that wait only a few try.
-   * @param pause begun whenever the seat is found empty; given up by its signal.
-   * @throws StoreReplacedError when that cannot be known by waiting: another store, without this leader, is in place.
+   * Resolves when the seat has been empty for the length of a pause. If another engine takes the seat during the pause,
+   * the wait goes on, so that of thousands of engines only a few try to take it. A leader key without a lease counts as
+   * an empty seat.
+   * @param pause called whenever the seat becomes empty; its signal aborts when the seat is taken.
+   * @throws StoreReplacedError when another store, which has no such leader, has replaced this one.
    */
   async untilEmpty(pause: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
     const witness = await clusterWitness(this.#store, signal);
@@ -72,7 +73,7 @@ function isHeld({ lease }: KeyValue): boolean {
   return lease !== undefined;
 }
 
-/** Whether the seat was empty throughout the pause. */
+/** Tells when the seat has been empty throughout a pause. */
 class Vacancy {
   /** Aborts when the wait is over. */
   readonly watching: AbortSignal;

@@ -4,10 +4,10 @@ import { keys } from "./keys.ts";
 import { decode, machineRecord } from "./records.ts";
 import { clusterWitness } from "./witness.ts";
 
-/** Whether a machine's place was free to take, and if not, at which revision another daemon was seen to hold it. */
+/** The result of a registration: registered, or refused with the revision at which another daemon's record was read. */
 export type Registration = { readonly registered: true } | { readonly registered: false; readonly heldAt: number };
 
-/** The machines' own records. A machine writes its own alone, under its own lease. */
+/** The machines' records of themselves. A machine writes only its own record, under its own lease. */
 export class MachineRegistry {
   readonly #store: Store;
 
@@ -16,8 +16,9 @@ export class MachineRegistry {
   }
 
   /**
-   * Puts this machine's record under its lease, unless a record stands there under another lease:
-   * then another daemon has the same machine ID, and it keeps its place. A record without a lease is no daemon's.
+   * Writes this machine's record under its lease, unless a record exists under another lease: then another daemon has
+   * the same machine ID and keeps its registration. A record without a lease does not belong to a daemon and is
+   * overwritten.
    */
   async register(record: MachineRecord, lease: Lease, signal?: AbortSignal): Promise<Registration> {
     const key = keys.machine(record.id);
@@ -36,8 +37,8 @@ export class MachineRegistry {
   }
 
   /**
-   * Resolves when the record that stood at `heldAt` is gone; for a daemon that waits for its place.
-   * @throws StoreReplacedError when another store is in place; whether the record is in it is another question.
+   * Resolves when the record that was read at revision `heldAt` is deleted.
+   * @throws StoreReplacedError when another store has replaced this one; that store may or may not have the record.
    */
   async untilGone(id: string, heldAt: number, signal: AbortSignal): Promise<void> {
     const witness = await clusterWitness(this.#store, signal);
@@ -66,8 +67,8 @@ export class MachineRegistry {
   }
 
   /**
-   * Puts all that this machine has under one lease under another, so that nothing of it is away for a moment. To be
-   * called by the machine's one daemon, and while nothing else of it writes. May be called again when it has failed.
+   * Moves this machine's keys from one lease to another without deleting them in between. Only the machine's own daemon
+   * may call this, and only while it writes no other key of the machine. After a failure, the move can be repeated.
    */
   async moveLease(id: string, from: LeaseId, to: Lease, signal?: AbortSignal): Promise<void> {
     for (const prefix of [keys.machine(id), keys.statesOf(id)]) {
@@ -87,9 +88,9 @@ export class MachineRegistry {
   }
 
   /**
-   * Takes the machine out of the cluster at once, and says under its lease that it was on purpose; its unit states
-   * stay until the lease ends. Only the record that stands there now goes: should the request arrive late, that of
-   * a next process, or another daemon's, stays.
+   * Deletes the machine's record and, in the same transaction, records under its lease that the machine left on
+   * purpose. Its unit states stay until the lease ends. Deletes only the record that was read: a delayed request must
+   * not delete the record of a later process or of another daemon.
    */
   async remove(id: string, lease: Lease, signal?: AbortSignal): Promise<void> {
     const key = keys.machine(id);

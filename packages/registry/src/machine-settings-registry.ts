@@ -5,27 +5,27 @@ import { OneAtATime } from "./one-at-a-time.ts";
 import { decode, machineSettingsRecord } from "./records.ts";
 import { ConflictError, SettingsTooLargeError } from "./registry-error.ts";
 
-/** New values of some metadata keys of one machine; null takes a key away. */
+/** New values of some metadata keys of one machine; null removes a key. */
 export interface MetadataEdit {
   readonly machineID: string;
-  /** Keys whose setting is dropped before the new values are laid over: the machine's own value counts again. */
+  /** Keys whose settings are removed before the new values apply, so that the machine's own values count again. */
   readonly reset?: readonly string[] | "all";
   readonly metadata: MachineSettings["metadata"];
 }
 
-/** Only daemons compete, each with one write at a time; whenever one is too late, another one has written. */
+/** Only daemons compete, each with one write at a time. Whenever one write fails, another has succeeded. */
 const TRIES = 32;
 
-/** What may be set for one machine, as it stands in the store: each listing of machines carries it. Bytes. */
+/** Limit of one machine's stored settings, in bytes: each listing of machines includes them. */
 export const MOST_SETTINGS_BYTES = 64 * 1024;
 
-/** What may be written in one transaction: etcd takes 1.5 MiB (--max-request-bytes). Bytes. */
+/** Limit of one transaction's values, in bytes: etcd accepts 1.5 MiB (--max-request-bytes). */
 export const MOST_EDITED_BYTES = 1024 * 1024;
 
-/** Edits of any machines go one after the other: people make them. */
+/** One queue for the edits of all machines: people make them, so they are few. */
 const ALL = "all";
 
-/** What people set for machines at run time. Only the API writes it. */
+/** The settings that people make for machines at run time. Only the API writes them. */
 export class MachineSettingsRegistry {
   readonly #store: Store;
   readonly #edits = new OneAtATime();
@@ -35,9 +35,9 @@ export class MachineSettingsRegistry {
   }
 
   /**
-   * Lays the edits over what was set before, for all machines named or for none. A machine of which nothing is set any
-   * more keeps no record: nothing else would ever remove the record of a machine that is gone for good.
-   * @returns the revision at which the result stands.
+   * Applies the edits to the stored settings: to all named machines, or to none. Deletes the key of a machine without
+   * settings, because nothing else would delete the key of a machine that is gone for good.
+   * @returns the revision of the result.
    * @throws ConflictError when other daemons keep changing the same machines; SettingsTooLargeError.
    */
   edit(edits: readonly MetadataEdit[], signal?: AbortSignal): Promise<number> {
@@ -55,7 +55,7 @@ export class MachineSettingsRegistry {
       );
       if (succeeded) return revision;
     }
-    throw new ConflictError("The settings of these machines are being changed by others at this moment; try again.");
+    throw new ConflictError("Other clients keep changing the settings of these machines; try again.");
   }
 
   async #merged(id: string, edits: readonly MetadataEdit[], signal?: AbortSignal) {
@@ -66,14 +66,14 @@ export class MachineSettingsRegistry {
     const isEmpty = Object.keys(settings.metadata).length === 0;
     const value = isEmpty ? "" : JSON.stringify(settings);
     const bytes = Buffer.byteLength(value);
-    // What has become too large may still be made smaller.
+    // Settings above the limit may still become smaller.
     if (bytes > MOST_SETTINGS_BYTES && bytes > Buffer.byteLength(entry?.value ?? "")) throw tooLarge(id, bytes);
     const op: Op = isEmpty ? { delete: key } : { put: key, value };
     return { compare: { key, modRevision: entry?.modRevision ?? 0 }, op, bytes };
   }
 }
 
-/** All edits at once: one after the other, each would copy all that is there. */
+/** Applies all edits to one copy: a copy for each edit would take quadratic time. */
 function edited(before: MachineSettings["metadata"], edits: readonly MetadataEdit[]): MachineSettings["metadata"] {
   const result = new Map(Object.entries(before));
   for (const { reset = [], metadata } of edits) {
@@ -86,7 +86,7 @@ function edited(before: MachineSettings["metadata"], edits: readonly MetadataEdi
 
 function tooLarge(id: string, bytes: number): SettingsTooLargeError {
   return new SettingsTooLargeError(
-    `The metadata that is set for machine ${id} would take ${bytes} bytes; ${MOST_SETTINGS_BYTES} may be set. ` +
+    `The metadata settings of machine ${id} would take ${bytes} bytes; the limit is ${MOST_SETTINGS_BYTES}. ` +
       "Set shorter values, or reset keys that are no longer needed.",
   );
 }
@@ -94,7 +94,7 @@ function tooLarge(id: string, bytes: number): SettingsTooLargeError {
 function requireStorable(bytes: number): void {
   if (bytes <= MOST_EDITED_BYTES) return;
   throw new SettingsTooLargeError(
-    `The metadata of these machines takes ${bytes} bytes together; ${MOST_EDITED_BYTES} can be written at once. ` +
+    `The metadata settings of these machines take ${bytes} bytes; the limit of one change is ${MOST_EDITED_BYTES}. ` +
       "Change fewer machines at once.",
   );
 }

@@ -1,15 +1,16 @@
 /**
- * Lets those who change the same thing do so one after the other. Between daemons a compare sees to that, and the one
- * that loses begins again; of fifty requests to one daemon, each would lose to most of the others.
+ * Runs changes of the same key one after the other. Changes by several daemons are kept apart by a compare, and the one
+ * that fails is retried. Without this queue, each of fifty concurrent requests to one daemon would fail against most of
+ * the others.
  */
 export class OneAtATime {
-  /** What the last caller for each key is about to finish. */
+  /** Settles when the last change of each key has ended. */
   readonly #last = new Map<string, Promise<unknown>>();
 
   /**
-   * Runs `change` once those that came before it with the same key are over, however they ended.
-   * @param change told whether it had to wait.
-   * @throws what `change` throws; the signal's reason, when it has aborted by then.
+   * Runs `change` when all earlier changes with the same key have ended, successfully or not.
+   * @param change called with whether it had to wait.
+   * @throws what `change` throws; the signal's reason, if the signal aborts before `change` begins.
    */
   async run<T>(key: string, change: (waited: boolean) => Promise<T>, signal?: AbortSignal): Promise<T> {
     const before = this.#last.get(key);

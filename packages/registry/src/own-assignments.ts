@@ -14,7 +14,7 @@ export interface OwnAssignmentsOptions {
   readonly log: Logger;
 }
 
-/** What the engine wants of one machine: the only part of the store that its agent follows. */
+/** The assignments of one machine: the only part of the store that its agent watches. */
 export class OwnAssignments {
   readonly #mirror: Mirror;
   readonly #garbage: UnreadableKeys;
@@ -40,24 +40,24 @@ export class OwnAssignments {
     });
   }
 
-  /** Until this is true the assignments are not known, and nothing may be concluded from their absence. */
+  /** False until the assignments are known: before that, a missing assignment means nothing. */
   get synced(): boolean {
     return this.#mirror.synced;
   }
 
   /**
-   * Which store the assignments come from: another one has another cluster identity. Undefined while the
-   * store has none.
+   * The digest of the identity of the store that the assignments come from. Another store has another identity.
+   * Undefined while the store has none.
    */
   get origin(): string | undefined {
     const identity = this.#mirror.witness;
     if (identity === undefined) return undefined;
-    // Asked for with every launch record.
+    // Cached, because every launch record needs it.
     if (this.#origin?.identity !== identity) this.#origin = { identity, digest: digestText(identity) };
     return this.#origin.digest;
   }
 
-  /** What `all` shows is the store's state at this revision. */
+  /** The revision of the store's state in `all`. */
   get revision(): number {
     return this.#mirror.revision;
   }
@@ -66,7 +66,7 @@ export class OwnAssignments {
     return this.#assignments;
   }
 
-  /** Units whose assignments stand in the store and cannot be read: nothing may be concluded from their absence in `all`. */
+  /** Units with an unreadable assignment: nothing follows from their absence in `all`. */
   get unreadable(): ReadonlySet<string> {
     return this.#unreadable;
   }
@@ -76,16 +76,16 @@ export class OwnAssignments {
   }
 
   /**
-   * Resolves when `all` shows everything that anyone had written before this call.
-   * @throws StoreUnavailableError or StoreTimeoutError while the store is away; the signal's reason.
+   * Resolves when `all` shows every write that was made before this call.
+   * @throws StoreUnavailableError or StoreTimeoutError while the store is unavailable; the signal's reason.
    */
   async fresh(signal: AbortSignal): Promise<void> {
     await this.#mirror.fresh(signal);
   }
 
   /**
-   * Calls back with the names of the units whose assignment has changed; `replaced` when the reason is that
-   * another store, or an older state of the same, has come in this one's place.
+   * Calls `listener` with the units whose assignments have changed. `replaced` is true when another store, or an older
+   * state of this one, has replaced the store. Returns a function that removes the listener.
    */
   onChange(listener: (units: readonly string[], replaced: boolean) => void): () => void {
     return this.#mirror.onChange(({ events, replaced }) => {
@@ -109,7 +109,7 @@ export class OwnAssignments {
 
   #put(unit: string, entry: KeyValue): void {
     const record = decode(assignmentRecord, entry.value);
-    // A value that cannot be read says nothing: what is known of the unit stays, and nothing is stopped for it.
+    // An unreadable value means nothing: the unit keeps its last known assignment, and is not stopped.
     if (!record) {
       this.#unreadable.add(unit);
       return this.#garbage.note(entry.key, UNREADABLE);

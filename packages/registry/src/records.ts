@@ -58,7 +58,7 @@ export const attendanceHead = z.object({
   settling: z.boolean().default(false),
 });
 
-/** The attendance of one machine: present, missing since a short while ago, or away for longer and held. */
+/** The attendance of one machine: present, missing (vanished a short while ago), or away (vanished longer ago). */
 export const attendanceEntry = z.object({
   is: z.enum(["present", "missing", "away"]),
   held: z.boolean().default(false),

@@ -14,17 +14,17 @@ export class SettingsTooLargeError extends FlotillaError {
 export class IdentityUnusableError extends FlotillaError {
   readonly code = "identity-unusable";
 
-  /** @param why in words that go on after a colon. */
+  /** @param why the end of the sentence, in lower case. */
   constructor(why: string, options?: ErrorOptions) {
     super(
-      `The cluster's identity in the store (identity/ca) cannot be used: ${why}. Put the store back from a backup; or ` +
-        "delete that key and restart fleetd on every machine, and the cluster gets a new identity.",
+      `The cluster's identity in the store (identity/ca) cannot be used: ${why}. Restore the store from a backup; or ` +
+        "delete this key and restart fleetd on every machine, to create a new identity.",
       options,
     );
   }
 }
 
-/** Another leader has taken over: this engine must not write any more. */
+/** Another engine leads: this engine must not write any more. */
 export class LeadershipLostError extends FlotillaError {
   readonly code = "leadership-lost";
 }

@@ -7,11 +7,11 @@ import { StatesTakenOverError } from "./registry-error.ts";
 /** The right to write a machine's states: valid until the next claim. */
 export interface StateClaim {
   readonly lease: LeaseId;
-  /** Of the publisher key, as the claim wrote it: every write of states compares it. */
+  /** The revision of the publisher key. Every write of states compares it. */
   readonly revision: number;
 }
 
-/** The states of the units on one machine. Its agent alone writes them, under the machine's lease. */
+/** The unit states of one machine. Only its agent writes them, under the machine's lease. */
 export class StateRegistry {
   readonly #store: Store;
   readonly #machineID: MachineID;
@@ -33,9 +33,9 @@ export class StateRegistry {
   }
 
   /**
-   * What the store says under `lease`: what an earlier process of this machine published included.
-   * States under an earlier lease go when that ends, so they count as not published. States without a lease would never
-   * go: they are deleted.
+   * Returns the states that are stored under `lease`, including those that an earlier process of this machine
+   * published. States under another lease end with that lease, so they do not count. States without a lease would never
+   * end, so they are deleted.
    */
   async published(lease: LeaseId, signal?: AbortSignal): Promise<Map<string, UnitState>> {
     const prefix = keys.statesOf(this.#machineID);
@@ -60,8 +60,8 @@ export class StateRegistry {
   }
 
   /**
-   * Publishes states, and takes back those that are undefined, in as few transactions as it takes.
-   * @throws StatesTakenOverError when the claim is good no more; what comes after it is not written then.
+   * Publishes states, and deletes those that are undefined, in as few transactions as possible.
+   * @throws StatesTakenOverError when a newer claim exists; the remaining states are then not written.
    */
   async publish(
     states: ReadonlyMap<string, UnitState | undefined>,

@@ -13,8 +13,8 @@ export interface KnownAttendance {
 }
 
 /**
- * The attendance as it is in the store: one key for each machine, and one head key for what concerns all machines.
- * A machine that comes or goes therefore costs one small key, whatever the size of the cluster.
+ * The stored attendance: one key for each machine, and a head key for what concerns all machines. A machine that comes
+ * or goes therefore costs one small write, whatever the size of the cluster.
  */
 export class StoredAttendance implements KnownAttendance {
   readonly #entries = new Map<MachineID, AttendanceEntry>();
@@ -42,11 +42,10 @@ export class StoredAttendance implements KnownAttendance {
   }
 
   /**
-   * Returns the writes that turn the stored attendance into `attendance`; none for what is stored already.
-   *
-   * A leader may die between two transactions, and its successor must then judge the whole loss again. Hence this order:
-   * no machine is stored as missing before the hold that it belongs to; the present machines of a hold are stored as held
-   * before the hold, and count for nothing until the hold is stored.
+   * Returns the writes that turn the stored attendance into `attendance`; none if they are equal. A leader may die
+   * between two transactions, and its successor must then judge the whole loss again. So no machine is stored as
+   * missing before the hold that it belongs to. The present machines of a hold are stored as held before the hold;
+   * `held` has no effect until the hold is stored.
    */
   changesTo(attendance: Attendance): Op[] {
     const entries = entriesOf(attendance);

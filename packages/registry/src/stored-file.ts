@@ -17,7 +17,7 @@ export function storedFile(
   known: StoredFile | undefined,
   log: Logger,
 ): StoredFile {
-  // Machines run what the digest names. A text with another digest is not that file.
+  // Machines run the file with this digest, so a text with another digest counts as broken.
   const isItself = key === keys.file(digestText(value));
   const file = isItself ? (known?.file ?? attempt(() => parseUnitFile(value), log, { key })) : undefined;
   return { file, revision: modRevision };
@@ -28,14 +28,17 @@ export function requirementsOrNone(name: string, file: UnitFile, log: Logger): R
   return attempt(() => requirementsOf(name, file.options), log, { unit: name });
 }
 
-/** A file that makes the parser fail must not take the view down: it counts as broken, and the stack is logged. */
+/** Returns undefined for a file on which the parser fails, and logs the stack: one file must not stop the view. */
 function attempt<T>(read: () => T, log: Logger, about: LogFields): T | undefined {
   try {
     return read();
   } catch (error) {
     if (isProgrammingError(error))
-      log.error("reading a unit file ended with an error in the program", { ...about, ...describeError(error) });
-    // An earlier version with other bounds may have accepted it.
+      log.error("parsing a unit file failed with an internal error (please report it)", {
+        ...about,
+        ...describeError(error),
+      });
+    // An earlier version with other limits may have accepted the file.
     else log.error("the store holds a unit file that would be refused", { ...about, error: messageOf(error) });
     return undefined;
   }

@@ -7,8 +7,8 @@ import { decode, type UnitRecord, unitRecord } from "./records.ts";
 import { ConflictError } from "./registry-error.ts";
 
 /**
- * A change of a unit. `text` is a unit file that is new or replaces the present one; `hash`, if it is known, spares parsing
- * the file again.
+ * A change of a unit. `text` is a new unit file, which replaces the present one; `hash` is its hash, if the caller has
+ * computed it.
  */
 export type UnitEdit =
   | { readonly action: "keep" }
@@ -100,7 +100,7 @@ export class UnitRegistry {
       const result = await this.#store.txn({ compare, onSuccess: writesFor(name, unit, edit) }, signal);
       if (result.succeeded) return result.revision;
     }
-    throw new ConflictError(`Unit ${name} is being changed by others at this moment; try again.`);
+    throw new ConflictError(`Other clients keep changing unit ${name}; try again.`);
   }
 
   async #read(name: string, signal?: AbortSignal): Promise<Found> {
@@ -111,7 +111,7 @@ export class UnitRegistry {
   }
 }
 
-/** The value of a unit's key. A revision without a unit is an unreadable record. */
+/** The value of a unit's key. A revision without a unit means an unreadable record. */
 interface Found {
   readonly unit: StoredUnit | undefined;
   /** 0 when there is no key. */
@@ -122,7 +122,7 @@ function foundAs(unit: StoredUnit | undefined): Found {
   return { unit, revision: unit?.revision ?? 0 };
 }
 
-/** A refusal may only be due to a stale assumption about the unit. */
+/** Undefined if `decide` refuses: the assumption about the unit may be stale. */
 function decisionOrNone(decide: () => UnitEdit): UnitEdit | undefined {
   try {
     return decide();
@@ -143,7 +143,7 @@ function writesFor(name: string, current: StoredUnit | undefined, edit: UnitEdit
       const { digest, hash } = file;
       const { desired, stoppedAt = 0, restart = current?.restart ?? 0 } = edit;
       const record: UnitRecord = { digest, hash, desired, restart, stoppedAt };
-      // The file is written even if the store has it, so that a clean-up that saw it unused fails.
+      // Writes the file even if the store has it: the write makes a concurrent deletion of the unused file fail.
       const putFile: Op[] = edit.text === undefined ? [] : [{ put: keys.file(digest), value: edit.text }];
       return [...putFile, { put: keys.unit(name), value: JSON.stringify(record) }];
     }

@@ -26,13 +26,11 @@ export class UnreadableKeys {
   }
 }
 
-/** Why a unit or a key is ignored. */
+/** Log messages for keys that are ignored. */
 export const FILE_BROKEN = "a unit's file is missing or broken; submit the unit with --replace, or destroy it";
 export const MALFORMED = "a key in the store is malformed and is ignored; delete it";
 
-/** Why a value is ignored. */
 export const UNREADABLE = "a value in the store cannot be read and is ignored; write it again, or delete its key";
 
-/** Why a machine's record without a lease is ignored. */
 export const UNLEASED =
-  "a machine's key in the store has no lease, so that it would never end, and is ignored; delete it";
+  "a machine's key in the store has no lease, so it would never expire, and is ignored; delete it";

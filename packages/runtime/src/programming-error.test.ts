@@ -37,11 +37,11 @@ const cases: readonly [what: string, thrown: unknown, isProgrammingError: boolea
 ];
 
 for (const [what, thrown, expected] of cases)
-  test(`${what} is ${expected ? "an" : "no"} error in the program`, () => {
+  test(`${what} is ${expected ? "a" : "no"} programming error`, () => {
     assert.equal(isProgrammingError(thrown), expected);
   });
 
-test("only an error in the program is logged with its stack and the stack of its cause", () => {
+test("only a programming error is logged with its stack and the stack of its cause", () => {
   assert.deepEqual(describeError(new AwayError("The store is away.")), { error: "The store is away." });
   const { error, stack } = describeError(new TypeError("outer", { cause: new RangeError("inner") }));
   assert.equal(error, "outer");

@@ -5,10 +5,11 @@ import type { LogFields, Logger } from "./logger.ts";
 const MOST_CAUSES = 4;
 
 /**
- * Returns whether the thrown value is an error in the program. Every other error identifies itself: those of Flotilla
- * by a code (docs/reference/errors.md), those of system calls by a name of errno(3), aborts by their name.
+ * Returns whether the thrown value is a programming error: a bug in Flotilla or a library. Every other error identifies
+ * itself: those of Flotilla by a code (docs/reference/errors.md), those of system calls by a name of errno(3), aborts
+ * by their name.
  *
- * A retry does not fix an error in the program. The code that catches one logs its stack (`logFailure`) and starts over
+ * A retry does not fix a programming error. The code that catches one logs its stack (`logFailure`) and starts over
  * from stored state, a limited number of times (`RecoveryLimit`), or lets the process end, which systemd then restarts.
  */
 export function isProgrammingError(thrown: unknown): boolean {
@@ -18,10 +19,10 @@ export function isProgrammingError(thrown: unknown): boolean {
   return !OWN_ID.test(code) && !ERRNO.test(code);
 }
 
-/** As `bad-unit-name`. */
+/** Such as `bad-unit-name`. */
 const OWN_ID = /^[a-z]+(-[a-z]+)*$/;
 
-/** As `ENOSPC`. Node's codes for invalid calls, such as `ERR_INVALID_ARG_TYPE`, have underscores. */
+/** Such as `ENOSPC`. Node's codes for invalid calls, such as `ERR_INVALID_ARG_TYPE`, have underscores. */
 const ERRNO = /^E[A-Z0-9]+$/;
 
 /**
@@ -38,15 +39,13 @@ export function rethrowProgrammingError(thrown: unknown): void {
   if (isProgrammingError(thrown)) throw thrown;
 }
 
-/**
- * Returns the log fields of a thrown value: its message and, for an error in the program, the stack with its causes.
- */
+/** Returns the log fields of a thrown value: its message and, for a programming error, the stack with its causes. */
 export function describeError(thrown: unknown): LogFields {
   const error = messageOf(thrown);
   return isProgrammingError(thrown) ? { error, stack: stackOf(thrown) } : { error };
 }
 
-/** Logs an error in the program with its stack at level error, and any other error at level warning. */
+/** Logs a programming error with its stack at level error, and any other error at level warning. */
 export function logFailure(log: Logger, message: string, thrown: unknown, fields: LogFields = {}): void {
   const all = { ...fields, ...describeError(thrown) };
   if (isProgrammingError(thrown)) log.error(message, all);

@@ -60,7 +60,7 @@ test("a failing pass is retried with growing pauses and never ends the loop", as
   await end();
 });
 
-test("an error in the program that keeps recurring ends the loop", async () => {
+test("a programming error that keeps recurring ends the loop", async () => {
   let passes = 0;
   const fault = new TypeError("x is undefined");
   const { clock, done } = startLoop(async () => {

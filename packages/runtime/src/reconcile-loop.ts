@@ -21,7 +21,7 @@ export interface ReconcileLoopOptions {
 /**
  * Runs passes until `signal` aborts, and then resolves. A pass runs after each nudge, at least every `interval`, and
  * with growing pauses after a failure. Nudges during a pass lead to one more pass.
- * @throws an error in the program that keeps recurring (see RecoveryLimit). No other failure ends the loop.
+ * @throws a programming error that keeps recurring (see RecoveryLimit). No other failure ends the loop.
  */
 export async function reconcileLoop(options: ReconcileLoopOptions, signal: AbortSignal): Promise<void> {
   const { pass, nudge, interval, clock, random, log } = options;

@@ -14,7 +14,7 @@ export interface RecoveryLimitOptions {
 const MOST = 3;
 const INTERVAL_MS = 600_000;
 
-/** Limits how many times a part starts over after an error in the program. A restart of the process fixes more. */
+/** Limits how many times a part starts over after a programming error. A restart of the process fixes more. */
 export class RecoveryLimit {
   readonly #options: RecoveryLimitOptions;
   #recoveries: number[] = [];

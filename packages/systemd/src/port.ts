@@ -2,8 +2,8 @@
  * The unit-manager port: what the agent asks of systemd on its machine.
  *
  * The cluster's unit files are in Flotilla's own directory (`/run/fleet/units`) and are linked into systemd's runtime
- * directory (`/run/systemd/system`). The links distinguish the cluster's units from the host's, and a reboot removes both
- * directories. Every call ends within a time limit, at the latest with one of the errors in unit-manager-error.ts.
+ * directory (`/run/systemd/system`). The links distinguish the cluster's units from the host's, and a reboot removes
+ * both directories. Every call ends within a time limit, if necessary with an error of unit-manager-error.ts.
  */
 export interface UnitManager {
   /**

@@ -33,7 +33,7 @@ export function notOfCluster(name: string): UnitManagerRefusedError {
   return new UnitManagerRefusedError(`Unit ${name} is not one of the cluster's on this machine.`, NO_SUCH_UNIT);
 }
 
-/** A stopped unit has processes that survive SIGKILL, as processes that wait for a disk may. */
+/** A stopped unit has processes that survive SIGKILL, for example because they wait for a disk. */
 export class ProcessesLeftError extends FlotillaError {
   readonly code = "processes-left";
 

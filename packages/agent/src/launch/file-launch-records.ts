@@ -12,7 +12,7 @@ export class FileLaunchRecords implements LaunchRecords {
    * Reads the records of an earlier process of this boot.
    *
    * @param directory created if missing; only this process may write into it.
-   * @throws node:fs's error if the directory cannot be created or read.
+   * @throws the errors of node:fs if the directory cannot be created or read.
    */
   constructor(directory: string, log: Logger) {
     this.#directory = directory;

@@ -22,7 +22,7 @@ export function restartPolicyOf(options: readonly UnitOption[]): RestartPolicy {
 /**
  * Whether systemd has given up on the unit after the allowed number of starts (StartLimitBurst=, systemd.unit(5)). The
  * unit has failed although its Restart= asks for another start. The result is "start-limit-hit" only if nothing had
- * failed before, as with clean exits; otherwise systemd keeps the result of the last failure.
+ * failed before, for example when every exit was clean; otherwise systemd keeps the result of the last failure.
  */
 export function hasGivenUp({ activeState, subState, job, result }: ManagedUnit, policy: RestartPolicy): boolean {
   // A job is a start under way; systemd 254 and later pass through "failed-before-auto-restart".

@@ -48,7 +48,7 @@ export interface FileInPlace {
   readonly restart?: RestartPolicy;
 }
 
-/** Reads an installed file; an invalid text, as after an edit by hand, has no hash. */
+/** Reads an installed file. An invalid text, for example after an edit by hand, has no hash. */
 export function fileInPlace(unit: string, text: string): FileInPlace | undefined {
   if (text === "") return undefined;
   const options = optionsOf(text);

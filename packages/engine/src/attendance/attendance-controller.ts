@@ -19,7 +19,7 @@ export interface AttendanceOptions {
   readonly clock: Clock;
   /** In [0, 1). */
   readonly random: () => number;
-  /** Told the present hold in each pass. */
+  /** Called in each pass with the present hold. */
   readonly onHold?: ((hold: Hold | undefined) => void) | undefined;
 }
 

@@ -7,7 +7,7 @@ import { campaign } from "./election.ts";
 
 const NEVER = new AbortController().signal;
 
-test("after a term that ends with an error in the program another machine leads; repeated errors end the engine", async () => {
+test("after a term that ends with a programming error another machine leads; repeated errors end the engine", async () => {
   const clock = new ManualClock();
   const server = new MemoryStore({ clock });
   const led: string[] = [];

@@ -26,8 +26,8 @@ export interface CampaignOptions extends Pick<EngineObserver, "onLead"> {
 const TAKE_PAUSE_MS = 200;
 
 /**
- * The pause after an error in the program, milliseconds: longer than any other engine waits before it takes an empty seat,
- * since that engine may run another version.
+ * The pause after a programming error, milliseconds: longer than any other engine waits before it takes an empty seat.
+ * The other engine may run a version without the error.
  */
 const FAULT_PAUSE_MS = 5_000;
 
@@ -41,8 +41,8 @@ const LATENESS = 8;
 /**
  * Stands for leader whenever the seat is empty, and leads while the lease lasts. On abort, a leader resigns at once, so
  * that its successor need not wait for the end of the lease. Resolves when aborted.
- * @throws an error in the program, when term after term ends with one (see RecoveryLimit). A term keeps nothing from the
- *   term before. After such an error another machine gets the chance to lead first.
+ * @throws a programming error, when term after term ends with one (see RecoveryLimit). A term keeps nothing from the
+ * term before. After such an error another machine gets the chance to lead first.
  */
 export async function campaign(options: CampaignOptions, signal: AbortSignal): Promise<void> {
   const { seat, clock, random, log } = options;
@@ -56,7 +56,7 @@ export async function campaign(options: CampaignOptions, signal: AbortSignal): P
     } catch (error) {
       if (signal.aborted) return;
       if (isProgrammingError(error)) {
-        recoveries.note("the engine ended with an error in the program; it stands for leader again", error);
+        recoveries.note("the engine ended with an internal error (please report it); standing for leader again", error);
         await clock.sleep(FAULT_PAUSE_MS, signal).catch(() => {});
         continue;
       }
@@ -90,7 +90,7 @@ async function serve(
     await lead(leadership, signal);
   } finally {
     onLead?.(false);
-    log.info("this engine leads no more", {
+    log.info("this engine no longer leads", {
       term: leadership.term,
       cause: signal.aborted ? messageOf(signal.reason) : undefined,
     });

@@ -2,7 +2,7 @@ import type { Revision, Store } from "../port/index.ts";
 
 /** A store under test, with operations that its clients do not have. */
 export interface StoreHarness {
-  /** Returns a new client, which closes with the harness at the latest. */
+  /** Returns a new client. `close` closes it if it is still open. */
   connect(): Promise<Store>;
   /** Drops the history up to and including `revision`. */
   compact(revision: Revision): Promise<void>;

@@ -1,7 +1,10 @@
 import { isProgrammingError, messageOf } from "@flotilla/runtime";
 import { StoreUnavailableError } from "../port/store-error.ts";
 
-/** Returns an error in the program as it is: it does not blame the disk. */
+/**
+ * Returns the error to throw for a failed file operation. Returns a programming error unchanged, because the disk is
+ * not its cause.
+ */
 export function fileErrorUnlessProgramming(path: string, thrown: unknown): unknown {
   const isSqlites = thrown instanceof Error && "code" in thrown && thrown.code === "ERR_SQLITE_ERROR";
   return isSqlites || !isProgrammingError(thrown) ? fileError(path, thrown) : thrown;

@@ -5,7 +5,7 @@ import { storeError } from "./etcd-error.ts";
 
 const AT = "http://127.0.0.1:2379";
 
-test("an error in the program does not count as an outage of etcd", () => {
+test("a programming error does not count as an outage of etcd", () => {
   const fault = new TypeError("Cannot read properties of undefined (reading 'kv')");
   assert.equal(storeError(fault, AT), fault);
 });

@@ -17,8 +17,8 @@ const UNAUTHENTICATED = 16;
 const STALE_TOKEN = ["revision of auth store is old", "user name is empty"];
 
 /**
- * Converts an error of etcd3 or gRPC to a store error whose message names the endpoint and says what to do. Returns an
- * error in the program as it is.
+ * Converts an error of etcd3 or gRPC to a store error whose message names the endpoint and says what to do. Returns a
+ * programming error unchanged.
  */
 export function storeError(thrown: unknown, endpoint: string): Error {
   if (isStoreError(thrown)) return thrown;
@@ -65,7 +65,7 @@ export function isTimeout(thrown: unknown): boolean {
   return grpcStatus(thrown).code === DEADLINE_EXCEEDED;
 }
 
-/** True if etcd denies the token or the user this call. */
+/** True if etcd rejects the token, or denies the user this call. */
 export function deniesAccess(thrown: unknown): boolean {
   return isStaleToken(thrown) || messageOf(thrown).includes("permission denied");
 }

@@ -251,7 +251,7 @@ test("a listener that throws gets everything again, and reads wait until then", 
   await end();
 });
 
-test("a listener that keeps throwing an error in the program ends the mirror with it, and its stack is logged", async () => {
+test("a listener that keeps throwing a programming error ends the mirror with it, and its stack is logged", async () => {
   const lines: LogFields[] = [];
   const log = { ...silentLogger, error: (_: string, fields: LogFields = {}) => void lines.push(fields) };
   const clock = new ManualClock();

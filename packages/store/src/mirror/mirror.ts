@@ -90,7 +90,7 @@ export class Mirror {
 
   /**
    * Keeps the copy current and resolves when `signal` aborts. Logs an outage of the store once and retries.
-   * @throws an error in the program that keeps recurring (see RecoveryLimit).
+   * @throws a programming error that keeps recurring (see RecoveryLimit).
    */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, random, log, prefix } = this.#options;

@@ -10,7 +10,7 @@ export class StoreTimeoutError extends OutageError {
   readonly code = "store-timeout";
 }
 
-/** The store refused the request: an error in the program, or wrong credentials. A retry does not help. */
+/** The store refused the request: a programming error, or wrong credentials. A retry does not help. */
 export class StoreRefusedError extends FlotillaError {
   readonly code = "store-refused";
 }

@@ -78,7 +78,9 @@ export class FakeRemoval {
     return isGone;
   }
 
-  /** Whether a socket or path triggers the unit. It would retry for ever against an assertion, so its unit gets no file. */
+  /**
+   * Whether a socket or path triggers the unit. It would retry against an assertion forever, so its unit gets no file.
+   */
   #isRetriedAtOnce(name: string): boolean {
     return [...this.#options.memory.units].some(
       ([trigger, { definition }]) => definition.triggers === name && /\.(socket|path)$/.test(trigger),

@@ -98,7 +98,8 @@ export class SystemdLink {
       try {
         return await this.#connect(signal);
       } catch (error) {
-        if (isProgrammingError(error)) recoveries.note("connecting to systemd failed with a programming error", error);
+        if (isProgrammingError(error))
+          recoveries.note("connecting to systemd failed with an internal error (please report it)", error);
         else log.debug("cannot reach systemd", { error: messageOf(error) });
         await clock.sleep(backoff.next(), signal).catch(() => {
           throw error;

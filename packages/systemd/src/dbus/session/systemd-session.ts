@@ -111,7 +111,7 @@ export class SystemdSession {
     return this.#connection.call(call, read, signal);
   }
 
-  /** Reads one property of an object. `kind` is the last part of the interface's name, as Unit or Service. */
+  /** Reads one property of an object. `kind` is the last part of the interface's name, such as Unit or Service. */
   property<T>(path: string, kind: string, name: string, read: (value: unknown) => T, signal?: AbortSignal): Promise<T> {
     const body = [`${SYSTEMD}.${kind}`, name];
     const call = { destination: SYSTEMD, path, interface: PROPERTIES, member: "Get", signature: "ss", body };

@@ -188,7 +188,7 @@ export class UnitFollower {
     await this.#following?.property(path, "Job", "JobType", read).catch(rethrowProgrammingError);
   }
 
-  /** Checks that systemd still answers while jobs are awaited: a job itself may last for ever. */
+  /** Checks that systemd still answers while jobs are awaited: a job itself may last forever. */
   async #pingWhileWaiting(session: SystemdSession): Promise<void> {
     if (this.#isPinging) return;
     this.#isPinging = true;

@@ -4,8 +4,9 @@ import { findLoadedUnit, isStopped } from "./loaded-unit.ts";
 import type { UnitDirectory } from "./unit-directory.ts";
 
 /**
- * Whose a loaded unit is that is not known to be the cluster's: the host's, as a mount or a slice; what is left of a
- * removed unit of the cluster; or "lost", a running unit whose file systemd no longer finds.
+ * The owner of a loaded unit that is not known to be the cluster's. "host": a unit of the host, such as a mount or a
+ * slice. "left over": the rest of a removed unit of the cluster. "lost": a running unit whose file systemd no longer
+ * finds.
  */
 export type LoadedAs = "host" | "left over" | "lost";
 
@@ -27,7 +28,10 @@ export function hostFileOf(
   return files.map((file) => directory.findHostFile(file, places)).find((found) => found !== undefined);
 }
 
-/** Of these units, which are not known to be the cluster's, those that systemd has loaded. Loads none of them. */
+/**
+ * Returns those of the named units that systemd has loaded, without loading any. None of them is known to be the
+ * cluster's.
+ */
 export async function findLoaded(
   session: SystemdSession,
   directory: UnitDirectory,

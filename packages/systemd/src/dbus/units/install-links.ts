@@ -73,7 +73,7 @@ export class InstallLinks {
   /**
    * Makes these links for a unit, and removes its other links.
    * @returns whether a link was removed that systemd may know.
-   * @throws what node:fs throws; EEXIST when something else has the place of a link.
+   * @throws the errors of node:fs; EEXIST when another file exists at the path of a link.
    */
   set(name: string, links: readonly InstallLink[]): boolean {
     const before = this.#paths.get(name) ?? new Set();

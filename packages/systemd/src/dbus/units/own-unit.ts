@@ -16,7 +16,7 @@ export interface OwnUnit {
 /**
  * The unit that process `pid` belongs to.
  *
- * @returns undefined when the process belongs to no unit of this systemd, as a program in a user's terminal.
+ * @returns undefined when the process belongs to no unit of this systemd, such as a program in a user's terminal.
  * @throws a UnitManagerError when systemd does not answer.
  */
 export async function ownUnit(

@@ -1,9 +1,9 @@
 import { asArray, type Properties, variantValue } from "../session/decode.ts";
 
 /**
- * Why systemd skipped the start of a unit, as `skipped: its condition ConditionPathExists=/data is not met`
- * (systemd.unit(5), "Conditions and Asserts"). When systemd has loaded the unit again since, it does not know which of
- * several conditions was not met.
+ * Returns why systemd skipped the start of a unit, such as `skipped: its condition ConditionPathExists=/data is not
+ * met` (systemd.unit(5), "Conditions and Asserts"). When systemd has loaded the unit again since, it does not know
+ * which of several conditions was not met.
  * @param properties of the unit's org.freedesktop.systemd1.Unit interface.
  */
 export function skipMessage(properties: Properties): string {

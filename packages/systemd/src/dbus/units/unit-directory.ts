@@ -47,7 +47,7 @@ export class UnitDirectory {
 
   /**
    * Writes the file and its link, each completely or not at all.
-   * @throws what node:fs throws; EEXIST when the host has a file in the place of the link.
+   * @throws the errors of node:fs; EEXIST when the host has a file at the path of the link.
    */
   write(name: string, text: string): void {
     // systemd recognises a changed file by its time, which some kernels round to 4 ms.
@@ -63,7 +63,7 @@ export class UnitDirectory {
   /**
    * Changes the file so that systemd refuses to start the unit once systemd has read it. The rest of the file stays, so
    * that the unit stops as the file says.
-   * @throws what node:fs throws, as when the disk is full; link and file are gone then.
+   * @throws the errors of node:fs, for example when the disk is full; link and file are deleted then.
    */
   forbidStart(name: string): void {
     try {
@@ -97,7 +97,7 @@ export class UnitDirectory {
     return new DiskSurvey({ unitDir: this.#unitDir, linkDir: this.#linkDir, searchPath });
   }
 
-  /** Whether another link leads to the unit's file, as `systemctl enable` by an administrator makes one. */
+  /** Whether another link leads to the unit's file, such as one that an administrator made with `systemctl enable`. */
   isLinkedElsewhere(name: string, searchPath: readonly string[]): boolean {
     const others = searchPath.filter((directory) => directory !== this.#linkDir);
     return others.some((directory) => this.#leadsToFile(join(directory, name), name));

@@ -37,7 +37,7 @@ export class UnitPlacement {
     this.#parts = parts;
   }
 
-  /** @throws HostUnitError, a UnitManagerError, what node:fs throws. */
+  /** @throws HostUnitError, a UnitManagerError, the errors of node:fs. */
   put(name: string, text: string): Promise<void> {
     const placed = Promise.withResolvers<void>();
     this.#waiting.push({ name, text, placed });

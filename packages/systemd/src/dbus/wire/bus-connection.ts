@@ -7,7 +7,7 @@ import { PendingCalls, timedOut } from "./pending-calls.ts";
 import { isPropertySignal, type PropertyFilter, type PropertySignal, readPropertySignal } from "./property-signal.ts";
 
 export interface BusConnectionOptions {
-  /** A D-Bus address, as unix:path=/run/dbus/system_bus_socket. */
+  /** A D-Bus address, such as unix:path=/run/dbus/system_bus_socket. */
   readonly address: string;
   /** True when systemd itself listens there instead of a bus: it has no Hello and no unique names. */
   readonly isDirect: boolean;
@@ -120,12 +120,12 @@ export class BusConnection {
     this.#lose(new UnitManagerUnavailableError("The connection to systemd was closed on purpose."));
   }
 
-  /** Ends a connection that is of no more use as though the bus had closed it; `why` is shown to people. */
+  /** Ends a useless connection as though the bus had closed it; `why` is for the error message. */
   abandon(why: string): void {
     this.#lose(lostBecause(why));
   }
 
-  /** A bus that refuses Hello, as one that has too many connections does, does not serve this one. */
+  /** A bus refuses Hello when it has too many connections, for example; it then does not serve this connection. */
   async #hello(): Promise<void> {
     try {
       await this.call(HELLO, () => {});

@@ -23,7 +23,7 @@ export class BusSocket {
   #isAuthenticated = false;
   #isClosed = false;
 
-  /** @param address a D-Bus address, as unix:path=/run/dbus/system_bus_socket. */
+  /** @param address a D-Bus address, such as unix:path=/run/dbus/system_bus_socket. */
   constructor(address: string, events: BusSocketEvents) {
     this.#events = events;
     this.#socket = connect(socketAt(address));
