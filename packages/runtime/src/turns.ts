@@ -60,7 +60,7 @@ export class Turns {
     const waiting = this.#waiting;
     let next = 0;
     while (next < waiting.length && this.#usedMs < SLICE_MS) waiting[next++]?.();
-    // Pieces that arrived during this turn are in the same list.
+    // Includes pieces that arrived during this turn.
     this.#waiting = waiting.slice(next);
     if (this.#waiting.length > 0) this.#turnSoon();
   }

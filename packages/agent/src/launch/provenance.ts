@@ -70,7 +70,7 @@ export class Provenance implements LaunchRecords {
       const record = this.all.get(unit);
       const wanted = assignments.all.get(unit);
       if (!record || !wanted) continue;
-      // A store restored from a backup counts its restart requests from there.
+      // A store that was restored from a backup continues to count restart requests from the backup's number.
       const restart = Math.min(record.restart, wanted.restart);
       if (record.origin !== assignments.origin || restart !== record.restart) this.put(unit, { ...record, restart });
     }

@@ -158,7 +158,7 @@ export class Executor {
     const { result, message } = await this.#ask(task, signal);
     const notBegun = result === "done" ? undefined : this.#notBegun(unit, result);
     if (notBegun) {
-      // Also if the first half of a restart, the stop, was seen.
+      // Overwrites the changes that the stop, the first half of a restart, may have made to the record.
       this.#put(unit, { ...record, phase: this.#isNotAttempted(unit, notBegun) ? "loaded" : asked });
       throw notBegun;
     }

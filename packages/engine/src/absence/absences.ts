@@ -74,7 +74,7 @@ export class Absences {
     return machinesOf(attendance).some((id) => this.#absences.has(id));
   }
 
-  /** What attendance is decided on. */
+  /** The facts from which the attendance is decided. */
   observed({ machines }: Pick<ClusterView, "machines">): Observed {
     const { monotonic: now } = this.#now;
     return {
@@ -88,7 +88,7 @@ export class Absences {
     };
   }
 
-  /** When the machines that lost the store together with this one have had their time to return. */
+  /** When the machines that lost the store together with this one should have returned. */
   get settledAt(): number {
     return (this.#options.heardSince() ?? Number.NEGATIVE_INFINITY) + this.#options.settleMs;
   }

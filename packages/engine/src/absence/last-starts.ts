@@ -7,11 +7,11 @@ export const RIGHT_AFTER_MS = 10_000;
 const SEEN_LATE_MS = 1_000;
 
 export interface LastSign {
-  /** The machine leaves on purpose. */
+  /** Whether the machine leaves on purpose. */
   readonly isLeaving: boolean;
-  /** When its absence was seen, milliseconds since the epoch. */
+  /** When the leader saw the machine's absence, milliseconds since the epoch. */
   readonly now: number;
-  /** How long its lease outlives its last heartbeat, milliseconds. */
+  /** How long the machine's lease outlives its last heartbeat, milliseconds. */
   readonly ttlMs: number;
 }
 

@@ -11,8 +11,8 @@ export class StoreContact {
   }
 
   /**
-   * When the store was regained, monotonic milliseconds: the present moment while it is out of reach, undefined when it
-   * never was.
+   * When the store was reached again, monotonic milliseconds: the present time while it is out of reach, undefined if
+   * it was never lost.
    */
   get heardSince(): number | undefined {
     return this.#broken ? this.#clock.monotonic() : this.#heardSince;

@@ -107,7 +107,7 @@ export class AttendanceController implements Controller<AttendanceDecision> {
     return decideAttendance(cluster.attendance, absences.observed(cluster), this.#options.rules, now);
   }
 
-  /** When the first missing machine stops being one, the hold ends, or silence counts again. */
+  /** The earliest time at which a missing machine counts as away, the hold ends, or silence counts again. */
   #nextEnd(attendance: Attendance, absences: Absences, now: number): number | undefined {
     const { windowMs, holdMs } = this.#options.rules;
     const { settledAt, heldSince } = absences;

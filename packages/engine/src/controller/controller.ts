@@ -28,8 +28,8 @@ export interface Controller<D extends LeaderDecision = LeaderDecision> {
   observe?(view: ClusterView, absences: Absences, signal: AbortSignal): Promise<void> | undefined;
 
   /**
-   * Decides. Yields at least every few milliseconds, writes nothing and waits for nothing. A loop that gives up a pass
-   * drops the steps in the middle.
+   * Decides. Yields at least every few milliseconds, writes nothing and waits for nothing. The loop may abandon the
+   * steps before the last one.
    */
   steps(input: PassInput): Steps<readonly D[]>;
 
@@ -47,7 +47,7 @@ export interface Controller<D extends LeaderDecision = LeaderDecision> {
 export interface LeaderDecision {
   readonly kind: string;
   readonly reason: { readonly code: string };
-  /** The reason for people, as one line. */
+  /** The reason as one line, for the log. */
   readonly sentence: string;
   readonly unit?: string;
 }

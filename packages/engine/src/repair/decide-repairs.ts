@@ -2,7 +2,7 @@ import { type AssignmentStep, type ClusterSnapshot, contentOf, type MachineID, s
 import type { BrokenAssignment } from "@flotilla/registry";
 import type { LeaderDecision } from "../controller/controller.ts";
 
-/** An assignment cannot be read, so it is written again, or removed when there is no such unit. */
+/** Writes an unreadable assignment again, or deletes it if the unit does not exist. */
 export interface RepairDecision extends LeaderDecision, AssignmentStep {
   readonly kind: "repair" | "remove-broken";
   readonly reason: { readonly code: "unreadable" };
@@ -27,7 +27,7 @@ export function decideRepairs(
   const repairs: RepairDecision[] = [];
   for (const assignment of broken) {
     if (repairs.length === MOST_AT_ONCE) break;
-    // Nobody knows what an unreadable unit wants.
+    // The desired state of an unreadable unit is unknown.
     if (!unreadable.has(assignment.unit)) repairs.push(repairOf(assignment, units));
   }
   return repairs;

@@ -34,7 +34,10 @@ export class KeptPlan {
     this.#scheduler.note(change);
   }
 
-  /** Decides on a snapshot that stays the same until the last step. The plan of steps that are given up is dropped; the next steps decide on the whole cluster. */
+  /**
+   * Decides on a snapshot that stays the same until the last step. Abandoned steps leave no plan, so the next steps
+   * decide on the whole cluster.
+   */
   *steps(snapshot: ClusterSnapshot, moment: Moment): Steps<Decided> {
     const { clock, interval } = this.#options;
     const begun = clock.monotonic();
@@ -63,7 +66,10 @@ export class KeptPlan {
     const { log, onDisagreement } = this.#options;
     const difference = yield* differenceOf(kept, fresh);
     if (difference === undefined) return;
-    log.error("the kept plan was not as the cluster is; this is a fault in Flotilla, please report it", { difference });
+    log.error(
+      "the kept plan differs from a decision on the whole cluster; this is a bug in Flotilla, please report it",
+      { difference },
+    );
     onDisagreement?.(difference);
   }
 }

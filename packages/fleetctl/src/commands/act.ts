@@ -68,7 +68,7 @@ export const declareActions: Declare = (program, run) => {
     program,
     "reload",
     "ask units to reload their configuration",
-    "Runs ExecReload= of units on their machines, like systemctl reload, and waits until it has finished.",
+    "Runs ExecReload= of units on their machines, like systemctl reload, and waits until the reload has finished.",
   )
     .addHelpText("after", examples("fleetctl reload nginx.service"))
     .action((units: string[], options: ActOptions) =>

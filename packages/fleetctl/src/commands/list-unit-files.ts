@@ -26,7 +26,9 @@ export const declareListUnitFiles: Declare = (program, run) => {
   const command = program
     .command("list-unit-files")
     .summary("list all units of the cluster")
-    .description("Lists all units of the cluster, on a machine or not, with their desired states and machines.");
+    .description(
+      "Lists all units of the cluster, also those without a machine, with their desired states and machines.",
+    );
   addListingOptions(command, unitFileColumns, "unit,hash,dstate,state,target")
     .addHelpText("after", examples("fleetctl list-unit-files", "fleetctl list-unit-files --fields unit,dstate,desc"))
     .action((options: ListOptions) => run((context) => listUnitFiles(context, options)));

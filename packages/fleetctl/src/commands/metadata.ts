@@ -31,7 +31,9 @@ export const declareMetadata: Declare = (program, run) => {
   metadata
     .command("unset")
     .summary("remove metadata from a machine")
-    .description("Removes metadata from a machine, including keys from its fleet.conf; metadata reset restores those.")
+    .description(
+      "Removes metadata from a machine, including keys from its fleet.conf. To restore keys of fleet.conf, use metadata reset.",
+    )
     .argument("<machine>", "machine ID or a prefix of it")
     .argument("<key...>")
     .addHelpText("after", examples("fleetctl metadata unset 113f16a7 disk"))

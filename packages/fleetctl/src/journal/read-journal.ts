@@ -23,13 +23,13 @@ export interface JournalReading<T> {
   readonly cursorOf: (part: T) => string | undefined;
 }
 
-/** A stream that lasted this long ended by chance, in milliseconds. */
+/** A stream that lasted this long does not count as short, in milliseconds. */
 const LASTING_MS = 10_000;
 
-/** After this many shorter streams in a row, the daemon's log has the reason. */
+/** After this many short streams in a row, the message refers to the daemon's log. */
 const MOST_SHORT = 3;
 
-/** The stream ended before its end; node's own message is one word. */
+/** The stream ended early. Node's own message for this is a single word. */
 class JournalBrokenOffError extends FlotillaError {
   readonly code = "connection-lost";
 }

@@ -40,7 +40,7 @@ export interface UnitWaitOptions {
 export class UnitWait {
   readonly #options: UnitWaitOptions;
   readonly #pending: Map<string, ObservedUnit>;
-  /** Launched units, which may still fail at once. */
+  /** Launched units that are still observed: a service that dies at once is briefly active. */
   readonly #running = new Map<string, ObservedUnit>();
   /** Poked once only running units are left. */
   readonly #onlyRunning = new Nudge();

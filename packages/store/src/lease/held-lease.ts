@@ -49,7 +49,7 @@ export class HeldLease implements Lease {
     void this.#loseAtDeadline();
   }
 
-  /** Checks the deadline too: a process that was stopped past it may read this before the timer fires. */
+  /** Checks the deadline itself: after a suspension of the process, a caller may read this before the timer fires. */
   get lost(): AbortSignal {
     this.#checkDeadline();
     return this.#lost.signal;

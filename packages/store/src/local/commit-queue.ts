@@ -5,7 +5,7 @@ export interface CommitQueueOptions {
   readonly journal?: Journal | undefined;
   /** Called after the journal has stored the work. */
   readonly onCommit: () => void;
-  /** Called when the journal fails: the changes of the work in memory must be undone. */
+  /** Called when the journal fails. Must undo the changes that the work has made in memory. */
   readonly onFailure: () => void;
 }
 

@@ -42,7 +42,7 @@ export function unitRemoval(bench: Bench): void {
     assert.equal(await bench.harness.isActive(name), false);
   });
 
-  it("lets no other unit start a removed unit that it keeps loaded", async () => {
+  it("prevents a start of a removed unit by a unit that keeps it loaded", async () => {
     const { name, holder } = await writeWanted();
     assert.equal(await bench.harness.waitFor(bench.manager.remove(name)), true);
     assert.ok(!bench.manager.list().has(name));

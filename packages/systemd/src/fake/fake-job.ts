@@ -17,13 +17,13 @@ export function newJob(type: FakeJob["type"]): FakeJob {
 
 /**
  * Resolves to false when the time is up, or to true when the unit's processes are killed before that.
- * @param ms "hang" for no end.
+ * @param ms "hang" waits until an abort or a kill.
  * @throws when the job is aborted.
  */
 export async function lasts(clock: Clock, ms: number | "hang", { abort, killed }: FakeJob): Promise<boolean> {
   const either = AbortSignal.any([abort.signal, killed.signal]);
   await (ms === "hang" ? untilAborted([either], forever) : clock.sleep(ms, either)).catch(() => {});
-  // Also when the time was up at the same moment.
+  // An abort takes precedence when it coincides with the end of the time.
   abort.signal.throwIfAborted();
   return killed.signal.aborted;
 }

@@ -66,7 +66,7 @@ export class FakeJobs {
     const { loadState } = this.#options.memory.load(name);
     if (loadState !== "loaded") return false;
     this.#options.onOwnStart(name);
-    // The other unit does not depend on the result, nor on a missing required unit.
+    // The caller's unit depends neither on the result nor on a missing required unit.
     void new Promise((resolve) => resolve(this.request(name, "start"))).catch(() => {});
     return true;
   }

@@ -4,7 +4,7 @@ import { optionValues, parseUnitFile, triggeredUnitOf, type UnitOption } from "@
 export interface UnitDefinition {
   /** Units that a start of this unit starts too (Wants=, Requires=, BindsTo=; systemd.unit(5)). */
   readonly pullsIn: readonly string[];
-  /** Those of them without which systemd refuses the start. */
+  /** The units of `pullsIn` without which systemd refuses the start. */
   readonly requires: readonly string[];
   /** Units that stay loaded while this unit is loaded. */
   readonly refersTo: readonly string[];
@@ -29,7 +29,7 @@ export interface UnitDefinition {
   readonly startLimitMs: number;
 }
 
-/** Definitions that are kept; more than one simulated history has. */
+/** The number of definitions to keep: more than one simulated history has. */
 const MOST_KEPT = 1_000;
 
 const kept = new Map<string, UnitDefinition>();

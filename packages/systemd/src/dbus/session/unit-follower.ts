@@ -24,11 +24,11 @@ export interface UnitFollowerParts {
 export interface JobRequest {
   readonly unit: string;
   readonly method: "StartUnit" | "StopUnit" | "RestartUnit" | "ReloadUnit";
-  /** systemd's name for what the method asks for. */
+  /** systemd's name of the job type that the method requests. */
   readonly type: "start" | "stop" | "restart" | "reload";
 }
 
-/** Far more than a re-execution of systemd spoils. */
+/** The limit of listings in a row: a re-execution of systemd makes far fewer fail. */
 const MAX_RESYNCS = 5;
 
 /** Keeps the table of units and the awaited jobs up to date by systemd's signals, across its reloads and reconnects. */

@@ -64,7 +64,8 @@ describe("changes by others to the cluster's units on a real host", () => {
         const next = restarted ? await harness.connect() : manager;
         await next.inspect();
         const known = next.list().get(name);
-        // A daemon that starts makes [Install] links again, and does not find a unit without file and link.
+        // A daemon restores [Install] links when it starts, but cannot find a unit whose file and link are both
+        // missing.
         if (known?.text === INSTALLED)
           assert.ok(restarted && existsSync(`/run/systemd/system/multi-user.target.wants/${name}`), what);
         else if (known === undefined) assert.ok(restarted && what.includes("its file and its link"), what);
@@ -72,7 +73,7 @@ describe("changes by others to the cluster's units on a real host", () => {
         assert.deepEqual(await next.enable(name), []);
         if (await next.needsReload([name])) await next.reload();
         await next.load(name);
-        await harness.until("it to be loaded", () => next.list().get(name)?.loadState === "loaded");
+        await harness.until("the unit to be loaded", () => next.list().get(name)?.loadState === "loaded");
         assert.equal(await show(name, "MainPID"), pid);
         assert.equal(await show(name, "LoadState"), "loaded");
         assert.equal(await show(name, "UnitFileState"), "enabled-runtime");
@@ -120,7 +121,7 @@ describe("changes by others to the cluster's units on a real host", () => {
     assert.ok(!begun.includes(await show(hosts, "MainPID")));
   });
 
-  it("knows which file an exclusive unit was started from when the host took its name while no daemon ran", async () => {
+  it("finds the file that an exclusive unit was started from after the host took its name while no daemon ran", async () => {
     const [ours, hosts] = ["origin-ours.service", "origin-hosts.service"];
     for (const name of [ours, hosts]) {
       const dropIns = `/run/systemd/system/${name}.d`;

@@ -5,7 +5,7 @@ import { asArray } from "../session/decode.ts";
 import type { SystemdSession } from "../session/systemd-session.ts";
 import { unlessRefused } from "../session/unless-refused.ts";
 
-/** With the pauses in between about 4 s: a process that outlasts SIGKILL for so long hangs in the kernel. */
+/** About 4 s in total, with the pauses: a process that outlasts SIGKILL for so long hangs in the kernel. */
 const MOST_KILLS = 20;
 
 /** See UnitManager.killLeftovers. */

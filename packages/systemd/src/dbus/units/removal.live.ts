@@ -54,7 +54,7 @@ describe("removal on a real systemd", () => {
     await takeAway("often.timer");
   });
 
-  it("keeps a target that wants the unit from starting it", async () => {
+  it("prevents a start of a removed unit by a target that wants it", async () => {
     await manager.write("wanted.service", unitText("installable"));
     await manager.enable("wanted.service");
     await harness.systemctl("daemon-reload");

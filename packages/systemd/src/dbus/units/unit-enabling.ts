@@ -16,12 +16,12 @@ export interface UnitEnablingParts {
   readonly searchPath: () => readonly string[];
 }
 
-/** What has a name: a unit of the host, with its place; or another unit of the cluster. */
+/** The owner of a name: a unit of the host, with its path; or another unit of the cluster. */
 type Holder = { readonly host: string } | { readonly unit: string; readonly isAlias: boolean };
 
 interface Decision {
   readonly links: InstallLink[];
-  /** What was not done as asked, one sentence each. */
+  /** The links that were not made as requested, one sentence each. */
   readonly notes: string[];
 }
 
@@ -113,7 +113,7 @@ export class UnitEnabling {
     return holder !== undefined && "host" in holder;
   }
 
-  /** What has this name; undefined when the name is free or already an alias of `asker`. */
+  /** The owner of this name; undefined when the name is free or already an alias of `asker`. */
   async #holderOf(name: string, asker: string, signal?: AbortSignal): Promise<Holder | undefined> {
     const { directory, links, units, searchPath } = this.#parts;
     if (units.units.has(name)) return { unit: name, isAlias: false };

@@ -67,7 +67,9 @@ export class UnitInspection {
     if (losing.size > 0) await reload();
   }
 
-  /** Gives the name to the host once systemd has loaded the host's file. A mask of a unit is not a unit of the host. */
+  /**
+   * Stops managing the unit once systemd has loaded the host's file of the same name. A mask is not a unit of the host.
+   */
   async #yield(name: string, { path, isHidden }: HostFile): Promise<void> {
     const { directory, units, session, removal, log } = this.#parts;
     if (isHidden) return this.#uncover(name, path);
