@@ -1,10 +1,10 @@
 import { relative } from "node:path";
 import type { TestEvent } from "node:test/reporters";
 
-/** Lines of a failure's message; the whole of it stands where the test ran. */
+/** Lines of a failure's message in the summary. The full message is in the test's own output. */
 const MOST_LINES = 12;
 
-/** A reporter of node's test runner: what failed and why in a few lines each, to stand at the end of a long run. */
+/** A reporter of Node's test runner that summarises each failure in a few lines at the end of a long run. */
 // oxlint-disable-next-line import/no-default-export -- that is where the runner looks.
 export default async function* failuresReporter(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   for await (const { type, data } of events) {

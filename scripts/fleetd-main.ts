@@ -7,7 +7,7 @@ const directory = dirname(process.argv[1] ?? "");
 
 compileProgram(join(directory, "fleetd-program.cjs"), compiledCode()).run();
 
-/** What V8 compiled of the program when it was built. */
+/** V8's code cache of the program, written by the build. */
 function compiledCode(): Buffer | undefined {
   try {
     return readFileSync(join(directory, "fleetd-program.code"));

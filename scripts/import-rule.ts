@@ -1,9 +1,9 @@
 /**
- * Who may import whom, and what the pure packages must not touch: the table of docs/architecture.md, in the form
- * of oxlint overrides. import-rule.test.ts shows that each line of it bites.
+ * The import rule of docs/architecture.md, and the globals that pure packages must not use, as oxlint overrides.
+ * import-rule.test.ts tests each line.
  */
 
-/** What each package may import of ours, by the name after `@flotilla/`; nothing else. */
+/** The packages of Flotilla that each package may import, by the name after `@flotilla/`. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   unit: [],
   runtime: [],
@@ -22,20 +22,20 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** What every package's tests may import besides: what stands in for the outer world, and the ports' suites. */
+/** Additional imports of every package's tests: fakes and the ports' contract suites. */
 const TESTS_MAY_IMPORT = [
   ...["api", "registry", "store", "store/memory", "store/contract"],
   ...["systemd", "systemd/fake", "systemd/contract"],
 ];
 
-/** Libraries that one folder alone may import, so that nothing else comes to depend on them. */
+/** Libraries that only one folder may import. */
 const LIBRARIES_ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   "packages/store/src/etcd": ["etcd3", "@grpc/*"],
   "packages/systemd/src/dbus/wire": ["dbus-next"],
   "packages/fleetd/src/metrics": ["prom-client"],
 };
 
-/** Folders of one package whose imports go one way: each may import the ones after it. */
+/** Layers within a package. Each folder may import only the folders after it. */
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "packages/systemd/src/dbus": ["units", "session", "wire"],
 };
@@ -54,7 +54,7 @@ const WITH_SUITES = ["agent", "store", "systemd"];
 /** Files that only tests use. */
 export const TEST_FILES = Object.keys(MAY_IMPORT).flatMap(testFilesOf);
 
-/** What holds for pure packages and not for their tests. */
+/** Rules for pure packages that do not apply to their tests. */
 const PURE_RULES = ["no-restricted-globals", "no-restricted-properties", "oxc/no-async-await"];
 
 interface Override {
@@ -67,7 +67,7 @@ interface Pattern {
   readonly message: string;
 }
 
-/** Where overrides meet, oxlint lets the last one win, a rule as a whole: each says all that holds for its files. */
+/** The last matching override replaces a rule as a whole, so each override contains every restriction for its files. */
 export function importRule(): Override[] {
   const restrict = (files: string[], ...patterns: Pattern[]): Override => ({
     files,
@@ -143,7 +143,7 @@ function librariesOf(folder: string): Pattern {
   };
 }
 
-/** Forbids the layers above, and what puts the layers together. */
+/** Forbids imports of higher layers and of the code that assembles the layers. */
 function layersAbove(root: string, layers: readonly string[]): Pattern {
   return {
     group: ["../*.ts", ...layers.map((layer) => `../${layer}/**`)],

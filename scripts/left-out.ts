@@ -1,5 +1,5 @@
 /**
- * In the bundle, instead of what fastify loads on demand and nothing of ours demands: its compilers for schemas (a
- * tenth of fleetd's text), and requests that are made up for tests.
+ * A replacement in the bundle for parts of fastify that fleetd never loads: the schema compilers (a tenth of fleetd's
+ * text) and the injection of test requests.
  */
 throw new Error("This part of fastify is not in the bundle: see scripts/build.ts.");

@@ -1,4 +1,4 @@
-/** The test files that take longest, longest first. An entry that is out of date costs time and nothing else. */
+/** The test files that take longest, longest first. An outdated entry only costs time. */
 const LONGEST: readonly string[] = [
   "test/functional/abuse.test.ts",
   "test/functional/scheduling.test.ts",

@@ -1,6 +1,6 @@
 /**
- * In the bundle, instead of xml2js: dbus-next makes these two for every bus, and uses them for objects that describe
- * themselves (D-Bus introspection), which Flotilla neither asks for nor offers.
+ * A replacement for xml2js in the bundle. dbus-next creates these two objects for every bus, but needs them only for
+ * D-Bus introspection, which Flotilla does not use.
  */
 export function Builder(): void {}
 export function Parser(): void {}

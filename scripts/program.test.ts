@@ -9,7 +9,7 @@ const directory = mkdtempSync(join(tmpdir(), "flotilla-program-"));
 const file = join(directory, "program.cjs");
 after(() => rmSync(directory, { recursive: true }));
 
-/** Runs the program, and resolves to what it has said. */
+/** Runs the program and returns its output. */
 function saidBy(text: string, code?: Buffer): { readonly said: unknown; readonly code: Buffer } {
   writeFileSync(file, text);
   const program = compileProgram(file, code);
@@ -24,7 +24,7 @@ test("a program runs as a CommonJS module", () => {
   assert.deepEqual(said, ["program.cjs", directory, true]);
 });
 
-test("what an earlier run has compiled is taken for the same text alone", () => {
+test("the code cache of an earlier run is used for the same text only", () => {
   const textOf = (word: string): string => `function say() { globalThis.said = "${word}"; } say();`;
   const { code } = saidBy(textOf("one"));
   assert.equal(saidBy(textOf("one"), code).said, "one");

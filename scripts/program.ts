@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { constants, Script } from "node:vm";
 import { crc32 } from "node:zlib";
 
-/** As Node wraps a CommonJS module. */
+/** The function in which Node wraps a CommonJS module. */
 const HEAD = "(function (exports, require, module, __filename, __dirname) { ";
 
 type Wrapped = (
@@ -17,13 +17,13 @@ type Wrapped = (
 
 export interface Program {
   run(): void;
-  /** What V8 has compiled of it so far, for a later run. */
+  /** V8's code cache of the program so far, for a later run. */
   code(): Buffer;
 }
 
 /**
- * A CommonJS bundle, with what V8 compiled of it in an earlier run. Node's own compile cache has only what V8 compiles
- * before the first line runs: of most functions nothing yet.
+ * A CommonJS bundle with V8's code cache of an earlier run. Node's own compile cache contains only code that V8 compiles
+ * before the first line runs, so most functions are missing.
  * @param filename of a text in ASCII, as esbuild writes it.
  * @param code of the earlier run; of no effect if that was of another text, or on another V8 or with other flags.
  */

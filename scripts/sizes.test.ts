@@ -15,7 +15,7 @@ const MOST_P90 = 135;
 const MOST_P95 = 170;
 
 /** The lint (oxlint.config.ts) bounds the largest file and function; this test bounds the usual ones. */
-test("files stay as small as they are", () => {
+test("the sizes of files do not exceed the bounds", () => {
   const sizes = globSync("packages/*/src/**/*.ts", { cwd: ROOT })
     .filter((path) => !/\.(test|live|fixture)\.ts$|-harness\.ts$|\/fixture\/|-contract\.ts$/.test(path))
     .map((path) => readFileSync(join(ROOT, path), "utf8").split("\n").length - 1)
