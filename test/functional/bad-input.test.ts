@@ -142,7 +142,7 @@ const refusedByApi: readonly [what: string, method: string, path: string, body: 
 ];
 
 for (const [what, method, path, body, status] of refusedByApi) {
-  test(`the API refuses ${what} with ${status} and a sentence`, async () => {
+  test(`the API refuses ${what} with ${status} and a message`, async () => {
     const before = await contents();
     const answer = await request(method, path, body === "" ? undefined : body);
     assert.equal(answer.status, status);

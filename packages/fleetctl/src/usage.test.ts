@@ -113,8 +113,8 @@ const wrong: readonly [args: readonly string[], code: number, message: RegExp][]
   ],
   [["--ca-file=/dev/null", "list-units"], 2, /cannot read --ca-file \/dev\/null: not a certificate in PEM format/],
   [["--key-file=/dev/null", "list-units"], 2, /cannot read --key-file \/dev\/null: not a private key in PEM format/],
-  [["list-units"], 5, /No fleetd answers \(unix:\/\/\/nonexistent\/fleet\.sock: .*systemctl status fleet/],
-  [["start", "--", "-x.service"], 5, /No fleetd answers/],
+  [["list-units"], 5, /cannot reach fleetd \(unix:\/\/\/nonexistent\/fleet\.sock: .*systemctl status fleet/],
+  [["start", "--", "-x.service"], 5, /cannot reach fleetd/],
 ];
 
 for (const [args, code, message] of wrong) {

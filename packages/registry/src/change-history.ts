@@ -47,7 +47,7 @@ export class ChangeHistory {
     this.#floor = revision;
     for (const follower of this.#followers) {
       follower.cutOff ??= new CompactedError(
-        `Changes before revision ${revision} were missed; list again and watch from there.`,
+        `changes before revision ${revision} were missed; list again and watch from there`,
       );
       follower.wake();
     }
@@ -63,7 +63,7 @@ export class ChangeHistory {
       const isBehind = follower.queue.length + changes.length > PATIENCE * this.#limit;
       // A reader with an empty queue gets one batch of any size.
       if (isBehind || (follower.queue.length > 0 && follower.weight + weight > PATIENCE * MOST_WEIGHT)) {
-        follower.cutOff ??= new SlowReaderError("This reader fell too far behind; list again and watch from there.");
+        follower.cutOff ??= new SlowReaderError("the reader fell too far behind; list again and watch from there");
         follower.queue.length = 0;
       }
       if (!follower.cutOff) {
@@ -97,7 +97,7 @@ export class ChangeHistory {
   #requireHeld(from: number): void {
     if (from > this.#floor) return;
     throw new CompactedError(
-      `Changes since revision ${from} are no longer kept (the oldest is ${this.#floor + 1}); list again and watch from there.`,
+      `changes since revision ${from} are no longer kept (the oldest is ${this.#floor + 1}); list again and watch from there`,
     );
   }
 

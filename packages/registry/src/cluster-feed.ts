@@ -93,8 +93,8 @@ export class ClusterFeed {
     const { revision } = this.#mirror;
     if (from > revision + 1)
       throw new CompactedError(
-        `The store is at revision ${revision} and has not reached ${from}: it has lost its data or was replaced; ` +
-          "list again and watch from there.",
+        `the store is at revision ${revision} and has not reached ${from}: the store has lost its data or was replaced; ` +
+          "list again and watch from there",
       );
     return this.#history.follow(from, signal);
   }

@@ -55,7 +55,7 @@ export class MachineSettingsRegistry {
       );
       if (succeeded) return revision;
     }
-    throw new ConflictError("Other clients keep changing the settings of these machines; try again.");
+    throw new ConflictError("cannot change the metadata: other clients keep changing the same machines; try again");
   }
 
   async #merged(id: string, edits: readonly MetadataEdit[], signal?: AbortSignal) {
@@ -86,15 +86,15 @@ function edited(before: MachineSettings["metadata"], edits: readonly MetadataEdi
 
 function tooLarge(id: string, bytes: number): SettingsTooLargeError {
   return new SettingsTooLargeError(
-    `The metadata settings of machine ${id} would take ${bytes} bytes; the limit is ${MOST_SETTINGS_BYTES}. ` +
-      "Set shorter values, or reset keys that are no longer needed.",
+    `the metadata set for machine ${id} would have ${bytes} bytes, but at most ${MOST_SETTINGS_BYTES} are allowed; ` +
+      "set shorter values, or reset keys",
   );
 }
 
 function requireStorable(bytes: number): void {
   if (bytes <= MOST_EDITED_BYTES) return;
   throw new SettingsTooLargeError(
-    `The metadata settings of these machines take ${bytes} bytes; the limit of one change is ${MOST_EDITED_BYTES}. ` +
-      "Change fewer machines at once.",
+    `the metadata of these machines would have ${bytes} bytes, but at most ${MOST_EDITED_BYTES} are allowed in a request; ` +
+      "change fewer machines at once",
   );
 }

@@ -100,7 +100,7 @@ export class UnitRegistry {
       const result = await this.#store.txn({ compare, onSuccess: writesFor(name, unit, edit) }, signal);
       if (result.succeeded) return result.revision;
     }
-    throw new ConflictError(`Other clients keep changing unit ${name}; try again.`);
+    throw new ConflictError(`cannot change unit ${name}: other clients keep changing the unit; try again`);
   }
 
   async #read(name: string, signal?: AbortSignal): Promise<Found> {

@@ -2,13 +2,13 @@ import type { IncomingMessage } from "node:http";
 import { ApiError, EndpointError } from "./client-error.ts";
 import type { ErrorAnswer } from "../contract/v2/error.ts";
 
-/** No JSON answer of this API is near this; what is longer does not come from it. Bytes. */
+/** The most bytes of a JSON answer. A longer answer cannot come from this API. */
 const MAX_BYTES = 256 * 1024 * 1024;
 
 /**
- * The whole of an answer.
- * @param silenceMs how long the daemon may be silent in the midst of it, milliseconds.
- * @throws ApiError when the answer is an error; EndpointError when the connection ends before the answer does.
+ * Reads a whole answer.
+ * @param silenceMs how long the daemon may pause within the answer, milliseconds.
+ * @throws ApiError if the answer is an error; EndpointError if the connection ends before the answer.
  */
 export async function bodyOf(answer: IncomingMessage, silenceMs: number, signal?: AbortSignal): Promise<string> {
   const text = await readAll(answer, silenceMs, signal);
@@ -17,23 +17,23 @@ export async function bodyOf(answer: IncomingMessage, silenceMs: number, signal?
   throw errorOf(status, text);
 }
 
-/** An answer that went well. @throws ApiError when something else than a daemon gave it. */
+/** Parses a successful answer. @throws ApiError if the answer is not from a daemon. */
 export function parsedAnswer(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw notFleetd("it does not answer in JSON");
+    throw notFleetd("the answer is not JSON");
   }
 }
 
 async function readAll(answer: IncomingMessage, silenceMs: number, signal?: AbortSignal): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
-  // Once the answer has ended it no longer knows its connection.
+  // A completed answer has no reference to its socket.
   const { socket } = answer;
   const onAbort = (): void => void answer.destroy(signal?.reason as Error);
   signal?.addEventListener("abort", onAbort);
-  answer.setTimeout(silenceMs, () => answer.destroy(new Error(`nothing was heard for ${silenceMs / 1000} s`)));
+  answer.setTimeout(silenceMs, () => answer.destroy(new Error(`no data for ${silenceMs / 1000} s`)));
   try {
     for await (const chunk of answer as AsyncIterable<Buffer>) {
       size += chunk.length;
@@ -44,13 +44,13 @@ async function readAll(answer: IncomingMessage, silenceMs: number, signal?: Abor
     signal?.throwIfAborted();
     throw new EndpointError(
       "connection-lost",
-      `The daemon's answer broke off: ${(error as Error).message}; try again.`,
+      `cannot read the daemon's answer to its end: ${(error as Error).message}; try again`,
       [],
       { cause: error },
     );
   } finally {
     signal?.removeEventListener("abort", onAbort);
-    // The connection goes back to the pool: the time limit of this answer must not outlive it there.
+    // The connection returns to the pool, where this answer's time limit must not apply.
     socket.setTimeout(0);
   }
   return Buffer.concat(chunks).toString("utf8");
@@ -62,24 +62,24 @@ function errorOf(status: number, text: string): ApiError {
     if (error?.message === "") return fleetOne(status);
     if (typeof error?.message === "string") return new ApiError(status, { ...error, id: error.id ?? "internal" });
   } catch {
-    // Not JSON: something in between answered, not a daemon.
+    // Text that is not JSON comes from a proxy or another program.
   }
-  return notFleetd(`it said HTTP ${status} without a reason`, status);
+  return notFleetd(`HTTP status ${status} without a reason`, status);
 }
 
-/** Our daemon never errs without a sentence; fleet's has none for a path that it does not know (fleet, api/mux.go). */
+/** The error for an empty message, which only fleet's daemon sends, for an unknown path (fleet, api/mux.go). */
 function fleetOne(status: number): ApiError {
   return new ApiError(status, {
     id: "not-fleetd",
     message:
-      "What answers there looks like fleet 1.0's daemon, which has no API v2: ask one of Flotilla's, and bring fleet's " +
-      "units over with `fleetctl import`.",
+      "cannot use the endpoint: fleet 1.0's daemon, which has no API v2, seems to answer there; name an endpoint of " +
+      "Flotilla, and copy fleet's units with `fleetctl import`",
   });
 }
 
 function notFleetd(why: string, status = 200): ApiError {
   return new ApiError(status, {
     id: "not-fleetd",
-    message: `What answers there is not fleetd: ${why}. Check the endpoint.`,
+    message: `cannot use the endpoint: the program that answers there is not fleetd (${why}); check the endpoint`,
   });
 }

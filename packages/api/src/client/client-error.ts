@@ -1,8 +1,8 @@
 import { FlotillaError } from "@flotilla/runtime";
 
-/** A daemon answered, and the answer is no. `code` is the error's id (docs/reference/errors.md). */
+/** An error that a daemon answered. `code` is the error's id (docs/reference/errors.md). */
 export class ApiError extends FlotillaError {
-  /** The HTTP status; 200 when a stream that began well ended with an error. */
+  /** The HTTP status; 200 if a stream ended with an error after its head. */
   readonly status: number;
   readonly id: string;
   /** Why a unit is not placed: a sentence for each group of machines. */
@@ -23,15 +23,15 @@ export class ApiError extends FlotillaError {
   }
 }
 
-/** One endpoint that did not answer, and why. */
+/** An endpoint that did not answer, with the reason. */
 export interface EndpointFailure {
   readonly endpoint: string;
   readonly reason: string;
-  /** The socket is there, and is not for whoever runs this. */
+  /** The user may not connect to the socket. */
   readonly isForbidden: boolean;
 }
 
-/** No endpoint answered, or what was given is none. */
+/** No endpoint answered, or an endpoint is malformed. */
 export class EndpointError extends FlotillaError {
   readonly code: "no-endpoint" | "bad-endpoint" | "connection-lost";
   readonly failures: readonly EndpointFailure[];
@@ -48,17 +48,17 @@ export class EndpointError extends FlotillaError {
   }
 }
 
-const IS_IT_RUNNING =
-  "Is fleetd running there? Look with `systemctl status fleet`, or name another endpoint with --endpoint.";
+const CHECK_DAEMON =
+  "check that fleetd runs there with `systemctl status fleet`, or name another endpoint with --endpoint";
 
 /** units/fleet.socket names the group. */
-const MAY_NOT =
-  "The socket is for root and the group fleet: run this as root, or have root put you into the group " +
-  "(`usermod --append --groups fleet USER`) and log in anew.";
+const GET_ACCESS =
+  "the socket needs the group fleet: run the command as root, or let root add you to the group " +
+  "(`usermod --append --groups fleet USER`) and log in again";
 
-/** Names every endpoint that was tried, why each failed, and what to do. */
+/** Returns an error that names every endpoint with the reason of its failure, and what to do. */
 export function noEndpointAnswered(failures: readonly EndpointFailure[]): EndpointError {
   const tried = failures.map(({ endpoint, reason }) => `${endpoint}: ${reason}`).join("; ");
-  const advice = failures.every(({ isForbidden }) => isForbidden) ? MAY_NOT : IS_IT_RUNNING;
-  return new EndpointError("no-endpoint", `No fleetd answers (${tried}). ${advice}`, failures);
+  const advice = failures.every(({ isForbidden }) => isForbidden) ? GET_ACCESS : CHECK_DAEMON;
+  return new EndpointError("no-endpoint", `cannot reach fleetd (${tried}); ${advice}`, failures);
 }

@@ -70,14 +70,17 @@ for (const [kind, endpoint] of [
   });
 }
 
-test("whoever may not use the socket is told who may, and how to become one of them", () => {
-  const away = { endpoint: "unix:///a.sock", reason: "there is no such socket", isForbidden: false };
+test("a user without access to the socket learns how to get access", () => {
+  const away = { endpoint: "unix:///a.sock", reason: "no such socket", isForbidden: false };
   const forbidden = { endpoint: "unix:///b.sock", reason: "permission denied", isForbidden: true };
-  assert.match(noEndpointAnswered([forbidden]).message, /b\.sock: permission denied\).*root.*--groups fleet/);
-  assert.match(noEndpointAnswered([away, forbidden]).message, /Is fleetd running there/);
+  assert.match(
+    noEndpointAnswered([forbidden]).message,
+    /b\.sock: permission denied\); the socket needs the group fleet: run the command as root.*--groups fleet/,
+  );
+  assert.match(noEndpointAnswered([away, forbidden]).message, /check that fleetd runs there/);
 });
 
-test("a listing of more than a page is whole", async (t) => {
+test("a list of several pages is complete", async (t) => {
   const api = await testApi(t);
   const client = clientOf(t, [unix(api)]);
   const names = Array.from({ length: 1200 }, (_, n) => `u${String(n).padStart(4, "0")}.service`);
@@ -90,7 +93,7 @@ test("a listing of more than a page is whole", async (t) => {
   assert.ok(revision >= 1200);
 });
 
-test("an error arrives with its id and its sentence", async (t) => {
+test("an error has its id and its message", async (t) => {
   const client = clientOf(t, [unix(await testApi(t))]);
   await assert.rejects(client.getUnit("no.service"), (error) => {
     assert.ok(error instanceof ApiError);
@@ -102,7 +105,7 @@ test("an error arrives with its id and its sentence", async (t) => {
   await assert.rejects(client.watch({ from: 0 }).next(), { id: "bad-query" });
 });
 
-test("the next endpoint is asked when one cannot be reached, and the one that answered is kept", async (t) => {
+test("an unreachable endpoint is skipped, and the answering endpoint is used again", async (t) => {
   const api = await testApi(t);
   let asked = 0;
   const dies = await serverOf(t, (request) => {
@@ -115,7 +118,7 @@ test("the next endpoint is asked when one cannot be reached, and the one that an
   assert.equal(asked, 1);
 });
 
-test("when no endpoint answers, each is named with its reason and what to do", async (t) => {
+test("if no endpoint answers, the error names each with its reason and what to do", async (t) => {
   const silent = createTcpServer(() => {}).listen(0, "127.0.0.1");
   await once(silent, "listening");
   t.after(() => silent.close());
@@ -126,19 +129,19 @@ test("when no endpoint answers, each is named with its reason and what to do", a
     assert.equal(error.failures.length, 3);
     assert.match(
       error.message,
-      /unix:\/\/\/nowhere\/fleet\.sock: there is no such socket; http:\/\/127\.0\.0\.1:1: the connection was refused; .*no answer within 0\.1 s.*systemctl status fleet/,
+      /unix:\/\/\/nowhere\/fleet\.sock: no such socket; http:\/\/127\.0\.0\.1:1: connection refused; .*no answer within 0\.1 s.*systemctl status fleet/,
     );
     return true;
   });
 });
 
-test("what is no endpoint is refused", () => {
+test("a malformed endpoint is refused", () => {
   for (const text of ["", "fleet.sock", "ftp://x", "unix://host/path", "unix://", "http://host/path"]) {
     assert.throws(() => openClient({ endpoints: [text], requestTimeoutMs: 1 }), { code: "bad-endpoint" }, text);
   }
 });
 
-test("what answers and is not fleetd is said to be so", async (t) => {
+test("an answer from another program is reported as not-fleetd", async (t) => {
   const client = clientOf(t, [await serverOf(t, (_, response) => response.writeHead(502).end("<html>"))]);
   await assert.rejects(client.getVersion(), { id: "not-fleetd", status: 502 });
   const page = clientOf(t, [await serverOf(t, (_, response) => response.writeHead(200).end("<html>"))]);
@@ -148,11 +151,11 @@ test("what answers and is not fleetd is said to be so", async (t) => {
   await assert.rejects(old.listUnits(), { id: "not-fleetd", message: /fleet 1\.0's daemon/ });
 });
 
-test("a kept connection that the daemon has closed is not held against it", async (t) => {
+test("a request on a stale pooled connection is sent again", async (t) => {
   let requests = 0;
   const endpoint = await serverOf(t, (request, response) => {
     requests += 1;
-    // The second one is lost on the connection that the first one left open.
+    // The second request is lost on the pooled connection of the first request.
     if (requests === 2) request.socket.destroy();
     else response.end("{}");
   });
@@ -162,7 +165,7 @@ test("a kept connection that the daemon has closed is not held against it", asyn
   assert.equal(requests, 3);
 });
 
-test("an answer that breaks off is an error", async (t) => {
+test("an incomplete answer is an error", async (t) => {
   const endpoint = await serverOf(t, (_, response) => {
     response.writeHead(200, { "content-length": 100 });
     response.write("{");
@@ -171,7 +174,7 @@ test("an answer that breaks off is an error", async (t) => {
   await assert.rejects(clientOf(t, [endpoint]).getVersion(), { code: "connection-lost" });
 });
 
-test("a watch hands out events and throws what ends it", async (t) => {
+test("a watch yields events and throws the error that ends it", async (t) => {
   const api = await testApi(t);
   const client = clientOf(t, [unix(api)]);
   const { revision } = await client.putUnit("a.service", { file: FILE });
@@ -185,7 +188,7 @@ test("a watch hands out events and throws what ends it", async (t) => {
   await assert.rejects(next, { id: "unavailable", status: 503 });
 });
 
-test("a caller's signal ends calls and streams with its reason", async (t) => {
+test("the caller's signal ends calls and streams with its reason", async (t) => {
   const api = await testApi(t);
   const client = clientOf(t, [unix(api)]);
   const stop = new AbortController();
@@ -197,7 +200,7 @@ test("a caller's signal ends calls and streams with its reason", async (t) => {
   await assert.rejects(client.getVersion(stop.signal), /enough/);
 });
 
-test("100 calls at once are answered over a few connections", async (t) => {
+test("100 concurrent calls share a few connections", async (t) => {
   const sockets = new Set<unknown>();
   const endpoint = await serverOf(t, (request, response) => {
     sockets.add(request.socket);
@@ -208,7 +211,7 @@ test("100 calls at once are answered over a few connections", async (t) => {
   assert.ok(sockets.size <= 16);
 });
 
-test("an action is not repeated elsewhere once a daemon has been reached, and waits for longer than the rest", async (t) => {
+test("an action that reached a daemon is not repeated at another, and has a longer time limit", async (t) => {
   const asked: string[] = [];
   const dies = await serverOf(t, (request) => {
     asked.push("the one that dies");

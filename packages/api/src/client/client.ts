@@ -24,31 +24,31 @@ export interface ClientOptions extends TransportOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Everything that matches, and a revision that it shows: a watch from the next one on misses nothing. */
+/** All matching items, with the revision of the list. A watch from the next revision on misses nothing. */
 export interface Listing<T> {
   readonly items: readonly T[];
   readonly revision: number;
 }
 
 export interface Written {
-  /** The store's revision with the write in it. */
+  /** The store's revision of the write. */
   readonly revision: number;
 }
 
 export interface JournalQuery {
-  /** How many of the last lines. Default 10. */
+  /** The number of last lines. Default 10. */
   readonly lines?: number;
   readonly follow?: boolean;
   readonly output?: JournalOutput;
-  /** In place of `lines`: everything after the entry that has this `__CURSOR`. */
+  /** Replaces `lines`: all entries after the entry with this `__CURSOR`. */
   readonly cursor?: string | undefined;
-  /** A machine's ID or the beginning of it. */
+  /** A machine's ID or a prefix of the ID. */
   readonly machine?: string;
 }
 
 /**
- * A client of API v2.
- * @throws EndpointError when an endpoint cannot be read.
+ * Opens a client of API v2.
+ * @throws EndpointError if an endpoint is malformed.
  */
 export function openClient(options: ClientOptions): Client {
   return new Client(options);
@@ -57,15 +57,15 @@ export function openClient(options: ClientOptions): Client {
 type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
 interface Call {
-  /** What takes the place of the braces in the route's path. */
+  /** The value of the path's parameter. */
   readonly item?: string;
   readonly query?: Query;
   readonly body?: PutUnitBody | EditMetadataBody | UnitActionBody;
 }
 
 /**
- * Every call throws ApiError when the daemon says no, EndpointError when no daemon answers, and the
- * signal's reason when it is aborted.
+ * A client of API v2. Every call throws ApiError if the daemon answers an error, EndpointError if no daemon answers, and
+ * the signal's reason after an abort.
  */
 export class Client {
   readonly #transport: Transport;
@@ -78,7 +78,7 @@ export class Client {
     this.#signal = options.signal;
   }
 
-  /** All units, or those whose names match a glob, sorted by name. */
+  /** Lists all units, or the units whose names match a glob, sorted by name. */
   listUnits(filter: { readonly name?: string } = {}, signal?: AbortSignal): Promise<Listing<UnitEntity>> {
     return this.#all("listUnits", ({ units: items, nextPageToken }) => ({ items, nextPageToken }), filter, signal);
   }
@@ -87,7 +87,7 @@ export class Client {
     return (await this.#json("getUnit", { item: name }, signal)).value;
   }
 
-  /** The submitted file, byte for byte. */
+  /** Returns the submitted file, byte for byte. */
   async getUnitFile(name: string, signal?: AbortSignal): Promise<string> {
     return (await this.#text("getUnitFile", { item: name }, signal)).text;
   }
@@ -102,7 +102,7 @@ export class Client {
     return { revision };
   }
 
-  /** What `systemctl status` says on each of the unit's machines, or on one of them. */
+  /** Returns the output of `systemctl status` on each of the unit's machines, or on one machine. */
   async getUnitStatus(
     name: string,
     query: { readonly machine?: string } = {},
@@ -111,7 +111,7 @@ export class Client {
     return (await this.#json("getUnitStatus", { item: name, query }, signal)).value.statuses;
   }
 
-  /** The unit's journal as its machine sends it; destroy the stream to end it early. */
+  /** Streams the unit's journal from its machine. Destroy the stream to end it early. */
   async getUnitJournal(name: string, query: JournalQuery = {}, signal?: AbortSignal): Promise<Readable> {
     const either = this.#either(signal);
     const answer = await this.#open("getUnitJournal", { item: name, query: { ...query } }, signal);
@@ -122,14 +122,14 @@ export class Client {
   }
 
   /**
-   * Kills, reloads or restarts a unit, or clears its failed state, on all of its machines or on one. Waits until it is
-   * done, for up to 100 s; it is sent to one daemon only once it has been reached.
+   * Kills, reloads or restarts a unit, or clears its failed state, on all of its machines or on one. Waits for the result
+   * for up to 100 s. After one daemon was reached, the request goes to no other daemon.
    */
   async actOnUnit(name: string, body: UnitActionBody, signal?: AbortSignal): Promise<readonly UnitActionResult[]> {
     return (await this.#json("actOnUnit", { item: name, body }, signal)).value.results;
   }
 
-  /** What systemd says of each unit on each machine, sorted by unit, then machine. */
+  /** Lists systemd's state of each unit on each machine, sorted by unit, then machine. */
   listStates(
     filter: { readonly unitName?: string; readonly machineID?: string } = {},
     signal?: AbortSignal,
@@ -141,7 +141,7 @@ export class Client {
     return this.#all("listMachines", ({ machines: items, nextPageToken }) => ({ items, nextPageToken }), {}, signal);
   }
 
-  /** The hold on rescheduling after a mass loss; undefined when there is none. */
+  /** Returns the hold after a mass loss; undefined if there is none. */
   async getHold(signal?: AbortSignal): Promise<HoldEntity | undefined> {
     return (await this.#json("listMachines", { query: { limit: 1 } }, signal)).value.hold;
   }
@@ -155,22 +155,22 @@ export class Client {
     return { revision };
   }
 
-  /** Resets all metadata of a machine, whether it is in the cluster or not. */
+  /** Resets all metadata of a machine, which need not be in the cluster. */
   async forgetMachineMetadata(id: string, signal?: AbortSignal): Promise<Written> {
     const { revision } = await this.#text("forgetMachineMetadata", { item: id }, signal);
     return { revision };
   }
 
   /**
-   * Every change from revision `from` on, or from now on. The first event is `progress`; after it has come,
-   * nothing is missed. Ends only by throwing: ApiError "compacted" or "slow-reader" mean to list again and
-   * watch from there; so does EndpointError, once a daemon can be reached.
+   * Yields every change from revision `from` on, or from now on. The first event is `progress`; no later change is
+   * missed. Ends only by throwing. After ApiError "compacted" or "slow-reader", list again and watch from there; after
+   * EndpointError also, when a daemon can be reached.
    */
   async *watch(query: { readonly from?: number } = {}, signal?: AbortSignal): AsyncGenerator<WatchEvent> {
     yield* watchEvents(await this.#open("watch", { query: { ...query } }, signal), this.#either(signal));
   }
 
-  /** All intent, as of one revision. */
+  /** Returns all units and settings as of one revision. */
   async getBackup(signal?: AbortSignal): Promise<Backup> {
     return (await this.#json("getBackup", {}, signal)).value;
   }
@@ -183,7 +183,7 @@ export class Client {
     return (await this.#json("getOpenApi", {}, signal)).value;
   }
 
-  /** Gives the connections back. */
+  /** Closes the connections. */
   close(): void {
     this.#transport.close();
   }
@@ -207,7 +207,7 @@ export class Client {
     return { items, revision };
   }
 
-  /** The contract's word is taken for what a daemon answers: both sides are ours. */
+  /** Trusts that the answer has the contract's form: client and daemon share the contract. */
   async #json<K extends V2Operation>(operation: K, call: Call, signal?: AbortSignal) {
     const { text, revision } = await this.#text(operation, call, signal);
     return { value: parsedAnswer(text) as AnswerOf<K>, revision };
@@ -219,7 +219,7 @@ export class Client {
     return { text, revision: Number(answer.headers[REVISION_HEADER] ?? 0) };
   }
 
-  /** The head of a stream; an error is read whole and thrown. */
+  /** Opens a stream. An error is read to its end and thrown. */
   async #open(operation: V2Operation, call: Call, signal?: AbortSignal) {
     const answer = await this.#send(operation, call, true, signal);
     if (answer.statusCode !== 200) await bodyOf(answer, this.#silenceMs, this.#either(signal));

@@ -1,12 +1,12 @@
 import { EndpointError } from "./client-error.ts";
 
-/** Where a daemon listens. */
+/** The address of a daemon. */
 export type ClientEndpoint =
   | { readonly kind: "unix"; readonly label: string; readonly socketPath: string }
   | { readonly kind: "http" | "https"; readonly label: string; readonly host: string; readonly port: number };
 
 /**
- * Reads `unix:///path` or `file:///path`, `http://host[:port]` or `https://host[:port]`, the forms that fleetctl's --endpoint takes.
+ * Parses the forms of fleetctl's --endpoint: `unix:///path`, `file:///path`, `http://host[:port]`, `https://host[:port]`.
  * @throws EndpointError for anything else.
  */
 export function parseEndpoint(text: string): ClientEndpoint {
@@ -14,7 +14,7 @@ export function parseEndpoint(text: string): ClientEndpoint {
   const label = text;
   switch (url?.protocol) {
     case "unix:":
-    // fleet's other name for the same.
+    // fleet accepts `file:` as another name of `unix:`.
     case "file:":
       if (url.host !== "" || url.pathname.length < 2) break;
       return { kind: "unix", label, socketPath: decodeURIComponent(url.pathname) };
@@ -24,7 +24,7 @@ export function parseEndpoint(text: string): ClientEndpoint {
       return {
         kind: url.protocol === "http:" ? "http" : "https",
         label,
-        // Brackets belong to a URL only (RFC 3986); a socket wants the bare IPv6 address.
+        // Only a URL has brackets around an IPv6 address (RFC 3986); a socket needs the bare address.
         host: url.hostname.replace(/^\[|\]$/g, ""),
         port: Number(url.port) || (url.protocol === "http:" ? 80 : 443),
       };
@@ -32,6 +32,6 @@ export function parseEndpoint(text: string): ClientEndpoint {
   }
   throw new EndpointError(
     "bad-endpoint",
-    `"${text}" is no endpoint: write unix:///path/to/socket, http://host:port or https://host:port.`,
+    `cannot parse endpoint "${text}"; write unix:///path/to/socket, http://host:port or https://host:port`,
   );
 }

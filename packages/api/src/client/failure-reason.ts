@@ -1,40 +1,41 @@
 import { messageOf } from "@flotilla/runtime";
 
-/** Why an endpoint could not be asked, in the words of a person who knows neither errno's nor OpenSSL's. */
+/** Returns why an endpoint did not answer, in plain words instead of errno's and OpenSSL's codes. */
 export function reasonOf(error: unknown): string {
   const { code } = error as NodeJS.ErrnoException;
   switch (code) {
     case "ENOENT":
-      return "there is no such socket";
+      return "no such socket";
     case "ECONNREFUSED":
-      return "the connection was refused";
+      return "connection refused";
     case "EACCES":
       return "permission denied";
     case "ENOTFOUND":
     case "EAI_AGAIN":
-      return "the host's name is not known";
+      return "unknown host name";
     case "ECONNRESET":
-      return "the connection was closed before an answer";
+      return "connection closed before an answer";
     case "ERR_TLS_CERT_ALTNAME_INVALID":
-      return "its certificate is not for this name or address: use one that the certificate has";
+      return "the server's certificate is for another name or address; use a name in the certificate";
     case "CERT_HAS_EXPIRED":
-      return "its certificate has expired";
+      return "the server's certificate has expired";
     case "DEPTH_ZERO_SELF_SIGNED_CERT":
     case "SELF_SIGNED_CERT_IN_CHAIN":
     case "UNABLE_TO_GET_ISSUER_CERT":
     case "UNABLE_TO_GET_ISSUER_CERT_LOCALLY":
     case "UNABLE_TO_VERIFY_LEAF_SIGNATURE":
-      return "nobody who is trusted here has signed its certificate: name its authority with --ca-file";
+      return "the server's certificate is not signed by a trusted authority; name the authority with --ca-file";
     default:
       return code === "EPROTO" || code?.startsWith("ERR_SSL_") ? tlsReason(messageOf(error)) : messageOf(error);
   }
 }
 
-/** Of OpenSSL's `ID:error:CODE:LIBRARY:FUNCTION:REASON:FILE:LINE:DATA`. */
+/** Returns the reason in OpenSSL's `ID:error:CODE:LIBRARY:FUNCTION:REASON:FILE:LINE:DATA`. */
 function tlsReason(message: string): string {
   const reason = /:error:[^:]*:[^:]*:[^:]*:([^:]*)/.exec(message)?.[1] ?? message.trim();
-  if (reason === "wrong version number" || reason === "http request") return "it does not speak TLS: write http://";
+  if (reason === "wrong version number" || reason === "http request")
+    return "the server does not use TLS; write http://";
   if (/certificate required|handshake failure/.test(reason))
-    return `it asks for a client's certificate: give --cert-file and --key-file (${reason})`;
-  return `no TLS connection comes about: ${reason}`;
+    return `the server requires a client certificate; give --cert-file and --key-file (${reason})`;
+  return `TLS handshake failed: ${reason}`;
 }

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { type TestContext, test } from "node:test";
 import { FleetReader } from "./fleet-reader.ts";
 
-/** A daemon that answers each path with a text of ours. */
+/** Starts a server that answers each path with the given text. */
 async function fleetWith(t: TestContext, answers: Readonly<Record<string, string>>): Promise<FleetReader> {
   const server = createServer((request, response) => {
     const answer = answers[request.url ?? ""];
@@ -23,7 +23,7 @@ async function fleetWith(t: TestContext, answers: Readonly<Record<string, string
   return reader;
 }
 
-test("all pages, each unit once although fleet shows it on two pages, fields left out as empty", async (t) => {
+test("all pages are read, a unit on two pages appears once, and omitted fields are empty", async (t) => {
   const unit = (name: string) => ({ name, desiredState: "loaded", options: [{ section: "Service", name: "User" }] });
   const reader = await fleetWith(t, {
     "/fleet/v1/units": JSON.stringify({ units: [unit("b.service"), unit("c.service")], nextPageToken: "a/+=" }),
@@ -47,7 +47,7 @@ test("an empty list is an empty object", async (t) => {
   assert.deepEqual([await reader.listUnits(), await reader.listMachines()], [[], []]);
 });
 
-test("what is not fleet is said to be none", async (t) => {
+test("an answer of another program than fleet is reported as not-fleetd", async (t) => {
   for (const answer of [
     "<html>",
     "[]",
@@ -64,7 +64,7 @@ test("what is not fleet is said to be none", async (t) => {
   await assert.rejects(reader.listUnits(), { status: 404 });
 });
 
-test("a list without an end is given up", async (t) => {
+test("reading an endless list fails", async (t) => {
   const again = '{"nextPageToken":"x"}';
   const reader = await fleetWith(t, { "/fleet/v1/units": again, "/fleet/v1/units?nextPageToken=x": again });
   await assert.rejects(reader.listUnits(), /does not end/);

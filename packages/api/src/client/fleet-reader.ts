@@ -2,7 +2,7 @@ import { bodyOf } from "./answer-body.ts";
 import { ApiError } from "./client-error.ts";
 import { Transport, type TransportOptions } from "./transport.ts";
 
-/** A unit as fleet's API v1 shows it; what else it says of one is its own affair. */
+/** The fields of a unit in fleet's API v1 that an import needs. */
 export interface FleetUnit {
   readonly name: string;
   readonly options: readonly { readonly section: string; readonly name: string; readonly value: string }[];
@@ -14,31 +14,31 @@ export interface FleetMachine {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** More than any fleet held, at 100 entries a page: a daemon that always has another page is not believed. */
+/** The most pages of a list, above any real cluster's: a faulty daemon could always name another page. */
 const MOST_PAGES = 1_000;
 
-/** Reads a cluster through API v1, which fleet 1.0 has as well. Only the fields that fleet always sends are relied on. */
+/** Reads a cluster through API v1, which fleet 1.0 also has. Relies only on fields that fleet always sends. */
 export class FleetReader {
   readonly #transport: Transport;
   readonly #silenceMs: number;
 
-  /** @throws EndpointError when an endpoint cannot be read. */
+  /** @throws EndpointError if an endpoint is malformed. */
   constructor(options: TransportOptions) {
     this.#transport = new Transport(options);
     this.#silenceMs = options.requestTimeoutMs;
   }
 
   /**
-   * Every unit once, sorted by name.
-   * @throws ApiError, EndpointError, and the signal's reason.
+   * Lists every unit once, sorted by name.
+   * @throws ApiError, EndpointError, or the signal's reason.
    */
   async listUnits(signal?: AbortSignal): Promise<readonly FleetUnit[]> {
     const units = (await this.#all("units", signal)).map(unitOf);
-    // fleet's pages are counted off anew each time: a unit that came in between makes another one show twice.
+    // fleet numbers the entries of each page again, so a unit added between two pages makes another unit appear twice.
     return [...new Map(units.map((unit) => [unit.name, unit])).values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** Every machine that is in the cluster now. @throws ApiError, EndpointError, and the signal's reason. */
+  /** Lists the machines in the cluster. @throws ApiError, EndpointError, or the signal's reason. */
   async listMachines(signal?: AbortSignal): Promise<readonly FleetMachine[]> {
     return (await this.#all("machines", signal)).map(machineOf);
   }
@@ -54,12 +54,12 @@ export class FleetReader {
       const query = token === undefined ? "" : `?${new URLSearchParams({ nextPageToken: textOf(token) }).toString()}`;
       const answer = await this.#transport.request({ method: "GET", path: `/fleet/v1/${list}${query}` }, signal);
       const page = recordOf(parsed(await bodyOf(answer, this.#silenceMs, signal)));
-      // An empty list has no key at all.
+      // fleet omits the key of an empty list.
       for (const item of arrayOf(page[list] ?? [])) items.push(item);
       token = page["nextPageToken"];
       if (token === undefined) return items;
     }
-    throw notFleet(`its list of ${list} does not end`);
+    throw notFleet(`the list of ${list} does not end`);
   }
 }
 
@@ -70,7 +70,7 @@ function unitOf(value: unknown): FleetUnit {
   return { name: textOf(name), options: arrayOf(options ?? []).map(optionOf), desiredState };
 }
 
-/** fleet leaves empty fields out. */
+/** Returns an option, with empty text for fields that fleet omits. */
 function optionOf(value: unknown): FleetUnit["options"][number] {
   const { section = "", name = "", value: content = "" } = recordOf(value);
   return { section: textOf(section), name: textOf(name), value: textOf(content) };
@@ -86,28 +86,28 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw notFleet("it does not answer in JSON");
+    throw notFleet("the answer is not JSON");
   }
 }
 
 function recordOf(value: unknown): Readonly<Record<string, unknown>> {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw notFleet("it answers in another form");
+  throw notFleet("the answer has another form");
 }
 
 function arrayOf(value: unknown): readonly unknown[] {
   if (Array.isArray(value)) return value;
-  throw notFleet("it answers in another form");
+  throw notFleet("the answer has another form");
 }
 
 function textOf(value: unknown): string {
   if (typeof value === "string") return value;
-  throw notFleet("it answers in another form");
+  throw notFleet("the answer has another form");
 }
 
 function notFleet(why: string): ApiError {
   return new ApiError(200, {
     id: "not-fleetd",
-    message: `What answers there does not speak fleet's API v1: ${why}. Check the endpoint.`,
+    message: `cannot read fleet's API v1 at the endpoint: ${why}; check the endpoint`,
   });
 }

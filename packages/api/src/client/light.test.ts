@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { isBuiltin } from "node:module";
 import { test } from "node:test";
 
-/** What is loaded at run time: imports of types are gone by then. */
+/** The modules loaded at run time, without imports of types. */
 const IMPORT = /^(?:import|export)(?! type\b)(?:[^;]*?from)? "([^"]+)";/gm;
 
 test("the client loads neither a schema library nor a server, so that fleetctl starts at once", async () => {

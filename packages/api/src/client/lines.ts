@@ -1,6 +1,6 @@
 import { StringDecoder } from "node:string_decoder";
 
-/** The lines of a stream of text, without their ends; a last line that has no end is left out. */
+/** Yields the lines of a stream of text, without newlines. An incomplete last line is dropped. */
 export async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
   const decoder = new StringDecoder("utf8");
   let rest = "";

@@ -6,24 +6,24 @@ import { type ClientEndpoint, parseEndpoint } from "./endpoint.ts";
 import { reasonOf } from "./failure-reason.ts";
 
 export interface TransportOptions {
-  /** Tried in this order, beginning with the one that answered last. */
+  /** The endpoints in the order of attempts, beginning with the endpoint that answered last. */
   readonly endpoints: readonly string[];
-  /** PEM; for https endpoints. */
+  /** TLS files for https endpoints, in PEM. */
   readonly tls?: { readonly ca?: string | Buffer; readonly cert?: string | Buffer; readonly key?: string | Buffer };
-  /** How long one endpoint may take to begin its answer, milliseconds. */
+  /** How long an endpoint may take to begin its answer, milliseconds. */
   readonly requestTimeoutMs: number;
 }
 
 export interface HttpRequest {
   readonly method: string;
-  /** With the query, percent-encoded. */
+  /** The path with the query, percent-encoded. */
   readonly path: string;
   readonly body?: string;
-  /** The answer goes on for as long as its reader wants: it gets a connection outside the shared pool. */
+  /** The answer may last long, so the request gets a connection outside the shared pool. */
   readonly streams?: boolean;
-  /** Must not be done twice: once a daemon has been reached, no other is asked. Default false. */
+  /** The request must not be repeated: after one daemon was reached, no other daemon is asked. Default false. */
   readonly once?: boolean;
-  /** What this request may take longer than others, milliseconds. Default 0. */
+  /** Time for this request in addition to `requestTimeoutMs`, milliseconds. Default 0. */
   readonly extraTimeMs?: number;
 }
 
@@ -35,27 +35,27 @@ interface Route {
 
 const SOCKETS = 16;
 
-/** TCP keep-alive probes on a stream begin after this much silence, milliseconds. */
+/** The idle time of a stream before TCP keep-alive probes begin, milliseconds. */
 const PROBE_AFTER_MS = 10_000;
 
-/** Requests to whichever daemon can be reached, over connections that are kept. */
+/** Sends requests to the first daemon that can be reached, over pooled connections. */
 export class Transport {
   readonly #routes: readonly Route[];
   readonly #requestTimeoutMs: number;
   #current = 0;
 
-  /** @throws EndpointError when an endpoint cannot be read. */
+  /** @throws EndpointError if an endpoint is malformed. */
   constructor(options: TransportOptions) {
     this.#requestTimeoutMs = options.requestTimeoutMs;
     this.#routes = options.endpoints.map((text) => routeTo(parseEndpoint(text), options.tls));
   }
 
   /**
-   * Resolves with the answer's head as soon as some endpoint gives one, whatever its status.
+   * Resolves with the head of the first endpoint's answer, with any status.
    *
-   * Another endpoint is tried when one cannot be reached or does not answer in time: all but the requests marked
-   * `once` may be repeated without harm.
-   * @throws EndpointError when none answers; the signal's reason.
+   * If an endpoint cannot be reached or does not answer in time, the next endpoint is tried. Only requests marked `once`
+   * must not be repeated.
+   * @throws EndpointError if no endpoint answers; the signal's reason.
    */
   async request(request: HttpRequest, signal?: AbortSignal): Promise<http.IncomingMessage> {
     const failures: EndpointFailure[] = [];
@@ -85,15 +85,15 @@ export class Transport {
 
   async #ask(route: Route, request: HttpRequest, signal?: AbortSignal): Promise<http.IncomingMessage> {
     const first = await send(route, request, this.#requestTimeoutMs, signal);
-    // A kept connection may have been closed by the daemon just as the request went out on it: that says
-    // nothing of the daemon, so it is asked once more.
+    // The daemon may have closed a pooled connection just as the request was sent. This is no failure of the daemon, so
+    // the request is sent once more.
     const last = first.staleSocket ? await send(route, request, this.#requestTimeoutMs, signal) : first;
     if (!last.answer) throw last.reached ? new ReachedError(reasonOf(last.error), { cause: last.error }) : last.error;
     return last.answer;
   }
 }
 
-/** A request that must not be done twice may have been done. */
+/** A request marked `once` reached a daemon, which may have carried it out. */
 class ReachedError extends Error {}
 
 type Sent =
@@ -102,7 +102,7 @@ type Sent =
       readonly answer?: undefined;
       readonly error: Error;
       readonly staleSocket: boolean;
-      /** A request that is to be done once had a connection, so it may have been done. */
+      /** A request marked `once` had a connection, so the daemon may have carried it out. */
       readonly reached: boolean;
     };
 
@@ -113,7 +113,7 @@ function routeTo(endpoint: ClientEndpoint, tls: TransportOptions["tls"] = {}): R
   return { endpoint, pooled: new http.Agent(pool), unpooled: new http.Agent() };
 }
 
-/** The time limit counts from when the request has a connection of the pool, for the queue there is ours. */
+/** Sends a request. Its time limit excludes the wait for a connection of the pool. */
 function send(
   { endpoint, pooled, unpooled }: Route,
   request: HttpRequest,
@@ -136,7 +136,7 @@ function send(
       const noAnswer = (): unknown => sent.destroy(new Error(`no answer within ${ms / 1000} s`));
       timer = setTimeout(noAnswer, Math.min(ms, LONGEST_TIMER_MS));
     };
-    const settle = (outcome: Sent): void => {
+    const finish = (outcome: Sent): void => {
       clearTimeout(timer);
       signal?.removeEventListener("abort", onAbort);
       resolve(outcome);
@@ -144,7 +144,7 @@ function send(
     signal?.addEventListener("abort", onAbort);
     sent.on("socket", (socket) => {
       limit(timeoutMs);
-      // Of a peer whose power was cut a silent stream would never hear.
+      // Without probes, a silent stream never notices that its peer lost power.
       if (streams || once) socket.setKeepAlive(true, PROBE_AFTER_MS);
       if (!once) return;
       socket.once("connect", () => {
@@ -152,10 +152,10 @@ function send(
         limit(timeoutMs + extraTimeMs);
       });
     });
-    sent.on("response", (answer) => settle({ answer, staleSocket: false }));
+    sent.on("response", (answer) => finish({ answer, staleSocket: false }));
     sent.on("error", (error: NodeJS.ErrnoException) => {
       const staleSocket = sent.reusedSocket && (error.code === "ECONNRESET" || error.code === "EPIPE");
-      settle({ error, staleSocket, reached });
+      finish({ error, staleSocket, reached });
     });
     sent.end(body);
     if (signal?.aborted) onAbort();

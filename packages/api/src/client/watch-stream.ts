@@ -3,17 +3,17 @@ import type { WatchEvent, WatchLine } from "../contract/v2/watch-event.ts";
 import { ApiError, EndpointError } from "./client-error.ts";
 import { linesOf } from "./lines.ts";
 
-/** Three of the daemon's signs of life, which come every 15 s: a daemon silent for longer is gone. Milliseconds. */
+/** The time without data after which the daemon counts as lost: three progress events of 15 s. Milliseconds. */
 const SILENCE_MS = 45_000;
 
 /**
- * The events of an open watch stream. Ends only by throwing, or when its reader leaves.
- * @throws ApiError with what the daemon said last; EndpointError when the connection is lost; the signal's reason.
+ * Yields the events of an open watch stream. Ends by throwing, or when the caller stops the iteration.
+ * @throws ApiError with the stream's last line; EndpointError if the connection is lost; the signal's reason.
  */
 export async function* watchEvents(answer: IncomingMessage, signal?: AbortSignal): AsyncGenerator<WatchEvent> {
   const onAbort = (): void => void answer.destroy(signal?.reason as Error);
   signal?.addEventListener("abort", onAbort);
-  answer.setTimeout(SILENCE_MS, () => answer.destroy(new Error(`nothing was heard for ${SILENCE_MS / 1000} s`)));
+  answer.setTimeout(SILENCE_MS, () => answer.destroy(new Error(`no data for ${SILENCE_MS / 1000} s`)));
   try {
     for await (const line of linesOf(answer)) {
       const event = JSON.parse(line) as WatchLine;
@@ -26,7 +26,7 @@ export async function* watchEvents(answer: IncomingMessage, signal?: AbortSignal
     if (error instanceof ApiError) throw error;
     throw new EndpointError(
       "connection-lost",
-      `The connection to the daemon was lost: ${(error as Error).message}.`,
+      `lost the connection to the daemon: ${(error as Error).message}; list again and watch from there`,
       [],
       { cause: error },
     );

@@ -1,6 +1,6 @@
 /**
- * Every error that the API answers with: its id and its HTTP status. The ids are for programs and never
- * change once released; docs/reference/errors.md says for each when it comes and what to do.
+ * The id and the HTTP status of every error of the API. The ids are for programs and never change after a release.
+ * docs/reference/errors.md says when each error occurs and what to do.
  */
 export const errorStatus = {
   "bad-json": 400,

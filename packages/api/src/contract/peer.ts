@@ -2,8 +2,8 @@ import * as z from "zod";
 import { journalCursor, journalOutput, killWhom } from "./v2/requests.ts";
 
 /**
- * What one daemon asks of another, over TLS with both sides authenticated by the cluster's identity. Between
- * daemons only: both may be of different versions during an upgrade, so nothing here may change but by addition.
+ * The API between daemons, over TLS with both sides authenticated by the cluster's identity. During an upgrade, the two
+ * daemons may have different versions, so this API may only be extended.
  */
 export const PEER_BASE = "/peer/v1";
 

@@ -1,8 +1,8 @@
 import { constants } from "node:os";
 
 /**
- * A signal's number, as kill(1) and systemctl(1) read it: `HUP`, `SIGHUP`, `1`, `RTMIN+3`.
- * @returns undefined for what is no signal.
+ * Returns a signal's number, from the forms of kill(1) and systemctl(1): `HUP`, `SIGHUP`, `1`, `RTMIN+3`.
+ * @returns undefined for other text.
  */
 export function signalNumber(text: string): number | undefined {
   const name = text.toUpperCase().replace(/^SIG/, "");
@@ -16,7 +16,7 @@ export function signalNumber(text: string): number | undefined {
   return Object.entries(constants.signals).find(([known]) => known === `SIG${name}`)?.[1];
 }
 
-/** signal(7): the real-time signals that glibc leaves to programs. */
+/** The range of the real-time signals that glibc leaves to programs (signal(7)). */
 const RT_MIN = 34;
 const RT_MAX = 64;
 

@@ -16,7 +16,7 @@ import { jsonBody, requireJsonType } from "../server/request-body.ts";
 import { RequestError } from "../server/request-error.ts";
 import { streamText } from "../server/stream-text.ts";
 
-/** Looks at the units of this machine. */
+/** Reads status and journal of this machine's units. */
 export interface LocalInspector {
   status(unit: string, signal: AbortSignal): Promise<StatusReport>;
   journal(unit: string, request: JournalRequest, signal: AbortSignal): Promise<Readable>;
@@ -33,7 +33,7 @@ export interface PeerApiOptions {
   readonly log: Logger;
 }
 
-/** What this daemon offers to the cluster's others. Who may ask is settled before, by TLS. */
+/** Creates the API for the cluster's other daemons. TLS has already authenticated the client. */
 export async function createPeerApi({
   inspector,
   operator,
@@ -56,7 +56,7 @@ export async function createPeerApi({
     await journals.run(async () => {
       const text = await inspector.journal(unit, query, signal);
       const onFailure = (error: unknown): void =>
-        logFailure(log, "a journal's stream to another daemon broke off", error, { unit });
+        logFailure(log, "a journal stream to another daemon failed", error, { unit });
       await streamText(reply, { text, signal, onFailure });
     });
     return reply;
@@ -73,9 +73,13 @@ export async function createPeerApi({
   return { handler: (request, response) => app.routing(request, response) };
 }
 
-/** A peer is trusted, but what it asks for becomes an argument of a command: nothing but a unit's name may. */
+/** Returns the unit's name. Although peers are trusted, only a valid name may become a command's argument. */
 function unitIn(params: unknown): string {
   const { name } = params as { readonly name: string };
-  if (!isUnitName(name)) throw new RequestError("bad-unit-name", `${JSON.stringify(name)} is no unit's name.`);
+  if (!isUnitName(name))
+    throw new RequestError(
+      "bad-unit-name",
+      `cannot use ${JSON.stringify(name)} as a unit name; send the name of a unit`,
+    );
   return name;
 }

@@ -15,7 +15,7 @@ import {
   type UnitAction,
 } from "../server/ports.ts";
 
-/** A machine's daemon, as its record in the store says where it is. */
+/** The address of a machine's daemon, from the machine's record in the store. */
 export interface PeerAddress {
   readonly machineID: string;
   readonly host: string;
@@ -25,9 +25,9 @@ export interface PeerAddress {
 export interface PeerClientOptions {
   /** This daemon's certificate and the cluster's authority, PEM. */
   readonly tls: { readonly ca: string; readonly cert: string; readonly key: string };
-  /** The name that a machine's certificate must carry: whoever else answers at the address is refused. */
+  /** Returns the name that the machine's certificate must have; a server with another certificate is refused. */
   readonly nameOf: (machineID: string) => string;
-  /** How long a peer may take to begin its answer, and to go on with it, milliseconds. */
+  /** How long a peer may take to begin its answer, and may pause within the answer, milliseconds. */
   readonly timeoutMs: number;
 }
 
@@ -38,17 +38,17 @@ interface PeerRequest {
   readonly timeoutMs: number;
 }
 
-/** TCP keep-alive probes begin after this much silence, milliseconds: a followed journal may be quiet for days. */
+/** The idle time before TCP keep-alive probes begin, milliseconds. A followed journal may be quiet for days. */
 const PROBE_AFTER_MS = 10_000;
 
-/** Asks the cluster's other daemons about their units. Every call throws MachineUnreachableError when that fails. */
+/** Sends requests to the cluster's other daemons. Every call throws MachineUnreachableError on failure. */
 export class PeerClient {
   readonly #options: PeerClientOptions;
   readonly #pooled: https.Agent;
   readonly #unpooled: https.Agent;
 
   constructor(options: PeerClientOptions) {
-    // One for all connections: to read the certificates anew for each would take most of what a connection costs.
+    // Shared by all connections: parsing the certificates for each would be most of a connection's cost.
     const tls = { secureContext: createSecureContext({ ...options.tls, minVersion: "TLSv1.3" }) };
     this.#options = options;
     this.#pooled = new https.Agent({ ...tls, keepAlive: true, maxSockets: 4 });
@@ -81,7 +81,7 @@ export class PeerClient {
     });
   }
 
-  /** Not asked twice: a connection of its own, which no earlier request can have left half closed. */
+  /** Sends an action, which must not be repeated, on a new connection: a pooled connection may be half closed. */
   async act(peer: PeerAddress, unit: string, action: UnitAction, signal: AbortSignal): Promise<ActionReport> {
     const { timeoutMs } = this.#options;
     const takesLong = action.kind === "reload" || action.kind === "restart";
@@ -107,9 +107,9 @@ export class PeerClient {
     } catch (error) {
       signal.throwIfAborted();
       if (isLanguageError(error)) throw error;
-      const where = `Machine ${machineID} (${host}:${port})`;
-      const what = error instanceof ApiError ? "could not answer" : "cannot be reached from the machine that was asked";
-      throw new MachineUnreachableError(`${where} ${what}: ${messageOf(error)}.`, { cause: error });
+      const where = `machine ${machineID} at ${host}:${port}`;
+      const what = error instanceof ApiError ? "cannot get an answer from" : "cannot reach";
+      throw new MachineUnreachableError(`${what} ${where}: ${messageOf(error)}`, { cause: error });
     }
   }
 

@@ -7,7 +7,7 @@ import { REVISION_HEADER } from "../contract/v2/endpoints.ts";
 import { chunksOf, isFull, type LongList } from "./long-list.ts";
 import { errorAnswerOf, type RequestError } from "./request-error.ts";
 
-/** What a handler has to say. */
+/** The answer of a handler. */
 export type Outcome =
   | { readonly status: 200 | 201; readonly json: unknown; readonly revision?: number }
   | { readonly status: 200; readonly list: LongList; readonly revision?: number }
@@ -15,12 +15,12 @@ export type Outcome =
   | { readonly status: 201 | 204; readonly revision?: number }
   | { readonly status: "streaming" };
 
-/** Seconds after which a client may try again what could not be served just now. */
+/** Seconds after which a client may repeat a request that got 503. */
 const RETRY_AFTER_S = 1;
 
 /**
- * A reader that takes nothing of its answer for so long is hung up on: what is yet to be sent is kept for it. Streams
- * have a bound of their own. Milliseconds.
+ * How long a client may read nothing of its answer before the connection is closed, milliseconds: the daemon keeps the
+ * unsent rest in memory. Watch streams have their own bound.
  */
 const STALL_MS = 30_000;
 
@@ -34,7 +34,7 @@ export async function sendOutcome(reply: FastifyReply, outcome: Outcome, turns: 
   else reply.header("content-type", "application/json").send();
 }
 
-/** At once if it is short, else in turns with other requests, and no faster than it is read. */
+/** Sends a short list at once. A long list is written in turns, no faster than the client reads. */
 async function sendList(reply: FastifyReply, list: LongList, turns: Turns): Promise<void> {
   const chunks = chunksOf(list);
   const next = (): Promise<Buffer | undefined> => turns.run(() => chunks.next().value ?? undefined);
@@ -53,7 +53,7 @@ export function sendError(reply: FastifyReply, error: RequestError): void {
   sendBytes(reply, "application/json", Buffer.from(JSON.stringify(errorAnswerOf(error))));
 }
 
-/** Answers a request that has not come to the API, and closes its connection. */
+/** Answers a request before it reaches the API, and closes its connection. */
 export function sendBareError(response: ServerResponse, error: RequestError): void {
   const status = errorStatus[error.code];
   response.writeHead(status, { "content-type": "application/json", connection: "close", ...retryHeader(status) });
@@ -64,7 +64,7 @@ function retryHeader(status: number): Readonly<Record<string, number>> {
   return status === 503 ? { "retry-after": RETRY_AFTER_S } : {};
 }
 
-/** As bytes, because to text fastify adds a charset, and clients of fleet compare the type as a whole. */
+/** Sends bytes. fastify adds a charset to the type of text, and fleet's clients compare the whole type. */
 function sendBytes(reply: FastifyReply, type: string, bytes: Buffer | Readable): void {
   reply.raw.setTimeout(STALL_MS, () => reply.raw.destroy());
   reply.header("content-type", type).send(bytes);

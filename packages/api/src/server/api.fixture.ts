@@ -29,12 +29,12 @@ export interface TestApi {
   readonly unix: { readonly socketPath: string };
   readonly close: () => Promise<void>;
   call(method: string, path: string, request?: CallRequest): Promise<Reply>;
-  /** Puts a value under a key of the registry's layout, as the engine or an agent would. */
+  /** Writes a value to a key of the registry, as the engine or an agent does. */
   put(key: string, value: unknown): Promise<void>;
 }
 
 export interface CallRequest {
-  /** Text or bytes go out as they are; anything else as JSON. */
+  /** Text or bytes are sent unchanged; other values as JSON. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -46,7 +46,7 @@ export interface Reply {
   readonly json: unknown;
 }
 
-/** The API on a store in memory, listening on a unix socket and on TCP; it ends with the test. */
+/** Starts the API on a store in memory, with a unix socket and a TCP port. The API ends with the test. */
 export async function testApi(
   t: TestContext,
   options: Partial<ApiOptions> & { faults?: Faults; historyLimit?: number } = {},
@@ -114,7 +114,7 @@ export async function testApi(
   };
 }
 
-/** A plain HTTP request: what any client of any language sends. */
+/** Sends a plain HTTP request, as clients in any language do. */
 export async function call(
   where: http.RequestOptions,
   method: string,
@@ -138,7 +138,7 @@ export async function call(
   };
 }
 
-/** The head of an answer; its body is for the caller to read. */
+/** Returns the head of an answer. The caller reads the body. */
 export function open(
   where: http.RequestOptions,
   options: http.RequestOptions,
@@ -160,7 +160,7 @@ function listen(
   return new Promise((resolve) => server.listen(options, () => resolve(server)));
 }
 
-/** Answers for every machine with what it was asked. */
+/** An inspector that answers with the request. */
 const fakeInspector: UnitInspector = {
   status: async (machineID, unit) => ({ code: 0, text: `${unit} on ${machineID}\n` }),
   journal: async (machineID, unit, { lines, follow, output, cursor }) =>
@@ -171,11 +171,11 @@ const fakeOperator: UnitOperator = {
   act: async (machineID, unit, action) => ({ ok: true, message: `${JSON.stringify(action)} ${unit} ${machineID}` }),
 };
 
-/** Waits on a state, with a bound. */
+/** Waits for a state, up to 10 s. */
 export async function until(holds: () => boolean): Promise<void> {
   const deadline = performance.now() + 10_000;
   while (!holds()) {
-    if (performance.now() > deadline) throw new Error("it did not come to be in time");
+    if (performance.now() > deadline) throw new Error("the state was not reached within 10 s");
     await setImmediate();
   }
 }

@@ -1,4 +1,4 @@
-/** The bytes of all requests' bodies that are held at one time: each is bounded, and so are all of them together. */
+/** A bound on the total bytes of all bodies that the daemon holds at one time. */
 export class BodyBudget {
   /** Bytes. */
   readonly most: number;
@@ -9,12 +9,12 @@ export class BodyBudget {
     this.most = most;
   }
 
-  /** Bytes that may yet be taken. */
+  /** The bytes that are free. */
   get left(): number {
     return this.most - this.#held;
   }
 
-  /** @returns false, with nothing taken, when there are fewer left. */
+  /** Takes bytes; returns false and takes nothing if fewer are free. */
   take(bytes: number): boolean {
     if (bytes > this.left) return false;
     this.#held += bytes;

@@ -1,9 +1,9 @@
 import type { FastifyReply } from "fastify";
 
-/** One for all: hardly anybody sees it, and a new one takes a stack each time. */
-const CLIENT_GONE = new Error("the client has gone");
+/** The abort reason, shared because a new error records a stack each time. */
+const CLIENT_GONE = new Error("the client closed the connection");
 
-/** Aborts when the connection of the request closes, and once it has been answered: nobody waits any more. */
+/** Returns a signal that aborts when the request's connection closes or the answer is complete. */
 export function untilClientGone(reply: FastifyReply): AbortSignal {
   const gone = new AbortController();
   reply.raw.once("close", () => gone.abort(CLIENT_GONE));
@@ -11,9 +11,9 @@ export function untilClientGone(reply: FastifyReply): AbortSignal {
 }
 
 /**
- * The same for an answer without an end. A client that has closed its own side may have said all that it has to say
- * and wait for its answer (`printf … | nc -N`); but of a reader that was killed no more than that is seen until
- * something is written to it, which on a quiet journal may be never.
+ * Returns such a signal for an endless answer, which also aborts when the client closes its side. A client that closes
+ * its side may still wait for a finite answer (`printf … | nc -N`). For an endless answer, the close may be the only sign
+ * of a killed reader: the next write shows it, which a quiet journal never makes.
  */
 export function untilReaderGone(reply: FastifyReply): AbortSignal {
   const gone = new AbortController();

@@ -10,8 +10,8 @@ import {
 } from "@flotilla/model";
 
 /**
- * The states that count: those of machines that are in the cluster. A machine that has left takes its record
- * away at once, while its states stay until its lease ends.
+ * Yields the states of machines in the cluster. A machine that leaves removes its record at once, whereas its states stay
+ * until its lease ends.
  */
 export function* liveStates(snapshot: ClusterSnapshot): Generator<UnitState> {
   for (const name of snapshot.states.keys()) yield* liveStatesOf(snapshot, name);
@@ -22,12 +22,12 @@ export function* liveStatesOf(snapshot: ClusterSnapshot, name: string): Generato
     if (snapshot.machines.has(state.machineID)) yield state;
 }
 
-/** Sorts by unit, then machine: a space sorts before every character that a unit's name can have. */
+/** Returns a key that sorts by unit, then machine: a space sorts before all characters of unit names. */
 export function stateKey(state: UnitState): string {
   return `${state.name} ${state.machineID}`;
 }
 
-/** Of a global unit, the least of what its machines have; of others, the model's word. */
+/** Returns the current state; for a global unit, the lowest state on its machines. */
 export function currentStateOf(snapshot: ClusterSnapshot, unit: Unit): DesiredState {
   if (!unit.requirements.global) return currentState(snapshot, unit.name);
   const places = placesOf(snapshot, unit.name);
@@ -40,8 +40,8 @@ function rankOf(state: UnitState | undefined): number {
   return desiredStates.indexOf(state?.load === "loaded" ? "loaded" : "inactive");
 }
 
-/** Where to look at a unit: its places, or where it is left to run while it has none. */
-export function whereToLook(snapshot: ClusterSnapshot, name: string): readonly Assignment[] {
+/** Returns the assignments of a unit's copies to inspect: its places, or its leaving copies if it has no place. */
+export function assignmentsToInspect(snapshot: ClusterSnapshot, name: string): readonly Assignment[] {
   const places = placesOf(snapshot, name);
   return places.length > 0 ? places : [...(snapshot.assignments.get(name)?.values() ?? [])];
 }

@@ -6,7 +6,7 @@ import type { Lanes } from "./lanes.ts";
 import type { Slots } from "./slots.ts";
 import type { ClusterReader, ClusterSource, UnitInspector, UnitOperator } from "./ports.ts";
 
-/** What the daemon hands to its API. */
+/** The parts of the daemon that its API uses. */
 export interface ApiParts {
   readonly units: UnitRegistry;
   readonly settings: MachineSettingsRegistry;
@@ -14,32 +14,32 @@ export interface ApiParts {
   readonly cluster: ClusterSource;
   readonly inspector: UnitInspector;
   readonly operator: UnitOperator;
-  /** Returns, by unit, why it has no place: a sentence for each group of machines; none if a machine would take it. */
+  /** Returns by unit why it is not placed, one sentence for each group of machines; none if a machine can run it. */
   readonly explain: (units: readonly string[], signal: AbortSignal) => Promise<ReadonlyMap<string, readonly string[]>>;
   /** The machine of this daemon. */
   readonly machineID: string;
   readonly version: string;
-  /** Entities in a page of v1. */
+  /** The number of entities in a page of v1. */
   readonly tokenLimit: number;
   readonly clock: Clock;
   readonly log: Logger;
 }
 
-/** What the handlers work with: the daemon's parts, and what the requests share. */
+/** The daemon's parts and the state shared by all requests. */
 export interface ApiContext extends ApiParts {
-  /** Takes in bodies, and shares the event loop among requests. */
+  /** The budget for bodies, and the turns that share the event loop among requests. */
   readonly intake: Intake;
-  /** The journals that are read through this daemon, some of them by a journalctl of its own. */
+  /** The slots for open journals; journals of this machine run a journalctl each. */
   readonly journals: Slots;
-  /** The statuses that are requested, from this machine or others. */
+  /** The lanes for requests of a unit's status. */
   readonly statuses: Lanes;
-  /** Aborts when the API closes: streams end. */
+  /** Aborts when the API closes, which ends all streams. */
   readonly closing: AbortSignal;
 }
 
 /**
- * Answers from the cluster as it is now. `read` must not wait, for the view is live; all who wait for the same fresh
- * view read it in turns.
+ * Reads the current cluster. `read` must not wait, because the view is live. Requests that wait for the same fresh view
+ * read it in turns.
  */
 export function readCluster<T>(
   context: ApiContext,
@@ -52,7 +52,7 @@ export function readCluster<T>(
   });
 }
 
-/** Reads a live view in one piece, among others who read, and never while it mixes two states. */
+/** Reads a live view in one turn, and never while the view mixes two states. */
 export async function readInTurn<T>(
   { intake }: ApiContext,
   reader: ClusterReader,
@@ -67,8 +67,8 @@ export async function readInTurn<T>(
 }
 
 /**
- * Writes while the live copy is kept, and was from before the write: a watch that begins at the revision which is
- * answered then finds it held, also on a daemon that nobody had asked anything before.
+ * Writes while holding the live copy, which was opened before the write. A watch from the answered revision then finds
+ * the revision in the history, even on a daemon without earlier requests.
  */
 export function writeCluster<T>(
   context: ApiContext,

@@ -14,24 +14,24 @@ import { addV1Routes } from "./v1/routes-v1.ts";
 import { addV2Routes } from "./v2/routes.ts";
 
 export interface ApiOptions extends ApiParts {
-  /** Asked at each request: a sentence why this daemon cannot serve now (another has its machine ID, say). */
+  /** Called at each request; returns why this daemon cannot serve, for example because of a duplicate machine ID. */
   readonly availability: () => string | undefined;
-  /** The daemon's metrics in Prometheus' text format. */
+  /** Returns the daemon's metrics in Prometheus' text format. */
   readonly metrics?: () => Promise<string>;
   readonly onRequest?: RequestObserver;
 }
 
 /**
- * Told of each request as it begins; what it returns is called with the answer's status once the request is over: of
- * a stream, when its reader has gone.
- * @param route with its parameters' names in place of their values; "unknown" where there is none.
+ * Called at the beginning of each request; returns a function that is called with the status at the end. A stream ends
+ * when its reader has gone.
+ * @param route the route with the names of its parameters, not their values; "unknown" without a route.
  */
 export type RequestObserver = (method: string, route: string) => (status: number) => void;
 
 export interface Api {
-  /** Answers a request; for any number of servers, whose listening and closing is not the API's affair. */
+  /** Answers requests of any number of servers, which the caller opens and closes. */
   readonly handler: RequestListener;
-  /** Ends every stream, saying why, also those that are asked for later. Other requests are still answered. */
+  /** Ends every stream with a reason, also streams opened later. Other requests still get answers. */
   close(): Promise<void>;
 }
 
@@ -39,7 +39,7 @@ const METRICS_PATH = "/metrics";
 /** Prometheus' text exposition format, version 0.0.4. */
 const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
-/** API v1 and v2 over one store. */
+/** Creates API v1 and v2 over one store. */
 export async function createApi(options: ApiOptions): Promise<Api> {
   const closing = new AbortController();
   const context = contextOf(options, closing.signal);
@@ -103,7 +103,7 @@ function contextOf(
   };
 }
 
-/** Metrics are served also by a daemon that cannot serve anything else. */
+/** Answers 503 while the daemon cannot serve, except for metrics. */
 function refuseWhile(app: FastifyInstance, availability: ApiOptions["availability"]): void {
   app.addHook("onRequest", async (request) => {
     const why = availability();
@@ -128,5 +128,5 @@ function addMetrics(app: FastifyInstance, metrics: () => Promise<string>): void 
 }
 
 function stopping(): RequestError {
-  return new RequestError("unavailable", "This daemon is stopping; ask another one, or try again in a moment.");
+  return new RequestError("unavailable", "this daemon is stopping; ask another daemon, or try again in a moment");
 }

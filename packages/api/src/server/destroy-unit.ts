@@ -6,8 +6,8 @@ import { unknownUnit } from "./unknown-unit.ts";
 
 /**
  * Destroys a unit, readable or not.
- * @param known the unit as it was a moment ago, which spares reading it.
- * @throws RequestError when the cluster does not have the unit.
+ * @param known the unit in the live copy, which saves a read.
+ * @throws RequestError if the cluster does not have the unit.
  */
 export async function destroyUnit(
   { units }: Pick<ApiContext, "units">,

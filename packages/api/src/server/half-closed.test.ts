@@ -9,7 +9,7 @@ import { FILE, placed, UNIT } from "./v2/v2.fixture.ts";
 
 const WATCH = "/fleet/v2/watch";
 
-/** Says all there is to say and closes this side, as `printf … | nc -N` does; what is answered until the other closes. */
+/** Sends a request and closes this side, as `printf … | nc -N` does; returns all data until the server closes. */
 function sayAll(where: NetConnectOpts, request: string): Promise<string> {
   const socket = connect({ ...where, allowHalfOpen: true });
   socket.end(request);
@@ -19,7 +19,7 @@ function sayAll(where: NetConnectOpts, request: string): Promise<string> {
 const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
 
 const inspectorWith = (journal: UnitInspector["journal"]): UnitInspector => ({
-  // An answer that takes a while, so that the client's end is there before it.
+  // A delayed answer, so that the client's end arrives first.
   status: (_machine, unit) => new Promise((resolve) => setImmediate(resolve, { code: 0, text: unit })),
   journal,
 });
@@ -30,7 +30,7 @@ const doors: readonly (readonly [string, (api: TestApi) => NetConnectOpts])[] = 
 ];
 
 for (const [door, where] of doors) {
-  test(`a client that has closed its side is answered, by ${door}`, async (t) => {
+  test(`a client that has closed its side gets an answer, by ${door}`, async (t) => {
     const api = await testApi(t, { inspector: inspectorWith(async () => Readable.from(["the journal\n"])) });
     await placed(api);
     const body = JSON.stringify({ file: FILE });
@@ -42,7 +42,7 @@ for (const [door, where] of doors) {
     assert.match(await sayAll(where(api), get("/fleet/v1/units") + get("/fleet/v1/machines")), /units[^]*machines/);
   });
 
-  test(`a stream without an end is over once its reader has closed his side, by ${door}`, async (t) => {
+  test(`an endless stream ends when its reader closes its side, by ${door}`, async (t) => {
     const journals: PassThrough[] = [];
     let open = 0;
     const api = await testApi(t, {

@@ -7,7 +7,7 @@ import { text as textOf } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
 import { createHttpServer, createHttpsServer } from "./http-server.ts";
 
-/** The timer of a socket in /proc/net/tcp (linux, Documentation/networking/proc_net_tcp.rst). */
+/** Reads the timer of a socket in /proc/net/tcp (Linux, Documentation/networking/proc_net_tcp.rst). */
 const KEEPALIVE_TIMER = "02";
 
 async function listening(t: TestContext, server: Server): Promise<number> {
@@ -25,7 +25,7 @@ const doors: readonly (readonly [string, () => Server])[] = [
 ];
 
 for (const [whose, create] of doors) {
-  test(`TCP asks whether the other side of a quiet connection is still there, on ${whose} server`, async (t) => {
+  test(`an idle connection gets TCP keep-alive probes, on ${whose} server`, async (t) => {
     const server = create();
     const port = await listening(t, server);
     const taken = once(server, "connection");
@@ -40,14 +40,14 @@ for (const [whose, create] of doors) {
     assert.equal(accepted?.[5]?.slice(0, 2), KEEPALIVE_TIMER, `timer of ${accepted?.join(" ")}`);
   });
 
-  test(`heads that are sent by half are ended in time, all of them, on ${whose} server`, () => {
+  test(`all requests with an incomplete head end in time, on ${whose} server`, () => {
     const server = create();
     assert.ok(server.headersTimeout > 0 && server.headersTimeout <= 30_000);
     assert.ok(server.requestTimeout > server.headersTimeout);
   });
 }
 
-test("an answer may take longer than a request: a stream is not cut off", async (t) => {
+test("a long stream is not closed by the time limit for requests", async (t) => {
   const bounds = { headMs: 40, requestMs: 60, checkMs: 10, connections: 10 };
   const answered = Promise.withResolvers<void>();
   const server = createHttpServer((_request, response) => {
@@ -57,13 +57,13 @@ test("an answer may take longer than a request: a stream is not cut off", async 
   const port = await listening(t, server);
   const streaming = connect({ port, allowHalfOpen: true });
   streaming.end("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-  // Many checks later, as another connection shows, whose head does not come.
+  // The end of another connection with an incomplete head shows that the server has checked many times.
   for (let round = 0; round < 3; round++) assert.match(await textOf(connect({ port })), /^HTTP\/1\.1 408 /);
   answered.resolve();
   assert.match(await textOf(streaming), /begun, [^]*done/);
 });
 
-test("rubbish that comes during an answer ends the connection without a word in the answer", async (t) => {
+test("garbage during an answer closes the connection and does not corrupt the answer", async (t) => {
   const begun = Promise.withResolvers<void>();
   const server = createHttpServer((_request, response) => {
     response.write("begun");

@@ -7,13 +7,13 @@ import { limits } from "../contract/limits.ts";
 import { sendBareError } from "./answer.ts";
 import { errorAnswerOf, RequestError } from "./request-error.ts";
 
-/** Times are milliseconds. */
+/** The bounds of a server; times in milliseconds. */
 export interface ServerBounds {
   /** How long the head of a request may take. */
   readonly headMs: number;
-  /** How long a request may take to come, head and body; its answer may take any time. */
+  /** How long a request with its body may take; the answer may take any time. */
   readonly requestMs: number;
-  /** How often both are looked at. */
+  /** How often the server checks both times. */
   readonly checkMs: number;
   readonly connections: number;
 }
@@ -21,27 +21,27 @@ export interface ServerBounds {
 const { headMs, requestMs, connections } = limits;
 const BOUNDS: ServerBounds = { headMs, requestMs, checkMs: 5_000, connections };
 
-/** What a connection may be silent between two requests. Milliseconds. */
+/** How long a connection may be idle between two requests, milliseconds. */
 const IDLE_MS = 75_000;
 
 /**
- * TCP asks after so much silence whether the other side is still there, and then every second, ten times (libuv,
- * uv_tcp_keepalive): the reader of a quiet journal whose host has lost power is gone after 20 s. Milliseconds.
+ * The idle time before TCP keep-alive probes, milliseconds. Ten probes follow, one a second (libuv, uv_tcp_keepalive).
+ * A quiet stream to a host that lost power thus ends after 20 s.
  */
 const PROBE_AFTER_MS = 10_000;
 
-/** So many more than are served are taken in, to be told so; what comes beyond them is closed without a word. */
+/** Connections above the bound that get an answer 503; further connections are closed without an answer. */
 const TURNED_AWAY = 500;
 
-/** A server for the API with the bounds that every door of a daemon has. It answers a client that has closed its side. */
+/** Creates a server with the bounds of all listeners. A client that has closed its side still gets its answer. */
 export function createHttpServer(handler: RequestListener, bounds = BOUNDS): http.Server {
   const server = http.createServer(optionsFor(bounds));
-  // Who has sent all that he has to say (`printf … | nc -N`) still wants his answer. Node's types lack the switch.
+  // A client may close its side after the request (`printf … | nc -N`). Node's types lack this option.
   Object.assign(server, { httpAllowHalfOpen: true });
   return guarded(server, "connection", handler, bounds);
 }
 
-/** The same over TLS, for clients that keep their side open. */
+/** Creates such a server with TLS, for clients that keep their side open. */
 export function createHttpsServer(tls: https.ServerOptions, handler: RequestListener, bounds = BOUNDS): https.Server {
   const server = https.createServer({ ...tls, ...optionsFor(bounds), handshakeTimeout: bounds.headMs });
   return guarded(server, "secureConnection", handler, bounds);
@@ -66,7 +66,7 @@ function guarded<S extends http.Server>(
   bounds: ServerBounds,
 ): S {
   const open = new Set<Duplex>();
-  const answers = new AnswersUnderWay();
+  const answers = new OpenAnswers();
   server.maxConnections = bounds.connections + TURNED_AWAY;
   server.on(connected, (socket: Socket) => {
     if (open.size >= bounds.connections) return;
@@ -83,23 +83,26 @@ function guarded<S extends http.Server>(
   });
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     if (answers.haveBegun(socket) || !socket.writable || error.code === "ECONNRESET") socket.destroy();
-    else lastWords(socket, refusalOf(error, bounds));
+    else answerAndClose(socket, refusalOf(error, bounds));
   });
   server.on("connect", (_request: IncomingMessage, socket: Duplex) => {
-    lastWords(socket, new RequestError("method-not-allowed", "CONNECT cannot be used here: a daemon is no proxy."));
+    answerAndClose(
+      socket,
+      new RequestError("method-not-allowed", "cannot use CONNECT: a daemon is not a proxy; use a method of the path"),
+    );
   });
   return server;
 }
 
-/** The answers to the requests of each connection, of which a client may send several at once. */
-class AnswersUnderWay {
+/** The open answers of each connection, because a client may send several requests at once. */
+class OpenAnswers {
   readonly #bySocket = new WeakMap<Duplex, readonly ServerResponse[]>();
 
   add(socket: Duplex, response: ServerResponse): void {
     this.#bySocket.set(socket, [...this.#on(socket), response]);
   }
 
-  /** Whether there is one that is half said: nothing else may be written there. */
+  /** Whether an answer has been sent in part, so that nothing else may be written to the socket. */
   haveBegun(socket: Duplex): boolean {
     return this.#on(socket).some(({ headersSent }) => headersSent);
   }
@@ -109,25 +112,28 @@ class AnswersUnderWay {
   }
 }
 
-/** Of a request that Node could not read, or that did not come in time. */
+/** Returns the error for a request that Node could not parse, or that exceeded its time. */
 function refusalOf(error: NodeJS.ErrnoException, bounds: ServerBounds): RequestError {
   const { code, message } = error;
   switch (code) {
     case "HPE_INVALID_METHOD":
-      return new RequestError("method-unknown", "The request's method is none of HTTP's; use one that the path has.");
+      return new RequestError(
+        "method-unknown",
+        "cannot parse the request: its method is not an HTTP method; use a method of the path",
+      );
     case "HPE_HEADER_OVERFLOW":
       return new RequestError(
         "head-too-large",
-        `The request's head, of which its URL is a part, has more than ${limits.headBytes} bytes; send less in it.`,
+        `the request's head with its URL exceeds ${limits.headBytes} bytes; send a shorter head`,
       );
     case "ERR_HTTP_REQUEST_TIMEOUT":
       return new RequestError(
         "request-timeout",
-        `The request did not come whole in time: its head may take ${bounds.headMs / 1000} s, all of it ${bounds.requestMs / 1000} s.`,
+        `the request exceeded its time: ${bounds.headMs / 1000} s for the head, ${bounds.requestMs / 1000} s in total; send it without pauses`,
       );
     default: {
       const reason = "reason" in error && typeof error.reason === "string" ? error.reason : message;
-      return new RequestError("bad-request", `This cannot be read as an HTTP/1.1 request: ${reason}.`);
+      return new RequestError("bad-request", `cannot parse the HTTP/1.1 request: ${reason}`);
     }
   }
 }
@@ -135,16 +141,19 @@ function refusalOf(error: NodeJS.ErrnoException, bounds: ServerBounds): RequestE
 function tooManyConnections({ connections: most }: ServerBounds): RequestError {
   return new RequestError(
     "busy",
-    `This daemon has ${most} connections open, as many as it may; close some, or ask another daemon.`,
+    `this daemon has ${most} open connections, the maximum; close some, or ask another daemon`,
   );
 }
 
 function expectationOf({ headers }: IncomingMessage): RequestError {
-  return new RequestError("expectation-failed", `Expect: ${headers.expect} cannot be met; only 100-continue can.`);
+  return new RequestError(
+    "expectation-failed",
+    `cannot meet Expect: ${headers.expect}: only 100-continue is supported; remove the header`,
+  );
 }
 
-/** Answers where there is no response to answer with, and hangs up. */
-function lastWords(socket: Duplex, error: RequestError): void {
+/** Answers on a socket without a response object, and closes the socket. */
+function answerAndClose(socket: Duplex, error: RequestError): void {
   const body = JSON.stringify(errorAnswerOf(error));
   const status = errorStatus[error.code];
   socket.on("error", () => {});

@@ -3,19 +3,19 @@ import { messageOf, type Turns } from "@flotilla/runtime";
 import { limits } from "../contract/limits.ts";
 import { RequestError } from "./request-error.ts";
 
-/** In a longer text the place of a mistake is not looked for: it takes 100 ms a megabyte. Characters. */
+/** The most characters of a text in which the place of an error is searched, at 100 ms a megabyte. */
 const MOST_SEARCHED = 64 * 1024;
 
-/** A name __proto__, in whatever spelling: of other texts, no value is looked at. */
+/** Matches every text that may have a name __proto__ in any spelling; other texts are not searched for one. */
 const PROTO = /__proto__|\\u005f/i;
 
 const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a];
 const [OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
 
 /**
- * Reads `bytes` as JSON. How deep and how many the values are is looked at first: to build them takes long, and code that
- * walks through what is built would run out of stack. Each of the steps is a turn of its own, as each may take 10 ms.
- * @throws RequestError naming line and column where it stops being JSON, or the bound that it is beyond.
+ * Parses JSON. Depth and number of values are checked before parsing: many values take long to build, and recursion into
+ * deep values would overflow the stack. Each step is a separate turn, because each may take 10 ms.
+ * @throws RequestError naming the line and column of a syntax error, or the exceeded bound.
  */
 export async function parseJson(bytes: Uint8Array, turns: Turns): Promise<unknown> {
   await turns.run(() => requireSmall(bytes));
@@ -30,23 +30,20 @@ function valueOf(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
-    throw new RequestError("bad-json", `The body is no JSON: ${placeOf(text) ?? messageOf(error)}.`);
+    throw new RequestError("bad-json", `cannot parse the body as JSON: ${placeOf(text) ?? messageOf(error)}`);
   }
 }
 
-/** Schemas pass such a field over without a word, and an assignment to it means something else. */
+/** Refuses a field __proto__, which schemas ignore and whose assignment sets an object's prototype. */
 function refuseProto(value: unknown): void {
   if (typeof value !== "object" || value === null) return;
   if (Object.hasOwn(value, "__proto__"))
-    throw new RequestError(
-      "bad-request",
-      "The body has a name __proto__, which nothing here can have; choose another.",
-    );
-  // No deeper than requireSmall lets through.
+    throw new RequestError("bad-request", "the body has a name __proto__, which no route accepts; choose another name");
+  // requireSmall bounds the depth of this recursion.
   for (const part of Object.values(value)) refuseProto(part);
 }
 
-/** Goes by brackets and commas alone, in time that grows with the bytes; whether they are JSON is seen later. */
+/** Counts brackets, commas and colons in linear time, without checking the syntax. */
 function requireSmall(bytes: Uint8Array): void {
   const names = [0];
   let values = 0;
@@ -82,26 +79,29 @@ function endOfString(bytes: Uint8Array, start: number): number {
 function tooDeep(): RequestError {
   return new RequestError(
     "bad-request",
-    `The body nests arrays and objects more than ${limits.jsonDepth} deep; no route takes that. Send fewer levels.`,
+    `the body nests arrays and objects more than ${limits.jsonDepth} deep; send fewer levels`,
   );
 }
 
 function tooMany(what: string, most: number): RequestError {
-  return new RequestError("bad-request", `The body has more than ${most} ${what}. Send it in parts.`);
+  return new RequestError("bad-request", `the body has more than ${most} ${what}; split the request`);
 }
 
 function utf8Of(bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    throw new RequestError("bad-json", "The body is not UTF-8, which JSON has to be (RFC 8259); encode it so.");
+    throw new RequestError(
+      "bad-json",
+      "the body is not UTF-8, which JSON requires (RFC 8259); encode the body in UTF-8",
+    );
   }
 }
 
-/** JSON.parse does not always say where it stopped; this parser does. */
+/** Returns the error with its line and column, which JSON.parse does not always report. */
 function placeOf(text: string): string | undefined {
   if (text.length > MOST_SEARCHED) return undefined;
-  if (text.trim() === "") return "it is empty";
+  if (text.trim() === "") return "the body is empty";
   let place: string | undefined;
   visit(
     text,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Lanes } from "./lanes.ts";
 
-test("no more is done at one time than there are lanes, and whatever fails or is not wanted any more frees its lane", async () => {
+test("no more work runs than lanes exist, and failed or aborted work frees its lane", async () => {
   const lanes = new Lanes(2);
   const signal = new AbortController().signal;
   const gone = AbortSignal.abort(new Error("gone"));

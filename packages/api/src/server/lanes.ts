@@ -1,14 +1,14 @@
-/** Lets short work through, so much at one time; the rest waits in the order in which it came. */
+/** Bounds how much short work runs at one time. Other work waits in the order of its arrival. */
 export class Lanes {
   #free: number;
-  /** No more than there are callers: each waits for its own work. */
+  /** Bounded by the open requests, of which each waits once. */
   readonly #waiting = new Set<() => void>();
 
   constructor(lanes: number) {
     this.#free = lanes;
   }
 
-  /** @throws what `work` throws; the signal's reason, when it has aborted before its turn. */
+  /** @throws the error of `work`; the signal's reason if the signal aborts before `work` begins. */
   async run<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
     if (this.#free > 0) this.#free -= 1;
     else await new Promise<void>((resolve) => this.#waiting.add(resolve));
@@ -20,7 +20,7 @@ export class Lanes {
     }
   }
 
-  /** The lane goes to the one that has waited longest. */
+  /** Passes the lane to the work that has waited longest. */
   #leave(): void {
     const [next] = this.#waiting;
     if (!next) this.#free += 1;

@@ -22,11 +22,16 @@ const UNIT = "/fleet/v2/units/a.service";
 const METADATA = `/fleet/v2/machines/${MACHINE_A}/metadata`;
 const MACHINES = "/fleet/v1/machines";
 
-/** A row of the page's table: what is bounded, the bound as the page has it, the error, and a try to go beyond it. */
-type Row = readonly [what: string, bound: string, id: ErrorId, exceed: (t: TestContext, api: TestApi) => Promise<Told>];
+/** A row of the page's table: the bounded thing, the bound on the page, the error, and an attempt to exceed the bound. */
+type Row = readonly [
+  what: string,
+  bound: string,
+  id: ErrorId,
+  exceed: (t: TestContext, api: TestApi) => Promise<Refusal>,
+];
 
-/** What a client is told. */
-interface Told {
+/** The error that a client gets. */
+interface Refusal {
   readonly id: string;
   readonly message: string;
 }
@@ -123,13 +128,14 @@ const rows: readonly Row[] = [
     "A glob over names, `?name=`",
     `${count(limits.globCharacters)} characters`,
     "bad-query",
-    async (_t, api) => told(await api.call("GET", `/fleet/v2/units?name=${"x".repeat(limits.globCharacters + 1)}`)),
+    async (_t, api) =>
+      refusalOf(await api.call("GET", `/fleet/v2/units?name=${"x".repeat(limits.globCharacters + 1)}`)),
   ],
   [
     "A name or an ID in the path",
     `${count(limits.pathPartCharacters)} characters`,
     "bad-request",
-    async (_t, api) => told(await api.call("GET", `/fleet/v2/units/${"x".repeat(limits.pathPartCharacters + 1)}`)),
+    async (_t, api) => refusalOf(await api.call("GET", `/fleet/v2/units/${"x".repeat(limits.pathPartCharacters + 1)}`)),
   ],
   ["Open connections of a socket", count(limits.connections), "busy", oneConnectionMore],
   [
@@ -146,7 +152,7 @@ const rows: readonly Row[] = [
   ],
 ];
 
-test("docs/reference/limits.md has each bound of the API as it is", () => {
+test("docs/reference/limits.md has each bound of the API with its value", () => {
   const [, section = ""] = PAGE.split("## Requests\n");
   const [table = ""] = section.split("\n## ");
   const onPage = [...table.matchAll(/^\| (.+?) \| (.+?) \| .+? \| `(.+?)` \| .+ \|$/gm)].map((row) => row.slice(1));
@@ -157,10 +163,10 @@ test("docs/reference/limits.md has each bound of the API as it is", () => {
 });
 
 for (const [what, bound, id, exceed] of rows) {
-  test(`one more is refused with a sentence: ${what} (${bound})`, async (t) => {
-    const { id: told, message } = await exceed(t, await testApi(t));
-    assert.equal(told, id, message);
-    assert.match(message, /^[^]{20,400}[.]$/);
+  test(`one more is refused with a message: ${what} (${bound})`, async (t) => {
+    const { id: actual, message } = await exceed(t, await testApi(t));
+    assert.equal(actual, id, message);
+    assert.match(message, /^[^A-Z][^]{20,400}[^.]$/);
     assert.match(message, /\b\d/, "the bound");
   });
 }
@@ -181,47 +187,47 @@ function count(number: number): string {
   return number.toLocaleString("en");
 }
 
-function told({ json }: { readonly json: unknown }): Told {
+function refusalOf({ json }: { readonly json: unknown }): Refusal {
   return (json as ErrorAnswer | undefined)?.error ?? { id: "none", message: JSON.stringify(json) };
 }
 
 function url(bytes: number): Row[3] {
-  return async (_t, api) => told(await api.call("GET", `/fleet/v2/units?name=${"x".repeat(bytes)}`));
+  return async (_t, api) => refusalOf(await api.call("GET", `/fleet/v2/units?name=${"x".repeat(bytes)}`));
 }
 
 function body(method: string, path: string, bytes: number): Row[3] {
-  return async (_t, api) => told(await api.call(method, path, { body: " ".repeat(bytes + 1) }));
+  return async (_t, api) => refusalOf(await api.call(method, path, { body: " ".repeat(bytes + 1) }));
 }
 
 function put(text: string): Row[3] {
-  return async (_t, api) => told(await api.call("PUT", UNIT, { body: text }));
+  return async (_t, api) => refusalOf(await api.call("PUT", UNIT, { body: text }));
 }
 
 function set(values: Readonly<Record<string, string>>, machine = MACHINE_A): Row[3] {
   return async (_t, api) =>
-    told(await api.call("PATCH", `/fleet/v2/machines/${machine}/metadata`, { body: { set: values } }));
+    refusalOf(await api.call("PATCH", `/fleet/v2/machines/${machine}/metadata`, { body: { set: values } }));
 }
 
-/** Metadata of so many bytes, and a little more. */
+/** Returns metadata of slightly more than `bytes`. */
 function settingsOf(bytes: number): Record<string, string> {
   return Object.fromEntries(Array.from({ length: bytes / 1024 }, (_, index) => [`k${index}`, "v".repeat(1024)]));
 }
 
 function patch(operations: number, pathOf: (index: number) => string): Row[3] {
   const list = Array.from({ length: operations }, (_, index) => ({ op: "add", path: `/${pathOf(index)}`, value: "v" }));
-  return async (_t, api) => told(await api.call("PATCH", MACHINES, { body: list }));
+  return async (_t, api) => refusalOf(await api.call("PATCH", MACHINES, { body: list }));
 }
 
-/** Little is asked for each of many machines that have much set already. */
-async function editMany(_t: TestContext, api: TestApi): Promise<Told> {
+/** Edits little metadata of many machines that have much metadata. */
+async function editMany(_t: TestContext, api: TestApi): Promise<Refusal> {
   const machines = Array.from({ length: MOST_EDITED_BYTES / MOST_SETTINGS_BYTES + 1 }, (_, index) => `m${index}`);
   for (const machine of machines)
     await api.put(`machine-settings/${machine}`, { metadata: settingsOf(MOST_SETTINGS_BYTES - 2048) });
   return patch(machines.length, (index) => `m${index}/metadata/k`)(_t, api);
 }
 
-/** As many bodies as fit are sent but for their last byte; then another one is announced. */
-async function manyBodies(t: TestContext, api: TestApi): Promise<Told> {
+/** Sends as many bodies as fit without their last byte, then announces another body. */
+async function manyBodies(t: TestContext, api: TestApi): Promise<Refusal> {
   const bytes = limits.unitBodyBytes;
   const sockets: Socket[] = [];
   t.after(() => sockets.forEach((socket) => socket.destroy()));
@@ -237,37 +243,37 @@ async function manyBodies(t: TestContext, api: TestApi): Promise<Told> {
   for (const deadline = performance.now() + 30_000; performance.now() < deadline;) {
     const asking = begin(Buffer.alloc(1, " "));
     const [answer] = (await Promise.race([once(asking, "data"), delay(50, [])])) as Buffer[];
-    if (answer) return lastWords(String(answer));
+    if (answer) return refusalIn(String(answer));
     asking.destroy();
   }
-  throw new Error("as many bodies as fit have not come in time");
+  throw new Error("the daemon did not receive all bodies in time");
 }
 
-/** A server that gives requests 50 ms, and has been sent `text` and no more. */
-async function late(t: TestContext, text: string): Promise<Told> {
+/** Sends only `text` to a server with a time limit of 50 ms for requests. */
+async function late(t: TestContext, text: string): Promise<Refusal> {
   const bounds = { headMs: 50, requestMs: 50, checkMs: 10, connections: 10 };
   const server = createHttpServer(() => {}, bounds);
   const socket = await connected(t, server);
   socket.write(text);
-  return lastWords(await textOf(socket));
+  return refusalIn(await textOf(socket));
 }
 
-async function oneConnectionMore(t: TestContext): Promise<Told> {
+async function oneConnectionMore(t: TestContext): Promise<Refusal> {
   const bounds = { headMs: 1_000, requestMs: 1_000, checkMs: 1_000, connections: 1 };
   const server = createHttpServer((_request, response) => void response.end("served"), bounds);
   const first = await connected(t, server);
   const second = await connected(t, server);
   second.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
-  const words = lastWords(await textOf(second));
+  const words = refusalIn(await textOf(second));
   first.end("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
   assert.match(await textOf(first), /served/);
   const third = await connected(t, server);
   third.end("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-  assert.match(await textOf(third), /served/, "a connection that has closed makes room");
+  assert.match(await textOf(third), /served/, "a closed connection frees its place");
   return words;
 }
 
-/** The streams are so many requests of one client; the next one is refused, until one of them ends. */
+/** Opens `most` streams; the next stream is refused until one of them ends. */
 function oneStreamMore(path: string, most: number): Row[3] {
   return async (t) => {
     const inspector = { status: () => assert.fail(), journal: async () => new PassThrough() };
@@ -282,7 +288,7 @@ function oneStreamMore(path: string, most: number): Row[3] {
     const answer = { json: JSON.parse(await textOf(refused)) as unknown };
     streams[0]?.destroy();
     for (let again = await begin(); again.statusCode === 503; again = await begin()) again.resume();
-    return told(answer);
+    return refusalOf(answer);
   };
 }
 
@@ -300,6 +306,6 @@ async function connected(t: TestContext, server: Server): Promise<Socket> {
   return socket;
 }
 
-function lastWords(answer: string): Told {
-  return told({ json: JSON.parse(answer.slice(answer.indexOf("{"), answer.lastIndexOf("}") + 1)) });
+function refusalIn(answer: string): Refusal {
+  return refusalOf({ json: JSON.parse(answer.slice(answer.indexOf("{"), answer.lastIndexOf("}") + 1)) });
 }

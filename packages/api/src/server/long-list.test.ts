@@ -12,13 +12,13 @@ for (const [items, rest] of [
   [[1, "two", { three: [] }], {}],
   [["ä".repeat(40_000), "b".repeat(70_000)], { version: 1, more: null }],
 ] as const) {
-  test(`a list of ${items.length} and ${Object.keys(rest).length} other fields is written as JSON.stringify does`, () => {
+  test(`a list of ${items.length} and ${Object.keys(rest).length} other fields is written like JSON.stringify's result`, () => {
     const text = Buffer.concat([...chunksOf(longList({ field: "items", items, entityOf, rest }))]).toString();
     assert.equal(text, JSON.stringify({ items, ...rest }));
   });
 }
 
-test("a long list comes as one answer, item by item, in both APIs and in a backup", async (t) => {
+test("a long list is written item by item as one answer, in both APIs and in a backup", async (t) => {
   const api = await testApi(t);
   const file = `${FILE}#${"x".repeat(50_000)}\n[Service]\n${"Environment=A=b\n".repeat(4_000)}`;
   const names = Array.from({ length: 6 }, (_, index) => `u${index}.service`);
@@ -42,7 +42,7 @@ test("a long list comes as one answer, item by item, in both APIs and in a backu
   assert.deepEqual([head.status, head.text], [200, ""]);
 });
 
-test("a page is cut short where its units have many places, and the next one goes on from there", async (t) => {
+test("a page of units with many places is shorter, and the next page continues", async (t) => {
   const api = await testApi(t);
   for (const name of ["a", "b", "c"]) {
     await api.call("PUT", `/fleet/v2/units/${name}.service`, { body: { file: FILE } });

@@ -1,24 +1,24 @@
-/** A JSON object with a list in it that may be long, written item by item: all at once takes too long, and too much. */
+/** A JSON object with a long list, which is written item by item to save memory and to let other requests run. */
 export interface LongList<T = unknown> {
   /** The list's name in the object. */
   readonly field: string;
-  /** Nothing in them may change while they are written. */
+  /** The items, which must not change during the writing. */
   readonly items: readonly T[];
-  /** What stands in the list for an item, asked for as late as that is written. */
+  /** Returns the JSON value of an item; called only when the item is written. */
   readonly entityOf: (item: T) => unknown;
   /** The object's other fields. */
   readonly rest: Readonly<Record<string, unknown>>;
 }
 
-/** Bytes that are written at once; an item alone may be more. */
+/** The least size of a chunk, bytes. */
 const CHUNK_BYTES = 64 * 1024;
 
-/** A list whose items are all of one type, for those who do not care which. */
+/** Hides the type of a list's items. */
 export function longList<T>(list: LongList<T>): LongList {
   return { ...list, entityOf: (item) => list.entityOf(item as T) };
 }
 
-/** The object's text in UTF-8: in chunks of 64 KiB and more, of which the last may be shorter. */
+/** Yields the object's text in UTF-8, in chunks of at least 64 KiB; the last chunk may be shorter. */
 export function* chunksOf(list: LongList): Generator<Buffer, void> {
   let text = "";
   for (const piece of piecesOf(list)) {
@@ -30,7 +30,7 @@ export function* chunksOf(list: LongList): Generator<Buffer, void> {
   yield Buffer.from(text);
 }
 
-/** Whether there can be another one after this chunk. */
+/** Whether another chunk may follow this chunk. */
 export function isFull(chunk: Buffer): boolean {
   return chunk.length >= CHUNK_BYTES;
 }

@@ -2,10 +2,10 @@ import type { FastifyInstance } from "fastify";
 import { sendError } from "./answer.ts";
 import { RequestError } from "./request-error.ts";
 
-/** Paths that exist but hold nothing themselves; fleet answers them so, too. */
+/** Paths without methods, for which fleet also answers 405. */
 const EMPTY_PATHS = ["/", "/fleet/v1", "/v1-alpha", "/fleet/v2"];
 
-/** Answers 405, with what is allowed, where a path is known and the method is not. Call before any route is added. */
+/** Answers 405 with the allowed methods if a path does not support a method. Must be called before routes are added. */
 export function refuseOtherMethods(app: FastifyInstance): { complete(): void } {
   const allowed = new Map<string, Set<string>>(EMPTY_PATHS.map((path) => [path, new Set()]));
   app.addHook("onRoute", ({ url, method }) => {
@@ -28,9 +28,9 @@ function refuseRest(app: FastifyInstance, url: string, allowed: readonly string[
     url,
     handler: async (request, reply) => {
       const path = request.url.split("?", 1)[0] ?? "";
-      const way = allow === "" ? "there is nothing here; use what lies below it" : `use ${allow}`;
+      const advice = allow === "" ? "the path has no methods; use a path below it" : `use ${allow}`;
       reply.header("allow", allow);
-      sendError(reply, new RequestError("method-not-allowed", `${request.method} cannot be used on ${path}: ${way}.`));
+      sendError(reply, new RequestError("method-not-allowed", `cannot use ${request.method} on ${path}; ${advice}`));
       return reply;
     },
   });

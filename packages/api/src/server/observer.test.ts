@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { open, testApi, until } from "./api.fixture.ts";
 
-test("each request is told by its route as it begins, and its status once its reader has gone", async (t) => {
+test("the observer gets each request's route at its beginning, and its status at its end", async (t) => {
   const told: string[] = [];
   const api = await testApi(t, {
     onRequest: (method, route) => {

@@ -5,11 +5,11 @@ type Kind = "units" | "states" | "machines";
 export interface PageRequest {
   readonly kind: Kind;
   readonly limit: number;
-  /** What an earlier page gave as its next one's token. */
+  /** The `nextPageToken` of the previous page. */
   readonly token: string | undefined;
 }
 
-/** How much an item takes to show; a page has fewer items than it may where they weigh more than `most` together. */
+/** The cost of showing an item. A page has fewer items if their total cost would exceed `most`. */
 export interface Weight<T> {
   readonly of: (item: T) => number;
   readonly most: number;
@@ -21,9 +21,9 @@ export interface Page<T> {
 }
 
 /**
- * One page of `items`, in the order of their keys. A token says after which key to go on, so that nothing is
- * shown twice or left out because something else came or went between two pages.
- * @throws RequestError when the token is none that such a page gave.
+ * Returns one page of `items` in the order of their keys. A token contains the last key of its page, so that changes
+ * between two pages neither repeat nor skip other items.
+ * @throws RequestError if no page of this list has the token.
  */
 export function pageOf<T>(
   items: Iterable<T>,
@@ -43,7 +43,7 @@ export function pageOf<T>(
 
 const WEIGHTLESS: Weight<unknown> = { of: () => 0, most: 0 };
 
-/** How many of the first items weigh no more than allowed; at least one, so that each page comes further. */
+/** Returns how many of the first items fit in the weight; at least one, so that each page makes progress. */
 function countWithin<T>(items: readonly Keyed<T>[], { of, most }: Weight<T>): number {
   let weight = 0;
   const end = items.findIndex(([, item]) => (weight += of(item)) > most);
@@ -59,7 +59,7 @@ function* keyed<T>(items: Iterable<T>, keyOf: (item: T) => string, after: string
   }
 }
 
-/** The first of all by their keys, and whether there are more; most of a long list is looked at once and not sorted. */
+/** Returns the first items by key, and whether more exist, without sorting the whole list. */
 function firstOf<T>(all: Iterable<Keyed<T>>, limit: number): [first: readonly Keyed<T>[], hasMore: boolean] {
   const kept: Keyed<T>[] = [];
   let ceiling: string | undefined;
@@ -87,10 +87,10 @@ function encodeToken(kind: Kind, key: string): string {
 function decodeToken(token: string, kind: Kind): string {
   const text = Buffer.from(token, "base64url").toString("utf8");
   const key = text.slice(kind.length + 1);
-  // Decoding base64 lets any text pass: only what encodes back to the same is a token of ours.
+  // base64 decoding accepts any text. Only a text that encodes to the same token is valid.
   if (key !== "" && encodeToken(kind, key) === token) return key;
   throw new RequestError(
     "bad-page-token",
-    `"${token}" is no page token of this list: pass on nextPageToken of the page before as it is, or leave it out to begin anew.`,
+    `cannot use page token "${token}" for this list; pass nextPageToken of the previous page unchanged, or none to start again`,
   );
 }

@@ -5,34 +5,34 @@ import type { BodyBudget } from "./body-budget.ts";
 import { parseJson } from "./json-text.ts";
 import { RequestError } from "./request-error.ts";
 
-/** What taking in a body costs the daemon, shared by all requests. */
+/** The budget and the turns for reading bodies, shared by all requests. */
 export interface Intake {
   readonly bodies: BodyBudget;
   readonly turns: Turns;
 }
 
-/** @throws RequestError unless the request says, once, that its body is JSON; a charset and the like may follow. */
+/** @throws RequestError unless the request has exactly one Content-Type, application/json with any parameters. */
 export function requireJsonType(request: FastifyRequest): void {
   const types = request.raw.headersDistinct["content-type"] ?? [];
   const [only] = types;
   if (types.length === 1 && only?.split(";", 1)[0]?.trim().toLowerCase() === "application/json") return;
-  const said = only === undefined ? "no Content-Type" : `Content-Type ${types.join(", ")}`;
+  const given = only === undefined ? "has no Content-Type" : `has Content-Type ${types.join(", ")}`;
   throw new RequestError(
     "unsupported-media-type",
-    `The body must be JSON, but the request has ${said}; send it with Content-Type: application/json.`,
+    `the request ${given}, but the body must be JSON; send Content-Type: application/json`,
   );
 }
 
 /**
- * Reads and parses a request's body; routes that take none never read one.
- * @param limit bytes.
- * @throws RequestError when it is no JSON or too large, when it breaks off, or when this daemon holds too many bodies.
+ * Reads and parses a request's body.
+ * @param limit the most bytes of the body.
+ * @throws RequestError if the body is not JSON, too large or incomplete, or if this daemon holds too many bodies.
  */
 export async function jsonBody(reply: FastifyReply, limit: number, { bodies, turns }: Intake): Promise<unknown> {
   const { raw } = reply.request;
   requireUnencoded(raw);
   const body = new Body(limit, bodies);
-  reply.raw.once("close", () => body.letGo());
+  reply.raw.once("close", () => body.release());
   await body.readFrom(raw);
   const bytes = body.bytes();
   try {
@@ -43,8 +43,8 @@ export async function jsonBody(reply: FastifyReply, limit: number, { bodies, tur
 }
 
 /**
- * Gives the memory of a body back at once: a daemon at rest collects no garbage, and would keep it for minutes. What is
- * small may be a part of Node's pool.
+ * Frees the memory of a body at once: an idle daemon collects no garbage for minutes. A small buffer may share Node's
+ * pool, and is not freed.
  */
 function free(bytes: Buffer): void {
   if (bytes.length === bytes.buffer.byteLength && bytes.buffer instanceof ArrayBuffer) bytes.buffer.transfer(0);
@@ -55,17 +55,17 @@ function requireUnencoded({ headers }: IncomingMessage): void {
   if (encoding === undefined || encoding.toLowerCase() === "identity") return;
   throw new RequestError(
     "unsupported-media-type",
-    `The body has Content-Encoding ${encoding}, which no route takes; send it as it is.`,
+    `cannot decode Content-Encoding ${encoding}; send the body uncompressed`,
   );
 }
 
-/** One request's body, as far as it has come. */
+/** The received part of a request's body. */
 class Body {
   readonly #limit: number;
   readonly #budget: BodyBudget;
-  /** Where the length is known from the start: pages that are not written to yet take no memory. */
+  /** The buffer for a body with a declared length; unwritten pages take no memory. */
   #whole: Buffer | undefined;
-  /** Where it is not. */
+  /** The parts of a body without a declared length. */
   readonly #chunks: Buffer[] = [];
   #length = 0;
 
@@ -74,7 +74,7 @@ class Body {
     this.#budget = budget;
   }
 
-  /** All of it, once; for the caller to free. */
+  /** Returns all bytes, once. The caller must free the bytes. */
   bytes(): Buffer {
     const bytes = this.#whole ?? Buffer.concat(this.#chunks, this.#length);
     this.#whole = undefined;
@@ -82,8 +82,8 @@ class Body {
     return bytes;
   }
 
-  /** Gives back what the body has taken of the budget, and of the memory. */
-  letGo(): void {
+  /** Returns the body's bytes to the budget, and frees its memory. */
+  release(): void {
     this.#budget.giveBack(this.#length);
     this.#length = 0;
     if (this.#whole) free(this.#whole);
@@ -106,25 +106,26 @@ class Body {
     for (const chunk of this.#chunks.splice(0)) free(chunk);
   }
 
-  /** What is left of a body that is refused is read and thrown away, so that the client comes to read the answer. */
+  /** Reads the body. The rest of a refused body is read and dropped, so that the client reads the answer. */
   readFrom(raw: IncomingMessage): Promise<void> {
     const declared = Number(raw.headers["content-length"] ?? 0);
     return new Promise((resolve, reject) => {
-      const settle = (refusal: RequestError | undefined): void => {
+      const finish = (refusal: RequestError | undefined): void => {
         raw.off("data", onData).off("end", onEnd).off("error", onBroken).off("close", onBroken);
         if (refusal) reject(refusal);
         else resolve();
         if (refusal) raw.on("data", free);
       };
-      const onEnd = (): void => settle(undefined);
-      const onBroken = (): void => settle(new RequestError("bad-request", "The request broke off within its body."));
+      const onEnd = (): void => finish(undefined);
+      const onBroken = (): void =>
+        finish(new RequestError("bad-request", "the request ended within its body; send it again"));
       const onData = (chunk: Buffer): void => {
         const refusal = this.#refusalOf(chunk.length, this.#length + chunk.length);
-        if (refusal) return settle(refusal);
+        if (refusal) return finish(refusal);
         this.#add(chunk);
       };
       const early = this.#refusalOf(declared, declared);
-      if (early) return settle(early);
+      if (early) return finish(early);
       if (declared > 0) this.#whole = Buffer.allocUnsafeSlow(declared);
       if (raw.destroyed) return onBroken();
       raw.on("data", onData).on("end", onEnd).on("error", onBroken).on("close", onBroken);
@@ -135,12 +136,12 @@ class Body {
     if (length > this.#limit)
       return new RequestError(
         "body-too-large",
-        `The body has more than the ${this.#limit} bytes that this route takes; send less at once.`,
+        `the body exceeds ${this.#limit} bytes, the maximum of this route; split the request`,
       );
     if (more > this.#budget.left)
       return new RequestError(
         "busy",
-        `This daemon holds as many bytes of requests' bodies as it may at one time, ${this.#budget.most}; try again in a moment.`,
+        `this daemon holds ${this.#budget.most} bytes of request bodies, the maximum; try again in a moment`,
       );
     return undefined;
   }

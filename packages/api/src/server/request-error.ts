@@ -4,7 +4,7 @@ import { limits } from "../contract/limits.ts";
 import type { ErrorAnswer } from "../contract/v2/error.ts";
 import { unavailableMessage } from "./unavailable.ts";
 
-/** A request that is answered with an error. */
+/** An error that the API answers. */
 export class RequestError extends FlotillaError {
   readonly code: ErrorId;
   readonly reasons: readonly string[];
@@ -16,7 +16,7 @@ export class RequestError extends FlotillaError {
   }
 }
 
-/** Codes of errors from below, and what a client is told of each. */
+/** The API's error id for each error code of other packages. */
 const idsByCode: ReadonlyMap<string, ErrorId> = new Map<string, ErrorId>(
   Object.entries({
     "bad-unit-name": "bad-unit-name",
@@ -34,7 +34,7 @@ const idsByCode: ReadonlyMap<string, ErrorId> = new Map<string, ErrorId>(
   } as const),
 );
 
-/** What to say of anything that was thrown; undefined when it is a fault of ours, which a client need not see. */
+/** Returns the API's error for a thrown value; undefined for an internal error, whose details clients must not see. */
 export function requestErrorFor(thrown: unknown): RequestError | undefined {
   if (thrown instanceof RequestError) return thrown;
   const code = (thrown as { readonly code?: unknown } | undefined)?.code;
@@ -44,18 +44,15 @@ export function requestErrorFor(thrown: unknown): RequestError | undefined {
     return new RequestError(
       id,
       unavailableMessage(
-        `The cluster's store cannot be reached just now: ${messageOf(thrown)} Units go on running; try again.`,
+        `cannot reach the cluster's store: ${messageOf(thrown).replace(/[.]$/, "")}; units keep running; try again`,
       ),
     );
   if (code === "FST_ERR_MAX_PARAM_LENGTH")
-    return new RequestError(
-      id,
-      `A name or ID in the path is longer than ${limits.pathPartCharacters} characters, and than any that there can be; shorten it.`,
-    );
+    return new RequestError(id, `a name or ID in the path exceeds ${limits.pathPartCharacters} characters; shorten it`);
   return new RequestError(id, messageOf(thrown));
 }
 
-/** What fastify refuses by itself, of which each version knows more, is the client's to mend. */
+/** Returns the API's error for a client error of fastify. New versions of fastify may add such errors. */
 function ofFastify(thrown: unknown): RequestError | undefined {
   const { code, statusCode = 500 } = (thrown ?? {}) as { readonly code?: unknown; readonly statusCode?: number };
   if (typeof code !== "string" || !code.startsWith("FST_ERR_") || statusCode < 400 || statusCode >= 500)

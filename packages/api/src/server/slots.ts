@@ -1,12 +1,12 @@
 import { RequestError } from "./request-error.ts";
 
-/** Counts what lasts, such as streams: there may be so many, and one more is refused. */
+/** Bounds the number of long tasks, such as streams. A task above the bound is refused. */
 export class Slots {
   readonly #most: number;
   readonly #what: string;
   #taken = 0;
 
-  /** @param what they are, in the plural, for the sentence. */
+  /** @param what the tasks in the plural, for the message. */
   constructor(most: number, what: string) {
     this.#most = most;
     this.#what = what;
@@ -14,13 +14,13 @@ export class Slots {
 
   /**
    * Runs `work` while it holds a slot.
-   * @throws RequestError when there is none left; what `work` throws.
+   * @throws RequestError if no slot is free; the error of `work`.
    */
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.#taken >= this.#most)
       throw new RequestError(
         "busy",
-        `This daemon serves ${this.#most} ${this.#what}, as many as it may; end some, or ask another daemon.`,
+        `this daemon serves ${this.#most} ${this.#what}, the maximum; end some, or ask another daemon`,
       );
     this.#taken += 1;
     try {

@@ -4,22 +4,21 @@ import type { FastifyReply } from "fastify";
 
 export interface StreamedText {
   readonly text: Readable;
-  /** Ends the answer: its reader has left, or the daemon is stopping. */
+  /** Aborts when the reader has gone or the daemon stops, which ends the answer. */
   readonly signal: AbortSignal;
-  /** Told what `text` fails with while somebody reads it. */
+  /** Called with an error of `text` while the answer is open. */
   readonly onFailure: (error: unknown) => void;
 }
 
 /**
- * Answers with text for as long as it comes. Once this is called, the answer has begun: what goes wrong later
- * can only break it off.
+ * Streams text as the answer. The head is sent at once, so a later error can only close the connection.
  */
 export async function streamText(reply: FastifyReply, { text, signal, onFailure }: StreamedText): Promise<void> {
   reply.hijack();
   reply.raw.writeHead(200, { "content-type": "text/plain; charset=utf-8" });
-  // A unit that logs nothing must not keep its reader waiting for the head.
+  // Without this, the reader of a quiet unit would wait for the head.
   reply.raw.flushHeaders();
-  // Asked before the pipeline closes the answer, which looks as if the reader had left.
+  // Must run before the pipeline closes the answer, which aborts `signal`.
   text.once("error", (error) => {
     if (!signal.aborted) onFailure(error);
   });

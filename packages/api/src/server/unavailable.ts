@@ -1,7 +1,7 @@
-/** The sentence of fleet's API for every daemon that cannot serve: scripts and fleet's TestDetectMachineId look for it. */
+/** fleet's message for a daemon that cannot serve, which scripts and fleet's TestDetectMachineId expect. */
 const FLEETS_SENTENCE = "fleet server unable to communicate with etcd";
 
-/** The message of an answer 503: the reason first, then fleet's sentence, which alone would hide the reason. */
+/** Returns the message of an answer 503: the reason, then fleet's message. */
 export function unavailableMessage(reason: string): string {
   return `${reason} (${FLEETS_SENTENCE})`;
 }

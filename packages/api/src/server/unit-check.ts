@@ -14,25 +14,25 @@ import {
 } from "@flotilla/unit";
 import { RequestError } from "./request-error.ts";
 
-/** A unit file that may go into the store under its unit's name. */
+/** A valid unit file with its hashes. */
 export interface CheckedFile {
   readonly text: string;
   readonly hash: string;
   readonly digest: string;
-  /** What is accepted but probably not meant. */
+  /** Warnings about valid but probably unintended lines. */
   readonly warnings: readonly string[];
 }
 
 /**
- * Checks a unit file in pieces: the largest takes 20 ms.
- * @throws UnitFileError, RequirementsError or DaemonUnitError; RequestError when the file is too large.
+ * Checks a unit file in turns: the largest file takes 20 ms.
+ * @throws UnitFileError, RequirementsError or DaemonUnitError; RequestError if the file is too large.
  */
 export async function checkFile(name: string, text: string, turns: Turns): Promise<CheckedFile> {
   requireFileSize(name, Buffer.byteLength(text));
   return describe(name, await turns.run(() => admitUnitFile(name, text)), turns);
 }
 
-/** As checkFile, of a file that has been parsed. */
+/** Checks a parsed unit file, as checkFile does. */
 export async function checkParsedFile(name: string, file: UnitFile, turns: Turns): Promise<CheckedFile> {
   requireFileSize(name, Buffer.byteLength(file.text));
   return describe(name, await turns.run(() => admitParsedFile(name, file)), turns);
@@ -44,18 +44,16 @@ async function describe(name: string, { file, requirements }: AdmittedFile, turn
   return { text: file.text, hash, digest: digestText(file.text), warnings };
 }
 
-/** @throws RequestError when a unit file of so many bytes is too large. */
+/** @throws RequestError if `bytes` exceed the bound of unit files. */
 export function requireFileSize(name: string, bytes: number): void {
   if (bytes <= UNIT_FILE_BOUNDS.bytes) return;
   throw new RequestError(
     "unit-file-too-large",
-    `The file of ${name} has ${bytes} bytes: at most ${UNIT_FILE_BOUNDS.bytes} are allowed; keep the data in another file, and name that file in the unit.`,
+    `the file of ${name} has ${bytes} bytes: at most ${UNIT_FILE_BOUNDS.bytes} are allowed; keep the data in another file, and name that file in the unit`,
   );
 }
 
-/**
- * @throws UnitNameError; RequestError when a template would have to run, or what no machine can load.
- */
+/** @throws UnitNameError; RequestError if the desired state requires a template or an unloadable name to be loaded. */
 export function checkName(name: string, desired: DesiredState | undefined): void {
   const { isTemplate } = parseUnitName(name);
   if (desired === undefined || desired === "inactive") return;
@@ -65,6 +63,6 @@ export function checkName(name: string, desired: DesiredState | undefined): void
   const instance = name.replace("@.", "@1.");
   throw new RequestError(
     "template-not-runnable",
-    `${name} is a template and cannot be ${desired} itself; name an instance of it, such as ${instance}.`,
+    `cannot set template ${name} to ${desired}; name an instance, such as ${instance}`,
   );
 }

@@ -7,7 +7,7 @@ import { FILE } from "./v2/v2.fixture.ts";
 const KEY = `file/${digestText(FILE)}`;
 const OPTIONS = [{ section: "Service", name: "ExecStart", value: "/bin/sleep 1d" }];
 
-/** What can be wrong with a unit in the store. */
+/** The ways in which a unit in the store can be unreadable. */
 const damages: Readonly<Record<string, (api: TestApi) => Promise<unknown>>> = {
   "a record that is no JSON": (api) => api.store.txn({ onSuccess: [{ put: "unit/a.service", value: "{" }] }),
   "a record of another kind": (api) => api.put("unit/a.service", { digest: 5 }),
@@ -37,7 +37,7 @@ async function damaged(t: TestContext, damage: (api: TestApi) => Promise<unknown
   const api = await testApi(t);
   await api.call("PUT", "/fleet/v2/units/a.service", { body: { file: FILE, desiredState: "launched" } });
   record = (await api.store.range({ prefix: "unit/a.service", exact: true })).entries[0]?.value ?? "";
-  // As a daemon that has just started finds it.
+  // Written before the daemon starts.
   await damage(api);
   const fresh = await testApi(t);
   const { entries } = await api.store.range({ prefix: "" });
@@ -46,11 +46,11 @@ async function damaged(t: TestContext, damage: (api: TestApi) => Promise<unknown
 }
 
 for (const [what, damage] of Object.entries(damages)) {
-  test(`${what}: the unit is told of, and can be submitted again`, async (t) => {
+  test(`${what}: the error names the unit, which can be submitted again`, async (t) => {
     const api = await damaged(t, damage);
     const shown = await api.call("GET", "/fleet/v2/units/a.service");
     assert.equal(shown.status, 404);
-    assert.match(shown.text, /is in the store, but .* cannot be read, or is beyond a bound; submit it again/);
+    assert.match(shown.text, /cannot read unit .* in the store is invalid or exceeds a bound; submit it again/);
     const unhelpful = await api.call("PUT", "/fleet/v2/units/a.service", { body: { desiredState: "loaded" } });
     assert.equal(unhelpful.status, 404);
     const put = await api.call("PUT", "/fleet/v2/units/a.service", { body: { file: FILE, replace: true } });
@@ -75,7 +75,7 @@ for (const [what, damage] of Object.entries(damages)) {
   });
 }
 
-test("a file that is gone is written again by API v1 although its hash is as before", async (t) => {
+test("API v1 writes a lost file again although its hash is unchanged", async (t) => {
   const api = await testApi(t);
   const body = { options: OPTIONS, desiredState: "loaded" };
   await api.call("PUT", "/fleet/v1/units/a.service", { body });
@@ -85,7 +85,7 @@ test("a file that is gone is written again by API v1 although its hash is as bef
   assert.equal((await api.store.range({ prefix: "file/" })).count, 1);
 });
 
-test("a key below a unit's is not the unit's, so that no request deletes it", async (t) => {
+test("no request deletes a key below a unit's key", async (t) => {
   const api = await testApi(t);
   await api.put("unit/a.service/x", { digest: "d", hash: "h", desired: "loaded" });
   assert.equal((await api.call("DELETE", "/fleet/v2/units/a.service%2Fx")).status, 404);

@@ -1,11 +1,11 @@
-/** The fields of v1's bodies by their names in small letters. */
+/** The fields of v1's bodies by their names in lower case. */
 const FIELDS: ReadonlyMap<string, string> = new Map(
   ["name", "options", "desiredState", "section", "value", "op", "path"].map((field) => [field.toLowerCase(), field]),
 );
 
 /**
- * A body with v1's fields spelled as they are documented. Go's encoding/json takes a field in any case, so fleet did,
- * and a Go program whose struct has no tags sends `Value` (fleet's own functional tests do).
+ * Returns a body with v1's fields in their documented case. fleet accepts fields in any case, as Go's encoding/json does.
+ * A Go program whose struct has no tags sends `Value`; fleet's functional tests do.
  */
 export function inDocumentedCase(body: unknown): unknown {
   if (Array.isArray(body)) return body.map(inDocumentedCase);

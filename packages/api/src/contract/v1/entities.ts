@@ -1,30 +1,30 @@
 import * as z from "zod";
 import { metadataValue } from "../v2/requests.ts";
 
-/** fleet's API v1 (fleet 1.0, schema/v1.json). Fields that are empty are left out, as fleet's encoder does. */
+/** An option in fleet's API v1 (fleet 1.0, schema/v1.json). fleet's encoder omits empty fields. */
 const unitOptionV1 = z.object({
   section: z.string().default(""),
   name: z.string().default(""),
   value: z.string().default(""),
 });
 
-/** The body of PUT /units/{name}; what fleet calls read-only is accepted and ignored, like anything unknown. */
+/** The body of PUT /units/{name}. Fields that fleet calls read-only are ignored, like unknown fields. */
 export const putUnitBodyV1 = z.object({
   name: z.string().nullish(),
   options: z.array(unitOptionV1).nullish(),
   desiredState: z.enum(["", "inactive", "loaded", "launched"]).nullish(),
 });
 
-/** A metadata value is text as fleet documents it, or an object around it as fleet's code takes it. */
+/** A metadata value: text, as fleet documents, or an object with the text, as fleet's code accepts. */
 const valueV1 = z.union([metadataValue, z.object({ value: metadataValue }).transform(({ value }) => value)]);
 
-/** /<machineID>/metadata/<key>; how long both may be is in `limits`. */
+/** The form /<machineID>/metadata/<key>, with the lengths in `limits`. */
 const METADATA_PATH = /^\/((?!\.{1,2}\/)[A-Za-z0-9_.-]{1,64})\/metadata\/((?!__proto__$)[A-Za-z0-9_.-]{1,256})$/;
 const path = z
   .string()
   .regex(
     METADATA_PATH,
-    "must be /<machineID>/metadata/<key>, both made of A-Z a-z 0-9 _ . -, the ID of up to 64 of them, the key of up to 256 and not __proto__",
+    "must be /<machineID>/metadata/<key> of A-Z a-z 0-9 _ . -, the ID up to 64 and the key up to 256 characters long, and the key not __proto__",
   )
   .transform((text) => {
     const [, machineID = "", key = ""] = METADATA_PATH.exec(text) ?? [];

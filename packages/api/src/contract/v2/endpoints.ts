@@ -1,16 +1,16 @@
 /**
- * Where the routes of v2 are. Plain data, apart from their schemas, so that the client can be loaded
- * without a schema library.
+ * The base path of v2. Methods and paths are separate from the schemas, so that the client loads without a schema
+ * library.
  */
 export const V2_BASE = "/fleet/v2";
 
 /**
- * How long an action on a unit may take before it is answered as under way, milliseconds: above the 90 s that systemd
- * gives a unit to stop, unless the unit says otherwise.
+ * How long an action on a unit may take before the answer reports it as under way, milliseconds. The limit exceeds
+ * systemd's default of 90 s for stopping a unit.
  */
 export const ACTION_LIMIT_MS = 100_000;
 
-/** Carries the store revision that a read shows or a write made. */
+/** The header with the store revision of a read or a write. */
 export const REVISION_HEADER = "fleet-revision";
 
 export const v2Endpoints = {
@@ -35,7 +35,7 @@ export const v2Endpoints = {
 
 export interface Endpoint {
   readonly method: "GET" | "PUT" | "POST" | "DELETE" | "PATCH";
-  /** Below the base; a part in braces stands for one percent-encoded segment. */
+  /** The path below the base; braces mark a parameter of one percent-encoded segment. */
   readonly path: string;
 }
 

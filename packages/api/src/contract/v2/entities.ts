@@ -1,65 +1,66 @@
 import * as z from "zod";
 
-/** The same words as the model's; a test holds the two together. */
+/** The desired states; a test compares them with the model's. */
 export const desiredState = z.enum(["inactive", "loaded", "launched"]).meta({
   id: "DesiredState",
   description: "inactive: known, not placed; loaded: placed and loaded into systemd; launched: loaded and started.",
 });
 
-/** A daemon of an earlier version leaves it out. */
+/** Optional because daemons of an earlier version omit the field. */
 export const restartNumber = z.number().int().optional().meta({
-  description: "The latest request to restart the unit, a number that grows with each request; 0: none.",
+  description: "The number of the latest request to restart the unit; 0: none.",
 });
 
 export const unitStateEntity = z
   .object({
     name: z.string(),
     machineID: z.string(),
-    hash: z.string().meta({ description: "Hash of the unit file that is in place on the machine." }),
+    hash: z.string().meta({ description: "Hash of the unit file on the machine." }),
     load: z.string(),
     active: z.string(),
     sub: z.string(),
-    launched: z.boolean().meta({ description: "The agent has started the unit for the assignment that it has now." }),
+    launched: z.boolean().meta({ description: "The agent has started the unit for its current assignment." }),
     restarted: z.number().int().optional().meta({
-      description: "The latest restart that is done there: compare `restart` of the unit. 0: none.",
+      description: "The number of the latest completed restart on the machine; compare `restart` of the unit. 0: none.",
     }),
-    gaveUp: z.boolean().meta({ description: "systemd has started the unit as often as it may, in vain." }),
-    cleared: z
-      .number()
-      .int()
-      .meta({ description: "Revision of the word to stop an exclusive unit, once nothing is left of it; else 0." }),
-    problem: z.string().meta({ description: "Why the unit is not as it should be; empty when it is." }),
+    gaveUp: z.boolean().meta({ description: "systemd has given the unit up after failed starts." }),
+    cleared: z.number().int().meta({
+      description: "Revision of the order to stop an exclusive unit, after its last process has ended; else 0.",
+    }),
+    problem: z.string().meta({ description: "Why the unit differs from its assignment; empty if it does not." }),
   })
-  .meta({ id: "UnitState", description: "What systemd says of a unit on one machine." });
+  .meta({ id: "UnitState", description: "systemd's state of a unit on one machine." });
 
 export const unitPlace = z
   .object({
     machineID: z.string(),
     desired: z.enum(["loaded", "launched"]),
-    leaving: z.boolean().meta({ description: "Left to run only until the unit is active elsewhere." }),
-    since: z.number().int().meta({ description: "Revision at which the unit was put on the machine." }),
+    leaving: z.boolean().meta({ description: "The copy may run only until the unit is active on another machine." }),
+    since: z.number().int().meta({ description: "Revision at which the unit was assigned to the machine." }),
   })
-  .meta({ id: "UnitPlace", description: "One machine that a unit is assigned to." });
+  .meta({ id: "UnitPlace", description: "A machine to which a unit is assigned." });
 
 export const attemptEntity = z
   .object({
     machineID: z.string(),
-    at: z.string().meta({ description: "When it was seen, as RFC 3339 has it." }),
+    at: z.string().meta({ description: "Time of the failure (RFC 3339)." }),
     reason: z.string(),
   })
   .meta({
     id: "FailedAttempt",
-    description: "A machine on which systemd started the unit as often as it may, in vain.",
+    description: "A machine on which systemd gave the unit up after failed starts.",
   });
 
 export const unitEntity = z
   .object({
     name: z.string(),
-    hash: z.string().meta({ description: "SHA-1 of the options, as fleet's clients compute it." }),
+    hash: z.string().meta({ description: "SHA-1 of the options, computed as in fleet." }),
     digest: z.string().meta({ description: "SHA-256 of the submitted text." }),
     desiredState,
     restart: restartNumber,
-    currentState: desiredState.meta({ description: "Of a global unit: the least of what its machines have." }),
+    currentState: desiredState.meta({
+      description: "The state of the unit; for a global unit, the lowest state on its machines.",
+    }),
     global: z.boolean(),
     description: z.string(),
     machines: z.array(unitPlace),
@@ -67,14 +68,14 @@ export const unitEntity = z
     attempts: z
       .array(attemptEntity)
       .optional()
-      .meta({ description: "Where the unit, as it is wanted now, kept failing; the latest is last." }),
-    problem: z.string().optional().meta({ description: "What the machines report to be wrong." }),
+      .meta({ description: "Machines on which the current version of the unit failed, the latest last." }),
+    problem: z.string().optional().meta({ description: "The problem that a machine reports." }),
     reasons: z
       .array(z.string())
       .optional()
-      .meta({ description: "Why the unit is not placed: a sentence for each group of machines." }),
+      .meta({ description: "Why the unit is not placed, one sentence for each group of machines." }),
   })
-  .meta({ id: "Unit", description: "A unit that the cluster knows, where it is and how it fares." });
+  .meta({ id: "Unit", description: "A unit of the cluster, with its machines and states." });
 
 export const machineFacts = z.object({
   id: z.string(),
@@ -82,20 +83,20 @@ export const machineFacts = z.object({
   metadata: z.record(z.string(), z.string()),
   version: z.string(),
   capacity: z.object({ cpus: z.number(), memoryBytes: z.number() }),
-  self: z.boolean().optional().meta({ description: "True for the machine that answers." }),
+  self: z.boolean().optional().meta({ description: "True for the machine of the answering daemon." }),
 });
 
 export const machineEntity = machineFacts
-  .extend({ units: z.number().int().meta({ description: "How many units are assigned to it." }) })
-  .meta({ id: "Machine", description: "A machine that is in the cluster now." });
+  .extend({ units: z.number().int().meta({ description: "The number of units assigned to the machine." }) })
+  .meta({ id: "Machine", description: "A machine in the cluster." });
 
 export const holdEntity = z
   .object({
-    since: z.string().meta({ description: "When it began, as RFC 3339 has it." }),
-    machines: z.array(z.string()).meta({ description: "The machines that are away, or miss their heartbeats." }),
-    of: z.number().int().meta({ description: "How many machines the cluster had." }),
+    since: z.string().meta({ description: "When the hold began (RFC 3339)." }),
+    machines: z.array(z.string()).meta({ description: "The machines that are away or miss heartbeats." }),
+    of: z.number().int().meta({ description: "The number of machines before the loss." }),
   })
-  .meta({ id: "Hold", description: "So many machines vanished together that their units are not moved for now." });
+  .meta({ id: "Hold", description: "A hold after a mass loss: the units of the lost machines do not move." });
 
 export type AttemptEntity = z.infer<typeof attemptEntity>;
 export type HoldEntity = z.infer<typeof holdEntity>;

@@ -3,7 +3,7 @@ import * as z from "zod";
 export const errorBody = z
   .object({
     code: z.number().int().meta({ description: "The HTTP status." }),
-    id: z.string().meta({ description: "For programs; docs/reference/errors.md lists them all." }),
+    id: z.string().meta({ description: "The error's id for programs; docs/reference/errors.md lists all ids." }),
     message: z.string().meta({ description: "What happened, why, and what to do." }),
     reasons: z.array(z.string()).optional(),
   })

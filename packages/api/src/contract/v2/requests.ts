@@ -7,14 +7,14 @@ import { desiredState, holdEntity, machineEntity, restartNumber, unitEntity, uni
 
 const pageQuery = {
   limit: z.coerce.number().int().min(1).max(limits.pageItems).default(100),
-  pageToken: z.string().optional().meta({ description: "The nextPageToken of the page before." }),
+  pageToken: z.string().optional().meta({ description: "The nextPageToken of the previous page." }),
 };
 
 export const noParams = z.strictObject({});
 export const noBody = z.undefined();
 export const nameParams = z.strictObject({ name: z.string() });
 export const machineParams = z.strictObject({
-  id: z.string().max(limits.machineIDCharacters).regex(MACHINE_ID, "must be a machine's ID, made of A-Z a-z 0-9 _ . -"),
+  id: z.string().max(limits.machineIDCharacters).regex(MACHINE_ID, "must be a machine's ID of A-Z a-z 0-9 _ . -"),
 });
 
 export const noQuery = z.strictObject({});
@@ -33,25 +33,25 @@ const machineFilter = z
   .string()
   .min(1)
   .optional()
-  .meta({ description: "Only on this machine: its ID or the beginning of it." });
+  .meta({ description: "Only this machine: its ID or a prefix of the ID." });
 export const statusQuery = z.strictObject({ machine: machineFilter });
 
 export const journalOutput = z.enum(JOURNAL_OUTPUTS);
 
-/** sd_journal_get_cursor(3): numbers in hexadecimal, each behind a letter that says which. */
+/** A cursor as in sd_journal_get_cursor(3): hexadecimal numbers, each after a letter and `=`. */
 export const journalCursor = z
   .string()
   .max(512)
-  .regex(/^[a-z]=[0-9a-f]+(;[a-z]=[0-9a-f]+)*$/, "must be the __CURSOR of a journal's entry");
+  .regex(/^[a-z]=[0-9a-f]+(;[a-z]=[0-9a-f]+)*$/, "must be the __CURSOR of a journal entry");
 
 export const journalQuery = z.strictObject({
   machine: machineFilter.meta({
-    description: "Of this machine, its ID or the beginning of it; also of one among the unit's `attempts`.",
+    description: "A machine of the unit or of its `attempts`: its ID or a prefix of the ID.",
   }),
   lines: z.coerce.number().int().min(0).max(limits.journalLines).default(10),
-  cursor: journalCursor
-    .optional()
-    .meta({ description: "The `__CURSOR` of an entry: begin after it, in place of the last `lines`." }),
+  cursor: journalCursor.optional().meta({
+    description: "The `__CURSOR` of an entry. The journal begins after this entry instead of with the last `lines`.",
+  }),
   follow: z
     .enum(["true", "false"])
     .default("false")
@@ -64,7 +64,7 @@ export const killWhom = z.enum(["main", "control", "all"]);
 const signal = z.union([z.string(), z.number()]).transform((given, context) => {
   const number = signalNumber(String(given));
   if (number !== undefined) return number;
-  context.addIssue(`${JSON.stringify(given)} is no signal; write one as HUP, SIGHUP or 1`);
+  context.addIssue(`cannot parse signal ${JSON.stringify(given)}; write HUP, SIGHUP or 1`);
   return z.NEVER;
 });
 
@@ -80,7 +80,10 @@ export const unitActionBody = z
     }),
     z.strictObject({ action: z.enum(["reset-failed", "reload", "restart"]), machine: machineFilter }),
   ])
-  .meta({ id: "UnitAction", description: "What systemctl's command of that name does, on the unit's machines." });
+  .meta({
+    id: "UnitAction",
+    description: "An action of the systemctl command of the same name, on the unit's machines.",
+  });
 
 export const watchQuery = z.strictObject({
   from: z.coerce
@@ -88,7 +91,7 @@ export const watchQuery = z.strictObject({
     .int()
     .min(1)
     .optional()
-    .meta({ description: "First revision to hear of; without it, from now on." }),
+    .meta({ description: "The first revision to watch. Default: the next revision." }),
 });
 
 export const putUnitBody = z
@@ -98,13 +101,13 @@ export const putUnitBody = z
     replace: z
       .boolean()
       .optional()
-      .meta({ description: "Let `file` take the place of a stored file that differs. Default false." }),
+      .meta({ description: "Replace a stored file that differs from `file`. Default false." }),
     restart: z
       .boolean()
       .optional()
       .meta({
         description:
-          "Restart the unit once, wherever it was started; of a global unit, one copy after the other. " +
+          "Restart the unit once on the machines where it was started; a global unit, one copy after another. " +
           "The desired state must be launched. Default false.",
       }),
   })
@@ -114,22 +117,22 @@ export const putUnitAnswer = z
   .object({
     unit: z.object({ name: z.string(), hash: z.string(), desiredState, restart: restartNumber }),
     created: z.boolean(),
-    changed: z.boolean().meta({ description: "False when the unit was as asked before." }),
-    differs: z.boolean().meta({ description: "The stored file has another hash than `file`, and was kept." }),
+    changed: z.boolean().meta({ description: "False if the request changed nothing." }),
+    differs: z.boolean().meta({ description: "The stored file differs from `file` and was kept." }),
     warnings: z.array(z.string()),
   })
   .meta({ id: "PutUnitAnswer" });
 
 const metadataKey = z
   .string()
-  .regex(/^(?!__proto__$)[A-Za-z0-9_.-]+$/, "must be a metadata key, made of A-Z a-z 0-9 _ . -, and not __proto__")
+  .regex(/^(?!__proto__$)[A-Za-z0-9_.-]+$/, "must be a metadata key of A-Z a-z 0-9 _ . -, and not __proto__")
   .max(limits.metadataKeyCharacters);
-/** Text that can be stored: with half a surrogate pair it is not UTF-8's. */
+/** Text without lone surrogates, which UTF-8 cannot encode. */
 export const metadataValue = z
   .string()
   .min(1)
   .max(limits.metadataValueCharacters)
-  .refine((value) => value.isWellFormed(), "holds half a character (a lone surrogate); send whole text");
+  .refine((value) => value.isWellFormed(), "contains a lone surrogate, half of a character; send valid text");
 
 export const editMetadataBody = z
   .strictObject({
@@ -144,12 +147,12 @@ export const editMetadataBody = z
       .array(metadataKey)
       .max(limits.metadataEdits)
       .optional()
-      .meta({ description: "Keys that the machine is to be without, whatever its configuration says." }),
+      .meta({ description: "Keys to remove, even if the machine's configuration sets them." }),
     reset: z
       .array(metadataKey)
       .max(limits.metadataEdits)
       .optional()
-      .meta({ description: "Keys that are to have the value of the machine's configuration again." }),
+      .meta({ description: "Keys to return to the value in the machine's configuration." }),
   })
   .meta({ id: "EditMetadata" });
 
@@ -161,7 +164,7 @@ export const machinesPage = z
   .meta({ id: "MachinesPage" });
 
 export const releaseHoldAnswer = z
-  .object({ released: z.boolean().meta({ description: "False when there was no hold." }) })
+  .object({ released: z.boolean().meta({ description: "False if there was no hold." }) })
   .meta({ id: "ReleaseHoldAnswer" });
 
 const unitStatus = z.object({
@@ -169,7 +172,7 @@ const unitStatus = z.object({
   code: z
     .number()
     .int()
-    .meta({ description: "systemctl's exit code; 4, status unknown (LSB), when the machine did not answer." }),
+    .meta({ description: "systemctl's exit code; 4, status unknown (LSB), if the machine did not answer." }),
   text: z.string(),
 });
 export const unitStatuses = z.object({ statuses: z.array(unitStatus) }).meta({ id: "UnitStatuses" });
@@ -177,13 +180,13 @@ export const unitStatuses = z.object({ statuses: z.array(unitStatus) }).meta({ i
 const unitActionResult = z.object({
   machineID: z.string(),
   ok: z.boolean(),
-  message: z.string().meta({ description: "What systemd, or the machine, said; may be empty when all is well." }),
+  message: z.string().meta({ description: "The message of systemd or the machine; may be empty on success." }),
 });
 export const unitActionResults = z
   .object({ results: z.array(unitActionResult) })
-  .meta({ id: "UnitActionResults", description: "How it went, machine by machine." });
+  .meta({ id: "UnitActionResults", description: "The result on each machine." });
 
-/** The number grows when a reader of the old form would go wrong. */
+/** The version of the backup's form; incompatible changes increase it. */
 export const BACKUP_VERSION = 1;
 
 export const backupAnswer = z
@@ -193,12 +196,12 @@ export const backupAnswer = z
     machines: z.array(
       z.object({
         id: z.string(),
-        metadata: z.record(z.string(), z.string().nullable()).meta({ description: "Null: the key is taken away." }),
+        metadata: z.record(z.string(), z.string().nullable()).meta({ description: "Null removes the key." }),
       }),
     ),
-    unreadable: z.array(z.string()).meta({ description: "Units that are not in here, because they cannot be read." }),
+    unreadable: z.array(z.string()).meta({ description: "Units missing in the backup because they cannot be read." }),
   })
-  .meta({ id: "Backup", description: "All that people have asked for, as of one revision." });
+  .meta({ id: "Backup", description: "All units and machine settings as of one revision." });
 
 export const versionAnswer = z
   .object({ version: z.string(), machineID: z.string(), leader: z.string().optional() })

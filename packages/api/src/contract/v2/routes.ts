@@ -6,18 +6,18 @@ import { unitEntity } from "./entities.ts";
 import * as requests from "./requests.ts";
 import { watchEvent } from "./watch-event.ts";
 
-/** All there is to know of a route: the server checks by it, and the OpenAPI document is made from it. */
+/** The definition of a route, from which the server checks requests and makes the OpenAPI document. */
 export interface Route extends Endpoint {
   readonly summary: string;
   readonly params: z.ZodObject;
   readonly query: z.ZodObject;
-  /** z.undefined() where there is none. */
+  /** The schema of the body; z.undefined() for a route without a body. */
   readonly body: z.ZodType;
-  /** Most bytes of the body; more is refused unread. Default `limits.bodyBytes`. */
+  /** The most bytes of the body. A larger body is refused unread. Default `limits.bodyBytes`. */
   readonly bodyLimit?: number;
-  /** What a success answers, by status. Null: nothing. */
+  /** The successful answers by status; null for an empty answer. */
   readonly answers: Readonly<Partial<Record<200 | 201 | 204, Answer | null>>>;
-  /** Errors of this route's own; every route may also answer with the common ones. */
+  /** Errors of this route, in addition to the common errors. */
   readonly errors: readonly ErrorId[];
 }
 
@@ -49,7 +49,7 @@ export const v2Routes = {
   },
   getUnit: {
     ...v2Endpoints.getUnit,
-    summary: "One unit.",
+    summary: "Show a unit.",
     params: requests.nameParams,
     query: requests.noQuery,
     body: requests.noBody,
@@ -58,7 +58,7 @@ export const v2Routes = {
   },
   getUnitFile: {
     ...v2Endpoints.getUnitFile,
-    summary: "The submitted unit file, byte for byte.",
+    summary: "Return the submitted unit file, byte for byte.",
     params: requests.nameParams,
     query: requests.noQuery,
     body: requests.noBody,
@@ -90,7 +90,7 @@ export const v2Routes = {
   },
   destroyUnit: {
     ...v2Endpoints.destroyUnit,
-    summary: "Stop a unit and forget it.",
+    summary: "Stop a unit and remove it from the cluster.",
     params: requests.nameParams,
     query: requests.noQuery,
     body: requests.noBody,
@@ -99,7 +99,7 @@ export const v2Routes = {
   },
   getUnitStatus: {
     ...v2Endpoints.getUnitStatus,
-    summary: "What `systemctl status` says of a unit on its machines.",
+    summary: "Show the output of `systemctl status` for a unit on its machines.",
     params: requests.nameParams,
     query: requests.statusQuery,
     body: requests.noBody,
@@ -115,7 +115,7 @@ export const v2Routes = {
   },
   getUnitJournal: {
     ...v2Endpoints.getUnitJournal,
-    summary: "A unit's journal from its machine.",
+    summary: "Stream a unit's journal from its machine.",
     params: requests.nameParams,
     query: requests.journalQuery,
     body: requests.noBody,
@@ -131,7 +131,7 @@ export const v2Routes = {
   },
   actOnUnit: {
     ...v2Endpoints.actOnUnit,
-    summary: "Kill, reload, restart a unit, or clear its failed state, on its machines or one of them.",
+    summary: "Kill, reload or restart a unit, or clear its failed state, on its machines or on one of them.",
     params: requests.nameParams,
     query: requests.noQuery,
     body: requests.unitActionBody,
@@ -151,7 +151,7 @@ export const v2Routes = {
   },
   listStates: {
     ...v2Endpoints.listStates,
-    summary: "List what systemd says of each unit on each machine, sorted by unit and machine.",
+    summary: "List the state of each unit on each machine, sorted by unit and machine.",
     params: requests.noParams,
     query: requests.statesQuery,
     body: requests.noBody,
@@ -160,7 +160,7 @@ export const v2Routes = {
   },
   listMachines: {
     ...v2Endpoints.listMachines,
-    summary: "List the machines that are in the cluster now, sorted by ID.",
+    summary: "List the machines in the cluster, sorted by ID.",
     params: requests.noParams,
     query: requests.machinesQuery,
     body: requests.noBody,
@@ -169,7 +169,7 @@ export const v2Routes = {
   },
   editMachineMetadata: {
     ...v2Endpoints.editMachineMetadata,
-    summary: "Set, unset and reset metadata of a machine; it need not be in the cluster now.",
+    summary: "Set, remove and reset metadata of a machine, which need not be in the cluster.",
     params: requests.machineParams,
     query: requests.noQuery,
     body: requests.editMetadataBody,
@@ -179,7 +179,7 @@ export const v2Routes = {
   },
   forgetMachineMetadata: {
     ...v2Endpoints.forgetMachineMetadata,
-    summary: "Reset all metadata of a machine; of one that is gone for good, nothing is left then.",
+    summary: "Reset all metadata of a machine, for example of a machine that is gone for good.",
     params: requests.machineParams,
     query: requests.noQuery,
     body: requests.noBody,
@@ -188,7 +188,7 @@ export const v2Routes = {
   },
   releaseHold: {
     ...v2Endpoints.releaseHold,
-    summary: "Let the units of machines that vanished together move.",
+    summary: "End a mass-loss hold.",
     params: requests.noParams,
     query: requests.noQuery,
     body: requests.noBody,
@@ -197,7 +197,7 @@ export const v2Routes = {
   },
   getBackup: {
     ...v2Endpoints.getBackup,
-    summary: "Everything that is intent: units with their files and desired states, and what was set for machines.",
+    summary: "Return all units with their files and desired states, and all machine settings.",
     params: requests.noParams,
     query: requests.noQuery,
     body: requests.noBody,
@@ -206,7 +206,7 @@ export const v2Routes = {
   },
   watch: {
     ...v2Endpoints.watch,
-    summary: "Every change from a revision on, one JSON object a line.",
+    summary: "Stream every change from a revision on, one JSON object a line.",
     params: requests.noParams,
     query: requests.watchQuery,
     body: requests.noBody,
@@ -215,7 +215,7 @@ export const v2Routes = {
   },
   getOpenApi: {
     ...v2Endpoints.getOpenApi,
-    summary: "This document.",
+    summary: "Return this document.",
     params: requests.noParams,
     query: requests.noQuery,
     body: requests.noBody,
@@ -224,7 +224,7 @@ export const v2Routes = {
   },
   getVersion: {
     ...v2Endpoints.getVersion,
-    summary: "Which daemon answers, and which machine leads.",
+    summary: "Show the version and machine of the answering daemon, and the leader.",
     params: requests.noParams,
     query: requests.noQuery,
     body: requests.noBody,
@@ -233,7 +233,7 @@ export const v2Routes = {
   },
 } as const satisfies Record<V2Operation, Route>;
 
-/** What an operation answers with when all is well. */
+/** The successful answer of an operation. */
 export type AnswerOf<K extends V2Operation> = (typeof v2Routes)[K]["answers"] extends { readonly 200: Answer<infer S> }
   ? z.output<S>
   : undefined;

@@ -12,7 +12,7 @@ import { errorBody } from "./error.ts";
 
 const revision = z.number().int();
 
-/** One line of the watch stream. An event without a value says that the thing is gone. */
+/** A line of the watch stream. An event without a value reports a deletion. */
 export const watchEvent = z
   .discriminatedUnion("kind", [
     z.object({
@@ -51,9 +51,9 @@ export const watchEvent = z
   ])
   .meta({
     id: "WatchEvent",
-    description: "One fact that changed, a sign of life (progress), or the reason why the stream ends (error).",
+    description: "A change, a sign of life (progress), or the reason why the stream ends (error).",
   });
 
 export type WatchLine = z.infer<typeof watchEvent>;
-/** What a watcher is handed: the error line is thrown by the client instead. */
+/** An event for the watcher. The client throws the error line. */
 export type WatchEvent = Exclude<WatchLine, { readonly kind: "error" }>;

@@ -9,8 +9,8 @@ import { jsonBody } from "../request-body.ts";
 import { RequestError } from "../request-error.ts";
 
 /**
- * PATCH /machines: sets and removes metadata of machines, all of it or nothing. fleet takes the body whatever its
- * Content-Type says, and so do we: clients send none here.
+ * Handles PATCH /machines: sets and removes metadata of machines in one transaction. As in fleet, the Content-Type is not
+ * checked, because fleet's clients send none here.
  */
 export async function patchMachines(
   { settings, intake }: Pick<ApiContext, "settings" | "intake">,
@@ -30,7 +30,7 @@ export async function patchMachines(
   if (machines > limits.patchMachines) {
     throw new RequestError(
       "bad-request",
-      `The request is about ${machines} machines; ${limits.patchMachines} can be changed at once. Send it in parts.`,
+      `the request changes ${machines} machines, but at most ${limits.patchMachines} are allowed; split the request`,
     );
   }
   return edits.length === 0 ? { status: 204 } : { status: 204, revision: await settings.edit(edits, signal) };
@@ -40,6 +40,6 @@ function requireFew(body: unknown): void {
   if (!Array.isArray(body) || body.length <= limits.patchOperations) return;
   throw new RequestError(
     "bad-request",
-    `The request has ${body.length} operations; ${limits.patchOperations} can be done at once. Send it in parts.`,
+    `the request has ${body.length} operations, but at most ${limits.patchOperations} are allowed; split the request`,
   );
 }

@@ -18,8 +18,8 @@ interface PutUnitContext extends Pick<ApiContext, "units" | "intake"> {
 }
 
 /**
- * PUT /units/NAME: 201 when the unit is new or gets another content, 204 when only its desired state is set.
- * A unit is another when the hash of its options is; what differs in comments alone is kept as it was submitted.
+ * Handles PUT /units/NAME: 201 if the unit is new or its options change, 204 if only its desired state is set. Options
+ * are compared by hash, so a file that differs only in comments does not replace the stored file.
  */
 export async function putUnitV1(
   { units, stops, intake }: PutUnitContext,
@@ -31,7 +31,7 @@ export async function putUnitV1(
   const { options, desired } = await bodyFor(name, reply, intake);
   const file = options?.length ? await fileOf(name, options, intake) : undefined;
 
-  // Read here so that `edit` need not read it. Whether a file is still stored matters only if the unit has it already.
+  // Read here so that `edit` need not read the unit. A lost file matters only if the unit already has the same hash.
   const known = file && { unit: await units.get(name, signal) };
   const isLost =
     known?.unit?.hash === file?.hash &&
@@ -40,7 +40,7 @@ export async function putUnitV1(
   let created = false;
   const decide = (current: StoredUnit | undefined): UnitEdit => {
     created = file !== undefined && (isLost || file.hash !== current?.hash);
-    // A unit with other content starts as new (fleet, client/registry.go): fleetctl waits for inactive after start --replace.
+    // A unit with new options starts as inactive (fleet, client/registry.go): fleetctl start --replace waits for that.
     if (created && file) return { action: "write", text: file.text, hash: file.hash, desired: desired ?? "inactive" };
     return editOf({ name, current, desired, stops, request });
   };
@@ -62,7 +62,7 @@ async function bodyFor(name: string, reply: FastifyReply, intake: Intake): Promi
   if (body.name && body.name !== name) {
     throw new RequestError(
       "bad-request",
-      `The body names the unit ${JSON.stringify(body.name)}, the URL ${JSON.stringify(name)}; name it the same in both, or in the URL alone.`,
+      `the body names unit ${JSON.stringify(body.name)}, but the URL names ${JSON.stringify(name)}; use one name, or omit it in the body`,
     );
   }
   const desired = body.desiredState || undefined;
@@ -78,29 +78,29 @@ interface StateRequest {
   readonly request: FastifyRequest;
 }
 
-/** The edit of a request that brings no new file. */
+/** Returns the edit for a request without a new file. */
 function editOf({ name, current, desired, stops, request }: StateRequest): UnitEdit {
   if (!current)
     throw new RequestError(
       "unit-file-missing",
-      `Unit ${name} does not exist, and the request has no options to create it from; send its options.`,
+      `cannot create unit ${name}: the request has no options; send its options`,
     );
   if (!desired)
     throw new RequestError(
       "unit-file-missing",
-      `Unit ${name} exists already, and the request asks for no change; send a desiredState, or other options.`,
+      `cannot change unit ${name}: the request has neither a desiredState nor new options; send either`,
     );
   if (desired === current.desired) return { action: "keep" };
   if (desired === "loaded" && current.desired === "launched")
     return { action: "write", desired, stoppedAt: stops.timeOf(request) };
-  // The second half of a restart, which must not depend on whether the machine has seen the first half already.
+  // The second half of fleetctl's restart must work even if the machine has not seen the first half yet.
   const isRestart = desired === "launched" && stops.isRecent(current);
   return { action: "write", desired, restart: isRestart ? nextRestart(current) : undefined };
 }
 
-/** @throws UnitOptionError for options that no file can hold; as {@link checkParsedFile} otherwise. */
+/** @throws UnitOptionError for options that cannot be written to a file; the errors of {@link checkParsedFile}. */
 async function fileOf(name: string, options: readonly UnitOptionV1[], { turns }: Intake): Promise<CheckedFile> {
-  // Known without writing the file, which would take long.
+  // A lower bound of the size, without writing the file, which would take long.
   requireFileSize(
     name,
     options.reduce((sum, option) => sum + option.name.length + option.value.length, 0),
@@ -109,12 +109,12 @@ async function fileOf(name: string, options: readonly UnitOptionV1[], { turns }:
   return checkParsedFile(name, file, turns);
 }
 
-/** Before each of them is checked, which takes long where all of them are wrong. */
+/** Checks the number of options before the options, because checking many invalid options takes long. */
 function requireFewOptions(body: unknown): void {
   const options: unknown = typeof body === "object" && body !== null && "options" in body ? body.options : undefined;
   if (!Array.isArray(options) || options.length <= UNIT_FILE_BOUNDS.options) return;
   throw new RequestError(
     "bad-unit-file",
-    `The request has ${options.length} options: at most ${UNIT_FILE_BOUNDS.options} are allowed; keep the data in another file, and name that file in the unit.`,
+    `the request has ${options.length} options: at most ${UNIT_FILE_BOUNDS.options} are allowed; keep the data in another file, and name that file in the unit`,
   );
 }

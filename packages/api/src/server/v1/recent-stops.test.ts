@@ -6,7 +6,7 @@ const UNIT = "/fleet/v1/units/a.service";
 const OPTIONS = [{ section: "Service", name: "ExecStart", value: "/bin/sleep 1000" }];
 const FLEETCTL = { "user-agent": "google-api-go-client/0.5" };
 
-test("fleet's fleetctl sees a unit that it has stopped as launched for a second, and nobody else does", async (t) => {
+test("only fleet's fleetctl sees a unit that it stopped as launched for a second", async (t) => {
   const api = await launched(t);
   await want(api, "loaded", FLEETCTL);
   assert.equal(await seen(api, FLEETCTL), "launched");
@@ -17,7 +17,7 @@ test("fleet's fleetctl sees a unit that it has stopped as launched for a second,
   assert.equal(await seen(api, FLEETCTL), "loaded");
 });
 
-test("the second begins when it looks first, also at a daemon that was started since", async (t) => {
+test("the second begins at fleetctl's first read, even at a daemon started later", async (t) => {
   const api = await launched(t);
   await want(api, "loaded", FLEETCTL);
   await api.clock.advance(5000);
@@ -31,14 +31,14 @@ test("the second begins when it looks first, also at a daemon that was started s
   assert.equal(await seen(other, FLEETCTL), "launched");
 });
 
-test("a stop of more than a minute ago is seen as it is", async (t) => {
+test("a stop of more than a minute ago is shown unchanged", async (t) => {
   const api = await launched(t);
   await want(api, "loaded", FLEETCTL);
   await api.clock.advance(60_000);
   assert.equal(await seen(api, FLEETCTL), "loaded");
 });
 
-test("its launched right after its loaded asks for one restart, whether the machine has seen the first or not", async (t) => {
+test("launched right after loaded requests one restart, whether or not the machine has seen loaded", async (t) => {
   const api = await launched(t);
   await want(api, "loaded", FLEETCTL);
   await want(api, "launched", FLEETCTL);
@@ -50,20 +50,20 @@ test("its launched right after its loaded asks for one restart, whether the mach
   assert.equal((await api.units.get("a.service"))?.restart, first.restart, "another client's are two requests");
 });
 
-test("once it asks for launched, it sees what is", async (t) => {
+test("after requesting launched, fleetctl sees the real state", async (t) => {
   const api = await launched(t);
   await want(api, "loaded", FLEETCTL);
   await want(api, "launched", FLEETCTL);
   assert.equal(await seen(api, FLEETCTL), "loaded");
 });
 
-test("a stop by another client is seen as it is", async (t) => {
+test("a stop by another client is shown unchanged", async (t) => {
   const api = await launched(t);
   await want(api, "loaded", {});
   assert.equal(await seen(api, FLEETCTL), "loaded");
 });
 
-/** A unit that is to be launched, and that its machine has stopped already. */
+/** A unit whose desired state is launched, and which its machine has stopped. */
 async function launched(t: Parameters<typeof testApi>[0]): Promise<TestApi> {
   const api = await testApi(t);
   await api.clock.advance(1);
@@ -84,7 +84,7 @@ async function seen(api: TestApi, headers: Readonly<Record<string, string>>): Pr
   return unit.currentState;
 }
 
-test("what its machine cannot start counts as launched, and as loaded once it is stopped", async (t) => {
+test("a unit that its machine cannot start counts as launched, and as loaded after a stop", async (t) => {
   const api = await launched(t);
   const { hash } = (await api.units.get("a.service")) ?? assert.fail();
   const held = { hash, load: "loaded", active: "inactive", sub: "dead", problem: "Unit b.service not found." };

@@ -2,69 +2,69 @@ import type { FastifyRequest } from "fastify";
 import type { Clock } from "@flotilla/runtime";
 import type { UnitV1 } from "../../contract/v1/entities.ts";
 
-/** fleetctl looks every 250 ms (fleet, fleetctl/fleetctl.go, waitForState); the rest is for a slow network. */
+/** How long a stopped unit is shown as launched. fleetctl polls every 250 ms (fleet, fleetctl/fleetctl.go). */
 const SHOWN_MS = 1000;
 
-/** A client of fleet's has long gone on with its `restart` by then, also where the daemon was restarted meanwhile. */
+/** The longest time between the two requests of fleetctl's `restart`, even across a restart of the daemon. */
 const RECENT_MS = 60_000;
 
 interface Stopped {
   readonly name: string;
-  /** By the wall clock, as the store has it; 0: not stopped by fleet's fleetctl. */
+  /** The time of the stop in the store, by the wall clock; 0 if another client than fleet's fleetctl stopped the unit. */
   readonly stoppedAt: number;
 }
 
 /**
- * Keeps showing units as launched for a moment after they were stopped, to fleet's own fleetctl alone. Its `restart`
- * asks for `loaded`, then waits for `launched` without end, and only then asks for that: it relies on a daemon that
- * sees the first request a second after it was made (fleet, fleetctl/restart.go and registry/event.go).
+ * Shows stopped units as launched for a second, only to fleet's fleetctl. Its `restart` sets `loaded`, waits for
+ * `launched` without a limit, and then sets `launched`. This works only with a daemon that sees the first request a
+ * second late (fleet, fleetctl/restart.go and registry/event.go).
  *
- * That a unit was stopped so stands in the store. The moment begins when the client first looks, so that it may look
- * at a daemon that was away when the unit was stopped.
+ * The store records the stop. The second begins at the client's first read, which may go to a daemon that was down at
+ * the time of the stop.
  */
 export class RecentStops {
   readonly #clock: Clock;
-  /** When the client first looked after each stop; the oldest first. */
-  readonly #seen = new Map<string, number>();
+  /** The times of the first read after each stop, the oldest first. */
+  readonly #firstReads = new Map<string, number>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** When a stop that this request makes was asked for, for the store: 0 where nobody relies on that. */
+  /** Returns the time of a stop by this request, for the store; 0 for other clients than fleet's fleetctl. */
   timeOf(request: FastifyRequest): number {
     return isFleetctl(request) ? this.#clock.wall() : 0;
   }
 
-  /** Fleet's fleetctl has asked for the stop a moment ago; by the wall clocks of two machines, so within a minute. */
+  /** Whether fleet's fleetctl stopped the unit within the last minute, by the wall clocks of two machines. */
   isRecent({ stoppedAt }: Pick<Stopped, "stoppedAt">): boolean {
     return stoppedAt > 0 && Math.abs(this.#clock.wall() - stoppedAt) < RECENT_MS;
   }
 
-  /** The unit as `request` is to see it. */
+  /** Returns the unit as shown to the client of `request`. */
   shown(unit: Stopped, entity: UnitV1, request: FastifyRequest): UnitV1 {
     if (!isFleetctl(request) || !this.isRecent(unit)) return entity;
-    const isHeld = this.#sinceFirstLook(unit) < SHOWN_MS;
+    const isHeld = this.#sinceFirstRead(unit) < SHOWN_MS;
     const { desiredState, currentState } = entity;
     return isHeld && desiredState === "loaded" && currentState === "loaded"
       ? { ...entity, currentState: "launched" }
       : entity;
   }
 
-  #sinceFirstLook({ name, stoppedAt }: Stopped): number {
+  #sinceFirstRead({ name, stoppedAt }: Stopped): number {
     const now = this.#clock.monotonic();
-    for (const [stop, at] of this.#seen) {
+    for (const [stop, at] of this.#firstReads) {
       if (now - at < 2 * RECENT_MS) break;
-      this.#seen.delete(stop);
+      this.#firstReads.delete(stop);
     }
     const stop = `${stoppedAt} ${name}`;
-    const first = this.#seen.get(stop) ?? now;
-    this.#seen.set(stop, first);
+    const first = this.#firstReads.get(stop) ?? now;
+    this.#firstReads.set(stop, first);
     return now - first;
   }
 }
 
-/** fleet's client package names itself after the generator that made it (fleet, schema/v1-gen.go). */
+/** Whether the User-Agent is that of fleet's generated client package (fleet, schema/v1-gen.go). */
 function isFleetctl({ headers }: FastifyRequest): boolean {
   return headers["user-agent"]?.startsWith("google-api-go-client/") ?? false;
 }

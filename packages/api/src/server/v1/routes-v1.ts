@@ -16,12 +16,12 @@ import { putUnitV1 } from "./put-unit-v1.ts";
 import { RecentStops } from "./recent-stops.ts";
 import { machineV1, unitStateV1, unitV1 } from "./unit-v1.ts";
 
-/** fleet serves its API at both (fleet, api/mux.go). */
+/** The two base paths of fleet's API (fleet, api/mux.go). */
 const BASES = ["/fleet/v1", "/v1-alpha"];
 
 type Handler = (request: FastifyRequest, signal: AbortSignal, reply: FastifyReply) => Promise<Outcome>;
 
-/** The API that fleet 1.0 has, for programs that were written to drive it. */
+/** Adds the API of fleet 1.0, for programs written for fleet. */
 export function addV1Routes(app: FastifyInstance, context: ApiContext): void {
   const { units, clock, intake } = context;
   const stops = new RecentStops(clock);
@@ -83,10 +83,7 @@ function getState(context: ApiContext): Handler {
       const name = nameIn(request);
       const state = liveStates(snapshot).find((one) => one.name === name);
       if (!state)
-        throw new RequestError(
-          "state-not-found",
-          `No machine reports a state of ${name}; it is not loaded anywhere, or does not exist.`,
-        );
+        throw new RequestError("state-not-found", `no machine reports a state of unit ${name}; load the unit first`);
       return { status: 200, json: unitStateV1(state), revision: snapshot.revision };
     });
 }
@@ -116,7 +113,7 @@ interface PageV1<T> extends Omit<LongList<T>, "rest"> {
   readonly revision: number;
 }
 
-/** An empty list is an empty object: fleet leaves the field out, and its clients test for that. */
+/** Returns the answer of a page; an empty list is an empty object, because fleet's clients test for that. */
 function pageAnswer<T>({ nextPageToken, revision, ...list }: PageV1<T>): Outcome {
   const rest = nextPageToken === undefined ? {} : { nextPageToken };
   if (list.items.length === 0) return { status: 200, json: rest, revision };
@@ -128,12 +125,12 @@ function pageWanted(kind: PageRequest["kind"], request: FastifyRequest, { tokenL
   if (tokens.length > 1)
     throw new RequestError(
       "bad-page-token",
-      "nextPageToken is given more than once; give the one that the page before had.",
+      "nextPageToken is given more than once; pass only the token of the previous page",
     );
   return { kind, limit: tokenLimit, token: tokens[0] };
 }
 
-/** v1 lets pass what it does not know in a query; clients made from the discovery document add alt=json. */
+/** Returns the query, with unknown parameters: clients generated from the discovery document add alt=json. */
 function queryOf(request: FastifyRequest): URLSearchParams {
   return new URLSearchParams(request.url.split("?", 2)[1] ?? "");
 }

@@ -10,8 +10,8 @@ import {
 import type { MachineV1, UnitStateV1, UnitV1 } from "../../contract/v1/entities.ts";
 
 /**
- * A unit as v1 shows it; its options, of which there may be thousands, only when that is called. fleet says nothing of
- * where a global unit is, nor how far it has come.
+ * Returns a function that builds a unit's entity in v1, because a unit may have thousands of options. As in fleet, a
+ * global unit has neither a machine nor a current state.
  */
 export function unitV1(snapshot: ClusterSnapshot, unit: Unit): () => UnitV1 {
   const { name, file, desired, requirements } = unit;
@@ -23,8 +23,8 @@ export function unitV1(snapshot: ClusterSnapshot, unit: Unit): () => UnitV1 {
 }
 
 /**
- * Where the unit's machine says why it cannot do what is wanted, that counts as done: fleet's agents say `launched` once
- * they have tried, and its fleetctl waits for that without end, and does not stop what is not `launched`.
+ * Returns the unit's machine and current state. A unit whose machine reports a problem counts as having its desired state:
+ * fleet's agents report `launched` after an attempt, and fleetctl waits for `launched` without a limit.
  */
 function placeV1(
   snapshot: ClusterSnapshot,

@@ -102,14 +102,14 @@ function assertErrorEnvelope({ status, json }: Reply, what: string): void {
   assert.ok(error.message.length > 10, what);
 }
 
-test("405 says what is allowed", async (t) => {
+test("405 lists the allowed methods", async (t) => {
   const api = await testApi(t);
   const reply = await api.call("POST", "/fleet/v1/units/a.service");
   assert.equal(reply.headers["allow"], "DELETE, GET, HEAD, PUT");
   assert.equal((await api.call("GET", "/")).status, 405);
 });
 
-test("only JSON is taken, with whatever parameters", async (t) => {
+test("only JSON is accepted, with any parameters of the type", async (t) => {
   const api = await testApi(t);
   const body = JSON.stringify({ desiredState: "loaded", options: OPTIONS });
   for (const [type, status] of [
@@ -124,13 +124,13 @@ test("only JSON is taken, with whatever parameters", async (t) => {
   }
 });
 
-test("an empty list has no key at all", async (t) => {
+test("an empty list has no key", async (t) => {
   const api = await testApi(t);
   for (const path of ["/units", "/state", "/machines"])
     assert.equal((await api.call("GET", `/fleet/v1${path}`)).text, "{}");
 });
 
-test("entities are as fleet's", async (t) => {
+test("entities have fleet's form", async (t) => {
   const api = await testApi(t);
   await api.call("PUT", "/fleet/v1/units/a.service", { body: { desiredState: "launched", options: OPTIONS } });
   const hash = hashOptions(OPTIONS);
@@ -176,7 +176,7 @@ test("entities are as fleet's", async (t) => {
   });
 });
 
-test("options that no unit file can hold are refused with the option, its section and the fix", async (t) => {
+test("options that cannot be written to a unit file are refused with the option, its section and the fix", async (t) => {
   const api = await testApi(t);
   const start = (value: string, name = "ExecStart") => [
     { section: "Service", name, value },
@@ -202,7 +202,7 @@ test("options that no unit file can hold are refused with the option, its sectio
   assert.deepEqual(read.options, continued);
 });
 
-test("the same options keep the submitted text, others replace it", async (t) => {
+test("the same options keep the submitted text, other options replace it", async (t) => {
   const api = await testApi(t);
   await api.call("PUT", "/fleet/v2/units/a.service", { body: { file: FILE } });
   const same = await api.call("PUT", "/fleet/v1/units/a.service", {
@@ -216,7 +216,7 @@ test("the same options keep the submitted text, others replace it", async (t) =>
   assert.equal((await api.units.get("a.service"))?.desired, "inactive", "other options begin anew, as in fleet");
 });
 
-test("metadata is changed for all machines named or for none, in order, also for machines that are away", async (t) => {
+test("metadata changes in order for all named machines or for none, also for absent machines", async (t) => {
   const api = await testApi(t);
   await api.put(`machine/${MACHINE_A}`, { id: MACHINE_A, metadata: { own: "1", other: "2" } });
   const path = (id: string, key: string) => `/${id}/metadata/${key}`;
@@ -241,17 +241,14 @@ test("metadata is changed for all machines named or for none, in order, also for
   assert.deepEqual(await metadata(), [{ other: "2", x: "2" }, { later: "yes" }]);
 });
 
-test("what is wrong with a change of metadata is said with what is allowed", async (t) => {
+test("an error about metadata says what is allowed", async (t) => {
   const api = await testApi(t);
   const path = `/${MACHINE_A}/metadata/k`;
   for (const [change, sentence] of [
-    [{ op: "noop", path, value: "v" }, "[0].op must be one of add, replace, remove."],
-    [{ path, value: "v" }, "[0].op must be one of add, replace, remove."],
-    [{ op: "add", path, value: 5 }, "[0].value must be a string. Or: [0].value must be an object."],
-    [
-      { op: "add", path, value: {} },
-      "[0].value must be a string. Or: [0].value.value is missing; it must be a string.",
-    ],
+    [{ op: "noop", path, value: "v" }, "[0].op must be one of add, replace, remove"],
+    [{ path, value: "v" }, "[0].op must be one of add, replace, remove"],
+    [{ op: "add", path, value: 5 }, "[0].value must be a string, or [0].value must be an object"],
+    [{ op: "add", path, value: {} }, "[0].value must be a string, or [0].value.value is missing and must be a string"],
   ] as const) {
     const reply = await api.call("PATCH", "/fleet/v1/machines", { body: [change] });
     assert.equal(reply.status, 400);
@@ -259,7 +256,7 @@ test("what is wrong with a change of metadata is said with what is allowed", asy
   }
 });
 
-test("1,000 units come in ten pages, and nothing twice while others come and go", async (t) => {
+test("1,000 units fill ten pages, without repetition while other units come and go", async (t) => {
   const api = await testApi(t);
   const name = (n: number) => `u${String(n).padStart(4, "0")}.service`;
   const body = { desiredState: "inactive", options: OPTIONS };

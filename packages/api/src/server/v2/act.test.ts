@@ -13,7 +13,7 @@ interface Result {
 const resultsIn = ({ json }: { readonly json: unknown }): readonly Result[] => (json as { results: Result[] }).results;
 const GLOBAL = `${FILE}[X-Fleet]\nGlobal=true\n`;
 
-test("an action is done on all of the unit's machines, or on the one that is named", async (t) => {
+test("an action runs on all of the unit's machines, or on the named machine", async (t) => {
   const api = await testApi(t);
   await placed(api, GLOBAL, [MACHINE_A, MACHINE_B]);
   const all = resultsIn(await api.call("POST", `${UNIT}/actions`, { body: { action: "restart" } }));
@@ -31,7 +31,7 @@ test("an action is done on all of the unit's machines, or on the one that is nam
   assert.match(byDefault?.message ?? "", /"signal":15,"whom":"all"/);
 });
 
-test("a machine that cannot be asked does not hide how it went on the others", async (t) => {
+test("an unreachable machine does not hide the results of the others", async (t) => {
   const operator = {
     act: async (machineID: string) => {
       if (machineID === MACHINE_B) throw new MachineUnreachableError("Machine bbb cannot be reached.");
@@ -52,17 +52,17 @@ test("a machine that cannot be asked does not hide how it went on the others", a
   assert.equal(errorIn(alone).id, "machine-unreachable");
 });
 
-test("what cannot be done is refused before anything is", async (t) => {
+test("an invalid action is refused before any machine acts", async (t) => {
   const api = await testApi(t, { operator: { act: () => assert.fail("asked") } });
   await api.call("PUT", UNIT, { body: { file: FILE } });
   const rows: readonly (readonly [unknown, string, RegExp])[] = [
     [{ action: "kill" }, "not-placed", /inactive/],
     [{ action: "destroy" }, "bad-request", /action/],
     [{}, "bad-request", /action/],
-    [{ action: "kill", signal: "NOPE" }, "bad-request", /"NOPE" is no signal/],
-    [{ action: "kill", signal: 65 }, "bad-request", /65 is no signal/],
+    [{ action: "kill", signal: "NOPE" }, "bad-request", /cannot parse signal "NOPE"; write HUP/],
+    [{ action: "kill", signal: 65 }, "bad-request", /cannot parse signal 65; write HUP/],
     [{ action: "kill", whom: "everyone" }, "bad-request", /whom must be one of main, control, all/],
-    [{ action: "restart", signal: 9 }, "bad-request", /signal is not known/],
+    [{ action: "restart", signal: 9 }, "bad-request", /unknown field signal in the body/],
     [{ action: "restart", machine: "" }, "bad-request", /machine must not be empty/],
   ];
   for (const [body, id, sentence] of rows) {

@@ -3,15 +3,15 @@ import { MachineUnreachableError } from "../ports.ts";
 import { RequestError } from "../request-error.ts";
 
 export interface Question<Answer extends object> {
-  /** @throws MachineUnreachableError when the machine does not answer. */
+  /** @throws MachineUnreachableError if the machine does not answer. */
   readonly ask: (machineID: MachineID) => Promise<Answer>;
-  /** The answer to give for a machine that cannot be reached. */
+  /** Returns the answer for a machine that cannot be reached. */
   readonly unreachable: (message: string) => Answer;
 }
 
 /**
  * Asks all machines at the same time. A machine that cannot be reached does not hide the answers of the others.
- * @throws RequestError when no machine can be reached.
+ * @throws RequestError if no machine can be reached.
  */
 export async function askMachines<Answer extends object>(
   machines: readonly MachineID[],

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { MACHINE_A, testApi } from "../api.fixture.ts";
 import { FILE, OTHER } from "./v2.fixture.ts";
 
-test("a backup has every unit byte for byte, every setting of machines, and says what it lacks", async (t) => {
+test("a backup has every unit byte for byte, every machine setting, and the names of unreadable units", async (t) => {
   const api = await testApi(t);
   await api.call("PUT", "/fleet/v2/units/b.service", { body: { file: OTHER } });
   await api.call("PUT", "/fleet/v2/units/a.service", { body: { file: FILE, desiredState: "launched" } });

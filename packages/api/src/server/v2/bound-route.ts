@@ -9,24 +9,24 @@ import { checked } from "../checked.ts";
 import { untilClientGone } from "../client-gone.ts";
 import { type Intake, jsonBody, requireJsonType } from "../request-body.ts";
 
-/** A request that has been checked against its route's schemas. */
+/** A request that matches its route's schemas. */
 export interface Checked<R extends Route> {
   readonly params: z.output<R["params"]>;
   readonly query: z.output<R["query"]>;
   readonly body: z.output<R["body"]>;
-  /** Aborts when the client goes: see client-gone.ts. */
+  /** Aborts when the client closes the connection; see client-gone.ts. */
   readonly signal: AbortSignal;
-  /** For streams, which write to it themselves. */
+  /** The reply, to which streams write directly. */
   readonly reply: FastifyReply;
 }
 
-/** A route of the contract with the handler that answers it. */
+/** A route of the contract with its handler. */
 export interface BoundRoute {
   readonly route: Route;
   readonly answer: (request: FastifyRequest, reply: FastifyReply) => Promise<Outcome>;
 }
 
-/** Ties a handler to its route; the handler sees nothing that the schemas have not let through. */
+/** Binds a handler to its route. The handler sees only requests that match the schemas. */
 export function bind<R extends Route>(
   intake: Intake,
   route: R,
@@ -47,7 +47,7 @@ export function bind<R extends Route>(
   };
 }
 
-/** @param streams of a stream there is no head without a body. */
+/** @param streams whether the route is a stream, which does not support HEAD. */
 export function addBoundRoute(
   app: FastifyInstance,
   { route, answer }: BoundRoute,

@@ -13,7 +13,7 @@ function change(revision: number): ClusterChange {
   return { kind: "leader", revision, value: "m1" };
 }
 
-test("a batch is put together once, and each change is written out once", () => {
+test("a batch is joined once, and each change is serialised once", () => {
   const lines = new ChangeLines("m1");
   const [one, two, three] = [change(1), change(2), change(3)];
   const bytes = lines.bytesOf([one, two]);
@@ -23,13 +23,13 @@ test("a batch is put together once, and each change is written out once", () => 
   assert.equal(lines.bytesOf([two]).toString(), `${bytes.toString().split("\n")[1]}\n`);
 });
 
-test("so is a batch of more changes than lines are kept, as for streams that come back", () => {
+test("a batch of more changes than kept lines is joined once, as for reconnecting streams", () => {
   const lines = new ChangeLines("m1");
   const batch = Array.from({ length: 5_000 }, (_, index) => change(index));
   assert.equal(lines.bytesOf(batch), lines.bytesOf([...batch]));
 });
 
-test("no change is kept for the sake of its line, nor one of its batch's", async () => {
+test("lines keep no change in memory, and neither do batches", async () => {
   const lines = new ChangeLines("m1");
   const batch = [change(1), change(2)];
   lines.bytesOf(batch);

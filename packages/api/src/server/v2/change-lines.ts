@@ -2,13 +2,12 @@ import type { ClusterChange } from "@flotilla/registry";
 import type { WatchEvent } from "../../contract/v2/watch-event.ts";
 import { attemptEntityOf, holdEntityOf, machineFactsOf } from "./unit-entity.ts";
 
-/** Lines that are kept for streams that are a little behind the others: at least so many of the latest, at most twice. */
+/** The number of recent lines kept for slower streams; up to twice as many are kept. */
 const KEPT = 1_000;
 
 /**
- * The watch stream's lines. All streams of a daemon are handed the same changes, most of them in the same batches, so
- * that each change is written out once, and each batch is put together once. No change lives on because of its line:
- * what it holds may be large.
+ * The lines of watch streams. All streams of a daemon get the same changes, mostly in the same batches. Each change is
+ * therefore serialised once, and each batch is joined once. The lines keep no change in memory, which may be large.
  */
 export class ChangeLines {
   #lines = new WeakMap<ClusterChange, Buffer>();
@@ -22,12 +21,12 @@ export class ChangeLines {
     this.#self = self;
   }
 
-  /** The lines of a batch, as one piece: a response that is corked would not tell that its reader is behind. */
+  /** Returns the lines of a batch as one buffer: a corked response would not report a slow reader. */
   bytesOf(batch: readonly ClusterChange[]): Buffer {
     const { length } = batch;
     const [first, last] = [batch[0], batch.at(-1)];
     if (!first || !last) return Buffer.of();
-    // Batches are runs of one sequence of changes: the ends tell them apart.
+    // Batches are parts of one sequence of changes, so the first and last change identify a batch.
     const known = this.#latest;
     if (known && first === known.first.deref() && last === known.last.deref() && length === known.length)
       return known.bytes;
@@ -51,7 +50,7 @@ export class ChangeLines {
   }
 }
 
-/** A batch that was put together, by the changes at its ends. */
+/** A joined batch, identified by its first and last change. */
 interface Batch {
   readonly first: WeakRef<ClusterChange>;
   readonly last: WeakRef<ClusterChange>;

@@ -6,7 +6,7 @@ import { placed } from "./v2.fixture.ts";
 const hold = { since: 1_700_000_000_000, machines: [MACHINE_B], of: 2 };
 const shown = { since: "2023-11-14T22:13:20.000Z", machines: [MACHINE_B], of: 2 };
 
-test("a hold is shown with the machines, and ended by its name", async (t) => {
+test("a hold is shown with its machines, and can be released", async (t) => {
   const api = await testApi(t);
   await placed(api);
   assert.equal("hold" in (await machines(api)), false);
@@ -18,13 +18,13 @@ test("a hold is shown with the machines, and ended by its name", async (t) => {
   assert.deepEqual(JSON.parse(release?.value ?? ""), { since: hold.since });
 });
 
-test("without a hold there is nothing to end, and nothing is written", async (t) => {
+test("without a hold, a release writes nothing", async (t) => {
   const api = await testApi(t);
   assert.deepEqual((await api.call("POST", "/fleet/v2/hold/release")).json, { released: false });
   assert.equal((await api.store.range({ prefix: "hold/" })).count, 0);
 });
 
-test("a unit whose only place is on a machine that is away says why", async (t) => {
+test("a unit whose only machine is away shows the reason", async (t) => {
   const api = await testApi(t, {
     explain: (units) => Promise.resolve(new Map(units.map((unit) => [unit, [`${unit} stays where it is`]]))),
   });

@@ -7,7 +7,7 @@ import { MACHINE_A, MACHINE_B, open, testApi, until } from "../api.fixture.ts";
 import { MachineUnreachableError, type UnitInspector } from "../ports.ts";
 import { errorIn, FILE, placed, UNIT } from "./v2.fixture.ts";
 
-test("status and journal come from the unit's machine, or the one that is named", async (t) => {
+test("status and journal come from the unit's machine, or from the named machine", async (t) => {
   const api = await testApi(t);
   await placed(api, `${FILE}[X-Fleet]\nGlobal=true\n`, [MACHINE_A, MACHINE_B]);
   const all = (await api.call("GET", `${UNIT}/status`)).json as { statuses: { machineID: string; text: string }[] };
@@ -24,10 +24,10 @@ test("status and journal come from the unit's machine, or the one that is named"
   const after = await api.call("GET", `${UNIT}/journal?machine=a&cursor=s%3D0a%3Bi%3D1f`);
   assert.equal(after.text, `a.service ${MACHINE_A} 10 false short s=0a;i=1f\n`);
   const bad = errorIn(await api.call("GET", `${UNIT}/journal?machine=a&cursor=--vacuum-size%3D1`));
-  assert.deepEqual([bad.id, bad.message], ["bad-query", "cursor must be the __CURSOR of a journal's entry."]);
+  assert.deepEqual([bad.id, bad.message], ["bad-query", "cursor must be the __CURSOR of a journal entry"]);
 });
 
-test("the journal, and no more, comes also from where the unit, as it is wanted now, has failed before it moved", async (t) => {
+test("only the journal may come from a machine where the current version of the unit failed before it moved", async (t) => {
   const api = await testApi(t);
   await placed(api);
   const unit = (await api.units.get("a.service")) ?? assert.fail();
@@ -40,7 +40,7 @@ test("the journal, and no more, comes also from where the unit, as it is wanted 
   assert.equal(errorIn(await api.call("GET", `${UNIT}/journal?machine=b`)).id, "machine-not-found");
 });
 
-test("of a unit that is nowhere but as a copy on a machine that is away, the reasons are told", async (t) => {
+test("a unit with a copy only on an away machine shows the reasons", async (t) => {
   const api = await testApi(t, {
     explain: (units) =>
       Promise.resolve(new Map(units.map((unit) => [unit, ["a.service cannot be placed", "it is held"]]))),
@@ -52,15 +52,15 @@ test("of a unit that is nowhere but as a copy on a machine that is away, the rea
   assert.deepEqual([id, reasons], ["not-placed", ["a.service cannot be placed", "it is held"]]);
 });
 
-test("a template is nowhere, and cannot be loaded or started either", async (t) => {
+test("a template is on no machine, and the error names an instance", async (t) => {
   const api = await testApi(t);
   await api.call("PUT", "/fleet/v2/units/web@.service", { body: { file: FILE } });
   const { id, message } = errorIn(await api.call("GET", "/fleet/v2/units/web@.service/status"));
   assert.equal(id, "not-placed");
-  assert.match(message, /^web@\.service is a template .* such as web@1\.service\.$/);
+  assert.match(message, /^template web@\.service is on no machine; name an instance, such as web@1\.service$/);
 });
 
-test("a machine that does not answer does not hide the others", async (t) => {
+test("an unreachable machine does not hide the answers of the others", async (t) => {
   const inspector = {
     status: async (machineID: string) => {
       if (machineID === MACHINE_B) throw new MachineUnreachableError("Machine bbb cannot be reached.");
@@ -81,7 +81,7 @@ test("a machine that does not answer does not hide the others", async (t) => {
   assert.equal((await api.call("GET", `${UNIT}/journal?machine=a`)).status, 502);
 });
 
-test("a followed journal begins before the unit logs, and ends with its reader", async (t) => {
+test("a followed journal begins before the unit logs, and ends when its reader leaves", async (t) => {
   const journal = new PassThrough();
   const asked = Promise.withResolvers<AbortSignal>();
   const inspector: UnitInspector = {
@@ -100,7 +100,7 @@ test("a followed journal begins before the unit logs, and ends with its reader",
   await until(() => signal.aborted && journal.destroyed);
 });
 
-test("a journal that breaks off is told in the log, a reader that leaves is not", async (t) => {
+test("a failed journal stream is logged, a reader's disconnect is not", async (t) => {
   const journals: PassThrough[] = [];
   const told: string[] = [];
   const log: Logger = {
@@ -126,5 +126,5 @@ test("a journal that breaks off is told in the log, a reader that leaves is not"
   broken.on("error", () => {});
   journals[1]?.destroy(Object.assign(new Error("no watches are left"), { code: "systemd-reader" }));
   await until(() => broken.destroyed);
-  assert.deepEqual(told, ["a journal's stream broke off: no watches are left"]);
+  assert.deepEqual(told, ["a journal stream failed: no watches are left"]);
 });

@@ -37,7 +37,7 @@ async function streamJournal(
   if (machineID === undefined || machines.length > 1) {
     throw new RequestError(
       "ambiguous-machine",
-      `Unit ${params.name} is on ${machines.length} machines: name one of them with ?machine=.`,
+      `cannot choose a machine: unit ${params.name} is on ${machines.length} machines; name one with ?machine=`,
       machines,
     );
   }
@@ -45,7 +45,7 @@ async function streamJournal(
   const either = AbortSignal.any([follow ? untilReaderGone(reply) : signal, context.closing]);
   const text = await context.inspector.journal(machineID, params.name, { lines, follow, output, cursor }, either);
   const onFailure = (error: unknown): void =>
-    logFailure(context.log, "a journal's stream broke off", error, { unit: params.name, machineID });
+    logFailure(context.log, "a journal stream failed", error, { unit: params.name, machineID });
   await streamText(reply, { text, signal: either, onFailure });
   return { status: "streaming" };
 }

@@ -10,10 +10,10 @@ import type { Checked } from "./bound-route.ts";
 import { holdEntityOf, machineEntityOf, unitEntityOf } from "./unit-entity.ts";
 import { showUnits } from "./unit-reasons.ts";
 
-/** Places and states in a page of units: a global unit has one of each on every machine. */
+/** The most assignments and states in a page of units: a global unit has one of each on every machine. */
 const MOST_PLACES = 10_000;
 
-/** Names that are matched with a glob at once; the longest takes 70 microseconds. */
+/** Names that are matched with a glob in one turn; the longest name takes 70 microseconds. */
 const NAMES_AT_ONCE = 100;
 
 export async function listUnits(
@@ -25,7 +25,7 @@ export async function listUnits(
     const units = snapshot.units.values().filter(({ name }) => matches(name));
     const request = { kind: "units", limit: query.limit, token: query.pageToken } as const;
     const weight = { of: (unit: Unit) => placesOf(snapshot, unit), most: MOST_PLACES };
-    // Whoever watches from this revision on is told of what comes while reasons are worked out.
+    // A watch from this revision on shows the changes made while the reasons are computed.
     return { ...pageOf(units, ({ name }) => name, request, weight), revision: snapshot.revision };
   };
   return showUnits(context, signal, select, (snapshot, { items, revision, ...rest }, reasonsOf): Outcome => {
@@ -39,7 +39,7 @@ function placesOf({ assignments, states }: ClusterSnapshot, { name }: Unit): num
   return 1 + (assignments.get(name)?.size ?? 0) + (states.get(name)?.size ?? 0);
 }
 
-/** Knows of the names that there are whether they match; of one that comes meanwhile, it finds out when it is asked. */
+/** Returns a matcher that has matched all present names in turns, and matches later names when called. */
 async function nameMatcher(context: ApiContext, glob: string, signal: AbortSignal): Promise<(name: string) => boolean> {
   const matches = globMatcher(glob);
   const names = await context.cluster.with(async (reader) => [...(await reader.latest(signal)).units.keys()]);

@@ -10,7 +10,7 @@ import { REVISION_HEADER, V2_BASE } from "../../contract/v2/endpoints.ts";
 import { errorAnswer } from "../../contract/v2/error.ts";
 import { type Answer, commonErrors, type Route, v2Routes } from "../../contract/v2/routes.ts";
 
-/** The OpenAPI 3.1 document of v2, made from the schemas that the server checks by. */
+/** Makes the OpenAPI 3.1 document of v2 from the schemas with which the server checks requests. */
 export function openApiDocument(version: string) {
   const registry = new OpenAPIRegistry();
   for (const [operationId, route] of Object.entries<Route>(v2Routes)) registry.registerPath(pathOf(operationId, route));
@@ -19,7 +19,7 @@ export function openApiDocument(version: string) {
     info: {
       title: "Flotilla API",
       version,
-      description: "Units, machines and their states of a whole cluster. Every daemon answers for all of it.",
+      description: "Units, machines and their states in a whole cluster. Every daemon serves the whole cluster.",
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
     servers: [{ url: V2_BASE }],
@@ -63,7 +63,7 @@ function methodOf({ method }: Route): RouteConfig["method"] {
 const successWords: Readonly<Record<string, string>> = {
   "200": "Done.",
   "201": "Created.",
-  "204": "Done; there is nothing to say.",
+  "204": "Done; the answer is empty.",
 };
 
 function successesOf({ answers }: Route): Record<string, ResponseConfig> {

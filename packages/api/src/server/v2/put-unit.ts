@@ -9,8 +9,8 @@ import { type CheckedFile, checkFile, checkName } from "../unit-check.ts";
 import { unknownUnit, unreadableUnit } from "../unknown-unit.ts";
 
 /**
- * PUT /units/{name}: what `body` asks for, in one write.
- * @param known the cluster as it was a moment ago: what the unit is taken to be, and whether it can be read.
+ * Handles PUT /units/{name} in one write.
+ * @param known the live copy, with the unit's assumed record and whether it can be read.
  */
 export async function putUnit(
   { units, intake }: Pick<ApiContext, "units" | "intake">,
@@ -24,25 +24,31 @@ export async function putUnit(
   const given = body.file === undefined ? undefined : await check(body.file);
   const template = given ? undefined : await templateFor(units, name, signal);
   const offered = given ?? (template === undefined ? undefined : await check(template));
-  let plan: Plan | undefined;
+  let change: Change | undefined;
   const decide: UnitDecision = (current, isUnreadable) => {
     const isBroken = isUnreadable || known.unreadable.has(name);
-    plan = isBroken ? repairOf(name, current, offered, body) : planOf(name, current, offered, body);
-    return plan.edit;
+    change = isBroken ? repairOf(name, current, offered, body) : changeOf(name, current, offered, body);
+    return change.edit;
   };
   const revision = await units.edit(name, decide, signal, { unit: known.units.get(name) });
-  if (!plan) throw new Error("a unit was edited without a decision");
-  return { status: plan.answer.created ? 201 : 200, json: plan.answer, revision };
+  if (!change) throw new Error("a unit was edited without a decision");
+  return { status: change.answer.created ? 201 : 200, json: change.answer, revision };
 }
 
-interface Plan {
+/** The edit of the unit, with the answer if the edit is written. */
+interface Change {
   readonly edit: UnitEdit;
   readonly answer: PutUnitAnswer;
 }
 
-function planOf(name: string, current: StoredUnit | undefined, file: CheckedFile | undefined, body: PutUnitBody): Plan {
+function changeOf(
+  name: string,
+  current: StoredUnit | undefined,
+  file: CheckedFile | undefined,
+  body: PutUnitBody,
+): Change {
   const desired = body.desiredState ?? current?.desired ?? "inactive";
-  // A template's file is for a new instance only; one that exists has its own.
+  // Only a new instance gets the template's file; an existing instance keeps its own.
   const offered = current && body.file === undefined ? undefined : file;
   const warnings = [...(offered?.warnings ?? [])];
   const restart = body.restart && current ? nextRestart(current) : (current?.restart ?? 0);
@@ -50,7 +56,7 @@ function planOf(name: string, current: StoredUnit | undefined, file: CheckedFile
   if (body.restart && desired !== "launched")
     throw new RequestError(
       "bad-request",
-      `Unit ${name} is to be ${desired}, so it cannot be restarted; send the desiredState launched with restart.`,
+      `cannot restart unit ${name}: its desired state is ${desired}; send desiredState launched with restart`,
     );
 
   if (!current) {
@@ -74,13 +80,13 @@ function planOf(name: string, current: StoredUnit | undefined, file: CheckedFile
   };
 }
 
-/** Of a unit whose record or file nobody can read, all is written anew: there is nothing to compare with or to keep. */
+/** Writes all of a unit whose record or file is unreadable, because no part can be compared or kept. */
 function repairOf(
   name: string,
   current: StoredUnit | undefined,
   file: CheckedFile | undefined,
   body: PutUnitBody,
-): Plan {
+): Change {
   if (!file) throw unreadableUnit(name);
   const { text, hash } = file;
   const desired = body.desiredState ?? current?.desired ?? "inactive";
@@ -97,7 +103,7 @@ function repairOf(
   };
 }
 
-/** The file that an instance is made from which the cluster does not have yet: that of its template. */
+/** Returns the template's file for an instance that the cluster does not have yet. */
 async function templateFor(units: UnitRegistry, name: string, signal: AbortSignal): Promise<string | undefined> {
   const { template } = parseUnitName(name);
   if (template === undefined || (await units.get(name, signal))) return undefined;

@@ -19,10 +19,10 @@ import { WatchServer } from "./watch.ts";
 
 const STREAMS: readonly V2Operation[] = ["watch", "getUnitJournal"];
 
-/** Every route of the contract; the type holds this to be complete. */
+/** Adds every route of the contract; the type of `bound` ensures that none is missing. */
 export function addV2Routes(app: FastifyInstance, context: ApiContext): void {
   const watches = new WatchServer(context);
-  // Made when it is first asked for: it takes longer than all else that the API does at its start.
+  // Made at the first request, because it takes longer than the rest of the API's start.
   let document: ReturnType<typeof openApiDocument> | undefined;
   const { intake } = context;
   const bound: Record<V2Operation, BoundRoute> = {

@@ -5,7 +5,7 @@ import { testApi } from "../api.fixture.ts";
 
 const FILE = "[Service]\nExecStart=/bin/true\n";
 
-/** What a request asks of a store that it has to wait for, once the daemon's copy of the cluster is there. */
+/** The store calls for which a request waits when the daemon already has its live copy. */
 const REQUESTS: readonly (readonly [
   what: string,
   method: string,
@@ -22,7 +22,7 @@ const REQUESTS: readonly (readonly [
 ];
 
 for (const [what, method, name, body, expected] of REQUESTS) {
-  test(`${what} takes so many calls to the store: ${expected.join(", ")}`, async (t) => {
+  test(`${what} makes these calls to the store: ${expected.join(", ")}`, async (t) => {
     const calls: string[] = [];
     const before = async ({ type }: Call): Promise<void> => {
       if (type !== "watch") calls.push(type);

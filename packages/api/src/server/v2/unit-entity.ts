@@ -19,7 +19,7 @@ import type {
 import { currentStateOf, liveStatesOf } from "../cluster-reads.ts";
 import type { ReasonsOf } from "./unit-reasons.ts";
 
-/** A unit as v2 shows it, with the reasons why it has no place in the cluster if it should have one. */
+/** Returns a unit's entity in v2, with the reasons why it is not placed. */
 export function unitEntityOf(snapshot: ClusterSnapshot, unit: Unit, reasonsOf: ReasonsOf): UnitEntity {
   const { name, hash, digest, desired, restart, file, requirements } = unit;
   const attempts = attemptsOf(unit, snapshot);

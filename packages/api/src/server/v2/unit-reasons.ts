@@ -1,12 +1,12 @@
 import { type ClusterSnapshot, placesOf, type Unit } from "@flotilla/model";
 import { type ApiContext, readInTurn } from "../context.ts";
 
-/** Why a unit lacks a place; none for one that lacks none, or is to have none. */
+/** Returns why a unit is not placed; none for a placed or inactive unit. */
 export type ReasonsOf = (unit: string) => readonly string[];
 
 /**
- * Answers with units from the cluster as it is now, and with the reasons of those that wait for a place. Neither part
- * must wait, for the view is live: when reasons have to be worked out, it may be later by the time of `show`.
+ * Answers with units from the current cluster, and with the reasons of unplaced units. `select` and `show` must not wait,
+ * because the view is live. If reasons must be computed, `show` may see a later view than `select`.
  */
 export function showUnits<S extends { readonly items: readonly Unit[] }, T>(
   context: ApiContext,
@@ -32,7 +32,7 @@ export function showUnits<S extends { readonly items: readonly Unit[] }, T>(
   });
 }
 
-/** A global unit is kept from further machines, beside the places that it has, by what is on record of it alone. */
+/** Whether a unit may need reasons. A placed global unit is kept from other machines only by recorded attempts. */
 function isWaiting(snapshot: ClusterSnapshot, { name, desired, requirements }: Unit): boolean {
   if (desired === "inactive") return false;
   if (requirements.global && snapshot.attempts.has(name)) return true;

@@ -6,7 +6,7 @@ import { MACHINE_A, MACHINE_B, testApi } from "../api.fixture.ts";
 import type { ApiContext } from "../context.ts";
 import { errorIn, FILE, OTHER, placed, UNIT } from "./v2.fixture.ts";
 
-test("a unit's life, byte for byte, each answer with its revision", async (t) => {
+test("a unit is submitted, changed and destroyed byte for byte, and each answer has its revision", async (t) => {
   const api = await testApi(t);
   const steps = [
     [{ file: FILE }, 201, { created: true, changed: true, differs: false, desiredState: "inactive" }],
@@ -51,7 +51,7 @@ test("a unit's life, byte for byte, each answer with its revision", async (t) =>
   assert.equal((await api.call("GET", UNIT)).status, 404);
 });
 
-test("restart is a number that grows, in one write with the desired state", async (t) => {
+test("restart increases a number, in one write with the desired state", async (t) => {
   const api = await testApi(t);
   await api.call("PUT", UNIT, { body: { file: FILE, desiredState: "loaded" } });
   const seen: number[] = [0];
@@ -69,14 +69,14 @@ test("restart is a number that grows, in one write with the desired state", asyn
   assert.ok(none < first && first < second && second === last, seen.join(" "));
   const refused = await api.call("PUT", UNIT, { body: { restart: true } });
   assert.equal(refused.status, 400);
-  assert.match(refused.text, /is to be loaded, so it cannot be restarted; send the desiredState launched/);
+  assert.match(refused.text, /cannot restart unit a\.service: its desired state is loaded; send desiredState launched/);
   await api.call("DELETE", UNIT);
   await api.call("PUT", UNIT, { body: { file: FILE, desiredState: "launched" } });
   const anew = (await api.call("PUT", UNIT, { body: { restart: true } })).json as { unit: { restart: number } };
   assert.ok(anew.unit.restart > second, "a unit of that name that was destroyed had a lower one");
 });
 
-test("an instance is made from a template in the cluster, and goes its own way afterwards", async (t) => {
+test("an instance is made from a template in the cluster, and is independent afterwards", async (t) => {
   const api = await testApi(t);
   await api.call("PUT", "/fleet/v2/units/web@.service", { body: { file: FILE } });
   const made = await api.call("PUT", "/fleet/v2/units/web%401.service", { body: { desiredState: "launched" } });
@@ -95,7 +95,7 @@ test("an unknown [X-Fleet] option is accepted with a warning", async (t) => {
   assert.match((reply.json as { warnings: string[] }).warnings.join(), /Conflicts=/);
 });
 
-test("a unit shows where it is and how it fares", async (t) => {
+test("a unit shows its machines and its states", async (t) => {
   const api = await testApi(t);
   await placed(api);
   const unit = unitEntity.strict().parse((await api.call("GET", UNIT)).json);
@@ -115,7 +115,7 @@ test("a unit shows where it is and how it fares", async (t) => {
   assert.deepEqual(states.states, unit.states);
 });
 
-test("a global unit is as far as the last of its machines", async (t) => {
+test("a global unit's current state is the lowest on its machines", async (t) => {
   const api = await testApi(t);
   await placed(api, `${FILE}[X-Fleet]\nGlobal=true\n`, [MACHINE_A, MACHINE_B]);
   const currentState = async () => ((await api.call("GET", UNIT)).json as { currentState: string }).currentState;
@@ -124,7 +124,7 @@ test("a global unit is as far as the last of its machines", async (t) => {
   assert.equal(await currentState(), "loaded");
 });
 
-test("a unit without a place says why, and nobody is asked why of one that should have none", async (t) => {
+test("an unplaced unit shows the reasons, and no reasons are computed for an inactive unit", async (t) => {
   const asked: string[] = [];
   const explain: ApiContext["explain"] = (names) => {
     asked.push(...names);
@@ -144,7 +144,7 @@ test("a unit without a place says why, and nobody is asked why of one that shoul
   assert.deepEqual(errorIn(status).reasons, ["1 machine: metadata region=eu missing"]);
 });
 
-test("why a global unit that has places comes to no further machine is asked only when losses are on record", async (t) => {
+test("reasons of a placed global unit are computed only with recorded losses", async (t) => {
   const asked: string[] = [];
   const explain: ApiContext["explain"] = (names) => {
     asked.push(...names);
@@ -161,7 +161,7 @@ test("why a global unit that has places comes to no further machine is asked onl
   assert.deepEqual(asked, ["a.service"]);
 });
 
-test("pages by limit and glob", async (t) => {
+test("lists units in pages, by limit and glob", async (t) => {
   const api = await testApi(t);
   for (const name of ["b1.service", "b2.service", "a1.service", "b3.service"])
     await api.call("PUT", `/fleet/v2/units/${name}`, { body: { file: OTHER } });
@@ -180,7 +180,7 @@ test("pages by limit and glob", async (t) => {
   assert.equal(second.nextPageToken, undefined);
 });
 
-test("metadata is set, unset, and reset to what the machine says itself", async (t) => {
+test("metadata is set, removed, and reset to the machine's configuration", async (t) => {
   const api = await testApi(t);
   await api.put(`machine/${MACHINE_A}`, { id: MACHINE_A, metadata: { own: "1" } });
   const reply = await api.call("PATCH", `/fleet/v2/machines/${MACHINE_A}/metadata`, {

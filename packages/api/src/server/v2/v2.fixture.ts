@@ -6,7 +6,7 @@ export const FILE = "# Kept, byte for byte.\n[Unit]\nDescription=Grüße\n\n[Ser
 export const OTHER = "[Service]\nExecStart=/bin/true\n";
 export const UNIT = "/fleet/v2/units/a.service";
 
-/** Submits a.service and puts it on machines that are in the cluster. */
+/** Submits a.service and assigns it to machines in the cluster. */
 export async function placed(api: TestApi, file = FILE, machines = [MACHINE_A]): Promise<void> {
   await api.call("PUT", UNIT, { body: { file, desiredState: "launched" } });
   const { digest, hash } = (await api.units.get("a.service")) ?? assert.fail();

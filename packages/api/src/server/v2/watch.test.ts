@@ -34,7 +34,7 @@ function submit(api: TestApi, name: string): Promise<number> {
   return api.units.edit(name, () => ({ action: "write", text: FILE, desired: "launched" }));
 }
 
-test("a watch from a revision shows everything since, in order, as the contract has it", async (t) => {
+test("a watch from a revision shows all later changes in order, in the contract's form", async (t) => {
   const api = await testApi(t);
   const first = await submit(api, "a.service");
   const { hash, digest } = (await api.units.get("a.service")) ?? assert.fail();
@@ -96,7 +96,7 @@ test("a watch from a revision shows everything since, in order, as the contract 
   stream.answer.destroy();
 });
 
-test("a watch without a revision begins now, and shows signs of life", async (t) => {
+test("a watch without a revision begins now, and shows progress events", async (t) => {
   const api = await testApi(t);
   const before = await submit(api, "a.service");
   const stream = await watching(api);
@@ -108,7 +108,7 @@ test("a watch without a revision begins now, and shows signs of life", async (t)
   stream.answer.destroy();
 });
 
-test("a watch from one's own write works on a daemon that kept no copy before", async (t) => {
+test("a watch from the client's own write works on a daemon without a live copy", async (t) => {
   const stop = new AbortController();
   t.after(() => stop.abort());
   let feed: ClusterFeed | undefined;
@@ -131,7 +131,7 @@ test("a watch from one's own write works on a daemon that kept no copy before", 
   stream.answer.destroy();
 });
 
-test("what is no longer held is gone: 410", async (t) => {
+test("a revision that is no longer held: 410", async (t) => {
   const api = await testApi(t, { historyLimit: 5 });
   for (let n = 0; n < 20; n++) await submit(api, `u${n}.service`);
   const reply = await api.call("GET", `${WATCH}?from=1`);
@@ -139,7 +139,7 @@ test("what is no longer held is gone: 410", async (t) => {
   assert.equal((reply.json as { error: { id: string } }).error.id, "compacted");
 });
 
-test("a revision that the store has not come to is of a store that is no more: 410", async (t) => {
+test("a revision that the store has not reached belongs to an earlier store: 410", async (t) => {
   const api = await testApi(t);
   const last = await submit(api, "a.service");
   const next = await watching(api, `?from=${last + 1}`);
@@ -149,7 +149,7 @@ test("a revision that the store has not come to is of a store that is no more: 4
   assert.match(Buffer.concat(await answer.toArray()).toString("utf8"), /"id":"compacted"/);
 });
 
-test("a closing daemon says so on its last line, and still answers what is no stream", async (t) => {
+test("a closing daemon says so on the last line, and still answers other requests", async (t) => {
   const api = await testApi(t);
   const stream = await watching(api);
   await stream.next();
@@ -161,12 +161,12 @@ test("a closing daemon says so on its last line, and still answers what is no st
   assert.equal((await api.call("GET", "/fleet/v2/units")).status, 200);
 });
 
-test("a reader that takes nothing is cut off, and told so once it reads", async (t) => {
+test("a reader that reads nothing is disconnected, and finds the reason when it reads", async (t) => {
   const api = await testApi(t);
   const socket = connect(api.unix.socketPath);
   socket.write(`GET ${WATCH} HTTP/1.1\r\nHost: x\r\n\r\n`);
   await new Promise((resolve) => socket.once("readable", resolve));
-  // More than the kernel's buffers hold, so that the stream has to wait; each of them less than what Node gathers.
+  // More than the kernel's buffers hold, so that the stream waits; each change smaller than Node's write buffer.
   const problem = "p".repeat(4 * 1024);
   for (let n = 0; n < 400; n++)
     await api.put(`state/${MACHINE_A}/${n}.service`, { hash: "", load: "", active: "", sub: "", problem });
@@ -182,7 +182,7 @@ test("a reader that takes nothing is cut off, and told so once it reads", async 
   socket.destroy();
 });
 
-test("many streams share what is written out for each change", async (t) => {
+test("many streams share the serialised changes", async (t) => {
   const api = await testApi(t);
   const streams = await Promise.all(Array.from({ length: 200 }, () => watching(api)));
   await Promise.all(streams.map((stream) => stream.next()));

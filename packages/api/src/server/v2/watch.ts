@@ -13,19 +13,19 @@ import { errorAnswerOf, RequestError, requestErrorFor } from "../request-error.t
 import { Slots } from "../slots.ts";
 import { ChangeLines } from "./change-lines.ts";
 
-/** A sign of life on a quiet stream, so that a peer that is gone is found out and no proxy gives up. Milliseconds. */
+/** The interval of progress events on a quiet stream, which reveal a lost peer and keep proxies connected. Milliseconds. */
 const PROGRESS_MS = 15_000;
 
-/** How long a reader may take for what waits for it before it is cut off. Milliseconds. */
+/** How long a reader may take to read the buffered events before it is disconnected, milliseconds. */
 const STALL_MS = 30_000;
 
-/** How long a reader has for taking the last line. Milliseconds. */
+/** How long a reader may take to read the last line, milliseconds. */
 const LAST_LINE_MS = 5_000;
 
-/** With so many streams, lines are gathered for so long between two writes: a write to each of them takes time. */
+/** How long changes are gathered between two writes, by the number of streams: a write to every stream takes time. */
 const GATHER = { streams: 100, ms: 5, mostMs: 100 } as const;
 
-/** Changes that are written at once: one who begins in the past has thousands before him. */
+/** The most changes in one turn: a watch from an old revision begins with thousands of changes. */
 const AT_ONCE = 500;
 
 /** Serves the watch streams of one daemon. */
@@ -42,8 +42,8 @@ export class WatchServer {
   }
 
   /**
-   * Streams every change from `from` on, or from now on, until the client goes.
-   * @throws CompactedError and store errors, before the stream has begun.
+   * Streams every change from `from` on, or from now on, until the client disconnects.
+   * @throws CompactedError and store errors before the stream begins.
    */
   serve(reply: FastifyReply, from: number | undefined): Promise<Outcome> {
     return this.#slots.run(() => this.#serve(reply, from));
@@ -64,7 +64,7 @@ export class WatchServer {
         await stream.run(batches, () => this.#gathered(), stop);
       } catch (error) {
         if (readerGone.aborted) reply.raw.destroy();
-        else await this.#sayWhy(stream, stop.aborted ? stop.reason : error, readerGone);
+        else await this.#endWith(stream, stop.aborted ? stop.reason : error, readerGone);
       } finally {
         this.#streams -= 1;
       }
@@ -72,7 +72,7 @@ export class WatchServer {
     });
   }
 
-  /** Resolves at once where there are few streams; all streams of a daemon go on together, with the same batch. */
+  /** Waits until all streams of the daemon continue together with the same batch; does not wait with few streams. */
   #gathered(): Promise<void> | undefined {
     const ms = Math.min(GATHER.mostMs, Math.floor(this.#streams / GATHER.streams) * GATHER.ms);
     if (ms === 0) return undefined;
@@ -80,27 +80,27 @@ export class WatchServer {
     return this.#gathering;
   }
 
-  async #sayWhy(stream: WatchStream, error: unknown, readerGone: AbortSignal): Promise<void> {
+  async #endWith(stream: WatchStream, error: unknown, readerGone: AbortSignal): Promise<void> {
     const known = requestErrorFor(error);
     if (!known) this.#context.log.error("a watch stream failed", describeError(error));
-    const said =
+    const reason =
       known ??
       new RequestError(
         "internal",
-        "The stream failed inside the daemon; its log says why. List again and watch from there.",
+        "internal error of the daemon; list again and watch from there, and report the error in the journal of fleet.service",
       );
-    await stream.end({ kind: "error", ...errorAnswerOf(said) }, readerGone);
+    await stream.end({ kind: "error", ...errorAnswerOf(reason) }, readerGone);
   }
 }
 
-/** What the streams of a daemon share. */
+/** The parts that all streams of a daemon share. */
 interface Shared {
   readonly lines: ChangeLines;
   readonly clock: Clock;
   readonly turns: Turns;
 }
 
-/** One reader's stream. */
+/** The stream of one reader. */
 class WatchStream {
   readonly #response: ServerResponse;
   readonly #shared: Shared;
@@ -114,8 +114,9 @@ class WatchStream {
   }
 
   /**
-   * Ends only by throwing: what `batches` throws, a RequestError for a slow reader, or the reason of `stop`.
-   * @param gathered waits for more to be written at once.
+   * Writes the changes. Ends only by throwing the error of `batches`, a RequestError for a slow reader, or the reason of
+   * `stop`.
+   * @param gathered waits until more changes can be written together.
    */
   async run(
     batches: AsyncIterable<readonly ClusterChange[]>,
@@ -145,14 +146,14 @@ class WatchStream {
     }
   }
 
-  /** Writes a last line and ends; a reader that does not take it in time is hung up on. */
+  /** Writes the last line and closes the connection, after a limit even if the reader has not read the line. */
   async end(line: WatchLine, readerGone: AbortSignal): Promise<void> {
     this.#response.end(lineOf(line));
     await this.#shared.clock.sleep(LAST_LINE_MS, readerGone).catch(() => {});
     this.#response.destroy();
   }
 
-  /** @param isAll there may be more changes of the same revision otherwise. */
+  /** @param isAll whether the batch ends here; otherwise more changes of the last revision may follow. */
   #write(batch: readonly ClusterChange[], isAll: boolean): void {
     this.#response.write(this.#shared.lines.bytesOf(batch));
     const last = batch.at(-1)?.revision;
@@ -166,7 +167,7 @@ class WatchStream {
     const stalled = this.#shared.clock.sleep(STALL_MS, signal).then(() => {
       throw new RequestError(
         "slow-reader",
-        `This reader did not take what waited for it within ${STALL_MS / 1000} s; list again and watch from there.`,
+        `the reader did not read the buffered events within ${STALL_MS / 1000} s; list again and watch from there`,
       );
     });
     try {
@@ -176,7 +177,7 @@ class WatchStream {
     }
   }
 
-  /** At once, and then at each interval; a reader that is behind needs none. */
+  /** Writes a progress event now and at each interval, except to a reader that is behind. */
   async #signsOfLife(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       if (!this.#response.writableNeedDrain)
