@@ -178,7 +178,7 @@ test("Replaces: the new unit takes the place, the old one moves elsewhere", asyn
   assert.equal(places, true);
 });
 
-test("Replaces in a circle is ignored", async () => {
+test("Replaces in a cycle is ignored", async () => {
   await startInTurn({ "r0.service": asking("Replaces=r1.service"), "r1.service": asking("Replaces=r0.service") });
   const places = await waitForActive(2);
   assert.deepEqual([...places.keys()], ["r0.service", "r1.service"]);

@@ -154,7 +154,7 @@ function failedAttempts(name: string, { units, assignments }: ClusterSnapshot): 
   return [[name, { unitRevision: unit.revision, failed: [{ machineID, since, at: 0, reason: "" }] }]];
 }
 
-test("no unit shares a machine with its replacement, except in circles", () => {
+test("no unit shares a machine with its replacement, except in cycles", () => {
   const plain = parts.filter(({ units }) => units.every(({ requirements }) => requirements.machineOf.length === 0));
   const check = (cluster: ClusterParts): void => {
     const { snapshot } = untilNothingChanges(snapshotOf(cluster));
@@ -175,7 +175,7 @@ function isOn(name: string, machineID: string, snapshot: ClusterSnapshot): boole
 }
 
 test("a unit and its triggers without requirements share a machine", () => {
-  // A trigger link that would form a circle with Replaces= is dropped.
+  // A trigger link that would form a cycle with Replaces= is dropped.
   const plain = parts.filter(({ units }) => units.every(({ requirements }) => requirements.replaces.length === 0));
   const check = (cluster: ClusterParts): void => {
     const { snapshot } = untilNothingChanges(snapshotOf(cluster));

@@ -58,7 +58,7 @@ test("the search through all machines for one unit is cut into steps", () => {
   assert.equal(scheduler.explain(unit.name).length, 1 + 16 + 1 + 1, "of the reasons, the most frequent are told");
 });
 
-test("links of MachineOf= are followed in steps, and a large circle is not searched once for each unit", () => {
+test("links of MachineOf= are followed in steps, and a large cycle is not searched once for each unit", () => {
   const name = (index: number): string => `${"a".repeat(100)}${index % 2_000}.service`;
   const next = (index: number): string[] =>
     Array.from({ length: 32 }, (_, ahead) => `MachineOf=${name(index + 1 + ahead)}`);
@@ -77,7 +77,7 @@ test("a chain of 10,000 followers leaves its machine in one pass", () => {
 test("units that all replace each other are decided on in steps", () => {
   const { decided, count } = decideInSteps(clusterOf(500, () => ["Replaces=*"]));
   assert.ok(count > 5, `${count} steps`);
-  assert.equal(decided.toWrite.length, 500, "circles are ignored");
+  assert.equal(decided.toWrite.length, 500, "cycles are ignored");
 });
 
 test("a unit that cannot be read stays where it is", () => {

@@ -47,7 +47,7 @@ testDecisions([
     ["unplaceable c"],
   ],
   [
-    "units in a circle of MachineOf= wait",
+    "units in a cycle of MachineOf= wait",
     "m1",
     ["a MachineOf=b.service", "b MachineOf=a.service"],
     ["unplaceable a", "unplaceable b"],
@@ -104,7 +104,7 @@ testExplanations([
     ["a MachineOf=b.service", "b MachineOf=a.service"],
     [
       "a.service cannot be placed",
-      "1 machine: MachineOf forms a circle (a.service -> b.service -> a.service)",
+      "1 machine: MachineOf forms a cycle (a.service -> b.service -> a.service)",
       "the nearest fix: remove MachineOf from one of a.service and b.service",
     ],
   ],

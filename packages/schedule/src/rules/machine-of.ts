@@ -11,13 +11,13 @@ export const machineOfRule: TogetherRule = {
   mentions: ({ requirements }) => requirements.machineOf,
   links: ({ name, requirements }) => requirements.machineOf.map((anchor) => ({ follower: name, anchor })),
   explain({ subject }, unit, view) {
-    const circle = view.links.circleOf(unit.name);
-    if (circle) return `MachineOf forms a circle (${circle.join(" -> ")})`;
+    const cycle = view.links.cycleOf(unit.name);
+    if (cycle) return `MachineOf forms a cycle (${cycle.join(" -> ")})`;
     return `MachineOf names ${subject}, which ${whereabouts(subject, view)}`;
   },
   fix({ subject }, unit, view) {
-    const circle = view.links.circleOf(unit.name);
-    if (circle) return `remove MachineOf from one of ${listed([...new Set(circle)], "and")}`;
+    const cycle = view.links.cycleOf(unit.name);
+    if (cycle) return `remove MachineOf from one of ${listed([...new Set(cycle)], "and")}`;
     const anchor = view.snapshot.units.get(subject);
     if (!anchor) return `submit and start ${subject}`;
     if (anchor.desired === "inactive") return `start ${subject}`;

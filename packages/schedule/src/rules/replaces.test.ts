@@ -50,9 +50,9 @@ testDecisions([
     ["a1 @m1", "a2 @m1", "b Replaces=a*"],
     ["move a1 m1>m2", "move a2 m1>m2", "place b m1"],
   ],
-  ["a circle of two Replaces= is ignored", "m1", ["a Replaces=b.service @m1", "b Replaces=a.service"], ["place b m1"]],
+  ["a cycle of two Replaces= is ignored", "m1", ["a Replaces=b.service @m1", "b Replaces=a.service"], ["place b m1"]],
   [
-    "a circle of three Replaces= is ignored",
+    "a cycle of three Replaces= is ignored",
     "m1",
     ["a Replaces=b.service", "b Replaces=c.service", "c Replaces=a.service"],
     ["place a m1", "place b m1", "place c m1"],

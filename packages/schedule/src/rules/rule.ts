@@ -44,7 +44,7 @@ export interface MachineRule extends Named {
  */
 export interface TogetherRule extends Named {
   readonly kind: "together";
-  /** An implied link is dropped where it would close a circle; declared links in a circle keep their units unplaced. */
+  /** An implied link is dropped where it would close a cycle; declared links in a cycle keep their units unplaced. */
   readonly implied: boolean;
   /** The names that the unit's file mentions, known to the cluster or not: links change when such a unit changes. */
   mentions(unit: Unit): readonly string[];

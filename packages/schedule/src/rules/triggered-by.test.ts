@@ -73,7 +73,7 @@ testDecisions([
     ["place a m2"],
   ],
   [
-    "a trigger link that would form a circle with MachineOf= is dropped",
+    "a trigger link that would form a cycle with MachineOf= is dropped",
     "m1 m2",
     ["x @m1", "a MachineOf=b.service", "b MachineOf=a.timer", "a.timer"],
     ["place a m2", "place a.timer m2", "place b m2"],

@@ -26,7 +26,7 @@ export interface PatternsView {
 
 export interface LinksView {
   /** The way from a unit over declared links back to itself, both ends included; undefined when there is none. */
-  circleOf(unit: string): readonly string[] | undefined;
+  cycleOf(unit: string): readonly string[] | undefined;
   /** The units whose place the unit takes. */
   replacedBy(unit: string): ReadonlySet<string>;
   /** The units that take the unit's place. */

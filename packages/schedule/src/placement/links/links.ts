@@ -4,7 +4,7 @@ import type { Link, TogetherRule } from "../../rules/rule.ts";
 import type { LinksView } from "../../rules/view.ts";
 import { isLiteral, type Patterns } from "../patterns.ts";
 import type { RuleSet } from "../rule-set.ts";
-import { circlesOf } from "./circles.ts";
+import { cyclesOf } from "./cycles.ts";
 import { depthsOf } from "./depths.ts";
 import { Mentions } from "./mentions.ts";
 import { append, include } from "./multimap.ts";
@@ -96,13 +96,13 @@ export class Links implements LinksView {
     return this.#replaced.size > 0;
   }
 
-  /** Everything that a unit depends on has a lower depth; infinite on a circle of declared links, and behind one. */
+  /** Everything that a unit depends on has a lower depth; infinite on a cycle of declared links, and behind one. */
   depth(name: string): number {
     return this.#depths.get(name) ?? 0;
   }
 
-  /** Undefined also when a circle does not show within a thousand links. */
-  circleOf(name: string): readonly string[] | undefined {
+  /** Undefined also when a cycle does not show within a thousand links. */
+  cycleOf(name: string): readonly string[] | undefined {
     if (Number.isFinite(this.depth(name))) return undefined;
     const declared = (unit: string): string[] =>
       this.anchorsOf(unit).flatMap(({ rule, anchor }) => (rule.implied || !this.#wanted.has(anchor) ? [] : [anchor]));
@@ -140,7 +140,7 @@ export class Links implements LinksView {
       this.#addReplaced(unit);
       if (this.#effort.isStepOver()) yield;
     }
-    yield* this.#dropCircularReplacements(names);
+    yield* this.#dropCyclicReplacements(names);
     for (const rule of this.#rules.together) if (rule.implied) yield* this.#addImplied(rule, wanted, units);
     yield* this.#sortFollowers(names);
     yield* this.#measureDepths(names);
@@ -163,7 +163,7 @@ export class Links implements LinksView {
     if (this.#wanted.has(anchor)) append(this.#followers, anchor, follower);
   }
 
-  /** A link that would close a circle with what the unit files say is left out: the files come first. */
+  /** A link that would close a cycle with what the unit files say is left out: the files come first. */
   *#addImplied(rule: TogetherRule, wanted: readonly Unit[], units: Units): Steps<void> {
     const links: Link[] = [];
     for (const unit of wanted) {
@@ -194,12 +194,12 @@ export class Links implements LinksView {
   }
 
   /** A replacement that leads back to the unit that asks for it could never come to rest (fleet ignores it, too). */
-  *#dropCircularReplacements(names: ReadonlySet<string>): Steps<void> {
+  *#dropCyclicReplacements(names: ReadonlySet<string>): Steps<void> {
     if (this.#replaced.size === 0) return;
-    const circles = yield* circlesOf(names, (unit) => this.#after(unit), this.#effort);
+    const cycles = yield* cyclesOf(names, (unit) => this.#after(unit), this.#effort);
     for (const name of names) {
       const known = this.replacedBy(name);
-      const left = [...known].filter((other) => circles.get(other) !== circles.get(name));
+      const left = [...known].filter((other) => cycles.get(other) !== cycles.get(name));
       if (left.length === 0) this.#replaced.delete(name);
       else if (left.length < known.size) this.#replaced.set(name, new Set(left));
       for (const other of left) include(this.#replacers, other, name);
@@ -232,7 +232,7 @@ export class Links implements LinksView {
   }
 }
 
-/** Nobody reads a circle that is longer. */
+/** Nobody reads a cycle that is longer. */
 const MOST_TOLD = 1_000;
 
 const NOBODY: ReadonlySet<string> = new Set();

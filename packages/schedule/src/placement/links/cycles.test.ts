@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { Effort, runToEnd } from "../../effort.ts";
-import { circlesOf } from "./circles.ts";
+import { cyclesOf } from "./cycles.ts";
 
 test("two names have one number if and only if each can be reached from the other", () => {
   const name = fc.nat(7);
@@ -10,10 +10,10 @@ test("two names have one number if and only if each can be reached from the othe
     fc.property(fc.array(fc.tuple(name, name), { maxLength: 20 }), (links) => {
       const next = (from: string): string[] => links.filter(([a]) => `${a}` === from).map(([, b]) => `${b}`);
       const names = Array.from({ length: 8 }, (_, index) => `${index}`);
-      const circles = runToEnd(circlesOf(names, next, new Effort()));
+      const cycles = runToEnd(cyclesOf(names, next, new Effort()));
       for (const one of names)
         for (const other of names)
-          assert.equal(circles.get(one) === circles.get(other), reaches(one, other, next) && reaches(other, one, next));
+          assert.equal(cycles.get(one) === cycles.get(other), reaches(one, other, next) && reaches(other, one, next));
     }),
   );
 });

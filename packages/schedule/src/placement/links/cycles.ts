@@ -1,15 +1,15 @@
 import type { Effort, Steps } from "../../effort.ts";
 
 /**
- * For each name the number of its circle: two names have one number if each can be reached from the other along
+ * For each name the number of its cycle: two names have one number if each can be reached from the other along
  * `next`. Tarjan's algorithm, without recursion: it looks at each link once.
  */
-export function* circlesOf(
+export function* cyclesOf(
   names: Iterable<string>,
   next: (name: string) => readonly string[],
   effort: Effort,
 ): Steps<ReadonlyMap<string, number>> {
-  const circles = new Map<string, number>();
+  const cycles = new Map<string, number>();
   const order = new Map<string, number>();
   const low = new Map<string, number>();
   const open: string[] = [];
@@ -31,17 +31,17 @@ export function* circlesOf(
       here.at += 1;
       if (other !== undefined) {
         if (!order.has(other)) way.push(enter(other));
-        else if (!circles.has(other)) lower(here.name, order.get(other) ?? 0);
+        else if (!cycles.has(other)) lower(here.name, order.get(other) ?? 0);
         continue;
       }
       way.pop();
       const own = low.get(here.name) ?? 0;
       const before = way.at(-1);
       if (before) lower(before.name, own);
-      if (own === order.get(here.name)) close(here.name, open, circles, count++);
+      if (own === order.get(here.name)) close(here.name, open, cycles, count++);
     }
   }
-  return circles;
+  return cycles;
 }
 
 interface Visit {
@@ -50,9 +50,9 @@ interface Visit {
   at: number;
 }
 
-function close(first: string, open: string[], circles: Map<string, number>, number: number): void {
+function close(first: string, open: string[], cycles: Map<string, number>, number: number): void {
   for (let name = open.pop(); name !== undefined; name = open.pop()) {
-    circles.set(name, number);
+    cycles.set(name, number);
     if (name === first) return;
   }
 }
