@@ -94,13 +94,13 @@ for (const [what, unit, note] of [
     /region/,
   ],
   [
-    "a line end in a value",
+    "a newline in a value",
     {
       name: "a.service",
       desiredState: "inactive",
       options: [{ section: "Service", name: "User", value: "a\n[Evil]\nx=y" }],
     },
-    /line end/,
+    /newline/,
   ],
   [
     "a unit that stops the daemon",
