@@ -1,3 +1,4 @@
+import { compare } from "../compare.ts";
 import type { Decision } from "./decision.ts";
 
 const ranks: Readonly<Record<Decision["kind"], number>> = {
@@ -43,8 +44,4 @@ function machineOf(decision: Decision): string {
     default:
       return decision satisfies never;
   }
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : Number(a > b);
 }

@@ -1,4 +1,5 @@
 import type { ClusterSnapshot, MachineID } from "@flotilla/model";
+import { include } from "../multimap.ts";
 
 /** A fact that changed. Its value is read from the snapshot. */
 export type Change =
@@ -29,7 +30,7 @@ export class Changes {
         this.facts.add(change.unit);
         return;
       case "assignment":
-        this.#notePlace(change.machineID, change.unit);
+        include(this.places, change.machineID, change.unit);
         return;
       case "machine":
         this.machines.add(change.machineID);
@@ -48,11 +49,5 @@ export class Changes {
     for (const unit of assignments.keys()) this.units.add(unit);
     for (const unit of attempts.keys()) this.facts.add(unit);
     for (const machineID of machines.keys()) this.machines.add(machineID);
-  }
-
-  #notePlace(machineID: MachineID, unit: string): void {
-    const units = this.places.get(machineID);
-    if (units) units.add(unit);
-    else this.places.set(machineID, new Set([unit]));
   }
 }

@@ -1,5 +1,6 @@
 import type { ClusterSnapshot, MachineID, Unit } from "@flotilla/model";
 import { Effort } from "../effort.ts";
+import { include } from "../multimap.ts";
 import type { View } from "../rules/view.ts";
 import type { BitSet } from "./bit-set.ts";
 import { Links } from "./links/links.ts";
@@ -66,9 +67,8 @@ export class Placement implements View {
   }
 
   put(unit: Unit, slot: Slot): void {
-    if (!unit.requirements.global) this.#single.set(unit.name, slot);
-    else if (this.#spread.has(unit.name)) this.#spread.get(unit.name)?.add(slot);
-    else this.#spread.set(unit.name, new Set([slot]));
+    if (unit.requirements.global) include(this.#spread, unit.name, slot);
+    else this.#single.set(unit.name, slot);
     slot.units.add(unit);
     if (this.rules.asksApart(unit)) slot.asking.add(unit);
     for (const rule of this.rules.capacity) slot.consume(rule, rule.consumes(unit));

@@ -1,5 +1,7 @@
 import type { Unit } from "@flotilla/model";
+import { compare } from "../../compare.ts";
 import type { Effort, Steps } from "../../effort.ts";
+import { append, include } from "../../multimap.ts";
 import type { Link, TogetherRule } from "../../rules/rule.ts";
 import type { LinksView } from "../../rules/view.ts";
 import { isLiteral, type Patterns } from "../patterns.ts";
@@ -7,7 +9,6 @@ import type { RuleSet } from "../rule-set.ts";
 import { cyclesOf } from "./cycles.ts";
 import { depthsOf } from "./depths.ts";
 import { Mentions } from "./mentions.ts";
-import { append, include } from "./multimap.ts";
 import { findPath } from "./path.ts";
 
 type Units = ReadonlyMap<string, Unit>;
@@ -242,8 +243,4 @@ const NO_ANCHORS: readonly Anchor[] = [];
 /** An order that does not depend on that of the maps. */
 function byFollower(a: Link, b: Link): number {
   return a.follower === b.follower ? compare(a.anchor, b.anchor) : compare(a.follower, b.follower);
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : Number(a > b);
 }

@@ -1,8 +1,8 @@
 import type { Unit } from "@flotilla/model";
 import type { Effort, Steps } from "../../effort.ts";
+import { include } from "../../multimap.ts";
 import { isLiteral, type Patterns } from "../patterns.ts";
 import type { RuleSet } from "../rule-set.ts";
-import { include } from "./multimap.ts";
 
 interface Glob {
   /** The units whose file has the glob. */
