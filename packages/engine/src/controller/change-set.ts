@@ -17,21 +17,13 @@ export class ChangeSet {
   }
 }
 
-/** Returns the same key for changes that replace each other. A machine's return must survive its next loss: it ends an absence. */
+/**
+ * Returns the same key for changes that replace each other: those of one kind about one unit and one machine. A machine's
+ * return must survive its next loss, because the return ends an absence.
+ */
 function keyOf(change: ClusterChange): string {
-  switch (change.kind) {
-    case "unit":
-    case "attempts":
-      return `${change.kind} ${change.unit}`;
-    case "assignment":
-    case "state":
-      return `${change.kind} ${change.unit} ${change.machineID}`;
-    case "machine":
-      return `${change.value ? "present" : "absent"} ${change.machineID}`;
-    case "leader":
-    case "hold":
-      return change.kind;
-    default:
-      return change satisfies never;
-  }
+  const unit = "unit" in change ? change.unit : "";
+  const machineID = "machineID" in change ? change.machineID : "";
+  const isReturn = change.kind === "machine" && change.value !== undefined;
+  return `${change.kind} ${unit} ${machineID} ${isReturn}`;
 }
