@@ -6,7 +6,7 @@ import { test } from "node:test";
 const ROOT = join(import.meta.dirname, "..");
 const read = (file: string): string => readFileSync(join(ROOT, file), "utf8");
 
-test("docs/reference/api.md has each route of API v2, and no other", () => {
+test("docs/reference/api.md lists exactly the routes of API v2", () => {
   const contract = read("packages/api/src/contract/v2/endpoints.ts");
   const routes = [...contract.matchAll(/method: "([A-Z]+)", path: "([^"]+)"/g)].map(
     ([, method, path]) => `${method} ${path}`,

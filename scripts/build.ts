@@ -1,6 +1,6 @@
 /**
- * Bundles each program into one file, packages/<program>/dist/<program>.cjs, and warms V8's compile cache
- * beside it, so that it starts quickly also where the disk is read-only. Writes fleetctl's manual page beside it, too.
+ * Bundles each program into one file, packages/<program>/dist/<program>.cjs, and fills V8's compile cache beside it, so
+ * that the program starts quickly even on a read-only disk. Writes fleetctl's manual page there as well.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -17,8 +17,8 @@ type Program = (typeof PROGRAMS)[number];
 const LEFT_OUT = join(import.meta.dirname, "left-out.ts");
 
 /**
- * As an ES module, a bundle loads every module of Node's that any part of it imports before its first line runs;
- * as CommonJS, each part loads its own when it is first used (fleetctl version: 32 instead of 80 ms; fleetd:
+ * An ES module bundle would load every Node module that it imports before its first line runs. In a CommonJS bundle,
+ * each part loads Node modules when it is first used (fleetctl version: 32 instead of 80 ms; fleetd:
  * docs/performance.md).
  */
 const OPTIONS = {
@@ -28,19 +28,20 @@ const OPTIONS = {
   target: "node24",
   sourcemap: "linked",
   sourcesContent: false,
-  // Without comments: V8 keeps a program's text, and takes two bytes for each character if one of them needs two. Names
-  // stay, for stack traces; to shorten them too has saved no memory.
+  // Comments are dropped because V8 keeps a program's text, and takes two bytes for each character if one of them needs
+  // two. Names stay, for stack traces; shorter names saved no memory.
   minifyWhitespace: true,
   minifySyntax: true,
   lineLimit: 160,
   legalComments: "linked",
   logLevel: "warning",
-  // Some packages' CommonJS form is one that no bundler can follow (UMD).
+  // Prefer a package's ES module: some packages' CommonJS form (UMD) cannot be bundled.
   mainFields: ["module", "main"],
-  // koffi finds its native part beside itself; the others are options of dbus-next that are not installed.
+  // koffi loads a native file from its own directory. The others are optional dependencies of dbus-next and not
+  // installed.
   external: ["koffi", "usocket", "x11"],
   alias: {
-    // dbus-next reads descriptions of objects with it, of which nothing of ours asks for one.
+    // dbus-next uses xml2js only for introspection, which Flotilla does not use.
     xml2js: join(import.meta.dirname, "no-xml2js.ts"),
     "@fastify/ajv-compiler": LEFT_OUT,
     "@fastify/fast-json-stringify-compiler": LEFT_OUT,
@@ -50,7 +51,7 @@ const OPTIONS = {
 } satisfies BuildOptions;
 
 const results = await Promise.allSettled(PROGRAMS.map(buildProgram));
-// esbuild has said by now what is wrong and where; its error repeats that.
+// esbuild has already printed its errors.
 if (results.some(({ status }) => status === "rejected")) process.exitCode = 1;
 else await buildManPage();
 
@@ -61,16 +62,16 @@ async function buildProgram(program: Program): Promise<void> {
   if (!existsSync(entry)) return;
   if (program === "fleetd") await buildDaemon(entry, dist);
   else await build({ ...OPTIONS, entryPoints: [entry], outfile: join(dist, `${program}.cjs`) });
-  // Only now: until a build has succeeded, the one before it can be run.
+  // Delete the cache only now: until a build succeeds, the previous build remains usable.
   await rm(join(dist, "compile-cache"), { recursive: true, force: true });
-  // The launcher names the cache's directory; what it compiles on this run is read on every later one.
+  // The launcher sets the cache's directory. This run fills the cache for all later runs.
   execFileSync(join(directory, "bin", program), ["--version"], { stdio: ["ignore", "ignore", "inherit"] });
   if (program !== "fleetd") return;
   await buildCertificates(directory);
   rehearse(dist, flagsIn(await readFile(join(directory, "bin/fleetd"), "utf8")));
 }
 
-/** The program, what runs it, and what V8 has compiled of it in a rehearsal. */
+/** Builds fleetd's program and the loader that runs it with a code cache (fleetd-main.ts). */
 async function buildDaemon(entry: string, dist: string): Promise<void> {
   await build({ ...OPTIONS, entryPoints: [entry], outfile: join(dist, "fleetd-program.cjs") });
   await rm(join(dist, "fleetd-program.code"), { force: true });
@@ -81,7 +82,7 @@ async function buildDaemon(entry: string, dist: string): Promise<void> {
   });
 }
 
-/** The program that fleetd runs for what is needed once; it shares fleetd's compile cache. */
+/** Builds the program that fleetd starts for one-time work; it shares fleetd's compile cache. */
 async function buildCertificates(directory: string): Promise<void> {
   const outfile = join(directory, "dist/certificates.cjs");
   await build({ ...OPTIONS, entryPoints: [join(directory, "src/certificates-main.ts")], outfile });
@@ -92,12 +93,15 @@ async function buildCertificates(directory: string): Promise<void> {
   });
 }
 
-/** Where it cannot be had, for want of a dbus-daemon say, fleetd works as well. */
+/**
+ * Writes fleetd's code cache. Without one, for example where dbus-daemon is missing, fleetd works but starts more
+ * slowly.
+ */
 function rehearse(dist: string, flags: readonly string[]): void {
   const main = join(ROOT, "test/rehearsal/main.ts");
   const { status, stderr } = spawnSync(process.execPath, [...flags, main, dist], {
     encoding: "utf8",
-    // Far more than it needs; what it has started may hold its output open when it has died.
+    // Much longer than a rehearsal takes. Without a limit, a child that keeps the output open would block the build.
     timeout: 120_000,
   });
   if (status === 0) return;
@@ -105,7 +109,7 @@ function rehearse(dist: string, flags: readonly string[]): void {
   process.stderr.write(`fleetd could not be rehearsed, so it will take longer to start:\n${why}\n`);
 }
 
-/** What V8 has compiled with other flags it does not take. */
+/** Returns the flags with which the launcher starts Node: V8 rejects a code cache made with other flags. */
 function flagsIn(launcher: string): readonly string[] {
   const flags = /^exec "\$node" (.*?) "\$program"/ms.exec(launcher)?.[1];
   if (flags === undefined) throw new Error("bin/fleetd starts Node in a way that scripts/build.ts does not know");

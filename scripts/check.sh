@@ -1,5 +1,6 @@
 #!/bin/sh
-# The one check: formatting, lint with the import rule and the size limits, types. Each runs, whatever fails before.
+# Checks formatting, lint (with the import rule and the size limits) and types. A failure does not skip the later
+# checks.
 set -u
 cd "$(dirname "$0")/.."
 PATH=$PWD/node_modules/.bin:$PATH

@@ -6,7 +6,7 @@ import { test } from "node:test";
 const PACKAGES = join(import.meta.dirname, "../packages");
 const PAGE = readFileSync(join(import.meta.dirname, "../docs/reference/errors.md"), "utf8");
 
-test("docs/reference/errors.md has each error of the API, with its status, and no other", () => {
+test("docs/reference/errors.md lists exactly the errors of the API, each with its status", () => {
   const text = readFileSync(join(PACKAGES, "api/src/contract/error-ids.ts"), "utf8");
   const ofCode = [...text.matchAll(/^ {2}"?([\w-]+)"?: (\d{3}),$/gm)].map(([, id, status]) => `${id} ${status}`);
   const ofPage = [...section("API").matchAll(/^\| `([\w-]+)` \| (\d{3}) \|/gm)].map(
@@ -16,12 +16,12 @@ test("docs/reference/errors.md has each error of the API, with its status, and n
   assert.deepEqual(ofPage, ofCode);
 });
 
-test("docs/reference/errors.md has each error class of the code, and no other besides the API's", () => {
+test("docs/reference/errors.md lists every error code, and no unknown one", () => {
   const ofCode = codesOfTheCode();
   assert.ok(ofCode.size > 40);
-  assert.deepEqual(ofCode.difference(firstCells(PAGE)), new Set(), "an error without a row");
+  assert.deepEqual(ofCode.difference(firstCells(PAGE)), new Set(), "errors without a row");
   const outsideOfTheAPI = PAGE.slice(PAGE.indexOf("\n## Client\n"));
-  assert.deepEqual(firstCells(outsideOfTheAPI).difference(ofCode), new Set(), "a row of an error that there is not");
+  assert.deepEqual(firstCells(outsideOfTheAPI).difference(ofCode), new Set(), "rows of errors that do not exist");
 });
 
 function section(title: string): string {
@@ -37,7 +37,7 @@ function idsIn(text: string): readonly string[] {
   return [...text.matchAll(/["`]([a-z]+(?:-[a-z]+)*)["`]/g)].map(([, id = ""]) => id);
 }
 
-/** What the field `code` of each error class is, or may be; and of what the client makes of a strange answer. */
+/** Returns the `code` of each error class, and the ID that the client gives an answer that it does not understand. */
 function codesOfTheCode(): ReadonlySet<string> {
   const files = globSync("*/src/**/*.ts", { cwd: PACKAGES }).filter((file) => !/\.(test|fixture|live)\.ts$/.test(file));
   const texts = files.map((file) => readFileSync(join(PACKAGES, file), "utf8"));

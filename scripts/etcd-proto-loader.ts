@@ -1,6 +1,6 @@
 /**
- * Takes the place of @grpc/proto-loader in the bundle: makes the gRPC services of etcd as that loader does, except for
- * the descriptors of every message and method. Only reflection needs those, and they take 150 ms at each start.
+ * Replaces @grpc/proto-loader in the bundle. It creates etcd's gRPC services as that loader does, but without the
+ * descriptors of messages and methods: only reflection needs them, and they would take 150 ms at each start.
  */
 
 interface Protobuf {
@@ -31,7 +31,7 @@ interface MessageType {
   decode(bytes: Uint8Array): object;
 }
 
-/** As loadPackageDefinition of grpc-js takes them: by the full name of the service, then by the name of the method. */
+/** The input of grpc-js's loadPackageDefinition: by the full name of the service, then by the name of the method. */
 type ServiceDefinitions = Record<string, Record<string, object>>;
 
 /**

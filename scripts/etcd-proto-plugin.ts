@@ -4,18 +4,18 @@ import type { Plugin } from "esbuild";
 
 const ETCD3 = createRequire(join(import.meta.dirname, "../packages/store/package.json")).resolve("etcd3");
 
-/** The protocol of etcd, as etcd3 ships it. */
+/** etcd's protocol file, as shipped with etcd3. */
 const PROTOCOL = join(dirname(ETCD3), "../proto/rpc.proto");
 
-/** The loader that etcd3 parses the protocol with. */
+/** The loader with which etcd3 parses the protocol. */
 const LOADER = "@grpc/proto-loader";
 
-/** protobufjs, as the loader gets it. */
+/** Resolves modules as the loader does, to find its version of protobufjs. */
 const requireOfLoader = createRequire(createRequire(ETCD3).resolve(LOADER));
 
 /**
- * Replaces the loader in the bundle with scripts/etcd-proto-loader.ts, which takes the protocol from JSON that the
- * build has parsed. The bundle needs no .proto files beside it and does not parse any at start.
+ * Replaces the loader in the bundle with scripts/etcd-proto-loader.ts, and parses the protocol at build time into JSON.
+ * The bundle needs no .proto files and parses none at start.
  */
 export const etcdProtoPlugin: Plugin = {
   name: "etcd-proto",
@@ -38,7 +38,7 @@ interface Namespace {
   readonly methods?: object;
 }
 
-/** The services that Flotilla does not use: each message in the bundle costs time at each start. */
+/** Services that Flotilla does not use. Each message in the bundle costs time at each start. */
 const UNUSED_SERVICES = ["Cluster", "Maintenance"];
 
 function protocolAsJson(): string {
@@ -51,7 +51,7 @@ function protocolAsJson(): string {
   return JSON.stringify(root);
 }
 
-/** The messages that nothing has as its type, by the whole name or by the last part of it. */
+/** Returns messages that are not the type of any field or method. Types are compared by the last part of their name. */
 function unusedIn(root: Namespace, messages: Readonly<Record<string, Namespace>>): string[] {
   const types = new Set(JSON.stringify(root).match(/(?<=[tT]ype":"(?:\w+\.)*)\w+(?=")/g));
   return Object.keys(messages).filter((name) => messages[name]?.methods === undefined && !types.has(name));

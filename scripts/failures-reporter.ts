@@ -1,10 +1,10 @@
 import { relative } from "node:path";
 import type { TestEvent } from "node:test/reporters";
 
-/** Lines of a failure's message in the summary. The full message is in the test's own output. */
+/** The most lines of a failure's message in the summary. The test's own output has the full message. */
 const MOST_LINES = 12;
 
-/** A reporter of Node's test runner that summarises each failure in a few lines at the end of a long run. */
+/** A reporter for Node's test runner that prints a short summary of each failure, for the end of a long run. */
 // oxlint-disable-next-line import/no-default-export -- that is where the runner looks.
 export default async function* failuresReporter(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   for await (const { type, data } of events) {
@@ -13,7 +13,7 @@ export default async function* failuresReporter(events: AsyncIterable<TestEvent>
   }
 }
 
-/** A suite fails with its tests, which are reported separately. */
+/** Returns whether a suite failed only because its tests failed. Those tests are reported separately. */
 function isByItsTests(error: Error): boolean {
   return "failureType" in error && error.failureType === "subtestsFailed";
 }
@@ -21,6 +21,6 @@ function isByItsTests(error: Error): boolean {
 function shortened({ cause, message }: Error): string {
   const lines = (cause instanceof Error ? cause.message : message).split("\n");
   const left = lines.length - MOST_LINES;
-  const shown = [...lines.slice(0, MOST_LINES), ...(left > 0 ? [`(and ${left} lines more)`] : [])];
+  const shown = [...lines.slice(0, MOST_LINES), ...(left > 0 ? [`(and ${left} more lines)`] : [])];
   return shown.map((line) => `    ${line}\n`).join("");
 }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { compileProgram } from "./program.ts";
 
-/** dist/fleetd.cjs: runs the program beside it. */
+/** dist/fleetd.cjs: runs fleetd's program, which is beside it, with V8's code cache. */
 const directory = dirname(process.argv[1] ?? "");
 
 compileProgram(join(directory, "fleetd-program.cjs"), compiledCode()).run();
@@ -12,7 +12,7 @@ function compiledCode(): Buffer | undefined {
   try {
     return readFileSync(join(directory, "fleetd-program.code"));
   } catch {
-    // The build could not write it; V8 compiles the program as it runs.
+    // The build wrote no cache: V8 compiles the program while it runs.
     return undefined;
   }
 }

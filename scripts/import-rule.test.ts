@@ -95,7 +95,7 @@ suite("the import rule", () => {
     test(`allows ${line} in ${file}`, () => assert.deepEqual(rulesAgainst(file), []));
   }
 
-  /** Only the import rule's own: the lines above break others on purpose. */
+  /** Returns only complaints of the import rule. The lines above also break other rules. */
   function rulesAgainst(file: string): string[] {
     const lines = complaints.split("\n").filter((line) => line.startsWith(`${file}:`));
     return lines.filter((line) =>

@@ -1,12 +1,12 @@
 #!/bin/sh
-# Makes this host a machine of a cluster: the two programs, the units that run the daemon, a place for its
-# configuration. Builds what is not built yet, or has changed since. Starts nothing.
+# Installs Flotilla on this host: the two programs, the daemon's units, and a directory for its configuration. Builds
+# first if the build is missing or outdated. Starts nothing.
 set -eu
 cd "$(dirname "$0")/.."
 root=$PWD
 
 [ "$(id -u)" = 0 ] || { echo 'install-host: run this as root' >&2; exit 1; }
-# The build writes the manual page last. Directories count too: a file that was removed shows in them only.
+# The build writes the manual page last. Compare directories too: removing a file changes only its directory.
 built=packages/fleetctl/dist/fleetctl.1
 changed() {
   find packages scripts test/rehearsal package.json pnpm-lock.yaml \
@@ -36,7 +36,7 @@ completion fish /usr/share/fish/vendor_completions.d/fleetctl.fish
 systemctl daemon-reload
 
 if systemctl is-active --quiet fleet.service; then
-  echo 'Installed. fleet.service still runs what was installed before; its units run on when you do:'
+  echo 'Installed. fleet.service still runs the previous version. To restart it without stopping its units:'
   echo '  systemctl restart fleet-guard fleet'
   exit
 fi

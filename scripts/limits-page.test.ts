@@ -6,10 +6,10 @@ import { test } from "node:test";
 const DOCS = join(import.meta.dirname, "../docs/reference");
 const PACKAGES = join(import.meta.dirname, "../packages");
 
-/** A constant of the code: `NAME`, or `object.field`. */
+/** A link from the page to a constant: `NAME`, or `object.field`. */
 interface Link {
   readonly name: string;
-  /** From packages/ on. */
+  /** The path below packages/. */
   readonly file: string;
 }
 
@@ -21,9 +21,9 @@ interface Row {
 
 const rows = rowsOf(readFileSync(join(DOCS, "limits.md"), "utf8"));
 
-/** Constants that are named like a bound and that no user meets, by file. */
+/** Constants with a bound's name that users never meet, by file. */
 const OTHERS: Readonly<Record<string, string>> = {
-  // How work is cut in pieces, of which the next one follows.
+  // Sizes of steps: the rest of the work follows in further steps.
   "agent/src/state-publisher.ts": "LONGEST_GATHER_MS",
   "registry/src/assignment-registry.ts": "MAX_FILES",
   "registry/src/attendance-registry.ts": "MOST_AT_ONCE",
@@ -31,11 +31,11 @@ const OTHERS: Readonly<Record<string, string>> = {
   "store/src/local/key-space.ts": "DEFAULT_LIMIT",
   "store/src/port/txn.ts": "MAX_TXN_OPS",
   "store/src/grouping/txn-group.ts": "MOST_TEXT",
-  // The longest of pauses that begin short.
+  // The longest pauses of retries that begin with short pauses.
   "store/src/etcd/grpc-options.ts": "MAX_RECONNECT_PAUSE_MS",
   "store/src/mirror/catch-up.ts": "PROBE_AT_MOST_MS",
   "systemd/src/dbus/session/pace.ts": "LONGEST_GAP_MS",
-  // How much of something a message says, or is looked at for it.
+  // Limits on the length of messages, and on the search for their content.
   "api/src/server/checked.ts": "MOST_SENTENCES",
   "api/src/server/json-text.ts": "MOST_SEARCHED",
   "fleetd/src/config/load-config.ts": "MOST_SHOWN MOST_TYPOS",
@@ -44,25 +44,25 @@ const OTHERS: Readonly<Record<string, string>> = {
   "unit/src/warnings/nearest.ts": "MOST_TYPOS LONGEST",
   "unit/src/warnings/unit-warnings.ts": "MOST_WARNINGS",
   "unit/src/warnings/x-fleet-warnings.ts": "LONGEST_NAME",
-  // What is kept to save time.
+  // Sizes of caches.
   "agent/src/unit/unit-texts.ts": "MOST_KEPT",
   "unit/src/glob.ts": "MOST_CHARACTERS",
-  // Another one of them.
+  // Follows from a bound that is listed.
   "api/src/contract/limits.ts": "limits.machineIDCharacters",
-  // Linux's and Node's.
+  // Limits of Linux and of Node.
   "api/src/contract/signal-number.ts": "RT_MAX",
   "runtime/src/clock.ts": "LONGEST_TIMER_MS",
 };
 
 for (const { what, bound, links } of rows) {
-  test(`docs/reference/limits.md has the bound of the code: ${what} (${bound})`, () => {
+  test(`docs/reference/limits.md has the code's bound: ${what} (${bound})`, () => {
     const values = links.map(({ file, name }) => valueIn(readFileSync(join(PACKAGES, file), "utf8"), name));
-    assert.ok(values.length > 0, "a row without a constant");
+    assert.ok(values.length > 0, "the row names no constant");
     assert.deepEqual(quantitiesIn(bound), [...new Set(values)]);
   });
 }
 
-test("each bound of the code has its row in docs/reference/limits.md", () => {
+test("docs/reference/limits.md has a row for each bound of the code", () => {
   const linked = new Set(rows.flatMap(({ links }) => links.map(({ file, name }) => `${file} ${name}`)));
   const others = Object.entries(OTHERS).flatMap(([file, names]) => names.split(" ").map((name) => `${file} ${name}`));
   const bounds = boundsOfTheCode();
@@ -70,16 +70,16 @@ test("each bound of the code has its row in docs/reference/limits.md", () => {
   assert.deepEqual(
     bounds.filter((bound) => !linked.has(bound) && !others.includes(bound)),
     [],
-    "a bound without a row",
+    "bounds without a row",
   );
   assert.deepEqual(
     others.filter((bound) => linked.has(bound) || !bounds.includes(bound)),
     [],
-    "what is no bound any more",
+    "exceptions that no longer exist",
   );
 });
 
-/** Each row of each table of bounds; the last column leads to the constants. */
+/** Returns the rows of all tables of bounds. The last column links to the constants. */
 function rowsOf(page: string): readonly Row[] {
   const tables = page.split("\n\n").filter((part) => part.startsWith("| what | bound |"));
   const lines = tables.flatMap((table) => table.trim().split("\n").slice(2));
@@ -90,7 +90,7 @@ function rowsOf(page: string): readonly Row[] {
   });
 }
 
-/** Bytes, milliseconds, or how many. */
+/** Returns the quantities in a text: bytes, milliseconds or counts. */
 function quantitiesIn(bound: string): readonly number[] {
   const units: Readonly<Record<string, number>> = {
     ...{ KiB: 1024, MiB: 1024 ** 2 },
@@ -101,7 +101,7 @@ function quantitiesIn(bound: string): readonly number[] {
   );
 }
 
-/** The value that a constant has in the text of its file, in which others may stand for a part of it. */
+/** Returns the value of a constant from a file's text. Other constants of the file may be part of its value. */
 function valueIn(text: string, name: string): number {
   const [object, field] = name.split(".");
   const found =
@@ -123,7 +123,7 @@ function factorIn(text: string, factor: string): number {
   return /^[\d_]+$/.test(factor) ? Number(factor.replaceAll("_", "")) : valueIn(text, factor);
 }
 
-/** By what bounds are called here; fixtures and what stands in for the outer world left out. */
+/** Returns all constants that are named like bounds, without those of fixtures and fakes. */
 function boundsOfTheCode(): readonly string[] {
   const files = globSync("*/src/**/*.ts", { cwd: PACKAGES }).filter(
     (file) => !/\.(test|fixture|live)\.ts$|\/(fake|contract\/.*(server|harness|contract)|dbus\/.*harness)/.test(file),

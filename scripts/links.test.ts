@@ -13,7 +13,7 @@ const FILES = execFileSync("git", ["ls-files", "--cached", "--others", "--exclud
   .filter((file) => existsSync(join(ROOT, file)));
 const PAGES = FILES.filter((file) => file.endsWith(".md"));
 
-test("each relative link of a page leads to a file, and to a heading that the file has", () => {
+test("each relative link of a page leads to an existing file and heading", () => {
   const broken = PAGES.flatMap((page) =>
     linksOf(page)
       .filter((link) => !leadsSomewhere(page, link))
@@ -23,7 +23,7 @@ test("each relative link of a page leads to a file, and to a heading that the fi
   assert.deepEqual(broken, []);
 });
 
-test("each path that a page names exists, from the repository's root or from the page", () => {
+test("each path that a page names exists, relative to the repository or to the page", () => {
   const missing = PAGES.flatMap((page) =>
     pathsNamedBy(page)
       .filter((path) => [ROOT, join(ROOT, dirname(page))].every((cwd) => globSync(path, { cwd }).length === 0))
@@ -32,7 +32,7 @@ test("each path that a page names exists, from the repository's root or from the
   assert.deepEqual(missing, []);
 });
 
-test("each page of docs/ that source text, a unit or a script names exists", () => {
+test("each page of docs/ that code, units or scripts name exists", () => {
   const sources = FILES.filter((file) => /\.(ts|js|sh|service|socket|sample|conf|[58])$/.test(file));
   const missing = sources.flatMap((file) =>
     [...read(file).matchAll(/(?<![\w./])docs\/[\w./-]+\.md\b/g)]
@@ -46,7 +46,7 @@ for (const [index, pages] of [
   ["docs/README.md", /^docs\/(?!README|decisions\/\d)/],
   ["docs/decisions/README.md", /^docs\/decisions\/\d/],
 ] as const)
-  test(`${index} leads to every page below it`, () => {
+  test(`${index} links to every page below it`, () => {
     const linked = new Set(linksOf(index).map((link) => targetOf(index, link)));
     const missing = PAGES.filter((page) => pages.test(page) && !linked.has(page));
     assert.deepEqual(missing, []);
@@ -56,7 +56,7 @@ function read(file: string): string {
   return readFileSync(join(ROOT, file), "utf8");
 }
 
-/** A page's text without its blocks of code. */
+/** Returns a page's text without its code blocks. */
 function proseOf(page: string): string {
   return read(page).replaceAll(/^ *```[^]*?^ *```$/gm, "");
 }
@@ -78,7 +78,7 @@ function leadsSomewhere(page: string, link: string): boolean {
   return anchor === undefined || headingsOf(target).has(anchor);
 }
 
-/** The anchors that GitHub makes of a page's headings. */
+/** Returns the anchors that GitHub makes from a page's headings. */
 function headingsOf(page: string): ReadonlySet<string> {
   const titles = [...proseOf(page).matchAll(/^#+ (.+)$/gm)].map(([, title = ""]) => title.toLowerCase());
   return new Set(titles.map((title) => title.replaceAll(/[^\p{L}\p{N}_ -]/gu, "").replaceAll(" ", "-")));

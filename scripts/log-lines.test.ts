@@ -9,7 +9,7 @@ const SOURCES = globSync("packages/*/src/**/*.ts", { cwd: ROOT })
   .filter((file) => !/\.(test|fixture|live)\.ts$/.test(file))
   .map((file) => readFileSync(join(ROOT, file), "utf8"));
 
-test("docs/day-2.md names log lines that the code writes", () => {
+test("the code writes each log line that docs/day-2.md names", () => {
   const lines = PAGE.split(/\n{2,}/).flatMap(logLinesOf);
   assert.ok(lines.length > 8);
   assert.deepEqual(

@@ -1,4 +1,4 @@
-/** The test files that take longest, longest first. An outdated entry only costs time. */
+/** The slowest test files, slowest first. An outdated entry only costs time. */
 const LONGEST: readonly string[] = [
   "test/functional/abuse.test.ts",
   "test/functional/scheduling.test.ts",
@@ -29,7 +29,7 @@ const LONGEST: readonly string[] = [
   "packages/schedule/src/decide.property.test.ts",
 ];
 
-/** The same files: the longest ones first, the others by name. */
+/** Returns the files in the order in which to start them: the slowest first, the others by name. */
 export function longestFirst(files: readonly string[]): string[] {
   const listed = LONGEST.filter((file) => files.includes(file));
   return [...listed, ...files.filter((file) => !listed.includes(file)).toSorted()];

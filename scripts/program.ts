@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { constants, Script } from "node:vm";
 import { crc32 } from "node:zlib";
 
-/** The function in which Node wraps a CommonJS module. */
+/** The head of the function in which Node wraps a CommonJS module. */
 const HEAD = "(function (exports, require, module, __filename, __dirname) { ";
 
 type Wrapped = (
@@ -17,19 +17,19 @@ type Wrapped = (
 
 export interface Program {
   run(): void;
-  /** V8's code cache of the program so far, for a later run. */
+  /** Returns V8's code cache, which includes the functions that have run so far. */
   code(): Buffer;
 }
 
 /**
- * A CommonJS bundle with V8's code cache of an earlier run. Node's own compile cache contains only code that V8 compiles
- * before the first line runs, so most functions are missing.
- * @param filename of a text in ASCII, as esbuild writes it.
- * @param code of the earlier run; of no effect if that was of another text, or on another V8 or with other flags.
+ * Compiles a CommonJS bundle with V8's code cache of an earlier run. Node's own compile cache contains only the code
+ * that V8 compiles before the first line runs, so it lacks most functions.
+ * @param filename the bundle, which must be in ASCII, as esbuild writes it.
+ * @param code the code cache; ignored if the text, V8 or its flags have changed since.
  */
 export function compileProgram(filename: string, code?: Buffer): Program {
   const bytes = readFileSync(filename);
-  // V8 itself only looks at the text's length.
+  // V8 compares only the length of the text.
   const checksum = Buffer.alloc(4);
   checksum.writeUInt32BE(crc32(bytes));
   const script = new Script(`${HEAD}${bytes.toString("latin1")}\n})`, {

@@ -1,9 +1,9 @@
 /**
- * Runs test files, each in a process of its own, and exits with 1 when a test fails:
- * `node scripts/run-tests.ts --at-once N --failures FILE PATTERN...`. FILE gets the failures in short.
+ * Runs each test file in its own process, and exits with 1 if a test fails: `node scripts/run-tests.ts --at-once N
+ * --failures FILE PATTERN...`. Writes a short report of the failures to FILE.
  *
- * `node --test` always takes files in the order of their names: a long one that begins last leaves the other
- * processors idle.
+ * `node --test` always starts files in the order of their names: when a slow file starts last, the other processors are
+ * idle while it runs.
  */
 import { createWriteStream, globSync } from "node:fs";
 import { join } from "node:path";
@@ -16,7 +16,7 @@ import { longestFirst } from "./longest-tests.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 
-/** A test that hangs fails alone, with its name, long before the whole run would be cut off. */
+/** Makes a test that hangs fail by itself, with its name, before the limit of the whole run. */
 const TIMEOUT_MS = 180_000;
 
 const { values, positionals } = parseArgs({
@@ -30,7 +30,7 @@ if (found.length === 0) throw new Error(`no test file matches ${positionals.join
 const events = run({
   files: longestFirst(found).map((file) => join(ROOT, file)),
   concurrency: Number(values["at-once"]),
-  // As an option of `run`, it would bound a whole file.
+  // Set for each test: the `timeout` option of `run` would limit a whole file.
   execArgv: [`--test-timeout=${TIMEOUT_MS}`],
 });
 events.on("test:fail", ({ todo }) => {

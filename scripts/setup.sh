@@ -1,8 +1,7 @@
 #!/bin/sh
-# Installs what this machine lacks (Debian's packages and the workspace's own), then builds.
-# The argument says what for: `host` needs none of Debian's, `lab` what boots hosts (the demo, the
-# benchmarks), `test` (the default) also what the tests compare with.
-# Says nothing and takes a second when there is nothing to do.
+# Installs missing Debian packages and the workspace's npm packages, then builds. The argument selects the Debian
+# packages: `host` needs none; `lab` boots hosts (the demo, the benchmarks); `test` (the default) also includes the
+# programs that the tests use. Prints nothing and takes a second if nothing is missing.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -15,7 +14,7 @@ missing=''
 need() { # program package
   command -v "$1" >/dev/null 2>&1 || missing="$missing $2"
 }
-# Root's PATH without a login shell may lack the directories that Debian puts some of these in.
+# Debian installs some of these in directories that root's PATH may lack without a login shell.
 PATH=$PATH:/usr/sbin:/sbin
 purpose=${1:-test}
 if [ "$purpose" != host ]; then
@@ -35,7 +34,7 @@ if [ "$purpose" = test ]; then
   need zsh zsh
   need fish fish
   need groff groff-base
-  # Programs of the kind that drove fleet are part of the tests; hosts have Debian's own Python.
+  # Some tests run Python programs, and lab hosts have only Debian's Python.
   [ -x /usr/bin/python3 ] || missing="$missing python3"
 fi
 
@@ -43,7 +42,7 @@ if [ -n "$missing" ]; then
   [ "$(id -u)" = 0 ] || fail "these Debian packages are missing:$missing. Run this as root, or install them."
   command -v apt-get >/dev/null 2>&1 || fail "these packages are missing:$missing. There is no apt-get here to install them with."
   echo "installing Debian packages:$missing"
-  # Another apt may be at work, on a machine that has just started above all: wait for it.
+  # Another apt may be running, especially right after boot: wait for it.
   apt="apt-get -qq -o DPkg::Lock::Timeout=120 -o Acquire::Retries=3"
   log=$(mktemp)
   # shellcheck disable=SC2086 # lists of words
@@ -57,7 +56,7 @@ fi
 stamp=node_modules/.installed
 lock=$(cat pnpm-lock.yaml pnpm-workspace.yaml | cksum)
 if [ "$(cat "$stamp" 2>/dev/null || true)" != "$lock" ]; then
-  command -v npx >/dev/null 2>&1 || fail 'npm is missing: install Node 20 or later, which brings it.'
+  command -v npx >/dev/null 2>&1 || fail 'npm is missing: install Node 20 or later, which includes it.'
   echo 'installing npm packages'
   npx -y pnpm@12.21.0 install --frozen-lockfile --reporter=silent || fail 'pnpm install failed; run it by hand to see why.'
   printf '%s' "$lock" >"$stamp"

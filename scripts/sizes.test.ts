@@ -5,16 +5,16 @@ import { test } from "node:test";
 
 const ROOT = join(import.meta.dirname, "..");
 
-/** Lines of the median file. Lower it when the code allows; never raise it. */
+/** The most lines that the median file may have. Lower it when possible; never raise it. */
 const MOST_MEDIAN = 48;
 
-/** Lines that 90 % of the files do not exceed. Lower it when the code allows; never raise it. */
+/** The most lines that 90 % of the files may have. Lower it when possible; never raise it. */
 const MOST_P90 = 135;
 
-/** Lines that 95 % of the files do not exceed. Lower it when the code allows; never raise it. */
+/** The most lines that 95 % of the files may have. Lower it when possible; never raise it. */
 const MOST_P95 = 170;
 
-/** The lint (oxlint.config.ts) bounds the largest file and function; this test bounds the usual ones. */
+/** oxlint.config.ts limits the largest file and function. This test limits typical files. */
 test("the sizes of files do not exceed the bounds", () => {
   const sizes = globSync("packages/*/src/**/*.ts", { cwd: ROOT })
     .filter((path) => !/\.(test|live|fixture)\.ts$|-harness\.ts$|\/fixture\/|-contract\.ts$/.test(path))

@@ -1,12 +1,13 @@
 #!/bin/sh
-# Everything that must hold: the check, unit tests, real hosts, simulation, fuzzers. Each stage runs, whatever fails before.
+# Runs all checks and tests: the check, unit tests, tests on real hosts, simulation, fuzzers. A failure does not skip
+# the later stages.
 set -u
 cd "$(dirname "$0")/.."
 PATH=$PWD/node_modules/.bin:$PATH
 failed=0
 summary=''
-# The reports of failures, printed once more at the end because the whole output is long, and what V8 has compiled, so
-# that the next process need not compile the same imports.
+# The directory holds the failures' reports, which are printed again at the end of the long output, and a compile cache
+# for V8, so that each process need not compile the same modules.
 work=$(mktemp -d)
 trap 'rm -r "$work"' EXIT
 mkdir "$work/failures"
@@ -31,10 +32,10 @@ tests() { # how-many-files-at-once pattern...
 processors=$(nproc)
 
 stage check sh scripts/check.sh
-# One more than there are processors: some wait for an etcd or a shell of their own.
+# One file more than there are processors, because some tests wait for an etcd or a shell.
 stage unit tests $((processors + 1)) 'packages/*/src/**/*.test.ts' 'scripts/**/*.test.ts'
-# Four files at a time, whatever the machine has: a host test mostly waits for a lease to end or a unit to start, and its
-# time limits hold while four clusters share two processors.
+# Always four files at a time: host tests mostly wait for a lease to end or a unit to start. Their time limits allow for
+# four clusters on two processors.
 stage hosts tests 4 'test/lab/**/*.test.ts' 'test/functional/**/*.test.ts'
 stage simulation tests "$processors" 'test/simulation/**/*.test.ts'
 stage fuzz tests "$processors" 'test/fuzz/**/*.test.ts'

@@ -1,4 +1,6 @@
-/** Serves one daemon's API on an etcd, without the rest of the daemon. api.ts starts it; it ends with its parent. */
+/**
+ * Serves the API on an etcd, without the rest of the daemon. api.ts starts this process; it ends when its parent ends.
+ */
 import { Readable } from "node:stream";
 import { parseArgs } from "node:util";
 import { createApi, createHttpServer } from "@flotilla/api";

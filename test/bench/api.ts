@@ -18,13 +18,13 @@ const STREAMS = 1_000;
 const CHANGES_A_SECOND = 100;
 const WATCHED_MS = 5_000;
 
-/** A little longer than a daemon waits for a slow reader, and shorter than its limit for the last line. */
+/** A little longer than the daemon waits for a slow reader; the reader then still has time for the last line. */
 const SLOW_MS = 32_000;
 
 /** Listings and watch streams of one daemon's API. */
 export const api: Section = {
   name: "api",
-  about: `one daemon's API: ${UNITS} units listed, ${STREAMS} watch streams, a reader that is slow`,
+  about: `one daemon's API: ${UNITS} units listed, ${STREAMS} watch streams, a slow reader`,
   measure: async ({ rounds, progress }: BenchOptions): Promise<readonly Figure[]> => {
     await using etcd = await EtcdServer.start();
     const common = { clock: systemClock, random: Math.random, log: silentLogger };
@@ -91,7 +91,7 @@ async function watchFigures(
     { name: `daemon with ${STREAMS} busy streams`, unit: "MB", samples: [busy] },
     { name: "daemon after a slow reader", unit: "MB", samples: [await residentMemory(server)] },
     {
-      name: "slow readers that were told why",
+      name: "slow readers that get the reason for their end",
       unit: "of 1",
       samples: [last.includes("slow-reader") ? 1 : 0],
       atLeast: 1,

@@ -14,7 +14,7 @@ async function uninstall(host: Host, names: readonly string[]): Promise<void> {
   await host.run(["sh", "-c", 'cd /run/systemd/system && rm -f "$@" && systemctl daemon-reload', "sh", ...names]);
 }
 
-/** Runs `systemctl start` for one unit after the other on one host; returns milliseconds for each, timed inside the host. */
+/** Runs `systemctl start` for each unit in turn on one host; returns the milliseconds of each, measured on the host. */
 export async function bareStarts(host: Host, count: number): Promise<number[]> {
   const names = await install(host, "bare", count);
   const script =
@@ -27,7 +27,10 @@ export async function bareStarts(host: Host, count: number): Promise<number[]> {
     .map((nanoseconds) => Number(nanoseconds) / 1e6);
 }
 
-/** Runs one `systemctl start` on each host with a share of `count` units; returns milliseconds until the last one ends. */
+/**
+ * Runs `systemctl start` once on each host with its share of `count` units; returns milliseconds until the last one
+ * ends.
+ */
 export async function bareStartAtOnce(hosts: readonly Host[], count: number): Promise<number> {
   const share = Math.ceil(count / hosts.length);
   const installed = await Promise.all(hosts.map(async (host) => ({ host, names: await install(host, "bulk", share) })));

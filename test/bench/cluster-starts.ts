@@ -7,7 +7,9 @@ export interface BenchCluster {
   readonly watcher: ClusterWatcher;
 }
 
-/** Starts units in sequence; returns milliseconds from the request to `active` on the watch stream, and from destroy to gone. */
+/**
+ * Starts units in sequence, then destroys them. Returns milliseconds from each request until the watch stream shows it.
+ */
 export async function startsOneByOne(
   { client, watcher }: BenchCluster,
   prefix: string,
@@ -31,7 +33,7 @@ export async function startsOneByOne(
   return { start, destroy };
 }
 
-/** Starts all units at once; returns milliseconds until the last is active. The units keep running. */
+/** Starts all units at once; returns milliseconds until all are active. The units keep running. */
 export async function startAtOnce(
   { client, watcher }: BenchCluster,
   prefix: string,

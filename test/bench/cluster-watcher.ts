@@ -1,19 +1,19 @@
 import { openClient, type Client } from "@flotilla/api/client";
 import type { Host } from "../lab/index.ts";
 
-/** Returns a client of a host's API, which connects from outside through the host's file system. */
+/** Returns a client of a host's API. It connects from outside, through the host's file system. */
 export function clientOf(host: Host): Client {
   return openClient({ endpoints: [`unix:///proc/${host.leader}/root/run/fleet.sock`], requestTimeoutMs: 10_000 });
 }
 
-/** Follows the watch stream and resolves when units reach a state, as any API client sees it. */
+/** Follows the API's watch stream and waits for states of units. */
 export class ClusterWatcher {
   readonly #stop = new AbortController();
   readonly #active = new Map<string, Map<string, boolean>>();
   #wake: () => void = () => {};
   #failure: Error | undefined;
 
-  /** Resolves when the stream is open: no later event is missed. */
+  /** Resolves when the stream is open, so that no later event is missed. */
   static async open(client: Client): Promise<ClusterWatcher> {
     const watcher = new ClusterWatcher();
     const { items, revision } = await client.listStates();

@@ -2,9 +2,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Cluster, Host } from "../lab/index.ts";
 import { etcdMetrics } from "./etcd-metrics.ts";
 
-/** The CPU time of a cluster's daemons in a period, in percent of one core. */
+/** The CPU time that a cluster uses in a period, in percent of one core. */
 export interface Idle {
-  /** All fleetds together. */
+  /** The sum for all fleetds. */
   readonly daemons: number;
   readonly etcd: number;
 }

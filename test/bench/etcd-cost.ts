@@ -1,6 +1,6 @@
 import { etcdMetrics } from "./etcd-metrics.ts";
 
-/** The cost of some work for the store, per item. */
+/** The store's cost of some work, per item. */
 export interface StoreCost {
   readonly calls: number;
   readonly keysWritten: number;
@@ -9,7 +9,7 @@ export interface StoreCost {
   readonly bytes: number;
 }
 
-/** Runs the work and counts etcd's operations, from etcd's own metrics. */
+/** Runs the work and returns its cost, from etcd's own metrics. */
 export async function storeCost(metricsURL: string, things: number, work: () => Promise<unknown>): Promise<StoreCost> {
   const before = await read(metricsURL);
   await work();

@@ -27,12 +27,12 @@ export interface Summary {
 }
 
 export interface Bound {
-  /** As in "median <= 30". */
+  /** For example "median <= 30". */
   readonly text: string;
   readonly met: boolean;
 }
 
-/** Returns medians and spreads, each figure with its bounds and its peer. */
+/** Returns the median and spread of each figure, compared with its bounds and its peer. */
 export function summarise(figures: readonly Figure[]): Summary[] {
   const medians = new Map(figures.map(({ name, samples }) => [name, quantile(samples, 0.5)]));
   return figures.map((figure) => {

@@ -21,7 +21,7 @@ export async function fleetctlFigures(
 ): Promise<Figure[]> {
   const names = Array.from({ length: units }, (_, index) => `bench-list-${index}.service`);
   await inBatches(names, (name) => client.putUnit(name, { file: FILE, desiredState: "loaded" }));
-  await waitFor("all to be listed", async () => (await client.listStates()).items.length >= units, {
+  await waitFor("all units to be listed", async () => (await client.listStates()).items.length >= units, {
     timeoutMs: 120_000,
     intervalMs: 200,
   });

@@ -6,13 +6,13 @@ import { openEtcdStore } from "@flotilla/store/etcd";
 
 const common = { clock: systemClock, random: Math.random, log: silentLogger };
 
-/** fleetd's defaults. */
+/** fleetd's default rules for a mass loss. */
 const MASS_LOSS = { share: 0.5, least: 3, windowMs: 30_000, holdMs: 600_000 };
 
-/** The number of concurrent submissions, as by a client with many open requests. */
+/** The number of concurrent submissions, like a client with many open requests. */
 const SUBMITS_AT_ONCE = 64;
 
-/** The parts of a cluster that exist once: the leading engine, its live copy, and the registry of units. */
+/** The parts that a cluster has once: the leading engine with its feed, and the registry of units. */
 export class Head {
   readonly #stop = new AbortController();
   readonly #store;
@@ -43,7 +43,7 @@ export class Head {
     this.#running = Promise.all([engine, this.#feed.run(this.#stop.signal)]);
   }
 
-  /** Resolves when its engine is the leader. */
+  /** Resolves when the engine is the leader. */
   static async start(endpoint: string): Promise<Head> {
     const leads = Promise.withResolvers<void>();
     const head = new Head(endpoint, leads.resolve);
@@ -56,13 +56,13 @@ export class Head {
     return this.#feed.view.machines.size;
   }
 
-  /** Launches units; resolves to the milliseconds until all are reported active. */
+  /** Launches units; resolves to the milliseconds until all units are reported active. */
   async startUnits(names: readonly string[], text: string): Promise<number> {
     const begun = performance.now();
     const active = this.#untilActive(names);
     const left = names.values();
     const { units } = this.#feed.view;
-    // As the API does: from its live copy.
+    // Edits the units from the feed, as the API does.
     const submit = async (): Promise<void> => {
       for (const name of left)
         await this.#units.edit(name, () => ({ action: "write", text, desired: "launched" }), this.#stop.signal, {

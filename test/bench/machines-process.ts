@@ -1,6 +1,7 @@
 /**
- * Machines without hosts: fleetd's agents, each with its own connection to etcd and a systemd in memory. many-machines.ts
- * starts this process, which prints "joined" when all are in the cluster and ends with its parent.
+ * Runs machines without hosts: fleetd's agents, each with its own connection to etcd and a systemd in memory.
+ * many-machines.ts starts this process. It prints "joined" when all machines are in the cluster, and ends when its
+ * parent ends.
  */
 import { parseArgs } from "node:util";
 import { Agent, MemoryLaunchRecords, MemorySavedLease } from "@flotilla/agent";
@@ -13,11 +14,11 @@ const { values } = parseArgs({
   options: { endpoint: { type: "string" }, first: { type: "string" }, count: { type: "string" } },
 });
 
-/** fleetd's defaults, except for the limit of a call: thousands of agents share one processor here. */
+/** fleetd's defaults, except for a longer limit for calls, because thousands of agents share one processor. */
 const TTL_MS = 30_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 
-/** The time of a start by systemd on an idle host. */
+/** How long systemd takes to start a unit on an idle host. */
 const START_MS = 10;
 
 /** The number of machines that join at the same time. */
@@ -31,7 +32,7 @@ for (let from = 0; from < ids.length; from += MOST_AT_ONCE)
   await Promise.all(ids.slice(from, from + MOST_AT_ONCE).map((id) => join(id, values.endpoint ?? "")));
 process.send?.("joined");
 
-/** Resolves when the machine is in the cluster; its agent keeps running. */
+/** Resolves when the machine has joined the cluster; its agent keeps running. */
 function join(id: string, endpoint: string): Promise<void> {
   const store = openEtcdStore({ ...common, endpoints: [endpoint], requestTimeoutMs: REQUEST_TIMEOUT_MS });
   const joined = Promise.withResolvers<void>();

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 
-/** Agents on an etcd, in as many processes as the machine has cores. */
+/** Agents of many machines on an etcd, in one process for each core. */
 export class Machines implements Disposable {
   readonly #processes: readonly ChildProcess[];
 
@@ -12,7 +12,7 @@ export class Machines implements Disposable {
     this.#processes = processes;
   }
 
-  /** Resolves when all machines are in the cluster. */
+  /** Resolves when all machines have joined the cluster. */
   static async join(endpoint: string, count: number): Promise<Machines> {
     const processes = Math.min(count, availableParallelism());
     const share = Math.ceil(count / processes);
@@ -35,13 +35,13 @@ export class Machines implements Disposable {
     }
   }
 
-  /** Resident memory of all processes, MB. */
+  /** The resident memory of all processes, in MB. */
   async memory(): Promise<number> {
     const each = await Promise.all(this.#processes.map(({ pid }) => readFile(`/proc/${pid}/status`, "utf8")));
     return each.reduce((sum, status) => sum + (Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) * 1024) / 1e6, 0);
   }
 
-  /** Total CPU time of all processes, milliseconds. */
+  /** The CPU time of all processes, in milliseconds. */
   async processorTime(): Promise<number> {
     const each = await Promise.all(this.#processes.map(({ pid }) => readFile(`/proc/${pid}/stat`, "utf8")));
     return each.reduce((sum, stat) => sum + ticksOf(stat) * TICK_MS, 0);
@@ -52,10 +52,12 @@ export class Machines implements Disposable {
   }
 }
 
-/** The kernel counts for programs in hundredths of a second, whatever its own rate (time(7)). */
+/** The kernel reports CPU time in hundredths of a second, whatever its own tick rate (time(7)). */
 const TICK_MS = 10;
 
-/** utime and stime of proc_pid_stat(5). The name before them may contain spaces, and ends with a parenthesis. */
+/**
+ * The sum of utime and stime in proc_pid_stat(5). The name before them may contain spaces and ends with a parenthesis.
+ */
 function ticksOf(stat: string): number {
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return Number(fields[11]) + Number(fields[12]);
@@ -63,7 +65,7 @@ function ticksOf(stat: string): number {
 
 async function joined(child: ChildProcess): Promise<void> {
   const ended = once(child, "exit").then(() => {
-    throw new Error("a process of machines has ended");
+    throw new Error("a process with machines has ended");
   });
   await Promise.race([once(child, "message"), ended]);
 }

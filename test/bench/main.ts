@@ -30,7 +30,7 @@ else
 
 async function run(only: readonly string[] | undefined, options: Omit<BenchOptions, "progress">): Promise<void> {
   const unknown = only?.find((name) => !sections.some((section) => section.name === name));
-  if (unknown !== undefined) throw new Error(`There is no section "${unknown}".\n${USAGE}`);
+  if (unknown !== undefined) throw new Error(`unknown section "${unknown}"\n${USAGE}`);
   const figures: Figure[] = [];
   for (const section of sections) {
     if (only && !only.includes(section.name)) continue;

@@ -7,11 +7,11 @@ import { Machines } from "./machines.ts";
 import type { BenchOptions, Section } from "./section.ts";
 import { SLEEPER } from "./sleeper.ts";
 
-/** Units for each machine; at least a thousand in total, so that the cost per unit dominates. */
+/** The number of units for each machine. A run has at least a thousand units, so that the cost per unit dominates. */
 const UNITS_A_MACHINE = 10;
 const LEAST_UNITS = 1_000;
 
-/** The size for which there is a bound. */
+/** The number of machines for which there is a bound. */
 const PACED_SIZE = 1_000;
 const UNITS_A_SECOND = 1_000;
 
@@ -21,20 +21,22 @@ interface Run {
   readonly perSecond: number;
   readonly cost: StoreCost;
   readonly used: Used;
-  /** MB: of etcd, of all agents' processes, and of etcd's data. */
+  /** MB of memory: etcd, all agents' processes, and etcd's data. */
   readonly etcdMemory: number;
   readonly agentsMemory: number;
   readonly data: number;
 }
 
-/** CPU time, milliseconds. The head runs in this process. */
+/** CPU time in milliseconds. The head runs in this process. */
 interface Used {
   readonly head: number;
   readonly agents: number;
   readonly etcd: number;
 }
 
-/** The real agents and engine on a real etcd, with systemd in memory: the costs that grow with the number of machines. */
+/**
+ * Runs the real agents and engine on a real etcd, with systemd in memory, to measure costs that grow with the machines.
+ */
 export const manyMachines: Section = {
   name: "machines",
   about: `--machines without hosts on one etcd, ${UNITS_A_MACHINE} units each`,
@@ -53,7 +55,7 @@ async function run(count: number, progress: BenchOptions["progress"]): Promise<R
   using machines = await Machines.join(etcd.endpoint, count);
   const head = await Head.start(etcd.endpoint);
   const units = Math.max(LEAST_UNITS, count * UNITS_A_MACHINE);
-  progress(`${head.machines} have joined; starting ${units} units`);
+  progress(`${head.machines} joined; starting ${units} units`);
   const names = Array.from({ length: units }, (_, index) => `many${index}.service`);
   const before = await usedSoFar(etcd, machines);
   let took = Number.NaN;

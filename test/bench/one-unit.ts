@@ -10,13 +10,13 @@ const HOSTS = 3;
 /** Enough for a 99th percentile in three rounds. */
 const STARTS_A_ROUND = 40;
 
-/** The number of warm-up starts, after which V8 has compiled the hot code. */
+/** The number of starts before the measurement, so that V8 has compiled the hot code. */
 const WARM_UP = 30;
 
-/** One unit on an idle cluster, from request to watch event, compared with bare systemd on the same hosts. */
+/** Measures one unit on an idle cluster, from request to watch event, compared with bare systemd on the same hosts. */
 export const oneUnit: Section = {
   name: "one",
-  about: `one unit on an idle cluster of ${HOSTS} hosts, beside bare systemctl on the same`,
+  about: `one unit on an idle cluster of ${HOSTS} hosts, compared with bare systemctl on these hosts`,
   measure: async ({ rounds, progress }: BenchOptions): Promise<readonly Figure[]> => {
     await using cluster = await Cluster.boot({ hosts: HOSTS });
     const client = clientOf(cluster.host(1));

@@ -7,10 +7,10 @@ import type { BenchOptions, Section } from "./section.ts";
 
 const HOSTS = 3;
 
-/** The time that the programs take to start, and fleetctl to list. */
+/** Measures how long fleetd and fleetctl take to start, and fleetctl to list units. */
 export const programs: Section = {
   name: "programs",
-  about: "how long fleetd takes to be ready, and fleetctl for its answers",
+  about: "how long fleetd takes to be ready, and fleetctl to answer",
   measure: async ({ rounds, progress }: BenchOptions): Promise<readonly Figure[]> => {
     await using cluster = await Cluster.boot({ hosts: HOSTS });
     const client = clientOf(cluster.host(1));

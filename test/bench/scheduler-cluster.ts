@@ -5,7 +5,7 @@ import { parseUnitFile, requirementsOf } from "@flotilla/unit";
 const ZONES = 5;
 const UNITS_A_MACHINE = 10;
 
-/** A cluster in memory and a scheduler that gets its changes, without store and agents. */
+/** A cluster in memory and a scheduler that receives its changes, without a store and agents. */
 export class SchedulerCluster {
   readonly #machines = new Map<string, Machine>();
   readonly #units = new Map<string, Unit>();
@@ -61,7 +61,10 @@ export class SchedulerCluster {
     this.#scheduler.note({ kind: "machine", machineID: idOf(index) });
   }
 
-  /** @param xFleet lines of [X-Fleet]. */
+  /**
+   * Adds a unit to launch.
+   * @param xFleet lines of its [X-Fleet] section.
+   */
   submit(name: string, ...xFleet: readonly string[]): void {
     this.#revision += 1;
     const { file, ...digests } = this.#fileWith(xFleet);
@@ -71,7 +74,7 @@ export class SchedulerCluster {
     this.#scheduler.note({ kind: "unit", unit: name });
   }
 
-  /** Returns the writes of the next decision. */
+  /** Returns the scheduler's next decisions. */
   decide(): readonly Decision[] {
     return this.#scheduler.decide(this.snapshot, NO_TIME).toWrite;
   }
@@ -80,12 +83,12 @@ export class SchedulerCluster {
     return this.#scheduler.explain(unit);
   }
 
-  /** Makes the next decision a full pass. */
+  /** Makes the next pass decide on the whole cluster. */
   forget(): void {
     this.#scheduler = new Scheduler();
   }
 
-  /** Applies a decision as the engine would, without the store. */
+  /** Applies decisions as the engine would, but without a store. */
   write(decisions: readonly Decision[]): void {
     for (const write of decisions.flatMap(({ writes }) => writes)) {
       if (write.action !== "assign" && write.action !== "unassign") continue;
@@ -110,8 +113,8 @@ export class SchedulerCluster {
 }
 
 /**
- * Of ten units, three require a zone, two a zone with fast disks, two are instances that conflict, one has MachineOf=, one is
- * a timer, and the last has no requirements.
+ * Returns the name and [X-Fleet] lines of a unit. Of ten units, three require a zone, two a zone with fast disks, two
+ * are instances that conflict, one has MachineOf=, one is a timer, and one has no requirements.
  */
 function unitAt(index: number): readonly [name: string, ...xFleet: string[]] {
   const group = Math.floor(index / 200);
@@ -136,7 +139,7 @@ function unitAt(index: number): readonly [name: string, ...xFleet: string[]] {
   }
 }
 
-/** Like /etc/machine-id: the order is unrelated to the order of joining. */
+/** Returns a machine ID. Like real ones, the IDs are not in the order in which the machines joined. */
 function idOf(index: number): string {
   const mixed = Math.imul(index + 1, 0x9e3779b1) >>> 0;
   return mixed.toString(16).padStart(8, "0").repeat(4);

@@ -4,10 +4,10 @@ import type { Section } from "./section.ts";
 
 const SIZES = [100, 1_000, 10_000, 50_000];
 
-/** The size for which there are bounds. */
+/** The number of machines for which there are bounds. */
 const BOUND = 10_000;
 
-/** The number of repetitions of short operations in a round. */
+/** How often a short operation is repeated in each round. */
 const TIMES = 50;
 
 export const scheduler: Section = {
@@ -37,7 +37,7 @@ function measureOnce(machines: number, take: Take): void {
   take("placed", (placed.length / placing) * 1000);
   cluster.write(placed);
   take(
-    "taken in",
+    "writes seen",
     busyMs(() => cluster.decide()),
   );
   for (let time = 0; time < TIMES; time++) {
@@ -83,12 +83,12 @@ function measureOnce(machines: number, take: Take): void {
   );
   cluster.forget();
   take(
-    "all anew",
+    "full pass",
     busyMs(() => cluster.decide()),
   );
 }
 
-/** The time of two decisions: one that follows a change, and one that finds the first decision's writes. */
+/** Returns the time of two passes: one after a change, and one that sees the first pass's writes. */
 function after(cluster: SchedulerCluster, change: () => void): number {
   change();
   let decided: ReturnType<SchedulerCluster["decide"]> = [];
@@ -103,7 +103,7 @@ function elapsedMs(work: () => void): number {
   return performance.now() - begun;
 }
 
-/** This thread's CPU time, which other programs do not affect. Too coarse for short operations. */
+/** Returns this thread's CPU time, which other programs do not affect. It is too coarse for short operations. */
 function busyMs(work: () => void): number {
   const begun = process.threadCpuUsage();
   work();
@@ -120,16 +120,16 @@ function figuresOf(machines: number, samples: ReadonlyMap<string, readonly numbe
   });
   return [
     figure("placed", "all units placed", "units/s", { atLeast: 50_000 }),
-    figure("taken in", "all found written", "ms"),
-    figure("idle", "nothing has changed", "ms"),
+    figure("writes seen", "the writes of all placements seen", "ms"),
+    figure("idle", "a pass without changes", "ms"),
     figure("one", "one more unit", "ms", { atMost: 1 }),
-    figure("apart", "one more of units that may not be together", "ms", { atMost: 1 }),
-    figure("follower", "one more that follows another", "ms", { atMost: 1 }),
-    figure("death", "a machine's death", "ms", { atMost: 10 }),
-    figure("return", "its return", "ms"),
-    figure("new machine", "a machine that was never there", "ms"),
+    figure("apart", "one more unit with conflicts", "ms", { atMost: 1 }),
+    figure("follower", "one more unit with MachineOf=", "ms", { atMost: 1 }),
+    figure("death", "a machine dies", "ms", { atMost: 10 }),
+    figure("return", "it returns", "ms"),
+    figure("new machine", "a new machine joins", "ms"),
     figure("refused", "a unit that no machine can take", "ms"),
-    figure("explain", "to say why", "ms"),
-    figure("all anew", "a look at all", "ms"),
+    figure("explain", "why a unit is unplaced", "ms"),
+    figure("full pass", "a pass on the whole cluster", "ms"),
   ];
 }

@@ -3,11 +3,11 @@ import type { Figure } from "./figure.ts";
 export interface BenchOptions {
   /** The number of measurements of each figure. */
   readonly rounds: number;
-  /** The numbers of machines without hosts, with one run for each. */
+  /** The numbers of machines to run without hosts: one run for each number. */
   readonly machines: readonly number[];
-  /** The length of measurements over time. */
+  /** The length of measurements that run for a while. */
   readonly minutes: number;
-  /** Reports progress. */
+  /** Prints a line of progress. */
   readonly progress: (line: string) => void;
 }
 

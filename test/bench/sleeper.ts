@@ -1,2 +1,2 @@
-/** The unit that every figure starts: almost no cost beyond systemd's own. */
+/** The unit file in every measurement. It costs little more than what systemd needs to start any unit. */
 export const SLEEPER = "[Service]\nExecStart=/bin/sleep 100000\n";

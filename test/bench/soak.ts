@@ -8,19 +8,19 @@ import { powerCut } from "./power-cut.ts";
 import type { BenchOptions, Section } from "./section.ts";
 
 const HOSTS = 5;
-/** Units that stay for the whole run. */
+/** The number of units that run throughout. */
 const RESIDENTS = 25;
-/** Units that are started and destroyed. */
+/** The number of units that each turn starts and destroys. */
 const GUESTS = 50;
-/** The share of the time that is not measured. */
+/** The share of the time before the measurement begins. */
 const WARM_UP = 0.3;
-/** One in so many turns cuts a host's power. */
+/** Every so many turns, a host loses power. */
 const CUT_EVERY = 5;
 
-/** The highest allowed ratio of memory after the churn to before: V8 returns only a part of its growth. */
+/** The highest allowed growth, as a ratio. V8 returns only a part of its memory. */
 const GROWTH = { memory: 1.2, files: 1.1, keys: 1.02 } as const;
 
-/** Units start, stop and are destroyed, and hosts die; at the end the cluster must be as at the beginning. */
+/** Starts and destroys units and cuts hosts' power for a while; nothing may have grown in the end. */
 export const soak: Section = {
   name: "soak",
   about: `churn on ${HOSTS} hosts for --minutes: memory, open files and etcd's keys`,
@@ -37,7 +37,7 @@ export const soak: Section = {
         progress(`turn ${turns}`);
       } while (performance.now() < until);
     };
-    // Warm up first: caches filled at first use and code compiled by V8 are no growth.
+    // Warm up first: caches and compiled code grow at first use.
     const begun = performance.now();
     await churn(begun + minutes * 60_000 * WARM_UP);
     const before = await look(cluster);
@@ -63,7 +63,7 @@ interface Look {
 async function look({ hosts, etcd }: Cluster): Promise<Look> {
   const keys = (await etcdMetrics(etcd.endpoint)).sum("etcd_debugging_mvcc_keys_total");
   return {
-    // The last host's power is cut repeatedly: its daemon is young.
+    // Not the last host: its power is cut repeatedly, so its daemon is always young.
     memory: await Promise.all(hosts.slice(0, -1).map(residentMemory)),
     files: await Promise.all(hosts.slice(0, -1).map(openFiles)),
     keys,

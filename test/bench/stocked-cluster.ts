@@ -7,7 +7,7 @@ const MACHINE = "a".repeat(32);
 const WRITES_AT_ONCE = 64;
 const ASSIGNMENTS_AT_ONCE = 100;
 
-/** Writes to the store what a machine with so many running units would write. */
+/** Writes to the store what a machine with this many running units would write. */
 export class StockedCluster {
   readonly names: readonly string[];
   readonly #publish: (states: ReadonlyMap<string, UnitState>) => Promise<void>;
@@ -36,7 +36,7 @@ export class StockedCluster {
     return cluster;
   }
 
-  /** Reports these units as active, with this sub-state. */
+  /** Reports the units as active with this sub-state. */
   async publish(names: readonly string[], sub: string): Promise<void> {
     const states = names.map((name): [string, UnitState] => [name, { ...ACTIVE, name, sub }]);
     await this.#publish(new Map(states));

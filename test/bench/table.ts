@@ -18,7 +18,7 @@ export function asTable(summaries: readonly Summary[]): string {
   return [line(HEADER), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
 }
 
-/** Three digits match the precision of such a measurement. */
+/** Rounds to three digits, the precision of such a measurement. */
 function rounded(value: number): string {
   if (value >= 100) return value.toFixed(0);
   return value >= 10 ? value.toFixed(1) : value.toFixed(2);

@@ -11,19 +11,25 @@ import type { BenchOptions, Section } from "./section.ts";
 const HOSTS = 10;
 const UNITS = 1_000;
 
-/** fleetd's default: the cost of idle daemons is mostly lease renewals. */
+/** fleetd's default. An idle daemon's cost is mostly the renewal of leases. */
 const TTL_MS = 30_000;
 
-/** How long the idle cluster is measured. */
+/** How long the idle cluster is measured, in milliseconds. */
 const IDLE_MS = 20_000;
 
-/** Time for the follow-up work of a burst: units become stable, and V8 collects garbage once (0.1 s a daemon) within 24 s. */
+/**
+ * Time for the work that follows a burst: units become stable, and V8 collects garbage within 24 s (0.1 s for each
+ * daemon).
+ */
 const SETTLE_MS = 30_000;
 
-/** fleet's limit was 1,000 units: that many at once, then idle, and a tenth of them moved off a dead host. */
+/**
+ * Starts 1,000 units at once, which was fleet's limit, measures the idle cluster, and cuts the power of one host in
+ * ten.
+ */
 export const tenHosts: Section = {
   name: "ten",
-  about: `${UNITS} units on ${HOSTS} hosts: all at once, at rest, and off a host that dies`,
+  about: `${UNITS} units on ${HOSTS} hosts: started at once, at rest, and moved off a dead host`,
   measure: async ({ rounds, progress }: BenchOptions): Promise<readonly Figure[]> => {
     await using cluster = await Cluster.boot({ hosts: HOSTS });
     const client = clientOf(cluster.host(1));
@@ -69,12 +75,12 @@ async function atRest(cluster: Cluster, leader: Host, samples: Samples): Promise
   samples.daemons.push(daemons);
   samples.etcd.push(etcd);
   samples.leader.push(await residentMemory(leader));
-  // Neither the leader nor the host that this benchmark queries.
+  // The leader and the queried host use more memory than other hosts.
   const others = cluster.hosts.slice(1).filter((host) => host !== leader);
   samples.member.push(...(await Promise.all(others.map(residentMemory))));
 }
 
-/** Any host except the queried one, so that the watcher keeps its connection. */
+/** Cuts the power of the last host, not of the first one, whose API the watcher uses. */
 async function offDeadHost(bench: BenchCluster, cluster: Cluster, samples: Samples): Promise<void> {
   const { took } = await powerCut(bench, cluster, cluster.host(HOSTS));
   samples.cut.push(took);
@@ -84,7 +90,7 @@ async function offDeadHost(bench: BenchCluster, cluster: Cluster, samples: Sampl
 async function leaderOf({ client }: BenchCluster, cluster: Cluster): Promise<Host> {
   const { leader } = await client.getVersion();
   for (const host of cluster.hosts) if ((await host.machineId()) === leader) return host;
-  throw new Error("No host of the lab leads.");
+  throw new Error("no host of the lab leads");
 }
 
 function figures({ bare, bulk, daemons, etcd, member, leader, cut }: Samples): Figure[] {

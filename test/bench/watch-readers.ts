@@ -3,12 +3,12 @@ import http, { type IncomingMessage } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import { V2_BASE } from "@flotilla/api/contract";
 
-/** The time of a change, as its sub-state: nanoseconds of the machine's monotonic clock. */
+/** The sub-state of a change holds its time: nanoseconds of the machine's monotonic clock. */
 const STAMP = '"sub":"';
 
-/** Many watch streams on one daemon, and the delay of each change on each stream. */
+/** Many watch streams on one daemon; measures the delay of each change on each stream. */
 export class WatchReaders {
-  /** Milliseconds, a sample for each change on each stream. */
+  /** Delays in milliseconds: one sample for each change on each stream. */
   readonly delays: number[] = [];
   readonly #streams: IncomingMessage[] = [];
   readonly #agent = new http.Agent({ maxSockets: Infinity });
@@ -45,14 +45,14 @@ export class WatchReaders {
   }
 }
 
-/** Returns a stamp for a change made now. */
+/** Returns the present time as a sub-state. */
 export function stamp(): string {
   return String(process.hrtime.bigint());
 }
 
 /**
- * A reader that reads nothing while `fill` causes events, and then everything at once; resolves to its last line.
- * @param ms milliseconds.
+ * Opens a watch that reads nothing during `fill` and for `ms` milliseconds after it, and then reads to the end.
+ * @returns the last line.
  */
 export async function lastLineOfSlowReader(socketPath: string, ms: number, fill: () => Promise<void>): Promise<string> {
   const stream = await openWatch(socketPath, new http.Agent());

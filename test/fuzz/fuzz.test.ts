@@ -5,7 +5,7 @@ import { seedOfSources } from "../simulation/seed-of-sources.ts";
 import { report } from "./fuzzer.ts";
 import { fuzzers } from "./fuzzers.ts";
 
-/** New inputs for each version of the code. */
+/** Each version of the code gets new inputs. */
 const SEED = Number(process.env.FUZZ_SEED ?? seedOfSources());
 
 for (const fuzzer of fuzzers)

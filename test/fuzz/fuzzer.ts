@@ -3,28 +3,28 @@ import type { Random } from "../simulation/random.ts";
 /** A generator of hostile input for one part of Flotilla, with the rules that the part must keep. */
 export interface Fuzzer {
   readonly name: string;
-  /** One line for the help. */
+  /** The line in the help. */
   readonly summary: string;
-  /** Inputs in a run by default. */
+  /** The number of inputs in a run by default. */
   readonly length: number;
-  /** Resolves to what was wrong, in the order of the inputs. The random numbers decide every input. */
+  /** Runs the fuzzer and resolves to its findings, in the order of the inputs. `random` determines every input. */
   run(random: Random, length: number): Promise<readonly Finding[]>;
 }
 
 /** An input that broke a rule. */
 export interface Finding {
-  /** Which input of the run, from 0 on. */
+  /** The number of the input in its run, from 0. */
   readonly index: number;
-  /** The input, printable and cut to a readable length. */
+  /** The input in printable form, shortened. */
   readonly input: string;
-  /** The rule that was broken, and how. */
+  /** The rule that the input broke, and how. */
   readonly wrong: string;
 }
 
-/** Findings that a report shows; the rest is counted. */
+/** The most findings that a report shows in full. */
 const MOST_SHOWN = 10;
 
-/** What a run found, for people, with the command that repeats it. */
+/** Returns the findings of a run as text, with the command that repeats the run. */
 export function report(fuzzer: string, seed: number, length: number, findings: readonly Finding[]): string {
   const shown = findings.slice(0, MOST_SHOWN).map(({ index, input, wrong }) => `input ${index}: ${wrong}\n  ${input}`);
   const left = findings.length - shown.length;
@@ -35,7 +35,7 @@ export function report(fuzzer: string, seed: number, length: number, findings: r
   ].join("\n");
 }
 
-/** Text or bytes as one line of at most 400 characters, all of them visible. */
+/** Returns text or bytes as one line of at most 400 characters, with all invisible characters escaped. */
 export function printable(text: string): string {
   const shown = JSON.stringify(text).replaceAll(/[^ -~]/g, escaped);
   return shown.length <= 400 ? shown : `${shown.slice(0, 400)}… (${text.length} characters)`;

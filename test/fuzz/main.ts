@@ -7,7 +7,7 @@ const USAGE = `npm run fuzz -- FUZZER [options]
 ${fuzzers.map(({ name, summary }) => `  ${name.padEnd(15)}  ${summary}`).join("\n")}
 
   --seed N         the seed of all inputs (default: from the time)
-  --length N       how many inputs (default: the fuzzer's own)
+  --length N       the number of inputs (default: set by the fuzzer)
 `;
 
 const { values, positionals } = parseArgs({

@@ -2,12 +2,12 @@ import { request } from "node:http";
 import { json } from "node:stream/consumers";
 import type { Host } from "./host.ts";
 
-/** Longer than fleetctl's own limit: a daemon that restarts answers once it is up. */
+/** Longer than fleetctl's limit, so that a daemon that restarts can still answer. */
 const TIMEOUT_MS = 10_000;
 
 /**
- * Returns what a host's daemon answers to a GET. No process is started on the host: a wait that starts fleetctl twenty times a
- * second would occupy half a processor.
+ * Sends a GET to a host's daemon and returns the answer. It starts no process on the host: a wait that starts fleetctl
+ * twenty times a second would occupy half a processor.
  * @throws Error when the daemon cannot be reached or refuses the request.
  */
 export async function askDaemon(host: Host, path: string): Promise<unknown> {
@@ -25,7 +25,10 @@ export async function askDaemon(host: Host, path: string): Promise<unknown> {
   return promise;
 }
 
-/** @throws Error unless a daemon lists exactly `count` machines, or more than a page of machines. */
+/**
+ * Checks that a daemon lists exactly `count` machines; a list of several pages passes.
+ * @throws Error if the count differs.
+ */
 export async function expectMachines(host: Host, count: number): Promise<void> {
   const { machines = [], nextPageToken } = (await askDaemon(host, "/fleet/v1/machines")) as {
     machines?: unknown[];
@@ -42,7 +45,7 @@ export interface StatedUnit {
   readonly systemdSubState: string;
 }
 
-/** Returns the states of all units from a daemon's API v1, at most the first page. */
+/** Returns the states of all units from a daemon's API v1; only the first page. */
 export async function statedUnits(host: Host): Promise<readonly StatedUnit[]> {
   const { states = [] } = (await askDaemon(host, "/fleet/v1/state")) as { states?: readonly StatedUnit[] };
   return states;

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { waitFor } from "./wait-for.ts";
 
 /**
- * A control group (v2, https://docs.kernel.org/admin-guide/cgroup-v2.html): a set of processes that the kernel tracks, so
- * that all of them can be frozen or killed at once and none is missed.
+ * A control group (v2, https://docs.kernel.org/admin-guide/cgroup-v2.html): a set of processes that the kernel tracks.
+ * All of them can be frozen or killed at once, and none is missed.
  */
 export class Cgroup {
   readonly path: string;
@@ -22,8 +22,8 @@ export class Cgroup {
   }
 
   /**
-   * The root of systemd's v1 hierarchy, where the machine still has one. systemd-nspawn creates a host's v2 path there too,
-   * and leaves it behind when it is killed.
+   * The root of systemd's v1 hierarchy, on machines that still have it. systemd-nspawn also creates a host's v2 path
+   * there, and does not remove it when nspawn is killed.
    */
   static async legacyRoot(): Promise<Cgroup | undefined> {
     const mount = (await mounts()).find(({ type, options }) => type === "cgroup" && options.includes("name=systemd"));
@@ -43,7 +43,10 @@ export class Cgroup {
     return existsSync(this.path);
   }
 
-  /** Creates the group and delegates its controllers, so that hosts can account for memory. */
+  /**
+   * Creates the group. `delegate` enables the group's controllers for its children, so that hosts can account for
+   * memory.
+   */
   async create({ delegate = false } = {}): Promise<void> {
     await mkdir(this.path, { recursive: true });
     if (!delegate) return;
@@ -60,7 +63,7 @@ export class Cgroup {
     return (await this.#read("cgroup.procs")).split("\n").filter(Boolean).map(Number);
   }
 
-  /** Freezes every process in the group and below. */
+  /** Freezes every process in the group and its subgroups. */
   async freeze(): Promise<void> {
     await this.#write("cgroup.freeze", "1");
     await waitFor(`${this.path} to be frozen`, async () => (await this.#read("cgroup.events")).includes("frozen 1"));
@@ -70,7 +73,7 @@ export class Cgroup {
     await this.#write("cgroup.freeze", "0");
   }
 
-  /** Sends SIGKILL to every process in the group and below, frozen ones too. */
+  /** Sends SIGKILL to every process in the group and its subgroups, frozen ones too. */
   async kill(): Promise<void> {
     await this.#write("cgroup.kill", "1");
   }
@@ -79,7 +82,10 @@ export class Cgroup {
     return !this.exists || (await this.#read("cgroup.events")).includes("populated 0");
   }
 
-  /** Removes the group and those below it. @throws EBUSY while a process is in one of them. */
+  /**
+   * Removes the group and its subgroups.
+   * @throws EBUSY while one of them has a process.
+   */
   async remove(): Promise<void> {
     for (const child of await this.children()) await child.remove();
     await rmdir(this.path).catch(ignoreMissing);

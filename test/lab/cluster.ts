@@ -8,32 +8,32 @@ import type { Host } from "./host.ts";
 import { Lab, REPOSITORY } from "./lab.ts";
 import { waitFor, type WaitOptions } from "./wait-for.ts";
 
-/** Options of fleet.conf by name. Text is quoted, an array becomes a list of fleet.conf. */
+/** Options of fleet.conf by name. Text is quoted; an array becomes a list. */
 export type FleetConfig = Readonly<Record<string, string | number | boolean | readonly string[]>>;
 
 export interface ClusterOptions {
-  /** How many. */
+  /** The number of hosts. */
   readonly hosts: number;
-  /** A host's options in fleet.conf, besides etcd_servers and public_ip, which are set already. */
+  /** A host's options in fleet.conf, in addition to etcd_servers and public_ip. */
   readonly config?: (host: Host) => FleetConfig;
   /** Writes further files to a new host's disk before its first boot. */
   readonly install?: (host: Host) => Promise<void>;
-  /** The etcd that the hosts share. Default a single member. */
+  /** The etcd that the hosts share. Default: one member. */
   readonly etcd?: EtcdOptions;
-  /** Whether fleetd starts when a host boots. Default true. */
+  /** Whether fleetd starts when a host boots. Default: true. */
   readonly autostart?: boolean;
 }
 
 /** A unit as `fleetctl list-units` shows it. */
 export interface ListedUnit {
   readonly unit: string;
-  /** Undefined when the unit has no machine, or an address that no host of the lab has. */
+  /** Undefined when the unit has no machine, or its machine is not a host of the lab. */
   readonly host: Host | undefined;
   readonly active: string;
   readonly sub: string;
 }
 
-/** Lab hosts with a fleetd each, and an etcd that they share. */
+/** A cluster of lab hosts, each with a fleetd, and the etcd that they share. */
 export class Cluster {
   readonly lab: Lab;
   readonly etcd: Etcd;
@@ -43,7 +43,7 @@ export class Cluster {
     this.etcd = etcd;
   }
 
-  /** Resolves when every host is up and, unless `autostart` is false, listed as a machine. */
+  /** Boots a cluster. Resolves when all hosts are up and, unless `autostart` is false, listed as machines. */
   static async boot(options: ClusterOptions): Promise<Cluster> {
     const lab = await Lab.open();
     try {
@@ -81,7 +81,7 @@ export class Cluster {
     if (first !== undefined) await this.waitForMachines(count, first);
   }
 
-  /** Runs fleetctl inside a host, against that host's own fleetd. */
+  /** Runs fleetctl on a host, against that host's fleetd. */
   async fleetctl(host: Host, args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
     return host.run(["fleetctl", ...args], options);
   }
@@ -113,9 +113,9 @@ export class Cluster {
   }
 
   /**
-   * Waits until `find` returns something other than undefined or false for the rows of `fleetctl list-units`. Until then it
-   * reads the daemon's API: fleetctl, started twenty times a second, would occupy half a processor.
-   * @param asked the host whose daemon answers. Default the first that is on.
+   * Waits until `find`, called with the rows of `fleetctl list-units`, returns something other than undefined or false.
+   * It polls the daemon's API, because starting fleetctl twenty times a second would occupy half a processor.
+   * @param asked the host whose daemon answers. Default: the first host that is on.
    */
   async waitForUnits<T>(
     description: string,
@@ -131,9 +131,9 @@ export class Cluster {
   }
 
   /**
-   * Waits until the cluster reports that a unit is active, and resolves to the unit's host.
-   * @param elsewhere the unit must be active on another host than this one.
-   * @param asked the host whose daemon answers. Default the first one that is on and is not `elsewhere`.
+   * Waits until the cluster reports a unit as active, and resolves to the unit's host.
+   * @param elsewhere a host that does not count.
+   * @param asked the host whose daemon answers. Default: the first host that is on and is not `elsewhere`.
    */
   async waitForActive(
     unit: string,
@@ -153,7 +153,7 @@ export class Cluster {
     await this.waitForUnits(`${unit} to be gone`, (rows) => !rows.some((row) => row.unit === unit), options);
   }
 
-  /** Undoes every fault of etcd and the hosts, for the next test after one that failed halfway. */
+  /** Undoes every fault of etcd and the hosts, so that a failed test does not affect the next one. */
   async repair(): Promise<void> {
     await this.etcd.repair();
     const repaired = await Promise.all(this.hosts.map((host) => host.repair()));
@@ -168,7 +168,7 @@ export class Cluster {
     await this.down();
   }
 
-  /** Nearly the same rows as `listUnits`: only the first page of units, but also those of machines that are not listed. */
+  /** Returns almost the same rows as `listUnits`: only the first page, but including machines that are not listed. */
   async #statedUnits(host: Host): Promise<ListedUnit[]> {
     const stated = await statedUnits(host);
     const ids = await Promise.all(this.hosts.map(async (each) => each.machineId()));
@@ -193,7 +193,7 @@ export class Cluster {
   }
 }
 
-/** Installs from this checkout what a package would install: the two programs and the daemon's units. */
+/** Installs from this checkout what a package would install: both programs and the daemon's units. */
 async function installFlotilla({ disk }: Host, autostart: boolean): Promise<void> {
   for (const program of ["fleetd", "fleetctl"]) {
     await disk.link(`/usr/bin/${program}`, join(REPOSITORY, "packages", program, "bin", program));

@@ -6,15 +6,15 @@ import { text } from "node:stream/consumers";
 import { FlotillaError } from "@flotilla/runtime";
 
 export interface CommandOptions {
-  /** Written to the command's standard input, which is then closed. Without it, standard input is /dev/null. */
+  /** Text for the command's standard input, which is then closed. Default: standard input is /dev/null. */
   readonly input?: string;
-  /** Killed (SIGKILL) after this many milliseconds. Default 30,000; 0 for no limit. */
+  /** The time after which the command is killed (SIGKILL), in milliseconds. Default: 30,000; 0 for no limit. */
   readonly timeoutMs?: number;
-  /** Throw CommandError when the command does not exit with 0. Default true. */
+  /** Whether to throw CommandError unless the command exits with 0. Default: true. */
   readonly check?: boolean;
-  /** Added to the environment, which is otherwise the same on every machine. */
+  /** Variables to add to the environment, which does not depend on the shell that started the tests. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Kills the command. */
+  /** Kills the command when aborted. */
   readonly signal?: AbortSignal;
 }
 
@@ -36,7 +36,9 @@ export class CommandError extends FlotillaError {
   }
 }
 
-/** The environment that systemd gives a service, so that a command does not depend on the shell that started the tests. */
+/**
+ * The environment of a systemd service. Commands do not inherit the environment of the shell that started the tests.
+ */
 const BASE_ENVIRONMENT = {
   PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
   HOME: "/root",
@@ -45,7 +47,10 @@ const BASE_ENVIRONMENT = {
   TERM: "dumb",
 };
 
-/** Runs a command to its end. @throws CommandError unless it exits with 0 or `check` is false. */
+/**
+ * Runs a command until it ends.
+ * @throws CommandError unless it exits with 0 or `check` is false.
+ */
 export async function run(command: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
   const running = new RunningCommand(command, { timeoutMs: 30_000, ...options });
   const [stdout, stderr, code] = await Promise.all([text(running.stdout), text(running.stderr), running.exit]);
@@ -63,7 +68,8 @@ export class RunningCommand {
   constructor(command: readonly string[], options: CommandOptions = {}) {
     const [file = "", ...args] = command;
     const spawning = { cwd: "/", env: { ...BASE_ENVIRONMENT, ...options.env }, detached: true };
-    // No pipe without input: Node's pipes are sockets, and a bash whose input is a socket assumes rsh and reads .bashrc.
+    // Without input, do not use a pipe: Node's pipes are sockets, and a bash whose input is a socket assumes rsh and
+    // reads .bashrc.
     this.#child =
       options.input === undefined
         ? spawn(file, args, { ...spawning, stdio: ["ignore", "pipe", "pipe"] })

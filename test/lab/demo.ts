@@ -1,6 +1,6 @@
 /**
- * `npm run demo` shows what Flotilla is for, on three real systemd hosts on this machine. Each command is printed before its
- * output and runs as printed, in the directory units/ of this checkout.
+ * `npm run demo` demonstrates Flotilla on three real systemd hosts on this machine. It prints each command before its
+ * output. The commands run as printed, in the directory units/ of this checkout.
  */
 import { join } from "node:path";
 import { styleText } from "node:util";
@@ -12,7 +12,7 @@ import { REPOSITORY } from "./lab.ts";
 const TTL_SECONDS = 5;
 const REDIS = "redis.service";
 
-// The reader of a pipe may close it (`| head`); the lab ends with this process.
+// A reader such as `head` may close the pipe. The lab ends with this process.
 process.stdout.on("error", () => process.exit(1));
 
 let interrupted = false;
@@ -33,7 +33,7 @@ try {
     say("everything is removed");
   }
 } catch (error) {
-  // After Ctrl-C has removed the hosts, pending commands fail.
+  // After Ctrl-C the hosts are gone, so pending commands fail.
   if (!interrupted) process.stderr.write(`${messageOf(error)}\n`);
   process.exitCode = interrupted ? 130 : 1;
 }

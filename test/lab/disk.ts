@@ -3,7 +3,7 @@ import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { run } from "./command.ts";
 
-/** Debian's units that a host on an overlay does not need and that would slow down its boot. */
+/** Debian's units that a host does not need and that would slow down its boot. */
 const MASKED = [
   "kmod-static-nodes",
   "ldconfig",
@@ -23,10 +23,10 @@ const MASKED = [
 /** The directory of a host's own unit files. */
 export const UNITS = "/etc/systemd/system";
 
-/** The host creates this file as the last step of its boot. */
+/** The file that the host creates as the last step of its boot. */
 export const READY_FILE = "/run/lab-ready";
 
-/** Boots only what a host needs: journal, D-Bus, tmpfiles, network. */
+/** The target that a host boots. It pulls in only journal, D-Bus, tmpfiles and network. */
 const LAB_TARGET = `[Unit]
 Description=Lab host
 Requires=sysinit.target dbus.socket systemd-journald.service lab-network.service
@@ -58,7 +58,7 @@ RemainAfterExit=yes
 ExecStart=touch ${READY_FILE}
 `;
 
-/** A host's root file system: an overlay on this machine's root. */
+/** A host's root file system: an overlay on top of this machine's root. */
 export class Disk {
   readonly root: string;
 
@@ -67,8 +67,10 @@ export class Disk {
   }
 
   /**
+   * Creates and mounts the disk.
    * @param directory for the layers of the overlay.
-   * @param name the host's name, from which its machine ID is derived: the same in every lab and after every boot.
+   * @param name the host's name. The machine ID is derived from it, so it is the same in every lab and after every
+   * boot.
    */
   static async create(directory: string, name: string, address: string): Promise<Disk> {
     const [upper, work, root] = ["upper", "work", "root"].map((part) => join(directory, part)) as [
@@ -77,11 +79,11 @@ export class Disk {
       string,
     ];
     for (const part of [upper, work, root]) await mkdir(part, { recursive: true });
-    // Volatile: a lab does not outlive the machine, so its writes need not be synced to the real disk.
+    // volatile: a lab does not outlive the machine, so its writes need not be synced to the real disk.
     const layers = `lowerdir=/,upperdir=${upper},workdir=${work},volatile`;
     await run(["mount", "-t", "overlay", "overlay", "-o", layers, root]);
     const disk = new Disk(root);
-    // Units enabled on this machine must not be enabled on a host: Debian's redis-server has the alias redis.service.
+    // Remove units that are enabled on this machine. Debian's redis-server, for example, has the alias redis.service.
     await rm(join(root, UNITS), { recursive: true });
     await disk.write("/etc/machine-id", `${createHash("md5").update(`flotilla-lab-${name}`).digest("hex")}\n`);
     await disk.write("/etc/hostname", `${name}\n`);
@@ -93,13 +95,13 @@ export class Disk {
     return disk;
   }
 
-  /** Writes a file while the host is off. */
+  /** Writes a file. The host must be off. */
   async write(path: string, text: string): Promise<void> {
     await mkdir(dirname(join(this.root, path)), { recursive: true });
     await writeFile(join(this.root, path), text);
   }
 
-  /** Makes a symbolic link while the host is off. */
+  /** Creates a symbolic link. The host must be off. */
   async link(path: string, target: string): Promise<void> {
     await mkdir(dirname(join(this.root, path)), { recursive: true });
     await symlink(target, join(this.root, path));

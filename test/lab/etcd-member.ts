@@ -4,15 +4,15 @@ import type { Lab, ServerAddress } from "./lab.ts";
 
 export interface EtcdMemberOptions {
   readonly lab: Lab;
-  /** Unique in the cluster; also names the member's files. */
+  /** Unique in the etcd cluster; the member's files are named after it. */
   readonly name: string;
-  /** Where clients reach the member; the address can be removed. */
+  /** The address at which clients reach the member. It can be removed. */
   readonly address: ServerAddress;
-  /** Where the other members reach it. */
+  /** The URL at which the other members reach it. */
   readonly peerUrl: string;
-  /** As etcd takes it: every member with its peer URL. */
+  /** etcd's `--initial-cluster`: every member with its peer URL. */
   readonly cluster: string;
-  /** Further flags of etcd. */
+  /** Additional flags of etcd. */
   readonly args: readonly string[];
 }
 
@@ -36,16 +36,16 @@ export class EtcdMember {
     return this.#running !== undefined;
   }
 
-  /** Starts the process with its data; it serves once a majority of the members run. */
+  /** Starts the process with its data. The member serves once a majority of the members run. */
   async launch(): Promise<void> {
-    if (this.isRunning) throw new Error(`etcd's member ${this.name} is running already`);
+    if (this.isRunning) throw new Error(`etcd member ${this.name} is already running`);
     this.#running = await this.#options.lab.spawn(this.name, this.#command());
   }
 
   /** @param signal SIGTERM for a clean stop, SIGKILL for a crash. */
   async stop(signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<void> {
     const running = this.#running;
-    if (running === undefined) throw new Error(`etcd's member ${this.name} is not running`);
+    if (running === undefined) throw new Error(`etcd member ${this.name} is not running`);
     running.kill(signal);
     await running.exit;
     this.#running = undefined;
@@ -56,7 +56,7 @@ export class EtcdMember {
     await rm(this.#directory, { recursive: true });
   }
 
-  /** Stops the process by SIGSTOP: connections stay open, requests get no answer. */
+  /** Stops the process with SIGSTOP: connections stay open, requests get no answer. */
   freeze(): void {
     this.#running?.kill("SIGSTOP");
   }
@@ -65,7 +65,7 @@ export class EtcdMember {
     this.#running?.kill("SIGCONT");
   }
 
-  /** Drops its clients' packets both ways; the other members still reach it. */
+  /** Drops all packets between the member and its clients; the other members still reach it. */
   async cutOff(): Promise<void> {
     this.#isCutOff = true;
     await this.#options.address.cutOff();
@@ -77,21 +77,21 @@ export class EtcdMember {
     this.#isCutOff = false;
   }
 
-  /** Starts the member if it is stopped, and otherwise undoes every fault. */
+  /** Starts the member if it is stopped; otherwise undoes every fault. */
   async repair(): Promise<void> {
     this.thaw();
     if (this.#isCutOff) await this.reconnect();
     if (!this.isRunning) await this.launch();
   }
 
-  /** Whether the member serves: etcd checks this by a write through its leader. */
+  /** Returns whether the member serves. etcd checks this with a write through its leader. */
   async isHealthy(): Promise<boolean> {
     return (await fetch(`${this.endpoint}/health`, { signal: AbortSignal.timeout(1000) })).ok;
   }
 
   /**
-   * A request to etcd's gRPC gateway (https://etcd.io/docs/v3.4/dev-guide/api_grpc_gateway/): keys and values are
-   * base64, 64-bit numbers text.
+   * Sends a request to etcd's gRPC gateway (https://etcd.io/docs/v3.4/dev-guide/api_grpc_gateway/). Keys and values are
+   * base64, and 64-bit numbers are strings.
    * @throws Error with etcd's message when etcd answers with an error.
    */
   async call(path: string, body: object, token?: string): Promise<Record<string, unknown>> {

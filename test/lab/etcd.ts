@@ -3,13 +3,13 @@ import type { Lab } from "./lab.ts";
 import { waitFor } from "./wait-for.ts";
 
 export interface EtcdOptions {
-  /** How many members. Default 1. */
+  /** The number of members. Default: 1. */
   readonly members?: number;
-  /** Further flags, of every member. */
+  /** Additional flags for every member. */
   readonly args?: readonly string[];
 }
 
-/** A real etcd on this machine, at addresses that only the lab's hosts reach. */
+/** A real etcd on this machine. Only the lab's hosts can reach its addresses. */
 export class Etcd {
   readonly members: readonly EtcdMember[];
 
@@ -17,12 +17,12 @@ export class Etcd {
     this.members = members;
   }
 
-  /** Starts an empty etcd, and resolves when it serves. */
+  /** Starts an empty etcd. Resolves when it serves. */
   static async start(lab: Lab, { members: count = 1, args = [] }: EtcdOptions = {}): Promise<Etcd> {
     const numbers = Array.from({ length: count }, (_, index) => index + 1);
     const peerUrl = (number: number): string => `http://${lab.address}:${2380 + number}`;
     const cluster = numbers.map((number) => `etcd${number}=${peerUrl(number)}`).join(",");
-    // Members on one machine have no latency; the default timeouts would only delay elections.
+    // The default timeouts would only delay elections: members on one machine have no latency.
     const timing = count === 1 ? [20, 200] : [50, 500];
     const flags = [`--heartbeat-interval=${timing[0]}`, `--election-timeout=${timing[1]}`, ...args];
     const members: EtcdMember[] = [];
@@ -37,20 +37,20 @@ export class Etcd {
     return etcd;
   }
 
-  /** Where clients reach the members. */
+  /** The URLs at which clients reach the members. */
   get endpoints(): readonly string[] {
     return this.members.map(({ endpoint }) => endpoint);
   }
 
-  /** The first member's. */
+  /** The first member's URL. */
   get endpoint(): string {
     return this.#first.endpoint;
   }
 
-  /** Starts the stopped members with their data, and resolves when all serve. */
+  /** Starts the stopped members with their data. Resolves when all members serve. */
   async start(): Promise<void> {
     const stopped = this.members.filter(({ isRunning }) => !isRunning);
-    if (stopped.length === 0) throw new Error("etcd is running already");
+    if (stopped.length === 0) throw new Error("etcd is already running");
     await Promise.all(stopped.map((member) => member.launch()));
     await this.untilHealthy();
   }
@@ -60,14 +60,14 @@ export class Etcd {
     await Promise.all(this.members.map((member) => member.stop(signal)));
   }
 
-  /** Crashes the members, deletes their data and starts them again with the same addresses, flags and cluster ID. */
+  /** Crashes the members, deletes their data, and starts them again with the same addresses, flags and cluster ID. */
   async loseData(): Promise<void> {
     await this.stop("SIGKILL");
     await Promise.all(this.members.map((member) => member.loseDisk()));
     await this.start();
   }
 
-  /** Stops the members by SIGSTOP: connections stay open, requests get no answer. */
+  /** Stops the members with SIGSTOP: connections stay open, requests get no answer. */
   freeze(): void {
     for (const member of this.members) member.freeze();
   }
@@ -76,7 +76,7 @@ export class Etcd {
     for (const member of this.members) member.thaw();
   }
 
-  /** Undoes every fault of every member, and resolves when all serve. */
+  /** Undoes every fault of every member. Resolves when all members serve. */
   async repair(): Promise<void> {
     await Promise.all(this.members.map((member) => member.repair()));
     await this.untilHealthy();
@@ -92,9 +92,9 @@ export class Etcd {
     for (const member of running) await waitFor(`${member.name} to serve`, () => member.isHealthy());
   }
 
-  /** The member that leads. */
+  /** Waits for a leader and returns it. */
   async leader(): Promise<EtcdMember> {
-    return waitFor("a member of etcd to lead", async () => {
+    return waitFor("an etcd member to lead", async () => {
       const running = this.members.filter(({ isRunning }) => isRunning);
       const leads = await Promise.all(
         running.map(async (member) => {
@@ -108,7 +108,7 @@ export class Etcd {
 
   get #first(): EtcdMember {
     const [first] = this.members;
-    if (first === undefined) throw new RangeError("an etcd has at least one member");
+    if (first === undefined) throw new RangeError("etcd needs at least one member");
     return first;
   }
 }

@@ -9,20 +9,20 @@ import { Disk, READY_FILE } from "./disk.ts";
 import type { Slot } from "./slot.ts";
 import { waitFor } from "./wait-for.ts";
 
-/** Which packets are lost: those to the host, those from the host, or both. */
+/** The direction in which packets are lost: to the host, from the host, or both. */
 export type Direction = "in" | "out" | "both";
 
 export interface HostOptions {
   readonly slot: Slot;
-  /** The lab's group. */
+  /** The lab's control group. */
   readonly cgroup: Cgroup;
-  /** Counts from 1. */
+  /** The host's number in the lab, from 1. */
   readonly index: number;
-  /** A directory of this machine that the host mounts read-only at the same path. */
+  /** The directory of this machine that the host mounts read-only at the same path. */
   readonly shared: string;
 }
 
-/** A machine with its own systemd, D-Bus, journal, disk, machine ID and IP address. */
+/** A host with its own systemd, D-Bus, journal, disk, machine ID and IP address. */
 export class Host {
   readonly name: string;
   readonly ip: string;
@@ -55,15 +55,21 @@ export class Host {
     return this.#supervisor !== undefined;
   }
 
-  /** The host's PID 1 as this machine sees it. @throws when the host is off. */
+  /**
+   * The PID of the host's PID 1 on this machine.
+   * @throws when the host is off.
+   */
   get leader(): number {
     if (this.#leader === undefined) throw new Error(`host ${this.name} is switched off`);
     return this.#leader;
   }
 
-  /** Boots the host and resolves when it is up: a new boot ID, an empty /run, the same disk and machine ID. */
+  /**
+   * Boots the host with a new boot ID and an empty /run; the disk and the machine ID stay. Resolves when the host is
+   * up.
+   */
   async powerOn(): Promise<void> {
-    if (this.isOn) throw new Error(`host ${this.name} is on already`);
+    if (this.isOn) throw new Error(`host ${this.name} is already on`);
     await this.#cgroup.remove();
     await this.#cgroup.create({ delegate: true });
     const supervisor = this.#startSupervisor();
@@ -71,7 +77,7 @@ export class Host {
     supervisor.once("exit", () => {
       this.#supervisor = undefined;
       this.#leader = undefined;
-      // The frozen cgroup and the host's end of the cable are gone with it.
+      // A reboot removes the frozen cgroup and the host's end of the cable.
       this.#isFrozen = false;
       this.#isCut = false;
       this.#isSystemdFrozen = false;
@@ -91,18 +97,18 @@ export class Host {
     }
   }
 
-  /** Cuts the power: every process is killed at once, the disk keeps its data. */
+  /** Cuts the power: every process is killed at once, and the disk keeps its data. */
   async powerCut(): Promise<void> {
     await this.#whileOff(() => this.#payload.kill());
   }
 
-  /** A clean shutdown: systemd stops all units, then the host is off. */
+  /** Shuts down cleanly: systemd stops all units, then the host is off. */
   async shutdown(timeoutMs = 60_000): Promise<void> {
-    // systemd(1), "Signals": SIGRTMIN+4 starts poweroff.target. 34 is SIGRTMIN as glibc has it.
+    // systemd(1), "Signals": SIGRTMIN+4 starts poweroff.target. glibc's SIGRTMIN is 34.
     await this.#whileOff(() => void process.kill(this.leader, 34 + 4), timeoutMs);
   }
 
-  /** Freezes every process of the host, including systemd. Its network interface stays up. */
+  /** Freezes all processes of the host, including systemd. The host's network interface stays up. */
   async freeze(): Promise<void> {
     this.#isFrozen = true;
     await this.#payload.freeze();
@@ -113,7 +119,7 @@ export class Host {
     this.#isFrozen = false;
   }
 
-  /** Stops PID 1 only: units keep running, and systemd does not answer. */
+  /** Stops only PID 1: units keep running, and systemd does not answer. */
   freezeSystemd(): void {
     process.kill(this.leader, "SIGSTOP");
     this.#isSystemdFrozen = true;
@@ -124,7 +130,7 @@ export class Host {
     this.#isSystemdFrozen = false;
   }
 
-  /** Drops packets silently, as a broken switch does; connections stay open until one side gives up. */
+  /** Drops packets silently, like a broken switch. Connections stay open until one side gives up. */
   async cutNetwork(direction: Direction = "both"): Promise<void> {
     // A queue of length zero drops every packet.
     const drop = (device: string): string[] => ["tc", "qdisc", "replace", "dev", device, "root", "pfifo", "limit", "0"];
@@ -136,15 +142,15 @@ export class Host {
   /** Undoes `cutNetwork`. */
   async healNetwork(): Promise<void> {
     const pass = (device: string): string[] => ["tc", "qdisc", "del", "dev", device, "root"];
-    // In a direction that was not cut there is nothing to delete.
+    // Deleting fails in a direction that was not cut.
     await run(pass(this.#cable), { check: false });
     await run(this.#inNetwork(pass("host0")), { check: false });
     this.#isCut = false;
   }
 
   /**
-   * Powers the host on if it is off, and otherwise undoes every fault of the host and its network.
-   * @returns whether there was anything to repair.
+   * Powers the host on if it is off; otherwise undoes every fault of the host and its network.
+   * @returns whether there was a fault.
    */
   async repair(): Promise<boolean> {
     const wasIntact = this.isOn && !this.#isFrozen && !this.#isSystemdFrozen && !this.#isCut;
@@ -155,24 +161,27 @@ export class Host {
     return !wasIntact;
   }
 
-  /** Runs a command inside the host, as root, to its end. @throws CommandError unless it exits with 0 or `check` is false. */
+  /**
+   * Runs a command on the host as root until it ends.
+   * @throws CommandError unless it exits with 0 or `check` is false.
+   */
   async run(command: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
     return run(this.#inside(command), options);
   }
 
-  /** Starts a command inside the host and streams its output. The command ends with the host at the latest. */
+  /** Starts a command on the host and streams its output. The command ends with the host at the latest. */
   spawn(command: readonly string[], options: CommandOptions = {}): RunningCommand {
     return new RunningCommand(this.#inside(command), options);
   }
 
-  /** Returns what a unit has written to the host's journal, one entry a line, without time stamps. */
+  /** Returns a unit's messages in the host's journal, one per line, without time stamps. */
   async journal(unit: string): Promise<string> {
     return (await this.run(["journalctl", "--unit", unit, "--output", "cat", "--no-pager"])).stdout;
   }
 
-  /** Writes a file on the running host and creates its directories. */
+  /** Writes a file on the running host, and creates its directories. */
   async writeFile(path: string, text: string): Promise<void> {
-    // A process of the host writes it: from outside, absolute symbolic links would lead into this machine.
+    // Write from inside the host: from outside, absolute symbolic links would lead into this machine.
     await this.run(["sh", "-c", 'mkdir -p "$(dirname "$0")" && cat > "$0"', path], { input: text });
   }
 
@@ -188,7 +197,7 @@ export class Host {
     return (await readFile(join(this.disk.root, "etc/machine-id"), "utf8")).trim();
   }
 
-  /** Returns properties of a unit, by `systemctl show`. */
+  /** Returns properties of a unit from `systemctl show`. */
   async show(unit: string, ...properties: readonly string[]): Promise<Record<string, string>> {
     const { stdout } = await this.run(["systemctl", "show", unit, `--property=${properties.join(",")}`]);
     const lines = stdout.split("\n").filter((line) => line.includes("="));
@@ -201,7 +210,7 @@ export class Host {
     return (await this.show(unit, "ActiveState"))["ActiveState"] === "active";
   }
 
-  /** Sends a signal to a unit's main process only: SIGSTOP and SIGCONT freeze and thaw it, SIGKILL crashes it. */
+  /** Sends a signal to a unit's main process only. SIGSTOP and SIGCONT freeze and thaw it, SIGKILL crashes it. */
   async signal(unit: string, signal: NodeJS.Signals): Promise<void> {
     await this.run(["systemctl", "kill", "--kill-whom=main", `--signal=${signal}`, unit]);
   }
@@ -235,7 +244,7 @@ export class Host {
     ]);
     const console = openSync(join(this.#directory, "console.log"), "w");
     try {
-      // The unified hierarchy gives the host its own control groups, whatever this machine uses.
+      // The unified hierarchy gives the host its own control groups, whichever hierarchy this machine uses.
       const env = { ...process.env, SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: "1" };
       return spawn(file, args, { cwd: "/", env, detached: true, stdio: ["ignore", console, console] });
     } finally {
@@ -249,7 +258,7 @@ export class Host {
     if (!initScope.exists) return undefined;
     for (const pid of await initScope.processes()) {
       const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
-      // proc(5), NSpid: the process's ID in each PID namespace, the innermost last.
+      // proc(5), NSpid: the process's ID in each PID namespace; the innermost is last.
       if (/^NSpid:.*\t1$/m.test(status)) return pid;
     }
     return undefined;
@@ -258,7 +267,7 @@ export class Host {
   #inside(command: readonly string[]): string[] {
     const namespaces = ["--mount", "--pid", "--net", "--uts", "--ipc", "--cgroup", "--root", "--wd"];
     const enter = ["nsenter", "--target", String(this.leader), ...namespaces, "--", ...command];
-    // In the host's cgroup, the command is frozen and killed with the rest.
+    // In the host's cgroup, the command is frozen and killed with the host.
     return this.#payload.child("init.scope").joining(enter);
   }
 
@@ -268,7 +277,7 @@ export class Host {
 
   async #whileOff(end: () => Promise<void> | void, timeoutMs = 10_000): Promise<void> {
     const supervisor = this.#supervisor;
-    if (supervisor === undefined) throw new Error(`host ${this.name} is off already`);
+    if (supervisor === undefined) throw new Error(`host ${this.name} is already off`);
     const off = once(supervisor, "exit", { signal: AbortSignal.timeout(timeoutMs) });
     await end();
     await off;
@@ -279,7 +288,7 @@ function hostName({ index }: HostOptions): string {
   return `h${index}`;
 }
 
-/** The bridge has the first address. Hosts begin at 11, so that the address shows the host's number. */
+/** The bridge has the first address. Hosts begin at 11, so that a host's number can be read from its address. */
 function hostAddress({ slot, index }: HostOptions): string {
   return slot.address(10 + index);
 }

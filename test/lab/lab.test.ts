@@ -18,7 +18,7 @@ suite("lab hosts", () => {
   });
   after(() => lab.down());
 
-  test("are machines of their own", async () => {
+  test("have their own machine ID, name, files and D-Bus", async () => {
     const [first, second] = [lab.host(1), lab.host(2)];
     assert.notEqual(await first.machineId(), await second.machineId());
     assert.equal((await first.run(["hostname"])).stdout, "h1\n");
@@ -59,19 +59,19 @@ suite("lab hosts", () => {
     await logged;
   });
 
-  test("write files through their own links", async () => {
+  test("resolve symbolic links in their own file system when a file is written", async () => {
     const host = lab.host(1);
     await host.writeFile("/var/run/some/dir/file", "text");
     assert.equal(await host.readFile("/run/some/dir/file"), "text");
     assert.equal(existsSync("/run/some/dir/file"), false);
   });
 
-  test("show their journal by unit", async () => {
+  test("show the journal of one unit", async () => {
     await lab.host(1).run(["systemd-run", "--wait", "--unit=talk", "echo", "said it"]);
     assert.match(await lab.host(1).journal("talk.service"), /^said it$/m);
   });
 
-  test("come back from a power cut with the same disk and ID, a new boot and an empty /run", async () => {
+  test("have the same disk and machine ID, a new boot ID and an empty /run after a power cut", async () => {
     const host = lab.host(1);
     const [machineId, bootId] = [await host.machineId(), await host.bootId()];
     await host.writeFile("/etc/kept", "kept");
@@ -85,7 +85,7 @@ suite("lab hosts", () => {
     assert.equal((await host.run(["test", "-e", "/run/lost"], { check: false })).code, 1);
   });
 
-  test("find this machine where it was when another host is gone", async () => {
+  test("reach this machine at the same MAC address when another host is gone", async () => {
     const ownMac = () =>
       Object.values(networkInterfaces())
         .flatMap((addresses) => addresses ?? [])
@@ -99,7 +99,7 @@ suite("lab hosts", () => {
     }
   });
 
-  test("shut down cleanly: units are stopped first", async () => {
+  test("stop units before they shut down", async () => {
     const host = lab.host(1);
     await host.run(["systemd-run", "--unit=last", "--property=ExecStop=touch /etc/stopped", "sleep", "infinity"]);
     await host.shutdown();
@@ -107,7 +107,7 @@ suite("lab hosts", () => {
     assert.equal((await host.run(["test", "-e", "/etc/stopped"], { check: false })).code, 0);
   });
 
-  test("lose packets one way or both", async () => {
+  test("lose packets in one or both directions", async () => {
     const host = lab.host(1);
     await using link = await Link.between(lab.address, host);
     const passes = async (): Promise<object> => ({ in: await link.passesIn(), out: await link.passesOut() });
@@ -124,7 +124,7 @@ suite("lab hosts", () => {
     assert.deepEqual(await passes(), { in: true, out: true });
   });
 
-  test("lose a server whose address is cut off, and find it again", async () => {
+  test("cannot reach a server while its address is cut off", async () => {
     const server = await lab.serverAddress(1);
     await using link = await Link.between(server.ip, lab.host(1));
     assert.equal(await link.passesOut(), true);
@@ -134,7 +134,7 @@ suite("lab hosts", () => {
     assert.equal(await link.passesOut(), true);
   });
 
-  test("are repaired, whatever was done to them", async () => {
+  test("are repaired after every kind of fault", async () => {
     const host = lab.host(1);
     assert.equal(await host.repair(), false);
     const troubles = [
@@ -150,7 +150,7 @@ suite("lab hosts", () => {
     }
   });
 
-  test("stand still while frozen, and go on where they were", async () => {
+  test("pause while frozen, and continue when thawed", async () => {
     const host = lab.host(1);
     const leader = host.leader;
     await host.freeze();
@@ -162,7 +162,7 @@ suite("lab hosts", () => {
 });
 
 suite("labs", () => {
-  test("exist side by side", async () => {
+  test("run at the same time without conflicts", async () => {
     await using one = await Lab.boot({ hosts: 1 });
     await using other = await Lab.boot({ hosts: 1 });
     assert.notEqual(one.host(1).ip, other.host(1).ip);
@@ -170,7 +170,7 @@ suite("labs", () => {
   });
 
   for (const signal of ["SIGKILL", "SIGINT"] as const) {
-    test(`leave nothing behind when their owner dies of ${signal}`, async () => {
+    test(`leave nothing behind when their process is killed by ${signal}`, async () => {
       const program = `
         const { Lab } = await import(${JSON.stringify(join(import.meta.dirname, "index.ts"))});
         const lab = await Lab.boot({ hosts: 1 });
@@ -183,12 +183,12 @@ suite("labs", () => {
       const slot = new Slot(Number(basename(directory)));
       assert.notDeepEqual(await traces(slot), []);
       owner.kill(signal);
-      await waitFor("the lab to be gone", async () => (await traces(slot)).length === 0);
+      await waitFor("the lab's cleanup", async () => (await traces(slot)).length === 0);
     });
   }
 });
 
-/** Sends datagrams between this machine and a host and sees which arrive. */
+/** Sends datagrams between this machine and a host, and shows which of them arrive. */
 class Link {
   readonly #host: Host;
   readonly #socket: Socket;
@@ -198,7 +198,10 @@ class Link {
     this.#socket = socket;
   }
 
-  /** @param address one of this machine's. */
+  /**
+   * Opens a link to a host.
+   * @param address one of this machine's addresses.
+   */
   static async between(address: string, host: Host): Promise<Link> {
     const socket = createSocket("udp4");
     const bound = once(socket, "listening");
@@ -221,7 +224,7 @@ class Link {
     return becomesTrue(() => arrived);
   }
 
-  /** proc(5), /proc/net/snmp: Udp, second line, InDatagrams and then NoPorts. */
+  /** Reads NoPorts from proc(5), /proc/net/snmp: the field after InDatagrams in the second Udp line. */
   async #datagramsToClosedPorts(): Promise<number> {
     return Number(/^Udp: \d+ (\d+)/m.exec(await this.#host.readFile("/proc/net/snmp"))?.[1]);
   }
@@ -241,7 +244,7 @@ async function becomesTrue(predicate: () => boolean | Promise<boolean>): Promise
   );
 }
 
-/** What of a lab can be seen on this machine. */
+/** Returns the traces of a lab on this machine: processes, interfaces, control groups, files. */
 async function traces(slot: Slot): Promise<string[]> {
   const [links, mounts, groups, cgroup] = await Promise.all([
     run(["ip", "-o", "link", "show"]),

@@ -10,26 +10,26 @@ import { type CommandOptions, run, RunningCommand } from "./command.ts";
 import { Host } from "./host.ts";
 import { Slot } from "./slot.ts";
 
-/** This checkout: every host sees it, read-only, at the same path. */
+/** The root of this checkout. Every host sees it, read-only, at the same path. */
 export const REPOSITORY = join(import.meta.dirname, "../..");
 
-/** The addresses of a subnet that are left for hosts. */
+/** The number of addresses for hosts in a lab's subnet. */
 export const MOST_HOSTS = 200;
 
 export interface HostsOptions {
-  /** How many. */
+  /** The number of hosts. */
   readonly hosts: number;
   /** Writes files to a new host's disk before its first boot. */
   readonly install?: (host: Host) => Promise<void>;
 }
 
-/** Hosts begin at 11. */
+/** The addresses of hosts begin at 11. */
 const MOST_SERVERS = 9;
 
-/** A further address of this machine on a lab's bridge, for a server whose address a test can remove. */
+/** An additional address of this machine on a lab's bridge. A test can remove it to cut off the server behind it. */
 export interface ServerAddress {
   readonly ip: string;
-  /** Removes the address: packets to and from it are lost silently. */
+  /** Removes the address: packets to and from it are silently lost. */
   cutOff(): Promise<void>;
   /** Undoes `cutOff`. */
   reconnect(): Promise<void>;
@@ -38,8 +38,8 @@ export interface ServerAddress {
 type Reaper = ChildProcessByStdio<Writable, Readable, Readable>;
 
 /**
- * Real systemd hosts on one machine: systemd-nspawn containers on copy-on-write overlays of this machine's root,
- * on a bridge of their own without a route to anywhere else. Labs that run at the same time are isolated.
+ * Real systemd hosts on one machine: systemd-nspawn containers whose disks are copy-on-write overlays of this machine's
+ * root. They share a bridge that leads nowhere else. Labs that run at the same time are isolated.
  *
  * A lab leaves nothing behind, however this process ends: a second process, the reaper, outlives it and cleans up.
  */
@@ -96,7 +96,7 @@ export class Lab {
     }
   }
 
-  /** Boots further hosts in parallel, and resolves when they are up. */
+  /** Boots additional hosts in parallel. Resolves when they are up. */
   async addHosts({ hosts: count, install }: HostsOptions): Promise<readonly Host[]> {
     const first = this.hosts.length + 1;
     if (first + count - 1 > MOST_HOSTS) throw new RangeError(`a lab can have at most ${MOST_HOSTS} hosts`);
@@ -112,7 +112,7 @@ export class Lab {
     return added;
   }
 
-  /** Returns the n-th host, counted from 1 like the names. */
+  /** Returns a host by its number, from 1, as in its name. */
   host(index: number): Host {
     const host = this.hosts[index - 1];
     if (host === undefined)
@@ -120,7 +120,10 @@ export class Lab {
     return host;
   }
 
-  /** @param number of the server, from 1. */
+  /**
+   * Adds an address for a server.
+   * @param number the server's number, from 1.
+   */
   async serverAddress(number: number): Promise<ServerAddress> {
     if (number > MOST_SERVERS) throw new RangeError(`a lab can have at most ${MOST_SERVERS} servers`);
     const ip = this.#slot.address(1 + number);
@@ -131,21 +134,24 @@ export class Lab {
     return { ip, cutOff: () => change("del"), reconnect: () => change("replace") };
   }
 
-  /** Starts a command on this machine that ends with the lab at the latest, such as a server for the hosts. */
+  /** Starts a command on this machine, such as a server for the hosts. It ends with the lab at the latest. */
   async spawn(name: string, command: readonly string[], options: CommandOptions = {}): Promise<RunningCommand> {
     const cgroup = this.#cgroup.child(name);
     await cgroup.create();
     return new RunningCommand(cgroup.joining(command), options);
   }
 
-  /** Removes the lab. @throws when something could not be removed. */
+  /**
+   * Removes the lab.
+   * @throws when something cannot be removed.
+   */
   async down(): Promise<void> {
     if (this.#reaper.exitCode !== null || this.#reaper.signalCode !== null) return;
     const ended = once(this.#reaper, "exit");
     const complaint = text(this.#reaper.stderr);
     this.#reaper.stdin.end();
     const [code] = (await ended) as [number | null];
-    if (code !== 0) throw new Error(`the lab was not cleaned up: ${await complaint}`);
+    if (code !== 0) throw new Error(`cannot clean the lab up: ${await complaint}`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,8 +1,8 @@
 /**
- * Claims a slot for a lab, prints its number, and waits until its parent closes standard input, by `lab.down()` or by
- * dying. Then it removes everything that the lab has left.
+ * Claims a slot for a lab, prints its number, and waits until standard input is closed, by `lab.down()` or by the death
+ * of the parent. Then it removes everything that the lab has left.
  *
- * It is a separate process because it must survive a SIGKILL of the tests.
+ * This is a separate process because it must survive a SIGKILL of the tests.
  */
 import { once } from "node:events";
 import { existsSync } from "node:fs";
@@ -20,7 +20,7 @@ try {
     await once(process.stdin, "close");
     await removeRemains(slot);
   } finally {
-    // An open claim keeps this process alive, and `lab.down()` waits for its end.
+    // Close the claim, which would keep this process alive: `lab.down()` waits for its end.
     claim.close();
   }
 } catch (error) {
@@ -29,8 +29,8 @@ try {
 }
 
 /**
- * Claims the first free slot and clears it. Other free slots with a directory belonged to a lab whose reaper died: they are
- * cleared as well.
+ * Claims the first free slot and clears it. Also clears the other free slots that have a directory: the reapers of
+ * those labs have died.
  */
 async function claimSlot(): Promise<{ slot: Slot; claim: Server }> {
   let found: { slot: Slot; claim: Server } | undefined;

@@ -6,17 +6,17 @@ import { run } from "./command.ts";
 import { LABS, type Slot } from "./slot.ts";
 import { waitFor } from "./wait-for.ts";
 
-/** How long systemd-nspawn may take to end after its host before it is killed as well; milliseconds. */
+/** How long systemd-nspawn may take to end after its host, before it is killed as well; in milliseconds. */
 const GRACE = 2000;
 
 /**
- * Removes everything that a lab has left on the machine: processes, mounts, files, network interfaces, control groups. It
- * knows only the slot's number, because the process that made these things may be dead.
+ * Removes everything that a lab has left on the machine: processes, mounts, files, network interfaces, control groups.
+ * It needs only the slot's number, because the lab's process may be dead.
  */
 export async function removeRemains(slot: Slot): Promise<void> {
   await endProcesses((await Cgroup.root()).child(slot.cgroup));
   await (await Cgroup.legacyRoot())?.child(slot.cgroup).remove();
-  // A mount that was under way when its parent died may appear between the two steps: hence the retries.
+  // Retry: if the parent died during a mount, that mount may appear after the unmounting.
   await waitFor("the lab's disks to go", async () => {
     await unmountDisks(slot);
     await rm(slot.directory, { recursive: true, force: true });
@@ -27,7 +27,7 @@ export async function removeRemains(slot: Slot): Promise<void> {
   await removeInterfaces(slot);
 }
 
-/** Kills all hosts first: systemd-nspawn cleans up after its host when it gets a moment for it. */
+/** Kills the hosts before their systemd-nspawn, which cleans up after its host if it has time. */
 async function endProcesses(cgroup: Cgroup): Promise<void> {
   if (!cgroup.exists) return;
   const hosts = await cgroup.children();
@@ -37,7 +37,7 @@ async function endProcesses(cgroup: Cgroup): Promise<void> {
   const gone = async (): Promise<boolean> =>
     (await Promise.all(supervisors.map((host) => host.isEmpty()))).every(Boolean);
   await waitFor("systemd-nspawn to end", gone, { timeoutMs: GRACE }).catch(() => {});
-  // With retries: a process may join the group after the others have been killed.
+  // Retry: a process may join the group after the others have been killed.
   await waitFor("the lab's processes to end", async () => {
     await cgroup.kill();
     await cgroup.remove();
@@ -55,6 +55,6 @@ async function removeInterfaces(slot: Slot): Promise<void> {
   const listed = await run(["ip", "-o", "link", "show"]);
   const names = listed.stdout.split("\n").flatMap((line) => /^\d+: ([^:@]+)/.exec(line)?.[1] ?? []);
   const ours = names.filter((name) => name === slot.bridge || name.startsWith(`vb-${slot.machine("")}`));
-  // The kernel removes a dead host's interfaces at some time: one may be gone already.
+  // Ignore errors: the kernel also removes a dead host's interfaces, at any time.
   for (const name of ours) await run(["ip", "link", "del", name], { check: false });
 }

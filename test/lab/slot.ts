@@ -1,13 +1,15 @@
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 
-/** Where every lab of this machine keeps its hosts' disks. */
+/** The directory for the disks of all labs on this machine. */
 export const LABS = "/var/tmp/flotilla-lab";
 
-/** How many labs a machine can have at once. */
+/** The most labs that a machine can have at once. */
 export const SLOTS = 100;
 
-/** One lab's share of the machine: its directory, control group, bridge and subnet, all named by a number. */
+/**
+ * A lab's share of the machine: a directory, a control group, a bridge and a subnet, all named by the slot's number.
+ */
 export class Slot {
   readonly number: number;
 
@@ -23,20 +25,20 @@ export class Slot {
     return `flotilla-lab-${this.number}`;
   }
 
-  /** At most 15 characters, the kernel's limit for the name of an interface. */
+  /** An interface name has at most 15 characters. */
   get bridge(): string {
     return `lab${this.number}`;
   }
 
-  /** The address of this machine as the hosts see it. */
+  /** This machine's address as the hosts see it. */
   get bridgeAddress(): string {
     return this.address(1);
   }
 
   /**
-   * The bridge's MAC address, locally administered. Without it, the kernel gives a bridge the lowest address among its
-   * ports and changes that address when the port's host goes: the other hosts then send to the old address until their ARP
-   * entry expires.
+   * The bridge's MAC address, locally administered. Without a fixed address, the bridge has the lowest address of its
+   * ports, and changes it when that port's host goes. The other hosts would send to the old address until their ARP
+   * entries expire.
    */
   get bridgeMac(): string {
     return `02:f1:07:11:1a:${this.number.toString(16).padStart(2, "0")}`;
@@ -46,14 +48,14 @@ export class Slot {
     return `10.177.${this.number}.${last}`;
   }
 
-  /** The name of the host for systemd-nspawn, which also names the machine's end of the virtual cable after it. */
+  /** The host's name for systemd-nspawn, which also names the machine's end of the host's virtual cable after it. */
   machine(host: string): string {
     return `lab${this.number}-${host}`;
   }
 
   /**
-   * Claims the slot for this process's lifetime, or resolves to undefined when another process holds it. The claim is an
-   * abstract unix socket: the kernel gives it to one process only and frees it when that process dies.
+   * Claims the slot until this process ends, or resolves to undefined if another process holds it. The claim is an
+   * abstract unix socket: the kernel gives it to one process only, and frees it when that process dies.
    */
   async claim(): Promise<Server | undefined> {
     const { promise, resolve, reject } = Promise.withResolvers<Server | undefined>();

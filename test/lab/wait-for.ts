@@ -6,15 +6,15 @@ export class WaitError extends FlotillaError {
 }
 
 export interface WaitOptions {
-  /** Milliseconds. Default 10,000. */
+  /** The time limit in milliseconds. Default: 10,000. */
   readonly timeoutMs?: number;
-  /** Milliseconds between two calls, most of which start a process on a host. Default 50. */
+  /** Milliseconds between two calls. Most calls start a process on a host. Default: 50. */
   readonly intervalMs?: number;
 }
 
 /**
- * Calls `predicate` until it returns something other than undefined, null or false, and resolves to that value. A predicate
- * that throws counts as false; its last error is in the message.
+ * Calls `predicate` until it returns something other than undefined, null or false, and resolves to that value. An
+ * exception counts as false; the message of the last one is part of the WaitError.
  * @param description completes the sentence "waited 10 s for ...".
  * @throws WaitError after `timeoutMs`.
  */

@@ -1,7 +1,7 @@
 /**
- * Writes beside fleetd's program what V8 has compiled of it in a rehearsal, so that no daemon has to compile it again
- * (docs/decisions/0029-a-rehearsal-at-build.md). The store is an etcd if this machine has one; a stand-in on a bus of
- * its own takes systemd's place.
+ * Runs fleetd once at build time and writes V8's code cache of that run beside the program, so that no daemon compiles
+ * the code again (docs/decisions/0029-a-rehearsal-at-build.md). The store is etcd if this machine has it. A stand-in on
+ * a private bus replaces systemd.
  *
  * usage: node test/rehearsal/main.ts DIST
  */

@@ -10,20 +10,20 @@ const FILE = "[Service]\nExecStart=/bin/true\n";
 const LIMIT = { timeoutMs: 20_000 };
 
 export interface RehearsalStage {
-  /** The directory with fleetd's program. */
+  /** The directory that contains fleetd's program. */
   readonly dist: string;
   /** An empty directory for the daemon's files. */
   readonly directory: string;
-  /** The socket of a bus on which a stand-in is systemd. */
+  /** The socket of a bus on which a stand-in replaces systemd. */
   readonly busSocket: string;
-  /** Arguments of fleetd that name its store. */
+  /** fleetd's arguments for its store. */
   readonly storeArguments: readonly string[];
 }
 
 /**
- * Runs fleetd's program in this process as a user's daemon: it joins a cluster of its own, starts units and destroys
- * them. The program does not end.
- * @returns what V8 has compiled by then.
+ * Runs fleetd's program in this process with `--user`: it joins an empty cluster, starts units and destroys them. The
+ * program does not end.
+ * @returns V8's code cache of the program after that.
  */
 export async function rehearse({ dist, directory, busSocket, storeArguments }: RehearsalStage): Promise<Buffer> {
   symlinkSync(busSocket, join(directory, "bus"));

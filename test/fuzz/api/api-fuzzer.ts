@@ -6,16 +6,16 @@ import { judge } from "./judge.ts";
 import { type Operation, operationsOfDiscovery, operationsOfOpenApi } from "./operations.ts";
 import { sendRaw } from "./raw-request.ts";
 
-/** A run that finds so much is broken as a whole: the rest would say the same. */
+/** The run stops after this many findings: more of them would repeat the same bug. */
 const MOST_FINDINGS = 100;
 
 /**
- * Requests made from the API's own documents, valid, half valid and hostile, to a server in this process. Each must be
- * answered in time, as the document says, with no fault of the daemon's own; and none may make a malformed key.
+ * Sends requests made from the API's own documents, from valid to hostile, to a server in this process. The server must
+ * answer each request in time, as the document says, and log no error. No request may create a malformed key.
  */
 export const apiFuzzer: Fuzzer = {
   name: "api",
-  summary: "requests made from the API's own OpenAPI document (v2) and discovery document (v1)",
+  summary: "requests made from the API's OpenAPI document (v2) and discovery document (v1)",
   length: 2_000,
   run: async (random, length) => {
     await using api = await openApiUnderTest();
@@ -27,7 +27,7 @@ export const apiFuzzer: Fuzzer = {
       if (wrong !== undefined) findings.push({ index, input: described(request), wrong });
     }
     for (const key of await api.malformedKeys())
-      findings.push({ index: length, input: printable(key), wrong: "requests have made a malformed key in the store" });
+      findings.push({ index: length, input: printable(key), wrong: "requests created a malformed key in the store" });
     return findings;
   },
 };

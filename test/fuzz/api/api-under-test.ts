@@ -11,12 +11,12 @@ import { explain } from "@flotilla/schedule";
 import type { Store } from "@flotilla/store";
 import { MemoryStore } from "@flotilla/store/memory";
 
-/** The API's own server, on a store in memory that holds two machines, listening on a unix socket. */
+/** The API's real server on a unix socket, with a store in memory that holds two machines. */
 export interface ApiUnderTest extends AsyncDisposable {
   readonly socketPath: string;
-  /** Keys in the store that are none of the registry's. */
+  /** The keys in the store that the registry cannot read. */
   malformedKeys(): Promise<readonly string[]>;
-  /** What the API has logged as an error since this was read last. */
+  /** The errors that the API has logged since the last call. */
   takeErrors(): readonly string[];
 }
 

@@ -5,7 +5,7 @@ import type { Operation } from "./operations.ts";
 import type { RawRequest } from "./raw-request.ts";
 
 export interface DrawnRequest extends RawRequest {
-  /** The operation that the request line names; undefined when it names something else. */
+  /** The operation that the request line names; undefined if the request line names no documented operation. */
   readonly operation: Operation | undefined;
 }
 
@@ -25,7 +25,7 @@ const METHODS = [
   "get",
 ];
 
-/** Of requests, how often: as documented, with some hostile parts, with many. */
+/** The shares of hostile parts to draw from: none, a few, many. */
 const MALICE = [0, 0, 0.05, 0.05, 0.2, 0.6];
 
 const TYPES = [
@@ -33,7 +33,7 @@ const TYPES = [
   ...["APPLICATION/JSON", "multipart/form-data; boundary=x"],
 ];
 
-/** One request to one of `operations`; how hostile it is is drawn too. */
+/** Draws one request to one of `operations`, with a random share of hostile parts. */
 export function drawRequest(random: Random, operations: readonly Operation[]): DrawnRequest {
   const operation = random.pick(operations);
   const malice = random.pick(MALICE);
@@ -97,7 +97,7 @@ function bodyOf(random: Random, { body, schemas }: Operation, malice: number): B
   }
 }
 
-/** Arrays or objects within each other. */
+/** Returns deeply nested arrays or objects. */
 function deep(levels: number): string {
   return levels % 2 === 0 ? "[".repeat(levels) + "]".repeat(levels) : `${'{"a":'.repeat(levels)}1${"}".repeat(levels)}`;
 }
@@ -114,7 +114,9 @@ function headersOf(random: Random, body: Buffer | undefined, malice: number): [s
   return headers;
 }
 
-/** A target that no document names: a segment more or less, a path that was never encoded, bytes that are no URL. */
+/**
+ * Returns a target that no document names: with a segment more or less, an unencoded path, or bytes that are not a URL.
+ */
 function twistedTarget(random: Random, operation: Operation): string {
   const path = pathOf(random, operation);
   const bytes = hostileText(random).replaceAll(/[^!-~]/g, "%");

@@ -5,11 +5,11 @@ import { type JsonSchema, resolved, type Schemas } from "./json-schema.ts";
 export interface Drawing {
   readonly random: Random;
   readonly schemas: Schemas;
-  /** In [0, 1]: how often a part of the value is not as its schema says. */
+  /** In [0, 1]: the share of values that break their schema. */
   readonly malice: number;
 }
 
-/** A value after `schema`, of which each part is replaced by something hostile as often as `malice` says. */
+/** Draws a value that matches `schema`, except for a share of hostile parts (`malice`). */
 export function drawValue(drawing: Drawing, given: JsonSchema, name = ""): unknown {
   const { random, malice, schemas } = drawing;
   if (random.chance(malice)) return hostileValue(random);
@@ -50,7 +50,7 @@ function drawObject(drawing: Drawing, { properties = {}, required, additionalPro
   return Object.fromEntries(entries);
 }
 
-/** Values that get far into the handlers, for the fields that are text to the schema and more to us. */
+/** Returns a value that passes the handlers' first checks, for fields whose schema says only that they are text. */
 function drawText(random: Random, name: string): string {
   if (random.chance(0.1)) return hostileText(random);
   switch (name) {

@@ -1,9 +1,9 @@
 import type { Random } from "../../simulation/random.ts";
 
-/** Names that a run uses again and again, so that requests meet what earlier ones made. */
+/** Names that every request draws from, so that requests meet the units of earlier requests. */
 export const NAMES = ["a.service", "web@.service", "web@1.service", "web@2.service", "b.timer", "b.service"];
 
-/** A unit file that most of a run's valid requests carry. */
+/** The unit file in most valid requests. */
 export const UNIT_FILE = "[Unit]\nDescription=x\n[Service]\nExecStart=/bin/sleep 1d\n";
 
 const TEXTS: readonly string[] = [
@@ -68,7 +68,7 @@ export function hostileText(random: Random): string {
   return Array.from({ length }, () => String.fromCharCode(random.below(0x250))).join("");
 }
 
-/** Any JSON value; at most three deep. */
+/** Draws any JSON value, nested at most three levels deep. */
 export function hostileValue(random: Random, depth = 3): unknown {
   const kind = random.below(depth > 0 ? 8 : 5);
   if (kind <= 1) return hostileText(random);

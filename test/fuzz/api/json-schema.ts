@@ -17,18 +17,21 @@ export interface JsonSchema {
   readonly default?: unknown;
 }
 
-/** The schemas that a `$ref` may name, by the last part of its path. */
+/** The schemas that a `$ref` may name; the key is the last part of the reference's path. */
 export type Schemas = Readonly<Record<string, JsonSchema>>;
 
-/** @throws RangeError for a reference to nothing. */
+/**
+ * Follows a `$ref`.
+ * @throws RangeError when the reference names no schema.
+ */
 export function resolved(schema: JsonSchema, schemas: Schemas): JsonSchema {
   if (schema.$ref === undefined) return schema;
   const target = schemas[schema.$ref.split("/").at(-1) ?? ""];
-  if (!target) throw new RangeError(`The document has no schema ${schema.$ref}.`);
+  if (!target) throw new RangeError(`the document has no schema ${schema.$ref}`);
   return resolved(target, schemas);
 }
 
-/** Why `value` is not as `schema` says; undefined when it is. */
+/** Returns how `value` breaks `schema`; undefined if it does not. */
 export function violation(value: unknown, given: JsonSchema, schemas: Schemas, at = "the answer"): string | undefined {
   const schema = resolved(given, schemas);
   const alternatives = schema.anyOf ?? schema.oneOf;
@@ -41,9 +44,9 @@ export function violation(value: unknown, given: JsonSchema, schemas: Schemas, a
     if (wrong !== undefined) return wrong;
   }
   if (schema.const !== undefined && value !== schema.const) return `${at} is not ${JSON.stringify(schema.const)}`;
-  if (schema.enum && !schema.enum.includes(value)) return `${at} is none of ${JSON.stringify(schema.enum)}`;
+  if (schema.enum && !schema.enum.includes(value)) return `${at} is not one of ${JSON.stringify(schema.enum)}`;
   const types = [schema.type ?? []].flat();
-  if (types.length > 0 && !types.some((type) => isOfType(value, type))) return `${at} is no ${types.join(" or ")}`;
+  if (types.length > 0 && !types.some((type) => isOfType(value, type))) return `${at} is not ${types.join(" or ")}`;
   return violationWithin(value, schema, schemas, at);
 }
 
@@ -61,7 +64,7 @@ function violationWithin(value: unknown, schema: JsonSchema, schemas: Schemas, a
       const property = schema.properties && Object.hasOwn(schema.properties, name) && schema.properties[name];
       if (property) return violation(item, property, schemas, `${at}.${name}`);
       const { additionalProperties: rest } = schema;
-      if (rest === false) return `${at} has ${name}, which the document does not know`;
+      if (rest === false) return `${at} has ${name}, which is not in the document`;
       return typeof rest === "object" ? violation(item, rest, schemas, `${at}.${name}`) : undefined;
     }),
   );

@@ -2,13 +2,16 @@ import type { DrawnRequest } from "./draw-request.ts";
 import { violation } from "./json-schema.ts";
 import type { RawAnswer } from "./raw-request.ts";
 
-/** What HTTP itself or the router refuses, on every route, before an operation is reached. */
+/**
+ * Statuses of requests that HTTP or the router refuses before they reach an operation. Every route may answer with
+ * them.
+ */
 const PROTOCOL_STATUSES: ReadonlySet<number> = new Set([400, 404, 405, 413, 414, 415, 431]);
 
-/** Node's parser answers what is no HTTP by itself, without a body. */
+/** Statuses that Node's HTTP parser answers without a body when a request is not HTTP. */
 const PARSER_STATUSES: ReadonlySet<number> = new Set([400, 408, 413, 431]);
 
-/** Which rule the answer breaks, and how; undefined when it keeps them all. */
+/** Returns the rule that the answer breaks, and how; undefined if it breaks none. */
 export function judge(request: DrawnRequest, answer: RawAnswer): string | undefined {
   const { status } = answer;
   if (status === 0) return "the connection ended without an answer";
@@ -39,7 +42,7 @@ function judgeError(request: DrawnRequest, { status, body, headers }: RawAnswer)
 function judgeSuccess(request: DrawnRequest, { status, body, headers }: RawAnswer): string | undefined {
   const schema = request.operation?.answers.get(status);
   if (!schema || request.method === "HEAD") return undefined;
-  if (headers.get("content-type") !== "application/json") return `status ${status} is no JSON`;
+  if (headers.get("content-type") !== "application/json") return `status ${status} is not JSON`;
   return violation(parsed(body), schema, request.operation?.schemas ?? {});
 }
 

@@ -1,13 +1,16 @@
 import type { JsonSchema, Schemas } from "./json-schema.ts";
 
-/** One operation of an API document, as much of it as requests are made from and answers are held to. */
+/** The part of an API document's operation from which requests are made and answers are checked. */
 export interface Operation {
   readonly method: string;
-  /** With the base; a part in braces stands for one percent-encoded segment. */
+  /** The full path, with the base; a part in braces stands for one percent-encoded segment. */
   readonly path: string;
   readonly query: Readonly<Record<string, JsonSchema>>;
   readonly body: JsonSchema | undefined;
-  /** What the answer's body is, by status; undefined for one without a schema. Empty when the document does not say. */
+  /**
+   * The schema of the answer's body by status; undefined for an answer without one. Empty if the document names no
+   * answers.
+   */
   readonly answers: ReadonlyMap<number, JsonSchema | undefined>;
   readonly schemas: Schemas;
 }
@@ -26,7 +29,10 @@ interface OpenApiOperation {
 
 type Content = Readonly<Record<string, { readonly schema?: JsonSchema }>>;
 
-/** @param document what `GET /fleet/v2/openapi.json` answers. */
+/**
+ * Returns the operations of an OpenAPI document.
+ * @param document the answer to `GET /fleet/v2/openapi.json`.
+ */
 export function operationsOfOpenApi(document: unknown): Operation[] {
   const { servers, components, paths } = document as OpenApiDocument;
   const base = servers[0]?.url ?? "";
@@ -65,7 +71,10 @@ interface DiscoveryMethod {
   readonly response?: JsonSchema;
 }
 
-/** @param document what `GET /fleet/v1/discovery` answers: fleet's own description of API v1, which names no errors. */
+/**
+ * Returns the operations of a discovery document, which names no errors.
+ * @param document the answer to `GET /fleet/v1/discovery`.
+ */
 export function operationsOfDiscovery(document: unknown): Operation[] {
   const { basePath, schemas, resources } = document as DiscoveryDocument;
   return Object.values(resources).flatMap(({ methods }) =>

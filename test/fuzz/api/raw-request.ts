@@ -1,39 +1,42 @@
 import { createConnection } from "node:net";
 
-/** A request as bytes: what HTTP libraries refuse to send can be said too. */
+/** A request as bytes, so that it may contain what HTTP libraries refuse to send. */
 export interface RawRequest {
   readonly method: string;
-  /** The request line's target, as it goes out. */
+  /** The target in the request line, exactly as sent. */
   readonly target: string;
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: Buffer | undefined;
 }
 
 export interface RawAnswer {
-  /** 0 when the connection ended without an answer. */
+  /** 0 if the connection ended without an answer. */
   readonly status: number;
   readonly headers: ReadonlyMap<string, string>;
   readonly body: string;
 }
 
-/** An answer that never ends (a watch) is taken for complete once its head is here. */
+/** The content type of a watch. Its answer never ends, so it counts as complete once its head has arrived. */
 const STREAM = "application/x-ndjson";
 
-/** Every answer must be there in this time, milliseconds; generous, because a busy machine is slow. */
+/** The limit for an answer, in milliseconds. It is long because a busy machine is slow. */
 const LIMIT_MS = 15_000;
 
-/** Sends one request over a connection of its own. @throws Error when there is no answer in time. */
+/**
+ * Sends one request over a new connection.
+ * @throws Error if there is no answer in time.
+ */
 export async function sendRaw(socketPath: string, request: RawRequest): Promise<RawAnswer> {
   const socket = createConnection(socketPath);
   const chunks: Buffer[] = [];
   const ended = Promise.withResolvers<void>();
-  const timer = setTimeout(() => ended.reject(new Error(`no whole answer within ${LIMIT_MS} ms`)), LIMIT_MS);
+  const timer = setTimeout(() => ended.reject(new Error(`no complete answer within ${LIMIT_MS} ms`)), LIMIT_MS);
   socket.on("data", (chunk: Buffer) => {
     chunks.push(chunk);
     if (chunks.length === 1 && chunk.includes(STREAM)) ended.resolve();
   });
   socket.on("close", () => ended.resolve());
-  // A server that refuses a body early resets the connection: what it has said before counts.
+  // A server that refuses a body early resets the connection. The bytes that it sent before count as the answer.
   socket.on("error", () => ended.resolve());
   socket.write(bytesOf(request));
   try {
@@ -63,7 +66,7 @@ function parse(bytes: Buffer): RawAnswer {
   );
   const status = Number(first.split(" ")[1]);
   const rest = bytes.subarray(end + 4);
-  // 100 Continue is no answer yet (RFC 9110, section 15.2).
+  // 100 Continue is not the final answer (RFC 9110, section 15.2).
   if (status < 200) return parse(rest);
   const body = headers.get("transfer-encoding") === "chunked" ? unchunked(rest) : rest;
   return { status, headers, body: body.toString() };

@@ -4,15 +4,15 @@ import { hostileText, hostileValue } from "../api/hostile-values.ts";
 export interface Garbage {
   readonly key: string;
   readonly value: string;
-  /** True to write under the lease of a client that goes away later. */
+  /** Whether the key is attached to a lease whose client goes away later. */
   readonly leased: boolean;
 }
 
-/** What keys and values are made from. */
+/** Names and entries from which keys and values are made. */
 export interface Neighbours {
   readonly machines: readonly string[];
   readonly units: readonly string[];
-  /** Keys and values that stand in the store now. */
+  /** The store's entries at this time. */
   readonly entries: readonly { readonly key: string; readonly value: string }[];
 }
 
@@ -21,7 +21,7 @@ const HEADS = [
   ...["roll", "engine/leader", "engine/roll", "hold/release", "engine", "hold", "identity", "mirror", ""],
 ];
 
-/** A record of some kind, with values that its schema allows but that make no sense. */
+/** Records whose values are allowed by their schemas but make no sense. */
 const ODD_RECORDS: readonly object[] = [
   { digest: "0".repeat(64), hash: "h", desired: "launched" },
   {
@@ -61,7 +61,7 @@ const ODD_RECORDS: readonly object[] = [
   { since: 1e308 },
 ];
 
-/** One key with a value, neither of which the cluster has written. */
+/** Draws one key with a value that the cluster did not write. */
 export function drawGarbage(random: Random, neighbours: Neighbours): Garbage {
   return { key: keyOf(random, neighbours), value: valueOf(random, neighbours), leased: random.chance(0.2) };
 }

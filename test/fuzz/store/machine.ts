@@ -15,7 +15,7 @@ import type { Store } from "@flotilla/store";
 import type { MemoryStore } from "@flotilla/store/memory";
 import { FakeSystemd, FakeUnitManager } from "@flotilla/systemd/fake";
 
-/** Of machines and leaders, milliseconds. */
+/** The TTL of machines and leaders, in milliseconds. */
 const TTL_MS = 10_000;
 
 export interface MachineOptions {
@@ -23,11 +23,11 @@ export interface MachineOptions {
   readonly server: MemoryStore;
   readonly clock: ManualClock;
   readonly log: Logger;
-  /** A part of the daemon has ended, with this. */
+  /** Called when a part of the daemon has ended. */
   readonly onEnd: (why: string) => void;
 }
 
-/** A host with a fake systemd and a daemon of real parts: agent, engine and live copy. */
+/** A host with a fake systemd and a daemon with a real agent, engine and feed. */
 export class Machine {
   readonly systemd: FakeSystemd;
   readonly #options: MachineOptions;
@@ -42,13 +42,13 @@ export class Machine {
     this.#start();
   }
 
-  /** Units of the cluster that run here. */
+  /** Returns the cluster's units that are active on this machine. */
   running(): string[] {
     const manager = new FakeUnitManager(this.systemd);
     return [...manager.list()].filter(([, { activeState }]) => activeState === "active").map(([name]) => name);
   }
 
-  /** `systemctl restart fleet`. */
+  /** Restarts the daemon, like `systemctl restart fleet`. */
   async restart(): Promise<void> {
     await this.stop();
     this.#start();
@@ -119,7 +119,7 @@ export class Machine {
           claim: () => {
             const feed = new ClusterFeed({ ...common, store });
             const stop = new AbortController();
-            feed.run(stop.signal).catch((error: unknown) => onEnd(`the live copy ended: ${messageOf(error)}`));
+            feed.run(stop.signal).catch((error: unknown) => onEnd(`the feed ended: ${messageOf(error)}`));
             return { feed, release: () => stop.abort() };
           },
         },

@@ -7,19 +7,19 @@ import { type Finding, type Fuzzer, printable } from "../fuzzer.ts";
 import { drawGarbage, type Garbage } from "./garbage.ts";
 import { Machine } from "./machine.ts";
 
-/** Garbage that one cluster meets before it is looked at. */
+/** The number of garbage keys that one cluster gets before it is checked. */
 const ROUND = 20;
 
 const MACHINES = ["a".repeat(32), "b".repeat(32)];
 const UNITS = ["one.service", "two.service", "three.service"];
 const TEXT = "[Service]\nExecStart=/bin/sleep 1d\n";
 
-/** How long the cluster may take to be as it should be, simulated milliseconds: several TTLs and holds. */
+/** How long the cluster may take to reach the expected state: several TTLs and holds, in simulated milliseconds. */
 const SETTLE_MS = 120_000;
 
 /**
- * Garbage under every key prefix of the store, beside a small cluster of the daemon's real parts: none of them may end or
- * fail by an error in the program, and once people have removed the garbage everything works.
+ * Writes garbage under every key prefix of the store while a small cluster runs with the daemon's real parts. No part
+ * may end or fail by a programming error. Once the garbage is removed, everything must work.
  */
 export const storeFuzzer: Fuzzer = {
   name: "store",
@@ -56,7 +56,10 @@ async function round(random: Random, index: number, count: number): Promise<Find
   return scene.wrong.slice(0, 3).map((wrong) => ({ index, input: input.join("\n  "), wrong }));
 }
 
-/** Keys that may keep the cluster from working while they exist: a seat or a machine record under another lease. */
+/**
+ * Returns whether a key may stop the cluster until someone deletes it: a seat or a machine record under a foreign
+ * lease.
+ */
 function keepsOut({ key, leased }: Garbage): boolean {
   return leased || MACHINES.some((id) => key === `machine/${id}`);
 }
@@ -93,7 +96,7 @@ class Scene {
     return garbage;
   }
 
-  /** Garbage hides no unit's end and no unit's start. */
+  /** Checks that units stop and start despite the garbage. */
   async checkWorksBeside(): Promise<void> {
     await this.#units.edit("three.service", () => ({ action: "destroy" }));
     await this.#submit("beside.service");
@@ -101,7 +104,9 @@ class Scene {
     await this.#until("a new unit to run beside garbage", () => this.#runs("beside.service") === 1);
   }
 
-  /** What docs/registry-keys.md tells people to do: delete the keys, submit the units again, restart the daemons. */
+  /**
+   * Follows the instructions in docs/registry-keys.md: delete the keys, submit the units again, restart the daemons.
+   */
   async cleanUp(written: readonly Garbage[]): Promise<void> {
     for (const lease of this.#leases) await lease.revoke();
     for (const { key } of written) await this.#store.txn({ onSuccess: [{ delete: key }] });
@@ -115,7 +120,7 @@ class Scene {
     await this.#until("every unit to run once", () => all.every((name) => this.#runs(name) === 1));
     const { entries } = await this.#store.range({ prefix: "" });
     for (const { key } of entries)
-      if (typeof readKey(key) === "string") this.wrong.push(`a key was left or made that is none: ${printable(key)}`);
+      if (typeof readKey(key) === "string") this.wrong.push(`a malformed key is in the store: ${printable(key)}`);
   }
 
   async close(): Promise<void> {
@@ -142,7 +147,7 @@ class Scene {
   }
 }
 
-/** Only an error in the program has a stack. */
+/** Only a programming error is logged with a stack. */
 function loggerOf(onFault: (line: string) => void): Logger {
   const log: Logger = {
     ...silentLogger,

@@ -1,7 +1,7 @@
 import type { Random } from "../../simulation/random.ts";
 import { RESTARTS } from "./our-reading.ts";
 
-/** Options whose text systemd shows again as it read it; two of them more often, for lists and resets. */
+/** Options whose value systemd shows as it read it. Two of them occur more often, to test lists and resets. */
 const NAMES = [
   ...["Description", "Description", "ConditionHost", "ConditionHost", "ConditionHost"],
   ...["UtmpIdentifier", "PAMName", "X-Vendor", "Descripton", "Condition Host", "--flag"],
@@ -14,7 +14,7 @@ const HEADERS = [
 
 const LINE_ENDS = ["\n", "\n", "\n", "\n", "\n", "\r\n", "\n\r", "\r", "\n\n", "\r\n\r\n", "\n \n"] as const;
 
-/** Characters that one of the two might take for something else than the other does. */
+/** Characters that our parser and systemd's might read differently. */
 const PIECES = [
   ...["a", "b", "word", "é", "😀", "=", '"', "'", "[", "]", "#", ";", "#", ",", "."],
   ...[
@@ -37,10 +37,10 @@ const PIECES = [
   ...["\u00a0", "\v", "\f", "\u0085", "\u2028", "\u3000", "\u200b", "\ufeff", "\u0001", "\u007f"],
 ] as const;
 
-/** What systemd refuses or takes for an end; rare, because a file that holds it is often refused as a whole. */
+/** Characters that systemd refuses or takes for the end. They are rare because systemd often refuses the whole file. */
 const RARE = ["\0", "\ufffe", "\u{1ffff}", "\ufdd0"] as const;
 
-/** A unit file between ordinary and hostile: well-formed lines, of which a few are broken in one place or another. */
+/** Draws a unit file between ordinary and hostile: well-formed lines, a few of which are broken in some place. */
 export function drawUnitFile(random: Random): string {
   const mark = random.chance(0.05) ? "\ufeff" : "";
   const first = random.chance(0.9) ? `[Unit]${random.pick(LINE_ENDS)}` : "";
@@ -61,7 +61,7 @@ function drawLine(random: Random): string {
   return `${before}${random.pick(NAMES)}${blank(random)}${equals}${blank(random)}${drawText(random)}${end}`;
 }
 
-/** Where a blank may stand, mostly none does. */
+/** Returns a blank or, more often, nothing. */
 function blank(random: Random): string {
   return random.chance(0.2) ? random.pick([" ", "\t", "  ", "\u00a0"]) : "";
 }

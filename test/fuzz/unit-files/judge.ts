@@ -5,7 +5,7 @@ import { OUR_READING } from "./our-reading.ts";
 import type { SystemdReading } from "./systemd-under-test.ts";
 
 /**
- * Refusals by the rules of parseUnitFile that are stricter than systemd, which accepts these mistakes silently. systemd
+ * The messages of parseUnitFile for mistakes that systemd accepts silently: our parser is stricter on purpose. systemd
  * drops a byte order mark in each line, and ends a line at a NUL.
  */
 const STRICTER =
@@ -16,9 +16,7 @@ export function judge(text: string, systemd: SystemdReading): string | undefined
   const ours = parsed(text);
   if (typeof ours === "string") {
     const isAccepted = systemd.isLoaded && systemd.complaints.length === 0;
-    return isAccepted && !STRICTER.test(ours)
-      ? `refused (${ours}), but systemd reads it without a complaint`
-      : undefined;
+    return isAccepted && !STRICTER.test(ours) ? `refused (${ours}), but systemd accepts it` : undefined;
   }
   if (!systemd.isLoaded) return `accepted, but systemd does not load it: ${systemd.complaints.join("; ")}`;
   return judgeComplaints(ours, systemd) ?? judgeValues(ours, systemd);

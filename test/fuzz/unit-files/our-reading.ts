@@ -3,11 +3,11 @@ import { optionValues, readableValues, type UnitOption } from "@flotilla/unit";
 /** Values of Restart= (systemd.service(5)). */
 export const RESTARTS = ["no", "on-success", "on-failure", "on-abnormal", "on-watchdog", "on-abort", "always"] as const;
 
-/** The options that are compared, and what our side makes of them for a unit of the name. */
+/** The options that are compared, each with the function that reads its values as Flotilla does. */
 export const OUR_READING: Readonly<
   Record<string, (options: readonly UnitOption[], name: string) => readonly string[]>
 > = {
-  // Without a description, a unit is described by its name.
+  // systemd uses the unit's name as its default description.
   Description: (options, name) => [optionValues(options, "Unit", "Description").at(-1) ?? name],
   ConditionHost: (options) => optionValues(options, "Unit", "ConditionHost"),
   UtmpIdentifier: (options) => optionValues(options, "Service", "UtmpIdentifier").slice(-1),

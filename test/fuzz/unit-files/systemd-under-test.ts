@@ -2,28 +2,31 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Host, Lab } from "../../lab/index.ts";
 
-/** What systemd has read from a unit file. */
+/** How systemd read a unit file. */
 export interface SystemdReading {
-  /** The unit's. */
+  /** The unit's name. */
   readonly name: string;
-  /** Whether it takes the file at all. */
+  /** Whether systemd loaded the file. */
   readonly isLoaded: boolean;
-  /** What it says in the journal about lines of the file. */
+  /** The messages about the file in the journal. */
   readonly complaints: readonly string[];
-  /** The values of the options that its dump shows, in the order of the file. */
+  /** The values that systemd's dump shows for each option, in the order of the file. */
   readonly values: ReadonlyMap<string, readonly string[]>;
 }
 
-/** A systemd on a host of its own that reads unit files and says what it has read. */
+/** The systemd of a lab host, which reads unit files for comparison. */
 export interface SystemdUnderTest extends AsyncDisposable {
-  /** @param texts unit files; they replace those of the last call. */
+  /**
+   * Has systemd read unit files, and removes them again.
+   * @param texts the content of each unit file.
+   */
   read(texts: readonly string[]): Promise<readonly SystemdReading[]>;
 }
 
-/** For services named fuzz-*, so that each has what a service must have, whatever its own file says. */
+/** A drop-in for services named fuzz-*: it adds what every service needs, whatever its file says. */
 const START = "[Unit]\nDefaultDependencies=no\n[Service]\nExecStart=/bin/true\n";
 
-/** Thousands of complaints a second are what this is about. */
+/** Disables journald's rate limit: systemd logs thousands of complaints a second here. */
 const ALL_MESSAGES = "[Journal]\nRateLimitIntervalSec=0\n";
 
 export async function openSystemd(): Promise<SystemdUnderTest> {
@@ -47,7 +50,7 @@ async function read(host: Host, prefix: string, texts: readonly string[]): Promi
   const names = texts.map((_, index) => `${prefix}-${index}.service`);
   const anchor = `${prefix}-anchor.target`;
   await Promise.all(texts.map((text, index) => writeFile(join(directory, names[index] ?? ""), text)));
-  // An active unit that names others keeps systemd from forgetting them, once read.
+  // Once read, a unit stays loaded in systemd because an active unit refers to it.
   await writeFile(join(directory, anchor), `[Unit]\nDefaultDependencies=no\nAfter=${names.join(" ")}\n`);
   await host.run(["systemctl", "start", anchor]);
   const dump = (await host.run(["systemd-analyze", "dump", `${prefix}-*.service`])).stdout;
@@ -59,7 +62,7 @@ async function read(host: Host, prefix: string, texts: readonly string[]): Promi
   return names.map((name) => readingOf(name, units.get(name), complaints.get(name) ?? []));
 }
 
-/** Options of the dump, and how it writes them. Those of a list come in the reverse order. */
+/** How systemd's dump shows each option. It shows lists in reverse order. */
 const SHOWN = {
   Description: /^\tDescription: (.*)$/gm,
   ConditionHost: /^\tConditionHost: (.*) untested$/gm,
@@ -71,7 +74,7 @@ const SHOWN = {
 function readingOf(name: string, dumped: string | undefined, complaints: readonly string[]): SystemdReading {
   if (dumped === undefined) throw new Error(`systemd's dump does not have ${name}`);
   const values = Object.entries(SHOWN).map(([option, pattern]) => {
-    // A line separator of Unicode is a line's end to "." and "$", and to nothing else here.
+    // Split at newlines only: "." and "$" would also stop at Unicode line separators, which are part of a value here.
     const found = dumped.split("\n").flatMap((line) => valueIn(line, pattern));
     return [option, found.toReversed()] as const;
   });
@@ -85,7 +88,7 @@ function valueIn(line: string, pattern: RegExp): readonly string[] {
 
 interface JournalLine {
   readonly UNIT?: string;
-  /** Text, or bytes where it is not printable. */
+  /** Text, or bytes if the message is not printable. */
   readonly MESSAGE: string | readonly number[];
 }
 

@@ -3,17 +3,17 @@ import { drawUnitFile } from "./draw-unit-file.ts";
 import { judge } from "./judge.ts";
 import { openSystemd } from "./systemd-under-test.ts";
 
-/** Files that systemd reads at a time. */
+/** The number of files that systemd reads at a time. */
 const BATCH = 250;
 
 /**
- * Random unit files, read by the parser and by a real systemd on a lab host. What the parser accepts, systemd must
- * load with the same values, and complain of nothing that no warning tells; what the parser refuses, systemd must
- * complain of, unless the refusal is one that is stricter on purpose.
+ * Compares how the parser and the real systemd of a lab host read random unit files. If the parser accepts a file,
+ * systemd must load it with the same values and complain only about what the parser warns of. If the parser refuses a
+ * file, systemd must complain about it, unless the parser is stricter on purpose.
  */
 export const unitFileFuzzer: Fuzzer = {
   name: "unit-files",
-  summary: "random unit files, as the parser and as a real systemd read them (needs root)",
+  summary: "random unit files, read by the parser and by a real systemd (needs root)",
   length: 500,
   run: async (random, length) => {
     await using systemd = await openSystemd();
