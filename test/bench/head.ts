@@ -36,7 +36,7 @@ export class Head {
         grantLease: (ttlMs, signal) => store.grant(ttlMs, signal),
         ttlMs: 10_000,
         interval: 2_000,
-        onLead,
+        observer: { onLead },
       },
       this.#stop.signal,
     );

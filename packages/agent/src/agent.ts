@@ -1,32 +1,15 @@
+import type { Lease } from "@flotilla/registry";
 import { logFailure, Nudge } from "@flotilla/runtime";
-import type { Lease, OwnAssignments } from "@flotilla/registry";
 import { UnitManagerUnavailableError } from "@flotilla/systemd";
-import { GuardRenewer, type GuardRenewerOptions } from "./guard/guard-renewer.ts";
-import type { LaunchRecords } from "./launch/launch-record.ts";
-import { Membership, type MembershipOptions, type MembershipStatus } from "./membership/membership.ts";
+import type { AgentOptions } from "./agent-options.ts";
+import { GuardRenewer } from "./guard/guard-renewer.ts";
+import { Membership, type MembershipStatus } from "./membership/membership.ts";
 import { retry } from "./retry.ts";
 import { type LivenessOptions, untilResponsive, untilHung } from "./membership/systemd-liveness.ts";
 import { Provenance } from "./launch/provenance.ts";
 import { Reconciler } from "./reconciler.ts";
-import type { ReconcilerOptions } from "./reconciler-options.ts";
 import { isUp } from "./unit/situation.ts";
-import { StatePublisher, type StatePublisherOptions } from "./state-publisher.ts";
-
-export interface AgentOptions
-  extends
-    Omit<MembershipOptions, "untilReady" | "onRestored">,
-    Omit<StatePublisherOptions, "isBusy">,
-    Omit<ReconcilerOptions, "machineID" | "onState" | "onIdle" | "launches"> {
-  readonly launches: LaunchRecords;
-  readonly assignments: Pick<
-    OwnAssignments,
-    "all" | "synced" | "unreadable" | "fresh" | "onChange" | "run" | "origin" | "revision"
-  >;
-  /** The remaining time of a lease, for the guard. */
-  readonly leaseTime?: GuardRenewerOptions["leaseTime"];
-  /** Resolves when systemd answers; a machine whose systemd hangs counts as lost. Undefined: systemd always answers. */
-  readonly ping?: LivenessOptions["ping"];
-}
+import { StatePublisher } from "./state-publisher.ts";
 
 /** Interval of the passes that catch missed signals, in milliseconds. */
 const PASS_INTERVAL_MS = 10_000;
@@ -65,19 +48,34 @@ export class Agent {
 
   constructor(options: AgentOptions) {
     this.#options = options;
+    const { machine, ttlMs, leases, savedLease, machines, onStatus } = options;
+    const { assignments, states, texts, manager, launches, guard, clock, random, log } = options;
     const liveness = livenessOf(options);
-    const untilReady = liveness && ((signal: AbortSignal) => untilResponsive(liveness, signal));
     this.#membership = new Membership({
-      ...options,
-      ...(untilReady && { untilReady }),
+      machine,
+      ttlMs,
+      leases,
+      savedLease,
+      machines,
+      untilReady: liveness && ((signal) => untilResponsive(liveness, signal)),
+      onStatus,
       onRestored: () => this.#publisher.readAgain(),
+      clock,
+      random,
+      log,
     });
-    this.#publisher = new StatePublisher({ ...options, isBusy: () => this.#reconciler.isBusy });
-    this.#provenance = new Provenance(options);
+    this.#publisher = new StatePublisher({ states, isBusy: () => this.#reconciler.isBusy, clock, random, log });
+    this.#provenance = new Provenance({ launches, assignments, log });
     this.#reconciler = new Reconciler({
-      ...options,
+      machineID: machine.id,
+      assignments,
+      texts,
+      manager,
       launches: this.#provenance,
-      machineID: options.machine.id,
+      guard,
+      clock,
+      random,
+      log,
       onState: (unit, state) => this.#publisher.set(unit, state),
       onIdle: () => this.#publisher.flushIfIdle(),
     });
@@ -166,12 +164,12 @@ export class Agent {
 
   /** Assignments read before the registration may be from before the machine lost its lease. */
   async #work(lease: Lease, signal: AbortSignal): Promise<void> {
-    const { assignments, manager } = this.#options;
-    await retry({ ...this.#options, what: "reaching systemd" }, signal, async () => {
+    const { assignments, manager, clock, random, log } = this.#options;
+    await retry({ clock, random, log, what: "reaching systemd" }, signal, async () => {
       if (!manager.connected) throw new UnitManagerUnavailableError("cannot reach systemd over D-Bus");
     });
     // mutation: assignments read after joining
-    await retry({ ...this.#options, what: "reading the assignments" }, signal, (either) => assignments.fresh(either));
+    await retry({ clock, random, log, what: "reading the assignments" }, signal, (either) => assignments.fresh(either));
     this.#provenance.markOrphans();
     this.#reconciler.setMode("reconciling");
     try {
@@ -203,10 +201,9 @@ export class Agent {
   }
 
   #renewer(): GuardRenewer | undefined {
-    const { guard, leaseTime, assignments, manager } = this.#options;
+    const { guard, leaseTime, assignments, manager, clock, random, log } = this.#options;
     if (!guard || !leaseTime) return undefined;
     return new GuardRenewer({
-      ...this.#options,
       guard,
       leaseTime,
       isNeeded: () => guard.units.size > 0 || [...assignments.all.values()].some(({ exclusive }) => exclusive),
@@ -216,6 +213,9 @@ export class Agent {
       // The unit starts again as if it had never run.
       onStopped: (unit) => this.#provenance.delete(unit),
       onRenewed: () => this.#reconciler.examineGuarded(),
+      clock,
+      random,
+      log,
     });
   }
 

@@ -1,4 +1,5 @@
-export { Agent, type AgentCounts, type AgentOptions } from "./agent.ts";
+export { Agent, type AgentCounts } from "./agent.ts";
+export type { AgentOptions } from "./agent-options.ts";
 export { FileGuard } from "./guard/file-guard.ts";
 export type { Guard } from "./guard/guard.ts";
 export { FileLaunchRecords } from "./launch/file-launch-records.ts";

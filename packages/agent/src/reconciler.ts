@@ -1,4 +1,3 @@
-import type { Assignment } from "@flotilla/model";
 import { messageOf, Nudge, rethrowProgrammingError } from "@flotilla/runtime";
 import { HostUnitError } from "@flotilla/systemd";
 import { Executor, MaskedError, RequirementMissingError, TriggerRefusedError } from "./unit/executor.ts";
@@ -10,7 +9,7 @@ import { ORPHANED } from "./launch/provenance.ts";
 import type { ReconcileMode } from "./reconcile-mode.ts";
 import type { ReconcilerOptions } from "./reconciler-options.ts";
 import { ReconciledUnits } from "./unit/reconciled-units.ts";
-import type { FileInPlace, Situation } from "./unit/situation.ts";
+import { Situations } from "./unit/situations.ts";
 import { StartOrder } from "./unit/start-order.ts";
 import type { Task } from "./unit/task.ts";
 import { stateOf } from "./unit/unit-state.ts";
@@ -22,11 +21,12 @@ import { UnitWorker } from "./unit/unit-worker.ts";
 export class Reconciler {
   readonly #options: ReconcilerOptions;
   readonly #executor: Executor;
-  readonly #files = new FileFacts();
+  readonly #files: FileFacts;
   readonly #reconciled: ReconciledUnits;
   readonly #guarded: GuardList;
   readonly #workers = new Map<string, UnitWorker>();
   readonly #order: StartOrder;
+  readonly #situations: Situations;
   /** Poked when a worker has nothing left to do. */
   readonly #idle = new Nudge();
   #mode: ReconcileMode = "starting";
@@ -34,23 +34,30 @@ export class Reconciler {
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
-    this.#outage = new SystemdOutage(options);
-    const fileOf = (unit: string): FileInPlace | undefined => this.#fileOf(unit);
-    this.#guarded = new GuardList({ ...options, triggeredBy: (unit) => fileOf(unit)?.triggers });
+    const { assignments, texts, manager, launches, guard, log } = options;
+    this.#outage = new SystemdOutage({ manager, log });
+    const files = new FileFacts(manager);
+    const guarded = new GuardList({ assignments, guard, triggeredBy: (unit) => files.of(unit)?.triggers, log });
     const troubleOf = (unit: string): UnitWorker["trouble"] => this.#workers.get(unit)?.trouble ?? "none";
-    this.#order = new StartOrder({ ...options, fileOf, troubleOf, guarded: this.#guarded });
-    this.#reconciled = new ReconciledUnits(options);
+    const fileOf = (unit: string): ReturnType<FileFacts["of"]> => files.of(unit);
+    const order = new StartOrder({ assignments, manager, launches, fileOf, troubleOf, guarded });
+    this.#reconciled = new ReconciledUnits({ assignments, manager, launches });
     this.#executor = new Executor({
-      ...options,
-      texts: new UnitTexts(options.texts),
+      manager,
+      texts: new UnitTexts(texts),
+      launches,
+      log,
       onRecord: (unit) => this.#changed(unit),
-      isBlocked: (unit) => this.#guarded.isBlocked(unit),
-      refusalOf: (unit) => this.#order.refusalOf(unit),
-      mayStopFor: (unit) => this.#order.mayStopFor(unit),
-      onStopFor: (trigger) => this.#order.noteStopFor(trigger),
+      isBlocked: (unit) => guarded.isBlocked(unit),
+      refusalOf: (unit) => order.refusalOf(unit),
+      mayStopFor: (unit) => order.mayStopFor(unit),
+      onStopFor: (trigger) => order.noteStopFor(trigger),
     });
+    const noteOf = (unit: string): string => this.#executor.noteOf(unit);
+    [this.#files, this.#guarded, this.#order] = [files, guarded, order];
+    this.#situations = new Situations({ assignments, manager, launches, files, guarded, order, noteOf });
     // An exclusive unit that still runs must not run beside its replacement elsewhere.
-    void options.manager.inspect((unit) => this.#guarded.has(unit)).catch(() => {});
+    void manager.inspect((unit) => this.#guarded.has(unit)).catch(() => {});
   }
 
   /** Number of units with tasks under way. */
@@ -179,7 +186,7 @@ export class Reconciler {
 
   #report(unit: string): void {
     if (this.#mode === "starting") return;
-    const situation = this.#situation(unit, this.#options.assignments.all.get(unit));
+    const situation = this.#situations.of(unit);
     const isMachineSpecific = this.#workers.get(unit)?.isMachineSpecific === true;
     this.#options.onState(unit, stateOf(situation, this.#options.machineID, this.#trouble(unit), isMachineSpecific));
   }
@@ -191,10 +198,10 @@ export class Reconciler {
   #worker(unit: string): UnitWorker {
     const known = this.#workers.get(unit);
     if (known) return known;
+    const { clock, random, log } = this.#options;
     const worker = new UnitWorker({
-      ...this.#options,
       unit,
-      situation: () => this.#situationToActOn(unit),
+      situation: () => this.#situations.toActOn(unit, this.#mode),
       execute: (task, signal) => this.#execute(task, signal),
       onFailure: () => this.#changed(unit),
       onIdle: () => {
@@ -204,6 +211,9 @@ export class Reconciler {
         this.#idle.poke();
         this.#options.onIdle();
       },
+      clock,
+      random,
+      log,
     });
     this.#workers.set(unit, worker);
     this.#order.note([unit]);
@@ -236,53 +246,6 @@ export class Reconciler {
       this.#outage.note(error);
       throw error;
     }
-  }
-
-  /** Undefined while no task may be done. */
-  #situationToActOn(unit: string): Situation | undefined {
-    const { launches, assignments } = this.#options;
-    const { all, synced, unreadable } = assignments;
-    const assignment = all.get(unit);
-    switch (this.#mode) {
-      case "starting":
-      case "paused":
-        return undefined;
-      case "draining":
-        return this.#situation(unit, undefined);
-      case "reconciling":
-        // A missing assignment means removal only if all assignments are known and come from the store that assigned
-        // the unit.
-        if (assignment) return this.#situation(unit, assignment);
-        return synced && !unreadable.has(unit) && !launches.isOrphan(unit)
-          ? this.#situation(unit, undefined)
-          : undefined;
-      default:
-        return this.#mode satisfies never;
-    }
-  }
-
-  #situation(unit: string, assignment: Assignment | undefined): Situation {
-    const { manager, launches } = this.#options;
-    return {
-      unit,
-      assignment,
-      managed: manager.list().get(unit),
-      file: this.#fileOf(unit),
-      launch: launches.all.get(unit),
-      waitsFor: this.#order.waitOf(unit),
-      stopsFor: this.#order.triggerToStopFor(unit),
-      isGuarded: this.#guarded.isGuarded(unit),
-      isArmed: this.#guarded.isArmed(unit),
-      isListed: this.#guarded.has(unit),
-      isGuardOutdated: this.#guarded.isOutdated(unit),
-      guardProblem: this.#guarded.problemOf(unit),
-      note: this.#executor.noteOf(unit),
-    };
-  }
-
-  #fileOf(unit: string): FileInPlace | undefined {
-    const managed = this.#options.manager.list().get(unit);
-    return managed && this.#files.of(unit, managed.text);
   }
 
   #allUnits(): Set<string> {

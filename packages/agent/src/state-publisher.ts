@@ -67,7 +67,8 @@ export class StatePublisher {
    * same lease are read first, and corrected if outdated.
    */
   async run(lease: LeaseId, signal: AbortSignal): Promise<void> {
-    const writing = { ...this.#options, what: "publishing unit states" };
+    const { clock, random, log } = this.#options;
+    const writing = { clock, random, log, what: "publishing unit states" };
     let claim: StateClaim | undefined;
     const publish = async (either: AbortSignal): Promise<void> => {
       // The claim comes first: after it, earlier requests cannot change the states that are read.

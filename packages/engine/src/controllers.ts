@@ -14,11 +14,12 @@ const EXCLUSIVE_MS = 60_000;
  * scheduler, last the clean-up, which runs when no other controller has something to write.
  */
 export function controllersOf(options: EngineOptions, { view }: ClusterFeed): readonly Controller[] {
-  const { assignments, massLoss, clock, exclusiveMs = EXCLUSIVE_MS } = options;
+  const { assignments, massLoss, interval, clock, random, log, observer = {}, exclusiveMs = EXCLUSIVE_MS } = options;
+  const stored = view.storedAttendance;
   return [
     new RepairController(assignments),
-    ...(massLoss ? [new AttendanceController({ ...options, ...massLoss, stored: view.storedAttendance })] : []),
-    new SchedulingController({ ...options, exclusiveMs }),
+    ...(massLoss ? [new AttendanceController({ ...massLoss, stored, clock, random, onHold: observer.onHold })] : []),
+    new SchedulingController({ assignments, exclusiveMs, interval, clock, log, observer }),
     new GoneMachinesController(assignments),
     new UnitFilesController(assignments, clock),
   ];

@@ -20,23 +20,40 @@ const MACHINE_TTL_MS = 30_000;
  * Resolves when `signal` aborts, after it has given the seat back.
  */
 export function runEngine(options: EngineOptions, signal: AbortSignal): Promise<void> {
-  return campaign({ ...options, lead: (leadership, term) => lead(options, leadership, term) }, signal);
+  const { seat, machineID, grantLease, ttlMs, clock, random, log, observer = {} } = options;
+  return campaign(
+    {
+      seat,
+      machineID,
+      grantLease,
+      ttlMs,
+      clock,
+      random,
+      log,
+      observer,
+      lead: (leadership, term) => lead(options, leadership, term),
+    },
+    signal,
+  );
 }
 
 async function lead(options: EngineOptions, leadership: Leadership, signal: AbortSignal): Promise<void> {
-  const { clock, random, interval, log } = options;
+  const { assignments, machineID, clock, random, interval, log, observer = {} } = options;
   const claim = options.feeds.claim();
   const { feed } = claim;
   const nudge = new Nudge();
   const unseated = new AbortController();
   const begin = (): ControllerLoop =>
     new ControllerLoop({
-      ...options,
       controllers: controllersOf(options, feed),
-      term: new Term({ ...options, leadership, feed }),
+      term: new Term({ leadership, assignments, machineID, feed }),
       absences: absencesOf(options),
       feed,
+      machineID,
       nudge,
+      clock,
+      log,
+      observer,
     });
   let loop = begin();
   const stopListening = feed.onChange((changes) => loop.note(changes));
@@ -66,12 +83,12 @@ async function lead(options: EngineOptions, leadership: Leadership, signal: Abor
 
 /** Reports each pass to the observer. */
 function reportedPass(
-  { clock, onPass }: EngineOptions,
+  { clock, observer }: EngineOptions,
   pass: (term: AbortSignal) => Promise<void>,
 ): (term: AbortSignal) => Promise<void> {
   return async (term) => {
     const begun = clock.monotonic();
-    const report = (failed: boolean): void => onPass?.({ durationMs: clock.monotonic() - begun, failed });
+    const report = (failed: boolean): void => observer?.onPass?.({ durationMs: clock.monotonic() - begun, failed });
     try {
       await pass(term);
       report(false);

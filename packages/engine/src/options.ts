@@ -4,7 +4,7 @@ import type { Clock, Logger } from "@flotilla/runtime";
 import type { MassLossRules } from "@flotilla/schedule";
 import type { LeaderDecision } from "./controller/controller.ts";
 
-export interface EngineOptions extends EngineObserver {
+export interface EngineOptions {
   readonly seat: LeaderSeat;
   readonly assignments: AssignmentRegistry;
   /** How long a machine must be silent until its guard has stopped its exclusive units, milliseconds. Default 60,000. */
@@ -31,6 +31,7 @@ export interface EngineOptions extends EngineObserver {
   /** In [0, 1); for the jitter of pauses. */
   readonly random: () => number;
   readonly log: Logger;
+  readonly observer?: EngineObserver;
 }
 
 /** Callbacks for metrics. The engine does not depend on them. */

@@ -128,10 +128,12 @@ export function startEngine(options: PartOptions): EnginePart {
       heardSince: () => contact.heardSince,
       exclusiveMs: exclusiveMs(ttlMs),
       machineTtlMs: ttlMs,
-      onDisagreement,
-      onLead: (leads) => {
-        state.leads = leads;
-        if (process.alive) tell(leads ? "leads" : "leads no more");
+      observer: {
+        onDisagreement,
+        onLead: (leads) => {
+          state.leads = leads;
+          if (process.alive) tell(leads ? "leads" : "leads no more");
+        },
       },
     },
     end.signal,

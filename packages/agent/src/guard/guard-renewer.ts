@@ -45,9 +45,9 @@ export class GuardRenewer {
 
   /** Resolves when `signal` aborts. The deadline stays, so that the guard stops the units in time. */
   async run(lease: Lease, signal: AbortSignal): Promise<void> {
-    const { clock, isNeeded, mayBeNeeded } = this.#options;
+    const { isNeeded, mayBeNeeded, clock, random, log } = this.#options;
     const pause = Math.min(1_000, lease.ttlMs / TIMES_A_TTL);
-    const trying = { ...this.#options, what: "extending the guard's deadline" };
+    const trying = { clock, random, log, what: "extending the guard's deadline" };
     while (!signal.aborted) {
       if (isNeeded()) {
         await retry(trying, signal, (either) => this.#renew(lease, either)).catch((error: unknown) => {

@@ -19,13 +19,15 @@ const PAUSE_MS = 1_000;
  * @throws the signal's reason; the errors of `retry`.
  */
 export async function keepRecord(options: KeepRecordOptions, lease: Lease, signal: AbortSignal): Promise<void> {
-  const { machine, machines, clock, log } = options;
+  const { machine, machines, clock, random, log } = options;
   for (;;) {
-    await retry({ ...options, what: "following the machine's record" }, signal, (either) =>
+    await retry({ clock, random, log, what: "following the machine's record" }, signal, (either) =>
       machines.untilLost(machine.id, lease.id, either),
     );
-    const { registered } = await retry({ ...options, what: "registering the machine again" }, signal, (either) =>
-      machines.register(machine, lease, either),
+    const { registered } = await retry(
+      { clock, random, log, what: "registering the machine again" },
+      signal,
+      (either) => machines.register(machine, lease, either),
     );
     if (!registered) return;
     log.error("the machine's record in the store was deleted or overwritten by another client; writing it again", {

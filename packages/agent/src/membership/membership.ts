@@ -14,9 +14,9 @@ export interface MembershipOptions {
   readonly savedLease: SavedLease;
   readonly machines: Pick<MachineRegistry, "register" | "untilGone" | "untilLost" | "remove" | "moveLease">;
   /** Resolves when the machine is ready for units: it does not join before. */
-  readonly untilReady?: (signal: AbortSignal) => Promise<void>;
+  readonly untilReady?: ((signal: AbortSignal) => Promise<void>) | undefined;
   /** Called for each change of `status`. */
-  readonly onStatus?: (status: MembershipStatus) => void;
+  readonly onStatus?: ((status: MembershipStatus) => void) | undefined;
   /** See `KeepRecordOptions`. */
   readonly onRestored?: () => void;
   readonly clock: Clock;
@@ -65,12 +65,13 @@ export class Membership {
    * @param whileJoined runs while the machine stays registered; its signal aborts with the lease.
    */
   async run(whileJoined: (lease: Lease, signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
+    const { machine, ttlMs, leases, savedLease, machines, log } = this.#options;
     const joining = AbortSignal.any([signal, this.#leaving.signal]);
     try {
       while (!joining.aborted) {
         await this.#options.untilReady?.(joining);
         this.#lease = await this.#retry("obtaining the machine's lease", joining, (either) =>
-          obtainLease({ ...this.#options, machineID: this.#options.machine.id }, either),
+          obtainLease({ machineID: machine.id, ttlMs, leases, savedLease, machines, log }, either),
         );
         await this.#hold(this.#lease, whileJoined, signal);
       }
@@ -179,9 +180,10 @@ export class Membership {
   }
 
   #retry<T>(what: string, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const { clock, random, log } = this.#options;
     const onFailure = (message: string): void => {
       if (!this.#status.joined) this.#become({ joined: false, reason: `${this.#trouble}: ${message}` });
     };
-    return retry({ ...this.#options, what, onFailure }, signal, work);
+    return retry({ clock, random, log, what, onFailure }, signal, work);
   }
 }

@@ -36,7 +36,7 @@ async function lab(t: TestContext) {
   };
   const leadership = await new LeaderSeat(store).take("m0", await store.grant(TTL_MS));
   assert.ok(leadership);
-  const common = { feed, machineID: "m0", nudge: new Nudge(), clock, log: silentLogger };
+  const common = { feed, machineID: "m0", nudge: new Nudge(), clock, log: silentLogger, observer: {} };
   const newController = (): AttendanceController =>
     new AttendanceController({
       registry: new AttendanceRegistry(counting),

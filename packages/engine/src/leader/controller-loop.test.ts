@@ -42,7 +42,7 @@ test("no controller decides while the listing of a replaced store is half taken 
     linesOf: () => [],
   };
   let replaced: typeof server | undefined = server;
-  const common = { feed, machineID: "m9", nudge: new Nudge(), clock, log: silentLogger };
+  const common = { feed, machineID: "m9", nudge: new Nudge(), clock, log: silentLogger, observer: {} };
   const loop = new ControllerLoop({
     ...common,
     controllers: [controller],
@@ -79,7 +79,7 @@ async function loopOf(t: TestContext, script: (told: string[]) => readonly Contr
   const leadership = await new LeaderSeat(store).take("m9", await store.grant(10_000));
   assert.ok(leadership);
   const told: string[] = [];
-  const common = { feed, machineID: "m9", nudge: new Nudge(), clock, log: silentLogger };
+  const common = { feed, machineID: "m9", nudge: new Nudge(), clock, log: silentLogger, observer: {} };
   common.nudge.poke = () => void told.push("poke");
   const loop = new ControllerLoop({
     ...common,

@@ -14,7 +14,7 @@ import { decideInOrder, Pass, type Proposal } from "./pass.ts";
 import type { Term } from "./term.ts";
 import { WakeTimer } from "./wake-timer.ts";
 
-export interface ControllerLoopOptions extends Pick<EngineObserver, "onDecisions"> {
+export interface ControllerLoopOptions {
   /** In the order in which they decide. */
   readonly controllers: readonly Controller[];
   readonly term: Term;
@@ -26,6 +26,7 @@ export interface ControllerLoopOptions extends Pick<EngineObserver, "onDecisions
   readonly nudge: Nudge;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly observer: Pick<EngineObserver, "onDecisions">;
 }
 
 /** Views that a pass takes, one after the other, while the feed takes in a listing. */
@@ -129,12 +130,12 @@ export class ControllerLoop {
     send: Parameters<FencedWriter<LeaderDecision>["apply"]>[1],
     signal: AbortSignal,
   ): Promise<boolean> {
-    const { term, log, onDecisions } = this.#options;
+    const { term, log, observer } = this.#options;
     let isApplied = false;
     try {
       isApplied = await term.send(send, signal);
     } finally {
-      onDecisions?.(isApplied ? "written" : "not-written", batch);
+      observer.onDecisions?.(isApplied ? "written" : "not-written", batch);
     }
     if (isApplied) for (const decision of batch) for (const line of controller.linesOf(decision)) writeLine(log, line);
     else

@@ -20,6 +20,7 @@ test("after a term that ends with a programming error another machine leads; rep
       clock,
       random: () => 0.5,
       log: silentLogger,
+      observer: {},
     };
     const grantLease = (ttlMs: number): ReturnType<typeof store.grant> => store.grant(ttlMs);
     return campaign({ ...places, grantLease, lead: () => (led.push(machineID), lead()) }, NEVER);
@@ -46,7 +47,15 @@ test("a leader's key without a lease is reported and replaced, and its holder ca
   const lines: string[] = [];
   const log = { ...silentLogger, error: (message: string) => void lines.push(message) };
   const terms: Leadership[] = [];
-  const places = { seat: new LeaderSeat(store), machineID: "m1", ttlMs: 10_000, clock, random: () => 0.5, log };
+  const places = {
+    seat: new LeaderSeat(store),
+    machineID: "m1",
+    ttlMs: 10_000,
+    clock,
+    random: () => 0.5,
+    log,
+    observer: {},
+  };
   const grantLease = (ttlMs: number): ReturnType<typeof store.grant> => store.grant(ttlMs);
   const lead = (leadership: Leadership): Promise<void> => (terms.push(leadership), new Promise(() => {}));
   void campaign({ ...places, grantLease, lead }, NEVER);

@@ -10,7 +10,7 @@ import {
 } from "@flotilla/runtime";
 import type { EngineObserver } from "../options.ts";
 
-export interface CampaignOptions extends Pick<EngineObserver, "onLead"> {
+export interface CampaignOptions {
   readonly seat: LeaderSeat;
   readonly machineID: string;
   readonly grantLease: (ttlMs: number, signal: AbortSignal) => Promise<Lease>;
@@ -18,6 +18,7 @@ export interface CampaignOptions extends Pick<EngineObserver, "onLead"> {
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
+  readonly observer: Pick<EngineObserver, "onLead">;
   /** The leader's work. Its signal aborts when the term is over. When it returns, the engine gives the seat back. */
   readonly lead: (leadership: Leadership, signal: AbortSignal) => Promise<void>;
 }
@@ -80,16 +81,16 @@ async function stand(options: CampaignOptions, signal: AbortSignal): Promise<voi
 }
 
 async function serve(
-  { lead, log, onLead }: CampaignOptions,
+  { lead, log, observer }: CampaignOptions,
   leadership: Leadership,
   signal: AbortSignal,
 ): Promise<void> {
   log.info("this engine leads", { term: leadership.term });
-  onLead?.(true);
+  observer.onLead?.(true);
   try {
     await lead(leadership, signal);
   } finally {
-    onLead?.(false);
+    observer.onLead?.(false);
     log.info("this engine no longer leads", {
       term: leadership.term,
       cause: signal.aborted ? messageOf(signal.reason) : undefined,

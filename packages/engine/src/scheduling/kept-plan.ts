@@ -5,11 +5,13 @@ import { type Decided, type Moment, Scheduler, type Steps } from "@flotilla/sche
 import type { EngineObserver } from "../options.ts";
 import { differenceOf } from "./difference-of.ts";
 
-export interface KeptPlanOptions extends Pick<EngineObserver, "onDisagreement"> {
+export interface KeptPlanOptions {
   /** The least time between two full checks, milliseconds. */
   readonly interval: number;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Called when a full check and the kept plan differ, which is a bug. */
+  readonly onDisagreement?: EngineObserver["onDisagreement"] | undefined;
 }
 
 /** The share of the time that full checks may take: not noticeable beside what an idle leader costs. */

@@ -11,7 +11,7 @@ import { KeptPlan } from "./kept-plan.ts";
 import { RefusalLog } from "./refusal-log.ts";
 import { UnitTimers } from "./unit-timers.ts";
 
-export interface SchedulingOptions extends Pick<EngineObserver, "onDecisions" | "onDisagreement"> {
+export interface SchedulingOptions {
   readonly assignments: AssignmentRegistry;
   /** How long a machine must be silent until its guard has stopped its exclusive units, milliseconds. */
   readonly exclusiveMs: number;
@@ -19,6 +19,7 @@ export interface SchedulingOptions extends Pick<EngineObserver, "onDecisions" | 
   readonly interval: number;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly observer: Pick<EngineObserver, "onDecisions" | "onDisagreement">;
 }
 
 /** Gives each unit its machine: runs the scheduler, and writes the assignments that it decides on. */
@@ -32,10 +33,11 @@ export class SchedulingController implements Controller<Decision> {
 
   constructor(options: SchedulingOptions) {
     this.#options = options;
-    this.#plan = new KeptPlan(options);
+    const { interval, clock, log, observer } = options;
+    this.#plan = new KeptPlan({ interval, clock, log, onDisagreement: observer.onDisagreement });
     this.#timers = new UnitTimers(options.exclusiveMs);
     this.#batches = new AssignmentBatches(options.assignments);
-    this.#refusals = new RefusalLog(options.log);
+    this.#refusals = new RefusalLog(log);
   }
 
   get dueAt(): number | undefined {
@@ -80,7 +82,7 @@ export class SchedulingController implements Controller<Decision> {
     const { refused, lookedAt, setAside } = decided;
     this.#refusals.unplaceable(decided);
     this.#refusals.setAside(setAside);
-    this.#options.onDecisions?.(
+    this.#options.observer.onDecisions?.(
       "refused",
       [...lookedAt].flatMap((name) => refused.get(name) ?? []),
     );

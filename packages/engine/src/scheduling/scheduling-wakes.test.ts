@@ -22,7 +22,14 @@ const RUNNING: UnitState = {
 /** Whether the report of a state makes the leader run a pass at once, where the unit is on these machines. */
 function wakesFor(value: UnitState | undefined, places: readonly { readonly leaving: boolean }[] = []): boolean {
   const clock = new ManualClock();
-  const options = { assignments: undefined as never, exclusiveMs: 60_000, interval: 2_000, clock, log: silentLogger };
+  const options = {
+    assignments: undefined as never,
+    exclusiveMs: 60_000,
+    interval: 2_000,
+    clock,
+    log: silentLogger,
+    observer: {},
+  };
   const change: ClusterChange = { kind: "state", unit: "a.service", machineID: "m1", value, revision: 1 };
   const assignments = new Map([["a.service", new Map(places.map((place, index) => [`m${index}`, place]))]]);
   const view = { assignments, units: new Map() } as unknown as ClusterView;

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { Agent, type AgentOptions, FileGuard, FileLaunchRecords, FileSavedLease } from "@flotilla/agent";
+import { Agent, FileGuard, FileLaunchRecords, FileSavedLease } from "@flotilla/agent";
 import type { MachineRecord } from "@flotilla/model";
 import { MachineRegistry, OwnAssignments, StateRegistry, UnitRegistry } from "@flotilla/registry";
 import { VERSION } from "../version.ts";
@@ -54,7 +54,8 @@ export function createMemberAgent(
       if (status.joined || !status.notReady) contact.note(status.joined);
       onStatus(status.joined ? "In the cluster." : status.reason);
     },
-    ...guardOf(parts),
+    guard: guardOf(parts),
+    leaseTime: (id, signal, limitMs) => store.leaseTime(id, signal, limitMs),
     launches: new FileLaunchRecords(join(paths.runtimeDirectory, "launched"), log),
     clock,
     random,
@@ -63,12 +64,9 @@ export function createMemberAgent(
 }
 
 /** Returns the guard; none for a user's systemd, whose guard would end with the user's session. */
-function guardOf({ paths, user, config, store }: AgentParts): Pick<AgentOptions, "guard" | "leaseTime"> {
-  if (user) return {};
-  return {
-    guard: new FileGuard(join(paths.runtimeDirectory, "exclusive"), SYSTEMD_RUNTIME, config.exclusive_stop_limit),
-    leaseTime: (id, signal, limitMs) => store.leaseTime(id, signal, limitMs),
-  };
+function guardOf({ paths, user, config }: AgentParts): FileGuard | undefined {
+  if (user) return undefined;
+  return new FileGuard(join(paths.runtimeDirectory, "exclusive"), SYSTEMD_RUNTIME, config.exclusive_stop_limit);
 }
 
 function machineRecord({ facts, config }: AgentParts, peerPort: number): MachineRecord {

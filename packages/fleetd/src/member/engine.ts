@@ -42,7 +42,7 @@ export async function runMemberEngine(parts: EngineParts, signal: AbortSignal): 
       clock,
       random,
       log: parts.log.child({ part: "engine" }),
-      ...parts.metrics.engine,
+      observer: parts.metrics.engine,
     },
     signal,
   );

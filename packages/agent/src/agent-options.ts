@@ -1,0 +1,40 @@
+import type { MachineRecord } from "@flotilla/model";
+import type { OwnAssignments, StateRegistry } from "@flotilla/registry";
+import type { Clock, Logger } from "@flotilla/runtime";
+import type { UnitManager } from "@flotilla/systemd";
+import type { Guard } from "./guard/guard.ts";
+import type { GuardRenewerOptions } from "./guard/guard-renewer.ts";
+import type { LaunchRecords } from "./launch/launch-record.ts";
+import type { MembershipOptions } from "./membership/membership.ts";
+import type { LivenessOptions } from "./membership/systemd-liveness.ts";
+import type { SavedLease } from "./membership/saved-lease.ts";
+import type { TextSource } from "./unit/unit-texts.ts";
+
+export interface AgentOptions {
+  readonly machine: MachineRecord;
+  /** How long the machine's record outlives its last heartbeat, in milliseconds (fleet's agent_ttl). */
+  readonly ttlMs: number;
+  readonly leases: MembershipOptions["leases"];
+  readonly savedLease: SavedLease;
+  readonly machines: MembershipOptions["machines"];
+  /** Called for each change of the machine's membership. */
+  readonly onStatus?: MembershipOptions["onStatus"];
+  readonly states: Pick<StateRegistry, "claim" | "published" | "publish">;
+  readonly assignments: Pick<
+    OwnAssignments,
+    "all" | "synced" | "unreadable" | "fresh" | "onChange" | "run" | "origin" | "revision"
+  >;
+  readonly texts: TextSource;
+  readonly manager: UnitManager;
+  readonly launches: LaunchRecords;
+  /** Undefined: exclusive units are not started. */
+  readonly guard?: Guard | undefined;
+  /** The remaining time of a lease, for the guard. */
+  readonly leaseTime?: GuardRenewerOptions["leaseTime"];
+  /** Resolves when systemd answers; a machine whose systemd hangs counts as lost. Undefined: systemd always answers. */
+  readonly ping?: LivenessOptions["ping"];
+  readonly clock: Clock;
+  /** In [0, 1); for the jitter of pauses. */
+  readonly random: () => number;
+  readonly log: Logger;
+}
