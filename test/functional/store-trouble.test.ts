@@ -100,7 +100,7 @@ test("etcd loses its data under a running cluster: units run on, old ones are li
         return true;
       });
   for (const home of new Set(homes)) {
-    assert.match(await home.journal("fleet.service"), /the store has lost what it knew/);
+    assert.match(await home.journal("fleet.service"), /the store has lost the assignments/);
     await home.run(["systemctl", "restart", "fleet.service"]);
     await fleetdReady(home);
   }

@@ -336,7 +336,7 @@ test("agent: a periodic pass catches a missed signal", () =>
     assert.equal(daemon.agent.counts.working, 0);
   }));
 
-test("agent: a failing unit that is leaving once the machine is back is no longer retried", () =>
+test("agent: a failing unit is no longer retried if it is leaving when the machine is back", () =>
   inLab(async (lab) => {
     const [daemon, timer] = [lab.start(), "[Timer]\nOnCalendar=hourly\nUnit=web.service\n"];
     // The back-off after the second try is longer than the lease.

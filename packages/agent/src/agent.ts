@@ -42,7 +42,7 @@ export class Agent {
   readonly #provenance: Provenance;
   readonly #reconciler: Reconciler;
   readonly #over = new AbortController();
-  /** Poked when assignments change: the guard may become necessary. */
+  /** Poked when assignments change, since the guard may become necessary. */
   readonly #guardMayBeNeeded = new Nudge();
   #running: Promise<void> = Promise.resolve();
 
@@ -97,8 +97,8 @@ export class Agent {
   }
 
   /**
-   * Runs until `signal` aborts. Units, states and the machine's lease stay, for the next process to continue with. Must
-   * be called once.
+   * Runs until `signal` aborts. Units, states and the machine's lease stay for the next process, which continues with
+   * them. Must be called only once.
    */
   run(signal: AbortSignal): Promise<void> {
     this.#running = this.#runUntil(AbortSignal.any([signal, this.#over.signal]));
@@ -121,14 +121,14 @@ export class Agent {
     await this.#untilDrained(limitMs);
     await withdrawn;
     this.#over.abort();
-    // The caller of `run` gets its error.
+    // The caller of `run` handles its error.
     await this.#running.catch(() => {});
     await this.#endLease().catch((error: unknown) => {
       logFailure(log, "cannot revoke the machine's lease; it expires by itself", error);
     });
   }
 
-  /** A unit that has not stopped in time must not outlive the lease: the guard must expire first. */
+  /** The guard stops the units that have not stopped in time, since a unit must not outlive the lease. */
   async #endLease(): Promise<void> {
     this.#options.guard?.setDeadline(0);
     await this.#membership.end();
@@ -207,7 +207,7 @@ export class Agent {
       guard,
       leaseTime,
       isNeeded: () => guard.units.size > 0 || [...assignments.all.values()].some(({ exclusive }) => exclusive),
-      // Units come on the guard's list only while an exclusive unit is assigned here.
+      // Units are put on the guard's list only while an exclusive unit is assigned here.
       mayBeNeeded: this.#guardMayBeNeeded,
       isUp: (unit) => isUp(manager.list().get(unit)),
       // The unit starts again as if it had never run.

@@ -110,7 +110,7 @@ test("from any state, the tasks make a unit match its assignment, and a second p
       const wasActive = machine.systemd.isActive(WEB);
       await machine.converge(assignment);
       assertConverged(machine, assignment);
-      // A record with the file's digest means that systemd knows the file, and is believed.
+      // The tasks trust a record that has the file's digest: systemd knows the file.
       if (assignment && !assignment.leaving && record?.digest !== assignment.digest)
         assert.ok(!machine.systemd.needsReload(WEB));
       if (assignment?.leaving)

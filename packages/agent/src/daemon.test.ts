@@ -223,7 +223,7 @@ test("a restart requested while the machine was down causes no second start afte
     assert.equal(lab.systemd.starts(WEB), 2);
   }));
 
-test("daemon killed after a comment changed, before it recorded that: no restart", () =>
+test("daemon killed after a comment changed and before the change was recorded: no restart", () =>
   withRunningUnit(async ({ lab, daemon }) => {
     await daemon.stop();
     await killAtRecord(lab, "beforePut", 1, () => lab.assign(WEB, COMMENTED));

@@ -160,7 +160,7 @@ export interface DaemonOptions {
   readonly beforePut?: (unit: string, record: LaunchRecord) => void;
   /** Called after each launch record is written. */
   readonly afterPut?: (unit: string, record: LaunchRecord) => void;
-  /** Whether the daemon has a runtime directory of its own, like a daemon on another host. */
+  /** Whether the daemon has its own runtime directory, as a daemon on another host does. */
   readonly elsewhere?: boolean;
   /** Whether systemd answers at the moment. Default: while its bus is up. */
   readonly answers?: () => boolean;
@@ -292,7 +292,7 @@ export function withRunningUnit(
   });
 }
 
-/** An error with a code, since a dead process's errors are no programming errors. */
+/** An error with a code, which does not count as a programming error. */
 function killed(): Error {
   return Object.assign(new Error("killed"), { code: "killed" });
 }

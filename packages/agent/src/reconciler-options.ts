@@ -17,7 +17,7 @@ export interface ReconcilerOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
-  /** Called with the state to publish of a unit, even if unchanged. */
+  /** Called with a unit's state to publish, even if it is unchanged. */
   readonly onState: (unit: string, state: UnitState | undefined) => void;
   /** Called when a unit has no tasks left. */
   readonly onIdle: () => void;

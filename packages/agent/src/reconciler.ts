@@ -166,7 +166,7 @@ export class Reconciler {
     }
   }
 
-  /** Reports a unit whose record or failure has changed; services may wait for their sockets. */
+  /** Reports a unit whose record or failure has changed, and checks the units that may wait for it. */
   #changed(unit: string): void {
     this.#report(unit);
     if (this.#order.isTrigger(unit)) this.#checkAffected(new Set([unit]));

@@ -15,7 +15,7 @@ export interface StatePublisherOptions {
 /** How long changes are batched while units are busy, in milliseconds. */
 const GATHER_MS = 50;
 
-/** Writes may take at most this part of the time: with a busy store or machine, batches grow. */
+/** Writes may take at most a tenth of the time, so batches grow when the store or the machine is busy. */
 const SHARE = 10;
 const LONGEST_GATHER_MS = 250;
 

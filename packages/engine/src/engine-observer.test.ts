@@ -6,7 +6,7 @@ import { EngineLab } from "./fixture/engine-lab.fixture.ts";
 const cluster = new EngineLab();
 after(() => cluster.close());
 
-test("an observer is told each pass, each decision and its outcome", async () => {
+test("an observer is notified of each pass, each decision and its outcome", async () => {
   await cluster.join("m1", { zone: "a" });
   const engine = cluster.start("m1");
   await cluster.submit("a.service", "launched");

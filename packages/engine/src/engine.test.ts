@@ -62,7 +62,11 @@ test("a unit of a lost machine is placed elsewhere, and its old copy stays until
   assert.deepEqual(cluster.places(), ["a.service m1 leaving", "a.service m2"]);
   await cluster.started("a.service", "m2");
   await cluster.clock.advance(9_000);
-  assert.deepEqual(cluster.places(), ["a.service m1 leaving", "a.service m2"], "what fails has run for a moment, too");
+  assert.deepEqual(
+    cluster.places(),
+    ["a.service m1 leaving", "a.service m2"],
+    "a state before a failure does not count",
+  );
   await cluster.until(() => cluster.places().join() === "a.service m2", 3_100);
 });
 
@@ -164,7 +168,7 @@ test("a decision that can never be written does not hold up the others", async (
   const engine = cluster.start("m1");
   await cluster.submit("a.service", "launched");
   await cluster.untilPlaces("a.service m1");
-  // A value that the engine cannot read: the unit looks destroyed, and is not.
+  // The engine cannot read this value, so the unit looks destroyed although it exists.
   await cluster.store.txn({ onSuccess: [{ put: "unit/a.service", value: "broken" }] });
   await cluster.submit("b.service", "launched");
   await cluster.untilPlaces("a.service m1", "b.service m1");
@@ -173,7 +177,7 @@ test("a decision that can never be written does not hold up the others", async (
   assert.ok(txnsOf(engine).length <= 6, `tried ${txnsOf(engine).length} times in five intervals`);
 });
 
-test("placing goes on after an outage of the store, and after a write whose answer was lost", async () => {
+test("placing continues after an outage of the store, and after a write whose answer was lost", async () => {
   const cluster = await lab("m1", "m2");
   const engine = cluster.start("m1");
   await cluster.until(() => engine.leads);

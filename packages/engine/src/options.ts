@@ -15,7 +15,7 @@ export interface EngineOptions {
   readonly massLoss?: { readonly registry: AttendanceRegistry; readonly rules: MassLossRules };
   /**
    * Since when this machine's own heartbeats have reached the store without a break, monotonic milliseconds; undefined
-   * when none has failed. Only some time after that can this engine tell which other machines are absent.
+   * when none has failed. This engine can tell which machines are absent only some time after that.
    */
   readonly heardSince?: () => number | undefined;
   /** Claimed only while this engine leads: other engines need no copy of the whole cluster. */

@@ -2,7 +2,7 @@ import type { AssignmentOrder } from "./assignment.ts";
 import type { Attempts } from "./attempts.ts";
 import type { MachineID } from "./machine.ts";
 
-/** Writes that only make sense together. They hold as long as each basis does. */
+/** Writes that only make sense together. They are valid while each basis is unchanged. */
 export interface AssignmentStep {
   readonly writes: readonly AssignmentWrite[];
   readonly basis: readonly Basis[];
@@ -19,7 +19,7 @@ export type AssignmentWrite =
   | { readonly action: "note-attempts"; readonly unit: string; readonly attempts: Attempts }
   | { readonly action: "forget-attempts"; readonly unit: string };
 
-/** A revision that a decision rests on, 0 for a missing key. A later change voids the decision. */
+/** A revision that a decision depends on, 0 for a missing key. A later change voids the decision. */
 export type Basis =
   | { readonly unit: string; readonly revision: number }
   | { readonly assignment: string; readonly machineID: MachineID; readonly revision: number }

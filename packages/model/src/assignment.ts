@@ -6,7 +6,7 @@ export interface AssignmentContent {
   readonly digest: string;
   readonly hash: string;
   readonly desired: "loaded" | "launched";
-  /** The request to restart the unit that its machine must carry out, once: see `Unit`. */
+  /** The number of the restart request that the machine must fulfil once: see `Unit`. */
   readonly restart: number;
   /** The unit is exclusive: it starts only while the machine's guard watches it. */
   readonly exclusive: boolean;
@@ -34,7 +34,7 @@ export interface Assignment extends AssignmentOrder {
   readonly revision: number;
 }
 
-/** What an assignment says when it matches the unit as it is wanted now. */
+/** The content of an assignment that matches the unit's present version. */
 export function contentOf({ digest, hash, desired, restart, requirements: { exclusive } }: Unit): AssignmentContent {
   return { digest, hash, desired: desired === "launched" ? "launched" : "loaded", restart, exclusive };
 }

@@ -14,7 +14,7 @@ export interface FailedAttempt {
   readonly lost?: boolean | undefined;
 }
 
-/** The failed attempts to run a unit as it is wanted now. */
+/** The failed attempts to run the unit's present version. */
 export interface Attempts {
   /** The unit's revision. A change of the unit or of its desired state resets the attempts. */
   readonly unitRevision: number;
@@ -22,7 +22,7 @@ export interface Attempts {
   readonly failed: readonly FailedAttempt[];
 }
 
-/** The failed attempts that count for the unit as it is wanted now. */
+/** The failed attempts that count for the unit's present version. */
 export function attemptsOf(
   { name, revision }: Pick<Unit, "name" | "revision">,
   { attempts }: { readonly attempts: ReadonlyMap<string, Attempts> },

@@ -1,6 +1,9 @@
 import type { MachineID } from "./machine.ts";
 
-/** Which machines are present, missing or away, as the leader last wrote it: the next leader learns from it who was there. */
+/**
+ * Which machines are present, missing or away, as the leader last wrote it, so that the next leader knows which were
+ * there.
+ */
 export interface Attendance {
   /** The machines that were in the cluster when attendance was last taken; sorted. */
   readonly present: readonly MachineID[];

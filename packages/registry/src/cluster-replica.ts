@@ -58,7 +58,7 @@ export class ClusterReplica {
   }
 }
 
-/** Keeps one event of all that change the attendance, however many machines they are about. */
+/** Keeps only one of the events that change the attendance, whatever the number of machines. */
 function toldOnce(read: readonly ReadEvent[]): readonly ReadEvent[] {
   const last = read.findLastIndex(({ key }) => isOfAttendance(key));
   return read.filter(({ key }, index) => !isOfAttendance(key) || index === last);

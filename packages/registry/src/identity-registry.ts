@@ -13,7 +13,7 @@ export class IdentityRegistry {
 
   /**
    * The identity in the store; `create` makes one if there is none, and the first write wins.
-   * @throws IdentityUnusableError when what stands there is no such record.
+   * @throws IdentityUnusableError when the key's value is not such a record.
    */
   async obtain(create: () => Promise<IdentityRecord>, signal?: AbortSignal): Promise<IdentityRecord> {
     const known = await this.#read(signal);

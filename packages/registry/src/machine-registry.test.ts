@@ -104,8 +104,8 @@ test("a record without a lease does not keep the machine out", async () => {
   assert.equal((await store.range({ prefix: "machine/m1" })).entries[0]?.lease, lease.id);
 });
 
-/** What another hand may do to the machine's record. */
-const HANDS: readonly (readonly [
+/** What another client may do to the machine's record. */
+const CHANGES: readonly (readonly [
   what: string,
   op: { delete: string } | { put: string; value: string; leased?: true },
 ])[] = [
@@ -115,7 +115,9 @@ const HANDS: readonly (readonly [
   ["writes another machine's under the lease", { put: "machine/m1", value: '{"id":"m2"}', leased: true }],
 ];
 
-for (const [what, { leased, ...op }] of HANDS.map(([hand, done]) => [hand, { leased: undefined, ...done }] as const)) {
+for (const [what, { leased, ...op }] of CHANGES.map(
+  ([what, done]) => [what, { leased: undefined, ...done }] as const,
+)) {
   test(`a machine's record is lost when another client ${what}, before or during the watch, and can be written again`, async () => {
     const { store } = memoryCluster();
     const machines = new MachineRegistry(store);

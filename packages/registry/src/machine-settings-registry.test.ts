@@ -41,7 +41,7 @@ test("the cost of a thousand edits of one machine grows linearly", async () => {
   await timed(1_000);
   const least = async (count: number): Promise<number> =>
     Math.min(await timed(count), await timed(count), await timed(count));
-  // Ten times as many cost a hundred times as much where each copies what is there.
+  // Ten times as many edits would cost a hundred times as much if each copied the existing settings.
   const [few, many] = [await least(400), await least(4_000)];
   assert.ok(many < 40 * few, `400 took ${few} ms, 4,000 took ${many} ms`);
 });
@@ -57,7 +57,7 @@ test("settings too large for the store are refused without a change, and smaller
   const machines = Array.from({ length: 2 * (MOST_EDITED_BYTES / MOST_SETTINGS_BYTES) }, (_, index) => `m${index}`);
   const many = machines.map((machineID) => ({ machineID, metadata: values(MOST_SETTINGS_BYTES - 2048) }));
   await assert.rejects(settings.edit(many), isRefused);
-  // As an earlier version of ours could write it.
+  // As an earlier version could write it.
   const before = JSON.stringify({ metadata: values(2 * MOST_SETTINGS_BYTES) });
   await store.txn({ onSuccess: [{ put: "machine-settings/m", value: before }] });
   await assert.rejects(settings.edit([{ machineID: "m", metadata: { one: "more" } }]), isRefused);

@@ -22,9 +22,9 @@ export class StateRegistry {
   }
 
   /**
-   * Takes over from the previous writer of this machine's states. Nothing that was sent under an earlier claim
-   * takes effect any more, however late it arrives: neither what a dead process has sent, nor a write of one's own
-   * of which it is not known what became of it.
+   * Takes over from the previous writer of this machine's states. Requests under an earlier claim have no effect any
+   * more, however late they arrive: neither those of a dead process, nor this process's own requests whose answer was
+   * lost.
    */
   async claim(lease: LeaseId, signal?: AbortSignal): Promise<StateClaim> {
     const onSuccess = [{ put: keys.publisher(this.#machineID), value: "", lease }];

@@ -61,7 +61,7 @@ test("a partly written hold keeps all its machines, and the next attendance is w
         const stillThere = interrupted.hold?.machines.filter((id) => interrupted.present.includes(id));
         assert.ok(
           stillThere?.every((id) => hold.machines.includes(id)),
-          "who misses a heartbeat is held with the lost",
+          "a machine that misses a heartbeat is held with the lost machines",
         );
       }
       write(replica, replica.view.storedAttendance.changesTo(after));

@@ -13,8 +13,8 @@ export interface KnownAttendance {
 }
 
 /**
- * The stored attendance: one key for each machine, and a head key for what concerns all machines. A machine that comes
- * or goes therefore costs one small write, whatever the size of the cluster.
+ * The stored attendance: one key for each machine, and a head key for the facts about all machines. A machine that
+ * comes or goes therefore costs one small write, whatever the size of the cluster.
  */
 export class StoredAttendance implements KnownAttendance {
   readonly #entries = new Map<MachineID, AttendanceEntry>();

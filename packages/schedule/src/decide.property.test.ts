@@ -88,7 +88,7 @@ const parts: fc.Arbitrary<ClusterParts> = fc.record({
   states: fc.constant([]),
 });
 
-/** Replacements that free a place for another unit need another round; none needs many. */
+/** Replacements that free a place for another unit need another round, but never more rounds than this. */
 const MOST_ROUNDS = 6;
 
 function untilNothingChanges(snapshot: ClusterSnapshot): {
@@ -103,7 +103,7 @@ function untilNothingChanges(snapshot: ClusterSnapshot): {
   throw new Error(`still deciding after ${MOST_ROUNDS} rounds`);
 }
 
-test("after a bounded number of rounds there is nothing more to decide", () => {
+test("after a bounded number of rounds, nothing is left to decide", () => {
   fc.assert(
     fc.property(parts, (cluster) => void untilNothingChanges(snapshotOf(cluster))),
     { numRuns: 2_000 },
@@ -127,7 +127,7 @@ test("every placed unit meets its requirements", () => {
   fc.assert(fc.property(parts, check), { numRuns: 2_000 });
 });
 
-test("units that keep failing move by the same rules, and then there is nothing more to decide", () => {
+test("units that keep failing move by the same rules, and then nothing is left to decide", () => {
   const failing = fc.tuple(parts, fc.subarray(names));
   const check = ([cluster, chosen]: [ClusterParts, string[]]): void => {
     const { snapshot: calm } = untilNothingChanges(snapshotOf(cluster));

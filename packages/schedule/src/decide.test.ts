@@ -7,7 +7,7 @@ import { cluster } from "./fixture/cluster.ts";
 import { type Case, testDecisions } from "./fixture/test-cases.ts";
 import { pauseAfter } from "./history/pause-after.ts";
 
-/** Cases of each placement rule are beside the rule. */
+/** The cases of each placement rule are in the rule's own test. */
 const cases: readonly Case[] = [
   ["nothing to do", "m1 m2", [], []],
   ["a unit goes to the first machine by ID", "m2 m1", ["a"], ["place a m1"]],
@@ -46,7 +46,7 @@ const cases: readonly Case[] = [
     ["g Global=true Conflicts=a.service", "a"],
     ["place a m1", "place g m2"],
   ],
-  ["a global unit comes to a machine that joins", "m1 m2", ["g Global=true @m1"], ["place g m2"]],
+  ["a global unit is placed on a machine that joins", "m1 m2", ["g Global=true @m1"], ["place g m2"]],
   ["a global unit keeps its place on a lost machine", "m1", ["g Global=true @m1 @m2"], []],
   [
     "a global unit leaves a machine without the metadata",

@@ -5,11 +5,11 @@ import type { Rule } from "./rules/rule.ts";
 import { Scheduler } from "./scheduler.ts";
 
 /**
- * What must change for every unit to be where it should be (docs/concepts/scheduling.md), in the order in which to
- * write it; last the units that no machine can take.
+ * Returns the changes after which every unit is where it should be (docs/concepts/scheduling.md), in the order in which
+ * they must be written. The units that no machine can take come last.
  *
- * Synchronous, and the same for the same snapshot, whatever the order of its maps. Once all is written nothing more
- * changes, except after rare chains of replacements, which take a few rounds.
+ * Synchronous. The result depends only on the contents of the snapshot, not on the order of its maps. Once all
+ * decisions are written, nothing is left to decide, except after rare chains of replacements, which take a few rounds.
  */
 export function decide(
   snapshot: ClusterSnapshot,
@@ -20,7 +20,10 @@ export function decide(
   return [...toWrite, ...[...refused.values()].sort((a, b) => (a.unit < b.unit ? -1 : 1))];
 }
 
-/** Why a unit has no place; see `explainIn`. A caller that asks more than once keeps a scheduler, which costs less. */
+/**
+ * Returns why a unit has no place; see `explainIn`. A caller that asks more than once should keep a scheduler, which is
+ * cheaper.
+ */
 export function explain(snapshot: ClusterSnapshot, unit: string, rules?: readonly Rule[]): readonly string[] {
   const scheduler = new Scheduler(rules);
   scheduler.decide(snapshot, NO_TIME);

@@ -1,5 +1,5 @@
 /**
- * A computation in steps, for a caller with other work to do between them. The input must not change until the last
+ * A computation in steps, for a caller that has other work to do between them. The input must not change until the last
  * step.
  */
 export type Steps<T> = Generator<undefined, T, undefined>;
@@ -12,22 +12,26 @@ export function runToEnd<T>(steps: Steps<T>): T {
   }
 }
 
-/** Effort of one step, some milliseconds. One piece of effort is a comparison of two names, about 50 ns. */
+/** The effort of one step, some milliseconds. One unit of effort is a comparison of two names, about 50 ns. */
 const STEP = 100_000;
 
-/** Effort of one look at a unit, beside comparisons: to keep it, to place it, or to decide what to write. */
+/** The effort of one look at a unit, without comparisons: to keep it, to place it, or to decide what to write. */
 export const LOOK = 100;
 
 /**
- * The most effort that a decision on one unit may take, some seconds. Among 10,000 units, a unit with the longest lists
- * that `X_FLEET_BOUNDS` allows takes a tenth of that.
+ * The most effort that a decision on one unit may take, some seconds. In a cluster of 10,000 units, a unit with the
+ * longest lists that `X_FLEET_BOUNDS` allows takes a tenth of that.
  */
 const UNIT = 25_000_000;
 
-/** A decision on one unit exceeds its share of effort. The unit is set aside, so that other units do not wait. */
+/**
+ * A decision on one unit takes more than its share of effort. The unit is set aside, so that other units do not wait.
+ */
 export class TooMuchEffortError extends Error {}
 
-/** Counts the effort of a decision, to cut the decision into steps. Effort is not time: the scheduler has no clock. */
+/**
+ * Counts the effort of a decision, to divide the decision into steps. Effort is not time: the scheduler has no clock.
+ */
 export class Effort {
   #spent = 0;
   #stepEnd = STEP;

@@ -55,7 +55,7 @@ test("the search through all machines for one unit is cut into steps", () => {
   scheduler.note({ kind: "unit", unit: unit.name });
   const { count } = decideInSteps({ ...known, units }, scheduler);
   assert.ok(count > 2, `${count} steps`);
-  assert.equal(scheduler.explain(unit.name).length, 1 + 16 + 1 + 1, "of the reasons, the most frequent are told");
+  assert.equal(scheduler.explain(unit.name).length, 1 + 16 + 1 + 1, "only the most frequent reasons are given");
 });
 
 test("links of MachineOf= are followed in steps, and a large cycle is not searched once for each unit", () => {

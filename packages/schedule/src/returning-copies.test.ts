@@ -6,22 +6,42 @@ import { brief } from "./fixture/apply.ts";
 import { cluster } from "./fixture/cluster.ts";
 
 const cases: readonly (readonly [string, string, readonly string[], readonly string[]])[] = [
-  ["it stays while the new one has run for a moment only", "m1 m2", ["a ~m1 +m1 @m2 +m2"], []],
-  ["the unit goes back to it when the new one fails", "m1 m2", ["a ~m1 +m1 @m2 %m2 X:m2"], ["move a m2>m1"]],
-  ["also before that is on record", "m1 m2", ["a ~m1 +m1 @m2 %m2"], ["move a m2>m1", "note a m2"]],
-  ["also when it has failed on all others", "m1 m2 m3", ["a ~m1 +m1 @m2 %m2 x:m3 X:m2"], ["move a m2>m1"]],
-  ["rather than to a machine with fewer units", "m1 m2 m3", ["b @m1", "a ~m1 +m1 @m2 %m2 X:m2"], ["move a m2>m1"]],
+  ["the copy stays while its replacement has run only for a moment", "m1 m2", ["a ~m1 +m1 @m2 +m2"], []],
+  ["the unit goes back to the copy when the replacement fails", "m1 m2", ["a ~m1 +m1 @m2 %m2 X:m2"], ["move a m2>m1"]],
+  ["the unit goes back before the failure is recorded", "m1 m2", ["a ~m1 +m1 @m2 %m2"], ["move a m2>m1", "note a m2"]],
   [
-    "those that follow go with it",
+    "the unit goes back when it has failed on all other machines",
+    "m1 m2 m3",
+    ["a ~m1 +m1 @m2 %m2 x:m3 X:m2"],
+    ["move a m2>m1"],
+  ],
+  [
+    "the unit goes back to the copy rather than to a machine with fewer units",
+    "m1 m2 m3",
+    ["b @m1", "a ~m1 +m1 @m2 %m2 X:m2"],
+    ["move a m2>m1"],
+  ],
+  [
+    "followers go back with the unit",
     "m1 m2",
     ["a ~m1 +m1 @m2 %m2 X:m2", "b @m2 MachineOf=a.service"],
     ["move a m2>m1", "move b m2>m1"],
   ],
-  ["not where it does not run", "m1 m2", ["a ~m1 @m2 %m2 X:m2"], []],
-  ["not where it failed too", "m1 m2", ["a ~m1 %m1 @m2 %m2 X:m2"], []],
-  ["not while its machine is away", "m2", ["a ~m1 +m1 @m2 %m2 X:m2"], []],
-  ["not where the unit may not be any more", "m1 m2{z=a}", ["a ~m1 +m1 @m2 %m2 X:m2 MachineMetadata=z=a"], []],
-  ["not beside what it conflicts with", "m1 m2", ["b @m1", "a ~m1 +m1 @m2 %m2 X:m2 Conflicts=b.service"], []],
+  ["the unit does not go back to a copy that does not run", "m1 m2", ["a ~m1 @m2 %m2 X:m2"], []],
+  ["the unit does not go back to a copy that failed, too", "m1 m2", ["a ~m1 %m1 @m2 %m2 X:m2"], []],
+  ["the unit does not go back while the copy's machine is away", "m2", ["a ~m1 +m1 @m2 %m2 X:m2"], []],
+  [
+    "the unit does not go back to a machine that no longer passes the rules",
+    "m1 m2{z=a}",
+    ["a ~m1 +m1 @m2 %m2 X:m2 MachineMetadata=z=a"],
+    [],
+  ],
+  [
+    "the unit does not go back to a machine with a conflicting unit",
+    "m1 m2",
+    ["b @m1", "a ~m1 +m1 @m2 %m2 X:m2 Conflicts=b.service"],
+    [],
+  ],
 ];
 
 for (const [about, machines, units, decided] of cases) {
@@ -29,7 +49,7 @@ for (const [about, machines, units, decided] of cases) {
     assert.deepEqual(decide(cluster(machines, ...units), NO_TIME).map(brief), decided));
 }
 
-test("a copy on a machine that is back: the place where the unit fails is given up for it, with the reason", () => {
+test("a copy on a machine that is back: the unit leaves the place where it fails, with the reason", () => {
   const [move] = decide(cluster("m1 m2", "a ~m1 +m1 @m2 %m2 X:m2"));
   assert.equal(
     move?.sentence,

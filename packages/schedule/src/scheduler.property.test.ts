@@ -70,7 +70,7 @@ function compare(cluster: ChangingCluster): void {
 
 const RUNS = { numRuns: 300 };
 
-test("after each change the decisions are those of a new scheduler", () => {
+test("after each change, the decisions are those of a new scheduler", () => {
   const check = (changes: readonly Change[]): void => {
     const cluster = new ChangingCluster();
     for (const each of changes) {
@@ -81,7 +81,7 @@ test("after each change the decisions are those of a new scheduler", () => {
   fc.assert(fc.property(fc.array(change, { maxLength: 40, size: "max" }), check), RUNS);
 });
 
-test("after many changes at once the decisions are those of a new scheduler", () => {
+test("after many changes at once, the decisions are those of a new scheduler", () => {
   const check = (batches: readonly (readonly Change[])[]): void => {
     const cluster = new ChangingCluster();
     for (const batch of batches) {

@@ -13,21 +13,21 @@ import { RuleSet } from "./placement/rule-set.ts";
 import type { Rule } from "./rules/rule.ts";
 import { RULES } from "./rules/rules.ts";
 
-/** What must change, and which units no machine can take. */
+/** The changes to make, and the units that no machine can take. */
 export interface Decided {
   /** In the order in which to write them. */
   readonly toWrite: readonly Decision[];
   /** All units that no machine can take, by name. */
   readonly refused: ReadonlyMap<string, Decision>;
-  /** The units that were decided on: what was refused before and is not among them is still refused. */
+  /** The units that were decided on. A unit that was refused before and is not among them is still refused. */
   readonly lookedAt: ReadonlySet<string>;
   /** Units that could not be decided on, with the error. */
   readonly setAside: ReadonlyMap<string, unknown>;
 }
 
 /**
- * Decides on a cluster again and again, at the cost of what has changed since the last time, because it keeps what it
- * worked out. The decisions are the same as those of a new scheduler, which looks at everything.
+ * Decides on a cluster again and again. The scheduler keeps its results, so each decision examines only what has
+ * changed since the last one. The decisions are the same as those of a new scheduler, which examines everything.
  */
 export class Scheduler {
   readonly #rules: RuleSet;
@@ -35,7 +35,7 @@ export class Scheduler {
   readonly #decisions = new DecisionTable();
   #plan: Plan | undefined;
   #moment: Moment = NO_TIME;
-  /** Global units that are not started on every machine at once. */
+  /** Global units on trial, or after whose start machines were lost. */
   #suspects: ReadonlySet<string> = new Set();
 
   /** @param rules the placement rules, in the order in which they are checked. */
@@ -43,12 +43,12 @@ export class Scheduler {
     this.#rules = new RuleSet(rules);
   }
 
-  /** Takes note of a change. Every change of the snapshot must be noted before the next decision. */
+  /** Notes a change. Every change of the snapshot must be noted before the next decision. */
   note(change: Change): void {
     this.#changes.note(change);
   }
 
-  /** @param snapshot the cluster: the same as the last time but for the noted changes. */
+  /** @param snapshot the cluster; it may differ from the last snapshot only by the noted changes. */
   decide(snapshot: ClusterSnapshot, moment: Moment = NO_TIME): Decided {
     return runToEnd(this.steps(snapshot, moment));
   }
@@ -81,7 +81,10 @@ export class Scheduler {
     }
   }
 
-  /** A global unit on trial, or after whose start machines were lost, may be on a machine depending on its other places. */
+  /**
+   * Global units on trial, or after whose start machines were lost: whether they may be on a machine can depend on
+   * their other places.
+   */
   #globalsToRevise(changed: ReadonlySet<string>, { placement, moment }: Plan): readonly string[] {
     const before = this.#suspects;
     const names = [...placement.global.keys()];
@@ -111,7 +114,7 @@ export class Scheduler {
     return changes;
   }
 
-  /** Global units on changed machines: each place by itself. */
+  /** Decides again on the global units on changed machines, place by place. */
   *#revisePlaces(machines: ReadonlySet<MachineID>, plan: Plan): Steps<void> {
     const { placement, changedSlots } = plan;
     if (placement.global.size === 0) return;

@@ -1,6 +1,6 @@
 const SHOWN = 4;
 
-/** A longer list is counted as "many". */
+/** The length of a longer list is not given. */
 export const MOST_LISTED = 100;
 
 /** Joins items: "a", "a and b", "a, b and c". Of a longer list, four are shown and the others are counted. */

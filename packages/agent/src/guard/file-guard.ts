@@ -7,7 +7,7 @@ import type { Guard } from "./guard.ts";
 
 const DROP_IN = "50-fleet-exclusive.conf";
 
-/** The guard checks every second; without a sign for longer, it is not running. */
+/** The guard checks every second. Without a check for longer than this, it counts as not running. */
 const AWAKE_MS = 3_000;
 
 /** The drop-ins of a unit with this name would affect other units of the host. */

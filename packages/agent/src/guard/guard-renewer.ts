@@ -25,7 +25,7 @@ export interface GuardRenewerOptions {
 /** How often the deadline is extended per TTL of the lease; at least once a second. */
 const TIMES_A_TTL = 10;
 
-/** The answer about the lease may take this part of the TTL: the previous answer holds for two more. */
+/** An answer about the lease may take this fraction of the TTL: the previous answer is valid for two more thirds. */
 const ANSWERS_A_TTL = 3;
 
 /** The guard checks once a second, so all its stops have begun after this time. */

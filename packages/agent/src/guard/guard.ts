@@ -1,7 +1,7 @@
 /**
- * Stops this machine's exclusive units when its lease ends, whatever has become of this daemon. The guard is a systemd
- * service of its own (units/fleet-guard.service). Times are milliseconds on CLOCK_BOOTTIME, which also runs while the
- * host sleeps.
+ * Stops this machine's exclusive units when its lease ends, even if this daemon is dead or hangs. The guard is a
+ * separate systemd service (units/fleet-guard.service). Times are milliseconds on CLOCK_BOOTTIME, which also runs while
+ * the host sleeps.
  *
  * Calls are synchronous, like those of the launch records: a unit is on the list before systemd is asked to start it.
  */
@@ -14,8 +14,8 @@ export interface Guard {
   /** The units on the guard's list. */
   readonly units: ReadonlySet<string>;
   /**
-   * The units that were up at the deadline, so that the guard stopped them; until `forgetStop`. Undefined if the
-   * running version of the guard does not record stops.
+   * The units that the guard stopped because they were up at the deadline, until `forgetStop` is called for them.
+   * Undefined if the running version of the guard does not record stops.
    */
   readonly stopped: ReadonlySet<string> | undefined;
   /** Drops the record of a stop, once the unit must start again or runs again. */

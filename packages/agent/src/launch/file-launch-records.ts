@@ -31,7 +31,7 @@ export class FileLaunchRecords implements LaunchRecords {
 
   put(unit: string, record: LaunchRecord): void {
     const text = JSON.stringify(record);
-    // A start is recorded when systemd takes it up, and again when it succeeds.
+    // A start is recorded when systemd takes it up and again when it succeeds, often with the same text.
     if (text !== JSON.stringify(this.#records.get(unit))) replaceFile(join(this.#directory, unit), text);
     this.#records.set(unit, record);
   }

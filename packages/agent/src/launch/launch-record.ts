@@ -1,13 +1,13 @@
 /**
  * The agent's record of a unit's start, so that "launched" means one start for each assignment. After a restart of the
- * daemon, a unit that has finished or was stopped by hand is not started again. After a reboot, which empties the
- * runtime directory, every launched unit is.
+ * daemon, a unit that has finished or was stopped by hand is not started again. A reboot empties the runtime directory,
+ * so every launched unit is started again.
  *
- * Phases, and what a daemon that finds one after a crash knows:
+ * Phases, and what each tells a daemon that starts after a crash:
  * - `loaded`: the file is installed, and systemd was not asked to start the unit.
  * - `starting`, `restarting`: written right before the request to systemd. Whether systemd got the request is unknown,
  *   unless the unit is up or has a job; otherwise the request is repeated.
- * - `stopping`: likewise; a unit that must be launched afterwards is started again.
+ * - `stopping`: likewise for a stop. A unit that must be launched afterwards is started again.
  * - `replacing`: systemd has taken up the restart, which is never repeated. Until it ends, the process of the previous
  *   file may still run.
  * - `launched`: systemd has taken up the start, or has ended it in any way. The start is never repeated.
@@ -25,8 +25,8 @@ export interface LaunchRecord {
   /** Why the last start failed, in systemd's words; empty if it did not fail. */
   readonly problem: string;
   /**
-   * The result of a failure, until the unit runs again, even after `systemctl reset-failed`. Undefined if the unit has
-   * not failed.
+   * The result of the last failure, undefined if there was none. It is kept until the unit runs again, even after
+   * `systemctl reset-failed`.
    */
   readonly failed?: string;
   /**

@@ -55,8 +55,8 @@ export class Provenance implements LaunchRecords {
   }
 
   /**
-   * Marks all unassigned units as orphans. Must be called when another store, or an older state of the store, has
-   * replaced the followed one.
+   * Marks all unassigned units as orphans. Must be called when the followed store was replaced by another store, or by
+   * an older state of itself.
    */
   orphanUnassigned(): void {
     this.adopt(this.all.keys());
@@ -84,7 +84,7 @@ export class Provenance implements LaunchRecords {
     for (const [unit, record] of lost) launches.put(unit, { ...record, origin: ORPHAN });
     if (lost.length === 0) return;
     log.error(
-      "the store has lost what it knew of units on this machine, or was replaced; the units keep running unchanged",
+      "the store has lost the assignments of units on this machine, or was replaced; the units keep running unchanged",
       { units: lost.map(([unit]) => unit).join(" ") },
     );
   }

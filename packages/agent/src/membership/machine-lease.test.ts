@@ -33,7 +33,7 @@ test("another TTL: record and states move to a new lease, and are never missing"
     await watching;
   }));
 
-test("a TTL that the store rounds to the lease's own changes nothing", async () => {
+test("a TTL that the store rounds to the TTL of the present lease changes nothing", async () => {
   const { store, obtain, savedLease } = setting((ttlMs) => Math.ceil(ttlMs / 1_000) * 1_000);
   const first = await obtain(2_500);
   first.release();

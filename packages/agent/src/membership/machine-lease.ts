@@ -11,7 +11,6 @@ export interface LeaseSource {
 
 export interface MachineLeaseOptions {
   readonly machineID: MachineID;
-  /** Milliseconds. */
   readonly ttlMs: number;
   readonly leases: LeaseSource;
   readonly savedLease: SavedLease;
@@ -27,7 +26,7 @@ export async function obtainLease(options: MachineLeaseOptions, signal: AbortSig
   const { log, ttlMs } = options;
   const resumed = await resumeSaved(options, signal);
   const lease = resumed ? await ofWantedLength(options, resumed, signal) : await grant(options, signal);
-  const message = lease === resumed ? "going on with the machine's lease" : "the machine has a new lease";
+  const message = lease === resumed ? "continuing with the machine's lease" : "the machine has a new lease";
   log.info(message, { lease: lease.id, ttlMs: lease.ttlMs, wantedMs: ttlMs });
   return lease;
 }
@@ -45,7 +44,7 @@ async function resumeSaved(options: MachineLeaseOptions, signal: AbortSignal): P
   return left;
 }
 
-/** Only a grant shows what the store makes of a TTL: etcd rounds up, and has a minimum. */
+/** Only a grant shows the TTL that the store uses: etcd rounds a TTL up, and has a minimum. */
 async function ofWantedLength(options: MachineLeaseOptions, resumed: Lease, signal: AbortSignal): Promise<Lease> {
   if (resumed.ttlMs === options.ttlMs) return resumed;
   try {

@@ -16,8 +16,8 @@ const LEAST_WAIT_MS = 1_500;
 
 /**
  * Resolves when systemd counts as hung: three pings in a row were unanswered, each for a quarter of the TTL. With the
- * pause before them, that takes less than one TTL (5 s for a very short one). Units thus move as soon as from a machine
- * that died.
+ * pause before them, that takes less than one TTL (5 s for a very short one). Units thus move as soon as they do from a
+ * machine that died.
  *
  * @throws the signal's reason; a programming error in `ping`.
  */

@@ -96,7 +96,7 @@ for (const start of ["failed", "timeout"] as const) {
 const byTheGuard: readonly (readonly [what: string, before: Deed, meanwhile?: Deed])[] = [
   ["has systemd refuse", (systemd) => systemd.assertStarts(() => false)],
   ["has systemd refuse to a unit that it requires", (systemd) => systemd.behave(UNIT, { start: "dependency" })],
-  ["stops in its midst", () => {}, (systemd) => systemd.admin("stop", UNIT)],
+  ["stops halfway", () => {}, (systemd) => systemd.admin("stop", UNIT)],
 ];
 
 for (const [what, before, meanwhile] of byTheGuard) {

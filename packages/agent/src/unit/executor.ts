@@ -169,7 +169,7 @@ export class Executor {
     });
   }
 
-  /** A refusal is final unless a missing requirement or an unmask may follow. */
+  /** A refusal is final unless a missing requirement may arrive or the unit may be unmasked. */
   async #ask({ type, unit }: TaskOf<"start" | "restart">, signal: AbortSignal): Promise<JobResult> {
     try {
       return await this.#options.manager[type](unit, signal);

@@ -65,7 +65,7 @@ function phaseSeen(
     case "restarting":
       return job === "restart" || ["deactivating", "activating"].includes(activeState) ? "replacing" : phase;
     case "replacing":
-      // To a daemon that starts during a restart, its second half is a start job.
+      // A daemon that starts during a restart sees the second half of the restart as a start job.
       return isAwaited || job === "restart" || job === "start" ? phase : "launched";
     case "loaded":
     case "launched":

@@ -170,8 +170,8 @@ export class StartOrder {
   }
 
   /**
-   * Whether a socket must not be waited for. A socket that was refused without its loaded service is retried once the
-   * service is loaded, and waited for until that try has failed.
+   * Whether a socket must not be waited for. A socket that was refused because its service was not loaded is retried
+   * once the service is loaded, and the service waits for that try.
    */
   #isStuck(socket: string, service: ManagedUnit | undefined): boolean {
     const trouble = this.#options.troubleOf(socket);

@@ -121,7 +121,7 @@ const cases: readonly (readonly [string, Situation, string])[] = [
     "remove",
   ],
   [
-    "… that only the guard's list has",
+    "… that is only on the guard's list",
     { ...toLaunch, assignment: { ...EXCLUSIVE, stopping: true }, isListed: true },
     "kill remove",
   ],
@@ -169,7 +169,7 @@ const cases: readonly (readonly [string, Situation, string])[] = [
   ["… again while it restarts", { ...toLaunch, ...RESTART, managed: ACTIVE, launch: REPLACING }, "restart"],
   ["… and is done", { ...toLaunch, ...RESTART, managed: ACTIVE, launch: { ...LAUNCHED, restart: 7 } }, ""],
   [
-    "… and it is loaded by now",
+    "… and the desired state is loaded by now",
     { ...toLoad, ...RESTART, managed: ACTIVE, launch: LAUNCHED, assignment: TO_LOAD },
     "stop",
   ],

@@ -59,7 +59,7 @@ export function stateOf(
 
 /**
  * Whether the unit is confirmed as stopped: the agent must stop it, and nothing of it is left. Without a launch record,
- * no start can be under way. Without an entry in the unit manager, nobody else can start it.
+ * no start can be under way. Without an entry in the unit manager, nothing else can start it.
  */
 function isCleared({ assignment, managed, launch }: Situation): boolean {
   return assignment?.stopping === true && !launch && !managed;
@@ -104,7 +104,7 @@ function problemOf(known: ManagedUnit, launch: LaunchRecord | undefined): string
   return activeState === "failed" || waits ? `last run ended with result "${result}"` : "";
 }
 
-/** A note is for a running unit only: of another unit, a problem says why it does not run. */
+/** Only a running unit has a note: if a unit does not run, its problem says why. */
 function noteOf({ activeState }: ManagedUnit, { note = "" }: Situation): string {
   return activeState === "active" || activeState === "reloading" ? note : "";
 }

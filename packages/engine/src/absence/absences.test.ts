@@ -15,7 +15,7 @@ interface Scene {
 
 const ids = (text = ""): string[] => text.split(" ").filter(Boolean);
 
-/** A view of which only machines, assignments and the attendance count. */
+/** A view with machines, assignments and the attendance only. */
 function viewOf({ present, listed, assigned, departed, hold }: Scene): ClusterView {
   const attendance = {
     present: ids(listed),
@@ -69,7 +69,7 @@ test("a machine that came and went between two updates is a new absence", () => 
   assert.equal(absences.all.get("a")?.since, 200);
 });
 
-test("a machine that leaves on purpose is silent from when its units have had their time to stop", () => {
+test("a machine that leaves on purpose counts as silent once its units have had time to stop", () => {
   const { absences, at, machine } = lab();
   at(0, { present: "a", assigned: "a" });
   machine("a", false);
@@ -80,14 +80,14 @@ test("a machine that leaves on purpose is silent from when its units have had th
   assert.deepEqual([absences.all.get("a")?.since, absences.all.get("a")?.silentSince], [100, 500]);
 });
 
-test("an order that a lost machine cannot have seen came too late to take it down", () => {
+test("a start order that a lost machine cannot have seen did not take the machine down", () => {
   const { absences, at } = lab();
   at(50_000, { assigned: "a" });
   const lastHeartbeat = 1_050_000 - TTL_MS;
   assert.deepEqual(absences.all.get("a")?.lastStarts, { from: lastHeartbeat - 10_000, to: lastHeartbeat + 11_000 });
 });
 
-test("while the store is regained, no time counts toward a mass loss", () => {
+test("while daemons return after an outage of the store, no time counts toward a mass loss", () => {
   const { absences, at } = lab(() => 1_000);
   at(2_000, { listed: "a" });
   const observed = () => absences.observed(viewOf({ listed: "a" }));

@@ -9,7 +9,7 @@ import { machinesOf } from "./machines-of.ts";
 export interface AbsencesOptions {
   /** Since when this machine's heartbeats have reached the store; see EngineOptions. */
   readonly heardSince: () => number | undefined;
-  /** After the store is back, the time that other daemons need to return to the cluster, milliseconds. */
+  /** The time that other daemons need to return to the cluster after an outage of the store, milliseconds. */
   readonly settleMs: number;
   /** How long a machine's lease outlives its last heartbeat, milliseconds. */
   readonly machineTtlMs: number;
@@ -19,17 +19,17 @@ export interface AbsencesOptions {
 export interface Absence {
   /** When this leader first saw that the machine is absent. */
   readonly since: number;
-  /** As `since`, but for a machine that leaves on purpose from when its units have stopped; undefined until then. */
+  /** Equals `since`, except for a machine that leaves on purpose: then the time when its units have stopped. */
   readonly silentSince: number | undefined;
-  /** The times, by the wall clock, at which an order to start a unit was the machine's last. */
+  /** The span, by the wall clock, in which a start order came right before the machine's end; see `lastStartsOf`. */
   readonly lastStarts: Span;
 }
 
 /**
- * The one account of absent machines, for all controllers.
+ * Measures each machine's absence once, for all controllers.
  *
- * Times count from when this leader first saw a machine absent, or a hold: a new leader starts from zero, rather than
- * trust another machine's clock.
+ * Times count from when this leader first saw an absent machine or a hold. A new leader starts from zero, because it
+ * does not trust another machine's clock.
  */
 export class Absences {
   readonly #options: AbsencesOptions;
@@ -52,7 +52,7 @@ export class Absences {
     if (change.kind === "machine" && change.value) this.#absences.delete(change.machineID);
   }
 
-  /** Brings the account up to date. Costs what changed, and a look at each absent machine. */
+  /** Updates the absences. Examines only the changed and the absent machines. */
   update(view: ClusterView, now: Now): void {
     this.#now = now;
     this.#departed = new Set(view.departed);

@@ -8,7 +8,7 @@ type Known = Pick<ClusterView, "assignmentsOn" | "attendance">;
 export class KnownMachines {
   #attendance: Attendance = EMPTY_ATTENDANCE;
   #listed: ReadonlySet<MachineID> = new Set();
-  /** Machines to look at again; undefined for all. */
+  /** Machines to examine again; undefined for all. */
   #changed: Set<MachineID> | undefined;
 
   note(change: ClusterChange): void {

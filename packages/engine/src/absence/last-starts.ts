@@ -1,9 +1,9 @@
 import type { Span } from "@flotilla/schedule";
 
-/** A machine that is lost so soon after an order to start a unit may have been lost because of the unit, milliseconds. */
+/** A machine that is lost within this time after a start order may have been lost because of the unit, milliseconds. */
 export const RIGHT_AFTER_MS = 10_000;
 
-/** How late the store may report the end of a lease: etcd checks twice a second and counts in seconds, milliseconds. */
+/** How late the store may report the end of a lease, milliseconds: etcd checks twice a second and counts in seconds. */
 const SEEN_LATE_MS = 1_000;
 
 export interface LastSign {
@@ -18,8 +18,8 @@ export interface LastSign {
 /**
  * Returns the span of time in which an order to start a unit came right before the machine's end.
  *
- * A departure is seen at once. The end of a lease is seen one TTL after the last heartbeat, and the next heartbeat would
- * have come a third of the TTL later: the machine never saw an order that is younger than that.
+ * A departure is seen at once. The end of a lease is seen one TTL after the last heartbeat. The next heartbeat would
+ * have come a third of the TTL after the last one, so the machine never saw a later order.
  */
 export function lastStartsOf({ isLeaving, now, ttlMs }: LastSign): Span {
   const lastSign = isLeaving ? now : now - ttlMs;

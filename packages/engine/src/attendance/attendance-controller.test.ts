@@ -92,7 +92,7 @@ test("the leader asks about all machines once many of the sample have missed a h
   assert.equal(asked.count, 64 + 256);
 });
 
-test("during a hold, each pass but the one after a write asks about the machines of the hold", async (t) => {
+test("during a hold, each pass except the one after a write asks about the machines of the hold", async (t) => {
   const { clock, leases, asked, takeAttendance } = await lab(t);
   for (const lease of leases.slice(0, 150)) lease.release();
   await clock.advance(TTL_MS / 2);
@@ -127,7 +127,7 @@ test("the controller is due when a missing machine is dropped, and when a hold e
   assert.equal(dueIn(), HOLD_MS - TTL_MS);
 });
 
-test("a leader that dies while it writes that many are lost leaves no hold of a few of them", async (t) => {
+test("a leader that dies while it writes a mass loss leaves no hold of only some of the machines", async (t) => {
   const { clock, feed, leases, writes, succeed, takeAttendance } = await lab(t);
   for (const lease of leases.slice(0, 150)) lease.release();
   await clock.advance(TTL_MS / 2);

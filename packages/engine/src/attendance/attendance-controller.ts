@@ -77,7 +77,7 @@ export class AttendanceController implements Controller<AttendanceDecision> {
     return decision ? [decision] : [];
   }
 
-  /** @throws ConflictError rather than let the scheduler decide on an attendance that is not written. */
+  /** @throws ConflictError if the attendance could not be written: the scheduler must not decide on it. */
   async write(
     [decision]: readonly AttendanceDecision[],
     writer: FencedWriter<AttendanceDecision>,
@@ -88,7 +88,7 @@ export class AttendanceController implements Controller<AttendanceDecision> {
     const isWritten = await writer.apply([decision], (leadership) =>
       registry.write(leadership, stored, decision.attendance, signal),
     );
-    if (!isWritten) throw new ConflictError("The attendance could not be written; the leader decides again.");
+    if (!isWritten) throw new ConflictError("cannot write the attendance; the leader decides again");
     this.#hasJustAsked = true;
     onHold?.(decision.attendance.hold);
     return "written";

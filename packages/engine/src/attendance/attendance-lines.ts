@@ -1,7 +1,7 @@
 import type { LogLine } from "../controller/controller.ts";
 import type { AttendanceDecision } from "./decide-attendance.ts";
 
-/** What the log says about a new attendance. */
+/** Returns the log lines about a new attendance. */
 export function linesOfAttendance({ reason, sentence, last, attendance }: AttendanceDecision): readonly LogLine[] {
   const { hold, awaited } = attendance;
   const lines: LogLine[] = [{ level: "debug", message: "attendance written", fields: { reason: sentence } }];

@@ -35,7 +35,7 @@ function sentenceOf(last: Attendance, attendance: Attendance): string {
   const parts = [
     listed("joined", notIn(present, last.present)),
     listed("missing", notIn(missing, last.missing)),
-    listed("off the list", dropped),
+    listed("dropped", dropped),
     hold && `${hold.machines.length} of ${hold.of} machines vanished together`,
   ];
   return parts.filter(Boolean).join("; ") || "the attendance is written again";
@@ -46,7 +46,7 @@ function notIn(ids: readonly MachineID[], others: readonly MachineID[]): Machine
   return ids.filter((id) => !known.has(id));
 }
 
-/** Longer lists are counted. */
+/** A longer list is shown as a count. */
 const SHOWN = 5;
 
 function listed(what: string, ids: readonly MachineID[]): string | undefined {

@@ -10,14 +10,15 @@ export interface HeartbeatOptions {
 }
 
 /**
- * Of many machines the leader asks about a sample. If the share for a hold were lost, this number of lost machines would
- * be in the sample. When fewer than a quarter of it are, no such share is lost: by chance that happens once in a million.
+ * Of many machines, the leader asks about a sample. If the share that begins a hold were lost, the sample would be
+ * expected to contain this many lost machines. With fewer than a quarter of this number, no such share is lost; the
+ * chance of an error is one in a million.
  */
 const EXPECTED_IN_SAMPLE = 32;
 
 /**
- * Returns the machines that are in the cluster, but have missed a heartbeat: of the machines in the hold, or of all when
- * there is none, since any of them may be about to vanish.
+ * Returns the machines that are in the cluster, but have missed a heartbeat. Asks about the machines in the hold, or
+ * about all machines if there is no hold, since any of them may be about to vanish.
  */
 export async function overdueMachines(
   view: ClusterView,

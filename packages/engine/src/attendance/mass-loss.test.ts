@@ -25,7 +25,7 @@ async function lab(): Promise<{ cluster: EngineLab; engine: RunningEngine }> {
 
 const hold = (cluster: EngineLab) => cluster.feed.view.attendance.hold;
 
-test("when more than half of the machines vanish, none of their units moves, and all else goes on", async () => {
+test("when more than half of the machines vanish, none of their units moves, and everything else continues", async () => {
   const { cluster, engine } = await lab();
   await cluster.lose("m1", "m2", "m3");
   await cluster.clock.advance(5_000);
@@ -38,7 +38,7 @@ test("when more than half of the machines vanish, none of their units moves, and
   await cluster.clock.advance(TTL_MS);
   const writes = txnsOf(engine).length;
   await cluster.clock.advance(20_000);
-  assert.equal(txnsOf(engine).length, writes, "the losses are off the attendance, and nothing else is written");
+  assert.equal(txnsOf(engine).length, writes, "the losses leave the attendance, and nothing else is written");
 });
 
 test("the units of two of five machines move at once", async () => {
@@ -93,7 +93,7 @@ test("a hold ends by time", async () => {
   await cluster.until(() => cluster.places().filter((place) => place.endsWith("leaving")).length === 3, 1_000);
 });
 
-test("a new leader goes on with the hold", async () => {
+test("a new leader continues the hold", async () => {
   const { cluster, engine } = await lab();
   await cluster.lose("m1", "m2", "m3");
   await cluster.until(() => hold(cluster) !== undefined);

@@ -18,7 +18,7 @@ export class AssignmentBatches {
     this.#assignments = assignments;
   }
 
-  /** @throws as FencedWriter.apply. */
+  /** @throws like FencedWriter.apply. */
   async write<D extends AssignmentDecision>(
     decisions: readonly D[],
     writer: FencedWriter<D>,
@@ -37,7 +37,8 @@ export class AssignmentBatches {
         continue;
       }
       this.#most = Math.max(1, Math.floor(batch.length / 2));
-      // The next pass sees what stood in the way. A single decision waits for a later pass: the others go on.
+      // The next pass reads what made the write fail. A single decision waits for a later pass, so that it delays no
+      // others.
       if (batch.length > 1) return "retry";
     }
     return outcome;

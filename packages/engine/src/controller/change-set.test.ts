@@ -20,7 +20,7 @@ function taken(changes: ChangeSet): string[] {
   return [...changes.take()].map(({ kind, revision }) => `${kind} ${revision}`);
 }
 
-test("a set of changes holds each thing once, with its latest change, and is empty when taken", () => {
+test("a set of changes has the latest change of each fact, and is empty after it was taken", () => {
   const changes = new ChangeSet();
   changes.add([unit("a.service", 1), unit("b.service", 2)]);
   changes.add([unit("a.service", 3)]);

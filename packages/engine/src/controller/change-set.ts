@@ -1,6 +1,6 @@
 import type { ClusterChange } from "@flotilla/registry";
 
-/** The changes since a snapshot was last taken, each thing once with its latest change. */
+/** The changes since a snapshot was last taken: for each fact, the latest. */
 export class ChangeSet {
   #changes = new Map<string, ClusterChange>();
 
@@ -19,7 +19,7 @@ export class ChangeSet {
 
 /**
  * Returns the same key for changes that replace each other: those of one kind about one unit and one machine. A machine's
- * return must survive its next loss, because the return ends an absence.
+ * return ends an absence, so the machine's next loss must not replace it.
  */
 function keyOf(change: ClusterChange): string {
   const unit = "unit" in change ? change.unit : "";

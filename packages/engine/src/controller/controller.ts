@@ -22,8 +22,8 @@ export interface Controller<D extends LeaderDecision = LeaderDecision> {
   note?(change: ClusterChange): void;
 
   /**
-   * Reads what no snapshot shows. The loop calls it in each pass before it takes the snapshot. Returns undefined, not a
-   * promise, when there is nothing to read: then the snapshot shows exactly what `observe` saw.
+   * Reads facts that no snapshot contains. The loop calls it in each pass before it takes the snapshot. Returns
+   * undefined, not a promise, when there is nothing to read: then the snapshot shows exactly what `observe` saw.
    */
   observe?(view: ClusterView, absences: Absences, signal: AbortSignal): Promise<void> | undefined;
 
@@ -36,7 +36,7 @@ export interface Controller<D extends LeaderDecision = LeaderDecision> {
   /** Writes decisions through `writer`, which compares the leader's term in each write. */
   write(decisions: readonly D[], writer: FencedWriter<D>, signal: AbortSignal): Promise<WriteOutcome>;
 
-  /** What the log says about a written decision. */
+  /** Returns the log lines about a written decision. */
   linesOf(decision: D): readonly LogLine[];
 
   /** When time alone may change what the controller decides, by the monotonic clock; undefined for never. */
@@ -52,11 +52,13 @@ export interface LeaderDecision {
   readonly unit?: string;
 }
 
-/** What all controllers of one pass decide on. */
+/** The input of all controllers in one pass. */
 export interface PassInput {
   /** The cluster at one moment: it does not change until the pass ends. */
   readonly snapshot: StandingView;
-  /** The same cluster with what only the live view shows; undefined once the live view is ahead of the snapshot. */
+  /**
+   * The live view of the same cluster, which shows more than a snapshot; undefined once it is ahead of the snapshot.
+   */
   readonly live: ClusterView | undefined;
   readonly absences: Absences;
   readonly now: Now;
@@ -64,7 +66,8 @@ export interface PassInput {
 
 /**
  * - `written`: some decisions were written.
- * - `outdated`: none was, because the cluster changed since the snapshot. The controllers after it get their turn.
+ * - `outdated`: nothing was written, because the cluster changed since the snapshot. The controllers after this one get
+ *   their turn.
  * - `retry`: as `outdated`, and another pass must follow at once.
  */
 export type WriteOutcome = "written" | "outdated" | "retry";

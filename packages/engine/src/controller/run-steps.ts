@@ -3,8 +3,8 @@ import type { Steps } from "@flotilla/schedule";
 import type { StandingView } from "./standing-view.ts";
 
 /**
- * Runs steps on a snapshot that does not change under them, with a turn of the event loop after each. Steps that never
- * yield run to their end before this function returns.
+ * Runs steps on an unchanging snapshot, with a turn of the event loop after each. Steps that never yield run to their
+ * end before this function returns.
  * @throws the signal's reason.
  */
 export async function runSteps<T>(steps: Steps<T>, snapshot: StandingView, signal: AbortSignal): Promise<T> {

@@ -1,6 +1,6 @@
 import type { ClusterSnapshot } from "@flotilla/model";
 
-/** A live view of the cluster that can be frozen at what it shows now. */
+/** A live view of the cluster that can return a frozen copy. */
 export interface LiveView extends ClusterSnapshot {
   freeze(): ClusterSnapshot;
 }

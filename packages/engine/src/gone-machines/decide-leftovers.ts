@@ -5,7 +5,7 @@ import type { Decision } from "@flotilla/schedule";
  * Decides which assignments to remove from machines that are gone for good: those of global units. A global unit keeps
  * its assignment on a machine that is absent, so that the unit goes on when the machine returns. Where machines come
  * and go, such assignments would pile up forever.
- * @param goneFor how long a machine is absent when it counts as gone, for people.
+ * @param goneFor the absence after which a machine counts as gone, as text for messages.
  */
 export function decideLeftovers(
   gone: Iterable<MachineID>,

@@ -8,7 +8,7 @@ import { liveFeed } from "../fixture/live-feed.fixture.ts";
 import { ControllerLoop } from "./controller-loop.ts";
 import { Term } from "./term.ts";
 
-test("no controller decides while the listing of a replaced store is half taken in", async (t) => {
+test("no controller decides while the view has only a part of a replaced store's listing", async (t) => {
   const { clock, server, store, feed, signal } = liveFeed(t);
   const units = new UnitRegistry(store);
   const fill = async (count: number): Promise<void> => {
@@ -29,7 +29,7 @@ test("no controller decides while the listing of a replaced store is half taken 
       replaced = undefined;
       server.forgetAll();
       await fill(1_200);
-      // A reader notices that the store is another.
+      // A reader notices that the store was replaced.
       void feed.fresh(signal).catch(() => {});
       await half;
     },

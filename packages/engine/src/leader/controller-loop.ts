@@ -29,10 +29,10 @@ export interface ControllerLoopOptions {
   readonly observer: Pick<EngineObserver, "onDecisions">;
 }
 
-/** Views that a pass takes, one after the other, while the feed takes in a listing. */
+/** How many views a pass takes in a row while the feed loads a listing. */
 const MOST_VIEWS = 10;
 
-/** Runs the controllers of one term over one snapshot and one set of changes a pass. */
+/** Runs the controllers of one term. Each pass has one snapshot and one set of changes. */
 export class ControllerLoop {
   readonly #options: ControllerLoopOptions;
   readonly #changes = new ChangeSet();
@@ -90,7 +90,9 @@ export class ControllerLoop {
       // No await may stand between this look at the live view and the first step on it.
       if (feed.isWhole) return this.#run(view, controllers, signal);
     }
-    throw new ConflictError("The live copy of the cluster is being listed again; the leader decides when it is whole.");
+    throw new ConflictError(
+      "the live copy of the cluster is being listed again; the leader decides once it is complete",
+    );
   }
 
   async #run(

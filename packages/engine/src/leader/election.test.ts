@@ -62,6 +62,6 @@ test("a leader's key without a lease is reported and replaced, and its holder ca
   await clock.advance(1_000);
   assert.equal(terms.length, 1);
   assert.notEqual(terms[0]?.term, 1);
-  assert.match(lines.join(), /without a lease/);
+  assert.match(lines.join(), /had no lease/);
   assert.equal(await new AssignmentRegistry(store).holds({ term: 1 }), false);
 });

@@ -28,14 +28,14 @@ const TAKE_PAUSE_MS = 200;
 
 /**
  * The pause after a programming error, milliseconds: longer than any other engine waits before it takes an empty seat.
- * The other engine may run a version without the error.
+ * The other engine may run a version without the bug.
  */
 const FAULT_PAUSE_MS = 5_000;
 
 /**
  * Makes most pauses nearly as long as the longest. The fewer pauses are short, the fewer engines try before they learn
  * that another has taken the seat. Of ten thousand engines, the first tries after 63 ms and eight more within the next
- * 20 ms; with evenly spread pauses it would be a thousand.
+ * 20 ms. With evenly spread pauses, a thousand would try.
  */
 const LATENESS = 8;
 
@@ -43,7 +43,7 @@ const LATENESS = 8;
  * Stands for leader whenever the seat is empty, and leads while the lease lasts. On abort, a leader resigns at once, so
  * that its successor need not wait for the end of the lease. Resolves when aborted.
  * @throws a programming error, when term after term ends with one (see RecoveryLimit). A term keeps nothing from the
- * term before. After such an error another machine gets the chance to lead first.
+ * previous one. After such an error, another machine gets the chance to lead first.
  */
 export async function campaign(options: CampaignOptions, signal: AbortSignal): Promise<void> {
   const { seat, clock, random, log } = options;
@@ -71,7 +71,7 @@ async function stand(options: CampaignOptions, signal: AbortSignal): Promise<voi
   const lease = await options.grantLease(options.ttlMs, signal);
   try {
     if (await options.seat.clearUnheld(signal))
-      options.log.error("the leader's key was without a lease, so no engine could lead; deleted the key");
+      options.log.error("the leader's key had no lease, so no engine could lead; deleted the key");
     const leadership = await options.seat.take(options.machineID, lease, signal);
     // mutation: leader's lease
     if (leadership) await serve(options, leadership, AbortSignal.any([signal, lease.lost]));

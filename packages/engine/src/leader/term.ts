@@ -60,4 +60,4 @@ export class Term {
 }
 
 const UNSEATED =
-  "Another engine holds the leader key, or the key was deleted: this engine stops deciding and stands for leader again.";
+  "another engine holds the leader's key, or the key was deleted; this engine stops deciding and stands for leader again";

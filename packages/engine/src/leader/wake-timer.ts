@@ -1,9 +1,9 @@
 import type { Clock, Nudge } from "@flotilla/runtime";
 
-/** A timer must not fire twice before the clock moves, milliseconds. */
+/** The shortest timer, milliseconds: a timer must not fire twice before the clock advances. */
 const LEAST_MS = 1;
 
-/** Pokes a nudge at one time, which may be set again and again. */
+/** Pokes a nudge at a time that can be changed. */
 export class WakeTimer {
   readonly #clock: Clock;
   readonly #nudge: Nudge;

@@ -15,10 +15,10 @@ const MOST_AT_ONCE = 32;
 
 /**
  * Decides what to write for assignments whose values cannot be read. Only the engine writes assignments, so they were
- * changed by hand. If they stayed, the unit could run on elsewhere while its copy runs here, or nowhere at all.
+ * changed by hand. Left alone, such an assignment could let the unit run in two places, or nowhere.
  *
- * An assignment is written again as the unit is wanted, so that the unit stays where it runs: the key keeps its create
- * revision. If that gives the unit two places, the scheduler removes one.
+ * The repaired assignment gets the unit's present content, and the key keeps its create revision, so the unit stays
+ * where it runs. If that gives the unit two places, the scheduler removes one.
  */
 export function decideRepairs(
   broken: Iterable<BrokenAssignment>,
@@ -52,14 +52,14 @@ function repairOf(
     return {
       ...common,
       kind: "remove-broken",
-      sentence: `${where}, and there is no such unit: it is deleted`,
+      sentence: `${where}, and there is no such unit; deleting the assignment`,
       writes: [{ action: "unassign", unit: name, machineID }],
     };
   const record = { ...contentOf(unit), leaving: false, stopping: false };
   return {
     ...common,
     kind: "repair",
-    sentence: `${where}: it is written again as the unit is wanted`,
+    sentence: `${where}; writing it again from the unit`,
     writes: [{ action: "assign", unit: name, machineID, record }],
   };
 }

@@ -1,7 +1,7 @@
 import type { Decision } from "@flotilla/schedule";
 import type { LogLine } from "../controller/controller.ts";
 
-/** What the log says about a written change of assignments. */
+/** Returns the log line about a written change of assignments. */
 export function lineOfChange(decision: Decision): LogLine {
   const { unit, sentence: reason } = decision;
   switch (decision.kind) {

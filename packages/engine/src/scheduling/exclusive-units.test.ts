@@ -36,7 +36,7 @@ test("a machine that returns in time keeps its exclusive unit, and the next loss
   assert.deepEqual(cluster.places(), ["a.service m1"]);
 });
 
-test("the time of a machine that leaves on purpose starts when its lease has ended", async () => {
+test("a machine that leaves on purpose counts as silent once its lease has ended", async () => {
   const cluster = await lab("m1", "m2");
   await cluster.leave("m1");
   await cluster.clock.advance(2 * EXCLUSIVE_MS);

@@ -1,7 +1,7 @@
 import { type ClusterSnapshot, isStarted } from "@flotilla/model";
 import { failureHere, pauseAfter } from "@flotilla/schedule";
 
-/** A unit that has run for so long has recovered from its failed attempts, milliseconds. */
+/** A unit that has run for this long, in milliseconds, has recovered from its failed attempts. */
 const RECOVERED_AFTER_MS = 3_600_000;
 
 /** The present condition of a unit with failed attempts. */

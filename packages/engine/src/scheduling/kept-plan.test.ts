@@ -61,10 +61,10 @@ test("the next full check finds a change that was not noted, and reports a bug",
   assert.match(differences[0] ?? "", /^not decided: b\.service goes to machine m1/);
 });
 
-/** Comparing them takes many steps. */
+/** A unit whose conflicts take many steps to compare. */
 const LADEN = `${FILE}[X-Fleet]\n${Array.from({ length: 32 }, (_, index) => `Conflicts=*x${index}y*`).join("\n")}\n`;
 
-test("a change amid a decision is not part of it, and the next decision takes it in", async (t) => {
+test("a change during a decision is not part of it, but of the next decision", async (t) => {
   const { feed, changes, signal, store, launch, decideNow, decided, differences, clock } = await planned(t);
   feed.onChange((news) => changes.add(news));
   const units = new UnitRegistry(store);

@@ -14,12 +14,13 @@ export interface KeptPlanOptions {
   readonly onDisagreement?: EngineObserver["onDisagreement"] | undefined;
 }
 
-/** The share of the time that full checks may take: not noticeable beside what an idle leader costs. */
+/** The share of the time that full checks may take: negligible beside the cost of an idle leader. */
 const CHECK_SHARE = 1 / 2_000;
 
 /**
- * The leader's plan, kept from pass to pass: a decision costs what changed. From time to time a full check decides on the
- * whole cluster as a new leader would. A different result means that a change was not noted, which is a bug.
+ * The leader's plan, kept from pass to pass, so that a decision examines only what changed. From time to time a full
+ * check decides on the whole cluster, as a new leader would. A different result means that a change was not noted,
+ * which is a bug.
  */
 export class KeptPlan {
   readonly #options: KeptPlanOptions;
@@ -31,7 +32,10 @@ export class KeptPlan {
     this.#nextCheck = options.clock.monotonic() + options.interval;
   }
 
-  /** Takes in a change of the cluster since the last decision. Every change must be noted, but not amid steps. */
+  /**
+   * Takes in a change of the cluster since the last decision. Every change must be noted, but not between the steps of
+   * a decision.
+   */
   note(change: ClusterChange): void {
     this.#scheduler.note(change);
   }
@@ -59,7 +63,7 @@ export class KeptPlan {
     return all;
   }
 
-  /** Why a unit has no place, as of the last decision: see Scheduler.explain. Not amid steps. */
+  /** Why a unit has no place, as of the last decision: see Scheduler.explain. Must not be called between steps. */
   explain(unit: string): readonly string[] {
     return this.#scheduler.explain(unit);
   }

@@ -31,7 +31,7 @@ test("a unit that takes down its hosts is held after three machines, also across
   assert.equal(losses(cluster), "");
 });
 
-test("a machine that is lost later than right after a start counts against no unit", async () => {
+test("a machine that is lost long after a start counts against no unit", async () => {
   const cluster = await lab("m1", "m2", "m3", "m4");
   cluster.start("m9");
   await cluster.submit("a.service", "launched");

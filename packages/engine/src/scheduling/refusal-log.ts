@@ -25,7 +25,7 @@ export class RefusalLog {
     }
   }
 
-  /** Logs what was thrown with its stack. */
+  /** Logs each unit's error with its stack. */
   setAside(units: Decided["setAside"]): void {
     for (const unit of this.#setAside.keys()) if (!units.has(unit)) this.#setAside.delete(unit);
     for (const [unit, error] of units) {

@@ -7,7 +7,7 @@ interface Run {
   readonly steadyAt: number;
 }
 
-/** How long units that have a leaving copy elsewhere have run in their place without a break. */
+/** How long each unit that has a leaving copy has run in its new place without a break. */
 export class ReplacementTimers {
   readonly #runs = new Map<string, Run>();
 

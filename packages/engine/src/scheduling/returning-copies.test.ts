@@ -24,7 +24,7 @@ async function comeBack(cluster: EngineLab): Promise<void> {
   await cluster.started("a.service", "m1");
 }
 
-test("a replacement that runs for a moment again and again does not end the copy that runs well", async () => {
+test("a replacement that keeps failing after a moment does not end a copy that runs well", async () => {
   const cluster = await cutOff();
   await comeBack(cluster);
   await cluster.started("a.service", "m2");
@@ -33,7 +33,7 @@ test("a replacement that runs for a moment again and again does not end the copy
   await cluster.untilPlaces("a.service m1");
 });
 
-test("a replacement that failed everywhere gives way to the copy that comes back", async () => {
+test("a replacement that failed everywhere gives way to the copy that returns", async () => {
   const cluster = await cutOff("m3");
   await cluster.started("a.service", "m2", CRASHED);
   await cluster.untilPlaces("a.service m1 leaving", "a.service m3");
@@ -45,7 +45,7 @@ test("a replacement that failed everywhere gives way to the copy that comes back
   assert.deepEqual(cluster.places(), ["a.service m1"]);
 });
 
-test("a replacement that runs well ends the copy that comes back, at once if it has run for long", async () => {
+test("a replacement that runs well ends the copy that returns, at once if the replacement has run for long", async () => {
   const cluster = await cutOff();
   await cluster.started("a.service", "m2");
   await cluster.clock.advance(20_000);

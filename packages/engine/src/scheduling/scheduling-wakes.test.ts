@@ -19,7 +19,7 @@ const RUNNING: UnitState = {
   problem: "",
 };
 
-/** Whether the report of a state makes the leader run a pass at once, where the unit is on these machines. */
+/** Whether a state report makes the leader run a pass at once, for a unit with these places. */
 function wakesFor(value: UnitState | undefined, places: readonly { readonly leaving: boolean }[] = []): boolean {
   const clock = new ManualClock();
   const options = {

@@ -2,7 +2,9 @@ import { type ClusterSnapshot, isStarted, type Unit } from "@flotilla/model";
 import { RIGHT_AFTER_MS } from "../absence/last-starts.ts";
 import type { Now } from "../controller/now.ts";
 
-/** A unit that has run on a machine for so long since the order to start it has not taken the machine down, milliseconds. */
+/**
+ * A unit that has run on a machine for this long after the start order has not taken the machine down, milliseconds.
+ */
 const OUTLIVED_MS = 3_000;
 
 interface Trial {
@@ -16,11 +18,11 @@ interface Trial {
 
 const NEW: Trial = { orderedAt: undefined, endsAt: undefined, runs: false };
 
-/** The global units on trial: no machine has yet outlived the start of the unit as it is wanted now. */
+/** The global units on trial: no machine has outlived the start of the unit's present version yet. */
 export class Trials {
   readonly #trials = new Map<string, Trial>();
 
-  /** Begins a trial when the unit, which changed, is global. */
+  /** Begins a trial if the changed unit is global. */
   begin(name: string, { units }: ClusterSnapshot): void {
     if (units.get(name)?.requirements.global && !this.#trials.has(name)) this.#trials.set(name, NEW);
   }
@@ -37,7 +39,7 @@ export class Trials {
     return new Set(this.#trials.keys());
   }
 
-  /** Whether the first report that the unit runs is still to come: it brings the end of the trial forward. */
+  /** Whether no report says yet that the unit runs. The first one brings the end of the trial forward. */
   awaitsFirstRun(name: string): boolean {
     return this.#trials.get(name)?.runs === false;
   }
@@ -72,7 +74,7 @@ interface Order {
   readonly runs: boolean;
 }
 
-/** The orders to start the unit as it is wanted now, on machines that are present. */
+/** The orders to start the unit's present version, on machines that are present. */
 function currentOrders({ name, hash }: Unit, { assignments, machines, states }: ClusterSnapshot): readonly Order[] {
   const orders: Order[] = [];
   for (const { machineID, askedAt, ...place } of assignments.get(name)?.values() ?? []) {

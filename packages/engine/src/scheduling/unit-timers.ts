@@ -9,8 +9,8 @@ import { ReplacementTimers } from "./replacement-timers.ts";
 import { Trials } from "./trials.ts";
 
 /**
- * What the scheduler needs to know about time. All times count by this leader's own clock from when it first saw a
- * condition: a new leader starts from zero, rather than trust another machine's clock.
+ * The facts about time that the scheduler needs. This leader measures them by its own clock, from when it first saw a
+ * condition. A new leader starts from zero, because it does not trust another machine's clock.
  */
 export class UnitTimers {
   readonly #exclusiveMs: number;
@@ -53,7 +53,7 @@ export class UnitTimers {
     };
   }
 
-  /** When one of the times after `now` ends. */
+  /** The next time after `now` at which one of the facts changes. */
   nextEnd(absences: Absences, now: number): number | undefined {
     const silences = absences.all
       .values()

@@ -8,7 +8,7 @@ export interface FileDecision extends LeaderDecision {
   readonly kind: "delete-file";
   readonly reason: { readonly code: "unused" };
   readonly digest: string;
-  /** The file is deleted only at this revision: when it was written again, a new unit may use it. */
+  /** The file is deleted only at this revision: if it was written again, a new unit may use it. */
   readonly revision: number;
   readonly characters: number;
 }

@@ -19,7 +19,7 @@ test("no file is deleted while an unreadable unit may name it", async () => {
   assert.equal(cluster.feed.view.files.size, 1);
 });
 
-test("the file of a unit whose file is beyond the bounds stays, and other unused files are deleted", async () => {
+test("the file of a unit that exceeds the limits stays, and unused files are deleted", async () => {
   const cluster = await lab("m1");
   const engine = cluster.start("m1");
   await cluster.until(() => engine.leads);

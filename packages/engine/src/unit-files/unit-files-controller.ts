@@ -9,8 +9,8 @@ import { decideUnusedFiles, type FileDecision } from "./decide-unused-files.ts";
 const EVERY_MS = 60_000;
 
 /**
- * The amount of new text that brings the next look forward, because each leader and API server keeps all files in
- * memory. Characters.
+ * The amount of new text, in characters, that brings the next look forward: each leader and API server keeps all files
+ * in memory.
  */
 const MOST_NEW = 4 * 1024 * 1024;
 
@@ -47,8 +47,8 @@ export class UnitFilesController implements Controller<FileDecision> {
   }
 
   *steps({ snapshot, live, now }: PassInput): Steps<readonly FileDecision[]> {
-    // A snapshot that is older than the files may lack the units that use them. Where the scheduler takes many steps in each periodic
-    // pass, only an extra pass, which has less to decide, comes to the files with the live view.
+    // A snapshot that is older than the files may lack the units that use them. If the scheduler takes many steps in
+    // each periodic pass, only an extra pass, which has less to decide, sees the files in the live view.
     const mayBeDue = this.#mayBeUnused && now.monotonic >= this.#nextLook;
     this.#dueAt = !live && mayBeDue ? now.monotonic + AGAIN_MS : undefined;
     if (!live || !this.#isDue(live, now.monotonic)) return [];

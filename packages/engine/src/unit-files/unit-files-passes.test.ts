@@ -8,7 +8,7 @@ import { UnitFilesController } from "./unit-files-controller.ts";
 
 const MINUTE_MS = 60_000;
 
-/** A controller whose passes see these files; nothing names a file but the assignments, which name `inUse`. */
+/** A controller whose passes see `count` files, of which the assignments name those in `inUse`. */
 function lab(count: number, inUse: readonly string[] = []) {
   const stored = Array.from({ length: count }, (_, index) => [`d${index}`, { revision: 1 }] as const);
   const files = Object.assign(new Map<string, { revision: number }>(stored), { characters: 0 });

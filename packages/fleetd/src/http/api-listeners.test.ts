@@ -40,7 +40,7 @@ test("a request that arrives during a reload waits for the new API", async () =>
   gateway.hold();
   gateway.open(refuseAll("not yet", metrics));
   assert.equal(await early, 503);
-  assert.equal(await status(path, "/metrics"), 200, "metrics are served all the same");
+  assert.equal(await status(path, "/metrics"), 200, "metrics are served during a reload");
   gateway.hold();
   gateway.hold();
   const during = status(path);

@@ -41,7 +41,7 @@ export async function leaveHost(deps: LeaveDeps): Promise<void> {
     await stopUnits(own, deps);
     await killExclusive(deps);
   }
-  // A unit that is still assigned to this machine starts when the machine comes back only without a launch record.
+  // Without a launch record, a unit that is still assigned to this machine starts when the machine returns.
   await rm(join(paths.runtimeDirectory, "launched"), { recursive: true, force: true });
   await endLease(saved, deps).catch((error: unknown) =>
     say(`cannot end the machine's lease: ${messageOf(error)}; the lease expires by itself`),

@@ -21,23 +21,23 @@ export interface Observed {
   readonly overdue: ReadonlySet<MachineID>;
   /** The hold that an operator has ended, by its `since`. */
   readonly released: number | undefined;
-  /** The leader's own machine regained the store only a moment ago: other machines may be about to do so. */
+  /** Whether the leader's own machine regained the store a moment ago, so that other machines may be about to. */
   readonly settling: boolean;
-  /** Milliseconds since the leader first missed the machine, without the time in which it was settling. */
+  /** Milliseconds since the leader first missed the machine, not counting the time in which `settling` was set. */
   readonly missedFor: (id: MachineID) => number;
   /** Milliseconds since the leader first saw this hold. */
   readonly heldFor: (hold: Hold) => number;
 }
 
 /**
- * Returns the attendance as it is now.
+ * Returns the present attendance.
  *
  * A hold begins when more than a share of the machines vanish within the window. A hold ends when enough of them are
  * back, when an operator ends it, or by time. The machines that are still away are then dropped from the attendance,
  * like any machine that has been away for longer than the window.
  *
- * While the store is out of reach, silence says nothing about a machine. Machines that are away then are awaited, and
- * count as vanished only when they are not back in time.
+ * While the store is out of reach, silence says nothing about a machine. Machines that are away at that time are
+ * awaited, and count as vanished only if they do not return in time.
  *
  * @param now milliseconds since the epoch, for the name of a hold that begins.
  */

@@ -3,8 +3,8 @@ import type { Decision } from "./decision.ts";
 import { assign, basedOn, basedOnUnit } from "./writes.ts";
 
 /**
- * Brings an assignment up to date: the unit's present file and desired state, and the latest request to restart the
- * unit. None when the assignment says all that already.
+ * Updates an assignment to the unit's present file, desired state and latest restart request. Returns no decision if
+ * the assignment is up to date.
  */
 export function decideOnContent(unit: Unit, assignment: Assignment, content = contentOf(unit)): Decision[] {
   const what: Part[] = [];

@@ -9,21 +9,21 @@ import { explainChoice } from "./reason-sentence.ts";
 import { assign, basedOn, basedOnAbsence, basedOnMachine, basedOnUnit, stopFirst, unassign } from "./writes.ts";
 
 /**
- * A unit that must never be active twice (docs/concepts/exclusive.md) gets a machine only when it certainly runs on no
- * other. A machine that is present says so itself, after it was told to stop the unit; a machine that is away has been
- * away for so long that its guard has stopped the unit.
+ * Decides on a unit that must never be active twice (docs/concepts/exclusive.md). The unit gets a machine only when it
+ * certainly runs on no other. A present machine reports that it has stopped the unit. On a machine that has been away
+ * for long enough, the guard has stopped the unit.
  */
 export function decideOnExclusive(unit: Unit, plan: Plan, moment: Moment): Decision[] {
   const { placement } = plan;
   const { snapshot } = placement;
   const assigned = snapshot.assignments.get(unit.name);
   const assignments = [...(assigned?.values() ?? [])];
-  // A unit that has become global has several places, and begins where it is.
+  // A unit that has become global has several places. It keeps the one where it is.
   const places = placement.placesOf(unit.name).map(({ machine }) => machine);
   const to = places.find(({ id }) => assigned?.has(id)) ?? places[0];
   const there = to && assigned?.get(to.id);
   const others = assignments.filter((assignment) => assignment !== there);
-  // An assignment that is a copy, or whose machine must stop the unit, becomes a place only as a new machine would.
+  // A copy, or an assignment whose machine must stop the unit, becomes a place only under the rules for a new machine.
   const isPlace = there !== undefined && !there.leaving && !there.stopping;
   const kept = there ? decideOnContent(unit, there) : [];
   const isHeld = plan.held.has(unit.name);
@@ -42,7 +42,7 @@ export function decideOnExclusive(unit: Unit, plan: Plan, moment: Moment): Decis
   return [...ended, ...kept, ...decideOnRefused(unit, plan)];
 }
 
-/** The place of an exclusive unit that is inactive, or that the cluster no longer knows. */
+/** Decides on a place of an exclusive unit that is inactive or destroyed. */
 export function decideOnUnwantedExclusive(
   assignment: Assignment,
   revision: number,
@@ -53,7 +53,7 @@ export function decideOnUnwantedExclusive(
   return decideToStop(assignment, revision, snapshot);
 }
 
-/** Whether the unit certainly does not run there, and will not be started. */
+/** Whether the unit certainly does not run on the machine, and will not be started there. */
 function isOver(
   { unit, machineID, stopping, revision }: Assignment,
   snapshot: ClusterSnapshot,
@@ -122,7 +122,7 @@ function goTo(
   };
 }
 
-/** A machine that comes back meanwhile may run the unit again, which voids the decision. */
+/** A machine that returns meanwhile may run the unit again, which makes the decision void. */
 function basisOf(assignment: Assignment, { machines }: ClusterSnapshot): Decision["basis"] {
   const { machineID } = assignment;
   return [basedOn(assignment), ...(machines.has(machineID) ? [] : [basedOnAbsence(machineID)])];

@@ -34,7 +34,7 @@ function newFailure(
   if (!moveOnFailure || global || rules.namesMachine(unit) || unit.desired !== "launched") return undefined;
   for (const state of snapshot.states.get(unit.name)?.values() ?? []) {
     const { machineID, hash, load, gaveUp, launched, restarted, problem } = state;
-    // A unit whose restart is still to come may do better then.
+    // A unit may do better after a restart that is still pending.
     const isTried = (launched && restarted >= unit.restart) || load === "error";
     const place = snapshot.assignments.get(unit.name)?.get(machineID);
     // The state must be that of the unit's present file and place.

@@ -19,10 +19,10 @@ import { noteLost } from "./note-lost.ts";
 import { explainVerdict, reasonOf } from "./reason-sentence.ts";
 import { assign, basedOn, basedOnMachine, basedOnUnit, unassign } from "./writes.ts";
 
-/** Losses that are recorded in one write. */
+/** The most losses that one write records. */
 const NOTED_AT_ONCE = 10;
 
-/** What concerns a global unit as a whole: that no machine can take it, and which machines it may have taken down. */
+/** Decides on a global unit as a whole: whether no machine can take it, and which machines it may have taken down. */
 export function decideOnGlobal(unit: Unit, plan: Plan): Decision[] {
   const { placement, moment } = plan;
   const lost = lossesToNote(unit, plan).slice(0, NOTED_AT_ONCE);
@@ -33,8 +33,8 @@ export function decideOnGlobal(unit: Unit, plan: Plan): Decision[] {
 }
 
 /**
- * More machines may have vanished together than the record keeps: once losses hold the unit, such machines would push
- * one another out of the record forever.
+ * More machines may have vanished together than the record keeps. Once losses hold the unit, no more are recorded: they
+ * would push one another out of the record forever.
  */
 function lossesToNote(unit: Unit, { placement: { snapshot }, moment }: Plan): readonly Assignment[] {
   const lost = freshLosses(unit, snapshot, moment);
@@ -42,15 +42,15 @@ function lossesToNote(unit: Unit, { placement: { snapshot }, moment }: Plan): re
   return lost.filter(({ machineID }) => !isHeld(snapshot.attendance, machineID));
 }
 
-/** Machines that vanished together, as at a power cut, keep their places; the record spares the other machines. */
+/** Machines that vanished together, as in a power cut, keep their places. The record spares the other machines. */
 function note(unit: Unit, lost: readonly Assignment[], { placement: { snapshot }, moment }: Plan): Decision {
   const copies = lost.filter(({ machineID }) => !isHeld(snapshot.attendance, machineID));
   return noteLost(unit, lost, noteLosses(lost, unit, snapshot, moment), copies);
 }
 
 /**
- * A global unit has one assignment on every machine that may have it. It keeps the assignment on a machine that is
- * away: nothing takes its place elsewhere, and a machine that comes back goes on with it.
+ * A global unit has one assignment on every machine that may run it. It keeps the assignment on a machine that is away:
+ * no other machine replaces it, and a machine that returns continues with it.
  * @param turn the machine whose copy restarts next, if a copy does.
  */
 export function decideOnGlobalAt(
@@ -71,7 +71,7 @@ export function decideOnGlobalAt(
   return decideOnContent(unit, assignment, { ...contentOf(unit), restart })[0];
 }
 
-/** Whether the unit must not be started on the machine. What runs there already runs on. */
+/** Whether the unit must not be started on the machine. A copy that already runs there is not affected. */
 function isWithheld(unit: Unit, machineID: MachineID, present: Assignment | undefined, plan: Plan): boolean {
   if (unit.desired !== "launched") return false;
   const { withheld, placement } = plan;
@@ -83,15 +83,15 @@ function isWithheld(unit: Unit, machineID: MachineID, present: Assignment | unde
 }
 
 /**
- * A unit that may take its machine down is not started on every machine at once: one machine is spared until another
- * has survived the start, and all are spared once several have not. True for all.
+ * A unit that may take its machine down is not started on every machine at once. One machine is spared until another
+ * has survived the start, and all machines are spared once several have not survived it. Returns true for all machines.
  */
 function withheldFrom(unit: Unit, { placement, moment }: Plan): MachineID | true | undefined {
   if (isHeldForLosses(unit, placement.snapshot, moment)) return true;
   return moment.onTrial.has(unit.name) ? sparedMachine(unit, placement) : undefined;
 }
 
-/** The leader's machine, which sees what happens to the others; else the machine with the highest ID. */
+/** The machine that is spared: the leader's, which observes the others, else the machine with the highest ID. */
 function sparedMachine(unit: Unit, placement: Placement): MachineID | undefined {
   const ids = placement.placesOf(unit.name).map(({ machine }) => machine.id);
   if (ids.length < 2) return undefined;

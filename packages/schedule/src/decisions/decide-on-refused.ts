@@ -4,7 +4,7 @@ import type { Placement } from "../placement/placement.ts";
 import { type Refusal, sentencesOf } from "../placement/refusal.ts";
 import type { Decision } from "./decision.ts";
 
-/** Says why no machine can take a unit; none when a machine can. */
+/** Returns the reason why no machine can take a unit; empty if a machine can. */
 export function decideOnRefused(unit: Unit, { refusals, placement }: Plan): Decision[] {
   const refusal = refusals.get(unit.name);
   return refusal ? [refused(unit, refusal, placement)] : [];

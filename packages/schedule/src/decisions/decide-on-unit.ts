@@ -11,7 +11,7 @@ import { noteLost } from "./note-lost.ts";
 import { explainVerdict, reasonOf } from "./reason-sentence.ts";
 import { basedOn, basedOnUnit, unassign } from "./writes.ts";
 
-/** A unit that needs one place: from where it is to where the plan has it. */
+/** Decides on a unit that needs one place: the changes from its present place to the planned one. */
 export function decideOnUnit(unit: Unit, plan: Plan, moment: Moment): Decision[] {
   const { placement } = plan;
   const present = placement.snapshot.assignments.get(unit.name);
@@ -38,7 +38,10 @@ function bringTo(unit: Unit, to: Machine, assignments: readonly Assignment[], pl
   return [from ? move(unit, from, to, there, plan) : place(unit, to, there, plan), ...superfluous];
 }
 
-/** No machine can take the unit: it keeps a place on a machine that is away, for when that machine returns. */
+/**
+ * Decides on a unit that no machine can take. The unit keeps its place on a machine that is away, for when that machine
+ * returns.
+ */
 function withoutPlace(unit: Unit, assignments: readonly Assignment[], plan: Plan): Decision[] {
   const { placement, moment } = plan;
   const { snapshot } = placement;
@@ -57,7 +60,9 @@ function withoutPlace(unit: Unit, assignments: readonly Assignment[], plan: Plan
   return decisions;
 }
 
-/** A machine that comes back must not start the unit again; what still runs there may run on. */
+/**
+ * Keeps the assignment, but as a copy: a machine that returns must not start the unit again, and may keep it running.
+ */
 function hold(unit: Unit, assignment: Assignment, plan: Plan): Decision[] {
   if (assignment.leaving || plan.placement.snapshot.machines.has(assignment.machineID)) return [];
   return [noteAt(unit, assignment, plan)];
@@ -90,7 +95,7 @@ function unplace(unit: Unit, assignment: Assignment, reason: Reason, why: string
   };
 }
 
-/** Whether the unit is up in its new place, and not only for a moment: then copies elsewhere may go. */
+/** Whether the unit is up in its new place for longer than a moment, so that copies elsewhere may go. */
 function isUpIn({ machineID }: Assignment, unit: Unit, { placement }: Plan, { steady }: Moment): boolean {
   const state = placement.snapshot.states.get(unit.name)?.get(machineID);
   if (unit.desired !== "launched") return state?.load === "loaded";

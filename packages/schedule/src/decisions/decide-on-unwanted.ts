@@ -9,7 +9,7 @@ const sentences = {
   destroyed: "it is destroyed",
 } as const;
 
-/** A unit that is inactive or destroyed leaves every machine, also machines that are away. */
+/** Removes a unit that is inactive or destroyed from every machine, also from machines that are away. */
 export function decideOnUnwanted(
   name: string,
   code: keyof typeof sentences,

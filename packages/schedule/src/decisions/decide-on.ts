@@ -7,10 +7,10 @@ import { decideOnUnit } from "./decide-on-unit.ts";
 import { decideOnUnwanted } from "./decide-on-unwanted.ts";
 import type { Decision } from "./decision.ts";
 
-/** Everything that must change for one unit, except at single places of a global unit. */
+/** Returns everything that must change for one unit, except at single places of a global unit. */
 export function decideOn(name: string, plan: Plan): Decision[] {
   const { snapshot } = plan.placement;
-  // An operator may still repair a unit that cannot be read: until then its copies stay as they are.
+  // An operator may still repair a unit that cannot be read; until then its copies stay as they are.
   if (snapshot.unreadable.has(name)) return [];
   const decisions = decideOnPlaces(name, plan);
   // A decision that records an attempt replaces the record, and a transaction writes a key only once.
@@ -29,8 +29,8 @@ function decideOnPlaces(name: string, plan: Plan): Decision[] {
 }
 
 /**
- * A unit that was exclusive stays so until the assignments that say so are over: it may be made exclusive again while
- * an earlier copy still stops, or runs on a machine that is away.
+ * Whether the unit is exclusive. A unit that was exclusive counts as exclusive until its exclusive assignments have
+ * ended: it may become exclusive again while an earlier copy still stops, or runs on a machine that is away.
  */
 export function isExclusive({ name, requirements }: Unit, { assignments }: ClusterSnapshot): boolean {
   return (

@@ -22,7 +22,9 @@ export function inOrder(a: Decision, b: Decision): number {
   );
 }
 
-/** Where one transaction does not hold all, a machine learns of a socket before it starts the socket's service. */
+/**
+ * If the decisions do not fit into one transaction, a machine learns of a socket before it starts the socket's service.
+ */
 function isSocket({ unit }: Decision): boolean {
   return unit.endsWith(".socket");
 }

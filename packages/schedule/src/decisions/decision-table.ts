@@ -7,9 +7,9 @@ import type { Decision } from "./decision.ts";
 import { inOrder } from "./decision-order.ts";
 import { type RestartTurn, restartTurn } from "./restart-turn.ts";
 
-/** What must change for every unit to be where the plan has it: kept, and worked out again for affected units. */
+/** All decisions for the kept plan, revised only for affected units. */
 export class DecisionTable {
-  /** By unit. For a global unit, what concerns the unit as a whole. */
+  /** By unit. For a global unit, the decisions about the unit as a whole. */
   readonly #toWrite = new Map<string, Decision[]>();
   /** For global units: by unit, then machine. */
   readonly #toWriteOn = new Map<string, Map<MachineID, Decision>>();
@@ -35,7 +35,7 @@ export class DecisionTable {
     return [...[...this.#toWrite.values()].flat(), ...places].sort(inOrder);
   }
 
-  /** Decides again on a unit of which anything may have changed, on any machine. */
+  /** Decides again on a unit about which anything may have changed, on any machine. */
   revise(name: string, plan: Plan): void {
     const { snapshot, global } = plan.placement;
     const decisions = plan.isolate(name, () => decideOn(name, plan)) ?? [];
@@ -61,7 +61,7 @@ export class DecisionTable {
     for (const id of new Set([before, turn?.next])) if (id !== undefined) this.revisePlace(name, id, plan);
   }
 
-  /** Decides again on a global unit at one machine: it may come there, leave it, or change there. */
+  /** Decides again on a global unit at one machine, where it may be placed, removed or updated. */
   revisePlace(name: string, machineID: MachineID, plan: Plan): void {
     const unit = plan.placement.global.get(name);
     if (!unit || this.#stopping.has(name)) return;

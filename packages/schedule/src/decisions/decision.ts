@@ -2,7 +2,7 @@ import type { AssignmentStep, MachineID } from "@flotilla/model";
 import type { Choice } from "../placement/choice.ts";
 import type { Refusal } from "../placement/refusal.ts";
 
-/** What must change in the assignments, and why. */
+/** A change to the assignments, with its reason. */
 export type Decision = Change &
   Reasoned &
   AssignmentStep & {
@@ -18,7 +18,7 @@ type Change =
   | { readonly kind: "unplace"; readonly from: MachineID }
   /** The unit stays where it is, with another file or desired state. */
   | { readonly kind: "update"; readonly on: MachineID }
-  /** The unit keeps failing where it is: the attempt goes on record. */
+  /** The unit keeps failing where it is: the attempt is recorded. */
   | { readonly kind: "note"; readonly on: MachineID }
   /** The unit's failed attempts no longer count: the record is deleted. */
   | { readonly kind: "forget" }

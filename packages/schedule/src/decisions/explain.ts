@@ -11,8 +11,8 @@ import type { Plan } from "../incremental/plan.ts";
 import { sentencesOf } from "../placement/refusal.ts";
 
 /**
- * Why a unit has no place, by the same rules that decide it: a line about the unit, then one for each group of
- * machines, and last the nearest fix. Empty when the unit has a place, or is about to get one.
+ * Returns why a unit has no place, by the same rules that decide on it: a line about the unit, then one for each group
+ * of machines, and last the nearest fix. Empty if the unit has a place, or is about to get one.
  */
 export function explainIn({ placement, refusals, held, moment }: Plan, unitName: string): readonly string[] {
   const { snapshot } = placement;

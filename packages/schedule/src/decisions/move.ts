@@ -22,7 +22,7 @@ export function place(unit: Unit, to: Machine, there: Assignment | undefined, { 
 }
 
 /**
- * Off a machine that is lost the unit leaves a copy behind; off a machine that is present it goes at once.
+ * A unit that moves off a lost machine leaves a copy there; off a present machine, it goes at once.
  * @param there the unit's copy on the new machine, if there is one.
  */
 export function move(unit: Unit, from: Assignment, to: Machine, there: Assignment | undefined, plan: Plan): Decision {

@@ -6,7 +6,7 @@ import { basedOn, basedOnAbsence, basedOnUnit, leave } from "./writes.ts";
 /**
  * Records places whose machines were lost right after the start.
  * @param record the writes that record the losses.
- * @param copies the places that become copies: their machines do not start the unit again on their own.
+ * @param copies the places that become copies, so that their machines do not start the unit again.
  */
 export function noteLost(
   unit: Unit,

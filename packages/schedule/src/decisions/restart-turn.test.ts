@@ -4,7 +4,7 @@ import { decide } from "../decide.ts";
 import { cluster } from "../fixture/cluster.ts";
 import { testDecisions } from "../fixture/test-cases.ts";
 
-/** With `@m1*` the assignment has the restart, with `+m1*` the unit has made it. */
+/** `@m1*` is an assignment with the restart request, `+m1*` a state after that restart. */
 testDecisions([
   ["a restart updates the assignment", "m1 m2", ["a restart @m1 +m1"], ["update a m1"]],
   ["a restart updates the assignment once", "m1 m2", ["a restart @m1* +m1"], []],

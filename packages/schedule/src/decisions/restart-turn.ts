@@ -1,15 +1,16 @@
 import { hasRestarted, type MachineID, type Unit } from "@flotilla/model";
 import type { Placement } from "../placement/placement.ts";
 
-/** The state of a restart, one copy after the other, of a global unit. */
+/** The state of a global unit's restart, which goes from copy to copy. */
 export interface RestartTurn {
   /** The machine whose copy restarts next; undefined while another copy has not come up after its restart. */
   readonly next: MachineID | undefined;
 }
 
 /**
- * The copies of a global unit restart one after the other, by machine ID, so that the other copies run on; a copy that
- * does not come up ends the series. Undefined when the request has reached every copy on a machine that is present.
+ * Returns whose turn it is to restart. The copies of a global unit restart one after the other, by machine ID, so that
+ * the other copies keep running. A copy that does not come up stops the series. Undefined when the request has reached
+ * every copy on a present machine.
  */
 export function restartTurn(unit: Unit, placement: Placement): RestartTurn | undefined {
   const { assignments, states } = placement.snapshot;

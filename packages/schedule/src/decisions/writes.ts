@@ -17,7 +17,10 @@ export function leave(assignment: Assignment): AssignmentWrite {
   return rewrite(assignment, { leaving: true, stopping: false });
 }
 
-/** The machine keeps the assignment until it has published that nothing is left of the unit. */
+/**
+ * Makes the machine stop the unit. The assignment stays until the machine has published that nothing is left of the
+ * unit.
+ */
 export function stopFirst(assignment: Assignment): AssignmentWrite {
   return rewrite(assignment, { leaving: false, stopping: true });
 }
@@ -46,7 +49,7 @@ export function basedOnMachine({ id, joined }: Machine): Basis {
   return { machine: id, joined };
 }
 
-/** The decision is void when the machine has come back meanwhile. */
+/** Makes the decision void if the machine returns meanwhile. */
 export function basedOnAbsence(machineID: string): Basis {
   return { machine: machineID, joined: 0 };
 }

@@ -7,7 +7,7 @@ import {
   type Unit,
 } from "@flotilla/model";
 
-/** Failed attempts that are kept of one unit. */
+/** How many failed attempts of one unit are kept. */
 const MOST_KEPT = 10;
 
 /** The record of a unit with further attempts. */
@@ -16,8 +16,8 @@ export function withAttempts(unit: Unit, more: readonly FailedAttempt[], snapsho
 }
 
 /**
- * The attempt that failed where the unit is now, if it is on record and the unit does not run there by now. A lost
- * machine is no failure of the unit in the place that the unit has there again.
+ * The recorded attempt that failed where the unit is now, unless the unit runs there by now. The loss of a machine is
+ * no failure of the unit once the unit has a place on that machine again.
  */
 export function failureHere(unit: Unit, snapshot: ClusterSnapshot): FailedAttempt | undefined {
   const last = attemptsOf(unit, snapshot).at(-1);

@@ -7,62 +7,82 @@ import { NO_TIME } from "./moment.ts";
 import { apply, brief } from "../fixture/apply.ts";
 import { cluster } from "../fixture/cluster.ts";
 
-/** What was asked of m1 within this span was asked right before the machine was lost. */
+/** An order to m1 within this span came right before the machine was lost. */
 const MOMENT = { ...NO_TIME, now: 2000, lastStarts: new Map([["m1", { from: 900, to: 1_900 }]]) };
 
 const cases: readonly (readonly [string, string, readonly string[], readonly string[]])[] = [
   ["the first loss moves the unit", "m2 m3", ["a @m1'"], ["move a m1>m2"]],
-  ["so does the second", "m2 m3", ["a @m1' l:m4"], ["move a m1>m2"]],
+  ["the second loss moves the unit", "m2 m3", ["a @m1' l:m4"], ["move a m1>m2"]],
   [
-    "the third holds it, and its machine starts it no more",
+    "the third loss holds the unit, and its machine does not start it again",
     "m2 m3",
     ["a @m1' l:m4 l:m5"],
     ["note a m1", "unplaceable a"],
   ],
-  ["the second before the last machine, too", "m2", ["a @m1' l:m4"], ["note a m1", "unplaceable a"]],
-  ["machines that vanished together keep their units all the same", "m2 m1? m3?", ["a @m1' l:m4 l:m5"], []],
+  ["the second loss holds the unit if one machine is left", "m2", ["a @m1' l:m4"], ["note a m1", "unplaceable a"]],
+  ["machines that vanished together keep their units, whatever the losses", "m2 m1? m3?", ["a @m1' l:m4 l:m5"], []],
   [
-    "a copy that became its place again and took the machine down once more counts again",
+    "a machine that is lost again after another start counts again",
     "m2 m3",
     ["a @m1' L:m1 l:m4"],
     ["note a m1", "unplaceable a"],
   ],
-  ["it is held while that stands", "m2 m3", ["a ~m1 l:m1 l:m4 l:m5"], ["unplaceable a"]],
-  ["it goes on with a copy that runs after all", "m1 m2", ["a ~m1 +m1 l:m1 l:m4 l:m5"], ["place a m1"]],
-  ["a unit that had run for long moves on", "m2 m3", ["a @m1 l:m4"], ["move a m1>m2"]],
-  ["where it runs it stays", "m1 m2", ["a @m1 +m1 l:m3 l:m4 l:m5"], []],
-  ["a pinned one is put on record where it stays", "m2 m3", ["a MachineID=m1 @m1'"], ["note a m1", "unplaceable a"]],
+  ["the unit is held while the losses are on record", "m2 m3", ["a ~m1 l:m1 l:m4 l:m5"], ["unplaceable a"]],
+  ["a held unit keeps a copy that runs after all", "m1 m2", ["a ~m1 +m1 l:m1 l:m4 l:m5"], ["place a m1"]],
+  ["a unit that had run for long before the loss moves", "m2 m3", ["a @m1 l:m4"], ["move a m1>m2"]],
+  ["a unit stays where it runs", "m1 m2", ["a @m1 +m1 l:m3 l:m4 l:m5"], []],
   [
-    "so is one that no other machine can take",
+    "the loss is recorded for a unit that is pinned to the lost machine",
+    "m2 m3",
+    ["a MachineID=m1 @m1'"],
+    ["note a m1", "unplaceable a"],
+  ],
+  [
+    "the loss is recorded for a unit that no other machine can take",
     "m2",
     ["a MachineMetadata=x=y @m1' l:m1"],
     ["note a m1", "unplaceable a"],
   ],
-  ["a pinned one goes on when its machine is back", "m1 m2", ["a MachineID=m1 ~m1 l:m1 l:m1"], ["place a m1"]],
-  ["and is held after the third time", "m1 m2", ["a MachineID=m1 ~m1 l:m1 l:m1 l:m1"], ["unplaceable a"]],
-  ["the others move", "m2 m3", ["a @m1' l:m4 l:m5", "b @m1'"], ["move b m1>m2", "note a m1", "unplaceable a"]],
+  ["a pinned unit starts again when its machine is back", "m1 m2", ["a MachineID=m1 ~m1 l:m1 l:m1"], ["place a m1"]],
+  ["a pinned unit is held after the third loss", "m1 m2", ["a MachineID=m1 ~m1 l:m1 l:m1 l:m1"], ["unplaceable a"]],
+  [
+    "the machine's other units move",
+    "m2 m3",
+    ["a @m1' l:m4 l:m5", "b @m1'"],
+    ["move b m1>m2", "note a m1", "unplaceable a"],
+  ],
 ];
 
 /** Of global units. */
 const globalCases: typeof cases = [
-  ["the first is put on record", "m2 m3", ["g @m1' @m2 @m3 +m2 +m3"], ["note g m1"]],
-  ["before the last machine it is held", "m2", ["g @m1'"], ["note g m1", "unplaceable g"]],
-  ["and is while the other machine is away", "m2", ["g ~m1 l:m1"], ["unplaceable g"]],
-  ["it goes on when that is back", "m1 m2", ["g ~m1 l:m1"], ["place g m1", "place g m2"]],
-  ["it is held everywhere after the third", "m1 m2 m3 m4", ["g ~m1 ~m2 ~m3 l:m1 l:m2 l:m3"], ["unplaceable g"]],
+  ["the first loss is recorded", "m2 m3", ["g @m1' @m2 @m3 +m2 +m3"], ["note g m1"]],
+  ["the unit is held if one machine is left", "m2", ["g @m1'"], ["note g m1", "unplaceable g"]],
+  ["the unit is held while the other machine is away", "m2", ["g ~m1 l:m1"], ["unplaceable g"]],
+  ["the unit starts when the other machine is back", "m1 m2", ["g ~m1 l:m1"], ["place g m1", "place g m2"]],
   [
-    "where it runs it stays, and is not restarted",
+    "the unit is held everywhere after the third loss",
+    "m1 m2 m3 m4",
+    ["g ~m1 ~m2 ~m3 l:m1 l:m2 l:m3"],
+    ["unplaceable g"],
+  ],
+  [
+    "a held unit stays where it runs, and is not restarted",
     "m1 m2",
     ["g restart @m1 +m1 @m2! +m2 l:m1 l:m2 l:m3"],
     ["unplaceable g"],
   ],
   [
-    "it goes on with a copy that runs after all",
+    "a held unit keeps a copy that runs after all",
     "m1 m2",
     ["g ~m1 +m1 l:m1 l:m2 l:m3"],
     ["place g m1", "unplaceable g"],
   ],
-  ["it is stopped as ever", "m1 m2", ["g inactive @m1 @m2 l:m1 l:m2 l:m3"], ["unplace g m1", "unplace g m2"]],
+  [
+    "a held unit can still be stopped",
+    "m1 m2",
+    ["g inactive @m1 @m2 l:m1 l:m2 l:m3"],
+    ["unplace g m1", "unplace g m2"],
+  ],
 ];
 
 for (const [about, machines, units, decided] of [
@@ -92,7 +112,7 @@ test("machines that vanished together keep a global unit, which is held on the o
   );
 });
 
-test("of many machines that vanished together as many are put on record as are kept, and no more are written", () => {
+test("when many machines vanish together, no more losses are written than the record keeps", () => {
   const ids = Array.from({ length: 25 }, (_, index) => `m${index + 10}`);
   const lastStarts = new Map(ids.map((id) => [id, { from: 900, to: 1_900 }]));
   const places = ids.map((id) => `@${id}'`).join(" ");
@@ -105,7 +125,7 @@ test("of many machines that vanished together as many are put on record as are k
   assert.deepEqual(released.map(brief), ["note g m20", "unplaceable g"]);
 });
 
-test("a global unit that is down on a machine that was lost and is back does not go elsewhere for that", () => {
+test("a global unit that is down on a machine that has returned from a loss does not move", () => {
   const units = ["g Global=true @m1 %m1 @m2 +m2 @m3 +m3 L:m1", "a", "b", "c"];
   const snapshot = cluster("m1 m2 m3", ...units);
   const rested = new Set(["g.service"]);
@@ -113,7 +133,7 @@ test("a global unit that is down on a machine that was lost and is back does not
   assert.deepEqual(decide(snapshot, { ...NO_TIME, rested }), decide(snapshot, NO_TIME));
 });
 
-test("machines lost right after the start of a global unit are put on record together", () => {
+test("machines lost right after the start of a global unit are recorded together", () => {
   const span = { from: 900, to: 1_900 };
   const moment = { ...MOMENT, lastStarts: new Map(["m1", "m2", "m3"].map((id) => [id, span])) };
   const snapshot = cluster("m4 m5", "g Global=true @m1' @m2' @m3'");
@@ -128,10 +148,10 @@ test("machines lost right after the start of a global unit are put on record tog
 
 const trials: readonly (readonly [about: string, machines: string, unit: string, decided: readonly string[]])[] = [
   ["one machine is spared", "m1 m2 m3", "", ["place g m1", "place g m2"]],
-  ["so it is when others have it", "m1 m2 m3", "@m1' @m2'", []],
-  ["with a new file as well", "m1 m2", "@m1! @m2!", ["update g m1"]],
-  ["where it is loaded only no machine is", "m1 m2", "loaded", ["place g m1", "place g m2"]],
-  ["the only machine is not", "m1", "", ["place g m1"]],
+  ["the machine is also spared when others have the unit", "m1 m2 m3", "@m1' @m2'", []],
+  ["one machine is spared from a new file, too", "m1 m2", "@m1! @m2!", ["update g m1"]],
+  ["no machine is spared from a unit that is only loaded", "m1 m2", "loaded", ["place g m1", "place g m2"]],
+  ["the only machine is not spared", "m1", "", ["place g m1"]],
 ];
 
 for (const [about, machines, unit, decided] of trials) {
@@ -141,13 +161,13 @@ for (const [about, machines, unit, decided] of trials) {
   });
 }
 
-test("a global unit whose start no machine has outlived: the leader's machine is the one that is spared", () => {
+test("a global unit whose start no machine has outlived: the leader's machine is spared", () => {
   const snapshot = { ...cluster("m1 m2 m3", "g Global=true"), leader: "m2" };
   const moment = { ...NO_TIME, onTrial: new Set(["g.service"]) };
   assert.deepEqual(decide(snapshot, moment).map(brief), ["place g m1", "place g m3"]);
 });
 
-test("a loss that is on record counts once, until the machine is asked again", () => {
+test("a recorded loss counts once, until the machine is asked again to start the unit", () => {
   const snapshot = cluster("m2", "g Global=true @m1'");
   const unit = snapshot.units.get("g.service");
   const failed = [{ machineID: "m1", since: 100, at: 1_500, reason: "", lost: true }];
@@ -155,7 +175,7 @@ test("a loss that is on record counts once, until the machine is asked again", (
   assert.deepEqual(decide({ ...snapshot, attempts }, MOMENT).map(brief), ["unplaceable g"]);
 });
 
-test("for a global unit the lost machines are not gone through again for each machine that is there", () => {
+test("the lost machines of a global unit are not checked again for each present machine", () => {
   let looks = 0;
   class Counted<K, V> extends Map<K, V> {
     override keys(): MapIterator<K> {
@@ -171,19 +191,19 @@ test("for a global unit the lost machines are not gone through again for each ma
   assert.ok(looks < 10, `${looks} looks`);
 });
 
-test("a machine that was lost after the start of an earlier file blames nobody", () => {
+test("a machine that was lost after the start of an earlier file is no loss of the unit", () => {
   const snapshot = cluster("m2", "g Global=true @m1'");
   const unit = snapshot.units.get("g.service") ?? assert.fail();
   const units = new Map([["g.service", { ...unit, hash: "another", digest: "another" }]]);
   assert.deepEqual(decide({ ...snapshot, units }, MOMENT).map(brief), ["place g m2"]);
 });
 
-test("a machine that was lost before it was asked to start the unit is no loss that counts", () => {
+test("a machine that was lost before it was asked to start the unit is no loss of the unit", () => {
   const moment = { ...MOMENT, lastStarts: new Map([["m1", { from: 0, to: 500 }]]) };
   assert.deepEqual(decide(cluster("m2 m3", "a @m1' l:m4 l:m5"), moment).map(brief), ["move a m1>m2"]);
 });
 
-test("a machine lost right after a start: that is noted with the move", () => {
+test("a machine lost right after a start: the loss is recorded with the move", () => {
   const [move] = decide(cluster("m2 m3", "a @m1'"), MOMENT);
   const noted = move?.writes.find(({ action }) => action === "note-attempts");
   assert.ok(noted?.action === "note-attempts");
@@ -209,7 +229,7 @@ test("a machine lost right after a start: an exclusive unit is held likewise, an
   );
 });
 
-test("a machine lost right after a start: the reasons name the machines and how to go on", () => {
+test("a machine lost right after a start: the reasons name the machines and the fix", () => {
   assert.deepEqual(explain(cluster("m2 m3", "a ~m1 l:m1 l:m4 l:m5"), "a.service"), [
     "a.service cannot be placed",
     "it is held: machines m1, m4 and m5 were lost right after each was asked to start it",

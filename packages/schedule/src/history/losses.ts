@@ -11,22 +11,22 @@ import { listed } from "../wording.ts";
 import { withAttempts } from "./attempts.ts";
 import type { Moment } from "./moment.ts";
 
-/** A unit is held after so many machines were lost right after the unit's start there. */
+/** After this many losses of machines right after its start, a unit is held. */
 export const MOST_LOSSES = 3;
 
-/** Held after so many when one machine is left: the last machine is not put at risk. */
+/** The same if only one machine is left: the last machine is not put at risk. */
 const MOST_BEFORE_THE_LAST = 2;
 
-/** The same for a global unit, which nobody expects to run elsewhere instead. */
+/** The same for a global unit, which need not run elsewhere instead. */
 const MOST_GLOBAL_BEFORE_THE_LAST = 1;
 
 const REASON = "The machine left or was lost within seconds of having been asked to start the unit.";
 
 /**
- * Whether the machine of a place was lost right after the machine was asked to start the unit: a unit that takes its
- * host down must not be carried from one machine to the next. One loss proves nothing, because a machine may be lost
- * right after it was asked to start many units; a unit that was there at each of several losses is held. A loss on
- * record does not count again, unless the machine was asked again since.
+ * Whether the machine of a place was lost right after it was asked to start the unit. A unit that takes its host down
+ * must not be moved from machine to machine. One loss proves nothing, because a machine may be lost right after it was
+ * asked to start many units. A unit that was there at each of several losses is held. A recorded loss does not count
+ * again, unless the machine was asked again since.
  */
 export function lossAt(place: Assignment, snapshot: ClusterSnapshot, moment: Moment): boolean {
   const { machineID, desired, leaving, stopping, askedAt } = place;
@@ -34,17 +34,17 @@ export function lossAt(place: Assignment, snapshot: ClusterSnapshot, moment: Mom
   const span = moment.lastStarts.get(machineID);
   if (span === undefined || askedAt < span.from || askedAt > span.to) return false;
   const unit = snapshot.units.get(place.unit);
-  // What happened to an older version, or before a restart was asked for, proves nothing about the present unit.
+  // A loss after the start of an older version, or before a requested restart, proves nothing about the present unit.
   if (unit?.hash !== place.hash || unit.restart !== place.restart) return false;
   return !lossesOf(unit, snapshot).some((loss) => loss.machineID === machineID && loss.at >= askedAt);
 }
 
-/** The losses on record that count: those since the unit was last changed, or asked to restart. */
+/** The recorded losses since the unit was last changed or asked to restart. */
 export function lossesOf(unit: Unit, snapshot: ClusterSnapshot): readonly FailedAttempt[] {
   return attemptsOf(unit, snapshot).filter(({ lost }) => lost === true);
 }
 
-/** Whether losses hold the unit: it gets no place until an operator changes it or asks for its restart. */
+/** Whether losses hold the unit: it gets no place until an operator changes it or requests its restart. */
 export function isHeldForLosses(unit: Unit, snapshot: ClusterSnapshot, moment: Moment): boolean {
   const { global } = unit.requirements;
   if (!global && !snapshot.attempts.has(unit.name)) return false;
@@ -53,7 +53,7 @@ export function isHeldForLosses(unit: Unit, snapshot: ClusterSnapshot, moment: M
   return losses >= MOST_LOSSES || (losses >= mostBeforeTheLast && snapshot.machines.size < 2);
 }
 
-/** The places lost right after the start that are not on record yet. */
+/** The places that were lost right after the start and are not recorded yet. */
 export function freshLosses({ name }: Unit, snapshot: ClusterSnapshot, moment: Moment): readonly Assignment[] {
   const places = snapshot.assignments.get(name);
   if (!places) return [];
@@ -65,7 +65,7 @@ export function freshLosses({ name }: Unit, snapshot: ClusterSnapshot, moment: M
   });
 }
 
-/** The write that records the losses of these places; none when no place was lost. */
+/** The write that records the losses of these places; empty if no place was lost. */
 export function noteLosses(
   places: readonly Assignment[],
   unit: Unit,
@@ -79,7 +79,7 @@ export function noteLosses(
   return [{ action: "note-attempts", unit: unit.name, attempts: withAttempts(unit, lost, snapshot) }];
 }
 
-/** Why losses hold the unit, and how an operator lets it go on. */
+/** Returns why losses hold the unit, and how an operator can start it again. */
 export function explainLosses(unit: Unit, snapshot: ClusterSnapshot, moment: Moment): readonly string[] {
   const lost = [...lossesOf(unit, snapshot), ...freshLosses(unit, snapshot, moment)];
   const machines = [...new Set(lost.map(({ machineID }) => shortMachineID(machineID)))];

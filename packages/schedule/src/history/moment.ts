@@ -1,8 +1,8 @@
 import type { MachineID } from "@flotilla/model";
 
-/** What a decision needs to know of time: the scheduler has no clock. */
+/** The facts about time that a decision needs: the scheduler has no clock. */
 export interface Moment {
-  /** Milliseconds since the epoch, recorded with what happened. */
+  /** Milliseconds since the epoch, recorded with attempts. */
   readonly now: number;
   /** Units that have stayed where they last failed for as long as `pauseAfter` says. */
   readonly rested: ReadonlySet<string>;
@@ -12,9 +12,12 @@ export interface Moment {
   readonly steady: ReadonlySet<string>;
   /** Machines that have been away for so long that no exclusive unit is active there. */
   readonly gone: ReadonlySet<MachineID>;
-  /** Global units whose present version no machine has survived the start of yet: one machine is spared such a unit. */
+  /**
+   * Global units of whose present version no machine has survived the start yet: one machine is spared from such a
+   * unit.
+   */
   readonly onTrial: ReadonlySet<string>;
-  /** For machines that are away: an order of this span reached the machine right before the end. */
+  /** For machines that are away: the span in which an order reached the machine right before its end. */
   readonly lastStarts: ReadonlyMap<MachineID, Span>;
 }
 
@@ -24,7 +27,7 @@ export interface Span {
   readonly to: number;
 }
 
-/** For a caller that asks what would be decided just now. */
+/** For a caller that wants a decision without facts about time. */
 export const NO_TIME: Moment = {
   now: 0,
   rested: new Set(),
@@ -36,8 +39,8 @@ export const NO_TIME: Moment = {
 };
 
 /**
- * A unit that keeps failing is active for a moment each time: systemd counts a service as started once it is forked.
- * systemd counts failures over this time by default, milliseconds (DefaultStartLimitIntervalSec=,
- * systemd-system.conf(5)).
+ * How long a unit must run to count as more than a failing unit that is active for a moment after each start: systemd
+ * counts a service as started once it is forked. This is the default time over which systemd counts failures,
+ * milliseconds (DefaultStartLimitIntervalSec=, systemd-system.conf(5)).
  */
 export const STEADY_MS = 10_000;

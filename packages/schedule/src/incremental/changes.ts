@@ -1,7 +1,7 @@
 import type { ClusterSnapshot, MachineID } from "@flotilla/model";
 import { include } from "../multimap.ts";
 
-/** A fact that changed. Its value is read from the snapshot. */
+/** A fact that changed. Read its value from the snapshot. */
 export type Change =
   | { readonly kind: "unit" | "attempts"; readonly unit: string }
   | { readonly kind: "assignment" | "state"; readonly unit: string; readonly machineID: MachineID }
@@ -12,12 +12,12 @@ export type Change =
 export class Changes {
   /** Units that changed, or whose assignments did. */
   readonly units = new Set<string>();
-  /** Units of which something else changed: a state, failed attempts. */
+  /** Units about which something else changed: a state, failed attempts. */
   readonly facts = new Set<string>();
   /** Places of units, by machine. */
   readonly places = new Map<MachineID, Set<string>>();
   readonly machines = new Set<MachineID>();
-  /** Whether this is the first pass, which looks at everything: no link needs to be followed from unit to unit. */
+  /** Whether this is the first pass, which examines everything, so that no links need to be followed. */
   all = false;
 
   note(change: Change): void {

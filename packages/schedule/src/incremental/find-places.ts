@@ -11,7 +11,7 @@ import type { Plan } from "./plan.ts";
 import { copyLeft, goodCopy } from "./running-copy.ts";
 
 /**
- * Unplaced units take the place of units that they replace.
+ * Lets unplaced units take the place of units that they replace.
  * @param mayLeave units that may have to leave their place in this pass.
  */
 export function* takeOver(mayLeave: ReadonlySet<string>, plan: Plan): Steps<void> {
@@ -43,8 +43,8 @@ function takeOverOne(unit: Unit, plan: Plan): void {
 }
 
 /**
- * Units that keep failing go elsewhere; units that fail while a copy of theirs runs go to the copy's machine.
- * @param rested units that have failed where they are, and have stayed there long enough.
+ * Moves units that keep failing. A unit that fails while a copy of it runs goes to the copy's machine.
+ * @param rested units that have failed where they are, and have stayed there for the pause.
  */
 export function* leaveFailing(rested: ReadonlySet<string>, plan: Plan): Steps<void> {
   for (const name of [...rested.union(plan.failingBesideCopy)].sort()) {

@@ -7,11 +7,11 @@ import { byDepth, byName, inOrder } from "./order.ts";
 import type { Plan } from "./plan.ts";
 
 /**
- * Keeps on a machine the units that have an assignment to it and may stay. Which units stay depends on nothing
- * elsewhere.
+ * Keeps on a machine the units that have an assignment to it and may stay. Which units stay depends on nothing outside
+ * the machine.
  *
- * Units to which the others on the machine do not matter come first, in any order: none of them can be in another's
- * way. Of two units that may not be together, the one that asks for it leaves; if both ask, the one that came later.
+ * Units that do not depend on the others on the machine come first, in any order: none of them can exclude another. Of
+ * two units that may not share a machine, the one whose file asks for that leaves; if both ask, the later one.
  */
 export function* keepSlot(slot: Slot, plan: Plan): Steps<void> {
   const { placement } = plan;
@@ -48,7 +48,7 @@ function keepDependent(unit: Unit, slot: Slot, plan: Plan): void {
   plan.evictReplaced(unit, slot);
 }
 
-/** A unit that is not global keeps one place: the oldest on a machine that passes the rules about machines. */
+/** A unit that is not global keeps one place: the oldest on a machine that passes the machine rules. */
 function isFirstPlace(unit: Unit, slot: Slot, placement: Placement): boolean {
   const places = placement.snapshot.assignments.get(unit.name);
   if (unit.requirements.global || !places || places.size < 2) return true;

@@ -8,8 +8,8 @@ import { retry } from "./retry.ts";
 import { takeIn } from "./take-in.ts";
 
 /**
- * Brings the plan up to date. What has not changed is kept; the result is the same as if everything had
- * changed. It depends on the contents of the snapshot alone, not on the order of its maps.
+ * Updates the plan. What has not changed is kept; the result is the same as for a new plan. It depends on the contents
+ * of the snapshot alone, not on the order of its maps.
  */
 export function* makePlan(changes: Changes, snapshot: ClusterSnapshot, moment: Moment, plan: Plan): Steps<void> {
   const { placement, toRetry, unplaced } = plan;
@@ -26,7 +26,7 @@ export function* makePlan(changes: Changes, snapshot: ClusterSnapshot, moment: M
   for (const name of withCopy) toRetry.add(name);
 }
 
-/** A unit with a copy is tried again each time: no record says what keeps the unit from its copy's machine. */
+/** A unit with a copy is tried again each time: nothing records what keeps the unit from its copy's machine. */
 function hasCopy(name: string, { assignments }: ClusterSnapshot): boolean {
   return [...(assignments.get(name)?.values() ?? [])].some(({ leaving }) => leaving);
 }

@@ -1,7 +1,7 @@
 import type { Moment } from "../history/moment.ts";
 import type { Changes } from "./changes.ts";
 
-/** Notes what time alone has changed between two decisions. */
+/** Notes the changes that the passing of time alone has caused between two decisions. */
 export function noteTime(before: Moment, now: Moment, changes: Changes): void {
   for (const machineID of new Set([...before.lastStarts.keys(), ...now.lastStarts.keys()]))
     if (before.lastStarts.get(machineID) !== now.lastStarts.get(machineID))

@@ -5,13 +5,13 @@ export function byName(a: { readonly name: string }, b: { readonly name: string 
   return a.name < b.name ? -1 : 1;
 }
 
-/** Anchors come before their followers, a unit before those that it replaces. */
+/** Sorts anchors before their followers, and a unit before those that it replaces. */
 export function byDepth(a: Unit, b: Unit, { links }: Placement): number {
   const [left, right] = [links.depth(a.name), links.depth(b.name)];
   return left === right ? 0 : left - right;
 }
 
-/** The assignments that count, the oldest first, and last those whose machine must stop the unit. */
+/** The assignments that count, the oldest first. Those whose machine must stop the unit come last. */
 export function inOrder(assignments: Iterable<Assignment>): readonly Assignment[] {
   const staying = [...assignments].filter(({ leaving }) => !leaving);
   return staying.length < 2 ? staying : staying.sort((a, b) => Number(a.stopping) - Number(b.stopping) || byAge(a, b));

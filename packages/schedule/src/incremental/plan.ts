@@ -24,49 +24,52 @@ type BlockingRule = ApartRule | CapacityRule;
  * stays, then units take the place of those that they replace, then units that keep failing go to a better machine,
  * then the other units are placed.
  *
- * Whether a unit stays depends on its machine and the units there alone. A slot that differs from the assignments is
- * provisional: the next pass works it out again.
+ * Whether a unit stays depends only on its machine and the units there. A slot that differs from the assignments is
+ * provisional: the next pass decides on it again.
  */
 export class Plan {
   readonly placement: Placement;
-  /** Units that have no place; global units are not among them. */
+  /** Units that have no place, without global units. */
   readonly unplaced = new Map<string, Unit>();
-  /** Unplaced units to find a place for. For the others no machine was found, and nothing has changed for them. */
+  /** Unplaced units to find a place for. No machine was found for the others, and nothing has changed for them. */
   readonly toRetry = new Set<string>();
   /** Units that no machine can take. */
   readonly refusals = new Map<string, Refusal>();
-  /** Refused units whose refusal depends on which other units are where, and the rules by which it does. */
+  /** Refused units whose refusal depends on which other units are where, with the rules that make it depend on them. */
   readonly blocked = new Map<string, { readonly unit: Unit; readonly rules: readonly BlockingRule[] }>();
-  /** Units that stay on a machine that is away, by unit. */
+  /** Units that stay on a machine that is away. */
   readonly held = new Map<string, MachineID>();
-  /** Units that fail in their place while a copy of theirs runs on a machine that is back. */
+  /** Units that fail in their place while a copy runs on a machine that has returned. */
   readonly failingBesideCopy = new Set<string>();
-  /** Units that go elsewhere because they keep failing, with what their machine says about it. */
+  /** Units that move because they keep failing, with the reason that their machine reports. */
   readonly failing = new Map<string, string>();
-  /** Units that could not be decided on, with the error: they keep their place, and get no other. */
+  /** Units on which the scheduler failed, with the error. They keep their place and get no other. */
   readonly setAside = new Map<string, unknown>();
-  /** Why a unit that got a new place in this pass got that one. */
+  /** Why a unit got its new place in this pass. */
   readonly choices = new Map<string, Choice>();
   /** Slots that differ from the assignments. */
   readonly provisional = new Set<Slot>();
-  /** Units placed during the last pass, after other units had looked at the slot. */
+  /** Units placed during the last pass after other units had been checked against the slot. */
   readonly arrivals: Unit[] = [];
-  /** Slots whose units were worked out, or have changed, in this pass. */
+  /** Slots that were decided on again, or have changed, in this pass. */
   readonly changedSlots = new Set<Slot>();
   /** Units to decide on after this pass, beside those that got a new place. */
   readonly affected = new Set<string>();
-  /** The machine on which a global unit must not be started, true for all machines; for units asked about in this pass. */
+  /**
+   * For units asked about in this pass: the machine on which the global unit must not be started, true for all
+   * machines.
+   */
   readonly withheld = new Map<string, { readonly from: MachineID | true | undefined }>();
   moment: Moment = NO_TIME;
   #attendance: Attendance = EMPTY_ATTENDANCE;
-  /** Whether the attendance holds a machine, for machines asked about. */
+  /** For machines asked about: whether the attendance holds the machine. */
   readonly #onHold = new Map<MachineID, boolean>();
 
   constructor(rules: RuleSet, snapshot: ClusterSnapshot) {
     this.placement = new Placement(rules, snapshot);
   }
 
-  /** Begins a pass over what has changed. */
+  /** Begins a pass over the changes. */
   begin(snapshot: ClusterSnapshot, moment: Moment): void {
     this.placement.snapshot = snapshot;
     this.moment = moment;
@@ -78,7 +81,7 @@ export class Plan {
     this.withheld.clear();
   }
 
-  /** Runs what concerns one unit. An error sets the unit aside, so that the other units are still decided on. */
+  /** Runs a computation about one unit. An error sets the unit aside, so that the other units are still decided on. */
   isolate<T>(unit: string, run: () => T): T | undefined {
     const { effort } = this.placement;
     effort.beginUnit();
@@ -91,7 +94,7 @@ export class Plan {
     }
   }
 
-  /** `isolate`, in steps. */
+  /** Like `isolate`, in steps. */
   *isolateSteps<T>(unit: string, run: () => Steps<T>): Steps<T | undefined> {
     const { effort } = this.placement;
     effort.beginUnit();
@@ -115,14 +118,14 @@ export class Plan {
     this.unplaced.delete(unit.name);
   }
 
-  /** Puts a unit into a slot that differs from the assignments from then on. */
+  /** Puts a unit into a slot, which differs from the assignments from then on. */
   addTo(unit: Unit, slot: Slot): void {
     this.placement.put(unit, slot);
     this.arrivals.push(unit);
     this.#makeProvisional(slot);
   }
 
-  /** Takes a unit off its machine so that it can go elsewhere, and with it the units that follow. */
+  /** Removes a unit and its followers from a machine, so that the unit can go elsewhere. */
   takeOff(unit: Unit, slot: Slot): void {
     this.evict(unit.name, slot);
     this.#makeProvisional(slot);
@@ -137,10 +140,10 @@ export class Plan {
     }
   }
 
-  /** Takes away a unit's place, and that of the units that follow it. */
+  /** Evicts a unit and its followers. */
   evict(name: string, slot: Slot, verdict?: Verdict): void {
     const { wanted, links } = this.placement;
-    // A stack of its own: a chain of followers may be as long as there are units.
+    // An explicit stack instead of recursion: a chain of followers may be as long as there are units.
     const stack = [{ name, verdict }];
     for (let next = stack.pop(); next; next = stack.pop()) {
       const unit = wanted.get(next.name);
@@ -161,7 +164,7 @@ export class Plan {
     this.toRetry.add(unit.name);
   }
 
-  /** The unit has a place, or needs none. */
+  /** Notes that the unit has a place, or needs none. */
   unmarkUnplaced(name: string): void {
     this.unplaced.delete(name);
     this.toRetry.delete(name);
@@ -172,7 +175,7 @@ export class Plan {
     if (this.unplaced.has(name)) this.toRetry.add(name);
   }
 
-  /** Forgets what came of the last search for a place. */
+  /** Forgets the outcome of the last search for a place. */
   forgetOutcome(name: string): void {
     this.refusals.delete(name);
     this.blocked.delete(name);
@@ -188,7 +191,7 @@ export class Plan {
     if (rules.length > 0) this.blocked.set(unit.name, { unit, rules });
   }
 
-  /** The machine, which is away, that a unit stays on for now. */
+  /** The machine, which is away, on which a unit stays for now. */
   machineHeldOn({ name, requirements }: Unit): MachineID | undefined {
     const places = this.placement.snapshot.assignments.get(name);
     if (!places) return undefined;
@@ -203,7 +206,7 @@ export class Plan {
     this.affected.add(unit);
   }
 
-  /** Attendance names all machines, and is a new object each time that a machine joins or leaves. */
+  /** The attendance names all machines, and is a new object each time that a machine joins or leaves. */
   #takeInAttendance(attendance: Attendance): void {
     if (attendance === this.#attendance) return;
     const before = this.#attendance;

@@ -4,12 +4,12 @@ import { dependsOn } from "../placement/check.ts";
 import type { Plan } from "./plan.ts";
 
 /**
- * Marks the unplaced units to try again because another unit came, left or changed, or may do so in this pass: that
- * unit kept them from a machine, is their anchor, or one of the two replaces the other. To try one too many does no
- * harm.
+ * Marks the unplaced units to try again because another unit came, left or changed, or may leave in this pass. The
+ * other unit kept them from a machine, is their anchor, or one of the two replaces the other. It does no harm to try
+ * too many.
  *
  * @param moved units that came, left or changed.
- * @param leaving units that may leave in this pass, and with them those that follow.
+ * @param leaving units that may leave in this pass, and their followers with them.
  * @returns the names of all units that may have to leave in this pass.
  */
 export function* retry(moved: Iterable<Unit>, leaving: readonly Unit[], plan: Plan): Steps<ReadonlySet<string>> {

@@ -4,19 +4,19 @@ import type { Placement } from "../placement/placement.ts";
 import type { Slot } from "../placement/slot.ts";
 import { byAge } from "./order.ts";
 
-/** Where a copy was left to run on a machine that has come back: the copy spares the unit a restart. */
+/** The slot of a copy that still runs on a machine that has returned: with the copy, the unit need not be restarted. */
 export function copyLeft(unit: Unit, placement: Placement): Slot | undefined {
   return firstAllowed(unit, copiesOf(unit.name, placement.snapshot), placement);
 }
 
-/** Where a copy of the unit's present version runs well, and may go on. */
+/** The slot of a copy of the unit's present version that runs well and may stay. */
 export function goodCopy(unit: Unit, placement: Placement): Slot | undefined {
   return firstAllowed(unit, goodCopiesOf(unit, placement.snapshot), placement);
 }
 
 /**
- * Whether a unit fails in its place while a good copy of it runs elsewhere: the unit goes there without a pause.
- * Depends on nothing but the facts about this unit and the presence of machines.
+ * Whether a unit fails in its place while a good copy of it runs elsewhere. The unit then goes there without a pause.
+ * Depends only on the facts about this unit and on which machines are present.
  */
 export function failsBesideCopy(name: string, snapshot: ClusterSnapshot): boolean {
   const unit = snapshot.units.get(name);

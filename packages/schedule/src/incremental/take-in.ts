@@ -7,15 +7,15 @@ import { keepSlot } from "./keep-slot.ts";
 import type { Plan } from "./plan.ts";
 import { failsBesideCopy } from "./running-copy.ts";
 
-/** What a pass must look at, beside what the plan itself says. */
+/** What a pass must examine, beside what the plan itself says. */
 export interface News {
-  /** Units that came, left or changed: as they were, and as they are. */
+  /** Units that came, left or changed, both as they were and as they are. */
   readonly moved: Unit[];
   /** Global units that may need a place on any machine. */
   readonly everywhere: Set<string>;
 }
 
-/** Brings the plan to where all units that may stay do so: only what the changes affect is looked at. */
+/** Updates the plan so that all units that may stay do so. Examines only what the changes affect. */
 export function* takeIn(changes: Changes, plan: Plan): Steps<News> {
   const { provisional, arrivals } = plan;
   const news: News = { moved: [...arrivals], everywhere: new Set() };
@@ -127,7 +127,7 @@ function* slotsOf(name: string, placement: Placement): Generator<Slot> {
   }
 }
 
-/** Returns the names of the units that may not stay, or might not before. */
+/** Returns the names of the units that may not stay, or could not before. */
 function* keepSlots(slots: ReadonlySet<Slot>, plan: Plan, { moved }: News): Steps<Set<string>> {
   const { placement, changedSlots } = plan;
   const evicted = new Set<string>();
@@ -148,7 +148,7 @@ function* keepSlots(slots: ReadonlySet<Slot>, plan: Plan, { moved }: News): Step
   return evicted;
 }
 
-/** Between two of many things that take little time each. */
+/** For a pause between many short pieces of work. */
 function isStepOver({ effort }: Placement): boolean {
   effort.spend(LOOK / 5);
   return effort.isStepOver();

@@ -1,8 +1,8 @@
-/** A set of small whole numbers, one bit each: two can be intersected 32 members at a time. */
+/** A set of small whole numbers, one bit each, so that two sets can be intersected 32 members at a time. */
 export class BitSet {
   readonly words: Uint32Array;
 
-  /** @param capacity members are below it. */
+  /** @param capacity all members are below this number. */
   constructor(capacity: number) {
     this.words = new Uint32Array(Math.ceil(capacity / 32));
   }

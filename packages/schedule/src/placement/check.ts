@@ -5,15 +5,15 @@ import type { View } from "../rules/view.ts";
 import type { Links } from "./links/links.ts";
 import type { Slot } from "./slot.ts";
 
-/** The placement, as far as checks look at it. */
+/** The part of the placement that checks read. */
 interface Checked extends View {
   readonly links: Links;
   readonly effort: Effort;
 }
 
 /**
- * Why a unit would be in the slot: as a unit that comes, as one that comes in place of the units that it replaces, or
- * as one that is there already.
+ * Why a unit would be in the slot: it arrives, it takes the place of the units that it replaces, or it is there
+ * already.
  */
 export type Occasion = "arrive" | "take-over" | "stay";
 
@@ -68,7 +68,7 @@ function missingAnchor(rule: TogetherRule, unit: Unit, slot: Slot, placement: Ch
   return undefined;
 }
 
-/** The first clashing unit by name, so that the answer does not depend on the order in which units came. */
+/** The first clashing unit by name, so that the result does not depend on the order in which units came. */
 function clashing(rule: ApartRule, unit: Unit, slot: Slot, placement: Checked): Rejection | undefined {
   const others = rule.asks(unit) ? slot.units : slot.asking;
   let first: string | undefined;

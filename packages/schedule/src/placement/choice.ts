@@ -1,4 +1,4 @@
-/** Why a unit gets that machine and no other. */
+/** Why a unit gets this machine rather than another. */
 export type Choice =
   | { readonly by: "least-loaded"; readonly units: number }
   | { readonly by: "copy-running" }

@@ -22,8 +22,8 @@ export function* choose(unit: Unit, placement: Placement): Steps<Slot | Refusal>
 }
 
 /**
- * Another machine for a unit that keeps failing where it is: the least loaded machine that the unit has not failed on,
- * else the machine on which it failed longest ago.
+ * Returns another machine for a unit that keeps failing where it is: the least loaded machine on which the unit has not
+ * failed, else the machine on which it failed longest ago.
  * @param tried machines on which the unit has failed, the latest last.
  */
 export function* chooseOther(
@@ -57,8 +57,8 @@ function candidates(unit: Unit, placement: Placement): () => Slot | undefined {
 }
 
 /**
- * The machines left to a unit that names its machine or has anchors: mostly one, so that thousands of such units need
- * not try thousands of machines. Undefined when any machine will do.
+ * The machines left for a unit that names its machine or has anchors. Usually one machine is left, so that thousands of
+ * such units need not try thousands of machines. Undefined if the unit is not bound to machines.
  */
 function boundTo(unit: Unit, placement: Placement): readonly Slot[] | undefined {
   const named = namedBy(unit, placement);
@@ -104,7 +104,7 @@ export function* refuse(
     }
     return refusalOf([...rejected, ...tally.groups()], rules);
   }
-  // One anchor: all machines without it are rejected for the same subject.
+  // All machines without the only anchor are rejected for the same subject.
   const there = placement.placesOf(first.anchor).filter(({ number }) => eligible.has(number));
   for (const slot of there) addVerdict(unit, slot, placement, tally);
   const elsewhere = placement.slots.ordered.find(
@@ -115,7 +115,7 @@ export function* refuse(
   return refusalOf([...rejected, ...tally.groups()], rules);
 }
 
-/** All machines but the named one are rejected for the same subject. */
+/** Rejects all machines except the named one for the same subject. */
 function refuseElsewhere(
   unit: Unit,
   { rule, machineID }: NonNullable<ReturnType<typeof namedBy>>,

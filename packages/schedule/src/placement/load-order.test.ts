@@ -50,7 +50,7 @@ test("no machines", () => {
 });
 
 for (const capacity of [1, 31, 32, 33, 64, 100]) {
-  test(`a full set of ${capacity} holds all its members and no more`, () => {
+  test(`a full set of ${capacity} has all its members and no others`, () => {
     const set = BitSet.full(capacity);
     assert.deepEqual(
       all(new LoadOrder(capacity), set),

@@ -5,13 +5,13 @@ interface Level {
   count: number;
 }
 
-/** A walk through machines, the least loaded first. Each placed unit takes one walk, mostly of one step. */
+/** Iterates over machines, the least loaded first. Placing a unit takes one iteration, usually of one step. */
 export class Candidates {
   readonly #levels: readonly Level[];
   readonly #eligible: BitSet;
   #load: number;
   #word = -1;
-  /** The remaining members of the word, a bit each. */
+  /** The remaining members of the word, one bit each. */
   #rest = 0;
 
   constructor(levels: readonly Level[], lowest: number, eligible: BitSet) {
@@ -48,7 +48,7 @@ export class LoadOrder {
   readonly #levels: Level[] = [];
   #lowest = 0;
 
-  /** @param capacity the number of machines. Machines are numbered from 0, and begin without units. */
+  /** @param capacity the number of machines. Machines are numbered from 0, and have no units at first. */
   constructor(capacity: number) {
     this.#capacity = capacity;
     this.#loads = new Uint32Array(capacity);
@@ -82,7 +82,7 @@ export class LoadOrder {
     level.count -= 1;
   }
 
-  /** The machines of `eligible`, the least loaded first; of equals, the one with the lowest number first. */
+  /** The machines of `eligible`, the least loaded first, and the lowest number first among equals. */
   among(eligible: BitSet): Candidates {
     while (this.#lowest < this.#levels.length && !this.#levels[this.#lowest]?.count) this.#lowest += 1;
     return new Candidates(this.#levels, this.#lowest, eligible);

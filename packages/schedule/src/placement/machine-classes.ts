@@ -7,7 +7,7 @@ import type { RuleSet } from "./rule-set.ts";
 import type { Slot } from "./slot.ts";
 import type { Slots } from "./slots.ts";
 
-/** The machines that pass the rules that look at the machine alone, for all units that ask the same. */
+/** The machines that pass the machine rules, for all units that ask for the same. */
 export interface MachineClass {
   readonly eligible: BitSet;
   /** Number of eligible machines. */
@@ -22,11 +22,11 @@ interface Parts {
   readonly effort: Effort;
 }
 
-/** Machine classes: each is worked out once, and kept current machine by machine. */
+/** The machine classes. Each is computed once, and updated machine by machine. */
 export class MachineClasses {
   readonly #parts: Parts;
   readonly #classes = new Map<string, KeptClass>();
-  /** Machines that have joined, left or changed, in this order: a class takes them in when a unit asks for the class. */
+  /** Machines that have joined, left or changed, in this order. A class is updated when a unit asks for it. */
   readonly #changed: Slot[] = [];
 
   constructor(parts: Parts) {
@@ -42,13 +42,13 @@ export class MachineClasses {
     return made;
   }
 
-  /** The machine has joined, left or changed. */
+  /** Notes that the machine has joined, left or changed. */
   update(slot: Slot): void {
     if (this.#changed.length === MOST_CHANGES) this.clear();
     if (this.#classes.size > 0) this.#changed.push(slot);
   }
 
-  /** The machines have new numbers. */
+  /** Must be called when the machines have new numbers. */
   clear(): void {
     this.#classes.clear();
     this.#changed.length = 0;
@@ -64,19 +64,19 @@ export class MachineClasses {
   }
 }
 
-/** After so many changes all classes are worked out again, because no unit may need some of them any more. */
+/** After this many changes all classes are dropped, because some of them may no longer be needed by any unit. */
 const MOST_CHANGES = 10_000;
 
 class KeptClass implements MachineClass {
   readonly eligible: BitSet;
   size = 0;
-  /** Any unit of those that ask this. */
+  /** Any of the units that ask for this class. */
   readonly #unit: Unit;
   readonly #parts: Parts;
   #rejected: readonly RejectionGroup[] | undefined;
-  /** Pieces of effort that a look at one machine takes. */
+  /** The effort of checking one machine. */
   readonly #effort: number;
-  /** Number of changes that are taken in. */
+  /** How many changes the class has taken in. */
   #taken: number;
 
   constructor(unit: Unit, parts: Parts, taken: number) {

@@ -67,8 +67,8 @@ function matcherOf(pattern: string): Matcher {
   const beginning = pattern.slice(0, -1);
   if (pattern.endsWith("*") && isLiteral(beginning))
     return { matches: (name) => name.startsWith(beginning), effort: 1 };
-  // With stars alone, a match is a search for each text between them; otherwise it takes a step for each character of the
-  // name and each 32 characters of the pattern.
+  // If stars are the only wildcards, a match searches for each text between them. Otherwise it takes a step for each
+  // character of the name and each 32 characters of the pattern.
   const effort = /[?[\\]/.test(pattern) ? 20 + pattern.length : 1 + pattern.split("*").length;
   return { matches: globMatcher(pattern), effort };
 }

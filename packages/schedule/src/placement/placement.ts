@@ -12,8 +12,8 @@ import type { Slot } from "./slot.ts";
 import { type SlotChanges, Slots } from "./slots.ts";
 
 /**
- * Where each unit is planned to be, as far as that is worked out. Rules look at the placement, so that units placed
- * one after the other see each other. Machines that are away have no part in it.
+ * The planned place of each unit, as far as it has been decided. Rules read the placement, so that units placed one
+ * after the other see each other. Machines that are away are not part of it.
  */
 export class Placement implements View {
   readonly rules: RuleSet;
@@ -27,7 +27,7 @@ export class Placement implements View {
   readonly links: Links;
   /** All other units. */
   readonly unwanted = new Map<string, Unit>();
-  /** Those of `wanted` that need a place on every machine. */
+  /** The units of `wanted` that need a place on every machine. */
   readonly global = new Map<string, Unit>();
   #load = new LoadOrder(0);
   readonly #single = new Map<string, Slot>();
@@ -52,7 +52,7 @@ export class Placement implements View {
   /**
    * Takes in a unit.
    * @param unit undefined for a unit that has been destroyed.
-   * @param known what the unit was before.
+   * @param known the unit's previous version.
    */
   know(name: string, unit: Unit | undefined, known: Unit | undefined): void {
     if (known) for (const map of [this.wanted, this.unwanted, this.global]) map.delete(name);
@@ -75,7 +75,7 @@ export class Placement implements View {
     this.#load.change(slot.number, 1);
   }
 
-  /** Takes away the place of a unit that is not global. */
+  /** Removes a unit that is not global from its place. */
   remove(unit: Unit): void {
     const slot = this.#single.get(unit.name);
     if (!slot) return;
@@ -108,7 +108,7 @@ export class Placement implements View {
     return slot ? [slot] : [...(this.#spread.get(name) ?? [])].sort((a, b) => a.number - b.number);
   }
 
-  /** Walks through the machines with the fewest units first; of equals, the one with the lowest ID first. */
+  /** Iterates over the machines, those with the fewest units first, and the lowest ID first among equals. */
   leastLoaded(eligible: BitSet): () => Slot | undefined {
     const candidates = this.#load.among(eligible);
     return () => {

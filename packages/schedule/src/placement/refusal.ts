@@ -6,10 +6,10 @@ import type { View } from "../rules/view.ts";
 import { MOST_LISTED } from "../wording.ts";
 import type { RuleSet } from "./rule-set.ts";
 
-/** A thousand machines may have as many reasons, and as many units may be told them. */
+/** The limit on groups: a thousand machines may have as many reasons, and many units may be refused for all of them. */
 const MOST_GROUPS = 16;
 
-/** Why no machine can take a unit: the subjects that machines were rejected for, the most frequent first. */
+/** Why no machine can take a unit: the subjects for which machines were rejected, the most frequent first. */
 export interface Refusal {
   /** The most frequent groups, and one with the nearest fix. */
   readonly groups: readonly RejectionGroup[];
@@ -17,11 +17,11 @@ export interface Refusal {
   readonly others: number;
   /** All rules that rejected a machine, by name. */
   readonly rules: ReadonlySet<string>;
-  /** Why no machine was checked, in place of the groups. */
+  /** Why no machine was checked, instead of the groups. */
   readonly instead?: readonly string[];
 }
 
-/** Counts rejections, machine by machine or many at once. */
+/** Counts rejections, one machine or many at a time. */
 export class RejectionTally {
   readonly #groups = new Map<
     string,
@@ -61,7 +61,7 @@ export function refusalOf(groups: readonly RejectionGroup[], rules: RuleSet): Re
   };
 }
 
-/** The refusal of a unit that no machine was checked for. */
+/** The refusal of a unit for which no machine was checked. */
 export function refusalInstead(instead: readonly string[]): Refusal {
   return { groups: [], others: 0, rules: new Set(), instead };
 }
@@ -92,7 +92,7 @@ export function sentencesOf(
   return [...lines, `the nearest fix: ${rules.named(nearest.rule).fix(nearest, unit, view)}`];
 }
 
-/** The rules are checked in order, so machines that a later rule rejected have passed the rules before it. */
+/** The rules are checked in order, so a machine that a later rule rejected has passed the rules before it. */
 function nearestOf(groups: readonly RejectionGroup[], rules: RuleSet): RejectionGroup | undefined {
   return groups.reduce<RejectionGroup | undefined>(
     (best, group) => (best && rules.orderOf(best.rule) >= rules.orderOf(group.rule) ? best : group),

@@ -5,16 +5,16 @@ interface LinksOf {
   anchorsOf(name: string): readonly unknown[];
 }
 
-/** The placement rules of one scheduler, by what each looks at. */
+/** The placement rules of one scheduler, grouped by what each examines. */
 export class RuleSet {
   readonly all: readonly Rule[];
-  /** Look at the machine alone. */
+  /** Rules that look at the machine alone. */
   readonly ofMachine: readonly MachineRule[];
-  /** Those of `ofMachine` that separate machines into classes. */
+  /** The rules of `ofMachine` that separate machines into classes. */
   readonly separating: readonly MachineRule[];
-  /** Those of `ofMachine` that name one machine. */
+  /** The rules of `ofMachine` that name one machine. */
   readonly naming: readonly MachineRule[];
-  /** All but `separating`: a machine of the right class may still fail one of these. */
+  /** All rules except `separating`: a machine of the right class may still fail one of these. */
   readonly beyondClass: readonly Rule[];
   readonly together: readonly TogetherRule[];
   readonly apart: readonly ApartRule[];
@@ -51,8 +51,8 @@ export class RuleSet {
   }
 
   /**
-   * The rules by which other units may change a refusal. A machine is said to fail the first rule that rejects it, so
-   * that a unit which comes or leaves matters up to the last of the rules that rejected a machine.
+   * The rules by which other units may change a refusal. A machine fails the first rule that rejects it, so only the
+   * rules up to the last one that rejected a machine matter.
    * @param rejecting the rules that rejected a machine, by name.
    */
   blockingUpTo(rejecting: ReadonlySet<string>): readonly (ApartRule | CapacityRule)[] {
@@ -61,8 +61,8 @@ export class RuleSet {
   }
 
   /**
-   * Whether it matters to the unit which other units are on its machine. All units for which it does not matter may
-   * stay together, whatever their order.
+   * Whether the unit depends on which other units are on its machine. All units that do not may stay together, whatever
+   * their order.
    */
   dependsOnOthers(unit: Unit, links: LinksOf): boolean {
     return (
@@ -79,7 +79,7 @@ export class RuleSet {
     return this.naming.some((rule) => rule.names?.(unit) !== undefined);
   }
 
-  /** Whether an apart rule makes the unit look at co-located units. */
+  /** Whether an apart rule makes the unit depend on co-located units. */
   asksApart(unit: Unit): boolean {
     return this.apart.some((rule) => rule.asks(unit));
   }

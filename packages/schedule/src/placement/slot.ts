@@ -1,7 +1,7 @@
 import type { Machine, Unit } from "@flotilla/model";
 import type { CapacityRule, Verdict } from "../rules/rule.ts";
 
-/** A machine's part in the placement: the units that are planned to be there. */
+/** A machine's part in the placement: the units that are planned to be on the machine. */
 export class Slot {
   machine: Machine;
   /** Position in the order of the machines' IDs. */
@@ -9,7 +9,7 @@ export class Slot {
   /** False while the machine is away: then no unit is in the slot. */
   open = true;
   units = new Set<Unit>();
-  /** Those of `units` that an apart rule makes look at co-located units. */
+  /** The units of `units` that an apart rule makes depend on co-located units. */
   asking = new Set<Unit>();
   /** Why units that have an assignment to the machine may not stay there. */
   readonly evicted = new Map<string, Verdict>();

@@ -5,7 +5,7 @@ import { Slot } from "./slot.ts";
 export interface SlotChanges {
   readonly opened: readonly Slot[];
   readonly closed: readonly Slot[];
-  /** Slots whose machine has another record. */
+  /** Slots whose machine has a new record. */
   readonly changed: readonly Slot[];
   /** Slots have new numbers, because a new machine joined. */
   readonly renumbered: boolean;
@@ -64,7 +64,7 @@ export class Slots {
     return slot;
   }
 
-  /** Drops slots that an earlier update closed, so that they do not pile up where machines come and go. */
+  /** Drops slots that an earlier update closed, so that they do not accumulate where machines come and go. */
   #renumber(closed: ReadonlySet<Slot>): void {
     for (const [id, slot] of this.#byID) if (!slot.open && !closed.has(slot)) this.#byID.delete(id);
     this.#ordered = [...this.#byID.values()].sort((a, b) => (a.machine.id < b.machine.id ? -1 : 1));

@@ -2,8 +2,8 @@ import { shortMachineID } from "@flotilla/model";
 import type { ApartRule } from "./rule.ts";
 
 /**
- * Conflicts=: not with a unit that one of the two names. Of a unit and its replacement, the replacement keeps the two
- * apart, so that this rule does not apply to them.
+ * Conflicts=: two units may not share a machine if one of them names the other. The rule does not apply to a unit and
+ * its replacement, which the replacement keeps apart.
  */
 export const conflictsRule: ApartRule = {
   kind: "apart",

@@ -7,7 +7,7 @@ import { EXERCISE_RULES } from "../fixture/exercise-rules.ts";
 import { type Case, testDecisions } from "../fixture/test-cases.ts";
 import { RULES } from "./rules.ts";
 
-/** What the scheduler derives from the kind of a rule within one pass. */
+/** How the scheduler uses the kind of a rule within one pass. */
 const rules = [...RULES, ...EXERCISE_RULES];
 
 const cases: readonly Case[] = [
@@ -35,7 +35,7 @@ const cases: readonly Case[] = [
 
 testDecisions(cases, { rules });
 
-test("a follower that is evicted with its anchor is told the rule that binds the two", () => {
+test("a follower that is evicted with its anchor gets the rule that binds the two as the reason", () => {
   const units = ["f MachineOf=c.service Beside=b.service @m1", "c @m1", "b @m1", "a Replaces=b.service"];
   const decision = decide(cluster("m1", ...units), undefined, rules).find(({ unit }) => unit === "f.service");
   assert.deepEqual(decision?.reason, { code: "not-allowed", rule: "Beside", subject: "b.service" });

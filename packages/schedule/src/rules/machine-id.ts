@@ -30,9 +30,9 @@ export const machineIDRule: MachineRule = {
 };
 
 /**
- * The machines whose ID begins like the written one, which may be copied from a listing that shows the beginning as
- * `113f16a7...`, or be written as a UUID. The rule names them but does not take them: a machine that joins later may
- * begin with the same digits.
+ * The machines whose ID begins like the written one. The written ID may be copied from a listing that shows the
+ * beginning as `113f16a7...`, or be a UUID. The rule suggests these machines but does not use them: a machine that
+ * joins later may begin with the same digits.
  */
 function machinesMeantBy(written: string, { machines }: ClusterSnapshot): readonly MachineID[] {
   const beginning = written

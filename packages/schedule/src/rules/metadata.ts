@@ -5,7 +5,7 @@ import type { MachineRule } from "./rule.ts";
 
 type MetadataRequirement = Requirements["metadata"][number];
 
-/** Kept because one requirement may reject thousands of machines. */
+/** Cached, because one requirement may reject thousands of machines. */
 const subjects = new WeakMap<MetadataRequirement, string>();
 
 function subjectOf(requirement: MetadataRequirement): string {

@@ -3,9 +3,9 @@ import type { UnitOption } from "@flotilla/unit";
 import type { View } from "./view.ts";
 
 /**
- * A placement rule: what a machine must meet to be given a unit. A rule is declared whole in its own file; which
- * machines are candidates, what a change affects, when an unplaced unit is tried again and what people are told are
- * derived from the declaration (`placement/`, `incremental/`). Each kind of rule looks at one thing.
+ * A placement rule: a requirement that a machine must meet to get a unit. Each rule is declared whole in one file. From
+ * the declaration, `placement/` and `incremental/` derive the candidate machines, the effects of a change, the times of
+ * a retry and the reasons for people. Each kind of rule examines one thing.
  */
 export type Rule = MachineRule | TogetherRule | ApartRule | ReplacingRule | CapacityRule;
 
@@ -14,7 +14,7 @@ interface Named {
   readonly name: string;
   /** The option as people write it: the property tests build their units from these. */
   readonly examples: readonly UnitOption[];
-  /** The rule decides where the unit goes, but does not make the unit leave a machine that it has already. */
+  /** The rule applies when the unit is placed, but does not make the unit leave a machine that it already has. */
   readonly onlyOnArrival?: true;
   /** What is wrong with the rejected machines: a clause that follows "3 machines: ". */
   explain(group: RejectionGroup, unit: Unit, view: View): string;
@@ -26,8 +26,8 @@ interface Named {
 export interface MachineRule extends Named {
   readonly kind: "machine";
   /**
-   * What the unit asks of a machine, as text; undefined when nothing. Machines are separated once for all units with
-   * the same text.
+   * What the unit asks of a machine, as text; undefined for nothing. Machines are separated once for all units with the
+   * same text.
    */
   asks(unit: Unit): string | undefined;
   /** The one machine that can pass, for a rule that names a machine. Such a rule does not separate machines. */
@@ -46,29 +46,35 @@ export interface TogetherRule extends Named {
   readonly kind: "together";
   /** An implied link is dropped where it would close a cycle; declared links in a cycle keep their units unplaced. */
   readonly implied: boolean;
-  /** The names that the unit's file mentions, known to the cluster or not: links change when such a unit changes. */
+  /**
+   * The names that the unit's file mentions, known to the cluster or not. The unit's links change when such a unit
+   * changes.
+   */
   mentions(unit: Unit): readonly string[];
   /** The links that follow from the unit's file; `units` are all units of the cluster, by name. */
   links(unit: Unit, units: ReadonlyMap<string, Unit>, view: Pick<View, "patterns">): readonly Link[];
 }
 
-/** Keeps two units off the same machine. The unit is tried again when the other comes, leaves or changes. */
+/** Keeps two units off the same machine. A rejected unit is tried again when the other comes, leaves or changes. */
 export interface ApartRule extends Named {
   readonly kind: "apart";
-  /** Whether the unit's file asks for this at all. */
+  /** Whether the unit's file asks for such a separation at all. */
   asks(unit: Unit): boolean;
-  /** Whether the two may not share a machine, whichever of them says so. */
+  /** Whether the two units may not share a machine, whichever file says so. */
   clashes(unit: Unit, other: Unit, view: View): boolean;
 }
 
-/** Lets a unit take the place of others: they leave when the unit comes, and may not be where the unit is. */
+/** Lets a unit take the place of others: they leave when the unit comes, and may not be on the unit's machine. */
 export interface ReplacingRule extends Named {
   readonly kind: "replacing";
   /** Names and globs of the units whose place the unit takes. */
   replaces(unit: Unit): readonly string[];
 }
 
-/** Shares a machine's capacity among its units. The unit is tried again when another that consumes leaves. */
+/**
+ * Shares a machine's capacity among its units. A rejected unit is tried again when a unit that consumes capacity
+ * leaves.
+ */
 export interface CapacityRule extends Named {
   readonly kind: "capacity";
   /** What the unit consumes, in the rule's own measure: a whole number, 0 for nothing. */
@@ -86,7 +92,7 @@ export interface Link {
 }
 
 export interface Rejection {
-  /** What the machine lacks, or what stands in the way: rejections for the same subject are told together. */
+  /** What the machine lacks, or what conflicts with the unit. Rejections for the same subject are reported together. */
   readonly subject: string;
   /** What the machine has in place of the subject. */
   readonly found?: string;
@@ -106,6 +112,6 @@ export interface RejectionGroup {
   readonly count: number;
   /** What they have in place of the subject, each once, sorted; at most `MOST_LISTED`. */
   readonly found: readonly string[];
-  /** One of them. */
+  /** One of the machines. */
   readonly example: Machine;
 }

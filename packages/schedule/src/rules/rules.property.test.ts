@@ -14,7 +14,7 @@ import { RuleSet } from "../placement/rule-set.ts";
 import type { Rule } from "./rule.ts";
 import { RULES } from "./rules.ts";
 
-/** What must hold for every rule in the list, whatever the list holds: a new rule is tested here by its examples. */
+/** Properties of every rule in the list: a new rule is tested here by its examples. */
 
 const LISTS: readonly (readonly [name: string, rules: readonly Rule[]])[] = [
   ["the rules", RULES],
@@ -26,7 +26,7 @@ const names = ["a.service", "b.service", "c.service", "w@1.service", "w@2.servic
 
 const name = fc.constantFrom(...names);
 
-/** The lines of a unit file with some of the rules' examples, or none where examples contradict each other. */
+/** The lines of a unit file with some of the rules' examples; empty where examples contradict each other. */
 function linesOf(rules: readonly Rule[]): fc.Arbitrary<readonly string[]> {
   const examples = rules.flatMap((rule) => rule.examples.map((option) => [option]));
   const global = { section: "X-Fleet", name: "Global", value: "true" };
@@ -62,7 +62,7 @@ function historyOf(rules: readonly Rule[]): fc.Arbitrary<readonly Change[]> {
   return fc.array(change, { maxLength: 30, size: "max" });
 }
 
-/** Replacements that free a place for another unit need another round; none needs many. */
+/** Replacements that free a place for another unit need another round, but never more rounds than this. */
 const MOST_ROUNDS = 8;
 
 function untilNothingChanges(snapshot: ClusterSnapshot, rules: readonly Rule[]): ClusterSnapshot {
@@ -74,7 +74,7 @@ function untilNothingChanges(snapshot: ClusterSnapshot, rules: readonly Rule[]):
   throw new Error(`still deciding after ${MOST_ROUNDS} rounds`);
 }
 
-/** The cluster's assignments as a placement, without the scheduler: `left` is not in it. */
+/** The cluster's assignments as a placement made without the scheduler; `left` is not in it. */
 function placementOf(snapshot: ClusterSnapshot, rules: readonly Rule[], left: Unit, machineID: string): Placement {
   const placement = new Placement(new RuleSet(rules), snapshot);
   placement.updateSlots(snapshot.machines.keys());
@@ -109,7 +109,7 @@ for (const [list, rules] of LISTS) {
     fc.assert(fc.property(historyOf(rules), check), { numRuns: 300 });
   });
 
-  test(`${list}: after any history the decisions are those of a scheduler that looks at everything`, () => {
+  test(`${list}: after any history, the decisions are those of a scheduler that examines everything`, () => {
     const check = (history: readonly Change[]): void => {
       const cluster = new ChangingCluster(rules);
       for (const change of history) {

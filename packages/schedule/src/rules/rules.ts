@@ -7,8 +7,8 @@ import type { Rule } from "./rule.ts";
 import { triggeredByRule } from "./triggered-by.ts";
 
 /**
- * All placement rules, in the order in which they are checked: first the rules that look at the machine alone. A
- * machine is said to fail the first rule that rejects it.
+ * All placement rules, in the order in which they are checked: those that look at the machine alone come first. A
+ * machine fails the first rule that rejects it.
  */
 export const RULES: readonly Rule[] = [
   machineIDRule,

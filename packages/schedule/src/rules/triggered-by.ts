@@ -5,9 +5,9 @@ import type { PatternsView } from "./view.ts";
 import { whereabouts } from "./whereabouts.ts";
 
 /**
- * A timer, path or socket and the unit that it triggers share a machine, when the cluster knows both and nothing in
- * their files keeps them apart. The anchor is the one of the two whose file says more about its machine; when both
- * say the same, the triggered unit. A trigger waits for a triggered unit that is inactive.
+ * A trigger and its triggered unit share a machine, if the cluster knows both and nothing in their files keeps them
+ * apart. The anchor is the unit whose file says more about its machine or, if both say the same, the triggered unit. A
+ * trigger waits while its triggered unit is inactive.
  */
 export const triggeredByRule: TogetherRule = {
   kind: "together",
@@ -39,7 +39,7 @@ function triggers({ name, file }: Unit, other: string): boolean {
   return triggeredUnitOf(name, file.options) === other;
 }
 
-/** What a unit file says, of the other unit or of a machine, comes before a link that is only implied. */
+/** A unit file's own words about the other unit or about a machine have precedence over an implied link. */
 function mayBeTogether(trigger: Unit, triggered: Unit, patterns: PatternsView): boolean {
   const [one, other] = [trigger.requirements, triggered.requirements];
   const names = ({ requirements }: Unit, { name }: Unit): boolean =>

@@ -1,6 +1,6 @@
 import type { ClusterSnapshot, Machine, Unit } from "@flotilla/model";
 
-/** What a rule may look at beside the unit and the machine: where units are, and how they are linked. */
+/** What a rule may read beside the unit and the machine: where units are, and how they are linked. */
 export interface View {
   readonly snapshot: ClusterSnapshot;
   readonly patterns: PatternsView;
@@ -25,7 +25,7 @@ export interface PatternsView {
 }
 
 export interface LinksView {
-  /** The way from a unit over declared links back to itself, both ends included; undefined when there is none. */
+  /** The path from a unit along declared links back to itself, both ends included; undefined if there is none. */
   cycleOf(unit: string): readonly string[] | undefined;
   /** The units whose place the unit takes. */
   replacedBy(unit: string): ReadonlySet<string>;

@@ -22,8 +22,8 @@ const SCHEMA_VERSION = 1;
 /**
  * Opens and locks the file of the store, or creates it. Only its owner can read it, because the store holds the private
  * keys of the cluster.
- * @throws StoreUnavailableError when another process uses the file, or it cannot be opened; StoreRefusedError when a
- * newer Flotilla wrote it.
+ * @throws StoreUnavailableError when another process uses the file, or the file cannot be opened; StoreRefusedError
+ * when a newer Flotilla wrote the file.
  */
 export function openStoreFile(path: string): DatabaseSync {
   const database = openDatabase(path);

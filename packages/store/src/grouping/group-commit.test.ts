@@ -55,7 +55,7 @@ describe("group commit", () => {
       results.map(({ succeeded }) => succeeded),
       [true, true, false, true],
     );
-    assert.equal(txns.length, 2 + 1 + 3, "the first, the joint one, and each of it");
+    assert.equal(txns.length, 2 + 1 + 3, "the first, the joint one, and each of its transactions");
     assert.deepEqual(await keysOf(store), ["a", "b", "c", "taken"]);
   });
 

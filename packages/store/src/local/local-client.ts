@@ -133,7 +133,7 @@ export class LocalClient implements Store {
     return this.#call({ type: "renew", lease }, signal, async () => this.#store.renew(lease));
   }
 
-  /** `faults` make the client behave as over a connection to etcd, which does not report changes of other keys. */
+  /** With `faults`, the client behaves as if connected to etcd, which does not report changes of other keys. */
   #hasNews(request: WatchRequest, from: Revision): boolean {
     if (this.#options.faults === undefined) return true;
     try {

@@ -40,7 +40,7 @@ export class Mirror {
   readonly #failures: FailureLog;
   readonly #turns: Turns;
   #hasListed = false;
-  /** True from when the mirror detects another store until every listener has received the listing of that one. */
+  /** True from when the mirror detects another store until every listener has received that store's listing. */
   #isReplaced = false;
   #witness: Witness | undefined;
   /** Aborts the current watch. */

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { Effort, runToEnd } from "../../effort.ts";
 import { cyclesOf } from "./cycles.ts";
 
-test("two names have one number if and only if each can be reached from the other", () => {
+test("two names have the same number if and only if each can be reached from the other", () => {
   const name = fc.nat(7);
   fc.assert(
     fc.property(fc.array(fc.tuple(name, name), { maxLength: 20 }), (links) => {

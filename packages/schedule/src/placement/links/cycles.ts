@@ -1,8 +1,8 @@
 import type { Effort, Steps } from "../../effort.ts";
 
 /**
- * For each name the number of its cycle: two names have one number if each can be reached from the other along
- * `next`. Tarjan's algorithm, without recursion: it looks at each link once.
+ * Returns the number of each name's cycle: two names have the same number if each can be reached from the other along
+ * `next`. Tarjan's algorithm without recursion, which visits each link once.
  */
 export function* cyclesOf(
   names: Iterable<string>,

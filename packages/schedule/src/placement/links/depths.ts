@@ -1,8 +1,8 @@
 import type { Effort, Steps } from "../../effort.ts";
 
 /**
- * The depth of each name: everything that a name comes after along `next` has a lower depth. Kahn's algorithm: the
- * depth of a name on a cycle, or behind one, is infinite.
+ * Returns the depth of each name: whatever can be reached from a name along `next` has a lower depth. Kahn's algorithm:
+ * the depth of a name on a cycle, or behind one, is infinite.
  */
 export function* depthsOf(
   names: readonly string[],

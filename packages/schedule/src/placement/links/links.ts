@@ -14,21 +14,21 @@ import { findPath } from "./path.ts";
 type Units = ReadonlyMap<string, Unit>;
 
 export interface LinkChanges {
-  /** Names linked, before or now, with a unit that changed; and that unit itself if it is or was linked at all. */
+  /** The names linked, before or now, with a changed unit; and the changed unit itself if it is or was linked. */
   readonly linked: ReadonlySet<string>;
-  /** Of the linked units that have not changed themselves, those whose own links have changed. */
+  /** Linked units that have not changed, but whose own links have. */
   readonly altered: readonly string[];
 }
 
-/** A unit that another must be with, and the rule that says so. */
+/** A unit whose machine another unit must share, and the rule that says so. */
 export interface Anchor {
   readonly rule: TogetherRule;
   readonly anchor: string;
 }
 
 /**
- * How units are linked by the rules: followers with their anchors, units with those that they replace. From that
- * follows which unit is placed before which: anchors before their followers, a unit before those that it replaces.
+ * How the rules link units: followers with their anchors, and units with those that they replace. The links decide
+ * which unit is placed first: anchors before their followers, a unit before those that it replaces.
  */
 export class Links implements LinksView {
   readonly #rules: RuleSet;
@@ -97,12 +97,15 @@ export class Links implements LinksView {
     return this.#replaced.size > 0;
   }
 
-  /** Everything that a unit depends on has a lower depth; infinite on a cycle of declared links, and behind one. */
+  /**
+   * The unit's depth: everything that a unit depends on has a lower depth. Infinite on a cycle of declared links, and
+   * behind one.
+   */
   depth(name: string): number {
     return this.#depths.get(name) ?? 0;
   }
 
-  /** Undefined also when a cycle does not show within a thousand links. */
+  /** Also undefined if the cycle has more than a thousand links. */
   cycleOf(name: string): readonly string[] | undefined {
     if (Number.isFinite(this.depth(name))) return undefined;
     const declared = (unit: string): string[] =>
@@ -112,7 +115,7 @@ export class Links implements LinksView {
     return path;
   }
 
-  /** Of each unit all that decides where the unit may stay, as text to compare. */
+  /** For each unit, everything that decides where the unit may stay, as text to compare. */
   *#gistsOf(names: readonly string[]): Steps<readonly string[]> {
     const gists: string[] = [];
     for (const name of names) {
@@ -125,7 +128,7 @@ export class Links implements LinksView {
     return gists;
   }
 
-  /** Units that are not linked do not influence each other: the result is the same as if all links were built again. */
+  /** Units that are not linked do not influence each other, so the result is the same as if all links were rebuilt. */
   *#rebuild(names: ReadonlySet<string>, units: Units): Steps<void> {
     for (const name of names) this.#forget(name);
     const wanted: Unit[] = [];
@@ -164,7 +167,7 @@ export class Links implements LinksView {
     if (this.#wanted.has(anchor)) append(this.#followers, anchor, follower);
   }
 
-  /** A link that would close a cycle with what the unit files say is left out: the files come first. */
+  /** A link that would close a cycle with the declared links is dropped: the unit files have precedence. */
   *#addImplied(rule: TogetherRule, wanted: readonly Unit[], units: Units): Steps<void> {
     const links: Link[] = [];
     for (const unit of wanted) {
@@ -180,7 +183,7 @@ export class Links implements LinksView {
     }
   }
 
-  /** A global unit cannot go elsewhere: it is never replaced. */
+  /** A global unit is never replaced, because it cannot go elsewhere. */
   #addReplaced(unit: Unit): void {
     const found = new Set<string>();
     for (const rule of this.#rules.replacing) {
@@ -194,7 +197,7 @@ export class Links implements LinksView {
     }
   }
 
-  /** A replacement that leads back to the unit that asks for it could never come to rest (fleet ignores it, too). */
+  /** A replacement that leads back to the unit that asks for it would never end (fleet ignores it, too). */
   *#dropCyclicReplacements(names: ReadonlySet<string>): Steps<void> {
     if (this.#replaced.size === 0) return;
     const cycles = yield* cyclesOf(names, (unit) => this.#after(unit), this.#effort);
@@ -233,14 +236,14 @@ export class Links implements LinksView {
   }
 }
 
-/** Nobody reads a cycle that is longer. */
+/** A longer cycle would not be read by anyone. */
 const MOST_TOLD = 1_000;
 
 const NOBODY: ReadonlySet<string> = new Set();
 
 const NO_ANCHORS: readonly Anchor[] = [];
 
-/** An order that does not depend on that of the maps. */
+/** An order that does not depend on the order of the maps. */
 function byFollower(a: Link, b: Link): number {
   return a.follower === b.follower ? compare(a.anchor, b.anchor) : compare(a.follower, b.follower);
 }

@@ -12,8 +12,8 @@ interface Glob {
 }
 
 /**
- * Which units' files mention which other units, by rules that bind units together or replace them. How two units are
- * linked follows from nothing but the names that these two and the units linked with them mention.
+ * Which unit files mention which other units, by rules that bind units together or replace them. The links between two
+ * units depend only on the names that these units, and the units linked with them, mention.
  */
 export class Mentions {
   readonly #rules: RuleSet;
@@ -34,7 +34,10 @@ export class Mentions {
     this.#effort = effort;
   }
 
-  /** Tries the globs of other units on the name of a unit that came, left or changed. Call this before `read`. */
+  /**
+   * Matches the globs of other units against the name of a unit that came, left or changed. Must be called before
+   * `read`.
+   */
   *rematch(name: string): Steps<void> {
     for (const glob of this.#globsOn.get(name) ?? []) glob.matches.delete(name);
     this.#globsOn.delete(name);
@@ -62,7 +65,10 @@ export class Mentions {
     return this.#globs.get(pattern)?.matches ?? [];
   }
 
-  /** Adds `name` and all names that are linked with it, directly or by way of others, to `found`; nothing if none is. */
+  /**
+   * Adds `name` and all names that are linked with it, directly or through others, to `found`; adds nothing if no name
+   * is linked.
+   */
   *collect(name: string, found: Set<string>): Steps<void> {
     if (found.has(name) || !this.#isLinked(name)) return;
     const queue = [name];
@@ -151,7 +157,10 @@ export class Mentions {
 
 const NONE: readonly string[] = [];
 
-/** What several rules say of one unit. Allocates nothing when at most one rule says anything, as nearly always. */
+/**
+ * Collects what several rules say about one unit. Allocates nothing if at most one rule says anything, which is the
+ * usual case.
+ */
 function collected<R>(rules: readonly R[], read: (rule: R) => readonly string[]): readonly string[] {
   let all = NONE;
   for (const rule of rules) {

@@ -1,4 +1,4 @@
-/** A search for a path: the names on it, both ends included, if there is one; and how many links the search looked at. */
+/** The result of a search for a path: the names on it, both ends included, and how many links were examined. */
 interface Search {
   readonly path: readonly string[] | undefined;
   readonly looked: number;
@@ -6,7 +6,7 @@ interface Search {
 
 /**
  * The shortest path along `next`, at least one link long.
- * @param most links to look at.
+ * @param most the most links to examine.
  */
 export function findPath(
   from: string,
