@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ClusterView } from "@flotilla/registry";
+import type { Machine } from "@flotilla/model";
+import { machineRecord } from "../fixture/live-feed.fixture.ts";
 import { Absences } from "./absences.ts";
 
 const TTL_MS = 30_000;
@@ -15,21 +16,23 @@ interface Scene {
 
 const ids = (text = ""): string[] => text.split(" ").filter(Boolean);
 
+const machineOf = (id: string): Machine => ({ ...machineRecord(id), joined: 1 });
+
 /** A view with machines, assignments and the attendance only. */
-function viewOf({ present, listed, assigned, departed, hold }: Scene): ClusterView {
+function viewOf({ present, listed, assigned, departed, hold }: Scene) {
   const attendance = {
     present: ids(listed),
     missing: [],
     ...(hold !== undefined && { hold: { since: hold, machines: [], of: 3 } }),
   };
   return {
-    machines: new Map(ids(present).map((id) => [id, {}])),
+    machines: new Map(ids(present).map((id) => [id, machineOf(id)])),
     assignmentsOn: new Map(ids(assigned).map((id) => [id, new Map()])),
     departed: new Set(ids(departed)),
     left: new Set(ids(departed)),
     released: undefined,
     attendance,
-  } as unknown as ClusterView;
+  };
 }
 
 function lab(heardSince: () => number | undefined = () => undefined) {
@@ -37,7 +40,7 @@ function lab(heardSince: () => number | undefined = () => undefined) {
   const at = (monotonic: number, scene: Scene): void =>
     absences.update(viewOf(scene), { monotonic, wall: 1_000_000 + monotonic });
   const machine = (machineID: string, isPresent: boolean): void => {
-    const value = isPresent ? ({} as never) : undefined;
+    const value = isPresent ? machineOf(machineID) : undefined;
     absences.note({ kind: "machine", machineID, value, revision: 1 });
   };
   return { absences, at, machine };

@@ -15,6 +15,9 @@ export interface AbsencesOptions {
   readonly machineTtlMs: number;
 }
 
+/** What the account is drawn from. */
+type Seen = Pick<ClusterView, "machines" | "assignmentsOn" | "departed" | "left" | "released" | "attendance">;
+
 /** A machine that is not in the cluster, but in the attendance or in an assignment. Times are monotonic milliseconds. */
 export interface Absence {
   /** When this leader first saw that the machine is absent. */
@@ -53,7 +56,7 @@ export class Absences {
   }
 
   /** Updates the absences. Examines only the changed and the absent machines. */
-  update(view: ClusterView, now: Now): void {
+  update(view: Seen, now: Now): void {
     this.#now = now;
     this.#departed = new Set(view.departed);
     this.#released = view.released;
@@ -98,7 +101,7 @@ export class Absences {
     return this.#hold?.seenAt;
   }
 
-  #look(id: MachineID, view: ClusterView): void {
+  #look(id: MachineID, view: Seen): void {
     if (view.machines.has(id) || !this.#known.has(id, view)) this.#absences.delete(id);
     else if (!this.#absences.has(id)) {
       const since = this.#now.monotonic;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Assignment, Unit } from "@flotilla/model";
+import { type Assignment, EMPTY_ATTENDANCE, type Unit } from "@flotilla/model";
 import { Absences } from "../absence/absences.ts";
-import type { PassInput } from "../controller/controller.ts";
+import { assignmentRecord, unitRecord } from "../fixture/records.fixture.ts";
 import { decideLeftovers } from "./decide-leftovers.ts";
 import { GoneMachinesController } from "./gone-machines-controller.ts";
 
@@ -13,8 +13,9 @@ function clusterOf(count: number) {
   const units = new Map<string, Unit>();
   const there = new Map<string, Assignment>();
   for (const name of [...Array.from({ length: count }, (_, index) => `g${index}.service`), "a.service"]) {
-    units.set(name, { name, requirements: { global: name !== "a.service" }, revision: 7 } as unknown as Unit);
-    there.set(name, { unit: name, machineID: "m1", revision: 5 } as unknown as Assignment);
+    const unit = unitRecord(name);
+    units.set(name, { ...unit, requirements: { ...unit.requirements, global: name !== "a.service" } });
+    there.set(name, assignmentRecord(name, "m1"));
   }
   return { units, assignmentsOn: new Map([["m1", there]]) };
 }
@@ -31,25 +32,19 @@ test("only global units leave a machine that is gone, and only if the machine is
 });
 
 test("the controller looks once a minute, and in the next pass when there is more than fits into one", () => {
-  const cluster = {
-    ...clusterOf(70),
-    machines: new Map(),
-    departed: new Set(),
-    left: new Set(),
-    attendance: { present: [], missing: [] },
-  };
+  const snapshot = clusterOf(70);
+  const nobody = { machines: new Map(), departed: new Set<string>(), left: new Set<string>(), released: undefined };
   const absences = new Absences({ heardSince: () => undefined, settleMs: 0, machineTtlMs: 0 });
-  absences.update(cluster as never, { monotonic: 0, wall: 0 });
+  absences.update({ ...snapshot, ...nobody, attendance: EMPTY_ATTENDANCE }, { monotonic: 0, wall: 0 });
   const controller = new GoneMachinesController(undefined as never);
   const found = (monotonic: number): number => {
-    const input = { snapshot: cluster, absences, now: { monotonic, wall: 0 } } as unknown as PassInput;
-    const { value } = controller.steps(input).next();
+    const { value } = controller.steps({ snapshot, absences, now: { monotonic, wall: 0 } }).next();
     return value?.length ?? 0;
   };
   assert.equal(found(HOUR_MS - 60_000), 0);
   assert.equal(found(HOUR_MS), 64);
   for (const name of ["g0.service", "g1.service", "g2.service", "g3.service", "g4.service", "g5.service"])
-    cluster.assignmentsOn.get("m1")?.delete(name);
+    snapshot.assignmentsOn.get("m1")?.delete(name);
   assert.equal(found(HOUR_MS + 1), 64, "the rest, not a minute later");
   assert.equal(found(HOUR_MS + 59_000), 0);
   assert.equal(found(HOUR_MS + 60_001), 64);

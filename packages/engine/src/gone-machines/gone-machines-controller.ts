@@ -1,5 +1,7 @@
+import type { ClusterSnapshot } from "@flotilla/model";
 import type { AssignmentRegistry } from "@flotilla/registry";
 import type { Decision, Steps } from "@flotilla/schedule";
+import type { Absences } from "../absence/absences.ts";
 import { AssignmentBatches } from "../controller/assignment-batches.ts";
 import type { Controller, LogLine, PassInput, WriteOutcome } from "../controller/controller.ts";
 import type { FencedWriter } from "../controller/fenced-writer.ts";
@@ -16,6 +18,11 @@ const GONE_AFTER = "1 h";
 /** The most assignments that one pass deletes. */
 const MOST_AT_ONCE = 64;
 
+interface Seen extends Pick<PassInput, "now"> {
+  readonly snapshot: Pick<ClusterSnapshot, "assignmentsOn" | "units">;
+  readonly absences: Pick<Absences, "all">;
+}
+
 /** Removes the assignments of global units from machines that are gone for good. The periodic pass is soon enough. */
 export class GoneMachinesController implements Controller<Decision> {
   readonly #batches: AssignmentBatches;
@@ -30,7 +37,7 @@ export class GoneMachinesController implements Controller<Decision> {
   }
 
   // oxlint-disable-next-line require-yield
-  *steps({ snapshot, absences, now }: PassInput): Steps<readonly Decision[]> {
+  *steps({ snapshot, absences, now }: Seen): Steps<readonly Decision[]> {
     if (now.monotonic < this.#nextLook) return [];
     const gone: string[] = [];
     for (const [id, { since }] of absences.all) if (now.monotonic - since >= GONE_AFTER_MS) gone.push(id);

@@ -1,17 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Unit } from "@flotilla/model";
+import { unitRecord } from "../fixture/records.fixture.ts";
 import { decideRepairs } from "./decide-repairs.ts";
 
-const UNIT = {
-  name: "a.service",
-  digest: "d",
-  hash: "h",
+const { requirements } = unitRecord("a.service");
+const UNIT = unitRecord("a.service", {
   desired: "inactive",
   restart: 2,
-  requirements: { exclusive: true },
-  revision: 7,
-} as unknown as Unit;
+  requirements: { ...requirements, exclusive: true },
+});
 
 const units = new Map([[UNIT.name, UNIT]]);
 const broken = (unit: string) => ({ unit, machineID: "m1", revision: 5 });

@@ -44,7 +44,7 @@ export class SchedulingController implements Controller<Decision> {
     return this.#dueAt;
   }
 
-  wakes(change: ClusterChange, { assignments, units }: ClusterView): boolean {
+  wakes(change: ClusterChange, { assignments, units }: Pick<ClusterView, "assignments" | "units">): boolean {
     if (change.kind === "leader") return false;
     if (change.kind !== "state") return true;
     const { unit, value } = change;

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { UnitState } from "@flotilla/model";
-import type { ClusterChange, ClusterView } from "@flotilla/registry";
+import type { ClusterChange } from "@flotilla/registry";
 import { ManualClock, silentLogger } from "@flotilla/runtime";
+import { assignmentRecord } from "../fixture/records.fixture.ts";
 import { SchedulingController } from "./scheduling-controller.ts";
 
 const RUNNING: UnitState = {
@@ -20,7 +21,7 @@ const RUNNING: UnitState = {
 };
 
 /** Whether a state report makes the leader run a pass at once, for a unit with these places. */
-function wakesFor(value: UnitState | undefined, places: readonly { readonly leaving: boolean }[] = []): boolean {
+function wakesFor(value: UnitState | undefined, leaving: readonly boolean[] = []): boolean {
   const clock = new ManualClock();
   const options = {
     assignments: undefined as never,
@@ -31,14 +32,14 @@ function wakesFor(value: UnitState | undefined, places: readonly { readonly leav
     observer: {},
   };
   const change: ClusterChange = { kind: "state", unit: "a.service", machineID: "m1", value, revision: 1 };
-  const assignments = new Map([["a.service", new Map(places.map((place, index) => [`m${index}`, place]))]]);
-  const view = { assignments, units: new Map() } as unknown as ClusterView;
-  return new SchedulingController(options).wakes(change, view);
+  const places = leaving.map((is, index) => assignmentRecord("a.service", `m${index}`, { leaving: is }));
+  const assignments = new Map([["a.service", new Map(places.map((place) => [place.machineID, place]))]]);
+  return new SchedulingController(options).wakes(change, { assignments, units: new Map() });
 }
 
 test("an ordinary report of a state needs no pass", () => {
-  assert.equal(wakesFor(RUNNING, [{ leaving: false }]), false);
-  assert.equal(wakesFor(undefined, [{ leaving: false }]), false);
+  assert.equal(wakesFor(RUNNING, [false]), false);
+  assert.equal(wakesFor(undefined, [false]), false);
 });
 
 test("a unit that systemd gave up, or whose failures were cleared, needs a pass at once", () => {
@@ -47,5 +48,5 @@ test("a unit that systemd gave up, or whose failures were cleared, needs a pass 
 });
 
 test("each report of a unit with a leaving copy needs a pass at once", () => {
-  assert.equal(wakesFor(RUNNING, [{ leaving: false }, { leaving: true }]), true);
+  assert.equal(wakesFor(RUNNING, [false, true]), true);
 });

@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { AssignmentRegistry } from "@flotilla/registry";
-import { Absences } from "../absence/absences.ts";
-import { StandingView } from "../controller/standing-view.ts";
 import { liveFeed } from "../fixture/live-feed.fixture.ts";
 import { engineLabs } from "../fixture/engine-labs.fixture.ts";
 import { UnitFilesController } from "./unit-files-controller.ts";
@@ -65,9 +63,8 @@ test("where the live view is always ahead of the snapshot, due files get an extr
   const view = await feed.fresh(signal);
   const controller = new UnitFilesController(new AssignmentRegistry(store), clock);
   const dueAt = (monotonic: number, isLive: boolean): number | undefined => {
-    const absences = new Absences({ heardSince: () => undefined, settleMs: 0, machineTtlMs: 0 });
     const live = isLive ? view : undefined;
-    controller.steps({ snapshot: new StandingView(view), live, absences, now: { monotonic, wall: 0 } }).next();
+    controller.steps({ snapshot: view, live, now: { monotonic, wall: 0 } }).next();
     return controller.dueAt;
   };
   assert.equal(dueAt(59_000, false), undefined);

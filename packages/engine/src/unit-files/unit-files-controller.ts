@@ -1,3 +1,4 @@
+import type { ClusterSnapshot } from "@flotilla/model";
 import { type AssignmentRegistry, type ClusterChange, type ClusterView, MAX_FILES } from "@flotilla/registry";
 import type { Clock } from "@flotilla/runtime";
 import type { Steps } from "@flotilla/schedule";
@@ -16,6 +17,13 @@ const MOST_NEW = 4 * 1024 * 1024;
 
 /** The pause before another pass when the live copy was ahead of the snapshot, milliseconds. */
 const AGAIN_MS = 1_000;
+
+type LiveFiles = Pick<ClusterView, "files" | "digestsOfUnreadable">;
+
+interface Seen extends Pick<PassInput, "now"> {
+  readonly snapshot: Pick<ClusterSnapshot, "units" | "assignments">;
+  readonly live: LiveFiles | undefined;
+}
 
 /** Deletes stored unit files that no unit and no assignment names any more. */
 export class UnitFilesController implements Controller<FileDecision> {
@@ -46,7 +54,7 @@ export class UnitFilesController implements Controller<FileDecision> {
     this.#mayBeUnused ||= kind === "unit" || kind === "assignment";
   }
 
-  *steps({ snapshot, live, now }: PassInput): Steps<readonly FileDecision[]> {
+  *steps({ snapshot, live, now }: Seen): Steps<readonly FileDecision[]> {
     // A snapshot that is older than the files may lack the units that use them. If the scheduler takes many steps in
     // each periodic pass, only an extra pass, which has less to decide, sees the files in the live view.
     const mayBeDue = this.#mayBeUnused && now.monotonic >= this.#nextLook;
@@ -84,13 +92,13 @@ export class UnitFilesController implements Controller<FileDecision> {
     return [{ level: "info", message: "unit file deleted", fields: { digest, characters, reason: sentence } }];
   }
 
-  #isDue({ files }: ClusterView, now: number): boolean {
+  #isDue({ files }: LiveFiles, now: number): boolean {
     return this.#mayBeUnused && (now >= this.#nextLook || files.characters - this.#usedCharacters > MOST_NEW);
   }
 }
 
 /** Undefined while it is not known which file an unreadable unit names. */
-function digestsOfUnreadable({ digestsOfUnreadable: digests }: ClusterView): readonly string[] | undefined {
+function digestsOfUnreadable({ digestsOfUnreadable: digests }: LiveFiles): readonly string[] | undefined {
   const known = [...digests.values()].filter((digest) => digest !== undefined);
   return known.length === digests.size ? known : undefined;
 }

@@ -1,18 +1,24 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { StoredFile } from "@flotilla/registry";
 import { runToEnd } from "@flotilla/schedule";
-import type { PassInput } from "../controller/controller.ts";
 import type { FencedWriter } from "../controller/fenced-writer.ts";
+import { assignmentRecord } from "../fixture/records.fixture.ts";
 import type { FileDecision } from "./decide-unused-files.ts";
 import { UnitFilesController } from "./unit-files-controller.ts";
 
 const MINUTE_MS = 60_000;
 
+function fileAt(revision: number): StoredFile {
+  return { file: undefined, revision };
+}
+
 /** A controller whose passes see `count` files, of which the assignments name those in `inUse`. */
 function lab(count: number, inUse: readonly string[] = []) {
-  const stored = Array.from({ length: count }, (_, index) => [`d${index}`, { revision: 1 }] as const);
-  const files = Object.assign(new Map<string, { revision: number }>(stored), { characters: 0 });
-  const assignments = new Map([["a.service", new Map(inUse.map((digest) => [digest, { digest }]))]]);
+  const stored = Array.from({ length: count }, (_, index) => [`d${index}`, fileAt(1)] as const);
+  const files = Object.assign(new Map<string, StoredFile>(stored), { characters: 0 });
+  const places = inUse.map((digest, index) => assignmentRecord("a.service", `m${index}`, { digest }));
+  const assignments = new Map([["a.service", new Map(places.map((place) => [place.machineID, place]))]]);
   const cluster = { files, units: new Map(), assignments, digestsOfUnreadable: new Map() };
   const time = { now: 0, isApplied: true };
   const deleteFiles = async () => ({ applied: time.isApplied, revision: 2 });
@@ -27,8 +33,9 @@ function lab(count: number, inUse: readonly string[] = []) {
   /** Returns how many files the pass wanted to delete. */
   const pass = async (now: number): Promise<number> => {
     time.now = now;
-    const input = { snapshot: cluster, live: cluster, now: { monotonic: now, wall: 0 } } as unknown as PassInput;
-    const decisions = runToEnd(controller.steps(input));
+    const decisions = runToEnd(
+      controller.steps({ snapshot: cluster, live: cluster, now: { monotonic: now, wall: 0 } }),
+    );
     if (decisions.length > 0) await controller.write(decisions, writer, new AbortController().signal);
     return decisions.length;
   };
@@ -62,7 +69,7 @@ for (const [what, count] of [
   test(`after a look that ${what}, the next is a minute later`, async () => {
     const { files, pass, change } = lab(count);
     assert.equal(await pass(MINUTE_MS), count);
-    files.set("new", { revision: 4 });
+    files.set("new", fileAt(4));
     change();
     assert.deepEqual([await pass(2 * MINUTE_MS - 1), await pass(2 * MINUTE_MS)], [0, 1]);
   });
