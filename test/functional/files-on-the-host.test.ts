@@ -23,7 +23,7 @@ test("a host's own unit is never changed by a cluster unit of the same name", as
   assert.match(refused.stderr, /host.*mine\.service|mine\.service.*host/s);
   const status = await cluster.fleetctl(host, ["status", "mine.service"], { check: false });
   assert.equal(status.code, 3);
-  assert.match(status.stdout + status.stderr, /mine\.service is a unit of this host's own \(\/etc\/systemd\/system\//);
+  assert.match(status.stdout + status.stderr, /mine\.service is the host's own unit \(\/etc\/systemd\/system\//);
   assert.doesNotMatch(status.stdout, /Active: active/);
   assert.equal(await mainPid(host, "mine.service"), pid);
   await cluster.fleetctl(host, ["destroy", "mine.service"]);
@@ -165,7 +165,7 @@ test("when a host's own unit takes a cluster unit's name, neither stop nor destr
   const pid = await mainPid(host, "k1.service");
   const status = await waitFor("the state to say so", async () => {
     const { stdout, stderr } = await cluster.fleetctl(host, ["status", "k1.service"], { check: false });
-    return /is a unit of this host's own \(\/etc/.test(stdout + stderr) ? stdout : undefined;
+    return /is the host's own unit \(\/etc/.test(stdout + stderr) ? stdout : undefined;
   });
   assert.doesNotMatch(status, /Active: active/);
   await cluster.fleetctl(host, ["stop", "--no-block", "k1.service"]);

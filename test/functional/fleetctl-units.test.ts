@@ -236,7 +236,7 @@ test("edit restarts a launched unit with what the editor saved", async () => {
   assert.match((await home.show("edited.service", "ExecStart"))["ExecStart"] ?? "", /100002/);
   const prose = await fleetctl(["edit", "edited"], { EDITOR: "sed -i '1s/.*/prose/'" });
   assert.equal(prose.code, 1);
-  assert.match(prose.stderr, /Line 1.*\nnothing was changed; your text is in \/tmp\/fleetctl-edit-/);
+  assert.match(prose.stderr, /line 1.*\nnothing was changed; your text is in \/tmp\/fleetctl-edit-/);
   await fleetctl(["destroy", "edited.service"]);
 });
 

@@ -98,7 +98,7 @@ test("a unit of the host's own is refused, also when the cluster has one of its 
   const [refused] = await act(host, "own.service", { action: "kill", signal: "KILL" });
   assert.deepEqual(
     [refused?.ok, refused?.message],
-    [false, "Unit own.service is not one of the cluster's on this machine."],
+    [false, "unit own.service is not a unit of the cluster on this machine"],
   );
   assert.equal(await mainPid(host, "own.service"), pid);
   await cluster.fleetctl(host, ["destroy", "own.service"]);

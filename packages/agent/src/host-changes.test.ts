@@ -6,7 +6,7 @@ test("a host's own unit that takes a running unit's name is never stopped, and t
   withRunningUnit(async ({ lab }) => {
     lab.systemd.addHostUnit(WEB);
     await lab.untilPublished(WEB, { load: "error", gaveUp: true });
-    assert.match((await lab.published()).get(WEB)?.problem ?? "", /is a unit of this host's own/);
+    assert.match((await lab.published()).get(WEB)?.problem ?? "", /is the host's own unit/);
     await lab.assign(WEB, SERVICE, { desired: "loaded" });
     await lab.clock.advance(30_000);
     assert.ok(lab.systemd.isActive(WEB));

@@ -230,7 +230,7 @@ async function playCluster(store: Store, signal: AbortSignal): Promise<void> {
       }
     }
   } catch (error) {
-    if (!signal.aborted) throw new Error(`the played cluster fell over: ${messageOf(error)}`, { cause: error });
+    if (!signal.aborted) throw new Error(`the fake cluster failed: ${messageOf(error)}`, { cause: error });
   }
 }
 

@@ -164,7 +164,7 @@ test("invalid arguments are refused before anything is written", async (t) => {
     ],
     [["start", "good.service", "../x.service"], /cannot find file \.\.\/x\.service/],
     [["start", "good.service", "web@1.service"], /nor its template web@\.service/],
-    [["start", "good.service", "prose.service"], /^prose\.service: Line 1: (?!line)/im],
+    [["start", "good.service", "prose.service"], /^prose\.service: line 1: (?!line)/im],
     [["start", "good.service", "binary.service"], /binary\.service/],
     [["start", "good.service", "both.service"], /both\.service: .*MachineOf/],
     [["start", "good.service", `${"x".repeat(300)}.service`], /256/],

@@ -17,8 +17,8 @@ export class IdentityUnusableError extends FlotillaError {
   /** @param why the end of the sentence, in lower case. */
   constructor(why: string, options?: ErrorOptions) {
     super(
-      `The cluster's identity in the store (identity/ca) cannot be used: ${why}. Restore the store from a backup; or ` +
-        "delete this key and restart fleetd on every machine, to create a new identity.",
+      `cannot use the cluster's identity in the store (identity/ca): ${why}; restore the store from a backup, or ` +
+        "delete this key and restart fleetd on every machine, to create a new identity",
       options,
     );
   }

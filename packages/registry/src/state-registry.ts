@@ -83,8 +83,8 @@ export class StateRegistry {
 }
 
 const TAKEN_OVER =
-  "cannot write the unit states: another process has claimed them since; this process claims them again. " +
-  "If this repeats, two daemons share this machine's ID and lease, perhaps after a disk was cloned.";
+  "cannot write the unit states: another process has claimed them since; this process claims them again; " +
+  "if this repeats, two daemons share this machine's ID and lease, perhaps after a disk was cloned";
 
 function recordOf({ name: _, machineID: __, ...record }: UnitState): StateRecord {
   return record;

@@ -1,7 +1,7 @@
 /**
  * The base of every error that Flotilla throws on purpose.
  *
- * `message` is a whole sentence for people: what failed, why, and what to do.
+ * `message` is for people: what failed, on what, why, and what to do. It begins in lower case and has no full stop.
  * `code` is for programs and never changes once released; docs/reference/errors.md lists them.
  */
 export abstract class FlotillaError extends Error {

@@ -62,12 +62,12 @@ function journalArguments({ unit, lines, cursor, follow, output = "short", user 
   parseUnitName(unit);
   if (!JOURNAL_OUTPUTS.some((mode) => mode === output)) {
     throw new ReaderError(
-      `The journal has no output mode ${JSON.stringify(output)}: use one of ${JOURNAL_OUTPUTS.join(", ")}.`,
+      `the journal has no output mode ${JSON.stringify(output)}; use one of ${JOURNAL_OUTPUTS.join(", ")}`,
     );
   }
   if (!Number.isInteger(lines) || lines < 0 || lines > MAX_LINES) {
     throw new ReaderError(
-      `The journal cannot be read from ${lines} lines back: use a whole number from 0 to ${MAX_LINES}.`,
+      `cannot read the journal from ${lines} lines back; use a whole number from 0 to ${MAX_LINES}`,
     );
   }
   return [

@@ -83,7 +83,7 @@ async function systemctl(
       else if (error === null) resolve({ text: stdout + stderr, exitCode: 0 });
       else if (typeof error.code === "number") resolve({ text: stdout + stderr, exitCode: error.code });
       else if (error.killed === true)
-        reject(new ReaderError(`systemctl ${verb} ${names.join(" ")} did not end within ${timeoutMs} ms.`));
+        reject(new ReaderError(`systemctl ${verb} ${names.join(" ")} did not end within ${timeoutMs} ms`));
       else reject(new ReaderError(`cannot run systemctl: ${error.message}`, { cause: error }));
     });
   });

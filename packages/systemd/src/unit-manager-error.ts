@@ -30,7 +30,7 @@ export const UNIT_MASKED = "org.freedesktop.systemd1.UnitMasked";
 
 /** The error for a call about a unit that is not the cluster's; the same as systemd's for an unknown unit. */
 export function notOfCluster(name: string): UnitManagerRefusedError {
-  return new UnitManagerRefusedError(`Unit ${name} is not one of the cluster's on this machine.`, NO_SUCH_UNIT);
+  return new UnitManagerRefusedError(`unit ${name} is not a unit of the cluster on this machine`, NO_SUCH_UNIT);
 }
 
 /** A stopped unit has processes that survive SIGKILL, for example because they wait for a disk. */
@@ -39,7 +39,7 @@ export class ProcessesLeftError extends FlotillaError {
 
   constructor(name: string, count: number) {
     super(
-      `${name} has stopped, but ${count} of its processes cannot be killed: they may wait for a disk or a network mount.`,
+      `${name} has stopped, but ${count} of its processes cannot be killed: they may wait for a disk or a network mount`,
     );
   }
 }
@@ -51,8 +51,8 @@ export class HostUnitError extends FlotillaError {
   /** @param where the path of the host's file, or "loaded in systemd". */
   constructor(name: string, where: string) {
     super(
-      `${name} is a unit of this host's own (${where}), so the cluster's unit file was not written: ` +
-        "give the cluster's unit another name, or remove the host's unit.",
+      `${name} is the host's own unit (${where}), so the cluster's unit file was not written: ` +
+        "give the cluster's unit another name, or remove the host's unit",
     );
   }
 }

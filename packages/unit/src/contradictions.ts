@@ -31,7 +31,7 @@ export function refuseContradictions(requirements: Requirements): void {
   const found = CONTRADICTIONS.find(({ one, other }) => isGiven(requirements, one) && isGiven(requirements, other));
   if (found === undefined) return;
   throw new RequirementsError(
-    `[X-Fleet] has both ${found.one}= and ${found.other}=, but ${found.why}; remove one of the two options.`,
+    `[X-Fleet] has both ${found.one}= and ${found.other}=, but ${found.why}; remove one of the two options`,
   );
 }
 
@@ -46,7 +46,7 @@ function refuseFollowingAvoidedUnits(
     if (followed === undefined) continue;
     throw new RequirementsError(
       `[X-Fleet] has MachineOf=${followed}, but ${option}=${glob} matches that unit, ` +
-        "and a unit cannot both follow and avoid another unit; remove one of the two options.",
+        "and a unit cannot both follow and avoid another unit; remove one of the two options",
     );
   }
 }

@@ -17,7 +17,7 @@ export function refuseExcess(requirements: Requirements): void {
   if (characters <= X_FLEET_BOUNDS.characters) return;
   throw new RequirementsError(
     `[X-Fleet] has ${characters} characters in names, globs and metadata: at most ${X_FLEET_BOUNDS.characters} are allowed; ` +
-      "replace lists of names by globs.",
+      "replace lists of names by globs",
   );
 }
 
@@ -37,7 +37,7 @@ export function refuseExcessiveText(options: readonly UnitOption[]): void {
     if (length <= X_FLEET_BOUNDS.writtenCharacters) continue;
     throw new RequirementsError(
       `${option}= in [X-Fleet] has ${length} characters: at most ${X_FLEET_BOUNDS.writtenCharacters} are allowed; ` +
-        "replace lists of names by globs.",
+        "replace lists of names by globs",
     );
   }
 }
@@ -58,7 +58,7 @@ function refuseMany(option: string, entries: readonly string[]): void {
   const most = option === "MachineOf" ? X_FLEET_BOUNDS.companions : X_FLEET_BOUNDS.entries;
   if (entries.length <= most) return;
   throw new RequirementsError(
-    `${option}= in [X-Fleet] has ${entries.length} entries: at most ${most} are allowed; ${REMEDIES[option] ?? "remove some"}.`,
+    `${option}= in [X-Fleet] has ${entries.length} entries: at most ${most} are allowed; ${REMEDIES[option] ?? "remove some"}`,
   );
 }
 
@@ -74,19 +74,19 @@ function refuseGlobs(globs: readonly string[]): void {
   if (count > X_FLEET_BOUNDS.globs)
     throw new RequirementsError(
       `Conflicts= and Replaces= in [X-Fleet] have ${count} globs: at most ${X_FLEET_BOUNDS.globs} are allowed; ` +
-        "replace several globs by one.",
+        "replace several globs by one",
     );
   const costly = globs.filter((glob) => /[?[\\]/.test(glob)).length;
   if (costly > X_FLEET_BOUNDS.costlyGlobs)
     throw new RequirementsError(
       `Conflicts= and Replaces= in [X-Fleet] have ${costly} globs with "?", a class or a backslash: ` +
-        `at most ${X_FLEET_BOUNDS.costlyGlobs} are allowed; write "*" instead, as in web@*.service.`,
+        `at most ${X_FLEET_BOUNDS.costlyGlobs} are allowed; write "*" instead, as in web@*.service`,
     );
   const characters = globs.reduce((sum, glob) => sum + glob.length, 0);
   if (characters <= X_FLEET_BOUNDS.globCharacters) return;
   throw new RequirementsError(
     `Conflicts= and Replaces= in [X-Fleet] have ${characters} characters: at most ${X_FLEET_BOUNDS.globCharacters} are allowed; ` +
-      "replace lists of names by globs such as web@*.service.",
+      "replace lists of names by globs such as web@*.service",
   );
 }
 
@@ -95,6 +95,6 @@ function refuseLong(option: string, entries: readonly string[]): void {
   if (long === undefined) return;
   throw new RequirementsError(
     `${option}= in [X-Fleet] has an entry of ${long.length} characters, ${JSON.stringify(shortened(long))}: ` +
-      `at most ${X_FLEET_BOUNDS.entryCharacters} are allowed; shorten it.`,
+      `at most ${X_FLEET_BOUNDS.entryCharacters} are allowed; shorten it`,
   );
 }

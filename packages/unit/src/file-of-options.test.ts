@@ -18,7 +18,7 @@ const REFUSED: readonly { readonly what: string; readonly options: readonly Unit
       what: "a value that ends in a backslash",
       options: [option("Service", "ExecStart", "/bin/sleep 1d \\"), option("Service", "User", "nobody")],
       message:
-        /^The option "ExecStart" in the section "Service" .*: its value ends in a backslash.*; remove the backslash\.$/,
+        /^the option "ExecStart" in the section "Service" .*: its value ends in a backslash.*; remove the backslash$/,
     },
     {
       what: "a value that contains another section",

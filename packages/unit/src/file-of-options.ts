@@ -21,7 +21,7 @@ export function fileOfOptions(options: readonly UnitOption[]): UnitFile {
   // Each option is valid by itself, so the fault, if any, is in the file as a whole.
   parseUnitFile(text);
   throw new UnitOptionError(
-    "Written as a unit file, the options are not read back as sent; send each line of the file as one option.",
+    "written as a unit file, the options are not read back as sent; send each line of the file as one option",
   );
 }
 
@@ -64,7 +64,7 @@ function isSame(one: UnitOption, other: UnitOption | undefined): boolean {
 
 function messageFor({ section, name, value }: UnitOption): string {
   const problem = problemOfSection(section) ?? problemOfName(name) ?? problemOfValue(value);
-  return `The option ${quoted(name)} in the section ${quoted(section)} cannot be written to a unit file: ${problem}.`;
+  return `the option ${quoted(name)} in the section ${quoted(section)} cannot be written to a unit file: ${problem}`;
 }
 
 function problemOfSection(section: string): string | undefined {

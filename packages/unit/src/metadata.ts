@@ -17,7 +17,7 @@ export function parseMetadata(line: string): readonly MetadataPair[] {
   const words = wordsOf(line);
   if (words === undefined) {
     throw new RequirementsError(
-      `MachineMetadata=${line} in [X-Fleet] has an unclosed quote; write each pair as "key=value".`,
+      `MachineMetadata=${line} in [X-Fleet] has an unclosed quote; write each pair as "key=value"`,
     );
   }
   const isOnePair = !/["']/.test(line) && words.some((word) => !word.includes("="));
@@ -31,6 +31,6 @@ function parsePair(line: string, word: string): MetadataPair {
   if (key !== "" && value !== "") return { key, value };
   throw new RequirementsError(
     `MachineMetadata=${line} in [X-Fleet] contains ${JSON.stringify(word)}, which is not key=value; ` +
-      'write both sides of the "=", as in MachineMetadata="region=eu" "disk=ssd".',
+      'write both sides of the "=", as in MachineMetadata="region=eu" "disk=ssd"',
   );
 }

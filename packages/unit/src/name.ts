@@ -72,7 +72,7 @@ export function isUnitName(name: string): boolean {
 /** Returns a sentence that says why systemd cannot load a unit of this valid name; undefined when systemd can. */
 export function unloadableName(name: string): string | undefined {
   if (name.length <= MOST_LOADABLE_BYTES) return undefined;
-  return `${subjectOf(name)} has ${name.length} bytes: systemd and Linux accept at most ${MOST_LOADABLE_BYTES}; use a shorter name.`;
+  return `${subjectOf(name)} has ${name.length} bytes: systemd and Linux accept at most ${MOST_LOADABLE_BYTES}; use a shorter name`;
 }
 
 /**
@@ -100,34 +100,33 @@ export function splitUnitName(name: string): NameParts {
 type Problem = string;
 
 function read(name: string): UnitName | Problem {
-  if (name === "") return "The unit name is empty; write one such as redis.service.";
+  if (name === "") return "the unit name is empty; write one such as redis.service";
   const subject = subjectOf(name);
   if (name.length > MAX_LENGTH)
-    return `${subject} has ${name.length} characters: at most ${MAX_LENGTH} are allowed; use a shorter name.`;
+    return `${subject} has ${name.length} characters: at most ${MAX_LENGTH} are allowed; use a shorter name`;
   const bad = /[^A-Za-z0-9:_.\\@-]/u.exec(name)?.[0];
   if (bad !== undefined) {
-    return `${subject} contains ${JSON.stringify(bad)}; use only A-Z a-z 0-9 : - _ . \\ @ (see systemd-escape(1)).`;
+    return `${subject} contains ${JSON.stringify(bad)}; use only A-Z a-z 0-9 : - _ . \\ @ (see systemd-escape(1))`;
   }
-  if (!name.includes(".")) return `${subject} has no suffix; add the unit type, as in redis.service.`;
-  if (name.endsWith(".")) return `${subject} ends in a dot; write the unit type after the dot, as in redis.service.`;
+  if (!name.includes(".")) return `${subject} has no suffix; add the unit type, as in redis.service`;
+  if (name.endsWith(".")) return `${subject} ends in a dot; write the unit type after the dot, as in redis.service`;
   return readParts(name, subject);
 }
 
 function subjectOf(name: string): string {
-  return `The unit name ${JSON.stringify(shortened(name, 64))}`;
+  return `the unit name ${JSON.stringify(shortened(name, 64))}`;
 }
 
 function readParts(name: string, subject: string): UnitName | Problem {
   const { stem, suffix, prefix, instance } = splitUnitName(name);
   const type = TYPES.find((known) => known === suffix);
   if (type === undefined)
-    return `${subject} ends in ".${suffix}", which is not a unit type; use one of ${TYPES.join(", ")}.`;
-  if (stem === "") return `${subject} has nothing before its suffix; write a name such as redis.${type}.`;
-  if (prefix === "")
-    return `${subject} begins with "@"; write the template's name before the "@", as in web@1.${type}.`;
+    return `${subject} ends in ".${suffix}", which is not a unit type; use one of ${TYPES.join(", ")}`;
+  if (stem === "") return `${subject} has nothing before its suffix; write a name such as redis.${type}`;
+  if (prefix === "") return `${subject} begins with "@"; write the template's name before the "@", as in web@1.${type}`;
   if (instance === undefined) return { name, prefix, type, isTemplate: false };
   if (!TEMPLATE_TYPES.has(type)) {
-    return `${subject} has an "@", but a ${type} cannot be a template; only ${Array.from(TEMPLATE_TYPES).join(", ")} can.`;
+    return `${subject} has an "@", but a ${type} cannot be a template; only ${Array.from(TEMPLATE_TYPES).join(", ")} can`;
   }
   if (instance === "") return { name, prefix, type, isTemplate: true };
   return { name, prefix, instance, type, template: `${prefix}@.${type}`, isTemplate: false };

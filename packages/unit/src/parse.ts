@@ -65,7 +65,7 @@ export function parseUnitFile(text: string): UnitFile {
   if (section === undefined) {
     throw new UnitFileError(
       1,
-      "This is not a unit file: it has no section; begin with a section header such as [Unit] or [Service].",
+      "this is not a unit file: it has no section; begin with a section header such as [Unit] or [Service]",
     );
   }
   return { text, options };
@@ -89,23 +89,23 @@ function parseHeader(line: string, number: number): string {
   if (end === -1)
     throw new UnitFileError(
       number,
-      `Line ${number}: the section header ${shown(line)} is not closed; write "]" after the name.`,
+      `line ${number}: the section header ${shown(line)} is not closed; write "]" after the name`,
     );
   if (end !== line.length - 1) {
     throw new UnitFileError(
       number,
-      `Line ${number}: ${shown(line.slice(end + 1))} follows the section header; move the text to a separate line.`,
+      `line ${number}: ${shown(line.slice(end + 1))} follows the section header; move the text to a separate line`,
     );
   }
   const section = line.slice(1, end);
   if (trimBlanks(section) === "") {
-    throw new UnitFileError(number, `Line ${number}: the section has no name; write one, as in [Service].`);
+    throw new UnitFileError(number, `line ${number}: the section has no name; write one, as in [Service]`);
   }
   const bad = UNSAFE_IN_SECTION.exec(section)?.[0];
   if (bad === undefined) return section;
   throw new UnitFileError(
     number,
-    `Line ${number}: the section header ${shown(line)} contains ${JSON.stringify(bad)}, so systemd would refuse the whole file; remove the character.`,
+    `line ${number}: the section header ${shown(line)} contains ${JSON.stringify(bad)}, so systemd would refuse the whole file; remove the character`,
   );
 }
 
@@ -117,21 +117,21 @@ function parseAssignment(section: string | undefined, lines: readonly string[], 
   if (name === "") {
     throw new UnitFileError(
       number,
-      `Line ${number}: ${shown(first)} has no option name before the "="; write Name=value.`,
+      `line ${number}: ${shown(first)} has no option name before the "="; write Name=value`,
     );
   }
   const invisible = VISIBLE.test(name) ? undefined : INVISIBLE.exec(name)?.[0];
   if (invisible !== undefined) {
     throw new UnitFileError(
       number,
-      `Line ${number}: the option name ${shown(name)} contains the invisible character ${codePointOf(invisible)}, ` +
-        "which systemd reads as part of the name; remove the character, or write a space.",
+      `line ${number}: the option name ${shown(name)} contains the invisible character ${codePointOf(invisible)}, ` +
+        "which systemd reads as part of the name; remove the character, or write a space",
     );
   }
   if (section === undefined) {
     throw new UnitFileError(
       number,
-      `Line ${number}: ${shown(first)} is outside of a section; write a section header such as [Service] above the line.`,
+      `line ${number}: ${shown(first)} is outside of a section; write a section header such as [Service] above the line`,
     );
   }
   return { section, name, value: valueOf([first.slice(equals + 1), ...rest], number) };
@@ -139,10 +139,10 @@ function parseAssignment(section: string | undefined, lines: readonly string[], 
 
 function notAnAssignment(line: string, number: number): string {
   const section = /^([A-Za-z-]+)\]$/.exec(trimBlanks(line))?.[1];
-  if (section !== undefined) return `Line ${number}: ${shown(line)} is not a section header; write [${section}].`;
+  if (section !== undefined) return `line ${number}: ${shown(line)} is not a section header; write [${section}]`;
   return (
-    `Line ${number}: ${shown(line)} has no "="; write Name=value, or begin a comment with "#". ` +
-    "To continue the line above, end that line with a backslash."
+    `line ${number}: ${shown(line)} has no "="; write Name=value, or begin a comment with "#"; ` +
+    "to continue the line above, end that line with a backslash"
   );
 }
 
@@ -157,7 +157,7 @@ function valueOf(lines: readonly string[], number: number): string {
   const lastNumber = number + lines.length - 1;
   throw new UnitFileError(
     lastNumber,
-    `Line ${lastNumber}: whitespace follows the trailing backslash, so the line does not continue; remove the whitespace.`,
+    `line ${lastNumber}: whitespace follows the trailing backslash, so the line does not continue; remove the whitespace`,
   );
 }
 
@@ -165,7 +165,7 @@ function refuseMany(count: number, most: number, what: string, number: number): 
   if (count <= most) return;
   throw new UnitFileError(
     number,
-    `Line ${number}: the unit file has more than ${most} ${what}; keep the data in another file, and name that file in the unit.`,
+    `line ${number}: the unit file has more than ${most} ${what}; keep the data in another file, and name that file in the unit`,
   );
 }
 

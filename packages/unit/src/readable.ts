@@ -27,6 +27,6 @@ function refuseAt(text: string, position: number, found: string): void {
   const number = linesOf(text.slice(0, position)).length;
   throw new UnitFileError(
     number,
-    `Line ${number} contains ${found}: a unit file is UTF-8 text; check that this is the right file.`,
+    `line ${number} contains ${found}: a unit file is UTF-8 text; check that this is the right file`,
   );
 }

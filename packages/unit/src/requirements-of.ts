@@ -59,7 +59,7 @@ function globsOf(option: XFleetOption, name: string, options: readonly UnitOptio
   const bad = globs.find((glob) => !isGlob(glob));
   if (bad === undefined) return globs;
   throw new RequirementsError(
-    `${option}=${bad} in [X-Fleet] is not a glob; close each "[", and remove a trailing backslash.`,
+    `${option}=${bad} in [X-Fleet] is not a glob; close each "[", and remove a trailing backslash`,
   );
 }
 
@@ -81,7 +81,7 @@ function booleanOf(option: XFleetOption, options: readonly UnitOption[], fallbac
   const result = parseBoolean(value);
   if (result !== undefined) return result;
   throw new RequirementsError(
-    `${option}=${value} in [X-Fleet] is neither true nor false; write ${option}=true or ${option}=false.`,
+    `${option}=${value} in [X-Fleet] is neither true nor false; write ${option}=true or ${option}=false`,
   );
 }
 
@@ -99,5 +99,5 @@ function spellingsOf(option: XFleetOption): readonly string[] {
 function splitWords(option: XFleetOption, value: string): readonly string[] {
   const words = wordsOf(value);
   if (words !== undefined) return words;
-  throw new RequirementsError(`${option}=${value} in [X-Fleet] has an unclosed quote; close or remove the quote.`);
+  throw new RequirementsError(`${option}=${value} in [X-Fleet] has an unclosed quote; close or remove the quote`);
 }

@@ -137,7 +137,7 @@ export class Bus implements UnitManager {
     if (!hang.isOn) return work();
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     hang.wake(() => void work().then(resolve, reject));
-    timeline.after(CALL_LIMIT_MS, () => reject(new UnitManagerTimeoutError("systemd did not answer in time.")));
+    timeline.after(CALL_LIMIT_MS, () => reject(new UnitManagerTimeoutError("systemd did not answer in time")));
     return promise;
   }
 

@@ -103,5 +103,5 @@ export class Wire {
 
 async function refuse({ clock }: Timeline): Promise<never> {
   await clock.sleep(1);
-  throw new StoreUnavailableError("The connection to the store was lost (the simulator said so).");
+  throw new StoreUnavailableError("the connection to the store was lost (the simulator said so)");
 }

@@ -40,7 +40,7 @@ const rows: readonly (readonly [string, string | Buffer, number, string, RegExp]
   // The method and the head.
   ["QUERY", request("QUERY /fleet/v2/units"), 405, "method-not-allowed", /cannot use QUERY on .*; use GET, HEAD/],
   ["QUERY, with a body", request("QUERY /fleet/v1/units", "{}"), 405, "method-not-allowed", /QUERY/],
-  ["PROPFIND where there is nothing", request("PROPFIND /x", "<x/>"), 404, "route-not-found", /no route \/x/],
+  ["PROPFIND on an unknown path", request("PROPFIND /x", "<x/>"), 404, "route-not-found", /no route \/x/],
   ["an unknown method", request("FROB /fleet/v2/units"), 501, "method-unknown", /not an HTTP method/],
   ["CONNECT", "CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n", 405, "method-not-allowed", /not a proxy/],
   ["no HTTP", "hello\r\n\r\n", 501, "method-unknown", /not an HTTP method/],

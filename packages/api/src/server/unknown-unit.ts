@@ -12,7 +12,7 @@ export function unitIn({ units, unreadable }: Pick<ClusterSnapshot, "units" | "u
 export function unreadableUnit(name: string): RequestError {
   return new RequestError(
     "unit-unreadable",
-    `cannot read unit ${name}: its record or its file in the store is invalid or exceeds a bound; submit it again with replace, or destroy it`,
+    `cannot read unit ${name}: its record or its file in the store is invalid or exceeds a limit; submit it again with replace, or destroy it`,
   );
 }
 

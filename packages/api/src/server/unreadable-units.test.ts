@@ -11,16 +11,15 @@ const OPTIONS = [{ section: "Service", name: "ExecStart", value: "/bin/sleep 1d"
 const damages: Readonly<Record<string, (api: TestApi) => Promise<unknown>>> = {
   "a record that is no JSON": (api) => api.store.txn({ onSuccess: [{ put: "unit/a.service", value: "{" }] }),
   "a record of another kind": (api) => api.put("unit/a.service", { digest: 5 }),
-  "a file that is gone": (api) =>
-    api.store.txn({ onSuccess: [{ delete: KEY }, { put: "unit/a.service", value: record }] }),
-  "another text in its file's place": (api) =>
+  "a missing file": (api) => api.store.txn({ onSuccess: [{ delete: KEY }, { put: "unit/a.service", value: record }] }),
+  "another text in place of its file": (api) =>
     api.store.txn({
       onSuccess: [
         { put: KEY, value: "[Service]\n" },
         { put: "unit/a.service", value: record },
       ],
     }),
-  "a file that was taken in before a bound was as it is": (api) => {
+  "a file that was accepted before a limit was lowered": (api) => {
     const file = `${FILE}[X-Fleet]\n${Array.from({ length: 33 }, (_, index) => `MachineOf=b${index}.service\n`).join("")}`;
     return api.store.txn({
       onSuccess: [
@@ -50,7 +49,7 @@ for (const [what, damage] of Object.entries(damages)) {
     const api = await damaged(t, damage);
     const shown = await api.call("GET", "/fleet/v2/units/a.service");
     assert.equal(shown.status, 404);
-    assert.match(shown.text, /cannot read unit .* in the store is invalid or exceeds a bound; submit it again/);
+    assert.match(shown.text, /cannot read unit .* in the store is invalid or exceeds a limit; submit it again/);
     const unhelpful = await api.call("PUT", "/fleet/v2/units/a.service", { body: { desiredState: "loaded" } });
     assert.equal(unhelpful.status, 404);
     const put = await api.call("PUT", "/fleet/v2/units/a.service", { body: { file: FILE, replace: true } });

@@ -6,11 +6,12 @@ import { withSignalFlag } from "./kill-signal.ts";
 
 /**
  * Rewrites a command line into the form that commander reads. A command may be shortened to an unambiguous prefix, as
- * with fleet, which had that option of its library, cobra, turned on. Flags are respelled. Flags of a command may
- * precede the command, as in fleet's own help. `--` is put before the remote command of `ssh`.
+ * with fleet, which enabled this option of its library, cobra. Flags are respelled. Flags of a command may precede the
+ * command, as in fleet's own help. `--` is put before the remote command of `ssh`.
  *
  * @param program declares the commands, and which flags take a value; it is not changed.
- * @throws UsageError for an ambiguous prefix, naming the candidates, and for a command of another tool, naming ours.
+ * @throws UsageError for an ambiguous prefix, naming the candidates, and for a command of another tool, naming
+ * fleetctl's equivalent.
  */
 export function completeCommandLine(program: Command, args: readonly string[]): readonly string[] {
   const every = [HELP, ...program.options, ...optionsBelow(program)];
@@ -31,7 +32,7 @@ export function completeCommandLine(program: Command, args: readonly string[]): 
   return respelled(options, completeArguments(program, command, whole, before.length + 1));
 }
 
-/** @throws UsageError for a command of another tool, naming ours. */
+/** @throws UsageError for a command of another tool, naming fleetctl's equivalent. */
 function refuseForeignCommand(word: string): void {
   const ours = equivalentOf(word);
   if (ours !== undefined) throw new UsageError(`unknown command '${word}': ${ours}`);
@@ -86,7 +87,7 @@ function withHelpOfCommand(program: Command, args: readonly string[], at: number
   }
   const below = args[topicAt + 1];
   if (below === undefined || command.commands.length === 0) return withWholeNames(program, args, at + 1);
-  // Of a subcommand, commander would print the parent's help.
+  // For a subcommand, commander would print the parent's help.
   const help = commandFor(command, below) ? ["--help"] : [];
   return [...args.slice(0, at), ...withWholeNames(command, [command.name(), below], 1), ...help];
 }
@@ -98,7 +99,7 @@ function withWholeNames(parent: Command, args: readonly string[], from: number):
   return name === undefined ? args : [...args.slice(0, at), name, ...args.slice(at + 1)];
 }
 
-/** Commands whose last arguments are a command for another machine, with flags of its own. */
+/** Commands whose last arguments are a command for another machine, which has its own flags. */
 const REMOTE_COMMANDS: ReadonlySet<string> = new Set(["ssh"]);
 
 /**
@@ -118,7 +119,10 @@ export function commandFor(program: Command, given: string): Command | undefined
   throw new UsageError(`ambiguous command '${given}': could be ${names}`);
 }
 
-/** Puts `--` before the remote command: in `ssh MACHINE ls -l`, flags up to the target are ours, and `-l` is not. */
+/**
+ * Puts `--` before the remote command: in `ssh MACHINE ls -l`, the flags before the target are fleetctl's, and `-l` is
+ * not.
+ */
 function withRemoteCommandApart(
   program: Command,
   command: Command,

@@ -98,7 +98,11 @@ test("a global unit is restarted copy by copy, or one copy of it", async (t) => 
   assert.equal(code, 0);
   assert.equal(stdout, `Unit all.service launched on ${HERE}\nUnit all.service launched on 85c0c595.../172.17.8.102\n`);
   assert.equal((await cluster.fleetctl("restart", "all.service@85c0")).code, 0);
-  assert.deepEqual(cluster.actions, ["restart all.service@85c0c595"], "the others are asked for in the store");
+  assert.deepEqual(
+    cluster.actions,
+    ["restart all.service@85c0c595"],
+    "the restart of the others is requested through the store",
+  );
 });
 
 test("a restart takes effect without a client that waits: one write requests it", async (t) => {

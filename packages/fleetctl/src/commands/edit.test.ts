@@ -38,7 +38,7 @@ test("edit replaces the file by the text that the editor saved", async (t) => {
   assert.equal((await cluster.fleetctl("cat", "hello")).stdout, changed);
 
   for (const [change, message, editorCode] of [
-    [() => "Dear systemd,\n", /hello\.service: Line 1: /, 0],
+    [() => "Dear systemd,\n", /hello\.service: line 1: /, 0],
     [() => `${FILE}# half done`, /the editor \(my editor\) failed with exit code 3/, 3],
     [
       async () => {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { testCluster } from "../cluster.fixture.ts";
 
 const UNREADABLE =
-  "cannot read unit a.service: its record or its file in the store is invalid or exceeds a bound; submit it again with replace, or destroy it\n";
+  "cannot read unit a.service: its record or its file in the store is invalid or exceeds a limit; submit it again with replace, or destroy it\n";
 
 test("an unreadable unit is reported, replaced and destroyed", async (t) => {
   const cluster = await testCluster(t);

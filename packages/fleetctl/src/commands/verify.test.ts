@@ -18,8 +18,8 @@ test("verify reports errors and warnings without a cluster, and exits with 1 for
     stderr: "",
   });
   const typo = [
-    "typo.service: warning: Restrat= in [Service] is unknown to systemd and has no effect; the nearest known option is Restart=.",
-    "typo.service: warning: X-Conflicts= has no effect in [Install]; move it to [X-Fleet], as Conflicts=.",
+    "typo.service: warning: Restrat= in [Service] is unknown to systemd and has no effect; the nearest known option is Restart=",
+    "typo.service: warning: X-Conflicts= has no effect in [Install]; move it to [X-Fleet], as Conflicts=",
   ];
   assert.deepEqual(await cluster.fleetctl(...nowhere, "typo.service"), {
     code: 0,
@@ -40,7 +40,7 @@ test("verify reports errors and warnings without a cluster, and exits with 1 for
   assert.match(bad.stdout, /^README\.md: error: cannot use README\.md as a unit file: its name /m);
   assert.match(bad.stdout, /^missing\.service: error: cannot find file missing\.service: check the path$/m);
   assert.match(bad.stdout, /^web@1: error: cannot find file web@1\.service, nor its template web@\.service: check/m);
-  assert.match(bad.stdout, /^broken\.service: error: Line 2: "Unit\]" is not a section header; write \[Unit\]\.$/m);
+  assert.match(bad.stdout, /^broken\.service: error: line 2: "Unit\]" is not a section header; write \[Unit\]$/m);
   assert.match(bad.stdout, /^stops\.service: error: Conflicts=fleet\.service in \[Unit\] would stop the daemon/m);
 });
 
@@ -54,7 +54,7 @@ test("verify takes directories, patterns and instances of a local template, and 
   assert.equal(
     stdout,
     "units/a.service: fine\n" +
-      "units/b.service: warning: MachineOf=a in [X-Fleet] is not a unit name: a unit name ends in the unit type; write a.service.\n" +
+      "units/b.service: warning: MachineOf=a in [X-Fleet] is not a unit name: a unit name ends in the unit type; write a.service\n" +
       "units/web@.service: fine\n",
   );
   const json = JSON.parse(
@@ -87,7 +87,7 @@ test("submit and start print warnings on stderr, and tell an invalid file name f
   );
   await cluster.file("typo.service", `${FILE}--port=80\n`);
   const warning =
-    "WARNING: typo.service: --port= in [Service] is not an option and has no effect; if the line continues the line above, end the line above with a backslash.\n";
+    "WARNING: typo.service: --port= in [Service] is not an option and has no effect; if the line continues the line above, end the line above with a backslash\n";
   assert.equal((await cluster.fleetctl("submit", "typo.service")).stderr, warning);
   assert.equal((await cluster.fleetctl("start", "typo.service")).stderr, warning);
 });

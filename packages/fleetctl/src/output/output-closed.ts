@@ -8,9 +8,9 @@ const STDOUT = 1;
  * Resolves within about a second after the reader of standard output has closed it. Never resolves if standard output
  * is no pipe, if GNU tail is missing, or after `signal` aborts.
  *
- * Node cannot poll(2) a pipe that it only writes to, and notices its end at the next write: `journal -f
- * head -1` would stay until then. GNU tail(1) polls its standard output while it follows a file, and dies by SIGPIPE.
- * With `--pid`, tail also ends with this process, so that the pipe closes for its reader.
+ * Node cannot poll(2) a pipe that it only writes to, and notices its end at the next write: `journal -f | head -1`
+ * would stay until then. GNU tail(1) polls its standard output while it follows a file, and dies by SIGPIPE. With
+ * `--pid`, tail also ends with this process, so that the pipe closes for its reader.
  */
 export function outputClosed(signal: AbortSignal): Promise<void> {
   if (signal.aborted || !isPipe()) return new Promise(() => {});

@@ -24,8 +24,8 @@ export interface Tunnel {
 }
 
 /**
- * The first line says that the tunnel is open. Later lines make ssh end within seconds after fleetctl was killed, since
- * nobody reads them.
+ * The first line says that the tunnel is open. Later lines make ssh end within seconds after fleetctl was killed,
+ * because no process reads them any more.
  */
 const SIGNS_OF_LIFE = "while echo; do sleep 5; done";
 

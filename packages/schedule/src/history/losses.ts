@@ -20,7 +20,7 @@ const MOST_BEFORE_THE_LAST = 2;
 /** The same for a global unit, which need not run elsewhere instead. */
 const MOST_GLOBAL_BEFORE_THE_LAST = 1;
 
-const REASON = "The machine left or was lost within seconds of having been asked to start the unit.";
+const REASON = "the machine left or was lost within seconds of being asked to start the unit";
 
 /**
  * Whether the machine of a place was lost right after it was asked to start the unit. A unit that takes its host down

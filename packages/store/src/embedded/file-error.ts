@@ -14,12 +14,12 @@ export function fileError(path: string, thrown: unknown): StoreUnavailableError 
   const message = messageOf(thrown);
   if (message.includes("database is locked")) {
     return new StoreUnavailableError(
-      `The store ${path} is in use by another process, most likely another fleetd. Stop that one, or name another file.`,
+      `the store ${path} is in use by another process, most likely another fleetd; stop that process, or name another file`,
       { cause: thrown },
     );
   }
   return new StoreUnavailableError(
-    `The store ${path} cannot be used: ${message}. Check the disk's space, the file's owner, and that it is a Flotilla store.`,
+    `cannot use the store ${path}: ${message}; check the disk's space, the file's owner, and that it is a Flotilla store`,
     { cause: thrown },
   );
 }

@@ -53,8 +53,8 @@ function prepare(database: DatabaseSync, path: string): void {
   const version = versionOf(database);
   if (version > SCHEMA_VERSION) {
     throw new StoreRefusedError(
-      `The store ${path} was written by a newer Flotilla (format ${version}; this one knows ${SCHEMA_VERSION}). ` +
-        "Use that version, or another file.",
+      `the store ${path} was written by a newer Flotilla (format ${version}; this one knows ${SCHEMA_VERSION}); ` +
+        "use that version, or another file",
     );
   }
   if (version === 0) database.exec(`${SCHEMA}; PRAGMA user_version = ${SCHEMA_VERSION}`);

@@ -5,7 +5,7 @@ import { StoreRefusedError } from "../port/store-error.ts";
  * @throws StoreRefusedError, naming the endpoint
  */
 export function etcdAddresses(endpoints: readonly string[], tls: boolean): string[] {
-  if (endpoints.length === 0) throw new StoreRefusedError("No etcd endpoint is configured. Name at least one.");
+  if (endpoints.length === 0) throw new StoreRefusedError("no etcd endpoint is configured; name at least one");
   return endpoints.map((endpoint) => etcdAddress(endpoint.trim(), tls));
 }
 
@@ -18,7 +18,7 @@ function etcdAddress(endpoint: string, tls: boolean): string {
   const address = parse(endpoint, tls);
   if (address !== undefined) return address;
   throw new StoreRefusedError(
-    `${JSON.stringify(endpoint)} is not an etcd endpoint. Write it as http://host:2379, https://host:2379 or unix:///path.`,
+    `${JSON.stringify(endpoint)} is not an etcd endpoint; write it as http://host:2379, https://host:2379 or unix:///path`,
   );
 }
 

@@ -83,7 +83,7 @@ function unary<T>(
 ): Promise<T> {
   const { promise, resolve, reject } = Promise.withResolvers<T>();
   const call = (client as Client & Methods)[method];
-  if (!call) throw new TypeError(`etcd3 has no call ${method}.`);
+  if (!call) throw new TypeError(`etcd3 has no call ${method}`);
   call.call(client, request, metadata, options, (error, answer) => (error ? reject(error) : resolve(answer as T)));
   return promise;
 }

@@ -99,7 +99,7 @@ export class EtcdConnection {
 
   close(): void {
     if (this.closed.aborted) return;
-    this.#closed.abort(new StoreUnavailableError("The connection to etcd is closed."));
+    this.#closed.abort(new StoreUnavailableError("the connection to etcd is closed"));
     for (const endpoint of this.#endpoints) endpoint.close();
   }
 
@@ -109,7 +109,7 @@ export class EtcdConnection {
 
   #endpoint(): EtcdEndpoint {
     const endpoint = this.#endpoints[this.#current];
-    if (endpoint === undefined) throw new RangeError(`There is no etcd endpoint number ${this.#current}.`);
+    if (endpoint === undefined) throw new RangeError(`no etcd endpoint has the number ${this.#current}`);
     return endpoint;
   }
 
@@ -131,8 +131,8 @@ export class EtcdConnection {
     const timeout = (): Error => {
       const at = this.#endpoints.map(({ address }) => address).join(", ");
       return new StoreTimeoutError(
-        `etcd at ${at} did not answer within ${ms} ms (${what}). ` +
-          "Check that etcd runs, that this machine can reach it, and its load.",
+        `etcd at ${at} did not answer within ${ms} ms (${what}); ` +
+          "check that etcd runs, that this machine can reach it, and its load",
       );
     };
     return withTimeLimit({ clock, ms, timeout }, [signal, this.closed], work);

@@ -27,28 +27,25 @@ export function storeError(thrown: unknown, endpoint: string): Error {
   const cause = { cause: thrown };
   const at = `etcd at ${endpoint}`;
   if (details.includes("has been compacted")) {
-    return new CompactedError(`${at} no longer holds the requested revision: ${details}. List it again.`, cause);
+    return new CompactedError(`${at} no longer holds the requested revision: ${details}; list the store again`, cause);
   }
   if (details.includes("requested lease not found")) {
-    return new LeaseLostError(`${at} does not know the lease: ${details}.`, cause);
+    return new LeaseLostError(`${at} does not know the lease: ${details}`, cause);
   }
   if (details.includes("database space exceeded")) {
     return new StoreUnavailableError(
-      `${at} is out of space and takes no writes: ${details}. Compact and defragment it, then disarm its alarm.`,
+      `${at} is out of space and takes no writes: ${details}; compact and defragment etcd, then disarm its alarm`,
       cause,
     );
   }
   if (details.includes("message larger than max") || (code !== undefined && REFUSALS.has(code))) {
-    return new StoreRefusedError(`${at} refused the request: ${details}.`, cause);
+    return new StoreRefusedError(`${at} refused the request: ${details}`, cause);
   }
   if (code === DEADLINE_EXCEEDED) {
-    return new StoreTimeoutError(
-      `${at} did not answer in time: ${details}. Check that etcd runs, and its load.`,
-      cause,
-    );
+    return new StoreTimeoutError(`${at} did not answer in time: ${details}; check that etcd runs, and its load`, cause);
   }
   return new StoreUnavailableError(
-    `${at} cannot serve: ${details}. Check that etcd runs, that this machine can reach it, and that it has a leader.`,
+    `${at} cannot serve: ${details}; check that etcd runs, that this machine can reach it, and that it has a leader`,
     cause,
   );
 }

@@ -179,7 +179,7 @@ test("the error for a missing etcd names it and says what to do; once etcd runs,
   for (const call of Object.values(calls)) {
     await assert.rejects(call(store), (error: Error) => {
       assert.ok(error instanceof StoreUnavailableError, String(error));
-      assert.match(error.message, new RegExp(`${etcd.server.port}.*Check that etcd runs`));
+      assert.match(error.message, new RegExp(`${etcd.server.port}.*check that etcd runs`));
       return true;
     });
   }

@@ -26,7 +26,7 @@ export function renewLease(id: LeaseId): Rpc<number | undefined> {
     const { promise, resolve, reject } = Promise.withResolvers<number>();
     stream.on("data", ({ TTL }) => resolve(Number(TTL)));
     stream.on("error", reject);
-    stream.on("end", () => reject(new StoreUnavailableError("etcd ended the stream of a lease renewal.")));
+    stream.on("end", () => reject(new StoreUnavailableError("etcd ended the stream of a lease renewal")));
     try {
       stream.write({ ID: id });
       const ttl = await promise;

@@ -22,7 +22,7 @@ export function readPage(request: RangeRequest, keys: EtcdKeys): Rpc<RangePage> 
     const { header, responses } = await etcd.kv.txn({ success }, call);
     const [read, counted] = responses.map(({ response_range }) => response_range);
     if (read === undefined || counted === undefined) {
-      throw new StoreUnavailableError(`etcd answered a transaction of two reads with ${responses.length} responses.`);
+      throw new StoreUnavailableError(`etcd answered a transaction of two reads with ${responses.length} responses`);
     }
     return { ...pageOf({ ...read, header }, request, keys), count: Number(counted.count) };
   };

@@ -61,7 +61,7 @@ async function* watchOnce(
     (etcd, call) => etcd.watch.watch(call),
     signal,
   );
-  if (!(stream instanceof Duplex)) throw new TypeError("gRPC's stream is not a Duplex.");
+  if (!(stream instanceof Duplex)) throw new TypeError("gRPC's stream is not a Duplex");
   const end = (): void => stream.cancel();
   let gaveUp = false;
   const giveUp = (): void => {
@@ -85,7 +85,7 @@ async function* watchOnce(
       if (batch !== undefined) yield batch;
       silence.waiting();
     }
-    throw new StoreUnavailableError(`etcd at ${endpoint.address} ended the watch stream.`);
+    throw new StoreUnavailableError(`etcd at ${endpoint.address} ended the watch stream`);
   } catch (error) {
     // If a call has abandoned the connection, the failure is known, and the member may serve again.
     const isKnown = abandoned.aborted && !gaveUp;

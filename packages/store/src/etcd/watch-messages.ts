@@ -24,11 +24,11 @@ export function createRequest(keys: EtcdKeys, prefix: string, next: Revision): I
 export function batchOf(response: IWatchResponse, keys: EtcdKeys, next: Revision): WatchBatch | undefined {
   if (response.compact_revision !== "0") {
     throw new CompactedError(
-      `etcd no longer holds revision ${next}: its history up to ${response.compact_revision} was compacted. ` +
-        "List it again.",
+      `etcd no longer holds revision ${next}: its history up to ${response.compact_revision} was compacted; ` +
+        "list the store again",
     );
   }
-  if (response.canceled) throw new StoreUnavailableError(response.cancel_reason || "etcd ended the watch.");
+  if (response.canceled) throw new StoreUnavailableError(response.cancel_reason || "etcd ended the watch");
   // Neither response tells the progress of this watch: the first has etcd's current revision before the replay, and the
   // second may overtake events (https://github.com/etcd-io/etcd/issues/15220).
   if (response.created || response.watch_id === NO_WATCH) return undefined;

@@ -78,7 +78,7 @@ export class HeldLease implements Lease {
       try {
         const renewed = await this.#renewOnce();
         onRenewal?.(renewed);
-        if (!renewed) return this.#lose("the store no longer knows it");
+        if (!renewed) return this.#lose("the store no longer knows the lease");
         this.#deadline = this.#deadlineFrom(sentAt);
         if (backoff.failures > 0) log.info("lease renewed again", { lease: this.id });
         backoff.reset();
@@ -98,7 +98,7 @@ export class HeldLease implements Lease {
     const { clock, renew } = this.#options;
     const ms = this.ttlMs / 3;
     const timeout = (): Error =>
-      new StoreTimeoutError(`The store did not answer a lease renewal within ${Math.round(ms)} ms.`);
+      new StoreTimeoutError(`the store did not answer a lease renewal within ${Math.round(ms)} ms`);
     return withTimeLimit({ clock, ms, timeout }, [this.#ended.signal], renew);
   }
 
@@ -110,7 +110,7 @@ export class HeldLease implements Lease {
 
   #checkDeadline(): boolean {
     if (this.#options.clock.monotonic() < this.#deadline) return false;
-    this.#lose(`it could not be renewed within ${Math.round(this.ttlMs * 0.9)} ms`);
+    this.#lose(`not renewed within ${Math.round(this.ttlMs * 0.9)} ms`);
     return true;
   }
 
@@ -125,8 +125,6 @@ export class HeldLease implements Lease {
   #lose(why: string): void {
     if (this.#ended.signal.aborted) return;
     this.#ended.abort();
-    this.#lost.abort(
-      new LeaseLostError(`The lease ${this.id} is lost: ${why}. Another client may already hold its keys.`),
-    );
+    this.#lost.abort(new LeaseLostError(`lost lease ${this.id}: ${why}; another client may already hold its keys`));
   }
 }

@@ -103,7 +103,7 @@ export class KeySpace {
 
   #asOf(revision: Revision, prefix: string): KeyValue[] {
     if (revision > this.#revision) {
-      throw new StoreRefusedError(`Revision ${revision} is in the future: the store is at ${this.#revision}.`);
+      throw new StoreRefusedError(`revision ${revision} is in the future: the store is at ${this.#revision}`);
     }
     if (revision < this.compacted) throw compactedError(revision, this.compacted);
     const now = this.#current.entriesWithPrefix(prefix);
@@ -176,10 +176,10 @@ function undo(now: readonly KeyValue[], changes: readonly Change[], prefix: stri
 
 function compactedError(revision: Revision, compacted: Revision): CompactedError {
   return new CompactedError(
-    `The store no longer holds revision ${revision}: its history up to ${compacted} was compacted. List it again.`,
+    `the store no longer holds revision ${revision}: its history up to ${compacted} was compacted; list the store again`,
   );
 }
 
 function unknownLease(id: LeaseId): LeaseLostError {
-  return new LeaseLostError(`The lease ${id} has ended, so no key can be put under it.`);
+  return new LeaseLostError(`lease ${id} has ended, so no key can be put under it`);
 }

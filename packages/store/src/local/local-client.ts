@@ -116,7 +116,7 @@ export class LocalClient implements Store {
 
   async close(): Promise<void> {
     if (this.#closed.signal.aborted) return;
-    this.#closed.abort(new StoreUnavailableError("This connection to the store is closed."));
+    this.#closed.abort(new StoreUnavailableError("the connection to the store is closed"));
     this.#options.onClose?.();
   }
 
@@ -157,7 +157,7 @@ export class LocalClient implements Store {
     const { clock, faults, requestTimeoutMs: ms = 5_000 } = this.#options;
     const signals = this.#signals(signal);
     if (faults === undefined) return untilAborted(signals, work);
-    const timeout = (): Error => new StoreTimeoutError(`The store did not answer within ${ms} ms (${call.type}).`);
+    const timeout = (): Error => new StoreTimeoutError(`the store did not answer within ${ms} ms (${call.type})`);
     return withTimeLimit({ clock, ms, timeout }, signals, async (limited) => {
       await faults.before?.(call, limited);
       limited.throwIfAborted();

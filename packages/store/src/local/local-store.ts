@@ -131,7 +131,7 @@ export class LocalStore {
 
   close(): void {
     if (this.#closed.signal.aborted) return;
-    const reason = new StoreUnavailableError("The store is closed.");
+    const reason = new StoreUnavailableError("the store is closed");
     this.#closed.abort(reason);
     this.#queue.close(reason);
     this.#leases.endAll();

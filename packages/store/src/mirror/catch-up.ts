@@ -92,6 +92,6 @@ export class CatchUp {
 
 function lostWrite(revision: Revision): StoreUnavailableError {
   return new StoreUnavailableError(
-    `The store has lost its data or was replaced, and the write at revision ${revision} with it.`,
+    `the store has lost its data or was replaced, and with it the write at revision ${revision}`,
   );
 }

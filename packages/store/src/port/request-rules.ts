@@ -10,8 +10,8 @@ import { StoreRefusedError } from "./store-error.ts";
 export function checkTxn({ compare = [], onSuccess }: Txn): void {
   if (compare.length > MAX_TXN_OPS || onSuccess.length > MAX_TXN_OPS) {
     throw new StoreRefusedError(
-      `A transaction of ${compare.length} compares and ${onSuccess.length} operations exceeds the limit of ` +
-        `${MAX_TXN_OPS} each. Split it.`,
+      `a transaction of ${compare.length} compares and ${onSuccess.length} operations exceeds the limit of ` +
+        `${MAX_TXN_OPS} each; split the transaction`,
     );
   }
   for (const { key } of compare) checkKey(key);
@@ -26,7 +26,7 @@ export function checkTxn({ compare = [], onSuccess }: Txn): void {
 /** @throws StoreRefusedError for a limit that is not a positive integer, or a prefix that UTF-8 cannot encode. */
 export function checkRange({ prefix, limit = 1, exact = false }: RangeRequest): void {
   if (!Number.isSafeInteger(limit) || limit < 1) {
-    throw new StoreRefusedError(`The limit of a page is ${limit} keys, but must be a positive integer.`);
+    throw new StoreRefusedError(`the limit of a page is ${limit} keys, but must be a positive integer`);
   }
   if (exact) checkKey(prefix);
   else checkText(prefix);
@@ -45,15 +45,15 @@ function checkDeletePrefix(prefix: string, written: ReadonlySet<string>): void {
 }
 
 function checkKey(key: string): void {
-  if (key === "") throw new StoreRefusedError("A key must not be empty.");
+  if (key === "") throw new StoreRefusedError("a key must not be empty");
   checkText(key);
 }
 
 function checkText(text: string): void {
   if (text.isWellFormed()) return;
-  throw new StoreRefusedError("A key or value contains a lone surrogate, which UTF-8 cannot encode.");
+  throw new StoreRefusedError("a key or value contains a lone surrogate, which UTF-8 cannot encode");
 }
 
 function twice(key: string): StoreRefusedError {
-  return new StoreRefusedError(`The transaction writes the key ${JSON.stringify(key)} more than once. Write it once.`);
+  return new StoreRefusedError(`the transaction writes the key ${JSON.stringify(key)} more than once; write it once`);
 }

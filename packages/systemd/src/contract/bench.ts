@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { ManagedUnit, UnitControl, UnitManager } from "../port.ts";
 import type { UnitKind, UnitManagerHarness } from "./harness.ts";
 
-/** What the suites of the contract share: one systemd, a connection to it, and unit names that no other test uses. */
+/** The context of the contract's suites: one systemd, a connection to it, and unit names that no other test uses. */
 export class Bench {
   #harness: UnitManagerHarness | undefined;
   #manager: (UnitManager & UnitControl) | undefined;

@@ -1,6 +1,6 @@
 import type { UnitControl, UnitManager } from "../port.ts";
 
-/** What a unit of the contract does. The harness has the unit file for its systemd. */
+/** How a unit of the contract behaves. The harness has the unit file for its systemd. */
 export type UnitKind =
   | "running"
   | "oneshot"

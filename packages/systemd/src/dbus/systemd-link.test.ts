@@ -23,7 +23,7 @@ test("the log says why the connection was lost when systemd leaves the bus", asy
   await systemd.releaseName(SYSTEMD);
   assert.equal(
     await lost.promise,
-    "The connection to systemd was lost (systemd has left the bus, as when the bus restarts); reconnecting.",
+    "the connection to systemd was lost (systemd has left the bus, as when the bus restarts); reconnecting",
   );
   await close();
   systemd.stop();

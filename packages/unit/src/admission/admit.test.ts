@@ -81,10 +81,10 @@ test("the refusal says how the option would affect the daemon", () => {
   assert.deepEqual(
     ["Conflicts", "Wants", "PropagatesReloadTo", "Before"].map((option) => said(`${option}=fleet.service`)),
     [
-      "Conflicts=fleet.service in [Unit] would stop the daemon, and the machine's other units with it, wherever a.service runs; remove fleet.service from the option.",
-      "Wants=fleet.service in [Unit] would start a daemon that is stopped for maintenance; remove fleet.service from the option.",
-      "PropagatesReloadTo=fleet.service in [Unit] would reload the daemon on each machine whenever a.service is reloaded; remove fleet.service from the option.",
-      "Before=fleet.service in [Unit] would prevent the daemon from starting while a.service starts or stops; remove fleet.service from the option.",
+      "Conflicts=fleet.service in [Unit] would stop the daemon, and the machine's other units with it, wherever a.service runs; remove fleet.service from the option",
+      "Wants=fleet.service in [Unit] would start a daemon that is stopped for maintenance; remove fleet.service from the option",
+      "PropagatesReloadTo=fleet.service in [Unit] would reload the daemon on each machine whenever a.service is reloaded; remove fleet.service from the option",
+      "Before=fleet.service in [Unit] would prevent the daemon from starting while a.service starts or stops; remove fleet.service from the option",
     ],
   );
 });

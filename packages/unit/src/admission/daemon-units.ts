@@ -52,14 +52,12 @@ function stopsTheDaemon(unit: string): string {
  */
 export function refuseDaemonUnits(name: string, options: readonly UnitOption[]): void {
   if (DAEMON_UNITS.includes(name)) {
-    throw new DaemonUnitError(`${name} is one of the daemon's own units on each machine; choose another name.`);
+    throw new DaemonUnitError(`${name} is one of the daemon's own units on each machine; choose another name`);
   }
   for (const { act, section, option, unit } of actsOf(name, options)) {
     const refused = REFUSED[act]?.find(({ of }) => of.includes(unit));
     if (!refused) continue;
-    throw new DaemonUnitError(
-      `${option}=${unit} in [${section}] ${refused.why(name)}; remove ${unit} from the option.`,
-    );
+    throw new DaemonUnitError(`${option}=${unit} in [${section}] ${refused.why(name)}; remove ${unit} from the option`);
   }
   refuseJobModes(options);
 }
@@ -86,13 +84,13 @@ function refuseJobModes(options: readonly UnitOption[]): void {
     if (value === "flush") {
       throw new DaemonUnitError(
         `${mode}=flush in [Unit] would cancel every job on the machine, including a start of the daemon; ` +
-          `remove ${mode}=, or write ${mode}=replace.`,
+          `remove ${mode}=, or write ${mode}=replace`,
       );
     }
     if (value !== "isolate" && !isOld) continue;
     throw new DaemonUnitError(
       `${mode}=isolate in [Unit] would stop every unit that ${names}= does not need, including the daemon; ` +
-        `remove ${mode}=, or write ${mode}=replace.`,
+        `remove ${mode}=, or write ${mode}=replace`,
     );
   }
 }

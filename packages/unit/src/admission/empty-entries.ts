@@ -20,6 +20,6 @@ export function refuseEmptyEntries(name: string, requirements: Requirements): vo
   if (!empty) return;
   throw new RequirementsError(
     `${empty}= in [X-Fleet] has an empty value after specifier expansion, because ${name} is not an instance; ` +
-      "write the value itself, or submit the file as a template such as web@.service.",
+      "write the value itself, or submit the file as a template such as web@.service",
   );
 }

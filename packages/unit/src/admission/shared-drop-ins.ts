@@ -13,6 +13,6 @@ export function refuseSharedDropIns(name: string, { exclusive }: Requirements): 
   if (!exclusive || !prefix.endsWith("-")) return;
   throw new RequirementsError(
     `${name} cannot have Exclusive=true in [X-Fleet]: systemd applies its drop-ins to every ${type} whose name begins with ` +
-      `"${prefix}" (systemd.unit(5)); give the unit a name that does not end in a dash.`,
+      `"${prefix}" (systemd.unit(5)); give the unit a name that does not end in a dash`,
   );
 }

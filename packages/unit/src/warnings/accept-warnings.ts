@@ -8,6 +8,6 @@ export function* acceptWarnings(name: string, options: readonly UnitOption[]): G
   if (suffix !== "socket" || !acceptsEach(options)) return;
   yield (
     `Accept=yes in [Socket] makes systemd start instances of ${stem}@.service, which the cluster does not install; ` +
-    "install that template on the hosts, or write Accept=no."
+    "install that template on the hosts, or write Accept=no"
   );
 }

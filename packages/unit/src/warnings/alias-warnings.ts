@@ -12,6 +12,6 @@ export function* aliasWarnings(name: string, type: UnitType, options: readonly U
     // Only the machine can expand the remaining specifiers.
     if (alias.includes("%")) continue;
     if (isUnitName(alias) && parseUnitName(alias).type === type) continue;
-    yield `Alias=${word} in [Install] cannot be an alias of ${name}; write a unit name that ends in .${type}.`;
+    yield `Alias=${word} in [Install] cannot be an alias of ${name}; write a unit name that ends in .${type}`;
   }
 }

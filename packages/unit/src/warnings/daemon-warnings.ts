@@ -14,13 +14,13 @@ export function* daemonWarnings(name: string, options: readonly UnitOption[]): G
     if (act === "starts" && SHUTDOWN_UNITS.test(unit)) {
       yield (
         `${named} shuts the machine down; the unit then moves and may shut the next machine down too; ` +
-        `remove ${unit} from the option.`
+        `remove ${unit} from the option`
       );
     }
     if (!isOnDaemon(found)) continue;
     if (act === "waits")
-      yield `${named} prevents the daemon from starting while ${name} stops; remove ${unit} from the option.`;
+      yield `${named} prevents the daemon from starting while ${name} stops; remove ${unit} from the option`;
     if (act === "follows")
-      yield `${named} stops ${name} whenever the daemon stops or restarts; remove ${unit} from the option.`;
+      yield `${named} stops ${name} whenever the daemon stops or restarts; remove ${unit} from the option`;
   }
 }

@@ -8,7 +8,7 @@ export function* nameWarnings(name: string, requirements: Requirements): Generat
   if (machineID !== undefined && !/^[0-9a-f]{32}$/.test(machineID)) {
     yield (
       `MachineID=${machineID} in [X-Fleet] is not a full machine ID of 32 hexadecimal digits; ` +
-      "fleetctl list-machines --full shows the machine IDs."
+      "fleetctl list-machines --full shows the machine IDs"
     );
   }
   for (const unit of machineOf) yield* warnOfName("MachineOf", unit, unit);
@@ -20,7 +20,7 @@ function* warnOfGlob(option: string, glob: string): Generator<string> {
   const tail = /[^*?\]]*$/.exec(glob)?.[0] ?? "";
   if (tail === glob) yield* warnOfName(option, glob, glob.replaceAll(/\\(.)/g, "$1"));
   else if (tail.includes(".") && !isUnitName(`x${tail.slice(tail.lastIndexOf("."))}`)) {
-    yield `${option}=${glob} in [X-Fleet] cannot match a unit: a unit name ends in the unit type; write the type, as in *.service.`;
+    yield `${option}=${glob} in [X-Fleet] cannot match a unit: a unit name ends in the unit type; write the type, as in *.service`;
   }
 }
 
@@ -28,8 +28,8 @@ function* warnOfName(option: string, written: string, unit: string): Generator<s
   if (!isUnitName(unit)) {
     const service = `${unit}.service`;
     const fix = !unit.includes(".") && isUnitName(service) ? `write ${service}` : "check the spelling";
-    yield `${option}=${written} in [X-Fleet] is not a unit name: a unit name ends in the unit type; ${fix}.`;
+    yield `${option}=${written} in [X-Fleet] is not a unit name: a unit name ends in the unit type; ${fix}`;
   } else if (parseUnitName(unit).isTemplate) {
-    yield `${option}=${written} in [X-Fleet] names a template, which never runs; name an instance, such as ${unit.replace("@.", "@1.")}.`;
+    yield `${option}=${written} in [X-Fleet] names a template, which never runs; name an instance, such as ${unit.replace("@.", "@1.")}`;
   }
 }

@@ -26,10 +26,10 @@ function warningOfValues(section: string, name: string, assignments: readonly Un
   if (action)
     return (
       `${name}=${shortened(action.value)} in [${section}] shuts the machine down; the unit then moves ` +
-      `and may shut the next machine down too; remove ${name}=.`
+      `and may shut the next machine down too; remove ${name}=`
     );
   const unseen = FREE_TEXT.has(name) ? undefined : assignments.find(({ value }) => UNSEEN.test(value));
-  return unseen && `${name}= in [${section}] contains ${unseenIn(unseen.value)}.`;
+  return unseen && `${name}= in [${section}] contains ${unseenIn(unseen.value)}`;
 }
 
 function warningOfName(
@@ -42,7 +42,7 @@ function warningOfName(
   if (spelling !== undefined && !section.startsWith("X-")) {
     const home = homeOf(name, type);
     const other = home === undefined ? "" : `, or to systemd's [${home}]`;
-    return `${name}= has no effect in [${section}]; move it to [${X_FLEET_SECTION}], as ${spelling}=${other}.`;
+    return `${name}= has no effect in [${section}]; move it to [${X_FLEET_SECTION}], as ${spelling}=${other}`;
   }
   return known === undefined || name.startsWith("X-") ? undefined : unknownOption(section, name, type, known);
 }
@@ -51,15 +51,15 @@ function unknownOption(section: string, name: string, type: UnitType, known: Rea
   if (!/^[A-Za-z][A-Za-z0-9-]*$/.test(name)) {
     return (
       `${shortened(name)}= in [${section}] is not an option and has no effect; ` +
-      "if the line continues the line above, end the line above with a backslash."
+      "if the line continues the line above, end the line above with a backslash"
     );
   }
   const home = homeOf(name, type);
-  if (home !== undefined) return `${name}= has no effect in [${section}]; move it to [${home}].`;
+  if (home !== undefined) return `${name}= has no effect in [${section}]; move it to [${home}]`;
   const unknown = `${shortened(name)}= in [${section}] is unknown to systemd`;
   const meant = nearest(name, known);
-  if (meant !== undefined) return `${unknown} and has no effect; the nearest known option is ${meant}=.`;
-  return `${unknown} up to version ${SYSTEMD_VERSION} and has no effect; check the spelling, or remove the option.`;
+  if (meant !== undefined) return `${unknown} and has no effect; the nearest known option is ${meant}=`;
+  return `${unknown} up to version ${SYSTEMD_VERSION} and has no effect; check the spelling, or remove the option`;
 }
 
 function homeOf(name: string, type: UnitType): string | undefined {

@@ -6,15 +6,15 @@ import { sectionsOf, SYSTEMD_OPTIONS } from "./systemd-options.ts";
 /** Returns why a section has no effect in a unit of this type; undefined if systemd or the cluster reads the section. */
 export function sectionWarning(section: string, type: UnitType): string | undefined {
   if (section === X_FLEET_SECTION || sectionsOf(type).includes(section)) return undefined;
-  if (isNearlyXFleet(section)) return `[${section}] has no effect; write [${X_FLEET_SECTION}].`;
+  if (isNearlyXFleet(section)) return `[${section}] has no effect; write [${X_FLEET_SECTION}]`;
   // systemd ignores X- sections without a warning, so that other programs can use them.
   if (section.startsWith("X-")) return undefined;
   if (SYSTEMD_OPTIONS.has(section)) {
-    return `[${section}] has no effect in a ${type}; systemd reads ${listed(sectionsOf(type))}.`;
+    return `[${section}] has no effect in a ${type}; systemd reads ${listed(sectionsOf(type))}`;
   }
   const meant = nearest(section.trim(), sectionsOf(type)) ?? nearest(section.trim(), SYSTEMD_OPTIONS.keys());
   const fix = meant === undefined ? `use ${listed(sectionsOf(type))}` : `write [${meant}]`;
-  return `[${section}] is an unknown section, and its options have no effect; ${fix}.`;
+  return `[${section}] is an unknown section, and its options have no effect; ${fix}`;
 }
 
 function isNearlyXFleet(section: string): boolean {

@@ -31,7 +31,7 @@ export function unitWarnings(
     .toArray();
   const warnings = Array.from(new Set(found.slice(0, MOST_WARNINGS)));
   if (found.length <= MOST_WARNINGS) return warnings;
-  return [...warnings, `There are more than ${MOST_WARNINGS} warnings; fix these first.`];
+  return [...warnings, `there are more than ${MOST_WARNINGS} warnings; fix these first`];
 }
 
 function* everyWarning(name: string, options: readonly UnitOption[], requirements: Requirements): Generator<string> {
@@ -47,7 +47,7 @@ function* everyWarning(name: string, options: readonly UnitOption[], requirement
   yield* xFleetWarnings(options);
   yield* nameWarnings(name, requirements);
   if (splitUnitName(name).instance === undefined && usesInstance(options)) {
-    yield `%i in [X-Fleet] is empty, because ${name} is not an instance; submit the file as a template such as web@.service.`;
+    yield `%i in [X-Fleet] is empty, because ${name} is not an instance; submit the file as a template such as web@.service`;
   }
   yield* aliasWarnings(name, type, options);
   yield* acceptWarnings(name, options);

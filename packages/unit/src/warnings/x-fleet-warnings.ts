@@ -21,15 +21,15 @@ export function* xFleetWarnings(options: readonly UnitOption[]): Generator<strin
   const machines = new Set(own.filter(({ name }) => name === "MachineID").map(({ value }) => value));
   machines.delete("");
   if (machines.size > 1)
-    yield "MachineID= is assigned several times in [X-Fleet], and only the first assignment counts; remove the others.";
+    yield "MachineID= is assigned several times in [X-Fleet], and only the first assignment counts; remove the others";
 }
 
 function warningOf(name: string): string {
   const current = currentSpellingOf(name);
-  if (current !== undefined) return `${name}= in [X-Fleet] is an old spelling, still accepted; write ${current}=.`;
+  if (current !== undefined) return `${name}= in [X-Fleet] is an old spelling, still accepted; write ${current}=`;
   const [home] = Array.from(SYSTEMD_OPTIONS.keys()).filter((section) => SYSTEMD_OPTIONS.get(section)?.has(name));
-  if (home !== undefined) return `${name}= has no effect in [X-Fleet]; move it to [${home}].`;
-  return `${shortened(name)}= in [X-Fleet] is unknown and has no effect; the nearest known option is ${nearestTo(name)}=.`;
+  if (home !== undefined) return `${name}= has no effect in [X-Fleet]; move it to [${home}]`;
+  return `${shortened(name)}= in [X-Fleet] is unknown and has no effect; the nearest known option is ${nearestTo(name)}=`;
 }
 
 /** Returns the most similar option. A part of an option's name, such as Metadata, counts as most similar. */

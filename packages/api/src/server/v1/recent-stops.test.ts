@@ -17,7 +17,7 @@ test("only fleet's fleetctl sees a unit that it stopped as launched for a second
   assert.equal(await seen(api, FLEETCTL), "loaded");
 });
 
-test("the second begins at fleetctl's first read, even at a daemon started later", async (t) => {
+test("the time of one second begins at fleetctl's first read, even at a daemon started later", async (t) => {
   const api = await launched(t);
   await want(api, "loaded", FLEETCTL);
   await api.clock.advance(5000);
@@ -47,7 +47,11 @@ test("launched right after loaded requests one restart, whether or not the machi
   assert.equal(first.stoppedAt, 0);
   await want(api, "loaded", {});
   await want(api, "launched", {});
-  assert.equal((await api.units.get("a.service"))?.restart, first.restart, "another client's are two requests");
+  assert.equal(
+    (await api.units.get("a.service"))?.restart,
+    first.restart,
+    "another client's two requests are no restart",
+  );
 });
 
 test("after requesting launched, fleetctl sees the real state", async (t) => {

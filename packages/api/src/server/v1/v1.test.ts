@@ -213,7 +213,11 @@ test("the same options keep the submitted text, other options replace it", async
   const other = await api.call("PUT", "/fleet/v1/units/a.service", { body: { options: OTHER } });
   assert.equal(other.status, 201);
   assert.equal((await api.call("GET", "/fleet/v2/units/a.service/file")).text, "[Service]\nExecStart=/bin/true\n");
-  assert.equal((await api.units.get("a.service"))?.desired, "inactive", "other options begin anew, as in fleet");
+  assert.equal(
+    (await api.units.get("a.service"))?.desired,
+    "inactive",
+    "other options make the unit inactive, as in fleet",
+  );
 });
 
 test("metadata changes in order for all named machines or for none, also for absent machines", async (t) => {

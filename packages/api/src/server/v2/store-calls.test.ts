@@ -15,10 +15,10 @@ const REQUESTS: readonly (readonly [
 ])[] = [
   ["a new unit", "PUT", "new.service", { file: FILE, desiredState: "launched" }, ["txn"]],
   ["another desired state", "PUT", "old.service", { desiredState: "launched" }, ["txn"]],
-  ["a unit as it is", "PUT", "old.service", { file: FILE, desiredState: "inactive" }, ["txn"]],
-  ["the end of a unit", "DELETE", "old.service", undefined, ["txn"]],
-  ["the end of a unit that is not there", "DELETE", "none.service", undefined, ["range"]],
-  ["a look at a unit", "GET", "old.service", undefined, ["revision"]],
+  ["an unchanged unit", "PUT", "old.service", { file: FILE, desiredState: "inactive" }, ["txn"]],
+  ["a unit to destroy", "DELETE", "old.service", undefined, ["txn"]],
+  ["an unknown unit to destroy", "DELETE", "none.service", undefined, ["range"]],
+  ["a unit to show", "GET", "old.service", undefined, ["revision"]],
 ];
 
 for (const [what, method, name, body, expected] of REQUESTS) {

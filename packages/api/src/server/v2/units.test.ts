@@ -72,8 +72,8 @@ test("restart increases a number, in one write with the desired state", async (t
   assert.match(refused.text, /cannot restart unit a\.service: its desired state is loaded; send desiredState launched/);
   await api.call("DELETE", UNIT);
   await api.call("PUT", UNIT, { body: { file: FILE, desiredState: "launched" } });
-  const anew = (await api.call("PUT", UNIT, { body: { restart: true } })).json as { unit: { restart: number } };
-  assert.ok(anew.unit.restart > second, "a unit of that name that was destroyed had a lower one");
+  const recreated = (await api.call("PUT", UNIT, { body: { restart: true } })).json as { unit: { restart: number } };
+  assert.ok(recreated.unit.restart > second, "a destroyed unit of that name had a lower number");
 });
 
 test("an instance is made from a template in the cluster, and is independent afterwards", async (t) => {

@@ -42,7 +42,7 @@ export class Links implements LinksView {
   readonly #replacers = new Map<string, Set<string>>();
   readonly #depths = new Map<string, number>();
 
-  /** @param wanted the units that need a place; whoever changes this map calls `update`. */
+  /** @param wanted the units that need a place; a caller that changes this map must call `update`. */
   constructor(rules: RuleSet, patterns: Patterns, wanted: Units, effort: Effort) {
     this.#rules = rules;
     this.#patterns = patterns;
@@ -86,11 +86,11 @@ export class Links implements LinksView {
   }
 
   replacedBy(name: string): ReadonlySet<string> {
-    return this.#replaced.get(name) ?? NOBODY;
+    return this.#replaced.get(name) ?? NONE;
   }
 
   replacersOf(name: string): ReadonlySet<string> {
-    return this.#replacers.get(name) ?? NOBODY;
+    return this.#replacers.get(name) ?? NONE;
   }
 
   get hasReplacements(): boolean {
@@ -239,7 +239,7 @@ export class Links implements LinksView {
 /** A longer cycle would not be read by anyone. */
 const MOST_TOLD = 1_000;
 
-const NOBODY: ReadonlySet<string> = new Set();
+const NONE: ReadonlySet<string> = new Set();
 
 const NO_ANCHORS: readonly Anchor[] = [];
 

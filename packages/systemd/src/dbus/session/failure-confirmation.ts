@@ -8,7 +8,7 @@ export interface FailureConfirmationParts {
 }
 
 /**
- * Keeps from the table failures that last only a moment.
+ * Keeps momentary failures out of the table.
  *
  * A service that systemd is about to restart is `failed` for a moment, within one step of systemd's event loop
  * (service_enter_dead), before it is `activating (auto-restart)`; systemd 254 and later call that moment
@@ -25,7 +25,7 @@ export class FailureConfirmation {
     this.#parts = parts;
   }
 
-  /** The change without a state that has to be confirmed, which systemd is then asked for. */
+  /** Returns the change without a failure, and asks systemd to confirm the failure. */
   withoutFailure(name: string, changed: ChangedProperties): ChangedProperties {
     const isKnown = this.#parts.units.units.get(name)?.activeState === "failed";
     if (changed["ActiveState"] !== "failed" || isKnown) return changed;

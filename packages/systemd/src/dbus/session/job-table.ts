@@ -32,7 +32,7 @@ export class JobTable {
     for (const [path, waiter] of this.#waiting) {
       if (paths.has(path)) continue;
       waiter.reject(
-        new UnitManagerUnavailableError("The job ended while systemd could not be reached; its result is not known."),
+        new UnitManagerUnavailableError("the job ended while systemd could not be reached; its result is unknown"),
       );
       this.#waiting.delete(path);
     }

@@ -1,6 +1,6 @@
 import type { Clock } from "@flotilla/runtime";
 
-/** systemd may spend one part in this many of its time on reading directories for this process. */
+/** systemd may spend at most 1/SHARE of its time on reading directories for this process. */
 const SHARE = 10;
 
 /** The longest wait of a file, in milliseconds. */

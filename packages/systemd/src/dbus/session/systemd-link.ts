@@ -58,11 +58,11 @@ export class SystemdLink {
   /** @throws UnitManagerUnavailableError while systemd cannot be reached. */
   session(): SystemdSession {
     if (this.#session !== undefined) return this.#session;
-    throw new UnitManagerUnavailableError("systemd cannot be reached over D-Bus at present; reconnecting.");
+    throw new UnitManagerUnavailableError("cannot reach systemd over D-Bus; reconnecting");
   }
 
   async close(): Promise<void> {
-    this.#closed.abort(new UnitManagerUnavailableError("The connection to systemd was closed on purpose."));
+    this.#closed.abort(new UnitManagerUnavailableError("the connection to systemd was closed on purpose"));
     this.#session?.close();
     await this.#running;
   }

@@ -39,7 +39,7 @@ export class UnitFollower {
   readonly #relist = new SharedRun(() => this.#listAll());
   /** The connection whose signals are followed, from before its first listing on. */
   #following: SystemdSession | undefined;
-  /** How many jobs are being asked for at present, by unit. */
+  /** How many jobs are being requested at present, by unit. */
   readonly #asking = new Map<string, number>();
   #isReloading = false;
   #isPinging = false;
@@ -83,7 +83,7 @@ export class UnitFollower {
       },
       ownerChanged: (present) => {
         if (present) void this.#resync();
-        // systemd comes back to a bus that has restarted, which needs a new connection.
+        // When the bus restarts, systemd returns to the new bus, which needs a new connection.
         else this.#following?.abandon("systemd has left the bus, as when the bus restarts");
       },
     };

@@ -146,7 +146,7 @@ describe("changes by others to the cluster's units on a real host", () => {
     await harness.systemctl("stop", hosts);
   });
 
-  it("gives a hidden unit of the host, as a package installs one, its name back, also from an alias", async () => {
+  it("returns the name to a hidden unit of the host, such as one that a package installs, also from an alias", async () => {
     const [name, named] = ["package.service", "named.service"];
     await started(name);
     await manager.write(named, `${unitText("running")}[Install]\nAlias=package-alias.service\n`);

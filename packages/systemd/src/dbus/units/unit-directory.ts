@@ -142,7 +142,10 @@ export class UnitDirectory {
     return exists(this.#link(name)) && !this.isLinked(name);
   }
 
-  /** Whether systemd names the cluster's file by this path. Some versions of systemd resolve the link, others do not. */
+  /**
+   * Whether this path, as systemd reports it, is the cluster's file. Some versions of systemd resolve the link, others
+   * do not.
+   */
   holds(fragmentPath: string, name: string): boolean {
     const isOurPlace = fragmentPath === this.#file(name) || fragmentPath === this.#link(name);
     return isOurPlace || this.#leadsToFile(fragmentPath, name);

@@ -117,7 +117,7 @@ export class BusConnection {
 
   /** Ends the connection at once; waiting calls fail with UnitManagerUnavailableError. */
   close(): void {
-    this.#lose(new UnitManagerUnavailableError("The connection to systemd was closed on purpose."));
+    this.#lose(new UnitManagerUnavailableError("the connection to systemd was closed on purpose"));
   }
 
   /** Ends a useless connection as though the bus had closed it; `why` is for the error message. */
@@ -178,5 +178,5 @@ const LAST_SERIAL = 2 ** 32 - 1;
 
 function lostBecause(cause: unknown): UnitManagerUnavailableError {
   const why = cause instanceof Error ? cause.message : String(cause);
-  return new UnitManagerUnavailableError(`The connection to systemd was lost (${why}); reconnecting.`, { cause });
+  return new UnitManagerUnavailableError(`the connection to systemd was lost (${why}); reconnecting`, { cause });
 }

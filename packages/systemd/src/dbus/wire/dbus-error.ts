@@ -5,7 +5,7 @@ import { UnitManagerRefusedError, UnitManagerUnavailableError } from "../../unit
 export function fromDbusError(errorName: string, [text]: readonly unknown[]): FlotillaError {
   const words = typeof text === "string" && text !== "" ? text : errorName;
   if (!NOBODY_THERE.has(errorName)) return new UnitManagerRefusedError(words, errorName);
-  return new UnitManagerUnavailableError(`systemd is not on the bus (${words}); retrying.`);
+  return new UnitManagerUnavailableError(`systemd is not on the bus (${words}); retrying`);
 }
 
 /**

@@ -143,5 +143,5 @@ export class PendingCalls {
 }
 
 export function timedOut(member: string, limitMs: number): UnitManagerTimeoutError {
-  return new UnitManagerTimeoutError(`systemd did not answer ${member} within ${limitMs} ms; reconnecting.`);
+  return new UnitManagerTimeoutError(`systemd did not answer ${member} within ${limitMs} ms; reconnecting`);
 }
