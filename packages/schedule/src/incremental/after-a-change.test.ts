@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { decide } from "../decide.ts";
+import { brief } from "../fixture/apply.ts";
+import { cluster } from "../fixture/cluster.ts";
+import { decideAfter } from "../fixture/decide-after.ts";
+import { EXERCISE_RULES } from "../fixture/exercise-rules.ts";
+import { NO_TIME } from "../history/moment.ts";
+import { RULES } from "../rules/rules.ts";
+
+/** What a scheduler that has decided before decides once some units or machines are another. `f` has rested. */
+const cases: readonly (readonly [
+  about: string,
+  /** Before, and now if they changed: "m1 -> m1 m2". */
+  machines: string,
+  before: readonly string[],
+  now: readonly string[],
+  written: readonly string[],
+])[] = [
+  [
+    "a unit goes where a failing unit leaves",
+    "m1{z=a} m2",
+    ["f @m1", "b Conflicts=f.service MachineMetadata=z=a"],
+    ["f @m1 %m1 X:m1", "b Conflicts=f.service MachineMetadata=z=a"],
+    ["move f m1>m2", "place b m1"],
+  ],
+  [
+    "a unit goes where the last of a chain of replaced units leaves",
+    "m1 m2{z=a} m3",
+    ["a Replaces=b.service @m1", "b @m2", "y Conflicts=b.service MachineMetadata=z=a"],
+    ["a Replaces=b.service @m1", "b @m2", "y Conflicts=b.service MachineMetadata=z=a", "x Replaces=a.service"],
+    ["move a m1>m2", "move b m2>m3", "place x m1", "place y m2"],
+  ],
+  [
+    "a follower goes where its anchor can go at last",
+    "m1",
+    ["w @m1", "a Conflicts=w.service", "b MachineOf=a.service"],
+    ["w inactive @m1", "a Conflicts=w.service", "b MachineOf=a.service"],
+    ["unplace w m1", "place a m1", "place b m1"],
+  ],
+  [
+    "a unit goes to the machine that its replacement has left",
+    "m1 m2",
+    ["r Replaces=v.service @m1", "v MachineID=m1"],
+    ["r Replaces=v.service @m2", "v MachineID=m1"],
+    ["place v m1"],
+  ],
+  [
+    "a follower goes with an anchor that is held for losses, and whose copy runs after all",
+    "m1",
+    ["a ~m1 l:m2 l:m3 l:m4", "b MachineOf=a.service"],
+    ["a ~m1 +m1 l:m2 l:m3 l:m4", "b MachineOf=a.service"],
+    ["place a m1", "place b m1"],
+  ],
+  [
+    "a replacement takes over a place once the capacity is enough",
+    "m1{z=a} m2",
+    ["v @m1", "r Weight=1 Replaces=v.service MachineMetadata=z=a", "c Weight=1 @m1"],
+    ["v @m1", "r Weight=1 Replaces=v.service MachineMetadata=z=a", "c Weight=1 inactive @m1"],
+    ["unplace c m1", "move v m1>m2", "place r m1"],
+  ],
+  [
+    "a global unit is placed on a machine that has its metadata now",
+    "m1{z=a} m2 -> m1{z=a} m2{z=a}",
+    ["g Global=true MachineMetadata=z=a @m1"],
+    ["g Global=true MachineMetadata=z=a @m1"],
+    ["place g m2"],
+  ],
+  ["a unit that is up again does not go to its copy", "m1 m2", ["a ~m1 +m1 @m2 %m2"], ["a ~m1 +m1 @m2 +m2"], []],
+];
+
+for (const [about, machines, before, now, written] of cases) {
+  test(`after a change: ${about}`, () => {
+    const [earlier = "", later = earlier] = machines.split(" -> ");
+    const moment = { ...NO_TIME, rested: new Set(["f.service"]) };
+    const rules = [...RULES, ...EXERCISE_RULES];
+    const decided = decideAfter(cluster(earlier, ...before), cluster(later, ...now), moment, rules);
+    assert.deepEqual(decided.toWrite.map(brief), written);
+    const anew = decide(cluster(later, ...now), moment, rules);
+    assert.deepEqual(
+      anew.filter(({ kind }) => kind !== "unplaceable").map(brief),
+      written,
+      "a new scheduler decides the same",
+    );
+  });
+}
