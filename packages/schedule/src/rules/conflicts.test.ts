@@ -58,4 +58,13 @@ testExplanations([
       "the nearest fix: stop db.service on machine m4, or add a machine",
     ],
   ],
+  [
+    "m1",
+    ["a Conflicts=b*", "b2 @m1", "b1 @m1", "b3 @m1"],
+    [
+      "a.service cannot be placed",
+      "1 machine: conflicts with b1.service",
+      "the nearest fix: stop b1.service on machine m1, or add a machine",
+    ],
+  ],
 ]);

@@ -31,9 +31,40 @@ const cases: readonly Case[] = [
     ["b Weight=1 @m1", "a Replaces=b.service", "c Weight=1 MachineID=m1"],
     ["move b m1>m2", "place a m1", "place c m1"],
   ],
+  [
+    "a rule that applies only on arrival lets a replacement stay where it is",
+    "m1{zone=x} m2",
+    ["a @m1", "b Replaces=a.service ArriveIn=y @m1"],
+    ["move a m1>m2"],
+  ],
+  [
+    "a replacement may not use the capacity of other units",
+    "m1",
+    ["c Weight=1 @m1", "b @m1", "a Replaces=b.service Weight=1"],
+    ["unplaceable a"],
+  ],
+  ["a unit goes where enough capacity is left", "m1 m2", ["a Weight=1 @m1", "x @m2", "b Weight=1"], ["place b m2"]],
+  [
+    "of two units that need more than the capacity, the later one moves",
+    "m1 m2",
+    ["b Weight=1 @m1", "a Weight=1 @m1"],
+    ["move a m1>m2"],
+  ],
+  [
+    "units that ask different rules for the same text are told apart",
+    "m1{zone=2}",
+    ["a LeastCPUs=2", "b ArriveIn=2"],
+    ["place b m1", "unplaceable a"],
+  ],
 ];
 
 testDecisions(cases, { rules });
+
+test("a follower that leaves gets the rule that binds it to the anchor elsewhere as the reason", () => {
+  const units = ["f MachineOf=c.service Beside=b.service @m1", "c @m1", "b @m2"];
+  const decision = decide(cluster("m1 m2", ...units), undefined, rules).find(({ kind }) => kind === "unplace");
+  assert.deepEqual(decision?.reason, { code: "not-allowed", rule: "Beside", subject: "b.service" });
+});
 
 test("a follower that is evicted with its anchor gets the rule that binds the two as the reason", () => {
   const units = ["f MachineOf=c.service Beside=b.service @m1", "c @m1", "b @m1", "a Replaces=b.service"];

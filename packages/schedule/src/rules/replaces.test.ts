@@ -93,6 +93,15 @@ testExplanations([
       "the nearest fix: add a machine, or stop b.service on machine m1",
     ],
   ],
+  [
+    "m1",
+    ["a", "b2 Replaces=a.service @m1", "b1 Replaces=a.service @m1", "b3 Replaces=a.service @m1"],
+    [
+      "a.service cannot be placed",
+      "1 machine: b1.service has taken its place",
+      "the nearest fix: add a machine, or stop b1.service on machine m1",
+    ],
+  ],
 ]);
 
 testSentences([
