@@ -4,7 +4,7 @@ import { decide } from "./decide.ts";
 import { NO_TIME } from "./history/moment.ts";
 import { brief } from "./fixture/apply.ts";
 import { cluster } from "./fixture/cluster.ts";
-import { type Case, testDecisions } from "./fixture/test-cases.ts";
+import { type Case, testDecisions, testSentences } from "./fixture/test-cases.ts";
 import { pauseAfter } from "./history/pause-after.ts";
 
 /** The cases of each placement rule are in the rule's own test. */
@@ -43,8 +43,8 @@ const cases: readonly Case[] = [
   [
     "a new unit has precedence over a new global unit",
     "m1 m2",
-    ["g Global=true Conflicts=a.service", "a"],
-    ["place a m1", "place g m2"],
+    ["g Global=true Conflicts=x.service", "x"],
+    ["place g m2", "place x m1"],
   ],
   ["a global unit is placed on a machine that joins", "m1 m2", ["g Global=true @m1"], ["place g m2"]],
   ["a global unit keeps its place on a lost machine", "m1", ["g Global=true @m1 @m2"], []],
@@ -63,8 +63,8 @@ const cases: readonly Case[] = [
   [
     "global units count as load",
     "m1 m2{z=a}",
-    ["g Global=true MachineMetadata=z=a @m2", "a", "b"],
-    ["place a m1", "place b m1"],
+    ["g Global=true MachineMetadata=z=a @m2", "a", "b", "c"],
+    ["place a m1", "place b m1", "place c m2"],
   ],
   ["a unit that becomes global goes to the other machines", "m1 m2", ["g Global=true @m1"], ["place g m2"]],
   ["a unit that is no longer global keeps one machine", "m1 m2", ["g @m1 @m2"], ["unplace g m2"]],
@@ -101,6 +101,7 @@ const cases: readonly Case[] = [
     [],
   ],
   ["during a hold, global units keep their assignments", "m1 m2? m3?", ["g Global=true @m1 @m2"], []],
+  ["during a hold, a replacement takes over no other place", "m1 m2? m3?", ["b @m1", "a @m2 Replaces=b.service"], []],
   ["during a hold, new units are placed", "m1 m2? m3?", ["a @m2", "b"], ["place b m1"]],
   ["during a hold, units of a machine that was lost earlier move", "m1 m2? m3?", ["a @m2", "b @m4"], ["move b m4>m1"]],
   [
@@ -186,9 +187,34 @@ const failing: readonly Case[] = [
   ],
   ["a follower stays with its anchor", "m1 m2", ["b @m1", "a @m1 X:m1 MachineOf=b.service"], []],
   ["a failure in an earlier assignment moves nothing", "m1 m2", ["a @m1 x:m1"], []],
+  ["the unit takes over no other place", "m1 m2", ["b @m2", "a @m1 X:m1 Replaces=b.service"], []],
+  [
+    "failing units choose their machines in the order of their names",
+    "m1 m2 m3",
+    ["b @m1 X:m1", "a @m1 X:m1"],
+    ["move a m1>m2", "move b m1>m3"],
+  ],
 ];
 
-testDecisions(failing, { moment: { ...NO_TIME, now: 5, rested: new Set(["a.service"]) } });
+const RESTED = { ...NO_TIME, now: 5, rested: new Set(["b.service", "a.service"]) };
+
+testDecisions(failing, { moment: RESTED });
+
+testSentences(
+  [
+    [
+      "m1 m2",
+      ["a @m1 X:m1", "x @m2"],
+      "a.service moves from machine m1 to m2: it keeps failing there (It crashed.); of the machines that can take it this one has the fewest units (1)",
+    ],
+    [
+      "m1 m2",
+      ["b MachineOf=a.service @m1 X:m1", "a @m1 X:m1"],
+      "b.service moves from machine m1 to m2: MachineOf names a.service, which is on m2; of the machines that can take it this one has the fewest units (1)",
+    ],
+  ],
+  RESTED,
+);
 
 test("an attempt is recorded with the time and the machine's reason; only the last ten are kept", () => {
   const earlier = Array.from({ length: 10 }, (_, index) => `x:m${index + 1}`);

@@ -42,6 +42,12 @@ const cases: readonly (readonly [string, string, readonly string[], readonly str
     ["b @m1", "a ~m1 +m1 @m2 %m2 X:m2 Conflicts=b.service"],
     [],
   ],
+  [
+    "a unit that cannot go back goes nowhere else before its pause is over",
+    "m1 m2 m3",
+    ["b @m1", "a ~m1 +m1 @m2 %m2 X:m2 Conflicts=b.service"],
+    [],
+  ],
 ];
 
 for (const [about, machines, units, decided] of cases) {

@@ -7,6 +7,7 @@ import { decideAfter } from "../fixture/decide-after.ts";
 import { EXERCISE_RULES } from "../fixture/exercise-rules.ts";
 import { NO_TIME } from "../history/moment.ts";
 import { RULES } from "../rules/rules.ts";
+import { Scheduler } from "../scheduler.ts";
 
 /** What a scheduler that has decided before decides once some units or machines are another. `f` has rested. */
 const cases: readonly (readonly [
@@ -15,7 +16,7 @@ const cases: readonly (readonly [
   machines: string,
   before: readonly string[],
   now: readonly string[],
-  written: readonly string[],
+  decided: readonly string[],
 ])[] = [
   [
     "a unit goes where a failing unit leaves",
@@ -66,21 +67,55 @@ const cases: readonly (readonly [
     ["g Global=true MachineMetadata=z=a @m1"],
     ["place g m2"],
   ],
+  [
+    "a unit that fails while a good copy runs goes to the copy",
+    "m1 m2",
+    ["a ~m1 +m1 @m2 +m2"],
+    ["a ~m1 +m1 @m2 %m2"],
+    ["move a m2>m1", "note a m2"],
+  ],
+  [
+    "a global unit whose place is to stop is started nowhere else",
+    "m1 m2",
+    ["g Global=true @m1"],
+    ["g Global=true ^m1"],
+    ["update g m1"],
+  ],
+  [
+    "a place of a global unit that lost its restart is restarted",
+    "m1 m2",
+    ["g Global=true restart @m1* +m1* @m2* +m2*"],
+    ["g Global=true restart @m1* +m1* @m2 +m2"],
+    ["update g m2"],
+  ],
+  [
+    "a refused unit is told of a global unit that is placed before it",
+    "m1",
+    ["w Replaces=a.service @m1", "a Conflicts=*"],
+    ["w Replaces=a.service @m1", "a Conflicts=*", "g Global=true"],
+    ["place g m1", "unplaceable a"],
+  ],
+  [
+    "a refused replacement is told of the unit that came where it might go",
+    "m1",
+    ["b", "a Replaces=b.service Weight=2"],
+    ["b @m1", "a Replaces=b.service Weight=2"],
+    ["unplaceable a"],
+  ],
   ["a unit that is up again does not go to its copy", "m1 m2", ["a ~m1 +m1 @m2 %m2"], ["a ~m1 +m1 @m2 +m2"], []],
 ];
 
-for (const [about, machines, before, now, written] of cases) {
+for (const [about, machines, before, now, decided] of cases) {
   test(`after a change: ${about}`, () => {
     const [earlier = "", later = earlier] = machines.split(" -> ");
     const moment = { ...NO_TIME, rested: new Set(["f.service"]) };
     const rules = [...RULES, ...EXERCISE_RULES];
-    const decided = decideAfter(cluster(earlier, ...before), cluster(later, ...now), moment, rules);
-    assert.deepEqual(decided.toWrite.map(brief), written);
-    const anew = decide(cluster(later, ...now), moment, rules);
-    assert.deepEqual(
-      anew.filter(({ kind }) => kind !== "unplaceable").map(brief),
-      written,
-      "a new scheduler decides the same",
-    );
+    const snapshot = cluster(later, ...now);
+    const { scheduler, decisions } = decideAfter(cluster(earlier, ...before), snapshot, moment, rules);
+    assert.deepEqual(decisions.map(brief), decided);
+    assert.deepEqual(decisions, decide(snapshot, moment, rules), "a new scheduler decides the same");
+    const anew = new Scheduler(rules);
+    anew.decide(snapshot, moment);
+    for (const unit of snapshot.units.keys()) assert.deepEqual(scheduler.explain(unit), anew.explain(unit));
   });
 }

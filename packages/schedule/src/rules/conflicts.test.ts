@@ -1,4 +1,4 @@
-import { testDecisions, testExplanations } from "../fixture/test-cases.ts";
+import { testDecisions, testExplanations, testSentences } from "../fixture/test-cases.ts";
 
 testDecisions([
   [
@@ -67,4 +67,8 @@ testExplanations([
       "the nearest fix: stop b1.service on machine m1, or add a machine",
     ],
   ],
+]);
+
+testSentences([
+  ["m1", ["a Conflicts=b.service @m1", "b @m1"], "a.service leaves machine m1: conflicts with b.service"],
 ]);

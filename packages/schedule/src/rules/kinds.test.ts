@@ -51,6 +51,12 @@ const cases: readonly Case[] = [
     ["move a m1>m2"],
   ],
   [
+    "a follower that came before its anchor stays where it is",
+    "m1{zone=x}",
+    ["f MachineOf=c.service ArriveIn=y @m1", "c Conflicts=z.service @m1"],
+    [],
+  ],
+  [
     "units that ask different rules for the same text are told apart",
     "m1{zone=2}",
     ["a LeastCPUs=2", "b ArriveIn=2"],

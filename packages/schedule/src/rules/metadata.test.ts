@@ -1,4 +1,4 @@
-import { testDecisions, testExplanations } from "../fixture/test-cases.ts";
+import { testDecisions, testExplanations, testSentences } from "../fixture/test-cases.ts";
 
 testDecisions([
   ["a unit goes to the machine that has the metadata", "m1 m2{zone=a}", ["a MachineMetadata=zone=a"], ["place a m2"]],
@@ -42,5 +42,13 @@ testExplanations([
       "2 machines: metadata constructor=x is missing (they have no constructor)",
       "the nearest fix: set metadata constructor=x on a machine such as m1",
     ],
+  ],
+]);
+
+testSentences([
+  [
+    "m1{zone=b}",
+    ["a MachineMetadata=zone=a @m1"],
+    "a.service leaves machine m1: metadata zone=a is missing (it has zone=b)",
   ],
 ]);

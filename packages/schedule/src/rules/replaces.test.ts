@@ -60,8 +60,14 @@ testDecisions([
   [
     "a chain of replacements moves in one pass",
     "m1 m2 m3",
-    ["c @m1", "b Replaces=c.service @m2", "a Replaces=b.service"],
-    ["move b m2>m1", "move c m1>m3", "place a m2"],
+    ["a @m1", "b Replaces=a.service @m2", "c Replaces=b.service"],
+    ["move a m1>m3", "move b m2>m1", "place c m2"],
+  ],
+  [
+    "of several replaced units, the first by name gives up its place",
+    "m1 m2",
+    ["b @m1", "c @m2", "a Replaces=c.service Replaces=b.service"],
+    ["move b m1>m2", "place a m1"],
   ],
   [
     "followers move with a replaced unit",
