@@ -17,7 +17,7 @@ export function* retry(moved: Iterable<Unit>, leaving: readonly Unit[], plan: Pl
   const { links, wanted, effort } = placement;
   const seen = new Set<Unit>();
   const mayLeave = new Set<string>();
-  if (unplaced.size === toRetry.size && leaving.length === 0 && !links.hasReplacements) return mayLeave;
+  if (unplaced.size === toRetry.size && !links.hasReplacements) return mayLeave;
   const queue: Unit[] = [];
   const visit = (unit: Unit | undefined): void => {
     if (!unit || seen.has(unit)) return;

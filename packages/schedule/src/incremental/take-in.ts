@@ -9,7 +9,7 @@ import { failsBesideCopy } from "./running-copy.ts";
 
 /** What a pass must examine, beside what the plan itself says. */
 export interface News {
-  /** Units that came, left or changed, both as they were and as they are. */
+  /** Units that came, left or changed. A unit that changed in its place is there twice: as it was, and as it is. */
   readonly moved: Unit[];
   /** Global units that may need a place on any machine. */
   readonly everywhere: Set<string>;
@@ -22,17 +22,17 @@ export function* takeIn(changes: Changes, plan: Plan): Steps<News> {
   const slots = new Set(provisional);
   provisional.clear();
   arrivals.length = 0;
-  takeInMachines(changes, slots, plan, news);
+  takeInMachines(changes, slots, plan);
   yield* takeInPlaces(changes, slots, plan);
   const linked = yield* takeInUnits(changes, slots, plan, news);
   yield* takeInCopies(changes, plan);
-  const evicted = yield* keepSlots(slots, plan, news);
+  yield* keepSlots(slots, plan, news);
   for (const name of changes.units) {
     updateUnplaced(name, plan);
     if (isStepOver(plan.placement)) yield;
   }
-  for (const { name } of news.moved) if (!changes.units.has(name)) evicted.add(name);
-  for (const name of evicted) {
+  for (const { name } of news.moved) {
+    if (changes.units.has(name)) continue;
     plan.affected.add(name);
     updateUnplaced(name, plan);
   }
@@ -51,19 +51,19 @@ function* takeInCopies({ units, facts }: Changes, { placement, failingBesideCopy
   }
 }
 
-function noteEverywhere({ machines, units }: Changes, { placement, refusals }: Plan, { everywhere }: News): void {
+function noteEverywhere({ machines, units }: Changes, { placement }: Plan, { everywhere }: News): void {
   for (const name of placement.global.keys()) {
-    const isNowhere = !placement.isPlaced(name) && (machines.size > 0 || !refusals.has(name));
-    if (isNowhere || units.has(name)) everywhere.add(name);
+    const isNowhere = !placement.isPlaced(name);
+    if ((isNowhere && machines.size > 0) || units.has(name)) everywhere.add(name);
   }
 }
 
-function takeInMachines(changes: Changes, slots: Set<Slot>, plan: Plan, { moved }: News): void {
+function takeInMachines(changes: Changes, slots: Set<Slot>, plan: Plan): void {
   const { placement, refusals } = plan;
   const { opened, closed, changed } = placement.updateSlots(changes.machines);
   for (const slot of closed) {
     slots.delete(slot);
-    moved.push(...placement.clear(slot));
+    placement.clear(slot);
   }
   for (const slot of [...opened, ...changed]) slots.add(slot);
   if (opened.length + closed.length + changed.length > 0)
@@ -108,7 +108,6 @@ function* takeInUnits(
     if (unit === known) continue;
     if (!all) changed.add(name);
     placement.know(name, unit, known);
-    if (known) moved.push(known);
     if (unit && !all) moved.push(unit);
     if (isStepOver(placement)) yield;
   }
@@ -118,34 +117,28 @@ function* takeInUnits(
   return linked;
 }
 
-/** Where a unit has a place, and where it may stay. */
+/** Where a unit may stay. */
 function* slotsOf(name: string, placement: Placement): Generator<Slot> {
-  yield* placement.placesOf(name);
   for (const machineID of placement.snapshot.assignments.get(name)?.keys() ?? []) {
     const slot = placement.slotOf(machineID);
     if (slot) yield slot;
   }
 }
 
-/** Returns the names of the units that may not stay, or could not before. */
-function* keepSlots(slots: ReadonlySet<Slot>, plan: Plan, { moved }: News): Steps<Set<string>> {
+function* keepSlots(slots: ReadonlySet<Slot>, plan: Plan, { moved }: News): Steps<void> {
   const { placement, changedSlots } = plan;
-  const evicted = new Set<string>();
   const before = new Map<Slot, ReadonlySet<Unit>>();
   for (const slot of slots) {
-    for (const name of slot.evicted.keys()) evicted.add(name);
     before.set(slot, placement.clear(slot));
     changedSlots.add(slot);
     if (isStepOver(placement)) yield;
   }
   for (const slot of slots) yield* keepSlot(slot, plan);
   for (const [slot, units] of before) {
-    for (const name of slot.evicted.keys()) evicted.add(name);
     for (const unit of units) if (!slot.units.has(unit)) moved.push(unit);
     for (const unit of slot.units) if (!units.has(unit)) moved.push(unit);
     if (isStepOver(placement)) yield;
   }
-  return evicted;
 }
 
 /** For a pause between many short pieces of work. */

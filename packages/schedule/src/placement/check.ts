@@ -36,7 +36,7 @@ export function firstRejection(
 /** Whether the rule's verdict on a machine for `unit` may change when `other` comes there, leaves or changes. */
 export function dependsOn(rule: ApartRule | CapacityRule, unit: Unit, other: Unit, placement: Checked): boolean {
   if (rule.kind === "capacity") return rule.consumes(unit) > 0 && rule.consumes(other) > 0;
-  return other.name !== unit.name && rule.clashes(unit, other, placement);
+  return rule.clashes(unit, other, placement);
 }
 
 function rejectionBy(
@@ -73,7 +73,7 @@ function clashing(rule: ApartRule, unit: Unit, slot: Slot, placement: Checked): 
   const others = rule.asks(unit) ? slot.units : slot.asking;
   let first: string | undefined;
   for (const other of others) {
-    if (other.name === unit.name || (first !== undefined && first < other.name)) continue;
+    if (first !== undefined && first < other.name) continue;
     if (rule.clashes(unit, other, placement)) first = other.name;
   }
   return first === undefined ? undefined : { subject: first };

@@ -40,11 +40,10 @@ export class Placement implements View {
     this.links = new Links(rules, this.patterns, this.wanted, this.effort);
   }
 
-  /** Takes in machines that may have joined, left or changed. The units of a slot that closes stay in it for now. */
+  /** Takes in machines that may have joined, left or changed. The caller clears the slots that opened or closed. */
   updateSlots(ids: Iterable<MachineID>): SlotChanges {
     const changes = this.slots.update(ids, this.snapshot.machines);
     if (changes.renumbered) this.#renumber();
-    else for (const slot of changes.opened) this.#load.add(slot.number, 0);
     for (const slot of [...changes.opened, ...changes.changed, ...changes.closed]) this.classes.update(slot);
     return changes;
   }
