@@ -10,8 +10,8 @@ import { UnitFilesController } from "./unit-files/unit-files-controller.ts";
 const EXCLUSIVE_MS = 60_000;
 
 /**
- * Makes the controllers of one term, in the order in which they decide: first what the scheduler relies on, then the
- * scheduler, last the clean-up, which runs when no other controller has something to write.
+ * Makes the controllers of one term, in the order in which they decide: first those on which the scheduler relies, then
+ * the scheduler, last the clean-up, which runs when no other controller has anything to write.
  */
 export function controllersOf(options: EngineOptions, { view }: ClusterFeed): readonly Controller[] {
   const { assignments, massLoss, interval, clock, random, log, observer = {}, exclusiveMs = EXCLUSIVE_MS } = options;

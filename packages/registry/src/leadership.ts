@@ -27,7 +27,7 @@ export class LeaderSeat {
       signal,
     );
     if (succeeded) return { term: revision };
-    // An earlier write with a lost answer may have succeeded: the seat is then ours already.
+    // An earlier write with a lost answer may have succeeded: then this engine already has the seat.
     const [entry] = (await this.#store.range({ prefix: keys.leader, exact: true }, signal)).entries;
     return entry?.lease === lease.id ? { term: entry.createRevision } : undefined;
   }

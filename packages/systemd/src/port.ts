@@ -1,5 +1,5 @@
 /**
- * The unit-manager port: what the agent asks of systemd on its machine.
+ * The unit-manager port: the agent's interface to systemd on its machine.
  *
  * The cluster's unit files are in Flotilla's own directory (`/run/fleet/units`) and are linked into systemd's runtime
  * directory (`/run/systemd/system`). The links distinguish the cluster's units from the host's, and a reboot removes
@@ -85,7 +85,7 @@ export interface UnitManager {
 }
 
 /**
- * What the API does to a unit on the machine where the unit runs. Every call ends within a time limit, and is refused
+ * The API's actions on a unit, on the machine where the unit runs. Every call ends within a time limit, and is refused
  * for a unit that is not the cluster's.
  */
 export interface UnitControl extends Pick<UnitManager, "restart"> {

@@ -8,7 +8,7 @@ import type { Guard } from "./guard.ts";
 const DROP_IN = "50-fleet-exclusive.conf";
 
 /** The guard checks every second. Without a check for longer than this, it counts as not running. */
-const AWAKE_MS = 3_000;
+const ALIVE_MS = 3_000;
 
 /** The drop-ins of a unit with this name would affect other units of the host. */
 export class NotGuardableError extends FlotillaError {
@@ -74,7 +74,7 @@ export class FileGuard implements Guard {
   }
 
   get isAlive(): boolean {
-    return this.now() - this.#read("alive") < AWAKE_MS;
+    return this.now() - this.#read("alive") < ALIVE_MS;
   }
 
   get allowsStart(): boolean {

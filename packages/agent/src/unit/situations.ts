@@ -19,7 +19,7 @@ export interface SituationsOptions {
   readonly noteOf: (unit: string) => string;
 }
 
-/** Gathers the facts about a unit from all who know some. */
+/** Gathers the facts about a unit from the parts that know them. */
 export class Situations {
   readonly #options: SituationsOptions;
 

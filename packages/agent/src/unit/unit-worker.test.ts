@@ -10,7 +10,7 @@ import type { Task } from "./task.ts";
 import { MissingFileError } from "./unit-texts.ts";
 import { UnitWorker } from "./unit-worker.ts";
 
-/** A worker whose tasks do what the test says. */
+/** A worker whose tasks do as the test says. */
 class Bench {
   readonly clock = new ManualClock();
   readonly done: string[] = [];

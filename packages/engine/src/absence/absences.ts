@@ -15,7 +15,7 @@ export interface AbsencesOptions {
   readonly machineTtlMs: number;
 }
 
-/** What the account is drawn from. */
+/** The parts of the view from which absences follow. */
 type Seen = Pick<ClusterView, "machines" | "assignmentsOn" | "departed" | "left" | "released" | "attendance">;
 
 /** A machine that is not in the cluster, but in the attendance or in an assignment. Times are monotonic milliseconds. */

@@ -66,7 +66,7 @@ async function lab(t: TestContext) {
     await feed.fresh(signal);
   };
   await takeAttendance();
-  /** Milliseconds until time alone changes what the controller decides. */
+  /** Milliseconds until the passing of time alone may change the controller's decisions. */
   const dueIn = (): number | undefined => controller.dueAt && controller.dueAt - clock.monotonic();
   return { clock, feed, leases, asked, writes, succeed, takeAttendance, dueIn };
 }

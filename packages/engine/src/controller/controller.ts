@@ -39,11 +39,13 @@ export interface Controller<D extends LeaderDecision = LeaderDecision> {
   /** Returns the log lines about a written decision. */
   linesOf(decision: D): readonly LogLine[];
 
-  /** When time alone may change what the controller decides, by the monotonic clock; undefined for never. */
+  /**
+   * When the passing of time alone may change the controller's decisions, by the monotonic clock; undefined for never.
+   */
   readonly dueAt?: number | undefined;
 }
 
-/** What a controller decided, and why. */
+/** A decision of a controller, with its reason. */
 export interface LeaderDecision {
   readonly kind: string;
   readonly reason: { readonly code: string };

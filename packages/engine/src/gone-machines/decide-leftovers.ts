@@ -3,8 +3,8 @@ import type { Decision } from "@flotilla/schedule";
 
 /**
  * Decides which assignments to remove from machines that are gone for good: those of global units. A global unit keeps
- * its assignment on a machine that is absent, so that the unit goes on when the machine returns. Where machines come
- * and go, such assignments would pile up forever.
+ * its assignment on an absent machine, so that the unit continues when the machine returns. Where machines come and go,
+ * such assignments would accumulate forever.
  * @param goneFor the absence after which a machine counts as gone, as text for messages.
  */
 export function decideLeftovers(

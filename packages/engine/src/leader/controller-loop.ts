@@ -87,7 +87,7 @@ export class ControllerLoop {
         // An await lets the view change, also when there is nothing to wait for.
         if (reading) await reading;
       }
-      // No await may stand between this look at the live view and the first step on it.
+      // No await may come between this check of the live view and the first step on it.
       if (feed.isWhole) return this.#run(view, controllers, signal);
     }
     throw new ConflictError(

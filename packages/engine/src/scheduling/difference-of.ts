@@ -4,7 +4,7 @@ import type { Decided, Steps } from "@flotilla/schedule";
 /** Decisions compared in one step. */
 const COMPARED_IN_STEP = 200;
 
-/** Returns what one side decided and the other did not; undefined when they agree. */
+/** Returns a decision that only one side has made; undefined if the two agree. */
 export function* differenceOf(kept: Decided, fresh: Decided): Steps<string | undefined> {
   const known = new Map(decisionsOf(kept).map((decision) => [decision.sentence, decision]));
   for (const [index, decision] of decisionsOf(fresh).entries()) {

@@ -12,7 +12,7 @@ import { RefusalLog } from "./refusal-log.ts";
 
 const FILE = "[Service]\nExecStart=/bin/true\n";
 
-/** Decides on what the view shows at the call, as a pass does. */
+/** Decides on the view as it is at the call, as a pass does. */
 function decide(plan: KeptPlan, view: LiveView, signal: AbortSignal): Promise<Decided> {
   const snapshot = new StandingView(view);
   return runSteps(plan.steps(snapshot, NO_TIME), snapshot, signal);

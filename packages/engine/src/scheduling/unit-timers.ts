@@ -17,7 +17,7 @@ export class UnitTimers {
   readonly #failures = new FailureTimers();
   readonly #replacements = new ReplacementTimers();
   readonly #trials = new Trials();
-  /** Units to look at again; undefined for all. */
+  /** Units to examine again; undefined for all. */
   #changed: Set<string> | undefined;
 
   /** @param exclusiveMs how long a machine must be silent until its guard has stopped its exclusive units. */

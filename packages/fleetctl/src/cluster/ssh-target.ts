@@ -32,7 +32,7 @@ export async function resolveSshTarget(context: Context, { machine, unit, target
   if (unitMeant) return addressOf(await machineOfUnit(context, machines, target));
   if (machinesMeant.length > 0) return addressOf(machineByPrefix(machines, target));
   throw new CommandError(
-    `could not find matching unit or machine for ${target}: see fleetctl list-machines and fleetctl list-unit-files.`,
+    `could not find matching unit or machine for ${target}: see fleetctl list-machines and fleetctl list-unit-files`,
   );
 }
 

@@ -4,7 +4,7 @@ import { MACHINE, testCluster } from "../cluster.fixture.ts";
 
 const SAID = [
   "lost the connection to the journal of unwatched.service; following again",
-  `cannot follow the journal of unwatched.service for long: the daemon ends it; see \`journalctl -u fleet\` on machine ${MACHINE}. Retrying every few seconds; press Ctrl-C to stop.`,
+  `cannot follow the journal of unwatched.service for long: the daemon ends it; see \`journalctl -u fleet\` on machine ${MACHINE}; retrying every few seconds, press Ctrl-C to stop`,
 ];
 
 test("a followed journal that breaks repeatedly is reported once, and its entries are printed", async (t) => {

@@ -104,8 +104,8 @@ function isOfStream(error: unknown): boolean {
 
 function brokenAgain(unit: string, machine: string): string {
   return (
-    `cannot follow the journal of ${unit} for long: the daemon ends it; see \`journalctl -u fleet\` on machine ${machine}. ` +
-    "Retrying every few seconds; press Ctrl-C to stop."
+    `cannot follow the journal of ${unit} for long: the daemon ends it; see \`journalctl -u fleet\` on machine ${machine}; ` +
+    "retrying every few seconds, press Ctrl-C to stop"
   );
 }
 

@@ -12,7 +12,7 @@ export interface MassLossRules {
   readonly holdMs: number;
 }
 
-/** What the leader knows about the machines at one moment. Durations are by its own monotonic clock. */
+/** The facts about the machines that the leader knows at one moment. Durations are by its own monotonic clock. */
 export interface Observed {
   readonly machines: { keys(): Iterable<MachineID>; has(id: MachineID): boolean };
   /** Machines that took themselves out of the cluster. */

@@ -12,7 +12,7 @@ const ranks: Readonly<Record<Decision["kind"], number>> = {
   unplaceable: 7,
 };
 
-/** Decisions that free a machine come before those that use it; of one kind, sockets come first. */
+/** Sorts decisions that free a machine before those that use it, and sockets first among decisions of one kind. */
 export function inOrder(a: Decision, b: Decision): number {
   return (
     ranks[a.kind] - ranks[b.kind] ||

@@ -37,7 +37,7 @@ test("explains that the cluster does not know a unit", () => {
   assert.deepEqual(explain(cluster("m1"), "a.service"), ["the cluster does not know a.service: submit it first"]);
 });
 
-/** The sentence of a decision: what happens to which unit, where, and why. */
+/** The sentence of a decision about the first unit. */
 testSentences(
   [
     [

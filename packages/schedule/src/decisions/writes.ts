@@ -12,7 +12,7 @@ export function assign(unit: Unit, machineID: string, content = contentOf(unit))
   return { action: "assign", unit: unit.name, machineID, record: { ...content, leaving: false, stopping: false } };
 }
 
-/** Makes the assignment a copy: what runs there may run until the unit is active elsewhere. */
+/** Makes the assignment a copy: a running unit may keep running until the unit is active elsewhere. */
 export function leave(assignment: Assignment): AssignmentWrite {
   return rewrite(assignment, { leaving: true, stopping: false });
 }

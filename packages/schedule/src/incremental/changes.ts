@@ -8,7 +8,7 @@ export type Change =
   | { readonly kind: "machine"; readonly machineID: MachineID }
   | { readonly kind: "hold" | "leader" };
 
-/** What has changed since the last pass. */
+/** The changes since the last pass. */
 export class Changes {
   /** Units that changed, or whose assignments did. */
   readonly units = new Set<string>();

@@ -38,8 +38,8 @@ export class Candidates {
 }
 
 /**
- * Machines by their number of units, kept in order while units come and go. The least loaded machine is found without
- * sorting, and without a look at machines with more units.
+ * Machines by their number of units, kept in order while units come and go. Finds the least loaded machine without
+ * sorting, and without examining machines with more units.
  */
 export class LoadOrder {
   readonly #capacity: number;

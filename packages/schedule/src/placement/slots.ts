@@ -1,7 +1,7 @@
 import type { Machine, MachineID } from "@flotilla/model";
 import { Slot } from "./slot.ts";
 
-/** What has changed since the last update. */
+/** The changes since the last update. */
 export interface SlotChanges {
   readonly opened: readonly Slot[];
   readonly closed: readonly Slot[];

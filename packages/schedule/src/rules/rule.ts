@@ -94,7 +94,7 @@ export interface Link {
 export interface Rejection {
   /** What the machine lacks, or what conflicts with the unit. Rejections for the same subject are reported together. */
   readonly subject: string;
-  /** What the machine has in place of the subject. */
+  /** The value that the machine has instead of the subject. */
   readonly found?: string;
 }
 
@@ -110,7 +110,7 @@ export interface RejectionGroup {
   readonly rule: string;
   readonly subject: string;
   readonly count: number;
-  /** What they have in place of the subject, each once, sorted; at most `MOST_LISTED`. */
+  /** The values that they have instead of the subject, each once, sorted; at most `MOST_LISTED`. */
   readonly found: readonly string[];
   /** One of the machines. */
   readonly example: Machine;

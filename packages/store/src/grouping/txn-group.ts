@@ -4,8 +4,8 @@ import { type Compare, keyOfOp, MAX_TXN_OPS, type Op, type Txn } from "../port/i
 const MOST_TEXT = 256 * 1024;
 
 /**
- * Transactions none of which compares or writes a key that another one writes. Applied together, they have the same
- * effect as one by one in any order.
+ * Transactions that do not compare or write each other's keys. Applied together, they have the same effect as one by
+ * one in any order.
  */
 export class TxnGroup {
   readonly #compare: Compare[] = [];

@@ -25,7 +25,7 @@ export interface UnitOperationsParts {
   readonly log: Logger;
 }
 
-/** What the unit manager does to units, one part for each operation. */
+/** The operations of the unit manager, one part for each. */
 export interface UnitOperations {
   readonly enabling: UnitEnabling;
   readonly placement: UnitPlacement;

@@ -48,7 +48,7 @@ export class Mentions {
     }
   }
 
-  /** Reads what a unit's file mentions now: nothing if the unit is not wanted. */
+  /** Reads the names that a unit's file mentions now: none if the unit is not wanted. */
   *read(name: string): Steps<void> {
     const unit = this.#wanted.get(name);
     const bound = unit ? collected(this.#rules.together, (rule) => rule.mentions(unit)) : NONE;

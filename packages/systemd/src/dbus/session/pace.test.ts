@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { ManualClock } from "@flotilla/runtime";
 import { Pace } from "./pace.ts";
 
-/** How long a turn that is asked for now has to wait, in milliseconds. */
+/** How long a turn has to wait if it is requested now, in milliseconds. */
 async function turnOf(pace: Pace, clock: ManualClock): Promise<number> {
   const asked = clock.monotonic();
   const turn = pace.turn().then(() => clock.monotonic() - asked);

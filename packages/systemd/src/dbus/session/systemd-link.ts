@@ -13,7 +13,7 @@ export interface SystemdLinkParts {
   readonly log: Logger;
   readonly callTimeoutMs: number;
   readonly events: SessionEvents;
-  /** Lists what was missed before the connection; the link counts as up when this has resolved. */
+  /** Lists the changes that were missed before the connection. The link counts as up once this has resolved. */
   readonly catchUp: (session: SystemdSession) => Promise<void>;
   /** Called with the reason when a connection that was up is lost. */
   readonly onDown: (reason: unknown) => void;

@@ -74,7 +74,7 @@ export class UnitFollower {
         if (job !== undefined && !this.#asking.has(name)) void this.#findJobType(name, job);
       },
       unitRemoved: (name) => {
-        // A reload forgets every unit and loads it again; the listing after the reload has those that are left.
+        // A reload forgets every unit and loads it again. The listing after the reload has the units that are left.
         if (!this.#isReloading) this.#parts.units.forget(name);
       },
       reloading: (active) => {

@@ -51,7 +51,7 @@ export class UnitJobs {
     try {
       return await pace.timed(() => follower.askForJob(session, request, signal));
     } catch (error) {
-      // systemd may have loaded the unit only for this call: list what it found.
+      // systemd may have loaded the unit only for this call, so its load state must be listed.
       if (error instanceof UnitManagerRefusedError)
         await unlessRefused(follower.list(session, [request.unit], undefined, signal));
       throw error;

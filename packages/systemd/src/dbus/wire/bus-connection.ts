@@ -125,7 +125,7 @@ export class BusConnection {
     this.#lose(lostBecause(why));
   }
 
-  /** A bus refuses Hello when it has too many connections, for example; it then does not serve this connection. */
+  /** A bus refuses Hello, for example, when it has too many connections. It then does not serve this connection. */
   async #hello(): Promise<void> {
     try {
       await this.call(HELLO, () => {});

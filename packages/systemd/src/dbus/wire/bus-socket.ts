@@ -35,7 +35,7 @@ export class BusSocket {
       this.#socket.on(event, () => this.#close(new Error("the other end closed it")));
   }
 
-  /** Sends a message at once: time in which this process stands still must not count as systemd's. */
+  /** Sends a message at once: time for which this process was stopped must not count as systemd's. */
   write(message: Buffer): void {
     this.#socket.write(message);
   }

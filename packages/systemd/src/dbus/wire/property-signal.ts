@@ -27,8 +27,8 @@ export function isPropertySignal({ member }: Head): boolean {
 /**
  * Reads a PropertiesChanged signal of an object that the filter follows; undefined for any other object.
  *
- * systemd sends a dozen such signals for each unit that it starts, with two dozen properties each, of which five are
- * used: to decode all of them took most of the agent's processor time.
+ * systemd sends a dozen such signals for each unit that it starts, with two dozen properties each. Only five are used:
+ * decoding all of them took most of the agent's processor time.
  * @throws RangeError when the bytes are not a message.
  */
 export function readPropertySignal(

@@ -7,7 +7,9 @@ export class WireReader {
   readonly #isLittle: boolean;
   #at: number;
 
-  /** @param bytes of which `at` is an index; they start at a multiple of 8 in the message, as alignment requires. */
+  /**
+   * @param bytes the bytes to read, from the index `at`; they start at a multiple of 8 in the message, for alignment.
+   */
   constructor(bytes: Buffer, isLittle: boolean, at = 0) {
     this.#bytes = bytes;
     this.#isLittle = isLittle;
