@@ -79,7 +79,10 @@ export const attemptsRecord = z.object({
 
 export const releaseRecord = z.object({ since: z.number() });
 
-/** The cluster's certificate authority, PEM. Read access to the store makes a member (docs/architecture.md). */
+/**
+ * The cluster's certificate authority, PEM. Any client that can read the store can join the cluster
+ * (docs/architecture.md).
+ */
 export const identityRecord = z.object({ certificate: z.string(), privateKey: z.string() });
 
 export type UnitRecord = z.infer<typeof unitRecord>;

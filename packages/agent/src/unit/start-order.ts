@@ -127,7 +127,7 @@ export class StartOrder {
     return !this.#stoppedFor.has(trigger) || this.#stoppedFor.get(trigger) !== assignments.all.get(trigger)?.since;
   }
 
-  /** Whether stopping the unit would stop another running unit, which a start of the unit does not bring back. */
+  /** Whether stopping the unit would also stop another running unit, which a start of the unit does not start again. */
   #stopsOthers(unit: string): boolean {
     const { manager, fileOf } = this.#options;
     const goesToo = (other: ManagedUnit): boolean => isUp(other) && fileOf(other.name)?.stoppedWith?.has(unit) === true;

@@ -51,7 +51,9 @@ export const fleetdOptions = z.strictObject({
   mass_loss_share: fraction.default(0.5),
   mass_loss_least: integer(1, LARGEST_COUNT).default(3),
   mass_loss_hold: duration(1_000).default(600_000),
-  /** How long exclusive units may take to stop after the machine's lease has ended. The leader waits as long. */
+  /**
+   * How long exclusive units may take to stop after the machine's lease has ended. The leader waits for this time, too.
+   */
   exclusive_stop_limit: duration(1_000).default(10_000),
   listen: addresses.default([]),
   peer_port: integer(0, 65_535).default(7333),

@@ -86,7 +86,7 @@ export function listOf<Item>(read: (item: string) => Item | undefined, what: str
   );
 }
 
-/** A directory in etcd. fleet joins paths, so a slash more or less at either end makes no difference. */
+/** A directory in etcd. fleet joins paths, so slashes at either end make no difference. */
 export const keyPrefix = z.string().transform((value) => posix.join("/", value, "/"));
 
 function fromBrackets(value: string): string[] | undefined {

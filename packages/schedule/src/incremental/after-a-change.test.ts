@@ -9,31 +9,34 @@ import { NO_TIME } from "../history/moment.ts";
 import { RULES } from "../rules/rules.ts";
 import { Scheduler } from "../scheduler.ts";
 
-/** What a scheduler that has decided before decides once some units or machines are another. `f` has rested. */
+/**
+ * The decisions of a kept scheduler after some units or machines have changed. `f` has stayed where it fails for its
+ * pause.
+ */
 const cases: readonly (readonly [
   about: string,
-  /** Before, and now if they changed: "m1 -> m1 m2". */
+  /** The machines before, and after if they changed: "m1 -> m1 m2". */
   machines: string,
   before: readonly string[],
   now: readonly string[],
   decided: readonly string[],
 ])[] = [
   [
-    "a unit goes where a failing unit leaves",
+    "a unit goes to the machine that a failing unit leaves",
     "m1{z=a} m2",
     ["f @m1", "b Conflicts=f.service MachineMetadata=z=a"],
     ["f @m1 %m1 X:m1", "b Conflicts=f.service MachineMetadata=z=a"],
     ["move f m1>m2", "place b m1"],
   ],
   [
-    "a unit goes where the last of a chain of replaced units leaves",
+    "a unit goes to the machine that the last of a chain of replaced units leaves",
     "m1 m2{z=a} m3",
     ["a Replaces=b.service @m1", "b @m2", "y Conflicts=b.service MachineMetadata=z=a"],
     ["a Replaces=b.service @m1", "b @m2", "y Conflicts=b.service MachineMetadata=z=a", "x Replaces=a.service"],
     ["move a m1>m2", "move b m2>m3", "place x m1", "place y m2"],
   ],
   [
-    "a follower goes where its anchor can go at last",
+    "a follower goes to the machine that its anchor can use now",
     "m1",
     ["w @m1", "a Conflicts=w.service", "b MachineOf=a.service"],
     ["w inactive @m1", "a Conflicts=w.service", "b MachineOf=a.service"],
@@ -47,7 +50,7 @@ const cases: readonly (readonly [
     ["place v m1"],
   ],
   [
-    "a follower goes with an anchor that is held for losses, and whose copy runs after all",
+    "a follower goes with an anchor that was held for losses and whose copy runs after all",
     "m1",
     ["a ~m1 l:m2 l:m3 l:m4", "b MachineOf=a.service"],
     ["a ~m1 +m1 l:m2 l:m3 l:m4", "b MachineOf=a.service"],
@@ -75,28 +78,28 @@ const cases: readonly (readonly [
     ["move a m2>m1", "note a m2"],
   ],
   [
-    "a global unit whose place is to stop is started nowhere else",
+    "a global unit that must stop in one place is started nowhere else",
     "m1 m2",
     ["g Global=true @m1"],
     ["g Global=true ^m1"],
     ["update g m1"],
   ],
   [
-    "a place of a global unit that lost its restart is restarted",
+    "a copy of a global unit whose assignment has lost the restart is restarted",
     "m1 m2",
     ["g Global=true restart @m1* +m1* @m2* +m2*"],
     ["g Global=true restart @m1* +m1* @m2 +m2"],
     ["update g m2"],
   ],
   [
-    "a refused unit is told of a global unit that is placed before it",
+    "the reason of a refused unit names a global unit that is placed before it",
     "m1",
     ["w Replaces=a.service @m1", "a Conflicts=*"],
     ["w Replaces=a.service @m1", "a Conflicts=*", "g Global=true"],
     ["place g m1", "unplaceable a"],
   ],
   [
-    "a refused replacement is told of the unit that came where it might go",
+    "the reason of a refused replacement changes when another unit is placed",
     "m1",
     ["b", "a Replaces=b.service Weight=2"],
     ["b @m1", "a Replaces=b.service Weight=2"],

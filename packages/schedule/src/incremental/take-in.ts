@@ -9,7 +9,7 @@ import { failsBesideCopy } from "./running-copy.ts";
 
 /** What a pass must examine, beside what the plan itself says. */
 export interface News {
-  /** Units that came, left or changed. A unit that changed in its place is there twice: as it was, and as it is. */
+  /** Units that came, left or changed. A unit that changed in its place is listed twice: as it was, and as it is. */
   readonly moved: Unit[];
   /** Global units that may need a place on any machine. */
   readonly everywhere: Set<string>;

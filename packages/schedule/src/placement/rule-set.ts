@@ -56,7 +56,7 @@ export class RuleSet {
    * @param rejecting the rules that rejected a machine, by name.
    */
   blockingUpTo(rejecting: ReadonlySet<string>): readonly (ApartRule | CapacityRule)[] {
-    // A unit that takes over a place passes the replacing rules by, so that a later rule may have rejected the place.
+    // A unit that takes over a place skips the replacing rules, so a later rule may have rejected the place.
     if (this.replacing.some(({ name }) => rejecting.has(name))) return this.#blocking;
     const last = Math.max(-1, ...[...rejecting].map((name) => this.orderOf(name)));
     return this.#blocking.filter(({ name }) => this.orderOf(name) <= last);

@@ -57,7 +57,7 @@ const cases: readonly Case[] = [
     [],
   ],
   [
-    "units that ask different rules for the same text are told apart",
+    "units that ask different rules for the same text have separate machine classes",
     "m1{zone=2}",
     ["a LeastCPUs=2", "b ArriveIn=2"],
     ["place b m1", "unplaceable a"],

@@ -111,7 +111,7 @@ export class EtcdServer implements AsyncDisposable {
 
   /**
    * etcd listens before it has stored its list of members, and does not start again if it is killed then. A member of a
-   * cluster may have to wait for the others, so that listening is all that it can do.
+   * cluster may have to wait for the other members; until then it can only listen.
    */
   async #isUp(): Promise<boolean> {
     return this.#isMember ? accepts(this.host, this.port) : isHealthy(this.#healthURL);

@@ -15,8 +15,8 @@ const TERMINALS = /^(serial-|container-)?getty$/;
 const TERMINAL = /^(tty|pts|hvc|xvc|hvsi|sclp|console|\d)/;
 
 /**
- * Where the host uses this instance of one of its own templates. A file with the instance's full name takes precedence
- * over the template (systemd.unit(5)); where the host does not use the instance, that takes nothing from the host.
+ * Returns where the host uses this instance of one of its own templates. If the host does not use the instance, the
+ * cluster may have it: a file with the instance's full name takes precedence over the template (systemd.unit(5)).
  * Instances that are only loaded are not found here.
  * @param searchPath directories that systemd searches for unit files.
  * @returns the path of another unit's link to the instance, or of the template when its instances start on demand;

@@ -1,7 +1,7 @@
 import type { FlotillaError } from "@flotilla/runtime";
 import { UnitManagerRefusedError, UnitManagerUnavailableError } from "../../unit-manager-error.ts";
 
-/** The error that an error reply stands for: systemd refused the call, or no peer answered. */
+/** Converts an error reply to an error: systemd refused the call, or no process received it. */
 export function fromDbusError(errorName: string, [text]: readonly unknown[]): FlotillaError {
   const words = typeof text === "string" && text !== "" ? text : errorName;
   if (!NOBODY_THERE.has(errorName)) return new UnitManagerRefusedError(words, errorName);
