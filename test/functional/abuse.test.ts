@@ -12,27 +12,30 @@ import { apiRequest } from "./api-request.ts";
 import { MachineRecords } from "./machine-records.ts";
 import { leaderOf, mainPid, processesOf, SLEEPER, startUnits } from "./running-units.ts";
 
-/** How long the API is under load. The bounds below are promised for the 5 minutes of `npm run abuse`. */
+/** The duration of the load. `npm run abuse` runs for 5 minutes; the bounds below are promised for that duration. */
 const SECONDS = Number(process.env["ABUSE_SECONDS"] ?? 30);
 const SEED = Number(process.env["ABUSE_SEED"] ?? seedOfSources());
 
 /**
- * The event loop's delay depends on the load of the machine as well, and a short run has too few samples for a 99th
- * percentile (one a second). Only a long run checks the bound, and needs a quiet machine.
+ * Whether to check the bound on the event loop's delay. It needs a long run, because a short one has too few samples
+ * for a 99th percentile (one a second), and a quiet machine, because other programs delay the loop too.
  */
 const IS_LONG = SECONDS >= 300;
 const LONGEST_DELAY_S = 0.05;
 
-/** `nodejs_eventloop_lag_*_seconds` include the pause between two samples (docs/reference/metrics.md). */
+/** The sampling interval, which `nodejs_eventloop_lag_*_seconds` include (docs/reference/metrics.md). */
 const SAMPLED_EVERY_S = 1;
 
-/** Code compiled and data cached at first use is no leak: the load runs for so long before the measurement. Milliseconds. */
+/** How long the load runs before the measurement, in milliseconds: compiled code and filled caches are not a leak. */
 const WARM_UP_MS = IS_LONG ? 30_000 : 8_000;
 
-/** The memory a minute after the load, as a multiple of the memory before. */
+/** The highest allowed memory a minute after the load, as a multiple of the memory before. */
 const MOST_MEMORY = 1.2;
 
-/** The time between two samples that must agree before memory counts as stable: the daemon frees memory every 10 s at most. */
+/**
+ * The pause between two samples that must agree before memory counts as stable. The daemon frees memory at most every
+ * 10 s.
+ */
 const REST_MS = 22_000;
 const SAME_BYTES = 2 * 1024 * 1024;
 
@@ -40,13 +43,13 @@ const UNITS = ["steady-1.service", "steady-2.service", "steady-3.service", "stea
 
 let cluster: Cluster;
 before(async () => {
-  // Longer than a heartbeat takes on a busy machine: an expired lease is a failure.
+  // Longer than a heartbeat takes on a busy machine, because an expired lease fails the test.
   cluster = await Cluster.boot({ hosts: 2, config: () => ({ agent_ttl: "15s" }) });
 });
 after(() => cluster.down());
 
 test(
-  `${SECONDS} s of hostile load on the leader's API (seed ${SEED}): no unit restarts, no lease is lost, memory comes back`,
+  `${SECONDS} s of hostile load on the leader's API (seed ${SEED}): no unit restarts, no lease is lost, and memory returns to normal`,
   { timeout: (SECONDS + 240) * 1_000 },
   async (t) => {
     await startUnits(cluster, cluster.host(1), Object.fromEntries(UNITS.map((name) => [name, SLEEPER])));
@@ -57,7 +60,7 @@ test(
     const attacks = await allAttacks(socketPath);
     await attackFor(target, attacks, WARM_UP_MS);
     await cleanUp(victim);
-    // The other daemon shows how much of the delay comes from the machine.
+    // The other daemon shows how much of the delay the machine itself causes.
     const bystander = cluster.hosts.find((host) => host !== victim) ?? assert.fail();
     const before = await atRest(victim);
     await stateOf(bystander);
@@ -79,7 +82,7 @@ test(
     assert.deepEqual({ pid, units }, { pid: before.pid, units: before.units });
     assert.deepEqual(records.absences, []);
     assert.equal((await apiRequest(victim, "/fleet/v2/version")).status, 200);
-    for (const [name, count] of strokes) assert.ok(count > 0, `${name} never struck`);
+    for (const [name, count] of strokes) assert.ok(count > 0, `${name} never ran`);
     if (IS_LONG) assert.ok(delayS < LONGEST_DELAY_S, `the event loop's delay was ${delayS} s`);
   },
 );
@@ -114,17 +117,17 @@ interface State {
   /** The PID of fleetd. */
   readonly pid: string;
   readonly units: Readonly<Record<string, readonly string[]>>;
-  /** Resident, bytes. */
+  /** Resident memory in bytes. */
   readonly memory: number;
-  /** The event loop's delay since the last read of the metrics, 99th percentile. */
+  /** The 99th percentile of the event loop's delay since the metrics were last read. */
   readonly delayS: number;
 }
 
-/** Resolves when the memory is stable: V8 and the daemon free memory some 20 s after a load. */
+/** Waits until the memory is stable, and returns the state: V8 and the daemon free memory some 20 s after a load. */
 async function atRest(host: Host): Promise<State> {
   let last = 0;
   return waitFor(
-    "the daemon's memory to stay as it is",
+    "the daemon's memory to be stable",
     async () => {
       const now = await stateOf(host);
       const isSame = Math.abs(now.memory - last) < SAME_BYTES;
@@ -135,10 +138,13 @@ async function atRest(host: Host): Promise<State> {
   );
 }
 
-/** @throws Error with the size when the memory has not come back within a minute. */
+/**
+ * Waits until the memory is back to normal.
+ * @throws Error with the size after a minute.
+ */
 async function comeBack(host: Host, before: State): Promise<State> {
   return waitFor(
-    "the daemon's memory to come back",
+    "the daemon's memory to return to normal",
     async () => {
       const now = await stateOf(host);
       if (now.memory > before.memory * MOST_MEMORY) throw new Error(`${mib(now)}, from ${mib(before)}`);
@@ -159,7 +165,7 @@ async function stateOf(host: Host): Promise<State> {
   };
 }
 
-/** Destroys the units that the load has left in the cluster. */
+/** Destroys the units that the load has left. */
 async function cleanUp(host: Host): Promise<void> {
   const { json } = await apiRequest(host, "/fleet/v2/units?limit=1000");
   const { units } = json as { units: readonly { readonly name: string }[] };

@@ -3,7 +3,7 @@ import type { Host } from "../lab/index.ts";
 export interface Answer {
   readonly status: number;
   readonly text: string;
-  /** Undefined when the answer is not JSON. */
+  /** Undefined if the answer is not JSON. */
   readonly json: unknown;
 }
 
@@ -13,7 +13,7 @@ export interface ApiRequest {
   readonly socket?: string;
 }
 
-/** Sends a request to a host's own daemon, as any HTTP client does. */
+/** Sends a request to a host's daemon. */
 export async function apiRequest(host: Host, path: string, request: ApiRequest = {}): Promise<Answer> {
   const { method = "GET", body, socket = "/run/fleet.sock" } = request;
   const sent = body === undefined ? [] : ["--data-binary", "@-", "-H", "content-type: application/json"];

@@ -18,7 +18,7 @@ before(async () => {
         ? { agent_ttl: "5s", metadata: "role=first" }
         : { agent_ttl: "5s", listen: ["unix:///run/fleet.sock", `tcp://${ip}:${PORT}`] },
     install: async ({ name, disk }) => {
-      // h1 gets its TCP socket from systemd, as CoreOS documented; h2 opens its own.
+      // h1 gets its TCP socket from systemd, as in CoreOS's documentation; h2's daemon opens its own.
       const [dropIn, text] =
         name === "h1"
           ? ["tcp.conf", `[Socket]\nListenStream=${PORT}\n`]
@@ -59,11 +59,11 @@ const withText = (text: string, headers: Readonly<Record<string, string>>): Call
 });
 const JSON_TYPE = { "Content-Type": "application/json" };
 
-/** The table of API v1: each request and its status. */
+/** The requests to API v1, each with its expected status. */
 const table: readonly (readonly [what: string, call: Call, status: number])[] = [
-  ["units, when there are none", { method: "Units.List" }, 200],
-  ["a unit that is not there", get("a.service"), 404],
-  ["destroying a unit that is not there", destroy("a.service"), 404],
+  ["units of an empty cluster", { method: "Units.List" }, 200],
+  ["an unknown unit", get("a.service"), 404],
+  ["destroying an unknown unit", destroy("a.service"), 404],
   ["a new unit without options", put("a.service", { desiredState: "launched" }), 409],
   ["a new unit with an empty list of options", put("a.service", { options: [], desiredState: "launched" }), 409],
   ["a new unit", put("a.service", { options: SLEEP, desiredState: "inactive" }), 201],
@@ -73,20 +73,20 @@ const table: readonly (readonly [what: string, call: Call, status: number])[] = 
   ["another name in the body", put("a.service", { name: "b.service", desiredState: "inactive" }), 400],
   ["nothing to change", put("a.service", { options: SLEEP }), 409],
   ["an empty object", put("a.service", {}), 409],
-  ["a desired state that is none", put("a.service", { desiredState: "running" }), 400],
+  ["an invalid desired state", put("a.service", { desiredState: "running" }), 400],
   ["other options", put("a.service", { options: OTHER }), 201],
   [
-    "fields in capitals, as Go programs send them",
+    "capitalised field names, as Go programs send them",
     put("a.service", { Name: "a.service", DesiredState: "inactive" }),
     204,
   ],
-  ["a body that is no JSON", withText("desiredState=launched", JSON_TYPE), 400],
-  ["a body that is another form of JSON", withText("[]", JSON_TYPE), 400],
+  ["a body that is not JSON", withText("desiredState=launched", JSON_TYPE), 400],
+  ["a JSON array as the body", withText("[]", JSON_TYPE), 400],
   ["no body", withText("", JSON_TYPE), 400],
-  ["a body of another type", withText('{"desiredState":"loaded"}', { "Content-Type": "text/plain" }), 415],
-  ["a body of no type", withText('{"desiredState":"loaded"}', {}), 415],
+  ["a body with another content type", withText('{"desiredState":"loaded"}', { "Content-Type": "text/plain" }), 415],
+  ["a body without a content type", withText('{"desiredState":"loaded"}', {}), 415],
   [
-    "a type with a charset",
+    "a content type with a charset",
     withText('{"desiredState":"inactive"}', { "Content-Type": "application/json; charset=utf-8" }),
     204,
   ],
@@ -98,11 +98,11 @@ const table: readonly (readonly [what: string, call: Call, status: number])[] = 
   ["a name of 257 characters", put(`${"x".repeat(249)}.service`, { options: SLEEP }), 400],
   ["a template", put("t@.service", { options: SLEEP, desiredState: "inactive" }), 201],
   ["a template of a type without templates", put("t@.mount", { options: SLEEP }), 400],
-  ["a template that is to run", put("t@.service", { desiredState: "launched" }), 400],
-  ["a new template that is to run", put("u@.service", { options: SLEEP, desiredState: "loaded" }), 400],
-  ["an instance, its @ encoded", put("t@1.service", { options: SLEEP, desiredState: "inactive" }), 201],
-  ["an instance, read", get("t@1.service"), 200],
-  ["an instance, its @ as it is", { raw: ["GET", "/units/t@1.service"] }, 200],
+  ["launching a template", put("t@.service", { desiredState: "launched" }), 400],
+  ["loading a new template", put("u@.service", { options: SLEEP, desiredState: "loaded" }), 400],
+  ["an instance with an encoded @", put("t@1.service", { options: SLEEP, desiredState: "inactive" }), 201],
+  ["reading an instance", get("t@1.service"), 200],
+  ["reading an instance with a plain @", { raw: ["GET", "/units/t@1.service"] }, 200],
   ["MachineID with MachineOf", put("x.service", requiring(["MachineID", "m"], ["MachineOf", "a.service"])), 400],
   ["MachineID with Conflicts", put("x.service", requiring(["MachineID", "m"], ["Conflicts", "a.service"])), 400],
   ["MachineID with Global", put("x.service", requiring(["MachineID", "m"], ["Global", "true"])), 400],
@@ -110,16 +110,24 @@ const table: readonly (readonly [what: string, call: Call, status: number])[] = 
   ["Global with MachineOf", put("x.service", requiring(["Global", "true"], ["MachineOf", "a.service"])), 400],
   ["Global with Replaces", put("x.service", requiring(["Global", "true"], ["Replaces", "a.service"])), 400],
   ["Conflicts with Replaces", put("x.service", requiring(["Conflicts", "a.service"], ["Replaces", "b.service"])), 400],
-  ["Conflicts with its MachineOf", put("x.service", requiring(["MachineOf", "a.service"], ["Conflicts", "a*"])), 400],
-  ["Replaces with its MachineOf", put("x.service", requiring(["MachineOf", "a.service"], ["Replaces", "a*"])), 400],
-  ["what was refused is not there", get("x.service"), 404],
+  [
+    "Conflicts with the unit of MachineOf",
+    put("x.service", requiring(["MachineOf", "a.service"], ["Conflicts", "a*"])),
+    400,
+  ],
+  [
+    "Replaces with the unit of MachineOf",
+    put("x.service", requiring(["MachineOf", "a.service"], ["Replaces", "a*"])),
+    400,
+  ],
+  ["a refused unit was not created", get("x.service"), 404],
   ["states", { method: "UnitState.List" }, 200],
-  ["the state of a unit that has none", { method: "UnitState.Get", parameters: { unitName: "a.service" } }, 404],
+  ["the state of a unit without state", { method: "UnitState.Get", parameters: { unitName: "a.service" } }, 404],
   ["machines", { method: "Machines.List" }, 200],
-  ["a unit token that is none", { method: "Units.List", parameters: { nextPageToken: "EwBMLg==" } }, 400],
-  ["a state token that is none", { method: "UnitState.List", parameters: { nextPageToken: "EwBMLg==" } }, 400],
-  ["a machine token that is none", { method: "Machines.List", parameters: { nextPageToken: "EwBMLg==" } }, 400],
-  ["a query that v1 does not know", { raw: ["GET", "/units?alt=json&prettyPrint=false&fields=units"] }, 200],
+  ["an invalid unit token", { method: "Units.List", parameters: { nextPageToken: "EwBMLg==" } }, 400],
+  ["an invalid state token", { method: "UnitState.List", parameters: { nextPageToken: "EwBMLg==" } }, 400],
+  ["an invalid machine token", { method: "Machines.List", parameters: { nextPageToken: "EwBMLg==" } }, 400],
+  ["unknown query parameters", { raw: ["GET", "/units?alt=json&prettyPrint=false&fields=units"] }, 200],
   ["the discovery document", { raw: ["GET", "/discovery"] }, 200],
   ["POST on units", { raw: ["POST", "/units"], body: {} }, 405],
   ["DELETE on units", { raw: ["DELETE", "/units"] }, 405],
@@ -129,7 +137,7 @@ const table: readonly (readonly [what: string, call: Call, status: number])[] = 
   ["PUT on machines", { raw: ["PUT", "/machines"], body: {} }, 405],
   ["PUT on discovery", { raw: ["PUT", "/discovery"], body: {} }, 405],
   ["the API's base", { raw: ["GET", ""] }, 405],
-  ["a path that is none", { raw: ["GET", "/jobs"] }, 404],
+  ["an unknown path", { raw: ["GET", "/jobs"] }, 404],
   ["a path below a unit", { raw: ["GET", "/units/a.service/b"] }, 404],
   ["destroying a unit", destroy("a.service"), 204],
   ["destroying it again", destroy("a.service"), 404],
@@ -143,7 +151,7 @@ for (const [how, api] of [
   ["/fleet/v1 on systemd's TCP socket", () => byTcp(1)],
   ["/v1-alpha on the daemon's own TCP socket", () => byTcp(2, "/v1-alpha")],
 ] as const) {
-  test(`a client made from the discovery document passes the whole table: ${how}`, async () => {
+  test(`every request of the table gets its status from a client made from the discovery document: ${how}`, async () => {
     const { answers, connections } = await discoveryClient(
       api(),
       table.map(([, call]) => call),
@@ -159,7 +167,7 @@ for (const [how, api] of [
       } else if (status !== 200) assert.equal(answer.text, "", what);
       if (status === 405) assert.notEqual(answer.allow, null, what);
     }
-    assert.equal(connections, 1, "the connection is kept through it all");
+    assert.equal(connections, 1, "all requests use one connection");
   });
 }
 
@@ -171,7 +179,7 @@ test("an empty list is an empty object", async () => {
   );
 });
 
-test("1,000 units come in ten pages, each unit once, from either daemon", async () => {
+test("1,000 units are listed in ten pages, each unit once, by both daemons", async () => {
   const names = Array.from({ length: 1000 }, (_, index) => `page-${String(index).padStart(4, "0")}.service`);
   const body = { options: SLEEP, desiredState: "inactive" };
   const parts = Array.from({ length: 10 }, (_, part) => names.slice(part * 100, (part + 1) * 100));
@@ -201,7 +209,7 @@ test("1,000 units come in ten pages, each unit once, from either daemon", async 
   assert.equal((await ask(byUnixSocket(), { method: "Units.List" })).text, "{}");
 });
 
-test("entities have fleet's fields, and a unit's hash can be recomputed from its options", async () => {
+test("entities have fleet's fields, and a client can compute a unit's hash from its options", async () => {
   const file =
     "# kept\n[Unit]\nDescription=Odd  one\nAfter=a.service b.service\n\n[Service]\nEnvironment=A=1 \\\n  B=2\nExecStart=/bin/sleep 100000\nExecStartPost=\n\n[Unit]\nDocumentation=man:sleep(1)\n";
   await startUnits(cluster, cluster.host(1), { "odd@1.service": file });
@@ -233,7 +241,7 @@ test("entities have fleet's fields, and a unit's hash can be recomputed from its
   await cluster.fleetctl(cluster.host(1), ["destroy", "odd@1.service"]);
 });
 
-test("PATCH on machines takes every form, all or nothing, and outlives a machine's absence", async () => {
+test("PATCH on machines accepts every form, applies all operations or none, and its metadata outlives a machine's absence", async () => {
   const ids = [await cluster.host(1).machineId(), await cluster.host(2).machineId(), "e".repeat(32)] as const;
   const path = (id: string, key: string): string => `/${id}/metadata/${key}`;
   const patch = (operations: unknown): Call => ({ raw: ["PATCH", "/machines"], body: operations });
@@ -283,13 +291,13 @@ test("PATCH on machines takes every form, all or nothing, and outlives a machine
   assert.deepEqual([await metadata(1), await metadata(2)], [undefined, undefined]);
 });
 
-test("a program that loads in one request and launches in the next, by the socket's old path", async () => {
+test("a program can load a unit in one request and launch it in the next, through the socket's old path", async () => {
   const command = [join(CLIENTS, "load_then_launch.sh"), "steps.service", "/bin/sleep 100000"];
   assert.equal((await cluster.host(2).run(command)).stdout, "launched\n");
   await cluster.waitForActive("steps.service");
 });
 
-test("a program that looks up each state's machine in the list of machines, also right after a machine left", async () => {
+test("a program finds each state's machine in the list of machines, even right after a machine left", async () => {
   const program = [join(CLIENTS, "states_with_addresses.py"), `http://${cluster.host(2).ip}:${PORT}`];
   await cluster
     .host(1)
@@ -302,9 +310,9 @@ test("a program that looks up each state's machine in the list of machines, also
     return both.every((row) => listed.includes(row));
   });
   await cluster.host(1).powerCut();
-  // The machine and its states are listed until its lease ends, then neither.
+  // A machine and its states are listed until its lease ends, and then disappear together.
   const gone = await waitFor(
-    "the machine to be gone",
+    "the machine to disappear",
     async () => {
       const left = await rows();
       return left.some((row) => row.includes(`${cluster.host(1).ip} `)) ? undefined : left;
@@ -320,7 +328,7 @@ test("a program that looks up each state's machine in the list of machines, also
   await cluster.fleetctl(cluster.host(2), ["destroy", "all.service"]);
 });
 
-test("fleet's own fleetctl restarts a unit: a new process, and it comes back", async () => {
+test("fleet's own fleetctl restarts a unit and sees it launched again", async () => {
   const home = await cluster.waitForActive("steps.service");
   const before = await home.show("steps.service", "MainPID");
   const program = [join(CLIENTS, "restart_like_fleetctl.py"), `http://${cluster.host(2).ip}:${PORT}`, "steps.service"];
@@ -329,7 +337,7 @@ test("fleet's own fleetctl restarts a unit: a new process, and it comes back", a
   assert.notDeepEqual(await home.show("steps.service", "MainPID"), before);
 });
 
-test("a program that waits until a destroyed unit has no states", async () => {
+test("a program can wait until a destroyed unit has no states", async () => {
   const program = [join(CLIENTS, "wait_until_gone.py"), `http://${cluster.host(2).ip}:${PORT}`, "steps.service"];
   assert.equal((await cluster.host(1).run(program)).stdout, "gone\n");
 });

@@ -12,7 +12,7 @@ const FILES = {
   "web@1.service": SLEEPER,
 };
 
-test("a backup of one cluster, restored into another, starts the same units", async () => {
+test("restoring a cluster's backup into another cluster starts the same units", async () => {
   await using old = await Cluster.boot({ hosts: 2 });
   const { "web@.service": template, ...runnable } = FILES;
   await old.host(1).writeFile("/tmp/units/web@.service", template);
@@ -30,9 +30,7 @@ test("a backup of one cluster, restored into another, starts the same units", as
   assert.match(stdout, /^Restored 6 of 6 units/m);
   for (const unit of ["plain.service", "job.timer", "everywhere.service", "web@1.service"])
     await fresh.waitForActive(unit);
-  console.log(
-    `6 units ran again ${((performance.now() - begun) / 1000).toFixed(1)} s after the beginning of the restore`,
-  );
+  console.log(`6 units ran again ${((performance.now() - begun) / 1000).toFixed(1)} s after the start of the restore`);
   await fresh.fleetctl(host, ["backup", "/root/again.json"]);
   assert.equal((await host.run(["cat", "/root/again.json"])).stdout, backup);
 });

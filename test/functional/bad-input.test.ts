@@ -28,19 +28,19 @@ before(async () => {
 });
 after(() => cluster.down());
 
-/** The content of the cluster, which no refused request may change. */
+/** Returns the cluster's content. No refused request may change it. */
 async function contents(): Promise<string> {
   return (await cluster.fleetctl(host, ["list-unit-files", "--no-legend"])).stdout;
 }
 
 const refusedByFleetctl: readonly [what: string, args: readonly string[], message: RegExp][] = [
-  ["a file that is no unit file", ["start", "/tmp/prose.service"], /prose\.service.*line 1/is],
+  ["a file that is not a unit file", ["start", "/tmp/prose.service"], /prose\.service.*line 1/is],
   ["an empty file", ["submit", "/tmp/empty.service"], /empty\.service/],
   ["an unclosed section", ["submit", "/tmp/broken.service"], /line 1.*\]/is],
   ["a missing file", ["submit", "/tmp/absent.service"], /absent\.service/],
-  ["a file that can be no unit's", ["submit", "/tmp/README.md"], /cannot use \S*README\.md as a unit file/],
+  ["a file whose name has no unit type", ["submit", "/tmp/README.md"], /cannot use \S*README\.md as a unit file/],
   [
-    "a unit that stops the daemon",
+    "a unit that would stop the daemon",
     ["start", "/tmp/stops.service"],
     /Conflicts=fleet\.service .* remove fleet\.service/,
   ],
@@ -62,11 +62,11 @@ const refusedByFleetctl: readonly [what: string, args: readonly string[], messag
     ["--endpoint=unix:///run/nobody.sock", "list-units"],
     /nobody\.sock.*fleetd|fleetd.*nobody\.sock/s,
   ],
-  ["an endpoint that is none", ["--endpoint=ftp://x", "list-units"], /ftp:\/\/x/],
+  ["an invalid endpoint", ["--endpoint=ftp://x", "list-units"], /ftp:\/\/x/],
 ];
 
 for (const [what, args, message] of refusedByFleetctl) {
-  test(`fleetctl refuses ${what}: a clear message, not zero, nothing changed`, async () => {
+  test(`fleetctl refuses ${what} with a clear message and a non-zero exit code, and changes nothing`, async () => {
     const before = await contents();
     const { code, stdout, stderr } = await cluster.fleetctl(host, args, { check: false });
     assert.notEqual(code, 0);
@@ -77,7 +77,7 @@ for (const [what, args, message] of refusedByFleetctl) {
   });
 }
 
-test("an unknown option in [X-Fleet] is accepted, with a warning that names the nearest", async () => {
+test("an unknown option in [X-Fleet] is accepted, with a warning that suggests the nearest option", async () => {
   const { code, stderr } = await cluster.fleetctl(host, ["submit", "/tmp/typo.service"]);
   assert.equal(code, 0);
   assert.match(stderr, /MachineMetdata.*MachineMetadata/s);
@@ -108,16 +108,16 @@ const refusedByApi: readonly [what: string, method: string, path: string, body: 
   ["broken JSON on v2", "PUT", "/fleet/v2/units/x.service", '{"file":', 400],
   ["a body over the limit", "PUT", "/fleet/v2/units/x.service", JSON.stringify({ file: "x".repeat(20_000_000) }), 413],
   ["a bad name", "PUT", "/fleet/v1/units/x", JSON.stringify({ options }), 400],
-  ["a name that climbs", "PUT", "/fleet/v2/units/..%2Fx.service", JSON.stringify({ file: SLEEPER }), 400],
+  ["a name with ..", "PUT", "/fleet/v2/units/..%2Fx.service", JSON.stringify({ file: SLEEPER }), 400],
   [
-    "no file for an unknown unit",
+    "an unknown unit without a file",
     "PUT",
     "/fleet/v1/units/x.service",
     JSON.stringify({ desiredState: "launched" }),
     409,
   ],
   [
-    "a desired state that is none",
+    "an invalid desired state",
     "PUT",
     "/fleet/v2/units/x.service",
     JSON.stringify({ file: SLEEPER, desiredState: "running" }),
@@ -131,7 +131,7 @@ const refusedByApi: readonly [what: string, method: string, path: string, body: 
     400,
   ],
   [
-    "a name that no machine can load, to be launched",
+    "launching a unit whose name no machine can load",
     "PUT",
     `/fleet/v2/units/${"x".repeat(248)}.service`,
     JSON.stringify({ file: SLEEPER, desiredState: "launched" }),
@@ -153,7 +153,7 @@ for (const [what, method, path, body, status] of refusedByApi) {
   });
 }
 
-test("fleet.conf with an unknown key or a bad value: the daemon does not start and names the key and its line", async () => {
+test("a daemon does not start with an unknown key or a bad value in fleet.conf, and names the key and its line", async () => {
   for (const [text, message] of [
     ["verbosity=1\nagent_tll=5s\n", /bad\.conf line 2.*agent_tll.*agent_ttl/],
     ["agent_ttl=soon\n", /bad\.conf line 1.*agent_ttl.*soon/],
@@ -165,7 +165,7 @@ test("fleet.conf with an unknown key or a bad value: the daemon does not start a
   }
 });
 
-test("help and version go to standard output and end with 0", async () => {
+test("help and version print to standard output and exit with 0", async () => {
   const version = await cluster.fleetctl(host, ["version"]);
   assert.match(version.stdout, /^fleetctl version \d+\.\d+\.\d+\n$/);
   const help = await cluster.fleetctl(host, ["help", "start"]);

@@ -3,7 +3,7 @@ import { after, before, beforeEach, test } from "node:test";
 import { Cluster, type Host, waitFor } from "../lab/index.ts";
 import { fleetdReady, mainPid, putFiles, SLEEPER } from "./running-units.ts";
 
-/** fleet's message, which scripts search for. */
+/** fleet's message, for which scripts search the journal. */
 const MONITOR = "Server monitor triggered: Monitor timed out before successful heartbeat";
 
 const GLOBAL = `${SLEEPER}\n[X-Fleet]\nGlobal=true\n`;
@@ -19,7 +19,7 @@ before(async () => {
 beforeEach(() => cluster.repair());
 after(() => cluster.down());
 
-/** systemd's state of every unit; shows when a process was started again. */
+/** Returns systemd's state of every unit. It shows whether a process was started again. */
 async function onTheHost(): Promise<string> {
   const units = [...LOADED, ...LAUNCHED];
   const shown = await Promise.all(
@@ -28,7 +28,7 @@ async function onTheHost(): Promise<string> {
   return JSON.stringify(shown);
 }
 
-/** The cluster's state of every unit. */
+/** Returns the cluster's state of every unit. */
 async function inTheCluster(): Promise<string> {
   const files = await cluster.fleetctl(host, ["list-unit-files", "--no-legend", "--fields=unit,dstate,state"]);
   const units = await cluster.fleetctl(host, ["list-units", "--no-legend", "--fields=unit,active"]);
@@ -42,7 +42,7 @@ async function monitorTriggered(times: number): Promise<void> {
   });
 }
 
-test("a machine that loses its network: every unit keeps running, and is listed as before when the machine is back", async () => {
+test("units keep running on a machine without network, and are listed unchanged when the network is back", async () => {
   await putFiles(host, { "single@.service": SLEEPER, "global@.service": GLOBAL });
   const paths = (kind: string): string[] => ["single", "global"].map((name) => `/tmp/units/${name}@${kind}.service`);
   await cluster.fleetctl(host, ["submit", ...paths("inactive")]);
@@ -58,13 +58,13 @@ test("a machine that loses its network: every unit keeps running, and is listed 
   assert.equal(await onTheHost(), units);
   await host.healNetwork();
   await fleetdReady(host);
-  await waitFor("the cluster to show what it did", async () => (await inTheCluster()) === states, {
+  await waitFor("the cluster to list the same states as before", async () => (await inTheCluster()) === states, {
     timeoutMs: 20_000,
   });
   assert.equal(await onTheHost(), units, "no unit was stopped or started");
 });
 
-test("systemctl stop fleet ends cleanly, also while the store cannot be reached", async () => {
+test("systemctl stop fleet ends cleanly, even while the store is unreachable", async () => {
   const stopped = async (): Promise<unknown> => {
     await host.run(["systemctl", "stop", "fleet.service", "fleet.socket"], { timeoutMs: 100_000 });
     return host.show("fleet.service", "ActiveState", "Result");
@@ -79,7 +79,7 @@ test("systemctl stop fleet ends cleanly, also while the store cannot be reached"
   await host.healNetwork();
 });
 
-test("a global unit on a machine without network keeps running, also with other machines in the cluster", async () => {
+test("a global unit keeps running on a machine without network while other machines are in the cluster", async () => {
   await using pair = await Cluster.boot({ hosts: 2, config: () => ({ agent_ttl: "3s" }) });
   const [asked, cut] = [pair.host(1), pair.host(2)];
   await putFiles(asked, { "everywhere.service": GLOBAL });
@@ -92,6 +92,6 @@ test("a global unit on a machine without network keeps running, also with other 
   await pair.waitForMachines(1, asked, { timeoutMs: 20_000 });
   await cut.healNetwork();
   await pair.waitForMachines(2, asked, { timeoutMs: 20_000 });
-  await waitFor("both copies again", async () => (await listed()) === 2);
+  await waitFor("both copies to be listed again", async () => (await listed()) === 2);
   assert.equal(await mainPid(cut, "everywhere.service"), pid);
 });

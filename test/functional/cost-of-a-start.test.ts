@@ -18,24 +18,24 @@ import { type Call, type Faults, MemoryStore } from "@flotilla/store/memory";
 import { FakeSystemd, FakeUnitManager } from "@flotilla/systemd/fake";
 import { waitFor } from "../lab/wait-for.ts";
 
-/** Runs on the second machine: not all machines have an agent here. */
+/** A unit for the second machine, because not all machines have an agent here. */
 const FILE = "[Service]\nExecStart=/bin/sleep 1000\n\n[X-Fleet]\nMachineID=m1\n";
 
-/** With more agents the memory store, which visits every watch after every write, takes minutes. */
+/** The most agents: with more, the memory store takes minutes, because each write visits every watch. */
 const MOST_AGENTS = 100;
 
-/** Long enough that no lease needs a renewal. */
+/** Long enough that no lease must be renewed. */
 const TTL_MS = 3_600_000;
 
 const common = { clock: systemClock, random: Math.random, log: silentLogger };
 
-/** Calls to the store by caller and kind; for watches, the deliveries. */
+/** The number of calls to the store by caller and kind; for watches, the number of deliveries. */
 type Counts = Record<"writer" | "engine" | "agents", Record<string, number>>;
 
 for (const machines of [10, 100, 1_000]) {
-  test(`among ${machines} machines one start costs three writes and notifies one agent`, async () => {
+  test(`among ${machines} machines, one start costs three writes and notifies one agent`, async () => {
     await using cluster = await TestCluster.start(machines);
-    // The first unit makes the engine read the whole cluster.
+    // The first unit makes the engine read the whole cluster, so it is not counted.
     await cluster.startUnit("first.service");
     cluster.counts.writer = {};
     cluster.counts.engine = {};
@@ -45,7 +45,7 @@ for (const machines of [10, 100, 1_000]) {
     assert.deepEqual(writer, { range: 1, txn: 1 });
     assert.equal(engine["txn"], 1);
     assert.equal(engine["range"] ?? 0, 0);
-    // The agent reads the unit's file and writes its state once; the one delivery is the assignment.
+    // The delivery is the assignment; the range reads the unit's file; the transaction writes the unit's state.
     assert.deepEqual(agents, { watch: 1, range: 1, txn: 1 });
   });
 }

@@ -1,17 +1,17 @@
 import type { Host } from "../lab/index.ts";
 
-/** What the daemons of some hosts did in a period, as seen from their hosts. */
+/** What the daemons of some hosts did in a period, as observed on their hosts. */
 export interface Conduct {
   readonly seconds: number;
-  /** For each host, the journal lines of fleetd with priority warning or higher. */
+  /** fleetd's journal lines with priority warning or higher, by host. */
   readonly complaints: ReadonlyMap<Host, readonly string[]>;
-  /** The most such lines on one host. */
+  /** The number of such lines on the host with the most of them. */
   readonly mostComplaints: number;
-  /** The most connections that one host opened per second, on average. */
+  /** The average number of connections per second that the busiest host opened. */
   readonly connectionsPerSecond: number;
 }
 
-/** Starts to watch the daemons of some hosts; call the result to get what they did since then. */
+/** Starts to observe the daemons of some hosts. The returned function resolves to what they have done since then. */
 export async function watchConduct(hosts: readonly Host[]): Promise<() => Promise<Conduct>> {
   const look = (): Promise<readonly Look[]> => Promise.all(hosts.map(lookAt));
   const before = await look();
@@ -31,8 +31,8 @@ export async function watchConduct(hosts: readonly Host[]): Promise<() => Promis
 }
 
 /**
- * Returns the messages that were logged more than once, without their errors, which name different members of etcd.
- * A message that a member does not serve may appear twice: once for a call, once for a stream.
+ * Returns the messages that were logged more than once, without their errors, which name different members of etcd. The
+ * message that a member does not serve may appear twice: for a call and for a stream.
  */
 export function repeated(lines: readonly string[]): readonly string[] {
   const subjects = lines.map((line) => line.replace(/ (error|cause)=.*/, ""));
@@ -51,7 +51,7 @@ interface Look {
 async function lookAt(host: Host): Promise<Look> {
   const journal = ["journalctl", "--unit=fleet.service", "--priority=warning", "--output=cat", "--no-pager"];
   const [{ stdout }, snmp] = await Promise.all([host.run(journal), host.readFile("/proc/net/snmp")]);
-  // RFC 2012, tcpActiveOpens: each attempt to connect, answered or not. Only fleetd uses TCP on these hosts.
+  // RFC 2012, tcpActiveOpens: all attempts to connect. On these hosts, only fleetd uses TCP.
   const attempts = /^Tcp: -?\d+ -?\d+ -?\d+ -?\d+ (\d+)/m.exec(snmp)?.[1];
   return { lines: stdout.split("\n").filter(Boolean), connections: Number(attempts) };
 }

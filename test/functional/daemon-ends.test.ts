@@ -18,7 +18,7 @@ import {
 let cluster: Cluster;
 let records: MachineRecords;
 before(async () => {
-  // A TTL longer than any test: no result may come from an expired lease.
+  // The TTL is longer than any test, so that no result comes from an expired lease.
   cluster = await Cluster.boot({ hosts: 5, config: () => ({ agent_ttl: "60s" }) });
   records = await MachineRecords.follow(cluster.etcd.members[0] ?? assert.fail());
 });
@@ -33,7 +33,7 @@ after(async () => {
 
 const START = ["systemctl", "start", "fleet.socket", "fleet.service"];
 
-/** Each entry ends or stops the daemon's process; `meanwhile` runs while the daemon is away. */
+/** Ways to end or stop the daemon's process. Each runs `meanwhile` while the daemon is away. */
 const ends: readonly (readonly [how: string, end: (host: Host, meanwhile: () => Promise<unknown>) => Promise<unknown>])[] = [
   ["systemctl restart fleet", async (host, meanwhile) => Promise.all([host.run(["systemctl", "restart", "fleet"]), meanwhile()])],
   ["kill -9", async (host, meanwhile) => host.signal("fleet.service", "SIGKILL").then(meanwhile)],
@@ -42,9 +42,9 @@ const ends: readonly (readonly [how: string, end: (host: Host, meanwhile: () => 
   ["SIGSTOP for less than the TTL", standStill],
 ]; // prettier-ignore
 
-describe("the daemon is away for a moment", { concurrency: true }, () => {
+describe("while the daemon is away for a moment", { concurrency: true }, () => {
   for (const [index, [how, end]] of ends.entries()) {
-    test(`${how}: units keep their processes, an ended unit is noticed, and the machine is never away`, async () => {
+    test(`${how}: units keep their processes, the end of a unit is noticed, and the machine stays in the cluster`, async () => {
       const [host, id] = [cluster.host(index + 1), await cluster.host(index + 1).machineId()];
       const pinned = `${SLEEPER}\n[X-Fleet]\nMachineID=${id}\n`;
       const [stays, dies] = [`stays${index}.service`, `dies${index}.service`];
@@ -58,7 +58,7 @@ describe("the daemon is away for a moment", { concurrency: true }, () => {
       await fleetdReady(host);
       const seconds = (performance.now() - begun) / 1000;
       await cluster.waitForUnits(
-        "the death to be seen",
+        "the end of the unit to be noticed",
         (rows) => rows.some(({ unit, active }) => unit === dies && active === "failed"),
         { asked: host },
       );
@@ -66,14 +66,14 @@ describe("the daemon is away for a moment", { concurrency: true }, () => {
       const absences = records.absences.filter(({ machineID }) => machineID === id);
       assert.deepEqual(absences, []);
       console.log(
-        `${how}: fleetd served again after ${seconds.toFixed(1)} s; units restarted: 0; the record went: never`,
+        `${how}: fleetd served again after ${seconds.toFixed(1)} s; units restarted: 0; the machine's record was never gone`,
       );
       await cluster.fleetctl(host, ["destroy", stays, dies]);
     });
   }
 });
 
-/** Limits the daemon's memory to its present size, and makes the daemon allocate until it dies. */
+/** Limits the daemon's memory to its present size, and makes the daemon allocate until it is killed. */
 async function starve(host: Host): Promise<void> {
   const pid = await mainPid(host, "fleet.service");
   await host.run(["kill", "-USR1", pid]);
@@ -88,7 +88,7 @@ async function starve(host: Host): Promise<void> {
     "127.0.0.1:9229/json/version",
   ]);
   await host.run(["prlimit", `--pid=${pid}`, "--data=1048576", "--as=1048576"]);
-  // The daemon may die of its normal work before the request: the journal shows the cause.
+  // Normal work may kill the daemon before this request does; either way the journal shows the cause.
   const grow = `
     const answer = await fetch("http://127.0.0.1:9229/json/list").catch(() => process.exit());
     const [{ webSocketDebuggerUrl }] = await answer.json();
@@ -97,11 +97,11 @@ async function starve(host: Host): Promise<void> {
     socket.onopen = () => socket.send(JSON.stringify({ id: 1, method: "Runtime.evaluate", params: { expression } }));
     socket.onclose = socket.onerror = () => process.exit();`;
   await host.run([process.execPath, "--input-type=module", "--eval", grow]);
-  // journald may read a process's pipe after the process has ended.
-  await waitFor("the journal to tell of it", async () => /OOM|out of memory/.test(await host.journal("fleet.service")));
+  // journald may read a process's pipe only after the process has ended.
+  await waitFor("the cause in the journal", async () => /OOM|out of memory/.test(await host.journal("fleet.service")));
 }
 
-/** Replaces the programs by another version, as a package would, and restarts the daemon. */
+/** Replaces the programs with another version, as a package would, and restarts the daemon. */
 async function upgrade(host: Host): Promise<void> {
   const program = (await host.run(["readlink", "-f", "/usr/bin/fleetd"])).stdout.trim();
   const copy = `
@@ -111,7 +111,7 @@ async function upgrade(host: Host): Promise<void> {
     sed -i 's/"0[.]1[.]0"/"9.9.9"/' $next/dist/fleetd-program.cjs
     ln -sfn $next/bin/fleetd /usr/bin/fleetd && systemctl restart fleet.service`;
   await host.run(["sh", "-c", copy, program]);
-  await waitFor("the new version", async () => {
+  await waitFor("the new version to serve", async () => {
     const { stdout } = await host.run(["curl", "-s", "--unix-socket", "/run/fleet.sock", "http://x/fleet/v2/version"]);
     return stdout.includes("9.9.9");
   });
@@ -120,12 +120,12 @@ async function upgrade(host: Host): Promise<void> {
 async function standStill(host: Host, meanwhile: () => Promise<unknown>): Promise<void> {
   await host.signal("fleet.service", "SIGSTOP");
   await meanwhile();
-  // Not a wait: the daemon stays stopped for longer than a request to the store may take.
+  // A fixed time on purpose: the daemon must be stopped for longer than a request to the store may take.
   await delay(2_000);
   await host.signal("fleet.service", "SIGCONT");
 }
 
-test("a unit that ended while the daemon was down is noticed; a finished or stopped unit is not started again", async () => {
+test("a daemon notices at its start that a unit has ended, and does not start a finished or stopped unit again", async () => {
   await startUnits(cluster, cluster.host(1), {
     "once.service": countingOneshot("/var/tmp/once"),
     "byhand.service": SLEEPER,
@@ -149,12 +149,12 @@ test("a unit that ended while the daemon was down is noticed; a finished or stop
   await cluster.fleetctl(cluster.host(1), ["destroy", "once.service", "byhand.service", "dies.service"]);
 });
 
-test("systemctl stop fleet: the machine leaves at once, its units stop and run elsewhere", async () => {
+test("after systemctl stop fleet, the machine leaves at once, and its units stop and run elsewhere", async () => {
   await startUnits(cluster, cluster.host(1), { "moves.service": SLEEPER });
   const home = await cluster.waitForActive("moves.service");
   const asked = cluster.hosts.find((host) => host !== home) ?? home;
   await home.run(["systemctl", "stop", "fleet.service", "fleet.socket"]);
-  // Long before the TTL of a minute expires.
+  // Well before the TTL of a minute ends.
   const next = await cluster.waitForActive("moves.service", { elsewhere: home, timeoutMs: 20_000 });
   assert.equal(await home.isActive("moves.service"), false);
   await cluster.waitForMachines(cluster.hosts.length - 1, asked);
@@ -165,7 +165,7 @@ test("systemctl stop fleet: the machine leaves at once, its units stop and run e
   await cluster.fleetctl(asked, ["destroy", "moves.service"]);
 });
 
-test("a host that shuts down leaves the cluster, also when its engine is the leader", async () => {
+test("a host that shuts down leaves the cluster, even when its engine is the leader", async () => {
   await startUnits(cluster, cluster.host(1), { "a.service": SLEEPER, "b.service": SLEEPER, "c.service": SLEEPER });
   for (const unit of ["a.service", "b.service", "c.service"]) await cluster.waitForActive(unit);
   const leader = await leaderOf(cluster);
@@ -179,7 +179,7 @@ test("a host that shuts down leaves the cluster, also when its engine is the lea
   await cluster.fleetctl(asked, ["destroy", "a.service", "b.service", "c.service"]);
 });
 
-test("systemd's watchdog restarts a daemon that hangs; its units keep running", async () => {
+test("systemd's watchdog restarts a daemon that hangs, and its units keep running", async () => {
   const home = cluster.host(2);
   const pinned = `\n[X-Fleet]\nMachineID=${await home.machineId()}\n`;
   await startUnits(cluster, cluster.host(1), { "calm.service": SLEEPER + pinned });
@@ -196,7 +196,7 @@ test("systemd's watchdog restarts a daemon that hangs; its units keep running", 
   await cluster.fleetctl(cluster.host(1), ["destroy", "calm.service"]);
 });
 
-test("systemd re-executes during a burst of starts: the daemon keeps running, and every unit starts", async () => {
+test("the daemon keeps running and starts every unit when systemd re-executes during a burst of starts", async () => {
   const home = cluster.host(4);
   const text = `${SLEEPER}\n[X-Fleet]\nMachineID=${await home.machineId()}\n`;
   const units = Array.from({ length: 20 }, (_, number) => `burst${number}.service`);
@@ -211,7 +211,7 @@ test("systemd re-executes during a burst of starts: the daemon keeps running, an
     const listed = await cluster.listUnits(home);
     return units.every((name) => listed.some(({ unit, active }) => unit === name && active === "active"));
   };
-  await waitFor("all of them to run", areUp, { timeoutMs: 60_000 });
+  await waitFor("all units to run", areUp, { timeoutMs: 60_000 });
   assert.equal(await mainPid(home, "fleet.service"), daemonBefore);
   await cluster.fleetctl(home, ["destroy", ...units]);
 });
@@ -220,7 +220,7 @@ test("the daemon keeps working while journald hangs", async () => {
   const home = cluster.host(5);
   const pinned = `\n[X-Fleet]\nMachineID=${await home.machineId()}\n`;
   await home.signal("systemd-journald.service", "SIGSTOP");
-  // Until journald's queue is full: the last call blocks.
+  // Fill journald's queue, so that the next write to it blocks.
   const fill = "while :; do printf 'MESSAGE=more\\n%.0s' 1 2 3 4 5 6 7 8 | logger --journald; done";
   await home.run(["timeout", "10", "sh", "-c", fill], { check: false });
   await startUnits(cluster, home, { "unlogged.service": SLEEPER + pinned });
@@ -228,14 +228,14 @@ test("the daemon keeps working while journald hangs", async () => {
   await cluster.fleetctl(home, ["destroy", "unlogged.service"]);
 });
 
-test("after a reboot a launched unit starts again, also a oneshot that had finished", async () => {
+test("a launched unit starts again after a reboot, even a oneshot that had finished", async () => {
   const home = cluster.host(3);
   const pinned = `\n[X-Fleet]\nMachineID=${await home.machineId()}\n`;
   await startUnits(cluster, cluster.host(1), { "again.service": countingOneshot("/var/tmp/again") + pinned });
-  await waitFor("the first run", async () => (await startsCounted(home, "/var/tmp/again")) === 1);
+  await waitFor("the unit's first run", async () => (await startsCounted(home, "/var/tmp/again")) === 1);
   await home.powerCut();
   await home.powerOn();
-  await waitFor("the second run", async () => (await startsCounted(home, "/var/tmp/again")) === 2, {
+  await waitFor("the unit's second run", async () => (await startsCounted(home, "/var/tmp/again")) === 2, {
     timeoutMs: 30_000,
   });
   await cluster.fleetctl(cluster.host(1), ["destroy", "again.service"]);

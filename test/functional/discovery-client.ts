@@ -1,17 +1,17 @@
 import { join } from "node:path";
 import { type Host, REPOSITORY } from "../lab/index.ts";
 
-/** The programs here work like the tools that drove fleet and share no code with the project. */
+/** The programs that work like tools for fleet; they share no code with the project. */
 export const CLIENTS = join(REPOSITORY, "test/functional/clients");
 
 interface Sent {
   readonly body?: unknown;
-  /** A body that is sent unchanged. */
+  /** A body to send unchanged. */
   readonly text?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A method of the discovery document, or a plain request where the document has no method. */
+/** A method of the discovery document, or a plain request that the document does not describe. */
 export type Call =
   | (Sent & { readonly method: string; readonly parameters?: Readonly<Record<string, string>>; readonly all?: string })
   | (Sent & { readonly raw: readonly [method: string, path: string] });
@@ -22,20 +22,20 @@ export interface Answer {
   readonly allow: string | null;
   readonly text: string;
   readonly json: unknown;
-  /** All further pages, for a call with `all`. */
+  /** The answers with all further pages, for a call with `all`. */
   readonly pages?: readonly Answer[];
 }
 
-/** Where the independent client finds the API. */
+/** Where the client finds the API. */
 export interface Api {
-  /** The host that the client runs on. */
+  /** The host on which the client runs. */
   readonly from: Host;
   readonly endpoint: string;
-  /** Default: the one in the discovery document. */
+  /** The API's base path. Default: the base path in the discovery document. */
   readonly base?: string;
 }
 
-/** Makes the calls in sequence, by a client generated from the discovery document. */
+/** Makes calls in sequence with a client that knows only the discovery document. */
 export async function discoveryClient(
   { from, endpoint, base }: Api,
   calls: readonly Call[],

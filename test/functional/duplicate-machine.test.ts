@@ -15,7 +15,7 @@ before(async () => {
 });
 after(() => cluster.down());
 
-test("of two daemons with one machine ID, the second stays up, answers 503 with the reason, and joins when the first has left", async () => {
+test("the second daemon with a machine ID keeps running, answers 503 with the reason, and joins when the first one has left", async () => {
   const [first, second] = [cluster.host(1), cluster.host(2)];
   await first.run(["systemctl", "start", "fleet.socket", "fleet.service"]);
   await cluster.waitForMachines(1, first);
@@ -34,7 +34,7 @@ test("of two daemons with one machine ID, the second stays up, answers 503 with 
   });
   assert.match(refused, /\n503$/);
   assert.match(refused, new RegExp(ID));
-  // What fleet's TestDetectMachineId expects from each fleetctl.
+  // fleet's TestDetectMachineId expects these results of each fleetctl.
   const unlisted = await cluster.fleetctl(second, ["list-machines", "--no-legend"], { check: false });
   assert.equal(unlisted.code, 1);
   assert.match(unlisted.stderr, /fleet server unable to communicate with etcd/);
@@ -48,7 +48,7 @@ test("of two daemons with one machine ID, the second stays up, answers 503 with 
   assert.match((await cluster.fleetctl(second, ["list-machines", "--no-legend"])).stdout, new RegExp(second.ip));
 });
 
-test("a second daemon on the same host also waits, and does not touch the first daemon's lease", async () => {
+test("a second daemon on the same host waits as well, and leaves the first daemon's lease alone", async () => {
   const host = cluster.host(2);
   await host.run([
     "systemd-run",
@@ -68,7 +68,10 @@ test("a second daemon on the same host also waits, and does not touch the first 
   assert.match(answer, /\n503$/);
   await cluster.waitForMachines(1, host);
   await host.run(["systemctl", "kill", "--signal=SIGTERM", "second.service"]);
-  await waitFor("it to end", async () => (await host.show("second.service", "SubState"))["SubState"] === "exited");
+  await waitFor(
+    "the second daemon to end",
+    async () => (await host.show("second.service", "SubState"))["SubState"] === "exited",
+  );
   assert.equal((await host.show("second.service", "Result"))["Result"], "success");
   await cluster.waitForMachines(1, host);
 });

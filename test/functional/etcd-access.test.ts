@@ -17,7 +17,7 @@ before(async () => {
 });
 after(() => cluster.down());
 
-/** An etcd beside the lab's own, which requires credentials of its clients. */
+/** Starts an additional etcd, which requires credentials. */
 async function startEtcd(name: "tls" | "auth", args: readonly string[]): Promise<string> {
   const url = (port: number): string => `${name === "tls" ? "https" : "http"}://${cluster.lab.address}:${port}`;
   const peers = `http://${cluster.lab.address}:${PORT[name] + 1}`;
@@ -31,7 +31,7 @@ async function startEtcd(name: "tls" | "auth", args: readonly string[]): Promise
   return url(PORT[name]);
 }
 
-/** Writes another configuration for the daemon, and reloads it. */
+/** Writes another configuration for the daemon and reloads it. */
 async function reconfigure(options: Readonly<Record<string, string>>): Promise<void> {
   const lines = Object.entries({ public_ip: host.ip, ...options }).map(([name, value]) => `${name}="${value}"\n`);
   await host.writeFile("/etc/fleet/fleet.conf", lines.join(""));
@@ -49,7 +49,7 @@ async function refusal(): Promise<string> {
   });
 }
 
-/** One self-signed certificate for both sides. */
+/** Makes one self-signed certificate for both client and server. */
 async function makeCertificate(): Promise<{ readonly cert: string; readonly key: string }> {
   const [cert, key] = [join(cluster.lab.directory, "cert.pem"), join(cluster.lab.directory, "key.pem")];
   const subject = ["-subj", "/CN=flotilla", "-addext", `subjectAltName=IP:${cluster.lab.address}`];
@@ -83,7 +83,7 @@ test("a reload switches to etcd over TLS with certificates on both sides", async
   await serves();
 });
 
-test("a reload with unusable settings: the journal names them, and the old configuration stays in force", async () => {
+test("a reload with unusable settings keeps the old configuration, and names the settings in the journal", async () => {
   const rows: readonly (readonly [options: Readonly<Record<string, string>>, words: RegExp])[] = [
     [{ etcd_cafile: "/etc/fleet/absent.pem" }, /cannot read etcd_cafile=.*absent\.pem/],
     [{ etcd_servers: "ftp://etcd" }, /etcd_servers=.* must be a list of endpoints .*, not \\?"ftp:\/\/etcd/],
@@ -93,7 +93,7 @@ test("a reload with unusable settings: the journal names them, and the old confi
   const pid = await mainPid(host, "fleet.service");
   for (const [options, words] of rows) {
     await reconfigure(options);
-    await waitFor(`the complaint about ${JSON.stringify(options)}`, async () =>
+    await waitFor(`the journal to name ${JSON.stringify(options)}`, async () =>
       words.test(await host.journal("fleet.service")),
     );
     await serves();
@@ -101,10 +101,10 @@ test("a reload with unusable settings: the journal names them, and the old confi
   assert.equal(await mainPid(host, "fleet.service"), pid);
 });
 
-test("an etcd user with access to this cluster's keys only; a wrong password is reported", async () => {
+test("access to this cluster's keys is enough for the etcd user, and a wrong password is reported", async () => {
   const etcd = await startEtcd("auth", ["--bcrypt-cost=4"]);
   const call = async (path: string, body: unknown): Promise<void> => {
-    await waitFor(`etcd to take ${path}`, async () => {
+    await waitFor(`etcd to accept ${path}`, async () => {
       const answer = await fetch(`${etcd}/v3/${path}`, { method: "POST", body: JSON.stringify(body) });
       return answer.ok;
     });

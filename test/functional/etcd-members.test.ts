@@ -44,7 +44,7 @@ const faults: readonly (readonly [
 ];
 
 for (const [what, begin, end] of faults) {
-  test(`the leader of etcd ${what}: etcd fails over, and no unit, lease or daemon is affected`, async () => {
+  test(`when etcd's leader is ${what}, etcd fails over, and no unit, lease or daemon is affected`, async () => {
     const leader = await cluster.etcd.leader();
     const [other] = cluster.etcd.members.filter((member) => member !== leader);
     await using records = await MachineRecords.follow(other ?? assert.fail());
@@ -53,12 +53,12 @@ for (const [what, begin, end] of faults) {
     const seconds = await secondsToStart();
     await end(leader);
     await cluster.etcd.untilHealthy();
-    await unharmed(`etcd's leader ${what}: a unit started right after it ran ${seconds.toFixed(1)} s later`, conduct);
+    await unharmed(`etcd's leader ${what}: a unit started right afterwards ran ${seconds.toFixed(1)} s later`, conduct);
     assert.deepEqual(records.absences, []);
   });
 }
 
-test("a rolling restart, compaction and defragmentation of etcd under load", async () => {
+test("a rolling restart, compaction and defragmentation of etcd under load affect no unit", async () => {
   const { members } = cluster.etcd;
   const [first] = members;
   assert.ok(first);
@@ -85,7 +85,7 @@ test("a rolling restart, compaction and defragmentation of etcd under load", asy
   );
 });
 
-test("etcd out of space: units keep running, requests that write say why they fail, and work resumes when there is space", async () => {
+test("while etcd is out of space, units keep running and writing requests say why they fail; work resumes when there is space", async () => {
   const [first] = cluster.etcd.members;
   assert.ok(first);
   const conduct = await watchConduct(cluster.hosts);
@@ -94,19 +94,19 @@ test("etcd out of space: units keep running, requests that write say why they fa
   const refused = await cluster.fleetctl(cluster.host(1), ["submit", "/tmp/units/probe.service"], { check: false });
   assert.notEqual(refused.code, 0);
   assert.match(refused.stderr, /out of space/);
-  await waitFor("longer than the TTL", () => performance.now() - full > 5_000);
+  await waitFor("more than the TTL to pass", () => performance.now() - full > 5_000);
   await first.call("kv/deleterange", { key: base64("fill"), range_end: base64("film") });
   await compact(first);
   for (const member of cluster.etcd.members) await member.call("maintenance/defragment", {});
   await disarm(first);
   const repaired = performance.now();
-  await waitFor("etcd to take writes", () => first.call("kv/put", { key: base64("load"), value: "" }));
+  await waitFor("etcd to accept writes", () => first.call("kv/put", { key: base64("load"), value: "" }));
   await secondsToStart();
   const seconds = (performance.now() - repaired) / 1000;
-  await unharmed(`etcd out of space: a unit ran ${seconds.toFixed(1)} s after there was some again`, conduct);
+  await unharmed(`etcd out of space: a unit ran ${seconds.toFixed(1)} s after space was free again`, conduct);
 });
 
-test("authentication with tokens that expire after a second: daemons renew their tokens", async () => {
+test("daemons renew their etcd tokens, which expire after a second", async () => {
   const [first] = cluster.etcd.members;
   assert.ok(first);
   const conduct = await watchConduct(cluster.hosts);
@@ -127,14 +127,14 @@ test("authentication with tokens that expire after a second: daemons renew their
   await unharmed(`tokens that expire after ${TOKEN_TTL_S} s: ${probes} units started and destroyed in 6 s`, conduct);
 });
 
-/** How long it takes until a unit runs when its start is repeated until it succeeds. */
+/** Repeats the start of a unit until it succeeds. Resolves to the seconds until the unit runs. */
 async function secondsToStart(): Promise<number> {
   const [host] = cluster.hosts;
   const begun = performance.now();
   const ask = (...words: readonly string[]): Promise<unknown> => cluster.fleetctl(host ?? assert.fail(), words);
   await waitFor("a unit to run", () => ask("start", "/tmp/units/probe.service"), { timeoutMs: 20_000 });
   const seconds = (performance.now() - begun) / 1000;
-  await waitFor("it to be destroyed", () => ask("destroy", "probe.service"));
+  await waitFor("the unit to be destroyed", () => ask("destroy", "probe.service"));
   return seconds;
 }
 
@@ -152,7 +152,7 @@ async function during(again: () => Promise<void>, work: () => Promise<void>): Pr
   }
 }
 
-/** Asserts that no unit was lost or restarted, and that no daemon logged a message twice. */
+/** Asserts that no unit was lost or restarted, and that no daemon logged a message repeatedly. */
 async function unharmed(figures: string, conduct: () => Promise<Conduct>): Promise<void> {
   assert.deepEqual(await processesOf(cluster.hosts, UNITS), processes);
   const { complaints, mostComplaints, connectionsPerSecond } = await conduct();
@@ -161,13 +161,13 @@ async function unharmed(figures: string, conduct: () => Promise<Conduct>): Promi
       `${connectionsPerSecond.toFixed(1)} connections a second`,
   );
   for (const [host, lines] of complaints) assert.deepEqual(repeated(lines), [], host.name);
-  assert.ok(connectionsPerSecond < 10, "no storm of connections");
+  assert.ok(connectionsPerSecond < 10, "too many new connections");
 }
 
 /** Writes until etcd is out of space. */
 async function fill(member: EtcdMember): Promise<void> {
   const value = base64("x".repeat(QUOTA_BYTES / 16));
-  await waitFor("etcd to be full", async () => {
+  await waitFor("etcd to be out of space", async () => {
     for (let number = 0; number < 32; number++) {
       const full = await member.call("kv/put", { key: base64(`fill${number}`), value }).then(
         () => false,

@@ -6,10 +6,10 @@ import { fleetdReady, processesOf, SLEEPER, startUnits } from "./running-units.t
 
 const TTL_MS = 3_000;
 
-/** How long etcd is away. OUTAGE_SECONDS=60 for a long run. */
+/** The length of the outage. Set OUTAGE_SECONDS=60 for a long run. */
 const OUTAGE_MS = Number(process.env["OUTAGE_SECONDS"] ?? (1.5 * TTL_MS) / 1000) * 1000;
 
-/** fleet's message, which scripts search for. */
+/** fleet's message, for which scripts search the journal. */
 const MONITOR = "Server monitor triggered: Monitor timed out before successful heartbeat";
 
 const UNITS = ["one", "two", "three", "four"].map((name) => `${name}.service`);
@@ -44,11 +44,11 @@ const outages: readonly (readonly [
 ];
 
 for (const [what, begin, end] of outages) {
-  test(`${what} for longer than the TTL: units keep running, daemons log it once and recover`, async () => {
+  test(`${what} for longer than the TTL: units keep running, and daemons log the outage once and recover`, async () => {
     const conduct = await watchConduct(cluster.hosts);
     await begin(cluster.etcd);
     const begun = performance.now();
-    await waitFor("the outage to be over", () => performance.now() - begun > OUTAGE_MS, { timeoutMs: 2 * OUTAGE_MS });
+    await waitFor("the end of the outage", () => performance.now() - begun > OUTAGE_MS, { timeoutMs: 2 * OUTAGE_MS });
     const during = await conduct();
     await end(cluster.etcd);
     const ended = performance.now();
@@ -60,18 +60,18 @@ for (const [what, begin, end] of outages) {
     assert.deepEqual(await processesOf(cluster.hosts, UNITS), processes);
     const { complaints, mostComplaints } = await conduct();
     console.log(
-      `${what}, ${during.seconds.toFixed(1)} s: units lost or restarted: 0; recovered ${recovered.toFixed(1)} s after; ` +
-        `of one daemon at most ${mostComplaints} warnings in all, ${during.connectionsPerSecond.toFixed(1)} connections a second`,
+      `${what}, ${during.seconds.toFixed(1)} s: units lost or restarted: 0; recovered ${recovered.toFixed(1)} s later; ` +
+        `at most ${mostComplaints} warnings of one daemon, ${during.connectionsPerSecond.toFixed(1)} connections a second`,
     );
     for (const [host, lines] of complaints) {
-      assert.equal(lines.filter((line) => line.includes(MONITOR)).length, 1, `${host.name} says so once`);
+      assert.equal(lines.filter((line) => line.includes(MONITOR)).length, 1, `${host.name} logs it once`);
       assert.deepEqual(repeated(lines), [], host.name);
     }
-    assert.ok(during.connectionsPerSecond < 10, "no storm of connections");
+    assert.ok(during.connectionsPerSecond < 10, "too many new connections");
   });
 }
 
-test("when the grace period after an outage ends, every unit is where it was", async () => {
+test("every unit is where it was when the grace period after an outage ends", async () => {
   const member = await cluster.etcd.leader();
   const key = Buffer.from("/_coreos.com/fleet/engine/roll").toString("base64");
   const roll = async (): Promise<string> => {

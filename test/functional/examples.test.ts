@@ -26,14 +26,14 @@ async function deploy(script: string, file: string) {
   return host.run(["sh", `/tmp/app/${script}`], { check: false, timeoutMs: 100_000 });
 }
 
-/** The instance's response, on its own machine. */
+/** Returns an instance's HTTP response, requested on its machine. */
 async function greeting(instance: number): Promise<string> {
   const home = await cluster.waitForActive(`hello@${instance}.service`);
   return (await home.run(["curl", "--silent", "--show-error", `http://127.0.0.1:810${instance}/`])).stdout;
 }
 
 for (const script of SCRIPTS) {
-  test(`${script}: rolls out a good version, and stops at the first instance of a bad one`, async () => {
+  test(`${script} rolls out a good version, and stops at the first instance of a bad one`, async () => {
     const version = (word: string): string => unitFile.replace("GREETING=hello", `GREETING=${word}-by-${script}`);
     for (const word of ["first", "second"]) {
       const deployed = await deploy(script, version(word));

@@ -4,7 +4,7 @@ import { Cluster, waitFor } from "../lab/index.ts";
 import { activationsOf, beating } from "./activations.ts";
 import { mainPid, startUnits } from "./running-units.ts";
 
-/** The host takes the names of these units, of one while the cluster's unit still runs. */
+/** Units whose names the host takes over; OURS still runs from the cluster's file at that time. */
 const [OURS, THEIRS] = ["ours.service", "theirs.service"];
 
 const EXCLUSIVE = `${beating()}[X-Fleet]\nExclusive=true\n`;
@@ -19,7 +19,7 @@ before(async () => {
 });
 after(() => cluster.down());
 
-test("a removed drop-in of the guard is written again, and the unit keeps running", async () => {
+test("a removed drop-in of the guard is written again while the unit keeps running", async () => {
   const home = await cluster.waitForActive(OURS);
   const pid = await mainPid(home, OURS);
   const hasDropIn = async (): Promise<boolean> =>
@@ -27,18 +27,18 @@ test("a removed drop-in of the guard is written again, and the unit keeps runnin
   assert.equal(await hasDropIn(), true);
   await home.run(["rm", "-r", `/run/systemd/system/${OURS}.d`]);
   await home.run(["systemctl", "daemon-reload"]);
-  await waitFor("systemd to have it again", hasDropIn, { timeoutMs: 30_000 });
+  await waitFor("systemd to have the drop-in again", hasDropIn, { timeoutMs: 30_000 });
   assert.equal(await mainPid(home, OURS), pid);
   assert.match(await home.journal("fleet.service"), /the guard's files for a unit were changed by hand/);
 });
 
-test("the guard stops a unit started from the cluster's file, and never a unit of the host's own", async () => {
+test("the guard stops a unit that was started from the cluster's file, and never the host's own unit", async () => {
   const home = await cluster.waitForActive(OURS);
   assert.equal(await cluster.waitForActive(THEIRS), home);
   await home.signal("fleet.service", "SIGSTOP");
   const file = `printf '[Service]\\nExecStart=/bin/sleep 1d\\n' >/etc/systemd/system`;
   await home.run(["sh", "-c", `${file}/${OURS}; ${file}/${THEIRS}`]);
-  // systemd keeps the cluster's file in memory until a daemon-reload reads the host's file.
+  // systemd runs the cluster's file until a daemon-reload makes it read the host's file.
   await home.run(["systemctl", "restart", OURS]);
   await home.run(["systemctl", "daemon-reload"]);
   await home.run(["systemctl", "restart", THEIRS]);
@@ -49,10 +49,10 @@ test("the guard stops a unit started from the cluster's file, and never a unit o
   assert.equal(await home.isActive(OURS), false);
   const runs = await activationsOf(cluster, OURS);
   const last = runs.at(-1) ?? assert.fail();
-  for (const run of runs.slice(0, -1)) assert.ok(run.to < last.from, "it ran on both machines");
+  for (const run of runs.slice(0, -1)) assert.ok(run.to < last.from, "the unit ran on both machines");
   await home.signal("fleet.service", "SIGCONT");
   await cluster.waitForMachines(2, undefined, { timeoutMs: 60_000 });
   const listed = async (): Promise<string> => (await home.run(["ls", "/run/fleet/exclusive/units"])).stdout;
-  await waitFor("the names to be the host's", async () => (await listed()) === "", { timeoutMs: 30_000 });
+  await waitFor("the guard's list to be empty", async () => (await listed()) === "", { timeoutMs: 30_000 });
   assert.equal(await mainPid(home, THEIRS), pid);
 });

@@ -3,7 +3,7 @@ import { after, before, test } from "node:test";
 import { Cluster, type Host, waitFor } from "../lab/index.ts";
 import { mainPid, putFiles, SLEEPER, startUnits } from "./running-units.ts";
 
-/** Fails at once on a host without the file. */
+/** Options of a service that fails at once on a host without the file. */
 const CHOOSY = "ExecStart=/bin/sh -c 'test -e /root/works && exec sleep 100000'\nRestart=always\nRestartSec=50ms\n";
 
 let cluster: Cluster;
@@ -12,7 +12,7 @@ before(async () => {
 });
 after(() => cluster.down());
 
-test("a unit that fails for good on two machines runs on the third, and status says so", async () => {
+test("a unit that keeps failing on two machines moves to the third, and status shows both failures", async () => {
   const [first, second, third] = [cluster.host(1), cluster.host(2), cluster.host(3)];
   const byID = await sortedByID(first, second, third);
   const good = byID[2] ?? third;
@@ -20,21 +20,21 @@ test("a unit that fails for good on two machines runs on the third, and status s
   await putFiles(first, { "choosy.service": `[Service]\n${CHOOSY}` });
   await cluster.fleetctl(first, ["start", "--no-block", "/tmp/units/choosy.service"]);
   const begun = performance.now();
-  // On a bad machine the unit is active for a moment at each attempt: only the good machine counts.
+  // A bad machine may report the unit as active for a moment, so only the good machine counts.
   await cluster.waitForUnits(
     "choosy.service to be active on the good machine",
     (rows) => rows.some((row) => row.active === "active" && row.host === good),
     { asked: first, timeoutMs: 60_000 },
   );
   console.log(
-    `given up twice, it ran ${((performance.now() - begun) / 1000).toFixed(1)} s after its start (a pause of 30 s in it)`,
+    `given up on two machines, the unit ran after ${((performance.now() - begun) / 1000).toFixed(1)} s, including a pause of 30 s`,
   );
   const { stdout } = await cluster.fleetctl(first, ["status", "choosy.service"]);
   assert.equal(stdout.match(/last run ended with result "exit-code"/g)?.length, 2);
   await cluster.fleetctl(first, ["destroy", "choosy.service"]);
 });
 
-test("a failing unit stays where it is when it is pinned, has MoveOnFailure=no, or is a oneshot", async () => {
+test("a failing unit does not move when it is pinned, has MoveOnFailure=no, or is a oneshot", async () => {
   const host = cluster.host(1);
   const id = (await host.run(["cat", "/etc/machine-id"])).stdout.trim();
   const failing = CHOOSY.replace("works", "never");
@@ -48,7 +48,7 @@ test("a failing unit stays where it is when it is pinned, has MoveOnFailure=no, 
   const names = ["pinned", "stays", "job", "moves", "fine"].map((name) => `/tmp/units/${name}.service`);
   await cluster.fleetctl(host, ["start", "--no-block", ...names]);
   await cluster.waitForActive("fine.service");
-  await waitFor("the attempts of one", async () => (await attemptsOf(host, "moves.service")) >= 1, {
+  await waitFor("a failed attempt of moves.service", async () => (await attemptsOf(host, "moves.service")) >= 1, {
     timeoutMs: 20_000,
   });
   for (const unit of ["pinned.service", "stays.service", "job.service"]) {
@@ -69,7 +69,7 @@ test("a failing unit stays where it is when it is pinned, has MoveOnFailure=no, 
   ]);
 });
 
-test("units that systemd restarts again and again after a pause stay where they are", { timeout: 90_000 }, async () => {
+test("units do not move while systemd keeps restarting them", { timeout: 90_000 }, async () => {
   const host = cluster.host(2);
   const pausing =
     "[Unit]\nStartLimitIntervalSec=0\n[Service]\nExecStart=/bin/false\nRestart=always\nRestartSec=300ms\n";
@@ -78,12 +78,12 @@ test("units that systemd restarts again and again after a pause stay where they 
   await cluster.fleetctl(host, ["start", "--no-block", ...units.map((unit) => `/tmp/units/${unit}`)]);
   const places = async (): Promise<Map<string, Host | undefined>> =>
     new Map((await cluster.listUnits(host)).map((row) => [row.unit, row.host]));
-  const homes = await waitFor("all to have a place", async () => {
+  const homes = await waitFor("all units to be placed", async () => {
     const found = await places();
     return units.every((unit) => found.get(unit) !== undefined) && found;
   });
   await waitFor(
-    "ten restarts of each",
+    "ten restarts of each unit",
     async () => {
       const counted = units.map(async (unit) => {
         const home = homes.get(unit);
@@ -105,13 +105,13 @@ test("units that systemd restarts again and again after a pause stay where they 
   await cluster.fleetctl(host, ["destroy", ...units]);
 });
 
-test("a unit whose name belongs to a unit of the host runs on another machine", async () => {
+test("a unit runs on another machine when a host has its own unit of that name", async () => {
   const [host, ...others] = cluster.hosts;
   assert.ok(host);
   await host.writeFile("/etc/systemd/system/taken.service", SLEEPER);
   await host.run(["systemctl", "start", "taken.service"]);
   const pid = await mainPid(host, "taken.service");
-  // The other machines have more units, so that the next unit goes to the host that uses its name.
+  // The fillers make the other machines fuller, so that the next unit goes to the host that has its own unit.
   const fillers = await Promise.all(others.map(async (other) => fillersOn(await other.machineId())));
   await startUnits(cluster, host, Object.assign({}, ...fillers) as Record<string, string>);
   await putFiles(host, { "taken.service": SLEEPER });
@@ -133,7 +133,7 @@ async function attemptsOf(host: Host, unit: string): Promise<number> {
   return ((JSON.parse(stdout) as { attempts?: unknown[] }).attempts ?? []).length;
 }
 
-/** The order in which machines are tried for units without requirements. */
+/** Returns the hosts in the order in which the scheduler tries them for a unit without requirements. */
 async function sortedByID(...hosts: readonly Host[]): Promise<Host[]> {
   const ids = await Promise.all(hosts.map(async (host) => (await host.run(["cat", "/etc/machine-id"])).stdout));
   return hosts.toSorted((a, b) => ((ids[hosts.indexOf(a)] ?? "") < (ids[hosts.indexOf(b)] ?? "") ? -1 : 1));

@@ -10,7 +10,7 @@ before(async () => {
 });
 after(() => cluster.down());
 
-test("a host's own unit is never changed by a cluster unit of the same name", async () => {
+test("a cluster unit never changes the host's own unit of the same name", async () => {
   const host = cluster.host(1);
   const own = "[Service]\nExecStart=/bin/sleep 7777\n";
   await host.writeFile("/etc/systemd/system/mine.service", own);
@@ -31,19 +31,22 @@ test("a host's own unit is never changed by a cluster unit of the same name", as
   assert.equal(await host.readFile("/etc/systemd/system/mine.service"), own);
 });
 
-test("a changed file under a running unit is written, reloaded, and the unit restarted", async () => {
+test("a new file for a running unit is written and reloaded, and the unit is restarted", async () => {
   const host = cluster.host(1);
   await startUnits(cluster, host, { "changes.service": SLEEPER });
   const before = await mainPid(host, "changes.service");
   await putFiles(host, { "changes.service": SLEEPER.replace("Sleeps", "Sleeps better").replace("100000", "200000") });
   await cluster.fleetctl(host, ["start", "--replace", "/tmp/units/changes.service"]);
-  await waitFor("the new process", async () => !["0", before].includes(await mainPid(host, "changes.service")));
+  await waitFor(
+    "a new process of the unit",
+    async () => !["0", before].includes(await mainPid(host, "changes.service")),
+  );
   const shown = await host.show("changes.service", "Description", "NeedDaemonReload");
   assert.deepEqual(shown, { Description: "Sleeps better", NeedDaemonReload: "no" });
   await cluster.fleetctl(host, ["destroy", "changes.service"]);
 });
 
-test("a unit destroyed and submitted again with another content starts with the new content", async () => {
+test("a unit that is destroyed and submitted with another file starts with the new file", async () => {
   const host = cluster.host(1);
   for (const seconds of ["1111", "2222", "3333"]) {
     await startUnits(cluster, host, { "again.service": `[Service]\nExecStart=/bin/sleep ${seconds}\n` });
@@ -55,7 +58,7 @@ test("a unit destroyed and submitted again with another content starts with the 
   }
 });
 
-test("a unit without [Install] is linked-runtime, one with it is enabled at run time", async () => {
+test("a unit is enabled-runtime with an [Install] section, and linked-runtime without one", async () => {
   const host = cluster.host(1);
   await startUnits(cluster, host, {
     "linked.service": SLEEPER,
@@ -71,12 +74,12 @@ test("a unit without [Install] is linked-runtime, one with it is enabled at run 
   );
   await cluster.fleetctl(host, ["destroy", "linked.service", "enabled.service"]);
   await waitFor(
-    "no link to be left",
+    "all links to be removed",
     async () => (await host.run(["sh", "-c", "find /run/systemd /etc/systemd -name enabled.service"])).stdout === "",
   );
 });
 
-test("a destroyed unit does not come back, although its timer, a target and connections start it", async () => {
+test("a destroyed unit does not start again for its timer, a target or a connection", async () => {
   const host = cluster.host(1);
   const sleeper = "[Service]\nExecStart=/bin/sleep 100000\n";
   const units = ["kept.service", "wanted.service", "called.service"];
@@ -103,7 +106,7 @@ test("a destroyed unit does not come back, although its timer, a target and conn
   await cluster.fleetctl(host, ["destroy", "kept.timer", "kept.service", "called.socket"]);
 });
 
-test("a unit file removed by hand is written again, a disabled unit is enabled, and the unit keeps running", async () => {
+test("a unit file that someone removed is written again, a disabled unit is enabled again, and the unit keeps running", async () => {
   const host = cluster.host(1);
   await startUnits(cluster, host, { "kept.service": `${SLEEPER}\n[Install]\nWantedBy=multi-user.target\n` });
   const pid = await mainPid(host, "kept.service");
@@ -115,7 +118,7 @@ test("a unit file removed by hand is written again, a disabled unit is enabled, 
   ];
   for (const deed of deeds) {
     await host.run(deed);
-    await waitFor(`the unit to be whole after ${deed.join(" ")}`, isWhole, { timeoutMs: 20_000 });
+    await waitFor(`the unit's file and links to be back after ${deed.join(" ")}`, isWhole, { timeoutMs: 20_000 });
     assert.equal(await mainPid(host, "kept.service"), pid);
     assert.deepEqual(await host.show("kept.service", "LoadState", "ActiveState"), {
       LoadState: "loaded",
@@ -125,7 +128,7 @@ test("a unit file removed by hand is written again, a disabled unit is enabled, 
   await cluster.fleetctl(host, ["destroy", "kept.service"]);
 });
 
-test("a masked unit is down and says so, and runs again when it is unmasked", { timeout: 120_000 }, async () => {
+test("a masked unit is reported as masked, and runs again when it is unmasked", { timeout: 120_000 }, async () => {
   const host = cluster.host(1);
   const [unit, done] = ["masked.service", "done.service"];
   await startUnits(cluster, host, { [unit]: SLEEPER, [done]: countingOneshot("/root/done") });
@@ -148,7 +151,7 @@ test("a masked unit is down and says so, and runs again when it is unmasked", { 
     await before?.();
     await host.run(["systemctl", "mask", ...how, unit, done]);
     await meanwhile?.();
-    await waitFor("the state to say so", says, { timeoutMs: 30_000 });
+    await waitFor("the unit's state to report it", says, { timeoutMs: 30_000 });
     assert.equal(await host.isActive(unit), false);
     await host.run(["systemctl", "unmask", ...how.filter((option) => option === "--runtime"), unit, done]);
     await runsAgain();
@@ -157,13 +160,13 @@ test("a masked unit is down and says so, and runs again when it is unmasked", { 
   await cluster.fleetctl(host, ["destroy", unit, done]);
 });
 
-test("when a host's own unit takes a cluster unit's name, neither stop nor destroy ends the host's unit", async () => {
+test("stop and destroy do not end a host's own unit that has taken over a cluster unit's name", async () => {
   const host = cluster.host(1);
   await startUnits(cluster, host, { "k1.service": SLEEPER });
   await host.writeFile("/etc/systemd/system/k1.service", SLEEPER);
   await host.run(["systemctl", "daemon-reload"]);
   const pid = await mainPid(host, "k1.service");
-  const status = await waitFor("the state to say so", async () => {
+  const status = await waitFor("the unit's state to report it", async () => {
     const { stdout, stderr } = await cluster.fleetctl(host, ["status", "k1.service"], { check: false });
     return /is the host's own unit \(\/etc/.test(stdout + stderr) ? stdout : undefined;
   });
@@ -174,10 +177,10 @@ test("when a host's own unit takes a cluster unit's name, neither stop nor destr
   await host.run(["systemctl", "stop", "k1.service"]);
 });
 
-test("a unit is stopped while /run is full", async () => {
+test("a unit can be stopped while /run is full", async () => {
   const host = cluster.host(1);
   await startUnits(cluster, host, { "full.service": SLEEPER });
-  // Only a little larger than its content, so that a small file fills it.
+  // Only slightly larger than its content, so that a small file fills it.
   const shrink = "mount -o remount,size=$(($(df --output=used -k /run | tail -n 1) + 256))k /run";
   await host.run(["sh", "-c", `${shrink}; dd if=/dev/zero of=/run/filler bs=4k 2>/dev/null; test -s /run/filler`]);
   await cluster.fleetctl(host, ["stop", "--no-block", "full.service"]);
@@ -186,7 +189,7 @@ test("a unit is stopped while /run is full", async () => {
   await cluster.fleetctl(host, ["destroy", "full.service"]);
 });
 
-test("[Install] cannot take a name or enable a unit of the host, and the unit's problem says so", async () => {
+test("[Install] cannot take the name of a host's own unit or enable one, and the unit's problem says so", async () => {
   const host = cluster.host(1);
   await host.writeFile("/etc/systemd/system/hosts-own.service", SLEEPER);
   const section = "[Install]\nAlias=systemd-logind.service\nAlso=hosts-own.service\nRequiredBy=dbus.service\n";

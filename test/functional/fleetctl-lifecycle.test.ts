@@ -37,18 +37,18 @@ for (const [bring, undo, count, visible] of [
   ["load", "unload", 6, () => list("list-units", "--fields=unit")],
   ["start", "stop", 3, activeUnits],
 ] as const) {
-  test(`${bring} of ${count} units in one call, ${undo} of all, and the same again`, async () => {
+  test(`${bring} and ${undo} handle ${count} units in one call, repeatedly`, async () => {
     const names = instances(count);
     await putFiles(host, Object.fromEntries(names.map((name) => [name, SLEEPER])));
     for (const round of [1, 2]) {
       await fleetctl(bring, ...files(names));
       assert.deepEqual(await visible(), names, `round ${round}`);
       await fleetctl(undo, ...names);
-      await waitFor("nothing to be left", async () => (await visible()).length === 0);
+      await waitFor("all units to be gone", async () => (await visible()).length === 0);
     }
   });
 
-  test(`${bring} --replace puts other contents in the place of ${count} units`, async () => {
+  test(`${bring} --replace replaces the files of ${count} units`, async () => {
     const names = instances(count);
     await putFiles(host, Object.fromEntries(names.map((name) => [name, SLEEPER])));
     await fleetctl(bring, ...files(names));
@@ -64,7 +64,7 @@ async function activeUnits(): Promise<string[]> {
   return rows.map((row) => row.split(/\s+/)).flatMap(([unit = "", active]) => (active === "active" ? [unit] : []));
 }
 
-test("restart of several units: each is stopped and started, one after the other", async () => {
+test("restart stops and starts several units one after the other", async () => {
   const names = instances(3);
   await putFiles(host, Object.fromEntries(names.map((name) => [name, SLEEPER])));
   await fleetctl("start", ...files(names));
@@ -94,7 +94,7 @@ test("units are listed in the order of their names", async () => {
   assert.deepEqual(await list("list-unit-files", "--fields=unit"), names);
 });
 
-test("status of a loaded and of an active unit, and its journal, without SSH", async () => {
+test("status of loaded and active units and their journals are shown without SSH", async () => {
   await putFiles(host, { "hello.service": HELLO });
   await fleetctl("load", "/tmp/units/hello.service");
   const loaded = await cluster.fleetctl(host, ["status", "hello.service"], { check: false });
@@ -105,7 +105,7 @@ test("status of a loaded and of an active unit, and its journal, without SSH", a
   await waitFor("its journal", async () => /Hello, World!/.test(await fleetctl("journal", "--sudo", "hello.service")));
 });
 
-test("the way of a unit in fleet's words", async () => {
+test("each step of a unit's life is reported in fleet's words", async () => {
   const place = `${(await host.machineId()).slice(0, 8)}.../${host.ip}`;
   await putFiles(host, { "hello.service": HELLO, "all.service": `${SLEEPER}\n[X-Fleet]\nGlobal=true\n` });
   const said = async (...args: readonly string[]): Promise<string[]> => {
@@ -133,7 +133,7 @@ test("the way of a unit in fleet's words", async () => {
   assert.match(started, /^Triggered global unit all\.service start$/m);
 });
 
-test("listings: fleet's columns, one word each, whole IDs with --full, nothing when there is nothing", async () => {
+test("listings have fleet's columns with one word each, full IDs with --full, and no output without rows", async () => {
   const id = await host.machineId();
   assert.equal(await fleetctl("list-units", "--no-legend"), "");
   assert.equal(await fleetctl("list-units"), "UNIT\tMACHINE\tACTIVE\tSUB\n");
@@ -164,7 +164,7 @@ test("listings: fleet's columns, one word each, whole IDs with --full, nothing w
   assert.ok(hashes.every((hash) => /^[0-9a-f]{7}$/.test(hash)));
 });
 
-test("globs over names in the cluster; an instance from the template submitted, else from the file beside it", async () => {
+test("globs match names in the cluster; an instance comes from the submitted template or else from a local file", async () => {
   await putFiles(host, { "web@.service": SLEEPER });
   await fleetctl("start", "/tmp/units/web@1.service", "/tmp/units/web@2");
   await fleetctl("submit", "/tmp/units/web@.service");
@@ -179,7 +179,7 @@ test("globs over names in the cluster; an instance from the template submitted, 
   );
 });
 
-test("a local file that differs: a warning, and the old content stays", async () => {
+test("a local file that differs causes a warning, and the submitted file stays", async () => {
   await putFiles(host, { "hello.service": HELLO });
   await fleetctl("submit", "/tmp/units/hello.service");
   await putFiles(host, { "hello.service": SLEEPER });
@@ -190,7 +190,7 @@ test("a local file that differs: a warning, and the old content stays", async ()
   assert.equal(await fleetctl("cat", "hello.service"), HELLO);
 });
 
-test("global flags come from FLEETCTL_ variables, and a flag counts before its variable", async () => {
+test("FLEETCTL_ variables set global flags, and a flag overrides its variable", async () => {
   await host.run(["ln", "-sf", "/run/fleet.sock", "/run/other.sock"]);
   const env = { FLEETCTL_ENDPOINT: "unix:///run/other.sock" };
   assert.equal((await cluster.fleetctl(host, ["list-machines"], { env })).code, 0);
@@ -200,7 +200,7 @@ test("global flags come from FLEETCTL_ variables, and a flag counts before its v
   assert.equal((await cluster.fleetctl(host, [flag, "list-machines"], { env: wrong })).code, 0);
 });
 
-test("--version and version say the same, --help and help too; the etcd driver is refused with a way out", async () => {
+test("--version and --help print the same as version and help; the etcd driver is refused with an alternative", async () => {
   assert.equal(await fleetctl("--version"), await fleetctl("version"));
   assert.match(await fleetctl("version"), /^fleetctl version \d+\.\d+\.\d+\n$/);
   assert.match(await fleetctl("help"), new RegExp(`fleetctl ${(await fleetctl("version")).split(" ")[2]?.trim()}`));

@@ -16,7 +16,7 @@ function fleetctl(args: readonly string[], env: Readonly<Record<string, string>>
   return cluster.fleetctl(host, args, { check: false, env });
 }
 
-test("start --replace returns once the new file is in effect, and not before", async () => {
+test("start --replace returns when the new file is in effect, not earlier", async () => {
   const version = (number: number): string =>
     `[Service]\nExecStartPre=/bin/sh -c 'test ${number} = 1 || sleep 1'\nExecStart=/bin/sleep 10000${number}\n`;
   await startUnits(cluster, host, { "new.service": version(1) });
@@ -51,7 +51,7 @@ test("start --replace of a version that cannot start fails each time, without de
   await fleetctl(["destroy", "broken.service"]);
 });
 
-test("units that are started together run, whichever unit requires the other", async () => {
+test("units that are started together run, whichever of them requires the other", async () => {
   const requiring = `[Unit]\nRequires=zb.service\nAfter=zb.service\n${SLEEPER.replace(/^\[Unit\]\n/, "")}`;
   const everywhere = "\n[X-Fleet]\nGlobal=true\n";
   for (let round = 0; round < 3; round += 1) {
@@ -68,11 +68,11 @@ test("units that are started together run, whichever unit requires the other", a
   assert.equal(alone.code, 1, alone.stdout);
   assert.match(alone.stderr, /Unit zb\.service not found\./);
   await fleetctl(["start", "/tmp/units/zb.service"]);
-  await waitFor("what was held up to run", () => host.isActive("aa.service"));
+  await waitFor("the requiring unit to run", () => host.isActive("aa.service"));
   await fleetctl(["destroy", "aa.service", "zb.service"]);
 });
 
-test("a unit with an unknown requirement ends a wait by fleet's fleetctl, and does not start after its stop", async () => {
+test("fleet's fleetctl does not wait forever for a unit that requires an unknown unit, and a stopped unit does not start later", async () => {
   const here = `\n[X-Fleet]\nMachineID=${await host.machineId()}\n`;
   const requiring = `[Unit]\nRequires=zb.service\nAfter=zb.service\n${SLEEPER.replace(/^\[Unit\]\n/, "")}`;
   await putFiles(host, { "aa.service": requiring + here, "zb.service": SLEEPER + here });
@@ -83,14 +83,14 @@ test("a unit with an unknown requirement ends a wait by fleet's fleetctl, and do
   };
   assert.match(await v1(), /"currentState":"launched"/);
   await v1("-X", "PUT", "-H", "Content-Type: application/json", "-d", '{"desiredState":"loaded"}');
-  await waitFor("the stop to be taken in", async () => /"currentState":"loaded"/.test(await v1()));
+  await waitFor("the stop to take effect", async () => /"currentState":"loaded"/.test(await v1()));
   assert.equal((await fleetctl(["start", "/tmp/units/zb.service"])).code, 0);
   const { stdout } = await host.run(["sh", "-c", "systemctl is-active aa.service || :"]);
   assert.equal(stdout, "inactive\n");
   await fleetctl(["destroy", "aa.service", "zb.service"]);
 });
 
-test("a start that a condition forbids is reported as skipped; reset-failed hides no failure", async () => {
+test("a start is reported as skipped when a condition fails, and reset-failed hides no failure", async () => {
   const here = `\n[X-Fleet]\nMachineID=${await host.machineId()}\n`;
   await putFiles(host, {
     "may.service": `[Unit]\nConditionPathExists=/var/tmp/may\n[Service]\nExecStart=/bin/sleep 100000\n${here}`,
@@ -105,7 +105,7 @@ test("a start that a condition forbids is reported as skipped; reset-failed hide
   await fleetctl(["start", "/tmp/units/bad.service"]);
   await waitFor("its failure", async () => (await host.show("bad.service", "ActiveState"))["ActiveState"] === "failed");
   await host.run(["systemctl", "reset-failed", "bad.service"]);
-  await cluster.waitForUnits("the reset to be known", (rows) =>
+  await cluster.waitForUnits("the reset to be reported", (rows) =>
     rows.some(({ unit, active }) => unit === "bad.service" && active === "inactive"),
   );
   const json = (await fleetctl(["list-unit-files", "--output=json"])).stdout;
@@ -113,7 +113,7 @@ test("a start that a condition forbids is reported as skipped; reset-failed hide
   await fleetctl(["destroy", "may.service", "bad.service"]);
 });
 
-test("start of a unit that has failed starts it again, as systemctl's does", async () => {
+test("start restarts a failed unit, like systemctl start", async () => {
   const everywhere = (...command: readonly string[]) => Promise.all(cluster.hosts.map((each) => each.run(command)));
   await everywhere("touch", "/var/tmp/healthy");
   await startUnits(cluster, host, {
@@ -122,7 +122,7 @@ test("start of a unit that has failed starts it again, as systemctl's does", asy
   const home = await cluster.waitForActive("sick.service");
   await everywhere("rm", "/var/tmp/healthy");
   await home.signal("sick.service", "SIGKILL");
-  await waitFor("its failure to be known", async () =>
+  await waitFor("the failure to be reported", async () =>
     (await cluster.listUnits()).some(({ unit, active }) => unit === "sick.service" && active === "failed"),
   );
   const still = await fleetctl(["start", "sick.service"]);
@@ -136,12 +136,12 @@ test("start of a unit that has failed starts it again, as systemctl's does", asy
   await fleetctl(["destroy", "sick.service"]);
 });
 
-test("start of a unit that was stopped on its machine starts it again; a oneshot that has finished stays finished", async () => {
+test("start restarts a unit that was stopped on its machine, and does not run a finished oneshot again", async () => {
   const once = "[Service]\nType=oneshot\nExecStart=/bin/sh -c 'echo ran >>/var/tmp/once'\n";
   await startUnits(cluster, host, { "stopped.service": SLEEPER, "once.service": once });
   const home = await cluster.waitForActive("stopped.service");
   await home.run(["systemctl", "stop", "stopped.service"]);
-  await waitFor("its end to be known", async () =>
+  await waitFor("its end to be reported", async () =>
     (await cluster.listUnits()).some(({ unit, active }) => unit === "stopped.service" && active === "inactive"),
   );
   const again = await fleetctl(["start", "stopped.service", "once.service"]);
@@ -153,7 +153,7 @@ test("start of a unit that was stopped on its machine starts it again; a oneshot
   await fleetctl(["destroy", "stopped.service", "once.service"]);
 });
 
-test("a unit that dies right after its start counts as failed, with the journal of that start only", async () => {
+test("start fails for a unit that exits right after its start, and shows only that start's journal", async () => {
   for (const round of [1, 2]) {
     await putFiles(host, { "dies.service": `[Service]\nExecStart=/bin/sh -c 'echo in round ${round}; exit 7'\n` });
     const { code, stderr } = await fleetctl(["start", "--replace", "/tmp/units/dies.service"]);
@@ -165,7 +165,7 @@ test("a unit that dies right after its start counts as failed, with the journal 
   await fleetctl(["destroy", "dies.service"]);
 });
 
-test("a global unit's copies: their journals merged, one or all of them restarted", async () => {
+test("the journals of a global unit's copies are merged, and one copy or all can be restarted", async () => {
   await startUnits(cluster, host, { "all.service": `${SLEEPER}\n[X-Fleet]\nGlobal=true\n` });
   for (const each of cluster.hosts) await waitFor("the copy", () => each.isActive("all.service"));
   const shorts = await Promise.all(cluster.hosts.map(async (each) => (await each.machineId()).slice(0, 8)));
@@ -187,7 +187,7 @@ test("a global unit's copies: their journals merged, one or all of them restarte
   await using following = host.spawn(["fleetctl", "journal", "-f", "--lines=0", "--output=cat", "all.service"]);
   const lines = following.lines()[Symbol.asyncIterator]();
   const next = lines.next();
-  await waitFor("a new line of each copy", async () => {
+  await waitFor("a new journal line of each copy", async () => {
     await fleetctl(["restart", "all.service"]);
     return Promise.race([next, Promise.resolve(undefined)]);
   });
@@ -195,7 +195,7 @@ test("a global unit's copies: their journals merged, one or all of them restarte
   await fleetctl(["destroy", "all.service"]);
 });
 
-test("a journal is shown as journalctl shows it, and followed through restarts of both daemons without a gap", async () => {
+test("a journal looks as in journalctl, and is followed without a gap while both daemons restart", async () => {
   const odd = "printf 'two\\\\nlines\\\\n\\\\ta tab\\\\n\\\\033[31mred\\\\033[0m\\\\n\\\\001\\\\002\\\\n'";
   const count = "i=0; while sleep 0.05; do i=$((i+1)); echo count $i; done";
   await startUnits(cluster, host, { "counts.service": `[Service]\nExecStart=/bin/sh -c "${odd}; ${count}"\n` });
@@ -227,7 +227,7 @@ test("a journal is shown as journalctl shows it, and followed through restarts o
   await fleetctl(["destroy", "counts.service"]);
 });
 
-test("edit restarts a launched unit with what the editor saved", async () => {
+test("edit restarts a launched unit with the saved file", async () => {
   await startUnits(cluster, host, { "edited.service": "[Service]\nExecStart=/bin/sleep 100001\n" });
   const edited = await fleetctl(["edit", "edited"], { EDITOR: "sed -i s/100001/100002/" });
   assert.equal(edited.code, 0, edited.stderr);
@@ -240,7 +240,7 @@ test("edit restarts a launched unit with what the editor saved", async () => {
   await fleetctl(["destroy", "edited.service"]);
 });
 
-test("the next endpoint is asked when one does not answer", async () => {
+test("fleetctl tries the next endpoint when one does not answer", async () => {
   const list = ["list-machines", "--no-legend", "--fields=ip"];
   const known = await fleetctl(list);
   const endpoints = ["unix:///nonexistent.sock", "http://127.0.0.1:1", "unix:///var/run/fleet.sock"].join(",");

@@ -5,7 +5,7 @@ import { putFiles, SLEEPER } from "./running-units.ts";
 
 const PORT = 49_153;
 
-/** Two clusters in one lab: each host uses a prefix of the store of its own. */
+/** Two clusters in one lab: each host uses its own prefix in the store. */
 let lab: Cluster;
 let old: Host;
 let fresh: Host;
@@ -27,7 +27,7 @@ after(() => lab.down());
 
 const listing = ["list-unit-files", "--no-legend", "--fields=unit,hash,dstate"];
 
-test("a cluster moves over: import holds units back, the old ones stop, a second import starts them here", async () => {
+test("a cluster is migrated: an import with --state=inactive starts nothing, a second import starts the units", async () => {
   const files = {
     "app.service": SLEEPER,
     "web@.service": SLEEPER,
@@ -53,11 +53,11 @@ test("a cluster moves over: import holds units back, the old ones stop, a second
   await lab.fleetctl(fresh, ["import", from]);
   assert.equal((await lab.fleetctl(fresh, listing)).stdout, there);
   const active = ["app.service", "web@1.service", "everywhere.service"];
-  await waitFor("the units to run here", async () => {
+  await waitFor("the units to run in the new cluster", async () => {
     const states = await Promise.all(active.map((unit) => fresh.isActive(unit)));
     return states.every(Boolean);
   });
-  for (const unit of active) assert.equal(await old.isActive(unit), true, "the old cluster is only read");
+  for (const unit of active) assert.equal(await old.isActive(unit), true, "the import changed the old cluster");
 
   await lab.fleetctl(old, ["stop", "app.service"]);
   const again = await lab.fleetctl(fresh, ["import", from, "--output=json"]);
@@ -72,10 +72,10 @@ test("a cluster moves over: import holds units back, the old ones stop, a second
       "same web@1.service launched",
     ],
   );
-  assert.equal(await fresh.isActive("app.service"), true, "an import stops nothing");
+  assert.equal(await fresh.isActive("app.service"), true, "the import stopped a unit");
 });
 
-test("a unit that differs here stays, with a note, until --replace", async () => {
+test("import keeps a unit that differs, with a note, until --replace is given", async () => {
   const changed = `${SLEEPER}Nice=5\n`;
   await putFiles(fresh, { "app.service": changed });
   await lab.fleetctl(fresh, ["start", "--replace", "/tmp/units/app.service"]);
@@ -94,7 +94,7 @@ test("metadata of a machine that is not in this cluster is reported and skipped"
   assert.match(before.stdout, /^absent\t.*disk=ssd.*the machine is not in this cluster/m);
 });
 
-test("nothing answers at the other end: an error, exit code 5, nothing changed", async () => {
+test("import from an endpoint that does not answer fails with exit code 5 and changes nothing", async () => {
   const before = (await lab.fleetctl(fresh, listing)).stdout;
   const refused = await lab.fleetctl(fresh, ["import", `--from=http://${old.ip}:1`], { check: false });
   assert.equal(refused.code, 5);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { Lab, REPOSITORY, waitFor } from "../lab/index.ts";
 
-test("the README's way from a bare host to a machine that runs a unit", async () => {
+test("the README's steps turn a bare host into a machine that runs a unit", async () => {
   await using lab = await Lab.open();
   const [host] = await lab.addHosts({ hosts: 1 });
   assert.ok(host);
@@ -21,7 +21,7 @@ test("the README's way from a bare host to a machine that runs a unit", async ()
   await host.run(["fleetctl", "start", "/root/hello.service"]);
   assert.equal(await host.isActive("hello.service"), true);
 
-  // As after `git pull`, on this host's own copy of the repository.
+  // Changes the host's copy of the repository, as `git pull` would.
   const layers = "lowerdir=$0,upperdir=/run/pulled/upper,workdir=/run/pulled/work";
   const overlay = `mkdir -p /run/pulled/upper /run/pulled/work && mount -t overlay overlay -o ${layers} $0`;
   await host.run(["sh", "-c", overlay, REPOSITORY]);

@@ -14,7 +14,7 @@ after(() => cluster.down());
 const isEnabled = async (unit: string): Promise<string> =>
   (await host.run(["systemctl", "is-enabled", unit], { check: false })).stdout.trim();
 
-/** The links in systemd's directories for a unit and its aliases. */
+/** Returns the links to units, by name, in systemd's directories. */
 async function links(...names: readonly string[]): Promise<readonly string[]> {
   const search = 'for name; do find /run/systemd /etc/systemd -name "$name"; done';
   return (await host.run(["sh", "-c", search, "sh", ...names])).stdout
@@ -25,10 +25,10 @@ async function links(...names: readonly string[]): Promise<readonly string[]> {
 
 async function destroy(...names: readonly string[]): Promise<void> {
   await cluster.fleetctl(host, ["destroy", ...names]);
-  await waitFor("no link to be left", async () => (await links(...names)).length === 0);
+  await waitFor("all links to be removed", async () => (await links(...names)).length === 0);
 }
 
-test("a loaded unit is linked-runtime, or enabled-runtime if its [Install] asks for links", async () => {
+test("a loaded unit is enabled-runtime if its [Install] asks for links, and linked-runtime otherwise", async () => {
   await putFiles(host, {
     "plain.service": SLEEPER,
     "wanted.service": `${SLEEPER}\n[Install]\nWantedBy=multi-user.target\n`,
@@ -41,20 +41,20 @@ test("a loaded unit is linked-runtime, or enabled-runtime if its [Install] asks 
   await destroy("plain.service", "wanted.service", "empty.service");
 });
 
-test("WantedBy= makes its unit start with the one that wants it, and what Alias= links goes with the unit", async () => {
+test("WantedBy= starts a unit together with the wanting unit, and links of Alias= are removed with the unit", async () => {
   await putFiles(host, {
     "member.service": `${SLEEPER}\n[Install]\nWantedBy=group.target\nAlias=known-as.service\n`,
   });
   await cluster.fleetctl(host, ["load", "/tmp/units/member.service"]);
   await startUnits(cluster, host, { "group.target": "[Unit]\nDescription=A group\n" });
-  await waitFor("the member to run", () => host.isActive("member.service"));
+  await waitFor("member.service to run", () => host.isActive("member.service"));
   assert.deepEqual(await links("known-as.service"), ["/run/systemd/system/known-as.service"]);
   await cluster.fleetctl(host, ["destroy", "group.target"]);
   await destroy("member.service");
   assert.deepEqual(await links("known-as.service"), []);
 });
 
-test("each instance is enabled by itself; DefaultInstance= alone enables nothing", async () => {
+test("each instance is enabled separately, and DefaultInstance= alone enables nothing", async () => {
   await putFiles(host, {
     "worker@.service": `${SLEEPER}\n[Install]\nWantedBy=multi-user.target\nDefaultInstance=one\n`,
     "lone@.service": `${SLEEPER}\n[Install]\nDefaultInstance=one\n`,
@@ -69,7 +69,7 @@ test("each instance is enabled by itself; DefaultInstance= alone enables nothing
   await cluster.fleetctl(host, ["destroy", "worker@.service", "lone@.service"]);
 });
 
-test("a unit whose [Install] asks for a name of another type runs all the same, and the journal says so", async () => {
+test("a unit runs although its [Install] asks for a name of another type, and the journal says so", async () => {
   await startUnits(cluster, host, { "odd.service": `${SLEEPER}\n[Install]\nAlias=odd.socket\n` });
   assert.equal(await host.isActive("odd.service"), true);
   assert.match(await host.journal("fleet.service"), /odd\.socket/);

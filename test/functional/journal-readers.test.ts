@@ -9,7 +9,7 @@ const PORT = 49_153;
 const QUIET = "[Service]\nExecStart=/bin/sh -c 'echo hello; exec sleep infinity'\n";
 const TALKER = "[Service]\nExecStart=/bin/sh -c 'while sleep 0.5; do echo again; done'\n";
 
-/** journalctl without inotify(7) watches, as in a user namespace that may have none. */
+/** A journalctl that gets no inotify(7) watches, as in a user namespace whose limit is 0. */
 const WITHOUT_WATCHES = `#!/bin/sh
 exec unshare --user --map-root-user sh -c \\
   'echo 0 >/run/proc/sys/user/max_inotify_instances; exec /usr/bin/journalctl "$@"' journalctl "$@"
@@ -38,14 +38,14 @@ async function readersAtHome(): Promise<number> {
   return Number(stdout);
 }
 
-/** Whether the reader's host has acknowledged all data. */
+/** Returns whether the reader's host has acknowledged all data. */
 async function isAllAcknowledged(): Promise<boolean> {
   const { stdout } = await home.run(["ss", "-Htn", "state", "established", "dst", reader.ip]);
   const connections = stdout.split("\n").filter((line) => line !== "");
   return connections.length > 1 && connections.every((line) => line.trim().split(/\s+/)[1] === "0");
 }
 
-test("a journal is followed also without inotify watches, and both sides are warned", async () => {
+test("a journal can be followed without inotify watches, and both sides are warned", async () => {
   await home.run(["sh", "-c", "mkdir /run/proc && mount -t proc proc /run/proc"]);
   await home.writeFile("/usr/local/bin/journalctl", WITHOUT_WATCHES);
   await home.run(["chmod", "+x", "/usr/local/bin/journalctl"]);
@@ -63,16 +63,16 @@ test("a journal is followed also without inotify watches, and both sides are war
   }
 });
 
-test("a journal reader whose host loses power is dropped after 20 s, on both listeners of a daemon", async () => {
+test("a daemon drops a journal reader 20 s after its host has lost power, on both listeners", async () => {
   const follow = ["journal", "-f", "--lines=all", "--output=cat", "quiet.service"];
   await using direct = reader.spawn(["fleetctl", `--endpoint=http://${home.ip}:${PORT}`, ...follow]);
   await using peer = reader.spawn(["fleetctl", ...follow]);
   for (const following of [direct, peer]) for await (const line of following.lines()) if (line === "hello") break;
   assert.equal(await readersAtHome(), 2);
-  // TCP would retransmit unacknowledged data for many minutes and send no keepalive probes.
-  await waitFor("all that was sent to be acknowledged", isAllAcknowledged);
-  // A power cut as seen from here: no segment arrives any more, and none that ends a connection.
+  // Otherwise TCP would retransmit for many minutes and send no keepalive probes.
+  await waitFor("all data to be acknowledged", isAllAcknowledged);
+  // Looks like a power cut to the daemon: no further segment arrives, not even one that ends the connection.
   await reader.cutNetwork();
-  await waitFor("both readers to be gone", async () => (await readersAtHome()) === 0, { timeoutMs: 40_000 });
+  await waitFor("both readers to end", async () => (await readersAtHome()) === 0, { timeoutMs: 40_000 });
   await reader.healNetwork();
 });

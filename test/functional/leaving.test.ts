@@ -11,25 +11,29 @@ after(() => cluster.down());
 
 const STOP = ["systemctl", "stop", "fleet.socket", "fleet.service"];
 
-/** Bad moments for `systemctl stop fleet`. */
+/** Moments at which `systemctl stop fleet` is difficult. */
 const moments: readonly [
   what: string,
   stop: (host: Host) => Promise<unknown>,
   repair?: (host: Host) => Promise<unknown>,
 ][] = [
   [
-    "right after a restart, before the new daemon listens for signals",
+    "right after a restart, before the new daemon handles signals",
     async (host) => {
       await host.run(["systemctl", "--no-block", "restart", "fleet.service"]);
       const before = await mainPid(host, "fleet.service");
-      await waitFor("the new process", async () => !["0", before].includes(await mainPid(host, "fleet.service")), {
-        intervalMs: 10,
-      });
+      await waitFor(
+        "the new daemon process",
+        async () => !["0", before].includes(await mainPid(host, "fleet.service")),
+        {
+          intervalMs: 10,
+        },
+      );
       await host.run(STOP);
     },
   ],
   [
-    "while a crashed daemon waits to be started again",
+    "while systemd waits to restart a crashed daemon",
     async (host) => {
       await host.writeFile("/etc/systemd/system/fleet.service.d/slow.conf", "[Service]\nRestartSec=20s\n");
       await host.run(["systemctl", "daemon-reload"]);
@@ -43,7 +47,7 @@ const moments: readonly [
     async (host) => host.run(["sh", "-c", "rm -r /etc/systemd/system/fleet.service.d; systemctl daemon-reload"]),
   ],
   [
-    "in place of a restart that was asked for before",
+    "right after a restart was requested",
     async (host) => {
       await host.run(["sh", "-c", `systemctl --no-block restart fleet.service; ${STOP.join(" ")}`]);
     },
@@ -57,7 +61,7 @@ const moments: readonly [
     async (host) => host.run(["systemctl", "start", "dbus.socket", "dbus.service"]),
   ],
   [
-    "when the daemon has started while etcd was away",
+    "after the daemon was started while etcd was down",
     async (host) => {
       await cluster.etcd.stop();
       await host.run(["systemctl", "restart", "fleet.service"]);
@@ -86,7 +90,7 @@ for (const [what, stop, repair] of moments) {
 
 const LIST_MACHINES = "curl -s -m 10 --unix-socket /run/fleet.sock http://x/fleet/v1/machines";
 
-test("a request that waits in systemd's socket starts the daemon and is answered", async () => {
+test("a request to systemd's socket starts the daemon and is answered", async () => {
   const host = cluster.host(2);
   await host.run(STOP);
   await host.run(["systemctl", "start", "fleet.socket"]);
@@ -97,7 +101,7 @@ test("a request that waits in systemd's socket starts the daemon and is answered
 const stops: readonly (readonly [what: string, prepare: (host: Host) => Promise<unknown>])[] = [
   ["", async () => {}],
   [
-    " while a crashed daemon waits to be started again",
+    " while systemd waits to restart a crashed daemon",
     async (host) => {
       await host.writeFile("/run/systemd/system/fleet.service.d/slow.conf", "[Service]\nRestartSec=20s\n");
       await host.run(["systemctl", "daemon-reload"]);
@@ -107,7 +111,7 @@ const stops: readonly (readonly [what: string, prepare: (host: Host) => Promise<
 ];
 
 for (const [what, prepare] of stops) {
-  test(`systemctl stop fleet${what}: requests do not start the daemon again, systemctl start fleet does`, async () => {
+  test(`after systemctl stop fleet${what}, requests do not start the daemon, and systemctl start fleet does`, async () => {
     const host = cluster.host(2);
     await prepare(host);
     const keepAsking = `while [ ! -e /tmp/stopped ]; do ${LIST_MACHINES} >/dev/null; done; rm /tmp/stopped`;
@@ -126,7 +130,7 @@ for (const [what, prepare] of stops) {
   });
 }
 
-test("an operator's own service without Type=notify: a restart leaves units running, a stop moves them", async () => {
+test("with an operator's service file without Type=notify, a restart leaves units running and a stop moves them", async () => {
   const host = cluster.host(2);
   await host.writeFile("/run/systemd/system/fleet.service.d/simple.conf", "[Service]\nType=simple\nWatchdogSec=0\n");
   await host.run(["systemctl", "daemon-reload"]);
@@ -146,7 +150,7 @@ test("an operator's own service without Type=notify: a restart leaves units runn
   await cluster.fleetctl(cluster.host(1), ["destroy", "kept.service"], { timeoutMs: 60_000 });
 });
 
-test("restarts behind the socket lose no request", async () => {
+test("no request is lost while the daemon restarts behind its socket", async () => {
   const host = cluster.host(2);
   const loop =
     "n=0; while [ ! -e /tmp/enough ]; do curl -sf -m 10 --unix-socket /run/fleet.sock http://x/fleet/v1/machines >/dev/null || echo lost $?; done";
@@ -156,7 +160,7 @@ test("restarts behind the socket lose no request", async () => {
   assert.equal((await asking).stdout, "");
 });
 
-test("a daemon says so while its machine leaves", async () => {
+test("a daemon reports that its machine is leaving", async () => {
   const host = cluster.host(2);
   const slow = `[Service]\nExecStart=/bin/sh -c 'trap "sleep 3; exit" TERM; while :; do sleep 0.1; done'\n\n[X-Fleet]\nMachineID=${await host.machineId()}\n`;
   await startUnits(cluster, cluster.host(1), { "slow.service": slow });

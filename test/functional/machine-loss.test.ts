@@ -6,7 +6,7 @@ import { MachineRecords } from "./machine-records.ts";
 import { continueFleetd, fleetdReady, leaderOf, processesOf, putFiles, startUnits } from "./running-units.ts";
 
 const TTL_MS = 3_000;
-/** The promised time until a lost machine's unit is active elsewhere. */
+/** The promised time until a lost machine's units are active elsewhere. */
 const LIMIT_MS = TTL_MS + 5_000;
 
 const UNITS = [1, 2, 3, 4, 5, 6, 7, 8].map((number) => `u${number}.service`);
@@ -15,7 +15,7 @@ let cluster: Cluster;
 before(async () => {
   cluster = await Cluster.boot({
     hosts: 8,
-    // The test loses many machines at one time to save time. Two machines can lead and are not among them.
+    // The test loses many machines at once to save time. Only two other machines can lead.
     config: ({ name }) => ({
       agent_ttl: `${TTL_MS / 1000}s`,
       mass_loss_share: 1,
@@ -37,10 +37,10 @@ const faults: readonly (readonly [what: string, begin: (host: Host) => Promise<v
   ["fleetd stopped by SIGSTOP", (host) => host.signal("fleet.service", "SIGSTOP"), continueFleetd],
 ]; // prettier-ignore
 
-/** Faults after which the old copy does nothing more, or beats once more before it is stopped. */
+/** Faults that stop the old copy at once. After the other faults it runs until the agent stops it. */
 const STANDS_STILL = ["power cut", "host frozen, systemd and all"];
 
-test("machines die, hang and are cut off: their units run elsewhere in time, and stale copies stop when the machines return", async () => {
+test("units of machines that die, hang or are cut off run elsewhere in time, and stale copies stop when the machines return", async () => {
   await cluster.repair();
   const victims = await Promise.all(
     faults.map(async ([what, begin, end], index) => {
@@ -63,7 +63,7 @@ test("machines die, hang and are cut off: their units run elsewhere in time, and
   const repaired = Date.now();
   await Promise.all(victims.map(({ host, end }) => end(host)));
   await waitFor(
-    "stale copies to end",
+    "stale copies to stop",
     async () => (await Promise.all(victims.map(({ unit, host }) => host.isActive(unit)))).every((active) => !active),
     { timeoutMs: 30_000, intervalMs: 200 },
   );
@@ -71,17 +71,18 @@ test("machines die, hang and are cut off: their units run elsewhere in time, and
   for (const [index, { what, unit, host }] of victims.entries()) {
     const [first, second, ...more] = await activationsOf(cluster, unit);
     assert.ok(first && second, what);
-    assert.deepEqual(more.map(brief), [], `${what}: nothing flaps`);
+    assert.deepEqual(more.map(brief), [], `${what}: the unit moved again`);
     assert.equal(first.host, host);
     const tookMs = second.from - (cuts[index] ?? 0);
     const stale = first.to < repaired ? "" : `; the stale copy ended ${seconds(first.to - repaired)} after the return`;
     console.log(`${what}: active elsewhere after ${seconds(tookMs)}; activations: 2${stale}`);
     assert.ok(tookMs <= LIMIT_MS, what);
-    if (!STANDS_STILL.includes(what)) assert.ok(first.to > second.from, `${what}: it ran until the other did`);
+    if (!STANDS_STILL.includes(what))
+      assert.ok(first.to > second.from, `${what}: the old copy stopped before the new one ran`);
   }
 });
 
-test("the leader's machine is cut off: the next leader moves its units in time", async () => {
+test("when the leader's machine is cut off, the next leader moves its units in time", async () => {
   await cluster.repair();
   const host = await leaderOf(cluster);
   const units = await unitsOn(host);
@@ -90,7 +91,7 @@ test("the leader's machine is cut off: the next leader moves its units in time",
   const asked = cluster.host(1);
   for (const unit of units) await cluster.waitForActive(unit, { elsewhere: host, asked, timeoutMs: 20_000 });
   await host.repair();
-  await waitFor("stale copies to end", async () => (await unitsOn(host)).every((unit) => !units.includes(unit)), {
+  await waitFor("stale copies to stop", async () => (await unitsOn(host)).every((unit) => !units.includes(unit)), {
     timeoutMs: 30_000,
   });
   await cluster.waitForMachines(8, asked);
@@ -99,28 +100,28 @@ test("the leader's machine is cut off: the next leader moves its units in time",
   );
   for (const runs of took) assert.equal(runs.length, 1, "nothing flaps");
   const longest = Math.max(...took.flat().map(({ from }) => from - cut));
-  console.log(`the leader's machine cut off: its ${units.length} units active elsewhere after ${seconds(longest)}`);
+  console.log(`the leader's machine cut off: ${units.length} units active elsewhere after ${seconds(longest)}`);
   assert.ok(longest <= LIMIT_MS);
 });
 
-describe("machines that are there and cannot do their work", { concurrency: true }, () => {
+describe("machines that are present but cannot work", { concurrency: true }, () => {
   before(() => cluster.repair());
 
-  test("a full disk: units keep running, also through a restart of fleetd; a unit that cannot be written runs elsewhere", async () => {
+  test("with a full disk, units keep running even when fleetd restarts, and a unit that cannot be written runs elsewhere", async () => {
     const [full, other] = [cluster.host(1), cluster.host(2)];
-    // A restart may take long on a slow machine: the lease must not expire over it.
+    // A restart may take long on a slow machine, and the lease must not expire meanwhile.
     const config = await full.readFile("/etc/fleet/fleet.conf");
     await full.writeFile("/etc/fleet/fleet.conf", config.replace(/agent_ttl=.*/, 'agent_ttl="60s"'));
     const { length } = await full.journal("fleet.service");
     await full.run(["systemctl", "reload", "fleet.service"]);
-    await waitFor("the longer lease", async () =>
+    await waitFor("the longer lease to be in use", async () =>
       /has a new lease[^]*is in the cluster/.test((await full.journal("fleet.service")).slice(length)),
     );
     const on = async (host: Host, unit: string): Promise<[name: string, text: string]> => [
       unit,
       `${beating()}[X-Fleet]\nMachineID=${await host.machineId()}\n`,
     ];
-    // The other machine has more units, so that the next unit goes to the full disk.
+    // The fillers make the other machine fuller, so that the next unit goes to the full disk.
     const fillers = await Promise.all(UNITS.map((unit) => on(other, `filler-${unit}`)));
     await startUnits(cluster, other, Object.fromEntries([await on(full, "stays.service"), ...fillers]));
     const before = await processesOf([full], ["stays.service"]);
@@ -142,18 +143,18 @@ describe("machines that are there and cannot do their work", { concurrency: true
     );
     await full.run(["rm", "/run/zero", "/var/lib/fleet/zero"]);
     console.log(
-      `disk full: a unit that could not be installed ran elsewhere after ${seconds(took)}; units lost or restarted: 0`,
+      `disk full: the unit that could not be installed ran elsewhere after ${seconds(took)}; units lost or restarted: 0`,
     );
   });
 
-  test("systemd frozen: its units run elsewhere in time, and stale copies stop when systemd answers again", async () => {
+  test("units of a frozen systemd run elsewhere in time, and stale copies stop when systemd answers again", async () => {
     const { host, unit } = await someUnit(cluster.hosts.slice(2, 6));
     const before = (await activationsOf(cluster, unit)).length;
     const begun = Date.now();
     host.freezeSystemd();
     const next = await cluster.waitForActive(unit, { elsewhere: host, asked: cluster.host(8) });
     host.thawSystemd();
-    await waitFor("the stale copy to end", async () => !(await host.isActive(unit)), { timeoutMs: 30_000 });
+    await waitFor("the stale copy to stop", async () => !(await host.isActive(unit)), { timeoutMs: 30_000 });
     const [stale, moved, ...more] = (await activationsOf(cluster, unit)).slice(before - 1);
     assert.ok(stale && moved);
     assert.deepEqual([stale.host, moved.host, more.map(brief)], [host, next, []], "nothing flaps");
@@ -162,7 +163,7 @@ describe("machines that are there and cannot do their work", { concurrency: true
   });
 });
 
-/** Fills /run and the directory of the daemon's state. */
+/** Fills /run and the directory with the daemon's state. */
 const FILL_DISK = `
   cp -a /var/lib/fleet /root/kept
   mount -t tmpfs -o size=64k tmpfs /var/lib/fleet
@@ -179,14 +180,14 @@ async function someUnit(hosts: readonly Host[]): Promise<{ readonly host: Host; 
   throw new Error("none of these hosts runs a unit");
 }
 
-/** Returns the units that run on a host, also on one outside the cluster. */
+/** Returns the units that run on a host, even if the host is outside the cluster. */
 async function unitsOn(host: Host): Promise<string[]> {
   const active = await Promise.all(UNITS.map((unit) => host.isActive(unit)));
   return UNITS.filter((_, index) => active[index]);
 }
 
 async function unitOn(host: Host): Promise<string> {
-  const [unit] = await waitFor("a unit of its own on each machine", async () => {
+  const [unit] = await waitFor("each machine to have its own unit", async () => {
     const units = await unitsOn(host);
     return units.length === 1 && units;
   });

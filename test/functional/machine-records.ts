@@ -35,7 +35,7 @@ export class MachineRecords implements AsyncDisposable {
     return records;
   }
 
-  /** Each absence of a record with its length in milliseconds; Infinity for a present absence. */
+  /** The absences of records, with their length in milliseconds. The length of a present absence is Infinity. */
   get absences(): readonly { readonly machineID: string; readonly ms: number }[] {
     return [...this.#absences, ...[...this.#gone.keys()].map((machineID) => ({ machineID, ms: Infinity }))];
   }
@@ -68,7 +68,7 @@ export class MachineRecords implements AsyncDisposable {
   }
 }
 
-/** Node's fetch ends a response that is silent for five minutes, as this one is while no record changes. */
+/** Sends a POST and returns the response as a stream. Node's fetch would end a response after five silent minutes. */
 function post(url: string, body: string, signal: AbortSignal): Promise<Readable> {
   return new Promise((resolve, reject) => {
     http.request(url, { method: "POST", signal }).on("response", resolve).on("error", reject).end(body);

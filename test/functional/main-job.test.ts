@@ -11,7 +11,7 @@ before(async () => {
 });
 after(() => cluster.down());
 
-test("the six commands that the project exists for", async () => {
+test("the six main commands work with real systemd hosts", async () => {
   const host = cluster.host(1);
   const started = await cluster.fleetctl(host, ["start", REDIS]);
   assert.match(
@@ -32,7 +32,7 @@ test("the six commands that the project exists for", async () => {
     const status = await cluster.fleetctl(asked, ["status", "redis.service"]);
     assert.match(status.stdout, /Loaded: loaded/);
     assert.match(status.stdout, /Active: active \(running\)/);
-    await waitFor("redis to write to its journal", async () =>
+    await waitFor("redis's first journal lines", async () =>
       /Ready to accept connections/.test(
         (await cluster.fleetctl(asked, ["journal", "--lines=100", "redis.service"])).stdout,
       ),
@@ -47,7 +47,7 @@ test("the six commands that the project exists for", async () => {
   assert.equal(destroyed.stdout, "Destroyed redis.service\n");
   await cluster.waitForGone("redis.service");
   await waitFor(
-    "systemd to forget it",
+    "systemd to unload the unit",
     async () => (await home.show("redis.service", "LoadState"))["LoadState"] === "not-found",
   );
 });
@@ -61,7 +61,7 @@ test("cat returns a submitted file byte for byte, from any daemon", async () => 
   await cluster.fleetctl(cluster.host(2), ["destroy", "odd.service"]);
 });
 
-test("a unit runs where its metadata says, and says why when no machine matches", async () => {
+test("a unit runs where its metadata allows, and says why when no machine matches", async () => {
   const host = cluster.host(1);
   await host.writeFile(
     "/tmp/pinned.service",
@@ -81,7 +81,7 @@ test("a unit runs where its metadata says, and says why when no machine matches"
   await cluster.fleetctl(host, ["destroy", "nowhere.service"]);
 });
 
-test("a unit that fails to start: what systemd said, the last journal lines, exit 1", async () => {
+test("start of a unit that fails shows systemd's reason and the last journal lines, and exits with 1", async () => {
   const host = cluster.host(1);
   await host.writeFile(
     "/tmp/broken.service",
@@ -120,17 +120,17 @@ test("a journal is followed across machines until the reader leaves", async () =
   const isRead = async () => (await home.run(["pgrep", "-x", "journalctl"], { check: false })).code === 0;
   await waitFor("the reader on the unit's machine to end", async () => !(await isRead()));
 
-  // While the unit is quiet, no write reveals that a reader was killed.
+  // A quiet unit causes no write, so nothing reveals that its reader was killed.
   await cluster.fleetctl(host, ["stop", "talker.service"]);
   await using killed = reader.spawn(["fleetctl", "journal", "-f", "--lines=1", "talker.service"]);
   for await (const line of killed.lines()) if (line.includes("talker")) break;
   assert.ok(await isRead());
   killed.kill("SIGKILL");
-  await waitFor("the killed one's to end, too", async () => !(await isRead()));
+  await waitFor("the killed reader's journalctl to end", async () => !(await isRead()));
   await cluster.fleetctl(host, ["destroy", "talker.service"]);
 });
 
-test("when a machine loses power, its units are active elsewhere within the TTL plus five seconds", async () => {
+test("units of a machine that loses power are active elsewhere within the TTL plus five seconds", async () => {
   await cluster.fleetctl(cluster.host(1), ["start", REDIS]);
   const home = await cluster.waitForActive("redis.service");
   const asked = cluster.hosts.find((host) => host !== home) ?? home;
@@ -140,7 +140,7 @@ test("when a machine loses power, its units are active elsewhere within the TTL 
 
   await home.powerOn();
   await cluster.waitForMachines(3, asked);
-  assert.equal(await home.isActive("redis.service"), false, "a rebooted machine starts no copy of what has moved");
+  assert.equal(await home.isActive("redis.service"), false, "the rebooted machine started a unit that has moved");
   assert.equal((await cluster.waitForActive("redis.service")).name, next.name);
   await cluster.fleetctl(asked, ["destroy", "redis.service"]);
 });

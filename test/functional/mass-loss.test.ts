@@ -13,7 +13,7 @@ before(async () => {
 beforeEach(() => cluster.repair());
 after(() => cluster.down());
 
-test("three of five machines lose power: their units do not move, new units start; one returns, and the others' units move", async () => {
+test("units of three machines that lose power together stay until one machine returns, and new units start meanwhile", async () => {
   const survivors = [cluster.host(4), cluster.host(5)];
   const asked = cluster.host(5);
   const homes = await homesOf(asked);
@@ -41,7 +41,7 @@ test("three of five machines lose power: their units do not move, new units star
   await cluster.fleetctl(asked, ["destroy", "new.service"]);
 });
 
-test("an operator ends the hold, and the units move", async () => {
+test("the units move when an operator ends the hold", async () => {
   const asked = cluster.host(5);
   await cutPower(cluster.host(2), cluster.host(3), cluster.host(4));
   await waitFor("the hold", () => isHeld(asked), { timeoutMs: 30_000 });
@@ -60,7 +60,7 @@ async function isHeld(asked: Host): Promise<boolean> {
   return /vanished together/.test((await cluster.fleetctl(asked, ["list-machines"])).stderr);
 }
 
-/** Returns each unit with its machine as in the store, also a machine that is away. */
+/** Returns each unit with its machine in the store, which may be away. */
 async function homesOf(asked: Host): Promise<string[]> {
   const { stdout } = await asked.run(["curl", "-s", "--unix-socket", "/run/fleet.sock", "http://fleet/fleet/v2/units"]);
   const shown = JSON.parse(stdout) as {

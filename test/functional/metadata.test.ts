@@ -17,7 +17,7 @@ before(async () => {
 beforeEach(() => cluster.repair());
 after(() => cluster.down());
 
-/** As fleet documents it; `value` is a string, or an object as in fleet's code. */
+/** Sends a patch in the form that fleet documents. `value` is a string, or an object as in fleet's code. */
 async function patch(...edits: readonly (readonly [op: string, machineID: string, key: string, value?: unknown])[]) {
   const body = edits.map(([op, id, key, value]) => ({
     op,
@@ -45,10 +45,10 @@ const onlyWith = (requirement: string): string => `${SLEEPER}\n[X-Fleet]\nMachin
 const isOn = async (unit: string, host: Host): Promise<void> => {
   const other = host === first ? second : first;
   assert.equal((await cluster.waitForActive(unit, { elsewhere: other })).name, host.name);
-  await waitFor(`${unit} to be there alone`, async () => !(await other.isActive(unit)));
+  await waitFor(`${unit} to run only there`, async () => !(await other.isActive(unit)));
 };
 
-test("v1: metadata that is added, replaced and removed at run time places units and moves them", async () => {
+test("v1: units are placed and moved when metadata is added, replaced and removed at run time", async () => {
   const [id, otherID] = [await first.machineId(), await second.machineId()];
   assert.equal((await patch(["add", id, "role", "db"])).status, 204);
   await startUnits(cluster, first, { "db.service": onlyWith("role=db") });
@@ -56,13 +56,13 @@ test("v1: metadata that is added, replaced and removed at run time places units 
   assert.equal((await patch(["replace", id, "role", "web"], ["add", otherID, "role", { value: "db" }])).status, 204);
   await isOn("db.service", second);
   assert.equal((await patch(["remove", otherID, "role"])).status, 204);
-  await waitFor("it to have no place", async () => !(await second.isActive("db.service")));
+  await waitFor("the unit to be unplaced", async () => !(await second.isActive("db.service")));
   const { reasons } = (await apiRequest(first, "/fleet/v2/units/db.service")).json as { readonly reasons: string[] };
   assert.match(reasons.join("\n"), /2 machines: .*role=db/);
   await cluster.fleetctl(first, ["destroy", "db.service"]);
 });
 
-test("v2: the same by set and unset, over what the configuration says", async () => {
+test("v2: set and unset do the same, and override the configuration", async () => {
   await startUnits(cluster, first, { "zoned.service": onlyWith("zone=h1") });
   await isOn("zoned.service", first);
   assert.equal((await edit(second, { set: { zone: "h1" } })).status, 204);
@@ -70,13 +70,13 @@ test("v2: the same by set and unset, over what the configuration says", async ()
   await isOn("zoned.service", second);
   assert.deepEqual(await metadataOf(first), { name: "h1", role: "web" });
   assert.deepEqual(await metadataOf(second), { name: "h2", zone: "h1" });
-  // Back to the configured value.
+  // A reset restores the configured value.
   await cluster.fleetctl(second, ["metadata", "reset", await first.machineId(), "zone"]);
   assert.deepEqual(await metadataOf(first), { name: "h1", role: "web", zone: "h1" });
   assert.equal((await edit(first, { unset: ["zone"] })).status, 204);
 });
 
-test("metadata survives a restart of the daemon, the machine's leave and return, and a power cut", async () => {
+test("metadata survives a restart of the daemon, a departure and return of the machine, and a power cut", async () => {
   await second.run(["systemctl", "restart", "fleet.service"]);
   await isOn("zoned.service", second);
   await second.run(["systemctl", "stop", "fleet.socket", "fleet.service"]);
@@ -92,7 +92,7 @@ test("metadata survives a restart of the daemon, the machine's leave and return,
   await cluster.fleetctl(first, ["destroy", "zoned.service"]);
 });
 
-test("metadata can be set for a machine that is away or was never seen", async () => {
+test("metadata can be set for a machine that is away or unknown", async () => {
   await second.run(["systemctl", "stop", "fleet.socket", "fleet.service"]);
   await cluster.waitForMachines(1, first);
   assert.equal((await patch(["add", await second.machineId(), "disk", "ssd"])).status, 204);
@@ -102,7 +102,7 @@ test("metadata can be set for a machine that is away or was never seen", async (
   assert.deepEqual(await metadataOf(second), { name: "h2", zone: "h1", disk: "ssd" });
 });
 
-test("a request with one bad operation changes nothing", async () => {
+test("a request with one invalid operation changes nothing", async () => {
   const id = await first.machineId();
   const before = await metadataOf(first);
   for (const bad of [

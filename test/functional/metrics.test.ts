@@ -12,7 +12,7 @@ before(async () => {
 });
 after(() => cluster.down());
 
-/** A metric's value; 0 when it has no samples yet. */
+/** Returns a metric's value; 0 while it has no samples. */
 async function metric(host: Host, line: string): Promise<number> {
   const { status, text } = await apiRequest(host, "/metrics");
   assert.equal(status, 200);
@@ -20,7 +20,7 @@ async function metric(host: Host, line: string): Promise<number> {
   return Number(found?.slice(line.length + 1) ?? 0);
 }
 
-/** fleet 1.0's nine (metrics/metrics.go). */
+/** The nine metrics of fleet 1.0 (metrics/metrics.go). */
 const FLEETS: Readonly<Record<string, string>> = {
   fleet_engine_leader_start_time: "gauge",
   fleet_engine_task_count_total: "counter",
@@ -37,7 +37,7 @@ function typesIn(text: string, metric: RegExp): ReadonlyMap<string, string> {
   return new Map([...text.matchAll(metric)].map(([, name = "", type = ""]) => [name, type]));
 }
 
-test("every daemon has fleet's nine metrics and ours: exactly those that docs/reference/metrics.md lists", async () => {
+test("every daemon has exactly the metrics that docs/reference/metrics.md lists, including fleet's nine", async () => {
   const page = await readFile(join(REPOSITORY, "docs/reference/metrics.md"), "utf8");
   const listed = typesIn(page, /^\| `(fleet_\w+)` \| (\w+) \|/gm);
   for (const [name, type] of Object.entries(FLEETS)) assert.equal(listed.get(name), type, name);
@@ -47,7 +47,7 @@ test("every daemon has fleet's nine metrics and ours: exactly those that docs/re
   }
 });
 
-test("one engine leads and counts what it does; each agent counts its units", async () => {
+test("the leading engine counts its work, and each agent counts its units", async () => {
   await startUnits(cluster, cluster.host(1), { "a.service": SLEEPER, "b.service": SLEEPER });
   const leading = await Promise.all(cluster.hosts.map((host) => metric(host, "fleet_engine_leading")));
   assert.deepEqual(
@@ -65,10 +65,10 @@ test("one engine leads and counts what it does; each agent counts its units", as
   await putFiles(leader, { "nowhere.service": nowhere });
   await cluster.fleetctl(leader, ["start", "--no-block", "/tmp/units/nowhere.service"]);
   const failures = 'fleet_engine_reconcile_failure_count_total{type="schedule"}';
-  await waitFor("a unit without a place to be counted", async () => (await metric(leader, failures)) > 0);
+  await waitFor("the unplaced unit to be counted", async () => (await metric(leader, failures)) > 0);
   await cluster.fleetctl(leader, ["destroy", "nowhere.service", "b.service"]);
   const unscheduled = 'fleet_engine_task_count_total{type="unscheduleunit"}';
-  await waitFor("what was taken off to be counted", async () => (await metric(leader, unscheduled)) === 1);
+  await waitFor("the removed assignment to be counted", async () => (await metric(leader, unscheduled)) === 1);
   await startUnits(cluster, cluster.host(1), { "b.service": SLEEPER });
   for (const host of cluster.hosts) {
     assert.ok((await metric(host, 'fleet_registry_operation_duration_second_count{ops="set"}')) > 0);
@@ -92,7 +92,7 @@ test("counters outlive a reload of the configuration", async () => {
   assert.equal(await metric(host, put), before);
 });
 
-test("without the store, metrics are served and show the outage, while the API answers 503", async () => {
+test("while the store is unreachable, metrics show the outage and the API answers 503", async () => {
   const host = cluster.host(1);
   cluster.etcd.freeze();
   assert.equal((await apiRequest(host, "/fleet/v1/units")).status, 503);
@@ -103,16 +103,19 @@ test("without the store, metrics are served and show the outage, while the API a
   assert.ok((await metric(host, 'fleet_store_lease_renewals_total{outcome="failed"}')) > 0);
   assert.equal((await apiRequest(host, "/fleet/v1/units")).status, 503);
   cluster.etcd.thaw();
-  await waitFor("it to join again", async () => (await metric(host, "fleet_agent_joined")) === 1, {
+  await waitFor("the machine to join again", async () => (await metric(host, "fleet_agent_joined")) === 1, {
     timeoutMs: 15_000,
   });
 });
 
-test("a daemon that waits for another daemon on its host also serves metrics", async () => {
+test("a daemon that waits for another daemon on its host serves metrics", async () => {
   const host = cluster.host(1);
   const socket = "/run/second.sock";
   await host.run(["systemd-run", "--unit=second", "fleetd", "--listen", `unix://${socket}`]);
-  await waitFor("it to refuse", async () => (await apiRequest(host, "/fleet/v1/units", { socket })).status === 503);
+  await waitFor(
+    "the second daemon to refuse requests",
+    async () => (await apiRequest(host, "/fleet/v1/units", { socket })).status === 503,
+  );
   const { status, text } = await apiRequest(host, "/metrics", { socket });
   assert.equal(status, 200);
   assert.match(text, /^fleet_agent_joined 0$/m);

@@ -7,7 +7,7 @@ import { SLEEPER, startUnits } from "./running-units.ts";
 const PREFIX = "/of/this/cluster/";
 const PUBLIC_IP = "192.0.2.7";
 
-/** Set on one machine only, so that each option's effect differs from its default on the other. */
+/** Options of one machine only: the other machine shows the default. */
 const CONFIG: Readonly<Record<string, FleetConfig>> = {
   h1: {
     agent_ttl: "7s",
@@ -35,7 +35,7 @@ before(async () => {
 });
 after(() => cluster.down());
 
-/** etcd's own JSON gateway; every bytes field is base64. */
+/** Calls etcd's JSON gateway; every bytes field is base64. */
 async function etcd<T>(path: string, body: unknown): Promise<T> {
   const answer = await fetch(`${cluster.etcd.endpoint}/v3/${path}`, { method: "POST", body: JSON.stringify(body) });
   return (await answer.json()) as T;
@@ -46,7 +46,7 @@ async function metric(host: Host, name: string): Promise<number> {
   return Number(new RegExp(`^${name} (\\S+)$`, "m").exec(text)?.[1]);
 }
 
-test("etcd_key_prefix: every key is below it", async () => {
+test("etcd_key_prefix: every key begins with it", async () => {
   const NUL = "AA==";
   interface Keys {
     readonly kvs: readonly { readonly key: string }[];
@@ -60,7 +60,7 @@ test("etcd_key_prefix: every key is below it", async () => {
   );
 });
 
-test("agent_ttl: the lease of the machine's record, 30 s by default", async () => {
+test("agent_ttl: the lease of the machine's record has this TTL, 30 s by default", async () => {
   const ttlOf = async (host: Host): Promise<number> => {
     const key = Buffer.from(`${PREFIX}machine/${await host.machineId()}`).toString("base64");
     const { kvs } = await etcd<{ readonly kvs: readonly { readonly lease: string }[] }>("kv/range", { key });
@@ -89,7 +89,7 @@ test("public_ip and metadata appear in the machine's record", async () => {
   assert.match((await cluster.fleetctl(first, ["list-machines"])).stdout, new RegExp(PUBLIC_IP));
 });
 
-test("token_limit: entries in a page of API v1, of that daemon", async () => {
+test("token_limit: pages of API v1 from this daemon have this many entries", async () => {
   const names = ["a", "b", "c", "d", "e"].map((name) => `${name}.service`);
   const options = [{ section: "Service", name: "ExecStart", value: "/bin/true" }];
   for (const name of names) {
@@ -112,11 +112,11 @@ test("token_limit: entries in a page of API v1, of that daemon", async () => {
   await cluster.fleetctl(first, ["destroy", ...names]);
 });
 
-test("engine_reconcile_interval: a pass at each interval, also with nothing to do", async () => {
+test("engine_reconcile_interval: the engine makes a pass at each interval, even without work", async () => {
   const passes = (): Promise<number> => metric(second, "fleet_engine_reconcile_count_total");
   const [before, begun] = [await passes(), performance.now()];
   await waitFor("six more passes", async () => (await passes()) >= before + 6, { intervalMs: 100 });
-  // At the default of 2 s they would take 12.
+  // With the default of 2 s, six passes would take 12 s.
   assert.ok(performance.now() - begun < 6_000);
 });
 
@@ -131,7 +131,7 @@ test("verbosity: debug lines are in the journal of the daemon that has the optio
   await cluster.fleetctl(first, ["destroy", "one.service", "two.service"]);
 });
 
-test("etcd_request_timeout: how soon a request that needs etcd fails", async () => {
+test("etcd_request_timeout: a request that needs etcd fails after this time", async () => {
   const refusal = async (host: Host): Promise<string> => {
     const { status, text } = await apiRequest(host, "/fleet/v1/units/x.service", {
       method: "PUT",
@@ -150,7 +150,7 @@ test("etcd_request_timeout: how soon a request that needs etcd fails", async () 
   await cluster.waitForMachines(2, first);
 });
 
-test("disable_engine: the daemon never leads, not even when no other does", async () => {
+test("disable_engine: the daemon never leads, even when no other daemon leads", async () => {
   const leader = async (): Promise<string | undefined> =>
     ((await apiRequest(first, "/fleet/v2/version")).json as { readonly leader?: string }).leader;
   assert.equal(await leader(), await second.machineId());
@@ -162,19 +162,19 @@ test("disable_engine: the daemon never leads, not even when no other does", asyn
   assert.equal(await leader(), undefined);
   assert.equal(await metric(first, "fleet_engine_leading"), 0);
   await second.run(["systemctl", "start", "fleet.socket", "fleet.service"]);
-  await waitFor("the unit to have its place", async () =>
+  await waitFor("the unit to be placed", async () =>
     (await cluster.listUnits(first)).some(({ unit, active }) => unit === "two.service" && active === "active"),
   );
   await cluster.fleetctl(first, ["destroy", "two.service"]);
 });
 
-test("disable_watches, enable_grpc and authorized_keys_file are accepted, and fleet's two names of its socket lead to one", async () => {
+test("disable_watches, enable_grpc and authorized_keys_file are accepted, and both of fleet's socket paths lead to one socket", async () => {
   const { text } = await apiRequest(first, "/fleet/v2/version", { socket: "/var/run/fleet.sock" });
   assert.equal(text, (await apiRequest(first, "/fleet/v2/version")).text);
   assert.equal((await cluster.fleetctl(first, ["list-machines", "--no-legend"])).stdout.trim().split("\n").length, 2);
 });
 
-test("-config FILE names another file, as fleet's flag did, and FLEET_ variables win over it", async () => {
+test("-config FILE reads another file, as in fleet, and FLEET_ variables override it", async () => {
   const socket = "unix:///run/third.sock";
   await first.writeFile(
     "/tmp/other.conf",
@@ -189,7 +189,7 @@ test("-config FILE names another file, as fleet's flag did, and FLEET_ variables
     "-config",
     "/tmp/other.conf",
   ]);
-  const listed = await waitFor("it to serve", async () => {
+  const listed = await waitFor("the daemon to serve", async () => {
     const { code, stdout } = await cluster.fleetctl(first, [`--endpoint=${socket}`, "list-machines"], { check: false });
     return code === 0 ? stdout : undefined;
   });

@@ -9,7 +9,7 @@ before(async () => {
 });
 after(() => cluster.down());
 
-test("SIGHUP loads the new configuration; listeners, units and the machine's record stay", async () => {
+test("SIGHUP loads the new configuration without affecting listeners, units or the machine's record", async () => {
   const host = cluster.host(1);
   await startUnits(cluster, host, { "stays.service": SLEEPER });
   const home = await cluster.waitForActive("stays.service");
@@ -17,14 +17,14 @@ test("SIGHUP loads the new configuration; listeners, units and the machine's rec
   const config = await home.readFile("/etc/fleet/fleet.conf");
   await home.writeFile("/etc/fleet/fleet.conf", config.replace(/metadata=.*\n/, 'metadata="name=other"\n'));
   await home.run(["systemctl", "reload", "fleet.service"]);
-  await waitFor("the new metadata", async () =>
+  await waitFor("the new metadata to be listed", async () =>
     /name=other/.test((await cluster.fleetctl(host, ["list-machines"])).stdout),
   );
   assert.match(await home.journal("fleet.service"), /reloading the configuration/);
   assert.deepEqual([await mainPid(home, "stays.service"), await mainPid(home, "fleet.service")], pids);
 });
 
-test("a reload refuses an invalid configuration, and the old one stays in force", async () => {
+test("a reload refuses an invalid configuration and keeps the old one", async () => {
   const host = cluster.host(2);
   await host.writeFile("/etc/fleet/fleet.conf", "agent_ttl=soon\n");
   await host.run(["systemctl", "reload", "fleet.service"]);

@@ -1,11 +1,11 @@
 import type { Cluster, Host } from "../lab/index.ts";
 import { askDaemon, waitFor, type WaitOptions } from "../lab/index.ts";
 
-/** A unit that keeps running, and logs that it began. */
+/** A unit that logs one line when it starts, and keeps running. */
 export const SLEEPER =
   "[Unit]\nDescription=Sleeps\n\n[Service]\nExecStart=/bin/sh -c 'echo began to sleep; exec sleep 100000'\n";
 
-/** A oneshot that counts its starts in a file on the host's disk. */
+/** Returns a oneshot that counts its starts in a file on the host's disk. */
 export function countingOneshot(file: string): string {
   return `[Service]\nType=oneshot\nExecStart=/bin/sh -c 'echo once >> ${file}'\n`;
 }
@@ -20,7 +20,7 @@ export async function putFiles(host: Host, files: Readonly<Record<string, string
   for (const [name, text] of Object.entries(files)) await host.writeFile(`/tmp/units/${name}`, text);
 }
 
-/** Waits for a leader, and resolves to its host. */
+/** Waits until an engine leads, and resolves to its host. */
 export async function leaderOf(cluster: Cluster): Promise<Host> {
   return waitFor("an engine to lead", async () => {
     const [asked] = cluster.hosts.filter(({ isOn }) => isOn);
@@ -31,14 +31,14 @@ export async function leaderOf(cluster: Cluster): Promise<Host> {
   });
 }
 
-/** The unit's main PID. */
+/** Returns the unit's main PID. */
 export async function mainPid(host: Host, unit: string): Promise<string> {
   return (await host.show(unit, "MainPID"))["MainPID"] ?? "";
 }
 
 /**
- * Returns each unit's host, main PID, invocation ID and number of restarts. When the result is the same before and after,
- * no unit was stopped, started, moved or doubled.
+ * Returns each unit's host, main PID, invocation ID and number of restarts. If two results are equal, no unit was
+ * stopped, started, moved or duplicated in between.
  */
 export async function processesOf(
   hosts: readonly Host[],
@@ -64,10 +64,10 @@ export async function fleetdReady(host: Host, { timeoutMs = 30_000 }: WaitOption
     await askDaemon(host, "/fleet/v1/machines");
     return (await host.run(["fleetctl", "list-machines"])).code === 0;
   };
-  await waitFor(`fleetd on ${host.name} to serve`, serves, { timeoutMs });
+  await waitFor(`fleetd on ${host.name} to serve requests`, serves, { timeoutMs });
 }
 
-/** Ends a SIGSTOP of fleetd. On a slow machine systemd's watchdog may have ended the stopped daemon before. */
+/** Undoes a SIGSTOP of fleetd. On a slow machine, systemd's watchdog may have killed the stopped daemon already. */
 export async function continueFleetd(host: Host): Promise<void> {
   const kill = ["systemctl", "kill", "--kill-whom=main", "--signal=SIGCONT", "fleet.service"];
   await host.run(kill, { check: false });

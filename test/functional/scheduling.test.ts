@@ -18,10 +18,10 @@ afterEach(async () => {
   if (units.length > 0) await cluster.fleetctl(first, ["destroy", ...units]);
 });
 
-/** Returns a unit file that stays active, with these lines in its [X-Fleet] section. */
+/** Returns the file of a unit that stays active, with these lines in its [X-Fleet] section. */
 const asking = (...lines: readonly string[]): string => `${SLEEPER}\n[X-Fleet]\n${lines.join("\n")}\n`;
 
-/** Starts units in sequence with --no-block, so that each unit is placed after those before it. */
+/** Starts units in sequence with --no-block, so that each unit is placed after the previous ones. */
 async function startInTurn(files: Readonly<Record<string, string>>): Promise<void> {
   await putFiles(first, files);
   for (const name of Object.keys(files)) {
@@ -46,7 +46,7 @@ async function waitForActive(count: number): Promise<Map<string, string | undefi
     `${count} active units`,
     (rows) => {
       const found = activeIn(rows);
-      if (found.length !== count) throw new Error(`there are ${found.join(", ")}`);
+      if (found.length !== count) throw new Error(`active units: ${found.join(", ")}`);
       return found;
     },
     { timeoutMs: 30_000 },
@@ -70,7 +70,7 @@ async function comeBack(host: Host): Promise<void> {
   await cluster.waitForMachines(cluster.hosts.length);
 }
 
-test("units are spread: each goes to the machine with the fewest units, on a tie to the lowest ID", async () => {
+test("each unit goes to the machine with the fewest units, and among equals to the lowest machine ID", async () => {
   const names = ["a", "b", "c", "d", "e", "f"].map((letter) => `spread-${letter}.service`);
   await startInTurn(Object.fromEntries(names.map((name) => [name, SLEEPER])));
   const places = await waitForActive(6);
@@ -83,7 +83,7 @@ test("units are spread: each goes to the machine with the fewest units, on a tie
   );
 });
 
-test("MachineOf: pairs share a machine, and move together when the machine leaves", async () => {
+test("MachineOf: two units share a machine, and move together when the machine leaves", async () => {
   const pairs = [0, 1, 2].flatMap((n) => [
     [`ping.${n}.service`, SLEEPER],
     [`pong.${n}.service`, asking(`MachineOf=ping.${n}.service`)],
@@ -96,7 +96,7 @@ test("MachineOf: pairs share a machine, and move together when the machine leave
   await leave(home);
   await cluster.waitForMachines(2, first);
   await waitFor(
-    "both to run elsewhere",
+    "both units to run elsewhere",
     async () => {
       const units = (await cluster.listUnits(first)).filter(({ active }) => active === "active");
       const placeOf = (unit: string): Host | undefined => units.find((listed) => listed.unit === unit)?.host;
@@ -112,7 +112,7 @@ test("MachineOf: pairs share a machine, and move together when the machine leave
   first = cluster.host(1);
 });
 
-test("MachineOf follows the named unit when that unit moves, and waits while that unit is unplaced", async () => {
+test("MachineOf: a follower moves with the named unit, and waits while that unit is unplaced", async () => {
   await startInTurn({
     "lead.service": asking("MachineMetadata=name=h2"),
     "side.service": asking("MachineOf=lead.service"),
@@ -120,7 +120,7 @@ test("MachineOf follows the named unit when that unit moves, and waits while tha
   assert.equal((await waitForActive(2)).get("side.service"), "h2");
   await putFiles(first, { "lead.service": asking("MachineMetadata=name=h3") });
   await cluster.fleetctl(first, ["start", "--replace", "/tmp/units/lead.service"]);
-  await waitFor("both on h3", async () => (await active()).join() === "lead.service h3,side.service h3", {
+  await waitFor("both units to run on h3", async () => (await active()).join() === "lead.service h3,side.service h3", {
     timeoutMs: 20_000,
   });
   await cluster.fleetctl(first, ["unload", "lead.service"]);
@@ -128,7 +128,7 @@ test("MachineOf follows the named unit when that unit moves, and waits while tha
   assert.match(await reasons("side.service"), /MachineOf names lead\.service, which is inactive/);
 });
 
-test("Conflicts: five units that exclude each other on three machines; two wait and say why, and one takes a freed machine", async () => {
+test("Conflicts: of five conflicting units on three machines, two wait and say why, and one takes a machine that becomes free", async () => {
   const names = [0, 1, 2, 3, 4].map((n) => `conflict.${n}.service`);
   await startInTurn(Object.fromEntries(names.map((name) => [name, asking("Conflicts=conflict.*.service")])));
   const places = await waitForActive(3);
@@ -137,13 +137,13 @@ test("Conflicts: five units that exclude each other on three machines; two wait 
   assert.match(await reasons(waiting[0] ?? ""), /conflicts with conflict\.\d\.service/);
   const [gone = ""] = places.keys();
   await cluster.fleetctl(first, ["destroy", gone]);
-  await waitFor("a waiting one in its place", async () => {
+  await waitFor("a waiting unit to take the free machine", async () => {
     const now = await active();
     return now.length === 3 && now.some((line) => waiting.includes(line.split(" ")[0] ?? ""));
   });
 });
 
-test("Conflicts: one unit naming the other is enough, whichever comes first", async () => {
+test("Conflicts: it is enough that one unit names the other, whichever comes first", async () => {
   const here = "MachineMetadata=name=h1";
   await startInTurn({ "avoids.service": asking(here, "Conflicts=plain.service"), "plain.service": asking(here) });
   await waitFor("a reason", async () => /conflicts with avoids\.service/.test(await reasons("plain.service")));
@@ -154,7 +154,7 @@ test("Conflicts: one unit naming the other is enough, whichever comes first", as
   await waitFor("a reason", async () => /conflicts with plain\.service/.test(await reasons("avoids.service")));
 });
 
-test("Conflicts: several names on a line, and several lines", async () => {
+test("Conflicts: a line may name several units, and there may be several lines", async () => {
   await startInTurn({
     "m.0.service": asking("Conflicts=m.2.service m.1.service"),
     "m.1.service": asking("Conflicts=m.2.service", "Conflicts=m.0.service"),
@@ -163,12 +163,12 @@ test("Conflicts: several names on a line, and several lines", async () => {
   assert.equal(new Set((await waitForActive(3)).values()).size, 3);
 });
 
-test("Replaces: the new unit takes the place, the old one moves elsewhere", async () => {
+test("Replaces: the new unit takes the machine, and the old unit moves elsewhere", async () => {
   await startInTurn({ "old.service": SLEEPER });
   const place = (await waitForActive(1)).get("old.service");
   await startInTurn({ "new.service": asking("Replaces=old.service") });
   const places = await waitFor(
-    "both to be active, apart",
+    "both units to be active on different machines",
     async () => {
       const now = new Map((await active()).map((line) => line.split(" ") as [string, string]));
       return now.size === 2 && now.get("new.service") === place && now.get("old.service") !== place;
@@ -184,7 +184,7 @@ test("Replaces in a cycle is ignored", async () => {
   assert.deepEqual([...places.keys()], ["r0.service", "r1.service"]);
 });
 
-test("MachineID: the whole ID, also by a specifier in a template", async () => {
+test("MachineID: selects the machine with this full ID, also through a specifier in a template", async () => {
   await putFiles(first, { "pin@.service": asking("MachineID=%i") });
   const units: string[] = [];
   for (const host of cluster.hosts) units.push(`/tmp/units/pin@${await host.machineId()}.service`);
@@ -194,7 +194,7 @@ test("MachineID: the whole ID, also by a specifier in a template", async () => {
   }
 });
 
-test("MachineMetadata: values of a key are alternatives, keys add up, specifiers are expanded", async () => {
+test("MachineMetadata: one value of each key must match, and specifiers are expanded", async () => {
   await startInTurn({
     "either.service": asking('MachineMetadata="name=h2" "name=h9"'),
     "both.service": asking("MachineMetadata=zone=a", "MachineMetadata=name=h1", "MachineMetadata=name=h3"),
@@ -216,7 +216,7 @@ test("MachineMetadata: values of a key are alternatives, keys add up, specifiers
   assert.match(invalid.stderr, /name=h9/);
 });
 
-test("old spellings mean the same", async () => {
+test("old spellings of options work", async () => {
   const id = await cluster.host(2).machineId();
   await startInTurn({
     "id.service": asking(`X-ConditionMachineID=${id}`),
@@ -233,7 +233,7 @@ test("old spellings mean the same", async () => {
   });
 });
 
-test("Global: on every machine that metadata and conflicts allow, as these change", async () => {
+test("Global: the unit runs on every machine that metadata and conflicts allow, as these change", async () => {
   await startInTurn({
     "alone.service": asking("MachineMetadata=name=h1"),
     "some.service": asking("Global=true", "MachineMetadata=zone=a"),
@@ -247,7 +247,7 @@ test("Global: on every machine that metadata and conflicts allow, as these chang
   assert.ok((await active()).includes("beside.service h1"));
 });
 
-test("Global: of two that exclude each other the first keeps every machine", async () => {
+test("Global: of two conflicting global units, the first keeps every machine", async () => {
   const text = asking("Global=true", "Conflicts=apart.*.service");
   await startInTurn({ "apart.0.service": text });
   await waitForActive(3);
@@ -259,7 +259,7 @@ test("Global: of two that exclude each other the first keeps every machine", asy
   );
 });
 
-test("the [X-Fleet] section reaches systemd as it was written", async () => {
+test("the [X-Fleet] section reaches systemd unchanged", async () => {
   const text = asking("MachineMetadata=name=h2", "Conflicts=nothing-*.service");
   await startInTurn({ "whole.service": text });
   const home = await cluster.waitForActive("whole.service");
@@ -267,7 +267,7 @@ test("the [X-Fleet] section reaches systemd as it was written", async () => {
   assert.equal(await home.readFile(FragmentPath), text);
 });
 
-test("a machine leaves: its unit moves, no other one does, and the machine's copy stops", async () => {
+test("when a machine leaves, only its units move, and its copies stop", async () => {
   await cluster.addHosts({ hosts: 1, config: () => ({ agent_ttl: "5s" }) });
   const names = [0, 1, 2].map((n) => `move.${n}.service`);
   await startInTurn(Object.fromEntries(names.map((name) => [name, asking("Conflicts=move.*.service")])));
@@ -278,14 +278,14 @@ test("a machine leaves: its unit moves, no other one does, and the machine's cop
   await cluster.waitForMachines(3);
   await cluster.waitForActive(unit, { elsewhere: leaving });
   const after = await waitForActive(3);
-  assert.equal(new Set(after.values()).size, 3, "not beside another one");
+  assert.equal(new Set(after.values()).size, 3, "two units share a machine");
   for (const name of names) if (name !== unit) assert.equal(after.get(name), before.get(name));
   assert.equal(await leaving.isActive(unit), false);
   await comeBack(leaving);
-  assert.deepEqual(await waitForActive(3), after, "nothing moves back");
+  assert.deepEqual(await waitForActive(3), after, "a unit moved back");
 });
 
-test("a machine that was lost and is back gets no unit of its own again: one move, not two", async () => {
+test("units do not move back to a machine that was lost and has returned", async () => {
   const names = [0, 1, 2].map((n) => `stay.${n}.service`);
   await startInTurn(Object.fromEntries(names.map((name) => [name, asking("Conflicts=stay.*.service")])));
   const before = await waitForActive(3);
@@ -303,7 +303,7 @@ test("a machine that was lost and is back gets no unit of its own again: one mov
   assert.equal(await lost.isActive(unit), false);
 });
 
-test("a machine with a unit that can run nowhere else leaves: its states go, the unit stops and waits", async () => {
+test("when a machine leaves, a unit that can run nowhere else stops and waits, and its state disappears", async () => {
   const home = cluster.host(2);
   await startInTurn({ "pinned.service": asking(`MachineID=${await home.machineId()}`) });
   await waitForActive(1);

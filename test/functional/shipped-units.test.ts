@@ -13,7 +13,7 @@ before(async () => {
 });
 after(() => cluster.down());
 
-test("every unit file that ships is accepted, and comes back as it was", async () => {
+test("every unit file that ships is accepted and returned unchanged", async () => {
   const host = cluster.host(1);
   const names = (await readdir(UNITS)).filter(ours);
   assert.ok(names.length >= 7);
@@ -24,7 +24,7 @@ test("every unit file that ships is accepted, and comes back as it was", async (
   await cluster.fleetctl(host, ["destroy", ...names]);
 });
 
-test("a web template's instances answer, each with a sidekick on its own machine, also after a move", async () => {
+test("instances of a web template answer, and each has its sidekick on the same machine, even after a move", async () => {
   const host = cluster.host(1);
   await cluster.fleetctl(host, ["submit", join(UNITS, "web@.service"), join(UNITS, "web-sidekick@.service")]);
   await cluster.fleetctl(host, [
@@ -59,7 +59,7 @@ test("a web template's instances answer, each with a sidekick on its own machine
   ]);
 });
 
-test("a global unit runs on every machine, also on one that joins later", async () => {
+test("a global unit runs on every machine, including one that joins later", async () => {
   const host = cluster.host(1);
   const name = "heartbeat.service";
   await cluster.fleetctl(host, ["start", join(UNITS, name)]);
@@ -72,7 +72,7 @@ test("a global unit runs on every machine, also on one that joins later", async 
   await cluster.waitForGone(name);
 });
 
-test("a timer runs its service on the machine that both were given", async () => {
+test("a timer starts its service on the machine of both", async () => {
   const host = cluster.host(1);
   await cluster.fleetctl(host, ["load", join(UNITS, "cleanup.service")]);
   await cluster.fleetctl(host, ["start", join(UNITS, "cleanup.timer")]);

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { Lab, REPOSITORY, waitFor } from "../lab/index.ts";
 import { join } from "node:path";
 
-test("fleetd --store embedded needs no etcd: units run, survive a restart of the daemon, and come back after a reboot", async () => {
+test("with fleetd --store embedded and no etcd, units run, survive a restart of the daemon, and start again after a reboot", async () => {
   await using lab = await Lab.open();
   const [host] = await lab.addHosts({
     hosts: 1,
@@ -20,7 +20,7 @@ test("fleetd --store embedded needs no etcd: units run, survive a restart of the
   assert.ok(host);
   const fleetctl = (...args: string[]) => host.run(["fleetctl", ...args]);
   await waitFor(
-    "fleetd to serve",
+    "fleetd to serve requests",
     async () => (await host.run(["fleetctl", "list-machines"], { check: false })).code === 0,
   );
   await host.writeFile("/tmp/solo.service", "[Service]\nExecStart=/bin/sleep 100000\n");

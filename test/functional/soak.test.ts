@@ -3,17 +3,17 @@ import { test } from "node:test";
 import { summarise } from "../bench/figure.ts";
 import { soak } from "../bench/soak.ts";
 
-/** Long enough for two rounds; `npm run bench -- --only soak --minutes 30` is the long run. */
+/** Long enough for two rounds. The long run is `npm run bench -- --only soak --minutes 30`. */
 const MINUTES = 0.05;
 
-test("units and machines that come and go leave no keys in etcd and no open files in the daemons", async (t) => {
+test("units and machines that come and go leave no keys in etcd and no open files in daemons", async (t) => {
   const figures = await soak.measure({
     rounds: 1,
     machines: [],
     minutes: MINUTES,
     progress: (line) => t.diagnostic(line),
   });
-  // Memory is not meaningful after so short a time.
+  // After so short a time, memory is not meaningful.
   const bounds = summarise(figures)
     .filter(({ unit }) => unit === "keys" || unit === "files")
     .flatMap(({ bounds }) => bounds);

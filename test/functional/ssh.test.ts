@@ -19,7 +19,7 @@ before(async () => {
 });
 after(() => cluster.down());
 
-/** An SSH server with a host key of its own, where root logs in with `key`. */
+/** Starts an SSH server with a new host key, where root logs in with `key`. */
 async function startSshd(host: Host, key: string): Promise<void> {
   await host.writeFile("/root/.ssh/authorized_keys", key);
   await host.run([
@@ -44,7 +44,7 @@ function fleetctl(args: readonly string[], options: CommandOptions = {}) {
   return cluster.fleetctl(from, [...TO_ROOT, ...args], { check: false, ...options });
 }
 
-test("a new host's key is asked about, kept where fleetctl keeps them, and a changed one refused", async () => {
+test("fleetctl asks about a new host's key and stores it, and refuses a changed key", async () => {
   const tunnel = [`--tunnel=${to.ip}`];
   const unknown = await fleetctl([...tunnel, "list-machines"]);
   assert.equal(unknown.code, 5);
@@ -64,7 +64,7 @@ test("a new host's key is asked about, kept where fleetctl keeps them, and a cha
   await from.writeFile("/root/known/hosts", kept);
 });
 
-test("all of a command's requests go through one tunnel, to a socket or a port, also by FLEETCTL_TUNNEL", async () => {
+test("all requests of a command use one tunnel, to a socket or a port, also with FLEETCTL_TUNNEL", async () => {
   const names = Array.from({ length: 20 }, (_, index) => `batch@${index + 1}.service`);
   await putFiles(from, { "batch@.service": SLEEPER });
   const batch = names.map((name) => `/tmp/units/${name}`);
@@ -79,7 +79,7 @@ test("all of a command's requests go through one tunnel, to a socket or a port, 
     const missing = await fleetctl([`--tunnel=${to.ip}`, "--endpoint=unix:///run/none.sock", "list-units"]);
     assert.equal(missing.code, 5);
     assert.match(missing.stderr, /cannot reach fleetd at unix:\/\/\/run\/none\.sock through the tunnel/);
-    await waitFor("ssh to be gone", async () => (await from.run(["pgrep", "-x", "ssh"], { check: false })).code === 1);
+    await waitFor("ssh to end", async () => (await from.run(["pgrep", "-x", "ssh"], { check: false })).code === 1);
     assert.equal((await from.run(["sh", "-c", "ls -d /tmp/fleetctl-* 2>/dev/null | wc -l"])).stdout, "0\n");
   } finally {
     await from.run(["systemctl", "start", "fleet.socket", "fleet.service"]);
@@ -88,13 +88,13 @@ test("all of a command's requests go through one tunnel, to a socket or a port, 
   await fleetctl(["destroy", "batch@*"]);
 });
 
-test("the socket is for root and the group fleet, here and through a tunnel; others are told so", async () => {
+test("root and the group fleet may use the socket, directly or through a tunnel; other users get a message", async () => {
   const key = await to.readFile("/root/.ssh/authorized_keys");
   await to.run(["useradd", "--create-home", "--shell=/bin/sh", "--password=*", "core"]);
   await to.writeFile("/home/core/.ssh/authorized_keys", key);
   await to.run(["chown", "--recursive", "core:core", "/home/core/.ssh"]);
   const here = () => to.run(["runuser", "--user", "core", "--", "fleetctl", "list-machines"], { check: false });
-  // The default user of --tunnel.
+  // The default user of --tunnel may not use the socket.
   const tunnel = ["fleetctl", `--tunnel=${to.ip}`, "--strict-host-key-checking=false", "list-machines"];
   const there = () => from.run(tunnel, { check: false });
 
@@ -109,7 +109,7 @@ test("the socket is for root and the group fleet, here and through a tunnel; oth
   }
 });
 
-test("a tunnel ends with a fleetctl that was killed", async () => {
+test("a tunnel ends when its fleetctl is killed", async () => {
   await startUnits(cluster, from, { "stays.service": SLEEPER });
   const followed = ["--strict-host-key-checking=false", `--tunnel=${to.ip}`, "journal", "-f", "stays.service"];
   await using following = from.spawn(["fleetctl", ...TO_ROOT, ...followed]);
@@ -120,7 +120,7 @@ test("a tunnel ends with a fleetctl that was killed", async () => {
   });
 });
 
-test("a tunnel that breaks ends what goes through it, with a message", async () => {
+test("a command fails with a message when its tunnel breaks", async () => {
   const followed = ["--strict-host-key-checking=false", `--tunnel=${to.ip}`, "journal", "-f", "stays.service"];
   await using following = from.spawn(["fleetctl", ...TO_ROOT, ...followed]);
   const complaint = text(following.stderr);
@@ -131,7 +131,7 @@ test("a tunnel that breaks ends what goes through it, with a message", async () 
   assert.match(await complaint, /lost the tunnel through .*: ssh has exited\n$/);
 });
 
-test("ssh goes to a machine or a unit's machine, and passes the command's words and exit code on", async () => {
+test("ssh connects to a machine or a unit's machine, and passes on the command's arguments and exit code", async () => {
   const plain = ["--strict-host-key-checking=false", "ssh"];
   const id = await to.machineId();
   const hostname = async (...args: readonly string[]) => {
@@ -150,10 +150,14 @@ test("ssh goes to a machine or a unit's machine, and passes the command's words 
   assert.equal((await fleetctl([...plain, id, "--", "sh", "-c", "'exit 3'"])).code, 3);
   assert.equal((await fleetctl([...plain, id, "echo", "-n", "a", "&&", "echo", "b"])).stdout, "ab\n");
   assert.equal((await fleetctl([...plain, id, "cat"], { input: "carried\n" })).stdout, "carried\n");
-  assert.equal((await fleetctl([...plain, "-A", id, 'test -z "$SSH_AUTH_SOCK"'])).code, 0, "no agent, none forwarded");
+  assert.equal(
+    (await fleetctl([...plain, "-A", id, 'test -z "$SSH_AUTH_SOCK"'])).code,
+    0,
+    "an agent is forwarded although there is none",
+  );
 });
 
-test("with a tunnel, its host is jumped through", async () => {
+test("ssh jumps through the tunnel's host", async () => {
   const third = cluster.host(3);
   const args = [`--tunnel=${to.ip}`, "--strict-host-key-checking=false", "ssh", await third.machineId()];
   const { code, stdout, stderr } = await fleetctl([...args, "echo $(hostname) $SSH_CONNECTION"]);
@@ -161,19 +165,19 @@ test("with a tunnel, its host is jumped through", async () => {
   assert.match(stdout, new RegExp(`^${third.name} ${to.ip.replaceAll(".", "[.]")} `));
 });
 
-test("an agent's keys can be used on the other side", async () => {
+test("a forwarded agent's keys can be used on the other host", async () => {
   const id = await to.machineId();
   const script = `eval $(ssh-agent) >/dev/null && ssh-add -q && fleetctl --ssh-username=root --strict-host-key-checking=false ssh -A ${id} ssh-add -l; kill $SSH_AGENT_PID`;
   assert.match((await from.run(["sh", "-c", script])).stdout, /ED25519/);
 });
 
-test("fd-forward is what fleet's own --tunnel runs at the far end", async () => {
+test("fd-forward serves fleet's own --tunnel, which runs it on the other host", async () => {
   const request = "GET /fleet/v1/machines HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\n\\r\\n";
   const forward = `ssh -o StrictHostKeyChecking=no root@${to.ip} fleetctl fd-forward /var/run/fleet.sock`;
-  // Standard input stays open, as in fleet's client: the server closes the connection.
+  // Keep standard input open, as fleet's client does, so that the server closes the connection.
   const script = `mkfifo /tmp/f && { ${forward} </tmp/f & exec 3>/tmp/f; printf "${request}" >&3; wait; }`;
   assert.match((await from.run(["sh", "-c", script])).stdout, /^HTTP\/1\.1 200 OK\r\n[^]*"machines":\[/);
-  // A client that has closed its side is answered too, and leaves nothing behind.
+  // A client that has closed its side also gets its answer, and leaves nothing behind.
   const short = `printf "${request.replace("Connection: close\\r\\n", "")}" | ${forward}`;
   assert.match((await from.run(["sh", "-c", short])).stdout, /^HTTP\/1\.1 200 OK\r\n[^]*"machines":\[/);
   await waitFor("fd-forward to end", async () => {

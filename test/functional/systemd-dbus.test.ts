@@ -2,8 +2,7 @@ import { after, before, describe, test } from "node:test";
 import { Lab, REPOSITORY } from "../lab/index.ts";
 
 /**
- * The adapter's own tests disturb systemd, so they run inside a host: one host for each file, because none of them restores
- * its host.
+ * The adapter's own tests, which disturb systemd. Each file runs inside a new host, because no file undoes its changes.
  */
 const FILES = [
   "dbus/dbus-unit-manager.live.ts",

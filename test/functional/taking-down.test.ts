@@ -9,14 +9,14 @@ before(async () => {
 });
 after(() => cluster.down());
 
-/** Returns a unit that takes its host out of the cluster. */
+/** Returns a unit file whose service takes its host out of the cluster. */
 function taking(command: string, xFleet = ""): string {
   return `[Service]\nExecStart=/bin/sh -c '${command}; exec sleep 100000'\n${xFleet}`;
 }
 
 /** Waits until one daemon is left, and resolves to its host. */
 function survivor(): Promise<Host> {
-  return waitFor("a single machine to be left", async () => {
+  return waitFor("only one machine to be left", async () => {
     const asked = cluster.hosts.filter(({ isOn }) => isOn);
     const works = await Promise.all(asked.map((host) => host.isActive("fleet.service")));
     const [host, ...more] = asked.filter((_, index) => works[index]);
@@ -42,7 +42,7 @@ async function bringBack(): Promise<void> {
   await cluster.waitForMachines(3, cluster.host(1), { timeoutMs: 30_000 });
 }
 
-test("a global unit that stops the daemon is held before it reaches the last machine, and status says why", async () => {
+test("a global unit that stops the daemon does not start on the last machine, and status says why", async () => {
   const host = cluster.host(1);
   await startUnits(cluster, host, { "fine.service": SLEEPER });
   await putFiles(host, {
@@ -59,7 +59,7 @@ test("a global unit that stops the daemon is held before it reaches the last mac
   await bringBack();
 });
 
-test("a unit that powers its host off is not moved to the last machine, which says why and runs the other units", async () => {
+test("a unit that powers its host off is not moved to the last machine, which runs the other units and says why", async () => {
   const host = cluster.host(1);
   await putFiles(host, { "off.service": taking("systemctl poweroff") });
   await cluster.fleetctl(host, ["start", "--no-block", "/tmp/units/off.service"]);

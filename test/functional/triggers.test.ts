@@ -25,7 +25,7 @@ after(() => cluster.down());
 const fileHas = async (host: Host, path: string): Promise<boolean> =>
   (await host.run(["test", "-s", path], { check: false })).code === 0;
 
-test("a socket and a timer run where their services are, and move with them off a dead machine", async () => {
+test("a socket and a timer run on the machines of their services, and move with them when a machine dies", async () => {
   const first = cluster.host(1);
   await putFiles(first, FILES);
   const paths = Object.keys(FILES).map((name) => `/tmp/units/${name}`);
@@ -48,7 +48,7 @@ test("a socket and a timer run where their services are, and move with them off 
   await cluster.waitForMachines(3, next, { timeoutMs: 30_000 });
 });
 
-test("a global unit that wants a moved exclusive unit cannot start it on its former machine", async () => {
+test("a global unit cannot start an exclusive unit that it wants on that unit's former machine", async () => {
   const [first, second] = [cluster.host(1), cluster.host(2)];
   const only = (machine: string): string =>
     `[Service]\nExecStart=/bin/sleep 100000\n[X-Fleet]\nExclusive=true\nMachineID=${machine}\n`;
@@ -67,7 +67,10 @@ test("a global unit that wants a moved exclusive unit cannot start it on its for
   await cluster.fleetctl(first, ["destroy", "only.service", "wants.service"]);
 });
 
-/** Exclusive pairs: a oneshot that records its runs, with its timer; a service that runs beside its socket. */
+/**
+ * Returns the files of two exclusive pairs: a oneshot that records its runs, with its timer, and a service with its
+ * socket.
+ */
 function exclusivePairs(machine: string): Record<string, string> {
   const only = `[X-Fleet]\nExclusive=true\nMachineID=${machine}\n`;
   return {
@@ -94,13 +97,13 @@ async function startPairs(asked: Host, on: Host): Promise<void> {
 async function areUpOn(host: Host): Promise<void> {
   const isUp = async (): Promise<boolean> =>
     (await Promise.all(STAY_UP.map((unit) => host.isActive(unit)))).every(Boolean);
-  await waitFor(`the pairs to be up on ${host.name}`, isUp, { timeoutMs: 40_000 });
+  await waitFor(`both pairs to be active on ${host.name}`, isUp, { timeoutMs: 40_000 });
   const ticks = async (): Promise<number> => Number((await host.run(["sh", "-c", "wc -l < /root/ticks"])).stdout);
   const before = await ticks();
   await waitFor("the job to run again", async () => (await ticks()) > before, { timeoutMs: 10_000 });
 }
 
-test("a socket started well after its service listens soon, and the service runs behind it", async () => {
+test("a socket that is started later than its service soon listens, and the service runs", async () => {
   const host = cluster.host(1);
   const [service, socket] = ["late.service", "late.socket"];
   await startUnits(cluster, host, { [service]: "[Service]\nExecStart=/bin/sleep 100000\n" });
@@ -119,13 +122,13 @@ test("a socket started well after its service listens soon, and the service runs
   await cluster.fleetctl(host, ["destroy", socket, service]);
 });
 
-/** Returns how often systemd has started the unit since the host's boot. */
+/** Returns how often systemd has started the unit since the host booted. */
 async function starts(host: Host, unit: string): Promise<number> {
   const { stdout } = await host.run(["journalctl", "--boot", "--unit", unit, "--output", "cat", "--no-pager"]);
   return stdout.split("\n").filter((line) => /^(Started|Listening on) /.test(line)).length;
 }
 
-test("exclusive units and their triggers move together, five times", { timeout: 240_000 }, async () => {
+test("exclusive units and their triggers always move together", { timeout: 240_000 }, async () => {
   const [first, second] = [cluster.host(1), cluster.host(2)];
   for (const target of [first, second, first, second, first]) {
     await startPairs(first, target);
@@ -134,7 +137,7 @@ test("exclusive units and their triggers move together, five times", { timeout: 
 });
 
 test(
-  "services, sockets and timers that the guard stops while etcd hangs start again",
+  "services, sockets and timers that the guard has stopped start again when etcd answers",
   { timeout: 120_000 },
   async () => {
     const host = cluster.host(1);
@@ -142,7 +145,7 @@ test(
     try {
       const areDown = async (): Promise<boolean> =>
         !(await Promise.all(STAY_UP.map((unit) => host.isActive(unit)))).includes(true);
-      await waitFor("the guard to stop them", areDown, { timeoutMs: 30_000 });
+      await waitFor("the guard to stop the units", areDown, { timeoutMs: 30_000 });
     } finally {
       await cluster.etcd.repair();
     }
@@ -151,7 +154,7 @@ test(
 );
 
 test(
-  "after a power cut, exclusive units and triggers start once, where they are assigned",
+  "exclusive units and triggers start only once after a power cut, where they are assigned",
   { timeout: 120_000 },
   async () => {
     const host = cluster.host(1);
@@ -163,19 +166,19 @@ test(
   },
 );
 
-/** Asserts that both pairs are active, each on one host; resolves to the timer's host. */
+/** Asserts that each pair is active on one host. Resolves to the timer's host. */
 async function checkTogether(elsewhere?: Host): Promise<Host> {
   const not = elsewhere ? { elsewhere } : {};
   const timer = await cluster.waitForActive("often.timer", { ...not, timeoutMs: 30_000 });
-  await waitFor("the timer to have run its job", () => fileHas(timer, "/root/ran"), { timeoutMs: 20_000 });
+  await waitFor("the timer to run its job", () => fileHas(timer, "/root/ran"), { timeoutMs: 20_000 });
   const socket = await cluster.waitForActive("echo.socket", { ...not, timeoutMs: 30_000 });
   await socket.run([
     "sh",
     "-c",
     "python3 -c 'import socket; socket.socket(socket.AF_UNIX).connect(\"/run/echo.sock\")'",
   ]);
-  await waitFor("the service to be woken", () => fileHas(socket, "/root/woken"));
-  // systemd refuses to start a socket whose service already runs.
+  await waitFor("the socket to start its service", () => fileHas(socket, "/root/woken"));
+  // systemd refuses to start a socket while its service runs.
   const pair = ["both.socket", "both.service"];
   const homes = await Promise.all(pair.map((unit) => cluster.waitForActive(unit, { ...not, timeoutMs: 30_000 })));
   assert.equal(homes[0], homes[1]);

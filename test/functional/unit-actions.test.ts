@@ -24,7 +24,7 @@ async function act(asked: Host, unit: string, body: Readonly<Record<string, unkn
 
 const pids = (unit: string): Promise<string[]> => Promise.all(cluster.hosts.map((host) => mainPid(host, unit)));
 
-test("restart: one instance of a global unit, or all, asked of any machine", async () => {
+test("restart through any machine restarts one copy of a global unit or all copies", async () => {
   const [first, second] = [cluster.host(1), cluster.host(2)];
   await startUnits(cluster, first, { "all.service": `${SLEEPER}\n[X-Fleet]\nGlobal=true\n` });
   await waitFor("both instances", async () => (await pids("all.service")).every((pid) => pid !== "0"));
@@ -33,14 +33,14 @@ test("restart: one instance of a global unit, or all, asked of any machine", asy
   const one = await act(first, "all.service", { action: "restart", machine: machineID.slice(0, 8) });
   assert.deepEqual(one, [{ machineID, ok: true, message: "" }]);
   const between = await pids("all.service");
-  assert.equal(between[0], before[0], "the other instance is left alone");
+  assert.equal(between[0], before[0], "the other copy was restarted");
   assert.notEqual(between[1], before[1]);
   assert.equal((await act(first, "all.service", { action: "restart" })).filter(({ ok }) => ok).length, 2);
   assert.ok((await pids("all.service")).every((pid, index) => pid !== between[index]));
   await cluster.fleetctl(first, ["destroy", "all.service"]);
 });
 
-test("kill by name and by number, what came of it, and reset-failed, over the peers' channel", async () => {
+test("kill takes a signal's name or number, and kill and reset-failed reach a peer's units", async () => {
   await startUnits(cluster, cluster.host(1), { "victim.service": SLEEPER });
   const home = await cluster.waitForActive("victim.service");
   const other = cluster.hosts.find((host) => host !== home) ?? assert.fail();
@@ -48,16 +48,16 @@ test("kill by name and by number, what came of it, and reset-failed, over the pe
   assert.deepEqual([killed?.ok, killed?.message], [true, ""]);
   const active = async (): Promise<string | undefined> =>
     (await cluster.listUnits(other)).find(({ unit }) => unit === "victim.service")?.active;
-  await waitFor("its failure to be seen", async () => (await active()) === "failed");
+  await waitFor("the failure to be reported", async () => (await active()) === "failed");
   await act(other, "victim.service", { action: "reset-failed" });
-  await waitFor("it to be cleared", async () => (await active()) === "inactive");
+  await waitFor("the failure to be cleared", async () => (await active()) === "inactive");
   assert.equal((await act(other, "victim.service", { action: "restart" }))[0]?.ok, true);
   assert.equal((await act(home, "victim.service", { action: "kill", signal: 15 }))[0]?.ok, true);
-  await waitFor("it to have stopped", async () => (await active()) === "inactive");
+  await waitFor("the unit to stop", async () => (await active()) === "inactive");
   await cluster.fleetctl(home, ["destroy", "victim.service"]);
 });
 
-test("reload runs ExecReload, and systemd's refusal is passed on where there is none", async () => {
+test("reload runs ExecReload=, and passes on systemd's refusal if a unit has none", async () => {
   const host = cluster.host(1);
   const reloadable = `${SLEEPER}ExecReload=/bin/sh -c 'echo it was reloaded'\n`;
   await startUnits(cluster, host, { "reloads.service": reloadable, "rigid.service": SLEEPER });
@@ -72,7 +72,7 @@ test("reload runs ExecReload, and systemd's refusal is passed on where there is 
   await cluster.fleetctl(host, ["destroy", "reloads.service", "rigid.service"]);
 });
 
-test("a restart longer than any time limit of the connection is waited for", async () => {
+test("the API waits for a restart that takes longer than any time limit of the connection", async () => {
   const again = "test -e /run/started && sleep 12; touch /run/started";
   const slow = `[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/sh -c '${again}'\n`;
   await startUnits(cluster, cluster.host(1), { "slow.service": slow });
@@ -82,7 +82,7 @@ test("a restart longer than any time limit of the connection is waited for", asy
   await cluster.fleetctl(home, ["destroy", "slow.service"]);
 });
 
-test("a unit of the host's own is refused, also when the cluster has one of its name", async () => {
+test("actions on a host's own unit are refused, even if the cluster has a unit of that name", async () => {
   const host = cluster.host(1);
   const other = "[X-Fleet]\nMachineID=";
   await host.writeFile("/etc/systemd/system/own.service", SLEEPER);
@@ -92,7 +92,7 @@ test("a unit of the host's own is refused, also when the cluster has one of its 
     method: "PUT",
     body: { file: `${SLEEPER}\n${other}${await host.machineId()}\n`, desiredState: "launched" },
   });
-  await waitFor("it to be assigned", async () =>
+  await waitFor("the unit to be assigned", async () =>
     /host/.test((await apiRequest(host, "/fleet/v2/units/own.service")).text),
   );
   const [refused] = await act(host, "own.service", { action: "kill", signal: "KILL" });

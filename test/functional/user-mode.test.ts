@@ -5,7 +5,7 @@ import { type Host, Lab, REPOSITORY, waitFor } from "../lab/index.ts";
 
 const RUNTIME = "/run/user/4242";
 
-/** A user's own systemd with its bus and directories, as a login starts it. */
+/** Starts a user's systemd with its bus and directories, as a login does. */
 async function startUserManager(host: Host): Promise<void> {
   await host.run(["sh", "-c", `mkdir -p ${RUNTIME} /home/someone && chmod 700 ${RUNTIME}`]);
   const environment = [`XDG_RUNTIME_DIR=${RUNTIME}`, "HOME=/home/someone"].flatMap((pair) => ["--setenv", pair]);
@@ -28,13 +28,13 @@ function inSession(host: Host, command: readonly string[], check = true) {
   return host.run(command, { env, check });
 }
 
-/** Started from a terminal as a user would, not as a service. */
+/** Starts fleetd as from a user's terminal, not as a service. */
 async function inBackground(host: Host, fleetd: string): Promise<void> {
   const environment = [`XDG_RUNTIME_DIR=${RUNTIME}`, "HOME=/home/someone"].flatMap((pair) => ["--setenv", pair]);
   await host.run(["systemd-run", "--unit=users-fleetd", ...environment, fleetd, "--user", "--store", "embedded"]);
 }
 
-test("fleetd --user runs units in the user's own systemd, with a store of its own", async () => {
+test("fleetd --user runs units in the user's systemd, with a separate store", async () => {
   await using lab = await Lab.open();
   const [host] = await lab.addHosts({ hosts: 1 });
   assert.ok(host);
@@ -44,17 +44,17 @@ test("fleetd --user runs units in the user's own systemd, with a store of its ow
   const endpoint = `--endpoint=unix://${RUNTIME}/fleet.sock`;
   await inBackground(host, fleetd);
   await waitFor(
-    "fleetd to serve",
+    "fleetd to serve requests",
     async () => (await host.run([fleetctl, endpoint, "list-machines"], { check: false })).code === 0,
   );
   await host.writeFile("/tmp/mine.service", "[Service]\nExecStart=/bin/sleep 100000\n");
   await host.run([fleetctl, endpoint, "start", "/tmp/mine.service"]);
   assert.equal((await inSession(host, ["systemctl", "--user", "is-active", "mine.service"])).stdout, "active\n");
-  assert.equal(await host.isActive("mine.service"), false, "the host's systemd knows nothing of it");
+  assert.equal(await host.isActive("mine.service"), false, "the host's systemd runs the unit");
   assert.match((await host.run([fleetctl, endpoint, "status", "mine.service"])).stdout, /Active: active \(running\)/);
   await host.run([fleetctl, endpoint, "destroy", "mine.service"]);
   await waitFor(
-    "it to be gone",
+    "the unit to be gone",
     async () => (await inSession(host, ["systemctl", "--user", "is-active", "mine.service"], false)).code !== 0,
   );
 });

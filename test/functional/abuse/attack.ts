@@ -11,13 +11,13 @@ export interface Target {
 /** One kind of hostile load. */
 export interface Attack {
   readonly name: string;
-  /** The pause between two strokes, in milliseconds: the load is hostile, not endless. */
+  /** The pause between two strokes, in milliseconds. */
   readonly pauseMs: number;
-  /** One stroke. A refusal, a reset and an answer are all acceptable. */
+  /** Runs one stroke. The API may answer, refuse, or reset the connection. */
   readonly strike: (target: Target, signal: AbortSignal) => Promise<void>;
 }
 
-/** Runs every attack repeatedly for `ms` milliseconds; resolves to the number of strokes of each. */
+/** Repeats all attacks for `ms` milliseconds. Resolves to the number of strokes of each attack. */
 export async function attackFor(
   target: Target,
   attacks: readonly Attack[],

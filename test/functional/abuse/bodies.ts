@@ -12,7 +12,7 @@ function jsonRequest(method: string, target: string, body: Buffer): RawRequest {
   return { method, target, headers, body };
 }
 
-/** Several concurrent bodies far over any limit. */
+/** Several bodies at once, far over any limit. */
 export const hugeBodies: Attack = {
   name: "huge bodies",
   pauseMs: 200,
@@ -26,7 +26,7 @@ export async function sendHuge({ socketPath }: Target, count: number): Promise<v
 }
 const HUGE = Buffer.alloc(10 * MIB, "[");
 
-/** The largest unit files that are accepted, with many options; removed again. */
+/** Unit files of the maximum size with many options. Each unit is removed again. */
 export const bigUnits: Attack = {
   name: "big units",
   pauseMs: 200,
@@ -39,7 +39,7 @@ export const bigUnits: Attack = {
   },
 };
 
-/** Nested arrays and objects, a hundred thousand levels deep. */
+/** Arrays and objects nested a hundred thousand levels deep. */
 export const deepJson: Attack = {
   name: "deep JSON",
   pauseMs: 100,
@@ -51,7 +51,7 @@ export const deepJson: Attack = {
   },
 };
 
-/** Patches of thousands of operations on machines that do not exist. */
+/** Patches with thousands of operations on machines that do not exist. */
 export const manyOperations: Attack = {
   name: "many-operation patches",
   pauseMs: 200,

@@ -3,7 +3,7 @@ import { createConnection, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Attack } from "./attack.ts";
 
-/** A connection whose errors are ignored. */
+/** Opens a connection whose errors are ignored. */
 export function connect(socketPath: string): Socket {
   const socket = createConnection(socketPath);
   socket.on("error", () => {});
@@ -15,7 +15,7 @@ async function hold(sockets: readonly Socket[], ms: number, signal: AbortSignal)
   for (const socket of sockets) socket.destroy();
 }
 
-/** Connections that send half a header or a body's first bytes, and then nothing. */
+/** Connections that send half a header or the first bytes of a body, then nothing. */
 export const halfSent: Attack = {
   name: "half-sent requests",
   pauseMs: 100,
@@ -31,7 +31,7 @@ export const halfSent: Attack = {
   },
 };
 
-/** Hundreds of concurrent connections that close without a request. */
+/** Hundreds of connections at once that close without a request. */
 export const flood: Attack = {
   name: "connection floods",
   pauseMs: 500,

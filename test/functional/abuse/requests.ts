@@ -15,7 +15,7 @@ const TARGETS = [
   "\u00ff",
 ];
 
-/** Methods and targets without a route, and data that is not HTTP. */
+/** Requests with methods and targets that have no route, and data that is not HTTP. */
 export const badMethods: Attack = {
   name: "bad methods",
   pauseMs: 20,
@@ -25,7 +25,7 @@ export const badMethods: Attack = {
   },
 };
 
-/** Requests generated from the daemon's own documents, from valid to hostile. */
+/** Requests from valid to hostile, generated from the daemon's own documents. */
 export async function fuzzedRequests(socketPath: string): Promise<Attack> {
   const operations = [
     ...operationsOfOpenApi(await documentOf(socketPath, "/fleet/v2/openapi.json")),
@@ -40,7 +40,7 @@ export async function fuzzedRequests(socketPath: string): Promise<Attack> {
   };
 }
 
-/** Ending a hold is a legitimate request, not abuse. */
+/** Returns whether to send an operation at all: ending a hold is a legitimate request that would change the cluster. */
 function isHarmless({ path }: Operation): boolean {
   return !path.includes("/hold/");
 }

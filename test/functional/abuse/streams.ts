@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Attack } from "./attack.ts";
 import { connect } from "./connections.ts";
 
-/** Watchers that never read: the daemon must buffer their events or drop the watchers. */
+/** Watchers that never read. The daemon must buffer their events or drop the watchers. */
 export const deafWatchers: Attack = {
   name: "never-reading watchers",
   pauseMs: 100,
@@ -18,7 +18,7 @@ export const deafWatchers: Attack = {
   },
 };
 
-/** Followers of a unit's journal that vanish after a moment, also during the first response. */
+/** Followers of a unit's journal that disconnect after a moment, some during the first response. */
 export function vanishingFollowers(unit: string): Attack {
   return {
     name: "vanishing followers",

@@ -1,13 +1,13 @@
 #!/usr/bin/python3
-"""A client of fleet's API v1 that knows nothing but the discovery document, and shares no code with Flotilla.
+"""A client of fleet's API v1 that knows only the discovery document, and shares no code with Flotilla.
 
 Usage: discovery_client.py (unix:///path | http://host:port) [BASE]
 
-BASE is where the API is served, by default the document's own basePath. Standard input is a JSON list of calls, each
+BASE is the API's base path, by default the document's basePath. Standard input is a JSON list of calls, each one of
     {"method": "Units.Set", "parameters": {...}, "body": ...}   a method of the document
-    {"method": "Units.List", "all": "units"}                    the same with every further page
-    {"raw": ["PATCH", "/machines"], "body": ...}                what the document does not describe
-with "headers" and "text" (a body that is sent as it is) where they are wanted. Standard output is
+    {"method": "Units.List", "all": "units"}                    the same, with all pages
+    {"raw": ["PATCH", "/machines"], "body": ...}                a request that the document does not describe
+A call may also have "headers" and "text" (a body to send unchanged). Standard output is
     {"connections": N, "answers": [{"status", "type", "allow", "text", "json"}]}
 """
 import http.client
@@ -18,7 +18,7 @@ from urllib.parse import quote, urlencode
 
 
 class Connection(http.client.HTTPConnection):
-    """One kept connection; counts how often it had to be made."""
+    """A persistent connection that counts how often it was opened."""
 
     made = 0
 
@@ -55,13 +55,13 @@ class Client:
 
     def further_pages(self, method, call, answer):
         while answer["json"].get("nextPageToken"):
-            # Only the token goes back, as fleet's documents say.
+            # Send only the token, as fleet's documentation says.
             parameters = {"nextPageToken": answer["json"]["nextPageToken"]}
             answer = self.send(method["httpMethod"], self.target(method, parameters), call)
             yield answer
 
     def target(self, method, given):
-        """The URL as google's API clients make it: every reserved character encoded, alt=json added."""
+        """Returns the URL as Google's API clients build it: with all reserved characters encoded and alt=json added."""
         path, query = method["path"], {"alt": "json"}
         for name, value in given.items():
             location = method["parameters"][name]["location"]

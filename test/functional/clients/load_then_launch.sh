@@ -1,7 +1,6 @@
 #!/bin/sh
-# Brings a unit up in two requests, as a scheduler on top of fleet did: its options with "loaded", then "launched" alone.
-# It knows only the socket's old path.
-# Usage: load_then_launch.sh UNIT COMMAND
+# Launches a unit in two requests, like a scheduler on top of fleet: its options with "loaded", then "launched" alone.
+# Uses only the socket's old path. Usage: load_then_launch.sh UNIT COMMAND
 set -eu
 api() { # method path [body]
   curl --silent --show-error --fail --unix-socket /var/run/fleet.sock -X "$1" \

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Restarts a unit by the requests that fleet's own fleetctl makes: asks for loaded, waits for launched, asks for launched,
+"""Restarts a unit with the same requests as fleet's own fleetctl: requests loaded, waits for launched, requests launched,
 waits for launched.
 
 Usage: restart_like_fleetctl.py http://host:port UNIT
@@ -20,5 +20,5 @@ for state in ["loaded", "launched"]:
         if json.load(urlopen(Request(url, headers=HEADERS)))["currentState"] == "launched":
             break
         if time.time() > deadline:
-            sys.exit("not launched after having asked for %s" % state)
+            sys.exit("not launched after a request for %s" % state)
 print("restarted")

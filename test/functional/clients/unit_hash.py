@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""Prints a unit's hash as a client computes it from the options that API v1 shows: the SHA-1 of the unit file that
-go-systemd's unit package writes, sections in order of first appearance, a blank line between them.
+"""Prints a unit's hash, computed from the options in API v1 as fleet's clients do: the SHA-1 of the unit file as
+go-systemd's unit package writes it, with sections in order of first appearance and a blank line between them.
 
 Usage: unit_hash.py < unit.json
 """

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""Destroys a unit and waits as the deployment tools of CoreOS's days did: until the answer about its states is falsy,
-so an empty object, neither {"states": []} nor {"states": null}.
+"""Destroys a unit and waits like fleet's deployment tools: until the answer about its states is falsy. That requires
+an empty object; {"states": []} and {"states": null} are not falsy.
 
 Usage: wait_until_gone.py http://host:port UNIT
 """
