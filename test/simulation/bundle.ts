@@ -5,17 +5,17 @@ import { build, type Plugin } from "esbuild";
 
 const ROOT = join(import.meta.dirname, "../..");
 
-/** A file of the product with other text. */
+/** A file of the product with changed text. */
 export interface ChangedFile {
-  /** Relative to the root of the sources. */
+  /** The path below the root of the sources. */
   readonly file: string;
   readonly text: string;
 }
 
 /**
- * Bundles a campaign's worker with all the code that it runs. Node would load a thousand files and strip their types in
- * each worker, which takes longer than 10 seeds.
- * @returns the directory, for the caller to delete, and the worker in it.
+ * Bundles a campaign's worker with all the code that it runs. Otherwise Node would load a thousand files and strip
+ * their types in each worker, which takes longer than 10 seeds.
+ * @returns the worker and its directory, which the caller must delete.
  */
 export async function bundleWorker(changed?: ChangedFile): Promise<{ directory: string; worker: string }> {
   const directory = mkdtempSync(join(tmpdir(), "flotilla-simulation-"));
@@ -31,7 +31,7 @@ export async function bundleWorker(changed?: ChangedFile): Promise<{ directory: 
     sourcesContent: false,
     logLevel: "warning",
     mainFields: ["module", "main"],
-    // Packages in CommonJS ask for Node's modules with `require`.
+    // Bundled CommonJS packages load Node's modules with `require`.
     banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
     plugins: changed ? [withText(changed)] : [],
   });

@@ -3,7 +3,8 @@ import type { Assignment, Progress } from "./campaign.ts";
 import { simulatedApi } from "./clients/api.ts";
 import { runSeed } from "./run-seed.ts";
 
-// Faults are errors by the thousand. To collect their stacks takes a twentieth of the time; `--seed` shows them whole.
+// Faults raise thousands of errors, and collecting their stacks takes a twentieth of the time. `--seed` shows full
+// stacks.
 Error.stackTraceLimit = 1;
 
 const { seeds } = workerData as Assignment;

@@ -4,7 +4,7 @@ import { Worker } from "node:worker_threads";
 import { bundleWorker, type ChangedFile } from "./bundle.ts";
 import type { Outcome } from "./run-seed.ts";
 
-/** The seeds of one worker. */
+/** The seeds for one worker. */
 export interface Assignment {
   readonly seeds: readonly number[];
 }
@@ -18,19 +18,22 @@ export interface CampaignResult {
   readonly steps: number;
   readonly simulatedMs: number;
   readonly seconds: number;
-  /** The lowest seed that failed, with its unshrunk history. The campaign ends at the first failure. */
+  /** The lowest failed seed, with its full history. The campaign ends at the first failure. */
   readonly failed: Outcome | undefined;
 }
 
-/** Node keeps a composite signal with listeners until it aborts. Those of a history's dead processes never do: 1 MB a seed. */
+/**
+ * A worker runs this many seeds because its memory grows by 1 MB a seed: Node keeps a composite signal with listeners
+ * until it aborts, and those of a history's dead processes never abort.
+ */
 const SEEDS_A_WORKER = 500;
 
-/** Most objects of a history die within a few simulated seconds, so a larger young generation spares copies of them. */
+/** Most objects of a history die within a few simulated seconds. A large young generation avoids copying them. */
 const YOUNG_GENERATION_MB = 192;
 
 /**
  * Runs seeds on all processors until one fails.
- * @param changed a file of the product that the seeds run with other text.
+ * @param changed a file of the product to replace for these seeds.
  */
 export async function runCampaign(seeds: readonly number[], changed?: ChangedFile): Promise<CampaignResult> {
   const began = performance.now();

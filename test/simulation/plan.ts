@@ -20,7 +20,7 @@ export interface Plan {
   readonly units: readonly string[];
   readonly flavour: Flavour;
   readonly machines: number;
-  /** The rate of each machine's clocks; the store's run at 1. */
+  /** The rate of each machine's clocks. The store's clock has rate 1. */
   readonly clockRates: readonly number[];
   readonly ttlMs: number;
   /** Whether a client submits files at the moment at which the engine deletes them. */
@@ -32,15 +32,17 @@ export interface Plan {
 
 const FAULTS: readonly Action[] = [...DAEMONS, ...STORES, ...MACHINES, ...SYSTEMDS];
 
-/** The largest drift from the store's clock, in half of the histories: two machines differ by a twentieth. */
+/**
+ * The largest difference from the store's clock rate, in half of the histories. Two machines may differ by a twentieth.
+ */
 const MOST_DRIFT = 0.024;
 
-/** Faults that may leave a unit running unknown to the cluster. */
+/** Faults after which the cluster may not know that a unit runs. */
 const CUTTING_OFF = new Set(["partition", "freeze"]);
 
 /**
- * Draws a history. Each history has a few kinds of faults, in its own proportions: with all kinds at once, no operation
- * would get far enough to fail in an interesting way.
+ * Draws a history. Each history has only a few kinds of faults, with random weights: with all kinds at once, no
+ * operation would get far enough to fail in an interesting way.
  */
 export function drawPlan(random: Random): Plan {
   const machines = 2 + random.below(4);
@@ -86,7 +88,7 @@ function draw(mixture: readonly Action[], random: Random): Action {
   return random.pick(mixture);
 }
 
-/** Mostly so short that actions overlap; at times long enough for the cluster to settle. */
+/** Draws a pause. Most are so short that actions overlap; some are long enough for the cluster to settle. */
 function pause(random: Random): number {
   switch (random.below(10)) {
     case 0:

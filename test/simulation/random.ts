@@ -1,4 +1,7 @@
-/** Random numbers that follow from a seed alone. A fork has its own sequence, so that one use does not shift another. */
+/**
+ * Random numbers that depend only on a seed. A fork has its own sequence, so that additional draws do not shift those
+ * of others.
+ */
 export class Random {
   #state: number;
 
@@ -15,7 +18,7 @@ export class Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 
-  /** A whole number in [0, below). */
+  /** Returns a whole number in [0, below). */
   below(below: number): number {
     return Math.floor(this.float() * below);
   }
@@ -24,12 +27,15 @@ export class Random {
     return this.float() < probability;
   }
 
-  /** @param from not empty. */
+  /**
+   * Returns a random element.
+   * @param from must not be empty.
+   */
   pick<T>(from: readonly T[]): T {
     return from[this.below(from.length)] as T;
   }
 
-  /** A whole number in [least, most), distributed evenly over the orders of magnitude. */
+  /** Returns a whole number in [least, most). All orders of magnitude are equally likely. */
   between(least: number, most: number): number {
     return Math.round(least * (most / least) ** this.float());
   }

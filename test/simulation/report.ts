@@ -1,9 +1,9 @@
 import type { Outcome } from "./run-seed.ts";
 
-/** The number of lines of the history in a report. */
+/** The most lines of the history in a report. */
 const MOST_LINES = 150;
 
-/** Returns a failure for people to read: the violation, the command that replays it, and the history before it. */
+/** Returns a report of a failure: the violation, the command that replays it, and the history before it. */
 export function report({ seed, violation, history, steps }: Outcome): string {
   const shown = history.slice(-MOST_LINES);
   const left = history.length - shown.length;

@@ -12,7 +12,7 @@ import { FINE } from "./world/wire.ts";
 
 export interface RunOptions {
   readonly api: SimulatedApi;
-  /** Numbers of the steps to take; all steps by default. */
+  /** The numbers of the steps to take. Default: all steps. */
   readonly only?: readonly number[];
 }
 
@@ -20,13 +20,13 @@ export interface Outcome {
   readonly seed: number;
   readonly violation: Violation | undefined;
   readonly history: readonly string[];
-  /** Numbers of the steps taken. */
+  /** The numbers of the steps that were taken. */
   readonly steps: readonly number[];
-  /** Simulated time, milliseconds. */
+  /** Simulated time in milliseconds. */
   readonly simulatedMs: number;
 }
 
-/** Runs one history. The same seed with the same choice of steps gives the same history. */
+/** Runs one history. The same seed with the same steps always gives the same history. */
 export async function runSeed(seed: number, { api, only }: RunOptions): Promise<Outcome> {
   const random = new Random(seed);
   const plan = drawPlan(random.fork());

@@ -4,8 +4,8 @@ import { globSync, readFileSync } from "node:fs";
 const ROOT = new URL("../../", import.meta.url);
 
 /**
- * Returns a seed that follows from a hash of the sources. Each change of the code thus meets new histories, and the same
- * code meets the same histories on every machine.
+ * Returns a seed that depends on a hash of the sources: each change of the code gets new histories, and the same code
+ * gets the same histories on every machine.
  */
 export function seedOfSources(): number {
   const hash = createHash("sha256");

@@ -1,9 +1,9 @@
 import { type Outcome, runSeed, type RunOptions } from "./run-seed.ts";
 
-/** A bound on the runs of one shrink. */
+/** The most runs of one shrink. */
 const MOST_RUNS = 300;
 
-/** Leaves steps out of a failing history as long as it fails in the same way. */
+/** Removes steps from a failing history as long as it fails in the same way. */
 export async function shrink(failed: Outcome, { api }: RunOptions): Promise<Outcome> {
   let best = failed;
   let runs = 0;

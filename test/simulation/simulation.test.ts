@@ -8,13 +8,13 @@ import { runSeed } from "./run-seed.ts";
 import { seedOfSources } from "./seed-of-sources.ts";
 import { shrink } from "./shrink.ts";
 
-/** The number of seeds whose histories are new with each change of the code. */
+/** The number of seeds that follow from a hash of the sources. */
 const FRESH_SEEDS = Number(process.env.SIMULATION_SEEDS ?? 500);
 const FIRST_SEED = Number(process.env.SIMULATION_FROM ?? seedOfSources());
-/** An idle machine needs a minute. */
+/** The limit in milliseconds; an idle machine needs a minute. */
 const LIMIT = { timeout: 600_000 };
 
-test("a seed is one history, however often it is run", async () => {
+test("a seed always gives the same history", async () => {
   const api = await simulatedApi();
   for (let seed = FIRST_SEED; seed < FIRST_SEED + 5; seed += 1) {
     const [first, second] = [await runSeed(seed, { api }), await runSeed(seed, { api })];
@@ -22,7 +22,7 @@ test("a seed is one history, however often it is run", async () => {
   }
 });
 
-test("every seed that ever failed holds", LIMIT, async () => {
+test("every seed that once failed holds", LIMIT, async () => {
   await holds(known);
 });
 

@@ -6,7 +6,7 @@ import { explain } from "@flotilla/schedule";
 import type { Store } from "@flotilla/store";
 import inject from "light-my-request";
 
-/** Whose API it is that answers. */
+/** The daemon whose API answers. */
 export interface ApiHost {
   readonly store: Store;
   readonly cluster: ApiOptions["cluster"];
@@ -22,7 +22,7 @@ export interface ApiRequest {
 
 export interface ApiAnswer {
   readonly status: number;
-  /** What `fleet-revision` says; 0 without one. */
+  /** The `fleet-revision` header; 0 without one. */
   readonly revision: number;
   readonly text: string;
 }
@@ -30,14 +30,14 @@ export interface ApiAnswer {
 export type SimulatedApi = (host: ApiHost, request: ApiRequest) => Promise<ApiAnswer>;
 
 /**
- * The API's own request handling, one for all simulated daemons, since to build it takes longer than a whole
- * history: each request brings along whose store and live copy it works with, however many await.
+ * Returns the API's real request handling. All simulated daemons share it, because creating it takes longer than a
+ * whole history. Each request brings its daemon's store and feed, which stay bound to it across awaits.
  */
 export async function simulatedApi(): Promise<SimulatedApi> {
   const hosts = new AsyncLocalStorage<ApiHost>();
   const host = (): ApiHost => {
     const present = hosts.getStore();
-    if (!present) throw new Error("an API was asked for outside of a request");
+    if (!present) throw new Error("the API's host is known only during a request");
     return present;
   };
   const store = storeOf(() => host().store);
@@ -66,7 +66,7 @@ export async function simulatedApi(): Promise<SimulatedApi> {
     log: silentLogger,
   });
   const dispatch: inject.DispatchFunc = (request, response) => {
-    // What an injected request lacks of a real one: a socket that could be silent, and headers one by one.
+    // Injected requests lack `setTimeout` and `headersDistinct`, which real requests have.
     const headersDistinct = Object.fromEntries(
       Object.entries(request.headers).map(([name, value]) => [name, [value].flat()]),
     );
@@ -92,9 +92,9 @@ function storeOf(present: () => Store): Store {
   };
 }
 
-/** What asks a machine directly is no part of the simulation. */
+/** Requests that go to a machine directly are not simulated. */
 const INSPECTOR: UnitInspector = { status: notSimulated, journal: notSimulated };
 
 function notSimulated(): Promise<never> {
-  return Promise.reject(new Error("The simulation has no such thing."));
+  return Promise.reject(new Error("this request is not simulated"));
 }

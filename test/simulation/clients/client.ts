@@ -14,22 +14,22 @@ export interface ClientOptions {
 }
 
 const LOST = "what the API accepted is in the store";
-const STALE = "a read shows what was written before it";
+const STALE = "a read shows all earlier writes";
 
-/** People and programs that use the API, through any daemon and at any time, and hold it to its answers. */
+/** Clients of the API. They send requests to any daemon at any time, and check every answer against the store. */
 export class Clients {
   readonly #options: ClientOptions;
   #requests = 0;
-  /** Requests that have not been answered yet, each with the process that is to do it. */
+  /** Open requests, each with the process that must answer it. */
   readonly #open = new Map<string, Process>();
-  /** The highest revision that an answer to anybody has named. */
+  /** The highest revision in any answer so far. */
   #answered = 0;
 
   constructor(options: ClientOptions) {
     this.#options = options;
   }
 
-  /** Whether some request is under way still: what it asks for may yet come. */
+  /** Whether a request is open, so that its write may still follow. */
   get areWaiting(): boolean {
     return [...this.#open.values()].some(({ alive }) => alive);
   }
@@ -53,7 +53,7 @@ export class Clients {
     });
   }
 
-  /** As fleet's own clients do it: options in place of a file, and only when the unit is to be new. */
+  /** Writes a unit like fleet's own clients: options instead of a file, and only for a new unit. */
   putV1(machine: Machine, unit: string, file: string | undefined, desiredState: Desired): void {
     const options = file === undefined ? undefined : parseUnitFile(file).options;
     const intent = this.#options.intents.add({
@@ -74,7 +74,7 @@ export class Clients {
     void this.#ask(machine, { method: "DELETE", path: `/fleet/v2/units/${unit}` }, intent, ({ revision }) => {
       const { ledger } = this.#options.world;
       if (ledger.at(`unit/${unit}`, revision))
-        this.#fail(LOST, `${unit} was destroyed by revision ${revision}, and was still there then`);
+        this.#fail(LOST, `the API answered that ${unit} was destroyed, but the unit exists at revision ${revision}`);
     });
   }
 
@@ -89,7 +89,7 @@ export class Clients {
         const entry = this.#options.world.ledger.at(`machine-settings/${id}`, answer.revision);
         const stored = entry && (JSON.parse(entry.value) as { metadata: Record<string, string | null> }).metadata;
         if ((stored?.zone ?? undefined) !== zone)
-          this.#fail(LOST, `the metadata of ${of.host.options.name} is not as set`);
+          this.#fail(LOST, `the API accepted metadata of ${of.host.options.name} that is not in the store`);
       },
     );
   }
@@ -98,18 +98,21 @@ export class Clients {
     void this.#ask(machine, { method: "POST", path: "/fleet/v2/hold/release" }, undefined, () => {});
   }
 
-  /** A read shows every write that anybody was answered before it. */
+  /** Reads a unit. The answer must show every write that was answered before the request, to any client. */
   read(machine: Machine, unit: string): void {
     const { ledger } = this.#options.world;
     const since = this.#answered;
     void this.#ask(machine, { method: "GET", path: `/fleet/v2/units/${unit}` }, undefined, (answer) => {
       const { hash, desiredState } = JSON.parse(answer.text) as { hash: string; desiredState: string };
       if (answer.revision < since)
-        this.#fail(STALE, `revision ${answer.revision} was shown after ${since} was written`);
+        this.#fail(STALE, `the answer shows revision ${answer.revision}, but ${since} was written before`);
       const entry = ledger.at(`unit/${unit}`, answer.revision);
       const stored = entry && unitOf(entry);
       if (stored?.hash !== hash || stored.desired !== desiredState)
-        this.#fail(STALE, `${unit} was shown as ${desiredState}, and is ${stored?.desired} at ${answer.revision}`);
+        this.#fail(
+          STALE,
+          `the answer shows ${unit} as ${desiredState}, but it is ${stored?.desired} at ${answer.revision}`,
+        );
     });
   }
 
@@ -124,7 +127,7 @@ export class Clients {
     const who = `client/${this.#requests}`;
     world.tell(
       who,
-      `${request.method} ${request.path.slice(7)} by ${host.options.name} ${JSON.stringify(request.body ?? "")}`,
+      `${request.method} ${request.path.slice(7)} via ${host.options.name} ${JSON.stringify(request.body ?? "")}`,
     );
     if (!daemon?.api.process.alive || !powered) {
       if (intent) intent.outcome = "refused";
@@ -139,9 +142,9 @@ export class Clients {
     this.#open.set(who, process);
     const answer = await api({ store, cluster: feed, clock: process.clock, unavailable }, request);
     this.#open.delete(who);
-    // An answer that a dead process would have given never came.
+    // A dead process sends no answer.
     if (!process.alive || world.closed) return;
-    world.tell(who, `is answered ${answer.status} r${answer.revision} ${answer.status >= 400 ? answer.text : ""}`);
+    world.tell(who, `gets ${answer.status} r${answer.revision} ${answer.status >= 400 ? answer.text : ""}`);
     if (answer.status < 300) check(answer);
     if (answer.status < 300) this.#answered = Math.max(this.#answered, answer.revision);
     if (intent) intent.outcome = answer.status < 300 ? "accepted" : answer.status < 500 ? "refused" : "unsure";
@@ -154,7 +157,7 @@ export class Clients {
       (field) => expected[field] !== undefined && stored?.[field] !== expected[field],
     );
     if (wrong)
-      this.#fail(LOST, `${unit} was to have ${wrong} ${expected[wrong]} at ${revision}, and has ${stored?.[wrong]}`);
+      this.#fail(LOST, `${unit} has ${wrong} ${stored?.[wrong]} at ${revision}, but ${expected[wrong]} was accepted`);
   }
 
   #fail(invariant: string, message: string): void {

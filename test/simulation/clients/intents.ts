@@ -1,16 +1,16 @@
 import type { StoredUnit } from "../world/records.ts";
 
-/** One wish that a client has sent, and what became of it. */
+/** A change that a client has requested, with its outcome. */
 export interface Intent {
   readonly unit: string;
   readonly destroys: boolean;
   readonly digest?: string;
   readonly desired?: StoredUnit["desired"];
-  /** `unsure`: an error came, or nothing; it may have taken effect, and may do so yet. */
+  /** `unsure`: the answer was an error or never came. The change may have taken effect, or may still do so. */
   outcome: "open" | "accepted" | "refused" | "unsure";
 }
 
-/** All that clients have asked for: the store's units are to be the outcome of this, and of nothing else. */
+/** All changes that clients have requested. Units in the store may change only because of them. */
 export class Intents {
   readonly #all: Intent[] = [];
 
@@ -20,7 +20,7 @@ export class Intents {
     return added;
   }
 
-  /** Whether somebody asked for this change and has not been answered for good yet. */
+  /** Whether a client has requested this change and its outcome is still open. */
   explain(name: string, before: StoredUnit | undefined, after: StoredUnit | undefined): boolean {
     return this.#all.some(
       ({ unit, outcome, destroys, digest, desired }) =>

@@ -2,12 +2,15 @@ import type { Random } from "../random.ts";
 import type { World } from "../world/world.ts";
 import type { Clients } from "./client.ts";
 
-/** Each leaves another file without a name, for the next minute's clearing: more would outlast the bound on settling. */
+/**
+ * Each strike leaves another unused file, which is deleted a minute later. More strikes would exceed the time limit for
+ * settling.
+ */
 const MOST_STRIKES = 2;
 
 /**
- * A client that submits a file in the very moment in which the leader is about to clear it away. Chance alone would
- * hardly ever hit those few milliseconds.
+ * Lets a client submit a file at the moment at which the leader is about to delete it. Random requests would hardly
+ * ever hit those few milliseconds.
  */
 export function letRivalSubmit(world: World, clients: Clients, random: Random): void {
   let strikes = 0;

@@ -1,7 +1,7 @@
 import { isTrigger } from "@flotilla/unit";
 import type { Random } from "../random.ts";
 
-/** The units that clients fight over. */
+/** Units that all clients change. */
 export const UNITS: readonly string[] = [
   "a.service",
   "b.service",
@@ -13,26 +13,26 @@ export const UNITS: readonly string[] = [
   "all.service",
 ];
 
-/** Those that may never be active twice, beside few others: in some histories only. */
+/** Exclusive units. Only some histories have them, together with few other units. */
 export const EXCLUSIVE_UNITS: readonly string[] = ["one.service", "two.service", "three.service"];
 
-/** Those that start one of the others. */
+/** Triggers of units above. */
 export const TRIGGERS: readonly string[] = ["a.timer", "b.socket", "job.path"];
 
-/** Those that start one that is exclusive. */
+/** Triggers of exclusive units. */
 export const EXCLUSIVE_TRIGGERS: readonly string[] = ["one.timer", "two.socket"];
 
-/** What some histories have in their unit files, beside what all have. */
+/** Options that only the unit files of some histories have. */
 export interface Flavour {
   /** Timers, sockets and paths. */
   readonly triggers: boolean;
   /** Restart= and RestartSec=. */
   readonly restarts: boolean;
-  /** Units that targets or other units want. */
+  /** Units that other units or targets want. */
   readonly wants: boolean;
 }
 
-/** A unit file for one of them: few enough options that two clients often mean the same, or nearly. */
+/** Draws a unit file. It varies in few options, so that clients often submit the same file or similar ones. */
 export function unitFile(unit: string, random: Random, { restarts, wants }: Flavour): string {
   const comment = random.chance(0.2) ? ["# a comment"] : [];
   const head = [
@@ -84,7 +84,7 @@ function xFleet(unit: string, random: Random): string[] {
   }
 }
 
-/** Mostly plain, so that it goes where its unit goes. */
+/** Returns the trigger's options. Mostly none, so that the trigger is placed with its unit. */
 function trigger(unit: string, zone: string, random: Random): string[] {
   switch (random.below(6)) {
     case 0:

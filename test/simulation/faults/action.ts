@@ -2,26 +2,26 @@ import type { Clients } from "../clients/client.ts";
 import type { Random } from "../random.ts";
 import type { Machine, World } from "../world/world.ts";
 
-/** Where a step takes place. */
+/** The world and the clients of a history. */
 export interface Scene {
   readonly world: World;
   readonly clients: Clients;
 }
 
-/** Something that may happen at a step. All that it chooses follows from `random`. */
+/** An action that a step may take. `random` determines all its choices. */
 export interface Action {
   readonly name: string;
-  /** How often it is drawn, against the others. */
+  /** How often the action is drawn, relative to the others. */
   readonly weight: number;
   readonly act: (scene: Scene, random: Random) => void;
 }
 
-/** How long trouble lasts, milliseconds: as often within a lease's time as beyond it. */
+/** Draws the length of a fault, in milliseconds: up to three TTLs, and all orders of magnitude are equally likely. */
 export function duration({ ttlMs }: World, random: Random): number {
   return random.between(50, 3 * ttlMs);
 }
 
-/** Any machine that has power. */
+/** Draws a machine that has power. */
 export function anyMachine({ machines }: World, random: Random): Machine | undefined {
   const powered = machines.filter((machine) => machine.powered);
   return powered.length === 0 ? undefined : random.pick(powered);

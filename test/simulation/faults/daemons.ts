@@ -6,7 +6,7 @@ import { MOST_SLOW_MS } from "./stores.ts";
 
 const PARTS: readonly (Role | "daemon")[] = ["daemon", "agent", "engine", "api"];
 
-/** What happens to fleetd itself. */
+/** Faults of fleetd's processes. */
 export const DAEMONS: readonly Action[] = [
   {
     name: "crash",
@@ -17,7 +17,7 @@ export const DAEMONS: readonly Action[] = [
     },
   },
   {
-    // At the given one of its next ways out or in: between any two of its awaits that matter to others.
+    // Crashes at a random one of the process's next passages, that is, between any two awaits that others can observe.
     name: "crash at an await",
     weight: 4,
     act: ({ world }, random) => {
@@ -25,13 +25,13 @@ export const DAEMONS: readonly Action[] = [
       const part = random.pick(PARTS);
       const process = machine?.daemon?.processes().find(({ role }) => part === "daemon" || role === part);
       if (!machine || !process) return;
-      world.tell("fault", `${process.name} will crash soon, as ${part}`);
+      world.tell("fault", `${process.name} will crash soon with its ${part}`);
       const strike = random.fork();
       process.crashAfter(1 + random.below(40), () => crash(world, machine, part, strike));
     },
   },
   {
-    // What was sent arrives, perhaps when its sender has long had a successor.
+    // The last write still arrives, often after the process's successor has started.
     name: "crash with a write under way",
     weight: 3,
     act: ({ world }, random) => {
@@ -39,7 +39,7 @@ export const DAEMONS: readonly Action[] = [
       const part = random.pick(["agent", "engine", "api", "agent"] as const);
       const process = machine?.daemon?.processes().find(({ role }) => part === role);
       if (!machine || !process) return;
-      world.tell("fault", `${process.name} will crash with its next write under way`);
+      world.tell("fault", `${process.name} will crash after it has sent its next write`);
       const [ms, strike] = [random.between(50, MOST_SLOW_MS), random.fork()];
       process.crashWithWrite({ ms, strike: () => crash(world, machine, part, strike) });
     },
@@ -68,10 +68,10 @@ export const DAEMONS: readonly Action[] = [
       const daemon = machine?.daemon;
       if (!machine || !daemon) return;
       const ms = duration(world, random);
-      world.tell("fault", `${machine.host.options.name} stands still for ${ms} ms`);
+      world.tell("fault", `${machine.host.options.name} is frozen for ${ms} ms`);
       daemon.freeze();
       world.timeline.after(ms, () => {
-        world.tell("fault", `${machine.host.options.name} goes on`);
+        world.tell("fault", `${machine.host.options.name} is thawed`);
         daemon.thaw();
       });
     },
@@ -88,7 +88,7 @@ function crash(world: World, machine: Machine, part: Role | "daemon", random: Ra
   revive(world, machine, random.between(1, random.chance(0.2) ? 3 * world.ttlMs : 3_000));
 }
 
-/** What systemd does for a service with Restart=always. */
+/** Starts the daemon again after a while, as systemd does with Restart=always. */
 function revive(world: World, machine: Machine, ms: number): void {
   world.timeline.after(ms, () => {
     if (!machine.powered) return;

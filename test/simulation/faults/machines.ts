@@ -3,7 +3,7 @@ import { FINE } from "../world/wire.ts";
 import type { Machine, World } from "../world/world.ts";
 import { type Action, anyMachine, duration } from "./action.ts";
 
-/** What happens to whole machines. */
+/** Faults of whole machines. */
 export const MACHINES: readonly Action[] = [
   {
     name: "power cut",
@@ -64,12 +64,12 @@ export const MACHINES: readonly Action[] = [
       const { options } = machine.host;
       const ms = duration(world, random);
       const name = `${options.name}'`;
-      world.tell("fault", `${name} comes up with the machine ID of ${options.name} for ${ms} ms`);
+      world.tell("fault", `${name} boots with the machine ID of ${options.name} for ${ms} ms`);
       const twin = world.add({ ...options, name });
       twin.gone = false;
       world.timeline.after(ms, () => {
         if (twin.gone) return;
-        world.tell("fault", `${name} is gone for good`);
+        world.tell("fault", `${name} is removed`);
         world.remove(twin);
       });
     },

@@ -1,7 +1,7 @@
 import { unitFile } from "../clients/unit-files.ts";
 import { type Action, anyMachine } from "./action.ts";
 
-/** What people and programs ask of the API. */
+/** Requests to the API. */
 export const REQUESTS: readonly Action[] = [
   {
     name: "start",

@@ -2,10 +2,10 @@ import type { Random } from "../random.ts";
 import { type Condition, FINE } from "../world/wire.ts";
 import { type Action, anyMachine, duration } from "./action.ts";
 
-/** How long a message is on its way at most, milliseconds: what was sent before that has arrived. */
+/** The longest time that a message takes, in milliseconds. Every message that was sent earlier has arrived. */
 export const MOST_SLOW_MS = 4_000;
 
-/** What happens to the store, and on the way there. */
+/** Faults of the store and of the connections to it. */
 export const STORES: readonly Action[] = [
   {
     name: "store away",
@@ -13,10 +13,10 @@ export const STORES: readonly Action[] = [
     act: ({ world }, random) => {
       const ms = duration(world, random);
       world.storeCondition = trouble(random);
-      world.tell("fault", `the store is in trouble for ${ms} ms: ${JSON.stringify(world.storeCondition)}`);
+      world.tell("fault", `the store is disturbed for ${ms} ms: ${JSON.stringify(world.storeCondition)}`);
       world.timeline.after(ms, () => {
         world.storeCondition = FINE;
-        world.tell("fault", "the store is well again");
+        world.tell("fault", "the store recovers");
       });
     },
   },
@@ -29,10 +29,13 @@ export const STORES: readonly Action[] = [
       const ms = duration(world, random);
       const { name } = machine.host.options;
       machine.link = trouble(random);
-      world.tell("fault", `${name}'s way to the store is in trouble for ${ms} ms: ${JSON.stringify(machine.link)}`);
+      world.tell(
+        "fault",
+        `${name}'s connections to the store are disturbed for ${ms} ms: ${JSON.stringify(machine.link)}`,
+      );
       world.timeline.after(ms, () => {
         machine.link = FINE;
-        world.tell("fault", `${name}'s way to the store is well again`);
+        world.tell("fault", `${name}'s connections to the store recover`);
       });
     },
   },

@@ -1,6 +1,6 @@
 import { type Action, anyMachine, duration } from "./action.ts";
 
-/** What happens to systemd on a machine, and to its units. */
+/** Faults of a machine's systemd and of its units. */
 export const SYSTEMDS: readonly Action[] = [
   {
     name: "bus away",
@@ -35,7 +35,7 @@ export const SYSTEMDS: readonly Action[] = [
       host.beginHang();
       world.timeline.after(ms, () => {
         if (host.systemd.boot !== boot) return;
-        world.tell("fault", `${host.options.name}'s systemd goes on`);
+        world.tell("fault", `${host.options.name}'s systemd answers again`);
         world.noteUnsureStarts(host);
         host.endHang();
       });
@@ -53,7 +53,7 @@ export const SYSTEMDS: readonly Action[] = [
       machine.host.systemd.behave(unit, { start, startMs, stopMs });
       world.tell(
         "fault",
-        `${unit} on ${machine.host.options.name} will start in ${startMs} ms (${start}), stop in ${stopMs} ms`,
+        `${unit} on ${machine.host.options.name} will take ${startMs} ms to start (${start}) and ${stopMs} ms to stop`,
       );
     },
   },
@@ -64,7 +64,7 @@ export const SYSTEMDS: readonly Action[] = [
       const unit = random.pick(world.units);
       const machine = anyMachine(world, random);
       if (!machine || machine.host.ownUnits.has(unit)) return;
-      world.tell("fault", `${unit} dies on ${machine.host.options.name}, if it runs`);
+      world.tell("fault", `${unit} dies on ${machine.host.options.name} if it runs there`);
       machine.host.hang.wake(() => machine.host.systemd.die(unit));
     },
   },
@@ -78,20 +78,20 @@ export const SYSTEMDS: readonly Action[] = [
       const { host } = machine;
       if (!host.systemd.files.has(unit) && !host.systemd.units.has(unit)) return;
       const what = random.pick(["start", "stop", "restart"] as const);
-      world.tell("fault", `an administrator does systemctl ${what} ${unit} on ${host.options.name}`);
+      world.tell("fault", `an administrator runs systemctl ${what} ${unit} on ${host.options.name}`);
       world.cause({ host: host.options.name, unit });
       if (what === "stop") host.excuse(unit);
       const ask = async (): Promise<void> => {
         const { result } = await host.systemd.admin(what, unit);
-        // Of a socket whose service runs, a restart does the first half only: so it is stopped by hand.
+        // Restarting a socket whose service runs only stops the socket.
         if (what === "restart" && result === "failed") host.excuse(unit);
       };
-      // Refused where systemd knows the name only, because another unit names it.
+      // systemd refuses if it knows only the unit's name, because another unit refers to it.
       void ask().catch(() => {});
     },
   },
   {
-    // Some package of the host's has been brought up to date, and its scripts see to what that may need.
+    // A package upgrade on the host reloads systemd.
     name: "administrator's reload",
     weight: 1,
     act: ({ world }, random) => {
@@ -99,10 +99,7 @@ export const SYSTEMDS: readonly Action[] = [
       if (!machine || machine.host.hang.isOn) return;
       const { systemd, options } = machine.host;
       const isForTarget = random.chance(0.5);
-      world.tell(
-        "fault",
-        `${options.name} has a daemon-reload${isForTarget ? ", then a start of multi-user.target" : ""}`,
-      );
+      world.tell("fault", `${options.name} reloads systemd${isForTarget ? " and starts multi-user.target" : ""}`);
       systemd.reload();
       if (isForTarget) systemd.startTarget("multi-user.target");
     },
@@ -113,7 +110,7 @@ export const SYSTEMDS: readonly Action[] = [
     act: ({ world }, random) => {
       const machine = anyMachine(world, random);
       if (!machine || machine.host.hang.isOn) return;
-      world.tell("fault", `an administrator does systemctl start multi-user.target on ${machine.host.options.name}`);
+      world.tell("fault", `an administrator runs systemctl start multi-user.target on ${machine.host.options.name}`);
       machine.host.systemd.startTarget("multi-user.target");
     },
   },
@@ -126,10 +123,10 @@ export const SYSTEMDS: readonly Action[] = [
       if (!machine || machine.host.systemd.files.has(unit) || machine.host.systemd.units.has(unit)) return;
       const { host } = machine;
       if (host.hang.isOn) return;
-      world.tell("fault", `${host.options.name} gets a ${unit} of its own`);
+      world.tell("fault", `${host.options.name} gets its own ${unit}`);
       host.addOwnUnit(unit);
       world.timeline.after(duration(world, random), () => {
-        world.tell("fault", `${host.options.name} gives its own units up`);
+        world.tell("fault", `${host.options.name} removes its own units`);
         host.removeOwnUnits();
       });
     },

@@ -4,7 +4,9 @@ import { RELOAD_MS } from "../world/host.ts";
 import type { World } from "../world/world.ts";
 import { type Action, anyMachine } from "./action.ts";
 
-/** What timers, sockets and paths wait for: no fault, and in no history without them. */
+/**
+ * Events for which timers, sockets and paths wait. They are not faults. Histories without triggers do not have them.
+ */
 export const TRIGGER_EVENTS: readonly Action[] = [
   {
     name: "trigger fires",
@@ -15,7 +17,7 @@ export const TRIGGER_EVENTS: readonly Action[] = [
       if (!machine) return;
       const { host } = machine;
       const times = random.chance(0.3) ? 10 : 1;
-      world.tell("trigger", `${unit} on ${host.options.name} fires, if it runs there: ${times} times`);
+      world.tell("trigger", `${unit} on ${host.options.name} fires ${times} times if it runs there`);
       for (let each = 0; each < times; each += 1)
         world.timeline.after(each * random.between(1, 300), () => host.hang.wake(() => host.systemd.fire(unit)));
     },
@@ -23,8 +25,8 @@ export const TRIGGER_EVENTS: readonly Action[] = [
 ];
 
 /**
- * Connections come in all the time: sockets, and now and then timers and paths, fire while the unit that they start is
- * being removed. Chance alone would hardly ever hit those few milliseconds.
+ * Lets triggers fire while the unit that they start is being removed, as happens to sockets with many connections.
+ * Random events would hardly ever hit those few milliseconds.
  */
 export function letTriggersFireAtRemovals(world: World, random: Random): void {
   world.onAsked = ({ what, unit }, { systemd, hang }) => {

@@ -1,13 +1,13 @@
 import { type Host, STOP_LIMIT_MS } from "../world/host.ts";
 import type { MakeInvariant } from "./invariant.ts";
 
-/** The guard looks, and stops or kills; twice as long as it should take. */
+/** Twice the time that the guard needs to notice a unit and to stop or kill it, in milliseconds. */
 const GUARD_MS = 2 * (STOP_LIMIT_MS + 2_000);
 
 /**
- * A unit that is exclusive runs on one machine at most, whatever happens. Of machines that share an ID nothing is
- * promised: the second one cannot be told from the first after a reboot. Nor where systemd hangs: nobody can stop it
- * there, and only while its daemon reaches the store does the machine keep its place.
+ * An exclusive unit is active on at most one machine. There are two exceptions. Machines that share an ID cannot be
+ * told apart after a reboot. Where systemd hangs, nothing can stop a unit, and the machine keeps its record only while
+ * its daemon reaches the store.
  */
 export const exclusiveOnce: MakeInvariant = (world) => ({
   name: "an exclusive unit is never active twice",

@@ -1,13 +1,14 @@
 import type { MakeInvariant } from "./invariant.ts";
 
-/** A file that a unit or an assignment names is in the store. */
+/** Every file that a unit or an assignment names is in the store. */
 export const filesExist: MakeInvariant = ({ ledger }) => ({
-  name: "every file that is named exists",
+  name: "every referenced file is in the store",
   onCommit: ({ written }) => {
     for (const { key, after } of written) {
       if (after && isNaming(key)) {
         const { digest } = JSON.parse(after.value) as { digest: string };
-        if (!ledger.entries.has(`file/${digest}`)) return `${key} names ${digest.slice(0, 4)}, which is not there`;
+        if (!ledger.entries.has(`file/${digest}`))
+          return `${key} names the file ${digest.slice(0, 4)}, which is not in the store`;
       }
       if (!after && key.startsWith("file/")) {
         const digest = key.slice("file/".length);

@@ -3,14 +3,14 @@ import type { MakeInvariant } from "./invariant.ts";
 import { ageOfKnowledge } from "./knowledge.ts";
 
 /**
- * That systemd has given a unit up, for which the unit moves, an agent says only if it is so: not while systemd pauses
- * before it starts the unit again.
+ * An agent reports a unit as given up, which makes the unit move, only if systemd has given it up. A pause before an
+ * automatic restart does not count.
  */
 export const givenUp: MakeInvariant = (world) => {
-  /** When systemd last had a unit given up, by host and unit. */
+  /** When systemd last had the unit given up; Infinity while that is so. By host and unit. */
   const givenUpAt = new Map<string, number>();
   return {
-    name: "a unit is given up by systemd before it moves",
+    name: "systemd gives a unit up before the unit moves",
     onUnit: (unit, { options, systemd }) => {
       const state = systemd.units.get(unit);
       if (state?.activeState === "failed" && !state.pause) givenUpAt.set(`${options.name} ${unit}`, Infinity);
@@ -27,7 +27,7 @@ export const givenUp: MakeInvariant = (world) => {
         if (!gaveUp || active !== "failed") continue;
         const at = givenUpAt.get(`${host.options.name} ${unit}`) ?? Number.NEGATIVE_INFINITY;
         if (world.timeline.now - at > ageOfKnowledge(world, writer))
-          return `${writer.name} says that ${unit} was given up, and systemd is to start it again`;
+          return `${writer.name} reports that ${unit} was given up, but systemd will start it again`;
       }
       return undefined;
     },

@@ -1,14 +1,14 @@
 import type { Process } from "../world/process.ts";
 import type { MakeInvariant } from "./invariant.ts";
 
-/** Who holds a lease learns of its end before anybody else can see it. */
+/** A lease's holder learns that the lease has ended before anyone else can see it. */
 export const holderLearnsFirst: MakeInvariant = (world) => {
   let leader: Process | undefined;
-  /** Who goes on at this very moment has not had the time to look at the clock. */
+  /** Whether the process runs. A process that resumes at this moment has had no time to look at the clock. */
   const isAwake = ({ alive, frozen, troubledAt }: Process): boolean =>
     alive && !frozen && troubledAt < world.timeline.now;
   return {
-    name: "a lease's holder learns of its end first",
+    name: "a lease's holder is the first to learn that the lease has ended",
     onCommit: ({ writer, written }) => {
       if (writer) {
         if (written.some(({ key, after }) => key === "engine/leader" && after)) leader = writer;
@@ -20,10 +20,10 @@ export const holderLearnsFirst: MakeInvariant = (world) => {
           const { agent, engine } = daemon;
           const isHolder = key === `machine/${host.options.machineID}` && before?.lease === host.savedLease.load();
           if (isHolder && isAwake(agent.process) && agent.agent.status.joined)
-            return `${agent.process.name} still acts as joined when its lease has run out`;
+            return `${agent.process.name} still acts as joined although its lease has expired`;
           const ledHere = key === "engine/leader" && engine.process === leader;
           if (ledHere && isAwake(engine.process) && engine.leads)
-            return `${engine.process.name} still leads when its lease has run out`;
+            return `${engine.process.name} still leads although its lease has expired`;
         }
       }
       return undefined;

@@ -21,7 +21,7 @@ import { silenceNoticed } from "./silence-noticed.ts";
 import { startedOnce } from "./started-once.ts";
 import { unitsRunOn } from "./units-run-on.ts";
 
-/** All that must hold at every moment; one file each. */
+/** Returns all conditions that must hold at every moment. Each has its own file. */
 export function allInvariants(intents: Intents): readonly MakeInvariant[] {
   return [
     oneWriter,

@@ -3,22 +3,22 @@ import type { Commit } from "../world/ledger.ts";
 import type { Host } from "../world/host.ts";
 import type { World } from "../world/world.ts";
 
-/** What must hold at every moment of every history. Each callback returns what is wrong, in a sentence. */
+/** A condition that must hold at every moment of every history. Each callback returns what is wrong, if anything. */
 export interface Invariant {
   readonly name: string;
-  /** After each change of the store. */
+  /** Called after each commit in the store. */
   readonly onCommit?: (commit: Commit) => string | undefined;
-  /** Before an agent has systemd do something. */
+  /** Called before an agent's request reaches systemd. */
   readonly onAsked?: (asked: Asked) => string | undefined;
-  /** After systemd shows something new of a unit. */
+  /** Called after a unit has changed in systemd. */
   readonly onUnit?: (unit: string, host: Host) => string | undefined;
-  /** A cause for starting a unit again, as a reboot. */
+  /** Called when there is a cause to start a unit again, such as a reboot. */
   readonly onCause?: (cause: Cause) => void;
-  /** After each step, and each second while the cluster settles. */
+  /** Called after each step, and each second while the cluster settles. */
   readonly onStep?: () => string | undefined;
 }
 
-/** What may have a unit started once more on a host; without a unit, any. */
+/** An event after which a host may start a unit once more. Without a unit, it applies to all units. */
 export interface Cause {
   readonly host: string;
   readonly unit?: string;

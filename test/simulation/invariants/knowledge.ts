@@ -1,12 +1,12 @@
 import type { Process } from "../world/process.ts";
 import type { World } from "../world/world.ts";
 
-/** What an agent that has no trouble knows is no older than this, milliseconds. */
+/** The greatest age of what a process knows if it has had no trouble, in milliseconds. */
 const FRESH_MS = 5_000;
-/** One that had trouble has found that out by its lease, or has gone on from where it was within this time. */
+/** The time that a process needs after trouble to be up to date again, in addition to the TTL, in milliseconds. */
 const STALE_MS = 60_000;
 
-/** How old what a process acts on may be, milliseconds. */
+/** Returns how old the knowledge may be on which a process acts, in milliseconds. */
 export function ageOfKnowledge({ timeline, ttlMs }: World, { troubledAt }: Process): number {
   return timeline.now - troubledAt > FRESH_MS ? FRESH_MS : ttlMs + STALE_MS;
 }

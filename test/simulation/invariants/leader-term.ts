@@ -4,19 +4,20 @@ import type { MakeInvariant } from "./invariant.ts";
 const LEADER = "engine/leader";
 const ATTENDANCE = "engine/roll";
 
-/** Only the engine whose term it is writes assignments and the attendance and deletes files, and a seat that is taken is not taken away. */
+/** Only the leader writes assignments and the attendance, and deletes files. Nobody takes the seat while it is held. */
 export const leaderTerm: MakeInvariant = () => {
   let leader: Process | undefined;
   return {
-    name: "only the leader writes, in its term",
+    name: "only the leader makes the engine's writes",
     onCommit: ({ writer, written }) => {
       for (const { key, before, after } of written) {
         const ofEngine =
           /^(assignment|roll)\//.test(key) || key === ATTENDANCE || (key.startsWith("file/") && after === undefined);
         if (ofEngine && writer !== leader)
-          return `${writer?.name} has written ${key} while ${leader?.name ?? "nobody"} leads`;
+          return `${writer?.name} wrote ${key} while ${leader?.name ?? "nobody"} leads`;
         if (key !== LEADER) continue;
-        if (before && after && before.lease !== after.lease) return `${writer?.name} has taken a seat that was taken`;
+        if (before && after && before.lease !== after.lease)
+          return `${writer?.name} took the seat while another engine held it`;
         leader = after ? writer : undefined;
       }
       return undefined;

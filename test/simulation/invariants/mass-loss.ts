@@ -5,17 +5,17 @@ import type { Condition } from "../world/wire.ts";
 import type { Machine, World } from "../world/world.ts";
 import type { MakeInvariant } from "./invariant.ts";
 
-/** A decision is written so soon after it was made, milliseconds. */
+/** The longest time between a decision and its write, in milliseconds. */
 const UNDER_WAY_MS = 50;
 
 /**
- * While machines that vanished together are away, their units stay theirs: from the first loss on, until one of them
- * is back, an operator says otherwise, or it has lasted long enough. A hold that the attendance names is kept in any case.
+ * Machines that vanish together keep their units from the first loss on, until one of them returns, an operator ends
+ * the hold, or the hold has lasted long enough. Machines of a hold in the attendance keep their units in any case.
  */
 export const massLoss: MakeInvariant = (world) => {
   const { holdMs } = massLossRules(world.ttlMs);
   return {
-    name: "many that vanish together keep their units",
+    name: "many machines that vanish together keep their units",
     onCommit: (commit) => {
       const { vanished, ledger } = world;
       const isOver =
@@ -28,18 +28,21 @@ export const massLoss: MakeInvariant = (world) => {
       const taken = commit.written.find((each) => isTaken(each, commit) && held.has(machineOf(each)));
       if (!taken || ledger.entries.has(`machine/${machineOf(taken)}`)) return undefined;
       if (isFromBefore(commit, ledger.changedAt(`machine/${machineOf(taken)}`))) return undefined;
-      return `${taken.key} is given up while ${held.size} machines are away together`;
+      return `${taken.key} was removed while ${held.size} machines that vanished together are away`;
     },
   };
 };
 
-/** Many machines that were lost at one moment, each as it was right after. */
+/** Many machines that were lost at one moment, with their state right afterwards. */
 export interface Vanished {
   readonly at: number;
   readonly lost: readonly { readonly machine: Machine; readonly link: Condition; readonly boot: number }[];
 }
 
-/** The world as it is after they were lost, if before that all was well, so that nothing but their number counts. */
+/**
+ * Returns the state after a mass loss. Call it only if all was well before, so that only the number of lost machines
+ * counts.
+ */
 export function vanishedNow({ timeline }: World, lost: readonly Machine[]): Vanished {
   const asItIs = (machine: Machine): Vanished["lost"][number] => {
     const { link, host } = machine;
@@ -48,7 +51,7 @@ export function vanishedNow({ timeline }: World, lost: readonly Machine[]): Vani
   return { at: timeline.now, lost: lost.map(asItIs) };
 }
 
-/** Of the machine itself, or of another one with its ID. */
+/** Whether a lost machine returns, or another machine with its ID joins. */
 function isReturn({ key, after }: Written, vanished: Vanished | undefined): boolean {
   const isOf = ({ machine }: Vanished["lost"][number]): boolean => key === `machine/${machine.host.options.machineID}`;
   return after !== undefined && vanished?.lost.some(isOf) === true;
@@ -58,14 +61,14 @@ function isStillLost({ machine, link, boot }: Vanished["lost"][number]): boolean
   return machine.link === link && machine.host.systemd.boot === boot && !(machine.powered && link.reach === "open");
 }
 
-/** All are in the cluster, and have been without trouble for a while. */
+/** Whether all machines are in the cluster and have had no trouble for a while. */
 export function isQuiet({ timeline, ttlMs, ledger, machines }: World): boolean {
   const { present, missing, hold, awaited = [] } = attendanceOf(ledger);
   const isWell = ({ host, daemon, powered }: Machine): boolean => {
     const process = daemon?.agent.process;
     const { machineID } = host.options;
     const isUp = powered && process?.alive === true && !process.frozen && daemon?.ending === undefined;
-    // One that has gone by itself, or is on its way back, and gives no sign of life, may be in the attendance still.
+    // The attendance may still list a machine that is leaving, or one whose daemon has not joined again.
     const isThere = present.includes(machineID) && daemon?.agent.agent.status.joined === true;
     return isUp && isThere && process.troubledAt < timeline.now - 2 * ttlMs;
   };
@@ -73,7 +76,9 @@ export function isQuiet({ timeline, ttlMs, ledger, machines }: World): boolean {
   return areAllThere && hold === undefined && machines.every(isWell);
 }
 
-/** Its place goes to a machine that had nothing of it: one that runs a copy still may well have it back. */
+/**
+ * Whether a unit's assignment moves to a machine that had none. A machine that still runs a copy may get the unit back.
+ */
 function isTaken({ key, before }: Written, { written }: Commit): boolean {
   if (!key.startsWith("assignment/") || !before || assignmentOf(before).leaving) return false;
   const { unit } = assignmentOf(before);
@@ -81,7 +86,7 @@ function isTaken({ key, before }: Written, { written }: Commit): boolean {
   return written.some((each) => isNewPlace(each) && each.key.endsWith(`/${unit}`));
 }
 
-/** The leader stood still when the machine was lost, and goes on with what it had decided before. */
+/** Whether the leader was frozen when the machine was lost, and now writes what it had decided before. */
 function isFromBefore({ at, writer }: Commit, lostAt: number): boolean {
   return writer !== undefined && writer.troubledAt >= lostAt && at - writer.troubledAt < UNDER_WAY_MS;
 }

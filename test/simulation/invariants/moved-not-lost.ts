@@ -3,12 +3,12 @@ import { assignmentOf, unitOf } from "../world/records.ts";
 import type { World } from "../world/world.ts";
 import type { MakeInvariant } from "./invariant.ts";
 
-/** What a leader decides upon may be older than what it writes by so much. */
+/** The greatest age of the snapshot on which a leader's write is based, in milliseconds. */
 const UNSEEN_MS = 15_000;
 
 /**
- * The copy on a machine that is lost may run on until the one that takes its place has been started. Not so if the unit
- * is exclusive by now: whatever ran there must be over before it starts elsewhere.
+ * The copy on a lost machine may run until a new copy has been started elsewhere. This does not apply to a unit that is
+ * exclusive by now: its old copy must stop before it starts elsewhere.
  */
 export const movedNotLost: MakeInvariant = (world) => ({
   name: "a unit is moved, not lost",
@@ -20,13 +20,13 @@ export const movedNotLost: MakeInvariant = (world) => ({
       if (mayFitNoMore(world, unit, machineID)) continue;
       const places = world.reading.placesOf(unit).filter(({ leaving }) => !leaving);
       if (places.length > 0 && !places.some((place) => wasStarted(world, unit, place.machineID)))
-        return `the copy of ${unit} on ${world.nameOf(machineID)} is given up before another one runs`;
+        return `the copy of ${unit} on ${world.nameOf(machineID)} was removed before another copy runs`;
     }
     return undefined;
   },
 });
 
-/** To be launched, in one place, and beside a copy that still runs. */
+/** Whether the unit must run in one place, with a leaving copy allowed beside it. */
 function isWanted({ ledger, reading }: World, name: string): boolean {
   const entry = ledger.entries.get(`unit/${name}`);
   return (
@@ -36,7 +36,10 @@ function isWanted({ ledger, reading }: World, name: string): boolean {
   );
 }
 
-/** The leader may have seen a new file of the unit's before it could see that the machine is lost: then it leaves at once. */
+/**
+ * Whether the leader may have seen changed requirements before it could see the loss. Then it removes the old copy at
+ * once.
+ */
 function mayFitNoMore({ ledger, reading }: World, unit: string, machineID: string): boolean {
   const wasThere = ledger.lately(`machine/${machineID}`, UNSEEN_MS).some((entry) => entry !== undefined);
   const asked = reading.requirementsLately(unit, UNSEEN_MS).map((requirements) => JSON.stringify(requirements));

@@ -1,10 +1,10 @@
 import { assignmentOf } from "../world/records.ts";
 import type { MakeInvariant } from "./invariant.ts";
 
-/** For so long the engine need not have seen that a unit is global no more. */
+/** How long the engine may not have seen that a unit is no longer global, in milliseconds. */
 const UNSEEN_MS = 15_000;
 
-/** A unit that is not global has one place that counts at most; copies on lost machines are none, nor those that stop. */
+/** A unit that is not global has at most one place. Leaving and stopping copies do not count. */
 export const onePlace: MakeInvariant = ({ reading }) => ({
   name: "a unit has one place",
   onCommit: ({ written }) => {

@@ -2,14 +2,14 @@ import type { Written } from "../world/ledger.ts";
 import type { Process } from "../world/process.ts";
 import type { MakeInvariant } from "./invariant.ts";
 
-/** Once a process has claimed a machine's states, nothing that another one had sent changes them. */
+/** Once a process has claimed a machine's states, late writes of other processes do not change them. */
 export const onePublisher: MakeInvariant = ({ ledger }) => {
   const claimants = new Map<string, Process>();
-  /** Who ends his lease takes with it what stands under it, whoever has claimed the states meanwhile. */
+  /** Whether the state was deleted because its lease was revoked, which any holder of the lease may do. */
   const goesWithLease = ({ before, after }: Written): boolean =>
     !after && [...ledger.entries.values()].every(({ lease }) => lease !== before?.lease);
   return {
-    name: "states are written by who claimed them last",
+    name: "only the last claimant writes a machine's states",
     onCommit: ({ writer, written }) => {
       for (const each of written) {
         const { key, after } = each;
@@ -17,7 +17,7 @@ export const onePublisher: MakeInvariant = ({ ledger }) => {
         if (head === "publisher" && after && writer) claimants.set(machineID, writer);
         const claimant = claimants.get(machineID);
         if (head === "state" && writer && writer !== claimant && !goesWithLease(each))
-          return `${writer.name} has written ${key}, which ${claimant?.name ?? "nobody"} has claimed`;
+          return `${writer.name} wrote ${key}, which ${claimant?.name ?? "nobody"} has claimed`;
       }
       return undefined;
     },

@@ -2,9 +2,9 @@ import type { Written } from "../world/ledger.ts";
 import type { Process } from "../world/process.ts";
 import type { MakeInvariant } from "./invariant.ts";
 
-/** Each field has one writer (docs/registry-keys.md), and a machine's own are its own agent's. */
+/** Each key has one writer (docs/registry-keys.md). A machine's keys are written by its own agent. */
 export const oneWriter: MakeInvariant = () => ({
-  name: "one writer a field",
+  name: "each key has one writer",
   onCommit: ({ writer, written }) => {
     for (const each of written) {
       const wrong = writer ? wrongWriter(each, writer) : wrongExpiry(each);
@@ -30,9 +30,9 @@ function wrongWriter({ key, after }: Written, { role, machineID, name }: Process
     publisher: role === "agent" && second === machineID,
     state: role === "agent" && second === machineID,
   }[head];
-  return mayWrite ? undefined : `${name} has written ${key}, which is not its to write`;
+  return mayWrite ? undefined : `${name} wrote ${key}, which it may not write`;
 }
 
 function wrongExpiry({ key, before, after }: Written): string | undefined {
-  return before?.lease !== undefined && after === undefined ? undefined : `nobody has written ${key}`;
+  return before?.lease !== undefined && after === undefined ? undefined : `${key} changed without a writer`;
 }

@@ -5,11 +5,11 @@ import type { World } from "../world/world.ts";
 import type { MakeInvariant } from "./invariant.ts";
 
 /**
- * A unit is put only where its requirements allow: on a machine that is there, with the metadata it asks for, and
- * beside nothing that it conflicts with. What was changed a moment ago the engine need not have seen.
+ * A unit is placed only where its requirements allow: on a machine that is present, with the required metadata, and
+ * without conflicting units. The engine may not have seen very recent changes.
  */
 export const placementRules: MakeInvariant = (world) => ({
-  name: "a new place keeps the unit's requirements",
+  name: "a unit is placed only where its requirements allow",
   onCommit: ({ written }) => {
     for (const { key, before, after } of written) {
       if (!after || !key.startsWith("assignment/") || (before && !assignmentOf(before).leaving)) continue;
@@ -21,7 +21,7 @@ export const placementRules: MakeInvariant = (world) => ({
   },
 });
 
-/** Shorter than the shortest time for which requirements that were just given may be missed. */
+/** How long the engine may not have seen a change, in milliseconds. */
 const UNSEEN_MS = 15_000;
 
 function wrongPlace(world: World, { unit, machineID }: StoredAssignment): string | undefined {
@@ -29,13 +29,13 @@ function wrongPlace(world: World, { unit, machineID }: StoredAssignment): string
   const all = reading.requirementsLately(unit, UNSEEN_MS);
   const name = world.nameOf(machineID);
   const everyOne = (breaks: (requirements: Requirements) => boolean): boolean => all.length > 0 && all.every(breaks);
-  if (!world.ledger.entries.has(`machine/${machineID}`)) return `${unit} was put on ${name}, which is away`;
+  if (!world.ledger.entries.has(`machine/${machineID}`)) return `${unit} was placed on ${name}, which is away`;
   if (everyOne((each) => each.machineID !== undefined && each.machineID !== machineID))
-    return `${unit} asks for another machine than ${name}`;
+    return `${unit} was placed on ${name}, but requires another machine`;
   const settings = reading.metadataLately(machineID, UNSEEN_MS);
   const lacks = (each: Requirements): boolean =>
     each.metadata.some(({ key, values }) => settings.every((metadata) => !values.includes(metadata[key] ?? "")));
-  if (everyOne(lacks)) return `${unit} asks for metadata that ${name} does not have`;
+  if (everyOne(lacks)) return `${unit} was placed on ${name}, which lacks the required metadata`;
   for (const other of reading.assignmentsOn(machineID)) {
     if (other.leaving || other.stopping || other.unit === unit) continue;
     const others = reading.requirementsLately(other.unit, UNSEEN_MS);
@@ -47,7 +47,8 @@ function wrongPlace(world: World, { unit, machineID }: StoredAssignment): string
           replaces.length + its.replaces.length === 0,
       ),
     );
-    if (inConflict && others.length > 0) return `${unit} was put on ${name} beside ${other.unit}, its conflict`;
+    if (inConflict && others.length > 0)
+      return `${unit} was placed on ${name} with ${other.unit}, with which it conflicts`;
   }
   return undefined;
 }

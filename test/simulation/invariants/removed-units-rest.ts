@@ -1,14 +1,14 @@
 import type { MakeInvariant } from "./invariant.ts";
 
 /**
- * What was removed from a machine does not start there, whoever asks systemd for it. Removed is a unit once its agent
- * has said so: that it is cleared, or, for one that is not exclusive, that there is nothing of it any more.
+ * A unit that an agent has removed does not start on that machine again, whoever starts it. The agent reports the
+ * removal: it publishes an exclusive unit as cleared, and deletes the state of any other unit.
  */
 export const removedUnitsRest: MakeInvariant = (world) => {
-  /** By host and unit, with their files gone. */
+  /** Removed units whose files are gone, by host and unit. */
   const removed = new Set<string>();
   return {
-    name: "a removed unit does not come back",
+    name: "a removed unit does not start again",
     onCommit: ({ writer, written }) => {
       const host = world.machines.find(({ daemon }) => daemon?.agent.process === writer)?.host;
       for (const { key, after } of host ? written : []) {
@@ -23,10 +23,10 @@ export const removedUnitsRest: MakeInvariant = (world) => {
       const key = `${options.name} ${unit}`;
       if (systemd.files.has(unit) || ownUnits.has(unit)) removed.delete(key);
       const state = systemd.units.get(unit)?.activeState ?? "inactive";
-      // What starts before the removal is over, the agent sees, and stops again.
+      // The agent notices a start during the removal, and stops the unit again.
       if (!removed.has(key) || systemd.leftovers.has(unit)) return undefined;
       if (state === "inactive" || state === "failed") return undefined;
-      return `${unit} was removed from ${options.name}, and is ${state} there`;
+      return `${unit} was removed from ${options.name}, but is ${state} there`;
     },
   };
 };

@@ -8,14 +8,14 @@ interface Silence {
 }
 
 /**
- * A daemon that is well itself finds out within the TTL (with a short one, 5 s) that systemd on its machine does not
- * answer, and gives the machine's place up; not while there are exclusive units.
+ * A healthy daemon whose systemd does not answer leaves the cluster within the TTL, or within 5 s if the TTL is
+ * shorter. This does not apply while the machine has exclusive units.
  */
 export const silenceNoticed: MakeInvariant = (world) => {
   const silences = new Map<Host, Silence>();
   const limitMs = 1_000 + 1.05 * Math.max(world.ttlMs, world.ttlMs / 6 + 4_500);
   return {
-    name: "a machine whose systemd is silent is given up",
+    name: "a machine whose systemd does not answer leaves the cluster",
     onStep: () => {
       const { now } = world.timeline;
       for (const { host, daemon } of world.machines) {
@@ -27,13 +27,13 @@ export const silenceNoticed: MakeInvariant = (world) => {
         }
         const known = silences.get(host);
         const { process } = agent;
-        // systemd may have answered when the daemon made ready to join, however long the store took after that.
+        // systemd may have answered when the daemon started to join, even if the store took long after that.
         const joinedAt = world.ledger.changedAt(`machine/${host.options.machineID}`);
         const isOld = known !== undefined && known.since > Math.max(process.troubledAt, joinedAt);
         if (!isOld || known.process !== process || !agent.agent.status.joined)
           silences.set(host, { process, since: now });
         else if (now - known.since > limitMs)
-          return `${process.name} is in the cluster, and systemd on its machine has been silent for ${now - known.since} ms`;
+          return `${process.name} is in the cluster although its systemd has not answered for ${now - known.since} ms`;
       }
       return undefined;
     },

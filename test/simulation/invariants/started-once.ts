@@ -3,8 +3,8 @@ import { assignmentOf, type StoredAssignment } from "../world/records.ts";
 import type { MakeInvariant } from "./invariant.ts";
 
 /**
- * A unit's processes are started once for each assignment, and once more for each cause: other options, a wish to
- * have it launched or restarted again, a socket that comes late, a reboot, an administrator, or a start of which it is unknown whether it took place.
+ * A unit is started once for each assignment, and once more for each cause: changed options, another request to launch
+ * or restart it, a socket that comes late, a reboot, an administrator, or a start with an unknown outcome.
  */
 export const startedOnce: MakeInvariant = (world) => {
   const allowed = new Map<string, number>();
@@ -13,7 +13,7 @@ export const startedOnce: MakeInvariant = (world) => {
     allowed.set(key, (allowed.get(key) ?? 0) + 1);
   };
   return {
-    name: "no unit is started twice without cause",
+    name: "a unit is started again only for a cause",
     onCommit: ({ written }) => {
       for (const { key, before, after } of written) {
         if (!after || !key.startsWith("assignment/")) continue;
@@ -40,7 +40,7 @@ export const startedOnce: MakeInvariant = (world) => {
         for (const unit of world.units) {
           const starts = host.systemd.starts(unit);
           if (starts > (allowed.get(`${host.options.name} ${unit}`) ?? 0))
-            return `${unit} was started ${starts} times on ${host.options.name}, once more than there was cause to`;
+            return `${unit} was started ${starts} times on ${host.options.name}, once more than the causes allow`;
         }
       }
       return undefined;

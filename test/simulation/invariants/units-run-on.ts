@@ -4,11 +4,11 @@ import type { MakeInvariant } from "./invariant.ts";
 import { ageOfKnowledge } from "./knowledge.ts";
 
 /**
- * A unit is stopped or removed because its machine is to have it no more, or is leaving, or is stopped for its socket;
- * never for trouble.
+ * An agent stops or removes a unit only if the assignment says so, the machine is leaving, or the unit makes way for
+ * its socket. Faults stop no unit.
  */
 export const unitsRunOn: MakeInvariant = (world) => ({
-  name: "trouble stops no unit",
+  name: "faults stop no unit",
   onAsked: ({ process, what, unit }) => {
     if (what !== "stop" && what !== "remove") return undefined;
     const { machineID } = process;
@@ -24,6 +24,6 @@ export const unitsRunOn: MakeInvariant = (world) => ({
         (what === "stop" && assignment.desired === "loaded" && !assignment.leaving)
       );
     });
-    return mayStop ? undefined : `${process.name} has ${unit} go (${what}), which is assigned to its machine`;
+    return mayStop ? undefined : `${process.name} asks systemd to ${what} ${unit}, which is assigned to its machine`;
   },
 });

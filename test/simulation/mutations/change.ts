@@ -9,7 +9,7 @@ import {
 } from "typescript/unstable/ast/is";
 import { type BinaryExpression, type Node, SyntaxKind } from "typescript/unstable/ast";
 
-/** A range of the file's text and the text that replaces it. */
+/** A range of the file's text, and its replacement. */
 export interface Edit {
   readonly from: number;
   readonly to: number;
@@ -17,8 +17,9 @@ export interface Edit {
 }
 
 /**
- * Breaks the code at a marked node. A change names syntax only, never the code's own names, so that it survives a rename.
- * @throws when the node does not have the syntax that the change is made for.
+ * Breaks the code at a marked node. A change must not depend on names in the code, only on its syntax, so that it
+ * survives renaming.
+ * @throws when the node does not have the expected syntax.
  */
 export type Change = (place: Node) => readonly Edit[];
 
@@ -26,13 +27,13 @@ type Kind<Found extends Node = Node> = (node: Node) => node is Found;
 
 /** Removes the marked statement. */
 export const removed: Change = (place) => {
-  if (!isStatement(place)) throw new Error("the marked node is no statement");
+  if (!isStatement(place)) throw new Error("the marked node is not a statement");
   return [replace(place, ";")];
 };
 
 /** Empties the block whose first statement is marked. */
 export const blockEmptied: Change = (place) => {
-  if (!isBlock(place.parent)) throw new Error("the marked node does not stand in a block");
+  if (!isBlock(place.parent)) throw new Error("the marked node is not in a block");
   return [replace(place.parent, "{}")];
 };
 
@@ -57,7 +58,7 @@ export function operandRemoved(index: number): Change {
   return (place) => removeItem(operands(the(place, isChain)), index);
 }
 
-/** Puts other code in place of the only node of a kind, or of a part of it. */
+/** Replaces the only node of a kind, or a part of that node. */
 export function replaced<Found extends Node>(
   kind: Kind<Found>,
   text: string,
@@ -70,7 +71,7 @@ export function replaced<Found extends Node>(
   };
 }
 
-/** For the names of public ports and formats, which do not change. */
+/** Renames an identifier. Only for names of public ports and formats, which do not change. */
 export function renamed(name: string, other: string): Change {
   return (place) => {
     const found = outermost(place, (node) => isIdentifier(node) && node.text === name);
@@ -103,7 +104,10 @@ function removeItem(items: Iterable<Node>, index: number): Edit[] {
   return [{ from, to: after?.getStart() ?? item.end, text: "" }];
 }
 
-/** @throws unless `place` holds one node of the kind; nodes inside that one do not count. */
+/**
+ * Returns the only node of the kind in `place`, not counting nodes inside it.
+ * @throws unless there is exactly one.
+ */
 function the<Found extends Node>(place: Node, kind: Kind<Found>): Found {
   const [found, ...others] = outermost(place, kind);
   if (!found || others.length > 0)

@@ -5,19 +5,19 @@ import { createVirtualFileSystem } from "typescript/unstable/fs";
 import type { Node, SourceFile } from "typescript/unstable/ast";
 import type { Change } from "./change.ts";
 
-/** Marks the node below it as a place where mutations break the code. */
+/** A mark: the node below it is a place where mutations break the code. */
 const MARK = /^ *\/\/ mutation: (?<name>.+)\n\s*(?:\/\/.*\n\s*)*/gmu;
 
 export interface Marked {
-  /** Relative to the root of the sources. */
+  /** The path below the root of the sources. */
   readonly file: string;
   readonly text: string;
   readonly place: Node;
 }
 
 /**
- * Reads all marks in the product's code, by name.
- * @throws when two have one name, and when no node follows a mark.
+ * Returns all marks in the product's code, by name.
+ * @throws when two marks have the same name, or no node follows a mark.
  */
 export function findMarks(root: string): ReadonlyMap<string, Marked> {
   const texts: Record<string, string> = {};
@@ -29,7 +29,7 @@ export function findMarks(root: string): ReadonlyMap<string, Marked> {
   for (const [file, source] of parse(texts)) {
     for (const { groups, index, 0: whole } of source.text.matchAll(MARK)) {
       const name = groups?.name ?? "";
-      if (marks.has(name)) throw new Error(`"// mutation: ${name}" stands in ${marks.get(name)?.file} and in ${file}`);
+      if (marks.has(name)) throw new Error(`"// mutation: ${name}" is both in ${marks.get(name)?.file} and in ${file}`);
       const place = nodeAt(source, index + whole.length);
       if (!place) throw new Error(`no statement, property or element follows "// mutation: ${name}" in ${file}`);
       marks.set(name, { file, text: source.text, place });
@@ -39,8 +39,8 @@ export function findMarks(root: string): ReadonlyMap<string, Marked> {
 }
 
 /**
- * The file's text with one change made.
- * @throws when the marked code does not have the syntax that the change is made for.
+ * Returns the file's text with one change.
+ * @throws when the marked code does not have the expected syntax.
  */
 export function mutate({ text, place }: Marked, change: Change): string {
   const edits = change(place).toSorted((a, b) => b.from - a.from);
@@ -58,7 +58,7 @@ function parse(texts: Readonly<Record<string, string>>): Map<string, SourceFile>
     return new Map(
       files.map((file) => {
         const source = project?.program.getSourceFile(`/${file}`);
-        if (!source) throw new Error(`TypeScript does not parse ${file}`);
+        if (!source) throw new Error(`TypeScript cannot parse ${file}`);
         return [file, source];
       }),
     );
@@ -67,7 +67,7 @@ function parse(texts: Readonly<Record<string, string>>): Map<string, SourceFile>
   }
 }
 
-/** The outermost node that begins there. */
+/** Returns the outermost node that begins at `start`. */
 function nodeAt(node: Node, start: number): Node | undefined {
   return node.forEachChild((child) => {
     if (child.getStart() === start) return child;

@@ -8,9 +8,12 @@ import { MUTATIONS } from "./mutations.ts";
 const marks = findMarks(join(import.meta.dirname, "../../.."));
 
 for (const { name, mark, change } of MUTATIONS)
-  test(`the code has the place for the mutation: ${name}`, () => {
+  test(`the code can be mutated: ${name}`, () => {
     const marked = marks.get(mark);
-    assert.ok(marked, `no code is marked "// mutation: ${mark}"; put the mark back above the line that it was about`);
+    assert.ok(
+      marked,
+      `no code is marked "// mutation: ${mark}"; add the mark above the line that the mutation changes`,
+    );
     const changed = mutate(marked, change);
     assert.notEqual(changed, marked.text);
     assert.doesNotThrow(() => stripTypeScriptTypes(changed), `${marked.file} does not parse after the mutation`);

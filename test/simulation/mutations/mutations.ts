@@ -21,16 +21,16 @@ import {
   replaced,
 } from "./change.ts";
 
-/** A change of the code that some seed must notice. */
+/** A change that breaks the code. Some seed must notice it. */
 export interface Mutation {
-  /** What the changed code does. */
+  /** What the broken code does. */
   readonly name: string;
-  /** The name after `// mutation:` in the product's code. */
+  /** The name in the comment `// mutation: NAME` in the product's code. */
   readonly mark: string;
   readonly change: Change;
 }
 
-/** Places where a promise depends on one line. */
+/** Places where a promise depends on a single line. */
 export const MUTATIONS: readonly Mutation[] = [
   {
     name: "The engine's writes do not compare the leader's term.",
@@ -43,12 +43,12 @@ export const MUTATIONS: readonly Mutation[] = [
     change: elementRemoved(1),
   },
   {
-    name: "A leader goes on when its lease is lost.",
+    name: "A leader continues when its lease is lost.",
     mark: "leader's lease",
     change: elementRemoved(1),
   },
   {
-    name: "The engine decides before its copy shows its last writes.",
+    name: "The engine decides before its feed shows its last writes.",
     mark: "own writes in the view",
     change: elseRemoved,
   },
@@ -58,17 +58,17 @@ export const MUTATIONS: readonly Mutation[] = [
     change: replaced(isNumericLiteral, "1.1"),
   },
   {
-    name: "After a compaction the copy keeps keys that were deleted.",
+    name: "After a compaction, the mirror keeps deleted keys.",
     mark: "deletions in a listing",
     change: elementRemoved(0),
   },
   {
-    name: "An agent goes on when its lease is lost.",
+    name: "An agent continues when its lease is lost.",
     mark: "machine's lease",
     change: elementRemoved(1),
   },
   {
-    name: "A second daemon takes the place of the first.",
+    name: "A second daemon takes over the first one's machine record.",
     mark: "one daemon a machine",
     change: removed,
   },
@@ -88,7 +88,7 @@ export const MUTATIONS: readonly Mutation[] = [
     change: blockEmptied,
   },
   {
-    name: "An agent takes states that an earlier process published for current.",
+    name: "An agent treats states that an earlier process published as current.",
     mark: "first publication",
     change: removed,
   },
@@ -113,12 +113,12 @@ export const MUTATIONS: readonly Mutation[] = [
     change: arrayEmptied,
   },
   {
-    name: "Transactions that are sent as one compare nothing.",
+    name: "Grouped transactions compare nothing.",
     mark: "joint transaction compares",
     change: propertyRemoved(0),
   },
   {
-    name: "A read is answered from the copy without asking the store.",
+    name: "A read is answered from the feed without asking the store.",
     mark: "read shows earlier writes",
     change: replaced(isCallExpression, "0", ({ arguments: [revision] }) => revision),
   },
@@ -158,17 +158,17 @@ export const MUTATIONS: readonly Mutation[] = [
     change: operandRemoved(1),
   },
   {
-    name: "A systemd that cannot be asked counts as one that answers.",
+    name: "A systemd that cannot be reached counts as one that answers.",
     mark: "ping fails",
     change: replaced(isReturnStatement, "true", ({ expression }) => expression),
   },
   {
-    name: "A machine whose systemd hangs loses its place although it has exclusive units.",
+    name: "A machine whose systemd hangs loses its record although it has exclusive units.",
     mark: "place kept for exclusive units",
     change: replaced(isIfStatement, "true", ({ expression }) => expression),
   },
   {
-    name: "systemd does not read the files of a removed unit again.",
+    name: "systemd is not reloaded after a unit's files are removed.",
     mark: "reload after removal",
     change: removed,
   },
@@ -193,7 +193,7 @@ export const MUTATIONS: readonly Mutation[] = [
     change: replaced(isVariableDeclaration, "undefined", ({ initializer }) => initializer),
   },
   {
-    name: "A service keeps running although its socket has come and cannot start.",
+    name: "A service is not stopped for its socket, which cannot start while the service runs.",
     mark: "service stops for its socket",
     change: replaced(isArrowFunction, "false", ({ body }) => body),
   },

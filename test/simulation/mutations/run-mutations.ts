@@ -7,16 +7,16 @@ import { MUTATIONS } from "./mutations.ts";
 const ROOT = join(import.meta.dirname, "../../..");
 
 interface MutatedFile extends ChangedFile {
-  /** Of the mutation. */
+  /** The mutation's name. */
   readonly name: string;
 }
 
 /**
- * Makes each mutation in the code that the workers run, and runs seeds from 1 on until one fails.
+ * Makes each mutation in the code of the workers, and runs seeds from 1 on until one fails.
  * @param named selects the mutations whose names contain it.
  * @param tell receives a line of the table in README.md for each mutation.
  * @returns the names of the mutations that no seed noticed.
- * @throws before the first run when the code lacks a mutation's mark.
+ * @throws before the first run if the code lacks a mutation's mark.
  */
 export async function runMutations(seeds: number, named: string, tell: (line: string) => void): Promise<string[]> {
   const missed: string[] = [];

@@ -2,10 +2,13 @@ import { type Attempts, isStarted, type UnitState } from "@flotilla/model";
 import { pauseAfter } from "@flotilla/schedule";
 import type { World } from "../world/world.ts";
 
-/** By then the leader has seen what was written, milliseconds. */
+/** By this time the leader has seen a write, in milliseconds. */
 const SEEN_MS = 5_000;
 
-/** No unit is to leave the machine on which it has failed within `ms`: it stays there for a while (`pauseAfter`). */
+/**
+ * No unit will move away within `ms` from the machine on which it has failed. It stays there for a pause
+ * (`pauseAfter`).
+ */
 export function moves({ ledger, reading, machines, timeline: { now } }: World, ms: number): string | undefined {
   const leader = machines.find(({ daemon }) => daemon?.engine.leads)?.host.options;
   for (const { key, value } of ledger.under("attempts/")) {
@@ -19,11 +22,11 @@ export function moves({ ledger, reading, machines, timeline: { now } }: World, m
     const state = `state/${place.machineID}/${unit}`;
     const published = ledger.entries.get(state);
     if (published && isStarted(JSON.parse(published.value) as UnitState)) continue;
-    // A leader counts from when it has seen that, and anew when the unit has run in between.
+    // A leader measures the pause from when it sees the failure. It starts again if the unit has run in between.
     const from = Math.max(ledger.changedAt(key), ledger.changedAt("engine/leader"));
     const pauseMs = pauseAfter(failed) / leader.clockRate;
     const latest = Math.max(from, ledger.changedAt(state)) + pauseMs + SEEN_MS;
-    if (now < latest && from + pauseMs <= now + ms) return `${unit} has failed, and may move on soon`;
+    if (now < latest && from + pauseMs <= now + ms) return `${unit} has failed, and may move soon`;
   }
   return undefined;
 }

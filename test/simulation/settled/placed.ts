@@ -4,21 +4,22 @@ import { EXCLUSIVE_TRIGGERS, TRIGGERS } from "../clients/unit-files.ts";
 import type { StoredAssignment, StoredUnit } from "../world/records.ts";
 import type { World } from "../world/world.ts";
 
-/** Every unit that is to have a place has one, as the unit is now, if there is one for it; others have none. */
+/** Every unit that should be placed has an up-to-date place if a machine can take it. No other unit has a place. */
 export function placed(world: World): string | undefined {
   const { reading } = world;
   const units = new Map(reading.units().map((unit) => [unit.name, unit]));
   for (const assignment of reading.assignments()) {
     const unit = units.get(assignment.unit);
     const name = world.nameOf(assignment.machineID);
-    if (!unit || unit.desired === "inactive") return `${assignment.unit} is on ${name}, and is to be nowhere`;
+    if (!unit || unit.desired === "inactive") return `${assignment.unit} is on ${name}, but should have no place`;
     const isHeldThere = isHeld(world, unit.name) && reading.requirementsOf(unit).global;
     if (assignment.leaving && !isHeldThere && isStartedElsewhere(world, assignment.unit))
       return `the copy of ${assignment.unit} on ${name} is still there`;
-    if (assignment.stopping) return `${assignment.unit} is to stop on ${name} still`;
-    // What runs already runs on: docs/decisions/0042-a-global-unit-spares-a-machine.md.
+    if (assignment.stopping) return `${assignment.unit} is still stopping on ${name}`;
+    // Running copies keep running: docs/decisions/0042-a-global-unit-spares-a-machine.md.
     if (isHeldThere && unit.desired === "launched") continue;
-    if (!assignment.leaving && !isUpToDate(assignment, unit)) return `${unit.name} is on ${name} as it was before`;
+    if (!assignment.leaving && !isUpToDate(assignment, unit))
+      return `${unit.name} has an outdated assignment on ${name}`;
   }
   for (const unit of units.values()) {
     const wrong = unit.desired === "inactive" ? undefined : (missing(world, unit) ?? restarting(world, unit));
@@ -27,7 +28,7 @@ export function placed(world: World): string | undefined {
   return undefined;
 }
 
-/** A copy stays while what was to replace it has failed. */
+/** Whether a new copy has started. The leaving copy stays if the new copies have failed. */
 function isStartedElsewhere({ reading, ledger }: World, unit: string): boolean {
   return reading
     .placesOf(unit)
@@ -48,7 +49,7 @@ function missing(world: World, unit: StoredUnit): string | undefined {
     if (places.length === 1) return undefined;
   }
   if (isHeld(world, unit.name)) return undefined;
-  // What depends on where other units are is left to the scheduler's own tests.
+  // The scheduler's own tests check places that depend on other units.
   if (requirements.machineOf.length + requirements.replaces.length > 0 || isLinked(unit.name)) return undefined;
   for (const { host } of world.machines) {
     const id = host.options.machineID;
@@ -60,8 +61,8 @@ function missing(world: World, unit: StoredUnit): string | undefined {
 }
 
 /**
- * The copies of a global unit restart one after the other, the spared one once another has outlived its restart; a copy
- * that does not come up ends that.
+ * The copies of a global unit restart one after the other. The spared copy restarts last, once another has outlived its
+ * restart. If a copy does not come up, the restart ends.
  */
 function restarting(world: World, unit: StoredUnit): string | undefined {
   const { reading, ledger } = world;
@@ -77,19 +78,21 @@ function restarting(world: World, unit: StoredUnit): string | undefined {
   return isUp && told.length < copies.length ? `${unit.name} is restarting` : undefined;
 }
 
-/** Machines were lost right after each had been asked to start it: it waits for somebody to ask again. */
+/**
+ * Whether the unit is held: machines were lost right after they were asked to start it. It waits for another request.
+ */
 function isHeld({ ledger, reading }: World, name: string): boolean {
   const entry = ledger.entries.get(`attempts/${name}`);
   const known = entry && (JSON.parse(entry.value) as Attempts);
   if (known?.unitRevision !== ledger.entries.get(`unit/${name}`)?.modRevision) return false;
   const losses = known?.failed.filter(({ lost }) => lost === true).length ?? 0;
   const unit = reading.units().find((each) => each.name === name);
-  // The last machine is not put at risk.
+  // A unit that may be the cause of losses does not start on the last machine.
   const mostBeforeTheLast = unit && reading.requirementsOf(unit).global ? 1 : 2;
   return losses >= 3 || (losses >= mostBeforeTheLast && ledger.under("machine/").length < 2);
 }
 
-/** It triggers another unit, or another one triggers it: the two go together. */
+/** Whether the unit is a trigger or has one. Both go to the same machine. */
 function isLinked(name: string): boolean {
   const stem = name.slice(0, name.lastIndexOf("."));
   return isTrigger(name) || [...TRIGGERS, ...EXCLUSIVE_TRIGGERS].some((trigger) => trigger.startsWith(`${stem}.`));

@@ -2,7 +2,7 @@ import type { UnitState } from "@flotilla/model";
 import type { World } from "../world/world.ts";
 import { waits } from "./waits.ts";
 
-/** What the store says of every machine's units is what systemd there says. */
+/** The states in the store match systemd on each machine. */
 export function published(world: World): string | undefined {
   const { machines, ledger, reading } = world;
   for (const { host, daemon, gone } of machines) {
@@ -11,7 +11,7 @@ export function published(world: World): string | undefined {
     const record = ledger.entries.get(`machine/${machineID}`);
     if (!daemon?.agent.agent.status.joined || !record) return `${name} is not in the cluster`;
     const claim = ledger.entries.get(`publisher/${machineID}`);
-    if (!claim || claim.modRevision < record.modRevision) return `${name} has not come to its states yet`;
+    if (!claim || claim.modRevision < record.modRevision) return `${name} has not claimed its states yet`;
     const prefix = `state/${machineID}/`;
     const states = new Map(
       ledger.under(prefix).map(({ key, value }) => [key.slice(prefix.length), JSON.parse(value) as UnitState]),
@@ -22,15 +22,16 @@ export function published(world: World): string | undefined {
       states.delete(unit);
       if (leaving) continue;
       const truth = host.systemd.units.get(unit) ?? { activeState: "inactive", subState: "dead" };
-      if (!state) return `nothing is published of ${unit} on ${name}`;
+      if (!state) return `no state of ${unit} on ${name} is published`;
       if (state.active !== truth.activeState || state.sub !== truth.subState || state.load !== "loaded")
-        return `${unit} on ${name} is published as ${state.load} ${state.active} ${state.sub}, and is ${truth.activeState}`;
+        return `${unit} on ${name} is published as ${state.load} ${state.active} ${state.sub}, but is ${truth.activeState}`;
       if (state.hash !== hash) return `${unit} on ${name} is published with another hash`;
       if (desired === "launched" && waits(world, host, assignment)) continue;
       if (state.launched !== (desired === "launched"))
         return `${unit} on ${name} is published as launched: ${state.launched}`;
     }
-    for (const unit of states.keys()) return `the state of ${unit} on ${name} is left over`;
+    for (const unit of states.keys())
+      return `the published state of ${unit} on ${name} is outdated: the unit is not assigned there`;
   }
   return undefined;
 }

@@ -4,14 +4,14 @@ import type { StoredAssignment } from "../world/records.ts";
 import type { World } from "../world/world.ts";
 import { waits } from "./waits.ts";
 
-/** systemd on every machine is as its assignments have it, and nothing of the cluster is left over there. */
+/** systemd on each machine matches the assignments, and nothing else of the cluster is left there. */
 export function running(world: World): string | undefined {
   const { machines, reading } = world;
   for (const { host, gone } of machines) {
     if (gone !== undefined) continue;
     const assignments = reading.assignmentsOn(host.options.machineID);
     for (const assignment of assignments) {
-      // Nothing is done for a copy that is only left to run, and nothing is promised of it; it may be stopping still.
+      // A leaving copy may be up or down, but it must not have a job: it may still be stopping.
       if (assignment.leaving && !host.systemd.units.get(assignment.unit)?.job) continue;
       if (assignment.leaving) return `the copy of ${assignment.unit} on ${host.options.name} has a job`;
       const wrong = wrongOn(host, assignment, waits(world, host, assignment));
@@ -29,19 +29,19 @@ function wrongOn(
   isToWait: boolean,
 ): string | undefined {
   const text = host.systemd.files.get(unit);
-  if (text === undefined || digestText(text) !== digest) return "its file is not in place";
+  if (text === undefined || digestText(text) !== digest) return "its file is missing or outdated";
   const state = host.systemd.units.get(unit);
-  if (state && state.loadedText !== text) return "systemd has an older file of it";
+  if (state && state.loadedText !== text) return "systemd has loaded an older file";
   const record = host.launches.all.get(unit);
-  if (record?.digest !== digest) return "its launch record is of another file";
+  if (record?.digest !== digest) return "its launch record names another file";
   if (desired === "loaded") return record.phase === "loaded" ? undefined : `its launch record says ${record.phase}`;
   if (isToWait) return undefined;
-  if (record.since !== since) return "its launch record is of another assignment";
+  if (record.since !== since) return "its launch record belongs to another assignment";
   if (record.phase !== "launched" || record.hash !== hash) return `its launch record says ${record.phase}`;
-  if (record.restart !== restart) return "its launch record is of another request to restart it";
+  if (record.restart !== restart) return "its launch record has another restart number";
   if (host.systemd.starts(unit) === 0) return "it was never started";
   if (state?.job) return `it has a job (${state.job.type})`;
-  if (state?.pause) return "systemd is to start it again";
+  if (state?.pause) return "systemd waits to restart it";
   const active = state?.activeState ?? "inactive";
   const shouldRun = !/^Type=oneshot$/m.test(text) && !host.isExcused(unit);
   return shouldRun && active !== "active" ? `it is ${active}` : undefined;
@@ -60,7 +60,7 @@ function leftOver(host: Host, assigned: ReadonlySet<string>): string | undefined
   return undefined;
 }
 
-/** It runs, or somebody can have systemd start it. */
+/** Whether the unit is up, or anyone could make systemd start it. */
 function canRun({ systemd }: Host, name: string): boolean {
   const unit = systemd.units.get(name);
   if (!unit) return false;

@@ -8,14 +8,14 @@ import { running } from "./running.ts";
 import { store } from "./store.ts";
 
 /**
- * How long the cluster has after the last fault, beside two leases' time, milliseconds: a stop that hangs takes 20 s
- * and pauses after failures 15 s, one after the other; stored files are cleared away once a minute.
+ * The time that the cluster has after the last fault, in addition to two TTLs, in milliseconds. A stop that hangs takes
+ * 20 s, and each pause after a failure 15 s, one after the other. Unused files are deleted once a minute.
  */
 const BOUND_MS = 240_000;
-/** Longer than anything periodic. */
+/** Longer than the period of all periodic work, in milliseconds. */
 const SILENCE_MS = 70_000;
 
-/** What must come to hold once nothing goes wrong any more; one file each. */
+/** The conditions that must hold some time after the last fault. Each has its own file. */
 const CHECKS: readonly ((world: World) => string | undefined)[] = [
   placed,
   running,
@@ -24,18 +24,19 @@ const CHECKS: readonly ((world: World) => string | undefined)[] = [
   (world) => moves(world, SILENCE_MS),
 ];
 
-/** Faults are over: the cluster must come to rest as everybody wished, and then nothing more may be written. */
+/** Checks, after the last fault, that the cluster reaches the desired state, and then writes nothing more. */
 export async function settle({ world, clients }: Scene): Promise<void> {
-  // A question to systemd that could not be asked counts as unanswered when its time, a quarter of the TTL, is up.
+  // A ping that could not be sent to systemd counts as unanswered after its time limit, a quarter of the TTL.
   await world.pass(Math.max(MOST_SLOW_MS, world.ttlMs / 4 + 1_000));
   const end = world.timeline.now + BOUND_MS + 2 * world.ttlMs;
-  // Twice in a row: what somebody asked for a moment before the first may have been on its way still.
+  // The checks must pass twice in a row: an event right before the first pass may not have taken effect yet.
   for (let holds = 0; holds < 2;) {
     await world.pass(1_000);
     if (world.violation) return;
     const wrong = clients.areWaiting ? "a request is not answered" : whatIsWrong(world);
     holds = wrong === undefined ? holds + 1 : 0;
-    if (wrong !== undefined && world.timeline.now >= end) return world.fail("all is as it should be in the end", wrong);
+    if (wrong !== undefined && world.timeline.now >= end)
+      return world.fail("the cluster reaches the desired state after the last fault", wrong);
   }
   const { revision } = world.ledger;
   world.tell("simulator", "the cluster has settled");
@@ -43,10 +44,11 @@ export async function settle({ world, clients }: Scene): Promise<void> {
     await world.pass(10_000);
     if (world.violation) return;
     if (world.ledger.revision !== revision)
-      return world.fail("a cluster at rest writes nothing", `revision ${world.ledger.revision} after ${revision}`);
+      return world.fail("a settled cluster writes nothing", `revision ${world.ledger.revision} after ${revision}`);
   }
   const wrong = whatIsWrong(world);
-  if (wrong !== undefined) world.fail("all is as it should be in the end", `it did not stay so: ${wrong}`);
+  if (wrong !== undefined)
+    world.fail("the cluster reaches the desired state after the last fault", `it was reached and then lost: ${wrong}`);
 }
 
 function whatIsWrong(world: World): string | undefined {

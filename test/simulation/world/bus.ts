@@ -4,7 +4,7 @@ import type { Process } from "./process.ts";
 import type { Standstill } from "./standstill.ts";
 import type { Timeline } from "./timeline.ts";
 
-/** What an agent asks of systemd that changes something there. */
+/** A request of an agent that changes something in systemd. */
 export interface Asked {
   readonly process: Process;
   readonly what: "write" | "start" | "stop" | "restart" | "remove";
@@ -14,26 +14,26 @@ export interface Asked {
 export interface BusOptions {
   readonly process: Process;
   readonly manager: FakeUnitManager;
-  /** Of systemd. */
+  /** systemd's standstill. */
   readonly hang: Standstill;
   readonly timeline: Timeline;
-  /** How long the next message from systemd takes, milliseconds. */
+  /** Returns how long the next message from systemd takes, in milliseconds. */
   readonly lag: () => number;
   readonly onAsked: (asked: Asked) => void;
 }
 
-/** fleetd's own. */
+/** fleetd's limit for a call. */
 const CALL_LIMIT_MS = 25_000;
 
 /**
- * A process's connection to its host's systemd. Signals and answers come in one stream and in order, but late:
- * what the process knows of its units may be of a moment ago.
+ * A process's connection to its host's systemd. Signals and answers arrive in order in one stream, but late, so the
+ * process's view of its units may be slightly outdated.
  */
 export class Bus implements UnitManager {
   readonly #options: BusOptions;
   readonly #listeners = new Set<(names: readonly string[]) => void>();
   readonly #known = new Map<string, ManagedUnit>();
-  /** What has been sent of each unit; it may be on its way. */
+  /** The last state of each unit that was sent. It may not have arrived yet. */
   readonly #sent = new Map<string, ManagedUnit>();
   #lastArrival = 0;
 
@@ -131,7 +131,7 @@ export class Bus implements UnitManager {
     }
   }
 
-  /** A systemd that hangs takes what it was sent when it goes on, also if nobody waits for the answer any more. */
+  /** Makes a call. A systemd that hangs executes it when it resumes, even if nobody waits for the answer any more. */
   #taken<T>(work: () => Promise<T>): Promise<T> {
     const { hang, timeline } = this.#options;
     if (!hang.isOn) return work();
@@ -141,7 +141,7 @@ export class Bus implements UnitManager {
     return promise;
   }
 
-  /** An answer comes after all that systemd had said before it. */
+  /** Resolves when the answer arrives, after everything that systemd sent before it. */
   #answer(): Promise<void> {
     this.#send([]);
     return new Promise((resolve) => this.#arrive(resolve));
@@ -162,7 +162,9 @@ export class Bus implements UnitManager {
     });
   }
 
-  /** Compares without a copy of the names: each answer comes here, and most bring no change. */
+  /**
+   * Returns the changed units. It makes no copy of the names, because every answer calls it and most bring no change.
+   */
   #changed(list: ReadonlyMap<string, ManagedUnit>, names: readonly string[]): string[] {
     const changed: string[] = [];
     for (const [name, unit] of list) if (unit !== this.#sent.get(name) || names.includes(name)) changed.push(name);

@@ -2,8 +2,8 @@ import { parseUnitFile, triggeredUnitOf } from "@flotilla/unit";
 import type { Host } from "./host.ts";
 
 /**
- * A socket that cannot start because this unit runs, for which the agent stops the unit and starts it again: one whose
- * start has not been tried so far.
+ * Returns the socket for which the agent must restart this unit: it cannot start while the unit runs, and no start of
+ * it has been tried.
  */
 export function claimantOf({ systemd, launches }: Host, unit: string): string | undefined {
   return [...systemd.files.keys()]

@@ -27,16 +27,16 @@ export interface DaemonOptions {
   readonly onDisagreement: (difference: string) => void;
 }
 
-/** How long a daemon that leaves waits for its units to stop, milliseconds. */
+/** How long a leaving daemon waits for its units to stop, in milliseconds. */
 const LEAVE_LIMIT_MS = 20_000;
 
 /**
- * fleetd on a host: an agent, an engine and an API, put together as fleetd does it, but each with a process and a
- * connection of its own, so that it can be told who wrote what, and each can die alone.
+ * fleetd on a host: an agent, an engine and an API, connected as in fleetd. Here each of them has its own process and
+ * connection, so that the writer of each change is known, and each can crash separately.
  */
 export class Daemon {
   readonly host: Host;
-  /** Set once the daemon was told to end. */
+  /** Set when the daemon is told to end. */
   ending: "keep" | "leave" | undefined;
   readonly #options: DaemonOptions;
   readonly #contact: StoreContact;
@@ -82,7 +82,7 @@ export class Daemon {
       ?.kill();
   }
 
-  /** Starts again what is dead. */
+  /** Restarts the parts that are dead. */
   revive(): void {
     if (!this.#agent.process.alive) this.#agent = startAgent(this.#optionsFor("agent"));
     if (!this.#engine.process.alive) this.#engine = startEngine(this.#optionsFor("engine"));
@@ -97,7 +97,7 @@ export class Daemon {
     for (const process of this.processes()) process.thaw();
   }
 
-  /** `systemctl restart` or `systemctl stop`: ends as fleetd does, and is dead then. */
+  /** Ends the daemon cleanly, like `systemctl restart` (keep) or `systemctl stop` (leave). */
   async end(how: "keep" | "leave"): Promise<void> {
     this.ending = how;
     const [agent, engine, api] = [this.#agent, this.#engine, this.#api];

@@ -1,4 +1,4 @@
-/** The events of a simulation for people to read: a line an event, with its time and its actor. */
+/** The history of a simulation as text: one line for each event, with its time and its actor. */
 export class History {
   readonly #now: () => number;
   readonly #events: (readonly [at: number, who: string, what: string | (() => string)])[] = [];
@@ -7,7 +7,10 @@ export class History {
     this.#now = now;
   }
 
-  /** @param what may be a function: the text of a seed that holds is never read. */
+  /**
+   * Adds an event.
+   * @param what may be a function, because the text is only needed if the seed fails.
+   */
   add(who: string, what: string | (() => string)): void {
     this.#events.push([this.#now(), who, what]);
   }

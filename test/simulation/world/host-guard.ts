@@ -5,30 +5,30 @@ import type { Timeline } from "./timeline.ts";
 export interface HostGuardOptions {
   readonly host: Pick<Host, "systemd" | "hang" | "options">;
   readonly timeline: Timeline;
-  /** How long units may take to stop before they are killed, milliseconds. */
+  /** How long units may take to stop before they are killed, in milliseconds. */
   readonly stopLimitMs: number;
-  /** Told of each unit that it notes as one that it stops. */
+  /** Called for each unit that the guard notes as stopped. */
   readonly onStop: (unit: string) => void;
 }
 
-/** How often it looks, milliseconds. */
+/** The interval at which the guard checks its units, in milliseconds. */
 const LOOK_MS = 1_000;
 
 /**
- * A host's fleet-guard.service (units/fleet-guard.service) and the files by which fleetd speaks with it. It looks once
- * a second, whatever has become of the daemons; here only at those seconds at which there is something to see. What it
- * asks of a systemd that hangs it asks again a second later.
+ * A host's fleet-guard.service (units/fleet-guard.service), and the files through which fleetd communicates with it. It
+ * checks once a second, whatever the daemons do. The simulation skips the seconds in which it would find nothing. A
+ * request to a systemd that hangs is repeated a second later.
  */
 export class HostGuard implements Guard {
   readonly #options: HostGuardOptions;
   readonly #units = new Set<string>();
   readonly #stopped = new Set<string>();
-  /** Where in each second it looks. */
+  /** The offset of its checks within each second. */
   readonly #phase: number;
   #deadline = 0;
   #allowsStart = false;
   #lapsedAt: number | undefined;
-  /** When it looks next. */
+  /** The time of its next check. */
   #looksAt = Infinity;
   #ended = false;
 
@@ -37,12 +37,12 @@ export class HostGuard implements Guard {
     this.#phase = options.timeline.now % LOOK_MS;
   }
 
-  /** Whether systemd may start this unit: the drop-in's assertion. */
+  /** Whether systemd may start this unit, as the drop-in asserts. */
   admits(unit: string): boolean {
     return this.#allowsStart || !this.#units.has(unit);
   }
 
-  /** Its host has no power any more. */
+  /** Ends the guard, because its host has lost power. */
   end(): void {
     this.#ended = true;
   }
@@ -95,7 +95,7 @@ export class HostGuard implements Guard {
     this.#stopped.delete(unit);
   }
 
-  /** Looks next when that can make a difference: at the next second, or while units are let run at the deadline. */
+  /** Schedules the next check: at the next second, or after the deadline while units may run. */
   #await(): void {
     const { timeline, host } = this.#options;
     const since = this.#allowsStart ? Math.max(timeline.now, this.#deadline / host.options.clockRate) : timeline.now;
@@ -109,7 +109,7 @@ export class HostGuard implements Guard {
     });
   }
 
-  /** Something is new of a unit: it may be up while it must not. */
+  /** Called after a unit has changed, because it may be up although it must not. */
   notice(unit: string): void {
     if (!this.#allowsStart && this.#units.has(unit) && this.#isUp(unit)) this.#await();
   }
@@ -127,7 +127,7 @@ export class HostGuard implements Guard {
       this.#lapsedAt ??= now;
       const up = [...this.#units].filter((unit) => this.#isUp(unit));
       if (up.length === 0) return;
-      // What systemd does not answer for counts as up.
+      // Units of a systemd that does not answer count as up.
       if (this.#options.host.hang.isOn) for (const unit of this.#units) this.#note(unit);
       else for (const unit of up) this.#stop(unit, now >= this.#lapsedAt + this.#options.stopLimitMs);
     }

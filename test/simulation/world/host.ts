@@ -13,44 +13,44 @@ import { Standstill } from "./standstill.ts";
 import type { Timeline } from "./timeline.ts";
 
 export interface HostOptions extends ProcessHost {
-  /** As people call it here: "m1". Two hosts with one machine ID have two. */
+  /** The host's name in the history, such as "m1". Two hosts with the same machine ID have different names. */
   readonly name: string;
   readonly metadata: Readonly<Record<string, string>>;
 }
 
 export interface HostEvents {
-  /** Told of each unit that the guard stops. */
+  /** Called for each unit that the guard stops. */
   readonly onGuardStop: (unit: string) => void;
-  /** Told of each unit that systemd starts without having been asked for it. */
+  /** Called for each unit that systemd starts without a request. */
   readonly onOwnStart: (unit: string) => void;
 }
 
-/** How long a daemon-reload takes, milliseconds. */
+/** The duration of a daemon-reload, in milliseconds. */
 export const RELOAD_MS = 40;
 
-/** `exclusive_stop_limit` of every machine, milliseconds. */
+/** `exclusive_stop_limit` of every machine, in milliseconds. */
 export const STOP_LIMIT_MS = 4_000;
 
-/** A machine without its daemon: what a process leaves on it when it dies, and what a power cut takes. */
+/** A machine without its daemon: what remains when a process dies, and what a power cut changes. */
 export class Host {
   readonly options: HostOptions;
   readonly systemd: FakeSystemd;
-  /** Of systemd alone: units run on, and nobody answers for them. */
+  /** A standstill of systemd alone: units keep running, but systemd does not answer. */
   readonly hang = new Standstill();
-  /** When systemd last hung. */
+  /** When systemd's last hang ended; Infinity while it hangs. */
   hungAt = Number.NEGATIVE_INFINITY;
-  /** On the disk. */
+  /** On disk. */
   readonly savedLease = new MemorySavedLease();
   /** Under /run. */
   launches = new MemoryLaunchRecords();
   guard: HostGuard;
   /** The host's own units, which only share a name with the cluster's. */
   readonly ownUnits = new Set<string>();
-  /** Those that there have been since the host was booted. */
+  /** All own units since the host booted, including those that were removed. */
   readonly formerOwnUnits = new Set<string>();
-  /** When an agent last asked for a start of a unit that nobody else had started. */
+  /** When an agent last requested a start of a unit that was down and had no job. */
   readonly startedByAgent = new Map<string, number>();
-  /** Units that do not run though they were started, and how often they had been started by then. */
+  /** Units that may be down although they were started, with their number of starts at that time. */
   readonly #excused = new Map<string, number>();
   readonly #timeline: Timeline;
   readonly #newGuard: () => HostGuard;
@@ -76,7 +76,7 @@ export class Host {
     return { id, metadata, bootID, capacity, primaryIP: "", version: "", peerPort: 1 };
   }
 
-  /** systemd stands still, and goes on with what it was asked meanwhile at `endHang`. */
+  /** Makes systemd hang. It executes pending requests after `endHang`. */
   beginHang(): void {
     this.hungAt = Infinity;
     this.hang.begin();
@@ -88,7 +88,7 @@ export class Host {
     this.hang.end();
   }
 
-  /** Power goes: whatever is under /run is gone when it comes back. */
+  /** Cuts the power: everything under /run is lost. */
   cutPower(): void {
     this.hungAt = Number.NEGATIVE_INFINITY;
     this.hang.forget();
@@ -120,7 +120,7 @@ export class Host {
       this.startedByAgent.set(unit, this.#timeline.now);
   }
 
-  /** The unit does not run any more, and the agent is not to blame. */
+  /** Notes that a unit may be down, because something other than the agent has stopped it. */
   excuse(unit: string): void {
     this.#excused.set(unit, this.systemd.starts(unit));
   }

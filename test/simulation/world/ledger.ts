@@ -22,10 +22,10 @@ interface Version {
   readonly entry: KeyValue | undefined;
 }
 
-/** Everything that the store holds and held, with the writer of each change: a process, or the store when a lease expires. */
+/** The store's present and past entries, with the writer of each change: a process, or none if a lease has expired. */
 export class Ledger {
   readonly entries = new Map<string, KeyValue>();
-  /** The same entries by their keys' first part. */
+  /** The same entries, by the first part of their keys. */
   readonly #byHead = new Map<string, Map<string, KeyValue>>();
   readonly #versions = new Map<string, Version[]>();
   readonly #now: () => number;
@@ -42,7 +42,7 @@ export class Ledger {
     return this.#revision;
   }
 
-  /** Notes a change. Its writer, if it has one, is attributed later in the same turn. */
+  /** Records a change. If it has a writer, `attribute` names it later in the same turn. */
   note(change: Change): void {
     this.#pending.push(change);
     queueMicrotask(() => this.attribute(undefined));
@@ -56,7 +56,10 @@ export class Ledger {
     return this.#versions.get(key)?.findLast((version) => version.revision <= revision)?.entry;
   }
 
-  /** The values of the key in the last `ms` milliseconds, the latest last; undefined while it did not exist. */
+  /**
+   * Returns the values that the key had in the last `ms` milliseconds, oldest first. Undefined means that it did not
+   * exist.
+   */
   lately(key: string, ms: number): (KeyValue | undefined)[] {
     const versions = this.#versions.get(key) ?? [];
     const since = this.#now() - ms;
@@ -65,12 +68,15 @@ export class Ledger {
     return first < 0 ? [undefined, ...entries] : entries;
   }
 
-  /** The time of the key's last change; minus infinity for a key that never existed. */
+  /** Returns the time of the key's last change; minus infinity if it never existed. */
   changedAt(key: string): number {
     return this.#versions.get(key)?.at(-1)?.at ?? Number.NEGATIVE_INFINITY;
   }
 
-  /** @param prefix includes the first slash of its keys. */
+  /**
+   * Returns the entries below a prefix.
+   * @param prefix must include the first slash.
+   */
   under(prefix: string): KeyValue[] {
     const all = this.#byHead.get(headOf(prefix));
     return all ? [...all.values()].filter(({ key }) => key.startsWith(prefix)) : [];

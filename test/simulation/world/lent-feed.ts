@@ -1,18 +1,18 @@
 import { ClusterFeed, type ClusterFeedOptions } from "@flotilla/registry";
 
-/** Shorter than fleetd's, so that a history has many beginnings. */
+/** How long an unused feed stays, in milliseconds. Shorter than in fleetd, so that a history has many new feeds. */
 const LINGER_MS = 5_000;
 
 interface Running {
   readonly feed: ClusterFeed;
   readonly stop: AbortController;
-  /** Who use it now. */
+  /** The number of present users. */
   users: number;
-  /** How often it has been used. */
+  /** The number of uses so far. */
   uses: number;
 }
 
-/** A live copy of the cluster that is there while somebody asks and a little longer, as an API's is in fleetd. */
+/** Lends a feed, which exists while it is used and a little longer, like that of fleetd's API. */
 export class LentFeed {
   readonly #options: ClusterFeedOptions;
   #running: Running | undefined;
@@ -48,7 +48,7 @@ export class LentFeed {
   async #stopIfUnused(running: Running): Promise<void> {
     const { uses } = running;
     await this.#options.clock.sleep(LINGER_MS);
-    // Whoever has come since looks after it when he leaves.
+    // Close it only if nobody has used it since; a later user closes it otherwise.
     if (this.#running === running && running.users === 0 && running.uses === uses) this.close();
   }
 }

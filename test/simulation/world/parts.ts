@@ -31,14 +31,14 @@ export interface PartOptions {
   readonly contact: StoreContact;
   readonly tell: (what: string) => void;
   readonly onAsked: (asked: Asked) => void;
-  /** The engine has found what it keeps up to date to be wrong. */
+  /** Called when the engine's full check finds its kept plan wrong. */
   readonly onDisagreement: (difference: string) => void;
 }
 
-/** One part of a daemon at work. It ends by its process's death, or by being told. */
+/** A running part of a daemon. It ends with its process, or when `stop` is called. */
 export interface Part {
   readonly process: Process;
-  /** Ends it in good order. */
+  /** Ends the part cleanly. */
   stop(): Promise<void>;
 }
 
@@ -52,7 +52,7 @@ export interface EnginePart extends Part {
 
 export interface ApiPart extends Part {
   readonly store: Store;
-  /** Lends the live copy, which is there only while somebody asks and a little longer. */
+  /** Lends the feed, which exists while it is used and a little longer. */
   readonly feed: LentFeed;
 }
 
@@ -84,7 +84,7 @@ export function startAgent(options: PartOptions): AgentPart {
     leaseTime: (id, signal) => store.leaseTime(id, signal),
     onStatus: (status) => {
       contact.note(status.joined);
-      if (process.alive) tell(status.joined ? "has joined" : `is out: ${status.reason.slice(0, 90)}`);
+      if (process.alive) tell(status.joined ? "has joined" : `is not in the cluster: ${status.reason.slice(0, 90)}`);
     },
   });
   const end = new AbortController();
@@ -92,18 +92,21 @@ export function startAgent(options: PartOptions): AgentPart {
   return { process, agent, stop: () => stop(end, running) };
 }
 
-/** fleetd's own (docs/decisions/0006-two-leases.md). */
+/** fleetd's value (docs/decisions/0006-two-leases.md). */
 const LEADER_TTL_MS = 10_000;
 
-/** fleetd's own, but for a hold that ends within a history. */
+/** fleetd's values, except that a hold ends within a history. */
 export function massLossRules(ttlMs: number): MassLossRules {
   return { share: 0.5, least: 3, windowMs: ttlMs, holdMs: 60_000 };
 }
 
-/** Longer than fleetd's: what no nudge tells the engine of is to be missed, and found. */
+/** Longer than in fleetd: a change without a nudge is noticed only at the next periodic pass, so such a bug shows. */
 const PASS_INTERVAL_MS = 7_000;
 
-/** What the guard needs and no more (docs/concepts/exclusive.md), for hosts are never busy here; and a twentieth of all that for clocks. */
+/**
+ * The time that the guard needs (docs/concepts/exclusive.md), without a margin because hosts are never busy here, plus
+ * a twentieth of the total for clocks.
+ */
 function exclusiveMs(ttlMs: number): number {
   const guardMs = STOP_LIMIT_MS + 2_000;
   return guardMs + (ttlMs + guardMs) / 20;
@@ -132,7 +135,7 @@ export function startEngine(options: PartOptions): EnginePart {
         onDisagreement,
         onLead: (leads) => {
           state.leads = leads;
-          if (process.alive) tell(leads ? "leads" : "leads no more");
+          if (process.alive) tell(leads ? "leads" : "no longer leads");
         },
       },
     },
@@ -160,7 +163,9 @@ function runFeed(feed: ClusterFeed) {
   return { feed, release: () => stop.abort() };
 }
 
-/** A part that ends by itself takes its daemon with it; none is to do so while it lives. */
+/**
+ * Waits for a part's end. In fleetd, a part that fails ends the daemon, so no part may fail while its process lives.
+ */
 async function ended(running: Promise<void>, process: Process, tell: (what: string) => void): Promise<void> {
   try {
     await running;
@@ -170,6 +175,6 @@ async function ended(running: Promise<void>, process: Process, tell: (what: stri
 }
 
 async function stop(end: AbortController, running: Promise<void>): Promise<void> {
-  end.abort(new Error("The simulated daemon was told to stop."));
+  end.abort(new Error("the simulated daemon was told to stop"));
   await running;
 }

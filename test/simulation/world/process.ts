@@ -2,14 +2,14 @@ import { type Clock, FlotillaError } from "@flotilla/runtime";
 import { Standstill } from "./standstill.ts";
 import type { Timeline } from "./timeline.ts";
 
-/** Ends the code of a killed process; not a programming error. */
+/** Ends the code of a killed process. It is not a programming error. */
 class KilledError extends FlotillaError {
   readonly code = "killed";
 }
 
 export type Role = "agent" | "engine" | "api";
 
-/** A write that takes `ms` milliseconds to arrive, whose sender dies meanwhile. */
+/** A write that arrives after `ms` milliseconds, and whose sender dies meanwhile. */
 export interface LastWrite {
   readonly ms: number;
   readonly strike: () => void;
@@ -27,12 +27,12 @@ export interface ProcessHost {
  * (store, systemd, files, time) passes through here. Nothing passes to or from a dead process.
  */
 export class Process {
-  /** For example "m1/engine"; a restarted process has a number too. */
+  /** For example "m1/engine". A restarted process also has a number. */
   readonly name: string;
   readonly role: Role;
   readonly machineID: string;
   readonly clock: Clock;
-  /** The time of its last freeze or trouble with its connections. Its knowledge may be older than that. */
+  /** The time of its last freeze or connection trouble. Its knowledge may be older than that. */
   troubledAt = Number.NEGATIVE_INFINITY;
   readonly #timeline: Timeline;
   readonly #onDeath: (() => void)[] = [];
@@ -61,7 +61,7 @@ export class Process {
     this.#onDeath.push(what);
   }
 
-  /** kill -9. */
+  /** Like kill -9. */
   kill(): void {
     if (!this.#alive) return;
     this.#alive = false;
@@ -69,12 +69,12 @@ export class Process {
     for (const what of this.#onDeath) what();
   }
 
-  /** SIGSTOP. */
+  /** Like SIGSTOP. */
   freeze(): void {
     this.#standstill.begin();
   }
 
-  /** SIGCONT. */
+  /** Like SIGCONT. */
   thaw(): void {
     if (!this.frozen) return;
     this.noteTrouble();
@@ -85,36 +85,42 @@ export class Process {
     this.troubledAt = this.#timeline.now;
   }
 
-  /** Calls `strike` at the given number of passages from now. */
+  /** Plans a crash: calls `strike` at the given passage, counted from now. */
   crashAfter(steps: number, strike: () => void): void {
     this.#crash = { steps, strike };
   }
 
-  /** Makes its next write its last. */
+  /** Plans a crash after the process's next write. */
   crashWithWrite(last: LastWrite): void {
     this.#lastWrite = last;
   }
 
-  /** Returns the last write, if the next write is that; called for each write on its way. */
+  /** Called for each write. Returns the last write if this write is to be the process's last. */
   takeLastWrite(): LastWrite | undefined {
     const last = this.#lastWrite;
     this.#lastWrite = undefined;
     return last;
   }
 
-  /** Cancels a planned crash. */
+  /** Cancels the planned crash. */
   disarm(): void {
     this.#crash = undefined;
     this.#lastWrite = undefined;
   }
 
-  /** Awaited on each way out and back in. Never resolves in a dead process, and in a frozen one only after `thaw`. */
+  /**
+   * Awaited before and after each call to the outside. It never resolves in a dead process, and in a frozen one only
+   * after `thaw`.
+   */
   passage(): Promise<void> {
     this.#step();
     return new Promise((resolve) => this.wake(resolve));
   }
 
-  /** The passage of synchronous calls. @throws when the process is dead or dies at this passage. */
+  /**
+   * The passage of synchronous calls.
+   * @throws when the process is dead, or dies at this passage.
+   */
   passNow(): void {
     this.#step();
     if (!this.#alive) throw new KilledError("killed");

@@ -6,7 +6,7 @@ import { assignmentOf, machineOf, type StoredAssignment, type StoredUnit, unitOf
 
 const NOTHING: Requirements = requirementsOf("nothing.service", []);
 
-/** The ledger in the cluster's words. */
+/** The ledger's entries as units, assignments and machines. */
 export class Reading {
   readonly #ledger: Ledger;
   readonly #requirements = new Map<string, Requirements>();
@@ -35,7 +35,7 @@ export class Reading {
     return this.#requirementsIn(unit.name, this.#ledger.entries.get(`file/${unit.digest}`), unit.digest);
   }
 
-  /** What the unit asked for at any time in the last `ms` milliseconds; nothing at all while it did not exist. */
+  /** Returns the requirements that the unit had in the last `ms` milliseconds; empty ones while it did not exist. */
   requirementsLately(unit: string, ms: number): Requirements[] {
     return this.#ledger.lately(`unit/${unit}`, ms).map((entry) => {
       if (!entry) return NOTHING;

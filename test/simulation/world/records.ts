@@ -2,7 +2,7 @@ import type { Assignment, MachineRecord, Attendance } from "@flotilla/model";
 import type { KeyValue } from "@flotilla/store";
 import type { Ledger } from "./ledger.ts";
 
-/** What stands in the store under `assignment/`, as the registry writes it. */
+/** An assignment as the registry writes it under `assignment/`. */
 export type StoredAssignment = Pick<
   Assignment,
   "digest" | "hash" | "desired" | "restart" | "leaving" | "exclusive" | "stopping"
@@ -20,7 +20,7 @@ export interface StoredUnit {
   readonly restart: number;
 }
 
-/** Entries never change, and each invariant reads the same ones after every commit. */
+/** Parsed entries. Entries never change, and the invariants read the same ones after every commit. */
 const assignments = new WeakMap<KeyValue, StoredAssignment>();
 const units = new WeakMap<KeyValue, StoredUnit>();
 
@@ -46,7 +46,7 @@ export function machineOf({ value }: KeyValue): MachineRecord {
   return JSON.parse(value) as MachineRecord;
 }
 
-/** The attendance that the leader wrote: its head, and a key for each machine. */
+/** Returns the attendance in the store: its head, and a key for each machine. */
 export function attendanceOf(ledger: Pick<Ledger, "entries" | "under">): Attendance {
   const head = JSON.parse(ledger.entries.get("engine/roll")?.value ?? "{}") as StoredAttendanceHead;
   const each = ledger.under("roll/").map(({ key, value }) => ({
@@ -68,7 +68,7 @@ interface StoredAttendanceHead {
   readonly settling?: boolean;
 }
 
-/** A line for the history. */
+/** Returns a line for the history. */
 export function describe(key: string, entry: KeyValue | undefined): string {
   const short = key.replace(/[0-9a-f]{28,}/g, (hex) => hex.slice(0, 4));
   if (!entry) return `deletes ${short}`;

@@ -1,6 +1,6 @@
 import type { Waking } from "./timeline.ts";
 
-/** Holds back resumptions, in order, while a process or systemd is frozen. */
+/** Holds back what must resume later, in order, while a process or systemd is frozen. */
 export class Standstill implements Waking {
   #isOn = false;
   #held: (() => void)[] = [];
@@ -18,7 +18,7 @@ export class Standstill implements Waking {
     for (const resume of this.#held.splice(0)) resume();
   }
 
-  /** Drops what was held back: the frozen process or systemd is gone. */
+  /** Drops everything held back, because the frozen process or systemd has ended. */
   forget(): void {
     this.#isOn = false;
     this.#held = [];

@@ -5,22 +5,22 @@ interface Sleeper {
   readonly wake: () => void;
 }
 
-/** A sleep that a signal may end. */
+/** A sleep that a signal may interrupt. */
 interface Sleep {
   readonly sleeper: Sleeper;
   readonly reject: (reason: Error) => void;
 }
 
-/** The owner of a clock. A dead process never wakes; a frozen one wakes once it is thawed. */
+/** The owner of a clock. A dead owner never wakes; a frozen one wakes when it is thawed. */
 export interface Waking {
   wake(resume: () => void): void;
 }
 
-/** Simulated time. It moves only in `advance`, and wakes its sleepers one instant after the other. */
+/** Simulated time. It moves only in `advance`, which wakes all sleepers of one instant before those of the next. */
 export class Timeline {
   #now = 0;
   #wallOffset = 1_700_000_000_000;
-  /** In order of time; of one time, in order of arrival. */
+  /** Sorted by time, then by arrival. */
   readonly #sleepers: Sleeper[] = [];
   readonly #bySignal = new WeakMap<AbortSignal, Set<Sleep>>();
 
@@ -28,10 +28,13 @@ export class Timeline {
     return this.#now;
   }
 
-  /** The clock of everything outside the processes: the network, the store, systemd. */
+  /** The clock of everything outside processes: the network, the store, systemd. */
   readonly clock: Clock = this.clockOf({ wake: (resume) => resume() });
 
-  /** @param rate of the clock: at 1.01 it shows 1.01 s after 1 s of true time. */
+  /**
+   * Returns a clock.
+   * @param rate of the clock: at 1.01 it shows 1.01 s after 1 s of true time.
+   */
   clockOf(waking: Waking, rate = 1): Clock {
     return {
       monotonic: () => this.#now * rate,
@@ -41,7 +44,7 @@ export class Timeline {
     };
   }
 
-  /** Moves the wall clock of all machines, as an administrator or NTP may. */
+  /** Moves the wall clocks of all machines, as an administrator or NTP may. */
   jumpWall(ms: number): void {
     this.#wallOffset += ms;
   }
@@ -96,7 +99,7 @@ export class Timeline {
     return promise;
   }
 
-  /** Listens to each signal once: signals that live as long as a process come with every sleep. */
+  /** Adds only one listener to each signal: many sleeps share a signal that lives as long as a process. */
   #sleepersOf(signal: AbortSignal): Set<Sleep> {
     const known = this.#bySignal.get(signal);
     if (known) return known;
@@ -130,8 +133,8 @@ export class Timeline {
 }
 
 /**
- * Lets all ready code run. Promises and ticks run before the first immediate. The second turn lets code run that waits
- * for an immediate itself. No code waits for the outside, so the order is the same in every run.
+ * Resolves when all code that is ready has run. Promises and ticks run before the first immediate; the second one is
+ * for code that waits for an immediate. No code waits for anything outside, so the order is the same in every run.
  */
 async function settled(): Promise<void> {
   await new Promise<void>((resolve) => setImmediate(resolve));

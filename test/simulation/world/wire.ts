@@ -5,13 +5,13 @@ import type { Ledger } from "./ledger.ts";
 import type { Process } from "./process.ts";
 import type { Timeline } from "./timeline.ts";
 
-/** The condition of one connection to the store, or of the store for all. */
+/** The condition of one connection to the store, or of the store for all connections. */
 export interface Condition {
-  /** `refusing`: calls fail at once. `silent`: nothing comes back, and nothing arrives. */
+  /** `refusing`: calls fail at once. `silent`: messages are lost in both directions. */
   readonly reach: "open" | "refusing" | "silent";
-  /** The longest time that a message takes, milliseconds. */
+  /** The longest time that a message takes, in milliseconds. */
   readonly slowMs: number;
-  /** The share of messages that break their connection, in either direction. */
+  /** The share of messages, in either direction, that break their connection. */
   readonly lossy: number;
 }
 
@@ -22,13 +22,13 @@ export interface WireOptions {
   readonly random: Random;
   readonly ledger: Ledger;
   readonly server: MemoryStore;
-  /** The store's own condition, the same for all. */
+  /** The store's condition for all connections. */
   readonly store: () => Condition;
-  /** Called for each call when it is sent. */
+  /** Called when a call is sent. */
   readonly onCall: (process: Process, call: Call) => void;
 }
 
-/** The processes' connections to the store, each with its own trouble. */
+/** Connects processes to the store. Each connection has its own condition. */
 export class Wire {
   readonly #options: WireOptions;
 
@@ -36,7 +36,10 @@ export class Wire {
     this.#options = options;
   }
 
-  /** @param link the condition of this connection alone. */
+  /**
+   * Connects a process.
+   * @param link the condition of this connection alone.
+   */
   connect(process: Process, link: () => Condition, client: Pick<ConnectOptions, "random" | "onRenewal">): Store {
     const { server } = this.#options;
     const store = server.connect({ ...client, faults: this.#faults(process, link), clock: process.clock });
@@ -47,7 +50,7 @@ export class Wire {
   #faults(process: Process, link: () => Condition): Faults {
     return {
       before: async (call, signal) => {
-        // A watch sends nothing; the store's messages are delayed on the way back.
+        // A watch sends nothing. The store's messages are delayed on their way back.
         if (call.type === "watch") return;
         await process.passage();
         this.#options.onCall(process, call);
@@ -78,7 +81,7 @@ export class Wire {
     if (random.chance(Math.max(...conditions.map(({ lossy }) => lossy)))) await refuse(timeline);
   }
 
-  /** A message that is on its way arrives even when its sender has given up or is dead. */
+  /** A message arrives even if its sender has given up or died meanwhile. */
   async #travel(process: Process, ms: number, signal: AbortSignal, sent: Call | undefined): Promise<void> {
     const { timeline } = this.#options;
     const arrival = timeline.now + ms;
@@ -103,5 +106,5 @@ export class Wire {
 
 async function refuse({ clock }: Timeline): Promise<never> {
   await clock.sleep(1);
-  throw new StoreUnavailableError("the connection to the store was lost (the simulator said so)");
+  throw new StoreUnavailableError("the simulated connection to the store was lost");
 }

@@ -23,24 +23,24 @@ export interface WorldOptions {
   readonly invariants: readonly MakeInvariant[];
 }
 
-/** What went wrong, and which invariant says so. */
+/** The invariant that was violated, and how. */
 export interface Violation {
   readonly invariant: string;
   readonly message: string;
 }
 
-/** A machine of the simulation: a host with power or without, with a daemon or without. */
+/** A machine of the simulation. It may be without power or without a daemon. */
 export interface Machine {
   readonly host: Host;
   daemon: Daemon | undefined;
   powered: boolean;
-  /** Of a machine that has another's ID: whether it is gone for good. */
+  /** Whether the machine was removed for good. Only for a machine with another machine's ID. */
   gone?: boolean;
-  /** Of the connections between this machine and the store. */
+  /** The condition of the connections between this machine and the store. */
   link: Condition;
 }
 
-/** The whole cluster, its store and its time. */
+/** The simulated cluster with its store and its time. */
 export class World {
   readonly ttlMs: number;
   readonly timeline = new Timeline();
@@ -50,18 +50,18 @@ export class World {
     (commit) => this.#committed(commit),
   );
   readonly reading = new Reading(this.ledger);
-  /** Names of all units that there may be. */
+  /** The names of all units that clients may create. */
   readonly units: readonly string[];
   readonly flavour: Flavour;
   readonly machines: Machine[];
   readonly wire: Wire;
   storeCondition: Condition = FINE;
   violation: Violation | undefined;
-  /** Machines that were lost at one moment, with nothing else amiss then. */
+  /** Machines that were lost at one moment, without other trouble. */
   vanished: Vanished | undefined;
-  /** Somebody who watches what is asked of the store, to strike at the right moment. */
+  /** Watches calls to the store, to strike at the right moment. */
   onCall: ((process: Process, call: Call) => void) | undefined;
-  /** Somebody who watches what agents ask of systemd. */
+  /** Watches agents' requests to systemd, to strike at the right moment. */
   onAsked: ((asked: Asked, host: Host) => void) | undefined;
   readonly #server: MemoryStore;
   readonly #random: Random;
@@ -98,7 +98,7 @@ export class World {
     this.#server.close();
   }
 
-  /** Lets time pass, and looks whether all is as it must be. */
+  /** Lets time pass and checks the invariants. */
   async pass(ms: number): Promise<void> {
     await this.timeline.advance(ms);
     this.#check((invariant) => invariant.onStep?.());
@@ -114,7 +114,7 @@ export class World {
     this.tell("VIOLATION", `${invariant}: ${message}`);
   }
 
-  /** Adds a machine, with the ID of another one perhaps. */
+  /** Adds a machine, which may have the machine ID of another one. */
   add(options: HostOptions): Machine {
     const machine = this.#build(options);
     this.machines.push(machine);
@@ -123,9 +123,9 @@ export class World {
     return machine;
   }
 
-  /** Power and daemon, as far as they are missing. */
+  /** Starts what is missing: power, the daemon, or parts of it. */
   switchOn(machine: Machine): void {
-    // Nothing is started by a systemd that hangs.
+    // A systemd that hangs starts nothing.
     if (machine.host.hang.isOn) return machine.host.hang.wake(() => this.switchOn(machine));
     machine.powered = true;
     if (machine.daemon?.alive && machine.daemon.ending === undefined) return machine.daemon.revive();
@@ -140,7 +140,7 @@ export class World {
       ttlMs: this.ttlMs,
       tell: (who, what) => this.tell(who, what),
       onAsked: (asked) => {
-        this.tell(asked.process.name, `has systemd ${asked.what} ${asked.unit}`);
+        this.tell(asked.process.name, `asks systemd to ${asked.what} ${asked.unit}`);
         if (asked.what === "start") host.noteAskedStart(asked.unit);
         this.onAsked?.(asked, host);
         this.#check((invariant) => invariant.onAsked?.(asked));
@@ -156,7 +156,7 @@ export class World {
     this.cause({ host: machine.host.options.name });
   }
 
-  /** Takes a machine away for good. */
+  /** Removes a machine for good. */
   remove(machine: Machine): void {
     machine.gone = true;
     this.cutPower(machine);
@@ -169,7 +169,7 @@ export class World {
     daemon.kill();
   }
 
-  /** A start that was about to be asked for, or whose answer is lost, may be repeated (docs/concepts/states.md, Launch records). */
+  /** Allows a repetition of each start whose outcome is unknown (docs/concepts/states.md, Launch records). */
   noteUnsureStarts({ launches, options: { name: host } }: Host): void {
     for (const [unit, { phase }] of launches.all)
       if (phase === "starting" || phase === "restarting") this.cause({ host, unit });
