@@ -38,7 +38,7 @@ test("the second daemon with a machine ID keeps running, answers 503 with the re
   const unlisted = await cluster.fleetctl(second, ["list-machines", "--no-legend"], { check: false });
   assert.equal(unlisted.code, 1);
   assert.match(unlisted.stderr, /fleet server unable to communicate with etcd/);
-  assert.match(await second.journal("fleet.service"), /Another daemon with machine ID/);
+  assert.match(await second.journal("fleet.service"), /another daemon with machine ID/);
   assert.equal(await second.isActive("fleet.service"), true);
   const listed = await cluster.fleetctl(first, ["list-machines", "--no-legend"]);
   assert.match(listed.stdout, new RegExp(first.ip));

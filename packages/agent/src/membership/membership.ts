@@ -34,8 +34,8 @@ export type MembershipStatus =
 const MONITOR_LINE = "Server monitor triggered: Monitor timed out before successful heartbeat";
 
 /** Heading of the reason while the store or another daemon keeps the machine out of the cluster. */
-const NOT_YET = "The daemon cannot join the cluster yet";
-const LOST = "The machine has lost its membership in the cluster";
+const NOT_YET = "cannot join the cluster yet";
+const LOST = "lost the machine's membership in the cluster";
 
 class NotReadyError extends Error {}
 
@@ -48,7 +48,7 @@ export class Membership {
   #suspended = new AbortController();
   /** The heading of the reason: once the lease is lost, LOST stays until the machine has joined again. */
   #trouble = NOT_YET;
-  #status: MembershipStatus = { joined: false, reason: "The daemon is joining the cluster." };
+  #status: MembershipStatus = { joined: false, reason: "joining the cluster" };
 
   constructor(options: MembershipOptions) {
     this.#options = options;
@@ -87,7 +87,7 @@ export class Membership {
 
   /** Removes the record at once, so that the machine's units are placed elsewhere; keeps the lease. */
   async withdraw(signal?: AbortSignal): Promise<void> {
-    this.#become({ joined: false, reason: "The machine is leaving the cluster." });
+    this.#become({ joined: false, reason: "leaving the cluster" });
     this.#leaving.abort();
     if (this.#lease) await this.#options.machines.remove(this.#options.machine.id, this.#lease, signal);
   }
@@ -166,8 +166,8 @@ export class Membership {
       const registration = await machines.register(machine, lease, signal);
       if (registration.registered) return;
       const reason =
-        `Another daemon with machine ID ${machine.id} is registered. Two machines with one /etc/machine-id ` +
-        "cannot both be in the cluster: give this one another ID, or stop the other daemon.";
+        `another daemon with machine ID ${machine.id} is registered; two machines with one /etc/machine-id ` +
+        "cannot both be in the cluster: give this machine another ID, or stop the other daemon";
       if (this.#status.joined || this.#status.reason !== reason) log.error(reason);
       this.#become({ joined: false, reason });
       await machines.untilGone(machine.id, registration.heldAt, signal);

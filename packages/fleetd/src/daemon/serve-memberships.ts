@@ -130,5 +130,5 @@ function refuseConfig({ log }: Shell, error: unknown): void {
 }
 
 function statusOf(member: Member): string {
-  return member.unavailable ?? "In the cluster.";
+  return member.unavailable ?? "in the cluster";
 }

@@ -25,9 +25,9 @@ async function status(socketPath: string, path = "/"): Promise<number | undefine
 
 test("a daemon that waits for the lock answers with the reason and fleet's sentence", async () => {
   const path = join(directory, "refused.sock");
-  const listeners = await openApiListeners([{ kind: "unix", path }], refuseAll("Another fleetd runs here.", metrics));
+  const listeners = await openApiListeners([{ kind: "unix", path }], refuseAll("another fleetd runs here", metrics));
   const [answer] = (await once(get({ socketPath: path, path: "/fleet/v1/machines" }), "response")) as [IncomingMessage];
-  assert.match(await text(answer), /Another fleetd runs here\. \(fleet server unable to communicate with etcd\)/);
+  assert.match(await text(answer), /another fleetd runs here \(fleet server unable to communicate with etcd\)/);
   await listeners.close(1_000);
 });
 

@@ -52,7 +52,7 @@ export function createMemberAgent(
     ping: (signal) => manager.ping(signal),
     onStatus: (status) => {
       if (status.joined || !status.notReady) contact.note(status.joined);
-      onStatus(status.joined ? "In the cluster." : status.reason);
+      onStatus(status.joined ? "in the cluster" : status.reason);
     },
     guard: guardOf(parts),
     leaseTime: (id, signal, limitMs) => store.leaseTime(id, signal, limitMs),

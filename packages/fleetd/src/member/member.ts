@@ -30,7 +30,7 @@ export class Member {
   readonly #api: Promise<Api>;
   #agent: Agent | undefined;
   #peers: PeerLink | undefined;
-  #waiting = "The daemon is joining the cluster.";
+  #waiting = "joining the cluster";
   #running: Promise<void> = Promise.resolve();
 
   private constructor(parts: Parts, onStatus: (status: string) => void) {
@@ -131,7 +131,7 @@ export class Member {
   }
 
   #wait(reason: string): void {
-    this.#waiting = `The daemon cannot join the cluster yet: ${reason}`;
+    this.#waiting = `cannot join the cluster yet: ${reason}`;
     this.#tellStatus(this.#waiting);
   }
 

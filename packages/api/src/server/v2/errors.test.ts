@@ -170,7 +170,7 @@ test("without the store: 503, Retry-After, and a message that units keep running
 
 test("a daemon that cannot serve answers with the reason on every route except metrics", async (t) => {
   const api = await testApi(t, {
-    availability: () => "Another daemon has this machine's ID.",
+    availability: () => "another daemon has this machine's ID",
     metrics: async () => "up 1\n",
   });
   for (const path of ["/fleet/v1/units", "/v1-alpha/units", "/fleet/v2/units", "/nothing"]) {
@@ -178,7 +178,7 @@ test("a daemon that cannot serve answers with the reason on every route except m
     assert.equal(reply.status, 503, path);
     assert.equal(reply.headers["retry-after"], "1");
     // fleet's functional test of a duplicate machine ID expects this message in either API.
-    assert.match(errorIn(reply).message, /^Another daemon.* \(fleet server unable to communicate with etcd\)$/);
+    assert.match(errorIn(reply).message, /^another daemon.* \(fleet server unable to communicate with etcd\)$/);
   }
   const metrics = await api.call("GET", "/metrics");
   assert.equal(metrics.status, 200);
