@@ -136,7 +136,7 @@ export class Executor {
     const notes = await this.#options.manager.enable(unit);
     for (const note of notes)
       this.#options.log.warn("cannot create a link of a unit's [Install] section", { unit, note });
-    if (notes.length > 0) this.#notes.set(unit, notes.join(" "));
+    if (notes.length > 0) this.#notes.set(unit, notes.join("; "));
     else this.#notes.delete(unit);
   }
 

@@ -50,7 +50,7 @@ export class UnitEnabling {
     try {
       if (links.set(name, wanted)) this.#outdated.add(name);
     } catch (error) {
-      notes.push(`The links that [Install] of ${name} asks for could not be made: ${messageOf(error)}.`);
+      notes.push(`cannot make the links that [Install] of ${name} asks for: ${messageOf(error)}`);
     }
     return notes;
   }
@@ -89,7 +89,7 @@ export class UnitEnabling {
       else {
         decided.links.push({ referral: "wants", by });
         const why = "a unit of the host must not depend on a unit of the cluster";
-        decided.notes.push(`RequiredBy=${by} of ${name} was taken as WantedBy=${by}: ${why}.`);
+        decided.notes.push(`RequiredBy=${by} of ${name} was taken as WantedBy=${by}: ${why}`);
       }
     }
     for (const other of asked.also) {
@@ -157,5 +157,5 @@ function explain(holder: Holder | undefined): string | undefined {
 }
 
 function leftOut(name: string, option: string, value: string, why: string): string {
-  return `${option}=${value} of ${name} was left out: ${why}.`;
+  return `${option}=${value} of ${name} was left out: ${why}`;
 }
