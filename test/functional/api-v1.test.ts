@@ -305,7 +305,7 @@ test("a program finds each state's machine in the list of machines, even right a
   await cluster.fleetctl(cluster.host(1), ["start", "/tmp/all.service"]);
   const rows = async (): Promise<string[]> => (await cluster.host(2).run(program)).stdout.trimEnd().split("\n");
   const both = cluster.hosts.map(({ ip }) => `all.service ${ip} active`);
-  await waitFor("both copies", async () => {
+  await waitFor("both copies to be listed", async () => {
     const listed = await rows();
     return both.every((row) => listed.includes(row));
   });

@@ -36,10 +36,14 @@ async function inTheCluster(): Promise<string> {
 }
 
 async function monitorTriggered(times: number): Promise<void> {
-  await waitFor("the monitor", async () => (await host.journal("fleet.service")).split(MONITOR).length > times, {
-    timeoutMs: 30_000,
-    intervalMs: 200,
-  });
+  await waitFor(
+    "fleet's monitor message",
+    async () => (await host.journal("fleet.service")).split(MONITOR).length > times,
+    {
+      timeoutMs: 30_000,
+      intervalMs: 200,
+    },
+  );
 }
 
 test("units keep running on a machine without network, and are listed unchanged when the network is back", async () => {
@@ -86,7 +90,7 @@ test("a global unit keeps running on a machine without network while other machi
   await pair.fleetctl(asked, ["start", "/tmp/units/everywhere.service"]);
   const listed = async (): Promise<number> =>
     (await pair.listUnits(asked)).filter(({ active }) => active === "active").length;
-  await waitFor("both copies", async () => (await listed()) === 2);
+  await waitFor("both copies to run", async () => (await listed()) === 2);
   const pid = await mainPid(cut, "everywhere.service");
   await cut.cutNetwork();
   await pair.waitForMachines(1, asked, { timeoutMs: 20_000 });

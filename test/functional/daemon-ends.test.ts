@@ -188,9 +188,13 @@ test("systemd's watchdog restarts a daemon that hangs, and its units keep runnin
   await home.run(["systemctl", "restart", "fleet.service"]);
   const [unitBefore, daemonBefore] = [await mainPid(home, "calm.service"), await mainPid(home, "fleet.service")];
   await home.signal("fleet.service", "SIGSTOP");
-  await waitFor("a new daemon", async () => !["0", daemonBefore].includes(await mainPid(home, "fleet.service")), {
-    timeoutMs: 20_000,
-  });
+  await waitFor(
+    "systemd to start a new daemon",
+    async () => !["0", daemonBefore].includes(await mainPid(home, "fleet.service")),
+    {
+      timeoutMs: 20_000,
+    },
+  );
   await fleetdReady(home);
   assert.equal(await mainPid(home, "calm.service"), unitBefore);
   await cluster.fleetctl(cluster.host(1), ["destroy", "calm.service"]);

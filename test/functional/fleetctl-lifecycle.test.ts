@@ -102,7 +102,9 @@ test("status of loaded and active units and their journals are shown without SSH
   assert.equal(loaded.code, 3);
   await fleetctl("start", "hello.service");
   assert.match(await fleetctl("--strict-host-key-checking=false", "status", "hello.service"), /Active: active/);
-  await waitFor("its journal", async () => /Hello, World!/.test(await fleetctl("journal", "--sudo", "hello.service")));
+  await waitFor("the unit's journal", async () =>
+    /Hello, World!/.test(await fleetctl("journal", "--sudo", "hello.service")),
+  );
 });
 
 test("each step of a unit's life is reported in fleet's words", async () => {

@@ -103,7 +103,10 @@ test("a start is reported as skipped when a condition fails, and reset-failed hi
   const started = await fleetctl(["start", "may.service"]);
   assert.equal(started.code, 0, started.stderr);
   await fleetctl(["start", "/tmp/units/bad.service"]);
-  await waitFor("its failure", async () => (await host.show("bad.service", "ActiveState"))["ActiveState"] === "failed");
+  await waitFor(
+    "the unit to fail",
+    async () => (await host.show("bad.service", "ActiveState"))["ActiveState"] === "failed",
+  );
   await host.run(["systemctl", "reset-failed", "bad.service"]);
   await cluster.waitForUnits("the reset to be reported", (rows) =>
     rows.some(({ unit, active }) => unit === "bad.service" && active === "inactive"),
@@ -167,7 +170,7 @@ test("start fails for a unit that exits right after its start, and shows only th
 
 test("the journals of a global unit's copies are merged, and one copy or all can be restarted", async () => {
   await startUnits(cluster, host, { "all.service": `${SLEEPER}\n[X-Fleet]\nGlobal=true\n` });
-  for (const each of cluster.hosts) await waitFor("the copy", () => each.isActive("all.service"));
+  for (const each of cluster.hosts) await waitFor("each copy to run", () => each.isActive("all.service"));
   const shorts = await Promise.all(cluster.hosts.map(async (each) => (await each.machineId()).slice(0, 8)));
   const merged = (await fleetctl(["journal", "--output=cat", "all.service"])).stdout;
   for (const short of shorts) assert.match(merged, new RegExp(`^all\\.service@${short}: began to sleep$`, "m"));

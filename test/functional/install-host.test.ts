@@ -14,7 +14,7 @@ test("the README's steps turn a bare host into a machine that runs a unit", asyn
   await host.run(["sh", "-c", "echo store=embedded >> /etc/fleet/fleet.conf"]);
   await host.run(["systemctl", "enable", "--now", "fleet.socket", "fleet.service"]);
   await waitFor(
-    "the machine",
+    "the machine to be listed",
     async () => (await host.run(["fleetctl", "list-machines", "--no-legend"])).stdout !== "",
   );
   await host.writeFile("/root/hello.service", "[Service]\nExecStart=/bin/sleep 100000\n");

@@ -39,7 +39,7 @@ const moments: readonly [
       await host.run(["systemctl", "daemon-reload"]);
       await host.signal("fleet.service", "SIGKILL");
       await waitFor(
-        "the pause",
+        "systemd to wait before it restarts the daemon",
         async () => (await host.show("fleet.service", "SubState"))["SubState"] === "auto-restart",
       );
       await host.run(STOP);
@@ -165,7 +165,7 @@ test("a daemon reports that its machine is leaving", async () => {
   const slow = `[Service]\nExecStart=/bin/sh -c 'trap "sleep 3; exit" TERM; while :; do sleep 0.1; done'\n\n[X-Fleet]\nMachineID=${await host.machineId()}\n`;
   await startUnits(cluster, cluster.host(1), { "slow.service": slow });
   await host.run(["systemctl", "stop", "--no-block", "fleet.service"]);
-  const said = await waitFor("the answer", async () => {
+  const said = await waitFor("the daemon to report that it leaves", async () => {
     const { stdout } = await host.run(
       ["curl", "-s", "-m", "2", "--unix-socket", "/run/fleet.sock", "http://x/fleet/v1/machines"],
       { check: false },
@@ -174,7 +174,7 @@ test("a daemon reports that its machine is leaving", async () => {
   });
   assert.match(said, /"code":503/);
   await waitFor(
-    "the end",
+    "the daemon to end",
     async () => (await host.show("fleet.service", "ActiveState"))["ActiveState"] !== "deactivating",
     { timeoutMs: 20_000 },
   );

@@ -28,6 +28,8 @@ test("a reload refuses an invalid configuration and keeps the old one", async ()
   const host = cluster.host(2);
   await host.writeFile("/etc/fleet/fleet.conf", "agent_ttl=soon\n");
   await host.run(["systemctl", "reload", "fleet.service"]);
-  await waitFor("the refusal", async () => /line 1.*agent_ttl/.test(await host.journal("fleet.service")));
+  await waitFor("the journal to report the refusal", async () =>
+    /line 1.*agent_ttl/.test(await host.journal("fleet.service")),
+  );
   await cluster.waitForMachines(2, host);
 });

@@ -146,12 +146,16 @@ test("Conflicts: of five conflicting units on three machines, two wait and say w
 test("Conflicts: it is enough that one unit names the other, whichever comes first", async () => {
   const here = "MachineMetadata=name=h1";
   await startInTurn({ "avoids.service": asking(here, "Conflicts=plain.service"), "plain.service": asking(here) });
-  await waitFor("a reason", async () => /conflicts with avoids\.service/.test(await reasons("plain.service")));
+  await waitFor("the reason to be reported", async () =>
+    /conflicts with avoids\.service/.test(await reasons("plain.service")),
+  );
   assert.deepEqual(await active(), ["avoids.service h1"]);
   await cluster.fleetctl(first, ["destroy", "avoids.service"]);
   assert.equal((await cluster.waitForActive("plain.service")).name, "h1");
   await startInTurn({ "avoids.service": asking(here, "Conflicts=plain.service") });
-  await waitFor("a reason", async () => /conflicts with plain\.service/.test(await reasons("avoids.service")));
+  await waitFor("the reason to be reported", async () =>
+    /conflicts with plain\.service/.test(await reasons("avoids.service")),
+  );
 });
 
 test("Conflicts: a line may name several units, and there may be several lines", async () => {
@@ -252,7 +256,9 @@ test("Global: of two conflicting global units, the first keeps every machine", a
   await startInTurn({ "apart.0.service": text });
   await waitForActive(3);
   await startInTurn({ "apart.1.service": text });
-  await waitFor("a reason", async () => /conflicts with apart\.0\.service/.test(await reasons("apart.1.service")));
+  await waitFor("the reason to be reported", async () =>
+    /conflicts with apart\.0\.service/.test(await reasons("apart.1.service")),
+  );
   assert.deepEqual(
     await active(),
     cluster.hosts.map(({ name }) => `apart.0.service ${name}`),

@@ -40,7 +40,7 @@ test("instances of a web template answer, and each has its sidekick on the same 
     assert.equal(beside.name, home.name);
     const port = 8000 + Number(instance);
     await waitFor(
-      "an answer",
+      "the instance to answer",
       async () => (await home.run(["curl", "-sf", `http://127.0.0.1:${port}/`], { check: false })).code === 0,
     );
   }
@@ -65,9 +65,9 @@ test("a global unit runs on every machine, including one that joins later", asyn
   await cluster.fleetctl(host, ["start", join(UNITS, name)]);
   const homes = async (): Promise<number> =>
     (await cluster.listUnits()).filter(({ unit, active }) => unit === name && active === "active").length;
-  await waitFor("three copies", async () => (await homes()) === 3);
+  await waitFor("three copies to run", async () => (await homes()) === 3);
   await cluster.addHosts({ hosts: 1 });
-  await waitFor("the fourth", async () => (await homes()) === 4);
+  await waitFor("the fourth copy to run", async () => (await homes()) === 4);
   await cluster.fleetctl(host, ["destroy", name]);
   await cluster.waitForGone(name);
 });

@@ -35,7 +35,7 @@ async function startSshd(host: Host, key: string): Promise<void> {
   await host.run(["systemd-run", "--quiet", "--unit=lab-sshd", "/usr/sbin/sshd", "-D", "-f", "/etc/lab-sshd"]);
   const answers = ["sh", "-c", "exec 3<>/dev/tcp/127.0.0.1/22 && head -c 4 <&3"];
   await waitFor(
-    "sshd",
+    "sshd to answer",
     async () => (await host.run(["bash", ...answers.slice(1)], { check: false })).stdout === "SSH-",
   );
 }

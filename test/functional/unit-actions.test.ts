@@ -27,7 +27,7 @@ const pids = (unit: string): Promise<string[]> => Promise.all(cluster.hosts.map(
 test("restart through any machine restarts one copy of a global unit or all copies", async () => {
   const [first, second] = [cluster.host(1), cluster.host(2)];
   await startUnits(cluster, first, { "all.service": `${SLEEPER}\n[X-Fleet]\nGlobal=true\n` });
-  await waitFor("both instances", async () => (await pids("all.service")).every((pid) => pid !== "0"));
+  await waitFor("both copies to run", async () => (await pids("all.service")).every((pid) => pid !== "0"));
   const before = await pids("all.service");
   const machineID = await second.machineId();
   const one = await act(first, "all.service", { action: "restart", machine: machineID.slice(0, 8) });

@@ -44,7 +44,7 @@ test("a socket listens, and starts its service when a client connects", async ()
 test("a timer elapses and starts its service", async () => {
   await loadUnits({ "tick.service": "[Service]\nType=oneshot\nExecStart=/bin/touch /run/ticked\n" });
   await startUnits(cluster, host, { "tick.timer": "[Timer]\nOnActiveSec=0.2\nAccuracySec=10ms\n" });
-  await waitFor("the tick", () => exists("/run/ticked"));
+  await waitFor("the timer to start its service", () => exists("/run/ticked"));
   await destroy("tick.timer", "tick.service");
 });
 
