@@ -18,6 +18,7 @@ import { placeKept } from "./place-kept.ts";
 import { placementRules } from "./placement-rules.ts";
 import { removedUnitsRest } from "./removed-units-rest.ts";
 import { silenceNoticed } from "./silence-noticed.ts";
+import { socketFirst } from "./socket-first.ts";
 import { startedOnce } from "./started-once.ts";
 import { unitsRunOn } from "./units-run-on.ts";
 
@@ -34,6 +35,7 @@ export function allInvariants(intents: Intents): readonly MakeInvariant[] {
     onePlace,
     placementRules,
     startedOnce,
+    socketFirst,
     unitsRunOn,
     leavingCopiesRest,
     hostUnits,
