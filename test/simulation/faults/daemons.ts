@@ -2,6 +2,7 @@ import type { Random } from "../random.ts";
 import type { Role } from "../world/process.ts";
 import type { Machine, World } from "../world/world.ts";
 import { type Action, anyMachine, duration } from "./action.ts";
+import { freezeLeader } from "./frozen-leader.ts";
 import { MOST_SLOW_MS } from "./stores.ts";
 
 const PARTS: readonly (Role | "daemon")[] = ["daemon", "agent", "engine", "api"];
@@ -64,6 +65,7 @@ export const DAEMONS: readonly Action[] = [
     name: "freeze",
     weight: 1.5,
     act: ({ world }, random) => {
+      if (random.chance(0.3)) return freezeLeader(world, random);
       const machine = anyMachine(world, random);
       const daemon = machine?.daemon;
       if (!machine || !daemon) return;

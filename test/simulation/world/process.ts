@@ -40,6 +40,7 @@ export class Process {
   #alive = true;
   #crash: { steps: number; readonly strike: () => void } | undefined;
   #lastWrite: LastWrite | undefined;
+  #atWrite: (() => void) | undefined;
 
   constructor(timeline: Timeline, name: string, role: Role, { machineID, clockRate }: ProcessHost) {
     this.name = name;
@@ -102,8 +103,21 @@ export class Process {
     return last;
   }
 
-  /** Cancels the planned crash. */
+  /** Calls `strike` right before its next write is sent. */
+  beforeWrite(strike: () => void): void {
+    this.#atWrite = strike;
+  }
+
+  /** Called for each write before it is sent. */
+  reachWrite(): void {
+    const strike = this.#atWrite;
+    this.#atWrite = undefined;
+    strike?.();
+  }
+
+  /** Cancels planned crashes and freezes. */
   disarm(): void {
+    this.#atWrite = undefined;
     this.#crash = undefined;
     this.#lastWrite = undefined;
   }

@@ -52,6 +52,7 @@ export class Wire {
       before: async (call, signal) => {
         // A watch sends nothing. The store's messages are delayed on their way back.
         if (call.type === "watch") return;
+        if (call.type === "txn") process.reachWrite();
         await process.passage();
         this.#options.onCall(process, call);
         await this.#way(process, link, signal, call);

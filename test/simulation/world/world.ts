@@ -61,6 +61,8 @@ export class World {
   vanished: Vanished | undefined;
   /** Watches calls to the store, to strike at the right moment. */
   onCall: ((process: Process, call: Call) => void) | undefined;
+  /** Each is called for each change of the store, to strike at the right moment. */
+  readonly watchers = new Set<(commit: Commit) => void>();
   /** Watches agents' requests to systemd, to strike at the right moment. */
   onAsked: ((asked: Asked, host: Host) => void) | undefined;
   readonly #server: MemoryStore;
@@ -207,6 +209,7 @@ export class World {
     const who = commit.writer?.name ?? "store";
     for (const { key, after } of commit.written) this.tell(who, () => `r${commit.revision} ${describe(key, after)}`);
     this.#check((invariant) => invariant.onCommit?.(commit));
+    for (const watch of this.watchers) watch(commit);
   }
 
   #check(ask: (invariant: Invariant) => string | undefined): void {

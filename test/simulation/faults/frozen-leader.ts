@@ -1,0 +1,33 @@
+import type { Random } from "../random.ts";
+import type { Commit } from "../world/ledger.ts";
+import type { World } from "../world/world.ts";
+
+/** How long the next leader may work before the frozen one goes on, milliseconds. */
+const MOST_LATE_MS = 20;
+
+/**
+ * The leader's daemon stands still between its decision and its write, and goes on when another engine has just begun to
+ * lead. Chance alone would hardly ever hit those few milliseconds.
+ */
+export function freezeLeader(world: World, random: Random): void {
+  const machine = world.machines.find(({ daemon }) => daemon?.engine.leads);
+  if (!machine?.daemon) return;
+  const { host, daemon } = machine;
+  const { name } = host.options;
+  const ms = random.below(MOST_LATE_MS);
+  world.tell("fault", `${name} will stand still before its engine's next write`);
+  daemon.engine.process.beforeWrite(() => {
+    world.tell("fault", `${name} stands still before a write until another engine leads`);
+    daemon.freeze();
+    const thaw = (): void => {
+      world.watchers.delete(watch);
+      if (daemon.engine.process.frozen) world.tell("fault", `${name} goes on`);
+      daemon.thaw();
+    };
+    const watch = ({ written }: Commit): void => {
+      if (written.some(({ key, after }) => key === "engine/leader" && after)) world.timeline.after(ms, thaw);
+    };
+    world.watchers.add(watch);
+    world.timeline.after(3 * world.ttlMs, thaw);
+  });
+}
