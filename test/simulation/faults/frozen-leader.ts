@@ -2,12 +2,12 @@ import type { Random } from "../random.ts";
 import type { Commit } from "../world/ledger.ts";
 import type { World } from "../world/world.ts";
 
-/** How long the next leader may work before the frozen one goes on, milliseconds. */
+/** The longest time from the next leader's election to the thaw, milliseconds. */
 const MOST_LATE_MS = 20;
 
 /**
- * The leader's daemon stands still between its decision and its write, and goes on when another engine has just begun to
- * lead. Chance alone would hardly ever hit those few milliseconds.
+ * Freezes the leader's daemon between a decision and its write, until another engine has just begun to lead. Chance alone
+ * would hardly ever hit those few milliseconds.
  */
 export function freezeLeader(world: World, random: Random): void {
   const machine = world.machines.find(({ daemon }) => daemon?.engine.leads);
@@ -15,13 +15,13 @@ export function freezeLeader(world: World, random: Random): void {
   const { host, daemon } = machine;
   const { name } = host.options;
   const ms = random.below(MOST_LATE_MS);
-  world.tell("fault", `${name} will stand still before its engine's next write`);
+  world.tell("fault", `${name} will freeze before its engine's next write`);
   daemon.engine.process.beforeWrite(() => {
-    world.tell("fault", `${name} stands still before a write until another engine leads`);
+    world.tell("fault", `${name} is frozen before a write until another engine leads`);
     daemon.freeze();
     const thaw = (): void => {
       world.watchers.delete(watch);
-      if (daemon.engine.process.frozen) world.tell("fault", `${name} goes on`);
+      if (daemon.engine.process.frozen) world.tell("fault", `${name} is thawed`);
       daemon.thaw();
     };
     const watch = ({ written }: Commit): void => {
