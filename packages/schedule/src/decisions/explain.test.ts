@@ -46,6 +46,11 @@ testSentences(
       "a.service goes to machine m2: of the machines that can take it this one has the fewest units (0)",
     ],
     [
+      "m1",
+      ["a", "b @m1"],
+      "a.service goes to machine m1: of the machines that can take it this one has the fewest units (1)",
+    ],
+    [
       "m2",
       ["a @m1"],
       "a.service moves from machine m1 to m2: the machine is away; of the machines that can take it this one has the fewest units (0)",

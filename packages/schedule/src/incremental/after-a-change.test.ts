@@ -92,6 +92,20 @@ const cases: readonly (readonly [
     ["update g m2"],
   ],
   [
+    "a unit goes where another leaves for its copy",
+    "m1 m2{z=a}",
+    ["c ~m1 +m1 @m2 +m2", "b Conflicts=c.service MachineMetadata=z=a"],
+    ["c ~m1 +m1 @m2 %m2", "b Conflicts=c.service MachineMetadata=z=a"],
+    ["move c m2>m1", "place b m2", "note c m2"],
+  ],
+  [
+    "the reason of a refused unit names a global unit that another unit no longer keeps away",
+    "m1",
+    ["w @m1", "g Global=true Conflicts=w.service", "r Replaces=u.service @m1", "u Conflicts=g.service"],
+    ["w inactive @m1", "g Global=true Conflicts=w.service", "r Replaces=u.service @m1", "u Conflicts=g.service"],
+    ["unplace w m1", "place g m1", "unplaceable u"],
+  ],
+  [
     "the reason of a refused unit names a global unit that is placed before it",
     "m1",
     ["w Replaces=a.service @m1", "a Conflicts=*"],
