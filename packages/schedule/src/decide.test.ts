@@ -212,6 +212,11 @@ testSentences(
       ["b MachineOf=a.service @m1 X:m1", "a @m1 X:m1"],
       "b.service moves from machine m1 to m2: MachineOf names a.service, which is on m2; of the machines that can take it this one has the fewest units (1)",
     ],
+    [
+      "m1 m2",
+      ["a @m1 X:m1", "r Replaces=a.service"],
+      "a.service moves from machine m1 to m2: r.service has taken its place; of the machines that can take it this one has the fewest units (0)",
+    ],
   ],
   RESTED,
 );

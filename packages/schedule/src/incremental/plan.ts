@@ -150,7 +150,6 @@ export class Plan {
       if (!unit || !this.placement.has(unit.name, slot)) continue;
       this.placement.remove(unit);
       this.markUnplaced(unit);
-      this.affected.add(unit.name);
       if (next.verdict) slot.evicted.set(unit.name, next.verdict);
       for (const follower of links.followersOf(unit.name).toReversed()) {
         const rule = links.ruleBetween(follower, unit.name);
@@ -168,18 +167,16 @@ export class Plan {
   unmarkUnplaced(name: string): void {
     this.unplaced.delete(name);
     this.toRetry.delete(name);
-    this.forgetOutcome(name);
+    this.#forgetSearch(name);
   }
 
   retryIfUnplaced(name: string): void {
     if (this.unplaced.has(name)) this.toRetry.add(name);
   }
 
-  /** Forgets the outcome of the last search for a place. */
+  /** Forgets what came of the last search for a place, and the error if there was one. */
   forgetOutcome(name: string): void {
-    this.refusals.delete(name);
-    this.blocked.delete(name);
-    this.held.delete(name);
+    this.#forgetSearch(name);
     this.setAside.delete(name);
   }
 
@@ -199,6 +196,13 @@ export class Plan {
     const isKept = ({ machineID }: Assignment): boolean =>
       this.#isOnHold(machineID) || (requirements.exclusive && !this.moment.gone.has(machineID));
     return away.find(isKept)?.machineID;
+  }
+
+  /** A unit may be set aside in its place, so the error stays. */
+  #forgetSearch(name: string): void {
+    this.refusals.delete(name);
+    this.blocked.delete(name);
+    this.held.delete(name);
   }
 
   #putAside(unit: string, error: unknown): undefined {

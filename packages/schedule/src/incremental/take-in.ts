@@ -97,11 +97,12 @@ function* takeInPlaces(changes: Changes, slots: Set<Slot>, { placement }: Plan):
 function* takeInUnits(
   { units, all }: Changes,
   slots: Set<Slot>,
-  { placement }: Plan,
+  { placement, setAside }: Plan,
   { moved }: News,
 ): Steps<ReadonlySet<string>> {
   const changed = all ? units : new Set<string>();
   for (const name of units) {
+    setAside.delete(name);
     if (!all) for (const slot of slotsOf(name, placement)) slots.add(slot);
     const unit = placement.snapshot.units.get(name);
     const known = placement.wanted.get(name) ?? placement.unwanted.get(name);

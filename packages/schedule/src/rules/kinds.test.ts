@@ -62,6 +62,12 @@ const cases: readonly Case[] = [
     ["a LeastCPUs=2", "b ArriveIn=2"],
     ["place b m1", "unplaceable a"],
   ],
+  [
+    "units whose answers to the rules are the same in one line are told apart",
+    "m1",
+    ["a LeastCPUs=1 ArriveIn=y", "b LeastCPUs=12,y"],
+    ["place b m1", "unplaceable a"],
+  ],
 ];
 
 testDecisions(cases, { rules });

@@ -59,6 +59,12 @@ testDecisions([
     ["g Global=true MachineMetadata=z=a", "b MachineOf=g.service"],
     ["place b m2", "place g m2"],
   ],
+  [
+    "a follower of a global unit goes to the machine with the fewest units",
+    "m1 m2",
+    ["x @m1", "g Global=true @m2", "b MachineOf=g.service"],
+    ["place b m2", "place g m1"],
+  ],
 ]);
 
 testExplanations([

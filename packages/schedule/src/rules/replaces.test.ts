@@ -118,6 +118,11 @@ testSentences([
   ],
   [
     "m1 m2",
+    ["f MachineOf=y.service @m1", "y @m1", "a Replaces=y.service Replaces=f.service"],
+    "f.service moves from machine m1 to m2: a.service has taken its place; of the machines that can take it this one has the fewest units (1)",
+  ],
+  [
+    "m1 m2",
     ["a Replaces=b.service", "b @m2", "c @m2"],
     "a.service goes to machine m2: it takes the place of b.service",
   ],
