@@ -20,8 +20,8 @@ const moments: readonly [
   [
     "right after a restart, before the new daemon handles signals",
     async (host) => {
-      await host.run(["systemctl", "--no-block", "restart", "fleet.service"]);
       const before = await mainPid(host, "fleet.service");
+      await host.run(["systemctl", "--no-block", "restart", "fleet.service"]);
       await waitFor(
         "the new daemon process",
         async () => !["0", before].includes(await mainPid(host, "fleet.service")),

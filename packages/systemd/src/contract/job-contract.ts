@@ -18,6 +18,20 @@ export function unitJobs(bench: Bench): void {
     unlisten();
   });
 
+  it("ends a stop in the moment in which the unit is inactive: a start right after it does not cancel it", async () => {
+    const name = await bench.write("running");
+    await bench.harness.waitFor(bench.manager.start(name));
+    const started = Promise.withResolvers<{ readonly result: string }>();
+    const unlisten = bench.manager.onChange(() => {
+      if (bench.states(name) !== "inactive/dead") return;
+      unlisten();
+      bench.manager.start(name).then(started.resolve, started.reject);
+    });
+    assert.equal((await bench.harness.waitFor(bench.manager.stop(name))).result, "done");
+    assert.equal((await bench.harness.waitFor(started.promise)).result, "done");
+    assert.equal(bench.states(name), "active/running");
+  });
+
   it("restarts a running unit, and starts a stopped one", async () => {
     const name = await bench.write("running");
     assert.equal((await bench.harness.waitFor(bench.manager.restart(name))).result, "done");

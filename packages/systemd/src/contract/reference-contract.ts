@@ -74,6 +74,16 @@ export function unitReferences(bench: Bench): void {
     await stop(socket, service);
   });
 
+  it("starts a socket before the service that it wants and triggers", async () => {
+    const service = await bench.write("running");
+    const socket = service.replace(".service", ".socket");
+    await bench.manager.write(socket, `[Unit]\nWants=${service}\n[Socket]\nListenStream=@flotilla-${socket}\n`);
+    assert.equal(await start(socket), "done");
+    await bench.harness.until("the service to run", () => bench.states(service) === "active/running");
+    assert.match(bench.states(socket), /^active\/(listening|running)$/);
+    await stop(socket, service);
+  });
+
   it("starts a unit with the target that wants it after a reload", async () => {
     const target = await bench.harness.addTarget();
     const name = "contract-wanted.service";

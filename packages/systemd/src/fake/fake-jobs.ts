@@ -55,7 +55,7 @@ export class FakeJobs {
     if (!waits) unit.pause?.abort.abort();
     const job = newJob(type);
     memory.set(name, { ...unit, job, pause: waits ? unit.pause : undefined });
-    if (type === "start" || type === "restart") this.#pullIn(unit);
+    if (type === "start" || type === "restart") this.#pullIn(unit, job);
     // The caller that aborts a job also ends it.
     this.#run(name, job).then(job.end, () => {});
     return job.ended;
@@ -94,11 +94,17 @@ export class FakeJobs {
     if (type === "reload" && !unit.definition.isReloadable) throw refusal(name, "no-reload");
   }
 
-  #pullIn({ definition }: FakeUnit): void {
-    for (const other of definition.pullsIn) {
-      const unit = this.#options.memory.units.get(other);
-      if (unit && isAtRest(unit)) this.tryStart(other);
+  /** A unit that the starting unit triggers starts after it (systemd.socket(5), "Implicit Dependencies"). */
+  #pullIn({ definition: { pullsIn, triggers } }: FakeUnit, { ended }: FakeJob): void {
+    for (const other of pullsIn) {
+      if (other === triggers) void ended.then(() => this.#startIfAtRest(other));
+      else this.#startIfAtRest(other);
     }
+  }
+
+  #startIfAtRest(name: string): void {
+    const unit = this.#options.memory.units.get(name);
+    if (unit && isAtRest(unit)) this.tryStart(name);
   }
 
   async #run(name: string, job: FakeJob): Promise<JobResult> {
@@ -106,7 +112,7 @@ export class FakeJobs {
     const result = await this.#do(name, job);
     // Another job may have replaced this one when it was about to end.
     job.abort.signal.throwIfAborted();
-    memory.update(name, { job: undefined });
+    if (memory.units.get(name)?.job === job) memory.update(name, { job: undefined });
     memory.collect(name);
     return jobResult(job.type, name, result);
   }
@@ -136,7 +142,9 @@ export class FakeJobs {
       memory.update(name, { activeState: "deactivating", subState: "stop-sigterm" });
       await lasts(clock, how.stop === "hang" ? "hang" : how.stopMs, job);
       const leaves = unit.definition.leavesProcesses ? { hasLeftovers: true } : {};
-      memory.update(name, { activeState: "inactive", subState: "dead", result: "success", ...leaves });
+      // A stop job ends in the same moment as the unit (unit_notify() in unit.c).
+      const ends = job.type === "stop" ? { job: undefined } : {};
+      memory.update(name, { activeState: "inactive", subState: "dead", result: "success", ...leaves, ...ends });
     }
   }
 
@@ -171,7 +179,7 @@ export class FakeJobs {
   }
 
   /**
-   * Sets the state after the end of a start or of the unit's processes. A unit at rest is restarted after a pause if its
+   * Sets the state after the end of a start, whose job ends in the same moment, or of the unit's processes. A unit at rest is restarted after a pause if its
    * Restart= says so. Before the pause the unit is failed or inactive for a moment, which a separate signal shows
    * (service_enter_dead() in service.c).
    */
@@ -179,11 +187,12 @@ export class FakeJobs {
     const { memory } = this.#options;
     const { definition } = memory.units.get(name) ?? {};
     const isOver = definition?.oneshot === "ends" && state.result === "success";
+    const ended = { ...state, job: undefined };
     if (!definition || !isAtRest(state) || isOver || !restartsAfter(state.result, definition.restart))
-      return memory.update(name, state);
+      return memory.update(name, ended);
     const abort = new AbortController();
     const over = this.#pause(name, definition.restartMs, abort.signal);
-    memory.update(name, { ...state, pause: { abort, over } });
+    memory.update(name, { ...ended, pause: { abort, over } });
     over.then(
       () => this.#startAgain(name),
       () => {},

@@ -75,25 +75,3 @@ it("a job that is canceled at the moment of its end does nothing more", async ()
   assert.equal((await stopped).result, "canceled");
   assert.equal(systemd.isActive("a.service"), true);
 });
-
-it("a start that replaces a stop at the moment of its end can be stopped", async () => {
-  const clock = new ManualClock();
-  const systemd = new FakeSystemd({ clock });
-  systemd.write("a.service", TEXT);
-  void systemd.admin("start", "a.service");
-  await clock.advance(50);
-  systemd.behave("a.service", { startMs: 1_000 });
-  const unlisten = systemd.listen(() => {
-    const { activeState, job } = systemd.units.get("a.service") ?? {};
-    if (activeState !== "inactive" || job?.type !== "stop") return;
-    unlisten();
-    queueMicrotask(() => void systemd.admin("start", "a.service"));
-  });
-  void systemd.admin("stop", "a.service");
-  await clock.advance(100);
-  assert.equal(systemd.units.get("a.service")?.job?.type, "start");
-  const stopped = systemd.admin("stop", "a.service");
-  await clock.advance(2_000);
-  assert.equal((await stopped).result, "done");
-  assert.equal(systemd.isActive("a.service"), false);
-});
