@@ -187,6 +187,12 @@ const failing: readonly Case[] = [
   ],
   ["a follower stays with its anchor", "m1 m2", ["b @m1", "a @m1 X:m1 MachineOf=b.service"], []],
   ["a failure in an earlier assignment moves nothing", "m1 m2", ["a @m1 x:m1"], []],
+  [
+    "the unit does not go back to a machine that no longer has its metadata",
+    "m1{z=a} m2",
+    ["a @m1 x:m2 X:m1 MachineMetadata=z=a"],
+    [],
+  ],
   ["the unit takes over no other place", "m1 m2", ["b @m2", "a @m1 X:m1 Replaces=b.service"], []],
   [
     "failing units choose their machines in the order of their names",

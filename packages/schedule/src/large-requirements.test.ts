@@ -85,3 +85,12 @@ test("a unit that cannot be read stays where it is", () => {
   assert.deepEqual(new Scheduler().decide({ ...known, unreadable: new Set(["a.service"]) }).toWrite, []);
   assert.equal(new Scheduler().decide(known).toWrite.length, 1);
 });
+
+test("units that name a machine, or follow another unit, do not try all machines", () => {
+  const ids = Array.from({ length: 1_000 }, (_, index) => `m${index}`);
+  const pinned = ids.map((id) => `on-${id} MachineID=${id}`);
+  const followers = ids.map((id) => `with-${id} MachineOf=on-${id}.service`);
+  const { decided, count } = decideInSteps(cluster(ids.join(" "), ...pinned, ...followers));
+  assert.equal(decided.toWrite.length, 2_000);
+  assert.ok(count < 20, `${count} steps`);
+});

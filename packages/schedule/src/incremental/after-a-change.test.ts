@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { EMPTY_ATTENDANCE } from "@flotilla/model";
 import { decide } from "../decide.ts";
 import { brief } from "../fixture/apply.ts";
 import { cluster } from "../fixture/cluster.ts";
@@ -141,6 +142,13 @@ const cases: readonly (readonly [
     ["place g m1", "unplaceable a"],
   ],
   [
+    "a unit that leaves a lost machine does not keep failing there",
+    "m1 m2 -> m1",
+    ["c ~m1 +m1 @m2 %m2"],
+    ["c ~m1 +m1 @m2 %m2"],
+    ["move c m2>m1"],
+  ],
+  [
     "the reason of a refused replacement changes when another unit is placed",
     "m1",
     ["b", "a Replaces=b.service Weight=2"],
@@ -164,3 +172,10 @@ for (const [about, machines, before, now, decided] of cases) {
     for (const unit of snapshot.units.keys()) assert.deepEqual(scheduler.explain(unit), anew.explain(unit));
   });
 }
+
+test("a unit moves once its machine is no longer awaited", () => {
+  const now = cluster("m2", "a @m1");
+  const before = { ...now, attendance: { ...EMPTY_ATTENDANCE, awaited: ["m1"] } };
+  assert.deepEqual(decide(before).map(brief), []);
+  assert.deepEqual(decideAfter(before, now).decisions.map(brief), ["move a m1>m2"]);
+});

@@ -35,8 +35,7 @@ export function* chooseOther(
   const { rules, effort } = placement;
   const next = candidates(unit, placement);
   for (let slot = next(); slot; slot = next()) {
-    if (slot !== here && !tried.includes(slot) && !firstRejection(rules.beyondClass, unit, slot, placement))
-      return slot;
+    if (!tried.includes(slot) && !firstRejection(rules.beyondClass, unit, slot, placement)) return slot;
     effort.spend(1);
     if (effort.isStepOver()) yield;
   }
@@ -44,7 +43,7 @@ export function* chooseOther(
   return longestAgo.find((slot) => slot !== here && !firstRejection(rules.all, unit, slot, placement));
 }
 
-/** The machines of the unit's class that have the unit's anchors, the least loaded first. */
+/** The machines of the unit's class that the unit is bound to, or all of the class; the least loaded first. */
 function candidates(unit: Unit, placement: Placement): () => Slot | undefined {
   const { eligible } = placement.classes.of(unit);
   const bound = boundTo(unit, placement);
@@ -57,17 +56,14 @@ function candidates(unit: Unit, placement: Placement): () => Slot | undefined {
 }
 
 /**
- * The machines left for a unit that names its machine or has anchors. Usually one machine is left, so that thousands of
- * such units need not try thousands of machines. Undefined if the unit is not bound to machines.
+ * The machine that the unit names, else the machines of its first anchor: nearly always one, so that thousands of such
+ * units need not try thousands of machines. Undefined if the unit is not bound to machines.
  */
 function boundTo(unit: Unit, placement: Placement): readonly Slot[] | undefined {
   const named = namedBy(unit, placement);
-  const [first, ...others] = placement.links.anchorsOf(unit.name);
-  if (!named && !first) return undefined;
-  const pinned = named && [placement.slotOf(named.machineID) ?? []].flat();
-  if (!first) return pinned;
-  const slots = pinned?.filter((slot) => placement.has(first.anchor, slot)) ?? placement.placesOf(first.anchor);
-  return slots.filter((slot) => others.every(({ anchor }) => placement.has(anchor, slot)));
+  if (named) return [placement.slotOf(named.machineID) ?? []].flat();
+  const [first] = placement.links.anchorsOf(unit.name);
+  return first && placement.placesOf(first.anchor);
 }
 
 function namedBy(unit: Unit, { rules }: Placement) {

@@ -4,6 +4,7 @@ import { decide } from "../decide.ts";
 import { ChangingCluster } from "../fixture/changing-cluster.ts";
 import { cluster } from "../fixture/cluster.ts";
 import { EXERCISE_RULES } from "../fixture/exercise-rules.ts";
+import { NO_TIME } from "../history/moment.ts";
 import { type Case, testDecisions } from "../fixture/test-cases.ts";
 import { RULES } from "./rules.ts";
 
@@ -71,6 +72,31 @@ const cases: readonly Case[] = [
 ];
 
 testDecisions(cases, { rules });
+
+testDecisions(
+  [
+    [
+      "the followers of a failing unit that no other machine can take stay",
+      "m1{zone=x}",
+      ["f MachineOf=a.service ArriveIn=y @m1", "a @m1 X:m1"],
+      [],
+    ],
+  ],
+  { rules, moment: { ...NO_TIME, rested: new Set(["a.service"]) } },
+);
+
+test("a machine fails the first rule that rejects it, also where the unit has anchors by several rules", () => {
+  const units = ["a.timer Beside=c.service", "a @m2", "c @m3"];
+  const decision = decide(cluster("m1 m2 m3", ...units), undefined, rules).find(({ unit }) => unit === "a.timer");
+  assert.ok(decision?.reason.code === "refused");
+  assert.deepEqual(
+    decision.reason.refusal.groups.map(({ rule, count }) => [rule, count]),
+    [
+      ["TriggeredBy", 2],
+      ["Beside", 1],
+    ],
+  );
+});
 
 test("a follower that leaves gets the rule that binds it to the anchor elsewhere as the reason", () => {
   const units = ["f MachineOf=c.service Beside=b.service @m1", "c @m1", "b @m2"];

@@ -14,6 +14,25 @@ testDecisions([
 
 testExplanations([
   [
+    "m1{z=a} m2",
+    ["a MachineID=m1 MachineMetadata=z=b"],
+    [
+      "a.service cannot be placed",
+      "1 machine: MachineID names another machine, m1",
+      "1 machine: metadata z=b is missing (it has z=a)",
+      "the nearest fix: set metadata z=b on a machine such as m1",
+    ],
+  ],
+  [
+    "m1{z=a}",
+    ["a MachineID=m1 MachineMetadata=z=b"],
+    [
+      "a.service cannot be placed",
+      "1 machine: metadata z=b is missing (it has z=a)",
+      "the nearest fix: set metadata z=b on a machine such as m1",
+    ],
+  ],
+  [
     "m1",
     ["a MachineID=m9 @m9"],
     [

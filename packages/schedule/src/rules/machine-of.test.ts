@@ -60,6 +60,12 @@ testDecisions([
     ["place b m2", "place g m2"],
   ],
   [
+    "a follower of a global unit does not go to the last of its machines",
+    "m1 m2",
+    ["x @m2", "g Global=true @m1 @m2", "b MachineOf=g.service"],
+    ["place b m1"],
+  ],
+  [
     "a follower of a global unit goes to the machine with the fewest units",
     "m1 m2",
     ["x @m1", "g Global=true @m2", "b MachineOf=g.service"],
@@ -112,6 +118,15 @@ testExplanations([
       "a.service cannot be placed",
       "1 machine: MachineOf forms a cycle (a.service -> b.service -> a.service)",
       "the nearest fix: remove MachineOf from one of a.service and b.service",
+    ],
+  ],
+  [
+    "m1",
+    ["a MachineOf=b.service Conflicts=c.service", "b @m1", "c @m1"],
+    [
+      "a.service cannot be placed",
+      "1 machine: conflicts with c.service",
+      "the nearest fix: stop c.service on machine m1, or add a machine",
     ],
   ],
 ]);
