@@ -68,7 +68,6 @@ export class RuleSet {
    */
   dependsOnOthers(unit: Unit, links: LinksOf): boolean {
     return (
-      unit.requirements.global ||
       links.anchorsOf(unit.name).length > 0 ||
       this.asksApart(unit) ||
       this.replacing.some((rule) => rule.replaces(unit).length > 0) ||

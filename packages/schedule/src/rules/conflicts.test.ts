@@ -39,6 +39,12 @@ testDecisions([
     ["move a m1>m2"],
   ],
   [
+    "of two placed units, the one with Conflicts= leaves although the other is global and came later",
+    "m1 m2",
+    ["a Conflicts=g.service @m1", "g Global=true @m1 @m2"],
+    ["unplace a m1", "unplaceable a"],
+  ],
+  [
     "of two placed units that both have Conflicts=, the later one moves",
     "m1 m2",
     ["b Conflicts=a.service @m1", "a Conflicts=b.service @m1"],
