@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { decide } from "./decide.ts";
 import { NO_TIME } from "./history/moment.ts";
 import { brief } from "./fixture/apply.ts";
-import { cluster } from "./fixture/cluster.ts";
+import { cluster, snapshotOf } from "./fixture/cluster.ts";
 import { type Case, testDecisions, testSentences } from "./fixture/test-cases.ts";
 import { pauseAfter } from "./history/pause-after.ts";
 
@@ -69,6 +69,8 @@ const cases: readonly Case[] = [
   ["a unit that becomes global goes to the other machines", "m1 m2", ["g Global=true @m1"], ["place g m2"]],
   ["a unit that is no longer global keeps one machine", "m1 m2", ["g @m1 @m2"], ["unplace g m2"]],
 
+  ["of two places of one age, the one on the first machine stays", "m1 m2", ["a @m2 @m1"], ["unplace a m2"]],
+  ["of two copies of one age, the one on the first machine goes on", "m1 m2", ["a ~m2 ~m1"], ["place a m1"]],
   ["a lost machine's unit moves and leaves a copy", "m2", ["a @m1"], ["move a m1>m2"]],
   [
     "a unit of a lost machine keeps its assignment when no other machine fits",
@@ -268,4 +270,13 @@ test("a move off a present machine deletes the old assignment in the same transa
       ["assign", "m2"],
     ],
   );
+});
+
+test("of two places, the older one stays", () => {
+  const known = cluster("m1 m2", "a @m1 @m2");
+  const [first, second] = [...(known.assignments.get("a.service")?.values() ?? [])];
+  assert.ok(first && second);
+  const parts = { machines: [...known.machines.values()], units: [...known.units.values()], states: [] };
+  const snapshot = snapshotOf({ ...parts, assignments: [{ ...first, since: second.since + 1 }, second] });
+  assert.deepEqual(decide(snapshot).map(brief), ["unplace a m1"]);
 });

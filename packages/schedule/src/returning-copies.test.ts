@@ -48,6 +48,14 @@ const cases: readonly (readonly [string, string, readonly string[], readonly str
     ["b @m1", "a ~m1 +m1 @m2 %m2 X:m2 Conflicts=b.service"],
     [],
   ],
+  ["a loaded unit does not go back", "m1 m2", ["a loaded ~m1 +m1 @m2 %m2"], ["end-copy a m1"]],
+  ["a global unit keeps both places", "m1 m2", ["a Global=true ~m1 +m1 @m2 %m2"], ["place a m1"]],
+  [
+    "an exclusive unit stops the copy first",
+    "m1 m2",
+    ["a Exclusive=true ~m1 +m1 @m2 %m2"],
+    ["update a m1", "note a m2"],
+  ],
 ];
 
 for (const [about, machines, units, decided] of cases) {
@@ -68,4 +76,11 @@ test("a copy on a machine that is back: the unit leaves the place where it fails
       ["assign", "m1"],
     ],
   );
+});
+
+test("a copy on a machine that is back: the unit does not go back to a copy of an earlier file", () => {
+  const snapshot = cluster("m1 m2", "a ~m1 +m1 @m2 %m2 X:m2");
+  const unit = snapshot.units.get("a.service") ?? assert.fail();
+  const units = new Map([["a.service", { ...unit, hash: "another", digest: "another" }]]);
+  assert.deepEqual(decide({ ...snapshot, units }).map(brief), ["update a m2"]);
 });

@@ -51,6 +51,8 @@ const cases: readonly (readonly [string, string, readonly string[], readonly str
     ["a @m1' l:m4 l:m5", "b @m1'"],
     ["move b m1>m2", "note a m1", "unplaceable a"],
   ],
+  ["a loss before a requested restart does not count", "m2 m3", ["a restart @m1' l:m4 l:m5"], ["move a m1>m2"]],
+  ["failures of the unit itself are no losses", "m2 m3", ["a @m1' x:m4 x:m5"], ["move a m1>m2"]],
 ];
 
 /** Of global units. */
@@ -235,4 +237,9 @@ test("a machine lost right after a start: the reasons name the machines and the 
     "it is held: machines m1, m4 and m5 were lost right after each was asked to start it",
     "the nearest fix: find out what the unit does to its machine, then run fleetctl restart a.service",
   ]);
+});
+
+test("a machine lost right after a start: a machine that was lost several times is named once", () => {
+  const [, reason] = explain(cluster("m1 m2", "a MachineID=m1 ~m1 l:m1 l:m1 l:m1"), "a.service");
+  assert.equal(reason, "it is held: machine m1 was lost right after it was asked to start it");
 });

@@ -179,3 +179,10 @@ test("a unit moves once its machine is no longer awaited", () => {
   assert.deepEqual(decide(before).map(brief), []);
   assert.deepEqual(decideAfter(before, now).decisions.map(brief), ["move a m1>m2"]);
 });
+
+test("a loss is recorded once time shows that the machine was lost right after the start", () => {
+  const snapshot = cluster("m2", "a MachineID=m1 @m1'");
+  assert.deepEqual(decide(snapshot).map(brief), ["unplaceable a"]);
+  const moment = { ...NO_TIME, lastStarts: new Map([["m1", { from: 900, to: 1_900 }]]) };
+  assert.deepEqual(decideAfter(snapshot, snapshot, moment).decisions.map(brief), ["note a m1", "unplaceable a"]);
+});

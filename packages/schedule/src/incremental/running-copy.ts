@@ -16,7 +16,7 @@ export function goodCopy(unit: Unit, placement: Placement): Slot | undefined {
 
 /**
  * Whether a unit fails in its place while a good copy of it runs elsewhere. The unit then goes there without a pause.
- * Depends only on the facts about this unit and on which machines are present.
+ * Depends only on the facts about this unit.
  */
 export function failsBesideCopy(name: string, snapshot: ClusterSnapshot): boolean {
   const unit = snapshot.units.get(name);
@@ -26,14 +26,14 @@ export function failsBesideCopy(name: string, snapshot: ClusterSnapshot): boolea
   if (unit.desired !== "launched" || global || exclusive) return false;
   const here = [...places.values()].find(({ leaving }) => !leaving);
   const state = here && snapshot.states.get(name)?.get(here.machineID);
-  if (!state || !isDown(state) || !snapshot.machines.has(state.machineID)) return false;
+  if (!state || !isDown(state)) return false;
   return goodCopiesOf(unit, snapshot).length > 0;
 }
 
 function goodCopiesOf({ name, hash }: Unit, snapshot: ClusterSnapshot): readonly Assignment[] {
   return copiesOf(name, snapshot).filter(({ machineID }) => {
     const state = snapshot.states.get(name)?.get(machineID);
-    return state !== undefined && state.hash === hash && isStarted(state) && snapshot.machines.has(machineID);
+    return state !== undefined && state.hash === hash && isStarted(state);
   });
 }
 
