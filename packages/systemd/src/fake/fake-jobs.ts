@@ -137,10 +137,12 @@ export class FakeJobs {
       if (job.type === "start") this.#isWithinLimit(name, unit);
       const { over = Promise.resolve() } = unit.pause ?? {};
       await untilAborted([job.abort.signal], () => over);
+      job.abort.signal.throwIfAborted();
       memory.update(name, { activeState: "inactive", subState: "dead", pause: undefined });
     } else if (job.type !== "start") {
       memory.update(name, { activeState: "deactivating", subState: "stop-sigterm" });
       await lasts(clock, how.stop === "hang" ? "hang" : how.stopMs, job);
+      job.abort.signal.throwIfAborted();
       const leaves = unit.definition.leavesProcesses ? { hasLeftovers: true } : {};
       // A stop job ends in the same moment as the unit (unit_notify() in unit.c).
       const ends = job.type === "stop" ? { job: undefined } : {};
@@ -164,6 +166,7 @@ export class FakeJobs {
     memory.update(name, { activeState: "activating", subState: "start", result: "success" });
     this.#starts.set(name, this.starts(name) + 1);
     const killed = await lasts(clock, how.start === "hang" ? "hang" : how.startMs, job);
+    job.abort.signal.throwIfAborted();
     const result = killed ? "failed" : (how.start ?? "done");
     this.#end(name, outcome(name, unit, result));
     return result;
@@ -179,9 +182,9 @@ export class FakeJobs {
   }
 
   /**
-   * Sets the state after the end of a start, whose job ends in the same moment, or of the unit's processes. A unit at rest is restarted after a pause if its
-   * Restart= says so. Before the pause the unit is failed or inactive for a moment, which a separate signal shows
-   * (service_enter_dead() in service.c).
+   * Sets the state after the end of a start, whose job ends in the same moment, or of the unit's processes. A unit at
+   * rest is restarted after a pause if its Restart= says so. Before the pause the unit is failed or inactive for a
+   * moment, which a separate signal shows (service_enter_dead() in service.c).
    */
   #end(name: string, state: State): void {
     const { memory } = this.#options;

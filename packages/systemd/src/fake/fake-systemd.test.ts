@@ -75,3 +75,27 @@ it("a job that is canceled at the moment of its end does nothing more", async ()
   assert.equal((await stopped).result, "canceled");
   assert.equal(systemd.isActive("a.service"), true);
 });
+
+for (const [first, then] of [
+  ["start", "stop"],
+  ["stop", "start"],
+] as const)
+  it(`a ${first} that a ${then} cancels at the moment of its end leaves the ${then} its job`, async () => {
+    for (let ticks = 0; ticks < 5; ticks += 1) {
+      const clock = new ManualClock();
+      const systemd = new FakeSystemd({ clock });
+      systemd.write("a.service", TEXT);
+      void systemd.admin("start", "a.service");
+      if (first === "stop") {
+        await clock.advance(10);
+        void systemd.admin("stop", "a.service");
+      }
+      void clock.sleep(10).then(async () => {
+        for (let tick = 0; tick < ticks; tick += 1) await Promise.resolve();
+        systemd.behave("a.service", { startMs: 1_000, stopMs: 1_000 });
+        void systemd.admin(then, "a.service");
+      });
+      await clock.advance(20);
+      assert.equal(systemd.units.get("a.service")?.job?.type, then, `after ${ticks} microtasks`);
+    }
+  });
