@@ -149,6 +149,19 @@ const cases: readonly (readonly [
     ["move c m2>m1"],
   ],
   [
+    "a unit that is placed later than before leaves the machine to another",
+    "m1 m2",
+    [
+      ...["y @m2", "z @m2", "r MachineOf=z.service Replaces=p.service @m2", "d @m1", "e MachineOf=d.service @m1"],
+      ...["p Conflicts=q.service @m1", "q MachineOf=e.service Conflicts=p.service @m1"],
+    ],
+    [
+      ...["y @m2", "z MachineOf=y.service @m2", "r MachineOf=z.service Replaces=p.service @m2", "d @m1"],
+      ...["e MachineOf=d.service @m1", "p Conflicts=q.service @m1", "q MachineOf=e.service Conflicts=p.service @m1"],
+    ],
+    ["unplace p m1", "unplaceable p"],
+  ],
+  [
     "the reason of a refused replacement changes when another unit is placed",
     "m1",
     ["b", "a Replaces=b.service Weight=2"],

@@ -1,4 +1,4 @@
-import { testDecisions, testExplanations } from "../fixture/test-cases.ts";
+import { testDecisions, testExplanations, testSentences } from "../fixture/test-cases.ts";
 
 testDecisions([
   ["a follower goes to its anchor's machine", "m1 m2", ["a @m2", "b MachineOf=a.service"], ["place b m2"]],
@@ -128,5 +128,16 @@ testExplanations([
       "1 machine: conflicts with c.service",
       "the nearest fix: stop c.service on machine m1, or add a machine",
     ],
+  ],
+]);
+
+testSentences([
+  [
+    "m1 m2",
+    [
+      "d MachineOf=c.service MachineOf=b.service @m1",
+      ...["c MachineOf=a.service @m1", "b MachineOf=a.service @m1", "a @m1", "r Replaces=a.service"],
+    ],
+    "d.service moves from machine m1 to m2: MachineOf names b.service, which is on m2; of the machines that can take it this one has the fewest units (3)",
   ],
 ]);

@@ -50,6 +50,7 @@ testDecisions([
     ["a1 @m1", "a2 @m1", "b Replaces=a*"],
     ["move a1 m1>m2", "move a2 m1>m2", "place b m1"],
   ],
+  ["a unit whose Replaces= matches itself is placed", "m1", ["a Replaces=a*"], ["place a m1"]],
   ["a cycle of two Replaces= is ignored", "m1", ["a Replaces=b.service @m1", "b Replaces=a.service"], ["place b m1"]],
   [
     "a cycle of three Replaces= is ignored",
@@ -115,6 +116,11 @@ testSentences([
     "m1 m2",
     ["a @m1", "b Replaces=a.service @m1"],
     "a.service moves from machine m1 to m2: b.service has taken its place; of the machines that can take it this one has the fewest units (0)",
+  ],
+  [
+    "m1",
+    ["r Replaces=g.service", "g Global=true @m1"],
+    "r.service goes to machine m1: of the machines that can take it this one has the fewest units (1)",
   ],
   [
     "m1 m2",

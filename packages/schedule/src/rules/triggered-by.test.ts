@@ -92,6 +92,16 @@ testExplanations([
     ],
   ],
   [
+    "m1{z=a} m2{d=b} m3",
+    ["a", "a.timer MachineMetadata=d=b", "a.socket MachineMetadata=z=a"],
+    [
+      "a.service cannot be placed",
+      "2 machines: it is triggered by a.socket, which is on m1",
+      "1 machine: it is triggered by a.timer, which is on m2",
+      "the nearest fix: let a.socket run where a.service can",
+    ],
+  ],
+  [
     "m1",
     ["a.timer", "a inactive"],
     [

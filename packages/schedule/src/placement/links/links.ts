@@ -108,9 +108,9 @@ export class Links implements LinksView {
   /** Also undefined if the cycle has more than a thousand links. */
   cycleOf(name: string): readonly string[] | undefined {
     if (Number.isFinite(this.depth(name))) return undefined;
-    const declared = (unit: string): string[] =>
-      this.anchorsOf(unit).flatMap(({ rule, anchor }) => (rule.implied || !this.#wanted.has(anchor) ? [] : [anchor]));
-    const { path, looked } = findPath(name, name, declared, MOST_TOLD);
+    // Implied links close no cycle.
+    const anchors = (unit: string): string[] => this.anchorsOf(unit).map(({ anchor }) => anchor);
+    const { path, looked } = findPath(name, name, anchors, MOST_TOLD);
     this.#effort.spend(looked);
     return path;
   }
@@ -193,7 +193,7 @@ export class Links implements LinksView {
     this.#effort.spend(found.size);
     for (const other of found) {
       const replaced = this.#wanted.get(other);
-      if (replaced && other !== unit.name && !replaced.requirements.global) include(this.#replaced, unit.name, other);
+      if (replaced && !replaced.requirements.global) include(this.#replaced, unit.name, other);
     }
   }
 
