@@ -19,6 +19,12 @@ const ROOT = join(import.meta.dirname, "..");
 /** Makes a test that hangs fail by itself, with its name, before the limit of the whole run. */
 const TIMEOUT_MS = 180_000;
 
+/**
+ * A file whose tests have all ended still runs while something that a failed test left open keeps its process alive.
+ * When no test has ended for this long, the run is aborted, and the file counts as failed.
+ */
+const IDLE_MS = 300_000;
+
 const { values, positionals } = parseArgs({
   options: { "at-once": { type: "string", default: "1" }, failures: { type: "string" } },
   allowPositionals: true,
@@ -27,15 +33,22 @@ const { values, positionals } = parseArgs({
 const found = globSync(positionals, { cwd: ROOT });
 if (found.length === 0) throw new Error(`no test file matches ${positionals.join(" ")}`);
 
+const idle = new AbortController();
+const timer = setTimeout(() => {
+  idle.abort(new Error(`no test has ended for ${IDLE_MS / 1_000} s: a test has left something open, or hangs`));
+}, IDLE_MS);
+
 const events = run({
   files: longestFirst(found).map((file) => join(ROOT, file)),
   concurrency: Number(values["at-once"]),
-  // Set for each test: the `timeout` option of `run` would limit a whole file.
+  signal: idle.signal,
   execArgv: [`--test-timeout=${TIMEOUT_MS}`],
 });
 events.on("test:fail", ({ todo }) => {
   if (todo === undefined || todo === false) process.exitCode = 1;
 });
+events.on("data", () => timer.refresh());
+events.on("end", () => clearTimeout(timer));
 events.pipe(new spec()).pipe(process.stdout);
 if (values.failures !== undefined) {
   const copy = events.pipe(new PassThrough({ objectMode: true }));

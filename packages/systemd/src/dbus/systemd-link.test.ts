@@ -14,18 +14,18 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   ListUnitsByNames: ["a(ssssssouso)", []],
 };
 
-test("the log says why the connection was lost when systemd leaves the bus", async () => {
+test("the log says why the connection was lost when systemd leaves the bus", async (t) => {
   const bus = await PrivateBus.start();
+  t.after(() => bus.stop());
   const systemd = await BusPeer.start(bus.address, SYSTEMD, ({ member }) => ANSWERS[member] ?? [""]);
+  t.after(() => systemd.stop());
   const lost = Promise.withResolvers<unknown>();
   const log = { ...silentLogger, warn: (_: string, fields: LogFields = {}) => lost.resolve(fields["error"]) };
   const { close } = await openTestManager(bus.address, log);
+  t.after(close);
   await systemd.releaseName(SYSTEMD);
   assert.equal(
     await lost.promise,
     "the connection to systemd was lost (systemd has left the bus, as when the bus restarts); reconnecting",
   );
-  await close();
-  systemd.stop();
-  await bus.stop();
 });

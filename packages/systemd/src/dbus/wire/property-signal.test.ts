@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test, type TestContext } from "node:test";
 import dbus from "dbus-next";
 import { BusConnection, type SignalHandlers } from "./bus-connection.ts";
 import { connectionOptions } from "../../fixture/connection-options.ts";
@@ -34,8 +34,8 @@ const OTHERS: readonly (readonly [signature: string, value: unknown])[] = [
   ["a(sasbttttuii)", [["/bin/sleep", ["sleep", "1"], false, 1n, 2n, 3n, 4n, 5, 6, 7]]],
 ];
 
-test("the requested properties are read from between values of every type", async () => {
-  const { connection, send, seen, close } = await openPair();
+test("the requested properties are read from between values of every type", async (t) => {
+  const { connection, send, seen } = await openPair(t);
   for (const [signature, value] of OTHERS) {
     await send(FOLLOWED, [
       ["ActiveState", new dbus.Variant("s", "active")],
@@ -51,29 +51,27 @@ test("the requested properties are read from between values of every type", asyn
     OTHERS.map(() => expected),
   );
   assert.ok(!connection.lost.aborted);
-  await close();
 });
 
-test("a change of an object that is not followed is skipped", async () => {
-  const { send, seen, close } = await openPair();
+test("a change of an object that is not followed is skipped", async (t) => {
+  const { send, seen } = await openPair(t);
   await send("/org/example/other", [["ActiveState", new dbus.Variant("s", "active")]]);
   await send(FOLLOWED, [["SubState", new dbus.Variant("s", "running")]]);
   assert.deepEqual(
     seen.map(({ path }) => path),
     [FOLLOWED],
   );
-  await close();
 });
 
-test("other signals are reported only if their member is requested", async () => {
-  const { sendOther, others, close } = await openPair();
+test("other signals are reported only if their member is requested", async (t) => {
+  const { sendOther, others } = await openPair(t);
   for (const member of ["Unwanted", "Wanted"]) await sendOther(member);
   assert.deepEqual(others, ["Wanted"]);
-  await close();
 });
 
-async function openPair() {
+async function openPair(t: TestContext) {
   const bus = await PrivateBus.start();
+  t.after(() => bus.stop());
   const seen: PropertySignal[] = [];
   const others: string[] = [];
   const signals: SignalHandlers = {
@@ -92,6 +90,10 @@ async function openPair() {
     connection.call({ ...call, member, signature: "s", body: [argument] }, ([answer]) => answer, forever);
   await ask("AddMatch", "type='signal',path_namespace='/org/example'");
   const sender = dbus.sessionBus({ busAddress: bus.address });
+  t.after(() => {
+    connection.close();
+    sender.disconnect();
+  });
   // The bus answers the sender after it has forwarded the sender's earlier messages.
   const passed = async (): Promise<void> => {
     await sender.call(new dbus.Message({ ...call, member: "GetId" }));
@@ -106,10 +108,5 @@ async function openPair() {
     sender.send(dbus.Message.newSignal(FOLLOWED, "org.example.Unit", member, "s", ["any"]));
     await passed();
   };
-  const close = async (): Promise<void> => {
-    connection.close();
-    sender.disconnect();
-    await bus.stop();
-  };
-  return { connection, send, sendOther, seen, others, close };
+  return { connection, send, sendOther, seen, others };
 }
