@@ -1,4 +1,5 @@
 import type { Clock } from "@flotilla/runtime";
+import { settled } from "./event-loop.ts";
 
 interface Sleeper {
   readonly at: number;
@@ -130,13 +131,4 @@ export class Timeline {
     const index = this.#sleepers.indexOf(sleeper);
     if (index >= 0) this.#sleepers.splice(index, 1);
   }
-}
-
-/**
- * Resolves when all code that is ready has run. Promises and ticks run before the first immediate; the second one is
- * for code that waits for an immediate. No code waits for anything outside, so the order is the same in every run.
- */
-async function settled(): Promise<void> {
-  await new Promise<void>((resolve) => setImmediate(resolve));
-  await new Promise<void>((resolve) => setImmediate(resolve));
 }
