@@ -22,12 +22,6 @@ export interface CampaignResult {
   readonly failed: Outcome | undefined;
 }
 
-/**
- * A worker runs this many seeds because its memory grows by 1 MB a seed: Node keeps a composite signal with listeners
- * until it aborts, and those of a history's dead processes never abort.
- */
-const SEEDS_A_WORKER = 500;
-
 /** Most objects of a history die within a few simulated seconds. A large young generation avoids copying them. */
 const YOUNG_GENERATION_MB = 192;
 
@@ -62,16 +56,13 @@ async function runWith(workerFile: string, seeds: readonly number[]): Promise<Om
     totals.simulatedMs += progress.simulatedMs;
   };
   const runAll = async (mine: readonly number[]): Promise<void> => {
-    for (let next = 0; next < mine.length && !state.failed; next += SEEDS_A_WORKER) {
-      const assignment: Assignment = { seeds: mine.slice(next, next + SEEDS_A_WORKER) };
-      const worker = new Worker(workerFile, {
-        workerData: assignment,
-        resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
-      });
-      workers.add(worker);
-      await ended(worker, take);
-      workers.delete(worker);
-    }
+    const assignment: Assignment = { seeds: mine };
+    const worker = new Worker(workerFile, {
+      workerData: assignment,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+    });
+    workers.add(worker);
+    await ended(worker, take);
   };
   const lanes = Array.from({ length: count }, (_, lane) => seeds.filter((_, position) => position % count === lane));
   await Promise.all(lanes.map(runAll));

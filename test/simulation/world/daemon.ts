@@ -25,6 +25,8 @@ export interface DaemonOptions {
   readonly tell: (who: string, what: string) => void;
   readonly onAsked: (asked: Asked) => void;
   readonly onDisagreement: (difference: string) => void;
+  /** Aborts once the history is over. */
+  readonly over: AbortSignal;
 }
 
 /** How long a leaving daemon waits for its units to stop, in milliseconds. */
@@ -108,7 +110,7 @@ export class Daemon {
   }
 
   #optionsFor(role: Role): PartOptions {
-    const { host, timeline, wire, link, random, ttlMs, tell, onAsked, onDisagreement } = this.#options;
+    const { host, timeline, wire, link, random, ttlMs, tell, onAsked, onDisagreement, over } = this.#options;
     this.#lives += 1;
     const name = `${host.options.name}/${role}${this.#lives > 3 ? `.${this.#lives}` : ""}`;
     const process = new Process(timeline, name, role, host.options);
@@ -117,6 +119,6 @@ export class Daemon {
     const onRenewal = (renewed: boolean): void => contact.note(renewed);
     const store = wire.connect(process, link, { random: own.float, onRenewal });
     const told = { tell: (what: string) => tell(name, what), onAsked, onDisagreement };
-    return { process, store, host, timeline, random: own, ttlMs, contact, ...told };
+    return { process, store, host, timeline, random: own, ttlMs, contact, over, ...told };
   }
 }

@@ -33,6 +33,8 @@ export interface PartOptions {
   readonly onAsked: (asked: Asked) => void;
   /** Called when the engine's full check finds its kept plan wrong. */
   readonly onDisagreement: (difference: string) => void;
+  /** Aborts once the history is over. */
+  readonly over: AbortSignal;
 }
 
 /** A running part of a daemon. It ends with its process, or when `stop` is called. */
@@ -57,7 +59,7 @@ export interface ApiPart extends Part {
 }
 
 export function startAgent(options: PartOptions): AgentPart {
-  const { process, store, host, timeline, ttlMs, tell, random, contact } = options;
+  const { process, store, host, timeline, ttlMs, tell, random, contact, over } = options;
   const common = { clock: process.clock, random: random.float, log: silentLogger };
   const machineID = host.options.machineID;
   const manager = new Bus({
@@ -87,7 +89,7 @@ export function startAgent(options: PartOptions): AgentPart {
       if (process.alive) tell(status.joined ? "has joined" : `is not in the cluster: ${status.reason.slice(0, 90)}`);
     },
   });
-  const end = new AbortController();
+  const end = endBy(over);
   const running = ended(agent.run(end.signal), process, tell);
   return { process, agent, stop: () => stop(end, running) };
 }
@@ -113,16 +115,16 @@ function exclusiveMs(ttlMs: number): number {
 }
 
 export function startEngine(options: PartOptions): EnginePart {
-  const { process, store, host, random, ttlMs, contact, tell, onDisagreement } = options;
+  const { process, store, host, random, ttlMs, contact, tell, onDisagreement, over } = options;
   const common = { clock: process.clock, random: random.float, log: silentLogger };
-  const end = new AbortController();
+  const end = endBy(over);
   const state = { leads: false };
   const engine = runEngine(
     {
       ...common,
       seat: new LeaderSeat(store),
       assignments: new AssignmentRegistry(store, () => process.clock.wall()),
-      feeds: { claim: () => runFeed(new ClusterFeed({ ...common, store })) },
+      feeds: { claim: () => runFeed(new ClusterFeed({ ...common, store }), over) },
       machineID: host.options.machineID,
       grantLease: (ms, signal) => store.grant(ms, signal),
       ttlMs: Math.min(LEADER_TTL_MS, ttlMs),
@@ -151,16 +153,27 @@ export function startEngine(options: PartOptions): EnginePart {
   };
 }
 
-export function startApi({ process, store, random }: PartOptions): ApiPart {
+export function startApi({ process, store, random, over }: PartOptions): ApiPart {
   const common = { clock: process.clock, random: random.float, log: silentLogger };
   const feed = new LentFeed({ ...common, store });
+  over.addEventListener("abort", () => feed.close(), { once: true });
   return { process, store: withGroupCommit(store), feed, stop: async () => feed.close() };
 }
 
-function runFeed(feed: ClusterFeed) {
-  const stop = new AbortController();
+function runFeed(feed: ClusterFeed, over: AbortSignal) {
+  const stop = endBy(over);
   void feed.run(stop.signal);
   return { feed, release: () => stop.abort() };
+}
+
+/**
+ * Returns what ends a part, also at the end of the history. Node keeps a composite signal with listeners until it
+ * aborts, and those of dead processes would never abort: each history would leave 1 MB in memory.
+ */
+function endBy(over: AbortSignal): AbortController {
+  const end = new AbortController();
+  over.addEventListener("abort", () => end.abort(), { once: true });
+  return end;
 }
 
 /**

@@ -68,7 +68,7 @@ export class World {
   readonly #server: MemoryStore;
   readonly #random: Random;
   readonly #invariants: readonly Invariant[];
-  #closed = false;
+  readonly #over = new AbortController();
 
   constructor({ random, machines, units, flavour, ttlMs, invariants }: WorldOptions) {
     this.units = units;
@@ -91,13 +91,13 @@ export class World {
   }
 
   get closed(): boolean {
-    return this.#closed;
+    return this.#over.signal.aborted;
   }
 
   close(): void {
-    this.#closed = true;
     for (const { daemon } of this.machines) daemon?.kill();
     this.#server.close();
+    this.#over.abort();
   }
 
   /** Lets time pass and checks the invariants. */
@@ -148,6 +148,7 @@ export class World {
         this.#check((invariant) => invariant.onAsked?.(asked));
       },
       onDisagreement: (difference) => this.fail("kept-plan", difference),
+      over: this.#over.signal,
     });
   }
 
