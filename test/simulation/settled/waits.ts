@@ -1,4 +1,4 @@
-import { parseUnitFile, triggeredUnitOf } from "@flotilla/unit";
+import { isTrigger, parseUnitFile, triggeredUnitOf } from "@flotilla/unit";
 import { claimantOf } from "../world/claims.ts";
 import type { Host } from "../world/host.ts";
 import type { StoredAssignment } from "../world/records.ts";
@@ -12,6 +12,7 @@ const UNSEEN_MS = 5_000;
  * service that already runs. It is no excuse that the agent started a service that should have waited for its socket.
  */
 export function waits({ ledger }: World, host: Host, { unit, machineID }: StoredAssignment): boolean {
+  if (!isTrigger(unit)) return false;
   const { systemd, startedByAgent, formerOwnUnits } = host;
   const text = systemd.files.get(unit);
   const triggered = text === undefined ? undefined : triggeredUnitOf(unit, parseUnitFile(text).options);

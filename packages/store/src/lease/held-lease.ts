@@ -37,6 +37,7 @@ export class HeldLease implements Lease {
   /** Aborts when the lease is released, revoked or lost. */
   readonly #ended = new AbortController();
   #deadline: number;
+  #cancelTimer: () => void = () => {};
 
   constructor(options: HeldLeaseOptions) {
     this.id = options.id;
@@ -46,7 +47,7 @@ export class HeldLease implements Lease {
     const onClose = (): void => this.#lose("the connection to the store was closed");
     options.closed.addEventListener("abort", onClose, { once: true, signal: this.#ended.signal });
     void this.#renewUntilEnded();
-    void this.#loseAtDeadline();
+    this.#awaitDeadline();
   }
 
   /** Checks the deadline itself: after a suspension of the process, a caller may read this before the timer fires. */
@@ -56,6 +57,7 @@ export class HeldLease implements Lease {
   }
 
   release(): void {
+    this.#cancelTimer();
     this.#ended.abort();
   }
 
@@ -80,6 +82,7 @@ export class HeldLease implements Lease {
         onRenewal?.(renewed);
         if (!renewed) return this.#lose("the store no longer knows the lease");
         this.#deadline = this.#deadlineFrom(sentAt);
+        this.#awaitDeadline();
         if (backoff.failures > 0) log.info("lease renewed again", { lease: this.id });
         backoff.reset();
         pause = Math.max(0, sentAt + this.ttlMs / 3 - clock.monotonic());
@@ -102,10 +105,12 @@ export class HeldLease implements Lease {
     return withTimeLimit({ clock, ms, timeout }, [this.#ended.signal], renew);
   }
 
-  async #loseAtDeadline(): Promise<void> {
-    while (!this.#checkDeadline() && (await this.#pause(this.#deadline - this.#options.clock.monotonic()))) {
-      // A renewal may have moved the deadline meanwhile.
-    }
+  /** Each renewal sets the timer again, which costs less than to wake up at a deadline that has moved. */
+  #awaitDeadline(): void {
+    this.#cancelTimer();
+    if (this.#ended.signal.aborted || this.#checkDeadline()) return;
+    const { clock } = this.#options;
+    this.#cancelTimer = clock.after(this.#deadline - clock.monotonic(), () => this.#awaitDeadline());
   }
 
   #checkDeadline(): boolean {
@@ -124,7 +129,7 @@ export class HeldLease implements Lease {
 
   #lose(why: string): void {
     if (this.#ended.signal.aborted) return;
-    this.#ended.abort();
+    this.release();
     this.#lost.abort(new LeaseLostError(`lost lease ${this.id}: ${why}; another client may already hold its keys`));
   }
 }

@@ -9,8 +9,9 @@ export interface LeaseTableOptions {
 
 interface Entry {
   readonly ttlMs: number;
-  deadline: number;
-  readonly ended: AbortController;
+  readonly deadline: number;
+  /** Cancels the timer. */
+  cancel: () => void;
 }
 
 /** The store's side of leases: the deadline of each one's next renewal. */
@@ -23,9 +24,9 @@ export class LeaseTable {
   }
 
   start(id: LeaseId, ttlMs: number): void {
-    const entry = { ttlMs, deadline: this.#options.clock.monotonic() + ttlMs, ended: new AbortController() };
+    const entry = { ttlMs, deadline: this.#options.clock.monotonic() + ttlMs, cancel: () => {} };
     this.#leases.set(id, entry);
-    void this.#expire(id, entry);
+    this.#await(id, entry);
   }
 
   has(id: LeaseId): boolean {
@@ -35,9 +36,9 @@ export class LeaseTable {
   /** Restarts the TTL and returns it, milliseconds; undefined when the lease has expired or never existed. */
   renew(id: LeaseId): number | undefined {
     const entry = this.#leases.get(id);
-    const now = this.#options.clock.monotonic();
-    if (entry === undefined || now >= entry.deadline) return undefined;
-    entry.deadline = now + entry.ttlMs;
+    if (entry === undefined || this.#options.clock.monotonic() >= entry.deadline) return undefined;
+    entry.cancel();
+    this.start(id, entry.ttlMs);
     return entry.ttlMs;
   }
 
@@ -48,7 +49,7 @@ export class LeaseTable {
   }
 
   end(id: LeaseId): void {
-    this.#leases.get(id)?.ended.abort();
+    this.#leases.get(id)?.cancel();
     this.#leases.delete(id);
   }
 
@@ -56,12 +57,11 @@ export class LeaseTable {
     for (const id of [...this.#leases.keys()]) this.end(id);
   }
 
-  async #expire(id: LeaseId, entry: Entry): Promise<void> {
+  /** A timer may fire a moment early. */
+  #await(id: LeaseId, entry: Entry): void {
     const { clock, onExpire } = this.#options;
-    for (let left = entry.ttlMs; left > 0; left = entry.deadline - clock.monotonic()) {
-      await clock.sleep(left, entry.ended.signal).catch(() => {});
-      if (entry.ended.signal.aborted) return;
-    }
-    onExpire(id);
+    const left = entry.deadline - clock.monotonic();
+    if (left <= 0) onExpire(id);
+    else entry.cancel = clock.after(left, () => this.#await(id, entry));
   }
 }

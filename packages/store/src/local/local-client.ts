@@ -69,9 +69,15 @@ export class LocalClient implements Store {
     const { clock, random } = this.#options;
     const backoff = new Backoff({ first: 50, most: 2_000, random });
     const changed = new Nudge();
-    const unsubscribe = this.#store.subscribe(changed);
     const ended = this.#endOf(signal);
     let next = request.from;
+    /** Whether it waits for news. */
+    let isWaiting = false;
+    const unsubscribe = this.#store.subscribe(() => {
+      isWaiting &&= !this.#hasNews(request, next);
+      if (isWaiting) next = this.#store.revision + 1;
+      else changed.poke();
+    });
     try {
       for (;;) {
         try {
@@ -83,6 +89,7 @@ export class LocalClient implements Store {
               yield batch;
             }
           } else next = this.#store.revision + 1;
+          isWaiting = true;
           await changed.wait(ended.signal);
         } catch (error) {
           this.#throwIfOver(signal);
@@ -134,10 +141,12 @@ export class LocalClient implements Store {
   }
 
   /** With `faults`, the client behaves as if connected to etcd, which does not report changes of other keys. */
-  #hasNews(request: WatchRequest, from: Revision): boolean {
+  #hasNews({ prefix, witness }: WatchRequest, from: Revision): boolean {
     if (this.#options.faults === undefined) return true;
     try {
-      return this.#batch(request, from).events.length > 0;
+      return this.#store
+        .changesFor({ from, ...(witness && { witness }) })
+        .some(({ steps }) => steps.some(({ event }) => keyOf(event).startsWith(prefix)));
     } catch {
       // The next delivery reports the error.
       return true;

@@ -1,4 +1,4 @@
-import { type Clock, logFailure, type Logger, messageOf, type Nudge, rethrowProgrammingError } from "@flotilla/runtime";
+import { type Clock, logFailure, type Logger, messageOf, rethrowProgrammingError } from "@flotilla/runtime";
 import type {
   LeaseId,
   LeaseTime,
@@ -32,7 +32,7 @@ export interface LocalStoreOptions {
 export class LocalStore {
   readonly #options: LocalStoreOptions;
   readonly #queue: CommitQueue;
-  readonly #subscribers = new Set<Nudge>();
+  readonly #subscribers = new Set<() => void>();
   readonly #closed = new AbortController();
   #keys = new KeySpace();
   #leases: LeaseTable;
@@ -120,13 +120,13 @@ export class LocalStore {
   forgetAll(): void {
     this.#load();
     this.#announced = this.#keys.revision;
-    for (const nudge of this.#subscribers) nudge.poke();
+    for (const tell of this.#subscribers) tell();
   }
 
-  /** Pokes `nudge` after every change, until the function that it returns is called. */
-  subscribe(nudge: Nudge): () => void {
-    this.#subscribers.add(nudge);
-    return () => this.#subscribers.delete(nudge);
+  /** Calls `tell` after every change, until the function that it returns is called. */
+  subscribe(tell: () => void): () => void {
+    this.#subscribers.add(tell);
+    return () => this.#subscribers.delete(tell);
   }
 
   close(): void {
@@ -149,7 +149,7 @@ export class LocalStore {
           logFailure(log, "cannot shorten the history of the store; retrying at the next change", error);
       });
     }
-    for (const nudge of this.#subscribers) nudge.poke();
+    for (const tell of this.#subscribers) tell();
   }
 
   /**
