@@ -1,5 +1,5 @@
 import type { UnitState } from "@flotilla/model";
-import { type Clock, type Logger, Nudge, pokedWithin } from "@flotilla/runtime";
+import { type Clock, type Logger, Nudge } from "@flotilla/runtime";
 import type { LeaseId, StateClaim, StateRegistry } from "@flotilla/registry";
 import { retry } from "./retry.ts";
 
@@ -126,7 +126,7 @@ export class StatePublisher {
     const { clock, isBusy } = this.#options;
     const until = clock.monotonic() + this.#gatherMs;
     for (let left = this.#gatherMs; isBusy() && left > 0; left = until - clock.monotonic())
-      await pokedWithin(this.#idle, clock, left, signal);
+      await this.#idle.waitAtMost(left, clock, signal);
   }
 
   async #publishDue(claim: StateClaim, signal: AbortSignal): Promise<void> {

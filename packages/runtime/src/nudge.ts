@@ -1,5 +1,4 @@
 import type { Clock } from "./clock.ts";
-import { CHEAP_REASON, untilAborted } from "./until-aborted.ts";
 
 /**
  * A signal that there may be work. Any number of pokes before the next wait count as one. A poke carries no data,
@@ -7,11 +6,11 @@ import { CHEAP_REASON, untilAborted } from "./until-aborted.ts";
  */
 export class Nudge {
   #poked = false;
-  #waiting: PromiseWithResolvers<void> | undefined;
+  #waiting: PromiseWithResolvers<boolean> | undefined;
 
   poke(): void {
     this.#poked = true;
-    this.#waiting?.resolve();
+    this.#waiting?.resolve(true);
   }
 
   /**
@@ -20,43 +19,40 @@ export class Nudge {
    */
   async wait(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    if (!this.#poked) await this.#nextPoke(signal);
+    if (!this.#poked) await this.#nextPoke(Promise.withResolvers<boolean>(), signal);
     this.#poked = false;
   }
 
-  async #nextPoke(signal: AbortSignal): Promise<void> {
-    const waiting = Promise.withResolvers<void>();
+  /**
+   * Resolves to true at the next poke, or at once after a poke since the last wait; to false after `ms` milliseconds
+   * without one.
+   * @throws the signal's reason, as soon as `signal` aborts.
+   */
+  async waitAtMost(ms: number, clock: Pick<Clock, "after">, signal: AbortSignal): Promise<boolean> {
+    signal.throwIfAborted();
+    if (!this.#poked) {
+      const waiting = Promise.withResolvers<boolean>();
+      const cancel = clock.after(ms, () => waiting.resolve(false));
+      try {
+        if (!(await this.#nextPoke(waiting, signal))) return false;
+      } finally {
+        cancel();
+      }
+    }
+    this.#poked = false;
+    return true;
+  }
+
+  async #nextPoke(waiting: PromiseWithResolvers<boolean>, signal: AbortSignal): Promise<boolean> {
     const onAbort = (): void => waiting.reject(signal.reason);
     signal.addEventListener("abort", onAbort, { once: true });
     this.#waiting = waiting;
     try {
-      await waiting.promise;
+      return await waiting.promise;
     } finally {
       signal.removeEventListener("abort", onAbort);
       // By now the caller may wait again.
       if (this.#waiting === waiting) this.#waiting = undefined;
     }
-  }
-}
-
-/**
- * Resolves to true at the next poke, or at once after a poke since the last wait; to false after `ms` milliseconds
- * without one.
- * @throws the signal's reason, as soon as `signal` aborts.
- */
-export async function pokedWithin(nudge: Nudge, clock: Clock, ms: number, signal: AbortSignal): Promise<boolean> {
-  const done = new AbortController();
-  const poked = (): Promise<boolean> =>
-    nudge.wait(done.signal).then(
-      () => true,
-      () => false,
-    );
-  const late = Promise.withResolvers<boolean>();
-  const cancel = clock.after(ms, () => late.resolve(false));
-  try {
-    return await untilAborted([signal], () => Promise.race([poked(), late.promise]));
-  } finally {
-    cancel();
-    done.abort(CHEAP_REASON);
   }
 }

@@ -2,7 +2,7 @@ import { Backoff } from "./backoff.ts";
 import type { Clock } from "./clock.ts";
 import { messageOf } from "./error.ts";
 import type { Logger } from "./logger.ts";
-import { type Nudge, pokedWithin } from "./nudge.ts";
+import type { Nudge } from "./nudge.ts";
 import { isProgrammingError } from "./programming-error.ts";
 import { RecoveryLimit } from "./recovery-limit.ts";
 
@@ -31,7 +31,7 @@ export async function reconcileLoop(options: ReconcileLoopOptions, signal: Abort
     try {
       await pass(signal);
       backoff.reset();
-      await pokedWithin(nudge, clock, interval, signal);
+      await nudge.waitAtMost(interval, clock, signal);
     } catch (error) {
       if (signal.aborted) return;
       const pause = backoff.next();

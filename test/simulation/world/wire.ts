@@ -68,18 +68,19 @@ export class Wire {
 
   async #way(process: Process, link: () => Condition, signal: AbortSignal, sent: Call | undefined): Promise<void> {
     const { timeline, random, store } = this.#options;
-    const conditions = [store(), link()];
-    if (conditions.some(({ reach }) => reach !== "open")) process.noteTrouble();
-    if (conditions.some(({ reach }) => reach === "silent")) return new Promise(() => {});
-    if (conditions.some(({ reach }) => reach === "refusing")) await refuse(timeline);
-    const slowMs = Math.max(...conditions.map((each) => each.slowMs));
+    const [all, own] = [store(), link()];
+    const reaches = (reach: Condition["reach"]): boolean => all.reach === reach || own.reach === reach;
+    if (reaches("silent") || reaches("refusing")) process.noteTrouble();
+    if (reaches("silent")) return new Promise(() => {});
+    if (reaches("refusing")) await refuse(timeline);
+    const slowMs = Math.max(all.slowMs, own.slowMs);
     if (slowMs > 1_000) process.noteTrouble();
     const last = sent?.type === "txn" ? process.takeLastWrite() : undefined;
     const ms = last?.ms ?? (slowMs > 0 ? random.below(slowMs) : random.chance(0.2) ? random.below(4) : 0);
     const travelled = ms > 0 ? this.#travel(process, ms, signal, sent) : undefined;
     last?.strike();
     await travelled;
-    if (random.chance(Math.max(...conditions.map(({ lossy }) => lossy)))) await refuse(timeline);
+    if (random.chance(Math.max(all.lossy, own.lossy))) await refuse(timeline);
   }
 
   /** A message arrives even if its sender has given up or died meanwhile. */

@@ -43,7 +43,10 @@ export async function untilResponsive(options: LivenessOptions, signal: AbortSig
 async function isAnswered({ ping, ttlMs, clock }: LivenessOptions, signal: AbortSignal): Promise<boolean> {
   const over = new AbortController();
   const silence = Promise.withResolvers<boolean>();
-  const cancel = clock.after(Math.max(ttlMs / 4, LEAST_WAIT_MS), () => silence.resolve(false));
+  const cancel = clock.after(Math.max(ttlMs / 4, LEAST_WAIT_MS), () => {
+    silence.resolve(false);
+    over.abort(CHEAP_REASON);
+  });
   const ask = (): Promise<boolean> =>
     ping(over.signal).then(
       () => true,
@@ -57,6 +60,5 @@ async function isAnswered({ ping, ttlMs, clock }: LivenessOptions, signal: Abort
     return await untilAborted([signal], () => Promise.race([ask(), silence.promise]), over);
   } finally {
     cancel();
-    over.abort(CHEAP_REASON);
   }
 }

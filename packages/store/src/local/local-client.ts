@@ -46,11 +46,14 @@ export class LocalClient implements Store {
   readonly #closed = new AbortController();
   /** Aborts when this client or the store is closed. */
   readonly #over: AbortSignal;
+  readonly #forget: () => void;
 
   constructor(options: LocalClientOptions) {
     this.#options = options;
     this.#store = options.store;
-    this.#over = AbortSignal.any([this.#closed.signal, options.store.closed]);
+    const { signal, forget } = either(this.#closed.signal, options.store.closed);
+    this.#over = signal;
+    this.#forget = forget;
   }
 
   revision(signal?: AbortSignal): Promise<Revision> {
@@ -69,7 +72,7 @@ export class LocalClient implements Store {
     const { clock, random } = this.#options;
     const backoff = new Backoff({ first: 50, most: 2_000, random });
     const changed = new Nudge();
-    const ended = this.#endOf(signal);
+    const ended = either(signal, this.#over);
     let next = request.from;
     /** Whether it waits for news. */
     let isWaiting = false;
@@ -124,6 +127,7 @@ export class LocalClient implements Store {
   async close(): Promise<void> {
     if (this.#closed.signal.aborted) return;
     this.#closed.abort(new StoreUnavailableError("the connection to the store is closed"));
+    this.#forget();
     this.#options.onClose?.();
   }
 
@@ -179,21 +183,6 @@ export class LocalClient implements Store {
     });
   }
 
-  /** One signal for a whole watch: listening to each of several signals on every wait costs more than the wait. */
-  #endOf(signal: AbortSignal): { readonly signal: AbortSignal; readonly forget: () => void } {
-    const ended = new AbortController();
-    const ends = [signal, this.#over];
-    const end = (): void => ended.abort(ends.find(({ aborted }) => aborted)?.reason);
-    for (const each of ends) each.addEventListener("abort", end, { once: true });
-    if (ends.some(({ aborted }) => aborted)) end();
-    return {
-      signal: ended.signal,
-      forget: () => {
-        for (const each of ends) each.removeEventListener("abort", end);
-      },
-    };
-  }
-
   #throwIfOver(signal: AbortSignal): void {
     for (const each of this.#signals(signal)) each?.throwIfAborted();
   }
@@ -201,4 +190,18 @@ export class LocalClient implements Store {
   #signals(signal: AbortSignal | undefined): (AbortSignal | undefined)[] {
     return [signal, this.#over];
   }
+}
+
+/** One signal for both: every call listens to it, and a composite signal asks its parts each time. */
+function either(...signals: readonly AbortSignal[]): { readonly signal: AbortSignal; readonly forget: () => void } {
+  const ended = new AbortController();
+  const end = (): void => ended.abort(signals.find(({ aborted }) => aborted)?.reason);
+  for (const each of signals) each.addEventListener("abort", end, { once: true });
+  if (signals.some(({ aborted }) => aborted)) end();
+  return {
+    signal: ended.signal,
+    forget: () => {
+      for (const each of signals) each.removeEventListener("abort", end);
+    },
+  };
 }

@@ -1,4 +1,4 @@
-import { type Clock, Nudge, pokedWithin } from "@flotilla/runtime";
+import { type Clock, Nudge } from "@flotilla/runtime";
 
 /** Wakes every reader that waits for a mirror's copy to advance. */
 export class Advance {
@@ -14,7 +14,7 @@ export class Advance {
     const nudge = new Nudge();
     this.#waiting.add(nudge);
     try {
-      return await pokedWithin(nudge, this.#clock, ms, signal);
+      return await nudge.waitAtMost(ms, this.#clock, signal);
     } finally {
       this.#waiting.delete(nudge);
     }
