@@ -91,7 +91,9 @@ export class KeyIntake {
     const { files, units, unreadable, garbage } = this.#tables;
     const record = entry && this.#decoded(unitRecord, entry);
     const file = record && files.get(record.digest)?.file;
-    const requirements = file && requirementsOrNone(name, file, this.#log);
+    const known = units.view.get(name);
+    // Most writes of a unit keep its file.
+    const requirements = known?.file === file ? known?.requirements : file && requirementsOrNone(name, file, this.#log);
     if (!entry || !record || !file || !requirements) {
       if (record) garbage.note(keys.unit(name), FILE_BROKEN, { unit: name });
       units.delete(name);
