@@ -162,6 +162,13 @@ const cases: readonly (readonly [
     ["unplace p m1", "unplaceable p"],
   ],
   [
+    "a unit that no glob of Replaces= matches any more is placed",
+    "m1",
+    ["r Replaces=v* @m1", "v"],
+    ["r @m1", "v"],
+    ["place v m1"],
+  ],
+  [
     "the reason of a refused replacement changes when another unit is placed",
     "m1",
     ["b", "a Replaces=b.service Weight=2"],

@@ -14,6 +14,12 @@ testDecisions([
     ["a MachineMetadata=zone=a MachineMetadata=disk=ssd"],
     ["place a m2"],
   ],
+  [
+    "units that ask for one key more are told apart",
+    "m1{zone=a}",
+    ["a MachineMetadata=zone=a MachineMetadata=disk=ssd", "b MachineMetadata=zone=a"],
+    ["place b m1", "unplaceable a"],
+  ],
   ["a unit waits when no machine has the metadata", "m1{zone=b}", ["a MachineMetadata=zone=a"], ["unplaceable a"]],
   ["changed metadata moves the unit", "m1{zone=b} m2{zone=a}", ["a MachineMetadata=zone=a @m1"], ["move a m1>m2"]],
   [

@@ -50,6 +50,12 @@ testDecisions([
     ["a1 @m1", "a2 @m1", "b Replaces=a*"],
     ["move a1 m1>m2", "move a2 m1>m2", "place b m1"],
   ],
+  [
+    "a replaced unit may also conflict with its replacement",
+    "m1 m2",
+    ["v Conflicts=r.service @m1", "r Replaces=v.service"],
+    ["move v m1>m2", "place r m1"],
+  ],
   ["a unit whose Replaces= matches itself is placed", "m1", ["a Replaces=a*"], ["place a m1"]],
   ["a cycle of two Replaces= is ignored", "m1", ["a Replaces=b.service @m1", "b Replaces=a.service"], ["place b m1"]],
   [
@@ -98,6 +104,15 @@ testExplanations([
       "a.service cannot be placed",
       "1 machine: b.service has taken its place",
       "the nearest fix: add a machine, or stop b.service on machine m1",
+    ],
+  ],
+  [
+    "m1",
+    ["v Conflicts=r.service", "r Replaces=v.service @m1"],
+    [
+      "v.service cannot be placed",
+      "1 machine: r.service has taken its place",
+      "the nearest fix: add a machine, or stop r.service on machine m1",
     ],
   ],
   [

@@ -6,8 +6,7 @@ export const replacesRule: ReplacingRule = {
   kind: "replacing",
   name: "Replaces",
   examples: [{ section: "X-Fleet", name: "Replaces", value: "b.service" }],
-  // A global unit is on every machine: it takes no other unit's place.
-  replaces: ({ requirements }) => (requirements.global ? [] : requirements.replaces),
+  replaces: ({ requirements }) => requirements.replaces,
   explain({ subject }, unit, { links }) {
     if (links.replacersOf(unit.name).has(subject)) return `${subject} has taken its place`;
     return `it replaces ${subject}, which is there`;

@@ -59,6 +59,12 @@ testDecisions([
     ["a MachineID=m1", "a.timer MachineID=m2"],
     ["place a m1", "place a.timer m2"],
   ],
+  [
+    "a global timer does not follow its service",
+    "m1 m2",
+    ["a @m2", "a.timer Global=true"],
+    ["place a.timer m1", "place a.timer m2"],
+  ],
   ["the timer of a global service stays on its machine", "m1 m2", ["a Global=true @m1 @m2", "a.timer @m1"], []],
   [
     "a timer that conflicts with its service goes elsewhere",
