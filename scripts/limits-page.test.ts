@@ -21,7 +21,7 @@ interface Row {
 
 const rows = rowsOf(readFileSync(join(DOCS, "limits.md"), "utf8"));
 
-/** Constants with a bound's name that users never meet, by file. */
+/** Constants with a limit's name that users never meet, by file. */
 const OTHERS: Readonly<Record<string, string>> = {
   // Sizes of steps: the rest of the work follows in further steps.
   "agent/src/state-publisher.ts": "LONGEST_GATHER_MS",
@@ -31,7 +31,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   "store/src/local/key-space.ts": "DEFAULT_LIMIT",
   "store/src/port/txn.ts": "MAX_TXN_OPS",
   "store/src/grouping/txn-group.ts": "MOST_TEXT",
-  // The longest pauses of retries that begin with short pauses.
+  // The longest pauses of retries with backoff.
   "store/src/etcd/grpc-options.ts": "MAX_RECONNECT_PAUSE_MS",
   "store/src/mirror/catch-up.ts": "PROBE_AT_MOST_MS",
   "systemd/src/dbus/session/pace.ts": "LONGEST_GAP_MS",
@@ -47,7 +47,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   // Sizes of caches.
   "agent/src/unit/unit-texts.ts": "MOST_KEPT",
   "unit/src/glob.ts": "MOST_CHARACTERS",
-  // Follows from a bound that is listed.
+  // Follows from a limit that is listed.
   "api/src/contract/limits.ts": "limits.machineIDCharacters",
   // Limits of Linux and of Node.
   "api/src/contract/signal-number.ts": "RT_MAX",
@@ -55,14 +55,14 @@ const OTHERS: Readonly<Record<string, string>> = {
 };
 
 for (const { what, bound, links } of rows) {
-  test(`docs/reference/limits.md has the code's bound: ${what} (${bound})`, () => {
+  test(`docs/reference/limits.md has the code's limit: ${what} (${bound})`, () => {
     const values = links.map(({ file, name }) => valueIn(readFileSync(join(PACKAGES, file), "utf8"), name));
     assert.ok(values.length > 0, "the row names no constant");
     assert.deepEqual(quantitiesIn(bound), [...new Set(values)]);
   });
 }
 
-test("docs/reference/limits.md has a row for each bound of the code", () => {
+test("docs/reference/limits.md has a row for each limit of the code", () => {
   const linked = new Set(rows.flatMap(({ links }) => links.map(({ file, name }) => `${file} ${name}`)));
   const others = Object.entries(OTHERS).flatMap(([file, names]) => names.split(" ").map((name) => `${file} ${name}`));
   const bounds = boundsOfTheCode();
@@ -70,7 +70,7 @@ test("docs/reference/limits.md has a row for each bound of the code", () => {
   assert.deepEqual(
     bounds.filter((bound) => !linked.has(bound) && !others.includes(bound)),
     [],
-    "bounds without a row",
+    "limits without a row",
   );
   assert.deepEqual(
     others.filter((bound) => linked.has(bound) || !bounds.includes(bound)),
@@ -79,9 +79,9 @@ test("docs/reference/limits.md has a row for each bound of the code", () => {
   );
 });
 
-/** Returns the rows of all tables of bounds. The last column links to the constants. */
+/** Returns the rows of all tables of limits. The last column links to the constants. */
 function rowsOf(page: string): readonly Row[] {
-  const tables = page.split("\n\n").filter((part) => part.startsWith("| what | bound |"));
+  const tables = page.split("\n\n").filter((part) => part.startsWith("| what | limit |"));
   const lines = tables.flatMap((table) => table.trim().split("\n").slice(2));
   return lines.map((line) => {
     const [what = "", bound = "", , , column = ""] = line.slice(2).split(" | ");
@@ -123,7 +123,7 @@ function factorIn(text: string, factor: string): number {
   return /^[\d_]+$/.test(factor) ? Number(factor.replaceAll("_", "")) : valueIn(text, factor);
 }
 
-/** Returns all constants that are named like bounds, without those of fixtures and fakes. */
+/** Returns all constants that are named like limits, without those of fixtures and fakes. */
 function boundsOfTheCode(): readonly string[] {
   const files = globSync("*/src/**/*.ts", { cwd: PACKAGES }).filter(
     (file) => !/\.(test|fixture|live)\.ts$|\/(fake|contract\/.*(server|harness|contract)|dbus\/.*harness)/.test(file),

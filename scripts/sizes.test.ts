@@ -15,7 +15,7 @@ const MOST_P90 = 135;
 const MOST_P95 = 170;
 
 /** oxlint.config.ts limits the largest file and function. This test limits typical files. */
-test("the sizes of files do not exceed the bounds", () => {
+test("the sizes of files do not exceed the limits", () => {
   const sizes = globSync("packages/*/src/**/*.ts", { cwd: ROOT })
     .filter((path) => !/\.(test|live|fixture)\.ts$|-harness\.ts$|\/fixture\/|-contract\.ts$/.test(path))
     .map((path) => readFileSync(join(ROOT, path), "utf8").split("\n").length - 1)

@@ -1,13 +1,13 @@
-/** One measured quantity: its samples and its bounds. */
+/** One measured quantity: its samples and its limits. */
 export interface Figure {
   readonly name: string;
   /** The unit of a sample: "ms", "MB", "% of a core", "units/s", "a unit". */
   readonly unit: string;
   readonly samples: readonly number[];
-  /** The upper bound for the median. */
+  /** The limit for the median. */
   readonly atMost?: number;
   readonly atLeast?: number;
-  /** The upper bound for the 99th percentile. */
+  /** The limit for the 99th percentile. */
   readonly p99AtMost?: number;
   /** Another figure of the same run, and the highest allowed ratio to it. */
   readonly peer?: { readonly name: string; readonly atMost?: number };
@@ -32,7 +32,7 @@ export interface Bound {
   readonly met: boolean;
 }
 
-/** Returns the median and spread of each figure, compared with its bounds and its peer. */
+/** Returns the median and spread of each figure, compared with its limits and its peer. */
 export function summarise(figures: readonly Figure[]): Summary[] {
   const medians = new Map(figures.map(({ name, samples }) => [name, quantile(samples, 0.5)]));
   return figures.map((figure) => {

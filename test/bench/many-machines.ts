@@ -11,7 +11,7 @@ import { SLEEPER } from "./sleeper.ts";
 const UNITS_A_MACHINE = 10;
 const LEAST_UNITS = 1_000;
 
-/** The number of machines for which there is a bound. */
+/** The number of machines for which there is a limit. */
 const PACED_SIZE = 1_000;
 const UNITS_A_SECOND = 1_000;
 

@@ -4,7 +4,7 @@ import type { Section } from "./section.ts";
 
 const SIZES = [100, 1_000, 10_000, 50_000];
 
-/** The number of machines for which there are bounds. */
+/** The number of machines for which there are limits. */
 const BOUND = 10_000;
 
 /** How often a short operation is repeated in each round. */

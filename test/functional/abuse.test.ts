@@ -12,12 +12,12 @@ import { apiRequest } from "./api-request.ts";
 import { MachineRecords } from "./machine-records.ts";
 import { leaderOf, mainPid, processesOf, SLEEPER, startUnits } from "./running-units.ts";
 
-/** The duration of the load. `npm run abuse` runs for 5 minutes; the bounds below are promised for that duration. */
+/** The duration of the load. `npm run abuse` runs for 5 minutes; the limits below are promised for that duration. */
 const SECONDS = Number(process.env["ABUSE_SECONDS"] ?? 30);
 const SEED = Number(process.env["ABUSE_SEED"] ?? seedOfSources());
 
 /**
- * Whether to check the bound on the event loop's delay. It needs a long run, because a short one has too few samples
+ * Whether to check the limit on the event loop's delay. It needs a long run, because a short one has too few samples
  * for a 99th percentile (one a second), and a quiet machine, because other programs delay the loop too.
  */
 const IS_LONG = SECONDS >= 300;

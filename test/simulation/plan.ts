@@ -33,7 +33,8 @@ export interface Plan {
 const FAULTS: readonly Action[] = [...DAEMONS, ...STORES, ...MACHINES, ...SYSTEMDS];
 
 /**
- * The largest difference from the store's clock rate, in half of the histories. Two machines may differ by a twentieth.
+ * In half of the histories, the clock rate of each machine differs from the store's by up to this part. Two machines thus
+ * differ by at most a twentieth.
  */
 const MOST_DRIFT = 0.024;
 

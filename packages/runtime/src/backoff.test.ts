@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { Backoff } from "./backoff.ts";
 
-test("pauses double up to the bound, and start over after a success", () => {
+test("pauses double up to the maximum, and start over after a success", () => {
   const backoff = new Backoff({ first: 100, most: 1_000, random: () => 1 });
   assert.deepEqual(
     [1, 2, 3, 4, 5, 6].map(() => backoff.next()),
@@ -13,7 +13,7 @@ test("pauses double up to the bound, and start over after a success", () => {
   assert.equal(backoff.next(), 100);
 });
 
-test("every pause is above zero and at most the bound", () => {
+test("every pause is above zero and at most the maximum", () => {
   fc.assert(
     fc.property(fc.array(fc.double({ min: 0, max: 0.999, noNaN: true }), { minLength: 1, maxLength: 100 }), (dice) => {
       let turn = 0;

@@ -1,13 +1,13 @@
 export interface BackoffOptions {
-  /** Upper bound of the first pause, milliseconds. */
+  /** The longest first pause, milliseconds. */
   readonly first: number;
-  /** Upper bound of every pause, milliseconds. */
+  /** The longest pause, milliseconds. */
   readonly most: number;
   /** Returns a number in [0, 1), for jitter: it keeps many machines from retrying at the same moment. */
   readonly random: () => number;
 }
 
-/** Exponential pauses with jitter. A pause is at least a tenth of its bound, so that no loop spins. */
+/** Exponential pauses with jitter. A pause is at least a tenth of its maximum, so that no loop spins. */
 export class Backoff {
   readonly #options: BackoffOptions;
   #failures = 0;

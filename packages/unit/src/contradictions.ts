@@ -14,10 +14,10 @@ interface Contradiction {
 
 /** The pairs of options that fleet refuses, and Exclusive= with Global=. */
 const CONTRADICTIONS: readonly Contradiction[] = [
-  { one: "MachineID", other: "MachineOf", why: "a unit bound to one machine cannot follow another unit" },
-  { one: "MachineID", other: "Conflicts", why: "a unit bound to one machine cannot avoid the units on that machine" },
+  { one: "MachineID", other: "MachineOf", why: "a unit tied to one machine cannot follow another unit" },
+  { one: "MachineID", other: "Conflicts", why: "a unit tied to one machine cannot avoid the units on that machine" },
   { one: "MachineID", other: "Global", why: "a unit runs either on one machine or on every machine" },
-  { one: "MachineID", other: "Replaces", why: "a unit bound to one machine cannot take another unit's place" },
+  { one: "MachineID", other: "Replaces", why: "a unit tied to one machine cannot take another unit's place" },
   { one: "Global", other: "MachineOf", why: "a unit on every machine cannot follow another unit" },
   { one: "Global", other: "Replaces", why: "a unit on every machine cannot take another unit's place" },
   { one: "Global", other: "Exclusive", why: "a unit on every machine is active on several machines at one time" },

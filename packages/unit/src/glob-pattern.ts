@@ -12,8 +12,8 @@ interface Range {
 /**
  * Reads a pattern of Go's `path.Match`.
  *
- * @returns undefined for a malformed pattern: an unclosed or empty class, a class bound that is an unescaped `-` or
- * `]`, or a trailing backslash.
+ * @returns undefined for a malformed pattern: an unclosed or empty class, a range whose start or end is an
+ * unescaped `-` or `]`, or a trailing backslash.
  */
 export function parseGlob(pattern: string): readonly GlobToken[] | undefined {
   const characters = Array.from(pattern);

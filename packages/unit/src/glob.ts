@@ -96,7 +96,7 @@ class Automaton {
   #reachedBy(character: number): Uint32Array {
     const made = new Uint32Array(this.#kept.length);
     for (const [index, token] of this.#tokens.entries()) if (accepts(token, character)) setBit(made, index + 1);
-    // Names use few distinct characters. The bound keeps hostile names from filling the memory.
+    // Names use few distinct characters. The limit keeps hostile names from filling the memory.
     if (this.#reached.size < MOST_CHARACTERS) this.#reached.set(character, made);
     return made;
   }

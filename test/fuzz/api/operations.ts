@@ -72,7 +72,7 @@ interface DiscoveryMethod {
 }
 
 /**
- * Returns the operations of a discovery document, which names no errors.
+ * Returns the operations of a discovery document. They have no list of errors, since the document names none.
  * @param document the answer to `GET /fleet/v1/discovery`.
  */
 export function operationsOfDiscovery(document: unknown): Operation[] {

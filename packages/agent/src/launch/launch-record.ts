@@ -44,8 +44,8 @@ export interface LaunchRecord {
 /**
  * One launch record for each unit, lost at a reboot.
  *
- * Calls are synchronous, so that nothing in this process runs between a record and the call to systemd that it
- * announces. The runtime directory is a tmpfs, where a write is fast.
+ * Calls are synchronous, so that no other code of this process runs after a record is written and before systemd is
+ * called. The runtime directory is a tmpfs, where a write is fast.
  */
 export interface LaunchRecords {
   readonly all: ReadonlyMap<string, LaunchRecord>;

@@ -282,7 +282,7 @@ function masked(cause: UnitManagerRefusedError): MaskedError {
 
 function requirementMissing(unit: string, cause: UnitManagerRefusedError): RequirementMissingError {
   const said = `systemd does not start ${unit}: ${cause.message}`;
-  return new RequirementMissingError(`${said} Retrying once the required unit is on this machine.`, { cause });
+  return new RequirementMissingError(`${said} Retrying when the required unit is on this machine.`, { cause });
 }
 
 function logTask(log: Logger, { type, unit, reason }: Pick<Task, "type" | "unit" | "reason">): void {

@@ -185,8 +185,8 @@ export class UnitWorker {
 }
 
 /**
- * Whether the store or systemd is unavailable, which is logged once and not for each unit. A timeout of systemd counts
- * as the unit's.
+ * Whether the store or systemd is unavailable, which is logged once for the machine rather than for each unit. A call to
+ * systemd that times out is a failure of its unit only.
  */
 function isAway(error: unknown): boolean {
   return isOutage(error) && !(error instanceof UnitManagerTimeoutError);

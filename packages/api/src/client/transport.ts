@@ -102,7 +102,7 @@ type Sent =
       readonly answer?: undefined;
       readonly error: Error;
       readonly staleSocket: boolean;
-      /** A request marked `once` had a connection, so the daemon may have carried it out. */
+      /** True for a request marked `once` that was sent over an open connection: the daemon may have carried it out. */
       readonly reached: boolean;
     };
 

@@ -4,15 +4,15 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 
 /**
- * The bounds of the API, with sizes in bytes and times in milliseconds. docs/reference/limits.md has the reason of each
- * bound, and limits.test.ts exceeds each bound by one.
+ * The limits of the API, with sizes in bytes and times in milliseconds. docs/reference/limits.md gives the reason for
+ * each limit, and limits.test.ts exceeds each limit by one.
  */
 export const limits = {
   /** The largest unit file fits, even if each byte takes six in JSON (`\u0001`). */
   unitBodyBytes: 3 * MIB + 256 * KIB,
   metadataBodyBytes: 256 * KIB,
   patchBodyBytes: MIB,
-  /** The bound for all other routes with a body. */
+  /** The limit for all other routes with a body. */
   bodyBytes: 4 * KIB,
   /** The total size of all bodies that a daemon holds at one time. */
   allBodiesBytes: 32 * MIB,

@@ -115,7 +115,7 @@ test("acts on another machine's unit and returns the result", async (t) => {
   });
 });
 
-test("a restart has a longer time limit than a question, a signal does not", async (t) => {
+test("a restart has a longer time limit than other requests; a signal has the usual one", async (t) => {
   const done = Promise.withResolvers<{ readonly ok: true; readonly message: string }>();
   const peer = await peerOf(t, inspector, { act: () => done.promise });
   const client = clientOf(t, await issue(MACHINE_B), 200);

@@ -1,4 +1,4 @@
-/** A bound on the total bytes of all bodies that the daemon holds at one time. */
+/** A limit on the total bytes of all bodies that the daemon holds at one time. */
 export class BodyBudget {
   /** Bytes. */
   readonly most: number;

@@ -7,7 +7,7 @@ import { limits } from "../contract/limits.ts";
 import { sendBareError } from "./answer.ts";
 import { errorAnswerOf, RequestError } from "./request-error.ts";
 
-/** The bounds of a server; times in milliseconds. */
+/** The limits of a server; times in milliseconds. */
 export interface ServerBounds {
   /** How long the head of a request may take. */
   readonly headMs: number;
@@ -30,10 +30,10 @@ const IDLE_MS = 75_000;
  */
 const PROBE_AFTER_MS = 10_000;
 
-/** Connections above the bound that get an answer 503; further connections are closed without an answer. */
+/** Connections above the limit that get an answer 503; further connections are closed without an answer. */
 const TURNED_AWAY = 500;
 
-/** Creates a server with the bounds of all listeners. A client that has closed its side still gets its answer. */
+/** Creates a server with the limits of all listeners. A client that has closed its side still gets its answer. */
 export function createHttpServer(handler: RequestListener, bounds = BOUNDS): http.Server {
   const server = http.createServer(optionsFor(bounds));
   // A client may close its side after the request (`printf … | nc -N`). Node's types lack this option.

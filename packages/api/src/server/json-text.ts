@@ -15,7 +15,7 @@ const [OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 
 /**
  * Parses JSON. Depth and number of values are checked before parsing: many values take long to build, and recursion into
  * deep values would overflow the stack. Each step is a separate turn, because each may take 10 ms.
- * @throws RequestError naming the line and column of a syntax error, or the exceeded bound.
+ * @throws RequestError naming the line and column of a syntax error, or the exceeded limit.
  */
 export async function parseJson(bytes: Uint8Array, turns: Turns): Promise<unknown> {
   await turns.run(() => requireSmall(bytes));
@@ -39,7 +39,7 @@ function refuseProto(value: unknown): void {
   if (typeof value !== "object" || value === null) return;
   if (Object.hasOwn(value, "__proto__"))
     throw new RequestError("bad-request", "the body has a name __proto__, which no route accepts; choose another name");
-  // requireSmall bounds the depth of this recursion.
+  // requireSmall limits the depth of this recursion.
   for (const part of Object.values(value)) refuseProto(part);
 }
 

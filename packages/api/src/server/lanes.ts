@@ -1,7 +1,7 @@
-/** Bounds how much short work runs at one time. Other work waits in the order of its arrival. */
+/** Limits how much short work runs at one time. Other work waits in the order of its arrival. */
 export class Lanes {
   #free: number;
-  /** Bounded by the open requests, of which each waits once. */
+  /** At most one entry for each open request. */
   readonly #waiting = new Set<() => void>();
 
   constructor(lanes: number) {

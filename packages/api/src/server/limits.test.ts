@@ -22,7 +22,7 @@ const UNIT = "/fleet/v2/units/a.service";
 const METADATA = `/fleet/v2/machines/${MACHINE_A}/metadata`;
 const MACHINES = "/fleet/v1/machines";
 
-/** A row of the page's table: the bounded thing, the bound on the page, the error, and an attempt to exceed the bound. */
+/** A row of the page's table: what is limited, the limit on the page, the error, and an attempt to exceed the limit. */
 type Row = readonly [
   what: string,
   bound: string,
@@ -152,7 +152,7 @@ const rows: readonly Row[] = [
   ],
 ];
 
-test("docs/reference/limits.md has each bound of the API with its value", () => {
+test("docs/reference/limits.md has each limit of the API with its value", () => {
   const [, section = ""] = PAGE.split("## Requests\n");
   const [table = ""] = section.split("\n## ");
   const onPage = [...table.matchAll(/^\| (.+?) \| (.+?) \| .+? \| `(.+?)` \| .+ \|$/gm)].map((row) => row.slice(1));
@@ -167,7 +167,7 @@ for (const [what, bound, id, exceed] of rows) {
     const { id: actual, message } = await exceed(t, await testApi(t));
     assert.equal(actual, id, message);
     assert.match(message, /^[^A-Z][^]{20,400}[^.]$/);
-    assert.match(message, /\b\d/, "the bound");
+    assert.match(message, /\b\d/, "the limit");
   });
 }
 

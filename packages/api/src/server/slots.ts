@@ -1,6 +1,6 @@
 import { RequestError } from "./request-error.ts";
 
-/** Bounds the number of long tasks, such as streams. A task above the bound is refused. */
+/** Limits the number of long tasks, such as streams. A task above the limit is refused. */
 export class Slots {
   readonly #most: number;
   readonly #what: string;

@@ -44,7 +44,7 @@ async function describe(name: string, { file, requirements }: AdmittedFile, turn
   return { text: file.text, hash, digest: digestText(file.text), warnings };
 }
 
-/** @throws RequestError if `bytes` exceed the bound of unit files. */
+/** @throws RequestError if `bytes` exceed the limit of unit files. */
 export function requireFileSize(name: string, bytes: number): void {
   if (bytes <= UNIT_FILE_BOUNDS.bytes) return;
   throw new RequestError(

@@ -8,7 +8,7 @@ import type { FencedWriter } from "../controller/fenced-writer.ts";
 import { lineOfChange } from "../scheduling/decision-lines.ts";
 import { decideLeftovers } from "./decide-leftovers.ts";
 
-/** The least time between two looks at the absent machines, milliseconds. */
+/** The least time between two checks of the absent machines, milliseconds. */
 const EVERY_MS = 60_000;
 
 /** A machine counts as gone for good after an absence of this length, milliseconds. */

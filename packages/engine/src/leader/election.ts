@@ -42,8 +42,8 @@ const LATENESS = 8;
 /**
  * Stands for leader whenever the seat is empty, and leads while the lease lasts. On abort, a leader resigns at once, so
  * that its successor need not wait for the end of the lease. Resolves when aborted.
- * @throws a programming error, when term after term ends with one (see RecoveryLimit). A term keeps nothing from the
- * previous one. After such an error, another machine gets the chance to lead first.
+ * @throws a programming error, if several terms in a row end with one (see RecoveryLimit). Each term starts without
+ * state from the previous one. After such an error, this engine waits, so that another machine can become the leader.
  */
 export async function campaign(options: CampaignOptions, signal: AbortSignal): Promise<void> {
   const { seat, clock, random, log } = options;

@@ -6,12 +6,12 @@ import type { Controller, LogLine, PassInput, WriteOutcome } from "../controller
 import type { FencedWriter } from "../controller/fenced-writer.ts";
 import { decideUnusedFiles, type FileDecision } from "./decide-unused-files.ts";
 
-/** The least time between two looks at all units, milliseconds. */
+/** The least time between two checks of all units, milliseconds. */
 const EVERY_MS = 60_000;
 
 /**
- * The amount of new text, in characters, that brings the next look forward: each leader and API server keeps all files
- * in memory.
+ * The amount of new text, in characters, after which the next check does not wait for `EVERY_MS`, because each leader
+ * and API server keeps all files in memory.
  */
 const MOST_NEW = 4 * 1024 * 1024;
 
@@ -29,10 +29,10 @@ interface Seen extends Pick<PassInput, "now"> {
 export class UnitFilesController implements Controller<FileDecision> {
   readonly #assignments: Pick<AssignmentRegistry, "deleteFiles">;
   readonly #clock: Clock;
-  /** A file may have become unused since the last look. */
+  /** A file may have become unused since the last check. */
   #mayBeUnused = true;
   #nextLook: number;
-  /** How much text was in use at the last look. */
+  /** How much text was in use at the last check. */
   #usedCharacters = 0;
   #dueAt: number | undefined;
 

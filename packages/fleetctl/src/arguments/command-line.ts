@@ -73,7 +73,8 @@ function flagsOf(
 }
 
 /**
- * `help` of an unknown command is answered like the unknown command itself: commander would print the program's help.
+ * Turns `help X` into `X` if there is no command X, so that the user sees the same error. Commander would print the
+ * program's help instead.
  */
 function withHelpOfCommand(program: Command, args: readonly string[], at: number): readonly string[] {
   const topicAt = nextOperand(program.options, args, at + 1);

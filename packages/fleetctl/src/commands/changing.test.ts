@@ -98,7 +98,7 @@ test("--replace of a pattern replaces every unit that it matches, or none", asyn
   const { code, stdout, stderr } = await cluster.fleetctl("start", "--replace", "web@*");
   assert.equal(code, 0, stderr);
   assert.match(stdout, /^Unit web@[12]\.service launched on .*\nUnit web@[12]\.service launched on .*\n$/);
-  assert.equal(stderr, "replacing template web@.service as well: new instances come from web@.service\n");
+  assert.equal(stderr, "replaced template web@.service as well, so that new instances use web@.service\n");
   for (const name of ["web@1", "web@2", "web@.service"])
     assert.equal((await cluster.fleetctl("cat", name)).stdout, changed, name);
 

@@ -28,8 +28,8 @@ export const declareJournal: Declare = (program, run) => {
     .summary("print the journal of units")
     .description(
       "Prints the last journal lines of a unit from its machine. For several units, or a unit on several machines, prints " +
-        "the last lines of each, merged by time and prefixed with UNIT@MACHINE. With --follow, resumes where it was after " +
-        "a lost connection.",
+        "the last lines of each, merged by time and prefixed with UNIT@MACHINE. With --follow, fleetctl reconnects " +
+        "after a lost connection and continues at the same line.",
     )
     .argument("<unit...>", "unit names, patterns over unit names in the cluster, or UNIT@MACHINE")
     .option("-n, --lines <n>", "number of lines of each journal to print, or all", parseLines, 10)

@@ -176,7 +176,7 @@ const followed: readonly (readonly [args: readonly string[], messages: readonly 
   ],
 ];
 for (const [args, messages] of followed) {
-  test(`journal -f ${args.join(" ")} resumes where it was after a restart of the daemon, and says so`, async (t) => {
+  test(`journal -f ${args.join(" ")} continues at the same line after a restart of the daemon, and says so`, async (t) => {
     const cluster = await testCluster(t);
     for (const name of ["a.service", "b.service"]) await cluster.file(name);
     await cluster.fleetctl("start", "a.service", "b.service");

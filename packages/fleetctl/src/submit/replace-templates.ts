@@ -10,6 +10,6 @@ import { putUnits } from "./put-units.ts";
 export async function replaceTemplates(context: Context, templates: readonly WantedUnit[]): Promise<boolean> {
   const put = await putUnits(context, templates, { desired: undefined, replace: true });
   for (const { wanted } of put)
-    context.tell(`replacing template ${wanted.name} as well: new instances come from ${wanted.path}`);
+    context.tell(`replaced template ${wanted.name} as well, so that new instances use ${wanted.path}`);
   return put.length === templates.length;
 }

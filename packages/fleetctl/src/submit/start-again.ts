@@ -46,7 +46,8 @@ const SERVICE_TYPES = ["simple", "exec", "forking", "oneshot", "dbus", "notify",
 /** Requested starts. */
 export interface Retries extends Disposable {
   /**
-   * Waits for the answers to the requests, at most for the request timeout: an answer may take as long as the start.
+   * Waits until all requests are answered. A daemon may answer only when its unit has started, so the wait ends after
+   * the request timeout, which is not a failure.
    *
    * @returns false if a request failed; failures are written to stderr.
    */

@@ -18,7 +18,7 @@ const CLAIMED = "claimed";
 interface Running {
   readonly feed: ClusterFeed;
   readonly stop: AbortController;
-  /** Created at the first question. */
+  /** Created when it is first needed. */
   explainer: Explainer | undefined;
   claims: number;
   idle: AbortController | undefined;

@@ -7,11 +7,10 @@ import { byDepth, byName, inOrder } from "./order.ts";
 import type { Plan } from "./plan.ts";
 
 /**
- * Keeps on a machine the units that have an assignment to it and may stay. Which units stay depends on nothing outside
- * the machine.
+ * Keeps the units that are assigned to a machine and may stay there. The result does not depend on other machines.
  *
- * Units that do not depend on the others on the machine come first, in any order: none of them can exclude another. Of
- * two units that may not share a machine, the one whose file asks for that leaves; if both ask, the later one.
+ * Units whose rules ignore the machine's other units are kept first, in any order. If two units may not share the
+ * machine, the unit whose file names the conflict leaves; if both files do, the later unit leaves.
  */
 export function* keepSlot(slot: Slot, plan: Plan): Steps<void> {
   const { placement } = plan;

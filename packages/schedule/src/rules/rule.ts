@@ -26,11 +26,10 @@ interface Named {
 export interface MachineRule extends Named {
   readonly kind: "machine";
   /**
-   * What the unit asks of a machine, as text; undefined for nothing. Machines are separated once for all units with the
-   * same text.
+   * What the unit asks of a machine, as text; undefined for nothing. Units with the same text share one machine class.
    */
   asks(unit: Unit): string | undefined;
-  /** The one machine that can pass, for a rule that names a machine. Such a rule does not separate machines. */
+  /** The one machine that can pass, for a rule that names a machine. Such a rule forms no machine class. */
   names?(unit: Unit): MachineID | undefined;
   /** Pieces of effort that a check takes; 1 by default. */
   effort?(unit: Unit): number;

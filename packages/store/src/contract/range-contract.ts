@@ -113,7 +113,7 @@ export function rangeContract(use: () => StoreHarness): void {
     );
   });
 
-  test("a value of 1 MiB, and pages over 4 MiB", async () => {
+  test("values of 1 MiB are listed completely, though together they exceed the largest message of 4 MiB", async () => {
     const store = await use().connect();
     const value = "ü".repeat(512 * 1_024);
     for (const name of ["1", "2", "3", "4", "5"]) await store.txn({ onSuccess: [{ put: `big/${name}`, value }] });

@@ -13,7 +13,7 @@ export interface OpenStream<S> extends StreamOnConnection<S> {
   readonly endpoint: EtcdEndpoint;
 }
 
-/** Upper bound of the pause between two rounds over all members, milliseconds. */
+/** The longest pause between two rounds over all members, milliseconds. */
 const ELECTION_PAUSE_MS = 100;
 
 /** The connection to an etcd cluster. Calls go to one member until it fails, then to the next. */

@@ -16,13 +16,13 @@ export class FailureLog {
   note(thrown: unknown, isInDoubt: boolean): void {
     const fields = { prefix: this.#prefix, error: messageOf(thrown) };
     if (thrown instanceof StoreReplacedError) {
-      this.#log.warn("the store has lost its data or was replaced; listing it again", fields);
+      this.#log.warn("the store has lost its data or was replaced; listing the store again", fields);
     } else if (thrown instanceof CompactedError) {
-      this.#log.info("the store has compacted revisions that this copy has not seen; listing it again", {
+      this.#log.info("the store has compacted revisions that this daemon has not read; listing the store again", {
         prefix: this.#prefix,
       });
     } else if (isInDoubt && !isOutage(thrown)) {
-      this.#log.warn("cannot act on a change of the store; listing it again", fields);
+      this.#log.warn("cannot process a change of the store; listing the store again", fields);
     } else if (!this.#isAway) {
       this.#isAway = true;
       this.#log.warn("cannot watch the store; the last known state stays in use", fields);

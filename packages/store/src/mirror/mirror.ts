@@ -105,7 +105,7 @@ export class Mirror {
         if (signal.aborted) return;
         if (isProgrammingError(error)) {
           this.#copy.refuseReaders();
-          recoveries.note("cannot apply a change of the store; listing it again", error, { prefix });
+          recoveries.note("cannot apply a change of the store; listing the store again", error, { prefix });
         } else {
           if (error instanceof StoreReplacedError) this.#isReplaced = true;
           this.#failures.note(error, this.#audience.isInDoubt);

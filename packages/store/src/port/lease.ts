@@ -22,8 +22,8 @@ export interface Lease {
 /** In milliseconds, by the store's clock. */
 export interface LeaseTime {
   readonly ttlMs: number;
-  /** Upper bound of the time until the lease expires without a renewal: etcd counts in whole seconds. */
+  /** The longest time until the lease expires without a renewal. etcd counts in whole seconds. */
   readonly leftMs: number;
-  /** Lower bound of that time. */
+  /** The shortest such time. */
   readonly surelyLeftMs: number;
 }

@@ -7,7 +7,7 @@ export interface RangeRequest {
   readonly exact?: boolean;
   /** Selects only keys after this one: the last key of the previous page. */
   readonly after?: string;
-  /** Upper bound of entries in the page, 1,000 by default. A store may return fewer and set `more`. */
+  /** The most entries in the page, 1,000 by default. A store may return fewer and set `more`. */
   readonly limit?: number;
   /** Reads as of this revision: the revision of the first page. CompactedError if the store no longer holds it. */
   readonly revision?: Revision;

@@ -5,7 +5,7 @@ import type { ManagedUnit, UnitManager } from "../port.ts";
 import { NO_SUCH_UNIT, UnitManagerRefusedError, UnitManagerUnavailableError } from "../unit-manager-error.ts";
 import type { Bench } from "./bench.ts";
 
-/** Disturbances: by an administrator, by another process, and of the bus. */
+/** Tests of interference: by an administrator, by another process, and by a failure of the bus. */
 export function disturbances(bench: Bench): void {
   it("sends a signal, lists the failure, and clears it", async () => {
     const name = await bench.write("running");

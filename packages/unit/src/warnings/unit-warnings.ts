@@ -10,7 +10,7 @@ import { optionWarnings } from "./option-warnings.ts";
 import { sectionWarning } from "./section-warnings.ts";
 import { xFleetWarnings } from "./x-fleet-warnings.ts";
 
-/** The maximum number of warnings for one file. The remaining checks are skipped, to bound the cost. */
+/** The maximum number of warnings for one file. The remaining checks are skipped, to limit the cost. */
 const MOST_WARNINGS = 20;
 
 /**

@@ -24,7 +24,7 @@ const path = z
   .string()
   .regex(
     METADATA_PATH,
-    "must be /<machineID>/metadata/<key> of A-Z a-z 0-9 _ . -, the ID up to 64 and the key up to 256 characters long, and the key not __proto__",
+    "must be /<machineID>/metadata/<key>; use only A-Z a-z 0-9 _ . -, at most 64 characters for the ID and 256 for the key; the key __proto__ is not allowed",
   )
   .transform((text) => {
     const [, machineID = "", key = ""] = METADATA_PATH.exec(text) ?? [];

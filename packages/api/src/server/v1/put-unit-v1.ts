@@ -100,7 +100,7 @@ function editOf({ name, current, desired, stops, request }: StateRequest): UnitE
 
 /** @throws UnitOptionError for options that cannot be written to a file; the errors of {@link checkParsedFile}. */
 async function fileOf(name: string, options: readonly UnitOptionV1[], { turns }: Intake): Promise<CheckedFile> {
-  // A lower bound of the size, without writing the file, which would take long.
+  // The file has at least this size. Writing the file to measure it would take long.
   requireFileSize(
     name,
     options.reduce((sum, option) => sum + option.name.length + option.value.length, 0),

@@ -140,7 +140,7 @@ test("the largest unit file fits in a body with any escapes; a larger file is to
   const larger = await api.call("PUT", "/fleet/v2/units/b.service", { body: escaped(bytes + 1) });
   assert.equal(errorIn(larger).id, "unit-file-too-large");
   const noJson = await api.call("PUT", UNIT, { body: `"${"x".repeat(3_000_000)}` });
-  assert.equal(errorIn(noJson).id, "bad-json", "a body within the bound is parsed");
+  assert.equal(errorIn(noJson).id, "bad-json", "a body within the limit is parsed");
 });
 
 test("without the store: 503, Retry-After, and a message that units keep running", async (t) => {

@@ -1,8 +1,8 @@
 import type { Effort, Steps } from "../../effort.ts";
 
 /**
- * Returns the depth of each name: whatever can be reached from a name along `next` has a lower depth. Kahn's algorithm:
- * the depth of a name on a cycle, or behind one, is infinite.
+ * Returns the depth of each name, by Kahn's algorithm. A name has a greater depth than every name from which it can be
+ * reached along `next`. The depth of a name on a cycle, or reachable from a cycle, is infinite.
  */
 export function* depthsOf(
   names: readonly string[],

@@ -32,7 +32,7 @@ export class BusSocket {
     this.#socket.on("error", (error) => this.#close(error));
     // A half-closed connection is of no use, and a bus that hangs would keep it.
     for (const event of ["end", "close"])
-      this.#socket.on(event, () => this.#close(new Error("the other end closed it")));
+      this.#socket.on(event, () => this.#close(new Error("the other side closed the connection")));
   }
 
   /** Sends a message at once: time for which this process was stopped must not count as systemd's. */

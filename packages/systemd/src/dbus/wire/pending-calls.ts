@@ -11,7 +11,7 @@ export interface PendingCallsParts {
   /** Sends a call. An error that is thrown fails that call alone. */
   readonly send: (call: BusCall, serial: number) => void;
   readonly newSerial: () => number;
-  /** Called with the error of a call that has run into the limit. */
+  /** Called with the error of a call that has exceeded the time limit. */
   readonly onOverdue: (error: UnitManagerTimeoutError) => void;
   /** Aborts when the connection is over. */
   readonly lost: AbortSignal;
@@ -27,7 +27,7 @@ interface PendingCall {
 /** dbus-daemon lets a connection wait for 128 replies (max_replies_per_connection, dbus-daemon(1)). */
 const MAX_IN_FLIGHT = 100;
 
-/** The calls of one connection that have no reply yet: sends them, a bounded number at a time, and enforces the limit. */
+/** The unanswered calls of one connection. Keeps at most `MAX_IN_FLIGHT` calls open, and enforces the time limit. */
 export class PendingCalls {
   readonly #parts: PendingCallsParts;
   /** Oldest first, and so by deadline. */
