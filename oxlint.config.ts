@@ -10,9 +10,6 @@ const CONFIGURATION = [
 
 const TESTS = [...TEST_FILES, "test/**"];
 
-/** Where types may still import one another in a cycle; values may not. */
-const TYPE_CYCLES = ["test/**"];
-
 export default defineConfig({
   plugins: ["typescript", "unicorn", "oxc", "import", "node"],
   options: { typeAware: true, reportUnusedDisableDirectives: "error" },
@@ -66,7 +63,6 @@ export default defineConfig({
   overrides: [
     { files: TESTS, rules: { "max-lines-per-function": "off", "max-lines": ["error", { max: 500 }] } },
     { files: [...CONFIGURATION, ...TESTS, "scripts/**"], rules: { "node/no-process-env": "off" } },
-    { files: TYPE_CYCLES, rules: { "import/no-cycle": "error" } },
     { files: ["*.config.ts"], rules: { "import/no-default-export": "off" } },
     ...importRule(),
   ],

@@ -1,6 +1,7 @@
 import { digestText, hashOptions, parseUnitFile, serialiseOptions } from "@flotilla/unit";
 import type { Process } from "../world/process.ts";
-import type { Machine, World } from "../world/world.ts";
+import type { Machine } from "../world/machine.ts";
+import type { World } from "../world/world.ts";
 import { unitOf } from "../world/records.ts";
 import type { ApiAnswer, ApiRequest, SimulatedApi } from "./api.ts";
 import type { Intent, Intents } from "./intents.ts";

@@ -1,6 +1,7 @@
 import type { Clients } from "../clients/client.ts";
 import type { Random } from "../random.ts";
-import type { Machine, World } from "../world/world.ts";
+import type { Machine } from "../world/machine.ts";
+import type { World } from "../world/world.ts";
 
 /** The world and the clients of a history. */
 export interface Scene {

@@ -1,6 +1,7 @@
 import type { Random } from "../random.ts";
 import type { Role } from "../world/process.ts";
-import type { Machine, World } from "../world/world.ts";
+import type { Machine } from "../world/machine.ts";
+import type { World } from "../world/world.ts";
 import { type Action, anyMachine, duration } from "./action.ts";
 import { freezeLeader } from "./frozen-leader.ts";
 import { MOST_SLOW_MS } from "./stores.ts";

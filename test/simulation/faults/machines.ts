@@ -1,6 +1,7 @@
 import { isQuiet, vanishedNow } from "../invariants/mass-loss.ts";
 import { FINE } from "../world/wire.ts";
-import type { Machine, World } from "../world/world.ts";
+import type { Machine } from "../world/machine.ts";
+import type { World } from "../world/world.ts";
 import { type Action, anyMachine, duration } from "./action.ts";
 
 /** Faults of whole machines. */

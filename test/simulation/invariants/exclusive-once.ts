@@ -1,5 +1,5 @@
 import { type Host, STOP_LIMIT_MS } from "../world/host.ts";
-import type { MakeInvariant } from "./invariant.ts";
+import type { MakeInvariant } from "../world/world.ts";
 
 /** Twice the time that the guard needs to notice a unit and to stop or kill it, in milliseconds. */
 const GUARD_MS = 2 * (STOP_LIMIT_MS + 2_000);

@@ -1,4 +1,4 @@
-import type { MakeInvariant } from "./invariant.ts";
+import type { MakeInvariant } from "../world/world.ts";
 
 /** Every file that a unit or an assignment names is in the store. */
 export const filesExist: MakeInvariant = ({ ledger }) => ({

@@ -1,5 +1,5 @@
 import type { UnitState } from "@flotilla/model";
-import type { MakeInvariant } from "./invariant.ts";
+import type { MakeInvariant } from "../world/world.ts";
 import { ageOfKnowledge } from "./knowledge.ts";
 
 /**

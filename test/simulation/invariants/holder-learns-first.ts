@@ -1,5 +1,5 @@
 import type { Process } from "../world/process.ts";
-import type { MakeInvariant } from "./invariant.ts";
+import type { MakeInvariant } from "../world/world.ts";
 
 /** A lease's holder learns that the lease has ended before anyone else can see it. */
 export const holderLearnsFirst: MakeInvariant = (world) => {

@@ -1,4 +1,4 @@
-import type { MakeInvariant } from "./invariant.ts";
+import type { MakeInvariant } from "../world/world.ts";
 
 /** Agents do nothing to a host's own units. */
 export const hostUnits: MakeInvariant = (world) => ({

@@ -5,7 +5,7 @@ import { givenUp } from "./given-up.ts";
 import { holderLearnsFirst } from "./holder-learns-first.ts";
 import { hostUnits } from "./host-units.ts";
 import { intentKept } from "./intent-kept.ts";
-import type { MakeInvariant } from "./invariant.ts";
+import type { MakeInvariant } from "../world/world.ts";
 import { leaderTerm } from "./leader-term.ts";
 import { leavingCopiesRest } from "./leaving-copies-rest.ts";
 import { massLoss } from "./mass-loss.ts";

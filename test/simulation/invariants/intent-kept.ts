@@ -1,6 +1,6 @@
 import type { Intents } from "../clients/intents.ts";
 import { unitOf } from "../world/records.ts";
-import type { MakeInvariant } from "./invariant.ts";
+import type { MakeInvariant } from "../world/world.ts";
 
 /** Units in the store are created, changed and destroyed only because a client has requested it. */
 export function intentKept(intents: Intents): MakeInvariant {

@@ -1,7 +1,6 @@
 import type { Asked } from "../world/bus.ts";
 import type { Commit } from "../world/ledger.ts";
 import type { Host } from "../world/host.ts";
-import type { World } from "../world/world.ts";
 
 /** A condition that must hold at every moment of every history. Each callback returns what is wrong, if anything. */
 export interface Invariant {
@@ -23,5 +22,3 @@ export interface Cause {
   readonly host: string;
   readonly unit?: string;
 }
-
-export type MakeInvariant = (world: World) => Invariant;

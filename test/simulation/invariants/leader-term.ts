@@ -1,5 +1,5 @@
 import type { Process } from "../world/process.ts";
-import type { MakeInvariant } from "./invariant.ts";
+import type { MakeInvariant } from "../world/world.ts";
 
 const LEADER = "engine/leader";
 const ATTENDANCE = "engine/roll";

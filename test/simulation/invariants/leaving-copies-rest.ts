@@ -1,5 +1,5 @@
 import { assignmentOf } from "../world/records.ts";
-import type { MakeInvariant } from "./invariant.ts";
+import type { MakeInvariant } from "../world/world.ts";
 import { ageOfKnowledge } from "./knowledge.ts";
 
 /** An agent only stops or removes a copy that is leaving, that is, on a machine that was lost. */

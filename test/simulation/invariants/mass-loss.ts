@@ -1,9 +1,9 @@
 import type { Commit, Written } from "../world/ledger.ts";
 import { massLossRules } from "../world/parts.ts";
 import { assignmentOf, attendanceOf } from "../world/records.ts";
-import type { Condition } from "../world/wire.ts";
-import type { Machine, World } from "../world/world.ts";
-import type { MakeInvariant } from "./invariant.ts";
+import type { Machine } from "../world/machine.ts";
+import type { Vanished } from "../world/vanished.ts";
+import type { MakeInvariant, World } from "../world/world.ts";
 
 /** The longest time between a decision and its write, in milliseconds. */
 const UNDER_WAY_MS = 50;
@@ -32,12 +32,6 @@ export const massLoss: MakeInvariant = (world) => {
     },
   };
 };
-
-/** Many machines that were lost at one moment, with their state right afterwards. */
-export interface Vanished {
-  readonly at: number;
-  readonly lost: readonly { readonly machine: Machine; readonly link: Condition; readonly boot: number }[];
-}
 
 /**
  * Returns the state after a mass loss. Call it only if all was well before, so that only the number of lost machines

@@ -1,7 +1,6 @@
 import { isStarted, type UnitState } from "@flotilla/model";
 import { assignmentOf, unitOf } from "../world/records.ts";
-import type { World } from "../world/world.ts";
-import type { MakeInvariant } from "./invariant.ts";
+import type { MakeInvariant, World } from "../world/world.ts";
 
 /** The greatest age of the snapshot on which a leader's write is based, in milliseconds. */
 const UNSEEN_MS = 15_000;

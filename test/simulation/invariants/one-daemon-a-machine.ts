@@ -1,4 +1,4 @@
-import type { MakeInvariant } from "./invariant.ts";
+import type { MakeInvariant } from "../world/world.ts";
 
 /** No daemon takes over a machine's record from another one, and a machine's states have the lease of its record. */
 export const oneDaemonAMachine: MakeInvariant = (world) => ({

@@ -1,5 +1,5 @@
 import { assignmentOf } from "../world/records.ts";
-import type { MakeInvariant } from "./invariant.ts";
+import type { MakeInvariant } from "../world/world.ts";
 
 /** How long the engine may not have seen that a unit is no longer global, in milliseconds. */
 const UNSEEN_MS = 15_000;

@@ -1,6 +1,6 @@
 import type { Written } from "../world/ledger.ts";
 import type { Process } from "../world/process.ts";
-import type { MakeInvariant } from "./invariant.ts";
+import type { MakeInvariant } from "../world/world.ts";
 
 /** Once a process has claimed a machine's states, late writes of other processes do not change them. */
 export const onePublisher: MakeInvariant = ({ ledger }) => {

@@ -1,6 +1,6 @@
 import type { Written } from "../world/ledger.ts";
 import type { Process } from "../world/process.ts";
-import type { MakeInvariant } from "./invariant.ts";
+import type { MakeInvariant } from "../world/world.ts";
 
 /** Each key has one writer (docs/registry-keys.md). A machine's keys are written by its own agent. */
 export const oneWriter: MakeInvariant = () => ({

@@ -1,4 +1,4 @@
-import type { MakeInvariant } from "./invariant.ts";
+import type { MakeInvariant } from "../world/world.ts";
 
 /**
  * No daemon deletes the record of a machine whose systemd hangs while exclusive units run there, because nothing can

@@ -1,8 +1,7 @@
 import type { Requirements } from "@flotilla/unit";
 import { matchesGlob } from "@flotilla/unit";
 import { assignmentOf, type StoredAssignment } from "../world/records.ts";
-import type { World } from "../world/world.ts";
-import type { MakeInvariant } from "./invariant.ts";
+import type { MakeInvariant, World } from "../world/world.ts";
 
 /**
  * A unit is placed only where its requirements allow: on a machine that is present, with the required metadata, and

@@ -1,4 +1,4 @@
-import type { MakeInvariant } from "./invariant.ts";
+import type { MakeInvariant } from "../world/world.ts";
 
 /**
  * A unit that an agent has removed does not start on that machine again, whoever starts it. The agent reports the

@@ -1,6 +1,6 @@
 import type { Process } from "../world/process.ts";
 import type { Host } from "../world/host.ts";
-import type { MakeInvariant } from "./invariant.ts";
+import type { MakeInvariant } from "../world/world.ts";
 
 interface Silence {
   readonly process: Process;

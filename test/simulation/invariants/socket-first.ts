@@ -3,8 +3,7 @@ import { socketsOf } from "../world/claims.ts";
 import type { Host } from "../world/host.ts";
 import type { Process } from "../world/process.ts";
 import { assignmentOf } from "../world/records.ts";
-import type { World } from "../world/world.ts";
-import type { MakeInvariant } from "./invariant.ts";
+import type { MakeInvariant, World } from "../world/world.ts";
 import { ageOfKnowledge } from "./knowledge.ts";
 
 /** What an agent has asked of its systemd, by unit, with the position of the request among all requests. */

@@ -1,6 +1,6 @@
 import { claimantOf } from "../world/claims.ts";
 import { assignmentOf, type StoredAssignment } from "../world/records.ts";
-import type { MakeInvariant } from "./invariant.ts";
+import type { MakeInvariant } from "../world/world.ts";
 
 /**
  * A unit is started once for each assignment, and once more for each cause: changed options, another request to launch

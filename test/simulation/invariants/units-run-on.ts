@@ -1,6 +1,6 @@
 import { claimantOf } from "../world/claims.ts";
 import { assignmentOf } from "../world/records.ts";
-import type { MakeInvariant } from "./invariant.ts";
+import type { MakeInvariant } from "../world/world.ts";
 import { ageOfKnowledge } from "./knowledge.ts";
 
 /**

@@ -1,9 +1,17 @@
 import type { Guard } from "@flotilla/agent";
-import type { Host } from "./host.ts";
+import type { FakeSystemd } from "@flotilla/systemd/fake";
+import type { Standstill } from "./standstill.ts";
 import type { Timeline } from "./timeline.ts";
 
+/** The host that the guard watches. */
+export interface GuardedHost {
+  readonly systemd: FakeSystemd;
+  readonly hang: Standstill;
+  readonly options: { readonly clockRate: number };
+}
+
 export interface HostGuardOptions {
-  readonly host: Pick<Host, "systemd" | "hang" | "options">;
+  readonly host: GuardedHost;
   readonly timeline: Timeline;
   /** How long units may take to stop before they are killed, in milliseconds. */
   readonly stopLimitMs: number;

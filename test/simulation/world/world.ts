@@ -1,18 +1,22 @@
 import { type Call, MemoryStore } from "@flotilla/store/memory";
 import type { Flavour } from "../clients/unit-files.ts";
 import type { Random } from "../random.ts";
-import type { Vanished } from "../invariants/mass-loss.ts";
-import type { Cause, Invariant, MakeInvariant } from "../invariants/invariant.ts";
+import type { Cause, Invariant } from "../invariants/invariant.ts";
 import type { Asked } from "./bus.ts";
 import { Daemon } from "./daemon.ts";
 import { History } from "./history.ts";
 import { Host, type HostOptions } from "./host.ts";
 import { type Commit, Ledger } from "./ledger.ts";
+import type { Machine } from "./machine.ts";
 import type { Process } from "./process.ts";
 import { Reading } from "./reading.ts";
 import { describe } from "./records.ts";
 import { Timeline } from "./timeline.ts";
+import type { Vanished } from "./vanished.ts";
 import { type Condition, FINE, Wire } from "./wire.ts";
+
+/** Makes an invariant that watches this world. */
+export type MakeInvariant = (world: World) => Invariant;
 
 export interface WorldOptions {
   readonly random: Random;
@@ -27,17 +31,6 @@ export interface WorldOptions {
 export interface Violation {
   readonly invariant: string;
   readonly message: string;
-}
-
-/** A machine of the simulation. It may be without power or without a daemon. */
-export interface Machine {
-  readonly host: Host;
-  daemon: Daemon | undefined;
-  powered: boolean;
-  /** Whether the machine was removed for good. Only for a machine with another machine's ID. */
-  gone?: boolean;
-  /** The condition of the connections between this machine and the store. */
-  link: Condition;
 }
 
 /** The simulated cluster with its store and its time. */

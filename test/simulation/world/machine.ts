@@ -1,0 +1,14 @@
+import type { Daemon } from "./daemon.ts";
+import type { Host } from "./host.ts";
+import type { Condition } from "./wire.ts";
+
+/** A machine of the simulation. It may be without power or without a daemon. */
+export interface Machine {
+  readonly host: Host;
+  daemon: Daemon | undefined;
+  powered: boolean;
+  /** Whether the machine was removed for good. Only for a machine with another machine's ID. */
+  gone?: boolean;
+  /** The condition of the connections between this machine and the store. */
+  link: Condition;
+}
