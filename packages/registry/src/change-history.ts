@@ -38,8 +38,8 @@ export class ChangeHistory {
   }
 
   /**
-   * Drops all changes: a fresh listing as of `revision` follows, not a continuation. Followers have missed the changes
-   * between, and are cut off.
+   * Drops all changes, because a new listing as of `revision` replaces the snapshot. Followers have missed the changes in
+   * between, so they are cut off.
    */
   restart(revision: number): void {
     this.#changes = [];

@@ -16,7 +16,7 @@ export function linesOfAttendance({ reason, sentence, last, attendance }: Attend
   if (awaited && !last.awaited)
     lines.push({
       level: "warn",
-      message: "the store was out of reach: units stay on absent machines until these have had time to return",
+      message: "the store was out of reach; units keep their assignments until absent machines have had time to return",
       fields: { machines: awaited.length },
     });
   return lines;

@@ -87,8 +87,8 @@ function refuseWithoutFile(units: readonly WantedUnit[]): void {
 }
 
 /**
- * The cluster's templates that instances in `units` are replaced from: otherwise, the next instance that the cluster
- * makes would differ from them.
+ * The cluster's templates of those instances in `units` whose new file comes from a local template. The templates must
+ * be replaced too, so that later instances equal these.
  */
 function differingTemplates(
   units: readonly WantedUnit[],

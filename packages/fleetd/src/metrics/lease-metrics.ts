@@ -1,7 +1,7 @@
 import type { RenewalObserver } from "@flotilla/store";
 import { Counter, type Registry } from "prom-client";
 
-/** Registers the metric of heartbeats, of the machine's lease and the leader's lease. */
+/** Registers the metric that counts renewals of the machine's lease and of the leader's lease. */
 export function measureLeaseRenewals(registry: Registry): RenewalObserver {
   const renewals = new Counter({
     name: "fleet_store_lease_renewals_total",
