@@ -127,7 +127,10 @@ export class FakeJobs {
     return job.type === "stop" || isActive ? "done" : await this.#start(name, job, how);
   }
 
-  /** Stops the unit, unless the job is a start of a running unit. */
+  /**
+   * Stops the unit, unless the job is a start of a running unit. The start of a unit that is being stopped waits until
+   * the stop is over (EAGAIN in service_start() and socket_start()).
+   */
   async #stop(name: string, job: FakeJob, how: How): Promise<void> {
     const { clock, memory } = this.#options;
     const unit = memory.units.get(name);
@@ -139,7 +142,7 @@ export class FakeJobs {
       await untilAborted([job.abort.signal], () => over);
       job.abort.signal.throwIfAborted();
       memory.update(name, { activeState: "inactive", subState: "dead", pause: undefined });
-    } else if (job.type !== "start") {
+    } else if (job.type !== "start" || unit.activeState === "deactivating") {
       memory.update(name, { activeState: "deactivating", subState: "stop-sigterm" });
       await lasts(clock, how.stop === "hang" ? "hang" : how.stopMs, job);
       job.abort.signal.throwIfAborted();

@@ -103,3 +103,15 @@ async function afterOneSecond<T>(clock: ManualClock, promise: Promise<T>): Promi
   await clock.advance(1_000);
   return await promise;
 }
+
+test("a socket that is started during its stop, while its service runs, is refused and ends inactive", async () => {
+  const { clock, systemd } = await triggered("socket");
+  void systemd.admin("start", "a.service");
+  await clock.advance(10);
+  void systemd.admin("stop", "a.socket");
+  await clock.advance(5);
+  const started = systemd.admin("start", "a.socket");
+  assert.equal(stateOf(systemd, "a.socket"), "deactivating/stop-sigterm");
+  await clock.advance(10);
+  assert.deepEqual([(await started).result, stateOf(systemd, "a.socket")], ["failed", "inactive/dead"]);
+});
