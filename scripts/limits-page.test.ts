@@ -15,7 +15,7 @@ interface Link {
 
 interface Row {
   readonly what: string;
-  readonly bound: string;
+  readonly limit: string;
   readonly links: readonly Link[];
 }
 
@@ -54,26 +54,26 @@ const OTHERS: Readonly<Record<string, string>> = {
   "runtime/src/clock.ts": "LONGEST_TIMER_MS",
 };
 
-for (const { what, bound, links } of rows) {
-  test(`docs/reference/limits.md has the code's limit: ${what} (${bound})`, () => {
+for (const { what, limit, links } of rows) {
+  test(`docs/reference/limits.md has the code's limit: ${what} (${limit})`, () => {
     const values = links.map(({ file, name }) => valueIn(readFileSync(join(PACKAGES, file), "utf8"), name));
     assert.ok(values.length > 0, "the row names no constant");
-    assert.deepEqual(quantitiesIn(bound), [...new Set(values)]);
+    assert.deepEqual(quantitiesIn(limit), [...new Set(values)]);
   });
 }
 
 test("docs/reference/limits.md has a row for each limit of the code", () => {
   const linked = new Set(rows.flatMap(({ links }) => links.map(({ file, name }) => `${file} ${name}`)));
   const others = Object.entries(OTHERS).flatMap(([file, names]) => names.split(" ").map((name) => `${file} ${name}`));
-  const bounds = boundsOfTheCode();
-  assert.ok(bounds.length > 80);
+  const limits = limitsOfTheCode();
+  assert.ok(limits.length > 80);
   assert.deepEqual(
-    bounds.filter((bound) => !linked.has(bound) && !others.includes(bound)),
+    limits.filter((limit) => !linked.has(limit) && !others.includes(limit)),
     [],
     "limits without a row",
   );
   assert.deepEqual(
-    others.filter((bound) => linked.has(bound) || !bounds.includes(bound)),
+    others.filter((limit) => linked.has(limit) || !limits.includes(limit)),
     [],
     "exceptions that no longer exist",
   );
@@ -84,19 +84,19 @@ function rowsOf(page: string): readonly Row[] {
   const tables = page.split("\n\n").filter((part) => part.startsWith("| what | limit |"));
   const lines = tables.flatMap((table) => table.trim().split("\n").slice(2));
   return lines.map((line) => {
-    const [what = "", bound = "", , , column = ""] = line.slice(2).split(" | ");
+    const [what = "", limit = "", , , column = ""] = line.slice(2).split(" | ");
     const links = [...column.matchAll(/\[`([\w.]+)`\]\(\.\.\/\.\.\/packages\/([\w./-]+)\)/g)];
-    return { what, bound, links: links.map(([, name = "", file = ""]) => ({ name, file })) };
+    return { what, limit, links: links.map(([, name = "", file = ""]) => ({ name, file })) };
   });
 }
 
 /** Returns the quantities in a text: bytes, milliseconds or counts. */
-function quantitiesIn(bound: string): readonly number[] {
+function quantitiesIn(limit: string): readonly number[] {
   const units: Readonly<Record<string, number>> = {
     ...{ KiB: 1024, MiB: 1024 ** 2 },
     ...{ s: 1_000, min: 60_000, h: 3_600_000, days: 86_400_000 },
   };
-  return [...bound.matchAll(/(\d[\d,]*(?:\.\d+)?)(?: (KiB|MiB|s|min|h|days)\b)?/g)].map(
+  return [...limit.matchAll(/(\d[\d,]*(?:\.\d+)?)(?: (KiB|MiB|s|min|h|days)\b)?/g)].map(
     ([, number = "", unit = ""]) => Number(number.replaceAll(",", "")) * (units[unit] ?? 1),
   );
 }
@@ -124,7 +124,7 @@ function factorIn(text: string, factor: string): number {
 }
 
 /** Returns all constants that are named like limits, without those of fixtures and fakes. */
-function boundsOfTheCode(): readonly string[] {
+function limitsOfTheCode(): readonly string[] {
   const files = globSync("*/src/**/*.ts", { cwd: PACKAGES }).filter(
     (file) => !/\.(test|fixture|live)\.ts$|\/(fake|contract\/.*(server|harness|contract)|dbus\/.*harness)/.test(file),
   );
@@ -132,7 +132,7 @@ function boundsOfTheCode(): readonly string[] {
     const text = readFileSync(join(PACKAGES, file), "utf8");
     const names = [...text.matchAll(/^(?:export )?const ([A-Z_]+) = [^;]*\d/gm)].map(([, name = ""]) => name);
     const plain = names.filter((name) => /(^|_)(MOST|MAX|LONGEST|LARGEST|LIMIT)(_|$)/.test(name));
-    const objects = [...text.matchAll(/^export const (limits|[A-Z_]+_BOUNDS) = \{([^]*?)^\}/gm)];
+    const objects = [...text.matchAll(/^export const (limits|[A-Z_]+_LIMITS) = \{([^]*?)^\}/gm)];
     const fields = objects.flatMap(([, object, body = ""]) =>
       [...body.matchAll(/^ {2}(\w+): /gm)].map(([, field]) => `${object}.${field}`),
     );

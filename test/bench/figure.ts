@@ -23,10 +23,10 @@ export interface Summary {
   readonly max: number;
   /** The ratio of the median to the peer's median. */
   readonly ratio?: number;
-  readonly bounds: readonly Bound[];
+  readonly limits: readonly Limit[];
 }
 
-export interface Bound {
+export interface Limit {
   /** For example "median <= 30". */
   readonly text: string;
   readonly met: boolean;
@@ -50,21 +50,21 @@ export function summarise(figures: readonly Figure[]): Summary[] {
       p99,
       max: quantile(samples, 1),
       ...(ratio !== undefined && { ratio }),
-      bounds: boundsOf(figure, { median, p99, ratio }),
+      limits: limitsOf(figure, { median, p99, ratio }),
     };
   });
 }
 
-function boundsOf(
+function limitsOf(
   { atMost, atLeast, p99AtMost, peer }: Figure,
   { median, p99, ratio = Number.NaN }: { median: number; p99: number; ratio: number | undefined },
-): Bound[] {
-  const bounds: Bound[] = [];
-  if (atMost !== undefined) bounds.push({ text: `<= ${atMost}`, met: median <= atMost });
-  if (atLeast !== undefined) bounds.push({ text: `>= ${atLeast}`, met: median >= atLeast });
-  if (p99AtMost !== undefined) bounds.push({ text: `p99 <= ${p99AtMost}`, met: p99 <= p99AtMost });
-  if (peer?.atMost !== undefined) bounds.push({ text: `<= ${peer.atMost}x`, met: ratio <= peer.atMost });
-  return bounds;
+): Limit[] {
+  const limits: Limit[] = [];
+  if (atMost !== undefined) limits.push({ text: `<= ${atMost}`, met: median <= atMost });
+  if (atLeast !== undefined) limits.push({ text: `>= ${atLeast}`, met: median >= atLeast });
+  if (p99AtMost !== undefined) limits.push({ text: `p99 <= ${p99AtMost}`, met: p99 <= p99AtMost });
+  if (peer?.atMost !== undefined) limits.push({ text: `<= ${peer.atMost}x`, met: ratio <= peer.atMost });
+  return limits;
 }
 
 /** Returns the q-quantile of the samples. */

@@ -5,7 +5,7 @@ import type { Section } from "./section.ts";
 const SIZES = [100, 1_000, 10_000, 50_000];
 
 /** The number of machines for which there are limits. */
-const BOUND = 10_000;
+const LIMITED_SIZE = 10_000;
 
 /** How often a short operation is repeated in each round. */
 const TIMES = 50;
@@ -112,11 +112,16 @@ function busyMs(work: () => void): number {
 }
 
 function figuresOf(machines: number, samples: ReadonlyMap<string, readonly number[]>): Figure[] {
-  const figure = (key: string, name: string, unit: string, bound: Pick<Figure, "atLeast" | "atMost"> = {}): Figure => ({
+  const figure = (
+    key: string,
+    name: string,
+    unit: string,
+    limits: Pick<Figure, "atLeast" | "atMost"> = {},
+  ): Figure => ({
     name: `${machines} machines: ${name}`,
     unit,
     samples: samples.get(key) ?? [],
-    ...(machines === BOUND && bound),
+    ...(machines === LIMITED_SIZE && limits),
   });
   return [
     figure("placed", "all units placed", "units/s", { atLeast: 50_000 }),

@@ -4,13 +4,13 @@ const HEADER = ["figure", "unit", "n", "min", "median", "p99", "max", "to its pe
 
 /** Formats the summaries as a table for terminals and Markdown. */
 export function asTable(summaries: readonly Summary[]): string {
-  const rows = summaries.map(({ name, unit, count, min, median, p99, max, ratio, bounds }) => [
+  const rows = summaries.map(({ name, unit, count, min, median, p99, max, ratio, limits }) => [
     name,
     unit,
     String(count),
     ...[min, median, p99, max].map(rounded),
     ratio === undefined ? "" : `${ratio.toFixed(2)}x`,
-    bounds.map(({ text, met }) => `${text} ${met ? "met" : "MISSED"}`).join(", "),
+    limits.map(({ text, met }) => `${text} ${met ? "met" : "MISSED"}`).join(", "),
   ]);
   const widths = HEADER.map((_, column) => Math.max(...[HEADER, ...rows].map((row) => row[column]?.length ?? 0)));
   const line = (row: readonly string[]): string =>

@@ -14,11 +14,11 @@ test("units and machines that come and go leave no keys in etcd and no open file
     progress: (line) => t.diagnostic(line),
   });
   // After so short a time, memory is not meaningful.
-  const bounds = summarise(figures)
+  const limits = summarise(figures)
     .filter(({ unit }) => unit === "keys" || unit === "files")
-    .flatMap(({ bounds }) => bounds);
+    .flatMap(({ limits }) => limits);
   assert.deepEqual(
-    bounds.map(({ met }) => met),
+    limits.map(({ met }) => met),
     [true, true],
   );
 });

@@ -34,7 +34,7 @@ export class StatesTakenOverError extends FlotillaError {
   readonly code = "states-taken-over";
 }
 
-/** A watcher read too slowly. It is cut off, because its queue would grow without bound. */
+/** A watcher read too slowly. It is cut off, because its queue would grow without limit. */
 export class SlowReaderError extends FlotillaError {
   readonly code = "slow-reader";
 }

@@ -19,9 +19,9 @@ export class Backoff {
   /** Returns the pause before the next attempt, milliseconds. Each call counts as a failure. */
   next(): number {
     const { first, most, random } = this.#options;
-    const bound = Math.min(most, first * 2 ** this.#failures);
+    const longest = Math.min(most, first * 2 ** this.#failures);
     this.#failures = Math.min(this.#failures + 1, 30);
-    return bound * (0.1 + 0.9 * random());
+    return longest * (0.1 + 0.9 * random());
   }
 
   /** Call after a success. The next pause is short again. */

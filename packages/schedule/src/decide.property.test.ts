@@ -103,7 +103,7 @@ function untilNothingChanges(snapshot: ClusterSnapshot): {
   throw new Error(`still deciding after ${MOST_ROUNDS} rounds`);
 }
 
-test("after a bounded number of rounds, nothing is left to decide", () => {
+test("after a limited number of rounds, nothing is left to decide", () => {
   fc.assert(
     fc.property(parts, (cluster) => void untilNothingChanges(snapshotOf(cluster))),
     { numRuns: 2_000 },

@@ -20,7 +20,7 @@ export const LOOK = 100;
 
 /**
  * The most effort that a decision on one unit may take, some seconds. In a cluster of 10,000 units, a unit with the
- * longest lists that `X_FLEET_BOUNDS` allows takes a tenth of that.
+ * longest lists that `X_FLEET_LIMITS` allows takes a tenth of that.
  */
 const UNIT = 25_000_000;
 

@@ -1,11 +1,11 @@
-import { X_FLEET_BOUNDS } from "./bounds.ts";
+import { X_FLEET_LIMITS } from "./limits.ts";
 import type { Requirements } from "./requirements.ts";
 import { RequirementsError } from "./requirements-error.ts";
 import type { UnitOption } from "./unit-file.ts";
 import { currentSpellingOf, X_FLEET_SECTION } from "./x-fleet.ts";
 import { shortened } from "./wording.ts";
 
-/** @throws RequirementsError naming the option of [X-Fleet] that exceeds {@link X_FLEET_BOUNDS}. */
+/** @throws RequirementsError naming the option of [X-Fleet] that exceeds {@link X_FLEET_LIMITS}. */
 export function refuseExcess(requirements: Requirements): void {
   const lists = entriesOf(requirements);
   for (const [option, entries] of lists) {
@@ -14,9 +14,9 @@ export function refuseExcess(requirements: Requirements): void {
   }
   refuseGlobs([...requirements.conflicts, ...requirements.replaces]);
   const characters = lists.flatMap(([, entries]) => entries).reduce((sum, entry) => sum + entry.length, 0);
-  if (characters <= X_FLEET_BOUNDS.characters) return;
+  if (characters <= X_FLEET_LIMITS.characters) return;
   throw new RequirementsError(
-    `[X-Fleet] has ${characters} characters in names, globs and metadata: at most ${X_FLEET_BOUNDS.characters} are allowed; ` +
+    `[X-Fleet] has ${characters} characters in names, globs and metadata: at most ${X_FLEET_LIMITS.characters} are allowed; ` +
       "replace lists of names by globs",
   );
 }
@@ -34,9 +34,9 @@ export function refuseExcessiveText(options: readonly UnitOption[]): void {
     if (option !== undefined) lengths.set(option, (lengths.get(option) ?? 0) + value.length);
   }
   for (const [option, length] of lengths) {
-    if (length <= X_FLEET_BOUNDS.writtenCharacters) continue;
+    if (length <= X_FLEET_LIMITS.writtenCharacters) continue;
     throw new RequirementsError(
-      `${option}= in [X-Fleet] has ${length} characters: at most ${X_FLEET_BOUNDS.writtenCharacters} are allowed; ` +
+      `${option}= in [X-Fleet] has ${length} characters: at most ${X_FLEET_LIMITS.writtenCharacters} are allowed; ` +
         "replace lists of names by globs",
     );
   }
@@ -55,7 +55,7 @@ function entriesOf({ machineID, machineOf, metadata, conflicts, replaces }: Requ
 }
 
 function refuseMany(option: string, entries: readonly string[]): void {
-  const most = option === "MachineOf" ? X_FLEET_BOUNDS.companions : X_FLEET_BOUNDS.entries;
+  const most = option === "MachineOf" ? X_FLEET_LIMITS.companions : X_FLEET_LIMITS.entries;
   if (entries.length <= most) return;
   throw new RequirementsError(
     `${option}= in [X-Fleet] has ${entries.length} entries: at most ${most} are allowed; ${REMEDIES[option] ?? "remove some"}`,
@@ -71,30 +71,30 @@ const REMEDIES: Readonly<Record<string, string>> = {
 
 function refuseGlobs(globs: readonly string[]): void {
   const count = globs.filter((glob) => /[*?[\\]/.test(glob)).length;
-  if (count > X_FLEET_BOUNDS.globs)
+  if (count > X_FLEET_LIMITS.globs)
     throw new RequirementsError(
-      `Conflicts= and Replaces= in [X-Fleet] have ${count} globs: at most ${X_FLEET_BOUNDS.globs} are allowed; ` +
+      `Conflicts= and Replaces= in [X-Fleet] have ${count} globs: at most ${X_FLEET_LIMITS.globs} are allowed; ` +
         "replace several globs by one",
     );
   const costly = globs.filter((glob) => /[?[\\]/.test(glob)).length;
-  if (costly > X_FLEET_BOUNDS.costlyGlobs)
+  if (costly > X_FLEET_LIMITS.costlyGlobs)
     throw new RequirementsError(
       `Conflicts= and Replaces= in [X-Fleet] have ${costly} globs with "?", a class or a backslash: ` +
-        `at most ${X_FLEET_BOUNDS.costlyGlobs} are allowed; write "*" instead, as in web@*.service`,
+        `at most ${X_FLEET_LIMITS.costlyGlobs} are allowed; write "*" instead, as in web@*.service`,
     );
   const characters = globs.reduce((sum, glob) => sum + glob.length, 0);
-  if (characters <= X_FLEET_BOUNDS.globCharacters) return;
+  if (characters <= X_FLEET_LIMITS.globCharacters) return;
   throw new RequirementsError(
-    `Conflicts= and Replaces= in [X-Fleet] have ${characters} characters: at most ${X_FLEET_BOUNDS.globCharacters} are allowed; ` +
+    `Conflicts= and Replaces= in [X-Fleet] have ${characters} characters: at most ${X_FLEET_LIMITS.globCharacters} are allowed; ` +
       "replace lists of names by globs such as web@*.service",
   );
 }
 
 function refuseLong(option: string, entries: readonly string[]): void {
-  const long = entries.find((entry) => entry.length > X_FLEET_BOUNDS.entryCharacters);
+  const long = entries.find((entry) => entry.length > X_FLEET_LIMITS.entryCharacters);
   if (long === undefined) return;
   throw new RequirementsError(
     `${option}= in [X-Fleet] has an entry of ${long.length} characters, ${JSON.stringify(shortened(long))}: ` +
-      `at most ${X_FLEET_BOUNDS.entryCharacters} are allowed; shorten it`,
+      `at most ${X_FLEET_LIMITS.entryCharacters} are allowed; shorten it`,
   );
 }

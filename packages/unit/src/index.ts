@@ -1,5 +1,5 @@
 export { type AdmittedFile, admitParsedFile, admitUnitFile } from "./admission/admit.ts";
-export { UNIT_FILE_BOUNDS } from "./bounds.ts";
+export { UNIT_FILE_LIMITS } from "./limits.ts";
 export { descriptionOf } from "./description.ts";
 export { globMatcher, matchesGlob } from "./glob.ts";
 export { digestText, hashOptions } from "./hash.ts";

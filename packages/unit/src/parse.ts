@@ -1,5 +1,5 @@
 import { firstCharacter, trimBlanks } from "./blanks.ts";
-import { UNIT_FILE_BOUNDS } from "./bounds.ts";
+import { UNIT_FILE_LIMITS } from "./limits.ts";
 import { continues, isComment } from "./continuation.ts";
 import { linesOf } from "./lines.ts";
 import { refuseUnreadable } from "./readable.ts";
@@ -40,7 +40,7 @@ const INVISIBLE = /(?![ \t])[\p{Z}\p{Cc}\p{Cf}]/u;
 export function parseUnitFile(text: string): UnitFile {
   refuseUnreadable(text);
   const lines = linesOf(text);
-  refuseMany(lines.length, UNIT_FILE_BOUNDS.lines, "lines", UNIT_FILE_BOUNDS.lines + 1);
+  refuseMany(lines.length, UNIT_FILE_LIMITS.lines, "lines", UNIT_FILE_LIMITS.lines + 1);
   const options: UnitOption[] = [];
   let section: string | undefined;
   let listCharacters = 0;
@@ -56,9 +56,9 @@ export function parseUnitFile(text: string): UnitFile {
       const end = endOfAssignment(lines, index);
       const option = parseAssignment(section, lines.slice(index, end), index + 1);
       options.push(option);
-      refuseMany(options.length, UNIT_FILE_BOUNDS.options, "options", index + 1);
+      refuseMany(options.length, UNIT_FILE_LIMITS.options, "options", index + 1);
       if (LISTS.has(option.section)) listCharacters += option.value.length;
-      refuseMany(listCharacters, UNIT_FILE_BOUNDS.listCharacters, "characters in [Unit] and [Install]", index + 1);
+      refuseMany(listCharacters, UNIT_FILE_LIMITS.listCharacters, "characters in [Unit] and [Install]", index + 1);
       index = end;
     }
   }

@@ -20,7 +20,7 @@ import { X_FLEET_OPTIONS, X_FLEET_SECTION, type XFleetOption } from "./x-fleet.t
  * metadata without `key=value`, an unclosed quote, a malformed glob.
  *
  * @param name the unit's name, for specifiers.
- * @throws RequirementsError for such a value, for options that exclude each other, and above `X_FLEET_BOUNDS`.
+ * @throws RequirementsError for such a value, for options that exclude each other, and above `X_FLEET_LIMITS`.
  */
 export function requirementsOf(name: string, options: readonly UnitOption[]): Requirements {
   // Filtered once, so that reading an option does not search the whole file.

@@ -11,7 +11,7 @@ import { store } from "./store.ts";
  * The time that the cluster has after the last fault, in addition to two TTLs, in milliseconds. A stop that hangs takes
  * 20 s, and each pause after a failure 15 s, one after the other. Unused files are deleted once a minute.
  */
-const BOUND_MS = 240_000;
+const LIMIT_MS = 240_000;
 /** Longer than the period of all periodic work, in milliseconds. */
 const SILENCE_MS = 70_000;
 
@@ -28,7 +28,7 @@ const CHECKS: readonly ((world: World) => string | undefined)[] = [
 export async function settle({ world, clients }: Scene): Promise<void> {
   // A ping that could not be sent to systemd counts as unanswered after its time limit, a quarter of the TTL.
   await world.pass(Math.max(MOST_SLOW_MS, world.ttlMs / 4 + 1_000));
-  const end = world.timeline.now + BOUND_MS + 2 * world.ttlMs;
+  const end = world.timeline.now + LIMIT_MS + 2 * world.ttlMs;
   // The checks must pass twice in a row: an event right before the first pass may not have taken effect yet.
   for (let holds = 0; holds < 2;) {
     await world.pass(1_000);

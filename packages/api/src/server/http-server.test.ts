@@ -48,12 +48,12 @@ for (const [whose, create] of doors) {
 }
 
 test("a long stream is not closed by the time limit for requests", async (t) => {
-  const bounds = { headMs: 40, requestMs: 60, checkMs: 10, connections: 10 };
+  const limits = { headMs: 40, requestMs: 60, checkMs: 10, connections: 10 };
   const answered = Promise.withResolvers<void>();
   const server = createHttpServer((_request, response) => {
     response.write("begun, ");
     void answered.promise.then(() => response.end("done"));
-  }, bounds);
+  }, limits);
   const port = await listening(t, server);
   const streaming = connect({ port, allowHalfOpen: true });
   streaming.end("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");

@@ -3,12 +3,12 @@ import https from "node:https";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { errorStatus } from "../contract/error-ids.ts";
-import { limits } from "../contract/limits.ts";
+import { limits as apiLimits } from "../contract/limits.ts";
 import { sendBareError } from "./answer.ts";
 import { errorAnswerOf, RequestError } from "./request-error.ts";
 
 /** The limits of a server; times in milliseconds. */
-export interface ServerBounds {
+export interface ServerLimits {
   /** How long the head of a request may take. */
   readonly headMs: number;
   /** How long a request with its body may take; the answer may take any time. */
@@ -18,8 +18,8 @@ export interface ServerBounds {
   readonly connections: number;
 }
 
-const { headMs, requestMs, connections } = limits;
-const BOUNDS: ServerBounds = { headMs, requestMs, checkMs: 5_000, connections };
+const { headMs, requestMs, connections } = apiLimits;
+const DEFAULT_LIMITS: ServerLimits = { headMs, requestMs, checkMs: 5_000, connections };
 
 /** How long a connection may be idle between two requests, milliseconds. */
 const IDLE_MS = 75_000;
@@ -34,26 +34,30 @@ const PROBE_AFTER_MS = 10_000;
 const TURNED_AWAY = 500;
 
 /** Creates a server with the limits of all listeners. A client that has closed its side still gets its answer. */
-export function createHttpServer(handler: RequestListener, bounds = BOUNDS): http.Server {
-  const server = http.createServer(optionsFor(bounds));
+export function createHttpServer(handler: RequestListener, limits = DEFAULT_LIMITS): http.Server {
+  const server = http.createServer(optionsFor(limits));
   // A client may close its side after the request (`printf … | nc -N`). Node's types lack this option.
   Object.assign(server, { httpAllowHalfOpen: true });
-  return guarded(server, "connection", handler, bounds);
+  return guarded(server, "connection", handler, limits);
 }
 
 /** Creates such a server with TLS, for clients that keep their side open. */
-export function createHttpsServer(tls: https.ServerOptions, handler: RequestListener, bounds = BOUNDS): https.Server {
-  const server = https.createServer({ ...tls, ...optionsFor(bounds), handshakeTimeout: bounds.headMs });
-  return guarded(server, "secureConnection", handler, bounds);
+export function createHttpsServer(
+  tls: https.ServerOptions,
+  handler: RequestListener,
+  limits = DEFAULT_LIMITS,
+): https.Server {
+  const server = https.createServer({ ...tls, ...optionsFor(limits), handshakeTimeout: limits.headMs });
+  return guarded(server, "secureConnection", handler, limits);
 }
 
-function optionsFor(bounds: ServerBounds) {
+function optionsFor(limits: ServerLimits) {
   return {
-    headersTimeout: bounds.headMs,
-    requestTimeout: bounds.requestMs,
-    connectionsCheckingInterval: bounds.checkMs,
+    headersTimeout: limits.headMs,
+    requestTimeout: limits.requestMs,
+    connectionsCheckingInterval: limits.checkMs,
     keepAliveTimeout: IDLE_MS,
-    maxHeaderSize: limits.headBytes,
+    maxHeaderSize: apiLimits.headBytes,
     keepAlive: true,
     keepAliveInitialDelay: PROBE_AFTER_MS,
   };
@@ -63,27 +67,27 @@ function guarded<S extends http.Server>(
   server: S,
   connected: "connection" | "secureConnection",
   handler: RequestListener,
-  bounds: ServerBounds,
+  limits: ServerLimits,
 ): S {
   const open = new Set<Duplex>();
   const answers = new OpenAnswers();
-  server.maxConnections = bounds.connections + TURNED_AWAY;
+  server.maxConnections = limits.connections + TURNED_AWAY;
   server.on(connected, (socket: Socket) => {
-    if (open.size >= bounds.connections) return;
+    if (open.size >= limits.connections) return;
     open.add(socket);
     socket.once("close", () => open.delete(socket));
   });
   server.on("request", (request, response) => {
     answers.add(request.socket, response);
     if (open.has(request.socket)) handler(request, response);
-    else sendBareError(response, tooManyConnections(bounds));
+    else sendBareError(response, tooManyConnections(limits));
   });
   server.on("checkExpectation", (request: IncomingMessage, response: ServerResponse) => {
     sendBareError(response, expectationOf(request));
   });
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     if (answers.haveBegun(socket) || !socket.writable || error.code === "ECONNRESET") socket.destroy();
-    else answerAndClose(socket, refusalOf(error, bounds));
+    else answerAndClose(socket, refusalOf(error, limits));
   });
   server.on("connect", (_request: IncomingMessage, socket: Duplex) => {
     answerAndClose(
@@ -113,7 +117,7 @@ class OpenAnswers {
 }
 
 /** Returns the error for a request that Node could not parse, or that exceeded its time. */
-function refusalOf(error: NodeJS.ErrnoException, bounds: ServerBounds): RequestError {
+function refusalOf(error: NodeJS.ErrnoException, limits: ServerLimits): RequestError {
   const { code, message } = error;
   switch (code) {
     case "HPE_INVALID_METHOD":
@@ -124,12 +128,12 @@ function refusalOf(error: NodeJS.ErrnoException, bounds: ServerBounds): RequestE
     case "HPE_HEADER_OVERFLOW":
       return new RequestError(
         "head-too-large",
-        `the request's head with its URL exceeds ${limits.headBytes} bytes; send a shorter head`,
+        `the request's head with its URL exceeds ${apiLimits.headBytes} bytes; send a shorter head`,
       );
     case "ERR_HTTP_REQUEST_TIMEOUT":
       return new RequestError(
         "request-timeout",
-        `the request exceeded its time: ${bounds.headMs / 1000} s for the head, ${bounds.requestMs / 1000} s in total; send it without pauses`,
+        `the request exceeded its time: ${limits.headMs / 1000} s for the head, ${limits.requestMs / 1000} s in total; send it without pauses`,
       );
     default: {
       const reason = "reason" in error && typeof error.reason === "string" ? error.reason : message;
@@ -138,7 +142,7 @@ function refusalOf(error: NodeJS.ErrnoException, bounds: ServerBounds): RequestE
   }
 }
 
-function tooManyConnections({ connections: most }: ServerBounds): RequestError {
+function tooManyConnections({ connections: most }: ServerLimits): RequestError {
   return new RequestError(
     "busy",
     `this daemon has ${most} open connections, the maximum; close some, or ask another daemon`,

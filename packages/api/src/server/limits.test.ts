@@ -25,7 +25,7 @@ const MACHINES = "/fleet/v1/machines";
 /** A row of the page's table: what is limited, the limit on the page, the error, and an attempt to exceed the limit. */
 type Row = readonly [
   what: string,
-  bound: string,
+  limit: string,
   id: ErrorId,
   exceed: (t: TestContext, api: TestApi) => Promise<Refusal>,
 ];
@@ -158,12 +158,12 @@ test("docs/reference/limits.md has each limit of the API with its value", () => 
   const onPage = [...table.matchAll(/^\| (.+?) \| (.+?) \| .+? \| `(.+?)` \| .+ \|$/gm)].map((row) => row.slice(1));
   assert.deepEqual(
     onPage.slice(0),
-    rows.map(([what, bound, id]) => [what, bound, id]),
+    rows.map(([what, limit, id]) => [what, limit, id]),
   );
 });
 
-for (const [what, bound, id, exceed] of rows) {
-  test(`one more is refused with a message: ${what} (${bound})`, async (t) => {
+for (const [what, limit, id, exceed] of rows) {
+  test(`one more is refused with a message: ${what} (${limit})`, async (t) => {
     const { id: actual, message } = await exceed(t, await testApi(t));
     assert.equal(actual, id, message);
     assert.match(message, /^[^A-Z][^]{20,400}[^.]$/);
@@ -251,16 +251,16 @@ async function manyBodies(t: TestContext, api: TestApi): Promise<Refusal> {
 
 /** Sends only `text` to a server with a time limit of 50 ms for requests. */
 async function late(t: TestContext, text: string): Promise<Refusal> {
-  const bounds = { headMs: 50, requestMs: 50, checkMs: 10, connections: 10 };
-  const server = createHttpServer(() => {}, bounds);
+  const short = { headMs: 50, requestMs: 50, checkMs: 10, connections: 10 };
+  const server = createHttpServer(() => {}, short);
   const socket = await connected(t, server);
   socket.write(text);
   return refusalIn(await textOf(socket));
 }
 
 async function oneConnectionMore(t: TestContext): Promise<Refusal> {
-  const bounds = { headMs: 1_000, requestMs: 1_000, checkMs: 1_000, connections: 1 };
-  const server = createHttpServer((_request, response) => void response.end("served"), bounds);
+  const few = { headMs: 1_000, requestMs: 1_000, checkMs: 1_000, connections: 1 };
+  const server = createHttpServer((_request, response) => void response.end("served"), few);
   const first = await connected(t, server);
   const second = await connected(t, server);
   second.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");

@@ -7,7 +7,7 @@ import {
   digestText,
   hashOptions,
   parseUnitName,
-  UNIT_FILE_BOUNDS,
+  UNIT_FILE_LIMITS,
   type UnitFile,
   unitWarnings,
   unloadableName,
@@ -46,10 +46,10 @@ async function describe(name: string, { file, requirements }: AdmittedFile, turn
 
 /** @throws RequestError if `bytes` exceed the limit of unit files. */
 export function requireFileSize(name: string, bytes: number): void {
-  if (bytes <= UNIT_FILE_BOUNDS.bytes) return;
+  if (bytes <= UNIT_FILE_LIMITS.bytes) return;
   throw new RequestError(
     "unit-file-too-large",
-    `the file of ${name} has ${bytes} bytes: at most ${UNIT_FILE_BOUNDS.bytes} are allowed; keep the data in another file, and name that file in the unit`,
+    `the file of ${name} has ${bytes} bytes: at most ${UNIT_FILE_LIMITS.bytes} are allowed; keep the data in another file, and name that file in the unit`,
   );
 }
 

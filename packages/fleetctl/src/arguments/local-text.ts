@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import { resolve } from "node:path";
-import { parseUnitName, UNIT_FILE_BOUNDS } from "@flotilla/unit";
+import { parseUnitName, UNIT_FILE_LIMITS } from "@flotilla/unit";
 import { CommandError } from "../command-error.ts";
 import { systemReason } from "../system-reason.ts";
 
@@ -32,10 +32,10 @@ export async function readLocalText(directory: string, name: string, path: strin
 
 async function readIfThere(directory: string, path: string): Promise<string | undefined> {
   try {
-    const bytes = await readBounded(resolve(directory, path));
-    if (bytes.length > UNIT_FILE_BOUNDS.bytes) {
+    const bytes = await readUpToLimit(resolve(directory, path));
+    if (bytes.length > UNIT_FILE_LIMITS.bytes) {
       throw new CommandError(
-        `cannot use ${path} as a unit file: larger than the limit of ${UNIT_FILE_BOUNDS.bytes / 1024} KiB`,
+        `cannot use ${path} as a unit file: larger than the limit of ${UNIT_FILE_LIMITS.bytes / 1024} KiB`,
       );
     }
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -55,9 +55,9 @@ async function readIfThere(directory: string, path: string): Promise<string | un
 }
 
 /** Reads at most one byte beyond the size limit, even from an endless device. */
-async function readBounded(path: string): Promise<Buffer> {
+async function readUpToLimit(path: string): Promise<Buffer> {
   const pieces: Buffer[] = [];
-  const stream = createReadStream(path, { end: UNIT_FILE_BOUNDS.bytes });
+  const stream = createReadStream(path, { end: UNIT_FILE_LIMITS.bytes });
   for await (const piece of stream as AsyncIterable<Buffer>) pieces.push(piece);
   return Buffer.concat(pieces);
 }

@@ -11,7 +11,7 @@ import { listenForPeers, type PeerServer } from "./peer-server.ts";
 
 const [ALPHA, BETA] = ["a".repeat(32), "b".repeat(32)];
 const request = { lines: 10, follow: false, output: "short" };
-const bounded = (): AbortSignal => AbortSignal.timeout(5_000);
+const timeLimit = (): AbortSignal => AbortSignal.timeout(5_000);
 
 let server: PeerServer;
 let alpha: MachineIdentity;
@@ -37,15 +37,15 @@ function clientWith(tls: MachineIdentity): PeerClient {
 test("a member gets an answer from the requested machine", async () => {
   const client = clientWith(beta);
   const peer = { machineID: ALPHA, host: "127.0.0.1", port: server.port };
-  assert.deepEqual(await client.status(peer, "x.service", bounded()), { code: 0, text: "status of x.service" });
-  assert.equal(await text(await client.journal(peer, "x.service", request, bounded())), "journal of x.service");
+  assert.deepEqual(await client.status(peer, "x.service", timeLimit()), { code: 0, text: "status of x.service" });
+  assert.equal(await text(await client.journal(peer, "x.service", request, timeLimit())), "journal of x.service");
   client.close();
 });
 
 test("another member at the requested machine's address is refused", async () => {
   const client = clientWith(beta);
   const peer = { machineID: BETA, host: "127.0.0.1", port: server.port };
-  await assert.rejects(client.status(peer, "x.service", bounded()), MachineUnreachableError);
+  await assert.rejects(client.status(peer, "x.service", timeLimit()), MachineUnreachableError);
   client.close();
 });
 
@@ -54,7 +54,7 @@ test("a member of another cluster is refused on both sides", async () => {
   const peer = { machineID: ALPHA, host: "127.0.0.1", port: server.port };
   for (const tls of [stranger, { ...stranger, ca: alpha.ca }]) {
     const client = clientWith(tls);
-    await assert.rejects(client.status(peer, "x.service", bounded()), MachineUnreachableError);
+    await assert.rejects(client.status(peer, "x.service", timeLimit()), MachineUnreachableError);
     client.close();
   }
 });

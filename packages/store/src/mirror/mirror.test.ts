@@ -28,7 +28,7 @@ function start(prefix: string, wrap: (store: Store) => Store = (store) => store)
   return { clock, server, store, mirror, changes, end: async () => (stop.abort(), running) };
 }
 
-const bounded = (): AbortSignal => AbortSignal.timeout(5_000);
+const timeLimit = (): AbortSignal => AbortSignal.timeout(5_000);
 
 async function put(store: Store, key: string, value: string): Promise<number> {
   return (await store.txn({ onSuccess: [{ put: key, value }] })).revision;
@@ -42,7 +42,7 @@ test("a fresh mirror shows every write that was acknowledged earlier", async () 
   const { store, mirror, end } = start("a/");
   for (let round = 0; round < 20; round++) {
     await put(store, `a/${round}`, String(round));
-    await mirror.fresh(bounded());
+    await mirror.fresh(timeLimit());
     assert.equal(mirror.entries.get(`a/${round}`)?.value, String(round));
   }
   await end();
@@ -58,7 +58,7 @@ test("one probe reaches a revision of a key outside of the prefix", async () => 
   await clock.advance(0);
   await put(store, "b/1", "elsewhere");
   const before = ranges;
-  const fresh = mirror.fresh(bounded());
+  const fresh = mirror.fresh(timeLimit());
   await clock.advance(60);
   await fresh;
   assert.equal(mirror.revision, await store.revision());
@@ -71,7 +71,7 @@ test("a deletion always counts as a change", async () => {
   await put(store, "a/1", "x");
   await clock.advance(0);
   await store.txn({ onSuccess: [{ delete: "a/1" }] });
-  await mirror.fresh(bounded());
+  await mirror.fresh(timeLimit());
   assert.deepEqual(contents(mirror), {});
   await end();
 });
@@ -123,10 +123,10 @@ test("concurrent reads share a request to the store, but never one from before t
     revision: (signal) => (reads++, inner.revision(signal)),
   }));
   await clock.advance(0);
-  await Promise.all(Array.from({ length: 50 }, () => mirror.fresh(bounded())));
+  await Promise.all(Array.from({ length: 50 }, () => mirror.fresh(timeLimit())));
   assert.ok(reads <= 2, `${reads} reads`);
   await put(store, "a/1", "x");
-  await mirror.fresh(bounded());
+  await mirror.fresh(timeLimit());
   assert.equal(mirror.entries.get("a/1")?.value, "x");
   await end();
 });
@@ -150,8 +150,8 @@ test("an emptied store is listed again, and the change is marked as a replacemen
   await clock.advance(0);
   server.forgetAll();
   await put(store, "a/2", "y");
-  const fresh = mirror.fresh(bounded());
-  const written = mirror.reach(mirror.revision + 1, bounded());
+  const fresh = mirror.fresh(timeLimit());
+  const written = mirror.reach(mirror.revision + 1, timeLimit());
   const inVain = assert.rejects(written, /lost its data/);
   await clock.advance(10_000);
   await Promise.all([fresh, inVain]);
@@ -162,7 +162,7 @@ test("an emptied store is listed again, and the change is marked as a replacemen
     [...changes.slice(1).map(() => false), true],
   );
   await put(store, "a/4", "z");
-  await mirror.fresh(bounded());
+  await mirror.fresh(timeLimit());
   assert.deepEqual(contents(mirror), { "a/2": "y", "a/4": "z" });
   await end();
 });
@@ -208,7 +208,7 @@ test("a read does not accept a copy that is ahead of the store, even before the 
   await clock.advance(0);
   server.forgetAll();
   isNoticed = true;
-  const fresh = mirror.fresh(bounded());
+  const fresh = mirror.fresh(timeLimit());
   await clock.advance(10_000);
   await fresh;
   assert.deepEqual(contents(mirror), {});
@@ -316,7 +316,7 @@ test("long listings and long batches are applied in parts, and readers see only 
   });
   const stop = new AbortController();
   const running = mirror.run(stop.signal);
-  await mirror.fresh(bounded());
+  await mirror.fresh(timeLimit());
   assert.deepEqual(
     parts.map(({ events, synced }) => [events, synced]),
     [
@@ -327,7 +327,7 @@ test("long listings and long batches are applied in parts, and readers see only 
   );
   const listed = mirror.revision;
   await write("second");
-  await mirror.fresh(bounded());
+  await mirror.fresh(timeLimit());
   assert.deepEqual(
     parts.slice(3).map(({ events }) => events),
     [500, 500, 203],
@@ -361,7 +361,7 @@ test("the long listing of a replaced store is applied in parts, and everything i
   });
   const stop = new AbortController();
   const running = mirror.run(stop.signal);
-  await mirror.fresh(bounded());
+  await mirror.fresh(timeLimit());
   parts.length = 0;
   // The first part has the deletions, and so has each repetition.
   for (const part of [1, 3]) faultyParts.add(part);
@@ -395,13 +395,13 @@ test("a reader sees a whole state in the turn in which the copy became fresh", a
   const mirror = new Mirror({ store, prefix: "a/", witness: "witness", ...common });
   const stop = new AbortController();
   const running = mirror.run(stop.signal);
-  await mirror.fresh(bounded());
+  await mirror.fresh(timeLimit());
   server.forgetAll();
   await write("second");
   const kinds = new Set<string>();
   const look = async (): Promise<void> => {
     for (let looks = 0; looks < 2_000 && !kinds.has("second"); looks += 1) {
-      await mirror.fresh(bounded()).catch(() => {});
+      await mirror.fresh(timeLimit()).catch(() => {});
       const values = new Set([...mirror.entries.values()].map(({ value }) => value));
       kinds.add([...values].join(" and "));
       await setImmediate();

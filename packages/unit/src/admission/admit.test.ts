@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { test } from "node:test";
-import { X_FLEET_BOUNDS } from "../bounds.ts";
+import { X_FLEET_LIMITS } from "../limits.ts";
 import { admitUnitFile } from "./admit.ts";
 import { DaemonUnitError } from "./daemon-unit-error.ts";
 
@@ -131,7 +131,7 @@ for (const [lines, option] of EMPTY_WITHOUT_INSTANCE) {
   });
 }
 
-const { entries, companions, entryCharacters, characters, globs, costlyGlobs, globCharacters } = X_FLEET_BOUNDS;
+const { entries, companions, entryCharacters, characters, globs, costlyGlobs, globCharacters } = X_FLEET_LIMITS;
 
 function words(count: number, length = 4): string {
   return Array.from({ length: count }, (_, index) => String(index).padStart(length, "a")).join(" ");
@@ -141,7 +141,7 @@ function pairs(count: number, length: number): string {
   return Array.from({ length: count }, (_, index) => `k=${String(index).padStart(length - 2, "a")}`).join(" ");
 }
 
-const AT_THE_BOUND: readonly (readonly [option: string, most: string, over: string])[] = [
+const AT_THE_LIMIT: readonly (readonly [option: string, most: string, over: string])[] = [
   ["Conflicts", words(entries), words(entries + 1)],
   ["Replaces", words(entries), words(entries + 1)],
   ["MachineOf", words(companions), words(companions + 1)],
@@ -162,7 +162,7 @@ const AT_THE_BOUND: readonly (readonly [option: string, most: string, over: stri
   ["Replaces", words(costlyGlobs).replaceAll("a", "?"), words(costlyGlobs + 1).replaceAll("a", "?")],
 ];
 
-for (const [option, most, over] of AT_THE_BOUND) {
+for (const [option, most, over] of AT_THE_LIMIT) {
   test(`${option}= accepts ${most.length} characters of entries at the limit and refuses one more`, () => {
     assert.ok(admitUnitFile("a.service", `[X-Fleet]\n${option}=${most}\n`));
     assert.throws(() => admitUnitFile("a.service", `[X-Fleet]\n${option}=${over}\n`), {

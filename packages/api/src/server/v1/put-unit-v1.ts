@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { DesiredState } from "@flotilla/model";
 import { nextRestart, type StoredUnit, type UnitEdit } from "@flotilla/registry";
-import { fileOfOptions, UNIT_FILE_BOUNDS } from "@flotilla/unit";
+import { fileOfOptions, UNIT_FILE_LIMITS } from "@flotilla/unit";
 import { inDocumentedCase } from "../../contract/v1/any-case.ts";
 import { limits } from "../../contract/limits.ts";
 import { putUnitBodyV1, type UnitOptionV1 } from "../../contract/v1/entities.ts";
@@ -112,9 +112,9 @@ async function fileOf(name: string, options: readonly UnitOptionV1[], { turns }:
 /** Checks the number of options before the options, because checking many invalid options takes long. */
 function requireFewOptions(body: unknown): void {
   const options: unknown = typeof body === "object" && body !== null && "options" in body ? body.options : undefined;
-  if (!Array.isArray(options) || options.length <= UNIT_FILE_BOUNDS.options) return;
+  if (!Array.isArray(options) || options.length <= UNIT_FILE_LIMITS.options) return;
   throw new RequestError(
     "bad-unit-file",
-    `the request has ${options.length} options: at most ${UNIT_FILE_BOUNDS.options} are allowed; keep the data in another file, and name that file in the unit`,
+    `the request has ${options.length} options: at most ${UNIT_FILE_LIMITS.options} are allowed; keep the data in another file, and name that file in the unit`,
   );
 }

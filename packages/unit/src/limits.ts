@@ -1,5 +1,5 @@
 /** The limits of a unit file. docs/reference/limits.md gives the reasons. */
-export const UNIT_FILE_BOUNDS = {
+export const UNIT_FILE_LIMITS = {
   /** Below systemd's maximum for one line, 1 MiB (`LONG_LINE_MAX`), so no line can exceed that maximum. */
   bytes: 512 * 1024,
   lines: 10_000,
@@ -9,7 +9,7 @@ export const UNIT_FILE_BOUNDS = {
 } as const;
 
 /** The limits of [X-Fleet]. The scheduler compares each entry with each unit and each machine. */
-export const X_FLEET_BOUNDS = {
+export const X_FLEET_LIMITS = {
   /** The total of one option's values as written, with whitespace and quotes. */
   writtenCharacters: 32_768,
   /** Names, globs or metadata pairs of one option. */
