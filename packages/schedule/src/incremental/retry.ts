@@ -30,7 +30,7 @@ export function* retry(moved: Iterable<Unit>, leaving: readonly Unit[], plan: Pl
       if (mayLeave.has(name)) continue;
       mayLeave.add(name);
       visit(wanted.get(name));
-      names.push(...links.followersOf(name));
+      names.push(...links.followersOf(name), ...links.replacedBy(name));
     }
   };
   const visitUnplaced = (name: string): void => visit(unplaced.get(name));
@@ -41,7 +41,7 @@ export function* retry(moved: Iterable<Unit>, leaving: readonly Unit[], plan: Pl
   for (const unit of queue) {
     const { name } = unit;
     plan.retryIfUnplaced(name);
-    if (unplaced.has(name) || mayLeave.has(name)) for (const other of links.replacedBy(name)) visitLeaving(other);
+    if (unplaced.has(name)) links.replacedBy(name).forEach(visitLeaving);
     links.followersOf(name).forEach(visitUnplaced);
     links.replacedBy(name).forEach(visitUnplaced);
     links.replacersOf(name).forEach(visitUnplaced);

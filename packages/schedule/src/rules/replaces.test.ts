@@ -71,6 +71,12 @@ testDecisions([
     ["move a m1>m3", "move b m2>m1", "place c m2"],
   ],
   [
+    "a chain of replacements that begins where it ends moves in one pass",
+    "m1{z=a} m2",
+    ["c @m1", "d Replaces=e.service @m1", "e Replaces=c.service @m2", "b Replaces=d.service MachineMetadata=z=a"],
+    ["move c m1>m2", "move d m1>m2", "move e m2>m1", "place b m1"],
+  ],
+  [
     "of several replaced units, the first by name gives up its place",
     "m1 m2",
     ["b @m1", "c @m2", "a Replaces=c.service Replaces=b.service"],
