@@ -1,6 +1,6 @@
 /**
  * Replaces @grpc/proto-loader in the bundle. It creates etcd's gRPC services as that loader does, but without the
- * descriptors of messages and methods: only reflection needs them, and they would take 150 ms at each start.
+ * descriptors of messages and methods, because only reflection needs them, and they would take 150 ms at each start.
  */
 
 interface Protobuf {

@@ -2,8 +2,8 @@
  * Runs each test file in its own process, and exits with 1 if a test fails: `node scripts/run-tests.ts --at-once N
  * --failures FILE PATTERN...`. Writes a short report of the failures to FILE.
  *
- * `node --test` always starts files in the order of their names: when a slow file starts last, the other processors are
- * idle while it runs.
+ * `node --test` always starts files in the order of their names. If a slow file is the last one, the other processors
+ * are idle while it runs.
  */
 import { createWriteStream, globSync } from "node:fs";
 import { join } from "node:path";
@@ -20,8 +20,9 @@ const ROOT = join(import.meta.dirname, "..");
 const TIMEOUT_MS = 180_000;
 
 /**
- * A file whose tests have all ended still runs while something that a failed test left open keeps its process alive.
- * When no test has ended for this long, the run is aborted, and the file counts as failed.
+ * How long the run may go on without the end of a test. After this time the run is aborted, and a file that still runs
+ * counts as failed. Such a file's tests may all have ended, because something that a failed test left open keeps its
+ * process alive.
  */
 const IDLE_MS = 300_000;
 

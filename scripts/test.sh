@@ -34,8 +34,8 @@ processors=$(nproc)
 stage check sh scripts/check.sh
 # One file more than there are processors, because some tests wait for an etcd or a shell.
 stage unit tests $((processors + 1)) 'packages/*/src/**/*.test.ts' 'scripts/**/*.test.ts'
-# Always four files at a time: host tests mostly wait for a lease to end or a unit to start. Their time limits allow for
-# four clusters on two processors.
+# Always four files at a time, because host tests mostly wait for a lease to end or a unit to start. Their time limits
+# allow for four clusters on two processors.
 stage hosts tests 4 'test/lab/**/*.test.ts' 'test/functional/**/*.test.ts'
 stage simulation tests "$processors" 'test/simulation/**/*.test.ts'
 stage fuzz tests "$processors" 'test/fuzz/**/*.test.ts'

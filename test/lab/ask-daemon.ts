@@ -6,8 +6,8 @@ import type { Host } from "./host.ts";
 const TIMEOUT_MS = 10_000;
 
 /**
- * Sends a GET to a host's daemon and returns the answer. It starts no process on the host: a wait that starts fleetctl
- * twenty times a second would occupy half a processor.
+ * Sends a GET to a host's daemon and returns the answer. It starts no process on the host, because a wait that starts
+ * fleetctl twenty times a second would occupy half a processor.
  * @throws Error when the daemon cannot be reached or refuses the request.
  */
 export async function askDaemon(host: Host, path: string): Promise<unknown> {

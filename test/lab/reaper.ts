@@ -29,8 +29,8 @@ try {
 }
 
 /**
- * Claims the first free slot and clears it. Also clears the other free slots that have a directory: the reapers of
- * those labs have died.
+ * Claims the first free slot and clears it. Also clears the other free slots that have a directory, because the reapers
+ * of those labs have died.
  */
 async function claimSlot(): Promise<{ slot: Slot; claim: Server }> {
   let found: { slot: Slot; claim: Server } | undefined;

@@ -37,8 +37,8 @@ export class Slot {
 
   /**
    * The bridge's MAC address, locally administered. Without a fixed address, the bridge has the lowest address of its
-   * ports, and changes it when that port's host goes. The other hosts would send to the old address until their ARP
-   * entries expire.
+   * ports, and changes it when the host at that port is removed. The other hosts would send to the old address until
+   * their ARP entries expire.
    */
   get bridgeMac(): string {
     return `02:f1:07:11:1a:${this.number.toString(16).padStart(2, "0")}`;

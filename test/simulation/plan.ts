@@ -33,8 +33,8 @@ export interface Plan {
 const FAULTS: readonly Action[] = [...DAEMONS, ...STORES, ...MACHINES, ...SYSTEMDS];
 
 /**
- * In half of the histories, the clock rate of each machine differs from the store's by up to this part. Two machines thus
- * differ by at most a twentieth.
+ * In half of the histories, the clock rate of each machine differs from the store's by up to this fraction. Two
+ * machines thus differ by at most a twentieth.
  */
 const MOST_DRIFT = 0.024;
 
@@ -42,7 +42,7 @@ const MOST_DRIFT = 0.024;
 const CUTTING_OFF = new Set(["partition", "freeze"]);
 
 /**
- * Draws a history. Each history has only a few kinds of faults, with random weights: with all kinds at once, no
+ * Draws a history. Each history has only a few kinds of faults, with random weights. With all kinds at once, no
  * operation would get far enough to fail in an interesting way.
  */
 export function drawPlan(random: Random): Plan {

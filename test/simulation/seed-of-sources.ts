@@ -4,8 +4,8 @@ import { globSync, readFileSync } from "node:fs";
 const ROOT = new URL("../../", import.meta.url);
 
 /**
- * Returns a seed that depends on a hash of the sources: each change of the code gets new histories, and the same code
- * gets the same histories on every machine.
+ * Returns a seed that depends on a hash of the sources, so that each change of the code gets new histories, and the
+ * same code gets the same histories on every machine.
  */
 export function seedOfSources(): number {
   const hash = createHash("sha256");

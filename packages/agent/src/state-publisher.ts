@@ -20,8 +20,8 @@ const SHARE = 10;
 const LONGEST_GATHER_MS = 250;
 
 /**
- * Interval after which a write first reads the published states again, in milliseconds: another client may have changed
- * them. Without changes, nothing is read.
+ * Interval after which a write first reads the published states again, in milliseconds, because another client may have
+ * changed them. Without changes, nothing is read.
  */
 const READ_AGAIN_MS = 60_000;
 

@@ -8,8 +8,8 @@ import { Term } from "./leader/term.ts";
 import type { EngineOptions } from "./options.ts";
 
 /**
- * The longest time that a daemon takes to return to the cluster once the store is back, milliseconds: the pauses
- * between its tries and gRPC's, and the time limit of a request.
+ * The longest time that a daemon takes to return to the cluster once the store is back, milliseconds. It is the sum of
+ * the daemon's pause between two tries, gRPC's pause, and the time limit of a request.
  */
 const RETURN_MS = 6_000;
 

@@ -33,7 +33,8 @@ export interface Environment {
   /** Aborts with InterruptedError on Ctrl-C. */
   readonly signal: AbortSignal;
   /**
-   * Resolves once the reader of standard output has closed it; may never resolve, and does not after `signal` aborts.
+   * Resolves once the reader of standard output has closed it. May never resolve, and never resolves after `signal`
+   * aborts.
    */
   outputClosed(signal: AbortSignal): Promise<void>;
   readonly clock: Clock;

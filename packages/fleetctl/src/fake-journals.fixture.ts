@@ -3,7 +3,8 @@ import { Readable } from "node:stream";
 import type { UnitInspector } from "@flotilla/api";
 
 /**
- * A fake journald: a unit has logged twice, at even or odd seconds depending on the machine, and more as the test adds.
+ * A fake journald. Each unit has two entries, at even or odd seconds depending on the machine, and the entries that the
+ * test adds.
  */
 export class PlayedJournals {
   readonly #even: string;

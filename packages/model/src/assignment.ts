@@ -16,7 +16,7 @@ export interface AssignmentContent {
 export interface AssignmentOrder extends AssignmentContent {
   /**
    * The machine was lost and the unit has another place. A copy that still runs may run until the new copy is active;
-   * the machine must not start one.
+   * the machine must not start the unit.
    */
   readonly leaving: boolean;
   /** The machine must stop the unit and report when nothing is left of it; only then may the unit run elsewhere. */

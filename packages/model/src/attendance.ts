@@ -1,8 +1,8 @@
 import type { MachineID } from "./machine.ts";
 
 /**
- * Which machines are present, missing or away, as the leader last wrote it, so that the next leader knows which were
- * there.
+ * Which machines are present, missing or away. The leader writes the attendance, so that its successor knows which
+ * machines were present.
  */
 export interface Attendance {
   /** The machines that were in the cluster when attendance was last taken; sorted. */

@@ -50,8 +50,8 @@ export function isDown(state: Run): boolean {
 }
 
 /**
- * The unit was restarted as requested and is up again. A unit that systemd does not start because of a condition of the
- * unit has not failed.
+ * The unit was restarted as requested and is up again, or systemd has skipped its start because a condition of the unit
+ * is not met, which is no failure.
  */
 export function hasRestarted(state: UnitState | undefined, restart: number): boolean {
   return state?.restarted === restart && (isStarted(state) || (state.launched && state.active === "inactive"));

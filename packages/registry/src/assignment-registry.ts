@@ -41,7 +41,7 @@ export class AssignmentRegistry {
   }
 
   /**
-   * Deletes unused files, all or none: a file that was written since may be in use again.
+   * Deletes unused files. Deletes none of them if one was written since, because that file may be in use again.
    * @param files the revision of each file's last write, by digest; MAX_FILES at most.
    */
   async deleteFiles(

@@ -6,8 +6,8 @@ import type { Leadership } from "./leadership.ts";
 import type { KnownAttendance } from "./stored-attendance.ts";
 
 /**
- * The least share of its TTL that a renewed lease has left. A lease is renewed after a third of the TTL, which leaves two
- * thirds; the rest is for slow answers.
+ * The least share of its TTL that a renewed lease has left. A lease is renewed after a third of the TTL, which leaves
+ * two thirds. The limit is lower to allow for slow answers.
  */
 const LEAST_LEFT = 0.6;
 
@@ -23,8 +23,8 @@ export class AttendanceRegistry {
   }
 
   /**
-   * Writes the differences from the stored attendance, in one transaction unless more than a hundred machines come or
-   * go together.
+   * Writes the differences from the stored attendance, in one transaction unless more than a hundred machines appear or
+   * vanish together.
    * @returns the revision of the last transaction; `applied` is false when the term is over.
    */
   async write(

@@ -86,8 +86,8 @@ export class ClusterFeed {
   /**
    * Yields every change from revision `from` on, for a reader that has read this view after `fresh`; see
    * ChangeHistory.follow.
-   * @throws CompactedError, also if the store has not reached `from`: that revision belongs to a store that was
-   * replaced.
+   * @throws CompactedError, also if the store has not reached `from`, because that revision then belongs to a store
+   * that was replaced.
    */
   follow(from: number, signal: AbortSignal): AsyncGenerator<readonly ClusterChange[]> {
     const { revision } = this.#mirror;

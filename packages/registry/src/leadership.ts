@@ -33,8 +33,8 @@ export class LeaderSeat {
   }
 
   /**
-   * Empties the seat when no lease holds its key, which then protects no leader and would never end. Deleting the
-   * key gives the next term its own create revision, so every write that is fenced by the old key fails.
+   * Empties the seat when its key has no lease. Such a key belongs to no leader, and nothing else would ever delete it.
+   * Deleting the key gives the next term its own create revision, so every write that is fenced by the old key fails.
    * @returns whether such a key existed.
    */
   async clearUnheld(signal?: AbortSignal): Promise<boolean> {
@@ -46,8 +46,8 @@ export class LeaderSeat {
 
   /**
    * Resolves when the seat has been empty for the length of a pause. If another engine takes the seat during the pause,
-   * the wait goes on, so that of thousands of engines only a few try to take it. A leader key without a lease counts as
-   * an empty seat.
+   * the wait goes on, so that only a few of thousands of engines try to take the seat. A leader key without a lease
+   * counts as an empty seat.
    * @param pause called whenever the seat becomes empty; its signal aborts when the seat is taken.
    * @throws StoreReplacedError when another store, which has no such leader, has replaced this one.
    */

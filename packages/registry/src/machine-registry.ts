@@ -16,9 +16,9 @@ export class MachineRegistry {
   }
 
   /**
-   * Writes this machine's record under its lease, unless a record exists under another lease: then another daemon has
-   * the same machine ID and keeps its registration. A record without a lease does not belong to a daemon and is
-   * overwritten.
+   * Writes this machine's record under its lease, unless a record exists under another lease. In that case, another
+   * daemon has the same machine ID and keeps its registration. A record without a lease does not belong to a daemon and
+   * is overwritten.
    */
   async register(record: MachineRecord, lease: Lease, signal?: AbortSignal): Promise<Registration> {
     const key = keys.machine(record.id);
@@ -50,8 +50,8 @@ export class MachineRegistry {
 
   /**
    * Resolves when the machine has no readable record under its lease: another client has deleted or overwritten the
-   * key. A different record under the same lease does not count: two daemons that share ID and lease, as after a disk
-   * was cloned, would overwrite each other's record forever.
+   * key. A different record under the same lease does not count, because two daemons that share ID and lease, as after
+   * a disk was cloned, would overwrite each other's record forever.
    */
   async untilLost(id: string, lease: LeaseId, signal: AbortSignal): Promise<void> {
     const key = keys.machine(id);

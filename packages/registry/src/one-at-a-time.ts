@@ -1,7 +1,7 @@
 /**
- * Runs changes of the same key one after the other. Changes by several daemons are kept apart by a compare, and the one
- * that fails is retried. Without this queue, each of fifty concurrent requests to one daemon would fail against most of
- * the others.
+ * Runs changes of the same key one after the other. A compare in each write detects a concurrent change by another
+ * daemon, and the change whose write fails is retried. Without this queue, each of fifty concurrent requests to one
+ * daemon would fail against most of the others.
  */
 export class OneAtATime {
   /** Settles when the last change of each key has ended. */

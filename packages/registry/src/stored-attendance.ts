@@ -14,7 +14,7 @@ export interface KnownAttendance {
 
 /**
  * The stored attendance: one key for each machine, and a head key for the facts about all machines. A machine that
- * comes or goes therefore costs one small write, whatever the size of the cluster.
+ * appears or vanishes therefore costs one small write, whatever the size of the cluster.
  */
 export class StoredAttendance implements KnownAttendance {
   readonly #entries = new Map<MachineID, AttendanceEntry>();

@@ -70,7 +70,7 @@ export class UnitRegistry {
    * Reads a unit, calls `decide`, and writes its result if the unit has not changed since; otherwise starts over.
    * @param known the unit to assume at first, instead of reading it: the write fails if the assumption is wrong.
    * @returns the revision of the result.
-   * @throws whatever `decide` throws, with nothing written; ConflictError when other daemons keep changing it.
+   * @throws whatever `decide` throws, with nothing written; ConflictError when other daemons keep changing the unit.
    */
   edit(
     name: string,

@@ -2,7 +2,9 @@
 export interface Clock {
   /** Milliseconds since a fixed moment. Never jumps or runs backwards. For durations and deadlines. */
   monotonic(): number;
-  /** Milliseconds since the Unix epoch. May jump. For display only, never for decisions. */
+  /**
+   * Milliseconds since the Unix epoch. May jump. For times that are displayed, stored or compared with those of others.
+   */
   wall(): number;
   /**
    * Resolves after `ms` milliseconds of monotonic time.
@@ -10,8 +12,8 @@ export interface Clock {
    */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /**
-   * Calls `what` after `ms` milliseconds of monotonic time. A cancelled call costs less than an aborted sleep: every call
-   * with a time limit cancels one.
+   * Calls `what` after `ms` milliseconds of monotonic time. Cancelling it costs less than aborting a sleep, which
+   * matters because all work under a time limit that ends in time cancels such a call.
    * @returns a function that cancels the call.
    */
   after(ms: number, what: () => void): () => void;

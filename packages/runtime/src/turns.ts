@@ -5,8 +5,8 @@ const SLICE_MS = 10;
 
 /**
  * Shares the event loop among pieces of synchronous work: one request is cheap, but a hundred concurrent ones are not.
- * Pieces run in order of arrival. After 10 ms the rest waits for the next turn of the event loop. A single piece runs
- * at once.
+ * Pieces run in order of arrival. After 10 ms the remaining pieces wait for the next turn of the event loop. A single
+ * piece runs at once.
  */
 export class Turns {
   readonly #clock: Pick<Clock, "monotonic">;

@@ -82,8 +82,8 @@ export class Scheduler {
   }
 
   /**
-   * Global units on trial, or after whose start machines were lost: whether they may be on a machine can depend on
-   * their other places.
+   * Returns the global units that are on trial or after whose start machines were lost. Whether such a unit may be on a
+   * machine can depend on its other places.
    */
   #globalsToRevise(changed: ReadonlySet<string>, { placement, moment }: Plan): readonly string[] {
     const before = this.#suspects;

@@ -115,7 +115,8 @@ function headersOf(random: Random, body: Buffer | undefined, malice: number): [s
 }
 
 /**
- * Returns a target that no document names: with a segment more or less, an unencoded path, or bytes that are not a URL.
+ * Returns a target that no document names: with an additional or a missing segment, an unencoded path, or bytes that
+ * are not a URL.
  */
 function twistedTarget(random: Random, operation: Operation): string {
   const path = pathOf(random, operation);

@@ -5,7 +5,7 @@ import { OUR_READING } from "./our-reading.ts";
 import type { SystemdReading } from "./systemd-under-test.ts";
 
 /**
- * The messages of parseUnitFile for mistakes that systemd accepts silently: our parser is stricter on purpose. systemd
+ * The messages of parseUnitFile for mistakes that systemd accepts silently. The parser is stricter on purpose. systemd
  * drops a byte order mark in each line, and ends a line at a NUL.
  */
 const STRICTER =

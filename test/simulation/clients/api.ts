@@ -31,7 +31,7 @@ export type SimulatedApi = (host: ApiHost, request: ApiRequest) => Promise<ApiAn
 
 /**
  * Returns the API's real request handling. All simulated daemons share it, because creating it takes longer than a
- * whole history. Each request brings its daemon's store and feed, which stay bound to it across awaits.
+ * whole history. Each request uses the store and feed of the daemon that it was sent to, even after an await.
  */
 export async function simulatedApi(): Promise<SimulatedApi> {
   const hosts = new AsyncLocalStorage<ApiHost>();

@@ -4,8 +4,8 @@ import type { MakeInvariant } from "../world/world.ts";
 import { ageOfKnowledge } from "./knowledge.ts";
 
 /**
- * An agent stops or removes a unit only if the assignment says so, the machine is leaving, or the unit makes way for
- * its socket. Faults stop no unit.
+ * An agent stops or removes a unit only if the assignment says so, the machine is leaving, or the unit's socket cannot
+ * start before the unit has stopped. Faults stop no unit.
  */
 export const unitsRunOn: MakeInvariant = (world) => ({
   name: "faults stop no unit",

@@ -79,7 +79,8 @@ function restarting(world: World, unit: StoredUnit): string | undefined {
 }
 
 /**
- * Whether the unit is held: machines were lost right after they were asked to start it. It waits for another request.
+ * Whether the unit is held because machines were lost right after they were asked to start it. A held unit waits for
+ * another request.
  */
 function isHeld({ ledger, reading }: World, name: string): boolean {
   const entry = ledger.entries.get(`attempts/${name}`);

@@ -8,8 +8,9 @@ import type { World } from "../world/world.ts";
 const UNSEEN_MS = 5_000;
 
 /**
- * Whether systemd rightly does not start a timer, socket or path at present: its triggered unit is missing, or is a
- * service that already runs. It is no excuse that the agent started a service that should have waited for its socket.
+ * Whether systemd rightly does not start a timer, socket or path at present, because the triggered unit is missing, or
+ * is a service that already runs. A service does not count if the agent started it although it should have waited for
+ * its socket.
  */
 export function waits({ ledger }: World, host: Host, { unit, machineID }: StoredAssignment): boolean {
   if (!isTrigger(unit)) return false;

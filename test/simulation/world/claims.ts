@@ -10,8 +10,8 @@ export function socketsOf({ systemd }: Host, unit: string): string[] {
 }
 
 /**
- * Returns the socket for which the agent must restart this unit: it cannot start while the unit runs, and no start of
- * it has been tried.
+ * Returns the socket for which the agent must restart this unit. That socket cannot start while the unit runs, and its
+ * start has not been tried yet.
  */
 export function claimantOf(host: Host, unit: string): string | undefined {
   return socketsOf(host, unit).find((name) => host.launches.all.get(name)?.phase === "loaded");

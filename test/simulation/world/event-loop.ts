@@ -27,9 +27,9 @@ Object.assign(promises, { setImmediate: immediate });
 syncBuiltinESMExports();
 
 /**
- * Lets all ready code run: promises and ticks first, and then, if anybody waits for an immediate, one turn of the event
- * loop. In most instants nobody does, and a turn would take longer than all else. No code waits for the outside, so the
- * order is the same in every run.
+ * Lets all ready code run: promises and ticks first, and then, if any code waits for an immediate, one turn of the
+ * event loop. In most instants no code does, and a turn would take longer than everything else. No code waits for the
+ * outside, so the order is the same in every run.
  */
 export async function settled(): Promise<void> {
   await new Promise<void>((resolve) => process.nextTick(resolve));

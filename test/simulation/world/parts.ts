@@ -167,8 +167,9 @@ function runFeed(feed: ClusterFeed, over: AbortSignal) {
 }
 
 /**
- * Returns what ends a part, also at the end of the history. Node keeps a composite signal with listeners until it
- * aborts, and those of dead processes would never abort: each history would leave 1 MB in memory.
+ * Returns a controller that ends a part, and aborts also at the end of the history. Node keeps a composite signal with
+ * listeners in memory until the signal aborts. The signals of dead processes would never abort, and each history would
+ * leave 1 MB in memory.
  */
 function endBy(over: AbortSignal): AbortController {
   const end = new AbortController();

@@ -33,8 +33,8 @@ const NOTICED_MS = 2_000;
 
 /**
  * Extends the guard's deadline for as long as the store says that this machine's lease is certain to last. The time
- * counts from before the request, by a clock that also runs while the process or the host sleeps. A late answer
- * therefore never extends the deadline beyond the lease.
+ * that the lease has left is counted from before the request, by a clock that also runs while the process or the host
+ * sleeps. A late answer therefore never extends the deadline beyond the lease.
  */
 export class GuardRenewer {
   readonly #options: GuardRenewerOptions;
@@ -73,7 +73,8 @@ export class GuardRenewer {
   }
 
   /**
-   * Whether the guard has finished its stops after the deadline passed: a unit that it stops later would stay stopped.
+   * Whether the guard has finished its stops after the deadline. If the deadline were extended before, a unit that the
+   * guard stops afterwards would stay stopped.
    */
   #hasFinishedStops(now: number): boolean {
     const { guard, isUp } = this.#options;

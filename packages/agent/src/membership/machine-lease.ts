@@ -20,7 +20,8 @@ export interface MachineLeaseOptions {
 
 /**
  * Obtains the machine's lease. The lease of an earlier process is resumed if the store still has it, so that the keys
- * under it stay. A lease keeps the TTL that it was granted with, so for another TTL all its keys move to a new lease.
+ * under it stay. A lease keeps the TTL that it was granted with, so if the configured TTL has changed, all keys move to
+ * a new lease.
  */
 export async function obtainLease(options: MachineLeaseOptions, signal: AbortSignal): Promise<Lease> {
   const { log, ttlMs } = options;

@@ -124,8 +124,7 @@ export class Executor {
     try {
       await this.#options.manager.write(unit, text);
     } catch (error) {
-      // The running unit of this name is the host's now: the cluster's unit starts from scratch once the name is
-      // free.
+      // The running unit of this name is now the host's. The cluster's unit starts from scratch once the name is free.
       if (error instanceof HostUnitError && !this.#options.manager.list().has(unit)) this.#forget(unit);
       throw error;
     }

@@ -10,8 +10,8 @@ const POLICIES: readonly RestartPolicy[] = ["always", "on-failure", "on-abnormal
 const WORDS: readonly string[] = [...POLICIES, "on-success"];
 
 /**
- * The policy of a unit file: the last valid value counts. With RestartPreventExitStatus=, the result does not tell
- * whether systemd chose not to restart the unit or gave up; the former is assumed.
+ * The Restart= policy of a unit file, which is the last valid value. With RestartPreventExitStatus=, the result does
+ * not tell whether systemd chose not to restart the unit or gave up; the former is assumed.
  */
 export function restartPolicyOf(options: readonly UnitOption[]): RestartPolicy {
   if (optionValues(options, "Service", "RestartPreventExitStatus").length > 0) return "no";

@@ -70,7 +70,7 @@ export function isUp(managed: ManagedUnit | undefined): boolean {
 }
 
 /**
- * Whether the unit was started and has not ended: systemd refuses to start a socket of such a service (socket_start).
+ * Whether the unit was started and has not ended. systemd refuses to start the socket of such a service (socket_start).
  */
 export function isRunning({ activeState, subState }: ManagedUnit): boolean {
   return activeState !== "inactive" && activeState !== "failed" && !subState.startsWith("auto-restart");

@@ -25,8 +25,8 @@ export type Trouble = "none" | "failing" | "refused";
  * the agent requests each start separately, so it follows these rules of systemd:
  * - systemd refuses a trigger (timer, path, socket, automount) whose unit is not loaded (systemd.timer(5)).
  * - systemd refuses a socket whose service runs, and an automount whose mount is active.
- * - So sockets and automounts start before their units (systemd.socket(5), "Implicit Dependencies"). For a late one,
- *   its unit is stopped and started again, once.
+ * - So sockets and automounts start before their units (systemd.socket(5), "Implicit Dependencies"). If a socket or
+ *   automount is assigned late, its unit is stopped and started again, once.
  */
 export class StartOrder {
   readonly #options: StartOrderOptions;
@@ -170,8 +170,8 @@ export class StartOrder {
   }
 
   /**
-   * Whether a socket must not be waited for. A socket that was refused because its service was not loaded is retried
-   * once the service is loaded, and the service waits for that try.
+   * Whether the service need not wait for the socket. If systemd refused the socket because the service was not loaded,
+   * the socket is tried again once the service is loaded, and the service waits for that try.
    */
   #isStuck(socket: string, service: ManagedUnit | undefined): boolean {
     const trouble = this.#options.troubleOf(socket);

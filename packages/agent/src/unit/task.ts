@@ -13,8 +13,8 @@ interface TaskDetails {
   readonly start: { readonly record: LaunchRecord };
   readonly restart: { readonly record: LaunchRecord };
   /**
-   * Stop, with the record to keep afterwards; none if the unit is about to be removed. `stopsFor`: the trigger that
-   * can start only then.
+   * Stop, with the record to keep afterwards; none if the unit is about to be removed. `stopsFor`: the trigger that can
+   * start only after the stop.
    */
   readonly stop: { readonly record: LaunchRecord | undefined; readonly stopsFor?: string };
   /** Kill the leftover processes in the unit's control group. */

@@ -5,13 +5,13 @@ import { isStub, isUp, type Situation } from "./situation.ts";
 import type { Task, TaskOf, TaskType } from "./task.ts";
 
 /**
- * The ordered tasks that make one unit on this machine match its assignment; empty if it matches. Reasons in
- * docs/concepts/states.md.
+ * The ordered tasks that make one unit on this machine match its assignment; empty if it matches.
+ * docs/concepts/states.md gives the reasons.
  */
 export function tasksFor(situation: Situation): readonly Task[] {
   const { assignment } = situation;
   if (!assignment || assignment.stopping) return removalTasks(situation);
-  // The replacement is being started elsewhere: a running copy keeps running, and nothing is started.
+  // While the replacement is being started elsewhere, a running copy keeps running, and nothing is started.
   // mutation: leaving copy
   if (assignment.leaving) return [];
   const installing = installTasks(situation, assignment);
@@ -36,7 +36,7 @@ export function whyDelayed(situation: Situation): string {
 
 /**
  * Whether a start may happen now. A guarded unit starts only while the guard is armed (docs/concepts/exclusive.md). A
- * trigger starts only after its own file is installed, which may name the unit that it waits for.
+ * trigger starts only after its own file is installed, because that file may name the unit that the trigger waits for.
  */
 function mayStart(situation: Situation, type: TaskType, isBeingInstalled: boolean): boolean {
   const { unit, isGuarded, isArmed } = situation;

@@ -9,7 +9,8 @@ import { isStub, isUp, type Situation } from "./situation.ts";
  * The state of a unit to publish; undefined if systemd knows nothing of the unit.
  *
  * @param failure why the agent cannot do its tasks for the unit; undefined if it can.
- * @param isMachineSpecific whether another machine may be able to run the unit.
+ * @param isMachineSpecific whether the failure concerns only this machine, so that another machine may be able to run
+ * the unit.
  */
 export function stateOf(
   situation: Situation,

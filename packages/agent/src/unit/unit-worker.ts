@@ -47,8 +47,8 @@ class UnstableUnitError extends FlotillaError {
 
 /**
  * Works on one unit toward its latest assignment: decides the tasks, executes them in order, and repeats until no task
- * is left. A new assignment ends the wait for a job that an older one required; systemd cancels that job when the next
- * one comes (job mode "replace").
+ * is left. A new assignment ends the wait for a job that an older one required; systemd cancels that job when the agent
+ * requests the next one (job mode "replace").
  */
 export class UnitWorker {
   readonly #options: UnitWorkerOptions;
@@ -185,8 +185,8 @@ export class UnitWorker {
 }
 
 /**
- * Whether the store or systemd is unavailable, which is logged once for the machine rather than for each unit. A call to
- * systemd that times out is a failure of its unit only.
+ * Whether the error means that the store or systemd is unavailable. Such an outage is logged once for the machine
+ * rather than for each unit. A call to systemd that times out is a failure of its unit only.
  */
 function isAway(error: unknown): boolean {
   return isOutage(error) && !(error instanceof UnitManagerTimeoutError);

@@ -163,8 +163,8 @@ export class Client {
 
   /**
    * Yields every change from revision `from` on, or from now on. The first event is `progress`; no later change is
-   * missed. Ends only by throwing. After ApiError "compacted" or "slow-reader", list again and watch from there; after
-   * EndpointError also, when a daemon can be reached.
+   * missed. Ends only by throwing. After ApiError "compacted" or "slow-reader", list again and watch from there. After
+   * EndpointError, do the same once a daemon can be reached.
    */
   async *watch(query: { readonly from?: number } = {}, signal?: AbortSignal): AsyncGenerator<WatchEvent> {
     yield* watchEvents(await this.#open("watch", { query: { ...query } }, signal), this.#either(signal));

@@ -51,10 +51,10 @@ export class Transport {
   }
 
   /**
-   * Resolves with the head of the first endpoint's answer, with any status.
+   * Resolves with the head of the first answer, whatever its status.
    *
-   * If an endpoint cannot be reached or does not answer in time, the next endpoint is tried. Only requests marked `once`
-   * must not be repeated.
+   * If an endpoint cannot be reached or does not answer in time, the next endpoint is tried. A request marked `once` is
+   * not repeated after it has reached a daemon.
    * @throws EndpointError if no endpoint answers; the signal's reason.
    */
   async request(request: HttpRequest, signal?: AbortSignal): Promise<http.IncomingMessage> {

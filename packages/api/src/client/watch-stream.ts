@@ -8,7 +8,7 @@ const SILENCE_MS = 45_000;
 
 /**
  * Yields the events of an open watch stream. Ends by throwing, or when the caller stops the iteration.
- * @throws ApiError with the stream's last line; EndpointError if the connection is lost; the signal's reason.
+ * @throws ApiError if the stream ends with an error line; EndpointError if the connection is lost; the signal's reason.
  */
 export async function* watchEvents(answer: IncomingMessage, signal?: AbortSignal): AsyncGenerator<WatchEvent> {
   const onAbort = (): void => void answer.destroy(signal?.reason as Error);

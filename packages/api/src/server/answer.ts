@@ -19,8 +19,8 @@ export type Outcome =
 const RETRY_AFTER_S = 1;
 
 /**
- * How long a client may read nothing of its answer before the connection is closed, milliseconds: the daemon keeps the
- * unsent rest in memory. Watch streams have their own limit.
+ * How long a client may read nothing of its answer before the connection is closed, milliseconds. The limit exists
+ * because the daemon keeps the unsent part in memory. Watch streams have their own limit.
  */
 const STALL_MS = 30_000;
 

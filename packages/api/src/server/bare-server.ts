@@ -7,7 +7,8 @@ import { RequestError, requestErrorFor } from "./request-error.ts";
 
 /**
  * A fastify server that answers every error in the API's form, without fastify's handling of bodies, sockets and logs.
- * The server knows every method of Node's parser; an unknown method would be an internal error.
+ * The server knows every method that Node's parser accepts, because fastify answers an unknown method with an internal
+ * error.
  */
 export function bareServer(log: Logger): FastifyInstance {
   const app = fastify({

@@ -11,9 +11,10 @@ export function untilClientGone(reply: FastifyReply): AbortSignal {
 }
 
 /**
- * Returns such a signal for an endless answer, which also aborts when the client closes its side. A client that closes
- * its side may still wait for a finite answer (`printf … | nc -N`). For an endless answer, the close may be the only sign
- * of a killed reader: the next write shows it, which a quiet journal never makes.
+ * Returns a signal for an endless answer, which also aborts when the client closes its side of the connection. A client
+ * that closes its side may still wait for a finite answer (`printf … | nc -N`). For an endless answer, the close may be
+ * the only sign that the reader was killed, because a failed write would be the other one, and a quiet journal causes
+ * no write.
  */
 export function untilReaderGone(reply: FastifyReply): AbortSignal {
   const gone = new AbortController();

@@ -67,8 +67,8 @@ export async function readInTurn<T>(
 }
 
 /**
- * Writes while holding the live copy, which was opened before the write. A watch from the answered revision then finds
- * the revision in the history, even on a daemon without earlier requests.
+ * Opens the live copy of the cluster before the write. The copy's history then has the answered revision, so that a
+ * client can watch from it, even on a daemon without earlier requests.
  */
 export function writeCluster<T>(
   context: ApiContext,

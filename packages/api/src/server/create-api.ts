@@ -23,7 +23,7 @@ export interface ApiOptions extends ApiParts {
 
 /**
  * Called at the beginning of each request; returns a function that is called with the status at the end. A stream ends
- * when its reader has gone.
+ * when its reader has disconnected.
  * @param route the route with the names of its parameters, not their values; "unknown" without a route.
  */
 export type RequestObserver = (method: string, route: string) => (status: number) => void;

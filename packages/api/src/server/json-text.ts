@@ -13,8 +13,8 @@ const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a];
 const [OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
 
 /**
- * Parses JSON. Depth and number of values are checked before parsing: many values take long to build, and recursion into
- * deep values would overflow the stack. Each step is a separate turn, because each may take 10 ms.
+ * Parses JSON. Depth and number of values are checked before parsing, because many values take long to build, and
+ * recursion into deep values would overflow the stack. Each step is a separate turn, because each may take 10 ms.
  * @throws RequestError naming the line and column of a syntax error, or the exceeded limit.
  */
 export async function parseJson(bytes: Uint8Array, turns: Turns): Promise<unknown> {

@@ -24,7 +24,7 @@ export interface CheckedFile {
 }
 
 /**
- * Checks a unit file in turns: the largest file takes 20 ms.
+ * Checks a unit file in turns, because the largest file takes 20 ms.
  * @throws UnitFileError, RequirementsError or DaemonUnitError; RequestError if the file is too large.
  */
 export async function checkFile(name: string, text: string, turns: Turns): Promise<CheckedFile> {

@@ -16,10 +16,10 @@ export interface LastSign {
 }
 
 /**
- * Returns the span of time in which an order to start a unit came right before the machine's end.
+ * Returns the span of time in which an order to start a unit counts as given right before the machine's end.
  *
- * A departure is seen at once. The end of a lease is seen one TTL after the last heartbeat. The next heartbeat would
- * have come a third of the TTL after the last one, so the machine never saw a later order.
+ * A departure is seen at once. The end of a lease is seen one TTL after the last heartbeat. The machine ended before
+ * its next heartbeat was due, a third of the TTL after the last one, so it never saw a later order.
  */
 export function lastStartsOf({ isLeaving, now, ttlMs }: LastSign): Span {
   const lastSign = isLeaving ? now : now - ttlMs;

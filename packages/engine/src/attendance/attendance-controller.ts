@@ -65,7 +65,8 @@ export class AttendanceController implements Controller<AttendanceDecision> {
     return mustAsk ? this.#ask(view, absences, signal) : undefined;
   }
 
-  // A single step: it takes some milliseconds for ten thousand machines, and only when one of them comes or goes.
+  // A single step, because it takes only some milliseconds for ten thousand machines, and nothing while all are
+  // present.
   // oxlint-disable-next-line require-yield
   *steps({ snapshot, absences, now }: PassInput): Steps<readonly AttendanceDecision[]> {
     const { attendance } = snapshot;

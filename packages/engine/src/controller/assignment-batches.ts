@@ -37,8 +37,8 @@ export class AssignmentBatches {
         continue;
       }
       this.#most = Math.max(1, Math.floor(batch.length / 2));
-      // The next pass reads what made the write fail. A single decision waits for a later pass, so that it delays no
-      // others.
+      // The next pass sees the change that made the write fail. If the batch is a single decision, the decision waits
+      // for a later pass, and the other decisions are written.
       if (batch.length > 1) return "retry";
     }
     return outcome;

@@ -18,8 +18,8 @@ export class ChangeSet {
 }
 
 /**
- * Returns the same key for changes that replace each other: those of one kind about one unit and one machine. A machine's
- * return ends an absence, so the machine's next loss must not replace it.
+ * Returns the same key for changes that replace each other: those of one kind about one unit and one machine. The
+ * return of a machine ends an absence, so a later loss of the machine must not replace the return.
  */
 function keyOf(change: ClusterChange): string {
   const unit = "unit" in change ? change.unit : "";

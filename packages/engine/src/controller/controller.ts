@@ -23,7 +23,8 @@ export interface Controller<D extends LeaderDecision = LeaderDecision> {
 
   /**
    * Reads facts that no snapshot contains. The loop calls it in each pass before it takes the snapshot. Returns
-   * undefined, not a promise, when there is nothing to read: then the snapshot shows exactly what `observe` saw.
+   * undefined, not a promise, when there is nothing to read. In that case, the snapshot shows exactly what `observe`
+   * saw.
    */
   observe?(view: ClusterView, absences: Absences, signal: AbortSignal): Promise<void> | undefined;
 

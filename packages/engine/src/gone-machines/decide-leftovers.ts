@@ -2,9 +2,9 @@ import { type Assignment, type ClusterSnapshot, type MachineID, shortMachineID }
 import type { Decision } from "@flotilla/schedule";
 
 /**
- * Decides which assignments to remove from machines that are gone for good: those of global units. A global unit keeps
- * its assignment on an absent machine, so that the unit continues when the machine returns. Where machines come and go,
- * such assignments would accumulate forever.
+ * Decides to remove the assignments of global units on machines that have been absent for so long that they count as
+ * gone. A global unit keeps its assignment on an absent machine, so that the unit continues when the machine returns.
+ * In a cluster whose machines are often replaced, such assignments would accumulate forever.
  * @param goneFor the absence after which a machine counts as gone, as text for messages.
  */
 export function decideLeftovers(

@@ -27,8 +27,8 @@ export interface CampaignOptions {
 const TAKE_PAUSE_MS = 200;
 
 /**
- * The pause after a programming error, milliseconds: longer than any other engine waits before it takes an empty seat.
- * The other engine may run a version without the bug.
+ * The pause after a programming error, milliseconds. It is longer than any other engine waits before it takes an empty
+ * seat. The other engine may run a version without the bug.
  */
 const FAULT_PAUSE_MS = 5_000;
 

@@ -51,7 +51,7 @@ export class Trials {
 
 /**
  * Returns undefined when the trial is over. The order's age by the wall clock counts too, so that a new leader does not
- * put units on trial that have run for long.
+ * put units on trial whose start was long ago.
  */
 function nextOf(
   { orderedAt: known }: Trial,

@@ -55,8 +55,9 @@ export class UnitFilesController implements Controller<FileDecision> {
   }
 
   *steps({ snapshot, live, now }: Seen): Steps<readonly FileDecision[]> {
-    // A snapshot that is older than the files may lack the units that use them. If the scheduler takes many steps in
-    // each periodic pass, only an extra pass, which has less to decide, sees the files in the live view.
+    // A snapshot that is older than the files may lack the units that use them, so files are checked only in a pass
+    // that gets the live view. If the scheduler takes many steps in each periodic pass, only an extra pass, which has
+    // less to decide, gets the live view.
     const mayBeDue = this.#mayBeUnused && now.monotonic >= this.#nextLook;
     this.#dueAt = !live && mayBeDue ? now.monotonic + AGAIN_MS : undefined;
     if (!live || !this.#isDue(live, now.monotonic)) return [];

@@ -121,8 +121,7 @@ export function commandFor(program: Command, given: string): Command | undefined
 }
 
 /**
- * Puts `--` before the remote command: in `ssh MACHINE ls -l`, the flags before the target are fleetctl's, and `-l` is
- * not.
+ * Puts `--` before the remote command, because in `ssh MACHINE ls -l` only the flags before the target are fleetctl's.
  */
 function withRemoteCommandApart(
   program: Command,

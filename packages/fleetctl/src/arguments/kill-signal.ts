@@ -1,8 +1,8 @@
 import { constants } from "node:os";
 
 /**
- * Rewrites kill(1)'s `-9`, `-HUP` and `-SIGHUP` to `--signal=`, up to a `--`. Any number is rewritten: the API refuses
- * invalid ones with a better message.
+ * Rewrites kill(1)'s `-9`, `-HUP` and `-SIGHUP` to `--signal=`, up to a `--`. Any number is rewritten, because the API
+ * refuses invalid numbers with a better message.
  */
 export function withSignalFlag(args: readonly string[]): readonly string[] {
   const end = args.indexOf("--");

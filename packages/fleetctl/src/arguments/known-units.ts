@@ -23,8 +23,8 @@ export interface KnownUnitOptions {
   /** Whether the command takes `UNIT@MACHINE`; decides the message for an unknown copy. */
   readonly takesCopies?: boolean;
   /**
-   * Called with a message for each unknown argument while another argument is known, and the command goes on, as in
-   * fleet and systemctl. Without this callback, an unknown argument is an error.
+   * Called with a message for each unknown argument if at least one argument is known. The command then continues with
+   * the known ones, as in fleet and systemctl. Without this callback, an unknown argument is an error.
    */
   readonly onUnknown?: ((line: string) => void) | undefined;
   /**

@@ -2,8 +2,8 @@ import { basename, dirname, join } from "node:path";
 import { isUnitName, parseUnitName } from "@flotilla/unit";
 
 /**
- * The unit that an argument names, by fleet's rules: the last part of a path, and a service unless the name ends with a
- * unit type.
+ * The unit that an argument names. By fleet's rules, only the last part of a path counts, and a name that does not end
+ * with a unit type is the name of a service.
  *
  * @throws UnitNameError for an invalid unit name.
  */

@@ -40,8 +40,8 @@ async function listMachines(context: Context, options: ListOptions): Promise<num
 }
 
 /**
- * Escapes each byte of a blank, a control character or a backslash like systemd-escape(1), as `\\x20`: a column is one
- * word.
+ * Escapes each byte of a blank, a control character or a backslash like systemd-escape(1), as `\\x20`, because a column
+ * must be one word.
  */
 function escapeBlanks(text: string): string {
   return text.replace(/[\s\p{Cc}\\]/gu, (character) =>

@@ -68,7 +68,7 @@ export function importSteps(source: Source, destination: Destination, options: I
 const EMPTY_FILE = "[Unit]\n";
 
 /**
- * The file with a unit's options; the API has no comments and no layout.
+ * The file with a unit's options. Comments and layout are lost, because fleet's API does not return them.
  *
  * @throws UnitOptionError for options that no file can express.
  */

@@ -13,7 +13,7 @@ export interface EntriesReading {
 }
 
 /**
- * The entries of a journal without duplicates; following misses none when the connection breaks.
+ * The entries of a journal, without duplicates. With `follow`, no entry is missed when the connection breaks.
  *
  * @throws the errors of `readJournal`.
  */

@@ -37,7 +37,7 @@ class JournalBrokenOffError extends FlotillaError {
 /**
  * Reads a journal. With `follow`, a stream that breaks is reopened for as long as needed. Each break is reported;
  * repeated short streams, such as those of a host without free inotify watches, are reported once, with a hint to the
- * daemon's log. Reading resumes at the last position if the parts have one, else at the present end.
+ * daemon's log. Reading resumes after the last part if that part has a cursor, else at the present end.
  *
  * @throws ApiError or EndpointError if the journal does not open, or is refused later; JournalBrokenOffError if a
  * stream without `follow` breaks; the signal's reason.

@@ -2,8 +2,8 @@ import process from "node:process";
 import { exitCode } from "../exit-code.ts";
 
 /**
- * Ends the process when standard output fails. A closed pipe is no error: in `fleetctl ... | head`, the reader has read
- * enough. A full disk is an error.
+ * Ends the process when standard output fails. A closed pipe is no error, because in `fleetctl ... | head` the reader
+ * has read enough. A full disk is an error.
  */
 export function exitOnOutputError(stdout: NodeJS.WritableStream): void {
   stdout.on("error", ({ code, message }: NodeJS.ErrnoException) => {

@@ -1,8 +1,8 @@
 import type { Context } from "../context.ts";
 
 /**
- * Collects failures of parts of a command, while the rest goes on. Each is written to stderr at once; the exit code is
- * 1.
+ * Collects failures of parts of a command, while the other parts continue. Each failure is written to stderr at once;
+ * the exit code is 1.
  */
 export class Failures {
   readonly #context: Pick<Context, "tell">;

@@ -5,11 +5,11 @@ const SCRIPT =
   '#!/bin/sh\n# Reads the answer to a question of ssh from standard input.\nread -r answer\nprintf "%s\\n" "$answer"\n';
 
 /**
- * Variables that let ssh read answers from standard input where there is no terminal, as in fleet: `echo yes
- * fleetctl --tunnel HOST ...` accepts a new host's key (ssh(1), SSH_ASKPASS).
+ * Variables that let ssh read answers from standard input where there is no terminal, as in fleet: `echo yes fleetctl
+ * --tunnel HOST ...` accepts a new host's key (ssh(1), SSH_ASKPASS).
  *
  * @param directory a directory of this process for the script.
- * @param variables a SSH_ASKPASS of the user takes precedence.
+ * @param variables the user's SSH_ASKPASS takes precedence.
  */
 export async function answersFromStdin(
   directory: string,

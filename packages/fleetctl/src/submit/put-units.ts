@@ -23,8 +23,8 @@ export interface PutOptions {
 }
 
 /**
- * Sends units to the cluster in parallel, and prints each result in fleet's words. Sockets go first: systemd refuses to
- * start a socket whose service already runs.
+ * Sends units to the cluster in parallel, and prints each result in fleet's words. Sockets are sent first, because
+ * systemd refuses to start a socket whose service already runs.
  *
  * @returns the accepted units; refusals are written to stderr.
  */

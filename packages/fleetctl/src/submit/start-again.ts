@@ -12,9 +12,9 @@ export interface Retried {
 }
 
 /**
- * The machines on which a unit has failed or was stopped, which are marked as stale. Like systemd, the cluster starts
- * such a unit only on request. A state from before the request must not decide the wait. A oneshot that has finished is
- * complete and does not count.
+ * Returns the machines on which a unit has failed or was stopped, and marks their states as stale. Like systemd, the
+ * cluster starts such a unit only on request. A stale state, which is older than the request, must not decide the wait.
+ * A oneshot that has finished is complete and does not count.
  */
 export async function markStale(
   context: Context,
@@ -46,8 +46,8 @@ const SERVICE_TYPES = ["simple", "exec", "forking", "oneshot", "dbus", "notify",
 /** Requested starts. */
 export interface Retries extends Disposable {
   /**
-   * Waits until all requests are answered. A daemon may answer only when its unit has started, so the wait ends after
-   * the request timeout, which is not a failure.
+   * Waits until all requests are answered. A daemon may delay its answer until its unit has started. The wait therefore
+   * ends after the request timeout, which is not a failure.
    *
    * @returns false if a request failed; failures are written to stderr.
    */

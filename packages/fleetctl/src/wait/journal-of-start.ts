@@ -7,8 +7,8 @@ const JOURNAL_LINES = 10;
 
 /**
  * The last journal lines of a unit since the command began. The clocks of two computers may differ, so lines older than
- * the last entry by more than the command's duration are dropped. Invocation IDs would not do: a unit with Restart= has
- * had several.
+ * the last entry by more than the command's duration are dropped. Invocation IDs cannot select the lines, because a
+ * unit with Restart= has had several.
  */
 export async function journalOfStart(context: Context, unit: string, machine: string): Promise<readonly string[]> {
   const takenMs = context.environment.clock.monotonic() - context.began;

@@ -27,7 +27,7 @@ export interface ObservedUnit {
 
 /**
  * @param unit the unit as read, possibly older than the write.
- * @param intent the intent after the write; undefined: destroyed.
+ * @param intent the intent after the write; undefined if the unit was destroyed.
  * @param since the revision of the write.
  */
 export function observe(

@@ -135,8 +135,8 @@ export class UnitWait {
   }
 
   /**
-   * Without these checks, a unit that no machine can take would be pending forever, and one on a lost machine without a
-   * message.
+   * Without these checks, a unit that no machine can take would be pending forever, and the wait for a lost machine
+   * would have no message.
    */
   async #watchGrace(signal: AbortSignal): Promise<void> {
     const { clock, graceMs } = this.#options;

@@ -15,9 +15,9 @@ const ANSWER_LIMIT_MS = 3_000;
 
 /**
  * Decides whether a SIGTERM means a restart or a stop. systemd sends the same signal for both, but the pending job on
- * the unit differs (org.freedesktop.systemd1(5), JobType). Without a job, the signal did not come from systemd. systemd
- * then restarts a service's main process, whereas a process started by hand ends on purpose. Without an answer from
- * systemd, the units keep running.
+ * the unit differs (org.freedesktop.systemd1(5), JobType). Without a job, the signal did not come from systemd. It then
+ * means a restart for the main process of a service, which systemd starts again, and a stop for a process that was
+ * started by hand. If systemd does not answer, the units keep running.
  *
  * A stop also stops the sockets that systemd holds for the daemon. Otherwise the next request would start the daemon in
  * the middle of maintenance. `systemctl start` of the service opens the sockets again.

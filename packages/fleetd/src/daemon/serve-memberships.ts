@@ -63,8 +63,8 @@ async function serveAsMember(shell: Shell, member: Member): Promise<Outcome> {
 }
 
 /**
- * Ends a membership. Between two memberships, requests wait for the second. Before a restart, the daemon accepts no
- * requests: systemd's socket keeps them for the next process. While the machine leaves, requests get 503.
+ * Ends a membership. Between two memberships, requests wait for the second one. Before a restart, the daemon accepts no
+ * requests, and systemd's socket keeps them for the next process. While the machine leaves, requests get 503.
  */
 async function endMembership(shell: Shell, member: Member, outcome: Outcome): Promise<void> {
   if ("next" in outcome) {

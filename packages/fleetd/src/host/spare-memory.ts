@@ -30,12 +30,12 @@ export interface SpareMemoryOptions {
 }
 
 /**
- * Returns memory that is free after a burst to the kernel, whenever the daemon is idle, until `signal` aborts. Does
- * nothing while the size of the daemon stays the same.
+ * Gives memory that a burst of work has left unused back to the kernel, whenever the daemon is idle, until `signal`
+ * aborts. Does nothing while the size of the daemon stays the same.
  *
  * After a burst, V8 collects garbage only when its heap exceeds the size after the last collection, and keeps empty
  * pages. The C library returns only free memory at the end of its heap (mallopt(3), M_TRIM_THRESHOLD). One small block
- * there keeps all free memory below.
+ * in use there keeps all free memory below it.
  */
 export async function giveBackSpareMemory(
   { clock, resident, processor, trim, collect }: SpareMemoryOptions,

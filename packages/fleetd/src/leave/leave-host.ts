@@ -25,7 +25,7 @@ export interface LeaveDeps {
  * Removes this host from the cluster after a stop of a daemon that had crashed, hung, or never reached the store.
  * Otherwise the units would run here and on another machine.
  *
- * Uses systemctl rather than D-Bus: as root, systemctl reaches systemd even without a bus.
+ * Uses systemctl rather than D-Bus, because root's systemctl reaches systemd even without a bus.
  */
 export async function leaveHost(deps: LeaveDeps): Promise<void> {
   const { paths, say } = deps;

@@ -4,8 +4,8 @@ const NAME = "SYSLOG_IDENTIFIER=fleetd";
 const LONGEST_VALUE = 16_384;
 
 /**
- * Writes entries of `FIELD=value` items to the journal. An entry that the journal rejects is dropped and counted: a
- * blocked journal must not block the daemon.
+ * Writes entries of `FIELD=value` items to the journal. An entry that the journal rejects is dropped and counted,
+ * because a blocked journal must not block the daemon.
  * @param send sends one datagram to the journal without waiting; returns false if the journal rejects the datagram.
  */
 export function journalWriter(send: (entry: Buffer) => boolean): (items: readonly string[]) => void {

@@ -39,8 +39,8 @@ export class Explainer {
   }
 
   /**
-   * Returns lines for people by unit, from a state of the cluster since the call. A unit has no lines if it is placed,
-   * or if the engine is about to place it.
+   * Returns the reasons of each unit as lines of text, as of the call or later. A unit has no lines if it is placed, or
+   * if the engine is about to place it.
    * @throws the signal's reason, or the reason why the feed ended.
    */
   explain(units: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, readonly string[]>> {

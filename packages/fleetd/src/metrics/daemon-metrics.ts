@@ -11,8 +11,8 @@ import { measureRegistry } from "./registry-metrics.ts";
 import { measureLeaseRenewals } from "./lease-metrics.ts";
 
 /**
- * All metrics of `GET /metrics`. The parts of the daemon call observers and know no metric. One object for the process,
- * so that counters survive a reload of the configuration.
+ * All metrics of `GET /metrics`. The parts of the daemon call observers and know no metric. The process has one such
+ * object, so that counters survive a reload of the configuration.
  */
 export class DaemonMetrics {
   readonly engine: EngineObserver;

@@ -20,8 +20,8 @@ const run = promisify(execFile);
 const LIMIT_MS = 30_000;
 
 /**
- * Makes certificates in a separate process, which exits afterwards. The X.509 library needs more memory than the rest of
- * fleetd, and only once.
+ * Makes certificates in a separate process, which exits afterwards. The X.509 library needs more memory than all other
+ * code of fleetd, and is needed only once.
  */
 export class CertificateMaker {
   readonly #program: string;

@@ -12,8 +12,8 @@ const CLOCK_SLACK_MS = 24 * 3_600_000;
 const YEAR_MS = 365 * 24 * 3_600_000;
 
 /**
- * Makes a new certificate authority for a cluster. The authority never leaves the store. Everybody with access to the
- * store can sign certificates, so access to the store is membership in the cluster.
+ * Makes a new certificate authority for a cluster. The authority is kept only in the store. Everybody with access to
+ * the store can sign certificates and thus join the cluster.
  */
 export async function createClusterIdentity(now: number): Promise<IdentityRecord> {
   const keys = await generateKeys();

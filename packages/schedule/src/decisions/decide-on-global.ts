@@ -33,8 +33,8 @@ export function decideOnGlobal(unit: Unit, plan: Plan): Decision[] {
 }
 
 /**
- * More machines may have vanished together than the record keeps. Once losses hold the unit, no more are recorded: they
- * would push one another out of the record forever.
+ * More machines may have vanished together than the record keeps. Once losses hold the unit, no more are recorded,
+ * because they would push one another out of the record forever.
  */
 function lossesToNote(unit: Unit, { placement: { snapshot }, moment }: Plan): readonly Assignment[] {
   const lost = freshLosses(unit, snapshot, moment);

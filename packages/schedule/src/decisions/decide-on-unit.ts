@@ -61,7 +61,8 @@ function withoutPlace(unit: Unit, assignments: readonly Assignment[], plan: Plan
 }
 
 /**
- * Keeps the assignment, but as a copy: a machine that returns must not start the unit again, and may keep it running.
+ * Keeps the assignment, but marks it as leaving, so that the machine may keep the unit running when it returns, but
+ * does not start the unit again.
  */
 function hold(unit: Unit, assignment: Assignment, plan: Plan): Decision[] {
   if (assignment.leaving || plan.placement.snapshot.machines.has(assignment.machineID)) return [];

@@ -30,7 +30,7 @@ function decideOnPlaces(name: string, plan: Plan): Decision[] {
 
 /**
  * Whether the unit is exclusive. A unit that was exclusive counts as exclusive until its exclusive assignments have
- * ended: it may become exclusive again while an earlier copy still stops, or runs on a machine that is away.
+ * ended, because it may become exclusive again while an earlier copy still stops, or runs on a machine that is away.
  */
 export function isExclusive({ name, requirements }: Unit, { assignments }: ClusterSnapshot): boolean {
   return (

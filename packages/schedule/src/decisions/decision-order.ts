@@ -23,7 +23,8 @@ export function inOrder(a: Decision, b: Decision): number {
 }
 
 /**
- * If the decisions do not fit into one transaction, a machine learns of a socket before it starts the socket's service.
+ * Sockets come first because the decisions may not fit into one transaction, and a machine must learn of a socket
+ * before it starts the socket's service.
  */
 function isSocket({ unit }: Decision): boolean {
   return unit.endsWith(".socket");

@@ -22,7 +22,8 @@ export function place(unit: Unit, to: Machine, there: Assignment | undefined, { 
 }
 
 /**
- * A unit that moves off a lost machine leaves a copy there; off a present machine, it goes at once.
+ * Moves a unit. The assignment on a lost machine stays as a copy; the assignment on a present machine is removed at
+ * once.
  * @param there the unit's copy on the new machine, if there is one.
  */
 export function move(unit: Unit, from: Assignment, to: Machine, there: Assignment | undefined, plan: Plan): Decision {

@@ -16,8 +16,8 @@ export function withAttempts(unit: Unit, more: readonly FailedAttempt[], snapsho
 }
 
 /**
- * The recorded attempt that failed where the unit is now, unless the unit runs there by now. The loss of a machine is
- * no failure of the unit once the unit has a place on that machine again.
+ * The recorded failed attempt on the unit's present machine; undefined if the unit runs there by now. The loss of a
+ * machine is no failure of the unit once the unit has a place on that machine again.
  */
 export function failureHere(unit: Unit, snapshot: ClusterSnapshot): FailedAttempt | undefined {
   const last = attemptsOf(unit, snapshot).at(-1);

@@ -13,8 +13,8 @@ export interface Moment {
   /** Machines that have been away for so long that no exclusive unit is active there. */
   readonly gone: ReadonlySet<MachineID>;
   /**
-   * Global units of whose present version no machine has survived the start yet: one machine is spared from such a
-   * unit.
+   * The global units on trial: no machine has survived the start of the unit's present version yet, so the unit is not
+   * started on one machine.
    */
   readonly onTrial: ReadonlySet<string>;
   /** For machines that are away: the span in which an order reached the machine right before its end. */
@@ -39,8 +39,8 @@ export const NO_TIME: Moment = {
 };
 
 /**
- * How long a unit must run to count as more than a failing unit that is active for a moment after each start: systemd
- * counts a service as started once it is forked. This is the default time over which systemd counts failures,
- * milliseconds (DefaultStartLimitIntervalSec=, systemd-system.conf(5)).
+ * How long a unit must run before it no longer counts as failing, milliseconds. A failing service is active for a
+ * moment after each start, because systemd counts a service as started once it is forked. The time equals the default
+ * interval in which systemd counts starts (DefaultStartLimitIntervalSec=, systemd-system.conf(5)).
  */
 export const STEADY_MS = 10_000;

@@ -11,8 +11,8 @@ import { RULES } from "../rules/rules.ts";
 import { Scheduler } from "../scheduler.ts";
 
 /**
- * The decisions of a kept scheduler after some units or machines have changed. `f` has stayed where it fails for its
- * pause.
+ * The decisions of a kept scheduler after some units or machines have changed. The unit `f` keeps failing, and has
+ * stayed on its machine for the length of its pause.
  */
 const cases: readonly (readonly [
   about: string,

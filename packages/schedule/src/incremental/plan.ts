@@ -56,7 +56,7 @@ export class Plan {
   /** Units to decide on after this pass, beside those that got a new place. */
   readonly affected = new Set<string>();
   /**
-   * For units asked about in this pass: the machine on which the global unit must not be started, true for all
+   * For each global unit that this pass has examined, the machine on which the unit must not be started; true for all
    * machines.
    */
   readonly withheld = new Map<string, { readonly from: MachineID | true | undefined }>();

@@ -4,9 +4,8 @@ import { dependsOn } from "../placement/check.ts";
 import type { Plan } from "./plan.ts";
 
 /**
- * Marks the unplaced units to try again because another unit came, left or changed, or may leave in this pass. The
- * other unit kept them from a machine, is their anchor, or one of the two replaces the other. It does no harm to try
- * too many.
+ * Marks the unplaced units to retry because another unit came, left or changed, or may leave in this pass. That unit
+ * has blocked them, is their anchor, replaces them, or is replaced by them. It does no harm to mark too many units.
  *
  * @param moved units that came, left or changed.
  * @param leaving units that may leave in this pass, and their followers with them.

@@ -56,8 +56,8 @@ function candidates(unit: Unit, placement: Placement): () => Slot | undefined {
 }
 
 /**
- * The machine that the unit names, else the machines of its first anchor: nearly always one, so that thousands of such
- * units need not try thousands of machines. Undefined if the unit is not bound to machines.
+ * The machine that the unit names, else the machines of its first anchor. There is nearly always only one, so that
+ * thousands of such units need not try thousands of machines. Undefined if the unit is not bound to machines.
  */
 function boundTo(unit: Unit, placement: Placement): readonly Slot[] | undefined {
   const named = namedBy(unit, placement);

@@ -63,8 +63,8 @@ export class RuleSet {
   }
 
   /**
-   * Whether the unit depends on which other units are on its machine. All units that do not may stay together, whatever
-   * their order.
+   * Whether the unit depends on which other units are on its machine. Units that do not depend on others may all stay
+   * together, whatever their order.
    */
   dependsOnOthers(unit: Unit, links: LinksOf): boolean {
     return (

@@ -2,8 +2,8 @@ import { shortMachineID } from "@flotilla/model";
 import type { ApartRule } from "./rule.ts";
 
 /**
- * Conflicts=: two units may not share a machine if one of them names the other. The rule does not apply to a unit and
- * its replacement, which the replacement keeps apart.
+ * Conflicts=: two units may not share a machine if one of them names the other. The rule does not apply to two units of
+ * which one replaces the other, because Replaces= keeps them apart.
  */
 export const conflictsRule: ApartRule = {
   kind: "apart",

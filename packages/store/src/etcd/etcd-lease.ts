@@ -15,7 +15,7 @@ export function readLeaseTime(id: LeaseId): Rpc<LeaseTime | undefined> {
 }
 
 /**
- * Renews a lease once, on a separate stream: the response then belongs to this request, has a time limit, and comes
+ * Renews a lease once, on a separate stream, so that the response belongs to this request, has a time limit, and comes
  * from the current member.
  * @returns the TTL in milliseconds, counted from when etcd received the renewal; undefined when etcd no longer knows
  * the lease (it answers TTL 0).

@@ -23,8 +23,8 @@ import { txnRequest } from "./etcd-txn.ts";
 import { watchEtcd } from "./etcd-watch.ts";
 
 /**
- * How long a watch may be silent before it requests an answer, in time limits of a call. Thousands of watches are
- * silent at a time.
+ * How long a watch may be silent before it requests an answer, as a multiple of a call's time limit. The time is long
+ * because thousands of watches may be silent at once.
  */
 const QUIET_LIMITS = 5;
 

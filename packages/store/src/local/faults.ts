@@ -11,8 +11,8 @@ export type Call =
   | { readonly type: "renew" | "revoke" | "lease-time"; readonly lease: LeaseId };
 
 /**
- * Faults between one client and the store. A hook that throws simulates a lost connection, a hook that waits a slow
- * one, and a hook that waits forever a partition; the call ends at its time limit.
+ * Faults between one client and the store. A hook that throws simulates a lost connection, and a hook that waits
+ * simulates a slow one. A hook that waits forever simulates a partition; the call ends at its time limit.
  */
 export interface Faults {
   /** Runs before the store processes the call. */

@@ -53,8 +53,8 @@ export class CatchUp {
   }
 
   /**
-   * The store's revision by a read that begins after this call. Calls that arrive during a read share the next one:
-   * the store may have answered the current one before they arrived.
+   * The store's revision by a read that begins after this call. Calls that arrive during a read share the next read,
+   * because the store may have answered the current read before they arrived.
    */
   #readRevision(signal: AbortSignal): Promise<Revision> {
     this.#nextRead ??= Promise.resolve().then(() => {

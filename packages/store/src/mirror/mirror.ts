@@ -132,7 +132,8 @@ export class Mirror {
   }
 
   /**
-   * Ends the watch: the store is at a lower revision than the copy, so the copy shows a store that no longer exists.
+   * Ends the watch, because the store is at a lower revision than the copy, so the copy shows a store that no longer
+   * exists.
    */
   #abandon(revision: Revision): void {
     this.#following.abort(revisionBeyondStore(this.revision, revision));

@@ -11,9 +11,9 @@ export interface DbusUnitManagerOptions {
   /** D-Bus address of the bus. Default /run/dbus/system_bus_socket, or `bus` in the runtime directory. */
   readonly address?: string;
   /**
-   * systemd's own socket, which systemctl uses as root. When it exists it is used instead of the bus, because that costs
-   * less processor time (docs/decisions/0025-systemd-by-its-own-socket.md). Empty for never. Default
-   * /run/systemd/private, or systemd/private in the runtime directory; never when `address` is given.
+   * systemd's own socket, which systemctl uses as root. When it exists it is used instead of the bus, because that
+   * costs less processor time (docs/decisions/0025-systemd-by-its-own-socket.md). An empty path disables it. Default
+   * /run/systemd/private, or systemd/private in the runtime directory; disabled when `address` is given.
    */
   readonly socket?: string;
   /** The directory of the cluster's unit files. Default /run/fleet/units, or fleet/units in the runtime directory. */

@@ -17,7 +17,7 @@ export function newJob(type: FakeJob["type"]): FakeJob {
 
 /**
  * Resolves to false when the time is up, or to true when the unit's processes are killed before that, or the job is
- * aborted. The caller must check for the abort: it may still come while the result is on its way.
+ * aborted. The caller must check for an abort itself, because the abort may happen after this promise has resolved.
  * @param ms "hang" waits until an abort or a kill.
  */
 export async function lasts(clock: Clock, ms: number | "hang", { abort, killed }: FakeJob): Promise<boolean> {

@@ -185,9 +185,9 @@ export class FakeJobs {
   }
 
   /**
-   * Sets the state after the end of a start, whose job ends in the same moment, or of the unit's processes. A unit at
-   * rest is restarted after a pause if its Restart= says so. Before the pause the unit is failed or inactive for a
-   * moment, which a separate signal shows (service_enter_dead() in service.c).
+   * Sets the state after a start or the unit's processes have ended. The start's job ends in the same moment. An
+   * inactive or failed unit is restarted after a pause if its Restart= says so. Before the pause the unit is failed or
+   * inactive for a moment, which a separate signal shows (service_enter_dead() in service.c).
    */
   #end(name: string, state: State): void {
     const { memory } = this.#options;

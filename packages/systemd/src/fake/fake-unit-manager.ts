@@ -8,9 +8,9 @@ import type { FakeJob } from "./fake-job.ts";
 import type { FakeUnit } from "./fake-unit.ts";
 
 /**
- * A connection to a FakeSystemd, as the D-Bus adapter is a connection to a real systemd. While the bus is away it lists
- * the last states that it has seen; a reboot or `close` ends it. It learns a unit's load state only by asking, and lists
- * a unit without a file only until that unit has stopped.
+ * A connection to a FakeSystemd, as the D-Bus adapter is a connection to a real systemd. While it is disconnected, it
+ * lists the last states that it has seen; a reboot or `close` ends it. It learns a unit's load state only by asking,
+ * and lists a unit without a file only until that unit has stopped.
  */
 export class FakeUnitManager implements UnitManager, UnitControl {
   readonly #systemd: FakeSystemd;

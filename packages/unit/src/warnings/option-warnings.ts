@@ -7,7 +7,7 @@ import { shortened } from "../wording.ts";
 
 /**
  * Warns of probable mistakes outside [X-Fleet]: an option that systemd does not know in its section, or a value that
- * systemd reads differently than a person. At most one sentence per option and section.
+ * systemd reads differently than people expect. At most one sentence per option and section.
  */
 export function* optionWarnings(options: readonly UnitOption[], type: UnitType): Generator<string> {
   for (const [section, ofSection] of Map.groupBy(options, (option) => option.section)) {

@@ -15,9 +15,9 @@ interface Stopped {
 }
 
 /**
- * Shows stopped units as launched for a second, only to fleet's fleetctl. Its `restart` sets `loaded`, waits for
- * `launched` without a limit, and then sets `launched`. This works only with a daemon that sees the first request a
- * second late (fleet, fleetctl/restart.go and registry/event.go).
+ * Shows stopped units as launched for a second, but only to fleet's fleetctl. The `restart` of that program sets
+ * `loaded`, waits for `launched` without a time limit, and then sets `launched`. This works only with a daemon that
+ * sees the first request a second late (fleet, fleetctl/restart.go and registry/event.go).
  *
  * The store records the stop. The second begins at the client's first read, which may go to a daemon that was down at
  * the time of the stop.

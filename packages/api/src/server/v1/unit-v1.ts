@@ -10,8 +10,8 @@ import {
 import type { MachineV1, UnitStateV1, UnitV1 } from "../../contract/v1/entities.ts";
 
 /**
- * Returns a function that builds a unit's entity in v1, because a unit may have thousands of options. As in fleet, a
- * global unit has neither a machine nor a current state.
+ * Returns a function that builds a unit's entity in v1, so that the caller can build units with thousands of options in
+ * separate turns. As in fleet, a global unit has neither a machine nor a current state.
  */
 export function unitV1(snapshot: ClusterSnapshot, unit: Unit): () => UnitV1 {
   const { name, file, desired, requirements } = unit;
@@ -23,8 +23,9 @@ export function unitV1(snapshot: ClusterSnapshot, unit: Unit): () => UnitV1 {
 }
 
 /**
- * Returns the unit's machine and current state. A unit whose machine reports a problem counts as having its desired state:
- * fleet's agents report `launched` after an attempt, and fleetctl waits for `launched` without a limit.
+ * Returns the unit's machine and current state. A unit whose machine reports a problem counts as having its desired
+ * state, because fleet's agents report `launched` after an attempt, and fleetctl waits for `launched` without a time
+ * limit.
  */
 function placeV1(
   snapshot: ClusterSnapshot,

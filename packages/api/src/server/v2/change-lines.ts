@@ -7,8 +7,8 @@ const KEPT = 1_000;
 
 /**
  * The lines of watch streams. All streams of a daemon get the same changes, mostly in the same batches. Each change is
- * therefore serialised once, and each batch is joined once. The lines hold no references to their
- * changes, so that large changes can be freed.
+ * therefore serialised once, and each batch is joined once. The lines hold no references to their changes, so that
+ * large changes can be freed.
  */
 export class ChangeLines {
   #lines = new WeakMap<ClusterChange, Buffer>();

@@ -12,7 +12,8 @@ export interface FailureConfirmationParts {
  *
  * A service that systemd is about to restart is `failed` for a moment, within one step of systemd's event loop
  * (service_enter_dead), before it is `activating (auto-restart)`; systemd 254 and later call that moment
- * `failed-before-auto-restart`. systemd answers a call between two steps, so only its answer confirms a failure.
+ * `failed-before-auto-restart`. systemd answers calls only between two steps, so an answer, unlike a signal, confirms a
+ * failure.
  */
 export class FailureConfirmation {
   readonly #parts: FailureConfirmationParts;

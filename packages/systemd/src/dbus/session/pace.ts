@@ -9,10 +9,10 @@ const LONGEST_GAP_MS = 500;
 /**
  * Decides when new unit files are put in place, so that the files of a burst are put in place together.
  *
- * systemd reads all directories of unit files again (3 to 4 ms on Debian 12) when it is asked for a unit after one of
- * the directories has changed: once for each unit if each file is put in place by itself. The time of its answer
- * therefore sets the pause before the next files; on a busy machine the pause is longer and more files come together.
- * After a pause without files, the next file is put in place at once.
+ * When systemd is asked for a unit after a directory of unit files has changed, it reads all such directories again (3
+ * to 4 ms on Debian 12). If each file were put in place by itself, systemd would read them once for each unit. The time
+ * that systemd takes to answer therefore sets the pause before the next files. On a busy machine the pause is longer,
+ * and more files are put in place together. After a pause without files, the next file is put in place at once.
  */
 export class Pace {
   readonly #clock: Clock;

@@ -91,7 +91,7 @@ export class UnitFollower {
 
   /**
    * Has systemd load these units, and stores their states in the table.
-   * @param alsoWith is called with the states before any later message is looked at.
+   * @param alsoWith called with the states, before any later message is processed.
    */
   async list(
     session: SystemdSession,

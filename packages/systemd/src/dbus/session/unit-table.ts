@@ -78,8 +78,8 @@ export class UnitTable {
   }
 
   /**
-   * Whether systemd has skipped the unit's last start because a condition is not met. Only a signal shows that: systemd
-   * may forget the unit right after the signal, and load it again without the result of the condition.
+   * Whether systemd has skipped the unit's last start because a condition is not met. Only a signal shows that, because
+   * systemd may forget the unit right after the signal, and load it again without the result of the condition.
    */
   isSkipped(name: string): boolean {
     return this.#unstarted.has(name) && this.#unmet.has(name) && this.#units.get(name)?.activeState === "inactive";
@@ -98,8 +98,8 @@ export class UnitTable {
   }
 
   /**
-   * Stores a PropertiesChanged signal. systemd sends two for a change of state, the one with the result first: a signal
-   * that clears the result of a failed unit precedes the unit's next state.
+   * Stores a PropertiesChanged signal. systemd sends two signals for a change of state, the one with the result first.
+   * The signal that clears the result of a failed unit therefore arrives before the signal with the unit's next state.
    * @returns the path of a job of another process, whose type is not in the signal.
    */
   applyProperties(name: string, changed: ChangedProperties): string | undefined {

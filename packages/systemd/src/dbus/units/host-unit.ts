@@ -5,8 +5,8 @@ import type { UnitDirectory } from "./unit-directory.ts";
 
 /**
  * The owner of a loaded unit that is not known to be the cluster's. "host": a unit of the host, such as a mount or a
- * slice. "left over": the rest of a removed unit of the cluster. "lost": a running unit whose file systemd no longer
- * finds.
+ * slice. "left over": a removed unit of the cluster that systemd still has in memory. "lost": a running unit whose file
+ * systemd no longer finds.
  */
 export type LoadedAs = "host" | "left over" | "lost";
 
@@ -29,8 +29,8 @@ export function hostFileOf(
 }
 
 /**
- * Returns those of the named units that systemd has loaded, without loading any. None of them is known to be the
- * cluster's.
+ * Returns those of the named units that systemd has loaded, without loading any.
+ * @param names units that are not known to be the cluster's.
  */
 export async function findLoaded(
   session: SystemdSession,

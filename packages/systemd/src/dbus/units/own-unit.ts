@@ -51,8 +51,8 @@ async function typeOf(
 }
 
 /**
- * Asks systemd to stop the units that would start this unit again. Does not wait: a socket stops only after its service,
- * which is the unit that is being stopped. A unit that systemd refuses to stop does not exist.
+ * Asks systemd to stop the units that would start this unit again. Does not wait for the stops, because a socket stops
+ * only after its service, which is this unit. A unit that systemd refuses to stop does not exist.
  *
  * @throws a UnitManagerError when systemd does not answer.
  */

@@ -26,14 +26,15 @@ export interface UnitRemovalParts {
  * Removes units so that systemd can no longer start them (docs/decisions/0030-removed-means-not-startable.md).
  *
  * systemd forgets a stopped unit that no other unit refers to. Without its link systemd cannot load such a unit again,
- * which completes the removal. A unit that a timer, a socket, a target or another loaded unit refers to stays in memory,
- * and systemd could start it from there. For such a unit systemd must read its files again first: if the unit is stopped
- * after that, it stays stopped.
+ * which completes the removal. A unit that a timer, a socket, a target or another loaded unit refers to stays in
+ * memory, and systemd could start it from there. For such a unit systemd must read its files again first: if the unit
+ * is stopped after that, it stays stopped.
  *
  * At that reload systemd finds the unit's file with an assertion that never holds (`UnitDirectory.forbidStart`). A unit
- * that was started meanwhile still stops by its own ExecStop=, and a timer continues for when the unit comes back. A
- * socket or path would retry at once, endlessly where TriggerLimitBurst= is 0. For their units systemd finds no file,
- * and the socket or path fails at its next event.
+ * that was started meanwhile still stops by its own ExecStop=, and the unit's timer stays active, so that it works
+ * again when the unit comes back. A socket or path would retry the refused start at once, and endlessly where
+ * TriggerLimitBurst= is 0. For a unit with a socket or path, systemd therefore finds no file, and the socket or path
+ * fails at its next event.
  */
 export class UnitRemoval {
   readonly #parts: UnitRemovalParts;
@@ -69,7 +70,7 @@ export class UnitRemoval {
   }
 
   /**
-   * Adds a unit of the cluster to the table whose link and file another process has deleted.
+   * Adds a unit of the cluster to the table after another process has deleted the unit's link and file.
    * @returns false when systemd has not loaded such a unit.
    */
   async #adopt(name: string, signal?: AbortSignal): Promise<boolean> {

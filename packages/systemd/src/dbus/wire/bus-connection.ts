@@ -42,10 +42,10 @@ const HELLO: BusCall = {
 };
 
 /**
- * One connection, from its start until it is lost; never used again after that.
+ * One connection, from its start until it is lost. It is never used again after that.
  *
- * A call that runs into its time limit ends the connection, and with it every other call: a bus that does not answer
- * one call is not expected to answer the others.
+ * A call that runs into its time limit ends the connection, and with it every other call, because a bus that does not
+ * answer one call is not expected to answer the others.
  */
 export class BusConnection {
   readonly #options: BusConnectionOptions;
@@ -103,11 +103,11 @@ export class BusConnection {
   }
 
   /**
-   * Calls a method. `read` runs on the reply's arguments before any later message is looked at, so that what `read`
+   * Calls a method. `read` runs on the reply's arguments before any later message is processed, so that what `read`
    * stores and what signals report are in systemd's order.
    *
-   * @throws UnitManagerRefusedError with the callee's words, UnitManagerTimeoutError,
-   *   UnitManagerUnavailableError, or the signal's reason.
+   * @throws UnitManagerRefusedError with the callee's words, UnitManagerTimeoutError, UnitManagerUnavailableError, or
+   * the signal's reason.
    */
   call<T>(call: BusCall, read: (body: readonly unknown[]) => T, signal?: AbortSignal): Promise<T> {
     if (signal?.aborted) return Promise.reject(signal.reason as Error);

@@ -9,7 +9,7 @@ export function fromDbusError(errorName: string, [text]: readonly unknown[]): Fl
 }
 
 /**
- * What the bus itself answers when the receiver is not on the bus
+ * The errors that the bus itself answers when the receiver is not on the bus
  * (https://dbus.freedesktop.org/doc/dbus-specification.html, org.freedesktop.DBus.Error).
  */
 const NOBODY_THERE: ReadonlySet<string> = new Set([
