@@ -65,6 +65,20 @@ const cases: readonly (readonly [
     ["unplace c m1", "move v m1>m2", "place r m1"],
   ],
   [
+    "a replacement takes over a place once a unit that conflicts with it and lost its place to another is destroyed",
+    "m1",
+    ["b @m1", "c Replaces=b.service", "d Replaces=e.service", "e Conflicts=c.service @m1"],
+    ["b @m1", "c Replaces=b.service", "d Replaces=e.service", "e destroyed @m1"],
+    ["unplace b m1", "unplace e m1", "place c m1", "place d m1", "unplaceable b"],
+  ],
+  [
+    "a replacement takes over a place once a unit that lost its place to another no longer conflicts with it",
+    "m1",
+    ["b @m1", "c Replaces=b.service", "d Replaces=e.service", "e Conflicts=c.service @m1"],
+    ["b @m1", "c Replaces=b.service", "d Replaces=e.service", "e @m1"],
+    ["unplace b m1", "unplace e m1", "place c m1", "place d m1", "unplaceable b", "unplaceable e"],
+  ],
+  [
     "a global unit is placed on a machine that has its metadata now",
     "m1{z=a} m2 -> m1{z=a} m2{z=a}",
     ["g Global=true MachineMetadata=z=a @m1"],

@@ -9,7 +9,7 @@ import { failsBesideCopy } from "./running-copy.ts";
 
 /** What a pass must examine, beside what the plan itself says. */
 export interface News {
-  /** Units that came, left or changed. A unit that changed in its place is listed twice: as it was, and as it is. */
+  /** Units that came, left or changed. A unit that changed is listed twice: as it was, and as it is. */
   readonly moved: Unit[];
   /** Global units that may need a place on any machine. */
   readonly everywhere: Set<string>;
@@ -109,6 +109,8 @@ function* takeInUnits(
     if (unit === known) continue;
     if (!all) changed.add(name);
     placement.know(name, unit, known);
+    // It may have kept another unit from a machine in the last pass, and lost its own place there after that.
+    if (known) moved.push(known);
     if (unit && !all) moved.push(unit);
     if (isStepOver(placement)) yield;
   }
