@@ -10,7 +10,7 @@ export interface Figure {
   /** The limit for the 99th percentile. */
   readonly p99AtMost?: number;
   /** Another figure of the same run, and the highest allowed ratio to it. */
-  readonly peer?: { readonly name: string; readonly atMost?: number };
+  readonly baseline?: { readonly name: string; readonly atMost?: number };
 }
 
 export interface Summary {
@@ -21,7 +21,7 @@ export interface Summary {
   readonly median: number;
   readonly p99: number;
   readonly max: number;
-  /** The ratio of the median to the peer's median. */
+  /** The ratio of the median to the median of the baseline. */
   readonly ratio?: number;
   readonly limits: readonly Limit[];
 }
@@ -32,15 +32,15 @@ export interface Limit {
   readonly met: boolean;
 }
 
-/** Returns the median and spread of each figure, compared with its limits and its peer. */
+/** Returns the median and spread of each figure, compared with its limits and its baseline. */
 export function summarise(figures: readonly Figure[]): Summary[] {
   const medians = new Map(figures.map(({ name, samples }) => [name, quantile(samples, 0.5)]));
   return figures.map((figure) => {
-    const { name, unit, samples, peer } = figure;
+    const { name, unit, samples, baseline } = figure;
     const median = quantile(samples, 0.5);
     const p99 = quantile(samples, 0.99);
-    const peerMedian = peer && medians.get(peer.name);
-    const ratio = peerMedian === undefined ? undefined : median / peerMedian;
+    const baselineMedian = baseline && medians.get(baseline.name);
+    const ratio = baselineMedian === undefined ? undefined : median / baselineMedian;
     return {
       name,
       unit,
@@ -56,14 +56,14 @@ export function summarise(figures: readonly Figure[]): Summary[] {
 }
 
 function limitsOf(
-  { atMost, atLeast, p99AtMost, peer }: Figure,
+  { atMost, atLeast, p99AtMost, baseline }: Figure,
   { median, p99, ratio = Number.NaN }: { median: number; p99: number; ratio: number | undefined },
 ): Limit[] {
   const limits: Limit[] = [];
   if (atMost !== undefined) limits.push({ text: `<= ${atMost}`, met: median <= atMost });
   if (atLeast !== undefined) limits.push({ text: `>= ${atLeast}`, met: median >= atLeast });
   if (p99AtMost !== undefined) limits.push({ text: `p99 <= ${p99AtMost}`, met: p99 <= p99AtMost });
-  if (peer?.atMost !== undefined) limits.push({ text: `<= ${peer.atMost}x`, met: ratio <= peer.atMost });
+  if (baseline?.atMost !== undefined) limits.push({ text: `<= ${baseline.atMost}x`, met: ratio <= baseline.atMost });
   return limits;
 }
 

@@ -94,9 +94,9 @@ function grown(
   after: readonly number[],
   most: number,
 ): readonly Figure[] {
-  const peer = { name: `${what}, before`, atMost: most };
+  const baseline = { name: `${what}, before`, atMost: most };
   return [
-    { name: peer.name, unit, samples: before },
-    { name: `${what}, after`, unit, samples: after, peer },
+    { name: baseline.name, unit, samples: before },
+    { name: `${what}, after`, unit, samples: after, baseline },
   ];
 }

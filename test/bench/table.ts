@@ -1,6 +1,6 @@
 import type { Summary } from "./figure.ts";
 
-const HEADER = ["figure", "unit", "n", "min", "median", "p99", "max", "to its peer", "limit"];
+const HEADER = ["figure", "unit", "n", "min", "median", "p99", "max", "to its baseline", "limit"];
 
 /** Formats the summaries as a table for terminals and Markdown. */
 export function asTable(summaries: readonly Summary[]): string {
