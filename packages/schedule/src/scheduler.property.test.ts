@@ -92,6 +92,37 @@ test("after many changes at once, the decisions are those of a new scheduler", (
   fc.assert(fc.property(fc.array(fc.array(change, { maxLength: 8 }), { maxLength: 10, size: "max" }), check), RUNS);
 });
 
+test("after changes among units that take each other's places, the decisions are those of a new scheduler", () => {
+  const few = names.slice(0, 6);
+  const [one, on] = [fc.constantFrom(...few), fc.constantFrom("m1", "m2", "m3")];
+  const linked = fc.oneof(
+    to([]),
+    { weight: 3, arbitrary: one.map((other) => [`Replaces=${other}`]) },
+    one.map((other) => [`Conflicts=${other}`]),
+    on.map((machine) => [`MachineID=${machine}`]),
+  );
+  const unit = (named: fc.Arbitrary<string>): fc.Arbitrary<Change> =>
+    fc.record({ to: to("unit"), name: named, options: linked, desired: to("launched") });
+  const assigned = fc.record({ to: to("assignment"), name: one, id: on, is: to("staying") });
+  const next: fc.Arbitrary<Change> = fc.oneof(unit(one), fc.record({ to: to("destroyed unit"), name: one }), assigned);
+  const begin = fc.record({
+    machines: fc.subarray(["m1", "m2", "m3"], { minLength: 1 }),
+    units: fc.tuple(...few.map((named) => unit(to(named)))),
+    places: fc.array(assigned, { maxLength: 8, size: "max" }),
+  });
+  const history = fc.property(begin, fc.array(next, { maxLength: 4 }), ({ machines, units, places }, changes) => {
+    const cluster = new ChangingCluster();
+    for (const machine of machines) cluster.happen({ to: "machine", id: machine, zone: "x" });
+    for (const each of [...units, ...places]) cluster.happen(each);
+    compare(cluster);
+    for (const each of changes) {
+      cluster.happen(each);
+      compare(cluster);
+    }
+  });
+  fc.assert(history, { numRuns: 2_000 });
+});
+
 test("the explanations are those of a new scheduler", () => {
   const timeless = fc
     .array(change, { maxLength: 30, size: "max" })
