@@ -35,7 +35,7 @@ export function parseCommandLine(argv: readonly string[]): DaemonCommand {
     .option("--user", "use the systemd of the calling user", false)
     .option(
       "--leave",
-      "stop the cluster's units here and end the machine's lease, in place of a daemon that cannot",
+      "stop the cluster's units here and end the machine's lease, after a daemon that could not",
       false,
     )
     .addHelpText("after", EXAMPLES)

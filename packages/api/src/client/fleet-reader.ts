@@ -92,17 +92,17 @@ function parsed(text: string): unknown {
 
 function recordOf(value: unknown): Readonly<Record<string, unknown>> {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw notFleet("the answer has another form");
+  throw notFleet("the answer does not have the form of that API");
 }
 
 function arrayOf(value: unknown): readonly unknown[] {
   if (Array.isArray(value)) return value;
-  throw notFleet("the answer has another form");
+  throw notFleet("the answer does not have the form of that API");
 }
 
 function textOf(value: unknown): string {
   if (typeof value === "string") return value;
-  throw notFleet("the answer has another form");
+  throw notFleet("the answer does not have the form of that API");
 }
 
 function notFleet(why: string): ApiError {

@@ -116,7 +116,7 @@ class OpenAnswers {
   }
 }
 
-/** Returns the error for a request that Node could not parse, or that exceeded its time. */
+/** Returns the error for a request that Node could not parse, or that exceeded its time limit. */
 function refusalOf(error: NodeJS.ErrnoException, limits: ServerLimits): RequestError {
   const { code, message } = error;
   switch (code) {
@@ -133,7 +133,7 @@ function refusalOf(error: NodeJS.ErrnoException, limits: ServerLimits): RequestE
     case "ERR_HTTP_REQUEST_TIMEOUT":
       return new RequestError(
         "request-timeout",
-        `the request exceeded its time: ${limits.headMs / 1000} s for the head, ${limits.requestMs / 1000} s in total; send it without pauses`,
+        `the request exceeded its time limit: ${limits.headMs / 1000} s for the head, ${limits.requestMs / 1000} s in total; send it without pauses`,
       );
     default: {
       const reason = "reason" in error && typeof error.reason === "string" ? error.reason : message;

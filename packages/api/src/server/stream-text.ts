@@ -4,7 +4,7 @@ import type { FastifyReply } from "fastify";
 
 export interface StreamedText {
   readonly text: Readable;
-  /** Aborts when the reader has gone or the daemon stops, which ends the answer. */
+  /** Aborts when the reader has disconnected or the daemon stops, which ends the answer. */
   readonly signal: AbortSignal;
   /** Called with an error of `text` while the answer is open. */
   readonly onFailure: (error: unknown) => void;

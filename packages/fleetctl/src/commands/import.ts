@@ -121,8 +121,8 @@ function machineRow({ machine, action, metadata }: MachineStep): Row {
 }
 
 const machineNotes: Partial<Record<MachineStep["action"], string>> = {
-  keep: " there; this cluster has other values; add --replace to override",
-  absent: " there; the machine is not in this cluster",
+  keep: " in the other cluster; this cluster has other values; add --replace to override",
+  absent: " in the other cluster; the machine is not in this cluster",
 };
 
 /**

@@ -11,7 +11,7 @@ export const declareLoad: Declare = (program, run) => {
     .command("load")
     .summary("load units on machines without starting them")
     .description(
-      "Submits units that are new to the cluster, and loads them into systemd on a machine that fits. Does not start them: a timer, a socket or a later start does.",
+      "Submits units that are new to the cluster, and loads them into systemd on a machine that fits. Does not start them; a timer, a socket or a later fleetctl start starts them.",
     )
     .argument("<unit...>", "unit files, unit names, or patterns over unit names in the cluster")
     .addOption(noBlock())

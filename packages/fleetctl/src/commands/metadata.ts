@@ -13,7 +13,7 @@ export const declareMetadata: Declare = (program, run) => {
     .command("metadata")
     .summary("change the metadata of a machine")
     .description(
-      "Changes the metadata of a machine at run time; units are placed accordingly at once. Metadata that is set here takes " +
+      "Changes the metadata of a machine at run time. Units that the change affects are placed or moved at once. Metadata that is set here takes " +
         "precedence over the machine's fleet.conf, and survives restarts of the machine.",
     )
     .addHelpText(
@@ -45,7 +45,7 @@ export const declareMetadata: Declare = (program, run) => {
     .summary("restore the metadata of a machine's fleet.conf")
     .description(
       "Drops the changes of metadata set and unset, for the given keys or for all keys. The values of the machine's " +
-        "fleet.conf apply again. Without keys, also cleans up after a machine that is gone for good.",
+        "fleet.conf apply again. Without keys, also removes all settings of a machine that will not return.",
     )
     .argument("<machine>", "machine ID or a prefix of it; the machine need not be in the cluster")
     .argument("[key...]", "keys to restore; all if none is given")

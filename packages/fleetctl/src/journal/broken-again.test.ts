@@ -4,7 +4,7 @@ import { MACHINE, testCluster } from "../cluster.fixture.ts";
 
 const SAID = [
   "lost the connection to the journal of unwatched.service; following again",
-  `cannot follow the journal of unwatched.service for long: the daemon ends it; see \`journalctl -u fleet\` on machine ${MACHINE}; retrying every few seconds, press Ctrl-C to stop`,
+  `cannot keep following the journal of unwatched.service: the daemon ends the stream; see \`journalctl -u fleet\` on machine ${MACHINE}; retrying every few seconds, press Ctrl-C to stop`,
 ];
 
 test("a followed journal that breaks repeatedly is reported once, and its entries are printed", async (t) => {
@@ -14,7 +14,7 @@ test("a followed journal that breaks repeatedly is reported once, and its entrie
   let isTold = false;
   const { code, stdout, stderr } = await cluster.fleetctlUntil(
     (told, out) => {
-      if (!isTold && told.includes("the daemon ends it")) {
+      if (!isTold && told.includes("the daemon ends the stream")) {
         isTold = true;
         cluster.log("unwatched.service", "news");
       }

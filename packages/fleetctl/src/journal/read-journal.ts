@@ -104,7 +104,7 @@ function isOfStream(error: unknown): boolean {
 
 function brokenAgain(unit: string, machine: string): string {
   return (
-    `cannot follow the journal of ${unit} for long: the daemon ends it; see \`journalctl -u fleet\` on machine ${machine}; ` +
+    `cannot keep following the journal of ${unit}: the daemon ends the stream; see \`journalctl -u fleet\` on machine ${machine}; ` +
     "retrying every few seconds, press Ctrl-C to stop"
   );
 }

@@ -40,7 +40,7 @@ async function closeSockets(control: OwnUnitControl, unit: OwnUnit, log: Logger)
   } catch (error) {
     logFailure(
       log,
-      "cannot stop this unit's sockets, whose next request will start the unit again; stop the sockets",
+      "cannot stop this unit's sockets, so the next request starts the unit again; stop the sockets",
       error,
       {
         sockets: unit.triggeredBy.join(" "),

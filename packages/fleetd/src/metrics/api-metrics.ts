@@ -8,7 +8,7 @@ export function measureRequests(registry: Registry, clock: Clock): RequestObserv
   const registers = [registry];
   const count = new Counter({
     name: "fleet_api_requests_total",
-    help: "Completed requests, by method, route and status; a stream is complete when its reader has gone.",
+    help: "Completed requests, by method, route and status; a stream is complete when its reader has disconnected.",
     labelNames: ["method", "route", "status"],
     registers,
   });

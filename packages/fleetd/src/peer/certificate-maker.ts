@@ -64,7 +64,7 @@ export class CertificateMaker {
       return (await running).stdout;
     } catch (error) {
       signal.throwIfAborted();
-      const advice = `check that ${this.#program} is intact and that memory is free`;
+      const advice = `check that ${this.#program} is intact and that enough memory is free`;
       throw new CertificateError(`cannot make a certificate: ${reasonOf(error)}; ${advice}`, { cause: error });
     }
   }

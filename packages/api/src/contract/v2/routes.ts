@@ -179,7 +179,7 @@ export const v2Routes = {
   },
   forgetMachineMetadata: {
     ...v2Endpoints.forgetMachineMetadata,
-    summary: "Reset all metadata of a machine, for example of a machine that is gone for good.",
+    summary: "Reset all metadata of a machine, for example of a machine that will not return.",
     params: requests.machineParams,
     query: requests.noQuery,
     body: requests.noBody,
