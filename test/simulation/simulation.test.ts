@@ -9,7 +9,7 @@ import { seedOfSources } from "./seed-of-sources.ts";
 import { shrink } from "./shrink.ts";
 
 /** The number of seeds that follow from a hash of the sources. */
-const FRESH_SEEDS = Number(process.env.SIMULATION_SEEDS ?? 500);
+const FRESH_SEEDS = Number(process.env.SIMULATION_SEEDS ?? 1_500);
 const FIRST_SEED = Number(process.env.SIMULATION_FROM ?? seedOfSources());
 /** The limit in milliseconds; an idle machine needs a minute. */
 const LIMIT = { timeout: 600_000 };
