@@ -47,6 +47,12 @@ testDecisions([
     ["update a m1"],
   ],
   [
+    "an exclusive unit is told to stop before another unit gets its machine",
+    "m1",
+    ["a Exclusive=true MachineMetadata=z=a Conflicts=b.service @m1", "b"],
+    ["update a m1", "place b m1"],
+  ],
+  [
     "an exclusive unit that no machine may have is unplaced once it has stopped",
     "m1",
     ["a Exclusive=true MachineMetadata=z=a ^m1 _m1"],

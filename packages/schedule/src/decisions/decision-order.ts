@@ -15,11 +15,16 @@ const ranks: Readonly<Record<Decision["kind"], number>> = {
 /** Sorts decisions that free a machine before those that use it, and sockets first among decisions of one kind. */
 export function inOrder(a: Decision, b: Decision): number {
   return (
-    ranks[a.kind] - ranks[b.kind] ||
+    rankOf(a) - rankOf(b) ||
     Number(isSocket(b)) - Number(isSocket(a)) ||
     compare(a.unit, b.unit) ||
     compare(machineOf(a), machineOf(b))
   );
+}
+
+/** An exclusive unit that must stop first frees its machine, too. */
+function rankOf({ kind, reason }: Decision): number {
+  return reason.code === "stops-first" ? ranks.unplace : ranks[kind];
 }
 
 /**
