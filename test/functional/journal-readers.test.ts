@@ -55,7 +55,7 @@ test("a journal can be followed without inotify watches, and both sides are warn
     let lines = 0;
     for await (const line of following.lines()) if (line === "again" && (lines += 1) === 10) break;
     following.kill("SIGINT");
-    assert.match(await told, /the daemon ends it; see `journalctl -u fleet` on machine \w+\./);
+    assert.match(await told, /the daemon ends the stream; see `journalctl -u fleet` on machine \w+;/);
     const log = await home.journal("fleet.service");
     assert.match(log, /a journal stream to another daemon failed.*stopped following.*watch descriptors/);
   } finally {

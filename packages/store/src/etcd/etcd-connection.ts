@@ -61,7 +61,7 @@ export class EtcdConnection {
     );
   }
 
-  /** Opens a stream on the current member. The caller reports success or failure, and cancels the stream. */
+  /** Opens a stream on the current member. The caller reports a failure, and cancels the stream. */
   open<S extends Stream>(what: string, rpc: Rpc<S>, signal: AbortSignal): Promise<OpenStream<S>> {
     return this.#limited(what, signal, async (over) => {
       const endpoint = this.#endpoint();
@@ -75,7 +75,8 @@ export class EtcdConnection {
     });
   }
 
-  succeeded(endpoint: EtcdEndpoint): void {
+  /** Only a call shows that a member serves: without a quorum, a member still answers watches for a moment. */
+  #succeeded(endpoint: EtcdEndpoint): void {
     if (this.#failing.delete(endpoint)) this.#options.log.info("etcd serves again", { endpoint: endpoint.address });
   }
 
@@ -148,7 +149,7 @@ export class EtcdConnection {
       const endpoint = this.#endpoint();
       try {
         const result = await endpoint.call(rpc, ms);
-        this.succeeded(endpoint);
+        this.#succeeded(endpoint);
         return result;
       } catch (thrown) {
         const error = this.failed(endpoint, thrown);

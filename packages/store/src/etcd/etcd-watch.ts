@@ -81,7 +81,6 @@ async function* watchOnce(
       // etcd sends this first. From here on the stream delivers changes of the store that it was opened on.
       if (response.created) await requireSameStore(connection, keys, request, signal);
       const batch = batchOf(response, keys, next);
-      connection.succeeded(endpoint);
       if (batch !== undefined) yield batch;
       silence.waiting();
     }
