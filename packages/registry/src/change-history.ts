@@ -86,8 +86,8 @@ export class ChangeHistory {
 
   /**
    * Yields every change with a revision of at least `from`, in batches of whole revisions, until `signal` aborts.
-   * @throws CompactedError when changes since `from` are no longer kept: from this call, or later from the batches.
-   * @throws SlowReaderError from the batches, when the reader falls further behind than four times what the history holds.
+   * @throws CompactedError if changes since `from` are no longer kept. This call throws it, or the iteration does later.
+   * @throws SlowReaderError during the iteration, when the reader falls further behind than four times what the history holds.
    */
   follow(from: number, signal: AbortSignal): AsyncGenerator<readonly ClusterChange[]> {
     this.#requireHeld(from);

@@ -79,7 +79,7 @@ async function endMembership(shell: Shell, member: Member, outcome: Outcome): Pr
   await member.end(outcome.end);
 }
 
-/** Never resolves: rejects when `work` does. */
+/** Rejects when `work` rejects; never resolves. */
 function failureOf(work: Promise<void>): Promise<never> {
   const { promise, reject } = Promise.withResolvers<never>();
   work.catch(reject);

@@ -74,7 +74,7 @@ function untilNothingChanges(snapshot: ClusterSnapshot, rules: readonly Rule[]):
   throw new Error(`still deciding after ${MOST_ROUNDS} rounds`);
 }
 
-/** The cluster's assignments as a placement made without the scheduler; `left` is not in it. */
+/** The cluster's assignments as a placement made without the scheduler, but without the place of `left` on `machineID`. */
 function placementOf(snapshot: ClusterSnapshot, rules: readonly Rule[], left: Unit, machineID: string): Placement {
   const placement = new Placement(new RuleSet(rules), snapshot);
   placement.updateSlots(snapshot.machines.keys());

@@ -7,8 +7,8 @@ export interface MirrorChange {
   /** True if the events are the differences between the copy and a new listing. The events in between are unknown. */
   readonly relisted: boolean;
   /**
-   * True if the listing comes from another store, or from an older state of this one. Keys that the listing lacks were
-   * then not deleted.
+   * True if the listing comes from another store, or from an older state of this one. A delete
+   * event then only means that the key is not in the listing: nobody deleted it.
    */
   readonly replaced: boolean;
 }

@@ -15,12 +15,12 @@ const TERMINALS = /^(serial-|container-)?getty$/;
 const TERMINAL = /^(tty|pts|hvc|xvc|hvsi|sclp|console|\d)/;
 
 /**
- * Returns where the host uses this instance of one of its own templates. If the host does not use the instance, the
+ * Finds out whether the host itself uses this instance of one of its templates. If the host does not use the instance, the
  * cluster may have it: a file with the instance's full name takes precedence over the template (systemd.unit(5)).
  * Instances that are only loaded are not found here.
  * @param searchPath directories that systemd searches for unit files.
- * @returns the path of another unit's link to the instance, or of the template when its instances start on demand;
- *   undefined when the host has no such template or does not use the instance.
+ * @returns the path that shows the use: another unit's link to the instance, or the template's file if its instances
+ *   start on demand. Undefined if the host has no such template, or does not use the instance.
  */
 export function hostInstanceOf(
   directory: UnitDirectory,

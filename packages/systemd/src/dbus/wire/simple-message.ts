@@ -12,8 +12,8 @@ import {
 import { WireWriter } from "./wire-writer.ts";
 
 /**
- * The messages of a burst of starts, which are calls with strings and answers of one value. They are encoded and decoded
- * here because dbus-next takes about ten times as long (docs/decisions/0022-property-signals-beside-dbus-next.md).
+ * A burst of starts consists of calls whose arguments are strings, and of answers with one value. They are encoded and
+ * decoded here because dbus-next takes about ten times as long (docs/decisions/0022-property-signals-beside-dbus-next.md).
  */
 
 /** Encodes a call whose arguments are all strings; undefined for any other call. */
