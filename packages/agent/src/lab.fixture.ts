@@ -80,7 +80,7 @@ export class Lab {
   }
 
   async identify(identity: string): Promise<void> {
-    await this.store.txn({ onSuccess: [{ put: "identity/ca", value: identity }] });
+    await this.store.txn({ onSuccess: [{ put: "identity/cluster", value: identity }] });
   }
 
   /** Assigns the unit to this machine, like the engine. */

@@ -4,15 +4,15 @@ export { ClusterFeed, type ClusterFeedOptions, type FeedClaim } from "./cluster-
 export type { BrokenAssignment } from "./assignment-table.ts";
 export { ClusterReplica } from "./cluster-replica.ts";
 export type { ClusterView } from "./cluster-view.ts";
-export { IdentityRegistry } from "./identity-registry.ts";
+export { AuthorityRegistry } from "./authority-registry.ts";
 export { readKey } from "./keys.ts";
 export { LeaderSeat, type Leadership } from "./leadership.ts";
 export { MachineRegistry } from "./machine-registry.ts";
 export { MachineSettingsRegistry, MOST_EDITED_BYTES, MOST_SETTINGS_BYTES } from "./machine-settings-registry.ts";
 export { OneAtATime } from "./one-at-a-time.ts";
 export { OwnAssignments } from "./own-assignments.ts";
-export type { AssignmentRecord, IdentityRecord } from "./records.ts";
-export { IdentityUnusableError, ConflictError, LeadershipLostError } from "./registry-error.ts";
+export type { AssignmentRecord, AuthorityRecord } from "./records.ts";
+export { AuthorityUnusableError, ConflictError, LeadershipLostError } from "./registry-error.ts";
 export { AttendanceRegistry } from "./attendance-registry.ts";
 export type { StoredFile } from "./stored-file.ts";
 export { type StateClaim, StateRegistry } from "./state-registry.ts";

@@ -50,6 +50,7 @@ export class KeyIntake {
     switch (key.kind) {
       case "file":
       case "publisher":
+      case "authority":
       case "identity":
         return [];
       case "unit":

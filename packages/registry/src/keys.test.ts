@@ -19,6 +19,7 @@ const OWN = {
   leader: keys.leader,
   attendance: keys.attendance,
   release: keys.release,
+  authority: keys.authority,
   identity: keys.identity,
 };
 

@@ -21,7 +21,8 @@ export const keys = {
   attendance: "engine/roll",
   attendanceEntry: (machineID: string) => `roll/${machineID}`,
   release: "hold/release",
-  identity: "identity/ca",
+  authority: "identity/ca",
+  identity: "identity/cluster",
 } as const;
 
 export type ParsedKey =
@@ -29,7 +30,7 @@ export type ParsedKey =
   | { readonly kind: "unit" | "attempts"; readonly unit: string }
   | { readonly kind: "assignment" | "state"; readonly machineID: string; readonly unit: string }
   | { readonly kind: "machine" | "machine-settings" | "departure" | "publisher"; readonly machineID: string }
-  | { readonly kind: "leader" | "identity" }
+  | { readonly kind: "leader" | "authority" | "identity" }
   | KeyOfAttendance;
 
 /** The keys of the attendance: the leader's, and an operator's request to end a hold. */
@@ -58,7 +59,7 @@ const ofUnitOnMachine =
     rest.length === 0 && isMachineID(machineID) && isUnitName(unit) ? { kind, machineID, unit } : undefined;
 
 const named =
-  (names: Readonly<Record<string, "leader" | "attendance" | "release" | "identity">>): Reader =>
+  (names: Readonly<Record<string, "leader" | "attendance" | "release" | "authority" | "identity">>): Reader =>
   (parts) => {
     const name = parts.join("/");
     const kind = Object.hasOwn(names, name) ? names[name] : undefined;
@@ -82,7 +83,7 @@ const readers = new Map<string, Reader>([
   ["state", ofUnitOnMachine("state")],
   ["engine", named({ leader: "leader", roll: "attendance" })],
   ["hold", named({ release: "release" })],
-  ["identity", named({ ca: "identity" })],
+  ["identity", named({ ca: "authority", cluster: "identity" })],
 ]);
 
 /** SHA-256 in hexadecimal digits. */

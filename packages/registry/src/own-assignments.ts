@@ -3,7 +3,7 @@ import type { Clock, Logger } from "@flotilla/runtime";
 import { keyOf, type KeyValue, Mirror, type Store, type WatchEvent } from "@flotilla/store";
 import { digestText } from "@flotilla/unit";
 import { keys, parseKey } from "./keys.ts";
-import { assignmentRecord, decode } from "./records.ts";
+import { assignmentRecord, decode, identityRecord } from "./records.ts";
 import { MALFORMED, UNREADABLE, UnreadableKeys } from "./unreadable-keys.ts";
 
 export interface OwnAssignmentsOptions {
@@ -21,7 +21,7 @@ export class OwnAssignments {
   readonly #unreadable = new Set<string>();
   readonly #machineID: MachineID;
   readonly #assignments = new Map<string, Assignment>();
-  #origin: { readonly identity: string; readonly digest: string } | undefined;
+  #origin: { readonly identity: string; readonly text: string } | undefined;
 
   constructor(options: OwnAssignmentsOptions) {
     const { store, clock, random, log, machineID } = options;
@@ -46,15 +46,15 @@ export class OwnAssignments {
   }
 
   /**
-   * The digest of the identity of the store that the assignments come from. Another store has another identity.
-   * Undefined while the store has none.
+   * The origin of the assignments, from the identity of their store. Another store has another identity. Undefined while
+   * the store has none.
    */
   get origin(): string | undefined {
     const identity = this.#mirror.witness;
     if (identity === undefined) return undefined;
     // Cached, because every launch record needs it.
-    if (this.#origin?.identity !== identity) this.#origin = { identity, digest: digestText(identity) };
-    return this.#origin.digest;
+    if (this.#origin?.identity !== identity) this.#origin = { identity, text: originIn(identity) };
+    return this.#origin.text;
   }
 
   /** The revision of the store's state in `all`. */
@@ -124,6 +124,11 @@ export class OwnAssignments {
       revision: entry.modRevision,
     });
   }
+}
+
+/** An unreadable identity still differs from that of another store. */
+function originIn(identity: string): string {
+  return decode(identityRecord, identity)?.origin ?? digestText(identity);
 }
 
 function unitOf(event: WatchEvent): string | undefined {

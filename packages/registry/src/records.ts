@@ -79,18 +79,18 @@ export const attemptsRecord = z.object({
 
 export const releaseRecord = z.object({ since: z.number() });
 
-/**
- * The cluster's certificate authority, PEM. Any client that can read the store can join the cluster
- * (docs/architecture.md).
- */
-export const identityRecord = z.object({ certificate: z.string(), privateKey: z.string() });
+/** The cluster's certificate authority, PEM. Whoever has the key can act as any machine, so only servers read it. */
+export const authorityRecord = z.object({ certificate: z.string(), privateKey: z.string() });
+
+/** The identity of the cluster's store: a value that no other store has. */
+export const identityRecord = z.object({ origin: z.string() });
 
 export type UnitRecord = z.infer<typeof unitRecord>;
 export type AssignmentRecord = z.infer<typeof assignmentRecord>;
 export type StateRecord = z.infer<typeof stateRecord>;
 export type AttendanceHead = z.infer<typeof attendanceHead>;
 export type AttendanceEntry = z.infer<typeof attendanceEntry>;
-export type IdentityRecord = z.infer<typeof identityRecord>;
+export type AuthorityRecord = z.infer<typeof authorityRecord>;
 
 /** Returns the record in `text`, or undefined if it is invalid: a broken value must not stop the cluster. */
 export function decode<T>(schema: z.ZodType<T>, text: string): T | undefined {

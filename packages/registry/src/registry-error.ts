@@ -11,14 +11,14 @@ export class SettingsTooLargeError extends FlotillaError {
 }
 
 /** The certificate authority in the store is invalid. */
-export class IdentityUnusableError extends FlotillaError {
-  readonly code = "identity-unusable";
+export class AuthorityUnusableError extends FlotillaError {
+  readonly code = "authority-unusable";
 
   /** @param why the end of the sentence, in lower case. */
   constructor(why: string, options?: ErrorOptions) {
     super(
-      `cannot use the cluster's identity in the store (identity/ca): ${why}; restore the store from a backup, or ` +
-        "delete this key and restart fleetd on every machine, to create a new identity",
+      `cannot use the cluster's certificate authority in the store (identity/ca): ${why}; restore the store from a backup, or ` +
+        "delete this key and restart fleetd on every machine, to create a new one",
       options,
     );
   }

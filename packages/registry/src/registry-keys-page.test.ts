@@ -3,7 +3,15 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { keys } from "./keys.ts";
-import { assignmentRecord, identityRecord, leaderRecord, machineRecord, stateRecord, unitRecord } from "./records.ts";
+import {
+  assignmentRecord,
+  authorityRecord,
+  identityRecord,
+  leaderRecord,
+  machineRecord,
+  stateRecord,
+  unitRecord,
+} from "./records.ts";
 
 const PAGE = readFileSync(join(import.meta.dirname, "../../../docs/registry-keys.md"), "utf8");
 const [TABLE = ""] = PAGE.split("\n## ");
@@ -25,7 +33,8 @@ for (const [key, { shape }] of [
   ["machine/<machine ID>", machineRecord],
   ["state/<machine ID>/<name>", stateRecord],
   ["engine/leader", leaderRecord],
-  ["identity/ca", identityRecord],
+  ["identity/ca", authorityRecord],
+  ["identity/cluster", identityRecord],
 ] as const)
   test(`docs/registry-keys.md has each field of ${key}`, () => {
     const named = [...(rows.get(key) ?? "").matchAll(/`(\w+)`/g)].map(([, field]) => field);

@@ -7,14 +7,14 @@ import {
   messageOf,
   RecoveryLimit,
 } from "@flotilla/runtime";
-import type { IdentityRecord, IdentityRegistry } from "@flotilla/registry";
+import type { AuthorityRecord, AuthorityRegistry } from "@flotilla/registry";
 import type { CertificateMaker } from "../peer/certificate-maker.ts";
 import type { MachineIdentity } from "../peer/identity.ts";
 import { requireUsable } from "../peer/usable-authority.ts";
 import type { SavedIdentity } from "../peer/saved-identity.ts";
 
 export interface ClusterIdentityOptions {
-  readonly registry: IdentityRegistry;
+  readonly registry: AuthorityRegistry;
   readonly machineID: string;
   readonly certificates: CertificateMaker;
   /** The identity that an earlier process saved since boot. */
@@ -49,7 +49,7 @@ export async function obtainIdentity(options: ClusterIdentityOptions, signal: Ab
 }
 
 async function identityIn(
-  cluster: IdentityRecord,
+  cluster: AuthorityRecord,
   { machineID, certificates, saved, clock, log }: ClusterIdentityOptions,
   signal: AbortSignal,
 ): Promise<MachineIdentity> {

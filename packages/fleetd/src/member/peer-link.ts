@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { createPeerApi, PeerClient } from "@flotilla/api";
-import { IdentityRegistry } from "@flotilla/registry";
+import { AuthorityRegistry } from "@flotilla/registry";
 import { peerName } from "../peer/identity.ts";
 import { listenForPeers } from "../peer/peer-server.ts";
 import { SavedIdentity } from "../peer/saved-identity.ts";
@@ -35,7 +35,7 @@ export async function openPeerLink(
   signal: AbortSignal,
 ): Promise<PeerLink> {
   const { clock, random, facts, user, paths, certificates, config, store, manager } = parts;
-  const registry = new IdentityRegistry(store);
+  const registry = new AuthorityRegistry(store);
   const saved = new SavedIdentity(join(paths.runtimeDirectory, "identity"));
   const tls = await obtainIdentity(
     { registry, machineID: facts.id, certificates, saved, clock, random, log: parts.log, onWaiting },

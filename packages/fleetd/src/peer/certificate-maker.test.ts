@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import type { IdentityRecord } from "@flotilla/registry";
+import type { AuthorityRecord } from "@flotilla/registry";
 import { CertificateError, CertificateMaker } from "./certificate-maker.ts";
 import { type MachineIdentity, peerName } from "./identity.ts";
 import { requireUsable } from "./usable-authority.ts";
@@ -16,7 +16,7 @@ const maker = new CertificateMaker(join(import.meta.dirname, "../certificates-ma
 const signal = AbortSignal.timeout(60_000);
 
 let directory: string;
-let cluster: IdentityRecord;
+let cluster: AuthorityRecord;
 let identity: MachineIdentity;
 
 before(async () => {
@@ -52,7 +52,7 @@ test("an authority in the store that cannot sign is refused with the reason", as
     [{ ...cluster, privateKey: other.privateKey }, /its private key does not match its certificate/],
     [{ certificate: identity.cert, privateKey: identity.key }, /its certificate is not a certificate authority/],
   ] as const) {
-    assert.throws(() => requireUsable(record), { code: "identity-unusable", message: why });
+    assert.throws(() => requireUsable(record), { code: "authority-unusable", message: why });
   }
 });
 

@@ -1,13 +1,13 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { FlotillaError, messageOf } from "@flotilla/runtime";
-import type { IdentityRecord } from "@flotilla/registry";
+import type { AuthorityRecord } from "@flotilla/registry";
 import type { MachineIdentity } from "./identity.ts";
 
 /** A request to the certificate program, sent as one JSON text. The program answers with one JSON text. */
 export type CertificateRequest =
   | { readonly make: "cluster"; readonly now: number }
-  | { readonly make: "machine"; readonly now: number; readonly cluster: IdentityRecord; readonly machineID: string };
+  | { readonly make: "machine"; readonly now: number; readonly cluster: AuthorityRecord; readonly machineID: string };
 
 /** The certificate program failed or exceeded its time limit. */
 export class CertificateError extends FlotillaError {
@@ -36,8 +36,8 @@ export class CertificateMaker {
    * @param now milliseconds since the epoch.
    * @throws CertificateError; the signal's reason.
    */
-  async createCluster(now: number, signal: AbortSignal): Promise<IdentityRecord> {
-    return JSON.parse(await this.#ask({ make: "cluster", now }, signal)) as IdentityRecord;
+  async createCluster(now: number, signal: AbortSignal): Promise<AuthorityRecord> {
+    return JSON.parse(await this.#ask({ make: "cluster", now }, signal)) as AuthorityRecord;
   }
 
   /**
@@ -46,7 +46,7 @@ export class CertificateMaker {
    * @throws CertificateError; the signal's reason.
    */
   async issueMachine(
-    cluster: IdentityRecord,
+    cluster: AuthorityRecord,
     machineID: string,
     now: number,
     signal: AbortSignal,

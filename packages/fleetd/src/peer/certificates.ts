@@ -1,6 +1,6 @@
 import "reflect-metadata";
 import { webcrypto } from "node:crypto";
-import type { IdentityRecord } from "@flotilla/registry";
+import type { AuthorityRecord } from "@flotilla/registry";
 import * as x509 from "@peculiar/x509";
 import { type MachineIdentity, peerName } from "./identity.ts";
 
@@ -15,7 +15,7 @@ const YEAR_MS = 365 * 24 * 3_600_000;
  * Makes a new certificate authority for a cluster. The authority is kept only in the store. Everybody with access to
  * the store can sign certificates and thus join the cluster.
  */
-export async function createClusterIdentity(now: number): Promise<IdentityRecord> {
+export async function createClusterIdentity(now: number): Promise<AuthorityRecord> {
   const keys = await generateKeys();
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: serial(),
@@ -38,7 +38,7 @@ export async function createClusterIdentity(now: number): Promise<IdentityRecord
  * place.
  */
 export async function issueMachineIdentity(
-  cluster: IdentityRecord,
+  cluster: AuthorityRecord,
   machineID: string,
   now: number,
 ): Promise<MachineIdentity> {

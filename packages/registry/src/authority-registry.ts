@@ -1,0 +1,66 @@
+import type { Op, Store } from "@flotilla/store";
+import { digestText } from "@flotilla/unit";
+import { keys } from "./keys.ts";
+import { type AuthorityRecord, authorityRecord, decode } from "./records.ts";
+import { AuthorityUnusableError } from "./registry-error.ts";
+
+/**
+ * The cluster's certificate authority and the identity that is derived from it. The first server creates both, and all
+ * servers use them. Agents read only the identity: the authority has the key that signs certificates.
+ */
+export class AuthorityRegistry {
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /**
+   * The authority in the store; `create` makes one if there is none, and the first write wins. Writes the identity if
+   * it is missing, as in a store of an earlier version.
+   * @throws AuthorityUnusableError when the key's value is not such a record.
+   */
+  async obtain(create: () => Promise<AuthorityRecord>, signal?: AbortSignal): Promise<AuthorityRecord> {
+    const known = await this.#read(signal);
+    if (known) {
+      await this.#writeIdentity(known.value, signal);
+      return known.record;
+    }
+    const value = JSON.stringify(await create());
+    await this.#store.txn(
+      {
+        compare: [{ key: keys.authority, createRevision: 0 }],
+        onSuccess: [{ put: keys.authority, value }, identityOf(value)],
+      },
+      signal,
+    );
+    const written = await this.#read(signal);
+    if (!written) throw new AuthorityUnusableError("it was deleted right after its creation");
+    return written.record;
+  }
+
+  async #writeIdentity(authority: string, signal?: AbortSignal): Promise<void> {
+    const { entries } = await this.#store.range({ prefix: keys.identity, exact: true }, signal);
+    if (entries.length > 0) return;
+    await this.#store.txn(
+      { compare: [{ key: keys.identity, createRevision: 0 }], onSuccess: [identityOf(authority)] },
+      signal,
+    );
+  }
+
+  async #read(signal?: AbortSignal): Promise<{ readonly value: string; readonly record: AuthorityRecord } | undefined> {
+    const [entry] = (await this.#store.range({ prefix: keys.authority, exact: true }, signal)).entries;
+    if (!entry) return undefined;
+    const record = decode(authorityRecord, entry.value);
+    if (record) return { value: entry.value, record };
+    throw new AuthorityUnusableError("its value is not JSON with a certificate and a privateKey");
+  }
+}
+
+/**
+ * The identity is derived, so that all servers write the same one, and so that the units of a cluster of an earlier
+ * version keep their origin: that version used this digest.
+ */
+function identityOf(authority: string): Op {
+  return { put: keys.identity, value: JSON.stringify({ origin: digestText(authority) }) };
+}
