@@ -14,6 +14,7 @@ export { OwnAssignments } from "./own-assignments.ts";
 export type { AssignmentRecord, AuthorityRecord } from "./records.ts";
 export { AuthorityUnusableError, ConflictError, LeadershipLostError } from "./registry-error.ts";
 export { AttendanceRegistry } from "./attendance-registry.ts";
+export { MachineRights } from "./rights.ts";
 export type { StoredFile } from "./stored-file.ts";
 export { type StateClaim, StateRegistry } from "./state-registry.ts";
 export { nextRestart, type StoredUnit, type UnitDecision, type UnitEdit, UnitRegistry } from "./unit-registry.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { keys } from "./keys.ts";
+import { keys, parseKey } from "./keys.ts";
 import {
   assignmentRecord,
   authorityRecord,
@@ -12,6 +12,7 @@ import {
   stateRecord,
   unitRecord,
 } from "./records.ts";
+import { MACHINE_RIGHTS } from "./rights.ts";
 
 const PAGE = readFileSync(join(import.meta.dirname, "../../../docs/registry-keys.md"), "utf8");
 const [TABLE = ""] = PAGE.split("\n## ");
@@ -40,6 +41,24 @@ for (const [key, { shape }] of [
     const named = [...(rows.get(key) ?? "").matchAll(/`(\w+)`/g)].map(([, field]) => field);
     assert.deepEqual(named, Object.keys(shape));
   });
+
+test("docs/registry-keys.md says what an agent may do with each kind of key", () => {
+  const columns = [...TABLE.matchAll(/^\| `([^`]+)` \|.* \| ([^|]+) \|$/gm)].map(([, key = "", may = ""]) => [
+    key,
+    may,
+  ]);
+  for (const [key = "", may = ""] of columns) {
+    const example = key
+      .replace("<digest>", "0".repeat(64))
+      .replace("<machine ID>", "m1")
+      .replace("<name>", "a.service");
+    const kind = parseKey(example)?.kind;
+    assert.ok(kind, key);
+    const { read, write } = MACHINE_RIGHTS[kind];
+    const words = [read && "read", write && "write"].filter((word) => word !== undefined);
+    assert.equal(may.replace(", by exact digest", ""), words.join(", ") || "–", key);
+  }
+});
 
 function withoutNames(key: string): string {
   return key.replaceAll(/<[^>]*>/g, "<>");
