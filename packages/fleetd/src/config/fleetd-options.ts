@@ -32,6 +32,8 @@ export const fleetdOptions = z.strictObject({
   engine_reconcile_interval: seconds.default(2000),
   token_limit: integer(1, LARGEST_COUNT).default(100),
   disable_engine: flag.default(false),
+  /** A server that runs no units. */
+  disable_agent: flag.default(false),
   /** Accepted for compatibility with fleet, without effect: watches are cheap here. */
   disable_watches: flag.default(false),
   /** Accepted for compatibility with fleet, without effect. */

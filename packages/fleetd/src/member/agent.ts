@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { Agent, FileGuard, FileLaunchRecords, FileSavedLease } from "@flotilla/agent";
 import type { MachineRecord } from "@flotilla/model";
-import { MachineRegistry, OwnAssignments, StateRegistry, UnitRegistry } from "@flotilla/registry";
+import { MachineRegistry, type OwnAssignments, StateRegistry, UnitRegistry } from "@flotilla/registry";
 import { VERSION } from "../version.ts";
 import type { Parts } from "./parts.ts";
 
@@ -13,7 +13,7 @@ export interface MemberAgentOptions {
   readonly peerPort: number;
   /** Called at each change of the membership, with a sentence for people. */
   readonly onStatus: (status: string) => void;
-  readonly onStoreReplaced: () => void;
+  readonly assignments: OwnAssignments;
 }
 
 type AgentParts = Pick<
@@ -22,10 +22,7 @@ type AgentParts = Pick<
 >;
 
 /** Creates this machine's agent with its files on the host and its registries in the store. */
-export function createMemberAgent(
-  parts: AgentParts,
-  { peerPort, onStatus, onStoreReplaced }: MemberAgentOptions,
-): Agent {
+export function createMemberAgent(parts: AgentParts, { peerPort, onStatus, assignments }: MemberAgentOptions): Agent {
   const { clock, random, paths, facts, config, store, manager, contact } = parts;
   const log = parts.log.child({ part: "agent" });
   const { ignored } = parts.config.metadata;
@@ -34,10 +31,6 @@ export function createMemberAgent(
       metadata: ignored.join(","),
     });
   }
-  const assignments = new OwnAssignments({ store, machineID: facts.id, clock, random, log });
-  assignments.onChange((_, replaced) => {
-    if (replaced) onStoreReplaced();
-  });
   return new Agent({
     machine: machineRecord(parts, peerPort),
     ttlMs: config.agent_ttl,

@@ -6,19 +6,21 @@ import { ClusterPeers } from "./cluster-peers.ts";
 import { ClusterInspector, localInspector } from "./inspector.ts";
 import { ClusterOperator, localOperator } from "./operator.ts";
 import type { Parts } from "./parts.ts";
+import type { SharedFeed } from "./shared-feed.ts";
 
 export interface MemberApiOptions {
+  readonly feed: SharedFeed;
   /** Returns the client for other machines' daemons; undefined until this daemon has its certificate. */
   readonly client: () => PeerClient | undefined;
   /** Returns why this daemon cannot serve; undefined if it can. */
   readonly availability: () => string | undefined;
 }
 
-type ApiParts = Pick<Parts, "facts" | "user" | "clock" | "log" | "metrics" | "config" | "store" | "feed" | "manager">;
+type ApiParts = Pick<Parts, "facts" | "user" | "clock" | "log" | "metrics" | "config" | "store" | "manager">;
 
 /** Creates this daemon's API, which serves the whole cluster. */
-export function createMemberApi(parts: ApiParts, { client, availability }: MemberApiOptions): Promise<Api> {
-  const { facts, user, clock, log, metrics, config, store, feed, manager } = parts;
+export function createMemberApi(parts: ApiParts, { feed, client, availability }: MemberApiOptions): Promise<Api> {
+  const { facts, user, clock, log, metrics, config, store, manager } = parts;
   const machineID = facts.id;
   const peers = new ClusterPeers({ feed, client });
   return createApi({

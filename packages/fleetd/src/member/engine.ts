@@ -2,6 +2,7 @@ import { runEngine } from "@flotilla/engine";
 import { AssignmentRegistry, LeaderSeat, AttendanceRegistry } from "@flotilla/registry";
 import type { FleetdConfig } from "../config/fleetd-options.ts";
 import type { Parts } from "./parts.ts";
+import type { SharedFeed } from "./shared-feed.ts";
 
 /** The longest lease of the leader; docs/decisions/0006-two-leases.md. */
 const LEADER_TTL_MS = 10_000;
@@ -9,14 +10,11 @@ const LEADER_TTL_MS = 10_000;
 /** Time for the guard to notice the deadline, to ask systemd, and for killed processes to end. */
 const GUARD_MARGIN_MS = 5_000;
 
-type EngineParts = Pick<
-  Parts,
-  "clock" | "random" | "facts" | "config" | "store" | "feed" | "contact" | "log" | "metrics"
->;
+type EngineParts = Pick<Parts, "clock" | "random" | "facts" | "config" | "store" | "contact" | "log" | "metrics">;
 
 /** Runs the engine until `signal` aborts, unless the configuration disables the engine. */
-export async function runMemberEngine(parts: EngineParts, signal: AbortSignal): Promise<void> {
-  const { clock, random, facts, config, store, feed, contact } = parts;
+export async function runMemberEngine(parts: EngineParts, feed: SharedFeed, signal: AbortSignal): Promise<void> {
+  const { clock, random, facts, config, store, contact } = parts;
   if (config.disable_engine) return;
   await runEngine(
     {

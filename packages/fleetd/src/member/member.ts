@@ -1,13 +1,13 @@
 import type { RequestListener } from "node:http";
 import type { Agent } from "@flotilla/agent";
-import type { Api } from "@flotilla/api";
+import { OwnAssignments } from "@flotilla/registry";
 import type { OwnUnit } from "@flotilla/systemd/dbus";
 import type { FleetdConfig } from "../config/fleetd-options.ts";
 import { createMemberAgent } from "./agent.ts";
-import { createMemberApi } from "./api.ts";
-import { runMemberEngine } from "./engine.ts";
 import { type DaemonContext, openParts, type Parts } from "./parts.ts";
-import { openPeerLink, type PeerLink } from "./peer-link.ts";
+import { refuseAgentless } from "./refuse-agentless.ts";
+import type { Role } from "./role.ts";
+import { ServerRole } from "./server-role.ts";
 
 /** How long units may take to stop when the machine leaves; less than TimeoutStopSec= of fleet.service. */
 const LEAVE_LIMIT_MS = 95_000;
@@ -18,26 +18,25 @@ const LEAVE_LIMIT_MS = 95_000;
  */
 export type Ending = "keep" | "leave";
 
-/** The machine as a member of the cluster under one configuration: store, agent, engine and API. */
+/** The machine as a member of the cluster under one configuration: its agent, and its role for the cluster. */
 export class Member {
   readonly #parts: Parts;
   readonly #onStatus: (status: string) => void;
   readonly #statusKnown = Promise.withResolvers<void>();
-  /** Ends the engine before the agent, because leaving may take long. */
+  /** Ends the role's work before the agent, because leaving may take long. */
   readonly #resign = new AbortController();
   readonly #stop = new AbortController();
   readonly #storeReplaced = new AbortController();
-  readonly #api: Promise<Api>;
+  readonly #role: Role;
   #agent: Agent | undefined;
-  #peers: PeerLink | undefined;
-  #waiting = "joining the cluster";
+  /** Why the machine is not in the cluster; undefined once the daemon works. */
+  #waiting: string | undefined = "joining the cluster";
   #running: Promise<void> = Promise.resolve();
 
   private constructor(parts: Parts, onStatus: (status: string) => void) {
     this.#parts = parts;
     this.#onStatus = onStatus;
-    this.#api = createMemberApi(parts, { client: () => this.#peers?.client, availability: () => this.unavailable });
-    parts.metrics.showUnreadableKeys(() => parts.feed.unreadableKeys);
+    this.#role = new ServerRole(parts, () => this.unavailable);
     parts.metrics.showAgent(() => {
       const agent = this.#agent;
       return agent && { joined: agent.status.joined, counts: agent.counts };
@@ -46,7 +45,7 @@ export class Member {
 
   /**
    * @param onStatus called at each change of the membership, with a sentence for people.
-   * @throws the errors of `openParts`.
+   * @throws the errors of `openParts` and `refuseAgentless`.
    */
   static async open(
     context: DaemonContext,
@@ -54,6 +53,7 @@ export class Member {
     onStatus: (status: string) => void,
     signal: AbortSignal,
   ): Promise<Member> {
+    await refuseAgentless(context.paths.runtimeDirectory, config);
     return new Member(await openParts(context, config, signal), onStatus);
   }
 
@@ -71,8 +71,8 @@ export class Member {
   }
 
   /** Returns the API's handler, which answers 503 with the reason while the machine is not in the cluster. */
-  async handler(): Promise<RequestListener> {
-    return (await this.#api).handler;
+  handler(): Promise<RequestListener> {
+    return this.#role.handler();
   }
 
   /** Why this daemon cannot serve; undefined if it can. */
@@ -85,7 +85,7 @@ export class Member {
   /** Joins the cluster and works until `end`. Rejects with an error that retries cannot fix. */
   run(): Promise<void> {
     this.#running = this.#run(this.#stop.signal);
-    return Promise.race([this.#running, this.#parts.feed.failure]);
+    return Promise.race([this.#running, this.#role.failure]);
   }
 
   /** The unit that this process belongs to; undefined if there is none. */
@@ -99,8 +99,8 @@ export class Member {
   }
 
   /** Ends every stream with a reason, because a watcher would hold up the daemon's end. */
-  async endStreams(): Promise<void> {
-    await (await this.#api).close();
+  endStreams(): Promise<void> {
+    return this.#role.endStreams();
   }
 
   /** Hands leadership over, ends all parts and `run`, and closes the store and the connections. */
@@ -110,29 +110,41 @@ export class Member {
     this.#stop.abort();
     await this.#running.catch(() => {});
     await this.endStreams();
-    await this.#peers?.close();
+    await this.#role.close();
     await this.#parts.close();
   }
 
   async #run(signal: AbortSignal): Promise<void> {
     try {
-      this.#peers = await openPeerLink(this.#parts, (reason) => this.#wait(reason), signal);
-      const agent = createMemberAgent(this.#parts, {
-        peerPort: this.#peers.port,
-        onStatus: (status) => this.#tellStatus(status),
-        onStoreReplaced: () => this.#storeReplaced.abort(),
-      });
-      this.#agent = agent;
-      const engine = runMemberEngine(this.#parts, AbortSignal.any([signal, this.#resign.signal]));
-      await Promise.all([agent.run(signal), engine]);
+      const peerPort = await this.#role.join((reason) => this.#wait(reason), signal);
+      const role = this.#role.run(AbortSignal.any([signal, this.#resign.signal]));
+      await Promise.all([this.#runAgent(peerPort, signal), role]);
     } catch (error) {
       if (!signal.aborted) throw error;
     }
   }
 
+  async #runAgent(peerPort: number, signal: AbortSignal): Promise<void> {
+    const { store, facts, clock, random, log, config } = this.#parts;
+    const assignments = new OwnAssignments({ store, machineID: facts.id, clock, random, log });
+    assignments.onChange((_, replaced) => {
+      if (replaced) this.#storeReplaced.abort();
+    });
+    const onStatus = (status: string): void => this.#tellStatus(status);
+    if (!config.disable_agent) {
+      this.#agent = createMemberAgent(this.#parts, { peerPort, onStatus, assignments });
+      return this.#agent.run(signal);
+    }
+    this.#waiting = undefined;
+    onStatus("in the cluster, without an agent");
+    // Nothing is assigned to this machine: the watch tells only whether the store is still the same one.
+    await assignments.run(signal);
+  }
+
   #wait(reason: string): void {
-    this.#waiting = `cannot join the cluster yet: ${reason}`;
-    this.#tellStatus(this.#waiting);
+    const status = `cannot join the cluster yet: ${reason}`;
+    this.#waiting = status;
+    this.#tellStatus(status);
   }
 
   #tellStatus(status: string): void {

@@ -10,7 +10,6 @@ import type { DaemonMetrics } from "../metrics/daemon-metrics.ts";
 import type { CertificateMaker } from "../peer/certificate-maker.ts";
 import { ObservedStore } from "../metrics/observed-store.ts";
 import { openStore } from "./open-store.ts";
-import { SharedFeed } from "./shared-feed.ts";
 
 /** The parts of the daemon that survive a change of configuration. */
 export interface DaemonContext {
@@ -30,13 +29,9 @@ export interface Parts extends DaemonContext {
   readonly config: FleetdConfig;
   readonly store: Store;
   readonly manager: DbusUnitManager;
-  readonly feed: SharedFeed;
   readonly contact: StoreContact;
   close(): Promise<void>;
 }
-
-/** How long the live copy stays after the last request, so that a script of many calls builds one copy. */
-const FEED_LINGER_MS = 60_000;
 
 /**
  * Opens the parts of a membership.
@@ -59,7 +54,6 @@ export async function openParts(context: DaemonContext, config: FleetdConfig, si
   try {
     const parts = { ...busOf(context), clock, random, log: log.child({ part: "systemd" }) };
     const manager = await openDbusUnitManager(parts, signal);
-    const feed = new SharedFeed({ store, clock, random, log: log.child({ part: "feed" }), lingerMs: FEED_LINGER_MS });
     return {
       paths,
       user,
@@ -72,10 +66,8 @@ export async function openParts(context: DaemonContext, config: FleetdConfig, si
       config,
       store,
       manager,
-      feed,
       contact,
       close: async () => {
-        feed.close();
         await Promise.all([manager.close(), store.close()]);
       },
     };

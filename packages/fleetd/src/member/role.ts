@@ -1,0 +1,20 @@
+import type { RequestListener } from "node:http";
+
+/** What a daemon does for the cluster beside its agent: the part that differs between a server and an agent. */
+export interface Role {
+  /** Answers requests on this host's API sockets. */
+  handler(): Promise<RequestListener>;
+  /**
+   * Obtains the machine's certificate and listens for other daemons. Waits for the store or a server.
+   * @param onWaiting called with the reason after each failed attempt.
+   * @returns the port on which other daemons reach this one.
+   */
+  join(onWaiting: (reason: string) => void, signal: AbortSignal): Promise<number>;
+  /** Works until `signal` aborts. */
+  run(signal: AbortSignal): Promise<void>;
+  /** Rejects with the internal error that ended a part; never resolves. */
+  readonly failure: Promise<never>;
+  /** Ends every stream of the API with a reason. */
+  endStreams(): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,54 @@
+import type { RequestListener } from "node:http";
+import type { Api } from "@flotilla/api";
+import { createMemberApi } from "./api.ts";
+import { runMemberEngine } from "./engine.ts";
+import type { Parts } from "./parts.ts";
+import { openPeerLink, type PeerLink } from "./peer-link.ts";
+import type { Role } from "./role.ts";
+import { SharedFeed } from "./shared-feed.ts";
+
+/** How long the live copy stays after the last request, so that a script of many calls builds one copy. */
+const FEED_LINGER_MS = 60_000;
+
+/** A daemon with a store: it serves the API and its engine stands for election. */
+export class ServerRole implements Role {
+  readonly #parts: Parts;
+  readonly #feed: SharedFeed;
+  readonly #api: Promise<Api>;
+  #peers: PeerLink | undefined;
+
+  /** @param availability returns why this daemon cannot serve; undefined if it can. */
+  constructor(parts: Parts, availability: () => string | undefined) {
+    const { store, clock, random, log, metrics } = parts;
+    this.#parts = parts;
+    this.#feed = new SharedFeed({ store, clock, random, log: log.child({ part: "feed" }), lingerMs: FEED_LINGER_MS });
+    this.#api = createMemberApi(parts, { feed: this.#feed, client: () => this.#peers?.client, availability });
+    metrics.showUnreadableKeys(() => this.#feed.unreadableKeys);
+  }
+
+  get failure(): Promise<never> {
+    return this.#feed.failure;
+  }
+
+  async handler(): Promise<RequestListener> {
+    return (await this.#api).handler;
+  }
+
+  async join(onWaiting: (reason: string) => void, signal: AbortSignal): Promise<number> {
+    this.#peers = await openPeerLink(this.#parts, onWaiting, signal);
+    return this.#peers.port;
+  }
+
+  run(signal: AbortSignal): Promise<void> {
+    return runMemberEngine(this.#parts, this.#feed, signal);
+  }
+
+  async endStreams(): Promise<void> {
+    await (await this.#api).close();
+  }
+
+  async close(): Promise<void> {
+    await this.#peers?.close();
+    this.#feed.close();
+  }
+}
