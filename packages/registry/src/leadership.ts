@@ -1,5 +1,5 @@
 import type { MachineID } from "@flotilla/model";
-import { keyOf, type KeyValue, type Lease, type Store } from "@flotilla/store";
+import { type KeyValue, type Lease, type Store } from "@flotilla/store";
 import { keys } from "./keys.ts";
 import { clusterWitness } from "./witness.ts";
 
@@ -56,11 +56,10 @@ export class LeaderSeat {
     const page = await this.#store.range({ prefix: keys.leader, exact: true }, signal);
     const vacancy = new Vacancy(pause, signal);
     vacancy.note(!page.entries.some(isHeld));
-    const request = { prefix: keys.leader, from: page.revision + 1, ...witness };
+    const request = { prefix: keys.leader, exact: true, from: page.revision + 1, ...witness };
     try {
       for await (const { events } of this.#store.watch(request, vacancy.watching))
-        for (const event of events)
-          if (keyOf(event) === keys.leader) vacancy.note(event.type === "delete" || !isHeld(event.entry));
+        for (const event of events) vacancy.note(event.type === "delete" || !isHeld(event.entry));
     } catch (error) {
       if (!vacancy.lasts) throw error;
     } finally {

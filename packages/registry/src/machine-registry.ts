@@ -1,5 +1,5 @@
 import type { MachineRecord } from "@flotilla/model";
-import { keyOf, type KeyValue, type Lease, type LeaseId, MAX_TXN_OPS, type Store } from "@flotilla/store";
+import { type KeyValue, type Lease, type LeaseId, MAX_TXN_OPS, type Store } from "@flotilla/store";
 import { keys } from "./keys.ts";
 import { decode, machineRecord } from "./records.ts";
 import { clusterWitness } from "./witness.ts";
@@ -42,9 +42,9 @@ export class MachineRegistry {
    */
   async untilGone(id: string, heldAt: number, signal: AbortSignal): Promise<void> {
     const witness = await clusterWitness(this.#store, signal);
-    const request = { prefix: keys.machine(id), from: heldAt + 1, ...witness };
+    const request = { prefix: keys.machine(id), exact: true, from: heldAt + 1, ...witness };
     for await (const { events } of this.#store.watch(request, signal)) {
-      if (events.some((event) => event.type === "delete" && event.key === keys.machine(id))) return;
+      if (events.some(({ type }) => type === "delete")) return;
     }
   }
 
@@ -60,8 +60,9 @@ export class MachineRegistry {
     const witness = await clusterWitness(this.#store, signal);
     const { entries, revision } = await this.#store.range({ prefix: key, exact: true }, signal);
     if (!stands(entries[0])) return;
-    for await (const { events } of this.#store.watch({ prefix: key, from: revision + 1, ...witness }, signal)) {
-      const last = events.findLast((event) => keyOf(event) === key);
+    const request = { prefix: key, exact: true, from: revision + 1, ...witness };
+    for await (const { events } of this.#store.watch(request, signal)) {
+      const last = events.at(-1);
       if (last && !stands(last.type === "put" ? last.entry : undefined)) return;
     }
   }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CompactedError } from "../port/store-error.ts";
+import type { Op } from "../port/index.ts";
+import { CompactedError, StoreRefusedError } from "../port/store-error.ts";
 import { eventually, type StoreHarness } from "./harness.ts";
 import { WatchRecorder } from "./watch-recorder.ts";
 
@@ -35,6 +36,22 @@ export function watchContract(use: () => StoreHarness): void {
     assert.equal(entries[0]?.lease, lease.id);
     await seen.stop();
     await lease.revoke();
+  });
+
+  test("an exact watch delivers the changes of that key only", async () => {
+    const harness = use();
+    const store = await harness.connect();
+    const from = (await store.revision()) + 1;
+    const seen = new WatchRecorder(store, { prefix: "exact/a", exact: true, from });
+    const key = (put: string): Op => ({ put, value: "" });
+    await store.txn({ onSuccess: [key("exact/a"), key("exact/ab"), key("exact/"), key("exact/a/b")] });
+    await store.txn({ onSuccess: [{ deletePrefix: "exact/" }] });
+    await eventually(harness, "two events", () => seen.events.length >= 2);
+    await seen.stop();
+    assert.deepEqual(seen.lines, [`put exact/a= @${from}`, `delete exact/a @${from + 1}`]);
+    const nothing = new WatchRecorder(store, { prefix: "", exact: true, from });
+    await nothing.ended;
+    assert.ok(nothing.error instanceof StoreRefusedError, String(nothing.error));
   });
 
   test("all events of a revision are in one batch, and a batch has the revision up to which it is complete", async () => {

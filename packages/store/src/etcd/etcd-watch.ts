@@ -1,6 +1,7 @@
 import { Duplex } from "node:stream";
 import { Backoff, type Clock, isProgrammingError, untilAborted } from "@flotilla/runtime";
 import type { WatchBatch, WatchRequest } from "../port/index.ts";
+import { checkSelection } from "../port/request-rules.ts";
 import { CompactedError, StoreReplacedError, StoreUnavailableError } from "../port/store-error.ts";
 import type { EtcdConnection } from "./etcd-connection.ts";
 import { storeError } from "./etcd-error.ts";
@@ -26,6 +27,7 @@ export async function* watchEtcd(
   request: WatchRequest,
   signal: AbortSignal,
 ): AsyncGenerator<WatchBatch, never> {
+  checkSelection(request);
   const { connection, clock, random, answerMs } = options;
   const signals = [signal, connection.closed];
   const backoff = new Backoff({ first: 50, most: 2_000, random });
@@ -54,7 +56,7 @@ async function* watchOnce(
   request: WatchRequest,
   signal: AbortSignal,
 ): AsyncGenerator<WatchBatch> {
-  const { prefix, from: next } = request;
+  const { from: next } = request;
   const { connection, keys, clock, quietMs, answerMs } = options;
   const { stream, endpoint, abandon, abandoned } = await connection.open(
     "watch",
@@ -75,7 +77,7 @@ async function* watchOnce(
   for (const each of ends) each.addEventListener("abort", end, { once: true });
   try {
     for (const each of ends) each.throwIfAborted();
-    stream.write({ create_request: createRequest(keys, prefix, next) });
+    stream.write({ create_request: createRequest(keys, request) });
     for await (const response of responsesOf(stream)) {
       silence.heard();
       // etcd sends this first. From here on the stream delivers changes of the store that it was opened on.

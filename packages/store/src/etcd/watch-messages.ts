@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { IEvent, IWatchRequest, IWatchResponse } from "etcd3";
-import type { Revision, WatchBatch, WatchEvent } from "../port/index.ts";
+import type { Revision, WatchBatch, WatchEvent, WatchRequest } from "../port/index.ts";
 import { CompactedError, StoreUnavailableError } from "../port/store-error.ts";
 import { entryOf } from "./etcd-entry.ts";
 import type { EtcdKeys } from "./etcd-keys.ts";
@@ -14,8 +14,12 @@ const NO_WATCH = "-1";
  * (https://github.com/etcd-io/etcd/issues/19179). `fragment` stays off, so that all events of a revision arrive
  * together.
  */
-export function createRequest(keys: EtcdKeys, prefix: string, next: Revision): IWatchRequest["create_request"] {
-  return { ...keys.range(prefix), start_revision: Math.max(1, next - 1), progress_notify: true };
+export function createRequest(
+  keys: EtcdKeys,
+  { prefix, exact = false, from }: WatchRequest,
+): IWatchRequest["create_request"] {
+  const selection = exact ? { key: keys.encode(prefix) } : keys.range(prefix);
+  return { ...selection, start_revision: Math.max(1, from - 1), progress_notify: true };
 }
 
 /**

@@ -16,12 +16,14 @@ import {
   type RangePage,
   type RangeRequest,
   type Revision,
+  selects,
   type Store,
   type Txn,
   type TxnResult,
   type WatchBatch,
   type WatchRequest,
 } from "../port/index.ts";
+import { checkSelection } from "../port/request-rules.ts";
 import { CompactedError, StoreReplacedError, StoreTimeoutError, StoreUnavailableError } from "../port/store-error.ts";
 import type { Call, Faults } from "./faults.ts";
 import type { LocalStore } from "./local-store.ts";
@@ -69,6 +71,7 @@ export class LocalClient implements Store {
   }
 
   async *watch(request: WatchRequest, signal: AbortSignal): AsyncGenerator<WatchBatch, never> {
+    checkSelection(request);
     const { clock, random } = this.#options;
     const backoff = new Backoff({ first: 50, most: 2_000, random });
     const changed = new Nudge();
@@ -145,23 +148,23 @@ export class LocalClient implements Store {
   }
 
   /** With `faults`, the client behaves as if connected to etcd, which does not report changes of other keys. */
-  #hasNews({ prefix, witness }: WatchRequest, from: Revision): boolean {
+  #hasNews(request: WatchRequest, from: Revision): boolean {
     if (this.#options.faults === undefined) return true;
     try {
       return this.#store
-        .changesFor({ from, ...(witness && { witness }) })
-        .some(({ steps }) => steps.some(({ event }) => keyOf(event).startsWith(prefix)));
+        .changesFor({ ...request, from })
+        .some(({ steps }) => steps.some(({ event }) => selects(request, keyOf(event))));
     } catch {
       // The next delivery reports the error.
       return true;
     }
   }
 
-  #batch({ prefix, witness }: WatchRequest, from: Revision): WatchBatch {
+  #batch(request: WatchRequest, from: Revision): WatchBatch {
     const events = this.#store
-      .changesFor({ from, ...(witness && { witness }) })
+      .changesFor({ ...request, from })
       .flatMap(({ steps }) => steps.map(({ event }) => event))
-      .filter((event) => keyOf(event).startsWith(prefix));
+      .filter((event) => selects(request, keyOf(event)));
     return { events, revision: this.#store.revision };
   }
 

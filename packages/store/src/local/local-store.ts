@@ -68,7 +68,7 @@ export class LocalStore {
    * Returns every change since the last delivery of a watch.
    * @throws CompactedError, StoreReplacedError
    */
-  changesFor({ from, witness }: Omit<WatchRequest, "prefix">): readonly Change[] {
+  changesFor({ from, witness }: Pick<WatchRequest, "from" | "witness">): readonly Change[] {
     if (from > this.#keys.revision + 1) throw revisionBeyondStore(from, this.#keys.revision);
     if (witness && this.#keys.valueOf(witness.key) !== witness.value) throw witnessChanged(witness);
     return this.#keys.changesFrom(from);

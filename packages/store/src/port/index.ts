@@ -3,4 +3,12 @@ export type { Lease, LeaseTime } from "./lease.ts";
 export type { RangePage, RangeRequest } from "./range.ts";
 export type { Store } from "./store.ts";
 export { type Compare, keyOfOp, MAX_TXN_OPS, type Op, type Txn, type TxnResult } from "./txn.ts";
-export { keyOf, revisionOf, type WatchBatch, type WatchEvent, type WatchRequest, type Witness } from "./watch.ts";
+export {
+  keyOf,
+  revisionOf,
+  selects,
+  type WatchBatch,
+  type WatchEvent,
+  type WatchRequest,
+  type Witness,
+} from "./watch.ts";

@@ -28,6 +28,11 @@ export function checkRange({ prefix, limit = 1, exact = false }: RangeRequest): 
   if (!Number.isSafeInteger(limit) || limit < 1) {
     throw new StoreRefusedError(`the limit of a page is ${limit} keys, but must be a positive integer`);
   }
+  checkSelection({ prefix, exact });
+}
+
+/** @throws StoreRefusedError for an empty key, or a key or prefix that UTF-8 cannot encode. */
+export function checkSelection({ prefix, exact = false }: Pick<RangeRequest, "prefix" | "exact">): void {
   if (exact) checkKey(prefix);
   else checkText(prefix);
 }

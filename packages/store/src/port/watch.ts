@@ -1,7 +1,10 @@
 import type { KeyValue, Revision } from "./key-value.ts";
 
 export interface WatchRequest {
+  /** Selects every key that starts with this text. */
   readonly prefix: string;
+  /** Selects only the key that equals `prefix`. */
+  readonly exact?: boolean;
   /** At most one more than a revision that the store has returned. */
   readonly from: Revision;
   readonly witness?: Witness;
@@ -34,4 +37,9 @@ export function keyOf(event: WatchEvent): string {
 
 export function revisionOf(event: WatchEvent): Revision {
   return event.type === "put" ? event.entry.modRevision : event.modRevision;
+}
+
+/** Whether the watch delivers the events of the key. */
+export function selects({ prefix, exact = false }: Pick<WatchRequest, "prefix" | "exact">, key: string): boolean {
+  return exact ? key === prefix : key.startsWith(prefix);
 }
