@@ -13,6 +13,8 @@ const FORBIDDEN: readonly (readonly [file: string, line: string])[] = [
   ["packages/schedule/src/a.ts", 'export type { x } from "@flotilla/registry";'],
   ["packages/runtime/src/a.ts", 'export { x } from "@flotilla/store";'],
   ["packages/store/src/a.ts", 'export { x } from "@flotilla/unit";'],
+  ["packages/store/src/b.ts", 'export { x } from "@flotilla/link/memory";'],
+  ["packages/link/src/a.ts", 'export { x } from "@flotilla/store";'],
   ["packages/registry/src/a.ts", 'export { x } from "@flotilla/store/etcd";'],
   ["packages/systemd/src/a.ts", 'export { x } from "@flotilla/model";'],
   ["packages/engine/src/a.ts", 'export { x } from "@flotilla/agent";'],

@@ -9,7 +9,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   runtime: [],
   model: ["unit"],
   schedule: ["model", "unit"],
-  store: ["runtime"],
+  link: ["runtime"],
+  store: ["link", "runtime"],
   registry: ["store", "model", "unit", "runtime"],
   systemd: ["unit", "runtime"],
   engine: ["schedule", "registry", "model", "runtime"],
@@ -17,14 +18,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   api: ["registry", "model", "unit", "runtime"],
   fleetctl: ["api/client", "unit", "runtime"],
   fleetd: [
-    ...["agent", "api", "api/client", "engine", "model", "registry", "runtime", "schedule", "unit"],
+    ...["agent", "api", "api/client", "engine", "link", "model", "registry", "runtime", "schedule", "unit"],
     ...["store", "store/etcd", "store/embedded", "systemd", "systemd/dbus"],
   ],
 };
 
 /** Additional imports of every package's tests: fakes and the ports' contract suites. */
 const TESTS_MAY_IMPORT = [
-  ...["api", "registry", "store", "store/memory", "store/contract"],
+  ...["api", "link", "link/memory", "registry", "store", "store/memory", "store/contract"],
   ...["systemd", "systemd/fake", "systemd/contract"],
 ];
 

@@ -1,0 +1,28 @@
+/** What the certificate of a TLS connection says about its holder. Fields that occur more than once are left out. */
+export interface PeerCertificate {
+  /** CN of the subject. */
+  readonly commonName: string | undefined;
+  /** O of the subject. */
+  readonly organization: string | undefined;
+  /** The attribute serialNumber of the subject, not the serial number of the certificate. */
+  readonly serialNumber: string | undefined;
+  /** Whether a certificate was given, is signed by the trusted authority, and is valid now. */
+  readonly authorized: boolean;
+  /** Why not, as OpenSSL names it, for example `CERT_HAS_EXPIRED`; `NO_CERTIFICATE` without one. */
+  readonly authorizationError: string | undefined;
+  /** When the certificate ends, milliseconds since the epoch. */
+  readonly validTo: number | undefined;
+  /** The address that the connection comes from, without the port. */
+  readonly remoteAddress: string;
+}
+
+/**
+ * The decision on a session: the machine that it belongs to; or the reason to refuse it, which the client shows and
+ * retries slowly; or the reason why this server cannot decide now, upon which the client asks the next server.
+ */
+export type Admission =
+  | { readonly machineID: string }
+  | { readonly refused: string }
+  | { readonly unavailable: string };
+
+export type Admit = (peer: PeerCertificate) => Admission;
