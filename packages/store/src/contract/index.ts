@@ -2,5 +2,6 @@ export { EtcdServer, type EtcdServerOptions } from "./etcd-server.ts";
 export { FaultProxy } from "./fault-proxy.ts";
 export { freePort } from "./free-port.ts";
 export { eventually, type StoreHarness } from "./harness.ts";
+export { type LeaseCallsHarness, leaseCallsContract } from "./lease-calls-contract.ts";
 export { storeContract } from "./store-contract.ts";
 export { WatchRecorder } from "./watch-recorder.ts";

@@ -7,7 +7,13 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type TestContext, test } from "node:test";
 import { ManualClock, silentLogger } from "@flotilla/runtime";
-import { eventually, storeContract, WatchRecorder } from "../contract/index.ts";
+import {
+  eventually,
+  type LeaseCallsHarness,
+  leaseCallsContract,
+  storeContract,
+  WatchRecorder,
+} from "../contract/index.ts";
 import { LocalClient } from "../local/local-client.ts";
 import { LocalStore } from "../local/local-store.ts";
 import type { Store } from "../port/index.ts";
@@ -15,7 +21,10 @@ import { CompactedError, StoreRefusedError, StoreUnavailableError } from "../por
 import { openEmbeddedStore } from "./embedded-store.ts";
 import { SqliteJournal } from "./sqlite-journal.ts";
 
-storeContract("the embedded store", async () => {
+storeContract("the embedded store", start);
+leaseCallsContract("the embedded store", start);
+
+async function start(): Promise<LeaseCallsHarness> {
   const directory = mkdtempSync(join(tmpdir(), "flotilla-store-"));
   const clock = new ManualClock();
   const journal = new SqliteJournal(join(directory, "store"));
@@ -31,7 +40,7 @@ storeContract("the embedded store", async () => {
       rmSync(directory, { recursive: true });
     },
   };
-});
+}
 
 test("entries, revisions, old states and watches survive a restart", async (t) => {
   const path = storePath(t);

@@ -2,7 +2,7 @@ import type { Clock, Logger } from "@flotilla/runtime";
 import type { RenewalObserver } from "../lease/held-lease.ts";
 import { LocalClient } from "../local/local-client.ts";
 import { LocalStore } from "../local/local-store.ts";
-import type { Store } from "../port/index.ts";
+import type { LeaseCalls, Store } from "../port/index.ts";
 import { SqliteJournal } from "./sqlite-journal.ts";
 
 export interface EmbeddedStoreOptions {
@@ -27,7 +27,7 @@ const HISTORY_LIMIT = 4_000;
  * @throws StoreUnavailableError when another process uses the file, or the file cannot be opened; StoreRefusedError
  * when a newer Flotilla wrote the file.
  */
-export function openEmbeddedStore(options: EmbeddedStoreOptions): Store {
+export function openEmbeddedStore(options: EmbeddedStoreOptions): Store & LeaseCalls {
   const { path, clock, random, log, onRenewal } = options;
   const store = openLocalStore(new SqliteJournal(path), { clock, log });
   const newLeaseId = (): string => String(Math.floor(random() * Number.MAX_SAFE_INTEGER));

@@ -29,7 +29,7 @@ export function storeError(thrown: unknown, endpoint: string): Error {
   if (details.includes("has been compacted")) {
     return new CompactedError(`${at} no longer holds the requested revision: ${details}; list the store again`, cause);
   }
-  if (details.includes("requested lease not found")) {
+  if (isUnknownLease(thrown)) {
     return new LeaseLostError(`${at} does not know the lease: ${details}`, cause);
   }
   if (details.includes("database space exceeded")) {
@@ -56,6 +56,16 @@ export function storeError(thrown: unknown, endpoint: string): Error {
 export function isStaleToken(thrown: unknown): boolean {
   const { code, details } = grpcStatus(thrown);
   return code === UNAUTHENTICATED || STALE_TOKEN.some((words) => details.includes(words));
+}
+
+/** True if etcd does not know the lease of the request. */
+export function isUnknownLease(thrown: unknown): boolean {
+  return grpcStatus(thrown).details.includes("requested lease not found");
+}
+
+/** True if etcd has a lease with the ID that was requested for a new lease. */
+export function isExistingLease(thrown: unknown): boolean {
+  return grpcStatus(thrown).details.includes("lease already exists");
 }
 
 export function isTimeout(thrown: unknown): boolean {

@@ -1,16 +1,55 @@
-import type { LeaseId, LeaseTime } from "../port/index.ts";
-import { StoreUnavailableError } from "../port/store-error.ts";
+import type { ILeaseTimeToLiveResponse } from "etcd3";
+import type { GrantedLease, LeaseId, LeaseReading, LeaseTime } from "../port/index.ts";
+import { LeaseLostError, StoreUnavailableError } from "../port/store-error.ts";
 import type { Rpc } from "./etcd-endpoint.ts";
+import { isExistingLease, isUnknownLease } from "./etcd-error.ts";
+import type { EtcdKeys } from "./etcd-keys.ts";
 
 /** etcd rounds down to whole seconds, so up to one second more may remain than it reports. */
 export function readLeaseTime(id: LeaseId): Rpc<LeaseTime | undefined> {
+  return async (etcd, call) => timeOf(await etcd.lease.leaseTimeToLive({ ID: id }, call));
+}
+
+export function readLease(id: LeaseId, keys: EtcdKeys): Rpc<LeaseReading | undefined> {
   return async (etcd, call) => {
-    const { TTL, grantedTTL } = await etcd.lease.leaseTimeToLive({ ID: id }, call);
-    const left = Number(TTL);
-    // -1: there is no such lease (etcd's API reference, LeaseTimeToLiveResponse).
-    return left < 0
-      ? undefined
-      : { ttlMs: Number(grantedTTL) * 1_000, leftMs: (left + 1) * 1_000, surelyLeftMs: left * 1_000 };
+    const answer = await etcd.lease.leaseTimeToLive({ ID: id, keys: true }, call);
+    const time = timeOf(answer);
+    return time && { ...time, keys: answer.keys.map((key) => keys.decode(key)) };
+  };
+}
+
+function timeOf({ TTL, grantedTTL }: ILeaseTimeToLiveResponse): LeaseTime | undefined {
+  const left = Number(TTL);
+  // -1: there is no such lease (etcd's API reference, LeaseTimeToLiveResponse).
+  return left < 0
+    ? undefined
+    : { ttlMs: Number(grantedTTL) * 1_000, leftMs: (left + 1) * 1_000, surelyLeftMs: left * 1_000 };
+}
+
+/** Grants a lease. etcd may grant a longer TTL: its minimum depends on its election timeout. */
+export function grantLease(id: LeaseId | undefined, ttlMs: number): Rpc<GrantedLease> {
+  const request = { TTL: Math.ceil(ttlMs / 1_000), ...(id !== undefined && { ID: id }) };
+  return async (etcd, call) => {
+    try {
+      const granted = await etcd.lease.leaseGrant(request, call);
+      return { id: granted.ID, ttlMs: Number(granted.TTL) * 1_000 };
+    } catch (error) {
+      if (id === undefined || !isExistingLease(error)) throw error;
+      const existing = await renewLease(id)(etcd, call);
+      if (existing === undefined) throw new LeaseLostError(`lease ${id} expired while it was granted again`);
+      return { id, ttlMs: existing };
+    }
+  };
+}
+
+/** Ends a lease, unless it has ended already. */
+export function revokeLease(id: LeaseId): Rpc<void> {
+  return async (etcd, call) => {
+    try {
+      await etcd.lease.leaseRevoke({ ID: id }, call);
+    } catch (error) {
+      if (!isUnknownLease(error)) throw error;
+    }
   };
 }
 

@@ -1,7 +1,10 @@
-import { storeContract } from "../contract/index.ts";
+import { type LeaseCallsHarness, leaseCallsContract, storeContract } from "../contract/index.ts";
 import { EtcdFixture } from "./etcd.fixture.ts";
 
-storeContract("the etcd store", async () => {
+storeContract("the etcd store", start);
+leaseCallsContract("the etcd store", start);
+
+async function start(): Promise<LeaseCallsHarness> {
   const etcd = await EtcdFixture.start();
   return {
     connect: async () => etcd.direct(),
@@ -10,4 +13,4 @@ storeContract("the etcd store", async () => {
     elapse: (ms) => etcd.elapse(ms),
     close: () => etcd.close(),
   };
-});
+}

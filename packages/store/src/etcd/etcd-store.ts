@@ -1,7 +1,10 @@
-import { HeldLease } from "../lease/held-lease.ts";
+import { LeaseHolder } from "../lease/lease-holder.ts";
 import type {
+  GrantedLease,
   Lease,
+  LeaseCalls,
   LeaseId,
+  LeaseReading,
   LeaseTime,
   RangePage,
   RangeRequest,
@@ -12,11 +15,10 @@ import type {
   WatchBatch,
   WatchRequest,
 } from "../port/index.ts";
-import { LeaseLostError } from "../port/store-error.ts";
 import { checkRange, checkTxn } from "../port/request-rules.ts";
 import { EtcdConnection } from "./etcd-connection.ts";
 import { EtcdKeys } from "./etcd-keys.ts";
-import { readLeaseTime, renewLease } from "./etcd-lease.ts";
+import { grantLease, readLease, readLeaseTime, renewLease, revokeLease } from "./etcd-lease.ts";
 import type { EtcdStoreOptions } from "./etcd-options.ts";
 import { readPage } from "./etcd-range.ts";
 import { txnRequest } from "./etcd-txn.ts";
@@ -33,19 +35,22 @@ const QUIET_LIMITS = 5;
  * cannot be reached.
  * @throws StoreRefusedError for an invalid endpoint.
  */
-export function openEtcdStore(options: EtcdStoreOptions): Store {
+export function openEtcdStore(options: EtcdStoreOptions): Store & LeaseCalls {
   return new EtcdStore(options);
 }
 
-class EtcdStore implements Store {
+class EtcdStore implements Store, LeaseCalls {
   readonly #options: EtcdStoreOptions;
   readonly #connection: EtcdConnection;
   readonly #keys: EtcdKeys;
+  readonly #holder: LeaseHolder;
 
   constructor(options: EtcdStoreOptions) {
     this.#options = options;
     this.#connection = new EtcdConnection(options);
     this.#keys = new EtcdKeys(options.keyPrefix ?? "/_coreos.com/fleet/");
+    const { clock, random, log, onRenewal } = options;
+    this.#holder = new LeaseHolder({ calls: this, clock, random, log, closed: this.#connection.closed, onRenewal });
   }
 
   async revision(signal?: AbortSignal): Promise<Revision> {
@@ -77,23 +82,12 @@ class EtcdStore implements Store {
     return watchEtcd({ connection, keys, clock, random, quietMs, answerMs }, request, signal);
   }
 
-  async grant(ttlMs: number, signal?: AbortSignal): Promise<Lease> {
-    const sentAt = this.#options.clock.monotonic();
-    const request = { TTL: Math.ceil(ttlMs / 1_000) };
-    // A retry may leave a lease without a holder, which expires.
-    const granted = await this.#connection.repeatable(
-      "grant",
-      (etcd, call) => etcd.lease.leaseGrant(request, call),
-      signal,
-    );
-    // etcd may grant a longer TTL: its minimum depends on its election timeout.
-    return this.#hold(granted.ID, Number(granted.TTL) * 1_000, sentAt);
+  grant(ttlMs: number, signal?: AbortSignal): Promise<Lease> {
+    return this.#holder.grant(ttlMs, signal);
   }
 
-  async resume(id: LeaseId, _ttlMs: number, signal?: AbortSignal): Promise<Lease | undefined> {
-    const sentAt = this.#options.clock.monotonic();
-    const ttlMs = await this.#renew(id, signal);
-    return ttlMs === undefined ? undefined : this.#hold(id, ttlMs, sentAt);
+  resume(id: LeaseId, _ttlMs: number, signal?: AbortSignal): Promise<Lease | undefined> {
+    return this.#holder.resume(id, signal);
   }
 
   leaseTime(id: LeaseId, signal?: AbortSignal, limitMs?: number): Promise<LeaseTime | undefined> {
@@ -101,40 +95,23 @@ class EtcdStore implements Store {
     return this.#connection.repeatable("read a lease's time", readLeaseTime(id), signal, ms);
   }
 
-  async close(): Promise<void> {
-    this.#connection.close();
+  grantLease(id: LeaseId | undefined, ttlMs: number, signal?: AbortSignal): Promise<GrantedLease> {
+    return this.#connection.repeatable("grant a lease", grantLease(id, ttlMs), signal);
   }
 
-  #hold(id: LeaseId, ttlMs: number, sentAt: number): Lease {
-    const { clock, random, log, onRenewal } = this.#options;
-    return new HeldLease({
-      id,
-      ttlMs,
-      sentAt,
-      clock,
-      random,
-      log,
-      renew: async (signal) => (await this.#renew(id, signal)) !== undefined,
-      revoke: (signal) => this.#revoke(id, signal),
-      closed: this.#connection.closed,
-      onRenewal,
-    });
-  }
-
-  #renew(id: LeaseId, signal: AbortSignal | undefined): Promise<number | undefined> {
+  renewLease(id: LeaseId, signal?: AbortSignal): Promise<number | undefined> {
     return this.#connection.repeatable("renew a lease", renewLease(id), signal);
   }
 
-  async #revoke(id: LeaseId, signal: AbortSignal | undefined): Promise<void> {
-    try {
-      await this.#connection.repeatable(
-        "revoke a lease",
-        (etcd, call) => etcd.lease.leaseRevoke({ ID: id }, call),
-        signal,
-      );
-    } catch (error) {
-      // The lease has ended already.
-      if (!(error instanceof LeaseLostError)) throw error;
-    }
+  revokeLease(id: LeaseId, signal?: AbortSignal): Promise<void> {
+    return this.#connection.repeatable("revoke a lease", revokeLease(id), signal);
+  }
+
+  readLease(id: LeaseId, signal?: AbortSignal): Promise<LeaseReading | undefined> {
+    return this.#connection.repeatable("read a lease", readLease(id, this.#keys), signal);
+  }
+
+  async close(): Promise<void> {
+    this.#connection.close();
   }
 }

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { silentLogger, systemClock } from "@flotilla/runtime";
 import { Etcd3 } from "etcd3";
 import { EtcdServer, type EtcdServerOptions, FaultProxy } from "../contract/index.ts";
-import type { Revision, Store } from "../port/index.ts";
+import type { LeaseCalls, Revision, Store } from "../port/index.ts";
 import type { EtcdStoreOptions } from "./etcd-options.ts";
 import { openEtcdStore } from "./etcd-store.ts";
 
@@ -24,16 +24,16 @@ export class EtcdFixture implements AsyncDisposable {
   }
 
   /** Returns a client with a direct connection to etcd. */
-  direct(options: Partial<EtcdStoreOptions> = {}): Store {
+  direct(options: Partial<EtcdStoreOptions> = {}): Store & LeaseCalls {
     return this.client({ endpoints: [this.server.endpoint], ...options });
   }
 
   /** Returns a client that connects through the proxy. */
-  proxied(options: Partial<EtcdStoreOptions> = {}): Store {
+  proxied(options: Partial<EtcdStoreOptions> = {}): Store & LeaseCalls {
     return this.client({ endpoints: [this.proxy.address], ...options });
   }
 
-  client(options: Partial<EtcdStoreOptions> & Pick<EtcdStoreOptions, "endpoints">): Store {
+  client(options: Partial<EtcdStoreOptions> & Pick<EtcdStoreOptions, "endpoints">): Store & LeaseCalls {
     const client = openEtcdStore({
       requestTimeoutMs: 5_000,
       clock: systemClock,

@@ -80,10 +80,14 @@ export class KeySpace {
     return this.#record(txn.onSuccess.flatMap((op) => this.#apply(op, this.#revision + 1)));
   }
 
+  /** Returns the keys under the lease, in order. */
+  keysUnder(id: LeaseId): string[] {
+    return [...(this.#keysOfLease.get(id) ?? [])].sort(compareKeys);
+  }
+
   /** Deletes every key under the lease. */
   endLease(id: LeaseId): Change {
-    const keys = [...(this.#keysOfLease.get(id) ?? [])].sort(compareKeys);
-    return this.#record(keys.flatMap((key) => this.#delete(key, this.#revision + 1)));
+    return this.#record(this.keysUnder(id).flatMap((key) => this.#delete(key, this.#revision + 1)));
   }
 
   /**

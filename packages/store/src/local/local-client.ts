@@ -7,11 +7,15 @@ import {
   untilAborted,
   withTimeLimit,
 } from "@flotilla/runtime";
-import { HeldLease, type RenewalObserver } from "../lease/held-lease.ts";
+import type { RenewalObserver } from "../lease/held-lease.ts";
+import { LeaseHolder } from "../lease/lease-holder.ts";
 import {
+  type GrantedLease,
   keyOf,
   type Lease,
+  type LeaseCalls,
   type LeaseId,
+  type LeaseReading,
   type LeaseTime,
   type RangePage,
   type RangeRequest,
@@ -42,13 +46,14 @@ export interface LocalClientOptions {
 }
 
 /** A client of a LocalStore. */
-export class LocalClient implements Store {
+export class LocalClient implements Store, LeaseCalls {
   readonly #options: LocalClientOptions;
   readonly #store: LocalStore;
   readonly #closed = new AbortController();
   /** Aborts when this client or the store is closed. */
   readonly #over: AbortSignal;
   readonly #forget: () => void;
+  readonly #holder: LeaseHolder;
 
   constructor(options: LocalClientOptions) {
     this.#options = options;
@@ -56,6 +61,8 @@ export class LocalClient implements Store {
     const { signal, forget } = either(this.#closed.signal, options.store.closed);
     this.#over = signal;
     this.#forget = forget;
+    const { clock, random, log, onRenewal } = options;
+    this.#holder = new LeaseHolder({ calls: this, clock, random, log, closed: this.#closed.signal, onRenewal });
   }
 
   revision(signal?: AbortSignal): Promise<Revision> {
@@ -110,21 +117,37 @@ export class LocalClient implements Store {
     }
   }
 
-  async grant(ttlMs: number, signal?: AbortSignal): Promise<Lease> {
-    const id = this.#options.newLeaseId();
-    const sentAt = this.#options.clock.monotonic();
-    await this.#call({ type: "grant", ttlMs }, signal, () => this.#store.grant(id, ttlMs));
-    return this.#hold(id, ttlMs, sentAt);
+  grant(ttlMs: number, signal?: AbortSignal): Promise<Lease> {
+    return this.#holder.grant(ttlMs, signal);
   }
 
-  async resume(id: LeaseId, _ttlMs: number, signal?: AbortSignal): Promise<Lease | undefined> {
-    const sentAt = this.#options.clock.monotonic();
-    const ttlMs = await this.#renew(id, signal);
-    return ttlMs === undefined ? undefined : this.#hold(id, ttlMs, sentAt);
+  resume(id: LeaseId, _ttlMs: number, signal?: AbortSignal): Promise<Lease | undefined> {
+    return this.#holder.resume(id, signal);
   }
 
   leaseTime(lease: LeaseId, signal?: AbortSignal): Promise<LeaseTime | undefined> {
     return this.#call({ type: "lease-time", lease }, signal, async () => this.#store.leaseTime(lease));
+  }
+
+  async grantLease(
+    id: LeaseId = this.#options.newLeaseId(),
+    ttlMs: number,
+    signal?: AbortSignal,
+  ): Promise<GrantedLease> {
+    const granted = await this.#call({ type: "grant", ttlMs }, signal, () => this.#store.grant(id, ttlMs));
+    return { id, ttlMs: granted };
+  }
+
+  renewLease(lease: LeaseId, signal?: AbortSignal): Promise<number | undefined> {
+    return this.#call({ type: "renew", lease }, signal, async () => this.#store.renew(lease));
+  }
+
+  revokeLease(lease: LeaseId, signal?: AbortSignal): Promise<void> {
+    return this.#call({ type: "revoke", lease }, signal, () => this.#store.endLease(lease));
+  }
+
+  readLease(lease: LeaseId, signal?: AbortSignal): Promise<LeaseReading | undefined> {
+    return this.#call({ type: "lease-time", lease }, signal, async () => this.#store.readLease(lease));
   }
 
   async close(): Promise<void> {
@@ -132,19 +155,6 @@ export class LocalClient implements Store {
     this.#closed.abort(new StoreUnavailableError("the connection to the store is closed"));
     this.#forget();
     this.#options.onClose?.();
-  }
-
-  #hold(id: LeaseId, ttlMs: number, sentAt: number): Lease {
-    const { clock, random, log, onRenewal } = this.#options;
-    const closed = this.#closed.signal;
-    const renew = async (signal: AbortSignal): Promise<boolean> => (await this.#renew(id, signal)) !== undefined;
-    const revoke = (signal?: AbortSignal): Promise<void> =>
-      this.#call({ type: "revoke", lease: id }, signal, () => this.#store.endLease(id));
-    return new HeldLease({ id, ttlMs, sentAt, clock, random, log, renew, revoke, closed, onRenewal });
-  }
-
-  #renew(lease: LeaseId, signal: AbortSignal | undefined): Promise<number | undefined> {
-    return this.#call({ type: "renew", lease }, signal, async () => this.#store.renew(lease));
   }
 
   /** With `faults`, the client behaves as if connected to etcd, which does not report changes of other keys. */

@@ -1,6 +1,7 @@
 import { type Clock, logFailure, type Logger, messageOf, rethrowProgrammingError } from "@flotilla/runtime";
 import type {
   LeaseId,
+  LeaseReading,
   LeaseTime,
   RangePage,
   RangeRequest,
@@ -9,7 +10,7 @@ import type {
   TxnResult,
   WatchRequest,
 } from "../port/index.ts";
-import { StoreUnavailableError } from "../port/store-error.ts";
+import { LeaseLostError, StoreUnavailableError } from "../port/store-error.ts";
 import type { Change } from "./change.ts";
 import { CommitQueue } from "./commit-queue.ts";
 import type { Journal, JournalRecord } from "./journal.ts";
@@ -82,10 +83,15 @@ export class LocalStore {
     });
   }
 
-  grant(id: LeaseId, ttlMs: number): Promise<void> {
+  /** Starts a lease, or renews the lease with the ID. Returns the TTL, milliseconds. */
+  grant(id: LeaseId, ttlMs: number): Promise<number> {
     return this.#queue.run((record) => {
+      const existing = this.#leases.renew(id);
+      if (existing !== undefined) return existing;
+      if (this.#leases.has(id)) throw new LeaseLostError(`lease ${id} expired while it was granted again`);
       this.#leases.start(id, ttlMs);
       record({ type: "grant", id, ttlMs });
+      return ttlMs;
     });
   }
 
@@ -96,6 +102,11 @@ export class LocalStore {
 
   leaseTime(id: LeaseId): LeaseTime | undefined {
     return this.#leases.time(id);
+  }
+
+  readLease(id: LeaseId): LeaseReading | undefined {
+    const time = this.#leases.time(id);
+    return time && { ...time, keys: this.#keys.keysUnder(id) };
   }
 
   /** Ends the lease and deletes its keys. Does nothing if the lease has ended already. */

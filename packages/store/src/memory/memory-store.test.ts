@@ -1,8 +1,11 @@
 import { ManualClock } from "@flotilla/runtime";
-import { storeContract } from "../contract/index.ts";
+import { type LeaseCallsHarness, leaseCallsContract, storeContract } from "../contract/index.ts";
 import { MemoryStore } from "./memory-store.ts";
 
-storeContract("the memory store", async () => {
+storeContract("the memory store", start);
+leaseCallsContract("the memory store", start);
+
+async function start(): Promise<LeaseCallsHarness> {
   const clock = new ManualClock();
   const server = new MemoryStore({ clock });
   return {
@@ -12,4 +15,4 @@ storeContract("the memory store", async () => {
     elapse: (ms) => clock.advance(ms),
     close: async () => server.close(),
   };
-});
+}

@@ -4,7 +4,7 @@ import type { Faults } from "../local/faults.ts";
 import { LocalClient } from "../local/local-client.ts";
 import type { RenewalObserver } from "../lease/held-lease.ts";
 import { LocalStore } from "../local/local-store.ts";
-import type { Revision, Store } from "../port/index.ts";
+import type { LeaseCalls, Revision, Store } from "../port/index.ts";
 
 export interface MemoryStoreOptions {
   /** Leases expire by this clock. */
@@ -38,7 +38,7 @@ export class MemoryStore {
     this.#store = new LocalStore({ clock, log, ...(onChange && { onChange }) });
   }
 
-  connect(options: ConnectOptions = {}): Store {
+  connect(options: ConnectOptions = {}): Store & LeaseCalls {
     const { clock, random, faults, requestTimeoutMs, onRenewal } = options;
     return new LocalClient({
       store: this.#store,
