@@ -1,6 +1,7 @@
 import { isEtcdEndpoint } from "@flotilla/store/etcd";
 import * as z from "zod";
 import { parseListenAddress } from "../http/listen-address.ts";
+import { parseServerAddress } from "./server-address.ts";
 import { duration, flag, fraction, integer, keyPrefix, listOf, metadata, seconds, text } from "./option-types.ts";
 
 const etcdServers = listOf(
@@ -8,6 +9,8 @@ const etcdServers = listOf(
   "endpoints such as http://10.0.0.1:2379, https://10.0.0.1:2379 or unix:///run/etcd.sock",
 );
 const addresses = listOf(parseListenAddress, "addresses such as unix:///run/fleet.sock or tcp://127.0.0.1:49153");
+
+const servers = listOf(parseServerAddress, "servers such as 10.0.0.1 or s1.example.org:7333");
 
 /** The largest number of machines, and of entries on a page of an answer. */
 const LARGEST_COUNT = 10_000;
@@ -47,6 +50,8 @@ export const fleetdOptions = z.strictObject({
   units_directory: z.literal(["/run/fleet/units", "/run/fleet/units/"], 'must be "/run/fleet/units/"').optional(),
   systemd_user: flag.refine((value) => !value, "cannot be true: start fleetd with --user instead").default(false),
 
+  /** The servers of an agent. Without this option, the daemon is a server. */
+  servers: servers.default([]),
   store: z.enum(["etcd", "embedded"], 'must be "etcd" or "embedded"').default("etcd"),
   store_path: text.default(""),
   /** A share of the machines. If more vanish within one agent_ttl, the leader holds their units. 1 disables holds. */

@@ -71,6 +71,14 @@ const good: readonly [line: string, option: string, value: unknown][] = [
   ["store_path=/tmp/store.db", "store_path", "/tmp/store.db"],
   ['listen=["tcp://127.0.0.1:49153"]', "listen", [{ kind: "tcp", host: "127.0.0.1", port: 49_153 }]],
   ["peer_port=0", "peer_port", 0],
+  [
+    "servers=s1,[fd00::1]:7000",
+    "servers",
+    [
+      { host: "s1", port: 7333 },
+      { host: "fd00::1", port: 7000 },
+    ],
+  ],
   ["# a comment\n\nstore=embedded", "store", "embedded"],
 ];
 
@@ -121,6 +129,16 @@ const bad: readonly [text: string, message: RegExp][] = [
   ["[fleet]\nverbosity=1", /line 1: fleet.conf has no sections/],
   ["verbosity", /line 1: verbosity needs a value/],
   ["store=redis", /must be "etcd" or "embedded"/],
+  ["servers=http://s1", /line 1: servers="http:\/\/s1" must be a list of servers such as .*, not "http:\/\/s1"/],
+  [
+    "servers=s1\netcd_servers=http://a:2379",
+    /line 2: cannot use etcd_servers= together with servers=: an agent reaches/,
+  ],
+  ["store=embedded\nservers=s1", /line 1: cannot use store= together with servers=/],
+  [
+    "servers=s1\nlisten=tcp://0.0.0.0:80",
+    /line 2: cannot use listen= together with servers=: .* let the servers listen/,
+  ],
 ];
 
 for (const [text, message] of bad) {

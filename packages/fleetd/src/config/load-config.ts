@@ -4,6 +4,7 @@ import { getSystemErrorMessage } from "node:util";
 import { closest, distance } from "fastest-levenshtein";
 import { parse } from "ini";
 import { ConfigError } from "./config-error.ts";
+import { refuseConflicts } from "./conflicts.ts";
 import { type FleetdConfig, fleetdOptions, type OptionName, optionNames } from "./fleetd-options.ts";
 
 export interface ConfigSources {
@@ -37,7 +38,10 @@ export async function loadConfig(sources: ConfigSources): Promise<FleetdConfig> 
     ...fromOverrides(sources.overrides ?? {}),
   ]);
   const result = fleetdOptions.safeParse(Object.fromEntries([...settings].map(([name, { value }]) => [name, value])));
-  if (result.success) return result.data;
+  if (result.success) {
+    refuseConflicts((name) => settings.get(name)?.origin);
+    return result.data;
+  }
   const [issue] = result.error.issues;
   const name = String(issue?.path[0]);
   const setting = settings.get(name);
