@@ -21,11 +21,13 @@ import { silenceNoticed } from "./silence-noticed.ts";
 import { socketFirst } from "./socket-first.ts";
 import { startedOnce } from "./started-once.ts";
 import { unitsRunOn } from "./units-run-on.ts";
+import { withinRights } from "./within-rights.ts";
 
 /** Returns all conditions that must hold at every moment. Each has its own file. */
 export function allInvariants(intents: Intents): readonly MakeInvariant[] {
   return [
     oneWriter,
+    withinRights,
     leaderTerm,
     holderLearnsFirst,
     filesExist,

@@ -24,6 +24,8 @@ export interface WireOptions {
   readonly server: MemoryStore;
   /** The store's condition for all connections. */
   readonly store: () => Condition;
+  /** Called before each call, and before each delivery of a watch. */
+  readonly onRequest: (process: Process, call: Call) => void;
   /** Called when a call is sent. */
   readonly onCall: (process: Process, call: Call) => void;
 }
@@ -50,6 +52,7 @@ export class Wire {
   #faults(process: Process, link: () => Condition): Faults {
     return {
       before: async (call, signal) => {
+        this.#options.onRequest(process, call);
         // A watch sends nothing. The store's messages are delayed on their way back.
         if (call.type === "watch") return;
         if (call.type === "txn") process.reachWrite();

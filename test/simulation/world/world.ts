@@ -76,6 +76,7 @@ export class World {
       ledger: this.ledger,
       server: this.#server,
       store: () => this.storeCondition,
+      onRequest: (process, call) => this.#check((invariant) => invariant.onCall?.(process, call)),
       onCall: (process, call) => this.onCall?.(process, call),
     });
     this.#invariants = invariants.map((make) => make(this));
