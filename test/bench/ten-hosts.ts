@@ -7,6 +7,7 @@ import { idleCost, residentMemory } from "./daemon-cost.ts";
 import type { Figure } from "./figure.ts";
 import { powerCut } from "./power-cut.ts";
 import type { BenchOptions, Section } from "./section.ts";
+import { startByV1 } from "./v1-burst.ts";
 
 const HOSTS = 10;
 const UNITS = 1_000;
@@ -42,6 +43,8 @@ export const tenHosts: Section = {
       const { names, took } = await startAtOnce(bench, "bulk", UNITS);
       samples.bulk.push(took);
       bench.watcher.close();
+      progress(`round ${round} of ${rounds}: one by one over API v1`);
+      await oneByOne(await open(), cluster, names, samples);
       progress(`round ${round} of ${rounds}: at rest`);
       await delay(SETTLE_MS);
       await atRest(cluster, await leaderOf(bench, cluster), samples);
@@ -59,6 +62,8 @@ export const tenHosts: Section = {
 interface Samples {
   readonly bare: number[];
   readonly bulk: number[];
+  readonly accepted: number[];
+  readonly burst: number[];
   readonly daemons: number[];
   readonly etcd: number[];
   readonly member: number[];
@@ -67,7 +72,21 @@ interface Samples {
 }
 
 function newSamples(): Samples {
-  return { bare: [], bulk: [], daemons: [], etcd: [], member: [], leader: [], cut: [] };
+  return { bare: [], bulk: [], accepted: [], burst: [], daemons: [], etcd: [], member: [], leader: [], cut: [] };
+}
+
+/** Destroys the units and starts them again as programs written for fleet do. */
+async function oneByOne(
+  bench: BenchCluster,
+  cluster: Cluster,
+  names: readonly string[],
+  samples: Samples,
+): Promise<void> {
+  await destroyAll(bench, names);
+  bench.watcher.close();
+  const { accepted, active } = await startByV1(cluster.host(1), names);
+  samples.accepted.push(accepted);
+  samples.burst.push(active);
 }
 
 async function atRest(cluster: Cluster, leader: Host, samples: Samples): Promise<void> {
@@ -93,12 +112,19 @@ async function leaderOf({ client }: BenchCluster, cluster: Cluster): Promise<Hos
   throw new Error("no host of the lab leads");
 }
 
-function figures({ bare, bulk, daemons, etcd, member, leader, cut }: Samples): Figure[] {
+function figures({ bare, bulk, accepted, burst, daemons, etcd, member, leader, cut }: Samples): Figure[] {
   const baseline = { name: `systemctl start, ${UNITS} units` };
   const many = `${UNITS} units, ${HOSTS} hosts`;
   return [
     { ...baseline, unit: "ms", samples: bare },
     { name: `start to active, ${many}`, unit: "ms", samples: bulk, baseline: { ...baseline, atMost: 1.5 } },
+    { name: `API v1 over 8 connections, all accepted, ${many}`, unit: "ms", samples: accepted, baseline },
+    {
+      name: `API v1 over 8 connections, polled to active, ${many}`,
+      unit: "ms",
+      samples: burst,
+      baseline: { ...baseline, atMost: 2 },
+    },
     { name: `all daemons at rest, ${many}`, unit: "% of a core", samples: daemons, atMost: 2 },
     { name: `etcd at rest, ${many}`, unit: "% of a core", samples: etcd, atMost: 5 },
     { name: `fleetd with ${UNITS / HOSTS} units`, unit: "MB", samples: member, atMost: 80 },
