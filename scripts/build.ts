@@ -67,7 +67,7 @@ async function buildProgram(program: Program): Promise<void> {
   // The launcher sets the cache's directory. This run fills the cache for all later runs.
   execFileSync(join(directory, "bin", program), ["--version"], { stdio: ["ignore", "ignore", "inherit"] });
   if (program !== "fleetd") return;
-  await buildCertificates(directory);
+  await buildCertificates(dist);
   rehearse(dist, flagsIn(await readFile(join(directory, "bin/fleetd"), "utf8")));
 }
 
@@ -83,12 +83,13 @@ async function buildDaemon(entry: string, dist: string): Promise<void> {
 }
 
 /** Builds the program that fleetd starts for one-time work; it shares fleetd's compile cache. */
-async function buildCertificates(directory: string): Promise<void> {
-  const outfile = join(directory, "dist/certificates.cjs");
-  await build({ ...OPTIONS, entryPoints: [join(directory, "src/certificates-main.ts")], outfile });
+async function buildCertificates(dist: string): Promise<void> {
+  const outfile = join(dist, "certificates.cjs");
+  const entry = join(ROOT, "packages/membership/src/certificates-main.ts");
+  await build({ ...OPTIONS, entryPoints: [entry], outfile });
   execFileSync(process.execPath, [outfile], {
     input: JSON.stringify({ make: "cluster", now: 0 }),
-    env: { ...process.env, NODE_COMPILE_CACHE: join(directory, "dist/compile-cache") },
+    env: { ...process.env, NODE_COMPILE_CACHE: join(dist, "compile-cache") },
     stdio: ["pipe", "ignore", "inherit"],
   });
 }

@@ -16,16 +16,29 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   engine: ["schedule", "registry", "model", "runtime"],
   agent: ["registry", "systemd", "model", "unit", "runtime"],
   api: ["registry", "model", "unit", "runtime"],
+  membership: ["registry", "link", "model", "runtime"],
   fleetctl: ["api/client", "unit", "runtime"],
   fleetd: [
-    ...["agent", "api", "api/client", "engine", "link", "model", "registry", "runtime", "schedule", "unit"],
+    ...[
+      "agent",
+      "api",
+      "api/client",
+      "engine",
+      "link",
+      "membership",
+      "model",
+      "registry",
+      "runtime",
+      "schedule",
+      "unit",
+    ],
     ...["store", "store/etcd", "store/embedded", "systemd", "systemd/dbus"],
   ],
 };
 
 /** Additional imports of every package's tests: fakes and the ports' contract suites. */
 const TESTS_MAY_IMPORT = [
-  ...["api", "link", "link/memory", "registry", "store", "store/memory", "store/contract"],
+  ...["api", "link", "link/memory", "membership/certificates", "registry", "store", "store/memory", "store/contract"],
   ...["systemd", "systemd/fake", "systemd/contract"],
 ];
 

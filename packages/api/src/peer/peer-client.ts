@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import https from "node:https";
-import { createSecureContext } from "node:tls";
+import { createSecureContext, type SecureContext } from "node:tls";
 import type { Readable } from "node:stream";
 import { isLanguageError, messageOf } from "@flotilla/runtime";
 import { ApiError } from "../client/client-error.ts";
@@ -22,9 +22,15 @@ export interface PeerAddress {
   readonly port: number;
 }
 
+export interface PeerTls {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+}
+
 export interface PeerClientOptions {
   /** This daemon's certificate and the cluster's authority, PEM. */
-  readonly tls: { readonly ca: string; readonly cert: string; readonly key: string };
+  readonly tls: PeerTls;
   /** Returns the name that the machine's certificate must have; a server with another certificate is refused. */
   readonly nameOf: (machineID: string) => string;
   /** How long a peer may take to begin its answer, and may pause within the answer, milliseconds. */
@@ -44,15 +50,19 @@ const PROBE_AFTER_MS = 10_000;
 /** Sends requests to the cluster's other daemons. Every call throws MachineUnreachableError on failure. */
 export class PeerClient {
   readonly #options: PeerClientOptions;
-  readonly #pooled: https.Agent;
-  readonly #unpooled: https.Agent;
+  readonly #pooled = new https.Agent({ keepAlive: true, maxSockets: 4 });
+  readonly #unpooled = new https.Agent();
+  /** Shared by all connections: parsing the certificates for each would be most of a connection's cost. */
+  #secureContext: SecureContext;
 
   constructor(options: PeerClientOptions) {
-    // Shared by all connections: parsing the certificates for each would be most of a connection's cost.
-    const tls = { secureContext: createSecureContext({ ...options.tls, minVersion: "TLSv1.3" }) };
     this.#options = options;
-    this.#pooled = new https.Agent({ ...tls, keepAlive: true, maxSockets: 4 });
-    this.#unpooled = new https.Agent(tls);
+    this.#secureContext = contextOf(options.tls);
+  }
+
+  /** Uses another certificate from the next connection on. */
+  renew(tls: PeerTls): void {
+    this.#secureContext = contextOf(tls);
   }
 
   async status(peer: PeerAddress, unit: string, signal: AbortSignal): Promise<StatusReport> {
@@ -126,6 +136,7 @@ export class PeerClient {
     const { nameOf } = this.#options;
     return new Promise((resolve, reject) => {
       const { host, port } = peer;
+      const tls = { secureContext: this.#secureContext, servername: nameOf(peer.machineID) };
       const request = https.request({
         method: body === undefined ? "GET" : "POST",
         headers: body === undefined ? {} : { "content-type": "application/json" },
@@ -133,7 +144,7 @@ export class PeerClient {
         port,
         path: PEER_BASE + path,
         agent,
-        servername: nameOf(peer.machineID),
+        ...tls,
         signal,
       });
       const limit = setTimeout(() => request.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)), timeoutMs);
@@ -147,4 +158,8 @@ export class PeerClient {
       request.end(body);
     });
   }
+}
+
+function contextOf(tls: PeerTls): SecureContext {
+  return createSecureContext({ ...tls, minVersion: "TLSv1.3" });
 }

@@ -1,5 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { CertificateMaker } from "@flotilla/membership";
 import { describeError, systemClock } from "@flotilla/runtime";
 import type { DaemonCommand } from "../command-line.ts";
 import { configSources } from "../config/config-sources.ts";
@@ -9,7 +10,6 @@ import { systemPaths, userPaths } from "../host/paths.ts";
 import { giveBackSpareMemory, type SpareMemoryOptions } from "../host/spare-memory.ts";
 import type { DaemonContext } from "../member/parts.ts";
 import { DaemonMetrics } from "../metrics/daemon-metrics.ts";
-import { CertificateMaker } from "../peer/certificate-maker.ts";
 import { VERSION } from "../version.ts";
 import { lockOrEnd } from "./lock-or-end.ts";
 import { GRACE_MS, serveMemberships } from "./serve-memberships.ts";

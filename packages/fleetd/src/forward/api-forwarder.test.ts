@@ -11,10 +11,12 @@ import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { after, before, test, type TestContext } from "node:test";
+import type { MachineIdentity } from "@flotilla/membership";
+import { createClusterIdentity, issueMachineIdentity } from "@flotilla/membership/certificates";
 import { silentLogger } from "@flotilla/runtime";
-import { createClusterIdentity, issueMachineIdentity } from "../peer/certificates.ts";
-import type { MachineIdentity } from "../peer/identity.ts";
 import { ApiForwarder } from "./api-forwarder.ts";
+
+const SERVER = { machineID: "b".repeat(32), role: "server", names: [] } as const;
 
 let agent: MachineIdentity;
 let server: MachineIdentity;
@@ -22,10 +24,9 @@ let stranger: MachineIdentity;
 
 before(async () => {
   const cluster = await createClusterIdentity(Date.now());
-  agent = await issueMachineIdentity(cluster, "a".repeat(32), Date.now());
-  // The name in the certificate is then server.flotilla, as in every server's certificate.
-  server = await issueMachineIdentity(cluster, "server", Date.now());
-  stranger = await issueMachineIdentity(await createClusterIdentity(Date.now()), "server", Date.now());
+  agent = await issueMachineIdentity(cluster, { machineID: "a".repeat(32), role: "agent", names: [] }, Date.now());
+  server = await issueMachineIdentity(cluster, SERVER, Date.now());
+  stranger = await issueMachineIdentity(await createClusterIdentity(Date.now()), SERVER, Date.now());
 });
 
 const closers: (() => void)[] = [];

@@ -3,9 +3,9 @@ import { Agent, request as httpsRequest } from "node:https";
 import type { Socket } from "node:net";
 import { pipeline } from "node:stream/promises";
 import { unavailableMessage } from "@flotilla/api";
+import type { MachineIdentity } from "@flotilla/membership";
 import { type Logger, messageOf } from "@flotilla/runtime";
 import { describeServer, type ServerAddress } from "../config/server-address.ts";
-import type { MachineIdentity } from "../peer/identity.ts";
 
 /** The name in the certificate of every server. */
 const SERVER_NAME = "server.flotilla";

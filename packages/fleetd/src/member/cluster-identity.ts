@@ -8,14 +8,20 @@ import {
   RecoveryLimit,
 } from "@flotilla/runtime";
 import type { AuthorityRecord, AuthorityRegistry } from "@flotilla/registry";
-import type { CertificateMaker } from "../peer/certificate-maker.ts";
-import type { MachineIdentity } from "../peer/identity.ts";
-import { requireUsable } from "../peer/usable-authority.ts";
-import type { SavedIdentity } from "../peer/saved-identity.ts";
+import {
+  type CertificateMaker,
+  isDue,
+  isValidAt,
+  type MachineIdentity,
+  requireUsable,
+  type SavedIdentity,
+} from "@flotilla/membership";
 
 export interface ClusterIdentityOptions {
   readonly registry: AuthorityRegistry;
   readonly machineID: string;
+  /** The host names and IP addresses in the certificate. */
+  readonly names: readonly string[];
   readonly certificates: CertificateMaker;
   /** The identity that an earlier process saved since boot. */
   readonly saved: SavedIdentity;
@@ -48,19 +54,47 @@ export async function obtainIdentity(options: ClusterIdentityOptions, signal: Ab
   }
 }
 
+/**
+ * Makes another certificate for this server if the present one is due; undefined if it is not.
+ * @throws the errors of the store, AuthorityUnusableError, CertificateError.
+ */
+export async function renewIdentity(
+  options: ClusterIdentityOptions,
+  current: MachineIdentity,
+  signal: AbortSignal,
+): Promise<MachineIdentity | undefined> {
+  const { registry, certificates, clock } = options;
+  if (isCurrent(current, clock.wall())) return undefined;
+  const cluster = await registry.obtain(() => certificates.createCluster(clock.wall(), signal), signal);
+  return issue(cluster, options, signal);
+}
+
 async function identityIn(
   cluster: AuthorityRecord,
-  { machineID, certificates, saved, clock, log }: ClusterIdentityOptions,
+  options: ClusterIdentityOptions,
   signal: AbortSignal,
 ): Promise<MachineIdentity> {
-  requireUsable(cluster);
-  const known = saved.load(cluster.certificate, machineID, clock.wall());
-  if (known) return known;
-  const identity = await certificates.issueMachine(cluster, machineID, clock.wall(), signal);
+  const { machineID, saved, clock, log } = options;
+  const known = saved.load(machineID, "server");
+  if (known?.ca === cluster.certificate && isCurrent(known, clock.wall())) return known;
+  const identity = await issue(cluster, options, signal);
   try {
     saved.save(identity);
   } catch (error) {
     logFailure(log, "cannot save the machine's certificate; the next start makes another", error);
   }
   return identity;
+}
+
+function issue(
+  cluster: AuthorityRecord,
+  { machineID, names, certificates, clock }: ClusterIdentityOptions,
+  signal: AbortSignal,
+): Promise<MachineIdentity> {
+  requireUsable(cluster);
+  return certificates.issueMachine(cluster, { machineID, role: "server", names }, clock.wall(), signal);
+}
+
+function isCurrent({ cert }: MachineIdentity, now: number): boolean {
+  return isValidAt(cert, now) && !isDue(cert, now);
 }

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { StoreContact } from "@flotilla/engine";
+import type { CertificateMaker } from "@flotilla/membership";
 import type { Clock, Logger } from "@flotilla/runtime";
 import type { Store } from "@flotilla/store";
 import { type DbusUnitManager, openDbusUnitManager } from "@flotilla/systemd/dbus";
@@ -7,7 +8,6 @@ import type { FleetdConfig } from "../config/fleetd-options.ts";
 import type { MachineFacts } from "../host/machine-facts.ts";
 import type { DaemonPaths } from "../host/paths.ts";
 import type { DaemonMetrics } from "../metrics/daemon-metrics.ts";
-import type { CertificateMaker } from "../peer/certificate-maker.ts";
 import { ObservedStore } from "../metrics/observed-store.ts";
 import { openStore } from "./open-store.ts";
 

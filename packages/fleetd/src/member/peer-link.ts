@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { createPeerApi, PeerClient } from "@flotilla/api";
+import { IdentityKeeper, type MachineIdentity, peerName, SavedIdentity } from "@flotilla/membership";
 import { AuthorityRegistry } from "@flotilla/registry";
-import { peerName } from "../peer/identity.ts";
+import { hostNames } from "../host/host-names.ts";
 import { listenForPeers } from "../peer/peer-server.ts";
-import { SavedIdentity } from "../peer/saved-identity.ts";
-import { obtainIdentity } from "./cluster-identity.ts";
+import { obtainIdentity, renewIdentity } from "./cluster-identity.ts";
 import { localInspector } from "./inspector.ts";
 import { localOperator } from "./operator.ts";
 import type { Parts } from "./parts.ts";
@@ -17,6 +17,8 @@ export interface PeerLink {
   readonly client: PeerClient;
   /** The port on which this daemon answers other daemons. */
   readonly port: number;
+  /** Renews the machine's certificate until `signal` aborts. Rejects with a recurring internal error. */
+  run(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -37,18 +39,24 @@ export async function openPeerLink(
   const { clock, random, facts, user, paths, certificates, config, store, manager } = parts;
   const registry = new AuthorityRegistry(store);
   const saved = new SavedIdentity(join(paths.runtimeDirectory, "identity"));
-  const tls = await obtainIdentity(
-    { registry, machineID: facts.id, certificates, saved, clock, random, log: parts.log, onWaiting },
-    signal,
-  );
+  const options = { registry, machineID: facts.id, names: hostNames(), certificates, saved, clock, random, onWaiting };
+  const identities = { ...options, log: parts.log };
+  const tls = await obtainIdentity(identities, signal);
   const log = parts.log.child({ part: "peers" });
   const operator = localOperator(manager, clock);
   const { handler } = await createPeerApi({ inspector: localInspector(user), operator, log });
   const server = await listenForPeers(tls, config.peer_port, handler, log);
   const client = new PeerClient({ tls, nameOf: peerName, timeoutMs: PEER_TIMEOUT_MS });
+  const renew = (current: MachineIdentity, ended: AbortSignal) => renewIdentity(identities, current, ended);
+  const keeper = new IdentityKeeper({ identity: tls, renew, saved, clock, random, log });
+  keeper.onRenewed((identity) => {
+    server.renew(identity);
+    client.renew(identity);
+  });
   return {
     client,
     port: server.port,
+    run: (ended) => keeper.run(ended),
     close: async () => {
       await server.close();
       client.close();

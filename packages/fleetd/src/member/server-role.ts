@@ -39,8 +39,8 @@ export class ServerRole implements Role {
     return this.#peers.port;
   }
 
-  run(signal: AbortSignal): Promise<void> {
-    return runMemberEngine(this.#parts, this.#feed, signal);
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all([runMemberEngine(this.#parts, this.#feed, signal), this.#peers?.run(signal)]);
   }
 
   async endStreams(): Promise<void> {

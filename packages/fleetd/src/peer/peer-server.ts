@@ -2,12 +2,14 @@ import type { RequestListener } from "node:http";
 import type { Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { createHttpsServer } from "@flotilla/api";
+import type { MachineIdentity } from "@flotilla/membership";
 import type { Logger } from "@flotilla/runtime";
-import type { MachineIdentity } from "./identity.ts";
 
 export interface PeerServer {
   /** The TCP port for other daemons. */
   readonly port: number;
+  /** Uses another certificate from the next connection on. */
+  renew(identity: MachineIdentity): void;
   /** Closes all connections; resolves when the port is free. */
   close(): Promise<void>;
 }
@@ -25,13 +27,7 @@ export async function listenForPeers(
   handler: RequestListener,
   log: Logger,
 ): Promise<PeerServer> {
-  const tls = {
-    ...identity,
-    requestCert: true,
-    rejectUnauthorized: true,
-    minVersion: "TLSv1.3" as const,
-  };
-  const server = createHttpsServer(tls, handler);
+  const server = createHttpsServer({ ...tlsOf(identity), requestCert: true, rejectUnauthorized: true }, handler);
   try {
     await listen(server, port);
   } catch (error) {
@@ -41,12 +37,17 @@ export async function listenForPeers(
   }
   return {
     port: (server.address() as AddressInfo).port,
+    renew: (renewed) => server.setSecureContext(tlsOf(renewed)),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
       }),
   };
+}
+
+function tlsOf({ key, cert, ca }: MachineIdentity) {
+  return { key, cert, ca, minVersion: "TLSv1.3" as const };
 }
 
 function listen(server: Server, port: number): Promise<void> {

@@ -4,13 +4,14 @@ import { text } from "node:stream/consumers";
 import { connect } from "node:tls";
 import { after, before, test } from "node:test";
 import { createPeerApi, MachineUnreachableError, PeerClient } from "@flotilla/api";
+import { type MachineIdentity, peerName } from "@flotilla/membership";
+import { createClusterIdentity, issueMachineIdentity } from "@flotilla/membership/certificates";
 import { silentLogger } from "@flotilla/runtime";
-import { createClusterIdentity, issueMachineIdentity } from "./certificates.ts";
-import { type MachineIdentity, peerName } from "./identity.ts";
 import { listenForPeers, type PeerServer } from "./peer-server.ts";
 
 const [ALPHA, BETA] = ["a".repeat(32), "b".repeat(32)];
 const request = { lines: 10, follow: false, output: "short" };
+const serverOf = (machineID: string) => ({ machineID, role: "server", names: [] }) as const;
 const timeLimit = (): AbortSignal => AbortSignal.timeout(5_000);
 
 let server: PeerServer;
@@ -19,8 +20,8 @@ let beta: MachineIdentity;
 
 before(async () => {
   const cluster = await createClusterIdentity(Date.now());
-  alpha = await issueMachineIdentity(cluster, ALPHA, Date.now());
-  beta = await issueMachineIdentity(cluster, BETA, Date.now());
+  alpha = await issueMachineIdentity(cluster, serverOf(ALPHA), Date.now());
+  beta = await issueMachineIdentity(cluster, serverOf(BETA), Date.now());
   const inspector = {
     status: async (unit: string) => ({ code: 0, text: `status of ${unit}` }),
     journal: async (unit: string) => Readable.from([`journal of ${unit}`]),
@@ -50,7 +51,7 @@ test("another member at the requested machine's address is refused", async () =>
 });
 
 test("a member of another cluster is refused on both sides", async () => {
-  const stranger = await issueMachineIdentity(await createClusterIdentity(Date.now()), BETA, Date.now());
+  const stranger = await issueMachineIdentity(await createClusterIdentity(Date.now()), serverOf(BETA), Date.now());
   const peer = { machineID: ALPHA, host: "127.0.0.1", port: server.port };
   for (const tls of [stranger, { ...stranger, ca: alpha.ca }]) {
     const client = clientWith(tls);
@@ -77,6 +78,24 @@ test("a peer port in use is replaced by a free port", async () => {
   const second = await listenForPeers(beta, server.port, handler, silentLogger);
   assert.notEqual(second.port, server.port);
   await second.close();
+});
+
+test("a renewed certificate is used from the next connection on, on both sides", async (t) => {
+  const { handler } = await createPeerApi({
+    inspector: { status: async (unit) => ({ code: 0, text: unit }), journal: never },
+    operator: { act: never },
+    log: silentLogger,
+  });
+  const renewing = await listenForPeers(alpha, 0, handler, silentLogger);
+  t.after(() => renewing.close());
+  const peer = { machineID: ALPHA, host: "127.0.0.1", port: renewing.port };
+  const other = await createClusterIdentity(Date.now());
+  renewing.renew(await issueMachineIdentity(other, serverOf(ALPHA), Date.now()));
+  const client = clientWith(beta);
+  t.after(() => client.close());
+  await assert.rejects(client.status(peer, "x.service", timeLimit()), MachineUnreachableError);
+  client.renew(await issueMachineIdentity(other, serverOf(BETA), Date.now()));
+  assert.equal((await client.status(peer, "x.service", timeLimit())).text, "x.service");
 });
 
 function never(): Promise<never> {

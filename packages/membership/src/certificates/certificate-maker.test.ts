@@ -1,34 +1,32 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
-import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import type { AuthorityRecord } from "@flotilla/registry";
 import { CertificateError, CertificateMaker } from "./certificate-maker.ts";
-import { type MachineIdentity, peerName } from "./identity.ts";
+import type { MachineCertificate } from "./certificates.ts";
+import type { MachineIdentity } from "./identity.ts";
+import { makeSigningRequest } from "./signing-request.ts";
 import { requireUsable } from "./usable-authority.ts";
-import { SavedIdentity } from "./saved-identity.ts";
 
-const MACHINE = "a".repeat(32);
-const YEAR_MS = 365 * 24 * 3_600_000;
+const MACHINE_ID = "a".repeat(32);
+const MACHINE: MachineCertificate = { machineID: MACHINE_ID, role: "server", names: ["host", "10.0.0.1", "bad name"] };
 const maker = new CertificateMaker(join(import.meta.dirname, "../certificates-main.ts"));
 const signal = AbortSignal.timeout(60_000);
 
-let directory: string;
 let cluster: AuthorityRecord;
 let identity: MachineIdentity;
 
 before(async () => {
-  directory = mkdtempSync(join(tmpdir(), "flotilla-certificates-"));
   cluster = await maker.createCluster(Date.now(), signal);
   identity = await maker.issueMachine(cluster, MACHINE, Date.now(), signal);
 });
-after(() => rmSync(directory, { recursive: true }));
 
-test("another process makes a certificate for one name, signed by the cluster's authority", () => {
+test("another process makes a server's certificate with its names, signed by the cluster's authority", () => {
   const certificate = new X509Certificate(identity.cert);
-  assert.equal(certificate.subjectAltName, `DNS:${peerName(MACHINE)}`);
+  const names = [`${MACHINE_ID}.flotilla`, "server.flotilla", "localhost", "host"].map((name) => `DNS:${name}`);
+  assert.equal(certificate.subjectAltName, [...names, "IP Address:10.0.0.1"].join(", "));
+  assert.equal(certificate.subject, `CN=${MACHINE_ID}\nO=flotilla:server`);
   assert.equal(identity.ca, cluster.certificate);
   assert.ok(certificate.verify(new X509Certificate(cluster.certificate).publicKey));
 });
@@ -61,25 +59,12 @@ test("an abort ends the program and rejects with the abort's reason", async () =
   await assert.rejects(maker.createCluster(Date.now(), AbortSignal.abort(reason)), reason);
 });
 
-test("a saved identity is loaded by its own machine, in its own cluster, while it is valid", async () => {
-  const path = join(directory, "identity");
-  const saved = new SavedIdentity(path);
-  assert.equal(saved.load(cluster.certificate, MACHINE, Date.now()), undefined);
-  saved.save(identity);
-  assert.equal(statSync(path).mode & 0o777, 0o600);
-  assert.deepEqual(saved.load(cluster.certificate, MACHINE, Date.now()), identity);
-  const other = await maker.createCluster(Date.now(), signal);
-  assert.equal(saved.load(other.certificate, MACHINE, Date.now()), undefined);
-  assert.equal(saved.load(cluster.certificate, "b".repeat(32), Date.now()), undefined);
-  assert.equal(saved.load(cluster.certificate, MACHINE, Date.now() + 9.5 * YEAR_MS), undefined);
-});
-
-test("a saved identity with a mismatched key is ignored", async () => {
-  const path = join(directory, "mixed");
-  const saved = new SavedIdentity(path);
-  const other = await maker.issueMachine(cluster, MACHINE, Date.now(), signal);
-  saved.save({ ...identity, key: other.key });
-  assert.equal(saved.load(cluster.certificate, MACHINE, Date.now()), undefined);
-  writeFileSync(path, "{");
-  assert.equal(saved.load(cluster.certificate, MACHINE, Date.now()), undefined);
+test("another process signs a request", async () => {
+  const machine = { machineID: MACHINE_ID, role: "agent", generation: "1", names: [] } as const;
+  const { request } = makeSigningRequest(MACHINE_ID);
+  const outcome = await maker.sign(cluster, machine, request, Date.now(), signal);
+  assert.ok("certificate" in outcome);
+  assert.deepEqual(await maker.sign(cluster, machine, "x", Date.now(), signal), {
+    refused: "the signing request is not PKCS#10 in PEM",
+  });
 });

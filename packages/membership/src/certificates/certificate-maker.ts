@@ -2,12 +2,20 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { FlotillaError, messageOf } from "@flotilla/runtime";
 import type { AuthorityRecord } from "@flotilla/registry";
+import type { MachineCertificate, SigningOutcome } from "./certificates.ts";
 import type { MachineIdentity } from "./identity.ts";
+
+interface Signing {
+  readonly now: number;
+  readonly cluster: AuthorityRecord;
+  readonly machine: MachineCertificate;
+}
 
 /** A request to the certificate program, sent as one JSON text. The program answers with one JSON text. */
 export type CertificateRequest =
   | { readonly make: "cluster"; readonly now: number }
-  | { readonly make: "machine"; readonly now: number; readonly cluster: AuthorityRecord; readonly machineID: string };
+  | ({ readonly make: "machine" } & Signing)
+  | ({ readonly make: "signature"; readonly request: string } & Signing);
 
 /** The certificate program failed or exceeded its time limit. */
 export class CertificateError extends FlotillaError {
@@ -21,7 +29,8 @@ const LIMIT_MS = 30_000;
 
 /**
  * Makes certificates in a separate process, which exits afterwards. The X.509 library needs more memory than all other
- * code of fleetd, and is needed only once.
+ * code of fleetd, and is needed rarely. Every method throws CertificateError, and the signal's reason; `now` is in
+ * milliseconds since the epoch.
  */
 export class CertificateMaker {
   readonly #program: string;
@@ -31,27 +40,34 @@ export class CertificateMaker {
     this.#program = program;
   }
 
-  /**
-   * Makes a new certificate authority for a cluster.
-   * @param now milliseconds since the epoch.
-   * @throws CertificateError; the signal's reason.
-   */
+  /** Makes a new certificate authority for a cluster. */
   async createCluster(now: number, signal: AbortSignal): Promise<AuthorityRecord> {
     return JSON.parse(await this.#ask({ make: "cluster", now }, signal)) as AuthorityRecord;
   }
 
-  /**
-   * Makes a new certificate for a machine.
-   * @param now milliseconds since the epoch.
-   * @throws CertificateError; the signal's reason.
-   */
+  /** Makes a new key and certificate for a machine. */
   async issueMachine(
     cluster: AuthorityRecord,
-    machineID: string,
+    machine: MachineCertificate,
     now: number,
     signal: AbortSignal,
   ): Promise<MachineIdentity> {
-    return JSON.parse(await this.#ask({ make: "machine", now, cluster, machineID }, signal)) as MachineIdentity;
+    return JSON.parse(await this.#ask({ make: "machine", now, cluster, machine }, signal)) as MachineIdentity;
+  }
+
+  /**
+   * Makes a certificate for a key that another host holds.
+   * @param request a signing request of PKCS#10, PEM.
+   */
+  async sign(
+    cluster: AuthorityRecord,
+    machine: MachineCertificate,
+    request: string,
+    now: number,
+    signal: AbortSignal,
+  ): Promise<SigningOutcome> {
+    const asked: CertificateRequest = { make: "signature", now, cluster, machine, request };
+    return JSON.parse(await this.#ask(asked, signal)) as SigningOutcome;
   }
 
   async #ask(request: CertificateRequest, signal: AbortSignal): Promise<string> {

@@ -1,6 +1,6 @@
 import { text } from "node:stream/consumers";
-import type { CertificateRequest } from "./peer/certificate-maker.ts";
-import { createClusterIdentity, issueMachineIdentity } from "./peer/certificates.ts";
+import type { CertificateRequest } from "./certificates/certificate-maker.ts";
+import { createClusterIdentity, issueMachineIdentity, signRequest } from "./certificates/certificates.ts";
 
 /** A separate program in a separate bundle: reads one request from standard input, makes the certificate, and exits. */
 void main();
@@ -15,7 +15,9 @@ function answerTo(request: CertificateRequest): Promise<object> {
     case "cluster":
       return createClusterIdentity(request.now);
     case "machine":
-      return issueMachineIdentity(request.cluster, request.machineID, request.now);
+      return issueMachineIdentity(request.cluster, request.machine, request.now);
+    case "signature":
+      return signRequest(request.cluster, request.machine, request.request, request.now);
     default:
       return request satisfies never;
   }
