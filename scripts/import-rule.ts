@@ -32,7 +32,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
       "schedule",
       "unit",
     ],
-    ...["store", "store/etcd", "store/embedded", "systemd", "systemd/dbus"],
+    ...["store", "store/etcd", "store/etcd/address", "store/embedded", "systemd", "systemd/dbus"],
   ],
 };
 

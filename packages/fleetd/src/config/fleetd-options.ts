@@ -1,4 +1,4 @@
-import { isEtcdEndpoint } from "@flotilla/store/etcd";
+import { isEtcdEndpoint } from "@flotilla/store/etcd/address";
 import * as z from "zod";
 import { parseListenAddress } from "../http/listen-address.ts";
 import { parseServerAddress } from "./server-address.ts";

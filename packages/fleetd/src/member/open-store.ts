@@ -2,8 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Clock, Logger } from "@flotilla/runtime";
 import type { RenewalObserver, Store } from "@flotilla/store";
-import { openEmbeddedStore } from "@flotilla/store/embedded";
-import { type EtcdStoreOptions, openEtcdStore } from "@flotilla/store/etcd";
+import type { EtcdStoreOptions } from "@flotilla/store/etcd";
 import { readEtcdTls } from "../config/etcd-tls.ts";
 import type { FleetdConfig } from "../config/fleetd-options.ts";
 
@@ -15,7 +14,8 @@ export interface StoreDeps {
 }
 
 /**
- * Opens the configured store. etcd may start later.
+ * Opens the configured store. etcd may start later. Only the configured implementation is loaded: etcd's client takes
+ * 30 MB.
  * @throws ConfigError if a configured file is unusable.
  */
 export async function openStore(
@@ -24,11 +24,14 @@ export async function openStore(
   { clock, random, log, onRenewal }: StoreDeps,
 ): Promise<Store> {
   switch (config.store) {
-    case "etcd":
+    case "etcd": {
+      const { openEtcdStore } = await import("@flotilla/store/etcd");
       return openEtcdStore({ ...(await etcdOptions(config)), clock, random, log, onRenewal });
+    }
     case "embedded": {
       const path = config.store_path || defaultPath;
       await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      const { openEmbeddedStore } = await import("@flotilla/store/embedded");
       return openEmbeddedStore({ path, clock, random, log, onRenewal });
     }
   }

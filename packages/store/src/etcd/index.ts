@@ -1,3 +1,2 @@
-export { isEtcdEndpoint } from "./etcd-address.ts";
 export type { EtcdStoreOptions } from "./etcd-options.ts";
 export { openEtcdStore } from "./etcd-store.ts";
