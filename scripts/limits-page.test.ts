@@ -27,6 +27,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   "agent/src/state-publisher.ts": "LONGEST_GATHER_MS",
   "registry/src/assignment-registry.ts": "MAX_FILES",
   "registry/src/attendance-registry.ts": "MOST_AT_ONCE",
+  "registry/src/copy/put-batches.ts": "MOST_CHARACTERS",
   "store/src/etcd/etcd-range.ts": "DEFAULT_LIMIT",
   "store/src/local/key-space.ts": "DEFAULT_LIMIT",
   "store/src/port/txn.ts": "MAX_TXN_OPS",

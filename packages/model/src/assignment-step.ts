@@ -14,6 +14,8 @@ export type AssignmentWrite =
       readonly unit: string;
       readonly machineID: MachineID;
       readonly record: AssignmentOrder;
+      /** The `since` of the assignment that the write changes; undefined if the machine gets the unit anew. */
+      readonly since?: number;
     }
   | { readonly action: "unassign"; readonly unit: string; readonly machineID: MachineID }
   | { readonly action: "note-attempts"; readonly unit: string; readonly attempts: Attempts }

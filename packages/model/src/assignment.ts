@@ -29,7 +29,10 @@ export interface Assignment extends AssignmentOrder {
   readonly machineID: MachineID;
   /** When the leader last wrote the order, milliseconds since the epoch by its clock; 0: unknown. */
   readonly askedAt: number;
-  /** Revision at which the unit was put on the machine: "launched" means started once for each of these. */
+  /**
+   * Revision at which the unit was put on the machine: "launched" means started once for each of these. The number stays
+   * when the cluster moves to another store.
+   */
   readonly since: number;
   readonly revision: number;
 }

@@ -6,8 +6,11 @@ import { AssignmentRegistry, fits } from "./assignment-registry.ts";
 import { LeaderSeat } from "./leadership.ts";
 import { ASSIGNED, memoryCluster } from "./memory-cluster.fixture.ts";
 
+const { since: noIdentity, ...ASSIGNED_ORDER } = ASSIGNED;
+assert.equal(noIdentity, 0);
+
 function step(unit: string, basis: AssignmentStep["basis"] = [{ unit, revision: 0 }]): AssignmentStep {
-  return { writes: [{ action: "assign", unit, machineID: "m", record: ASSIGNED }], basis };
+  return { writes: [{ action: "assign", unit, machineID: "m", record: ASSIGNED_ORDER }], basis };
 }
 
 async function leading() {
@@ -58,4 +61,17 @@ test("the clean-up deletes unnamed files, and no file when one of them was writt
   const now = new Map([...before, ["again", again.revision]]);
   assert.equal((await assignments.deleteFiles(term, now)).applied, true);
   assert.equal((await store.range({ prefix: "file/" })).count, 0);
+});
+
+test("a write keeps the identity of the assignment that it changes, and gives none to a new one", async () => {
+  const { store, term, assignments } = await leading();
+  const written = async (since: number | undefined): Promise<unknown> => {
+    const write = { action: "assign", unit: "a.service", machineID: "m", record: ASSIGNED_ORDER } as const;
+    const writes = [since === undefined ? write : { ...write, since }];
+    assert.equal((await assignments.apply(term, [{ writes, basis: [] }])).applied, true);
+    const [entry] = (await store.range({ prefix: "assignment/" })).entries;
+    return (JSON.parse(entry?.value ?? "") as { since?: number }).since;
+  };
+  assert.equal(await written(undefined), undefined);
+  assert.equal(await written(7_000), 7_000);
 });

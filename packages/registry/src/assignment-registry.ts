@@ -97,7 +97,8 @@ function compareFor(basis: Basis): Compare {
 function opFor(write: AssignmentWrite, askedAt: number): Op {
   switch (write.action) {
     case "assign": {
-      const value = JSON.stringify({ ...write.record, askedAt });
+      const { record, since } = write;
+      const value = JSON.stringify({ ...record, askedAt, ...(since !== undefined && { since }) });
       return { put: keys.assignment(write.machineID, write.unit), value };
     }
     case "unassign":

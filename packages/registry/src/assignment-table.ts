@@ -53,7 +53,8 @@ export class AssignmentTable {
       this.#byMachine.delete(machineID, unit);
       return undefined;
     }
-    const { createRevision: since, modRevision: revision } = entry;
+    const { createRevision, modRevision: revision } = entry;
+    const since = record.since || createRevision;
     const assignment: Assignment = { unit, machineID, ...record, since, revision };
     this.#byUnit.set(unit, machineID, assignment);
     this.#byMachine.set(machineID, unit, assignment);

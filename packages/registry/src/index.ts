@@ -4,6 +4,10 @@ export { ClusterFeed, type ClusterFeedOptions, type FeedClaim } from "./cluster-
 export type { BrokenAssignment } from "./assignment-table.ts";
 export { ClusterReplica } from "./cluster-replica.ts";
 export type { ClusterView } from "./cluster-view.ts";
+export { continued } from "./continued.ts";
+export { CopyDiffersError, StoreMoveRefusedError } from "./copy/copy-error.ts";
+export { copyStore } from "./copy/copy-store.ts";
+export { type StoreMove, StoreMoves } from "./store-moves.ts";
 export { AuthorityRegistry } from "./authority-registry.ts";
 export { readKey } from "./keys.ts";
 export { LeaderSeat, type Leadership } from "./leadership.ts";

@@ -52,6 +52,8 @@ export class KeyIntake {
       case "publisher":
       case "authority":
       case "identity":
+      case "base":
+      case "move":
         return [];
       case "unit":
         return [{ kind: "unit", revision, unit: key.unit, value: changedUnit(this.#setUnit(key.unit, entry)) }];

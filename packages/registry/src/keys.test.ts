@@ -21,6 +21,8 @@ const OWN = {
   release: keys.release,
   authority: keys.authority,
   identity: keys.identity,
+  base: keys.base,
+  move: keys.move,
 };
 
 for (const [kind, key] of Object.entries(OWN)) {

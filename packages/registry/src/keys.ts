@@ -23,6 +23,8 @@ export const keys = {
   release: "hold/release",
   authority: "identity/ca",
   identity: "identity/cluster",
+  base: "store/base",
+  move: "store/move",
 } as const;
 
 export type ParsedKey =
@@ -30,7 +32,7 @@ export type ParsedKey =
   | { readonly kind: "unit" | "attempts"; readonly unit: string }
   | { readonly kind: "assignment" | "state"; readonly machineID: string; readonly unit: string }
   | { readonly kind: "machine" | "machine-settings" | "departure" | "publisher"; readonly machineID: string }
-  | { readonly kind: "leader" | "authority" | "identity" }
+  | { readonly kind: "leader" | "authority" | "identity" | "base" | "move" }
   | KeyOfAttendance;
 
 /** The keys of the attendance: the leader's, and an operator's request to end a hold. */
@@ -58,8 +60,10 @@ const ofUnitOnMachine =
   ([machineID = "", unit = "", ...rest]) =>
     rest.length === 0 && isMachineID(machineID) && isUnitName(unit) ? { kind, machineID, unit } : undefined;
 
+type NamedKind = "leader" | "attendance" | "release" | "authority" | "identity" | "base" | "move";
+
 const named =
-  (names: Readonly<Record<string, "leader" | "attendance" | "release" | "authority" | "identity">>): Reader =>
+  (names: Readonly<Record<string, NamedKind>>): Reader =>
   (parts) => {
     const name = parts.join("/");
     const kind = Object.hasOwn(names, name) ? names[name] : undefined;
@@ -84,6 +88,7 @@ const readers = new Map<string, Reader>([
   ["engine", named({ leader: "leader", roll: "attendance" })],
   ["hold", named({ release: "release" })],
   ["identity", named({ ca: "authority", cluster: "identity" })],
+  ["store", named({ base: "base", move: "move" })],
 ]);
 
 /** SHA-256 in hexadecimal digits. */

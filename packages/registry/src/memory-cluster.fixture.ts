@@ -20,6 +20,7 @@ export const ASSIGNED: AssignmentRecord = {
   exclusive: false,
   stopping: false,
   askedAt: 0,
+  since: 0,
 };
 
 /** A unit file with nothing special in it. */

@@ -30,3 +30,18 @@ test("a malformed assignment key does not hide the removal of the unit's assignm
   stop.abort();
   await running;
 });
+
+test("an assignment in a copied store keeps the identity that it had in the original", async () => {
+  const { clock, store } = memoryCluster();
+  const own = new OwnAssignments({ store, machineID: "m1", clock, random: () => 0.5, log: silentLogger });
+  const stop = new AbortController();
+  const running = own.run(stop.signal);
+  const [copied, later] = [keys.assignment("m1", "copied.service"), keys.assignment("m1", "later.service")];
+  await store.txn({ onSuccess: [{ put: copied, value: JSON.stringify({ ...ASSIGNED, since: 7_000 }) }] });
+  const { revision } = await store.txn({ onSuccess: [{ put: later, value: JSON.stringify(ASSIGNED) }] });
+  await clock.advance(10);
+  assert.equal(own.all.get("copied.service")?.since, 7_000);
+  assert.equal(own.all.get("later.service")?.since, revision);
+  stop.abort();
+  await running;
+});

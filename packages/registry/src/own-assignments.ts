@@ -120,7 +120,7 @@ export class OwnAssignments {
       unit,
       machineID: this.#machineID,
       ...record,
-      since: entry.createRevision,
+      since: record.since || entry.createRevision,
       revision: entry.modRevision,
     });
   }

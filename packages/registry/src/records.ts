@@ -21,6 +21,7 @@ export const assignmentRecord = z.object({
   exclusive: z.boolean().default(false),
   stopping: z.boolean().default(false),
   askedAt: z.number().default(0),
+  since: z.number().default(0),
 });
 
 export const machineRecord = z.object({
@@ -85,11 +86,19 @@ export const authorityRecord = z.object({ certificate: z.string(), privateKey: z
 /** The identity of the cluster's store: a value that no other store has. */
 export const identityRecord = z.object({ origin: z.string() });
 
+/** A move of the cluster from this store, or to it. `other` is the other store, as `describeStore` of fleetd writes it. */
+export const storeMoveRecord = z.object({
+  is: z.enum(["leaving", "gone", "arriving"]),
+  machineID: z.string(),
+  other: z.string(),
+});
+
 export type UnitRecord = z.infer<typeof unitRecord>;
 export type AssignmentRecord = z.infer<typeof assignmentRecord>;
 export type StateRecord = z.infer<typeof stateRecord>;
 export type AttendanceHead = z.infer<typeof attendanceHead>;
 export type AttendanceEntry = z.infer<typeof attendanceEntry>;
+export type StoreMoveRecord = z.infer<typeof storeMoveRecord>;
 export type AuthorityRecord = z.infer<typeof authorityRecord>;
 
 /** Returns the record in `text`, or undefined if it is invalid: a broken value must not stop the cluster. */

@@ -10,6 +10,7 @@ import {
   leaderRecord,
   machineRecord,
   stateRecord,
+  storeMoveRecord,
   unitRecord,
 } from "./records.ts";
 import { MACHINE_RIGHTS } from "./rights.ts";
@@ -36,6 +37,7 @@ for (const [key, { shape }] of [
   ["engine/leader", leaderRecord],
   ["identity/ca", authorityRecord],
   ["identity/cluster", identityRecord],
+  ["store/move", storeMoveRecord],
 ] as const)
   test(`docs/registry-keys.md has each field of ${key}`, () => {
     const named = [...(rows.get(key) ?? "").matchAll(/`(\w+)`/g)].map(([, field]) => field);

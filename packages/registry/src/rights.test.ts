@@ -26,6 +26,8 @@ const keyOfKind = (machineID: string): Readonly<Record<ParsedKey["kind"], string
   release: keys.release,
   authority: keys.authority,
   identity: keys.identity,
+  base: keys.base,
+  move: keys.move,
 });
 
 /** The rights of a machine, as docs/registry-keys.md lists them: on its own key and on the key of another machine. */
@@ -45,6 +47,8 @@ const WANTED: Readonly<Record<ParsedKey["kind"], readonly [own: string, other: s
   release: ["", ""],
   authority: ["", ""],
   identity: ["r", "r"],
+  base: ["", ""],
+  move: ["", ""],
 };
 
 /** Every request that names `key`, with whether it reads or writes. */

@@ -34,6 +34,8 @@ export const MACHINE_RIGHTS: Readonly<Record<ParsedKey["kind"], KindRights>> = {
   release: NOTHING,
   authority: NOTHING,
   identity: { read: "any" },
+  base: NOTHING,
+  move: NOTHING,
 };
 
 type Keys = Pick<RangeRequest, "prefix" | "exact">;

@@ -1,3 +1,5 @@
+export { baseValue, readBase } from "./continued/base.ts";
+export { ContinuedStore } from "./continued/continued-store.ts";
 export type { RenewalObserver } from "./lease/held-lease.ts";
 export * from "./port/index.ts";
 export { CompactedError, StoreUnavailableError } from "./port/store-error.ts";

@@ -1,7 +1,8 @@
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
+import { continued } from "@flotilla/registry";
 import type { Clock, Logger } from "@flotilla/runtime";
-import type { RenewalObserver, Store } from "@flotilla/store";
+import type { LeaseCalls, RenewalObserver, Store } from "@flotilla/store";
 import type { EtcdStoreOptions } from "@flotilla/store/etcd";
 import { readEtcdTls } from "../config/etcd-tls.ts";
 import type { FleetdConfig } from "../config/fleetd-options.ts";
@@ -14,15 +15,27 @@ export interface StoreDeps {
 }
 
 /**
- * Opens the configured store. etcd may start later. Only the configured implementation is loaded: etcd's client takes
- * 30 MB.
+ * Opens the configured store, with the revisions that its clients must see. etcd may start later.
  * @throws ConfigError if a configured file is unusable.
  */
 export async function openStore(
   config: FleetdConfig,
   defaultPath: string,
+  deps: StoreDeps,
+): Promise<Store & LeaseCalls> {
+  return continued(await openBareStore(config, defaultPath, deps));
+}
+
+/**
+ * As `openStore`, with the store's own revisions. Only the configured implementation is loaded: etcd's client takes
+ * 30 MB.
+ * @throws ConfigError if a configured file is unusable.
+ */
+export async function openBareStore(
+  config: FleetdConfig,
+  defaultPath: string,
   { clock, random, log, onRenewal }: StoreDeps,
-): Promise<Store> {
+): Promise<Store & LeaseCalls> {
   switch (config.store) {
     case "etcd": {
       const { openEtcdStore } = await import("@flotilla/store/etcd");

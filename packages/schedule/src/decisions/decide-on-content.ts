@@ -22,7 +22,7 @@ export function decideOnContent(unit: Unit, assignment: Assignment, content = co
       on: machineID,
       reason: { code: "changed", what },
       sentence: `${unit.name} stays on machine ${shortMachineID(machineID)}: ${changes.join(", and ")}`,
-      writes: [assign(unit, machineID, content)],
+      writes: [assign(unit, machineID, assignment, content)],
       basis: [basedOnUnit(unit), basedOn(assignment)],
     },
   ];

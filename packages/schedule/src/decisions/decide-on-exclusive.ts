@@ -110,7 +110,7 @@ function goTo(
     sentence: `${unit.name} goes to machine ${shortMachineID(to.id)}: ${stopped}${explainChoice(choice)}`,
     writes: [
       ...others.map(unassign),
-      assign(unit, to.id),
+      assign(unit, to.id, there),
       ...noteLosses(others.slice(0, 1), unit, placement.snapshot, moment),
     ],
     basis: [

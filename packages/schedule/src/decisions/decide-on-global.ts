@@ -106,7 +106,7 @@ function placeOn(unit: Unit, machine: Machine, present: Assignment | undefined):
     to: machine.id,
     reason: { code: "wanted", choice: { by: "global" } },
     sentence: `${unit.name} goes to machine ${shortMachineID(machine.id)}: it is global`,
-    writes: [assign(unit, machine.id)],
+    writes: [assign(unit, machine.id, present)],
     basis: [basedOnUnit(unit), basedOnMachine(machine), ...(present ? [basedOn(present)] : [])],
   };
 }

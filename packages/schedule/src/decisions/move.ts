@@ -16,7 +16,7 @@ export function place(unit: Unit, to: Machine, there: Assignment | undefined, { 
     to: to.id,
     reason: { code: "wanted", choice },
     sentence: `${unit.name} goes to machine ${shortMachineID(to.id)}: ${explainChoice(choice)}`,
-    writes: [assign(unit, to.id)],
+    writes: [assign(unit, to.id, there)],
     basis: [basedOnUnit(unit), basedOnMachine(to), ...(there ? [basedOn(there)] : [])],
   };
 }
@@ -41,7 +41,7 @@ export function move(unit: Unit, from: Assignment, to: Machine, there: Assignmen
     writes: [
       // mutation: moved, not lost
       away ? leave(from) : unassign(from),
-      assign(unit, to.id),
+      assign(unit, to.id, there),
       ...noteLosses([from], unit, snapshot, plan.moment),
     ],
     basis: [

@@ -8,8 +8,15 @@ import {
   type Unit,
 } from "@flotilla/model";
 
-export function assign(unit: Unit, machineID: string, content = contentOf(unit)): AssignmentWrite {
-  return { action: "assign", unit: unit.name, machineID, record: { ...content, leaving: false, stopping: false } };
+/** @param present the unit's assignment to the machine, if there is one: it keeps its identity. */
+export function assign(
+  unit: Unit,
+  machineID: string,
+  present: Assignment | undefined,
+  content = contentOf(unit),
+): AssignmentWrite {
+  const record = { ...content, leaving: false, stopping: false };
+  return { action: "assign", unit: unit.name, machineID, record, ...(present && { since: present.since }) };
 }
 
 /** Makes the assignment a copy: a running unit may keep running until the unit is active elsewhere. */
@@ -26,11 +33,11 @@ export function stopFirst(assignment: Assignment): AssignmentWrite {
 }
 
 function rewrite(
-  { unit, machineID, digest, hash, desired, restart, exclusive }: Assignment,
+  { unit, machineID, digest, hash, desired, restart, exclusive, since }: Assignment,
   order: { readonly leaving: boolean; readonly stopping: boolean },
 ): AssignmentWrite {
   const content: AssignmentContent = { digest, hash, desired, restart, exclusive };
-  return { action: "assign", unit, machineID, record: { ...content, ...order } };
+  return { action: "assign", unit, machineID, record: { ...content, ...order }, since };
 }
 
 export function unassign({ unit, machineID }: Assignment): AssignmentWrite {

@@ -1,0 +1,71 @@
+import type { KeyValue } from "@flotilla/store";
+import { keys, type ParsedKey, parseKey } from "../keys.ts";
+import { assignmentRecord, attemptsRecord, decode } from "../records.ts";
+
+/**
+ * How a key gets into a copy of the store.
+ * - `same`: with the same value. No revision of the original is in the value, or none that a later reader compares.
+ * - `identity`: the value gets the identity of the assignment, which is the create revision in the original.
+ * - `of-unit`: the value names the unit's revision, so the copy names the unit's revision in the copy.
+ * - `left-out`: the key belongs to the original alone.
+ */
+type Treatment = "same" | "identity" | "of-unit" | "left-out";
+
+/**
+ * The treatment of each kind of key. The type asks for the decision about a new kind: does its value hold a revision of
+ * the store? Keys of unknown kinds are copied as they are.
+ */
+const TREATMENT: Readonly<Record<ParsedKey["kind"], Treatment>> = {
+  file: "same",
+  // `restart` is a number that only has to grow, and revisions of a copy are higher than all of the original.
+  unit: "same",
+  attempts: "of-unit",
+  assignment: "identity",
+  // The agent publishes `cleared` again once it sees the assignment's new revision.
+  state: "same",
+  machine: "same",
+  "machine-settings": "same",
+  departure: "same",
+  publisher: "same",
+  // No engine leads while the store is copied.
+  leader: "left-out",
+  attendance: "same",
+  "attendance-entry": "same",
+  release: "same",
+  authority: "same",
+  identity: "same",
+  base: "left-out",
+  move: "left-out",
+};
+
+export function treatmentOf(key: string): Treatment {
+  const kind = parseKey(key)?.kind;
+  return kind ? TREATMENT[kind] : "same";
+}
+
+/** The key whose revision the value names; undefined unless the treatment is `of-unit`. */
+export function unitKeyOf(key: string): string {
+  const parsed = parseKey(key);
+  return keys.unit(parsed && "unit" in parsed ? parsed.unit : "");
+}
+
+/**
+ * Returns the value of an assignment in the copy. An unreadable value stays as it is: the leader of the copy writes the
+ * assignment again.
+ */
+export function withIdentity({ value, createRevision }: Pick<KeyValue, "value" | "createRevision">): string {
+  const record = decode(assignmentRecord, value);
+  if (!record) return value;
+  return JSON.stringify({ ...(JSON.parse(value) as object), since: record.since || createRevision });
+}
+
+/**
+ * Returns the value of failed attempts in the copy.
+ * @param revisions the unit's revision in the original and in the copy. Attempts of an earlier revision do not count in
+ * either.
+ */
+export function ofUnit(value: string, revisions: { readonly original: number; readonly copy: number }): string {
+  const record = decode(attemptsRecord, value);
+  if (!record || record.unitRevision !== revisions.original) return value;
+  return JSON.stringify({ ...(JSON.parse(value) as object), unitRevision: revisions.copy });
+}
