@@ -38,7 +38,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Additional imports of every package's tests: fakes and the ports' contract suites. */
 const TESTS_MAY_IMPORT = [
-  ...["api", "link", "link/memory", "membership/certificates", "registry", "store", "store/memory", "store/contract"],
+  ...["api", "link", "link/fixture", "link/memory", "membership/certificates"],
+  ...["registry", "store", "store/memory", "store/contract"],
   ...["systemd", "systemd/fake", "systemd/contract"],
 ];
 
@@ -63,7 +64,7 @@ const IMPURE_GLOBALS = [
 ];
 
 /** Packages whose src/contract is a suite of tests that every implementation of a port passes; api's is the HTTP contract. */
-const WITH_SUITES = ["agent", "store", "systemd"];
+const WITH_SUITES = ["agent", "link", "store", "systemd"];
 
 /** Files that only tests use. */
 export const TEST_FILES = Object.keys(MAY_IMPORT).flatMap(testFilesOf);

@@ -1,4 +1,12 @@
-export type { Admission, Admit, PeerCertificate } from "./server/admission.ts";
+export { LINK_CLIENT_LIMITS, type LinkClientLimits } from "./client/client-limits.ts";
+export type { LinkAddress, LinkTls } from "./client/connect.ts";
+export { type NetworkLink, openLink, type OpenLinkOptions } from "./client/open-link.ts";
 export type { Link, LinkAnswer, LinkRequestOptions } from "./port/link.ts";
 export type { LinkCall, LinkHandler, LinkRoutes, LinkSession } from "./port/link-call.ts";
 export { LinkAnswerError, LinkCallEndedError, LinkRefusedError, LinkUnavailableError } from "./port/link-error.ts";
+export { SERVER_NAME } from "./port/wire.ts";
+export type { Admission, Admit, PeerCertificate } from "./server/admission.ts";
+export { LINK_LIMITS, type LinkLimits } from "./server/limits.ts";
+export { LinkServer, type LinkServerOptions } from "./server/link-server.ts";
+export { peerCertificateOf } from "./server/peer-certificate.ts";
+export { LINK_TLS, serveLinkOn } from "./server/serve-link-on.ts";

@@ -19,11 +19,10 @@ export class LineQueue {
     this.#notify();
   }
 
-  /** Ends the queue after the lines that are in it; with an error, at once. */
+  /** Ends the queue after the lines that are in it. */
   end(error?: Error): void {
     if (this.#ended !== undefined) return;
     this.#ended = { error };
-    if (error !== undefined) this.#lines.length = 0;
     this.#notify();
   }
 

@@ -1,5 +1,5 @@
 export { EtcdServer, type EtcdServerOptions } from "./etcd-server.ts";
-export { FaultProxy } from "./fault-proxy.ts";
+export { FaultProxy } from "@flotilla/link/fixture";
 export { freePort } from "./free-port.ts";
 export { eventually, type StoreHarness } from "./harness.ts";
 export { type LeaseCallsHarness, leaseCallsContract } from "./lease-calls-contract.ts";

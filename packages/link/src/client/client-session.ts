@@ -1,0 +1,118 @@
+import { constants, type ClientHttp2Session, type ClientHttp2Stream } from "node:http2";
+import type { TLSSocket } from "node:tls";
+import type { Clock } from "@flotilla/runtime";
+import { LinkUnavailableError } from "../port/link-error.ts";
+import { decodeReason } from "../port/wire.ts";
+import type { LinkClientLimits } from "./client-limits.ts";
+import type { Connected } from "./connect.ts";
+import { type Outcome, readAnswer } from "./exchange.ts";
+import { KeepAlive } from "./keep-alive.ts";
+
+const { NGHTTP2_CANCEL, NGHTTP2_REFUSED_STREAM } = constants;
+
+/** An open session with one server. */
+export class ClientSession {
+  /** `HOST:PORT`, for messages. */
+  readonly server: string;
+  readonly #session: ClientHttp2Session;
+  readonly #socket: TLSSocket;
+  readonly #clock: Clock;
+  readonly #limits: LinkClientLimits;
+  readonly #keepAlive: KeepAlive;
+  readonly #left = Promise.withResolvers<string>();
+  readonly #lines = new Set<ClientHttp2Stream>();
+  #reason: string | undefined;
+  #lastStreamID = Infinity;
+
+  constructor(server: string, { session, socket }: Connected, clock: Clock, limits: LinkClientLimits) {
+    this.server = server;
+    this.#session = session;
+    this.#socket = socket;
+    this.#clock = clock;
+    this.#limits = limits;
+    this.#keepAlive = new KeepAlive({
+      ...{ clock, pingMs: limits.pingMs, pongMs: limits.pongMs },
+      ping: (onPong) => session.ping((error) => error ?? onPong()),
+      bytesRead: () => socket.bytesRead,
+      onSilence: (reason) => this.end(reason),
+    });
+    session.on("goaway", (_code: number, lastStreamID: number, data?: Buffer) => {
+      this.#lastStreamID = lastStreamID;
+      this.leave(decodeReason(data) ?? "the server ended the session");
+    });
+    session.on("error", (error: Error) => this.end(error.message));
+    session.on("close", () => this.end("the connection was lost"));
+  }
+
+  /** Whether new requests may be sent. */
+  get isOpen(): boolean {
+    return this.#reason === undefined && !this.#session.closed && !this.#session.destroyed;
+  }
+
+  /** Resolves to the reason when no further requests may be sent. */
+  get left(): Promise<string> {
+    return this.#left.promise;
+  }
+
+  /**
+   * Sends a request and reads its answer.
+   * @throws LinkUnavailableError if the request may have been handled and there is no answer.
+   */
+  exchange(path: string, body: string, signal: AbortSignal): Promise<Outcome> {
+    if (!this.isOpen) return Promise.resolve("not-handled");
+    const { answerBytes } = this.#limits;
+    return readAnswer({
+      stream: this.#send(path, body),
+      answerBytes,
+      signal,
+      failure: (stream) => this.failure(stream),
+    });
+  }
+
+  /** Sends a request whose answer is lines; undefined if the session has ended. */
+  open(path: string, body: string): ClientHttp2Stream | undefined {
+    if (!this.isOpen) return undefined;
+    const stream = this.#send(path, body);
+    this.#lines.add(stream);
+    stream.on("close", () => this.#lines.delete(stream));
+    return stream;
+  }
+
+  /** Returns what is known about a stream that ended without its whole answer (RFC 9113, section 8.7). */
+  failure({ id, rstCode }: ClientHttp2Stream): "not-handled" | LinkUnavailableError {
+    if (rstCode === NGHTTP2_REFUSED_STREAM || id === undefined || id > this.#lastStreamID) return "not-handled";
+    const why = this.#reason ?? `the server ended the request with code ${rstCode} of HTTP/2`;
+    return new LinkUnavailableError(`lost the answer of server ${this.server}: ${why}`);
+  }
+
+  /** Sends no further requests, ends answers of lines, waits a moment for other answers, and ends the session. */
+  leave(reason: string): void {
+    if (!this.#stop(reason)) return;
+    for (const stream of this.#lines) stream.close(NGHTTP2_CANCEL);
+    this.#session.close();
+    const cancel = this.#clock.after(this.#limits.leaveMs, () => this.#socket.destroy());
+    this.#session.once("close", cancel);
+  }
+
+  /** Ends the session at once. */
+  end(reason: string): void {
+    this.#stop(reason);
+    this.#session.destroy();
+    this.#socket.destroy();
+  }
+
+  #stop(reason: string): boolean {
+    if (this.#reason !== undefined) return false;
+    this.#reason = reason;
+    this.#keepAlive.stop();
+    this.#left.resolve(reason);
+    return true;
+  }
+
+  #send(path: string, body: string): ClientHttp2Stream {
+    const headers = { ":method": "POST", ":path": path, "content-length": Buffer.byteLength(body) };
+    const stream = this.#session.request(headers, { endStream: body === "" });
+    if (body !== "") stream.end(body);
+    return stream;
+  }
+}

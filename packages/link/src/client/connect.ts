@@ -1,0 +1,72 @@
+import { type ClientHttp2Session, connect as connectHttp2 } from "node:http2";
+import { connect as connectTls, type TLSSocket } from "node:tls";
+import { messageOf } from "@flotilla/runtime";
+import { LinkUnavailableError } from "../port/link-error.ts";
+import { SERVER_NAME } from "../port/wire.ts";
+
+export interface LinkAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** PEM texts. */
+export interface LinkTls {
+  readonly key: string;
+  readonly cert: string;
+  /** The authority that a server's certificate must come from. */
+  readonly ca: string;
+}
+
+export interface Connected {
+  readonly session: ClientHttp2Session;
+  readonly socket: TLSSocket;
+}
+
+/** Bytes of an answer that a server may send before they are read. */
+const WINDOW_BYTES = 256 * 1024;
+
+/** `HOST:PORT` */
+export function addressText({ host, port }: LinkAddress): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/**
+ * Connects over TCP and TLS.
+ * @throws LinkUnavailableError if the server cannot be reached, is no server of the cluster, or does not speak HTTP/2.
+ */
+export async function connect(server: LinkAddress, tls: () => LinkTls, signal: AbortSignal): Promise<Connected> {
+  let socket: TLSSocket | undefined;
+  const abort = (): void => void socket?.destroy();
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    socket = tlsSocket(server, tls());
+    await secured(socket);
+    if (socket.alpnProtocol !== "h2") throw new Error("the program there does not speak HTTP/2; is it an agent?");
+    return { session: http2Over(socket), socket };
+  } catch (error) {
+    socket?.destroy();
+    throw new LinkUnavailableError(messageOf(error), { cause: error });
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+function tlsSocket({ host, port }: LinkAddress, { key, cert, ca }: LinkTls): TLSSocket {
+  const wanted = { servername: SERVER_NAME, ALPNProtocols: ["h2"], minVersion: "TLSv1.3" } as const;
+  return connectTls({ ...wanted, host, port, key, cert, ca });
+}
+
+function secured(socket: TLSSocket): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.once("secureConnect", resolve);
+    socket.on("error", reject);
+    socket.once("close", () => reject(new Error("the connection was closed during the TLS handshake")));
+  });
+}
+
+function http2Over(socket: TLSSocket): ClientHttp2Session {
+  return connectHttp2(`https://${SERVER_NAME}`, {
+    createConnection: () => socket,
+    settings: { enablePush: false, initialWindowSize: WINDOW_BYTES },
+  });
+}

@@ -1,0 +1,24 @@
+import { messageOf } from "@flotilla/runtime";
+import { LinkRefusedError, LinkUnavailableError } from "../port/link-error.ts";
+
+/** Why each server failed in one round over all servers. */
+export class FailedRound {
+  readonly #reasons = new Map<string, string>();
+  #refusal: LinkRefusedError | undefined;
+
+  add(server: string, error: Error): void {
+    const isRefusal = error instanceof LinkRefusedError;
+    if (isRefusal) this.#refusal = error;
+    this.#reasons.set(server, isRefusal ? error.reason : messageOf(error));
+  }
+
+  get size(): number {
+    return this.#reasons.size;
+  }
+
+  /** The refusal of a server, if there was one; otherwise all reasons. */
+  toError(): LinkRefusedError | LinkUnavailableError {
+    const reasons = [...this.#reasons].map(([server, reason]) => `${server}: ${reason}`).join("; ");
+    return this.#refusal ?? new LinkUnavailableError(`no server answers: ${reasons}`);
+  }
+}

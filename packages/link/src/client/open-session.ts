@@ -1,0 +1,38 @@
+import { type Clock, withTimeLimit } from "@flotilla/runtime";
+import { LinkRefusedError, LinkUnavailableError, reasonOf } from "../port/link-error.ts";
+import { HELLO_PATH } from "../port/wire.ts";
+import type { LinkClientLimits } from "./client-limits.ts";
+import { ClientSession } from "./client-session.ts";
+import { addressText, connect, type LinkAddress, type LinkTls } from "./connect.ts";
+
+/**
+ * Opens a session and makes sure that the server admits this machine.
+ * @throws LinkUnavailableError, LinkRefusedError; the signal's reason.
+ */
+export function openSession(
+  server: LinkAddress,
+  { tls, clock, limits }: { readonly tls: () => LinkTls; readonly clock: Clock; readonly limits: LinkClientLimits },
+  limitMs: number,
+  signal: AbortSignal,
+): Promise<ClientSession> {
+  const timeout = (): Error => new LinkUnavailableError(`no session within ${limitMs} ms`);
+  return withTimeLimit({ clock, ms: limitMs, timeout }, [signal], async (limited) => {
+    const session = new ClientSession(addressText(server), await connect(server, tls, limited), clock, limits);
+    try {
+      await greet(session, limited);
+      return session;
+    } catch (error) {
+      session.end("the server does not admit this machine");
+      throw error;
+    }
+  });
+}
+
+async function greet(session: ClientSession, signal: AbortSignal): Promise<void> {
+  const outcome = await session.exchange(HELLO_PATH, "", signal);
+  if (outcome === "not-handled") throw new LinkUnavailableError("the server takes no sessions");
+  if (outcome.status === 200) return;
+  const reason = reasonOf(outcome.body) ?? `it answered with status ${outcome.status}`;
+  if (outcome.status === 403) throw new LinkRefusedError(session.server, reason);
+  throw new LinkUnavailableError(reason);
+}

@@ -1,0 +1,132 @@
+import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
+import type { Logger } from "@flotilla/runtime";
+import type { LinkRoutes, LinkSession } from "../port/link-call.ts";
+import { LinkAnswerError, LinkCallEndedError } from "../port/link-error.ts";
+import { HELLO_PATH } from "../port/wire.ts";
+import type { Connection } from "./connection.ts";
+import { ControlFrames } from "./control-frames.ts";
+import type { LinkLimits } from "./limits.ts";
+import { MemoryBudget } from "./memory-budget.ts";
+import { serveCall } from "./serve-call.ts";
+import { ServerCall } from "./server-call.ts";
+
+const { NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_NO_ERROR, NGHTTP2_REFUSED_STREAM } = constants;
+
+export interface ServerSessionOptions {
+  readonly connection: Connection;
+  readonly machineID: string;
+  readonly remoteAddress: string;
+  /** When the client's certificate ends, milliseconds since the epoch. */
+  readonly validTo: number | undefined;
+  readonly routes: LinkRoutes;
+  readonly limits: LinkLimits;
+  /** The budget of all sessions. */
+  readonly budget: MemoryBudget;
+  /** Milliseconds of monotonic time. */
+  readonly now: () => number;
+  readonly log: Logger;
+  /** Called once when the session has ended. */
+  readonly onEnd: () => void;
+}
+
+/** An admitted session: runs the handler of each request, and holds the session to its limits. */
+export class ServerSession implements LinkSession {
+  readonly machineID: string;
+  readonly remoteAddress: string;
+  readonly #options: ServerSessionOptions;
+  readonly #budget: MemoryBudget;
+  readonly #calls = new Set<ServerCall>();
+  readonly #ended = new AbortController();
+  #isDraining = false;
+  #bytesRead = 0;
+  #heardAt: number;
+
+  constructor(options: ServerSessionOptions) {
+    const { connection, machineID, remoteAddress, limits, budget, now } = options;
+    this.#options = options;
+    this.machineID = machineID;
+    this.remoteAddress = remoteAddress;
+    this.#budget = new MemoryBudget(limits.heldBytes, budget);
+    this.#heardAt = now();
+    const onExcess = (): void =>
+      this.end("the agent sends too many PING or SETTINGS frames", NGHTTP2_ENHANCE_YOUR_CALM);
+    const frames = new ControlFrames(limits.controlFrames, now, onExcess);
+    connection.session.on("ping", () => frames.count());
+    connection.session.on("remoteSettings", () => frames.count());
+    connection.session.on("stream", (stream, headers) => this.#onStream(stream, headers));
+    connection.session.on("close", () => this.#close("the connection ended"));
+  }
+
+  get ended(): AbortSignal {
+    return this.#ended.signal;
+  }
+
+  /** Whether requests are being answered, besides answers of lines. */
+  get isBusy(): boolean {
+    return this.#calls.values().some(({ answered }) => answered !== "lines");
+  }
+
+  /** Ends the session and its calls at once. The client learns the reason. */
+  end(reason: string, code: number = NGHTTP2_NO_ERROR): void {
+    const { connection } = this.#options;
+    connection.announceEnd(reason, code);
+    this.#close(reason);
+    connection.end();
+  }
+
+  /** Takes no further requests and ends the answers of lines. */
+  drain(reason: string): void {
+    this.#isDraining = true;
+    this.#options.connection.announceEnd(reason);
+    for (const call of [...this.#calls]) if (call.answered === "lines") call.cut(reason);
+  }
+
+  /** Ends what exceeds its time. */
+  check(now: number, wall: number): void {
+    const { connection, limits, validTo } = this.#options;
+    const { bytesRead } = connection;
+    if (bytesRead !== this.#bytesRead) [this.#bytesRead, this.#heardAt] = [bytesRead, now];
+    if (now - this.#heardAt > limits.silentMs) this.end(`the agent sent nothing for ${limits.silentMs} ms`);
+    else if (validTo !== undefined && wall > validTo) this.end("the agent's certificate has expired");
+    else for (const call of [...this.#calls]) call.checkTime(now);
+  }
+
+  #onStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
+    if (this.ended.aborted || this.#isDraining) {
+      stream.on("error", () => {});
+      stream.close(NGHTTP2_REFUSED_STREAM);
+      return;
+    }
+    const { limits, now } = this.#options;
+    const path = headers[":path"] ?? "";
+    const length = Number(headers["content-length"] ?? NaN);
+    const call = new ServerCall({ session: this, path, stream, length, limits, budget: this.#budget, now });
+    this.#calls.add(call);
+    stream.on("close", () => this.#settle(call));
+    void this.#serve(call, headers[":method"]).then(() => {
+      call.served();
+      this.#settle(call);
+    });
+  }
+
+  async #serve(call: ServerCall, method: string | undefined): Promise<void> {
+    const { limits, routes, log } = this.#options;
+    const refuse = ({ status, body }: LinkAnswerError): void => call.answer(status, body);
+    if (method !== "POST") refuse(LinkAnswerError.because(405, "the link's only method is POST"));
+    else if (call.path === HELLO_PATH) call.answer(200, "");
+    else if (this.#calls.size <= limits.calls) await serveCall(call, routes, log);
+    else refuse(LinkAnswerError.because(503, `this session has ${limits.calls} requests in progress, the maximum`));
+  }
+
+  /** A call counts until its handler and its stream have ended. */
+  #settle(call: ServerCall): void {
+    if (call.isSettled) this.#calls.delete(call);
+  }
+
+  #close(reason: string): void {
+    if (this.ended.aborted) return;
+    this.#ended.abort(new LinkCallEndedError(reason));
+    for (const call of [...this.#calls]) call.cut(reason);
+    this.#options.onEnd();
+  }
+}
