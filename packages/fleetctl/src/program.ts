@@ -6,6 +6,7 @@ import { declareBackup } from "./commands/backup.ts";
 import { declareCat } from "./commands/cat.ts";
 import { declareActions } from "./commands/act.ts";
 import { declareCompletion } from "./commands/completion.ts";
+import { declareContext } from "./commands/context/context.ts";
 import { declareDestroy } from "./commands/destroy.ts";
 import { declareEdit } from "./commands/edit.ts";
 import { declareFdForward } from "./commands/fd-forward.ts";
@@ -54,6 +55,7 @@ const DECLARATIONS: readonly Declare[] = [
   declareImport,
   declareBackup,
   declareRestore,
+  declareContext,
   declareFdForward,
   declareCompletion,
   declareVerify,
@@ -63,7 +65,8 @@ const DECLARATIONS: readonly Declare[] = [
 const EXIT_CODES = `
 Exit codes:
   0  success   1  refused or failed   2  invalid command line, nothing done
-  3  status: not active   4  status: no such unit   5  no fleetd answers   130  Ctrl-C
+  3  status: not active   4  status: no such unit   5  no fleetd answers
+  6  of several contexts, some did not answer        130  Ctrl-C
 `;
 
 /** Builds the whole command line. `run` executes commands; help and usage errors are thrown as CommanderError. */

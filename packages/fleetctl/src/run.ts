@@ -7,6 +7,7 @@ import { isApiError } from "./cluster/api-refusal.ts";
 import type { Run } from "./commands/declaration.ts";
 import { createContext } from "./context.ts";
 import type { Environment } from "./environment.ts";
+import { exitCodeOf } from "./exit-code-of.ts";
 import { exitCode } from "./exit-code.ts";
 import { cleanTerminal } from "./output/terminal-text.ts";
 import { createProgram } from "./program.ts";
@@ -54,21 +55,4 @@ function report({ stderr, signal }: Environment, error: unknown, isDebug: boolea
 /** Whether the error was thrown on purpose: such errors have a code, and a message for users. */
 function isForPeople(error: unknown): boolean {
   return error instanceof FlotillaError || (error instanceof Error && "code" in error);
-}
-
-function exitCodeOf(error: unknown): number {
-  const code = error instanceof FlotillaError ? error.code : undefined;
-  switch (code) {
-    case "nothing-to-do":
-      return exitCode.ok;
-    case "usage":
-    case "bad-endpoint":
-      return exitCode.usage;
-    case "no-endpoint":
-    case "connection-lost":
-    case "tunnel":
-      return exitCode.unreachable;
-    default:
-      return exitCode.failed;
-  }
 }

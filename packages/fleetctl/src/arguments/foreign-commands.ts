@@ -59,7 +59,7 @@ const EQUIVALENTS: Readonly<Record<string, string>> = {
   apply: SUBMIT,
   autoscale: "start the instances of a template that you need: fleetctl start web@1 web@2",
   "cluster-info": MACHINES,
-  config: "use --endpoint or FLEETCTL_ENDPOINT to choose a cluster",
+  config: "use fleetctl context to save clusters and choose one, or --endpoint",
   cordon: OFF_MACHINE,
   create: SUBMIT,
   delete: DESTROY,

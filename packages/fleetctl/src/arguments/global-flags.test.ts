@@ -35,9 +35,14 @@ for (const { name } of globalFlagTable.filter(({ name }) => name !== "etcd-key-p
   test(`--${name} can be given as ${variableOf(name)}`, () => {
     const value = { debug: "true", "strict-host-key-checking": "false" }[name as string] ?? "7";
     const given = name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
-    const fromVariable = readGlobalFlags({}, { [variableOf(name)]: value });
-    assert.notDeepEqual(fromVariable, readGlobalFlags({}, {}));
-    assert.deepEqual(fromVariable, readGlobalFlags({ [given]: value }, {}));
+    const { given: setByVariable, ...fromVariable } = readGlobalFlags({}, { [variableOf(name)]: value });
+    const { given: setByFlag, ...fromFlag } = readGlobalFlags({ [given]: value }, {});
+    const { given: setByNobody, ...unset } = readGlobalFlags({}, {});
+    assert.notDeepEqual(fromVariable, unset);
+    assert.deepEqual(fromVariable, fromFlag);
+    assert.deepEqual([...setByVariable], [[name, variableOf(name)]]);
+    assert.deepEqual([...setByFlag], [[name, `--${name}`]]);
+    assert.equal(setByNobody.size, 0);
   });
 }
 

@@ -1,12 +1,17 @@
 import { homedir } from "node:os";
-import { UsageError } from "../command-error.ts";
-import { parseGoBoolean } from "./go-boolean.ts";
+import { booleanOf, endpointsOf, limitOf, requestTimeoutOf, type Setting } from "./flag-values.ts";
 
-/** fleet's global flags. The flag for etcd is accepted so that existing scripts work. */
+/** fleet's global flags, and --context. The flag for etcd is accepted so that existing scripts work. */
 export interface GlobalFlags {
+  /** The flags that the command line or a variable sets to a value, each with the flag or variable that does. */
+  readonly given: ReadonlyMap<FlagName, string>;
+  /** The value of --context: a name, names separated by commas, or `all`. */
+  readonly context: string | undefined;
   /** At least one, in order of preference. */
   readonly endpoints: readonly string[];
   readonly caFile: string | undefined;
+  /** The CA certificate of a context in PEM; undefined with `caFile`. */
+  readonly ca: string | undefined;
   readonly certFile: string | undefined;
   readonly keyFile: string | undefined;
   readonly tunnel: string | undefined;
@@ -29,6 +34,11 @@ export interface GlobalFlag {
 }
 
 export const globalFlagTable = [
+  {
+    name: "context",
+    value: "NAME",
+    help: "saved context to use instead of the current one; listings and status take several, separated by commas, or all",
+  },
   {
     name: "endpoint",
     value: "URL",
@@ -64,7 +74,7 @@ export const DEPRECATED_NAMES: Readonly<Record<string, string>> = {
 /** The flags of the command line, by name in camelCase. */
 type Given = Readonly<Record<string, string | boolean | undefined>>;
 
-type FlagName = (typeof globalFlagTable)[number]["name"];
+export type FlagName = (typeof globalFlagTable)[number]["name"];
 
 /**
  * Reads each flag from the command line, else from its variable: FLEETCTL_ and the flag's name in capitals with `_` for
@@ -79,9 +89,13 @@ export function readGlobalFlags(given: Given, variables: Readonly<Record<string,
   const textOf = (name: FlagName): string | undefined => read(name).text || undefined;
   const boolean = (name: FlagName): boolean => booleanOf(read(name));
   const home = variables["HOME"] || homedir();
+  const settings = globalFlagTable.map(({ name }) => [name, read(name)] as const);
   return {
+    given: new Map(settings.flatMap(([name, { text, source, isGiven }]) => (isGiven && text ? [[name, source]] : []))),
+    context: textOf("context"),
     endpoints: endpointsOf(read("endpoint")),
     caFile: textOf("ca-file"),
+    ca: undefined,
     certFile: textOf("cert-file"),
     keyFile: textOf("key-file"),
     tunnel: textOf("tunnel"),
@@ -95,61 +109,18 @@ export function readGlobalFlags(given: Given, variables: Readonly<Record<string,
   };
 }
 
-interface Setting {
-  readonly text: string | undefined;
-  /** The flag or variable that gave the value, for messages. */
-  readonly source: string;
-}
-
 function settingOf(name: FlagName, given: Given, variables: Readonly<Record<string, string | undefined>>): Setting {
   const deprecated = DEPRECATED_NAMES[name];
   const names = deprecated === undefined ? [name] : [name, deprecated];
   for (const flag of names) {
     const value = given[flag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())];
-    if (value !== undefined) return { text: String(value), source: `--${flag}` };
+    if (value !== undefined) return { text: String(value), source: `--${flag}`, isGiven: true };
   }
   const variable = names.map(variableOf).find((one) => variables[one]) ?? variableOf(name);
   const row: GlobalFlag | undefined = globalFlagTable.find((flag) => flag.name === name);
-  return { text: variables[variable] || row?.fallback, source: variable };
+  return { text: variables[variable] || row?.fallback, source: variable, isGiven: Boolean(variables[variable]) };
 }
 
 export function variableOf(name: string): string {
   return `FLEETCTL_${name.toUpperCase().replaceAll("-", "_")}`;
-}
-
-function booleanOf({ text = "false", source }: Setting): boolean {
-  const value = parseGoBoolean(text);
-  if (value === undefined) throw new UsageError(`cannot read ${source}=${text}: neither true nor false`);
-  return value;
-}
-
-/** 24 days, in milliseconds: longer than any request, and below the longest timer of node (24.8 days). */
-const LONGEST_MS = 24 * 24 * 3_600_000;
-
-/** 0 means no limit, as in fleet. */
-function requestTimeoutOf(setting: Setting): number {
-  return secondsIn(setting) === 0 ? LONGEST_MS : limitOf(setting);
-}
-
-function limitOf(setting: Setting): number {
-  const seconds = secondsIn(setting);
-  if (Number.isFinite(seconds) && seconds > 0) return Math.min(seconds * 1000, LONGEST_MS);
-  throw new UsageError(
-    `cannot read ${setting.source}=${setting.text}: not a number of seconds above 0; use one such as 3 or 0.5`,
-  );
-}
-
-/** JavaScript's Number() reads blanks as 0. */
-function secondsIn({ text = "" }: Setting): number {
-  return text.trim() === "" ? Number.NaN : Number(text);
-}
-
-function endpointsOf({ text = "", source }: Setting): readonly string[] {
-  const endpoints = text
-    .split(",")
-    .map((part) => part.trim())
-    .filter((part) => part !== "");
-  if (endpoints.length === 0)
-    throw new UsageError(`cannot use ${source}: no endpoint given; use one such as unix:///run/fleet.sock`);
-  return endpoints;
 }

@@ -11,19 +11,20 @@ export interface CertificateFiles {
 }
 
 /**
- * Reads the files of --ca-file, --cert-file and --key-file.
+ * Reads the files of --ca-file, --cert-file and --key-file, and the CA certificate that a context holds.
  *
  * @throws UsageError for an unreadable or invalid file, and for a key that does not match the certificate.
  */
 export async function readCertificateFiles(
-  flags: Pick<GlobalFlags, "caFile" | "certFile" | "keyFile">,
+  flags: Pick<GlobalFlags, "ca" | "caFile" | "certFile" | "keyFile">,
 ): Promise<CertificateFiles> {
-  const [ca, cert, key] = await Promise.all([
+  const [caContent, cert, key] = await Promise.all([
     contentOf("ca-file", flags.caFile),
     contentOf("cert-file", flags.certFile),
     contentOf("key-file", flags.keyFile),
   ]);
-  if (ca) certificateIn("ca-file", flags.caFile, ca);
+  const ca = caContent ?? (flags.ca === undefined ? undefined : Buffer.from(flags.ca));
+  if (ca) certificateIn("ca-file", flags.caFile ?? "from the context's ca", ca);
   const certificate = cert && certificateIn("cert-file", flags.certFile, cert);
   const privateKey = key && privateKeyIn(flags.keyFile, key);
   if (!certificate !== !privateKey) {

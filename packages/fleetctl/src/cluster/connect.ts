@@ -50,6 +50,6 @@ function refuseWhatIsNotOffered({ driver, endpoints }: GlobalFlags): void {
 }
 
 async function certificatesOf(flags: GlobalFlags): Promise<CertificateFiles> {
-  if ([flags.caFile, flags.certFile, flags.keyFile].every((file) => file === undefined)) return {};
+  if ([flags.ca, flags.caFile, flags.certFile, flags.keyFile].every((given) => given === undefined)) return {};
   return (await import("./certificate-files.ts")).readCertificateFiles(flags);
 }

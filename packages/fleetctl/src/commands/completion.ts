@@ -5,6 +5,8 @@ import { type Candidate, candidatesFor } from "../completion/candidates.ts";
 import { COMPLETION_SCRIPTS, type Shell, SHELLS } from "../completion/scripts.ts";
 import { cursorContextOf } from "../completion/cursor-context.ts";
 import type { Context } from "../context.ts";
+import { chosenClusters, onlyCluster } from "../contexts/chosen-clusters.ts";
+import { contextsPath, readContexts } from "../contexts/contexts-file.ts";
 import { exitCode } from "../exit-code.ts";
 import { terminalText } from "../output/terminal-text.ts";
 import { type Declare, examples } from "./declaration.ts";
@@ -56,14 +58,18 @@ async function completeNow(
   words: readonly string[],
 ): Promise<readonly Candidate[]> {
   const cursor = cursorContextOf(program, words);
-  const flags = readGlobalFlags(cursor.given, environment.variables);
+  const given = readGlobalFlags(cursor.given, environment.variables);
   const signal = AbortSignal.any([environment.signal, AbortSignal.timeout(PATIENCE_MS)]);
   let connection: Promise<Connection> | undefined;
-  const connect = (): Promise<Connection> => environment.connect(flags, { ...environment, signal });
-  // SSH may prompt, and takes long.
-  const client = async () => (flags.tunnel === undefined ? (await (connection ??= connect())).client : undefined);
+  const client = async () => {
+    const { flags } = onlyCluster(chosenClusters(given, environment.variables));
+    // SSH may prompt, and takes long.
+    if (flags.tunnel !== undefined) return undefined;
+    return (await (connection ??= environment.connect(flags, { ...environment, signal }))).client;
+  };
+  const contexts = () => readContexts(contextsPath(environment.variables));
   try {
-    return await candidatesFor(cursor, { directory: environment.directory, client, signal });
+    return await candidatesFor(cursor, { directory: environment.directory, client, contexts, signal });
   } finally {
     await (await connection?.catch(() => undefined))?.close();
   }

@@ -1,11 +1,10 @@
 import { type MachineEntity, shortMachineID } from "@flotilla/api/client";
 import type { Context } from "../context.ts";
-import { exitCode } from "../exit-code.ts";
-import { type Columns, parseFields, writeListing } from "../output/listing.ts";
 import { type Declare, examples } from "./declaration.ts";
-import { addListingOptions, type ListOptions } from "./listing-options.ts";
+import { listRows, withCluster } from "./list-rows.ts";
+import { addListingOptions, listOptionsOf } from "./listing-options.ts";
 
-const machineColumns: Columns<MachineEntity> = {
+const machineColumns = withCluster<MachineEntity>({
   machine: ({ id }, full) => (full ? id : shortMachineID(id)),
   ip: ({ primaryIP }) => primaryIP,
   metadata: ({ metadata }) =>
@@ -13,7 +12,7 @@ const machineColumns: Columns<MachineEntity> = {
       .toSorted()
       .map((key) => `${key}=${escapeBlanks(metadata[key] ?? "")}`)
       .join(","),
-};
+});
 
 export const declareListMachines: Declare = (program, run) => {
   const command = program
@@ -22,21 +21,19 @@ export const declareListMachines: Declare = (program, run) => {
     .description("Lists the machines that are in the cluster now, with their addresses and metadata.");
   addListingOptions(command, machineColumns, "machine,ip,metadata")
     .addHelpText("after", examples("fleetctl list-machines --full", "fleetctl list-machines --output json"))
-    .action((options: ListOptions) => run((context) => listMachines(context, options)));
+    .action(() => run((context) => listRows(context, machineColumns, listOptionsOf(command), machinesOf)));
 };
 
-async function listMachines(context: Context, options: ListOptions): Promise<number> {
-  parseFields(options.fields, machineColumns);
+async function machinesOf(context: Context): Promise<readonly MachineEntity[]> {
   const client = await context.client();
   const [{ items }, hold] = await Promise.all([client.listMachines(context.signal), client.getHold(context.signal)]);
-  writeListing(context.environment.stdout, items, machineColumns, options);
   if (hold) {
     context.tell(
       `WARNING: ${hold.machines.length} of ${hold.of} machines vanished together (${hold.since}): a mass-loss hold keeps their ` +
         "units in place. Bring the machines back, or end the hold with fleetctl release-hold.",
     );
   }
-  return exitCode.ok;
+  return items;
 }
 
 /**

@@ -1,17 +1,17 @@
 import type { UnitEntity } from "@flotilla/api/client";
 import type { Context } from "../context.ts";
-import { exitCode } from "../exit-code.ts";
-import { type Columns, parseFields, writeListing } from "../output/listing.ts";
+import { parseFields } from "../output/listing.ts";
 import { machineLegend } from "../output/machine-legend.ts";
 import { type Declare, examples } from "./declaration.ts";
-import { addListingOptions, type ListOptions } from "./listing-options.ts";
+import { listRows, withCluster } from "./list-rows.ts";
+import { addListingOptions, type ListOptions, listOptionsOf } from "./listing-options.ts";
 
 interface Row extends UnitEntity {
   /** The address of the machine of a unit that is not global. */
   readonly targetIP?: string;
 }
 
-const unitFileColumns: Columns<Row> = {
+const unitFileColumns = withCluster<Row>({
   unit: ({ name }) => name,
   hash: ({ hash }, full) => (full ? hash : hash.slice(0, 7)),
   dstate: ({ desiredState }) => desiredState,
@@ -20,7 +20,7 @@ const unitFileColumns: Columns<Row> = {
   tmachine: target,
   desc: ({ description }) => description,
   global: ({ global }) => String(global),
-};
+});
 
 export const declareListUnitFiles: Declare = (program, run) => {
   const command = program
@@ -31,24 +31,26 @@ export const declareListUnitFiles: Declare = (program, run) => {
     );
   addListingOptions(command, unitFileColumns, "unit,hash,dstate,state,target")
     .addHelpText("after", examples("fleetctl list-unit-files", "fleetctl list-unit-files --fields unit,dstate,desc"))
-    .action((options: ListOptions) => run((context) => listUnitFiles(context, options)));
+    .action(() => run((context) => listUnitFiles(context, listOptionsOf(command))));
 };
 
 async function listUnitFiles(context: Context, options: ListOptions): Promise<number> {
   const fields = parseFields(options.fields, unitFileColumns);
   if (fields.includes("tmachine")) context.tell('WARNING: The "tmachine" field is deprecated. Use "target" instead');
+  return listRows(context, unitFileColumns, options, rowsOf);
+}
+
+async function rowsOf(context: Context): Promise<readonly Row[]> {
   const client = await context.client();
   const [units, machines] = await Promise.all([
     client.listUnits({}, context.signal),
     client.listMachines(context.signal),
   ]);
   const addresses = new Map(machines.items.map(({ id, primaryIP }) => [id, primaryIP]));
-  const rows = units.items.map((unit): Row => {
+  return units.items.map((unit): Row => {
     const targetIP = addresses.get(placeOf(unit) ?? "");
     return targetIP === undefined ? unit : { ...unit, targetIP };
   });
-  writeListing(context.environment.stdout, rows, unitFileColumns, options);
-  return exitCode.ok;
 }
 
 function target(unit: Row, full: boolean): string {

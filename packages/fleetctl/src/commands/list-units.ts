@@ -1,17 +1,16 @@
 import type { MachineEntity, UnitStateEntity } from "@flotilla/api/client";
 import type { Context } from "../context.ts";
-import { exitCode } from "../exit-code.ts";
-import { type Columns, parseFields, writeListing } from "../output/listing.ts";
 import { machineLegend } from "../output/machine-legend.ts";
 import { type Declare, examples } from "./declaration.ts";
-import { addListingOptions, type ListOptions } from "./listing-options.ts";
+import { listRows, withCluster } from "./list-rows.ts";
+import { addListingOptions, listOptionsOf } from "./listing-options.ts";
 
 interface Row extends UnitStateEntity {
   /** The address of the state's machine, while the machine is in the cluster. */
   readonly machineIP?: string;
 }
 
-const unitColumns: Columns<Row> = {
+const unitColumns = withCluster<Row>({
   unit: ({ name }) => name,
   load: ({ load }) => load,
   active: ({ active }) => active,
@@ -19,7 +18,7 @@ const unitColumns: Columns<Row> = {
   machine: ({ machineID, machineIP = "" }, full) =>
     machineID ? machineLegend(machineID, { primaryIP: machineIP }, full) : "",
   hash: ({ hash }, full) => (full ? hash : hash.slice(0, 7)),
-};
+});
 
 export const declareListUnits: Declare = (program, run) => {
   const command = program
@@ -28,20 +27,17 @@ export const declareListUnits: Declare = (program, run) => {
     .description("Lists the units that are on a machine, and the state that systemd reports for each.");
   addListingOptions(command, unitColumns, "unit,machine,active,sub")
     .addHelpText("after", examples("fleetctl list-units", "fleetctl list-units --no-legend --fields unit,active"))
-    .action((options: ListOptions) => run((context) => listUnits(context, options)));
+    .action(() => run((context) => listRows(context, unitColumns, listOptionsOf(command), rowsOf)));
 };
 
-async function listUnits(context: Context, options: ListOptions): Promise<number> {
-  parseFields(options.fields, unitColumns);
+async function rowsOf(context: Context): Promise<readonly Row[]> {
   const client = await context.client();
   const [states, machines] = await Promise.all([
     client.listStates({}, context.signal),
     client.listMachines(context.signal),
   ]);
   const byID = new Map(machines.items.map((machine) => [machine.id, machine]));
-  const rows = states.items.map((state) => withIP(state, byID.get(state.machineID)));
-  writeListing(context.environment.stdout, rows, unitColumns, options);
-  return exitCode.ok;
+  return states.items.map((state) => withIP(state, byID.get(state.machineID)));
 }
 
 function withIP(state: UnitStateEntity, machine: MachineEntity | undefined): Row {

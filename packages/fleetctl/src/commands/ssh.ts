@@ -50,7 +50,8 @@ export const declareSsh: Declare = (program, run) => {
 };
 
 async function ssh(context: Context, args: readonly string[], options: SshOptions): Promise<number> {
-  const { environment, flags } = context;
+  const { environment } = context;
+  const flags = context.clusterFlags();
   const isGiven = options.machine !== undefined || options.unit !== undefined;
   const [target, ...rest] = isGiven ? [undefined, ...args] : args;
   refuseContradictions(target, options);

@@ -1,4 +1,4 @@
-import type { ApiError, AttemptEntity, UnitStatus } from "@flotilla/api/client";
+import type { ApiError, UnitStatus } from "@flotilla/api/client";
 import { matchesGlob } from "@flotilla/unit";
 import { copyLike, hasNoCopy } from "../arguments/copy-like.ts";
 import { type UnitOrCopy, parseUnitOrCopy } from "../arguments/unit-or-copy.ts";
@@ -6,30 +6,15 @@ import { resolveKnownUnits, UnknownUnitsError } from "../arguments/known-units.t
 import { isPattern } from "../arguments/unit-argument.ts";
 import { isRefusal } from "../cluster/api-refusal.ts";
 import { inParallel } from "../cluster/in-parallel.ts";
-import { MachineLegends } from "../cluster/machine-legends.ts";
 import type { Context } from "../context.ts";
+import { inEachCluster } from "../contexts/in-each-cluster.ts";
 import { exitCode } from "../exit-code.ts";
-import { writeJson } from "../output/json.ts";
+import { type Answer, complaintsOf, type Shown, type ShownStatus, textsOf, writeStatuses } from "../output/statuses.ts";
 import { type Declare, examples, machine, output, sshPort } from "./declaration.ts";
 
 interface StatusOptions {
   readonly machine?: string;
   readonly output: "text" | "json";
-}
-
-/** The output of `systemctl status` on a machine, with the cluster's knowledge. */
-interface ShownStatus extends UnitStatus {
-  /** Why the unit's copy there differs from its desired state, in the words of `start`. */
-  readonly problem?: string;
-}
-
-/** The statuses of one unit on its machines, or why there are none. */
-interface Answer {
-  readonly name: string;
-  readonly statuses: readonly ShownStatus[];
-  /** The machines on which the unit kept failing. */
-  readonly attempts: readonly AttemptEntity[];
-  readonly problem?: { readonly code: number; readonly lines: readonly string[] };
 }
 
 export const declareStatus: Declare = (program, run) => {
@@ -49,6 +34,27 @@ export const declareStatus: Declare = (program, run) => {
 };
 
 async function status(context: Context, args: readonly string[], options: StatusOptions): Promise<number> {
+  const several = context.several();
+  const ask = (one: Context): Promise<Shown> => statusesOf(one, args, options);
+  const { answers, code } = several
+    ? await inEachCluster(several, ask)
+    : { answers: [{ cluster: undefined, answer: await ask(context) }], code: exitCode.ok };
+  writeStatuses(context.environment.stdout, answers, options.output);
+  for (const { cluster, answer } of answers)
+    for (const line of complaintsOf(answer)) context.tell(cluster === undefined ? line : `context ${cluster}: ${line}`);
+  return code === exitCode.ok ? codeOf(answers.map(({ answer }) => answer)) : code;
+}
+
+/** Like systemctl: the first code that is not 0. */
+function codeOf(shown: readonly Shown[]): number {
+  const codes = shown
+    .flatMap(({ answers }) => answers)
+    .flatMap(({ statuses, problem }) => [problem?.code ?? 0, ...statuses.map(({ code }) => code)]);
+  const isAnyUnknown = shown.some(({ unknown }) => unknown.length > 0);
+  return codes.find((code) => code !== 0) ?? (isAnyUnknown ? exitCode.unknownUnit : exitCode.ok);
+}
+
+async function statusesOf(context: Context, args: readonly string[], options: StatusOptions): Promise<Shown> {
   const patterns = args.filter(isPattern);
   const client = await context.client();
   const unknown: string[] = [];
@@ -66,23 +72,7 @@ async function status(context: Context, args: readonly string[], options: Status
     isPattern(argument) ? units.map(({ name }) => name).filter((name) => matchesGlob(argument, name)) : [argument];
   const targets = args.flatMap(namesOf).map((argument) => parseUnitOrCopy(argument, options.machine));
   const answers = await inParallel(targets, (target) => ask(context, target));
-  if (options.output === "json") {
-    writeJson(
-      context.environment.stdout,
-      answers.map(({ name, statuses, attempts, problem }) => ({
-        name,
-        statuses,
-        attempts,
-        ...(problem && { problem: problem.lines.map((line) => line.trim()) }),
-      })),
-    );
-  } else {
-    await writeTexts(context, answers);
-  }
-  for (const line of [...answers.flatMap(({ problem }) => problem?.lines ?? []), ...unknown]) context.tell(line);
-  // Like systemctl: the first code that is not 0.
-  const codes = answers.flatMap(({ statuses, problem }) => [problem?.code ?? 0, ...statuses.map(({ code }) => code)]);
-  return codes.find((code) => code !== 0) ?? (unknown.length > 0 ? exitCode.unknownUnit : exitCode.ok);
+  return { answers, unknown, texts: options.output === "json" ? [] : await textsOf(context, answers) };
 }
 
 async function ask(context: Context, { unit: name, machine }: UnitOrCopy): Promise<Answer> {
@@ -122,25 +112,4 @@ function shownStatus({ code, ...status }: UnitStatus, problem = ""): ShownStatus
     code: code === exitCode.unknownUnit ? exitCode.inactive : code,
     ...(problem !== "" && { problem }),
   };
-}
-
-/** Separates statuses by a blank line, like systemctl, and heads each copy of a unit with its machine. */
-async function writeTexts(context: Context, answers: readonly Answer[]): Promise<void> {
-  const machines = new MachineLegends(await context.client(), context.signal);
-  const blocks: string[] = [];
-  for (const { statuses, attempts } of answers) {
-    for (const { machineID, text, problem } of statuses) {
-      const heading = statuses.length > 1 ? `On ${await machines.legend(machineID)}:\n` : "";
-      // Placed and aligned like a line of systemctl.
-      const last = problem === undefined || text.includes(problem) ? "" : `    Problem: ${problem}\n`;
-      blocks.push(`${heading}${text.replace(/\n*$/, "")}\n${last}`);
-    }
-    if (attempts.length > 0) {
-      const lines = attempts.map(
-        async ({ at, machineID, reason }) => `  ${at} on ${await machines.legend(machineID)}: ${reason}\n`,
-      );
-      blocks.push(`Failed attempts:\n${(await Promise.all(lines)).join("")}`);
-    }
-  }
-  context.environment.stdout.write(blocks.join("\n"));
 }

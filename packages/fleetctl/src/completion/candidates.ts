@@ -4,6 +4,7 @@ import { dirname, resolve } from "node:path";
 import type { Command, Option } from "commander";
 import { isUnitName, parseUnitName } from "@flotilla/unit";
 import type { ClusterClient } from "../cluster/cluster-client.ts";
+import { ALL, type Contexts, type SavedContext } from "../contexts/saved-context.ts";
 import type { CursorContext } from "./cursor-context.ts";
 
 /** A completion of the word at the cursor. */
@@ -16,6 +17,8 @@ export interface CandidateSources {
   readonly directory: string;
   /** Resolves to undefined where completion must not ask the cluster. */
   readonly client: () => Promise<ClusterClient | undefined>;
+  /** Returns undefined if none are saved. */
+  readonly contexts: () => Contexts | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -65,6 +68,7 @@ function commandsOf(command: Command): readonly Candidate[] {
 
 async function valuesOf(option: Option, typed: string, sources: CandidateSources): Promise<readonly Candidate[]> {
   if (option.long === "--fields") return columns(option.argChoices ?? [], typed);
+  if (option.long === "--context") return contextList(typed, sources);
   if (option.argChoices) return option.argChoices.map((word) => ({ word, help: "" }));
   if (option.long === "--machine") return machines(sources);
   if (option.long === "--unit") return units(typed, true, sources);
@@ -86,6 +90,8 @@ async function operandsOf(
       return files(typed, isUnitName, sources);
     case "machine":
       return machines(sources);
+    case "context":
+      return savedContexts(sources);
     case "key":
       return keysOf(before[0] ?? "", sources);
     case "target":
@@ -104,6 +110,20 @@ function columns(names: readonly string[], typed: string): readonly Candidate[] 
   const before = typed.slice(0, typed.lastIndexOf(",") + 1);
   const given = before.split(",");
   return names.filter((name) => !given.includes(name)).map((name) => ({ word: before + name, help: "" }));
+}
+
+/** Completes the last name of a list of contexts; `all` stands alone. */
+function contextList(typed: string, sources: CandidateSources): readonly Candidate[] {
+  const before = typed.slice(0, typed.lastIndexOf(",") + 1);
+  const given = before.split(",");
+  const names = savedContexts(sources).filter(({ word }) => !given.includes(word));
+  const rest = names.map(({ word, help }) => ({ word: before + word, help }));
+  return before === "" ? [...rest, { word: ALL, help: "every context" }] : rest;
+}
+
+function savedContexts({ contexts }: CandidateSources): readonly Candidate[] {
+  const saved = contexts()?.contexts ?? new Map<string, SavedContext>();
+  return Array.from(saved, ([word, { endpoints }]) => ({ word, help: endpoints.join(",") }));
 }
 
 /** Offers short names only once one has been begun. */

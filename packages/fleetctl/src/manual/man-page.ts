@@ -17,6 +17,7 @@ const EXIT_STATUS: readonly (readonly [code: string, meaning: string])[] = [
   ["3", "status: a unit is not active, not loaded, or not placed"],
   ["4", "status: there is no such unit"],
   ["5", "no fleetd answers at the endpoint, or the tunnel does not open"],
+  ["6", "of several contexts, some did not answer; the output shows the others"],
   ["130", "interrupted"],
 ];
 
@@ -63,7 +64,7 @@ export function renderManPage(): string {
     ...EXIT_STATUS.map(([code, meaning]) => `.TP\n.B ${code}\n${roff(meaning)}`),
     section(
       "FILES",
-      `.TP\n.I /var/run/fleet.sock\nfleetd's socket\n.TP\n.I ~/.fleetctl/known_hosts\nknown keys of SSH hosts`,
+      `.TP\n.I /var/run/fleet.sock\nfleetd's socket\n.TP\n.I ~/.fleetctl/known_hosts\nknown keys of SSH hosts\n.TP\n.I ~/.config/flotilla/contexts.json\nsaved contexts; under $XDG_CONFIG_HOME if that is set`,
     ),
     section("SEE ALSO", ".BR fleetd (8),\n.BR systemctl (1),\n.BR systemd.unit (5),\n.BR ssh (1)"),
   ];

@@ -1,0 +1,45 @@
+import type { Context } from "../context.ts";
+import { inEachCluster } from "../contexts/in-each-cluster.ts";
+import { exitCode } from "../exit-code.ts";
+import { type Columns, parseFields, writeListing } from "../output/listing.ts";
+import type { ListOptions } from "./listing-options.ts";
+
+/** A row of a listing over several clusters. */
+export interface OfCluster {
+  /** The name of the context; absent in a listing of one cluster. */
+  readonly cluster?: string;
+}
+
+/** Adds the column of the context's name. */
+export function withCluster<Row>(columns: Columns<Row>): Columns<Row & OfCluster> {
+  return { ...columns, cluster: ({ cluster = "" }) => cluster };
+}
+
+/**
+ * Lists the cluster, or the clusters of all contexts that --context lists, with the context's name as first column
+ * unless the user chose the columns.
+ *
+ * @param columns made by `withCluster`.
+ * @param read reads the rows of one cluster.
+ * @returns the exit code.
+ * @throws UsageError for an unknown column, before any request.
+ */
+export async function listRows<Row extends object>(
+  context: Context,
+  columns: Columns<Row & OfCluster>,
+  options: ListOptions,
+  read: (context: Context) => Promise<readonly Row[]>,
+): Promise<number> {
+  parseFields(options.fields, columns);
+  const { stdout } = context.environment;
+  const several = context.several();
+  if (!several) {
+    writeListing<Row & OfCluster>(stdout, await read(context), columns, options);
+    return exitCode.ok;
+  }
+  const { answers, code } = await inEachCluster(several, read);
+  const rows = answers.flatMap(({ cluster, answer }) => answer.map((row) => ({ cluster, ...row })));
+  const fields = options.areFieldsChosen ? options.fields : `cluster,${options.fields}`;
+  writeListing(stdout, rows, columns, { ...options, fields });
+  return code;
+}
