@@ -6,3 +6,4 @@ export { CompactedError, StoreUnavailableError } from "./port/store-error.ts";
 export { withGroupCommit } from "./grouping/group-commit.ts";
 export { Mirror } from "./mirror/mirror.ts";
 export { readWitness } from "./mirror/witness.ts";
+export { withSharedWatches } from "./sharing/shared-watches.ts";

@@ -13,6 +13,18 @@ export function replacementContract(use: () => StoreHarness): void {
     assert.ok(seen.error instanceof StoreReplacedError, String(seen.error));
   });
 
+  test("a watch ends with StoreReplacedError when the store has not reached a revision that the caller knows", async () => {
+    const harness = use();
+    const store = await harness.connect();
+    const { revision } = await store.txn({ onSuccess: [{ put: "reached/a", value: "" }] });
+    const reached = new WatchRecorder(store, { prefix: "reached/", from: revision, reached: () => revision });
+    await eventually(harness, "the event", () => reached.events.length === 1);
+    await reached.stop();
+    const seen = new WatchRecorder(store, { prefix: "reached/", from: revision, reached: () => revision + 1_000 });
+    await eventually(harness, "the end of the watch", () => seen.error !== undefined);
+    assert.ok(seen.error instanceof StoreReplacedError, String(seen.error));
+  });
+
   test("a watch ends when its witness has changed", async () => {
     const harness = use();
     const store = await harness.connect();

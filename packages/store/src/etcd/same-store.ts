@@ -1,5 +1,5 @@
 import type { WatchRequest } from "../port/index.ts";
-import { revisionBeyondStore, witnessChanged } from "../port/replaced.ts";
+import { leastNext, revisionBeyondStore, witnessChanged } from "../port/replaced.ts";
 import type { EtcdConnection } from "./etcd-connection.ts";
 import type { EtcdKeys } from "./etcd-keys.ts";
 
@@ -12,9 +12,11 @@ import type { EtcdKeys } from "./etcd-keys.ts";
 export async function requireSameStore(
   connection: EtcdConnection,
   keys: EtcdKeys,
-  { from, witness }: WatchRequest,
+  request: WatchRequest,
   signal: AbortSignal,
 ): Promise<void> {
+  const { witness } = request;
+  const least = leastNext(request);
   const read = { key: witness ? keys.encode(witness.key) : keys.range("").key, count_only: witness === undefined };
   const { header, kvs } = await connection.repeatable(
     "check the store",
@@ -22,6 +24,6 @@ export async function requireSameStore(
     signal,
   );
   const revision = Number(header.revision);
-  if (from > revision + 1) throw revisionBeyondStore(from, revision);
+  if (least > revision + 1) throw revisionBeyondStore(least, revision);
   if (witness && kvs[0]?.value.toString() !== witness.value) throw witnessChanged(witness);
 }

@@ -30,6 +30,7 @@ export function batchOf(response: IWatchResponse, keys: EtcdKeys, next: Revision
     throw new CompactedError(
       `etcd no longer holds revision ${next}: its history up to ${response.compact_revision} was compacted; ` +
         "list the store again",
+      { compacted: Number(response.compact_revision) },
     );
   }
   if (response.canceled) throw new StoreUnavailableError(response.cancel_reason || "etcd ended the watch");

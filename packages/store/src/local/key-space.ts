@@ -181,6 +181,7 @@ function undo(now: readonly KeyValue[], changes: readonly Change[], prefix: stri
 function compactedError(revision: Revision, compacted: Revision): CompactedError {
   return new CompactedError(
     `the store no longer holds revision ${revision}: its history up to ${compacted} was compacted; list the store again`,
+    { compacted },
   );
 }
 

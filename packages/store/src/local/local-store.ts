@@ -14,7 +14,7 @@ import { LeaseLostError, StoreUnavailableError } from "../port/store-error.ts";
 import type { Change } from "./change.ts";
 import { CommitQueue } from "./commit-queue.ts";
 import type { Journal, JournalRecord } from "./journal.ts";
-import { revisionBeyondStore, witnessChanged } from "../port/replaced.ts";
+import { leastNext, revisionBeyondStore, witnessChanged } from "../port/replaced.ts";
 import { KeySpace } from "./key-space.ts";
 import { LeaseTable } from "./lease-table.ts";
 
@@ -69,8 +69,10 @@ export class LocalStore {
    * Returns every change since the last delivery of a watch.
    * @throws CompactedError, StoreReplacedError
    */
-  changesFor({ from, witness }: Pick<WatchRequest, "from" | "witness">): readonly Change[] {
-    if (from > this.#keys.revision + 1) throw revisionBeyondStore(from, this.#keys.revision);
+  changesFor(request: Pick<WatchRequest, "from" | "reached" | "witness">): readonly Change[] {
+    const { from, witness } = request;
+    const least = leastNext(request);
+    if (least > this.#keys.revision + 1) throw revisionBeyondStore(least, this.#keys.revision);
     if (witness && this.#keys.valueOf(witness.key) !== witness.value) throw witnessChanged(witness);
     return this.#keys.changesFrom(from);
   }

@@ -1,6 +1,11 @@
 import type { Revision } from "./key-value.ts";
 import { StoreReplacedError } from "./store-error.ts";
-import type { Witness } from "./watch.ts";
+import type { WatchRequest, Witness } from "./watch.ts";
+
+/** Returns the least revision that the store of a watch must have as its next one. */
+export function leastNext({ from, reached }: Pick<WatchRequest, "from" | "reached">): Revision {
+  return Math.max(from, (reached?.() ?? 0) + 1);
+}
 
 export function revisionBeyondStore(from: Revision, revision: Revision): StoreReplacedError {
   return new StoreReplacedError(

@@ -18,6 +18,13 @@ export class StoreRefusedError extends FlotillaError {
 /** The store no longer holds the requested revision; list it again. */
 export class CompactedError extends FlotillaError {
   readonly code = "store-compacted";
+  /** The history up to and including this revision is gone. Undefined if the store did not say. */
+  readonly compacted: number | undefined;
+
+  constructor(message: string, { compacted, ...options }: ErrorOptions & { readonly compacted?: number } = {}) {
+    super(message, options);
+    this.compacted = compacted;
+  }
 }
 
 /** The store was emptied, restored from an older copy or replaced by another one. Earlier reads of it are void. */

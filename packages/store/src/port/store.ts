@@ -31,8 +31,8 @@ export interface Store {
    * connections and restarts of the store. Ends only by throwing:
    * @throws the signal's reason.
    * @throws CompactedError when the store no longer holds `from`, or the revision at which a connection was lost.
-   * @throws StoreReplacedError when `from` is beyond the store's next revision or the witness has changed: this is not
-   * the store that the caller has read.
+   * @throws StoreReplacedError when `from` is beyond the store's next revision, the store has not reached `reached`, or
+   * the witness has changed: this is not the store that the caller has read.
    */
   watch(request: WatchRequest, signal: AbortSignal): AsyncIterable<WatchBatch>;
 

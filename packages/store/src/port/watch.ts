@@ -7,6 +7,11 @@ export interface WatchRequest {
   readonly exact?: boolean;
   /** At most one more than a revision that the store has returned. */
   readonly from: Revision;
+  /**
+   * Returns a revision that the store has returned, if the caller knows a higher one than `from - 1`. A watch checks on
+   * each new connection that the store has reached it.
+   */
+  readonly reached?: () => Revision;
   readonly witness?: Witness;
 }
 
