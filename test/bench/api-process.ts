@@ -4,7 +4,13 @@
 import { Readable } from "node:stream";
 import { parseArgs } from "node:util";
 import { createApi, createHttpServer } from "@flotilla/api";
-import { ClusterFeed, MachineSettingsRegistry, AttendanceRegistry, UnitRegistry } from "@flotilla/registry";
+import {
+  ClusterFeed,
+  MachineSettingsRegistry,
+  MembershipRegistry,
+  AttendanceRegistry,
+  UnitRegistry,
+} from "@flotilla/registry";
 import { silentLogger, systemClock } from "@flotilla/runtime";
 import { explain } from "@flotilla/schedule";
 import { withGroupCommit } from "@flotilla/store";
@@ -22,6 +28,7 @@ await feed.fresh(running);
 const api = await createApi({
   units: new UnitRegistry(withGroupCommit(store)),
   settings: new MachineSettingsRegistry(store),
+  memberships: new MembershipRegistry(store),
   attendance: new AttendanceRegistry(store),
   cluster: { with: (use) => use(feed) },
   inspector: {

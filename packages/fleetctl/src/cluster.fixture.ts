@@ -4,7 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { createApi, MachineUnreachableError, type UnitInspector, type UnitOperator } from "@flotilla/api";
-import { ClusterFeed, MachineSettingsRegistry, AttendanceRegistry, UnitRegistry } from "@flotilla/registry";
+import {
+  ClusterFeed,
+  MachineSettingsRegistry,
+  MembershipRegistry,
+  AttendanceRegistry,
+  UnitRegistry,
+} from "@flotilla/registry";
 import { type Clock, messageOf, silentLogger, systemClock } from "@flotilla/runtime";
 import { keyOf, type Op, type Store } from "@flotilla/store";
 import { MemoryStore } from "@flotilla/store/memory";
@@ -75,6 +81,7 @@ export async function testCluster(t: TestContext): Promise<TestCluster> {
   const api = await createApi({
     units: new UnitRegistry(store),
     settings: new MachineSettingsRegistry(store),
+    memberships: new MembershipRegistry(store),
     attendance: new AttendanceRegistry(store),
     cluster: { with: (use) => use(feed) },
     inspector: { status, journal: journals.journal },

@@ -47,6 +47,8 @@ export interface MachineSettings {
 export interface Machine extends MachineRecord {
   /** Revision at which the machine joined. A different one means that it has been away. */
   readonly joined: number;
+  /** The metadata that the machine's join token vouched for; a part of `metadata`. */
+  readonly vouched?: Readonly<Record<string, string>>;
 }
 
 /** Returns the machine's value of a metadata key, if it has one. Safe for keys such as `constructor`. */
@@ -54,10 +56,14 @@ export function metadataOf({ metadata }: Pick<MachineRecord, "metadata">, key: s
   return Object.hasOwn(metadata, key) ? metadata[key] : undefined;
 }
 
-/** Returns a machine's metadata as the scheduler sees it: its own, overridden by the settings. */
+/**
+ * Returns a machine's metadata as the scheduler sees it: its own, overridden by the settings, overridden by the metadata
+ * that its join token vouched for.
+ */
 export function effectiveMetadata(
   own: MachineRecord["metadata"],
   settings: MachineSettings | undefined,
+  vouched: MachineRecord["metadata"] = {},
 ): Record<string, string> {
   // A map, because a key may be __proto__.
   const result = new Map(Object.entries(own));
@@ -65,5 +71,6 @@ export function effectiveMetadata(
     if (value === null) result.delete(key);
     else result.set(key, value);
   }
+  for (const [key, value] of Object.entries(vouched)) result.set(key, value);
   return Object.fromEntries(result);
 }

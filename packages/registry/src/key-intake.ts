@@ -13,6 +13,7 @@ import {
   leaderRecord,
   machineRecord,
   machineSettingsRecord,
+  memberRecord,
   releaseRecord,
   stateRecord,
   unitRecord,
@@ -67,6 +68,8 @@ export class KeyIntake {
         return [this.#setMachine(key.machineID, entry, revision)];
       case "machine-settings":
         return this.#setSettings(key.machineID, entry, revision);
+      case "member":
+        return this.#setMember(key.machineID, entry, revision);
       case "leader":
         this.#tables.leader = entry && this.#decoded(leaderRecord, entry)?.machineID;
         return [{ kind: "leader", revision, value: this.#tables.leader }];
@@ -149,6 +152,12 @@ export class KeyIntake {
   #setSettings(id: string, entry: KeyValue | undefined, revision: number): ClusterChange[] {
     const settings = entry && this.#decoded(machineSettingsRecord, entry);
     const value = this.#tables.machines.setSettings(id, settings);
+    return value ? [{ kind: "machine", revision, machineID: id, value }] : [];
+  }
+
+  #setMember(id: string, entry: KeyValue | undefined, revision: number): ClusterChange[] {
+    const member = entry && this.#decoded(memberRecord, entry);
+    const value = this.#tables.machines.setVouched(id, member?.metadata);
     return value ? [{ kind: "machine", revision, machineID: id, value }] : [];
   }
 

@@ -13,6 +13,7 @@ const OWN = {
   state: keys.state(MACHINE, "a.service"),
   machine: keys.machine(MACHINE),
   "machine-settings": keys.machineSettings(MACHINE),
+  member: keys.member(MACHINE),
   publisher: keys.publisher(MACHINE),
   departure: keys.departure(MACHINE),
   "attendance-entry": keys.attendanceEntry(MACHINE),
@@ -50,7 +51,16 @@ const malformed = [
     "assignment/M/",
     "assignment/M x/ok.service",
   ],
-  ...["state/M/ok", `machine/${"m".repeat(65)}`, "machine/../x", "machine/..", "machine-settings/M/x", "roll/M/x"],
+  ...[
+    "state/M/ok",
+    `machine/${"m".repeat(65)}`,
+    "machine/../x",
+    "machine/..",
+    "machine-settings/M/x",
+    "member/M/x",
+    "member/../x",
+    "roll/M/x",
+  ],
   ...["engine/leader2", "engine/__proto__", "engine", "hold/releases", "identity/ca.old"],
 ];
 for (const key of malformed)

@@ -12,6 +12,8 @@ export const keys = {
   assignmentsOf: (machineID: string) => `assignment/${machineID}/`,
   attempts: (unit: string) => `attempts/${unit}`,
   machine: (id: string) => `machine/${id}`,
+  member: (machineID: string) => `member/${machineID}`,
+  members: "member/",
   machineSettings: (id: string) => `machine-settings/${id}`,
   state: (machineID: string, unit: string) => `state/${machineID}/${unit}`,
   statesOf: (machineID: string) => `state/${machineID}/`,
@@ -31,7 +33,7 @@ export type ParsedKey =
   | { readonly kind: "file"; readonly digest: string }
   | { readonly kind: "unit" | "attempts"; readonly unit: string }
   | { readonly kind: "assignment" | "state"; readonly machineID: string; readonly unit: string }
-  | { readonly kind: "machine" | "machine-settings" | "departure" | "publisher"; readonly machineID: string }
+  | { readonly kind: "machine" | "machine-settings" | "member" | "departure" | "publisher"; readonly machineID: string }
   | { readonly kind: "leader" | "authority" | "identity" | "base" | "move" }
   | KeyOfAttendance;
 
@@ -51,7 +53,7 @@ const ofUnit =
     rest.length === 0 && isUnitName(unit) ? { kind, unit } : undefined;
 
 const ofMachine =
-  (kind: "machine" | "machine-settings" | "departure" | "publisher" | "attendance-entry"): Reader =>
+  (kind: "machine" | "machine-settings" | "member" | "departure" | "publisher" | "attendance-entry"): Reader =>
   ([machineID = "", ...rest]) =>
     rest.length === 0 && isMachineID(machineID) ? { kind, machineID } : undefined;
 
@@ -80,6 +82,7 @@ const readers = new Map<string, Reader>([
   ["attempts", ofUnit("attempts")],
   ["machine", ofMachine("machine")],
   ["machine-settings", ofMachine("machine-settings")],
+  ["member", ofMachine("member")],
   ["departure", ofMachine("departure")],
   ["publisher", ofMachine("publisher")],
   ["roll", ofMachine("attendance-entry")],

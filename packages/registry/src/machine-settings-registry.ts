@@ -2,8 +2,8 @@ import type { MachineSettings } from "@flotilla/model";
 import type { Op, Store } from "@flotilla/store";
 import { keys } from "./keys.ts";
 import { OneAtATime } from "./one-at-a-time.ts";
-import { decode, machineSettingsRecord } from "./records.ts";
-import { ConflictError, SettingsTooLargeError } from "./registry-error.ts";
+import { decode, machineSettingsRecord, memberRecord } from "./records.ts";
+import { ConflictError, SettingsTooLargeError, VouchedMetadataError } from "./registry-error.ts";
 
 /** New values of some metadata keys of one machine; null removes a key. */
 export interface MetadataEdit {
@@ -38,7 +38,8 @@ export class MachineSettingsRegistry {
    * Applies the edits to the stored settings: to all named machines, or to none. Deletes the key of a machine without
    * settings, because nothing else would delete the key of a machine that is gone for good.
    * @returns the revision of the result.
-   * @throws ConflictError when other daemons keep changing the same machines; SettingsTooLargeError.
+   * @throws ConflictError when other daemons keep changing the same machines; SettingsTooLargeError;
+   * VouchedMetadataError.
    */
   edit(edits: readonly MetadataEdit[], signal?: AbortSignal): Promise<number> {
     const byMachine = Map.groupBy(edits, ({ machineID }) => machineID);
@@ -47,6 +48,7 @@ export class MachineSettingsRegistry {
 
   async #edit(edits: ReadonlyMap<string, readonly MetadataEdit[]>, signal?: AbortSignal): Promise<number> {
     for (let attempt = 0; attempt < TRIES; attempt++) {
+      for (const [id, list] of edits) await this.#requireOwn(id, list, signal);
       const writes = await Promise.all([...edits].map(([id, list]) => this.#merged(id, list, signal)));
       requireStorable(writes.reduce((sum, { bytes }) => sum + bytes, 0));
       const { succeeded, revision } = await this.#store.txn(
@@ -56,6 +58,15 @@ export class MachineSettingsRegistry {
       if (succeeded) return revision;
     }
     throw new ConflictError("cannot change the metadata: other clients keep changing the same machines; try again");
+  }
+
+  /** A machine that joins meanwhile is no danger: what its token vouched for overrides the settings. */
+  async #requireOwn(id: string, edits: readonly MetadataEdit[], signal?: AbortSignal): Promise<void> {
+    const [entry] = (await this.#store.range({ prefix: keys.member(id), exact: true }, signal)).entries;
+    const vouched = (entry && decode(memberRecord, entry.value)?.metadata) ?? {};
+    for (const { metadata } of edits)
+      for (const key of Object.keys(metadata))
+        if (Object.hasOwn(vouched, key)) throw refusesVouched(id, key, vouched[key] ?? "");
   }
 
   async #merged(id: string, edits: readonly MetadataEdit[], signal?: AbortSignal) {
@@ -82,6 +93,13 @@ function edited(before: MachineSettings["metadata"], edits: readonly MetadataEdi
     for (const [key, value] of Object.entries(metadata)) result.set(key, value);
   }
   return Object.fromEntries(result);
+}
+
+function refusesVouched(id: string, key: string, value: string): VouchedMetadataError {
+  return new VouchedMetadataError(
+    `cannot change ${JSON.stringify(key)} of machine ${id}: the machine's join token vouched for ${key}=${value}; ` +
+      "remove the machine and join it with another token, or use another key",
+  );
 }
 
 function tooLarge(id: string, bytes: number): SettingsTooLargeError {

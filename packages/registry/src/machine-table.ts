@@ -15,10 +15,14 @@ export interface RecordInPlace {
   readonly lease: LeaseId | undefined;
 }
 
-/** The present machines: each machine's record, overridden by its settings. */
+/**
+ * The present machines: each machine's record, overridden by its settings, and those by the metadata that the machine's
+ * join token vouched for.
+ */
 export class MachineTable {
   readonly #machines = new LentMap<MachineID, Machine>();
   readonly #records = new Map<MachineID, RecordInPlace>();
+  readonly #vouched = new Map<MachineID, MachineRecord["metadata"]>();
   readonly #settings = new LentMap<MachineID, MachineSettings>();
 
   get machines(): ReadonlyMap<MachineID, Machine> {
@@ -52,14 +56,22 @@ export class MachineTable {
     return this.#refresh(id);
   }
 
+  /** Returns the machine with the metadata applied, if it is present. */
+  setVouched(id: MachineID, metadata: MachineRecord["metadata"] | undefined): Machine | undefined {
+    if (metadata && Object.keys(metadata).length > 0) this.#vouched.set(id, metadata);
+    else this.#vouched.delete(id);
+    return this.#refresh(id);
+  }
+
   #refresh(id: MachineID): Machine | undefined {
     const known = this.#records.get(id);
     if (!known) {
       this.#machines.delete(id);
       return undefined;
     }
-    const metadata = effectiveMetadata(known.record.metadata, this.#settings.view.get(id));
-    const machine = { ...known.record, metadata, joined: known.joined };
+    const vouched = this.#vouched.get(id);
+    const metadata = effectiveMetadata(known.record.metadata, this.#settings.view.get(id), vouched);
+    const machine = { ...known.record, metadata, joined: known.joined, ...(vouched && { vouched }) };
     this.#machines.set(id, machine);
     return machine;
   }

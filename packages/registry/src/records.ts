@@ -38,6 +38,20 @@ export const machineSettingsRecord = z.object({
   metadata: z.record(z.string(), z.string().nullable()).default({}),
 });
 
+/** A machine's membership, by which the certificate of an agent is accepted. */
+export const memberRecord = z.object({
+  /** Differs at each admission of the machine. A certificate of an earlier admission names another generation. */
+  generation: z.string(),
+  /** SHA-256 of the public key that the machine joined with, in DER, hexadecimal digits. */
+  key: z.string().default(""),
+  /** Metadata that the join token vouched for. */
+  metadata: z.record(z.string(), z.string()).default({}),
+  /** The name of the join token. */
+  token: z.string().default(""),
+  /** Milliseconds since the epoch. */
+  joinedAt: z.number().default(0),
+});
+
 export const stateRecord = z.object({
   hash: z.string(),
   load: z.string(),
@@ -99,6 +113,7 @@ export type StateRecord = z.infer<typeof stateRecord>;
 export type AttendanceHead = z.infer<typeof attendanceHead>;
 export type AttendanceEntry = z.infer<typeof attendanceEntry>;
 export type StoreMoveRecord = z.infer<typeof storeMoveRecord>;
+export type MemberRecord = z.infer<typeof memberRecord>;
 export type AuthorityRecord = z.infer<typeof authorityRecord>;
 
 /** Returns the record in `text`, or undefined if it is invalid: a broken value must not stop the cluster. */

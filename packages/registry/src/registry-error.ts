@@ -10,6 +10,11 @@ export class SettingsTooLargeError extends FlotillaError {
   readonly code = "settings-too-large";
 }
 
+/** The settings of a machine would override metadata that its join token vouched for. */
+export class VouchedMetadataError extends FlotillaError {
+  readonly code = "metadata-vouched";
+}
+
 /** The certificate authority in the store is invalid. */
 export class AuthorityUnusableError extends FlotillaError {
   readonly code = "authority-unusable";

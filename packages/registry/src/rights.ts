@@ -26,6 +26,7 @@ export const MACHINE_RIGHTS: Readonly<Record<ParsedKey["kind"], KindRights>> = {
   state: { read: "own", write: "own" },
   machine: { read: "own", write: "own" },
   "machine-settings": NOTHING,
+  member: NOTHING,
   departure: { read: "own", write: "own" },
   publisher: { read: "own", write: "own" },
   leader: NOTHING,

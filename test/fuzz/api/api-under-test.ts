@@ -5,7 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { type ApiOptions, createApi } from "@flotilla/api";
-import { ClusterFeed, MachineSettingsRegistry, readKey, AttendanceRegistry, UnitRegistry } from "@flotilla/registry";
+import {
+  ClusterFeed,
+  MachineSettingsRegistry,
+  MembershipRegistry,
+  readKey,
+  AttendanceRegistry,
+  UnitRegistry,
+} from "@flotilla/registry";
 import { type Logger, silentLogger, systemClock } from "@flotilla/runtime";
 import { explain } from "@flotilla/schedule";
 import type { Store } from "@flotilla/store";
@@ -66,6 +73,7 @@ function optionsFor(store: Store, feed: ClusterFeed, log: Logger): ApiOptions {
   return {
     units: new UnitRegistry(store),
     settings: new MachineSettingsRegistry(store),
+    memberships: new MembershipRegistry(store),
     attendance: new AttendanceRegistry(store),
     cluster: { with: (use) => use(feed) },
     inspector: {

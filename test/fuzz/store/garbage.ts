@@ -17,7 +17,18 @@ export interface Neighbours {
 }
 
 const HEADS = [
-  ...["file", "unit", "attempts", "assignment", "state", "machine", "machine-settings", "departure", "publisher"],
+  ...[
+    "file",
+    "unit",
+    "attempts",
+    "assignment",
+    "state",
+    "machine",
+    "machine-settings",
+    "member",
+    "departure",
+    "publisher",
+  ],
   ...["roll", "engine/leader", "engine/roll", "hold/release", "engine", "hold", "identity", "mirror", ""],
 ];
 

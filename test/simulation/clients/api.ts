@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { type ApiOptions, createApi, type UnitInspector } from "@flotilla/api";
-import { MachineSettingsRegistry, AttendanceRegistry, UnitRegistry } from "@flotilla/registry";
+import { MachineSettingsRegistry, MembershipRegistry, AttendanceRegistry, UnitRegistry } from "@flotilla/registry";
 import { type Clock, silentLogger } from "@flotilla/runtime";
 import { explain } from "@flotilla/schedule";
 import type { Store } from "@flotilla/store";
@@ -44,6 +44,7 @@ export async function simulatedApi(): Promise<SimulatedApi> {
   const { handler } = await createApi({
     units: new UnitRegistry(store),
     settings: new MachineSettingsRegistry(store),
+    memberships: new MembershipRegistry(store),
     attendance: new AttendanceRegistry(store),
     cluster: { with: (use) => host().cluster.with(use) },
     inspector: INSPECTOR,

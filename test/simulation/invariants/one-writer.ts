@@ -19,6 +19,7 @@ function wrongWriter({ key, after }: Written, { role, machineID, name }: Process
   const mayWrite = {
     unit: role === "api",
     "machine-settings": role === "api",
+    member: role === "api",
     file: role === "api" || (role === "engine" && after === undefined),
     assignment: role === "engine",
     attempts: role === "engine",

@@ -150,6 +150,11 @@ export class Client {
     return (await this.#json("releaseHold", {}, signal)).value;
   }
 
+  /** Ends a machine's membership. The machine may be away. */
+  async removeMachine(id: string, signal?: AbortSignal): Promise<void> {
+    await this.#text("removeMachine", { item: id }, signal);
+  }
+
   async editMachineMetadata(id: string, body: EditMetadataBody, signal?: AbortSignal): Promise<Written> {
     const { revision } = await this.#text("editMachineMetadata", { item: id, body }, signal);
     return { revision };

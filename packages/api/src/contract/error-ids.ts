@@ -23,6 +23,8 @@ export const errorStatus = {
   "unit-file-missing": 409,
   "not-placed": 409,
   "ambiguous-machine": 409,
+  "machine-is-server": 409,
+  "metadata-vouched": 409,
   compacted: 410,
   "body-too-large": 413,
   "unit-file-too-large": 413,

@@ -7,7 +7,13 @@ import { Readable } from "node:stream";
 import { text as textOf } from "node:stream/consumers";
 import type { TestContext } from "node:test";
 import { setImmediate } from "node:timers/promises";
-import { ClusterFeed, MachineSettingsRegistry, AttendanceRegistry, UnitRegistry } from "@flotilla/registry";
+import {
+  ClusterFeed,
+  MachineSettingsRegistry,
+  MembershipRegistry,
+  AttendanceRegistry,
+  UnitRegistry,
+} from "@flotilla/registry";
 import { ManualClock, silentLogger, systemClock } from "@flotilla/runtime";
 import type { Store } from "@flotilla/store";
 import { type Faults, MemoryStore } from "@flotilla/store/memory";
@@ -68,6 +74,7 @@ export async function testApi(
   const api = await createApi({
     units,
     settings: new MachineSettingsRegistry(store),
+    memberships: new MembershipRegistry(store),
     attendance: new AttendanceRegistry(store),
     cluster: { with: (use) => use(feed) },
     inspector: fakeInspector,

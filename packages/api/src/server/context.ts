@@ -1,5 +1,5 @@
 import type { ClusterSnapshot } from "@flotilla/model";
-import type { MachineSettingsRegistry, AttendanceRegistry, UnitRegistry } from "@flotilla/registry";
+import type { AttendanceRegistry, MachineSettingsRegistry, MembershipRegistry, UnitRegistry } from "@flotilla/registry";
 import type { Clock, Logger } from "@flotilla/runtime";
 import type { Intake } from "./request-body.ts";
 import type { Lanes } from "./lanes.ts";
@@ -10,6 +10,7 @@ import type { ClusterReader, ClusterSource, UnitInspector, UnitOperator } from "
 export interface ApiParts {
   readonly units: UnitRegistry;
   readonly settings: MachineSettingsRegistry;
+  readonly memberships: Pick<MembershipRegistry, "remove">;
   readonly attendance: Pick<AttendanceRegistry, "release">;
   readonly cluster: ClusterSource;
   readonly inspector: UnitInspector;

@@ -70,6 +70,7 @@ function contextOf(
   {
     units,
     settings,
+    memberships,
     attendance,
     cluster,
     inspector,
@@ -86,6 +87,7 @@ function contextOf(
   return {
     units,
     settings,
+    memberships,
     attendance,
     cluster,
     inspector,

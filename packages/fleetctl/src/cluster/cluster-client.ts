@@ -18,5 +18,6 @@ export type ClusterClient = Pick<
   | "listUnits"
   | "putUnit"
   | "releaseHold"
+  | "removeMachine"
   | "watch"
 >;

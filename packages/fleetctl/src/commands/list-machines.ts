@@ -12,6 +12,7 @@ const machineColumns = withCluster<MachineEntity>({
       .toSorted()
       .map((key) => `${key}=${escapeBlanks(metadata[key] ?? "")}`)
       .join(","),
+  vouched: ({ vouched = [] }) => (vouched.length > 0 ? vouched.join(",") : "-"),
 });
 
 export const declareListMachines: Declare = (program, run) => {

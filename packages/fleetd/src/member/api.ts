@@ -1,5 +1,5 @@
 import { type Api, createApi, type PeerClient } from "@flotilla/api";
-import { MachineSettingsRegistry, AttendanceRegistry, UnitRegistry } from "@flotilla/registry";
+import { AttendanceRegistry, MachineSettingsRegistry, MembershipRegistry, UnitRegistry } from "@flotilla/registry";
 import { withGroupCommit } from "@flotilla/store";
 import { VERSION } from "../version.ts";
 import { ClusterPeers } from "./cluster-peers.ts";
@@ -27,6 +27,7 @@ export function createMemberApi(parts: ApiParts, { feed, client, availability }:
     // A client that starts many units has many open requests, whose writes share transactions.
     units: new UnitRegistry(withGroupCommit(store)),
     settings: new MachineSettingsRegistry(store),
+    memberships: new MembershipRegistry(store),
     attendance: new AttendanceRegistry(store),
     cluster: feed,
     inspector: new ClusterInspector({ machineID, local: localInspector(user), peers }),

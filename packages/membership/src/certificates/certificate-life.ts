@@ -1,7 +1,6 @@
 import { X509Certificate } from "node:crypto";
 
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
+const DAY_MS = 24 * 3_600_000;
 
 /** How far in the past certificates begin, so that a host whose clock is behind accepts them. */
 export const CLOCK_SLACK_MS = DAY_MS;
@@ -10,7 +9,7 @@ export const CLOCK_SLACK_MS = DAY_MS;
 export const MACHINE_LIFE_MS = 30 * DAY_MS;
 
 /** How often a daemon checks whether its certificate is due for renewal. */
-export const RENEWAL_CHECK_MS = HOUR_MS;
+export const RENEWAL_CHECK_MS = 3_600_000;
 
 /**
  * Whether a certificate has passed two thirds of its life, so that its holder should renew it.

@@ -25,6 +25,7 @@ const TREATMENT: Readonly<Record<ParsedKey["kind"], Treatment>> = {
   state: "same",
   machine: "same",
   "machine-settings": "same",
+  member: "same",
   departure: "same",
   publisher: "same",
   // No engine leads while the store is copied.

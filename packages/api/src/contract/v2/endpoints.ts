@@ -24,6 +24,7 @@ export const v2Endpoints = {
   getUnitJournal: { method: "GET", path: "/units/{name}/journal" },
   listStates: { method: "GET", path: "/states" },
   listMachines: { method: "GET", path: "/machines" },
+  removeMachine: { method: "DELETE", path: "/machines/{id}" },
   editMachineMetadata: { method: "PATCH", path: "/machines/{id}/metadata" },
   forgetMachineMetadata: { method: "DELETE", path: "/machines/{id}/metadata" },
   releaseHold: { method: "POST", path: "/hold/release" },

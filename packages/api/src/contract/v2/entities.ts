@@ -81,6 +81,9 @@ export const machineFacts = z.object({
   id: z.string(),
   primaryIP: z.string(),
   metadata: z.record(z.string(), z.string()),
+  vouched: z.array(z.string()).optional().meta({
+    description: "The keys of `metadata` that the machine's join token vouched for; no setting changes them.",
+  }),
   version: z.string(),
   capacity: z.object({ cpus: z.number(), memoryBytes: z.number() }),
   self: z.boolean().optional().meta({ description: "True for the machine of the answering daemon." }),

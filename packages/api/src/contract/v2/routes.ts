@@ -167,6 +167,15 @@ export const v2Routes = {
     answers: { 200: json(requests.machinesPage) },
     errors: ["bad-page-token"],
   },
+  removeMachine: {
+    ...v2Endpoints.removeMachine,
+    summary: "End a machine's membership: its units move, its certificate is refused. The machine may be away.",
+    params: requests.machineParams,
+    query: requests.noQuery,
+    body: requests.noBody,
+    answers: { 204: null },
+    errors: ["machine-not-found", "machine-is-server", "conflict"],
+  },
   editMachineMetadata: {
     ...v2Endpoints.editMachineMetadata,
     summary: "Set, remove and reset metadata of a machine, which need not be in the cluster.",
@@ -175,7 +184,15 @@ export const v2Routes = {
     body: requests.editMetadataBody,
     bodyLimit: limits.metadataBodyBytes,
     answers: { 204: null },
-    errors: ["bad-json", "bad-request", "conflict", "body-too-large", "settings-too-large", "unsupported-media-type"],
+    errors: [
+      "bad-json",
+      "bad-request",
+      "conflict",
+      "metadata-vouched",
+      "body-too-large",
+      "settings-too-large",
+      "unsupported-media-type",
+    ],
   },
   forgetMachineMetadata: {
     ...v2Endpoints.forgetMachineMetadata,

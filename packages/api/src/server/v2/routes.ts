@@ -13,6 +13,7 @@ import { unitJournal, unitStatuses } from "./inspect.ts";
 import { listMachines, listStates, listUnits } from "./lists.ts";
 import { openApiDocument } from "./openapi.ts";
 import { putUnit } from "./put-unit.ts";
+import { removeMachine } from "./remove-machine.ts";
 import { unitEntityOf } from "./unit-entity.ts";
 import { showUnits } from "./unit-reasons.ts";
 import { WatchServer } from "./watch.ts";
@@ -40,6 +41,9 @@ export function addV2Routes(app: FastifyInstance, context: ApiContext): void {
     actOnUnit: bind(intake, v2Routes.actOnUnit, (request) => actOnUnit(context, request)),
     listStates: bind(intake, v2Routes.listStates, (request) => listStates(context, request)),
     listMachines: bind(intake, v2Routes.listMachines, (request) => listMachines(context, request)),
+    removeMachine: bind(intake, v2Routes.removeMachine, ({ params, signal }) =>
+      writeCluster(context, signal, () => removeMachine(context, params.id, signal)),
+    ),
     editMachineMetadata: bind(intake, v2Routes.editMachineMetadata, (request) =>
       writeCluster(context, request.signal, () => editMachineMetadata(context, request)),
     ),

@@ -55,8 +55,17 @@ export function holdEntityOf({ since, machines, of }: Hold): HoldEntity {
   return { since: new Date(since).toISOString(), machines: [...machines], of };
 }
 
-export function machineFactsOf({ id, primaryIP, metadata, version, capacity }: Machine, self: string): MachineFacts {
-  return { id, primaryIP, metadata, version, capacity, ...(id === self && { self: true }) };
+export function machineFactsOf(machine: Machine, self: string): MachineFacts {
+  const { id, primaryIP, metadata, vouched, version, capacity } = machine;
+  return {
+    id,
+    primaryIP,
+    metadata,
+    ...(vouched && { vouched: Object.keys(vouched).sort() }),
+    version,
+    capacity,
+    ...(id === self && { self: true }),
+  };
 }
 
 export function machineEntityOf(snapshot: ClusterSnapshot, machine: Machine, self: string): MachineEntity {

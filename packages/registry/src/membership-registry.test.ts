@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { silentLogger } from "@flotilla/runtime";
+import type { KeyValue, Store } from "@flotilla/store";
+import { ClusterReplica } from "./cluster-replica.ts";
+import { keys } from "./keys.ts";
+import { MachineSettingsRegistry } from "./machine-settings-registry.ts";
+import { memoryCluster } from "./memory-cluster.fixture.ts";
+import { MembershipMirror } from "./membership-mirror.ts";
+import { MembershipRegistry } from "./membership-registry.ts";
+import type { MemberRecord } from "./records.ts";
+
+const MACHINE = "a".repeat(32);
+const member = (generation: string, metadata: MemberRecord["metadata"] = {}): string =>
+  JSON.stringify({ generation, key: "k", metadata, token: "t", joinedAt: 1 });
+
+async function allKeys(store: Store): Promise<string[]> {
+  return (await store.range({ prefix: "" })).entries.map(({ key }) => key);
+}
+
+describe("a removal", () => {
+  test("ends the membership of a present machine as if it left on purpose", async () => {
+    const { store } = memoryCluster();
+    const lease = await store.grant(30_000);
+    const state = keys.state(MACHINE, "a.service");
+    await store.txn({
+      onSuccess: [
+        { put: keys.member(MACHINE), value: member("1") },
+        { put: keys.machineSettings(MACHINE), value: "{}" },
+        { put: keys.machine(MACHINE), value: "{}", lease: lease.id },
+        { put: state, value: "{}", lease: lease.id },
+      ],
+    });
+    assert.equal(await new MembershipRegistry(store).remove(MACHINE), "removed");
+    assert.deepEqual(await allKeys(store), [keys.departure(MACHINE), state]);
+    const [departure] = (await store.range({ prefix: keys.departure(MACHINE), exact: true })).entries;
+    assert.equal(departure?.lease, lease.id);
+  });
+
+  test("of a machine that is away deletes its membership and settings", async () => {
+    const { store } = memoryCluster();
+    const registry = new MembershipRegistry(store);
+    await store.txn({ onSuccess: [{ put: keys.member(MACHINE), value: "garbage" }] });
+    assert.deepEqual(await registry.read(MACHINE), { record: undefined });
+    assert.equal(await registry.remove(MACHINE), "removed");
+    await store.txn({ onSuccess: [{ put: keys.machineSettings(MACHINE), value: "{}" }] });
+    assert.equal(await registry.remove(MACHINE), "removed");
+    assert.equal(await registry.remove(MACHINE), "unknown");
+    assert.deepEqual(await allKeys(store), []);
+  });
+
+  test("of a present machine without a membership does nothing", async () => {
+    const { store } = memoryCluster();
+    const lease = await store.grant(30_000);
+    await store.txn({ onSuccess: [{ put: keys.machine(MACHINE), value: "{}", lease: lease.id }] });
+    assert.equal(await new MembershipRegistry(store).remove(MACHINE), "stays");
+    assert.deepEqual(await allKeys(store), [keys.machine(MACHINE)]);
+  });
+
+  test("is repeated when the machine's lease ends meanwhile", async () => {
+    const { store } = memoryCluster();
+    const lease = await store.grant(30_000);
+    const onSuccess = [
+      { put: keys.member(MACHINE), value: member("1") },
+      { put: keys.machine(MACHINE), value: "{}", lease: lease.id },
+    ];
+    await store.txn({ onSuccess });
+    let ended = false;
+    const meanwhile: Pick<Store, "range" | "txn"> = {
+      range: (request) => store.range(request),
+      txn: async (txn) => {
+        if (!ended) await lease.revoke();
+        ended = true;
+        return store.txn(txn);
+      },
+    };
+    assert.equal(await new MembershipRegistry(meanwhile).remove(MACHINE), "removed");
+    assert.deepEqual(await allKeys(store), []);
+  });
+
+  test("clears the record that the machine has written again, unless it has joined again", async () => {
+    const { store } = memoryCluster();
+    const registry = new MembershipRegistry(store);
+    const lease = await store.grant(30_000);
+    await store.txn({ onSuccess: [{ put: keys.machine(MACHINE), value: "{}", lease: lease.id }] });
+    await registry.clear(MACHINE);
+    assert.deepEqual(await allKeys(store), [keys.departure(MACHINE)]);
+    const back = [
+      { put: keys.machine(MACHINE), value: "{}", lease: lease.id },
+      { put: keys.member(MACHINE), value: member("2") },
+    ];
+    await store.txn({ onSuccess: back });
+    await registry.clear(MACHINE);
+    assert.ok((await allKeys(store)).includes(keys.machine(MACHINE)));
+  });
+});
+
+test("the mirror tells which memberships have ended, also of a machine that has joined again", async () => {
+  const { store, clock } = memoryCluster();
+  const mirror = new MembershipMirror({ store, clock, random: () => 0.5, log: silentLogger });
+  const ended: string[] = [];
+  mirror.onEnded((machineID) => ended.push(machineID));
+  const stop = new AbortController();
+  assert.equal(mirror.isKnown, false);
+  const running = mirror.run(stop.signal);
+  const [one, two, three] = ["m1", "m2", "m3"];
+  const write = async (key: string, value: string): Promise<void> => {
+    await store.txn({ onSuccess: [value === "" ? { delete: key } : { put: key, value }] });
+    await mirror.fresh(stop.signal);
+  };
+  for (const id of [one, two, three]) await write(keys.member(id), member("1"));
+  await write(`member/${one}/x`, member("1"));
+  assert.deepEqual([mirror.isKnown, mirror.generationOf(one), mirror.generationOf("m4")], [true, "1", undefined]);
+  assert.deepEqual(ended, []);
+  await write(keys.member(one), "");
+  await write(keys.member(two), member("2"));
+  await write(keys.member(three), "garbage");
+  await write(keys.member(one), member("3"));
+  assert.deepEqual(ended, [one, two, three]);
+  assert.deepEqual(
+    [one, two, three].map((id) => mirror.generationOf(id)),
+    ["3", "2", undefined],
+  );
+  stop.abort();
+  await running;
+});
+
+test("vouched metadata overrides the settings and the machine's own, and ends with the membership", () => {
+  const replica = new ClusterReplica(silentLogger);
+  const at = (key: string, value: string, modRevision: number): KeyValue => ({
+    key,
+    value,
+    createRevision: 1,
+    modRevision,
+    lease: "1",
+  });
+  const record = JSON.stringify({ id: MACHINE, metadata: { zone: "own", disk: "own", rack: "own" } });
+  const settings = JSON.stringify({ metadata: { zone: "set", disk: "set" } });
+  const change = (entry: KeyValue, revision: number) => replica.apply([{ type: "put", entry }], revision);
+  change(at(keys.machine(MACHINE), record, 1), 1);
+  change(at(keys.machineSettings(MACHINE), settings, 2), 2);
+  const changes = change(at(keys.member(MACHINE), member("1", { zone: "vouched" }), 3), 3);
+  assert.deepEqual(
+    changes.map(({ kind }) => kind),
+    ["machine"],
+  );
+  const shown = replica.view.machines.get(MACHINE);
+  assert.deepEqual(shown?.metadata, { zone: "vouched", disk: "set", rack: "own" });
+  assert.deepEqual(shown?.vouched, { zone: "vouched" });
+  replica.apply([{ type: "delete", key: keys.member(MACHINE), modRevision: 4 }], 4);
+  assert.deepEqual(replica.view.machines.get(MACHINE)?.metadata["zone"], "set");
+  assert.equal(replica.view.machines.get(MACHINE)?.vouched, undefined);
+});
+
+test("settings cannot change what a join token vouched for, but other keys, and can be reset", async () => {
+  const { store } = memoryCluster();
+  const settings = new MachineSettingsRegistry(store);
+  await store.txn({ onSuccess: [{ put: keys.member(MACHINE), value: member("1", { zone: "a" }) }] });
+  for (const value of ["b", null]) {
+    const edit = settings.edit([{ machineID: MACHINE, metadata: { disk: "ssd", zone: value } }]);
+    await assert.rejects(edit, { code: "metadata-vouched", message: /change "zone" .* vouched for zone=a; remove/ });
+  }
+  await settings.edit([{ machineID: MACHINE, metadata: { disk: "ssd" } }]);
+  await settings.edit([{ machineID: MACHINE, reset: ["zone"], metadata: {} }]);
+});

@@ -1,0 +1,101 @@
+import { type KeyValue, LeaseLostError, type Op, type Store } from "@flotilla/store";
+import { keys } from "./keys.ts";
+import { decode, memberRecord, type MemberRecord } from "./records.ts";
+import { ConflictError } from "./registry-error.ts";
+
+/** A machine's membership as it was read. `record` is undefined if the value cannot be read. */
+export interface StoredMember {
+  readonly record: MemberRecord | undefined;
+}
+
+/** The end of a removal: removed; or `stays`, because the machine is present without a membership: it is a server. */
+export type Removal = "removed" | "unknown" | "stays";
+
+/** Each failed try means that the machine, or another server, has written. */
+const TRIES = 32;
+
+/** The memberships of machines. Servers write them, when a machine joins and when it is removed. */
+export class MembershipRegistry {
+  readonly #store: Pick<Store, "range" | "txn">;
+
+  constructor(store: Pick<Store, "range" | "txn">) {
+    this.#store = store;
+  }
+
+  /** Returns the machine's membership; undefined if it has none. */
+  async read(machineID: string, signal?: AbortSignal): Promise<StoredMember | undefined> {
+    const entry = await this.#entry(keys.member(machineID), signal);
+    return entry && { record: decode(memberRecord, entry.value) };
+  }
+
+  /**
+   * Ends a machine's membership, and takes the machine out of the cluster as if it left on purpose: its units start
+   * elsewhere at once, and exclusive ones when its lease has ended and its guard has had time to stop them. Deletes the
+   * machine's settings. The machine may be away.
+   * @throws ConflictError when the machine or another server keeps changing the same keys.
+   */
+  async remove(machineID: string, signal?: AbortSignal): Promise<Removal> {
+    for (let attempt = 0; attempt < TRIES; attempt++) {
+      const [member, machine, settings] = await this.#stateOf(machineID, signal);
+      if (!member && machine) return "stays";
+      if (!member && !settings) return "unknown";
+      const compare = [
+        { key: keys.member(machineID), modRevision: member?.modRevision ?? 0 },
+        { key: keys.machine(machineID), modRevision: machine?.modRevision ?? 0 },
+      ];
+      const deletions: readonly Op[] = [
+        { delete: keys.member(machineID) },
+        { delete: keys.machineSettings(machineID) },
+      ];
+      if (await this.#apply(compare, [...deletions, ...farewell(machineID, machine)], signal)) return "removed";
+    }
+    throw new ConflictError(`cannot remove machine ${machineID}: it keeps changing its record; try again`);
+  }
+
+  /**
+   * Deletes the record of a machine whose membership has ended. The machine may have written it again before its
+   * sessions were cut.
+   */
+  async clear(machineID: string, signal?: AbortSignal): Promise<void> {
+    for (let attempt = 0; attempt < TRIES; attempt++) {
+      const [member, machine] = await this.#stateOf(machineID, signal);
+      if (member || !machine) return;
+      const compare = [
+        { key: keys.member(machineID), modRevision: 0 },
+        { key: keys.machine(machineID), modRevision: machine.modRevision },
+      ];
+      if (await this.#apply(compare, farewell(machineID, machine), signal)) return;
+    }
+  }
+
+  async #apply(
+    compare: readonly { readonly key: string; readonly modRevision: number }[],
+    onSuccess: readonly Op[],
+    signal: AbortSignal | undefined,
+  ): Promise<boolean> {
+    try {
+      return (await this.#store.txn({ compare, onSuccess }, signal)).succeeded;
+    } catch (error) {
+      // The machine's lease has ended meanwhile, and its keys with it.
+      if (error instanceof LeaseLostError) return false;
+      throw error;
+    }
+  }
+
+  #stateOf(machineID: string, signal: AbortSignal | undefined): Promise<(KeyValue | undefined)[]> {
+    const wanted = [keys.member(machineID), keys.machine(machineID), keys.machineSettings(machineID)];
+    return Promise.all(wanted.map((key) => this.#entry(key, signal)));
+  }
+
+  async #entry(key: string, signal: AbortSignal | undefined): Promise<KeyValue | undefined> {
+    return (await this.#store.range({ prefix: key, exact: true }, signal)).entries[0];
+  }
+}
+
+/** The departure under the machine's lease says until when the machine may still run exclusive units. */
+function farewell(machineID: string, machine: KeyValue | undefined): readonly Op[] {
+  if (!machine) return [];
+  const departure = { put: keys.departure(machineID), value: "" };
+  const { lease } = machine;
+  return [{ delete: keys.machine(machineID) }, ...(lease === undefined ? [] : [{ ...departure, lease }])];
+}
