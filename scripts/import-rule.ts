@@ -9,6 +9,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   runtime: [],
   model: ["unit"],
   schedule: ["model", "unit"],
+  access: ["unit"],
   link: ["runtime"],
   store: ["link", "runtime"],
   registry: ["store", "model", "unit", "runtime"],
@@ -56,7 +57,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Values in, values out: no I/O, no clock, no randomness, no timers, nothing asynchronous. */
-const PURE = ["unit", "model", "schedule"];
+const PURE = ["unit", "model", "schedule", "access"];
 
 const IMPURE_GLOBALS = [
   ...["Date", "performance", "setTimeout", "setInterval", "setImmediate", "queueMicrotask", "Promise"],

@@ -1,5 +1,7 @@
 export { type AdmittedFile, admitParsedFile, admitUnitFile } from "./admission/admit.ts";
 export { UNIT_FILE_LIMITS } from "./limits.ts";
+export { parseBoolean } from "./boolean.ts";
+export { joinContinuations } from "./continuation.ts";
 export { descriptionOf } from "./description.ts";
 export { globMatcher, matchesGlob } from "./glob.ts";
 export { digestText, hashOptions } from "./hash.ts";
@@ -11,6 +13,7 @@ export { parseUnitFile } from "./parse.ts";
 export type { Requirements } from "./requirements.ts";
 export { requirementsOf } from "./requirements-of.ts";
 export { serialiseOptions } from "./serialise.ts";
+export { expandNameSpecifiers } from "./specifier.ts";
 export { stoppedWith } from "./stopped-with.ts";
 export { fileOfOptions } from "./file-of-options.ts";
 export { isTrigger, triggeredUnitOf } from "./triggered-unit.ts";
