@@ -50,6 +50,7 @@ export class KeyIntake {
     const revision = event.type === "put" ? event.entry.modRevision : event.modRevision;
     switch (key.kind) {
       case "file":
+      case "token":
       case "publisher":
       case "authority":
       case "identity":

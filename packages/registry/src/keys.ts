@@ -14,6 +14,7 @@ export const keys = {
   machine: (id: string) => `machine/${id}`,
   member: (machineID: string) => `member/${machineID}`,
   members: "member/",
+  token: (id: string) => `token/${id}`,
   machineSettings: (id: string) => `machine-settings/${id}`,
   state: (machineID: string, unit: string) => `state/${machineID}/${unit}`,
   statesOf: (machineID: string) => `state/${machineID}/`,
@@ -34,6 +35,7 @@ export type ParsedKey =
   | { readonly kind: "unit" | "attempts"; readonly unit: string }
   | { readonly kind: "assignment" | "state"; readonly machineID: string; readonly unit: string }
   | { readonly kind: "machine" | "machine-settings" | "member" | "departure" | "publisher"; readonly machineID: string }
+  | { readonly kind: "token"; readonly id: string }
   | { readonly kind: "leader" | "authority" | "identity" | "base" | "move" }
   | KeyOfAttendance;
 
@@ -83,6 +85,7 @@ const readers = new Map<string, Reader>([
   ["machine", ofMachine("machine")],
   ["machine-settings", ofMachine("machine-settings")],
   ["member", ofMachine("member")],
+  ["token", ([id = "", ...rest]) => (rest.length === 0 && TOKEN_ID.test(id) ? { kind: "token", id } : undefined)],
   ["departure", ofMachine("departure")],
   ["publisher", ofMachine("publisher")],
   ["roll", ofMachine("attendance-entry")],
@@ -93,6 +96,9 @@ const readers = new Map<string, Reader>([
   ["identity", named({ ca: "authority", cluster: "identity" })],
   ["store", named({ base: "base", move: "move" })],
 ]);
+
+/** The ID of a token: ten characters. */
+const TOKEN_ID = /^[a-z0-9]{10}$/;
 
 /** SHA-256 in hexadecimal digits. */
 const DIGEST = /^[0-9a-f]{64}$/;

@@ -41,7 +41,7 @@ describe("a removal", () => {
     const { store } = memoryCluster();
     const registry = new MembershipRegistry(store);
     await store.txn({ onSuccess: [{ put: keys.member(MACHINE), value: "garbage" }] });
-    assert.deepEqual(await registry.read(MACHINE), { record: undefined });
+    assert.deepEqual(await registry.read(MACHINE), { member: "unreadable", bootID: undefined });
     assert.equal(await registry.remove(MACHINE), "removed");
     await store.txn({ onSuccess: [{ put: keys.machineSettings(MACHINE), value: "{}" }] });
     assert.equal(await registry.remove(MACHINE), "removed");

@@ -1,14 +1,18 @@
 import { type KeyValue, LeaseLostError, type Op, type Store } from "@flotilla/store";
 import { keys } from "./keys.ts";
-import { decode, memberRecord, type MemberRecord } from "./records.ts";
+import { decode, type JoinTokenRecord, machineRecord, memberRecord, type MemberRecord } from "./records.ts";
 import { ConflictError } from "./registry-error.ts";
+import type { StoredToken } from "./token-registry.ts";
 
-/** A machine's membership as it was read. `record` is undefined if the value cannot be read. */
-export interface StoredMember {
-  readonly record: MemberRecord | undefined;
+/** What the cluster knows of a machine ID that wants to join. */
+export interface KnownMachine {
+  /** The membership; `unreadable` if its value cannot be read. */
+  readonly member: MemberRecord | "unreadable" | undefined;
+  /** The boot ID of the machine that is present under the ID; undefined if none is. */
+  readonly bootID: string | undefined;
 }
 
-/** The end of a removal: removed; or `stays`, because the machine is present without a membership: it is a server. */
+/** The end of a removal: removed; or `stays`, because it is a server that is present. */
 export type Removal = "removed" | "unknown" | "stays";
 
 /** Each failed try means that the machine, or another server, has written. */
@@ -22,10 +26,37 @@ export class MembershipRegistry {
     this.#store = store;
   }
 
-  /** Returns the machine's membership; undefined if it has none. */
-  async read(machineID: string, signal?: AbortSignal): Promise<StoredMember | undefined> {
-    const entry = await this.#entry(keys.member(machineID), signal);
-    return entry && { record: decode(memberRecord, entry.value) };
+  /** Returns what the cluster knows of a machine. */
+  async read(machineID: string, signal?: AbortSignal): Promise<KnownMachine> {
+    const [member, machine] = await this.#stateOf(machineID, signal);
+    return {
+      member: member && (decode(memberRecord, member.value) ?? "unreadable"),
+      bootID: machine && (decode(machineRecord, machine.value)?.bootID ?? ""),
+    };
+  }
+
+  /**
+   * Admits a machine that has no membership, and takes one use from the token in the same transaction, so that a token
+   * never admits more machines than it says.
+   * @returns false if the machine was admitted, or the token was used or deleted, since the token was read.
+   */
+  async admit(
+    machineID: string,
+    record: MemberRecord,
+    { id, modRevision, record: token }: StoredToken<JoinTokenRecord>,
+    signal?: AbortSignal,
+  ): Promise<boolean> {
+    const member = keys.member(machineID);
+    const used: JoinTokenRecord = { ...token, usesLeft: token.usesLeft - 1 };
+    const compare = [
+      { key: member, modRevision: 0 },
+      { key: keys.token(id), modRevision },
+    ];
+    const onSuccess = [
+      { put: member, value: JSON.stringify(record) },
+      { put: keys.token(id), value: JSON.stringify(used) },
+    ];
+    return (await this.#store.txn({ compare, onSuccess }, signal)).succeeded;
   }
 
   /**
@@ -37,7 +68,8 @@ export class MembershipRegistry {
   async remove(machineID: string, signal?: AbortSignal): Promise<Removal> {
     for (let attempt = 0; attempt < TRIES; attempt++) {
       const [member, machine, settings] = await this.#stateOf(machineID, signal);
-      if (!member && machine) return "stays";
+      const isServer = !member || decode(memberRecord, member.value)?.server === true;
+      if (isServer && machine) return "stays";
       if (!member && !settings) return "unknown";
       const compare = [
         { key: keys.member(machineID), modRevision: member?.modRevision ?? 0 },

@@ -50,7 +50,31 @@ export const memberRecord = z.object({
   token: z.string().default(""),
   /** Milliseconds since the epoch. */
   joinedAt: z.number().default(0),
+  /** Whether the machine got the credentials of the store when it joined. */
+  server: z.boolean().default(false),
 });
+
+/** What every kind of token has. Times are in milliseconds since the epoch. */
+const anyToken = {
+  name: z.string(),
+  /** SHA-256 of the secret, hexadecimal digits. */
+  hash: z.string(),
+  createdAt: z.number(),
+  expiresAt: z.number().optional(),
+};
+
+/** A token that admits machines to the cluster. */
+export const joinTokenRecord = z.object({
+  kind: z.literal("join"),
+  ...anyToken,
+  usesLeft: z.number().int(),
+  /** Metadata that the token vouches for. */
+  metadata: z.record(z.string(), z.string()).default({}),
+  /** Whether a machine that joins with the token becomes a server. */
+  server: z.boolean().default(false),
+});
+
+export const tokenRecord = z.discriminatedUnion("kind", [joinTokenRecord]);
 
 export const stateRecord = z.object({
   hash: z.string(),
@@ -113,6 +137,8 @@ export type StateRecord = z.infer<typeof stateRecord>;
 export type AttendanceHead = z.infer<typeof attendanceHead>;
 export type AttendanceEntry = z.infer<typeof attendanceEntry>;
 export type StoreMoveRecord = z.infer<typeof storeMoveRecord>;
+export type JoinTokenRecord = z.infer<typeof joinTokenRecord>;
+export type TokenRecord = z.infer<typeof tokenRecord>;
 export type MemberRecord = z.infer<typeof memberRecord>;
 export type AuthorityRecord = z.infer<typeof authorityRecord>;
 

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { keys } from "./keys.ts";
+import { memoryCluster } from "./memory-cluster.fixture.ts";
+import { MembershipRegistry } from "./membership-registry.ts";
+import type { JoinTokenRecord, MemberRecord } from "./records.ts";
+import { TokenRegistry } from "./token-registry.ts";
+
+const ID = "abcdefghi0";
+const TOKEN: JoinTokenRecord = {
+  kind: "join",
+  name: "racks",
+  hash: "h",
+  createdAt: 1,
+  expiresAt: 2,
+  usesLeft: 2,
+  metadata: { zone: "a" },
+  server: false,
+};
+const MEMBER: MemberRecord = {
+  generation: "1",
+  key: "k",
+  metadata: TOKEN.metadata,
+  token: TOKEN.name,
+  joinedAt: 1,
+  server: false,
+};
+
+test("a token is created once, and read without its unreadable fields", async () => {
+  const { store } = memoryCluster();
+  const tokens = new TokenRegistry(store);
+  assert.equal(await tokens.read(ID), undefined);
+  await tokens.create(ID, TOKEN);
+  assert.deepEqual((await tokens.read(ID))?.record, TOKEN);
+  await assert.rejects(tokens.create(ID, TOKEN), { code: "conflict" });
+  await store.txn({ onSuccess: [{ put: keys.token(ID), value: '{"kind":"later"}' }] });
+  assert.equal(await tokens.read(ID), undefined);
+});
+
+test("each admission takes one use, and a machine is admitted once, whatever runs at the same time", async () => {
+  const { store } = memoryCluster();
+  const [tokens, members] = [new TokenRegistry(store), new MembershipRegistry(store)];
+  await tokens.create(ID, TOKEN);
+  const admit = async (machineID: string): Promise<boolean> => {
+    const token = (await tokens.read(ID)) ?? assert.fail();
+    return members.admit(machineID, MEMBER, token);
+  };
+  const results = await Promise.all(["m1", "m2", "m3"].map(admit));
+  assert.deepEqual(results.filter(Boolean).length, 1, "all have read the same token");
+  const [joined = "m1"] = ["m1", "m2", "m3"].filter((_, index) => results[index]);
+  assert.equal((await tokens.read(ID))?.record.usesLeft, 1);
+  assert.deepEqual(await members.read(joined), { member: MEMBER, bootID: undefined });
+  assert.equal(await admit(joined), false);
+  assert.equal(await admit("m4"), true);
+  assert.equal((await tokens.read(ID))?.record.usesLeft, 0);
+});
