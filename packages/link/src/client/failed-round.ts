@@ -5,15 +5,17 @@ import { LinkRefusedError, LinkUnavailableError } from "../port/link-error.ts";
 export class FailedRound {
   readonly #reasons = new Map<string, string>();
   #refusal: LinkRefusedError | undefined;
+  #attempts = 0;
 
   add(server: string, error: Error): void {
+    this.#attempts += 1;
     const isRefusal = error instanceof LinkRefusedError;
     if (isRefusal) this.#refusal = error;
     this.#reasons.set(server, isRefusal ? error.reason : messageOf(error));
   }
 
-  get size(): number {
-    return this.#reasons.size;
+  get attempts(): number {
+    return this.#attempts;
   }
 
   /** The refusal of a server, if there was one; otherwise all reasons. */

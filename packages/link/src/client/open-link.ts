@@ -80,11 +80,11 @@ class OpenLink implements NetworkLink {
         const answer = new LineStream(stream, answerBytes, signal);
         try {
           if (yield* answer.lines()) return;
+          const failure = session.failure(stream);
+          if (failure !== "not-handled") throw failure;
         } finally {
           answer.close();
         }
-        const failure = session.failure(stream);
-        if (failure !== "not-handled") throw failure;
       }
       throw this.#neverHandled(path);
     } finally {

@@ -139,7 +139,7 @@ export class SessionKeeper {
     const { servers, clock, log } = this.#options;
     this.#round.add(addressText(this.#server()), error);
     this.#next += 1;
-    if (this.#round.size < servers.length) return;
+    if (this.#round.attempts < servers.length) return;
     const failure = this.#round.toError();
     this.#round = new FailedRound();
     if (!this.#isDown) log.warn("no server accepts this machine; retrying", { error: failure.message });

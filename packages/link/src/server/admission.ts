@@ -1,4 +1,4 @@
-/** What the certificate of a TLS connection says about its holder. Fields that occur more than once are left out. */
+/** What the certificate of a TLS connection says about its holder. */
 export interface PeerCertificate {
   /** CN of the subject. */
   readonly commonName: string | undefined;
@@ -6,9 +6,15 @@ export interface PeerCertificate {
   readonly organization: string | undefined;
   /** The attribute serialNumber of the subject, not the serial number of the certificate. */
   readonly serialNumber: string | undefined;
-  /** Whether a certificate was given, is signed by the trusted authority, and is valid now. */
+  /**
+   * Whether a certificate was given, is signed by the trusted authority, was valid when the session began, and has none
+   * of the attributes above twice. If not, nothing else that it says may be believed.
+   */
   readonly authorized: boolean;
-  /** Why not, as OpenSSL names it, for example `CERT_HAS_EXPIRED`; `NO_CERTIFICATE` without one. */
+  /**
+   * Why not, as OpenSSL names it, for example `CERT_HAS_EXPIRED`; `NO_CERTIFICATE` or
+   * `REPEATED_ATTRIBUTE`.
+   */
   readonly authorizationError: string | undefined;
   /** When the certificate ends, milliseconds since the epoch. */
   readonly validTo: number | undefined;
