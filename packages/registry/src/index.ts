@@ -17,12 +17,20 @@ export { MembershipMirror, type MembershipMirrorOptions } from "./membership-mir
 export { MembershipRegistry, type Removal } from "./membership-registry.ts";
 export { OneAtATime } from "./one-at-a-time.ts";
 export { OwnAssignments } from "./own-assignments.ts";
-export type { AssignmentRecord, AuthorityRecord, JoinTokenRecord, MemberRecord, TokenRecord } from "./records.ts";
+export type {
+  ApiTokenRecord,
+  AssignmentRecord,
+  AuthorityRecord,
+  JoinTokenRecord,
+  MemberRecord,
+  TokenRecord,
+} from "./records.ts";
 export { AuthorityUnusableError, ConflictError, LeadershipLostError } from "./registry-error.ts";
 export { AttendanceRegistry } from "./attendance-registry.ts";
 export { MachineRights } from "./rights.ts";
-export { type StoredToken, TokenRegistry } from "./token-registry.ts";
+export { type ListedToken, MOST_TOKENS, newTokenSecret, type StoredToken, TokenRegistry } from "./token-registry.ts";
 export type { StoredFile } from "./stored-file.ts";
 export { type StateClaim, StateRegistry } from "./state-registry.ts";
 export { nextRestart, type StoredUnit, type UnitDecision, type UnitEdit, UnitRegistry } from "./unit-registry.ts";
+export { type LiveToken, TokenMirror } from "./token-mirror.ts";
 export { type Lease, type LeaseId, type LeaseTime } from "@flotilla/store";

@@ -50,10 +50,11 @@ export class KeyIntake {
     const revision = event.type === "put" ? event.entry.modRevision : event.modRevision;
     switch (key.kind) {
       case "file":
-      case "token":
       case "publisher":
       case "authority":
       case "identity":
+      case "token":
+      case "token-use":
       case "base":
       case "move":
         return [];

@@ -14,10 +14,11 @@ const OWN = {
   machine: keys.machine(MACHINE),
   "machine-settings": keys.machineSettings(MACHINE),
   member: keys.member(MACHINE),
-  token: keys.token("abcdefghi0"),
   publisher: keys.publisher(MACHINE),
   departure: keys.departure(MACHINE),
   "attendance-entry": keys.attendanceEntry(MACHINE),
+  token: keys.token("abcdefgh01"),
+  "token-use": keys.tokenUse("abcdefgh01"),
   leader: keys.leader,
   attendance: keys.attendance,
   release: keys.release,
@@ -64,7 +65,7 @@ const malformed = [
     "member/../x",
     "roll/M/x",
   ],
-  ...["engine/leader2", "engine/__proto__", "engine", "hold/releases", "identity/ca.old"],
+  ...["token-use/../token", "engine/leader2", "engine/__proto__", "engine", "hold/releases", "identity/ca.old"],
 ];
 for (const key of malformed)
   test(`${key} is malformed`, () => {

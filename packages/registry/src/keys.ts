@@ -1,3 +1,4 @@
+import { TOKEN_ID } from "@flotilla/access";
 import { isMachineID } from "@flotilla/model";
 import { isUnitName } from "@flotilla/unit";
 
@@ -14,7 +15,6 @@ export const keys = {
   machine: (id: string) => `machine/${id}`,
   member: (machineID: string) => `member/${machineID}`,
   members: "member/",
-  token: (id: string) => `token/${id}`,
   machineSettings: (id: string) => `machine-settings/${id}`,
   state: (machineID: string, unit: string) => `state/${machineID}/${unit}`,
   statesOf: (machineID: string) => `state/${machineID}/`,
@@ -26,6 +26,10 @@ export const keys = {
   release: "hold/release",
   authority: "identity/ca",
   identity: "identity/cluster",
+  token: (id: string) => `token/${id}`,
+  tokens: "token/",
+  tokenUse: (id: string) => `token-use/${id}`,
+  tokenUses: "token-use/",
   base: "store/base",
   move: "store/move",
 } as const;
@@ -35,7 +39,7 @@ export type ParsedKey =
   | { readonly kind: "unit" | "attempts"; readonly unit: string }
   | { readonly kind: "assignment" | "state"; readonly machineID: string; readonly unit: string }
   | { readonly kind: "machine" | "machine-settings" | "member" | "departure" | "publisher"; readonly machineID: string }
-  | { readonly kind: "token"; readonly id: string }
+  | { readonly kind: "token" | "token-use"; readonly id: string }
   | { readonly kind: "leader" | "authority" | "identity" | "base" | "move" }
   | KeyOfAttendance;
 
@@ -64,6 +68,11 @@ const ofUnitOnMachine =
   ([machineID = "", unit = "", ...rest]) =>
     rest.length === 0 && isMachineID(machineID) && isUnitName(unit) ? { kind, machineID, unit } : undefined;
 
+const ofToken =
+  (kind: "token" | "token-use"): Reader =>
+  ([id = "", ...rest]) =>
+    rest.length === 0 && TOKEN_ID.test(id) ? { kind, id } : undefined;
+
 type NamedKind = "leader" | "attendance" | "release" | "authority" | "identity" | "base" | "move";
 
 const named =
@@ -85,20 +94,18 @@ const readers = new Map<string, Reader>([
   ["machine", ofMachine("machine")],
   ["machine-settings", ofMachine("machine-settings")],
   ["member", ofMachine("member")],
-  ["token", ([id = "", ...rest]) => (rest.length === 0 && TOKEN_ID.test(id) ? { kind: "token", id } : undefined)],
   ["departure", ofMachine("departure")],
   ["publisher", ofMachine("publisher")],
   ["roll", ofMachine("attendance-entry")],
   ["assignment", ofUnitOnMachine("assignment")],
   ["state", ofUnitOnMachine("state")],
+  ["token", ofToken("token")],
+  ["token-use", ofToken("token-use")],
   ["engine", named({ leader: "leader", roll: "attendance" })],
   ["hold", named({ release: "release" })],
   ["identity", named({ ca: "authority", cluster: "identity" })],
   ["store", named({ base: "base", move: "move" })],
 ]);
-
-/** The ID of a token: ten characters. */
-const TOKEN_ID = /^[a-z0-9]{10}$/;
 
 /** SHA-256 in hexadecimal digits. */
 const DIGEST = /^[0-9a-f]{64}$/;

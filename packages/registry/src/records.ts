@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { ADMISSION_RULES, ROLES } from "@flotilla/access";
 
 /**
  * The values in the store. Fields are only ever added, each with a default, so that daemons of two versions can share a
@@ -74,7 +75,18 @@ export const joinTokenRecord = z.object({
   server: z.boolean().default(false),
 });
 
-export const tokenRecord = z.discriminatedUnion("kind", [joinTokenRecord]);
+/** A token for the API. An unknown role or rule, of a later version, makes the record unreadable: it grants nothing. */
+export const apiTokenRecord = z.object({
+  kind: z.literal("api"),
+  ...anyToken,
+  role: z.enum(ROLES),
+  units: z.array(z.string()).readonly().default([]),
+  machineMetadata: z.record(z.string(), z.string()).default({}),
+  admit: z.enum(ADMISSION_RULES).optional(),
+  users: z.array(z.string()).readonly().default([]),
+});
+
+export const tokenRecord = z.discriminatedUnion("kind", [apiTokenRecord, joinTokenRecord]);
 
 export const stateRecord = z.object({
   hash: z.string(),
@@ -131,6 +143,9 @@ export const storeMoveRecord = z.object({
   other: z.string(),
 });
 
+/** The latest use of a token that was noted, and the server that noted it. */
+export const tokenUseRecord = z.object({ lastUsedAt: z.number(), machineID: z.string() });
+
 export type UnitRecord = z.infer<typeof unitRecord>;
 export type AssignmentRecord = z.infer<typeof assignmentRecord>;
 export type StateRecord = z.infer<typeof stateRecord>;
@@ -140,6 +155,7 @@ export type StoreMoveRecord = z.infer<typeof storeMoveRecord>;
 export type JoinTokenRecord = z.infer<typeof joinTokenRecord>;
 export type TokenRecord = z.infer<typeof tokenRecord>;
 export type MemberRecord = z.infer<typeof memberRecord>;
+export type ApiTokenRecord = z.infer<typeof apiTokenRecord>;
 export type AuthorityRecord = z.infer<typeof authorityRecord>;
 
 /** Returns the record in `text`, or undefined if it is invalid: a broken value must not stop the cluster. */

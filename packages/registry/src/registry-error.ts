@@ -15,6 +15,11 @@ export class VouchedMetadataError extends FlotillaError {
   readonly code = "metadata-vouched";
 }
 
+/** Another token has the name, or there are too many tokens. */
+export class TokenRefusedError extends FlotillaError {
+  readonly code = "token-refused";
+}
+
 /** The certificate authority in the store is invalid. */
 export class AuthorityUnusableError extends FlotillaError {
   readonly code = "authority-unusable";

@@ -4,13 +4,16 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { keys, parseKey } from "./keys.ts";
 import {
+  apiTokenRecord,
   assignmentRecord,
   authorityRecord,
   identityRecord,
+  joinTokenRecord,
   leaderRecord,
   machineRecord,
   memberRecord,
   stateRecord,
+  tokenUseRecord,
   storeMoveRecord,
   unitRecord,
 } from "./records.ts";
@@ -37,6 +40,8 @@ for (const [key, { shape }] of [
   ["member/<machine ID>", memberRecord],
   ["state/<machine ID>/<name>", stateRecord],
   ["engine/leader", leaderRecord],
+  ["token/<token ID>", { shape: { ...apiTokenRecord.shape, ...joinTokenRecord.shape } }],
+  ["token-use/<token ID>", tokenUseRecord],
   ["identity/ca", authorityRecord],
   ["identity/cluster", identityRecord],
   ["store/move", storeMoveRecord],

@@ -27,7 +27,6 @@ export const MACHINE_RIGHTS: Readonly<Record<ParsedKey["kind"], KindRights>> = {
   machine: { read: "own", write: "own" },
   "machine-settings": NOTHING,
   member: NOTHING,
-  token: NOTHING,
   departure: { read: "own", write: "own" },
   publisher: { read: "own", write: "own" },
   leader: NOTHING,
@@ -36,6 +35,8 @@ export const MACHINE_RIGHTS: Readonly<Record<ParsedKey["kind"], KindRights>> = {
   release: NOTHING,
   authority: NOTHING,
   identity: { read: "any" },
+  token: NOTHING,
+  "token-use": NOTHING,
   base: NOTHING,
   move: NOTHING,
 };

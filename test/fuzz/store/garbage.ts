@@ -27,6 +27,7 @@ const HEADS = [
     "machine-settings",
     "member",
     "token",
+    "token-use",
     "departure",
     "publisher",
   ],
@@ -71,6 +72,7 @@ const ODD_RECORDS: readonly object[] = [
   { is: "present" },
   { unitRevision: 1, failed: [{ machineID: "x", since: 1, at: 1, reason: "x" }] },
   { since: 1e308 },
+  { kind: "api", name: "", hash: "", createdAt: -1, expiresAt: 1e308, role: "admin" },
 ];
 
 /** Draws one key with a value that the cluster did not write. */

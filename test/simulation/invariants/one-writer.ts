@@ -21,6 +21,7 @@ function wrongWriter({ key, after }: Written, { role, machineID, name }: Process
     "machine-settings": role === "api",
     member: role === "api",
     token: role === "api",
+    "token-use": role === "api",
     file: role === "api" || (role === "engine" && after === undefined),
     assignment: role === "engine",
     attempts: role === "engine",

@@ -23,6 +23,7 @@ export const errorStatus = {
   "unit-file-missing": 409,
   "not-placed": 409,
   "ambiguous-machine": 409,
+  "token-refused": 409,
   "machine-is-server": 409,
   "metadata-vouched": 409,
   compacted: 410,

@@ -26,6 +26,7 @@ const idsByCode: ReadonlyMap<string, ErrorId> = new Map<string, ErrorId>(
     conflict: "conflict",
     "machine-unreachable": "machine-unreachable",
     "settings-too-large": "settings-too-large",
+    "token-refused": "token-refused",
     "metadata-vouched": "metadata-vouched",
     "slow-reader": "slow-reader",
     "store-compacted": "compacted",

@@ -26,7 +26,6 @@ const TREATMENT: Readonly<Record<ParsedKey["kind"], Treatment>> = {
   machine: "same",
   "machine-settings": "same",
   member: "same",
-  token: "same",
   departure: "same",
   publisher: "same",
   // No engine leads while the store is copied.
@@ -36,6 +35,8 @@ const TREATMENT: Readonly<Record<ParsedKey["kind"], Treatment>> = {
   release: "same",
   authority: "same",
   identity: "same",
+  token: "same",
+  "token-use": "same",
   base: "left-out",
   move: "left-out",
 };
