@@ -19,6 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   api: ["registry", "access", "model", "unit", "runtime"],
   membership: ["registry", "link", "model", "runtime"],
   fleetctl: ["api/client", "access", "unit", "runtime"],
+  secrets: ["registry", "link", "unit", "runtime"],
   fleetd: [
     ...[
       "access",
@@ -32,6 +33,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
       "registry",
       "runtime",
       "schedule",
+      "secrets",
       "unit",
     ],
     ...["store", "store/etcd", "store/etcd/address", "store/embedded", "systemd", "systemd/dbus"],

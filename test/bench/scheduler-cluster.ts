@@ -21,6 +21,7 @@ export class SchedulerCluster {
     unreadable: new Set(),
     settings: new Map(),
     states: new Map(),
+    secrets: new Map(),
     attempts: new Map(),
     leader: undefined,
     attendance: EMPTY_ATTENDANCE,
@@ -69,7 +70,7 @@ export class SchedulerCluster {
     this.#revision += 1;
     const { file, ...digests } = this.#fileWith(xFleet);
     const requirements = requirementsOf(name, file.options);
-    const wanted = { desired: "launched", restart: 0, stoppedAt: 0 } as const;
+    const wanted = { desired: "launched", restart: 0, secrets: 0, stoppedAt: 0 } as const;
     this.#units.set(name, { name, ...digests, ...wanted, file, requirements, revision: this.#revision });
     this.#scheduler.note({ kind: "unit", unit: name });
   }

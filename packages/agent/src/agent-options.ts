@@ -1,13 +1,15 @@
 import type { MachineRecord } from "@flotilla/model";
 import type { OwnAssignments, StateRegistry } from "@flotilla/registry";
 import type { Clock, Logger } from "@flotilla/runtime";
-import type { UnitManager } from "@flotilla/systemd";
+import type { UnitControl, UnitManager } from "@flotilla/systemd";
 import type { Guard } from "./guard/guard.ts";
 import type { GuardRenewerOptions } from "./guard/guard-renewer.ts";
 import type { LaunchRecords } from "./launch/launch-record.ts";
 import type { MembershipOptions } from "./membership/membership.ts";
 import type { LivenessOptions } from "./membership/systemd-liveness.ts";
 import type { SavedLease } from "./membership/saved-lease.ts";
+import type { SecretCopies } from "./secrets/secret-copies.ts";
+import type { SecretSource } from "./secrets/secret-source.ts";
 import type { TextSource } from "./unit/unit-texts.ts";
 
 export interface AgentOptions {
@@ -25,8 +27,10 @@ export interface AgentOptions {
     "all" | "synced" | "unreadable" | "fresh" | "onChange" | "run" | "origin" | "revision"
   >;
   readonly texts: TextSource;
-  readonly manager: UnitManager;
+  readonly manager: UnitManager & Pick<UnitControl, "reloadUnit">;
   readonly launches: LaunchRecords;
+  /** Where secrets come from, and where copies stay. Undefined: units that name a secret are not started. */
+  readonly secrets?: { readonly source: SecretSource; readonly copies: SecretCopies } | undefined;
   /** Undefined: exclusive units are not started. */
   readonly guard?: Guard | undefined;
   /** The remaining time of a lease, for the guard. */

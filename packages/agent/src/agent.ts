@@ -8,7 +8,10 @@ import { retry } from "./retry.ts";
 import { type LivenessOptions, untilResponsive, untilHung } from "./membership/systemd-liveness.ts";
 import { Provenance } from "./launch/provenance.ts";
 import { Reconciler } from "./reconciler.ts";
-import { isUp } from "./unit/situation.ts";
+import { SecretKeeper } from "./secrets/secret-keeper.ts";
+import { MemorySecretCopies } from "./secrets/memory-secret-copies.ts";
+import { SecretError } from "./secrets/secret-source.ts";
+import { fileInPlace, isUp } from "./unit/situation.ts";
 import { StatePublisher } from "./state-publisher.ts";
 
 /** Interval of the passes that catch missed signals, in milliseconds. */
@@ -41,6 +44,7 @@ export class Agent {
   readonly #publisher: StatePublisher;
   readonly #provenance: Provenance;
   readonly #reconciler: Reconciler;
+  readonly #secrets: SecretKeeper;
   readonly #over = new AbortController();
   /** Poked when assignments change, since the guard may become necessary. */
   readonly #guardMayBeNeeded = new Nudge();
@@ -65,6 +69,7 @@ export class Agent {
       log,
     });
     this.#publisher = new StatePublisher({ states, isBusy: () => this.#reconciler.isBusy, clock, random, log });
+    this.#secrets = new SecretKeeper({ source: undefined, copies: new MemorySecretCopies(), ...options.secrets, log });
     this.#provenance = new Provenance({ launches, assignments, log });
     this.#reconciler = new Reconciler({
       machineID: machine.id,
@@ -72,6 +77,7 @@ export class Agent {
       texts,
       manager,
       launches: this.#provenance,
+      secrets: this.#secrets,
       guard,
       clock,
       random,
@@ -94,6 +100,19 @@ export class Agent {
       failing: this.#reconciler.failing,
       unpublished: this.#publisher.backlog,
     };
+  }
+
+  /**
+   * Returns a secret for a unit that systemd is about to start.
+   * @throws SecretError if the unit is not assigned here, or its file does not name the secret; an OutageError if there
+   *   is no copy and no server answers.
+   */
+  async credential(unit: string, name: string, signal: AbortSignal): Promise<Buffer> {
+    const { assignments, manager } = this.#options;
+    const { secrets } = fileInPlace(unit, manager.list().get(unit)?.text ?? "") ?? {};
+    if (!assignments.all.has(unit) || secrets?.names.includes(name) !== true)
+      throw new SecretError(`no unit ${unit} of the cluster on this machine names secret ${name}`);
+    return this.#secrets.read(unit, name, signal);
   }
 
   /**

@@ -8,6 +8,8 @@ import { Executor } from "./unit/executor.ts";
 import { COMMENTED, CHANGED, ONESHOT, SERVICE, WEB } from "./lab.fixture.ts";
 import type { LaunchRecord } from "./launch/launch-record.ts";
 import { MemoryLaunchRecords } from "./launch/memory-launch-records.ts";
+import { MemorySecretCopies } from "./secrets/memory-secret-copies.ts";
+import { SecretKeeper } from "./secrets/secret-keeper.ts";
 import { observe } from "./unit/observe.ts";
 import { tasksFor } from "./unit/tasks-for.ts";
 import { fileInPlace, type FileInPlace, type Situation } from "./unit/situation.ts";
@@ -43,6 +45,7 @@ const assignments: fc.Arbitrary<Assignment | undefined> = fc
         hash: drawn.file.hash,
         desired: drawn.desired,
         restart: drawn.restart,
+        secrets: 0,
         leaving: drawn.leaving,
         exclusive: false,
         stopping: drawn.stopping && !drawn.leaving,
@@ -146,6 +149,7 @@ class Machine {
     manager: this.manager,
     launches: this.launches,
     texts: new UnitTexts({ text: async (digest) => TEXTS.find((text) => factsOf(text).digest === digest) }),
+    secrets: new SecretKeeper({ source: undefined, copies: new MemorySecretCopies(), log: silentLogger }),
     log: silentLogger,
     onRecord: () => {},
     isBlocked: () => false,

@@ -6,3 +6,7 @@ export { FileLaunchRecords } from "./launch/file-launch-records.ts";
 export type { LaunchRecords } from "./launch/launch-record.ts";
 export { MemoryLaunchRecords } from "./launch/memory-launch-records.ts";
 export { FileSavedLease, MemorySavedLease, type SavedLease } from "./membership/saved-lease.ts";
+export { FileSecretCopies } from "./secrets/file-secret-copies.ts";
+export { MemorySecretCopies } from "./secrets/memory-secret-copies.ts";
+export type { SecretCopies } from "./secrets/secret-copies.ts";
+export { SecretError, type SecretSource, type SecretValue } from "./secrets/secret-source.ts";

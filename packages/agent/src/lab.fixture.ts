@@ -15,6 +15,7 @@ import { type Call, type Faults, MemoryStore } from "@flotilla/store/memory";
 import { FakeSystemd, FakeUnitManager } from "@flotilla/systemd/fake";
 import { digestText, hashOptions, parseUnitFile } from "@flotilla/unit";
 import { Agent } from "./agent.ts";
+import type { AgentOptions } from "./agent-options.ts";
 import type { LaunchRecord, LaunchRecords } from "./launch/launch-record.ts";
 import { MemoryGuard } from "./guard/memory-guard.ts";
 import { MemoryLaunchRecords } from "./launch/memory-launch-records.ts";
@@ -91,6 +92,7 @@ export class Lab {
       hash: hashOptions(parseUnitFile(text).options),
       desired: "launched",
       restart: 0,
+      secrets: 0,
       leaving: false,
       exclusive: false,
       stopping: false,
@@ -164,6 +166,8 @@ export interface DaemonOptions {
   readonly elsewhere?: boolean;
   /** Whether systemd answers at the moment. Default: while its bus is up. */
   readonly answers?: () => boolean;
+  /** Default: the units of this machine get no secrets. */
+  readonly secrets?: AgentOptions["secrets"];
   /** The machine's TTL for this process. Default TTL_MS. */
   readonly ttlMs?: number;
 }
@@ -200,6 +204,7 @@ export class Daemon {
       texts: new UnitRegistry(store),
       manager: this.manager,
       ping: (signal) => (options.answers?.() === false ? clock.sleep(1e9, signal) : this.manager.ping(signal)),
+      secrets: options.secrets,
       guard: lab.guard,
       leaseTime: (id, signal) => store.leaseTime(id, signal),
       launches: this.#launchRecords(options.elsewhere ? new MemoryLaunchRecords() : lab.launches, options),

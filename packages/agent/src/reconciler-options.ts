@@ -1,17 +1,19 @@
 import type { MachineID, UnitState } from "@flotilla/model";
 import type { OwnAssignments } from "@flotilla/registry";
 import type { Clock, Logger } from "@flotilla/runtime";
-import type { UnitManager } from "@flotilla/systemd";
+import type { UnitControl, UnitManager } from "@flotilla/systemd";
 import type { Guard } from "./guard/guard.ts";
 import type { Provenance } from "./launch/provenance.ts";
+import type { SecretKeeper } from "./secrets/secret-keeper.ts";
 import type { TextSource } from "./unit/unit-texts.ts";
 
 export interface ReconcilerOptions {
   readonly machineID: MachineID;
   readonly assignments: Pick<OwnAssignments, "all" | "synced" | "unreadable">;
   readonly texts: TextSource;
-  readonly manager: UnitManager;
+  readonly manager: UnitManager & Pick<UnitControl, "reloadUnit">;
   readonly launches: Provenance;
+  readonly secrets: SecretKeeper;
   /** Undefined: exclusive units are not started. */
   readonly guard?: Guard | undefined;
   readonly clock: Clock;

@@ -34,7 +34,7 @@ export class Reconciler {
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
-    const { assignments, texts, manager, launches, guard, log } = options;
+    const { assignments, texts, manager, launches, secrets, guard, log } = options;
     this.#outage = new SystemdOutage({ manager, log });
     const files = new FileFacts(manager);
     const guarded = new GuardList({ assignments, guard, triggeredBy: (unit) => files.of(unit)?.triggers, log });
@@ -46,6 +46,7 @@ export class Reconciler {
       manager,
       texts: new UnitTexts(texts),
       launches,
+      secrets,
       log,
       onRecord: (unit) => this.#changed(unit),
       isBlocked: (unit) => guarded.isBlocked(unit),
@@ -55,7 +56,7 @@ export class Reconciler {
     });
     const noteOf = (unit: string): string => this.#executor.noteOf(unit);
     [this.#files, this.#guarded, this.#order] = [files, guarded, order];
-    this.#situations = new Situations({ assignments, manager, launches, files, guarded, order, noteOf });
+    this.#situations = new Situations({ assignments, manager, launches, files, guarded, order, secrets, noteOf });
     // An exclusive unit that still runs must not run beside its replacement elsewhere.
     void manager.inspect((unit) => this.#guarded.has(unit)).catch(() => {});
   }
@@ -227,6 +228,7 @@ export class Reconciler {
     this.#order.forget(unit);
     this.#files.forget(unit);
     this.#reconciled.forget(unit);
+    this.#options.secrets.forget(unit);
     // A unit without a file may still run: only systemd knows.
     if (manager.connected) this.#guarded.forget(unit);
   }
@@ -249,8 +251,9 @@ export class Reconciler {
   }
 
   #allUnits(): Set<string> {
-    const { assignments, manager, launches, guard } = this.#options;
+    const { assignments, manager, launches, guard, secrets } = this.#options;
     return new Set([
+      ...secrets.units,
       ...(guard?.units ?? []),
       ...assignments.all.keys(),
       ...manager.list().keys(),

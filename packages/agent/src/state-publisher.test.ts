@@ -7,7 +7,7 @@ import { StatePublisher } from "./state-publisher.ts";
 
 const ACTIVE: UnitState = {
   ...{ name: "a.service", machineID: "m", hash: "h", load: "loaded", active: "active", sub: "running" },
-  ...{ launched: true, restarted: 0, gaveUp: false, cleared: 0, problem: "" },
+  ...{ launched: true, restarted: 0, secrets: 0, gaveUp: false, cleared: 0, problem: "" },
 };
 const INACTIVE: UnitState = { ...ACTIVE, active: "inactive", sub: "dead" };
 

@@ -163,6 +163,7 @@ export class StatePublisher {
 
 function isSame(left: UnitState | undefined, right: UnitState | undefined): boolean {
   if (!left || !right) return left === right;
-  const fields = ["hash", "load", "active", "sub", "launched", "restarted", "gaveUp", "cleared", "problem"] as const;
+  const run = ["active", "sub", "launched", "restarted", "secrets", "gaveUp"] as const;
+  const fields = ["hash", "load", ...run, "cleared", "problem"] as const;
   return fields.every((field) => left[field] === right[field]);
 }

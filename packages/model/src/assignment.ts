@@ -8,6 +8,8 @@ export interface AssignmentContent {
   readonly desired: "loaded" | "launched";
   /** The number of the restart request that the machine must fulfil once: see `Unit`. */
   readonly restart: number;
+  /** The newest version of the unit's secrets, which the machine must give it: see `Unit`. */
+  readonly secrets: number;
   /** The unit is exclusive: it starts only while the machine's guard watches it. */
   readonly exclusive: boolean;
 }
@@ -38,6 +40,8 @@ export interface Assignment extends AssignmentOrder {
 }
 
 /** The content of an assignment that matches the unit's present version. */
-export function contentOf({ digest, hash, desired, restart, requirements: { exclusive } }: Unit): AssignmentContent {
-  return { digest, hash, desired: desired === "launched" ? "launched" : "loaded", restart, exclusive };
+export function contentOf(unit: Unit): AssignmentContent {
+  const { digest, hash, desired, restart, secrets, requirements } = unit;
+  const { exclusive } = requirements;
+  return { digest, hash, desired: desired === "launched" ? "launched" : "loaded", restart, secrets, exclusive };
 }

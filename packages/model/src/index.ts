@@ -15,6 +15,7 @@ export {
   shortMachineID,
 } from "./machine.ts";
 export { EMPTY_ATTENDANCE, type Hold, isHeld, type Attendance } from "./attendance.ts";
+export type { Secret } from "./secret.ts";
 export type { ClusterSnapshot } from "./snapshot.ts";
 export { type DesiredState, desiredStates, type Unit } from "./unit.ts";
 export { hasFailed, hasRestarted, isDown, isOver, isRunning, isStarted, type UnitState } from "./unit-state.ts";

@@ -2,6 +2,7 @@ import type { Assignment } from "./assignment.ts";
 import type { Attempts } from "./attempts.ts";
 import type { Machine, MachineID, MachineSettings } from "./machine.ts";
 import type { Attendance } from "./attendance.ts";
+import type { Secret } from "./secret.ts";
 import type { Unit } from "./unit.ts";
 import type { UnitState } from "./unit-state.ts";
 
@@ -25,6 +26,8 @@ export interface ClusterSnapshot {
   readonly assignmentsOn: ReadonlyMap<MachineID, ReadonlyMap<string, Assignment>>;
   /** By unit, then machine. */
   readonly states: ReadonlyMap<string, ReadonlyMap<MachineID, UnitState>>;
+  /** The secrets by name, without their values. */
+  readonly secrets: ReadonlyMap<string, Secret>;
   /** By unit. */
   readonly attempts: ReadonlyMap<string, Attempts>;
   /** The machine whose engine leads, if one does. */

@@ -1,4 +1,5 @@
 import type { MachineID } from "./machine.ts";
+import type { Unit } from "./unit.ts";
 
 /** The state of a unit on one machine, as that machine's agent published it. */
 export interface UnitState {
@@ -13,6 +14,8 @@ export interface UnitState {
   readonly launched: boolean;
   /** The latest restart request that is complete on that machine: see `Unit`. */
   readonly restarted: number;
+  /** The newest version of the secrets that the unit runs with on that machine: see `Unit`. */
+  readonly secrets: number;
   /** systemd has given up starting the unit, or the machine's disk does not accept the unit file. */
   readonly gaveUp: boolean;
   /** The revision of the assignment that ordered the stop, once nothing is left of the unit; 0 before. */
@@ -50,9 +53,10 @@ export function isDown(state: Run): boolean {
 }
 
 /**
- * The unit was restarted as requested and is up again, or systemd has skipped its start because a condition of the unit
- * is not met, which is no failure.
+ * The unit was restarted as requested, has its newest secrets, and is up again; or systemd has skipped its start because
+ * a condition of the unit is not met, which is no failure.
  */
-export function hasRestarted(state: UnitState | undefined, restart: number): boolean {
-  return state?.restarted === restart && (isStarted(state) || (state.launched && state.active === "inactive"));
+export function hasRestarted(state: UnitState | undefined, unit: Pick<Unit, "restart" | "secrets">): boolean {
+  if (state?.restarted !== unit.restart || state.secrets !== unit.secrets) return false;
+  return isStarted(state) || (state.launched && state.active === "inactive");
 }

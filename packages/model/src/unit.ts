@@ -15,6 +15,11 @@ export interface Unit {
   readonly desired: DesiredState;
   /** The number of the latest restart request; later requests have higher numbers. 0: none. */
   readonly restart: number;
+  /**
+   * The highest number among the secrets that the unit names. A secret's new version raises it; only a deletion lowers
+   * it. 0: the unit names no secret, or none of them exists.
+   */
+  readonly secrets: number;
   /** When fleet's own fleetctl requested the stop, milliseconds since the epoch; 0 after any later request. */
   readonly stoppedAt: number;
   readonly file: UnitFile;

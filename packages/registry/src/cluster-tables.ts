@@ -6,6 +6,7 @@ import { FileTable } from "./file-table.ts";
 import { LentMap } from "./lent-map.ts";
 import { MachineTable } from "./machine-table.ts";
 import { NestedMap } from "./nested-map.ts";
+import { SecretTable } from "./secret-table.ts";
 import { StoredAttendance } from "./stored-attendance.ts";
 import { UnreadableKeys } from "./unreadable-keys.ts";
 import { UnreadableUnits } from "./unreadable-units.ts";
@@ -19,6 +20,7 @@ export class ClusterTables {
   readonly assignments = new AssignmentTable();
   readonly states = new NestedMap<UnitState>();
   readonly attempts = new LentMap<string, Attempts>();
+  readonly secrets = new SecretTable();
   readonly departures = new Departures();
   readonly attendance = new StoredAttendance();
   readonly garbage: UnreadableKeys;

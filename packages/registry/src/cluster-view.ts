@@ -5,6 +5,7 @@ import type {
   ClusterSnapshot,
   Machine,
   MachineSettings,
+  Secret,
   Unit,
   UnitState,
 } from "@flotilla/model";
@@ -39,6 +40,9 @@ export class ClusterView implements ClusterSnapshot {
   }
   get states(): ReadonlyMap<string, ReadonlyMap<string, UnitState>> {
     return this.#tables.states.view;
+  }
+  get secrets(): ReadonlyMap<string, Secret> {
+    return this.#tables.secrets.view;
   }
   get attempts(): ReadonlyMap<string, Attempts> {
     return this.#tables.attempts.view;
@@ -102,6 +106,7 @@ export class ClusterView implements ClusterSnapshot {
       unreadable: new Set(this.#tables.unreadable.names),
       ...this.#tables.assignments.lend(),
       states: this.#tables.states.lend(),
+      secrets: this.#tables.secrets.lend(),
       attempts: this.#tables.attempts.lend(),
       leader: this.#tables.leader,
       attendance: this.attendance,

@@ -23,12 +23,14 @@ export type {
   AuthorityRecord,
   JoinTokenRecord,
   MemberRecord,
+  SecretRecord,
   TokenRecord,
 } from "./records.ts";
 export { AuthorityUnusableError, ConflictError, LeadershipLostError } from "./registry-error.ts";
 export { AttendanceRegistry } from "./attendance-registry.ts";
 export { MachineRights } from "./rights.ts";
 export { type ListedToken, MOST_TOKENS, newTokenSecret, type StoredToken, TokenRegistry } from "./token-registry.ts";
+export { type SecretDecision, type SecretEdit, SecretRegistry, type SecretsKey } from "./secret-registry.ts";
 export type { StoredFile } from "./stored-file.ts";
 export { type StateClaim, StateRegistry } from "./state-registry.ts";
 export { nextRestart, type StoredUnit, type UnitDecision, type UnitEdit, UnitRegistry } from "./unit-registry.ts";

@@ -1,4 +1,4 @@
-import type { Unit, UnitState } from "@flotilla/model";
+import type { Secret, Unit, UnitState } from "@flotilla/model";
 import type { Logger } from "@flotilla/runtime";
 import type { KeyValue, WatchEvent } from "@flotilla/store";
 import { changedUnit, type ClusterChange } from "./cluster-change.ts";
@@ -15,6 +15,8 @@ import {
   machineSettingsRecord,
   memberRecord,
   releaseRecord,
+  type SecretRecord,
+  secretRecord,
   stateRecord,
   unitRecord,
 } from "./records.ts";
@@ -57,9 +59,12 @@ export class KeyIntake {
       case "token-use":
       case "base":
       case "move":
+      case "secrets-key":
         return [];
       case "unit":
         return [{ kind: "unit", revision, unit: key.unit, value: changedUnit(this.#setUnit(key.unit, entry)) }];
+      case "secret":
+        return this.#setSecret(key.secret, entry, revision);
       case "assignment":
         return [this.#setAssignment(key, entry, revision)];
       case "state":
@@ -96,7 +101,7 @@ export class KeyIntake {
   }
 
   #setUnit(name: string, entry: KeyValue | undefined): Unit | undefined {
-    const { files, units, unreadable, garbage } = this.#tables;
+    const { files, units, unreadable, garbage, secrets } = this.#tables;
     const record = entry && this.#decoded(unitRecord, entry);
     const file = record && files.get(record.digest)?.file;
     const known = units.view.get(name);
@@ -105,14 +110,32 @@ export class KeyIntake {
     if (!entry || !record || !file || !requirements) {
       if (record) garbage.note(keys.unit(name), FILE_BROKEN, { unit: name });
       units.delete(name);
+      secrets.noteUse(name, []);
       if (entry) unreadable.note(name, record?.digest);
       else unreadable.clear(name);
       return undefined;
     }
-    const unit: Unit = { name, ...record, file, requirements, revision: entry.modRevision };
+    secrets.noteUse(name, requirements.secrets);
+    const newest = secrets.newestOf(requirements.secrets);
+    const unit: Unit = { name, ...record, secrets: newest, file, requirements, revision: entry.modRevision };
     units.set(name, unit);
     unreadable.clear(name);
     return unit;
+  }
+
+  /** A new version of a secret changes the units that name it, and nothing else. */
+  #setSecret(name: string, entry: KeyValue | undefined, revision: number): ClusterChange[] {
+    const { secrets, units } = this.#tables;
+    const record = entry && this.#decoded(secretRecord, entry);
+    secrets.set(name, record && known(name, record));
+    return [...secrets.usersOf(name)].flatMap((user) => {
+      const unit = units.view.get(user);
+      if (!unit) return [];
+      const changed: Unit = { ...unit, secrets: secrets.newestOf(unit.requirements.secrets) };
+      if (changed.secrets === unit.secrets) return [];
+      units.set(user, changed);
+      return [{ kind: "unit", revision, unit: user, value: changedUnit(changed) }];
+    });
   }
 
   #setAssignment(
@@ -169,4 +192,9 @@ export class KeyIntake {
     else this.#tables.garbage.note(entry.key, UNREADABLE);
     return record;
   }
+}
+
+/** What a live copy keeps of a secret: everything but the encrypted value. */
+function known(name: string, { number, version, size, createdAt, updatedAt, keyID }: SecretRecord): Secret {
+  return { name, number, version, size, createdAt, updatedAt, keyID };
 }

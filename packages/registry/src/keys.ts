@@ -1,9 +1,9 @@
 import { TOKEN_ID } from "@flotilla/access";
 import { isMachineID } from "@flotilla/model";
-import { isUnitName } from "@flotilla/unit";
+import { isSecretName, isUnitName } from "@flotilla/unit";
 
 /**
- * The layout of the store (docs/registry-keys.md). Unit names and machine IDs contain no slash, so a key can be split into
+ * The layout of the store (docs/registry-keys.md). Names and machine IDs contain no slash, so a key can be split into
  * its parts.
  */
 export const keys = {
@@ -24,6 +24,7 @@ export const keys = {
   attendance: "engine/roll",
   attendanceEntry: (machineID: string) => `roll/${machineID}`,
   release: "hold/release",
+  secret: (name: string) => `secret/${name}`,
   authority: "identity/ca",
   identity: "identity/cluster",
   token: (id: string) => `token/${id}`,
@@ -32,6 +33,7 @@ export const keys = {
   tokenUses: "token-use/",
   base: "store/base",
   move: "store/move",
+  secretsKey: "identity/secrets",
 } as const;
 
 export type ParsedKey =
@@ -40,7 +42,8 @@ export type ParsedKey =
   | { readonly kind: "assignment" | "state"; readonly machineID: string; readonly unit: string }
   | { readonly kind: "machine" | "machine-settings" | "member" | "departure" | "publisher"; readonly machineID: string }
   | { readonly kind: "token" | "token-use"; readonly id: string }
-  | { readonly kind: "leader" | "authority" | "identity" | "base" | "move" }
+  | { readonly kind: "leader" | "authority" | "identity" | "secrets-key" | "base" | "move" }
+  | { readonly kind: "secret"; readonly secret: string }
   | KeyOfAttendance;
 
 /** The keys of the attendance: the leader's, and an operator's request to end a hold. */
@@ -73,7 +76,7 @@ const ofToken =
   ([id = "", ...rest]) =>
     rest.length === 0 && TOKEN_ID.test(id) ? { kind, id } : undefined;
 
-type NamedKind = "leader" | "attendance" | "release" | "authority" | "identity" | "base" | "move";
+type NamedKind = "leader" | "attendance" | "release" | "authority" | "identity" | "secrets-key" | "base" | "move";
 
 const named =
   (names: Readonly<Record<string, NamedKind>>): Reader =>
@@ -89,6 +92,10 @@ const readers = new Map<string, Reader>([
     "file",
     ([digest = "", ...rest]) => (rest.length === 0 && DIGEST.test(digest) ? { kind: "file", digest } : undefined),
   ],
+  [
+    "secret",
+    ([secret = "", ...rest]) => (rest.length === 0 && isSecretName(secret) ? { kind: "secret", secret } : undefined),
+  ],
   ["unit", ofUnit("unit")],
   ["attempts", ofUnit("attempts")],
   ["machine", ofMachine("machine")],
@@ -103,8 +110,8 @@ const readers = new Map<string, Reader>([
   ["token-use", ofToken("token-use")],
   ["engine", named({ leader: "leader", roll: "attendance" })],
   ["hold", named({ release: "release" })],
-  ["identity", named({ ca: "authority", cluster: "identity" })],
   ["store", named({ base: "base", move: "move" })],
+  ["identity", named({ ca: "authority", cluster: "identity", secrets: "secrets-key" })],
 ]);
 
 /** SHA-256 in hexadecimal digits. */

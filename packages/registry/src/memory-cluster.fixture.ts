@@ -16,6 +16,7 @@ export const ASSIGNED: AssignmentRecord = {
   hash: "h",
   desired: "launched",
   restart: 0,
+  secrets: 0,
   leaving: false,
   exclusive: false,
   stopping: false,

@@ -18,6 +18,7 @@ export const assignmentRecord = z.object({
   hash: z.string(),
   desired: z.enum(["loaded", "launched"]),
   restart: z.number().default(0),
+  secrets: z.number().default(0),
   leaving: z.boolean().default(false),
   exclusive: z.boolean().default(false),
   stopping: z.boolean().default(false),
@@ -95,6 +96,7 @@ export const stateRecord = z.object({
   sub: z.string(),
   launched: z.boolean().default(false),
   restarted: z.number().default(0),
+  secrets: z.number().default(0),
   gaveUp: z.boolean().default(false),
   cleared: z.number().default(0),
   problem: z.string().default(""),
@@ -145,6 +147,27 @@ export const storeMoveRecord = z.object({
 
 /** The latest use of a token that was noted, and the server that noted it. */
 export const tokenUseRecord = z.object({ lastUsedAt: z.number(), machineID: z.string() });
+/** A secret: everything about its value is encrypted, and the value can be read only with a key that is not in the store. */
+export const secretRecord = z.object({
+  number: z.number().int(),
+  version: z.number().int(),
+  size: z.number().int(),
+  createdAt: z.number(),
+  updatedAt: z.number(),
+  keyID: z.string(),
+  digest: z.string(),
+  sealed: z.string(),
+});
+
+/**
+ * Which key encrypts the cluster's secrets, the machine that made the key, and the number of the latest change of any
+ * secret.
+ */
+export const secretsKeyRecord = z.object({
+  keyID: z.string(),
+  machineID: z.string().default(""),
+  latest: z.number().int().default(0),
+});
 
 export type UnitRecord = z.infer<typeof unitRecord>;
 export type AssignmentRecord = z.infer<typeof assignmentRecord>;
@@ -156,6 +179,8 @@ export type JoinTokenRecord = z.infer<typeof joinTokenRecord>;
 export type TokenRecord = z.infer<typeof tokenRecord>;
 export type MemberRecord = z.infer<typeof memberRecord>;
 export type ApiTokenRecord = z.infer<typeof apiTokenRecord>;
+export type SecretRecord = z.infer<typeof secretRecord>;
+export type SecretsKeyRecord = z.infer<typeof secretsKeyRecord>;
 export type AuthorityRecord = z.infer<typeof authorityRecord>;
 
 /** Returns the record in `text`, or undefined if it is invalid: a broken value must not stop the cluster. */

@@ -27,10 +27,12 @@ const keyOfKind = (machineID: string): Readonly<Record<ParsedKey["kind"], string
   attendance: keys.attendance,
   "attendance-entry": keys.attendanceEntry(machineID),
   release: keys.release,
+  secret: keys.secret("db"),
   authority: keys.authority,
   identity: keys.identity,
   base: keys.base,
   move: keys.move,
+  "secrets-key": keys.secretsKey,
 });
 
 /** The rights of a machine, as docs/registry-keys.md lists them: on its own key and on the key of another machine. */
@@ -51,10 +53,12 @@ const WANTED: Readonly<Record<ParsedKey["kind"], readonly [own: string, other: s
   attendance: ["", ""],
   "attendance-entry": ["", ""],
   release: ["", ""],
+  secret: ["", ""],
   authority: ["", ""],
   identity: ["r", "r"],
   base: ["", ""],
   move: ["", ""],
+  "secrets-key": ["", ""],
 };
 
 /** Every request that names `key`, with whether it reads or writes. */
@@ -118,8 +122,32 @@ test("a write without a lease is refused, and one refused operation refuses the 
 
 test("no request reaches a key that does not begin with a directory of the machine, a file or the identity", () => {
   const part = fc.oneof(
-    fc.constantFrom("assignment", "state", "machine", "publisher", "departure", "file", "identity", "unit", "engine"),
-    fc.constantFrom(OWN, OTHER, OWN.slice(1), `${OWN}x`, "..", ".", "", "ca", "cluster", DIGEST, "a.service"),
+    fc.constantFrom(
+      "assignment",
+      "state",
+      "machine",
+      "publisher",
+      "departure",
+      "file",
+      "identity",
+      "unit",
+      "engine",
+      "secret",
+    ),
+    fc.constantFrom(
+      OWN,
+      OTHER,
+      OWN.slice(1),
+      `${OWN}x`,
+      "..",
+      ".",
+      "",
+      "ca",
+      "cluster",
+      "secrets",
+      DIGEST,
+      "a.service",
+    ),
     fc.string({ maxLength: 3 }),
   );
   const key = fc.array(part, { maxLength: 4 }).map((parts) => parts.join("/"));

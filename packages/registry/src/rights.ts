@@ -33,12 +33,14 @@ export const MACHINE_RIGHTS: Readonly<Record<ParsedKey["kind"], KindRights>> = {
   attendance: NOTHING,
   "attendance-entry": NOTHING,
   release: NOTHING,
+  secret: NOTHING,
   authority: NOTHING,
   identity: { read: "any" },
   token: NOTHING,
   "token-use": NOTHING,
   base: NOTHING,
   move: NOTHING,
+  "secrets-key": NOTHING,
 };
 
 type Keys = Pick<RangeRequest, "prefix" | "exact">;

@@ -7,7 +7,7 @@ import { StateRegistry } from "./state-registry.ts";
 
 const ACTIVE: UnitState = {
   ...{ name: "a.service", machineID: "m1", hash: "h", load: "loaded", active: "active", sub: "running" },
-  ...{ launched: true, restarted: 0, gaveUp: false, cleared: 0, problem: "" },
+  ...{ launched: true, restarted: 0, secrets: 0, gaveUp: false, cleared: 0, problem: "" },
 };
 
 function changes(...names: readonly string[]): Map<string, UnitState> {

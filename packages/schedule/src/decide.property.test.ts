@@ -73,6 +73,7 @@ const assignment = fc.record<Assignment>({
   hash: fc.constant("old"),
   desired: fc.constant("launched"),
   restart: fc.constantFrom(0, 7),
+  secrets: fc.constantFrom(0, 7),
   leaving: fc.boolean(),
   exclusive: fc.constant(false),
   stopping: fc.constant(false),

@@ -3,8 +3,8 @@ import type { Requirements } from "./requirements.ts";
 import { RequirementsError } from "./requirements-error.ts";
 import type { XFleetOption } from "./x-fleet.ts";
 
-/** Options that exclude others. MachineMetadata= and MoveOnFailure= are compatible with every option. */
-type ExcludingOption = Exclude<XFleetOption, "MachineMetadata" | "MoveOnFailure">;
+/** Options that exclude others. The options left out here are compatible with every option. */
+type ExcludingOption = Exclude<XFleetOption, "MachineMetadata" | "MoveOnFailure" | "OnSecretChange">;
 
 interface Contradiction {
   readonly one: ExcludingOption;

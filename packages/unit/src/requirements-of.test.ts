@@ -14,6 +14,7 @@ const NONE: Requirements = {
   global: false,
   moveOnFailure: true,
   exclusive: false,
+  secrets: [],
 };
 
 function read(section: string, name = "echo.service"): Requirements {

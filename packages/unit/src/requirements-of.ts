@@ -6,13 +6,14 @@ import { parseMetadata } from "./metadata.ts";
 import { optionValues } from "./option-values.ts";
 import type { MetadataRequirement, Requirements } from "./requirements.ts";
 import { RequirementsError } from "./requirements-error.ts";
+import { secretUseOf } from "./secret-use.ts";
 import { expandSpecifiers } from "./specifier.ts";
 import type { UnitOption } from "./unit-file.ts";
 import { wordsOf } from "./words.ts";
 import { X_FLEET_OPTIONS, X_FLEET_SECTION, type XFleetOption } from "./x-fleet.ts";
 
 /**
- * Reads the [X-Fleet] section as fleet does. Old spellings are accepted. An empty assignment resets the values of the
+ * Reads the [X-Fleet] section as fleet does, and which secrets the file names. Old spellings are accepted. An empty assignment resets the values of the
  * same spelling. The first MachineID= counts, and the last Global=, MoveOnFailure= or Exclusive=. Unknown options are
  * ignored; {@link xFleetWarnings} reports them.
  *
@@ -36,6 +37,7 @@ export function requirementsOf(name: string, options: readonly UnitOption[]): Re
     global: booleanOf("Global", own, false),
     moveOnFailure: booleanOf("MoveOnFailure", own, true),
     exclusive: booleanOf("Exclusive", own, false),
+    secrets: secretUseOf(name, options).names,
   };
   refuseExcess(requirements);
   refuseContradictions(requirements);

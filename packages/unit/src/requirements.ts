@@ -20,6 +20,8 @@ export interface Requirements {
   readonly global: boolean;
   /** True to move to another machine when systemd has given the unit up. */
   readonly moveOnFailure: boolean;
+  /** The secrets of the cluster that the unit names, each once. */
+  readonly secrets: readonly string[];
   /** True to never be active on two machines at one time. */
   readonly exclusive: boolean;
 }

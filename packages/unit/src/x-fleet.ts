@@ -10,6 +10,7 @@ export const X_FLEET_OPTIONS = {
   Replaces: [],
   MoveOnFailure: [],
   Exclusive: [],
+  OnSecretChange: [],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 export type XFleetOption = keyof typeof X_FLEET_OPTIONS;

@@ -1,4 +1,10 @@
-import { type JobResult, type ManagedUnit, type UnitManager, UnitManagerTimeoutError } from "@flotilla/systemd";
+import {
+  type JobResult,
+  type ManagedUnit,
+  type UnitControl,
+  type UnitManager,
+  UnitManagerTimeoutError,
+} from "@flotilla/systemd";
 import type { FakeUnitManager } from "@flotilla/systemd/fake";
 import type { Process } from "./process.ts";
 import type { Standstill } from "./standstill.ts";
@@ -29,7 +35,7 @@ const CALL_LIMIT_MS = 25_000;
  * A process's connection to its host's systemd. Signals and answers arrive in order in one stream, but late, so the
  * process's view of its units may be slightly outdated.
  */
-export class Bus implements UnitManager {
+export class Bus implements UnitManager, Pick<UnitControl, "reloadUnit"> {
   readonly #options: BusOptions;
   readonly #listeners = new Set<(names: readonly string[]) => void>();
   readonly #known = new Map<string, ManagedUnit>();
@@ -79,6 +85,10 @@ export class Bus implements UnitManager {
 
   stop(name: string, signal?: AbortSignal): Promise<JobResult> {
     return this.#change("stop", name, () => this.#options.manager.stop(name, signal));
+  }
+
+  reloadUnit(name: string, signal?: AbortSignal): Promise<JobResult> {
+    return this.#call(() => this.#options.manager.reloadUnit(name, signal));
   }
 
   restart(name: string, signal?: AbortSignal): Promise<JobResult> {

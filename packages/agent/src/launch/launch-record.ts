@@ -35,6 +35,11 @@ export interface LaunchRecord {
    */
   readonly ended?: true;
   /**
+   * The newest version of the secrets that the unit was last started with, or was told of: see `Unit` in the model.
+   * Undefined for a unit without secrets.
+   */
+  readonly secrets?: number;
+  /**
    * The identity of the store that assigned the unit, written only by Provenance. Undefined if the store has no
    * identity.
    */

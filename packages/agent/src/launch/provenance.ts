@@ -70,9 +70,16 @@ export class Provenance implements LaunchRecords {
       const record = this.all.get(unit);
       const wanted = assignments.all.get(unit);
       if (!record || !wanted) continue;
-      // A store that was restored from a backup continues to count restart requests from the backup's number.
+      // A store that was restored from a backup continues to count from the backup's numbers.
       const restart = Math.min(record.restart, wanted.restart);
-      if (record.origin !== assignments.origin || restart !== record.restart) this.put(unit, { ...record, restart });
+      const isAhead = restart !== record.restart || (record.secrets ?? 0) > wanted.secrets;
+      if (record.origin === assignments.origin && !isAhead) continue;
+      const { secrets } = record;
+      this.put(unit, {
+        ...record,
+        restart,
+        ...(secrets !== undefined && { secrets: Math.min(secrets, wanted.secrets) }),
+      });
     }
   }
 

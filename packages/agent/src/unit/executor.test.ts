@@ -5,9 +5,12 @@ import { FakeSystemd, FakeUnitManager } from "@flotilla/systemd/fake";
 import type { LaunchRecord } from "../launch/launch-record.ts";
 import { Executor, GuardBlockedError } from "./executor.ts";
 import { MemoryLaunchRecords } from "../launch/memory-launch-records.ts";
+import { MemorySecretCopies } from "../secrets/memory-secret-copies.ts";
+import { SecretKeeper } from "../secrets/secret-keeper.ts";
 import { UnitTexts } from "./unit-texts.ts";
 
 const UNIT = "a.service";
+const NO_SECRETS = new SecretKeeper({ source: undefined, copies: new MemorySecretCopies(), log: silentLogger });
 const LAUNCHED: LaunchRecord = { since: 7, digest: "new", hash: "h", phase: "launched", restart: 0, problem: "" };
 
 /** A connection on which something else happens before the answer to `load`. */
@@ -31,6 +34,7 @@ test("executor: a launch record that is deleted while systemd loads the file sta
   const manager = new Late(systemd, () => launches.delete(UNIT));
   const texts = new UnitTexts({ text: () => Promise.resolve("[Service]") });
   const asked = {
+    secrets: NO_SECRETS,
     onRecord: () => {},
     isBlocked: () => false,
     refusalOf: () => "",
@@ -67,6 +71,7 @@ async function startBeforeSleep(before: Deed, meanwhile: Deed = () => {}): Promi
   const manager = new FakeUnitManager(systemd);
   const texts = new UnitTexts({ text: () => Promise.resolve("[Service]") });
   const asked = {
+    secrets: NO_SECRETS,
     onRecord: () => {},
     isBlocked: () => true,
     refusalOf: () => "",

@@ -4,21 +4,27 @@ import {
   type JobResult,
   NO_SUCH_UNIT,
   UNIT_MASKED,
+  type UnitControl,
   type UnitManager,
   UnitManagerRefusedError,
 } from "@flotilla/systemd";
 import { isTrigger, unloadableName } from "@flotilla/unit";
 import pLimit, { type LimitFunction } from "p-limit";
 import type { LaunchRecord, LaunchRecords } from "../launch/launch-record.ts";
+import type { SecretKeeper } from "../secrets/secret-keeper.ts";
 import { ReloadBatch } from "./reload-batch.ts";
 import { isStub, isUp } from "./situation.ts";
-import type { Task, TaskOf, TaskType } from "./task.ts";
+import { guardBlocked, scopeRefusal } from "./start-refusals.ts";
+import { logTask } from "./log-task.ts";
+import type { TaskOf, TaskType } from "./task.ts";
+import { UnitSecrets } from "./unit-secrets.ts";
 import type { UnitTexts } from "./unit-texts.ts";
 
 export interface ExecutorOptions {
-  readonly manager: UnitManager;
+  readonly manager: UnitManager & Pick<UnitControl, "reloadUnit">;
   readonly texts: UnitTexts;
   readonly launches: LaunchRecords;
+  readonly secrets: SecretKeeper;
   readonly log: Logger;
   /** Called after each change of a launch record. */
   readonly onRecord: (unit: string) => void;
@@ -80,11 +86,14 @@ type Executors = { readonly [T in TaskType]: (task: TaskOf<T>, signal: AbortSign
 export class Executor {
   readonly #options: ExecutorOptions;
   readonly #reloads: ReloadBatch;
+  readonly #secrets: UnitSecrets;
   /** Links of units' [Install] sections that were not made, in sentences. */
   readonly #notes = new Map<string, string>();
   readonly #limit: LimitFunction = pLimit(MOST_AT_ONCE);
   readonly #executors: Executors = {
     write: (task, signal) => this.#write(task, signal),
+    fetch: ({ unit }, signal) => this.#secrets.fetch(unit, undefined, signal),
+    tell: (task, signal) => this.#tell(task, signal),
     reload: ({ unit, isForced = false }) => this.#reloads.request(unit, isForced),
     enable: ({ unit }) => this.#limit(() => this.#enable(unit)),
     load: (task) => this.#limit(() => this.#load(task)),
@@ -98,12 +107,13 @@ export class Executor {
   constructor(options: ExecutorOptions) {
     this.#options = options;
     this.#reloads = new ReloadBatch(options.manager);
+    this.#secrets = new UnitSecrets(options);
   }
 
   /**
    * @param signal ends the wait for the store or for a job of systemd; the job continues. Changes of files are not
    * interrupted, so that a later task cannot overtake them.
-   * @throws the signal's reason, a UnitManagerError, a StoreError, MissingFileError, NotLoadableError,
+   * @throws the signal's reason, a UnitManagerError, a StoreError, MissingFileError, a SecretError, NotLoadableError,
    * RequirementMissingError, MaskedError, TriggerRefusedError, GuardBlockedError, StopFailedError, ProcessesLeftError
    */
   async execute<T extends TaskType>(task: TaskOf<T>, signal: AbortSignal): Promise<void> {
@@ -121,6 +131,7 @@ export class Executor {
     const unloadable = unloadableName(unit);
     if (unloadable !== undefined) throw new NotLoadableError(unloadable);
     const text = await untilAborted([signal], () => this.#options.texts.get(digest));
+    await this.#secrets.fetch(unit, text, signal);
     try {
       await this.#options.manager.write(unit, text);
     } catch (error) {
@@ -128,6 +139,11 @@ export class Executor {
       if (error instanceof HostUnitError && !this.#options.manager.list().has(unit)) this.#forget(unit);
       throw error;
     }
+  }
+
+  async #tell({ unit, record, reloads }: TaskOf<"tell">, signal: AbortSignal): Promise<void> {
+    if (reloads) await this.#secrets.reload(unit, signal);
+    this.#put(unit, record);
   }
 
   /** Missing links do not prevent the start: they only matter to other units. */
@@ -254,6 +270,7 @@ export class Executor {
   }
 
   #forget(unit: string): void {
+    this.#secrets.forget(unit);
     this.#options.launches.delete(unit);
     this.#options.onRecord(unit);
   }
@@ -264,16 +281,6 @@ export class Executor {
   }
 }
 
-/** systemd reports a scope's file as missing, since it never reads one. */
-function scopeRefusal(message: string): string {
-  return `systemd refused the scope ("${message}"): scopes are created by programs, not by unit files (systemd.scope(5))`;
-}
-
-function guardBlocked(unit: string): string {
-  const why = "fleet-guard.service keeps exclusive units from running until this machine's lease is confirmed";
-  return `cannot start ${unit} yet: ${why}`;
-}
-
 function masked(cause: UnitManagerRefusedError): MaskedError {
   const said = `systemd does not start the unit on this machine: ${cause.message}`;
   return new MaskedError(`${said} Retrying periodically; run systemctl unmask to allow the start.`, { cause });
@@ -282,10 +289,4 @@ function masked(cause: UnitManagerRefusedError): MaskedError {
 function requirementMissing(unit: string, cause: UnitManagerRefusedError): RequirementMissingError {
   const said = `systemd does not start ${unit}: ${cause.message}`;
   return new RequirementMissingError(`${said} Retrying when the required unit is on this machine.`, { cause });
-}
-
-function logTask(log: Logger, { type, unit, reason }: Pick<Task, "type" | "unit" | "reason">): void {
-  const isSeen = type === "start" || type === "restart" || type === "stop" || type === "remove";
-  if (isSeen) log.info("doing a task", { task: type, unit, reason });
-  else log.debug("doing a task", { task: type, unit, reason });
 }

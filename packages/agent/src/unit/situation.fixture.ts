@@ -12,6 +12,7 @@ export const ASSIGNED: Assignment = {
   hash: "h1",
   desired: "launched",
   restart: 0,
+  secrets: 0,
   leaving: false,
   exclusive: false,
   stopping: false,

@@ -1,6 +1,16 @@
 import type { Assignment } from "@flotilla/model";
 import type { ManagedUnit } from "@flotilla/systemd";
-import { digestText, hashOptions, parseUnitFile, stoppedWith, triggeredUnitOf, type UnitOption } from "@flotilla/unit";
+import { rethrowProgrammingError } from "@flotilla/runtime";
+import {
+  digestText,
+  hashOptions,
+  parseUnitFile,
+  type SecretUse,
+  secretUseOf,
+  stoppedWith,
+  triggeredUnitOf,
+  type UnitOption,
+} from "@flotilla/unit";
 import { type RestartPolicy, restartPolicyOf } from "./has-given-up.ts";
 import type { LaunchRecord } from "../launch/launch-record.ts";
 
@@ -20,6 +30,8 @@ export interface Situation {
   readonly isGuarded?: boolean;
   /** Whether the guard is armed for the unit: it would stop the unit at the deadline. */
   readonly isArmed?: boolean;
+  /** The numbers of the secrets of which this machine has copies for the unit, by name. */
+  readonly secrets?: ReadonlyMap<string, number> | undefined;
   /** Links of the unit's [Install] section that were not made, in sentences; empty for none. */
   readonly note?: string;
   /** Whether the unit is on the guard's list, which it leaves once systemd cannot start it any more. */
@@ -46,6 +58,7 @@ export interface FileInPlace {
   /** The units whose stop also stops this one. */
   readonly stoppedWith?: ReadonlySet<string>;
   readonly restart?: RestartPolicy;
+  readonly secrets?: SecretUse;
 }
 
 /** Reads an installed file. An invalid text, for example after an edit by hand, has no hash. */
@@ -58,6 +71,7 @@ export function fileInPlace(unit: string, text: string): FileInPlace | undefined
     triggers: options && triggeredUnitOf(unit, options),
     stoppedWith: stoppedWith(unit, options ?? []),
     restart: restartPolicyOf(options ?? []),
+    secrets: usedSecrets(unit, options ?? []),
   };
 }
 
@@ -79,6 +93,16 @@ export function isRunning({ activeState, subState }: ManagedUnit): boolean {
 /** Whether systemd has not loaded the unit's file yet. */
 export function isStub(managed: ManagedUnit): boolean {
   return managed.loadState === "stub" || managed.loadState === "";
+}
+
+/** Returns no secrets for a file with a name that no secret can have: only an edit by hand makes such a file. */
+function usedSecrets(unit: string, options: readonly UnitOption[]): SecretUse {
+  try {
+    return secretUseOf(unit, options);
+  } catch (error) {
+    rethrowProgrammingError(error);
+    return { names: [], onChange: "restart" };
+  }
 }
 
 function optionsOf(text: string): readonly UnitOption[] | undefined {

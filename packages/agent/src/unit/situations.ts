@@ -4,6 +4,7 @@ import type { UnitManager } from "@flotilla/systemd";
 import type { GuardList } from "../guard/guard-list.ts";
 import type { Provenance } from "../launch/provenance.ts";
 import type { ReconcileMode } from "../reconcile-mode.ts";
+import type { SecretKeeper } from "../secrets/secret-keeper.ts";
 import type { FileFacts } from "./file-facts.ts";
 import type { Situation } from "./situation.ts";
 import type { StartOrder } from "./start-order.ts";
@@ -15,6 +16,7 @@ export interface SituationsOptions {
   readonly files: FileFacts;
   readonly guarded: GuardList;
   readonly order: StartOrder;
+  readonly secrets: Pick<SecretKeeper, "heldFor">;
   /** What to report about the unit's links: see `Situation.note`. */
   readonly noteOf: (unit: string) => string;
 }
@@ -53,7 +55,7 @@ export class Situations {
   }
 
   #with(unit: string, assignment: Assignment | undefined): Situation {
-    const { manager, launches, files, guarded, order, noteOf } = this.#options;
+    const { manager, launches, files, guarded, order, secrets, noteOf } = this.#options;
     return {
       unit,
       assignment,
@@ -66,6 +68,7 @@ export class Situations {
       isArmed: guarded.isArmed(unit),
       isListed: guarded.has(unit),
       isGuardOutdated: guarded.isOutdated(unit),
+      secrets: secrets.heldFor(unit),
       guardProblem: guarded.problemOf(unit),
       note: noteOf(unit),
     };

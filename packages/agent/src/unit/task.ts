@@ -6,6 +6,10 @@ interface TaskDetails {
   readonly write: { readonly digest: string };
   /** Make systemd read the file if it knows an older one; always if `isForced`. */
   readonly reload: { readonly isForced?: true };
+  /** Read the unit's secrets from a server, and keep copies for systemd. */
+  readonly fetch: object;
+  /** Tell a running unit of its new secrets, by ExecReload= or not at all, with the record to keep. */
+  readonly tell: { readonly record: LaunchRecord; readonly reloads: boolean };
   readonly enable: object;
   /** Make systemd load the file, and record that for the assignment with this `since`. */
   readonly load: { readonly digest: string; readonly since: number; readonly restart: number };

@@ -25,6 +25,19 @@ const nothing: Situation = {
 };
 const toLaunch: Situation = { ...nothing, assignment: ASSIGNED };
 const toLoad: Situation = { ...nothing, assignment: { ...ASSIGNED, desired: "loaded" } };
+/** The unit names a secret, which got the number 9 since the unit was started. */
+const USES_DB = { ...FILE, secrets: { names: ["db"], onChange: "restart" } } as const;
+const RELOADS: Situation["file"] = { ...USES_DB, secrets: { names: ["db"], onChange: "reload" } };
+const IGNORES: Situation["file"] = { ...USES_DB, secrets: { names: ["db"], onChange: "ignore" } };
+const HELD = new Map([["db", 9]]);
+const ROTATED: Situation = {
+  ...toLaunch,
+  assignment: { ...ASSIGNED, secrets: 9 },
+  managed: ACTIVE,
+  file: USES_DB,
+  launch: { ...LAUNCHED, secrets: 6 },
+  secrets: HELD,
+};
 /** The unit was started, a restart was requested since, and its file is installed. */
 const RESTART = { assignment: { ...ASSIGNED, restart: 7 }, file: FILE };
 const TO_LOAD: Assignment = { ...RESTART.assignment, desired: "loaded" };
@@ -172,6 +185,22 @@ const cases: readonly (readonly [string, Situation, string])[] = [
     "… and the desired state is loaded by now",
     { ...toLoad, ...RESTART, managed: ACTIVE, launch: LAUNCHED, assignment: TO_LOAD },
     "stop",
+  ],
+  ["a secret without a copy", { ...ROTATED, launch: LOADED, managed: INACTIVE, secrets: undefined }, "fetch start"],
+  ["a new version of a secret", { ...ROTATED, secrets: new Map([["db", 6]]) }, "fetch restart"],
+  ["… of which there is a copy", ROTATED, "restart"],
+  ["… which the unit has", { ...ROTATED, launch: { ...LAUNCHED, secrets: 9 } }, ""],
+  ["… for a unit that reloads", { ...ROTATED, file: RELOADS }, "tell"],
+  ["… for a unit that ignores it", { ...ROTATED, file: IGNORES }, "tell"],
+  ["… for a unit that has finished", { ...ROTATED, managed: INACTIVE }, "tell"],
+  ["… for a unit that runs for an earlier assignment", { ...ROTATED, launch: { ...LAUNCHED, since: 4 } }, "restart"],
+  ["… and an earlier start was interrupted", { ...ROTATED, launch: { ...LAUNCHED, phase: "starting" } }, "restart"],
+  ["… beside a restart request", { ...ROTATED, assignment: { ...ASSIGNED, secrets: 9, restart: 7 } }, "restart"],
+  ["a deleted secret", { ...ROTATED, assignment: ASSIGNED }, ""],
+  [
+    "a loaded unit with a new version of a secret",
+    { ...ROTATED, assignment: { ...ASSIGNED, desired: "loaded", secrets: 9 }, secrets: undefined, launch: LOADED },
+    "fetch",
   ],
   [
     "changed options",

@@ -1,5 +1,5 @@
 import type { Assignment } from "@flotilla/model";
-import { isTrigger } from "@flotilla/unit";
+import { isTrigger, type OnSecretChange } from "@flotilla/unit";
 import type { LaunchRecord } from "../launch/launch-record.ts";
 import { isStub, isUp, type Situation } from "./situation.ts";
 import type { Task, TaskOf, TaskType } from "./task.ts";
@@ -20,7 +20,7 @@ export function tasksFor(situation: Situation): readonly Task[] {
   // systemd loads the file as part of a start.
   const starts = running.some(({ type }) => type === "start" || type === "restart");
   const loading = starts ? [] : loadTasks(situation, assignment, installing.length > 0);
-  return [...installing, ...loading, ...running];
+  return [...installing, ...secretTasks(situation, assignment), ...loading, ...running];
 }
 
 /** Why a due start or restart is delayed, if the delay may last; empty otherwise. */
@@ -83,6 +83,18 @@ function installTasks({ unit, file, launch, isGuardOutdated }: Situation, { dige
   return file.digest === digest ? tell : [write("the unit file has changed"), ...tell];
 }
 
+/**
+ * A unit whose file is installed has copies of its secrets, at least as new as the assignment says. A file is installed
+ * only after its secrets were read, so that systemd cannot start the unit without them.
+ */
+function secretTasks({ unit, file, secrets: held }: Situation, { secrets, digest }: Assignment): Task[] {
+  const names = file?.digest === digest ? (file.secrets?.names ?? []) : [];
+  if (names.length === 0) return [];
+  const isMissing = names.some((name) => held?.has(name) !== true);
+  if (!isMissing && Math.max(...(held?.values() ?? [])) >= secrets) return [];
+  return [{ type: "fetch", unit, reason: isMissing ? "a copy of a secret is missing" : "a secret has a new version" }];
+}
+
 function loadTasks({ unit, managed }: Situation, { digest, since, restart }: Assignment, installed: boolean): Task[] {
   if (!installed && managed && !isStub(managed)) return [];
   const reason = installed ? "the unit file is new to systemd" : "systemd has not loaded the unit";
@@ -107,9 +119,10 @@ function stopLaunched({ unit, launch }: Situation, { since, digest, restart }: A
   return [{ type: "stop", unit, reason: "the desired state is loaded", record }];
 }
 
-function launchTasks(situation: Situation, { since, digest, hash, restart: request }: Assignment): Task[] {
+function launchTasks(situation: Situation, { since, digest, hash, restart: request, secrets }: Assignment): Task[] {
   const { unit, managed, launch: known, stopsFor } = situation;
-  const record: LaunchRecord = { since, digest, hash, phase: "launched", restart: request, problem: "" };
+  const newest = secrets > 0 ? { secrets } : {};
+  const record: LaunchRecord = { since, digest, hash, phase: "launched", restart: request, problem: "", ...newest };
   const start = (reason: string): TaskOf<"start"> => ({ type: "start", unit, reason, record });
   const restart = (reason: string): TaskOf<"restart"> => ({ type: "restart", unit, reason, record });
   const isAsked = known?.since === since && known.restart < request;
@@ -119,14 +132,36 @@ function launchTasks(situation: Situation, { since, digest, hash, restart: reque
       return [{ type: "stop", unit, reason, stopsFor, record: { ...record, hash: "", phase: "loaded" } }];
     }
     if (isAsked) return [restart("a restart was requested")];
-    return known.hash === hash ? [] : [restart("the unit's options have changed")];
+    return known.hash === hash ? tellTasks(situation, known, secrets) : [restart("the unit's options have changed")];
   }
   if (known?.phase === "restarting") return [restart("an earlier restart may not have happened")];
   if (isUp(managed) && startedWith(situation) !== hash) return [restart("the unit runs with other options")];
   if (isUp(managed) && isAsked) return [restart("a restart was requested")];
+  if (isUp(managed) && hasNewSecrets(known, secrets) && policyOf(situation) === "restart") return [restart(NEW_SECRET)];
   return [
     start(known?.phase === "starting" ? "an earlier start may not have happened" : "the desired state is launched"),
   ];
+}
+
+const NEW_SECRET = "a secret has a new version";
+
+/** A unit that does not run, such as a finished oneshot, gets the new version at its next start. */
+function tellTasks(situation: Situation, known: LaunchRecord, secrets: number): Task[] {
+  const { unit, managed } = situation;
+  if (!hasNewSecrets(known, secrets)) return [];
+  const record: LaunchRecord = { ...known, secrets };
+  const policy = policyOf(situation);
+  if (isUp(managed) && policy === "restart") return [{ type: "restart", unit, reason: NEW_SECRET, record }];
+  const reloads = policy === "reload" && managed?.activeState === "active";
+  return [{ type: "tell", unit, reason: NEW_SECRET, record, reloads }];
+}
+
+function hasNewSecrets(known: LaunchRecord | undefined, secrets: number): boolean {
+  return known !== undefined && known.phase !== "loaded" && (known.secrets ?? 0) < secrets;
+}
+
+function policyOf({ file }: Situation): OnSecretChange {
+  return file?.secrets?.onChange ?? "restart";
 }
 
 /** The hash of the options that a running unit was started with. */

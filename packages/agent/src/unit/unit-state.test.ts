@@ -28,6 +28,7 @@ test("stateOf: a running unit has fleet's five fields, is launched and has no pr
     launched: true,
     gaveUp: false,
     restarted: 0,
+    secrets: 0,
     cleared: 0,
     problem: "",
   });

@@ -35,6 +35,7 @@ export function stateOf(
       sub,
       launched,
       restarted: launched && launch ? launch.restart : 0,
+      secrets: (launched && launch?.secrets) || 0,
       gaveUp: hasGivenUp(asFailed(known, launch), file?.restart ?? "no"),
       cleared: 0,
       problem: failure ?? (whyDelayed(situation) || problemOf(known, launch) || noteOf(known, situation)),
@@ -52,6 +53,7 @@ export function stateOf(
     sub: "dead",
     launched: false,
     restarted: 0,
+    secrets: 0,
     gaveUp: isMachineSpecific,
     cleared: 0,
     problem: failure,
@@ -73,6 +75,7 @@ function clearedState({ unit, machineID, revision }: Assignment): UnitState {
     sub: "dead",
     launched: false,
     restarted: 0,
+    secrets: 0,
     gaveUp: false,
     problem: "",
   };

@@ -200,6 +200,6 @@ function isDiskFault(error: unknown): boolean {
 /** A key that is equal for assignments with the same goal. */
 function goalOf(assignment: Assignment | undefined): string {
   if (!assignment) return "none";
-  const { since, digest, hash, desired, restart, leaving, stopping } = assignment;
-  return JSON.stringify([since, digest, hash, desired, restart, leaving, stopping]);
+  const { since, digest, hash, desired, restart, secrets, leaving, stopping } = assignment;
+  return JSON.stringify([since, digest, hash, desired, restart, secrets, leaving, stopping]);
 }

@@ -49,6 +49,9 @@ export class StandingView implements ClusterSnapshot {
   get states(): ClusterSnapshot["states"] {
     return this.#shown.states;
   }
+  get secrets(): ClusterSnapshot["secrets"] {
+    return this.#shown.secrets;
+  }
   get attempts(): ClusterSnapshot["attempts"] {
     return this.#shown.attempts;
   }

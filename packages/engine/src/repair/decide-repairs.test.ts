@@ -7,6 +7,7 @@ const { requirements } = unitRecord("a.service");
 const UNIT = unitRecord("a.service", {
   desired: "inactive",
   restart: 2,
+  secrets: 3,
   requirements: { ...requirements, exclusive: true },
 });
 
@@ -15,7 +16,7 @@ const broken = (unit: string) => ({ unit, machineID: "m1", revision: 5 });
 
 test("a repaired assignment has the content of its unit, and depends on the unit and on the unreadable value", () => {
   const [repair] = decideRepairs([broken("a.service")], { units, unreadable: new Set() });
-  const content = { digest: "d", hash: "h", desired: "loaded", restart: 2, exclusive: true };
+  const content = { digest: "d", hash: "h", desired: "loaded", restart: 2, secrets: 3, exclusive: true };
   const record = { ...content, leaving: false, stopping: false };
   assert.deepEqual(repair?.writes, [{ action: "assign", unit: "a.service", machineID: "m1", record }]);
   assert.deepEqual(repair?.basis, [

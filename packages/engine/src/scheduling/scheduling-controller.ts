@@ -91,6 +91,6 @@ export class SchedulingController implements Controller<Decision> {
 
 /** Whether the copy of a global unit has restarted as requested, so that it is the next copy's turn. */
 function isRestarted(state: UnitState | undefined, unit: Unit | undefined): boolean {
-  if (!unit || unit.restart === 0 || !unit.requirements.global) return false;
-  return hasRestarted(state, unit.restart);
+  if (!unit || (unit.restart === 0 && unit.secrets === 0) || !unit.requirements.global) return false;
+  return hasRestarted(state, unit);
 }

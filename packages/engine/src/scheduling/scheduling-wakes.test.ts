@@ -15,6 +15,7 @@ const RUNNING: UnitState = {
   sub: "running",
   launched: true,
   restarted: 0,
+  secrets: 0,
   gaveUp: false,
   cleared: 0,
   problem: "",

@@ -3,15 +3,16 @@ import type { Decision } from "./decision.ts";
 import { assign, basedOn, basedOnUnit } from "./writes.ts";
 
 /**
- * Updates an assignment to the unit's present file, desired state and latest restart request. Returns no decision if
+ * Updates an assignment to the unit's present file, desired state, latest restart request and newest secrets. Returns no decision if
  * the assignment is up to date.
  */
 export function decideOnContent(unit: Unit, assignment: Assignment, content = contentOf(unit)): Decision[] {
   const what: Part[] = [];
-  const { digest, hash, desired, restart, exclusive } = content;
+  const { digest, hash, desired, restart, secrets, exclusive } = content;
   if (assignment.digest !== digest || assignment.hash !== hash || assignment.exclusive !== exclusive) what.push("file");
   if (assignment.desired !== desired || assignment.stopping || assignment.leaving) what.push("desired");
   if (assignment.restart !== restart) what.push("restart");
+  if (assignment.secrets !== secrets) what.push("secrets");
   if (what.length === 0) return [];
   const { machineID } = assignment;
   const changes = what.map((part) => wordings[part](desired));
@@ -28,10 +29,11 @@ export function decideOnContent(unit: Unit, assignment: Assignment, content = co
   ];
 }
 
-type Part = "file" | "desired" | "restart";
+type Part = "file" | "desired" | "restart" | "secrets";
 
 const wordings: Readonly<Record<Part, (desired: AssignmentContent["desired"]) => string>> = {
   file: () => "its unit file changed",
   desired: (desired) => `its desired state is ${desired}`,
   restart: () => "its restart was requested",
+  secrets: () => "its secrets changed",
 };

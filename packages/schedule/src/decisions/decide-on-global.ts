@@ -67,8 +67,8 @@ export function decideOnGlobalAt(
   if (isWithheld(unit, machineID, assignment, plan)) return undefined;
   if (!assignment || assignment.leaving) return placeOn(unit, slot.machine, assignment);
   const isAtOnce = unit.desired !== "launched" || assignment.hash !== unit.hash || turn === machineID;
-  const restart = isAtOnce ? unit.restart : assignment.restart;
-  return decideOnContent(unit, assignment, { ...contentOf(unit), restart })[0];
+  const { restart, secrets } = isAtOnce ? unit : assignment;
+  return decideOnContent(unit, assignment, { ...contentOf(unit), restart, secrets })[0];
 }
 
 /** Whether the unit must not be started on the machine. A copy that already runs there is not affected. */

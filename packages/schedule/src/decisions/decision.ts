@@ -41,6 +41,6 @@ export type Reason =
   /** A placement rule forbids the machine. */
   | { readonly code: "not-allowed"; readonly rule: string; readonly subject: string; readonly choice?: Choice }
   | { readonly code: "machine-gone" | "inactive" | "destroyed" | "placed-twice" }
-  | { readonly code: "changed"; readonly what: readonly ("file" | "desired" | "restart")[] }
+  | { readonly code: "changed"; readonly what: readonly ("file" | "desired" | "restart" | "secrets")[] }
   | { readonly code: "replacement-ready" | "no-replacement" }
   | { readonly code: "refused"; readonly refusal: Refusal };

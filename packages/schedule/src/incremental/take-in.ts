@@ -1,4 +1,5 @@
 import type { Unit } from "@flotilla/model";
+import { isAsked } from "../decisions/restart-turn.ts";
 import { LOOK, type Steps } from "../effort.ts";
 import type { Placement } from "../placement/placement.ts";
 import type { Slot } from "../placement/slot.ts";
@@ -87,7 +88,7 @@ function* takeInPlaces(changes: Changes, slots: Set<Slot>, { placement }: Plan):
       const unit = ifWanted(units.get(name));
       const assignment = assignments.get(name)?.get(machineID);
       if (!unit?.requirements.global) changes.units.add(name);
-      else if (assignment?.stopping || assignment?.restart !== unit.restart) changes.facts.add(name);
+      else if (assignment?.stopping || !isAsked(assignment, unit)) changes.facts.add(name);
       if (isStepOver(placement)) yield;
     }
   }
