@@ -17,7 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   engine: ["schedule", "registry", "model", "runtime"],
   agent: ["registry", "systemd", "model", "unit", "runtime"],
   api: ["registry", "access", "model", "unit", "runtime"],
-  membership: ["registry", "link", "model", "runtime"],
+  membership: ["access", "registry", "link", "model", "runtime"],
   fleetctl: ["api/client", "access", "unit", "runtime"],
   secrets: ["registry", "link", "unit", "runtime"],
   fleetd: [

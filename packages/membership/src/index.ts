@@ -1,3 +1,4 @@
+export { admitAgent, type Memberships } from "./admission/admit-agent.ts";
 export {
   type CertificateHolder,
   type CertificateRole,
@@ -10,5 +11,12 @@ export type { MachineCertificate } from "./certificates/certificates.ts";
 export { type MachineIdentity, peerName, SERVER_NAME } from "./certificates/identity.ts";
 export { SavedIdentity } from "./certificates/saved-identity.ts";
 export { makeSigningRequest, type SigningRequest } from "./certificates/signing-request.ts";
-export { IdentityKeeper, type IdentityKeeperOptions } from "./renewal/identity-keeper.ts";
 export { requireUsable } from "./certificates/usable-authority.ts";
+export { joinHandler } from "./join/join-handler.ts";
+export { JOIN_BASE, type StoreAccess } from "./join/join-messages.ts";
+export { JoinService, type JoinServiceOptions } from "./join/join-service.ts";
+export { pinOf } from "./join/key-hash.ts";
+export { renewOverLink } from "./renewal/agent-renewal.ts";
+export { IdentityKeeper, type IdentityKeeperOptions } from "./renewal/identity-keeper.ts";
+export { renewalHandler, type RenewalHandlerOptions } from "./renewal/renewal-handler.ts";
+export { MEMBERSHIP_BASE } from "./renewal/renewal-messages.ts";

@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import { test } from "node:test";
+import { MemoryLinkServer, openMemoryLink } from "@flotilla/link/memory";
+import { ManualClock } from "@flotilla/runtime";
+import { createClusterIdentity, issueMachineIdentity, signRequest } from "../certificates/certificates.ts";
+import type { MachineIdentity } from "../certificates/identity.ts";
+import { renewOverLink } from "./agent-renewal.ts";
+import { type RenewalHandlerOptions, renewalHandler } from "./renewal-handler.ts";
+import { CERTIFICATE_PATH, MEMBERSHIP_BASE } from "./renewal-messages.ts";
+
+const MACHINE = "a".repeat(32);
+const NOW = Date.UTC(2030, 0, 1);
+const DAY_MS = 24 * 3_600_000;
+const signal = AbortSignal.timeout(60_000);
+
+async function lab(sign: RenewalHandlerOptions["certificates"]["sign"] = signRequest) {
+  const clock = new ManualClock(NOW);
+  const authority = await createClusterIdentity(NOW);
+  const generations = new Map([[MACHINE, "g7"]]);
+  const handler = renewalHandler({
+    authority: async () => authority,
+    memberships: { isKnown: true, generationOf: (machineID) => generations.get(machineID) },
+    certificates: { sign },
+    clock,
+  });
+  const server = new MemoryLinkServer({ name: "s", clock, routes: new Map([[MEMBERSHIP_BASE, handler]]) });
+  const link = openMemoryLink({ machineID: MACHINE, servers: [server], clock });
+  const machine = { machineID: MACHINE, role: "agent", generation: "g7", names: [] } as const;
+  const identity = await issueMachineIdentity(authority, machine, NOW);
+  const ask = async (body: string) => {
+    const answer = await link.request(CERTIFICATE_PATH, body, { limitMs: 1_000 });
+    return { status: answer.status, text: answer.body };
+  };
+  return { clock, generations, link, identity, ask };
+}
+
+test("a certificate is renewed with a new key once it is due by the server's clock", async () => {
+  const { clock, link, identity } = await lab();
+  const renew = (): Promise<MachineIdentity | undefined> => renewOverLink(link, MACHINE, identity, signal);
+  assert.equal(await renew(), undefined);
+  await clock.advance(20 * DAY_MS);
+  const renewed = (await renew()) ?? assert.fail("not renewed");
+  const certificate = new X509Certificate(renewed.cert);
+  assert.equal(certificate.subject, `CN=${MACHINE}\nO=flotilla:agent\nserialNumber=g7`);
+  assert.ok(certificate.checkPrivateKey(createPrivateKey(renewed.key)));
+  assert.notEqual(renewed.key, identity.key);
+  assert.equal(certificate.validToDate.getTime(), NOW + 50 * DAY_MS);
+});
+
+test("a machine that is no member gets no certificate", async () => {
+  const { clock, generations, link, identity } = await lab();
+  await clock.advance(20 * DAY_MS);
+  generations.clear();
+  await assert.rejects(renewOverLink(link, MACHINE, identity, signal), {
+    code: "certificate-not-renewed",
+    message: /refuses to renew.*not a member/,
+  });
+});
+
+test("garbage is refused with a reason", async () => {
+  const { ask } = await lab();
+  for (const [body, reason] of [
+    ["x", /not JSON with certificate or request/],
+    ["{}", /not JSON with certificate or request/],
+    ['{"certificate":"x"}', /not X.509/],
+    ['{"request":"x"}', /not PKCS#10/],
+  ] as const) {
+    const { status, text } = await ask(body);
+    assert.equal(status, 400);
+    assert.match(text, reason);
+  }
+});
+
+test("a server makes few certificates at one time", async () => {
+  const { promise: held, resolve: release } = Promise.withResolvers<{ refused: string }>();
+  const { ask } = await lab(() => held);
+  const first = [ask('{"request":"x"}'), ask('{"request":"x"}')];
+  assert.equal((await ask('{"request":"x"}')).status, 503);
+  release({ refused: "enough" });
+  assert.deepEqual(
+    (await Promise.all(first)).map(({ status }) => status),
+    [400, 400],
+  );
+  assert.equal((await ask('{"request":"x"}')).status, 400);
+});
