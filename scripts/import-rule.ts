@@ -36,7 +36,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
       "secrets",
       "unit",
     ],
-    ...["store", "store/etcd", "store/etcd/address", "store/embedded", "systemd", "systemd/dbus"],
+    ...["store", "store/etcd", "store/etcd/address", "store/embedded", "store/remote", "systemd", "systemd/dbus"],
   ],
 };
 

@@ -75,6 +75,8 @@ class OpenLink implements NetworkLink {
     try {
       for (let tries = 0; tries < TRIES; tries += 1) {
         const session = await this.#keeper.session(signal);
+        // Listeners of a signal that has aborted are never called.
+        signal.throwIfAborted();
         const stream = session.open(path, body);
         if (stream === undefined) continue;
         const answer = new LineStream(stream, answerBytes, signal);
@@ -104,6 +106,7 @@ class OpenLink implements NetworkLink {
   async #exchange(path: string, body: string, signal: AbortSignal): Promise<LinkAnswer> {
     for (let tries = 0; tries < TRIES; tries += 1) {
       const session: ClientSession = await this.#keeper.session(signal);
+      signal.throwIfAborted();
       const outcome = await session.exchange(path, body, signal);
       if (outcome !== "not-handled") return outcome;
       signal.throwIfAborted();

@@ -28,7 +28,8 @@ const HISTORY_TEXT = 16 * 1024 * 1024;
  * nothing for the watches of other keys: a family finds the watches of a key by the part of the key up to the next slash.
  *
  * A watch that begins before the family's history, or whose reader is so slow that the history has lost what it needs,
- * reads from the store by a watch of its own until the history has the rest.
+ * reads from the store by a watch of its own until the history has the rest. A watch that begins at a revision which the
+ * store has compacted, but the history still holds, gets the changes from the history.
  */
 export function withSharedWatches(store: Store, options: SharedWatchesOptions): Store {
   const watches = new SharedWatches(store, options);

@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import type { Link } from "@flotilla/link";
+import { type LinkHooks, MemoryLinkServer, openMemoryLink } from "@flotilla/link/memory";
+import { type LogFields, type Logger, ManualClock, silentLogger } from "@flotilla/runtime";
+import { MemoryStore } from "../memory/index.ts";
+import { keyOfOp, type LeaseCalls, type Store } from "../port/index.ts";
+import { openRemoteStore, type Rights, STORE_PATH, storeHandler, type StoreHandlerOptions } from "./index.ts";
+
+/** The rights of a machine on `own/<machine>/`, and no others. */
+export function ownRights(machineID: string): Rights {
+  const own = `own/${machineID}/`;
+  const refused = (key: string): string | undefined =>
+    key.startsWith(own) ? undefined : `a machine may not use ${JSON.stringify(key)}`;
+  return {
+    range: ({ prefix }) => refused(prefix),
+    watch: ({ prefix, witness }) => refused(prefix) ?? (witness && refused(witness.key)),
+    txn: ({ compare = [], onSuccess }) =>
+      [...compare.map(({ key }) => key), ...onSuccess.map(keyOfOp)].map(refused).find((each) => each !== undefined),
+  };
+}
+
+export interface LoggedLine {
+  readonly level: "warn" | "error";
+  readonly message: string;
+  readonly fields: LogFields;
+}
+
+/** Two servers of one store in memory, on one clock that stands still until it is advanced. */
+export class Gateway {
+  readonly clock = new ManualClock();
+  readonly memory = new MemoryStore({ clock: this.clock });
+  readonly store: Store & LeaseCalls = this.memory.connect();
+  readonly lines: LoggedLine[] = [];
+  readonly servers: readonly MemoryLinkServer[];
+
+  constructor(options: Partial<StoreHandlerOptions> = {}) {
+    const log: Logger = {
+      ...silentLogger,
+      warn: (message, fields = {}) => this.lines.push({ level: "warn", message, fields }),
+      error: (message, fields = {}) => this.lines.push({ level: "error", message, fields }),
+    };
+    const { clock } = this;
+    let leases = 0;
+    this.servers = ["a", "b"].map((name) => {
+      const handler = storeHandler({
+        ...{ store: this.store, leases: this.store, rightsOf: ownRights, clock, log },
+        newLeaseID: () => String((leases += 1)),
+        ...options,
+      });
+      return new MemoryLinkServer({ name, clock, log, routes: new Map([[STORE_PATH, handler]]) });
+    });
+  }
+
+  link(machineID: string, hooks: LinkHooks = {}): Link {
+    return openMemoryLink({ machineID, servers: this.servers, clock: this.clock, hooks });
+  }
+
+  connect(machineID: string, hooks: LinkHooks = {}): Store {
+    const { clock } = this;
+    const common = { clock, random: () => 0.5, log: silentLogger };
+    return openRemoteStore({ ...common, link: this.link(machineID, hooks), requestTimeoutMs: 5_000 });
+  }
+
+  /** Sends a request as it is written. Returns the status, and the reason of a refusal. */
+  async raw(call: string, body: string): Promise<{ readonly status: number; readonly reason: string }> {
+    const answer = await this.link("m1").request(STORE_PATH + call, body, { limitMs: 1_000 });
+    const { reason = "" } = JSON.parse(answer.body) as { readonly reason?: string };
+    return { status: answer.status, reason };
+  }
+
+  /** Ends the session of a machine with the server that it uses, as when a server crashes. */
+  cut(machineID: string): void {
+    for (const server of this.servers) server.cut(machineID, "cut");
+  }
+
+  close(): void {
+    this.memory.close();
+  }
+}
+
+/** The state of a promise in tests that advance the clock themselves. */
+export async function settledBy<T>(clock: ManualClock, ms: number, promise: Promise<T>): Promise<T> {
+  let outcome: PromiseSettledResult<T> | undefined;
+  void Promise.allSettled([promise]).then(([result]) => (outcome = result));
+  await clock.advance(ms);
+  if (outcome === undefined) return assert.fail(`not settled after ${ms} ms`);
+  if (outcome.status === "rejected") throw outcome.reason;
+  return outcome.value;
+}
