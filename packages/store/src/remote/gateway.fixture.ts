@@ -1,4 +1,3 @@
-import assert from "node:assert/strict";
 import type { Link } from "@flotilla/link";
 import { type LinkHooks, MemoryLinkServer, openMemoryLink } from "@flotilla/link/memory";
 import { type LogFields, type Logger, ManualClock, silentLogger } from "@flotilla/runtime";
@@ -25,6 +24,9 @@ export interface LoggedLine {
   readonly fields: LogFields;
 }
 
+/** Lets the watches of a server share. */
+type Share = (store: Store, clock: ManualClock) => Store;
+
 /** Two servers of one store in memory, on one clock that stands still until it is advanced. */
 export class Gateway {
   readonly clock = new ManualClock();
@@ -33,7 +35,7 @@ export class Gateway {
   readonly lines: LoggedLine[] = [];
   readonly servers: readonly MemoryLinkServer[];
 
-  constructor(options: Partial<StoreHandlerOptions> = {}) {
+  constructor(options: Partial<StoreHandlerOptions> & { readonly share?: Share } = {}) {
     const log: Logger = {
       ...silentLogger,
       warn: (message, fields = {}) => this.lines.push({ level: "warn", message, fields }),
@@ -42,10 +44,12 @@ export class Gateway {
     const { clock } = this;
     let leases = 0;
     this.servers = ["a", "b"].map((name) => {
+      const { share = (store: Store) => store, ...others } = options;
+      const store = share(this.store, clock);
       const handler = storeHandler({
-        ...{ store: this.store, leases: this.store, rightsOf: ownRights, clock, log },
+        ...{ store, leases: this.store, rightsOf: ownRights, clock, log },
         newLeaseID: () => String((leases += 1)),
-        ...options,
+        ...others,
       });
       return new MemoryLinkServer({ name, clock, log, routes: new Map([[STORE_PATH, handler]]) });
     });
@@ -76,14 +80,4 @@ export class Gateway {
   close(): void {
     this.memory.close();
   }
-}
-
-/** The state of a promise in tests that advance the clock themselves. */
-export async function settledBy<T>(clock: ManualClock, ms: number, promise: Promise<T>): Promise<T> {
-  let outcome: PromiseSettledResult<T> | undefined;
-  void Promise.allSettled([promise]).then(([result]) => (outcome = result));
-  await clock.advance(ms);
-  if (outcome === undefined) return assert.fail(`not settled after ${ms} ms`);
-  if (outcome.status === "rejected") throw outcome.reason;
-  return outcome.value;
 }
