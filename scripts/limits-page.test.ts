@@ -32,6 +32,8 @@ const OTHERS: Readonly<Record<string, string>> = {
   "store/src/local/key-space.ts": "DEFAULT_LIMIT",
   "store/src/port/txn.ts": "MAX_TXN_OPS",
   "store/src/grouping/txn-group.ts": "MOST_TEXT",
+  // How long an attempt may take before it is repeated.
+  "fleetd/src/daemon/moving.ts": "FOLLOW_LIMIT_MS",
   // The longest pauses of retries with backoff.
   "store/src/etcd/grpc-options.ts": "MAX_RECONNECT_PAUSE_MS",
   "store/src/mirror/catch-up.ts": "PROBE_AT_MOST_MS",

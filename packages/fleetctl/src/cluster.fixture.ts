@@ -3,7 +3,14 @@ import http from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { createApi, MachineUnreachableError, type UnitInspector, type UnitOperator } from "@flotilla/api";
+import {
+  createApi,
+  fixedStore,
+  MachineUnreachableError,
+  type StoreKeeper,
+  type UnitInspector,
+  type UnitOperator,
+} from "@flotilla/api";
 import {
   ClusterFeed,
   MachineSettingsRegistry,
@@ -70,7 +77,10 @@ export interface TestCluster {
  * name decides: `nowhere` is never placed, `fails` fails to start, `slow` stays activating, `all` is global, `dies`
  * fails right after its start, `refused` is blocked by a unit of the host.
  */
-export async function testCluster(t: TestContext): Promise<TestCluster> {
+export async function testCluster(
+  t: TestContext,
+  { storeKeeper = fixedStore("embedded=/store.db") }: { readonly storeKeeper?: StoreKeeper } = {},
+): Promise<TestCluster> {
   const stop = new AbortController();
   const memory = new MemoryStore({ clock: systemClock });
   const store = memory.connect();
@@ -86,6 +96,7 @@ export async function testCluster(t: TestContext): Promise<TestCluster> {
     cluster: { with: (use) => use(feed) },
     inspector: { status, journal: journals.journal },
     operator: operatorOn(store, actions),
+    storeKeeper,
     explain: (units) => {
       const nowhere = units.filter((unit) => unit.includes("nowhere"));
       const reasons = (unit: string): string[] => [

@@ -25,6 +25,7 @@ import { declareSsh } from "./commands/ssh.ts";
 import { declareStart } from "./commands/start.ts";
 import { declareStatus } from "./commands/status.ts";
 import { declareStop } from "./commands/stop.ts";
+import { declareStore } from "./commands/store.ts";
 import { declareSubmit } from "./commands/submit.ts";
 import { declareUnload } from "./commands/unload.ts";
 import { declareVerify } from "./commands/verify.ts";
@@ -55,6 +56,7 @@ const DECLARATIONS: readonly Declare[] = [
   declareImport,
   declareBackup,
   declareRestore,
+  declareStore,
   declareContext,
   declareFdForward,
   declareCompletion,

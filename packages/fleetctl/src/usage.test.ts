@@ -88,7 +88,7 @@ const wrong: readonly [args: readonly string[], code: number, message: RegExp][]
   [["journal", "--lines=1000000", "a.service"], 2, /--lines .*from 0 to 999999, or all/],
   [["--tunnel=h:99999", "list-units"], 2, /cannot read --tunnel=h:99999: not a host/],
   [["--tunnel=h", "--endpoint=https://h2", "list-units"], 2, /cannot reach https:\/\/h2 through --tunnel/],
-  [["st", "a.service"], 2, /ambiguous command 'st': could be start, stop, status$/m],
+  [["st", "a.service"], 2, /ambiguous command 'st': could be start, stop, status, store$/m],
   [["ssh"], 2, /One machine or unit must be provided/],
   [["ssh", "--machine=a", "--unit=b"], 2, /Both machine and unit flags provided/],
   [["ssh", "--ssh-port=0", "a"], 2, /Use a port/],

@@ -10,6 +10,8 @@ export interface DaemonCommand {
   readonly user: boolean;
   /** Takes the host out of the cluster instead of running the daemon; for fleet-leave.service. */
   readonly leave: boolean;
+  /** The database to put in the place of the embedded store; undefined to run the daemon. */
+  readonly restoreStore: string | undefined;
   /** Configuration options given as flags, as text. */
   readonly overrides: Readonly<Partial<Record<OptionName, string>>>;
 }
@@ -18,7 +20,7 @@ const EXAMPLES = `
 Examples:
   fleetd                                      run as fleet.service does, with /etc/fleet/fleet.conf
   fleetd --config ./fleet.conf                use another configuration file
-  fleetd --store embedded                     run a single machine without etcd
+  fleetd --store embedded                     run a single server without etcd
   fleetd --user --store embedded              manage units of your own systemd, without root
 
 Every option of fleet.conf can be given as --option-name VALUE; docs/reference/configuration.md lists them.`;
@@ -38,6 +40,10 @@ export function parseCommandLine(argv: readonly string[]): DaemonCommand {
       "stop the cluster's units here and end the machine's lease, after a daemon that could not",
       false,
     )
+    .option(
+      "--restore-store <file>",
+      "put a file of fleetctl backup --store in the place of the embedded store, and end",
+    )
     .addHelpText("after", EXAMPLES)
     .showHelpAfterError("See fleetd --help.")
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : EXIT_USAGE))
@@ -50,8 +56,13 @@ export function parseCommandLine(argv: readonly string[]): DaemonCommand {
   program.parse(
     argv.map(goStyle).map((argument, index) => (index === 2 && argument === "version" ? "--version" : argument)),
   );
-  const { config, user, leave } = program.opts<{ config?: string; user: boolean; leave: boolean }>();
-  return { configFile: config, user, leave, overrides: overridesOf(program) };
+  const { config, user, leave, restoreStore } = program.opts<{
+    config?: string;
+    user: boolean;
+    leave: boolean;
+    restoreStore?: string;
+  }>();
+  return { configFile: config, user, leave, restoreStore, overrides: overridesOf(program) };
 }
 
 /** Converts Go's flags with one dash, which fleet takes: `-config FILE`. */

@@ -41,7 +41,7 @@ test("a copy goes into an empty store, or replaces what an unfinished copy has l
 
 for (const [what, key, value] of [
   ["of a cluster", keys.unit("a.service"), "{}"],
-  ["of a cluster that has moved away", keys.move, JSON.stringify({ is: "gone", machineID: "m1", other: "o" })],
+  ["that is being copied", keys.move, JSON.stringify({ is: "leaving", machineID: "m1", other: "o" })],
   ["with an unreadable move", keys.move, "?"],
 ] as const)
   test(`a copy does not go into a store ${what}`, async () => {
@@ -50,6 +50,18 @@ for (const [what, key, value] of [
     await assert.rejects(it.arrive("m1", "o"), StoreMoveRefusedError);
     assert.equal((await store.range({ prefix: "" })).count, 1);
   });
+
+test("a cluster may return to the store that it has left", async () => {
+  const { store, moves: it } = moves();
+  const many = Array.from({ length: 300 }, (_, index) => `unit/u${index}.service`);
+  for (const put of many) await store.txn({ onSuccess: [{ put, value: "{}" }] });
+  await it.goAway("m1", "o");
+  await it.arrive("m1", "o");
+  assert.deepEqual(
+    (await store.range({ prefix: "" })).entries.map(({ key }) => key),
+    [keys.move],
+  );
+});
 
 test("a daemon that begins a cluster in the target between two steps keeps it", async () => {
   const { store, moves: it } = moves();

@@ -1,6 +1,7 @@
-import { type KeyValue, type LeaseCalls, type Store } from "@flotilla/store";
-import { keys } from "./keys.ts";
-import { decode, leaderRecord, type StoreMoveRecord, storeMoveRecord } from "./records.ts";
+import { type KeyValue, MAX_TXN_OPS, type Store } from "@flotilla/store";
+import { counted } from "@flotilla/unit";
+import { keys, parseKey } from "./keys.ts";
+import { decode, leaderRecord, machineRecord, type StoreMoveRecord, storeMoveRecord } from "./records.ts";
 import { StoreMoveRefusedError } from "./copy/copy-error.ts";
 
 /** A move of the cluster, as one of its two stores shows it. */
@@ -11,9 +12,9 @@ export type StoreMove = StoreMoveRecord;
  * the store is copied, `gone` once the copy is the cluster's store, and `arriving` in a copy that is not used yet.
  */
 export class StoreMoves {
-  readonly #store: Store & LeaseCalls;
+  readonly #store: Store;
 
-  constructor(store: Store & LeaseCalls) {
+  constructor(store: Store) {
     this.#store = store;
   }
 
@@ -54,6 +55,25 @@ export class StoreMoves {
     return entry?.lease === undefined ? undefined : (decode(leaderRecord, entry.value)?.machineID ?? "unknown");
   }
 
+  /** The machines in the cluster, other than `machineID`, that use the store themselves, by ID and address. */
+  async otherServers(machineID: string, signal?: AbortSignal): Promise<readonly string[]> {
+    const others: string[] = [];
+    const leader = await this.leader(signal);
+    for (let after: string | undefined, more = true; more;) {
+      const page = await this.#store.range({ prefix: keys.machine(""), ...(after !== undefined && { after }) }, signal);
+      for (const { key, value, lease } of page.entries) {
+        const parsed = parseKey(key);
+        if (lease === undefined || parsed?.kind !== "machine" || parsed.machineID === machineID) continue;
+        const address = decode(machineRecord, value)?.primaryIP ?? "";
+        others.push(address === "" ? parsed.machineID : `${parsed.machineID} (${address})`);
+      }
+      after = page.entries.at(-1)?.key;
+      more = page.more;
+    }
+    const isListed = others.some((other) => other.startsWith(leader ?? machineID));
+    return leader === undefined || leader === machineID || isListed ? others : [...others, leader];
+  }
+
   /** Whether another client has written a key since `revision`. Keys may have expired with their leases. */
   async hasChanged(revision: number, signal?: AbortSignal): Promise<boolean> {
     const page = await this.#store.range({ prefix: "", changedSince: revision, limit: 2 }, signal);
@@ -67,30 +87,43 @@ export class StoreMoves {
   }
 
   /**
-   * Prepares this store for a copy. Deletes what an earlier, unfinished copy has left.
+   * Prepares this store for a copy. It is empty, or the cluster has moved away from it, or an unfinished copy is in it;
+   * what is left in it is deleted.
    * @throws StoreMoveRefusedError when the store has keys of a cluster.
    */
   async arrive(machineID: string, other: string, signal?: AbortSignal): Promise<void> {
     const entry = await this.#entry(keys.move, signal);
-    const { count } = await this.#store.range({ prefix: "", limit: 1 }, signal);
-    if (count > 0 && moveIn(entry)?.is !== "arriving")
-      throw new StoreMoveRefusedError(
-        `the store has ${count} keys already, so it may belong to another cluster; use an empty store, or another ` +
-          "etcd_key_prefix",
-      );
-    const value = JSON.stringify({ is: "arriving", machineID, other } satisfies StoreMove);
-    if (entry)
-      await this.#store.txn(
-        { compare: [{ key: keys.move, modRevision: entry.modRevision }], onSuccess: [{ deletePrefix: "" }] },
-        signal,
-      );
+    await this.requireUnused(signal);
     // The compare fails when a daemon begins a cluster in the empty store meanwhile.
-    const compare = [
-      { key: keys.move, createRevision: 0 },
-      { key: keys.authority, createRevision: 0 },
-    ];
+    const unchanged = { key: keys.move, modRevision: entry?.modRevision ?? 0 };
+    const compare = entry ? [unchanged] : [unchanged, { key: keys.authority, createRevision: 0 }];
+    const value = JSON.stringify({ is: "arriving", machineID, other } satisfies StoreMove);
     const { succeeded } = await this.#store.txn({ compare, onSuccess: [{ put: keys.move, value }] }, signal);
     if (!succeeded) throw new StoreMoveRefusedError("another daemon has begun to use the store; use an empty store");
+    await this.#deleteOthers(signal);
+  }
+
+  /** @throws StoreMoveRefusedError when the store has keys of a cluster. */
+  async requireUnused(signal?: AbortSignal): Promise<void> {
+    const { count } = await this.#store.range({ prefix: "", limit: 1 }, signal);
+    const is = moveIn(await this.#entry(keys.move, signal))?.is;
+    if (count > 0 && is !== "arriving" && is !== "gone")
+      throw new StoreMoveRefusedError(
+        `the other store has ${counted(count, "key")} already, so it may belong to another cluster; use an empty store, ` +
+          "or another etcd_key_prefix",
+      );
+  }
+
+  /** In pages, because a store limits the size of a transaction. */
+  async #deleteOthers(signal?: AbortSignal): Promise<void> {
+    for (let after: string | undefined, more = true; more;) {
+      const limit = MAX_TXN_OPS;
+      const page = await this.#store.range({ prefix: "", limit, ...(after !== undefined && { after }) }, signal);
+      const others = page.entries.filter(({ key }) => key !== keys.move);
+      await this.#store.txn({ onSuccess: others.map(({ key }) => ({ delete: key })) }, signal);
+      after = page.entries.at(-1)?.key;
+      more = page.more;
+    }
   }
 
   /** Lets servers use this copy. May be repeated. */

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { type ApiOptions, createApi, type UnitInspector } from "@flotilla/api";
+import { type ApiOptions, createApi, fixedStore, type UnitInspector } from "@flotilla/api";
 import { MachineSettingsRegistry, MembershipRegistry, AttendanceRegistry, UnitRegistry } from "@flotilla/registry";
 import { type Clock, silentLogger } from "@flotilla/runtime";
 import { explain } from "@flotilla/schedule";
@@ -49,6 +49,7 @@ export async function simulatedApi(): Promise<SimulatedApi> {
     cluster: { with: (use) => host().cluster.with(use) },
     inspector: INSPECTOR,
     operator: { act: notSimulated },
+    storeKeeper: fixedStore("embedded=/store.db"),
     explain: (units, signal) =>
       host().cluster.with(async (reader) => {
         const view = await reader.latest(signal);

@@ -5,9 +5,11 @@ import type { HoldEntity, MachineEntity, UnitEntity, UnitStateEntity } from "../
 import type {
   Backup,
   EditMetadataBody,
+  MoveStoreBody,
   PutUnitAnswer,
   PutUnitBody,
   ReleaseHoldAnswer,
+  StoreAnswer,
   UnitActionBody,
   UnitActionResult,
   UnitStatus,
@@ -54,13 +56,16 @@ export function openClient(options: ClientOptions): Client {
   return new Client(options);
 }
 
+/** Operations that take long, or must not be repeated. */
+const LONG: readonly V2Operation[] = ["actOnUnit", "moveStore", "getStoreBackup"];
+
 type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
 interface Call {
   /** The value of the path's parameter. */
   readonly item?: string;
   readonly query?: Query;
-  readonly body?: PutUnitBody | EditMetadataBody | UnitActionBody;
+  readonly body?: PutUnitBody | EditMetadataBody | UnitActionBody | MoveStoreBody;
 }
 
 /**
@@ -180,6 +185,21 @@ export class Client {
     return (await this.#json("getBackup", {}, signal)).value;
   }
 
+  /** Returns the cluster's store and the latest move to another one. */
+  async getStore(signal?: AbortSignal): Promise<StoreAnswer> {
+    return (await this.#json("getStore", {}, signal)).value;
+  }
+
+  /** Begins a move to another store. Until the move has ended, the daemon does not answer; then getStore has the result. */
+  async moveStore(to: string, signal?: AbortSignal): Promise<StoreAnswer> {
+    return (await this.#json("moveStore", { body: { to } }, signal)).value;
+  }
+
+  /** Streams a copy of the embedded store's database. The stream fails unless it ends with the whole copy. */
+  getStoreBackup(signal?: AbortSignal): Promise<Readable> {
+    return this.#open("getStoreBackup", {}, signal);
+  }
+
   async getVersion(signal?: AbortSignal): Promise<VersionAnswer> {
     return (await this.#json("getVersion", {}, signal)).value;
   }
@@ -239,7 +259,7 @@ export class Client {
       V2_BASE +
       path.replace(/\{\w+\}/, () => encodeURIComponent(item)) +
       (search.size > 0 ? `?${search.toString()}` : "");
-    const acts = operation === "actOnUnit";
+    const acts = LONG.includes(operation);
     const request = {
       method,
       path: target,

@@ -16,6 +16,7 @@ export type {
 export type {
   Backup,
   EditMetadataBody,
+  StoreAnswer,
   PutUnitAnswer,
   PutUnitBody,
   UnitActionBody,

@@ -26,6 +26,8 @@ export const errorStatus = {
   "token-refused": 409,
   "machine-is-server": 409,
   "metadata-vouched": 409,
+  "store-move-refused": 409,
+  "no-store-backup": 409,
   compacted: 410,
   "body-too-large": 413,
   "unit-file-too-large": 413,

@@ -19,6 +19,7 @@ import type { Store } from "@flotilla/store";
 import { type Faults, MemoryStore } from "@flotilla/store/memory";
 import { type ApiOptions, createApi } from "./create-api.ts";
 import { createHttpServer } from "./http-server.ts";
+import { fixedStore } from "./fixed-store.ts";
 import type { UnitInspector, UnitOperator } from "./ports.ts";
 
 /** Two machines that the tests place units on. */
@@ -79,6 +80,7 @@ export async function testApi(
     cluster: { with: (use) => use(feed) },
     inspector: fakeInspector,
     operator: fakeOperator,
+    storeKeeper: fixedStore("embedded=/store.db"),
     explain: () => Promise.resolve(new Map()),
     machineID: MACHINE_A,
     version: "1.2.3",

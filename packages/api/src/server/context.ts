@@ -4,7 +4,7 @@ import type { Clock, Logger } from "@flotilla/runtime";
 import type { Intake } from "./request-body.ts";
 import type { Lanes } from "./lanes.ts";
 import type { Slots } from "./slots.ts";
-import type { ClusterReader, ClusterSource, UnitInspector, UnitOperator } from "./ports.ts";
+import type { ClusterReader, ClusterSource, StoreKeeper, UnitInspector, UnitOperator } from "./ports.ts";
 
 /** The parts of the daemon that its API uses. */
 export interface ApiParts {
@@ -15,6 +15,7 @@ export interface ApiParts {
   readonly cluster: ClusterSource;
   readonly inspector: UnitInspector;
   readonly operator: UnitOperator;
+  readonly storeKeeper: StoreKeeper;
   /** Returns by unit why it is not placed, one sentence for each group of machines; none if a machine can run it. */
   readonly explain: (units: readonly string[], signal: AbortSignal) => Promise<ReadonlyMap<string, readonly string[]>>;
   /** The machine of this daemon. */

@@ -71,6 +71,41 @@ export interface UnitOperator {
   act(machineID: string, unit: string, action: UnitAction, signal: AbortSignal): Promise<ActionReport>;
 }
 
+/** The cluster's store, as the API shows it. */
+export interface StoreReport {
+  /** `etcd=URL,...` or `embedded=PATH`. */
+  readonly store: string;
+  readonly move?: {
+    readonly from: string;
+    readonly to: string;
+    readonly state: "running" | "done" | "failed";
+    readonly step: string;
+    readonly done: number;
+    readonly of: number;
+    readonly reason: string;
+  };
+}
+
+/** The cluster's store as a whole: its database, and a move to another store. */
+export interface StoreKeeper {
+  report(): StoreReport;
+  /**
+   * Checks a move to another store and begins it. The daemon then serves no requests until the move has ended.
+   * @throws an error with the code `bad-config` or `store-move-refused` and nothing changed; the errors of both stores.
+   */
+  move(to: string, signal: AbortSignal): Promise<void>;
+  /**
+   * Returns a consistent copy of the embedded store's database.
+   * @throws StoreBackupError if the store is not embedded, or the copy cannot be made.
+   */
+  backup(signal: AbortSignal): Promise<Readable>;
+}
+
+/** There is no copy of the store's database. */
+export class StoreBackupError extends FlotillaError {
+  readonly code = "no-store-backup";
+}
+
 /** Another machine's daemon cannot be reached or did not answer. */
 export class MachineUnreachableError extends FlotillaError {
   readonly code = "machine-unreachable";

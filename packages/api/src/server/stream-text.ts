@@ -4,6 +4,8 @@ import type { FastifyReply } from "fastify";
 
 export interface StreamedText {
   readonly text: Readable;
+  /** Default plain text. */
+  readonly type?: string;
   /** Aborts when the reader has disconnected or the daemon stops, which ends the answer. */
   readonly signal: AbortSignal;
   /** Called with an error of `text` while the answer is open. */
@@ -13,9 +15,9 @@ export interface StreamedText {
 /**
  * Streams text as the answer. The head is sent at once, so a later error can only close the connection.
  */
-export async function streamText(reply: FastifyReply, { text, signal, onFailure }: StreamedText): Promise<void> {
+export async function streamText(reply: FastifyReply, { text, type, signal, onFailure }: StreamedText): Promise<void> {
   reply.hijack();
-  reply.raw.writeHead(200, { "content-type": "text/plain; charset=utf-8" });
+  reply.raw.writeHead(200, { "content-type": type ?? "text/plain; charset=utf-8" });
   // Without this, the reader of a quiet unit would wait for the head.
   reply.raw.flushHeaders();
   // Must run before the pipeline closes the answer, which aborts `signal`.

@@ -1,11 +1,11 @@
-import { randomUUID } from "node:crypto";
 import type { Stats } from "node:fs";
-import { open, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
+import { realpath, stat, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Backup } from "@flotilla/api/client";
 import { CommandError } from "../command-error.ts";
 import type { Environment } from "../environment.ts";
 import { systemReason } from "../system-reason.ts";
+import { replaceFile } from "./replace-file.ts";
 
 type Output = Pick<Environment, "directory" | "stdout">;
 
@@ -43,23 +43,6 @@ async function statIfThere(path: string): Promise<Stats | undefined> {
     return await stat(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
-}
-
-async function replaceFile(target: string, text: string): Promise<void> {
-  const unfinished = `${target}.${randomUUID()}`;
-  try {
-    const file = await open(unfinished, "wx", 0o600);
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(unfinished, target);
-  } catch (error) {
-    await rm(unfinished, { force: true });
     throw error;
   }
 }

@@ -12,6 +12,7 @@ import type { DaemonContext } from "../member/parts.ts";
 import { DaemonMetrics } from "../metrics/daemon-metrics.ts";
 import { VERSION } from "../version.ts";
 import { lockOrEnd } from "./lock-or-end.ts";
+import { createMover } from "./moving.ts";
 import { GRACE_MS, serveMemberships } from "./serve-memberships.ts";
 import { type Environment, openShell, type Shell } from "./shell.ts";
 
@@ -56,16 +57,18 @@ function spareMemoryOf({ native }: Shell): SpareMemoryOptions {
 
 async function serve(shell: Shell, user: boolean): Promise<void> {
   const { paths, log } = shell;
+  const facts = await readMachineFacts();
   const context: DaemonContext = {
     paths,
     user,
-    facts: await readMachineFacts(),
+    facts,
     clock: systemClock,
     random: Math.random,
     log,
     metrics: new DaemonMetrics(systemClock, VERSION),
     // scripts/build.ts puts the bundle next to this program.
     certificates: new CertificateMaker(join(dirname(process.argv[1] ?? ""), "certificates.cjs")),
+    mover: createMover(shell, facts.id),
   };
   await mkdir(paths.runtimeDirectory, { recursive: true, mode: 0o755 });
   const lock = await lockOrEnd(shell, context.metrics);

@@ -4,6 +4,7 @@ import type { FleetdConfig } from "../config/fleetd-options.ts";
 import { loadConfig } from "../config/load-config.ts";
 import { type Ending, Member } from "../member/member.ts";
 import type { DaemonContext } from "../member/parts.ts";
+import { completeMove } from "./moving.ts";
 import { decideEnding } from "./ending.ts";
 import type { Shell } from "./shell.ts";
 import { unlessEnded } from "./unless-ended.ts";
@@ -11,8 +12,11 @@ import { unlessEnded } from "./unless-ended.ts";
 /** How long open requests may take to finish when the daemon ends, milliseconds. */
 export const GRACE_MS = 2_000;
 
+/** The pause after a move that could not be completed, milliseconds. */
+const RETRY_MS = 1_000;
+
 /** Why a membership ends: the daemon ends, or a new membership begins with another configuration or store. */
-type Outcome = { readonly end: Ending } | { readonly next: FleetdConfig };
+type Outcome = { readonly end: Ending } | { readonly next: FleetdConfig; readonly moves?: true };
 
 /** Runs one membership after another, a new one for each configuration, until the daemon must end. */
 export async function serveMemberships(shell: Shell, context: DaemonContext): Promise<void> {
@@ -21,7 +25,9 @@ export async function serveMemberships(shell: Shell, context: DaemonContext): Pr
     const { next } = outcome;
     const member = await unlessEnded(shell.signals, (ended) => openMember(shell, context, next, ended));
     if (!member) return shell.log.info("stopping before the first contact with systemd; units keep running");
-    outcome = await serveAsMember(shell, member);
+    outcome = await serveAsMember(shell, context, member);
+    // No part of this daemon uses the store now.
+    if ("moves" in outcome) await context.mover.move(shell.config);
   }
 }
 
@@ -46,7 +52,7 @@ async function openMember(
 }
 
 /** Runs one membership, from joining the cluster to its end. */
-async function serveAsMember(shell: Shell, member: Member): Promise<Outcome> {
+async function serveAsMember(shell: Shell, context: DaemonContext, member: Member): Promise<Outcome> {
   const { service, gateway } = shell;
   let outcome: Outcome = { end: "keep" };
   try {
@@ -55,7 +61,7 @@ async function serveAsMember(shell: Shell, member: Member): Promise<Outcome> {
     await unlessEnded(shell.signals, (ended) => untilAborted([ended], () => statusKnown));
     gateway.open(await member.handler());
     service.ready(statusOf(member));
-    outcome = await Promise.race([nextOutcome(shell, member), failure]);
+    outcome = await Promise.race([nextOutcome(shell, context, member), failure]);
     return outcome;
   } finally {
     await endMembership(shell, member, outcome);
@@ -86,17 +92,42 @@ function failureOf(work: Promise<void>): Promise<never> {
   return promise;
 }
 
-/** Waits for a signal or a replaced store to end this membership. A reload with a bad configuration ends nothing. */
-async function nextOutcome(shell: Shell, member: Member): Promise<Outcome> {
+/**
+ * Waits for a signal, a replaced store, or a move of the store to end this membership. A reload with a bad configuration
+ * ends nothing.
+ */
+async function nextOutcome(shell: Shell, context: DaemonContext, member: Member): Promise<Outcome> {
+  const moves = AbortSignal.any([member.storeMoves, context.mover.requested]);
   for (;;) {
-    const request = await shell.signals.next(member.storeReplaced);
+    const request = await shell.signals.next(AbortSignal.any([member.storeReplaced, moves]));
     if (request === "end") return { end: await announceEnding(shell, member) };
+    if (request === undefined && moves.aborted) return outcomeOfMove(shell, context, member);
     if (request === undefined) {
       shell.log.warn("the store was emptied, restored or replaced; joining its present cluster");
       return { next: shell.config };
     }
     const config = await reloadConfig(shell, member);
     if (config) return { next: config };
+  }
+}
+
+/** A requested move is made after this membership. A move that this machine has made is completed. */
+async function outcomeOfMove(shell: Shell, { mover, clock }: DaemonContext, member: Member): Promise<Outcome> {
+  const { log, config } = shell;
+  if (mover.requested.aborted) {
+    log.info("moving the cluster to another store; units keep running");
+    return { next: config, moves: true };
+  }
+  if (!member.move) {
+    log.warn("the cluster's store must not be used any more; joining again");
+    return { next: config };
+  }
+  try {
+    return { next: await completeMove(shell, mover, member.move) };
+  } catch (error) {
+    log.error("cannot complete the move of the store; trying again", describeError(error));
+    await clock.sleep(RETRY_MS);
+    return { next: config };
   }
 }
 

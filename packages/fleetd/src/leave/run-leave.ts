@@ -5,6 +5,7 @@ import { loadConfig } from "../config/load-config.ts";
 import type { Environment } from "../daemon/shell.ts";
 import { systemPaths, userPaths } from "../host/paths.ts";
 import { openStore } from "../member/open-store.ts";
+import { defaultStorePath } from "../move/store-target.ts";
 import { leaveHost } from "./leave-host.ts";
 
 /** Runs `fleetd --leave`, which fleet-leave.service calls after fleet.service has stopped. */
@@ -15,12 +16,13 @@ export async function runLeave(command: DaemonCommand, environment: Environment)
     user: command.user,
     openStore: async () => {
       const config = await loadConfig(configSources(command, environment, paths));
-      return openStore(config, `${paths.stateDirectory}/store.db`, {
+      const { store } = await openStore(config, defaultStorePath(paths.stateDirectory), {
         clock: systemClock,
         random: Math.random,
         log: silentLogger,
         onRenewal: () => {},
       });
+      return store;
     },
     say: (line) => process.stdout.write(`${line}\n`),
   });

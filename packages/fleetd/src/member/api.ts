@@ -5,8 +5,10 @@ import { VERSION } from "../version.ts";
 import { ClusterPeers } from "./cluster-peers.ts";
 import { ClusterInspector, localInspector } from "./inspector.ts";
 import { ClusterOperator, localOperator } from "./operator.ts";
+import { defaultStorePath } from "../move/store-target.ts";
 import type { Parts } from "./parts.ts";
 import type { SharedFeed } from "./shared-feed.ts";
+import { MemberStore } from "./store-keeper.ts";
 
 export interface MemberApiOptions {
   readonly feed: SharedFeed;
@@ -16,11 +18,14 @@ export interface MemberApiOptions {
   readonly availability: () => string | undefined;
 }
 
-type ApiParts = Pick<Parts, "facts" | "user" | "clock" | "log" | "metrics" | "config" | "store" | "manager">;
+type ApiParts = Pick<
+  Parts,
+  "facts" | "user" | "clock" | "log" | "metrics" | "config" | "store" | "backup" | "mover" | "paths" | "manager"
+>;
 
 /** Creates this daemon's API, which serves the whole cluster. */
 export function createMemberApi(parts: ApiParts, { feed, client, availability }: MemberApiOptions): Promise<Api> {
-  const { facts, user, clock, log, metrics, config, store, manager } = parts;
+  const { facts, user, clock, log, metrics, config, store, backup, mover, paths, manager } = parts;
   const machineID = facts.id;
   const peers = new ClusterPeers({ feed, client });
   return createApi({
@@ -31,6 +36,13 @@ export function createMemberApi(parts: ApiParts, { feed, client, availability }:
     attendance: new AttendanceRegistry(store),
     cluster: feed,
     inspector: new ClusterInspector({ machineID, local: localInspector(user), peers }),
+    storeKeeper: new MemberStore({
+      config,
+      store,
+      backup,
+      mover,
+      defaultPath: defaultStorePath(paths.stateDirectory),
+    }),
     operator: new ClusterOperator({ machineID, local: localOperator(manager, clock), peers }),
     explain: (units, signal) => feed.explain(units, signal),
     machineID,

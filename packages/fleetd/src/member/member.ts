@@ -1,6 +1,6 @@
 import type { RequestListener } from "node:http";
 import type { Agent } from "@flotilla/agent";
-import { OwnAssignments } from "@flotilla/registry";
+import { OwnAssignments, type StoreMove } from "@flotilla/registry";
 import type { OwnUnit } from "@flotilla/systemd/dbus";
 import type { FleetdConfig } from "../config/fleetd-options.ts";
 import { createMemberAgent } from "./agent.ts";
@@ -27,6 +27,8 @@ export class Member {
   readonly #resign = new AbortController();
   readonly #stop = new AbortController();
   readonly #storeReplaced = new AbortController();
+  readonly #storeMoves = new AbortController();
+  #move: StoreMove | undefined;
   readonly #role: Role;
   #agent: Agent | undefined;
   /** Why the machine is not in the cluster; undefined once the daemon works. */
@@ -36,7 +38,11 @@ export class Member {
   private constructor(parts: Parts, onStatus: (status: string) => void) {
     this.#parts = parts;
     this.#onStatus = onStatus;
-    this.#role = new ServerRole(parts, () => this.unavailable);
+    const onMove = (move?: StoreMove): void => {
+      this.#move = move;
+      this.#storeMoves.abort();
+    };
+    this.#role = new ServerRole(parts, () => this.unavailable, onMove);
     parts.metrics.showAgent(() => {
       const agent = this.#agent;
       return agent && { joined: agent.status.joined, counts: agent.counts };
@@ -68,6 +74,16 @@ export class Member {
    */
   get storeReplaced(): AbortSignal {
     return this.#storeReplaced.signal;
+  }
+
+  /** Aborts when the cluster moves away from this store, or has moved: the membership must end. */
+  get storeMoves(): AbortSignal {
+    return this.#storeMoves.signal;
+  }
+
+  /** The move that this machine has made and that its daemon must complete; undefined if there is none. */
+  get move(): StoreMove | undefined {
+    return this.#move;
   }
 
   /** Returns the API's handler, which answers 503 with the reason while the machine is not in the cluster. */

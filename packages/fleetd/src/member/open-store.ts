@@ -14,16 +14,26 @@ export interface StoreDeps {
   readonly onRenewal: RenewalObserver;
 }
 
+/** Copies the database of a store that is a file of this machine. */
+export interface StoreBackup {
+  /** The store's file. */
+  readonly path: string;
+  /** Copies the database to an existing file while writes go on. */
+  readonly write: (path: string) => Promise<void>;
+}
+
+export interface OpenedStore {
+  readonly store: Store & LeaseCalls;
+  readonly backup?: StoreBackup;
+}
+
 /**
  * Opens the configured store, with the revisions that its clients must see. etcd may start later.
  * @throws ConfigError if a configured file is unusable.
  */
-export async function openStore(
-  config: FleetdConfig,
-  defaultPath: string,
-  deps: StoreDeps,
-): Promise<Store & LeaseCalls> {
-  return continued(await openBareStore(config, defaultPath, deps));
+export async function openStore(config: FleetdConfig, defaultPath: string, deps: StoreDeps): Promise<OpenedStore> {
+  const { store, ...more } = await openBareStore(config, defaultPath, deps);
+  return { store: continued(store), ...more };
 }
 
 /**
@@ -35,17 +45,18 @@ export async function openBareStore(
   config: FleetdConfig,
   defaultPath: string,
   { clock, random, log, onRenewal }: StoreDeps,
-): Promise<Store & LeaseCalls> {
+): Promise<OpenedStore> {
   switch (config.store) {
     case "etcd": {
       const { openEtcdStore } = await import("@flotilla/store/etcd");
-      return openEtcdStore({ ...(await etcdOptions(config)), clock, random, log, onRenewal });
+      return { store: openEtcdStore({ ...(await etcdOptions(config)), clock, random, log, onRenewal }) };
     }
     case "embedded": {
       const path = config.store_path || defaultPath;
       await mkdir(dirname(path), { recursive: true, mode: 0o700 });
       const { openEmbeddedStore } = await import("@flotilla/store/embedded");
-      return openEmbeddedStore({ path, clock, random, log, onRenewal });
+      const store = openEmbeddedStore({ path, clock, random, log, onRenewal });
+      return { store, backup: { path, write: (to) => store.backup(to) } };
     }
   }
 }

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { StoreContact } from "@flotilla/engine";
 import type { CertificateMaker } from "@flotilla/membership";
 import type { Clock, Logger } from "@flotilla/runtime";
@@ -9,7 +8,9 @@ import type { MachineFacts } from "../host/machine-facts.ts";
 import type { DaemonPaths } from "../host/paths.ts";
 import type { DaemonMetrics } from "../metrics/daemon-metrics.ts";
 import { ObservedStore } from "../metrics/observed-store.ts";
-import { openStore } from "./open-store.ts";
+import type { StoreMover } from "../move/store-mover.ts";
+import { defaultStorePath } from "../move/store-target.ts";
+import { openStore, type StoreBackup } from "./open-store.ts";
 
 /** The parts of the daemon that survive a change of configuration. */
 export interface DaemonContext {
@@ -22,12 +23,14 @@ export interface DaemonContext {
   readonly log: Logger;
   readonly metrics: DaemonMetrics;
   readonly certificates: CertificateMaker;
+  readonly mover: StoreMover;
 }
 
 /** The parts of one membership: the ports to store and systemd under its configuration, and shared state. */
 export interface Parts extends DaemonContext {
   readonly config: FleetdConfig;
   readonly store: Store;
+  readonly backup: StoreBackup | undefined;
   readonly manager: DbusUnitManager;
   readonly contact: StoreContact;
   close(): Promise<void>;
@@ -39,9 +42,9 @@ export interface Parts extends DaemonContext {
  * signal's reason.
  */
 export async function openParts(context: DaemonContext, config: FleetdConfig, signal: AbortSignal): Promise<Parts> {
-  const { paths, user, facts, clock, random, log, metrics, certificates } = context;
+  const { paths, clock, random, log, metrics } = context;
   const contact = new StoreContact(clock);
-  const bare = await openStore(config, join(paths.stateDirectory, "store.db"), {
+  const opened = await openStore(config, defaultStorePath(paths.stateDirectory), {
     clock,
     random,
     log: log.child({ part: "store" }),
@@ -50,21 +53,15 @@ export async function openParts(context: DaemonContext, config: FleetdConfig, si
       contact.note(renewed);
     },
   });
-  const store = new ObservedStore(bare, clock, metrics.storeCall);
+  const store = new ObservedStore(opened.store, clock, metrics.storeCall);
   try {
     const parts = { ...busOf(context), clock, random, log: log.child({ part: "systemd" }) };
     const manager = await openDbusUnitManager(parts, signal);
     return {
-      paths,
-      user,
-      facts,
-      clock,
-      random,
-      log,
-      metrics,
-      certificates,
+      ...context,
       config,
       store,
+      backup: opened.backup,
       manager,
       contact,
       close: async () => {

@@ -1,11 +1,14 @@
 import type { RequestListener } from "node:http";
 import type { Api } from "@flotilla/api";
+import type { StoreMove } from "@flotilla/registry";
+import { untilAborted } from "@flotilla/runtime";
 import { createMemberApi } from "./api.ts";
 import { runMemberEngine } from "./engine.ts";
 import type { Parts } from "./parts.ts";
 import { openPeerLink, type PeerLink } from "./peer-link.ts";
 import type { Role } from "./role.ts";
 import { SharedFeed } from "./shared-feed.ts";
+import { untilMoving, untilUsable, type UsableStoreOptions } from "./usable-store.ts";
 
 /** How long the live copy stays after the last request, so that a script of many calls builds one copy. */
 const FEED_LINGER_MS = 60_000;
@@ -13,14 +16,20 @@ const FEED_LINGER_MS = 60_000;
 /** A daemon with a store: it serves the API and its engine stands for election. */
 export class ServerRole implements Role {
   readonly #parts: Parts;
+  readonly #onMove: (move?: StoreMove) => void;
   readonly #feed: SharedFeed;
   readonly #api: Promise<Api>;
   #peers: PeerLink | undefined;
 
-  /** @param availability returns why this daemon cannot serve; undefined if it can. */
-  constructor(parts: Parts, availability: () => string | undefined) {
+  /**
+   * @param availability returns why this daemon cannot serve; undefined if it can.
+   * @param onMove called when the store must not be used any more: with the move that this machine has made and must
+   * follow, else without one.
+   */
+  constructor(parts: Parts, availability: () => string | undefined, onMove: (move?: StoreMove) => void) {
     const { store, clock, random, log, metrics } = parts;
     this.#parts = parts;
+    this.#onMove = onMove;
     this.#feed = new SharedFeed({ store, clock, random, log: log.child({ part: "feed" }), lingerMs: FEED_LINGER_MS });
     this.#api = createMemberApi(parts, { feed: this.#feed, client: () => this.#peers?.client, availability });
     metrics.showUnreadableKeys(() => this.#feed.unreadableKeys);
@@ -35,12 +44,28 @@ export class ServerRole implements Role {
   }
 
   async join(onWaiting: (reason: string) => void, signal: AbortSignal): Promise<number> {
+    const move = await untilUsable(this.#usable, onWaiting, signal);
+    if (move) {
+      this.#onMove(move);
+      onWaiting(`the cluster has moved to ${move.other}; this daemon follows`);
+      // Ends with this membership.
+      await untilAborted([signal], () => new Promise<never>(() => {}));
+    }
     this.#peers = await openPeerLink(this.#parts, onWaiting, signal);
     return this.#peers.port;
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    await Promise.all([runMemberEngine(this.#parts, this.#feed, signal), this.#peers?.run(signal)]);
+    await Promise.all([
+      runMemberEngine(this.#parts, this.#feed, signal),
+      this.#peers?.run(signal),
+      untilMoving(this.#usable, () => this.#onMove(), signal),
+    ]);
+  }
+
+  get #usable(): UsableStoreOptions {
+    const { store, facts, clock, random, log } = this.#parts;
+    return { store, machineID: facts.id, clock, random, log };
   }
 
   async endStreams(): Promise<void> {

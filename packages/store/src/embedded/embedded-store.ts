@@ -1,6 +1,6 @@
 import type { Clock, Logger } from "@flotilla/runtime";
 import type { RenewalObserver } from "../lease/held-lease.ts";
-import { LocalClient } from "../local/local-client.ts";
+import { LocalClient, type LocalClientOptions } from "../local/local-client.ts";
 import { LocalStore } from "../local/local-store.ts";
 import type { LeaseCalls, Store } from "../port/index.ts";
 import { SqliteJournal } from "./sqlite-journal.ts";
@@ -15,6 +15,12 @@ export interface EmbeddedStoreOptions {
   readonly onRenewal?: RenewalObserver | undefined;
 }
 
+/** A store in a file of this machine. */
+export interface EmbeddedStore extends Store, LeaseCalls {
+  /** Copies the database to an existing file: see `SqliteJournal.backup`. */
+  backup(path: string): Promise<void>;
+}
+
 /** How many revisions back a watch can start. */
 const HISTORY_LIMIT = 4_000;
 
@@ -27,11 +33,33 @@ const HISTORY_LIMIT = 4_000;
  * @throws StoreUnavailableError when another process uses the file, or the file cannot be opened; StoreRefusedError
  * when a newer Flotilla wrote the file.
  */
-export function openEmbeddedStore(options: EmbeddedStoreOptions): Store & LeaseCalls {
+export function openEmbeddedStore(options: EmbeddedStoreOptions): EmbeddedStore {
   const { path, clock, random, log, onRenewal } = options;
-  const store = openLocalStore(new SqliteJournal(path), { clock, log });
+  const journal = new SqliteJournal(path);
+  const store = openLocalStore(journal, { clock, log });
   const newLeaseId = (): string => String(Math.floor(random() * Number.MAX_SAFE_INTEGER));
-  return new LocalClient({ store, clock, random, log, newLeaseId, onRenewal, onClose: () => store.close() });
+  return new EmbeddedClient(journal, {
+    store,
+    clock,
+    random,
+    log,
+    newLeaseId,
+    onRenewal,
+    onClose: () => store.close(),
+  });
+}
+
+class EmbeddedClient extends LocalClient implements EmbeddedStore {
+  readonly #journal: SqliteJournal;
+
+  constructor(journal: SqliteJournal, options: LocalClientOptions) {
+    super(options);
+    this.#journal = journal;
+  }
+
+  backup(path: string): Promise<void> {
+    return this.#journal.backup(path);
+  }
 }
 
 function openLocalStore(

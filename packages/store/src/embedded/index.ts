@@ -1,1 +1,2 @@
-export { openEmbeddedStore } from "./embedded-store.ts";
+export { type EmbeddedStore, openEmbeddedStore } from "./embedded-store.ts";
+export { restoreStoreFile } from "./restore-store-file.ts";

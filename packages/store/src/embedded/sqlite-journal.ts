@@ -1,4 +1,4 @@
-import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { backup, type DatabaseSync, type StatementSync } from "node:sqlite";
 import type { Change, Step } from "../local/change.ts";
 import type { Journal, JournalImage, JournalRecord } from "../local/journal.ts";
 import { fileError, fileErrorUnlessProgramming } from "./file-error.ts";
@@ -13,6 +13,9 @@ interface Statements {
   readonly grant: StatementSync;
   readonly endLease: StatementSync;
 }
+
+/** Pages of 4 KiB that are copied between two turns of the event loop. */
+const PAGES_AT_ONCE = 256;
 
 /** A journal in an SQLite file, which one process locks. `append` returns when the records are on the disk. */
 export class SqliteJournal implements Journal {
@@ -43,6 +46,21 @@ export class SqliteJournal implements Journal {
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
       throw fileErrorUnlessProgramming(this.#path, error);
+    }
+  }
+
+  /**
+   * Copies the database to a file while writes go on. The copy is the database as of one moment, and needs no other
+   * file. An SQLite backup by the connection that writes also gets the writes of the meantime
+   * (https://sqlite.org/backup.html).
+   * @param path a file that exists, so that the caller decides who may read the file.
+   * @throws StoreUnavailableError
+   */
+  async backup(path: string): Promise<void> {
+    try {
+      await backup(this.#database, path, { rate: PAGES_AT_ONCE });
+    } catch (error) {
+      throw fileErrorUnlessProgramming(path, error);
     }
   }
 

@@ -203,6 +203,30 @@ export const backupAnswer = z
   })
   .meta({ id: "Backup", description: "All units and machine settings as of one revision." });
 
+export const moveStoreBody = z
+  .object({
+    to: z.string().meta({ description: "The other store: `etcd=URL,...` or `embedded[=PATH]`." }),
+  })
+  .meta({ id: "MoveStore" });
+
+export const storeAnswer = z
+  .object({
+    store: z.string().meta({ description: "The cluster's store: `etcd=URL,...` or `embedded=PATH`." }),
+    move: z
+      .object({
+        from: z.string(),
+        to: z.string(),
+        state: z.enum(["running", "done", "failed"]),
+        step: z.string().meta({ description: "What the daemon does now, or did last." }),
+        done: z.number().int().meta({ description: "Keys copied or compared so far." }),
+        of: z.number().int().meta({ description: "Keys to copy and compare; 0 before the copy begins." }),
+        reason: z.string().meta({ description: "Why the move failed; empty otherwise." }),
+      })
+      .optional()
+      .meta({ description: "The latest move to another store since this daemon has started." }),
+  })
+  .meta({ id: "Store" });
+
 export const versionAnswer = z
   .object({ version: z.string(), machineID: z.string(), leader: z.string().optional() })
   .meta({ id: "Version" });
@@ -219,4 +243,6 @@ export type UnitActionBody = z.input<typeof unitActionBody>;
 export type UnitActionResult = z.infer<typeof unitActionResult>;
 export type ReleaseHoldAnswer = z.infer<typeof releaseHoldAnswer>;
 export type Backup = z.infer<typeof backupAnswer>;
+export type MoveStoreBody = z.infer<typeof moveStoreBody>;
+export type StoreAnswer = z.infer<typeof storeAnswer>;
 export type VersionAnswer = z.infer<typeof versionAnswer>;

@@ -22,7 +22,7 @@ export interface Route extends Endpoint {
 }
 
 export interface Answer<S extends z.ZodType = z.ZodType> {
-  readonly type: "application/json" | "text/plain" | "application/x-ndjson";
+  readonly type: "application/json" | "text/plain" | "application/x-ndjson" | "application/vnd.sqlite3";
   readonly schema: S;
 }
 
@@ -220,6 +220,33 @@ export const v2Routes = {
     body: requests.noBody,
     answers: { 200: json(requests.backupAnswer) },
     errors: [],
+  },
+  getStore: {
+    ...v2Endpoints.getStore,
+    summary: "Show the cluster's store, and the latest move to another one.",
+    params: requests.noParams,
+    query: requests.noQuery,
+    body: requests.noBody,
+    answers: { 200: json(requests.storeAnswer) },
+    errors: [],
+  },
+  moveStore: {
+    ...v2Endpoints.moveStore,
+    summary: "Move the cluster to another store. The answer comes before the move; getStore shows its progress.",
+    params: requests.noParams,
+    query: requests.noQuery,
+    body: requests.moveStoreBody,
+    answers: { 200: json(requests.storeAnswer) },
+    errors: ["bad-json", "bad-request", "store-move-refused", "body-too-large", "unsupported-media-type"],
+  },
+  getStoreBackup: {
+    ...v2Endpoints.getStoreBackup,
+    summary: "Return a copy of the embedded store's database, which holds the key of the cluster's authority.",
+    params: requests.noParams,
+    query: requests.noQuery,
+    body: requests.noBody,
+    answers: { 200: { type: "application/vnd.sqlite3", schema: z.string().meta({ format: "binary" }) } },
+    errors: ["no-store-backup"],
   },
   watch: {
     ...v2Endpoints.watch,

@@ -14,11 +14,12 @@ import { listMachines, listStates, listUnits } from "./lists.ts";
 import { openApiDocument } from "./openapi.ts";
 import { putUnit } from "./put-unit.ts";
 import { removeMachine } from "./remove-machine.ts";
+import { moveStore, storeBackup } from "./store.ts";
 import { unitEntityOf } from "./unit-entity.ts";
 import { showUnits } from "./unit-reasons.ts";
 import { WatchServer } from "./watch.ts";
 
-const STREAMS: readonly V2Operation[] = ["watch", "getUnitJournal"];
+const STREAMS: readonly V2Operation[] = ["watch", "getUnitJournal", "getStoreBackup"];
 
 /** Adds every route of the contract; the type of `bound` ensures that none is missing. */
 export function addV2Routes(app: FastifyInstance, context: ApiContext): void {
@@ -55,6 +56,9 @@ export function addV2Routes(app: FastifyInstance, context: ApiContext): void {
     ),
     releaseHold: bind(intake, v2Routes.releaseHold, (request) => releaseHold(context, request)),
     getBackup: bind(intake, v2Routes.getBackup, ({ signal }) => readCluster(context, signal, backupOf)),
+    getStore: bind(intake, v2Routes.getStore, async () => ({ status: 200, json: context.storeKeeper.report() })),
+    moveStore: bind(intake, v2Routes.moveStore, (request) => moveStore(context, request)),
+    getStoreBackup: bind(intake, v2Routes.getStoreBackup, (request) => storeBackup(context, request)),
     watch: bind(intake, v2Routes.watch, ({ query, reply }) => watches.serve(reply, query.from)),
     getOpenApi: bind(intake, v2Routes.getOpenApi, async () => {
       document ??= openApiDocument(context.version);
