@@ -18,7 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   agent: ["registry", "systemd", "model", "unit", "runtime"],
   api: ["registry", "access", "model", "unit", "runtime"],
   membership: ["access", "registry", "link", "model", "runtime"],
-  fleetctl: ["api/client", "access", "unit", "runtime"],
+  fleetctl: ["api/client", "access", "membership/client", "unit", "runtime"],
   secrets: ["registry", "link", "unit", "runtime"],
   fleetd: [
     ...[
@@ -29,6 +29,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
       "engine",
       "link",
       "membership",
+      "membership/client",
       "model",
       "registry",
       "runtime",
@@ -42,7 +43,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Additional imports of every package's tests: fakes and the ports' contract suites. */
 const TESTS_MAY_IMPORT = [
-  ...["api", "link", "link/fixture", "link/memory", "membership/certificates"],
+  ...["api", "link", "link/fixture", "link/memory", "membership/certificates", "membership/fixture"],
   ...["registry", "store", "store/memory", "store/contract"],
   ...["systemd", "systemd/fake", "systemd/contract"],
 ];

@@ -22,6 +22,7 @@ import { type Clock, messageOf, silentLogger, systemClock } from "@flotilla/runt
 import { keyOf, type Op, type Store } from "@flotilla/store";
 import { MemoryStore } from "@flotilla/store/memory";
 import { connect } from "./cluster/connect.ts";
+import { fakeHost } from "./host/fake-host.fixture.ts";
 import type { Environment } from "./environment.ts";
 import { InterruptedError } from "./command-error.ts";
 import type { Output } from "./environment.ts";
@@ -41,7 +42,7 @@ export interface Finished {
 }
 
 /** What a test may override. */
-export type OwnEnvironment = Partial<Pick<Environment, "stdin" | "variables" | "runProgram">> & {
+export type OwnEnvironment = Partial<Pick<Environment, "stdin" | "variables" | "runProgram" | "host" | "connect">> & {
   readonly until?: (stderr: string, stdout: string) => boolean;
   /**
    * Whether output goes to a terminal. Default false. Control sequences, such as the progress line's, are not recorded.
@@ -158,7 +159,12 @@ export async function testCluster(
 
 /** Runs fleetctl without a cluster. */
 export function withoutCluster(...args: readonly string[]): Promise<Finished> {
-  return runOnce("/nonexistent", "unix:///nonexistent/fleet.sock", {}, args);
+  return withoutClusterWith({}, ...args);
+}
+
+/** The same, with the test's own parts. */
+export function withoutClusterWith(own: OwnEnvironment, ...args: readonly string[]): Promise<Finished> {
+  return runOnce("/nonexistent", "unix:///nonexistent/fleet.sock", own, args);
 }
 
 async function runOnce(
@@ -192,6 +198,7 @@ async function runOnce(
     outputClosed: () => new Promise(() => {}),
     clock: hurriedClock,
     random: () => 0.5,
+    host: fakeHost().host,
     connect,
     runProgram: ([program]) => Promise.reject(new Error(`no test asked for ${program ?? ""}`)),
     ...own,

@@ -1,6 +1,7 @@
 import type { Clock } from "@flotilla/runtime";
 import type { GlobalFlags } from "./arguments/global-flags.ts";
 import type { Connection } from "./cluster/connection.ts";
+import type { LocalHost } from "./host/local-host.ts";
 
 /** The part of a node stream that commands write to. */
 export interface Output {
@@ -40,6 +41,8 @@ export interface Environment {
   readonly clock: Clock;
   /** A random number in [0, 1). */
   readonly random: () => number;
+  /** The host that fleetctl runs on. */
+  readonly host: LocalHost;
   connect(flags: GlobalFlags, environment: Pick<Environment, "variables" | "signal">): Promise<Connection>;
   /**
    * Runs a local program on this program's own streams until it exits.

@@ -5,6 +5,7 @@ import { systemClock } from "@flotilla/runtime";
 import { connect } from "./cluster/connect.ts";
 import { InterruptedError } from "./command-error.ts";
 import type { Input, Output } from "./environment.ts";
+import { localHost } from "./host/local-host.ts";
 import { exitCode } from "./exit-code.ts";
 import { ForegroundProgram } from "./foreground-program.ts";
 import { outputClosed } from "./output/output-closed.ts";
@@ -28,6 +29,7 @@ export async function runProcess(args: readonly string[]): Promise<void> {
     outputClosed,
     clock: systemClock,
     random: Math.random,
+    host: localHost,
     connect,
     runProgram: foreground.run,
   });

@@ -12,11 +12,13 @@ import { declareEdit } from "./commands/edit.ts";
 import { declareFdForward } from "./commands/fd-forward.ts";
 import { declareImport } from "./commands/import.ts";
 import { declareJournal } from "./commands/journal.ts";
+import { declareJoin } from "./commands/join.ts";
 import { declareListMachines } from "./commands/list-machines.ts";
 import { declareListUnitFiles } from "./commands/list-unit-files.ts";
 import { declareListUnits } from "./commands/list-units.ts";
 import { declareLoad } from "./commands/load.ts";
 import { allowNoUnits } from "./commands/no-units.ts";
+import { declareMachine } from "./commands/machine.ts";
 import { declareMetadata } from "./commands/metadata.ts";
 import { declareReleaseHold } from "./commands/release-hold.ts";
 import { declareRestore } from "./commands/restore.ts";
@@ -51,8 +53,10 @@ const DECLARATIONS: readonly Declare[] = [
   declareListUnits,
   declareListUnitFiles,
   declareListMachines,
+  declareMachine,
   declareMetadata,
   declareReleaseHold,
+  declareJoin,
   declareImport,
   declareBackup,
   declareRestore,

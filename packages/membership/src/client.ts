@@ -1,8 +1,7 @@
 /** What fleetctl needs on a host that joins. Loads no server code. */
 export { joinCluster, type AdmittedHost, type JoiningHost } from "./join/join-client.ts";
 export { JoinError } from "./join/join-error.ts";
-export type { JoinServer } from "./join/ask-server.ts";
+export { describeServer, parseServerAddress, type ServerAddress, SERVER_PORT } from "./join/server-address.ts";
 export type { StoreAccess } from "./join/join-messages.ts";
 export { makeSigningRequest, type SigningRequest } from "./certificates/signing-request.ts";
 export type { MachineIdentity } from "./certificates/identity.ts";
-export { SavedIdentity } from "./certificates/saved-identity.ts";

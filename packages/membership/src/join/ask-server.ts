@@ -2,12 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { ConnectionOptions } from "node:tls";
 import { SERVER_NAME } from "../certificates/identity.ts";
-
-/** A server's address for machines. */
-export interface JoinServer {
-  readonly host: string;
-  readonly port: number;
-}
+import type { ServerAddress } from "./server-address.ts";
 
 export interface ServerRequest {
   readonly method: "GET" | "POST";
@@ -32,7 +27,7 @@ const MOST_ANSWER_BYTES = 256 * 1024;
  * @throws the errors of node:https and node:tls; the signal's reason.
  */
 export async function askServer(
-  { host, port }: JoinServer,
+  { host, port }: ServerAddress,
   { method, path, body, ca, limitMs }: ServerRequest,
   signal: AbortSignal,
 ): Promise<ServerAnswer> {

@@ -3,13 +3,14 @@ import { messageOf } from "@flotilla/runtime";
 import { authoritiesIn } from "../certificates/authorities.ts";
 import { type MachineIdentity, peerName } from "../certificates/identity.ts";
 import type { SigningRequest } from "../certificates/signing-request.ts";
-import { askServer, type JoinServer, type ServerAnswer } from "./ask-server.ts";
+import { askServer, type ServerAnswer } from "./ask-server.ts";
 import { JoinError } from "./join-error.ts";
 import { AUTHORITY_PATH, type JoinAnswer, type JoinRequest, MACHINES_PATH } from "./join-messages.ts";
 import { pinOf } from "./key-hash.ts";
+import { describeServer, type ServerAddress } from "./server-address.ts";
 
 export interface JoiningHost {
-  readonly server: JoinServer;
+  readonly server: ServerAddress;
   /** The whole token, and the pin in it. */
   readonly token: { readonly text: string; readonly pin: string };
   readonly machineID: string;
@@ -47,14 +48,14 @@ export async function joinCluster(host: JoiningHost, signal: AbortSignal): Promi
     );
   } catch (error) {
     signal.throwIfAborted();
-    const message = `the server at ${at(server)} did not answer the request to join: ${messageOf(error)}; run the command again`;
+    const message = `the server at ${describeServer(server)} did not answer the request to join: ${messageOf(error)}; run the command again`;
     throw new JoinError(message, { cause: error, mayBeAdmitted: !isFromTls(error) });
   }
   if (answer.status !== 200) throw refusal(server, answer);
   return admitted(host, answer.text);
 }
 
-async function pinnedAuthority(server: JoinServer, pin: string, signal: AbortSignal): Promise<string> {
+async function pinnedAuthority(server: ServerAddress, pin: string, signal: AbortSignal): Promise<string> {
   let answer: ServerAnswer;
   try {
     const request = { method: "GET", path: AUTHORITY_PATH, ca: undefined, limitMs: ANSWER_LIMIT_MS } as const;
@@ -62,13 +63,15 @@ async function pinnedAuthority(server: JoinServer, pin: string, signal: AbortSig
   } catch (error) {
     signal.throwIfAborted();
     const fix = "check the address, that fleetd runs there, and that TCP port 7333 (peer_port) is open";
-    throw new JoinError(`cannot reach the server at ${at(server)}: ${messageOf(error)}; ${fix}`, { cause: error });
+    throw new JoinError(`cannot reach the server at ${describeServer(server)}: ${messageOf(error)}; ${fix}`, {
+      cause: error,
+    });
   }
   const [authority] = authoritiesIn(answer.text);
   if (answer.status !== 200 || authority === undefined) throw refusal(server, answer);
   if (hasPin(authority, pin)) return authority;
   throw new JoinError(
-    `the server at ${at(server)} is not of the cluster that made the token: its certificate authority has another hash; ` +
+    `the server at ${describeServer(server)} is not of the cluster that made the token: its certificate authority has another hash; ` +
       "check the address, and that the token is of this cluster. Nothing was sent",
   );
 }
@@ -93,18 +96,20 @@ function admitted({ machineID, signing, server }: JoiningHost, text: string): Ad
     if (!fits) throw new Error("the certificate is not for this host's key and machine ID");
     return { identity, servers: servers.map(String), store };
   } catch (error) {
-    const message = `cannot use the answer of the server at ${at(server)}: ${messageOf(error)}; run the command again`;
+    const message = `cannot use the answer of the server at ${describeServer(server)}: ${messageOf(error)}; run the command again`;
     throw new JoinError(message, { cause: error, mayBeAdmitted: true });
   }
 }
 
-function refusal(server: JoinServer, { status, text }: ServerAnswer): JoinError {
+function refusal(server: ServerAddress, { status, text }: ServerAnswer): JoinError {
   const reason = reasonIn(text);
   if (reason === undefined)
     return new JoinError(
-      `the server at ${at(server)} answered with status ${status}, not as a server of a cluster does; check the address`,
+      `the server at ${describeServer(server)} answered with status ${status}, not as a server of a cluster does; check the address`,
     );
-  return new JoinError(`the server at ${at(server)} refuses this host: ${reason}`, { mayBeAdmitted: status >= 500 });
+  return new JoinError(`the server at ${describeServer(server)} refuses this host: ${reason}`, {
+    mayBeAdmitted: status >= 500,
+  });
 }
 
 function reasonIn(text: string): string | undefined {
@@ -120,8 +125,4 @@ function reasonIn(text: string): string | undefined {
 function isFromTls(error: unknown): boolean {
   const { code = "" } = error as { readonly code?: string };
   return /^(ECONNREFUSED|ENOTFOUND|EHOSTUNREACH|CERT_|ERR_TLS|UNABLE_TO|DEPTH_ZERO|SELF_SIGNED)/.test(code);
-}
-
-function at({ host, port }: JoinServer): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }

@@ -1,0 +1,54 @@
+import { CommandError } from "../command-error.ts";
+import { machineByPrefix } from "../cluster/machine-by-prefix.ts";
+import type { Context } from "../context.ts";
+import { exitCode } from "../exit-code.ts";
+import { type Declare, examples } from "./declaration.ts";
+
+interface RemoveOptions {
+  readonly yes?: boolean;
+}
+
+/** machine-id(5): 32 hexadecimal digits. */
+const WHOLE_ID = /^[0-9a-f]{32}$/;
+
+export const declareMachine: Declare = (program, run) => {
+  const machine = program
+    .command("machine")
+    .summary("remove a machine from the cluster")
+    .description("Manages the machines of the cluster. list-machines shows the machines.");
+  machine
+    .command("remove")
+    .summary("end a machine's membership")
+    .description(
+      "Ends a machine's membership at once: its connections are cut, its certificate is refused, its settings are " +
+        "deleted, and its units start elsewhere. The machine may be away; then its whole ID is needed. To rejoin, run " +
+        "fleetctl join on the host with a new token. A server cannot be removed: stop its daemon.",
+    )
+    .argument("<machine>", "machine ID; a prefix is enough for a machine in the cluster")
+    .option("--yes", "do not ask")
+    .addHelpText("after", examples("fleetctl machine remove 113f16a7"))
+    .action((id: string, options: RemoveOptions) => run((context) => remove(context, id, options)));
+};
+
+async function remove(context: Context, given: string, { yes = false }: RemoveOptions): Promise<number> {
+  const client = await context.client();
+  const { items } = await client.listMachines(context.signal);
+  const known = WHOLE_ID.test(given) ? items.find(({ id }) => id === given) : machineByPrefix(items, given);
+  const id = known?.id ?? given;
+  if (!yes) await confirm(context, `Remove machine ${id} (${known?.primaryIP ?? "away"}) from the cluster?`);
+  await client.removeMachine(id, context.signal);
+  context.print(`Machine ${id} is removed`);
+  return exitCode.ok;
+}
+
+/** @throws CommandError unless a person at a terminal agrees. */
+async function confirm(context: Context, question: string): Promise<void> {
+  const { stdin } = context.environment;
+  if (!stdin.isTerminal) throw new CommandError(`${question} Nobody can be asked here; add --yes`);
+  context.tell(`${question} [y/N]`);
+  for await (const chunk of stdin) {
+    if (/^y(es)?$/i.test(Buffer.from(chunk).toString().trim())) return;
+    break;
+  }
+  throw new CommandError("nothing was removed");
+}

@@ -1,0 +1,28 @@
+import type { LocalHost } from "./local-host.ts";
+
+/** The changes of a command to this host, which a failure takes back. */
+export class HostChanges {
+  readonly #host: LocalHost;
+  readonly #undo: (() => Promise<unknown>)[] = [];
+
+  constructor(host: LocalHost) {
+    this.#host = host;
+  }
+
+  /** Writes a file; see LocalHost.write. */
+  async write(path: string, text: string, mode: number): Promise<void> {
+    const before = await this.#host.read(path);
+    this.#undo.push(() => (before === undefined ? this.#host.remove(path) : this.#host.write(path, before, mode)));
+    await this.#host.write(path, text, mode);
+  }
+
+  /** Runs `undo` if the command fails later. */
+  onUndo(undo: () => Promise<unknown>): void {
+    this.#undo.push(undo);
+  }
+
+  /** Takes all changes back, the last one first. */
+  async undo(): Promise<void> {
+    for (const undo of this.#undo.splice(0).toReversed()) await undo();
+  }
+}

@@ -1,0 +1,163 @@
+import assert from "node:assert/strict";
+import { describe, test, type TestContext } from "node:test";
+import { joiningCluster } from "@flotilla/membership/fixture";
+import type { ClusterClient } from "../cluster/cluster-client.ts";
+import { type OwnEnvironment, withoutClusterWith } from "../cluster.fixture.ts";
+import type { Environment } from "../environment.ts";
+import { fakeHost, MACHINE_ID } from "./fake-host.fixture.ts";
+
+const CONF = "/etc/fleet/fleet.conf";
+const IDENTITY = "/var/lib/fleet/identity";
+const PENDING = "/var/lib/fleet/joining";
+
+/** The daemon of the host, which lists its machine at once. */
+const listed: Environment["connect"] = async () => ({
+  client: {
+    listMachines: async () => ({ items: [{ id: MACHINE_ID, primaryIP: "10.0.0.2" }] }),
+  } as unknown as ClusterClient,
+  explain: async (error) => error,
+  close: async () => {},
+});
+
+async function lab(t: TestContext, options: Parameters<typeof fakeHost>[0] = {}) {
+  const cluster = await joiningCluster(t);
+  const fake = fakeHost({ ...options, files: { [CONF]: "metadata=zone=b\n", ...options.files } });
+  const joinWith = (own: OwnEnvironment, ...args: string[]) =>
+    withoutClusterWith({ host: fake.host, connect: listed, ...own }, "join", ...args);
+  const join = (token = cluster.token, port = cluster.port) => joinWith({}, `127.0.0.1:${port}`, "--token", token);
+  return { cluster, fake, join, joinWith };
+}
+
+test("a host joins: key and configuration are written, and the daemon is started", async (t) => {
+  const { cluster, fake, join } = await lab(t);
+  await cluster.addToken();
+  const { code, stdout, stderr } = await join();
+  assert.deepEqual([code, stderr], [0, ""]);
+  assert.match(stdout, /Machine 113f16a7\.\.\. has joined the cluster/);
+  const servers = `servers=["127.0.0.1:${cluster.port}","10.0.0.1:7333"]`;
+  assert.equal(fake.files.get(CONF), `metadata=zone=b\n\n${servers}\n`);
+  assert.deepEqual(Object.keys(JSON.parse(fake.files.get(IDENTITY) ?? "") as object), ["key", "cert", "ca"]);
+  assert.deepEqual([fake.modes.get(IDENTITY), fake.modes.get(PENDING)], [0o600, 0o600]);
+  assert.equal(fake.files.has(PENDING), false);
+  assert.ok(fake.ran.includes("systemctl enable --now fleet.socket fleet.service"));
+});
+
+test("a server gets the options and files that lead to etcd", async (t) => {
+  const store = {
+    options: { etcd_servers: '["https://10.0.0.1:2379"]', etcd_username: "fleet", etcd_password: "p;w" },
+    files: { etcd_cafile: "CA" },
+  };
+  const cluster = await joiningCluster(t, { storeAccess: async () => store });
+  await cluster.addToken({ server: true });
+  const fake = fakeHost();
+  const args = ["join", `127.0.0.1:${cluster.port}`, "--token", cluster.token] as const;
+  assert.equal((await withoutClusterWith({ host: fake.host, connect: listed }, ...args)).code, 0);
+  assert.equal(
+    fake.files.get(CONF),
+    'etcd_servers=["https://10.0.0.1:2379"]\netcd_username="fleet"\netcd_password="p;w"\netcd_cafile="/etc/fleet/etcd-cafile.pem"\n',
+  );
+  assert.equal(fake.modes.get(CONF), 0o600);
+  assert.equal(fake.files.get("/etc/fleet/etcd-cafile.pem"), "CA");
+  assert.equal(fake.files.has(IDENTITY), false);
+});
+
+describe("a failure leaves the host as it was", () => {
+  test("when the server refuses the token", async (t) => {
+    const { fake, join } = await lab(t);
+    const before = new Map(fake.files);
+    const { code, stderr } = await join();
+    assert.equal(code, 1);
+    assert.match(stderr, /refuses this host: the token is unknown/);
+    assert.deepEqual(fake.files, before);
+    assert.ok(!fake.ran.some((line) => line.includes("enable")));
+  });
+
+  test("when the daemon does not start; then the same command works, although the token is used up", async (t) => {
+    let broken = true;
+    const fails = (line: string): string | undefined =>
+      broken && line.startsWith("systemctl enable") ? "Job for fleet.service failed" : undefined;
+    const { cluster, fake, join } = await lab(t, { fails });
+    await cluster.addToken();
+    const { code, stderr } = await join();
+    assert.equal(code, 1);
+    assert.match(stderr, /the host is as it was before: Job for fleet\.service failed/);
+    assert.equal(fake.files.get(CONF), "metadata=zone=b\n");
+    assert.equal(fake.files.has(IDENTITY), false);
+    assert.ok(fake.ran.includes("systemctl disable --now fleet.socket fleet.service fleet-guard.service"));
+    broken = false;
+    assert.equal((await join()).code, 0);
+  });
+});
+
+describe("a host is not set up", () => {
+  for (const [what, options, why] of [
+    ["by another user", { isRoot: false }, /run the command as root/],
+    ["without fleetd", { fails: (line: string) => (line.includes("cat") ? "No files" : undefined) }, /not installed/],
+    [
+      "in a cluster with etcd",
+      { files: { [CONF]: "etcd_servers=http://a:2379\n" } },
+      /in a cluster already: .*etcd_servers/,
+    ],
+    ["that has joined", { files: { [IDENTITY]: "{}" } }, /in a cluster already: .*identity has the key/],
+    ["with a database", { files: { "/var/lib/fleet/store.db": "x" } }, /in a cluster already: .*store\.db/],
+    ["without a machine ID", { files: { "/etc/machine-id": "" } }, /no machine ID/],
+  ] as const)
+    test(what, async (t) => {
+      const { cluster, fake, join } = await lab(t, options);
+      await cluster.addToken();
+      const before = new Map(fake.files);
+      const { code, stderr } = await join();
+      assert.equal(code, 1);
+      assert.match(stderr, why);
+      assert.deepEqual(fake.files, before);
+      assert.equal(await cluster.usesLeft(), 1);
+    });
+});
+
+describe("the token", () => {
+  const stdin = (text: string): Environment["stdin"] => ({
+    isTerminal: false,
+    async *[Symbol.asyncIterator]() {
+      yield Buffer.from(text);
+    },
+  });
+
+  test("comes from a file, from standard input, or from the environment", async (t) => {
+    for (const given of [["--token=@token"], ["--token", "-"], []]) {
+      const { cluster, joinWith } = await lab(t);
+      await cluster.addToken();
+      const { host } = fakeHost({
+        files: {
+          "/nonexistent/token": `${cluster.token}
+`,
+        },
+      });
+      const own = {
+        host,
+        stdin: stdin(`${cluster.token}
+`),
+        variables: { FLEETCTL_TOKEN: cluster.token },
+      };
+      assert.deepEqual((await joinWith(own, `127.0.0.1:${cluster.port}`, ...given)).stderr, "");
+    }
+  });
+
+  test("that is none is refused, and not shown", async (t) => {
+    const { join } = await lab(t);
+    for (const given of ["fleet1.abc", "@nowhere", ""]) {
+      const { code, stderr } = await join(given);
+      assert.equal(code, 2);
+      assert.doesNotMatch(stderr, /abc/);
+    }
+  });
+
+  test("of another cluster is not sent", async (t) => {
+    const { cluster, join } = await lab(t);
+    const other = await joiningCluster(t);
+    await cluster.addToken();
+    await other.addToken();
+    const { code, stderr } = await join(cluster.token, other.port);
+    assert.equal(code, 1);
+    assert.match(stderr, /not of the cluster that made the token.*Nothing was sent/);
+  });
+});

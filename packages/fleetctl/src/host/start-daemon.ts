@@ -1,0 +1,65 @@
+import { messageOf } from "@flotilla/runtime";
+import type { ClusterClient } from "../cluster/cluster-client.ts";
+import { CommandError } from "../command-error.ts";
+import type { Context } from "../context.ts";
+import type { HostChanges } from "./host-changes.ts";
+import type { LocalHost } from "./local-host.ts";
+
+/** The units of the daemon. fleet.service's installation also enables fleet-guard.service. */
+const UNITS = ["fleet.socket", "fleet.service"] as const;
+
+/** How long the machine may take to be listed, milliseconds. */
+const LISTED_LIMIT_MS = 60_000;
+
+const POLL_MS = 500;
+
+/** The machine as its cluster lists it. */
+export interface ListedMachine {
+  readonly id: string;
+  readonly primaryIP: string;
+}
+
+/**
+ * Starts the daemon, now and at each boot, and waits until this machine is listed.
+ * @throws CommandError with the daemon's last messages.
+ */
+export async function startDaemon(context: Context, changes: HostChanges, machineID: string): Promise<ListedMachine> {
+  const { host } = context.environment;
+  changes.onUndo(() => host.run(["systemctl", "disable", "--now", ...UNITS, "fleet-guard.service"]));
+  const { code, output } = await host.run(["systemctl", "enable", "--now", ...UNITS]);
+  if (code !== 0) throw await notStarted(host, output);
+  const connection = await context.environment.connect(
+    { ...context.flags, endpoints: [host.endpoint], tunnel: undefined },
+    context.environment,
+  );
+  try {
+    return await untilListed(context, connection.client, machineID);
+  } finally {
+    await connection.close();
+  }
+}
+
+async function untilListed(context: Context, client: ClusterClient, machineID: string): Promise<ListedMachine> {
+  const { clock, host } = context.environment;
+  const end = clock.monotonic() + LISTED_LIMIT_MS;
+  let why = "the machine is not listed";
+  while (clock.monotonic() < end) {
+    try {
+      const machine = (await client.listMachines(context.signal)).items.find(({ id }) => id === machineID);
+      if (machine) return machine;
+    } catch (error) {
+      context.signal.throwIfAborted();
+      why = messageOf(error);
+    }
+    if ((await host.run(["systemctl", "is-failed", "--quiet", "fleet.service"])).code === 0)
+      throw await notStarted(host, "fleet.service failed");
+    await clock.sleep(POLL_MS, context.signal);
+  }
+  throw await notStarted(host, `this machine was not listed within ${LISTED_LIMIT_MS / 1_000} s: ${why}`);
+}
+
+async function notStarted(host: LocalHost, why: string): Promise<CommandError> {
+  const { output } = await host.run(["journalctl", "--unit=fleet.service", "--lines=3", "--output=cat", "--no-pager"]);
+  const journal = output === "" ? "" : `; the last messages of fleet.service:\n${output}`;
+  return new CommandError(`fleetd does not work on this host, and the host is as it was before: ${why}${journal}`);
+}

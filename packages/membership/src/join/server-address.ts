@@ -1,0 +1,24 @@
+import { isIPv6 } from "node:net";
+
+/** The address at which an agent reaches a server. */
+export interface ServerAddress {
+  /** A host name or an IP address, without brackets. */
+  readonly host: string;
+  readonly port: number;
+}
+
+/** The port of a server for other machines, by default (the option peer_port). */
+export const SERVER_PORT = 7333;
+
+/** Parses `HOST`, `HOST:PORT`, `[IPv6]` or `[IPv6]:PORT`; returns undefined for other text. */
+export function parseServerAddress(text: string): ServerAddress | undefined {
+  const [, bracketed, plain, digits] = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+))(?::(\d{1,5}))?$/i.exec(text) ?? [];
+  const host = bracketed ?? plain;
+  const port = digits === undefined ? SERVER_PORT : Number(digits);
+  if (host === undefined || (bracketed !== undefined && !isIPv6(bracketed))) return undefined;
+  return port >= 1 && port <= 65_535 ? { host, port } : undefined;
+}
+
+export function describeServer({ host, port }: ServerAddress): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
