@@ -99,3 +99,25 @@ test("a leader's key counts only under a lease", async () => {
   await store.txn({ onSuccess: [{ put: keys.leader, value, lease: id }] });
   assert.equal(await it.leader(), "m1");
 });
+
+test("the other servers are the machines that have not joined as agents, and the leader", async () => {
+  const { store, moves: it } = moves();
+  const { id: lease } = await store.grantLease(undefined, 5_000);
+  const machine = (id: string): string => JSON.stringify({ id, primaryIP: `10.0.0.${id.slice(1)}` });
+  const member = (server: boolean): string => JSON.stringify({ generation: "g", server });
+  await store.txn({
+    onSuccess: [
+      ...["m1", "m2", "m3", "m4"].map((id) => ({ put: keys.machine(id), value: machine(id), lease })),
+      // Left behind by another program: nothing runs there.
+      { put: keys.machine("m5"), value: machine("m5") },
+      { put: keys.member("m2"), value: member(false) },
+      { put: keys.member("m3"), value: member(true) },
+    ],
+  });
+  assert.deepEqual(await it.otherServers("m1"), ["m3 (10.0.0.3)", "m4 (10.0.0.4)"]);
+  for (const leader of ["m1", "m6"]) {
+    await store.txn({ onSuccess: [{ put: keys.leader, value: JSON.stringify({ machineID: leader }), lease }] });
+    const added = leader === "m1" ? [] : ["m6"];
+    assert.deepEqual(await it.otherServers("m1"), ["m3 (10.0.0.3)", "m4 (10.0.0.4)", ...added]);
+  }
+});

@@ -1,7 +1,7 @@
 import { type KeyValue, MAX_TXN_OPS, type Store } from "@flotilla/store";
 import { counted } from "@flotilla/unit";
 import { keys, parseKey } from "./keys.ts";
-import { decode, leaderRecord, machineRecord, type StoreMoveRecord, storeMoveRecord } from "./records.ts";
+import { decode, leaderRecord, machineRecord, memberRecord, type StoreMoveRecord, storeMoveRecord } from "./records.ts";
 import { StoreMoveRefusedError } from "./copy/copy-error.ts";
 
 /** A move of the cluster, as one of its two stores shows it. */
@@ -55,23 +55,26 @@ export class StoreMoves {
     return entry?.lease === undefined ? undefined : (decode(leaderRecord, entry.value)?.machineID ?? "unknown");
   }
 
-  /** The machines in the cluster, other than `machineID`, that use the store themselves, by ID and address. */
+  /**
+   * The machines in the cluster, other than `machineID`, that use the store themselves, by ID and address. A machine that
+   * has joined as an agent uses it through a server.
+   */
   async otherServers(machineID: string, signal?: AbortSignal): Promise<readonly string[]> {
-    const others: string[] = [];
-    const leader = await this.leader(signal);
-    for (let after: string | undefined, more = true; more;) {
-      const page = await this.#store.range({ prefix: keys.machine(""), ...(after !== undefined && { after }) }, signal);
-      for (const { key, value, lease } of page.entries) {
-        const parsed = parseKey(key);
-        if (lease === undefined || parsed?.kind !== "machine" || parsed.machineID === machineID) continue;
-        const address = decode(machineRecord, value)?.primaryIP ?? "";
-        others.push(address === "" ? parsed.machineID : `${parsed.machineID} (${address})`);
-      }
-      after = page.entries.at(-1)?.key;
-      more = page.more;
+    const servers = new Map<string, string>();
+    for await (const { key, value, lease } of this.#entries(keys.machine(""), signal)) {
+      const parsed = parseKey(key);
+      if (lease !== undefined && parsed?.kind === "machine")
+        servers.set(parsed.machineID, decode(machineRecord, value)?.primaryIP ?? "");
     }
-    const isListed = others.some((other) => other.startsWith(leader ?? machineID));
-    return leader === undefined || leader === machineID || isListed ? others : [...others, leader];
+    for await (const { key, value } of this.#entries(keys.members, signal)) {
+      const parsed = parseKey(key);
+      if (parsed?.kind === "member" && decode(memberRecord, value)?.server === false) servers.delete(parsed.machineID);
+    }
+    // A server without an agent has no machine's record.
+    const leader = await this.leader(signal);
+    if (leader !== undefined && !servers.has(leader)) servers.set(leader, "");
+    servers.delete(machineID);
+    return [...servers].map(([id, address]) => (address === "" ? id : `${id} (${address})`));
   }
 
   /** Whether another client has written a key since `revision`. Keys may have expired with their leases. */
@@ -129,6 +132,15 @@ export class StoreMoves {
   /** Lets servers use this copy. May be repeated. */
   async begin(signal?: AbortSignal): Promise<void> {
     await this.#store.txn({ onSuccess: [{ delete: keys.move }] }, signal);
+  }
+
+  async *#entries(prefix: string, signal?: AbortSignal): AsyncGenerator<KeyValue> {
+    for (let after: string | undefined, more = true; more;) {
+      const page = await this.#store.range({ prefix, ...(after !== undefined && { after }) }, signal);
+      yield* page.entries;
+      after = page.entries.at(-1)?.key;
+      more = page.more;
+    }
   }
 
   async #entry(key: string, signal?: AbortSignal): Promise<KeyValue | undefined> {

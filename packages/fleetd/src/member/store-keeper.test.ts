@@ -14,14 +14,14 @@ import { MemberStore } from "./store-keeper.ts";
 
 const signal = AbortSignal.timeout(30_000);
 
-async function keeper(t: TestContext, write?: StoreBackup["write"]) {
+async function keeper(t: TestContext, write?: StoreBackup["write"], again?: StoreBackup) {
   const directory = mkdtempSync(join(tmpdir(), "flotilla-keeper-"));
   t.after(() => rmSync(directory, { recursive: true }));
-  const backup = write && { path: join(directory, "store.db"), write };
+  const backup = again ?? (write && { path: join(directory, "store.db"), write });
   const store = new MemoryStore({ clock: new ManualClock() }).connect();
   const config = await loadConfig({ file: "/nonexistent", required: false, environment: {} });
   const mover = { report: undefined } as never;
-  return { directory, keeper: new MemberStore({ config, store, backup, mover, defaultPath: "/store.db" }) };
+  return { directory, backup, keeper: new MemberStore({ config, store, backup, mover, defaultPath: "/store.db" }) };
 }
 
 test("a copy is readable by root only while it is made, and has no name while it is read", async (t) => {
@@ -43,6 +43,14 @@ test("only one copy is made at a time, and a failed one leaves nothing", async (
   await assert.rejects(store.backup(signal), /another backup/);
   full.reject(new StoreUnavailableError("disk is full"));
   await assert.rejects(first, (error) => error instanceof StoreBackupError && /disk is full/.test(error.message));
+  assert.deepEqual(readdirSync(directory), []);
+});
+
+test("what a killed daemon has left of a copy is deleted", async (t) => {
+  const { directory, backup } = await keeper(t, async () => {});
+  assert.ok(backup);
+  writeFileSync(join(directory, "store.db.backup"), "half");
+  await keeper(t, backup.write, backup);
   assert.deepEqual(readdirSync(directory), []);
 });
 

@@ -24,6 +24,8 @@ export class MemberStore implements StoreKeeper {
 
   constructor(options: MemberStoreOptions) {
     this.#options = options;
+    // An earlier daemon may have been killed while it copied the store.
+    if (options.backup) rmSync(copyOf(options.backup), { force: true });
   }
 
   report(): StoreReport {
@@ -46,7 +48,7 @@ export class MemberStore implements StoreKeeper {
       );
     if (this.#copying) throw new StoreBackupError("another backup of the store is being made; try again");
     this.#copying = true;
-    const path = `${backup.path}.backup`;
+    const path = copyOf(backup);
     try {
       // Only root may read the copy: it holds the private key of the cluster's authority.
       rmSync(path, { force: true });
@@ -62,6 +64,10 @@ export class MemberStore implements StoreKeeper {
       this.#copying = false;
     }
   }
+}
+
+function copyOf({ path }: StoreBackup): string {
+  return `${path}.backup`;
 }
 
 /** Resolves when the file is open, so that its name may be removed. */
