@@ -18,18 +18,27 @@ export const MACHINE = "a".repeat(32);
 const ID = "abcdefghi0";
 const SECRET = "s".repeat(43);
 
-/** The wall clock of the servers: the certificates are also judged by this process's own clock. */
+/** The clock of this process, by which TLS judges certificates. */
 export const NOW = Date.now();
 
 /** A cluster with one server that listens for hosts that want to join. */
 export async function joiningCluster(
   t: TestContext,
-  { storeAccess, log = silentLogger }: { storeAccess?: () => Promise<StoreAccess>; log?: Logger } = {},
+  {
+    storeAccess,
+    log = silentLogger,
+    now = NOW,
+  }: {
+    readonly storeAccess?: () => Promise<StoreAccess>;
+    readonly log?: Logger;
+    /** The wall clock of the server. The host that joins has the clock of this process. */
+    readonly now?: number;
+  } = {},
 ) {
-  const clock = new ManualClock(NOW);
+  const clock = new ManualClock(now);
   const memory = new MemoryStore({ clock });
   const store = memory.connect();
-  const authority = await createClusterIdentity(NOW);
+  const authority = await createClusterIdentity(now);
   const [tokens, memberships] = [new TokenRegistry(store), new MembershipRegistry(store)];
   let generation = 0;
   let signed = 0;
@@ -49,7 +58,7 @@ export async function joiningCluster(
     clock,
     log,
   });
-  const port = await listen(t, authority, service);
+  const port = await listen(t, authority, service, now);
   const token = formatToken({ pin: pinOf(authority.certificate), id: ID, secret: SECRET });
   return {
     clock,
@@ -65,7 +74,8 @@ export async function joiningCluster(
       const token = await tokens.read(ID);
       return token?.record.kind === "join" ? token.record.usesLeft : undefined;
     },
-    addToken: (fields: Partial<JoinTokenRecord> = {}) => tokens.create(ID, { ...TOKEN, ...fields }),
+    addToken: (fields: Partial<JoinTokenRecord> = {}) =>
+      tokens.create(ID, { ...TOKEN, createdAt: now, expiresAt: now + 3_600_000, ...fields }),
     host: (fields: Partial<JoiningHost> = {}): JoiningHost => ({
       server: { host: "127.0.0.1", port },
       token: { text: token, pin: pinOf(authority.certificate) },
@@ -82,19 +92,14 @@ const TOKEN: JoinTokenRecord = {
   name: "racks",
   hash: tokenHash(SECRET),
   createdAt: NOW,
-  expiresAt: NOW + 3_600_000,
   usesLeft: 1,
   metadata: { zone: "a" },
   server: false,
 };
 
 /** Listens as a server does: clients need no certificate. Returns the port. */
-async function listen(t: TestContext, authority: AuthorityRecord, service: JoinService): Promise<number> {
-  const identity = await issueMachineIdentity(
-    authority,
-    { machineID: "b".repeat(32), role: "server", names: [] },
-    Date.now(),
-  );
+async function listen(t: TestContext, authority: AuthorityRecord, service: JoinService, now: number): Promise<number> {
+  const identity = await issueMachineIdentity(authority, { machineID: "b".repeat(32), role: "server", names: [] }, now);
   const tls = { ...identity, requestCert: true, rejectUnauthorized: false };
   const server: Server = createServer(tls, joinHandler(service, silentLogger));
   server.listen(0, "127.0.0.1");

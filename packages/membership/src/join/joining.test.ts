@@ -3,6 +3,7 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import { describe, test } from "node:test";
 import { tokenHash } from "@flotilla/access";
 import { silentLogger } from "@flotilla/runtime";
+import { isDue, isValidAt } from "../certificates/certificate-life.ts";
 import { createClusterIdentity } from "../certificates/certificates.ts";
 import { makeSigningRequest } from "../certificates/signing-request.ts";
 import { askServer } from "./ask-server.ts";
@@ -66,6 +67,21 @@ test("the server's clock decides when a token ends", async (t) => {
     /expired at .*this server's clock/,
   );
 });
+
+for (const [what, hours] of [
+  ["an hour behind", 1],
+  ["an hour ahead", -1],
+  ["20 hours behind", 20],
+  ["20 hours ahead", -20],
+] as const)
+  test(`a host whose clock is ${what} of the server's joins, and its certificate is valid for both`, async (t) => {
+    const now = NOW + hours * HOUR_MS;
+    const cluster = await joiningCluster(t, { now });
+    await cluster.addToken();
+    const { identity } = await joinCluster(cluster.host(), signal);
+    for (const clock of [NOW, now]) assert.ok(isValidAt(identity.cert, clock));
+    assert.equal(isDue(identity.cert, now), false);
+  });
 
 describe("a host is refused, and nothing is signed", () => {
   type Cluster = Awaited<ReturnType<typeof joiningCluster>>;
