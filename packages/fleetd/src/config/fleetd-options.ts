@@ -62,6 +62,8 @@ export const fleetdOptions = z.strictObject({
    * How long exclusive units may take to stop after the machine's lease has ended. The leader waits for this time, too.
    */
   exclusive_stop_limit: duration(1_000).default(10_000),
+  /** The key of the cluster's secrets, the same on every server. Default: secrets.key in the state directory. */
+  secrets_keyfile: text.default(""),
   listen: addresses.default([]),
   peer_port: integer(0, 65_535).default(7333),
 });

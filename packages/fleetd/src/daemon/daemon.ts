@@ -10,6 +10,7 @@ import { systemPaths, userPaths } from "../host/paths.ts";
 import { giveBackSpareMemory, type SpareMemoryOptions } from "../host/spare-memory.ts";
 import type { DaemonContext } from "../member/parts.ts";
 import { DaemonMetrics } from "../metrics/daemon-metrics.ts";
+import { CredentialSocket } from "../secrets/credential-socket.ts";
 import { VERSION } from "../version.ts";
 import { lockOrEnd } from "./lock-or-end.ts";
 import { createMover } from "./moving.ts";
@@ -58,7 +59,7 @@ function spareMemoryOf({ native }: Shell): SpareMemoryOptions {
 async function serve(shell: Shell, user: boolean): Promise<void> {
   const { paths, log } = shell;
   const facts = await readMachineFacts();
-  const context: DaemonContext = {
+  const base: Omit<DaemonContext, "credentials"> = {
     paths,
     user,
     facts,
@@ -71,12 +72,27 @@ async function serve(shell: Shell, user: boolean): Promise<void> {
     mover: createMover(shell, facts.id),
   };
   await mkdir(paths.runtimeDirectory, { recursive: true, mode: 0o755 });
-  const lock = await lockOrEnd(shell, context.metrics);
+  const lock = await lockOrEnd(shell, base.metrics);
   if (!lock) return;
-  log.info("fleetd starts", { version: VERSION, machine: context.facts.id });
+  log.info("fleetd starts", { version: VERSION, machine: base.facts.id });
   try {
-    await serveMemberships(shell, context);
+    const credentials = await openCredentials(shell);
+    try {
+      await serveMemberships(shell, { ...base, credentials });
+    } finally {
+      await credentials.close();
+    }
   } finally {
     await lock.close();
   }
+}
+
+function openCredentials({ native, paths, secretsFd, log }: Shell): Promise<CredentialSocket> {
+  return CredentialSocket.open({
+    listen: secretsFd === undefined ? { path: paths.secretsSocket } : { fd: secretsFd },
+    uid: process.getuid?.() ?? 0,
+    peerOf: (fd) => native.peerOf(fd),
+    clock: systemClock,
+    log: log.child({ part: "secrets" }),
+  });
 }

@@ -23,6 +23,8 @@ export interface Shell {
   readonly gateway: ApiGateway;
   readonly listeners: ApiListeners;
   readonly log: Logger;
+  /** The descriptor of the socket for secrets, if systemd has passed it. */
+  readonly secretsFd: number | undefined;
   /** The configuration in force. */
   config: FleetdConfig;
 }
@@ -32,7 +34,10 @@ export async function openShell(sources: ConfigSources, environment: Environment
   const config = await loadConfig(sources);
   const native = openNativeCalls();
   const gateway = new ApiGateway();
-  const listeners = await openApiListeners(addresses(config, environment, paths), gateway.listener);
+  const inherited = inheritedSockets(environment, process.pid);
+  const secretsFd = inherited.find((fd) => native.socketPath(fd) === paths.secretsSocket);
+  const forApi = inherited.filter((fd) => fd !== secretsFd);
+  const listeners = await openApiListeners(addresses(config, forApi, paths), gateway.listener);
   const shell: Shell = {
     paths,
     sources,
@@ -42,6 +47,7 @@ export async function openShell(sources: ConfigSources, environment: Environment
     gateway,
     listeners,
     log: openLogger(native, environment, () => shell.config.verbosity),
+    secretsFd,
     config,
   };
   return shell;
@@ -50,10 +56,9 @@ export async function openShell(sources: ConfigSources, environment: Environment
 /** Returns the sockets passed by systemd, else the configured addresses, else fleet's default socket. */
 function addresses(
   { listen }: FleetdConfig,
-  environment: Environment,
+  inherited: readonly number[],
   { socket }: DaemonPaths,
 ): readonly ListenAddress[] {
-  const inherited = inheritedSockets(environment, process.pid).map((fd) => ({ kind: "inherited", fd }) as const);
-  if (inherited.length > 0) return inherited;
+  if (inherited.length > 0) return inherited.map((fd) => ({ kind: "inherited", fd }) as const);
   return listen.length > 0 ? listen : [{ kind: "unix", path: socket }];
 }

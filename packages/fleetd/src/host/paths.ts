@@ -8,6 +8,8 @@ export interface DaemonPaths {
   /** A directory that survives a reboot. */
   readonly stateDirectory: string;
   readonly socket: string;
+  /** The socket on which systemd asks for secrets. */
+  readonly secretsSocket: string;
   /** $XDG_RUNTIME_DIR of the daemon's user; empty for root's daemon. */
   readonly userRuntimeDirectory: string;
 }
@@ -18,6 +20,7 @@ export function systemPaths(): DaemonPaths {
     runtimeDirectory: "/run/fleet",
     stateDirectory: "/var/lib/fleet",
     socket: "/run/fleet.sock",
+    secretsSocket: "/run/fleet/secrets.sock",
     userRuntimeDirectory: "",
   };
 }
@@ -34,6 +37,7 @@ export function userPaths(environment: Readonly<Record<string, string | undefine
     runtimeDirectory: join(runtime, "fleet"),
     stateDirectory: join(environment["XDG_STATE_HOME"] ?? join(home, ".local/state"), "fleet"),
     socket: join(runtime, "fleet.sock"),
+    secretsSocket: join(runtime, "fleet/secrets.sock"),
     userRuntimeDirectory: runtime,
   };
 }

@@ -1,9 +1,9 @@
-import { chmod, rm } from "node:fs/promises";
+import { chmod } from "node:fs/promises";
 import type { RequestListener, Server } from "node:http";
-import { createConnection } from "node:net";
 import { createHttpServer } from "@flotilla/api";
 import { ConfigError } from "../config/config-error.ts";
 import { describeAddress, type ListenAddress } from "./listen-address.ts";
+import { removeStaleSocket } from "./stale-socket.ts";
 
 /** The open listeners of the API. */
 export interface ApiListeners {
@@ -62,16 +62,6 @@ function optionsFor(address: ListenAddress): { fd: number } | { path: string } |
     case "tcp":
       return { host: address.host, port: address.port };
   }
-}
-
-/** Removes the socket of a killed daemon. A socket on which a process answers stays. */
-async function removeStaleSocket(path: string): Promise<void> {
-  const answered = await new Promise<boolean>((resolve) => {
-    const socket = createConnection(path);
-    socket.once("connect", () => (socket.destroy(), resolve(true)));
-    socket.once("error", () => resolve(false));
-  });
-  if (!answered) await rm(path, { force: true });
 }
 
 async function close(server: Server, graceMs: number): Promise<void> {

@@ -1,5 +1,12 @@
 import { join } from "node:path";
-import { Agent, FileGuard, FileLaunchRecords, FileSavedLease } from "@flotilla/agent";
+import {
+  Agent,
+  FileGuard,
+  FileLaunchRecords,
+  FileSavedLease,
+  FileSecretCopies,
+  type SecretSource,
+} from "@flotilla/agent";
 import type { MachineRecord } from "@flotilla/model";
 import { MachineRegistry, type OwnAssignments, StateRegistry, UnitRegistry } from "@flotilla/registry";
 import { VERSION } from "../version.ts";
@@ -14,6 +21,7 @@ export interface MemberAgentOptions {
   /** Called at each change of the membership, with a sentence for people. */
   readonly onStatus: (status: string) => void;
   readonly assignments: OwnAssignments;
+  readonly secrets: SecretSource;
 }
 
 type AgentParts = Pick<
@@ -22,7 +30,8 @@ type AgentParts = Pick<
 >;
 
 /** Creates this machine's agent with its files on the host and its registries in the store. */
-export function createMemberAgent(parts: AgentParts, { peerPort, onStatus, assignments }: MemberAgentOptions): Agent {
+export function createMemberAgent(parts: AgentParts, options: MemberAgentOptions): Agent {
+  const { peerPort, onStatus, assignments, secrets } = options;
   const { clock, random, paths, facts, config, store, manager, contact } = parts;
   const log = parts.log.child({ part: "agent" });
   const { ignored } = parts.config.metadata;
@@ -47,6 +56,7 @@ export function createMemberAgent(parts: AgentParts, { peerPort, onStatus, assig
       if (status.joined || !status.notReady) contact.note(status.joined);
       onStatus(status.joined ? "in the cluster" : status.reason);
     },
+    secrets: { source: secrets, copies: new FileSecretCopies(join(paths.runtimeDirectory, "secrets")) },
     guard: guardOf(parts),
     leaseTime: (id, signal, limitMs) => store.leaseTime(id, signal, limitMs),
     launches: new FileLaunchRecords(join(paths.runtimeDirectory, "launched"), log),

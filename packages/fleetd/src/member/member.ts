@@ -141,15 +141,18 @@ export class Member {
   }
 
   async #runAgent(peerPort: number, signal: AbortSignal): Promise<void> {
-    const { store, facts, clock, random, log, config } = this.#parts;
+    const { store, facts, clock, random, log, config, credentials } = this.#parts;
     const assignments = new OwnAssignments({ store, machineID: facts.id, clock, random, log });
     assignments.onChange((_, replaced) => {
       if (replaced) this.#storeReplaced.abort();
     });
     const onStatus = (status: string): void => this.#tellStatus(status);
     if (!config.disable_agent) {
-      this.#agent = createMemberAgent(this.#parts, { peerPort, onStatus, assignments });
-      return this.#agent.run(signal);
+      const { secrets } = this.#role;
+      const agent = createMemberAgent(this.#parts, { peerPort, onStatus, assignments, secrets });
+      this.#agent = agent;
+      credentials.serve(({ unit, name }, waits) => agent.credential(unit, name, waits));
+      return agent.run(signal).finally(() => credentials.hold());
     }
     this.#waiting = undefined;
     onStatus("in the cluster, without an agent");

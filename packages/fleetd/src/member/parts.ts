@@ -11,6 +11,7 @@ import { ObservedStore } from "../metrics/observed-store.ts";
 import type { StoreMover } from "../move/store-mover.ts";
 import { defaultStorePath } from "../move/store-target.ts";
 import { openStore, type StoreBackup } from "./open-store.ts";
+import type { CredentialSocket } from "../secrets/credential-socket.ts";
 
 /** The parts of the daemon that survive a change of configuration. */
 export interface DaemonContext {
@@ -24,6 +25,7 @@ export interface DaemonContext {
   readonly metrics: DaemonMetrics;
   readonly certificates: CertificateMaker;
   readonly mover: StoreMover;
+  readonly credentials: CredentialSocket;
 }
 
 /** The parts of one membership: the ports to store and systemd under its configuration, and shared state. */

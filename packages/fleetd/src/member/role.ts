@@ -1,4 +1,5 @@
 import type { RequestListener } from "node:http";
+import type { SecretSource } from "@flotilla/agent";
 
 /** What a daemon does for the cluster beside its agent: the part that differs between a server and an agent. */
 export interface Role {
@@ -10,6 +11,8 @@ export interface Role {
    * @returns the port on which other daemons reach this one.
    */
   join(onWaiting: (reason: string) => void, signal: AbortSignal): Promise<number>;
+  /** Where this machine's agent gets secrets from. */
+  readonly secrets: SecretSource;
   /** Works until `signal` aborts. */
   run(signal: AbortSignal): Promise<void>;
   /** Rejects with the internal error that ended a part; never resolves. */

@@ -1,4 +1,5 @@
 import type { RequestListener } from "node:http";
+import type { SecretSource } from "@flotilla/agent";
 import type { Api } from "@flotilla/api";
 import type { StoreMove } from "@flotilla/registry";
 import { untilAborted } from "@flotilla/runtime";
@@ -6,6 +7,7 @@ import { createMemberApi } from "./api.ts";
 import { runMemberEngine } from "./engine.ts";
 import type { Parts } from "./parts.ts";
 import { openPeerLink, type PeerLink } from "./peer-link.ts";
+import { openSecretVault } from "./secret-vault.ts";
 import type { Role } from "./role.ts";
 import { SharedFeed } from "./shared-feed.ts";
 import { untilMoving, untilUsable, type UsableStoreOptions } from "./usable-store.ts";
@@ -17,6 +19,7 @@ const FEED_LINGER_MS = 60_000;
 export class ServerRole implements Role {
   readonly #parts: Parts;
   readonly #onMove: (move?: StoreMove) => void;
+  readonly secrets: SecretSource;
   readonly #feed: SharedFeed;
   readonly #api: Promise<Api>;
   #peers: PeerLink | undefined;
@@ -30,6 +33,8 @@ export class ServerRole implements Role {
     const { store, clock, random, log, metrics } = parts;
     this.#parts = parts;
     this.#onMove = onMove;
+    const vault = openSecretVault(parts);
+    this.secrets = { fetch: (unit, name, signal) => vault.readFor(parts.facts.id, { unit, name }, signal) };
     this.#feed = new SharedFeed({ store, clock, random, log: log.child({ part: "feed" }), lingerMs: FEED_LINGER_MS });
     this.#api = createMemberApi(parts, { feed: this.#feed, client: () => this.#peers?.client, availability });
     metrics.showUnreadableKeys(() => this.#feed.unreadableKeys);
