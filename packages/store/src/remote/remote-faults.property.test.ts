@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { WatchRecorder } from "../contract/index.ts";
 import { keyOf, type Lease, revisionOf, type Store, type WatchEvent } from "../port/index.ts";
 import { withSharedWatches } from "../sharing/shared-watches.ts";
+import { type CallName, STORE_PATH } from "./wire/calls.ts";
 import { Gateway } from "./gateway.fixture.ts";
 
 const TTL_MS = 20_000;
@@ -15,19 +16,21 @@ const [COUNTER, LEASED] = ["own/m1/counter", "own/m1/leased"];
 type Step =
   | { readonly count: number }
   | { readonly write: string }
-  | { readonly loseRequest: number }
-  | { readonly loseAnswer: number }
+  | { readonly lose: "request" | "answer"; readonly of: CallName; readonly times: number }
   | { readonly stop: 0 | 1 }
   | { readonly start: 0 | 1 }
   | { readonly cut: true }
   | { readonly passMs: number };
 
+const call = fc.constantFrom<CallName>("txn", "txn", "range", "watch", "lease/renew");
 const server = fc.constantFrom(0 as const, 1 as const);
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ count: fc.integer({ min: 1, max: 5 }) }) },
   { weight: 4, arbitrary: fc.record({ write: fc.constantFrom("own/m1/a", "own/m1/b", "own/m2/a", "elsewhere") }) },
-  { weight: 2, arbitrary: fc.record({ loseRequest: fc.integer({ min: 1, max: 3 }) }) },
-  { weight: 2, arbitrary: fc.record({ loseAnswer: fc.integer({ min: 1, max: 3 }) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ lose: fc.constantFrom("request", "answer"), of: call, times: fc.nat({ max: 2 }) }),
+  },
   { weight: 1, arbitrary: fc.record({ stop: server }) },
   { weight: 2, arbitrary: fc.record({ start: server }) },
   { weight: 2, arbitrary: fc.constant({ cut: true } as const) },
@@ -45,10 +48,23 @@ test("whatever is lost on the way: no event lost or doubled, no write twice, no 
   );
 });
 
-/** How many of the next requests, and of the next answers and lines, are lost together with their session. */
-interface Lost {
-  request: number;
-  answer: number;
+/** How many of the next requests, or answers and lines, of each call are lost together with their session. */
+class Losses {
+  readonly #left = new Map<string, number>();
+
+  plan(what: "request" | "answer", name: CallName, times: number): void {
+    this.#left.set(`${what} ${STORE_PATH}${name}`, times);
+  }
+
+  planNone(): void {
+    this.#left.clear();
+  }
+
+  async pass(what: "request" | "answer", path: string): Promise<void> {
+    const left = this.#left.get(`${what} ${path}`) ?? 0;
+    this.#left.set(`${what} ${path}`, left - 1);
+    if (left > 0) throw new LinkUnavailableError("the connection was lost");
+  }
 }
 
 class World {
@@ -57,18 +73,18 @@ class World {
   readonly #lease: Lease;
   readonly #agent: Store;
   readonly #seen: WatchRecorder;
-  readonly #lost: Lost;
+  readonly #losses: Losses;
   readonly #counting: Promise<void>[] = [];
   readonly #following: Promise<void>;
   readonly #over = new AbortController();
   #counted = 0;
   #unknown = 0;
 
-  private constructor(gateway: Gateway, agent: Store, lease: Lease, lost: Lost) {
+  private constructor(gateway: Gateway, agent: Store, lease: Lease, losses: Losses) {
     this.#gateway = gateway;
     this.#agent = agent;
     this.#lease = lease;
-    this.#lost = lost;
+    this.#losses = losses;
     this.#seen = new WatchRecorder(agent, { prefix: "own/m1/", from: 2 });
     this.#following = this.#follow();
   }
@@ -79,24 +95,21 @@ class World {
       share: (store, clock) =>
         withSharedWatches(store, { families: ["own/"], witness: "w", clock, random: () => 0.5, limits }),
     });
-    const lost: Lost = { request: 0, answer: 0 };
-    const lose = async (what: keyof Lost): Promise<void> => {
-      if (lost[what] === 0) return;
-      lost[what] -= 1;
-      throw new LinkUnavailableError("the connection was lost");
-    };
-    const agent = gateway.connect("m1", { before: () => lose("request"), after: () => lose("answer") });
+    const losses = new Losses();
+    const agent = gateway.connect("m1", {
+      before: ({ path }) => losses.pass("request", path),
+      after: ({ path }) => losses.pass("answer", path),
+    });
     const lease = await agent.grant(TTL_MS);
     await agent.txn({ onSuccess: [{ put: LEASED, value: "", lease: lease.id }] });
-    return new World(gateway, agent, lease, lost);
+    return new World(gateway, agent, lease, losses);
   }
 
   async take(each: Step): Promise<void> {
     const { servers, store, clock } = this.#gateway;
     if ("count" in each) for (let left = each.count; left > 0; left -= 1) this.#counting.push(this.#count());
     else if ("write" in each) await store.txn({ onSuccess: [{ put: each.write, value: "" }] });
-    else if ("loseRequest" in each) this.#lost.request += each.loseRequest;
-    else if ("loseAnswer" in each) this.#lost.answer += each.loseAnswer;
+    else if ("lose" in each) this.#losses.plan(each.lose, each.of, each.times);
     else if ("stop" in each) servers[each.stop]?.stop("stopped");
     else if ("start" in each) servers[each.start]?.start();
     else if ("cut" in each) this.#gateway.cut("m1");
@@ -106,7 +119,7 @@ class World {
   async end(): Promise<void> {
     const { servers, store, clock } = this.#gateway;
     for (const each of servers) each.start();
-    this.#lost.request = this.#lost.answer = 0;
+    this.#losses.planNone();
     for (let round = 0; round < 10; round += 1) await clock.advance(1_000);
     await Promise.all(this.#counting);
     const held = (await store.range({ prefix: LEASED, exact: true })).count === 1;
