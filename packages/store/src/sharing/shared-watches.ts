@@ -4,7 +4,8 @@ import { checkSelection } from "../port/request-rules.ts";
 import { StoreUnavailableError } from "../port/store-error.ts";
 import { Family } from "./family.ts";
 import type { HistoryLimits } from "./history.ts";
-import { requireSameStore } from "./same-store.ts";
+import { readSign, requireSameStore, type StoreSign } from "./same-store.ts";
+import { SharedRead } from "./shared-read.ts";
 
 export interface SharedWatchesOptions {
   /** Prefixes under which watches share one watch of the store, such as `assignment/`. No prefix begins with another. */
@@ -50,10 +51,12 @@ class SharedWatches {
   readonly #options: SharedWatchesOptions;
   readonly #families = new Map<string, Family>();
   readonly #closed = new AbortController();
+  readonly #sign: SharedRead<StoreSign>;
 
   constructor(store: Store, options: SharedWatchesOptions) {
     this.#store = store;
     this.#options = options;
+    this.#sign = new SharedRead(() => readSign(store, options.witness));
   }
 
   watch(request: WatchRequest, signal: AbortSignal): AsyncIterable<WatchBatch> {
@@ -112,7 +115,8 @@ class SharedWatches {
     const signals = [signal, this.#closed.signal];
     for (;;) {
       try {
-        return await requireSameStore(this.#store, request, signal);
+        const sign = await untilAborted(signals, () => this.#sign.get());
+        return requireSameStore(request, sign);
       } catch (error) {
         for (const each of signals) each.throwIfAborted();
         if (!isOutage(error)) throw error;
