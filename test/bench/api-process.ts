@@ -10,6 +10,7 @@ import {
   MembershipRegistry,
   AttendanceRegistry,
   UnitRegistry,
+  TokenRegistry,
 } from "@flotilla/registry";
 import { silentLogger, systemClock } from "@flotilla/runtime";
 import { explain } from "@flotilla/schedule";
@@ -29,6 +30,11 @@ const api = await createApi({
   units: new UnitRegistry(withGroupCommit(store)),
   settings: new MachineSettingsRegistry(store),
   memberships: new MembershipRegistry(store),
+  access: {
+    tokens: { isKnown: true, find: () => undefined },
+    registry: new TokenRegistry(store),
+    authority: () => Promise.resolve(undefined),
+  },
   attendance: new AttendanceRegistry(store),
   cluster: { with: (use) => use(feed) },
   inspector: {
@@ -45,4 +51,6 @@ const api = await createApi({
   clock: systemClock,
   log: silentLogger,
 });
-createHttpServer(api.handler).listen(values.socket, () => process.send?.("listening"));
+createHttpServer((request, response) => api.handler(request, response, { kind: "socket" })).listen(values.socket, () =>
+  process.send?.("listening"),
+);

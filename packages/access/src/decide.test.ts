@@ -37,6 +37,8 @@ const RIGHTS: Readonly<Record<Verb, readonly Who[]>> = {
   "reset-failed": ["local", "open", "operator", "deployer", "admin"],
   metadata: ["local", "open", "operator", "admin"],
   "release-hold": ["local", "open", "operator", "admin"],
+  "remove-machine": ["local", "open", "admin"],
+  store: ["local", "open", "admin"],
   tokens: ["local", "open", "admin"],
 };
 
@@ -85,7 +87,7 @@ test("who is refused outright is refused, and each refusal names the right", () 
       const demand: Demand = { verb: any, unit: name, machines: where };
       const refusal = missingRight(who, demand);
       if (missingOutright(who, demand)) assert.ok(refusal);
-      if (refusal) assert.ok(describeMissing(refusal).startsWith(`the right to ${any}`));
+      if (refusal) assert.ok(describeMissing(refusal).startsWith(`the right "${any}`));
     }),
   );
 });
@@ -97,12 +99,12 @@ test("a refusal says what to do", () => {
   };
   assert.equal(
     said(callers.viewer, { verb: "start", unit: "web.service" }),
-    "the right to start web.service is missing: token ci (viewer) has a role without it; " +
+    'the right "start web.service" is missing: token ci (viewer) has a role without it; ' +
       "use a token with the role operator or deployer or admin",
   );
   assert.equal(
     said(callers.deployer, { verb: "start", unit: "db.service" }),
-    "the right to start db.service is missing: token ci (deployer) is limited to units that match web*; " +
+    'the right "start db.service" is missing: token ci (deployer) is limited to units that match web*; ' +
       "choose such a name, or use another token",
   );
 });

@@ -23,7 +23,7 @@ for (const [scope, text, message] of [
   [
     zone,
     "[Service]",
-    /^the right to submit web.service with this file is missing: token ci \(deployer\) is limited to machines with zone=a, which the unit does not require; write MachineMetadata=zone=a in \[X-Fleet\]$/,
+    /^the right "submit web.service with this file" is missing: token ci \(deployer\) is limited to machines with zone=a, which the unit does not require; write MachineMetadata=zone=a in \[X-Fleet\]$/,
   ],
   [zone, "[X-Fleet]\nMachineMetadata=zone=a\nMachineMetadata=zone=b", /limited to machines with zone=a/],
   [zone, "[X-Fleet]\nMachineMetadata=zone=b", /limited to machines with zone=a/],

@@ -8,5 +8,5 @@ export interface MissingRight {
 }
 
 export function describeMissing({ right, cause, fix }: MissingRight): string {
-  return `the right to ${right} is missing: ${cause}; ${fix}`;
+  return `the right "${right}" is missing: ${cause}; ${fix}`;
 }

@@ -35,6 +35,10 @@ export const VERBS = {
   /** Metadata of machines. */
   metadata: { on: "cluster", roles: OPERATORS },
   "release-hold": { on: "cluster", roles: OPERATORS },
+  /** Ends a machine's membership. */
+  "remove-machine": { on: "cluster", roles: ADMINS },
+  /** The move of the cluster to another store, and a copy of the embedded store, which holds the authority's key. */
+  store: { on: "cluster", roles: ADMINS },
   /** Tokens: listing shows names and grants, never secrets. */
   tokens: { on: "cluster", roles: ADMINS },
 } as const satisfies Readonly<Record<string, VerbRights>>;

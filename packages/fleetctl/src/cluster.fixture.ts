@@ -17,6 +17,7 @@ import {
   MembershipRegistry,
   AttendanceRegistry,
   UnitRegistry,
+  TokenRegistry,
 } from "@flotilla/registry";
 import { type Clock, messageOf, silentLogger, systemClock } from "@flotilla/runtime";
 import { keyOf, type Op, type Store } from "@flotilla/store";
@@ -93,6 +94,11 @@ export async function testCluster(
     units: new UnitRegistry(store),
     settings: new MachineSettingsRegistry(store),
     memberships: new MembershipRegistry(store),
+    access: {
+      tokens: { isKnown: true, find: () => undefined },
+      registry: new TokenRegistry(store),
+      authority: () => Promise.resolve(undefined),
+    },
     attendance: new AttendanceRegistry(store),
     cluster: { with: (use) => use(feed) },
     inspector: { status, journal: journals.journal },
@@ -115,7 +121,7 @@ export async function testCluster(
   });
   const directory = await mkdtemp(join(tmpdir(), "fleetctl-"));
   const socketPath = join(directory, "fleet.sock");
-  const server = http.createServer(api.handler);
+  const server = http.createServer((request, response) => api.handler(request, response, { kind: "socket" }));
   await new Promise<void>((resolve) => server.listen(socketPath, resolve));
   // A machine's record is valid only under a lease.
   const lease = await store.grant(3_600_000);

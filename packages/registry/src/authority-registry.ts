@@ -39,6 +39,11 @@ export class AuthorityRegistry {
     return written.record;
   }
 
+  /** Returns the authority's certificate in PEM; undefined while there is none. */
+  async certificate(signal?: AbortSignal): Promise<string | undefined> {
+    return (await this.#read(signal))?.record.certificate;
+  }
+
   async #writeIdentity(authority: string, signal?: AbortSignal): Promise<void> {
     const { entries } = await this.#store.range({ prefix: keys.identity, exact: true }, signal);
     if (entries.length > 0) return;

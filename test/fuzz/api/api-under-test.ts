@@ -12,6 +12,7 @@ import {
   readKey,
   AttendanceRegistry,
   UnitRegistry,
+  TokenRegistry,
 } from "@flotilla/registry";
 import { type Logger, silentLogger, systemClock } from "@flotilla/runtime";
 import { explain } from "@flotilla/schedule";
@@ -48,7 +49,9 @@ export async function openApiUnderTest(): Promise<ApiUnderTest> {
   const running = feed.run(stop.signal);
   const api = await createApi(optionsFor(store, feed, log));
   const socketPath = join(tmpdir(), `flotilla-fuzz-${randomUUID()}.sock`);
-  const server = createServer({ requestTimeout: 0 }, api.handler);
+  const server = createServer({ requestTimeout: 0 }, (request, response) =>
+    api.handler(request, response, { kind: "socket" }),
+  );
   await new Promise<void>((resolve) => server.listen(socketPath, resolve));
   return {
     socketPath,
@@ -74,6 +77,11 @@ function optionsFor(store: Store, feed: ClusterFeed, log: Logger): ApiOptions {
     units: new UnitRegistry(store),
     settings: new MachineSettingsRegistry(store),
     memberships: new MembershipRegistry(store),
+    access: {
+      tokens: { isKnown: true, find: () => undefined },
+      registry: new TokenRegistry(store),
+      authority: () => Promise.resolve(undefined),
+    },
     attendance: new AttendanceRegistry(store),
     cluster: { with: (use) => use(feed) },
     inspector: {

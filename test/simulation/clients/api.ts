@@ -1,6 +1,12 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { type ApiOptions, createApi, fixedStore, type UnitInspector } from "@flotilla/api";
-import { MachineSettingsRegistry, MembershipRegistry, AttendanceRegistry, UnitRegistry } from "@flotilla/registry";
+import {
+  MachineSettingsRegistry,
+  MembershipRegistry,
+  AttendanceRegistry,
+  UnitRegistry,
+  TokenRegistry,
+} from "@flotilla/registry";
 import { type Clock, silentLogger } from "@flotilla/runtime";
 import { explain } from "@flotilla/schedule";
 import type { Store } from "@flotilla/store";
@@ -45,6 +51,11 @@ export async function simulatedApi(): Promise<SimulatedApi> {
     units: new UnitRegistry(store),
     settings: new MachineSettingsRegistry(store),
     memberships: new MembershipRegistry(store),
+    access: {
+      tokens: { isKnown: true, find: () => undefined },
+      registry: new TokenRegistry(store),
+      authority: () => Promise.resolve(undefined),
+    },
     attendance: new AttendanceRegistry(store),
     cluster: { with: (use) => host().cluster.with(use) },
     inspector: INSPECTOR,
@@ -72,7 +83,7 @@ export async function simulatedApi(): Promise<SimulatedApi> {
     const headersDistinct = Object.fromEntries(
       Object.entries(request.headers).map(([name, value]) => [name, [value].flat()]),
     );
-    handler(Object.assign(request, { setTimeout: () => request, headersDistinct }), response);
+    handler(Object.assign(request, { setTimeout: () => request, headersDistinct }), response, { kind: "socket" });
   };
   return (whose, { method, path, body }) =>
     hosts.run(whose, async () => {

@@ -1,6 +1,13 @@
 import type { Readable } from "node:stream";
-import type { JournalOutput } from "@flotilla/unit";
 import { ACTION_LIMIT_MS, REVISION_HEADER, V2_BASE, v2Endpoints, type V2Operation } from "../contract/v2/endpoints.ts";
+import type { Verb } from "@flotilla/access";
+import type {
+  CanIAnswer,
+  CreateTokenAnswer,
+  CreateTokenBody,
+  TokenEntity,
+  WhoAmIAnswer,
+} from "../contract/v2/access-entities.ts";
 import type { HoldEntity, MachineEntity, UnitEntity, UnitStateEntity } from "../contract/v2/entities.ts";
 import type {
   Backup,
@@ -17,6 +24,7 @@ import type {
 } from "../contract/v2/requests.ts";
 import type { AnswerOf } from "../contract/v2/routes.ts";
 import type { WatchEvent } from "../contract/v2/watch-event.ts";
+import type { JournalQuery, Listing, Written } from "./client-types.ts";
 import { bodyOf, parsedAnswer } from "./answer-body.ts";
 import { Transport, type TransportOptions } from "./transport.ts";
 import { watchEvents } from "./watch-stream.ts";
@@ -24,28 +32,6 @@ import { watchEvents } from "./watch-stream.ts";
 export interface ClientOptions extends TransportOptions {
   /** Ends every call and stream of this client. */
   readonly signal?: AbortSignal;
-}
-
-/** All matching items, with the revision of the list. A watch from the next revision on misses nothing. */
-export interface Listing<T> {
-  readonly items: readonly T[];
-  readonly revision: number;
-}
-
-export interface Written {
-  /** The store's revision of the write. */
-  readonly revision: number;
-}
-
-export interface JournalQuery {
-  /** The number of last lines. Default 10. */
-  readonly lines?: number;
-  readonly follow?: boolean;
-  readonly output?: JournalOutput;
-  /** Replaces `lines`: all entries after the entry with this `__CURSOR`. */
-  readonly cursor?: string | undefined;
-  /** A machine's ID or a prefix of the ID. */
-  readonly machine?: string;
 }
 
 /**
@@ -65,7 +51,7 @@ interface Call {
   /** The value of the path's parameter. */
   readonly item?: string;
   readonly query?: Query;
-  readonly body?: PutUnitBody | EditMetadataBody | UnitActionBody | MoveStoreBody;
+  readonly body?: PutUnitBody | EditMetadataBody | UnitActionBody | MoveStoreBody | CreateTokenBody;
 }
 
 /**
@@ -208,6 +194,28 @@ export class Client {
     return (await this.#json("getOpenApi", {}, signal)).value;
   }
 
+  /** Lists the tokens, sorted by name. */
+  async listTokens(signal?: AbortSignal): Promise<readonly TokenEntity[]> {
+    return (await this.#json("listTokens", {}, signal)).value.tokens;
+  }
+
+  /** Creates a token. The answer has its secret, which no other answer has. Goes to one daemon only. */
+  async createToken(body: CreateTokenBody, signal?: AbortSignal): Promise<CreateTokenAnswer> {
+    return (await this.#json("createToken", { body }, signal)).value;
+  }
+
+  async revokeToken(idOrName: string, signal?: AbortSignal): Promise<void> {
+    await this.#text("revokeToken", { item: idOrName }, signal);
+  }
+
+  async canI(query: { readonly verb: Verb; readonly unit?: string }, signal?: AbortSignal): Promise<CanIAnswer> {
+    return (await this.#json("canI", { query }, signal)).value;
+  }
+
+  async whoAmI(signal?: AbortSignal): Promise<WhoAmIAnswer> {
+    return (await this.#json("whoAmI", {}, signal)).value;
+  }
+
   /** Closes the connections. */
   close(): void {
     this.#transport.close();
@@ -260,12 +268,14 @@ export class Client {
       path.replace(/\{\w+\}/, () => encodeURIComponent(item)) +
       (search.size > 0 ? `?${search.toString()}` : "");
     const acts = LONG.includes(operation);
+    const once = acts || operation === "createToken";
     const request = {
       method,
       path: target,
       streams,
       ...(body && { body: JSON.stringify(body) }),
-      ...(acts && { once: true, extraTimeMs: ACTION_LIMIT_MS }),
+      ...(once && { once }),
+      ...(acts && { extraTimeMs: ACTION_LIMIT_MS }),
     };
     return this.#transport.request(request, this.#either(signal));
   }

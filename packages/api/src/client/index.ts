@@ -5,6 +5,13 @@ export { type FleetMachine, FleetReader, type FleetUnit } from "./fleet-reader.t
 export type { ErrorId } from "../contract/error-ids.ts";
 export { signalNumber } from "../contract/signal-number.ts";
 export type {
+  CanIAnswer,
+  CreateTokenAnswer,
+  CreateTokenBody,
+  TokenEntity,
+  WhoAmIAnswer,
+} from "../contract/v2/access-entities.ts";
+export type {
   AttemptEntity,
   HoldEntity,
   MachineEntity,

@@ -19,5 +19,6 @@ export {
 } from "./v2/entities.ts";
 export { type ErrorAnswer, errorAnswer, type ErrorBody } from "./v2/error.ts";
 export * from "./v2/requests.ts";
-export { type Answer, commonErrors, type Route, v2Routes } from "./v2/routes.ts";
+export type { Answer, Route } from "./v2/route.ts";
+export { commonErrors, v2Routes } from "./v2/routes.ts";
 export { type WatchEvent, type WatchLine } from "./v2/watch-event.ts";

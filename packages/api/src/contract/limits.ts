@@ -38,6 +38,11 @@ export const limits = {
   journalLines: 1_000_000,
   /** A name has at most 256 characters; a glob needs several for one, as in `[a-z]`. */
   globCharacters: 1_024,
+  tokenNameCharacters: 64,
+  /** Patterns, pairs of metadata and users of one token. */
+  tokenUnits: 64,
+  /** Ten years. */
+  tokenTtlSeconds: 315_360_000,
   connections: 4_000,
   watchStreams: 2_000,
   /** Each stream runs a journalctl on its machine. */

@@ -13,11 +13,15 @@ import {
   MembershipRegistry,
   AttendanceRegistry,
   UnitRegistry,
+  TokenRegistry,
 } from "@flotilla/registry";
 import { ManualClock, silentLogger, systemClock } from "@flotilla/runtime";
 import type { Store } from "@flotilla/store";
 import { type Faults, MemoryStore } from "@flotilla/store/memory";
 import { type ApiOptions, createApi } from "./create-api.ts";
+import { AUTHORITY } from "./access/access.fixture.ts";
+import type { LiveTokens } from "./access/authenticator.ts";
+import type { Entrance } from "./access/entrance.ts";
 import { createHttpServer } from "./http-server.ts";
 import { fixedStore } from "./fixed-store.ts";
 import type { UnitInspector, UnitOperator } from "./ports.ts";
@@ -53,10 +57,16 @@ export interface Reply {
   readonly json: unknown;
 }
 
+interface TestAccess {
+  /** Where requests to the TCP port enter. Default: a server's socket. */
+  readonly entrance?: Entrance;
+  readonly tokens?: LiveTokens;
+}
+
 /** Starts the API on a store in memory, with a unix socket and a TCP port. The API ends with the test. */
 export async function testApi(
   t: TestContext,
-  options: Partial<ApiOptions> & { faults?: Faults; historyLimit?: number } = {},
+  options: Partial<ApiOptions> & { faults?: Faults; historyLimit?: number } & TestAccess = {},
 ): Promise<TestApi> {
   const stop = new AbortController();
   const memory = new MemoryStore({ clock: systemClock });
@@ -77,6 +87,11 @@ export async function testApi(
     settings: new MachineSettingsRegistry(store),
     memberships: new MembershipRegistry(store),
     attendance: new AttendanceRegistry(store),
+    access: {
+      tokens: options.tokens ?? { isKnown: true, find: () => undefined },
+      registry: new TokenRegistry(store),
+      authority: () => Promise.resolve(AUTHORITY),
+    },
     cluster: { with: (use) => use(feed) },
     inspector: fakeInspector,
     operator: fakeOperator,
@@ -90,10 +105,16 @@ export async function testApi(
     log: silentLogger,
     ...options,
   });
+  const handlerAt =
+    (entrance: Entrance): RequestListener =>
+    (request, response) =>
+      api.handler(request, response, entrance);
+  const tcpHandler = handlerAt(options.entrance ?? { kind: "socket" });
+  const unixHandler = handlerAt({ kind: "socket" });
   const socketPath = join(tmpdir(), `flotilla-${randomUUID()}.sock`);
   const [tcpServer, unixServer] = await Promise.all([
-    listen(api.handler, { host: "127.0.0.1", port: 0 }),
-    listen(api.handler, { path: socketPath }),
+    listen(tcpHandler, { host: "127.0.0.1", port: 0 }),
+    listen(unixHandler, { path: socketPath }),
   ]);
   const tcp = { host: "127.0.0.1", port: (tcpServer.address() as AddressInfo).port };
   t.after(async () => {

@@ -1,10 +1,29 @@
+import type { FastifyRequest } from "fastify";
 import type { ClusterSnapshot } from "@flotilla/model";
-import type { AttendanceRegistry, MachineSettingsRegistry, MembershipRegistry, UnitRegistry } from "@flotilla/registry";
+import type {
+  AttendanceRegistry,
+  MachineSettingsRegistry,
+  MembershipRegistry,
+  UnitRegistry,
+  TokenRegistry,
+} from "@flotilla/registry";
 import type { Clock, Logger } from "@flotilla/runtime";
+import type { LiveTokens } from "./access/authenticator.ts";
+import type { RequestAccess } from "./access/request-access.ts";
 import type { Intake } from "./request-body.ts";
 import type { Lanes } from "./lanes.ts";
 import type { Slots } from "./slots.ts";
 import type { ClusterReader, ClusterSource, StoreKeeper, UnitInspector, UnitOperator } from "./ports.ts";
+
+/** The parts by which callers are known. */
+export interface AccessParts {
+  /** The tokens in force, by which requests are accepted. */
+  readonly tokens: LiveTokens;
+  /** The tokens in the store. */
+  readonly registry: TokenRegistry;
+  /** Returns the certificate of the cluster's authority in PEM; undefined while there is none. */
+  readonly authority: (signal: AbortSignal) => Promise<string | undefined>;
+}
 
 /** The parts of the daemon that its API uses. */
 export interface ApiParts {
@@ -12,6 +31,7 @@ export interface ApiParts {
   readonly settings: MachineSettingsRegistry;
   readonly memberships: Pick<MembershipRegistry, "remove">;
   readonly attendance: Pick<AttendanceRegistry, "release">;
+  readonly access: AccessParts;
   readonly cluster: ClusterSource;
   readonly inspector: UnitInspector;
   readonly operator: UnitOperator;
@@ -35,6 +55,7 @@ export interface ApiContext extends ApiParts {
   readonly journals: Slots;
   /** The lanes for requests of a unit's status. */
   readonly statuses: Lanes;
+  readonly accessOf: (request: FastifyRequest) => RequestAccess;
   /** Aborts when the API closes, which ends all streams. */
   readonly closing: AbortSignal;
 }

@@ -1,6 +1,7 @@
-import type { RequestListener } from "node:http";
 import type { FastifyInstance } from "fastify";
 import { Turns } from "@flotilla/runtime";
+import { type AccessObserver, Guard, METRICS_PATH } from "./access/guard.ts";
+import type { EntranceHandler } from "./access/entrance.ts";
 import { limits } from "../contract/limits.ts";
 import { bareServer } from "./bare-server.ts";
 import { BodyBudget } from "./body-budget.ts";
@@ -19,6 +20,7 @@ export interface ApiOptions extends ApiParts {
   /** Returns the daemon's metrics in Prometheus' text format. */
   readonly metrics?: () => Promise<string>;
   readonly onRequest?: RequestObserver;
+  readonly onAccess?: AccessObserver;
 }
 
 /**
@@ -30,23 +32,24 @@ export type RequestObserver = (method: string, route: string) => (status: number
 
 export interface Api {
   /** Answers requests of any number of servers, which the caller opens and closes. */
-  readonly handler: RequestListener;
+  readonly handler: EntranceHandler;
   /** Ends every stream with a reason, also streams opened later. Other requests still get answers. */
   close(): Promise<void>;
 }
 
-const METRICS_PATH = "/metrics";
 /** Prometheus' text exposition format, version 0.0.4. */
 const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 /** Creates API v1 and v2 over one store. */
 export async function createApi(options: ApiOptions): Promise<Api> {
   const closing = new AbortController();
-  const context = contextOf(options, closing.signal);
+  const guard = new Guard({ ...options, ...options.access });
+  const context = contextOf(options, guard, closing.signal);
   const app = bareServer(context.log);
   const { availability, metrics, onRequest } = options;
   if (onRequest) observeRequests(app, onRequest);
   refuseWhile(app, availability);
+  guard.guard(app);
 
   const otherMethods = refuseOtherMethods(app);
   addV1Routes(app, context);
@@ -56,7 +59,8 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   await app.ready();
 
   return {
-    handler: (request, response) => {
+    handler: (request, response, entrance) => {
+      guard.setEntrance(request, entrance);
       response.setHeader("server", `fleetd/${context.version}`);
       app.routing(request, response);
     },
@@ -71,6 +75,7 @@ function contextOf(
     units,
     settings,
     memberships,
+    access,
     attendance,
     cluster,
     inspector,
@@ -83,12 +88,14 @@ function contextOf(
     clock,
     log,
   }: ApiParts,
+  guard: Guard,
   closing: AbortSignal,
 ): ApiContext {
   return {
     units,
     settings,
     memberships,
+    access,
     attendance,
     cluster,
     inspector,
@@ -103,6 +110,7 @@ function contextOf(
     intake: { bodies: new BodyBudget(limits.allBodiesBytes), turns: new Turns(clock) },
     journals: new Slots(limits.journalStreams, "journals"),
     statuses: new Lanes(limits.statusesAtOnce),
+    accessOf: (request) => guard.accessOf(request),
     closing,
   };
 }
@@ -125,7 +133,7 @@ function observeRequests(app: FastifyInstance, onRequest: RequestObserver): void
 }
 
 function addMetrics(app: FastifyInstance, metrics: () => Promise<string>): void {
-  app.get(METRICS_PATH, async (_request, reply) => {
+  app.get(METRICS_PATH, { config: { access: { needs: ["read"] } } }, async (_request, reply) => {
     reply.header("content-type", METRICS_TYPE);
     return metrics();
   });

@@ -1,3 +1,5 @@
+export type { Entrance, EntranceHandler } from "./access/entrance.ts";
+export type { AccessObserver, AccessRecord } from "./access/guard.ts";
 export { ACTION_LIMIT_MS } from "../contract/v2/endpoints.ts";
 export { limits } from "../contract/limits.ts";
 export { type Api, type ApiOptions, createApi, type RequestObserver } from "./create-api.ts";

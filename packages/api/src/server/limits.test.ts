@@ -8,7 +8,7 @@ import { PassThrough } from "node:stream";
 import { text as textOf } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { MOST_EDITED_BYTES, MOST_SETTINGS_BYTES } from "@flotilla/registry";
+import { MOST_EDITED_BYTES, MOST_SETTINGS_BYTES, MOST_TOKENS } from "@flotilla/registry";
 import type { ErrorId } from "../contract/error-ids.ts";
 import type { ErrorAnswer } from "../contract/v2/error.ts";
 import { limits } from "../contract/limits.ts";
@@ -123,6 +123,20 @@ const rows: readonly Row[] = [
     "settings-too-large",
     set(settingsOf(MOST_SETTINGS_BYTES)),
   ],
+  ["A token's name", `${limits.tokenNameCharacters} characters`, "bad-request", token({ name: "x".repeat(65) })],
+  [
+    "Patterns, pairs of metadata, and users of one token",
+    `${limits.tokenUnits} each`,
+    "bad-request",
+    token({ role: "deployer", units: Array.from({ length: 65 }, (_, index) => `u${index}`) }),
+  ],
+  [
+    "Seconds until a token expires",
+    count(limits.tokenTtlSeconds),
+    "bad-request",
+    token({ ttlSeconds: limits.tokenTtlSeconds + 1 }),
+  ],
+  ["Tokens of a cluster", count(MOST_TOKENS), "token-refused", oneTokenMore],
   ["Metadata of all machines of one request", mib(MOST_EDITED_BYTES), "settings-too-large", editMany],
   [
     "A glob over names, `?name=`",
@@ -169,6 +183,16 @@ for (const [what, limit, id, exceed] of rows) {
     assert.match(message, /^[^A-Z][^]{20,400}[^.]$/);
     assert.match(message, /\b\d/, "the limit");
   });
+}
+
+function token(fields: object): Row[3] {
+  const body = { kind: "api", name: "ci", role: "viewer", ...fields };
+  return async (_t, api) => refusalOf(await api.call("POST", "/fleet/v2/tokens", { body }));
+}
+
+async function oneTokenMore(t: TestContext, api: TestApi): Promise<Refusal> {
+  for (let index = 0; index < MOST_TOKENS; index += 1) await api.put(`token/${String(index).padStart(10, "0")}`, {});
+  return token({})(t, api);
 }
 
 function kib(bytes: number): string {

@@ -26,6 +26,7 @@ function refuseRest(app: FastifyInstance, url: string, allowed: readonly string[
   app.route({
     method: rest,
     url,
+    config: { access: { needs: [] } },
     handler: async (request, reply) => {
       const path = request.url.split("?", 1)[0] ?? "";
       const advice = allow === "" ? "the path has no methods; use a path below it" : `use ${allow}`;

@@ -30,6 +30,7 @@ const idsByCode: ReadonlyMap<string, ErrorId> = new Map<string, ErrorId>(
     "machine-unreachable": "machine-unreachable",
     "settings-too-large": "settings-too-large",
     "token-refused": "token-refused",
+    "token-ended": "unauthenticated",
     "metadata-vouched": "metadata-vouched",
     "slow-reader": "slow-reader",
     "store-compacted": "compacted",

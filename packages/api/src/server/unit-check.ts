@@ -1,3 +1,4 @@
+import type { SubmittedFile } from "@flotilla/access";
 import type { DesiredState } from "@flotilla/model";
 import type { Turns } from "@flotilla/runtime";
 import {
@@ -21,6 +22,7 @@ export interface CheckedFile {
   readonly digest: string;
   /** Warnings about valid but probably unintended lines. */
   readonly warnings: readonly string[];
+  readonly submitted: SubmittedFile;
 }
 
 /**
@@ -41,7 +43,8 @@ export async function checkParsedFile(name: string, file: UnitFile, turns: Turns
 async function describe(name: string, { file, requirements }: AdmittedFile, turns: Turns): Promise<CheckedFile> {
   const warnings = await turns.run(() => unitWarnings(name, file.options, requirements));
   const hash = await turns.run(() => hashOptions(file.options));
-  return { text: file.text, hash, digest: digestText(file.text), warnings };
+  const submitted = { name, options: file.options, requirements };
+  return { text: file.text, hash, digest: digestText(file.text), warnings, submitted };
 }
 
 /** @throws RequestError if `bytes` exceed the limit of unit files. */

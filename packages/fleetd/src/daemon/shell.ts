@@ -37,7 +37,7 @@ export async function openShell(sources: ConfigSources, environment: Environment
   const inherited = inheritedSockets(environment, process.pid);
   const secretsFd = inherited.find((fd) => native.socketPath(fd) === paths.secretsSocket);
   const forApi = inherited.filter((fd) => fd !== secretsFd);
-  const listeners = await openApiListeners(addresses(config, forApi, paths), gateway.listener);
+  const listeners = await openApiListeners(addresses(config, forApi, paths), gateway.listenerFor({ kind: "socket" }));
   const shell: Shell = {
     paths,
     sources,

@@ -34,7 +34,7 @@ test("a daemon that waits for the lock answers with the reason and fleet's sente
 test("a request that arrives during a reload waits for the new API", async () => {
   const path = join(directory, "a.sock");
   const gateway = new ApiGateway();
-  const listeners = await openApiListeners([{ kind: "unix", path }], gateway.listener);
+  const listeners = await openApiListeners([{ kind: "unix", path }], gateway.listenerFor({ kind: "socket" }));
   assert.equal(statSync(path).mode & 0o777, 0o660);
   const early = status(path);
   gateway.hold();
@@ -52,7 +52,7 @@ test("a request that arrives during a reload waits for the new API", async () =>
 test("a client that has finished sending gets an answer, even if its request waited for the new API", async () => {
   const path = join(directory, "half.sock");
   const gateway = new ApiGateway();
-  const listeners = await openApiListeners([{ kind: "unix", path }], gateway.listener);
+  const listeners = await openApiListeners([{ kind: "unix", path }], gateway.listenerFor({ kind: "socket" }));
   const socket = createConnection({ path, allowHalfOpen: true });
   socket.end("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
   await once(socket, "finish");

@@ -1,5 +1,13 @@
 import { type Api, createApi, type PeerClient } from "@flotilla/api";
-import { AttendanceRegistry, MachineSettingsRegistry, MembershipRegistry, UnitRegistry } from "@flotilla/registry";
+import {
+  AttendanceRegistry,
+  AuthorityRegistry,
+  MachineSettingsRegistry,
+  MembershipRegistry,
+  TokenRegistry,
+  UnitRegistry,
+  type TokenMirror,
+} from "@flotilla/registry";
 import { withGroupCommit } from "@flotilla/store";
 import { VERSION } from "../version.ts";
 import { ClusterPeers } from "./cluster-peers.ts";
@@ -12,6 +20,7 @@ import { MemberStore } from "./store-keeper.ts";
 
 export interface MemberApiOptions {
   readonly feed: SharedFeed;
+  readonly tokens: TokenMirror;
   /** Returns the client for other machines' daemons; undefined until this daemon has its certificate. */
   readonly client: () => PeerClient | undefined;
   /** Returns why this daemon cannot serve; undefined if it can. */
@@ -24,7 +33,10 @@ type ApiParts = Pick<
 >;
 
 /** Creates this daemon's API, which serves the whole cluster. */
-export function createMemberApi(parts: ApiParts, { feed, client, availability }: MemberApiOptions): Promise<Api> {
+export function createMemberApi(
+  parts: ApiParts,
+  { feed, tokens, client, availability }: MemberApiOptions,
+): Promise<Api> {
   const { facts, user, clock, log, metrics, config, store, backup, mover, paths, manager } = parts;
   const machineID = facts.id;
   const peers = new ClusterPeers({ feed, client });
@@ -33,6 +45,11 @@ export function createMemberApi(parts: ApiParts, { feed, client, availability }:
     units: new UnitRegistry(withGroupCommit(store)),
     settings: new MachineSettingsRegistry(store),
     memberships: new MembershipRegistry(store),
+    access: {
+      tokens,
+      registry: new TokenRegistry(store),
+      authority: (signal) => new AuthorityRegistry(store).certificate(signal),
+    },
     attendance: new AttendanceRegistry(store),
     cluster: feed,
     inspector: new ClusterInspector({ machineID, local: localInspector(user), peers }),

@@ -1,4 +1,4 @@
-import type { RequestListener } from "node:http";
+import type { EntranceHandler } from "@flotilla/api";
 import type { Agent } from "@flotilla/agent";
 import { OwnAssignments, type StoreMove } from "@flotilla/registry";
 import type { OwnUnit } from "@flotilla/systemd/dbus";
@@ -87,7 +87,7 @@ export class Member {
   }
 
   /** Returns the API's handler, which answers 503 with the reason while the machine is not in the cluster. */
-  handler(): Promise<RequestListener> {
+  handler(): Promise<EntranceHandler> {
     return this.#role.handler();
   }
 

@@ -1,10 +1,10 @@
-import type { RequestListener } from "node:http";
 import type { SecretSource } from "@flotilla/agent";
+import type { EntranceHandler } from "@flotilla/api";
 
 /** What a daemon does for the cluster beside its agent: the part that differs between a server and an agent. */
 export interface Role {
   /** Answers requests on this host's API sockets. */
-  handler(): Promise<RequestListener>;
+  handler(): Promise<EntranceHandler>;
   /**
    * Obtains the machine's certificate and listens for other daemons. Waits for the store or a server.
    * @param onWaiting called with the reason after each failed attempt.

@@ -1,7 +1,6 @@
-import type { RequestListener } from "node:http";
 import type { SecretSource } from "@flotilla/agent";
-import type { Api } from "@flotilla/api";
-import type { StoreMove } from "@flotilla/registry";
+import type { Api, EntranceHandler } from "@flotilla/api";
+import { type StoreMove, TokenMirror } from "@flotilla/registry";
 import { untilAborted } from "@flotilla/runtime";
 import { createMemberApi } from "./api.ts";
 import { runMemberEngine } from "./engine.ts";
@@ -21,6 +20,7 @@ export class ServerRole implements Role {
   readonly #onMove: (move?: StoreMove) => void;
   readonly secrets: SecretSource;
   readonly #feed: SharedFeed;
+  readonly #tokens: TokenMirror;
   readonly #api: Promise<Api>;
   #peers: PeerLink | undefined;
 
@@ -36,7 +36,13 @@ export class ServerRole implements Role {
     const vault = openSecretVault(parts);
     this.secrets = { fetch: (unit, name, signal) => vault.readFor(parts.facts.id, { unit, name }, signal) };
     this.#feed = new SharedFeed({ store, clock, random, log: log.child({ part: "feed" }), lingerMs: FEED_LINGER_MS });
-    this.#api = createMemberApi(parts, { feed: this.#feed, client: () => this.#peers?.client, availability });
+    this.#tokens = new TokenMirror({ store, clock, random, log: log.child({ part: "tokens" }) });
+    this.#api = createMemberApi(parts, {
+      feed: this.#feed,
+      tokens: this.#tokens,
+      client: () => this.#peers?.client,
+      availability,
+    });
     metrics.showUnreadableKeys(() => this.#feed.unreadableKeys);
   }
 
@@ -44,7 +50,7 @@ export class ServerRole implements Role {
     return this.#feed.failure;
   }
 
-  async handler(): Promise<RequestListener> {
+  async handler(): Promise<EntranceHandler> {
     return (await this.#api).handler;
   }
 
@@ -63,6 +69,7 @@ export class ServerRole implements Role {
   async run(signal: AbortSignal): Promise<void> {
     await Promise.all([
       runMemberEngine(this.#parts, this.#feed, signal),
+      this.#tokens.run(signal),
       this.#peers?.run(signal),
       untilMoving(this.#usable, () => this.#onMove(), signal),
     ]);

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { metadataValue } from "../v2/requests.ts";
+import { metadataValue } from "../v2/metadata.ts";
 
 /** An option in fleet's API v1 (fleet 1.0, schema/v1.json). fleet's encoder omits empty fields. */
 const unitOptionV1 = z.object({

@@ -33,6 +33,12 @@ export const v2Endpoints = {
   moveStore: { method: "POST", path: "/store/move" },
   getStoreBackup: { method: "GET", path: "/store/backup" },
   watch: { method: "GET", path: "/watch" },
+  listTokens: { method: "GET", path: "/tokens" },
+  createToken: { method: "POST", path: "/tokens" },
+  revokeToken: { method: "DELETE", path: "/tokens/{token}" },
+  canI: { method: "GET", path: "/can-i" },
+  whoAmI: { method: "GET", path: "/whoami" },
+  getAuthority: { method: "GET", path: "/authority" },
   getOpenApi: { method: "GET", path: "/openapi.json" },
   getVersion: { method: "GET", path: "/version" },
 } as const satisfies Record<string, Endpoint>;

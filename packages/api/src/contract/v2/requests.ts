@@ -2,6 +2,7 @@ import * as z from "zod";
 import { MACHINE_ID } from "@flotilla/model";
 import { JOURNAL_OUTPUTS } from "@flotilla/unit";
 import { limits } from "../limits.ts";
+import { metadataKey, metadataValue } from "./metadata.ts";
 import { signalNumber } from "../signal-number.ts";
 import { desiredState, holdEntity, machineEntity, restartNumber, unitEntity, unitStateEntity } from "./entities.ts";
 
@@ -122,17 +123,6 @@ export const putUnitAnswer = z
     warnings: z.array(z.string()),
   })
   .meta({ id: "PutUnitAnswer" });
-
-const metadataKey = z
-  .string()
-  .regex(/^(?!__proto__$)[A-Za-z0-9_.-]+$/, "must be a metadata key of A-Z a-z 0-9 _ . -, and not __proto__")
-  .max(limits.metadataKeyCharacters);
-/** Text without lone surrogates, which UTF-8 cannot encode. */
-export const metadataValue = z
-  .string()
-  .min(1)
-  .max(limits.metadataValueCharacters)
-  .refine((value) => value.isWellFormed(), "contains a lone surrogate, half of a character; send valid text");
 
 export const editMetadataBody = z
   .strictObject({

@@ -1,32 +1,23 @@
 import * as z from "zod";
+import type { Verb } from "@flotilla/access";
 import type { ErrorId } from "../error-ids.ts";
 import { limits } from "../limits.ts";
-import { v2Endpoints, type Endpoint, type V2Operation } from "./endpoints.ts";
+import { accessRoutes } from "./access-routes.ts";
+import { v2Endpoints, type V2Operation } from "./endpoints.ts";
 import { unitEntity } from "./entities.ts";
 import * as requests from "./requests.ts";
+import { type Answer, json, type Route } from "./route.ts";
 import { watchEvent } from "./watch-event.ts";
 
-/** The definition of a route, from which the server checks requests and makes the OpenAPI document. */
-export interface Route extends Endpoint {
-  readonly summary: string;
-  readonly params: z.ZodObject;
-  readonly query: z.ZodObject;
-  /** The schema of the body; z.undefined() for a route without a body. */
-  readonly body: z.ZodType;
-  /** The most bytes of the body. A larger body is refused unread. Default `limits.bodyBytes`. */
-  readonly bodyLimit?: number;
-  /** The successful answers by status; null for an empty answer. */
-  readonly answers: Readonly<Partial<Record<200 | 201 | 204, Answer | null>>>;
-  /** Errors of this route, in addition to the common errors. */
-  readonly errors: readonly ErrorId[];
-}
+const READ: readonly Verb[] = ["read"];
+const STORE: readonly Verb[] = ["store"];
 
-export interface Answer<S extends z.ZodType = z.ZodType> {
-  readonly type: "application/json" | "text/plain" | "application/x-ndjson" | "application/vnd.sqlite3";
-  readonly schema: S;
-}
+/** What a request that puts a unit may do. */
+export const PUT_UNIT_VERBS: readonly Verb[] = ["submit", "start", "load", "stop", "unload", "restart"];
 
 export const commonErrors = [
+  "unauthenticated",
+  "forbidden",
   "bad-query",
   "internal",
   "busy",
@@ -34,12 +25,12 @@ export const commonErrors = [
   "unavailable",
 ] as const satisfies ErrorId[];
 
-const json = <S extends z.ZodType>(schema: S): Answer<S> => ({ type: "application/json", schema });
 const text: Answer<z.ZodString> = { type: "text/plain", schema: z.string() };
 
 export const v2Routes = {
   listUnits: {
     ...v2Endpoints.listUnits,
+    needs: READ,
     summary: "List units, sorted by name.",
     params: requests.noParams,
     query: requests.unitsQuery,
@@ -49,6 +40,7 @@ export const v2Routes = {
   },
   getUnit: {
     ...v2Endpoints.getUnit,
+    needs: READ,
     summary: "Show a unit.",
     params: requests.nameParams,
     query: requests.noQuery,
@@ -58,6 +50,7 @@ export const v2Routes = {
   },
   getUnitFile: {
     ...v2Endpoints.getUnitFile,
+    needs: READ,
     summary: "Return the submitted unit file, byte for byte.",
     params: requests.nameParams,
     query: requests.noQuery,
@@ -67,6 +60,7 @@ export const v2Routes = {
   },
   putUnit: {
     ...v2Endpoints.putUnit,
+    needs: PUT_UNIT_VERBS,
     summary: "Submit a unit, set its desired state, or both. An instance of a known template needs no file.",
     params: requests.nameParams,
     query: requests.noQuery,
@@ -90,6 +84,7 @@ export const v2Routes = {
   },
   destroyUnit: {
     ...v2Endpoints.destroyUnit,
+    needs: ["destroy"],
     summary: "Stop a unit and remove it from the cluster.",
     params: requests.nameParams,
     query: requests.noQuery,
@@ -99,6 +94,7 @@ export const v2Routes = {
   },
   getUnitStatus: {
     ...v2Endpoints.getUnitStatus,
+    needs: ["status"],
     summary: "Show the output of `systemctl status` for a unit on its machines.",
     params: requests.nameParams,
     query: requests.statusQuery,
@@ -115,6 +111,7 @@ export const v2Routes = {
   },
   getUnitJournal: {
     ...v2Endpoints.getUnitJournal,
+    needs: ["journal"],
     summary: "Stream a unit's journal from its machine.",
     params: requests.nameParams,
     query: requests.journalQuery,
@@ -131,6 +128,7 @@ export const v2Routes = {
   },
   actOnUnit: {
     ...v2Endpoints.actOnUnit,
+    needs: ["kill", "reset-failed", "reload", "restart"],
     summary: "Kill, reload or restart a unit, or clear its failed state, on its machines or on one of them.",
     params: requests.nameParams,
     query: requests.noQuery,
@@ -151,6 +149,7 @@ export const v2Routes = {
   },
   listStates: {
     ...v2Endpoints.listStates,
+    needs: READ,
     summary: "List the state of each unit on each machine, sorted by unit and machine.",
     params: requests.noParams,
     query: requests.statesQuery,
@@ -160,6 +159,7 @@ export const v2Routes = {
   },
   listMachines: {
     ...v2Endpoints.listMachines,
+    needs: READ,
     summary: "List the machines in the cluster, sorted by ID.",
     params: requests.noParams,
     query: requests.machinesQuery,
@@ -169,6 +169,7 @@ export const v2Routes = {
   },
   removeMachine: {
     ...v2Endpoints.removeMachine,
+    needs: ["remove-machine"],
     summary: "End a machine's membership: its units move, its certificate is refused. The machine may be away.",
     params: requests.machineParams,
     query: requests.noQuery,
@@ -178,6 +179,7 @@ export const v2Routes = {
   },
   editMachineMetadata: {
     ...v2Endpoints.editMachineMetadata,
+    needs: ["metadata"],
     summary: "Set, remove and reset metadata of a machine, which need not be in the cluster.",
     params: requests.machineParams,
     query: requests.noQuery,
@@ -196,6 +198,7 @@ export const v2Routes = {
   },
   forgetMachineMetadata: {
     ...v2Endpoints.forgetMachineMetadata,
+    needs: ["metadata"],
     summary: "Reset all metadata of a machine, for example of a machine that will not return.",
     params: requests.machineParams,
     query: requests.noQuery,
@@ -205,6 +208,7 @@ export const v2Routes = {
   },
   releaseHold: {
     ...v2Endpoints.releaseHold,
+    needs: ["release-hold"],
     summary: "End a mass-loss hold.",
     params: requests.noParams,
     query: requests.noQuery,
@@ -214,6 +218,7 @@ export const v2Routes = {
   },
   getBackup: {
     ...v2Endpoints.getBackup,
+    needs: READ,
     summary: "Return all units with their files and desired states, and all machine settings.",
     params: requests.noParams,
     query: requests.noQuery,
@@ -223,6 +228,7 @@ export const v2Routes = {
   },
   getStore: {
     ...v2Endpoints.getStore,
+    needs: READ,
     summary: "Show the cluster's store, and the latest move to another one.",
     params: requests.noParams,
     query: requests.noQuery,
@@ -232,6 +238,7 @@ export const v2Routes = {
   },
   moveStore: {
     ...v2Endpoints.moveStore,
+    needs: STORE,
     summary: "Move the cluster to another store. The answer comes before the move; getStore shows its progress.",
     params: requests.noParams,
     query: requests.noQuery,
@@ -241,6 +248,7 @@ export const v2Routes = {
   },
   getStoreBackup: {
     ...v2Endpoints.getStoreBackup,
+    needs: STORE,
     summary: "Return a copy of the embedded store's database, which holds the key of the cluster's authority.",
     params: requests.noParams,
     query: requests.noQuery,
@@ -250,6 +258,7 @@ export const v2Routes = {
   },
   watch: {
     ...v2Endpoints.watch,
+    needs: READ,
     summary: "Stream every change from a revision on, one JSON object a line.",
     params: requests.noParams,
     query: requests.watchQuery,
@@ -257,8 +266,10 @@ export const v2Routes = {
     answers: { 200: { type: "application/x-ndjson", schema: watchEvent } },
     errors: ["compacted", "slow-reader"],
   },
+  ...accessRoutes,
   getOpenApi: {
     ...v2Endpoints.getOpenApi,
+    needs: READ,
     summary: "Return this document.",
     params: requests.noParams,
     query: requests.noQuery,
@@ -268,6 +279,7 @@ export const v2Routes = {
   },
   getVersion: {
     ...v2Endpoints.getVersion,
+    needs: READ,
     summary: "Show the version and machine of the answering daemon, and the leader.",
     params: requests.noParams,
     query: requests.noQuery,
@@ -280,4 +292,6 @@ export const v2Routes = {
 /** The successful answer of an operation. */
 export type AnswerOf<K extends V2Operation> = (typeof v2Routes)[K]["answers"] extends { readonly 200: Answer<infer S> }
   ? z.output<S>
-  : undefined;
+  : (typeof v2Routes)[K]["answers"] extends { readonly 201: Answer<infer S> }
+    ? z.output<S>
+    : undefined;

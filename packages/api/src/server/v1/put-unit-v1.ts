@@ -5,6 +5,7 @@ import { fileOfOptions, UNIT_FILE_LIMITS } from "@flotilla/unit";
 import { inDocumentedCase } from "../../contract/v1/any-case.ts";
 import { limits } from "../../contract/limits.ts";
 import { putUnitBodyV1, type UnitOptionV1 } from "../../contract/v1/entities.ts";
+import { demandsOfEdit } from "../access/edit-demands.ts";
 import type { Outcome } from "../answer.ts";
 import { checked } from "../checked.ts";
 import type { ApiContext } from "../context.ts";
@@ -13,7 +14,7 @@ import { type Intake, jsonBody, requireJsonType } from "../request-body.ts";
 import { type CheckedFile, checkName, checkParsedFile, requireFileSize } from "../unit-check.ts";
 import type { RecentStops } from "./recent-stops.ts";
 
-interface PutUnitContext extends Pick<ApiContext, "units" | "intake"> {
+interface PutUnitContext extends Pick<ApiContext, "units" | "intake" | "accessOf"> {
   readonly stops: RecentStops;
 }
 
@@ -22,12 +23,13 @@ interface PutUnitContext extends Pick<ApiContext, "units" | "intake"> {
  * are compared by hash, so a file that differs only in comments does not replace the stored file.
  */
 export async function putUnitV1(
-  { units, stops, intake }: PutUnitContext,
+  { units, stops, intake, accessOf }: PutUnitContext,
   name: string,
   reply: FastifyReply,
   signal: AbortSignal,
 ): Promise<Outcome> {
   const { request } = reply;
+  const access = accessOf(request);
   const { options, desired } = await bodyFor(name, reply, intake);
   const file = options?.length ? await fileOf(name, options, intake) : undefined;
 
@@ -41,8 +43,13 @@ export async function putUnitV1(
   const decide = (current: StoredUnit | undefined): UnitEdit => {
     created = file !== undefined && (isLost || file.hash !== current?.hash);
     // A unit with new options starts as inactive (fleet, client/registry.go): fleetctl start --replace waits for that.
-    if (created && file) return { action: "write", text: file.text, hash: file.hash, desired: desired ?? "inactive" };
-    return editOf({ name, current, desired, stops, request });
+    const edit: UnitEdit =
+      created && file
+        ? { action: "write", text: file.text, hash: file.hash, desired: desired ?? "inactive" }
+        : editOf({ name, current, desired, stops, request });
+    for (const demand of demandsOfEdit(name, current, edit, true)) access.require(demand);
+    if (created && file) access.requireFile(file.submitted);
+    return edit;
   };
   const revision = await units.edit(name, decide, signal, known);
   return { status: created ? 201 : 204, revision };

@@ -1,6 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Verb } from "@flotilla/access";
 import type { Turns } from "@flotilla/runtime";
 import type { UnitV1 } from "../../contract/v1/entities.ts";
+import { PUT_UNIT_VERBS } from "../../contract/v2/routes.ts";
 import { type Outcome, sendOutcome } from "../answer.ts";
 import { untilClientGone } from "../client-gone.ts";
 import { liveStates, stateKey } from "../cluster-reads.ts";
@@ -16,6 +18,8 @@ import { putUnitV1 } from "./put-unit-v1.ts";
 import { RecentStops } from "./recent-stops.ts";
 import { machineV1, unitStateV1, unitV1 } from "./unit-v1.ts";
 
+const READ: readonly Verb[] = ["read"];
+
 /** The two base paths of fleet's API (fleet, api/mux.go). */
 const BASES = ["/fleet/v1", "/v1-alpha"];
 
@@ -23,26 +27,29 @@ type Handler = (request: FastifyRequest, signal: AbortSignal, reply: FastifyRepl
 
 /** Adds the API of fleet 1.0, for programs written for fleet. */
 export function addV1Routes(app: FastifyInstance, context: ApiContext): void {
-  const { units, clock, intake } = context;
+  const { units, clock, intake, accessOf } = context;
   const stops = new RecentStops(clock);
   const routes = [
-    ["GET", "/discovery", async () => ({ status: 200, json: discovery })],
-    ["GET", "/machines", listMachines(context)],
-    ["PATCH", "/machines", (_request, signal, reply) => patchMachines(context, reply, signal)],
-    ["GET", "/state", listStates(context)],
-    ["GET", "/state/:name", getState(context)],
-    ["GET", "/units", listUnits(context)],
-    ["GET", "/units/:name", getUnit(context, stops)],
+    ["GET", "/discovery", READ, async () => ({ status: 200, json: discovery })],
+    ["GET", "/machines", READ, listMachines(context)],
+    ["PATCH", "/machines", ["metadata"], (_request, signal, reply) => patchMachines(context, reply, signal)],
+    ["GET", "/state", READ, listStates(context)],
+    ["GET", "/state/:name", READ, getState(context)],
+    ["GET", "/units", READ, listUnits(context)],
+    ["GET", "/units/:name", READ, getUnit(context, stops)],
     [
       "PUT",
       "/units/:name",
-      (request, signal, reply) => putUnitV1({ units, stops, intake }, nameIn(request), reply, signal),
+      PUT_UNIT_VERBS,
+      (request, signal, reply) => putUnitV1({ units, stops, intake, accessOf }, nameIn(request), reply, signal),
     ],
-    ["DELETE", "/units/:name", (request, signal) => destroyUnit(context, nameIn(request), signal)],
-  ] as const satisfies (readonly [string, string, Handler])[];
+    ["DELETE", "/units/:name", ["destroy"], (request, signal) => destroyUnit(context, nameIn(request), signal)],
+  ] as const satisfies (readonly [string, string, readonly Verb[], Handler])[];
   for (const base of BASES) {
-    for (const [method, path, handler] of routes) {
-      app.route({ method, url: base + path, handler: async (_request, reply) => answer(reply, handler, intake.turns) });
+    for (const [method, path, needs, handler] of routes) {
+      const config = { access: { needs } };
+      const url = base + path;
+      app.route({ method, url, config, handler: async (_request, reply) => answer(reply, handler, intake.turns) });
     }
   }
 }

@@ -12,8 +12,9 @@ import { machinesOf } from "./unit-machines.ts";
 /** Acts on the unit on all of its machines at the same time, and returns the result of each. */
 export async function actOnUnit(
   context: ApiContext,
-  { params, body, signal }: Checked<typeof v2Routes.actOnUnit>,
+  { params, body, signal, access }: Checked<typeof v2Routes.actOnUnit>,
 ): Promise<Outcome> {
+  access.require({ verb: body.action, unit: params.name });
   const machines = await machinesOf(context, params.name, { wanted: body.machine }, signal);
   const action = actionOf(body);
   const results: readonly UnitActionResult[] = await askMachines(machines, {

@@ -3,10 +3,12 @@ import * as z from "zod";
 import type { Turns } from "@flotilla/runtime";
 import { limits } from "../../contract/limits.ts";
 import { V2_BASE } from "../../contract/v2/endpoints.ts";
-import type { Route } from "../../contract/v2/routes.ts";
+import type { Route } from "../../contract/v2/route.ts";
 import { type Outcome, sendOutcome } from "../answer.ts";
 import { checked } from "../checked.ts";
+import type { RequestAccess } from "../access/request-access.ts";
 import { untilClientGone } from "../client-gone.ts";
+import type { ApiContext } from "../context.ts";
 import { type Intake, jsonBody, requireJsonType } from "../request-body.ts";
 
 /** A request that matches its route's schemas. */
@@ -18,6 +20,8 @@ export interface Checked<R extends Route> {
   readonly signal: AbortSignal;
   /** The reply, to which streams write directly. */
   readonly reply: FastifyReply;
+  /** What the caller may do. */
+  readonly access: RequestAccess;
 }
 
 /** A route of the contract with its handler. */
@@ -28,7 +32,7 @@ export interface BoundRoute {
 
 /** Binds a handler to its route. The handler sees only requests that match the schemas. */
 export function bind<R extends Route>(
-  intake: Intake,
+  { intake, accessOf }: Pick<ApiContext, "intake" | "accessOf">,
   route: R,
   handle: (request: Checked<R>) => Promise<Outcome>,
 ): BoundRoute {
@@ -42,7 +46,7 @@ export function bind<R extends Route>(
         query: checked<R["query"]>(route.query, request.query, "bad-query", "the query"),
         body: checked<R["body"]>(route.body, given, "bad-request", "the body"),
       }));
-      return handle({ params, query, body, signal, reply });
+      return handle({ params, query, body, signal, reply, access: accessOf(request) });
     },
   };
 }
@@ -57,6 +61,7 @@ export function addBoundRoute(
     method: route.method,
     url: V2_BASE + route.path.replaceAll(/\{(\w+)\}/g, ":$1"),
     exposeHeadRoute: !streams,
+    config: { access: { needs: route.needs, isPublic: route.isPublic ?? false } },
     handler: async (request, reply) => {
       await sendOutcome(reply, await answer(request, reply), turns);
       return reply;

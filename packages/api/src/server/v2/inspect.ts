@@ -9,13 +9,17 @@ import { RequestError } from "../request-error.ts";
 import { streamText } from "../stream-text.ts";
 import { askMachines } from "./ask-machines.ts";
 import type { Checked } from "./bound-route.ts";
+import { ownMachine } from "./own-machine.ts";
 import { machinesOf } from "./unit-machines.ts";
 
 export async function unitStatuses(
   context: ApiContext,
-  { params, query, signal }: Checked<typeof v2Routes.getUnitStatus>,
+  { params, query, signal, access }: Checked<typeof v2Routes.getUnitStatus>,
 ): Promise<Outcome> {
-  const machines = await machinesOf(context, params.name, { wanted: query.machine }, signal);
+  const choice = { wanted: query.machine };
+  const machines =
+    (await ownMachine(context, { access, verb: "status", unit: params.name, choice }, signal)) ??
+    (await machinesOf(context, params.name, choice, signal));
   const { inspector, statuses: lanes } = context;
   const statuses: readonly UnitStatus[] = await askMachines(machines, {
     ask: (machineID) => lanes.run(() => inspector.status(machineID, params.name, signal), signal),
@@ -30,9 +34,12 @@ export function unitJournal(context: ApiContext, request: Checked<typeof v2Route
 
 async function streamJournal(
   context: ApiContext,
-  { params, query, signal, reply }: Checked<typeof v2Routes.getUnitJournal>,
+  { params, query, signal, reply, access }: Checked<typeof v2Routes.getUnitJournal>,
 ): Promise<Outcome> {
-  const machines = await machinesOf(context, params.name, { wanted: query.machine, past: true }, signal);
+  const choice = { wanted: query.machine, past: true };
+  const machines =
+    (await ownMachine(context, { access, verb: "journal", unit: params.name, choice }, signal)) ??
+    (await machinesOf(context, params.name, choice, signal));
   const [machineID] = machines;
   if (machineID === undefined || machines.length > 1) {
     throw new RequestError(
@@ -42,7 +49,8 @@ async function streamJournal(
     );
   }
   const { lines, follow, output, cursor } = query;
-  const either = AbortSignal.any([follow ? untilReaderGone(reply) : signal, context.closing]);
+  const ended = access.ended ? [access.ended] : [];
+  const either = AbortSignal.any([follow ? untilReaderGone(reply) : signal, context.closing, ...ended]);
   const text = await context.inspector.journal(machineID, params.name, { lines, follow, output, cursor }, either);
   const onFailure = (error: unknown): void =>
     logFailure(context.log, "a journal stream failed", error, { unit: params.name, machineID });

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { V2_BASE } from "../../contract/v2/endpoints.ts";
-import { type Route, v2Routes } from "../../contract/v2/routes.ts";
+import type { Route } from "../../contract/v2/route.ts";
+import { v2Routes } from "../../contract/v2/routes.ts";
 import { testApi } from "../api.fixture.ts";
 
 interface Operation {

@@ -8,12 +8,19 @@ import * as z from "zod";
 import { errorStatus, type ErrorId } from "../../contract/error-ids.ts";
 import { REVISION_HEADER, V2_BASE } from "../../contract/v2/endpoints.ts";
 import { errorAnswer } from "../../contract/v2/error.ts";
-import { type Answer, commonErrors, type Route, v2Routes } from "../../contract/v2/routes.ts";
+import type { Answer, Route } from "../../contract/v2/route.ts";
+import { commonErrors, v2Routes } from "../../contract/v2/routes.ts";
 
 /** Makes the OpenAPI 3.1 document of v2 from the schemas with which the server checks requests. */
 export function openApiDocument(version: string) {
   const registry = new OpenAPIRegistry();
   for (const [operationId, route] of Object.entries<Route>(v2Routes)) registry.registerPath(pathOf(operationId, route));
+  registry.registerComponent("securitySchemes", "token", {
+    type: "http",
+    scheme: "bearer",
+    description:
+      "A token, on listeners that ask for one. A unix socket asks for none, and a client certificate replaces it.",
+  });
   return new OpenApiGeneratorV31(registry.definitions).generateDocument({
     openapi: "3.1.0",
     info: {
@@ -23,6 +30,7 @@ export function openApiDocument(version: string) {
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
     servers: [{ url: V2_BASE }],
+    security: [{ token: [] }, {}],
   });
 }
 
@@ -32,6 +40,8 @@ function pathOf(operationId: string, route: Route): RouteConfig {
     method: methodOf(route),
     path: route.path,
     summary: route.summary,
+    description: rightsOf(route),
+    ...(route.isPublic && { security: [] }),
     request: {
       params: route.params,
       query: route.query,
@@ -41,6 +51,11 @@ function pathOf(operationId: string, route: Route): RouteConfig {
     },
     responses: { ...successesOf(route), ...errorsOf([...commonErrors, ...route.errors]) },
   };
+}
+
+function rightsOf({ needs, isPublic }: Route): string {
+  if (isPublic) return "Needs no token.";
+  return needs.length === 0 ? "Needs a known caller." : `Needs the right to ${needs.join(", ")}.`;
 }
 
 function methodOf({ method }: Route): RouteConfig["method"] {

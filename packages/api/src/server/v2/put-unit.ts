@@ -2,9 +2,12 @@ import type { ClusterSnapshot } from "@flotilla/model";
 import { nextRestart, type StoredUnit, type UnitDecision, type UnitEdit, type UnitRegistry } from "@flotilla/registry";
 import { parseUnitName } from "@flotilla/unit";
 import type { PutUnitAnswer, PutUnitBody } from "../../contract/v2/requests.ts";
+import type { v2Routes } from "../../contract/v2/routes.ts";
+import { demandsOfEdit } from "../access/edit-demands.ts";
 import type { Outcome } from "../answer.ts";
 import type { ApiContext } from "../context.ts";
 import { RequestError } from "../request-error.ts";
+import type { Checked } from "./bound-route.ts";
 import { type CheckedFile, checkFile, checkName } from "../unit-check.ts";
 import { unknownUnit, unreadableUnit } from "../unknown-unit.ts";
 
@@ -14,9 +17,7 @@ import { unknownUnit, unreadableUnit } from "../unknown-unit.ts";
  */
 export async function putUnit(
   { units, intake }: Pick<ApiContext, "units" | "intake">,
-  name: string,
-  body: PutUnitBody,
-  signal: AbortSignal,
+  { params: { name }, body, signal, access }: Checked<typeof v2Routes.putUnit>,
   known: Pick<ClusterSnapshot, "units" | "unreadable">,
 ): Promise<Outcome> {
   checkName(name, body.desiredState);
@@ -28,6 +29,8 @@ export async function putUnit(
   const decide: UnitDecision = (current, isUnreadable) => {
     const isBroken = isUnreadable || known.unreadable.has(name);
     change = isBroken ? repairOf(name, current, offered, body) : changeOf(name, current, offered, body);
+    for (const demand of demandsOfEdit(name, current, change.edit, given !== undefined)) access.require(demand);
+    if (offered && "text" in change.edit) access.requireFile(offered.submitted);
     return change.edit;
   };
   const revision = await units.edit(name, decide, signal, { unit: known.units.get(name) });

@@ -6,6 +6,7 @@ import type { Outcome } from "../answer.ts";
 import { type ApiContext, readCluster, writeCluster } from "../context.ts";
 import { destroyUnit } from "../destroy-unit.ts";
 import { unitIn } from "../unknown-unit.ts";
+import { boundAccess } from "./bound-access.ts";
 import { addBoundRoute, bind, type BoundRoute, type Checked } from "./bound-route.ts";
 import { actOnUnit } from "./act.ts";
 import { backupOf } from "./backup.ts";
@@ -28,43 +29,44 @@ export function addV2Routes(app: FastifyInstance, context: ApiContext): void {
   let document: ReturnType<typeof openApiDocument> | undefined;
   const { intake } = context;
   const bound: Record<V2Operation, BoundRoute> = {
-    listUnits: bind(intake, v2Routes.listUnits, (request) => listUnits(context, request)),
-    getUnit: bind(intake, v2Routes.getUnit, (request) => getUnit(context, request)),
-    getUnitFile: bind(intake, v2Routes.getUnitFile, (request) => getUnitFile(context, request)),
-    putUnit: bind(intake, v2Routes.putUnit, ({ params, body, signal }) =>
-      writeCluster(context, signal, (known) => putUnit(context, params.name, body, signal, known)),
+    listUnits: bind(context, v2Routes.listUnits, (request) => listUnits(context, request)),
+    getUnit: bind(context, v2Routes.getUnit, (request) => getUnit(context, request)),
+    getUnitFile: bind(context, v2Routes.getUnitFile, (request) => getUnitFile(context, request)),
+    putUnit: bind(context, v2Routes.putUnit, (request) =>
+      writeCluster(context, request.signal, (known) => putUnit(context, request, known)),
     ),
-    destroyUnit: bind(intake, v2Routes.destroyUnit, ({ params: { name }, signal }) =>
+    destroyUnit: bind(context, v2Routes.destroyUnit, ({ params: { name }, signal }) =>
       writeCluster(context, signal, ({ units }) => destroyUnit(context, name, signal, { unit: units.get(name) })),
     ),
-    getUnitStatus: bind(intake, v2Routes.getUnitStatus, (request) => unitStatuses(context, request)),
-    getUnitJournal: bind(intake, v2Routes.getUnitJournal, (request) => unitJournal(context, request)),
-    actOnUnit: bind(intake, v2Routes.actOnUnit, (request) => actOnUnit(context, request)),
-    listStates: bind(intake, v2Routes.listStates, (request) => listStates(context, request)),
-    listMachines: bind(intake, v2Routes.listMachines, (request) => listMachines(context, request)),
-    removeMachine: bind(intake, v2Routes.removeMachine, ({ params, signal }) =>
+    getUnitStatus: bind(context, v2Routes.getUnitStatus, (request) => unitStatuses(context, request)),
+    getUnitJournal: bind(context, v2Routes.getUnitJournal, (request) => unitJournal(context, request)),
+    actOnUnit: bind(context, v2Routes.actOnUnit, (request) => actOnUnit(context, request)),
+    listStates: bind(context, v2Routes.listStates, (request) => listStates(context, request)),
+    listMachines: bind(context, v2Routes.listMachines, (request) => listMachines(context, request)),
+    removeMachine: bind(context, v2Routes.removeMachine, ({ params, signal }) =>
       writeCluster(context, signal, () => removeMachine(context, params.id, signal)),
     ),
-    editMachineMetadata: bind(intake, v2Routes.editMachineMetadata, (request) =>
+    editMachineMetadata: bind(context, v2Routes.editMachineMetadata, (request) =>
       writeCluster(context, request.signal, () => editMachineMetadata(context, request)),
     ),
-    forgetMachineMetadata: bind(intake, v2Routes.forgetMachineMetadata, ({ params, signal }) =>
+    forgetMachineMetadata: bind(context, v2Routes.forgetMachineMetadata, ({ params, signal }) =>
       writeCluster(context, signal, async () => {
         const edit = { machineID: params.id, reset: "all", metadata: {} } as const;
         return { status: 204, revision: await context.settings.edit([edit], signal) };
       }),
     ),
-    releaseHold: bind(intake, v2Routes.releaseHold, (request) => releaseHold(context, request)),
-    getBackup: bind(intake, v2Routes.getBackup, ({ signal }) => readCluster(context, signal, backupOf)),
-    getStore: bind(intake, v2Routes.getStore, async () => ({ status: 200, json: context.storeKeeper.report() })),
-    moveStore: bind(intake, v2Routes.moveStore, (request) => moveStore(context, request)),
-    getStoreBackup: bind(intake, v2Routes.getStoreBackup, (request) => storeBackup(context, request)),
-    watch: bind(intake, v2Routes.watch, ({ query, reply }) => watches.serve(reply, query.from)),
-    getOpenApi: bind(intake, v2Routes.getOpenApi, async () => {
+    releaseHold: bind(context, v2Routes.releaseHold, (request) => releaseHold(context, request)),
+    getBackup: bind(context, v2Routes.getBackup, ({ signal }) => readCluster(context, signal, backupOf)),
+    getStore: bind(context, v2Routes.getStore, async () => ({ status: 200, json: context.storeKeeper.report() })),
+    moveStore: bind(context, v2Routes.moveStore, (request) => moveStore(context, request)),
+    getStoreBackup: bind(context, v2Routes.getStoreBackup, (request) => storeBackup(context, request)),
+    watch: bind(context, v2Routes.watch, ({ query, reply, access }) => watches.serve(reply, query.from, access.ended)),
+    ...boundAccess(context),
+    getOpenApi: bind(context, v2Routes.getOpenApi, async () => {
       document ??= openApiDocument(context.version);
       return { status: 200, json: document };
     }),
-    getVersion: bind(intake, v2Routes.getVersion, (request) => getVersion(context, request)),
+    getVersion: bind(context, v2Routes.getVersion, (request) => getVersion(context, request)),
   };
   for (const [operation, route] of Object.entries(bound))
     addBoundRoute(app, route, { streams: STREAMS.includes(operation as V2Operation), turns: intake.turns });

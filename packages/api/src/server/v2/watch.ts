@@ -43,18 +43,19 @@ export class WatchServer {
 
   /**
    * Streams every change from `from` on, or from now on, until the client disconnects.
+   * @param ended aborts when the caller's token ends, which ends the stream with the reason.
    * @throws CompactedError and store errors before the stream begins.
    */
-  serve(reply: FastifyReply, from: number | undefined): Promise<Outcome> {
-    return this.#slots.run(() => this.#serve(reply, from));
+  serve(reply: FastifyReply, from: number | undefined, ended?: AbortSignal): Promise<Outcome> {
+    return this.#slots.run(() => this.#serve(reply, from, ended));
   }
 
-  #serve(reply: FastifyReply, from: number | undefined): Promise<Outcome> {
+  #serve(reply: FastifyReply, from: number | undefined, ended?: AbortSignal): Promise<Outcome> {
     const { cluster, clock, closing, intake } = this.#context;
     const readerGone = untilReaderGone(reply);
     return cluster.with(async (reader) => {
       const { revision } = await reader.fresh(readerGone);
-      const stop = AbortSignal.any([readerGone, closing]);
+      const stop = AbortSignal.any([readerGone, closing, ...(ended ? [ended] : [])]);
       const start = from ?? revision + 1;
       const batches = reader.follow(start, stop);
       reply.hijack();

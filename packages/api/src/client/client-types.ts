@@ -1,0 +1,23 @@
+import type { JournalOutput } from "@flotilla/unit";
+
+/** All matching items, with the revision of the list. A watch from the next revision on misses nothing. */
+export interface Listing<T> {
+  readonly items: readonly T[];
+  readonly revision: number;
+}
+
+export interface Written {
+  /** The store's revision of the write. */
+  readonly revision: number;
+}
+
+export interface JournalQuery {
+  /** The number of last lines. Default 10. */
+  readonly lines?: number;
+  readonly follow?: boolean;
+  readonly output?: JournalOutput;
+  /** Replaces `lines`: all entries after the entry with this `__CURSOR`. */
+  readonly cursor?: string | undefined;
+  /** A machine's ID or a prefix of the ID. */
+  readonly machine?: string;
+}

@@ -1,0 +1,23 @@
+import type { accessRoutes } from "../../contract/v2/access-routes.ts";
+import { v2Routes } from "../../contract/v2/routes.ts";
+import type { ApiContext } from "../context.ts";
+import { bind, type BoundRoute } from "./bound-route.ts";
+import { canI, whoAmI } from "./can-i.ts";
+import { certificateOf, createToken, listTokens, revokeToken } from "./tokens.ts";
+
+/** Binds the routes of tokens and rights. */
+export function boundAccess(context: ApiContext): Record<keyof typeof accessRoutes, BoundRoute> {
+  return {
+    listTokens: bind(context, v2Routes.listTokens, ({ signal }) => listTokens(context, signal)),
+    createToken: bind(context, v2Routes.createToken, (request) => createToken(context, request)),
+    revokeToken: bind(context, v2Routes.revokeToken, ({ params, signal }) =>
+      revokeToken(context, params.token, signal),
+    ),
+    canI: bind(context, v2Routes.canI, async (request) => canI(request)),
+    whoAmI: bind(context, v2Routes.whoAmI, async ({ access }) => whoAmI(access)),
+    getAuthority: bind(context, v2Routes.getAuthority, async ({ signal }) => ({
+      status: 200,
+      json: { certificate: await certificateOf(context, signal) },
+    })),
+  };
+}
