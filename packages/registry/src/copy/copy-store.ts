@@ -74,7 +74,8 @@ function opFor({ key, lease }: KeyValue, value: string): Extract<Op, { put: stri
 }
 
 async function put(to: LeasedStore, ops: readonly Extract<Op, { put: string }>[], signal: AbortSignal): Promise<void> {
-  for (const onSuccess of putBatches(ops)) await to.txn({ onSuccess }, signal);
+  // All of a page at once: etcd writes several transactions to its disk together.
+  await Promise.all(putBatches(ops).map((onSuccess) => to.txn({ onSuccess }, signal)));
 }
 
 /** A lease gets its whole TTL in the copy, as in a store that restarts: its holder cannot renew it meanwhile. */

@@ -77,7 +77,7 @@ export class ContinuedStore implements Store, LeaseCalls {
   async *watch(request: WatchRequest, signal: AbortSignal): AsyncGenerator<WatchBatch, never> {
     const base = await this.#baseOf(signal);
     signal.throwIfAborted();
-    const watch = this.#store.watch({ ...request, from: within(request.from, base) }, signal);
+    const watch = this.#store.watch(base === 0 ? request : movedWatch(request, base), signal);
     for await (const { events, revision } of watch)
       yield { events: base === 0 ? events : events.map((event) => movedEvent(event, base)), revision: revision + base };
     throw new TypeError("a watch ended without an error");
@@ -118,6 +118,15 @@ export class ContinuedStore implements Store, LeaseCalls {
   async #baseOf(signal?: AbortSignal): Promise<Revision> {
     return (this.#base ??= await readBase(this.#store, this.#baseKey, signal));
   }
+}
+
+/** @throws CompactedError for a watch that began in the original. */
+function movedWatch({ from, reached, ...request }: WatchRequest, base: Revision): WatchRequest {
+  return {
+    ...request,
+    from: within(from, base),
+    ...(reached && { reached: () => reached() - base }),
+  };
 }
 
 /** @throws CompactedError for a revision of the original. */

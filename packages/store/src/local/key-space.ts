@@ -59,6 +59,9 @@ export class KeySpace {
     checkRange(request);
     const { prefix, exact = false, after, limit = DEFAULT_LIMIT, changedSince = 0 } = request;
     const revision = request.revision ?? this.#revision;
+    // Without this, reading a large store page by page would look at all entries for each page.
+    if (!exact && changedSince === 0 && revision === this.#revision)
+      return { ...this.#current.page(prefix, after, limit), revision };
     const held = exact
       ? this.#asOf(revision, prefix).filter(({ key }) => key === prefix)
       : this.#asOf(revision, prefix);

@@ -1,5 +1,5 @@
 import { compareKeys } from "./key-order.ts";
-import type { KeyValue } from "../port/index.ts";
+import type { KeyValue, RangePage } from "../port/index.ts";
 
 /** Entries in key order. */
 export class SortedEntries {
@@ -24,17 +24,32 @@ export class SortedEntries {
     if (this.#entries.delete(key)) this.#keys.splice(this.#firstAtOrAfter(key), 1);
   }
 
-  /** Returns the keys in order. Keys with the same prefix are adjacent. */
+  /** Returns the keys in order. */
   keysWithPrefix(prefix: string): readonly string[] {
-    const start = this.#firstAtOrAfter(prefix);
-    return this.#keys.slice(
-      start,
-      this.#firstWhere((key, index) => index >= start && !key.startsWith(prefix)),
-    );
+    return this.#keys.slice(...this.#bounds(prefix));
+  }
+
+  /** Returns up to `limit` entries whose keys follow `after`, and the number of all keys with the prefix. */
+  page(prefix: string, after: string | undefined, limit: number): Omit<RangePage, "revision"> {
+    const [start, end] = this.#bounds(prefix);
+    const next = after === undefined ? 0 : this.#firstWhere((key) => compareKeys(key, after) > 0);
+    const first = Math.min(Math.max(start, next), end);
+    const keys = this.#keys.slice(first, Math.min(first + limit, end));
+    return {
+      entries: keys.flatMap((key) => this.#entries.get(key) ?? []),
+      more: first + limit < end,
+      count: end - start,
+    };
   }
 
   entriesWithPrefix(prefix: string): KeyValue[] {
     return this.keysWithPrefix(prefix).flatMap((key) => this.#entries.get(key) ?? []);
+  }
+
+  /** Keys with the same prefix are adjacent: the index of the first one, and the index after the last one. */
+  #bounds(prefix: string): readonly [start: number, end: number] {
+    const start = this.#firstAtOrAfter(prefix);
+    return [start, this.#firstWhere((key, index) => index >= start && !key.startsWith(prefix))];
   }
 
   #firstAtOrAfter(key: string): number {
