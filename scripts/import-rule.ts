@@ -26,6 +26,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
       "agent",
       "api",
       "api/client",
+      "api/http",
       "engine",
       "link",
       "membership",

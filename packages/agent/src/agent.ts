@@ -1,4 +1,5 @@
 import type { Lease } from "@flotilla/registry";
+import type { UnitState } from "@flotilla/model";
 import { logFailure, Nudge } from "@flotilla/runtime";
 import { UnitManagerUnavailableError } from "@flotilla/systemd";
 import type { AgentOptions } from "./agent-options.ts";
@@ -90,6 +91,11 @@ export class Agent {
   /** Whether the machine is in the cluster; if not, the reason, for the API. */
   get status(): MembershipStatus {
     return this.#membership.status;
+  }
+
+  /** The latest states of this machine's units, published or not. */
+  get states(): ReadonlyMap<string, UnitState> {
+    return this.#publisher.wanted;
   }
 
   get counts(): AgentCounts {

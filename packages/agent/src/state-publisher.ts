@@ -53,6 +53,11 @@ export class StatePublisher {
     return this.#due.size;
   }
 
+  /** The states that the store is to have. */
+  get wanted(): ReadonlyMap<string, UnitState> {
+    return this.#wanted;
+  }
+
   /** Sets a unit's state; undefined deletes it. */
   set(unit: string, state: UnitState | undefined): void {
     if (isSame(this.#wanted.get(unit), state)) return;

@@ -9,7 +9,7 @@ export { CopyDiffersError, StoreMoveRefusedError } from "./copy/copy-error.ts";
 export { copyStore } from "./copy/copy-store.ts";
 export { type StoreMove, StoreMoves } from "./store-moves.ts";
 export { AuthorityRegistry } from "./authority-registry.ts";
-export { readKey } from "./keys.ts";
+export { IDENTITY_KEY, readKey, SHARED_FAMILIES } from "./keys.ts";
 export { LeaderSeat, type Leadership } from "./leadership.ts";
 export { MachineRegistry } from "./machine-registry.ts";
 export { MachineSettingsRegistry, MOST_EDITED_BYTES, MOST_SETTINGS_BYTES } from "./machine-settings-registry.ts";

@@ -36,6 +36,12 @@ export const keys = {
   secretsKey: "identity/secrets",
 } as const;
 
+/** The key whose value tells this store from any other: the witness of watches. */
+export const IDENTITY_KEY = keys.identity;
+
+/** The prefixes under which each agent watches its own keys. */
+export const SHARED_FAMILIES = ["assignment/", "machine/"] as const;
+
 export type ParsedKey =
   | { readonly kind: "file"; readonly digest: string }
   | { readonly kind: "unit" | "attempts"; readonly unit: string }

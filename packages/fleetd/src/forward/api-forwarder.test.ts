@@ -13,7 +13,6 @@ import { text } from "node:stream/consumers";
 import { after, before, test, type TestContext } from "node:test";
 import type { MachineIdentity } from "@flotilla/membership";
 import { createClusterIdentity, issueMachineIdentity } from "@flotilla/membership/certificates";
-import { silentLogger } from "@flotilla/runtime";
 import { ApiForwarder } from "./api-forwarder.ts";
 
 const SERVER = { machineID: "b".repeat(32), role: "server", names: [] } as const;
@@ -50,7 +49,7 @@ function serve(handler: RequestListener, tls = server): Promise<number> {
 /** Starts an agent's socket that forwards to servers on these ports; returns how to ask it. */
 async function forwarding(t: TestContext, ports: readonly number[]) {
   const servers = ports.map((port) => ({ host: "127.0.0.1", port }));
-  const forwarder = new ApiForwarder({ servers, tls: () => agent, log: silentLogger });
+  const forwarder = new ApiForwarder({ servers, tls: () => agent });
   t.after(() => forwarder.close());
   const port = await listen(createServer((request, response) => void forwarder.forward(request, response)));
   return async (options: { path?: string; method?: string; headers?: Record<string, string>; body?: string } = {}) => {

@@ -2,9 +2,9 @@ import { type ClientRequest, type IncomingHttpHeaders, type IncomingMessage, typ
 import { Agent, request as httpsRequest } from "node:https";
 import type { Socket } from "node:net";
 import { pipeline } from "node:stream/promises";
-import { unavailableMessage } from "@flotilla/api";
+import { unavailableMessage } from "@flotilla/api/http";
 import type { MachineIdentity } from "@flotilla/membership";
-import { type Logger, messageOf } from "@flotilla/runtime";
+import { messageOf } from "@flotilla/runtime";
 import { describeServer, type ServerAddress } from "../config/server-address.ts";
 
 /** The name in the certificate of every server. */
@@ -20,7 +20,6 @@ export interface ForwarderOptions {
   readonly servers: readonly ServerAddress[];
   /** Returns the machine's present certificate and key. */
   readonly tls: () => MachineIdentity;
-  readonly log: Logger;
 }
 
 /** Passes API requests of this host to a server, over TLS with the machine's certificate. */

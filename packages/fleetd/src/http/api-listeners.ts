@@ -1,6 +1,6 @@
 import { chmod } from "node:fs/promises";
 import type { RequestListener, Server } from "node:http";
-import { createHttpServer } from "@flotilla/api";
+import { createHttpServer } from "@flotilla/api/http";
 import { ConfigError } from "../config/config-error.ts";
 import { describeAddress, type ListenAddress } from "./listen-address.ts";
 import { removeStaleSocket } from "./stale-socket.ts";

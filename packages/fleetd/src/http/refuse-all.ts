@@ -1,5 +1,5 @@
 import type { RequestListener, ServerResponse } from "node:http";
-import { unavailableMessage } from "@flotilla/api";
+import { unavailableMessage } from "@flotilla/api/http";
 
 /**
  * Returns a handler for a daemon that cannot serve yet: 503 with the reason, in the form of both APIs, for every request

@@ -3,9 +3,9 @@ import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { FileSavedLease } from "@flotilla/agent";
 import { messageOf } from "@flotilla/runtime";
-import type { Store } from "@flotilla/store";
 import { clusterUnits } from "@flotilla/systemd";
 import type { DaemonPaths } from "../host/paths.ts";
+import { type Access, closeAccess } from "../member/open-access.ts";
 
 /** How long systemd may take to stop all units. DefaultTimeoutStopSec= is 90 s for one unit. */
 const STOP_LIMIT_MS = 100_000;
@@ -16,8 +16,8 @@ const STORE_LIMIT_MS = 3_000;
 export interface LeaveDeps {
   readonly paths: DaemonPaths;
   readonly user: boolean;
-  /** Opens the machine's store. @throws ConfigError if the configuration is unusable. */
-  readonly openStore: () => Promise<Store>;
+  /** Opens the machine's way to the store. @throws ConfigError if the configuration is unusable. */
+  readonly openAccess: () => Promise<Access>;
   readonly say: (line: string) => void;
 }
 
@@ -85,15 +85,15 @@ function systemctl(args: readonly string[], say: LeaveDeps["say"]): Promise<void
   });
 }
 
-async function endLease(saved: FileSavedLease, { openStore }: LeaveDeps): Promise<void> {
+async function endLease(saved: FileSavedLease, { openAccess }: LeaveDeps): Promise<void> {
   const id = saved.load();
   if (id === undefined) return;
   const limit = AbortSignal.timeout(STORE_LIMIT_MS);
-  const store = await openStore();
+  const access = await openAccess();
   try {
-    await (await store.resume(id, STORE_LIMIT_MS, limit))?.revoke(limit);
+    await (await access.store.resume(id, STORE_LIMIT_MS, limit))?.revoke(limit);
     saved.clear();
   } finally {
-    await store.close();
+    await closeAccess(access);
   }
 }

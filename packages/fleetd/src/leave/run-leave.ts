@@ -4,8 +4,8 @@ import { configSources } from "../config/config-sources.ts";
 import { loadConfig } from "../config/load-config.ts";
 import type { Environment } from "../daemon/shell.ts";
 import { systemPaths, userPaths } from "../host/paths.ts";
-import { openStore } from "../member/open-store.ts";
-import { defaultStorePath } from "../move/store-target.ts";
+import { readMachineFacts } from "../host/machine-facts.ts";
+import { openAccess } from "../member/open-access.ts";
 import { leaveHost } from "./leave-host.ts";
 
 /** Runs `fleetd --leave`, which fleet-leave.service calls after fleet.service has stopped. */
@@ -14,15 +14,19 @@ export async function runLeave(command: DaemonCommand, environment: Environment)
   await leaveHost({
     paths,
     user: command.user,
-    openStore: async () => {
+    openAccess: async () => {
       const config = await loadConfig(configSources(command, environment, paths));
-      const { store } = await openStore(config, defaultStorePath(paths.stateDirectory), {
-        clock: systemClock,
-        random: Math.random,
-        log: silentLogger,
-        onRenewal: () => {},
-      });
-      return store;
+      const { id: machineID } = await readMachineFacts();
+      return openAccess(
+        config,
+        { paths, machineID },
+        {
+          clock: systemClock,
+          random: Math.random,
+          log: silentLogger,
+          onRenewal: () => {},
+        },
+      );
     },
     say: (line) => process.stdout.write(`${line}\n`),
   });

@@ -7,9 +7,8 @@ import {
   FileSecretCopies,
   type SecretSource,
 } from "@flotilla/agent";
-import type { MachineRecord } from "@flotilla/model";
 import { MachineRegistry, type OwnAssignments, StateRegistry, UnitRegistry } from "@flotilla/registry";
-import { VERSION } from "../version.ts";
+import { machineRecord } from "./machine-record.ts";
 import type { Parts } from "./parts.ts";
 
 /** The directory for drop-ins that do not survive a reboot (systemd.unit(5)). */
@@ -70,10 +69,4 @@ export function createMemberAgent(parts: AgentParts, options: MemberAgentOptions
 function guardOf({ paths, user, config }: AgentParts): FileGuard | undefined {
   if (user) return undefined;
   return new FileGuard(join(paths.runtimeDirectory, "exclusive"), SYSTEMD_RUNTIME, config.exclusive_stop_limit);
-}
-
-function machineRecord({ facts, config }: AgentParts, peerPort: number): MachineRecord {
-  const { id, bootID, capacity, address } = facts;
-  const { public_ip: publicIP, metadata } = config;
-  return { id, bootID, capacity, primaryIP: publicIP || address, metadata: metadata.pairs, version: VERSION, peerPort };
 }

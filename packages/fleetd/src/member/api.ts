@@ -14,7 +14,7 @@ import { ClusterPeers } from "./cluster-peers.ts";
 import { ClusterInspector, localInspector } from "./inspector.ts";
 import { ClusterOperator, localOperator } from "./operator.ts";
 import { defaultStorePath } from "../move/store-target.ts";
-import type { Parts } from "./parts.ts";
+import type { ServerParts } from "./parts.ts";
 import type { SharedFeed } from "./shared-feed.ts";
 import { MemberStore } from "./store-keeper.ts";
 
@@ -28,8 +28,8 @@ export interface MemberApiOptions {
 }
 
 type ApiParts = Pick<
-  Parts,
-  "facts" | "user" | "clock" | "log" | "metrics" | "config" | "store" | "backup" | "mover" | "paths" | "manager"
+  ServerParts,
+  "facts" | "user" | "clock" | "log" | "metrics" | "config" | "store" | "access" | "mover" | "paths" | "manager"
 >;
 
 /** Creates this daemon's API, which serves the whole cluster. */
@@ -37,7 +37,7 @@ export function createMemberApi(
   parts: ApiParts,
   { feed, tokens, client, availability }: MemberApiOptions,
 ): Promise<Api> {
-  const { facts, user, clock, log, metrics, config, store, backup, mover, paths, manager } = parts;
+  const { facts, user, clock, log, metrics, config, store, access, mover, paths, manager } = parts;
   const machineID = facts.id;
   const peers = new ClusterPeers({ feed, client });
   return createApi({
@@ -56,7 +56,7 @@ export function createMemberApi(
     storeKeeper: new MemberStore({
       config,
       store,
-      backup,
+      backup: access.backup,
       mover,
       defaultPath: defaultStorePath(paths.stateDirectory),
     }),

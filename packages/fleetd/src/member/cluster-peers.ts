@@ -1,4 +1,5 @@
-import { MachineUnreachableError, type PeerAddress, type PeerClient } from "@flotilla/api";
+import type { PeerAddress, PeerClient } from "@flotilla/api";
+import { MachineUnreachableError } from "@flotilla/api/http";
 import type { SharedFeed } from "./shared-feed.ts";
 
 export interface ClusterPeersOptions {

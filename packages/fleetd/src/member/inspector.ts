@@ -1,11 +1,6 @@
 import { Readable } from "node:stream";
-import {
-  type JournalRequest,
-  type LocalInspector,
-  STATUS_UNKNOWN,
-  type StatusReport,
-  type UnitInspector,
-} from "@flotilla/api";
+import type { LocalInspector } from "@flotilla/api";
+import { type JournalRequest, STATUS_UNKNOWN, type StatusReport, type UnitInspector } from "@flotilla/api/http";
 import { HostUnitError, readJournal, readStatus } from "@flotilla/systemd";
 import type { ClusterPeers } from "./cluster-peers.ts";
 

@@ -1,16 +1,19 @@
 import type { EntranceHandler } from "@flotilla/api";
 import type { Agent } from "@flotilla/agent";
+import type { UnitState } from "@flotilla/model";
 import { OwnAssignments, type StoreMove } from "@flotilla/registry";
 import type { OwnUnit } from "@flotilla/systemd/dbus";
 import type { FleetdConfig } from "../config/fleetd-options.ts";
 import { createMemberAgent } from "./agent.ts";
+import { loadRole, type MemberView } from "./load-role.ts";
 import { type DaemonContext, openParts, type Parts } from "./parts.ts";
 import { refuseAgentless } from "./refuse-agentless.ts";
 import type { Role } from "./role.ts";
-import { ServerRole } from "./server-role.ts";
 
 /** How long units may take to stop when the machine leaves; less than TimeoutStopSec= of fleet.service. */
 const LEAVE_LIMIT_MS = 95_000;
+
+const NO_STATES: ReadonlyMap<string, UnitState> = new Map();
 
 /**
  * How a membership ends. `keep`: units and the machine's lease stay for a successor. `leave`: the machine leaves the
@@ -29,20 +32,27 @@ export class Member {
   readonly #storeReplaced = new AbortController();
   readonly #storeMoves = new AbortController();
   #move: StoreMove | undefined;
+  readonly #assignments: OwnAssignments;
   readonly #role: Role;
   #agent: Agent | undefined;
   /** Why the machine is not in the cluster; undefined once the daemon works. */
   #waiting: string | undefined = "joining the cluster";
   #running: Promise<void> = Promise.resolve();
 
-  private constructor(parts: Parts, onStatus: (status: string) => void) {
+  private constructor(parts: Parts, makeRole: (member: MemberView) => Role, onStatus: (status: string) => void) {
+    const { store, facts, clock, random, log } = parts;
     this.#parts = parts;
     this.#onStatus = onStatus;
-    const onMove = (move?: StoreMove): void => {
-      this.#move = move;
-      this.#storeMoves.abort();
-    };
-    this.#role = new ServerRole(parts, () => this.unavailable, onMove);
+    this.#assignments = new OwnAssignments({ store, machineID: facts.id, clock, random, log });
+    this.#role = makeRole({
+      assignments: this.#assignments,
+      states: () => this.#agent?.states ?? NO_STATES,
+      availability: () => this.unavailable,
+      onMove: (move) => {
+        this.#move = move;
+        this.#storeMoves.abort();
+      },
+    });
     parts.metrics.showAgent(() => {
       const agent = this.#agent;
       return agent && { joined: agent.status.joined, counts: agent.counts };
@@ -60,7 +70,8 @@ export class Member {
     signal: AbortSignal,
   ): Promise<Member> {
     await refuseAgentless(context.paths.runtimeDirectory, config);
-    return new Member(await openParts(context, config, signal), onStatus);
+    const parts = await openParts(context, config, signal);
+    return new Member(parts, await loadRole(parts), onStatus);
   }
 
   /** Resolves when the machine is in the cluster, or when the reason why it is not is known. */
@@ -141,8 +152,8 @@ export class Member {
   }
 
   async #runAgent(peerPort: number, signal: AbortSignal): Promise<void> {
-    const { store, facts, clock, random, log, config, credentials } = this.#parts;
-    const assignments = new OwnAssignments({ store, machineID: facts.id, clock, random, log });
+    const { config, credentials } = this.#parts;
+    const assignments = this.#assignments;
     assignments.onChange((_, replaced) => {
       if (replaced) this.#storeReplaced.abort();
     });

@@ -1,10 +1,5 @@
-import {
-  ACTION_LIMIT_MS,
-  type ActionReport,
-  type LocalOperator,
-  type UnitAction,
-  type UnitOperator,
-} from "@flotilla/api";
+import type { LocalOperator } from "@flotilla/api";
+import { ACTION_LIMIT_MS, type ActionReport, type UnitAction, type UnitOperator } from "@flotilla/api/http";
 import type { Clock } from "@flotilla/runtime";
 import {
   type JobResult,

@@ -9,8 +9,7 @@ import type { DaemonPaths } from "../host/paths.ts";
 import type { DaemonMetrics } from "../metrics/daemon-metrics.ts";
 import { ObservedStore } from "../metrics/observed-store.ts";
 import type { StoreMover } from "../move/store-mover.ts";
-import { defaultStorePath } from "../move/store-target.ts";
-import { openStore, type StoreBackup } from "./open-store.ts";
+import { type Access, closeAccess, openAccess } from "./open-access.ts";
 import type { CredentialSocket } from "../secrets/credential-socket.ts";
 
 /** The parts of the daemon that survive a change of configuration. */
@@ -31,11 +30,17 @@ export interface DaemonContext {
 /** The parts of one membership: the ports to store and systemd under its configuration, and shared state. */
 export interface Parts extends DaemonContext {
   readonly config: FleetdConfig;
+  readonly access: Access;
+  /** The store of `access`, with its calls counted. */
   readonly store: Store;
-  readonly backup: StoreBackup | undefined;
   readonly manager: DbusUnitManager;
   readonly contact: StoreContact;
   close(): Promise<void>;
+}
+
+/** The parts of a server. */
+export interface ServerParts extends Parts {
+  readonly access: Extract<Access, { readonly role: "server" }>;
 }
 
 /**
@@ -44,9 +49,10 @@ export interface Parts extends DaemonContext {
  * signal's reason.
  */
 export async function openParts(context: DaemonContext, config: FleetdConfig, signal: AbortSignal): Promise<Parts> {
-  const { paths, clock, random, log, metrics } = context;
+  const { paths, facts, clock, random, log, metrics } = context;
   const contact = new StoreContact(clock);
-  const opened = await openStore(config, defaultStorePath(paths.stateDirectory), {
+  const host = { paths, machineID: facts.id };
+  const access = await openAccess(config, host, {
     clock,
     random,
     log: log.child({ part: "store" }),
@@ -55,23 +61,23 @@ export async function openParts(context: DaemonContext, config: FleetdConfig, si
       contact.note(renewed);
     },
   });
-  const store = new ObservedStore(opened.store, clock, metrics.storeCall);
+  const store = new ObservedStore(access.store, clock, metrics.storeCall);
   try {
     const parts = { ...busOf(context), clock, random, log: log.child({ part: "systemd" }) };
     const manager = await openDbusUnitManager(parts, signal);
     return {
       ...context,
       config,
+      access,
       store,
-      backup: opened.backup,
       manager,
       contact,
       close: async () => {
-        await Promise.all([manager.close(), store.close()]);
+        await Promise.all([manager.close(), closeAccess(access)]);
       },
     };
   } catch (error) {
-    await store.close();
+    await closeAccess(access);
     throw error;
   }
 }

@@ -1,51 +1,68 @@
 import { join } from "node:path";
-import { createPeerApi, PeerClient } from "@flotilla/api";
-import { IdentityKeeper, type MachineIdentity, peerName, SavedIdentity } from "@flotilla/membership";
-import { AuthorityRegistry } from "@flotilla/registry";
+import { type EntranceHandler, PeerClient } from "@flotilla/api";
+import { IdentityKeeper, JOIN_BASE, type MachineIdentity, peerName, SavedIdentity } from "@flotilla/membership";
+import { type AuthorityRecord, AuthorityRegistry } from "@flotilla/registry";
+import type { SecretVault } from "@flotilla/secrets";
 import { hostNames } from "../host/host-names.ts";
+import { anyone, fromAgents, machineRequests, serversOnly } from "../peer/machine-requests.ts";
 import { listenForPeers } from "../peer/peer-server.ts";
 import { obtainIdentity, renewIdentity } from "./cluster-identity.ts";
-import { localInspector } from "./inspector.ts";
-import { localOperator } from "./operator.ts";
-import type { Parts } from "./parts.ts";
+import { peerHandler } from "./peer-handler.ts";
+import { openGateway } from "./gateway.ts";
+import { answerJoins } from "./joining.ts";
+import type { ServerParts } from "./parts.ts";
+import type { SharedFeed } from "./shared-feed.ts";
 
 /** How long another daemon may take to answer before its machine counts as unreachable, milliseconds. */
 const PEER_TIMEOUT_MS = 2_000;
 
-/** The connections between this daemon and other daemons, under the machine's certificate. */
+/** The connections between this server and other daemons, under the machine's certificate. */
 export interface PeerLink {
   readonly client: PeerClient;
   /** The port on which this daemon answers other daemons. */
   readonly port: number;
-  /** Renews the machine's certificate until `signal` aborts. Rejects with a recurring internal error. */
+  /** Renews the machine's certificate and serves agents until `signal` aborts. Rejects with a recurring internal error. */
   run(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
-type PeerParts = Pick<
-  Parts,
-  "clock" | "random" | "facts" | "user" | "paths" | "certificates" | "config" | "store" | "manager" | "log"
->;
+export interface PeerLinkOptions {
+  readonly feed: SharedFeed;
+  readonly vault: SecretVault;
+  /** Answers requests that agents forward. */
+  readonly api: EntranceHandler;
+  /** Called with the reason after each failed attempt to get the cluster's authority. */
+  readonly onWaiting: (reason: string) => void;
+}
 
 /**
- * Obtains the machine's certificate, then listens for other daemons.
- * @param onWaiting called with the reason after each failed attempt to get the cluster's identity.
+ * Obtains the machine's certificate, then listens for other daemons and for hosts that join.
  */
 export async function openPeerLink(
-  parts: PeerParts,
-  onWaiting: (reason: string) => void,
+  parts: ServerParts,
+  { feed, vault, api, onWaiting }: PeerLinkOptions,
   signal: AbortSignal,
 ): Promise<PeerLink> {
-  const { clock, random, facts, user, paths, certificates, config, store, manager } = parts;
+  const { clock, random, facts, paths, certificates, config, store } = parts;
   const registry = new AuthorityRegistry(store);
   const saved = new SavedIdentity(join(paths.runtimeDirectory, "identity"));
   const options = { registry, machineID: facts.id, names: hostNames(), certificates, saved, clock, random, onWaiting };
   const identities = { ...options, log: parts.log };
   const tls = await obtainIdentity(identities, signal);
   const log = parts.log.child({ part: "peers" });
-  const operator = localOperator(manager, clock);
-  const { handler } = await createPeerApi({ inspector: localInspector(user), operator, log });
-  const server = await listenForPeers(tls, config.peer_port, handler, log);
+  const authority = (ended: AbortSignal): Promise<AuthorityRecord> =>
+    registry.obtain(() => certificates.createCluster(clock.wall(), ended), ended);
+  const gateway = openGateway(parts, { authority, vault });
+  const joins = answerJoins(parts, { authority, feed, isAgent: (id) => gateway.generationOf(id) !== undefined });
+  const forwarded = fromAgents(api, ({ machineID, generation }) => gateway.generationOf(machineID) === generation);
+  const handler = machineRequests(
+    new Map([
+      ["/peer/", serversOnly(peerHandler(parts))],
+      [JOIN_BASE, anyone(joins)],
+      ["/", forwarded],
+    ]),
+  );
+  const server = await listenForPeers({ identity: tls, port: config.peer_port, handler, link: gateway.link, log });
   const client = new PeerClient({ tls, nameOf: peerName, timeoutMs: PEER_TIMEOUT_MS });
   const renew = (current: MachineIdentity, ended: AbortSignal) => renewIdentity(identities, current, ended);
   const keeper = new IdentityKeeper({ identity: tls, renew, saved, clock, random, log });
@@ -56,7 +73,9 @@ export async function openPeerLink(
   return {
     client,
     port: server.port,
-    run: (ended) => keeper.run(ended),
+    run: async (ended) => {
+      await Promise.all([keeper.run(ended), gateway.run(ended)]);
+    },
     close: async () => {
       await server.close();
       client.close();

@@ -1,10 +1,12 @@
 import type { SecretSource } from "@flotilla/agent";
 import type { Api, EntranceHandler } from "@flotilla/api";
-import { type StoreMove, TokenMirror } from "@flotilla/registry";
+import { TokenMirror } from "@flotilla/registry";
 import { untilAborted } from "@flotilla/runtime";
+import type { SecretVault } from "@flotilla/secrets";
 import { createMemberApi } from "./api.ts";
 import { runMemberEngine } from "./engine.ts";
-import type { Parts } from "./parts.ts";
+import type { MemberView } from "./load-role.ts";
+import type { ServerParts } from "./parts.ts";
 import { openPeerLink, type PeerLink } from "./peer-link.ts";
 import { openSecretVault } from "./secret-vault.ts";
 import type { Role } from "./role.ts";
@@ -16,24 +18,21 @@ const FEED_LINGER_MS = 60_000;
 
 /** A daemon with a store: it serves the API and its engine stands for election. */
 export class ServerRole implements Role {
-  readonly #parts: Parts;
-  readonly #onMove: (move?: StoreMove) => void;
+  readonly #parts: ServerParts;
+  readonly #onMove: MemberView["onMove"];
   readonly secrets: SecretSource;
+  readonly #vault: SecretVault;
   readonly #feed: SharedFeed;
   readonly #tokens: TokenMirror;
   readonly #api: Promise<Api>;
   #peers: PeerLink | undefined;
 
-  /**
-   * @param availability returns why this daemon cannot serve; undefined if it can.
-   * @param onMove called when the store must not be used any more: with the move that this machine has made and must
-   * follow, else without one.
-   */
-  constructor(parts: Parts, availability: () => string | undefined, onMove: (move?: StoreMove) => void) {
+  constructor(parts: ServerParts, { availability, onMove }: Pick<MemberView, "availability" | "onMove">) {
     const { store, clock, random, log, metrics } = parts;
     this.#parts = parts;
     this.#onMove = onMove;
     const vault = openSecretVault(parts);
+    this.#vault = vault;
     this.secrets = { fetch: (unit, name, signal) => vault.readFor(parts.facts.id, { unit, name }, signal) };
     this.#feed = new SharedFeed({ store, clock, random, log: log.child({ part: "feed" }), lingerMs: FEED_LINGER_MS });
     this.#tokens = new TokenMirror({ store, clock, random, log: log.child({ part: "tokens" }) });
@@ -62,7 +61,8 @@ export class ServerRole implements Role {
       // Ends with this membership.
       await untilAborted([signal], () => new Promise<never>(() => {}));
     }
-    this.#peers = await openPeerLink(this.#parts, onWaiting, signal);
+    const { handler: api } = await this.#api;
+    this.#peers = await openPeerLink(this.#parts, { feed: this.#feed, vault: this.#vault, api, onWaiting }, signal);
     return this.#peers.port;
   }
 

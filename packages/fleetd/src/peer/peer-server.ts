@@ -1,7 +1,8 @@
 import type { RequestListener } from "node:http";
 import type { Server } from "node:https";
 import type { AddressInfo } from "node:net";
-import { createHttpsServer } from "@flotilla/api";
+import { createHttpsServer } from "@flotilla/api/http";
+import { LINK_TLS, type LinkServer, serveLinkOn } from "@flotilla/link";
 import type { MachineIdentity } from "@flotilla/membership";
 import type { Logger } from "@flotilla/runtime";
 
@@ -14,20 +15,29 @@ export interface PeerServer {
   close(): Promise<void>;
 }
 
+export interface PeerServerOptions {
+  readonly identity: MachineIdentity;
+  readonly port: number;
+  /** Answers HTTP/1.1 requests. */
+  readonly handler: RequestListener;
+  /**
+   * Takes the sessions of agents. A server also answers clients without a certificate, such as a host that joins, so
+   * that each request must be checked. Without a link, TLS refuses such clients.
+   */
+  readonly link?: LinkServer;
+  readonly log: Logger;
+}
+
 /**
- * Listens for the cluster's other daemons. The TLS handshake fails for a client without a certificate of the cluster's
- * authority.
+ * Listens for the cluster's other daemons.
  *
  * If the port is in use, for example by a second daemon on the host, the server takes any free port. The machine's
  * record publishes the port.
  */
-export async function listenForPeers(
-  identity: MachineIdentity,
-  port: number,
-  handler: RequestListener,
-  log: Logger,
-): Promise<PeerServer> {
-  const server = createHttpsServer({ ...tlsOf(identity), requestCert: true, rejectUnauthorized: true }, handler);
+export async function listenForPeers({ identity, port, handler, link, log }: PeerServerOptions): Promise<PeerServer> {
+  const known = { requestCert: true, rejectUnauthorized: true };
+  const server = createHttpsServer({ ...tlsOf(identity), ...(link ? LINK_TLS : known) }, handler);
+  if (link) serveLinkOn(server, link);
   try {
     await listen(server, port);
   } catch (error) {
@@ -38,11 +48,12 @@ export async function listenForPeers(
   return {
     port: (server.address() as AddressInfo).port,
     renew: (renewed) => server.setSecureContext(tlsOf(renewed)),
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close: async () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      await link?.close();
+      await closed;
+    },
   };
 }
 

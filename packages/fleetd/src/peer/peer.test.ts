@@ -27,7 +27,7 @@ before(async () => {
     journal: async (unit: string) => Readable.from([`journal of ${unit}`]),
   };
   const { handler } = await createPeerApi({ inspector, operator: { act: never }, log: silentLogger });
-  server = await listenForPeers(alpha, 0, handler, silentLogger);
+  server = await listenForPeers({ identity: alpha, port: 0, handler, log: silentLogger });
 });
 after(() => server.close());
 
@@ -75,7 +75,7 @@ test("a peer port in use is replaced by a free port", async () => {
     operator: { act: never },
     log: silentLogger,
   });
-  const second = await listenForPeers(beta, server.port, handler, silentLogger);
+  const second = await listenForPeers({ identity: beta, port: server.port, handler: handler, log: silentLogger });
   assert.notEqual(second.port, server.port);
   await second.close();
 });
@@ -86,7 +86,7 @@ test("a renewed certificate is used from the next connection on, on both sides",
     operator: { act: never },
     log: silentLogger,
   });
-  const renewing = await listenForPeers(alpha, 0, handler, silentLogger);
+  const renewing = await listenForPeers({ identity: alpha, port: 0, handler, log: silentLogger });
   t.after(() => renewing.close());
   const peer = { machineID: ALPHA, host: "127.0.0.1", port: renewing.port };
   const other = await createClusterIdentity(Date.now());

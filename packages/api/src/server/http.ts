@@ -1,0 +1,18 @@
+/** The parts of the server that need neither the router nor the schemas, so that a daemon without an API stays small. */
+export { ACTION_LIMIT_MS } from "../contract/v2/endpoints.ts";
+export { createHttpServer, createHttpsServer } from "./http-server.ts";
+export { OwnCluster, type OwnClusterOptions } from "./own-cluster.ts";
+export {
+  type ActionReport,
+  type JournalRequest,
+  MachineUnreachableError,
+  STATUS_UNKNOWN,
+  StoreBackupError,
+  type StoreKeeper,
+  type StoreReport,
+  type StatusReport,
+  type UnitAction,
+  type UnitInspector,
+  type UnitOperator,
+} from "./ports.ts";
+export { unavailableMessage } from "./unavailable.ts";

@@ -1,0 +1,53 @@
+import { LinkServer } from "@flotilla/link";
+import { admitAgent, MEMBERSHIP_BASE, renewalHandler } from "@flotilla/membership";
+import {
+  type AuthorityRecord,
+  IDENTITY_KEY,
+  MachineRights,
+  MembershipMirror,
+  SHARED_FAMILIES,
+} from "@flotilla/registry";
+import { SECRETS_PATH, secretsHandler, type SecretVault } from "@flotilla/secrets";
+import { withSharedWatches } from "@flotilla/store";
+import { STORE_PATH, storeHandler } from "@flotilla/store/remote";
+import type { ServerParts } from "./parts.ts";
+
+/** The server's side of the agents: their sessions, and what each may ask of the store. */
+export interface Gateway {
+  readonly link: LinkServer;
+  /** Returns the generation of an agent's membership; undefined if the machine is no agent of the cluster. */
+  readonly generationOf: (machineID: string) => string | undefined;
+  /** Follows the memberships until `signal` aborts, and cuts the sessions of machines whose membership has ended. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+export interface GatewayOptions {
+  /** Returns the cluster's authority, which signs renewed certificates. */
+  readonly authority: (signal: AbortSignal) => Promise<AuthorityRecord>;
+  readonly vault: SecretVault;
+}
+
+export function openGateway(parts: ServerParts, { authority, vault }: GatewayOptions): Gateway {
+  const { store, access, certificates, clock, random } = parts;
+  const log = parts.log.child({ part: "gateway" });
+  const memberships = new MembershipMirror({ store, clock, random, log });
+  const shared = withSharedWatches(store, { families: SHARED_FAMILIES, witness: IDENTITY_KEY, clock, random });
+  const rightsOf = (machineID: string): MachineRights => new MachineRights(machineID);
+  const handler = storeHandler({ store: shared, leases: access.leases, rightsOf, clock, log });
+  const link = new LinkServer({
+    routes: new Map([
+      [STORE_PATH, handler],
+      [MEMBERSHIP_BASE, renewalHandler({ authority, memberships, certificates, clock })],
+      [SECRETS_PATH, secretsHandler({ vault, log })],
+    ]),
+    admit: (peer) => admitAgent(peer, memberships),
+    clock,
+    log,
+  });
+  memberships.onEnded((machineID) => link.cut(machineID, `the membership of machine ${machineID} has ended`));
+  return {
+    link,
+    generationOf: (machineID) => memberships.generationOf(machineID),
+    run: (signal) => memberships.run(signal),
+  };
+}

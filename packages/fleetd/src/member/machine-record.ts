@@ -1,0 +1,10 @@
+import type { MachineRecord } from "@flotilla/model";
+import { VERSION } from "../version.ts";
+import type { Parts } from "./parts.ts";
+
+/** @param peerPort the port on which this daemon answers other daemons. */
+export function machineRecord({ facts, config }: Pick<Parts, "facts" | "config">, peerPort: number): MachineRecord {
+  const { id, bootID, capacity, address } = facts;
+  const { public_ip: publicIP, metadata } = config;
+  return { id, bootID, capacity, primaryIP: publicIP || address, metadata: metadata.pairs, version: VERSION, peerPort };
+}

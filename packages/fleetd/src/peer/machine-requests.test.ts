@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import type { IncomingMessage, RequestListener } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { text } from "node:stream/consumers";
+import { after, before, test } from "node:test";
+import { LinkServer } from "@flotilla/link";
+import type { MachineIdentity } from "@flotilla/membership";
+import {
+  createClusterIdentity,
+  issueMachineIdentity,
+  type MachineCertificate,
+} from "@flotilla/membership/certificates";
+import { silentLogger, systemClock } from "@flotilla/runtime";
+import { anyone, machineRequests, serversOnly } from "./machine-requests.ts";
+import { listenForPeers, type PeerServer } from "./peer-server.ts";
+
+const [SERVER, AGENT] = ["a".repeat(32), "b".repeat(32)];
+const asServer = { machineID: SERVER, role: "server", names: [] } as const;
+const asAgent = { machineID: AGENT, role: "agent", generation: "g", names: [] } as const;
+
+let port: PeerServer;
+let identities: Readonly<Record<"server" | "agent" | "stranger", MachineIdentity>>;
+
+before(async () => {
+  const [cluster, other] = [await createClusterIdentity(Date.now()), await createClusterIdentity(Date.now())];
+  const issue = (machine: MachineCertificate, by = cluster): Promise<MachineIdentity> =>
+    issueMachineIdentity(by, machine, Date.now());
+  identities = { server: await issue(asServer), agent: await issue(asAgent), stranger: await issue(asServer, other) };
+  const answer: RequestListener = (_request, response) => response.end("answered");
+  const link = new LinkServer({
+    routes: new Map(),
+    admit: () => ({ refused: "nobody" }),
+    clock: systemClock,
+    log: silentLogger,
+  });
+  const handler = machineRequests(
+    new Map([
+      ["/peer/", serversOnly(answer)],
+      ["/join/", anyone(answer)],
+    ]),
+  );
+  port = await listenForPeers({ identity: identities.server, port: 0, handler, link, log: silentLogger });
+});
+after(() => port.close());
+
+async function ask(who: keyof typeof identities | "nobody", path: string) {
+  const { ca } = identities.server;
+  const own = who === "nobody" ? {} : { key: identities[who].key, cert: identities[who].cert };
+  const sent = httpsRequest({
+    ...{ host: "127.0.0.1", port: port.port, path, ca, servername: "server.flotilla", agent: false },
+    ...own,
+  }).end();
+  const [answer] = (await once(sent, "response")) as [IncomingMessage];
+  return [answer.statusCode, await text(answer)] as const;
+}
+
+for (const [who, path, status, reason] of [
+  ["server", "/peer/v1/units/a.service/status", 200, /^answered$/],
+  ["agent", "/peer/v1/units/a.service/status", 403, /machine b{32} is not a server; only servers may ask/],
+  ["stranger", "/peer/v1/units/a.service/status", 401, /only a machine with a certificate of this cluster/],
+  ["nobody", "/peer/v1/units/a.service/status", 401, /only a machine with a certificate of this cluster/],
+  ["nobody", "/join/v1/authority", 200, /^answered$/],
+  ["server", "/other?secret=x", 404, /no route \/other on this port/],
+] as const)
+  test(`${who} asks for ${path}: ${status}`, async () => {
+    const [given, body] = await ask(who, path);
+    assert.equal(given, status, body);
+    assert.match(body, reason);
+  });
