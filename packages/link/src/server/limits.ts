@@ -6,6 +6,13 @@ const MIB = 1024 * KIB;
  * gives the reason for each limit.
  */
 export const LINK_LIMITS = {
+  /** TLS handshakes at one time; a longer one than `handshakeMs` no longer counts. */
+  handshakes: 32,
+  handshakeMs: 500,
+  /** Connections that wait for their handshake; the oldest is dropped for a further one. */
+  waitingHandshakes: 1_000,
+  /** How long a connection may wait, and how long it may send nothing before that. An agent gives up as soon. */
+  handshakeWaitMs: 4_000,
   /** Sessions of all machines. */
   sessions: 20_000,
   /** A further session of the machine ends its oldest session. */

@@ -1,6 +1,9 @@
 import { constants as tls } from "node:crypto";
 import { performServerHandshake, type ServerOptions } from "node:http2";
+import type { Socket } from "node:net";
 import type { Server as TlsServer, TLSSocket } from "node:tls";
+import { systemClock } from "@flotilla/runtime";
+import { HandshakeGate } from "./handshake-gate.ts";
 import { LINK_LIMITS, type LinkLimits } from "./limits.ts";
 import type { LinkServer } from "./link-server.ts";
 
@@ -23,13 +26,25 @@ export const LINK_TLS = {
  */
 export function serveLinkOn(server: TlsServer, link: LinkServer, limits: LinkLimits = LINK_LIMITS): void {
   const options = http2Options(limits);
-  const others = server.listeners("secureConnection") as ((socket: TLSSocket) => void)[];
-  server.removeAllListeners("secureConnection");
+  const beginHandshake = takeListeners(server, "connection");
+  const gate = new HandshakeGate({ clock: systemClock, limits, begin: beginHandshake });
+  server.on("connection", (socket: Socket) => gate.add(socket));
+  const serveOther = takeListeners(server, "secureConnection");
   server.on("secureConnection", (socket: TLSSocket) => {
+    gate.ended(socket);
     if (socket.alpnProtocol === "h2") link.accept(performServerHandshake(socket, options));
-    else for (const listener of others) listener.call(server, socket);
+    else serveOther(socket);
   });
   if (server.maxConnections > 0) server.maxConnections += limits.sessions + limits.refusedSessions;
+}
+
+/** Removes the listeners of an event, and returns a function that calls them. */
+function takeListeners(server: TlsServer, event: string): (socket: Socket) => void {
+  const listeners = server.listeners(event) as ((this: TlsServer, socket: Socket) => void)[];
+  server.removeAllListeners(event);
+  return (socket) => {
+    for (const listener of listeners) listener.call(server, socket);
+  };
 }
 
 /** The limits that Node and nghttp2 enforce. */

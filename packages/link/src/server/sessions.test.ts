@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { get } from "node:https";
+import { connect as connectTcp } from "node:net";
 import { text } from "node:stream/consumers";
 import { before, suite, test } from "node:test";
 import { connect as connectTls } from "node:tls";
@@ -177,6 +178,15 @@ suite("the port", () => {
     await once(second, "secureConnect");
     assert.equal(second.isSessionReused(), false);
     for (const socket of [first, second]) socket.destroy();
+  });
+
+  test("serves many connections at one time, beside silent ones", async () => {
+    await using server = await serve({ limits: { handshakes: 2, machineSessions: 100, handshakeWaitMs: 10_000 } });
+    const silent = Array.from({ length: 50 }, () => connectTcp(server.address));
+    const clients = await Promise.all(Array.from({ length: 60 }, () => connectTo(server, agentTls)));
+    for (const client of clients) client.begin();
+    await until(() => server.link.size === 60, "all are admitted");
+    for (const socket of [...silent, ...clients.map(({ socket }) => socket)]) socket.destroy();
   });
 
   test("asks for a certificate and lets each one through the handshake", () => {
