@@ -5,6 +5,7 @@ import { examples } from "./commands/declaration.ts";
 import { declareBackup } from "./commands/backup.ts";
 import { declareCat } from "./commands/cat.ts";
 import { declareActions } from "./commands/act.ts";
+import { declareCluster } from "./commands/cluster.ts";
 import { declareCompletion } from "./commands/completion.ts";
 import { declareContext } from "./commands/context/context.ts";
 import { declareDestroy } from "./commands/destroy.ts";
@@ -56,6 +57,7 @@ const DECLARATIONS: readonly Declare[] = [
   declareMachine,
   declareMetadata,
   declareReleaseHold,
+  declareCluster,
   declareJoin,
   declareImport,
   declareBackup,

@@ -43,6 +43,8 @@ export const limits = {
   tokenUnits: 64,
   /** Ten years. */
   tokenTtlSeconds: 315_360_000,
+  /** Machines that may join with one token. */
+  tokenUses: 100_000,
   connections: 4_000,
   watchStreams: 2_000,
   /** Each stream runs a journalctl on its machine. */

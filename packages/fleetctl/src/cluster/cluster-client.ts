@@ -4,6 +4,7 @@ import type { Client } from "@flotilla/api/client";
 export type ClusterClient = Pick<
   Client,
   | "actOnUnit"
+  | "createToken"
   | "destroyUnit"
   | "editMachineMetadata"
   | "forgetMachineMetadata"

@@ -31,15 +31,21 @@ export const declareJoin: Declare = (program, run) => {
 
 async function join(context: Context, server: string, options: JoinOptions): Promise<number> {
   // Imported here so that other commands start faster.
-  const [{ parseServerAddress }, { readToken }, { joinHost }] = await Promise.all([
+  const [{ parseServerAddress }, { readToken }, { joinHost }, { connectToHost }] = await Promise.all([
     import("@flotilla/membership/client"),
     import("../host/token-argument.ts"),
     import("../host/join-host.ts"),
+    import("../host/start-daemon.ts"),
   ]);
   const address = parseServerAddress(server);
   if (!address) throw new UsageError(`cannot use ${JSON.stringify(server)} as a server: write HOST or HOST:PORT`);
   const token = await readToken(options.token, context.environment);
-  const { id } = await joinHost(context, address, token);
-  context.print(`Machine ${shortMachineID(id)} has joined the cluster`);
-  return exitCode.ok;
+  const connection = await connectToHost(context);
+  try {
+    const { id } = await joinHost(context, connection.client, address, token);
+    context.print(`Machine ${shortMachineID(id)} has joined the cluster`);
+    return exitCode.ok;
+  } finally {
+    await connection.close();
+  }
 }

@@ -15,7 +15,8 @@ export const declareMachine: Declare = (program, run) => {
   const machine = program
     .command("machine")
     .summary("remove a machine from the cluster")
-    .description("Manages the machines of the cluster. list-machines shows the machines.");
+    .description("Manages the machines of the cluster. list-machines shows the machines.")
+    .addHelpText("after", examples("fleetctl machine remove 113f16a7"));
   machine
     .command("remove")
     .summary("end a machine's membership")

@@ -21,6 +21,11 @@ export class HostChanges {
     this.#undo.push(undo);
   }
 
+  /** Runs `undo` after all others: a daemon restarts with the earlier files. */
+  onUndoLast(undo: () => Promise<unknown>): void {
+    this.#undo.unshift(undo);
+  }
+
   /** Takes all changes back, the last one first. */
   async undo(): Promise<void> {
     for (const undo of this.#undo.splice(0).toReversed()) await undo();

@@ -4,6 +4,7 @@ import { joiningCluster } from "@flotilla/membership/fixture";
 import type { ClusterClient } from "../cluster/cluster-client.ts";
 import { type OwnEnvironment, withoutClusterWith } from "../cluster.fixture.ts";
 import type { Environment } from "../environment.ts";
+import type { LocalHost } from "./local-host.ts";
 import { fakeHost, MACHINE_ID } from "./fake-host.fixture.ts";
 
 const CONF = "/etc/fleet/fleet.conf";
@@ -88,6 +89,34 @@ describe("a failure leaves the host as it was", () => {
     assert.equal((await join()).code, 0);
   });
 });
+
+test("a host whose membership has ended joins again; its daemon is restarted", async (t) => {
+  const { cluster, fake, joinWith } = await lab(t, { files: { [CONF]: "servers=old\n", [IDENTITY]: "{}" } });
+  await cluster.addToken();
+  let isRemoved = false;
+  const connect: Environment["connect"] = async () => ({
+    ...(await listed(undefined as never, undefined as never)),
+    client: {
+      listMachines: async () => {
+        const isMember = !isRemoved || fake.ran.includes("systemctl restart fleet.service");
+        return { items: isMember ? [{ id: MACHINE_ID, primaryIP: "10.0.0.2" }] : [] };
+      },
+    } as unknown as ClusterClient,
+  });
+  const host = { ...fake.host, run: active(fake.host) };
+  const args = [`127.0.0.1:${cluster.port}`, "--token", cluster.token];
+  const refused = await joinWith({ host, connect }, ...args);
+  assert.match(refused.stderr, /it is a member now; to move it, run fleetctl machine remove 113f/);
+  isRemoved = true;
+  assert.deepEqual((await joinWith({ host, connect }, ...args)).stderr, "");
+  assert.match(fake.files.get(CONF) ?? "", /^# servers=old\n\nservers=/);
+});
+
+/** The host with a daemon that runs. */
+function active(host: LocalHost): LocalHost["run"] {
+  return (command) =>
+    command.join(" ").startsWith("systemctl is-active") ? Promise.resolve({ code: 0, output: "" }) : host.run(command);
+}
 
 describe("a host is not set up", () => {
   for (const [what, options, why] of [

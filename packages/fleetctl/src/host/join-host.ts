@@ -1,11 +1,12 @@
 import type { AdmittedHost, JoiningHost, ServerAddress, SigningRequest } from "@flotilla/membership/client";
+import type { ClusterClient } from "../cluster/cluster-client.ts";
 import { CommandError } from "../command-error.ts";
 import type { Context } from "../context.ts";
-import { FLEET_CONF, withOptions } from "./fleet-conf.ts";
+import { FLEET_CONF, optionIn, withOptions } from "./fleet-conf.ts";
 import { HostChanges } from "./host-changes.ts";
 import type { LocalHost } from "./local-host.ts";
 import { bootIDOf, machineIDOf } from "./machine-facts.ts";
-import { IDENTITY, requireFreshHost } from "./require-fresh-host.ts";
+import { IDENTITY, requireFleetd, requireNoCluster, requireRemoved } from "./require-host.ts";
 import { type ListedMachine, startDaemon } from "./start-daemon.ts";
 import type { GivenToken } from "./token-argument.ts";
 
@@ -23,14 +24,22 @@ const TRIES = 10;
 const PAUSE_MS = 3_000;
 
 /**
- * Makes this host a machine of a cluster. A failure leaves the host as it was; only the key is kept if the server may
+ * Makes this host a machine of a cluster, also a host whose membership has ended. A failure leaves the host as it was; only the key is kept if the server may
  * have admitted it, so that the same command works again.
+ * @param client a client of this host's daemon.
  * @throws CommandError or JoinError with the reason and the fix.
  */
-export async function joinHost(context: Context, server: ServerAddress, token: GivenToken): Promise<ListedMachine> {
+export async function joinHost(
+  context: Context,
+  client: ClusterClient,
+  server: ServerAddress,
+  token: GivenToken,
+): Promise<ListedMachine> {
   const { host } = context.environment;
-  const text = await requireFreshHost(host);
+  const text = await requireFleetd(host);
   const machineID = await machineIDOf(host);
+  if (optionIn(text, "servers") === undefined) await requireNoCluster(host, text);
+  else await requireRemoved(client, machineID, context.signal);
   const { describeServer } = await import("@flotilla/membership/client");
   const signing = await pendingKey(host, machineID);
   const admitted = await untilAdmitted(context, { server, token, machineID, bootID: await bootIDOf(host), signing });
@@ -42,7 +51,7 @@ export async function joinHost(context: Context, server: ServerAddress, token: G
       await changes.write(IDENTITY, JSON.stringify(admitted.identity), SECRET);
       await changes.write(FLEET_CONF, withOptions(text, { servers: JSON.stringify(servers) }, OF_SERVERS), CONF_MODE);
     }
-    const machine = await startDaemon(context, changes, machineID);
+    const machine = await startDaemon(context, client, changes, machineID);
     await host.remove(PENDING_KEY);
     return machine;
   } catch (error) {

@@ -1,5 +1,6 @@
 import { messageOf } from "@flotilla/runtime";
 import type { ClusterClient } from "../cluster/cluster-client.ts";
+import type { Connection } from "../cluster/connection.ts";
 import { CommandError } from "../command-error.ts";
 import type { Context } from "../context.ts";
 import type { HostChanges } from "./host-changes.ts";
@@ -19,24 +20,29 @@ export interface ListedMachine {
   readonly primaryIP: string;
 }
 
+/** Creates a client of this host's daemon, which may start later. */
+export function connectToHost({ environment, flags }: Context): Promise<Connection> {
+  return environment.connect({ ...flags, endpoints: [environment.host.endpoint], tunnel: undefined }, environment);
+}
+
 /**
  * Starts the daemon, now and at each boot, and waits until this machine is listed.
  * @throws CommandError with the daemon's last messages.
  */
-export async function startDaemon(context: Context, changes: HostChanges, machineID: string): Promise<ListedMachine> {
+export async function startDaemon(
+  context: Context,
+  client: ClusterClient,
+  changes: HostChanges,
+  machineID: string,
+): Promise<ListedMachine> {
   const { host } = context.environment;
-  changes.onUndo(() => host.run(["systemctl", "disable", "--now", ...UNITS, "fleet-guard.service"]));
-  const { code, output } = await host.run(["systemctl", "enable", "--now", ...UNITS]);
+  const isRunning = (await host.run(["systemctl", "is-active", "--quiet", "fleet.service"])).code === 0;
+  const restart = ["systemctl", "restart", "fleet.service"] as const;
+  if (isRunning) changes.onUndoLast(() => host.run(restart));
+  else changes.onUndo(() => host.run(["systemctl", "disable", "--now", ...UNITS, "fleet-guard.service"]));
+  const { code, output } = await host.run(isRunning ? restart : ["systemctl", "enable", "--now", ...UNITS]);
   if (code !== 0) throw await notStarted(host, output);
-  const connection = await context.environment.connect(
-    { ...context.flags, endpoints: [host.endpoint], tunnel: undefined },
-    context.environment,
-  );
-  try {
-    return await untilListed(context, connection.client, machineID);
-  } finally {
-    await connection.close();
-  }
+  return untilListed(context, client, machineID);
 }
 
 async function untilListed(context: Context, client: ClusterClient, machineID: string): Promise<ListedMachine> {

@@ -45,6 +45,22 @@ export const createTokenBody = z
         .optional()
         .meta({ description: "Seconds until the token expires. Default: the token never expires." }),
     }),
+    z.strictObject({
+      kind: z.literal("join"),
+      name: tokenName.optional().meta({ description: "Default: `join-` and the token's ID." }),
+      ttlSeconds: z.number().int().min(1).max(limits.tokenTtlSeconds),
+      uses: z.number().int().min(1).max(limits.tokenUses).meta({ description: "Machines that may join with it." }),
+      metadata: z
+        .record(metadataKey, metadataValue)
+        .refine(
+          (pairs) => Object.keys(pairs).length <= limits.tokenUnits,
+          `must have at most ${limits.tokenUnits} keys`,
+        )
+        .meta({ description: "Metadata that the token vouches for." }),
+      server: z
+        .boolean()
+        .meta({ description: "Whether machines that join become servers and get the credentials of the store." }),
+    }),
   ])
   .meta({ id: "CreateToken" });
 
@@ -58,6 +74,9 @@ export const tokenEntity = z
     machineMetadata: z.record(z.string(), z.string()).optional(),
     admit: z.enum(ADMISSION_RULES).optional(),
     users: z.array(z.string()).optional(),
+    usesLeft: z.number().int().optional().meta({ description: "Of a join token." }),
+    metadata: z.record(z.string(), z.string()).optional().meta({ description: "Of a join token." }),
+    server: z.boolean().optional().meta({ description: "Of a join token." }),
     createdAt: z.string().meta({ description: "RFC 3339." }),
     expiresAt: z.string().optional(),
     lastUsedAt: z.string().optional().meta({ description: "Noted at most once an hour." }),

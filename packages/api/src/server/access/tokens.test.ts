@@ -51,6 +51,27 @@ for (const [body, message] of [
     assert.match(errorIn(reply).message, message);
   });
 
+test("a join token has an end, uses and metadata, and a name of its own by default", async (t) => {
+  const api = await testApi(t);
+  const body = { kind: "join", ttlSeconds: 60, uses: 2, metadata: { zone: "a" }, server: false };
+  const { status, json } = await api.call("POST", TOKENS, { body });
+  assert.equal(status, 201);
+  const { token, secret } = json as { token: Record<string, unknown>; secret: string };
+  const { id, createdAt, expiresAt, ...fields } = token;
+  assert.deepEqual(fields, {
+    kind: "join",
+    name: `join-${String(id)}`,
+    usesLeft: 2,
+    metadata: { zone: "a" },
+    server: false,
+  });
+  assert.equal(Date.parse(String(expiresAt)) - Date.parse(String(createdAt)), 60_000);
+  const [stored] = (await api.store.range({ prefix: "token/" })).entries;
+  assert.equal((JSON.parse(stored?.value ?? "") as { hash: string }).hash, tokenHash(secret.split(".")[3] ?? ""));
+  const endless = await api.call("POST", TOKENS, { body: { ...body, ttlSeconds: undefined } });
+  assert.match(errorIn(endless).message, /ttlSeconds/);
+});
+
 test("a token that cannot be accepted: 401 with a reason and WWW-Authenticate", async (t) => {
   const tokens = new FakeTokens();
   const { authorization } = tokens.add({ role: "viewer" });

@@ -8,7 +8,9 @@ import type { ApiContext } from "../context.ts";
 import { RequestError } from "../request-error.ts";
 import { unavailableMessage } from "../unavailable.ts";
 import type { Checked } from "./bound-route.ts";
+import { joinTokenFields, joinTokenOf } from "./join-tokens.ts";
 
+type ApiTokenBody = Extract<CreateTokenBody, { readonly kind: "api" }>;
 type TokenContext = Pick<ApiContext, "access" | "clock">;
 
 export async function listTokens({ access }: TokenContext, signal: AbortSignal): Promise<Outcome> {
@@ -22,7 +24,9 @@ export async function createToken(
 ): Promise<Outcome> {
   const certificate = await certificateOf({ access }, signal);
   const { id, secret } = newTokenSecret();
-  const record = recordOf(body, tokenHash(secret), clock.wall());
+  const now = clock.wall();
+  const hash = tokenHash(secret);
+  const record = body.kind === "join" ? joinTokenOf(body, id, hash, now) : recordOf(body, hash, now);
   const revision = await access.registry.create(id, record, signal);
   const pin = new X509Certificate(certificate).fingerprint256.replaceAll(":", "").toLowerCase();
   const token = entityOf({ id, record, lastUsedAt: undefined });
@@ -43,7 +47,7 @@ export async function certificateOf({ access }: Pick<ApiContext, "access">, sign
   throw new RequestError("unavailable", unavailableMessage("the cluster has no certificate authority yet; try again"));
 }
 
-function recordOf({ kind, name, role, ttlSeconds, ...given }: CreateTokenBody, hash: string, now: number): TokenRecord {
+function recordOf({ kind, name, role, ttlSeconds, ...given }: ApiTokenBody, hash: string, now: number): TokenRecord {
   const { units = [], machineMetadata = {}, admit, users = [] } = given;
   const scope: DeployerScope = { units, machineMetadata, admit, users };
   const problem = role === "deployer" ? scopeProblem(scope) : scopeOfOther(given, role);
@@ -63,7 +67,7 @@ function entityOf({ id, record, lastUsedAt }: ListedToken): TokenEntity {
     id,
     kind,
     name,
-    ...(kind === "api" && grantFields(record)),
+    ...(kind === "api" ? grantFields(record) : joinTokenFields(record)),
     createdAt: timeOf(createdAt),
     ...(expiresAt !== undefined && { expiresAt: timeOf(expiresAt) }),
     ...(lastUsedAt !== undefined && { lastUsedAt: timeOf(lastUsedAt) }),

@@ -1,3 +1,4 @@
+import type { ClusterClient } from "../cluster/cluster-client.ts";
 import { CommandError } from "../command-error.ts";
 import { FLEET_CONF, optionIn } from "./fleet-conf.ts";
 import type { LocalHost } from "./local-host.ts";
@@ -5,23 +6,31 @@ import type { LocalHost } from "./local-host.ts";
 /** The identity of an agent. */
 export const IDENTITY = "/var/lib/fleet/identity";
 
-/** The options that name a cluster. */
-const CLUSTER_OPTIONS = ["servers", "etcd_servers", "store"];
+/** The options that name a store. */
+const STORE_OPTIONS = ["etcd_servers", "store"];
 
 /** The database of an embedded store. */
 const DATABASE = "/var/lib/fleet/store.db";
 
 /**
- * Checks that this host has fleetd and is in no cluster. Returns the text of its fleet.conf.
+ * Checks that this host can be set up by this user. Returns the text of its fleet.conf.
  * @throws CommandError with the reason and the fix.
  */
-export async function requireFreshHost(host: LocalHost): Promise<string> {
+export async function requireFleetd(host: LocalHost): Promise<string> {
   if (!host.isRoot) throw new CommandError("cannot set up this host: run the command as root");
   const unit = await host.run(["systemctl", "cat", "fleet.service"]);
   if (unit.code !== 0)
     throw new CommandError("cannot set up this host: fleet.service is not installed; see docs/install.md");
-  const text = (await host.read(FLEET_CONF)) ?? "";
-  const option = CLUSTER_OPTIONS.find((name) => optionIn(text, name) !== undefined);
+  return (await host.read(FLEET_CONF)) ?? "";
+}
+
+/**
+ * Checks that no file or daemon of this host belongs to a cluster.
+ * @param text the host's fleet.conf.
+ * @throws CommandError with the reason and the fix.
+ */
+export async function requireNoCluster(host: LocalHost, text: string): Promise<void> {
+  const option = [...STORE_OPTIONS, "servers"].find((name) => optionIn(text, name) !== undefined);
   if (option !== undefined)
     throw inACluster(
       `${FLEET_CONF} has ${option}=${optionIn(text, option) ?? ""}; remove the line if that cluster is gone`,
@@ -32,7 +41,18 @@ export async function requireFreshHost(host: LocalHost): Promise<string> {
     throw inACluster(`${IDENTITY} has the key of an earlier membership; remove the file if that cluster is gone`);
   if ((await host.run(["test", "-e", DATABASE])).code === 0)
     throw inACluster(`${DATABASE} is the database of an earlier cluster; move it away if that cluster is gone`);
-  return text;
+}
+
+/**
+ * Checks that this machine is no member of its cluster: it was removed, or its cluster is gone.
+ * @param client a client of this host's daemon.
+ * @throws CommandError if the daemon lists this machine.
+ */
+export async function requireRemoved(client: ClusterClient, machineID: string, signal: AbortSignal): Promise<void> {
+  const listed = await client.listMachines(signal).catch(() => ({ items: [] }));
+  signal.throwIfAborted();
+  if (listed.items.some(({ id }) => id === machineID))
+    throw inACluster(`it is a member now; to move it, run fleetctl machine remove ${machineID} in that cluster first`);
 }
 
 function inACluster(why: string): CommandError {
