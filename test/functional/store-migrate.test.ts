@@ -49,7 +49,7 @@ async function facts() {
   };
 }
 
-test("a cluster of 1,000 units moves from the embedded store to etcd and back, and no unit stops or starts again", async () => {
+test("a cluster of 1,000 units moves from the embedded store to etcd and back, and no unit stops or starts again", async (t) => {
   await submit(1_000);
   await host.run(["sh", "-c", `sed -i '1i # keep this' ${CONF}`]);
   await waitFor("the oneshot to have run", async () => (await startsCounted(host, "/root/once")) === 1);
@@ -60,7 +60,9 @@ test("a cluster of 1,000 units moves from the embedded store to etcd and back, a
     [`etcd=${etcd}`, `etcd=${etcd}`],
     [`embedded=${STORE}`, `embedded=${STORE}`],
   ] as const) {
+    const begun = performance.now();
     const { stdout, stderr } = await migrate(to);
+    t.diagnostic(`moved to ${name} in ${Math.round(performance.now() - begun)} ms`);
     assert.match(stdout, new RegExp(`^The cluster uses ${name} now$`, "m"));
     assert.match(stderr, /The former store stays in/);
     assert.equal(await storeOf(), name);
@@ -145,6 +147,26 @@ test("a cluster with several servers does not move, and the refusal names the ot
   await store.revokeLease(id);
   await store.close();
   await migrate("embedded");
+});
+
+test("a change that the API accepted during a move is in the other store", async () => {
+  const { processes } = await facts();
+  // Writes the name of each unit that was accepted.
+  const loop =
+    "mkdir -p /tmp/late; for i in $(seq 60); do printf '[Service]\\nExecStart=/bin/sleep 9%s\\n' $i > /tmp/late/late$i.service; " +
+    "fleetctl submit /tmp/late/late$i.service > /dev/null 2>&1 && echo late$i.service; done";
+  const submitting = host.run(["sh", "-c", loop], { check: false });
+  await migrate(`etcd=${etcd}`);
+  await migrate("embedded");
+  const accepted = (await submitting).stdout.trim().split("\n");
+  assert.ok(accepted.length > 10, `${accepted.length} were accepted`);
+  const { stdout } = await host.run(["fleetctl", "list-unit-files", "--no-legend", "--fields=unit"]);
+  const there = new Set(stdout.trim().split("\n"));
+  assert.deepEqual(
+    accepted.filter((name) => !there.has(name)),
+    [],
+  );
+  assert.deepEqual((await facts()).processes, processes);
 });
 
 test("a daemon that is killed at any point of a move continues with one of both stores, and the move can be repeated", async () => {
