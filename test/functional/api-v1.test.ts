@@ -15,8 +15,8 @@ before(async () => {
     hosts: 2,
     config: ({ name, ip }) =>
       name === "h1"
-        ? { agent_ttl: "5s", metadata: "role=first" }
-        : { agent_ttl: "5s", listen: ["unix:///run/fleet.sock", `tcp://${ip}:${PORT}`] },
+        ? { agent_ttl: "5s", metadata: "role=first", insecure_api: true }
+        : { agent_ttl: "5s", listen: ["unix:///run/fleet.sock", `tcp://${ip}:${PORT}`], insecure_api: true },
     install: async ({ name, disk }) => {
       // h1 gets its TCP socket from systemd, as in CoreOS's documentation; h2's daemon opens its own.
       const [dropIn, text] =

@@ -13,7 +13,12 @@ before(async () => {
   lab = await Cluster.boot({
     hosts: 2,
     autostart: false,
-    config: ({ name }) => ({ etcd_key_prefix: `/${name}/`, metadata: `name=${name}`, agent_ttl: "10s" }),
+    config: ({ name }) => ({
+      etcd_key_prefix: `/${name}/`,
+      metadata: `name=${name}`,
+      agent_ttl: "10s",
+      insecure_api: true,
+    }),
     install: ({ disk }) =>
       disk.write("/etc/systemd/system/fleet.socket.d/tcp.conf", `[Socket]\nListenStream=${PORT}\n`),
   });

@@ -21,7 +21,7 @@ let reader: Host;
 before(async () => {
   cluster = await Cluster.boot({
     hosts: 2,
-    config: () => ({ agent_ttl: "5s" }),
+    config: () => ({ agent_ttl: "5s", insecure_api: true }),
     install: ({ disk }) =>
       disk.write("/etc/systemd/system/fleet.socket.d/tcp.conf", `[Socket]\nListenStream=${PORT}\n`),
   });

@@ -27,6 +27,8 @@ export interface MachineRecord {
   readonly version: string;
   /** TCP port on `primaryIP` where its daemon answers the cluster's other daemons. */
   readonly peerPort: number;
+  /** Whether the daemon has a TCP listener of the API without authentication. */
+  readonly insecureApi?: boolean | undefined;
   /** The kernel's boot ID. A different boot ID means that nothing from before still runs. */
   readonly bootID: string;
   readonly capacity: Capacity;

@@ -34,6 +34,7 @@ export const machineRecord = z.object({
   peerPort: z.number().int().default(0),
   bootID: z.string().default(""),
   capacity: z.object({ cpus: z.number(), memoryBytes: z.number() }).default({ cpus: 0, memoryBytes: 0 }),
+  insecureApi: z.boolean().optional(),
 });
 
 export const machineSettingsRecord = z.object({

@@ -1,5 +1,6 @@
 /** The parts of the server that need neither the router nor the schemas, so that a daemon without an API stays small. */
 export { ACTION_LIMIT_MS } from "../contract/v2/endpoints.ts";
+export { limits } from "../contract/limits.ts";
 export { createHttpServer, createHttpsServer } from "./http-server.ts";
 export { OwnCluster, type OwnClusterOptions } from "./own-cluster.ts";
 export {

@@ -1,4 +1,5 @@
 export type { Entrance, EntranceHandler } from "./access/entrance.ts";
+export { certificateCaller } from "./access/client-certificate.ts";
 export type { AccessObserver, AccessRecord } from "./access/guard.ts";
 export { limits } from "../contract/limits.ts";
 export { type Api, type ApiOptions, createApi, type RequestObserver } from "./create-api.ts";

@@ -34,6 +34,13 @@ async function machinesOf(context: Context): Promise<readonly MachineEntity[]> {
         "units in place. Bring the machines back, or end the hold with fleetctl release-hold.",
     );
   }
+  const open = items.filter(({ insecureApi }) => insecureApi).map(({ id }) => shortMachineID(id));
+  if (open.length > 0) {
+    context.tell(
+      `WARNING: insecure_api is true on ${open.join(", ")}: whoever reaches the API's TCP port there is root on every machine. ` +
+        "Remove the option from fleet.conf, and give clients tokens.",
+    );
+  }
   return items;
 }
 

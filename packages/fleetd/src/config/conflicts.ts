@@ -9,6 +9,10 @@ const OF_SERVERS: readonly (readonly [name: OptionName, why: string])[] = [
   ["secrets_keyfile", "only servers have the key of the secrets"],
   ["disable_agent", "the daemon would have nothing to do"],
   ["listen", "an agent answers only on its socket; let the servers listen"],
+  ["insecure_api", "an agent answers only on its socket; let the servers listen"],
+  ["api_certfile", "an agent answers only on its socket; let the servers listen"],
+  ["api_keyfile", "an agent answers only on its socket; let the servers listen"],
+  ["api_clientcafile", "an agent answers only on its socket; let the servers listen"],
 ];
 
 /**

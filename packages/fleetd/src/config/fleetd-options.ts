@@ -10,6 +10,11 @@ const etcdServers = listOf(
 );
 const addresses = listOf(parseListenAddress, "addresses such as unix:///run/fleet.sock or tcp://127.0.0.1:49153");
 
+const tcpAddresses = listOf((item) => {
+  const address = parseListenAddress(item);
+  return address?.kind === "tcp" ? address : undefined;
+}, "addresses such as tcp://127.0.0.1:9100");
+
 const servers = listOf(parseServerAddress, "servers such as 10.0.0.1 or s1.example.org:7333");
 
 /** The largest number of machines, and of entries on a page of an answer. */
@@ -65,6 +70,12 @@ export const fleetdOptions = z.strictObject({
   /** The key of the cluster's secrets, the same on every server. Default: secrets.key in the state directory. */
   secrets_keyfile: text.default(""),
   listen: addresses.default([]),
+  /** Plain TCP listeners without authentication, as in fleet. */
+  insecure_api: flag.default(false),
+  api_certfile: text.default(""),
+  api_keyfile: text.default(""),
+  api_clientcafile: text.default(""),
+  metrics_listen: tcpAddresses.default([]),
   peer_port: integer(0, 65_535).default(7333),
 });
 

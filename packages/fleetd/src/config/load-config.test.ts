@@ -72,6 +72,11 @@ const good: readonly [line: string, option: string, value: unknown][] = [
   ["secrets_keyfile=/etc/fleet/secrets.key", "secrets_keyfile", "/etc/fleet/secrets.key"],
   ['listen=["tcp://127.0.0.1:49153"]', "listen", [{ kind: "tcp", host: "127.0.0.1", port: 49_153 }]],
   ["peer_port=0", "peer_port", 0],
+  ["insecure_api=true", "insecure_api", true],
+  ["api_certfile=/etc/api.pem", "api_certfile", "/etc/api.pem"],
+  ["api_keyfile=/etc/api.key", "api_keyfile", "/etc/api.key"],
+  ["api_clientcafile=/etc/clients.pem", "api_clientcafile", "/etc/clients.pem"],
+  ["metrics_listen=tcp://127.0.0.1:9100", "metrics_listen", [{ kind: "tcp", host: "127.0.0.1", port: 9_100 }]],
   [
     "servers=s1,[fd00::1]:7000",
     "servers",
@@ -129,6 +134,8 @@ const bad: readonly [text: string, message: RegExp][] = [
   ["\nlisten=8080", /line 2: listen="8080" .* not "8080"/],
   ["[fleet]\nverbosity=1", /line 1: fleet.conf has no sections/],
   ["verbosity", /line 1: verbosity needs a value/],
+  ["metrics_listen=unix:///run/x", /metrics_listen=.* must be a list of addresses such as tcp:/],
+  ["servers=s1\ninsecure_api=true", /line 2: cannot use insecure_api= together with servers=/],
   ["store=redis", /must be "etcd" or "embedded"/],
   ["servers=http://s1", /line 1: servers="http:\/\/s1" must be a list of servers such as .*, not "http:\/\/s1"/],
   [

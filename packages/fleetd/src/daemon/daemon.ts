@@ -69,11 +69,17 @@ async function serve(shell: Shell, user: boolean): Promise<void> {
     metrics: new DaemonMetrics(systemClock, VERSION),
     // scripts/build.ts puts the bundle next to this program.
     certificates: new CertificateMaker(join(dirname(process.argv[1] ?? ""), "certificates.cjs")),
+    apiTls: shell.apiTls,
+    isApiOpen: shell.isOpen,
     mover: createMover(shell, facts.id),
   };
   await mkdir(paths.runtimeDirectory, { recursive: true, mode: 0o755 });
   const lock = await lockOrEnd(shell, base.metrics);
   if (!lock) return;
+  if (shell.isOpen)
+    log.warn(
+      "insecure_api=true: whoever reaches a TCP port of the API is root on every machine; remove the option, and give clients tokens",
+    );
   log.info("fleetd starts", { version: VERSION, machine: base.facts.id });
   try {
     const credentials = await openCredentials(shell);

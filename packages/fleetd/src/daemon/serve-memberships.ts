@@ -1,4 +1,5 @@
 import { describeError, untilAborted } from "@flotilla/runtime";
+import { readApiTls } from "../config/api-tls.ts";
 import { readEtcdTls } from "../config/etcd-tls.ts";
 import type { FleetdConfig } from "../config/fleetd-options.ts";
 import { loadConfig } from "../config/load-config.ts";
@@ -139,7 +140,7 @@ async function reloadConfig(shell: Shell, member: Member): Promise<FleetdConfig 
   try {
     const config = await loadConfig(sources);
     // Checked before the old configuration ends: its TLS files may be bad, too.
-    await readEtcdTls(config);
+    await Promise.all([readEtcdTls(config), readApiTls(config)]);
     return config;
   } catch (error) {
     refuseConfig(shell, error);

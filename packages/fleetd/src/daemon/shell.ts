@@ -1,4 +1,5 @@
 import type { Logger } from "@flotilla/runtime";
+import { readApiTls } from "../config/api-tls.ts";
 import type { FleetdConfig } from "../config/fleetd-options.ts";
 import { type ConfigSources, loadConfig } from "../config/load-config.ts";
 import { inheritedSockets } from "../host/inherited-sockets.ts";
@@ -7,7 +8,8 @@ import type { DaemonPaths } from "../host/paths.ts";
 import { ServiceManager } from "../host/service-manager.ts";
 import { ApiGateway } from "../http/api-gateway.ts";
 import { type ApiListeners, openApiListeners } from "../http/api-listeners.ts";
-import type { ListenAddress } from "../http/listen-address.ts";
+import { ApiTls } from "../http/api-tls.ts";
+import { listenersOf } from "../http/listeners-of.ts";
 import { openLogger } from "../logging/open-logger.ts";
 import { DaemonSignals } from "./signals.ts";
 
@@ -22,6 +24,9 @@ export interface Shell {
   readonly signals: DaemonSignals;
   readonly gateway: ApiGateway;
   readonly listeners: ApiListeners;
+  readonly apiTls: ApiTls;
+  /** Whether a TCP listener accepts requests without authentication. */
+  readonly isOpen: boolean;
   readonly log: Logger;
   /** The descriptor of the socket for secrets, if systemd has passed it. */
   readonly secretsFd: number | undefined;
@@ -37,7 +42,11 @@ export async function openShell(sources: ConfigSources, environment: Environment
   const inherited = inheritedSockets(environment, process.pid);
   const secretsFd = inherited.find((fd) => native.socketPath(fd) === paths.secretsSocket);
   const forApi = inherited.filter((fd) => fd !== secretsFd);
-  const listeners = await openApiListeners(addresses(config, forApi, paths), gateway.listenerFor({ kind: "socket" }));
+  const apiTls = new ApiTls();
+  await readApiTls(config);
+  const passed = forApi.map((fd) => ({ kind: "inherited", fd, isUnix: native.socketPath(fd) !== undefined }) as const);
+  const wanted = listenersOf(config, passed, paths.socket);
+  const listeners = await openApiListeners(wanted, gateway, apiTls);
   const shell: Shell = {
     paths,
     sources,
@@ -46,19 +55,11 @@ export async function openShell(sources: ConfigSources, environment: Environment
     signals: new DaemonSignals(process),
     gateway,
     listeners,
+    apiTls,
+    isOpen: wanted.some(({ entrance }) => entrance.kind === "open"),
     log: openLogger(native, environment, () => shell.config.verbosity),
     secretsFd,
     config,
   };
   return shell;
-}
-
-/** Returns the sockets passed by systemd, else the configured addresses, else fleet's default socket. */
-function addresses(
-  { listen }: FleetdConfig,
-  inherited: readonly number[],
-  { socket }: DaemonPaths,
-): readonly ListenAddress[] {
-  if (inherited.length > 0) return inherited.map((fd) => ({ kind: "inherited", fd }) as const);
-  return listen.length > 0 ? listen : [{ kind: "unix", path: socket }];
 }

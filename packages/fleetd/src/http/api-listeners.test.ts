@@ -7,13 +7,23 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { after, test } from "node:test";
+import type { EntranceHandler } from "@flotilla/api";
 import { ApiGateway } from "./api-gateway.ts";
 import { openApiListeners } from "./api-listeners.ts";
-import { parseListenAddress } from "./listen-address.ts";
+import { ApiTls } from "./api-tls.ts";
+import { type ListenAddress, parseListenAddress } from "./listen-address.ts";
 import { refuseAll } from "./refuse-all.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "listeners-"));
 after(() => rmSync(directory, { recursive: true }));
+
+/** Opens listeners of a server's sockets. */
+function openSockets(addresses: readonly ListenAddress[], handler: ApiGateway | EntranceHandler) {
+  const gateway = handler instanceof ApiGateway ? handler : new ApiGateway();
+  if (!(handler instanceof ApiGateway)) gateway.open(handler);
+  const listeners = addresses.map((address) => ({ address, entrance: { kind: "socket" } as const }));
+  return openApiListeners(listeners, gateway, new ApiTls());
+}
 
 const metrics = async (): Promise<string> => "up 1\n";
 
@@ -25,7 +35,7 @@ async function status(socketPath: string, path = "/"): Promise<number | undefine
 
 test("a daemon that waits for the lock answers with the reason and fleet's sentence", async () => {
   const path = join(directory, "refused.sock");
-  const listeners = await openApiListeners([{ kind: "unix", path }], refuseAll("another fleetd runs here", metrics));
+  const listeners = await openSockets([{ kind: "unix", path }], refuseAll("another fleetd runs here", metrics));
   const [answer] = (await once(get({ socketPath: path, path: "/fleet/v1/machines" }), "response")) as [IncomingMessage];
   assert.match(await text(answer), /another fleetd runs here \(fleet server unable to communicate with etcd\)/);
   await listeners.close(1_000);
@@ -34,7 +44,7 @@ test("a daemon that waits for the lock answers with the reason and fleet's sente
 test("a request that arrives during a reload waits for the new API", async () => {
   const path = join(directory, "a.sock");
   const gateway = new ApiGateway();
-  const listeners = await openApiListeners([{ kind: "unix", path }], gateway.listenerFor({ kind: "socket" }));
+  const listeners = await openSockets([{ kind: "unix", path }], gateway);
   assert.equal(statSync(path).mode & 0o777, 0o660);
   const early = status(path);
   gateway.hold();
@@ -52,7 +62,7 @@ test("a request that arrives during a reload waits for the new API", async () =>
 test("a client that has finished sending gets an answer, even if its request waited for the new API", async () => {
   const path = join(directory, "half.sock");
   const gateway = new ApiGateway();
-  const listeners = await openApiListeners([{ kind: "unix", path }], gateway.listenerFor({ kind: "socket" }));
+  const listeners = await openSockets([{ kind: "unix", path }], gateway);
   const socket = createConnection({ path, allowHalfOpen: true });
   socket.end("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
   await once(socket, "finish");
@@ -65,7 +75,7 @@ test("the socket of a killed daemon is replaced, a socket in use is not", async 
   const path = join(directory, "b.sock");
   const other = createServer().listen(path);
   await once(other, "listening");
-  await assert.rejects(openApiListeners([{ kind: "unix", path }], refuseAll("x", metrics)), /b\.sock.*EADDRINUSE/);
+  await assert.rejects(openSockets([{ kind: "unix", path }], refuseAll("x", metrics)), /b\.sock.*EADDRINUSE/);
   assert.ok(existsSync(path));
   other.close();
 });
@@ -76,7 +86,7 @@ test("if one address is unusable, no listener stays open", async () => {
     { kind: "unix", path: first },
     { kind: "unix", path: "/nowhere/d.sock" },
   ] as const;
-  await assert.rejects(openApiListeners(addresses, refuseAll("x", metrics)), /\/nowhere\/d\.sock/);
+  await assert.rejects(openSockets(addresses, refuseAll("x", metrics)), /\/nowhere\/d\.sock/);
   assert.ok(!existsSync(first));
 });
 

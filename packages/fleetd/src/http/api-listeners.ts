@@ -1,9 +1,19 @@
 import { chmod } from "node:fs/promises";
-import type { RequestListener, Server } from "node:http";
+import type { Server } from "node:http";
+import type { Entrance } from "@flotilla/api";
 import { createHttpServer } from "@flotilla/api/http";
 import { ConfigError } from "../config/config-error.ts";
+import type { ApiGateway } from "./api-gateway.ts";
+import type { ApiTls } from "./api-tls.ts";
 import { describeAddress, type ListenAddress } from "./listen-address.ts";
+import { createTlsServer } from "./tls-server.ts";
 import { removeStaleSocket } from "./stale-socket.ts";
+
+/** An address with the way in which its callers are known. */
+export interface Listener {
+  readonly address: ListenAddress;
+  readonly entrance: Entrance;
+}
 
 /** The open listeners of the API. */
 export interface ApiListeners {
@@ -14,16 +24,17 @@ export interface ApiListeners {
 const IN_USE = "; stop the other fleetd or fleet.socket, or choose another address with --listen";
 
 /**
- * Listens on every address with one handler.
+ * Listens on every address, with TLS where callers are known by tokens and certificates.
  * @throws ConfigError naming the unusable address; then no listener stays open.
  */
 export async function openApiListeners(
-  addresses: readonly ListenAddress[],
-  handler: RequestListener,
+  listeners: readonly Listener[],
+  gateway: Pick<ApiGateway, "listenerFor">,
+  tls: ApiTls,
 ): Promise<ApiListeners> {
   const servers: Server[] = [];
   try {
-    for (const address of addresses) servers.push(await listen(address, handler));
+    for (const listener of listeners) servers.push(await listen(listener, gateway, tls));
   } catch (error) {
     await Promise.all(servers.map((server) => close(server, 0)));
     throw error;
@@ -35,8 +46,13 @@ export async function openApiListeners(
   };
 }
 
-async function listen(address: ListenAddress, handler: RequestListener): Promise<Server> {
-  const server = createHttpServer(handler);
+async function listen(
+  { address, entrance }: Listener,
+  gateway: Pick<ApiGateway, "listenerFor">,
+  tls: ApiTls,
+): Promise<Server> {
+  const handler = gateway.listenerFor(entrance);
+  const server = entrance.kind === "tls" ? createTlsServer(tls, handler) : createHttpServer(handler);
   if (address.kind === "unix") await removeStaleSocket(address.path);
   const failed = Promise.withResolvers<never>();
   server.once("error", failed.reject);

@@ -1,6 +1,6 @@
 /** An address on which the API can listen. */
 export type ListenAddress =
-  | { readonly kind: "inherited"; readonly fd: number }
+  | { readonly kind: "inherited"; readonly fd: number; readonly isUnix: boolean }
   | { readonly kind: "unix"; readonly path: string }
   | { readonly kind: "tcp"; readonly host: string; readonly port: number };
 

@@ -3,8 +3,20 @@ import { VERSION } from "../version.ts";
 import type { Parts } from "./parts.ts";
 
 /** @param peerPort the port on which this daemon answers other daemons. */
-export function machineRecord({ facts, config }: Pick<Parts, "facts" | "config">, peerPort: number): MachineRecord {
+export function machineRecord(
+  { facts, config, isApiOpen }: Pick<Parts, "facts" | "config" | "isApiOpen">,
+  peerPort: number,
+): MachineRecord {
   const { id, bootID, capacity, address } = facts;
   const { public_ip: publicIP, metadata } = config;
-  return { id, bootID, capacity, primaryIP: publicIP || address, metadata: metadata.pairs, version: VERSION, peerPort };
+  return {
+    id,
+    bootID,
+    capacity,
+    primaryIP: publicIP || address,
+    metadata: metadata.pairs,
+    version: VERSION,
+    peerPort,
+    ...(isApiOpen && { insecureApi: true }),
+  };
 }

@@ -4,6 +4,7 @@ import type { Clock, Logger } from "@flotilla/runtime";
 import type { Store } from "@flotilla/store";
 import { type DbusUnitManager, openDbusUnitManager } from "@flotilla/systemd/dbus";
 import type { FleetdConfig } from "../config/fleetd-options.ts";
+import type { ApiTls } from "../http/api-tls.ts";
 import type { MachineFacts } from "../host/machine-facts.ts";
 import type { DaemonPaths } from "../host/paths.ts";
 import type { DaemonMetrics } from "../metrics/daemon-metrics.ts";
@@ -23,6 +24,10 @@ export interface DaemonContext {
   readonly log: Logger;
   readonly metrics: DaemonMetrics;
   readonly certificates: CertificateMaker;
+  /** The certificates of the API's listeners. */
+  readonly apiTls: ApiTls;
+  /** Whether the API has a listener without authentication; other daemons show that. */
+  readonly isApiOpen: boolean;
   readonly mover: StoreMover;
   readonly credentials: CredentialSocket;
 }

@@ -3,6 +3,7 @@ import { type EntranceHandler, PeerClient } from "@flotilla/api";
 import { IdentityKeeper, JOIN_BASE, type MachineIdentity, peerName, SavedIdentity } from "@flotilla/membership";
 import { type AuthorityRecord, AuthorityRegistry } from "@flotilla/registry";
 import type { SecretVault } from "@flotilla/secrets";
+import { readApiTls } from "../config/api-tls.ts";
 import { hostNames } from "../host/host-names.ts";
 import { anyone, fromAgents, machineRequests, serversOnly } from "../peer/machine-requests.ts";
 import { listenForPeers } from "../peer/peer-server.ts";
@@ -43,12 +44,14 @@ export async function openPeerLink(
   { feed, vault, api, onWaiting }: PeerLinkOptions,
   signal: AbortSignal,
 ): Promise<PeerLink> {
-  const { clock, random, facts, paths, certificates, config, store } = parts;
+  const { clock, random, facts, paths, certificates, config, store, apiTls } = parts;
+  const apiFiles = await readApiTls(config);
   const registry = new AuthorityRegistry(store);
   const saved = new SavedIdentity(join(paths.runtimeDirectory, "identity"));
   const options = { registry, machineID: facts.id, names: hostNames(), certificates, saved, clock, random, onWaiting };
   const identities = { ...options, log: parts.log };
   const tls = await obtainIdentity(identities, signal);
+  apiTls.use(tls, apiFiles);
   const log = parts.log.child({ part: "peers" });
   const authority = (ended: AbortSignal): Promise<AuthorityRecord> =>
     registry.obtain(() => certificates.createCluster(clock.wall(), ended), ended);
@@ -69,6 +72,7 @@ export async function openPeerLink(
   keeper.onRenewed((identity) => {
     server.renew(identity);
     client.renew(identity);
+    apiTls.use(identity, apiFiles);
   });
   return {
     client,

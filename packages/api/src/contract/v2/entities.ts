@@ -86,6 +86,9 @@ export const machineFacts = z.object({
   }),
   version: z.string(),
   capacity: z.object({ cpus: z.number(), memoryBytes: z.number() }),
+  insecureApi: z.boolean().optional().meta({
+    description: "True if the machine's daemon has a TCP listener without authentication (insecure_api).",
+  }),
   self: z.boolean().optional().meta({ description: "True for the machine of the answering daemon." }),
 });
 

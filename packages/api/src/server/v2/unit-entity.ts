@@ -56,7 +56,7 @@ export function holdEntityOf({ since, machines, of }: Hold): HoldEntity {
 }
 
 export function machineFactsOf(machine: Machine, self: string): MachineFacts {
-  const { id, primaryIP, metadata, vouched, version, capacity } = machine;
+  const { id, primaryIP, metadata, vouched, version, capacity, insecureApi } = machine;
   return {
     id,
     primaryIP,
@@ -64,6 +64,7 @@ export function machineFactsOf(machine: Machine, self: string): MachineFacts {
     ...(vouched && { vouched: Object.keys(vouched).sort() }),
     version,
     capacity,
+    ...(insecureApi && { insecureApi }),
     ...(id === self && { self: true }),
   };
 }
