@@ -152,6 +152,31 @@ test("a session has a bounded number of watches", async () => {
   await again.stop();
 });
 
+test("writes of many agents share transactions, and one that fails does not affect the others", async () => {
+  const gateway = new Gateway();
+  const before = await gateway.store.revision();
+  const agents = Array.from({ length: 40 }, (_, index) => `m${index}`);
+  const results = await Promise.all(
+    agents.map((machine, index) => {
+      const key = `own/${machine}/a`;
+      const compare = [{ key, modRevision: index === 20 ? 7 : 0 }];
+      return gateway.connect(machine).txn({ compare, onSuccess: [{ put: key, value: "" }] });
+    }),
+  );
+  assert.deepEqual(
+    results.flatMap(({ succeeded }, index) => (succeeded ? [] : [index])),
+    [20],
+  );
+  assert.equal((await gateway.store.range({ prefix: "own/" })).count, 39);
+  const rest = agents.map((machine) =>
+    gateway.connect(machine).txn({ onSuccess: [{ put: `own/${machine}/b`, value: "" }] }),
+  );
+  const middle = await gateway.store.revision();
+  await Promise.all(rest);
+  assert.ok((await gateway.store.revision()) - middle <= 2, "the first alone, and the others together");
+  assert.ok(middle > before);
+});
+
 test("a page has a bounded size, and its pages together have everything", async () => {
   const gateway = new Gateway({ limits: { pageEntries: 5, pageText: 100 } });
   const names = ["1", "2", "3", "4", "5", "6", "7", "8", "9"];
