@@ -173,7 +173,10 @@ test("writes of many agents share transactions, and one that fails does not affe
   );
   const middle = await gateway.store.revision();
   await Promise.all(rest);
-  assert.ok((await gateway.store.revision()) - middle <= 2, "the first alone, and the others together");
+  assert.ok(
+    (await gateway.store.revision()) - middle <= 3,
+    "the first, the one that had failed, and the others together",
+  );
   assert.ok(middle > before);
 });
 

@@ -1,7 +1,6 @@
 import { LinkAnswerError, type LinkCall, type LinkHandler, type LinkSession } from "@flotilla/link";
 import { type Clock, type Logger, messageOf } from "@flotilla/runtime";
 import type * as z from "zod";
-import { withGroupCommit } from "../../grouping/group-commit.ts";
 import { keyOfOp, type LeaseCalls, type LeaseId, type Op, type Store, type Txn } from "../../port/index.ts";
 import { LeaseLostError } from "../../port/store-error.ts";
 import { type CallName, CALLS, STORE_PATH } from "../wire/calls.ts";
@@ -15,6 +14,7 @@ import { shortened } from "./page.ts";
 import { answerOf, refusal } from "./refusal.ts";
 import { RefusalLog } from "./refusal-log.ts";
 import type { Rights } from "./rights.ts";
+import { TxnLanes } from "./txn-lanes.ts";
 
 export interface StoreHandlerOptions {
   /** The server's store. Let its watches be shared (`withSharedWatches`) where many agents watch. */
@@ -44,6 +44,7 @@ class StoreHandler {
   readonly #options: StoreHandlerOptions;
   readonly #limits: GatewayLimits;
   readonly #store: Store;
+  readonly #txns: TxnLanes;
   readonly #leases: MachineLeases;
   readonly #refusals: RefusalLog;
   readonly #watches = new WeakMap<LinkSession, number>();
@@ -62,7 +63,8 @@ class StoreHandler {
     const { store, leases, clock, log, limits } = options;
     this.#options = options;
     this.#limits = { ...GATEWAY_LIMITS, ...limits };
-    this.#store = withGroupCommit(store);
+    this.#store = store;
+    this.#txns = new TxnLanes(store, clock);
     this.#leases = new MachineLeases({ leases, clock, most: this.#limits.leases });
     this.#refusals = new RefusalLog({ clock, log, most: this.#limits.loggedRefusals });
   }
@@ -105,7 +107,7 @@ class StoreHandler {
       if (await this.#hasLease(call, id)) continue;
       throw new LeaseLostError(`lease ${id} has ended, so no key can be put under it`);
     }
-    answer(call, await this.#store.txn(txn, call.signal));
+    answer(call, await this.#txns.txn(call.machineID, txn, call.signal));
   }
 
   async #watch(call: LinkCall): Promise<void> {
