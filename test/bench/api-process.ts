@@ -3,7 +3,7 @@
  */
 import { Readable } from "node:stream";
 import { parseArgs } from "node:util";
-import { createApi, createHttpServer, fixedStore } from "@flotilla/api";
+import { createApi, createHttpServer, fixedStore, noSecrets } from "@flotilla/api";
 import {
   ClusterFeed,
   MachineSettingsRegistry,
@@ -42,6 +42,7 @@ const api = await createApi({
     journal: async () => Readable.from([]),
   },
   operator: { act: async () => ({ ok: true, message: "" }) },
+  secrets: noSecrets,
   storeKeeper: fixedStore("embedded=/store.db"),
   explain: (units) => Promise.resolve(new Map(units.map((unit) => [unit, explain(feed.view, unit)]))),
   machineID: "",

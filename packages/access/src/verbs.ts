@@ -39,6 +39,8 @@ export const VERBS = {
   "remove-machine": { on: "cluster", roles: ADMINS },
   /** The move of the cluster to another store, and a copy of the embedded store, which holds the authority's key. */
   store: { on: "cluster", roles: ADMINS },
+  /** Writes and deletes secrets. Listing them is a read: no request returns a value. */
+  secrets: { on: "cluster", roles: ADMINS },
   /** Tokens: listing shows names and grants, never secrets. */
   tokens: { on: "cluster", roles: ADMINS },
 } as const satisfies Readonly<Record<string, VerbRights>>;

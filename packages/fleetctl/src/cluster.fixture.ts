@@ -27,6 +27,7 @@ import { fakeHost } from "./host/fake-host.fixture.ts";
 import type { Environment } from "./environment.ts";
 import { InterruptedError } from "./command-error.ts";
 import type { Output } from "./environment.ts";
+import { storedSecrets } from "./stored-secrets.fixture.ts";
 import { PlayedJournals } from "./fake-journals.fixture.ts";
 import { run } from "./run.ts";
 
@@ -103,6 +104,7 @@ export async function testCluster(
     cluster: { with: (use) => use(feed) },
     inspector: { status, journal: journals.journal },
     operator: operatorOn(store, actions),
+    secrets: storedSecrets(store),
     storeKeeper,
     explain: (units) => {
       const nowhere = units.filter((unit) => unit.includes("nowhere"));

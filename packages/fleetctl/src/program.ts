@@ -24,6 +24,7 @@ import { declareMetadata } from "./commands/metadata.ts";
 import { declareReleaseHold } from "./commands/release-hold.ts";
 import { declareRestore } from "./commands/restore.ts";
 import { declareRestart } from "./commands/restart.ts";
+import { declareSecret } from "./commands/secret.ts";
 import { declareSsh } from "./commands/ssh.ts";
 import { declareStart } from "./commands/start.ts";
 import { declareStatus } from "./commands/status.ts";
@@ -56,6 +57,7 @@ const DECLARATIONS: readonly Declare[] = [
   declareListMachines,
   declareMachine,
   declareMetadata,
+  declareSecret,
   declareReleaseHold,
   declareCluster,
   declareJoin,

@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { type ApiOptions, createApi, fixedStore } from "@flotilla/api";
+import { type ApiOptions, createApi, fixedStore, noSecrets } from "@flotilla/api";
 import {
   ClusterFeed,
   MachineSettingsRegistry,
@@ -89,6 +89,7 @@ function optionsFor(store: Store, feed: ClusterFeed, log: Logger): ApiOptions {
       journal: async () => Readable.from(["a line\n"]),
     },
     operator: { act: async () => ({ ok: true, message: "" }) },
+    secrets: noSecrets,
     storeKeeper: fixedStore("embedded=/store.db"),
     explain: (units) => Promise.resolve(new Map(units.map((unit) => [unit, explain(feed.view, unit)]))),
     machineID: MACHINES[0] ?? "",

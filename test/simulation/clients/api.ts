@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { type ApiOptions, createApi, fixedStore, type UnitInspector } from "@flotilla/api";
+import { type ApiOptions, createApi, fixedStore, noSecrets, type UnitInspector } from "@flotilla/api";
 import {
   MachineSettingsRegistry,
   MembershipRegistry,
@@ -60,6 +60,7 @@ export async function simulatedApi(): Promise<SimulatedApi> {
     cluster: { with: (use) => host().cluster.with(use) },
     inspector: INSPECTOR,
     operator: { act: notSimulated },
+    secrets: noSecrets,
     storeKeeper: fixedStore("embedded=/store.db"),
     explain: (units, signal) =>
       host().cluster.with(async (reader) => {

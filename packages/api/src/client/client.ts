@@ -16,6 +16,7 @@ import type {
   PutUnitAnswer,
   PutUnitBody,
   ReleaseHoldAnswer,
+  PutSecretBody,
   StoreAnswer,
   UnitActionBody,
   UnitActionResult,
@@ -169,6 +170,18 @@ export class Client {
   /** Returns all units and settings as of one revision. */
   async getBackup(signal?: AbortSignal): Promise<Backup> {
     return (await this.#json("getBackup", {}, signal)).value;
+  }
+
+  async listSecrets(signal?: AbortSignal): Promise<AnswerOf<"listSecrets">> {
+    return (await this.#json("listSecrets", {}, signal)).value;
+  }
+
+  async putSecret(name: string, body: PutSecretBody, signal?: AbortSignal): Promise<AnswerOf<"putSecret">> {
+    return (await this.#json("putSecret", { item: name, body }, signal)).value;
+  }
+
+  async deleteSecret(name: string, force: boolean, signal?: AbortSignal): Promise<void> {
+    await this.#text("deleteSecret", { item: name, query: { force } }, signal);
   }
 
   /** Returns the cluster's store and the latest move to another one. */

@@ -23,6 +23,7 @@ export type {
 export type {
   Backup,
   EditMetadataBody,
+  SecretsAnswer,
   StoreAnswer,
   PutUnitAnswer,
   PutUnitBody,

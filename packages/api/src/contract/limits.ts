@@ -10,6 +10,8 @@ const MIB = 1024 * KIB;
 export const limits = {
   /** The largest unit file fits, even if each byte takes six in JSON (`\u0001`). */
   unitBodyBytes: 3 * MIB + 256 * KIB,
+  /** A secret of 512 KiB in base64. */
+  secretBodyBytes: 768 * KIB,
   metadataBodyBytes: 256 * KIB,
   patchBodyBytes: MIB,
   /** The limit for all other routes with a body. */

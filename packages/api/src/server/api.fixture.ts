@@ -24,6 +24,7 @@ import type { LiveTokens } from "./access/authenticator.ts";
 import type { Entrance } from "./access/entrance.ts";
 import { createHttpServer } from "./http-server.ts";
 import { fixedStore } from "./fixed-store.ts";
+import { noSecrets } from "./no-secrets.ts";
 import type { UnitInspector, UnitOperator } from "./ports.ts";
 
 /** Two machines that the tests place units on. */
@@ -95,6 +96,7 @@ export async function testApi(
     cluster: { with: (use) => use(feed) },
     inspector: fakeInspector,
     operator: fakeOperator,
+    secrets: noSecrets,
     storeKeeper: fixedStore("embedded=/store.db"),
     explain: () => Promise.resolve(new Map()),
     machineID: MACHINE_A,

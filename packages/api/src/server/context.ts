@@ -13,7 +13,7 @@ import type { RequestAccess } from "./access/request-access.ts";
 import type { Intake } from "./request-body.ts";
 import type { Lanes } from "./lanes.ts";
 import type { Slots } from "./slots.ts";
-import type { ClusterReader, ClusterSource, StoreKeeper, UnitInspector, UnitOperator } from "./ports.ts";
+import type { ClusterReader, ClusterSource, StoreKeeper, UnitInspector, UnitOperator, SecretWriter } from "./ports.ts";
 
 /** The parts by which callers are known. */
 export interface AccessParts {
@@ -30,6 +30,7 @@ export interface ApiParts {
   readonly units: UnitRegistry;
   readonly settings: MachineSettingsRegistry;
   readonly memberships: Pick<MembershipRegistry, "remove">;
+  readonly secrets: SecretWriter;
   readonly attendance: Pick<AttendanceRegistry, "release">;
   readonly access: AccessParts;
   readonly cluster: ClusterSource;

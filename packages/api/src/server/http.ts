@@ -7,6 +7,7 @@ export {
   type ActionReport,
   type JournalRequest,
   MachineUnreachableError,
+  type SecretWriter,
   STATUS_UNKNOWN,
   StoreBackupError,
   type StoreKeeper,

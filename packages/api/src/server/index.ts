@@ -4,4 +4,5 @@ export type { AccessObserver, AccessRecord } from "./access/guard.ts";
 export { limits } from "../contract/limits.ts";
 export { type Api, type ApiOptions, createApi, type RequestObserver } from "./create-api.ts";
 export { fixedStore } from "./fixed-store.ts";
+export { noSecrets } from "./no-secrets.ts";
 export * from "./http.ts";

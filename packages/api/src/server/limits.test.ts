@@ -58,6 +58,12 @@ const rows: readonly Row[] = [
     body("PATCH", MACHINES, limits.patchBodyBytes),
   ],
   [
+    "Body of `PUT` of a secret",
+    kib(limits.secretBodyBytes),
+    "body-too-large",
+    body("PUT", "/fleet/v2/secrets/db", limits.secretBodyBytes),
+  ],
+  [
     "Body of `PATCH` of a machine's metadata",
     kib(limits.metadataBodyBytes),
     "body-too-large",

@@ -110,3 +110,20 @@ export class StoreBackupError extends FlotillaError {
 export class MachineUnreachableError extends FlotillaError {
   readonly code = "machine-unreachable";
 }
+
+/** Writes secrets. Nothing reads a value back for a client. */
+export interface SecretWriter {
+  /**
+   * Writes a value.
+   * @param how `create`: the secret must not exist, except with this value. `replace`: it must exist.
+   * @throws an error with one of the codes secret-not-found, secret-exists, secret-too-large, secrets-key-wrong, conflict.
+   */
+  write(
+    name: string,
+    value: Buffer,
+    how: "create" | "replace",
+    signal?: AbortSignal,
+  ): Promise<{ readonly version: number; readonly changed: boolean; readonly revision: number }>;
+  /** Deletes a secret. @returns the revision of the result. @throws an error with the code secret-not-found. */
+  delete(name: string, signal?: AbortSignal): Promise<number>;
+}

@@ -83,10 +83,11 @@ async function serve(shell: Shell, user: boolean): Promise<void> {
   log.info("fleetd starts", { version: VERSION, machine: base.facts.id });
   try {
     const credentials = await openCredentials(shell);
+    shell.credentials = credentials;
     try {
       await serveMemberships(shell, { ...base, credentials });
     } finally {
-      await credentials.close();
+      await credentials.close(GRACE_MS);
     }
   } finally {
     await lock.close();

@@ -79,7 +79,7 @@ async function endMembership(shell: Shell, member: Member, outcome: Outcome): Pr
     return member.end("keep");
   }
   if (outcome.end === "keep") {
-    const closed = shell.listeners.close(GRACE_MS);
+    const closed = Promise.all([shell.listeners.close(GRACE_MS), shell.credentials?.close(GRACE_MS)]);
     await member.endStreams();
     await closed;
   }

@@ -11,6 +11,7 @@ import { type ApiListeners, openApiListeners } from "../http/api-listeners.ts";
 import { ApiTls } from "../http/api-tls.ts";
 import { listenersOf } from "../http/listeners-of.ts";
 import { openLogger } from "../logging/open-logger.ts";
+import type { CredentialSocket } from "../secrets/credential-socket.ts";
 import { DaemonSignals } from "./signals.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -30,6 +31,8 @@ export interface Shell {
   readonly log: Logger;
   /** The descriptor of the socket for secrets, if systemd has passed it. */
   readonly secretsFd: number | undefined;
+  /** The socket for secrets, once this process is the only daemon. */
+  credentials?: CredentialSocket;
   /** The configuration in force. */
   config: FleetdConfig;
 }

@@ -15,6 +15,7 @@ import { ClusterInspector, localInspector } from "./inspector.ts";
 import { ClusterOperator, localOperator } from "./operator.ts";
 import { defaultStorePath } from "../move/store-target.ts";
 import type { ServerParts } from "./parts.ts";
+import { openSecretVault } from "./secret-vault.ts";
 import type { SharedFeed } from "./shared-feed.ts";
 import { MemberStore } from "./store-keeper.ts";
 
@@ -53,6 +54,7 @@ export function createMemberApi(
     attendance: new AttendanceRegistry(store),
     cluster: feed,
     inspector: new ClusterInspector({ machineID, local: localInspector(user), peers }),
+    secrets: openSecretVault(parts),
     storeKeeper: new MemberStore({
       config,
       store,

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type Api, createApi, type EntranceHandler, fixedStore } from "@flotilla/api";
+import { type Api, createApi, type EntranceHandler, fixedStore, noSecrets } from "@flotilla/api";
 import { MachineUnreachableError, type OwnCluster } from "@flotilla/api/http";
 import {
   AttendanceRegistry,
@@ -41,6 +41,7 @@ export async function createOwnApi(parts: Parts, { cluster, authority }: OwnApiO
       status: (machineID, unit, signal) => here(machineID, () => local.status(unit, signal)),
       journal: (machineID, unit, request, signal) => here(machineID, () => local.journal(unit, request, signal)),
     },
+    secrets: noSecrets,
     storeKeeper: fixedStore("of its servers"),
     operator: { act: (machineID) => Promise.reject(elsewhere(machineID)) },
     explain: async () => new Map(),

@@ -40,7 +40,7 @@ async function withSocket(
   try {
     await use(socket, ask, clock);
   } finally {
-    await socket.close();
+    await socket.close(0);
   }
 }
 
@@ -70,6 +70,23 @@ test("a request waits for the agent, and is refused when none comes in time", ()
       await clock.advance(1_000);
     }
     assert.ok((await late).length > MOST_BYTES);
+  }));
+
+test("an end of the daemon accepts no more connections, and lets open requests finish", () =>
+  withSocket(SYSTEMD, async (socket, ask) => {
+    const { promise, resolve } = Promise.withResolvers<Buffer>();
+    const asked = Promise.withResolvers<void>();
+    socket.serve(() => {
+      asked.resolve();
+      return promise;
+    });
+    const open = ask();
+    await asked.promise;
+    const closed = socket.close(60_000);
+    await assert.rejects(ask(), /ENOENT|ECONNREFUSED/);
+    resolve(Buffer.from("value"));
+    assert.equal((await open).toString(), "value");
+    await closed;
   }));
 
 test("another user, and a client without a unit in its address, get nothing", async () => {

@@ -74,13 +74,15 @@ export class CredentialSocket {
     this.#source = Promise.withResolvers<CredentialSource>();
   }
 
-  /** Ends open connections; systemd then fails the start of their units. */
-  async close(): Promise<void> {
+  /**
+   * Accepts no more connections: those of systemd's socket wait for the next process. Open requests may finish within
+   * `graceMs`; then systemd fails the start of their units.
+   */
+  async close(graceMs: number): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    for (const socket of this.#sockets) socket.end(Buffer.alloc(REFUSAL_BYTES));
     const cut = setTimeout(() => {
-      for (const socket of this.#sockets) socket.destroy();
-    }, 1_000);
+      for (const socket of this.#sockets) socket.end(Buffer.alloc(REFUSAL_BYTES), () => socket.destroy());
+    }, graceMs);
     await closed;
     clearTimeout(cut);
   }

@@ -24,6 +24,9 @@ export const unitStateEntity = z
       description: "The number of the latest completed restart on the machine; compare `restart` of the unit. 0: none.",
     }),
     gaveUp: z.boolean().meta({ description: "systemd has given the unit up after failed starts." }),
+    secrets: z.number().int().optional().meta({
+      description: "The number of the newest secret that the unit runs with; 0 for a unit without secrets.",
+    }),
     cleared: z.number().int().meta({
       description: "Revision of the order to stop an exclusive unit, after its last process has ended; else 0.",
     }),

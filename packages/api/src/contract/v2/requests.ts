@@ -1,3 +1,4 @@
+import { isSecretName } from "@flotilla/unit";
 import * as z from "zod";
 import { MACHINE_ID } from "@flotilla/model";
 import { JOURNAL_OUTPUTS } from "@flotilla/unit";
@@ -217,6 +218,58 @@ export const storeAnswer = z
   })
   .meta({ id: "Store" });
 
+export const secretParams = z.strictObject({
+  name: z
+    .string()
+    .refine(
+      isSecretName,
+      "must be a secret's name: 1 to 80 printable ASCII characters without blanks, colons and slashes",
+    ),
+});
+
+export const deleteSecretQuery = z.strictObject({
+  force: z
+    .stringbool({ truthy: ["true"], falsy: ["false"] })
+    .optional()
+    .meta({ description: "Delete the secret even if units name it. Default false." }),
+});
+
+export const putSecretBody = z
+  .strictObject({
+    value: z.base64("must be base64").meta({ description: "The value in base64. No route returns it." }),
+    replace: z
+      .boolean()
+      .optional()
+      .meta({ description: "True: the secret must exist, and gets a new version. Default false: it must not exist." }),
+  })
+  .meta({ id: "PutSecret" });
+
+export const putSecretAnswer = z
+  .object({
+    version: z.number().int(),
+    changed: z.boolean().meta({ description: "False if the secret already had this value." }),
+    units: z.array(z.string()).meta({ description: "The units that name the secret." }),
+  })
+  .meta({ id: "PutSecretAnswer" });
+
+export const secretsAnswer = z
+  .object({
+    secrets: z.array(
+      z.object({
+        name: z.string(),
+        version: z.number().int().meta({ description: "Counts the values that the secret has had, from 1." }),
+        size: z.number().int().meta({ description: "Bytes of the value." }),
+        createdAt: z.string().meta({ description: "RFC 3339, by a server's clock." }),
+        updatedAt: z.string().meta({ description: "When the secret got its present value." }),
+        units: z.array(z.string()).meta({ description: "The units that name the secret." }),
+      }),
+    ),
+    missing: z
+      .array(z.object({ name: z.string(), units: z.array(z.string()) }))
+      .meta({ description: "Secrets that units name and that do not exist." }),
+  })
+  .meta({ id: "Secrets", description: "All secrets, sorted by name, without their values." });
+
 export const versionAnswer = z
   .object({ version: z.string(), machineID: z.string(), leader: z.string().optional() })
   .meta({ id: "Version" });
@@ -235,4 +288,7 @@ export type ReleaseHoldAnswer = z.infer<typeof releaseHoldAnswer>;
 export type Backup = z.infer<typeof backupAnswer>;
 export type MoveStoreBody = z.infer<typeof moveStoreBody>;
 export type StoreAnswer = z.infer<typeof storeAnswer>;
+export type PutSecretBody = z.infer<typeof putSecretBody>;
+export type PutSecretAnswer = z.infer<typeof putSecretAnswer>;
+export type SecretsAnswer = z.infer<typeof secretsAnswer>;
 export type VersionAnswer = z.infer<typeof versionAnswer>;

@@ -7,6 +7,7 @@ import { v2Endpoints, type V2Operation } from "./endpoints.ts";
 import { unitEntity } from "./entities.ts";
 import * as requests from "./requests.ts";
 import { type Answer, json, type Route } from "./route.ts";
+import { secretRoutes } from "./secret-routes.ts";
 import { watchEvent } from "./watch-event.ts";
 
 const READ: readonly Verb[] = ["read"];
@@ -226,6 +227,7 @@ export const v2Routes = {
     answers: { 200: json(requests.backupAnswer) },
     errors: [],
   },
+  ...secretRoutes,
   getStore: {
     ...v2Endpoints.getStore,
     needs: READ,

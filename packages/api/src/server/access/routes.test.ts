@@ -51,6 +51,9 @@ const V2: Readonly<Record<V2Operation, readonly Case[]>> = {
   forgetMachineMetadata: [{ path: `/machines/${MACHINE_A}/metadata`, verb: "metadata" }],
   releaseHold: [{ path: "/hold/release", verb: "release-hold" }],
   getBackup: [{ path: "/backup", verb: "read" }],
+  listSecrets: [{ path: "/secrets", verb: "read" }],
+  putSecret: [{ path: "/secrets/db", body: { value: "" }, verb: "secrets" }],
+  deleteSecret: [{ path: "/secrets/db", verb: "secrets" }],
   getStore: [{ path: "/store", verb: "read" }],
   moveStore: [{ path: "/store/move", body: {}, verb: "store" }],
   getStoreBackup: [{ path: "/store/backup", verb: "store" }],
@@ -90,6 +93,7 @@ const ROLES_OF: Readonly<Record<string, readonly string[]>> = {
   metadata: ["operator", "admin"],
   "release-hold": ["operator", "admin"],
   "remove-machine": ["admin"],
+  secrets: ["admin"],
   store: ["admin"],
   tokens: ["admin"],
 };

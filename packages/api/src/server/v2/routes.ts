@@ -16,6 +16,7 @@ import { openApiDocument } from "./openapi.ts";
 import { putUnit } from "./put-unit.ts";
 import { removeMachine } from "./remove-machine.ts";
 import { moveStore, storeBackup } from "./store.ts";
+import { deleteSecret, listSecrets, putSecret } from "./secrets.ts";
 import { unitEntityOf } from "./unit-entity.ts";
 import { showUnits } from "./unit-reasons.ts";
 import { WatchServer } from "./watch.ts";
@@ -57,6 +58,13 @@ export function addV2Routes(app: FastifyInstance, context: ApiContext): void {
     ),
     releaseHold: bind(context, v2Routes.releaseHold, (request) => releaseHold(context, request)),
     getBackup: bind(context, v2Routes.getBackup, ({ signal }) => readCluster(context, signal, backupOf)),
+    listSecrets: bind(context, v2Routes.listSecrets, ({ signal }) => readCluster(context, signal, listSecrets)),
+    putSecret: bind(context, v2Routes.putSecret, (request) =>
+      writeCluster(context, request.signal, () => putSecret(context, request)),
+    ),
+    deleteSecret: bind(context, v2Routes.deleteSecret, (request) =>
+      writeCluster(context, request.signal, () => deleteSecret(context, request)),
+    ),
     getStore: bind(context, v2Routes.getStore, async () => ({ status: 200, json: context.storeKeeper.report() })),
     moveStore: bind(context, v2Routes.moveStore, (request) => moveStore(context, request)),
     getStoreBackup: bind(context, v2Routes.getStoreBackup, (request) => storeBackup(context, request)),

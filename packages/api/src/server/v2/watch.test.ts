@@ -61,6 +61,7 @@ test("a watch from a revision shows all later changes in order, in the contract'
     launched: true,
     gaveUp: false,
     restarted: 0,
+    secrets: 0,
     cleared: 0,
     problem: "",
   };
