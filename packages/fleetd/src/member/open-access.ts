@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type NetworkLink, openLink } from "@flotilla/link";
+import { LinkRefusedError, type NetworkLink, openLink } from "@flotilla/link";
 import { IdentityKeeper, type MachineIdentity, renewOverLink, SavedIdentity } from "@flotilla/membership";
 import type { LeaseCalls, Store } from "@flotilla/store";
 import type { FleetdConfig } from "../config/fleetd-options.ts";
@@ -36,6 +36,13 @@ export async function openAccess(config: FleetdConfig, host: AccessHost, deps: S
 export async function closeAccess(access: Access): Promise<void> {
   await access.store.close();
   if (access.role === "agent") access.link.close();
+}
+
+/** Why the servers refuse this agent, for example because it was removed; undefined if they do not. */
+export function refusalOf(access: Access): string | undefined {
+  if (access.role === "server") return undefined;
+  const { status } = access.link;
+  return "failure" in status && status.failure instanceof LinkRefusedError ? status.failure.message : undefined;
 }
 
 async function openAgentAccess(

@@ -10,6 +10,7 @@ import {
 } from "@flotilla/registry";
 import { VERSION } from "../version.ts";
 import { localInspector } from "./inspector.ts";
+import { refusalOf } from "./open-access.ts";
 import type { Parts } from "./parts.ts";
 
 export interface OwnApiOptions {
@@ -26,7 +27,7 @@ const NO_TOKENS = { isKnown: true, find: () => undefined };
  * agent's own knowledge, and changes nothing.
  */
 export async function createOwnApi(parts: Parts, { cluster, authority }: OwnApiOptions): Promise<Api> {
-  const { facts, user, clock, log, metrics, config, store } = parts;
+  const { facts, user, clock, log, metrics, config, access, store } = parts;
   const local = localInspector(user);
   const here = <T>(machineID: string, read: () => Promise<T>): Promise<T> =>
     machineID === facts.id ? read() : Promise.reject(elsewhere(machineID));
@@ -48,8 +49,8 @@ export async function createOwnApi(parts: Parts, { cluster, authority }: OwnApiO
     machineID: facts.id,
     version: VERSION,
     tokenLimit: config.token_limit,
-    // What an agent knows of its machine, it knows without a server.
-    availability: () => undefined,
+    // An agent answers without a server, but not once the servers refuse it: what it knows is then of an earlier membership.
+    availability: () => refusalOf(access),
     metrics: () => metrics.text(),
     onRequest: metrics.request,
     clock,

@@ -1,0 +1,158 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { type Host, Lab, REPOSITORY, waitFor } from "../lab/index.ts";
+
+const FLEETCTL = join(REPOSITORY, "packages/fleetctl/bin/fleetctl");
+const FLEETD = join(REPOSITORY, "packages/fleetd/bin/fleetd");
+const UNITS = ["fleet.service", "fleet.socket", "fleet-guard.service", "fleet-leave.service"];
+
+let lab: Lab;
+let server: Host;
+let first: Host;
+let second: Host;
+/** The address in the join command. */
+let address: string;
+
+before(async () => {
+  lab = await Lab.boot({
+    hosts: 3,
+    install: async ({ disk }) => {
+      await disk.link("/usr/bin/fleetctl", FLEETCTL);
+      await disk.link("/usr/bin/fleetd", FLEETD);
+      for (const unit of UNITS)
+        await disk.write(`/etc/systemd/system/${unit}`, await readFile(join(REPOSITORY, "units", unit), "utf8"));
+    },
+  });
+  const [a, b, c] = lab.hosts;
+  assert.ok(a && b && c);
+  [server, first, second] = [a, b, c];
+});
+after(() => lab?.down());
+
+test("cluster init makes a bare host the first server, and prints the command that adds a host", async () => {
+  const { stdout } = await server.run(["fleetctl", "cluster", "init"]);
+  const [, where = "", token = ""] = /fleetctl join (\S+) --token (fleet1\.\S+)/.exec(stdout) ?? [];
+  assert.notEqual(token, "", stdout);
+  address = where;
+  const again = await server.run(["fleetctl", "cluster", "init"], { check: false });
+  assert.match(again.stderr, /in a cluster already: .*store=embedded/);
+
+  const joined = await first.run(["fleetctl", "join", where, "--token", token]);
+  assert.match(joined.stdout, /has joined the cluster/);
+  await waitFor("both machines to be listed", async () => (await machines()).length === 2);
+  const identity = await first.run(["stat", "--format=%a %U", "/var/lib/fleet/identity"]);
+  assert.equal(identity.stdout, "600 root\n");
+  const replayed = await second.run(["fleetctl", "join", where, "--token", token], { check: false });
+  assert.match(replayed.stderr, /is used up; make another/);
+  await isUntouched(second);
+});
+
+test("an expired token and a token of another cluster are refused, and the host stays as it was", async () => {
+  const short = await newToken({ ttlSeconds: 1 });
+  const expiresAt = Date.now() + 1_000;
+  await waitFor("the token to expire", async () => Date.now() > expiresAt);
+  const expired = await second.run(["fleetctl", "join", address, "--token", short], { check: false });
+  assert.match(expired.stderr, /expired at .*by this server's clock; make another/);
+  await isUntouched(second);
+  const other = (await newToken()).replace(/^fleet1\.[0-9a-f]{8}/, "fleet1.00000000");
+  const { stderr } = await second.run(["fleetctl", "join", address, "--token", other], { check: false });
+  assert.match(stderr, /not of the cluster that made the token.*Nothing was sent/);
+  await isUntouched(second);
+});
+
+test("a second host with the machine ID of a member is refused with the reason", async () => {
+  const own = (await second.run(["cat", "/etc/machine-id"])).stdout.trim();
+  await setMachineID(second, await machineID(first));
+  const { stderr } = await second.run(["fleetctl", "join", address, "--token", await newToken()], { check: false });
+  assert.match(stderr, /is a member of the cluster with another key.*fleetctl machine remove/);
+  await isUntouched(second);
+  await setMachineID(second, own);
+});
+
+test("metadata of the token places units, and cannot be changed", async () => {
+  const token = await newToken({ metadata: { zone: "a" } });
+  await second.writeFile("/root/token", token);
+  await second.run(["fleetctl", "join", address, "--token", "@/root/token"]);
+  const id = await machineID(second);
+  const listed = (await machines()).find((machine) => machine.id === id);
+  assert.deepEqual([listed?.metadata["zone"], listed?.vouched], ["a", ["zone"]]);
+  const refused = await server.run(["fleetctl", "metadata", "set", id, "zone=b"], { check: false });
+  assert.match(refused.stderr, /vouched for zone=a/);
+  await server.writeFile(
+    "/root/there.service",
+    "[Service]\nExecStart=/bin/sleep 100000\n[X-Fleet]\nMachineMetadata=zone=a\n",
+  );
+  await server.run(["fleetctl", "start", "/root/there.service"]);
+  assert.equal(await second.isActive("there.service"), true);
+});
+
+test("a removed machine is cut off within a second, its units move, and it may rejoin", async () => {
+  const id = await machineID(second);
+  const began = Date.now();
+  await server.run(["fleetctl", "machine", "remove", id, "--yes"]);
+  const removed = Date.now();
+  assert.ok(!(await machines()).some((machine) => machine.id === id));
+  await waitFor("the server to cut the machine off", async () => {
+    const { stdout } = await server.run(["journalctl", "--unit=fleet.service", "--output=cat", "--since=-1min"]);
+    return new RegExp(`membership of machine ${id} has ended`).test(stdout);
+  });
+  assert.ok(Date.now() - removed < 1_000, `the removal took ${removed - began} ms, the cut ${Date.now() - removed} ms`);
+  await waitFor("the unit to have no machine", async () => {
+    const { stdout } = await server.run(["fleetctl", "list-units", "--no-legend", "--fields=unit,machine"]);
+    return !stdout.includes(id.slice(0, 8));
+  });
+  await waitFor("the host to know", async () => {
+    const { stderr } = await second.run(["fleetctl", "list-machines"], { check: false });
+    return /was removed from the cluster; to rejoin, run fleetctl join/.test(stderr);
+  });
+  const { stdout } = await second.run(["fleetctl", "join", address, "--token", await newToken()]);
+  assert.match(stdout, /has joined the cluster/);
+  await waitFor("the machine to be listed again", async () => (await machines()).some((machine) => machine.id === id));
+});
+
+interface Listed {
+  readonly id: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly vouched?: readonly string[];
+}
+
+async function machines(): Promise<readonly Listed[]> {
+  const { stdout } = await server.run(["fleetctl", "list-machines", "--output=json"]);
+  return JSON.parse(stdout) as readonly Listed[];
+}
+
+/** What a join token allows, in addition to one use within an hour. */
+interface TokenFields {
+  readonly ttlSeconds?: number;
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+async function newToken(fields: TokenFields = {}): Promise<string> {
+  const body = JSON.stringify({ kind: "join", ttlSeconds: 3_600, uses: 1, metadata: {}, server: false, ...fields });
+  const curl = ["curl", "--silent", "--show-error", "--unix-socket", "/run/fleet.sock", "--json", body];
+  const { stdout } = await server.run([...curl, "http://fleet/fleet/v2/tokens"]);
+  return (JSON.parse(stdout) as { readonly secret: string }).secret;
+}
+
+async function machineID(host: Host): Promise<string> {
+  return (await host.run(["cat", "/etc/machine-id"])).stdout.trim();
+}
+
+async function setMachineID(host: Host, id: string): Promise<void> {
+  // The file may be a mount of the container's manager.
+  await host.run(["sh", "-c", "umount /etc/machine-id 2>/dev/null; echo $0 > /etc/machine-id", id]);
+}
+
+/** No failed attempt leaves a trace on the host. */
+async function isUntouched(host: Host): Promise<void> {
+  const { stdout } = await host.run(
+    ["sh", "-c", "ls /var/lib/fleet /etc/fleet 2>/dev/null; systemctl is-active fleet.service fleet.socket"],
+    {
+      check: false,
+    },
+  );
+  assert.doesNotMatch(stdout, /identity|joining|fleet\.conf/);
+  assert.equal(stdout.match(/^inactive$/gm)?.length, 2, stdout);
+}
