@@ -116,7 +116,10 @@ export class Agent {
   async credential(unit: string, name: string, signal: AbortSignal): Promise<Buffer> {
     const { assignments, manager } = this.#options;
     const { secrets } = fileInPlace(unit, manager.list().get(unit)?.text ?? "") ?? {};
-    if (!assignments.all.has(unit) || secrets?.names.includes(name) !== true)
+    // Right after its start, and while no server answers, the agent does not know its assignments. A unit whose file is
+    // here was assigned then, and a server checks each secret without a copy.
+    const isAssigned = !assignments.synced || assignments.all.has(unit);
+    if (!isAssigned || secrets?.names.includes(name) !== true)
       throw new SecretError(`no unit ${unit} of the cluster on this machine names secret ${name}`);
     return this.#secrets.read(unit, name, signal);
   }

@@ -103,6 +103,18 @@ test("agent: systemd gets only what a unit of the cluster on this machine names"
     assert.equal((await agent.credential(WEB, "db", FETCHING)).toString(), "v3");
   }));
 
+test("agent: a daemon that just started serves copies before it knows its assignments", () =>
+  inLab(async (lab) => {
+    const servers = new Servers();
+    const daemon = lab.start({ secrets: servers.secrets });
+    await lab.assign(WEB, SERVICE, { secrets: 3 });
+    await untilStarts(lab, 1);
+    await daemon.stop();
+    servers.value = undefined;
+    const { agent } = lab.start({ secrets: servers.secrets });
+    assert.equal((await agent.credential(WEB, "db", FETCHING)).toString(), "v3");
+  }));
+
 test("agent: copies leave with the unit, also those of an earlier process", () =>
   inLab(async (lab) => {
     const servers = new Servers();
