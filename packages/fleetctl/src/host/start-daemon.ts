@@ -14,6 +14,9 @@ const LISTED_LIMIT_MS = 60_000;
 
 const POLL_MS = 500;
 
+/** The beginning of the daemon's status (systemctl status) once its machine is in the cluster. */
+const JOINED = "in the cluster";
+
 /** The machine as its cluster lists it. */
 export interface ListedMachine {
   readonly id: string;
@@ -52,7 +55,10 @@ async function untilListed(context: Context, client: ClusterClient, machineID: s
   while (clock.monotonic() < end) {
     try {
       const machine = (await client.listMachines(context.signal)).items.find(({ id }) => id === machineID);
-      if (machine) return machine;
+      const status = await host.run(["systemctl", "show", "--property=StatusText", "--value", "fleet.service"]);
+      // An agent's socket lists this machine also while no server answers.
+      if (machine && status.output.startsWith(JOINED)) return machine;
+      why = status.output;
     } catch (error) {
       context.signal.throwIfAborted();
       why = messageOf(error);
