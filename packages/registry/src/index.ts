@@ -8,6 +8,7 @@ export { continued } from "./continued.ts";
 export { CopyDiffersError, StoreMoveRefusedError } from "./copy/copy-error.ts";
 export { copyStore } from "./copy/copy-store.ts";
 export { type StoreMove, StoreMoves } from "./store-moves.ts";
+export { type KnownServer, ServerDirectory } from "./server-directory.ts";
 export { AuthorityRegistry } from "./authority-registry.ts";
 export { IDENTITY_KEY, readKey, SHARED_FAMILIES } from "./keys.ts";
 export { LeaderSeat, type Leadership } from "./leadership.ts";

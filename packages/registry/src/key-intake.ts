@@ -53,6 +53,7 @@ export class KeyIntake {
     switch (key.kind) {
       case "file":
       case "publisher":
+      case "server":
       case "authority":
       case "identity":
       case "token":

@@ -15,6 +15,7 @@ const OWN = {
   "machine-settings": keys.machineSettings(MACHINE),
   member: keys.member(MACHINE),
   publisher: keys.publisher(MACHINE),
+  server: keys.server(MACHINE),
   departure: keys.departure(MACHINE),
   "attendance-entry": keys.attendanceEntry(MACHINE),
   token: keys.token("abcdefgh01"),

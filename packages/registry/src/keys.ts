@@ -19,6 +19,7 @@ export const keys = {
   state: (machineID: string, unit: string) => `state/${machineID}/${unit}`,
   statesOf: (machineID: string) => `state/${machineID}/`,
   publisher: (machineID: string) => `publisher/${machineID}`,
+  server: (machineID: string) => `server/${machineID}`,
   departure: (machineID: string) => `departure/${machineID}`,
   leader: "engine/leader",
   attendance: "engine/roll",
@@ -46,7 +47,7 @@ export type ParsedKey =
   | { readonly kind: "file"; readonly digest: string }
   | { readonly kind: "unit" | "attempts"; readonly unit: string }
   | { readonly kind: "assignment" | "state"; readonly machineID: string; readonly unit: string }
-  | { readonly kind: "machine" | "machine-settings" | "member" | "departure" | "publisher"; readonly machineID: string }
+  | { readonly kind: "machine" | "machine-settings" | "member" | "server" | "departure" | "publisher"; readonly machineID: string }
   | { readonly kind: "token" | "token-use"; readonly id: string }
   | { readonly kind: "leader" | "authority" | "identity" | "secrets-key" | "base" | "move" }
   | { readonly kind: "secret"; readonly secret: string }
@@ -68,7 +69,9 @@ const ofUnit =
     rest.length === 0 && isUnitName(unit) ? { kind, unit } : undefined;
 
 const ofMachine =
-  (kind: "machine" | "machine-settings" | "member" | "departure" | "publisher" | "attendance-entry"): Reader =>
+  (
+    kind: "machine" | "machine-settings" | "member" | "server" | "departure" | "publisher" | "attendance-entry",
+  ): Reader =>
   ([machineID = "", ...rest]) =>
     rest.length === 0 && isMachineID(machineID) ? { kind, machineID } : undefined;
 
@@ -107,6 +110,7 @@ const readers = new Map<string, Reader>([
   ["machine", ofMachine("machine")],
   ["machine-settings", ofMachine("machine-settings")],
   ["member", ofMachine("member")],
+  ["server", ofMachine("server")],
   ["departure", ofMachine("departure")],
   ["publisher", ofMachine("publisher")],
   ["roll", ofMachine("attendance-entry")],

@@ -67,10 +67,10 @@ export class MembershipRegistry {
    */
   async remove(machineID: string, signal?: AbortSignal): Promise<Removal> {
     for (let attempt = 0; attempt < TRIES; attempt++) {
-      const [member, machine, settings] = await this.#stateOf(machineID, signal);
+      const [member, machine, settings, server] = await this.#stateOf(machineID, signal);
       const isServer = !member || decode(memberRecord, member.value)?.server === true;
       if (isServer && machine) return "stays";
-      if (!member && !settings) return "unknown";
+      if (!member && !settings && !server) return "unknown";
       const compare = [
         { key: keys.member(machineID), modRevision: member?.modRevision ?? 0 },
         { key: keys.machine(machineID), modRevision: machine?.modRevision ?? 0 },
@@ -78,6 +78,7 @@ export class MembershipRegistry {
       const deletions: readonly Op[] = [
         { delete: keys.member(machineID) },
         { delete: keys.machineSettings(machineID) },
+        { delete: keys.server(machineID) },
       ];
       if (await this.#apply(compare, [...deletions, ...farewell(machineID, machine)], signal)) return "removed";
     }
@@ -115,7 +116,7 @@ export class MembershipRegistry {
   }
 
   #stateOf(machineID: string, signal: AbortSignal | undefined): Promise<(KeyValue | undefined)[]> {
-    const wanted = [keys.member(machineID), keys.machine(machineID), keys.machineSettings(machineID)];
+    const wanted = [keys.member, keys.machine, keys.machineSettings, keys.server].map((key) => key(machineID));
     return Promise.all(wanted.map((key) => this.#entry(key, signal)));
   }
 

@@ -133,6 +133,9 @@ export const attemptsRecord = z.object({
 
 export const releaseRecord = z.object({ since: z.number() });
 
+/** Where the daemon of a server answers other servers. */
+export const serverRecord = z.object({ host: z.string(), peerPort: z.number() });
+
 /** The cluster's certificate authority, PEM. Whoever has the key can act as any machine, so only servers read it. */
 export const authorityRecord = z.object({ certificate: z.string(), privateKey: z.string() });
 
@@ -182,6 +185,7 @@ export type MemberRecord = z.infer<typeof memberRecord>;
 export type ApiTokenRecord = z.infer<typeof apiTokenRecord>;
 export type SecretRecord = z.infer<typeof secretRecord>;
 export type SecretsKeyRecord = z.infer<typeof secretsKeyRecord>;
+export type ServerRecord = z.infer<typeof serverRecord>;
 export type AuthorityRecord = z.infer<typeof authorityRecord>;
 
 /** Returns the record in `text`, or undefined if it is invalid: a broken value must not stop the cluster. */

@@ -27,6 +27,7 @@ export const MACHINE_RIGHTS: Readonly<Record<ParsedKey["kind"], KindRights>> = {
   machine: { read: "own", write: "own" },
   "machine-settings": NOTHING,
   member: NOTHING,
+  server: NOTHING,
   departure: { read: "own", write: "own" },
   publisher: { read: "own", write: "own" },
   leader: NOTHING,

@@ -26,6 +26,7 @@ const TREATMENT: Readonly<Record<ParsedKey["kind"], Treatment>> = {
   machine: "same",
   "machine-settings": "same",
   member: "same",
+  server: "same",
   departure: "same",
   publisher: "same",
   // No engine leads while the store is copied.
