@@ -43,7 +43,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   "api/src/server/json-text.ts": "MOST_SEARCHED",
   "fleetd/src/config/load-config.ts": "MOST_SHOWN MOST_TYPOS",
   "runtime/src/programming-error.ts": "MOST_CAUSES",
-  "systemd/src/journal.ts": "MAX_STDERR",
+  "systemd/src/journalctl.ts": "MAX_STDERR",
   "unit/src/warnings/nearest.ts": "MOST_TYPOS LONGEST",
   "unit/src/warnings/unit-warnings.ts": "MOST_WARNINGS",
   "unit/src/warnings/x-fleet-warnings.ts": "LONGEST_NAME",

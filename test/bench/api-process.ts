@@ -41,6 +41,7 @@ const api = await createApi({
     status: async () => ({ code: 0, text: "" }),
     journal: async () => Readable.from([]),
   },
+  audits: { read: async () => ({ entries: [], missing: [] }) },
   operator: { act: async () => ({ ok: true, message: "" }) },
   secrets: noSecrets,
   storeKeeper: fixedStore("embedded=/store.db"),

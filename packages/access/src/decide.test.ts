@@ -40,6 +40,7 @@ const RIGHTS: Readonly<Record<Verb, readonly Who[]>> = {
   "remove-machine": ["local", "open", "admin"],
   secrets: ["local", "open", "admin"],
   store: ["local", "open", "admin"],
+  audit: ["local", "open", "admin"],
   tokens: ["local", "open", "admin"],
 };
 

@@ -41,6 +41,8 @@ export const VERBS = {
   store: { on: "cluster", roles: ADMINS },
   /** Writes and deletes secrets. Listing them is a read: no request returns a value. */
   secrets: { on: "cluster", roles: ADMINS },
+  /** Who changed what, and from where. */
+  audit: { on: "cluster", roles: ADMINS },
   /** Tokens: listing shows names and grants, never secrets. */
   tokens: { on: "cluster", roles: ADMINS },
 } as const satisfies Readonly<Record<string, VerbRights>>;

@@ -7,6 +7,7 @@ import {
   createApi,
   fixedStore,
   MachineUnreachableError,
+  type AuditReader,
   type StoreKeeper,
   type UnitInspector,
   type UnitOperator,
@@ -82,7 +83,10 @@ export interface TestCluster {
  */
 export async function testCluster(
   t: TestContext,
-  { storeKeeper = fixedStore("embedded=/store.db") }: { readonly storeKeeper?: StoreKeeper } = {},
+  {
+    storeKeeper = fixedStore("embedded=/store.db"),
+    audits = NO_AUDITS,
+  }: { readonly storeKeeper?: StoreKeeper; readonly audits?: AuditReader } = {},
 ): Promise<TestCluster> {
   const stop = new AbortController();
   const memory = new MemoryStore({ clock: systemClock });
@@ -106,6 +110,7 @@ export async function testCluster(
     operator: operatorOn(store, actions),
     secrets: storedSecrets(store),
     storeKeeper,
+    audits,
     explain: (units) => {
       const nowhere = units.filter((unit) => unit.includes("nowhere"));
       const reasons = (unit: string): string[] => [
@@ -164,6 +169,8 @@ export async function testCluster(
     log: (unit, message) => journals.log(unit, message),
   };
 }
+
+const NO_AUDITS: AuditReader = { read: () => Promise.resolve({ entries: [], missing: [] }) };
 
 /** Runs fleetctl without a cluster. */
 export function withoutCluster(...args: readonly string[]): Promise<Finished> {

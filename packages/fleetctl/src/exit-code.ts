@@ -11,7 +11,7 @@ export const exitCode = {
   unknownUnit: 4,
   /** No daemon answers at the endpoint, or the tunnel does not open. */
   unreachable: 5,
-  /** Of several clusters, some did not answer; the output shows the others. */
+  /** Of several clusters, or of several servers for `audit`, some did not answer; the output shows the others. */
   partial: 6,
   /** 128 + SIGINT, as in shells. */
   interrupted: 130,

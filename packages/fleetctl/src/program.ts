@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import { DEPRECATED_NAMES, globalFlagTable, type GlobalFlag, variableOf } from "./arguments/global-flags.ts";
 import type { Declare, Run } from "./commands/declaration.ts";
 import { examples } from "./commands/declaration.ts";
+import { declareAudit } from "./commands/audit.ts";
 import { declareBackup } from "./commands/backup.ts";
 import { declareCat } from "./commands/cat.ts";
 import { declareActions } from "./commands/act.ts";
@@ -61,6 +62,7 @@ const DECLARATIONS: readonly Declare[] = [
   declareReleaseHold,
   declareCluster,
   declareJoin,
+  declareAudit,
   declareImport,
   declareBackup,
   declareRestore,
@@ -76,7 +78,7 @@ const EXIT_CODES = `
 Exit codes:
   0  success   1  refused or failed   2  invalid command line, nothing done
   3  status: not active   4  status: no such unit   5  no fleetd answers
-  6  of several contexts, some did not answer        130  Ctrl-C
+  6  of several contexts or servers, some did not answer   130  Ctrl-C
 `;
 
 /** Builds the whole command line. `run` executes commands; help and usage errors are thrown as CommanderError. */

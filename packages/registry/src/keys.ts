@@ -47,7 +47,10 @@ export type ParsedKey =
   | { readonly kind: "file"; readonly digest: string }
   | { readonly kind: "unit" | "attempts"; readonly unit: string }
   | { readonly kind: "assignment" | "state"; readonly machineID: string; readonly unit: string }
-  | { readonly kind: "machine" | "machine-settings" | "member" | "server" | "departure" | "publisher"; readonly machineID: string }
+  | {
+      readonly kind: "machine" | "machine-settings" | "member" | "server" | "departure" | "publisher";
+      readonly machineID: string;
+    }
   | { readonly kind: "token" | "token-use"; readonly id: string }
   | { readonly kind: "leader" | "authority" | "identity" | "secrets-key" | "base" | "move" }
   | { readonly kind: "secret"; readonly secret: string }

@@ -1,3 +1,4 @@
+export { type Audit, type AuditRecord, noAudit } from "./audit.ts";
 export { Backoff } from "./backoff.ts";
 export { type Clock, LONGEST_TIMER_MS, systemClock } from "./clock.ts";
 export { FlotillaError, isOutage, messageOf, OutageError } from "./error.ts";

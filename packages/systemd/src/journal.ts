@@ -1,5 +1,5 @@
-import { spawn } from "node:child_process";
 import { JOURNAL_OUTPUTS, parseUnitName } from "@flotilla/unit";
+import { runJournalctl } from "./journalctl.ts";
 import { ReaderError } from "./reader-error.ts";
 
 export interface JournalRequest {
@@ -18,9 +18,6 @@ export interface JournalRequest {
 
 const MAX_LINES = 1_000_000;
 
-/** How much of journalctl's standard error is kept for the error message, in characters. */
-const MAX_STDERR = 2_000;
-
 /**
  * Returns a unit's journal as journalctl prints it, in pieces that may end within a line. The reader sets the pace:
  * unread output stays in the pipe. journalctl is killed when the iteration ends.
@@ -29,33 +26,8 @@ const MAX_STDERR = 2_000;
  *   an invalid name; the signal's reason.
  */
 export async function* readJournal(request: JournalRequest, signal: AbortSignal): AsyncGenerator<Buffer, void, void> {
-  const args = journalArguments(request);
-  signal.throwIfAborted();
-  const child = spawn("journalctl", args, { stdio: ["ignore", "pipe", "pipe"] });
-  const kill = (): void => void child.kill("SIGKILL");
-  signal.addEventListener("abort", kill, { once: true });
-  const exited = new Promise<number | null>((resolve, reject) => {
-    child.once("error", (cause) => reject(new ReaderError(`cannot run journalctl: ${cause.message}`, { cause })));
-    child.once("close", resolve);
-  });
-  exited.catch(() => {});
-  let stderr = "";
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    stderr = (stderr + text).slice(0, MAX_STDERR);
-  });
-  try {
-    for await (const piece of child.stdout) yield piece as Buffer;
-    const code = await exited;
-    signal.throwIfAborted();
-    const said = stderr.trim() || "it printed no error";
-    if (code !== 0) throw new ReaderError(`journalctl failed with exit status ${code}: ${said}`);
-    // journalctl exits successfully when it cannot watch more files (inotify(7), max_user_instances).
-    if (request.follow === true)
-      throw new ReaderError(`journalctl stopped following the journal of ${request.unit}: ${said}`);
-  } finally {
-    signal.removeEventListener("abort", kill);
-    child.kill("SIGKILL");
-  }
+  const followed = request.follow === true ? request.unit : undefined;
+  yield* runJournalctl(journalArguments(request), { followed }, signal);
 }
 
 function journalArguments({ unit, lines, cursor, follow, output = "short", user }: JournalRequest): readonly string[] {

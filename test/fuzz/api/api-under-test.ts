@@ -88,6 +88,7 @@ function optionsFor(store: Store, feed: ClusterFeed, log: Logger): ApiOptions {
       status: async () => ({ code: 0, text: "active\n" }),
       journal: async () => Readable.from(["a line\n"]),
     },
+    audits: { read: async () => ({ entries: [], missing: [] }) },
     operator: { act: async () => ({ ok: true, message: "" }) },
     secrets: noSecrets,
     storeKeeper: fixedStore("embedded=/store.db"),

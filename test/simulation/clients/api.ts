@@ -59,6 +59,7 @@ export async function simulatedApi(): Promise<SimulatedApi> {
     attendance: new AttendanceRegistry(store),
     cluster: { with: (use) => host().cluster.with(use) },
     inspector: INSPECTOR,
+    audits: { read: notSimulated },
     operator: { act: notSimulated },
     secrets: noSecrets,
     storeKeeper: fixedStore("embedded=/store.db"),

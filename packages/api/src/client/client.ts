@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import type { AuditAnswer, AuditQuery } from "../contract/v2/audit.ts";
 import { ACTION_LIMIT_MS, REVISION_HEADER, V2_BASE, v2Endpoints, type V2Operation } from "../contract/v2/endpoints.ts";
 import type { Verb } from "@flotilla/access";
 import type {
@@ -12,7 +13,6 @@ import type { HoldEntity, MachineEntity, UnitEntity, UnitStateEntity } from "../
 import type {
   Backup,
   EditMetadataBody,
-  MoveStoreBody,
   PutUnitAnswer,
   PutUnitBody,
   ReleaseHoldAnswer,
@@ -27,6 +27,7 @@ import type { AnswerOf } from "../contract/v2/routes.ts";
 import type { WatchEvent } from "../contract/v2/watch-event.ts";
 import type { JournalQuery, Listing, Written } from "./client-types.ts";
 import { bodyOf, parsedAnswer } from "./answer-body.ts";
+import { type Call, LONG, type Query } from "./call.ts";
 import { Transport, type TransportOptions } from "./transport.ts";
 import { watchEvents } from "./watch-stream.ts";
 
@@ -41,18 +42,6 @@ export interface ClientOptions extends TransportOptions {
  */
 export function openClient(options: ClientOptions): Client {
   return new Client(options);
-}
-
-/** Operations that take long, or must not be repeated. */
-const LONG: readonly V2Operation[] = ["actOnUnit", "moveStore", "getStoreBackup"];
-
-type Query = Readonly<Record<string, string | number | boolean | undefined>>;
-
-interface Call {
-  /** The value of the path's parameter. */
-  readonly item?: string;
-  readonly query?: Query;
-  readonly body?: PutUnitBody | EditMetadataBody | UnitActionBody | MoveStoreBody | CreateTokenBody;
 }
 
 /**
@@ -197,6 +186,11 @@ export class Client {
   /** Streams a copy of the embedded store's database. The stream fails unless it ends with the whole copy. */
   getStoreBackup(signal?: AbortSignal): Promise<Readable> {
     return this.#open("getStoreBackup", {}, signal);
+  }
+
+  /** Returns who changed what, and what was refused, as the servers have recorded it. */
+  async readAudit(query: Partial<AuditQuery> = {}, signal?: AbortSignal): Promise<AuditAnswer> {
+    return (await this.#json("readAudit", { query: { ...query } }, signal)).value;
   }
 
   async getVersion(signal?: AbortSignal): Promise<VersionAnswer> {

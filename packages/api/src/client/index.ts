@@ -4,6 +4,7 @@ export { ApiError } from "./client-error.ts";
 export { type FleetMachine, FleetReader, type FleetUnit } from "./fleet-reader.ts";
 export type { ErrorId } from "../contract/error-ids.ts";
 export { signalNumber } from "../contract/signal-number.ts";
+export type { AuditAnswer, AuditEntry } from "../contract/v2/audit.ts";
 export type {
   CanIAnswer,
   CreateTokenAnswer,

@@ -7,6 +7,7 @@ export {
   type UnitStateV1,
   type UnitV1,
 } from "./v1/entities.ts";
+export * from "./v2/audit.ts";
 export { REVISION_HEADER, V2_BASE, v2Endpoints, type V2Operation } from "./v2/endpoints.ts";
 export {
   desiredState,

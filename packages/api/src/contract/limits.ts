@@ -38,6 +38,8 @@ export const limits = {
   pageItems: 1_000,
   /** Lines at the beginning of a journal stream. */
   journalLines: 1_000_000,
+  /** Entries of an answer of the audit, which are in memory. */
+  auditEntries: 10_000,
   /** A name has at most 256 characters; a glob needs several for one, as in `[a-z]`. */
   globCharacters: 1_024,
   tokenNameCharacters: 64,

@@ -19,6 +19,8 @@ export const peerAction = z.discriminatedUnion("kind", [
   z.object({ kind: z.enum(["reset-failed", "reload", "restart"]) }),
 ]);
 
+export { auditQuery as peerAuditQuery, recordedEntries as peerAudit } from "./v2/audit.ts";
+
 export const peerActionReport = z.object({ ok: z.boolean(), message: z.string() });
 
 export const peerStatus = z.object({ code: z.number().int(), text: z.string() });

@@ -3,7 +3,7 @@ import type { Readable } from "node:stream";
 import { logFailure, type Logger, systemClock, Turns } from "@flotilla/runtime";
 import { isUnitName } from "@flotilla/unit";
 import { limits } from "../contract/limits.ts";
-import { PEER_BASE, peerAction, peerJournalQuery } from "../contract/peer.ts";
+import { PEER_BASE, peerAction, peerAuditQuery, peerJournalQuery } from "../contract/peer.ts";
 import { sendOutcome } from "../server/answer.ts";
 import { bareServer } from "../server/bare-server.ts";
 import { BodyBudget } from "../server/body-budget.ts";
@@ -11,7 +11,7 @@ import { Lanes } from "../server/lanes.ts";
 import { Slots } from "../server/slots.ts";
 import { checked } from "../server/checked.ts";
 import { untilClientGone } from "../server/client-gone.ts";
-import type { ActionReport, JournalRequest, StatusReport, UnitAction } from "../server/ports.ts";
+import type { ActionReport, JournalRequest, LocalAudit, StatusReport, UnitAction } from "../server/ports.ts";
 import { jsonBody, requireJsonType } from "../server/request-body.ts";
 import { RequestError } from "../server/request-error.ts";
 import { streamText } from "../server/stream-text.ts";
@@ -28,6 +28,8 @@ export interface LocalOperator {
 }
 
 export interface PeerApiOptions {
+  /** The audit of a server. An agent has none. */
+  readonly audit?: LocalAudit;
   readonly inspector: LocalInspector;
   readonly operator: LocalOperator;
   readonly log: Logger;
@@ -37,6 +39,7 @@ export interface PeerApiOptions {
 export async function createPeerApi({
   inspector,
   operator,
+  audit,
   log,
 }: PeerApiOptions): Promise<{ readonly handler: RequestListener }> {
   const app = bareServer(log);
@@ -69,6 +72,14 @@ export async function createPeerApi({
     await sendOutcome(reply, { status: 200, json: report }, intake.turns);
     return reply;
   });
+  if (audit) {
+    app.get(`${PEER_BASE}/audit`, async (request, reply) => {
+      const query = checked(peerAuditQuery, request.query, "bad-query", "the query");
+      const entries = await journals.run(() => audit.read(query, untilClientGone(reply)));
+      await sendOutcome(reply, { status: 200, json: { entries } }, intake.turns);
+      return reply;
+    });
+  }
   await app.ready();
   return { handler: (request, response) => app.routing(request, response) };
 }

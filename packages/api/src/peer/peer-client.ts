@@ -5,8 +5,9 @@ import type { Readable } from "node:stream";
 import { isLanguageError, messageOf } from "@flotilla/runtime";
 import { ApiError } from "../client/client-error.ts";
 import { bodyOf } from "../client/answer-body.ts";
-import { PEER_BASE, peerActionReport, peerStatus } from "../contract/peer.ts";
-import { ACTION_LIMIT_MS } from "../contract/v2/endpoints.ts";
+import { PEER_BASE, peerActionReport, peerAudit, peerStatus } from "../contract/peer.ts";
+import type { AuditQuery, RecordedEntry } from "../contract/v2/audit.ts";
+import { ACTION_LIMIT_MS, AUDIT_LIMIT_MS } from "../contract/v2/endpoints.ts";
 import {
   type ActionReport,
   type JournalRequest,
@@ -103,6 +104,17 @@ export class PeerClient {
       };
       const answer = await this.#send(peer, request, this.#unpooled, signal);
       return peerActionReport.parse(JSON.parse(await bodyOf(answer, timeoutMs, signal)));
+    });
+  }
+
+  /** Reads what the server has recorded. */
+  async audit(peer: PeerAddress, query: AuditQuery, signal: AbortSignal): Promise<readonly RecordedEntry[]> {
+    const search = new URLSearchParams();
+    for (const [key, value] of Object.entries(query)) if (value !== undefined) search.set(key, String(value));
+    return this.#asking(peer, signal, async () => {
+      const request = { path: `/audit?${search.toString()}`, timeoutMs: AUDIT_LIMIT_MS };
+      const answer = await this.#send(peer, request, this.#unpooled, signal);
+      return peerAudit.parse(JSON.parse(await bodyOf(answer, this.#options.timeoutMs, signal))).entries;
     });
   }
 

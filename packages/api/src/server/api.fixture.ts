@@ -95,6 +95,7 @@ export async function testApi(
     },
     cluster: { with: (use) => use(feed) },
     inspector: fakeInspector,
+    audits: { read: () => Promise.resolve({ entries: [], missing: [] }) },
     operator: fakeOperator,
     secrets: noSecrets,
     storeKeeper: fixedStore("embedded=/store.db"),

@@ -13,7 +13,15 @@ import type { RequestAccess } from "./access/request-access.ts";
 import type { Intake } from "./request-body.ts";
 import type { Lanes } from "./lanes.ts";
 import type { Slots } from "./slots.ts";
-import type { ClusterReader, ClusterSource, StoreKeeper, UnitInspector, UnitOperator, SecretWriter } from "./ports.ts";
+import type {
+  AuditReader,
+  ClusterReader,
+  ClusterSource,
+  StoreKeeper,
+  UnitInspector,
+  UnitOperator,
+  SecretWriter,
+} from "./ports.ts";
 
 /** The parts by which callers are known. */
 export interface AccessParts {
@@ -36,6 +44,7 @@ export interface ApiParts {
   readonly cluster: ClusterSource;
   readonly inspector: UnitInspector;
   readonly operator: UnitOperator;
+  readonly audits: AuditReader;
   readonly storeKeeper: StoreKeeper;
   /** Returns by unit why it is not placed, one sentence for each group of machines; none if a machine can run it. */
   readonly explain: (units: readonly string[], signal: AbortSignal) => Promise<ReadonlyMap<string, readonly string[]>>;

@@ -5,7 +5,10 @@ export { createHttpServer, createHttpsServer } from "./http-server.ts";
 export { OwnCluster, type OwnClusterOptions } from "./own-cluster.ts";
 export {
   type ActionReport,
+  type AuditReader,
+  AuditUnreadableError,
   type JournalRequest,
+  type LocalAudit,
   MachineUnreachableError,
   type SecretWriter,
   STATUS_UNKNOWN,

@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import type { ClusterSnapshot } from "@flotilla/model";
 import type { ClusterChange } from "@flotilla/registry";
 import { FlotillaError } from "@flotilla/runtime";
+import type { AuditAnswer, AuditQuery, RecordedEntry } from "../contract/v2/audit.ts";
 
 /** The live copy of the cluster from which the API answers; implemented by ClusterFeed. */
 export interface ClusterReader {
@@ -106,6 +107,19 @@ export class StoreBackupError extends FlotillaError {
   readonly code = "no-store-backup";
 }
 
+/**
+ * Reads what this server has recorded: for its own clients, and for other servers.
+ * @throws AuditUnreadableError if it keeps no audit that can be read.
+ */
+export interface LocalAudit {
+  read(query: AuditQuery, signal: AbortSignal): Promise<readonly RecordedEntry[]>;
+}
+
+/** Reads what all servers have recorded. */
+export interface AuditReader {
+  read(query: AuditQuery, signal: AbortSignal): Promise<AuditAnswer>;
+}
+
 /** Another machine's daemon cannot be reached or did not answer. */
 export class MachineUnreachableError extends FlotillaError {
   readonly code = "machine-unreachable";
@@ -126,4 +140,9 @@ export interface SecretWriter {
   ): Promise<{ readonly version: number; readonly changed: boolean; readonly revision: number }>;
   /** Deletes a secret. @returns the revision of the result. @throws an error with the code secret-not-found. */
   delete(name: string, signal?: AbortSignal): Promise<number>;
+}
+
+/** This daemon keeps no audit that it can read. */
+export class AuditUnreadableError extends FlotillaError {
+  readonly code = "audit-unreadable";
 }

@@ -24,6 +24,7 @@ export type ClusterClient = Pick<
   | "moveStore"
   | "putSecret"
   | "putUnit"
+  | "readAudit"
   | "releaseHold"
   | "removeMachine"
   | "watch"

@@ -17,7 +17,7 @@ const EXIT_STATUS: readonly (readonly [code: string, meaning: string])[] = [
   ["3", "status: a unit is not active, not loaded, or not placed"],
   ["4", "status: there is no such unit"],
   ["5", "no fleetd answers at the endpoint, or the tunnel does not open"],
-  ["6", "of several contexts, some did not answer; the output shows the others"],
+  ["6", "of several contexts, or of the servers of audit, some did not answer; the output shows the others"],
   ["130", "interrupted"],
 ];
 

@@ -2,11 +2,13 @@ import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { CertificateMaker } from "@flotilla/membership";
 import { describeError, systemClock } from "@flotilla/runtime";
+import { JournalAudit } from "../audit/journal-audit.ts";
 import type { DaemonCommand } from "../command-line.ts";
 import { configSources } from "../config/config-sources.ts";
 import { collectGarbage } from "../host/collect-garbage.ts";
 import { readMachineFacts } from "../host/machine-facts.ts";
 import { systemPaths, userPaths } from "../host/paths.ts";
+import { processesAtSockets } from "../host/process-at-socket.ts";
 import { giveBackSpareMemory, type SpareMemoryOptions } from "../host/spare-memory.ts";
 import type { DaemonContext } from "../member/parts.ts";
 import { DaemonMetrics } from "../metrics/daemon-metrics.ts";
@@ -57,7 +59,7 @@ function spareMemoryOf({ native }: Shell): SpareMemoryOptions {
 }
 
 async function serve(shell: Shell, user: boolean): Promise<void> {
-  const { paths, log } = shell;
+  const { paths, log, hasJournal } = shell;
   const facts = await readMachineFacts();
   const base: Omit<DaemonContext, "credentials"> = {
     paths,
@@ -66,6 +68,9 @@ async function serve(shell: Shell, user: boolean): Promise<void> {
     clock: systemClock,
     random: Math.random,
     log,
+    hasJournal,
+    audit: new JournalAudit(log.child({ part: "audit" }), systemClock),
+    processAt: processesAtSockets(shell.native),
     metrics: new DaemonMetrics(systemClock, VERSION),
     // scripts/build.ts puts the bundle next to this program.
     certificates: new CertificateMaker(join(dirname(process.argv[1] ?? ""), "certificates.cjs")),

@@ -10,7 +10,7 @@ import { ApiGateway } from "../http/api-gateway.ts";
 import { type ApiListeners, openApiListeners } from "../http/api-listeners.ts";
 import { ApiTls } from "../http/api-tls.ts";
 import { listenersOf } from "../http/listeners-of.ts";
-import { openLogger } from "../logging/open-logger.ts";
+import { logsToJournal, openLogger } from "../logging/open-logger.ts";
 import type { CredentialSocket } from "../secrets/credential-socket.ts";
 import { DaemonSignals } from "./signals.ts";
 
@@ -33,6 +33,8 @@ export interface Shell {
   readonly secretsFd: number | undefined;
   /** The socket for secrets, once this process is the only daemon. */
   credentials?: CredentialSocket;
+  /** Whether the log goes to the journal. */
+  readonly hasJournal: boolean;
   /** The configuration in force. */
   config: FleetdConfig;
 }
@@ -62,6 +64,7 @@ export async function openShell(sources: ConfigSources, environment: Environment
     isOpen: wanted.some(({ entrance }) => entrance.kind === "open"),
     log: openLogger(native, environment, () => shell.config.verbosity),
     secretsFd,
+    hasJournal: logsToJournal(environment),
     config,
   };
   return shell;

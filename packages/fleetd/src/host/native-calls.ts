@@ -22,6 +22,8 @@ export interface NativeCalls {
 
 /** The other end of a unix socket (unix(7)). */
 export interface SocketPeer {
+  /** The process that connected (SO_PEERCRED). */
+  readonly pid: number;
   /** The user ID of the process when it connected (SO_PEERCRED). */
   readonly uid: number;
   /** The path, or the name in the abstract namespace with NUL in front; empty for an unnamed socket. */
@@ -71,7 +73,8 @@ export function openNativeCalls(): NativeCalls {
       const address = addressIn((bytes, size) => Number(getpeername(fd, bytes, size)));
       const [credentials, size] = [Buffer.alloc(UCRED_BYTES), sizeOf(UCRED_BYTES)];
       if (address === undefined || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, credentials, size) !== 0) return undefined;
-      return { uid: new Uint32Array(credentials.buffer, credentials.byteOffset, 3)[1] ?? -1, address };
+      const [pid = -1, uid = -1] = new Uint32Array(credentials.buffer, credentials.byteOffset, 3);
+      return { pid, uid, address };
     },
     trim: () => void trim(0),
   };

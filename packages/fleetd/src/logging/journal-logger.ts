@@ -13,7 +13,7 @@ export function journalLogger(
   const write = (level: LogLevel, message: string, fields: LogFields = {}): void => {
     if (!isShown(level, verbosity())) return;
     const all = { ...bound, ...fields };
-    const items = Object.entries(all).map(([name, value]) => `${fieldName(name)}=${value}`);
+    const items = Object.entries(all).map(([name, value]) => `${journalField(name)}=${value}`);
     send([`MESSAGE=${withFields(message, all)}`, `PRIORITY=${priorities[level]}`, ...items]);
   };
   return {
@@ -25,8 +25,8 @@ export function journalLogger(
   };
 }
 
-/** Converts a name to a journal field: capitals, digits and underscores, with the prefix FLEET_. */
-function fieldName(name: string): string {
+/** Returns the journal's field for a field of the log: capitals, digits and underscores, with the prefix FLEET_. */
+export function journalField(name: string): string {
   return `FLEET_${name
     .replaceAll(/([a-z0-9])([A-Z])/g, "$1_$2")
     .toUpperCase()

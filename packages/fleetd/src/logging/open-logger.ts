@@ -4,16 +4,18 @@ import { journalLogger } from "./journal-logger.ts";
 import { journalWriter } from "./journal-writer.ts";
 import { textLogger } from "./text-logger.ts";
 
-/**
- * Opens a logger to the journal if standard error is connected to the journal (systemd.exec(5), JOURNAL_STREAM), else to
- * standard error.
- */
+/** Whether standard error is connected to the journal (systemd.exec(5), JOURNAL_STREAM). */
+export function logsToJournal(environment: Readonly<Record<string, string | undefined>>): boolean {
+  return environment["JOURNAL_STREAM"] !== undefined;
+}
+
+/** Opens a logger to the journal if standard error is connected to it, else to standard error. */
 export function openLogger(
   native: NativeCalls,
   environment: Readonly<Record<string, string | undefined>>,
   verbosity: () => number,
 ): Logger {
-  if (environment["JOURNAL_STREAM"] !== undefined)
+  if (logsToJournal(environment))
     return journalLogger(
       journalWriter((entry) => native.sendToJournal(entry)),
       verbosity,

@@ -4,11 +4,15 @@ import {
   AuthorityRegistry,
   MachineSettingsRegistry,
   MembershipRegistry,
+  ServerDirectory,
   TokenRegistry,
   UnitRegistry,
   type TokenMirror,
 } from "@flotilla/registry";
 import { withGroupCommit } from "@flotilla/store";
+import { accessAudit } from "../audit/access-audit.ts";
+import { ClusterAudit } from "../audit/cluster-audit.ts";
+import { ownAudit } from "../audit/own-audit.ts";
 import { VERSION } from "../version.ts";
 import { ClusterPeers } from "./cluster-peers.ts";
 import { ClusterInspector, localInspector } from "./inspector.ts";
@@ -30,7 +34,20 @@ export interface MemberApiOptions {
 
 type ApiParts = Pick<
   ServerParts,
-  "facts" | "user" | "clock" | "log" | "metrics" | "config" | "store" | "access" | "mover" | "paths" | "manager"
+  | "facts"
+  | "user"
+  | "hasJournal"
+  | "audit"
+  | "processAt"
+  | "clock"
+  | "log"
+  | "metrics"
+  | "config"
+  | "store"
+  | "access"
+  | "mover"
+  | "paths"
+  | "manager"
 >;
 
 /** Creates this daemon's API, which serves the whole cluster. */
@@ -38,7 +55,7 @@ export function createMemberApi(
   parts: ApiParts,
   { feed, tokens, client, availability }: MemberApiOptions,
 ): Promise<Api> {
-  const { facts, user, clock, log, metrics, config, store, access, mover, paths, manager } = parts;
+  const { facts, user, clock, log, metrics, audit, processAt, config, store, access, mover, paths, manager } = parts;
   const machineID = facts.id;
   const peers = new ClusterPeers({ feed, client });
   return createApi({
@@ -62,6 +79,8 @@ export function createMemberApi(
       mover,
       defaultPath: defaultStorePath(paths.stateDirectory),
     }),
+    audits: new ClusterAudit({ machineID, local: ownAudit(parts), servers: new ServerDirectory(store), client }),
+    onAccess: accessAudit(audit, processAt),
     operator: new ClusterOperator({ machineID, local: localOperator(manager, clock), peers }),
     explain: (units, signal) => feed.explain(units, signal),
     machineID,

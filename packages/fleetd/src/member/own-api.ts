@@ -43,6 +43,7 @@ export async function createOwnApi(parts: Parts, { cluster, authority }: OwnApiO
       journal: (machineID, unit, request, signal) => here(machineID, () => local.journal(unit, request, signal)),
     },
     secrets: noSecrets,
+    audits: { read: () => Promise.reject(new MachineUnreachableError(`servers keep the audit; ${TOKEN_NEEDED}`)) },
     storeKeeper: fixedStore("of its servers"),
     operator: { act: (machineID) => Promise.reject(elsewhere(machineID)) },
     explain: async () => new Map(),

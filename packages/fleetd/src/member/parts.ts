@@ -1,10 +1,12 @@
+import type { Socket } from "node:net";
 import { StoreContact } from "@flotilla/engine";
 import type { CertificateMaker } from "@flotilla/membership";
-import type { Clock, Logger } from "@flotilla/runtime";
+import type { Audit, Clock, Logger } from "@flotilla/runtime";
 import type { Store } from "@flotilla/store";
 import { type DbusUnitManager, openDbusUnitManager } from "@flotilla/systemd/dbus";
 import type { FleetdConfig } from "../config/fleetd-options.ts";
 import type { ApiTls } from "../http/api-tls.ts";
+import type { ProcessAtSocket } from "../host/process-at-socket.ts";
 import type { MachineFacts } from "../host/machine-facts.ts";
 import type { DaemonPaths } from "../host/paths.ts";
 import type { DaemonMetrics } from "../metrics/daemon-metrics.ts";
@@ -22,6 +24,10 @@ export interface DaemonContext {
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
+  /** Whether the log goes to the journal. */
+  readonly hasJournal: boolean;
+  readonly audit: Audit;
+  readonly processAt: (socket: Socket) => ProcessAtSocket | undefined;
   readonly metrics: DaemonMetrics;
   readonly certificates: CertificateMaker;
   /** The certificates of the API's listeners. */

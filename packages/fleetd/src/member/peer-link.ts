@@ -3,6 +3,7 @@ import { type EntranceHandler, PeerClient } from "@flotilla/api";
 import { IdentityKeeper, JOIN_BASE, type MachineIdentity, peerName, SavedIdentity } from "@flotilla/membership";
 import { type AuthorityRecord, AuthorityRegistry } from "@flotilla/registry";
 import type { SecretVault } from "@flotilla/secrets";
+import { ownAudit } from "../audit/own-audit.ts";
 import { readApiTls } from "../config/api-tls.ts";
 import { hostNames } from "../host/host-names.ts";
 import { anyone, fromAgents, machineRequests, serversOnly } from "../peer/machine-requests.ts";
@@ -60,7 +61,7 @@ export async function openPeerLink(
   const forwarded = fromAgents(api, ({ machineID, generation }) => gateway.generationOf(machineID) === generation);
   const handler = machineRequests(
     new Map([
-      ["/peer/", serversOnly(peerHandler(parts))],
+      ["/peer/", serversOnly(peerHandler(parts, ownAudit(parts)))],
       [JOIN_BASE, anyone(joins)],
       ["/", forwarded],
     ]),

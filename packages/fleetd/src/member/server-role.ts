@@ -3,6 +3,7 @@ import type { Api, EntranceHandler } from "@flotilla/api";
 import { TokenMirror } from "@flotilla/registry";
 import { untilAborted } from "@flotilla/runtime";
 import type { SecretVault } from "@flotilla/secrets";
+import { announceServer } from "./announce-server.ts";
 import { createMemberApi } from "./api.ts";
 import { runMemberEngine } from "./engine.ts";
 import type { MemberView } from "./load-role.ts";
@@ -67,10 +68,12 @@ export class ServerRole implements Role {
   }
 
   async run(signal: AbortSignal): Promise<void> {
+    const peers = this.#peers;
     await Promise.all([
       runMemberEngine(this.#parts, this.#feed, signal),
       this.#tokens.run(signal),
-      this.#peers?.run(signal),
+      peers?.run(signal),
+      peers && announceServer(this.#parts, peers.port, signal),
       untilMoving(this.#usable, () => this.#onMove(), signal),
     ]);
   }

@@ -16,7 +16,7 @@ after(() => rmSync(directory, { recursive: true }));
 
 /** systemd refuses a credential of more bytes. */
 const MOST_BYTES = 1024 * 1024;
-const SYSTEMD: SocketPeer = { uid: 0, address: "\0adf9d86b6eda275e/unit/web@1.service/db" };
+const SYSTEMD: SocketPeer = { pid: 1, uid: 0, address: "\0adf9d86b6eda275e/unit/web@1.service/db" };
 
 async function withSocket(
   peer: SocketPeer | undefined,
@@ -90,7 +90,12 @@ test("an end of the daemon accepts no more connections, and lets open requests f
   }));
 
 test("another user, and a client without a unit in its address, get nothing", async () => {
-  for (const peer of [{ ...SYSTEMD, uid: 1000 }, { uid: 0, address: "" }, { uid: 0, address: "/tmp/x" }, undefined])
+  for (const peer of [
+    { ...SYSTEMD, uid: 1000 },
+    { ...SYSTEMD, address: "" },
+    { ...SYSTEMD, address: "/tmp/x" },
+    undefined,
+  ])
     await withSocket(peer, async (socket, ask) => {
       socket.serve(async () => Buffer.from("value"));
       assert.equal((await ask().catch(() => Buffer.alloc(0))).length, 0);

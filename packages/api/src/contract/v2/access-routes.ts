@@ -2,13 +2,14 @@ import * as z from "zod";
 import type { Verb } from "@flotilla/access";
 import { limits } from "../limits.ts";
 import * as entities from "./access-entities.ts";
+import { auditRoutes } from "./audit-routes.ts";
 import { v2Endpoints } from "./endpoints.ts";
 import { json, type Route } from "./route.ts";
 
 const NOTHING: readonly Verb[] = [];
 const TOKENS: readonly Verb[] = ["tokens"];
 
-/** The routes of tokens and rights. */
+/** The routes of tokens and rights, and of who used them. */
 export const accessRoutes = {
   listTokens: {
     ...v2Endpoints.listTokens,
@@ -72,4 +73,5 @@ export const accessRoutes = {
     answers: { 200: json(entities.authorityAnswer) },
     errors: [],
   },
+  ...auditRoutes,
 } as const satisfies Record<string, Route>;

@@ -10,6 +10,9 @@ export const V2_BASE = "/fleet/v2";
  */
 export const ACTION_LIMIT_MS = 100_000;
 
+/** How long the servers may take to search their journals for the audit, milliseconds. */
+export const AUDIT_LIMIT_MS = 10_000;
+
 /** The header with the store revision of a read or a write. */
 export const REVISION_HEADER = "fleet-revision";
 
@@ -35,6 +38,7 @@ export const v2Endpoints = {
   getStore: { method: "GET", path: "/store" },
   moveStore: { method: "POST", path: "/store/move" },
   getStoreBackup: { method: "GET", path: "/store/backup" },
+  readAudit: { method: "GET", path: "/audit" },
   watch: { method: "GET", path: "/watch" },
   listTokens: { method: "GET", path: "/tokens" },
   createToken: { method: "POST", path: "/tokens" },

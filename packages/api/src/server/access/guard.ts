@@ -1,9 +1,10 @@
 import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Caller, Demand, Verb } from "@flotilla/access";
 import type { Clock, Logger } from "@flotilla/runtime";
 import { REVISION_HEADER } from "../../contract/v2/endpoints.ts";
-import { RequestError } from "../request-error.ts";
+import { RequestError, requestErrorFor } from "../request-error.ts";
 import { type Authenticated, Authenticator, type AuthenticatorOptions } from "./authenticator.ts";
 import { FailedLogins } from "./failed-logins.ts";
 import type { Entrance } from "./entrance.ts";
@@ -28,6 +29,8 @@ export interface AccessRecord {
   readonly caller: Caller | undefined;
   /** The client's address; empty for a unix socket. */
   readonly from: string;
+  /** The connection. */
+  readonly socket: Socket;
   readonly method: string;
   /** The path without the query. */
   readonly path: string;
@@ -36,8 +39,10 @@ export interface AccessRecord {
   readonly status: number;
   /** The store's revision of the result; undefined if there is none. */
   readonly revision: number | undefined;
-  /** Why the request was refused; undefined if it was not. */
+  /** Why the request was refused for its caller; undefined if it was not. */
   readonly refusal: string | undefined;
+  /** The ID of the error in the answer, or `client-gone` without a whole answer; undefined for a success. */
+  readonly error: string | undefined;
 }
 
 /** Told each request that wrote, or that was refused for its caller. */
@@ -66,6 +71,7 @@ export class Guard {
   readonly #entrances = new WeakMap<IncomingMessage, Entrance>();
   readonly #accesses = new WeakMap<IncomingMessage, RequestAccess>();
   readonly #refusals = new WeakMap<IncomingMessage, string>();
+  readonly #errors = new WeakMap<IncomingMessage, string>();
 
   constructor(options: GuardOptions) {
     this.#authenticator = new Authenticator(options);
@@ -91,7 +97,8 @@ export class Guard {
       this.#admit(request, reply);
     });
     app.addHook("onError", async (request, _reply, error) => {
-      const code: unknown = (error as { readonly code?: unknown }).code;
+      const { code = "internal" } = requestErrorFor(error) ?? {};
+      this.#errors.set(request.raw, code);
       if (code === "forbidden" || code === "unauthenticated") this.#refusals.set(request.raw, error.message);
     });
   }
@@ -132,19 +139,26 @@ export class Guard {
     const from = raw.socket.remoteAddress ?? "";
     reply.raw.once("close", () => {
       const refusal = this.#refusals.get(raw);
-      if (SAFE.includes(method) && refusal === undefined) return;
+      if (SAFE.includes(method) && refusal === undefined && !isPrivileged(request)) return;
       const access = this.#accesses.get(raw);
       const revision = reply.raw.getHeader(REVISION_HEADER);
       tell({
         caller: access?.caller,
         from,
+        socket: raw.socket,
         method,
         path: request.url.split("?", 1)[0] ?? "",
         demands: access?.demands ?? [],
         status: reply.raw.statusCode,
         revision: revision === undefined ? undefined : Number(revision),
         refusal,
+        error: this.#errors.get(raw) ?? (reply.raw.writableFinished ? undefined : "client-gone"),
       });
     });
   }
+}
+
+/** A copy of the embedded store has the key of the cluster's authority, so who gets it is told. */
+function isPrivileged({ routeOptions }: FastifyRequest): boolean {
+  return routeOptions.config.access?.needs.includes("store") ?? false;
 }

@@ -55,6 +55,7 @@ const V2: Readonly<Record<V2Operation, readonly Case[]>> = {
   putSecret: [{ path: "/secrets/db", body: { value: "" }, verb: "secrets" }],
   deleteSecret: [{ path: "/secrets/db", verb: "secrets" }],
   getStore: [{ path: "/store", verb: "read" }],
+  readAudit: [{ path: "/audit", verb: "audit" }],
   moveStore: [{ path: "/store/move", body: {}, verb: "store" }],
   getStoreBackup: [{ path: "/store/backup", verb: "store" }],
   watch: [{ path: "/watch?from=0", verb: "read" }],
@@ -95,6 +96,7 @@ const ROLES_OF: Readonly<Record<string, readonly string[]>> = {
   "remove-machine": ["admin"],
   secrets: ["admin"],
   store: ["admin"],
+  audit: ["admin"],
   tokens: ["admin"],
 };
 const RUNNERS = ["operator", "deployer", "admin"];

@@ -5,13 +5,16 @@ import { bind, type BoundRoute } from "./bound-route.ts";
 import { canI, whoAmI } from "./can-i.ts";
 import { certificateOf, createToken, listTokens, revokeToken } from "./tokens.ts";
 
-/** Binds the routes of tokens and rights. */
+/** Binds the routes of tokens, rights and the audit. */
 export function boundAccess(context: ApiContext): Record<keyof typeof accessRoutes, BoundRoute> {
   return {
     listTokens: bind(context, v2Routes.listTokens, ({ signal }) => listTokens(context, signal)),
     createToken: bind(context, v2Routes.createToken, (request) => createToken(context, request)),
     revokeToken: bind(context, v2Routes.revokeToken, ({ params, signal }) =>
       revokeToken(context, params.token, signal),
+    ),
+    readAudit: bind(context, v2Routes.readAudit, ({ query, signal }) =>
+      context.journals.run(async () => ({ status: 200, json: await context.audits.read(query, signal) })),
     ),
     canI: bind(context, v2Routes.canI, async (request) => canI(request)),
     whoAmI: bind(context, v2Routes.whoAmI, async ({ access }) => whoAmI(access)),

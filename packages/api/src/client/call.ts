@@ -1,0 +1,16 @@
+import type { V2Operation } from "../contract/v2/endpoints.ts";
+import type { CreateTokenBody } from "../contract/v2/access-entities.ts";
+import type { EditMetadataBody, MoveStoreBody, PutUnitBody, UnitActionBody } from "../contract/v2/requests.ts";
+
+/** Operations that take long, or must not be repeated. */
+export const LONG: readonly V2Operation[] = ["actOnUnit", "moveStore", "getStoreBackup", "readAudit"];
+
+export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** A call of an operation. */
+export interface Call {
+  /** The value of the path's parameter. */
+  readonly item?: string;
+  readonly query?: Query;
+  readonly body?: PutUnitBody | EditMetadataBody | UnitActionBody | MoveStoreBody | CreateTokenBody;
+}
