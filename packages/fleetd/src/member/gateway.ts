@@ -5,8 +5,10 @@ import {
   IDENTITY_KEY,
   MachineRights,
   MembershipMirror,
+  MembershipRegistry,
   SHARED_FAMILIES,
 } from "@flotilla/registry";
+import { logFailure } from "@flotilla/runtime";
 import { SECRETS_PATH, secretsHandler, type SecretVault } from "@flotilla/secrets";
 import { withSharedWatches } from "@flotilla/store";
 import { STORE_PATH, storeHandler } from "@flotilla/store/remote";
@@ -44,7 +46,16 @@ export function openGateway(parts: ServerParts, { authority, vault }: GatewayOpt
     clock,
     log,
   });
-  memberships.onEnded((machineID) => link.cut(machineID, `the membership of machine ${machineID} has ended`));
+  const registry = new MembershipRegistry(store);
+  memberships.onEnded((machineID) => {
+    link.cut(machineID, `the membership of machine ${machineID} has ended`);
+    // Once cut off, the machine cannot write its record again.
+    registry.clear(machineID).catch((error: unknown) => {
+      logFailure(log, "cannot delete the record of a removed machine; it expires with the lease", error, {
+        machine: machineID,
+      });
+    });
+  });
   return {
     link,
     generationOf: (machineID) => memberships.generationOf(machineID),
