@@ -13,6 +13,7 @@ import {
   type UnitOperator,
 } from "@flotilla/api";
 import {
+  AuthorityRegistry,
   ClusterFeed,
   MachineSettingsRegistry,
   MembershipRegistry,
@@ -102,7 +103,7 @@ export async function testCluster(
     access: {
       tokens: { isKnown: true, find: () => undefined },
       registry: new TokenRegistry(store),
-      authority: () => Promise.resolve(undefined),
+      authority: (signal) => new AuthorityRegistry(store).certificate(signal),
     },
     attendance: new AttendanceRegistry(store),
     cluster: { with: (use) => use(feed) },

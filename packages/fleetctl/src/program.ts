@@ -3,6 +3,7 @@ import { DEPRECATED_NAMES, globalFlagTable, type GlobalFlag, variableOf } from "
 import type { Declare, Run } from "./commands/declaration.ts";
 import { examples } from "./commands/declaration.ts";
 import { declareAudit } from "./commands/audit.ts";
+import { declareAuth } from "./commands/auth.ts";
 import { declareBackup } from "./commands/backup.ts";
 import { declareCat } from "./commands/cat.ts";
 import { declareActions } from "./commands/act.ts";
@@ -32,6 +33,7 @@ import { declareStatus } from "./commands/status.ts";
 import { declareStop } from "./commands/stop.ts";
 import { declareStore } from "./commands/store.ts";
 import { declareSubmit } from "./commands/submit.ts";
+import { declareToken } from "./commands/token.ts";
 import { declareUnload } from "./commands/unload.ts";
 import { declareVerify } from "./commands/verify.ts";
 import { declareVersion } from "./commands/version.ts";
@@ -67,6 +69,8 @@ const DECLARATIONS: readonly Declare[] = [
   declareBackup,
   declareRestore,
   declareStore,
+  declareToken,
+  declareAuth,
   declareContext,
   declareFdForward,
   declareCompletion,

@@ -33,4 +33,5 @@ export type {
   UnitStatus,
   VersionAnswer,
 } from "../contract/v2/requests.ts";
+export type { ClientToken } from "./transport.ts";
 export type { WatchEvent } from "../contract/v2/watch-event.ts";

@@ -1,15 +1,24 @@
 import http from "node:http";
 import https from "node:https";
 import { LONGEST_TIMER_MS } from "@flotilla/runtime";
-import { type EndpointFailure, noEndpointAnswered } from "./client-error.ts";
+import { EndpointError, type EndpointFailure, noEndpointAnswered } from "./client-error.ts";
 import { type ClientEndpoint, parseEndpoint } from "./endpoint.ts";
+import { checkServer, pinnedAuthority } from "./pinned-authority.ts";
 import { reasonOf } from "./failure-reason.ts";
+
+/** A token with the hash of the authority that it pins. */
+export interface ClientToken {
+  readonly text: string;
+  readonly pin: string;
+}
 
 export interface TransportOptions {
   /** The endpoints in the order of attempts, beginning with the endpoint that answered last. */
   readonly endpoints: readonly string[];
   /** TLS files for https endpoints, in PEM. */
   readonly tls?: { readonly ca?: string | Buffer; readonly cert?: string | Buffer; readonly key?: string | Buffer };
+  /** A token, sent over https and unix sockets. Without `tls.ca`, its pin verifies the servers. */
+  readonly token?: ClientToken | undefined;
   /** How long an endpoint may take to begin its answer, milliseconds. */
   readonly requestTimeoutMs: number;
 }
@@ -27,27 +36,37 @@ export interface HttpRequest {
   readonly extraTimeMs?: number;
 }
 
+/** Before the first request of a route with a token whose pin verifies the server. */
+interface Unpinned {
+  readonly pin: string;
+  readonly tls: TransportOptions["tls"];
+}
+
 interface Route {
   readonly endpoint: ClientEndpoint;
   readonly pooled: http.Agent;
   readonly unpooled: http.Agent;
+  readonly token?: ClientToken | undefined;
+  readonly unpinned?: Unpinned | undefined;
 }
 
 const SOCKETS = 16;
+
+const POOL = { keepAlive: true, maxSockets: SOCKETS };
 
 /** The idle time of a stream before TCP keep-alive probes begin, milliseconds. */
 const PROBE_AFTER_MS = 10_000;
 
 /** Sends requests to the first daemon that can be reached, over pooled connections. */
 export class Transport {
-  readonly #routes: readonly Route[];
+  readonly #routes: Route[];
   readonly #requestTimeoutMs: number;
   #current = 0;
 
   /** @throws EndpointError if an endpoint is malformed. */
   constructor(options: TransportOptions) {
     this.#requestTimeoutMs = options.requestTimeoutMs;
-    this.#routes = options.endpoints.map((text) => routeTo(parseEndpoint(text), options.tls));
+    this.#routes = options.endpoints.map((text) => routeTo(parseEndpoint(text), options));
   }
 
   /**
@@ -64,7 +83,7 @@ export class Transport {
       const route = this.#routes[index];
       if (!route) break;
       try {
-        const answer = await this.#ask(route, request, signal);
+        const answer = await this.#ask(await this.#verified(index, route, signal), request, signal);
         this.#current = index;
         return answer;
       } catch (error) {
@@ -81,6 +100,16 @@ export class Transport {
       pooled.destroy();
       unpooled.destroy();
     }
+  }
+
+  /** Fetches the authority that the token pins, once for each endpoint. */
+  async #verified(index: number, route: Route, signal?: AbortSignal): Promise<Route> {
+    const { endpoint, unpinned, token } = route;
+    if (!unpinned || endpoint.kind !== "https") return route;
+    const ca = await pinnedAuthority(endpoint, unpinned.pin, this.#requestTimeoutMs, signal);
+    const verified = httpsRoute(endpoint, { ...unpinned.tls, ca, checkServerIdentity: checkServer }, token);
+    this.#routes[index] = verified;
+    return verified;
   }
 
   async #ask(route: Route, request: HttpRequest, signal?: AbortSignal): Promise<http.IncomingMessage> {
@@ -106,16 +135,24 @@ type Sent =
       readonly reached: boolean;
     };
 
-function routeTo(endpoint: ClientEndpoint, tls: TransportOptions["tls"] = {}): Route {
-  const pool = { keepAlive: true, maxSockets: SOCKETS };
-  if (endpoint.kind === "https")
-    return { endpoint, pooled: new https.Agent({ ...pool, ...tls }), unpooled: new https.Agent(tls) };
-  return { endpoint, pooled: new http.Agent(pool), unpooled: new http.Agent() };
+/** @throws EndpointError if a token would be sent in clear. */
+function routeTo(endpoint: ClientEndpoint, { tls = {}, token }: TransportOptions): Route {
+  if (endpoint.kind === "http" && token !== undefined)
+    throw new EndpointError(
+      "bad-endpoint",
+      `cannot send a token to ${endpoint.label}, which is not encrypted; use https://`,
+    );
+  if (endpoint.kind !== "https") return { endpoint, pooled: new http.Agent(POOL), unpooled: new http.Agent(), token };
+  return { ...httpsRoute(endpoint, tls, token), ...(token && !tls.ca && { unpinned: { pin: token.pin, tls } }) };
+}
+
+function httpsRoute(endpoint: ClientEndpoint, tls: https.AgentOptions, token: ClientToken | undefined): Route {
+  return { endpoint, pooled: new https.Agent({ ...POOL, ...tls }), unpooled: new https.Agent(tls), token };
 }
 
 /** Sends a request. Its time limit excludes the wait for a connection of the pool. */
 function send(
-  { endpoint, pooled, unpooled }: Route,
+  { endpoint, pooled, unpooled, token }: Route,
   request: HttpRequest,
   timeoutMs: number,
   signal?: AbortSignal,
@@ -123,8 +160,10 @@ function send(
   const { method, path, body, streams = false, once = false, extraTimeMs = 0 } = request;
   const where =
     endpoint.kind === "unix" ? { socketPath: endpoint.socketPath } : { host: endpoint.host, port: endpoint.port };
-  const headers =
-    body === undefined ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
+  const headers = {
+    ...(body !== undefined && { "content-type": "application/json", "content-length": Buffer.byteLength(body) }),
+    ...(token !== undefined && { authorization: `Bearer ${token.text}` }),
+  };
   return new Promise((resolve) => {
     const options = { ...where, method, path, headers, agent: streams || once ? unpooled : pooled };
     const sent = (endpoint.kind === "https" ? https : http).request(options);

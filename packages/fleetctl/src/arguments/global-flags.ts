@@ -14,6 +14,8 @@ export interface GlobalFlags {
   readonly ca: string | undefined;
   readonly certFile: string | undefined;
   readonly keyFile: string | undefined;
+  /** A token, or `@FILE`. */
+  readonly token: string | undefined;
   readonly tunnel: string | undefined;
   readonly sshUsername: string;
   readonly sshTimeoutMs: number;
@@ -48,6 +50,11 @@ export const globalFlagTable = [
   { name: "ca-file", value: "FILE", help: "CA certificate that verifies https:// endpoints" },
   { name: "cert-file", value: "FILE", help: "client certificate for https:// endpoints" },
   { name: "key-file", value: "FILE", help: "private key of the client certificate" },
+  {
+    name: "token",
+    value: "TOKEN",
+    help: "token that says what you may do, or @FILE; a file or the variable keeps it out of the list of processes",
+  },
   { name: "request-timeout", value: "SECONDS", fallback: "3", help: "time limit of one request; 0 means no limit" },
   { name: "debug", help: "print the stack trace of an error on stderr" },
   { name: "driver", value: "NAME", fallback: "API", help: "API; fleet's etcd driver is not supported" },
@@ -98,6 +105,7 @@ export function readGlobalFlags(given: Given, variables: Readonly<Record<string,
     ca: undefined,
     certFile: textOf("cert-file"),
     keyFile: textOf("key-file"),
+    token: textOf("token"),
     tunnel: textOf("tunnel"),
     sshUsername: read("ssh-username").text ?? "core",
     sshTimeoutMs: limitOf(read("ssh-timeout")),

@@ -4,6 +4,7 @@ import type { Client } from "@flotilla/api/client";
 export type ClusterClient = Pick<
   Client,
   | "actOnUnit"
+  | "canI"
   | "createToken"
   | "destroyUnit"
   | "deleteSecret"
@@ -20,6 +21,7 @@ export type ClusterClient = Pick<
   | "listMachines"
   | "listSecrets"
   | "listStates"
+  | "listTokens"
   | "listUnits"
   | "moveStore"
   | "putSecret"
@@ -27,5 +29,7 @@ export type ClusterClient = Pick<
   | "readAudit"
   | "releaseHold"
   | "removeMachine"
+  | "revokeToken"
   | "watch"
+  | "whoAmI"
 >;

@@ -1,3 +1,4 @@
+import type { ClientToken } from "@flotilla/api/client";
 import type { GlobalFlags } from "../arguments/global-flags.ts";
 import { UsageError } from "../command-error.ts";
 import type { Environment } from "../environment.ts";
@@ -17,12 +18,13 @@ export async function connect(
   refuseWhatIsNotOffered(flags);
   // Imported here so that `help` does not load the HTTP stack.
   const [{ openClient }, tls] = await Promise.all([import("@flotilla/api/client"), certificatesOf(flags)]);
+  const token = await tokenOf(flags.token);
   const { tunnel: host, requestTimeoutMs } = flags;
   const tunnel =
     host === undefined ? undefined : await (await import("../ssh/open-tunnel.ts")).openTunnel(host, flags, environment);
   const endpoints = tunnel?.endpoints ?? flags.endpoints;
   const signal = tunnel ? AbortSignal.any([environment.signal, tunnel.broken]) : environment.signal;
-  const client = openClient({ endpoints, tls, requestTimeoutMs, signal });
+  const client = openClient({ endpoints, tls, token, requestTimeoutMs, signal });
   return {
     client,
     explain: (error) => tunnel?.explain(error) ?? Promise.resolve(error),
@@ -47,6 +49,18 @@ function refuseWhatIsNotOffered({ driver, endpoints }: GlobalFlags): void {
       `cannot use endpoint ${etcd}: its port is etcd's; give fleetd's address, such as unix:///run/fleet.sock`,
     );
   }
+}
+
+/** @throws UsageError for an unreadable file, and for text that is no token. */
+async function tokenOf(given: string | undefined): Promise<ClientToken | undefined> {
+  if (given === undefined) return undefined;
+  const [{ readFile }, { parseToken }] = await Promise.all([import("node:fs/promises"), import("@flotilla/access")]);
+  const path = given.startsWith("@") ? given.slice(1) : undefined;
+  const text = path === undefined ? given : await readFile(path, "utf8").catch(() => undefined);
+  if (text === undefined) throw new UsageError(`cannot read the token from ${path}: the file is missing or unreadable`);
+  const pin = parseToken(text.trim())?.pin;
+  if (pin !== undefined) return { text: text.trim(), pin };
+  throw new UsageError("cannot read the token: it is not of the form fleet1.…; copy the whole token");
 }
 
 async function certificatesOf(flags: GlobalFlags): Promise<CertificateFiles> {

@@ -1,5 +1,6 @@
 import type { CreateTokenAnswer } from "@flotilla/api/client";
 import type { ClusterClient } from "../cluster/cluster-client.ts";
+import { pairsIn, secondsIn } from "../arguments/token-values.ts";
 import { UsageError } from "../command-error.ts";
 
 /** What a join token allows; see `fleetctl help token create`. */
@@ -27,29 +28,10 @@ export function createJoinToken(
   const body = {
     kind: "join",
     ...(name !== undefined && { name }),
-    ttlSeconds: secondsOf(ttl),
+    ttlSeconds: secondsIn(ttl),
     uses: Number(uses),
-    metadata: metadata === undefined ? {} : pairsOf(metadata),
+    metadata: metadata === undefined ? {} : pairsIn("metadata", metadata),
     server,
   } as const;
   return client.createToken(body, signal);
-}
-
-const UNITS = { s: 1, m: 60, h: 3_600, d: 86_400 } as const;
-
-function secondsOf(ttl: string): number {
-  const [, amount, unit] = /^([1-9]\d{0,5})([smhd])$/.exec(ttl) ?? [];
-  if (amount === undefined) throw new UsageError(`cannot use --ttl=${ttl}: write a time such as 30m, 1h or 7d`);
-  return Number(amount) * UNITS[unit as keyof typeof UNITS];
-}
-
-function pairsOf(text: string): Record<string, string> {
-  return Object.fromEntries(
-    text.split(",").map((pair) => {
-      const [, key, value] = /^([^=]+)=(.+)$/.exec(pair) ?? [];
-      if (key === undefined || value === undefined)
-        throw new UsageError(`cannot read --metadata=${JSON.stringify(text)}: not of the form key=value,...`);
-      return [key, value];
-    }),
-  );
 }

@@ -25,7 +25,10 @@ export interface ListedMachine {
 
 /** Creates a client of this host's daemon, which may start later. */
 export function connectToHost({ environment, flags }: Context): Promise<Connection> {
-  return environment.connect({ ...flags, endpoints: [environment.host.endpoint], tunnel: undefined }, environment);
+  return environment.connect(
+    { ...flags, endpoints: [environment.host.endpoint], token: undefined, tunnel: undefined },
+    environment,
+  );
 }
 
 /**
