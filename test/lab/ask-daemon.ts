@@ -11,17 +11,53 @@ const TIMEOUT_MS = 10_000;
  * @throws Error when the daemon cannot be reached or refuses the request.
  */
 export async function askDaemon(host: Host, path: string): Promise<unknown> {
+  return sendTo(host, { method: "GET", path });
+}
+
+/**
+ * Creates a token with which hosts join the cluster of a server.
+ * @param uses the number of hosts.
+ * @throws Error when the daemon cannot be reached or refuses the request.
+ */
+export async function createJoinToken(server: Host, uses: number): Promise<string> {
+  const body = { kind: "join", ttlSeconds: 3_600, uses, metadata: {}, server: false };
+  const answer = await sendTo(server, { method: "POST", path: "/fleet/v2/tokens", body });
+  return (answer as { readonly secret: string }).secret;
+}
+
+/**
+ * Creates a token for API requests with a role.
+ * @throws Error when the daemon cannot be reached or refuses the request.
+ */
+export async function createApiToken(server: Host, role: string): Promise<string> {
+  const body = { kind: "api", name: `${role}-${Date.now()}`, role };
+  const answer = await sendTo(server, { method: "POST", path: "/fleet/v2/tokens", body });
+  return (answer as { readonly secret: string }).secret;
+}
+
+interface Sent {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  readonly body?: object;
+}
+
+async function sendTo(host: Host, { method, path, body }: Sent): Promise<unknown> {
   const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-  const socketPath = `/proc/${host.leader}/root/run/fleet.sock`;
-  const asked = request({ socketPath, path, agent: false, signal: AbortSignal.timeout(TIMEOUT_MS) }, (response) => {
-    const { statusCode } = response;
+  const options = {
+    socketPath: `/proc/${host.leader}/root/run/fleet.sock`,
+    agent: false,
+    headers: body ? { "content-type": "application/json" } : {},
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  };
+  const asked = request({ ...options, method, path }, (response) => {
+    const { statusCode = 500 } = response;
     json(response).then(
-      (answer) => (statusCode === 200 ? resolve(answer) : reject(new Error(`${path}: ${JSON.stringify(answer)}`))),
+      (answer) => (statusCode < 300 ? resolve(answer) : reject(new Error(`${path}: ${JSON.stringify(answer)}`))),
       reject,
     );
   });
   asked.once("error", reject);
-  asked.end();
+  asked.end(body && JSON.stringify(body));
   return promise;
 }
 

@@ -1,6 +1,6 @@
 import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expectMachines, statedUnits } from "./ask-daemon.ts";
+import { createJoinToken, expectMachines, statedUnits } from "./ask-daemon.ts";
 import type { CommandOptions, CommandResult } from "./command.ts";
 import { UNITS } from "./disk.ts";
 import { Etcd, type EtcdOptions } from "./etcd.ts";
@@ -79,6 +79,19 @@ export class Cluster {
     const count = this.hosts.length;
     const first = added[0];
     if (first !== undefined) await this.waitForMachines(count, first);
+  }
+
+  /** Boots further hosts and joins them to the cluster as agents of the first host. */
+  async addAgents({ hosts, config, install }: Pick<ClusterOptions, "hosts" | "config" | "install">): Promise<void> {
+    const server = this.host(1);
+    const before = this.hosts.length;
+    await this.addHosts({ hosts, config: () => ({}), autostart: false, ...(install && { install }) });
+    const token = await createJoinToken(server, hosts);
+    for (const host of this.hosts.slice(before)) {
+      await host.disk.write("/etc/fleet/fleet.conf", linesOf({ public_ip: host.ip, ...config?.(host) }));
+      await host.run(["fleetctl", "join", server.ip, "--token", token]);
+    }
+    await this.waitForMachines(this.hosts.length, server);
   }
 
   /** Runs fleetctl on a host, against that host's fleetd. */
@@ -187,10 +200,13 @@ export class Cluster {
   }
 
   #fleetConf(host: Host, config: FleetConfig): string {
-    const options: FleetConfig = { etcd_servers: this.etcd.endpoints, public_ip: host.ip, ...config };
-    const lines = Object.entries(options).map(([name, value]) => `${name}=${JSON.stringify(value)}\n`);
-    return lines.join("");
+    return linesOf({ etcd_servers: this.etcd.endpoints, public_ip: host.ip, ...config });
   }
+}
+
+function linesOf(options: FleetConfig): string {
+  const lines = Object.entries(options).map(([name, value]) => `${name}=${JSON.stringify(value)}\n`);
+  return lines.join("");
 }
 
 /** Installs from this checkout what a package would install: both programs and the daemon's units. */

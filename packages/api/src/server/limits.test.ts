@@ -142,6 +142,15 @@ const rows: readonly Row[] = [
     "bad-request",
     token({ ttlSeconds: limits.tokenTtlSeconds + 1 }),
   ],
+  [
+    "Machines that may join with one token",
+    count(limits.tokenUses),
+    "bad-request",
+    async (_t, api) => {
+      const body = { kind: "join", ttlSeconds: 60, uses: limits.tokenUses + 1, metadata: {}, server: false };
+      return refusalOf(await api.call("POST", "/fleet/v2/tokens", { body }));
+    },
+  ],
   ["Tokens of a cluster", count(MOST_TOKENS), "token-refused", oneTokenMore],
   ["Metadata of all machines of one request", mib(MOST_EDITED_BYTES), "settings-too-large", editMany],
   [
