@@ -40,9 +40,12 @@ export async function fuzzedRequests(socketPath: string): Promise<Attack> {
   };
 }
 
-/** Returns whether to send an operation at all: ending a hold is a legitimate request that would change the cluster. */
-function isHarmless({ path }: Operation): boolean {
-  return !path.includes("/hold/");
+/** Returns whether to send an operation at all: these are legitimate requests that would change the cluster. */
+function isHarmless({ method, path }: Operation): boolean {
+  const endsHold = path.includes("/hold/");
+  const movesStore = path.includes("/store/");
+  const removesMachine = method === "DELETE" && path.endsWith("/machines/{id}");
+  return !endsHold && !movesStore && !removesMachine;
 }
 
 async function documentOf(socketPath: string, target: string): Promise<unknown> {

@@ -33,7 +33,8 @@ export async function sendRaw(socketPath: string, request: RawRequest): Promise<
   const timer = setTimeout(() => ended.reject(new Error(`no complete answer within ${LIMIT_MS} ms`)), LIMIT_MS);
   socket.on("data", (chunk: Buffer) => {
     chunks.push(chunk);
-    if (chunks.length === 1 && chunk.includes(STREAM)) ended.resolve();
+    // Only the head: the API's own document names this type, too.
+    if (chunks.length === 1 && chunk.subarray(0, chunk.indexOf("\r\n\r\n")).includes(STREAM)) ended.resolve();
   });
   socket.on("close", () => ended.resolve());
   // A server that refuses a body early resets the connection. The bytes that it sent before count as the answer.
