@@ -78,6 +78,20 @@ test("the only server stalls for longer than the TTL: the agents' units keep run
   await untilWhole();
 });
 
+test("the only server is killed and back after more than the TTL: no unit is touched", async () => {
+  const slow = "/run/systemd/system/fleet.service.d/slow.conf";
+  await server.writeFile(slow, `[Service]\nRestartSec=${(3 * TTL_MS) / 1_000}\n`);
+  await server.run(["systemctl", "daemon-reload"]);
+  await server.run(["systemctl", "kill", "--signal=KILL", "fleet.service"]);
+  const begun = performance.now();
+  await waitFor("the server to be away", async () => !(await server.isActive("fleet.service")));
+  await waitFor("the server to be back", async () => server.isActive("fleet.service"), { timeoutMs: 30_000 });
+  assert.ok(performance.now() - begun > 2 * TTL_MS, "the server was back too soon for this test");
+  await untilWhole();
+  await server.run(["rm", slow]);
+  await server.run(["systemctl", "daemon-reload"]);
+});
+
 test("an agent that stops leaves the cluster, and its units move", async () => {
   await agent.run(["systemctl", "stop", "fleet.service", "fleet.socket"]);
   for (const unit of UNITS) await cluster.waitForActive(unit, { asked: server, elsewhere: agent });

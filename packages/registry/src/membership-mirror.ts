@@ -30,6 +30,11 @@ export class MembershipMirror {
     return this.#mirror.synced;
   }
 
+  /** The number of machines that have joined. */
+  get size(): number {
+    return this.#generations.size;
+  }
+
   /** Returns the generation of a machine's membership; undefined if the machine is not a member. */
   generationOf(machineID: string): string | undefined {
     return this.#generations.get(machineID);

@@ -12,8 +12,18 @@ const GUARD_MARGIN_MS = 5_000;
 
 type EngineParts = Pick<Parts, "clock" | "random" | "facts" | "config" | "store" | "contact" | "log" | "metrics">;
 
+export interface MemberEngineOptions {
+  readonly feed: SharedFeed;
+  /** See Gateway.heardSince. */
+  readonly agentsHeardSince: () => number | undefined;
+}
+
 /** Runs the engine until `signal` aborts, unless the configuration disables the engine. */
-export async function runMemberEngine(parts: EngineParts, feed: SharedFeed, signal: AbortSignal): Promise<void> {
+export async function runMemberEngine(
+  parts: EngineParts,
+  { feed, agentsHeardSince }: MemberEngineOptions,
+  signal: AbortSignal,
+): Promise<void> {
   const { clock, random, facts, config, store, contact } = parts;
   if (config.disable_engine) return;
   await runEngine(
@@ -30,7 +40,7 @@ export async function runMemberEngine(parts: EngineParts, feed: SharedFeed, sign
           holdMs: config.mass_loss_hold,
         },
       },
-      heardSince: () => contact.heardSince,
+      heardSince: () => laterOf(contact.heardSince, agentsHeardSince()),
       feeds: feed,
       grantLease: (ttlMs, grantSignal) => store.grant(ttlMs, grantSignal),
       ttlMs: Math.min(LEADER_TTL_MS, config.agent_ttl),
@@ -52,4 +62,8 @@ export async function runMemberEngine(parts: EngineParts, feed: SharedFeed, sign
  */
 function exclusiveMs({ exclusive_stop_limit, agent_ttl }: FleetdConfig): number {
   return exclusive_stop_limit + GUARD_MARGIN_MS + agent_ttl / 20;
+}
+
+function laterOf(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? (one ?? other) : Math.max(one, other);
 }

@@ -19,6 +19,11 @@ export interface Gateway {
   readonly link: LinkServer;
   /** Returns the generation of an agent's membership; undefined if the machine is no agent of the cluster. */
   readonly generationOf: (machineID: string) => string | undefined;
+  /**
+   * Since when agents can have reached the store through this server, monotonic milliseconds; undefined if the cluster
+   * has no agents. Before that, perhaps no server carried their heartbeats.
+   */
+  readonly heardSince: () => number | undefined;
   /** Follows the memberships until `signal` aborts, and cuts the sessions of machines whose membership has ended. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -46,6 +51,7 @@ export function openGateway(parts: ServerParts, { authority, vault }: GatewayOpt
     clock,
     log,
   });
+  const openedAt = clock.monotonic();
   const registry = new MembershipRegistry(store);
   memberships.onEnded((machineID) => {
     link.cut(machineID, `the membership of machine ${machineID} has ended`);
@@ -59,6 +65,7 @@ export function openGateway(parts: ServerParts, { authority, vault }: GatewayOpt
   return {
     link,
     generationOf: (machineID) => memberships.generationOf(machineID),
+    heardSince: () => (memberships.isKnown && memberships.size === 0 ? undefined : openedAt),
     run: (signal) => memberships.run(signal),
   };
 }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { LinkRefusedError, type NetworkLink, openLink } from "@flotilla/link";
+import { LINK_CLIENT_LIMITS, LinkRefusedError, type NetworkLink, openLink } from "@flotilla/link";
 import { IdentityKeeper, type MachineIdentity, renewOverLink, SavedIdentity } from "@flotilla/membership";
 import type { LeaseCalls, Store } from "@flotilla/store";
 import type { FleetdConfig } from "../config/fleetd-options.ts";
@@ -56,7 +56,12 @@ async function openAgentAccess(
   const loaded = loadAgentIdentity(saved, path, machineID);
   const identity = new IdentityKeeper({ identity: loaded, renew, saved, clock, random, log });
   // Last: the first session begins at once.
-  const link = openLink({ servers: config.servers, tls: () => identity.current, clock, random, log });
+  const link = openLink({
+    servers: config.servers,
+    tls: () => identity.current,
+    ...{ clock, random, log },
+    limits: { pauseMs: longestPause(config) },
+  });
   identity.onRenewed(() => link.reconnect("the machine's certificate was renewed"));
   const { openRemoteStore } = await import("@flotilla/store/remote");
   const store = openRemoteStore({
@@ -64,4 +69,12 @@ async function openAgentAccess(
     requestTimeoutMs: config.etcd_request_timeout,
   });
   return { role: "agent", store, link, identity };
+}
+
+/**
+ * The longest pause between tries while no server answers: machines have one agent_ttl to be back after an outage
+ * (docs/decisions/0020-silence-counts-while-the-store-is-heard.md).
+ */
+function longestPause({ agent_ttl }: FleetdConfig): number {
+  return Math.min(LINK_CLIENT_LIMITS.pauseMs, Math.max(1_000, agent_ttl / 6));
 }

@@ -23,6 +23,8 @@ export interface PeerLink {
   readonly client: PeerClient;
   /** The port on which this daemon answers other daemons. */
   readonly port: number;
+  /** See Gateway.heardSince. */
+  readonly agentsHeardSince: () => number | undefined;
   /** Renews the machine's certificate and serves agents until `signal` aborts. Rejects with a recurring internal error. */
   run(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
@@ -78,6 +80,7 @@ export async function openPeerLink(
   return {
     client,
     port: server.port,
+    agentsHeardSince: gateway.heardSince,
     run: async (ended) => {
       await Promise.all([keeper.run(ended), gateway.run(ended)]);
     },
