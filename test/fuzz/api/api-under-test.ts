@@ -4,11 +4,12 @@ import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { type ApiOptions, createApi, fixedStore, noSecrets } from "@flotilla/api";
+import { type ApiOptions, createApi, fixedStore } from "@flotilla/api";
 import {
   ClusterFeed,
   MachineSettingsRegistry,
   MembershipRegistry,
+  SecretRegistry,
   readKey,
   AttendanceRegistry,
   UnitRegistry,
@@ -16,6 +17,7 @@ import {
 } from "@flotilla/registry";
 import { type Logger, silentLogger, systemClock } from "@flotilla/runtime";
 import { explain } from "@flotilla/schedule";
+import { SecretCipher, type SecretsKeyStore, SecretVault } from "@flotilla/secrets";
 import type { Store } from "@flotilla/store";
 import { MemoryStore } from "@flotilla/store/memory";
 
@@ -72,6 +74,28 @@ export async function openApiUnderTest(): Promise<ApiUnderTest> {
   };
 }
 
+/** The certificate of an authority, for the hash in tokens. */
+const AUTHORITY = `-----BEGIN CERTIFICATE-----
+MIIBmjCCAUGgAwIBAgIUNIkM3yGWpdhBA7CEBI6UFuV0jd4wCgYIKoZIzj0EAwIw
+IjEgMB4GA1UEAwwXZmxvdGlsbGEgdGVzdCBhdXRob3JpdHkwIBcNMjYxMTMwMDky
+NDI0WhgPMjEyNjExMDYwOTI0MjRaMCIxIDAeBgNVBAMMF2Zsb3RpbGxhIHRlc3Qg
+YXV0aG9yaXR5MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEXUnUbb5f9hk2OxwP
+AXFPgHj0UVMLVMRxeWF523r9WZDWo7CNrW2Bwh2asttqZJ1mEQ9XoNflswwkhwMe
+mhLGsqNTMFEwHQYDVR0OBBYEFAQIY8zDHoTK8wVe+gU+Q44hjRqnMB8GA1UdIwQY
+MBaAFAQIY8zDHoTK8wVe+gU+Q44hjRqnMA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZI
+zj0EAwIDRwAwRAIgEuoHHksS8v3EP624L6kqZJDYt8lj7+x9j/qvayaZFskCIEiE
+42y2r0OvFIIYbUgbMYSol6A7lp3VMNV52GgZrVFO
+-----END CERTIFICATE-----
+`;
+
+/** Secrets with a key in memory. */
+function vaultIn(store: Store): SecretVault {
+  const cipher = SecretCipher.fromKeyText(SecretCipher.newKeyText());
+  if (!cipher) throw new Error("the new key is unusable");
+  const key: SecretsKeyStore = { path: "memory", load: () => cipher, create: () => cipher };
+  return new SecretVault({ secrets: new SecretRegistry(store), key, machineID: MACHINES[0] ?? "", clock: systemClock });
+}
+
 function optionsFor(store: Store, feed: ClusterFeed, log: Logger): ApiOptions {
   return {
     units: new UnitRegistry(store),
@@ -80,7 +104,7 @@ function optionsFor(store: Store, feed: ClusterFeed, log: Logger): ApiOptions {
     access: {
       tokens: { isKnown: true, find: () => undefined },
       registry: new TokenRegistry(store),
-      authority: () => Promise.resolve(undefined),
+      authority: () => Promise.resolve(AUTHORITY),
     },
     attendance: new AttendanceRegistry(store),
     cluster: { with: (use) => use(feed) },
@@ -90,7 +114,7 @@ function optionsFor(store: Store, feed: ClusterFeed, log: Logger): ApiOptions {
     },
     audits: { read: async () => ({ entries: [], missing: [] }) },
     operator: { act: async () => ({ ok: true, message: "" }) },
-    secrets: noSecrets,
+    secrets: vaultIn(store),
     storeKeeper: fixedStore("embedded=/store.db"),
     explain: (units) => Promise.resolve(new Map(units.map((unit) => [unit, explain(feed.view, unit)]))),
     machineID: MACHINES[0] ?? "",

@@ -52,7 +52,7 @@ function refuseWhatIsNotOffered({ driver, endpoints }: GlobalFlags): void {
 }
 
 /** @throws UsageError for an unreadable file, and for text that is no token. */
-async function tokenOf(given: string | undefined): Promise<ClientToken | undefined> {
+export async function tokenOf(given: string | undefined): Promise<ClientToken | undefined> {
   if (given === undefined) return undefined;
   const [{ readFile }, { parseToken }] = await Promise.all([import("node:fs/promises"), import("@flotilla/access")]);
   const path = given.startsWith("@") ? given.slice(1) : undefined;

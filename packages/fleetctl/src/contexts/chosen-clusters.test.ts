@@ -127,3 +127,10 @@ for (const [saved, text, message] of [
     );
   });
 }
+
+test("a context's token is used only for the context's cluster, and a token that is given takes precedence", () => {
+  const withToken = { current: "ci", contexts: new Map([["ci", { endpoints: ["https://ci:1"], token: "@/ci" }]]) };
+  assert.equal(chosen(withToken, {}).clusters[0].flags.token, "@/ci");
+  assert.equal(chosen(withToken, { token: "@/mine" }).clusters[0].flags.token, "@/mine");
+  assert.equal(chosen(withToken, { endpoint: "https://other:1" }).clusters[0].flags.token, undefined);
+});

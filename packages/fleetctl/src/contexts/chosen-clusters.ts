@@ -80,6 +80,7 @@ function flagsIn(saved: SavedContext, flags: GlobalFlags): GlobalFlags {
     ...flags,
     endpoints: saved.endpoints,
     tunnel: saved.tunnel,
+    token: flags.token ?? saved.token,
     sshUsername: flags.given.has("ssh-username") ? flags.sshUsername : (saved.sshUsername ?? flags.sshUsername),
     ...(flags.caFile === undefined && { caFile: saved.caFile, ca: saved.ca }),
     ...(!hasOwnCertificate && { certFile: saved.certFile, keyFile: saved.keyFile }),

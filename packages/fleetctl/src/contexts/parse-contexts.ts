@@ -11,6 +11,7 @@ const FIELDS: Readonly<Record<keyof SavedContext, "text" | "texts">> = {
   caFile: "text",
   certFile: "text",
   keyFile: "text",
+  token: "text",
   tunnel: "text",
   sshUsername: "text",
 };

@@ -7,6 +7,8 @@ export interface SavedContext {
   readonly caFile?: string | undefined;
   readonly certFile?: string | undefined;
   readonly keyFile?: string | undefined;
+  /** A token, or `@` and the path of a file with one. */
+  readonly token?: string | undefined;
   readonly tunnel?: string | undefined;
   readonly sshUsername?: string | undefined;
 }

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { readCertificateFiles } from "../../cluster/certificate-files.ts";
+import { tokenOf } from "../../cluster/connect.ts";
 import { CommandError, UsageError } from "../../command-error.ts";
 import type { Context } from "../../context.ts";
 import { nameProblem, type SavedContext } from "../../contexts/saved-context.ts";
@@ -17,8 +18,8 @@ export const declareAdd: Declare = (context, run) => {
     .command("add")
     .summary("save a context")
     .description(
-      "Saves the endpoint and the credentials that the global flags, or their variables, give. Files are saved as paths, " +
-        "and read at each use.",
+      "Saves the endpoint and the credentials that the global flags, or their variables, give. Files, also that of --token @FILE, " +
+        "are saved as paths, and read at each use.",
     )
     .argument("<name>", "a name for the cluster: letters, digits, . _ and -")
     .option("--use", "make it the current context", false)
@@ -27,6 +28,7 @@ export const declareAdd: Declare = (context, run) => {
       "after",
       examples(
         "fleetctl context add prod --endpoint https://10.0.0.1:49153 --ca-file ca.pem --use",
+        "fleetctl --token @ci-token context add ci --endpoint https://10.0.0.1:49153",
         "fleetctl context add lab --tunnel bastion.example.com --ssh-username admin",
       ),
     )
@@ -49,7 +51,7 @@ async function add(context: Context, name: string, { use, replace }: AddOptions)
 
 /** The context that the global flags and their variables describe. Sends nothing. */
 async function contextOfFlags({ flags, environment }: Context): Promise<SavedContext> {
-  const { given, endpoints, caFile, certFile, keyFile, tunnel, sshUsername } = flags;
+  const { given, endpoints, caFile, certFile, keyFile, token, tunnel, sshUsername } = flags;
   if (!given.has("endpoint") && !given.has("tunnel"))
     throw new UsageError(
       "cannot save a context without a cluster: give --endpoint, such as --endpoint https://10.0.0.1:49153",
@@ -60,9 +62,12 @@ async function contextOfFlags({ flags, environment }: Context): Promise<SavedCon
     file === undefined ? undefined : resolve(environment.directory, file);
   const files = { caFile: absolute(caFile), certFile: absolute(certFile), keyFile: absolute(keyFile) };
   await readCertificateFiles({ ca: undefined, ...files });
+  const saved = token?.startsWith("@") === true ? `@${absolute(token.slice(1))}` : token;
+  await tokenOf(saved);
   return {
     endpoints,
     ...files,
+    ...(saved !== undefined && { token: saved }),
     ...(tunnel !== undefined && { tunnel }),
     ...(given.has("ssh-username") && { sshUsername }),
   };

@@ -65,8 +65,28 @@ test("a context is added, used, listed and removed", async (t) => {
   assert.equal((await fleetctl("context", "use", "prod")).code, 0);
   assert.equal((await fleetctl("context", "use", "--none")).code, 0);
   assert.deepEqual(JSON.parse((await fleetctl("context", "list", "--output", "json")).stdout), [
-    { name: "prod", current: false, endpoints: [cluster.endpoint] },
+    { name: "prod", current: false, endpoints: [cluster.endpoint], credentials: "" },
   ]);
+});
+
+test("a token is saved for its context and shown by no command; a file is saved by its path", async (t) => {
+  const { fleetctl, cluster, path } = await user(t);
+  const token = `fleet1.${"0".repeat(64)}.abcdefgh01.${"A".repeat(43)}`;
+  await cluster.file("token", token);
+  const add = (given: string) =>
+    fleetctl("--token", given, "context", "add", "ci", "--endpoint", "https://a:1", "--replace");
+  const saved = (): unknown =>
+    (JSON.parse(readFileSync(path, "utf8")) as { contexts: { ci: { token: string } } }).contexts.ci.token;
+  await add("@token");
+  assert.equal(saved(), `@${join(cluster.directory, "token")}`);
+  await add(token);
+  assert.equal(saved(), token);
+  for (const output of ["text", "json"]) {
+    const { stdout } = await fleetctl("context", "list", "--output", output);
+    assert.match(stdout, /token/);
+    assert.ok(!stdout.includes(token));
+  }
+  assert.match((await add("nonsense")).stderr, /cannot read the token: it is not of the form fleet1/);
 });
 
 test("files are saved as absolute paths, and a changed file is used", async (t) => {

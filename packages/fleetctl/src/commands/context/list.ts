@@ -7,9 +7,10 @@ import { type Columns, writeListing } from "../../output/listing.ts";
 import { type Declare, examples, output } from "../declaration.ts";
 
 /** What `context list` shows: no secret. */
-interface Row extends Omit<SavedContext, "ca"> {
+interface Row extends Omit<SavedContext, "ca" | "token"> {
   readonly name: string;
   readonly current: boolean;
+  readonly credentials: string;
 }
 
 const contextColumns: Columns<Row> = {
@@ -17,7 +18,7 @@ const contextColumns: Columns<Row> = {
   name: ({ name }) => name,
   endpoint: ({ endpoints }) => endpoints.join(","),
   tunnel: ({ tunnel = "" }) => tunnel,
-  credentials: ({ certFile }) => (certFile === undefined ? "" : "certificate"),
+  credentials: ({ credentials }) => credentials,
 };
 
 export const declareList: Declare = (context, run) => {
@@ -33,10 +34,11 @@ export const declareList: Declare = (context, run) => {
 async function list(context: Context, format: "text" | "json"): Promise<number> {
   const { stdout, variables } = context.environment;
   const { current, contexts } = readContexts(contextsPath(variables)) ?? { contexts: new Map<string, SavedContext>() };
-  const rows = Array.from(contexts, ([name, { ca: _, ...saved }]): Row => ({
+  const rows = Array.from(contexts, ([name, { ca: _, token, ...saved }]): Row => ({
     name,
     current: name === current,
     ...saved,
+    credentials: [token && "token", saved.certFile && "certificate"].filter(Boolean).join(", "),
   }));
   rows.sort((a, b) => (a.name < b.name ? -1 : 1));
   if (format === "json") writeJson(stdout, rows);
