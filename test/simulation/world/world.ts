@@ -100,8 +100,9 @@ export class World {
     this.#check((invariant) => invariant.onStep?.());
   }
 
+  /** Adds a line to the history. What ends because the history is over does not belong to it. */
   tell(who: string, what: string | (() => string)): void {
-    this.history.add(who, what);
+    if (!this.closed) this.history.add(who, what);
   }
 
   fail(invariant: string, message: string): void {
