@@ -35,12 +35,13 @@ function wrongOn(
   const record = host.launches.all.get(unit);
   if (record?.digest !== digest) return "its launch record names another file";
   if (desired === "loaded") return record.phase === "loaded" ? undefined : `its launch record says ${record.phase}`;
+  // Also of a unit that waits: the result of the job will be a new state.
+  if (state?.job) return `it has a job (${state.job.type})`;
   if (isToWait) return undefined;
   if (record.since !== since) return "its launch record belongs to another assignment";
   if (record.phase !== "launched" || record.hash !== hash) return `its launch record says ${record.phase}`;
   if (record.restart !== restart) return "its launch record has another restart number";
   if (host.systemd.starts(unit) === 0) return "it was never started";
-  if (state?.job) return `it has a job (${state.job.type})`;
   if (state?.pause) return "systemd waits to restart it";
   const active = state?.activeState ?? "inactive";
   const shouldRun = !/^Type=oneshot$/m.test(text) && !host.isExcused(unit);
