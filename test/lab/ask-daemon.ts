@@ -11,7 +11,7 @@ const TIMEOUT_MS = 10_000;
  * @throws Error when the daemon cannot be reached or refuses the request.
  */
 export async function askDaemon(host: Host, path: string): Promise<unknown> {
-  return sendTo(host, { method: "GET", path });
+  return sendTo(host, { method: "GET", path, status: 200 });
 }
 
 /**
@@ -20,9 +20,7 @@ export async function askDaemon(host: Host, path: string): Promise<unknown> {
  * @throws Error when the daemon cannot be reached or refuses the request.
  */
 export async function createJoinToken(server: Host, uses: number): Promise<string> {
-  const body = { kind: "join", ttlSeconds: 3_600, uses, metadata: {}, server: false };
-  const answer = await sendTo(server, { method: "POST", path: "/fleet/v2/tokens", body });
-  return (answer as { readonly secret: string }).secret;
+  return createToken(server, { kind: "join", ttlSeconds: 3_600, uses, metadata: {}, server: false });
 }
 
 /**
@@ -30,8 +28,11 @@ export async function createJoinToken(server: Host, uses: number): Promise<strin
  * @throws Error when the daemon cannot be reached or refuses the request.
  */
 export async function createApiToken(server: Host, role: string): Promise<string> {
-  const body = { kind: "api", name: `${role}-${Date.now()}`, role };
-  const answer = await sendTo(server, { method: "POST", path: "/fleet/v2/tokens", body });
+  return createToken(server, { kind: "api", name: `${role}-${Date.now()}`, role });
+}
+
+async function createToken(server: Host, body: object): Promise<string> {
+  const answer = await sendTo(server, { method: "POST", path: "/fleet/v2/tokens", body, status: 201 });
   return (answer as { readonly secret: string }).secret;
 }
 
@@ -39,9 +40,11 @@ interface Sent {
   readonly method: "GET" | "POST";
   readonly path: string;
   readonly body?: object;
+  /** The expected status of the answer. */
+  readonly status: number;
 }
 
-async function sendTo(host: Host, { method, path, body }: Sent): Promise<unknown> {
+async function sendTo(host: Host, { method, path, body, status }: Sent): Promise<unknown> {
   const { promise, resolve, reject } = Promise.withResolvers<unknown>();
   const options = {
     socketPath: `/proc/${host.leader}/root/run/fleet.sock`,
@@ -50,9 +53,9 @@ async function sendTo(host: Host, { method, path, body }: Sent): Promise<unknown
     signal: AbortSignal.timeout(TIMEOUT_MS),
   };
   const asked = request({ ...options, method, path }, (response) => {
-    const { statusCode = 500 } = response;
+    const { statusCode } = response;
     json(response).then(
-      (answer) => (statusCode < 300 ? resolve(answer) : reject(new Error(`${path}: ${JSON.stringify(answer)}`))),
+      (answer) => (statusCode === status ? resolve(answer) : reject(new Error(`${path}: ${JSON.stringify(answer)}`))),
       reject,
     );
   });
