@@ -1,6 +1,7 @@
 export { LINK_CLIENT_LIMITS, type LinkClientLimits } from "./client/client-limits.ts";
 export type { LinkAddress, LinkTls } from "./client/connect.ts";
-export { type NetworkLink, openLink, type OpenLinkOptions } from "./client/open-link.ts";
+export type { NetworkLink } from "./client/link-client.ts";
+export { openLink, type OpenLinkOptions } from "./client/open-link.ts";
 export type { Link, LinkAnswer, LinkRequestOptions } from "./port/link.ts";
 export type { LinkCall, LinkHandler, LinkRoutes, LinkSession } from "./port/link-call.ts";
 export { LinkAnswerError, LinkCallEndedError, LinkRefusedError, LinkUnavailableError } from "./port/link-error.ts";

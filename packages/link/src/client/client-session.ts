@@ -5,14 +5,16 @@ import { LinkUnavailableError } from "../port/link-error.ts";
 import { decodeReason } from "../port/wire.ts";
 import type { LinkClientLimits } from "./client-limits.ts";
 import type { Connected } from "./connect.ts";
-import { type Outcome, readAnswer } from "./exchange.ts";
+import { readAnswer } from "./exchange.ts";
 import { KeepAlive } from "./keep-alive.ts";
+import { LineStream } from "./line-stream.ts";
+import type { LinkClientSession } from "./link-session.ts";
+import type { Outcome } from "./outcome.ts";
 
 const { NGHTTP2_CANCEL, NGHTTP2_REFUSED_STREAM } = constants;
 
-/** An open session with one server. */
-export class ClientSession {
-  /** `HOST:PORT`, for messages. */
+/** An open session with one server over HTTP/2. `server` is `HOST:PORT`. */
+export class ClientSession implements LinkClientSession {
   readonly server: string;
   readonly #session: ClientHttp2Session;
   readonly #socket: TLSSocket;
@@ -44,20 +46,14 @@ export class ClientSession {
     session.on("close", () => this.end("the connection was lost"));
   }
 
-  /** Whether new requests may be sent. */
   get isOpen(): boolean {
     return this.#reason === undefined && !this.#session.closed && !this.#session.destroyed;
   }
 
-  /** Resolves to the reason when no further requests may be sent. */
   get left(): Promise<string> {
     return this.#left.promise;
   }
 
-  /**
-   * Sends a request and reads its answer.
-   * @throws LinkUnavailableError if the request may have been handled and there is no answer.
-   */
   exchange(path: string, body: string, signal: AbortSignal): Promise<Outcome> {
     if (!this.isOpen) return Promise.resolve("not-handled");
     const { answerBytes } = this.#limits;
@@ -65,27 +61,26 @@ export class ClientSession {
       stream: this.#send(path, body),
       answerBytes,
       signal,
-      failure: (stream) => this.failure(stream),
+      failure: (stream) => this.#failure(stream),
     });
   }
 
-  /** Sends a request whose answer is lines; undefined if the session has ended. */
-  open(path: string, body: string): ClientHttp2Stream | undefined {
-    if (!this.isOpen) return undefined;
+  async *lines(path: string, body: string, signal: AbortSignal): AsyncGenerator<string, boolean> {
+    if (!this.isOpen) return false;
     const stream = this.#send(path, body);
     this.#lines.add(stream);
     stream.on("close", () => this.#lines.delete(stream));
-    return stream;
+    const answer = new LineStream(stream, this.#limits.answerBytes, signal);
+    try {
+      if (yield* answer.lines()) return true;
+      const failure = this.#failure(stream);
+      if (failure === "not-handled") return false;
+      throw failure;
+    } finally {
+      answer.close();
+    }
   }
 
-  /** Returns what is known about a stream that ended without its whole answer (RFC 9113, section 8.7). */
-  failure({ id, rstCode }: ClientHttp2Stream): "not-handled" | LinkUnavailableError {
-    if (rstCode === NGHTTP2_REFUSED_STREAM || id === undefined || id > this.#lastStreamID) return "not-handled";
-    const why = this.#reason ?? `the server ended the request with code ${rstCode} of HTTP/2`;
-    return new LinkUnavailableError(`lost the answer of server ${this.server}: ${why}`);
-  }
-
-  /** Sends no further requests, ends answers of lines, waits a moment for other answers, and ends the session. */
   leave(reason: string): void {
     if (!this.#stop(reason)) return;
     for (const stream of this.#lines) stream.close(NGHTTP2_CANCEL);
@@ -94,11 +89,17 @@ export class ClientSession {
     this.#session.once("close", cancel);
   }
 
-  /** Ends the session at once. */
   end(reason: string): void {
     this.#stop(reason);
     this.#session.destroy();
     this.#socket.destroy();
+  }
+
+  /** Returns what is known about a stream that ended without its whole answer (RFC 9113, section 8.7). */
+  #failure({ id, rstCode }: ClientHttp2Stream): "not-handled" | LinkUnavailableError {
+    if (rstCode === NGHTTP2_REFUSED_STREAM || id === undefined || id > this.#lastStreamID) return "not-handled";
+    const why = this.#reason ?? `the server ended the request with code ${rstCode} of HTTP/2`;
+    return new LinkUnavailableError(`lost the answer of server ${this.server}: ${why}`);
   }
 
   #stop(reason: string): boolean {

@@ -1,9 +1,6 @@
 import { constants, type ClientHttp2Stream, type IncomingHttpHeaders } from "node:http2";
-import type { LinkAnswer } from "../port/link.ts";
 import { LinkUnavailableError } from "../port/link-error.ts";
-
-/** What a request came to: its answer, or the certainty that no server has handled it, so that it may be sent again. */
-export type Outcome = LinkAnswer | "not-handled";
+import type { Outcome } from "./outcome.ts";
 
 export interface ExchangeOptions {
   readonly stream: ClientHttp2Stream;

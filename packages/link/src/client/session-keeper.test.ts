@@ -3,7 +3,7 @@ import { suite, test } from "node:test";
 import { ManualClock, silentLogger } from "@flotilla/runtime";
 import { LinkRefusedError, LinkUnavailableError } from "../port/link-error.ts";
 import { LINK_CLIENT_LIMITS } from "./client-limits.ts";
-import type { ClientSession } from "./client-session.ts";
+import type { LinkClientSession } from "./link-session.ts";
 import { SessionKeeper } from "./session-keeper.ts";
 
 const HOUR_MS = 3_600_000;
@@ -32,7 +32,7 @@ function start(behaviour: (host: string) => "open" | Error, random = 0) {
       const session = { server: `${host}:1`, left: left.promise, leave, end: leave, isOpen: true };
       Object.defineProperty(session, "isOpen", { get: () => isOpen });
       sessions.push(session);
-      return session as unknown as ClientSession;
+      return session as unknown as LinkClientSession;
     },
   });
   return { keeper, clock, attempts, sessions, hosts: () => attempts.map(({ host }) => host).join("") };

@@ -1,9 +1,9 @@
 import { Backoff, type Clock, type Logger, rethrowProgrammingError, untilAborted } from "@flotilla/runtime";
 import { LinkRefusedError, LinkUnavailableError } from "../port/link-error.ts";
 import type { LinkClientLimits } from "./client-limits.ts";
-import type { ClientSession } from "./client-session.ts";
 import { addressText, type LinkAddress } from "./connect.ts";
 import { FailedRound } from "./failed-round.ts";
+import type { LinkClientSession } from "./link-session.ts";
 
 /** A session that ends sooner counts as a failure, milliseconds. */
 const SHORT_MS = 5_000;
@@ -18,7 +18,7 @@ export interface SessionKeeperOptions {
    * Opens a session.
    * @throws LinkUnavailableError, LinkRefusedError; the signal's reason.
    */
-  readonly open: (server: LinkAddress, limitMs: number, signal: AbortSignal) => Promise<ClientSession>;
+  readonly open: (server: LinkAddress, limitMs: number, signal: AbortSignal) => Promise<LinkClientSession>;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
@@ -33,8 +33,8 @@ export class SessionKeeper {
   readonly #refusedPauses: Backoff;
   #next: number;
   #round = new FailedRound();
-  #session: ClientSession | undefined;
-  #opened = pending<ClientSession>();
+  #session: LinkClientSession | undefined;
+  #opened = pending<LinkClientSession>();
   #failure: Error = new LinkUnavailableError("no server has answered yet");
   #isDown = false;
   #isReconnecting = false;
@@ -49,7 +49,7 @@ export class SessionKeeper {
   }
 
   /** The open session. */
-  get current(): ClientSession | undefined {
+  get current(): LinkClientSession | undefined {
     return this.#session?.isOpen ? this.#session : undefined;
   }
 
@@ -62,7 +62,7 @@ export class SessionKeeper {
    * Resolves to the open session, or to the next one.
    * @throws LinkRefusedError when the servers refuse this machine, LinkUnavailableError when closed.
    */
-  async session(signal: AbortSignal): Promise<ClientSession> {
+  async session(signal: AbortSignal): Promise<LinkClientSession> {
     const { current } = this;
     if (current) return current;
     if (this.#failure instanceof LinkRefusedError) throw this.#failure;
@@ -120,7 +120,7 @@ export class SessionKeeper {
   }
 
   /** Gives the session to those who wait. Resolves when it takes no further requests. */
-  async #hold(session: ClientSession): Promise<void> {
+  async #hold(session: LinkClientSession): Promise<void> {
     const { log } = this.#options;
     const { server } = session;
     log.info("opened a session with a server", { server });

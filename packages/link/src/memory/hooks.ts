@@ -1,6 +1,7 @@
-/** What passes between a client and a server: a request, its answer, or one line of its answer. */
+/** What passes between a client and a server: a request, its answer, one line of its answer, or a PING and its answer. */
 export interface Passage {
-  readonly kind: "request" | "answer" | "line";
+  readonly kind: "request" | "ping" | "answer" | "line" | "pong";
+  /** The path of the request; empty for a PING. */
   readonly path: string;
   /** The body of the request or of the answer, or the line. */
   readonly text: string;
@@ -11,8 +12,8 @@ export interface Passage {
  * everything in flight on it rejects. A hook that waits forever simulates a partition; a request then ends at its limit.
  */
 export interface LinkHooks {
-  /** Runs before the server gets a request. */
+  /** Runs before the server gets a request or a PING. */
   before?(passage: Passage, signal: AbortSignal): Promise<void>;
-  /** Runs before the client gets an answer or a line. */
+  /** Runs before the client gets an answer, a line or a pong. */
   after?(passage: Passage, signal: AbortSignal): Promise<void>;
 }
