@@ -1,8 +1,7 @@
 import { runEngine } from "@flotilla/engine";
 import { AssignmentRegistry, ClusterFeed, LeaderSeat, AttendanceRegistry, UnitRegistry } from "@flotilla/registry";
 import { silentLogger, systemClock } from "@flotilla/runtime";
-import { withGroupCommit } from "@flotilla/store";
-import { openEtcdStore } from "@flotilla/store/etcd";
+import { type Store, withGroupCommit } from "@flotilla/store";
 
 const common = { clock: systemClock, random: Math.random, log: silentLogger };
 
@@ -15,14 +14,10 @@ const SUBMITS_AT_ONCE = 64;
 /** The parts that a cluster has once: the leading engine with its feed, and the registry of units. */
 export class Head {
   readonly #stop = new AbortController();
-  readonly #store;
   readonly #feed: ClusterFeed;
   readonly #units: UnitRegistry;
-  readonly #running: Promise<unknown>;
 
-  private constructor(endpoint: string, onLead: () => void) {
-    const store = openEtcdStore({ ...common, endpoints: [endpoint], requestTimeoutMs: 30_000 });
-    this.#store = store;
+  private constructor(store: Store, onLead: () => void) {
     this.#feed = new ClusterFeed({ ...common, store });
     this.#units = new UnitRegistry(withGroupCommit(store));
     const engine = runEngine(
@@ -40,13 +35,14 @@ export class Head {
       },
       this.#stop.signal,
     );
-    this.#running = Promise.all([engine, this.#feed.run(this.#stop.signal)]);
+    // A rejection ends the process.
+    void Promise.all([engine, this.#feed.run(this.#stop.signal)]);
   }
 
   /** Resolves when the engine is the leader. */
-  static async start(endpoint: string): Promise<Head> {
+  static async start(store: Store): Promise<Head> {
     const leads = Promise.withResolvers<void>();
-    const head = new Head(endpoint, leads.resolve);
+    const head = new Head(store, leads.resolve);
     await leads.promise;
     await head.#feed.fresh(head.#stop.signal);
     return head;
@@ -74,10 +70,11 @@ export class Head {
     return performance.now() - begun;
   }
 
-  async stop(): Promise<void> {
-    this.#stop.abort();
-    await this.#running;
-    await this.#store.close();
+  /** Launches units in sequence; resolves to the milliseconds from each request until the unit is reported active. */
+  async startOneByOne(names: readonly string[], text: string): Promise<number[]> {
+    const took: number[] = [];
+    for (const name of names) took.push(await this.startUnits([name], text));
+    return took;
   }
 
   #untilActive(names: readonly string[]): Promise<void> {

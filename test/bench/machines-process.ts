@@ -1,22 +1,30 @@
 /**
- * Runs machines without hosts: fleetd's agents, each with its own connection to etcd and a systemd in memory.
- * many-machines.ts starts this process. It prints "joined" when all machines are in the cluster, and ends when its
+ * Runs machines without hosts: fleetd's agents, each with its own connection to etcd or to a server, and a systemd in
+ * memory. machines.ts starts this process. It sends "joined" when all machines are in the cluster, and ends when its
  * parent ends.
  */
 import { parseArgs } from "node:util";
 import { Agent, MemoryLaunchRecords, MemorySavedLease } from "@flotilla/agent";
+import type { StoredAuthority } from "@flotilla/link/fixture";
 import { MachineRegistry, OwnAssignments, StateRegistry, UnitRegistry } from "@flotilla/registry";
 import { silentLogger, systemClock } from "@flotilla/runtime";
-import { openEtcdStore } from "@flotilla/store/etcd";
+import type { Store } from "@flotilla/store";
 import { FakeSystemd, FakeUnitManager } from "@flotilla/systemd/fake";
+import { addressOf } from "./addresses.ts";
+import { directStores, remoteStores } from "./machine-store.ts";
 
 const { values } = parseArgs({
-  options: { endpoint: { type: "string" }, first: { type: "string" }, count: { type: "string" } },
+  options: {
+    etcd: { type: "string" },
+    server: { type: "string", multiple: true, default: [] },
+    authority: { type: "string", default: "" },
+    first: { type: "string" },
+    count: { type: "string" },
+  },
 });
 
-/** fleetd's defaults, except for a longer limit for calls, because thousands of agents share one processor. */
+/** fleetd's default. */
 const TTL_MS = 30_000;
-const REQUEST_TIMEOUT_MS = 30_000;
 
 /** How long systemd takes to start a unit on an idle host. */
 const START_MS = 10;
@@ -27,14 +35,22 @@ const MOST_AT_ONCE = 50;
 const common = { clock: systemClock, random: Math.random, log: silentLogger };
 
 process.once("disconnect", () => process.exit());
-const ids = Array.from({ length: Number(values.count) }, (_, index) => machineID(Number(values.first) + index));
-for (let from = 0; from < ids.length; from += MOST_AT_ONCE)
-  await Promise.all(ids.slice(from, from + MOST_AT_ONCE).map((id) => join(id, values.endpoint ?? "")));
+const openStore =
+  values.etcd === undefined
+    ? await remoteStores(values.server.map(addressOf), JSON.parse(values.authority) as StoredAuthority)
+    : directStores(values.etcd);
+const ids = Array.from({ length: Number(values.count) }, (_, index) =>
+  machineID(Number(values.first) + index),
+).values();
+await Promise.all(
+  Array.from({ length: MOST_AT_ONCE }, async () => {
+    for (const id of ids) await join(id, await openStore(id));
+  }),
+);
 process.send?.("joined");
 
 /** Resolves when the machine has joined the cluster; its agent keeps running. */
-function join(id: string, endpoint: string): Promise<void> {
-  const store = openEtcdStore({ ...common, endpoints: [endpoint], requestTimeoutMs: REQUEST_TIMEOUT_MS });
+function join(id: string, store: Store): Promise<void> {
   const joined = Promise.withResolvers<void>();
   const agent = new Agent({
     ...common,

@@ -5,7 +5,7 @@ import type { BenchOptions } from "./section.ts";
 import { sections } from "./sections.ts";
 import { asTable } from "./table.ts";
 
-const USAGE = `usage: npm run bench -- [--only NAME[,NAME]] [--rounds N] [--minutes N] [--machines N[,N]] [--json FILE]
+const USAGE = `usage: npm run bench -- [--only NAME[,NAME]] [--rounds N] [--minutes N] [--machines N[,N]] [--servers N] [--json FILE]
 
 ${sections.map(({ name, about }) => `  ${name.padEnd(10)} ${about}`).join("\n")}`;
 
@@ -15,6 +15,7 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "3" },
     minutes: { type: "string", default: "1" },
     machines: { type: "string", default: "10,100,1000" },
+    servers: { type: "string", default: "1" },
     json: { type: "string" },
     help: { type: "boolean", default: false },
   },
@@ -26,6 +27,7 @@ else
     rounds: Number(values.rounds),
     minutes: Number(values.minutes),
     machines: values.machines.split(",").map(Number),
+    servers: Number(values.servers),
   });
 
 async function run(only: readonly string[] | undefined, options: Omit<BenchOptions, "progress">): Promise<void> {

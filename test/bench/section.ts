@@ -5,6 +5,8 @@ export interface BenchOptions {
   readonly rounds: number;
   /** The numbers of machines to run without hosts: one run for each number. */
   readonly machines: readonly number[];
+  /** The number of servers that these machines are agents of. */
+  readonly servers: number;
   /** The length of measurements that run for a while. */
   readonly minutes: number;
   /** Prints a line of progress. */

@@ -1,3 +1,4 @@
+import { agents } from "./agents.ts";
 import { api } from "./api.ts";
 import { manyMachines } from "./many-machines.ts";
 import { oneUnit } from "./one-unit.ts";
@@ -8,4 +9,4 @@ import { soak } from "./soak.ts";
 import { tenHosts } from "./ten-hosts.ts";
 
 /** The sections of `npm run bench`, in order. */
-export const sections: readonly Section[] = [oneUnit, tenHosts, programs, manyMachines, api, soak, scheduler];
+export const sections: readonly Section[] = [oneUnit, tenHosts, programs, manyMachines, agents, api, soak, scheduler];

@@ -2,27 +2,36 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Agent, MemoryLaunchRecords, MemorySavedLease } from "@flotilla/agent";
 import { runEngine } from "@flotilla/engine";
+import { MemoryLinkServer, openMemoryLink } from "@flotilla/link/memory";
 import {
   AssignmentRegistry,
   ClusterFeed,
+  IDENTITY_KEY,
   LeaderSeat,
   MachineRegistry,
+  MachineRights,
   OwnAssignments,
+  SHARED_FAMILIES,
   StateRegistry,
   UnitRegistry,
 } from "@flotilla/registry";
 import type { MachineRecord } from "@flotilla/model";
 import { silentLogger, systemClock } from "@flotilla/runtime";
-import type { Store } from "@flotilla/store";
+import { type LeaseCalls, type Store, withSharedWatches } from "@flotilla/store";
 import { type Call, type Faults, MemoryStore } from "@flotilla/store/memory";
+import { openRemoteStore, STORE_PATH, storeHandler } from "@flotilla/store/remote";
 import { FakeSystemd, FakeUnitManager } from "@flotilla/systemd/fake";
 import { waitFor } from "../lab/wait-for.ts";
 
 /** A unit for the second machine, because not all machines have an agent here. */
 const FILE = "[Service]\nExecStart=/bin/sleep 1000\n\n[X-Fleet]\nMachineID=m1\n";
 
-/** The most agents: with more, the memory store takes minutes, because each write visits every watch. */
-const MOST_AGENTS = 100;
+/**
+ * The most agents by how they reach the store. With more clients of its own, the memory store takes minutes, because each
+ * write visits every watch.
+ */
+const MOST_AGENTS = { "as clients of the store": 100, "through a server": 300 } as const;
+type Way = keyof typeof MOST_AGENTS;
 
 /** Long enough that no lease must be renewed. */
 const TTL_MS = 3_600_000;
@@ -32,9 +41,13 @@ const common = { clock: systemClock, random: Math.random, log: silentLogger };
 /** The number of calls to the store by caller and kind; for watches, the number of deliveries. */
 type Counts = Record<"writer" | "engine" | "agents", Record<string, number>>;
 
-for (const machines of [10, 100, 1_000]) {
-  test(`among ${machines} machines, one start costs three writes and notifies one agent`, async () => {
-    await using cluster = await TestCluster.start(machines);
+const CASES = (["as clients of the store", "through a server"] as const).flatMap((way) =>
+  [10, 100, 1_000].map((machines) => [way, machines] as const),
+);
+
+for (const [way, machines] of CASES) {
+  test(`among ${machines} machines ${way}, one start costs three writes and notifies one agent`, async () => {
+    await using cluster = await TestCluster.start(machines, way);
     // The first unit makes the engine read the whole cluster, so it is not counted.
     await cluster.startUnit("first.service");
     cluster.counts.writer = {};
@@ -60,18 +73,22 @@ class TestCluster implements AsyncDisposable {
   readonly #clients: Store[] = [];
   readonly #others = this.#connect();
   readonly #lease = this.#others.grant(TTL_MS);
+  /** Opens the store of an agent. */
+  readonly #agentStore: (machineID: string) => Store;
 
-  private constructor() {
+  private constructor(way: Way) {
+    this.#agentStore = way === "through a server" ? this.#gateway() : () => this.#client("agents");
     const store = this.#client("engine");
     this.#feed = new ClusterFeed({ ...common, store });
     this.#units = new UnitRegistry(this.#client("writer"));
     this.#running.push(this.#feed.run(this.#stop.signal), this.#runEngine(store));
   }
 
-  static async start(machines: number): Promise<TestCluster> {
-    const cluster = new TestCluster();
-    for (let index = 0; index < Math.min(machines, MOST_AGENTS); index++) cluster.#runAgent(`m${index}`);
-    for (let index = MOST_AGENTS; index < machines; index++) await cluster.#register(`m${index}`);
+  static async start(machines: number, way: Way): Promise<TestCluster> {
+    const cluster = new TestCluster(way);
+    const agents = Math.min(machines, MOST_AGENTS[way]);
+    for (let index = 0; index < agents; index++) cluster.#runAgent(`m${index}`);
+    for (let index = agents; index < machines; index++) await cluster.#register(`m${index}`);
     await waitFor(`${machines} machines`, () => cluster.#feed.view.machines.size === machines, { timeoutMs: 60_000 });
     return cluster;
   }
@@ -92,14 +109,28 @@ class TestCluster implements AsyncDisposable {
     this.#memory.close();
   }
 
-  #client(who: keyof Counts): Store {
+  /** A server that counts its own calls to the store as the agents'. */
+  #gateway(): (machineID: string) => Store {
+    const leases = this.#client("agents");
+    const store = withSharedWatches(leases, { ...common, families: SHARED_FAMILIES, witness: IDENTITY_KEY });
+    const handler = storeHandler({ ...common, store, leases, rightsOf: (id) => new MachineRights(id) });
+    const server = new MemoryLinkServer({ ...common, name: "server", routes: new Map([[STORE_PATH, handler]]) });
+    return (machineID) => {
+      const link = openMemoryLink({ ...common, machineID, servers: [server] });
+      const remote = openRemoteStore({ ...common, link, requestTimeoutMs: 60_000 });
+      this.#clients.push(remote);
+      return remote;
+    };
+  }
+
+  #client(who: keyof Counts): Store & LeaseCalls {
     const before = async ({ type }: Call): Promise<void> => {
       this.counts[who][type] = (this.counts[who][type] ?? 0) + 1;
     };
     return this.#connect({ before });
   }
 
-  #connect(faults: Faults = {}): Store {
+  #connect(faults: Faults = {}): Store & LeaseCalls {
     const client = this.#memory.connect({ requestTimeoutMs: 60_000, faults });
     this.#clients.push(client);
     return client;
@@ -127,7 +158,7 @@ class TestCluster implements AsyncDisposable {
   }
 
   #runAgent(id: string): void {
-    const store = this.#client("agents");
+    const store = this.#agentStore(id);
     const agent = new Agent({
       ...common,
       machine: machineRecord(id),

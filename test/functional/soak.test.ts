@@ -10,6 +10,7 @@ test("units and machines that come and go leave no keys in etcd and no open file
   const figures = await soak.measure({
     rounds: 1,
     machines: [],
+    servers: 1,
     minutes: MINUTES,
     progress: (line) => t.diagnostic(line),
   });
