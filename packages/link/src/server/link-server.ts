@@ -34,7 +34,8 @@ export class LinkServer {
   readonly #refused: RefusedSessions;
   readonly #refusals: RefusalLog;
   #isClosed = false;
-  #cancelCheck: () => void;
+  /** Undefined without sessions. */
+  #cancelCheck: (() => void) | undefined;
 
   constructor(options: LinkServerOptions) {
     const { clock, log, limits } = options;
@@ -43,7 +44,6 @@ export class LinkServer {
     this.#budget = new MemoryBudget(this.#limits.allHeldBytes);
     this.#refused = new RefusedSessions(this.#limits, clock);
     this.#refusals = new RefusalLog(clock, log);
-    this.#cancelCheck = clock.after(CHECK_MS, () => this.#check());
   }
 
   /** The number of admitted sessions. */
@@ -94,7 +94,6 @@ export class LinkServer {
     while (clock.monotonic() < until && this.#sessions.all().some(({ isBusy }) => isBusy)) await clock.sleep(20);
     for (const session of this.#sessions.all()) session.end(reason);
     this.#refused.close();
-    this.#cancelCheck();
   }
 
   #decide(peer: PeerCertificate): Admission {
@@ -111,18 +110,30 @@ export class LinkServer {
       limits: this.#limits,
       budget: this.#budget,
       now: () => clock.monotonic(),
-      onEnd: () => this.#sessions.delete(session),
+      onEnd: () => this.#remove(session),
     });
     this.#sessions.add(session);
+    this.#cancelCheck ??= this.#checkLater();
     const most = this.#limits.machineSessions;
     for (const oldest of this.#sessions.of(machineID).slice(0, -most))
       oldest.end(`the machine opened more than ${most} sessions`);
   }
 
+  #remove(session: ServerSession): void {
+    this.#sessions.delete(session);
+    if (this.#sessions.size > 0) return;
+    this.#cancelCheck?.();
+    this.#cancelCheck = undefined;
+  }
+
+  #checkLater(): () => void {
+    return this.#options.clock.after(CHECK_MS, () => this.#check());
+  }
+
   #check(): void {
     const { clock } = this.#options;
     const [now, wall] = [clock.monotonic(), clock.wall()];
+    this.#cancelCheck = this.#checkLater();
     for (const session of this.#sessions.all()) session.check(now, wall);
-    this.#cancelCheck = clock.after(CHECK_MS, () => this.#check());
   }
 }

@@ -5,7 +5,7 @@ import { connect as connectTcp } from "node:net";
 import { text } from "node:stream/consumers";
 import { before, suite, test } from "node:test";
 import { connect as connectTls } from "node:tls";
-import { type LogFields, type Logger, silentLogger } from "@flotilla/runtime";
+import { type LogFields, type Logger, ManualClock, silentLogger } from "@flotilla/runtime";
 import type { LinkTls } from "../client/connect.ts";
 import { LoopbackServer, type LoopbackServerOptions, TestAuthority } from "../fixture/index.ts";
 import { RawClient } from "../fixture/raw-client.ts";
@@ -129,6 +129,21 @@ suite("sessions", () => {
     const silent = await connectTo(server, agentTls);
     await until(() => silent.isClosed, "the session ends");
     assert.equal(silent.goaway(), "the agent sent nothing for 300 ms");
+  });
+
+  test("a server checks times only while it has sessions", async () => {
+    const clock = new ManualClock();
+    await using server = await serve({ clock });
+    assert.equal(clock.nextDue(), undefined);
+    const clients = await Promise.all([connectTo(server, agentTls), connectTo(server, agentTls)]);
+    for (const client of clients) client.begin();
+    await until(() => server.link.size === 2, "both are admitted");
+    await clock.advance(10_000);
+    assert.equal(clock.nextDue(), 11_000);
+    for (const { socket } of clients) socket.destroy();
+    await until(() => server.link.size === 0, "both have ended");
+    await clock.advance(10_000);
+    assert.equal(clock.nextDue(), undefined);
   });
 
   test("a cut ends only the machine's sessions, and tells why", async () => {

@@ -13,6 +13,12 @@ export interface OpenStream<S> extends StreamOnConnection<S> {
   readonly endpoint: EtcdEndpoint;
 }
 
+/**
+ * How long the watches of a connection may be silent before one of them must answer, as a multiple of a call's time
+ * limit. The time is long because thousands of connections may be silent at once.
+ */
+const QUIET_LIMITS = 5;
+
 /** The longest pause between two rounds over all members, milliseconds. */
 const ELECTION_PAUSE_MS = 100;
 
@@ -27,9 +33,10 @@ export class EtcdConnection {
 
   constructor(options: EtcdStoreOptions) {
     this.#options = options;
-    const { endpoints, clock, tls, credentials, random } = options;
+    const { endpoints, clock, tls, credentials, random, requestTimeoutMs: answerMs } = options;
+    const silence = { clock, quietMs: answerMs * QUIET_LIMITS, answerMs };
     const addresses = etcdAddresses(endpoints, tls !== undefined);
-    this.#endpoints = addresses.map((address) => new EtcdEndpoint({ address, clock, tls, credentials }));
+    this.#endpoints = addresses.map((address) => new EtcdEndpoint({ address, clock, tls, credentials, silence }));
     this.#current = Math.floor(random() * addresses.length);
   }
 

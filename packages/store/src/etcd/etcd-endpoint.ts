@@ -1,5 +1,6 @@
 import type { Clock } from "@flotilla/runtime";
 import type { CallOptions } from "@grpc/grpc-js";
+import { ConnectionSilence, type ConnectionSilenceOptions } from "./connection-silence.ts";
 import { EtcdClient, type EtcdServices } from "./etcd-client.ts";
 import { isStaleToken, isTimeout, wasNeverSent } from "./etcd-error.ts";
 import type { EtcdCredentials, EtcdTls } from "./etcd-options.ts";
@@ -13,6 +14,8 @@ export interface StreamOnConnection<S> {
   readonly abandon: () => void;
   /** Aborts when any call or stream abandons the connection. */
   readonly abandoned: AbortSignal;
+  /** Watches over the streams of the connection. */
+  readonly silence: ConnectionSilence;
 }
 
 export type Rpc<T> = (etcd: EtcdServices, options: CallOptions) => Promise<T>;
@@ -25,6 +28,7 @@ export interface EtcdEndpointOptions {
   readonly clock: Clock;
   readonly tls: EtcdTls | undefined;
   readonly credentials: EtcdCredentials | undefined;
+  readonly silence: ConnectionSilenceOptions;
 }
 
 /** One member of the etcd cluster: a connection, replaced when it is dead, and the token for calls. */
@@ -33,19 +37,23 @@ export class EtcdEndpoint {
   readonly #clock: Clock;
   readonly #tls: EtcdTls | undefined;
   readonly #token: EtcdToken;
+  readonly #silenceOptions: ConnectionSilenceOptions;
   #connections = 0;
   /** When a call first found no connection, monotonic milliseconds; undefined while connected. */
   #unconnectedSince: number | undefined;
   #client: EtcdClient;
   /** Aborts when the current client is abandoned. */
   #abandoned = new AbortController();
+  #silence: ConnectionSilence;
 
-  constructor({ address, clock, tls, credentials }: EtcdEndpointOptions) {
+  constructor({ address, clock, tls, credentials, silence }: EtcdEndpointOptions) {
     this.address = address;
     this.#clock = clock;
     this.#tls = tls;
     this.#token = new EtcdToken(credentials);
+    this.#silenceOptions = silence;
     this.#client = this.#connect();
+    this.#silence = new ConnectionSilence(silence);
   }
 
   /** Makes a call that takes at most `ms` milliseconds. Replaces an expired token once. */
@@ -63,9 +71,9 @@ export class EtcdEndpoint {
   /** Opens a stream, which has no time limit. Getting a token for it takes at most `ms` milliseconds. */
   async open<S>(rpc: Rpc<S>, ms: number): Promise<StreamOnConnection<S>> {
     const token = await this.#token.current(this.#client, { deadline: this.#clock.wall() + ms });
-    const [client, abandoned] = [this.#client, this.#abandoned.signal];
+    const [client, abandoned, silence] = [this.#client, this.#abandoned.signal, this.#silence];
     const stream = await rpc(client.services(token), {});
-    return { stream, abandon: () => this.#abandon(client), abandoned };
+    return { stream, abandon: () => this.#abandon(client), abandoned, silence };
   }
 
   /** Makes the next call get a new token. */
@@ -105,6 +113,7 @@ export class EtcdEndpoint {
     if (client !== this.#client) return;
     this.#unconnectedSince = undefined;
     this.#client = this.#connect();
+    this.#silence = new ConnectionSilence(this.#silenceOptions);
     client.close();
     const abandoned = this.#abandoned;
     this.#abandoned = new AbortController();

@@ -25,12 +25,6 @@ import { txnRequest } from "./etcd-txn.ts";
 import { watchEtcd } from "./etcd-watch.ts";
 
 /**
- * How long a watch may be silent before it requests an answer, as a multiple of a call's time limit. The time is long
- * because thousands of watches may be silent at once.
- */
-const QUIET_LIMITS = 5;
-
-/**
  * Returns a store on etcd 3.4 or later. It connects at the first call. Calls fail with StoreUnavailableError while etcd
  * cannot be reached.
  * @throws StoreRefusedError for an invalid endpoint.
@@ -77,9 +71,8 @@ class EtcdStore implements Store, LeaseCalls {
   }
 
   watch(request: WatchRequest, signal: AbortSignal): AsyncIterable<WatchBatch> {
-    const { clock, random, requestTimeoutMs: answerMs } = this.#options;
-    const [connection, keys, quietMs] = [this.#connection, this.#keys, answerMs * QUIET_LIMITS];
-    return watchEtcd({ connection, keys, clock, random, quietMs, answerMs }, request, signal);
+    const { clock, random, requestTimeoutMs: steadyMs } = this.#options;
+    return watchEtcd({ connection: this.#connection, keys: this.#keys, clock, random, steadyMs }, request, signal);
   }
 
   grant(ttlMs: number, signal?: AbortSignal): Promise<Lease> {

@@ -8,17 +8,14 @@ import { storeError } from "./etcd-error.ts";
 import type { EtcdKeys } from "./etcd-keys.ts";
 import { requireSameStore } from "./same-store.ts";
 import { batchOf, createRequest, responsesOf } from "./watch-messages.ts";
-import { watchSilence } from "./watch-silence.ts";
 
 export interface EtcdWatchOptions {
   readonly connection: EtcdConnection;
   readonly keys: EtcdKeys;
   readonly clock: Clock;
   readonly random: () => number;
-  /** How long etcd may be silent before the watch requests an answer, milliseconds. */
-  readonly quietMs: number;
-  /** How long that answer, or opening a stream, may take before the watch abandons the connection, milliseconds. */
-  readonly answerMs: number;
+  /** How long a stream must last before the next one is opened without a growing pause, milliseconds. */
+  readonly steadyMs: number;
 }
 
 /** A watch that continues over lost streams, after the last revision that it has delivered. */
@@ -28,7 +25,7 @@ export async function* watchEtcd(
   signal: AbortSignal,
 ): AsyncGenerator<WatchBatch, never> {
   checkSelection(request);
-  const { connection, clock, random, answerMs } = options;
+  const { connection, clock, random, steadyMs } = options;
   const signals = [signal, connection.closed];
   const backoff = new Backoff({ first: 50, most: 2_000, random });
   let next = Math.max(1, request.from);
@@ -44,7 +41,7 @@ export async function* watchEtcd(
       if (isFinal(error) || isProgrammingError(error)) throw error;
     }
     // A stream that breaks right after it opens must not be reopened without pauses.
-    if (clock.monotonic() - startedAt > answerMs) backoff.reset();
+    if (clock.monotonic() - startedAt > steadyMs) backoff.reset();
     const over = new AbortController();
     await untilAborted(signals, () => clock.sleep(backoff.next(), over.signal), over);
   }
@@ -52,17 +49,18 @@ export async function* watchEtcd(
 
 /** One stream, until it fails. */
 async function* watchOnce(
-  options: EtcdWatchOptions,
+  { connection, keys }: Pick<EtcdWatchOptions, "connection" | "keys">,
   request: WatchRequest,
   signal: AbortSignal,
 ): AsyncGenerator<WatchBatch> {
   const { from: next } = request;
-  const { connection, keys, clock, quietMs, answerMs } = options;
-  const { stream, endpoint, abandon, abandoned } = await connection.open(
-    "watch",
-    (etcd, call) => etcd.watch.watch(call),
-    signal,
-  );
+  const {
+    stream,
+    endpoint,
+    abandon,
+    abandoned,
+    silence: connectionSilence,
+  } = await connection.open("watch", (etcd, call) => etcd.watch.watch(call), signal);
   if (!(stream instanceof Duplex)) throw new TypeError("gRPC's stream is not a Duplex");
   const end = (): void => stream.cancel();
   let gaveUp = false;
@@ -71,7 +69,7 @@ async function* watchOnce(
     abandon();
     end();
   };
-  const silence = watchSilence({ clock, quietMs, answerMs, ask: () => stream.write({ progress_request: {} }), giveUp });
+  const silence = connectionSilence.watch({ ask: () => stream.write({ progress_request: {} }), giveUp });
   // If a call on the same connection got no answer, the stream is dead too.
   const ends = [signal, connection.closed, abandoned];
   for (const each of ends) each.addEventListener("abort", end, { once: true });
