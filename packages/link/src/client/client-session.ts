@@ -2,7 +2,8 @@ import { constants, type ClientHttp2Session, type ClientHttp2Stream } from "node
 import type { TLSSocket } from "node:tls";
 import type { Clock } from "@flotilla/runtime";
 import { LinkUnavailableError } from "../port/link-error.ts";
-import { decodeReason } from "../port/wire.ts";
+import { SMALL_BODY, SMALL_REQUESTS_PATH } from "../port/small-request.ts";
+import { decodeFarewell, HELLO_PATH } from "../port/wire.ts";
 import type { LinkClientLimits } from "./client-limits.ts";
 import type { Connected } from "./connect.ts";
 import { readAnswer } from "./exchange.ts";
@@ -10,6 +11,7 @@ import { KeepAlive } from "./keep-alive.ts";
 import { LineStream } from "./line-stream.ts";
 import type { LinkClientSession } from "./link-session.ts";
 import type { Outcome } from "./outcome.ts";
+import { SmallRequests } from "./small-requests.ts";
 
 const { NGHTTP2_CANCEL, NGHTTP2_REFUSED_STREAM } = constants;
 
@@ -23,6 +25,8 @@ export class ClientSession implements LinkClientSession {
   readonly #keepAlive: KeepAlive;
   readonly #left = Promise.withResolvers<string>();
   readonly #lines = new Set<ClientHttp2Stream>();
+  #smallRequests: SmallRequests | undefined;
+  #sentSmall = 0;
   #reason: string | undefined;
   #lastStreamID = Infinity;
 
@@ -40,7 +44,9 @@ export class ClientSession implements LinkClientSession {
     });
     session.on("goaway", (_code: number, lastStreamID: number, data?: Buffer) => {
       this.#lastStreamID = lastStreamID;
-      this.leave(decodeReason(data) ?? "the server ended the session");
+      const farewell = decodeFarewell(data);
+      if (farewell) this.#smallRequests?.notHandledAfter(farewell.lastSmallRequest);
+      this.leave(farewell?.reason ?? "the server ended the session");
     });
     session.on("error", (error: Error) => this.end(error.message));
     session.on("close", () => this.end("the connection was lost"));
@@ -56,6 +62,8 @@ export class ClientSession implements LinkClientSession {
 
   exchange(path: string, body: string, signal: AbortSignal): Promise<Outcome> {
     if (!this.isOpen) return Promise.resolve("not-handled");
+    const isSmall = path !== HELLO_PATH && body.length <= SMALL_BODY;
+    if (isSmall) return this.#requests().request(path, body, signal);
     const { answerBytes } = this.#limits;
     return readAnswer({
       stream: this.#send(path, body),
@@ -84,6 +92,7 @@ export class ClientSession implements LinkClientSession {
   leave(reason: string): void {
     if (!this.#stop(reason)) return;
     for (const stream of this.#lines) stream.close(NGHTTP2_CANCEL);
+    this.#smallRequests?.leave();
     this.#session.close();
     const cancel = this.#clock.after(this.#limits.leaveMs, () => this.#socket.destroy());
     this.#session.once("close", cancel);
@@ -108,6 +117,17 @@ export class ClientSession implements LinkClientSession {
     this.#keepAlive.stop();
     this.#left.resolve(reason);
     return true;
+  }
+
+  #requests(): SmallRequests {
+    if (this.#smallRequests?.isOpen) return this.#smallRequests;
+    this.#smallRequests = new SmallRequests({
+      stream: this.#session.request({ ":method": "POST", ":path": SMALL_REQUESTS_PATH }, { endStream: false }),
+      nextID: () => (this.#sentSmall += 1),
+      answerBytes: this.#limits.answerBytes,
+      failure: (stream) => this.#failure(stream),
+    });
+    return this.#smallRequests;
   }
 
   #send(path: string, body: string): ClientHttp2Stream {

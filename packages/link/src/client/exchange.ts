@@ -17,7 +17,7 @@ export interface ExchangeOptions {
 export function readAnswer({ stream, answerBytes, signal, failure }: ExchangeOptions): Promise<Outcome> {
   const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
   const chunks: Buffer[] = [];
-  let [status, expected, bytes] = [0, NaN, 0];
+  let [status, expected, bytes, isComplete] = [0, NaN, 0, false];
   const cancel = (): void => stream.close(constants.NGHTTP2_CANCEL);
   stream.on("response", (headers: IncomingHttpHeaders) => {
     status = Number(headers[":status"]);
@@ -32,12 +32,14 @@ export function readAnswer({ stream, answerBytes, signal, failure }: ExchangeOpt
   });
   stream.on("end", () => {
     // A lost session ends the stream early.
-    if (bytes === expected) resolve({ status, body: Buffer.concat(chunks).toString() });
+    isComplete = bytes === expected;
+    if (isComplete) resolve({ status, body: Buffer.concat(chunks).toString() });
   });
   // The close that follows tells.
   stream.on("error", () => {});
   stream.on("close", () => {
     signal.removeEventListener("abort", cancel);
+    if (isComplete) return;
     const found = failure(stream);
     if (found === "not-handled") resolve(found);
     else reject(found);

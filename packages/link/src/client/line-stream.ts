@@ -1,7 +1,7 @@
 import { constants, type ClientHttp2Stream, type IncomingHttpHeaders } from "node:http2";
 import { LinkAnswerError, LinkUnavailableError } from "../port/link-error.ts";
 import { END_OF_LINES } from "../port/wire.ts";
-import { LineSplitter } from "./line-splitter.ts";
+import { LineSplitter } from "../port/line-splitter.ts";
 
 /** An answer of lines as it arrives. */
 export class LineStream {

@@ -13,14 +13,23 @@ export const END_OF_LINES = "\u0004";
 /** The longest reason in a GOAWAY frame, characters. */
 const REASON_CHARACTERS = 300;
 
-/** Encodes the reason why a session ends, for the additional debug data of GOAWAY (RFC 9113, section 6.8). */
-export function encodeReason(reason: string): Buffer {
-  return Buffer.from(reason.slice(0, REASON_CHARACTERS));
+/** What a server says in the additional debug data of GOAWAY (RFC 9113, section 6.8). */
+export interface Farewell {
+  /** Why the session ends; without control characters. */
+  readonly reason: string;
+  /** The highest ID of a small request that a handler has got. */
+  readonly lastSmallRequest: number;
 }
 
-/** Returns the reason in a GOAWAY frame, without control characters; undefined if the frame has none. */
-export function decodeReason(data: Uint8Array | undefined): string | undefined {
-  if (data === undefined || data.length === 0) return undefined;
-  const text = Buffer.from(data).toString().slice(0, REASON_CHARACTERS);
-  return text.replaceAll(/\p{Cc}/gu, " ");
+export function encodeFarewell({ reason, lastSmallRequest }: Farewell): Buffer {
+  return Buffer.from(`${lastSmallRequest} ${reason.slice(0, REASON_CHARACTERS)}`);
+}
+
+/** Returns what a GOAWAY frame says; undefined if it is not from a server of the link. */
+export function decodeFarewell(data: Uint8Array | undefined): Farewell | undefined {
+  if (data === undefined) return undefined;
+  const [, last, reason = ""] = /^(\d{1,16}) (.+)$/s.exec(Buffer.from(data).toString()) ?? [];
+  if (last === undefined) return undefined;
+  const text = reason.slice(0, REASON_CHARACTERS).replaceAll(/\p{Cc}/gu, " ");
+  return { reason: text, lastSmallRequest: Number(last) };
 }

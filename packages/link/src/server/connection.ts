@@ -1,7 +1,7 @@
 import { constants, type ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 import type { Clock } from "@flotilla/runtime";
-import { encodeReason } from "../port/wire.ts";
+import { encodeFarewell, type Farewell } from "../port/wire.ts";
 
 /** How long a client may take to read why its session ends, milliseconds. */
 const FAREWELL_MS = 1_000;
@@ -28,8 +28,8 @@ export class Connection {
   }
 
   /** Tells the client why the session ends. Streams that it opens from now on are not handled. */
-  announceEnd(reason: string, code: number = constants.NGHTTP2_NO_ERROR): void {
-    if (!this.session.destroyed) this.session.goaway(code, 0, encodeReason(reason));
+  announceEnd(farewell: Farewell, code: number = constants.NGHTTP2_NO_ERROR): void {
+    if (!this.session.destroyed) this.session.goaway(code, 0, encodeFarewell(farewell));
   }
 
   /** Ends the session and its streams at once, after what has been written if the client reads that soon. */

@@ -7,6 +7,7 @@ import type { LinkLimits } from "./limits.ts";
 import type { MemoryBudget } from "./memory-budget.ts";
 import { Sending } from "./sending.ts";
 import type { ServedCall } from "./serve-call.ts";
+import type { SessionCall } from "./session-call.ts";
 
 const { NGHTTP2_CANCEL, NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_INTERNAL_ERROR } = constants;
 
@@ -27,7 +28,7 @@ export interface ServerCallOptions {
 }
 
 /** One HTTP/2 stream of an admitted session, as its handler sees it. */
-export class ServerCall implements ServedCall {
+export class ServerCall implements ServedCall, SessionCall {
   readonly session: LinkSession;
   readonly path: string;
   readonly #stream: ServerHttp2Stream;
@@ -67,7 +68,6 @@ export class ServerCall implements ServedCall {
     return this.#answered;
   }
 
-  /** Whether its handler and its stream have ended. */
   get isSettled(): boolean {
     return this.#isServed && this.#stream.destroyed;
   }
@@ -107,18 +107,15 @@ export class ServerCall implements ServedCall {
     this.#finish(reason, NGHTTP2_INTERNAL_ERROR);
   }
 
-  /** Ends the call at once because its session ends. */
   cut(reason: string): void {
     this.#finish(reason, NGHTTP2_CANCEL);
   }
 
-  /** Ends the call if the client sends its body, or reads its answer, too slowly. */
   checkTime(now: number): void {
     if (this.#sending.isOverdue(now)) this.#finish("the client reads too slowly", NGHTTP2_ENHANCE_YOUR_CALM);
     if (this.#body.isOverdue(now)) this.#finish("the body took too long to arrive", NGHTTP2_ENHANCE_YOUR_CALM);
   }
 
-  /** Gives the memory of the request back. Call when the handler has ended. */
   served(): void {
     this.#isServed = true;
     this.#body.release();

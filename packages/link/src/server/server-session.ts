@@ -2,13 +2,16 @@ import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "nod
 import type { Logger } from "@flotilla/runtime";
 import type { LinkRoutes, LinkSession } from "../port/link-call.ts";
 import { LinkAnswerError, LinkCallEndedError } from "../port/link-error.ts";
+import { NOT_HANDLED, SMALL_REQUESTS_PATH } from "../port/small-request.ts";
 import { HELLO_PATH } from "../port/wire.ts";
 import type { Connection } from "./connection.ts";
 import { ControlFrames } from "./control-frames.ts";
 import type { LinkLimits } from "./limits.ts";
 import { MemoryBudget } from "./memory-budget.ts";
-import { serveCall } from "./serve-call.ts";
+import { serveCall, type ServedCall } from "./serve-call.ts";
 import { ServerCall } from "./server-call.ts";
+import type { SessionCall } from "./session-call.ts";
+import { SmallRequests } from "./small-requests.ts";
 
 const { NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_NO_ERROR, NGHTTP2_REFUSED_STREAM } = constants;
 
@@ -35,8 +38,10 @@ export class ServerSession implements LinkSession {
   readonly remoteAddress: string;
   readonly #options: ServerSessionOptions;
   readonly #budget: MemoryBudget;
-  readonly #calls = new Set<ServerCall>();
+  readonly #calls = new Set<SessionCall>();
+  readonly #smallRequests = new Set<SmallRequests>();
   readonly #ended = new AbortController();
+  #lastSmallRequest = 0;
   #isDraining = false;
   #bytesRead = 0;
   #heardAt: number;
@@ -69,7 +74,7 @@ export class ServerSession implements LinkSession {
   /** Ends the session and its calls at once. The client learns the reason. */
   end(reason: string, code: number = NGHTTP2_NO_ERROR): void {
     const { connection } = this.#options;
-    connection.announceEnd(reason, code);
+    connection.announceEnd({ reason, lastSmallRequest: this.#lastSmallRequest }, code);
     this.#close(reason);
     connection.end();
   }
@@ -77,7 +82,7 @@ export class ServerSession implements LinkSession {
   /** Takes no further requests and ends the answers of lines. */
   drain(reason: string): void {
     this.#isDraining = true;
-    this.#options.connection.announceEnd(reason);
+    this.#options.connection.announceEnd({ reason, lastSmallRequest: this.#lastSmallRequest });
     for (const call of [...this.#calls]) if (call.answered === "lines") call.cut(reason);
   }
 
@@ -88,7 +93,7 @@ export class ServerSession implements LinkSession {
     if (bytesRead !== this.#bytesRead) [this.#bytesRead, this.#heardAt] = [bytesRead, now];
     if (now - this.#heardAt > limits.silentMs) this.end(`the agent sent nothing for ${limits.silentMs} ms`);
     else if (validTo !== undefined && wall > validTo) this.end("the agent's certificate has expired");
-    else for (const call of [...this.#calls]) call.checkTime(now);
+    else for (const part of [...this.#calls, ...this.#smallRequests]) part.checkTime(now);
   }
 
   #onStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
@@ -97,16 +102,41 @@ export class ServerSession implements LinkSession {
       stream.close(NGHTTP2_REFUSED_STREAM);
       return;
     }
-    const { limits, now } = this.#options;
     const path = headers[":path"] ?? "";
+    if (path === SMALL_REQUESTS_PATH && headers[":method"] === "POST") this.#takeSmallRequests(stream);
+    else this.#takeCall(stream, path, headers);
+  }
+
+  #takeCall(stream: ServerHttp2Stream, path: string, headers: IncomingHttpHeaders): void {
+    const { limits, now } = this.#options;
     const length = Number(headers["content-length"] ?? NaN);
     const call = new ServerCall({ session: this, path, stream, length, limits, budget: this.#budget, now });
-    this.#calls.add(call);
     stream.on("close", () => this.#settle(call));
-    void this.#serve(call, headers[":method"]).then(() => {
-      call.served();
-      this.#settle(call);
+    void this.#run(call, () => this.#serve(call, headers[":method"]));
+  }
+
+  #takeSmallRequests(stream: ServerHttp2Stream): void {
+    const { limits, now, routes, log } = this.#options;
+    const requests = new SmallRequests({
+      ...{ session: this, stream, limits, budget: this.#budget, now },
+      refusal: () => {
+        if (this.#isDraining) return { status: NOT_HANDLED, body: "" };
+        return this.#calls.size < limits.calls ? undefined : this.#tooManyCalls();
+      },
+      serve: (call, id) => {
+        this.#lastSmallRequest = Math.max(this.#lastSmallRequest, id);
+        return this.#run(call, () => serveCall(call, routes, log));
+      },
     });
+    this.#smallRequests.add(requests);
+    stream.on("close", () => this.#smallRequests.delete(requests));
+  }
+
+  async #run(call: ServedCall & SessionCall, serve: () => Promise<void>): Promise<void> {
+    this.#calls.add(call);
+    await serve();
+    call.served();
+    this.#settle(call);
   }
 
   async #serve(call: ServerCall, method: string | undefined): Promise<void> {
@@ -115,11 +145,18 @@ export class ServerSession implements LinkSession {
     if (method !== "POST") refuse(LinkAnswerError.because(405, "the link's only method is POST"));
     else if (call.path === HELLO_PATH) call.answer(200, "");
     else if (this.#calls.size <= limits.calls) await serveCall(call, routes, log);
-    else refuse(LinkAnswerError.because(503, `this session has ${limits.calls} requests in progress, the maximum`));
+    else refuse(this.#tooManyCalls());
+  }
+
+  #tooManyCalls(): LinkAnswerError {
+    return LinkAnswerError.because(
+      503,
+      `this session has ${this.#options.limits.calls} requests in progress, the maximum`,
+    );
   }
 
   /** A call counts until its handler and its stream have ended. */
-  #settle(call: ServerCall): void {
+  #settle(call: SessionCall): void {
     if (call.isSettled) this.#calls.delete(call);
   }
 
@@ -127,6 +164,7 @@ export class ServerSession implements LinkSession {
     if (this.ended.aborted) return;
     this.#ended.abort(new LinkCallEndedError(reason));
     for (const call of [...this.#calls]) call.cut(reason);
+    for (const requests of this.#smallRequests) requests.cut();
     this.#options.onEnd();
   }
 }

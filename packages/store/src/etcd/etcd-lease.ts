@@ -53,23 +53,34 @@ export function revokeLease(id: LeaseId): Rpc<void> {
   };
 }
 
+/** As `renewLeases`, for one. Resolves to undefined when etcd no longer knows the lease. */
+function renewLease(id: LeaseId): Rpc<number | undefined> {
+  return async (etcd, call) => (await renewLeases(new Set([id]))(etcd, call)).get(id);
+}
+
 /**
- * Renews a lease once, on a separate stream, so that the response belongs to this request, has a time limit, and comes
+ * Renews leases once, on a separate stream, so that the responses belong to this request, have a time limit, and come
  * from the current member.
- * @returns the TTL in milliseconds, counted from when etcd received the renewal; undefined when etcd no longer knows
- * the lease (it answers TTL 0).
+ * @returns the TTL of each in milliseconds, counted from when etcd received the renewal; none for leases that etcd no
+ * longer knows (it answers TTL 0).
  */
-export function renewLease(id: LeaseId): Rpc<number | undefined> {
+export function renewLeases(ids: ReadonlySet<LeaseId>): Rpc<ReadonlyMap<LeaseId, number>> {
   return async (etcd, call) => {
     const stream = await etcd.lease.leaseKeepAlive(call);
-    const { promise, resolve, reject } = Promise.withResolvers<number>();
-    stream.on("data", ({ TTL }) => resolve(Number(TTL)));
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const ttls = new Map<LeaseId, number>();
+    let left = ids.size;
+    stream.on("data", ({ ID, TTL }) => {
+      if (Number(TTL) > 0) ttls.set(ID, Number(TTL) * 1_000);
+      left -= 1;
+      if (left === 0) resolve();
+    });
     stream.on("error", reject);
     stream.on("end", () => reject(new StoreUnavailableError("etcd ended the stream of a lease renewal")));
     try {
-      stream.write({ ID: id });
-      const ttl = await promise;
-      return ttl > 0 ? ttl * 1_000 : undefined;
+      for (const ID of ids) stream.write({ ID });
+      await promise;
+      return ttls;
     } finally {
       stream.cancel();
     }

@@ -18,8 +18,9 @@ import type {
 import { checkRange, checkTxn } from "../port/request-rules.ts";
 import { EtcdConnection } from "./etcd-connection.ts";
 import { EtcdKeys } from "./etcd-keys.ts";
-import { grantLease, readLease, readLeaseTime, renewLease, revokeLease } from "./etcd-lease.ts";
+import { grantLease, readLease, readLeaseTime, renewLeases, revokeLease } from "./etcd-lease.ts";
 import type { EtcdStoreOptions } from "./etcd-options.ts";
+import { EtcdRenewals } from "./etcd-renewals.ts";
 import { readPage } from "./etcd-range.ts";
 import { txnRequest } from "./etcd-txn.ts";
 import { watchEtcd } from "./etcd-watch.ts";
@@ -37,6 +38,7 @@ class EtcdStore implements Store, LeaseCalls {
   readonly #options: EtcdStoreOptions;
   readonly #connection: EtcdConnection;
   readonly #keys: EtcdKeys;
+  readonly #renewals: EtcdRenewals;
   readonly #holder: LeaseHolder;
 
   constructor(options: EtcdStoreOptions) {
@@ -44,6 +46,10 @@ class EtcdStore implements Store, LeaseCalls {
     this.#connection = new EtcdConnection(options);
     this.#keys = new EtcdKeys(options.keyPrefix ?? "/_coreos.com/fleet/");
     const { clock, random, log, onRenewal } = options;
+    this.#renewals = new EtcdRenewals({
+      clock,
+      send: (ids) => this.#connection.repeatable("renew leases", renewLeases(ids), undefined),
+    });
     this.#holder = new LeaseHolder({ calls: this, clock, random, log, closed: this.#connection.closed, onRenewal });
   }
 
@@ -93,7 +99,7 @@ class EtcdStore implements Store, LeaseCalls {
   }
 
   renewLease(id: LeaseId, signal?: AbortSignal): Promise<number | undefined> {
-    return this.#connection.repeatable("renew a lease", renewLease(id), signal);
+    return this.#renewals.renew(id, signal);
   }
 
   revokeLease(id: LeaseId, signal?: AbortSignal): Promise<void> {
