@@ -88,8 +88,12 @@ test("metadata of the token places units, and cannot be changed", async () => {
   assert.equal(await second.isActive("there.service"), true);
 });
 
-test("a removed machine is cut off within a second, its units move, and it may rejoin", async () => {
+test("a removed machine is cut off within a second, stops its units, stays out, and may rejoin", async () => {
   const id = await machineID(second);
+  await server.writeFile("/root/global.service", "[Service]\nExecStart=/bin/sleep 100000\n[X-Fleet]\nGlobal=true\n");
+  await server.run(["fleetctl", "start", "/root/global.service"]);
+  const isRunning = (unit: string): Promise<boolean> => second.isActive(unit);
+  await waitFor("the global unit to run", () => isRunning("global.service"));
   const began = Date.now();
   await server.run(["fleetctl", "machine", "remove", id, "--yes"]);
   const removed = Date.now();
@@ -99,17 +103,27 @@ test("a removed machine is cut off within a second, its units move, and it may r
     return new RegExp(`membership of machine ${id} has ended`).test(stdout);
   });
   assert.ok(Date.now() - removed < 1_000, `the removal took ${removed - began} ms, the cut ${Date.now() - removed} ms`);
-  await waitFor("the unit to have no machine", async () => {
+  await waitFor("no unit to have the machine", async () => {
     const { stdout } = await server.run(["fleetctl", "list-units", "--no-legend", "--fields=unit,machine"]);
     return !stdout.includes(id.slice(0, 8));
   });
-  await waitFor("the host to know", async () => {
-    const { stderr } = await second.run(["fleetctl", "list-machines"], { check: false });
-    return /was removed from the cluster; to rejoin, run fleetctl join/.test(stderr);
-  });
+  const isOut = async (): Promise<void> => {
+    await waitFor("the host to know, and to have stopped its units", async () => {
+      const { stderr } = await second.run(["fleetctl", "list-machines"], { check: false });
+      const units = await second.run(["ls", "/run/fleet/units"], { check: false });
+      return /was removed from the cluster; to rejoin, run fleetctl join/.test(stderr) && units.stdout === "";
+    });
+    assert.deepEqual([await isRunning("there.service"), await isRunning("global.service")], [false, false]);
+    const { stdout } = await second.run(["systemctl", "show", "--property=StatusText", "--value", "fleet.service"]);
+    assert.match(stdout, new RegExp(`^machine ${id} was removed from the cluster; to rejoin, run fleetctl join`));
+  };
+  await isOut();
+  await second.run(["systemctl", "restart", "fleet.service"]);
+  await isOut();
   const { stdout } = await second.run(["fleetctl", "join", address, "--token", await newToken()]);
   assert.match(stdout, /has joined the cluster/);
   await waitFor("the machine to be listed again", async () => (await machines()).some((machine) => machine.id === id));
+  await waitFor("the global unit to run there again", () => isRunning("global.service"));
 });
 
 interface Listed {

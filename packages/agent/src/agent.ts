@@ -156,6 +156,20 @@ export class Agent {
     });
   }
 
+  /**
+   * Stops all units of a machine that was removed from the cluster. `run` goes on, so that units which do not stop at once
+   * are not forgotten, but the machine does not join again.
+   * @param reason a sentence for the status.
+   */
+  dismiss(reason: string): void {
+    this.#options.log.warn("this machine was removed from the cluster; stopping its units", {
+      units: this.#options.manager.list().size,
+      reason,
+    });
+    this.#membership.dismiss(reason);
+    this.#reconciler.setMode("draining");
+  }
+
   /** The guard stops the units that have not stopped in time, since a unit must not outlive the lease. */
   async #endLease(): Promise<void> {
     this.#options.guard?.setDeadline(0);

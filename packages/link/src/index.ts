@@ -4,7 +4,13 @@ export type { NetworkLink } from "./client/link-client.ts";
 export { openLink, type OpenLinkOptions } from "./client/open-link.ts";
 export type { Link, LinkAnswer, LinkRequestOptions } from "./port/link.ts";
 export type { LinkCall, LinkHandler, LinkRoutes, LinkSession } from "./port/link-call.ts";
-export { LinkAnswerError, LinkCallEndedError, LinkRefusedError, LinkUnavailableError } from "./port/link-error.ts";
+export {
+  LinkAnswerError,
+  LinkCallEndedError,
+  LinkRefusedError,
+  LinkUnavailableError,
+  type RefusalCode,
+} from "./port/link-error.ts";
 export { SERVER_NAME } from "./port/wire.ts";
 export type { Admission, Admit, PeerCertificate } from "./server/admission.ts";
 export { LINK_LIMITS, type LinkLimits } from "./server/limits.ts";

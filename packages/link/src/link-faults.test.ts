@@ -27,8 +27,13 @@ before(async () => {
 });
 
 /** The first server is asked first. */
-function linkTo(servers: readonly LinkAddress[], limits: Partial<LinkClientLimits> = quick, tls = () => agentTls) {
-  const link = openLink({ servers, tls, clock: systemClock, random: () => 0, log: silentLogger, limits });
+function linkTo(
+  servers: readonly LinkAddress[],
+  limits: Partial<LinkClientLimits> = quick,
+  tls = () => agentTls,
+  onRefused = (): void => {},
+) {
+  const link = openLink({ servers, tls, clock: systemClock, random: () => 0, log: silentLogger, limits, onRefused });
   return Object.assign(link, { [Symbol.dispose]: () => link.close() });
 }
 
@@ -178,6 +183,27 @@ suite("trust", () => {
       assert.equal(await answerOf(link), "right");
       assert.equal(wrong.link.size, 0);
     }
+  });
+
+  test("whoever is no server of the cluster cannot tell a machine that it was removed", async () => {
+    const stranger = await TestAuthority.create();
+    const admit = () => ({ refused: "machine m1 was removed", refusal: "removed" }) as const;
+    const told = async (tls: LinkTls): Promise<number> => {
+      await using server = await serve(async (call) => call.answer(200, ""), { tls, admit });
+      let refusals = 0;
+      using link = linkTo(
+        [server.address],
+        quick,
+        () => agentTls,
+        () => void (refusals += 1),
+      );
+      const isRefusal = (error: unknown): boolean => error instanceof LinkRefusedError;
+      await assert.rejects(link.request("/", "", { limitMs: 1_000 }), (error) => isRefusal(error) === refusals > 0);
+      return refusals;
+    };
+    assert.equal(await told(await stranger.server()), 0, "the certificate is of another authority");
+    assert.equal(await told(await authority.agent("m2")), 0, "an agent plays a server");
+    assert.notEqual(await told(serverTls), 0);
   });
 
   test("a port that does not speak HTTP/2 is passed over", async () => {

@@ -6,6 +6,7 @@ import { FileTable } from "./file-table.ts";
 import { LentMap } from "./lent-map.ts";
 import { MachineTable } from "./machine-table.ts";
 import { NestedMap } from "./nested-map.ts";
+import { Removals } from "./removals.ts";
 import { SecretTable } from "./secret-table.ts";
 import { StoredAttendance } from "./stored-attendance.ts";
 import { UnreadableKeys } from "./unreadable-keys.ts";
@@ -22,6 +23,7 @@ export class ClusterTables {
   readonly attempts = new LentMap<string, Attempts>();
   readonly secrets = new SecretTable();
   readonly departures = new Departures();
+  readonly removals = new Removals();
   readonly attendance = new StoredAttendance();
   readonly garbage: UnreadableKeys;
   revision = 0;

@@ -69,6 +69,10 @@ export class ClusterView implements ClusterSnapshot {
   get left(): ReadonlySet<string> {
     return this.#tables.departures.left;
   }
+  /** Machines that were removed from the cluster and have not joined again. */
+  get removed(): ReadonlySet<string> {
+    return this.#tables.removals.all;
+  }
   /** The lease of a machine's record. */
   leaseOf(machineID: string): LeaseId | undefined {
     return this.#tables.machines.leaseOf(machineID);

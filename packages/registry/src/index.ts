@@ -15,7 +15,7 @@ export { LeaderSeat, type Leadership } from "./leadership.ts";
 export { MachineRegistry } from "./machine-registry.ts";
 export { MachineSettingsRegistry, MOST_EDITED_BYTES, MOST_SETTINGS_BYTES } from "./machine-settings-registry.ts";
 export { MembershipMirror, type MembershipMirrorOptions } from "./membership-mirror.ts";
-export { type KnownMachine, MembershipRegistry, type Removal } from "./membership-registry.ts";
+export { type KnownMachine, MembershipRegistry, REMOVAL_KNOWN_MS, type Removal } from "./membership-registry.ts";
 export { OneAtATime } from "./one-at-a-time.ts";
 export { OwnAssignments } from "./own-assignments.ts";
 export type {

@@ -15,6 +15,7 @@ import {
   machineSettingsRecord,
   memberRecord,
   releaseRecord,
+  removedMemberRecord,
   type SecretRecord,
   secretRecord,
   stateRecord,
@@ -78,6 +79,8 @@ export class KeyIntake {
         return this.#setSettings(key.machineID, entry, revision);
       case "member":
         return this.#setMember(key.machineID, entry, revision);
+      case "removed-member":
+        return this.#setRemoved(key.machineID, entry, revision);
       case "leader":
         this.#tables.leader = entry && this.#decoded(leaderRecord, entry)?.machineID;
         return [{ kind: "leader", revision, value: this.#tables.leader }];
@@ -183,8 +186,16 @@ export class KeyIntake {
 
   #setMember(id: string, entry: KeyValue | undefined, revision: number): ClusterChange[] {
     const member = entry && this.#decoded(memberRecord, entry);
+    this.#tables.removals.noteMember(id, entry !== undefined);
     const value = this.#tables.machines.setVouched(id, member?.metadata);
     return value ? [{ kind: "machine", revision, machineID: id, value }] : [];
+  }
+
+  /** The change of an absent machine tells the leader that the machine does not return. */
+  #setRemoved(id: string, entry: KeyValue | undefined, revision: number): ClusterChange[] {
+    const isRemoved = entry !== undefined && this.#decoded(removedMemberRecord, entry) !== undefined;
+    this.#tables.removals.noteRemoval(id, isRemoved);
+    return [{ kind: "machine", revision, machineID: id, value: this.#tables.machines.machines.get(id) }];
   }
 
   #decoded<T>(schema: Parameters<typeof decode<T>>[0], entry: KeyValue): T | undefined {

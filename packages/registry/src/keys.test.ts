@@ -14,6 +14,7 @@ const OWN = {
   machine: keys.machine(MACHINE),
   "machine-settings": keys.machineSettings(MACHINE),
   member: keys.member(MACHINE),
+  "removed-member": keys.removedMember(MACHINE),
   publisher: keys.publisher(MACHINE),
   server: keys.server(MACHINE),
   departure: keys.departure(MACHINE),

@@ -14,6 +14,7 @@ export const keys = {
   attempts: (unit: string) => `attempts/${unit}`,
   machine: (id: string) => `machine/${id}`,
   member: (machineID: string) => `member/${machineID}`,
+  removedMember: (machineID: string) => `member-removed/${machineID}`,
   members: "member/",
   machineSettings: (id: string) => `machine-settings/${id}`,
   state: (machineID: string, unit: string) => `state/${machineID}/${unit}`,
@@ -43,12 +44,21 @@ export const IDENTITY_KEY = keys.identity;
 /** The prefixes under which each agent watches its own keys. */
 export const SHARED_FAMILIES = ["assignment/", "machine/"] as const;
 
+type KindOfMachine =
+  | "machine"
+  | "machine-settings"
+  | "member"
+  | "removed-member"
+  | "server"
+  | "departure"
+  | "publisher";
+
 export type ParsedKey =
   | { readonly kind: "file"; readonly digest: string }
   | { readonly kind: "unit" | "attempts"; readonly unit: string }
   | { readonly kind: "assignment" | "state"; readonly machineID: string; readonly unit: string }
   | {
-      readonly kind: "machine" | "machine-settings" | "member" | "server" | "departure" | "publisher";
+      readonly kind: KindOfMachine;
       readonly machineID: string;
     }
   | { readonly kind: "token" | "token-use"; readonly id: string }
@@ -72,9 +82,7 @@ const ofUnit =
     rest.length === 0 && isUnitName(unit) ? { kind, unit } : undefined;
 
 const ofMachine =
-  (
-    kind: "machine" | "machine-settings" | "member" | "server" | "departure" | "publisher" | "attendance-entry",
-  ): Reader =>
+  (kind: KindOfMachine | "attendance-entry"): Reader =>
   ([machineID = "", ...rest]) =>
     rest.length === 0 && isMachineID(machineID) ? { kind, machineID } : undefined;
 
@@ -113,6 +121,7 @@ const readers = new Map<string, Reader>([
   ["machine", ofMachine("machine")],
   ["machine-settings", ofMachine("machine-settings")],
   ["member", ofMachine("member")],
+  ["member-removed", ofMachine("removed-member")],
   ["server", ofMachine("server")],
   ["departure", ofMachine("departure")],
   ["publisher", ofMachine("publisher")],

@@ -1,7 +1,10 @@
 import type { Clock, Logger } from "@flotilla/runtime";
-import { keyOf, Mirror, type Store, type WatchEvent } from "@flotilla/store";
+import { keyOf, type KeyValue, Mirror, type Revision, type Store, type WatchEvent } from "@flotilla/store";
 import { keys, parseKey } from "./keys.ts";
-import { decode, memberRecord } from "./records.ts";
+import { decode, memberRecord, removedMemberRecord } from "./records.ts";
+
+/** The prefix of `member/` and `member-removed/`, so that both are read as of one revision. */
+const PREFIX = "member";
 
 export interface MembershipMirrorOptions {
   readonly store: Store;
@@ -11,17 +14,26 @@ export interface MembershipMirrorOptions {
   readonly log: Logger;
 }
 
+/** A machine's membership, as a server compares it with the certificate of an agent. */
+interface Membership {
+  readonly generation: string;
+  /** The revision of the key. A later membership of the machine has another one. */
+  readonly revision: Revision;
+}
+
 /**
  * A live copy of all memberships, by which a server admits agents. During an outage of the store it shows the last known
  * memberships.
  */
 export class MembershipMirror {
   readonly #mirror: Mirror;
-  readonly #generations = new Map<string, string>();
+  readonly #members = new Map<string, Membership>();
+  /** The generation of each machine's membership that a person ended last. */
+  readonly #removed = new Map<string, string>();
   readonly #listeners = new Set<(machineID: string) => void>();
 
   constructor(options: MembershipMirrorOptions) {
-    this.#mirror = new Mirror({ ...options, prefix: keys.members, witness: keys.identity });
+    this.#mirror = new Mirror({ ...options, prefix: PREFIX, witness: keys.identity });
     this.#mirror.onChange(({ events }) => events.forEach((event) => this.#take(event)));
   }
 
@@ -32,12 +44,26 @@ export class MembershipMirror {
 
   /** The number of machines that have joined. */
   get size(): number {
-    return this.#generations.size;
+    return this.#members.size;
   }
 
   /** Returns the generation of a machine's membership; undefined if the machine is not a member. */
   generationOf(machineID: string): string | undefined {
-    return this.#generations.get(machineID);
+    return this.#members.get(machineID)?.generation;
+  }
+
+  /** Returns a comparison that fails once the machine's membership has ended; undefined if the machine is not a member. */
+  fenceOf(machineID: string): { readonly key: string; readonly modRevision: Revision } | undefined {
+    const member = this.#members.get(machineID);
+    return member && { key: keys.member(machineID), modRevision: member.revision };
+  }
+
+  /**
+   * Whether a person has ended this membership. False for a membership that is unknown, for example because the store
+   * was restored from a backup: nobody has decided that it ends.
+   */
+  isRemoved(machineID: string, generation: string): boolean {
+    return generation !== "" && this.#removed.get(machineID) === generation;
   }
 
   /**
@@ -61,13 +87,23 @@ export class MembershipMirror {
 
   #take(event: WatchEvent): void {
     const key = parseKey(keyOf(event));
-    if (key?.kind !== "member") return;
-    const { machineID } = key;
-    const before = this.#generations.get(machineID);
-    const now = event.type === "put" ? decode(memberRecord, event.entry.value)?.generation : undefined;
-    if (before === now) return;
-    if (now === undefined) this.#generations.delete(machineID);
-    else this.#generations.set(machineID, now);
-    if (before !== undefined) for (const listener of this.#listeners) listener(machineID);
+    const entry = event.type === "put" ? event.entry : undefined;
+    if (key?.kind === "removed-member") this.#takeRemoval(key.machineID, entry);
+    else if (key?.kind === "member") this.#takeMember(key.machineID, entry);
+  }
+
+  #takeRemoval(machineID: string, entry: KeyValue | undefined): void {
+    const generation = entry && decode(removedMemberRecord, entry.value)?.generation;
+    if (generation === undefined) this.#removed.delete(machineID);
+    else this.#removed.set(machineID, generation);
+  }
+
+  #takeMember(machineID: string, entry: KeyValue | undefined): void {
+    const before = this.#members.get(machineID)?.generation;
+    const now = entry && decode(memberRecord, entry.value)?.generation;
+    if (entry === undefined || now === undefined) this.#members.delete(machineID);
+    else this.#members.set(machineID, { generation: now, revision: entry.modRevision });
+    if (before === undefined || before === now) return;
+    for (const listener of this.#listeners) listener(machineID);
   }
 }

@@ -7,7 +7,7 @@ import { keys } from "./keys.ts";
 import { MachineSettingsRegistry } from "./machine-settings-registry.ts";
 import { memoryCluster } from "./memory-cluster.fixture.ts";
 import { MembershipMirror } from "./membership-mirror.ts";
-import { MembershipRegistry } from "./membership-registry.ts";
+import { MembershipRegistry, REMOVAL_KNOWN_MS } from "./membership-registry.ts";
 import type { MemberRecord } from "./records.ts";
 
 const MACHINE = "a".repeat(32);
@@ -32,20 +32,28 @@ describe("a removal", () => {
       ],
     });
     assert.equal(await new MembershipRegistry(store).remove(MACHINE), "removed");
-    assert.deepEqual(await allKeys(store), [keys.departure(MACHINE), state]);
+    assert.deepEqual(await allKeys(store), [keys.departure(MACHINE), keys.removedMember(MACHINE), state]);
     const [departure] = (await store.range({ prefix: keys.departure(MACHINE), exact: true })).entries;
     assert.equal(departure?.lease, lease.id);
   });
 
-  test("of a machine that is away deletes its membership and settings", async () => {
-    const { store } = memoryCluster();
+  test("of a machine that is away deletes its membership and settings, and is known for a month", async () => {
+    const { store, clock } = memoryCluster();
     const registry = new MembershipRegistry(store);
+    await store.txn({ onSuccess: [{ put: keys.member(MACHINE), value: member("1") }] });
+    assert.equal(await registry.remove(MACHINE), "removed");
     await store.txn({ onSuccess: [{ put: keys.member(MACHINE), value: "garbage" }] });
     assert.deepEqual(await registry.read(MACHINE), { member: "unreadable", bootID: undefined });
     assert.equal(await registry.remove(MACHINE), "removed");
     await store.txn({ onSuccess: [{ put: keys.machineSettings(MACHINE), value: "{}" }] });
     assert.equal(await registry.remove(MACHINE), "removed");
     assert.equal(await registry.remove(MACHINE), "unknown");
+    const { entries } = await store.range({ prefix: "" });
+    assert.deepEqual(
+      entries.map(({ key, value }) => [key, value]),
+      [[keys.removedMember(MACHINE), '{"generation":"1"}']],
+    );
+    await clock.advance(REMOVAL_KNOWN_MS + 1_000);
     assert.deepEqual(await allKeys(store), []);
   });
 
@@ -66,7 +74,8 @@ describe("a removal", () => {
     ];
     await store.txn({ onSuccess });
     let ended = false;
-    const meanwhile: Pick<Store, "range" | "txn"> = {
+    const meanwhile: Pick<Store, "range" | "txn" | "grant"> = {
+      grant: (ttlMs) => store.grant(ttlMs),
       range: (request) => store.range(request),
       txn: async (txn) => {
         if (!ended) await lease.revoke();
@@ -75,23 +84,7 @@ describe("a removal", () => {
       },
     };
     assert.equal(await new MembershipRegistry(meanwhile).remove(MACHINE), "removed");
-    assert.deepEqual(await allKeys(store), []);
-  });
-
-  test("clears the record that the machine has written again, unless it has joined again", async () => {
-    const { store } = memoryCluster();
-    const registry = new MembershipRegistry(store);
-    const lease = await store.grant(30_000);
-    await store.txn({ onSuccess: [{ put: keys.machine(MACHINE), value: "{}", lease: lease.id }] });
-    await registry.clear(MACHINE);
-    assert.deepEqual(await allKeys(store), [keys.departure(MACHINE)]);
-    const back = [
-      { put: keys.machine(MACHINE), value: "{}", lease: lease.id },
-      { put: keys.member(MACHINE), value: member("2") },
-    ];
-    await store.txn({ onSuccess: back });
-    await registry.clear(MACHINE);
-    assert.ok((await allKeys(store)).includes(keys.machine(MACHINE)));
+    assert.deepEqual(await allKeys(store), [keys.removedMember(MACHINE)]);
   });
 });
 
@@ -121,6 +114,37 @@ test("the mirror tells which memberships have ended, also of a machine that has 
     [one, two, three].map((id) => mirror.generationOf(id)),
     ["3", "2", undefined],
   );
+  const [entry] = (await store.range({ prefix: keys.member(one), exact: true })).entries;
+  assert.deepEqual(mirror.fenceOf(one), { key: keys.member(one), modRevision: entry?.modRevision });
+  assert.equal(mirror.fenceOf(three), undefined);
+  stop.abort();
+  await running;
+});
+
+test("the mirror tells a membership that a person has ended from one that is missing, and from a later one", async () => {
+  const { store, clock } = memoryCluster();
+  const mirror = new MembershipMirror({ store, clock, random: () => 0.5, log: silentLogger });
+  const stop = new AbortController();
+  const running = mirror.run(stop.signal);
+  const registry = new MembershipRegistry(store);
+  const isRemoved = async (generation: string): Promise<boolean> => {
+    await mirror.fresh(stop.signal);
+    return mirror.isRemoved(MACHINE, generation);
+  };
+  const join = (generation: string) =>
+    store.txn({ onSuccess: [{ put: keys.member(MACHINE), value: member(generation) }] });
+  await join("1");
+  assert.equal(await isRemoved("1"), false);
+  await store.txn({ onSuccess: [{ delete: keys.member(MACHINE) }] });
+  assert.equal(await isRemoved("1"), false, "as after a backup was restored");
+  await join("1");
+  await registry.remove(MACHINE);
+  assert.deepEqual([await isRemoved("1"), await isRemoved("2"), await isRemoved("")], [true, false, false]);
+  await join("2");
+  assert.deepEqual([await isRemoved("1"), await isRemoved("2")], [true, false]);
+  await store.txn({ onSuccess: [{ put: keys.member(MACHINE), value: "garbage" }] });
+  await registry.remove(MACHINE);
+  assert.deepEqual([await isRemoved("2"), await isRemoved("")], [false, false]);
   stop.abort();
   await running;
 });

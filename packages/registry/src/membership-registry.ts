@@ -1,6 +1,14 @@
-import { type KeyValue, LeaseLostError, type Op, type Store } from "@flotilla/store";
+import { type KeyValue, type Lease, LeaseLostError, type Op, type Store } from "@flotilla/store";
 import { keys } from "./keys.ts";
-import { decode, type JoinTokenRecord, machineRecord, memberRecord, type MemberRecord } from "./records.ts";
+import {
+  decode,
+  type JoinTokenRecord,
+  machineRecord,
+  memberRecord,
+  type MemberRecord,
+  removedMemberRecord,
+  type RemovedMemberRecord,
+} from "./records.ts";
 import { ConflictError } from "./registry-error.ts";
 import type { StoredToken } from "./token-registry.ts";
 
@@ -15,14 +23,20 @@ export interface KnownMachine {
 /** The end of a removal: removed; or `stays`, because it is a server that is present. */
 export type Removal = "removed" | "unknown" | "stays";
 
+/**
+ * How long the store knows of a removal, milliseconds: longer than the certificate of the removed machine lasts. Until then,
+ * servers can tell the machine that it was removed.
+ */
+export const REMOVAL_KNOWN_MS = 32 * 24 * 3_600_000;
+
 /** Each failed try means that the machine, or another server, has written. */
 const TRIES = 32;
 
 /** The memberships of machines. Servers write them, when a machine joins and when it is removed. */
 export class MembershipRegistry {
-  readonly #store: Pick<Store, "range" | "txn">;
+  readonly #store: Pick<Store, "range" | "txn" | "grant">;
 
-  constructor(store: Pick<Store, "range" | "txn">) {
+  constructor(store: Pick<Store, "range" | "txn" | "grant">) {
     this.#store = store;
   }
 
@@ -62,43 +76,43 @@ export class MembershipRegistry {
   /**
    * Ends a machine's membership, and takes the machine out of the cluster as if it left on purpose: its units start
    * elsewhere at once, and exclusive ones when its lease has ended and its guard has had time to stop them. Deletes the
-   * machine's settings. The machine may be away.
+   * machine's settings, and notes that a person has ended the membership. The machine may be away.
    * @throws ConflictError when the machine or another server keeps changing the same keys.
    */
   async remove(machineID: string, signal?: AbortSignal): Promise<Removal> {
+    const lease = await this.#store.grant(REMOVAL_KNOWN_MS, signal);
+    try {
+      const removal = await this.#remove(machineID, lease, signal);
+      if (removal !== "removed") await lease.revoke(signal);
+      return removal;
+    } finally {
+      lease.release();
+    }
+  }
+
+  async #remove(machineID: string, { id: lease }: Lease, signal: AbortSignal | undefined): Promise<Removal> {
     for (let attempt = 0; attempt < TRIES; attempt++) {
-      const [member, machine, settings, server] = await this.#stateOf(machineID, signal);
-      const isServer = !member || decode(memberRecord, member.value)?.server === true;
+      const [member, machine, settings, server, removed] = await this.#stateOf(machineID, signal);
+      const record = member && decode(memberRecord, member.value);
+      const isServer = !member || record?.server === true;
       if (isServer && machine) return "stays";
       if (!member && !settings && !server) return "unknown";
       const compare = [
         { key: keys.member(machineID), modRevision: member?.modRevision ?? 0 },
         { key: keys.machine(machineID), modRevision: machine?.modRevision ?? 0 },
       ];
-      const deletions: readonly Op[] = [
+      const ended = record ?? (removed && decode(removedMemberRecord, removed.value));
+      const value = JSON.stringify({ generation: ended?.generation ?? "" } satisfies RemovedMemberRecord);
+      const ops: readonly Op[] = [
         { delete: keys.member(machineID) },
         { delete: keys.machineSettings(machineID) },
         { delete: keys.server(machineID) },
+        { put: keys.removedMember(machineID), value, lease },
+        ...farewell(machineID, machine),
       ];
-      if (await this.#apply(compare, [...deletions, ...farewell(machineID, machine)], signal)) return "removed";
+      if (await this.#apply(compare, ops, signal)) return "removed";
     }
     throw new ConflictError(`cannot remove machine ${machineID}: it keeps changing its record; try again`);
-  }
-
-  /**
-   * Deletes the record of a machine whose membership has ended. The machine may have written it again before its
-   * sessions were cut.
-   */
-  async clear(machineID: string, signal?: AbortSignal): Promise<void> {
-    for (let attempt = 0; attempt < TRIES; attempt++) {
-      const [member, machine] = await this.#stateOf(machineID, signal);
-      if (member || !machine) return;
-      const compare = [
-        { key: keys.member(machineID), modRevision: 0 },
-        { key: keys.machine(machineID), modRevision: machine.modRevision },
-      ];
-      if (await this.#apply(compare, farewell(machineID, machine), signal)) return;
-    }
   }
 
   async #apply(
@@ -116,8 +130,8 @@ export class MembershipRegistry {
   }
 
   #stateOf(machineID: string, signal: AbortSignal | undefined): Promise<(KeyValue | undefined)[]> {
-    const wanted = [keys.member, keys.machine, keys.machineSettings, keys.server].map((key) => key(machineID));
-    return Promise.all(wanted.map((key) => this.#entry(key, signal)));
+    const wanted = [keys.member, keys.machine, keys.machineSettings, keys.server, keys.removedMember];
+    return Promise.all(wanted.map((key) => this.#entry(key(machineID), signal)));
   }
 
   async #entry(key: string, signal: AbortSignal | undefined): Promise<KeyValue | undefined> {

@@ -57,6 +57,12 @@ export const memberRecord = z.object({
   server: z.boolean().default(false),
 });
 
+/** A membership that a person has ended. */
+export const removedMemberRecord = z.object({
+  /** The generation of the membership. A certificate of this generation is the removed machine's; empty: unknown. */
+  generation: z.string(),
+});
+
 /** What every kind of token has. Times are in milliseconds since the epoch. */
 const anyToken = {
   name: z.string(),
@@ -182,6 +188,7 @@ export type StoreMoveRecord = z.infer<typeof storeMoveRecord>;
 export type JoinTokenRecord = z.infer<typeof joinTokenRecord>;
 export type TokenRecord = z.infer<typeof tokenRecord>;
 export type MemberRecord = z.infer<typeof memberRecord>;
+export type RemovedMemberRecord = z.infer<typeof removedMemberRecord>;
 export type ApiTokenRecord = z.infer<typeof apiTokenRecord>;
 export type SecretRecord = z.infer<typeof secretRecord>;
 export type SecretsKeyRecord = z.infer<typeof secretsKeyRecord>;

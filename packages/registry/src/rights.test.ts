@@ -19,6 +19,7 @@ const keyOfKind = (machineID: string): Readonly<Record<ParsedKey["kind"], string
   machine: keys.machine(machineID),
   "machine-settings": keys.machineSettings(machineID),
   member: keys.member(machineID),
+  "removed-member": keys.removedMember(machineID),
   server: keys.server(machineID),
   departure: keys.departure(machineID),
   publisher: keys.publisher(machineID),
@@ -46,6 +47,7 @@ const WANTED: Readonly<Record<ParsedKey["kind"], readonly [own: string, other: s
   machine: ["rw", ""],
   "machine-settings": ["", ""],
   member: ["", ""],
+  "removed-member": ["", ""],
   server: ["", ""],
   departure: ["rw", ""],
   publisher: ["rw", ""],
@@ -112,6 +114,13 @@ describe("prefixes", () => {
     assert.equal(rights.txn({ onSuccess: [{ deletePrefix: keys.statesOf(OWN) }] }), undefined);
     assert.notEqual(rights.txn({ onSuccess: [{ deletePrefix: keys.assignmentsOf(OWN) }] }), undefined);
   });
+});
+
+test("a transaction registers the machine if it writes the machine's record", () => {
+  const put = (key: string): Op => ({ put: key, value: "", lease: "1" });
+  assert.equal(rights.registers({ onSuccess: [put(keys.publisher(OWN)), put(keys.machine(OWN))] }), true);
+  for (const op of [put(keys.publisher(OWN)), put(keys.machine(OTHER)), { delete: keys.machine(OWN) }])
+    assert.equal(rights.registers({ onSuccess: [op] }), false);
 });
 
 test("a write without a lease is refused, and one refused operation refuses the transaction", () => {

@@ -27,6 +27,7 @@ export const MACHINE_RIGHTS: Readonly<Record<ParsedKey["kind"], KindRights>> = {
   machine: { read: "own", write: "own" },
   "machine-settings": NOTHING,
   member: NOTHING,
+  "removed-member": NOTHING,
   server: NOTHING,
   departure: { read: "own", write: "own" },
   publisher: { read: "own", write: "own" },
@@ -75,6 +76,12 @@ export class MachineRights {
     if (written) return refusal("write", keyOfOp(written));
     const unleased = onSuccess.find((op) => "put" in op && op.lease === undefined);
     return unleased && `a machine may write ${JSON.stringify(keyOfOp(unleased))} only under a lease`;
+  }
+
+  /** Whether the transaction writes the machine's record, by which the machine is in the cluster. */
+  registers({ onSuccess }: Txn): boolean {
+    const record = keys.machine(this.#machineID);
+    return onSuccess.some((op) => "put" in op && op.put === record);
   }
 
   #mayList({ prefix, exact = false }: Keys): boolean {

@@ -26,6 +26,7 @@ const HEADS = [
     "machine",
     "machine-settings",
     "member",
+    "member-removed",
     "token",
     "token-use",
     "departure",

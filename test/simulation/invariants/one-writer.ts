@@ -20,6 +20,7 @@ function wrongWriter({ key, after }: Written, { role, machineID, name }: Process
     unit: role === "api",
     "machine-settings": role === "api",
     member: role === "api",
+    "member-removed": role === "api",
     token: role === "api",
     "token-use": role === "api",
     file: role === "api" || (role === "engine" && after === undefined),

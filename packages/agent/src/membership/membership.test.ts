@@ -234,6 +234,42 @@ test("leave: a daemon that waits for another to leave does not remove the other'
     await lab.until(() => lab.systemd.starts(WEB) === 2);
   }));
 
+test("a removed machine stops its units without the store, and stays out", () =>
+  withRunningUnit(async ({ lab, daemon }) => {
+    const lease = lab.savedLease.load();
+    await lab.assign("slow.service", SERVICE);
+    lab.systemd.behave("slow.service", { stopMs: 300_000 });
+    await lab.until(() => lab.systemd.isActive("slow.service"));
+    daemon.storeUp = false;
+    daemon.agent.dismiss("machine m1 was removed");
+    const isOut = (): boolean => !daemon.agent.status.joined && daemon.agent.status.reason === "machine m1 was removed";
+    assert.ok(isOut());
+    await lab.until(() => !lab.systemd.isActive(WEB));
+    await lab.store.txn({ onSuccess: [{ delete: "machine/m1" }] });
+    daemon.storeUp = true;
+    for (let minutes = 0; minutes < 6; minutes += 1) await lab.clock.advance(60_000);
+    assert.deepEqual([lab.systemd.files.size, lab.launches.all.size], [0, 0], "a slow unit is not forgotten");
+    assert.ok(isOut());
+    assert.equal(await lab.machineKey(), undefined);
+    assert.equal(lab.savedLease.load(), undefined);
+    assert.equal(count(daemon, "this machine was removed from the cluster; stopping its units"), 1);
+    // A later membership begins with a lease of its own.
+    daemon.crash();
+    const next = lab.start();
+    await lab.until(() => next.agent.status.joined && lab.systemd.isActive(WEB));
+    assert.notEqual(lab.savedLease.load(), lease);
+  }));
+
+test("a daemon that starts on a removed machine stops the units of the one before, and does not join", () =>
+  withRunningUnit(async ({ lab, daemon }) => {
+    daemon.crash();
+    const next = lab.start();
+    next.storeUp = false;
+    next.agent.dismiss("machine m1 was removed");
+    await lab.until(() => lab.systemd.files.size === 0 && !lab.systemd.isActive(WEB));
+    assert.deepEqual(next.agent.status, { joined: false, reason: "machine m1 was removed" });
+  }));
+
 test("a unit without a file in the store is reported, and continues when the file is there", () =>
   inLab(async (lab) => {
     lab.start();

@@ -44,6 +44,8 @@ export class Membership {
   readonly #options: MembershipOptions;
   /** Aborts when the machine leaves: it does not join again. */
   readonly #leaving = new AbortController();
+  /** Aborts when the machine was removed: nothing more is written. */
+  readonly #dismissed = new AbortController();
   #lease: Lease | undefined;
   #suspended = new AbortController();
   /** The heading of the reason: once the lease is lost, LOST stays until the machine has joined again. */
@@ -85,6 +87,20 @@ export class Membership {
     this.#suspended.abort(new NotReadyError(reason));
   }
 
+  /**
+   * Ends the membership of a machine that was removed from the cluster, without the store, which refuses the machine: its
+   * record is gone, and its lease expires.
+   * @param reason a sentence for the status.
+   */
+  dismiss(reason: string): void {
+    this.#become({ joined: false, reason });
+    this.#leaving.abort();
+    this.#dismissed.abort();
+    // The lease is of no use any more: a later membership must not continue with keys of this one.
+    this.#lease = undefined;
+    this.#options.savedLease.clear();
+  }
+
   /** Removes the record at once, so that the machine's units are placed elsewhere; keeps the lease. */
   async withdraw(signal?: AbortSignal): Promise<void> {
     this.#become({ joined: false, reason: "leaving the cluster" });
@@ -107,7 +123,7 @@ export class Membership {
     this.#suspended = new AbortController();
     const ceded = new AbortController();
     // mutation: machine's lease
-    const over = AbortSignal.any([signal, lease.lost, this.#suspended.signal, ceded.signal]);
+    const over = AbortSignal.any([signal, lease.lost, this.#suspended.signal, ceded.signal, this.#dismissed.signal]);
     const joining = AbortSignal.any([over, this.#leaving.signal]);
     try {
       await this.#retry("registering the machine", joining, (either) => this.#takePlace(lease, either));
@@ -175,6 +191,7 @@ export class Membership {
   }
 
   #become(status: MembershipStatus): void {
+    if (this.#dismissed.signal.aborted) return;
     this.#status = status;
     this.#options.onStatus?.(status);
   }

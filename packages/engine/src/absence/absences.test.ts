@@ -11,6 +11,7 @@ interface Scene {
   readonly listed?: string;
   readonly assigned?: string;
   readonly departed?: string;
+  readonly removed?: string;
   readonly hold?: number;
 }
 
@@ -19,7 +20,7 @@ const ids = (text = ""): string[] => text.split(" ").filter(Boolean);
 const machineOf = (id: string): Machine => ({ ...machineRecord(id), joined: 1 });
 
 /** A view with machines, assignments and the attendance only. */
-function viewOf({ present, listed, assigned, departed, hold }: Scene) {
+function viewOf({ present, listed, assigned, departed, removed, hold }: Scene) {
   const attendance = {
     present: ids(listed),
     missing: [],
@@ -30,6 +31,7 @@ function viewOf({ present, listed, assigned, departed, hold }: Scene) {
     assignmentsOn: new Map(ids(assigned).map((id) => [id, new Map()])),
     departed: new Set(ids(departed)),
     left: new Set(ids(departed)),
+    removed: new Set(ids(removed)),
     released: undefined,
     attendance,
   };
@@ -81,6 +83,19 @@ test("a machine that leaves on purpose counts as silent once its units have had 
   assert.deepEqual(absences.all.get("a")?.lastStarts, { from: 1_000_100 - 10_000, to: 1_000_100 });
   at(500, { assigned: "a" });
   assert.deepEqual([absences.all.get("a")?.since, absences.all.get("a")?.silentSince], [100, 500]);
+});
+
+test("a removed machine does not count as missing, but is silent only once its lease has ended", () => {
+  const { absences, at, machine } = lab();
+  at(0, { present: "a b", assigned: "a" });
+  machine("a", false);
+  const scene = { present: "b", listed: "a b", assigned: "a", removed: "a" };
+  at(100, { ...scene, departed: "a" });
+  assert.equal(absences.all.get("a")?.silentSince, undefined);
+  at(200, scene);
+  assert.equal(absences.all.get("a")?.silentSince, 200);
+  assert.deepEqual([absences.isRemoved("a"), absences.isRemoved("b")], [true, false]);
+  assert.ok(absences.observed(viewOf(scene)).departed.has("a"));
 });
 
 test("a start order that a lost machine cannot have seen did not take the machine down", () => {

@@ -16,7 +16,10 @@ export interface AbsencesOptions {
 }
 
 /** The parts of the view from which absences follow. */
-type Seen = Pick<ClusterView, "machines" | "assignmentsOn" | "departed" | "left" | "released" | "attendance">;
+type Seen = Pick<
+  ClusterView,
+  "machines" | "assignmentsOn" | "departed" | "left" | "removed" | "released" | "attendance"
+>;
 
 /** A machine that is not in the cluster, but in the attendance or in an assignment. Times are monotonic milliseconds. */
 export interface Absence {
@@ -40,6 +43,8 @@ export class Absences {
   readonly #known = new KnownMachines();
   #hold: { readonly since: number; readonly seenAt: number } | undefined;
   #departed: ReadonlySet<MachineID> = new Set();
+  /** Live, unlike the others: a removal is final, so a later one does no harm to a decision on an earlier snapshot. */
+  #removed: ReadonlySet<MachineID> = new Set();
   #released: number | undefined;
   #now: Now = { monotonic: 0, wall: 0 };
   /** Machines that are in the cluster, but missed a heartbeat when this leader last asked. */
@@ -59,6 +64,7 @@ export class Absences {
   update(view: Seen, now: Now): void {
     this.#now = now;
     this.#departed = new Set(view.departed);
+    this.#removed = view.removed;
     this.#released = view.released;
     const { hold } = view.attendance;
     if (hold?.since !== this.#hold?.since) this.#hold = hold && { since: hold.since, seenAt: now.monotonic };
@@ -69,6 +75,11 @@ export class Absences {
   /** The absent machines. */
   get all(): ReadonlyMap<MachineID, Absence> {
     return this.#absences;
+  }
+
+  /** Whether the machine was removed from the cluster, and so does not return. */
+  isRemoved(id: MachineID): boolean {
+    return this.#removed.has(id);
   }
 
   /** Whether a machine of the attendance is absent. */
@@ -82,7 +93,7 @@ export class Absences {
     const { monotonic: now } = this.#now;
     return {
       machines,
-      departed: this.#departed,
+      departed: this.#departed.union(this.#removed),
       overdue: this.overdue,
       released: this.#released,
       settling: now < this.settledAt,

@@ -21,7 +21,13 @@ function clusterOf(count: number) {
 }
 
 test("only global units leave a machine that is gone, and only if the machine is not back", () => {
-  const [decision, ...others] = decideLeftovers(["m1", "m2"], clusterOf(1), "1 h");
+  const [decision, ...others] = decideLeftovers(
+    new Map([
+      ["m1", "it is gone"],
+      ["m2", "it is gone"],
+    ]),
+    clusterOf(1),
+  );
   assert.equal(others.length, 0);
   assert.deepEqual(decision?.writes, [{ action: "unassign", unit: "g0.service", machineID: "m1" }]);
   assert.deepEqual(decision?.basis, [
@@ -33,7 +39,13 @@ test("only global units leave a machine that is gone, and only if the machine is
 
 test("the controller looks once a minute, and in the next pass when there is more than fits into one", () => {
   const snapshot = clusterOf(70);
-  const nobody = { machines: new Map(), departed: new Set<string>(), left: new Set<string>(), released: undefined };
+  const nobody = {
+    machines: new Map(),
+    departed: new Set<string>(),
+    left: new Set<string>(),
+    removed: new Set<string>(),
+    released: undefined,
+  };
   const absences = new Absences({ heardSince: () => undefined, settleMs: 0, machineTtlMs: 0 });
   absences.update({ ...snapshot, ...nobody, attendance: EMPTY_ATTENDANCE }, { monotonic: 0, wall: 0 });
   const controller = new GoneMachinesController(undefined as never);

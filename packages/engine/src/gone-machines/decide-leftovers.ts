@@ -2,32 +2,30 @@ import { type Assignment, type ClusterSnapshot, type MachineID, shortMachineID }
 import type { Decision } from "@flotilla/schedule";
 
 /**
- * Decides to remove the assignments of global units on machines that have been absent for so long that they count as
- * gone. A global unit keeps its assignment on an absent machine, so that the unit continues when the machine returns.
+ * Decides to remove the assignments of global units on machines that are gone for good. A global unit keeps its assignment on an absent machine, so that the unit continues when the machine returns.
  * In a cluster whose machines are often replaced, such assignments would accumulate forever.
- * @param goneFor the absence after which a machine counts as gone, as text for messages.
+ * @param gone the machines, each with the reason as a clause for messages.
  */
 export function decideLeftovers(
-  gone: Iterable<MachineID>,
+  gone: ReadonlyMap<MachineID, string>,
   { assignmentsOn, units }: Pick<ClusterSnapshot, "assignmentsOn" | "units">,
-  goneFor: string,
 ): readonly Decision[] {
   const decisions: Decision[] = [];
-  for (const machineID of gone)
+  for (const [machineID, why] of gone)
     for (const assignment of assignmentsOn.get(machineID)?.values() ?? []) {
       const unit = units.get(assignment.unit);
-      if (unit?.requirements.global) decisions.push(remove(assignment, unit.revision, goneFor));
+      if (unit?.requirements.global) decisions.push(remove(assignment, unit.revision, why));
     }
   return decisions;
 }
 
-function remove({ unit, machineID, revision }: Assignment, unitRevision: number, goneFor: string): Decision {
+function remove({ unit, machineID, revision }: Assignment, unitRevision: number, why: string): Decision {
   return {
     kind: "unplace",
     unit,
     from: machineID,
     reason: { code: "machine-gone" },
-    sentence: `${unit} leaves machine ${shortMachineID(machineID)}: the machine has been absent for ${goneFor}`,
+    sentence: `${unit} leaves machine ${shortMachineID(machineID)}: ${why}`,
     writes: [{ action: "unassign", unit, machineID }],
     basis: [
       { assignment: unit, machineID, revision },

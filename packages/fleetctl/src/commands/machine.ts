@@ -22,7 +22,8 @@ export const declareMachine: Declare = (program, run) => {
     .summary("end a machine's membership")
     .description(
       "Ends a machine's membership at once: its connections are cut, its certificate is refused, its settings are " +
-        "deleted, and its units start elsewhere. The machine may be away; then its whole ID is needed. To rejoin, run " +
+        "deleted, and its units start elsewhere. The machine stops its units as soon as it learns of the removal from a " +
+        "server. The machine may be away; then its whole ID is needed. To rejoin, run " +
         "fleetctl join on the host with a new token. A server cannot be removed: stop its daemon.",
     )
     .argument("<machine>", "machine ID; a prefix is enough for a machine in the cluster")

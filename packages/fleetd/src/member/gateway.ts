@@ -5,12 +5,10 @@ import {
   IDENTITY_KEY,
   MachineRights,
   MembershipMirror,
-  MembershipRegistry,
   SHARED_FAMILIES,
 } from "@flotilla/registry";
-import { logFailure } from "@flotilla/runtime";
 import { SECRETS_PATH, secretsHandler, type SecretVault } from "@flotilla/secrets";
-import { withSharedWatches } from "@flotilla/store";
+import { StoreUnavailableError, type Txn, withSharedWatches } from "@flotilla/store";
 import { STORE_PATH, storeHandler } from "@flotilla/store/remote";
 import type { ServerParts } from "./parts.ts";
 
@@ -40,7 +38,11 @@ export function openGateway(parts: ServerParts, { authority, vault }: GatewayOpt
   const memberships = new MembershipMirror({ store, clock, random, log });
   const shared = withSharedWatches(store, { families: SHARED_FAMILIES, witness: IDENTITY_KEY, clock, random });
   const rightsOf = (machineID: string): MachineRights => new MachineRights(machineID);
-  const handler = storeHandler({ store: shared, leases: access.leases, rightsOf, clock, log });
+  // A record that is written right after a removal would bring the machine back until its lease ends. Other late writes do
+  // nothing: nobody reads the states of a machine without assignments.
+  const fenceOf = (machineID: string, txn: Txn) =>
+    rightsOf(machineID).registers(txn) ? requireMember(memberships.fenceOf(machineID), machineID) : undefined;
+  const handler = storeHandler({ store: shared, leases: access.leases, rightsOf, fenceOf, clock, log });
   const link = new LinkServer({
     routes: new Map([
       [STORE_PATH, handler],
@@ -52,20 +54,16 @@ export function openGateway(parts: ServerParts, { authority, vault }: GatewayOpt
     log,
   });
   const openedAt = clock.monotonic();
-  const registry = new MembershipRegistry(store);
-  memberships.onEnded((machineID) => {
-    link.cut(machineID, `the membership of machine ${machineID} has ended`);
-    // Once cut off, the machine cannot write its record again.
-    registry.clear(machineID).catch((error: unknown) => {
-      logFailure(log, "cannot delete the record of a removed machine; it expires with the lease", error, {
-        machine: machineID,
-      });
-    });
-  });
+  memberships.onEnded((machineID) => link.cut(machineID, `the membership of machine ${machineID} has ended`));
   return {
     link,
     generationOf: (machineID) => memberships.generationOf(machineID),
     heardSince: () => (memberships.isKnown && memberships.size === 0 ? undefined : openedAt),
     run: (signal) => memberships.run(signal),
   };
+}
+
+function requireMember<T>(fence: T | undefined, machineID: string): T {
+  if (fence) return fence;
+  throw new StoreUnavailableError(`machine ${machineID} is not a member of the cluster`);
 }

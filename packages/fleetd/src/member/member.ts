@@ -6,6 +6,7 @@ import type { OwnUnit } from "@flotilla/systemd/dbus";
 import type { FleetdConfig } from "../config/fleetd-options.ts";
 import { createMemberAgent } from "./agent.ts";
 import { loadRole, type MemberView } from "./load-role.ts";
+import { removalOf } from "./open-access.ts";
 import { type DaemonContext, openParts, type Parts } from "./parts.ts";
 import { refuseAgentless } from "./refuse-agentless.ts";
 import type { Role } from "./role.ts";
@@ -163,12 +164,23 @@ export class Member {
       const agent = createMemberAgent(this.#parts, { peerPort, onStatus, assignments, secrets });
       this.#agent = agent;
       credentials.serve(({ unit, name }, waits) => agent.credential(unit, name, waits));
-      return agent.run(signal).finally(() => credentials.hold());
+      const running = agent.run(signal).finally(() => credentials.hold());
+      this.#dismissOnceRemoved(agent);
+      return running;
     }
     this.#waiting = undefined;
     onStatus("in the cluster, without an agent");
     // Nothing is assigned to this machine: the watch tells only whether the store is still the same one.
     await assignments.run(signal);
+  }
+
+  /** A machine that was removed from the cluster stops its units, as one that leaves, and stays out. */
+  #dismissOnceRemoved(agent: Agent): void {
+    const { access } = this.#parts;
+    if (access.role === "server") return;
+    const dismiss = (): void => agent.dismiss(removalOf(access) ?? "");
+    if (access.removed.aborted) dismiss();
+    else access.removed.addEventListener("abort", dismiss, { once: true });
   }
 
   #wait(reason: string): void {

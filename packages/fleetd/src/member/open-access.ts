@@ -16,6 +16,8 @@ export type Access =
       readonly store: Store;
       readonly link: NetworkLink;
       readonly identity: IdentityKeeper;
+      /** Aborts with a LinkRefusedError once a server says that this machine was removed from the cluster. */
+      readonly removed: AbortSignal;
     };
 
 export interface AccessHost {
@@ -38,11 +40,21 @@ export async function closeAccess(access: Access): Promise<void> {
   if (access.role === "agent") access.link.close();
 }
 
-/** Why the servers refuse this agent, for example because it was removed; undefined if they do not. */
+/** Why the servers refuse this agent; undefined if they do not. A removal stays the reason, also while no server answers. */
 export function refusalOf(access: Access): string | undefined {
   if (access.role === "server") return undefined;
   const { status } = access.link;
-  return "failure" in status && status.failure instanceof LinkRefusedError ? status.failure.message : undefined;
+  return removalOf(access) ?? ("failure" in status && isRefusal(status.failure) ? status.failure.message : undefined);
+}
+
+/** Why this machine is no member any more; undefined unless a server has said that it was removed from the cluster. */
+export function removalOf(access: Access): string | undefined {
+  if (access.role === "server" || !access.removed.aborted) return undefined;
+  return (access.removed.reason as LinkRefusedError).reason;
+}
+
+function isRefusal(error: Error): error is LinkRefusedError {
+  return error instanceof LinkRefusedError;
 }
 
 async function openAgentAccess(
@@ -55,12 +67,16 @@ async function openAgentAccess(
   const renew = (current: MachineIdentity, signal: AbortSignal) => renewOverLink(link, machineID, current, signal);
   const loaded = loadAgentIdentity(saved, path, machineID);
   const identity = new IdentityKeeper({ identity: loaded, renew, saved, clock, random, log });
+  const removed = new AbortController();
   // Last: the first session begins at once.
   const link = openLink({
     servers: config.servers,
     tls: () => identity.current,
     ...{ clock, random, log },
     limits: { pauseMs: longestPause(config) },
+    onRefused: (error) => {
+      if (error.refusal === "removed") removed.abort(error);
+    },
   });
   identity.onRenewed(() => link.reconnect("the machine's certificate was renewed"));
   const { openRemoteStore } = await import("@flotilla/store/remote");
@@ -68,7 +84,7 @@ async function openAgentAccess(
     ...{ link, clock, random, log, onRenewal },
     requestTimeoutMs: config.etcd_request_timeout,
   });
-  return { role: "agent", store, link, identity };
+  return { role: "agent", store, link, identity, removed: removed.signal };
 }
 
 /**

@@ -10,7 +10,7 @@ export class FailedRound {
   add(server: string, error: Error): void {
     this.#attempts += 1;
     const isRefusal = error instanceof LinkRefusedError;
-    if (isRefusal) this.#refusal = error;
+    if (isRefusal && this.#refusal?.refusal === undefined) this.#refusal = error;
     this.#reasons.set(server, isRefusal ? error.reason : messageOf(error));
   }
 
@@ -18,7 +18,7 @@ export class FailedRound {
     return this.#attempts;
   }
 
-  /** The refusal of a server, if there was one; otherwise all reasons. */
+  /** The refusal of a server, rather one with a code, if there was one; otherwise all reasons. */
   toError(): LinkRefusedError | LinkUnavailableError {
     const reasons = [...this.#reasons].map(([server, reason]) => `${server}: ${reason}`).join("; ");
     return this.#refusal ?? new LinkUnavailableError(`no server answers: ${reasons}`);

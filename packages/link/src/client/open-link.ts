@@ -1,4 +1,5 @@
 import type { Clock, Logger } from "@flotilla/runtime";
+import type { LinkRefusedError } from "../port/link-error.ts";
 import { LINK_CLIENT_LIMITS, type LinkClientLimits } from "./client-limits.ts";
 import type { LinkAddress, LinkTls } from "./connect.ts";
 import { LinkClient, type NetworkLink } from "./link-client.ts";
@@ -15,6 +16,8 @@ export interface OpenLinkOptions {
   readonly log: Logger;
   /** Limits other than LINK_CLIENT_LIMITS. */
   readonly limits?: Partial<LinkClientLimits>;
+  /** Called each time that the servers refuse this machine. */
+  readonly onRefused?: (error: LinkRefusedError) => void;
 }
 
 /** Opens a link over the network. The first session is opened at once; requests wait for it. */

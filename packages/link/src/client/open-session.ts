@@ -1,5 +1,5 @@
 import { type Clock, withTimeLimit } from "@flotilla/runtime";
-import { LinkRefusedError, LinkUnavailableError, reasonOf } from "../port/link-error.ts";
+import { LinkRefusedError, LinkUnavailableError, reasonOf, refusalOf } from "../port/link-error.ts";
 import { HELLO_PATH } from "../port/wire.ts";
 import type { LinkClientLimits } from "./client-limits.ts";
 import { ClientSession } from "./client-session.ts";
@@ -33,6 +33,6 @@ async function greet(session: ClientSession, signal: AbortSignal): Promise<void>
   if (outcome === "not-handled") throw new LinkUnavailableError("the server takes no sessions");
   if (outcome.status === 200) return;
   const reason = reasonOf(outcome.body) ?? `it answered with status ${outcome.status}`;
-  if (outcome.status === 403) throw new LinkRefusedError(session.server, reason);
+  if (outcome.status === 403) throw new LinkRefusedError(session.server, reason, refusalOf(outcome.body));
   throw new LinkUnavailableError(reason);
 }

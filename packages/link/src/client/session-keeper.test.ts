@@ -13,7 +13,9 @@ function start(behaviour: (host: string) => "open" | Error, random = 0) {
   const clock = new ManualClock();
   const attempts: { readonly host: string; readonly at: number; readonly limitMs: number }[] = [];
   const sessions: { readonly end: (reason: string) => void }[] = [];
+  const refusals: LinkRefusedError[] = [];
   const keeper = new SessionKeeper({
+    onRefused: (error) => refusals.push(error),
     servers: ["a", "b", "c"].map((host) => ({ host, port: 1 })),
     clock,
     random: () => random,
@@ -35,7 +37,7 @@ function start(behaviour: (host: string) => "open" | Error, random = 0) {
       return session as unknown as LinkClientSession;
     },
   });
-  return { keeper, clock, attempts, sessions, hosts: () => attempts.map(({ host }) => host).join("") };
+  return { keeper, clock, attempts, sessions, refusals, hosts: () => attempts.map(({ host }) => host).join("") };
 }
 
 const down = (): Error => new LinkUnavailableError("down");
@@ -91,7 +93,10 @@ suite("a keeper of the session", () => {
   test("tells a refusal to those who wait, and asks again slowly", async () => {
     let isMember = false;
     const refusal = new LinkRefusedError("b:1", "removed");
-    const { clock, keeper, attempts } = start((host) => (isMember ? "open" : host === "b" ? refusal : down()), 0.999);
+    const { clock, keeper, attempts, refusals } = start(
+      (host) => (isMember ? "open" : host === "b" ? refusal : down()),
+      0.999,
+    );
     const { signal } = new AbortController();
     const waiting = assert.rejects(keeper.session(signal), refusal);
     await clock.advance(10);
@@ -99,9 +104,20 @@ suite("a keeper of the session", () => {
     await assert.rejects(keeper.session(signal), refusal);
     await clock.advance(HOUR_MS);
     assert.ok(attempts.length < 3 * 70, `${attempts.length} attempts in an hour`);
+    assert.equal(refusals.length, Math.floor(attempts.length / 3));
+    assert.ok(refusals.every((each) => each === refusal));
     isMember = true;
     await clock.advance(60_000);
     assert.equal((await keeper.session(signal)).server, keeper.current?.server);
+  });
+
+  test("tells the refusal that has a code, whatever the other servers say", async () => {
+    const removed = new LinkRefusedError("b:1", "machine m1 was removed", "removed");
+    const { clock, refusals } = start((host) =>
+      host === "b" ? removed : new LinkRefusedError(`${host}:1`, "not a member"),
+    );
+    await clock.advance(10);
+    assert.deepEqual(refusals, [removed]);
   });
 
   test("opens nothing after its end", async () => {

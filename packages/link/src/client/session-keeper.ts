@@ -19,6 +19,8 @@ export interface SessionKeeperOptions {
    * @throws LinkUnavailableError, LinkRefusedError; the signal's reason.
    */
   readonly open: (server: LinkAddress, limitMs: number, signal: AbortSignal) => Promise<LinkClientSession>;
+  /** Called each time that the servers refuse this machine. */
+  readonly onRefused?: ((error: LinkRefusedError) => void) | undefined;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
@@ -149,6 +151,7 @@ export class SessionKeeper {
     if (isRefused) {
       this.#opened.reject(failure);
       this.#opened = pending();
+      this.#options.onRefused?.(failure);
     }
     const pause = (isRefused ? this.#refusedPauses : this.#pauses).next();
     await clock.sleep(pause, this.#closed.signal).catch(() => {});

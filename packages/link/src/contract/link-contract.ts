@@ -233,7 +233,7 @@ function sessionTests({ open }: LinkHarness): void {
       await lines.handler(call);
     };
     await using pair = await open(new Map([["/whole", whole] as const, ["/lines", stream] as const]), () =>
-      isMember ? { machineID: "m1" } : { refused: "machine m1 was removed" },
+      isMember ? { machineID: "m1" } : { refused: "machine m1 was removed", refusal: "removed" },
     );
     const answer = assert.rejects(pair.link.request("/whole", "", limit), /machine m1 was removed/);
     const reader = pair.link.lines("/lines", "", AbortSignal.timeout(10_000))[Symbol.asyncIterator]();
@@ -247,9 +247,24 @@ function sessionTests({ open }: LinkHarness): void {
     await answer;
     await assert.rejects(reader.next(), /machine m1 was removed/);
     const isRefusal = (error: unknown): boolean =>
-      error instanceof LinkRefusedError && error.reason === "machine m1 was removed";
+      error instanceof LinkRefusedError && error.reason === "machine m1 was removed" && error.refusal === "removed";
     await assert.rejects(pair.link.request("/whole", "", limit), isRefusal);
     await assert.rejects(collect(pair.link, "/lines", ""), isRefusal);
+  });
+
+  test("a refusal without a code has none", async () => {
+    await using pair = await open(new Map([["/", echo]]), () => ({ refused: "removed" }));
+    await assert.rejects(
+      pair.link.request("/", "", limit),
+      (error) => error instanceof LinkRefusedError && error.reason === "removed" && error.refusal === undefined,
+    );
+  });
+
+  test("an answer of a handler is no refusal of the machine, whatever its body says", async () => {
+    const lie: LinkHandler = () => Promise.reject(LinkAnswerError.because(403, "machine m1 was removed", "removed"));
+    await using pair = await open(new Map([["/", lie]]));
+    assert.equal((await pair.link.request("/", "", limit)).status, 403);
+    await assert.rejects(collect(pair.link, "/", ""), LinkAnswerError);
   });
 
   test("requests in flight and later ones reject when the link closes", async () => {

@@ -42,7 +42,7 @@ export class MemoryLinkServer {
     const { name, admit = () => ({ machineID }) } = this.#options;
     if (this.#stopped !== undefined) throw new LinkUnavailableError(`server ${name} is down: ${this.#stopped}`);
     const admission = admit(machineID);
-    if ("refused" in admission) throw new LinkRefusedError(name, admission.refused);
+    if ("refused" in admission) throw new LinkRefusedError(name, admission.refused, admission.refusal);
     if ("unavailable" in admission) throw new LinkUnavailableError(`server ${name}: ${admission.unavailable}`);
     const session = new MemorySession(admission.machineID);
     this.#sessions.add(session);

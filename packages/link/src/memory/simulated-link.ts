@@ -2,7 +2,7 @@ import { type Clock, type Logger, withTimeLimit } from "@flotilla/runtime";
 import { LINK_CLIENT_LIMITS, type LinkClientLimits } from "../client/client-limits.ts";
 import type { LinkAddress } from "../client/connect.ts";
 import { LinkClient, type NetworkLink } from "../client/link-client.ts";
-import { LinkUnavailableError } from "../port/link-error.ts";
+import { type LinkRefusedError, LinkUnavailableError } from "../port/link-error.ts";
 import { MemoryClientSession } from "./memory-client-session.ts";
 import type { MemoryConnection } from "./memory-connection.ts";
 
@@ -20,6 +20,8 @@ export interface SimulatedLinkOptions {
   readonly log: Logger;
   /** Limits other than LINK_CLIENT_LIMITS. */
   readonly limits?: Partial<LinkClientLimits>;
+  /** Called each time that the servers refuse this machine. */
+  readonly onRefused?: (error: LinkRefusedError) => void;
 }
 
 /**

@@ -5,14 +5,25 @@ export class LinkUnavailableError extends OutageError {
   readonly code = "link-unavailable";
 }
 
-/** The servers refuse this machine, with a reason: for example its membership was removed. The link asks again slowly. */
+/**
+ * What a refusal means to a program. `removed`: a person has ended the membership that the machine's certificate names.
+ * Other values are of a later version.
+ */
+export type RefusalCode = "removed";
+
+/**
+ * The servers refuse this machine, with a reason. The link asks again slowly. Only a server whose certificate is of the
+ * machine's own cluster can refuse it: whatever else answers is LinkUnavailableError.
+ */
 export class LinkRefusedError extends FlotillaError {
   readonly code = "link-refused";
   readonly reason: string;
+  readonly refusal: RefusalCode | undefined;
 
-  constructor(server: string, reason: string) {
+  constructor(server: string, reason: string, refusal?: RefusalCode) {
     super(`server ${server} refuses this machine: ${reason}`);
     this.reason = reason;
+    this.refusal = refusal;
   }
 }
 
@@ -31,9 +42,9 @@ export class LinkAnswerError extends FlotillaError {
     this.body = body;
   }
 
-  /** The answer whose body is `{"reason": reason}`. */
-  static because(status: number, reason: string): LinkAnswerError {
-    return new LinkAnswerError(status, JSON.stringify({ reason }), reason);
+  /** The answer whose body is `{"reason": reason}`, with the code of a refusal if it has one. */
+  static because(status: number, reason: string, refusal?: RefusalCode): LinkAnswerError {
+    return new LinkAnswerError(status, JSON.stringify({ reason, refusal }), reason);
   }
 }
 
@@ -44,10 +55,19 @@ export class LinkCallEndedError extends FlotillaError {
 
 /** Returns the reason in the body of a refusal; undefined if the body has none. */
 export function reasonOf(body: string): string | undefined {
+  const { reason } = fieldsOf(body);
+  return typeof reason === "string" ? reason : undefined;
+}
+
+/** Returns the code in the body of a refusal; undefined if the body has none that this version knows. */
+export function refusalOf(body: string): RefusalCode | undefined {
+  return fieldsOf(body).refusal === "removed" ? "removed" : undefined;
+}
+
+function fieldsOf(body: string): { readonly reason?: unknown; readonly refusal?: unknown } {
   try {
-    const { reason } = JSON.parse(body) as { readonly reason?: unknown };
-    return typeof reason === "string" ? reason : undefined;
+    return (JSON.parse(body) ?? {}) as { readonly reason?: unknown; readonly refusal?: unknown };
   } catch {
-    return undefined;
+    return {};
   }
 }

@@ -1,3 +1,5 @@
+import type { RefusalCode } from "../port/link-error.ts";
+
 /** What the certificate of a TLS connection says about its holder. */
 export interface PeerCertificate {
   /** CN of the subject. */
@@ -22,13 +24,16 @@ export interface PeerCertificate {
   readonly remoteAddress: string;
 }
 
+/** @see RefusalCode */
+export interface Refusal {
+  readonly refused: string;
+  readonly refusal?: RefusalCode;
+}
+
 /**
  * The decision on a session: the machine that it belongs to; or the reason to refuse it, which the client shows and
  * retries slowly; or the reason why this server cannot decide now, upon which the client asks the next server.
  */
-export type Admission =
-  | { readonly machineID: string }
-  | { readonly refused: string }
-  | { readonly unavailable: string };
+export type Admission = { readonly machineID: string } | Refusal | { readonly unavailable: string };
 
 export type Admit = (peer: PeerCertificate) => Admission;

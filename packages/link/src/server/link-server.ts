@@ -2,6 +2,7 @@ import type { ServerHttp2Session } from "node:http2";
 import type { TLSSocket } from "node:tls";
 import type { Clock, Logger } from "@flotilla/runtime";
 import type { LinkRoutes } from "../port/link-call.ts";
+import { LinkAnswerError } from "../port/link-error.ts";
 import type { Admission, Admit, PeerCertificate } from "./admission.ts";
 import { Connection } from "./connection.ts";
 import { LINK_LIMITS, type LinkLimits } from "./limits.ts";
@@ -67,8 +68,8 @@ export class LinkServer {
     if ("machineID" in admission) this.#admit(connection, peer, admission.machineID);
     else if ("refused" in admission) {
       this.#refusals.note(peer, admission.refused);
-      this.#refused.add(connection, 403, admission.refused);
-    } else this.#refused.add(connection, 503, admission.unavailable);
+      this.#refused.add(connection, LinkAnswerError.because(403, admission.refused, admission.refusal));
+    } else this.#refused.add(connection, LinkAnswerError.because(503, admission.unavailable));
   }
 
   /** Ends the sessions of a machine at once, with their requests. The agent learns the reason. */

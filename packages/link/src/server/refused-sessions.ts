@@ -1,6 +1,6 @@
 import type { ServerHttp2Stream } from "node:http2";
 import type { Clock } from "@flotilla/runtime";
-import { LinkAnswerError } from "../port/link-error.ts";
+import type { LinkAnswerError } from "../port/link-error.ts";
 import type { Connection } from "./connection.ts";
 import type { LinkLimits } from "./limits.ts";
 
@@ -15,8 +15,8 @@ export class RefusedSessions {
     this.#clock = clock;
   }
 
-  /** @param status the status of the answer to each request. */
-  add(connection: Connection, status: number, reason: string): void {
+  /** @param answer the answer to each request. */
+  add(connection: Connection, answer: LinkAnswerError): void {
     const { session } = connection;
     if (this.#open.size >= this.#limits.refusedSessions) {
       connection.end();
@@ -28,7 +28,7 @@ export class RefusedSessions {
       cancel();
       this.#open.delete(connection);
     });
-    session.on("stream", (stream) => answer(stream, LinkAnswerError.because(status, reason)));
+    session.on("stream", (stream) => send(stream, answer));
   }
 
   close(): void {
@@ -36,7 +36,7 @@ export class RefusedSessions {
   }
 }
 
-function answer(stream: ServerHttp2Stream, { status, body }: LinkAnswerError): void {
+function send(stream: ServerHttp2Stream, { status, body }: LinkAnswerError): void {
   stream.on("error", () => {});
   // The body of the request is dropped.
   stream.resume();

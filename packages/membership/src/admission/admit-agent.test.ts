@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { PeerCertificate } from "@flotilla/link";
+import { REMOVAL_KNOWN_MS } from "@flotilla/registry";
+import { MACHINE_LIFE_MS } from "../certificates/certificate-life.ts";
 import { admitAgent } from "./admit-agent.ts";
 
 const AGENT: PeerCertificate = {
@@ -12,12 +14,24 @@ const AGENT: PeerCertificate = {
   validTo: Date.UTC(2030, 0, 1),
   remoteAddress: "10.0.0.1",
 };
-const memberships = { isKnown: true, generationOf: (id: string) => (id === "m1" ? "g1" : undefined) };
+const memberships = {
+  isKnown: true,
+  generationOf: (id: string) => (id === "m1" ? "g1" : undefined),
+  isRemoved: (id: string, generation: string) => id !== "m3" && generation === "g0",
+};
+const removed = (id: string) =>
+  new RegExp(`machine ${id} was removed .*; to rejoin, run fleetctl join.*"refusal":"removed"`);
 
 for (const [what, peer, wanted] of [
   ["a member", {}, /^admitted m1$/],
-  ["a removed machine", { commonName: "m2" }, /machine m2 was removed from the cluster; to rejoin, run fleetctl join/],
-  ["an earlier certificate of a machine that rejoined", { serialNumber: "g0" }, /machine m1 has joined .* again/],
+  ["a removed machine", { commonName: "m2", serialNumber: "g0" }, removed("m2")],
+  ["an earlier certificate of a machine that rejoined", { serialNumber: "g0" }, removed("m1")],
+  [
+    "a machine that an older store does not know",
+    { commonName: "m2" },
+    /m2 is not a member [^"]*; to rejoin, .*TOKEN[^"]*"}$/,
+  ],
+  ["a certificate of a membership that ended without a removal", { serialNumber: "g2" }, /m1 has joined [^"]*"}$/],
   ["an agent without a generation", { serialNumber: undefined }, /not a machine's/],
   ["a server", { organization: "flotilla:server" }, /is a server's, not an agent's/],
   ["a daemon of an earlier version", { organization: undefined, serialNumber: undefined }, /is a server's/],
@@ -37,4 +51,8 @@ for (const [what, peer, wanted] of [
 test("a server that has not read the memberships sends the agent to the next server", () => {
   const admission = admitAgent(AGENT, { ...memberships, isKnown: false });
   assert.ok("unavailable" in admission);
+});
+
+test("a server can tell a machine of its removal for as long as the machine's certificate lasts", () => {
+  assert.ok(REMOVAL_KNOWN_MS > MACHINE_LIFE_MS);
 });

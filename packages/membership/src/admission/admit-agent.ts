@@ -3,11 +3,12 @@ import type { MembershipMirror } from "@flotilla/registry";
 import { holderOf } from "../certificates/certificate-facts.ts";
 
 /** The memberships that a server knows; implemented by MembershipMirror. */
-export type Memberships = Pick<MembershipMirror, "isKnown" | "generationOf">;
+export type Memberships = Pick<MembershipMirror, "isKnown" | "generationOf" | "isRemoved">;
 
 /**
  * Decides whether an agent may use this server: its certificate must be valid, and of the present generation of its
- * membership.
+ * membership. An agent that learns that it was removed stops its units. So the answer says that only if a person has ended
+ * the very membership that the certificate names: a missing membership may mean an older store.
  */
 export function admitAgent(peer: PeerCertificate, memberships: Memberships): Admission {
   if (!peer.authorized) return { refused: unverified(peer) };
@@ -18,8 +19,17 @@ export function admitAgent(peer: PeerCertificate, memberships: Memberships): Adm
   if (!memberships.isKnown) return { unavailable: "the server has not read the memberships of machines yet" };
   const generation = memberships.generationOf(machineID);
   if (generation === holder.generation) return { machineID };
-  const why = generation === undefined ? "was removed from the cluster" : "has joined the cluster again elsewhere";
-  return { refused: `machine ${machineID} ${why}; to rejoin, run fleetctl join SERVER --token TOKEN on the host` };
+  if (memberships.isRemoved(machineID, holder.generation))
+    return { refused: refusalOf(machineID, "was removed from the cluster"), refusal: "removed" };
+  return {
+    refused: refusalOf(machineID, generation === undefined ? NO_MEMBER : "has joined the cluster again elsewhere"),
+  };
+}
+
+const NO_MEMBER = "is not a member of the cluster, perhaps because an older store was restored";
+
+function refusalOf(machineID: string, why: string): string {
+  return `machine ${machineID} ${why}; to rejoin, run fleetctl join SERVER --token TOKEN on the host`;
 }
 
 function unverified({ authorizationError, validTo }: PeerCertificate): string {

@@ -10,7 +10,7 @@ import type { RenewalStatus, RenewedCertificate } from "./renewal-messages.ts";
 export interface RenewalHandlerOptions {
   /** Returns the cluster's authority. */
   readonly authority: (signal: AbortSignal) => Promise<AuthorityRecord>;
-  readonly memberships: Memberships;
+  readonly memberships: Pick<Memberships, "generationOf">;
   readonly certificates: Pick<CertificateMaker, "sign">;
   readonly clock: Clock;
 }

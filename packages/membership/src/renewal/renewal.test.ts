@@ -20,7 +20,7 @@ async function lab(sign: RenewalHandlerOptions["certificates"]["sign"] = signReq
   const generations = new Map([[MACHINE, "g7"]]);
   const handler = renewalHandler({
     authority: async () => authority,
-    memberships: { isKnown: true, generationOf: (machineID) => generations.get(machineID) },
+    memberships: { generationOf: (machineID) => generations.get(machineID) },
     certificates: { sign },
     clock,
   });

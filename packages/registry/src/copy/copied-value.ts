@@ -26,6 +26,7 @@ const TREATMENT: Readonly<Record<ParsedKey["kind"], Treatment>> = {
   machine: "same",
   "machine-settings": "same",
   member: "same",
+  "removed-member": "same",
   server: "same",
   departure: "same",
   publisher: "same",

@@ -249,3 +249,34 @@ async function watching(store: Store, request: Parameters<Store["watch"]>[0]): P
   await seen.ended;
   throw seen.error;
 }
+
+test("a transaction that is late is not applied, and fails none of those that share its write", async () => {
+  const gateway = new Gateway({
+    fenceOf: (machineID, { onSuccess }) =>
+      onSuccess.some((op) => "put" in op && op.put.endsWith("/record"))
+        ? { key: machineID, modRevision: 2 }
+        : undefined,
+  });
+  const { store } = gateway;
+  await store.txn({ onSuccess: ["m1", "m2"].map((put) => ({ put, value: "" })) });
+  const [m1, m2] = [gateway.connect("m1"), gateway.connect("m2")];
+  const put = (machineID: string, key: string): Txn => ({ onSuccess: [{ put: `own/${machineID}/${key}`, value: "" }] });
+  assert.ok((await m1.txn(put("m1", "record"))).succeeded);
+  await store.txn({ onSuccess: [{ delete: "m1" }] });
+  const taken: Txn = { ...put("m2", "record"), compare: [{ key: "own/m2/other", modRevision: 7 }] };
+  const outcomes = await Promise.allSettled([
+    m2.txn(put("m2", "first")),
+    m1.txn(put("m1", "record")),
+    m1.txn(put("m1", "state")),
+    m2.txn(put("m2", "record")),
+    m2.txn(taken),
+  ]);
+  const shown = outcomes.map((outcome) =>
+    outcome.status === "fulfilled" ? outcome.value.succeeded : (outcome.reason as Error),
+  );
+  const late = shown[1];
+  assert.ok(late instanceof StoreUnavailableError && /m1 may not write any more/.test(late.message), String(late));
+  assert.deepEqual(shown.toSpliced(1, 1), [true, true, true, false], "only the compare of the machine itself fails");
+  const [record] = (await store.range({ prefix: "own/m1/record", exact: true })).entries;
+  assert.equal(record?.modRevision, 3);
+});

@@ -1,8 +1,17 @@
 import { LinkAnswerError, type LinkCall, type LinkHandler, type LinkSession } from "@flotilla/link";
 import { type Clock, type Logger, messageOf } from "@flotilla/runtime";
 import type * as z from "zod";
-import { keyOfOp, type LeaseCalls, type LeaseId, type Op, type Store, type Txn } from "../../port/index.ts";
-import { LeaseLostError } from "../../port/store-error.ts";
+import {
+  keyOfOp,
+  type LeaseCalls,
+  type LeaseId,
+  type Op,
+  type Revision,
+  type Store,
+  type Txn,
+  type TxnResult,
+} from "../../port/index.ts";
+import { LeaseLostError, StoreUnavailableError } from "../../port/store-error.ts";
 import { type CallName, CALLS, STORE_PATH } from "../wire/calls.ts";
 import { codeOf } from "../wire/errors.ts";
 import { parseJSON, problemOf, requests } from "../wire/messages.ts";
@@ -16,6 +25,12 @@ import { RefusalLog } from "./refusal-log.ts";
 import type { Rights } from "./rights.ts";
 import { TxnLanes } from "./txn-lanes.ts";
 
+/** A key that has not changed since a revision. */
+export interface Fence {
+  readonly key: string;
+  readonly modRevision: Revision;
+}
+
 export interface StoreHandlerOptions {
   /** The server's store. Let its watches be shared (`withSharedWatches`) where many agents watch. */
   readonly store: Store;
@@ -23,6 +38,11 @@ export interface StoreHandlerOptions {
   readonly leases: LeaseCalls;
   /** The rights of a machine, asked for every request. */
   readonly rightsOf: (machineID: string) => Rights;
+  /**
+   * Returns what a transaction of a machine is compared with besides, so that it cannot be applied once the machine may not
+   * write any more; undefined if the transaction may be late.
+   */
+  readonly fenceOf?: (machineID: string, txn: Txn) => Fence | undefined;
   readonly clock: Clock;
   readonly log: Logger;
   /** Returns the ID of a new lease, which no machine can guess. Default: 63 random bits. */
@@ -107,7 +127,18 @@ class StoreHandler {
       if (await this.#hasLease(call, id)) continue;
       throw new LeaseLostError(`lease ${id} has ended, so no key can be put under it`);
     }
-    answer(call, await this.#txns.txn(call.machineID, txn, call.signal));
+    answer(call, await this.#fenced(call, txn));
+  }
+
+  /** @throws StoreUnavailableError if the fence does not hold: the session is about to be cut. */
+  async #fenced({ machineID, signal }: LinkCall, txn: Txn): Promise<TxnResult> {
+    const fence = this.#options.fenceOf?.(machineID, txn);
+    if (!fence) return this.#txns.txn(machineID, txn, signal);
+    const result = await this.#txns.txn(machineID, { ...txn, compare: [...(txn.compare ?? []), fence] }, signal);
+    if (result.succeeded) return result;
+    const { entries } = await this.#store.range({ prefix: fence.key, exact: true }, signal);
+    if (entries[0]?.modRevision === fence.modRevision) return result;
+    throw new StoreUnavailableError(`machine ${machineID} may not write any more: ${fence.key} has changed`);
   }
 
   async #watch(call: LinkCall): Promise<void> {
