@@ -1,5 +1,6 @@
 /** What fleetctl needs on a host that joins. Loads no server code. */
 export { joinCluster, type AdmittedHost, type JoiningHost } from "./join/join-client.ts";
+export { pinOf } from "./join/key-hash.ts";
 export { JoinError } from "./join/join-error.ts";
 export { describeServer, parseServerAddress, type ServerAddress, SERVER_PORT } from "./join/server-address.ts";
 export type { StoreAccess } from "./join/join-messages.ts";

@@ -43,7 +43,8 @@ describe("a removal", () => {
     await store.txn({ onSuccess: [{ put: keys.member(MACHINE), value: member("1") }] });
     assert.equal(await registry.remove(MACHINE), "removed");
     await store.txn({ onSuccess: [{ put: keys.member(MACHINE), value: "garbage" }] });
-    assert.deepEqual(await registry.read(MACHINE), { member: "unreadable", bootID: undefined });
+    const { member: found, bootID, isServer } = await registry.read(MACHINE);
+    assert.deepEqual([found, bootID, isServer], ["unreadable", undefined, false]);
     assert.equal(await registry.remove(MACHINE), "removed");
     await store.txn({ onSuccess: [{ put: keys.machineSettings(MACHINE), value: "{}" }] });
     assert.equal(await registry.remove(MACHINE), "removed");

@@ -16,8 +16,21 @@ import type { StoredToken } from "./token-registry.ts";
 export interface KnownMachine {
   /** The membership; `unreadable` if its value cannot be read. */
   readonly member: MemberRecord | "unreadable" | undefined;
+  /** The modification revision of the membership; 0 if there is none. */
+  readonly memberRevision: number;
   /** The boot ID of the machine that is present under the ID; undefined if none is. */
   readonly bootID: string | undefined;
+  /** Whether the machine's daemon was a server when it started last. */
+  readonly isServer: boolean;
+}
+
+export interface Admission {
+  readonly machineID: string;
+  readonly record: MemberRecord;
+  /** The membership that this one replaces: a server becomes an agent. */
+  readonly memberRevision: number;
+  /** The token that loses a use; undefined if the same host has taken that use before. */
+  readonly token: StoredToken<JoinTokenRecord> | undefined;
 }
 
 /** The end of a removal: removed; or `stays`, because it is a server that is present. */
@@ -42,34 +55,31 @@ export class MembershipRegistry {
 
   /** Returns what the cluster knows of a machine. */
   async read(machineID: string, signal?: AbortSignal): Promise<KnownMachine> {
-    const [member, machine] = await this.#stateOf(machineID, signal);
+    const [member, machine, , server] = await this.#stateOf(machineID, signal);
     return {
       member: member && (decode(memberRecord, member.value) ?? "unreadable"),
+      memberRevision: member?.modRevision ?? 0,
       bootID: machine && (decode(machineRecord, machine.value)?.bootID ?? ""),
+      isServer: server !== undefined,
     };
   }
 
   /**
-   * Admits a machine that has no membership, and takes one use from the token in the same transaction, so that a token
-   * never admits more machines than it says.
-   * @returns false if the machine was admitted, or the token was used or deleted, since the token was read.
+   * Admits a machine, and takes one use from the token in the same transaction, so that a token never admits more
+   * machines than it says. A server that becomes an agent is no longer in the directory of servers.
+   * @returns false if the membership or the token has changed since they were read.
    */
-  async admit(
-    machineID: string,
-    record: MemberRecord,
-    { id, modRevision, record: token }: StoredToken<JoinTokenRecord>,
-    signal?: AbortSignal,
-  ): Promise<boolean> {
+  async admit({ machineID, record, memberRevision, token }: Admission, signal?: AbortSignal): Promise<boolean> {
     const member = keys.member(machineID);
-    const used: JoinTokenRecord = { ...token, usesLeft: token.usesLeft - 1 };
-    const compare = [
-      { key: member, modRevision: 0 },
-      { key: keys.token(id), modRevision },
-    ];
-    const onSuccess = [
-      { put: member, value: JSON.stringify(record) },
-      { put: keys.token(id), value: JSON.stringify(used) },
-    ];
+    const compare = [{ key: member, modRevision: memberRevision }];
+    const onSuccess: Op[] = [{ put: member, value: JSON.stringify(record) }];
+    if (!record.server) onSuccess.push({ delete: keys.server(machineID) });
+    if (token) {
+      const key = keys.token(token.id);
+      const used: JoinTokenRecord = { ...token.record, usesLeft: token.record.usesLeft - 1 };
+      compare.push({ key, modRevision: token.modRevision });
+      onSuccess.push({ put: key, value: JSON.stringify(used) });
+    }
     return (await this.#store.txn({ compare, onSuccess }, signal)).succeeded;
   }
 
@@ -94,7 +104,8 @@ export class MembershipRegistry {
     for (let attempt = 0; attempt < TRIES; attempt++) {
       const [member, machine, settings, server, removed] = await this.#stateOf(machineID, signal);
       const record = member && decode(memberRecord, member.value);
-      const isServer = !member || record?.server === true;
+      // The host of a former agent is a server again if its daemon has announced itself.
+      const isServer = !member || server !== undefined || record?.server === true;
       if (isServer && machine) return "stays";
       if (!member && !settings && !server) return "unknown";
       const compare = [

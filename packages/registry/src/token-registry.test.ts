@@ -48,13 +48,15 @@ test("each admission takes one use, and a machine is admitted once, whatever run
   const [tokens, members] = [new TokenRegistry(store), new MembershipRegistry(store)];
   await tokens.create(ID, TOKEN);
   const admit = async (machineID: string): Promise<boolean> => {
-    return members.admit(machineID, MEMBER, await stored(tokens));
+    return members.admit({ machineID, record: MEMBER, memberRevision: 0, token: await stored(tokens) });
   };
   const results = await Promise.all(["m1", "m2", "m3"].map(admit));
   assert.deepEqual(results.filter(Boolean).length, 1, "all have read the same token");
   const [joined = "m1"] = ["m1", "m2", "m3"].filter((_, index) => results[index]);
   assert.equal((await stored(tokens)).record.usesLeft, 1);
-  assert.deepEqual(await members.read(joined), { member: MEMBER, bootID: undefined });
+  const { member, memberRevision } = await members.read(joined);
+  assert.deepEqual(member, MEMBER);
+  assert.notEqual(memberRevision, 0);
   assert.equal(await admit(joined), false);
   assert.equal(await admit("m4"), true);
   assert.equal((await stored(tokens)).record.usesLeft, 0);

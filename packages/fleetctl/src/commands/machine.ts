@@ -1,7 +1,7 @@
-import { CommandError } from "../command-error.ts";
 import { machineByPrefix } from "../cluster/machine-by-prefix.ts";
 import type { Context } from "../context.ts";
 import { exitCode } from "../exit-code.ts";
+import { confirm } from "../output/confirm.ts";
 import { type Declare, examples } from "./declaration.ts";
 
 interface RemoveOptions {
@@ -37,20 +37,13 @@ async function remove(context: Context, given: string, { yes = false }: RemoveOp
   const { items } = await client.listMachines(context.signal);
   const known = WHOLE_ID.test(given) ? items.find(({ id }) => id === given) : machineByPrefix(items, given);
   const id = known?.id ?? given;
-  if (!yes) await confirm(context, `Remove machine ${id} (${known?.primaryIP ?? "away"}) from the cluster?`);
+  if (!yes)
+    await confirm(
+      context,
+      `Remove machine ${id} (${known?.primaryIP ?? "away"}) from the cluster?`,
+      "nothing was removed",
+    );
   await client.removeMachine(id, context.signal);
   context.print(`Machine ${id} is removed`);
   return exitCode.ok;
-}
-
-/** @throws CommandError unless a person at a terminal agrees. */
-async function confirm(context: Context, question: string): Promise<void> {
-  const { stdin } = context.environment;
-  if (!stdin.isTerminal) throw new CommandError(`${question} Nobody can be asked here; add --yes`);
-  context.tell(`${question} [y/N]`);
-  for await (const chunk of stdin) {
-    if (/^y(es)?$/i.test(Buffer.from(chunk).toString().trim())) return;
-    break;
-  }
-  throw new CommandError("nothing was removed");
 }

@@ -23,6 +23,15 @@ export function withOptions(text: string, set: Readonly<Record<string, string>>,
   return [...kept, ...(kept.length > 0 ? [""] : []), ...lines, ""].join("\n");
 }
 
+/** Returns the text of fleet.conf without the lines of these options. */
+export function withoutOptions(text: string, names: readonly string[]): string {
+  return text
+    .split("\n")
+    .filter((line) => !names.includes(nameOf(line) ?? ""))
+    .join("\n");
+}
+
 function nameOf(line: string): string | undefined {
-  return /^\s*([a-z_]+)\s*=/.exec(line)?.[1];
+  // As fleetd, which accepts quotes around a name.
+  return /^\s*["']?([a-z_]+)["']?\s*=/.exec(line)?.[1];
 }

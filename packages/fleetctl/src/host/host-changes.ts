@@ -16,6 +16,14 @@ export class HostChanges {
     await this.#host.write(path, text, mode);
   }
 
+  /** Removes a file if it exists. A failure writes it again, for root alone. */
+  async remove(path: string): Promise<void> {
+    const before = await this.#host.read(path);
+    if (before === undefined) return;
+    this.#undo.push(() => this.#host.write(path, before, 0o600));
+    await this.#host.remove(path);
+  }
+
   /** Runs `undo` if the command fails later. */
   onUndo(undo: () => Promise<unknown>): void {
     this.#undo.push(undo);

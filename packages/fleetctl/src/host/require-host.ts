@@ -10,7 +10,7 @@ export const IDENTITY = "/var/lib/fleet/identity";
 const STORE_OPTIONS = ["etcd_servers", "store"];
 
 /** The database of an embedded store. */
-const DATABASE = "/var/lib/fleet/store.db";
+export const DATABASE = "/var/lib/fleet/store.db";
 
 /**
  * Checks that this host can be set up by this user. Returns the text of its fleet.conf.
@@ -24,6 +24,11 @@ export async function requireFleetd(host: LocalHost): Promise<string> {
   return (await host.read(FLEET_CONF)) ?? "";
 }
 
+/** Whether this host's daemon runs. */
+export async function isActive(host: LocalHost): Promise<boolean> {
+  return (await host.run(["systemctl", "is-active", "--quiet", "fleet.service"])).code === 0;
+}
+
 /**
  * Checks that no file or daemon of this host belongs to a cluster.
  * @param text the host's fleet.conf.
@@ -35,7 +40,7 @@ export async function requireNoCluster(host: LocalHost, text: string): Promise<v
     throw inACluster(
       `${FLEET_CONF} has ${option}=${optionIn(text, option) ?? ""}; remove the line if that cluster is gone`,
     );
-  if ((await host.run(["systemctl", "is-active", "--quiet", "fleet.service"])).code === 0)
+  if (await isActive(host))
     throw inACluster("fleet.service runs; stop it with systemctl disable --now fleet.service fleet.socket");
   if ((await host.read(IDENTITY)) !== undefined)
     throw inACluster(`${IDENTITY} has the key of an earlier membership; remove the file if that cluster is gone`);

@@ -5,6 +5,7 @@ import { CommandError } from "../command-error.ts";
 import type { Context } from "../context.ts";
 import type { HostChanges } from "./host-changes.ts";
 import type { LocalHost } from "./local-host.ts";
+import { isActive } from "./require-host.ts";
 
 /** The units of the daemon. fleet.service's installation also enables fleet-guard.service. */
 const UNITS = ["fleet.socket", "fleet.service"] as const;
@@ -42,7 +43,7 @@ export async function startDaemon(
   machineID: string,
 ): Promise<ListedMachine> {
   const { host } = context.environment;
-  const isRunning = (await host.run(["systemctl", "is-active", "--quiet", "fleet.service"])).code === 0;
+  const isRunning = await isActive(host);
   const restart = ["systemctl", "restart", "fleet.service"] as const;
   if (isRunning) changes.onUndoLast(() => host.run(restart));
   else changes.onUndo(() => host.run(["systemctl", "disable", "--now", ...UNITS, "fleet-guard.service"]));
@@ -74,7 +75,9 @@ async function untilListed(context: Context, client: ClusterClient, machineID: s
 }
 
 async function notStarted(host: LocalHost, why: string): Promise<CommandError> {
-  const { output } = await host.run(["journalctl", "--unit=fleet.service", "--lines=3", "--output=cat", "--no-pager"]);
+  // Without systemd's messages about the unit, which would hide the daemon's reason.
+  const own = "_SYSTEMD_UNIT=fleet.service";
+  const { output } = await host.run(["journalctl", own, "--lines=3", "--output=cat", "--no-pager"]);
   const journal = output === "" ? "" : `; the last messages of fleet.service:\n${output}`;
   return new CommandError(`fleetd does not work on this host, and the host is as it was before: ${why}${journal}`);
 }

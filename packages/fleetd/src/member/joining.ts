@@ -1,28 +1,32 @@
 import { randomUUID } from "node:crypto";
 import type { RequestListener } from "node:http";
 import { joinHandler, JoinService } from "@flotilla/membership";
-import { type AuthorityRecord, MembershipRegistry, TokenRegistry } from "@flotilla/registry";
+import {
+  type AuthorityRecord,
+  type KnownServer,
+  MembershipRegistry,
+  ServerDirectory,
+  TokenRegistry,
+} from "@flotilla/registry";
+import { describeServer } from "../config/server-address.ts";
 import type { ServerParts } from "./parts.ts";
-import type { SharedFeed } from "./shared-feed.ts";
 import { storeAccess } from "./store-access.ts";
 
 export interface JoiningOptions {
   readonly authority: (signal: AbortSignal) => Promise<AuthorityRecord>;
-  readonly feed: SharedFeed;
-  /** Whether a machine is an agent. */
-  readonly isAgent: (machineID: string) => boolean;
 }
 
 /** Answers hosts that join through this server. */
-export function answerJoins(parts: ServerParts, { authority, feed, isAgent }: JoiningOptions): RequestListener {
-  const { store, certificates, config, clock } = parts;
+export function answerJoins(parts: ServerParts, { authority }: JoiningOptions): RequestListener {
+  const { store, certificates, config, clock, facts } = parts;
   const log = parts.log.child({ part: "joins" });
   const service = new JoinService({
+    machineID: facts.id,
     authority,
     tokens: new TokenRegistry(store),
     memberships: new MembershipRegistry(store),
     certificates,
-    servers: (signal) => serversIn(feed, isAgent, signal),
+    servers: async (signal) => (await new ServerDirectory(store).list(signal)).map(addressOf),
     storeAccess: config.store === "etcd" ? () => storeAccess(config) : undefined,
     newGeneration: () => randomUUID(),
     clock,
@@ -31,17 +35,6 @@ export function answerJoins(parts: ServerParts, { authority, feed, isAgent }: Jo
   return joinHandler(service, log);
 }
 
-/** Every machine that is present and no agent is a server. */
-function serversIn(
-  feed: SharedFeed,
-  isAgent: (machineID: string) => boolean,
-  signal: AbortSignal,
-): Promise<readonly string[]> {
-  return feed.with(async (cluster) => {
-    const { machines } = await cluster.latest(signal);
-    const servers = [...machines.values()].filter(({ id }) => !isAgent(id));
-    return servers.map(({ primaryIP, peerPort }) =>
-      primaryIP.includes(":") ? `[${primaryIP}]:${peerPort}` : `${primaryIP}:${peerPort}`,
-    );
-  });
+function addressOf({ host, peerPort }: KnownServer): string {
+  return describeServer({ host, port: peerPort });
 }

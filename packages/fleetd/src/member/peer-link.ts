@@ -13,7 +13,6 @@ import { peerHandler } from "./peer-handler.ts";
 import { openGateway } from "./gateway.ts";
 import { answerJoins } from "./joining.ts";
 import type { ServerParts } from "./parts.ts";
-import type { SharedFeed } from "./shared-feed.ts";
 
 /** How long another daemon may take to answer before its machine counts as unreachable, milliseconds. */
 const PEER_TIMEOUT_MS = 2_000;
@@ -31,7 +30,6 @@ export interface PeerLink {
 }
 
 export interface PeerLinkOptions {
-  readonly feed: SharedFeed;
   readonly vault: SecretVault;
   /** Answers requests that agents forward. */
   readonly api: EntranceHandler;
@@ -44,7 +42,7 @@ export interface PeerLinkOptions {
  */
 export async function openPeerLink(
   parts: ServerParts,
-  { feed, vault, api, onWaiting }: PeerLinkOptions,
+  { vault, api, onWaiting }: PeerLinkOptions,
   signal: AbortSignal,
 ): Promise<PeerLink> {
   const { clock, random, facts, paths, certificates, config, store, apiTls } = parts;
@@ -59,7 +57,7 @@ export async function openPeerLink(
   const authority = (ended: AbortSignal): Promise<AuthorityRecord> =>
     registry.obtain(() => certificates.createCluster(clock.wall(), ended), ended);
   const gateway = openGateway(parts, { authority, vault });
-  const joins = answerJoins(parts, { authority, feed, isAgent: (id) => gateway.generationOf(id) !== undefined });
+  const joins = answerJoins(parts, { authority });
   const forwarded = fromAgents(api, ({ machineID, generation }) => gateway.generationOf(machineID) === generation);
   const handler = machineRequests(
     new Map([

@@ -63,7 +63,7 @@ export class ServerRole implements Role {
       await untilAborted([signal], () => new Promise<never>(() => {}));
     }
     const { handler: api } = await this.#api;
-    this.#peers = await openPeerLink(this.#parts, { feed: this.#feed, vault: this.#vault, api, onWaiting }, signal);
+    this.#peers = await openPeerLink(this.#parts, { vault: this.#vault, api, onWaiting }, signal);
     return this.#peers.port;
   }
 

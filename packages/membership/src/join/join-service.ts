@@ -18,6 +18,8 @@ import { keyHashOf, pinOf } from "./key-hash.ts";
 import { JoinRefusedError } from "./refusal.ts";
 
 export interface JoinServiceOptions {
+  /** The server itself. */
+  readonly machineID: string;
   /** Returns the cluster's authority. */
   readonly authority: (signal: AbortSignal) => Promise<AuthorityRecord>;
   readonly tokens: Pick<TokenRegistry, "read">;
@@ -89,15 +91,22 @@ export class JoinService {
     const { memberships, authority, newGeneration, clock, log } = this.#options;
     const { machineID } = request;
     if (!isMachineID(machineID)) throw new JoinRefusedError(400, "the machine ID is not valid; see machine-id(5)");
+    if (machineID === this.#options.machineID) throw new JoinRefusedError(409, ITSELF);
     const cluster = await authority(signal);
     for (let attempt = 0; attempt < TRIES; attempt++) {
       const token = await this.#tokenOf(request.token, cluster, signal);
       const known = await memberships.read(machineID, signal);
-      if (known.member) return this.#repeat(request, token, known.member, cluster, signal);
-      this.#requireUsable(token);
-      requireFree(machineID, known, request);
+      const isServer = known.isServer && isSameHost(known, request);
+      if (known.member && !isServer) return this.#repeat(request, token, known.member, cluster, signal);
+      requireFree(known, request, token);
+      const former = known.member === "unreadable" ? undefined : known.member;
+      const isSameToken = former?.token === token.record.name;
+      if (!isSameToken) this.#requireUsable(token);
       const generation = newGeneration();
       const signed = await this.#sign(request, generation, cluster, signal);
+      // The host has taken its use of the token before, and its daemon has started as a server again.
+      const isRepeated = isSameToken && former?.key === keyHashOf(signed);
+      if (!isRepeated) this.#requireUsable(token);
       const record: MemberRecord = {
         generation,
         key: keyHashOf(signed),
@@ -106,7 +115,9 @@ export class JoinService {
         joinedAt: clock.wall(),
         server: token.record.server,
       };
-      if (await memberships.admit(machineID, record, token, signal)) {
+      const { memberRevision } = known;
+      const admission = { machineID, record, memberRevision, token: isRepeated ? undefined : token };
+      if (await memberships.admit(admission, signal)) {
         log.info("a machine has joined the cluster", { machine: machineID, token: token.record.name });
         return this.#answer(signed, cluster, token, signal);
       }
@@ -192,6 +203,11 @@ export class JoinService {
 
 const ANOTHER = "make another with fleetctl token create --join";
 
+/** Whichever servers become agents, one that was asked remains. */
+const ITSELF =
+  "this host is the server that was asked; name another server of the cluster. " +
+  "The only server cannot become an agent: make another host a server first, with fleetctl token create --join --server";
+
 function unknownToken(): JoinRefusedError {
   return new JoinRefusedError(403, `the token is unknown, for example revoked, or its secret is wrong; ${ANOTHER}`);
 }
@@ -203,11 +219,23 @@ function isHash(given: string, stored = "0".repeat(64)): boolean {
 }
 
 /** A machine that is present without a membership is a server. Only the same host may become an agent in its place. */
-function requireFree(machineID: string, { bootID }: KnownMachine, request: JoinRequest): void {
-  if (bootID === undefined || (bootID !== "" && bootID === request.bootID)) return;
+function requireFree({ bootID }: KnownMachine, request: JoinRequest, { record }: JoinToken): void {
+  if (bootID === undefined) return;
+  if (isSameHost({ bootID }, request)) {
+    if (!record.server) return;
+    throw new JoinRefusedError(
+      409,
+      "this host is a server of the cluster already; a token without --server makes it an agent",
+    );
+  }
   throw new JoinRefusedError(
     409,
-    `another host with the machine ID ${machineID} is in the cluster; ` +
+    `another host with the machine ID ${request.machineID} is in the cluster; ` +
       "give this host an ID of its own: rm /etc/machine-id && systemd-machine-id-setup",
   );
+}
+
+/** Whether the host that wants to join is the one that is present: nobody else knows its boot ID. */
+function isSameHost({ bootID }: Pick<KnownMachine, "bootID">, request: JoinRequest): boolean {
+  return bootID !== undefined && bootID !== "" && bootID === request.bootID;
 }

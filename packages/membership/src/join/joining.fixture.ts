@@ -15,11 +15,15 @@ import { JoinService } from "./join-service.ts";
 import { pinOf } from "./key-hash.ts";
 
 export const MACHINE = "a".repeat(32);
+/** The machine of the server. */
+export const SERVER = "b".repeat(32);
 const ID = "abcdefghi0";
 const SECRET = "s".repeat(43);
 
 /** The clock of this process, by which TLS judges certificates. */
 export const NOW = Date.now();
+
+export type JoiningCluster = Awaited<ReturnType<typeof joiningCluster>>;
 
 /** A cluster with one server that listens for hosts that want to join. */
 export async function joiningCluster(
@@ -43,6 +47,7 @@ export async function joiningCluster(
   let generation = 0;
   let signed = 0;
   const service = new JoinService({
+    machineID: SERVER,
     authority: async () => authority,
     tokens,
     memberships,
@@ -99,7 +104,7 @@ const TOKEN: JoinTokenRecord = {
 
 /** Listens as a server does: clients need no certificate. Returns the port. */
 async function listen(t: TestContext, authority: AuthorityRecord, service: JoinService, now: number): Promise<number> {
-  const identity = await issueMachineIdentity(authority, { machineID: "b".repeat(32), role: "server", names: [] }, now);
+  const identity = await issueMachineIdentity(authority, { machineID: SERVER, role: "server", names: [] }, now);
   const tls = { ...identity, requestCert: true, rejectUnauthorized: false };
   const server: Server = createServer(tls, joinHandler(service, silentLogger));
   server.listen(0, "127.0.0.1");

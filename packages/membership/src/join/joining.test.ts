@@ -8,7 +8,7 @@ import { createClusterIdentity } from "../certificates/certificates.ts";
 import { makeSigningRequest } from "../certificates/signing-request.ts";
 import { askServer } from "./ask-server.ts";
 import { type JoiningHost, joinCluster } from "./join-client.ts";
-import { joiningCluster, MACHINE, NOW } from "./joining.fixture.ts";
+import { type JoiningCluster, joiningCluster, MACHINE, NOW, SERVER } from "./joining.fixture.ts";
 import { pinOf } from "./key-hash.ts";
 
 const HOUR_MS = 3_600_000;
@@ -176,12 +176,70 @@ describe("a host is refused, and the token keeps its use", () => {
     });
 });
 
-test("the host of a server may become an agent", async (t) => {
+describe("the host of a server that is present", () => {
+  /** What a server has in the store, and its daemon writes again when it starts. */
+  const daemonStarts = ({ store }: JoiningCluster): Promise<unknown> => {
+    const machine = JSON.stringify({ id: MACHINE, bootID: "boot" });
+    return store.txn({
+      onSuccess: [
+        { put: `machine/${MACHINE}`, value: machine },
+        { put: `server/${MACHINE}`, value: JSON.stringify({ host: "10.0.0.2", peerPort: 7333 }) },
+      ],
+    });
+  };
+  const generationIn = (cert: string): string =>
+    /serialNumber=(\w+)/.exec(new X509Certificate(cert).subject)?.[1] ?? "";
+
+  test("may become an agent, and is no longer in the directory of servers", async (t) => {
+    const cluster = await joiningCluster(t);
+    await cluster.addToken();
+    await daemonStarts(cluster);
+    await joinCluster(cluster.host(), signal);
+    assert.equal((await cluster.memberships.read(MACHINE)).isServer, false);
+  });
+
+  test("joins again with the same key and token when its daemon has started as a server again", async (t) => {
+    const cluster = await joiningCluster(t);
+    await cluster.addToken();
+    await daemonStarts(cluster);
+    const host = cluster.host();
+    await joinCluster(host, signal);
+    await daemonStarts(cluster);
+    const { identity } = await joinCluster(host, signal);
+    const { member, isServer } = await cluster.memberships.read(MACHINE);
+    assert.ok(member && member !== "unreadable");
+    assert.deepEqual([member.generation, isServer], [generationIn(identity.cert), false]);
+    assert.equal(await cluster.usesLeft(), 0);
+    await daemonStarts(cluster);
+    await assert.rejects(joinCluster(cluster.host(), signal), /is used up/);
+  });
+
+  test("becomes an agent when it has joined as a server before, with a further token", async (t) => {
+    const cluster = await joiningCluster(t, { storeAccess: async () => ({ options: {}, files: {} }) });
+    const former = { generation: "g0", key: "k", metadata: {}, token: "other", joinedAt: 1, server: true };
+    await cluster.store.txn({ onSuccess: [{ put: `member/${MACHINE}`, value: JSON.stringify(former) }] });
+    await daemonStarts(cluster);
+    await cluster.addToken();
+    await assert.rejects(joinCluster(cluster.host({ bootID: "other" }), signal), /with another key/);
+    const { identity } = await joinCluster(cluster.host(), signal);
+    assert.equal(generationIn(identity.cert), "g1");
+    assert.equal(await cluster.usesLeft(), 0);
+  });
+
+  test("gets no second access to the store", async (t) => {
+    const cluster = await joiningCluster(t, { storeAccess: async () => ({ options: {}, files: {} }) });
+    await cluster.addToken({ server: true });
+    await daemonStarts(cluster);
+    await assert.rejects(joinCluster(cluster.host(), signal), /is a server of the cluster already/);
+    assert.equal(await cluster.usesLeft(), 1);
+  });
+});
+
+test("the server that is asked stays a server", async (t) => {
   const cluster = await joiningCluster(t);
   await cluster.addToken();
-  const record = JSON.stringify({ id: MACHINE, bootID: "boot" });
-  await cluster.store.txn({ onSuccess: [{ put: `machine/${MACHINE}`, value: record }] });
-  await joinCluster(cluster.host(), signal);
+  await assert.rejects(joinCluster(cluster.host({ machineID: SERVER }), signal), /is the server that was asked/);
+  assert.equal(await cluster.usesLeft(), 1);
 });
 
 test("a server gets the access to the store, only with a token that says so", async (t) => {
