@@ -94,6 +94,8 @@ test("a removed machine is cut off within a second, stops its units, stays out, 
   await server.run(["fleetctl", "start", "/root/global.service"]);
   const isRunning = (unit: string): Promise<boolean> => second.isActive(unit);
   await waitFor("the global unit to run", () => isRunning("global.service"));
+  // A machine that cannot know of its removal keeps its units running.
+  await second.signal("fleet.service", "SIGSTOP");
   const began = Date.now();
   await server.run(["fleetctl", "machine", "remove", id, "--yes"]);
   const removed = Date.now();
@@ -117,6 +119,8 @@ test("a removed machine is cut off within a second, stops its units, stays out, 
     const { stdout } = await second.run(["systemctl", "show", "--property=StatusText", "--value", "fleet.service"]);
     assert.match(stdout, new RegExp(`^machine ${id} was removed from the cluster; to rejoin, run fleetctl join`));
   };
+  assert.deepEqual([await isRunning("there.service"), await isRunning("global.service")], [true, true]);
+  await second.signal("fleet.service", "SIGCONT");
   await isOut();
   await second.run(["systemctl", "restart", "fleet.service"]);
   await isOut();

@@ -48,7 +48,15 @@ describe("the store refuses a taken host", () => {
     ...[`assignment/${other}/one.service`, `state/${other}/one.service`, `machine/${other}`, `publisher/${other}`],
     ...[`departure/${other}`, `machine-settings/${own}`, `machine-settings/${other}`, `roll/${own}`, "engine/roll"],
     ...["engine/leader", "hold/release", "identity/ca", "unit/one.service", "attempts/one.service"],
-    ...[`member/${own}`, `member/${other}`, "token/abcdefghij", "token-use/abcdefghij", "secret/db", "store/base"],
+    ...[
+      `member/${own}`,
+      `member/${other}`,
+      `member-removed/${own}`,
+      "token/abcdefghij",
+      "token-use/abcdefghij",
+      "secret/db",
+      "store/base",
+    ],
     ...["store/move", "unknown/key", `file/${digest}/..`, `machine/${own}/../${other}`],
   ];
 

@@ -93,7 +93,7 @@ export class Absences {
     const { monotonic: now } = this.#now;
     return {
       machines,
-      departed: this.#departed.union(this.#removed),
+      departed: this.#departed,
       overdue: this.overdue,
       released: this.#released,
       settling: now < this.settledAt,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { MembershipRegistry } from "@flotilla/registry";
 import type { EngineLab } from "../fixture/engine-lab.fixture.ts";
 import { engineLabs } from "../fixture/engine-labs.fixture.ts";
 
@@ -36,15 +37,22 @@ test("a machine that returns in time keeps its exclusive unit, and the next loss
   assert.deepEqual(cluster.places(), ["a.service m1"]);
 });
 
-test("a machine that leaves on purpose counts as silent once its lease has ended", async () => {
-  const cluster = await lab("m1", "m2");
-  await cluster.leave("m1");
-  await cluster.clock.advance(2 * EXCLUSIVE_MS);
-  assert.deepEqual(cluster.places(), ["a.service m1"]);
-  await cluster.die("m1");
-  await cluster.clock.advance(EXCLUSIVE_MS + 20_000);
-  assert.deepEqual(cluster.places(), ["a.service m2"]);
-});
+const goings: readonly (readonly [what: string, go: (cluster: EngineLab) => Promise<unknown>])[] = [
+  ["leaves on purpose", (cluster) => cluster.leave("m1")],
+  ["is removed", ({ store }) => new MembershipRegistry(store).remove("m1")],
+];
+for (const [what, go] of goings)
+  test(`a machine that ${what} counts as silent once its lease has ended`, async () => {
+    const cluster = await lab("m1", "m2");
+    await cluster.store.txn({ onSuccess: [{ put: "member/m1", value: '{"generation":"1"}' }] });
+    await go(cluster);
+    await cluster.clock.advance(2 * EXCLUSIVE_MS);
+    assert.ok(!cluster.feed.view.machines.has("m1"));
+    assert.deepEqual(cluster.places(), ["a.service m1"]);
+    await cluster.die("m1");
+    await cluster.clock.advance(EXCLUSIVE_MS + 20_000);
+    assert.deepEqual(cluster.places(), ["a.service m2"]);
+  });
 
 test("a new leader starts from zero", async () => {
   const cluster = await newLab("m1", "m2");

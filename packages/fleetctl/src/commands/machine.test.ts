@@ -26,6 +26,7 @@ test("a machine is removed by a prefix of its ID, after a question", async (t) =
   );
   const removed = await cluster.fleetctlWith(answering("y"), "machine", "remove", "113f");
   assert.equal(removed.stdout, `Machine ${MACHINE} is removed\n`);
+  assert.doesNotMatch(removed.stderr, /away/);
   assert.doesNotMatch((await cluster.fleetctl("list-machines", "--full")).stdout, new RegExp(MACHINE));
 });
 
@@ -35,7 +36,9 @@ test("without a terminal, a removal needs --yes; a machine that is away needs it
   await cluster.store.txn({ onSuccess: [{ delete: `machine/${MACHINE}` }] });
   assert.match((await cluster.fleetctl("machine", "remove", MACHINE)).stderr, /\(away\).*add --yes/);
   assert.match((await cluster.fleetctl("machine", "remove", "113f", "--yes")).stderr, /cannot find machine 113f/);
-  assert.equal((await cluster.fleetctl("machine", "remove", MACHINE, "--yes")).code, 0);
+  const removed = await cluster.fleetctl("machine", "remove", MACHINE, "--yes");
+  assert.equal(removed.code, 0);
+  assert.match(removed.stderr, /It is away: its units may run there until it reaches a server/);
   const again = await cluster.fleetctl("machine", "remove", MACHINE, "--yes");
   assert.equal(again.code, 1);
   assert.match(again.stderr, /no machine with this ID has joined/);

@@ -45,5 +45,7 @@ async function remove(context: Context, given: string, { yes = false }: RemoveOp
     );
   await client.removeMachine(id, context.signal);
   context.print(`Machine ${id} is removed`);
+  if (!known)
+    context.tell("It is away: its units may run there until it reaches a server, which tells it to stop them");
   return exitCode.ok;
 }

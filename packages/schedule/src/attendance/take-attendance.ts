@@ -15,7 +15,7 @@ export interface MassLossRules {
 /** The facts about the machines that the leader knows at one moment. Durations are by its own monotonic clock. */
 export interface Observed {
   readonly machines: { keys(): Iterable<MachineID>; has(id: MachineID): boolean };
-  /** Machines that left the cluster on purpose, or were removed from it. */
+  /** Machines that took themselves out of the cluster, or were removed while they were present. */
   readonly departed: ReadonlySet<MachineID>;
   /** Machines that are in the cluster, but have missed a heartbeat. */
   readonly overdue: ReadonlySet<MachineID>;
