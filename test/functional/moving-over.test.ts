@@ -2,8 +2,11 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { type CommandResult, Cluster, createJoinToken, type Host, waitFor } from "../lab/index.ts";
 import type { RecordedCluster } from "./earlier-version/recorded.ts";
-import { restoreEarlierCluster } from "./earlier-version/restore.ts";
+import { beatAsEarlierDaemons, restoreEarlierCluster } from "./earlier-version/restore.ts";
 import { fleetdReady, processesOf, SLEEPER, startsCounted, startUnits } from "./running-units.ts";
+
+/** Ends when every daemon is replaced. */
+const earlierDaemons = new AbortController();
 
 /** Three hosts, as daemons of the version before servers and agents have left them (earlier-version/README.md). */
 let cluster: Cluster;
@@ -22,6 +25,7 @@ before(async () => {
   });
   [server, second, third] = [cluster.host(1), cluster.host(2), cluster.host(3)];
   recorded = await restoreEarlierCluster(cluster);
+  beatAsEarlierDaemons(cluster, recorded, earlierDaemons.signal);
   units = [...new Set(Object.values(recorded.hosts).flatMap(({ active }) => active))];
   processes = await processesOf(cluster.hosts, units);
   assert.equal(
@@ -29,7 +33,10 @@ before(async () => {
     Object.values(recorded.hosts).flatMap(({ active }) => active).length,
   );
 });
-after(() => cluster?.down());
+after(() => {
+  earlierDaemons.abort();
+  return cluster?.down();
+});
 
 /** Returns the assignments with their create revisions, by which an agent knows them. */
 async function assignments(): Promise<Readonly<Record<string, number>>> {
@@ -54,6 +61,11 @@ async function nothingHappened(): Promise<void> {
   );
   // A oneshot that had finished.
   for (const host of cluster.hosts) assert.equal(await startsCounted(host, "/root/once"), 0);
+}
+
+/** The authority that a host's daemon knows, PEM. */
+async function authority(host = server): Promise<string> {
+  return (JSON.parse(await host.readFile("/run/fleet/identity")) as { readonly ca: string }).ca;
 }
 
 /** Waits until all units are listed on their machines by a server. */
@@ -89,8 +101,24 @@ test("daemons that start after the upgrade take the cluster over as it is", asyn
     await fleetdReady(host);
     assert.deepEqual(await processesOf(cluster.hosts, units), processes);
   }
+  earlierDaemons.abort();
   await untilListed();
   await nothingHappened();
+});
+
+test("a new authority replaces the one whose key every earlier daemon could read", async () => {
+  const former = await authority();
+  const key = Buffer.from("/_coreos.com/fleet/identity/ca").toString("base64");
+  await cluster.etcd.members[0]?.call("kv/deleterange", { key });
+  for (const host of cluster.hosts) {
+    await host.run(["systemctl", "restart", "fleet.service"]);
+    await fleetdReady(host);
+    assert.notEqual(await authority(host), former);
+  }
+  await untilListed();
+  await nothingHappened();
+  const [elsewhere = ""] = recorded.hosts[third.name]?.active ?? [];
+  assert.match((await cluster.fleetctl(server, ["journal", elsewhere])).stdout, /began to sleep/);
 });
 
 test("a server becomes an agent while its units run", async () => {

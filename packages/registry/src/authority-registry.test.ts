@@ -39,3 +39,17 @@ test("the identity has the origin that an earlier version computed, and a missin
     await store.txn({ onSuccess: [{ delete: keys.identity }] });
   }
 });
+
+test("the identity stays when an operator deletes the authority, so that no server takes the store for another one", async () => {
+  const { store } = memoryCluster();
+  const registry = new AuthorityRegistry(store);
+  const read = async (): Promise<string | undefined> =>
+    (await store.range({ prefix: keys.identity, exact: true })).entries[0]?.value;
+  await registry.obtain(async () => AUTHORITY);
+  const before = await read();
+  await store.txn({ onSuccess: [{ delete: keys.authority }] });
+  const other = { ...AUTHORITY, certificate: "other" };
+  assert.deepEqual(await registry.obtain(async () => other), other);
+  assert.equal(await read(), before);
+  assert.ok(before);
+});

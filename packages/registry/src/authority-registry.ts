@@ -17,7 +17,8 @@ export class AuthorityRegistry {
 
   /**
    * The authority in the store; `create` makes one if there is none, and the first write wins. Writes the identity if
-   * it is missing, as in a store of an earlier version.
+   * it is missing, as in a store of an earlier version. The identity stays when the authority was deleted and is created again: the store is
+   * still the same.
    * @throws AuthorityUnusableError when the key's value is not such a record.
    */
   async obtain(create: () => Promise<AuthorityRecord>, signal?: AbortSignal): Promise<AuthorityRecord> {
@@ -27,13 +28,12 @@ export class AuthorityRegistry {
       return known.record;
     }
     const value = JSON.stringify(await create());
-    await this.#store.txn(
-      {
-        compare: [{ key: keys.authority, createRevision: 0 }],
-        onSuccess: [{ put: keys.authority, value }, identityOf(value)],
-      },
-      signal,
-    );
+    const authority = { key: keys.authority, createRevision: 0 };
+    const put = { put: keys.authority, value };
+    const txn = (await this.#hasIdentity(signal))
+      ? { compare: [authority], onSuccess: [put] }
+      : { compare: [authority, { key: keys.identity, createRevision: 0 }], onSuccess: [put, identityOf(value)] };
+    await this.#store.txn(txn, signal);
     const written = await this.#read(signal);
     if (!written) throw new AuthorityUnusableError("it was deleted right after its creation");
     return written.record;
@@ -45,12 +45,15 @@ export class AuthorityRegistry {
   }
 
   async #writeIdentity(authority: string, signal?: AbortSignal): Promise<void> {
-    const { entries } = await this.#store.range({ prefix: keys.identity, exact: true }, signal);
-    if (entries.length > 0) return;
+    if (await this.#hasIdentity(signal)) return;
     await this.#store.txn(
       { compare: [{ key: keys.identity, createRevision: 0 }], onSuccess: [identityOf(authority)] },
       signal,
     );
+  }
+
+  async #hasIdentity(signal?: AbortSignal): Promise<boolean> {
+    return (await this.#store.range({ prefix: keys.identity, exact: true }, signal)).entries.length > 0;
   }
 
   async #read(signal?: AbortSignal): Promise<{ readonly value: string; readonly record: AuthorityRecord } | undefined> {

@@ -4,7 +4,10 @@ import type { Cluster, EtcdMember, Host } from "../../lab/index.ts";
 import type { RecordedCluster, RecordedHost, RecordedKey } from "./recorded.ts";
 
 /** Hundredths of a second until the guard stops exclusive units, if no daemon renews the deadline. */
-const DEADLINE = 12_000;
+const DEADLINE = 60_000;
+
+/** A third of the shortest TTL that an operator would choose. */
+const HEARTBEAT_MS = 3_000;
 
 /**
  * Puts a cluster into the state in which the daemons of the earlier version have left it: etcd with the same keys,
@@ -19,6 +22,17 @@ export async function restoreEarlierCluster({ etcd, hosts }: Cluster): Promise<R
   await writeKeys(member, recorded.keys);
   for (const host of hosts) await restoreHost(host, recordedHostOf(recorded, host));
   return recorded;
+}
+
+/** Renews the machines' leases until the signal aborts, as daemons of the earlier version do until they are replaced. */
+export function beatAsEarlierDaemons({ etcd }: Cluster, { leases }: RecordedCluster, signal: AbortSignal): void {
+  const [member] = etcd.members;
+  const beat = (): void => {
+    // A lease that a daemon has replaced meanwhile is gone.
+    for (const ID of Object.keys(leases)) member?.call("lease/keepalive", { ID }).catch(() => {});
+  };
+  const timer = setInterval(beat, HEARTBEAT_MS);
+  signal.addEventListener("abort", () => clearInterval(timer), { once: true });
 }
 
 /** Returns the records of machines with the addresses and boot IDs of this lab's hosts. */
