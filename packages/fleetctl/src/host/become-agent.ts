@@ -76,8 +76,9 @@ export async function requireMovable(host: LocalHost, text: string, { pin }: Giv
     );
   if (pinOf(authority) !== pin)
     throw refused(
-      "it is in another cluster than the one that made the token; check the token, or take the host out of its cluster " +
-        `with systemctl disable --now fleet.service fleet.socket and remove the store's options from ${FLEET_CONF}`,
+      "it is in another cluster than the one that made the token; check the token, and restart the daemon if its cluster " +
+        "has a new authority; or take the host out of its cluster with systemctl disable --now fleet.service " +
+        `fleet.socket, and remove the store's options from ${FLEET_CONF}`,
     );
 }
 

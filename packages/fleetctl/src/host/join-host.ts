@@ -17,7 +17,7 @@ import { HostChanges } from "./host-changes.ts";
 import type { LocalHost } from "./local-host.ts";
 import { bootIDOf, machineIDOf } from "./machine-facts.ts";
 import { IDENTITY, requireFleetd, requireNoCluster, requireRemoved } from "./require-host.ts";
-import { type ListedMachine, startDaemon } from "./start-daemon.ts";
+import { CHANGED_LIMIT_MS, type ListedMachine, startDaemon } from "./start-daemon.ts";
 import type { GivenToken } from "./token-argument.ts";
 
 /** The key of a join that has not succeeded yet. The server answers the same key again. */
@@ -76,7 +76,8 @@ export async function joinHost(context: Context, client: ClusterClient, wish: Wi
       await changes.write(IDENTITY, JSON.stringify(admitted.identity), SECRET);
       await changes.write(FLEET_CONF, withOptions(text, { servers: JSON.stringify(servers) }, OF_SERVERS), CONF_MODE);
     }
-    const machine = await startDaemon(context, client, changes, machineID);
+    const limitMs = isServer ? CHANGED_LIMIT_MS : undefined;
+    const machine = await startDaemon(context, client, changes, machineID, limitMs);
     await host.remove(PENDING_KEY);
     return { ...machine, formerServer: isServer ? text : undefined };
   } catch (error) {

@@ -13,6 +13,12 @@ const UNITS = ["fleet.socket", "fleet.service"] as const;
 /** How long the machine may take to be listed, milliseconds. */
 const LISTED_LIMIT_MS = 60_000;
 
+/**
+ * The same for a machine of the cluster whose daemon changes its role. The former role must be back before the machine's
+ * lease ends (agent_ttl, 30 s by default), or its units would move.
+ */
+export const CHANGED_LIMIT_MS = 20_000;
+
 const POLL_MS = 500;
 
 /** The beginning of the daemon's status (systemctl status) once its machine is in the cluster. */
@@ -34,6 +40,7 @@ export function connectToHost({ environment, flags }: Context): Promise<Connecti
 
 /**
  * Starts the daemon, now and at each boot, and waits until this machine is listed.
+ * @param limitMs how long that may take after the start.
  * @throws CommandError with the daemon's last messages.
  */
 export async function startDaemon(
@@ -41,6 +48,7 @@ export async function startDaemon(
   client: ClusterClient,
   changes: HostChanges,
   machineID: string,
+  limitMs = LISTED_LIMIT_MS,
 ): Promise<ListedMachine> {
   const { host } = context.environment;
   const isRunning = await isActive(host);
@@ -49,12 +57,17 @@ export async function startDaemon(
   else changes.onUndo(() => host.run(["systemctl", "disable", "--now", ...UNITS, "fleet-guard.service"]));
   const { code, output } = await host.run(isRunning ? restart : ["systemctl", "enable", "--now", ...UNITS]);
   if (code !== 0) throw await notStarted(host, output);
-  return untilListed(context, client, machineID);
+  return untilListed(context, client, machineID, limitMs);
 }
 
-async function untilListed(context: Context, client: ClusterClient, machineID: string): Promise<ListedMachine> {
+async function untilListed(
+  context: Context,
+  client: ClusterClient,
+  machineID: string,
+  limitMs: number,
+): Promise<ListedMachine> {
   const { clock, host } = context.environment;
-  const end = clock.monotonic() + LISTED_LIMIT_MS;
+  const end = clock.monotonic() + limitMs;
   let why = "the machine is not listed";
   while (clock.monotonic() < end) {
     try {
@@ -71,7 +84,7 @@ async function untilListed(context: Context, client: ClusterClient, machineID: s
       throw await notStarted(host, "fleet.service failed");
     await clock.sleep(POLL_MS, context.signal);
   }
-  throw await notStarted(host, `this machine was not listed within ${LISTED_LIMIT_MS / 1_000} s: ${why}`);
+  throw await notStarted(host, `this machine was not listed within ${limitMs / 1_000} s: ${why}`);
 }
 
 async function notStarted(host: LocalHost, why: string): Promise<CommandError> {
