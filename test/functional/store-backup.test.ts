@@ -2,27 +2,28 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { Cluster, type Host, waitFor } from "../lab/index.ts";
-import { fleetdReady, mainPid, SLEEPER, startUnits } from "./running-units.ts";
+import { fleetdReady, mainPid, processesOf, SLEEPER, startUnits } from "./running-units.ts";
 
 const STORE = "/var/lib/fleet/store.db";
 /** Holds the store, and is too small for a copy of it. */
 const SMALL = "/srv/small";
 
+const config = { store: "embedded", agent_ttl: "5s", metadata: "role=server" };
+const ON_SERVER = `${SLEEPER}\n[X-Fleet]\nMachineMetadata=role=server\n`;
+const ON_AGENT = `${SLEEPER}\n[X-Fleet]\nMachineMetadata=role=agent\n`;
+
 let cluster: Cluster;
 let server: Host;
+let agent: Host;
+/** Becomes the server in the end. */
 let spare: Host;
 
 before(async () => {
-  // Each host is a cluster of its own.
-  cluster = await Cluster.boot({
-    hosts: 2,
-    autostart: false,
-    config: () => ({ store: "embedded", agent_ttl: "5s" }),
-  });
-  [server, spare] = [cluster.host(1), cluster.host(2)];
-  await server.run(["systemctl", "start", "fleet.socket", "fleet"]);
-  await fleetdReady(server);
-  await startUnits(cluster, server, { "a.service": SLEEPER, "b.service": SLEEPER });
+  cluster = await Cluster.boot({ hosts: 1, config: () => config });
+  await cluster.addAgents({ hosts: 1, config: () => ({ agent_ttl: "5s", metadata: "role=agent" }) });
+  await cluster.addHosts({ hosts: 1, config: () => config, autostart: false });
+  [server, agent, spare] = [cluster.host(1), cluster.host(2), cluster.host(3)];
+  await startUnits(cluster, server, { "a.service": ON_SERVER, "b.service": ON_SERVER, "c.service": ON_AGENT });
 });
 after(() => cluster.lab.down());
 
@@ -76,7 +77,7 @@ test("a full disk fails the backup with the reason, and the store goes on", asyn
   await fleetdReady(server);
 });
 
-test("a torn file is refused; a whole one brings the cluster up on another machine", async () => {
+test("a torn file is refused; a whole one brings the cluster up on another machine, and no unit of an agent stops", async () => {
   await backup("/root/store.db");
   const bytes = Buffer.from((await shell(server, "base64 -w0 /root/store.db")).stdout, "base64");
   await spare.writeFile("/root/store.b64", bytes.toString("base64"));
@@ -87,11 +88,19 @@ test("a torn file is refused; a whole one brings the cluster up on another machi
   const { stdout } = await spare.run(["fleetd", "--restore-store", "/root/store.db"]);
   assert.match(stdout, new RegExp(`^restored \\d+ keys at revision \\d+ to ${STORE}\n$`));
   assert.equal((await spare.run(["stat", "-c", "%a", STORE])).stdout, "600\n");
+  const onAgent = await processesOf([agent], ["c.service"]);
+  // As docs/day-2.md says, both servers are named beforehand.
+  const both = `servers=["${server.ip}:7333", "${spare.ip}:7333"]`;
+  await shell(agent, `sed -i 's/^servers=.*/${both}/' /etc/fleet/fleet.conf; systemctl reload fleet`);
   await server.run(["systemctl", "stop", "fleet"]);
   await spare.run(["systemctl", "start", "fleet.socket", "fleet"]);
   await fleetdReady(spare);
   for (const unit of ["a.service", "b.service"])
     await waitFor(`${unit} to run on the new server`, () => spare.isActive(unit), { timeoutMs: 60_000 });
+  assert.deepEqual(await processesOf([agent], ["c.service"]), onAgent);
+  // The agent works for the new server.
+  await cluster.fleetctl(spare, ["restart", "c.service"]);
+  assert.notDeepEqual(await processesOf([agent], ["c.service"]), onAgent);
   const used = await spare.run(["fleetd", "--restore-store", "/root/store.db"], { check: false });
   assert.match(used.stderr, /in use by another process/);
 });

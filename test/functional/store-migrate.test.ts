@@ -10,17 +10,22 @@ import { countingOneshot, fleetdReady, processesOf, SLEEPER, startsCounted, star
 const CONF = "/etc/fleet/fleet.conf";
 const STORE = "/var/lib/fleet/store.db";
 const SLEEPERS = Array.from({ length: 10 }, (_, index) => `run${index}.service`);
+/** Runs on the agent. */
+const ON_AGENT = "[X-Fleet]\nMachineMetadata=role=agent\n";
 
 let cluster: Cluster;
+/** The server. */
 let host: Host;
+let agent: Host;
 let etcd: string;
 
 before(async () => {
   cluster = await Cluster.boot({ hosts: 1, config: () => ({ store: "embedded" }) });
-  host = cluster.host(1);
+  await cluster.addAgents({ hosts: 1, config: () => ({ metadata: "role=agent" }) });
+  [host, agent] = [cluster.host(1), cluster.host(2)];
   etcd = cluster.etcd.endpoint;
   await startUnits(cluster, host, Object.fromEntries(SLEEPERS.map((name) => [name, SLEEPER])));
-  await startUnits(cluster, host, { "once.service": countingOneshot("/root/once") });
+  await startUnits(cluster, host, { "once.service": `${countingOneshot("/root/once")}${ON_AGENT}` });
 });
 after(() => cluster.lab.down());
 
@@ -38,12 +43,16 @@ async function submit(count: number): Promise<void> {
   await host.run(["sh", "-c", `${make}; fleetctl submit /tmp/many/m*.service > /dev/null`]);
 }
 
+async function sleeperOn(home: Host): Promise<string> {
+  return Object.keys(await processesOf([home], SLEEPERS))[0] ?? assert.fail(`no unit runs on ${home.name}`);
+}
+
 /** Everything that must not change in a move: processes, starts of a finished unit, and the machine's registration. */
 async function facts() {
   const machines = await host.run(["fleetctl", "list-machines", "--full", "--no-legend"]);
   return {
-    processes: await processesOf([host], SLEEPERS),
-    once: await startsCounted(host, "/root/once"),
+    processes: await processesOf(cluster.hosts, SLEEPERS),
+    once: await startsCounted(agent, "/root/once"),
     machines: machines.stdout,
     units: (await host.run(["fleetctl", "list-unit-files", "--no-legend"])).stdout,
   };
@@ -52,7 +61,7 @@ async function facts() {
 test("a cluster of 1,000 units moves from the embedded store to etcd and back, and no unit stops or starts again", async (t) => {
   await submit(1_000);
   await host.run(["sh", "-c", `sed -i '1i # keep this' ${CONF}`]);
-  await waitFor("the oneshot to have run", async () => (await startsCounted(host, "/root/once")) === 1);
+  await waitFor("the oneshot to have run", async () => (await startsCounted(agent, "/root/once")) === 1);
   const before = await facts();
   for (const [to, name] of [
     [`etcd=${etcd}`, `etcd=${etcd}`],
@@ -71,9 +80,11 @@ test("a cluster of 1,000 units moves from the embedded store to etcd and back, a
     await host.run(["systemctl", "restart", "fleet"]);
     await fleetdReady(host);
     assert.equal(await storeOf(), name);
-    await host.run(["fleetctl", "restart", "run0.service"]);
+    const moved = [await sleeperOn(host), await sleeperOn(agent)];
+    await host.run(["fleetctl", "restart", ...moved]);
     const after = await facts();
-    assert.notDeepEqual(after.processes["run0.service"], before.processes["run0.service"], "a restart request works");
+    for (const unit of moved)
+      assert.notDeepEqual(after.processes[unit], before.processes[unit], "a restart request works");
     before.processes = after.processes;
     assert.deepEqual(after, before);
   }
