@@ -5,16 +5,16 @@ import { request as httpsRequest } from "node:https";
 import { text } from "node:stream/consumers";
 import { after, before, describe, test } from "node:test";
 import { v2Endpoints, V2_BASE } from "@flotilla/api/contract";
-import { type NetworkLink, openLink } from "@flotilla/link";
-import { silentLogger, systemClock } from "@flotilla/runtime";
+import type { LinkTls, NetworkLink } from "@flotilla/link";
 import { Cluster, type Host } from "../lab/index.ts";
+import { identityOf, linkTo } from "./agent-link.ts";
 import { SLEEPER, startUnits } from "./running-units.ts";
 
 /** A host that an attacker has taken over: a program here has its certificate and speaks to the server as it likes. */
 let cluster: Cluster;
 let server: Host;
 let taken: Host;
-let tls: { readonly key: string; readonly cert: string; readonly ca: string };
+let tls: LinkTls;
 let link: NetworkLink;
 let own: string;
 let other: string;
@@ -26,10 +26,9 @@ before(async () => {
   taken = cluster.host(2);
   await startUnits(cluster, server, { "one.service": SLEEPER, "two.service": SLEEPER, "three.service": SLEEPER });
   for (const unit of ["one.service", "two.service", "three.service"]) await cluster.waitForActive(unit);
-  tls = JSON.parse(await taken.readFile("/var/lib/fleet/identity")) as typeof tls;
+  tls = await identityOf(taken);
   [own, other] = [await taken.machineId(), await cluster.host(3).machineId()];
-  const servers = [{ host: server.ip, port: 7333 }];
-  link = openLink({ servers, tls: () => tls, clock: systemClock, random: Math.random, log: silentLogger });
+  link = linkTo(server, tls);
 });
 after(async () => {
   link?.close();

@@ -9,4 +9,5 @@ export { FileSavedLease, MemorySavedLease, type SavedLease } from "./membership/
 export { FileSecretCopies } from "./secrets/file-secret-copies.ts";
 export { MemorySecretCopies } from "./secrets/memory-secret-copies.ts";
 export type { SecretCopies } from "./secrets/secret-copies.ts";
+export { unitsHere, type UnitsHere } from "./units-here.ts";
 export { SecretError, type SecretSource, type SecretValue } from "./secrets/secret-source.ts";

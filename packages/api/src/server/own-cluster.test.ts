@@ -30,13 +30,13 @@ function assigned(unit: string): Assignment {
 
 const cluster = new OwnCluster({
   machine: () => machine,
-  assignments: {
+  assignments: () => ({
     all: new Map([
       ["a.service", assigned("a.service")],
       ["new.service", assigned("new.service")],
     ]),
     revision: 7,
-  },
+  }),
   states: () =>
     new Map([
       [

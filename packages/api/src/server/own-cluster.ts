@@ -13,7 +13,7 @@ import { RequestError } from "./request-error.ts";
 
 export interface OwnClusterOptions {
   readonly machine: () => MachineRecord;
-  readonly assignments: { readonly all: ReadonlyMap<string, Assignment>; readonly revision: number };
+  readonly assignments: () => { readonly all: ReadonlyMap<string, Assignment>; readonly revision: number };
   /** Returns the states of this machine's units. */
   readonly states: () => ReadonlyMap<string, UnitState>;
   /** Reads a unit's file as the agent gave it to systemd. Rejects if there is none. */
@@ -38,8 +38,8 @@ export class OwnCluster implements ClusterSource, ClusterReader {
 
   async fresh(): Promise<ClusterSnapshot> {
     const { machine, assignments, states } = this.#options;
-    const { revision } = assignments;
-    const own = new Map(assignments.all);
+    const { all, revision } = assignments();
+    const own = new Map(all);
     const read = await Promise.all([...own.values()].map((assignment) => this.#unit(assignment)));
     const units = new Map(read.flatMap((unit) => (unit ? [[unit.name, unit]] : [])));
     const record = machine();

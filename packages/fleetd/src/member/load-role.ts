@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { unitsHere } from "@flotilla/agent";
 import { OwnCluster } from "@flotilla/api/http";
 import type { UnitState } from "@flotilla/model";
 import type { OwnAssignments, StoreMove } from "@flotilla/registry";
@@ -38,8 +39,7 @@ function ownCluster(parts: Parts, { assignments, states }: MemberView): OwnClust
   const directory = join(parts.paths.runtimeDirectory, "units");
   return new OwnCluster({
     machine: () => machineRecord(parts, 0),
-    assignments,
-    states,
+    ...unitsHere({ machineID: parts.facts.id, assignments, states, manager: parts.manager }),
     fileOf: (unit) => readFile(join(directory, unit), "utf8"),
   });
 }
