@@ -27,6 +27,7 @@ if [ "$purpose" != host ]; then
 fi
 if [ "$purpose" = test ]; then
   need openssl openssl
+  need faketime faketime
   need curl curl
   need pgrep procps
   need sshd openssh-server

@@ -1,12 +1,7 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { type Host, Lab, REPOSITORY, waitFor } from "../lab/index.ts";
-
-const FLEETCTL = join(REPOSITORY, "packages/fleetctl/bin/fleetctl");
-const FLEETD = join(REPOSITORY, "packages/fleetd/bin/fleetd");
-const UNITS = ["fleet.service", "fleet.socket", "fleet-guard.service", "fleet-leave.service"];
+import { type Host, Lab, waitFor } from "../lab/index.ts";
+import { installBare, joinCommandIn, setClock } from "./bare-hosts.ts";
 
 let lab: Lab;
 let server: Host;
@@ -16,15 +11,7 @@ let second: Host;
 let address: string;
 
 before(async () => {
-  lab = await Lab.boot({
-    hosts: 3,
-    install: async ({ disk }) => {
-      await disk.link("/usr/bin/fleetctl", FLEETCTL);
-      await disk.link("/usr/bin/fleetd", FLEETD);
-      for (const unit of UNITS)
-        await disk.write(`/etc/systemd/system/${unit}`, await readFile(join(REPOSITORY, "units", unit), "utf8"));
-    },
-  });
+  lab = await Lab.boot({ hosts: 3, install: installBare });
   const [a, b, c] = lab.hosts;
   assert.ok(a && b && c);
   [server, first, second] = [a, b, c];
@@ -33,8 +20,7 @@ after(() => lab?.down());
 
 test("cluster init makes a bare host the first server, and prints the command that adds a host", async () => {
   const { stdout } = await server.run(["fleetctl", "cluster", "init"]);
-  const [, where = "", token = ""] = /fleetctl join (\S+) --token (fleet1\.\S+)/.exec(stdout) ?? [];
-  assert.notEqual(token, "", stdout);
+  const { address: where, token } = joinCommandIn(stdout);
   address = where;
   const again = await server.run(["fleetctl", "cluster", "init"], { check: false });
   assert.match(again.stderr, /in a cluster already: .*store=embedded/);
@@ -129,6 +115,28 @@ test("a removed machine is cut off within a second, stops its units, stays out, 
   await waitFor("the machine to be listed again", async () => (await machines()).some((machine) => machine.id === id));
   await waitFor("the global unit to run there again", () => isRunning("global.service"));
 });
+
+for (const offset of ["+1h", "-1h"])
+  test(`a host whose clock is off by an hour (${offset}) joins with a token that is short by its own clock, and runs units`, async () => {
+    const id = await machineID(second);
+    await server.run(["fleetctl", "machine", "remove", id, "--yes"]);
+    await waitFor("the host to know", async () => {
+      const { stderr } = await second.run(["fleetctl", "list-machines"], { check: false });
+      return /was removed from the cluster/.test(stderr);
+    });
+    const environment = await setClock(second, offset);
+    const { stdout: time } = await second.run([...environment, "date", "+%s"]);
+    assert.ok(Math.abs(Math.abs(Number(time) - Date.now() / 1_000) - 3_600) < 60, `its clock says ${time}`);
+    const token = await newToken({ ttlSeconds: 60, metadata: { zone: "a" } });
+    await second.run([...environment, "fleetctl", "join", address, "--token", token]);
+    await waitFor("the unit to run on the host", async () => {
+      const { stdout } = await server.run(["fleetctl", "list-units", "--no-legend", "--full"]);
+      return new RegExp(`there\\.service\\s+${id}\\S*\\s+active`).test(stdout);
+    });
+    await server.run(["fleetctl", "restart", "there.service"]);
+    const { stdout } = await second.run([...environment, "fleetctl", "status", "there.service"]);
+    assert.match(stdout, /active \(running\)/);
+  });
 
 interface Listed {
   readonly id: string;

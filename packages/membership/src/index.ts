@@ -5,7 +5,7 @@ export {
   holderOf,
   type SubjectAttributes,
 } from "./certificates/certificate-facts.ts";
-export { isDue, isValidAt, RENEWAL_CHECK_MS } from "./certificates/certificate-life.ts";
+export { isDue, isValidAt, MACHINE_LIFE_MS, RENEWAL_CHECK_MS } from "./certificates/certificate-life.ts";
 export { CertificateError, CertificateMaker, type CertificateRequest } from "./certificates/certificate-maker.ts";
 export type { MachineCertificate } from "./certificates/certificates.ts";
 export { type MachineIdentity, peerName, SERVER_NAME } from "./certificates/identity.ts";

@@ -31,6 +31,7 @@ export const OF_SERVERS: readonly string[] = [
   "store",
   "store_path",
   "secrets_keyfile",
+  "certificate_life",
   "disable_agent",
   "listen",
   "insecure_api",

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
 import { joiningCluster } from "@flotilla/membership/fixture";
 import type { ClusterClient } from "../cluster/cluster-client.ts";
@@ -41,6 +43,26 @@ test("a host joins: key and configuration are written, and the daemon is started
   assert.deepEqual([fake.modes.get(IDENTITY), fake.modes.get(PENDING)], [0o600, 0o600]);
   assert.equal(fake.files.has(PENDING), false);
   assert.ok(fake.ran.includes("systemctl enable --now fleet.socket fleet.service"));
+});
+
+test("options that a daemon with servers= refuses are removed", async (t) => {
+  const conflicts = await readFile(join(import.meta.dirname, "../../../fleetd/src/config/conflicts.ts"), "utf8");
+  const names = [...conflicts.matchAll(/^ {2}\["(\w+)", "/gm)].map(([, name]) => name ?? "");
+  assert.ok(names.length >= 10, names.join());
+  // A host with a store is in a cluster already.
+  const present = names.filter((name) => !["etcd_servers", "store"].includes(name));
+  const {
+    cluster,
+    fake,
+    join: joinHost,
+  } = await lab(t, { files: { [CONF]: present.map((name) => `${name}=x\n`).join("") } });
+  await cluster.addToken();
+  assert.equal((await joinHost()).code, 0);
+  const options = (fake.files.get(CONF) ?? "").split("\n").filter((line) => /^\w/.test(line));
+  assert.deepEqual(
+    options.map((line) => line.split("=", 1)[0]),
+    ["servers"],
+  );
 });
 
 test("a server gets the options and files that lead to etcd", async (t) => {

@@ -7,6 +7,7 @@ const OF_SERVERS: readonly (readonly [name: OptionName, why: string])[] = [
   ["store", "an agent reaches the store through its servers"],
   ["store_path", "an agent reaches the store through its servers"],
   ["secrets_keyfile", "only servers have the key of the secrets"],
+  ["certificate_life", "only servers make certificates"],
   ["disable_agent", "the daemon would have nothing to do"],
   ["listen", "an agent answers only on its socket; let the servers listen"],
   ["insecure_api", "an agent answers only on its socket; let the servers listen"],

@@ -1,4 +1,5 @@
 import { isEtcdEndpoint } from "@flotilla/store/etcd/address";
+import { MACHINE_LIFE_MS } from "@flotilla/membership";
 import * as z from "zod";
 import { parseListenAddress } from "../http/listen-address.ts";
 import { parseServerAddress } from "./server-address.ts";
@@ -69,6 +70,8 @@ export const fleetdOptions = z.strictObject({
   exclusive_stop_limit: duration(1_000).default(10_000),
   /** The key of the cluster's secrets, the same on every server. Default: secrets.key in the state directory. */
   secrets_keyfile: text.default(""),
+  /** How long the certificates last that this server makes for machines. Default: 30 days. */
+  certificate_life: duration(60_000).default(MACHINE_LIFE_MS),
   listen: addresses.default([]),
   /** Plain TCP listeners without authentication, as in fleet. */
   insecure_api: flag.default(false),

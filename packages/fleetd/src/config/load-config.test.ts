@@ -70,6 +70,7 @@ const good: readonly [line: string, option: string, value: unknown][] = [
   ["authorized_keys_file=~/.ssh/authorized_keys", "authorized_keys_file", "~/.ssh/authorized_keys"],
   ["store_path=/tmp/store.db", "store_path", "/tmp/store.db"],
   ["secrets_keyfile=/etc/fleet/secrets.key", "secrets_keyfile", "/etc/fleet/secrets.key"],
+  ["certificate_life=1h", "certificate_life", 3_600_000],
   ['listen=["tcp://127.0.0.1:49153"]', "listen", [{ kind: "tcp", host: "127.0.0.1", port: 49_153 }]],
   ["peer_port=0", "peer_port", 0],
   ["insecure_api=true", "insecure_api", true],

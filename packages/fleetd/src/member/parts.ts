@@ -79,6 +79,7 @@ export async function openParts(context: DaemonContext, config: FleetdConfig, si
     return {
       ...context,
       config,
+      certificates: context.certificates.lasting(config.certificate_life),
       access,
       store,
       manager,

@@ -68,3 +68,9 @@ test("another process signs a request", async () => {
     refused: "the signing request is not PKCS#10 in PEM",
   });
 });
+
+test("the life of machines' certificates can be chosen", async () => {
+  const now = Date.now();
+  const { cert } = await maker.lasting(60_000).issueMachine(cluster, MACHINE, now, signal);
+  assert.equal(new X509Certificate(cert).validToDate.getTime(), Math.floor((now + 60_000) / 1_000) * 1_000);
+});

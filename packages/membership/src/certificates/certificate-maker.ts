@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { FlotillaError, messageOf } from "@flotilla/runtime";
 import type { AuthorityRecord } from "@flotilla/registry";
+import { MACHINE_LIFE_MS } from "./certificate-life.ts";
 import type { MachineCertificate, SigningOutcome } from "./certificates.ts";
 import type { MachineIdentity } from "./identity.ts";
 
@@ -34,10 +35,20 @@ const LIMIT_MS = 30_000;
  */
 export class CertificateMaker {
   readonly #program: string;
+  readonly #lifeMs: number;
 
-  /** @param program the path of the certificate program, run by this process's Node. */
-  constructor(program: string) {
+  /**
+   * @param program the path of the certificate program, run by this process's Node.
+   * @param lifeMs how long the certificates of machines last, milliseconds.
+   */
+  constructor(program: string, lifeMs = MACHINE_LIFE_MS) {
     this.#program = program;
+    this.#lifeMs = lifeMs;
+  }
+
+  /** Returns a maker of certificates with another life. */
+  lasting(lifeMs: number): CertificateMaker {
+    return new CertificateMaker(this.#program, lifeMs);
   }
 
   /** Makes a new certificate authority for a cluster. */
@@ -52,7 +63,8 @@ export class CertificateMaker {
     now: number,
     signal: AbortSignal,
   ): Promise<MachineIdentity> {
-    return JSON.parse(await this.#ask({ make: "machine", now, cluster, machine }, signal)) as MachineIdentity;
+    const asked: CertificateRequest = { make: "machine", now, cluster, machine: this.#withLife(machine) };
+    return JSON.parse(await this.#ask(asked, signal)) as MachineIdentity;
   }
 
   /**
@@ -66,8 +78,12 @@ export class CertificateMaker {
     now: number,
     signal: AbortSignal,
   ): Promise<SigningOutcome> {
-    const asked: CertificateRequest = { make: "signature", now, cluster, machine, request };
+    const asked: CertificateRequest = { make: "signature", now, cluster, machine: this.#withLife(machine), request };
     return JSON.parse(await this.#ask(asked, signal)) as SigningOutcome;
+  }
+
+  #withLife(machine: MachineCertificate): MachineCertificate {
+    return { lifeMs: this.#lifeMs, ...machine };
   }
 
   async #ask(request: CertificateRequest, signal: AbortSignal): Promise<string> {

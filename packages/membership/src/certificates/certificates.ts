@@ -18,6 +18,8 @@ const DNS_NAME = /^(?!.{254})[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*$/i;
 /** A machine's certificate: its subject, and the host names and IP addresses at which a client may verify a server. */
 export interface MachineCertificate extends MachineSubject {
   readonly names: readonly string[];
+  /** How long the certificate lasts, milliseconds. Default: MACHINE_LIFE_MS. */
+  readonly lifeMs?: number;
 }
 
 /**
@@ -101,7 +103,7 @@ async function certify(
     subject: subjectOf(machine),
     issuer: authority.subject,
     notBefore: new Date(now - CLOCK_SLACK_MS),
-    notAfter: new Date(now + MACHINE_LIFE_MS),
+    notAfter: new Date(now + (machine.lifeMs ?? MACHINE_LIFE_MS)),
     signingAlgorithm: algorithm,
     publicKey,
     signingKey: await importKey(cluster.privateKey),

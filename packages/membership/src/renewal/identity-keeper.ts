@@ -7,7 +7,7 @@ import {
   messageOf,
   RecoveryLimit,
 } from "@flotilla/runtime";
-import { RENEWAL_CHECK_MS } from "../certificates/certificate-life.ts";
+import { checkPauseMs, RENEWAL_CHECK_MS } from "../certificates/certificate-life.ts";
 import type { MachineIdentity } from "../certificates/identity.ts";
 import type { SavedIdentity } from "../certificates/saved-identity.ts";
 
@@ -46,7 +46,8 @@ export class IdentityKeeper {
   }
 
   /**
-   * Checks every hour whether the identity is due; retries a failed renewal sooner. Resolves when `signal` aborts.
+   * Checks every hour whether the identity is due, and more often if its certificate is short; retries a failed renewal
+   * sooner. Resolves when `signal` aborts.
    * @throws a recurring internal error (see RecoveryLimit).
    */
   async run(signal: AbortSignal): Promise<void> {
@@ -54,7 +55,7 @@ export class IdentityKeeper {
     const backoff = new Backoff({ first: 10_000, most: RENEWAL_CHECK_MS, random });
     const recoveries = new RecoveryLimit({ clock, log });
     while (!signal.aborted) {
-      let pauseMs = RENEWAL_CHECK_MS;
+      let retryMs = RENEWAL_CHECK_MS;
       try {
         const renewed = await renew(this.#current, signal);
         if (renewed) this.#take(renewed);
@@ -64,9 +65,9 @@ export class IdentityKeeper {
         const message = "cannot renew this machine's certificate; retrying";
         if (isProgrammingError(error)) recoveries.note(message, error);
         else if (backoff.failures === 0) log.warn(message, { error: messageOf(error) });
-        pauseMs = backoff.next();
+        retryMs = backoff.next();
       }
-      await clock.sleep(pauseMs, signal).catch(() => {});
+      await clock.sleep(Math.min(retryMs, checkPauseMs(this.#current.cert)), signal).catch(() => {});
     }
   }
 
