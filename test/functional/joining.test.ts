@@ -86,11 +86,13 @@ test("a removed machine is cut off within a second, stops its units, stays out, 
   await server.run(["fleetctl", "machine", "remove", id, "--yes"]);
   const removed = Date.now();
   assert.ok(!(await machines()).some((machine) => machine.id === id));
-  await waitFor("the server to cut the machine off", async () => {
-    const { stdout } = await server.run(["journalctl", "--unit=fleet.service", "--output=cat", "--since=-1min"]);
-    return new RegExp(`membership of machine ${id} has ended`).test(stdout);
+  // By the time in the journal: on a busy machine, each command takes long.
+  const cut = await waitFor("the server to cut the machine off", async () => {
+    const { stdout } = await server.run(["journalctl", "--unit=fleet.service", "--output=short-unix", "--since=-1min"]);
+    const line = stdout.split("\n").find((line) => line.includes(`membership of machine ${id} has ended`));
+    return line === undefined ? undefined : 1_000 * parseFloat(line);
   });
-  assert.ok(Date.now() - removed < 1_000, `the removal took ${removed - began} ms, the cut ${Date.now() - removed} ms`);
+  assert.ok(cut - removed < 1_000, `the removal took ${removed - began} ms, the cut ${cut - removed} ms`);
   await waitFor("no unit to have the machine", async () => {
     const { stdout } = await server.run(["fleetctl", "list-units", "--no-legend", "--fields=unit,machine"]);
     return !stdout.includes(id.slice(0, 8));

@@ -74,7 +74,7 @@ test("a second server without the key of secrets says where the key is, and work
   const set = ["fleetctl", "secret", "set", "other"];
   const { code, stderr } = await second.run(set, { input: VALUE, check: false });
   assert.notEqual(code, 0);
-  assert.match(stderr, new RegExp(`${await first.machineId()}`));
+  assert.match(stderr, new RegExp(await first.machineId()));
   await second.writeFile(KEY, await first.readFile(KEY));
   await second.run(["chmod", "600", KEY]);
   await second.run(set, { input: VALUE });
