@@ -38,10 +38,11 @@ export async function startAtOnce(
   { client, watcher }: BenchCluster,
   prefix: string,
   count: number,
+  file = SLEEPER,
 ): Promise<{ names: string[]; took: number }> {
   const names = unitNames(prefix, count);
   const begun = performance.now();
-  await Promise.all(names.map((name) => client.putUnit(name, { file: SLEEPER, desiredState: "launched" })));
+  await Promise.all(names.map((name) => client.putUnit(name, { file, desiredState: "launched" })));
   await watcher.untilActive(names);
   return { names, took: performance.now() - begun };
 }

@@ -26,9 +26,27 @@ export async function idleCost({ hosts, etcd }: Cluster, ms: number): Promise<Id
 }
 
 /** Returns the resident memory of a host's fleetd in MB of 10^6 bytes. */
-export async function residentMemory(host: Host): Promise<number> {
+export function residentMemory(host: Host): Promise<number> {
+  return memoryOf(host, "VmRSS");
+}
+
+/** Returns the part of the resident memory that is no page of a file, in MB of 10^6 bytes. */
+export function ownMemory(host: Host): Promise<number> {
+  return memoryOf(host, "RssAnon");
+}
+
+/** Reads a field of proc_pid_status(5). */
+async function memoryOf(host: Host, field: "VmRSS" | "RssAnon"): Promise<number> {
   const status = await host.readFile(`/proc/${await daemonOf(host)}/status`);
-  return (Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024) / 1e6;
+  return (Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(status)?.[1]) * 1024) / 1e6;
+}
+
+/** Returns the CPU time that a host's fleetd uses in `ms` milliseconds, in percent of one core. */
+export async function daemonIdleCost(host: Host, ms: number): Promise<number> {
+  const read = async (): Promise<number> => Number((await host.show("fleet.service", "CPUUsageNSec"))["CPUUsageNSec"]);
+  const [before, begun] = [await read(), performance.now()];
+  await delay(ms);
+  return ((await read()) - before) / 1e4 / (performance.now() - begun);
 }
 
 /** Returns the number of file descriptors that a host's fleetd has open. */

@@ -1,5 +1,6 @@
 import { agents } from "./agents.ts";
 import { api } from "./api.ts";
+import { footprint } from "./footprint.ts";
 import { manyMachines } from "./many-machines.ts";
 import { oneUnit } from "./one-unit.ts";
 import { programs } from "./programs.ts";
@@ -9,4 +10,14 @@ import { soak } from "./soak.ts";
 import { tenHosts } from "./ten-hosts.ts";
 
 /** The sections of `npm run bench`, in order. */
-export const sections: readonly Section[] = [oneUnit, tenHosts, programs, manyMachines, agents, api, soak, scheduler];
+export const sections: readonly Section[] = [
+  oneUnit,
+  tenHosts,
+  footprint,
+  programs,
+  manyMachines,
+  agents,
+  api,
+  soak,
+  scheduler,
+];

@@ -4,6 +4,7 @@ import { unitsHere } from "@flotilla/agent";
 import { OwnCluster } from "@flotilla/api/http";
 import type { UnitState } from "@flotilla/model";
 import type { OwnAssignments, StoreMove } from "@flotilla/registry";
+import { keepCompiledCode } from "../host/compiled-code.ts";
 import { machineRecord } from "./machine-record.ts";
 import type { Parts } from "./parts.ts";
 import type { Role } from "./role.ts";
@@ -25,6 +26,7 @@ export interface MemberView {
 /** Loads the code of the role that the configuration gives this daemon, and no other: a server's takes 20 MB. */
 export async function loadRole(parts: Parts): Promise<(member: MemberView) => Role> {
   const { access, config } = parts;
+  keepCompiledCode(access.role);
   if (access.role === "agent") {
     const { AgentRole } = await import("./agent-role.ts");
     const { identity, link } = access;
