@@ -112,6 +112,8 @@ test("a removed machine is cut off within a second, stops its units, stays out, 
   await isOut();
   await second.run(["systemctl", "restart", "fleet.service"]);
   await isOut();
+  const { stdout: journal } = await second.run(["journalctl", "--unit=fleet.service", "--output=cat", "--boot"]);
+  assert.equal(journal.match(/this machine was removed from the cluster; stopping its units/g)?.length, 2, journal);
   const { stdout } = await second.run(["fleetctl", "join", address, "--token", await newToken()]);
   assert.match(stdout, /has joined the cluster/);
   await waitFor("the machine to be listed again", async () => (await machines()).some((machine) => machine.id === id));

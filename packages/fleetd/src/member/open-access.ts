@@ -75,7 +75,10 @@ async function openAgentAccess(
     ...{ clock, random, log },
     limits: { pauseMs: longestPause(config) },
     onRefused: (error) => {
-      if (error.refusal === "removed") removed.abort(error);
+      if (error.refusal !== "removed") return;
+      removed.abort(error);
+      // A removal is final: the machine joins again with another identity, and with it a new process.
+      link.close();
     },
   });
   identity.onRenewed(() => link.reconnect("the machine's certificate was renewed"));

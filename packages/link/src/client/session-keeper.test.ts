@@ -14,8 +14,11 @@ function start(behaviour: (host: string) => "open" | Error, random = 0) {
   const attempts: { readonly host: string; readonly at: number; readonly limitMs: number }[] = [];
   const sessions: { readonly end: (reason: string) => void }[] = [];
   const refusals: LinkRefusedError[] = [];
-  const keeper = new SessionKeeper({
-    onRefused: (error) => refusals.push(error),
+  const keeper: SessionKeeper = new SessionKeeper({
+    onRefused: (error) => {
+      refusals.push(error);
+      if (error.refusal === "removed") keeper.close();
+    },
     servers: ["a", "b", "c"].map((host) => ({ host, port: 1 })),
     clock,
     random: () => random,
@@ -118,6 +121,15 @@ suite("a keeper of the session", () => {
     );
     await clock.advance(10);
     assert.deepEqual(refusals, [removed]);
+  });
+
+  test("asks no more after a refusal upon which it was closed", async () => {
+    const { keeper, clock, attempts, refusals } = start(() => new LinkRefusedError("b:1", "was removed", "removed"));
+    const waiting = assert.rejects(keeper.session(new AbortController().signal), LinkRefusedError);
+    await clock.advance(HOUR_MS);
+    await waiting;
+    assert.deepEqual([attempts.length, refusals.length], [3, 1]);
+    await assert.rejects(keeper.session(new AbortController().signal), LinkRefusedError);
   });
 
   test("opens nothing after its end", async () => {

@@ -19,7 +19,7 @@ export interface SessionKeeperOptions {
    * @throws LinkUnavailableError, LinkRefusedError; the signal's reason.
    */
   readonly open: (server: LinkAddress, limitMs: number, signal: AbortSignal) => Promise<LinkClientSession>;
-  /** Called each time that the servers refuse this machine. */
+  /** Called each time that the servers refuse this machine. May close the link. */
   readonly onRefused?: ((error: LinkRefusedError) => void) | undefined;
   readonly clock: Clock;
   readonly random: () => number;
@@ -80,7 +80,9 @@ export class SessionKeeper {
 
   close(): void {
     if (this.#closed.signal.aborted) return;
-    this.#failure = new LinkUnavailableError("the link is closed");
+    // Whoever asks later learns why the link was closed.
+    const isRefused = !this.current && this.#failure instanceof LinkRefusedError;
+    if (!isRefused) this.#failure = new LinkUnavailableError("the link is closed");
     this.#closed.abort(this.#failure);
     this.#session?.end("the link is closed");
   }
@@ -144,8 +146,6 @@ export class SessionKeeper {
     if (this.#round.attempts < servers.length) return;
     const failure = this.#round.toError();
     this.#round = new FailedRound();
-    if (!this.#isDown) log.warn("no server accepts this machine; retrying", { error: failure.message });
-    this.#isDown = true;
     this.#failure = failure;
     const isRefused = failure instanceof LinkRefusedError;
     if (isRefused) {
@@ -153,6 +153,9 @@ export class SessionKeeper {
       this.#opened = pending();
       this.#options.onRefused?.(failure);
     }
+    if (this.#closed.signal.aborted) return;
+    if (!this.#isDown) log.warn("no server accepts this machine; retrying", { error: failure.message });
+    this.#isDown = true;
     const pause = (isRefused ? this.#refusedPauses : this.#pauses).next();
     await clock.sleep(pause, this.#closed.signal).catch(() => {});
   }

@@ -20,7 +20,7 @@ export interface SimulatedLinkOptions {
   readonly log: Logger;
   /** Limits other than LINK_CLIENT_LIMITS. */
   readonly limits?: Partial<LinkClientLimits>;
-  /** Called each time that the servers refuse this machine. */
+  /** Called each time that the servers refuse this machine. May close the link. */
   readonly onRefused?: (error: LinkRefusedError) => void;
 }
 

@@ -36,6 +36,9 @@ export interface Link {
    * @throws the signal's reason, as soon as `signal` aborts.
    */
   lines(path: string, body: string, signal: AbortSignal): AsyncIterable<string>;
-  /** Ends the session. Requests in flight and later ones reject with LinkUnavailableError. */
+  /**
+   * Ends the session. Requests in flight and later ones reject with LinkUnavailableError, or with the refusal if the
+   * servers refused this machine.
+   */
   close(): void;
 }
