@@ -15,7 +15,14 @@ import { LinkRefusedError, LinkUnavailableError } from "./port/link-error.ts";
 
 const limit = { limitMs: 10_000 };
 /** Times for tests that wait for them. */
-const quick = { connectMs: 500, longestConnectMs: 500, pingMs: 100, pongMs: 300, pauseMs: 50, refusedPauseMs: 50 };
+const quick = {
+  connectMs: 5_000,
+  longestConnectMs: 5_000,
+  pingMs: 100,
+  pongMs: 2_000,
+  pauseMs: 50,
+  refusedPauseMs: 50,
+};
 
 let authority: TestAuthority;
 let serverTls: LinkTls;
@@ -87,7 +94,7 @@ suite("failing over", () => {
     await using a = await named("a");
     await using b = await named("b");
     await using proxy = await proxyTo(a);
-    using link = linkTo([proxy.at, b.address]);
+    using link = linkTo([proxy.at, b.address], { ...quick, pongMs: 300 });
     assert.equal(await answerOf(link), "a");
     const hanging = assert.rejects(link.request("/hang", "", limit), /no answer to a PING/);
     await until(() => a.calls.includes("/hang"), "the request is sent");
@@ -103,7 +110,7 @@ suite("failing over", () => {
     await using b = await named("b");
     await using proxy = await proxyTo(a);
     proxy.mode = "black-hole";
-    using link = linkTo([proxy.at, b.address]);
+    using link = linkTo([proxy.at, b.address], { ...quick, connectMs: 500 });
     assert.equal(await answerOf(link), "b");
   });
 
@@ -111,7 +118,7 @@ suite("failing over", () => {
     await using a = await named("a");
     await using b = await named("b");
     await using proxy = await proxyTo(a);
-    using link = linkTo([proxy.at, b.address], { ...quick, pongMs: 2_000 });
+    using link = linkTo([proxy.at, b.address]);
     assert.equal(await answerOf(link), "a");
     proxy.mode = "stall";
     const slow = answerOf(link);
