@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
+import { request } from "node:https";
 import { after, before, test } from "node:test";
+import { V2_BASE, v2Endpoints, type V2Operation } from "@flotilla/api/contract";
 import { Cluster, createApiToken, type Host, waitFor } from "../lab/index.ts";
+import { apiRequest } from "./api-request.ts";
 import { SLEEPER, startUnits } from "./running-units.ts";
 
 const PORT = 49_153;
@@ -46,6 +51,75 @@ test("a viewer sees everything and changes nothing; the refusal names the missin
   assert.match(refused.stderr, /viewer/);
   assert.equal((await fleetctl(token, "auth", "can-i", "stop", "web.service")).code, 1);
   assert.equal((await server.isActive("web.service")) || (await client.isActive("web.service")), true);
+});
+
+/** Who may use each route of v2; the type asks for a new one. */
+const ROUTES: Readonly<Record<V2Operation, "everybody" | "viewers" | "others">> = {
+  ...{ getAuthority: "everybody", canI: "viewers", whoAmI: "viewers", getOpenApi: "viewers", getVersion: "viewers" },
+  ...{ listUnits: "viewers", getUnit: "viewers", getUnitFile: "viewers", getUnitStatus: "viewers" },
+  ...{ getUnitJournal: "viewers", listStates: "viewers", listMachines: "viewers", getBackup: "viewers" },
+  ...{ listSecrets: "viewers", getStore: "viewers", watch: "viewers" },
+  ...{ putUnit: "others", destroyUnit: "others", actOnUnit: "others", removeMachine: "others" },
+  ...{ editMachineMetadata: "others", forgetMachineMetadata: "others", releaseHold: "others" },
+  ...{ putSecret: "others", deleteSecret: "others", moveStore: "others", getStoreBackup: "others" },
+  ...{ readAudit: "others", listTokens: "others", createToken: "others", revokeToken: "others" },
+};
+
+/** The routes of v1 by its discovery document. */
+async function routesOfV1(): Promise<readonly Route[]> {
+  const { json } = await apiRequest(server, "/fleet/v1/discovery");
+  const { resources } = json as {
+    readonly resources: Readonly<
+      Record<
+        string,
+        { readonly methods: Readonly<Record<string, { readonly httpMethod: string; readonly path: string }>> }
+      >
+    >;
+  };
+  const methods = Object.values(resources).flatMap((resource) => Object.values(resource.methods));
+  return methods.map(({ httpMethod: method, path }) => {
+    return { method, path: `/fleet/v1/${path}`, by: method === "GET" ? "viewers" : "others" };
+  });
+}
+
+interface Route {
+  readonly method: string;
+  readonly path: string;
+  readonly by: "everybody" | "viewers" | "others";
+}
+
+async function statusOf({ method, path }: Route, authorization?: string): Promise<number> {
+  const headers = { ...(authorization && { authorization }), ...(method !== "GET" && { "content-length": 0 }) };
+  const target = { host: server.ip, port: PORT, rejectUnauthorized: false, agent: false } as const;
+  const sent = request({ ...target, method, path: path.replaceAll(/\{\w+\}/g, "web.service"), headers }).end();
+  const [answer] = (await once(sent, "response")) as [IncomingMessage];
+  // Some answers never end.
+  answer.destroy();
+  return answer.statusCode ?? 0;
+}
+
+test("each route refuses whoever has no right to it", async () => {
+  const routes: Route[] = Object.entries(v2Endpoints).map(([operation, { method, path }]) => {
+    return { method, path: V2_BASE + path, by: ROUTES[operation as V2Operation] };
+  });
+  routes.push(...(await routesOfV1()), { method: "GET", path: "/metrics", by: "viewers" });
+  assert.ok(routes.length > 35, String(routes.length));
+  const viewer = `Bearer ${await createApiToken(server, "viewer")}`;
+  const unknown = viewer.slice(0, -1) + (viewer.endsWith("A") ? "B" : "A");
+  for (const route of routes) {
+    const what = `${route.method} ${route.path}`;
+    if (route.by === "everybody") {
+      assert.equal(await statusOf(route), 200, what);
+      continue;
+    }
+    assert.equal(await statusOf(route), 401, `${what} without a token`);
+    assert.equal(await statusOf(route, unknown), 401, `${what} with a wrong secret`);
+    assert.equal(await statusOf(route, "Basic cm9vdDpyb290"), 401, `${what} with a password`);
+    const status = await statusOf(route, viewer);
+    if (route.by === "others") assert.equal(status, 403, `${what} by a viewer`);
+    else assert.ok(![401, 403].includes(status), `${what} by a viewer: ${status}`);
+  }
+  for (const unit of ["web.service", "db.service"]) await cluster.waitForActive(unit, { asked: server });
 });
 
 test("a deployer changes the units of its pattern, and no others", async () => {

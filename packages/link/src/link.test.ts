@@ -1,7 +1,10 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
 import { silentLogger, systemClock } from "@flotilla/runtime";
 import { openLink } from "./client/open-link.ts";
 import { linkContract } from "./contract/link-contract.ts";
 import { LoopbackServer, TestAuthority } from "./fixture/index.ts";
+import type { LinkCall } from "./port/link-call.ts";
 
 const authority = await TestAuthority.create();
 const [serverTls, agentTls] = [await authority.server(), await authority.agent("m1")];
@@ -27,4 +30,21 @@ linkContract("a link over the network", {
       },
     };
   },
+});
+
+test("large requests that are sent at the same time all get their answers", async () => {
+  const routes = new Map([["/", async (call: LinkCall) => call.answer(200, String((await call.body()).length))]]);
+  await using server = await LoopbackServer.start({ tls: serverTls, routes });
+  const options = { tls: () => agentTls, clock: systemClock, random: () => 0, log: silentLogger };
+  // On a busy machine, a PING may wait long behind the requests.
+  const link = openLink({ servers: [server.address], limits: { pongMs: 60_000 }, ...options });
+  const body = "x".repeat(1_500_000);
+  const send = () => link.request("/", body, { limitMs: 20_000 });
+  // Together 18 MB. Node's default limit for a session is 10 MB.
+  try {
+    const answers = await Promise.all(Array.from({ length: 12 }, send));
+    for (const answer of answers) assert.deepEqual(answer, { status: 200, body: "1500000" });
+  } finally {
+    link.close();
+  }
 });

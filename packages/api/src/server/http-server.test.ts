@@ -63,6 +63,20 @@ test("a long stream is not closed by the time limit for requests", async (t) => 
   assert.match(await textOf(streaming), /begun, [^]*done/);
 });
 
+test("a connection whose TLS handshake does not end is closed in time", async (t) => {
+  const limits = { headMs: 100, requestMs: 200, checkMs: 10, connections: 10 };
+  const port = await listening(
+    t,
+    createHttpsServer({}, () => {}, limits),
+  );
+  for (const bytes of [Buffer.alloc(0), Buffer.from([0x16, 3, 1, 0x40, 0]), Buffer.from("GET / HTTP/1.1\r\n\r\n")]) {
+    const socket = connect({ port });
+    socket.on("error", () => {});
+    socket.write(bytes);
+    await once(socket, "close", { signal: AbortSignal.timeout(10_000) });
+  }
+});
+
 test("garbage during an answer closes the connection and does not corrupt the answer", async (t) => {
   const begun = Promise.withResolvers<void>();
   const server = createHttpServer((_request, response) => {

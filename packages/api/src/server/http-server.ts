@@ -48,6 +48,8 @@ export function createHttpsServer(
   limits = DEFAULT_LIMITS,
 ): https.Server {
   const server = https.createServer({ ...tls, ...optionsFor(limits), handshakeTimeout: limits.headMs });
+  // Before the end of the handshake there is no way to answer: an answer would wait for that end, and keep the connection.
+  server.prependListener("tlsClientError", (_error, socket) => socket.destroy());
   return guarded(server, "secureConnection", handler, limits);
 }
 

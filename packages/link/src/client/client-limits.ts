@@ -10,6 +10,8 @@ export const LINK_CLIENT_LIMITS = {
   lines: 64,
   /** The body of an answer, and one line. */
   answerBytes: 32 * MIB,
+  /** Requests and answers of a session in memory. */
+  sessionBytes: 256 * MIB,
   /** How long connecting to a server may take: TCP, TLS and the first request. Each failed round over all servers makes it longer. */
   connectMs: 4_000,
   longestConnectMs: 15_000,

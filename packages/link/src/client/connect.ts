@@ -3,6 +3,7 @@ import { connect as connectTls, type TLSSocket } from "node:tls";
 import { messageOf } from "@flotilla/runtime";
 import { LinkUnavailableError } from "../port/link-error.ts";
 import { SERVER_NAME } from "../port/wire.ts";
+import { LINK_CLIENT_LIMITS } from "./client-limits.ts";
 
 export interface LinkAddress {
   readonly host: string;
@@ -67,6 +68,8 @@ function secured(socket: TLSSocket): Promise<void> {
 function http2Over(socket: TLSSocket): ClientHttp2Session {
   return connectHttp2(`https://${SERVER_NAME}`, {
     createConnection: () => socket,
+    // Beyond 10 MB, the default, Node would reset answers to requests that the server has handled.
+    maxSessionMemory: LINK_CLIENT_LIMITS.sessionBytes / 1_000_000,
     settings: { enablePush: false, initialWindowSize: WINDOW_BYTES },
   });
 }
