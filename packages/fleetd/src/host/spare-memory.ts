@@ -17,6 +17,15 @@ const LARGE_GROWTH = 16 * MIB;
 /** A large daemon must grow by its size divided by this: collecting a larger heap blocks the event loop for longer. */
 const LARGE_PART = 6;
 
+/**
+ * How often a daemon that has just started collects garbage, in idle intervals: the first collection frees what only the
+ * start needed, the second one code that has not run since the first (see `keepCompiledCode`).
+ */
+const START_COLLECTIONS = 2;
+
+/** The size up to which a daemon does so: collecting a larger heap blocks the event loop for longer, bytes. */
+const START_SIZE = 160 * MIB;
+
 export interface SpareMemoryOptions {
   readonly clock: Clock;
   /** Returns the resident size of the process, bytes. @throws Error if no file descriptor is free. */
@@ -31,7 +40,7 @@ export interface SpareMemoryOptions {
 
 /**
  * Gives memory that a burst of work has left unused back to the kernel, whenever the daemon is idle, until `signal`
- * aborts. Does nothing while the size of the daemon stays the same.
+ * aborts. Does nothing while the size of the daemon stays the same, except after the start.
  *
  * After a burst, V8 collects garbage only when its heap exceeds the size after the last collection, and keeps empty
  * pages. The C library returns only free memory at the end of its heap (mallopt(3), M_TRIM_THRESHOLD). One small block
@@ -43,15 +52,18 @@ export async function giveBackSpareMemory(
 ): Promise<void> {
   let last = resident();
   let least = last;
+  let collectionsLeft = START_COLLECTIONS;
   while (!signal.aborted) {
     const begun = processor();
     await clock.sleep(EVERY_MS, signal).catch(() => {});
     const size = sizeOr(last, resident);
     least = Math.min(least, size);
     const isIdle = processor() - begun <= IDLE_MS;
-    if (signal.aborted || !isIdle || Math.abs(size - last) < CHANGE) continue;
+    const isNew = collectionsLeft > 0 && size < START_SIZE;
+    if (signal.aborted || !isIdle || (!isNew && Math.abs(size - last) < CHANGE)) continue;
     const isLarge = size - least >= Math.max(LARGE_GROWTH, least / LARGE_PART);
-    if (isLarge) collect();
+    if (isNew) collectionsLeft--;
+    if (isNew || isLarge) collect();
     trim();
     last = sizeOr(size, resident);
     // `least` stays, so that growth in small steps adds up.
