@@ -25,6 +25,7 @@ const rows = rowsOf(readFileSync(join(DOCS, "limits.md"), "utf8"));
 const OTHERS: Readonly<Record<string, string>> = {
   // Sizes of steps: the rest of the work follows in further steps.
   "agent/src/state-publisher.ts": "LONGEST_GATHER_MS",
+  "agent/src/writing-pace.ts": "LONGEST_MS",
   "registry/src/assignment-registry.ts": "MAX_FILES",
   "registry/src/attendance-registry.ts": "MOST_AT_ONCE",
   "registry/src/copy/put-batches.ts": "MOST_CHARACTERS",

@@ -52,6 +52,6 @@ export async function destroyAll({ client, watcher }: BenchCluster, names: reado
   await watcher.untilGone(names);
 }
 
-function unitNames(prefix: string, count: number): string[] {
+export function unitNames(prefix: string, count: number): string[] {
   return Array.from({ length: count }, (_, index) => `${prefix}${index + 1}.service`);
 }

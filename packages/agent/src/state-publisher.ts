@@ -2,6 +2,7 @@ import type { UnitState } from "@flotilla/model";
 import { type Clock, type Logger, Nudge } from "@flotilla/runtime";
 import type { LeaseId, StateClaim, StateRegistry } from "@flotilla/registry";
 import { retry } from "./retry.ts";
+import { WritingPace } from "./writing-pace.ts";
 
 export interface StatePublisherOptions {
   readonly states: Pick<StateRegistry, "claim" | "published" | "publish">;
@@ -15,7 +16,7 @@ export interface StatePublisherOptions {
 /** How long changes are batched while units are busy, in milliseconds. */
 const GATHER_MS = 50;
 
-/** Writes may take at most a tenth of the time, so batches grow when the store or the machine is busy. */
+/** While units are busy, batches grow with the duration of writes, so that writes take at most a tenth of the time. */
 const SHARE = 10;
 const LONGEST_GATHER_MS = 250;
 
@@ -28,7 +29,8 @@ const READ_AGAIN_MS = 60_000;
 /**
  * Keeps this machine's unit states in the store up to date. Changes are written at once while no unit is busy, and
  * within 50 to 250 ms otherwise. Changes during a write go into the next one, with the latest state of each unit. A
- * start thus takes one write, and a burst of starts few.
+ * start thus takes one write, and a burst of starts few. Units that start one after the other share writes as well when
+ * the store or the machine is busy (see WritingPace).
  */
 export class StatePublisher {
   readonly #options: StatePublisherOptions;
@@ -36,6 +38,7 @@ export class StatePublisher {
   /** Poked when no unit is busy any more. */
   readonly #idle = new Nudge();
   #gatherMs = GATHER_MS;
+  readonly #pace = new WritingPace();
   readonly #wanted = new Map<string, UnitState>();
   /** The states in the store under the present claim, as known. */
   #published = new Map<string, UnitState>();
@@ -132,6 +135,8 @@ export class StatePublisher {
     const until = clock.monotonic() + this.#gatherMs;
     for (let left = this.#gatherMs; isBusy() && left > 0; left = until - clock.monotonic())
       await this.#idle.waitAtMost(left, clock, signal);
+    const delay = this.#pace.delay(clock.monotonic());
+    if (delay > 0) await clock.sleep(delay, signal);
   }
 
   async #publishDue(claim: StateClaim, signal: AbortSignal): Promise<void> {
@@ -146,7 +151,9 @@ export class StatePublisher {
       for (const unit of batch.keys()) this.#due.add(unit);
       throw error;
     }
-    this.#gatherMs = Math.min(Math.max(GATHER_MS, SHARE * (clock.monotonic() - begun)), LONGEST_GATHER_MS);
+    const ended = clock.monotonic();
+    this.#pace.note(begun, ended);
+    this.#gatherMs = Math.min(Math.max(GATHER_MS, SHARE * (ended - begun)), LONGEST_GATHER_MS);
     for (const [unit, state] of batch) this.#isPublished(unit, state);
   }
 

@@ -101,12 +101,17 @@ export async function readInTurn<T>(
 
 /**
  * Opens the live copy of the cluster before the write. The copy's history then has the answered revision, so that a
- * client can watch from it, even on a daemon without earlier requests.
+ * client can watch from it, even on a daemon without earlier requests. The write must compare what it takes from the
+ * copy, which may be slightly stale.
+ * @throws StoreUnavailableError or StoreTimeoutError if there is no copy yet and the store is unavailable; the error of
+ * `write`.
  */
 export function writeCluster<T>(
   context: ApiContext,
   signal: AbortSignal,
   write: (known: ClusterSnapshot) => Promise<T>,
 ): Promise<T> {
-  return context.cluster.with(async (reader) => write(await reader.latest(signal)));
+  return context.cluster.with(async (reader) =>
+    write(await (reader.isWhole ? reader.latest(signal) : reader.fresh(signal))),
+  );
 }

@@ -13,7 +13,7 @@ export async function destroyUnit(
   { units }: Pick<ApiContext, "units">,
   name: string,
   signal: AbortSignal,
-  known?: { readonly unit: Unit | undefined },
+  known: { readonly unit: Unit | undefined },
 ): Promise<Outcome> {
   const revision = await units.edit(
     name,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import { digestText } from "@flotilla/unit";
+import { digestText, hashOptions } from "@flotilla/unit";
 import { type TestApi, testApi } from "./api.fixture.ts";
 import { FILE } from "./v2/v2.fixture.ts";
 
@@ -82,6 +82,15 @@ test("API v1 writes a lost file again although its hash is unchanged", async (t)
   await api.store.txn({ onSuccess: entries.map(({ key }) => ({ delete: key })) });
   assert.equal((await api.call("PUT", "/fleet/v1/units/a.service", { body })).status, 201);
   assert.equal((await api.store.range({ prefix: "file/" })).count, 1);
+});
+
+test("API v1 writes a file that was lost before the daemon listed the store, although the hash is unchanged", async (t) => {
+  const api = await testApi(t);
+  await api.put("unit/a.service", { digest: "d", hash: hashOptions(OPTIONS), desired: "loaded" });
+  const body = { options: OPTIONS, desiredState: "loaded" };
+  assert.equal((await api.call("PUT", "/fleet/v1/units/a.service", { body })).status, 201);
+  assert.equal((await api.store.range({ prefix: "file/" })).count, 1);
+  assert.equal((await api.call("PUT", "/fleet/v1/units/a.service", { body })).status, 204);
 });
 
 test("no request deletes a key below a unit's key", async (t) => {

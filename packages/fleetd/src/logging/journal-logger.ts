@@ -25,10 +25,17 @@ export function journalLogger(
   };
 }
 
+/** The journal's fields by their names in the log. The code has a fixed set of names. */
+const fields = new Map<string, string>();
+
 /** Returns the journal's field for a field of the log: capitals, digits and underscores, with the prefix FLEET_. */
 export function journalField(name: string): string {
-  return `FLEET_${name
+  const known = fields.get(name);
+  if (known !== undefined) return known;
+  const field = `FLEET_${name
     .replaceAll(/([a-z0-9])([A-Z])/g, "$1_$2")
     .toUpperCase()
     .replaceAll(/[^A-Z0-9_]/g, "_")}`;
+  fields.set(name, field);
+  return field;
 }

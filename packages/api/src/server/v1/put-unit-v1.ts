@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { DesiredState } from "@flotilla/model";
+import type { ClusterSnapshot, DesiredState } from "@flotilla/model";
 import { nextRestart, type StoredUnit, type UnitEdit } from "@flotilla/registry";
 import { fileOfOptions, UNIT_FILE_LIMITS } from "@flotilla/unit";
 import { inDocumentedCase } from "../../contract/v1/any-case.ts";
@@ -21,24 +21,25 @@ interface PutUnitContext extends Pick<ApiContext, "units" | "intake" | "accessOf
 /**
  * Handles PUT /units/NAME: 201 if the unit is new or its options change, 204 if only its desired state is set. Options
  * are compared by hash, so a file that differs only in comments does not replace the stored file.
+ * @param known the live copy, with the unit's assumed record, which saves a read, and whether the unit can be read.
  */
 export async function putUnitV1(
   { units, stops, intake, accessOf }: PutUnitContext,
   name: string,
   reply: FastifyReply,
   signal: AbortSignal,
+  known: Pick<ClusterSnapshot, "units" | "unreadable">,
 ): Promise<Outcome> {
   const { request } = reply;
   const access = accessOf(request);
   const { options, desired } = await bodyFor(name, reply, intake);
   const file = options?.length ? await fileOf(name, options, intake) : undefined;
 
-  // Read here so that `edit` need not read the unit. A lost file matters only if the unit already has the same hash.
-  const known = file && { unit: await units.get(name, signal) };
+  const unit = known.units.get(name);
+  // A lost file matters only if the unit already has the same hash. A copy that was listed before the loss has the file.
   const isLost =
-    known?.unit?.hash === file?.hash &&
-    known?.unit !== undefined &&
-    (await units.text(known.unit.digest, signal)) === undefined;
+    known.unreadable.has(name) ||
+    (unit?.hash === file?.hash && unit !== undefined && (await units.text(unit.digest, signal)) === undefined);
   let created = false;
   const decide = (current: StoredUnit | undefined): UnitEdit => {
     created = file !== undefined && (isLost || file.hash !== current?.hash);
@@ -51,7 +52,7 @@ export async function putUnitV1(
     if (created && file) access.requireFile(file.submitted);
     return edit;
   };
-  const revision = await units.edit(name, decide, signal, known);
+  const revision = await units.edit(name, decide, signal, { unit });
   return { status: created ? 201 : 204, revision };
 }
 

@@ -5,8 +5,8 @@ import type { UnitV1 } from "../../contract/v1/entities.ts";
 import { PUT_UNIT_VERBS } from "../../contract/v2/routes.ts";
 import { type Outcome, sendOutcome } from "../answer.ts";
 import { untilClientGone } from "../client-gone.ts";
-import { liveStates, stateKey } from "../cluster-reads.ts";
-import { type ApiContext, readCluster } from "../context.ts";
+import { liveStates, liveStatesOf, stateKey } from "../cluster-reads.ts";
+import { type ApiContext, readCluster, writeCluster } from "../context.ts";
 import { destroyUnit } from "../destroy-unit.ts";
 import { type LongList, longList } from "../long-list.ts";
 import { pageOf, type PageRequest } from "../page.ts";
@@ -41,9 +41,21 @@ export function addV1Routes(app: FastifyInstance, context: ApiContext): void {
       "PUT",
       "/units/:name",
       PUT_UNIT_VERBS,
-      (request, signal, reply) => putUnitV1({ units, stops, intake, accessOf }, nameIn(request), reply, signal),
+      (request, signal, reply) =>
+        writeCluster(context, signal, (known) =>
+          putUnitV1({ units, stops, intake, accessOf }, nameIn(request), reply, signal, known),
+        ),
     ],
-    ["DELETE", "/units/:name", ["destroy"], (request, signal) => destroyUnit(context, nameIn(request), signal)],
+    [
+      "DELETE",
+      "/units/:name",
+      ["destroy"],
+      (request, signal) =>
+        writeCluster(context, signal, (known) => {
+          const name = nameIn(request);
+          return destroyUnit(context, name, signal, { unit: known.units.get(name) });
+        }),
+    ],
   ] as const satisfies (readonly [string, string, readonly Verb[], Handler])[];
   for (const base of BASES) {
     for (const [method, path, needs, handler] of routes) {
@@ -75,9 +87,9 @@ function listStates(context: ApiContext): Handler {
     const unitName = queryOf(request).get("unitName");
     const machineID = queryOf(request).get("machineID");
     return readCluster(context, signal, (snapshot) => {
-      const states = liveStates(snapshot).filter(
-        (state) => (!unitName || state.name === unitName) && (!machineID || state.machineID === machineID),
-      );
+      // A client that polls one unit does not pay for the others.
+      const ofUnits = unitName ? liveStatesOf(snapshot, unitName) : liveStates(snapshot);
+      const states = ofUnits.filter((state) => !machineID || state.machineID === machineID);
       const { items, nextPageToken } = pageOf(states, stateKey, wanted);
       return pageAnswer({ field: "states", items, entityOf: unitStateV1, nextPageToken, revision: snapshot.revision });
     });
@@ -88,7 +100,7 @@ function getState(context: ApiContext): Handler {
   return (request, signal) =>
     readCluster(context, signal, (snapshot) => {
       const name = nameIn(request);
-      const state = liveStates(snapshot).find((one) => one.name === name);
+      const [state] = liveStatesOf(snapshot, name);
       if (!state)
         throw new RequestError("state-not-found", `no machine reports a state of unit ${name}; load the unit first`);
       return { status: 200, json: unitStateV1(state), revision: snapshot.revision };

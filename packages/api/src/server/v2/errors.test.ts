@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { StoreUnavailableError } from "@flotilla/store";
+import type { Call } from "@flotilla/store/memory";
 import { errorStatus } from "../../contract/error-ids.ts";
 import { MACHINE_A, testApi } from "../api.fixture.ts";
 import { errorIn, FILE, UNIT } from "./v2.fixture.ts";
@@ -166,6 +167,23 @@ test("without the store: 503, Retry-After, and a message that units keep running
       path,
     );
   }
+});
+
+test("without the store, a daemon that has no copy of the cluster answers 503 to changes as well", async (t) => {
+  const before = async ({ type }: Call): Promise<void> => {
+    if (type !== "grant") throw new StoreUnavailableError("etcd at 10.0.0.9:2379 refused the connection.");
+  };
+  const api = await testApi(t, { faults: { before } });
+  for (const [method, path, body] of [
+    ["PUT", UNIT, { file: FILE }],
+    [
+      "PUT",
+      "/fleet/v1/units/a.service",
+      { options: [{ section: "Service", name: "ExecStart", value: "/bin/true" }], desiredState: "launched" },
+    ],
+    ["DELETE", "/fleet/v1/units/a.service", undefined],
+  ] as const)
+    assert.equal((await api.call(method, path, { body })).status, 503, `${method} ${path}`);
 });
 
 test("a daemon that cannot serve answers with the reason on every route except metrics", async (t) => {
