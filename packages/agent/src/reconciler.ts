@@ -9,6 +9,7 @@ import { ORPHANED } from "./launch/provenance.ts";
 import type { ReconcileMode } from "./reconcile-mode.ts";
 import type { ReconcilerOptions } from "./reconciler-options.ts";
 import { ReconciledUnits } from "./unit/reconciled-units.ts";
+import { isUp } from "./unit/situation.ts";
 import { Situations } from "./unit/situations.ts";
 import { StartOrder } from "./unit/start-order.ts";
 import type { Task } from "./unit/task.ts";
@@ -37,7 +38,15 @@ export class Reconciler {
     const { assignments, texts, manager, launches, secrets, guard, log } = options;
     this.#outage = new SystemdOutage({ manager, log });
     const files = new FileFacts(manager);
-    const guarded = new GuardList({ assignments, guard, triggeredBy: (unit) => files.of(unit)?.triggers, log });
+    const guarded = new GuardList({
+      assignments,
+      guard,
+      triggeredBy: (unit) => files.of(unit)?.triggers,
+      isUp: (unit) => isUp(manager.list().get(unit)),
+      // The unit starts again as if it had never run.
+      onStopped: (unit) => launches.delete(unit),
+      log,
+    });
     const troubleOf = (unit: string): UnitWorker["trouble"] => this.#workers.get(unit)?.trouble ?? "none";
     const fileOf = (unit: string): ReturnType<FileFacts["of"]> => files.of(unit);
     const order = new StartOrder({ assignments, manager, launches, fileOf, troubleOf, guarded });

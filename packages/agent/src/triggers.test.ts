@@ -44,6 +44,21 @@ for (const trigger of [TIMER, SOCKET] as const) {
       await lab.untilPublished(trigger, RUNS);
       assert.deepEqual([lab.systemd.starts(WEB), lab.systemd.starts(trigger)], [2, 2]);
     }));
+
+  test(`${trigger} that the guard has stopped starts again although its exclusive service leaves meanwhile`, () =>
+    inLab(async (lab) => {
+      const daemon = lab.start();
+      await lab.assign(trigger, TEXTS[trigger]);
+      await lab.assign(WEB, SERVICE, EXCLUSIVE);
+      await lab.untilPublished(trigger, RUNS);
+      daemon.storeUp = false;
+      await lab.until(() => !lab.guard.allowsStart);
+      await guardStops(lab, WEB, trigger);
+      await lab.assign(WEB, SERVICE, { desired: "loaded" });
+      daemon.storeUp = true;
+      await lab.untilPublished(trigger, RUNS);
+      assert.equal(lab.guard.units.size, 0);
+    }));
 }
 
 test("a unit that had ended before the guard's stop is not started again", () =>

@@ -1,12 +1,16 @@
 import type { OwnAssignments } from "@flotilla/registry";
 import { type Logger, messageOf, rethrowProgrammingError } from "@flotilla/runtime";
-import type { Guard } from "./guard.ts";
+import { type Guard, stoppedBy } from "./guard.ts";
 
 export interface GuardListOptions {
   readonly assignments: Pick<OwnAssignments, "all">;
   readonly guard?: Guard | undefined;
   /** The unit that this one triggers, if its file names one. */
   readonly triggeredBy: (unit: string) => string | undefined;
+  /** Whether systemd runs the unit, or is about to. */
+  readonly isUp: (unit: string) => boolean;
+  /** Called for a unit that the guard has stopped, and that stays here without the guard. */
+  readonly onStopped: (unit: string) => void;
   readonly log: Logger;
 }
 
@@ -40,7 +44,7 @@ export class GuardList {
         log.warn("the guard's files for a unit were changed by hand; restoring them", { unit });
       // mutation: guarded unit listed
       guard?.add(unit);
-    } else if (assignments.all.has(unit)) guard?.remove(unit);
+    } else if (assignments.all.has(unit) && this.has(unit)) this.#release(unit);
   }
 
   /** Whether `update` would change the list or the unit's drop-ins. */
@@ -94,6 +98,14 @@ export class GuardList {
   /** Whether the guard keeps the unit from running: it then caused a failed start. */
   isBlocked(unit: string): boolean {
     return this.has(unit) && !this.isArmed(unit);
+  }
+
+  /** The record of a stop goes with the unit's place on the list, so the unit must be started again first. */
+  #release(unit: string): void {
+    const { guard, isUp, onStopped } = this.#options;
+    if (!guard) return;
+    if (new Set(stoppedBy(guard)).has(unit) && !isUp(unit)) onStopped(unit);
+    guard.remove(unit);
   }
 
   #isExclusive(unit: string | undefined): boolean {

@@ -1,6 +1,6 @@
 import type { Lease, LeaseId, LeaseTime } from "@flotilla/registry";
 import type { Clock, Logger, Nudge } from "@flotilla/runtime";
-import type { Guard } from "./guard.ts";
+import { type Guard, stoppedBy } from "./guard.ts";
 import { retry } from "../retry.ts";
 
 export interface GuardRenewerOptions {
@@ -67,7 +67,7 @@ export class GuardRenewer {
     const now = guard.now();
     if (!time || !this.#hasFinishedStops(now)) return;
     // Includes units that the guard was stopping when the deadline was last extended.
-    this.#startAgain(guard.stopped ?? (now < guard.deadline ? [] : guard.units));
+    this.#startAgain(stoppedBy(guard));
     guard.setDeadline(asked + time.surelyLeftMs);
     onRenewed();
   }

@@ -30,3 +30,8 @@ export interface Guard {
   /** Whether the guard runs and allows starts. */
   readonly allowsStart: boolean;
 }
+
+/** The units that the guard may have stopped: what it recorded, or else all that it had to stop at a passed deadline. */
+export function stoppedBy(guard: Guard): Iterable<string> {
+  return guard.stopped ?? (guard.now() < guard.deadline ? [] : guard.units);
+}
