@@ -64,7 +64,8 @@ export class Family {
 
   /**
    * Delivers the changes from revision `next` on, which the family must hold. Returns, with the revision to continue
-   * from, when the history no longer holds what the reader has not taken.
+   * from, when the history no longer holds what the reader has not taken, or when the family has ended because it was
+   * too late for compacted revisions that the reader does not need.
    * @throws the error of the store's watch, the signal's reason.
    */
   async *follow(request: WatchRequest, next: Revision, signal: AbortSignal): AsyncGenerator<WatchBatch, Revision> {
@@ -73,10 +74,12 @@ export class Family {
       for (;;) {
         await subscriber.untilNews(signal);
         const { pending } = subscriber;
+        // mutation: history has lost changes
         if (pending !== undefined && !this.holds(pending)) return pending;
         const batch = this.#batchFor(subscriber);
         if (batch !== undefined) yield batch;
-        else if (this.#hasFailed) throw this.#error;
+        else if (this.#hasFailed && !this.#lacksOnlyBefore(subscriber.next)) throw this.#error;
+        else if (this.#hasFailed) return subscriber.next;
       }
     } finally {
       this.#audience.remove(subscriber);
@@ -141,6 +144,11 @@ export class Family {
     this.#cancelProgress();
     this.#options.onEnd();
     for (const subscriber of this.#audience) subscriber.wake();
+  }
+
+  /** Whether the store's watch has failed only because revisions before `next` are compacted. */
+  #lacksOnlyBefore(next: Revision): boolean {
+    return this.#error instanceof CompactedError && next > (this.#error.compacted ?? Infinity);
   }
 
   #progressSoon(): void {

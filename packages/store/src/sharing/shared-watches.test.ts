@@ -118,6 +118,28 @@ test("a family begins after the compacted revisions that its watches do not need
   await store.close();
 });
 
+test("a watch goes on without a family that needs what was compacted, if the watch does not", async () => {
+  const { clock, server, store, upstream, writer } = setting();
+  const behind = new WatchRecorder(store, { prefix: "a/1/", from: 2 });
+  await clock.advance(0);
+  const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+  upstream.gate = gate;
+  for (let count = 0; count < 5; count += 1) await put(writer, "a/1/x");
+  await clock.advance(0);
+  await server.compact(5);
+  const late = new WatchRecorder(store, { prefix: "a/1/", from: 7 });
+  await clock.advance(0);
+  open();
+  await clock.advance(0);
+  await put(writer, "a/1/y");
+  await clock.advance(0);
+  assert.deepEqual(late.lines, ["put a/1/y=a/1/y @7"]);
+  assert.equal(late.error, undefined);
+  assert.ok(behind.error instanceof CompactedError);
+  assert.deepEqual(upstream.opened, ["a/ from 1", "a/ from 1", "a/ from 6"]);
+  await store.close();
+});
+
 test("a slow reader costs no memory: what the history has lost, its watch reads from the store", async () => {
   const { clock, store, upstream, writer } = setting({ events: 3, text: 1_000 });
   const revisions: number[] = [];
@@ -165,14 +187,19 @@ interface Setting {
   readonly store: Store;
   readonly writer: Store;
   /** The watches that reached the store. */
-  readonly upstream: { readonly opened: string[]; ended: number };
+  readonly upstream: {
+    readonly opened: string[];
+    ended: number;
+    /** Delays what a watch delivers. */
+    gate: Promise<void>;
+  };
 }
 
 function setting(limits: HistoryLimits = { events: 1_000, text: 100_000 }): Setting {
   const clock = new ManualClock();
   const server = new MemoryStore({ clock });
   const bare = server.connect();
-  const upstream: Setting["upstream"] = { opened: [], ended: 0 };
+  const upstream: Setting["upstream"] = { opened: [], ended: 0, gate: Promise.resolve() };
   const watched: Store = {
     revision: (signal) => bare.revision(signal),
     range: (request, signal) => bare.range(request, signal),
@@ -184,7 +211,10 @@ function setting(limits: HistoryLimits = { events: 1_000, text: 100_000 }): Sett
     async *watch(request, signal) {
       upstream.opened.push(`${request.prefix} from ${request.from}`);
       try {
-        yield* bare.watch(request, signal);
+        for await (const batch of bare.watch(request, signal)) {
+          await upstream.gate;
+          yield batch;
+        }
       } finally {
         upstream.ended += 1;
       }
