@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { WatchRecorder } from "../../contract/index.ts";
-import type { Store, Txn } from "../../port/index.ts";
+import { ManualClock } from "@flotilla/runtime";
+import { MemoryStore } from "../../memory/index.ts";
+import type { LeaseCalls, Store, Txn } from "../../port/index.ts";
 import { LeaseLostError, StoreRefusedError, StoreUnavailableError } from "../../port/store-error.ts";
 import { Gateway } from "../gateway.fixture.ts";
 
@@ -136,6 +138,31 @@ test("a machine has a bounded number of leases, over all its sessions", async ()
   for (const lease of leases) if (lease.status === "fulfilled") await lease.value.revoke();
   await gateway.connect("m1").grant(10_000);
   gateway.close();
+});
+
+test("grants that the store does not answer use up none of a machine's leases", async () => {
+  const store = new MemoryStore({ clock: new ManualClock() }).connect();
+  const ids: (string | undefined)[] = [];
+  const leases: LeaseCalls = {
+    grantLease: async (id, ttlMs) => {
+      ids.push(id);
+      // The store has granted the first one, but its answer is lost.
+      const granted = ids.length === 1 || ids.length > 8 ? await store.grantLease(id, ttlMs) : undefined;
+      if (ids.length <= 8 || granted === undefined) throw new StoreUnavailableError("the store is away");
+      return granted;
+    },
+    renewLease: (id) => store.renewLease(id),
+    revokeLease: (id) => store.revokeLease(id),
+    readLease: (id) => store.readLease(id),
+  };
+  const gateway = new Gateway({ limits: { leases: 3 }, leases });
+  const agent = gateway.connect("m1");
+  for (let tried = 0; tried < 8; tried += 1) await assert.rejects(agent.grant(10_000), StoreUnavailableError);
+  const granted = await Promise.all(Array.from({ length: 3 }, () => agent.grant(10_000)));
+  assert.equal(new Set(granted.map(({ id }) => id)).size, 3);
+  assert.equal(new Set(ids).size, 3);
+  await assert.rejects(agent.grant(10_000), /has 3 leases, the maximum/);
+  for (const lease of granted) lease.release();
 });
 
 test("a session has a bounded number of watches", async () => {

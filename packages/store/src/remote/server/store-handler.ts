@@ -107,6 +107,7 @@ class StoreHandler {
 
   async #range(call: LinkCall): Promise<void> {
     const request = await read(call, requests.range);
+    // mutation: right to read
     requireRight(this.#rights(call).range(request));
     const { pageEntries, pageText } = this.#limits;
     const limit = Math.min(request.limit ?? pageEntries, pageEntries);
@@ -122,6 +123,7 @@ class StoreHandler {
         `a transaction of ${text} characters exceeds the limit of ${this.#limits.txnText}; split the transaction`,
       );
     }
+    // mutation: right to write
     requireRight(this.#rights(call).txn(txn));
     for (const id of leasesIn(txn.onSuccess)) {
       if (await this.#hasLease(call, id)) continue;
@@ -143,6 +145,7 @@ class StoreHandler {
 
   async #watch(call: LinkCall): Promise<void> {
     const { reached, ...request } = await read(call, requests.watch);
+    // mutation: right to watch
     requireRight(this.#rights(call).watch(request));
     const { session } = call;
     const open = this.#watches.get(session) ?? 0;
@@ -170,11 +173,15 @@ class StoreHandler {
       throw refusal("bad-request", `ttlMs: ${ttlMs} is not from ${shortestTtlMs} to ${longestTtlMs}`);
     }
     const { leases, newLeaseID = randomLeaseID } = this.#options;
-    const id = newLeaseID();
-    this.#leases.begin(call.session, id, ttlMs);
-    const granted = await leases.grantLease(id, ttlMs, call.signal);
-    this.#leases.renewed(call.session, id, granted.ttlMs);
-    answer(call, granted);
+    const id = this.#leases.begin(call.session, ttlMs, newLeaseID);
+    try {
+      const granted = await leases.grantLease(id, ttlMs, call.signal);
+      this.#leases.renewed(call.session, id, granted.ttlMs);
+      answer(call, granted);
+    } catch (error) {
+      this.#leases.unanswered(call.session, id, ttlMs);
+      throw error;
+    }
   }
 
   async #renew(call: LinkCall): Promise<void> {
