@@ -7,11 +7,11 @@ import { runSeed } from "./run-seed.ts";
 // stacks.
 Error.stackTraceLimit = 1;
 
-const { seeds } = workerData as Assignment;
+const { seeds, onlyServers } = workerData as Assignment;
 const api = await simulatedApi();
 
 for (const seed of seeds) {
-  const outcome = await runSeed(seed, { api });
+  const outcome = await runSeed(seed, { api, onlyServers });
   const { steps, simulatedMs } = outcome;
   tell(outcome.violation ? { type: "failed", outcome } : { type: "held", steps: steps.length, simulatedMs });
   if (outcome.violation) break;

@@ -7,6 +7,14 @@ import type { Outcome } from "./run-seed.ts";
 /** The seeds for one worker. */
 export interface Assignment {
   readonly seeds: readonly number[];
+  readonly onlyServers: boolean;
+}
+
+export interface CampaignOptions {
+  /** Whether no machine is an agent, whatever the seeds say. */
+  readonly onlyServers?: boolean;
+  /** A file of the product to replace for these seeds. */
+  readonly changed?: ChangedFile;
 }
 
 export type Progress =
@@ -25,22 +33,26 @@ export interface CampaignResult {
 /** Most objects of a history die within a few simulated seconds. A large young generation avoids copying them. */
 const YOUNG_GENERATION_MB = 192;
 
-/**
- * Runs seeds on all processors until one fails.
- * @param changed a file of the product to replace for these seeds.
- */
-export async function runCampaign(seeds: readonly number[], changed?: ChangedFile): Promise<CampaignResult> {
+/** Runs seeds on all processors until one fails. */
+export async function runCampaign(
+  seeds: readonly number[],
+  { changed, onlyServers = false }: CampaignOptions = {},
+): Promise<CampaignResult> {
   const began = performance.now();
   const { directory, worker } = await bundleWorker(changed);
   try {
-    const result = await runWith(worker, seeds);
+    const result = await runWith(worker, seeds, onlyServers);
     return { ...result, seconds: (performance.now() - began) / 1_000 };
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
 }
 
-async function runWith(workerFile: string, seeds: readonly number[]): Promise<Omit<CampaignResult, "seconds">> {
+async function runWith(
+  workerFile: string,
+  seeds: readonly number[],
+  onlyServers: boolean,
+): Promise<Omit<CampaignResult, "seconds">> {
   const count = Math.min(availableParallelism(), seeds.length);
   const totals = { held: 0, steps: 0, simulatedMs: 0 };
   const state: { failed: Outcome | undefined } = { failed: undefined };
@@ -56,7 +68,7 @@ async function runWith(workerFile: string, seeds: readonly number[]): Promise<Om
     totals.simulatedMs += progress.simulatedMs;
   };
   const runAll = async (mine: readonly number[]): Promise<void> => {
-    const assignment: Assignment = { seeds: mine };
+    const assignment: Assignment = { seeds: mine, onlyServers };
     const worker = new Worker(workerFile, {
       workerData: assignment,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },

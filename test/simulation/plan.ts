@@ -20,6 +20,8 @@ export interface Plan {
   readonly units: readonly string[];
   readonly flavour: Flavour;
   readonly machines: number;
+  /** The machines that are agents, by their positions. The others are servers. */
+  readonly agents: ReadonlySet<number>;
   /** The rate of each machine's clocks. The store's clock has rate 1. */
   readonly clockRates: readonly number[];
   readonly ttlMs: number;
@@ -56,7 +58,7 @@ export function drawPlan(random: Random): Plan {
   const usual = [...REQUESTS, ...(flavour.triggers ? TRIGGER_EVENTS : [])];
   const mixture = [...usual.map((action) => weighted(action, 0.5 + random.float())), ...faults];
   const steps = Array.from({ length: 40 + random.below(90) }, () => ({
-    action: draw(mixture, random),
+    action: drawAction(mixture, random),
     seed: random.below(2 ** 32),
     pauseMs: pause(random),
   }));
@@ -66,6 +68,7 @@ export function drawPlan(random: Random): Plan {
   const clockRates = Array.from({ length: machines }, () => 1 + drift * (2 * random.float() - 1));
   return {
     machines,
+    agents: new Set(),
     clockRates,
     ttlMs,
     units: flavour.triggers ? [...units, ...triggers] : units,
@@ -76,11 +79,11 @@ export function drawPlan(random: Random): Plan {
   };
 }
 
-function weighted(action: Action, by: number): Action {
+export function weighted(action: Action, by: number): Action {
   return { ...action, weight: action.weight * by };
 }
 
-function draw(mixture: readonly Action[], random: Random): Action {
+export function drawAction(mixture: readonly Action[], random: Random): Action {
   let left = random.float() * mixture.reduce((sum, { weight }) => sum + weight, 0);
   for (const action of mixture) {
     left -= action.weight;

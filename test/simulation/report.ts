@@ -4,12 +4,12 @@ import type { Outcome } from "./run-seed.ts";
 const MOST_LINES = 150;
 
 /** Returns a report of a failure: the violation, the command that replays it, and the history before it. */
-export function report({ seed, violation, history, steps }: Outcome): string {
+export function report({ seed, violation, history, steps }: Outcome, onlyServers = false): string {
   const shown = history.slice(-MOST_LINES);
   const left = history.length - shown.length;
   return [
     `${violation?.invariant}: ${violation?.message}`,
-    `replay: ${replayLine(seed, steps)}`,
+    `replay: ${replayLine(seed, steps)}${onlyServers ? " --only-servers" : ""}`,
     ...(left > 0 ? [`(${left} lines before these)`] : []),
     ...shown,
     "",

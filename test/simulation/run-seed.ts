@@ -7,13 +7,19 @@ import { allInvariants } from "./invariants/index.ts";
 import { drawPlan } from "./plan.ts";
 import { Random } from "./random.ts";
 import { settle } from "./settled/settle.ts";
+import { withAgents } from "./with-agents.ts";
 import { type Violation, World } from "./world/world.ts";
-import { FINE } from "./world/wire.ts";
+import { FINE } from "./world/transport.ts";
+
+/** Separates the random choices of agents from all others. */
+const AGENTS = 0x5a17_c0de;
 
 export interface RunOptions {
   readonly api: SimulatedApi;
   /** The numbers of the steps to take. Default: all steps. */
   readonly only?: readonly number[];
+  /** Whether no machine is an agent, whatever the seed says. */
+  readonly onlyServers?: boolean;
 }
 
 export interface Outcome {
@@ -27,9 +33,10 @@ export interface Outcome {
 }
 
 /** Runs one history. The same seed with the same steps always gives the same history. */
-export async function runSeed(seed: number, { api, only }: RunOptions): Promise<Outcome> {
+export async function runSeed(seed: number, { api, only, onlyServers = false }: RunOptions): Promise<Outcome> {
   const random = new Random(seed);
-  const plan = drawPlan(random.fork());
+  const drawn = drawPlan(random.fork());
+  const plan = onlyServers ? drawn : withAgents(drawn, new Random(seed ^ AGENTS));
   const intents = new Intents();
   const world = new World({
     random: random.fork(),
@@ -40,6 +47,7 @@ export async function runSeed(seed: number, { api, only }: RunOptions): Promise<
     machines: Array.from({ length: plan.machines }, (_, index) => ({
       name: `m${index + 1}`,
       machineID: String(index + 1).repeat(32),
+      isAgent: plan.agents.has(index),
       clockRate: plan.clockRates[index] ?? 1,
       metadata: index % 3 === 2 ? {} : { zone: index % 3 === 0 ? "a" : "b" },
     })),
@@ -83,6 +91,8 @@ function calm(world: World): void {
   for (const machine of world.machines) {
     const { host, daemon } = machine;
     machine.link = FINE;
+    machine.front = FINE;
+    machine.paths.clear();
     for (const unit of world.units) host.systemd.behave(unit, {});
     host.endHang();
     host.systemd.restoreBus();

@@ -1,3 +1,5 @@
+export { GatewayContact } from "./absence/gateway-contact.ts";
+export { heardSince } from "./absence/heard-since.ts";
 export { StoreContact } from "./absence/store-contact.ts";
 export { ChangeSet } from "./controller/change-set.ts";
 export { runSteps } from "./controller/run-steps.ts";

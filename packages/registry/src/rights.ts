@@ -71,6 +71,7 @@ export class MachineRights {
 
   txn({ compare = [], onSuccess }: Txn): string | undefined {
     const compared = compare.find(({ key }) => !this.#may("read", key));
+    // mutation: right to compare
     if (compared) return refusal("compare", compared.key);
     const written = onSuccess.find((op) => !this.#mayApply(op));
     if (written) return refusal("write", keyOfOp(written));

@@ -118,19 +118,20 @@ export class Clients {
   }
 
   async #ask(
-    { daemon, host, powered }: Machine,
+    asked: Machine,
     request: ApiRequest,
     intent: Intent | undefined,
     check: (answer: ApiAnswer) => void,
   ): Promise<void> {
     const { world, api } = this.#options;
+    const { daemon, host, powered } = this.#serverFor(asked);
     this.#requests += 1;
     const who = `client/${this.#requests}`;
     world.tell(
       who,
       `${request.method} ${request.path.slice(7)} via ${host.options.name} ${JSON.stringify(request.body ?? "")}`,
     );
-    if (!daemon?.api.process.alive || !powered) {
+    if (!daemon?.api?.process.alive || !powered) {
       if (intent) intent.outcome = "refused";
       return;
     }
@@ -149,6 +150,13 @@ export class Clients {
     if (answer.status < 300) check(answer);
     if (answer.status < 300) this.#answered = Math.max(this.#answered, answer.revision);
     if (intent) intent.outcome = answer.status < 300 ? "accepted" : answer.status < 500 ? "refused" : "unsure";
+  }
+
+  /** Returns the machine itself, or a server for an agent, which has no API of the cluster. */
+  #serverFor(machine: Machine): Machine {
+    if (!machine.host.options.isAgent) return machine;
+    const servers = this.#options.world.machines.filter(({ host }) => !host.options.isAgent);
+    return servers.find(({ daemon, powered }) => powered && daemon?.api?.process.alive) ?? machine;
   }
 
   #requireStored(unit: string, revision: number, expected: Expected): void {

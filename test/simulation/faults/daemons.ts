@@ -15,7 +15,9 @@ export const DAEMONS: readonly Action[] = [
     weight: 2,
     act: ({ world }, random) => {
       const machine = anyMachine(world, random);
-      if (machine) crash(world, machine, random.pick(PARTS), random);
+      if (!machine) return;
+      const part = random.pick(PARTS);
+      crash(world, machine, part, downtime(world, random));
     },
   },
   {
@@ -29,7 +31,7 @@ export const DAEMONS: readonly Action[] = [
       if (!machine || !process) return;
       world.tell("fault", `${process.name} will crash soon with its ${part}`);
       const strike = random.fork();
-      process.crashAfter(1 + random.below(40), () => crash(world, machine, part, strike));
+      process.crashAfter(1 + random.below(40), () => crash(world, machine, part, downtime(world, strike)));
     },
   },
   {
@@ -43,7 +45,7 @@ export const DAEMONS: readonly Action[] = [
       if (!machine || !process) return;
       world.tell("fault", `${process.name} will crash after it has sent its next write`);
       const [ms, strike] = [random.between(50, MOST_SLOW_MS), random.fork()];
-      process.crashWithWrite({ ms, strike: () => crash(world, machine, part, strike) });
+      process.crashWithWrite({ ms, strike: () => crash(world, machine, part, downtime(world, strike)) });
     },
   },
   {
@@ -81,14 +83,19 @@ export const DAEMONS: readonly Action[] = [
   },
 ];
 
-function crash(world: World, machine: Machine, part: Role | "daemon", random: Random): void {
+/** @param ms how long the daemon is down, or a part of it. */
+export function crash(world: World, machine: Machine, part: Role | "daemon", ms: number): void {
   const { daemon } = machine;
   if (!daemon) return;
   world.tell("fault", `${machine.host.options.name} crashes: ${part}`);
   if (part === "daemon" || part === "agent") world.noteUnsureStarts(machine.host);
   if (part === "daemon") daemon.kill();
   else daemon.killPart(part);
-  revive(world, machine, random.between(1, random.chance(0.2) ? 3 * world.ttlMs : 3_000));
+  revive(world, machine, ms);
+}
+
+function downtime({ ttlMs }: World, random: Random): number {
+  return random.between(1, random.chance(0.2) ? 3 * ttlMs : 3_000);
 }
 
 /** Starts the daemon again after a while, as systemd does with Restart=always. */

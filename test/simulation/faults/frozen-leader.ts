@@ -10,18 +10,19 @@ const MOST_LATE_MS = 20;
  * would hardly ever hit those few milliseconds.
  */
 export function freezeLeader(world: World, random: Random): void {
-  const machine = world.machines.find(({ daemon }) => daemon?.engine.leads);
-  if (!machine?.daemon) return;
+  const machine = world.machines.find(({ daemon }) => daemon?.engine?.leads);
+  if (!machine?.daemon?.engine) return;
   const { host, daemon } = machine;
+  const { engine } = machine.daemon;
   const { name } = host.options;
   const ms = random.below(MOST_LATE_MS);
   world.tell("fault", `${name} will freeze before its engine's next write`);
-  daemon.engine.process.beforeWrite(() => {
+  engine.process.beforeWrite(() => {
     world.tell("fault", `${name} is frozen before a write until another engine leads`);
     daemon.freeze();
     const thaw = (): void => {
       world.watchers.delete(watch);
-      if (daemon.engine.process.frozen) world.tell("fault", `${name} is thawed`);
+      if (engine.process.frozen) world.tell("fault", `${name} is thawed`);
       daemon.thaw();
     };
     const watch = ({ written }: Commit): void => {

@@ -1,5 +1,5 @@
 import { isQuiet, vanishedNow } from "../invariants/mass-loss.ts";
-import { FINE } from "../world/wire.ts";
+import { FINE } from "../world/transport.ts";
 import type { Machine } from "../world/machine.ts";
 import type { World } from "../world/world.ts";
 import { type Action, anyMachine, duration } from "./action.ts";
@@ -86,7 +86,7 @@ export const MACHINES: readonly Action[] = [
   },
 ];
 
-function losePower(world: World, machine: Machine, ms: number): void {
+export function losePower(world: World, machine: Machine, ms: number): void {
   world.tell("fault", `${machine.host.options.name} loses power for ${ms} ms`);
   world.cutPower(machine);
   world.timeline.after(ms, () => {

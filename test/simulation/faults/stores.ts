@@ -1,5 +1,5 @@
 import type { Random } from "../random.ts";
-import { type Condition, FINE } from "../world/wire.ts";
+import { type Condition, FINE } from "../world/transport.ts";
 import { type Action, anyMachine, duration } from "./action.ts";
 
 /** The longest time that a message takes, in milliseconds. Every message that was sent earlier has arrived. */
@@ -49,7 +49,7 @@ export const STORES: readonly Action[] = [
   },
 ];
 
-function trouble(random: Random): Condition {
+export function trouble(random: Random): Condition {
   switch (random.below(4)) {
     case 0:
       return { ...FINE, reach: "refusing" };

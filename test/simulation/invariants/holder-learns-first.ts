@@ -21,8 +21,8 @@ export const holderLearnsFirst: MakeInvariant = (world) => {
           const isHolder = key === `machine/${host.options.machineID}` && before?.lease === host.savedLease.load();
           if (isHolder && isAwake(agent.process) && agent.agent.status.joined)
             return `${agent.process.name} still acts as joined although its lease has expired`;
-          const ledHere = key === "engine/leader" && engine.process === leader;
-          if (ledHere && isAwake(engine.process) && engine.leads)
+          if (key !== "engine/leader" || !engine || engine.process !== leader) continue;
+          if (isAwake(engine.process) && engine.leads)
             return `${engine.process.name} still leads although its lease has expired`;
         }
       }

@@ -1,4 +1,5 @@
 import type { Intents } from "../clients/intents.ts";
+import { agentsAwaited } from "./agents-awaited.ts";
 import { exclusiveOnce } from "./exclusive-once.ts";
 import { filesExist } from "./files-exist.ts";
 import { givenUp } from "./given-up.ts";
@@ -48,5 +49,6 @@ export function allInvariants(intents: Intents): readonly MakeInvariant[] {
     silenceNoticed,
     movedNotLost,
     massLoss,
+    agentsAwaited,
   ];
 }

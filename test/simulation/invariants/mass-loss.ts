@@ -73,7 +73,7 @@ export function isQuiet({ timeline, ttlMs, ledger, machines }: World): boolean {
 /**
  * Whether a unit's assignment moves to a machine that had none. A machine that still runs a copy may get the unit back.
  */
-function isTaken({ key, before }: Written, { written }: Commit): boolean {
+export function isTaken({ key, before }: Written, { written }: Commit): boolean {
   if (!key.startsWith("assignment/") || !before || assignmentOf(before).leaving) return false;
   const { unit } = assignmentOf(before);
   const isNewPlace = (each: Written): boolean => !each.before && each.key.startsWith("assignment/") && each.key !== key;
@@ -85,6 +85,6 @@ function isFromBefore({ at, writer }: Commit, lostAt: number): boolean {
   return writer !== undefined && writer.troubledAt >= lostAt && at - writer.troubledAt < UNDER_WAY_MS;
 }
 
-function machineOf({ key }: Written): string {
+export function machineOf({ key }: Written): string {
   return key.split("/")[1] ?? "";
 }

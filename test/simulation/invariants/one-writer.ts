@@ -1,3 +1,4 @@
+import { IDENTITY_KEY } from "@flotilla/registry";
 import type { Written } from "../world/ledger.ts";
 import type { Process } from "../world/process.ts";
 import type { MakeInvariant } from "../world/world.ts";
@@ -38,5 +39,7 @@ function wrongWriter({ key, after }: Written, { role, machineID, name }: Process
 }
 
 function wrongExpiry({ key, before, after }: Written): string | undefined {
+  // The world itself writes the identity of the store.
+  if (key === IDENTITY_KEY && before === undefined) return undefined;
   return before?.lease !== undefined && after === undefined ? undefined : `${key} changed without a writer`;
 }

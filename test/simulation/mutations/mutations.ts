@@ -202,4 +202,59 @@ export const MUTATIONS: readonly Mutation[] = [
     mark: "service stops for its socket",
     change: operandRemoved(2),
   },
+  {
+    name: "An agent's watch continues one revision too early after a lost session.",
+    mark: "remote watch goes on",
+    change: replaced(isNumericLiteral, "0"),
+  },
+  {
+    name: "An agent's watch continues one revision too late after a lost session.",
+    mark: "remote watch goes on",
+    change: replaced(isNumericLiteral, "2"),
+  },
+  {
+    name: "A shared watch that is too slow skips what the history has lost.",
+    mark: "history has lost changes",
+    change: removed,
+  },
+  {
+    name: "A shared watch gets the last revision again.",
+    mark: "taken from the history",
+    change: replaced(isNumericLiteral, "0"),
+  },
+  {
+    name: "A shared watch gets the last revision again after it has caught up.",
+    mark: "caught up with the history",
+    change: replaced(isNumericLiteral, "0"),
+  },
+  {
+    name: "A gateway does not check the right to read.",
+    mark: "right to read",
+    change: removed,
+  },
+  {
+    name: "A gateway does not check the right to watch.",
+    mark: "right to watch",
+    change: removed,
+  },
+  {
+    name: "A gateway does not check the right to write.",
+    mark: "right to write",
+    change: removed,
+  },
+  {
+    name: "A gateway does not check the right to compare.",
+    mark: "right to compare",
+    change: removed,
+  },
+  {
+    name: "A gateway does not check whose a lease is.",
+    mark: "right to a lease",
+    change: removed,
+  },
+  {
+    name: "A server counts the silence of agents from before its own start.",
+    mark: "silence of agents",
+    change: elementRemoved(1),
+  },
 ];

@@ -22,7 +22,7 @@ export async function runMutations(seeds: number, named: string, tell: (line: st
   const missed: string[] = [];
   for (const { name, ...changed } of mutatedFiles(named)) {
     const numbers = Array.from({ length: seeds }, (_, index) => index + 1);
-    const { failed, held } = await runCampaign(numbers, changed);
+    const { failed, held } = await runCampaign(numbers, { changed });
     const { invariant = "NOT CAUGHT" } = failed?.violation ?? {};
     if (!failed) missed.push(name);
     tell(`| ${name} | ${invariant} | ${held + (failed ? 1 : 0)} | ${failed?.seed ?? ""} |`);

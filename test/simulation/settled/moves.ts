@@ -10,7 +10,7 @@ const SEEN_MS = 5_000;
  * (`pauseAfter`).
  */
 export function moves({ ledger, reading, machines, timeline: { now } }: World, ms: number): string | undefined {
-  const leader = machines.find(({ daemon }) => daemon?.engine.leads)?.host.options;
+  const leader = machines.find(({ daemon }) => daemon?.engine?.leads)?.host.options;
   for (const { key, value } of ledger.under("attempts/")) {
     const unit = key.slice("attempts/".length);
     const { failed } = JSON.parse(value) as Attempts;

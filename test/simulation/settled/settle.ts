@@ -6,6 +6,7 @@ import { placed } from "./placed.ts";
 import { published } from "./published.ts";
 import { running } from "./running.ts";
 import { store } from "./store.ts";
+import { watches } from "./watches.ts";
 
 /**
  * The time that the cluster has after the last fault, in addition to two TTLs, in milliseconds. A stop that hangs takes
@@ -21,6 +22,7 @@ const CHECKS: readonly ((world: World) => string | undefined)[] = [
   running,
   published,
   store,
+  watches,
   (world) => moves(world, SILENCE_MS),
 ];
 

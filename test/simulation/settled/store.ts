@@ -9,7 +9,7 @@ export function store({ ledger, reading, machines }: World): string | undefined 
   const attendance = attendanceOf(ledger);
   if (attendance.hold || attendance.missing.length > 0 || attendance.awaited)
     return `all machines are present, but the attendance says otherwise: ${JSON.stringify(attendance)}`;
-  const leaders = machines.filter(({ daemon }) => daemon?.engine.process.alive && daemon.engine.leads);
+  const leaders = machines.filter(({ daemon }) => daemon?.engine?.process.alive && daemon.engine.leads);
   if (leaders.length !== 1 || !ledger.entries.has("engine/leader")) return `${leaders.length} engines lead`;
   const known = new Set(machines.map(({ host }) => host.options.machineID));
   const stray = [...ledger.entries.keys()].find((key) => {

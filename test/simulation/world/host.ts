@@ -16,6 +16,8 @@ export interface HostOptions extends ProcessHost {
   /** The host's name in the history, such as "m1". Two hosts with the same machine ID have different names. */
   readonly name: string;
   readonly metadata: Readonly<Record<string, string>>;
+  /** Whether the machine has no store of its own, and reaches the cluster's through the servers. */
+  readonly isAgent: boolean;
 }
 
 export interface HostEvents {

@@ -9,12 +9,19 @@ export interface Written {
   readonly after: KeyValue | undefined;
 }
 
+/** Returns who has written a key: a process, or nobody if a lease has expired. */
+export type Writer = (key: string) => Process | undefined;
+
+/** The changes of one revision that have the same writer. */
 export interface Commit {
   readonly revision: number;
   readonly at: number;
   readonly writer: Process | undefined;
   readonly written: readonly Written[];
 }
+
+/** The first revision that has changes. */
+const FIRST = 2;
 
 interface Version {
   readonly revision: number;
@@ -30,6 +37,8 @@ export class Ledger {
   readonly #versions = new Map<string, Version[]>();
   readonly #now: () => number;
   readonly #onCommit: (commit: Commit) => void;
+  /** The changes of each revision from `FIRST` on. */
+  readonly #changes: Change["steps"][number]["event"][][] = [];
   #pending: Change[] = [];
   #revision = 1;
 
@@ -48,8 +57,13 @@ export class Ledger {
     queueMicrotask(() => this.attribute(undefined));
   }
 
-  attribute(writer: Process | undefined): void {
-    for (const change of this.#pending.splice(0)) this.#commit(change, writer);
+  attribute(writer: Writer | undefined): void {
+    for (const change of this.#pending.splice(0)) this.#commit(change, writer ?? (() => undefined));
+  }
+
+  /** Returns the changes of the revisions from `from` to `to`, in order. */
+  changes(from: number, to: number): readonly Change["steps"][number]["event"][] {
+    return this.#changes.slice(Math.max(0, from - FIRST), to - FIRST + 1).flat();
   }
 
   at(key: string, revision: number): KeyValue | undefined {
@@ -82,9 +96,10 @@ export class Ledger {
     return all ? [...all.values()].filter(({ key }) => key.startsWith(prefix)) : [];
   }
 
-  #commit({ revision, steps }: Change, writer: Process | undefined): void {
+  #commit({ revision, steps }: Change, writer: Writer): void {
     const at = this.#now();
     this.#revision = revision;
+    this.#changes[revision - FIRST] = steps.map(({ event }) => event);
     const written = steps.map(({ event, previous }): Written => {
       const entry = entryOf(event);
       const key = keyOf(event);
@@ -94,7 +109,8 @@ export class Ledger {
       versions.push({ revision, at, entry });
       return { key, before: previous, after: entry };
     });
-    this.#onCommit({ revision, at, writer, written });
+    for (const [by, own] of Map.groupBy(written, ({ key }) => writer(key)))
+      this.#onCommit({ revision, at, writer: by, written: own });
   }
 
   #set(key: string, entry: KeyValue | undefined): void {

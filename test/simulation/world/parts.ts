@@ -1,5 +1,5 @@
 import { Agent } from "@flotilla/agent";
-import { runEngine, type StoreContact } from "@flotilla/engine";
+import { type GatewayContact, heardSince, runEngine, type StoreContact } from "@flotilla/engine";
 import {
   AssignmentRegistry,
   ClusterFeed,
@@ -29,6 +29,8 @@ export interface PartOptions {
   readonly random: Random;
   readonly ttlMs: number;
   readonly contact: StoreContact;
+  /** Of the same daemon's gateway, if the cluster has agents. */
+  readonly gateway: () => GatewayContact | undefined;
   readonly tell: (what: string) => void;
   readonly onAsked: (asked: Asked) => void;
   /** Called when the engine's full check finds its kept plan wrong. */
@@ -115,7 +117,7 @@ function exclusiveMs(ttlMs: number): number {
 }
 
 export function startEngine(options: PartOptions): EnginePart {
-  const { process, store, host, random, ttlMs, contact, tell, onDisagreement, over } = options;
+  const { process, store, host, random, ttlMs, contact, gateway, tell, onDisagreement, over } = options;
   const common = { clock: process.clock, random: random.float, log: silentLogger };
   const end = endBy(over);
   const state = { leads: false };
@@ -130,7 +132,7 @@ export function startEngine(options: PartOptions): EnginePart {
       ttlMs: Math.min(LEADER_TTL_MS, ttlMs),
       interval: PASS_INTERVAL_MS,
       massLoss: { registry: new AttendanceRegistry(store), rules: massLossRules(ttlMs) },
-      heardSince: () => contact.heardSince,
+      heardSince: () => heardSince(contact, gateway()),
       exclusiveMs: exclusiveMs(ttlMs),
       machineTtlMs: ttlMs,
       observer: {

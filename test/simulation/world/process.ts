@@ -7,7 +7,7 @@ class KilledError extends FlotillaError {
   readonly code = "killed";
 }
 
-export type Role = "agent" | "engine" | "api";
+export type Role = "agent" | "engine" | "api" | "gateway";
 
 /** A write that arrives after `ms` milliseconds, and whose sender dies meanwhile. */
 export interface LastWrite {
@@ -32,8 +32,9 @@ export class Process {
   readonly role: Role;
   readonly machineID: string;
   readonly clock: Clock;
-  /** The time of its last freeze or connection trouble. Its knowledge may be older than that. */
-  troubledAt = Number.NEGATIVE_INFINITY;
+  #troubledAt = Number.NEGATIVE_INFINITY;
+  /** The process through which this one reaches the store. */
+  #through: Process | undefined;
   readonly #timeline: Timeline;
   readonly #onDeath: (() => void)[] = [];
   readonly #standstill = new Standstill();
@@ -56,6 +57,16 @@ export class Process {
 
   get frozen(): boolean {
     return this.#standstill.isOn;
+  }
+
+  /** The time of its last freeze or connection trouble. Its knowledge may be older than that. */
+  get troubledAt(): number {
+    return Math.max(this.#troubledAt, this.#through?.troubledAt ?? this.#troubledAt);
+  }
+
+  /** Makes the trouble of another process, through which this one reaches the store, its own. */
+  relyOn(other: Process): void {
+    this.#through = other;
   }
 
   onDeath(what: () => void): void {
@@ -83,7 +94,7 @@ export class Process {
   }
 
   noteTrouble(): void {
-    this.troubledAt = this.#timeline.now;
+    this.#troubledAt = this.#timeline.now;
   }
 
   /** Plans a crash: calls `strike` at the given passage, counted from now. */

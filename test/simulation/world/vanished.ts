@@ -1,5 +1,5 @@
 import type { Machine } from "./machine.ts";
-import type { Condition } from "./wire.ts";
+import type { Condition } from "./transport.ts";
 
 /** Many machines that were lost at one moment, with their state right afterwards. */
 export interface Vanished {

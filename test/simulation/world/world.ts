@@ -1,9 +1,14 @@
+import { IDENTITY_KEY } from "@flotilla/registry";
 import { type Call, MemoryStore } from "@flotilla/store/memory";
 import type { Flavour } from "../clients/unit-files.ts";
 import type { Random } from "../random.ts";
 import type { Cause, Invariant } from "../invariants/invariant.ts";
 import type { Asked } from "./bus.ts";
-import { Daemon } from "./daemon.ts";
+import { openAgentStore } from "./agent-store.ts";
+import type { ServerPath } from "./agent-link.ts";
+import type { OpenWatch } from "./checked-store.ts";
+import { Daemon, type OpenAgentStore } from "./daemon.ts";
+import type { GatewayPart } from "./gateway.ts";
 import { History } from "./history.ts";
 import { Host, type HostOptions } from "./host.ts";
 import { type Commit, Ledger } from "./ledger.ts";
@@ -13,7 +18,8 @@ import { Reading } from "./reading.ts";
 import { describe } from "./records.ts";
 import { Timeline } from "./timeline.ts";
 import type { Vanished } from "./vanished.ts";
-import { type Condition, FINE, Wire } from "./wire.ts";
+import { type Condition, FINE, Transport } from "./transport.ts";
+import { Wire } from "./wire.ts";
 
 /** Makes an invariant that watches this world. */
 export type MakeInvariant = (world: World) => Invariant;
@@ -47,6 +53,8 @@ export class World {
   readonly units: readonly string[];
   readonly flavour: Flavour;
   readonly machines: Machine[];
+  /** Whether some machines have no store of their own. */
+  readonly hasAgents: boolean;
   readonly wire: Wire;
   storeCondition: Condition = FINE;
   violation: Violation | undefined;
@@ -58,7 +66,13 @@ export class World {
   readonly watchers = new Set<(commit: Commit) => void>();
   /** Watches agents' requests to systemd, to strike at the right moment. */
   onAsked: ((asked: Asked, host: Host) => void) | undefined;
+  /** The watches of each agent that has its store through a server. */
+  readonly agentWatches = new Map<Process, ReadonlySet<OpenWatch>>();
   readonly #server: MemoryStore;
+  readonly #transport: Transport;
+  /** The names of the servers that agents know. */
+  readonly #servers: readonly string[];
+  #compacted = 0;
   readonly #random: Random;
   readonly #invariants: readonly Invariant[];
   readonly #over = new AbortController();
@@ -68,11 +82,13 @@ export class World {
     this.flavour = flavour;
     this.#random = random;
     this.ttlMs = ttlMs;
+    this.hasAgents = machines.some(({ isAgent }) => isAgent);
     const { clock } = this.timeline;
     this.#server = new MemoryStore({ clock, onChange: (change) => this.ledger.note(change) });
+    this.#transport = new Transport(this.timeline, random.fork());
     this.wire = new Wire({
       timeline: this.timeline,
-      random: random.fork(),
+      transport: this.#transport,
       ledger: this.ledger,
       server: this.#server,
       store: () => this.storeCondition,
@@ -80,7 +96,11 @@ export class World {
       onCall: (process, call) => this.onCall?.(process, call),
     });
     this.#invariants = invariants.map((make) => make(this));
+    this.#servers = machines.filter(({ isAgent }) => !isAgent).map(({ name }) => name);
+    if (this.hasAgents) this.#writeIdentity();
     this.machines = machines.map((options) => this.#build(options));
+    const agents = machines.filter(({ isAgent }) => isAgent).map(({ name }) => name);
+    if (this.hasAgents) this.tell("simulator", `agents: ${agents.join(", ")}`);
     for (const machine of this.machines) this.switchOn(machine);
   }
 
@@ -131,6 +151,8 @@ export class World {
     machine.daemon = new Daemon({
       host,
       link: () => machine.link,
+      openAgentStore: host.options.isAgent ? this.#agentStoreOf(machine) : undefined,
+      hasGateway: this.hasAgents,
       timeline: this.timeline,
       wire: this.wire,
       random: this.#random.fork(),
@@ -143,6 +165,8 @@ export class World {
         this.#check((invariant) => invariant.onAsked?.(asked));
       },
       onDisagreement: (difference) => this.fail("kept-plan", difference),
+      onInternalError: (message) => this.fail("a gateway has no internal errors", message),
+      onGatewayDeath: (gateway) => this.#onGatewayDeath(machine, gateway),
       over: this.#over.signal,
     });
   }
@@ -182,7 +206,51 @@ export class World {
   }
 
   compact(): void {
+    this.#compacted = this.ledger.revision;
     void this.#server.compact(this.ledger.revision);
+  }
+
+  /** The conditions of the connections between an agent and a server. */
+  between(agent: Machine, server: Machine): readonly Condition[] {
+    return [agent.link, server.front, agent.paths.get(server.host.options.name) ?? FINE];
+  }
+
+  #agentStoreOf(machine: Machine): OpenAgentStore {
+    return (process, random, onRenewal) => {
+      const store = openAgentStore({
+        ...{ process, random, onRenewal, ttlMs: this.ttlMs, timeline: this.timeline, transport: this.#transport },
+        servers: this.#servers.map((name) => this.#pathTo(name, machine)),
+        ledger: this.ledger,
+        compacted: () => this.#compacted,
+        onCall: (call) => this.#check((invariant) => invariant.onCall?.(process, call)),
+        onWrong: (what) => this.fail("an agent's store keeps its promises", `${process.name}: ${what}`),
+      });
+      this.agentWatches.set(process, store.watches);
+      process.onDeath(() => this.agentWatches.delete(process));
+      return store;
+    };
+  }
+
+  #pathTo(name: string, agent: Machine): ServerPath {
+    const server = (): Machine => this.machines.find(({ host }) => host.options.name === name) as Machine;
+    return {
+      name,
+      conditions: () => this.between(agent, server()),
+      gateway: () => (server().powered ? server().daemon?.gateway : "off"),
+    };
+  }
+
+  /** A host that is up tells the agents that it can reach. */
+  #onGatewayDeath(server: Machine, gateway: GatewayPart): void {
+    if (!server.powered) return;
+    gateway.endSessions("the daemon has ended", (owner) => {
+      const agent = this.machines.find(({ daemon }) => daemon?.agent.process === owner);
+      return agent === undefined || this.between(agent, server).every(({ reach }) => reach !== "silent");
+    });
+  }
+
+  #writeIdentity(): void {
+    void this.#server.connect().txn({ onSuccess: [{ put: IDENTITY_KEY, value: '{"origin":"simulated"}' }] });
   }
 
   #build(options: HostOptions): Machine {
@@ -198,7 +266,7 @@ export class World {
     host.systemd.listen((event) => {
       if (event.type === "changed") this.#check((invariant) => invariant.onUnit?.(event.name, host));
     });
-    return { host, daemon: undefined, powered: true, link: FINE };
+    return { host, daemon: undefined, powered: true, link: FINE, front: FINE, paths: new Map() };
   }
 
   #committed(commit: Commit): void {

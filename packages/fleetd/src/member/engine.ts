@@ -1,4 +1,4 @@
-import { runEngine } from "@flotilla/engine";
+import { type GatewayContact, heardSince, runEngine } from "@flotilla/engine";
 import { AssignmentRegistry, LeaderSeat, AttendanceRegistry } from "@flotilla/registry";
 import type { FleetdConfig } from "../config/fleetd-options.ts";
 import type { Parts } from "./parts.ts";
@@ -14,14 +14,14 @@ type EngineParts = Pick<Parts, "clock" | "random" | "facts" | "config" | "store"
 
 export interface MemberEngineOptions {
   readonly feed: SharedFeed;
-  /** See Gateway.heardSince. */
-  readonly agentsHeardSince: () => number | undefined;
+  /** Of this server's gateway; undefined until it opens. */
+  readonly gateway: () => GatewayContact | undefined;
 }
 
 /** Runs the engine until `signal` aborts, unless the configuration disables the engine. */
 export async function runMemberEngine(
   parts: EngineParts,
-  { feed, agentsHeardSince }: MemberEngineOptions,
+  { feed, gateway }: MemberEngineOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const { clock, random, facts, config, store, contact } = parts;
@@ -40,7 +40,7 @@ export async function runMemberEngine(
           holdMs: config.mass_loss_hold,
         },
       },
-      heardSince: () => laterOf(contact.heardSince, agentsHeardSince()),
+      heardSince: () => heardSince(contact, gateway()),
       feeds: feed,
       grantLease: (ttlMs, grantSignal) => store.grant(ttlMs, grantSignal),
       ttlMs: Math.min(LEADER_TTL_MS, config.agent_ttl),
@@ -62,8 +62,4 @@ export async function runMemberEngine(
  */
 function exclusiveMs({ exclusive_stop_limit, agent_ttl }: FleetdConfig): number {
   return exclusive_stop_limit + GUARD_MARGIN_MS + agent_ttl / 20;
-}
-
-function laterOf(one: number | undefined, other: number | undefined): number | undefined {
-  return one === undefined || other === undefined ? (one ?? other) : Math.max(one, other);
 }

@@ -1,3 +1,4 @@
+import { GatewayContact } from "@flotilla/engine";
 import { LinkServer } from "@flotilla/link";
 import { admitAgent, MEMBERSHIP_BASE, renewalHandler } from "@flotilla/membership";
 import {
@@ -17,11 +18,7 @@ export interface Gateway {
   readonly link: LinkServer;
   /** Returns the generation of an agent's membership; undefined if the machine is no agent of the cluster. */
   readonly generationOf: (machineID: string) => string | undefined;
-  /**
-   * Since when agents can have reached the store through this server, monotonic milliseconds; undefined if the cluster
-   * has no agents. Before that, perhaps no server carried their heartbeats.
-   */
-  readonly heardSince: () => number | undefined;
+  readonly contact: GatewayContact;
   /** Follows the memberships until `signal` aborts, and cuts the sessions of machines whose membership has ended. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -53,12 +50,12 @@ export function openGateway(parts: ServerParts, { authority, vault }: GatewayOpt
     clock,
     log,
   });
-  const openedAt = clock.monotonic();
+  const contact = new GatewayContact(clock, () => !memberships.isKnown || memberships.size > 0);
   memberships.onEnded((machineID) => link.cut(machineID, `the membership of machine ${machineID} has ended`));
   return {
     link,
     generationOf: (machineID) => memberships.generationOf(machineID),
-    heardSince: () => (memberships.isKnown && memberships.size === 0 ? undefined : openedAt),
+    contact,
     run: (signal) => memberships.run(signal),
   };
 }

@@ -10,7 +10,7 @@ import { anyone, fromAgents, machineRequests, serversOnly } from "../peer/machin
 import { listenForPeers } from "../peer/peer-server.ts";
 import { obtainIdentity, renewIdentity } from "./cluster-identity.ts";
 import { peerHandler } from "./peer-handler.ts";
-import { openGateway } from "./gateway.ts";
+import { type Gateway, openGateway } from "./gateway.ts";
 import { answerJoins } from "./joining.ts";
 import type { ServerParts } from "./parts.ts";
 
@@ -22,8 +22,7 @@ export interface PeerLink {
   readonly client: PeerClient;
   /** The port on which this daemon answers other daemons. */
   readonly port: number;
-  /** See Gateway.heardSince. */
-  readonly agentsHeardSince: () => number | undefined;
+  readonly gateway: Pick<Gateway, "contact">;
   /** Renews the machine's certificate and serves agents until `signal` aborts. Rejects with a recurring internal error. */
   run(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
@@ -78,7 +77,7 @@ export async function openPeerLink(
   return {
     client,
     port: server.port,
-    agentsHeardSince: gateway.heardSince,
+    gateway,
     run: async (ended) => {
       await Promise.all([keeper.run(ended), gateway.run(ended)]);
     },

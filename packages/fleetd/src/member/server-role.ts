@@ -68,10 +68,9 @@ export class ServerRole implements Role {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const agentsHeardSince = (): number | undefined => this.#peers?.agentsHeardSince();
     const peers = this.#peers;
     await Promise.all([
-      runMemberEngine(this.#parts, { feed: this.#feed, agentsHeardSince }, signal),
+      runMemberEngine(this.#parts, { feed: this.#feed, gateway: () => peers?.gateway.contact }, signal),
       this.#tokens.run(signal),
       peers?.run(signal),
       peers && announceServer(this.#parts, peers.port, signal),

@@ -102,6 +102,7 @@ class SharedWatches {
     if (family.holds(next)) return next;
     for await (const batch of this.#store.watch(request, signal)) {
       yield batch;
+      // mutation: caught up with the history
       next = Math.max(next, batch.revision + 1);
       if (family.holds(next)) break;
     }

@@ -74,6 +74,7 @@ export class Subscriber {
   tookAllTo(revision: Revision): void {
     this.#pending = undefined;
     this.#wantsProgress = false;
+    // mutation: taken from the history
     this.#next = Math.max(this.#next, revision + 1);
   }
 

@@ -32,6 +32,7 @@ export async function* watchRemote(
     const startedAt = clock.monotonic();
     try {
       for await (const batch of watchOnce(options, { ...request, from: next }, signal)) {
+        // mutation: remote watch goes on
         next = batch.revision + 1;
         yield batch;
       }
