@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
+import type { AuditEntry } from "@flotilla/api/client";
 import { createApiToken, Cluster, type Host, waitFor } from "../lab/index.ts";
 import { fleetdReady, processesOf, SLEEPER, startUnits } from "./running-units.ts";
 
@@ -54,6 +55,13 @@ test("an agent's socket shows its own units without a token, and the cluster wit
   const { stdout } = await agent.run(["sh", "-c", ask]);
   const { units } = JSON.parse(stdout) as { units: { name: string }[] };
   assert.equal(units.length, UNITS.length);
+
+  await agent.run(["sh", "-c", ask.replace("curl", "curl -X DELETE").replace("/units", `/units/${first}`)]);
+  const entry = await waitFor("the audit to have the refusal", async () => {
+    const { stdout: audit } = await cluster.fleetctl(server, ["audit", first, "--output=json"]);
+    return (JSON.parse(audit) as readonly AuditEntry[]).find(({ verb }) => verb === "destroy");
+  });
+  assert.deepEqual([entry.who, entry.via, entry.from], ["token", await agent.machineId(), agent.ip]);
 });
 
 for (const [what, unit] of [

@@ -4,9 +4,10 @@ import type { IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { text } from "node:stream/consumers";
 import { after, before, describe, test } from "node:test";
+import type { AuditEntry } from "@flotilla/api/client";
 import { v2Endpoints, V2_BASE } from "@flotilla/api/contract";
 import type { LinkTls, NetworkLink } from "@flotilla/link";
-import { Cluster, type Host } from "../lab/index.ts";
+import { Cluster, type Host, waitFor } from "../lab/index.ts";
 import { identityOf, linkTo } from "./agent-link.ts";
 import { SLEEPER, startUnits } from "./running-units.ts";
 
@@ -110,12 +111,21 @@ describe("the store refuses a taken host", () => {
     }
   });
 
-  test("each refusal is in the server's journal with the machine and the key", async () => {
+  test("the first refusals are in the server's journal and in the audit, with the machine and the key", async () => {
+    const entries = await waitFor("the audit to have an entry", async () => {
+      const { stdout } = await cluster.fleetctl(server, ["audit", "--by", own, "--output=json"]);
+      const all = JSON.parse(stdout) as readonly AuditEntry[];
+      return all.some(({ object }) => object === "store") ? all : undefined;
+    });
     const journal = await server.journal("fleet.service");
-    assert.match(
-      journal,
-      new RegExp(`refused a request of a machine to the store .*machine=${own}.*assignment/${other}`),
+    assert.match(journal, new RegExp(`refused a request of a machine .*machine=${own}.*assignment/${other}`));
+    const first = entries.find(({ object }) => object === "store");
+    assert.deepEqual(
+      [first?.who, first?.from, first?.verb, first?.object, first?.result],
+      ["machine", taken.ip, "range", "store", "refused"],
     );
+    assert.match(first?.reason ?? "", new RegExp(`a machine may not read "assignment/${other}`));
+    assert.ok(entries.length <= 30, `${entries.length} entries`);
   });
 
   /** Resolves at the first line of a watch. */

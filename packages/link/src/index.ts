@@ -15,5 +15,6 @@ export { SERVER_NAME } from "./port/wire.ts";
 export type { Admission, Admit, PeerCertificate } from "./server/admission.ts";
 export { LINK_LIMITS, type LinkLimits } from "./server/limits.ts";
 export { LinkServer, type LinkServerOptions } from "./server/link-server.ts";
+export type { LinkRefusal, RefusalObserver } from "./server/refused.ts";
 export { peerCertificateOf } from "./server/peer-certificate.ts";
 export { LINK_TLS, serveLinkOn } from "./server/serve-link-on.ts";

@@ -67,9 +67,12 @@ export class MembershipRegistry {
   /**
    * Admits a machine, and takes one use from the token in the same transaction, so that a token never admits more
    * machines than it says. A server that becomes an agent is no longer in the directory of servers.
-   * @returns false if the membership or the token has changed since they were read.
+   * @returns the revision of the write; undefined if the membership or the token has changed since they were read.
    */
-  async admit({ machineID, record, memberRevision, token }: Admission, signal?: AbortSignal): Promise<boolean> {
+  async admit(
+    { machineID, record, memberRevision, token }: Admission,
+    signal?: AbortSignal,
+  ): Promise<number | undefined> {
     const member = keys.member(machineID);
     const compare = [{ key: member, modRevision: memberRevision }];
     const onSuccess: Op[] = [{ put: member, value: JSON.stringify(record) }];
@@ -80,7 +83,8 @@ export class MembershipRegistry {
       compare.push({ key, modRevision: token.modRevision });
       onSuccess.push({ put: key, value: JSON.stringify(used) });
     }
-    return (await this.#store.txn({ compare, onSuccess }, signal)).succeeded;
+    const { succeeded, revision } = await this.#store.txn({ compare, onSuccess }, signal);
+    return succeeded ? revision : undefined;
   }
 
   /**

@@ -48,7 +48,8 @@ test("each admission takes one use, and a machine is admitted once, whatever run
   const [tokens, members] = [new TokenRegistry(store), new MembershipRegistry(store)];
   await tokens.create(ID, TOKEN);
   const admit = async (machineID: string): Promise<boolean> => {
-    return members.admit({ machineID, record: MEMBER, memberRevision: 0, token: await stored(tokens) });
+    const admission = { machineID, record: MEMBER, memberRevision: 0, token: await stored(tokens) };
+    return (await members.admit(admission)) !== undefined;
   };
   const results = await Promise.all(["m1", "m2", "m3"].map(admit));
   assert.deepEqual(results.filter(Boolean).length, 1, "all have read the same token");

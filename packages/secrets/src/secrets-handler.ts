@@ -9,7 +9,10 @@ export interface SecretsHandlerOptions {
   readonly log: Logger;
 }
 
-/** Answers agents that ask for a secret: each gets only the secrets that its units name. Every refusal is logged. */
+/**
+ * Answers agents that ask for a secret: each gets only the secrets that its units name. The link tells who asks without
+ * the right; what the cluster lacks is logged here.
+ */
 export function secretsHandler({ vault, log }: SecretsHandlerOptions): LinkHandler {
   return async (call) => {
     const asked = decodeMessage(readRequest, await call.body());
@@ -20,12 +23,13 @@ export function secretsHandler({ vault, log }: SecretsHandlerOptions): LinkHandl
     } catch (error) {
       if (isOutage(error)) throw LinkAnswerError.because(503, messageOf(error));
       if (!(error instanceof SecretRefusedError)) throw error;
-      log.warn("a machine asked for a secret and does not get it", {
-        machine: call.machineID,
-        unit: asked.unit,
-        secret: asked.name,
-        error: error.message,
-      });
+      if (error.code !== "secret-refused")
+        log.warn("a machine asked for a secret and does not get it", {
+          machine: call.machineID,
+          unit: asked.unit,
+          secret: asked.name,
+          error: error.message,
+        });
       throw LinkAnswerError.because(STATUS[error.code], error.message);
     }
   };

@@ -9,6 +9,7 @@ const done: AccessRecord = {
   ...{
     caller: { kind: "local" },
     from: "",
+    via: undefined,
     socket: new Socket(),
     method: "PUT",
     path: "/fleet/v2/units/web%401.service",
@@ -44,7 +45,7 @@ const callers: readonly (readonly [AccessRecord["caller"], string, object])[] = 
     "10.0.0.9",
     { who: "certificate", name: "ann", from: "10.0.0.9" },
   ],
-  [{ kind: "machine", machineID: "m1" }, "10.0.0.9", { who: "machine", name: "m1", from: "10.0.0.9", via: "m1" }],
+  [{ kind: "machine", machineID: "m1" }, "10.0.0.9", { who: "machine", name: "m1", from: "10.0.0.9" }],
   [undefined, "10.0.0.9", { who: "unknown", from: "10.0.0.9" }],
 ];
 
@@ -54,6 +55,12 @@ for (const [caller, from, wanted] of callers) {
     assert.deepEqual(recorded({ caller, from }), [{ ...wanted, ...change }]);
   });
 }
+
+test("a request that an agent forwarded names the agent, whoever made it", () => {
+  for (const caller of [token, { kind: "machine", machineID: "m1" } as const, undefined])
+    assert.equal(recorded({ caller, from: "10.0.0.9", via: "m1" })[0]?.via, "m1");
+  assert.equal(recorded({ caller: token })[0]?.via, undefined);
+});
 
 test("a user that the host does not name has a number", () => {
   assert.equal(recorded({}, { pid: 42, uid: 70_000, user: undefined })[0]?.name, "uid 70000");

@@ -8,7 +8,8 @@ type ProcessAt = (socket: Socket) => ProcessAtSocket | undefined;
 /** Records each request that changed something or was refused, once for each thing that it did. */
 export function accessAudit(audit: Audit, processAt: ProcessAt): AccessObserver {
   return (access) => {
-    const common = { ...callerOf(access, processAt), ...resultOf(access) };
+    const { via } = access;
+    const common = { ...callerOf(access, processAt), ...(via !== undefined && { via }), ...resultOf(access) };
     const [first = { verb: access.method.toLowerCase() }, ...others] = access.demands;
     const unit = unitIn(access.path);
     for (const demand of [first, ...others]) {
@@ -22,7 +23,7 @@ export function accessAudit(audit: Audit, processAt: ProcessAt): AccessObserver 
   };
 }
 
-type Caller = Pick<AuditRecord, "who" | "name" | "tokenID" | "from" | "via">;
+type Caller = Pick<AuditRecord, "who" | "name" | "tokenID" | "from">;
 
 function callerOf({ caller, from, socket }: AccessRecord, processAt: ProcessAt): Caller {
   switch (caller?.kind) {
@@ -35,7 +36,7 @@ function callerOf({ caller, from, socket }: AccessRecord, processAt: ProcessAt):
     case "certificate":
       return { who: "certificate", name: caller.name, from };
     case "machine":
-      return { who: "machine", name: caller.machineID, from, via: caller.machineID };
+      return { who: "machine", name: caller.machineID, from };
     case "local": {
       const process = processAt(socket);
       if (!process) return { who: "local", from: "socket" };

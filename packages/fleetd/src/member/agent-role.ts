@@ -5,6 +5,7 @@ import type { ServerAddress } from "../config/server-address.ts";
 import type { NetworkLink } from "@flotilla/link";
 import type { IdentityKeeper } from "@flotilla/membership";
 import { RemoteSecretSource } from "@flotilla/secrets";
+import { Refusals } from "../audit/refusals.ts";
 import { ApiForwarder } from "../forward/api-forwarder.ts";
 import { listenForPeers, type PeerServer } from "../peer/peer-server.ts";
 import type { Parts } from "./parts.ts";
@@ -49,10 +50,11 @@ export class AgentRole implements Role {
   async join(): Promise<number> {
     const { identity } = this.#options;
     const log = this.#parts.log.child({ part: "peers" });
+    const refusals = new Refusals({ ...this.#parts, log });
     const server = await listenForPeers({
       identity: identity.current,
       port: this.#parts.config.peer_port,
-      handler: machineRequests(new Map([["/peer/", serversOnly(peerHandler(this.#parts))]])),
+      handler: machineRequests(new Map([["/peer/", serversOnly(peerHandler(this.#parts))]]), refusals),
       log,
     });
     identity.onRenewed((renewed) => server.renew(renewed));

@@ -30,6 +30,7 @@ test("a gateway that no agent uses has one watch, no timer, and makes no further
   const gateway = openGateway(parts as unknown as ServerParts, {
     authority: () => Promise.reject(new Error("not asked")),
     vault: {} as never,
+    refusals: { note: () => {} },
   });
   const stop = new AbortController();
   const running = gateway.run(stop.signal);

@@ -11,6 +11,8 @@ import {
 import { SECRETS_PATH, secretsHandler, type SecretVault } from "@flotilla/secrets";
 import { StoreUnavailableError, type Txn, withSharedWatches } from "@flotilla/store";
 import { STORE_PATH, storeHandler } from "@flotilla/store/remote";
+import { refusalOnLink } from "../audit/link-refusal.ts";
+import type { Refusals } from "../audit/refusals.ts";
 import type { ServerParts } from "./parts.ts";
 
 /** The server's side of the agents: their sessions, and what each may ask of the store. */
@@ -27,9 +29,10 @@ export interface GatewayOptions {
   /** Returns the cluster's authority, which signs renewed certificates. */
   readonly authority: (signal: AbortSignal) => Promise<AuthorityRecord>;
   readonly vault: SecretVault;
+  readonly refusals: Pick<Refusals, "note">;
 }
 
-export function openGateway(parts: ServerParts, { authority, vault }: GatewayOptions): Gateway {
+export function openGateway(parts: ServerParts, { authority, vault, refusals }: GatewayOptions): Gateway {
   const { store, access, certificates, clock, random } = parts;
   const log = parts.log.child({ part: "gateway" });
   const memberships = new MembershipMirror({ store, clock, random, log });
@@ -39,7 +42,7 @@ export function openGateway(parts: ServerParts, { authority, vault }: GatewayOpt
   // nothing: nobody reads the states of a machine without assignments.
   const fenceOf = (machineID: string, txn: Txn) =>
     rightsOf(machineID).registers(txn) ? requireMember(memberships.fenceOf(machineID), machineID) : undefined;
-  const handler = storeHandler({ store: shared, leases: access.leases, rightsOf, fenceOf, clock, log });
+  const handler = storeHandler({ store: shared, leases: access.leases, rightsOf, fenceOf, clock });
   const link = new LinkServer({
     routes: new Map([
       [STORE_PATH, handler],
@@ -47,6 +50,7 @@ export function openGateway(parts: ServerParts, { authority, vault }: GatewayOpt
       [SECRETS_PATH, secretsHandler({ vault, log })],
     ]),
     admit: (peer) => admitAgent(peer, memberships),
+    onRefused: (refusal) => refusals.note(refusalOnLink(refusal)),
     clock,
     log,
   });

@@ -18,7 +18,7 @@ export interface JoiningOptions {
 
 /** Answers hosts that join through this server. */
 export function answerJoins(parts: ServerParts, { authority }: JoiningOptions): RequestListener {
-  const { store, certificates, config, clock, facts } = parts;
+  const { store, certificates, config, clock, facts, audit } = parts;
   const log = parts.log.child({ part: "joins" });
   const service = new JoinService({
     machineID: facts.id,
@@ -31,6 +31,7 @@ export function answerJoins(parts: ServerParts, { authority }: JoiningOptions): 
     newGeneration: () => randomUUID(),
     clock,
     log,
+    audit,
   });
   return joinHandler(service, log);
 }

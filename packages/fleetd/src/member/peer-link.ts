@@ -4,6 +4,7 @@ import { IdentityKeeper, JOIN_BASE, type MachineIdentity, peerName, SavedIdentit
 import { type AuthorityRecord, AuthorityRegistry } from "@flotilla/registry";
 import type { SecretVault } from "@flotilla/secrets";
 import { ownAudit } from "../audit/own-audit.ts";
+import { Refusals } from "../audit/refusals.ts";
 import { readApiTls } from "../config/api-tls.ts";
 import { hostNames } from "../host/host-names.ts";
 import { anyone, fromAgents, machineRequests, serversOnly } from "../peer/machine-requests.ts";
@@ -44,7 +45,7 @@ export async function openPeerLink(
   { vault, api, onWaiting }: PeerLinkOptions,
   signal: AbortSignal,
 ): Promise<PeerLink> {
-  const { clock, random, facts, paths, certificates, config, store, apiTls } = parts;
+  const { clock, random, facts, paths, certificates, config, store, apiTls, audit } = parts;
   const apiFiles = await readApiTls(config);
   const registry = new AuthorityRegistry(store);
   const saved = new SavedIdentity(join(paths.runtimeDirectory, "identity"));
@@ -53,9 +54,10 @@ export async function openPeerLink(
   const tls = await obtainIdentity(identities, signal);
   apiTls.use(tls, apiFiles);
   const log = parts.log.child({ part: "peers" });
+  const refusals = new Refusals({ clock, log, audit });
   const authority = (ended: AbortSignal): Promise<AuthorityRecord> =>
     registry.obtain(() => certificates.createCluster(clock.wall(), ended), ended);
-  const gateway = openGateway(parts, { authority, vault });
+  const gateway = openGateway(parts, { authority, vault, refusals });
   const joins = answerJoins(parts, { authority });
   const forwarded = fromAgents(api, ({ machineID, generation }) => gateway.generationOf(machineID) === generation);
   const handler = machineRequests(
@@ -64,6 +66,7 @@ export async function openPeerLink(
       [JOIN_BASE, anyone(joins)],
       ["/", forwarded],
     ]),
+    refusals,
   );
   const server = await listenForPeers({ identity: tls, port: config.peer_port, handler, link: gateway.link, log });
   const client = new PeerClient({ tls, nameOf: peerName, timeoutMs: PEER_TIMEOUT_MS });

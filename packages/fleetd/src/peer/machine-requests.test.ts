@@ -12,6 +12,7 @@ import {
   type MachineCertificate,
 } from "@flotilla/membership/certificates";
 import { silentLogger, systemClock } from "@flotilla/runtime";
+import type { MachineRefusal } from "../audit/refusals.ts";
 import { anyone, machineRequests, serversOnly } from "./machine-requests.ts";
 import { listenForPeers, type PeerServer } from "./peer-server.ts";
 
@@ -19,6 +20,7 @@ const [SERVER, AGENT] = ["a".repeat(32), "b".repeat(32)];
 const asServer = { machineID: SERVER, role: "server", names: [] } as const;
 const asAgent = { machineID: AGENT, role: "agent", generation: "g", names: [] } as const;
 
+const refusals: MachineRefusal[] = [];
 let port: PeerServer;
 let identities: Readonly<Record<"server" | "agent" | "stranger", MachineIdentity>>;
 
@@ -39,6 +41,7 @@ before(async () => {
       ["/peer/", serversOnly(answer)],
       ["/join/", anyone(answer)],
     ]),
+    { note: (refusal) => void refusals.push(refusal) },
   );
   port = await listenForPeers({ identity: identities.server, port: 0, handler, link, log: silentLogger });
 });
@@ -68,3 +71,16 @@ for (const [who, path, status, reason] of [
     assert.equal(given, status, body);
     assert.match(body, reason);
   });
+
+test("a refusal is told with the machine of the certificate", async () => {
+  refusals.length = 0;
+  await ask("agent", "/peer/v1/audit?limit=1");
+  await ask("stranger", "/peer/v1/audit");
+  await ask("nobody", "/other");
+  const common = { from: "127.0.0.1", verb: "get", object: "peer/v1/audit" };
+  const [agent, stranger, ...more] = refusals;
+  assert.deepEqual(more, []);
+  assert.match(agent?.reason ?? "", /is not a server/);
+  assert.deepEqual(agent, { ...common, machineID: AGENT, reason: agent?.reason });
+  assert.deepEqual(stranger, { ...common, machineID: undefined, reason: stranger?.reason });
+});

@@ -3,6 +3,7 @@ import type { TLSSocket } from "node:tls";
 import type { EntranceHandler } from "@flotilla/api";
 import { peerCertificateOf } from "@flotilla/link";
 import { type CertificateHolder, holderOf } from "@flotilla/membership";
+import type { Refusals } from "../audit/refusals.ts";
 
 /** Decides on one request. Answers it, or returns the status and the reason of a refusal. */
 export type MachineRoute = (
@@ -19,20 +20,24 @@ export interface Refusal {
  * Answers the HTTP/1.1 requests of other machines by the beginning of their path. A route learns who the client's
  * certificate belongs to; undefined without a certificate that the cluster's authority has signed.
  */
-export function machineRequests(routes: ReadonlyMap<string, MachineRoute>): RequestListener {
+export function machineRequests(
+  routes: ReadonlyMap<string, MachineRoute>,
+  refusals: Pick<Refusals, "note">,
+): RequestListener {
   return (request, response) => {
-    const path = request.url ?? "";
+    const [path = ""] = (request.url ?? "").split("?", 1);
+    const peer = peerCertificateOf(request.socket as TLSSocket);
+    const holder = peer.authorized ? holderOf(peer) : undefined;
     const found = [...routes].find(([prefix]) => path.startsWith(prefix));
     const refused = found
-      ? found[1](holderIn(request.socket as TLSSocket), request, response)
-      : ({ status: 404, reason: `no route ${path.split("?", 1)[0]} on this port` } as const);
-    if (refused) refuse(response, refused);
+      ? found[1](holder, request, response)
+      : ({ status: 404, reason: `no route ${path} on this port` } as const);
+    if (!refused) return;
+    const { status, reason } = refused;
+    const [verb, object] = [(request.method ?? "").toLowerCase(), path.slice(1)];
+    if (status !== 404) refusals.note({ machineID: holder?.machineID, from: peer.remoteAddress, verb, object, reason });
+    refuse(response, refused);
   };
-}
-
-function holderIn(socket: TLSSocket): CertificateHolder | undefined {
-  const peer = peerCertificateOf(socket);
-  return peer.authorized ? holderOf(peer) : undefined;
 }
 
 function refuse(response: ServerResponse, { status, reason }: Refusal): void {

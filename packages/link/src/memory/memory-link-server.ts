@@ -2,6 +2,7 @@ import { type Clock, type Logger, silentLogger } from "@flotilla/runtime";
 import type { LinkRoutes } from "../port/link-call.ts";
 import { LinkRefusedError, LinkUnavailableError } from "../port/link-error.ts";
 import type { Admission } from "../server/admission.ts";
+import type { RefusalObserver } from "../server/refused.ts";
 import { serveCall } from "../server/serve-call.ts";
 import { MemoryCall } from "./memory-call.ts";
 import { MemorySession } from "./memory-session.ts";
@@ -14,6 +15,7 @@ export interface MemoryLinkServerOptions {
   readonly routes: LinkRoutes;
   readonly clock: Clock;
   readonly log?: Logger;
+  readonly onRefused?: RefusalObserver | undefined;
   /** The decision on a session of a machine; by default every machine is admitted. */
   readonly admit?: (machineID: string) => Admission;
   /** How long a client may leave a line unread, milliseconds. Default 10,000. */
@@ -52,9 +54,9 @@ export class MemoryLinkServer {
 
   /** Begins to handle a request. */
   call(session: MemorySession, path: string, body: string): MemoryCall {
-    const { routes, clock, log = silentLogger, slowReaderMs = SLOW_READER_MS } = this.#options;
+    const { routes, clock, log = silentLogger, onRefused, slowReaderMs = SLOW_READER_MS } = this.#options;
     const call = new MemoryCall({ session, path, body, clock, slowReaderMs });
-    void serveCall(call, routes, log);
+    void serveCall(call, { routes, log, onRefused });
     return call;
   }
 

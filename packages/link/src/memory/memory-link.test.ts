@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { ManualClock } from "@flotilla/runtime";
 import type { LinkCall, LinkHandler } from "../port/link-call.ts";
-import { LinkCallEndedError, LinkUnavailableError } from "../port/link-error.ts";
+import { LinkAnswerError, LinkCallEndedError, LinkUnavailableError } from "../port/link-error.ts";
+import type { LinkRefusal } from "../server/refused.ts";
 import type { LinkHooks } from "./hooks.ts";
 import { openMemoryLink } from "./memory-link.ts";
 import { MemoryLinkServer } from "./memory-link-server.ts";
@@ -94,4 +95,24 @@ suite("a link in memory", () => {
     await link.request("/", "", limit);
     assert.deepEqual(calls, ["a", "b", "a"]);
   });
+});
+
+test("a request that asks for something wrong is told as refused, and one that fails otherwise is not", async () => {
+  const clock = new ManualClock();
+  const refusals: LinkRefusal[] = [];
+  const statuses = new Map(
+    [400, 403, 404, 410, 413, 429, 503].map((status): [string, LinkHandler] => [
+      `/${status}`,
+      () => Promise.reject(LinkAnswerError.because(status, `because ${status}`)),
+    ]),
+  );
+  const onRefused = (refusal: LinkRefusal): void => void refusals.push(refusal);
+  const link = linkTo([new MemoryLinkServer({ name: "a", clock, routes: statuses, onRefused })], clock);
+  for (const path of statuses.keys()) await link.request(path, "", limit);
+  assert.deepEqual(
+    refusals.map(({ path }) => path),
+    ["/400", "/403", "/413", "/429"],
+  );
+  const session = { machineID: "m1", isProven: true, remoteAddress: "memory" };
+  assert.deepEqual(refusals[1], { ...session, path: "/403", reason: "because 403" });
 });

@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { type LogFields, ManualClock, silentLogger } from "@flotilla/runtime";
-import type { PeerCertificate } from "./admission.ts";
+import { ManualClock } from "@flotilla/runtime";
 import { ControlFrames } from "./control-frames.ts";
 import { MemoryBudget } from "./memory-budget.ts";
-import { RefusalLog } from "./refusal-log.ts";
 import { handlerOf } from "./serve-call.ts";
 
 suite("a budget", () => {
@@ -38,37 +36,6 @@ suite("control frames", () => {
     assert.equal(excess, 0);
     for (let sent = 0; sent < 4; sent += 1) frames.count();
     assert.equal(excess, 1);
-  });
-});
-
-suite("the log of refusals", () => {
-  const peer = { commonName: "m1", remoteAddress: "10.0.0.1" } as PeerCertificate;
-
-  function start() {
-    const clock = new ManualClock();
-    const lines: LogFields[] = [];
-    const log = new RefusalLog(clock, { ...silentLogger, warn: (_message, fields = {}) => void lines.push(fields) });
-    return { clock, lines, log };
-  }
-
-  test("has each machine once a minute", async () => {
-    const { clock, lines, log } = start();
-    for (let second = 0; second < 120; second += 1) {
-      log.note(peer, "removed");
-      log.note({ ...peer, commonName: "m2" }, "removed");
-      await clock.advance(1_000);
-    }
-    assert.equal(lines.length, 4);
-    assert.deepEqual(lines[0], { machine: "m1", address: "10.0.0.1", reason: "removed" });
-  });
-
-  test("is bounded in the names of a minute", async () => {
-    const { clock, lines, log } = start();
-    for (let machine = 0; machine < 5_000; machine += 1) log.note({ ...peer, commonName: `m${machine}` }, "removed");
-    assert.equal(lines.length, 1_000);
-    await clock.advance(60_000);
-    log.note({ ...peer, commonName: "m4000" }, "removed");
-    assert.equal(lines.length, 1_001);
   });
 });
 

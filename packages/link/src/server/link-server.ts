@@ -8,7 +8,7 @@ import { Connection } from "./connection.ts";
 import { LINK_LIMITS, type LinkLimits } from "./limits.ts";
 import { MemoryBudget } from "./memory-budget.ts";
 import { peerCertificateOf } from "./peer-certificate.ts";
-import { RefusalLog } from "./refusal-log.ts";
+import type { RefusalObserver } from "./refused.ts";
 import { RefusedSessions } from "./refused-sessions.ts";
 import { ServerSession } from "./server-session.ts";
 import { SessionTable } from "./session-table.ts";
@@ -22,6 +22,7 @@ export interface LinkServerOptions {
   readonly admit: Admit;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly onRefused?: RefusalObserver;
   /** Limits other than LINK_LIMITS. */
   readonly limits?: Partial<LinkLimits>;
 }
@@ -33,18 +34,16 @@ export class LinkServer {
   readonly #budget: MemoryBudget;
   readonly #sessions = new SessionTable();
   readonly #refused: RefusedSessions;
-  readonly #refusals: RefusalLog;
   #isClosed = false;
   /** Undefined without sessions. */
   #cancelCheck: (() => void) | undefined;
 
   constructor(options: LinkServerOptions) {
-    const { clock, log, limits } = options;
+    const { clock, limits } = options;
     this.#options = options;
     this.#limits = { ...LINK_LIMITS, ...limits };
     this.#budget = new MemoryBudget(this.#limits.allHeldBytes);
     this.#refused = new RefusedSessions(this.#limits, clock);
-    this.#refusals = new RefusalLog(clock, log);
   }
 
   /** The number of admitted sessions. */
@@ -67,7 +66,7 @@ export class LinkServer {
     const admission = this.#decide(peer);
     if ("machineID" in admission) this.#admit(connection, peer, admission.machineID);
     else if ("refused" in admission) {
-      this.#refusals.note(peer, admission.refused);
+      this.#tellRefused(peer, admission.refused);
       this.#refused.add(connection, LinkAnswerError.because(403, admission.refused, admission.refusal));
     } else this.#refused.add(connection, LinkAnswerError.because(503, admission.unavailable));
   }
@@ -104,10 +103,14 @@ export class LinkServer {
     return this.#options.admit(peer);
   }
 
+  #tellRefused({ commonName: machineID, authorized: isProven, remoteAddress }: PeerCertificate, reason: string): void {
+    this.#options.onRefused?.({ machineID, isProven, remoteAddress, path: undefined, reason });
+  }
+
   #admit(connection: Connection, { remoteAddress, validTo }: PeerCertificate, machineID: string): void {
-    const { routes, clock, log } = this.#options;
+    const { routes, clock, log, onRefused } = this.#options;
     const session: ServerSession = new ServerSession({
-      ...{ connection, machineID, remoteAddress, validTo, routes, log },
+      ...{ connection, machineID, remoteAddress, validTo, routes, log, onRefused },
       limits: this.#limits,
       budget: this.#budget,
       now: () => clock.monotonic(),

@@ -8,6 +8,7 @@ import type { Connection } from "./connection.ts";
 import { ControlFrames } from "./control-frames.ts";
 import type { LinkLimits } from "./limits.ts";
 import { MemoryBudget } from "./memory-budget.ts";
+import type { RefusalObserver } from "./refused.ts";
 import { serveCall, type ServedCall } from "./serve-call.ts";
 import { ServerCall } from "./server-call.ts";
 import type { SessionCall } from "./session-call.ts";
@@ -28,6 +29,7 @@ export interface ServerSessionOptions {
   /** Milliseconds of monotonic time. */
   readonly now: () => number;
   readonly log: Logger;
+  readonly onRefused?: RefusalObserver | undefined;
   /** Called once when the session has ended. */
   readonly onEnd: () => void;
 }
@@ -116,7 +118,7 @@ export class ServerSession implements LinkSession {
   }
 
   #takeSmallRequests(stream: ServerHttp2Stream): void {
-    const { limits, now, routes, log } = this.#options;
+    const { limits, now } = this.#options;
     const requests = new SmallRequests({
       ...{ session: this, stream, limits, budget: this.#budget, now },
       refusal: () => {
@@ -125,7 +127,7 @@ export class ServerSession implements LinkSession {
       },
       serve: (call, id) => {
         this.#lastSmallRequest = Math.max(this.#lastSmallRequest, id);
-        return this.#run(call, () => serveCall(call, routes, log));
+        return this.#run(call, () => serveCall(call, this.#options));
       },
     });
     this.#smallRequests.add(requests);
@@ -140,11 +142,11 @@ export class ServerSession implements LinkSession {
   }
 
   async #serve(call: ServerCall, method: string | undefined): Promise<void> {
-    const { limits, routes, log } = this.#options;
+    const { limits } = this.#options;
     const refuse = ({ status, body }: LinkAnswerError): void => call.answer(status, body);
     if (method !== "POST") refuse(LinkAnswerError.because(405, "the link's only method is POST"));
     else if (call.path === HELLO_PATH) call.answer(200, "");
-    else if (this.#calls.size <= limits.calls) await serveCall(call, routes, log);
+    else if (this.#calls.size <= limits.calls) await serveCall(call, this.#options);
     else refuse(this.#tooManyCalls());
   }
 

@@ -5,13 +5,14 @@ import { connect as connectTcp } from "node:net";
 import { text } from "node:stream/consumers";
 import { before, suite, test } from "node:test";
 import { connect as connectTls } from "node:tls";
-import { type LogFields, type Logger, ManualClock, silentLogger } from "@flotilla/runtime";
+import { ManualClock } from "@flotilla/runtime";
 import type { LinkTls } from "../client/connect.ts";
 import { LoopbackServer, type LoopbackServerOptions, TestAuthority } from "../fixture/index.ts";
 import { RawClient } from "../fixture/raw-client.ts";
 import { until } from "../fixture/until.ts";
 import { SERVER_NAME } from "../port/wire.ts";
 import type { PeerCertificate } from "./admission.ts";
+import type { LinkRefusal } from "./refused.ts";
 import { LINK_TLS } from "./serve-link-on.ts";
 
 let authority: TestAuthority;
@@ -32,11 +33,6 @@ function connectTo({ address }: LoopbackServer, tls?: LinkTls): Promise<RawClien
 }
 
 /** A logger that keeps its warnings. */
-function keeping(): { readonly log: Logger; readonly warnings: LogFields[] } {
-  const warnings: LogFields[] = [];
-  return { log: { ...silentLogger, warn: (_message, fields = {}) => void warnings.push(fields) }, warnings };
-}
-
 suite("what a server learns from a certificate", () => {
   /** Opens a session and returns what `admit` was asked about. */
   async function factsOf(tls?: LinkTls): Promise<PeerCertificate> {
@@ -112,16 +108,19 @@ suite("sessions", () => {
   });
 
   test("those without a valid certificate are bounded in number and time", async () => {
-    const { log, warnings } = keeping();
-    await using server = await serve({ log, limits: { refusedSessions: 3, refusedMs: 300 } });
+    const refusals: LinkRefusal[] = [];
+    const onRefused = (refusal: LinkRefusal): void => void refusals.push(refusal);
+    await using server = await serve({ onRefused, limits: { refusedSessions: 3, refusedMs: 300 } });
     const clients: RawClient[] = [];
     for (let opened = 0; opened < 10; opened += 1) clients.push((await connectTo(server)).begin());
     await until(() => clients.filter(({ isClosed }) => isClosed).length === 7, "those beyond the limit end at once");
     await until(() => clients.every(({ isClosed }) => isClosed), "the others end after some time");
     assert.equal(server.link.size, 0);
-    // Once a minute.
-    assert.equal(warnings.length, 1);
-    assert.match(String(warnings[0]?.["reason"]), /NO_CERTIFICATE/);
+    assert.equal(refusals.length, 10);
+    const { reason = "", ...refusal } = refusals[0] ?? {};
+    assert.match(reason, /NO_CERTIFICATE/);
+    const unknown = { machineID: undefined, isProven: false, path: undefined };
+    assert.deepEqual(refusal, { ...unknown, remoteAddress: "127.0.0.1" });
   });
 
   test("a client that sends nothing loses its session", async () => {

@@ -9,7 +9,7 @@ import type {
   StoredToken,
   TokenRegistry,
 } from "@flotilla/registry";
-import type { Clock, Logger } from "@flotilla/runtime";
+import type { Audit, AuditRecord, Clock, Logger } from "@flotilla/runtime";
 import { timingSafeEqual } from "node:crypto";
 import type { CertificateMaker } from "../certificates/certificate-maker.ts";
 import { AttemptLimit } from "./attempt-limit.ts";
@@ -33,6 +33,7 @@ export interface JoinServiceOptions {
   readonly newGeneration: () => string;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly audit: Audit;
 }
 
 type JoinToken = StoredToken<JoinTokenRecord>;
@@ -72,7 +73,7 @@ export class JoinService {
       throw new JoinRefusedError(503, "too many hosts join at the same time; try again in some seconds");
     this.#running += 1;
     try {
-      return await this.#join(request, signal);
+      return await this.#join(request, address, signal);
     } catch (error) {
       if (error instanceof JoinRefusedError && error.status !== 503) this.#noteRefusal(request, address, error);
       throw error;
@@ -81,14 +82,28 @@ export class JoinService {
     }
   }
 
-  #noteRefusal({ machineID }: JoinRequest, address: string, { message }: JoinRefusedError): void {
+  #noteRefusal(request: JoinRequest, address: string, { message }: JoinRefusedError): void {
     this.#attempts.noteFailure(address);
+    const { machineID } = request;
     const named = isMachineID(machineID) ? { machine: machineID } : {};
     this.#options.log.warn("refused a host that wants to join", { address, ...named, reason: message });
+    this.#record(request, address, { who: "unknown", result: "refused", reason: message });
   }
 
-  async #join(request: JoinRequest, signal: AbortSignal): Promise<JoinAnswer> {
-    const { memberships, authority, newGeneration, clock, log } = this.#options;
+  #noteAdmission(request: JoinRequest, address: string, { id, record }: JoinToken, revision?: number): void {
+    const { name } = record;
+    if (revision !== undefined)
+      this.#options.log.info("a machine has joined the cluster", { machine: request.machineID, token: name });
+    this.#record(request, address, { who: "token", name, tokenID: id, revision, result: "done" });
+  }
+
+  #record({ machineID }: JoinRequest, from: string, rest: Omit<AuditRecord, "from" | "verb" | "object">): void {
+    const object = isMachineID(machineID) ? `machines/${machineID}` : "machines";
+    this.#options.audit.record({ ...rest, from, verb: "join", object });
+  }
+
+  async #join(request: JoinRequest, address: string, signal: AbortSignal): Promise<JoinAnswer> {
+    const { memberships, authority, newGeneration, clock } = this.#options;
     const { machineID } = request;
     if (!isMachineID(machineID)) throw new JoinRefusedError(400, "the machine ID is not valid; see machine-id(5)");
     if (machineID === this.#options.machineID) throw new JoinRefusedError(409, ITSELF);
@@ -97,7 +112,11 @@ export class JoinService {
       const token = await this.#tokenOf(request.token, cluster, signal);
       const known = await memberships.read(machineID, signal);
       const isServer = known.isServer && isSameHost(known, request);
-      if (known.member && !isServer) return this.#repeat(request, token, known.member, cluster, signal);
+      if (known.member && !isServer) {
+        const answer = await this.#repeat(request, token, known.member, cluster, signal);
+        this.#noteAdmission(request, address, token);
+        return answer;
+      }
       requireFree(known, request, token);
       const former = known.member === "unreadable" ? undefined : known.member;
       const isSameToken = former?.token === token.record.name;
@@ -117,10 +136,10 @@ export class JoinService {
       };
       const { memberRevision } = known;
       const admission = { machineID, record, memberRevision, token: isRepeated ? undefined : token };
-      if (await memberships.admit(admission, signal)) {
-        log.info("a machine has joined the cluster", { machine: machineID, token: token.record.name });
-        return this.#answer(signed, cluster, token, signal);
-      }
+      const admitted = await memberships.admit(admission, signal);
+      if (admitted === undefined) continue;
+      this.#noteAdmission(request, address, token, admitted);
+      return this.#answer(signed, cluster, token, signal);
     }
     throw new JoinRefusedError(503, "other hosts keep joining with the same token; try again");
   }

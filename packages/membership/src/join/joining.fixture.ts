@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import type { TestContext } from "node:test";
 import { formatToken, tokenHash } from "@flotilla/access";
 import { type AuthorityRecord, type JoinTokenRecord, MembershipRegistry, TokenRegistry } from "@flotilla/registry";
-import { ManualClock, type Logger, silentLogger } from "@flotilla/runtime";
+import { type AuditRecord, ManualClock, type Logger, silentLogger } from "@flotilla/runtime";
 import { MemoryStore } from "@flotilla/store/memory";
 import { createClusterIdentity, issueMachineIdentity, signRequest } from "../certificates/certificates.ts";
 import { makeSigningRequest } from "../certificates/signing-request.ts";
@@ -44,6 +44,7 @@ export async function joiningCluster(
   const store = memory.connect();
   const authority = await createClusterIdentity(now);
   const [tokens, memberships] = [new TokenRegistry(store), new MembershipRegistry(store)];
+  const records: AuditRecord[] = [];
   let generation = 0;
   let signed = 0;
   const service = new JoinService({
@@ -62,6 +63,7 @@ export async function joiningCluster(
     newGeneration: () => `g${++generation}`,
     clock,
     log,
+    audit: { record: (record) => void records.push(record) },
   });
   const port = await listen(t, authority, service, now);
   const token = formatToken({ pin: pinOf(authority.certificate), id: ID, secret: SECRET });
@@ -75,6 +77,7 @@ export async function joiningCluster(
     token,
     port,
     signed: () => signed,
+    records,
     usesLeft: async () => {
       const token = await tokens.read(ID);
       return token?.record.kind === "join" ? token.record.usesLeft : undefined;

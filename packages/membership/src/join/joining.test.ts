@@ -37,6 +37,25 @@ test("a host joins with a token, whose use and metadata become its membership", 
   });
 });
 
+test("the audit has who joined with which token, and who was refused", async (t) => {
+  const cluster = await joiningCluster(t);
+  await cluster.addToken();
+  await joinCluster(cluster.host(), signal);
+  await assert.rejects(joinCluster(cluster.host({ machineID: "c".repeat(32) }), signal), /used up/);
+  const [joined, refused, ...more] = cluster.records;
+  assert.deepEqual(more, []);
+  assert.deepEqual(joined, {
+    ...{ who: "token", name: "racks", tokenID: "abcdefghi0", from: joined?.from, verb: "join" },
+    ...{ object: `machines/${MACHINE}`, revision: await cluster.store.revision(), result: "done" },
+  });
+  const { reason = "", ...rest } = refused ?? {};
+  assert.match(reason, /the token racks is used up/);
+  assert.deepEqual(rest, {
+    ...{ who: "unknown", from: joined?.from, verb: "join", object: `machines/${"c".repeat(32)}`, result: "refused" },
+  });
+  assert.doesNotMatch(JSON.stringify(cluster.records), /fleet1\./);
+});
+
 test("a lost answer is repeated for the same key, without another use", async (t) => {
   const cluster = await joiningCluster(t);
   await cluster.addToken();

@@ -1,4 +1,4 @@
-import type { Link } from "@flotilla/link";
+import type { Link, LinkRefusal } from "@flotilla/link";
 import { type LinkHooks, MemoryLinkServer, openMemoryLink } from "@flotilla/link/memory";
 import { type LogFields, type Logger, ManualClock, silentLogger } from "@flotilla/runtime";
 import { MemoryStore } from "../memory/index.ts";
@@ -33,6 +33,7 @@ export class Gateway {
   readonly memory = new MemoryStore({ clock: this.clock });
   readonly store: Store & LeaseCalls = this.memory.connect();
   readonly lines: LoggedLine[] = [];
+  readonly refusals: LinkRefusal[] = [];
   readonly servers: readonly MemoryLinkServer[];
 
   constructor(options: Partial<StoreHandlerOptions> & { readonly share?: Share } = {}) {
@@ -47,11 +48,12 @@ export class Gateway {
       const { share = (store: Store) => store, ...others } = options;
       const store = share(this.store, clock);
       const handler = storeHandler({
-        ...{ store, leases: this.store, rightsOf: ownRights, clock, log },
+        ...{ store, leases: this.store, rightsOf: ownRights, clock },
         newLeaseID: () => String((leases += 1)),
         ...others,
       });
-      return new MemoryLinkServer({ name, clock, log, routes: new Map([[STORE_PATH, handler]]) });
+      const onRefused = (refusal: LinkRefusal): void => void this.refusals.push(refusal);
+      return new MemoryLinkServer({ name, clock, log, onRefused, routes: new Map([[STORE_PATH, handler]]) });
     });
   }
 

@@ -84,7 +84,7 @@ async function startServer(
 ): Promise<RemoteServer> {
   const sharing = { families: [""], witness: "witness/key", clock, random };
   const store = areShared ? withSharedWatches(bare, sharing) : bare;
-  const handler = storeHandler({ store, leases: bare, rightsOf, clock, log, limits: WIDE });
+  const handler = storeHandler({ store, leases: bare, rightsOf, clock, limits: WIDE });
   const routes = new Map([[STORE_PATH, handler]]);
   const link = await LoopbackServer.start({ tls, routes, log, limits: { machineSessions: 1_000 } });
   return { link, store, proxy: await FaultProxy.start(link.address) };

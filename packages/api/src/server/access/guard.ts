@@ -29,6 +29,8 @@ export interface AccessRecord {
   readonly caller: Caller | undefined;
   /** The client's address; empty for a unix socket. */
   readonly from: string;
+  /** The machine whose daemon forwarded the request; undefined if the client asked this daemon itself. */
+  readonly via: string | undefined;
   /** The connection. */
   readonly socket: Socket;
   readonly method: string;
@@ -141,10 +143,12 @@ export class Guard {
       const refusal = this.#refusals.get(raw);
       if (SAFE.includes(method) && refusal === undefined && !isPrivileged(request)) return;
       const access = this.#accesses.get(raw);
+      const entrance = this.#entrances.get(raw);
       const revision = reply.raw.getHeader(REVISION_HEADER);
       tell({
         caller: access?.caller,
         from,
+        via: entrance?.kind === "machine" ? entrance.machineID : undefined,
         socket: raw.socket,
         method,
         path: request.url.split("?", 1)[0] ?? "",

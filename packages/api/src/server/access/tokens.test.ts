@@ -178,3 +178,15 @@ test("can-i and whoami answer for the caller", async (t) => {
   });
   assert.deepEqual(await get("whoami"), { kind: "token", name: "deployer", ...grant });
 });
+
+test("a request that an agent forwarded is told with the agent, and with the token's caller", async (t) => {
+  const tokens = new FakeTokens();
+  const headers = tokens.add({ role: "admin" });
+  const records: AccessRecord[] = [];
+  const onAccess = (record: AccessRecord): void => void records.push(record);
+  const entrance = { kind: "machine", machineID: "b".repeat(32) } as const;
+  const api = await testApi(t, { tokens, onAccess, entrance });
+  await api.call("DELETE", "/fleet/v2/units/a.service", { headers });
+  await until(() => records.length === 1);
+  assert.deepEqual([records[0]?.via, records[0]?.caller?.kind], [entrance.machineID, "token"]);
+});

@@ -14,8 +14,6 @@ export const GATEWAY_LIMITS = {
   pageText: 4 * 1024 * 1024,
   /** Keys and values in one line of a watch. A revision is never split. */
   lineText: 256 * 1024,
-  /** Refusals of one machine that are logged in a minute. The others are counted. */
-  loggedRefusals: 10,
 } as const;
 
 export type GatewayLimits = { readonly [Name in keyof typeof GATEWAY_LIMITS]: number };

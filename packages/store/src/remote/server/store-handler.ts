@@ -1,5 +1,5 @@
 import { LinkAnswerError, type LinkCall, type LinkHandler, type LinkSession } from "@flotilla/link";
-import { type Clock, type Logger, messageOf } from "@flotilla/runtime";
+import { type Clock, messageOf } from "@flotilla/runtime";
 import type * as z from "zod";
 import {
   keyOfOp,
@@ -21,7 +21,6 @@ import { GATEWAY_LIMITS, type GatewayLimits } from "./limits.ts";
 import { MachineLeases } from "./machine-leases.ts";
 import { shortened } from "./page.ts";
 import { answerOf, refusal } from "./refusal.ts";
-import { RefusalLog } from "./refusal-log.ts";
 import type { Rights } from "./rights.ts";
 import { TxnLanes } from "./txn-lanes.ts";
 
@@ -44,7 +43,6 @@ export interface StoreHandlerOptions {
    */
   readonly fenceOf?: (machineID: string, txn: Txn) => Fence | undefined;
   readonly clock: Clock;
-  readonly log: Logger;
   /** Returns the ID of a new lease, which no machine can guess. Default: 63 random bits. */
   readonly newLeaseID?: () => LeaseId;
   /** Limits other than GATEWAY_LIMITS. */
@@ -66,7 +64,6 @@ class StoreHandler {
   readonly #store: Store;
   readonly #txns: TxnLanes;
   readonly #leases: MachineLeases;
-  readonly #refusals: RefusalLog;
   readonly #watches = new WeakMap<LinkSession, number>();
   readonly #calls: Readonly<Record<CallName, (call: LinkCall) => Promise<void>>> = {
     revision: (call) => this.#revision(call),
@@ -80,13 +77,12 @@ class StoreHandler {
   };
 
   constructor(options: StoreHandlerOptions) {
-    const { store, leases, clock, log, limits } = options;
+    const { store, leases, clock, limits } = options;
     this.#options = options;
     this.#limits = { ...GATEWAY_LIMITS, ...limits };
     this.#store = store;
     this.#txns = new TxnLanes(store, clock);
     this.#leases = new MachineLeases({ leases, clock, most: this.#limits.leases });
-    this.#refusals = new RefusalLog({ clock, log, most: this.#limits.loggedRefusals });
   }
 
   async handle(call: LinkCall): Promise<void> {
@@ -95,7 +91,6 @@ class StoreHandler {
       if (!isCallName(name)) throw LinkAnswerError.because(404, `the store has no call ${JSON.stringify(name)}`);
       await this.#calls[name](call);
     } catch (error) {
-      if (isRefusal(error)) this.#refusals.note(call.machineID, error.message);
       throw answerOf(error);
     }
   }
@@ -218,11 +213,6 @@ class StoreHandler {
 
 function isCallName(name: string): name is CallName {
   return (CALLS as readonly string[]).includes(name);
-}
-
-/** Whether the server itself refused the request, as opposed to the store. */
-function isRefusal(thrown: unknown): thrown is LinkAnswerError {
-  return thrown instanceof LinkAnswerError && thrown.status !== 404;
 }
 
 function requireRight(refused: string | undefined): void {
