@@ -11,7 +11,6 @@ export {
   LinkUnavailableError,
   type RefusalCode,
 } from "./port/link-error.ts";
-export { SERVER_NAME } from "./port/wire.ts";
 export type { Admission, Admit, PeerCertificate } from "./server/admission.ts";
 export { LINK_LIMITS, type LinkLimits } from "./server/limits.ts";
 export { LinkServer, type LinkServerOptions } from "./server/link-server.ts";

@@ -8,7 +8,7 @@ export {
 export { isDue, isValidAt, MACHINE_LIFE_MS, RENEWAL_CHECK_MS } from "./certificates/certificate-life.ts";
 export { CertificateError, CertificateMaker, type CertificateRequest } from "./certificates/certificate-maker.ts";
 export type { MachineCertificate } from "./certificates/certificates.ts";
-export { type MachineIdentity, peerName, SERVER_NAME } from "./certificates/identity.ts";
+export { type MachineIdentity, peerName } from "./certificates/identity.ts";
 export { SavedIdentity } from "./certificates/saved-identity.ts";
 export { makeSigningRequest, type SigningRequest } from "./certificates/signing-request.ts";
 export { requireUsable } from "./certificates/usable-authority.ts";

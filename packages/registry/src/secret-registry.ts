@@ -70,6 +70,12 @@ export class SecretRegistry {
     return (await this.#store.txn({ onSuccess: [{ delete: keys.secret(name) }] }, signal)).revision;
   }
 
+  /** Returns the key of the cluster's secrets; undefined before the first secret. */
+  async key(signal?: AbortSignal): Promise<SecretsKey | undefined> {
+    const [entry] = (await this.#store.range({ prefix: keys.secretsKey, exact: true }, signal)).entries;
+    return entry && decode(secretsKeyRecord, entry.value);
+  }
+
   /** Returns the text of the unit file that a machine is to run; undefined if the unit is not assigned to it. */
   async assignedFile(machineID: string, unit: string, signal?: AbortSignal): Promise<string | undefined> {
     const key = keys.assignment(machineID, unit);

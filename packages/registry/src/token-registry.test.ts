@@ -62,3 +62,22 @@ test("each admission takes one use, and a machine is admitted once, whatever run
   assert.equal(await admit("m4"), true);
   assert.equal((await stored(tokens)).record.usesLeft, 0);
 });
+
+test("tokens that expired before a time are deleted with their uses, and no others", async () => {
+  const { store } = memoryCluster();
+  const tokens = new TokenRegistry(store);
+  const ids = ["aaaaaaaaaa", "bbbbbbbbbb", "cccccccccc"];
+  const [old = "", late = "", endless = ""] = ids;
+  const { kind, hash, createdAt, usesLeft, metadata, server } = TOKEN;
+  await tokens.create(old, { ...TOKEN, name: "old", expiresAt: 10 });
+  await tokens.create(late, { ...TOKEN, name: "late", expiresAt: 11 });
+  await tokens.create(endless, { kind, hash, createdAt, usesLeft, metadata, server, name: "endless" });
+  for (const id of ids) await tokens.noteUse(id, "m1", 1);
+  assert.deepEqual(await tokens.deleteExpired(10), ["old"]);
+  assert.deepEqual(await tokens.deleteExpired(10), []);
+  const { entries } = await store.range({ prefix: "token" });
+  assert.deepEqual(
+    entries.map(({ key }) => key),
+    [keys.token(late), keys.token(endless), keys.tokenUse(late), keys.tokenUse(endless)].toSorted(),
+  );
+});

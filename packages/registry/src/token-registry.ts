@@ -102,6 +102,24 @@ export class TokenRegistry {
   }
 
   /**
+   * Deletes the tokens that expired before a time. They have granted nothing since they expired.
+   * @param before milliseconds since the Unix epoch.
+   * @returns the names of the deleted tokens.
+   */
+  async deleteExpired(before: number, signal?: AbortSignal): Promise<readonly string[]> {
+    const { entries } = await this.#store.range({ prefix: keys.tokens }, signal);
+    const names: string[] = [];
+    for (const entry of entries) {
+      const [id, record] = [idOf(entry), decode(tokenRecord, entry.value)];
+      if (id === undefined || record?.expiresAt === undefined || record.expiresAt > before) continue;
+      const compare = [{ key: entry.key, modRevision: entry.modRevision }];
+      const onSuccess = [{ delete: keys.token(id) }, { delete: keys.tokenUse(id) }];
+      if ((await this.#store.txn({ compare, onSuccess }, signal)).succeeded) names.push(record.name);
+    }
+    return names;
+  }
+
+  /**
    * Notes that a token was used, unless a use within the last hour is noted. A revoked token gets no note.
    * @param now milliseconds since the Unix epoch.
    */

@@ -15,6 +15,7 @@ export {
 export { reconcileLoop } from "./reconcile-loop.ts";
 export { RecoveryLimit } from "./recovery-limit.ts";
 export { removeFile, replaceFile, UNFINISHED } from "./replace-file.ts";
+export { describeServer, peerAddress, SERVER_NAME, SERVER_PORT, type ServerAddress } from "./server-address.ts";
 export { type TimeLimit, withTimeLimit } from "./time-limit.ts";
 export { Turns } from "./turns.ts";
 export { CHEAP_REASON, untilAborted } from "./until-aborted.ts";

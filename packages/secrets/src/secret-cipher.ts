@@ -19,12 +19,15 @@ export interface SealedName {
 export class SecretCipher {
   /** Identifies the key, and tells nothing about it. */
   readonly keyID: string;
+  /** The text of a file with this key. */
+  readonly keyText: string;
   readonly #encryption: Buffer;
   readonly #digest: Buffer;
 
   private constructor(key: Buffer) {
     const derived = (use: string, bytes: number): Buffer =>
       Buffer.from(hkdfSync("sha256", key, "", `${FORMAT} ${use}`, bytes));
+    this.keyText = `${FORMAT} ${key.toString("base64")}\n`;
     this.keyID = derived("id", 8).toString("hex");
     this.#encryption = derived("encryption", KEY_BYTES);
     this.#digest = derived("digest", KEY_BYTES);
@@ -32,7 +35,7 @@ export class SecretCipher {
 
   /** Returns the text of a key file with a new key. */
   static newKeyText(): string {
-    return `${FORMAT} ${randomBytes(KEY_BYTES).toString("base64")}\n`;
+    return new SecretCipher(randomBytes(KEY_BYTES)).keyText;
   }
 
   /** Returns undefined for a text that is not a key file's. */

@@ -160,3 +160,33 @@ test("the ciphertext of another secret, put in a secret's place, is refused", as
   const changed = refusedWith("secrets-key-wrong", /cannot decrypt secret db: its value in the store was changed/);
   await assert.rejects(lab.vault.readFor("m1", { unit: UNIT, name: "db" }), changed);
 });
+
+test("a host that becomes a server gets the key, which is made for it if the cluster has none", async () => {
+  const lab = new SecretsLab();
+  assert.equal(await lab.vault.keyProblem(), undefined);
+  const text = (await lab.vault.keyForServer()) ?? assert.fail("no key");
+  assert.equal(lab.key.text, text);
+  const key = new MemorySecretsKey();
+  key.text = text;
+  await lab.serverWith(key, "m2").write("db", VALUE, "create");
+  assert.equal(await lab.vault.keyForServer(), text);
+  await lab.assign("m1", UNIT, FILE);
+  assert.deepEqual((await lab.vault.readFor("m1", { unit: UNIT, name: "db" })).value, VALUE);
+});
+
+test("a server without the cluster's key hands none over, makes none, and says what it lacks", async () => {
+  const lab = new SecretsLab();
+  await lab.vault.write("db", VALUE, "create");
+  const [none, other] = [new MemorySecretsKey(), new MemorySecretsKey()];
+  other.create();
+  for (const [key, why] of [
+    [none, /it has no file \S+; copy \S+ from machine m1/],
+    [other, /its file \S+ has key [0-9a-f]{16}; copy/],
+  ] as const) {
+    const server = lab.serverWith(key, "m2");
+    assert.equal(await server.keyForServer(), undefined);
+    assert.match((await server.keyProblem()) ?? "", why);
+  }
+  assert.equal(none.text, undefined);
+  assert.equal(await lab.vault.keyProblem(), undefined);
+});

@@ -87,6 +87,37 @@ export class SecretVault {
   }
 
   /**
+   * Returns the text of the key file for a host that becomes a server; undefined if this server does not have the
+   * cluster's key. Makes the key if the cluster has none yet, so that all servers have the same one.
+   * @throws SecretRefusedError for an unusable file; a StoreError.
+   */
+  async keyForServer(signal?: AbortSignal): Promise<string | undefined> {
+    const { secrets, key } = this.#options;
+    const clusterKey = await secrets.key(signal);
+    const known = key.load();
+    if (clusterKey) return known?.keyID === clusterKey.keyID ? known.keyText : undefined;
+    return (known ?? key.create()).keyText;
+  }
+
+  /**
+   * Returns why this server cannot use the cluster's secrets, and what to do; undefined if it can, or if there is no key
+   * yet.
+   * @throws a StoreError.
+   */
+  async keyProblem(signal?: AbortSignal): Promise<string | undefined> {
+    const { secrets, key } = this.#options;
+    const clusterKey = await secrets.key(signal);
+    if (!clusterKey) return undefined;
+    try {
+      const known = key.load();
+      return known?.keyID === clusterKey.keyID ? undefined : this.#wrongKey(known, clusterKey).message;
+    } catch (error) {
+      if (error instanceof SecretRefusedError) return error.message;
+      throw error;
+    }
+  }
+
+  /**
    * Decrypts a secret for a machine. Reads the store: the machine must have an assignment of the unit, whose file must
    * name the secret.
    * @throws SecretRefusedError; a StoreError.

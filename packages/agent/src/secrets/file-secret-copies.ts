@@ -13,15 +13,18 @@ const IN_MEMORY: readonly number[] = [0x01021994, 0x858458f6];
  */
 export class FileSecretCopies implements SecretCopies {
   readonly #directory: string;
+  readonly #typeOf: (directory: string) => number;
   readonly #held = new Map<string, Map<string, number>>();
 
   /**
    * Reads which copies an earlier process of this boot has made.
    * @param directory created if missing; only this process may write into it.
+   * @param typeOf returns the type of the file system of a directory (statfs(2)).
    * @throws the errors of node:fs.
    */
-  constructor(directory: string) {
+  constructor(directory: string, typeOf = (path: string): number => statfsSync(path).type) {
     this.#directory = directory;
+    this.#typeOf = typeOf;
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     for (const unit of readdirSync(directory)) this.#held.set(unit, heldIn(join(directory, unit)));
   }
@@ -40,8 +43,7 @@ export class FileSecretCopies implements SecretCopies {
   }
 
   put(unit: string, secrets: ReadonlyMap<string, SecretValue>): void {
-    const { type } = statfsSync(this.#directory);
-    if (!IN_MEMORY.includes(type))
+    if (!IN_MEMORY.includes(this.#typeOf(this.#directory)))
       throw new SecretError(
         `cannot keep secrets in ${this.#directory}: the directory is on a disk; mount a tmpfs on /run, as systemd does`,
       );

@@ -2,11 +2,9 @@ import { createHash, X509Certificate } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import https from "node:https";
 import { checkServerIdentity as checkName, type PeerCertificate } from "node:tls";
+import { SERVER_NAME } from "@flotilla/runtime";
 import { V2_BASE, v2Endpoints } from "../contract/v2/endpoints.ts";
 import { bodyOf, parsedAnswer } from "./answer-body.ts";
-
-/** The name in the certificate of every server. */
-const SERVER_NAME = "server.flotilla";
 
 /**
  * Returns the certificate of the cluster's authority from a server, after its SHA-256 was compared with the pin of a

@@ -1,5 +1,5 @@
 /** The parts of the server that need neither the router nor the schemas, so that a daemon without an API stays small. */
-export { ACTION_LIMIT_MS } from "../contract/v2/endpoints.ts";
+export { ACTION_LIMIT_MS, V2_BASE, v2Endpoints } from "../contract/v2/endpoints.ts";
 export { limits } from "../contract/limits.ts";
 export { createHttpServer, createHttpsServer } from "./http-server.ts";
 export { OwnCluster, type OwnClusterOptions } from "./own-cluster.ts";
@@ -15,6 +15,7 @@ export {
   StoreBackupError,
   type StoreKeeper,
   type StoreReport,
+  TokenNeededError,
   type StatusReport,
   type UnitAction,
   type UnitInspector,

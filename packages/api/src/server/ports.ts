@@ -125,6 +125,11 @@ export class MachineUnreachableError extends FlotillaError {
   readonly code = "machine-unreachable";
 }
 
+/** An agent cannot answer a request without a token: only a server can. */
+export class TokenNeededError extends FlotillaError {
+  readonly code = "token-needed";
+}
+
 /** Writes secrets. Nothing reads a value back for a client. */
 export interface SecretWriter {
   /**

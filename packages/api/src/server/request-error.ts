@@ -31,6 +31,7 @@ const idsByCode: ReadonlyMap<string, ErrorId> = new Map<string, ErrorId>(
     "settings-too-large": "settings-too-large",
     "token-refused": "token-refused",
     "token-ended": "unauthenticated",
+    "token-needed": "unauthenticated",
     "metadata-vouched": "metadata-vouched",
     "secret-not-found": "secret-not-found",
     "secret-exists": "secret-exists",

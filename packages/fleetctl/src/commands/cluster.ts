@@ -1,4 +1,5 @@
 import { shortMachineID } from "@flotilla/api/client";
+import { describeServer, SERVER_PORT } from "@flotilla/runtime";
 import { UsageError } from "../command-error.ts";
 import type { Context } from "../context.ts";
 import { exitCode } from "../exit-code.ts";
@@ -55,8 +56,7 @@ async function init(context: Context, { etcd }: InitOptions): Promise<number> {
 }
 
 function addressOf({ primaryIP, peerPort }: FirstServer): string {
-  const address = primaryIP.includes(":") ? `[${primaryIP}]` : primaryIP;
-  return peerPort === undefined ? address : `${address}:${peerPort}`;
+  return describeServer({ host: primaryIP, port: Number(peerPort ?? SERVER_PORT) });
 }
 
 function endpointsIn(text: string): readonly string[] {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
+import type { StoreAccess } from "@flotilla/membership/client";
 import { joiningCluster } from "@flotilla/membership/fixture";
 import type { ClusterClient } from "../cluster/cluster-client.ts";
 import { type OwnEnvironment, withoutClusterWith } from "../cluster.fixture.ts";
@@ -65,23 +66,58 @@ test("options that a daemon with servers= refuses are removed", async (t) => {
   );
 });
 
-test("a server gets the options and files that lead to etcd", async (t) => {
+describe("a server", () => {
+  const KEY = "/var/lib/fleet/secrets.key";
   const store = {
     options: { etcd_servers: '["https://10.0.0.1:2379"]', etcd_username: "fleet", etcd_password: "p;w" },
     files: { etcd_cafile: "CA" },
+    secretsKey: "fleet-secrets-1 abc\n",
   };
-  const cluster = await joiningCluster(t, { storeAccess: async () => store });
-  await cluster.addToken({ server: true });
-  const fake = fakeHost();
-  const args = ["join", `127.0.0.1:${cluster.port}`, "--token", cluster.token] as const;
-  assert.equal((await withoutClusterWith({ host: fake.host, connect: listed }, ...args)).code, 0);
-  assert.equal(
-    fake.files.get(CONF),
-    'etcd_servers=["https://10.0.0.1:2379"]\netcd_username="fleet"\netcd_password="p;w"\netcd_cafile="/etc/fleet/etcd-cafile.pem"\n',
-  );
-  assert.equal(fake.modes.get(CONF), 0o600);
-  assert.equal(fake.files.get("/etc/fleet/etcd-cafile.pem"), "CA");
-  assert.equal(fake.files.has(IDENTITY), false);
+
+  async function joinAs(t: TestContext, access: StoreAccess, fake = fakeHost()) {
+    const cluster = await joiningCluster(t, { storeAccess: async () => access });
+    await cluster.addToken({ server: true });
+    const args = ["join", `127.0.0.1:${cluster.port}`, "--token", cluster.token] as const;
+    return { fake, ...(await withoutClusterWith({ host: fake.host, connect: listed }, ...args)) };
+  }
+
+  test("gets the options and files that lead to etcd, and the key of secrets", async (t) => {
+    const { fake, code, stderr } = await joinAs(t, store);
+    assert.deepEqual([code, stderr], [0, ""]);
+    assert.equal(
+      fake.files.get(CONF),
+      'etcd_servers=["https://10.0.0.1:2379"]\netcd_username="fleet"\netcd_password="p;w"\netcd_cafile="/etc/fleet/etcd-cafile.pem"\n',
+    );
+    assert.equal(fake.modes.get(CONF), 0o600);
+    assert.equal(fake.files.get("/etc/fleet/etcd-cafile.pem"), "CA");
+    assert.equal(fake.files.has(IDENTITY), false);
+    assert.deepEqual([fake.files.get(KEY), fake.modes.get(KEY)], [store.secretsKey, 0o600]);
+  });
+
+  test("gets the key of secrets where fleet.conf says", async (t) => {
+    const { fake } = await joinAs(t, store, fakeHost({ files: { [CONF]: "secrets_keyfile=/etc/fleet/s.key\n" } }));
+    assert.deepEqual([fake.files.get("/etc/fleet/s.key"), fake.files.has(KEY)], [store.secretsKey, false]);
+  });
+
+  test("keeps the key of another cluster, and does not join", async (t) => {
+    const fake = fakeHost({ files: { [KEY]: "fleet-secrets-1 other\n" } });
+    const { code, stderr } = await joinAs(t, store, fake);
+    assert.equal(code, 1);
+    assert.match(stderr, /cannot join as a server: \S+secrets\.key has the key of another cluster/);
+    assert.doesNotMatch(stderr, /abc/);
+    assert.deepEqual([fake.files.get(KEY), fake.files.has(CONF)], ["fleet-secrets-1 other\n", false]);
+  });
+
+  test("is told to copy the key if the server that answered has none", async (t) => {
+    const { secretsKey: key, ...without } = store;
+    const { code, stderr, fake } = await joinAs(t, without);
+    assert.equal(code, 0);
+    assert.match(
+      stderr,
+      /does not have the key of the cluster's secrets; copy \S+secrets\.key from a server that has it/,
+    );
+    assert.ok(key !== "" && !fake.files.has(KEY));
+  });
 });
 
 describe("a failure leaves the host as it was", () => {

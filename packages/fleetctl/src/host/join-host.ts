@@ -1,13 +1,12 @@
 import {
   type AdmittedHost,
-  describeServer,
   joinCluster,
   JoinError,
   type JoiningHost,
   makeSigningRequest,
-  type ServerAddress,
   type SigningRequest,
 } from "@flotilla/membership/client";
+import { describeServer, type ServerAddress } from "@flotilla/runtime";
 import type { ClusterClient } from "../cluster/cluster-client.ts";
 import { CommandError } from "../command-error.ts";
 import type { Context } from "../context.ts";
@@ -22,6 +21,9 @@ import type { GivenToken } from "./token-argument.ts";
 
 /** The key of a join that has not succeeded yet. The server answers the same key again. */
 const PENDING_KEY = "/var/lib/fleet/joining";
+
+/** The key of the cluster's secrets, unless fleet.conf names another file. */
+const SECRETS_KEY = "/var/lib/fleet/secrets.key";
 
 /** Only root reads keys and passwords. */
 const SECRET = 0o600;
@@ -70,8 +72,10 @@ export async function joinHost(context: Context, client: ClusterClient, wish: Wi
   const changes = new HostChanges(host);
   try {
     const servers = serversOf(wish, admitted, isServer);
-    if (admitted.store) await writeStoreAccess(changes, text, admitted.store);
-    else if (isServer) await writeAgent(changes, text, admitted, servers);
+    if (admitted.store) {
+      await writeStoreAccess(changes, text, admitted.store);
+      await writeSecretsKey(context, changes, text, admitted.store.secretsKey);
+    } else if (isServer) await writeAgent(changes, text, admitted, servers);
     else {
       await changes.write(IDENTITY, JSON.stringify(admitted.identity), SECRET);
       await changes.write(FLEET_CONF, withOptions(text, { servers: JSON.stringify(servers) }, OF_SERVERS), CONF_MODE);
@@ -140,6 +144,26 @@ async function writeStoreAccess(
   for (const [name, value] of Object.entries({ ...options, ...paths })) set[name] = quoted(name, value);
   // The password of etcd is one of the options.
   await changes.write(FLEET_CONF, withOptions(text, set, ["servers"]), SECRET);
+}
+
+/**
+ * Writes the key of the cluster's secrets. A key that the host has is kept if it is the same: it may be all that is left
+ * of another cluster's secrets.
+ */
+async function writeSecretsKey(context: Context, changes: HostChanges, text: string, key?: string): Promise<void> {
+  const path = optionIn(text, "secrets_keyfile") ?? SECRETS_KEY;
+  if (key === undefined) {
+    context.tell(
+      `the server does not have the key of the cluster's secrets; copy ${path} from a server that has it, with mode 600`,
+    );
+    return;
+  }
+  const present = await context.environment.host.read(path);
+  if (present !== undefined && present.trim() !== key.trim())
+    throw new CommandError(
+      `cannot join as a server: ${path} has the key of another cluster's secrets; move the file away, and keep it if that cluster exists`,
+    );
+  if (present === undefined) await changes.write(path, key, SECRET);
 }
 
 /** Quotes values in which the format of fleet.conf would see a comment. */

@@ -2,7 +2,7 @@ import { isEtcdEndpoint } from "@flotilla/store/etcd/address";
 import { MACHINE_LIFE_MS } from "@flotilla/membership";
 import * as z from "zod";
 import { parseListenAddress } from "../http/listen-address.ts";
-import { parseServerAddress } from "./server-address.ts";
+import { parseServerAddress } from "@flotilla/membership/client";
 import { duration, flag, fraction, integer, keyPrefix, listOf, metadata, seconds, text } from "./option-types.ts";
 
 const etcdServers = listOf(

@@ -4,11 +4,7 @@ import type { Socket } from "node:net";
 import { pipeline } from "node:stream/promises";
 import { unavailableMessage } from "@flotilla/api/http";
 import type { MachineIdentity } from "@flotilla/membership";
-import { messageOf } from "@flotilla/runtime";
-import { describeServer, type ServerAddress } from "../config/server-address.ts";
-
-/** The name in the certificate of every server. */
-const SERVER_NAME = "server.flotilla";
+import { describeServer, messageOf, SERVER_NAME, type ServerAddress } from "@flotilla/runtime";
 
 /** How long a server may take to accept a connection, milliseconds. */
 const CONNECT_LIMIT_MS = 3_000;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { listenersOf } from "./listeners-of.ts";
 
-const OPTIONS = { listen: [], metrics_listen: [], insecure_api: false };
+const OPTIONS = { listen: [], metrics_listen: [], insecure_api: false, servers: [] };
 const TCP = { kind: "tcp", host: "0.0.0.0", port: 49_153 } as const;
 const UNIX = { kind: "unix", path: "/run/x.sock" } as const;
 
@@ -28,3 +28,13 @@ for (const [what, options, inherited, entrances] of [
       entrances,
     );
   });
+
+test("an agent refuses a TCP socket of systemd, and takes a unix socket", () => {
+  const agent = { ...OPTIONS, servers: [{ host: "s1", port: 7333 }] };
+  const socket = { kind: "inherited", fd: 3, isUnix: true } as const;
+  assert.equal(listenersOf(agent, [socket], "/run/fleet.sock").length, 1);
+  assert.throws(() => listenersOf(agent, [socket, { ...socket, fd: 4, isUnix: false }], "/run/fleet.sock"), {
+    code: "bad-config",
+    message: /descriptor 4\) together with servers=: it is a TCP socket.*remove ListenStream=/,
+  });
+});

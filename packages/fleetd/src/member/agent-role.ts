@@ -1,7 +1,7 @@
 import type { SecretSource } from "@flotilla/agent";
 import type { Api, EntranceHandler } from "@flotilla/api";
 import type { OwnCluster } from "@flotilla/api/http";
-import type { ServerAddress } from "../config/server-address.ts";
+import type { ServerAddress } from "@flotilla/runtime";
 import type { NetworkLink } from "@flotilla/link";
 import type { IdentityKeeper } from "@flotilla/membership";
 import { RemoteSecretSource } from "@flotilla/secrets";

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Api, createApi, type EntranceHandler, fixedStore, noSecrets } from "@flotilla/api";
-import { MachineUnreachableError, type OwnCluster } from "@flotilla/api/http";
+import { MachineUnreachableError, type OwnCluster, TokenNeededError, V2_BASE, v2Endpoints } from "@flotilla/api/http";
 import {
   AttendanceRegistry,
   MachineSettingsRegistry,
@@ -12,6 +12,7 @@ import { VERSION } from "../version.ts";
 import { localInspector } from "./inspector.ts";
 import { refusalOf } from "./open-access.ts";
 import type { Parts } from "./parts.ts";
+import { serversOnly, TOKEN_NEEDED } from "./servers-only.ts";
 
 export interface OwnApiOptions {
   readonly cluster: OwnCluster;
@@ -33,17 +34,17 @@ export async function createOwnApi(parts: Parts, { cluster, authority }: OwnApiO
     machineID === facts.id ? read() : Promise.reject(elsewhere(machineID));
   const api = await createApi({
     units: new UnitRegistry(store),
-    settings: new MachineSettingsRegistry(store),
-    memberships: new MembershipRegistry(store),
-    access: { tokens: NO_TOKENS, registry: new TokenRegistry(store), authority: async () => authority() },
-    attendance: new AttendanceRegistry(store),
+    settings: new MachineSettingsRegistry(serversOnly),
+    memberships: new MembershipRegistry(serversOnly),
+    access: { tokens: NO_TOKENS, registry: new TokenRegistry(serversOnly), authority: async () => authority() },
+    attendance: new AttendanceRegistry(serversOnly),
     cluster,
     inspector: {
       status: (machineID, unit, signal) => here(machineID, () => local.status(unit, signal)),
       journal: (machineID, unit, request, signal) => here(machineID, () => local.journal(unit, request, signal)),
     },
     secrets: noSecrets,
-    audits: { read: () => Promise.reject(new MachineUnreachableError(`servers keep the audit; ${TOKEN_NEEDED}`)) },
+    audits: { read: () => Promise.reject(new TokenNeededError(`servers keep the audit; ${TOKEN_NEEDED}`)) },
     storeKeeper: fixedStore("of its servers"),
     operator: { act: (machineID) => Promise.reject(elsewhere(machineID)) },
     explain: async () => new Map(),
@@ -57,25 +58,35 @@ export async function createOwnApi(parts: Parts, { cluster, authority }: OwnApiO
     clock,
     log: log.child({ part: "api" }),
   });
-  return { handler: readOnly(api.handler), close: () => api.close() };
+  return { handler: ownReads(api.handler), close: () => api.close() };
 }
 
 function elsewhere(machineID: string): MachineUnreachableError {
   return new MachineUnreachableError(`machine ${machineID} is not this machine; ${TOKEN_NEEDED}`);
 }
 
-const TOKEN_NEEDED = "send a token, so that a server answers (`fleetctl --token`, FLEETCTL_TOKEN)";
+/** What only servers know. An answer from this machine alone, such as an empty backup, would mislead. */
+const OF_SERVERS: readonly string[] = [
+  v2Endpoints.getBackup,
+  v2Endpoints.getStoreBackup,
+  v2Endpoints.listSecrets,
+  v2Endpoints.listTokens,
+  v2Endpoints.readAudit,
+  v2Endpoints.canI,
+].map(({ path }) => V2_BASE + path);
 
-/** Refuses every request that could change something. */
-function readOnly(handler: EntranceHandler): EntranceHandler {
+/** Refuses every request that could change something, or that only a server can answer. */
+function ownReads(handler: EntranceHandler): EntranceHandler {
   return (request, response, entrance) => {
-    if (request.method === "GET" || request.method === "HEAD") handler(request, response, entrance);
-    else refuse(request, response);
+    const isRead = request.method === "GET" || request.method === "HEAD";
+    const [path = ""] = (request.url ?? "").split("?", 1);
+    if (isRead && !OF_SERVERS.includes(path)) handler(request, response, entrance);
+    else refuse(request, path, response);
   };
 }
 
-function refuse({ method }: IncomingMessage, response: ServerResponse): void {
-  const message = `cannot answer ${method} without a token: this machine is an agent, and its socket shows only its own units; ${TOKEN_NEEDED}`;
+function refuse({ method }: IncomingMessage, path: string, response: ServerResponse): void {
+  const message = `cannot answer ${method} ${path} without a token: this machine is an agent, and its socket shows only its own units; ${TOKEN_NEEDED}`;
   response.writeHead(401, { "content-type": "application/json", connection: "close" });
   response.end(JSON.stringify({ error: { code: 401, id: "unauthenticated", message } }));
 }

@@ -58,7 +58,7 @@ export async function openPeerLink(
   const authority = (ended: AbortSignal): Promise<AuthorityRecord> =>
     registry.obtain(() => certificates.createCluster(clock.wall(), ended), ended);
   const gateway = openGateway(parts, { authority, vault, refusals });
-  const joins = answerJoins(parts, { authority });
+  const joins = answerJoins(parts, { authority, vault });
   const forwarded = fromAgents(api, ({ machineID, generation }) => gateway.generationOf(machineID) === generation);
   const handler = machineRequests(
     new Map([

@@ -1,16 +1,18 @@
 import type { SecretSource } from "@flotilla/agent";
 import type { Api, EntranceHandler } from "@flotilla/api";
-import { TokenMirror } from "@flotilla/registry";
+import { TokenMirror, TokenRegistry } from "@flotilla/registry";
 import { untilAborted } from "@flotilla/runtime";
 import type { SecretVault } from "@flotilla/secrets";
 import { announceServer } from "./announce-server.ts";
 import { createMemberApi } from "./api.ts";
 import { runMemberEngine } from "./engine.ts";
+import { deleteExpiredTokens } from "./expired-tokens.ts";
 import type { MemberView } from "./load-role.ts";
 import type { ServerParts } from "./parts.ts";
 import { openPeerLink, type PeerLink } from "./peer-link.ts";
 import { openSecretVault } from "./secret-vault.ts";
 import type { Role } from "./role.ts";
+import { warnWithoutKey } from "./secrets-key-check.ts";
 import { SharedFeed } from "./shared-feed.ts";
 import { untilMoving, untilUsable, type UsableStoreOptions } from "./usable-store.ts";
 
@@ -69,9 +71,12 @@ export class ServerRole implements Role {
 
   async run(signal: AbortSignal): Promise<void> {
     const peers = this.#peers;
+    const { store, clock, log } = this.#parts;
     await Promise.all([
       runMemberEngine(this.#parts, { feed: this.#feed, gateway: () => peers?.gateway.contact }, signal),
       this.#tokens.run(signal),
+      warnWithoutKey(this.#vault, log, signal),
+      deleteExpiredTokens({ tokens: new TokenRegistry(store), clock, log }, signal),
       peers?.run(signal),
       peers && announceServer(this.#parts, peers.port, signal),
       untilMoving(this.#usable, () => this.#onMove(), signal),

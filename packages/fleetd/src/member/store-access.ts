@@ -6,10 +6,10 @@ const FILES = ["etcd_cafile", "etcd_certfile", "etcd_keyfile"] as const;
 
 /**
  * Returns how a further server reaches the cluster's etcd: the options of this server, and the contents of the files
- * that they name. Only a token that makes servers gets them.
+ * that they name; and the key of secrets. Only a token that makes servers gets them.
  * @throws the errors of node:fs.
  */
-export async function storeAccess(config: FleetdConfig): Promise<StoreAccess> {
+export async function storeAccess(config: FleetdConfig, secretsKey: string | undefined): Promise<StoreAccess> {
   const { etcd_servers: servers, etcd_key_prefix: prefix, etcd_username: username, etcd_password: password } = config;
   const named = FILES.filter((name) => config[name] !== "");
   const contents = await Promise.all(named.map(async (name) => [name, await readFile(config[name], "utf8")] as const));
@@ -20,5 +20,6 @@ export async function storeAccess(config: FleetdConfig): Promise<StoreAccess> {
       ...(username && { etcd_username: username, etcd_password: password }),
     },
     files: Object.fromEntries(contents),
+    ...(secretsKey !== undefined && { secretsKey }),
   };
 }

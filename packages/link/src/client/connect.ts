@@ -1,8 +1,7 @@
 import { type ClientHttp2Session, connect as connectHttp2 } from "node:http2";
 import { connect as connectTls, type TLSSocket } from "node:tls";
-import { messageOf } from "@flotilla/runtime";
+import { messageOf, SERVER_NAME } from "@flotilla/runtime";
 import { LinkUnavailableError } from "../port/link-error.ts";
-import { SERVER_NAME } from "../port/wire.ts";
 import { LINK_CLIENT_LIMITS } from "./client-limits.ts";
 
 export interface LinkAddress {
@@ -25,11 +24,6 @@ export interface Connected {
 
 /** Bytes of an answer that a server may send before they are read. */
 const WINDOW_BYTES = 256 * 1024;
-
-/** `HOST:PORT` */
-export function addressText({ host, port }: LinkAddress): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-}
 
 /**
  * Connects over TCP and TLS.

@@ -1,9 +1,9 @@
-import { type Clock, withTimeLimit } from "@flotilla/runtime";
+import { type Clock, describeServer, withTimeLimit } from "@flotilla/runtime";
 import { LinkRefusedError, LinkUnavailableError, reasonOf, refusalOf } from "../port/link-error.ts";
 import { HELLO_PATH } from "../port/wire.ts";
 import type { LinkClientLimits } from "./client-limits.ts";
 import { ClientSession } from "./client-session.ts";
-import { addressText, connect, type LinkAddress, type LinkTls } from "./connect.ts";
+import { connect, type LinkAddress, type LinkTls } from "./connect.ts";
 
 /**
  * Opens a session and makes sure that the server admits this machine.
@@ -17,7 +17,7 @@ export function openSession(
 ): Promise<ClientSession> {
   const timeout = (): Error => new LinkUnavailableError(`no session within ${limitMs} ms`);
   return withTimeLimit({ clock, ms: limitMs, timeout }, [signal], async (limited) => {
-    const session = new ClientSession(addressText(server), await connect(server, tls, limited), clock, limits);
+    const session = new ClientSession(describeServer(server), await connect(server, tls, limited), clock, limits);
     try {
       await greet(session, limited);
       return session;

@@ -1,7 +1,14 @@
-import { Backoff, type Clock, type Logger, rethrowProgrammingError, untilAborted } from "@flotilla/runtime";
+import {
+  Backoff,
+  type Clock,
+  describeServer,
+  type Logger,
+  rethrowProgrammingError,
+  untilAborted,
+} from "@flotilla/runtime";
 import { LinkRefusedError, LinkUnavailableError } from "../port/link-error.ts";
 import type { LinkClientLimits } from "./client-limits.ts";
-import { addressText, type LinkAddress } from "./connect.ts";
+import type { LinkAddress } from "./connect.ts";
 import { FailedRound } from "./failed-round.ts";
 import type { LinkClientSession } from "./link-session.ts";
 
@@ -141,7 +148,7 @@ export class SessionKeeper {
   /** Goes over to the next server; after a round over all servers, with a pause. */
   async #fail(error: Error): Promise<void> {
     const { servers, clock, log } = this.#options;
-    this.#round.add(addressText(this.#server()), error);
+    this.#round.add(describeServer(this.#server()), error);
     this.#next += 1;
     if (this.#round.attempts < servers.length) return;
     const failure = this.#round.toError();

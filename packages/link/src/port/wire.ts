@@ -1,9 +1,6 @@
 /** The first request of each session. The answer is 200, or the reason why the server does not admit the client. */
 export const HELLO_PATH = "/link/v1/hello";
 
-/** The name that a server's certificate must have, whatever the server's address is. */
-export const SERVER_NAME = "server.flotilla";
-
 /**
  * The last line of an answer of lines. A stream of HTTP/2 whose connection is lost ends, in Node, like one that is
  * complete. For the same reason requests and whole answers have a Content-Length.

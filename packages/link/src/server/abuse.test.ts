@@ -12,7 +12,7 @@ import { LoopbackServer, type LoopbackServerOptions, TestAuthority } from "../fi
 import { FLAG, FRAME, RawClient } from "../fixture/raw-client.ts";
 import { until } from "../fixture/until.ts";
 import type { LinkCall } from "../port/link-call.ts";
-import { SERVER_NAME } from "../port/wire.ts";
+import { SERVER_NAME } from "@flotilla/runtime";
 import { LINK_LIMITS } from "./limits.ts";
 
 let authority: TestAuthority;

@@ -1,3 +1,4 @@
+import { peerAddress } from "@flotilla/runtime";
 import type { PeerCertificate as TlsCertificate, TLSSocket } from "node:tls";
 import type { PeerCertificate } from "./admission.ts";
 
@@ -13,7 +14,7 @@ export function peerCertificateOf(socket: TLSSocket): PeerCertificate {
     authorized: error === undefined,
     authorizationError: error,
     validTo: validTo === undefined ? undefined : Date.parse(validTo),
-    remoteAddress: (socket.remoteAddress ?? "").replace(/^::ffff:/, ""),
+    remoteAddress: peerAddress(socket),
   };
 }
 

@@ -10,7 +10,7 @@ import type { LinkTls } from "../client/connect.ts";
 import { LoopbackServer, type LoopbackServerOptions, TestAuthority } from "../fixture/index.ts";
 import { RawClient } from "../fixture/raw-client.ts";
 import { until } from "../fixture/until.ts";
-import { SERVER_NAME } from "../port/wire.ts";
+import { SERVER_NAME } from "@flotilla/runtime";
 import type { PeerCertificate } from "./admission.ts";
 import type { LinkRefusal } from "./refused.ts";
 import { LINK_TLS } from "./serve-link-on.ts";

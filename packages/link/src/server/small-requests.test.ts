@@ -14,7 +14,7 @@ import {
   type SmallAnswer,
   smallAnswerOf,
 } from "../port/small-request.ts";
-import { SERVER_NAME } from "../port/wire.ts";
+import { SERVER_NAME } from "@flotilla/runtime";
 
 let authority: TestAuthority;
 let serverTls: LinkTls;

@@ -2,10 +2,11 @@ import "reflect-metadata";
 import { webcrypto } from "node:crypto";
 import { isIP } from "node:net";
 import type { AuthorityRecord } from "@flotilla/registry";
+import { SERVER_NAME } from "@flotilla/runtime";
 import * as x509 from "@peculiar/x509";
 import { CLOCK_SLACK_MS, MACHINE_LIFE_MS } from "./certificate-life.ts";
 import { type MachineSubject, organizationOf } from "./certificate-facts.ts";
-import { type MachineIdentity, peerName, SERVER_NAME } from "./identity.ts";
+import { type MachineIdentity, peerName } from "./identity.ts";
 
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 

@@ -9,6 +9,3 @@ export interface MachineIdentity {
 export function peerName(machineID: string): string {
   return `${machineID}.flotilla`;
 }
-
-/** The name in the certificate of every server. A client asks for it, because a server may have any address. */
-export const SERVER_NAME = "server.flotilla";

@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
-import { type MachineIdentity, peerName, SERVER_NAME } from "./identity.ts";
+import { SERVER_NAME } from "@flotilla/runtime";
+import { type MachineIdentity, peerName } from "./identity.ts";
 import { authoritiesIn } from "./authorities.ts";
 import type { CertificateRole } from "./certificate-facts.ts";
 

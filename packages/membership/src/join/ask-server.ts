@@ -1,8 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { ConnectionOptions } from "node:tls";
-import { SERVER_NAME } from "../certificates/identity.ts";
-import type { ServerAddress } from "./server-address.ts";
+import { SERVER_NAME, type ServerAddress } from "@flotilla/runtime";
 
 export interface ServerRequest {
   readonly method: "GET" | "POST";

@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { messageOf } from "@flotilla/runtime";
+import { describeServer, messageOf, type ServerAddress } from "@flotilla/runtime";
 import { authoritiesIn } from "../certificates/authorities.ts";
 import { type MachineIdentity, peerName } from "../certificates/identity.ts";
 import type { SigningRequest } from "../certificates/signing-request.ts";
@@ -7,7 +7,6 @@ import { askServer, type ServerAnswer } from "./ask-server.ts";
 import { JoinError } from "./join-error.ts";
 import { AUTHORITY_PATH, type JoinAnswer, type JoinRequest, MACHINES_PATH } from "./join-messages.ts";
 import { pinOf } from "./key-hash.ts";
-import { describeServer, type ServerAddress } from "./server-address.ts";
 
 export interface JoiningHost {
   readonly server: ServerAddress;

@@ -1,5 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
-import { isOutage, logFailure, type Logger } from "@flotilla/runtime";
+import { isOutage, logFailure, type Logger, peerAddress } from "@flotilla/runtime";
 import * as z from "zod";
 import { CertificateError } from "../certificates/certificate-maker.ts";
 import { AUTHORITY_PATH, type JoinRequest, MACHINES_PATH } from "./join-messages.ts";
@@ -43,7 +43,7 @@ async function answerTo(service: JoinService, request: IncomingMessage, signal: 
   if (path !== MACHINES_PATH || request.method !== "POST")
     return json(404, { reason: `there is only GET ${AUTHORITY_PATH} and POST ${MACHINES_PATH}` });
   const body = requestIn(await bodyOf(request));
-  return json(200, await service.join(body, request.socket.remoteAddress ?? "", signal));
+  return json(200, await service.join(body, peerAddress(request.socket), signal));
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {

@@ -16,11 +16,13 @@ export interface JoinRequest {
   readonly bootID: string;
 }
 
-/** How a server reaches the store: options of fleet.conf, and the contents of the files that they name. */
+/** What a further server needs to reach the store and to read secrets: options of fleet.conf, and the contents of the files that they name. */
 export interface StoreAccess {
   readonly options: Readonly<Record<string, string>>;
   /** By option, for example `etcd_keyfile`. */
   readonly files: Readonly<Record<string, string>>;
+  /** The file with the key of the cluster's secrets; absent if the server that answers does not have the key. */
+  readonly secretsKey?: string;
 }
 
 /** The answer to an admitted host. */

@@ -28,7 +28,7 @@ export interface JoinServiceOptions {
   /** Returns the addresses of servers, as HOST:PORT. */
   readonly servers: (signal: AbortSignal) => Promise<readonly string[]>;
   /** How further servers reach the store; undefined if they cannot, because it is embedded in this server. */
-  readonly storeAccess: (() => Promise<StoreAccess>) | undefined;
+  readonly storeAccess: ((signal: AbortSignal) => Promise<StoreAccess>) | undefined;
   /** Returns a value that no earlier membership of any machine has. */
   readonly newGeneration: () => string;
   readonly clock: Clock;
@@ -215,7 +215,7 @@ export class JoinService {
     signal: AbortSignal,
   ): Promise<JoinAnswer> {
     const { servers, storeAccess } = this.#options;
-    const store = record.server && storeAccess ? { store: await storeAccess() } : {};
+    const store = record.server && storeAccess ? { store: await storeAccess(signal) } : {};
     return { certificate, authorities: [cluster.certificate], servers: await servers(signal), ...store };
   }
 }

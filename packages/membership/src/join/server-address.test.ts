@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { describeServer, parseServerAddress } from "./server-address.ts";
+import { describeServer } from "@flotilla/runtime";
+import { parseServerAddress } from "./server-address.ts";
 
 for (const [text, host, port] of [
   ["s1", "s1", 7333],

@@ -1,14 +1,5 @@
 import { isIPv6 } from "node:net";
-
-/** The address at which an agent reaches a server. */
-export interface ServerAddress {
-  /** A host name or an IP address, without brackets. */
-  readonly host: string;
-  readonly port: number;
-}
-
-/** The port of a server for other machines, by default (the option peer_port). */
-export const SERVER_PORT = 7333;
+import { SERVER_PORT, type ServerAddress } from "@flotilla/runtime";
 
 /** Parses `HOST`, `HOST:PORT`, `[IPv6]` or `[IPv6]:PORT`; returns undefined for other text. */
 export function parseServerAddress(text: string): ServerAddress | undefined {
@@ -17,8 +8,4 @@ export function parseServerAddress(text: string): ServerAddress | undefined {
   const port = digits === undefined ? SERVER_PORT : Number(digits);
   if (host === undefined || (bracketed !== undefined && !isIPv6(bracketed))) return undefined;
   return port >= 1 && port <= 65_535 ? { host, port } : undefined;
-}
-
-export function describeServer({ host, port }: ServerAddress): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }

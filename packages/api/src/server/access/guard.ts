@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Caller, Demand, Verb } from "@flotilla/access";
-import type { Clock, Logger } from "@flotilla/runtime";
+import { type Clock, type Logger, peerAddress } from "@flotilla/runtime";
 import { REVISION_HEADER } from "../../contract/v2/endpoints.ts";
 import { RequestError, requestErrorFor } from "../request-error.ts";
 import { type Authenticated, Authenticator, type AuthenticatorOptions } from "./authenticator.ts";
@@ -129,7 +129,7 @@ export class Guard {
       return this.#authenticator.authenticate(raw, entrance);
     } catch (error) {
       if (error instanceof RequestError && error.code === "unauthenticated") {
-        this.#failures.note(raw.socket.remoteAddress ?? "", error.message);
+        this.#failures.note(peerAddress(raw.socket), error.message);
         reply.header("www-authenticate", "Bearer");
       }
       throw error;
@@ -138,7 +138,7 @@ export class Guard {
 
   #tellAtEnd(request: FastifyRequest, reply: FastifyReply, tell: AccessObserver): void {
     const { raw, method } = request;
-    const from = raw.socket.remoteAddress ?? "";
+    const from = peerAddress(raw.socket);
     reply.raw.once("close", () => {
       const refusal = this.#refusals.get(raw);
       if (SAFE.includes(method) && refusal === undefined && !isPrivileged(request)) return;

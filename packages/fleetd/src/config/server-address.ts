@@ -1,1 +1,0 @@
-export { describeServer, parseServerAddress, type ServerAddress } from "@flotilla/membership/client";
