@@ -48,3 +48,18 @@ test("large requests that are sent at the same time all get their answers", asyn
     link.close();
   }
 });
+
+test("an agent says of servers with a certificate of another authority what to do", async () => {
+  await using server = await LoopbackServer.start({ tls: serverTls, routes: new Map() });
+  const stranger = await (await TestAuthority.create()).agent("m1");
+  const common = { clock: systemClock, random: () => 0, log: silentLogger };
+  const link = openLink({ servers: [server.address], tls: () => stranger, ...common });
+  try {
+    await assert.rejects(link.request("/x", "", { limitMs: 10_000 }), {
+      code: "link-unavailable",
+      message: /its certificate is of another authority than.*fleetctl join SERVER --token TOKEN/,
+    });
+  } finally {
+    link.close();
+  }
+});

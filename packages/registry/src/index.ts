@@ -18,6 +18,7 @@ export { MembershipMirror, type MembershipMirrorOptions } from "./membership-mir
 export { type KnownMachine, MembershipRegistry, REMOVAL_KNOWN_MS, type Removal } from "./membership-registry.ts";
 export { OneAtATime } from "./one-at-a-time.ts";
 export { OwnAssignments } from "./own-assignments.ts";
+export { decode } from "./records.ts";
 export type {
   ApiTokenRecord,
   AssignmentRecord,

@@ -7,15 +7,3 @@ export const readRequest = z.object({ unit: z.string(), name: z.string() });
 
 /** `value` is in base64. */
 export const readAnswer = z.object({ number: z.number(), value: z.string() });
-
-/** Returns undefined for a text that is not such a message. */
-export function decodeMessage<T>(schema: z.ZodType<T>, text: string): T | undefined {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  const parsed = schema.safeParse(json);
-  return parsed.success ? parsed.data : undefined;
-}

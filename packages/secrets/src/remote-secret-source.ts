@@ -1,5 +1,6 @@
 import { type Link, LinkAnswerError, LinkUnavailableError } from "@flotilla/link";
-import { decodeMessage, readAnswer, SECRETS_PATH } from "./read-protocol.ts";
+import { decode } from "@flotilla/registry";
+import { readAnswer, SECRETS_PATH } from "./read-protocol.ts";
 
 /** The time for one secret, milliseconds, with the wait for a server. */
 const LIMIT_MS = 10_000;
@@ -26,7 +27,7 @@ export class RemoteSecretSource {
       limitMs: LIMIT_MS,
     });
     if (status !== 200) throw new LinkAnswerError(status, body);
-    const answer = decodeMessage(readAnswer, body);
+    const answer = decode(readAnswer, body);
     if (!answer) throw new LinkUnavailableError(`the server's answer for secret ${name} is unreadable`);
     return { number: answer.number, value: Buffer.from(answer.value, "base64") };
   }

@@ -1,6 +1,7 @@
 import { LinkAnswerError, type LinkHandler } from "@flotilla/link";
+import { decode } from "@flotilla/registry";
 import { isOutage, type Logger, messageOf } from "@flotilla/runtime";
-import { decodeMessage, readRequest } from "./read-protocol.ts";
+import { readRequest } from "./read-protocol.ts";
 import { SecretRefusedError } from "./secret-error.ts";
 import type { SecretVault } from "./secret-vault.ts";
 
@@ -15,7 +16,7 @@ export interface SecretsHandlerOptions {
  */
 export function secretsHandler({ vault, log }: SecretsHandlerOptions): LinkHandler {
   return async (call) => {
-    const asked = decodeMessage(readRequest, await call.body());
+    const asked = decode(readRequest, await call.body());
     if (!asked) throw LinkAnswerError.because(400, "the body is not JSON with a unit and a name");
     try {
       const { number, value } = await vault.readFor(call.machineID, asked, call.signal);

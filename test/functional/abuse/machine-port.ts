@@ -6,8 +6,9 @@ import { request as httpsRequest, type RequestOptions } from "node:https";
 import type { IncomingMessage } from "node:http";
 import { connect as connectTcp, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
-import { type LinkTls, LINK_LIMITS, SERVER_NAME } from "@flotilla/link";
+import { type LinkTls, LINK_LIMITS } from "@flotilla/link";
 import { FLAG, FRAME, RawClient } from "@flotilla/link/fixture";
+import { SERVER_NAME } from "@flotilla/runtime";
 import { waitFor } from "../../lab/index.ts";
 
 /** Somebody who can reach a server's port for machines, and holds the certificate of one agent. */

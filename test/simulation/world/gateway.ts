@@ -44,7 +44,6 @@ export function startGateway({ process, store, random, askers, onInternalError }
     leases: store,
     rightsOf: (id) => new MachineRights(id),
     clock,
-    log,
     newLeaseID: () => String(FIRST_LEASE + random.below(2 ** 40)),
   });
   const owners = new Map<MemorySession, Process>();

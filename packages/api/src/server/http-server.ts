@@ -18,8 +18,7 @@ export interface ServerLimits {
   readonly connections: number;
 }
 
-const { headMs, requestMs, connections } = apiLimits;
-const DEFAULT_LIMITS: ServerLimits = { headMs, requestMs, checkMs: 5_000, connections };
+const DEFAULT_LIMITS: ServerLimits = { ...apiLimits, checkMs: 5_000 };
 
 /** How long a connection may be idle between two requests, milliseconds. */
 const IDLE_MS = 75_000;

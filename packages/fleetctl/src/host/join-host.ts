@@ -8,12 +8,12 @@ import {
 } from "@flotilla/membership/client";
 import { describeServer, type ServerAddress } from "@flotilla/runtime";
 import type { ClusterClient } from "../cluster/cluster-client.ts";
-import { CommandError } from "../command-error.ts";
 import type { Context } from "../context.ts";
 import { isRunningServer, OF_SERVERS, requireMovable, writeAgent } from "./become-agent.ts";
 import { FLEET_CONF, optionIn, withOptions } from "./fleet-conf.ts";
 import { HostChanges } from "./host-changes.ts";
 import type { LocalHost } from "./local-host.ts";
+import { writeSecretsKey, writeStoreAccess } from "./store-access.ts";
 import { bootIDOf, machineIDOf } from "./machine-facts.ts";
 import { IDENTITY, requireFleetd, requireNoCluster, requireRemoved } from "./require-host.ts";
 import { CHANGED_LIMIT_MS, type ListedMachine, startDaemon } from "./start-daemon.ts";
@@ -21,9 +21,6 @@ import type { GivenToken } from "./token-argument.ts";
 
 /** The key of a join that has not succeeded yet. The server answers the same key again. */
 const PENDING_KEY = "/var/lib/fleet/joining";
-
-/** The key of the cluster's secrets, unless fleet.conf names another file. */
-const SECRETS_KEY = "/var/lib/fleet/secrets.key";
 
 /** Only root reads keys and passwords. */
 const SECRET = 0o600;
@@ -74,7 +71,8 @@ export async function joinHost(context: Context, client: ClusterClient, wish: Wi
     const servers = serversOf(wish, admitted, isServer);
     if (admitted.store) {
       await writeStoreAccess(changes, text, admitted.store);
-      await writeSecretsKey(context, changes, text, admitted.store.secretsKey);
+      const told = await writeSecretsKey(host, changes, text, admitted.store.secretsKey);
+      if (told !== undefined) context.tell(told);
     } else if (isServer) await writeAgent(changes, text, admitted, servers);
     else {
       await changes.write(IDENTITY, JSON.stringify(admitted.identity), SECRET);
@@ -125,50 +123,4 @@ async function untilAdmitted(context: Context, joining: JoiningHost): Promise<Ad
       await clock.sleep(PAUSE_MS * (0.5 + random()), signal);
     }
   }
-}
-
-/** Writes the files that the cluster's servers use to reach etcd, and the options that name them. */
-async function writeStoreAccess(
-  changes: HostChanges,
-  text: string,
-  { options, files }: NonNullable<AdmittedHost["store"]>,
-): Promise<void> {
-  const paths: Record<string, string> = {};
-  for (const [option, content] of Object.entries(files)) {
-    if (!/^etcd_[a-z]+$/.test(option)) throw new CommandError(`cannot use the server's answer: unknown file ${option}`);
-    const path = `/etc/fleet/${option.replace("_", "-")}.pem`;
-    await changes.write(path, content, SECRET);
-    paths[option] = path;
-  }
-  const set: Record<string, string> = {};
-  for (const [name, value] of Object.entries({ ...options, ...paths })) set[name] = quoted(name, value);
-  // The password of etcd is one of the options.
-  await changes.write(FLEET_CONF, withOptions(text, set, ["servers"]), SECRET);
-}
-
-/**
- * Writes the key of the cluster's secrets. A key that the host has is kept if it is the same: it may be all that is left
- * of another cluster's secrets.
- */
-async function writeSecretsKey(context: Context, changes: HostChanges, text: string, key?: string): Promise<void> {
-  const path = optionIn(text, "secrets_keyfile") ?? SECRETS_KEY;
-  if (key === undefined) {
-    context.tell(
-      `the server does not have the key of the cluster's secrets; copy ${path} from a server that has it, with mode 600`,
-    );
-    return;
-  }
-  const present = await context.environment.host.read(path);
-  if (present !== undefined && present.trim() !== key.trim())
-    throw new CommandError(
-      `cannot join as a server: ${path} has the key of another cluster's secrets; move the file away, and keep it if that cluster exists`,
-    );
-  if (present === undefined) await changes.write(path, key, SECRET);
-}
-
-/** Quotes values in which the format of fleet.conf would see a comment. */
-function quoted(name: string, value: string): string {
-  if (!/^etcd_[a-z_]+$/.test(name) || /["\n]/.test(value.replace(/^\[.*\]$/s, "")))
-    throw new CommandError(`cannot use the server's answer: ${name} cannot be written to ${FLEET_CONF}`);
-  return value.startsWith("[") ? value : `"${value}"`;
 }

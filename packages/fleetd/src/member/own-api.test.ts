@@ -37,14 +37,14 @@ before(async () => {
   const machine = { id: MACHINE, primaryIP: "10.0.0.1", metadata: {}, version: "", peerPort: 0, bootID: "" } as never;
   const cluster = new OwnCluster({
     machine: () => machine,
-    assignments: { all: new Map(), revision: 1 },
+    assignments: () => ({ all: new Map(), revision: 1 }),
     states: () => new Map(),
     fileOf: () => Promise.reject(new Error("no file")),
   });
   const parts = {
     ...{ ...common, user: false, store, config: { token_limit: 100 } },
     facts: { id: MACHINE },
-    access: { role: "agent", link: { status: {} } },
+    access: { role: "agent", link: { status: {} }, removed: new AbortController().signal },
     metrics: { text: async () => "", request: () => () => {} },
   };
   api = await createOwnApi(parts as unknown as Parts, { cluster, authority: () => "" });

@@ -40,10 +40,25 @@ export async function connect(server: LinkAddress, tls: () => LinkTls, signal: A
     return { session: http2Over(socket), socket };
   } catch (error) {
     socket?.destroy();
-    throw new LinkUnavailableError(messageOf(error), { cause: error });
+    const message = isOfAnotherAuthority(error) ? ANOTHER_AUTHORITY : messageOf(error);
+    throw new LinkUnavailableError(message, { cause: error });
   } finally {
     signal.removeEventListener("abort", abort);
   }
+}
+
+const ANOTHER_AUTHORITY =
+  "its certificate is of another authority than that of the cluster that this machine has joined; if the cluster has a " +
+  "new authority, run fleetctl machine remove on a server, and fleetctl join SERVER --token TOKEN on this host";
+
+/** OpenSSL's codes for a certificate that none of the known authorities has signed (x509_vfy.h). */
+const UNKNOWN_ISSUER: readonly unknown[] = [
+  ...["CERT_SIGNATURE_FAILURE", "UNABLE_TO_GET_ISSUER_CERT_LOCALLY", "UNABLE_TO_VERIFY_LEAF_SIGNATURE"],
+  ...["UNABLE_TO_GET_ISSUER_CERT", "SELF_SIGNED_CERT_IN_CHAIN", "DEPTH_ZERO_SELF_SIGNED_CERT"],
+];
+
+function isOfAnotherAuthority(error: unknown): boolean {
+  return UNKNOWN_ISSUER.includes((error as { readonly code?: unknown }).code);
 }
 
 function tlsSocket({ host, port }: LinkAddress, { key, cert, ca }: LinkTls): TLSSocket {

@@ -151,10 +151,8 @@ export class ServerSession implements LinkSession {
   }
 
   #tooManyCalls(): LinkAnswerError {
-    return LinkAnswerError.because(
-      503,
-      `this session has ${this.#options.limits.calls} requests in progress, the maximum`,
-    );
+    const { calls } = this.#options.limits;
+    return LinkAnswerError.because(503, `this session has ${calls} requests in progress, the maximum`);
   }
 
   /** A call counts until its handler and its stream have ended. */
