@@ -1,4 +1,4 @@
-export { LINK_CLIENT_LIMITS, type LinkClientLimits } from "./client/client-limits.ts";
+export { type LinkClientLimits, linkLimitsFor } from "./client/client-limits.ts";
 export type { LinkAddress, LinkTls } from "./client/connect.ts";
 export type { NetworkLink } from "./client/link-client.ts";
 export { openLink, type OpenLinkOptions } from "./client/open-link.ts";

@@ -114,6 +114,17 @@ suite("failing over", () => {
     assert.equal(await answerOf(link), "b");
   });
 
+  test("a server that answers, but cannot serve, is left after a while, and only one that another can replace", async () => {
+    await using a = await serve(async (call) => call.answer(503, "the store does not answer"));
+    await using b = await named("b");
+    const limits = { ...quick, outageMs: 200 };
+    using alone = linkTo([a.address], limits);
+    using link = linkTo([a.address, b.address], limits);
+    await until(async () => (await answerOf(link)) === "b", "the other server");
+    for (let times = 0; times < 30; times += 1)
+      assert.equal((await alone.request("/", "", limit)).body, "the store does not answer");
+  });
+
   test("a session that is merely slow stays", async () => {
     await using a = await named("a");
     await using b = await named("b");

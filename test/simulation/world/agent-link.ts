@@ -1,4 +1,4 @@
-import { LINK_CLIENT_LIMITS, LinkUnavailableError, type NetworkLink } from "@flotilla/link";
+import { linkLimitsFor, LinkUnavailableError, type NetworkLink } from "@flotilla/link";
 import { type LinkHooks, MemoryConnection, openSimulatedLink, type Passage } from "@flotilla/link/memory";
 import { silentLogger } from "@flotilla/runtime";
 import { STORE_PATH } from "@flotilla/store/remote";
@@ -36,8 +36,7 @@ export function openAgentLink(options: AgentLinkOptions): NetworkLink {
     servers: servers.map(({ name }) => ({ host: name, port: 1 })),
     connect: ({ host }, signal) => connect(options, paths.get(host) as ServerPath, signal),
     ...{ clock: process.clock, random: random.float, log: silentLogger },
-    // fleetd's value.
-    limits: { pauseMs: Math.min(LINK_CLIENT_LIMITS.pauseMs, Math.max(1_000, ttlMs / 6)) },
+    limits: linkLimitsFor(ttlMs),
   });
   process.onDeath(() => link.close());
   return link;

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { LINK_CLIENT_LIMITS, LinkRefusedError, type NetworkLink, openLink } from "@flotilla/link";
+import { linkLimitsFor, LinkRefusedError, type NetworkLink, openLink } from "@flotilla/link";
 import { IdentityKeeper, type MachineIdentity, renewOverLink, SavedIdentity } from "@flotilla/membership";
 import type { LeaseCalls, Store } from "@flotilla/store";
 import type { FleetdConfig } from "../config/fleetd-options.ts";
@@ -73,7 +73,7 @@ async function openAgentAccess(
     servers: config.servers,
     tls: () => identity.current,
     ...{ clock, random, log },
-    limits: { pauseMs: longestPause(config) },
+    limits: linkLimitsFor(config.agent_ttl),
     onRefused: (error) => {
       if (error.refusal !== "removed") return;
       removed.abort(error);
@@ -88,12 +88,4 @@ async function openAgentAccess(
     requestTimeoutMs: config.etcd_request_timeout,
   });
   return { role: "agent", store, link, identity, removed: removed.signal };
-}
-
-/**
- * The longest pause between tries while no server answers: machines have one agent_ttl to be back after an outage
- * (docs/decisions/0020-silence-counts-while-the-store-is-heard.md).
- */
-function longestPause({ agent_ttl }: FleetdConfig): number {
-  return Math.min(LINK_CLIENT_LIMITS.pauseMs, Math.max(1_000, agent_ttl / 6));
 }

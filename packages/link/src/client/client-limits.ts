@@ -22,8 +22,23 @@ export const LINK_CLIENT_LIMITS = {
   pauseMs: 15_000,
   /** The same while the servers refuse this machine. */
   refusedPauseMs: 60_000,
+  /** How long a server may fail all requests before the next one is tried. Doubled each time, while all servers do. */
+  outageMs: 5_000,
+  longestOutageMs: 60_000,
   /** How long answers may take on a session that is being replaced. */
   leaveMs: 5_000,
 } as const;
 
 export type LinkClientLimits = { readonly [Name in keyof typeof LINK_CLIENT_LIMITS]: number };
+
+/**
+ * The limits that are shorter where machines have little time: they have the TTL of one lease to be back after an outage
+ * (docs/decisions/0020-silence-counts-while-the-store-is-heard.md).
+ *
+ * @param ttlMs the TTL of the machine's lease, milliseconds.
+ */
+export function linkLimitsFor(ttlMs: number): Pick<LinkClientLimits, "pauseMs" | "outageMs"> {
+  const most = Math.max(1_000, ttlMs / 6);
+  const { pauseMs, outageMs } = LINK_CLIENT_LIMITS;
+  return { pauseMs: Math.min(pauseMs, most), outageMs: Math.min(outageMs, most) };
+}

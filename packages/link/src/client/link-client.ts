@@ -2,6 +2,7 @@ import { type Clock, withTimeLimit } from "@flotilla/runtime";
 import type { Link, LinkAnswer, LinkRequestOptions } from "../port/link.ts";
 import { LinkUnavailableError } from "../port/link-error.ts";
 import type { LinkClientLimits } from "./client-limits.ts";
+import { ServerOutage } from "./server-outage.ts";
 import { SessionKeeper, type SessionKeeperOptions } from "./session-keeper.ts";
 import { Slots } from "./slots.ts";
 
@@ -22,14 +23,17 @@ export class LinkClient implements NetworkLink {
   readonly #limits: LinkClientLimits;
   readonly #keeper: SessionKeeper;
   readonly #slots: Slots;
+  readonly #outage: ServerOutage | undefined;
   #lines = 0;
 
   constructor(options: SessionKeeperOptions) {
-    const { clock, limits } = options;
+    const { clock, limits, servers } = options;
     this.#clock = clock;
     this.#limits = limits;
     this.#slots = new Slots(limits.requests, limits.waiting);
     this.#keeper = new SessionKeeper(options);
+    const [firstMs, mostMs] = [limits.outageMs, limits.longestOutageMs];
+    if (servers.length > 1) this.#outage = new ServerOutage({ clock, firstMs, mostMs });
   }
 
   get status(): NetworkLink["status"] {
@@ -75,7 +79,10 @@ export class LinkClient implements NetworkLink {
       const session = await this.#keeper.session(signal);
       signal.throwIfAborted();
       const outcome = await session.exchange(path, body, signal);
-      if (outcome !== "not-handled") return outcome;
+      if (outcome !== "not-handled") {
+        this.#outage?.note(session, outcome.status);
+        return outcome;
+      }
       signal.throwIfAborted();
     }
     throw this.#neverHandled(path);
@@ -87,6 +94,7 @@ export class LinkClient implements NetworkLink {
 
   #timeout(path: string, limitMs: number): Error {
     const { current, failure } = this.#keeper;
+    if (current) this.#outage?.note(current, undefined);
     const who = current ? `server ${current.server} did not answer ${path}` : `no server answered ${path}`;
     return new LinkUnavailableError(`${who} within ${limitMs} ms${current ? "" : `: ${failure.message}`}`);
   }
