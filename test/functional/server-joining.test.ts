@@ -69,14 +69,18 @@ test("a token made with --server makes a second server, through which an agent j
   for (const { ip } of [first, second]) assert.ok(servers.includes(`${ip}:7333`), servers);
 });
 
-test("a second server without the key of secrets says where the key is, and works with a copy", async () => {
+test("a second server has the key of secrets from its join; without it, it says where the key is", async () => {
+  assert.equal((await second.run(["stat", "--format=%a %U", KEY])).stdout, "600 root\n");
+  assert.equal(await second.readFile(KEY), await first.readFile(KEY));
   await first.run(["fleetctl", "secret", "set", "db"], { input: VALUE });
   const set = ["fleetctl", "secret", "set", "other"];
+  await second.run(["mv", KEY, `${KEY}.lost`]);
+  await second.run(["systemctl", "restart", "fleet.service"]);
+  await fleetdReady(second);
   const { code, stderr } = await second.run(set, { input: VALUE, check: false });
   assert.notEqual(code, 0);
   assert.match(stderr, new RegExp(await first.machineId()));
-  await second.writeFile(KEY, await first.readFile(KEY));
-  await second.run(["chmod", "600", KEY]);
+  await second.run(["mv", `${KEY}.lost`, KEY]);
   await second.run(set, { input: VALUE });
 });
 
