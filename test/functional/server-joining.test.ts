@@ -89,6 +89,8 @@ test("the second server serves the agent alone, with secrets, while the first on
   await fleetdReady(second);
   const command = "cat $CREDENTIALS_DIRECTORY/db >/run/seen; exec sleep infinity";
   const reader =
+    // The last test restarts it often.
+    `[Unit]\nStartLimitIntervalSec=0\n` +
     `[Service]\nExecStart=/bin/sh -c '${command}'\nLoadCredential=db:/run/fleet/secrets.sock\n` +
     `[X-Fleet]\nMachineID=${await agent.machineId()}\n`;
   await second.writeFile("/root/reader.service", reader);
