@@ -5,13 +5,15 @@ import { KeepAlive } from "./keep-alive.ts";
 
 function start() {
   const clock = new ManualClock();
-  const peer = { isAlive: true, bytes: 0, pings: 0, silentAt: [] as number[] };
+  const answers: (() => void)[] = [];
+  const peer = { answers, isAlive: true, bytes: 0, pings: 0, silentAt: [] as number[] };
   const keepAlive = new KeepAlive({
     clock,
     pingMs: 2_000,
     pongMs: 1_000,
     ping: (onPong) => {
       peer.pings += 1;
+      answers.push(onPong);
       if (peer.isAlive) onPong();
     },
     bytesRead: () => peer.bytes,
@@ -32,6 +34,16 @@ test("a peer that does not answer is silent after an interval and a wait", async
   peer.isAlive = false;
   await clock.advance(10_000);
   assert.deepEqual(peer.silentAt, [7_000]);
+});
+
+test("an answer after the stop asks nothing more", async () => {
+  const { clock, peer, keepAlive } = start();
+  peer.isAlive = false;
+  await clock.advance(2_500);
+  keepAlive.stop();
+  for (const answer of peer.answers) answer();
+  await clock.advance(60_000);
+  assert.deepEqual([peer.pings, peer.silentAt], [1, []]);
 });
 
 test("bytes count as an answer", async () => {

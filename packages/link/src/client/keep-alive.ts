@@ -19,13 +19,16 @@ export interface KeepAliveOptions {
 export class KeepAlive {
   readonly #options: KeepAliveOptions;
   #cancel: () => void;
+  #isStopped = false;
 
   constructor(options: KeepAliveOptions) {
     this.#options = options;
     this.#cancel = options.clock.after(options.pingMs, () => this.#ping());
   }
 
+  /** Sends no further PING, also when the answer to the last one is still on its way. */
   stop(): void {
+    this.#isStopped = true;
     this.#cancel();
   }
 
@@ -33,6 +36,7 @@ export class KeepAlive {
     const { clock, pingMs, ping } = this.#options;
     this.#expectAnswer();
     ping(() => {
+      if (this.#isStopped) return;
       this.#cancel();
       this.#cancel = clock.after(pingMs, () => this.#ping());
     });
