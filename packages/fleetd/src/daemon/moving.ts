@@ -11,6 +11,9 @@ import type { Shell } from "./shell.ts";
 /** How long completing a move may take before it is tried again, milliseconds. */
 const FOLLOW_LIMIT_MS = 10_000;
 
+/** The least time limit of one request to etcd in a move, milliseconds: someone waits for it, and a full store may be slow. */
+const LEAST_REQUEST_LIMIT_MS = 5_000;
+
 type Common = Pick<Shell, "log" | "paths" | "sources">;
 
 /** Creates the part that moves the cluster to another store. */
@@ -23,7 +26,7 @@ export function createMover(shell: Common, machineID: string): StoreMover {
     clock: systemClock,
     log: log.child({ part: "move" }),
     targetOf: (text) => targetOf(shell, text),
-    open: async (config) => (await openStore(config, defaultPath, storeDeps(shell))).store,
+    open: async (config) => (await openStore(patient(config), defaultPath, storeDeps(shell))).store,
     openBare: (config) => openBare(shell, config),
   });
 }
@@ -54,7 +57,11 @@ function targetOf({ sources, paths }: Common, text: string): Promise<StoreTarget
 }
 
 async function openBare(shell: Common, config: FleetdConfig): Promise<Store & LeaseCalls> {
-  return (await openBareStore(config, defaultStorePath(shell.paths.stateDirectory), storeDeps(shell))).store;
+  return (await openBareStore(patient(config), defaultStorePath(shell.paths.stateDirectory), storeDeps(shell))).store;
+}
+
+function patient(config: FleetdConfig): FleetdConfig {
+  return { ...config, etcd_request_timeout: Math.max(config.etcd_request_timeout, LEAST_REQUEST_LIMIT_MS) };
 }
 
 /** No lease is held meanwhile, so no renewal is observed. */
