@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { Cluster, type Etcd, waitFor } from "../lab/index.ts";
 import { repeated, watchConduct } from "./daemon-conduct.ts";
-import { fleetdReady, processesOf, SLEEPER, startUnits } from "./running-units.ts";
+import { processesOf, SLEEPER, startUnits } from "./running-units.ts";
 
 const TTL_MS = 3_000;
 
@@ -53,8 +53,7 @@ for (const [what, begin, end] of outages) {
     await end(cluster.etcd);
     const ended = performance.now();
     await cluster.etcd.untilHealthy();
-    for (const host of cluster.hosts) await fleetdReady(host);
-    await cluster.waitForMachines(3);
+    await cluster.waitForRecovery();
     for (const unit of UNITS) await cluster.waitForActive(unit);
     const recovered = (performance.now() - ended) / 1000;
     assert.deepEqual(await processesOf(cluster.hosts, UNITS), processes);

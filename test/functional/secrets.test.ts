@@ -70,7 +70,7 @@ test("systemd restarts the unit without a server, and while the daemon restarts"
   await home.run(["systemctl", "restart", "reader.service"]);
   await waitFor("the unit to have its secret", async () => (await seenBy(home, "reader.service")) === FIRST);
   await cluster.etcd.start();
-  await cluster.waitForMachines(2);
+  await cluster.waitForRecovery();
   await home.run(["rm", "/run/seen-by-reader"]);
   await home.run(["sh", "-c", "systemctl restart fleet & systemctl restart reader.service; wait"], {
     timeoutMs: 60_000,

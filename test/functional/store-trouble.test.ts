@@ -31,7 +31,7 @@ test("while etcd is down for longer than the TTL, units keep running and the API
   assert.notEqual(code, 0);
   assert.match(stderr, /etcd|store/);
   await cluster.etcd.start();
-  await cluster.waitForMachines(2, first, { timeoutMs: 20_000 });
+  await cluster.waitForRecovery();
   await cluster.waitForActive("one.service");
   await cluster.waitForActive("two.service");
   assert.deepEqual(
@@ -51,7 +51,7 @@ test("a daemon that starts while etcd is down reports this, waits, and joins whe
   assert.notEqual(code, 0);
   assert.match(stderr, /etcd|store/);
   await cluster.etcd.start();
-  await cluster.waitForMachines(2, host, { timeoutMs: 30_000 });
+  await cluster.waitForRecovery();
 });
 
 test("keys of the daemons that another client deletes are back within seconds, and the journal reports it", async () => {
@@ -86,7 +86,7 @@ test("when etcd loses its data, units keep running but are no longer listed, and
   const pids = (): Promise<string[]> => Promise.all([mainPid(homes[0], "k1.service"), mainPid(homes[1], "k3.service")]);
   const before = await pids();
   await cluster.etcd.loseData();
-  await cluster.waitForMachines(2, first, { timeoutMs: 30_000 });
+  await cluster.waitForRecovery();
   for (const host of [first, second]) {
     await startUnits(cluster, host, { [`on-${host.name}.service`]: SLEEPER });
     await cluster.waitForActive(`on-${host.name}.service`);

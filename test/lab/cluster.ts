@@ -114,6 +114,14 @@ export class Cluster {
     );
   }
 
+  /**
+   * Waits after an outage of the store until every daemon serves and lists every machine. Another daemon's list is no
+   * proof for a host: its record can still be listed while its own daemon knows that it has lost the lease.
+   */
+  async waitForRecovery(): Promise<void> {
+    for (const host of this.hosts) await this.waitForMachines(this.hosts.length, host, { timeoutMs: 30_000 });
+  }
+
   /** Returns the rows of `fleetctl list-units`: a global unit has one row for each machine. */
   async listUnits(host = this.#anyHost()): Promise<ListedUnit[]> {
     const fields = "--fields=unit,machine,active,sub";
